@@ -1,0 +1,1 @@
+"""Framewise: annotation of clinical videos and scans on a dedicated workstation."""

@@ -1,0 +1,119 @@
+"""The vocabulary: labels, objects, clicks, masks and what is known of each frame. Pure data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Literal
+
+Color = tuple[int, int, int]
+Point = tuple[float, float]
+Ring = tuple[Point, ...]
+SequenceKind = Literal["video", "folder", "image", "volume"]
+
+
+class Status(IntEnum):
+    """What is known of one object on one frame; propagation may write only the first two."""
+
+    EMPTY = 0
+    PROPAGATED = 1
+    EDITED = 2
+    VERIFIED = 3
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether propagation must leave the mask alone."""
+        return self >= Status.EDITED
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A class of things. value: 1..255, unique in the list; color: RGB, 0..255 each."""
+
+    value: int
+    name: str
+    color: Color
+
+
+@dataclass(frozen=True, slots=True)
+class Object:
+    """One tracked thing. object_id: from 1, never reused; label: a Label's value."""
+
+    object_id: int
+    label: int
+
+
+@dataclass(frozen=True, slots=True)
+class Click:
+    """A hint from the annotator. x right, y down, source pixels, pixel centres at integers."""
+
+    x: float
+    y: float
+    positive: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Mask:
+    """A bool (height, width) array as COCO compressed RLE; see app.masks for the arrays."""
+
+    height: int
+    width: int
+    counts: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Polygon:
+    """One connected piece of a mask. rings: the outer ring, then its holes; vertices in source pixels."""
+
+    rings: tuple[Ring, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """One object on one frame.
+
+    score: confidence in [0, 1], 1 for what a person made.
+    reference: a person made this mask, so propagation starts from it and the memory bank keeps it.
+    """
+
+    mask: Mask
+    status: Status
+    score: float = 1.0
+    reference: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Intensity window of a scan, in its native units: width > 0."""
+
+    width: float
+    center: float
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceInfo:
+    """What a reader knows of a sequence.
+
+    frames: count; width, height: source pixels after rotation metadata.
+    fps: mean rate of a video, None where time has no meaning.
+    times: seconds from the first frame, one a frame, or () when the rate is constant or unknown.
+    frame_names: the source's own file names of an image folder, else ().
+    spacing: millimetres (z, y, x) of a volume; origin (x, y, z) and direction (9 numbers, row-major,
+    as ITK gives them) place its first voxel in the patient; all None for anything else.
+    warnings: sentences for the annotator about damage or doubt found while opening.
+    """
+
+    name: str
+    path: str
+    kind: SequenceKind
+    frames: int
+    width: int
+    height: int
+    fps: float | None = None
+    times: tuple[float, ...] = ()
+    frame_names: tuple[str, ...] = ()
+    spacing: tuple[float, float, float] | None = None
+    origin: tuple[float, float, float] | None = None
+    direction: tuple[float, ...] | None = None
+    modality: str = ""
+    warnings: tuple[str, ...] = ()

@@ -1,0 +1,115 @@
+"""One error tree.
+
+FramewiseError
+├── SequenceError        a video, image folder or scan that cannot be read
+├── LabelFileError       a label list with bad lines
+├── ModelError           a model file that cannot be used
+├── WorkspaceError       a workspace that cannot be opened or written
+│   ├── WorkspaceBusy    another instance holds it
+│   └── WorkspaceNewer   a newer version of the program wrote it
+├── StorageFull          no space left where something must be written
+├── ExportError          a file for others that could not be made
+├── ImportMasksError     masks from elsewhere that do not fit
+├── WorkerError          a worker process that failed a job
+│   ├── WorkerDied       the process ended
+│   └── WorkerHung       the process stopped answering
+└── UsageError           a call that makes no sense in the present state
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class FramewiseError(Exception):
+    """An error a person can act on.
+
+    what: what happened, one sentence. subject: the file or value it happened to.
+    remedy: what to do about it, one sentence.
+    """
+
+    def __init__(self, what: str, *, subject: object = "", remedy: str = "") -> None:
+        self.what = what
+        self.subject = str(subject)
+        self.remedy = remedy
+        super().__init__(what, self.subject, remedy)
+
+    def __str__(self) -> str:
+        head = f"{self.subject}: {self.what}" if self.subject else self.what
+        return f"{head} {self.remedy}".strip()
+
+    def to_wire(self) -> dict[str, str]:
+        """The error as a message between processes."""
+        return {
+            "type": type(self).__name__,
+            "what": self.what,
+            "subject": self.subject,
+            "remedy": self.remedy,
+        }
+
+
+class SequenceError(FramewiseError):
+    """A video, image folder or scan cannot be read."""
+
+
+class LabelFileError(FramewiseError):
+    """A label list has lines that cannot be understood."""
+
+
+class ModelError(FramewiseError):
+    """A model file is missing, damaged or of the wrong kind."""
+
+
+class WorkspaceError(FramewiseError):
+    """A workspace cannot be opened or written."""
+
+
+class WorkspaceBusy(WorkspaceError):
+    """Another instance of the program holds the workspace."""
+
+
+class WorkspaceNewer(WorkspaceError):
+    """A newer version of the program wrote the workspace."""
+
+
+class StorageFull(FramewiseError):
+    """No space is left where something must be written."""
+
+
+class ExportError(FramewiseError):
+    """A file for others could not be made."""
+
+
+class ImportMasksError(FramewiseError):
+    """Masks made elsewhere do not fit this sequence."""
+
+
+class WorkerError(FramewiseError):
+    """A worker process failed a job."""
+
+
+class WorkerDied(WorkerError):
+    """A worker process ended while it had work."""
+
+
+class WorkerHung(WorkerError):
+    """A worker process stopped answering."""
+
+
+class UsageError(FramewiseError):
+    """A call makes no sense in the present state."""
+
+
+def from_wire(message: dict[str, Any]) -> FramewiseError:
+    """Rebuild an error that another process sent; an unknown type becomes WorkerError."""
+    kinds = {kind.__name__: kind for kind in _tree(FramewiseError)}
+    kind = kinds.get(str(message.get("type")), WorkerError)
+    return kind(
+        str(message.get("what", "Unknown error.")),
+        subject=message.get("subject", ""),
+        remedy=str(message.get("remedy", "")),
+    )
+
+
+def _tree(root: type[FramewiseError]) -> list[type[FramewiseError]]:
+    return [root, *(kind for child in root.__subclasses__() for kind in _tree(child))]

@@ -1,0 +1,1 @@
+"""Segmentation engines: the built-in one and those that run on Paddle."""

@@ -1,0 +1,1 @@
+"""The asyncio shell around the session, and the worker processes it supervises."""

@@ -1,0 +1,1 @@
+"""Files: media readers, the journal, label lists, exporters and importers."""

@@ -1,0 +1,1 @@
+"""Everything that Dear PyGui draws; nothing else in the program imports it."""
