@@ -1,0 +1,94 @@
+"""Undo and redo: edits as data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from app.annotation import Annotation, Label, Object
+
+
+@dataclass(frozen=True, slots=True)
+class CellChange:
+    """One object on one frame, before and after; None: nothing there."""
+
+    frame: int
+    object_id: int
+    before: Annotation | None
+    after: Annotation | None
+
+    @property
+    def inverse(self) -> CellChange:
+        return replace(self, before=self.after, after=self.before)
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One undoable change, a whole gesture.
+
+    labels, objects: the lists before and after, or None where they did not change.
+    """
+
+    edit_id: int
+    title: str
+    cells: tuple[CellChange, ...] = ()
+    labels: tuple[tuple[Label, ...], tuple[Label, ...]] | None = None
+    objects: tuple[tuple[Object, ...], tuple[Object, ...]] | None = None
+
+    @property
+    def inverse(self) -> Edit:
+        """The edit that takes this one back; it keeps the id."""
+        return replace(
+            self,
+            cells=tuple(change.inverse for change in reversed(self.cells)),
+            labels=self.labels and (self.labels[1], self.labels[0]),
+            objects=self.objects and (self.objects[1], self.objects[0]),
+        )
+
+
+def merge(changes: Iterable[CellChange]) -> tuple[CellChange, ...]:
+    """Join changes of the same cell: the first before, the last after."""
+    cells: dict[tuple[int, int], CellChange] = {}
+    for change in changes:
+        key = (change.frame, change.object_id)
+        known = cells.get(key)
+        cells[key] = change if known is None else replace(known, after=change.after)
+    return tuple(cells.values())
+
+
+@dataclass(slots=True)
+class History:
+    """The edits that can be undone, oldest first, and those that can be redone, next one last."""
+
+    limit: int = 500
+    done: list[Edit] = field(default_factory=list)
+    undone: list[Edit] = field(default_factory=list)
+
+    def add(self, edit: Edit) -> None:
+        """Append an edit; what was undone before can no longer be redone."""
+        self.undone.clear()
+        self.done.append(edit)
+        del self.done[: -self.limit]
+
+    def extend(self, edit_id: int, cells: tuple[CellChange, ...]) -> bool:
+        """Add changes to an edit that is still growing; False when it is not in the history any more."""
+        for position in range(len(self.done) - 1, -1, -1):
+            edit = self.done[position]
+            if edit.edit_id == edit_id:
+                self.done[position] = replace(edit, cells=edit.cells + cells)
+                return True
+        return False
+
+    def undo(self) -> Edit | None:
+        """Move the last edit to the redo side and return it."""
+        if not self.done:
+            return None
+        self.undone.append(self.done.pop())
+        return self.undone[-1]
+
+    def redo(self) -> Edit | None:
+        """Move the last undone edit back and return it."""
+        if not self.undone:
+            return None
+        self.done.append(self.undone.pop())
+        return self.done[-1]

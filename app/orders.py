@@ -1,0 +1,194 @@
+"""Orders are what the Session wants done; the Pipeline carries them out. Plain data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from app.annotation import Click, Mask, Polygon, Window
+from app.events import ExportKind
+from app.history import Edit
+from app.planning import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Something to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSequence(Order):
+    """Open a source and its workspace; answer with SequenceOpened or Noticed."""
+
+    path: str
+    series: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CloseSequence(Order):
+    """Finish what is under way for the open sequence and let go of its files."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowFrame(Order):
+    """Put a frame with its overlay on the screen."""
+
+    frame: int
+
+
+@dataclass(frozen=True, slots=True)
+class Play(Order):
+    """Run the playback clock from a frame; answer with PlaybackAdvanced."""
+
+    frame: int
+    speed: float
+    loop: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Pause(Order):
+    """Stop the playback clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment(Order):
+    """Answer a click list with PendingSegmented; it makes every earlier job stale.
+
+    initial: the mask that the clicks correct, or None.
+    """
+
+    job: int
+    frame: int
+    clicks: tuple[Click, ...]
+    initial: Mask | None
+    threshold: float
+    largest_component: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Rethreshold(Order):
+    """Answer job again from the probability at hand, with another threshold or component filter."""
+
+    job: int
+    threshold: float
+    largest_component: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DropSegmentation(Order):
+    """No answer is wanted any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trace(Order):
+    """Answer with PolygonsTraced."""
+
+    frame: int
+    object_id: int
+    mask: Mask
+
+
+@dataclass(frozen=True, slots=True)
+class Reshape(Order):
+    """Replace polygon index by after (None: delete it) in the mask; answer with MaskReshaped."""
+
+    frame: int
+    object_id: int
+    mask: Mask
+    polygons: tuple[Polygon, ...]
+    index: int
+    after: Polygon | None
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Record(Order):
+    """Make an edit durable. how: done for the first time, grown (only the added cells), undone or redone.
+
+    model: the name of the engine that helped.
+    """
+
+    edit: Edit
+    how: Literal["done", "grown", "undone", "redone"]
+    model: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordCursor(Order):
+    """Remember where the annotator is, for the next start."""
+
+    frame: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecordPropagation(Order):
+    """Remember the propagation under way, or that none is (arguments is None)."""
+
+    arguments: tuple[int | None, int | None, str, tuple[int, ...], bool, bool] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Propagate(Order):
+    """Carry out runs, in order of the list, and answer with FramePropagated and PropagationEnded.
+
+    references, kept: (frame, object_id, mask); kept are locked masks that are no references.
+    """
+
+    job: int
+    runs: tuple[Run, ...]
+    references: tuple[tuple[int, int, Mask], ...]
+    kept: tuple[tuple[int, int, Mask], ...]
+    earlier: tuple[tuple[int, int, Mask], ...]
+    background: bool
+    window: Window | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CancelPropagation(Order):
+    """Stop the job; answer with PropagationEnded."""
+
+    job: int
+
+
+@dataclass(frozen=True, slots=True)
+class Export(Order):
+    """Write files for others."""
+
+    job: int
+    kinds: tuple[ExportKind, ...]
+    folder: str
+
+
+@dataclass(frozen=True, slots=True)
+class CancelExport(Order):
+    """Stop the export."""
+
+    job: int
+
+
+@dataclass(frozen=True, slots=True)
+class ImportMasks(Order):
+    """Read masks; answer with MasksImported."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoadLabels(Order):
+    """Read a label list; answer with LabelsReplaced, and Noticed for bad lines."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class SaveLabels(Order):
+    """Write the label list."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoadEngine(Order):
+    """Load an engine; answer with EngineReady or EngineFailed."""
+
+    name: str

@@ -1,0 +1,22 @@
+"""Pixels for the screen: one frame and its masks, always of the same index."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A frame to draw.
+
+    sequence: path of the sequence it belongs to. image: uint8 (h, w, 4) RGBA. overlay: uint8 (h, w, 4) RGBA, alpha 0
+    where there is no mask; the same array object as before when nothing in it changed, like image.
+    """
+
+    sequence: str
+    frame: int
+    image: NDArray[np.uint8]
+    overlay: NDArray[np.uint8] | None

@@ -1,0 +1,131 @@
+"""What the views see: immutable pictures of the Session's state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from app.annotation import Annotation, Click, Label, Mask, Object, Polygon, SequenceInfo, Status, Window
+from app.events import ToastLevel
+
+Mode = Literal["annotate", "edit"]
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """Clicks that are not committed yet.
+
+    target: the object they correct or extend, None for one to be made. base: its mask before the clicks.
+    mask: the answer so far; awaiting: a newer answer is on its way.
+    """
+
+    frame: int
+    target: int | None
+    base: Mask | None
+    clicks: tuple[Click, ...]
+    undone: tuple[Click, ...] = ()
+    mask: Mask | None = None
+    awaiting: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """One object along the whole sequence: a Status and a score (0..255) for each frame, one byte each."""
+
+    object_id: int
+    label: int
+    statuses: bytes
+    scores: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class PropagationState:
+    """A propagation under way. remaining: seconds, or None while unknown. frame: where it is now."""
+
+    job: int
+    done: int
+    total: int
+    frame: int
+    remaining: float | None
+    prefetch: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ExportState:
+    """An export under way."""
+
+    job: int
+    kind: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Toast:
+    """A message that goes away by itself."""
+
+    toast_id: int
+    level: ToastLevel
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """How masks are drawn and made. threshold, opacity in [0, 1]; click_radius in screen pixels."""
+
+    threshold: float = 0.5
+    opacity: float = 0.6
+    click_radius: int = 4
+    largest_component: bool = False
+    overlay_visible: bool = True
+    prefetch: bool = True
+    window: Window | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything there is to draw, but for the pixels; see app.picture for these.
+
+    revision grows with every change. annotations: the objects on the frame, in object order.
+    polygons: outlines by object id, while mode is "edit". marks: the marked range [start, stop).
+    saved: every edit is durable. offer: a propagation that was cut off can go on.
+    """
+
+    revision: int = 0
+    sequence: SequenceInfo | None = None
+    opening: str = ""
+    frame: int = 0
+    playing: bool = False
+    speed: float = 1.0
+    loop: bool = True
+    mode: Mode = "annotate"
+    labels: tuple[Label, ...] = ()
+    label: int | None = None
+    objects: tuple[Object, ...] = ()
+    selected: int | None = None
+    pending: Pending | None = None
+    annotations: tuple[tuple[int, Annotation], ...] = ()
+    polygons: tuple[tuple[int, tuple[Polygon, ...]], ...] = ()
+    tracks: tuple[Track, ...] = ()
+    marks: tuple[int | None, int | None] = (None, None)
+    propagation: PropagationState | None = None
+    export: ExportState | None = None
+    offer: bool = False
+    can_undo: bool = False
+    can_redo: bool = False
+    view: View = View()
+    toasts: tuple[Toast, ...] = ()
+    engine: str = ""
+    device: str = ""
+    engine_loading: str = ""
+    saved: bool = True
+    operator: str = ""
+
+    def label_of(self, object_id: int) -> Label | None:
+        """The label of an object."""
+        value = next((item.label for item in self.objects if item.object_id == object_id), None)
+        return next((label for label in self.labels if label.value == value), None)
+
+    def unverified(self) -> int:
+        """How many (frame, object) cells hold a mask that nobody has verified or made."""
+        return sum(track.statuses.count(bytes([Status.PROPAGATED])) for track in self.tracks)
