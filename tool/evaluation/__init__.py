@@ -1,0 +1,1 @@
+"""Measures engines against sequences whose truth is known."""
