@@ -61,6 +61,17 @@ class Mask:
     counts: bytes
 
 
+def empty_mask(height: int, width: int) -> Mask:
+    """Return a mask with no pixel set: one run of zeros in COCO's variable-length code."""
+    rest, counts = height * width, bytearray()
+    while True:
+        chunk, rest = rest & 0x1F, rest >> 5
+        more = rest != 0 or bool(chunk & 0x10)
+        counts.append(48 + (chunk | 0x20 if more else chunk))
+        if not more:
+            return Mask(height, width, bytes(counts))
+
+
 @dataclass(frozen=True, slots=True)
 class Polygon:
     """One connected piece of a mask. rings: the outer ring, then its holes; vertices in source pixels."""
@@ -74,12 +85,17 @@ class Annotation:
 
     score: confidence in [0, 1], 1 for what a person made.
     reference: a person made this mask, so propagation starts from it and the memory bank keeps it.
+    version: id of the edit that made a reference, else 0.
+    sources: versions of the references before and after this frame that a propagated mask was carried from,
+    0 for none; it is up to date as long as these still are the nearest references.
     """
 
     mask: Mask
     status: Status
     score: float = 1.0
     reference: bool = False
+    version: int = 0
+    sources: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True, slots=True)

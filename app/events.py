@@ -154,9 +154,13 @@ class SegmentationFailed(Event):
 
 @dataclass(frozen=True, slots=True)
 class MaskFinished(Event):
-    """Space: commit the pending mask to the label's object (None: the current label), or toggle polygon editing."""
+    """Space: commit the pending mask to the label's object, or else toggle polygon editing.
+
+    label: None for the current one. merged: a mask to commit in place of the pending one.
+    """
 
     label: int | None = None
+    merged: Mask | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -367,11 +371,14 @@ class PropagationRequested(Event):
 
 @dataclass(frozen=True, slots=True)
 class FramePropagated(Event):
-    """Results of one step: (object_id, mask, score) each; remaining: seconds, or None while unknown."""
+    """Results of one step.
+
+    results: (object_id, mask, score, sources as in Annotation) each. remaining: seconds, None while unknown.
+    """
 
     job: int
     frame: int
-    results: tuple[tuple[int, Mask, float], ...]
+    results: tuple[tuple[int, Mask, float, tuple[int, int]], ...]
     done: int
     total: int
     remaining: float | None = None
@@ -403,7 +410,10 @@ class PropagationResumed(Event):
 
 @dataclass(frozen=True, slots=True)
 class FramesVerified(Event):
-    """A person has looked at frames [start, stop) of the objects (() for all) and accepts them; or takes that back."""
+    """A person has looked at frames [start, stop) and accepts them, or takes that back.
+
+    objects: () for all.
+    """
 
     start: int
     stop: int
@@ -416,7 +426,10 @@ class FramesVerified(Event):
 
 @dataclass(frozen=True, slots=True)
 class ViewChanged(Event):
-    """Only the fields that are not None change. threshold, opacity in [0, 1]; click_radius 0..10 screen pixels."""
+    """Only the fields that are not None change.
+
+    threshold, opacity in [0, 1]; click_radius 0..10 screen pixels.
+    """
 
     threshold: float | None = None
     opacity: float | None = None

@@ -70,14 +70,13 @@ class History:
         self.done.append(edit)
         del self.done[: -self.limit]
 
-    def extend(self, edit_id: int, cells: tuple[CellChange, ...]) -> bool:
-        """Add changes to an edit that is still growing; False when it is not in the history any more."""
+    def extend(self, edit_id: int, cells: tuple[CellChange, ...]) -> None:
+        """Add changes to an edit that is still growing; one that fell off the limit cannot be undone anyway."""
         for position in range(len(self.done) - 1, -1, -1):
             edit = self.done[position]
             if edit.edit_id == edit_id:
                 self.done[position] = replace(edit, cells=edit.cells + cells)
-                return True
-        return False
+                return
 
     def undo(self) -> Edit | None:
         """Move the last edit to the redo side and return it."""

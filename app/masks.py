@@ -34,11 +34,6 @@ def box(mask: Mask) -> tuple[int, int, int, int]:
     return x, y, width, height
 
 
-def empty(height: int, width: int) -> Mask:
-    """Return a mask with no pixel set."""
-    return encode(np.zeros((height, width), np.uint8))
-
-
 def paint(layers: Iterable[tuple[int, Mask]], height: int, width: int) -> NDArray[np.uint8]:
     """Paint (value, mask) layers in order into a label map, uint8 (h, w); later ones cover earlier ones."""
     labels = np.zeros((height, width), np.uint8)

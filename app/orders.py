@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.annotation import Click, Mask, Polygon, Window
-from app.events import ExportKind
+from app.events import ExportKind, PropagationRequested
 from app.history import Edit
 from app.planning import Run
 
@@ -122,16 +122,18 @@ class RecordCursor(Order):
 
 @dataclass(frozen=True, slots=True)
 class RecordPropagation(Order):
-    """Remember the propagation under way, or that none is (arguments is None)."""
+    """Remember the propagation under way, None for none, so that it can go on after a crash."""
 
-    arguments: tuple[int | None, int | None, str, tuple[int, ...], bool, bool] | None
+    wish: PropagationRequested | None
 
 
 @dataclass(frozen=True, slots=True)
 class Propagate(Order):
-    """Carry out runs, in order of the list, and answer with FramePropagated and PropagationEnded.
+    """Carry out runs and answer with FramePropagated and PropagationEnded.
 
-    references, kept: (frame, object_id, mask); kept are locked masks that are no references.
+    references, kept, earlier: (frame, object_id, mask). references: to start from; kept: locked ones, never
+    to be overwritten; earlier: results carried from the far end of a span, to be fused with.
+    background: started by itself, so anything else goes first.
     """
 
     job: int

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 class Picture:
     """A frame to draw.
 
-    sequence: path of the sequence it belongs to. image: uint8 (h, w, 4) RGBA. overlay: uint8 (h, w, 4) RGBA, alpha 0
-    where there is no mask; the same array object as before when nothing in it changed, like image.
+    sequence: path of the sequence it belongs to. image: uint8 (h, w, 4) RGBA.
+    overlay: uint8 (h, w, 4) RGBA, alpha 0 where there is no mask; None when there is none at all.
+    An array that did not change is the same object as in the picture before.
     """
 
     sequence: str

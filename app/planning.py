@@ -1,11 +1,17 @@
-"""Which frames a propagation has to visit, from where, and what it may not touch. Pure."""
+"""Which frames a propagation has to visit, from where, and what it may not touch. Pure.
+
+For each object the sequence falls into spans between neighbouring references. A propagated mask remembers the
+versions of the references before and after it that it was carried from; where these are no longer the nearest
+ones it is stale, and the span is walked again from the end whose result is missing. Where the result of the
+other end is at hand the two are fused, as in MiVOS (Cheng et al., CVPR 2021).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from app.annotation import Annotation, Status
+from app.annotation import Annotation
 
 CellOf = Callable[[int, int], Annotation | None]
 
@@ -14,29 +20,109 @@ CellOf = Callable[[int, int], Annotation | None]
 class Leg:
     """One object's part of a run.
 
-    stop: the first frame, in the direction of the run, that is not visited.
-    far: the reference on the other side, when the results are to be fused with those carried from there.
+    stop: the first frame, in the direction of the run, that is not visited. near: version of the reference
+    walked from. far, far_frame: version and frame of the reference at the other end of the span, 0 and -1
+    where there is none.
     """
 
     object_id: int
+    reference: int
     stop: int
-    far: int | None
+    near: int
+    far: int
+    far_frame: int
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A walk from a reference frame. first: the first frame visited, next to reference or at the range's edge."""
+    """A walk over frames. seed: where it starts, a reference or a frame that was carried from it earlier."""
 
-    reference: int
+    seed: int
     direction: int
     legs: tuple[Leg, ...]
 
     @property
-    def stop(self) -> int:
-        """The first frame that no leg visits."""
-        stops = [leg.stop for leg in self.legs]
-        return max(stops) if self.direction > 0 else min(stops)
-
     def frames(self) -> range:
         """The frames visited, in order."""
-        return range(self.reference + self.direction, self.stop, self.direction)
+        stops = [leg.stop for leg in self.legs]
+        stop = max(stops) if self.direction > 0 else min(stops)
+        return range(self.seed + self.direction, stop, self.direction)
+
+    def objects_at(self, frame: int) -> tuple[int, ...]:
+        """The objects whose leg visits a frame."""
+        ahead = [leg for leg in self.legs if (leg.stop - frame) * self.direction > 0]
+        return tuple(leg.object_id for leg in ahead)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is asked for: frames [start, stop), ways 1 and/or -1, force: also what is up to date."""
+
+    start: int
+    stop: int
+    ways: tuple[int, ...] = (1, -1)
+    force: bool = False
+
+
+def plan(
+    references: Mapping[int, Sequence[int]], cell: CellOf, frames: int, wish: Wish, cursor: int
+) -> tuple[Run, ...]:
+    """Return the runs that bring the wished frames up to date, those nearest to the cursor first.
+
+    references: sorted reference frames by object id. frames: length of the sequence.
+    """
+    legs: dict[tuple[int, int], list[Leg]] = {}
+    for object_id, anchors in references.items():
+        for way in wish.ways:
+            for anchor in anchors:
+                found = _leg(object_id, anchors, anchor, way, cell, frames, wish)
+                if found is not None:
+                    legs.setdefault((found[0], way), []).append(found[1])
+    runs = [Run(seed, way, tuple(group)) for (seed, way), group in legs.items()]
+    return tuple(sorted(runs, key=lambda run: (abs(run.seed - cursor), -run.direction)))
+
+
+def steps(runs: Sequence[Run]) -> int:
+    """How many frames the runs visit in all."""
+    return sum(len(run.frames) for run in runs)
+
+
+def _leg(
+    object_id: int, anchors: Sequence[int], anchor: int, way: int, cell: CellOf, frames: int, wish: Wish
+) -> tuple[int, Leg] | None:
+    """The walk from one reference of one object, with the frame it is seeded from, if there is need of it."""
+    position = list(anchors).index(anchor) + way
+    far_frame = anchors[position] if 0 <= position < len(anchors) else -1
+    end = far_frame if far_frame >= 0 else (frames if way > 0 else -1)
+    near = _version(cell, anchor, object_id)
+    side = 0 if way > 0 else 1
+    missing = [
+        frame
+        for frame in range(anchor + way, end, way)
+        if wish.start <= frame < wish.stop and _is_missing(cell(frame, object_id), side, near, wish.force)
+    ]
+    if not missing:
+        return None
+    seed = _seed(object_id, anchor, missing[0] - way, side, near, cell)
+    far = _version(cell, far_frame, object_id) if far_frame >= 0 else 0
+    return seed, Leg(object_id, anchor, missing[-1] + way, near, far, far_frame)
+
+
+def _is_missing(found: Annotation | None, side: int, near: int, force: bool) -> bool:
+    if found is None:
+        return True
+    return not found.status.is_locked and (force or found.sources[side] != near)
+
+
+def _seed(object_id: int, anchor: int, before: int, side: int, near: int, cell: CellOf) -> int:
+    """The frame before the first missing one, if its mask can be walked on from, else the reference."""
+    if before == anchor:
+        return anchor
+    found = cell(before, object_id)
+    usable = found is not None and (found.status.is_locked or found.sources[side] == near)
+    return before if usable else anchor
+
+
+def _version(cell: CellOf, frame: int, object_id: int) -> int:
+    found = cell(frame, object_id)
+    return found.version if found is not None else 0

@@ -1,0 +1,196 @@
+"""Clicks, the pending mask, and committing it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from app.annotation import Annotation, Click, Label, Mask, Object, Status, empty_mask
+from app.events import (
+    ClickAdded,
+    ClicksCleared,
+    MaskDeleted,
+    MaskFinished,
+    MaskSet,
+    PendingSegmented,
+    SegmentationFailed,
+)
+from app.history import CellChange, Edit
+from app.orders import DropSegmentation, Order, Segment
+from app.session import polygons, propagation
+from app.session.labels import ensure_label
+from app.session.state import State
+from app.snapshot import Pending
+
+
+def on_click(state: State, event: ClickAdded) -> list[Order]:
+    """A click starts a pending mask, or adds to the one there is."""
+    info = state.sequence
+    if info is None:
+        return []
+    if not (-0.5 <= event.x < info.width - 0.5 and -0.5 <= event.y < info.height - 0.5):
+        return []
+    if state.pending is None or state.pending.frame != event.frame:
+        state.pending = _begin(state, event.frame)
+    state.mode = "annotate"
+    state.polygons.clear()
+    clicks = (*state.pending.clicks, Click(event.x, event.y, event.positive))
+    state.pending = replace(state.pending, clicks=clicks, undone=())
+    return segment(state)
+
+
+def segment(state: State) -> list[Order]:
+    """Order an answer to the clicks as they are now."""
+    pending = state.pending
+    assert pending is not None
+    state.segment_job = state.job()
+    state.pending = replace(pending, awaiting=True)
+    order = Segment(
+        state.segment_job,
+        pending.frame,
+        pending.clicks,
+        pending.base,
+        state.view.threshold,
+        state.view.largest_component,
+    )
+    return [order]
+
+
+def on_segmented(state: State, event: PendingSegmented) -> list[Order]:
+    """Take the newest answer; an older one is dropped here."""
+    if state.pending is None or event.job != state.segment_job:
+        return []
+    state.pending = replace(state.pending, mask=event.mask, awaiting=False)
+    if state.finish_awaited:
+        state.finish_awaited = False
+        return on_finish(state, MaskFinished(state.finish_label))
+    return []
+
+
+def on_segmentation_failed(state: State, event: SegmentationFailed) -> list[Order]:
+    """Say so; the clicks stay, so that the annotator can try again."""
+    if state.pending is None or event.job != state.segment_job:
+        return []
+    state.pending = replace(state.pending, awaiting=False)
+    state.finish_awaited = False
+    state.toast("error", event.what)
+    return []
+
+
+def on_cleared(state: State, _event: ClicksCleared) -> list[Order]:
+    """Drop the pending mask."""
+    return drop(state)
+
+
+def drop(state: State) -> list[Order]:
+    """Forget the pending clicks, if any."""
+    if state.pending is None:
+        return []
+    state.pending = None
+    state.finish_awaited = False
+    return [DropSegmentation()]
+
+
+def undo_click(state: State) -> list[Order]:
+    """Take back the last click; with the last one gone only the redo list is left of the pending mask."""
+    pending = state.pending
+    assert pending is not None
+    undone = (*pending.undone, pending.clicks[-1])
+    state.pending = replace(pending, clicks=pending.clicks[:-1], undone=undone, mask=None)
+    return segment(state) if state.pending.clicks else [DropSegmentation()]
+
+
+def redo_click(state: State) -> list[Order]:
+    """Bring back the click that was taken back last."""
+    pending = state.pending
+    assert pending is not None
+    clicks = (*pending.clicks, pending.undone[-1])
+    state.pending = replace(pending, clicks=clicks, undone=pending.undone[:-1])
+    return segment(state)
+
+
+def on_finish(state: State, event: MaskFinished) -> list[Order]:
+    """Commit the pending mask, or toggle polygon editing when there is none."""
+    pending = state.pending
+    if state.sequence is None:
+        return []
+    if pending is None or not pending.clicks:
+        return polygons.toggle(state)
+    if pending.awaiting:
+        state.finish_awaited, state.finish_label = True, event.label
+        return []
+    if pending.mask is None:
+        state.toast("warning", "There is no mask to finish yet: click the object first.")
+        return []
+    mask = event.merged if event.merged is not None else pending.mask
+    return _commit(state, pending, mask, event.label)
+
+
+def on_mask_set(state: State, event: MaskSet) -> list[Order]:
+    """Take a mask made elsewhere as if a person had drawn it."""
+    orders = write(state, event.frame, event.object_id, event.mask, "Set mask")
+    return orders + polygons.refresh(state)
+
+
+def on_mask_deleted(state: State, event: MaskDeleted) -> list[Order]:
+    """Record that the object is not on this frame."""
+    info = state.sequence
+    if info is None or state.object(event.object_id) is None:
+        return []
+    nothing = empty_mask(info.height, info.width)
+    orders = write(state, event.frame, event.object_id, nothing, "Delete mask")
+    return orders + polygons.refresh(state)
+
+
+def write(state: State, frame: int, object_id: int, mask: Mask, title: str) -> list[Order]:
+    """Make a person's mask the object's mask on a frame, which becomes a reference."""
+    edit = Edit(state.next_edit, title, (_change(state, frame, object_id, mask),))
+    return state.commit(edit, state.engine) + propagation.after_edit(state, edit)
+
+
+def _begin(state: State, frame: int) -> Pending:
+    """A pending mask for the selected object, which starts from the mask it has on the frame."""
+    known = state.cell(frame, state.selected) if state.selected is not None else None
+    base = known.mask if known is not None else None
+    return Pending(frame, state.selected, base, ())
+
+
+def _commit(state: State, pending: Pending, mask: Mask, wanted: int | None) -> list[Order]:
+    labels_before, objects_before = state.labels, state.objects
+    label = ensure_label(state, wanted)
+    if label is None:
+        return []
+    target = _target(state, pending, label)
+    state.pending = None
+    edit = Edit(
+        state.next_edit,
+        "Finish mask",
+        (_change(state, pending.frame, target.object_id, mask),),
+        labels=(labels_before, state.labels) if state.labels != labels_before else None,
+        objects=(objects_before, state.objects) if state.objects != objects_before else None,
+    )
+    state.mode = "edit"
+    orders: list[Order] = [DropSegmentation(), *state.commit(edit, state.engine)]
+    state.selected = target.object_id
+    return orders + polygons.refresh(state) + propagation.after_edit(state, edit)
+
+
+def _target(state: State, pending: Pending, label: Label) -> Object:
+    """The object that a pending mask belongs to.
+
+    The one it corrects, or the selected one, if it has the label; else the label's latest; else another one.
+    """
+    for object_id in (pending.target, state.selected):
+        chosen = state.object(object_id)
+        if chosen is not None and chosen.label == label.value:
+            return chosen
+    same = [item for item in state.objects if item.label == label.value]
+    if same:
+        return same[-1]
+    made = Object(state.next_object, label.value)
+    state.objects = (*state.objects, made)
+    return made
+
+
+def _change(state: State, frame: int, object_id: int, mask: Mask) -> CellChange:
+    after = Annotation(mask, Status.EDITED, reference=True, version=state.next_edit)
+    return CellChange(frame, object_id, state.cell(frame, object_id), after)

@@ -1,0 +1,204 @@
+"""The state machine: events in, orders out. No I/O, no clock, no threads, no arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from app import events as ev
+from app.annotation import Color, Mask
+from app.orders import Order, Record, ShowFrame
+from app.session import clicks, files, labels, polygons, propagation, review, travel
+from app.session.state import State
+from app.snapshot import Snapshot
+
+Handler = Callable[[State, Any], list[Order]]
+
+
+def _undo(state: State, _event: ev.Undone) -> list[Order]:
+    """Take back a click of the pending mask, or else the last edit."""
+    if state.pending is not None and state.pending.clicks:
+        return clicks.undo_click(state)
+    if not state.history.done:
+        return []
+    orders = clicks.drop(state) + propagation.cancel(state)
+    edit = state.history.undo()
+    if edit is None:
+        return orders
+    state.change(edit.inverse)
+    return [*orders, Record(edit, "undone"), *_follow(state, edit)]
+
+
+def _redo(state: State, _event: ev.Redone) -> list[Order]:
+    """Bring back a click, or else the edit taken back last."""
+    if state.pending is not None and state.pending.undone:
+        return clicks.redo_click(state)
+    if not state.history.undone:
+        return []
+    orders = clicks.drop(state) + propagation.cancel(state)
+    edit = state.history.redo()
+    if edit is None:
+        return orders
+    state.change(edit)
+    return [*orders, Record(edit, "redone"), *_follow(state, edit)]
+
+
+def _follow(state: State, edit: Any) -> list[Order]:
+    """Show the frame that an undone or redone gesture was made on."""
+    frames = {change.frame for change in edit.cells if change.after is None or change.after.reference}
+    if len(frames) == 1 and state.frame not in frames:
+        return travel.on_requested(state, ev.FrameRequested(frames.pop()))
+    return polygons.refresh(state)
+
+
+HANDLERS: dict[type[ev.Event], Handler] = {
+    ev.SequenceRequested: files.on_sequence_requested,
+    ev.SequenceOpened: files.on_sequence_opened,
+    ev.SequenceClosed: files.on_sequence_closed,
+    ev.FrameRequested: travel.on_requested,
+    ev.FrameStepped: travel.on_stepped,
+    ev.WorstFrameRequested: travel.on_worst,
+    ev.ReferenceStepped: travel.on_reference_stepped,
+    ev.PlayToggled: travel.on_play_toggled,
+    ev.PlaybackAdvanced: travel.on_advanced,
+    ev.SpeedChosen: travel.on_speed,
+    ev.LoopToggled: travel.on_loop,
+    ev.RangeMarked: travel.on_marked,
+    ev.ClickAdded: clicks.on_click,
+    ev.ClicksCleared: clicks.on_cleared,
+    ev.PendingSegmented: clicks.on_segmented,
+    ev.SegmentationFailed: clicks.on_segmentation_failed,
+    ev.MaskFinished: clicks.on_finish,
+    ev.MaskSet: clicks.on_mask_set,
+    ev.MaskDeleted: clicks.on_mask_deleted,
+    ev.Undone: _undo,
+    ev.Redone: _redo,
+    ev.PolygonsTraced: polygons.on_traced,
+    ev.VertexMoved: polygons.on_vertex_moved,
+    ev.VertexDeleted: polygons.on_vertex_deleted,
+    ev.VertexInserted: polygons.on_vertex_inserted,
+    ev.PolygonDeleted: polygons.on_polygon_deleted,
+    ev.MaskReshaped: polygons.on_reshaped,
+    ev.LabelAdded: labels.on_added,
+    ev.LabelChanged: labels.on_changed,
+    ev.LabelDeleted: labels.on_deleted,
+    ev.LabelMoved: labels.on_moved,
+    ev.LabelsReplaced: labels.on_replaced,
+    ev.LabelChosen: labels.on_chosen,
+    ev.ObjectAdded: labels.on_object_added,
+    ev.ObjectChosen: labels.on_object_chosen,
+    ev.ObjectStepped: labels.on_object_stepped,
+    ev.ObjectRelabelled: labels.on_object_relabelled,
+    ev.ObjectDeleted: labels.on_object_deleted,
+    ev.PropagationRequested: propagation.on_requested,
+    ev.FramePropagated: propagation.on_propagated,
+    ev.PropagationEnded: propagation.on_ended,
+    ev.PropagationCancelled: propagation.on_cancelled,
+    ev.PropagationResumed: propagation.on_resumed,
+    ev.FramesVerified: review.on_verified,
+    ev.ViewChanged: files.on_view_changed,
+    ev.WindowChanged: files.on_window_changed,
+    ev.ExportRequested: files.on_export_requested,
+    ev.ExportAdvanced: files.on_export_advanced,
+    ev.ExportEnded: files.on_export_ended,
+    ev.ExportCancelled: files.on_export_cancelled,
+    ev.MasksImportRequested: files.on_import_requested,
+    ev.MasksImported: files.on_imported,
+    ev.LabelsLoadRequested: files.on_labels_load,
+    ev.LabelsSaveRequested: files.on_labels_save,
+    ev.EngineChosen: files.on_engine_chosen,
+    ev.EngineReady: files.on_engine_ready,
+    ev.EngineFailed: files.on_engine_failed,
+    ev.Noticed: files.on_noticed,
+    ev.ToastDismissed: files.on_dismissed,
+    ev.StorageFailed: files.on_storage_failed,
+    ev.EditsStored: files.on_stored,
+    ev.OperatorChosen: files.on_operator,
+}
+
+
+class Session:
+    """The open sequence and everything the annotator has made of it."""
+
+    def __init__(self) -> None:
+        self._state = State()
+        self._revision = 0
+        self._shown: object = None
+
+    def handle(self, event: ev.Event) -> list[Order]:
+        """Take a fact, return what is to be done about it. Raises KeyError for an unknown kind of event."""
+        orders = HANDLERS[type(event)](self._state, event)
+        self._revision += 1
+        shown = self._visible()
+        if shown != self._shown and self._state.sequence is not None:
+            orders = [*orders, ShowFrame(self._state.frame)]
+        self._shown = shown
+        return orders
+
+    def layers(self) -> tuple[tuple[Mask, Color], ...]:
+        """The masks to paint on the current frame, lower ones first, with their colours."""
+        state = self._state
+        if not state.view.overlay_visible:
+            return ()
+        colors = {label.value: (row, label.color) for row, label in enumerate(state.labels)}
+        values = {item.object_id: item.label for item in state.objects}
+        pending = state.pending if state.pending is not None and state.pending.mask is not None else None
+        hidden = pending.target if pending is not None and pending.base is not None else None
+        painted = []
+        for object_id, cell in state.on_frame(state.frame):
+            row, color = colors.get(values[object_id], (len(colors), (255, 255, 255)))
+            if object_id != hidden:
+                painted.append((row, cell.mask, color))
+        ordered = [(mask, color) for _, mask, color in sorted(painted, key=lambda item: item[0])]
+        if pending is not None and pending.mask is not None:
+            current = next((label.color for label in state.labels if label.value == state.label), (0, 255, 0))
+            ordered.append((pending.mask, current))
+        return tuple(ordered)
+
+    def snapshot(self) -> Snapshot:
+        """The state as the views see it."""
+        state = self._state
+        active = state.propagation
+        pending = state.pending
+        return Snapshot(
+            revision=self._revision,
+            sequence=state.sequence,
+            opening=state.opening,
+            frame=state.frame,
+            playing=state.playing,
+            speed=state.speed,
+            loop=state.loop,
+            mode=state.mode,
+            labels=state.labels,
+            label=state.label,
+            objects=state.objects,
+            selected=state.selected,
+            pending=pending,
+            annotations=state.on_frame(state.frame),
+            polygons=tuple((key, found[1]) for key, found in sorted(state.polygons.items())),
+            tracks=tuple(state.track(item) for item in state.objects),
+            marks=state.marks,
+            propagation=active.state if active is not None else None,
+            export=state.export,
+            offer=state.unfinished is not None,
+            can_undo=bool((pending is not None and pending.clicks) or state.history.done),
+            can_redo=bool((pending is not None and pending.undone) or state.history.undone),
+            view=state.view,
+            toasts=state.toasts,
+            engine=state.engine,
+            device=state.device,
+            engine_loading=state.engine_loading,
+            saved=state.stored_edit >= state.next_edit - 1 and not state.storage_failed,
+            operator=state.operator,
+        )
+
+    @property
+    def state(self) -> State:
+        """The state itself, to read from the thread that handles events."""
+        return self._state
+
+    def _visible(self) -> object:
+        """Everything that decides what the current frame looks like."""
+        state = self._state
+        path = state.sequence.path if state.sequence is not None else ""
+        return path, state.frame, self.layers(), state.view.window

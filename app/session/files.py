@@ -1,0 +1,235 @@
+"""Opening and closing sequences, label lists, exports, imports, engines, messages."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from app.annotation import Annotation, Mask, Object, Status, Window
+from app.events import (
+    EditsStored,
+    EngineChosen,
+    EngineFailed,
+    EngineReady,
+    ExportAdvanced,
+    ExportCancelled,
+    ExportEnded,
+    ExportRequested,
+    LabelsLoadRequested,
+    LabelsSaveRequested,
+    MasksImported,
+    MasksImportRequested,
+    Noticed,
+    OperatorChosen,
+    SequenceClosed,
+    SequenceOpened,
+    SequenceRequested,
+    StorageFailed,
+    ToastDismissed,
+    ViewChanged,
+    WindowChanged,
+)
+from app.history import CellChange, Edit, History
+from app.orders import (
+    CancelExport,
+    CloseSequence,
+    Export,
+    ImportMasks,
+    LoadEngine,
+    LoadLabels,
+    OpenSequence,
+    Order,
+    Pause,
+    Rethreshold,
+    SaveLabels,
+)
+from app.session import polygons, propagation
+from app.session.clicks import drop
+from app.session.state import State
+from app.snapshot import ExportState
+
+
+def on_sequence_requested(state: State, event: SequenceRequested) -> list[Order]:
+    """Open another sequence; the one that is open stays until the other is there."""
+    state.opening = event.path
+    return [OpenSequence(event.path, event.series)]
+
+
+def on_sequence_opened(state: State, event: SequenceOpened) -> list[Order]:
+    """Take a sequence with all that its workspace holds."""
+    state.reset()
+    state.sequence = event.info
+    if event.labels or event.objects:
+        state.labels = event.labels
+    if state.label not in {label.value for label in state.labels}:
+        state.label = state.labels[0].value if state.labels else None
+    state.objects = event.objects
+    state.next_object, state.next_edit = event.next_object, event.next_edit
+    state.stored_edit = event.next_edit - 1
+    for frame, object_id, cell in event.cells:
+        state.put(frame, object_id, cell)
+    state.history = History(done=list(event.history), undone=list(event.undone))
+    state.frame = min(max(event.frame, 0), event.info.frames - 1)
+    state.unfinished = event.unfinished
+    for warning in event.info.warnings:
+        state.toast("warning", warning)
+    return []
+
+
+def on_sequence_closed(state: State, _event: SequenceClosed) -> list[Order]:
+    """Leave the sequence; everything is durable already."""
+    if state.sequence is None:
+        return []
+    orders = [*propagation.cancel(state), *drop(state), Pause(), CloseSequence()]
+    state.reset()
+    return orders
+
+
+def on_view_changed(state: State, event: ViewChanged) -> list[Order]:
+    """Change how masks are drawn or made; a pending mask follows at once."""
+    names = ("threshold", "opacity", "click_radius", "largest_component", "overlay_visible", "prefetch")
+    given = {name: getattr(event, name) for name in names if getattr(event, name) is not None}
+    before, state.view = state.view, replace(state.view, **given)
+    same = (before.threshold, before.largest_component) == (
+        state.view.threshold,
+        state.view.largest_component,
+    )
+    if same or state.pending is None or state.pending.mask is None:
+        return []
+    return [Rethreshold(state.segment_job, state.view.threshold, state.view.largest_component)]
+
+
+def on_window_changed(state: State, event: WindowChanged) -> list[Order]:
+    """Change the intensity window of a scan; a width must be above zero."""
+    state.view = replace(state.view, window=Window(max(event.width, 1e-3), event.center))
+    return []
+
+
+def on_export_requested(state: State, event: ExportRequested) -> list[Order]:
+    """Start an export, one at a time."""
+    if state.sequence is None or state.export is not None:
+        return []
+    state.export = ExportState(state.job(), event.kinds[0], 0, 0)
+    return [Export(state.export.job, event.kinds, event.folder)]
+
+
+def on_export_advanced(state: State, event: ExportAdvanced) -> list[Order]:
+    """Show how far the export is."""
+    if state.export is not None and state.export.job == event.job:
+        state.export = ExportState(event.job, event.kind, event.done, event.total)
+    return []
+
+
+def on_export_ended(state: State, event: ExportEnded) -> list[Order]:
+    """Say what was written, or why not."""
+    if state.export is None or state.export.job != event.job:
+        return []
+    state.export = None
+    if event.error:
+        state.toast("error", event.error)
+    else:
+        state.toast("info", f"Exported to {', '.join(event.paths)}.")
+    return []
+
+
+def on_export_cancelled(state: State, _event: ExportCancelled) -> list[Order]:
+    """Stop the export."""
+    return [CancelExport(state.export.job)] if state.export is not None else []
+
+
+def on_import_requested(_state: State, event: MasksImportRequested) -> list[Order]:
+    """Read masks made elsewhere."""
+    return [ImportMasks(event.path)]
+
+
+def on_imported(state: State, event: MasksImported) -> list[Order]:
+    """Take imported masks as references, as one edit that can be undone."""
+    for warning in event.warnings:
+        state.toast("warning", warning)
+    known = {label.value for label in state.labels}
+    labels = state.labels + tuple(label for label in event.labels if label.value not in known)
+    objects, cells = list(state.objects), []
+    for value, masks in event.objects:
+        item = Object(state.next_object, value)
+        state.next_object += 1
+        objects.append(item)
+        cells += [CellChange(frame, item.object_id, None, _imported(state, mask)) for frame, mask in masks]
+    edit = Edit(
+        state.next_edit,
+        "Import masks",
+        tuple(cells),
+        labels=(state.labels, labels) if labels != state.labels else None,
+        objects=(state.objects, tuple(objects)),
+    )
+    return state.commit(edit) + polygons.refresh(state)
+
+
+def on_labels_load(_state: State, event: LabelsLoadRequested) -> list[Order]:
+    """Read a label list."""
+    return [LoadLabels(event.path)]
+
+
+def on_labels_save(state: State, event: LabelsSaveRequested) -> list[Order]:
+    """Write the label list."""
+    if not state.labels:
+        state.toast("warning", "The label list is empty: add a label first.")
+        return []
+    return [SaveLabels(event.path)]
+
+
+def on_engine_chosen(state: State, event: EngineChosen) -> list[Order]:
+    """Load another engine; the one in use stays in use until then."""
+    state.engine_loading = event.name
+    return [LoadEngine(event.name)]
+
+
+def on_engine_ready(state: State, event: EngineReady) -> list[Order]:
+    """Use the engine."""
+    state.engine, state.device, state.engine_loading = event.name, event.device, ""
+    return []
+
+
+def on_engine_failed(state: State, event: EngineFailed) -> list[Order]:
+    """Say why, and go on with the one in use."""
+    state.engine_loading = ""
+    state.toast("error", event.what)
+    return []
+
+
+def on_noticed(state: State, event: Noticed) -> list[Order]:
+    """Show a message; one about opening ends the opening."""
+    if event.level == "error":
+        state.opening = ""
+    state.toast(event.level, event.text)
+    return []
+
+
+def on_dismissed(state: State, event: ToastDismissed) -> list[Order]:
+    """Forget a message."""
+    state.toasts = tuple(item for item in state.toasts if item.toast_id != event.toast_id)
+    return []
+
+
+def on_storage_failed(state: State, event: StorageFailed) -> list[Order]:
+    """Say that edits are not durable at the moment."""
+    state.storage_failed = True
+    state.toast("error", event.what)
+    return []
+
+
+def on_stored(state: State, event: EditsStored) -> list[Order]:
+    """All is durable up to an edit."""
+    state.stored_edit = max(state.stored_edit, event.edit_id)
+    if state.storage_failed:
+        state.storage_failed = False
+        state.toast("info", "Saving works again.")
+    return []
+
+
+def on_operator(state: State, event: OperatorChosen) -> list[Order]:
+    """Record further edits under this name."""
+    state.operator = event.name.strip()
+    return []
+
+
+def _imported(state: State, mask: Mask) -> Annotation:
+    return Annotation(mask, Status.EDITED, reference=True, version=state.next_edit)

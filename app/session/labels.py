@@ -1,0 +1,196 @@
+"""The label list and the objects."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from app.annotation import Color, Label, Object
+from app.events import (
+    LabelAdded,
+    LabelChanged,
+    LabelChosen,
+    LabelDeleted,
+    LabelMoved,
+    LabelsReplaced,
+    ObjectAdded,
+    ObjectChosen,
+    ObjectDeleted,
+    ObjectRelabelled,
+    ObjectStepped,
+)
+from app.history import CellChange, Edit
+from app.orders import Order
+from app.session import polygons, propagation
+from app.session.state import State
+
+GOLDEN_ANGLE = 137.508
+FIRST_COLORS: tuple[Color, ...] = (
+    (230, 159, 0),
+    (86, 180, 233),
+    (0, 158, 115),
+    (240, 228, 66),
+    (0, 114, 178),
+    (213, 94, 0),
+    (204, 121, 167),
+)
+
+
+def free_color(labels: tuple[Label, ...]) -> Color:
+    """A colour no label has: those of Okabe and Ito first, which colour-blind people can tell apart."""
+    used = {label.color for label in labels}
+    return next((color for color in FIRST_COLORS if color not in used), _hue(len(labels)))
+
+
+def ensure_label(state: State, wanted: int | None) -> Label | None:
+    """The label to commit under; the first one is made when there is none, and made the current one."""
+    if not state.labels and wanted is None:
+        state.labels = (Label(1, "object", free_color(())),)
+    value = wanted if wanted is not None else state.label or state.labels[0].value
+    found = next((label for label in state.labels if label.value == value), None)
+    if found is None:
+        state.toast("warning", f"There is no label {value}: add it first.")
+        return None
+    state.label = found.value
+    return found
+
+
+def on_added(state: State, event: LabelAdded) -> list[Order]:
+    """Add a label and make it the current one."""
+    used = {label.value for label in state.labels}
+    value = event.value or next((n for n in range(1, 256) if n not in used), 0)
+    if not 1 <= value <= 255 or value in used:
+        state.toast("error", f"Label value {value or '> 255'} is not free: choose one from 1 to 255.")
+        return []
+    label = Label(value, event.name.strip() or f"label {value}", event.color or free_color(state.labels))
+    orders = _set_labels(state, (*state.labels, label), f"Add label {label.name}")
+    state.label = value
+    state.selected = None
+    return orders
+
+
+def on_changed(state: State, event: LabelChanged) -> list[Order]:
+    """Rename or recolour."""
+    changed = tuple(_changed(label, event) if label.value == event.value else label for label in state.labels)
+    return _set_labels(state, changed, "Change label") if changed != state.labels else []
+
+
+def on_deleted(state: State, event: LabelDeleted) -> list[Order]:
+    """Delete a label that no object has; the values of the others stay."""
+    users = sum(item.label == event.value for item in state.objects)
+    if users:
+        noun = "object has" if users == 1 else "objects have"
+        state.toast("warning", f"{users} {noun} label {event.value}: delete or relabel them first.")
+        return []
+    left = tuple(label for label in state.labels if label.value != event.value)
+    return _set_labels(state, left, "Delete label") if left != state.labels else []
+
+
+def on_moved(state: State, event: LabelMoved) -> list[Order]:
+    """Change the painting order."""
+    moving = [label for label in state.labels if label.value == event.value]
+    others = [label for label in state.labels if label.value != event.value]
+    row = min(max(event.row, 0), len(others))
+    moved = tuple(others[:row] + moving + others[row:])
+    return _set_labels(state, moved, "Move label") if moved != state.labels else []
+
+
+def on_replaced(state: State, event: LabelsReplaced) -> list[Order]:
+    """Take a loaded list, and keep behind it the labels that objects still need."""
+    loaded = {label.value for label in event.labels}
+    needed = {item.label for item in state.objects} - loaded
+    kept = tuple(label for label in state.labels if label.value in needed)
+    return _set_labels(state, event.labels + kept, "Load labels")
+
+
+def on_chosen(state: State, event: LabelChosen) -> list[Order]:
+    """Make a label the current one, and its latest object the selected one."""
+    if event.value not in {label.value for label in state.labels}:
+        return []
+    state.label = event.value
+    same = [item.object_id for item in state.objects if item.label == event.value]
+    return choose(state, same[-1] if same else None)
+
+
+def choose(state: State, object_id: int | None) -> list[Order]:
+    """Select an object; clicks under way stay, and go with the label chosen at their commit."""
+    state.selected = object_id
+    if state.pending is not None and not state.pending.clicks:
+        state.pending = None
+    return []
+
+
+def on_object_added(state: State, event: ObjectAdded) -> list[Order]:
+    """Make another object of a label and select it."""
+    if event.label is None and state.label is None and not state.labels:
+        ensure_label(state, None)
+    value = event.label if event.label is not None else state.label
+    if value not in {label.value for label in state.labels} or value is None:
+        state.toast("warning", "Add a label first.")
+        return []
+    made = Object(state.next_object, value)
+    edit = Edit(state.next_edit, "Add object", objects=(state.objects, (*state.objects, made)))
+    orders = state.commit(edit)
+    state.selected, state.label = made.object_id, value
+    return orders
+
+
+def on_object_chosen(state: State, event: ObjectChosen) -> list[Order]:
+    """Select an object and with it its label."""
+    item = state.object(event.object_id)
+    if item is not None:
+        state.label = item.label
+    return choose(state, item.object_id if item is not None else None)
+
+
+def on_object_stepped(state: State, event: ObjectStepped) -> list[Order]:
+    """Select the next object in turn."""
+    ids = [item.object_id for item in state.objects]
+    if not ids:
+        return []
+    here = ids.index(state.selected) if state.selected in ids else -1 if event.direction > 0 else 0
+    return on_object_chosen(state, ObjectChosen(ids[(here + event.direction) % len(ids)]))
+
+
+def on_object_relabelled(state: State, event: ObjectRelabelled) -> list[Order]:
+    """Give an object another label of the list."""
+    if event.label not in {label.value for label in state.labels}:
+        return []
+    after = tuple(
+        replace(item, label=event.label) if item.object_id == event.object_id else item
+        for item in state.objects
+    )
+    if after == state.objects:
+        return []
+    return state.commit(Edit(state.next_edit, "Relabel object", objects=(state.objects, after)))
+
+
+def on_object_deleted(state: State, event: ObjectDeleted) -> list[Order]:
+    """Delete an object with all its masks, as one edit."""
+    if state.object(event.object_id) is None:
+        return []
+    cells = tuple(
+        CellChange(frame, object_id, cell, None)
+        for (frame, object_id), cell in sorted(state.cells.items())
+        if object_id == event.object_id
+    )
+    left = tuple(item for item in state.objects if item.object_id != event.object_id)
+    edit = Edit(state.next_edit, "Delete object", cells, objects=(state.objects, left))
+    return state.commit(edit) + propagation.restart(state, edit) + polygons.refresh(state)
+
+
+def _set_labels(state: State, labels: tuple[Label, ...], title: str) -> list[Order]:
+    return state.commit(Edit(state.next_edit, title, labels=(state.labels, labels)))
+
+
+def _changed(label: Label, event: LabelChanged) -> Label:
+    name = event.name.strip() if event.name else ""
+    return replace(label, name=name or label.name, color=event.color or label.color)
+
+
+def _hue(position: int) -> Color:
+    """Hues a golden angle apart, which never come close to each other soon."""
+    sector = (position * GOLDEN_ANGLE % 360.0) / 60.0
+    rise = round(200 * (1 - abs(sector % 2 - 1)))
+    order = ((200, rise, 0), (rise, 200, 0), (0, 200, rise), (0, rise, 200), (rise, 0, 200), (200, 0, rise))
+    red, green, blue = order[int(sector) % 6]
+    return red + 40, green + 40, blue + 40

@@ -1,0 +1,126 @@
+"""Editing the outlines of the masks on the current frame."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from app.annotation import Annotation, Mask, Polygon, Status
+from app.events import (
+    MaskReshaped,
+    PolygonDeleted,
+    PolygonsTraced,
+    VertexDeleted,
+    VertexInserted,
+    VertexMoved,
+)
+from app.history import CellChange, Edit
+from app.orders import Order, Reshape, Trace
+from app.session import propagation
+from app.session.state import State
+
+
+def toggle(state: State) -> list[Order]:
+    """Show the outlines for editing, or hide them."""
+    state.mode = "annotate" if state.mode == "edit" else "edit"
+    return refresh(state)
+
+
+def refresh(state: State) -> list[Order]:
+    """Order outlines for the masks that have none yet; forget those whose mask is gone."""
+    if state.mode != "edit":
+        state.polygons.clear()
+        return []
+    shown = {object_id: cell.mask for object_id, cell in state.on_frame(state.frame)}
+    for object_id in [key for key, (mask, _) in state.polygons.items() if shown.get(key) != mask]:
+        del state.polygons[object_id]
+    missing = [object_id for object_id in shown if object_id not in state.polygons]
+    return [Trace(state.frame, object_id, shown[object_id]) for object_id in missing]
+
+
+def on_traced(state: State, event: PolygonsTraced) -> list[Order]:
+    """Show the outlines, unless the mask has changed since."""
+    found = state.cell(event.frame, event.object_id)
+    wanted = state.mode == "edit" and event.frame == state.frame
+    if wanted and found is not None and found.mask == event.mask:
+        state.polygons[event.object_id] = (event.mask, event.polygons)
+    return []
+
+
+def on_vertex_moved(state: State, event: VertexMoved) -> list[Order]:
+    """Move a vertex, clamped to the image."""
+    info, polygon = state.sequence, _polygon(state, event)
+    if info is None or polygon is None or not _has(polygon, event.ring, event.vertex):
+        return []
+    point = (min(max(event.x, 0.0), info.width - 1.0), min(max(event.y, 0.0), info.height - 1.0))
+    ring = list(polygon.rings[event.ring])
+    ring[event.vertex] = point
+    return _reshape(state, event, _with_ring(polygon, event.ring, tuple(ring)), "Move vertex")
+
+
+def on_vertex_deleted(state: State, event: VertexDeleted) -> list[Order]:
+    """Delete a vertex; an outer ring left with fewer than three is deleted, a hole is filled."""
+    polygon = _polygon(state, event)
+    if polygon is None or not _has(polygon, event.ring, event.vertex):
+        return []
+    ring = polygon.rings[event.ring]
+    left = ring[: event.vertex] + ring[event.vertex + 1 :]
+    if len(left) >= 3:
+        after: Polygon | None = _with_ring(polygon, event.ring, left)
+    elif event.ring > 0:
+        after = Polygon(polygon.rings[: event.ring] + polygon.rings[event.ring + 1 :])
+    else:
+        after = None
+    return _reshape(state, event, after, "Delete vertex")
+
+
+def on_vertex_inserted(state: State, event: VertexInserted) -> list[Order]:
+    """Put a vertex on an edge."""
+    polygon = _polygon(state, event)
+    if polygon is None or not _has(polygon, event.ring, event.edge):
+        return []
+    ring = polygon.rings[event.ring]
+    wider = (*ring[: event.edge + 1], (event.x, event.y), *ring[event.edge + 1 :])
+    return _reshape(state, event, _with_ring(polygon, event.ring, wider), "Insert vertex")
+
+
+def on_polygon_deleted(state: State, event: PolygonDeleted) -> list[Order]:
+    """Delete a connected piece of the mask."""
+    return _reshape(state, event, None, "Delete polygon") if _polygon(state, event) else []
+
+
+def on_reshaped(state: State, event: MaskReshaped) -> list[Order]:
+    """Take the changed mask as an edit, unless the mask has changed otherwise since."""
+    found = state.cell(event.frame, event.object_id)
+    if found is None or found.mask != event.before:
+        return []
+    if event.frame == state.frame and state.mode == "edit":
+        state.polygons[event.object_id] = (event.after, event.polygons)
+    if event.after == event.before:
+        return []
+    version = state.next_edit
+    after = Annotation(event.after, Status.EDITED, reference=True, version=version)
+    edit = Edit(version, event.title, (CellChange(event.frame, event.object_id, found, after),))
+    return state.commit(edit) + propagation.after_edit(state, edit)
+
+
+PolygonEvent = VertexMoved | VertexDeleted | VertexInserted | PolygonDeleted
+
+
+def _polygon(state: State, event: PolygonEvent) -> Polygon | None:
+    known: tuple[Mask, tuple[Polygon, ...]] | None = state.polygons.get(event.object_id)
+    if known is None or event.frame != state.frame or not 0 <= event.polygon < len(known[1]):
+        return None
+    return known[1][event.polygon]
+
+
+def _has(polygon: Polygon, ring: int, vertex: int) -> bool:
+    return 0 <= ring < len(polygon.rings) and 0 <= vertex < len(polygon.rings[ring])
+
+
+def _with_ring(polygon: Polygon, ring: int, points: tuple[tuple[float, float], ...]) -> Polygon:
+    return replace(polygon, rings=(*polygon.rings[:ring], points, *polygon.rings[ring + 1 :]))
+
+
+def _reshape(state: State, event: PolygonEvent, after: Polygon | None, title: str) -> list[Order]:
+    mask, known = state.polygons[event.object_id]
+    return [Reshape(event.frame, event.object_id, mask, known, event.polygon, after, title)]

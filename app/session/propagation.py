@@ -1,0 +1,171 @@
+"""Propagation: what to order, what to take, and when to start by itself."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from app.annotation import Annotation, Mask, Status
+from app.events import (
+    FramePropagated,
+    PropagationCancelled,
+    PropagationEnded,
+    PropagationRequested,
+    PropagationResumed,
+)
+from app.history import CellChange, Edit
+from app.orders import CancelPropagation, Order, Propagate, RecordPropagation
+from app.planning import Leg, Run, Wish, plan, steps
+from app.session.state import Propagating, State
+from app.snapshot import PropagationState
+
+WAYS = {"forward": (1,), "backward": (-1,), "both": (1, -1)}
+Sheet = tuple[tuple[int, int, Mask], ...]
+
+
+def on_requested(state: State, event: PropagationRequested) -> list[Order]:
+    """Start a propagation that the annotator asked for."""
+    if state.sequence is None:
+        return []
+    if not any(state.references.values()):
+        state.toast("warning", "Nothing to propagate from: click an object and press Space first.")
+        return []
+    orders = cancel(state)
+    started = _start(state, event, None)
+    if not started:
+        state.toast("info", "Every frame in this range is up to date.")
+    return orders + started
+
+
+def after_edit(state: State, edit: Edit) -> list[Order]:
+    """After a mask was made: go on with what was under way from the changed references, or prefetch."""
+    if state.propagation is not None:
+        return restart(state, edit)
+    if not state.view.prefetch or state.sequence is None or state.sequence.frames < 2:
+        return []
+    return _start(state, PropagationRequested(prefetch=True), edit.edit_id)
+
+
+def restart(state: State, edit: Edit) -> list[Order]:
+    """Plan the propagation under way anew, since an edit changed what it starts from."""
+    active = state.propagation
+    if active is None:
+        return []
+    kept_edit = edit.edit_id if active.wish.prefetch else active.edit_id
+    return cancel(state) + _start(state, active.wish, kept_edit)
+
+
+def on_propagated(state: State, event: FramePropagated) -> list[Order]:
+    """Take the results of one frame; what a person made or verified meanwhile is left alone."""
+    active = state.propagation
+    if active is None or active.state.job != event.job:
+        return []
+    changes = []
+    for object_id, mask, score, sources in event.results:
+        before = state.cell(event.frame, object_id)
+        if state.object(object_id) is None or (before is not None and before.status.is_locked):
+            continue
+        after = Annotation(mask, Status.PROPAGATED, min(max(score, 0.0), 1.0), sources=sources)
+        changes.append(CellChange(event.frame, object_id, before, after))
+    active.state = replace(
+        active.state, done=event.done, total=event.total, frame=event.frame, remaining=event.remaining
+    )
+    return state.grow(active.edit_id, tuple(changes)) if changes else []
+
+
+def on_ended(state: State, event: PropagationEnded) -> list[Order]:
+    """The job is over."""
+    active = state.propagation
+    if active is None or active.state.job != event.job:
+        return []
+    state.propagation = None
+    if event.error:
+        state.unfinished = active.wish
+        state.toast("error", f"Propagation stopped: {event.error} What is done is kept.")
+        return []
+    if not active.wish.prefetch and event.finished:
+        state.toast("info", "Propagation completed.")
+    return [RecordPropagation(None)]
+
+
+def on_cancelled(state: State, _event: PropagationCancelled) -> list[Order]:
+    """Stop; what is done stays."""
+    return cancel(state)
+
+
+def on_resumed(state: State, event: PropagationResumed) -> list[Order]:
+    """Go on with a propagation that was cut off, or forget it."""
+    wish, state.unfinished = state.unfinished, None
+    if wish is None:
+        return []
+    return on_requested(state, wish) if event.accepted else [RecordPropagation(None)]
+
+
+def cancel(state: State) -> list[Order]:
+    """Stop the propagation under way, if any."""
+    if state.propagation is None:
+        return []
+    job = state.propagation.state.job
+    state.propagation = None
+    return [CancelPropagation(job), RecordPropagation(None)]
+
+
+def _start(state: State, wish: PropagationRequested, edit_id: int | None) -> list[Order]:
+    """Order the runs; their results belong to the edit, None for one of their own."""
+    runs = _plan(state, wish)
+    if not runs:
+        return []
+    orders: list[Order] = []
+    if edit_id is None:
+        edit = Edit(state.next_edit, "Propagate")
+        edit_id = edit.edit_id
+        orders += state.commit(edit, state.engine)
+    state.unfinished = None
+    job = state.job()
+    progress = PropagationState(job, 0, steps(runs), state.frame, None, wish.prefetch)
+    state.propagation = Propagating(progress, wish, edit_id)
+    references, kept, earlier = _sheets(state, runs)
+    orders.append(RecordPropagation(wish))
+    orders.append(Propagate(job, runs, references, kept, earlier, wish.prefetch, state.view.window))
+    return orders
+
+
+def _plan(state: State, wish: PropagationRequested) -> tuple[Run, ...]:
+    assert state.sequence is not None
+    frames = state.sequence.frames
+    start = 0 if wish.start is None else max(wish.start, 0)
+    stop = frames if wish.stop is None else min(wish.stop, frames)
+    wanted = {
+        object_id: anchors
+        for object_id, anchors in state.references.items()
+        if anchors and (not wish.objects or object_id in wish.objects) and state.object(object_id)
+    }
+    bounds = Wish(start, stop, WAYS[wish.direction], wish.force)
+    return plan(wanted, state.cell, frames, bounds, state.frame)
+
+
+def _sheets(state: State, runs: tuple[Run, ...]) -> tuple[Sheet, Sheet, Sheet]:
+    """Masks that the runs start from, must leave alone, and may be fused with."""
+    legs: dict[int, list[tuple[Leg, int]]] = {}
+    for run in runs:
+        for leg in run.legs:
+            legs.setdefault(leg.object_id, []).append((leg, run.direction))
+    seeds = {(run.seed, leg.object_id) for run in runs for leg in run.legs}
+    references: list[tuple[int, int, Mask]] = []
+    kept: list[tuple[int, int, Mask]] = []
+    earlier: list[tuple[int, int, Mask]] = []
+    for (frame, object_id), cell in sorted(state.cells.items()):
+        if object_id not in legs:
+            continue
+        entry = (frame, object_id, cell.mask)
+        if cell.reference or (frame, object_id) in seeds:
+            references.append(entry)
+        if cell.status.is_locked:
+            kept.append(entry)
+        elif any(_is_far(leg, way, cell) for leg, way in legs[object_id]):
+            earlier.append(entry)
+    return tuple(references), tuple(kept), tuple(earlier)
+
+
+def _is_far(leg: Leg, direction: int, cell: Annotation) -> bool:
+    """Whether a mask was carried from the far end of a leg's span."""
+    return leg.far != 0 and cell.sources[1 if direction > 0 else 0] == leg.far

@@ -1,0 +1,163 @@
+"""All state of the open sequence, and the few ways to change it."""
+
+from __future__ import annotations
+
+from bisect import insort
+from dataclasses import dataclass, field
+
+from app.annotation import Annotation, Label, Mask, Object, Polygon, SequenceInfo
+from app.events import PropagationRequested, ToastLevel
+from app.history import CellChange, Edit, History, merge
+from app.orders import Order, Record
+from app.snapshot import ExportState, Mode, Pending, PropagationState, Toast, Track, View
+
+TOASTS_KEPT = 5
+
+
+@dataclass(slots=True)
+class Propagating:
+    """A propagation under way: what was asked for, and the edit that its results belong to."""
+
+    state: PropagationState
+    wish: PropagationRequested
+    edit_id: int
+
+
+@dataclass(slots=True)
+class Strip:
+    """An object along the sequence; track is the frozen copy, None when out of date."""
+
+    statuses: bytearray
+    scores: bytearray
+    track: Track | None = None
+
+
+@dataclass(slots=True)
+class State:
+    """What the Session knows. cells: by (frame, object_id). polygons: of the current frame, by object id."""
+
+    sequence: SequenceInfo | None = None
+    opening: str = ""
+    frame: int = 0
+    playing: bool = False
+    speed: float = 1.0
+    loop: bool = True
+    mode: Mode = "annotate"
+    labels: tuple[Label, ...] = ()
+    label: int | None = None
+    objects: tuple[Object, ...] = ()
+    selected: int | None = None
+    cells: dict[tuple[int, int], Annotation] = field(default_factory=dict)
+    references: dict[int, list[int]] = field(default_factory=dict)
+    strips: dict[int, Strip] = field(default_factory=dict)
+    history: History = field(default_factory=History)
+    pending: Pending | None = None
+    segment_job: int = 0
+    finish_label: int | None = None
+    finish_awaited: bool = False
+    polygons: dict[int, tuple[Mask, tuple[Polygon, ...]]] = field(default_factory=dict)
+    propagation: Propagating | None = None
+    export: ExportState | None = None
+    unfinished: PropagationRequested | None = None
+    marks: tuple[int | None, int | None] = (None, None)
+    view: View = field(default_factory=View)
+    toasts: tuple[Toast, ...] = ()
+    engine: str = ""
+    device: str = ""
+    engine_loading: str = ""
+    operator: str = ""
+    next_job: int = 1
+    next_object: int = 1
+    next_edit: int = 1
+    next_toast: int = 1
+    stored_edit: int = 0
+    storage_failed: bool = False
+
+    def job(self) -> int:
+        """Return a job id never used before."""
+        self.next_job += 1
+        return self.next_job - 1
+
+    def toast(self, level: ToastLevel, text: str) -> None:
+        """Show a message; the oldest give way, and the same text is not shown twice."""
+        others = tuple(item for item in self.toasts if item.text != text)
+        self.toasts = (*others, Toast(self.next_toast, level, text))[-TOASTS_KEPT:]
+        self.next_toast += 1
+
+    def cell(self, frame: int, object_id: int) -> Annotation | None:
+        """What is known of an object on a frame."""
+        return self.cells.get((frame, object_id))
+
+    def on_frame(self, frame: int) -> tuple[tuple[int, Annotation], ...]:
+        """The objects that have a mask on a frame, in object order."""
+        found = ((item.object_id, self.cell(frame, item.object_id)) for item in self.objects)
+        return tuple((object_id, cell) for object_id, cell in found if cell is not None)
+
+    def object(self, object_id: int | None) -> Object | None:
+        """The object of this id."""
+        return next((item for item in self.objects if item.object_id == object_id), None)
+
+    def put(self, frame: int, object_id: int, annotation: Annotation | None) -> None:
+        """Set what is known of an object on a frame, and all that follows from it."""
+        before = self.cells.pop((frame, object_id), None)
+        if before is not None and before.reference:
+            self.references[object_id].remove(frame)
+        if annotation is not None:
+            self.cells[(frame, object_id)] = annotation
+            if annotation.reference:
+                insort(self.references.setdefault(object_id, []), frame)
+        strip = self._strip(object_id)
+        strip.statuses[frame] = annotation.status if annotation is not None else 0
+        strip.scores[frame] = round(255 * annotation.score) if annotation is not None else 0
+        strip.track = None
+
+    def change(self, edit: Edit) -> None:
+        """Carry out an edit."""
+        if edit.labels is not None:
+            self.labels = edit.labels[1]
+        if edit.objects is not None:
+            self._set_objects(edit.objects[1])
+        for change in edit.cells:
+            self.put(change.frame, change.object_id, change.after)
+        if self.label not in {label.value for label in self.labels}:
+            self.label = self.labels[0].value if self.labels else None
+
+    def commit(self, edit: Edit, model: str = "") -> list[Order]:
+        """Carry out an edit, keep it for undo and have it recorded."""
+        self.change(edit)
+        self.history.add(edit)
+        self.next_edit = max(self.next_edit, edit.edit_id + 1)
+        return [Record(edit, "done", model)]
+
+    def grow(self, edit_id: int, cells: tuple[CellChange, ...]) -> list[Order]:
+        """Add changes to an edit that was committed before."""
+        for change in cells:
+            self.put(change.frame, change.object_id, change.after)
+        self.history.extend(edit_id, cells)
+        return [Record(Edit(edit_id, "", merge(cells)), "grown", self.engine)]
+
+    def track(self, item: Object) -> Track:
+        """The object's statuses and scores along the sequence; the same Track until something changes."""
+        strip = self._strip(item.object_id)
+        if strip.track is None or strip.track.label != item.label:
+            strip.track = Track(item.object_id, item.label, bytes(strip.statuses), bytes(strip.scores))
+        return strip.track
+
+    def reset(self) -> None:
+        """Forget the sequence; engine, view and messages stay."""
+        kept = ("view", "toasts", "engine", "device", "engine_loading", "operator", "next_job", "next_toast")
+        fresh = State()
+        for name in State.__slots__:
+            if name not in kept and name not in ("labels", "label", "speed", "loop"):
+                setattr(self, name, getattr(fresh, name))
+
+    def _set_objects(self, objects: tuple[Object, ...]) -> None:
+        self.objects = objects
+        known = {item.object_id for item in objects}
+        if self.selected not in known:
+            self.selected = None
+        self.next_object = max([self.next_object, *(object_id + 1 for object_id in known)])
+
+    def _strip(self, object_id: int) -> Strip:
+        frames = self.sequence.frames if self.sequence else 0
+        return self.strips.setdefault(object_id, Strip(bytearray(frames), bytearray(frames)))

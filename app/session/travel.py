@@ -1,0 +1,129 @@
+"""Moving through time: frames, playback, jumps."""
+
+from __future__ import annotations
+
+from app.annotation import Status
+from app.events import (
+    FrameRequested,
+    FrameStepped,
+    LoopToggled,
+    PlaybackAdvanced,
+    PlayToggled,
+    RangeMarked,
+    ReferenceStepped,
+    SpeedChosen,
+    WorstFrameRequested,
+)
+from app.orders import Order, Pause, Play, RecordCursor
+from app.session import polygons
+from app.session.clicks import drop
+from app.session.state import State
+
+SLOWEST, FASTEST = 0.25, 10.0
+
+
+def go(state: State, frame: int) -> list[Order]:
+    """Move the cursor; pending clicks belong to their frame and are dropped."""
+    if state.sequence is None:
+        return []
+    target = min(max(frame, 0), state.sequence.frames - 1)
+    if target == state.frame:
+        return []
+    state.frame = target
+    state.polygons.clear()
+    return drop(state) + polygons.refresh(state)
+
+
+def on_requested(state: State, event: FrameRequested) -> list[Order]:
+    """Jump, which also pauses."""
+    return _pause(state) + _settled(state, go(state, event.frame))
+
+
+def on_stepped(state: State, event: FrameStepped) -> list[Order]:
+    """Step, which also pauses."""
+    return _pause(state) + _settled(state, go(state, state.frame + event.delta))
+
+
+def on_worst(state: State, _event: WorstFrameRequested) -> list[Order]:
+    """Jump to the frame with the lowest score among those nobody has looked at; again: to the next one."""
+    ranking = doubts(state)
+    if not ranking:
+        state.toast("info", "No propagated frame waits for a look.")
+        return []
+    here = ranking.index(state.frame) if state.frame in ranking else -1
+    return _pause(state) + _settled(state, go(state, ranking[(here + 1) % len(ranking)]))
+
+
+def doubts(state: State) -> list[int]:
+    """Frames with propagated masks, the least certain first."""
+    worst: dict[int, int] = {}
+    for item in state.objects:
+        track = state.track(item)
+        for frame, status in enumerate(track.statuses):
+            if status == Status.PROPAGATED:
+                worst[frame] = min(worst.get(frame, 255), track.scores[frame])
+    return sorted(worst, key=lambda frame: (worst[frame], frame))
+
+
+def on_reference_stepped(state: State, event: ReferenceStepped) -> list[Order]:
+    """Jump to the nearest reference frame on one side."""
+    frames = {frame for anchors in state.references.values() for frame in anchors}
+    ahead = [frame for frame in frames if (frame - state.frame) * event.direction > 0]
+    if not ahead:
+        return []
+    return _pause(state) + _settled(state, go(state, min(ahead, key=lambda frame: abs(frame - state.frame))))
+
+
+def on_play_toggled(state: State, _event: PlayToggled) -> list[Order]:
+    """Play or pause; at the last frame playing begins again."""
+    if state.playing:
+        return _pause(state)
+    if state.sequence is None or state.sequence.frames < 2:
+        return []
+    state.playing = True
+    state.mode = "annotate"
+    at_end = state.frame == state.sequence.frames - 1
+    orders = go(state, 0) if at_end else drop(state)
+    state.polygons.clear()
+    return [*orders, Play(state.frame, state.speed, state.loop)]
+
+
+def on_advanced(state: State, event: PlaybackAdvanced) -> list[Order]:
+    """Follow the playback clock; it stops at the end unless playing in a loop."""
+    if not state.playing or state.sequence is None:
+        return []
+    orders = go(state, event.frame)
+    if event.frame >= state.sequence.frames - 1 and not state.loop:
+        orders += _pause(state)
+    return orders
+
+
+def on_speed(state: State, event: SpeedChosen) -> list[Order]:
+    """Change the speed of playback."""
+    state.speed = min(max(event.speed, SLOWEST), FASTEST)
+    return [Play(state.frame, state.speed, state.loop)] if state.playing else []
+
+
+def on_loop(state: State, _event: LoopToggled) -> list[Order]:
+    """Change what happens at the end."""
+    state.loop = not state.loop
+    return [Play(state.frame, state.speed, state.loop)] if state.playing else []
+
+
+def on_marked(state: State, event: RangeMarked) -> list[Order]:
+    """Mark a range; an empty one is no range."""
+    start, stop = event.start, event.stop
+    crossed = start is not None and stop is not None and start >= stop
+    state.marks = (None, None) if crossed else (start, stop)
+    return []
+
+
+def _pause(state: State) -> list[Order]:
+    if not state.playing:
+        return []
+    state.playing = False
+    return [Pause(), RecordCursor(state.frame)]
+
+
+def _settled(state: State, orders: list[Order]) -> list[Order]:
+    return [*orders, RecordCursor(state.frame)]
