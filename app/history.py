@@ -71,7 +71,7 @@ class History:
         del self.done[: -self.limit]
 
     def extend(self, edit_id: int, cells: tuple[CellChange, ...]) -> None:
-        """Add changes to an edit that is still growing; one that fell off the limit cannot be undone anyway."""
+        """Add changes to an edit that is still growing; one beyond the limit cannot be undone anyway."""
         for position in range(len(self.done) - 1, -1, -1):
             edit = self.done[position]
             if edit.edit_id == edit_id:
