@@ -1,0 +1,108 @@
+"""Messages survive the pipe, and nothing else gets through it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.errors import UsageError
+from app.pipeline.protocol import (
+    MESSAGE_LIMIT,
+    PREFIX_SIZE,
+    ArrayRef,
+    ProtocolError,
+    Slot,
+    decode,
+    encode,
+    read_message,
+)
+
+plain = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**64 - 1)
+    | st.floats(allow_nan=False)
+    | st.text()
+    | st.binary(),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text() | st.integers(0, 9), inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+
+
+@pytest.fixture
+def pipe() -> Iterator[tuple[int, int]]:
+    reader, writer = os.pipe()
+    yield reader, writer
+    os.close(reader)
+
+
+@given(plain)
+def test_messages_come_back_as_they_went(body: object) -> None:
+    assert decode(encode({"kind": "x", "body": body})[PREFIX_SIZE:]) == {"kind": "x", "body": body}
+
+
+@given(st.binary(max_size=200))
+def test_garbage_is_a_protocol_error_or_a_message(payload: bytes) -> None:
+    try:
+        assert isinstance(decode(payload)["kind"], str)
+    except ProtocolError as error:
+        assert "pipe" in str(error)
+
+
+def test_file_names_that_are_not_utf8_survive() -> None:
+    name = os.fsdecode(b"clip\xff.mp4")
+    assert decode(encode({"kind": "x", "name": name})[PREFIX_SIZE:])["name"] == name
+
+
+def test_array_references_and_numpy_scalars_become_plain() -> None:
+    ref = ArrayRef.of(Slot(4096, 24), (2, 3), "<f4")
+    message = decode(encode({"kind": "x", "ref": ref, "score": np.float32(0.5)})[PREFIX_SIZE:])
+    assert ArrayRef.from_wire(message["ref"]) == ref
+    assert message["score"] == 0.5
+
+
+@pytest.mark.parametrize(
+    "wire",
+    [
+        None,
+        {},
+        {"offset": -1, "nbytes": 4, "shape": [4], "dtype": "uint8"},
+        {"offset": 0, "nbytes": 4, "shape": ["4"], "dtype": "uint8"},
+        {"offset": 0, "nbytes": 4, "shape": 4, "dtype": "uint8"},
+        {"offset": 0, "nbytes": 4, "shape": [4], "dtype": 8},
+    ],
+)
+def test_malformed_references_are_refused(wire: object) -> None:
+    with pytest.raises(ProtocolError):
+        ArrayRef.from_wire(wire)
+
+
+def test_what_cannot_be_sent_is_the_callers_error() -> None:
+    with pytest.raises(UsageError, match="cannot be sent"):
+        encode({"kind": "x", "body": object()})
+    with pytest.raises(UsageError, match="ArrayRef"):
+        encode({"kind": "x", "body": bytes(MESSAGE_LIMIT)})
+
+
+def test_length_of_100_mb_is_refused_before_reading(pipe: tuple[int, int]) -> None:
+    reader, writer = pipe
+    os.write(writer, (100 * 2**20).to_bytes(4, "big"))
+    os.close(writer)
+    with pytest.raises(ProtocolError, match="104857600"):
+        read_message(reader)
+
+
+def test_message_cut_short_reads_as_the_end(pipe: tuple[int, int]) -> None:
+    reader, writer = pipe
+    whole = encode({"kind": "x"})
+    os.write(writer, whole + whole[:-1])
+    os.close(writer)
+    assert read_message(reader) == {"kind": "x"}
+    assert read_message(reader) is None
