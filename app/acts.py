@@ -1,0 +1,221 @@
+"""What the actions post, as functions of the state; and which of them are commands of the views. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from types import MappingProxyType
+
+from app import events as e
+from app.annotation import Label
+from app.snapshot import Snapshot
+
+Events = tuple[e.Event, ...]
+Maker = Callable[[Snapshot], Events]
+
+SPEEDS = (0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0)
+
+
+def label_keys(labels: Iterable[Label]) -> dict[int, int]:
+    """Return the label value for each digit key 1..9.
+
+    A digit picks the label of that value, so that deleting or moving labels changes no key; digits left over
+    go to the remaining labels in list order.
+    """
+    values = [label.value for label in labels]
+    keys = {value: value for value in values if value <= 9}
+    free = (digit for digit in range(1, 10) if digit not in keys)
+    rest = (value for value in values if value > 9)
+    keys.update(zip(free, rest, strict=False))
+    return dict(sorted(keys.items()))
+
+
+def _post(*events: e.Event) -> Maker:
+    """Return a maker of fixed events that answers nothing while no sequence is open."""
+    return lambda snapshot: events if snapshot.sequence else ()
+
+
+def _with_objects(make: Maker) -> Maker:
+    return lambda snapshot: make(snapshot) if snapshot.sequence and snapshot.objects else ()
+
+
+def _with_selected(make: Callable[[Snapshot, int], Events]) -> Maker:
+    return lambda s: make(s, s.selected) if s.sequence and s.selected is not None else ()
+
+
+def _label(digit: int) -> Maker:
+    def make(snapshot: Snapshot) -> Events:
+        value = label_keys(snapshot.labels).get(digit)
+        return (e.LabelChosen(value),) if value is not None else ()
+
+    return make
+
+
+def _row(delta: int) -> Maker:
+    def make(snapshot: Snapshot) -> Events:
+        values = [label.value for label in snapshot.labels]
+        if snapshot.label not in values:
+            return ()
+        row = values.index(snapshot.label) + delta
+        return (e.LabelMoved(snapshot.label, row),) if 0 <= row < len(values) else ()
+
+    return make
+
+
+def _relabel(snapshot: Snapshot, selected: int) -> Events:
+    return (e.ObjectRelabelled(selected, snapshot.label),) if snapshot.label is not None else ()
+
+
+def _last_frame(snapshot: Snapshot) -> Events:
+    return (e.FrameRequested(snapshot.sequence.frames - 1),) if snapshot.sequence else ()
+
+
+def _speed(direction: int) -> Maker:
+    def make(snapshot: Snapshot) -> Events:
+        beyond = [speed for speed in SPEEDS if (speed - snapshot.speed) * direction > 1e-9]
+        chosen = min(beyond, key=lambda speed: abs(speed - snapshot.speed), default=None)
+        return (e.SpeedChosen(chosen),) if snapshot.sequence and chosen is not None else ()
+
+    return make
+
+
+def _opacity(delta: float) -> Maker:
+    return lambda s: (e.ViewChanged(opacity=_unit(s.view.opacity + delta)),)
+
+
+def _threshold(delta: float) -> Maker:
+    return lambda s: (e.ViewChanged(threshold=_unit(s.view.threshold + delta)),)
+
+
+def _radius(delta: int) -> Maker:
+    return lambda s: (e.ViewChanged(click_radius=min(max(s.view.click_radius + delta, 0), 10)),)
+
+
+def _unit(value: float) -> float:
+    return round(min(max(value, 0.0), 1.0), 2)
+
+
+def _carry(direction: e.TravelDirection, force: bool = False) -> Maker:
+    return _with_objects(lambda s: (e.PropagationRequested(*s.marks, direction, force=force),))
+
+
+def _stop(snapshot: Snapshot) -> Events:
+    if snapshot.propagation:
+        return (e.PropagationCancelled(),)
+    return (e.ExportCancelled(),) if snapshot.export else ()
+
+
+def _range_start(snapshot: Snapshot) -> Events:
+    stop = snapshot.marks[1]
+    kept = stop if stop is not None and stop > snapshot.frame else None
+    return (e.RangeMarked(snapshot.frame, kept),) if snapshot.sequence else ()
+
+
+def _range_stop(snapshot: Snapshot) -> Events:
+    start = snapshot.marks[0]
+    kept = start if start is not None and start <= snapshot.frame else None
+    return (e.RangeMarked(kept, snapshot.frame + 1),) if snapshot.sequence else ()
+
+
+def _accept(snapshot: Snapshot) -> Events:
+    if snapshot.offer:
+        return (e.PropagationResumed(True),)
+    if not snapshot.objects:
+        return ()
+    return e.FramesVerified(snapshot.frame, snapshot.frame + 1), e.WorstFrameRequested()
+
+
+def _verify_range(snapshot: Snapshot) -> Events:
+    start, stop = snapshot.marks
+    if not snapshot.objects or snapshot.sequence is None or (start, stop) == (None, None):
+        return ()
+    return (e.FramesVerified(start or 0, snapshot.sequence.frames if stop is None else stop),)
+
+
+def _always(snapshot: Snapshot) -> bool:
+    return True
+
+
+def _with_sequence(snapshot: Snapshot) -> bool:
+    return snapshot.sequence is not None
+
+
+ACTS: MappingProxyType[str, Maker] = MappingProxyType({
+    "file.close": _post(e.SequenceClosed()),
+    "mask.finish": _post(e.MaskFinished()),
+    "edit.undo": lambda s: (e.Undone(),) if s.can_undo else (),
+    "edit.redo": lambda s: (e.Redone(),) if s.can_redo else (),
+    "clicks.clear": lambda s: (e.ClicksCleared(),) if s.pending else (),
+    "mask.delete": _with_selected(lambda s, selected: (e.MaskDeleted(s.frame, selected),)),
+    "object.new": _post(e.ObjectAdded()),
+    "object.next": _with_objects(lambda s: (e.ObjectStepped(1),)),
+    "object.previous": _with_objects(lambda s: (e.ObjectStepped(-1),)),
+    "object.relabel": _with_selected(_relabel),
+    "object.delete": _with_selected(lambda s, selected: (e.ObjectDeleted(selected),)),
+    "label.up": _row(-1),
+    "label.down": _row(1),
+    **{f"label.{digit}": _label(digit) for digit in range(1, 10)},
+    "overlay.toggle": lambda s: (e.ViewChanged(overlay_visible=not s.view.overlay_visible),),
+    "opacity.more": _opacity(0.1),
+    "opacity.less": _opacity(-0.1),
+    "threshold.more": _threshold(0.05),
+    "threshold.less": _threshold(-0.05),
+    "radius.more": _radius(1),
+    "radius.less": _radius(-1),
+    "component.toggle": lambda s: (e.ViewChanged(largest_component=not s.view.largest_component),),
+    "frame.next": _post(e.FrameStepped(1)),
+    "frame.previous": _post(e.FrameStepped(-1)),
+    "frame.forward": _post(e.FrameStepped(10)),
+    "frame.back": _post(e.FrameStepped(-10)),
+    "frame.first": _post(e.FrameRequested(0)),
+    "frame.last": _last_frame,
+    "frame.next_reference": _post(e.ReferenceStepped(1)),
+    "frame.previous_reference": _post(e.ReferenceStepped(-1)),
+    "play.toggle": _post(e.PlayToggled()),
+    "play.faster": _speed(1),
+    "play.slower": _speed(-1),
+    "play.loop": _post(e.LoopToggled()),
+    "propagate.both": _carry("both"),
+    "propagate.forward": _carry("forward"),
+    "propagate.backward": _carry("backward"),
+    "propagate.again": _carry("both", force=True),
+    "propagate.cancel": _stop,
+    "marks.start": _range_start,
+    "marks.stop": _range_stop,
+    "marks.clear": lambda s: (e.RangeMarked(None, None),) if s.marks != (None, None) else (),
+    "prefetch.toggle": lambda s: (e.ViewChanged(prefetch=not s.view.prefetch),),
+    "review.worst": _with_objects(lambda s: (e.WorstFrameRequested(),)),
+    "review.accept": _accept,
+    "review.object": _with_selected(
+        lambda s, selected: (e.FramesVerified(s.frame, s.frame + 1, (selected,)),)
+    ),
+    "review.range": _verify_range,
+    "review.unlock": _with_objects(lambda s: (e.FramesVerified(s.frame, s.frame + 1, verified=False),)),
+})  # fmt: skip
+
+_ANYTIME = (
+    "file.open", "file.open_folder", "file.demo", "file.autosave", "model.open", "operator.choose",
+    "edit.cancel", "app.fullscreen", "app.quit", "label.find", "label.add", "label.load",
+    "help.palette", "help.cheatsheet", "help.shortcuts",
+)  # fmt: skip
+_OPEN = (
+    "sequence.previous", "sequence.next", "file.export", "file.import_masks", "overlay.hide", "frame.goto",
+    "view.fit", "view.zoom_object", "view.zoom_in", "view.zoom_out",
+    "view.pan_left", "view.pan_right", "view.pan_up", "view.pan_down",
+)  # fmt: skip
+
+COMMANDS: MappingProxyType[str, Callable[[Snapshot], bool]] = MappingProxyType({
+    **dict.fromkeys(_ANYTIME, _always),
+    **dict.fromkeys(_OPEN, _with_sequence),
+    "polygon.delete": lambda s: s.sequence is not None and s.mode == "edit",
+    "label.rename": lambda s: s.label is not None,
+    "label.save": lambda s: bool(s.labels),
+})  # fmt: skip
+
+HELD = frozenset({"overlay.hide"})
+REPEATING = frozenset((
+    "edit.undo", "edit.redo", "object.next", "object.previous", "label.up", "label.down",
+    "view.zoom_in", "view.zoom_out", "view.pan_left", "view.pan_right", "view.pan_up", "view.pan_down",
+    "opacity.more", "opacity.less", "threshold.more", "threshold.less", "radius.more", "radius.less",
+    "frame.next", "frame.previous", "frame.forward", "frame.back",
+    "frame.next_reference", "frame.previous_reference",
+))  # fmt: skip

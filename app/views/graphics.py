@@ -1,0 +1,103 @@
+"""The few OpenGL and X11 calls that Dear PyGui does not offer; main thread only, where its context is current.
+
+Constants are those of the OpenGL 1.1 specification.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+import select
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+TEXTURE_2D = 0x0DE1
+WIDTH, HEIGHT = 0x1000, 0x1001
+MAG_FILTER, MIN_FILTER = 0x2800, 0x2801
+NEAREST, LINEAR = 0x2600, 0x2601
+ALIGNMENT, ROW_LENGTH = 0x0CF5, 0x0CF2
+RGBA, RGBA8, UNSIGNED_BYTE = 0x1908, 0x8058, 0x1401
+MAX_TEXTURE_SIZE = 0x0D33
+_HIGHEST_NAME = 4096
+_AFTER_READING = 1
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Graphics:
+    """The GL and X libraries that Dear PyGui's window was opened with."""
+
+    gl: ctypes.CDLL
+    x11: ctypes.CDLL
+    display: int
+
+    @classmethod
+    def load(cls) -> Graphics | None:
+        """Return the libraries, or None where the window is not made by GLX."""
+        try:
+            gl, x11 = ctypes.CDLL("libGL.so.1"), ctypes.CDLL("libX11.so.6")
+            gl.glXGetCurrentDisplay.restype = ctypes.c_void_p
+            gl.glIsTexture.restype = ctypes.c_ubyte
+            x11.XConnectionNumber.argtypes = (ctypes.c_void_p,)
+            x11.XEventsQueued.argtypes = (ctypes.c_void_p, ctypes.c_int)
+        except (OSError, AttributeError) as error:
+            _log.warning("no direct OpenGL: %s", error)
+            return None
+        display = gl.glXGetCurrentDisplay()
+        return cls(gl, x11, display) if display else None
+
+    def largest(self) -> int:
+        """Return the largest width or height of a texture."""
+        value = ctypes.c_int()
+        self.gl.glGetIntegerv(MAX_TEXTURE_SIZE, ctypes.byref(value))
+        return value.value
+
+    def find(self, width: int, height: int) -> int | None:
+        """Return the name of the texture with exactly this size."""
+        for name in range(1, _HIGHEST_NAME):
+            if self.gl.glIsTexture(name) and self._size(name) == (width, height):
+                return name
+        return None
+
+    def _size(self, name: int) -> tuple[int, int]:
+        width, height = ctypes.c_int(), ctypes.c_int()
+        self.gl.glBindTexture(TEXTURE_2D, name)
+        self.gl.glGetTexLevelParameteriv(TEXTURE_2D, 0, WIDTH, ctypes.byref(width))
+        self.gl.glGetTexLevelParameteriv(TEXTURE_2D, 0, HEIGHT, ctypes.byref(height))
+        return width.value, height.value
+
+    def allocate(self, name: int, width: int, height: int) -> None:
+        """Give a texture another size; its pixels are undefined."""
+        self.gl.glBindTexture(TEXTURE_2D, name)
+        self.gl.glTexImage2D(TEXTURE_2D, 0, RGBA8, width, height, 0, RGBA, UNSIGNED_BYTE, None)
+
+    def write(self, name: int, pixels: NDArray[np.uint8], left: int = 0, top: int = 0) -> None:
+        """Write uint8 (h, w, 4) RGBA at a place of a texture; rows may lie apart, pixels may not."""
+        height, width = pixels.shape[:2]
+        self.gl.glBindTexture(TEXTURE_2D, name)
+        self.gl.glPixelStorei(ALIGNMENT, 1)
+        self.gl.glPixelStorei(ROW_LENGTH, pixels.strides[0] // 4)
+        data = ctypes.c_void_p(pixels.ctypes.data)
+        self.gl.glTexSubImage2D(TEXTURE_2D, 0, left, top, width, height, RGBA, UNSIGNED_BYTE, data)
+        self.gl.glPixelStorei(ROW_LENGTH, 0)
+
+    def filter(self, name: int, sharp: bool) -> None:
+        """Show hard pixels, or smooth ones.
+
+        Both filters are set alike: with two different ones Mesa's software renderer picks one for each
+        pixel, which was measured to take four times as long.
+        """
+        mode = NEAREST if sharp else LINEAR
+        self.gl.glBindTexture(TEXTURE_2D, name)
+        self.gl.glTexParameteri(TEXTURE_2D, MAG_FILTER, mode)
+        self.gl.glTexParameteri(TEXTURE_2D, MIN_FILTER, mode)
+
+    def wait(self, seconds: float) -> bool:
+        """Wait until the window has input, at most some seconds; return whether it has."""
+        if self.x11.XEventsQueued(self.display, _AFTER_READING):
+            return True
+        connection = self.x11.XConnectionNumber(self.display)
+        return bool(select.select((connection,), (), (), max(seconds, 0.0))[0])

@@ -1,0 +1,88 @@
+"""Where the image is on the canvas. Pure.
+
+Image coordinates have pixel centres at integers: pixel i covers [i - 0.5, i + 0.5). Canvas coordinates count
+from the canvas's left top corner, and its pixel p covers [p, p + 1).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+SMALLEST, LARGEST = 0.02, 50.0
+FIT_MARGIN = 0.98
+VISIBLE = 32.0
+
+
+@dataclass(frozen=True, slots=True)
+class Viewport:
+    """A view of an image.
+
+    width, height: the canvas, in screen pixels. image_width, image_height: in image pixels.
+    scale: screen pixels for an image pixel. left, top: the canvas position of the image's left top corner.
+    """
+
+    width: int
+    height: int
+    image_width: int
+    image_height: int
+    scale: float = 1.0
+    left: float = 0.0
+    top: float = 0.0
+
+    @classmethod
+    def fit(cls, width: int, height: int, image_width: int, image_height: int) -> Viewport:
+        """Return the view that shows the whole image in the middle of the canvas."""
+        view = cls(width, height, image_width, image_height)
+        return view.focused(-0.5, -0.5, image_width, image_height, FIT_MARGIN)
+
+    def to_canvas(self, x: float, y: float) -> tuple[float, float]:
+        """Return the canvas position of a point of the image."""
+        return self.left + (x + 0.5) * self.scale, self.top + (y + 0.5) * self.scale
+
+    def to_image(self, x: float, y: float) -> tuple[float, float]:
+        """Return the image point at a canvas position."""
+        return (x - self.left) / self.scale - 0.5, (y - self.top) / self.scale - 0.5
+
+    def point_at(self, x: int, y: int) -> tuple[float, float]:
+        """Return the image point under the centre of a canvas pixel, which is what a mouse position names."""
+        return self.to_image(x + 0.5, y + 0.5)
+
+    def has(self, x: float, y: float) -> bool:
+        """Whether an image point lies on one of the image's pixels."""
+        return -0.5 <= x < self.image_width - 0.5 and -0.5 <= y < self.image_height - 0.5
+
+    def clamped(self, x: float, y: float) -> tuple[float, float]:
+        """Return the nearest point between the centres of the image's outermost pixels."""
+        return min(max(x, 0.0), self.image_width - 1.0), min(max(y, 0.0), self.image_height - 1.0)
+
+    def zoomed(self, factor: float, x: float, y: float) -> Viewport:
+        """Return the view with scale times factor; the image point at canvas position (x, y) stays."""
+        scale = min(max(self.scale * factor, SMALLEST), LARGEST)
+        ratio = scale / self.scale
+        return replace(self, scale=scale, left=x - (x - self.left) * ratio, top=y - (y - self.top) * ratio)
+
+    def panned(self, right: float, down: float) -> Viewport:
+        """Return the view with the image moved; a part of it always stays on the canvas."""
+        return replace(self, left=self.left + right, top=self.top + down)._kept()
+
+    def resized(self, width: int, height: int) -> Viewport:
+        """Return the view for another canvas size, with the same image point in the middle."""
+        moved = replace(self, width=width, height=height)
+        return moved.panned((width - self.width) / 2, (height - self.height) / 2)
+
+    def focused(self, x: float, y: float, width: float, height: float, share: float = 0.5) -> Viewport:
+        """Return the view with a box of the image in the middle, taking a share of the canvas."""
+        scale = share * min(self.width / max(width, 1e-6), self.height / max(height, 1e-6))
+        scale = min(max(scale, SMALLEST), LARGEST)
+        left = self.width / 2 - (x + width / 2 + 0.5) * scale
+        top = self.height / 2 - (y + height / 2 + 0.5) * scale
+        return replace(self, scale=scale, left=left, top=top)
+
+    def seen(self) -> tuple[float, float, float, float]:
+        """Return the image points at the canvas's left top and right bottom corners, as (x0, y0, x1, y1)."""
+        return *self.to_image(0, 0), *self.to_image(self.width, self.height)
+
+    def _kept(self) -> Viewport:
+        left = min(max(self.left, VISIBLE - self.image_width * self.scale), self.width - VISIBLE)
+        top = min(max(self.top, VISIBLE - self.image_height * self.scale), self.height - VISIBLE)
+        return replace(self, left=left, top=top)

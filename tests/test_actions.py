@@ -1,0 +1,135 @@
+"""Every act is in the registry once, has a key in every preset, and no two acts share one."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+
+from app import events as e
+from app.actions import GROUPS, chords_of, registry
+from app.acts import label_keys
+from app.annotation import Label, Object, SequenceInfo
+from app.chords import parse, parse_all
+from app.presets import PRESETS
+from app.snapshot import Pending, PropagationState, Snapshot
+
+OPEN = Snapshot(
+    sequence=SequenceInfo("clip", "/clip.mp4", "video", 100, 64, 48, fps=25.0),
+    frame=40,
+    labels=(Label(1, "tool", (255, 0, 0)), Label(12, "polyp", (0, 255, 0))),
+    label=1,
+    objects=(Object(3, 1),),
+    selected=3,
+)
+EISEG = {
+    "file.open": "Ctrl+A",
+    "file.open_folder": "Shift+A",
+    "sequence.previous": "S",
+    "sequence.next": "F",
+    "mask.finish": "Space",
+    "edit.undo": "Ctrl+Z",
+    "edit.redo": "Ctrl+Y",
+    "clicks.clear": "Ctrl+Shift+Z",
+    "file.export": "Ctrl+S",
+    "file.close": "Ctrl+W",
+    "polygon.delete": "Backspace",
+    "help.shortcuts": "E",
+    "file.autosave": "X",
+    "model.open": "Ctrl+M",
+}
+
+
+def made(identity: str, **changes: object) -> tuple[e.Event, ...]:
+    action = registry()[identity]
+    assert action.events is not None
+    return action.events(replace(OPEN, **changes))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_every_act_has_a_key_and_no_key_two_acts(preset: str) -> None:
+    chords = chords_of(preset, {})
+    assert set(chords) == set(registry())
+    used = Counter(chord for text in chords.values() for chord in parse_all(text))
+    assert all(parse_all(text) for text in chords.values())
+    assert [str(chord) for chord, times in used.items() if times > 1] == []
+
+
+def test_the_keys_of_eiseg_hold() -> None:
+    chords = chords_of("eiseg", {})
+    assert {identity: chords[identity] for identity in EISEG} == EISEG
+
+
+def test_what_the_operator_changed_wins_over_the_preset() -> None:
+    assert chords_of("cvat", {"play.toggle": "F9"})["play.toggle"] == "F9"
+    assert chords_of("unknown", {}) == chords_of("eiseg", {})
+
+
+def test_every_action_reads_well() -> None:
+    for action in registry().values():
+        assert action.group in GROUPS
+        assert action.title
+        assert action.does.endswith(".")
+
+
+def test_nothing_is_posted_without_a_sequence() -> None:
+    anytime = {"overlay.toggle", "component.toggle", "prefetch.toggle"}
+    for action in registry().values():
+        if action.events and action.id.split(".")[0] not in {"opacity", "threshold", "radius"}:
+            assert action.id in anytime or action.events(Snapshot()) == (), action.id
+
+
+def test_digits_pick_the_label_of_that_value_first() -> None:
+    labels = [Label(value, "", (0, 0, 0)) for value in (30, 3, 1, 20)]
+    assert label_keys(labels) == {1: 1, 2: 30, 3: 3, 4: 20}
+    assert label_keys(labels[1:]) == {1: 1, 2: 20, 3: 3}
+    assert made("label.2") == (e.LabelChosen(12),)
+    assert made("label.9") == ()
+
+
+def test_range_marks_keep_the_other_end_only_when_it_makes_sense() -> None:
+    assert made("marks.start", marks=(None, 60)) == (e.RangeMarked(40, 60),)
+    assert made("marks.start", marks=(None, 40)) == (e.RangeMarked(40, None),)
+    assert made("marks.stop", marks=(10, None)) == (e.RangeMarked(10, 41),)
+    assert made("marks.stop", marks=(41, 60)) == (e.RangeMarked(None, 41),)
+
+
+def test_propagation_keeps_to_the_marked_range() -> None:
+    assert made("propagate.both", marks=(5, 9)) == (e.PropagationRequested(5, 9, "both"),)
+    assert made("propagate.both", objects=()) == ()
+
+
+def test_enter_accepts_the_offer_before_it_verifies() -> None:
+    assert made("review.accept", offer=True) == (e.PropagationResumed(True),)
+    assert made("review.accept") == (e.FramesVerified(40, 41), e.WorstFrameRequested())
+
+
+def test_stop_ends_what_is_under_way() -> None:
+    assert made("propagate.cancel") == ()
+    running = PropagationState(1, 0, 9, 3, None, prefetch=False)
+    assert made("propagate.cancel", propagation=running) == (e.PropagationCancelled(),)
+
+
+def test_speed_walks_the_steps_and_stops_at_the_ends() -> None:
+    assert made("play.faster", speed=1.0) == (e.SpeedChosen(2.0),)
+    assert made("play.slower", speed=1.0) == (e.SpeedChosen(0.5),)
+    assert made("play.faster", speed=10.0) == ()
+
+
+def test_undo_and_clear_are_ready_only_when_there_is_something() -> None:
+    actions = registry()
+    assert not actions["edit.undo"].ready(OPEN)
+    assert not actions["clicks.clear"].ready(OPEN)
+    pending = Snapshot(sequence=OPEN.sequence, pending=Pending(0, None, None, ()), can_undo=True)
+    assert actions["clicks.clear"].ready(pending)
+    assert actions["edit.undo"].ready(pending)
+
+
+def test_keys_that_must_not_repeat_do_not() -> None:
+    actions = registry()
+    for identity in ("mask.finish", "play.toggle", "polygon.delete", "mask.delete", "propagate.both"):
+        assert not actions[identity].repeats
+    assert actions["frame.next"].repeats
+    assert parse(chords_of("eiseg", {})["overlay.hide"]) == parse("H")
+    assert actions["overlay.hide"].held
