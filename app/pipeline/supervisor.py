@@ -285,11 +285,11 @@ class Worker:
     def _reply(self, job: Job, message: Message) -> None:
         kind = message["kind"]
         if kind == "progress":
-            job.advance(message["body"])
+            job.advance(message.get("body", {}))
             return
         self._roster.remove(job)
         if kind == "done":
-            job.finish(message["body"])
+            job.finish(message.get("body", {}))
         elif kind == "cancelled":
             job.fail(Cancelled())
         else:

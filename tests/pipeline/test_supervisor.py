@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 from pathlib import Path
 
 import psutil
@@ -256,3 +257,18 @@ def test_workers_never_outlive_a_killed_parent(paused: bool) -> None:
         parent.kill()
     psutil.wait_procs([worker], timeout=20)
     assert is_gone(worker.pid)
+
+
+def test_workers_serve_an_event_loop_outside_the_main_thread() -> None:
+    answers: list[object] = []
+
+    async def story() -> None:
+        async with trial_worker() as worker:
+            with pytest.raises(WorkerDied):
+                await worker.call("vanish")
+            answers.append(await worker.call("echo", back=1))
+
+    thread = threading.Thread(target=lambda: asyncio.run(story()))
+    thread.start()
+    thread.join()
+    assert answers == [{"back": 1}]
