@@ -1,0 +1,41 @@
+# mypy: allow-subclassing-any
+"""MiVOS's fusion network: joins an earlier and a new mask with the change that was made between them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.models.nets.layers import Tensor, conv, nn
+from app.models.paddle_runtime import paddle
+
+WIDTH = 32
+
+
+def _pair() -> Any:
+    return nn.Sequential(conv(WIDTH, WIDTH, bias=True), nn.ReLU(), conv(WIDTH, WIDTH, bias=True))
+
+
+class Fusion(nn.Layer):
+    """Logits of the fused mask of one object."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv1 = nn.Sequential(conv(9, WIDTH, bias=True))
+        self.conv2 = _pair()
+        self.conv3 = _pair()
+        self.final_conv = conv(WIDTH, 1, bias=True)
+
+    def forward(
+        self, frame: Tensor, earlier: Tensor, newer: Tensor, attention: Tensor, time: Tensor
+    ) -> Tensor:
+        """Return (1, 1, h, w).
+
+        frame (1, 3, h, w); earlier and newer mask (1, 1, h, w); attention (1, 2, h, w) for what was
+        added and removed; time (1, 2): distances to the two references over the distance between them.
+        """
+        sides = paddle.shape(frame)
+        times = time.unsqueeze(2).unsqueeze(3).expand([-1, -1, sides[2], sides[3]])
+        x = nn.functional.relu(self.conv1(paddle.concat([frame, earlier, newer, attention, times], axis=1)))
+        x = nn.functional.relu(self.conv2(x) + x)
+        x = nn.functional.relu(self.conv3(x) + x)
+        return self.final_conv(x)
