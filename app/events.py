@@ -386,11 +386,16 @@ class FramePropagated(Event):
 
 @dataclass(frozen=True, slots=True)
 class PropagationEnded(Event):
-    """The job is over. finished: nothing is left of it; error: why it failed, if it did."""
+    """The job is over.
+
+    finished: nothing is left of it. error: why it failed, if it did. worker_lost: it failed because the worker
+    died or hung, so that trying again makes sense.
+    """
 
     job: int
     finished: bool
     error: str = ""
+    worker_lost: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,11 @@ class Job:
         """Whether the worker has no more to do with it."""
         return self._future.done()
 
+    @property
+    def has_failed(self) -> bool:
+        """Whether it ended otherwise than done."""
+        return self._future.done() and (self._future.cancelled() or self._future.exception() is not None)
+
     def on_end(self, callback: Callable[[], None]) -> None:
         """Call back soon after the job has ended, however it did: the place to free its slots."""
         self._future.add_done_callback(lambda _future: callback())

@@ -179,7 +179,7 @@ def on_labels_save(state: State, event: LabelsSaveRequested) -> list[Order]:
 def on_engine_chosen(state: State, event: EngineChosen) -> list[Order]:
     """Load another engine; the one in use stays in use until then."""
     state.engine_loading = event.name
-    return [LoadEngine(event.name)]
+    return [*propagation.cancel(state), LoadEngine(event.name)]
 
 
 def on_engine_ready(state: State, event: EngineReady) -> list[Order]:

@@ -18,6 +18,7 @@ from app.planning import Leg, Run, Wish, plan, steps
 from app.session.state import Propagating, State
 from app.snapshot import PropagationState
 
+SETBACKS = 3
 WAYS = {"forward": (1,), "backward": (-1,), "both": (1, -1)}
 Sheet = tuple[tuple[int, int, Mask], ...]
 
@@ -69,14 +70,17 @@ def on_propagated(state: State, event: FramePropagated) -> list[Order]:
     active.state = replace(
         active.state, done=event.done, total=event.total, frame=event.frame, remaining=event.remaining
     )
+    active.setbacks = 0
     return state.grow(active.edit_id, tuple(changes)) if changes else []
 
 
 def on_ended(state: State, event: PropagationEnded) -> list[Order]:
-    """The job is over."""
+    """The job is over; after the loss of a worker the rest of it is planned anew."""
     active = state.propagation
     if active is None or active.state.job != event.job:
         return []
+    if event.worker_lost and active.setbacks < SETBACKS:
+        return _again(state, active)
     state.propagation = None
     if event.error:
         state.unfinished = active.wish
@@ -84,6 +88,16 @@ def on_ended(state: State, event: PropagationEnded) -> list[Order]:
         return []
     if not active.wish.prefetch and event.finished:
         state.toast("info", "Propagation completed.")
+    return [RecordPropagation(None)]
+
+
+def _again(state: State, active: Propagating) -> list[Order]:
+    state.toast("warning", "The propagation worker was restarted; the work goes on.")
+    orders = _start(state, active.wish, active.edit_id)
+    if state.propagation is not None and orders:
+        state.propagation.setbacks = active.setbacks + 1
+        return orders
+    state.propagation = None
     return [RecordPropagation(None)]
 
 

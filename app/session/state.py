@@ -16,11 +16,15 @@ TOASTS_KEPT = 5
 
 @dataclass(slots=True)
 class Propagating:
-    """A propagation under way: what was asked for, and the edit that its results belong to."""
+    """A propagation under way: what was asked for, and the edit that its results belong to.
+
+    setbacks: how often the worker was lost in a row without a result in between.
+    """
 
     state: PropagationState
     wish: PropagationRequested
     edit_id: int
+    setbacks: int = 0
 
 
 @dataclass(slots=True)

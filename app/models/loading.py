@@ -1,0 +1,42 @@
+"""Finding the engine that a name stands for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from app.errors import ModelError
+from app.models.engine import Engine
+
+BUILT_IN = ("default", "classic")
+
+
+def load_engine(name: str, device: str = "auto", threads: int = 0) -> Engine:
+    """Return an engine by name ("classic", "default", "best") or by the path of a model file or folder.
+
+    "best" is the best that needs no download. threads: 0 lets the engine decide.
+    Raises ModelError when there is no such engine or it cannot be loaded.
+    """
+    if name == "best":
+        name = best_built_in()
+    if name == "classic":
+        from app.models.classic.engine import ClassicEngine
+
+        return ClassicEngine(device="cpu")
+    if name == "default":
+        from app.models.default.engine import DefaultEngine
+
+        return DefaultEngine(device=device, threads=threads)
+    if Path(name).exists():
+        from app.models.static_engine import StaticEngine
+
+        return StaticEngine.from_path(Path(name), device=device, threads=threads)
+    raise ModelError(
+        "There is no such engine.",
+        subject=name,
+        remedy=f"Choose {' or '.join(BUILT_IN)}, or the path of a model's .pdiparams file.",
+    )
+
+
+def best_built_in() -> str:
+    """The best engine that ships with the program."""
+    return "classic"

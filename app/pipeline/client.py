@@ -1,0 +1,108 @@
+"""A PipelineHost as a script uses it: post, wait until it is done and durable, read."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Callable, Coroutine, Iterator
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from app import events as ev
+from app.errors import FramewiseError, WorkerError
+from app.pipeline.host import PipelineHost
+from app.pipeline.options import Options
+from app.pipeline.pipeline import Pipeline
+from app.session.state import State
+from app.snapshot import Snapshot
+
+T = TypeVar("T")
+LOOK_SECONDS = 0.5
+
+
+class Client:
+    """Every call returns when its effect is durable; errors that a window would show are raised."""
+
+    def __init__(self, options: Options) -> None:
+        """Start a pipeline and wait until its engine is ready. Raises what loading the engine raises."""
+        self._news: queue.SimpleQueue[Snapshot] = queue.SimpleQueue()
+        self._host = PipelineHost(options, self._news.put)
+        self.seen = Snapshot()
+        try:
+            self.wait(lambda snapshot: bool(snapshot.engine) and not snapshot.engine_loading)
+        except BaseException:
+            self._host.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Leave the sequence and stop the workers."""
+        self._host.close()
+
+    def ask(self, question: Callable[[State], T]) -> T:
+        """Return what a function reads from the state."""
+        return self._host.ask(lambda session: question(session.state))
+
+    def do(self, work: Callable[[Pipeline], Coroutine[Any, Any, T]]) -> T:
+        """Await a coroutine of the pipeline."""
+        return self._host.do(work)
+
+    def post(self, event: ev.Event) -> None:
+        """Hand an event over and wait until it is handled and durable. Raises StorageFull."""
+        self._host.post(event)
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until all that was posted is handled and durable."""
+        self.do(lambda pipeline: pipeline.settle())
+        while not self._news.empty():
+            self.seen = self._news.get_nowait()
+
+    def wait(self, condition: Callable[[Snapshot], bool]) -> Snapshot:
+        """Wait for a state and return it; an error message that comes first is raised."""
+        known = {toast.toast_id for toast in self.seen.toasts}
+        while not condition(self.seen):
+            self.seen = self._next(self._news)
+            for toast in self.seen.toasts:
+                if toast.level == "error" and toast.toast_id not in known:
+                    raise FramewiseError(toast.text)
+        return self.seen
+
+    def follow(self, event: ev.Event) -> Iterator[ev.FramePropagated]:
+        """Start a propagation and yield its results; leaving the loop cancels it. Raises WorkerError."""
+        steps: queue.SimpleQueue[ev.Event] = queue.SimpleQueue()
+        with self._host.tap(steps.put):
+            self.post(event)
+            if not self._is_propagating():
+                return
+            try:
+                yield from self._steps(steps)
+            finally:
+                self.post(ev.PropagationCancelled())
+
+    def _steps(self, steps: queue.SimpleQueue[ev.Event]) -> Iterator[ev.FramePropagated]:
+        while True:
+            event = self._next(steps)
+            if isinstance(event, ev.FramePropagated):
+                yield event
+            elif isinstance(event, ev.PropagationEnded) and not self._is_propagating():
+                if event.error:
+                    raise WorkerError(event.error, remedy="What is done is kept; propagate again.")
+                return
+
+    def _is_propagating(self) -> bool:
+        return self.ask(lambda state: state.propagation is not None)
+
+    def _next(self, news: queue.SimpleQueue[T]) -> T:
+        while True:
+            try:
+                return news.get(timeout=LOOK_SECONDS)
+            except queue.Empty:
+                if not self._host.is_alive:
+                    raise WorkerError("The pipeline has stopped.", remedy="Start again.") from None

@@ -1,0 +1,163 @@
+"""Exports, imports and label lists, as the pipeline orders them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from app import events as ev
+from app import orders as od
+from app.annotation import Label, Mask, SequenceInfo
+from app.errors import ExportError, FramewiseError, UsageError
+from app.pipeline.opening import OpenSequence
+from app.pipeline.pool import SharedPool
+from app.pipeline.protocol import Cancelled
+from app.pipeline.recording import Recorder
+from app.pipeline.supervisor import Worker
+from app.pipeline.wire import info_to_wire, mask_from_wire, window_to_wire
+from app.session import Session
+from app.storage.label_list import read_labels, write_labels
+
+EXCHANGE_NICE = 5
+
+
+class Exchanging:
+    """Runs one export or import at a time in the exchange worker, which starts when it is needed first."""
+
+    def __init__(
+        self, pool: SharedPool, env: Mapping[str, str], session: Session, post: Callable[[ev.Event], None]
+    ) -> None:
+        self._worker = Worker("exchange", pool, nice=EXCHANGE_NICE, env=env)
+        self._session = session
+        self._post = post
+        self._is_started = False
+        self._busy = asyncio.Lock()
+        self._export: asyncio.Task[None] | None = None
+        self._sequence: OpenSequence | None = None
+        self._recorder: Recorder | None = None
+
+    def use(self, sequence: OpenSequence | None, recorder: Recorder) -> None:
+        """Serve another sequence."""
+        self._sequence, self._recorder = sequence, recorder
+
+    async def close(self) -> None:
+        """Stop the worker."""
+        if self._is_started:
+            await self._worker.close()
+
+    async def carry_out(self, order: od.Order) -> None:
+        """Carry out an order about files."""
+        match order:
+            case od.Export():
+                self._export = asyncio.create_task(self._run_export(order))
+            case od.CancelExport():
+                if self._export is not None:
+                    self._export.cancel()
+            case od.ImportMasks():
+                await self.import_masks(Path(order.path))
+            case od.LoadLabels():
+                await self.load_labels(Path(order.path))
+            case od.SaveLabels():
+                await self.save_labels(Path(order.path))
+            case _:
+                raise UsageError("Nobody carries out this order.", subject=type(order).__name__)
+
+    async def export(
+        self, kinds: Sequence[str], folder: Path, on_progress: Callable[[Any], None] | None = None
+    ) -> tuple[Path, ...]:
+        """Write files of these kinds under a folder and return them.
+
+        Raises ExportError or StorageFull; what was there before is then still there.
+        """
+        sequence, recorder = self._sequence, self._recorder
+        if sequence is None or recorder is None:
+            raise UsageError("No sequence is open.", remedy="Open one first.")
+        async with self._busy:
+            await recorder.flush()
+            await self._start()
+            view = self._session.state.view
+            job = self._worker.submit(
+                "export",
+                on_progress,
+                workspace=str(sequence.workspace.folder),
+                reader=sequence.reader,
+                window=window_to_wire(view.window),
+                kinds=list(kinds),
+                folder=str(folder.expanduser().absolute()),
+                opacity=view.opacity,
+            )
+            reply = await job.outcome()
+        return tuple(Path(path) for path in reply["paths"])
+
+    async def import_masks(self, path: Path) -> tuple[str, ...]:
+        """Read masks as edits and return warnings. Raises ImportMasksError."""
+        info = self._session.state.sequence
+        if info is None:
+            raise UsageError("No sequence is open.", remedy="Open one first.")
+        async with self._busy:
+            await self._start()
+            imported = await self._read(path, info)
+        self._post(imported)
+        return imported.warnings
+
+    async def load_labels(self, path: Path) -> None:
+        """Read a label list; lines that cannot be understood are named and left out."""
+        labels, problems = await asyncio.to_thread(read_labels, path)
+        if labels:
+            self._post(ev.LabelsReplaced(tuple(labels)))
+        if problems:
+            listed = "; ".join(str(problem) for problem in problems)
+            self._post(ev.Noticed("warning", f"{path.name}: {listed}"))
+
+    async def save_labels(self, path: Path) -> None:
+        """Write the label list."""
+        await asyncio.to_thread(write_labels, path, self._session.state.labels)
+
+    async def _run_export(self, order: od.Export) -> None:
+        def advance(body: dict[str, Any]) -> None:
+            self._post(ev.ExportAdvanced(order.job, body["kind"], body["done"], body["total"]))
+
+        try:
+            paths = await self.export(order.kinds, Path(order.folder), advance)
+            self._post(ev.ExportEnded(order.job, tuple(str(path) for path in paths)))
+        except (Cancelled, asyncio.CancelledError):
+            self._post(ev.ExportEnded(order.job, error="The export was cancelled; nothing was replaced."))
+        except FramewiseError as error:
+            self._post(ev.ExportEnded(order.job, error=str(error)))
+
+    async def _read(self, path: Path, info: SequenceInfo) -> ev.MasksImported:
+        found: dict[tuple[str, int], list[tuple[int, Mask]]] = {}
+
+        def take(body: dict[str, Any]) -> None:
+            for frame, key, value, mask in body["masks"]:
+                found.setdefault((key, value), []).append((frame, mask_from_wire(mask)))
+
+        known = [[label.value, label.name, label.color] for label in self._session.state.labels]
+        job = self._worker.submit(
+            "import", take, path=str(path.expanduser().absolute()), info=info_to_wire(info), labels=known
+        )
+        reply = await job.outcome()
+        take(reply)
+        labels = tuple(Label(value, name, (r, g, b)) for value, name, (r, g, b) in reply["labels"])
+        objects = tuple((value, tuple(masks)) for (_, value), masks in found.items())
+        return ev.MasksImported(labels, objects, tuple(reply["warnings"]))
+
+    async def _start(self) -> None:
+        if not self._is_started:
+            await self._worker.start()
+            self._is_started = True
+
+
+def autosave_folder(chosen: Path | None, info: SequenceInfo) -> Path:
+    """Where a sequence is exported when it is left: the chosen folder, or "label" beside the source.
+
+    Raises ExportError when there is neither.
+    """
+    if chosen is not None:
+        return chosen
+    beside = Path(info.path).parent / "label"
+    if not beside.parent.is_dir():
+        raise ExportError("There is no folder to export to.", remedy="Choose one in the settings.")
+    return beside

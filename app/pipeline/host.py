@@ -1,0 +1,138 @@
+"""A Pipeline on a thread of its own, for a window or a script."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from app.errors import FramewiseError, WorkerError
+from app.events import Event
+from app.picture import Picture
+from app.pipeline.options import Options
+from app.pipeline.pipeline import Pipeline
+from app.session import Session
+from app.snapshot import Snapshot
+
+T = TypeVar("T")
+CLOSE_SECONDS = 30.0
+
+_log = logging.getLogger(__name__)
+
+
+class PipelineHost:
+    """Runs a Pipeline; every method may be called from any thread."""
+
+    def __init__(self, options: Options, listener: Callable[[Snapshot], None] | None = None) -> None:
+        """Start it. listener: called with every Snapshot, in the pipeline's thread."""
+        self._options = options
+        self._listener = listener
+        self._newest: Snapshot | None = None
+        self._picture: Picture | None = None
+        self._lock = threading.Lock()
+        self._started: Future[tuple[asyncio.AbstractEventLoop, Pipeline, asyncio.Event]] = Future()
+        self._failure: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, name="pipeline", daemon=True)
+        self._thread.start()
+        self._loop, self._pipeline, self._stop = self._started.result()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the pipeline still runs."""
+        return self._thread.is_alive()
+
+    def post(self, event: Event) -> None:
+        """Hand an event over; never blocks."""
+        self._call(self._pipeline.post, event)
+
+    def poll(self) -> tuple[Snapshot | None, Picture | None]:
+        """Return what is new since the last poll; never blocks on work."""
+        with self._lock:
+            found = (self._newest, self._picture)
+            self._newest = self._picture = None
+        return found
+
+    def ask(self, question: Callable[[Session], T]) -> T:
+        """Return what a function reads from the Session, called in the pipeline's thread."""
+        answer: Future[T] = Future()
+
+        def read() -> None:
+            try:
+                answer.set_result(question(self._pipeline.session))
+            except Exception as error:  # noqa: BLE001 - handed to the caller
+                answer.set_exception(error)
+
+        self._call(read)
+        return answer.result()
+
+    def do(self, work: Callable[[Pipeline], Coroutine[Any, Any, T]]) -> T:
+        """Await a coroutine of the Pipeline and return its result."""
+        if not self.is_alive:
+            raise self._gone()
+        return asyncio.run_coroutine_threadsafe(work(self._pipeline), self._loop).result()
+
+    @contextmanager
+    def tap(self, listener: Callable[[Event], None]) -> Iterator[None]:
+        """Call a function, in the pipeline's thread, with every event after it was handled."""
+        self._call(self._pipeline.listeners.append, listener)
+        try:
+            yield
+        finally:
+            self._call(self._pipeline.listeners.remove, listener)
+
+    def close(self) -> None:
+        """Stop the workers, make everything durable, end the thread."""
+        if self.is_alive:
+            self._call(self._stop.set)
+        self._thread.join(CLOSE_SECONDS)
+        if self._thread.is_alive():
+            _log.error("the pipeline did not stop within %g s", CLOSE_SECONDS)
+
+    def _call(self, function: Callable[..., object], *arguments: object) -> None:
+        try:
+            self._loop.call_soon_threadsafe(function, *arguments)
+        except RuntimeError as error:
+            raise self._gone() from error
+
+    def _gone(self) -> FramewiseError:
+        why = f" ({self._failure})" if self._failure else ""
+        return WorkerError(f"The pipeline has stopped{why}.", remedy="Start the program again.")
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._main())
+        except BaseException as error:  # noqa: BLE001 - the edge: the window must learn of it
+            self._failure = error
+            _log.exception("the pipeline ended")
+            if not self._started.done():
+                self._started.set_exception(error)
+
+    async def _main(self) -> None:
+        stop = asyncio.Event()
+        pipeline = Pipeline(self._options, self._publish, self._show)
+        self._started.set_result((asyncio.get_running_loop(), pipeline, stop))
+        await pipeline.run(stop)
+
+    def _publish(self, session: Session) -> None:
+        snapshot = session.snapshot()
+        with self._lock:
+            self._newest = snapshot
+        if self._listener is not None:
+            self._listener(snapshot)
+
+    def _show(self, picture: Picture) -> None:
+        with self._lock:
+            self._picture = picture

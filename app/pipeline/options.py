@@ -1,0 +1,38 @@
+"""What a pipeline needs to know before it starts."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+MEGABYTE = 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to run a pipeline.
+
+    workspace: folder that holds one workspace folder a sequence. cache_bytes: decoded frames kept in memory.
+    engine: name or path, as app.models.loading.load_engine takes it. device: "auto", "cpu" or "gpu".
+    threads: of each worker, 0 for all cores. prefetch: propagate after each commit by itself.
+    autosave: kinds of files exported when a sequence is left, into autosave_folder.
+    """
+
+    workspace: Path
+    cache_bytes: int = 512 * MEGABYTE
+    engine: str = "best"
+    device: str = "auto"
+    threads: int = 0
+    prefetch: bool = True
+    autosave: tuple[str, ...] = ()
+    autosave_folder: Path | None = None
+    operator: str = ""
+    worker_env: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Variables for the workers: as many threads as asked for, in every library."""
+        count = str(self.threads or os.cpu_count() or 1)
+        names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+        return {**dict.fromkeys(names, count), **self.worker_env}

@@ -1,0 +1,30 @@
+"""Outlines of masks, computed beside the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from app import masks
+from app.annotation import Mask, Polygon
+from app.events import Event, MaskReshaped, PolygonsTraced
+from app.orders import Reshape, Trace
+from app.polygons import reshape_polygons
+from app.polygons import trace as trace_mask
+
+
+async def trace(order: Trace, post: Callable[[Event], None]) -> None:
+    """Answer a Trace order."""
+    polygons = await asyncio.to_thread(lambda: trace_mask(masks.decode(order.mask)))
+    post(PolygonsTraced(order.frame, order.object_id, order.mask, polygons))
+
+
+async def reshape(order: Reshape, post: Callable[[Event], None]) -> None:
+    """Answer a Reshape order."""
+    after, polygons = await asyncio.to_thread(_reshaped, order)
+    post(MaskReshaped(order.frame, order.object_id, order.mask, after, polygons, order.title))
+
+
+def _reshaped(order: Reshape) -> tuple[Mask, tuple[Polygon, ...]]:
+    mask, polygons = reshape_polygons(masks.decode(order.mask), order.polygons, order.index, order.after)
+    return masks.encode(mask), polygons

@@ -1,0 +1,38 @@
+"""From masks to pixels: the overlay of a frame."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from app import masks
+from app.annotation import Color, Mask
+
+OPAQUE = 255
+
+
+def paint_overlay(layers: Sequence[tuple[Mask, Color]], height: int, width: int) -> NDArray[np.uint8]:
+    """Paint masks in order, later ones on top, into uint8 (h, w, 4) RGBA; alpha is 0 where there is none."""
+    # Decoded masks are column-major, so the label map is painted column-major too and turned once at the end.
+    columns = np.zeros((width, height), np.uint8)
+    for position, (mask, _) in enumerate(layers[:255]):
+        np.copyto(columns, position + 1, where=masks.decode(mask).T)
+    rows = np.asarray(cv2.transpose(columns), np.uint8)
+    pixels = np.empty((height, width), np.uint32)
+    _palette(layers).take(rows, out=pixels, mode="clip")
+    return pixels.view(np.uint8).reshape(height, width, 4)
+
+
+def with_alpha(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Copy an image, uint8 (h, w, 3) RGB, into uint8 (h, w, 4) RGBA."""
+    return np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2RGBA), np.uint8)
+
+
+def _palette(layers: Sequence[tuple[Mask, Color]]) -> NDArray[np.uint32]:
+    colors = np.zeros((256, 4), np.uint8)
+    for position, (_, color) in enumerate(layers[:255]):
+        colors[position + 1] = (*color, OPAQUE)
+    return colors.view(np.uint32).reshape(256)

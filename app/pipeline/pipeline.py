@@ -1,0 +1,289 @@
+"""The asyncio shell: takes events, asks the Session, carries out its orders. The only writer of state."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+from app import events as ev
+from app import orders as od
+from app.annotation import SequenceInfo
+from app.errors import FramewiseError, StorageFull
+from app.picture import Picture
+from app.pipeline.exchanging import Exchanging, autosave_folder
+from app.pipeline.frames import FrameStore
+from app.pipeline.opening import Opener, OpenSequence, wish_to_wire
+from app.pipeline.options import Options
+from app.pipeline.outlining import reshape, trace
+from app.pipeline.playback import Playback
+from app.pipeline.pool import SharedPool
+from app.pipeline.propagating import Propagation
+from app.pipeline.protocol import Cancelled
+from app.pipeline.recording import Recorder
+from app.pipeline.segmenting import Segmentation
+from app.pipeline.showing import Screen
+from app.pipeline.supervisor import Caller, Worker
+from app.session import Session
+
+POOL_SLACK = 2**31
+BACKGROUND_NICE = 10
+CLOSE_SECONDS = 10.0
+SETTLE_SECONDS = 3.0
+
+_log = logging.getLogger(__name__)
+
+
+class Pipeline:
+    """One open sequence, its workers and its journal. All methods belong to the event loop's thread."""
+
+    def __init__(
+        self, options: Options, publish: Callable[[Session], None], show: Callable[[Picture], None]
+    ) -> None:
+        self.session = Session()
+        self._options = options
+        self._publish = publish
+        self._events: asyncio.Queue[ev.Event] = asyncio.Queue()
+        self.listeners: list[Callable[[ev.Event], None]] = []
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._sequence: OpenSequence | None = None
+        self._engine = ""
+        self._engine_ready = asyncio.Event()
+        self._decoder_ready = asyncio.Event()
+        self._pool = SharedPool.create(options.cache_bytes + POOL_SLACK)
+        env = options.environment
+        self.decoder = Worker("decoder", self._pool, env=env, on_restart=self._restore_decoder)
+        self.segmenter = Worker("segmenter", self._pool, env=env, on_restart=self._restore_segmenter)
+        self.propagator = Worker(
+            "propagator", self._pool, nice=BACKGROUND_NICE, env=env, on_restart=self._restore_propagator
+        )
+        self.frames = FrameStore(self.decoder, self._pool, options.cache_bytes)
+        self.screen = Screen(self.frames, self._pool, show, self._complain)
+        self.recorder = Recorder(self.post)
+        self._opener = Opener(self.decoder, options.workspace)
+        self._segmentation = Segmentation(self.segmenter, self.propagator, self.frames, self.post)
+        self._propagation = Propagation(self.propagator, self.post)
+        self.exchange = Exchanging(self._pool, env, self.session, self.post)
+        self._playback = Playback(lambda frame: self.post(ev.PlaybackAdvanced(frame)), self.screen.settled)
+
+    def post(self, event: ev.Event) -> None:
+        """Take an event; they are handled in order."""
+        self._events.put_nowait(event)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Start the workers and serve events until stop is set; then leave everything durable."""
+        async with AsyncExitStack() as stack:
+            stack.callback(self._pool.close)
+            self._spawn(self.screen.run())
+            self._spawn(self.recorder.run())
+            stack.push_async_callback(self._close_workers)
+            self._spawn(self._start(self.segmenter, self.propagator))
+            self._spawn(self._serve())
+            self.post(ev.ViewChanged(prefetch=self._options.prefetch))
+            self.post(ev.OperatorChosen(self._options.operator))
+            self.post(ev.EngineChosen(self._options.engine))
+            await self.decoder.start()
+            self._decoder_ready.set()
+            await stop.wait()
+            await self._leave()
+
+    async def settle(self) -> None:
+        """Wait until all events posted so far are handled and durable. Raises StorageFull."""
+        await self._events.join()
+        while not await self.recorder.flush(SETTLE_SECONDS):
+            if self.session.state.storage_failed:
+                raise StorageFull(
+                    "The last edits are not saved.", remedy="Free some space; saving is tried again."
+                )
+
+    async def image(self, index: int) -> Any:
+        """Return a copy of frame index, uint8 (h, w, 3) RGB, as the annotator sees it."""
+        async with self.frames.frame(index, self.session.state.view.window) as ref:
+            return self._pool.array(ref).copy()
+
+    # -- the loop ----------------------------------------------------------------------------------
+
+    async def _serve(self) -> None:
+        while True:
+            self._handle(await self._events.get())
+            while not self._events.empty():
+                self._handle(self._events.get_nowait())
+            self._publish(self.session)
+
+    def _handle(self, event: ev.Event) -> None:
+        """One step; an error in it is shown and logged, and the loop goes on."""
+        try:
+            for order in self.session.handle(event):
+                self._carry_out(order)
+        except FramewiseError as error:
+            self._complain(str(error))
+        except Exception:  # noqa: BLE001 - the edge: a defect must not stop the program
+            _log.exception("%s could not be handled", type(event).__name__)
+            self._complain("Something went wrong inside the program; the log file holds the details.")
+        for listener in self.listeners:
+            listener(event)
+        self._events.task_done()
+
+    def _carry_out(self, order: od.Order) -> None:
+        match order:
+            case od.ShowFrame():
+                self._show(order)
+            case od.Record():
+                self.recorder.record(order, self.session.state.operator)
+            case od.RecordCursor():
+                self.recorder.remember("frame", order.frame)
+            case od.RecordPropagation():
+                wish = None if order.wish is None else wish_to_wire(order.wish)
+                self.recorder.remember("propagation", wish)
+            case od.Segment():
+                self._segmentation.segment(order, self.session.state.view.window)
+            case od.Rethreshold():
+                self._segmentation.rethreshold(order)
+            case od.DropSegmentation():
+                self._segmentation.drop()
+            case od.Propagate():
+                self._propagation.start(order, self._engine_ready)
+            case od.CancelPropagation():
+                self._propagation.cancel(order.job)
+            case od.Play():
+                if self._sequence is not None:
+                    self._playback.start(self._sequence.info, order.frame, order.speed, order.loop)
+            case od.Pause():
+                self._playback.stop()
+            case od.Trace():
+                self._spawn(trace(order, self.post))
+            case od.Reshape():
+                self._spawn(reshape(order, self.post))
+            case od.OpenSequence():
+                self._spawn(self._open_asked(order))
+            case od.CloseSequence():
+                self._spawn(self._leave())
+            case od.LoadEngine():
+                self._spawn(self._load_engine(order.name))
+            case _:
+                self._spawn(self.exchange.carry_out(order))
+
+    def _show(self, order: od.ShowFrame) -> None:
+        if self._sequence is None:
+            return
+        state = self.session.state
+        self.screen.show(self._sequence.info, order.frame, self.session.layers(), state.view.window)
+        if not state.playing and state.pending is None and self._engine_ready.is_set():
+            self._segmentation.prepare(order.frame, state.view.window)
+
+    # -- sequences ---------------------------------------------------------------------------------
+
+    async def open(self, path: Path, series: str | None = None) -> SequenceInfo:
+        """Open a sequence in place of the open one, which stays when this fails.
+
+        Raises SequenceError, WorkspaceBusy, WorkspaceNewer or WorkspaceError.
+        """
+        before = self._sequence
+        if before is not None and path.absolute() in (before.path, before.workspace.folder):
+            await self._leave()
+        await self._decoder_ready.wait()
+        sequence, opened = await self._opener.open(path, series)
+        await self._leave()
+        self._sequence = sequence
+        self.recorder.use(sequence.workspace.journal)
+        self.exchange.use(sequence, self.recorder)
+        self.frames.use(sequence.key, sequence.info)
+        self._segmentation.use(sequence.key)
+        self.post(opened)
+        self._spawn(self._open_in_background(sequence))
+        return sequence.info
+
+    async def _open_in_background(self, sequence: OpenSequence) -> None:
+        await self.propagator.call("open", **sequence.reader)
+
+    async def _open_asked(self, order: od.OpenSequence) -> None:
+        await self.open(Path(order.path), order.series)
+
+    async def _leave(self) -> None:
+        """Finish with the open sequence: nothing in flight, everything durable, files let go of."""
+        sequence, self._sequence = self._sequence, None
+        self._playback.stop()
+        self._segmentation.drop()
+        await self._propagation.stop()
+        if sequence is None:
+            return
+        if not await self.recorder.flush(CLOSE_SECONDS):
+            _log.error("the last edits of %s could not be written", sequence.workspace.folder.name)
+        if self._options.autosave:
+            await self._autosave(sequence)
+        self.frames.use("", None)
+        self.recorder.use(None)
+        self.exchange.use(None, self.recorder)
+        await self._opener.close(sequence)
+
+    async def _autosave(self, sequence: OpenSequence) -> None:
+        try:
+            folder = autosave_folder(self._options.autosave_folder, sequence.info)
+            await self.exchange.export(self._options.autosave, folder)
+        except FramewiseError as error:
+            self._complain(str(error))
+
+    # -- workers -----------------------------------------------------------------------------------
+
+    async def _start(self, *workers: Worker) -> None:
+        await asyncio.gather(*(worker.start() for worker in workers))
+
+    async def _close_workers(self) -> None:
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        workers = (self.decoder, self.segmenter, self.propagator)
+        await asyncio.gather(*(worker.close() for worker in workers), self.exchange.close())
+
+    async def _load_engine(self, name: str) -> None:
+        try:
+            reply = await self._call_engine(self.segmenter, name)
+            await self._propagation.stop()
+            await self._call_engine(self.propagator, reply["name"] if name == "best" else name)
+        except FramewiseError as error:
+            self.post(ev.EngineFailed(name, str(error)))
+            return
+        self._engine = name
+        self._engine_ready.set()
+        self.post(ev.EngineReady(reply["name"], reply["device"]))
+
+    async def _call_engine(self, worker: Caller, name: str) -> dict[str, Any]:
+        options = self._options
+        return await worker.call("engine", name=name, device=options.device, threads=options.threads)
+
+    async def _restore_decoder(self, caller: Caller) -> None:
+        await Opener.restore(caller, self._sequence)
+
+    async def _restore_segmenter(self, caller: Caller) -> None:
+        if self._engine:
+            await self._call_engine(caller, self._engine)
+
+    async def _restore_propagator(self, caller: Caller) -> None:
+        if self._engine:
+            await self._call_engine(caller, self._engine)
+        if self._sequence is not None:
+            await caller.call("open", **self._sequence.reader)
+
+    # -- trouble -----------------------------------------------------------------------------------
+
+    def _complain(self, text: str) -> None:
+        self.post(ev.Noticed("error", text))
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._finished)
+
+    def _finished(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if task.cancelled():
+            return
+        error = task.exception()
+        if isinstance(error, FramewiseError):
+            self._complain(str(error))
+        elif error is not None and not isinstance(error, Cancelled):
+            _log.error("a task failed", exc_info=error)
+            self._complain("Something went wrong inside the program; the log file holds the details.")

@@ -1,0 +1,64 @@
+"""The playback clock."""
+
+from __future__ import annotations
+
+import asyncio
+from bisect import bisect_right
+from collections.abc import Awaitable, Callable
+
+from app.annotation import SequenceInfo
+
+STILL_RATE = 10.0
+
+
+class Playback:
+    """Says which frame is due, at the sequence's own rate times a speed; late frames are skipped."""
+
+    def __init__(self, advance: Callable[[int], None], settled: Callable[[], Awaitable[None]]) -> None:
+        self._advance = advance
+        self._settled = settled
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self, info: SequenceInfo, frame: int, speed: float, loop: bool) -> None:
+        """Play from a frame on."""
+        self.stop()
+        self._task = asyncio.create_task(self._play(info, frame, speed, loop))
+
+    def stop(self) -> None:
+        """Stop the clock."""
+        if self._task is not None:
+            self._task.cancel()
+            self._task = None
+
+    async def _play(self, info: SequenceInfo, frame: int, speed: float, loop: bool) -> None:
+        clock = asyncio.get_running_loop()
+        while True:
+            began, shown, offset = clock.time(), frame, time_of(info, frame)
+            while shown < info.frames - 1:
+                due = (time_of(info, shown + 1) - offset) / speed
+                await asyncio.sleep(max(0.0, began + due - clock.time()))
+                await self._settled()
+                shown = max(shown + 1, frame_at(info, offset + (clock.time() - began) * speed))
+                self._advance(shown)
+            if not loop:
+                return
+            await asyncio.sleep(1 / (rate(info) * speed))
+            frame = 0
+            self._advance(frame)
+
+
+def rate(info: SequenceInfo) -> float:
+    """Frames a second; slices and images play at a rate that the eye can follow."""
+    return info.fps or STILL_RATE
+
+
+def time_of(info: SequenceInfo, frame: int) -> float:
+    """Seconds from the first frame."""
+    return info.times[frame] if info.times else frame / rate(info)
+
+
+def frame_at(info: SequenceInfo, seconds: float) -> int:
+    """The frame that is on screen at a time."""
+    if info.times:
+        return max(bisect_right(info.times, seconds) - 1, 0)
+    return min(int(seconds * rate(info) + 1e-6), info.frames - 1)

@@ -1,0 +1,118 @@
+"""Running propagations in the background worker, through its deaths and hangs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from app.annotation import Mask
+from app.errors import FramewiseError, WorkerDied, WorkerHung
+from app.events import Event, FramePropagated, PropagationEnded
+from app.orders import Propagate
+from app.pipeline.protocol import Cancelled
+from app.pipeline.supervisor import Worker
+from app.pipeline.wire import mask_from_wire, mask_to_wire, run_to_wire, window_to_wire
+from app.planning import steps
+
+CHUNK_BYTES = 4 * 2**20
+SMOOTHING = 0.1
+
+
+class Pace:
+    """How long a step takes, from the times of the last ones; long gaps (a click came first) do not count."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._last = clock()
+        self._step: float | None = None
+
+    def stepped(self, left: int) -> float | None:
+        """One more step is done; return the seconds for those left."""
+        now = self._clock()
+        took, self._last = now - self._last, now
+        if self._step is None:
+            self._step = took
+        elif took < 10 * self._step:
+            self._step += SMOOTHING * (took - self._step)
+        return self._step * left
+
+
+class Propagation:
+    """Gives plans to the propagator, one at a time."""
+
+    def __init__(self, worker: Worker, post: Callable[[Event], None]) -> None:
+        self._worker = worker
+        self._post = post
+        self._task: asyncio.Task[None] | None = None
+        self._job = 0
+
+    def start(self, order: Propagate, ready: asyncio.Event) -> None:
+        """Carry out a plan once the engine is ready; the plan before it is dropped."""
+        before = self._task
+        if before is not None:
+            before.cancel()
+        self._job = order.job
+        self._task = asyncio.create_task(self._run(order, ready, before))
+
+    def cancel(self, job: int) -> None:
+        """Stop a plan."""
+        if self._task is not None and job == self._job:
+            self._task.cancel()
+
+    async def stop(self) -> None:
+        """Stop whatever is under way and wait for its end."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+
+    async def _run(self, order: Propagate, ready: asyncio.Event, before: asyncio.Task[None] | None) -> None:
+        if before is not None:
+            await asyncio.wait([before])
+        await ready.wait()
+        try:
+            await self._carry_out(order)
+            self._post(PropagationEnded(order.job, finished=True))
+        except Cancelled:
+            self._post(PropagationEnded(order.job, finished=False))
+        except (WorkerDied, WorkerHung) as error:
+            self._post(PropagationEnded(order.job, finished=False, error=str(error), worker_lost=True))
+        except FramewiseError as error:
+            self._post(PropagationEnded(order.job, finished=False, error=str(error)))
+
+    async def _carry_out(self, order: Propagate) -> None:
+        await self._worker.call("begin")
+        for sheet in ("references", "kept", "earlier"):
+            for chunk in _chunks(getattr(order, sheet)):
+                await self._worker.call("masks", sheet=sheet, masks=chunk)
+        total, done = steps(order.runs), 0
+        pace = Pace(asyncio.get_running_loop().time)
+
+        def on_progress(body: dict[str, Any]) -> None:
+            nonlocal done
+            done += 1
+            results = tuple(_result(wire) for wire in body["results"])
+            remaining = pace.stepped(total - done)
+            self._post(FramePropagated(order.job, body["frame"], results, done, total, remaining))
+
+        runs = [run_to_wire(run) for run in order.runs]
+        job = self._worker.submit("propagate", on_progress, runs=runs, window=window_to_wire(order.window))
+        await job.outcome()
+
+
+def _result(wire: Sequence[Any]) -> tuple[int, Mask, float, tuple[int, int]]:
+    object_id, mask, score, (before, after) = wire
+    return object_id, mask_from_wire(mask), score, (before, after)
+
+
+def _chunks(entries: Sequence[tuple[int, int, Mask]]) -> list[list[list[Any]]]:
+    """The entries in parts that fit into a message each."""
+    chunks: list[list[list[Any]]] = []
+    room = 0
+    for frame, object_id, mask in entries:
+        if room < len(mask.counts) or not chunks:
+            chunks.append([])
+            room = CHUNK_BYTES
+        chunks[-1].append([frame, object_id, mask_to_wire(mask)])
+        room -= len(mask.counts) + 64
+    return chunks

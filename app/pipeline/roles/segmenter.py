@@ -1,0 +1,116 @@
+"""The segmenter: clicks into masks."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app import masks
+from app.annotation import Click, Mask
+from app.errors import UsageError
+from app.models.engine import ClickAnswer, ClickModel
+from app.models.loading import load_engine
+from app.pipeline.context import JobContext
+from app.pipeline.protocol import ArrayRef
+from app.pipeline.role import Role
+from app.pipeline.wire import clicks_from_wire, mask_from_wire, mask_to_wire
+from app.polygons import largest_component
+
+FRAMES_KEPT = 8
+
+
+class Segmenter(Role):
+    """Keeps the features of recent frames and the answers to every prefix of the click list.
+
+    Verbs: engine, encode, segment, threshold. Undoing a click therefore gives the earlier answer bit for bit.
+    """
+
+    name = "segmenter"
+
+    def __init__(self) -> None:
+        self._model: ClickModel | None = None
+        self._features: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
+        self._subject: tuple[Any, ...] = ()
+        self._answers: dict[tuple[Click, ...], ClickAnswer] = {}
+        self._probability: NDArray[np.float32] | None = None
+
+    def handle(self, verb: str, body: dict[str, Any], context: JobContext) -> dict[str, Any] | None:
+        if verb == "engine":
+            return self._load(**body)
+        if verb == "encode":
+            self._encode(tuple(body["key"]), body["image"], context)
+            return None
+        if verb == "segment":
+            return self._segment(context, **body)
+        if verb == "threshold":
+            return self._answer(body["threshold"], body["largest_component"])
+        raise UsageError("The segmenter does not know this verb.", subject=verb)
+
+    def _load(self, name: str, device: str, threads: int) -> dict[str, Any]:
+        engine = load_engine(name, device, threads)
+        self._model = engine.click_model()
+        self._features.clear()
+        self._forget()
+        return {"name": engine.name, "device": engine.device}
+
+    def _segment(
+        self,
+        context: JobContext,
+        key: list[Any],
+        image: dict[str, Any],
+        clicks: list[Any],
+        initial: list[Any] | None,
+        threshold: float,
+        largest_component: bool,
+    ) -> dict[str, Any]:
+        base = None if initial is None else mask_from_wire(initial)
+        subject = (tuple(key), base)
+        if subject != self._subject:
+            self._forget()
+            self._subject = subject
+        features = self._encode(tuple(key), image, context)
+        self._probability = self._predict(features, clicks_from_wire(clicks), base, context)
+        return self._answer(threshold, largest_component)
+
+    def _encode(self, key: tuple[Any, ...], image: dict[str, Any], context: JobContext) -> Any:
+        if key in self._features:
+            self._features.move_to_end(key)
+            return self._features[key]
+        pixels = np.array(context.pool.array(ArrayRef.from_wire(image)))
+        features = self._features[key] = self._loaded().encode(pixels)
+        while len(self._features) > FRAMES_KEPT:
+            self._features.popitem(last=False)
+        return features
+
+    def _predict(
+        self, features: Any, clicks: tuple[Click, ...], base: Mask | None, context: JobContext
+    ) -> NDArray[np.float32]:
+        """Answer the clicks from the longest prefix that was answered before."""
+        initial = None if base is None else masks.decode(base)
+        known = next((n for n in range(len(clicks), 0, -1) if clicks[:n] in self._answers), 0)
+        for count in range(known + 1, len(clicks) + 1):
+            context.check_cancelled()
+            before = self._answers.get(clicks[: count - 1])
+            state = before.state if before is not None else None
+            answer = self._loaded().predict(features, clicks[:count], state, initial)
+            self._answers[clicks[:count]] = answer
+        return self._answers[clicks].probability
+
+    def _answer(self, threshold: float, largest: bool) -> dict[str, Any]:
+        if self._probability is None:
+            raise UsageError("There is no answer to threshold yet.")
+        mask = self._probability > threshold
+        return {"mask": mask_to_wire(masks.encode(largest_component(mask) if largest else mask))}
+
+    def _loaded(self) -> ClickModel:
+        if self._model is None:
+            raise UsageError("No engine is loaded.", remedy="Choose a model first.")
+        return self._model
+
+    def _forget(self) -> None:
+        self._answers.clear()
+        self._probability = None
+        self._subject = ()

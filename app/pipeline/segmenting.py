@@ -1,0 +1,106 @@
+"""Answering clicks: the newest list wins, and everything in the background stands still meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from app.annotation import Window
+from app.errors import FramewiseError
+from app.events import Event, PendingSegmented, SegmentationFailed
+from app.orders import Rethreshold, Segment
+from app.pipeline.frames import FrameStore
+from app.pipeline.protocol import Cancelled
+from app.pipeline.supervisor import Worker
+from app.pipeline.wire import clicks_to_wire, mask_from_wire, mask_to_wire, window_to_wire
+
+SETTLE_SECONDS = 0.15
+
+
+class Segmentation:
+    """Gives click lists to the segmenter. background: the worker that has to yield to a click."""
+
+    def __init__(
+        self, worker: Worker, background: Worker, frames: FrameStore, post: Callable[[Event], None]
+    ) -> None:
+        self._worker = worker
+        self._background = background
+        self._frames = frames
+        self._post = post
+        self._sequence = ""
+        self._answering: asyncio.Task[None] | None = None
+        self._preparing: asyncio.Task[None] | None = None
+        self._under_way = 0
+
+    def use(self, sequence: str) -> None:
+        """Answer for another sequence."""
+        self.drop()
+        self._sequence = sequence
+
+    def segment(self, order: Segment, window: Window | None) -> None:
+        """Answer a click list; whatever is under way is not wanted any more."""
+        body = {
+            "clicks": clicks_to_wire(order.clicks),
+            "initial": None if order.initial is None else mask_to_wire(order.initial),
+            "threshold": order.threshold,
+            "largest_component": order.largest_component,
+        }
+        self._replace(self._answer(order.job, self._on_frame("segment", order.frame, window, body)))
+
+    def rethreshold(self, order: Rethreshold) -> None:
+        """Answer again from the probability that the segmenter has at hand."""
+        call = self._worker.call(
+            "threshold", threshold=order.threshold, largest_component=order.largest_component
+        )
+        self._replace(self._answer(order.job, call))
+
+    def drop(self) -> None:
+        """No answer is wanted any more."""
+        for task in (self._answering, self._preparing):
+            if task is not None:
+                task.cancel()
+        self._answering = self._preparing = None
+
+    def prepare(self, frame: int, window: Window | None) -> None:
+        """Encode a frame that the annotator stays on, so that the first click finds the work done."""
+        if self._preparing is not None:
+            self._preparing.cancel()
+        self._preparing = asyncio.create_task(self._prepare(frame, window))
+
+    def _replace(self, work: Any) -> None:
+        self.drop()
+        self._answering = asyncio.create_task(work)
+
+    async def _answer(self, job: int, call: Any) -> None:
+        self._hold()
+        try:
+            reply = await call
+            self._post(PendingSegmented(job, mask_from_wire(reply["mask"])))
+        except Cancelled:
+            self._post(SegmentationFailed(job, "The answer was cancelled."))
+        except FramewiseError as error:
+            self._post(SegmentationFailed(job, str(error)))
+        finally:
+            self._let_go()
+
+    async def _prepare(self, frame: int, window: Window | None) -> None:
+        await asyncio.sleep(SETTLE_SECONDS)
+        try:
+            await self._on_frame("encode", frame, window, {})
+        except (Cancelled, FramewiseError):
+            return
+
+    async def _on_frame(self, verb: str, frame: int, window: Window | None, body: dict[str, Any]) -> Any:
+        async with self._frames.frame(frame, window) as ref:
+            key = [self._sequence, frame, *(window_to_wire(window) or ())]
+            return await self._worker.call(verb, key=key, image=ref, **body)
+
+    def _hold(self) -> None:
+        self._under_way += 1
+        self._background.pause()
+
+    def _let_go(self) -> None:
+        self._under_way -= 1
+        if self._under_way == 0:
+            self._background.resume()

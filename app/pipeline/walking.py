@@ -1,0 +1,131 @@
+"""Carrying masks along the runs of a plan with a tracker. No process, no pipe: frames in, results out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app import masks
+from app.annotation import Mask
+from app.models.engine import Pass, Prediction, Tracker
+from app.planning import Leg, Run
+
+Sheet = dict[tuple[int, int], Mask]
+ReadFrame = Callable[[int], NDArray[np.uint8]]
+BLOCK = 8
+FOREGROUND = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One object on one frame. sources: as in Annotation."""
+
+    object_id: int
+    mask: Mask
+    score: float
+    sources: tuple[int, int]
+
+
+@dataclass(slots=True)
+class Sheets:
+    """Masks by (frame, object_id) that a propagation starts from, leaves alone, or fuses with."""
+
+    references: Sheet = field(default_factory=dict)
+    kept: Sheet = field(default_factory=dict)
+    earlier: Sheet = field(default_factory=dict)
+
+
+def walk(
+    runs: Sequence[Run], sheets: Sheets, tracker: Tracker, read: ReadFrame
+) -> Iterator[tuple[int, tuple[Result, ...]]]:
+    """Yield (frame, results) for every frame of every run.
+
+    Runs away from the same seed take turns, so that both neighbourhoods of the cursor fill up first.
+    """
+    _remember(sheets.references, tracker, read)
+    for group in _groups(runs):
+        walks = [_steps(run, sheets, tracker, read) for run in group]
+        while walks:
+            for steps in list(walks):
+                for _ in range(BLOCK):
+                    found = next(steps, None)
+                    if found is None:
+                        walks.remove(steps)
+                        break
+                    yield found
+
+
+def _remember(references: Sheet, tracker: Tracker, read: ReadFrame) -> None:
+    by_frame: dict[int, dict[int, Mask]] = {}
+    for (frame, object_id), mask in references.items():
+        by_frame.setdefault(frame, {})[object_id] = mask
+    for frame, found in sorted(by_frame.items()):
+        tracker.remember(frame, read(frame), _decoded(found))
+
+
+def _groups(runs: Sequence[Run]) -> list[list[Run]]:
+    groups: dict[int, list[Run]] = {}
+    for run in runs:
+        groups.setdefault(run.seed, []).append(run)
+    return list(groups.values())
+
+
+def _steps(
+    run: Run, sheets: Sheets, tracker: Tracker, read: ReadFrame
+) -> Iterator[tuple[int, tuple[Result, ...]]]:
+    legs = {leg.object_id: leg for leg in run.legs}
+    trip = tracker.start(run.seed, 1 if run.direction > 0 else -1)
+    for frame in run.frames:
+        yield frame, _step(frame, run, legs, sheets, tracker, trip, read(frame))
+
+
+def _step(
+    frame: int,
+    run: Run,
+    legs: Mapping[int, Leg],
+    sheets: Sheets,
+    tracker: Tracker,
+    trip: Pass,
+    image: NDArray[np.uint8],
+) -> tuple[Result, ...]:
+    here = run.objects_at(frame)
+    kept = {
+        object_id: sheets.kept[(frame, object_id)] for object_id in here if (frame, object_id) in sheets.kept
+    }
+    free = [object_id for object_id in here if object_id not in kept]
+    answers = trip.step(frame, image, free, _decoded(kept) or None)
+    return tuple(
+        _result(frame, run.direction, legs[object_id], answers[object_id], sheets, tracker, image)
+        for object_id in free
+        if object_id in answers
+    )
+
+
+def _result(
+    frame: int,
+    direction: int,
+    leg: Leg,
+    answer: Prediction,
+    sheets: Sheets,
+    tracker: Tracker,
+    image: NDArray[np.uint8],
+) -> Result:
+    earlier = sheets.earlier.get((frame, leg.object_id)) if leg.far else None
+    probability = answer.probability
+    if earlier is not None:
+        share = abs(leg.far_frame - frame) / abs(leg.far_frame - leg.reference)
+        before = masks.decode(earlier).astype(np.float32)
+        probability = tracker.fuse(frame, image, before, probability, share)
+    mask = masks.encode(probability > FOREGROUND)
+    if leg.far:
+        sheets.earlier[(frame, leg.object_id)] = mask
+    far = leg.far if earlier is not None else 0
+    sources = (leg.near, far) if direction > 0 else (far, leg.near)
+    return Result(leg.object_id, mask, answer.score, sources)
+
+
+def _decoded(found: Mapping[int, Mask]) -> dict[int, NDArray[np.bool_]]:
+    return {object_id: masks.decode(mask) for object_id, mask in found.items()}

@@ -1,0 +1,67 @@
+"""The vocabulary as plain maps, for messages between processes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, fields
+from typing import Any
+
+from app.annotation import Click, Mask, SequenceInfo, Window
+from app.planning import Leg, Run
+
+
+def mask_to_wire(mask: Mask) -> list[Any]:
+    """A mask as [height, width, counts]."""
+    return [mask.height, mask.width, mask.counts]
+
+
+def mask_from_wire(wire: Sequence[Any]) -> Mask:
+    """The mask of a list that mask_to_wire made."""
+    height, width, counts = wire
+    return Mask(height, width, counts)
+
+
+def clicks_to_wire(clicks: Sequence[Click]) -> list[list[Any]]:
+    """Clicks as [x, y, positive] each."""
+    return [[click.x, click.y, click.positive] for click in clicks]
+
+
+def clicks_from_wire(wire: Sequence[Any]) -> tuple[Click, ...]:
+    """The clicks of a list that clicks_to_wire made."""
+    return tuple(Click(x, y, positive) for x, y, positive in wire)
+
+
+def window_to_wire(window: Window | None) -> list[float] | None:
+    """A window as [width, center]."""
+    return None if window is None else [window.width, window.center]
+
+
+def window_from_wire(wire: Sequence[float] | None) -> Window | None:
+    """The window of a list that window_to_wire made."""
+    return None if wire is None else Window(wire[0], wire[1])
+
+
+def info_to_wire(info: SequenceInfo) -> dict[str, Any]:
+    """What a reader knows, as a map."""
+    return asdict(info)
+
+
+def info_from_wire(wire: dict[str, Any]) -> SequenceInfo:
+    """The SequenceInfo of a map that info_to_wire made."""
+    known = [field.name for field in fields(SequenceInfo) if field.name in wire]
+    plain: dict[str, Any] = {name: _tuples(wire[name]) for name in known}
+    return SequenceInfo(**plain)
+
+
+def run_to_wire(run: Run) -> dict[str, Any]:
+    """A run as a map."""
+    return asdict(run)
+
+
+def run_from_wire(wire: dict[str, Any]) -> Run:
+    """The run of a map that run_to_wire made."""
+    return Run(wire["seed"], wire["direction"], tuple(Leg(**leg) for leg in wire["legs"]))
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
