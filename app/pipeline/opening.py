@@ -81,9 +81,9 @@ class Opener:
 
 
 def _fingerprint(source: Path, series: str | None) -> str:
-    return (
-        fingerprint(source) if series is None else fingerprint(source)[:24] + series.replace("/", "_")[-24:]
-    )
+    """Two series of one folder are two sequences."""
+    whole = fingerprint(source)
+    return whole if series is None else sha256(f"{whole} {series}".encode()).hexdigest()
 
 
 def _read(workspace: Workspace, info: SequenceInfo, identity: str) -> SequenceOpened:

@@ -28,7 +28,8 @@ class Decoder(Role):
         if verb == "open":
             return self._open(**body)
         if verb == "read":
-            return self._read(context, **body)
+            self._read(context, **body)
+            return None
         if verb == "close":
             self._close(body["key"])
             return None

@@ -34,7 +34,8 @@ class Propagator(Role):
             self._engine = load_engine(**body)
             return {"name": self._engine.name, "device": self._engine.device}
         if verb == "open":
-            return self._open(**body)
+            self._open(**body)
+            return None
         if verb == "close":
             self.close()
             return None
@@ -42,9 +43,11 @@ class Propagator(Role):
             self._sheets = Sheets()
             return None
         if verb == "masks":
-            return self._take(body["sheet"], body["masks"])
+            self._take(body["sheet"], body["masks"])
+            return None
         if verb == "propagate":
-            return self._propagate(context, **body)
+            self._propagate(context, **body)
+            return None
         raise UsageError("The propagator does not know this verb.", subject=verb)
 
     def close(self) -> None:
