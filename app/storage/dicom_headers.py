@@ -1,0 +1,280 @@
+"""What a DICOM file says of its slices (PS3.3), without its pixels."""
+
+from __future__ import annotations
+
+import logging
+import struct
+import warnings
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+import numpy as np
+from pydicom import config, dcmread
+from pydicom.dataset import Dataset
+from pydicom.errors import InvalidDicomError
+from pydicom.multival import MultiValue
+
+from app.annotation import Window
+from app.storage.volume_geometry import Vector
+
+# What pydicom and the codecs below it raise on damaged files.
+DAMAGE: Final = (
+    InvalidDicomError,
+    RuntimeError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    LookupError,
+    OSError,
+    EOFError,
+    MemoryError,
+    struct.error,
+    zlib.error,
+)
+_PLAIN: Final = ("1.2.840.10008.1.2", "1.2.840.10008.1.2.1")
+_NO_PREAMBLE: Final = (".dcm", ".ima", ".dic", ".dicom")
+_TAGS: Final = (
+    "TransferSyntaxUID",
+    "SOPClassUID",
+    "SOPInstanceUID",
+    "SeriesInstanceUID",
+    "SeriesNumber",
+    "SeriesDescription",
+    "Modality",
+    "InstanceNumber",
+    "AcquisitionNumber",
+    "TemporalPositionIdentifier",
+    "NumberOfFrames",
+    "Rows",
+    "Columns",
+    "SamplesPerPixel",
+    "PhotometricInterpretation",
+    "BitsAllocated",
+    "BitsStored",
+    "PixelRepresentation",
+    "RescaleSlope",
+    "RescaleIntercept",
+    "ImageOrientationPatient",
+    "ImagePositionPatient",
+    "PixelSpacing",
+    "SpacingBetweenSlices",
+    "SliceThickness",
+    "GantryDetectorTilt",
+    "WindowCenter",
+    "WindowWidth",
+    "SharedFunctionalGroupsSequence",
+    "PerFrameFunctionalGroupsSequence",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SliceHeader:
+    """One frame of one DICOM file. Lengths in millimetres; None is what the file does not say.
+
+    orientation: direction cosines of a row and of a column. pixel_spacing: from row to row, column to column.
+    is_plain: pixels are stored uncompressed from byte pixel_offset on, pixel_bytes of them for all frames.
+    order: sorts the slices that share a place by time.
+    """
+
+    path: Path
+    frame: int
+    frames: int
+    sop_uid: str
+    series_uid: str
+    series_number: str
+    description: str
+    modality: str
+    rows: int
+    columns: int
+    samples: int
+    photometric: str
+    bits_allocated: int
+    bits_stored: int
+    is_signed: bool
+    order: tuple[int, int, int, int]
+    slope: float = 1.0
+    intercept: float = 0.0
+    orientation: tuple[float, ...] | None = None
+    position: Vector | None = None
+    pixel_spacing: tuple[float, float] | None = None
+    spacing_between: float | None = None
+    thickness: float | None = None
+    tilt: float = 0.0
+    window: Window | None = None
+    is_plain: bool = False
+    pixel_offset: int = 0
+    pixel_bytes: int = 0
+
+    @property
+    def stored(self) -> np.dtype[Any]:
+        """The dtype of its stored pixels, little endian."""
+        return np.dtype(f"<{'i' if self.is_signed else 'u'}{self.bits_allocated // 8}")
+
+    @property
+    def limits(self) -> tuple[int, int]:
+        """The lowest and highest number that its stored bits can hold."""
+        if self.is_signed:
+            return -(2 ** (self.bits_stored - 1)), 2 ** (self.bits_stored - 1) - 1
+        return 0, 2**self.bits_stored - 1
+
+    @property
+    def is_truncated(self) -> bool:
+        """Whether the file ends before its pixels do."""
+        needs = self.rows * self.columns * self.samples * self.frames * self.bits_allocated // 8
+        return self.is_plain and self.pixel_bytes < needs
+
+
+@contextmanager
+def quietly() -> Iterator[None]:
+    """Read what is odd without a word: pydicom's warnings quote values, and values may name a patient."""
+    logger = logging.getLogger("pydicom")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL + 1)
+    try:
+        with warnings.catch_warnings(), config.disable_value_validation():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(level)
+
+
+def read_headers(path: Path) -> list[SliceHeader]:
+    """Read the slices of a file; [] when it is DICOM without pictures. Raises one of DAMAGE otherwise."""
+    with open(path, "rb") as file, quietly():
+        is_forced = path.suffix.lower() in _NO_PREAMBLE
+        dataset = dcmread(file, stop_before_pixels=True, specific_tags=[*_TAGS], force=is_forced)
+        if "SOPClassUID" not in dataset and not ("Rows" in dataset and "Modality" in dataset):
+            raise InvalidDicomError("no DICOM")
+        if "Rows" not in dataset or "Columns" not in dataset or dataset.get("Modality") == "SEG":
+            return []
+        header = _of_file(path, dataset)
+        return _frames(_with_place(header, dataset, file), dataset)
+
+
+def _of_file(path: Path, dataset: Dataset) -> SliceHeader:
+    bits = int(dataset.get("BitsAllocated", 16))
+    return SliceHeader(
+        path=path,
+        frame=0,
+        frames=max(1, int(dataset.get("NumberOfFrames") or 1)),
+        sop_uid=str(dataset.get("SOPInstanceUID", "")),
+        series_uid=str(dataset.get("SeriesInstanceUID", "")),
+        series_number=str(dataset.get("SeriesNumber") or ""),
+        description=str(dataset.get("SeriesDescription") or ""),
+        modality=str(dataset.get("Modality") or ""),
+        rows=int(dataset.Rows),
+        columns=int(dataset.Columns),
+        samples=int(dataset.get("SamplesPerPixel", 1)),
+        photometric=str(dataset.get("PhotometricInterpretation", "MONOCHROME2")),
+        bits_allocated=bits,
+        bits_stored=min(bits, int(dataset.get("BitsStored") or bits)),
+        is_signed=bool(dataset.get("PixelRepresentation", 0)),
+        order=(
+            _whole(dataset, "TemporalPositionIdentifier"),
+            _whole(dataset, "AcquisitionNumber"),
+            _whole(dataset, "InstanceNumber"),
+            0,
+        ),
+        tilt=_number(dataset, "GantryDetectorTilt") or 0.0,
+        **_place(dataset),
+    )
+
+
+def _with_place(header: SliceHeader, dataset: Dataset, file: BinaryIO) -> SliceHeader:
+    """Note where uncompressed pixels begin: the file stands at the tag of the pixel data."""
+    syntax = str(dataset.file_meta.get("TransferSyntaxUID", _PLAIN[0]))
+    tag = file.read(12)
+    if syntax not in _PLAIN or len(tag) < 12 or tag[:4] != b"\xe0\x7f\x10\x00":
+        return header
+    is_long = tag[4:6] in (b"OW", b"OB")
+    size = struct.unpack("<I", tag[8:12] if is_long else tag[4:8])[0]
+    offset = file.tell() - (0 if is_long else 4)
+    held = max(0, file.seek(0, 2) - offset)
+    return replace(header, is_plain=True, pixel_offset=offset, pixel_bytes=min(size, held))
+
+
+def _frames(header: SliceHeader, dataset: Dataset) -> list[SliceHeader]:
+    """One header a frame; an enhanced file says more of each in its functional groups."""
+    if header.frames == 1 and "PerFrameFunctionalGroupsSequence" not in dataset:
+        return [header]
+    shared = dataset.get("SharedFunctionalGroupsSequence") or [Dataset()]
+    own = dataset.get("PerFrameFunctionalGroupsSequence") or []
+    common = _groups(shared[0])
+    if not own:
+        # One position cannot be true of several frames.
+        header = replace(header, position=None)
+    return [
+        replace(
+            header,
+            frame=n,
+            order=(*header.order[:3], n),
+            **{**common, **(_groups(own[n]) if n < len(own) else {})},
+        )
+        for n in range(header.frames)
+    ]
+
+
+def _groups(item: Dataset) -> dict[str, Any]:
+    """What the functional groups of a frame say (PS3.3 C.7.6.16)."""
+    found: dict[str, Any] = {}
+    for name in (
+        "PixelMeasuresSequence",
+        "PlaneOrientationSequence",
+        "PlanePositionSequence",
+        "PixelValueTransformationSequence",
+        "FrameVOILUTSequence",
+    ):
+        for group in item.get(name) or []:
+            found.update(_place(group))
+    return found
+
+
+def _place(dataset: Dataset) -> dict[str, Any]:
+    """Only what is there, so that it can be laid over what is known already."""
+    found: dict[str, Any] = {
+        "slope": _number(dataset, "RescaleSlope"),
+        "intercept": _number(dataset, "RescaleIntercept"),
+        "orientation": _numbers(dataset, "ImageOrientationPatient", 6),
+        "position": _numbers(dataset, "ImagePositionPatient", 3),
+        "pixel_spacing": _numbers(dataset, "PixelSpacing", 2),
+        "spacing_between": _number(dataset, "SpacingBetweenSlices"),
+        "thickness": _number(dataset, "SliceThickness"),
+        "window": _window(dataset),
+    }
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _window(dataset: Dataset) -> Window | None:
+    width, center = _number(dataset, "WindowWidth"), _number(dataset, "WindowCenter")
+    return Window(width, center) if width and center is not None and width > 0 else None
+
+
+def _number(dataset: Dataset, name: str) -> float | None:
+    """A finite number, the first of several; None when there is none."""
+    value = dataset.get(name)
+    first = value[0] if isinstance(value, MultiValue) and value else value
+    try:
+        number = float(first)
+    except (TypeError, ValueError):
+        return None
+    return number if np.isfinite(number) else None
+
+
+def _numbers(dataset: Dataset, name: str, count: int) -> tuple[float, ...] | None:
+    value = dataset.get(name)
+    if not isinstance(value, MultiValue) or len(value) != count:
+        return None
+    try:
+        numbers = tuple(float(part) for part in value)
+    except (TypeError, ValueError):
+        return None
+    return numbers if np.isfinite(numbers).all() else None
+
+
+def _whole(dataset: Dataset, name: str) -> int:
+    number = _number(dataset, name)
+    return 0 if number is None else int(number)

@@ -1,0 +1,211 @@
+"""Where the voxels of a scan lie in the patient, and how slices of the three orientations share them. Pure.
+
+Voxel arrays are (z, y, x) as stored, indexed (k, j, i). Patient coordinates are millimetres in DICOM's frame:
+x to the patient's left, y to the back, z to the head (LPS; PS3.3 C.7.6.2.1.1).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import permutations
+from typing import Any, Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Orientation = Literal["axial", "coronal", "sagittal"]
+Vector = tuple[float, float, float]
+Index = tuple[int, int, int]
+
+ORIENTATIONS: Final[tuple[Orientation, ...]] = ("axial", "coronal", "sagittal")
+# For each orientation the patient axes that it slices, that run down and that run to the right, and whether
+# down and right follow or oppose these axes, as radiologists hang a picture: right hand on the left, head up.
+_HANGING: Final[dict[str, tuple[int, int, int, float, float]]] = {
+    "axial": (2, 1, 0, 1.0, 1.0),
+    "coronal": (1, 2, 0, -1.0, 1.0),
+    "sagittal": (0, 2, 1, -1.0, 1.0),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SlicePlane:
+    """The slices of one orientation, as pictures.
+
+    axis, row_axis, column_axis: the axes of the voxel array that the index, y and x of a picture run along.
+    row_spacing, column_spacing: millimetres from row to row and from column to column, None where unknown.
+    flip_x, flip_y: whether a picture must be mirrored on the screen to hang as radiologists expect; the
+    pixels themselves are never flipped, so (x, y) is always a position in the voxel array.
+    """
+
+    orientation: Orientation
+    axis: int
+    row_axis: int
+    column_axis: int
+    frames: int
+    height: int
+    width: int
+    row_spacing: float | None
+    column_spacing: float | None
+    flip_x: bool
+    flip_y: bool
+
+    @property
+    def aspect(self) -> float:
+        """How much taller than wide a pixel is; 1 where the spacing is unknown."""
+        if self.row_spacing is None or self.column_spacing is None:
+            return 1.0
+        return self.row_spacing / self.column_spacing
+
+    def voxel(self, index: float, x: float, y: float) -> Vector:
+        """The (k, j, i) that a point of a picture lies on."""
+        at = [0.0, 0.0, 0.0]
+        at[self.axis], at[self.row_axis], at[self.column_axis] = index, y, x
+        return at[0], at[1], at[2]
+
+    def locate(self, voxel: tuple[float, float, float]) -> tuple[int, float, float]:
+        """The (index, x, y) where a voxel (k, j, i) shows, on the nearest slice that there is."""
+        index = min(max(round(voxel[self.axis]), 0), self.frames - 1)
+        return index, voxel[self.column_axis], voxel[self.row_axis]
+
+    def take(self, voxels: NDArray[Any], index: int) -> NDArray[Any]:
+        """Picture index of a voxel array (z, y, x): a view (h, w)."""
+        picture: NDArray[Any] = voxels.transpose(self.axis, self.row_axis, self.column_axis)[index]
+        return picture
+
+    def picture(self, plane: NDArray[Any]) -> NDArray[Any]:
+        """Turn a plane of the voxel array, its axes in stored order, into a picture: a view (h, w)."""
+        return plane if self.row_axis < self.column_axis else plane.T
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeGeometry:
+    """The grid of a scan.
+
+    shape: voxels (z, y, x). spacing: millimetres (z, y, x), None where unknown; of uneven slices the median.
+    affine: 3 rows of 4 numbers that take a voxel (i, j, k, 1) to the patient; None where unknown.
+    origins: the patient position of the first voxel of every slice when no affine can say it (uneven
+    slices), else (). tilt: degrees by which the slices are sheared against their stack (gantry tilt).
+    """
+
+    shape: Index
+    spacing: Vector | None = None
+    affine: tuple[tuple[float, ...], ...] | None = None
+    origins: tuple[Vector, ...] = ()
+    tilt: float = 0.0
+
+    @property
+    def is_even(self) -> bool:
+        """Whether one affine says where every voxel lies."""
+        return not self.origins
+
+    @property
+    def matrix(self) -> NDArray[np.float64] | None:
+        """The affine as float64 (4, 4)."""
+        return None if self.affine is None else np.array([*self.affine, (0.0, 0.0, 0.0, 1.0)])
+
+    @property
+    def origin(self) -> Vector | None:
+        """Patient position (x, y, z) of the first voxel."""
+        return None if self.affine is None else tuple(row[3] for row in self.affine)  # type: ignore[return-value]
+
+    @property
+    def direction(self) -> tuple[float, ...] | None:
+        """Unit vectors of the axes i, j, k as the columns of a row-major 3 x 3 matrix, as ITK has them.
+
+        Of sheared slices the third is their normal, since ITK allows only right angles.
+        """
+        if (matrix := self.matrix) is None:
+            return None
+        columns = matrix[:3, :3] / np.linalg.norm(matrix[:3, :3], axis=0)
+        if self.tilt:
+            normal = np.cross(columns[:, 0], columns[:, 1])
+            columns[:, 2] = np.copysign(1.0, normal @ columns[:, 2]) * normal
+        return tuple(float(number) for number in columns.reshape(-1))
+
+    @property
+    def voxel_volume(self) -> float | None:
+        """Cubic millimetres, None where the spacing is unknown."""
+        return None if self.spacing is None else float(np.prod(self.spacing))
+
+    def plane(self, orientation: Orientation) -> SlicePlane:
+        """The slices of an orientation: along the stored axis that comes nearest to it."""
+        stored = self._stored_axes()
+        across, down, right, down_sign, right_sign = _HANGING[orientation]
+        axis, row_axis, column_axis = stored[across], stored[down], stored[right]
+        spacing = self.spacing
+        return SlicePlane(
+            orientation=orientation,
+            axis=axis,
+            row_axis=row_axis,
+            column_axis=column_axis,
+            frames=self.shape[axis],
+            height=self.shape[row_axis],
+            width=self.shape[column_axis],
+            row_spacing=None if spacing is None else spacing[row_axis],
+            column_spacing=None if spacing is None else spacing[column_axis],
+            flip_x=self._sign(right, column_axis) != right_sign,
+            flip_y=self._sign(down, row_axis) != down_sign,
+        )
+
+    @property
+    def stored_orientation(self) -> Orientation:
+        """The orientation in which the scan was stored: that of the first array axis."""
+        return next(name for name in ORIENTATIONS if self.plane(name).axis == 0)
+
+    def to_patient(self, points: NDArray[Any]) -> NDArray[np.float64]:
+        """Patient coordinates (n, 3) of points (n, 3) given as (i, j, k), which may lie between voxels.
+
+        Between the slices of an uneven stack positions are interpolated. Without an affine the result is in
+        voxel units times the spacing, if that is known.
+        """
+        points = points.astype(np.float64)
+        matrix = self.matrix
+        if matrix is None:
+            return points * (1.0 if self.spacing is None else np.array(self.spacing[::-1]))
+        if self.is_even:
+            return points @ matrix[:3, :3].T + matrix[:3, 3]
+        stack = _interpolate(np.array(self.origins), points[:, 2])
+        return points[:, :2] @ matrix[:3, :2].T + stack
+
+    def _stored_axes(self) -> tuple[int, int, int]:
+        """For the patient axes x, y, z the array axis that runs along each, most nearly."""
+        matrix = self.direction
+        if matrix is None:
+            return 2, 1, 0
+        weight = np.abs(np.array(matrix).reshape(3, 3))
+        best = max(permutations(range(3)), key=lambda p: sum(weight[n, p[n]] for n in range(3)))
+        return 2 - best[0], 2 - best[1], 2 - best[2]
+
+    def _sign(self, patient_axis: int, array_axis: int) -> float:
+        """Whether an array axis follows (1) or opposes (-1) a patient axis; unknown axes follow."""
+        direction = self.direction
+        if direction is None:
+            return 1.0
+        return 1.0 if direction[3 * patient_axis + 2 - array_axis] >= 0 else -1.0
+
+
+def same_grid(first: VolumeGeometry, second: VolumeGeometry) -> bool:
+    """Whether two volumes have the same voxels in the same places, to a hundredth of the smallest spacing."""
+    if first.shape != second.shape:
+        return False
+    if first.affine is None or second.affine is None:
+        return True
+    edges = _stack_edges(first.shape)
+    gap = np.abs(first.to_patient(edges) - second.to_patient(edges)).max()
+    return bool(gap <= 0.01 * min(first.spacing or (1.0,)))
+
+
+def _stack_edges(shape: Index) -> NDArray[np.float64]:
+    """The four corners of every slice, as (i, j, k)."""
+    depth, height, width = shape
+    return np.array(
+        [(i, j, k) for k in range(depth) for j in (0, height - 1) for i in (0, width - 1)], np.float64
+    )
+
+
+def _interpolate(origins: NDArray[np.float64], at: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Rows of origins (n, 3) at fractional places; beyond the ends the last step goes on."""
+    low = np.clip(np.floor(at).astype(int), 0, max(len(origins) - 2, 0))
+    high = np.minimum(low + 1, len(origins) - 1)
+    places: NDArray[np.float64] = origins[low] + (at - low)[:, None] * (origins[high] - origins[low])
+    return places

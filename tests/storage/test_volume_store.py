@@ -1,0 +1,188 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scans import voxels, write_series
+
+from app.annotation import Window
+from app.errors import SequenceError
+from app.storage.volume import open_volume
+from app.storage.volume_geometry import ORIENTATIONS, VolumeGeometry, same_grid
+from app.storage.volume_slices import ArraySlices, Rescale, SliceReader
+from app.storage.volume_store import VoxelStore
+
+
+class Counted(ArraySlices):
+    """An array that counts how often each slice is decoded; slices in broken are damaged."""
+
+    def __init__(self, stack: np.ndarray, broken: tuple[int, ...] = ()) -> None:
+        super().__init__(stack)
+        self.counts = [0] * len(stack)
+        self.broken = broken
+
+    def read(self, index: int) -> np.ndarray:
+        self.counts[index] += 1
+        if index in self.broken:
+            raise SequenceError("Broken.")
+        return super().read(index)
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    shape=st.tuples(*[st.integers(1, 9)] * 3),
+    steps=st.lists(st.tuples(st.integers(0, 2), st.integers(0, 8)), max_size=20),
+)
+def test_every_plane_is_that_of_the_array_and_every_slice_is_decoded_once(
+    tmp_path_factory: pytest.TempPathFactory, shape: tuple[int, int, int], steps: list[tuple[int, int]]
+) -> None:
+    stack = voxels(shape)
+    reader = Counted(stack)
+    store = VoxelStore(reader, tmp_path_factory.getbasetemp())
+    try:
+        for axis, index in steps:
+            index %= shape[axis]
+            assert np.array_equal(store.plane(axis, index), stack.take(index, axis))
+        assert max(reader.counts) <= 1
+    finally:
+        store.close()
+
+
+def test_a_partial_plane_decodes_nothing(tmp_path: Path) -> None:
+    stack = voxels()
+    reader = Counted(stack)
+    store = VoxelStore(reader, tmp_path)
+    store.read(2)
+    plane = store.plane(1, 4, partial=True)
+    assert np.array_equal(plane[2], stack[2, 4])
+    assert set(plane[[0, 1, 3, 4, 5]].ravel()) == {np.iinfo(np.int16).min}
+    assert sum(reader.counts) == 1
+    while store.decode_next():
+        pass
+    assert np.array_equal(store.plane(1, 4, partial=True), stack[:, 4])
+    store.close()
+
+
+def test_a_damaged_slice_is_decoded_once_and_blank_in_crossing_planes(tmp_path: Path) -> None:
+    stack = voxels()
+    reader: SliceReader = Counted(stack, broken=(3,))
+    store = VoxelStore(reader, tmp_path)
+    for _ in range(2):
+        with pytest.raises(SequenceError, match="Broken"):
+            store.read(3)
+        assert store.plane(2, 7)[3].max() == np.iinfo(np.int16).min
+    assert reader.counts[3] == 1  # type: ignore[attr-defined]
+    store.close()
+
+
+def test_nothing_is_left_on_disk(tmp_path: Path) -> None:
+    write_series(tmp_path / "study", voxels(), syntax="rle")
+    (tmp_path / "spool").mkdir()
+    with open_volume(tmp_path / "study", spool=tmp_path / "spool") as volume:
+        volume.read(3)
+        assert list((tmp_path / "spool").iterdir()) == []
+
+
+def test_a_long_scan_does_not_fill_memory(tmp_path: Path) -> None:
+    """A sparse file stands for 512 x 512 x 1,000 int16, 500 MiB."""
+    path = tmp_path / "long.mhd"
+    path.write_text(
+        "ObjectType = Image\nNDims = 3\nDimSize = 512 512 1000\nElementType = MET_SHORT\n"
+        "ElementSpacing = 1 1 1\nOffset = 0 0 0\nElementDataFile = long.raw\n"
+    )
+    with open(tmp_path / "long.raw", "wb") as file:
+        os.ftruncate(file.fileno(), 512 * 512 * 1000 * 2)
+    process = psutil.Process()
+    with open_volume(path) as volume:
+        volume.read(0)
+        before = process.memory_info().rss
+        for k in range(0, 1000, 25):
+            volume.read(k)
+        for orientation in ("coronal", "sagittal"):
+            for index in (100, 101):
+                assert volume.read_plane(orientation, index).shape == (1000, 512, 3)
+        assert process.memory_info().rss - before < 160 * 2**20
+
+
+@given(
+    slope=st.sampled_from([1, 2, -1, 0.5]), intercept=st.integers(-2000, 2000), dtype=st.sampled_from("hHbB")
+)
+def test_rescaling_loses_nothing(slope: float, intercept: int, dtype: str) -> None:
+    ends = np.iinfo(dtype)
+    stored = np.array([ends.min, 0, 1, ends.max], dtype)
+    native = Rescale(np.dtype(dtype), slope, intercept)(stored)
+    assert np.array_equal(native, stored.astype(np.float64) * slope + intercept)
+
+
+MATRICES = st.permutations(range(3)).flatmap(
+    lambda order: st.tuples(*[st.sampled_from([-1.0, 1.0])] * 3).map(
+        lambda signs: np.diag(signs)[:, list(order)]
+    )
+)
+
+
+def grid(turn: np.ndarray, shape: tuple[int, int, int] = (4, 5, 6)) -> VolumeGeometry:
+    affine = np.column_stack([turn * (1.0, 2.0, 3.0), (7.0, 8.0, 9.0)])
+    return VolumeGeometry(shape, (3.0, 2.0, 1.0), tuple(tuple(row) for row in affine))
+
+
+@given(turn=MATRICES, at=st.tuples(st.integers(0, 3), st.integers(0, 4), st.integers(0, 5)))
+def test_the_three_orientations_meet_in_one_voxel(turn: np.ndarray, at: tuple[int, int, int]) -> None:
+    geometry = grid(turn)
+    stack = np.arange(120).reshape(4, 5, 6)
+    for orientation in ORIENTATIONS:
+        plane = geometry.plane(orientation)
+        index, x, y = plane.locate(at)
+        assert plane.voxel(index, x, y) == at
+        assert plane.take(stack, index).shape == (plane.height, plane.width)
+        assert plane.take(stack, index)[int(y), int(x)] == stack[at]
+    assert {geometry.plane(name).axis for name in ORIENTATIONS} == {0, 1, 2}
+
+
+@given(turn=MATRICES)
+def test_pictures_hang_as_radiologists_expect(turn: np.ndarray) -> None:
+    """After the flips, right on the screen is the patient's left (sagittally the back), down back or feet."""
+    geometry = grid(turn)
+    wanted = {
+        "axial": ((1, 0, 0), (0, 1, 0)),
+        "coronal": ((1, 0, 0), (0, 0, -1)),
+        "sagittal": ((0, 1, 0), (0, 0, -1)),
+    }
+    for orientation, (right, down) in wanted.items():
+        plane = geometry.plane(orientation)  # type: ignore[arg-type]
+        start = np.array([plane.voxel(0, 0, 0)])[:, ::-1]
+        for flip, step, way in ((plane.flip_x, (0, 1, 0), right), (plane.flip_y, (0, 0, 1), down)):
+            end = np.array([plane.voxel(*step)])[:, ::-1]
+            moved = (geometry.to_patient(end) - geometry.to_patient(start))[0] * (-1 if flip else 1)
+            assert moved / np.linalg.norm(moved) == pytest.approx(way)
+
+
+def test_grids_are_compared_by_place() -> None:
+    turn = np.eye(3)
+    assert same_grid(grid(turn), grid(turn + 1e-6))
+    assert not same_grid(grid(turn), grid(turn, (4, 5, 7)))
+    assert not same_grid(grid(turn), grid(np.diag([1.0, 1.0, -1.0])))
+
+
+def test_reading_past_the_end_is_an_index_error(tmp_path: Path) -> None:
+    write_series(tmp_path, voxels())
+    with open_volume(tmp_path) as volume:
+        for index in (-1, 6):
+            with pytest.raises(IndexError, match="there are 6"):
+                volume.read(index)
+
+
+def test_another_orientation_and_window_of_an_open_scan(tmp_path: Path) -> None:
+    stack = voxels()
+    write_series(tmp_path, stack)
+    with open_volume(tmp_path) as volume:
+        volume.orient("sagittal")
+        assert (volume.info.frames, volume.info.height, volume.info.width) == (24, 6, 20)
+        assert np.array_equal(volume.read_native(3), stack[:, :, 3])
+        dark, bright = volume.read(3, Window(10, 1000)), volume.read(3, Window(10, -1000))
+        assert (dark.max(), bright.min()) == (0, 255)
