@@ -1,4 +1,4 @@
-"""The few OpenGL and X11 calls that Dear PyGui does not offer; main thread only, where its context is current.
+"""The few OpenGL and X11 calls that Dear PyGui does not offer; main thread only, where its context lives.
 
 Constants are those of the OpenGL 1.1 specification.
 """

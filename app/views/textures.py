@@ -38,19 +38,21 @@ class BytesTexture:
     def __init__(self, graphics: Graphics, item: int, name: int) -> None:
         self._graphics = graphics
         self._name = name
+        self._largest = graphics.largest()
         self._size = (0, 0)
         self._sharp: bool | None = None
         self.item = item
 
     def write(self, pixels: Pixels, box: Box | None = None) -> None:
         """Show uint8 (h, w, 4) RGBA; box (x, y, width, height) tells what changed since the last write."""
-        pixels = _packed(_within(pixels, self._graphics.largest()))
-        height, width = pixels.shape[:2]
+        shown = _packed(_within(pixels, self._largest))
+        box = box if shown.shape == pixels.shape else None
+        height, width = shown.shape[:2]
         if self._size != (width, height):
             self._graphics.allocate(self._name, width, height)
             self._size, box = (width, height), None
         left, top, across, down = box or (0, 0, width, height)
-        self._graphics.write(self._name, pixels[top : top + down, left : left + across], left, top)
+        self._graphics.write(self._name, shown[top : top + down, left : left + across], left, top)
 
     def sharpen(self, sharp: bool) -> None:
         """Show hard pixels, or smooth ones."""

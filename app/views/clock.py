@@ -1,0 +1,33 @@
+"""Times as people read them. Pure."""
+
+from __future__ import annotations
+
+from app.annotation import SequenceInfo
+
+
+def seconds_of(info: SequenceInfo, frame: int) -> float | None:
+    """Return the time of a frame from the first one, None where time has no meaning."""
+    if info.times:
+        return info.times[min(frame, len(info.times) - 1)]
+    return frame / info.fps if info.fps else None
+
+
+def readout(seconds: float) -> str:
+    """Write a place in a video as 1:02:03.45."""
+    hundredths = round(seconds * 100)
+    minutes, rest = divmod(hundredths, 6000)
+    hours, minutes = divmod(minutes, 60)
+    tail = f"{minutes:02d}:{rest / 100:05.2f}"
+    return f"{hours}:{tail}" if hours else tail
+
+
+def remaining(seconds: float | None) -> str:
+    """Write how long something will still take."""
+    if seconds is None:
+        return ""
+    whole = max(round(seconds), 0)
+    if whole < 60:
+        return f"{whole} s left"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s left"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min left"

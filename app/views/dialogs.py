@@ -1,0 +1,104 @@
+"""Dialogs: one at a time, in the middle, with the keyboard to itself."""
+
+from __future__ import annotations
+
+import dearpygui.dearpygui as dpg
+
+from app.chords import pressed
+from app.views.keyboard import Modifiers
+from app.views.palette import Sizes
+from app.views.theme import Themes
+from app.views.widgets import calling, themed
+
+
+class Dialogs:
+    """Knows which dialog is open."""
+
+    def __init__(self, sizes: Sizes) -> None:
+        self.sizes = sizes
+        self.current: Dialog | None = None
+
+    def on_key(self, key: int, modifiers: Modifiers) -> bool:
+        """Give a key to the open dialog; return whether there is one."""
+        dialog = self.current
+        if dialog is None:
+            return False
+        name = str(pressed(key, modifiers))
+        if name == "Escape":
+            dialog.cancel()
+        else:
+            dialog.on_key(name)
+        return True
+
+    def on_wheel(self, notches: float) -> bool:
+        """Give a turn of the wheel to the open dialog; return whether there is one."""
+        if self.current is None:
+            return False
+        self.current.on_wheel(notches)
+        return True
+
+    def tick(self) -> None:
+        """Let the open dialog show what has come in the background; called before each frame."""
+        if self.current is not None:
+            self.current.tick()
+
+
+class Dialog:
+    """A window over all others. Subclasses put widgets into self.window."""
+
+    def __init__(self, dialogs: Dialogs, title: str, size: tuple[int, int], themes: Themes) -> None:
+        self._dialogs = dialogs
+        self._size = size
+        self.window = int(
+            dpg.add_window(
+                label=title,
+                show=False,
+                modal=True,
+                width=size[0],
+                height=size[1],
+                no_resize=True,
+                no_move=True,
+                no_collapse=True,
+                no_scrollbar=True,
+                no_scroll_with_mouse=True,
+                on_close=calling(self._closed),
+            )
+        )
+        themed(self.window, themes.dialog)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the dialog is the one that has the keyboard."""
+        return self._dialogs.current is self
+
+    def open(self) -> None:
+        """Show the dialog, in place of another one."""
+        if self._dialogs.current is not None and not self.is_open:
+            self._dialogs.current.cancel()
+        width, height = dpg.get_viewport_client_width(), dpg.get_viewport_client_height()
+        across, down = min(self._size[0], width), min(self._size[1], height)
+        place = ((width - across) // 2, max((height - down) // 3, 0))
+        dpg.configure_item(self.window, show=True, pos=place, width=across, height=down)
+        self._dialogs.current = self
+
+    def close(self) -> None:
+        """Hide the dialog."""
+        dpg.configure_item(self.window, show=False)
+        self._closed()
+
+    def cancel(self) -> None:
+        """Leave without doing anything."""
+        self.close()
+
+    def on_key(self, key: str) -> None:
+        """A key, as chords name it, while the dialog is open."""
+
+    def on_wheel(self, notches: float) -> None:
+        """The wheel turned while the dialog is open."""
+
+    def tick(self) -> None:
+        """Called before each frame while the dialog is open."""
+
+    def _closed(self) -> None:
+        if self.is_open:
+            self._dialogs.current = None

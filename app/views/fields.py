@@ -1,0 +1,32 @@
+"""Text fields: while one has the keyboard, keys are text and no actions."""
+
+from __future__ import annotations
+
+import dearpygui.dearpygui as dpg
+
+
+class Fields:
+    """All items that take text. One that was active a frame ago still counts: Enter and Escape end typing."""
+
+    def __init__(self) -> None:
+        self._items: set[int] = set()
+        self._now = self._before = False
+
+    def add(self, item: int) -> int:
+        """Watch an item; returns it."""
+        self._items.add(item)
+        return item
+
+    def discard(self, item: int) -> None:
+        """Watch an item no longer, since it is about to be deleted."""
+        self._items.discard(item)
+
+    def look(self) -> None:
+        """Find out who has the keyboard; call once after each frame."""
+        self._before = self._now
+        self._now = any(dpg.is_item_active(item) for item in self._items)
+
+    @property
+    def is_typing(self) -> bool:
+        """Whether keys belong to a text field."""
+        return self._now or self._before

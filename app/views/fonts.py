@@ -1,0 +1,55 @@
+"""Fonts of the system: one that has Latin and Chinese, Japanese and Korean characters, if there is one."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+import dearpygui.dearpygui as dpg
+
+from app.views.palette import Sizes
+
+_FOLDERS = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"), Path.home() / ".local/share/fonts")
+_REGULAR = ("NotoSansCJK-Regular.ttc", "NotoSansCJKsc-Regular.otf", "DejaVuSans.ttf")
+_BOLD = ("NotoSansCJK-Bold.ttc", "NotoSansCJKsc-Bold.otf", "DejaVuSans-Bold.ttf")
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Fonts:
+    """Dear PyGui fonts by role; 0 is Dear PyGui's own."""
+
+    body: int = 0
+    small: int = 0
+    strong: int = 0
+    title: int = 0
+    hero: int = 0
+
+
+def load(sizes: Sizes) -> Fonts:
+    """Load the fonts and make the body font the default; without any, Dear PyGui's own serves."""
+    regular, bold = find(_REGULAR), find(_BOLD)
+    if regular is None:
+        _log.warning("none of %s is installed: only Latin text can be shown", ", ".join(_REGULAR))
+        return Fonts()
+    heavy = bold or regular
+    with dpg.font_registry():
+        fonts = Fonts(
+            body=dpg.add_font(str(regular), sizes(17)),
+            small=dpg.add_font(str(regular), sizes(14)),
+            strong=dpg.add_font(str(heavy), sizes(17)),
+            title=dpg.add_font(str(heavy), sizes(22)),
+            hero=dpg.add_font(str(heavy), sizes(34)),
+        )
+    dpg.bind_font(fonts.body)
+    return fonts
+
+
+def find(names: tuple[str, ...], folders: tuple[Path, ...] = _FOLDERS) -> Path | None:
+    """Return the first of the font files that is installed."""
+    installed: dict[str, Path] = {}
+    for folder in folders:
+        if folder.is_dir():
+            installed.update((path.name, path) for path in sorted(folder.rglob("*.[to]t[fc]")))
+    return next((installed[name] for name in names if name in installed), None)

@@ -1,0 +1,77 @@
+"""What a mouse button does from press to release. Pure: points in, events out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from app.annotation import Point, Ring
+from app.events import Event, FrameRequested, VertexMoved
+from app.views.shapes import Hit
+from app.views.viewport import Viewport
+
+Events = tuple[Event, ...]
+
+
+@dataclass(slots=True)
+class Pan:
+    """The image follows the mouse. view: when the button went down at canvas position (x, y)."""
+
+    view: Viewport
+    x: float
+    y: float
+
+    def move(self, x: float, y: float) -> Viewport:
+        """Return the view for the mouse at a canvas position."""
+        return self.view.panned(x - self.x, y - self.y)
+
+
+@dataclass(slots=True)
+class VertexDrag:
+    """A vertex follows the mouse. offset: from the vertex to where it was grabbed, in image pixels."""
+
+    frame: int
+    hit: Hit
+    vertices: Ring
+    offset: Point = (0.0, 0.0)
+    point: Point | None = None
+
+    def move(self, point: Point, view: Viewport) -> None:
+        """The mouse is at an image point; the vertex stays on the image."""
+        self.point = view.clamped(point[0] - self.offset[0], point[1] - self.offset[1])
+
+    def ring(self) -> Ring:
+        """Return the ring as it would become."""
+        if self.point is None:
+            return self.vertices
+        index = self.hit.index
+        return (*self.vertices[:index], self.point, *self.vertices[index + 1 :])
+
+    def release(self) -> Events:
+        """Return the move, if there was one."""
+        if self.point is None or self.point == self.vertices[self.hit.index]:
+            return ()
+        hit = self.hit
+        return (VertexMoved(self.frame, hit.object_id, hit.polygon, hit.ring, hit.index, *self.point),)
+
+
+@dataclass(slots=True)
+class Scrub:
+    """Time follows the mouse along a strip of width pixels that stands for all frames."""
+
+    frames: int
+    left: float
+    width: float
+    asked: int | None = field(default=None)
+
+    def move(self, x: float) -> Events:
+        """Return a request when another frame is under the mouse."""
+        frame = frame_at(x - self.left, self.width, self.frames)
+        if frame == self.asked:
+            return ()
+        self.asked = frame
+        return (FrameRequested(frame),)
+
+
+def frame_at(x: float, width: float, frames: int) -> int:
+    """Return the frame at a position of a strip; outside it, the first or the last one."""
+    return min(max(int(x * frames / max(width, 1e-9)), 0), frames - 1)

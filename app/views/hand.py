@@ -1,0 +1,151 @@
+"""What the annotator's hand does on the canvas. Pure: mouse positions in, events and a view out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from app.events import (
+    ClickAdded,
+    Event,
+    ObjectChosen,
+    PolygonDeleted,
+    VertexDeleted,
+    VertexInserted,
+)
+from app.views.gestures import Pan, VertexDrag
+from app.views.shapes import Hit, Outlines, Shapes
+from app.views.viewport import Viewport
+
+Button = Literal["left", "right", "middle"]
+Events = tuple[Event, ...]
+
+REACH: Final = 7.0
+NOTCH: Final = 1.2
+
+
+@dataclass(slots=True)
+class Hand:
+    """The gesture under way, and what lies under the mouse.
+
+    frame: the one that is drawn, which is the one that clicks are for. shapes: the outlines that can be
+    edited on it. hover: what is under the mouse. picked: the polygon that was touched last.
+    preview: a vertex that was dragged, shown until the new outlines come.
+    """
+
+    view: Viewport | None = None
+    frame: int = 0
+    selected: int | None = None
+    shapes: Shapes = field(default_factory=lambda: Shapes(()))
+    hover: Hit | None = None
+    picked: Hit | None = None
+    preview: VertexDrag | None = None
+    gesture: Pan | VertexDrag | None = None
+
+    def learn(self, frame: int, outlines: Outlines, selected: int | None) -> None:
+        """Take what can be touched now; other outlines end a drag, since its vertex may be gone."""
+        if outlines is not self.shapes.outlines and outlines != self.shapes.outlines or frame != self.frame:
+            self.shapes = Shapes(outlines)
+            self.preview = self.hover = self.picked = None
+            if isinstance(self.gesture, VertexDrag):
+                self.gesture = None
+        self.frame, self.selected = frame, selected
+
+    def press(self, button: Button, x: int, y: int) -> Events:
+        """A button goes down on a canvas pixel."""
+        if self.view is None:
+            return ()
+        if button == "middle":
+            self.gesture = Pan(self.view, x, y)
+            return ()
+        if self.gesture is not None:
+            return ()
+        point = self.view.point_at(x, y)
+        hit = self._touch(x, y)
+        chosen = self._choose(hit)
+        if hit is None or button == "right":
+            click = ClickAdded(self.frame, *point, button == "left")
+            return (*chosen, click) if self.view.has(*point) else ()
+        self.picked = hit
+        if hit.part == "vertex":
+            grip = (point[0] - hit.point[0], point[1] - hit.point[1])
+            self.preview = None
+            self.gesture = VertexDrag(self.frame, hit, self.shapes.ring(hit), grip)
+        return chosen
+
+    def move(self, x: int, y: int) -> None:
+        """The mouse is at a canvas pixel."""
+        if self.view is None:
+            return
+        if isinstance(self.gesture, Pan):
+            self.view = self.gesture.move(x, y)
+        elif isinstance(self.gesture, VertexDrag):
+            self.gesture.move(self.view.point_at(x, y), self.view)
+        else:
+            self.hover = self._touch(x, y)
+
+    def leave(self) -> None:
+        """The mouse is somewhere else."""
+        self.hover = None
+
+    def release(self, button: Button) -> Events:
+        """A button comes up, wherever the mouse is."""
+        gesture = self.gesture
+        if isinstance(gesture, Pan) and button == "middle":
+            self.gesture = None
+        if isinstance(gesture, VertexDrag) and button == "left":
+            self.gesture = None
+            events = gesture.release()
+            self.preview = gesture if events else None
+            return events
+        return ()
+
+    def double(self, x: int, y: int) -> Events:
+        """The left button was clicked twice: a vertex goes, an edge gets one more."""
+        hit = self._touch(x, y)
+        if hit is None or hit.part == "inside":
+            return ()
+        self.gesture = self.preview = None
+        if hit.part == "vertex":
+            return (VertexDeleted(self.frame, hit.object_id, hit.polygon, hit.ring, hit.index),)
+        return (VertexInserted(self.frame, hit.object_id, hit.polygon, hit.ring, hit.index, *hit.point),)
+
+    def wheel(self, notches: float, x: int, y: int) -> None:
+        """Zoom at a canvas pixel."""
+        if self.view is not None and self.gesture is None:
+            self.view = self.view.zoomed(NOTCH**notches, x + 0.5, y + 0.5)
+
+    def cancel(self) -> bool:
+        """Drop the drag under way; return whether there was one."""
+        dragging = isinstance(self.gesture, VertexDrag)
+        if isinstance(self.gesture, Pan):
+            self.view, dragging = self.gesture.view, True
+        self.gesture = None
+        return dragging
+
+    def delete(self) -> Events:
+        """Delete the polygon under the mouse, or the one touched last, or the selected object's only one."""
+        hit = self.hover or self.picked or self._only()
+        if hit is None:
+            return ()
+        self.hover = self.picked = None
+        return (PolygonDeleted(self.frame, hit.object_id, hit.polygon),)
+
+    def focus(self) -> Hit | None:
+        """Return the polygon whose vertices should be shown."""
+        if isinstance(self.gesture, VertexDrag):
+            return self.gesture.hit
+        return self.hover or self.picked
+
+    def _touch(self, x: int, y: int) -> Hit | None:
+        if self.view is None:
+            return None
+        return self.shapes.touch(*self.view.point_at(x, y), REACH / self.view.scale, self.selected)
+
+    def _choose(self, hit: Hit | None) -> Events:
+        wanted = hit is not None and hit.object_id != self.selected
+        return (ObjectChosen(hit.object_id),) if hit is not None and wanted else ()
+
+    def _only(self) -> Hit | None:
+        own = dict(self.shapes.outlines).get(self.selected or 0, ())
+        return Hit("inside", self.selected or 0, 0) if len(own) == 1 else None

@@ -1,0 +1,91 @@
+"""The list of objects, with what is known of each on this frame."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import dearpygui.dearpygui as dpg
+
+from app.annotation import Annotation, Color, Label, Object, Status
+from app.events import Event, ObjectChosen, ObjectDeleted
+from app.snapshot import Snapshot
+from app.views import palette as p
+from app.views.palette import STATUS_NAMES, Sizes
+from app.views.theme import Themes
+from app.views.widgets import Memory, calling, themed, tip
+
+
+class ObjectPanel:
+    """A table of objects."""
+
+    def __init__(
+        self,
+        parent: int,
+        icons: dict[str, int],
+        sizes: Sizes,
+        themes: Themes,
+        act: Callable[[str], None],
+        post: Callable[[Event], None],
+    ) -> None:
+        self._post, self._icons, self._sizes, self._themes = post, icons, sizes, themes
+        self._memory = Memory()
+        self._rows: dict[int, tuple[int, int]] = {}
+        with dpg.table(parent=parent, header_row=False, policy=dpg.mvTable_SizingFixedFit) as table:
+            dpg.add_table_column()
+            dpg.add_table_column(width_stretch=True)
+            for _ in range(2):
+                dpg.add_table_column()
+        self._table = int(table)
+        side = sizes(16)
+        button = int(dpg.add_image_button(icons["add"], width=side, height=side, parent=parent))
+        dpg.set_item_callback(button, calling(lambda: act("object.new")))
+        tip(themed(button, themes.flat), "Start another object of the current label")
+
+    def refresh(self, snapshot: Snapshot) -> None:
+        """Show the objects, the selected one, and their state on this frame."""
+        if self._memory.is_new("objects", (snapshot.objects, snapshot.labels)):
+            self._fill(snapshot)
+            self._memory.is_new("selected", None)
+            self._memory.is_new("here", None)
+        if self._memory.is_new("selected", snapshot.selected):
+            for object_id, (row, _) in self._rows.items():
+                dpg.set_value(row, object_id == snapshot.selected)
+        if self._memory.is_new("here", (snapshot.annotations, snapshot.objects)):
+            here = dict(snapshot.annotations)
+            for object_id, (_, text) in self._rows.items():
+                self._state(text, here.get(object_id))
+
+    def _fill(self, snapshot: Snapshot) -> None:
+        self._rows.clear()
+        dpg.delete_item(self._table, children_only=True, slot=1)
+        labels = {label.value: label for label in snapshot.labels}
+        for item in snapshot.objects:
+            with dpg.table_row(parent=self._table):
+                self._rows[item.object_id] = self._row(item, labels.get(item.label))
+
+    def _row(self, item: Object, label: Label | None) -> tuple[int, int]:
+        side = self._sizes(12)
+        color = label.color if label else p.FAINT
+        dpg.add_color_button((*color, 255), no_drag_drop=True, no_tooltip=True, width=side, height=side)
+        name = f"{label.name if label else '?'}  #{item.object_id}"
+        choose = calling(lambda: self._post(ObjectChosen(item.object_id)))
+        row = int(dpg.add_selectable(label=name, callback=choose))
+        text = int(dpg.add_text(""))
+        delete = int(dpg.add_image_button(self._icons["close"], width=side, height=side))
+        dpg.set_item_callback(delete, calling(lambda: self._post(ObjectDeleted(item.object_id))))
+        tip(themed(delete, self._themes.flat), "Delete this object on all frames")
+        return row, text
+
+    def _state(self, text: int, cell: Annotation | None) -> None:
+        words, color = describe(cell)
+        dpg.set_value(text, words)
+        dpg.configure_item(text, color=color)
+
+
+def describe(cell: Annotation | None) -> tuple[str, Color]:
+    """Return a few words on one object on one frame, and their colour."""
+    if cell is None or cell.status == Status.EMPTY:
+        return STATUS_NAMES[Status.EMPTY], p.FAINT
+    if cell.status == Status.PROPAGATED:
+        return f"{round(100 * cell.score)} %", p.score_color(cell.score)
+    return STATUS_NAMES[cell.status], p.EDITED if cell.status == Status.EDITED else p.VERIFIED

@@ -1,0 +1,44 @@
+"""How long the frames of the loop took. Pure."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from statistics import median
+
+KEPT = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class LoopSummary:
+    """Milliseconds: Python's share of a frame, and the whole frame with drawing."""
+
+    frames: int
+    python_median: float
+    python_max: float
+    frame_median: float
+    frame_max: float
+
+
+@dataclass(slots=True)
+class LoopStats:
+    """The last frames' times in seconds."""
+
+    python: deque[float] = field(default_factory=lambda: deque(maxlen=KEPT))
+    whole: deque[float] = field(default_factory=lambda: deque(maxlen=KEPT))
+
+    def add(self, python: float, whole: float) -> None:
+        """Note a frame: seconds spent in Python, and in all."""
+        self.python.append(python)
+        self.whole.append(whole)
+
+    def reset(self) -> None:
+        """Begin again, for example once the window is up."""
+        self.python.clear()
+        self.whole.clear()
+
+    def summary(self) -> LoopSummary:
+        """Return medians and worst cases, zero when no frame was drawn."""
+        python = [1e3 * seconds for seconds in self.python] or [0.0]
+        whole = [1e3 * seconds for seconds in self.whole] or [0.0]
+        return LoopSummary(len(self.whole), median(python), max(python), median(whole), max(whole))

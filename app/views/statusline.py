@@ -1,0 +1,72 @@
+"""The line at the very bottom: engine, what is saved, what is left to look at, who works."""
+
+from __future__ import annotations
+
+import dearpygui.dearpygui as dpg
+
+from app.annotation import Color
+from app.snapshot import Snapshot
+from app.views import palette as p
+from app.views.palette import Sizes
+from app.views.widgets import Memory
+
+
+class StatusLine:
+    """Texts in a row."""
+
+    def __init__(self, parent: int, sizes: Sizes, font: int) -> None:
+        self._memory = Memory()
+        self._texts: dict[str, int] = {}
+        with dpg.group(parent=parent, horizontal=True, horizontal_spacing=sizes(20)) as row:
+            for name in ("saved", "work", "engine", "unverified", "operator", "hint"):
+                self._texts[name] = int(dpg.add_text("", color=p.MUTED))
+        dpg.bind_item_font(row, font)
+
+    def refresh(self, snapshot: Snapshot, hint: str) -> None:
+        """Show the state. hint: what the annotator can do next."""
+        self._show("saved", *_saved(snapshot))
+        self._show("work", *_work(snapshot))
+        self._show("engine", *_engine(snapshot))
+        if self._memory.is_new("tracks", snapshot.tracks):
+            left = snapshot.unverified()
+            self._show("unverified", f"{left} not verified" if left else "", p.MUTED)
+        self._show("operator", snapshot.operator, p.MUTED)
+        self._show("hint", hint, p.FAINT)
+
+    def _show(self, name: str, text: str, color: Color) -> None:
+        if self._memory.is_new(name, (text, color)):
+            dpg.set_value(self._texts[name], text)
+            dpg.configure_item(self._texts[name], color=color, show=bool(text))
+
+
+def _saved(snapshot: Snapshot) -> tuple[str, Color]:
+    if snapshot.sequence is None:
+        return "", p.MUTED
+    return ("Saved", p.GOOD) if snapshot.saved else ("Not saved yet", p.WARNING)
+
+
+def _work(snapshot: Snapshot) -> tuple[str, Color]:
+    if snapshot.opening:
+        return f"Opening {snapshot.opening.rsplit('/', 1)[-1]}…", p.ACCENT
+    if snapshot.pending is not None and snapshot.pending.awaiting:
+        return "Segmenting…", p.ACCENT
+    return "", p.MUTED
+
+
+def _engine(snapshot: Snapshot) -> tuple[str, Color]:
+    if snapshot.engine_loading:
+        return f"Loading {snapshot.engine_loading.rsplit('/', 1)[-1]}…", p.ACCENT
+    return f"{snapshot.engine} on {snapshot.device}" if snapshot.engine else "", p.MUTED
+
+
+def next_step(snapshot: Snapshot, keys: dict[str, str]) -> str:
+    """Return the most useful next step in the present state, with its key."""
+    if snapshot.sequence is None:
+        return ""
+    if snapshot.pending is not None and snapshot.pending.clicks:
+        return f"{keys['mask.finish']} commits · right click takes away · {keys['clicks.clear']} drops clicks"
+    if snapshot.mode == "edit":
+        return f"Drag vertices · {keys['mask.finish']} ends editing · {keys['propagate.both']} propagates"
+    if not snapshot.objects:
+        return "Click an object to begin"
+    return f"{keys['review.worst']} goes to the next frame to fix · {keys['help.cheatsheet']} shows all keys"

@@ -1,0 +1,97 @@
+"""Messages in the corner that go away by themselves; errors stay until they are dismissed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import dearpygui.dearpygui as dpg
+
+from app.events import Event, ToastDismissed
+from app.snapshot import Snapshot, Toast
+from app.views.palette import LEVELS, TEXT, Sizes
+from app.views.theme import Themes
+from app.views.widgets import calling, themed
+
+SECONDS = MappingProxyType({"info": 4.0, "warning": 9.0})
+MOST = 5
+
+
+@dataclass(slots=True)
+class _Card:
+    window: int
+    toast: Toast
+    until: float | None
+
+
+class Toasts:
+    """Small windows that never take the keyboard."""
+
+    def __init__(self, sizes: Sizes, themes: Themes, icon: int, post: Callable[[Event], None]) -> None:
+        self._sizes, self._themes, self._icon, self._post = sizes, themes, icon, post
+        self._cards: dict[int, _Card] = {}
+
+    def refresh(self, snapshot: Snapshot, now: float) -> None:
+        """Show new toasts, take dismissed ones away. now: seconds of a steady clock."""
+        shown = {toast.toast_id: toast for toast in snapshot.toasts[-MOST:]}
+        for toast_id in [key for key in self._cards if key not in shown]:
+            dpg.delete_item(self._cards.pop(toast_id).window)
+        for toast_id, toast in shown.items():
+            if toast_id not in self._cards:
+                seconds = SECONDS.get(toast.level)
+                until = now + seconds if seconds is not None else None
+                self._cards[toast_id] = _Card(self._card(toast), toast, until)
+
+    def expire(self, now: float) -> None:
+        """Dismiss the toasts whose time is over."""
+        for toast_id, card in self._cards.items():
+            if card.until is not None and now >= card.until:
+                card.until = None
+                self._post(ToastDismissed(toast_id))
+
+    def place(self, right: int, bottom: int) -> None:
+        """Stack the toasts upwards from a corner, in window pixels."""
+        gap = self._sizes(8)
+        for card in reversed(self._cards.values()):
+            width, height = dpg.get_item_rect_size(card.window)
+            bottom -= int(height) + gap
+            dpg.configure_item(card.window, pos=(right - int(width) - gap, bottom))
+
+    def dismiss(self) -> bool:
+        """Dismiss the newest toast; return whether there was one."""
+        if not self._cards:
+            return False
+        self._post(ToastDismissed(list(self._cards)[-1]))
+        return True
+
+    def __len__(self) -> int:
+        return len(self._cards)
+
+    def _card(self, toast: Toast) -> int:
+        sizes = self._sizes
+        window = dpg.add_window(
+            no_title_bar=True,
+            no_move=True,
+            no_resize=True,
+            autosize=True,
+            no_focus_on_appearing=True,
+            no_saved_settings=True,
+            min_size=(sizes(40), sizes(20)),
+            pos=(-4000, -4000),
+        )
+        with dpg.group(horizontal=True, parent=window):
+            dpg.add_color_button(
+                (*LEVELS[toast.level], 255),
+                width=sizes(6),
+                height=sizes(22),
+                no_tooltip=True,
+                no_drag_drop=True,
+            )
+            dpg.add_text(toast.text, color=TEXT, wrap=sizes(460))
+            close = dpg.add_image_button(self._icon, width=sizes(12), height=sizes(12))
+            dpg.set_item_callback(
+                themed(int(close), self._themes.flat),
+                calling(lambda: self._post(ToastDismissed(toast.toast_id))),
+            )
+        return themed(int(window), self._themes.card)

@@ -1,0 +1,135 @@
+"""The row of buttons above the strip: where we are, playing, and how far the propagation is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import dearpygui.dearpygui as dpg
+
+from app.acts import SPEEDS
+from app.events import Event, FrameRequested, SpeedChosen
+from app.snapshot import Snapshot
+from app.views.clock import readout, remaining, seconds_of
+from app.views.fields import Fields
+from app.views.inline import InlineText
+from app.views.palette import Sizes
+from app.views.theme import Themes
+from app.views.widgets import Memory, calling, giving, themed, tip
+
+_STEPS = (
+    "frame.first",
+    "frame.back",
+    "frame.previous",
+    "play.toggle",
+    "frame.next",
+    "frame.forward",
+    "frame.last",
+)
+_ICONS = ("first", "back", "previous", "play", "next", "forward", "last")
+
+
+class Transport:
+    """Buttons, frame box, time, speed, loop, progress.
+
+    act: carries out an action by its id. hint: the text that explains an action and its key.
+    """
+
+    def __init__(
+        self,
+        parent: int,
+        icons: dict[str, int],
+        sizes: Sizes,
+        themes: Themes,
+        fields: Fields,
+        act: Callable[[str], None],
+        post: Callable[[Event], None],
+    ) -> None:
+        self._post, self._icons, self._memory = post, icons, Memory()
+        self._hints: dict[str, int] = {}
+        side = sizes(20)
+        with dpg.group(parent=parent, horizontal=True, horizontal_spacing=sizes(4)) as self._row:
+            self._buttons = {
+                action: self._button(action, icons[icon], side, themes, act)
+                for action, icon in zip(_STEPS, _ICONS, strict=True)
+            }
+            dpg.add_spacer(width=sizes(8))
+            self._box = InlineText(self._row, fields, sizes(130), self._go, digits=True)
+            tip(self._box.button, "Frame. Click to type a number.")
+            self._time = int(dpg.add_text(""))
+            dpg.add_spacer(width=sizes(8))
+            self._speed = int(
+                dpg.add_combo(
+                    [_speed(speed) for speed in SPEEDS],
+                    default_value=_speed(1.0),
+                    width=sizes(84),
+                    callback=giving(lambda text: post(SpeedChosen(float(text.rstrip("×"))))),
+                )
+            )
+            self._loop = self._button("play.loop", icons["loop"], side, themes, act)
+            dpg.add_spacer(width=sizes(16))
+            self._progress = int(dpg.add_progress_bar(width=sizes(260), show=False))
+            self._left = int(dpg.add_text("", show=False))
+            self._stop = self._button("propagate.cancel", icons["stop"], side, themes, act)
+        dpg.hide_item(self._stop)
+        self._themes = themes
+
+    def refresh(self, snapshot: Snapshot) -> None:
+        """Show the state."""
+        info = snapshot.sequence
+        if self._memory.is_new("place", (info, snapshot.frame)):
+            frames = info.frames if info else 0
+            self._box.show(f"{snapshot.frame} / {max(frames - 1, 0)}" if info else "–", str(snapshot.frame))
+            dpg.set_value(self._time, self._clock(snapshot))
+        if self._memory.is_new("playing", snapshot.playing):
+            icon = self._icons["pause" if snapshot.playing else "play"]
+            dpg.configure_item(self._buttons["play.toggle"], texture_tag=icon)
+        if self._memory.is_new("speed", snapshot.speed):
+            dpg.set_value(self._speed, _speed(snapshot.speed))
+        if self._memory.is_new("loop", snapshot.loop):
+            dpg.configure_item(self._loop, tint_color=(255, 255, 255, 255 if snapshot.loop else 90))
+        self._show_progress(snapshot)
+
+    def explain(self, hints: dict[str, str]) -> None:
+        """Show what each button does, with its key."""
+        for action, item in self._hints.items():
+            dpg.set_value(item, hints.get(action, ""))
+
+    def go_to_frame(self) -> None:
+        """Let the annotator type a frame number."""
+        self._box.begin()
+
+    def _go(self, text: str) -> None:
+        if text.lstrip("-").isdigit():
+            self._post(FrameRequested(max(int(text), 0)))
+
+    def _clock(self, snapshot: Snapshot) -> str:
+        info = snapshot.sequence
+        seconds = seconds_of(info, snapshot.frame) if info else None
+        end = seconds_of(info, info.frames - 1) if info else None
+        return f"{readout(seconds)} / {readout(end)}" if seconds is not None and end is not None else ""
+
+    def _show_progress(self, snapshot: Snapshot) -> None:
+        running, export = snapshot.propagation, snapshot.export
+        if not self._memory.is_new("progress", (running, export)):
+            return
+        for item in (self._progress, self._left, self._stop):
+            dpg.configure_item(item, show=bool(running or export))
+        if running is not None:
+            name = "Prefetching" if running.prefetch else "Propagating"
+            self._fill(name, running.done, running.total, remaining(running.remaining))
+        elif export is not None:
+            self._fill(f"Exporting {export.kind}", export.done, export.total, "")
+
+    def _fill(self, name: str, done: int, total: int, left: str) -> None:
+        dpg.set_value(self._progress, done / max(total, 1))
+        dpg.configure_item(self._progress, overlay=f"{name}  {done} / {total}")
+        dpg.set_value(self._left, left)
+
+    def _button(self, action: str, icon: int, side: int, themes: Themes, act: Callable[[str], None]) -> int:
+        item = int(dpg.add_image_button(icon, width=side, height=side, callback=calling(lambda: act(action))))
+        self._hints[action] = tip(item, "")
+        return themed(item, themes.flat)
+
+
+def _speed(speed: float) -> str:
+    return f"{speed:g}×"

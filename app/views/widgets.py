@@ -1,0 +1,58 @@
+"""Small helpers around Dear PyGui's widgets that every view uses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from typing import Any
+
+import dearpygui.dearpygui as dpg
+
+Callback = Callable[[Any, Any, Any], None]
+
+
+def calling(act: Callable[[], object]) -> Callback:
+    """Return a callback that calls a function without arguments."""
+
+    def callback(_sender: Any, _data: Any, _user: Any) -> None:
+        act()
+
+    return callback
+
+
+def giving(act: Callable[[Any], object]) -> Callback:
+    """Return a callback that calls a function with the widget's value."""
+
+    def callback(_sender: Any, data: Any, _user: Any) -> None:
+        act(data)
+
+    return callback
+
+
+class Memory:
+    """Remembers what was shown, so that widgets are touched only when it changes."""
+
+    def __init__(self) -> None:
+        self._seen: dict[str, Hashable] = {}
+
+    def is_new(self, name: str, value: Hashable) -> bool:
+        """Whether the value differs from the one before, which it replaces."""
+        if name in self._seen and self._seen[name] == value:
+            return False
+        self._seen[name] = value
+        return True
+
+    def forget(self) -> None:
+        """Take everything for new."""
+        self._seen.clear()
+
+
+def tip(item: int, text: str) -> int:
+    """Show a text while the mouse rests on an item; returns the text's item."""
+    with dpg.tooltip(item, delay=0.4):
+        return int(dpg.add_text(text))
+
+
+def themed(item: int, theme: int) -> int:
+    """Give an item a theme; returns it."""
+    dpg.bind_item_theme(item, theme)
+    return item

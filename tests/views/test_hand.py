@@ -1,0 +1,201 @@
+"""Mouse gestures on the canvas become the right events, at every zoom."""
+
+from __future__ import annotations
+
+from math import cos, pi, sin
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.annotation import Polygon
+from app.events import (
+    ClickAdded,
+    FrameRequested,
+    ObjectChosen,
+    PolygonDeleted,
+    VertexDeleted,
+    VertexInserted,
+    VertexMoved,
+)
+from app.views.gestures import Scrub, frame_at
+from app.views.hand import Hand
+from app.views.shapes import Shapes
+from app.views.viewport import Viewport
+
+SQUARE = Polygon((((10.0, 10.0), (50.0, 10.0), (50.0, 50.0), (10.0, 50.0)),))
+RING = Polygon(
+    (
+        ((60.0, 10.0), (90.0, 10.0), (90.0, 40.0), (60.0, 40.0)),
+        ((70.0, 20.0), (80.0, 20.0), (80.0, 30.0), (70.0, 30.0)),
+    )
+)
+OUTLINES = ((1, (SQUARE,)), (2, (RING,)))
+
+
+def hand(outlines: object = OUTLINES, selected: int | None = 1, scale: float = 4.0) -> Hand:
+    made = Hand(view=Viewport(800, 600, 100, 80, scale, 20.0, 30.0))
+    made.learn(7, outlines, selected)  # type: ignore[arg-type]
+    return made
+
+
+def at(made: Hand, x: float, y: float) -> tuple[int, int]:
+    assert made.view is not None
+    left, top = made.view.to_canvas(x, y)
+    return int(left), int(top)
+
+
+@pytest.mark.parametrize("scale", [0.5, 1.0, 3.0, 17.0])
+def test_left_and_right_click_exactly_where_the_mouse_is(scale: float) -> None:
+    bare = hand(outlines=(), scale=scale)
+    for button, positive in (("left", True), ("right", False)):
+        (event,) = bare.press(button, *at(bare, 33, 21))  # type: ignore[arg-type]
+        assert isinstance(event, ClickAdded)
+        assert abs(event.x - 33) <= 0.5 / scale
+        assert abs(event.y - 21) <= 0.5 / scale
+        assert (event.positive, event.frame) == (positive, 7)
+
+
+def test_clicks_beside_the_image_are_no_clicks() -> None:
+    bare = hand(outlines=())
+    assert bare.press("left", 5, 5) == ()
+    assert bare.press("left", *at(bare, 99, 79)) != ()
+    assert bare.press("left", *at(bare, 101, 79)) == ()
+
+
+def test_a_vertex_follows_the_mouse_and_moves_once_on_release() -> None:
+    made = hand()
+    x, y = at(made, 50, 10)
+    assert made.press("left", x, y) == ()
+    made.move(x + 40, y + 20)
+    assert made.preview is None
+    (moved,) = made.release("left")
+    assert isinstance(moved, VertexMoved)
+    assert (moved.frame, moved.object_id, moved.polygon, moved.ring, moved.vertex) == (7, 1, 0, 0, 1)
+    assert (moved.x, moved.y) == (60.0, 15.0)
+    assert made.preview is not None
+    assert made.preview.ring()[1] == (60.0, 15.0)
+    assert made.release("left") == ()
+
+
+def test_grabbing_a_vertex_beside_its_centre_does_not_make_it_jump() -> None:
+    made = hand()
+    x, y = at(made, 50, 10)
+    made.press("left", x + 3, y - 2)
+    made.move(x + 3, y - 2)
+    assert made.release("left") == ()
+
+
+def test_a_dragged_vertex_stays_on_the_image() -> None:
+    made = hand()
+    made.press("left", *at(made, 50, 10))
+    made.move(5000, -5000)
+    (moved,) = made.release("left")
+    assert isinstance(moved, VertexMoved)
+    assert (moved.x, moved.y) == (99.0, 0.0)
+
+
+def test_cancel_ends_a_drag_without_a_trace() -> None:
+    made = hand()
+    made.press("left", *at(made, 50, 10))
+    made.move(300, 300)
+    assert made.cancel()
+    assert made.release("left") == ()
+    assert not made.cancel()
+
+
+def test_a_double_click_deletes_a_vertex_and_splits_an_edge() -> None:
+    made = hand()
+    assert made.double(*at(made, 50, 50)) == (VertexDeleted(7, 1, 0, 0, 2),)
+    (inserted,) = made.double(*at(made, 30, 10))
+    assert isinstance(inserted, VertexInserted)
+    assert (inserted.edge, round(inserted.x), inserted.y) == (0, 30, 10.0)
+    assert made.double(*at(made, 30, 30)) == ()
+
+
+def test_a_press_on_an_edge_or_inside_selects_and_adds_no_click() -> None:
+    made = hand()
+    assert made.press("left", *at(made, 30, 30)) == ()
+    assert made.press("left", *at(made, 75, 10)) == (ObjectChosen(2),)
+    assert made.press("left", *at(made, 65, 15)) == (ObjectChosen(2),)
+
+
+def test_a_hole_is_outside_so_a_click_in_it_is_a_click() -> None:
+    made = hand(selected=2)
+    (event,) = made.press("left", *at(made, 75, 25))
+    assert isinstance(event, ClickAdded)
+
+
+def test_a_right_click_inside_corrects_that_object() -> None:
+    chosen, click = hand(selected=1).press("right", *at(hand(), 65, 35))
+    assert chosen == ObjectChosen(2)
+    assert isinstance(click, ClickAdded)
+    assert not click.positive
+
+
+def test_backspace_takes_the_polygon_under_the_mouse_then_the_last_touched() -> None:
+    made = hand()
+    made.press("left", *at(made, 30, 30))
+    made.move(*at(made, 65, 15))
+    assert made.delete() == (PolygonDeleted(7, 2, 0),)
+    made.press("left", *at(made, 30, 30))
+    made.leave()
+    assert made.delete() == (PolygonDeleted(7, 1, 0),)
+    assert made.delete() == (PolygonDeleted(7, 1, 0),)
+    made.selected = None
+    assert made.delete() == ()
+
+
+def test_other_outlines_end_a_drag() -> None:
+    made = hand()
+    made.press("left", *at(made, 50, 10))
+    made.move(300, 300)
+    made.learn(8, OUTLINES, 1)
+    assert made.release("left") == ()
+
+
+def test_the_selected_object_wins_where_two_overlap() -> None:
+    twins = Shapes(((1, (SQUARE,)), (2, (SQUARE,))))
+    for preferred in (1, 2):
+        for point in ((10, 10), (30, 10), (30, 30)):
+            hit = twins.touch(*point, 1.0, preferred)
+            assert hit is not None
+            assert hit.object_id == preferred
+
+
+def test_the_middle_button_pans_and_the_wheel_zooms_at_the_mouse() -> None:
+    made = hand(outlines=())
+    assert made.view is not None
+    before = made.view.point_at(100, 100)
+    made.wheel(3, 100, 100)
+    assert made.view.point_at(100, 100) == pytest.approx(before)
+    made.press("middle", 100, 100)
+    made.move(130, 90)
+    made.release("middle")
+    assert made.view.point_at(130, 90) == pytest.approx(before)
+
+
+@given(st.integers(1, 60000), st.floats(1, 4000), st.floats(-100, 5000))
+def test_scrubbing_stays_within_the_frames(frames: int, width: float, x: float) -> None:
+    assert 0 <= frame_at(x, width, frames) < frames
+
+
+def test_scrubbing_asks_once_for_each_frame() -> None:
+    scrub = Scrub(10, left=100, width=200)
+    assert scrub.move(100) == (FrameRequested(0),)
+    assert scrub.move(119) == ()
+    assert scrub.move(120) == (FrameRequested(1),)
+    assert scrub.move(900) == (FrameRequested(9),)
+    assert scrub.move(-5) == (FrameRequested(0),)
+
+
+@given(st.integers(3, 40), st.floats(5, 40), st.floats(0, 6.28), st.floats(0, 1.5))
+def test_inside_agrees_with_a_circle(vertices: int, radius: float, angle: float, share: float) -> None:
+    turns = [2 * pi * n / vertices for n in range(vertices)]
+    outline = tuple((50 + radius * cos(turn), 50 + radius * sin(turn)) for turn in turns)
+    x, y = 50 + share * radius * cos(angle), 50 + share * radius * sin(angle)
+    hit = Shapes(((1, (Polygon((outline,)),)),)).inside(x, y)
+    if share < cos(pi / vertices) - 1e-6:
+        assert hit is not None
+    if share > 1 + 1e-6:
+        assert hit is None
