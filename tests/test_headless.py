@@ -141,9 +141,9 @@ def test_a_bad_file_is_named_and_the_open_sequence_stays(annotator: Annotator, t
 def test_a_second_instance_on_the_same_workspace_is_refused(
     annotator: Annotator, tmp_path: Path, demo: DemoSequence
 ) -> None:
-    with Annotator(tmp_path / "work", device="cpu", engine="classic") as second:
-        with pytest.raises(WorkspaceBusy, match="[Aa]nother instance"):
-            second.open(demo.video)
+    other = Annotator(tmp_path / "work", device="cpu", engine="classic")
+    with other as second, pytest.raises(WorkspaceBusy, match="[Aa]nother instance"):
+        second.open(demo.video)
 
 
 def test_a_wrong_mask_size_is_refused(annotator: Annotator) -> None:

@@ -1,0 +1,80 @@
+"""Prints the measurements: python -m tool.bench [subjects]. Needs real data for most; see --help."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from tool.benches import main_job
+from tool.benches.report import heading, machine, row
+
+
+def main() -> None:
+    """Run the subjects asked for, all by default."""
+    words = _arguments()
+    heading("machine")
+    row("processor", machine())
+    subjects: dict[str, Callable[[], None]] = {
+        "job": lambda: _job(words),
+        "memory": lambda: main_job.memory(words.engine, words.frames),
+        "clicks": lambda: _clicks(words),
+        "propagation": lambda: _propagation(words),
+        "window": lambda: _window(words),
+        "models": _models,
+        "volumes": lambda: _volumes(words),
+    }
+    for name in words.subjects or list(subjects):
+        subjects[name]()
+
+
+def _job(words: argparse.Namespace) -> None:
+    for name in ("bedroom.mp4", "example.mp4"):
+        main_job.video(words.data / "video" / name, words.engine)
+
+
+def _clicks(words: argparse.Namespace) -> None:
+    from tool.benches import quality
+
+    quality.clicks(words.data, words.engines, words.samples)
+
+
+def _propagation(words: argparse.Namespace) -> None:
+    from tool.benches import quality
+
+    quality.propagation(words.data, words.engines)
+
+
+def _window(words: argparse.Namespace) -> None:
+    from tool.benches import window
+
+    window.run(words.engine)
+
+
+def _models() -> None:
+    from tool.bench_models import main as models
+
+    models()
+
+
+def _volumes(words: argparse.Namespace) -> None:
+    from tool.bench_volumes import main as volumes
+
+    volumes(words.data)
+
+
+def _arguments() -> argparse.Namespace:
+    default = Path(os.environ.get("FRAMEWISE_DATA", "../shared/data"))
+    parser = argparse.ArgumentParser(description="Measure the program.")
+    parser.add_argument("subjects", nargs="*", help="job memory clicks propagation window models volumes")
+    parser.add_argument("--data", type=Path, default=default, help="folder of real data")
+    parser.add_argument("--engine", default="best", help="engine of job, memory and window")
+    parser.add_argument("--engines", nargs="+", default=["classic"], help="engines of clicks and propagation")
+    parser.add_argument("--frames", type=int, default=main_job.LONG_FRAMES, help="length of the memory video")
+    parser.add_argument("--samples", type=int, default=5, help="frames a sequence that the robot annotates")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The parts of tool/bench.py, one module a subject."""

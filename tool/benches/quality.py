@@ -1,0 +1,50 @@
+"""How good the masks are: clicks by a robot, propagation from the first frame's truth, organs from one slice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from app.models.engine import Engine
+from app.models.loading import load_engine
+from tool.benches.report import heading, row
+from tool.evaluation import datasets
+from tool.evaluation.__main__ import print_clicks, print_propagation
+from tool.evaluation.propagation import mean, propagate
+
+MAX_CLICKS = 20
+ORGANS = {"liver": 5, "spleen": 1, "right kidney": 2, "left kidney": 3, "aorta": 52}
+
+
+def clicks(data: Path, engines: Sequence[str], samples: int) -> None:
+    """IoU after some clicks and NoC on frames of every DAVIS sequence."""
+    clips = list(datasets.davis(data))
+    for name in engines:
+        heading(f"clicks by a robot, {samples} frames a sequence, engine {name}")
+        print_clicks(load_engine(name).click_model(), clips, samples, MAX_CLICKS)
+
+
+def propagation(data: Path, engines: Sequence[str]) -> None:
+    """J and F on every DAVIS sequence, Dice on organs of a CT."""
+    clips = list(datasets.davis(data))
+    for name in engines:
+        engine = load_engine(name)
+        heading(f"propagation of frame 0's truth, engine {name}")
+        print_propagation(engine, clips, None)
+        heading(f"CT organs from their middle slice, engine {name}")
+        _organs(engine, data)
+
+
+def _organs(engine: Engine, data: Path) -> None:
+    clip = datasets.ct(data)
+    found = []
+    for organ, value in ORGANS.items():
+        extent = clip.extent(value)
+        if not extent:
+            continue
+        middle = extent[len(extent) // 2]
+        measures = propagate(engine.tracker(), clip, middle, [value], extent[-1])
+        inside = [measure.dice for measure in measures if measure.frame in extent]
+        found.append(mean(inside))
+        row(organ, f"Dice {found[-1]:.3f} over {len(extent)} slices")
+    row("mean", f"Dice {mean(found):.3f}")
