@@ -1,0 +1,1 @@
+"""The learned engine that ships with the program; README.md beside this file is its model card."""

@@ -1,0 +1,54 @@
+"""Rules by which a new answer is accepted, so that no click is ever contradicted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from app.annotation import Click
+from app.models.engine import BoolMask, Probability
+
+FIRM = 0.9
+
+
+def accept(newer: Probability, older: Probability | None, clicks: Sequence[Click]) -> Probability:
+    """Return the newer answer without those changes to the older one that contradict a click.
+
+    newer, older: float32 (h, w), source pixels; newer is changed in place. A connected change that flips
+    a clicked pixel to the wrong side is undone; a clicked pixel still wrong is set, with its neighbours.
+    """
+    if older is not None:
+        wrong = [click for click in clicks if not _honours(newer, click)]
+        if wrong:
+            _undo(newer, older, wrong)
+    for click in clicks:
+        if not _honours(newer, click):
+            _stamp(newer, click)
+    return newer
+
+
+def _undo(newer: Probability, older: Probability, wrong: Sequence[Click]) -> None:
+    changed: BoolMask = (newer > 0.5) != (older > 0.5)
+    _, pieces = cv2.connectedComponents(changed.astype(np.uint8), connectivity=4)
+    labels = {int(pieces[_pixel(newer, click)]) for click in wrong if _honours(older, click)} - {0}
+    undone = np.isin(pieces, list(labels)) if labels else np.zeros_like(changed)
+    newer[undone] = older[undone]
+
+
+def _stamp(answer: Probability, click: Click) -> None:
+    row, column = _pixel(answer, click)
+    radius = max(1, round(min(answer.shape) * 0.006))
+    spot = np.zeros(answer.shape, np.uint8)
+    cv2.circle(spot, (column, row), radius, 1, -1)
+    answer[spot > 0] = FIRM if click.positive else 1 - FIRM
+
+
+def _honours(answer: Probability, click: Click) -> bool:
+    return bool(answer[_pixel(answer, click)] > 0.5) == click.positive
+
+
+def _pixel(answer: Probability, click: Click) -> tuple[int, int]:
+    height, width = answer.shape
+    return min(max(round(click.y), 0), height - 1), min(max(round(click.x), 0), width - 1)

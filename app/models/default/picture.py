@@ -1,0 +1,98 @@
+"""Between source pixels and the working pixels that the network sees."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from app.models.engine import BoolMask, Image, Probability
+
+STEP = 32
+FRAME_AREA = 640 * 360
+"""Working pixels of a whole frame: what two cores encode in the time between two glances."""
+CROP_AREA = 352 * 352
+MOST_ENLARGED = 4.0
+"""A small scan is enlarged no more than this; beyond it there is nothing to see."""
+CLIP = 8.0
+Array = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A part of a picture, source pixels: left, top, width, height."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Where working pixels lie: a box of the source, and its size for the network in multiples of 32."""
+
+    box: Box
+    height: int
+    width: int
+
+    @classmethod
+    def of(cls, box: Box, area: int) -> Frame:
+        """Choose the working size of a box, of about the given area."""
+        scale = min(math.sqrt(area / (box.width * box.height)), MOST_ENLARGED)
+        height, width = (max(STEP, round(n * scale / STEP) * STEP) for n in (box.height, box.width))
+        return cls(box, height, width)
+
+    def shrink(self, image: Image) -> Array:
+        """Return the box as the network takes it, float32 (1, 3, height, width)."""
+        seen = _resize(_cut(image, self.box), self.width, self.height)
+        pixels = (seen.astype(np.float32) - np.float32(127)) / np.float32(128)
+        return np.ascontiguousarray(pixels.transpose(2, 0, 1)[None])
+
+    def shrink_mask(self, mask: NDArray[Any]) -> Array:
+        """Return a mask or probability of the whole source at stride 4 of this frame, float32."""
+        part = _cut(mask, self.box).astype(np.float32)
+        return _resize(part, self.width // 4, self.height // 4)
+
+    def point(self, x: float, y: float) -> tuple[float, float]:
+        """Map a source point to working pixels."""
+        column = (x - self.box.x + 0.5) * self.width / self.box.width - 0.5
+        row = (y - self.box.y + 0.5) * self.height / self.box.height - 0.5
+        return column, row
+
+    def enlarge(self, logits: Array) -> Probability:
+        """Return the probability of a map of logits over the box, at source resolution of the box."""
+        smooth: Array = _resize(np.clip(logits, -CLIP, CLIP), self.box.width, self.box.height)
+        return sigmoid(smooth)
+
+
+def whole(image: NDArray[Any]) -> Box:
+    """The box of the whole picture."""
+    return Box(0, 0, image.shape[1], image.shape[0])
+
+
+def sigmoid(x: Array) -> Array:
+    """The logistic function, in place."""
+    np.negative(x, out=x)
+    np.exp(x, out=x)
+    x += 1
+    return np.reciprocal(x, out=x)
+
+
+def object_box(mask: BoolMask) -> Box | None:
+    """The tight box of a mask, None when it is empty."""
+    x, y, width, height = cv2.boundingRect(mask.astype(np.uint8))
+    return Box(x, y, width, height) if width else None
+
+
+def _cut(array: NDArray[Any], box: Box) -> NDArray[Any]:
+    return array[box.y : box.y + box.height, box.x : box.x + box.width]
+
+
+def _resize(array: NDArray[Any], width: int, height: int) -> NDArray[Any]:
+    shrinks = width < array.shape[1]
+    return cv2.resize(array, (width, height), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)

@@ -1,0 +1,77 @@
+# mypy: allow-subclassing-any, allow-untyped-decorators, disable-error-code="no-any-return"
+"""Make the static Paddle graphs that ship from exported arrays: python -m tool.train.build."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.models.default import network
+from app.models.paddle_runtime import paddle
+
+static = paddle.static
+SHIPPED = Path(network.__file__).parent
+Arrays = dict[str, NDArray[np.float32]]
+Shape = tuple[int, ...]
+
+
+def main() -> None:
+    """Read weights.npz, write the graphs."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    default = Path.home() / ".cache/framewise-train/weights.npz"
+    parser.add_argument("weights", type=Path, nargs="?", default=default)
+    parser.add_argument("--to", type=Path, default=SHIPPED)
+    options = parser.parse_args()
+    build(dict(np.load(options.weights)), options.to)
+
+
+def build(arrays: Arrays, folder: Path) -> None:
+    """Write <graph>.pdmodel and <graph>.pdiparams for coder, decoder, value and reader."""
+    paddle.enable_static()
+    try:
+        for name, (kind, prefix, inputs) in _graphs().items():
+            mine = {k.removeprefix(prefix): v for k, v in arrays.items() if k.startswith(prefix)}
+            _save(folder / name, kind, mine, inputs)
+    finally:
+        paddle.disable_static()
+
+
+def _save(path: Path, kind: type, arrays: Arrays, inputs: dict[str, Shape]) -> None:
+    program, start = static.Program(), static.Program()
+    with static.scope_guard(static.Scope()), static.program_guard(program, start):
+        feeds = [static.data(name, shape, "float32") for name, shape in inputs.items()]
+        layer = kind()
+        answers = layer(*feeds)
+        runner = static.Executor(paddle.CPUPlace())
+        runner.run(start)
+        for name, parameter in layer.named_parameters():
+            variable = static.global_scope().find_var(parameter.name)
+            variable.get_tensor().set(arrays[name], paddle.CPUPlace())
+        outputs = list(answers) if isinstance(answers, tuple) else [answers]
+        static.save_inference_model(str(path), feeds, outputs, runner, program=program)
+
+
+def _graphs() -> dict[str, tuple[type, str, dict[str, Any]]]:
+    """Per graph: its layer, the prefix of its arrays, the shapes of its inputs."""
+    c4, c8, c16, c32 = network.WIDTHS
+    features = {f"f{s}": _map(1, c) for s, c in zip((4, 8, 16, 32), network.WIDTHS, strict=True)}
+    hints = {"hints": _map(-1, network.HINTS), "likeness": _map(-1, 2), "memory": _map(-1, c16)}
+    pairs = {"query": (1, network.KEY, -1), "keys": (1, network.KEY, -1), "values": (1, -1, -1)}
+    return {
+        "coder": (network.Coder, "", {"image": _map(1, 3)}),
+        "decoder": (network.Decoder, "decoder.", features | hints),
+        "value": (network.ValueEncoder, "value.", {"feature": _map(1, c16), "masks": _map(-1, 2)}),
+        "reader": (network.Reader, "reader.", pairs),
+    }
+
+
+def _map(count: int, channels: int) -> Shape:
+    return (count, channels, -1, -1)
+
+
+if __name__ == "__main__":
+    main()

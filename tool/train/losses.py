@@ -1,0 +1,37 @@
+# mypy: allow-subclassing-any, allow-untyped-decorators, disable-error-code="no-any-return"
+"""Losses over logits and truth at stride 2."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+
+def mask_loss(logits: Tensor, truth: Tensor) -> Tensor:
+    """Normalised focal loss (Sofiiuk et al., "AdaptIS", ICCV 2019), soft Dice and cross entropy.
+
+    logits, truth: (n, 1, h, w); the answer is a mean over n.
+    """
+    flat, wanted = logits.flatten(1), truth.flatten(1)
+    probability = torch.sigmoid(flat)
+    cross = F.binary_cross_entropy_with_logits(flat, wanted, reduction="none")
+    focus = (probability.detach() - wanted).abs() ** 1.5 + 1e-3
+    focal = (focus * cross).sum(1) / focus.sum(1)
+    overlap = (probability * wanted).sum(1)
+    dice = 1 - (2 * overlap + 1) / (probability.sum(1) + wanted.sum(1) + 1)
+    plain = cross.mean(1)
+    return (0.5 * focal + dice + plain).mean()
+
+
+def score_loss(score: Tensor, logits: Tensor, truth: Tensor) -> Tensor:
+    """Cross entropy of the score against the IoU that the answer really has."""
+    return F.binary_cross_entropy_with_logits(score[:, 0], overlap(logits, truth))
+
+
+def overlap(logits: Tensor, truth: Tensor) -> Tensor:
+    """Return IoU (n,) of logits > 0 with truth > 0.5; 1 where both are empty."""
+    with torch.no_grad():
+        answer, wanted = logits.flatten(1) > 0, truth.flatten(1) > 0.5
+        both, either = (answer & wanted).sum(1), (answer | wanted).sum(1)
+        return torch.where(either > 0, both / either.clamp(min=1), torch.ones(len(both)))

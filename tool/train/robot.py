@@ -1,0 +1,88 @@
+"""Clicks by a robot, and crude masks as a person or a tracker might leave them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+MOST = 24
+"""Clicks that one answer may use; of more, the last ones count."""
+Bits = NDArray[Any]
+Points = list[tuple[float, float, float]]
+
+
+def next_click(truth: Bits, answer: Bits, rng: Generator | None = None) -> tuple[float, float, float] | None:
+    """Return (x, y, ±1) in cells at the middle of the largest error, or None without error.
+
+    With a generator, any place deep inside that error may be chosen.
+    """
+    best = None
+    for sign, error in ((1.0, truth & (1 - answer)), (-1.0, answer & (1 - truth))):
+        depth = cv2.distanceTransform(np.pad(error, 1), cv2.DIST_L2, 3)[1:-1, 1:-1]
+        deepest = float(depth.max())
+        if deepest > 0 and (best is None or deepest > best[0]):
+            best = (deepest, sign, depth)
+    if best is None:
+        return None
+    deepest, sign, depth = best
+    if rng is None:
+        y, x = np.unravel_index(int(depth.argmax()), depth.shape)
+    else:
+        ys, xs = np.nonzero(depth >= deepest * rng.choice((0.3, 0.6, 0.95)))
+        pick = int(rng.integers(len(ys)))
+        y, x = ys[pick], xs[pick]
+    return float(x), float(y), sign
+
+
+def crude(truth: Bits, rng: Generator) -> Bits:
+    """Return a mask that is wrong in some of the usual ways."""
+    size = truth.shape[0]
+    mask: Bits = truth.copy()
+    if rng.random() < 0.5:
+        kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (int(rng.integers(3, 13)),) * 2)
+        mask = cv2.dilate(mask, kernel) if rng.random() < 0.5 else cv2.erode(mask, kernel)
+    if rng.random() < 0.5:
+        move = np.array([[1, 0, rng.normal(0, 0.04 * size)], [0, 1, rng.normal(0, 0.04 * size)]])
+        mask = cv2.warpAffine(mask, move, truth.shape[::-1], flags=cv2.INTER_NEAREST)
+    for _ in range(rng.integers(1, 6)):
+        edge = np.argwhere(cv2.morphologyEx(truth, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)))
+        if len(edge):
+            y, x = edge[rng.integers(len(edge))]
+            axes = tuple(int(v) for v in rng.integers(2, max(4, int(0.2 * size)), 2))
+            cv2.ellipse(
+                mask, (int(x), int(y)), axes, float(rng.uniform(0, 180)), 0, 360, int(rng.integers(2)), -1
+            )
+    return mask
+
+
+def mend(truth: Bits, answer: Bits, click: tuple[float, float, float]) -> Bits:
+    """Return the answer with the error around a click put right, as a good model would."""
+    wrong = (truth ^ answer).astype(np.uint8)
+    _, labels = cv2.connectedComponents(wrong, connectivity=4)
+    at = labels[int(click[1]), int(click[0])]
+    return np.where((labels == at) & (wrong > 0), truth, answer).astype(np.uint8)
+
+
+def history(truth: Bits, rng: Generator) -> tuple[Points, Bits | None]:
+    """Return clicks already made and the mask they led to; mostly one click and no mask."""
+    if rng.random() < 0.55:
+        first = next_click(truth, np.zeros_like(truth), rng)
+        return ([first] if first else []), None
+    answer = crude(truth, rng)
+    points: Points = []
+    if rng.random() < 0.7:
+        first = next_click(truth, np.zeros_like(truth), rng)
+        points = [first] if first else []
+        for _ in range(int(rng.geometric(0.2)) - 1):
+            click = next_click(truth, answer, rng)
+            if click is None or len(points) >= 18:
+                break
+            points.append(click)
+            if rng.random() < 0.85:
+                answer = mend(truth, answer, click)
+    click = next_click(truth, answer, rng)
+    return ([*points, click] if click else points), answer
