@@ -70,7 +70,7 @@ def initial(modality: str, stored: Window | None, sample: NDArray[Any]) -> Windo
     """
     if stored is not None and stored.width > 0:
         return stored
-    is_ct = modality == "CT" or (not modality and sample.size > 0 and np.nanmin(sample) <= _HOUNSFIELD_AIR)
+    is_ct = modality == "CT" or (not modality and bool((sample <= _HOUNSFIELD_AIR).any()))
     return SOFT_TISSUE if is_ct else auto(sample)
 
 

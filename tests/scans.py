@@ -11,7 +11,14 @@ import numpy as np
 import pydicom
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, JPEGLSLossless, RLELossless, generate_uid
+from pydicom.uid import (
+    CTImageStorage,
+    EnhancedCTImageStorage,
+    ExplicitVRLittleEndian,
+    JPEGLSLossless,
+    RLELossless,
+    generate_uid,
+)
 
 PATIENT = "Prefect^Ford"
 AXIAL = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
@@ -64,6 +71,29 @@ def dataset(pixels: NDArray[Any], **changes: Any) -> Dataset:
         else:
             setattr(data, name, value)
     return data
+
+
+def multiframe(stack: NDArray[Any], positions: Sequence[Sequence[float]]) -> Dataset:
+    """An enhanced CT: all slices in one dataset, each with its position in a functional group."""
+    data = dataset(stack[0], NumberOfFrames=len(stack), PixelData=stack.tobytes())
+    data.SOPClassUID = data.file_meta.MediaStorageSOPClassUID = EnhancedCTImageStorage
+    measures, turn = Dataset(), Dataset()
+    measures.PixelSpacing, measures.SliceThickness = data.PixelSpacing, data.SliceThickness
+    turn.ImageOrientationPatient = data.ImageOrientationPatient
+    shared = Dataset()
+    shared.PixelMeasuresSequence, shared.PlaneOrientationSequence = [measures], [turn]
+    data.SharedFunctionalGroupsSequence = [shared]
+    data.PerFrameFunctionalGroupsSequence = [_placed(position) for position in positions]
+    for keyword in ("PixelSpacing", "SliceThickness", "ImageOrientationPatient", "ImagePositionPatient"):
+        delattr(data, keyword)
+    return data
+
+
+def _placed(position: Sequence[float]) -> Dataset:
+    place, group = Dataset(), Dataset()
+    place.ImagePositionPatient = list(position)
+    group.PlanePositionSequence = [place]
+    return group
 
 
 def write_series(

@@ -135,6 +135,13 @@ def vox_offset(version: int) -> int:
     return _SIZES[version] + 4
 
 
+def blank_header() -> NDArray[np.void]:
+    """A NIfTI-1 header with nothing in it, (1,), to be filled in."""
+    fields = np.zeros(1, _layout(1, "<"))
+    fields.view(np.uint8)[:4] = np.frombuffer(np.int32(_SIZES[1]).tobytes(), np.uint8)
+    return fields
+
+
 def read_header(path: Path) -> NiftiHeader:
     """Read the header of a .nii, .nii.gz or .hdr file. Raises SequenceError when there is none."""
     try:

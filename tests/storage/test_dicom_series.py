@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import SimpleITK as sitk
-from scans import CORONAL, PATIENT, dataset, save, voxels, write_series
+from scans import CORONAL, PATIENT, dataset, multiframe, save, voxels, write_series
 
 from app.annotation import Window
 from app.errors import SequenceError
@@ -164,14 +164,7 @@ def test_several_series_must_be_chosen_from(tmp_path: Path) -> None:
 
 def test_a_multiframe_file_is_a_volume(tmp_path: Path) -> None:
     stack = voxels((5, 8, 10))
-    data = dataset(stack[0], NumberOfFrames=5, PixelData=stack.tobytes())
-    data.PerFrameFunctionalGroupsSequence = []
-    for k in range(5):
-        place = dataset(stack[0]).__class__()
-        position = dataset(stack[0]).__class__()
-        position.ImagePositionPatient = [0.0, 0.0, 3.0 * k]
-        place.PlanePositionSequence = [position]
-        data.PerFrameFunctionalGroupsSequence.append(place)
+    data = multiframe(stack, [(0.0, 0.0, 3.0 * k) for k in range(5)])
     for syntax in ("plain", "rle"):
         save(data, tmp_path / f"{syntax}.dcm", syntax)
         with open_volume(tmp_path / f"{syntax}.dcm") as volume:

@@ -1,0 +1,37 @@
+"""One file of an export."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from app.errors import ExportError, StorageFull
+from app.storage.volume_geometry import VolumeGeometry
+from app.storage.whole_file import whole_file
+
+
+@contextmanager
+def export_file(target: Path) -> Iterator[Path]:
+    """Give a draft to write, which then takes target's place. Raises ExportError or StorageFull."""
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with whole_file(target) as draft:
+            yield draft
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise StorageFull("There is no room for the export.", subject=target) from error
+        raise ExportError(
+            f"The file cannot be written: {error.strerror or error}.", subject=target
+        ) from error
+
+
+def require_even(geometry: VolumeGeometry, target: Path) -> None:
+    """Refuse to write one spacing over slices that have several: that would move them in the patient."""
+    if not geometry.is_even:
+        raise ExportError(
+            "The slices are unevenly spaced, which this format cannot say.",
+            subject=target,
+            remedy="Export a DICOM segmentation, which keeps every slice's place, or complete the series.",
+        )

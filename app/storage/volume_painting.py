@@ -1,0 +1,61 @@
+"""Label volumes: the masks of all frames in voxel space, and back."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.annotation import Annotation, Label, Object
+from app.masks import paint
+from app.storage.volume_geometry import Index, SlicePlane
+
+LabelMap = NDArray[np.uint8]
+
+
+def label_volume(
+    shape: Index, plane: SlicePlane, picture: Callable[[int], LabelMap], folder: Path | None = None
+) -> LabelMap:
+    """Put the label maps of all frames into one array, uint8 (z, y, x), whatever way they were annotated.
+
+    picture: gives the label map of a frame, uint8 (h, w). folder: where the array lies, in a file without a
+    name that goes with it; so that it may be larger than memory.
+    """
+    voxels = blank_volume(shape, folder)
+    for index in range(plane.frames):
+        plane.take(voxels, index)[...] = picture(index)
+    return voxels
+
+
+def blank_volume(shape: Index, folder: Path | None = None) -> LabelMap:
+    """An empty label volume on disk, uint8 (z, y, x)."""
+    with tempfile.TemporaryFile(dir=folder) as file:
+        voxels: Any = np.memmap(file, np.uint8, "w+", shape=shape)
+        return voxels.view(np.ndarray)  # type: ignore[no-any-return]
+
+
+def label_maps(voxels: LabelMap, plane: SlicePlane) -> Iterator[tuple[int, LabelMap]]:
+    """The frames of a label volume on which there is anything: index and label map, uint8 (h, w)."""
+    for index in range(plane.frames):
+        picture = plane.take(voxels, index)
+        if picture.any():
+            yield index, np.ascontiguousarray(picture)
+
+
+def label_map(
+    annotations: Mapping[int, Annotation],
+    objects: Sequence[Object],
+    labels: Sequence[Label],
+    plane: SlicePlane,
+) -> LabelMap:
+    """The label map of a frame, uint8 (h, w): labels painted in list order, lower rows over upper ones."""
+    rows = {label.value: row for row, label in enumerate(labels)}
+    ordered = sorted(objects, key=lambda item: rows.get(item.label, len(rows)))
+    layers = [
+        (item.label, annotations[item.object_id].mask) for item in ordered if item.object_id in annotations
+    ]
+    return paint(layers, plane.height, plane.width)

@@ -1,0 +1,46 @@
+"""Labelled scans that tests export."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from app import masks
+from app.annotation import Annotation, Label, Object, Status
+from app.storage.volume import VolumeSource
+from app.storage.volume_export import VolumeJob
+
+LABELS = (
+    Label(3, "liver", (200, 30, 30)),
+    Label(7, "kidney_left", (30, 200, 30)),
+    Label(12, "my odd thing", (30, 30, 200)),
+)
+OBJECTS = (Object(1, 3), Object(2, 7), Object(5, 12))
+
+
+def labelled(shape: tuple[int, int, int] = (6, 20, 24)) -> np.ndarray:
+    """A label volume uint8 (z, y, x) with three boxes; the second slice is empty."""
+    labels = np.zeros(shape, np.uint8)
+    labels[0, 2:9, 3:10] = 3
+    labels[2:5, 4:12, 5:15] = 3
+    labels[3:6, 10:18, 12:20] = 7
+    labels[4, 1:3, 1:4] = 12
+    return labels
+
+
+def job_of(source: VolumeSource, labels: np.ndarray, **changes: object) -> VolumeJob:
+    """The export of a label volume, annotated frame by frame in the source's orientation."""
+    values = {item.object_id: item.label for item in OBJECTS}
+
+    def annotations(frame: int) -> Mapping[int, Annotation]:
+        picture = source.plane.take(labels, frame)
+        found = {number: picture == value for number, value in values.items()}
+        return {
+            number: Annotation(masks.encode(mask), Status.EDITED)
+            for number, mask in found.items()
+            if mask.any()
+        }
+
+    return replace(VolumeJob(source, LABELS, OBJECTS, annotations), **changes)
