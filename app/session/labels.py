@@ -121,16 +121,15 @@ def choose(state: State, object_id: int | None) -> list[Order]:
 
 def on_object_added(state: State, event: ObjectAdded) -> list[Order]:
     """Make another object of a label and select it."""
-    if event.label is None and state.label is None and not state.labels:
-        ensure_label(state, None)
-    value = event.label if event.label is not None else state.label
-    if value not in {label.value for label in state.labels} or value is None:
-        state.toast("warning", "Add a label first.")
+    before = state.labels
+    label = ensure_label(state, event.label)
+    if label is None:
         return []
-    made = Object(state.next_object, value)
-    edit = Edit(state.next_edit, "Add object", objects=(state.objects, (*state.objects, made)))
-    orders = state.commit(edit)
-    state.selected, state.label = made.object_id, value
+    made = Object(state.next_object, label.value)
+    labels = (before, state.labels) if state.labels != before else None
+    objects = (state.objects, (*state.objects, made))
+    orders = state.commit(Edit(state.next_edit, "Add object", labels=labels, objects=objects))
+    state.selected, state.label = made.object_id, label.value
     return orders
 
 

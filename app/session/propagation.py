@@ -175,11 +175,12 @@ def _sheets(state: State, runs: tuple[Run, ...]) -> tuple[Sheet, Sheet, Sheet]:
             references.append(entry)
         if cell.status.is_locked:
             kept.append(entry)
-        elif any(_is_far(leg, way, cell) for leg, way in legs[object_id]):
+        elif any(_is_far(leg, way, frame, cell) for leg, way in legs[object_id]):
             earlier.append(entry)
     return tuple(references), tuple(kept), tuple(earlier)
 
 
-def _is_far(leg: Leg, direction: int, cell: Annotation) -> bool:
-    """Whether a mask was carried from the far end of a leg's span."""
-    return leg.far != 0 and cell.sources[1 if direction > 0 else 0] == leg.far
+def _is_far(leg: Leg, way: int, frame: int, cell: Annotation) -> bool:
+    """Whether a leg will come by a mask that was carried from the far end of its span."""
+    ahead = (leg.stop - frame) * way > 0 and (frame - leg.reference) * way > 0
+    return ahead and leg.far != 0 and cell.sources[1 if way > 0 else 0] == leg.far

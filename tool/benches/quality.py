@@ -1,4 +1,4 @@
-"""How good the masks are: clicks by a robot, propagation from the first frame's truth, organs from one slice."""
+"""How good the masks are: clicks by a robot, propagation from the first frame, organs from one slice."""
 
 from __future__ import annotations
 
