@@ -15,12 +15,13 @@ import torch
 from tool.train import checkpoint, tasks
 from tool.train.archive import Archive
 from tool.train.encoder import imagenet_path, load_imagenet
+from tool.train.export import unfold
 from tool.train.network import Network
 from tool.train.replicas import Replicas, Task
 
 PLANS = {"clicks": (tasks.clicks, tasks.clicks), "joint": (tasks.clicks, tasks.carry)}
 """What the two replicas do at each stage."""
-WARM_UP = 60
+WARM_UP = 30
 
 
 class Trainer:
@@ -73,6 +74,9 @@ class Trainer:
         begin = checkpoint.load(self.options.begin) if self.options.begin and state is None else None
         if begin is not None:
             self.network.load_state_dict(begin["average"])
+            self.optimizer.load_state_dict(begin["optimizer"])
+        if self.options.weights and state is None:
+            unfold(self.network, np.load(self.options.weights))
         if state is not None:
             self.network.load_state_dict(state["network"])
             self.optimizer.load_state_dict(state["optimizer"])
@@ -109,7 +113,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--stage", choices=sorted(PLANS), required=True)
     parser.add_argument("--out", type=Path, default=Path.home() / ".cache/framewise-train")
-    parser.add_argument("--begin", type=Path, help="checkpoint whose average this stage begins from")
+    parser.add_argument("--begin", type=Path, help="checkpoint to begin with")
+    parser.add_argument("--weights", type=Path, help="weights.npz that this stage begins with")
     parser.add_argument("--steps", type=int, default=20000)
     parser.add_argument(
         "--size", type=int, default=256, help="side of the training pictures, a multiple of 32"

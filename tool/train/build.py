@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +21,17 @@ Shape = tuple[int, ...]
 
 
 def main() -> None:
-    """Read weights.npz, write the graphs."""
+    """Read weights.npz and write the graphs, or the way back."""
     parser = argparse.ArgumentParser(description=__doc__)
     default = Path.home() / ".cache/framewise-train/weights.npz"
     parser.add_argument("weights", type=Path, nargs="?", default=default)
-    parser.add_argument("--to", type=Path, default=SHIPPED)
+    parser.add_argument("--folder", type=Path, default=SHIPPED, help="where the graphs are")
+    parser.add_argument("--back", action="store_true", help="write weights.npz from the graphs instead")
     options = parser.parse_args()
-    build(dict(np.load(options.weights)), options.to)
+    if options.back:
+        np.savez(options.weights, allow_pickle=False, **read(options.folder))
+    else:
+        build(dict(np.load(options.weights)), options.folder)
 
 
 def build(arrays: Arrays, folder: Path) -> None:
@@ -40,11 +45,23 @@ def build(arrays: Arrays, folder: Path) -> None:
         paddle.disable_static()
 
 
-def _save(path: Path, kind: type, arrays: Arrays, inputs: dict[str, Shape]) -> None:
+def read(folder: Path) -> Arrays:
+    """Return the arrays that build made the graphs of a folder from."""
+    arrays: Arrays = {}
+    paddle.enable_static()
+    try:
+        for name, (kind, prefix, _) in _graphs().items():
+            arrays |= {prefix + key: value for key, value in _load(folder / name, kind).items()}
+    finally:
+        paddle.disable_static()
+    return arrays
+
+
+def _save(path: Path, kind: Any, arrays: Arrays, inputs: dict[str, Shape]) -> None:
     program, start = static.Program(), static.Program()
     with static.scope_guard(static.Scope()), static.program_guard(program, start):
         feeds = [static.data(name, shape, "float32") for name, shape in inputs.items()]
-        layer = kind()
+        layer = _layer(path, kind)
         answers = layer(*feeds)
         runner = static.Executor(paddle.CPUPlace())
         runner.run(start)
@@ -52,10 +69,32 @@ def _save(path: Path, kind: type, arrays: Arrays, inputs: dict[str, Shape]) -> N
             variable = static.global_scope().find_var(parameter.name)
             variable.get_tensor().set(arrays[name], paddle.CPUPlace())
         outputs = list(answers) if isinstance(answers, tuple) else [answers]
-        static.save_inference_model(str(path), feeds, outputs, runner, program=program)
+        with warnings.catch_warnings():
+            # The memory read has no parameter, which Paddle finds strange.
+            warnings.filterwarnings("ignore", message="no variable in your model")
+            static.save_inference_model(str(path), feeds, outputs, runner, program=program)
 
 
-def _graphs() -> dict[str, tuple[type, str, dict[str, Any]]]:
+def _load(path: Path, kind: Any) -> Arrays:
+    if not path.with_suffix(".pdiparams").exists():
+        return {}
+    with static.scope_guard(static.Scope()), static.program_guard(static.Program(), static.Program()):
+        layer = _layer(path, kind)
+        static.load_inference_model(str(path), static.Executor(paddle.CPUPlace()))
+        scope = static.global_scope()
+        return {
+            name: np.array(scope.find_var(parameter.name).get_tensor())
+            for name, parameter in layer.named_parameters()
+        }
+
+
+def _layer(path: Path, kind: Any) -> Any:
+    # Parameters are named after the graph and their place in it, so that read finds what build wrote.
+    with paddle.utils.unique_name.guard(f"{path.name}_"):
+        return kind()
+
+
+def _graphs() -> dict[str, tuple[Any, str, dict[str, Any]]]:
     """Per graph: its layer, the prefix of its arrays, the shapes of its inputs."""
     c4, c8, c16, c32 = network.WIDTHS
     features = {f"f{s}": _map(1, c) for s, c in zip((4, 8, 16, 32), network.WIDTHS, strict=True)}

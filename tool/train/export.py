@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -53,6 +54,26 @@ def folded(network: nn.Module) -> Arrays:
 
 
 @torch.no_grad()
+def unfold(network: nn.Module, arrays: Mapping[str, NDArray[np.float32]]) -> None:
+    """Fill a network from folded arrays; its batch norms then only add the bias that was folded in."""
+    for name, module in network.named_modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.reset_parameters()
+            module.running_var.fill_(1 - module.eps)
+            module.bias.copy_(torch.from_numpy(arrays[f"{_partner(name)}.bias"]))
+        elif isinstance(module, nn.Linear):
+            module.weight.copy_(torch.from_numpy(arrays[f"{name}.weight"].T))
+            module.bias.copy_(torch.from_numpy(arrays[f"{name}.bias"]))
+        elif isinstance(module, nn.Conv2d):
+            module.weight.copy_(torch.from_numpy(arrays[f"{name}.weight"]))
+            if module.bias is not None:
+                module.bias.copy_(torch.from_numpy(arrays[f"{name}.bias"]))
+    for name, parameter in network.named_parameters():
+        if name.endswith("trust"):
+            parameter.copy_(torch.from_numpy(arrays[name]))
+
+
+@torch.no_grad()
 def expected(network: Network) -> Arrays:
     """Return inputs and answers of every graph on a small picture of two objects."""
     rng = np.random.default_rng(0)
@@ -71,6 +92,12 @@ def expected(network: Network) -> Arrays:
     )
     found |= dict(memory=memory, logits=logits, score=score.sigmoid(), embedding=coded[4], key=coded[5])
     return {name: tensor.numpy() for name, tensor in found.items()}
+
+
+def _partner(norm: str) -> str:
+    """The convolution that a batch norm follows."""
+    head, _, last = norm.rpartition(".")
+    return f"{head}.{dict((b, a) for a, b in PAIRS)[last]}"
 
 
 def _fold(conv: nn.Conv2d, norm: nn.BatchNorm2d) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

@@ -14,13 +14,14 @@ from tool.train.archive import Archive
 from tool.train.network import Network, read_memory
 
 ROUNDS = 3
+PICTURES = 3
 THINGS = 3
 Figures = dict[str, float]
 
 
 def clicks(network: Network, archive: Archive, rng: Generator, size: int) -> tuple[Tensor, Figures]:
-    """Answer a history of clicks and two corrections on four pictures of three things."""
-    drawn = batches.pictures(archive, rng, 4, THINGS, size)
+    """Answer a history of clicks and two corrections on a few pictures of a few things."""
+    drawn = batches.pictures(archive, rng, PICTURES, THINGS, size)
     truth = drawn.truth.flatten(0, 1)[:, None]
     bits = (truth[:, 0].numpy() > 0.5).astype(np.uint8)
     past = [robot.history(b, rng) for b in bits]

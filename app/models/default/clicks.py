@@ -20,6 +20,8 @@ MARGIN = 1.5
 """Side of a zoomed view, in sides of the object's box."""
 WORTH_IT = 0.4
 """Share of the picture above which a view is the whole picture."""
+NARROWEST = 0.3
+"""Least side of a view, in sides of the picture."""
 ZOOM_FROM = 2
 """Clicks from which on a small object is looked at from near."""
 
@@ -116,8 +118,9 @@ def _fits(tight: Box, view: Box) -> bool:
 
 def _roomy(tight: Box, width: int, height: int) -> Box | None:
     side = max(tight.width, tight.height) * MARGIN
-    wide = int(min(max(side * 0.5 + tight.width * 0.5, 64), width))
-    tall = int(min(max(side * 0.5 + tight.height * 0.5, 64), height))
+    least = NARROWEST * min(width, height)
+    wide = int(min(max((side + tight.width * MARGIN) / 2, least), width))
+    tall = int(min(max((side + tight.height * MARGIN) / 2, least), height))
     if wide * tall > WORTH_IT * width * height:
         return None
     x = int(np.clip(tight.x + tight.width / 2 - wide / 2, 0, width - wide))

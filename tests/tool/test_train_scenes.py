@@ -1,0 +1,71 @@
+"""Training scenes and the robot that clicks on them; no torch needed."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tool.train import augment, robot, synthetic
+
+SEED = st.integers(0, 2**16)
+
+
+@pytest.mark.parametrize("draw", [synthetic.shapes, synthetic.ultrasound, synthetic.slices])
+def test_scenes_hold_apart_things_and_repeat_with_the_seed(draw) -> None:
+    scene, again = draw(np.random.default_rng(5)), draw(np.random.default_rng(5))
+    assert np.array_equal(scene.image, again.image)
+    assert scene.image.dtype == np.uint8 and scene.image.shape == (*synthetic.SIZE, 3)
+    assert scene.masks and np.sum(scene.masks, 0).max() == 1
+
+
+@settings(max_examples=15, deadline=None)
+@given(SEED)
+def test_a_view_keeps_picture_and_masks_together(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    scene = synthetic.shapes(np.random.default_rng(1))
+    scene.image[...] = 0
+    scene.image[scene.masks[0] > 0] = 255
+    seen = augment.warp(scene, augment.view(scene, 96, rng), 96)
+    assert seen.image.shape == (96, 96, 3)
+    agree = (seen.image[..., 0] > 127) == (seen.masks[0] > 0)
+    assert agree.mean() > 0.9
+
+
+def test_pasting_covers_what_lies_below() -> None:
+    rng = np.random.default_rng(3)
+    scene, donor = synthetic.shapes(rng), synthetic.slices(rng)
+    pasted = augment.paste(scene, donor, rng)
+    assert len(pasted.masks) == len(scene.masks) + 1
+    assert np.sum(pasted.masks, 0).max() == 1
+
+
+@settings(max_examples=25, deadline=None)
+@given(SEED)
+def test_the_robot_clicks_inside_the_error(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    truth, answer = ((rng.random((24, 24)) > 0.5).astype(np.uint8) for _ in range(2))
+    click = robot.next_click(truth, answer, rng)
+    assert click is not None
+    x, y, sign = click
+    assert truth[int(y), int(x)] == (sign > 0) and answer[int(y), int(x)] == (sign < 0)
+
+
+def test_the_robot_is_content_with_a_perfect_mask() -> None:
+    truth = np.eye(8, dtype=np.uint8)
+    assert robot.next_click(truth, truth) is None
+
+
+@settings(max_examples=25, deadline=None)
+@given(SEED)
+def test_a_history_ends_with_a_click_on_what_is_wrong(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    truth = synthetic.blob(np.random.default_rng(2), 0.3)[::4, ::4].copy()
+    points, mask = robot.history(truth, rng)
+    before = np.zeros_like(truth) if mask is None else mask
+    assert len(points) <= 20
+    if np.array_equal(before, truth):
+        return
+    x, y, sign = points[-1]
+    assert truth[int(y), int(x)] == (sign > 0) and before[int(y), int(x)] == (sign < 0)
