@@ -47,7 +47,7 @@ class Canvas:
     def resize(self, x: int, y: int, width: int, height: int) -> None:
         """Take another place in the window."""
         self._place, self._size = (x, y), (width, height)
-        dpg.configure_item(self.item, pos=(x, y), width=width, height=height)
+        dpg.configure_item(self.item, width=width, height=height)
         if self.hand.view is not None:
             self.hand.view = self.hand.view.resized(width, height)
 

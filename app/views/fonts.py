@@ -13,6 +13,7 @@ from app.views.palette import Sizes
 _FOLDERS = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"), Path.home() / ".local/share/fonts")
 _REGULAR = ("NotoSansCJK-Regular.ttc", "NotoSansCJKsc-Regular.otf", "DejaVuSans.ttf")
 _BOLD = ("NotoSansCJK-Bold.ttc", "NotoSansCJKsc-Bold.otf", "DejaVuSans-Bold.ttf")
+BODY, SMALL, TITLE, HERO = 17, 14, 22, 34
 _log = logging.getLogger(__name__)
 
 
@@ -36,11 +37,11 @@ def load(sizes: Sizes) -> Fonts:
     heavy = bold or regular
     with dpg.font_registry():
         fonts = Fonts(
-            body=dpg.add_font(str(regular), sizes(17)),
-            small=dpg.add_font(str(regular), sizes(14)),
-            strong=dpg.add_font(str(heavy), sizes(17)),
-            title=dpg.add_font(str(heavy), sizes(22)),
-            hero=dpg.add_font(str(heavy), sizes(34)),
+            body=dpg.add_font(str(regular), sizes(BODY)),
+            small=dpg.add_font(str(regular), sizes(SMALL)),
+            strong=dpg.add_font(str(heavy), sizes(BODY)),
+            title=dpg.add_font(str(heavy), sizes(TITLE)),
+            hero=dpg.add_font(str(heavy), sizes(HERO)),
         )
     dpg.bind_font(fonts.body)
     return fonts

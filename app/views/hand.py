@@ -14,7 +14,7 @@ from app.events import (
     VertexInserted,
 )
 from app.views.gestures import Pan, VertexDrag
-from app.views.shapes import Hit, Outlines, Shapes
+from app.views.shapes import Hit, Shapes, Shown
 from app.views.viewport import Viewport
 
 Button = Literal["left", "right", "middle"]
@@ -42,10 +42,10 @@ class Hand:
     preview: VertexDrag | None = None
     gesture: Pan | VertexDrag | None = None
 
-    def learn(self, frame: int, outlines: Outlines, selected: int | None) -> None:
+    def learn(self, frame: int, shown: Shown, selected: int | None) -> None:
         """Take what can be touched now; other outlines end a drag, since its vertex may be gone."""
-        if outlines is not self.shapes.outlines and outlines != self.shapes.outlines or frame != self.frame:
-            self.shapes = Shapes(outlines)
+        if shown != self.shapes.shown or frame != self.frame:
+            self.shapes = Shapes(shown)
             self.preview = self.hover = self.picked = None
             if isinstance(self.gesture, VertexDrag):
                 self.gesture = None
@@ -147,5 +147,6 @@ class Hand:
         return (ObjectChosen(hit.object_id),) if hit is not None and wanted else ()
 
     def _only(self) -> Hit | None:
-        own = dict(self.shapes.outlines).get(self.selected or 0, ())
-        return Hit("inside", self.selected or 0, 0) if len(own) == 1 else None
+        if self.selected is None or len(self.shapes.polygons(self.selected)) != 1:
+            return None
+        return Hit("inside", self.selected, 0)

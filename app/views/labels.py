@@ -129,6 +129,7 @@ class LabelPanel:
         item = int(
             dpg.add_selectable(
                 label=label.name,
+                height=self._sizes(22),
                 default_value=is_current,
                 callback=calling(lambda: self._post(LabelChosen(label.value))),
                 payload_type=_PAYLOAD,

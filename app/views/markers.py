@@ -13,7 +13,7 @@ class MarkerLayer:
     """Draws on the canvas in screen pixels."""
 
     def __init__(self, canvas: int) -> None:
-        self._layer = int(dpg.draw_layer(parent=canvas))
+        self._layer = int(dpg.add_draw_layer(parent=canvas))
         self._drawn: object = None
 
     def draw(self, clicks: tuple[Click, ...], view: Viewport | None, radius: int) -> None:

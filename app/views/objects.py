@@ -69,7 +69,7 @@ class ObjectPanel:
         dpg.add_color_button((*color, 255), no_drag_drop=True, no_tooltip=True, width=side, height=side)
         name = f"{label.name if label else '?'}  #{item.object_id}"
         choose = calling(lambda: self._post(ObjectChosen(item.object_id)))
-        row = int(dpg.add_selectable(label=name, callback=choose))
+        row = int(dpg.add_selectable(label=name, height=self._sizes(22), callback=choose))
         text = int(dpg.add_text(""))
         delete = int(dpg.add_image_button(self._icons["close"], width=side, height=side))
         dpg.set_item_callback(delete, calling(lambda: self._post(ObjectDeleted(item.object_id))))

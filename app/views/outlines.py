@@ -9,7 +9,7 @@ from app.annotation import Color, Point
 from app.views.gestures import VertexDrag
 from app.views.hand import Hand
 from app.views.palette import TEXT, mix, with_alpha
-from app.views.shapes import Hit, Outlines, Shapes
+from app.views.shapes import Hit, Shapes, Shown
 from app.views.viewport import Viewport
 
 MOST_HANDLES = 240
@@ -21,17 +21,17 @@ class OutlineLayer:
     """Draws on a draw node in image coordinates, where lines and circles keep their size on screen."""
 
     def __init__(self, node: int) -> None:
-        self._lines = int(dpg.draw_layer(parent=node))
-        self._handles = int(dpg.draw_layer(parent=node))
+        self._lines = int(dpg.add_draw_node(parent=node))
+        self._handles = int(dpg.add_draw_node(parent=node))
         self._items: dict[tuple[int, int, int], int] = {}
-        self._drawn: tuple[Outlines, dict[int, Color]] = ((), {})
+        self._drawn: tuple[Shown, dict[int, Color]] = ((), {})
         self._bent: tuple[int, int, int] | None = None
         self._bold: tuple[int, int] | None = None
         self._handled: object = None
 
     def draw(self, hand: Hand, colors: dict[int, Color]) -> None:
         """Draw what is not drawn yet. colors: by object id."""
-        outlines = hand.shapes.outlines
+        outlines = hand.shapes.shown
         if self._drawn[0] is not outlines or self._drawn[1] != colors:
             self._redraw(outlines, colors)
         self._bend(hand)
@@ -39,7 +39,7 @@ class OutlineLayer:
         self._embolden(focus)
         self._show_handles(hand, focus, colors)
 
-    def _redraw(self, outlines: Outlines, colors: dict[int, Color]) -> None:
+    def _redraw(self, outlines: Shown, colors: dict[int, Color]) -> None:
         dpg.delete_item(self._lines, children_only=True)
         self._items.clear()
         self._bent = self._bold = None
@@ -60,7 +60,7 @@ class OutlineLayer:
         key = (drag.hit.object_id, drag.hit.polygon, drag.hit.ring) if drag else None
         if self._bent is not None and self._bent != key and self._bent in self._items:
             object_id, polygon, ring = self._bent
-            points = dict(hand.shapes.outlines)[object_id][polygon].rings[ring]
+            points = hand.shapes.polygons(object_id)[polygon].rings[ring]
             dpg.configure_item(self._items[self._bent], points=_listed(points))
         if drag is not None and key in self._items:
             dpg.configure_item(self._items[key], points=_listed(drag.ring()))
@@ -78,7 +78,7 @@ class OutlineLayer:
     def _show_handles(self, hand: Hand, focus: Hit | None, colors: dict[int, Color]) -> None:
         drag = hand.gesture if isinstance(hand.gesture, VertexDrag) else hand.preview
         moved = drag.point if drag else None
-        key = (hand.shapes.outlines, focus, hand.view, moved)
+        key = (hand.shapes.shown, focus, hand.view, moved)
         if key == self._handled:
             return
         self._handled = key
@@ -111,13 +111,12 @@ def handles(shapes: Shapes, focus: Hit, view: Viewport, skipped: Hit | None = No
 
     Only those in view, and when these are many, those nearest to the point in focus.
     """
-    own = (shapes.keys[:, 0] == focus.object_id) & (shapes.keys[:, 1] == focus.polygon)
-    if skipped is not None:
-        own &= ~np.all(shapes.keys[:, 2:] == (skipped.ring, skipped.index), axis=1)
+    points, places = shapes.vertices(focus)
     left, top, right, bottom = view.seen()
-    points = shapes.points[own]
-    inside = (points >= (left, top)).all(axis=1) & (points <= (right, bottom)).all(axis=1)
-    points = points[inside]
+    wanted = np.all((points >= (left, top)) & (points <= (right, bottom)), axis=1)
+    if skipped is not None and (skipped.object_id, skipped.polygon) == (focus.object_id, focus.polygon):
+        wanted[places.index((skipped.ring, skipped.index))] = False
+    points = points[wanted]
     if len(points) > MOST_HANDLES:
         squares = np.square(points - focus.point).sum(axis=1)
         points = points[np.argpartition(squares, MOST_HANDLES)[:MOST_HANDLES]]

@@ -31,7 +31,7 @@ STATUS_NAMES: Final = {
     Status.VERIFIED: "verified",
 }
 EDITED: Final[Color] = (70, 140, 235)
-VERIFIED: Final[Color] = (168, 206, 214)
+VERIFIED: Final[Color] = (92, 132, 150)
 EMPTY: Final[Color] = (32, 36, 41)
 SCORES: Final[tuple[Color, Color, Color]] = ((206, 66, 60), (214, 170, 60), (72, 160, 100))
 

@@ -17,21 +17,17 @@ class SettingsPanel:
 
     def __init__(self, parent: int, sizes: Sizes, post: Callable[[Event], None]) -> None:
         self._memory = Memory()
-        self._parent, self._width = parent, sizes(150)
-        self._opacity = self._slider("Masks", lambda value: post(ViewChanged(opacity=round(value, 2))))
-        self._threshold = self._slider(
-            "Threshold", lambda value: post(ViewChanged(threshold=round(value, 2)))
+        self._parent, self._sizes = parent, sizes
+        self._words: dict[int, int] = {}
+        self._opacity = self._slider(
+            "Strength", 1.0, lambda value: post(ViewChanged(opacity=round(value, 2)))
         )
-        with dpg.group(parent=parent, horizontal=True):
-            self._radius = int(
-                dpg.add_slider_int(
-                    max_value=10,
-                    no_input=True,
-                    width=self._width,
-                    callback=giving(lambda value: post(ViewChanged(click_radius=value))),
-                )
-            )
-            dpg.add_text("Click marks", color=MUTED)
+        self._threshold = self._slider(
+            "Threshold", 1.0, lambda value: post(ViewChanged(threshold=round(value, 2)))
+        )
+        self._radius = self._slider(
+            "Click marks", 10.0, lambda value: post(ViewChanged(click_radius=round(value)))
+        )
         self._visible = self._switch("Show masks", lambda on: post(ViewChanged(overlay_visible=on)))
         self._largest = self._switch("Largest piece only", lambda on: post(ViewChanged(largest_component=on)))
         self._prefetch = self._switch("Propagate by itself", lambda on: post(ViewChanged(prefetch=on)))
@@ -52,13 +48,21 @@ class SettingsPanel:
         for item, value in values.items():
             if not dpg.is_item_active(item):
                 dpg.set_value(item, value)
+        for item, word in (
+            (self._opacity, f"{round(100 * view.opacity)} %"),
+            (self._threshold, f"{view.threshold:.2f}"),
+            (self._radius, f"{view.click_radius} px"),
+        ):
+            dpg.set_value(self._words[item], word)
 
-    def _slider(self, name: str, change: Callable[[float], None]) -> int:
-        with dpg.group(parent=self._parent, horizontal=True):
-            item = dpg.add_slider_float(
-                max_value=1.0, format="%.2f", no_input=True, width=self._width, callback=giving(change)
-            )
+    def _slider(self, name: str, most: float, change: Callable[[float], None]) -> int:
+        sizes = self._sizes
+        with dpg.group(parent=self._parent, horizontal=True, xoffset=sizes(92)):
             dpg.add_text(name, color=MUTED)
+            item = dpg.add_slider_float(
+                max_value=most, format="", no_input=True, width=sizes(140), callback=giving(change)
+            )
+            self._words[int(item)] = int(dpg.add_text("", color=MUTED))
         return int(item)
 
     def _switch(self, name: str, change: Callable[[bool], None]) -> int:

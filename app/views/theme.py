@@ -9,9 +9,11 @@ import dearpygui.dearpygui as dpg
 
 from app.annotation import Color
 from app.views import palette as p
+from app.views.fonts import BODY
 from app.views.palette import Sizes
 
 CLEAR = (0, 0, 0, 0)
+FRAME_PADDING = 5
 _COLORS = MappingProxyType({
     "Text": p.TEXT, "TextDisabled": p.FAINT, "WindowBg": CLEAR, "ChildBg": p.PANEL, "PopupBg": p.RAISED,
     "Border": p.BORDER, "BorderShadow": CLEAR, "FrameBg": p.RAISED, "FrameBgHovered": p.HOVERED,
@@ -28,7 +30,8 @@ _COLORS = MappingProxyType({
 
 def _styles(sizes: Sizes) -> dict[str, tuple[float, ...]]:
     return {
-        "WindowPadding": (0, 0),
+        "WindowPadding": (sizes(10), sizes(8)),
+        "SelectableTextAlign": (0.0, 0.5),
         "WindowBorderSize": (0,),
         "WindowRounding": (sizes(8),),
         "ChildRounding": (0,),
@@ -36,7 +39,7 @@ def _styles(sizes: Sizes) -> dict[str, tuple[float, ...]]:
         "PopupRounding": (sizes(6),),
         "PopupBorderSize": (1,),
         "FrameRounding": (sizes(4),),
-        "FramePadding": (sizes(8), sizes(5)),
+        "FramePadding": (sizes(8), sizes(FRAME_PADDING)),
         "ItemSpacing": (sizes(8), sizes(6)),
         "ItemInnerSpacing": (sizes(6), sizes(4)),
         "CellPadding": (sizes(4), sizes(2)),
@@ -58,6 +61,9 @@ class Themes:
     primary: int
     card: int
     panel: int
+    whole: int
+    bar: int
+    bare: int
     plain: int
 
 
@@ -72,10 +78,18 @@ def build(sizes: Sizes) -> Themes:
         primary=_theme({"Button": p.ACCENT_DEEP, "ButtonHovered": p.ACCENT, "Text": (255, 255, 255)}, {}),
         card=_theme({"WindowBg": p.RAISED}, {"WindowPadding": (sizes(12), sizes(9))}),
         panel=_theme({"ChildBg": p.PANEL}, {"WindowPadding": (sizes(12), sizes(10))}),
+        bar=_theme({"ChildBg": p.PANEL}, {"WindowPadding": (sizes(12), sizes(4))}),
+        bare=_theme({"ChildBg": CLEAR}, {}),
+        whole=_theme({}, {"WindowPadding": (0, 0), "ItemSpacing": (0, 0)}),
         plain=_theme({"Border": CLEAR, "WindowBg": CLEAR}, {}),
     )
     dpg.bind_theme(themes.base)
     return themes
+
+
+def bar_height(sizes: Sizes) -> int:
+    """Return the height of the menu bar."""
+    return sizes(BODY) + 2 * sizes(FRAME_PADDING)
 
 
 def text_theme(color: Color) -> int:

@@ -30,8 +30,8 @@ class Timeline:
         self._strip_height = sizes(64)
         self.height = self._strip_height + sizes(24)
         self.item = int(dpg.add_drawlist(100, self.height, parent=parent))
-        self._base = int(dpg.draw_layer(parent=self.item))
-        self._moving = int(dpg.draw_layer(parent=self.item))
+        self._base = int(dpg.add_draw_layer(parent=self.item))
+        self._moving = int(dpg.add_draw_layer(parent=self.item))
         self._place, self._width = (0, 0), 100
         self._snapshot = Snapshot()
         self._scrub: Scrub | None = None
@@ -43,7 +43,7 @@ class Timeline:
     def resize(self, x: int, y: int, width: int) -> None:
         """Take another place in the window."""
         self._place, self._width = (x, y), width
-        dpg.configure_item(self.item, pos=(x, y), width=width, height=self.height)
+        dpg.configure_item(self.item, width=width, height=self.height)
 
     def refresh(self, snapshot: Snapshot) -> None:
         """Take a new state."""

@@ -56,3 +56,20 @@ def themed(item: int, theme: int) -> int:
     """Give an item a theme; returns it."""
     dpg.bind_item_theme(item, theme)
     return item
+
+
+def pane(parent: int, theme: int) -> int:
+    """Add a part of the window that never scrolls; returns it. See place."""
+    item = dpg.add_child_window(
+        parent=parent,
+        border=False,
+        no_scrollbar=True,
+        no_scroll_with_mouse=True,
+        always_use_window_padding=True,
+    )
+    return themed(int(item), theme)
+
+
+def place(item: int, x: int, y: int, width: int, height: int) -> None:
+    """Put a pane somewhere in its window."""
+    dpg.configure_item(item, pos=(x, y), width=width, height=height)

@@ -1,0 +1,69 @@
+"""All keys on one sheet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import dearpygui.dearpygui as dpg
+
+from app.actions import GROUPS, Action
+from app.views.dialogs import Dialog, Dialogs
+from app.views.palette import ACCENT, MUTED, TEXT
+from app.views.theme import Themes
+
+COLUMNS = 4
+
+
+class CheatSheet(Dialog):
+    """A dialog that any key closes."""
+
+    def __init__(
+        self, dialogs: Dialogs, themes: Themes, actions: Mapping[str, Action], font: int, strong: int
+    ) -> None:
+        sizes = dialogs.sizes
+        super().__init__(dialogs, "Keys", (sizes(1500), sizes(900)), themes)
+        self._actions, self._font, self._strong = actions, font, strong
+        self._body = int(dpg.add_child_window(parent=self.window, border=False))
+
+    def show(self, chords: Mapping[str, str]) -> None:
+        """Open the sheet with these keys."""
+        dpg.delete_item(self._body, children_only=True)
+        with dpg.table(parent=self._body, header_row=False):
+            for _ in range(COLUMNS):
+                dpg.add_table_column()
+            with dpg.table_row():
+                for groups in columns(self._actions):
+                    with dpg.table_cell():
+                        for group in groups:
+                            self._write(group, chords)
+        self.open()
+
+    def on_key(self, key: str) -> None:
+        """Any key closes the sheet."""
+        self.close()
+
+    def _write(self, group: str, chords: Mapping[str, str]) -> None:
+        title = dpg.add_text(group, color=ACCENT)
+        if self._strong:
+            dpg.bind_item_font(title, self._strong)
+        with dpg.group() as lines:
+            for action in self._actions.values():
+                if action.group == group:
+                    with dpg.group(horizontal=True, xoffset=self._dialogs.sizes(190)):
+                        dpg.add_text(action.title, color=TEXT)
+                        dpg.add_text(" or ".join(chords.get(action.id, "").split()), color=MUTED)
+        if self._font:
+            dpg.bind_item_font(lines, self._font)
+        dpg.add_spacer(height=self._dialogs.sizes(10))
+
+
+def columns(actions: Mapping[str, Action]) -> list[list[str]]:
+    """Share the groups among the columns, in order, each about as long as the others."""
+    lengths = {group: 2 + sum(action.group == group for action in actions.values()) for group in GROUPS}
+    share = sum(lengths.values()) / COLUMNS
+    shared: list[list[str]] = [[] for _ in range(COLUMNS)]
+    used = 0
+    for group, length in lengths.items():
+        shared[min(int((used + length / 2) / share), COLUMNS - 1)].append(group)
+        used += length
+    return shared

@@ -1,0 +1,134 @@
+"""Where input goes: to the open dialog, else to the view under the mouse, else to the actions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import dearpygui.dearpygui as dpg
+
+from app.actions import Action
+from app.events import Event, PropagationResumed
+from app.views.hand import Button
+from app.views.inputs import mouse
+from app.views.keyboard import Keyboard, Modifiers
+from app.views.workbench import Workbench
+
+Command = Callable[[], object]
+
+
+class Controls:
+    """The listener of all input, and the doer of all actions.
+
+    commands: what the views carry out themselves, by action id. touched: called on any input.
+    """
+
+    def __init__(
+        self, actions: Mapping[str, Action], post: Callable[[Event], None], touched: Callable[[], None]
+    ) -> None:
+        self.keyboard = Keyboard(actions)
+        self.commands: dict[str, Command] = {}
+        self._actions, self._post, self._touched = actions, post, touched
+        self._bench: Workbench | None = None
+
+    def attach(self, bench: Workbench) -> None:
+        """Take the views to serve, and their commands."""
+        self._bench = bench
+        canvas = bench.canvas
+        self.commands.update(
+            {
+                "edit.cancel": self.cancel,
+                "polygon.delete": canvas.delete_polygon,
+                "view.fit": canvas.fit,
+                "view.zoom_object": canvas.zoom_object,
+                "view.zoom_in": lambda: canvas.zoom(2, *mouse()),
+                "view.zoom_out": lambda: canvas.zoom(-2, *mouse()),
+                "view.pan_left": lambda: canvas.pan(-1, 0),
+                "view.pan_right": lambda: canvas.pan(1, 0),
+                "view.pan_up": lambda: canvas.pan(0, -1),
+                "view.pan_down": lambda: canvas.pan(0, 1),
+                "overlay.hide": lambda: canvas.bare(True),
+                "frame.goto": bench.transport.go_to_frame,
+                "label.add": bench.labels.add,
+                "label.rename": lambda: bench.labels.rename(bench.snapshot.label),
+            }
+        )
+
+    def act(self, identity: str) -> None:
+        """Carry out an action, if it makes sense now."""
+        if self._bench is None:
+            return
+        action, snapshot = self._actions[identity], self._bench.snapshot
+        if not action.ready(snapshot):
+            return
+        if action.events is None:
+            self.commands.get(identity, lambda: None)()
+            return
+        for event in action.events(snapshot):
+            self._post(event)
+
+    def cancel(self) -> None:
+        """Leave the nearest thing that can be left: a drag, an offer, a message."""
+        if self._bench is None or self._bench.canvas.cancel():
+            return
+        if self._bench.snapshot.offer:
+            self._post(PropagationResumed(False))
+        else:
+            self._bench.toasts.dismiss()
+
+    # -- what the inputs tell ----------------------------------------------------------------------
+
+    def on_press(self, button: Button, x: int, y: int) -> None:
+        """A mouse button went down."""
+        self._touched()
+        bench = self._bench
+        if bench is None or bench.dialogs.current is not None:
+            return
+        if bench.canvas.is_under_mouse():
+            bench.canvas.press(button, x, y)
+        elif button == "left" and bench.timeline.is_under_mouse():
+            bench.timeline.press(x)
+
+    def on_release(self, button: Button, x: int, y: int) -> None:
+        """A mouse button came up."""
+        self._touched()
+        if self._bench is not None:
+            self._bench.canvas.release(button)
+            self._bench.timeline.release()
+
+    def on_double(self, x: int, y: int) -> None:
+        """The left button went down twice."""
+        bench = self._bench
+        if bench is not None and bench.dialogs.current is None and bench.canvas.is_under_mouse():
+            bench.canvas.double(x, y)
+
+    def on_wheel(self, notches: float, x: int, y: int) -> None:
+        """The wheel turned."""
+        self._touched()
+        bench = self._bench
+        if bench is None or bench.dialogs.on_wheel(notches):
+            return
+        if bench.canvas.is_under_mouse():
+            bench.canvas.wheel(notches, x, y)
+
+    def on_key(self, key: int, modifiers: Modifiers) -> None:
+        """A key went down, or repeats."""
+        self._touched()
+        if self._bench is None:
+            return
+        identity = self.keyboard.press(key, modifiers, typing=self._bench.fields.is_typing)
+        if not self._bench.dialogs.on_key(key, modifiers) and identity is not None:
+            self.act(identity)
+
+    def on_key_up(self, key: int) -> None:
+        """A key came up."""
+        self._touched()
+        self._let_go(self.keyboard.release(key))
+
+    def look(self) -> None:
+        """Notice keys whose release never came; call once a frame."""
+        for identity in self.keyboard.forget(dpg.is_key_down):
+            self._let_go(identity)
+
+    def _let_go(self, identity: str | None) -> None:
+        if identity == "overlay.hide" and self._bench is not None:
+            self._bench.canvas.bare(False)

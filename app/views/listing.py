@@ -1,0 +1,104 @@
+"""What is in a folder, read in the background so that a slow network share stops nothing."""
+
+from __future__ import annotations
+
+import queue
+import re
+import stat
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass
+from os import DirEntry, scandir
+from pathlib import Path
+
+_DIGITS = re.compile(r"(\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A file or folder. size: bytes; modified: seconds since 1970."""
+
+    name: str
+    path: Path
+    is_folder: bool
+    size: int = 0
+    modified: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """A folder's entries, folders first, in natural order; error says why there are none."""
+
+    folder: Path
+    entries: tuple[Entry, ...] = ()
+    error: str = ""
+
+
+def natural(name: str) -> tuple[object, ...]:
+    """Return a key that sorts frame2 before frame10."""
+    parts = _DIGITS.split(name.casefold())
+    return tuple((0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts)
+
+
+def read(folder: Path) -> Contents:
+    """List a folder without what is hidden; never raises."""
+    try:
+        with scandir(folder) as found:
+            entries = [entry for item in found if (entry := _entry(item)) is not None]
+    except OSError as error:
+        return Contents(folder, error=f"{folder}: {error.strerror or error}")
+    entries.sort(key=lambda entry: (not entry.is_folder, natural(entry.name)))
+    return Contents(folder, tuple(entries))
+
+
+def matching(entries: Iterable[Entry], suffixes: frozenset[str]) -> list[Entry]:
+    """Return the folders, and the files with one of the suffixes (lower case, with dot), all for none."""
+    return [
+        entry
+        for entry in entries
+        if entry.is_folder or not suffixes or any(entry.name.lower().endswith(end) for end in suffixes)
+    ]
+
+
+def size_text(size: int) -> str:
+    """Write a number of bytes as people read it."""
+    amount = float(size)
+    for unit in ("B", "kB", "MB", "GB"):
+        if amount < 1000:
+            return f"{amount:.0f} {unit}" if amount >= 10 or unit == "B" else f"{amount:.1f} {unit}"
+        amount /= 1000
+    return f"{amount:.1f} TB"
+
+
+class Reader:
+    """Reads one folder at a time in a thread; only the answer to the newest question is given."""
+
+    def __init__(self) -> None:
+        self._answers: queue.SimpleQueue[Contents] = queue.SimpleQueue()
+        self._wanted: Path | None = None
+
+    def ask(self, folder: Path) -> None:
+        """Begin to read a folder."""
+        self._wanted = folder
+        answers = self._answers
+        threading.Thread(target=lambda: answers.put(read(folder)), name="listing", daemon=True).start()
+
+    def answer(self) -> Contents | None:
+        """Return the newest question's answer once it has come; never waits."""
+        found = None
+        while not self._answers.empty():
+            contents = self._answers.get()
+            if contents.folder == self._wanted:
+                found = contents
+        return found
+
+
+def _entry(item: DirEntry[str]) -> Entry | None:
+    if item.name.startswith("."):
+        return None
+    try:
+        state = item.stat()
+    except OSError:
+        return None
+    is_folder = stat.S_ISDIR(state.st_mode)
+    return Entry(item.name, Path(item.path), is_folder, 0 if is_folder else state.st_size, state.st_mtime)

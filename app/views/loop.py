@@ -1,0 +1,110 @@
+"""The loop: what is new from the host goes to the views, what the annotator does goes to the host."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from app import events as e
+from app.actions import registry
+from app.picture import Picture
+from app.snapshot import Snapshot
+from app.views.commands import Commands, Preferences
+from app.views.controls import Controls
+from app.views.display import Display
+from app.views.inputs import Inputs, mouse
+from app.views.pace import Pace
+from app.views.statistics import LoopStats
+from app.views.workbench import Workbench
+
+
+class Host(Protocol):
+    """The side that decides; see app.pipeline.host."""
+
+    def post(self, event: e.Event) -> None:
+        """Hand an event over; never blocks."""
+
+    def poll(self) -> tuple[Snapshot | None, Picture | None]:
+        """Return what is new since the last poll; never blocks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How the window begins.
+
+    scale: of everything but the frame, 1.0 for a 24-inch full-HD screen.
+    media: suffixes of files that can be opened. save: keeps preferences at once.
+    """
+
+    size: tuple[int, int] = (1600, 900)
+    fullscreen: bool = False
+    scale: float = 1.0
+    media: frozenset[str] = frozenset()
+    preferences: Preferences = field(default_factory=Preferences)
+    save: Callable[[Preferences], None] = lambda preferences: None
+
+
+class Loop:
+    """A window on a host. One call of step is one pass of the loop."""
+
+    def __init__(self, display: Display, host: Host, look: Look, demo: Callable[[], Path]) -> None:
+        self.display, self._host = display, host
+        self.pace, self.stats = Pace(), LoopStats()
+        actions = registry()
+        self.controls = Controls(actions, self.post, self.pace.note_input)
+        self.bench = Workbench(display, actions, self.controls.act, self.post, look.scale)
+        self.controls.attach(self.bench)
+        self.commands = Commands(
+            display, self.bench, self.controls, look.preferences, look.save, demo, look.media
+        )
+        self._inputs = Inputs(self.controls)
+        display.on_error = self._report
+        display.on_close = self.commands.quit
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The state that is on the screen."""
+        return self.bench.snapshot
+
+    def post(self, event: e.Event) -> None:
+        """Send an event to the Session."""
+        self._host.post(event)
+
+    def run(self, is_over: Callable[[], bool] = lambda: False) -> None:
+        """Go on until the window is closed, or a condition holds."""
+        while self.display.is_open and not is_over():
+            self.step()
+
+    def step(self) -> bool:
+        """Wait until a frame is due, at most a sixtieth of a second, and draw it; return whether one was."""
+        now = time.perf_counter()
+        if self.display.wait(self.pace.rest(now)):
+            self.pace.note_input()
+        snapshot, picture = self._host.poll()
+        if snapshot is not None or picture is not None:
+            self.pace.note_news()
+            self.bench.refresh(snapshot, picture, time.perf_counter())
+        began = time.perf_counter()
+        if not self.pace.is_due(began):
+            return False
+        self._frame(began)
+        return True
+
+    def _frame(self, began: float) -> None:
+        self.pace.drew(began)
+        self.commands.tick()
+        self.bench.draw(*mouse(), began)
+        drawing = time.perf_counter()
+        jobs = self.display.draw()
+        drawn = time.perf_counter()
+        self.bench.fields.look()
+        self.controls.look()
+        self.display.run(jobs)
+        ended = time.perf_counter()
+        self.stats.add((drawing - began) + (ended - drawn), ended - began)
+
+    def _report(self, error: Exception) -> None:
+        self.post(e.Noticed("error", f"Something went wrong: {error} The log file has the details."))

@@ -1,0 +1,59 @@
+"""The name plate on the canvas: which frame this is, how large, and what mode we are in."""
+
+from __future__ import annotations
+
+import dearpygui.dearpygui as dpg
+
+from app.annotation import Color
+from app.snapshot import Snapshot
+from app.views import palette as p
+from app.views.palette import Sizes
+from app.views.viewport import Viewport
+
+
+class Plate:
+    """Draws on the canvas in screen pixels."""
+
+    def __init__(self, canvas: int, sizes: Sizes) -> None:
+        self._layer = int(dpg.add_draw_layer(parent=canvas))
+        self._sizes = sizes
+        self._drawn: object = None
+
+    def draw(self, snapshot: Snapshot, frame: int | None, view: Viewport | None) -> None:
+        """Write the plate for the frame that is on the canvas."""
+        words = describe(snapshot, frame, view)
+        if words == self._drawn:
+            return
+        self._drawn = words
+        dpg.delete_item(self._layer, children_only=True)
+        left = self._sizes(12)
+        for text, color in words:
+            left = self._write(left, text, color)
+
+    def _write(self, left: int, text: str, color: Color) -> int:
+        size, top = self._sizes(15), self._sizes(12)
+        width, height = round(len(text) * size * 0.56) + self._sizes(16), self._sizes(24)
+        dpg.draw_rectangle(
+            (left, top),
+            (left + width, top + height),
+            fill=(*p.BACKGROUND, 200),
+            color=(0, 0, 0, 0),
+            rounding=5,
+            parent=self._layer,
+        )
+        place = (left + self._sizes(8), top + self._sizes(2))
+        dpg.draw_text(place, text, size=size, color=color, parent=self._layer)
+        return left + width + self._sizes(6)
+
+
+def describe(snapshot: Snapshot, frame: int | None, view: Viewport | None) -> tuple[tuple[str, Color], ...]:
+    """Return the texts of the plate with their colours."""
+    info = snapshot.sequence
+    if info is None or frame is None or view is None:
+        return ()
+    words = [(f"{info.name}   {frame}", p.TEXT), (f"{round(100 * view.scale)} %", p.MUTED)]
+    if snapshot.mode == "edit":
+        words.append(("Editing outlines", p.ACCENT))
+    elif snapshot.pending is not None and snapshot.pending.clicks:
+        words.append(("Not committed yet", p.WARNING))
+    return tuple(words)

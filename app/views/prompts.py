@@ -1,0 +1,155 @@
+"""Small dialogs: a line of text to type, a question to answer, what to export."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import get_args
+
+import dearpygui.dearpygui as dpg
+
+from app.events import ExportKind
+from app.views.dialogs import Dialog, Dialogs
+from app.views.fields import Fields
+from app.views.palette import MUTED
+from app.views.theme import Themes
+from app.views.widgets import calling, themed
+
+_KINDS: dict[str, str] = {
+    "png": "Index masks, one PNG a frame",
+    "overlay": "Frames with their masks, one PNG a frame",
+    "mp4": "Video with the masks on it",
+    "coco": "COCO JSON",
+    "nifti": "NIfTI label volume",
+    "nrrd": "NRRD label volume",
+    "dicom-seg": "DICOM SEG",
+    "stl": "Surfaces as STL",
+    "obj": "Surfaces as OBJ",
+    "csv": "Measurements as CSV",
+}
+_VOLUME = ("nifti", "nrrd", "dicom-seg", "stl", "obj")
+
+
+class LinePrompt(Dialog):
+    """Asks for a line of text."""
+
+    def __init__(self, dialogs: Dialogs, themes: Themes, fields: Fields) -> None:
+        sizes = dialogs.sizes
+        super().__init__(dialogs, "", (sizes(460), sizes(130)), themes)
+        self._take: Callable[[str], None] = lambda text: None
+        self._field = fields.add(int(dpg.add_input_text(parent=self.window, width=-1)))
+        button = dpg.add_button(label="Use it", parent=self.window, width=-1, callback=calling(self.accept))
+        themed(int(button), themes.primary)
+
+    def ask(self, title: str, text: str, take: Callable[[str], None]) -> None:
+        """Let the annotator type, beginning with a text."""
+        self._take = take
+        dpg.configure_item(self.window, label=title)
+        dpg.set_value(self._field, text)
+        self.open()
+        dpg.focus_item(self._field)
+
+    def accept(self) -> None:
+        """Take what was typed."""
+        text = str(dpg.get_value(self._field)).strip()
+        self.close()
+        if text:
+            self._take(text)
+
+    def on_key(self, key: str) -> None:
+        """Enter takes it."""
+        if key == "Enter":
+            self.accept()
+
+
+class Question(Dialog):
+    """Asks yes or no; Escape is no."""
+
+    def __init__(self, dialogs: Dialogs, themes: Themes) -> None:
+        sizes = dialogs.sizes
+        super().__init__(dialogs, "", (sizes(480), sizes(160)), themes)
+        self._yes: Callable[[], None] = lambda: None
+        self._text = int(dpg.add_text("", parent=self.window, wrap=sizes(440)))
+        with dpg.group(parent=self.window, horizontal=True):
+            self._button = int(dpg.add_button(label="", width=sizes(210), callback=calling(self.accept)))
+            themed(self._button, themes.primary)
+            dpg.add_button(label="Cancel", width=sizes(210), callback=calling(self.cancel))
+
+    def ask(self, title: str, text: str, button: str, yes: Callable[[], None]) -> None:
+        """Ask; yes is called when the annotator agrees."""
+        self._yes = yes
+        dpg.configure_item(self.window, label=title)
+        dpg.set_value(self._text, text)
+        dpg.set_item_label(self._button, button)
+        self.open()
+
+    def accept(self) -> None:
+        """The annotator agrees."""
+        self.close()
+        self._yes()
+
+    def on_key(self, key: str) -> None:
+        """Enter agrees."""
+        if key == "Enter":
+            self.accept()
+
+
+class ExportDialog(Dialog):
+    """Asks what to write and where."""
+
+    def __init__(self, dialogs: Dialogs, themes: Themes) -> None:
+        sizes = dialogs.sizes
+        super().__init__(dialogs, "Export", (sizes(560), sizes(480)), themes)
+        self._take: Callable[[tuple[ExportKind, ...], Path], None] = lambda kinds, folder: None
+        self._choose: Callable[[Path, Callable[[Path], None]], None] = lambda folder, take: None
+        self._folder = Path.home()
+        self._boxes = {
+            kind: int(dpg.add_checkbox(label=_KINDS[kind], parent=self.window))
+            for kind in get_args(ExportKind)
+        }
+        dpg.add_spacer(height=sizes(6), parent=self.window)
+        self._where = int(dpg.add_text("", parent=self.window, color=MUTED, wrap=sizes(520)))
+        with dpg.group(parent=self.window, horizontal=True):
+            dpg.add_button(label="Another folder…", width=sizes(160), callback=calling(self.browse))
+            button = dpg.add_button(label="Export", width=sizes(160), callback=calling(self.accept))
+            themed(int(button), themes.primary)
+            dpg.add_button(label="Cancel", width=sizes(100), callback=calling(self.cancel))
+
+    def ask(
+        self,
+        folder: Path,
+        is_volume: bool,
+        choose: Callable[[Path, Callable[[Path], None]], None],
+        take: Callable[[tuple[ExportKind, ...], Path], None],
+    ) -> None:
+        """Let the annotator choose; choose lets another folder be picked."""
+        self._take, self._choose = take, choose
+        for kind, box in self._boxes.items():
+            dpg.configure_item(box, show=is_volume or kind not in _VOLUME)
+            dpg.set_value(box, kind == ("nifti" if is_volume else "png") or bool(dpg.get_value(box)))
+        self._open_with(folder)
+
+    def browse(self) -> None:
+        """Pick another folder and come back."""
+        self._choose(self._folder, self._open_with)
+
+    def accept(self) -> None:
+        """Export what is ticked."""
+        kinds = tuple(
+            kind
+            for kind in get_args(ExportKind)
+            if dpg.get_value(self._boxes[kind]) and dpg.is_item_shown(self._boxes[kind])
+        )
+        self.close()
+        if kinds:
+            self._take(kinds, self._folder)
+
+    def on_key(self, key: str) -> None:
+        """Enter exports."""
+        if key == "Enter":
+            self.accept()
+
+    def _open_with(self, folder: Path) -> None:
+        self._folder = folder
+        dpg.set_value(self._where, f"Into {folder}")
+        self.open()

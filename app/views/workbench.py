@@ -1,0 +1,157 @@
+"""Everything on the screen, put together: one state in, one screen out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import dearpygui.dearpygui as dpg
+
+from app.actions import Action
+from app.chords import parse_all
+from app.events import Event
+from app.picture import Picture
+from app.snapshot import Snapshot
+from app.views import fonts, icons, theme
+from app.views.canvas import Canvas
+from app.views.dialogs import Dialogs
+from app.views.display import Display
+from app.views.fields import Fields
+from app.views.labels import LabelPanel
+from app.views.layout import Layout
+from app.views.menus import Menus
+from app.views.notices import Offer, Welcome, first_chord
+from app.views.objects import ObjectPanel
+from app.views.palette import MUTED, Sizes
+from app.views.plate import Plate
+from app.views.settings import SettingsPanel
+from app.views.statusline import StatusLine, next_step
+from app.views.swatch import ColorDialog
+from app.views.timeline import Timeline
+from app.views.toasts import Toasts
+from app.views.transport import Transport
+from app.views.widgets import pane, place, themed
+
+
+class Workbench:
+    """Builds all views, hands them each state, and keeps them in their places.
+
+    act: carries out an action by its id. post: sends an event to the Session.
+    """
+
+    def __init__(
+        self,
+        display: Display,
+        actions: Mapping[str, Action],
+        act: Callable[[str], None],
+        post: Callable[[Event], None],
+        scale: float = 1.0,
+    ) -> None:
+        self.actions, self.act, self.post = actions, act, post
+        self.sizes = sizes = Sizes(scale)
+        self._display = display
+        self.fonts = fonts.load(sizes)
+        self.themes = themes = theme.build(sizes)
+        self.icons = shapes = icons.load()
+        self.fields, self.dialogs = Fields(), Dialogs(sizes)
+        self.snapshot = Snapshot()
+        self.keys: dict[str, str] = {}
+        self._arranged: object = None
+        frame, overlay, strip = display.make_textures(3)
+        self.window = int(dpg.add_window(no_scrollbar=True, no_scroll_with_mouse=True, menubar=True))
+        dpg.set_primary_window(themed(self.window, themes.whole), True)
+        self.menus = Menus(self.window, actions, act)
+        self._canvas_pane = pane(self.window, themes.bare)
+        self.canvas = Canvas(self._canvas_pane, frame, overlay, post)
+        self.plate = Plate(self.canvas.item, sizes)
+        self._timeline_pane = pane(self.window, themes.bare)
+        self.timeline = Timeline(self._timeline_pane, strip, sizes, post)
+        self._transport_pane = pane(self.window, themes.bar)
+        self.transport = Transport(self._transport_pane, shapes, sizes, themes, self.fields, act, post)
+        self._side = self._side_pane()
+        self.colors = ColorDialog(self.dialogs, sizes, themes, self.fields)
+        self._title("Labels")
+        self.labels = LabelPanel(self._side, shapes, sizes, themes, self.fields, self.colors, post)
+        self._title("Objects")
+        self.objects = ObjectPanel(self._side, shapes, sizes, themes, act, post)
+        self._title("Masks")
+        self.settings = SettingsPanel(self._side, sizes, post)
+        self._status_pane = pane(self.window, themes.bar)
+        self.status = StatusLine(self._status_pane, sizes, self.fonts.small)
+        self.welcome = Welcome(sizes, self.fonts, themes, act)
+        self.offer = Offer(sizes, themes, post)
+        self.toasts = Toasts(sizes, themes, shapes["close"], post)
+
+    def bind(self, chords: Mapping[str, str]) -> None:
+        """Show these keys wherever keys are shown."""
+        self.keys = {identity: first_chord(chords, identity) for identity in self.actions}
+        self.menus.bind(chords)
+        self.welcome.bind(chords)
+        hints = {
+            identity: f"{action.does}  {' or '.join(str(chord) for chord in parse_all(chords[identity]))}"
+            for identity, action in self.actions.items()
+        }
+        self.transport.explain(hints)
+
+    def refresh(self, snapshot: Snapshot | None, picture: Picture | None, now: float) -> None:
+        """Take what is new. now: seconds of a steady clock."""
+        if snapshot is not None:
+            self.snapshot = snapshot
+            for view in (
+                self.menus,
+                self.timeline,
+                self.transport,
+                self.labels,
+                self.objects,
+                self.settings,
+                self.welcome,
+                self.offer,
+            ):
+                view.refresh(snapshot)
+            self.status.refresh(snapshot, next_step(snapshot, self.keys))
+            self.toasts.refresh(snapshot, now)
+        if snapshot is not None or picture is not None:
+            self.canvas.refresh(self.snapshot, picture)
+
+    def draw(self, x: int, y: int, now: float) -> None:
+        """Bring the drawings up to date. x, y: the mouse, in window pixels."""
+        self._arrange()
+        self.canvas.move(x, y)
+        self.timeline.move(x, y)
+        self.labels.refresh(self.snapshot)
+        self.canvas.draw()
+        self.plate.draw(self.snapshot, self.canvas.frame, self.canvas.hand.view)
+        self.timeline.draw(self.canvas.frame)
+        self.toasts.expire(now)
+        self.dialogs.tick()
+
+    # -- inside ------------------------------------------------------------------------------------
+
+    def _arrange(self) -> None:
+        width, height = self._display.size
+        layout = Layout.arrange(width, height, theme.bar_height(self.sizes), self.timeline.height, self.sizes)
+        if layout != self._arranged:
+            self._arranged = layout
+            self.canvas.resize(*layout.canvas)
+            self.timeline.resize(*layout.timeline[:3])
+            place(self._canvas_pane, *layout.canvas)
+            place(self._timeline_pane, *layout.timeline)
+            place(self._side, *layout.side)
+            place(self._transport_pane, *layout.transport)
+            place(self._status_pane, *layout.status)
+        x, y, across, down = layout.canvas
+        self.welcome.place(x, y, across, down)
+        self.offer.place(x, y, across)
+        self.toasts.place(x + across, y + down)
+
+    def _side_pane(self) -> int:
+        item = dpg.add_child_window(parent=self.window, border=False, always_use_window_padding=True)
+        return themed(int(item), self.themes.panel)
+
+    def _title(self, text: str) -> None:
+        if dpg.get_item_children(self._side, 1):
+            dpg.add_spacer(height=self.sizes(6), parent=self._side)
+            dpg.add_separator(parent=self._side)
+            dpg.add_spacer(height=self.sizes(2), parent=self._side)
+        item = dpg.add_text(text.upper(), parent=self._side, color=MUTED)
+        if self.fonts.small:
+            dpg.bind_item_font(item, self.fonts.small)

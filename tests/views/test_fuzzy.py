@@ -1,0 +1,45 @@
+"""Typing a part of a name finds it, the likeliest first."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.actions import registry
+from app.views.fuzzy import best, score
+from app.views.rowlist import Window
+
+TITLES = [action.title for action in registry().values()]
+
+
+def test_the_beginnings_of_words_find_an_action() -> None:
+    assert best("pf", TITLES, str)[0] in {"Propagate forward", "Previous frame"}
+    assert best("prop back", TITLES, str)[0] == "Propagate backward"
+    assert best("undo", TITLES, str)[0] == "Undo"
+    assert best("UNDO", TITLES, str)[0] == "Undo"
+
+
+def test_what_does_not_match_is_left_out_and_nothing_typed_leaves_all() -> None:
+    assert best("qqqq", TITLES, str) == []
+    assert best(" ", TITLES, str) == TITLES
+
+
+@given(st.text(min_size=1, max_size=30))
+def test_every_name_matches_itself(name: str) -> None:
+    assert not name.split() or score(name, name) is not None
+
+
+@given(
+    st.integers(1, 20),
+    st.integers(0, 100),
+    st.lists(st.tuples(st.sampled_from(["choose", "scroll"]), st.integers(-120, 120)), max_size=8),
+)
+def test_a_list_always_shows_existing_rows(visible: int, count: int, moves: list[tuple[str, int]]) -> None:
+    window = Window(visible)
+    window.fill(count)
+    for kind, amount in moves:
+        getattr(window, kind)(amount)
+        assert 0 <= window.first <= max(count - visible, 0)
+        assert 0 <= window.chosen < max(count, 1)
+        if kind == "choose":
+            assert window.first <= window.chosen < window.first + visible

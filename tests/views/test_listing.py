@@ -1,0 +1,69 @@
+"""Folders are listed the way people look for things in them."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from app.views.listing import Entry, Reader, matching, natural, read, size_text
+
+
+def test_folders_come_first_and_numbers_count_as_numbers(tmp_path: Path) -> None:
+    for name in ("clip10.mp4", "clip2.mp4", "Clip1.mp4", ".hidden"):
+        (tmp_path / name).write_bytes(b"x")
+    (tmp_path / "z").mkdir()
+    (tmp_path / "broken").symlink_to(tmp_path / "nowhere")
+    assert [entry.name for entry in read(tmp_path).entries] == ["z", "Clip1.mp4", "clip2.mp4", "clip10.mp4"]
+
+
+def test_names_of_any_kind_can_be_sorted_together() -> None:
+    names = ["", "7", "a7", "7a", "病变", "a", "10", "²"]
+    assert sorted(names, key=natural)[0] == ""
+
+
+def test_a_folder_that_cannot_be_read_says_why(tmp_path: Path) -> None:
+    contents = read(tmp_path / "gone")
+    assert contents.entries == ()
+    assert "gone" in contents.error
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read every folder")
+def test_a_forbidden_folder_says_why(tmp_path: Path) -> None:
+    (tmp_path / "locked").mkdir(mode=0)
+    assert read(tmp_path / "locked").error
+
+
+def test_only_the_newest_question_is_answered(tmp_path: Path) -> None:
+    (tmp_path / "one").mkdir()
+    reader = Reader()
+    reader.ask(tmp_path)
+    reader.ask(tmp_path / "one")
+    until = time.monotonic() + 10
+    answer = None
+    while answer is None and time.monotonic() < until:
+        answer = reader.answer()
+    assert answer is not None
+    assert answer.folder == tmp_path / "one"
+
+
+def test_suffixes_choose_files_and_never_hide_folders() -> None:
+    entries = [Entry(name, Path(name), name == "dir") for name in ("dir", "a.MP4", "b.txt", "c.nii.gz")]
+    assert [entry.name for entry in matching(entries, frozenset({".mp4", ".nii.gz"}))] == [
+        "dir",
+        "a.MP4",
+        "c.nii.gz",
+    ]
+    assert matching(entries, frozenset()) == entries
+
+
+def test_sizes_are_readable() -> None:
+    assert [size_text(n) for n in (0, 999, 1500, 25_000_000, 3_200_000_000)] == [
+        "0 B",
+        "999 B",
+        "1.5 kB",
+        "25 MB",
+        "3.2 GB",
+    ]
