@@ -22,6 +22,8 @@ from tool.train.replicas import Replicas, Task
 PLANS = {"clicks": (tasks.clicks, tasks.clicks), "joint": (tasks.clicks, tasks.carry)}
 """What the two replicas do at each stage."""
 WARM_UP = 30
+AVERAGE = 0.993
+"""Weight of the past in the moving average; a short memory, because runs on a CPU are short."""
 
 
 class Trainer:
@@ -54,7 +56,7 @@ class Trainer:
         """Do one step."""
         self.replicas.zero()
         loss, figures = self.replicas.backward([self._task(i) for i in range(len(self.replicas.copies))])
-        rate = self.options.rate * min(1, (self.step + 1) / WARM_UP)
+        rate = self.options.rate * schedule(self.step, self.options.decay_from, self.options.steps)
         for group in self.optimizer.param_groups:
             group["lr"] = rate * group["share"]
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), 3.0)
@@ -82,7 +84,7 @@ class Trainer:
             self.optimizer.load_state_dict(state["optimizer"])
             self.step = state["step"]
         self.network.to(memory_format=torch.channels_last).train(self.options.stage == "clicks")
-        self.average = checkpoint.Average(self.network, 0.997)
+        self.average = checkpoint.Average(self.network, AVERAGE)
         if state is not None:
             self.average.network.load_state_dict(state["average"])
         self.replicas = Replicas(self.network, 2)
@@ -108,6 +110,12 @@ class Trainer:
             print(line, flush=True)
 
 
+def schedule(step: int, decay_from: int, steps: int) -> float:
+    """Share of the rate: a short rise, a long plateau that may be cut anywhere, a linear fall to a twentieth."""
+    fall = min(1.0, max(0, step - decay_from) / max(1, steps - decay_from))
+    return min(1.0, (step + 1) / WARM_UP) * (1 - 0.95 * fall)
+
+
 def main() -> None:
     """Read the command line and train."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -116,6 +124,7 @@ def main() -> None:
     parser.add_argument("--begin", type=Path, help="checkpoint to begin with")
     parser.add_argument("--weights", type=Path, help="weights.npz that this stage begins with")
     parser.add_argument("--steps", type=int, default=20000)
+    parser.add_argument("--decay-from", type=int, default=20000, help="step at which the rate begins to fall")
     parser.add_argument(
         "--size", type=int, default=256, help="side of the training pictures, a multiple of 32"
     )

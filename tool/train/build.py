@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
+import json
 import warnings
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.models.default import network
+from app.models.default.graphs import MANIFEST
 from app.models.paddle_runtime import paddle
 
 static = paddle.static
@@ -35,7 +38,7 @@ def main() -> None:
 
 
 def build(arrays: Arrays, folder: Path) -> None:
-    """Write <graph>.pdmodel and <graph>.pdiparams for coder, decoder, value and reader."""
+    """Write <graph>.pdmodel and <graph>.pdiparams for coder, decoder, value and reader, and the manifest."""
     paddle.enable_static()
     try:
         for name, (kind, prefix, inputs) in _graphs().items():
@@ -43,6 +46,14 @@ def build(arrays: Arrays, folder: Path) -> None:
             _save(folder / name, kind, mine, inputs)
     finally:
         paddle.disable_static()
+    write_manifest(folder)
+
+
+def write_manifest(folder: Path) -> None:
+    """List every file of the graphs with its SHA-256, by which loading knows damage."""
+    files = sorted([*folder.glob("*.pdmodel"), *folder.glob("*.pdiparams")])
+    sums = {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
+    (folder / MANIFEST).write_text(json.dumps(sums, indent=1) + "\n")
 
 
 def read(folder: Path) -> Arrays:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import threading
 from pathlib import Path
@@ -15,6 +17,7 @@ from app.models.paddle_runtime import paddle
 
 FOLDER = Path(__file__).parent
 Array = NDArray[np.float32]
+MANIFEST = "manifest.json"
 REMEDY = "Install Framewise anew."
 
 
@@ -24,16 +27,12 @@ class Graph:
     def __init__(self, name: str, device: str, threads: int, folder: Path = FOLDER) -> None:
         """Load <name>.pdmodel and its weights; raises ModelError when they are missing or damaged."""
         program, weights = folder / f"{name}.pdmodel", folder / f"{name}.pdiparams"
-        if not program.is_file():
-            raise ModelError(
-                "This file of the model is missing.", subject=program, remedy="Install Framewise anew."
-            )
-        config = paddle.inference.Config(str(program), str(weights) if weights.is_file() else "")
+        has_weights = weights.name in manifest(folder)
+        for file in (program, weights) if has_weights else (program,):
+            check(file)
+        config = paddle.inference.Config(str(program), str(weights) if has_weights else "")
         _configure(config, device, threads)
-        try:
-            self._predictor = paddle.inference.create_predictor(config)
-        except (RuntimeError, OSError, ValueError) as error:
-            raise ModelError("This file of the model is damaged.", subject=program, remedy=REMEDY) from error
+        self._predictor = paddle.inference.create_predictor(config)
         self._inputs = [self._predictor.get_input_handle(n) for n in self._predictor.get_input_names()]
         self._lock = threading.Lock()
 
@@ -46,6 +45,30 @@ class Graph:
             self._predictor.run()
             names = self._predictor.get_output_names()
             return [self._predictor.get_output_handle(name).copy_to_cpu() for name in names]
+
+
+def manifest(folder: Path) -> dict[str, str]:
+    """The files of the model and their SHA-256; raises ModelError when the list cannot be read."""
+    try:
+        sums = json.loads((folder / MANIFEST).read_text())
+    except (OSError, ValueError) as error:
+        raise ModelError(
+            "The list of the model's files cannot be read.", subject=folder, remedy=REMEDY
+        ) from error
+    return {str(name): str(value) for name, value in dict(sums).items()}
+
+
+def check(file: Path) -> None:
+    """Compare a file with the manifest beside it; raises ModelError when it is missing or differs.
+
+    Paddle may abort the process on a damaged file, so damage must be found before.
+    """
+    try:
+        found = hashlib.sha256(file.read_bytes()).hexdigest()
+    except OSError as error:
+        raise ModelError("This file of the model is missing.", subject=file, remedy=REMEDY) from error
+    if found != manifest(file.parent).get(file.name):
+        raise ModelError("This file of the model is damaged.", subject=file, remedy=REMEDY)
 
 
 def uses_gpu(device: str) -> bool:

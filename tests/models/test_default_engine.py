@@ -1,0 +1,193 @@
+"""The engine that ships: what it computes, and the promises of its protocols."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from app.annotation import Click
+from app.errors import ModelError, UsageError
+from app.models.default.engine import DefaultEngine
+from app.models.default.graphs import FOLDER, Graph
+
+EXPECTED = Path(__file__).parent / "default_expected.npz"
+
+
+@pytest.fixture(scope="module")
+def engine() -> DefaultEngine:
+    return DefaultEngine(device="cpu", threads=2)
+
+
+def scene(x: int, y: int = 120, other: int | None = None) -> tuple[np.ndarray, dict[int, np.ndarray]]:
+    """A red disc at (x, y), at will a blue one at (other, y), over a textured green ground."""
+    rng = np.random.default_rng(0)
+    coarse = rng.integers(0, 60, (15, 20, 3), np.uint8)
+    image = cv2.resize(coarse, (320, 240)) + np.array([20, 110, 30], np.uint8)
+    masks = {}
+    for number, place, color in ((1, x, (220, 40, 40)), (2, other, (40, 60, 230))):
+        if place is not None:
+            mask = np.zeros((240, 320), np.uint8)
+            cv2.circle(mask, (place, y), 38, 1, -1)
+            image[mask > 0] = color
+            masks[number] = mask > 0
+    return image, masks
+
+
+def overlap(a: np.ndarray, b: np.ndarray) -> float:
+    return float((a & b).sum() / (a | b).sum())
+
+
+def test_graphs_compute_what_was_trained() -> None:
+    known = np.load(EXPECTED)
+    coder, decoder, value, reader = (Graph(n, "cpu", 1) for n in ("coder", "decoder", "value", "reader"))
+    *features, embedding, key = coder(known["image"])
+    answers = {"embedding": embedding, "key": key}
+    (answers["value"],) = value(features[2], known["masks"])
+    (read,) = reader(key.reshape(*key.shape[:2], -1), known["keys"], known["values"])
+    answers["memory"] = read.reshape(known["memory"].shape)
+    pair = known["memory"].reshape(2, -1, *key.shape[2:])
+    answers["logits"], answers["score"] = decoder(*features, known["hints"], known["likeness"], pair)
+    for name, answer in answers.items():
+        np.testing.assert_allclose(
+            answer, known[name], rtol=1e-3, atol=1e-4 * max(1, np.abs(known[name]).max())
+        )
+
+
+def test_one_click_finds_a_plain_thing(engine: DefaultEngine) -> None:
+    image, masks = scene(150)
+    model = engine.click_model()
+    answer = model.predict(model.encode(image), [Click(150, 120, True)])
+    assert answer.probability.shape == (240, 320) and answer.probability.dtype == np.float32
+    assert overlap(answer.probability > 0.5, masks[1]) > 0.8
+
+
+def test_the_same_clicks_give_the_same_answer_with_state_or_without(engine: DefaultEngine) -> None:
+    model = engine.click_model()
+    features = model.encode(scene(150, other=250)[0])
+    clicks = [Click(150, 120, True), Click(250, 120, False), Click(160, 140, True)]
+    state = None
+    for count in range(1, 4):
+        answer = model.predict(features, clicks[:count], state)
+        state = answer.state
+    again = model.predict(features, clicks)
+    assert np.array_equal(answer.probability, again.probability)
+
+
+def test_clicks_are_honoured(engine: DefaultEngine) -> None:
+    model = engine.click_model()
+    features = model.encode(scene(150)[0])
+    clicks = [Click(150, 120, True), Click(140, 110, False), Click(30, 30, True), Click(160, 130, True)]
+    answer = model.predict(features, clicks).probability
+    assert [bool(answer[int(c.y), int(c.x)] > 0.5) for c in clicks] == [c.positive for c in clicks]
+
+
+def test_clicks_correct_a_given_mask(engine: DefaultEngine) -> None:
+    image, masks = scene(100, other=220)
+    model = engine.click_model()
+    given = masks[1] | masks[2]
+    answer = model.predict(model.encode(image), [Click(220, 120, False)], initial=given)
+    assert overlap(answer.probability > 0.5, masks[1]) > overlap(given, masks[1])
+
+
+def test_no_click_is_a_usage_error(engine: DefaultEngine) -> None:
+    model = engine.click_model()
+    with pytest.raises(UsageError, match="at least one click"):
+        model.predict(model.encode(scene(150)[0]), [])
+
+
+@pytest.mark.parametrize("direction", [1, -1])
+def test_masks_travel_both_ways(engine: DefaultEngine, direction: int) -> None:
+    tracker = engine.tracker()
+    tracker.remember(10, *scene(150))
+    walk = tracker.start(10, direction)
+    for step in range(1, 6):
+        image, masks = scene(150 + 8 * step * direction)
+        found = walk.step(10 + step * direction, image, [1])
+    assert overlap(found[1].probability > 0.5, masks[1]) > 0.8
+    assert 0 <= found[1].score <= 1
+
+
+def test_two_objects_never_share_a_pixel(engine: DefaultEngine) -> None:
+    tracker = engine.tracker()
+    tracker.remember(0, *scene(100, other=200))
+    image, masks = scene(115, other=190)
+    found = tracker.start(0, 1).step(1, image, [1, 2])
+    answers = {number: found[number].probability > 0.5 for number in (1, 2)}
+    assert not (answers[1] & answers[2]).any()
+    assert all(overlap(answers[n], masks[n]) > 0.7 for n in (1, 2))
+
+
+def test_a_kept_mask_is_where_the_walk_goes_on_from(engine: DefaultEngine) -> None:
+    tracker = engine.tracker()
+    tracker.remember(0, *scene(60, other=220))
+    walk = tracker.start(0, 1)
+    image, masks = scene(60, other=220)
+    found = walk.step(1, image, [1, 2], kept={1: masks[1]})
+    assert set(found) == {2}
+    image, masks = scene(64, other=216)
+    found = walk.step(2, image, [1, 2])
+    assert overlap(found[1].probability > 0.5, masks[1]) > 0.7
+
+
+def test_remembering_a_frame_again_replaces_it(engine: DefaultEngine) -> None:
+    image, masks = scene(100, other=220)
+    tracker = engine.tracker()
+    tracker.remember(0, image, {1: masks[2]})
+    tracker.remember(0, image, {1: masks[1]})
+    found = tracker.start(0, 1).step(1, image, [1])
+    assert overlap(found[1].probability > 0.5, masks[1]) > 0.7
+
+
+def test_a_walk_holds_no_more_after_many_frames(engine: DefaultEngine) -> None:
+    image, masks = scene(100)
+    small, mask = image[::4, ::4].copy(), masks[1][::4, ::4].copy()
+    read: list[int] = []
+    tracker = engine.tracker()
+    inner = tracker.reader.read
+    tracker.reader = type(
+        "Counted", (), {"read": staticmethod(lambda key, m: read.append(len(m[1])) or inner(key, m))}
+    )()
+    tracker.remember(0, small, {1: mask})
+    walk = tracker.start(0, 1)
+    for index in range(1, 22):
+        walk.step(index, small, [1])
+    assert max(read) <= 6
+
+
+def test_a_walk_needs_a_reference(engine: DefaultEngine) -> None:
+    image, masks = scene(100)
+    tracker = engine.tracker()
+    with pytest.raises(UsageError, match="No mask is remembered"):
+        tracker.start(3, 1)
+    tracker.remember(3, image, masks)
+    with pytest.raises(UsageError, match="no mask to start from"):
+        tracker.start(3, 1).step(4, image, [9])
+
+
+def test_between_two_references_the_nearer_counts_more(engine: DefaultEngine) -> None:
+    yes, no = np.full((4, 4), 0.95, np.float32), np.full((4, 4), 0.05, np.float32)
+    tracker = engine.tracker()
+    image = np.zeros((4, 4, 3), np.uint8)
+    assert (tracker.fuse(5, image, yes, no, 0.9) < 0.5).all()
+    assert (tracker.fuse(5, image, yes, no, 0.1) > 0.5).all()
+
+
+@pytest.mark.parametrize(("harm", "said"), [("cut", "damaged"), ("gone", "missing")])
+def test_a_bad_file_is_named(tmp_path: Path, harm: str, said: str) -> None:
+    for file in [*FOLDER.glob("*.pdmodel"), *FOLDER.glob("*.pdiparams"), FOLDER / "manifest.json"]:
+        shutil.copy(file, tmp_path)
+    victim = tmp_path / "decoder.pdiparams"
+    if harm == "cut":
+        victim.write_bytes(victim.read_bytes()[:-100])
+    else:
+        victim.unlink()
+    with pytest.raises(ModelError, match=f"decoder.pdiparams.*{said}"):
+        DefaultEngine(folder=tmp_path)
+
+
+def test_the_model_is_small_enough_to_ship() -> None:
+    assert sum(file.stat().st_size for file in FOLDER.iterdir() if file.is_file()) <= 40e6
