@@ -164,7 +164,8 @@ class Browser(Dialog):
         if wish.kind == "folder":
             entries = [entry for entry in entries if entry.is_folder]
         found = fuzzy.best(self._typed, entries, lambda entry: entry.name)
-        self._list.fill([*self._first_row(len(self._contents.entries)), *(_row(entry) for entry in found)])
+        rows = [*self._first_row(len(self._contents.entries)), *(_row(entry) for entry in found)]
+        self._list.fill(rows or [Row(("Nothing here that can be opened", "", ""), color=MUTED)])
 
     def _first_row(self, count: int) -> list[Row]:
         if self._contents.error:

@@ -35,7 +35,7 @@ class Canvas:
         self._picture: Picture | None = None
         self._snapshot = Snapshot()
         self._size = (100, 100)
-        self._place = (0, 0)
+        self.place = (0, 0)
         self._bare = False
         self._transformed: Viewport | None = None
 
@@ -46,7 +46,7 @@ class Canvas:
 
     def resize(self, x: int, y: int, width: int, height: int) -> None:
         """Take another place in the window."""
-        self._place, self._size = (x, y), (width, height)
+        self.place, self._size = (x, y), (width, height)
         dpg.configure_item(self.item, width=width, height=height)
         if self.hand.view is not None:
             self.hand.view = self.hand.view.resized(width, height)
@@ -100,9 +100,11 @@ class Canvas:
         """A button came up."""
         self._send(self.hand.release(button))
 
-    def double(self, x: int, y: int) -> None:
-        """The left button went down twice on the canvas."""
-        self._send(self.hand.double(*self._local(x, y)))
+    def double(self, x: int, y: int) -> bool:
+        """The left button went down twice on the canvas; return whether that meant something."""
+        events = self.hand.double(*self._local(x, y))
+        self._send(events)
+        return bool(events)
 
     def wheel(self, notches: float, x: int, y: int) -> None:
         """The wheel turned over the canvas."""
@@ -182,7 +184,7 @@ class Canvas:
         return box if box[2] and box[3] else None
 
     def _local(self, x: int, y: int) -> tuple[int, int]:
-        return x - self._place[0], y - self._place[1]
+        return x - self.place[0], y - self.place[1]
 
     def _send(self, events: tuple[Event, ...]) -> None:
         for event in events:

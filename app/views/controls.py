@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 
 import dearpygui.dearpygui as dpg
 
 from app.actions import Action
 from app.events import Event, PropagationResumed
+from app.views.gestures import Presses
 from app.views.hand import Button
 from app.views.inputs import mouse
 from app.views.keyboard import Keyboard, Modifiers
@@ -29,6 +31,7 @@ class Controls:
         self.commands: dict[str, Command] = {}
         self._actions, self._post, self._touched = actions, post, touched
         self._bench: Workbench | None = None
+        self._presses = Presses()
 
     def attach(self, bench: Workbench) -> None:
         """Take the views to serve, and their commands."""
@@ -83,8 +86,10 @@ class Controls:
         bench = self._bench
         if bench is None or bench.dialogs.current is not None:
             return
+        is_double = button == "left" and self._presses.is_double(time.perf_counter(), x, y)
         if bench.canvas.is_under_mouse():
-            bench.canvas.press(button, x, y)
+            if not (is_double and bench.canvas.double(x, y)):
+                bench.canvas.press(button, x, y)
         elif button == "left" and bench.timeline.is_under_mouse():
             bench.timeline.press(x)
 
@@ -94,12 +99,6 @@ class Controls:
         if self._bench is not None:
             self._bench.canvas.release(button)
             self._bench.timeline.release()
-
-    def on_double(self, x: int, y: int) -> None:
-        """The left button went down twice."""
-        bench = self._bench
-        if bench is not None and bench.dialogs.current is None and bench.canvas.is_under_mouse():
-            bench.canvas.double(x, y)
 
     def on_wheel(self, notches: float, x: int, y: int) -> None:
         """The wheel turned."""

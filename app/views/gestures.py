@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from app.annotation import Point, Ring
 from app.events import Event, FrameRequested, VertexMoved
@@ -70,6 +71,26 @@ class Scrub:
             return ()
         self.asked = frame
         return (FrameRequested(frame),)
+
+
+@dataclass(slots=True)
+class Presses:
+    """Tells double clicks. Dear PyGui's own are lost when frames are slow, since it looks at frames only."""
+
+    SECONDS: ClassVar[float] = 0.5
+    REACH: ClassVar[int] = 5
+
+    at: tuple[float, int, int] | None = None
+
+    def is_double(self, now: float, x: int, y: int) -> bool:
+        """Whether this press follows the one before closely; a third one begins anew."""
+        before, self.at = self.at, (now, x, y)
+        if before is None or now - before[0] > self.SECONDS:
+            return False
+        if max(abs(x - before[1]), abs(y - before[2])) > self.REACH:
+            return False
+        self.at = None
+        return True
 
 
 def frame_at(x: float, width: float, frames: int) -> int:

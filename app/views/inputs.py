@@ -21,9 +21,6 @@ class Listener(Protocol):
     def on_release(self, button: Button, x: int, y: int) -> None:
         """A mouse button came up."""
 
-    def on_double(self, x: int, y: int) -> None:
-        """The left button went down twice."""
-
     def on_wheel(self, notches: float, x: int, y: int) -> None:
         """The wheel turned, away from the hand when positive."""
 
@@ -42,7 +39,6 @@ class Inputs:
         with dpg.handler_registry():
             dpg.add_mouse_click_handler(callback=self._press)
             dpg.add_mouse_release_handler(callback=self._release)
-            dpg.add_mouse_double_click_handler(button=dpg.mvMouseButton_Left, callback=self._double)
             dpg.add_mouse_wheel_handler(callback=self._wheel)
             dpg.add_key_press_handler(callback=self._key)
             dpg.add_key_release_handler(callback=self._key_up)
@@ -54,9 +50,6 @@ class Inputs:
     def _release(self, _sender: Any, button: int, _user: Any) -> None:
         if button in _BUTTONS:
             self._listener.on_release(_BUTTONS[button], *mouse())
-
-    def _double(self, _sender: Any, _data: Any, _user: Any) -> None:
-        self._listener.on_double(*mouse())
 
     def _wheel(self, _sender: Any, notches: float, _user: Any) -> None:
         self._listener.on_wheel(float(notches), *mouse())

@@ -16,13 +16,16 @@ TICKED = ("overlay.toggle", "component.toggle", "prefetch.toggle", "play.loop", 
 class Menus:
     """A menu for each group of actions."""
 
-    def __init__(self, parent: int, actions: Mapping[str, Action], act: Callable[[str], None]) -> None:
+    def __init__(
+        self, parent: int, theme: int, actions: Mapping[str, Action], act: Callable[[str], None]
+    ) -> None:
         self._actions = actions
         self._items: dict[str, int] = {}
         self._memory = Memory()
         with dpg.menu_bar(parent=parent) as self.bar:
             for group in GROUPS:
-                with dpg.menu(label=group):
+                with dpg.menu(label=group) as menu:
+                    dpg.bind_item_theme(menu, theme)
                     for action in actions.values():
                         if action.group == group:
                             self._items[action.id] = self._item(action, act)

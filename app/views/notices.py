@@ -28,7 +28,6 @@ def _overlay(parent_theme: int, **options: object) -> int:
         no_resize=True,
         autosize=True,
         no_focus_on_appearing=True,
-        no_bring_to_front_on_focus=True,
         no_saved_settings=True,
         show=False,
         **options,
@@ -63,7 +62,7 @@ class Welcome:
         """Show the way in, or that something is being opened."""
         show = snapshot.sequence is None
         name = snapshot.opening.rsplit("/", 1)[-1]
-        words = f"Opening {name}…" if name else "Drop videos and scans here through the watched folder, or"
+        words = f"Opening {name}…" if name else "Choose what to annotate."
         if self._memory.is_new("shown", (show, words)):
             dpg.configure_item(self.window, show=show)
             dpg.set_value(self._text, words)

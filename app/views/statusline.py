@@ -16,6 +16,7 @@ class StatusLine:
 
     def __init__(self, parent: int, sizes: Sizes, font: int) -> None:
         self._memory = Memory()
+        self._busy = ""
         self._texts: dict[str, int] = {}
         with dpg.group(parent=parent, horizontal=True, horizontal_spacing=sizes(20)) as row:
             for name in ("saved", "work", "engine", "unverified", "operator", "hint"):
@@ -25,13 +26,19 @@ class StatusLine:
     def refresh(self, snapshot: Snapshot, hint: str) -> None:
         """Show the state. hint: what the annotator can do next."""
         self._show("saved", *_saved(snapshot))
-        self._show("work", *_work(snapshot))
+        self._busy = _work(snapshot)
+        self._show("work", self._busy, p.ACCENT)
         self._show("engine", *_engine(snapshot))
         if self._memory.is_new("tracks", snapshot.tracks):
             left = snapshot.unverified()
             self._show("unverified", f"{left} not verified" if left else "", p.MUTED)
         self._show("operator", snapshot.operator, p.MUTED)
         self._show("hint", hint, p.FAINT)
+
+    def tick(self, now: float) -> None:
+        """Let what is under way be seen to be so. now: seconds of a steady clock."""
+        if self._busy:
+            dpg.set_value(self._texts["work"], self._busy + "." * (1 + int(now * 2) % 3))
 
     def _show(self, name: str, text: str, color: Color) -> None:
         if self._memory.is_new(name, (text, color)):
@@ -45,12 +52,12 @@ def _saved(snapshot: Snapshot) -> tuple[str, Color]:
     return ("Saved", p.GOOD) if snapshot.saved else ("Not saved yet", p.WARNING)
 
 
-def _work(snapshot: Snapshot) -> tuple[str, Color]:
+def _work(snapshot: Snapshot) -> str:
     if snapshot.opening:
-        return f"Opening {snapshot.opening.rsplit('/', 1)[-1]}…", p.ACCENT
+        return f"Opening {snapshot.opening.rsplit('/', 1)[-1]}"
     if snapshot.pending is not None and snapshot.pending.awaiting:
-        return "Segmenting…", p.ACCENT
-    return "", p.MUTED
+        return "Segmenting"
+    return ""
 
 
 def _engine(snapshot: Snapshot) -> tuple[str, Color]:

@@ -61,6 +61,7 @@ class Themes:
     primary: int
     card: int
     panel: int
+    menu: int
     whole: int
     bar: int
     bare: int
@@ -72,7 +73,7 @@ def build(sizes: Sizes) -> Themes:
     pad = sizes(16)
     themes = Themes(
         base=_theme(dict(_COLORS), _styles(sizes)),
-        dialog=_theme({"WindowBg": p.PANEL, "ChildBg": CLEAR}, {"WindowPadding": (pad, pad)}),
+        dialog=_theme({"PopupBg": p.PANEL, "ChildBg": CLEAR}, {"WindowPadding": (pad, pad)}),
         flat=_theme({"Button": CLEAR, "ButtonHovered": p.HOVERED}, {"FramePadding": (sizes(6), sizes(4))}),
         chosen=_theme({"Button": p.ACCENT_DEEP, "ButtonHovered": p.ACCENT_DEEP}, {}),
         primary=_theme({"Button": p.ACCENT_DEEP, "ButtonHovered": p.ACCENT, "Text": (255, 255, 255)}, {}),
@@ -80,7 +81,8 @@ def build(sizes: Sizes) -> Themes:
         panel=_theme({"ChildBg": p.PANEL}, {"WindowPadding": (sizes(12), sizes(10))}),
         bar=_theme({"ChildBg": p.PANEL}, {"WindowPadding": (sizes(12), sizes(4))}),
         bare=_theme({"ChildBg": CLEAR}, {}),
-        whole=_theme({}, {"WindowPadding": (0, 0), "ItemSpacing": (0, 0)}),
+        whole=_theme({}, {"WindowPadding": (0, 0)}),
+        menu=_theme({}, {"WindowPadding": (sizes(10), sizes(8))}),
         plain=_theme({"Border": CLEAR, "WindowBg": CLEAR}, {}),
     )
     dpg.bind_theme(themes.base)

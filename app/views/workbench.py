@@ -59,7 +59,7 @@ class Workbench:
         frame, overlay, strip = display.make_textures(3)
         self.window = int(dpg.add_window(no_scrollbar=True, no_scroll_with_mouse=True, menubar=True))
         dpg.set_primary_window(themed(self.window, themes.whole), True)
-        self.menus = Menus(self.window, actions, act)
+        self.menus = Menus(self.window, themes.menu, actions, act)
         self._canvas_pane = pane(self.window, themes.bare)
         self.canvas = Canvas(self._canvas_pane, frame, overlay, post)
         self.plate = Plate(self.canvas.item, sizes)
@@ -122,6 +122,7 @@ class Workbench:
         self.plate.draw(self.snapshot, self.canvas.frame, self.canvas.hand.view)
         self.timeline.draw(self.canvas.frame)
         self.toasts.expire(now)
+        self.status.tick(now)
         self.dialogs.tick()
 
     # -- inside ------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from app.events import (
     VertexInserted,
     VertexMoved,
 )
-from app.views.gestures import Scrub, frame_at
+from app.views.gestures import Presses, Scrub, frame_at
 from app.views.hand import Hand
 from app.views.shapes import Shapes
 from app.views.viewport import Viewport
@@ -199,3 +199,11 @@ def test_inside_agrees_with_a_circle(vertices: int, radius: float, angle: float,
         assert hit is not None
     if share * radius > radius + 0.51:
         assert hit is None
+
+
+def test_two_quick_presses_at_one_place_are_a_double_click() -> None:
+    presses = Presses()
+    assert [presses.is_double(now, 10, 10) for now in (0.0, 0.3, 0.5, 0.7)] == [False, True, False, True]
+    assert not presses.is_double(2.0, 10, 10)
+    assert not presses.is_double(2.1, 30, 10)
+    assert not presses.is_double(9.0, 30, 10)

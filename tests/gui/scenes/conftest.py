@@ -1,0 +1,73 @@
+"""A window with the real pipeline behind it, open for all tests of a scene."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from pilot import Pilot
+
+from app.events import Event, SequenceRequested
+from app.picture import Picture
+from app.pipeline.host import PipelineHost
+from app.pipeline.options import Options
+from app.snapshot import Snapshot
+from app.views.display import Display
+from app.views.loop import Look, Loop
+
+SIZE = (1280, 800)
+FRAMES, WIDTH, HEIGHT = 40, 320, 240
+SHOTS = Path(__file__).parents[3] / "out" / "gui"
+
+
+class Recorded:
+    """A host that also keeps what was posted."""
+
+    def __init__(self, host: PipelineHost) -> None:
+        self._host = host
+        self.posted: list[Event] = []
+
+    def post(self, event: Event) -> None:
+        self.posted.append(event)
+        self._host.post(event)
+
+    def poll(self) -> tuple[Snapshot | None, Picture | None]:
+        return self._host.poll()
+
+
+@pytest.fixture(scope="session")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bright disc that moves over dark noise."""
+    path = tmp_path_factory.mktemp("media") / "disc.avi"
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 25.0, (WIDTH, HEIGHT))
+    noise = np.random.default_rng(1).integers(20, 60, (HEIGHT, WIDTH, 3), np.uint8)
+    for index in range(FRAMES):
+        frame = noise.copy()
+        cv2.circle(frame, (100 + 2 * index, 120), 36, (60, 160, 230), -1)
+        writer.write(frame)
+    writer.release()
+    return path
+
+
+@pytest.fixture(scope="session")
+def pilot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pilot]:
+    """The window, with nothing open."""
+    options = Options(tmp_path_factory.mktemp("workspace"), engine="classic", prefetch=False, threads=1)
+    with Display("Framewise", SIZE) as display, PipelineHost(options) as host:
+        recorded = Recorded(host)
+        loop = Loop(display, recorded, Look(size=SIZE, media=frozenset({".avi"})), demo=Path)
+        made = Pilot(loop, recorded.posted, SHOTS)
+        made.until(lambda: made.snapshot.engine, "for the engine")
+        yield made
+
+
+@pytest.fixture(scope="session")
+def opened(pilot: Pilot, clip: Path) -> Pilot:
+    """The window with the clip open."""
+    pilot.loop.post(SequenceRequested(str(clip)))
+    pilot.until(lambda: pilot.bench.canvas.frame == 0, "for the first frame")
+    pilot.frames(6)
+    return pilot

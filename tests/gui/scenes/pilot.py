@@ -1,0 +1,101 @@
+"""Somebody at the workstation: moves the mouse, presses keys, and watches the screen."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from app.events import Event
+from app.snapshot import Snapshot
+from app.views.loop import Loop
+
+PATIENCE = 40.0
+
+
+class Pilot:
+    """Drives a window from outside, and runs its loop in between."""
+
+    def __init__(self, loop: Loop, posted: list[Event], shots: Path) -> None:
+        self.loop, self.posted, self._shots = loop, posted, shots
+        self.bench = loop.bench
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The state on the screen."""
+        return self.loop.snapshot
+
+    def until(self, condition: Callable[[], object], what: str = "") -> None:
+        """Run the loop until a condition holds."""
+        end = time.monotonic() + PATIENCE
+        while not condition():
+            assert time.monotonic() < end, f"waited in vain {what}: {self.snapshot}"[:2000]
+            self.loop.step()
+
+    def frames(self, count: int = 4) -> None:
+        """Draw some frames."""
+        for _ in range(count):
+            self.loop.pace.note_news()
+            while not self.loop.step():
+                pass
+
+    def tool(self, *words: object) -> None:
+        """Call xdotool, and let the window take in what it did."""
+        subprocess.run(("xdotool", *map(str, words)), check=True)
+        self.frames()
+
+    def key(self, *names: str) -> None:
+        """Press and release keys, one after the other."""
+        for name in names:
+            self.tool("key", name)
+
+    def write(self, text: str) -> None:
+        """Type a text into whatever has the keyboard."""
+        self.tool("type", text)
+        self.frames(len(text) + 4)
+
+    def at(self, x: float, y: float) -> tuple[int, int]:
+        """Return the screen pixel of an image point."""
+        canvas = self.bench.canvas
+        assert canvas.hand.view is not None
+        left, top = canvas.hand.view.to_canvas(x, y)
+        return int(left) + canvas.place[0], int(top) + canvas.place[1]
+
+    def point(self, x: float, y: float) -> None:
+        """Move the mouse to an image point."""
+        self.tool("mousemove", *self.at(x, y))
+
+    def click(self, x: float, y: float, button: int = 1, times: int = 1) -> None:
+        """Click an image point, once or more often in quick succession."""
+        self.point(x, y)
+        self.tool("click", "--repeat", times, "--delay", 40, button)
+
+    def drag(self, start: tuple[float, float], end: tuple[float, float], button: int = 1) -> None:
+        """Press at one image point, move, and let go at another."""
+        self.point(*start)
+        goal = self.at(*end)
+        self.tool("mousedown", button)
+        self.tool("mousemove", *goal)
+        self.tool("mouseup", button)
+
+    def count(self, kind: type[Event]) -> int:
+        """How many events of a kind were posted."""
+        return sum(isinstance(event, kind) for event in self.posted)
+
+    def last(self, kind: type[Event]) -> Event:
+        """Return the newest event of a kind."""
+        found = [event for event in self.posted if isinstance(event, kind)]
+        assert found, f"no {kind.__name__} among {self.posted}"
+        return found[-1]
+
+    def shot(self, name: str) -> Path:
+        """Keep a picture of the window."""
+        self._shots.mkdir(parents=True, exist_ok=True)
+        path = self._shots / f"{name}.png"
+        path.unlink(missing_ok=True)
+        self.frames()
+        self.loop.display.save(path)
+        self.until(path.exists)
+        self.frames()
+        return path

@@ -1,0 +1,138 @@
+"""Clicks become masks, masks become outlines, outlines can be edited."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from pilot import Pilot
+
+from app import masks
+from app.events import ClickAdded, PolygonDeleted, VertexDeleted, VertexInserted, VertexMoved
+
+
+def outline(pilot: Pilot) -> tuple[tuple[float, float], ...]:
+    return pilot.snapshot.polygons[0][1][0].rings[0]
+
+
+def test_a_click_lands_on_the_pixel_under_the_mouse_at_every_zoom(opened: Pilot) -> None:
+    for scale in (0.6, 1.0, 3.0, 11.0):
+        view = opened.bench.canvas.hand.view
+        assert view is not None
+        opened.bench.canvas.hand.view = view.zoomed(scale / view.scale, 300, 300).panned(20, 10)
+        opened.frames()
+        view = opened.bench.canvas.hand.view
+        wanted = view.point_at(331, 287)
+        if not view.has(*wanted):
+            continue
+        opened.posted.clear()
+        opened.tool("mousemove", 331 + opened.bench.canvas.place[0], 287 + opened.bench.canvas.place[1])
+        opened.tool("click", 3)
+        opened.until(lambda: opened.count(ClickAdded))
+        click = opened.last(ClickAdded)
+        assert isinstance(click, ClickAdded)
+        assert (click.x, click.y, click.positive, click.frame) == (*wanted, False, 0)
+    opened.key("ctrl+shift+z")
+    opened.key("0")
+    opened.until(lambda: opened.snapshot.pending is None)
+
+
+def test_what_is_clicked_is_what_is_drawn_there(opened: Pilot) -> None:
+    """The pixel of the frame under the mouse has the colour that the screen shows there."""
+    canvas = opened.bench.canvas
+    view = canvas.hand.view
+    assert view is not None
+    canvas.hand.view = view.zoomed(12 / view.scale, 400, 300)
+    screen = cv2.imread(str(opened.shot("annotate-zoomed")))
+    assert screen is not None
+    picture = canvas._picture
+    assert picture is not None
+    for x, y in ((250, 200), (313, 287), (444, 401)):
+        column, row = (round(n) for n in canvas.hand.view.point_at(x, y))
+        shown = screen[y + canvas.place[1], x + canvas.place[0], ::-1].astype(int)
+        assert np.abs(shown - picture.image[row, column, :3]).max() <= 2
+    opened.key("0")
+
+
+def test_a_click_makes_a_mask_and_space_commits_it(opened: Pilot) -> None:
+    opened.click(100, 120)
+    opened.until(lambda: opened.snapshot.pending and opened.snapshot.pending.mask, "for a mask")
+    opened.shot("annotate-pending")
+    opened.key("space")
+    opened.until(lambda: opened.snapshot.objects and opened.snapshot.polygons, "for outlines")
+    opened.until(lambda: opened.snapshot.saved)
+    cell = dict(opened.snapshot.annotations)[1]
+    assert masks.decode(cell.mask)[120, 100]
+    assert opened.snapshot.mode == "edit"
+    opened.point(100, 120)
+    opened.shot("annotate-committed")
+
+
+def test_a_vertex_is_dragged_and_the_mask_follows(opened: Pilot) -> None:
+    vertex = max(outline(opened))
+    before = masks.area(dict(opened.snapshot.annotations)[1].mask)
+    opened.drag(vertex, (vertex[0] + 30, vertex[1]))
+    opened.until(lambda: opened.count(VertexMoved))
+    moved = opened.last(VertexMoved)
+    assert isinstance(moved, VertexMoved)
+    assert abs(moved.x - vertex[0] - 30) < 1
+    opened.until(lambda: masks.area(dict(opened.snapshot.annotations)[1].mask) > before)
+    opened.shot("annotate-vertex")
+
+
+def test_escape_ends_a_drag_without_a_trace(opened: Pilot) -> None:
+    moves = opened.count(VertexMoved)
+    vertex = max(outline(opened))
+    opened.point(*vertex)
+    opened.tool("mousedown", 1)
+    opened.tool("mousemove", *opened.at(vertex[0] - 40, vertex[1] + 30))
+    opened.key("Escape")
+    opened.tool("mouseup", 1)
+    assert opened.count(VertexMoved) == moves
+    assert max(outline(opened)) == vertex
+
+
+def test_double_clicks_delete_a_vertex_and_split_an_edge(opened: Pilot) -> None:
+    count = len(outline(opened))
+    opened.click(*max(outline(opened)), times=2)
+    opened.until(lambda: opened.count(VertexDeleted))
+    opened.until(lambda: len(outline(opened)) == count - 1)
+    ring = outline(opened)
+    gaps = [(np.hypot(b[0] - a[0], b[1] - a[1]), a, b) for a, b in zip(ring, ring[1:], strict=False)]
+    _, a, b = max(gaps)
+    opened.click((a[0] + b[0]) / 2, (a[1] + b[1]) / 2, times=2)
+    opened.until(lambda: opened.count(VertexInserted))
+    opened.until(lambda: len(outline(opened)) == count)
+
+
+def test_undo_takes_edits_back_and_redo_brings_them_again(opened: Pilot) -> None:
+    after = dict(opened.snapshot.annotations)[1].mask
+    opened.key("ctrl+z")
+    opened.until(lambda: dict(opened.snapshot.annotations)[1].mask != after or not opened.snapshot.can_redo)
+    opened.key("ctrl+y")
+    opened.until(lambda: dict(opened.snapshot.annotations)[1].mask == after)
+
+
+def test_backspace_deletes_the_polygon_under_the_mouse(opened: Pilot) -> None:
+    opened.until(lambda: opened.snapshot.polygons)
+    opened.point(100, 120)
+    opened.key("BackSpace")
+    opened.until(lambda: opened.count(PolygonDeleted))
+    opened.until(lambda: masks.area(dict(opened.snapshot.annotations)[1].mask) == 0)
+    opened.key("ctrl+z")
+    opened.until(lambda: masks.area(dict(opened.snapshot.annotations)[1].mask) > 0)
+
+
+def test_masks_hide_only_as_long_as_the_key_is_held(opened: Pilot) -> None:
+    opened.key("space")
+    opened.until(lambda: opened.snapshot.mode == "annotate")
+    shown = cv2.imread(str(opened.shot("annotate-masks")))
+    opened.tool("keydown", "h")
+    bare = cv2.imread(str(opened.shot("annotate-bare")))
+    opened.tool("keyup", "h")
+    again = cv2.imread(str(opened.shot("annotate-masks")))
+    x, y = opened.at(100, 120)
+    assert shown is not None
+    assert bare is not None
+    assert again is not None
+    assert (shown[y, x] != bare[y, x]).any()
+    assert (shown[y, x] == again[y, x]).all()
