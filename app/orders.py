@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from app.annotation import Click, Mask, Polygon, Window
+from app.annotation import Click, Label, Mask, Polygon, Window
 from app.events import ExportKind, PropagationRequested
 from app.history import Edit
 from app.planning import Run
@@ -187,6 +187,13 @@ class SaveLabels(Order):
     """Write the label list."""
 
     path: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeepLabels(Order):
+    """Remember the label list for sequences and starts to come."""
+
+    labels: tuple[Label, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,8 +27,15 @@ class Exchanging:
     """Runs one export or import at a time in the exchange worker, which starts when it is needed first."""
 
     def __init__(
-        self, pool: SharedPool, env: Mapping[str, str], session: Session, post: Callable[[ev.Event], None]
+        self,
+        pool: SharedPool,
+        env: Mapping[str, str],
+        session: Session,
+        post: Callable[[ev.Event], None],
+        kept_labels: Path,
     ) -> None:
+        """kept_labels: file with the label list for sequences and starts to come."""
+        self._kept_labels = kept_labels
         self._worker = Worker("exchange", pool, nice=EXCHANGE_NICE, env=env)
         self._session = session
         self._post = post
@@ -61,6 +68,8 @@ class Exchanging:
                 await self.load_labels(Path(order.path))
             case od.SaveLabels():
                 await self.save_labels(Path(order.path))
+            case od.KeepLabels():
+                await asyncio.to_thread(write_labels, self._kept_labels, order.labels)
             case _:
                 raise UsageError("Nobody carries out this order.", subject=type(order).__name__)
 
@@ -110,6 +119,11 @@ class Exchanging:
         if problems:
             listed = "; ".join(str(problem) for problem in problems)
             self._post(ev.Noticed("warning", f"{path.name}: {listed}"))
+
+    async def recall_labels(self) -> None:
+        """Bring back the label list of the last start, if there was one."""
+        if await asyncio.to_thread(self._kept_labels.is_file):
+            await self.load_labels(self._kept_labels)
 
     async def save_labels(self, path: Path) -> None:
         """Write the label list."""

@@ -30,6 +30,7 @@ from app.pipeline.supervisor import Caller, Worker
 from app.session import Session
 
 POOL_SLACK = 2**31
+KEPT_LABELS = "labels.txt"
 BACKGROUND_NICE = 10
 CLOSE_SECONDS = 10.0
 SETTLE_SECONDS = 3.0
@@ -66,7 +67,7 @@ class Pipeline:
         self._opener = Opener(self.decoder, options.workspace)
         self._segmentation = Segmentation(self.segmenter, self.propagator, self.frames, self.post)
         self._propagation = Propagation(self.propagator, self.post)
-        self.exchange = Exchanging(self._pool, env, self.session, self.post)
+        self.exchange = Exchanging(self._pool, env, self.session, self.post, options.workspace / KEPT_LABELS)
         self._playback = Playback(lambda frame: self.post(ev.PlaybackAdvanced(frame)), self.screen.settled)
 
     def post(self, event: ev.Event) -> None:
@@ -85,6 +86,7 @@ class Pipeline:
             self.post(ev.ViewChanged(prefetch=self._options.prefetch))
             self.post(ev.OperatorChosen(self._options.operator))
             self.post(ev.EngineChosen(self._options.engine))
+            await self.exchange.recall_labels()
             await self.decoder.start()
             self._decoder_ready.set()
             await stop.wait()

@@ -42,7 +42,7 @@ from app.orders import (
     Rethreshold,
     SaveLabels,
 )
-from app.session import polygons, propagation
+from app.session import labels, polygons, propagation
 from app.session.clicks import drop
 from app.session.state import State
 from app.snapshot import ExportState
@@ -70,9 +70,10 @@ def on_sequence_opened(state: State, event: SequenceOpened) -> list[Order]:
     state.history = History(done=list(event.history), undone=list(event.undone))
     state.frame = min(max(event.frame, 0), event.info.frames - 1)
     state.unfinished = event.unfinished
+    orders = [] if event.labels or event.objects else labels.adopt(state)
     for warning in event.info.warnings:
         state.toast("warning", warning)
-    return []
+    return orders
 
 
 def on_sequence_closed(state: State, _event: SequenceClosed) -> list[Order]:
@@ -146,7 +147,7 @@ def on_imported(state: State, event: MasksImported) -> list[Order]:
     for warning in event.warnings:
         state.toast("warning", warning)
     known = {label.value for label in state.labels}
-    labels = state.labels + tuple(label for label in event.labels if label.value not in known)
+    all_labels = state.labels + tuple(label for label in event.labels if label.value not in known)
     objects, cells = list(state.objects), []
     for value, masks in event.objects:
         item = Object(state.next_object, value)
@@ -157,7 +158,7 @@ def on_imported(state: State, event: MasksImported) -> list[Order]:
         state.next_edit,
         "Import masks",
         tuple(cells),
-        labels=(state.labels, labels) if labels != state.labels else None,
+        labels=(state.labels, all_labels) if all_labels != state.labels else None,
         objects=(state.objects, tuple(objects)),
     )
     return state.commit(edit) + polygons.refresh(state)

@@ -19,7 +19,7 @@ from app.events import (
     ObjectStepped,
 )
 from app.history import CellChange, Edit
-from app.orders import Order
+from app.orders import KeepLabels, Order, Record
 from app.session import polygons, propagation
 from app.session.state import State
 
@@ -177,8 +177,21 @@ def on_object_deleted(state: State, event: ObjectDeleted) -> list[Order]:
     return state.commit(edit) + propagation.restart(state, edit) + polygons.refresh(state)
 
 
+def adopt(state: State) -> list[Order]:
+    """Record the labels at hand as those of a sequence that had none."""
+    if not state.labels:
+        return []
+    edit = Edit(state.next_edit, "Take over labels", labels=((), state.labels))
+    state.next_edit += 1
+    return [Record(edit, "done")]
+
+
 def _set_labels(state: State, labels: tuple[Label, ...], title: str) -> list[Order]:
-    return state.commit(Edit(state.next_edit, title, labels=(state.labels, labels)))
+    if state.sequence is None:
+        state.labels = labels
+        state.label = labels[0].value if labels else None
+        return [KeepLabels(labels)]
+    return [*state.commit(Edit(state.next_edit, title, labels=(state.labels, labels))), KeepLabels(labels)]
 
 
 def _changed(label: Label, event: LabelChanged) -> Label:

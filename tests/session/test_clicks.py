@@ -134,3 +134,11 @@ def test_a_failed_answer_keeps_the_clicks_and_says_why(desk: Desk) -> None:
     desk.say(ev.SegmentationFailed(desk.click(), "The model is gone."))
     assert len(desk.state.pending.clicks) == 1 and not desk.state.pending.awaiting
     assert desk.state.toasts[-1].text == "The model is gone."
+
+
+def test_labels_of_the_last_start_become_those_of_a_sequence_that_has_none(desk: Desk) -> None:
+    labels = desk.state.labels
+    desk.say(ev.SequenceOpened(desk.state.sequence))
+    assert desk.state.labels == labels
+    assert desk.last(od.Record).edit.labels == ((), labels)
+    assert not desk.session.snapshot().can_undo
