@@ -111,7 +111,7 @@ class Trainer:
 
 
 def schedule(step: int, decay_from: int, steps: int) -> float:
-    """Share of the rate: a short rise, a long plateau that may be cut anywhere, a linear fall to a twentieth."""
+    """Share of the rate: a short rise, a plateau that may be cut anywhere, a linear fall to a twentieth."""
     fall = min(1.0, max(0, step - decay_from) / max(1, steps - decay_from))
     return min(1.0, (step + 1) / WARM_UP) * (1 - 0.95 * fall)
 

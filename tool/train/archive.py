@@ -75,6 +75,23 @@ class Archive:
 
     def scan(self, rng: Generator) -> Scene:
         """A slice of a scan, along any axis, with a random intensity window."""
+        volume, labels = self._volume(rng)
+        index = int(rng.integers(len(volume)))
+        return _slice(volume[index], labels[index], _organs(labels[index], rng), _smoothing(rng))
+
+    def stack(self, rng: Generator, length: int) -> list[Scene]:
+        """Slices of a scan, one to three apart, in either direction; organs may end on the way."""
+        volume, labels = self._volume(rng)
+        gap = int(rng.integers(1, 4)) if len(volume) >= 3 * length else 1
+        start = int(rng.integers(len(volume) - gap * (length - 1)))
+        order = start + gap * np.arange(length)
+        if rng.random() < 0.5:
+            order = order[::-1]
+        organs, smoothing = _organs(labels[order[0]], rng), _smoothing(rng)
+        return [_slice(volume[i], labels[i], organs, smoothing) for i in order]
+
+    def _volume(self, rng: Generator) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Grey values, uint8, and labels of a scan, the axis to walk along first."""
         if rng.random() < 0.6:
             volume, labels = self.ct
             axis = int(rng.choice(3, p=(0.7, 0.15, 0.15)))
@@ -83,10 +100,8 @@ class Archive:
             volume, labels = self.crops[rng.integers(len(self.crops))]
             axis = int(rng.integers(3))
             low, high = np.percentile(volume, (rng.uniform(0, 3), rng.uniform(96, 100)))
-        index = int(rng.integers(volume.shape[axis]))
-        slice_ = np.take(volume, index, axis)
-        image = np.clip((slice_ - low) / max(high - low, 1e-3) * 255, 0, 255).astype(np.uint8)
-        return _enlarge(image, _organs(np.take(labels, index, axis), rng), rng)
+        gray = np.clip((volume - low) / max(high - low, 1e-3) * 255, 0, 255).astype(np.uint8)
+        return np.moveaxis(gray, axis, 0), np.moveaxis(labels, axis, 0)
 
     def clip(self, rng: Generator, length: int) -> list[Scene]:
         """Frames of a DAVIS sequence in order of time or against it; length: at least 3."""
@@ -106,26 +121,24 @@ def _window(rng: Generator) -> tuple[float, float]:
     return middle - half, middle + half
 
 
-def _organs(labels: NDArray[Any], rng: Generator) -> list[NDArray[Any]]:
+def _organs(labels: NDArray[Any], rng: Generator) -> list[int]:
     values, counts = np.unique(labels, return_counts=True)
     wanted = [
-        v for v, n in zip(values, counts, strict=True) if v > 0 and n >= 12 and v not in HELD_OUT_ORGANS
+        int(v) for v, n in zip(values, counts, strict=True) if v > 0 and n >= 12 and v not in HELD_OUT_ORGANS
     ]
-    if not wanted:
-        return []
-    weights = np.array([np.sqrt((labels == v).sum()) for v in wanted])
-    chosen = rng.choice(len(wanted), min(6, len(wanted)), replace=False, p=weights / weights.sum())
-    return [(labels == wanted[i]).astype(np.uint8) for i in chosen]
+    return [int(v) for v in rng.permutation(wanted)[:6]]
 
 
-def _enlarge(image: NDArray[Any], masks: list[NDArray[Any]], rng: Generator) -> Scene:
-    scale = 330 / max(image.shape)
-    size = (max(8, round(image.shape[1] * scale)), max(8, round(image.shape[0] * scale)))
-    how = int(rng.choice((cv2.INTER_LINEAR, cv2.INTER_CUBIC)))
-    grown = [
-        (cv2.resize(m * 255, size, interpolation=cv2.INTER_LINEAR) > 127).astype(np.uint8) for m in masks
-    ]
-    return Scene(cv2.cvtColor(cv2.resize(image, size, interpolation=how), cv2.COLOR_GRAY2RGB), grown)
+def _smoothing(rng: Generator) -> int:
+    return int(rng.choice((cv2.INTER_LINEAR, cv2.INTER_CUBIC)))
+
+
+def _slice(gray: NDArray[Any], labels: NDArray[Any], organs: list[int], smoothing: int) -> Scene:
+    scale = 330 / max(gray.shape)
+    size = (max(8, round(gray.shape[1] * scale)), max(8, round(gray.shape[0] * scale)))
+    image = cv2.cvtColor(cv2.resize(gray, size, interpolation=smoothing), cv2.COLOR_GRAY2RGB)
+    shares = [cv2.resize((labels == organ).astype(np.float32), size) for organ in organs]
+    return Scene(image, [(share > 0.5).astype(np.uint8) for share in shares])
 
 
 def _pieces(mask: NDArray[Any], smallest: int) -> list[NDArray[Any]]:

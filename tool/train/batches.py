@@ -96,9 +96,8 @@ def _front(masks: list[Bits], rng: Generator) -> list[Bits]:
 
 def _clip(archive: Archive, rng: Generator, size: int, length: int) -> list[Scene]:
     while True:
-        frames = (
-            _film(archive, rng, size, length) if rng.random() < 0.5 else _pseudo(archive, rng, size, length)
-        )
+        make = (_film, _stack, _pseudo)[rng.choice(3, p=(0.4, 0.3, 0.3))]
+        frames = make(archive, rng, size, length)
         keep = [i for i, mask in enumerate(frames[0].masks) if SMALLEST < mask.mean() < 0.7]
         if keep:
             strength = float(rng.uniform(0, 0.5))
@@ -113,7 +112,18 @@ def _clip(archive: Archive, rng: Generator, size: int, length: int) -> list[Scen
 
 
 def _film(archive: Archive, rng: Generator, size: int, length: int) -> list[Scene]:
-    clip = archive.clip(rng, length)
+    return _seen(archive.clip(rng, length), rng, size)
+
+
+def _stack(archive: Archive, rng: Generator, size: int, length: int) -> list[Scene]:
+    slices = archive.stack(rng, length)
+    first = int(rng.integers(max(1, len(slices[0].masks))))
+    for scene in slices:
+        scene.masks = scene.masks[first:] + scene.masks[:first]
+    return _seen(slices, rng, size)
+
+
+def _seen(clip: list[Scene], rng: Generator, size: int) -> list[Scene]:
     matrix = augment.view(clip[0], size, rng)
     frames = []
     for scene in clip:
