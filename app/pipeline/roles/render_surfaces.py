@@ -1,0 +1,111 @@
+"""Surfaces of labels, by surface nets (Gibson, 1998) as VTK has them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
+from vtkmodules.vtkCommonDataModel import vtkImageData, vtkPolyData
+from vtkmodules.vtkFiltersCore import vtkSurfaceNets3D, vtkTriangleMeshPointNormals
+
+from app.pipeline.roles.render_grid import Labels, Level
+
+SMOOTHING: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Mesh:
+    """Triangles between labels.
+
+    points, normals: float32 (n, 3), (x, y, z) in the units of the spacing, the first voxel's centre at 0.
+    triangles: int (m, 3), wound outward. sides: uint8 (m, 2), the labels on their inner and outer side.
+    """
+
+    points: NDArray[np.float32]
+    normals: NDArray[np.float32]
+    triangles: NDArray[Any]
+    sides: NDArray[np.uint8]
+
+
+def slab_mesh(level: Level, number: int, smoothing: int = SMOOTHING) -> Mesh | None:
+    """The surfaces in a slab, seamless with its neighbours'; None when it holds none.
+
+    Every pair of neighbouring voxels belongs to exactly one slab, so no triangle is there twice. Points that
+    only the halo's triangles used are left in.
+    """
+    low, first, end, high = level.slab(number)
+    box = bounding_box(level.voxels[low:high])
+    if box is None:
+        return None
+    rows, columns = box
+    voxels = np.pad(level.voxels[low:high, rows, columns], 1)
+    mesh = _mesh(surface_nets(voxels, level.spacing, smoothing))
+    # Vertices come layer by layer, so a triangle's last one tells between which slices it lies.
+    below = _count(voxels[: first - low + 2], -np.inf, first - low + 1) if first > low else 0
+    above = _count(voxels[end - low + 1 :], 0.0, np.inf) if high > end else 0
+    top = mesh.triangles.max(axis=1, initial=-1)
+    kept = (top >= below) & (top < len(mesh.points) - above)
+    depth, height, width = level.spacing
+    offset = np.array([(columns.start - 1) * width, (rows.start - 1) * height, (low - 1) * depth], np.float32)
+    return Mesh(mesh.points + offset, mesh.normals, mesh.triangles[kept], mesh.sides[kept])
+
+
+def bounding_box(voxels: Labels) -> tuple[slice, slice] | None:
+    """The rows and columns that hold anything."""
+    flat = voxels.max(axis=0)
+    rows, columns = np.flatnonzero(flat.any(axis=1)), np.flatnonzero(flat.any(axis=0))
+    if not rows.size:
+        return None
+    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
+
+
+def surface_nets(
+    voxels: Labels, spacing: tuple[float, float, float], smoothing: int, *, quads: bool = False
+) -> vtkPolyData:
+    """All surfaces of a volume with background all around, as triangles or quads. smoothing: iterations."""
+    image = vtkImageData()
+    image.SetDimensions(*voxels.shape[::-1])
+    image.SetSpacing(*spacing[::-1])
+    image.GetPointData().SetScalars(numpy_to_vtk(voxels.reshape(-1)))
+    nets = vtkSurfaceNets3D()
+    nets.SetInputData(image)
+    values = np.flatnonzero(np.bincount(voxels.reshape(-1), minlength=256)[1:]) + 1
+    nets.SetNumberOfLabels(len(values))
+    for place, value in enumerate(values):
+        nets.SetLabel(place, float(value))
+    if quads:
+        nets.SetOutputMeshTypeToQuads()
+    else:
+        nets.SetOutputMeshTypeToTriangles()
+    nets.SetSmoothing(smoothing > 0)
+    nets.SetNumberOfIterations(smoothing)
+    nets.Update()
+    surfaces: vtkPolyData = nets.GetOutput()
+    return surfaces
+
+
+def _count(voxels: Labels, low: float, high: float) -> int:
+    """How many vertices a volume has between two heights, in slices."""
+    points = (
+        _points(surface_nets(voxels, (1.0, 1.0, 1.0), 0)) if voxels.any() else np.zeros((0, 3), np.float32)
+    )
+    return int(np.count_nonzero((points[:, 2] > low) & (points[:, 2] < high)))
+
+
+def _points(data: vtkPolyData) -> NDArray[np.float32]:
+    if not data.GetNumberOfPoints():
+        return np.zeros((0, 3), np.float32)
+    return np.array(vtk_to_numpy(data.GetPoints().GetData()), np.float32)
+
+
+def _mesh(data: vtkPolyData) -> Mesh:
+    shading = vtkTriangleMeshPointNormals()
+    shading.SetInputData(data)
+    shading.Update()
+    normals = vtk_to_numpy(shading.GetOutput().GetPointData().GetNormals())
+    triangles = vtk_to_numpy(data.GetPolys().GetConnectivityArray()).reshape(-1, 3)
+    sides = vtk_to_numpy(data.GetCellData().GetArray("BoundaryLabels"))
+    return Mesh(_points(data), normals, triangles, sides.astype(np.uint8))

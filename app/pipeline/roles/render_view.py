@@ -1,0 +1,92 @@
+"""Where the preview is looked at from. Pure.
+
+The world is DICOM's: x to the patient's left, y to the back, z to the head, in millimetres, around the middle
+of the volume. A video stands in it upright: x to the right, z up, and time runs away from the viewer along y.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vector = tuple[float, float, float]
+
+SCAN_FACES: Final = ("L", "R", "P", "A", "S", "I")
+VIDEO_FACES: Final = (">", "<", "N", "1", "^", "v")
+_VIDEO_DIRECTION: Final = (1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, -1.0, 0.0)
+_HALF_ANGLE: Final = 15.0
+_ZOOMS: Final = (0.1, 50.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """A camera. angle: vertical, in degrees; near, far: what lies between these distances is seen."""
+
+    position: Vector
+    focus: Vector
+    up: Vector
+    angle: float
+    near: float
+    far: float
+
+
+def look(
+    size: tuple[int, int], azimuth: float, elevation: float, zoom: float, focus: Vector, radius: float
+) -> Sight:
+    """The camera that sees a ball of this radius whole at zoom 1.
+
+    size: width and height of the picture. azimuth: degrees around the body, 0 from the front, 90 from its
+    left. elevation: degrees above, 90 from the head down.
+    """
+    turn, tilt = math.radians(azimuth), math.radians(elevation)
+    outward = np.array([math.sin(turn) * math.cos(tilt), -math.cos(turn) * math.cos(tilt), math.sin(tilt)])
+    up = np.array([-math.sin(turn) * math.sin(tilt), math.cos(turn) * math.sin(tilt), math.cos(tilt)])
+    radius = max(radius, 1e-3)
+    distance = radius / math.sin(math.radians(_HALF_ANGLE))
+    tall = max(1.0, size[1] / max(1, size[0]))
+    spread = math.tan(math.radians(_HALF_ANGLE)) * tall / min(max(zoom, _ZOOMS[0]), _ZOOMS[1])
+    return Sight(
+        position=_vector(np.array(focus) + outward * distance),
+        focus=focus,
+        up=_vector(up),
+        angle=2 * math.degrees(math.atan(spread)),
+        near=max(distance - 2 * radius, distance * 0.01),
+        far=distance + 2 * radius,
+    )
+
+
+def world_of(
+    shape: tuple[int, int, int], spacing: Vector, direction: tuple[float, ...] | None
+) -> NDArray[np.float64]:
+    """The matrix (4, 4) from millimetres along the axes i, j, k to the world.
+
+    shape, spacing: (z, y, x) of the whole volume. direction: as in SequenceInfo; None for a video.
+    """
+    turn = np.array(direction or _VIDEO_DIRECTION, np.float64).reshape(3, 3)
+    middle = (np.array(shape[::-1]) - 1) / 2 * np.array(spacing[::-1])
+    matrix = np.eye(4)
+    matrix[:3, :3] = turn
+    matrix[:3, 3] = -turn @ middle
+    return matrix
+
+
+def plane_corners(
+    shape: tuple[int, int, int], spacing: Vector, axis: int, index: float, row_axis: int, column_axis: int
+) -> tuple[Vector, Vector, Vector]:
+    """The outer corners of a slice, millimetres along i, j, k: first pixel, end of its row, of its column."""
+    start = np.full(3, -0.5)
+    start[axis] = index
+    right, down = start.copy(), start.copy()
+    right[column_axis] += shape[column_axis]
+    down[row_axis] += shape[row_axis]
+    scale = np.array(spacing)
+    first, second, third = (_vector((corner * scale)[::-1]) for corner in (start, right, down))
+    return first, second, third
+
+
+def _vector(numbers: NDArray[np.float64]) -> Vector:
+    return float(numbers[0]), float(numbers[1]), float(numbers[2])

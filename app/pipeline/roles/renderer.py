@@ -1,0 +1,99 @@
+"""The renderer: the 3D preview, in a process of its own because OpenGL contexts do not share a thread."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from app.errors import UsageError
+from app.pipeline.context import JobContext
+from app.pipeline.protocol import ArrayRef
+from app.pipeline.role import Role
+
+if TYPE_CHECKING:
+    from app.pipeline.roles.render_scene import Preview
+
+
+class Renderer(Role):
+    """Keeps one preview. Verbs:
+
+    open: shape [z, y, x]; spacing and direction as in SequenceInfo, null for a video. Replaces what was open.
+    colors: colors {value: [r, g, b]}.
+    slices: first; labels, an ArrayRef of uint8 (k, h, w). Answers {"changed"}.
+    render: target, an ArrayRef of uint8 (h, w, 4); azimuth, elevation, zoom, opacity, hidden [values],
+        plane [axis, index, row axis, column axis] or null, plane_image an ArrayRef (h, w, 3) or null, quality
+        "coarse" or "full", focus "volume" or "labels"; only target must be there. Answers {"is_fine",
+        "triangles"}; is_fine is false when a full picture would look better. A full one may be cancelled; the
+        next one goes on where it was.
+    close: forgets the preview.
+    """
+
+    name = "renderer"
+
+    def __init__(self) -> None:
+        self._preview: Preview | None = None
+
+    def handle(self, verb: str, body: dict[str, Any], context: JobContext) -> dict[str, Any] | None:
+        if verb == "open":
+            self._open(**body)
+            return None
+        if verb == "close":
+            self.close()
+            return None
+        preview = self._require()
+        if verb == "colors":
+            preview.set_colors({int(value): (r, g, b) for value, (r, g, b) in body["colors"].items()})
+            return None
+        if verb == "slices":
+            labels = context.pool.array(ArrayRef.from_wire(body["labels"]))
+            return {"changed": preview.set_slices(int(body["first"]), labels)}
+        if verb == "render":
+            return self._render(preview, context, **body)
+        raise UsageError("The renderer does not know this verb.", subject=verb)
+
+    def close(self) -> None:
+        if self._preview is not None:
+            self._preview.close()
+            self._preview = None
+
+    def _open(
+        self, shape: list[int], spacing: list[float] | None = None, direction: list[float] | None = None
+    ) -> None:
+        # VTK takes a third of a second to import, and a worker must be up at once.
+        from app.pipeline.roles.render_scene import Preview
+
+        self.close()
+        depth, height, width = shape
+        sizes = None if spacing is None else (spacing[0], spacing[1], spacing[2])
+        self._preview = Preview(
+            (depth, height, width), sizes, None if direction is None else tuple(direction)
+        )
+
+    def _render(
+        self,
+        preview: Preview,
+        context: JobContext,
+        target: dict[str, Any],
+        plane: list[int] | None = None,
+        plane_image: dict[str, Any] | None = None,
+        **view: Any,
+    ) -> dict[str, Any]:
+        from app.pipeline.roles.render_scene import SlicePlace
+
+        held = context.pool.array(ArrayRef.from_wire(target))
+        image = None if plane_image is None else context.pool.array(ArrayRef.from_wire(plane_image))
+        shown = None
+        if plane is not None:
+            axis, index, row_axis, column_axis = plane
+            shown = SlicePlace(axis, index, row_axis, column_axis, image)
+        size = held.shape[1], held.shape[0]
+        picture = preview.render(size, plane=shown, beat=context.check_cancelled, **view)
+        context.check_cancelled()
+        np.copyto(held, picture)
+        return {"is_fine": preview.is_fine, "triangles": preview.triangles}
+
+    def _require(self) -> Preview:
+        if self._preview is None:
+            raise UsageError("No preview is open.")
+        return self._preview
