@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dearpygui.dearpygui as dpg
 
-from app.chords import pressed
+from app.chords import is_modifier, pressed
 from app.views.keyboard import Modifiers
 from app.views.palette import Sizes
 from app.views.theme import Themes
@@ -23,6 +23,8 @@ class Dialogs:
         dialog = self.current
         if dialog is None:
             return False
+        if is_modifier(key):
+            return True
         name = str(pressed(key, modifiers))
         if name == "Escape":
             dialog.cancel()

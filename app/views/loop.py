@@ -60,6 +60,7 @@ class Loop:
         self.commands = Commands(
             display, self.bench, self.controls, look.preferences, look.save, demo, look.media
         )
+        self._unaccounted = 0.0
         self._inputs = Inputs(self.controls)
         display.on_error = self._report
         display.on_close = self.commands.quit
@@ -83,12 +84,13 @@ class Loop:
         now = time.perf_counter()
         if self.display.wait(self.pace.rest(now)):
             self.pace.note_input()
+        began = time.perf_counter()
         snapshot, picture = self._host.poll()
         if snapshot is not None or picture is not None:
             self.pace.note_news()
-            self.bench.refresh(snapshot, picture, time.perf_counter())
-        began = time.perf_counter()
+            self.bench.refresh(snapshot, picture, began)
         if not self.pace.is_due(began):
+            self._unaccounted += time.perf_counter() - began
             return False
         self._frame(began)
         return True
@@ -104,7 +106,8 @@ class Loop:
         self.controls.look()
         self.display.run(jobs)
         ended = time.perf_counter()
-        self.stats.add((drawing - began) + (ended - drawn), ended - began)
+        earlier, self._unaccounted = self._unaccounted, 0.0
+        self.stats.add(earlier + (drawing - began) + (ended - drawn), earlier + ended - began)
 
     def _report(self, error: Exception) -> None:
         self.post(e.Noticed("error", f"Something went wrong: {error} The log file has the details."))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import cv2
 import dearpygui.dearpygui as dpg
 import numpy as np
 from numpy.typing import NDArray
@@ -100,9 +99,15 @@ class PictureLayer:
 
 
 def filled(masks: NDArray[np.uint8]) -> Box | None:
-    """Return the box (x, y, width, height) of all pixels of uint8 (h, w, 4) that are not transparent."""
-    x, y, width, height = cv2.boundingRect(cv2.extractChannel(masks, 3))
-    return (x, y, width, height) if width and height else None
+    """Return the box (x, y, width, height) of all pixels of uint8 (h, w, 4) that are not wholly zero."""
+    words = np.ascontiguousarray(masks).view(np.uint32)[..., 0]
+    rows = np.flatnonzero(words.max(axis=1))
+    if not len(rows):
+        return None
+    top, bottom = int(rows[0]), int(rows[-1]) + 1
+    columns = np.flatnonzero(words[top:bottom].max(axis=0))
+    left, right = int(columns[0]), int(columns[-1]) + 1
+    return left, top, right - left, bottom - top
 
 
 def union(one: Box, other: Box) -> Box:

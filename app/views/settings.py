@@ -59,10 +59,11 @@ class SettingsPanel:
         sizes = self._sizes
         with dpg.group(parent=self._parent, horizontal=True, xoffset=sizes(92)):
             dpg.add_text(name, color=MUTED)
-            item = dpg.add_slider_float(
-                max_value=most, format="", no_input=True, width=sizes(140), callback=giving(change)
-            )
-            self._words[int(item)] = int(dpg.add_text("", color=MUTED))
+            with dpg.group(horizontal=True):
+                item = dpg.add_slider_float(
+                    max_value=most, format="", no_input=True, width=sizes(140), callback=giving(change)
+                )
+                self._words[int(item)] = int(dpg.add_text("", color=MUTED))
         return int(item)
 
     def _switch(self, name: str, change: Callable[[bool], None]) -> int:

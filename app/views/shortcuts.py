@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 import dearpygui.dearpygui as dpg
 
 from app.actions import Action, chords_of
-from app.chords import parse
+from app.chords import parse_all
+from app.errors import UsageError
 from app.presets import PRESETS
 from app.views import fuzzy
 from app.views.dialogs import Dialog, Dialogs
@@ -92,7 +93,10 @@ class ShortcutEditor(Dialog):
 
     def _assign(self, identity: str, key: str) -> None:
         self._capturing = None
-        text = "" if key == "Delete" else str(parse(key))
+        text = "" if key == "Delete" else key
+        if not _is_known(text):
+            self._say(f"{text} cannot be used: choose another key.", is_warning=True)
+            return
         clash = self._user(text, identity)
         if clash is not None:
             self._say(f"{text} is the key of “{clash.title}”. Give that another key first.", is_warning=True)
@@ -146,3 +150,11 @@ class ShortcutEditor(Dialog):
     def _say(self, text: str, *, is_warning: bool = False) -> None:
         dpg.set_value(self._hint, text)
         dpg.configure_item(self._hint, color=WARNING if is_warning else MUTED)
+
+
+def _is_known(text: str) -> bool:
+    try:
+        parse_all(text)
+    except UsageError:
+        return False
+    return True

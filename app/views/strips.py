@@ -13,9 +13,10 @@ from app.snapshot import Track
 from app.views.palette import EDITED, EMPTY, VERIFIED, score_color
 
 Pixels = NDArray[np.uint8]
+Codes = NDArray[np.uint16]
 
 GUTTER: Final = 6
-TALLEST, SHORTEST = 14, 2
+TALLEST, SHORTEST = 20, 2
 _URGENT: Final = 1000
 _EDITED: Final = 500
 _VERIFIED: Final = 400
@@ -40,13 +41,52 @@ class Rows:
         return row * self.pitch
 
 
+class Line:
+    """One track as a line of colours; follows its track at the cost of what has changed."""
+
+    def __init__(self, colors: Pixels, table: Codes, track: Track, width: int) -> None:
+        self._colors, self._table = colors, table
+        self._track, self._width = track, width
+        self._codes = self._look_up(slice(None))
+        self._columns = columns(self._codes, width)
+        self.pixels = colors[self._columns]
+
+    def follow(self, track: Track) -> None:
+        """Take another state of the same track."""
+        if track == self._track:
+            return
+        before, self._track = self._track, track
+        changed = np.flatnonzero(
+            (_bytes(track.statuses) != _bytes(before.statuses))
+            | (_bytes(track.scores) != _bytes(before.scores))
+        )
+        self._codes[changed] = self._look_up(changed)
+        frames, width = len(self._codes), self._width
+        if frames <= width or len(changed) > width:
+            self._columns = columns(self._codes, width)
+            self.pixels = self._colors[self._columns]
+            return
+        for column in set((changed * width // frames).tolist()):
+            first, last = -(-column * frames // width), -(-(column + 1) * frames // width)
+            self._columns[column] = self._codes[first:last].max()
+            self.pixels[column] = self._colors[self._columns[column]]
+
+    def fits(self, track: Track, width: int) -> bool:
+        """Whether the line can follow a track at a width."""
+        return self._width == width and len(self._codes) == len(track.statuses)
+
+    def _look_up(self, frames: slice | NDArray[np.intp]) -> Codes:
+        statuses = _bytes(self._track.statuses)[frames].astype(np.uint16)
+        return np.take(self._table, (statuses << 8) | _bytes(self._track.scores)[frames])
+
+
 class Strips:
     """Paints tracks, and paints again only what has changed."""
 
     def __init__(self) -> None:
         self._colors = _palette()
-        self._codes = _codes()
-        self._lines: dict[int, tuple[Track, int, Pixels]] = {}
+        self._table = _codes()
+        self._lines: dict[int, Line] = {}
 
     def paint(self, tracks: tuple[Track, ...], colors: dict[int, Color], width: int, height: int) -> Pixels:
         """Return uint8 (height, width, 4) RGBA.
@@ -57,24 +97,22 @@ class Strips:
         rows = Rows.share(len(tracks), height)
         kept = {}
         for row, track in enumerate(tracks[: rows.count]):
-            line = self._line(track, width - GUTTER)
-            kept[track.object_id] = (track, width - GUTTER, line)
+            line = kept[track.object_id] = self._line(track, width - GUTTER)
             top = rows.top(row)
-            image[top : top + rows.thickness, GUTTER:] = line
+            image[top : top + rows.thickness, GUTTER:] = line.pixels
             image[top : top + rows.thickness, : GUTTER - 2] = (*colors.get(track.object_id, EMPTY), 255)
         self._lines = kept
         return image
 
-    def _line(self, track: Track, width: int) -> Pixels:
+    def _line(self, track: Track, width: int) -> Line:
         known = self._lines.get(track.object_id)
-        if known is not None and known[0] == track and known[1] == width:
-            return known[2]
-        statuses = np.frombuffer(track.statuses, np.uint8).astype(np.uint16)
-        scores = np.frombuffer(track.scores, np.uint8)
-        return self._colors[columns(self._codes[(statuses << 8) | scores], width)]
+        if known is None or not known.fits(track, width):
+            return Line(self._colors, self._table, track, width)
+        known.follow(track)
+        return known
 
 
-def columns(codes: NDArray[np.uint16], width: int) -> NDArray[np.uint16]:
+def columns(codes: Codes, width: int) -> Codes:
     """Return one code for each column: the most urgent one of the frames that the column stands for."""
     frames = len(codes)
     if frames <= width:
@@ -83,7 +121,7 @@ def columns(codes: NDArray[np.uint16], width: int) -> NDArray[np.uint16]:
     return np.maximum.reduceat(codes, starts)
 
 
-def _codes() -> NDArray[np.uint16]:
+def _codes() -> Codes:
     """Return the code for status * 256 + score: the more a frame needs a look, the higher."""
     codes = np.zeros(4 * 256, np.uint16)
     scores = np.arange(256)
@@ -102,6 +140,10 @@ def _palette() -> Pixels:
     for score in range(256):
         colors[_URGENT - score, :3] = score_color(score / 255)
     return colors
+
+
+def _bytes(data: bytes) -> Pixels:
+    return np.frombuffer(data, np.uint8)
 
 
 def ticks(frames: int, width: int, apart: int) -> list[int]:

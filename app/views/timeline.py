@@ -32,7 +32,7 @@ class Timeline:
         self.item = int(dpg.add_drawlist(100, self.height, parent=parent))
         self._base = int(dpg.add_draw_layer(parent=self.item))
         self._moving = int(dpg.add_draw_layer(parent=self.item))
-        self._place, self._width = (0, 0), 100
+        self.place, self.width = (0, 0), 100
         self._snapshot = Snapshot()
         self._scrub: Scrub | None = None
         self._painted: tuple[tuple[Track, ...], dict[int, Color], int] | None = None
@@ -42,7 +42,7 @@ class Timeline:
 
     def resize(self, x: int, y: int, width: int) -> None:
         """Take another place in the window."""
-        self._place, self._width = (x, y), width
+        self.place, self.width = (x, y), width
         dpg.configure_item(self.item, width=width, height=self.height)
 
     def refresh(self, snapshot: Snapshot) -> None:
@@ -65,7 +65,7 @@ class Timeline:
         """The left button went down on the strip."""
         sequence = self._snapshot.sequence
         if sequence is not None:
-            self._scrub = Scrub(sequence.frames, self._place[0] + self._left, self._span)
+            self._scrub = Scrub(sequence.frames, self.place[0] + self._left, self._span)
             self.move(x, 0)
 
     def move(self, x: int, y: int) -> None:
@@ -87,7 +87,7 @@ class Timeline:
 
     @property
     def _span(self) -> int:
-        return max(self._width - 2 * MARGIN - GUTTER, 1)
+        return max(self.width - 2 * MARGIN - GUTTER, 1)
 
     def _middle(self, frame: int) -> float:
         frames = self._snapshot.sequence.frames if self._snapshot.sequence else 1
@@ -100,7 +100,7 @@ class Timeline:
     def _rule(self) -> None:
         """Draw what changes with the sequence and the width only: the bed, the picture and the numbers."""
         sequence = self._snapshot.sequence
-        key = (sequence.path if sequence else None, self._width)
+        key = (sequence.path if sequence else None, self.width)
         if key == self._ruled:
             return
         self._ruled = key
@@ -127,7 +127,7 @@ class Timeline:
         snapshot = self._snapshot
         labels = {label.value: label.color for label in snapshot.labels}
         colors = {item.object_id: labels.get(item.label, p.TEXT) for item in snapshot.objects}
-        key = (snapshot.tracks, colors, self._width)
+        key = (snapshot.tracks, colors, self.width)
         if key == self._painted or snapshot.sequence is None:
             return
         self._painted = key
@@ -138,7 +138,7 @@ class Timeline:
         """Draw what moves: range marks, where the propagation is, the cursor, the frame under the mouse."""
         snapshot = self._snapshot
         running = snapshot.propagation.frame if snapshot.propagation else None
-        key = (snapshot.sequence, snapshot.frame, snapshot.marks, running, shown, self._mouse, self._width)
+        key = (snapshot.sequence, snapshot.frame, snapshot.marks, running, shown, self._mouse, self.width)
         if key == self._pointed:
             return
         self._pointed = key
@@ -180,12 +180,12 @@ class Timeline:
         sequence = self._snapshot.sequence
         if self._mouse is None or sequence is None:
             return
-        x = self._mouse[0] - self._place[0]
+        x = self._mouse[0] - self.place[0]
         frame = frame_at(x - self._left, self._span, sequence.frames)
         seconds = seconds_of(sequence, frame)
         text = f"{frame}" if seconds is None else f"{frame}  {readout(seconds)}"
         width = self._sizes(9) * len(text)
-        left = min(max(x - width / 2, 0), self._width - width)
+        left = min(max(x - width / 2, 0), self.width - width)
         top = self._sizes(4) + self._strip_height
         dpg.draw_line((x, 0), (x, top), color=(*p.TEXT, 90), parent=self._moving)
         corner = (left + width, top + self._sizes(20))

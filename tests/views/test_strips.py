@@ -73,3 +73,22 @@ def test_numbers_under_the_strip_do_not_touch(frames: int, width: int) -> None:
     places = [frame * width / frames for frame in ticks(frames, width, 80)]
     assert places[0] == 0
     assert all(after - before >= 80 for before, after in zip(places, places[1:], strict=False))
+
+
+@given(
+    st.integers(1, 400),
+    st.integers(1, 150),
+    st.lists(st.tuples(st.integers(0, 399), st.integers(0, 3)), max_size=9),
+)
+def test_following_a_track_paints_what_painting_it_anew_would(
+    frames: int, width: int, changes: list[tuple[int, int]]
+) -> None:
+    statuses, scores = bytearray(frames), bytearray(range(256)) * 2
+    strips = Strips()
+    for place, status in changes:
+        strips.paint((Track(1, 1, bytes(statuses), bytes(scores[:frames])),), {}, width + GUTTER, 8)
+        statuses[place % frames] = status
+        scores[place % frames] = (place * 7) % 256
+    last = Track(1, 1, bytes(statuses), bytes(scores[:frames]))
+    followed = strips.paint((last,), {}, width + GUTTER, 8)
+    assert (followed == Strips().paint((last,), {}, width + GUTTER, 8)).all()

@@ -1,0 +1,154 @@
+"""The keyboard: typing is typing, dialogs have the keys to themselves, keys can be changed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pilot import Pilot
+
+from app.events import (
+    LabelAdded,
+    LabelChanged,
+    LabelChosen,
+    LoopToggled,
+    MaskFinished,
+    PlayToggled,
+    SequenceRequested,
+)
+
+
+def opened_dialog(pilot: Pilot) -> str:
+    current = pilot.bench.dialogs.current
+    return type(current).__name__ if current else ""
+
+
+def test_a_label_is_added_by_typing_and_nothing_else_happens(opened: Pilot) -> None:
+    opened.posted.clear()
+    opened.key("ctrl+l")
+    opened.frames(6)
+    opened.write("polyp o1 g")
+    opened.shot("keyboard-typing")
+    opened.key("Return")
+    opened.until(lambda: opened.snapshot.labels)
+    assert opened.snapshot.labels[0].name == "polyp o1 g"
+    assert [type(event) for event in opened.posted] == [LabelAdded]
+
+
+def test_digits_choose_labels_and_tab_reaches_no_text_field(opened: Pilot) -> None:
+    for name in ("grasper", "病变 Läsion"):
+        opened.loop.post(LabelAdded(name))
+    opened.until(lambda: len(opened.snapshot.labels) == 3)
+    opened.key("2")
+    opened.until(lambda: opened.snapshot.label == 2)
+    opened.key("Tab", "Tab", "Tab")
+    assert not opened.bench.fields.is_typing
+    opened.key("3")
+    opened.until(lambda: opened.snapshot.label == 3)
+    assert opened.count(LabelChosen) == 2
+
+
+def test_a_label_is_renamed_in_place(opened: Pilot) -> None:
+    opened.key("shift+l")
+    opened.frames(6)
+    opened.write("needle")
+    opened.key("Return")
+    opened.until(lambda: opened.count(LabelChanged))
+    opened.until(lambda: opened.snapshot.labels[2].name == "needle")
+    opened.frames(6)
+    opened.key("shift+l")
+    opened.frames(6)
+    opened.write("xxx")
+    opened.key("Escape")
+    opened.frames(6)
+    assert opened.snapshot.labels[2].name == "needle"
+    opened.key("1")
+    opened.until(lambda: opened.snapshot.label == 1)
+
+
+def test_a_label_is_found_by_a_part_of_its_name(opened: Pilot) -> None:
+    opened.key("l")
+    opened.until(lambda: opened_dialog(opened) == "Finder")
+    opened.frames(6)
+    opened.write("gras")
+    opened.key("Return")
+    opened.until(lambda: opened.snapshot.label == 2)
+
+
+def test_the_palette_does_anything_by_name(opened: Pilot) -> None:
+    loops = opened.count(LoopToggled)
+    opened.key("ctrl+p")
+    opened.until(lambda: opened_dialog(opened) == "Finder")
+    opened.frames(6)
+    opened.write("loop")
+    opened.shot("keyboard-palette")
+    opened.key("Return")
+    opened.until(lambda: opened.count(LoopToggled) == loops + 1)
+    assert opened_dialog(opened) == ""
+
+
+def test_the_cheat_sheet_opens_and_any_key_closes_it(opened: Pilot) -> None:
+    plays = opened.count(PlayToggled)
+    opened.key("F1")
+    opened.until(lambda: opened_dialog(opened) == "CheatSheet")
+    opened.shot("keyboard-sheet")
+    opened.key("p")
+    opened.until(lambda: opened_dialog(opened) == "")
+    assert opened.count(PlayToggled) == plays
+
+
+def test_a_key_is_changed_and_a_clash_is_refused(opened: Pilot) -> None:
+    opened.key("e")
+    opened.until(lambda: opened_dialog(opened) == "ShortcutEditor")
+    opened.frames(6)
+    opened.write("finish")
+    opened.key("Return", "g")
+    opened.shot("keyboard-clash")
+    preferences = opened.loop.commands.preferences
+    assert preferences.chords == {}
+    opened.key("Return", "ctrl+j")
+    opened.until(lambda: opened.loop.commands.preferences.chords == {"mask.finish": "Ctrl+J"})
+    opened.key("Escape")
+    opened.until(lambda: opened_dialog(opened) == "")
+    finished = opened.count(MaskFinished)
+    opened.key("space")
+    opened.key("ctrl+j")
+    opened.until(lambda: opened.count(MaskFinished) == finished + 1)
+    opened.key("ctrl+j")
+    opened.until(lambda: opened.snapshot.mode == "annotate")
+
+
+def test_another_preset_takes_effect_at_once(opened: Pilot) -> None:
+    frame = opened.snapshot.frame
+    opened.loop.commands._editor.show("eiseg", {})
+    opened.loop.commands._editor._choose_preset("cvat")
+    opened.loop.commands._editor.close()
+    opened.key("f")
+    opened.until(lambda: opened.snapshot.frame == frame + 1)
+    opened.loop.commands._editor._take("eiseg", {})
+
+
+def test_a_file_is_chosen_without_the_mouse(opened: Pilot, clip: Path) -> None:
+    (clip.parent / "notes.txt").write_text("not a film")
+    (clip.parent / "other10.avi").write_bytes(clip.read_bytes())
+    opened.key("ctrl+a")
+    opened.until(lambda: opened_dialog(opened) == "Browser")
+    opened.frames(6)
+    browser = opened.loop.commands._browser
+    browser.go(clip.parent)
+    opened.until(lambda: len(browser._list.rows) == 2, "for the folder to be listed")
+    opened.shot("keyboard-browser")
+    opened.write("oth")
+    opened.until(lambda: len(browser._list.rows) == 1)
+    opened.posted.clear()
+    opened.key("Return")
+    opened.until(lambda: opened.count(SequenceRequested))
+    asked = opened.last(SequenceRequested)
+    assert isinstance(asked, SequenceRequested)
+    assert Path(asked.path).name == "other10.avi"
+    opened.until(lambda: opened.snapshot.sequence and opened.snapshot.sequence.path.endswith("other10.avi"))
+
+
+def test_s_goes_to_the_sequence_before(opened: Pilot) -> None:
+    opened.until(lambda: opened.bench.canvas.frame is not None)
+    opened.key("s")
+    opened.until(lambda: opened.snapshot.sequence and opened.snapshot.sequence.path.endswith("disc.avi"))

@@ -1,0 +1,149 @@
+"""Moving through time: steps, scrubbing, typing a number, playing, marking a range, propagating."""
+
+from __future__ import annotations
+
+import pytest
+from pilot import Pilot
+
+from app.annotation import Status
+from app.events import (
+    FrameRequested,
+    FramesVerified,
+    PropagationCancelled,
+    PropagationRequested,
+    RangeMarked,
+    SpeedChosen,
+)
+
+LAST = 39
+
+
+def settle(pilot: Pilot, frame: int) -> None:
+    """Wait until a frame is asked for and on the canvas."""
+    pilot.until(lambda: pilot.snapshot.frame == frame == pilot.bench.canvas.frame, f"for frame {frame}")
+
+
+@pytest.fixture(scope="module")
+def masked(opened: Pilot) -> Pilot:
+    """The clip with one object on its first frame."""
+    opened.click(100, 120)
+    opened.until(lambda: opened.snapshot.pending and opened.snapshot.pending.mask, "for a mask")
+    opened.key("space")
+    opened.until(lambda: opened.snapshot.objects and opened.snapshot.pending is None)
+    opened.key("space")
+    opened.until(lambda: opened.snapshot.mode == "annotate")
+    return opened
+
+
+def test_arrows_step_and_shift_jumps_ten(opened: Pilot) -> None:
+    opened.key("Right")
+    settle(opened, 1)
+    opened.key("shift+Right")
+    settle(opened, 11)
+    opened.key("Left")
+    settle(opened, 10)
+    opened.key("shift+Left")
+    settle(opened, 0)
+    opened.key("End")
+    settle(opened, LAST)
+    opened.key("Home")
+    settle(opened, 0)
+
+
+def test_a_typed_number_goes_there_and_its_digits_choose_no_label(opened: Pilot) -> None:
+    label = opened.snapshot.label
+    opened.key("ctrl+g")
+    opened.frames(6)
+    opened.write("17")
+    opened.key("Return")
+    settle(opened, 17)
+    assert opened.snapshot.label == label
+    assert opened.count(FramesVerified) == 0
+    opened.key("Home")
+    settle(opened, 0)
+
+
+def test_dragging_on_the_strip_scrubs(opened: Pilot) -> None:
+    timeline = opened.bench.timeline
+    left, top = timeline.place
+    width = timeline.width
+    opened.posted.clear()
+    opened.tool("mousemove", left + width // 4, top + 30)
+    opened.tool("mousedown", 1)
+    for share in (0.3, 0.4, 0.5):
+        opened.tool("mousemove", left + int(width * share), top + 30)
+    opened.tool("mouseup", 1)
+    asked = [event.frame for event in opened.posted if isinstance(event, FrameRequested)]
+    assert asked == sorted(asked)
+    assert 18 <= asked[-1] <= 21
+    settle(opened, asked[-1])
+    opened.shot("time-scrubbed")
+    opened.tool("mousemove", left + 60, top + 30)
+    assert opened.snapshot.frame == asked[-1]
+    opened.key("Home")
+    settle(opened, 0)
+
+
+def test_playing_moves_on_and_pauses(opened: Pilot) -> None:
+    opened.key("shift+Down")
+    opened.until(lambda: opened.count(SpeedChosen))
+    opened.key("p")
+    opened.until(lambda: opened.snapshot.playing)
+    opened.until(lambda: (opened.bench.canvas.frame or 0) >= 3, "for the film to move")
+    opened.key("p")
+    opened.until(lambda: not opened.snapshot.playing)
+    opened.key("Home")
+    settle(opened, 0)
+
+
+def test_a_held_key_steps_on_but_a_toggle_acts_once(opened: Pilot) -> None:
+    opened.tool("keydown", "Right")
+    opened.until(lambda: opened.snapshot.frame >= 4, "for the key to repeat")
+    opened.tool("keyup", "Right")
+    loop = opened.snapshot.loop
+    opened.tool("keydown", "o")
+    opened.frames(40)
+    opened.tool("keyup", "o")
+    opened.until(lambda: opened.snapshot.loop != loop)
+    opened.key("o")
+    opened.until(lambda: opened.snapshot.loop == loop)
+    opened.key("Home")
+    settle(opened, 0)
+
+
+def test_a_marked_range_is_what_propagation_keeps_to(masked: Pilot) -> None:
+    masked.key("bracketleft")
+    masked.key("shift+Right", "bracketright")
+    masked.until(lambda: masked.snapshot.marks == (0, 11))
+    masked.shot("time-marked")
+    masked.key("g")
+    masked.until(lambda: masked.count(PropagationRequested))
+    asked = masked.last(PropagationRequested)
+    assert isinstance(asked, PropagationRequested)
+    assert (asked.start, asked.stop) == (0, 11)
+    propagated = Status.PROPAGATED
+    masked.until(lambda: masked.snapshot.tracks[0].statuses[1:11] == bytes([propagated]) * 10)
+    masked.until(lambda: masked.snapshot.propagation is None)
+    assert set(masked.snapshot.tracks[0].statuses[11:]) == {Status.EMPTY}
+    masked.key("backslash")
+    masked.until(lambda: masked.snapshot.marks == (None, None))
+    assert masked.count(RangeMarked) == 3
+
+
+def test_a_propagation_shows_its_progress_and_can_be_stopped(masked: Pilot) -> None:
+    masked.key("g")
+    masked.until(lambda: masked.snapshot.propagation and masked.snapshot.propagation.done > 1)
+    masked.shot("time-propagating")
+    masked.key("shift+Escape")
+    masked.until(lambda: masked.count(PropagationCancelled) or masked.snapshot.propagation is None)
+    masked.until(lambda: masked.snapshot.propagation is None)
+
+
+def test_verifying_goes_on_to_the_worst_frame(masked: Pilot) -> None:
+    masked.key("Home", "Right")
+    settle(masked, 1)
+    masked.key("v")
+    masked.until(lambda: masked.snapshot.tracks[0].statuses[1] == Status.VERIFIED)
+    masked.until(lambda: masked.snapshot.frame != 1)
+    masked.until(lambda: masked.bench.canvas.frame == masked.snapshot.frame)
+    masked.shot("time-verified")
