@@ -1,0 +1,61 @@
+"""Blocking calls on a thread that nobody has to wait for: a dead network share may keep it for ever."""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+T = TypeVar("T")
+
+
+class Errands:
+    """One daemon thread that does one call after the other."""
+
+    def __init__(self, name: str) -> None:
+        self._calls: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._work, name=name, daemon=True)
+        self._thread.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let the thread end after the call that it is in; does not wait."""
+        self._calls.put(None)
+
+    async def do(self, work: Callable[..., T], *arguments: Any) -> T:
+        """Await the result of a call; raises what it raises. Cancelling the await leaves the call alone."""
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[T] = loop.create_future()
+
+        def call() -> None:
+            settle: Callable[[Any], None] = answer.set_result
+            outcome: Any
+            try:
+                outcome = work(*arguments)
+            except Exception as error:  # noqa: BLE001 - handed to the caller
+                settle, outcome = answer.set_exception, error
+            with suppress(RuntimeError):
+                loop.call_soon_threadsafe(_settle, answer, settle, outcome)
+
+        self._calls.put(call)
+        return await answer
+
+    def _work(self) -> None:
+        while (call := self._calls.get()) is not None:
+            call()
+
+
+def _settle(answer: asyncio.Future[T], settle: Callable[[Any], None], outcome: Any) -> None:
+    if not answer.done():
+        settle(outcome)

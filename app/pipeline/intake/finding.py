@@ -1,0 +1,28 @@
+"""What a probe finds out about a candidate."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.annotation import SequenceInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One sequence in a source. series: which one of a DICOM folder with several, else None.
+
+    fingerprint: its identity by content. thumbnail: a small picture file, "" for none.
+    is_worked_on: a workspace with edits exists for this content.
+    """
+
+    info: SequenceInfo
+    fingerprint: str
+    series: str | None = None
+    thumbnail: str = ""
+    is_worked_on: bool = False
+
+
+Probe = Callable[[Path], Awaitable[Sequence[Finding]]]
+"""Opens a source and answers what is in it. Raises FramewiseError when it cannot be opened."""

@@ -1,0 +1,85 @@
+"""What the name of a file in the drop folder says. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from enum import Enum
+from pathlib import Path
+
+from app.storage.suffixes import is_image, is_scan, is_video
+
+
+class Promise(Enum):
+    """What a name promises. NOTHING: not a source and never was meant as one."""
+
+    VIDEO = "video"
+    SCAN = "scan"
+    SLICE = "slice"
+    IMAGE = "image"
+    UNKNOWN = "unknown"
+    NOTHING = "nothing"
+
+
+# What browsers, copy programs, file managers and office programs call a file that is not finished.
+# fmt: off
+DRAFTS = frozenset({
+    ".part", ".partial", ".filepart", ".tmp", ".temp", ".crdownload", ".download", ".opdownload", ".aria2",
+    ".!ut", ".!qb", ".bc!", ".swp", ".writing", ".incomplete", ".unfinished", ".inprogress", ".uploading",
+    ".transferring", ".lock",
+})
+# What comes along with videos and scans: voxels of a header file, notes, tables, what systems leave behind.
+COMPANIONS = frozenset({
+    ".raw", ".zraw", ".img", ".txt", ".md", ".log", ".csv", ".tsv", ".json", ".xml", ".yaml", ".yml", ".toml",
+    ".ini", ".inf", ".cfg", ".db", ".lnk", ".url", ".html", ".htm", ".pdf", ".doc", ".docx", ".xls", ".xlsx",
+    ".odt", ".ods", ".ppt", ".pptx", ".srt", ".vtt", ".sub", ".md5", ".sha1", ".sha256", ".exe", ".dll",
+    ".bat", ".sh", ".py", ".bak",
+})
+# fmt: on
+SYSTEM_NAMES = frozenset({"dicomdir", "thumbs.db", "desktop.ini", "autorun.inf", "lockfile", "version"})
+SYSTEM_FOLDERS = frozenset({"system volume information", "$recycle.bin", "lost+found", "@eadir", "__macosx"})
+VOXEL_SUFFIXES = frozenset({".raw", ".zraw", ".img", ".gz"})
+HEADER_SUFFIXES = frozenset({".mhd", ".nhdr", ".hdr"})
+
+
+def is_hidden(name: str) -> bool:
+    """Whether a name is not meant for people: a leading dot, or a folder that a system keeps for itself."""
+    return name.startswith(".") or name.lower() in SYSTEM_FOLDERS
+
+
+def is_draft(name: str) -> bool:
+    """Whether a name says that the file is not finished yet."""
+    return name.startswith("~") or name.endswith("~") or Path(name).suffix.lower() in DRAFTS
+
+
+def has_draft(name: str, others: Collection[str]) -> bool:
+    """Whether an unfinished file stands beside one, which then may be a mere reservation: clip.mp4.part."""
+    return any(name + suffix in others for suffix in DRAFTS)
+
+
+def promise(name: str) -> Promise:
+    """Return what a visible, finished name promises."""
+    path = Path(name)
+    if path.suffix.lower() == ".dcm":
+        return Promise.SLICE
+    if is_scan(path):
+        return Promise.SCAN
+    if is_video(path):
+        return Promise.VIDEO
+    if is_image(path):
+        return Promise.IMAGE
+    plain = name.lower() in SYSTEM_NAMES or path.suffix.lower() in COMPANIONS
+    return Promise.NOTHING if plain else Promise.UNKNOWN
+
+
+def voxel_files(name: str, others: Collection[str]) -> tuple[str, ...]:
+    """Return the names beside a header file that may hold its voxels."""
+    path = Path(name)
+    if path.suffix.lower() not in HEADER_SUFFIXES:
+        return ()
+    stems = {path.stem, path.stem + ".raw"}
+    found = (Path(other) for other in others if other != name)
+    return tuple(
+        sorted(
+            str(other) for other in found if other.stem in stems and other.suffix.lower() in VOXEL_SUFFIXES
+        )
+    )

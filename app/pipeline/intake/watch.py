@@ -1,0 +1,79 @@
+"""Hints that something in the drop folder has changed. They may be late or missing: a look tells more."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable
+from types import TracebackType
+from typing import Final, Self
+
+from watchdog.events import (
+    DirCreatedEvent,
+    DirDeletedEvent,
+    DirMovedEvent,
+    FileClosedEvent,
+    FileCreatedEvent,
+    FileDeletedEvent,
+    FileModifiedEvent,
+    FileMovedEvent,
+    FileSystemEvent,
+    FileSystemEventHandler,
+)
+from watchdog.observers import Observer
+from watchdog.observers.api import BaseObserver
+
+_log = logging.getLogger(__name__)
+# Not opened and read: the program's own looks would wake it for ever.
+EVENTS: Final = [
+    DirCreatedEvent,
+    DirDeletedEvent,
+    DirMovedEvent,
+    FileClosedEvent,
+    FileCreatedEvent,
+    FileDeletedEvent,
+    FileModifiedEvent,
+    FileMovedEvent,
+]
+
+
+class Watch(FileSystemEventHandler):
+    """Watches a folder and all below it until closed. Hints come from another thread."""
+
+    def __init__(self, folder: str, on_hint: Callable[[str], None]) -> None:
+        """on_hint: called with the name of the thing at the top of the folder in which something changed.
+
+        Raises OSError when the system has no watch left to give, or the folder is not there.
+        """
+        self._folder = os.path.abspath(folder)
+        self._on_hint = on_hint
+        self._observer: BaseObserver = Observer()
+        self._observer.daemon = True
+        self._observer.schedule(self, self._folder, recursive=True, event_filter=EVENTS)
+        try:
+            self._observer.start()
+        except BaseException:
+            self._observer.unschedule_all()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop watching."""
+        self._observer.stop()
+        if self._observer.is_alive():
+            self._observer.join()
+
+    def on_any_event(self, event: FileSystemEvent) -> None:
+        """Pass on where something happened."""
+        for path in (event.src_path, event.dest_path):
+            relative = os.path.relpath(os.fsdecode(path), self._folder) if path else os.curdir
+            top = relative.split(os.sep)[0]
+            if top not in (os.curdir, os.pardir):
+                self._on_hint(top)

@@ -1,0 +1,89 @@
+"""Whether somebody still writes to a file, as far as the system tells."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import signal
+from collections.abc import Iterable
+from contextlib import suppress
+from enum import Enum
+from pathlib import Path
+
+PROC = Path("/proc")
+WRITING = os.O_WRONLY | os.O_RDWR
+
+
+class Writing(Enum):
+    """UNKNOWN: the file system or the owner of the file keeps it to themselves."""
+
+    NO = "no"
+    YES = "yes"
+    UNKNOWN = "unknown"
+
+
+def writing(paths: Iterable[str], by_lease: bool = True) -> dict[str, Writing]:
+    """Return for each regular file whether it is open for writing, by a lease or else by what /proc shows.
+
+    by_lease: False on network shares, which refuse leases for reasons of their own.
+    """
+    found = {path: _by_lease(path) if by_lease else Writing.UNKNOWN for path in paths}
+    unknown = [path for path, answer in found.items() if answer is Writing.UNKNOWN]
+    if unknown:
+        found.update(dict.fromkeys(_open_in_proc(unknown), Writing.YES))
+    return found
+
+
+def _by_lease(path: str) -> Writing:
+    """A read lease is refused with EAGAIN while a file is open for writing (F_SETLEASE in fcntl(2))."""
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        return Writing.YES if error.errno in (errno.EAGAIN, errno.ETXTBSY) else Writing.UNKNOWN
+    try:
+        # Who opens the file for writing meanwhile makes the kernel send a signal, and the usual one kills.
+        fcntl.fcntl(handle, fcntl.F_SETSIG, signal.SIGURG)
+        fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+        fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+    except OSError as error:
+        return Writing.YES if error.errno == errno.EAGAIN else Writing.UNKNOWN
+    finally:
+        os.close(handle)
+    return Writing.NO
+
+
+def _open_in_proc(paths: Iterable[str]) -> list[str]:
+    """Return those of the files that a process of this user has open for writing."""
+    wanted: dict[tuple[int, int], list[str]] = {}
+    for path in paths:
+        with suppress(OSError):
+            wanted.setdefault(_identity(path), []).append(path)
+    found: list[str] = []
+    for process in PROC.glob("[0-9]*"):
+        with suppress(OSError):
+            for handle in (process / "fd").iterdir():
+                found += _if_writing(process, handle, wanted)
+    return found
+
+
+def _if_writing(process: Path, handle: Path, wanted: dict[tuple[int, int], list[str]]) -> list[str]:
+    try:
+        paths = wanted.get(_identity(handle), [])
+        return paths if paths and _flags(process / "fdinfo" / handle.name) & WRITING else []
+    except OSError:
+        return []
+
+
+def _identity(path: str | Path) -> tuple[int, int]:
+    about = os.stat(path)
+    return about.st_dev, about.st_ino
+
+
+def _flags(fdinfo: Path) -> int:
+    """Flags that a file was opened with; octal in the second line of /proc/pid/fdinfo/fd (proc(5))."""
+    for line in fdinfo.read_text().splitlines():
+        name, _, value = line.partition(":")
+        if name == "flags":
+            return int(value, 8)
+    return 0

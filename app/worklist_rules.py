@@ -1,0 +1,82 @@
+"""How work changes an entry of the worklist. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from app.annotation import Status
+from app.errors import UsageError
+from app.worklist import Entry, EntryState
+
+
+def begin(entry: Entry, at: float) -> Entry:
+    """The annotator opens the sequence; one that is done stays done until something in it changes."""
+    _require_open(entry)
+    state = EntryState.IN_WORK if entry.state is EntryState.READY else entry.state
+    return replace(entry, state=state, touched=at)
+
+
+def change(entry: Entry, at: float, progress: float, labels: Iterable[str]) -> Entry:
+    """Masks changed, so what was done is no longer."""
+    _require_open(entry)
+    state = EntryState.PROPAGATING if entry.state is EntryState.PROPAGATING else EntryState.IN_WORK
+    changed = replace(entry, state=state, finished_by="", finished_at=None, touched=at)
+    return replace(changed, progress=_share(progress), labels=tuple(labels))
+
+
+def propagate(entry: Entry, share: float) -> Entry:
+    """A propagation runs and has done a share of its frames."""
+    _require_open(entry)
+    return replace(entry, state=EntryState.PROPAGATING, propagation=_share(share))
+
+
+def rest(entry: Entry) -> Entry:
+    """The propagation has ended, whichever way."""
+    if entry.state is not EntryState.PROPAGATING:
+        return entry
+    return replace(entry, state=EntryState.IN_WORK, propagation=0.0)
+
+
+def finish(entry: Entry, operator: str, at: float) -> Entry:
+    """The operator says that all frames have been looked at or accepted."""
+    _require_open(entry)
+    finished = replace(entry, state=EntryState.DONE, propagation=0.0)
+    return replace(finished, finished_by=operator, finished_at=at, touched=at)
+
+
+def reopen(entry: Entry, at: float) -> Entry:
+    """The operator takes back that it is done."""
+    if entry.state is not EntryState.DONE:
+        return entry
+    return replace(entry, state=EntryState.IN_WORK, finished_by="", finished_at=None, touched=at)
+
+
+def reviewed_share(tracks: Iterable[bytes]) -> float:
+    """Return the share of cells in [0, 1] that a person made or verified; 0 without objects.
+
+    tracks: of each object a Status for each frame, one byte each, as app.snapshot.Track has them.
+    """
+    return _counted(tracks, (Status.EDITED, Status.VERIFIED))
+
+
+def covered_share(tracks: Iterable[bytes]) -> float:
+    """Return the share of cells in [0, 1] that hold a mask, whoever made it; tracks as in reviewed_share."""
+    return _counted(tracks, (Status.PROPAGATED, Status.EDITED, Status.VERIFIED))
+
+
+def _counted(tracks: Iterable[bytes], statuses: tuple[Status, ...]) -> float:
+    cells = found = 0
+    for track in tracks:
+        cells += len(track)
+        found += sum(track.count(status) for status in statuses)
+    return found / cells if cells else 0.0
+
+
+def _share(value: float) -> float:
+    return min(max(value, 0.0), 1.0)
+
+
+def _require_open(entry: Entry) -> None:
+    if not entry.state.can_open:
+        raise UsageError(f"This sequence cannot be worked on: it is {entry.state}.", subject=entry.name)
