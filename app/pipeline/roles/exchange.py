@@ -58,10 +58,9 @@ class Exchange(Role):
                     image=lambda frame: source.read(frame, chosen),
                     opacity=opacity,
                     progress=_progress(context, kind),
-                    is_cancelled=lambda: context.is_cancelled,
+                    check=context.check_cancelled,
                 )
                 paths += [str(path) for path in EXPORTERS[kind](job, Path(folder))]
-                context.check_cancelled()
         return {"paths": paths}
 
     def _import(
