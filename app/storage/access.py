@@ -1,0 +1,84 @@
+"""Files as a source gives them: there, readable, not empty; or an error a person understands."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from pathlib import Path
+
+from app.errors import SequenceError
+
+REASONS = {
+    errno.ENOENT: ("The file is not there.", "Check the path and that its drive is connected."),
+    errno.ENOTDIR: ("The file is not there.", "Check the path and that its drive is connected."),
+    errno.EACCES: ("The file may not be read.", "Ask its owner for permission to read it."),
+    errno.EPERM: ("The file may not be read.", "Ask its owner for permission to read it."),
+    errno.ENAMETOOLONG: ("The file name is too long.", "Move it to a shorter path."),
+    errno.EMFILE: ("Too many files are open.", "Close other sequences and try again."),
+}
+
+
+def refusal(path: Path, error: OSError) -> SequenceError:
+    """Return what the system said about a file as an error a person can act on."""
+    unknown = (f"The file cannot be read ({error.strerror or error}).", "Check the drive it is on.")
+    what, remedy = REASONS.get(error.errno or 0, unknown)
+    return SequenceError(what, subject=path, remedy=remedy)
+
+
+def require_file(path: Path) -> int:
+    """Return the size in bytes of a readable, regular, non-empty file; raise SequenceError otherwise."""
+    try:
+        about = path.stat()
+        if stat.S_ISREG(about.st_mode):
+            path.open("rb").close()
+    except (OSError, ValueError) as error:
+        raise refusal(path, error if isinstance(error, OSError) else OSError(str(error))) from error
+    if not stat.S_ISREG(about.st_mode):
+        raise SequenceError("This is not a file.", subject=path, remedy="Choose a file.")
+    if not about.st_size:
+        raise SequenceError("The file is empty.", subject=path, remedy="Copy it again from its source.")
+    return about.st_size
+
+
+def require_tail(path: Path) -> None:
+    """Raise SequenceError when the last byte of a file cannot be read, as when its drive went away."""
+    try:
+        with path.open("rb") as file:
+            file.seek(-1, os.SEEK_END)
+            file.read(1)
+    except OSError as error:
+        raise refusal(path, error) from error
+
+
+def list_folder(folder: Path) -> list[Path]:
+    """Return the visible regular files of a folder, in no order.
+
+    Raises SequenceError when the folder cannot be read.
+    """
+    try:
+        with os.scandir(folder) as entries:
+            return [Path(entry.path) for entry in entries if not _hidden(entry.name) and entry.is_file()]
+    except OSError as error:
+        raise refusal(folder, error) from error
+
+
+def walk_folder(folder: Path) -> list[Path]:
+    """Return the visible regular files of a folder and of all folders below it, in no order.
+
+    Links to folders are not followed. Raises SequenceError when a folder cannot be read.
+    """
+
+    def complain(error: OSError) -> None:
+        raise refusal(Path(error.filename or folder), error) from error
+
+    found = []
+    for place, folders, names in os.walk(folder, onerror=complain):
+        folders[:] = [name for name in folders if not _hidden(name)]
+        files = (Path(place, name) for name in names if not _hidden(name))
+        found += [file for file in files if file.is_file()]
+    return found
+
+
+def _hidden(name: str) -> bool:
+    return name.startswith(".")

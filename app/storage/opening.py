@@ -1,0 +1,113 @@
+"""Opening whatever an annotator brings: a video, a folder of images, one image, a scan."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+from typing import cast
+
+from app.annotation import SequenceKind
+from app.errors import SequenceError
+from app.storage.access import list_folder, require_file, walk_folder
+from app.storage.image_folder import open_folder, open_image
+from app.storage.source import FrameSource
+from app.storage.suffixes import is_image, is_scan, is_video
+from app.storage.video import VideoSource
+
+DICOM_MAGIC_AT = 128
+LOOKED_AT = 16
+# What a file of each kind begins with, at an offset in bytes.
+MAGIC: tuple[tuple[SequenceKind, int, bytes], ...] = (
+    ("volume", DICOM_MAGIC_AT, b"DICM"),
+    ("volume", 344, b"n+1\0"),
+    ("volume", 0, b"NRRD"),
+    ("image", 0, b"\xff\xd8\xff"),
+    ("image", 0, b"\x89PNG\r\n\x1a\n"),
+    ("image", 0, b"BM"),
+    ("image", 0, b"II*\0"),
+    ("image", 0, b"MM\0*"),
+    ("image", 8, b"WEBP"),
+    ("video", 4, b"ftyp"),
+    ("video", 4, b"moov"),
+    ("video", 0, b"\x1a\x45\xdf\xa3"),
+    ("video", 8, b"AVI "),
+    ("video", 0, b"\0\0\1\xba"),
+    ("video", 0, b"\0\0\1\xb3"),
+    ("video", 0, b"\x30\x26\xb2\x75"),
+    ("video", 0, b"FLV"),
+    ("video", 0, b"GIF8"),
+    ("video", 0, b"OggS"),
+    ("video", 0, b"\x06\x0e\x2b\x34"),
+)
+HEAD = 352
+
+
+def open_source(
+    path: Path, *, series: str | None = None, index_folder: Path | None = None, orientation: str = "axial"
+) -> FrameSource:
+    """Open a sequence.
+
+    series: which DICOM series of a folder that holds several. index_folder: where the list of a video's
+    frames is kept, so that opening it again takes no time. orientation: along which axis a scan is cut.
+    Raises SequenceError saying what is wrong with which file and what to do.
+    """
+    kind = _kind(path)
+    if kind == "volume":
+        from app.storage.volume import open_volume
+
+        return cast(FrameSource, open_volume(path, series=series, orientation=orientation))
+    if kind == "folder":
+        return open_folder(path)
+    if kind == "image":
+        return open_image(path)
+    return VideoSource(path, index_folder)
+
+
+def probe(path: Path) -> SequenceKind | None:
+    """Return what a path looks like by its name and first bytes, None for nothing that can be opened.
+
+    Cheap: reads a few hundred bytes of at most a few files. Only open_source finds out whether all is well.
+    """
+    try:
+        kind = _kind(path)
+        if kind == "folder" and not any(is_image(file) for file in list_folder(path)):
+            return None
+    except SequenceError:
+        return None
+    return kind
+
+
+def _kind(path: Path) -> SequenceKind | None:
+    if path.is_dir():
+        return "volume" if _holds_scan(path) else "folder"
+    require_file(path)
+    if is_scan(path):
+        return "volume"
+    by_content = _kind_by_content(path)
+    if by_content is None and is_image(path):
+        return "image"
+    return by_content or ("video" if is_video(path) else None)
+
+
+def _kind_by_content(path: Path) -> SequenceKind | None:
+    with path.open("rb") as file:
+        head = file.read(HEAD)
+    return next((kind for kind, at, magic in MAGIC if head[at : at + len(magic)] == magic), None)
+
+
+def _holds_scan(folder: Path) -> bool:
+    """Whether DICOM files lie in a folder, or below it when it holds no images."""
+    here = list_folder(folder)
+    if any(path.suffix.lower() == ".dcm" for path in here):
+        return True
+    if any(is_image(path) for path in here):
+        return False
+    unknown = (path for path in here or walk_folder(folder) if not is_video(path))
+    return any(_is_dicom(path) for path in itertools.islice(unknown, LOOKED_AT))
+
+
+def _is_dicom(path: Path) -> bool:
+    try:
+        return path.suffix.lower() == ".dcm" or _kind_by_content(path) == "volume"
+    except OSError:
+        return False

@@ -1,0 +1,31 @@
+"""What file names promise."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+IMAGES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"})
+SCANS = frozenset({".dcm", ".nii", ".nrrd", ".mha", ".mhd"})
+# fmt: off
+VIDEOS = frozenset({
+    ".mp4", ".m4v", ".mov", ".qt", ".avi", ".mkv", ".webm", ".wmv", ".asf", ".flv", ".f4v", ".3gp",
+    ".3g2", ".mpg", ".mpeg", ".mpe", ".m1v", ".m2v", ".vob", ".dat", ".ts", ".m2ts", ".mts", ".mxf",
+    ".ogv", ".ogm", ".rm", ".rmvb", ".dv", ".gif", ".h264", ".264", ".avc", ".h265", ".265", ".hevc",
+    ".ivf", ".y4m", ".mjpeg", ".mjpg", ".nut", ".divx", ".wtv",
+})
+# fmt: on
+
+
+def is_image(path: Path) -> bool:
+    """Whether the name says image."""
+    return path.suffix.lower() in IMAGES
+
+
+def is_scan(path: Path) -> bool:
+    """Whether the name says scan; .nii.gz counts."""
+    return path.suffix.lower() in SCANS or path.name.lower().endswith(".nii.gz")
+
+
+def is_video(path: Path) -> bool:
+    """Whether the name says video."""
+    return path.suffix.lower() in VIDEOS

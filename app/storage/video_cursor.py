@@ -1,0 +1,139 @@
+"""A place among the packets of a video, which can be moved to any packet exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Self
+
+import av
+import numpy as np
+
+from app.errors import SequenceError
+from app.storage.frame_index import UNKNOWN, Numbers, Packets
+from app.storage.video_file import VideoFile
+from app.storage.video_scan import VideoPacket, packets
+
+READ_THROUGH = 64
+LOST_AFTER = 256
+EARLIER_KEYS = (0, 1, 2, 4, 8, 16)
+
+
+class PacketCursor:
+    """Reads the packets that a table lists, by number, whatever the container can or cannot do.
+
+    Where the container seeks, the packet it lands on is recognised in the table, so that the number of
+    each packet is known; where it does not, the file is read again from its beginning.
+    place: the number of the packet that comes next. stop: that of the packet before which the flow ends.
+    """
+
+    def __init__(self, file: VideoFile, table: Packets) -> None:
+        """Take over an open file, wherever it stands."""
+        self.file = file
+        self.stop = len(table)
+        self._table = table
+        self._keys = np.flatnonzero(table.key)
+        self._marks, self._number_of = _marks(table)
+        self._seekable = bool(self._number_of)
+        self.place = len(table)
+        self._flow: Iterator[VideoPacket] = packets(file)
+        self._ahead: VideoPacket | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Release the file."""
+        self.file.close()
+
+    def move(self, number: int) -> None:
+        """Make packet number the next one. The file's decoder may have been flushed afterwards.
+
+        Raises SequenceError when the file is no longer what the table was made from.
+        """
+        ahead = number - self.place
+        far = ahead < 0 or (ahead > READ_THROUGH and self._seekable)
+        if far and not (self._seekable and self._seek(number)):
+            self._rewind()
+        while self.place < number:
+            self.next()
+
+    def next(self) -> tuple[int, VideoPacket] | None:
+        """Return the next packet and its number, None at the stop."""
+        number = self.place
+        if number >= self.stop:
+            return None
+        packet = self._take()
+        if packet is None or packet.size != self._table.size[number]:
+            raise SequenceError(
+                "The video has changed since it was opened.", subject=self.file.path, remedy="Open it again."
+            )
+        self.place += 1
+        return number, packet
+
+    def _take(self) -> VideoPacket | None:
+        packet, self._ahead = self._ahead, None
+        return packet if packet is not None else next(self._flow, None)
+
+    def _rewind(self) -> None:
+        path, threads = self.file.path, self.file.codec.thread_count
+        self.file.close()
+        self.file = VideoFile(path, threads)
+        self._flow, self._ahead, self.place = packets(self.file), None, 0
+
+    def _seek(self, number: int) -> bool:
+        """Seek to packet number or a little before it; tell whether that worked."""
+        for time in self._times(number):
+            try:
+                self.file.container.seek(time, stream=self.file.stream)
+            except av.error.FFmpegError:
+                break
+            self._flow, self._ahead = packets(self.file), None
+            landed = self._recognise()
+            if landed is not None and landed <= number:
+                self.place = landed
+                return True
+        self._seekable = number < self._keys.min(initial=0)
+        return False
+
+    def _times(self, number: int) -> Iterator[int]:
+        here = int(np.searchsorted(self._keys, number, side="right")) - 1
+        for back in EARLIER_KEYS:
+            if here - back < 0:
+                return
+            key = self._keys[here - back]
+            times = (int(self._table.pts[key]), int(self._table.dts[key]))
+            yield from (time for time in dict.fromkeys(times) if time != UNKNOWN)
+
+    def _recognise(self) -> int | None:
+        """Return the number of the next packet that is certainly one of the table, and stand before it."""
+        for _ in range(LOST_AFTER):
+            packet = self._take()
+            if packet is None:
+                return None
+            number = self._number_of.get(_mark(packet, self._marks))
+            if number is not None and packet.size == self._table.size[number]:
+                self._ahead = packet
+                return number
+        return None
+
+
+def _marks(table: Packets) -> tuple[str, dict[int, int]]:
+    """Return the field that tells packets apart and the number of the packet with each value of it."""
+    choices: dict[str, Numbers] = {"pos": table.pos, "pts": table.pts, "dts": table.dts}
+    for name, values in choices.items():
+        if values.min(initial=0) >= 0 or name != "pos":
+            numbers = {int(value): number for number, value in enumerate(values)}
+            if len(numbers) == len(values) and UNKNOWN not in numbers:
+                return name, numbers
+    return "", {}
+
+
+def _mark(packet: VideoPacket, name: str) -> int:
+    value = getattr(packet, name)
+    return UNKNOWN if value is None else int(value)

@@ -1,0 +1,124 @@
+"""A video file held open by FFmpeg."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+from typing import Self, cast
+
+import av
+from av.container import Flags, InputContainer
+from av.stream import Discard, Disposition
+from av.video.stream import VideoStream
+
+from app.errors import SequenceError
+from app.storage.access import refusal, require_file
+
+# Playlists could make FFmpeg read other files or the network; the rest draw text files as if they were video.
+# fmt: off
+REFUSED_FORMATS = frozenset({
+    "hls", "dash", "concat", "imf", "sdp", "rtp", "rtsp", "sap", "webm_dash_manifest", "image2",
+    "lavfi", "tty", "bin", "xbin", "adf", "idf",
+})
+# fmt: on
+COVER_PICTURES = Disposition.attached_pic | Disposition.timed_thumbnails
+MAX_PIXELS = 1 << 27
+# FFmpeg works out missing presentation times only for streams whose B-frames are never references.
+OWN_TIMES_ONLY = frozenset({"h264", "hevc", "vvc", "av1", "vp9"})
+PROBE_SECONDS = 60.0
+
+
+class VideoFile:
+    """An open container and the one stream of it that is watched.
+
+    threads: of the decoder, 0 for one a core. Not for use by several threads at once.
+    """
+
+    def __init__(self, path: Path, threads: int = 0) -> None:
+        """Open a video. Raises SequenceError when FFmpeg finds no video in the file."""
+        self.path = path
+        require_file(path)
+        self.container = _open(path)
+        try:
+            self.stream = _watched(path, self.container)
+            self.codec = self.stream.codec_context
+            self.codec.options = {"max_pixels": str(MAX_PIXELS)}
+            self.codec.thread_count = threads
+            self.codec.thread_type = "NONE" if threads == 1 else "AUTO"
+            if self.codec.name in OWN_TIMES_ONLY:
+                self.container.flags &= ~cast(int, Flags.gen_pts.value)
+        except BaseException:
+            self.container.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Release the file and the decoder."""
+        self.container.close()
+
+    @property
+    def reorders(self) -> bool:
+        """Whether frames may be shown in another order than they are stored in."""
+        return bool(self.codec.has_b_frames) or self.codec.name in OWN_TIMES_ONLY
+
+
+def _open(path: Path) -> InputContainer:
+    allowed = ",".join(sorted(av.formats_available - REFUSED_FORMATS))
+    options = {"protocol_whitelist": "file", "format_whitelist": allowed}
+    try:
+        return av.open(
+            f"file:{path}", "r", options=options, metadata_errors="replace", timeout=(PROBE_SECONDS, None)
+        )
+    except av.error.FFmpegError as error:
+        raise _unreadable(path, error) from error
+    except (OSError, ValueError) as error:
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: Exception) -> SequenceError:
+    if isinstance(error, OSError) and error.errno in (1, 2, 13, 24):
+        return refusal(path, error)
+    if _is_headless_mp4(path):
+        return SequenceError(
+            "The recording was cut off before its index was written, so no frame can be found in it.",
+            subject=path,
+            remedy="Copy the whole file again, or have its maker's software repair it.",
+        )
+    return SequenceError(
+        "This is not a video that can be read.",
+        subject=path,
+        remedy="Choose a video, an image or a scan, or convert the file to MP4 first.",
+    )
+
+
+def _is_headless_mp4(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(12)[4:8] in (b"ftyp", b"mdat", b"wide")
+
+
+def _watched(path: Path, container: InputContainer) -> VideoStream:
+    found = [stream for stream in container.streams.video if not stream.disposition & COVER_PICTURES]
+    if not found:
+        raise SequenceError("The file holds no video.", subject=path, remedy="Choose a file with a picture.")
+    usable = [stream for stream in found if cast(object, stream.codec_context) is not None]
+    if not usable:
+        raise SequenceError(
+            "No decoder is known for this video.", subject=path, remedy="Convert it to H.264 in MP4 first."
+        )
+    best = max(usable, key=_merit)
+    for stream in container.streams:
+        if stream.index != best.index:
+            stream.discard = Discard.all
+    return best
+
+
+def _merit(stream: VideoStream) -> tuple[bool, int, int]:
+    codec = stream.codec_context
+    return bool(stream.disposition & Disposition.default), codec.width * codec.height, -stream.index
