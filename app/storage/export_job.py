@@ -40,8 +40,8 @@ class ExportJob:
 
     @property
     def name(self) -> str:
-        """The sequence's name without its ending, fit for any file system."""
-        plain = Path(self.info.name).stem if self.info.kind in ("video", "image") else self.info.name
+        """The source's name without its ending, fit for any file system."""
+        plain = Path(self.info.path).stem if self.info.kind in ("video", "image") else self.info.name
         return UNSAFE.sub("_", plain)[:LONGEST_NAME].strip(". ") or "sequence"
 
     def frame_names(self) -> list[str]:
