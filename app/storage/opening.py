@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from pathlib import Path
-from typing import cast
 
 from app.annotation import SequenceKind
 from app.errors import SequenceError
@@ -13,6 +12,7 @@ from app.storage.image_folder import open_folder, open_image
 from app.storage.source import FrameSource
 from app.storage.suffixes import is_image, is_scan, is_video
 from app.storage.video import VideoSource
+from app.storage.volume_geometry import Orientation
 
 DICOM_MAGIC_AT = 128
 LOOKED_AT = 16
@@ -20,7 +20,7 @@ LOOKED_AT = 16
 MAGIC: tuple[tuple[SequenceKind, int, bytes], ...] = (
     ("volume", DICOM_MAGIC_AT, b"DICM"),
     ("volume", 344, b"n+1\0"),
-    ("volume", 0, b"NRRD"),
+    ("volume", 0, b"NRRD0"),
     ("image", 0, b"\xff\xd8\xff"),
     ("image", 0, b"\x89PNG\r\n\x1a\n"),
     ("image", 0, b"BM"),
@@ -43,19 +43,24 @@ HEAD = 352
 
 
 def open_source(
-    path: Path, *, series: str | None = None, index_folder: Path | None = None, orientation: str = "axial"
+    path: Path,
+    *,
+    series: str | None = None,
+    index_folder: Path | None = None,
+    orientation: Orientation | None = None,
 ) -> FrameSource:
     """Open a sequence.
 
     series: which DICOM series of a folder that holds several. index_folder: where the list of a video's
-    frames is kept, so that opening it again takes no time. orientation: along which axis a scan is cut.
+    frames is kept, so that opening it again takes no time. orientation: how a scan is sliced, None for
+    the way it was recorded.
     Raises SequenceError saying what is wrong with which file and what to do.
     """
     kind = _kind(path)
     if kind == "volume":
         from app.storage.volume import open_volume
 
-        return cast(FrameSource, open_volume(path, series=series, orientation=orientation))
+        return open_volume(path, series=series, orientation=orientation)
     if kind == "folder":
         return open_folder(path)
     if kind == "image":
