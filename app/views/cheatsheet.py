@@ -10,8 +10,10 @@ from app.actions import GROUPS, Action
 from app.views.dialogs import Dialog, Dialogs
 from app.views.palette import ACCENT, MUTED, TEXT
 from app.views.theme import Themes
+from app.views.widgets import themed
 
-COLUMNS = 4
+COLUMNS = 5
+_DIGITS = frozenset(f"label.{digit}" for digit in range(2, 10))
 
 
 class CheatSheet(Dialog):
@@ -21,9 +23,9 @@ class CheatSheet(Dialog):
         self, dialogs: Dialogs, themes: Themes, actions: Mapping[str, Action], font: int, strong: int
     ) -> None:
         sizes = dialogs.sizes
-        super().__init__(dialogs, "Keys", (sizes(1500), sizes(900)), themes)
+        super().__init__(dialogs, "Keys", (sizes(1560), sizes(760)), themes)
         self._actions, self._font, self._strong = actions, font, strong
-        self._body = int(dpg.add_child_window(parent=self.window, border=False))
+        self._body = themed(int(dpg.add_child_window(parent=self.window, border=False)), themes.dense)
 
     def show(self, chords: Mapping[str, str]) -> None:
         """Open the sheet with these keys."""
@@ -48,8 +50,8 @@ class CheatSheet(Dialog):
             dpg.bind_item_font(title, self._strong)
         with dpg.group() as lines:
             for action in self._actions.values():
-                if action.group == group:
-                    with dpg.group(horizontal=True, xoffset=self._dialogs.sizes(190)):
+                if action.group == group and action.id not in _DIGITS:
+                    with dpg.group(horizontal=True, xoffset=self._dialogs.sizes(160)):
                         dpg.add_text(action.title, color=TEXT)
                         dpg.add_text(" or ".join(chords.get(action.id, "").split()), color=MUTED)
         if self._font:
@@ -59,7 +61,8 @@ class CheatSheet(Dialog):
 
 def columns(actions: Mapping[str, Action]) -> list[list[str]]:
     """Share the groups among the columns, in order, each about as long as the others."""
-    lengths = {group: 2 + sum(action.group == group for action in actions.values()) for group in GROUPS}
+    written = [action for action in actions.values() if action.id not in _DIGITS]
+    lengths = {group: 2 + sum(action.group == group for action in written) for group in GROUPS}
     share = sum(lengths.values()) / COLUMNS
     shared: list[list[str]] = [[] for _ in range(COLUMNS)]
     used = 0

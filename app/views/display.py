@@ -106,7 +106,7 @@ class Display:
                 self.on_error(error)
 
     def wait(self, seconds: float) -> bool:
-        """Wait for input, at most some seconds; return whether there was any, True where that is unknown."""
+        """Wait for input, at most some seconds; return whether there was any, False where that is unknown."""
         if self.graphics is not None:
             return self.graphics.wait(seconds)
         time.sleep(max(seconds, 0.0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,9 +17,12 @@ from app.views.commands import Commands, Preferences
 from app.views.controls import Controls
 from app.views.display import Display
 from app.views.inputs import Inputs, mouse
-from app.views.pace import Pace
+from app.views.pace import BLIND_INTERVAL, IDLE_INTERVAL, Pace
 from app.views.statistics import LoopStats
 from app.views.workbench import Workbench
+
+REPORT_SECONDS = 10.0
+_log = logging.getLogger(__name__)
 
 
 class Host(Protocol):
@@ -52,7 +56,8 @@ class Loop:
 
     def __init__(self, display: Display, host: Host, look: Look, demo: Callable[[], Path]) -> None:
         self.display, self._host = display, host
-        self.pace, self.stats = Pace(), LoopStats()
+        self.pace = Pace(idle=BLIND_INTERVAL if display.graphics is None else IDLE_INTERVAL)
+        self.stats = LoopStats()
         actions = registry()
         self.controls = Controls(actions, self.post, self.pace.note_input)
         self.bench = Workbench(display, actions, self.controls.act, self.post, look.scale)
@@ -61,6 +66,7 @@ class Loop:
             display, self.bench, self.controls, look.preferences, look.save, demo, look.media
         )
         self._unaccounted = 0.0
+        self._reported: dict[str, float] = {}
         self._inputs = Inputs(self.controls)
         display.on_error = self._report
         display.on_close = self.commands.quit
@@ -88,7 +94,7 @@ class Loop:
         snapshot, picture = self._host.poll()
         if snapshot is not None or picture is not None:
             self.pace.note_news()
-            self.bench.refresh(snapshot, picture, began)
+            self._guard(lambda: self.bench.refresh(snapshot, picture, began))
         if not self.pace.is_due(began):
             self._unaccounted += time.perf_counter() - began
             return False
@@ -97,8 +103,8 @@ class Loop:
 
     def _frame(self, began: float) -> None:
         self.pace.drew(began)
-        self.commands.tick()
-        self.bench.draw(*mouse(), began)
+        self._guard(self.commands.tick)
+        self._guard(lambda: self.bench.draw(*mouse(), began))
         drawing = time.perf_counter()
         jobs = self.display.draw()
         drawn = time.perf_counter()
@@ -109,5 +115,17 @@ class Loop:
         earlier, self._unaccounted = self._unaccounted, 0.0
         self.stats.add(earlier + (drawing - began) + (ended - drawn), earlier + ended - began)
 
+    def _guard(self, work: Callable[[], None]) -> None:
+        """Do something that must not end the loop when it fails."""
+        try:
+            work()
+        except Exception as error:  # noqa: BLE001 - the edge to the annotator's eye
+            _log.exception("the views failed")
+            self._report(error)
+
     def _report(self, error: Exception) -> None:
-        self.post(e.Noticed("error", f"Something went wrong: {error} The log file has the details."))
+        """Say what went wrong, the same thing not in every frame."""
+        text, now = f"Something went wrong: {error} The log file has the details.", time.monotonic()
+        if self._reported.get(text, 0.0) < now:
+            self._reported[text] = now + REPORT_SECONDS
+            self.post(e.Noticed("error", text))

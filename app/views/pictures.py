@@ -83,12 +83,12 @@ class PictureLayer:
         )
 
     def _draw(self, texture: Texture) -> int:
-        return int(dpg.draw_image(texture.item, (0, 0), (1, 1), parent=self._node, show=False))
+        blank = {"parent": self._node, "user_data": texture.item, "show": False}
+        return int(dpg.draw_image(texture.item, (0, 0), (1, 1), **blank))
 
     def _current(self, drawn: int, texture: Texture) -> int:
         """Return an item that draws the texture's item, which another size may have changed."""
-        if dpg.get_item_user_data(drawn) in (None, texture.item):
-            dpg.set_item_user_data(drawn, texture.item)
+        if dpg.get_item_user_data(drawn) == texture.item:
             return drawn
         before = self._overlay_item if drawn == self._frame_item else 0
         dpg.delete_item(drawn)

@@ -32,7 +32,7 @@ class Plate:
 
     def _write(self, left: int, text: str, color: Color) -> int:
         size, top = self._sizes(15), self._sizes(12)
-        width, height = round(len(text) * size * 0.56) + self._sizes(16), self._sizes(24)
+        width, height = round(len(text) * size * 0.52) + self._sizes(16), self._sizes(24)
         dpg.draw_rectangle(
             (left, top),
             (left + width, top + height),
@@ -51,7 +51,7 @@ def describe(snapshot: Snapshot, frame: int | None, view: Viewport | None) -> tu
     info = snapshot.sequence
     if info is None or frame is None or view is None:
         return ()
-    words = [(f"{info.name}   {frame}", p.TEXT), (f"{round(100 * view.scale)} %", p.MUTED)]
+    words = [(f"{info.name}   frame {frame}", p.TEXT), (f"{round(100 * view.scale)} %", p.MUTED)]
     if snapshot.mode == "edit":
         words.append(("Editing outlines", p.ACCENT))
     elif snapshot.pending is not None and snapshot.pending.clicks:

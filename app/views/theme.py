@@ -24,7 +24,7 @@ _COLORS = MappingProxyType({
     "Header": p.ACCENT_DEEP, "HeaderHovered": p.HOVERED, "HeaderActive": p.ACCENT_DEEP,
     "Separator": p.BORDER, "TextSelectedBg": p.ACCENT_DEEP, "TableBorderLight": p.BORDER,
     "TableBorderStrong": p.BORDER, "TableHeaderBg": p.PANEL, "TableRowBg": CLEAR, "TableRowBgAlt": CLEAR,
-    "PlotHistogram": p.ACCENT, "NavHighlight": p.ACCENT, "ModalWindowDimBg": (8, 9, 11, 150),
+    "PlotHistogram": p.ACCENT, "NavHighlight": p.ACCENT, "DragDropTarget": p.ACCENT, "ModalWindowDimBg": (8, 9, 11, 150),
 })  # fmt: skip
 
 
@@ -61,6 +61,7 @@ class Themes:
     primary: int
     card: int
     panel: int
+    dense: int
     menu: int
     whole: int
     bar: int
@@ -83,6 +84,7 @@ def build(sizes: Sizes) -> Themes:
         bare=_theme({"ChildBg": CLEAR}, {}),
         whole=_theme({}, {"WindowPadding": (0, 0)}),
         menu=_theme({}, {"WindowPadding": (sizes(10), sizes(8))}),
+        dense=_theme({}, {"ItemSpacing": (sizes(8), sizes(2))}),
         plain=_theme({"Border": CLEAR, "WindowBg": CLEAR}, {}),
     )
     dpg.bind_theme(themes.base)

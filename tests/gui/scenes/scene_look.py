@@ -1,0 +1,90 @@
+"""What the window shows when nothing is open, when something goes wrong, and in another size."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import dearpygui.dearpygui as dpg
+from pilot import Pilot
+
+from app.events import Noticed, StorageFailed, ToastDismissed
+
+
+def broken(_sender: object, _data: object, _user: object) -> None:
+    raise RuntimeError("this button is broken")
+
+
+def test_an_empty_window_says_what_to_do(pilot: Pilot) -> None:
+    pilot.tool("mousemove", 600, 300)
+    pilot.shot("look-welcome")
+    assert dpg.is_item_shown(pilot.bench.welcome.window)
+
+
+def test_a_broken_callback_becomes_a_message_and_the_window_lives_on(pilot: Pilot) -> None:
+    pilot.loop.display.run([(broken, 0, None, None)])
+    pilot.until(lambda: any("broken" in toast.text for toast in pilot.snapshot.toasts))
+    pilot.frames(6)
+    pilot.shot("look-broken")
+    pilot.key("Escape")
+    pilot.until(lambda: not pilot.snapshot.toasts)
+
+
+def test_opening_what_is_no_sequence_names_it_and_goes_on(pilot: Pilot, tmp_path: Path) -> None:
+    wrong = tmp_path / "letter.mp4"
+    wrong.write_text("Dear doctor, ")
+    pilot.loop.commands.open(wrong)
+    pilot.until(lambda: any("letter.mp4" in toast.text for toast in pilot.snapshot.toasts))
+    pilot.frames(6)
+    pilot.shot("look-not-a-video")
+    pilot.key("Escape")
+    pilot.until(lambda: not pilot.snapshot.toasts)
+
+
+def test_messages_go_away_by_themselves_but_errors_stay(opened: Pilot) -> None:
+    opened.loop.post(Noticed("info", "Labels loaded."))
+    opened.loop.post(Noticed("error", "There is no space left on /data: free some and try again."))
+    opened.until(lambda: len(opened.bench.toasts) == 2)
+    opened.frames(6)
+    opened.shot("look-toasts")
+    opened.until(lambda: opened.count(ToastDismissed) >= 3, "for the first message to go")
+    opened.until(lambda: len(opened.snapshot.toasts) == 1)
+    assert opened.snapshot.toasts[0].level == "error"
+    opened.key("Escape")
+    opened.until(lambda: not opened.snapshot.toasts)
+
+
+def test_quitting_asks_only_when_something_would_be_lost(opened: Pilot) -> None:
+    opened.loop.post(StorageFailed("The disk is full."))
+    opened.until(lambda: not opened.snapshot.saved)
+    opened.key("ctrl+q")
+    opened.until(lambda: opened.bench.dialogs.current is not None)
+    opened.frames(6)
+    opened.shot("look-unsaved")
+    opened.key("Escape")
+    opened.until(lambda: opened.bench.dialogs.current is None)
+    assert opened.loop.display.is_open
+
+
+def test_everything_finds_its_place_in_a_small_window(opened: Pilot) -> None:
+    dpg.set_viewport_width(900)
+    dpg.set_viewport_height(600)
+    opened.until(lambda: opened.loop.display.size == (900, 600))
+    opened.frames(8)
+    opened.key("0")
+    picture = cv2.imread(str(opened.shot("look-small")))
+    assert picture is not None
+    assert picture.shape[:2] == (600, 900)
+    view = opened.bench.canvas.hand.view
+    assert view is not None
+    assert view.to_canvas(319, 239)[0] < 600
+
+
+def test_quitting_ends_the_loop(opened: Pilot) -> None:
+    opened.loop.post(StorageFailed("The disk is full."))
+    opened.until(lambda: not opened.snapshot.saved)
+    opened.key("ctrl+q")
+    opened.until(lambda: opened.bench.dialogs.current is not None)
+    opened.frames(6)
+    opened.key("Return")
+    opened.until(lambda: not opened.loop.display.is_open)

@@ -1,0 +1,57 @@
+"""The window is shared out without gaps, and times are written as people read them."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.actions import registry
+from app.annotation import SequenceInfo
+from app.views.cheatsheet import columns
+from app.views.clock import readout, remaining, seconds_of
+from app.views.layout import Layout
+from app.views.palette import Sizes, score_color
+
+
+@given(st.integers(640, 4000), st.integers(480, 2500), st.floats(0.75, 2.0))
+def test_the_areas_fill_the_window_and_do_not_overlap(width: int, height: int, scale: float) -> None:
+    sizes = Sizes(scale)
+    layout = Layout.arrange(width, height, sizes(27), sizes(88), sizes)
+    areas = (layout.canvas, layout.side, layout.transport, layout.timeline, layout.status)
+    assert all(across > 0 and down > 0 for _, _, across, down in areas)
+    covered = sum(across * down for _, _, across, down in areas)
+    assert covered == width * (height - sizes(27))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0, "00:00.00"), (59.996, "01:00.00"), (61.5, "01:01.50"), (3661.25, "1:01:01.25")]
+)
+def test_places_in_time(seconds: float, text: str) -> None:
+    assert readout(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(None, ""), (0.4, "0 s left"), (59.4, "59 s left"), (125, "2 min 05 s left"), (7260, "2 h 01 min left")],
+)
+def test_what_is_left(seconds: float | None, text: str) -> None:
+    assert remaining(seconds) == text
+
+
+def test_frame_times_follow_the_film_not_the_mean_rate() -> None:
+    uneven = SequenceInfo("a", "/a", "video", 3, 8, 8, fps=25.0, times=(0.0, 0.5, 2.0))
+    assert seconds_of(uneven, 2) == 2.0
+    assert seconds_of(SequenceInfo("a", "/a", "video", 50, 8, 8, fps=25.0), 25) == 1.0
+    assert seconds_of(SequenceInfo("a", "/a", "folder", 50, 8, 8), 25) is None
+
+
+@given(st.floats(0, 1))
+def test_scores_have_colours(score: float) -> None:
+    assert all(0 <= channel <= 255 for channel in score_color(score))
+
+
+def test_the_cheat_sheet_has_every_group_once() -> None:
+    shared = columns(registry())
+    groups = [group for column in shared for group in column]
+    assert groups == list(dict.fromkeys(action.group for action in registry().values()))

@@ -1,0 +1,55 @@
+"""Frames are drawn when something happens, and hardly ever when nothing does."""
+
+from __future__ import annotations
+
+from app.views.pace import IDLE_INTERVAL, INPUT_FRAMES, INTERVAL, Pace
+from app.views.statistics import LoopStats
+
+
+def drawn(pace: Pace, seconds: float, start: float = 0.0) -> int:
+    now, count = start, 0
+    while now < start + seconds:
+        if pace.is_due(now):
+            pace.drew(now)
+            count += 1
+        rest = pace.rest(now)
+        assert 0 <= rest <= INTERVAL + 1e-9
+        now += max(rest, 1e-3)
+    return count
+
+
+def test_an_idle_window_is_drawn_twice_a_second() -> None:
+    pace = Pace(owed=0)
+    assert drawn(pace, 10.0) <= 10 / IDLE_INTERVAL + 1
+
+
+def test_input_is_answered_in_the_next_frame_and_followed_up() -> None:
+    pace = Pace(owed=0, last=100.0)
+    assert not pace.is_due(100.1)
+    pace.note_input()
+    assert pace.is_due(100.1)
+    assert INPUT_FRAMES <= drawn(pace, 1.0, 100.1) <= INPUT_FRAMES + 1 / IDLE_INTERVAL
+
+
+def test_never_more_than_sixty_frames_a_second() -> None:
+    pace = Pace()
+    count, now = 0, 0.0
+    while now < 1.0:
+        pace.note_input()
+        if pace.is_due(now):
+            pace.drew(now)
+            count += 1
+        now += 0.001
+    assert count <= 61
+
+
+def test_statistics_tell_the_median_and_the_worst_frame() -> None:
+    stats = LoopStats()
+    assert stats.summary().frames == 0
+    for python, whole in ((0.001, 0.010), (0.003, 0.050), (0.002, 0.012)):
+        stats.add(python, whole)
+    summary = stats.summary()
+    assert (summary.frames, summary.python_median, summary.python_max) == (3, 2.0, 3.0)
+    assert (summary.frame_median, summary.frame_max) == (12.0, 50.0)
+    stats.reset()
+    assert stats.summary().frames == 0
