@@ -11,6 +11,7 @@ import platformdirs
 
 from app.pipeline.host import PipelineHost
 from app.pipeline.options import Options
+from app.storage.demo import write_demo
 from app.storage.suffixes import IMAGES, SCANS, VIDEOS
 from app.views.display import Display
 from app.views.loop import Look, Loop
@@ -28,15 +29,21 @@ def run(arguments: argparse.Namespace) -> int:
     with ExitStack() as stack:
         host = stack.enter_context(PipelineHost(options))
         display = stack.enter_context(Display("Framewise", look.size, fullscreen=look.fullscreen))
-        loop = Loop(display, host, look, demo=lambda: workspace)
+        loop = Loop(display, host, look, demo=lambda: demo(workspace / "demo"))
         if arguments.path is not None:
-            loop.commands.open(arguments.path.resolve())
+            loop.commands.files.open(arguments.path.resolve())
         elif arguments.demo:
-            loop.commands.open_demo()
+            loop.commands.files.open_demo()
         if arguments.screenshot is not None:
             return _screenshot(loop, arguments)
         loop.run()
     return 0
+
+
+def demo(folder: Path) -> Path:
+    """Return the demo sequence, made on the first call."""
+    film = folder / "demo.mp4"
+    return film if film.exists() else write_demo(folder).video
 
 
 def _screenshot(loop: Loop, arguments: argparse.Namespace) -> int:

@@ -13,11 +13,12 @@ from app import events as e
 from app.actions import registry
 from app.picture import Picture
 from app.snapshot import Snapshot
-from app.views.commands import Commands, Preferences
+from app.views.commands import Commands
 from app.views.controls import Controls
 from app.views.display import Display
 from app.views.inputs import Inputs, mouse
 from app.views.pace import BLIND_INTERVAL, IDLE_INTERVAL, Pace
+from app.views.preferences import Keeper, Preferences
 from app.views.statistics import LoopStats
 from app.views.workbench import Workbench
 
@@ -62,9 +63,8 @@ class Loop:
         self.controls = Controls(actions, self.post, self.pace.note_input)
         self.bench = Workbench(display, actions, self.controls.act, self.post, look.scale)
         self.controls.attach(self.bench)
-        self.commands = Commands(
-            display, self.bench, self.controls, look.preferences, look.save, demo, look.media
-        )
+        keeper = Keeper(look.preferences, look.save)
+        self.commands = Commands(display, self.bench, self.controls, keeper, demo, look.media)
         self._unaccounted = 0.0
         self._reported: dict[str, float] = {}
         self._inputs = Inputs(self.controls)

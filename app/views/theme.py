@@ -24,7 +24,8 @@ _COLORS = MappingProxyType({
     "Header": p.ACCENT_DEEP, "HeaderHovered": p.HOVERED, "HeaderActive": p.ACCENT_DEEP,
     "Separator": p.BORDER, "TextSelectedBg": p.ACCENT_DEEP, "TableBorderLight": p.BORDER,
     "TableBorderStrong": p.BORDER, "TableHeaderBg": p.PANEL, "TableRowBg": CLEAR, "TableRowBgAlt": CLEAR,
-    "PlotHistogram": p.ACCENT, "NavHighlight": p.ACCENT, "DragDropTarget": p.ACCENT, "ModalWindowDimBg": (8, 9, 11, 150),
+    "PlotHistogram": p.ACCENT, "NavHighlight": p.ACCENT, "DragDropTarget": p.ACCENT,
+    "ModalWindowDimBg": (8, 9, 11, 150),
 })  # fmt: skip
 
 

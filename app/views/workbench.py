@@ -67,14 +67,7 @@ class Workbench:
         self.timeline = Timeline(self._timeline_pane, strip, sizes, post)
         self._transport_pane = pane(self.window, themes.bar)
         self.transport = Transport(self._transport_pane, shapes, sizes, themes, self.fields, act, post)
-        self._side = self._side_pane()
-        self.colors = ColorDialog(self.dialogs, sizes, themes, self.fields)
-        self._title("Labels")
-        self.labels = LabelPanel(self._side, shapes, sizes, themes, self.fields, self.colors, post)
-        self._title("Objects")
-        self.objects = ObjectPanel(self._side, shapes, sizes, themes, act, post)
-        self._title("Masks")
-        self.settings = SettingsPanel(self._side, sizes, post)
+        self._build_side()
         self._status_pane = pane(self.window, themes.bar)
         self.status = StatusLine(self._status_pane, sizes, self.fonts.small)
         self.welcome = Welcome(sizes, self.fonts, themes, act)
@@ -144,9 +137,17 @@ class Workbench:
         self.offer.place(x, y, across)
         self.toasts.place(x + across, y + down)
 
-    def _side_pane(self) -> int:
+    def _build_side(self) -> None:
+        sizes, themes, icons, post = self.sizes, self.themes, self.icons, self.post
         item = dpg.add_child_window(parent=self.window, border=False, always_use_window_padding=True)
-        return themed(int(item), self.themes.panel)
+        self._side = themed(int(item), themes.panel)
+        self.colors = ColorDialog(self.dialogs, sizes, themes, self.fields)
+        self._title("Labels")
+        self.labels = LabelPanel(self._side, icons, sizes, themes, self.fields, self.colors, post)
+        self._title("Objects")
+        self.objects = ObjectPanel(self._side, icons, sizes, themes, self.act, post)
+        self._title("Masks")
+        self.settings = SettingsPanel(self._side, sizes, post)
 
     def _title(self, text: str) -> None:
         if dpg.get_item_children(self._side, 1):

@@ -103,10 +103,10 @@ def test_a_key_is_changed_and_a_clash_is_refused(opened: Pilot) -> None:
     opened.write("finish")
     opened.key("Return", "g")
     opened.shot("keyboard-clash")
-    preferences = opened.loop.commands.preferences
+    preferences = opened.loop.commands.keeper.current
     assert preferences.chords == {}
     opened.key("Return", "ctrl+j")
-    opened.until(lambda: opened.loop.commands.preferences.chords == {"mask.finish": "Ctrl+J"})
+    opened.until(lambda: opened.loop.commands.keeper.current.chords == {"mask.finish": "Ctrl+J"})
     opened.key("Escape")
     opened.until(lambda: opened_dialog(opened) == "")
     finished = opened.count(MaskFinished)
@@ -119,12 +119,12 @@ def test_a_key_is_changed_and_a_clash_is_refused(opened: Pilot) -> None:
 
 def test_another_preset_takes_effect_at_once(opened: Pilot) -> None:
     frame = opened.snapshot.frame
-    opened.loop.commands._editor.show("eiseg", {})
-    opened.loop.commands._editor._choose_preset("cvat")
-    opened.loop.commands._editor.close()
+    opened.loop.commands.editor.show("eiseg", {})
+    opened.loop.commands.editor._choose_preset("cvat")
+    opened.loop.commands.editor.close()
     opened.key("f")
     opened.until(lambda: opened.snapshot.frame == frame + 1)
-    opened.loop.commands._editor._take("eiseg", {})
+    opened.loop.commands.editor._take("eiseg", {})
 
 
 def test_a_file_is_chosen_without_the_mouse(opened: Pilot, clip: Path) -> None:
@@ -133,7 +133,7 @@ def test_a_file_is_chosen_without_the_mouse(opened: Pilot, clip: Path) -> None:
     opened.key("ctrl+a")
     opened.until(lambda: opened_dialog(opened) == "Browser")
     opened.frames(6)
-    browser = opened.loop.commands._browser
+    browser = opened.loop.commands.files.browser
     browser.go(clip.parent)
     opened.until(lambda: len(browser._list.rows) == 2, "for the folder to be listed")
     opened.shot("keyboard-browser")

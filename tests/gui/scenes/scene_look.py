@@ -33,7 +33,7 @@ def test_a_broken_callback_becomes_a_message_and_the_window_lives_on(pilot: Pilo
 def test_opening_what_is_no_sequence_names_it_and_goes_on(pilot: Pilot, tmp_path: Path) -> None:
     wrong = tmp_path / "letter.mp4"
     wrong.write_text("Dear doctor, ")
-    pilot.loop.commands.open(wrong)
+    pilot.loop.commands.files.open(wrong)
     pilot.until(lambda: any("letter.mp4" in toast.text for toast in pilot.snapshot.toasts))
     pilot.frames(6)
     pilot.shot("look-not-a-video")

@@ -1,0 +1,40 @@
+"""Work that may take long, in threads; its results come back to the main thread."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from queue import SimpleQueue
+from typing import TypeVar
+
+T = TypeVar("T")
+_log = logging.getLogger(__name__)
+
+
+class Background:
+    """Runs work in threads. failed: called, in the main thread too, with what went wrong."""
+
+    def __init__(self, failed: Callable[[Exception], None]) -> None:
+        self._failed = failed
+        self._finished: SimpleQueue[Callable[[], None]] = SimpleQueue()
+
+    def run(self, work: Callable[[], T], then: Callable[[T], None]) -> None:
+        """Do something in a thread and go on with its result."""
+
+        def run() -> None:
+            try:
+                result = work()
+            except Exception as error:  # noqa: BLE001 - the edge of a thread
+                _log.exception("work in the background failed")
+                caught = error
+                self._finished.put(lambda: self._failed(caught))
+            else:
+                self._finished.put(lambda: then(result))
+
+        threading.Thread(target=run, name="background", daemon=True).start()
+
+    def tick(self) -> None:
+        """Go on with what has finished; called by the main thread in every frame."""
+        while not self._finished.empty():
+            self._finished.get()()

@@ -1,0 +1,51 @@
+"""What the annotator chose, and who keeps it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+MOST_RECENT = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """What the next start should know.
+
+    chords: what differs from the preset, by action id. recent: sequences, newest first; models likewise.
+    """
+
+    preset: str = "eiseg"
+    chords: Mapping[str, str] = field(default_factory=dict)
+    recent: tuple[Path, ...] = ()
+    models: tuple[str, ...] = ()
+    autosave: bool = False
+    export_folder: Path | None = None
+
+    def with_recent(self, path: Path) -> Preferences:
+        """Return these with a sequence opened last."""
+        others = tuple(known for known in self.recent if known != path)
+        return replace(self, recent=(path, *others)[:MOST_RECENT])
+
+    def with_model(self, name: str) -> Preferences:
+        """Return these with a model used last."""
+        others = tuple(known for known in self.models if known != name)
+        return replace(self, models=(name, *others)[:MOST_RECENT])
+
+
+class Keeper:
+    """Holds the preferences and saves every change at once."""
+
+    def __init__(self, current: Preferences, save: Callable[[Preferences], None]) -> None:
+        self.current, self._save = current, save
+
+    def keep(self, preferences: Preferences) -> None:
+        """Take and save other preferences."""
+        self.current = preferences
+        self._save(preferences)
+
+    def change(self, **changes: Any) -> None:
+        """Change some fields and save."""
+        self.keep(replace(self.current, **changes))
