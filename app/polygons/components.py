@@ -1,0 +1,44 @@
+"""Connected components of masks; foreground is 8-connected, background 4-connected."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+BoolMask = NDArray[np.bool_]
+
+
+def largest_component(mask: BoolMask) -> BoolMask:
+    """Return the largest component of bool (h, w); of equals the uppermost, nothing of an empty mask."""
+    labels, areas = _components(mask, 8)
+    if len(areas) <= 2:
+        return mask.copy()
+    return np.asarray(labels == 1 + int(np.argmax(areas[1:])))
+
+
+def fill_holes(mask: BoolMask) -> BoolMask:
+    """Return bool (h, w) with every hole set: background that cannot reach the border of the image."""
+    labels, areas = _components(np.pad(~mask, 1, constant_values=True), 4)
+    if len(areas) <= 2:
+        return mask.copy()
+    outside = labels[0, 0]
+    return np.asarray(labels[1:-1, 1:-1] != outside)
+
+
+def remove_small(mask: BoolMask, min_area: int) -> BoolMask:
+    """Return bool (h, w) without the components of fewer than min_area pixels."""
+    labels, areas = _components(mask, 8)
+    kept = areas >= min_area
+    kept[0] = False
+    return np.asarray(kept[labels])
+
+
+def _components(mask: BoolMask, connectivity: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Component number of each pixel, 0 for background, and the area of each number."""
+    if not mask.size:
+        return np.zeros(mask.shape, np.int32), np.zeros(1, np.int32)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(
+        np.ascontiguousarray(mask).view(np.uint8), connectivity=connectivity, ltype=cv2.CV_32S
+    )
+    return labels.astype(np.int32, copy=False), stats[:, cv2.CC_STAT_AREA].astype(np.int32, copy=False)
