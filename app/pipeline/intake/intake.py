@@ -41,7 +41,10 @@ def _ignore(*_arguments: object) -> None:
 
 
 class Intake:
-    """Takes what is dropped into a folder. All methods belong to the thread of the event loop."""
+    """Takes what is dropped into a folder. All methods belong to the thread of the event loop.
+
+    looks: how often the whole folder was looked at and acted on.
+    """
 
     def __init__(
         self,
@@ -74,6 +77,7 @@ class Intake:
         self._checking = Checking(probe, self._seen_again, self._desk, pace)
         self._on_arrival = on_arrival
         self._pace = pace
+        self.looks = 0
         self._place: tuple[int, int] | None = None
         self._full_at = 0.0
         self._service: asyncio.Task[None] | None = None
@@ -151,6 +155,7 @@ class Intake:
         )
         self._desk.apply(changes)
         await self._take(survey)
+        self.looks += is_full
         if is_full and is_steady and self._lookout.has_missed(changes.put, hints):
             await self._lookout.begin()
         return max(self._rest(), took / LOOK_SHARE)
