@@ -25,7 +25,7 @@ from app import events as ev
 from app import masks
 from app.annotation import Annotation, Color, Label, Mask, Object, Polygon, SequenceInfo, Status
 from app.errors import SequenceError, UsageError
-from app.pipeline.client import Client
+from app.headless_scan import ScanAnnotator
 from app.pipeline.options import MEGABYTE, Options
 from app.polygons import trace
 from app.session.state import State
@@ -52,7 +52,7 @@ class Progress:
     remaining: float | None
 
 
-class Annotator:
+class Annotator(ScanAnnotator):
     """Annotates one sequence at a time. Every call returns when its effect is durable."""
 
     def __init__(
@@ -79,7 +79,7 @@ class Annotator:
             prefetch=prefetch,
             operator=operator,
         )
-        self._client = Client(options)
+        super().__init__(options)
 
     def __enter__(self) -> Self:
         return self
@@ -111,6 +111,7 @@ class Annotator:
         Raises SequenceError, WorkspaceBusy, WorkspaceNewer or WorkspaceError.
         """
         info = self._client.do(lambda pipeline: pipeline.open(Path(path), series))
+        self._series = series
         self._client.wait(lambda snapshot: snapshot.sequence == info)
         return info
 

@@ -149,8 +149,14 @@ class Exchanging:
                 found.setdefault((key, value), []).append((frame, mask_from_wire(mask)))
 
         known = [[label.value, label.name, label.color] for label in self._session.state.labels]
+        assert self._sequence is not None
         job = self._worker.submit(
-            "import", take, path=str(path.expanduser().absolute()), info=info_to_wire(info), labels=known
+            "import",
+            take,
+            path=str(path.expanduser().absolute()),
+            reader=self._sequence.reader,
+            info=info_to_wire(info),
+            labels=known,
         )
         reply = await job.outcome()
         take(reply)

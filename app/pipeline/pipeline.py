@@ -21,6 +21,7 @@ from app.pipeline.options import Options
 from app.pipeline.outlining import reshape, trace
 from app.pipeline.playback import Playback
 from app.pipeline.pool import SharedPool
+from app.pipeline.previewing import Previewing
 from app.pipeline.propagating import Propagation
 from app.pipeline.protocol import Cancelled
 from app.pipeline.recording import Recorder
@@ -68,6 +69,7 @@ class Pipeline:
         self._segmentation = Segmentation(self.segmenter, self.propagator, self.frames, self.post)
         self._propagation = Propagation(self.propagator, self.post)
         self.exchange = Exchanging(self._pool, env, self.session, self.post, options.workspace / KEPT_LABELS)
+        self.preview = Previewing(self._pool, env, self.session)
         self._playback = Playback(lambda frame: self.post(ev.PlaybackAdvanced(frame)), self.screen.settled)
 
     def post(self, event: ev.Event) -> None:
@@ -238,7 +240,9 @@ class Pipeline:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         workers = (self.decoder, self.segmenter, self.propagator)
-        await asyncio.gather(*(worker.close() for worker in workers), self.exchange.close())
+        await asyncio.gather(
+            *(worker.close() for worker in workers), self.exchange.close(), self.preview.close()
+        )
 
     async def _load_engine(self, name: str) -> None:
         try:

@@ -57,6 +57,7 @@ def on_sequence_requested(state: State, event: SequenceRequested) -> list[Order]
 def on_sequence_opened(state: State, event: SequenceOpened) -> list[Order]:
     """Take a sequence with all that its workspace holds."""
     state.reset()
+    state.view = replace(state.view, window=None)
     state.sequence = event.info
     if event.labels or event.objects:
         state.labels = event.labels

@@ -38,7 +38,7 @@ FIRST_COLORS: tuple[Color, ...] = (
 def free_color(labels: tuple[Label, ...]) -> Color:
     """A colour no label has: those of Okabe and Ito first, which colour-blind people can tell apart."""
     used = {label.color for label in labels}
-    return next((color for color in FIRST_COLORS if color not in used), _hue(len(labels)))
+    return next((color for color in FIRST_COLORS if color not in used), label_color(len(labels)))
 
 
 def ensure_label(state: State, wanted: int | None) -> Label | None:
@@ -199,8 +199,8 @@ def _changed(label: Label, event: LabelChanged) -> Label:
     return replace(label, name=name or label.name, color=event.color or label.color)
 
 
-def _hue(position: int) -> Color:
-    """Hues a golden angle apart, which never come close to each other soon."""
+def label_color(position: int) -> Color:
+    """One of any number of colours: hues a golden angle apart, which do not come close to each other soon."""
     sector = (position * GOLDEN_ANGLE % 360.0) / 60.0
     rise = round(200 * (1 - abs(sector % 2 - 1)))
     order = ((200, rise, 0), (rise, 200, 0), (0, 200, rise), (0, rise, 200), (rise, 0, 200), (200, 0, rise))

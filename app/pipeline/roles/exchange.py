@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
 
 from app import masks
-from app.annotation import Annotation, Label
+from app.annotation import Annotation, Label, Window
 from app.errors import UsageError
 from app.pipeline.context import JobContext
 from app.pipeline.role import Role
 from app.pipeline.wire import info_from_wire, mask_to_wire, window_from_wire
-from app.storage.export import EXPORTERS, ExportJob
-from app.storage.import_masks import read_masks
+from app.session.labels import label_color
+from app.storage.export import EXPORTERS
+from app.storage.export_job import ExportJob
+from app.storage.import_masks import ImportedMasks, read_masks
 from app.storage.journal import Contents, Journal
 from app.storage.opening import open_source
+from app.storage.source import FrameSource
+from app.storage.suffixes import is_scan
+from app.storage.volume import VolumeSource
+from app.storage.volume_export import VOLUME_EXPORTERS, VolumeJob, VolumeKind, export_volume
+from app.storage.volume_labels import read_label_volume
+from app.storage.volume_painting import label_maps
 from app.storage.workspace import JOURNAL
 
 MASKS_A_MESSAGE = 200
@@ -44,30 +57,27 @@ class Exchange(Role):
     ) -> dict[str, Any]:
         with Journal(Path(workspace) / JOURNAL) as journal:
             contents = journal.read(limit=0)
-        index = Path(reader["index_folder"])
-        with open_source(Path(reader["path"]), series=reader["series"], index_folder=index) as source:
-            chosen = window_from_wire(window)
-            by_frame = _by_frame(contents)
-            paths: list[str] = []
-            for kind in kinds:
-                job = ExportJob(
-                    info=source.info,
-                    labels=contents.labels,
-                    objects=contents.objects,
-                    annotations=lambda frame: by_frame.get(frame, {}),
-                    image=lambda frame: source.read(frame, chosen),
-                    opacity=opacity,
-                    progress=_progress(context, kind),
-                    check=context.check_cancelled,
-                )
-                paths += [str(path) for path in EXPORTERS[kind](job, Path(folder))]
+        with _opened(reader) as source:
+            desk = _Desk(source, contents, window_from_wire(window), opacity, context)
+            paths = [str(path) for kind in kinds for path in desk.export(kind, Path(folder))]
         return {"paths": paths}
 
     def _import(
-        self, context: JobContext, path: str, info: dict[str, Any], labels: list[Any]
+        self,
+        context: JobContext,
+        path: str,
+        reader: dict[str, Any],
+        info: dict[str, Any],
+        labels: list[Any],
     ) -> dict[str, Any]:
         known = tuple(Label(value, name, (r, g, b)) for value, name, (r, g, b) in labels)
-        found = read_masks(Path(path), info_from_wire(info), known)
+        if info["kind"] == "volume" and is_scan(Path(path)):
+            with _opened(reader) as scan:
+                found = _label_volume(Path(path), scan, known)
+                return self._stream(found, context)
+        return self._stream(read_masks(Path(path), info_from_wire(info), known), context)
+
+    def _stream(self, found: ImportedMasks, context: JobContext) -> dict[str, Any]:
         waiting: list[Any] = []
         for frame, objects in found.frames():
             context.check_cancelled()
@@ -80,14 +90,91 @@ class Exchange(Role):
         return {"masks": waiting, "labels": made, "warnings": list(found.warnings)}
 
 
-def _by_frame(contents: Contents) -> dict[int, dict[int, Annotation]]:
-    known = {item.object_id for item in contents.objects}
-    frames: dict[int, dict[int, Annotation]] = {}
-    for frame, object_id, annotation in contents.cells:
-        if object_id in known:
-            frames.setdefault(frame, {})[object_id] = annotation
-    return frames
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """A sequence with its masks, ready to be written in any format."""
+
+    source: FrameSource
+    contents: Contents
+    window: Window | None
+    opacity: float
+    context: JobContext
+
+    def export(self, kind: str, folder: Path) -> Sequence[Path]:
+        if kind in VOLUME_EXPORTERS:
+            return self._export_volume(kind, folder)
+        if kind not in EXPORTERS:
+            known = ", ".join((*EXPORTERS, *VOLUME_EXPORTERS))
+            raise UsageError("There is no such export.", subject=kind, remedy=f"Choose one of {known}.")
+        contents, by_frame = self.contents, self._by_frame()
+        job = ExportJob(
+            info=self.source.info,
+            labels=contents.labels,
+            objects=contents.objects,
+            annotations=lambda frame: by_frame.get(frame, {}),
+            image=lambda frame: self.source.read(frame, self.window),
+            opacity=self.opacity,
+            progress=lambda done, total: self.context.progress(kind=kind, done=done, total=total),
+            check=self.context.check_cancelled,
+        )
+        return EXPORTERS[kind](job, folder)
+
+    def _export_volume(self, kind: str, folder: Path) -> Sequence[Path]:
+        if not isinstance(self.source, VolumeSource):
+            raise UsageError(
+                "Only a scan can be exported like this.",
+                subject=kind,
+                remedy=f"Choose one of {', '.join(EXPORTERS)}.",
+            )
+        # VTK takes a third of a second to import, and only meshes need it.
+        from app.pipeline.roles.render_export import extract_surface
+
+        by_frame = self._by_frame()
+
+        def progress(done: int, total: int) -> None:
+            self.context.check_cancelled()
+            self.context.progress(kind=kind, done=done, total=total)
+
+        job = VolumeJob(
+            source=self.source,
+            labels=self.contents.labels,
+            objects=self.contents.objects,
+            annotations=lambda frame: by_frame.get(frame, {}),
+            surface=extract_surface,
+            progress=progress,
+        )
+        folder.mkdir(parents=True, exist_ok=True)
+        return export_volume(cast(VolumeKind, kind), job, folder)
+
+    def _by_frame(self) -> dict[int, dict[int, Annotation]]:
+        known = {item.object_id for item in self.contents.objects}
+        frames: dict[int, dict[int, Annotation]] = {}
+        for frame, object_id, annotation in self.contents.cells:
+            if object_id in known:
+                frames.setdefault(frame, {})[object_id] = annotation
+        return frames
 
 
-def _progress(context: JobContext, kind: str) -> Any:
-    return lambda done, total: context.progress(kind=kind, done=done, total=total)
+def _opened(reader: dict[str, Any]) -> FrameSource:
+    index = Path(reader["index_folder"])
+    return open_source(Path(reader["path"]), series=reader["series"], index_folder=index)
+
+
+def _label_volume(path: Path, scan: FrameSource, known: Sequence[Label]) -> ImportedMasks:
+    if not isinstance(scan, VolumeSource):
+        raise UsageError("A label volume needs a scan.", subject=path)
+    found = read_label_volume(path, scan, known)
+    values = [int(value) for value in np.unique(found.voxels) if value]
+    plain = {label.value for label in known}
+    labels = tuple(
+        Label(value, found.names.get(value, f"label {value}"), label_color(value))
+        for value in values
+        if value not in plain
+    )
+
+    def frames() -> Iterator[tuple[int, dict[int, tuple[int, NDArray[np.bool_]]]]]:
+        for frame, picture in label_maps(found.voxels, scan.plane):
+            present = [int(value) for value in np.unique(picture) if value]
+            yield frame, {value: (value, picture == value) for value in present}
+
+    return ImportedMasks((*known, *labels), frames(), list(found.warnings))

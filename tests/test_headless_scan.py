@@ -1,0 +1,102 @@
+"""Scans through the public interface."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import nibabel
+import numpy as np
+import pytest
+import SimpleITK as sitk
+
+from app.errors import UsageError
+from app.headless import Annotator
+
+SHAPE = (9, 20, 24)
+SPACING = (3.0, 0.75, 0.75)
+
+
+@pytest.fixture(scope="module")
+def scan(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A ball of 200 HU in water, with a skewed affine."""
+    z, y, x = np.mgrid[: SHAPE[0], : SHAPE[1], : SHAPE[2]]
+    ball = ((z - 4) * 4) ** 2 + (y - 10) ** 2 + (x - 12) ** 2 < 40
+    voxels = np.where(ball, 200, 0).astype(np.int16)
+    affine = np.diag([-SPACING[2], -SPACING[1], SPACING[0], 1.0])
+    affine[:3, 3] = (31.5, -7.25, 12.0)
+    path = tmp_path_factory.mktemp("scan") / "ball.nii.gz"
+    nibabel.save(nibabel.Nifti1Image(voxels.transpose(2, 1, 0), affine), path)
+    return path
+
+
+@pytest.fixture
+def annotator(tmp_path: Path, scan: Path) -> Iterator[Annotator]:
+    with Annotator(tmp_path / "work", device="cpu", engine="classic") as a:
+        a.open(scan)
+        yield a
+
+
+def annotate(a: Annotator) -> int:
+    thing = a.add_object(a.add_label("lesion", color=(255, 0, 0), value=9))
+    for frame in range(3, 6):
+        mask = np.zeros((a.sequence.height, a.sequence.width), bool)
+        mask[8:13, 10:15] = True
+        a.set_mask(frame, thing, mask)
+    return thing
+
+
+def test_a_scan_opens_with_its_geometry_and_its_window_decides_what_is_seen(annotator: Annotator) -> None:
+    info = annotator.sequence
+    assert (info.kind, info.frames) == ("volume", SHAPE[0])
+    assert info.spacing == pytest.approx(SPACING)
+    annotator.window(1000, 0)
+    wide = annotator.frame(4)
+    annotator.window(10, 0)
+    assert not np.array_equal(annotator.frame(4), wide)
+    with pytest.raises(UsageError, match="above 0"):
+        annotator.window(0, 40)
+
+
+def test_labels_go_out_with_the_exact_geometry_and_come_back(
+    annotator: Annotator, scan: Path, tmp_path: Path
+) -> None:
+    annotate(annotator)
+    labels = annotator.volume_labels()
+    assert labels.shape == SHAPE and labels.dtype == np.uint8
+    assert (labels == 9).sum() == 75
+    (nifti,) = annotator.export("nifti", tmp_path)
+    written = nibabel.load(nifti)
+    assert np.array_equal(written.affine, nibabel.load(scan).affine)
+    assert np.array_equal(np.asarray(written.dataobj).transpose(2, 1, 0), labels)
+    (nrrd,) = annotator.export("nrrd", tmp_path)
+    assert np.array_equal(sitk.GetArrayFromImage(sitk.ReadImage(str(nrrd))), labels)
+    annotator.delete_object(annotator.objects[0].object_id)
+    assert not annotator.volume_labels().any()
+    assert annotator.import_labels(nifti) == ()
+    assert np.array_equal(annotator.volume_labels(), labels)
+
+
+def test_objects_are_measured_in_millilitres_and_millimetres(annotator: Annotator, tmp_path: Path) -> None:
+    thing = annotate(annotator)
+    found = annotator.measure()[thing]
+    assert found.volume == pytest.approx(75 * 3 * 0.75 * 0.75 / 1000)
+    assert found.diameter == pytest.approx(np.hypot(np.hypot(3.0, 3.0), 6.0))
+    assert {path.suffix for path in annotator.export("csv", tmp_path)} == {".csv"}
+
+
+def test_the_preview_shows_the_label_in_its_colour(annotator: Annotator) -> None:
+    empty = annotator.preview(size=(160, 120))
+    assert empty.shape == (120, 160, 4) and empty.dtype == np.uint8
+    annotate(annotator)
+    shown = annotator.preview(size=(160, 120)).astype(int)
+    assert ((shown[..., 0] - shown[..., 1]) > 60).sum() > 20
+
+
+def test_a_video_export_kind_of_a_scan_and_the_reverse_are_told_apart(
+    annotator: Annotator, tmp_path: Path
+) -> None:
+    annotate(annotator)
+    assert annotator.export("png", tmp_path)
+    with pytest.raises(UsageError, match="no such export"):
+        annotator.export("gif", tmp_path)  # type: ignore[arg-type]
