@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from app.annotation import SequenceInfo, Window
-from app.errors import StorageFull
+from app.errors import StorageFull, WorkerDied, WorkerHung
 from app.pipeline.job import Job
 from app.pipeline.pool import SharedPool
 from app.pipeline.protocol import ArrayRef, Slot
@@ -69,6 +69,30 @@ class FrameStore:
         Raises SequenceError when it cannot be decoded, WorkerDied when the decoder died over it.
         """
         key = (self._key, index, window)
+        entry = await self._decoded(key)
+        try:
+            self._read_ahead(index, window)
+            yield entry.ref
+        finally:
+            self._unpin(key, entry)
+
+    async def _decoded(self, key: Key) -> Entry:
+        """The entry of a frame, pinned; when the decoder is lost over it, the one that takes its place tries."""
+        try:
+            return await self._awaited(key)
+        except (WorkerDied, WorkerHung):
+            return await self._awaited(key)
+
+    async def _awaited(self, key: Key) -> Entry:
+        entry = self._pin(key)
+        try:
+            await entry.job.result
+        except BaseException:
+            self._unpin(key, entry)
+            raise
+        return entry
+
+    def _pin(self, key: Key) -> Entry:
         entry = self._entries.get(key)
         if entry is None:
             self._stop_reading_ahead()
@@ -76,16 +100,14 @@ class FrameStore:
         self._entries.move_to_end(key)
         entry.pins += 1
         entry.ahead = False
-        try:
-            await entry.job.result
-            self._read_ahead(index, window)
-            yield entry.ref
-        finally:
-            entry.pins -= 1
-            if entry.job.has_failed and self._entries.get(key) is entry:
-                self._drop(key)
-            self._release(entry)
-            self._trim()
+        return entry
+
+    def _unpin(self, key: Key, entry: Entry) -> None:
+        entry.pins -= 1
+        if entry.job.has_failed and self._entries.get(key) is entry:
+            self._drop(key)
+        self._release(entry)
+        self._trim()
 
     def _request(self, key: Key) -> Entry:
         assert self._info is not None

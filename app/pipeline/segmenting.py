@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from app.annotation import Window
-from app.errors import FramewiseError
+from app.errors import FramewiseError, WorkerDied, WorkerHung
 from app.events import Event, PendingSegmented, SegmentationFailed
 from app.orders import Rethreshold, Segment
 from app.pipeline.frames import FrameStore
@@ -16,6 +16,9 @@ from app.pipeline.supervisor import Worker
 from app.pipeline.wire import clicks_to_wire, mask_from_wire, mask_to_wire, window_to_wire
 
 SETTLE_SECONDS = 0.15
+
+
+Ask = Callable[[], Coroutine[Any, Any, dict[str, Any]]]
 
 
 class Segmentation:
@@ -46,14 +49,12 @@ class Segmentation:
             "threshold": order.threshold,
             "largest_component": order.largest_component,
         }
-        self._replace(self._answer(order.job, self._on_frame("segment", order.frame, window, body)))
+        self._replace(self._answer(order.job, lambda: self._on_frame("segment", order.frame, window, body)))
 
     def rethreshold(self, order: Rethreshold) -> None:
         """Answer again from the probability that the segmenter has at hand."""
-        call = self._worker.call(
-            "threshold", threshold=order.threshold, largest_component=order.largest_component
-        )
-        self._replace(self._answer(order.job, call))
+        body = {"threshold": order.threshold, "largest_component": order.largest_component}
+        self._replace(self._answer(order.job, lambda: self._worker.call("threshold", **body)))
 
     def drop(self) -> None:
         """No answer is wanted any more."""
@@ -68,14 +69,14 @@ class Segmentation:
             self._preparing.cancel()
         self._preparing = asyncio.create_task(self._prepare(frame, window))
 
-    def _replace(self, work: Any) -> None:
+    def _replace(self, work: Coroutine[Any, Any, None]) -> None:
         self.drop()
         self._answering = asyncio.create_task(work)
 
-    async def _answer(self, job: int, call: Any) -> None:
+    async def _answer(self, job: int, ask: Ask) -> None:
         self._hold()
         try:
-            reply = await call
+            reply = await _once_more(ask)
             self._post(PendingSegmented(job, mask_from_wire(reply["mask"])))
         except Cancelled:
             self._post(SegmentationFailed(job, "The answer was cancelled."))
@@ -104,3 +105,11 @@ class Segmentation:
         self._under_way -= 1
         if self._under_way == 0:
             self._background.resume()
+
+
+async def _once_more(ask: Ask) -> dict[str, Any]:
+    """Ask; when the worker is lost over it, ask the one that takes its place."""
+    try:
+        return await ask()
+    except (WorkerDied, WorkerHung):
+        return await ask()
