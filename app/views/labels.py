@@ -59,6 +59,7 @@ class LabelPanel:
 
     def add(self) -> None:
         """Let the annotator type another label's name."""
+        dpg.hide_item(self._button)
         dpg.show_item(self._add)
         dpg.focus_item(self._add)
 
@@ -77,19 +78,22 @@ class LabelPanel:
         return int(table)
 
     def _make_adder(self, parent: int) -> int:
-        sizes = self._sizes
-        with dpg.group(parent=parent, horizontal=True, horizontal_spacing=sizes(4)):
-            button = int(dpg.add_image_button(self._icons["add"], width=sizes(16), height=sizes(16)))
-            dpg.set_item_callback(button, calling(self.add))
-            tip(themed(button, self._themes.flat), "Add a label")
-            field = dpg.add_input_text(hint="Name", width=-1, show=False, on_enter=True, callback=self._added)
+        button = dpg.add_button(label="+   Add a label", parent=parent, width=-1, callback=calling(self.add))
+        self._button = themed(int(button), self._themes.quiet)
+        field = dpg.add_input_text(
+            hint="Name", parent=parent, width=-1, show=False, on_enter=True, callback=self._added
+        )
         with dpg.item_handler_registry() as handlers:
-            dpg.add_item_deactivated_handler(callback=calling(lambda: dpg.hide_item(field)))
+            dpg.add_item_deactivated_handler(callback=calling(self._end_adding))
         dpg.bind_item_handler_registry(field, handlers)
         return self._fields.add(int(field))
 
-    def _added(self, _sender: Any, name: str, _user: Any) -> None:
+    def _end_adding(self) -> None:
         dpg.hide_item(self._add)
+        dpg.show_item(self._button)
+
+    def _added(self, _sender: Any, name: str, _user: Any) -> None:
+        self._end_adding()
         dpg.set_value(self._add, "")
         if name.strip():
             self._post(LabelAdded(name.strip()))

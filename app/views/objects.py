@@ -36,10 +36,8 @@ class ObjectPanel:
             for _ in range(2):
                 dpg.add_table_column()
         self._table = int(table)
-        side = sizes(16)
-        button = int(dpg.add_image_button(icons["add"], width=side, height=side, parent=parent))
-        dpg.set_item_callback(button, calling(lambda: act("object.new")))
-        tip(themed(button, themes.flat), "Start another object of the current label")
+        button = dpg.add_button(label="+   New object of this label", parent=parent, width=-1)
+        dpg.set_item_callback(themed(int(button), themes.quiet), calling(lambda: act("object.new")))
 
     def refresh(self, snapshot: Snapshot) -> None:
         """Show the objects, the selected one, and their state on this frame."""

@@ -62,6 +62,7 @@ class Themes:
     primary: int
     card: int
     panel: int
+    quiet: int
     dense: int
     menu: int
     whole: int
@@ -86,6 +87,9 @@ def build(sizes: Sizes) -> Themes:
         whole=_theme({}, {"WindowPadding": (0, 0)}),
         menu=_theme({}, {"WindowPadding": (sizes(10), sizes(8))}),
         dense=_theme({}, {"ItemSpacing": (sizes(8), sizes(2))}),
+        quiet=_theme(
+            {"Button": CLEAR, "ButtonHovered": p.HOVERED, "Text": p.MUTED}, {"ButtonTextAlign": (0.0, 0.5)}
+        ),
         plain=_theme({"Border": CLEAR, "WindowBg": CLEAR}, {}),
     )
     dpg.bind_theme(themes.base)

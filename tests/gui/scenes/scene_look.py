@@ -66,6 +66,16 @@ def test_quitting_asks_only_when_something_would_be_lost(opened: Pilot) -> None:
     assert opened.loop.display.is_open
 
 
+def test_full_screen_and_back(opened: Pilot) -> None:
+    before = opened.loop.display.size
+    opened.key("F11")
+    opened.until(lambda: opened.loop.display.size == (1920, 1080))
+    opened.frames(8)
+    opened.shot("look-fullscreen")
+    opened.key("F11")
+    opened.until(lambda: opened.loop.display.size == before)
+
+
 def test_everything_finds_its_place_in_a_small_window(opened: Pilot) -> None:
     dpg.set_viewport_width(900)
     dpg.set_viewport_height(600)
