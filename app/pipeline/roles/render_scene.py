@@ -28,7 +28,6 @@ from app.pipeline.roles.render_view import (
 Quality = Literal["coarse", "full"]
 Focus = Literal["volume", "labels"]
 
-_SMOOTHING: Final = {"coarse": 4, "full": 8}
 _LARGEST_SIDE: Final = 8192
 
 
@@ -183,7 +182,7 @@ class Preview:
         level = self._levels[quality]
         for number in sorted(level.stale):
             beat()
-            self._slabs[quality][number].use(slab_mesh(level, number, _SMOOTHING[quality]), self._paint)
+            self._slabs[quality][number].use(slab_mesh(level, number), self._paint)
             level.stale.discard(number)
 
     def _show(self, quality: Quality) -> None:

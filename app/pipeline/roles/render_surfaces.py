@@ -14,6 +14,8 @@ from vtkmodules.vtkFiltersCore import vtkSurfaceNets3D, vtkTriangleMeshPointNorm
 from app.pipeline.roles.render_grid import Labels, Level
 
 SMOOTHING: Final = 8
+# The part of its cell, around the middle, that a vertex may move in.
+_CELL: Final = 0.98
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +45,10 @@ def slab_mesh(level: Level, number: int, smoothing: int = SMOOTHING) -> Mesh | N
     rows, columns = box
     voxels = np.pad(level.voxels[low:high, rows, columns], 1)
     mesh = _mesh(surface_nets(voxels, level.spacing, smoothing))
-    # Vertices come layer by layer, so a triangle's last one tells between which slices it lies.
-    below = _count(voxels[: first - low + 2], -np.inf, first - low + 1) if first > low else 0
-    above = _count(voxels[end - low + 1 :], 0.0, np.inf) if high > end else 0
-    top = mesh.triangles.max(axis=1, initial=-1)
-    kept = (top >= below) & (top < len(mesh.points) - above)
     depth, height, width = level.spacing
+    # No vertex leaves its cell, so the highest of a triangle tells between which slices it lies.
+    tops = np.floor(mesh.points[:, 2] / depth)[mesh.triangles].max(axis=1) + low - 1
+    kept = (tops >= (first if first > low else -1)) & (tops < end)
     offset = np.array([(columns.start - 1) * width, (rows.start - 1) * height, (low - 1) * depth], np.float32)
     return Mesh(mesh.points + offset, mesh.normals, mesh.triangles[kept], mesh.sides[kept])
 
@@ -82,17 +82,12 @@ def surface_nets(
         nets.SetOutputMeshTypeToTriangles()
     nets.SetSmoothing(smoothing > 0)
     nets.SetNumberOfIterations(smoothing)
+    nets.AutomaticSmoothingConstraintsOff()
+    nets.SetConstraintStrategyToConstraintBox()
+    nets.SetConstraintBox(*(_CELL * side for side in reversed(spacing)))
     nets.Update()
     surfaces: vtkPolyData = nets.GetOutput()
     return surfaces
-
-
-def _count(voxels: Labels, low: float, high: float) -> int:
-    """How many vertices a volume has between two heights, in slices."""
-    points = (
-        _points(surface_nets(voxels, (1.0, 1.0, 1.0), 0)) if voxels.any() else np.zeros((0, 3), np.float32)
-    )
-    return int(np.count_nonzero((points[:, 2] > low) & (points[:, 2] < high)))
 
 
 def _points(data: vtkPolyData) -> NDArray[np.float32]:
