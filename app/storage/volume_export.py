@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final, Literal
+from typing import Final, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from app import masks
 from app.annotation import Annotation, Label, Object
 from app.errors import ExportError
 from app.measures import Grid, Measure, measure
+from app.storage.export_job import LONGEST_NAME, UNSAFE, ExportJob
 from app.storage.volume import VolumeSource
 from app.storage.volume_export_csv import write_areas, write_measures
 from app.storage.volume_export_mesh import Surface, SurfaceOf, write_obj, write_stl
@@ -42,6 +43,31 @@ class VolumeJob:
     with_identity: bool = False
     spool: Path | None = None
     progress: Callable[[int, int], None] | None = None
+
+    @classmethod
+    def of(
+        cls,
+        job: ExportJob,
+        source: VolumeSource,
+        *,
+        surface: SurfaceOf | None = None,
+        with_identity: bool = False,
+        spool: Path | None = None,
+    ) -> Self:
+        """What an export of any sequence asks for, of a scan."""
+
+        def advance(done: int, total: int) -> None:
+            job.check()
+            job.progress(done, total)
+
+        return cls(
+            source, job.labels, job.objects, job.annotations, surface, with_identity, spool, progress=advance
+        )
+
+    @property
+    def name(self) -> str:
+        """The scan's name, fit for any file system."""
+        return UNSAFE.sub("_", self.source.info.name)[:LONGEST_NAME].strip(". ") or "scan"
 
     def voxels(self) -> LabelMap:
         """The label volume, uint8 (z, y, x), stored as the scan is."""
@@ -97,13 +123,13 @@ def export_volume(kind: VolumeKind, job: VolumeJob, folder: Path) -> tuple[Path,
 
 
 def _nifti(job: VolumeJob, folder: Path) -> tuple[Path, ...]:
-    path = folder / f"{job.source.info.name}_labels.nii.gz"
+    path = folder / f"{job.name}_labels.nii.gz"
     write_nifti(path, job.voxels(), job.source.geometry, job.source.origin.nifti)
     return (path,)
 
 
 def _nrrd(job: VolumeJob, folder: Path) -> tuple[Path, ...]:
-    path = folder / f"{job.source.info.name}_labels.nrrd"
+    path = folder / f"{job.name}_labels.nrrd"
     write_nrrd(path, job.voxels(), job.source.geometry)
     return (path,)
 
@@ -119,7 +145,7 @@ def _dicom_seg(job: VolumeJob, folder: Path) -> tuple[Path, ...]:
             subject=job.source.info.path,
             remedy="Export it as NIfTI or NRRD.",
         )
-    path = folder / f"{job.source.info.name}_seg.dcm"
+    path = folder / f"{job.name}_seg.dcm"
     write_seg(path, job.voxels(), job.used(), stack, with_identity=job.with_identity)
     return (path,)
 
@@ -128,20 +154,20 @@ def _stl(job: VolumeJob, folder: Path) -> tuple[Path, ...]:
     paths = []
     for surface in _surfaces(job):
         name = _safe(surface.label.name)
-        path = folder / f"{job.source.info.name}_{surface.label.value}_{name}.stl"
+        path = folder / f"{job.name}_{surface.label.value}_{name}.stl"
         write_stl(path, surface)
         paths.append(path)
     return tuple(paths)
 
 
 def _obj(job: VolumeJob, folder: Path) -> tuple[Path, ...]:
-    return write_obj(folder / f"{job.source.info.name}_labels.obj", list(_surfaces(job)))
+    return write_obj(folder / f"{job.name}_labels.obj", list(_surfaces(job)))
 
 
 def _csv(job: VolumeJob, folder: Path) -> tuple[Path, ...]:
     found = job.measures()
-    measures = folder / f"{job.source.info.name}_measures.csv"
-    areas = folder / f"{job.source.info.name}_areas.csv"
+    measures = folder / f"{job.name}_measures.csv"
+    areas = folder / f"{job.name}_areas.csv"
     write_measures(measures, found, job.objects, job.labels)
     write_areas(areas, found, job.objects, job.labels)
     return measures, areas

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from app.errors import ExportError, StorageFull
+from app.errors import ExportError
+from app.storage.export_job import writing
 from app.storage.volume_geometry import VolumeGeometry
 from app.storage.whole_file import whole_file
 
@@ -15,16 +15,10 @@ from app.storage.whole_file import whole_file
 @contextmanager
 def export_file(target: Path) -> Iterator[Path]:
     """Give a draft to write, which then takes target's place. Raises ExportError or StorageFull."""
-    try:
+    with writing(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         with whole_file(target) as draft:
             yield draft
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise StorageFull("There is no room for the export.", subject=target) from error
-        raise ExportError(
-            f"The file cannot be written: {error.strerror or error}.", subject=target
-        ) from error
 
 
 def require_even(geometry: VolumeGeometry, target: Path) -> None:
