@@ -1,0 +1,122 @@
+"""The window under load: frame times while a propagation saturates the machine, cold start, click to screen."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from app import events as ev
+from app.masks import encode
+from app.pipeline.host import PipelineHost
+from app.pipeline.options import Options
+from app.storage.demo import DemoSequence, write_demo
+from app.views.display import Display
+from app.views.loop import Look, Loop
+from tool.benches.report import heading, milliseconds, row
+
+SIZE = (1920, 1080)
+SECONDS = 20.0
+CLICKS = 12
+PATIENCE = 120.0
+SCREEN = "-screen 0 1920x1080x24"
+
+
+def run(engine: str) -> None:
+    """Measure a 1080p demo in a 1080p window; without a display on a virtual one."""
+    if not os.environ.get("DISPLAY"):
+        if shutil.which("xvfb-run") is None:
+            row("window", "skipped: no display and no xvfb-run")
+            return
+        command = [
+            "xvfb-run",
+            "-a",
+            "-s",
+            SCREEN,
+            sys.executable,
+            "-m",
+            "tool.bench",
+            "window",
+            "--engine",
+            engine,
+        ]
+        subprocess.run(command, check=True)
+        return
+    heading(f"window {SIZE[0]}x{SIZE[1]}, engine {engine}")
+    with tempfile.TemporaryDirectory() as folder:
+        demo = write_demo(Path(folder) / "demo", frames=200, width=SIZE[0], height=SIZE[1])
+        _cold_start(demo, Path(folder))
+        with _window(Path(folder) / "work", engine) as (loop, host):
+            _measure(loop, host, demo)
+
+
+@contextmanager
+def _window(workspace: Path, engine: str) -> Iterator[tuple[Loop, PipelineHost]]:
+    with PipelineHost(Options(workspace, engine=engine, prefetch=False)) as host:
+        with Display("Framewise bench", SIZE, fullscreen=False) as display:
+            yield Loop(display, host, Look(size=SIZE), demo=lambda: workspace), host
+
+
+def _measure(loop: Loop, host: PipelineHost, demo: DemoSequence) -> None:
+    host.post(ev.SequenceRequested(str(demo.video)))
+    _until(loop, lambda: loop.snapshot.sequence is not None and bool(loop.snapshot.engine))
+    row("click to mask on screen", milliseconds([_click(loop, host, n) for n in range(CLICKS)]))
+    host.post(ev.ClicksCleared())
+    host.post(ev.LabelAdded("disc"))
+    host.post(ev.ObjectAdded())
+    _until(loop, lambda: bool(loop.snapshot.objects))
+    thing = loop.snapshot.objects[0].object_id
+    host.post(ev.MaskSet(0, thing, encode(demo.truth(0) == 1)))
+    host.post(ev.PropagationRequested())
+    _until(loop, lambda: loop.snapshot.propagation is not None and loop.snapshot.propagation.done > 1)
+    loop.stats.reset()
+    ends = time.monotonic() + SECONDS
+    host.post(ev.PlayToggled())
+    loop.run(lambda: time.monotonic() > ends or loop.snapshot.propagation is None)
+    found = loop.stats.summary()
+    row("frames drawn while propagating and playing", f"{found.frames}")
+    row("Python time a frame", f"median {found.python_median:.2f} ms, max {found.python_max:.1f} ms")
+    row("whole frame", f"median {found.frame_median:.1f} ms, max {found.frame_max:.1f} ms")
+    late = sum(seconds > 0.05 for seconds in loop.stats.whole)
+    row("frames over 50 ms", f"{late}")
+
+
+def _click(loop: Loop, host: PipelineHost, number: int) -> float:
+    """Seconds from a click on a fresh frame to its mask in the window."""
+    host.post(ev.FrameRequested(number))
+    _until(loop, lambda: loop.bench.canvas.frame == number)
+    began = time.perf_counter()
+    host.post(ev.ClickAdded(number, SIZE[0] * 0.4, SIZE[1] * 0.5, True))
+    _until(loop, lambda: loop.snapshot.pending is not None and loop.snapshot.pending.mask is not None)
+    loop.step()
+    return time.perf_counter() - began
+
+
+def _cold_start(demo: DemoSequence, folder: Path) -> None:
+    main = Path(__file__).parents[2] / "main.py"
+    shot, work = folder / "shot.png", folder / "cold"
+    command = [
+        sys.executable,
+        str(main),
+        str(demo.video),
+        "--workspace",
+        str(work),
+        "--screenshot",
+        str(shot),
+    ]
+    began = time.perf_counter()
+    subprocess.run([*command, "--size", f"{SIZE[0]}x{SIZE[1]}"], check=True, timeout=PATIENCE)
+    row("cold start to first frame, process end included", f"{time.perf_counter() - began:.2f} s")
+
+
+def _until(loop: Loop, condition: Callable[[], bool]) -> None:
+    ends = time.monotonic() + PATIENCE
+    loop.run(lambda: condition() or time.monotonic() > ends)
+    if not condition():
+        raise TimeoutError("The window did not get there in time.")
