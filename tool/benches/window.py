@@ -58,9 +58,9 @@ def run(engine: str) -> None:
 
 @contextmanager
 def _window(workspace: Path, engine: str) -> Iterator[tuple[Loop, PipelineHost]]:
-    with PipelineHost(Options(workspace, engine=engine, prefetch=False)) as host:
-        with Display("Framewise bench", SIZE, fullscreen=False) as display:
-            yield Loop(display, host, Look(size=SIZE), demo=lambda: workspace), host
+    host = PipelineHost(Options(workspace, engine=engine, prefetch=False))
+    with host, Display("Framewise bench", SIZE, fullscreen=False) as display:
+        yield Loop(display, host, Look(size=SIZE), demo=lambda: workspace), host
 
 
 def _measure(loop: Loop, host: PipelineHost, demo: DemoSequence) -> None:
