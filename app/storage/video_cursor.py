@@ -19,6 +19,10 @@ LOST_AFTER = 256
 EARLIER_KEYS = (0, 1, 2, 4, 8, 16)
 
 
+class Adrift(Exception):
+    """After a seek the container gives other packets than when it was read in order; it is not sought again."""
+
+
 class PacketCursor:
     """Reads the packets that a table lists, by number, whatever the container can or cannot do.
 
@@ -35,6 +39,7 @@ class PacketCursor:
         self._keys = np.flatnonzero(table.key)
         self._marks, self._number_of = _marks(table)
         self._seekable = bool(self._number_of)
+        self._sought = False
         self.place = len(table)
         self._flow: Iterator[VideoPacket] = packets(file)
         self._ahead: VideoPacket | None = None
@@ -60,21 +65,40 @@ class PacketCursor:
         far = ahead < 0 or (ahead > READ_THROUGH and self._seekable)
         if far and not (self._seekable and self._seek(number)):
             self._rewind()
-        while self.place < number:
-            self.next()
+        try:
+            self._read_to(number)
+        except Adrift:
+            self._rewind()
+            self._read_to(number)
 
     def next(self) -> tuple[int, VideoPacket] | None:
-        """Return the next packet and its number, None at the stop."""
+        """Return the next packet and its number, None at the stop.
+
+        Raises SequenceError as move does, Adrift when the decoder must begin again.
+        """
         number = self.place
-        if number >= self.stop:
-            return None
+        return None if number >= self.stop else (number, self._read())
+
+    def _read_to(self, number: int) -> None:
+        while self.place < number:
+            self._read()
+
+    def _read(self) -> VideoPacket:
         packet = self._take()
-        if packet is None or packet.size != self._table.size[number]:
+        if packet is None or not self._is_listed(packet, self.place):
+            self.place = len(self._table)
+            if self._sought:
+                self._seekable = False
+                raise Adrift
             raise SequenceError(
                 "The video has changed since it was opened.", subject=self.file.path, remedy="Open it again."
             )
         self.place += 1
-        return number, packet
+        return packet
+
+    def _is_listed(self, packet: VideoPacket, number: int) -> bool:
+        same_place = packet.pos is None or packet.pos == int(self._table.pos[number])
+        return same_place and packet.size == int(self._table.size[number])
 
     def _take(self) -> VideoPacket | None:
         packet, self._ahead = self._ahead, None
@@ -84,7 +108,7 @@ class PacketCursor:
         path, threads = self.file.path, self.file.codec.thread_count
         self.file.close()
         self.file = VideoFile(path, threads)
-        self._flow, self._ahead, self.place = packets(self.file), None, 0
+        self._flow, self._ahead, self.place, self._sought = packets(self.file), None, 0, False
 
     def _seek(self, number: int) -> bool:
         """Seek to packet number or a little before it; tell whether that worked."""
@@ -97,6 +121,7 @@ class PacketCursor:
             landed = self._recognise()
             if landed is not None and landed <= number:
                 self.place = landed
+                self._sought = True
                 return True
         self._seekable = number < self._keys.min(initial=0)
         return False
@@ -117,7 +142,7 @@ class PacketCursor:
             if packet is None:
                 return None
             number = self._number_of.get(_mark(packet, self._marks))
-            if number is not None and packet.size == self._table.size[number]:
+            if number is not None and self._is_listed(packet, number):
                 self._ahead = packet
                 return number
         return None

@@ -8,10 +8,11 @@ from types import TracebackType
 from typing import NamedTuple, Self
 
 import av
+import numpy as np
 from av.video.frame import VideoFrame
 
 from app.storage.frame_index import FrameIndex
-from app.storage.video_cursor import PacketCursor
+from app.storage.video_cursor import Adrift, PacketCursor
 from app.storage.video_file import VideoFile
 
 # Codecs in which a picture marked as no reference is needed by no other picture at all.
@@ -43,6 +44,8 @@ class Decoder:
         self._ready: deque[Decoded] = deque()
         self._drained = False
         self._wanted = 0
+        self._begin = 0
+        self._given = np.zeros(len(index.packets), np.bool_)
 
     def __enter__(self) -> Self:
         return self
@@ -80,9 +83,9 @@ class Decoder:
     def start(self, packet: int, wanted: int = 0) -> None:
         """Forget what was decoded and begin at a packet; wanted as in hurry."""
         self._ready.clear()
-        self._cursor.move(packet)
-        self._codec.flush_buffers()
-        self._drained = False
+        self._given.fill(False)
+        self._begin = packet
+        self._place_codec()
         self.hurry(wanted)
 
     def hurry(self, wanted: int) -> None:
@@ -99,8 +102,16 @@ class Decoder:
     def _codec(self) -> av.VideoCodecContext:
         return self._cursor.file.codec
 
+    def _place_codec(self) -> None:
+        self._cursor.move(self._begin)
+        self._codec.flush_buffers()
+        self._drained = False
+
     def _feed(self) -> None:
-        found = self._cursor.next()
+        try:
+            found = self._cursor.next()
+        except Adrift:
+            return self._place_codec()
         if found is None:
             self._drained = True
             return self._decode(None)
@@ -118,4 +129,8 @@ class Decoder:
         except av.error.FFmpegError:
             self.complaints += 1
             return
-        self._ready.extend(Decoded(picture.pts, picture) for picture in pictures if picture.pts is not None)
+        for picture in pictures:
+            packet_number = picture.pts
+            if packet_number is not None and not self._given[packet_number]:
+                self._given[packet_number] = True
+                self._ready.append(Decoded(packet_number, picture))

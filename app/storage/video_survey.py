@@ -154,9 +154,9 @@ def _last_clean_packet(path: Path, index: FrameIndex) -> int:
 def _clean_packets(decoder: Decoder, segment: int) -> list[int]:
     """Return the packets of a segment, those shown before its entry included, that come out whole."""
     index = decoder.index
-    entry, end = int(index.entries[segment]), index.segment_end(segment)
-    stop = int(index.frames[index.starts[segment] : end].max()) + 1
-    leading = (index.frame_of[entry:stop] < index.starts[segment]) & (index.frame_of[entry:stop] >= 0)
+    entry, stop = (int(packet) for packet in [*index.entries, len(index.packets)][segment : segment + 2])
+    inside = index.frame_of[entry:stop]
+    leading = (inside >= 0) & (inside < index.starts[segment])
     begin = max(segment - int(leading.any()), 0)
     decoder.start(int(index.entries[begin]))
     limit = decoder.fed + stop - int(index.entries[begin]) + OVERRUN
