@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ from app.annotation import SequenceInfo
 from app.events import PropagationRequested, SequenceOpened
 from app.pipeline.supervisor import Caller, Worker
 from app.pipeline.wire import info_from_wire
-from app.storage.fingerprint import fingerprint
+from app.storage.identity import identity
 from app.storage.workspace import Workspace, folder_for, is_workspace, source_of
 
 
@@ -54,15 +53,15 @@ class Opener:
         source = await asyncio.to_thread(source_of, given) if named else given
         self._count += 1
         key = str(self._count)
-        identity = await asyncio.to_thread(_fingerprint, source, series)
-        folder = given if named else folder_for(self._root, source.name, identity)
+        name = await asyncio.to_thread(identity, source, series)
+        folder = given if named else folder_for(self._root, source.name, name)
         reply = await self._decoder.call(
             "open", key=key, path=str(source), series=series, index_folder=str(folder / "index")
         )
         try:
             info = info_from_wire(reply["info"])
             workspace = await asyncio.to_thread(Workspace, folder)
-            opened = await asyncio.to_thread(_read, workspace, info, identity)
+            opened = await asyncio.to_thread(_read, workspace, info, name)
         except BaseException:
             await self._decoder.call("close", key=key)
             raise
@@ -80,15 +79,9 @@ class Opener:
             await decoder.call("open", key=sequence.key, **sequence.reader)
 
 
-def _fingerprint(source: Path, series: str | None) -> str:
-    """Two series of one folder are two sequences."""
-    whole = fingerprint(source)
-    return whole if series is None else sha256(f"{whole} {series}".encode()).hexdigest()
-
-
-def _read(workspace: Workspace, info: SequenceInfo, identity: str) -> SequenceOpened:
+def _read(workspace: Workspace, info: SequenceInfo, name: str) -> SequenceOpened:
     try:
-        workspace.describe(info, identity)
+        workspace.describe(info, name)
         journal = workspace.journal
         found = journal.read()
         wish = journal.meta("propagation")

@@ -4,5 +4,6 @@ from app.pipeline.intake.arrivals import Patience
 from app.pipeline.intake.finding import Finding, Probe
 from app.pipeline.intake.intake import Intake
 from app.pipeline.intake.pace import Pace
+from app.pipeline.intake.prober import Prober
 
-__all__ = ["Finding", "Intake", "Pace", "Patience", "Probe"]
+__all__ = ["Finding", "Intake", "Pace", "Patience", "Probe", "Prober"]

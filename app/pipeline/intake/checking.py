@@ -11,7 +11,7 @@ from pathlib import Path
 
 from app.errors import FramewiseError, StorageFull, WorkerDied, WorkerHung, WorkspaceError
 from app.pipeline.intake.desk import Desk
-from app.pipeline.intake.finding import Probe
+from app.pipeline.intake.finding import Probe, ProbeUnavailable
 from app.pipeline.intake.pace import Pace
 from app.pipeline.intake.sighting import Sighting
 from app.pipeline.intake.verdict import accept, refuse, wait
@@ -83,7 +83,7 @@ class Checking:
                 return
         if await self._is_still(seen):
             self._refuse(seen, f"{error.what} {error.remedy}".strip())
-            if isinstance(error, (StorageFull, WorkspaceError)):
+            if isinstance(error, (StorageFull, WorkspaceError, ProbeUnavailable)):
                 task = asyncio.create_task(self._retry(seen))
                 self._retries.add(task)
                 task.add_done_callback(self._retries.discard)

@@ -7,6 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.annotation import SequenceInfo
+from app.errors import FramewiseError
+
+
+class ProbeUnavailable(FramewiseError):
+    """Nothing can be probed at present, whatever it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +19,8 @@ class Finding:
     """One sequence in a source. series: which one of a DICOM folder with several, else None.
 
     fingerprint: its identity by content. thumbnail: a small picture file, "" for none.
-    is_worked_on: a workspace with edits exists for this content.
+    is_worked_on: a workspace with edits exists for this content. problem: why this series cannot be opened though
+    others of its folder can, "" when it can.
     """
 
     info: SequenceInfo
@@ -22,6 +28,7 @@ class Finding:
     series: str | None = None
     thumbnail: str = ""
     is_worked_on: bool = False
+    problem: str = ""
 
 
 Probe = Callable[[Path], Awaitable[Sequence[Finding]]]

@@ -31,7 +31,7 @@ def accept(
         entry = _claimed(waiting, finding.series) or replace(first, entry_id=new_id())
         waiting = [other for other in waiting if other is not entry]
         ready = _described(entry, seen, finding)
-        twin = _twin(known.values(), finding.fingerprint)
+        twin = None if finding.problem else _twin(known.values(), finding.fingerprint)
         if twin is not None:
             changes.forget.append(entry.entry_id)
             changes.notices += [] if twin.missing else [SAME.format(ready.name, twin.name)]
@@ -73,7 +73,7 @@ def _described(entry: Entry, seen: Sighting, finding: Finding) -> Entry:
         entry,
         name=name if finding.series is None else f"{name}: {display_name(info.name)}",
         trace=seen.trace,
-        state=EntryState.IN_WORK if finding.is_worked_on else EntryState.READY,
+        state=_state(finding),
         series=finding.series,
         kind=info.kind,
         frames=info.frames,
@@ -82,10 +82,16 @@ def _described(entry: Entry, seen: Sighting, finding: Finding) -> Entry:
         height=info.height,
         modality=info.modality,
         warnings=info.warnings,
-        reason="",
+        reason=finding.problem,
         thumbnail=finding.thumbnail,
         fingerprint=finding.fingerprint,
     )
+
+
+def _state(finding: Finding) -> EntryState:
+    if finding.problem:
+        return EntryState.FAILED
+    return EntryState.IN_WORK if finding.is_worked_on else EntryState.READY
 
 
 def _twin(entries: Iterable[Entry], fingerprint: str) -> Entry | None:
