@@ -17,7 +17,7 @@ from app.pipeline.pool import SharedPool
 from app.pipeline.protocol import ArrayRef
 from app.pipeline.supervisor import Worker
 from app.storage.volume import open_volume
-from app.storage.volume_geometry import ORIENTATIONS
+from app.volume_geometry import ORIENTATIONS
 from tool.benches.report import heading, milliseconds, row
 
 _SHAPE: Final = (200, 512, 512)

@@ -23,8 +23,8 @@ from app.annotation import Window
 from app.errors import ExportError, SequenceError, UsageError
 from app.storage.export_job import writing
 from app.storage.volume import VolumeSource, list_series, open_volume
-from app.storage.volume_geometry import ORIENTATIONS, Orientation, SlicePlane
 from app.storage.whole_file import whole_file
+from app.volume_geometry import ORIENTATIONS, Orientation, SlicePlane
 from app.windowing import PRESETS
 from tool.terminal import Progress, run, warn
 

@@ -19,7 +19,7 @@ from pydicom.errors import InvalidDicomError
 from pydicom.multival import MultiValue
 
 from app.annotation import Window
-from app.storage.volume_geometry import Vector
+from app.volume_geometry import Vector
 
 # What pydicom and the codecs below it raise on damaged files.
 DAMAGE: Final = (

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from app.errors import SequenceError
 from app.storage.dicom_folder import name_some
 from app.storage.dicom_headers import SliceHeader
-from app.storage.volume_geometry import Vector, VolumeGeometry
+from app.volume_geometry import Vector, VolumeGeometry
 
 _SAME_PLACE: Final = 0.01
 _COSINE_TOLERANCE: Final = 1e-3

@@ -12,7 +12,7 @@ from app.storage.image_folder import open_folder, open_image
 from app.storage.source import FrameSource
 from app.storage.suffixes import is_image, is_scan, is_video
 from app.storage.video import VideoSource
-from app.storage.volume_geometry import Orientation
+from app.volume_geometry import Orientation
 
 DICOM_MAGIC_AT = 128
 LOOKED_AT = 16

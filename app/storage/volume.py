@@ -18,11 +18,11 @@ from app.errors import SequenceError
 from app.storage.dicom_folder import SeriesInfo, choose, describe, name_some, scan
 from app.storage.dicom_slices import DicomSlices
 from app.storage.dicom_stack import DicomStack, build_stack
-from app.storage.volume_geometry import Orientation, SlicePlane, VolumeGeometry
 from app.storage.volume_itk import SUFFIXES, open_itk
 from app.storage.volume_nifti import NiftiHeader, open_nifti
 from app.storage.volume_slices import SliceReader
 from app.storage.volume_store import VoxelStore
+from app.volume_geometry import Orientation, SlicePlane, VolumeGeometry
 from app.windowing import apply, initial
 
 _NIFTI_SUFFIXES: Final = (".nii", ".nii.gz", ".hdr", ".img")

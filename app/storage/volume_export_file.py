@@ -8,8 +8,8 @@ from pathlib import Path
 
 from app.errors import ExportError
 from app.storage.export_job import writing
-from app.storage.volume_geometry import VolumeGeometry
 from app.storage.whole_file import whole_file
+from app.volume_geometry import VolumeGeometry
 
 
 @contextmanager

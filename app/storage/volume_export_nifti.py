@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from app.errors import ExportError
 from app.storage.volume_export_file import export_file, require_even
-from app.storage.volume_geometry import VolumeGeometry
 from app.storage.volume_nifti import UINT8, NiftiHeader, blank_header
 from app.storage.volume_painting import LabelMap
+from app.volume_geometry import VolumeGeometry
 
 _SCANNER = 1
 _MILLIMETRES = 2

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from app.storage.volume_export_file import export_file, require_even
-from app.storage.volume_geometry import VolumeGeometry
 from app.storage.volume_painting import LabelMap
+from app.volume_geometry import VolumeGeometry
 
 _LEVEL = 5
 

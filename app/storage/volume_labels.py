@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from app.annotation import Label
 from app.errors import FramewiseError, ImportMasksError
 from app.storage.volume import VolumeSource, open_volume
-from app.storage.volume_geometry import Index, VolumeGeometry, same_grid
 from app.storage.volume_painting import LabelMap, blank_volume
+from app.volume_geometry import Index, VolumeGeometry, same_grid
 
 _LARGEST_LABEL: Final = 255
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from app.annotation import Annotation, Label, Object
 from app.masks import paint
-from app.storage.volume_geometry import Index, SlicePlane
+from app.volume_geometry import Index, SlicePlane
 
 LabelMap = NDArray[np.uint8]
 

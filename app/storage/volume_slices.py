@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.errors import SequenceError
-from app.storage.volume_geometry import Index
+from app.volume_geometry import Index
 
 Codec = Literal["raw", "gzip", "zlib"]
 _CHUNK: Final = 2**20

@@ -22,10 +22,10 @@ from app.errors import ExportError, StorageFull
 from app.storage.dicom_codes import code_of
 from app.storage.volume import open_volume
 from app.storage.volume_export import VOLUME_EXPORTERS, export_volume
-from app.storage.volume_geometry import ORIENTATIONS, Orientation, VolumeGeometry
 from app.storage.volume_labels import read_label_volume
 from app.storage.volume_nifti import read_header
 from app.storage.volume_painting import label_maps, label_volume
+from app.volume_geometry import ORIENTATIONS, Orientation, VolumeGeometry
 
 
 def cube(labels: np.ndarray, value: int) -> tuple[np.ndarray, np.ndarray]:

@@ -13,7 +13,6 @@ from scans import voxels, write_series
 from app.annotation import Window
 from app.errors import SequenceError
 from app.storage.volume import open_volume
-from app.storage.volume_geometry import ORIENTATIONS, VolumeGeometry, same_grid
 from app.storage.volume_slices import ArraySlices, Rescale, SliceReader
 from app.storage.volume_store import VoxelStore
 
@@ -117,56 +116,6 @@ def test_rescaling_loses_nothing(slope: float, intercept: int, dtype: str) -> No
     stored = np.array([ends.min, 0, 1, ends.max], dtype)
     native = Rescale(np.dtype(dtype), slope, intercept)(stored)
     assert np.array_equal(native, stored.astype(np.float64) * slope + intercept)
-
-
-MATRICES = st.permutations(range(3)).flatmap(
-    lambda order: st.tuples(*[st.sampled_from([-1.0, 1.0])] * 3).map(
-        lambda signs: np.diag(signs)[:, list(order)]
-    )
-)
-
-
-def grid(turn: np.ndarray, shape: tuple[int, int, int] = (4, 5, 6)) -> VolumeGeometry:
-    affine = np.column_stack([turn * (1.0, 2.0, 3.0), (7.0, 8.0, 9.0)])
-    return VolumeGeometry(shape, (3.0, 2.0, 1.0), tuple(tuple(row) for row in affine))
-
-
-@given(turn=MATRICES, at=st.tuples(st.integers(0, 3), st.integers(0, 4), st.integers(0, 5)))
-def test_the_three_orientations_meet_in_one_voxel(turn: np.ndarray, at: tuple[int, int, int]) -> None:
-    geometry = grid(turn)
-    stack = np.arange(120).reshape(4, 5, 6)
-    for orientation in ORIENTATIONS:
-        plane = geometry.plane(orientation)
-        index, x, y = plane.locate(at)
-        assert plane.voxel(index, x, y) == at
-        assert plane.take(stack, index).shape == (plane.height, plane.width)
-        assert plane.take(stack, index)[int(y), int(x)] == stack[at]
-    assert {geometry.plane(name).axis for name in ORIENTATIONS} == {0, 1, 2}
-
-
-@given(turn=MATRICES)
-def test_pictures_hang_as_radiologists_expect(turn: np.ndarray) -> None:
-    """After the flips, right on the screen is the patient's left (sagittally the back), down back or feet."""
-    geometry = grid(turn)
-    wanted = {
-        "axial": ((1, 0, 0), (0, 1, 0)),
-        "coronal": ((1, 0, 0), (0, 0, -1)),
-        "sagittal": ((0, 1, 0), (0, 0, -1)),
-    }
-    for orientation, (right, down) in wanted.items():
-        plane = geometry.plane(orientation)  # type: ignore[arg-type]
-        start = np.array([plane.voxel(0, 0, 0)])[:, ::-1]
-        for flip, step, way in ((plane.flip_x, (0, 1, 0), right), (plane.flip_y, (0, 0, 1), down)):
-            end = np.array([plane.voxel(*step)])[:, ::-1]
-            moved = (geometry.to_patient(end) - geometry.to_patient(start))[0] * (-1 if flip else 1)
-            assert moved / np.linalg.norm(moved) == pytest.approx(way)
-
-
-def test_grids_are_compared_by_place() -> None:
-    turn = np.eye(3)
-    assert same_grid(grid(turn), grid(turn + 1e-6))
-    assert not same_grid(grid(turn), grid(turn, (4, 5, 7)))
-    assert not same_grid(grid(turn), grid(np.diag([1.0, 1.0, -1.0])))
 
 
 def test_reading_past_the_end_is_an_index_error(tmp_path: Path) -> None:

@@ -6,12 +6,14 @@ x to the patient's left, y to the back, z to the head (LPS; PS3.3 C.7.6.2.1.1).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import permutations
 from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
+from app.annotation import SequenceInfo
 
 Orientation = Literal["axial", "coronal", "sagittal"]
 Vector = tuple[float, float, float]
@@ -75,6 +77,19 @@ class SlicePlane:
     def picture(self, plane: NDArray[Any]) -> NDArray[Any]:
         """Turn a plane of the voxel array, its axes in stored order, into a picture: a view (h, w)."""
         return plane if self.row_axis < self.column_axis else plane.T
+
+
+@dataclass(frozen=True, slots=True)
+class FrameGrid:
+    """The frames of one orientation as a volume of their own: what a 3D view of annotated frames needs.
+
+    shape: (frames, h, w). spacing: millimetres (frames, rows, columns), 1 where unknown.
+    direction: unit vectors of columns, rows and frames as the columns of a row-major 3 x 3 matrix.
+    """
+
+    shape: Index
+    spacing: Vector
+    direction: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +162,18 @@ class VolumeGeometry:
             flip_y=self._sign(down, row_axis) != down_sign,
         )
 
+    def framed(self, plane: SlicePlane) -> FrameGrid:
+        """The grid of the frames of an orientation, stacked in order."""
+        order = (plane.axis, plane.row_axis, plane.column_axis)
+        spacing = (1.0, 1.0, 1.0) if self.spacing is None else self.spacing
+        turn = np.eye(3) if self.direction is None else np.array(self.direction).reshape(3, 3)
+        columns = turn[:, [2 - axis for axis in reversed(order)]]
+        return FrameGrid(
+            shape=(plane.frames, plane.height, plane.width),
+            spacing=(spacing[order[0]], spacing[order[1]], spacing[order[2]]),
+            direction=tuple(float(number) for number in columns.reshape(-1)),
+        )
+
     @property
     def stored_orientation(self) -> Orientation:
         """The orientation in which the scan was stored: that of the first array axis."""
@@ -182,6 +209,21 @@ class VolumeGeometry:
         if direction is None:
             return 1.0
         return 1.0 if direction[3 * patient_axis + 2 - array_axis] >= 0 else -1.0
+
+
+def geometry_of(info: SequenceInfo, orientation: Orientation | None = None) -> VolumeGeometry:
+    """The grid of a scan that is open in an orientation (None: the stored one), from what is known of it.
+
+    Of uneven slices only the median spacing is known here; VolumeSource.geometry knows all.
+    """
+    affine = None
+    if info.spacing is not None and info.origin is not None and info.direction is not None:
+        turn = np.array(info.direction).reshape(3, 3) * info.spacing[::-1]
+        affine = tuple(tuple(map(float, row)) for row in np.column_stack([turn, info.origin]))
+    bare = VolumeGeometry((1, 1, 1), info.spacing, affine)
+    plane = bare.plane(orientation or bare.stored_orientation)
+    sides = {plane.axis: info.frames, plane.row_axis: info.height, plane.column_axis: info.width}
+    return replace(bare, shape=(sides[0], sides[1], sides[2]))
 
 
 def same_grid(first: VolumeGeometry, second: VolumeGeometry) -> bool:
