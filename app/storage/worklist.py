@@ -161,8 +161,6 @@ def _open(path: Path) -> tuple[sqlite3.Connection, dict[str, Entry]]:
 def _read(db: sqlite3.Connection, path: Path) -> dict[str, Entry]:
     # Held until close: a second instance would undo what this one writes.
     db.execute("PRAGMA locking_mode = EXCLUSIVE")
-    db.execute("PRAGMA journal_mode = WAL")
-    db.execute("PRAGMA synchronous = FULL")
     (version,) = db.execute("PRAGMA user_version").fetchone()
     if version > VERSION:
         raise WorkspaceNewer(
@@ -170,6 +168,8 @@ def _read(db: sqlite3.Connection, path: Path) -> dict[str, Entry]:
             subject=path,
             remedy="Update the program on this machine; nothing was changed.",
         )
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute("PRAGMA synchronous = FULL")
     if version == 0:
         db.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;")
     rows = db.execute("SELECT entry FROM entries").fetchall()
