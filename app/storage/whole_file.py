@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from app.storage.draft import draft_of, flush
+
 
 @contextmanager
 def whole_file(target: Path) -> Iterator[Path]:
-    """Give a draft beside target to write; on success it is synced and takes target's place, else it goes.
+    """Give an empty draft beside target; on success it is synced and takes target's place, else it goes.
 
-    Raises OSError as the system does; the target is then what it was before.
+    Where target is a link, the file it leads to is written. Raises OSError as the system does; the target is
+    then what it was before.
     """
-    draft = target.with_name(f".{target.stem}.{os.getpid()}{target.suffix}")
-    try:
+    place = target.resolve()
+    with draft_of(place, is_folder=False) as draft:
         yield draft
-        _sync(draft)
-        draft.replace(target)
-        _sync(target.parent)
-    finally:
-        draft.unlink(missing_ok=True)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        flush(draft)
+        draft.replace(place)
+        flush(place.parent)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ctypes
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from app.storage.draft import aside_of, draft_of, flush
 
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
@@ -17,38 +18,38 @@ _RENAME_EXCHANGE = 2
 def whole_folder(target: Path) -> Iterator[Path]:
     """Give an empty draft folder beside target; on success it is synced and takes target's place, else it goes.
 
+    What was in target before is gone then. Where target is a link, the folder it leads to is replaced.
     Raises OSError as the system does; the target is then what it was before.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
-    draft = target.with_name(f".{target.name}.{os.getpid()}")
-    shutil.rmtree(draft, ignore_errors=True)
-    draft.mkdir()
-    try:
+    place = target.resolve()
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with draft_of(place, is_folder=True) as draft:
         yield draft
-        _sync(draft)
-        _take_place(draft, target)
-        _sync(target.parent)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
+        _flush_all(draft)
+        _take_place(draft, place)
+        flush(place.parent)
 
 
 def _take_place(draft: Path, target: Path) -> None:
-    """Swap the two in one step (renameat2(2)), so that at no moment is there nothing; the old one is the draft then."""
+    """Move the draft to target; what was there is at the draft's path then."""
     if not target.exists():
         draft.rename(target)
-        return
+    elif not _exchange(draft, target):
+        aside = aside_of(target)
+        target.rename(aside)
+        draft.rename(target)
+        aside.rename(draft)
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Swap two names in one step, renameat2(2), so that there always is something; False where that fails."""
     libc = ctypes.CDLL(None, use_errno=True)
-    names = (os.fsencode(draft), os.fsencode(target))
-    if libc.renameat2(_AT_FDCWD, names[0], _AT_FDCWD, names[1], _RENAME_EXCHANGE) == 0:
-        return
-    aside = draft.with_name(f"{draft.name}.old")
-    target.rename(aside)
-    draft.rename(target)
-    shutil.rmtree(aside, ignore_errors=True)
+    names = os.fsencode(one), os.fsencode(other)
+    return bool(libc.renameat2(_AT_FDCWD, names[0], _AT_FDCWD, names[1], _RENAME_EXCHANGE) == 0)
 
 
-def _sync(folder: Path) -> None:
-    """Flush the file system that holds a folder: one call, where a call for each of 5,000 files takes minutes."""
+def _flush_all(folder: Path) -> None:
+    """Flush the file system that holds a folder in one call; a call for each of 5,000 files takes minutes."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         libc = ctypes.CDLL(None, use_errno=True)

@@ -1,0 +1,92 @@
+"""Drafts: hidden files and folders beside a target, which take its place when they are finished.
+
+A draft is locked, flock(2), for as long as somebody writes it. One that is not locked was left behind when the
+program or the machine died; it goes when the same target is written next.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+NAME_BYTES = 200
+
+
+@contextmanager
+def draft_of(target: Path, *, is_folder: bool) -> Iterator[Path]:
+    """Lend an empty draft beside target; what is at its path in the end is removed.
+
+    It ends like target, so that writers who go by the ending see the right one. Raises OSError.
+    """
+    _sweep(target)
+    draft = target.with_name(f"{_mark(target)}{secrets.token_hex(4)}-{_ending(target.name)}")
+    if is_folder:
+        draft.mkdir()
+    handle = os.open(draft, os.O_RDONLY if is_folder else os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o666)
+    try:
+        _is_free(handle)
+        yield draft
+    finally:
+        os.close(handle)
+        _remove(draft)
+
+
+def aside_of(target: Path) -> Path:
+    """Where to put what is at target while the draft moves in; a later draft brings it back if it never did."""
+    return target.with_name(f"{_mark(target)}old")
+
+
+def flush(path: Path) -> None:
+    """Wait until a file, or the names in a folder, are on the disk. Raises OSError."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _sweep(target: Path) -> None:
+    aside = aside_of(target)
+    if aside.exists() and not target.exists():
+        aside.rename(target)
+    for leftover in target.parent.glob(f"{_mark(target)}*"):
+        with suppress(OSError):
+            handle = os.open(leftover, os.O_RDONLY)
+            try:
+                if _is_free(handle):
+                    _remove(leftover)
+            finally:
+                os.close(handle)
+
+
+def _is_free(handle: int) -> bool:
+    """Lock a draft if nobody holds it; on file systems without locks nothing ever is free."""
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        with suppress(OSError):
+            path.unlink()
+
+
+def _mark(target: Path) -> str:
+    """How the names of all drafts of a target begin."""
+    return f".{hashlib.sha1(os.fsencode(target.name), usedforsecurity=False).hexdigest()[:8]}-"
+
+
+def _ending(name: str) -> str:
+    """As much of the end of a name as a file system takes with something before it."""
+    return os.fsencode(name)[-NAME_BYTES:].decode("utf-8", "ignore")
