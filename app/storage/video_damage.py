@@ -14,6 +14,8 @@ from app.storage.video_file import VideoFile
 CLOCK = re.compile(r"(\d+):(\d+):(\d+(?:\.\d+)?)")
 MAX_BOXES = 100_000
 EBML_MAGIC = b"\x1a\x45\xdf\xa3"
+TRANSPORT_MARK = b"\x47"
+TRANSPORT_PACKET = 188
 SEGMENT_ID = b"\x18\x53\x80\x67"
 
 Certainty = Literal["exactly", "about", "at least"]
@@ -21,6 +23,8 @@ Certainty = Literal["exactly", "about", "at least"]
 
 # Containers that state the length of each packet, so that one cut off in its middle is known to be.
 MEASURED = frozenset({"mov", "matroska", "avi", "flv"})
+# Containers with a duration in their header; FFmpeg works out that of others from what it finds.
+STATE_LENGTH = frozenset({"matroska", "flv", "asf"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +50,14 @@ def missing(file: VideoFile, table: Packets, whole: bool) -> Missing:
         count = max(listed - len(table), 0)
         certainty: Certainty = "at least" if cut and not file.stream.frames else "exactly"
         return Missing(count, certainty, cut or count > 0, doubtful)
-    if file.stream.frames > len(table):
-        return Missing(file.stream.frames - len(table), "exactly", cut, doubtful)
-    return Missing(_unfilled(file, table), "about", cut, doubtful)
+    if file.stream.frames:
+        return Missing(max(file.stream.frames - len(table), 0), "exactly", cut, doubtful)
+    unfilled = _unfilled(file, table)
+    return Missing(unfilled or 0, "at least" if unfilled is None else "about", cut, doubtful)
 
 
 def is_cut_short(path: Path) -> bool:
-    """Whether an MP4, AVI or Matroska file says that it is longer than it is."""
+    """Whether an MP4, AVI or Matroska file says that it is longer, or a transport stream ends in a packet."""
     size = path.stat().st_size
     with path.open("rb") as file:
         head = file.read(12)
@@ -60,17 +65,19 @@ def is_cut_short(path: Path) -> bool:
             return any(end > size for end in _riff_ends(file, size))
         if head[:4] == EBML_MAGIC:
             return _segment_end(file) > size
+        if head[:1] == TRANSPORT_MARK and _byte(file, TRANSPORT_PACKET) == TRANSPORT_MARK:
+            return size % TRANSPORT_PACKET > 0
         if head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"):
             return any(end > size for end in _box_ends(file, size))
     return False
 
 
-def _unfilled(file: VideoFile, packets: Packets) -> int:
-    """Return how many frames would fill the time between the last packet and the stated duration."""
+def _unfilled(file: VideoFile, packets: Packets) -> int | None:
+    """Return how many frames would fill the time from the last packet to the stated duration, if one is."""
     rate, tick, length = file.stream.average_rate, file.stream.time_base, _stated_seconds(file)
     times = packets.pts[packets.pts != UNKNOWN]
     if not rate or tick is None or length is None or not len(times):
-        return 0
+        return None
     begin = file.stream.start_time or 0
     covered = float((int(times.max()) - begin) * tick) + 1 / float(rate)
     return max(round((length - covered) * float(rate)), 0)
@@ -81,9 +88,15 @@ def _stated_seconds(file: VideoFile) -> float | None:
     if clock:
         hours, minutes, seconds = (float(part) for part in clock.groups())
         return hours * 3600 + minutes * 60 + seconds
-    if len(file.container.streams) == 1 and file.container.duration:
+    states = STATE_LENGTH & set(file.container.format.name.split(","))
+    if states and len(file.container.streams) == 1 and file.container.duration:
         return file.container.duration / 1e6
     return None
+
+
+def _byte(file: BinaryIO, place: int) -> bytes:
+    file.seek(place)
+    return file.read(1)
 
 
 def _riff_ends(file: BinaryIO, size: int) -> Iterator[int]:

@@ -178,8 +178,10 @@ def _about_tail(lost: int, promised: Missing, usable: int) -> str:
     if not lost and not promised.proven:
         return ""
     count = lost + promised.count
+    if not count and promised.certainty != "at least":
+        return ""
     if not count:
-        return f"The file ends too early: frames after the last one shown, {usable - 1}, are lost."
+        return f"The file ends too early; what came after frame {usable - 1} is lost."
     certainty = "" if promised.certainty == "exactly" or not promised.count else f"{promised.certainty} "
     noun = "1 frame is" if count == 1 else f"{count} frames are"
     return f"The file is damaged at its end: {certainty}{noun} lost, the first {usable} can be used."
