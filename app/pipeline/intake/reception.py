@@ -34,11 +34,15 @@ def receive(
     look, so what is no longer in it was taken away; otherwise its drive may have been unplugged.
     """
     changes, claimed = Changes(), set[str]()
-    for entry in entries:
-        after = _after(entry, sightings, is_steady) if entry.dropped else entry
+    dropped = (entry for entry in entries if entry.dropped)
+    for entry in sorted(dropped, key=lambda entry: entry.missing):
+        after = _after(entry, sightings, is_steady)
         if after is None:
             changes.forget.append(entry.entry_id)
             continue
+        if entry.missing and after.path in claimed:
+            # Another entry has its place; when that one is checked, the same content brings this one back.
+            after = entry
         if after != entry:
             changes.put.append(after)
         claimed |= {copy.path for copy in after.copies}

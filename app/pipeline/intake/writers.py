@@ -31,7 +31,7 @@ def writing(paths: Iterable[str], by_lease: bool = True) -> dict[str, Writing]:
     found = {path: _by_lease(path) if by_lease else Writing.UNKNOWN for path in paths}
     unknown = [path for path, answer in found.items() if answer is Writing.UNKNOWN]
     if unknown:
-        found.update(dict.fromkeys(_open_in_proc(unknown), Writing.YES))
+        found.update(dict.fromkeys(open_in_proc(unknown), Writing.YES))
     return found
 
 
@@ -53,7 +53,7 @@ def _by_lease(path: str) -> Writing:
     return Writing.NO
 
 
-def _open_in_proc(paths: Iterable[str]) -> list[str]:
+def open_in_proc(paths: Iterable[str]) -> list[str]:
     """Return those of the files that a process of this user has open for writing."""
     wanted: dict[tuple[int, int], list[str]] = {}
     for path in paths:
