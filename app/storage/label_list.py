@@ -1,37 +1,36 @@
 """Label lists as text: EISeg's format, one label a line, "id name R G B " with a space at the end.
 
 The name is everything between the first space and the last three numbers, so it may hold spaces of its own, also
-at its ends, and may be empty. Line breaks cannot be written and become spaces.
+at its ends, and may be empty, as in the files that EISeg writes. A name that a line cannot hold, with line breaks
+or lone surrogates in it, is written as a JSON string, in quotes and with escapes. So is one that would be taken
+for such a string; any other name in quotes is just a name in quotes.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from app.annotation import Color, Label
-from app.errors import LabelFileError
+from app.errors import FramewiseError, LabelFileError, UsageError
+from app.palette import free_color
+from app.storage.export_job import writing
 from app.storage.whole_file import whole_file
 
 LARGEST_FILE = 4 * 2**20
-LINE = re.compile(r"(?P<value>\S+) (?P<name>.*) (?P<red>\S+) (?P<green>\S+) (?P<blue>\S+?) ?")
-BREAKS = re.compile(r"[\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029]+")
+LINE = re.compile(r" *(?P<value>\S+) (?P<name>.*) (?P<red>\S+) (?P<green>\S+) (?P<blue>\S+) *")
+UNWRITABLE = re.compile("[\r\n\ud800-\udfff]")
 
 
-def write_labels(path: Path, labels: Iterable[Label]) -> None:
-    """Write a label list; the file appears whole or not at all. Raises LabelFileError."""
+def write_labels(path: Path, labels: Iterable[Label], failure: type[FramewiseError] = LabelFileError) -> None:
+    """Write a label list; the file appears whole or not at all. Raises failure, or StorageFull."""
     text = "".join(_line(label) for label in labels)
-    try:
+    with writing(path, failure):
         path.parent.mkdir(parents=True, exist_ok=True)
         with whole_file(path) as draft:
             draft.write_bytes(text.encode())
-    except OSError as error:
-        raise LabelFileError(
-            f"The label list cannot be written ({error.strerror}).",
-            subject=path,
-            remedy="Choose another folder, or free some space.",
-        ) from error
 
 
 def read_labels(path: Path) -> tuple[tuple[Label, ...], tuple[str, ...]]:
@@ -66,9 +65,36 @@ def parse(lines: Sequence[str]) -> tuple[tuple[Label, ...], tuple[str, ...]]:
     return tuple(labels.values()), tuple(problems)
 
 
+def next_label(labels: Iterable[Label]) -> Label:
+    """Return a label with the smallest value and the first colour that none of these has.
+
+    Raises UsageError when all 255 values are taken.
+    """
+    taken = {label.value: label.color for label in labels}
+    value = next((value for value in range(1, 256) if value not in taken), None)
+    if value is None:
+        raise UsageError("All 255 label values are taken.", remedy="Delete a label first.")
+    return Label(value, f"label {value}", free_color(tuple(taken.values())))
+
+
 def _line(label: Label) -> str:
     red, green, blue = label.color
-    return f"{label.value} {BREAKS.sub(' ', label.name)} {red} {green} {blue} \n"
+    return f"{label.value} {_written(label.name)} {red} {green} {blue} \n"
+
+
+def _written(name: str) -> str:
+    return json.dumps(name) if UNWRITABLE.search(name) or _read(name) != name else name
+
+
+def _read(text: str) -> str:
+    """The name that a text stands for: itself, unless it is exactly what another name would be written as."""
+    if len(text) < 2 or text[0] != '"':
+        return text
+    try:
+        name = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    return name if isinstance(name, str) and _written(name) == text else text
 
 
 def _lines(path: Path) -> list[str]:
@@ -77,20 +103,20 @@ def _lines(path: Path) -> list[str]:
             raise LabelFileError(
                 "The file is too large for a label list.", subject=path, remedy="Choose another."
             )
-        text = path.read_bytes().decode("utf-8-sig")
+        content = path.read_bytes()
     except OSError as error:
         raise LabelFileError(
             f"The file cannot be read ({error.strerror}).", subject=path, remedy="Check the path."
         ) from error
-    except UnicodeDecodeError as error:
-        raise LabelFileError(
-            "The file is no UTF-8 text.", subject=path, remedy="Save it as UTF-8."
-        ) from error
+    # Bytes that are not UTF-8 become lone surrogates, which no line of text has: the line is named as bad.
+    text = content.decode("utf-8", "surrogateescape").removeprefix("\ufeff")
     return [line.removesuffix("\r") for line in text.split("\n")]
 
 
 def _label(line: str) -> Label | str:
     """The label of a line, or what is wrong with it."""
+    if UNWRITABLE.search(line):
+        return "the text is not UTF-8."
     found = LINE.fullmatch(line)
     if found is None:
         return "there must be an id, a name and three colour numbers, with a space between."
@@ -101,7 +127,7 @@ def _label(line: str) -> Label | str:
         return (
             f"the colour {found['red']} {found['green']} {found['blue']} is not three numbers from 0 to 255."
         )
-    return Label(value, found["name"], _color(color))
+    return Label(value, _read(found["name"]), _color(color))
 
 
 def _number(text: str) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -9,10 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.annotation import Label
-from app.errors import LabelFileError
-from app.storage.label_list import parse, read_labels, write_labels
+from app.errors import LabelFileError, UsageError
+from app.palette import palette
+from app.storage.label_list import next_label, parse, read_labels, write_labels
 
-NAMES = st.text(st.characters(blacklist_categories=("Cs", "Cc", "Zl", "Zp")), max_size=20)
+# Any text at all, with more of what could break a line, and of what looks as if it had been mended.
+NAMES = st.one_of(
+    st.text(max_size=20), st.text(' "\\n\n\r\t\ud800\u2028é', max_size=8), st.text().map(json.dumps)
+)
 BYTE = st.integers(0, 255)
 LISTS = st.lists(
     st.builds(Label, st.integers(1, 255), NAMES, st.tuples(BYTE, BYTE, BYTE)),
@@ -26,6 +31,18 @@ def test_the_file_is_eisegs_to_the_byte(tmp_path: Path) -> None:
     assert (tmp_path / "labels.txt").read_bytes() == b"1 liver 244 108 59 \n12 left ventricle 0 0 255 \n"
 
 
+@pytest.mark.parametrize("name", ["", " ", "  left  ventricle ", "5 6 7", "肝臓", '"polyp"', "a\tb\x85c"])
+def test_a_name_that_a_line_can_hold_is_written_as_eiseg_writes_it(tmp_path: Path, name: str) -> None:
+    write_labels(tmp_path / "l.txt", [Label(1, name, (1, 2, 3))])
+    assert (tmp_path / "l.txt").read_bytes() == f"1 {name} 1 2 3 \n".encode()
+    assert read_labels(tmp_path / "l.txt") == ((Label(1, name, (1, 2, 3)),), ())
+
+
+def test_a_name_of_two_lines_stays_on_one_line(tmp_path: Path) -> None:
+    write_labels(tmp_path / "l.txt", [Label(1, "left\nventricle", (1, 2, 3))])
+    assert (tmp_path / "l.txt").read_bytes() == b'1 "left\\nventricle" 1 2 3 \n'
+
+
 @given(labels=LISTS)
 def test_any_list_comes_back_without_loss(
     tmp_path_factory: pytest.TempPathFactory, labels: list[Label]
@@ -35,7 +52,9 @@ def test_any_list_comes_back_without_loss(
     assert read_labels(path) == (tuple(labels), ())
 
 
-@pytest.mark.parametrize("text", ["1 a b 1 2 3", "1 a b 1 2 3 \r\n", "\ufeff1 a b 1 2 3 \n\n"])
+@pytest.mark.parametrize(
+    "text", ["1 a b 1 2 3", "1 a b 1 2 3 \r\n", "\ufeff1 a b 1 2 3 \n\n", "  1 a b 1 2 3   \n \n"]
+)
 def test_other_line_ends_and_a_byte_order_mark_are_tolerated(tmp_path: Path, text: str) -> None:
     (tmp_path / "l.txt").write_bytes(text.encode())
     assert read_labels(tmp_path / "l.txt")[0] == (Label(1, "a b", (1, 2, 3)),)
@@ -49,13 +68,34 @@ def test_each_bad_line_is_named_and_the_good_ones_are_kept() -> None:
     assert [problem.partition(":")[0] for problem in problems] == [f"Line {n}" for n in (2, 3, 4, 5, 6)]
 
 
+def test_a_line_that_is_not_utf8_is_named_and_the_others_are_kept(tmp_path: Path) -> None:
+    (tmp_path / "l.txt").write_bytes("1 a 1 2 3 \n2 é 1 2 3 \n".encode() + "3 é 1 2 3 \n".encode("latin-1"))
+    labels, problems = read_labels(tmp_path / "l.txt")
+    assert [label.name for label in labels] == ["a", "é"]
+    assert problems == ("Line 3: the text is not UTF-8.",)
+
+
+def test_a_list_that_cannot_be_written_keeps_the_old_one(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(LabelFileError, match="cannot be written"):
+        write_labels(tmp_path / "file" / "l.txt", [])
+
+
+def test_the_next_label_has_the_smallest_free_value_and_a_colour_of_its_own() -> None:
+    taken = (Label(1, "a", palette()[1]), Label(2, "b", palette()[0]), Label(4, "d", (9, 9, 9)))
+    assert next_label(taken) == Label(3, "label 3", palette()[2])
+    full = [Label(value, "x", palette()[value - 1]) for value in range(1, 256)]
+    with pytest.raises(UsageError, match="255"):
+        next_label(full)
+
+
 def test_a_file_without_any_label_is_refused(tmp_path: Path) -> None:
     (tmp_path / "l.txt").write_text("this is a shopping list\n")
     with pytest.raises(LabelFileError, match="Line 1"):
         read_labels(tmp_path / "l.txt")
 
 
-@pytest.mark.parametrize("content", [b"\xff\xfe\x00binary", None])
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00binary", b"1 a 1 2 3\n" * 500_000, None])
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, content: bytes | None) -> None:
     if content is not None:
         (tmp_path / "l.txt").write_bytes(content)
