@@ -15,7 +15,7 @@ from tool.evaluation.propagation import Measure, davis_mean, mean, propagate
 from tool.evaluation.robot import annotate
 
 DATA = Path(__file__).parents[2] / "../shared/data"
-ENGINES = {"classic": "app.models.classic:ClassicEngine"}
+ENGINES = {"classic": "app.models.classic.engine:ClassicEngine"}
 SHOWN = (1, 3, 5, 10, 20)
 
 

@@ -1,0 +1,60 @@
+"""Small regions that keep to the edges of a picture: watershed from a grid of seeds in flat places."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Labels = NDArray[np.int32]
+
+
+def gradient(colors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the colour change per pixel, float32 (h, w), of colours float32 (h, w, 3)."""
+    smooth = cv2.GaussianBlur(colors, (0, 0), 1.0)
+    dx, dy = (cv2.Scharr(smooth, cv2.CV_32F, *order) / 32 for order in ((1, 0), (0, 1)))
+    return np.asarray(np.sqrt((dx * dx + dy * dy).sum(axis=-1)), np.float32)
+
+
+def superpixels(colors: NDArray[np.float32], slope: NDArray[np.float32], count: int) -> Labels:
+    """Return region numbers from 0, int32 (h, w), about count of them.
+
+    colors: float32 (h, w, 3) from color.lab. slope: their gradient. See Meyer, "Color image segmentation",
+    ICIP 1992, for the flooding.
+    """
+    height, width = slope.shape
+    side = max(1, round((height * width / count) ** 0.5))
+    if side < 3 or min(height, width) < 2 * side:
+        return np.arange(height * width, dtype=np.int32).reshape(height, width)
+    smooth = cv2.bilateralFilter(colors, 0, 12, 2)
+    picture = np.clip(smooth * (255 / 70, 1, 1) + (0, 128, 128), 0, 255).astype(np.uint8)
+    return _compact(_without_ridges(np.asarray(cv2.watershed(picture, _seeds(slope, side)), np.int32)))
+
+
+def _seeds(slope: NDArray[np.float32], side: int) -> Labels:
+    """Number the flattest pixel in the middle of each square of a grid, from 1."""
+    rows, columns = slope.shape[0] // side, slope.shape[1] // side
+    squares = slope[: rows * side, : columns * side].reshape(rows, side, columns, side).swapaxes(1, 2)
+    margin = side // 4
+    middle = squares[:, :, margin : side - margin, margin : side - margin]
+    span = middle.shape[-1]
+    flattest = middle.reshape(rows, columns, -1).argmin(axis=-1)
+    y = np.arange(rows)[:, None] * side + margin + flattest // span
+    x = np.arange(columns)[None] * side + margin + flattest % span
+    seeds = np.zeros(slope.shape, np.int32)
+    seeds[y, x] = np.arange(1, rows * columns + 1).reshape(rows, columns)
+    return seeds
+
+
+def _without_ridges(labels: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Give the lines between basins, marked -1, to a neighbouring basin."""
+    cross = np.ones((3, 3), np.uint8)
+    while (ridge := labels <= 0).any():
+        grown = cv2.dilate(labels.clip(0).astype(np.float32), cross).astype(np.int32)
+        labels = np.where(ridge, grown, labels)
+    return labels
+
+
+def _compact(labels: NDArray[np.int32]) -> Labels:
+    _, compact = np.unique(labels, return_inverse=True)
+    return compact.reshape(labels.shape).astype(np.int32)
