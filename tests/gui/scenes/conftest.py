@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import cv2
-import numpy as np
 import pytest
-from pilot import Pilot
+from pilot import Pilot, film
 
 from app.events import Event, SequenceRequested
 from app.picture import Picture
@@ -19,7 +17,6 @@ from app.views.display import Display
 from app.views.loop import Look, Loop
 
 SIZE = (1280, 800)
-FRAMES, WIDTH, HEIGHT = 40, 320, 240
 SHOTS = Path(__file__).parents[3] / "out" / "gui"
 
 
@@ -41,15 +38,7 @@ class Recorded:
 @pytest.fixture(scope="session")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A bright disc that moves over dark noise."""
-    path = tmp_path_factory.mktemp("media") / "disc.avi"
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 25.0, (WIDTH, HEIGHT))
-    noise = np.random.default_rng(1).integers(20, 60, (HEIGHT, WIDTH, 3), np.uint8)
-    for index in range(FRAMES):
-        frame = noise.copy()
-        cv2.circle(frame, (100 + 2 * index, 120), 36, (60, 160, 230), -1)
-        writer.write(frame)
-    writer.release()
-    return path
+    return film(tmp_path_factory.mktemp("media") / "disc.avi", 1)
 
 
 @pytest.fixture(scope="session")

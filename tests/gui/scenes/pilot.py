@@ -7,10 +7,14 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import cv2
+import numpy as np
+
 from app.events import Event
 from app.snapshot import Snapshot
 from app.views.loop import Loop
 
+FRAMES, WIDTH, HEIGHT = 40, 320, 240
 PATIENCE = 40.0
 
 
@@ -99,3 +103,15 @@ class Pilot:
         self.until(path.exists)
         self.frames()
         return path
+
+
+def film(path: Path, seed: int) -> Path:
+    """Make a clip of a bright disc that moves over dark noise."""
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 25.0, (WIDTH, HEIGHT))
+    noise = np.random.default_rng(seed).integers(20, 60, (HEIGHT, WIDTH, 3), np.uint8)
+    for index in range(FRAMES):
+        frame = noise.copy()
+        cv2.circle(frame, (100 + 2 * index, 120), 36, (60, 160, 230), -1)
+        writer.write(frame)
+    writer.release()
+    return path

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pilot import Pilot
+from pilot import Pilot, film
 
 from app.events import (
     LabelAdded,
@@ -129,7 +129,7 @@ def test_another_preset_takes_effect_at_once(opened: Pilot) -> None:
 
 def test_a_file_is_chosen_without_the_mouse(opened: Pilot, clip: Path) -> None:
     (clip.parent / "notes.txt").write_text("not a film")
-    (clip.parent / "other10.avi").write_bytes(clip.read_bytes())
+    film(clip.parent / "other10.avi", 2)
     opened.key("ctrl+a")
     opened.until(lambda: opened_dialog(opened) == "Browser")
     opened.frames(6)
