@@ -24,7 +24,7 @@ from app.storage.worklist import Worklist
 from app.worklist import Entry, EntryState, WorklistSnapshot
 
 PATIENCE = Patience(sure=0.25, unsure=0.5, remote=0.5, folder=0.4, draft=0.8)
-PACE = Pace(tick=0.05, poll=0.1, rescan=1.0, publish=0.01, save=0.02, save_again=0.05, retry=0.2)
+PACE = Pace(tick=0.05, poll=0.05, rescan=1.0, publish=0.01, save=0.02, save_again=0.05, retry=0.2)
 
 
 def movie(path: Path, frames: int = 4, seed: int = 0) -> bytes:
@@ -154,10 +154,14 @@ class Bench:
 
 @asynccontextmanager
 async def running(root: Path, *, look: Callable[..., Any] = probe, **options: Any) -> AsyncIterator[Bench]:
-    """An intake at work on root/drop, with its files in root/work."""
+    """An intake at work on root/drop, with its files in root/work.
+
+    It polls unless a test asks for events, which come half a second late.
+    """
     drop, work = root / "drop", root / "work"
     if options.pop("make", True):
         drop.mkdir(exist_ok=True)
+    options.setdefault("use_events", False)
     options = {"patience": PATIENCE, "pace": PACE, "quarantine": Quarantine(work / "quarantine"), **options}
     with Worklist(work / "worklist.sqlite3") as worklist:
         bench = Bench(drop, work, worklist)

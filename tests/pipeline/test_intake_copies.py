@@ -28,9 +28,10 @@ print("closed", flush=True)
 """
 
 
-def test_a_dropped_video_becomes_ready_with_its_length(tmp_path: Path) -> None:
+@pytest.mark.parametrize("use_events", [True, False])
+def test_a_dropped_video_becomes_ready_with_its_length(tmp_path: Path, use_events: bool) -> None:
     async def story() -> None:
-        async with running(tmp_path) as bench:
+        async with running(tmp_path, use_events=use_events) as bench:
             movie(bench.drop / "clip.mp4", frames=7)
             entry = await bench.ready("clip.mp4")
             assert (entry.frames, entry.kind, entry.fps) == (7, "video", 10.0)
@@ -180,7 +181,7 @@ def test_two_hundred_files_at_once_all_arrive(tmp_path: Path) -> None:
         source = tmp_path / "source"
         for number in range(200):
             movie(source / f"clip {number}.mp4", frames=2, seed=number)
-        async with running(tmp_path) as bench:
+        async with running(tmp_path, use_events=True) as bench:
             copier = threading.Thread(
                 target=shutil.copytree, args=(source, bench.drop), kwargs={"dirs_exist_ok": True}
             )

@@ -243,7 +243,7 @@ def test_an_empty_mount_point_in_place_of_the_folder_forgets_nothing(tmp_path: P
     """What is left of an unplugged drive is often an empty folder of the same name."""
 
     async def story() -> None:
-        async with running(tmp_path) as bench:
+        async with running(tmp_path, use_events=True) as bench:
             movie(bench.drop / "clip.mp4")
             entry = await bench.ready("clip.mp4")
             bench.drop.rename(tmp_path / "drive")
@@ -272,7 +272,7 @@ def test_a_watch_that_gives_no_events_is_found_out(tmp_path: Path, monkeypatch: 
 
     async def story() -> None:
         monkeypatch.setattr(lookout, "LATE", 0.0)
-        async with running(tmp_path, pace=replace(PACE, rescan=0.3)) as bench:
+        async with running(tmp_path, use_events=True, pace=replace(PACE, rescan=0.3)) as bench:
             await bench.until(lambda: bench.newest.folder.has_events)
             deaf = bench.intake._lookout._watch
             deaf._observer.unschedule_all()
@@ -355,7 +355,7 @@ def test_a_touched_file_with_the_same_content_stays_the_same_sequence(tmp_path: 
 
 def test_each_series_of_a_dicom_folder_is_a_sequence(tmp_path: Path) -> None:
     async def story() -> None:
-        async with running(tmp_path) as bench:
+        async with running(tmp_path, use_events=True) as bench:
             write_series(bench.drop / "study" / "a", voxels(seed=1), SeriesInstanceUID="1.2.1")
             write_series(bench.drop / "study" / "b", voxels(seed=2), SeriesInstanceUID="1.2.2")
             write_series(bench.drop / "mixed", voxels(seed=3), SeriesInstanceUID="1.2.3")
@@ -433,7 +433,7 @@ def test_the_programs_own_folders_are_no_sources(tmp_path: Path) -> None:
 
 def test_an_intake_leaves_no_thread_and_no_descriptor_behind(tmp_path: Path) -> None:
     async def story(number: int) -> None:
-        async with running(tmp_path) as bench:
+        async with running(tmp_path, use_events=True) as bench:
             movie(bench.drop / f"{number}.mp4", seed=number)
             await bench.ready(f"{number}.mp4")
 

@@ -35,7 +35,7 @@ async def probing(root: Path, **options: Any) -> AsyncIterator[tuple[Bench, Prob
             Prober(
                 pool, root / "work", {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(HERE)}, **options
             ) as prober,
-            running(root, look=prober.probe, on_arrival=prober.warm) as bench,
+            running(root, look=prober.probe, on_arrival=prober.warm, use_events=True) as bench,
         ):
             yield bench, prober
 
