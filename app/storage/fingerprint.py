@@ -9,7 +9,7 @@ from app.storage.access import list_folder, refusal, walk_folder
 from app.storage.suffixes import is_image
 
 BLOCK = 64 * 1024
-BLOCKS = 16
+BLOCKS = 17
 SMALL_BLOCK = 4 * 1024
 SMALL_BLOCKS = 3
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import cast
 
 import cv2
 import numpy as np
@@ -10,10 +11,10 @@ from numpy.typing import NDArray
 
 from app.errors import SequenceError
 from app.storage.access import refusal
-from app.storage.image_header import read_header
+from app.storage.image_header import ImageHeader, read_header
 
 MAX_PIXELS = 1 << 27
-WHOLE = np.dtype(np.uint8), np.dtype(np.uint16)
+DEPTHS = np.dtype(np.uint8), np.dtype(np.uint16)
 
 
 def read_image(path: Path, bits: int = 16) -> NDArray[np.uint8]:
@@ -21,7 +22,7 @@ def read_image(path: Path, bits: int = 16) -> NDArray[np.uint8]:
 
     Grey becomes equal channels, palettes are looked up, alpha is left out (the colours beneath are
     shown as they are stored). bits: the depth that 16-bit files use; its whole range becomes 0..255.
-    Raises SequenceError naming the file when it is damaged, too large, or holds no whole numbers.
+    Raises SequenceError naming the file when it is damaged, too large or too deep.
     """
     image = _decoded(path)
     shown = image if image.dtype == np.uint8 else cv2.convertScaleAbs(image, alpha=255 / ((1 << bits) - 1))
@@ -36,16 +37,34 @@ def used_bits(path: Path) -> int:
 def _decoded(path: Path) -> NDArray[np.uint8] | NDArray[np.uint16]:
     try:
         header = read_header(path)
-        if header is not None and header.width * header.height > MAX_PIXELS:
-            raise SequenceError(
-                f"The image is too large ({header.width}x{header.height}).",
-                subject=path,
-                remedy=f"Images may have up to {MAX_PIXELS >> 20} million pixels; scale it down.",
-            )
         data = np.fromfile(path, np.uint8)
     except OSError as error:
         raise refusal(path, error) from error
-    return _whole(path, _imdecode(data) if header is not None else None)
+    if header is not None:
+        _require_fit(path, header)
+    image = _imdecode(data) if header is not None else None
+    if image is None or image.dtype not in DEPTHS:
+        raise SequenceError(
+            "The image is damaged and cannot be decoded.",
+            subject=path,
+            remedy="Copy it again from its source, or take it out of the folder.",
+        )
+    return cast("NDArray[np.uint8] | NDArray[np.uint16]", image)
+
+
+def _require_fit(path: Path, header: ImageHeader) -> None:
+    if header.width * header.height > MAX_PIXELS:
+        raise SequenceError(
+            f"The image is too large ({header.width}x{header.height}).",
+            subject=path,
+            remedy=f"Images may have up to {MAX_PIXELS >> 20} million pixels; scale it down.",
+        )
+    if header.bits > 16:
+        raise SequenceError(
+            f"The image has {header.bits} bits a sample, too many for a picture.",
+            subject=path,
+            remedy="Convert it to 8 or 16 bits; open intensities of a scan as NIfTI or DICOM.",
+        )
 
 
 def _imdecode(data: NDArray[np.uint8]) -> NDArray[np.generic] | None:
@@ -53,19 +72,3 @@ def _imdecode(data: NDArray[np.uint8]) -> NDArray[np.generic] | None:
         return cv2.imdecode(data, cv2.IMREAD_COLOR_RGB | cv2.IMREAD_ANYDEPTH)
     except cv2.error:
         return None
-
-
-def _whole(path: Path, image: NDArray[np.generic] | None) -> NDArray[np.uint8] | NDArray[np.uint16]:
-    if image is None:
-        raise SequenceError(
-            "The image is damaged and cannot be decoded.",
-            subject=path,
-            remedy="Copy it again from its source, or take it out of the folder.",
-        )
-    if image.dtype not in WHOLE:
-        raise SequenceError(
-            f"The image holds {image.dtype} numbers, not 8- or 16-bit ones.",
-            subject=path,
-            remedy="Convert it to 8 or 16 bits; open intensities of a scan as NIfTI or DICOM.",
-        )
-    return image  # type: ignore[return-value]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 
 import pytest
+from av.video.frame import VideoFrame
 from clips import HEIGHT, WIDTH, digest, number_on, write_clip
 
 from app.storage.video import VideoSource
@@ -79,6 +81,19 @@ def test_kept_pictures_stay_within_the_budget(long_group: Path) -> None:
             video.read(249)
         assert spent(small, list(range(248, 230, -1))) > 0
         assert spent(large, list(range(248, 230, -1))) == 0
+
+
+def test_pictures_are_let_go_without_waiting_for_garbage_collection(short_groups: Path) -> None:
+    with VideoSource(short_groups, budget=10 * PICTURE) as video:
+        gc.collect()
+        gc.disable()
+        try:
+            for n in range(120):
+                video.read(n)
+            alive = sum(isinstance(thing, VideoFrame) for thing in gc.get_objects())
+        finally:
+            gc.enable()
+        assert alive < UNDER_WAY
 
 
 def test_opening_again_with_an_index_decodes_nothing(long_group: Path, tmp_path: Path) -> None:

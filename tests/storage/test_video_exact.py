@@ -7,7 +7,7 @@ from pathlib import Path
 
 import av
 import pytest
-from clips import digest, number_on, write_clip
+from clips import digest, number_on, stamped, write_clip
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -156,6 +156,22 @@ def test_frames_that_an_edit_list_cuts_away_are_not_counted(tmp_path: Path) -> N
         assert video.info.frames == len(shown)
         assert [number_on(video.read(n)) for n in range(len(shown))] == shown
         assert [number_on(video.read(n)) for n in reversed(range(len(shown)))] == shown[::-1]
+
+
+def test_streams_joined_end_to_end_go_on_counting_though_their_times_begin_again(tmp_path: Path) -> None:
+    pictures = [stamped(n) for n in range(2 * FRAMES)]
+    halves = pictures[:FRAMES], pictures[FRAMES:]
+    parts = [
+        write_clip(tmp_path / f"{n}.ts", FRAMES, options=CLOSED_GOP, images=half)
+        for n, half in enumerate(halves)
+    ]
+    path = tmp_path / "joined.ts"
+    path.write_bytes(b"".join(part.read_bytes() for part in parts))
+    with VideoSource(path, budget=400_000) as video:
+        assert video.info.frames == 2 * FRAMES
+        assert video.info.times == ()
+        for n in (0, 59, 60, 61, 119, 58, 100, 3, 62):
+            assert number_on(video.read(n)) == n
 
 
 def test_the_video_with_the_larger_picture_is_taken_and_a_cover_is_not(tmp_path: Path) -> None:
