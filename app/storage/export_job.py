@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path, PurePath
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,11 +15,9 @@ from app import masks
 from app.annotation import Annotation, Label, Object, SequenceInfo
 from app.errors import ExportError, FramewiseError, StorageFull
 from app.palette import free_color
+from app.storage.export_names import frame_names, sequence_name
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]+')
-RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
-NAME_BYTES = 150
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +40,8 @@ class ExportJob:
 
     @property
     def name(self) -> str:
-        """The source's name without its ending, fit for any file system."""
-        plain = Path(self.info.path).stem if self.info.kind in ("video", "image") else self.info.name
-        return safe_name(plain)
+        """How the exported files and folders begin."""
+        return sequence_name(self.info)
 
     @property
     def all_labels(self) -> tuple[Label, ...]:
@@ -57,19 +53,8 @@ class ExportJob:
         return tuple(known.values())
 
     def frame_names(self) -> list[str]:
-        """A name for each frame without ending: the source's own, or the index with five digits or more.
-
-        No two are the same, also where upper and lower case are: then the endings are kept, or else numbers
-        put in front.
-        """
-        digits = max(5, len(str(self.info.frames - 1)))
-        numbers = [f"{frame:0{digits}d}" for frame in range(self.info.frames)]
-        own = [PurePath(name).name for name in self.info.frame_names]
-        if len(own) != self.info.frames:
-            return numbers
-        numbered = [f"{number}_{name}" for number, name in zip(numbers, own, strict=True)]
-        choices = ([PurePath(name).stem for name in own], own, numbered)
-        return next((names for names in choices if _are_unique(names)), numbers)
+        """A name for each frame, without ending."""
+        return frame_names(self.info)
 
     def frames(self) -> Iterator[int]:
         """Every frame, with progress."""
@@ -102,13 +87,6 @@ class ExportJob:
         return masks.paint(layers, self.info.height, self.info.width)
 
 
-def safe_name(name: str) -> str:
-    """Return a file name in any script that every file system takes, with room for an ending."""
-    plain = UNSAFE.sub("_", name.encode("utf-8", "replace").decode())
-    short = plain.encode()[:NAME_BYTES].decode("utf-8", "ignore").strip(". ")
-    return f"{short}_" if RESERVED.fullmatch(short) else short or "sequence"
-
-
 @contextlib.contextmanager
 def writing(target: Path, failure: type[FramewiseError] = ExportError) -> Iterator[None]:
     """Turn the system's errors into ours: StorageFull for a full disk, else failure."""
@@ -124,7 +102,3 @@ def writing(target: Path, failure: type[FramewiseError] = ExportError) -> Iterat
             subject=target,
             remedy="Choose another folder or check its permissions.",
         ) from error
-
-
-def _are_unique(names: Sequence[str]) -> bool:
-    return len({name.casefold() for name in names}) == len(names)
