@@ -1,0 +1,96 @@
+"""Which of our labels the labels of masks from elsewhere are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from app.annotation import Color, Label
+from app.errors import ImportMasksError
+from app.palette import free_color
+
+
+class LabelMatch:
+    """Gives each foreign label one of ours: the one of its value and name, else of its name, else a new one.
+
+    A foreign value that another label of ours holds moves to a free one, so that no mask is taken for what it
+    is not; no two foreign labels become one. made: the new labels, in the order in which they came up.
+    warnings: what moved, for the annotator.
+    """
+
+    def __init__(self, known: Sequence[Label], foreign: Sequence[Label] = ()) -> None:
+        """foreign: the labels that come with the masks; their values may be any numbers."""
+        self.made: list[Label] = []
+        self.warnings: list[str] = []
+        self._known = {label.value: label for label in known}
+        self._values: dict[int, int] = {}
+        rest = [label for label in foreign if not self._is_ours(label)]
+        taken = [label for label in rest if not self._keeps_its_value(label)]
+        for label in taken:
+            self._move(label)
+        self.colors = {label.color: label.value for label in reversed(self._known.values())}
+        self.colors |= {label.color: self._values[label.value] for label in reversed(foreign)}
+
+    def has(self, foreign: int) -> bool:
+        """Whether a foreign value is a label's."""
+        return foreign in self._values or foreign in self._known
+
+    def value(self, foreign: int, where: str) -> int:
+        """Return our value of a foreign one; a value that came without a label gets one.
+
+        where: the file it was found in. Raises ImportMasksError when all 255 values are taken.
+        """
+        if foreign not in self._values:
+            ours = self._known.get(foreign)
+            label = ours or Label(foreign, f"label {foreign}", self._free_color())
+            if ours is None:
+                self.warnings.append(f"{where}: the value {foreign} is in no label list; it is a new label.")
+            if not (self._is_ours(label) or self._keeps_its_value(label)):
+                self._move(label)
+        return self._values[foreign]
+
+    def only_value(self, where: str) -> int:
+        """Return our value for a mask that names no label: that of the first label, or of a new one."""
+        if not self._known:
+            self._make(Label(1, "object", self._free_color()), 1)
+        first = next(iter(self._known.values()))
+        note = f"{where} is black and white: it is taken for {first.name!r}, and others like it too."
+        if not any("black and white" in warning for warning in self.warnings):
+            self.warnings.append(note)
+        return first.value
+
+    def _is_ours(self, label: Label) -> bool:
+        held = self._known.get(label.value)
+        if held is not None and (not label.name or not held.name or label.name == held.name):
+            return self._take(label, held.value)
+        named = next((other for other in self._known.values() if other.name == label.name), None)
+        return named is not None and bool(label.name) and self._take(label, named.value)
+
+    def _take(self, label: Label, value: int) -> bool:
+        if value in self._values.values():
+            return False
+        self._values[label.value] = value
+        return True
+
+    def _keeps_its_value(self, label: Label) -> bool:
+        if not 1 <= label.value <= 255 or label.value in self._known:
+            return False
+        self._values[label.value] = self._make(label, label.value)
+        return True
+
+    def _move(self, label: Label) -> None:
+        free = next((value for value in range(1, 256) if value not in self._known), None)
+        if free is None:
+            raise ImportMasksError(
+                "There is no label value left.", subject=label.name, remedy="Delete labels that are not used."
+            )
+        self._values[label.value] = self._make(label, free)
+        self.warnings.append(f"The label {label.name!r} has the value {free} here, not {label.value}.")
+
+    def _make(self, label: Label, value: int) -> int:
+        added = Label(value, label.name, label.color)
+        self._known[value] = added
+        self.made.append(added)
+        return value
+
+    def _free_color(self) -> Color:
+        return free_color({label.color for label in self._known.values()})

@@ -1,0 +1,78 @@
+"""Segmentations of COCO files as masks. They are hostile until read: pycocotools trusts what it is given."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pycocotools import mask as coco
+
+MOST_POINTS = 1_000_000
+
+
+def segmentation(item: Any, height: int, width: int) -> NDArray[np.bool_]:
+    """Return bool (h, w) of compressed RLE, uncompressed RLE or polygons. Raises ValueError or TypeError.
+
+    RLE may be of another size than (height, width); the mask is then of that size, up to 16 times as large.
+    """
+    if isinstance(item, dict):
+        return _from_rle(item, 16 * height * width)
+    if not isinstance(item, list):
+        raise TypeError("a segmentation is RLE or a list of polygons")
+    return _from_polygons(item, height, width)
+
+
+def _from_rle(item: dict[str, Any], most: int) -> NDArray[np.bool_]:
+    height, width = (int(size) for size in item["size"])
+    if height < 1 or width < 1 or height * width > most:
+        raise ValueError(f"a mask of {width}x{height}")
+    counts = item["counts"]
+    if isinstance(counts, list):
+        runs = np.asarray(counts, np.int64)
+        if runs.ndim != 1 or (runs < 0).any() or int(runs.sum()) != height * width:
+            raise ValueError("the runs do not add up to the size")
+        return _from_runs(runs, height, width)
+    code = counts.encode("ascii") if isinstance(counts, str) else bytes(counts)
+    mask = np.asarray(coco.decode({"size": [height, width], "counts": code}), np.uint8)
+    # Runs that end too early leave memory as it was in the mask. Encoded again, a mask is its code, except for
+    # codes that nobody needs to write; only these are worth a closer look.
+    if coco.encode(np.asfortranarray(mask))["counts"] != code:
+        return _from_runs(np.asarray(_runs(code, height * width), np.int64), height, width)
+    return mask.astype(np.bool_)
+
+
+def _from_runs(runs: NDArray[np.int64], height: int, width: int) -> NDArray[np.bool_]:
+    """Runs of zeros and ones in turn, column by column."""
+    values = np.arange(len(runs)) % 2 == 1
+    return np.ascontiguousarray(np.repeat(values, runs).reshape(width, height).T)
+
+
+def _runs(code: bytes, area: int) -> list[int]:
+    """The runs of a compressed code: numbers in 5-bit digits, lowest first, from the third on as differences."""
+    runs: list[int] = []
+    number = shift = 0
+    for digit in (byte - 48 for byte in code):
+        number |= (digit & 0x1F) << shift
+        shift += 5
+        if digit & 0x20 and shift < 35:
+            continue
+        number -= (1 << shift) if digit & 0x10 else 0
+        runs.append(number + (runs[-2] if len(runs) > 2 else 0))
+        number = shift = 0
+    if min(runs, default=-1) < 0 or sum(runs) != area:
+        raise ValueError("the runs do not add up to the size")
+    return runs
+
+
+def _from_polygons(item: list[Any], height: int, width: int) -> NDArray[np.bool_]:
+    rings = [np.asarray(ring, np.float64) for ring in item]
+    if not rings or sum(ring.size for ring in rings) > MOST_POINTS:
+        raise ValueError(f"{len(rings)} polygons")
+    for ring in rings:
+        if ring.ndim != 1 or ring.size < 6 or ring.size % 2 or not np.isfinite(ring).all():
+            raise ValueError("a polygon is a list of x, y, x, y and so on")
+        ring[::2].clip(0, width, out=ring[::2])
+        ring[1::2].clip(0, height, out=ring[1::2])
+    parts = coco.frPyObjects([ring.tolist() for ring in rings], height, width)
+    return np.asarray(coco.decode(coco.merge(parts)), np.bool_)

@@ -1,0 +1,43 @@
+"""What every importer of masks gives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.annotation import Label, SequenceInfo
+from app.errors import ImportMasksError
+
+Key = int | str
+Found = Mapping[Key, tuple[int, NDArray[np.bool_]]]
+
+
+@dataclass(slots=True)
+class ImportedMasks:
+    """Masks to take over, read frame by frame.
+
+    labels: those that the masks need and that the sequence may lack. warnings: for the annotator. Both grow
+    while frames are read.
+    """
+
+    labels: tuple[Label, ...]
+    source: Iterator[tuple[int, Found]]
+    warnings: list[str] = field(default_factory=list)
+
+    def frames(self) -> Iterator[tuple[int, Found]]:
+        """Yield (frame, {object key: (label value, bool (h, w))}). Raises ImportMasksError for a bad file."""
+        return self.source
+
+
+def require_size(path: Path, shape: tuple[int, ...], info: SequenceInfo) -> None:
+    """Refuse a mask, (h, w), that does not fit the sequence. Raises ImportMasksError."""
+    if shape != (info.height, info.width):
+        raise ImportMasksError(
+            f"The mask is {shape[1]}x{shape[0]}, the sequence {info.width}x{info.height}.",
+            subject=path,
+            remedy="Choose the masks of this sequence.",
+        )

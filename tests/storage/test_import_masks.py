@@ -1,0 +1,373 @@
+"""Masks that were exported come back bit for bit; masks made elsewhere come in or are refused by name."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+from pycocotools import mask as coco
+
+from app import masks
+from app.annotation import Annotation, Label, Object, SequenceInfo, Status
+from app.errors import ImportMasksError
+from app.storage.export import EXPORTERS
+from app.storage.export_job import ExportJob
+from app.storage.import_masks import ImportedMasks, read_masks
+from app.storage.import_rle import segmentation
+
+HEIGHT, WIDTH, FRAMES = 7, 9, 3
+TOOL, POLYP = Label(1, "tool", (255, 0, 0)), Label(2, "polyp", (255, 255, 0))
+Values = np.ndarray
+
+
+def sequence(frames: int = FRAMES, **other: object) -> SequenceInfo:
+    return SequenceInfo("clip", "/videos/clip.mp4", "video", frames, WIDTH, HEIGHT, 25.0, **other)  # type: ignore[arg-type]
+
+
+def values_of(imported: ImportedMasks) -> dict[int, Values]:
+    maps = {}
+    for frame, found in imported.frames():
+        maps[frame] = np.zeros((HEIGHT, WIDTH), np.uint8)
+        for value, mask in found.values():
+            maps[frame][mask] = value
+    return maps
+
+
+def stripes(*values: int) -> Values:
+    picture = np.zeros((HEIGHT, WIDTH), np.uint8)
+    for row, value in enumerate(values):
+        picture[row] = value
+    return picture
+
+
+def save(folder: Path, picture: Values, name: str = "00000.png", mode: str | None = None) -> None:
+    folder.mkdir(exist_ok=True)
+    Image.fromarray(picture, mode).save(folder / name)
+
+
+# -- there and back --------------------------------------------------------------------------------
+
+LABEL_LISTS = st.lists(
+    st.builds(Label, st.integers(1, 255), st.text(max_size=8), st.tuples(*[st.integers(0, 255)] * 3)),
+    min_size=1,
+    max_size=5,
+    unique_by=lambda label: label.value,
+)
+
+
+@st.composite
+def jobs(draw: st.DrawFn) -> ExportJob:
+    labels = draw(LABEL_LISTS)
+    objects = tuple(
+        Object(n, draw(st.sampled_from([label.value for label in labels])))
+        for n in draw(st.sets(st.integers(1, 99), max_size=4))
+    )
+    shape = (draw(st.integers(1, 12)), draw(st.integers(1, 12)))
+    random = np.random.default_rng(draw(st.integers(0, 999)))
+    cells = {
+        (frame, item.object_id): Annotation(masks.encode(random.random(shape) < 0.4), Status.EDITED)
+        for frame in range(FRAMES)
+        for item in objects
+        if random.random() < 0.7
+    }
+    info = SequenceInfo(draw(st.text(max_size=20)), "/x", "folder", FRAMES, shape[1], shape[0])
+
+    def annotations(frame: int) -> dict[int, Annotation]:
+        return {key: cell for (index, key), cell in cells.items() if index == frame}
+
+    return ExportJob(info, tuple(labels), objects, annotations, None, 0.5, lambda *_: None, lambda: None)  # type: ignore[arg-type]
+
+
+@given(job=jobs(), knows=st.booleans())
+@settings(max_examples=40, deadline=None)
+def test_label_maps_come_back_with_their_labels(
+    tmp_path_factory: pytest.TempPathFactory, job: ExportJob, knows: bool
+) -> None:
+    folder = tmp_path_factory.mktemp("out")
+    EXPORTERS["png"](job, folder)
+    imported = read_masks(folder, job.info, job.labels if knows else ())
+    found = dict(imported.frames())
+    for frame in range(FRAMES):
+        painted = job.label_map(frame)
+        assert {value for value, _ in found[frame].values()} == set(painted[painted > 0].tolist())
+        assert all(np.array_equal(mask, painted == value) for value, mask in found[frame].values())
+    assert set(imported.labels) == (set() if knows else set(job.labels))
+    assert not imported.warnings
+
+
+@given(job=jobs(), knows=st.booleans())
+@settings(max_examples=40, deadline=None)
+def test_coco_comes_back_with_every_object_and_its_overlaps(
+    tmp_path_factory: pytest.TempPathFactory, job: ExportJob, knows: bool
+) -> None:
+    (path,) = EXPORTERS["coco"](job, tmp_path_factory.mktemp("out"))
+    imported = read_masks(path, job.info, job.labels if knows else ())
+    found = {
+        (frame, key): (value, masks.encode(mask))
+        for frame, items in imported.frames()
+        for key, (value, mask) in items.items()
+    }
+    assert found == {
+        (frame, item.object_id): (item.label, cell.mask)
+        for frame in range(FRAMES)
+        for item, cell in job.cells(frame)
+        if masks.area(cell.mask)
+    }
+    assert set(imported.labels) == (set() if knows else set(job.labels))
+    assert not imported.warnings
+
+
+# -- pictures --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("mode", ["P", "L", "16 bit", "grey as RGB"])
+def test_pixels_are_label_values_in_every_kind_of_index_picture(tmp_path: Path, mode: str) -> None:
+    picture = stripes(0, 1, 2)
+    if mode == "P":
+        image = Image.fromarray(picture, "P")
+        image.putpalette(bytes(range(256)) * 3)
+        image.save(tmp_path / "00002.png")
+    elif mode == "16 bit":
+        save(tmp_path, picture.astype(np.uint16), "00002.png")
+    else:
+        save(tmp_path, picture if mode == "L" else np.stack([picture] * 3, -1), "00002.png")
+    found = values_of(read_masks(tmp_path, sequence(), (TOOL, POLYP)))
+    assert list(found) == [2] and np.array_equal(found[2], picture)
+
+
+def test_a_black_and_white_picture_is_the_mask_of_the_first_label(tmp_path: Path) -> None:
+    save(tmp_path, stripes(255, 0, 255))
+    imported = read_masks(tmp_path, sequence(), (POLYP, TOOL))
+    assert np.array_equal(values_of(imported)[0], stripes(2, 0, 2))
+    assert any("black and white" in warning for warning in imported.warnings)
+    fresh = read_masks(tmp_path, sequence(), ())
+    assert np.array_equal(values_of(fresh)[0], stripes(1, 0, 1)) and fresh.labels[0].value == 1
+
+
+def test_white_is_a_label_where_there_is_one(tmp_path: Path) -> None:
+    save(tmp_path, stripes(255))
+    void = Label(255, "void", (9, 9, 9))
+    assert np.array_equal(values_of(read_masks(tmp_path, sequence(), (TOOL, void)))[0], stripes(255))
+
+
+def test_colours_are_those_of_the_list_beside_the_pictures_and_see_through_is_nothing(tmp_path: Path) -> None:
+    (tmp_path / "labels.txt").write_text("5 polyp 0 0 255 \n")
+    picture = np.zeros((HEIGHT, WIDTH, 4), np.uint8)
+    picture[0], picture[1], picture[2] = (0, 0, 255, 255), (255, 0, 0, 255), (9, 9, 9, 0)
+    save(tmp_path / "mask", picture)
+    found = values_of(read_masks(tmp_path, sequence(), (TOOL, POLYP)))
+    assert np.array_equal(found[0], stripes(2, 1))
+
+
+def test_a_colour_of_no_label_is_named(tmp_path: Path) -> None:
+    picture = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
+    picture[0] = (1, 2, 3)
+    save(tmp_path, picture)
+    with pytest.raises(ImportMasksError, match=r"00000\.png.*\(1, 2, 3\)"):
+        values_of(read_masks(tmp_path, sequence(), (TOOL,)))
+
+
+def test_an_unknown_value_becomes_a_label_and_is_named(tmp_path: Path) -> None:
+    save(tmp_path, stripes(7), "00001.png")
+    imported = read_masks(tmp_path, sequence(), (TOOL,))
+    assert np.array_equal(values_of(imported)[1], stripes(7))
+    assert [label.value for label in imported.labels] == [7]
+    assert any("00001.png" in warning and "7" in warning for warning in imported.warnings)
+
+
+def test_a_value_above_255_is_named(tmp_path: Path) -> None:
+    save(tmp_path, stripes(1).astype(np.uint16) * 300)
+    with pytest.raises(ImportMasksError, match=r"00000\.png.*300"):
+        values_of(read_masks(tmp_path, sequence(), (TOOL,)))
+
+
+@pytest.mark.parametrize(
+    ("names", "frames"),
+    [
+        (("00000.png", "00002.png"), {0, 2}),
+        (("frame_2.png", "frame_0.png"), {0, 2}),
+        (("shot_1.png", "shot_2.png", "shot_3.png"), {0, 1, 2}),
+        (("00001.PNG", ".00002.png", "00000.txt"), {1}),
+    ],
+)
+def test_pictures_are_matched_by_number(tmp_path: Path, names: tuple[str, ...], frames: set[int]) -> None:
+    for name in names:
+        save(tmp_path, stripes(1), "picture.png")
+        (tmp_path / "picture.png").rename(tmp_path / name)
+    imported = read_masks(tmp_path, sequence(), (TOOL,))
+    assert set(values_of(imported)) == frames
+    assert any("no picture" in warning for warning in imported.warnings) == (len(frames) < FRAMES)
+
+
+def test_pictures_are_matched_by_the_names_of_an_image_folder(tmp_path: Path) -> None:
+    names = ("b10.jpg", "b2.jpg", "c.tif")
+    for name in ("b2.png", "c.png", "b7.png"):
+        save(tmp_path, stripes(1), name)
+    imported = read_masks(tmp_path, sequence(frame_names=names), (TOOL,))
+    assert set(values_of(imported)) == {1, 2}
+    assert any("b7.png" in warning for warning in imported.warnings)
+    assert any("1 of 3" in warning and "0" in warning for warning in imported.warnings)
+
+
+def test_one_picture_is_the_mask_of_one_image(tmp_path: Path) -> None:
+    save(tmp_path, stripes(1), "scan 12 mask.png")
+    imported = read_masks(tmp_path / "scan 12 mask.png", sequence(frames=1), (TOOL,))
+    assert set(values_of(imported)) == {0}
+
+
+@pytest.mark.parametrize("kind", ["none", "strange names", "no folder"])
+def test_a_folder_without_masks_is_named(tmp_path: Path, kind: str) -> None:
+    if kind == "strange names":
+        save(tmp_path, stripes(1), "holiday.png")
+    path = tmp_path / "absent" if kind == "no folder" else tmp_path
+    with pytest.raises(ImportMasksError, match=tmp_path.name):
+        read_masks(path, sequence(), ())
+
+
+@given(
+    cut=st.integers(1, 120), flips=st.lists(st.tuples(st.integers(8, 119), st.integers(1, 255)), max_size=3)
+)
+@settings(max_examples=60, deadline=None)
+def test_a_damaged_picture_is_named_and_never_crashes(
+    tmp_path_factory: pytest.TempPathFactory, cut: int, flips: list[tuple[int, int]]
+) -> None:
+    folder = tmp_path_factory.mktemp("masks")
+    save(folder, stripes(1, 2))
+    content = bytearray((folder / "00000.png").read_bytes())
+    for position, change in flips:
+        content[position % len(content)] ^= change
+    (folder / "00000.png").write_bytes(content[:cut])
+    try:
+        values_of(read_masks(folder, sequence(), (TOOL, POLYP)))
+    except ImportMasksError as error:
+        assert "00000.png" in error.subject
+
+
+# -- labels ----------------------------------------------------------------------------------------
+
+
+def test_a_label_is_recognised_by_its_name_and_never_taken_for_another(tmp_path: Path) -> None:
+    (tmp_path / "labels.txt").write_text("1 polyp 1 1 1 \n2 liver 2 2 2 \n3 tool 3 3 3 \n9 bone 4 4 4 \n")
+    save(tmp_path, stripes(1, 2, 3, 9))
+    imported = read_masks(tmp_path, sequence(), (TOOL, POLYP))
+    found = values_of(imported)[0]
+    made = {label.name: label.value for label in imported.labels}
+    assert set(made) == {"liver", "bone"} and made["bone"] == 9 and made["liver"] not in (1, 2, 9)
+    assert np.array_equal(found, stripes(2, made["liver"], 1, 9))
+    assert any("liver" in warning for warning in imported.warnings)
+
+
+def test_no_two_foreign_labels_become_one(tmp_path: Path) -> None:
+    (tmp_path / "labels.txt").write_text("1 polyp 1 1 1 \n2  2 2 2 \n")
+    save(tmp_path, stripes(1, 2, 3))
+    found = values_of(read_masks(tmp_path, sequence(), (TOOL, POLYP, Label(3, "", (8, 8, 8)))))[0]
+    assert len(set(found[:3, 0].tolist()) - {0}) == 3
+
+
+# -- documents -------------------------------------------------------------------------------------
+
+
+def document(segmentation: object, **fields: object) -> dict[str, object]:
+    note = {"id": 1, "image_id": "a", "category_id": 1, "segmentation": segmentation, **fields}
+    return {
+        "images": [{"id": "a", "file_name": "x/00001.png"}],
+        "categories": [{"id": 1, "name": "tool"}],
+        "annotations": [note],
+    }
+
+
+def read(
+    folder: Path, content: object, frames: int = FRAMES
+) -> dict[int, dict[int | str, tuple[int, Values]]]:
+    (folder / "m.json").write_text(json.dumps(content))
+    imported = read_masks(folder / "m.json", sequence(frames), (TOOL, POLYP))
+    return {frame: dict(found) for frame, found in imported.frames()}
+
+
+def test_uncompressed_rle_and_polygons_are_read(tmp_path: Path) -> None:
+    mask = stripes(0, 1, 1) > 0
+    runs = np.diff(np.flatnonzero(np.diff(mask.T.ravel(), prepend=0, append=2))).tolist()
+    lead = int(np.argmax(mask.T.ravel()))
+    plain = {"size": [HEIGHT, WIDTH], "counts": [lead, *runs]}
+    assert sum(plain["counts"]) == HEIGHT * WIDTH
+    ((_, (value, found)),) = read(tmp_path, document(plain))[1].items()
+    assert value == 1 and np.array_equal(found, mask)
+    ((_, (_, drawn)),) = read(tmp_path, document([[1, 1, 5, 1, 5, 4, 1, 4]]))[1].items()
+    assert drawn[2, 3] and not drawn[5, 6]
+
+
+def test_categories_far_from_label_values_find_a_place(tmp_path: Path) -> None:
+    content = document([[1, 1, 5, 1, 5, 4, 1, 4]], category_id=0)
+    content["categories"] = [{"id": 0, "name": "polyp"}, {"id": 4000, "name": "stent", "color": "red"}]
+    ((_, (value, _)),) = read(tmp_path, content)[1].items()
+    assert value == 2
+
+
+def test_without_tracks_a_category_is_an_object_and_on_one_image_each_annotation(tmp_path: Path) -> None:
+    content = document([[1, 1, 3, 1, 3, 3, 1, 3]])
+    twice = {**content, "annotations": content["annotations"] * 2}  # type: ignore[operator]
+    assert len(read(tmp_path, twice)[1]) == 1
+    assert len(read(tmp_path, twice, frames=1)[0]) == 2
+
+
+def test_of_several_videos_the_one_of_the_sequence_is_read(tmp_path: Path) -> None:
+    content = document([[1, 1, 3, 1, 3, 3, 1, 3]], track_id=4)
+    content["videos"] = [{"id": 1, "name": "other"}, {"id": 2, "name": "clip"}]
+    content["images"] = [
+        {"id": "b", "file_name": "00000.png", "video_id": 1},
+        {"id": "a", "file_name": "00001.png", "video_id": 2},
+    ]
+    assert {frame: set(found) for frame, found in read(tmp_path, content).items()} == {1: {4}}
+    content["videos"] = [{"id": 1, "name": "other"}, {"id": 2, "name": "another"}]
+    with pytest.raises(ImportMasksError, match="clip"):
+        read(tmp_path, content)
+
+
+BAD = [
+    {"size": [HEIGHT, WIDTH], "counts": "0"},
+    {"size": [HEIGHT, WIDTH], "counts": "~~~~~~~~"},
+    {"size": [HEIGHT, WIDTH], "counts": ""},
+    {"size": [HEIGHT, WIDTH], "counts": "é"},
+    {"size": [HEIGHT, WIDTH], "counts": [5, -5, 63]},
+    {"size": [HEIGHT, WIDTH], "counts": [5, 10**30]},
+    {"size": [10**9, 10**9], "counts": "0"},
+    {"size": [0, 5], "counts": ""},
+    {"size": [HEIGHT + 1, WIDTH], "counts": [(HEIGHT + 1) * WIDTH]},
+    {"size": [HEIGHT]},
+    [[1, 1, 2]],
+    [[1, 1, 2, float("nan"), 3, 3]],
+    [["a"] * 6],
+    [],
+    "polygon",
+    None,
+]
+
+
+@pytest.mark.parametrize("bad", BAD, ids=str)
+def test_a_bad_segmentation_is_refused(tmp_path: Path, bad: object) -> None:
+    with pytest.raises(ImportMasksError, match=r"m\.json"):
+        read(tmp_path, document(bad))
+
+
+@given(code=st.binary(max_size=12).map(lambda raw: bytes(48 + byte % 64 for byte in raw)))
+@settings(max_examples=300, deadline=None)
+def test_a_code_is_read_whole_or_refused(code: bytes) -> None:
+    item = {"size": [3, 4], "counts": code.decode("ascii")}
+    try:
+        mask = segmentation(item, 3, 4)
+    except ValueError:
+        return
+    again = coco.encode(np.asfortranarray(mask, np.uint8))
+    assert np.array_equal(segmentation({"size": [3, 4], "counts": again["counts"].decode()}, 3, 4), mask)
+    assert np.array_equal(segmentation(item, 3, 4), mask), "the same code gives the same mask every time"
+
+
+def test_a_polygon_far_outside_costs_nothing(tmp_path: Path) -> None:
+    found = read(tmp_path, document([[-1e15, 2, 1e15, 2, 1e15, 5, -1e15, 5]]))
+    ((_, (_, mask)),) = found[1].items()
+    assert mask[3].all() and not mask[0].any()
