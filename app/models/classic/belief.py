@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.models.classic.geodesic import FAR, Roads, roads
+from app.models.classic.islands import denied_island
 from app.models.classic.regions import RegionGraph
 from app.models.classic.walker import settle
 
@@ -88,17 +89,33 @@ def believe(scene: Scene, seeds: Sequence[Seed], prior: Vector | None) -> Vector
     """
     if prior is None and not any(seed.positive for seed in seeds):
         return np.zeros(scene.graph.size)
+    seeds = _standing(seeds)
     evidence = _evidence(scene, seeds)
     if prior is not None:
-        odds = _odds(prior, 1e-3).clip(-PRIOR_LIMIT, PRIOR_LIMIT)
+        odds = WEIGHT_OF_PRIOR * _odds(prior, 1e-3).clip(-PRIOR_LIMIT, PRIOR_LIMIT)
+        odds[_denied(scene, seeds, prior)] *= -1
         share = _influence(scene, seeds)
-        evidence = (1 - share) * WEIGHT_OF_PRIOR * odds + share * evidence
+        evidence = (1 - share) * odds + share * evidence
     return _settled(scene, seeds, evidence)
 
 
 def reconsider(scene: Scene, seeds: Sequence[Seed], prior: Vector) -> Vector:
     """Return the probability of each region, (n,), where a coarser look found the prior."""
     return _settled(scene, seeds, WEIGHT_OF_PRIOR * _odds(prior, 1e-2))
+
+
+def _standing(seeds: Sequence[Seed]) -> list[Seed]:
+    """Return the seeds without those that a later one takes back."""
+    last = {seed.region: seed for seed in seeds}
+    return [seed for seed in seeds if seed.positive == last[seed.region].positive]
+
+
+def _denied(scene: Scene, seeds: Sequence[Seed], prior: Vector) -> NDArray[np.bool_]:
+    """Return the regions of a piece that the last click turns over as a whole, bool (n,)."""
+    last = seeds[-1]
+    others = [seed.region for seed in seeds[:-1] if seed.positive != last.positive]
+    inside = np.asarray(prior > 0.5, np.bool_)
+    return denied_island(scene.graph, inside, last.region, last.positive, np.array(others, np.intp))
 
 
 def _evidence(scene: Scene, seeds: Sequence[Seed]) -> Vector:

@@ -18,6 +18,11 @@ from app.models.engine import Image
 from app.models.working_size import WorkingSize
 
 Plane = NDArray[np.float32]
+Tile = tuple[int, int, int, int]
+TILE = 24
+"""Side in working pixels of the squares that are redrawn only where there is an outline."""
+FLAT = 1e-4
+"""Slope, per unit of colour, below which values do not follow the picture."""
 
 
 def fit_lines(colors: Plane, values: Plane, radius: int, tolerance: float) -> Plane:
@@ -57,32 +62,57 @@ def redraw(
     image: uint8 (h, w, 3). size: of the working picture of the whole image. lines: (4, y, x) of a part of
     it whose upper left pixel is corner (x, y). out: float32 (h, w), written where the part lies.
     """
-    (left, right), (top, bottom) = (
-        _stretch(first, length, working, source)
-        for first, length, working, source in (
-            (corner[0], lines.shape[2], size.width, size.source_width),
-            (corner[1], lines.shape[1], size.height, size.source_height),
-        )
-    )
-    part = np.ascontiguousarray(image[top:bottom, left:right])
+    steep = _is_steep(lines)
+    for top in range(0, lines.shape[1], TILE):
+        for left, right in _spans(steep[top : top + TILE]):
+            where = (left, top, right, min(top + TILE, lines.shape[1]))
+            _redraw_tile(image, size, lines, corner, where, out)
+
+
+def _spans(steep: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Return the columns, first and past the last, of neighbouring tiles that are all steep or all flat."""
+    width = steep.shape[1]
+    lefts = list(range(0, width, TILE))
+    kinds = [bool(steep[:, left : left + TILE].any()) for left in lefts]
+    cuts = [left for left, kind, last in zip(lefts[1:], kinds[1:], kinds, strict=False) if kind != last]
+    edges = [0, *cuts, width]
+    return list(zip(edges, edges[1:], strict=False))
+
+
+def _redraw_tile(
+    image: Image, size: WorkingSize, lines: Plane, corner: tuple[int, int], tile: Tile, out: Plane
+) -> None:
+    """Write the values of a tile (left, top, right, bottom) of the lines."""
+    left, right = _stretch(corner[0] + tile[0], corner[0] + tile[2], size.width, size.source_width)
+    top, bottom = _stretch(corner[1] + tile[1], corner[1] + tile[3], size.height, size.source_height)
     x_scale, y_scale = size.width / size.source_width, size.height / size.source_height
     shift_x = (left + 0.5) * x_scale - 0.5 - corner[0]
     shift_y = (top + 0.5) * y_scale - 0.5 - corner[1]
     where = np.array([[x_scale, 0, shift_x], [0, y_scale, shift_y]])
-    out[top:bottom, left:right] = apply_lines(_sample(lines, where, part.shape[:2]), lab(part))
+    part = image[top:bottom, left:right]
+    if _is_steep(lines[:, tile[1] : tile[3], tile[0] : tile[2]]).any():
+        values = apply_lines(_sample(lines, where, part.shape[:2]), lab(np.ascontiguousarray(part)))
+    else:
+        values = _sample(lines[3:], where, part.shape[:2])[0].clip(0, 1)
+    out[top:bottom, left:right] = values
+
+
+def _is_steep(lines: Plane) -> NDArray[np.bool_]:
+    """Return where values follow the picture, bool (h, w)."""
+    return np.asarray(np.abs(lines[:3]).max(axis=0) > FLAT, np.bool_)
 
 
 def _sample(lines: Plane, where: NDArray[np.float64], shape: tuple[int, ...]) -> Plane:
-    """Return planes (4, *shape) interpolated at the places that an affine map gives."""
+    """Return planes (n, *shape) interpolated at the places that an affine map gives."""
     how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     size = (shape[1], shape[0])
     planes = [cv2.warpAffine(p, where, size, flags=how, borderMode=cv2.BORDER_REPLICATE) for p in lines]
     return np.asarray(np.stack(planes), np.float32)
 
 
-def _stretch(first: int, length: int, working: int, source: int) -> tuple[int, int]:
+def _stretch(first: int, last: int, working: int, source: int) -> tuple[int, int]:
     """Return the source pixels, first and past the last, that working pixels cover."""
-    return first * source // working, min(-(-(first + length) * source // working), source)
+    return first * source // working, min(-(-last * source // working), source)
 
 
 def _means(colors: Plane, values: Plane, radius: int) -> Plane:
