@@ -2,7 +2,7 @@
 # Runs every check and test: bash tool/test.sh [pytest options]
 # Installs what is missing first.
 source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
-[ -e /etc/debian_version ] && need xvfb xauth xdotool
+[ -e /etc/debian_version ] && need xvfb xauth xdotool dicom3tools
 environment requirements-dev.txt
 run() { say "$*"; "$@"; }
 run .venv/bin/ruff check app tool tests main.py

@@ -15,8 +15,9 @@ from typing import Any, BinaryIO, Final
 import numpy as np
 from pydicom import config, dcmread
 from pydicom.dataset import Dataset
-from pydicom.errors import InvalidDicomError
+from pydicom.errors import BytesLengthException, InvalidDicomError
 from pydicom.multival import MultiValue
+from pydicom.uid import UID, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from app.annotation import Window
 from app.volume_geometry import Vector
@@ -29,13 +30,15 @@ DAMAGE: Final = (
     TypeError,
     AttributeError,
     LookupError,
+    ArithmeticError,
+    BytesLengthException,
     OSError,
     EOFError,
     MemoryError,
     struct.error,
     zlib.error,
 )
-_PLAIN: Final = ("1.2.840.10008.1.2", "1.2.840.10008.1.2.1")
+_PLAIN: Final = (ImplicitVRLittleEndian, ExplicitVRLittleEndian)
 _NO_PREAMBLE: Final = (".dcm", ".ima", ".dic", ".dicom")
 _TAGS: Final = (
     "TransferSyntaxUID",
@@ -76,7 +79,8 @@ class SliceHeader:
     """One frame of one DICOM file. Lengths in millimetres; None is what the file does not say.
 
     orientation: direction cosines of a row and of a column. pixel_spacing: from row to row, column to column.
-    is_plain: pixels are stored uncompressed from byte pixel_offset on, pixel_bytes of them for all frames.
+    pixel_offset: byte where the value of the pixel data begins. is_plain: it is not compressed; pixel_bytes of
+    it are there then, for all frames.
     order: sorts the slices that share a place by time.
     """
 
@@ -105,6 +109,7 @@ class SliceHeader:
     thickness: float | None = None
     tilt: float = 0.0
     window: Window | None = None
+    transfer_syntax: UID = ImplicitVRLittleEndian
     is_plain: bool = False
     pixel_offset: int = 0
     pixel_bytes: int = 0
@@ -185,11 +190,14 @@ def _of_file(path: Path, dataset: Dataset) -> SliceHeader:
 
 
 def _with_place(header: SliceHeader, dataset: Dataset, file: BinaryIO) -> SliceHeader:
-    """Note where uncompressed pixels begin: the file stands at the tag of the pixel data."""
-    syntax = str(dataset.file_meta.get("TransferSyntaxUID", _PLAIN[0]))
+    """Note where pixels begin: the file stands at the tag of the pixel data."""
+    syntax = UID(dataset.file_meta.get("TransferSyntaxUID", ImplicitVRLittleEndian))
+    header = replace(header, transfer_syntax=syntax)
     tag = file.read(12)
-    if syntax not in _PLAIN or len(tag) < 12 or tag[:4] != b"\xe0\x7f\x10\x00":
+    if len(tag) < 12 or tag[:4] != b"\xe0\x7f\x10\x00":
         return header
+    if syntax not in _PLAIN:
+        return replace(header, pixel_offset=file.tell())
     is_long = tag[4:6] in (b"OW", b"OB")
     size = struct.unpack("<I", tag[8:12] if is_long else tag[4:8])[0]
     offset = file.tell() - (0 if is_long else 4)

@@ -1,4 +1,4 @@
-"""The pixels of a DICOM series, slice by slice, in every transfer syntax that pydicom and GDCM decode."""
+"""The pixels of a DICOM series, slice by slice, in every transfer syntax that pydicom and ITK decode."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydicom.pixels.utils import pixel_array
 
 from app.errors import SequenceError
-from app.storage.dicom_headers import DAMAGE, SliceHeader, quietly
+from app.storage.dicom_codec import decode
+from app.storage.dicom_headers import DAMAGE, SliceHeader
 from app.storage.dicom_stack import DicomStack
 from app.storage.volume_slices import Rescale
 
@@ -31,7 +31,7 @@ class DicomSlices:
         """Return slice index, (y, x). Raises SequenceError, naming the file, when it is damaged."""
         header = self._slices[index]
         try:
-            stored = _read_plain(header) if header.is_plain else _decode(header)
+            stored = _read_plain(header) if header.is_plain else decode(header)
         except DAMAGE as error:
             raise SequenceError(
                 "The pixels of this slice are damaged.",
@@ -52,14 +52,6 @@ def _read_plain(header: SliceHeader) -> NDArray[Any]:
         raise EOFError("the file ends within its pixels")
     pixels = np.frombuffer(data, header.stored).reshape(header.rows, header.columns)
     return _without_spare_bits(pixels, header)
-
-
-def _decode(header: SliceHeader) -> NDArray[Any]:
-    with quietly():
-        pixels = pixel_array(header.path, index=header.frame, raw=True)
-    if pixels.shape != (header.rows, header.columns):
-        raise ValueError("the picture is of another size than its header says")
-    return pixels
 
 
 def _without_spare_bits(pixels: NDArray[Any], header: SliceHeader) -> NDArray[Any]:

@@ -45,8 +45,8 @@ def build_stack(headers: Sequence[SliceHeader], time: int) -> DicomStack:
     notes: list[str] = []
     _check_alike(headers)
     headers = _without_copies(headers, notes)
-    headers = _placed(headers, notes)
-    if headers[0].position is None or headers[0].orientation is None:
+    headers, is_placed = _placed(headers, notes)
+    if not is_placed:
         shape = (len(headers), headers[0].rows, headers[0].columns)
         return DicomStack(tuple(headers), VolumeGeometry(shape), 1, tuple(notes))
     groups = _by_place(headers)
@@ -108,16 +108,16 @@ def _without_copies(headers: Sequence[SliceHeader], notes: list[str]) -> list[Sl
     return list(seen.values())
 
 
-def _placed(headers: list[SliceHeader], notes: list[str]) -> list[SliceHeader]:
-    """The slices whose place is known; all of them, in numbered order, when it is known of none."""
+def _placed(headers: list[SliceHeader], notes: list[str]) -> tuple[list[SliceHeader], bool]:
+    """The slices whose place is known, and True; all of them in numbered order, and False, when none is."""
     known = [header for header in headers if header.position and header.orientation and header.pixel_spacing]
     lost = [header.path for header in headers if header not in known] if len(known) < len(headers) else []
     if not known:
         notes.append("The slices do not say where they lie, so nothing can be measured in millimetres.")
-        return headers
+        return headers, False
     if lost:
         notes.append(f"{_count(lost, 'slice')} without a position left out: {name_some(lost)}.")
-    return known
+    return known, True
 
 
 def _by_place(headers: Sequence[SliceHeader]) -> list[list[SliceHeader]]:

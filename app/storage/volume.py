@@ -27,6 +27,11 @@ from app.windowing import apply, initial
 
 _NIFTI_SUFFIXES: Final = (".nii", ".nii.gz", ".hdr", ".img")
 _SAMPLES: Final = 9
+_LONGEST_SIDE: Final = 2**16
+_LARGEST_SLICE: Final = 2**30
+# Millimetres; no patient is a thousand kilometres away.
+_FARTHEST: Final = 1e9
+_FLATTEST: Final = 1e-3
 _SAMPLE_BYTES: Final = 64 * 2**20
 _PLACELESS: Final = "The header does not say how the scan lies in the patient."
 
@@ -64,6 +69,7 @@ class VolumeSource:
         self.origin = found
         self.geometry = found.geometry
         try:
+            _check(found)
             self._store = VoxelStore(found.reader, spool)
         except BaseException:
             found.reader.close()
@@ -234,6 +240,26 @@ def is_volume_file(path: Path) -> bool:
             return file.read(132)[128:] == b"DICM"
     except OSError:
         return False
+
+
+def _check(found: Scanned) -> None:
+    """Refuse what a damaged or hostile header claims."""
+    depth, height, width = found.geometry.shape
+    size = height * width * found.reader.dtype.itemsize
+    if max(depth, height, width) > _LONGEST_SIDE or size > _LARGEST_SLICE:
+        claim = f"The header claims an impossible size, {width}x{height}x{depth}."
+        raise SequenceError(claim, subject=found.path)
+    matrix = found.geometry.matrix
+    if matrix is None:
+        return
+    turn = matrix[:3, :3]
+    lengths = np.linalg.norm(turn, axis=0) if np.abs(matrix).max() < _FARTHEST else np.zeros(3)
+    if lengths.min() == 0 and np.abs(matrix).max() < _FARTHEST:
+        what = "The header gives a voxel size of zero."
+        raise SequenceError(what, subject=found.path, remedy="Have the header corrected.")
+    if not lengths.min() > 0 or abs(np.linalg.det(turn / lengths)) < _FLATTEST:
+        what = "The geometry in the header makes no sense."
+        raise SequenceError(what, subject=found.path, remedy="Have the header corrected.")
 
 
 def _opener(path: Path) -> Callable[[Path, str | None, int], Scanned]:

@@ -15,7 +15,8 @@ from app import masks
 from app.annotation import Annotation, Label, Object
 from app.errors import ExportError
 from app.measures import Grid, Measure, measure
-from app.storage.export_job import LONGEST_NAME, UNSAFE, ExportJob
+from app.storage.export_job import ExportJob
+from app.storage.export_names import safe_name
 from app.storage.volume import VolumeSource
 from app.storage.volume_export_csv import write_areas, write_measures
 from app.storage.volume_export_mesh import Surface, SurfaceOf, write_obj, write_stl
@@ -67,7 +68,7 @@ class VolumeJob:
     @property
     def name(self) -> str:
         """The scan's name, fit for any file system."""
-        return UNSAFE.sub("_", self.source.info.name)[:LONGEST_NAME].strip(". ") or "scan"
+        return safe_name(self.source.info.name)
 
     def voxels(self) -> LabelMap:
         """The label volume, uint8 (z, y, x), stored as the scan is."""

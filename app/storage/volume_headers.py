@@ -77,7 +77,8 @@ def metaimage_place(path: Path) -> DataPlace:
     if mark < 0 or end == 0:
         raise SequenceError("This is not a MetaImage file.", subject=path)
     fields = _fields(head[:end], "=")
-    data = _sibling(path, None if fields["elementdatafile"] == "LOCAL" else fields["elementdatafile"])
+    named = fields.get("elementdatafile", "LOCAL")
+    data = _sibling(path, None if named == "LOCAL" else named)
     order = ">" if fields.get("binarydatabyteordermsb", fields.get("elementbyteordermsb")) == "True" else "<"
     kind = _META_KINDS.get(fields.get("elementtype", ""))
     is_plain = fields.get("binarydata", "True") == "True" and fields.get("headersize", "0") == "0"
@@ -123,4 +124,7 @@ def _sibling(path: Path, name: str | None) -> Path:
             subject=path,
             remedy="Convert the volume to a single file.",
         )
-    return path.with_name(name)
+    data = path.with_name(name)
+    if not data.is_file():
+        raise SequenceError(f"The file with the voxels, {name!r}, is not there.", subject=path)
+    return data

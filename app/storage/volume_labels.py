@@ -91,8 +91,8 @@ def resample(labels: LabelGrid, geometry: VolumeGeometry, spool: Path | None = N
 
 def _gather(voxels: LabelMap, at: NDArray[np.float64]) -> LabelMap:
     """Values at fractional places (3, h, w), in the order (i, j, k)."""
-    nearest = np.floor(at + 0.5).astype(np.int64)
     limits = np.array(voxels.shape[::-1])[:, None, None]
+    nearest = np.floor(np.clip(np.nan_to_num(at, nan=-1.0), -1.0, limits) + 0.5).astype(np.int64)
     inside = ((nearest >= 0) & (nearest < limits)).all(axis=0)
     picture = np.zeros(inside.shape, np.uint8)
     i, j, k = (part[inside] for part in nearest)

@@ -35,6 +35,7 @@ _KINDS: Final = {
     1280: "u8",
 }
 _COLORS: Final = (128, 2304)
+_LARGEST_FILE: Final = 2**48
 # Name: (format, offset) of what is used here; old is what NIfTI-1 inherited from Analyze and never reads.
 _VERSION_1: Final = {
     "old": ("S35", 4),
@@ -169,7 +170,7 @@ def open_nifti(path: Path, time: int) -> tuple[SliceReader, VolumeGeometry, Nift
         raise SequenceError(f"There is no time point {time}; there are {times}.", subject=path)
     stored = _stored(head, header.order, path)
     rescale = _rescale(head, stored)
-    start = int(head["vox_offset"]) if data_path == header_path else 0
+    start = _voxels_at(head, path) if data_path == header_path else 0
     start += time * math.prod(shape) * stored.itemsize
     geometry = _geometry(header, shape, path)
     reader: SliceReader
@@ -209,6 +210,13 @@ def _shape(head: np.void, path: Path) -> tuple[tuple[int, int, int], int]:
     return (sizes[2], sizes[1], sizes[0]), sizes[3]
 
 
+def _voxels_at(head: np.void, path: Path) -> int:
+    offset = float(head["vox_offset"])
+    if not 0 <= offset < _LARGEST_FILE:
+        raise SequenceError("The header does not say where its voxels are.", subject=path)
+    return int(offset)
+
+
 def _stored(head: np.void, order: str, path: Path) -> np.dtype[Any]:
     code = int(head["datatype"])
     if code in _COLORS:
@@ -226,11 +234,13 @@ def _rescale(head: np.void, stored: np.dtype[Any]) -> Rescale:
 
 
 def _geometry(header: NiftiHeader, shape: tuple[int, int, int], path: Path) -> VolumeGeometry:
-    affine = header.affine
-    if affine is None:
-        sizes = np.abs(header.fields[0]["pixdim"][1:4].astype(np.float64)) * header.unit
-    else:
-        sizes = np.linalg.norm(affine[:3, :3], axis=0)
+    # A damaged header may hold any number; what cannot be is refused below.
+    with np.errstate(all="ignore"):
+        affine = header.affine
+        if affine is None:
+            sizes = np.abs(header.fields[0]["pixdim"][1:4].astype(np.float64)) * header.unit
+        else:
+            sizes = np.linalg.norm(affine[:3, :3], axis=0)
     if not np.isfinite(sizes).all() or not np.isfinite(affine if affine is not None else 0).all():
         raise SequenceError("The geometry in the header is not finite.", subject=path)
     if sizes.min() <= 0:

@@ -16,6 +16,7 @@ from app.volume_geometry import Index
 
 Codec = Literal["raw", "gzip", "zlib"]
 _CHUNK: Final = 2**20
+_COPY_AGAIN: Final = "Copy it again from where it came."
 
 
 class SliceReader(Protocol):
@@ -90,7 +91,13 @@ class RawSlices:
         self.shape = shape
         self._path, self._offset, self._stored, self._rescale = path, offset, stored, rescale
         self.dtype = rescale.dtype
-        self._file = open(path, "rb", buffering=0)  # noqa: SIM115 - closed by close
+        try:
+            self._file = open(path, "rb", buffering=0)  # noqa: SIM115 - closed by close
+        except OSError as error:
+            raise SequenceError(f"The file cannot be read: {error.strerror}.", subject=path) from error
+        if os.fstat(self._file.fileno()).st_size < offset + shape[1] * shape[2] * stored.itemsize:
+            self._file.close()
+            raise SequenceError("The file ends within its first slice.", subject=path, remedy=_COPY_AGAIN)
 
     def read(self, index: int) -> NDArray[Any]:
         """Return slice index, (y, x)."""
@@ -198,9 +205,6 @@ class ArraySlices:
     def close(self) -> None:
         """Let go of the array."""
         self._voxels = None
-
-
-_COPY_AGAIN: Final = "Copy it again from where it came."
 
 
 class _Stream(Protocol):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import gzip
 from pathlib import Path
 
@@ -7,9 +8,11 @@ import nibabel
 import numpy as np
 import pytest
 import SimpleITK as sitk
-from scans import voxels
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from scans import dataset, save, voxels
 
-from app.errors import SequenceError
+from app.errors import FramewiseError, SequenceError, StorageFull
 from app.storage.volume import open_volume
 
 TURN = np.array([[0.0, -0.6, 0.8], [0.0, 0.8, 0.6], [-1.0, 0.0, 0.0]])
@@ -180,10 +183,63 @@ def test_no_header_may_point_outside_its_folder(tmp_path: Path) -> None:
 
 
 def test_a_zip_bomb_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
-    path = bad_nifti(tmp_path, (4, 4, 4), dim=[3, 32000, 32000, 32000, 1, 1, 1, 1])
+    path = bad_nifti(tmp_path, (4, 4, 4), dim=[3, 16000, 16000, 32000, 1, 1, 1, 1])
     packed = tmp_path / "bomb.nii.gz"
     packed.write_bytes(gzip.compress(path.read_bytes()))
-    from app.errors import StorageFull
-
     with pytest.raises(StorageFull, match="MiB"):
         open_volume(packed)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    name=st.sampled_from(["a.nii", "a.nrrd", "a.mha", "a.dcm", "l.dcm"]),
+    spots=st.lists(st.tuples(st.integers(0, 700), st.sampled_from([0, 1, 127, 255])), max_size=6),
+    kept=st.integers(1, 100),
+)
+def test_damage_anywhere_in_a_header_ends_in_a_message(
+    whole_files: dict[str, bytes], tmp_path: Path, name: str, spots: list[tuple[int, int]], kept: int
+) -> None:
+    data = bytearray(whole_files[name])
+    for at, value in spots:
+        data[at % len(data)] = value
+    path = tmp_path / name
+    path.write_bytes(data[: len(data) * kept // 100] if kept < 90 else data)
+    with contextlib.suppress(FramewiseError), open_volume(path) as volume:
+        for index in range(min(volume.info.frames, 3)):
+            with contextlib.suppress(FramewiseError):
+                volume.read(index)
+
+
+@pytest.fixture(scope="module")
+def whole_files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    folder = tmp_path_factory.mktemp("whole")
+    for name in ("a.nii", "a.nrrd", "a.mha"):
+        write_itk(folder / name, voxels((3, 6, 7)), compressed=name == "a.nrrd")
+    save(dataset(voxels((1, 8, 8))[0]), folder / "a.dcm")
+    save(dataset(voxels((1, 8, 8))[0]), folder / "l.dcm", "jpeg-ls")
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+@pytest.mark.parametrize(
+    ("spacing", "message"),
+    [("0 1 1", "size of zero"), ("nan 1 1", "size of zero|makes no sense")],
+)
+def test_a_metaimage_without_a_size_is_refused_by_name(tmp_path: Path, spacing: str, message: str) -> None:
+    write_itk(tmp_path / "a.mha", voxels((3, 6, 7)), compressed=False)
+    data = (
+        (tmp_path / "a.mha")
+        .read_bytes()
+        .replace(b"ElementSpacing = 0.5 0.75 2.5", b"ElementSpacing = " + spacing.encode())
+    )
+    (tmp_path / "a.mha").write_bytes(data)
+    with pytest.raises(SequenceError, match=message) as caught:
+        open_volume(tmp_path / "a.mha")
+    assert "a.mha" in str(caught.value)
+
+
+def test_colour_and_five_dimensions_are_refused_in_every_format(tmp_path: Path) -> None:
+    colour = sitk.GetImageFromArray(np.zeros((4, 5, 6, 3), np.uint8), isVector=True)
+    for name in ("c.nrrd", "c.mha", "c.nii"):
+        sitk.WriteImage(colour, str(tmp_path / name))
+        with pytest.raises(SequenceError, match=r"colour|more than four"):
+            open_volume(tmp_path / name)
