@@ -21,8 +21,6 @@ SEGMENT_ID = b"\x18\x53\x80\x67"
 Certainty = Literal["exactly", "about", "at least"]
 
 
-# Containers that state the length of each packet, so that one cut off in its middle is known to be.
-MEASURED = frozenset({"mov", "matroska", "avi", "flv"})
 # Containers with a duration in their header; FFmpeg works out that of others from what it finds.
 STATE_LENGTH = frozenset({"matroska", "flv", "asf"})
 
@@ -44,7 +42,7 @@ def missing(file: VideoFile, table: Packets, whole: bool) -> Missing:
     """Return what is missing after the last packet. whole: the demuxer took that one for complete."""
     names = set(file.container.format.name.split(","))
     cut = is_cut_short(file.path)
-    doubtful = not whole or not names & MEASURED
+    doubtful = not (whole and file.is_measured)
     if "mov" in names:
         listed = sum(1 for entry in file.stream.index_entries if entry.size)
         count = max(listed - len(table), 0)

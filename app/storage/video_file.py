@@ -25,6 +25,11 @@ COVER_PICTURES = Disposition.attached_pic | Disposition.timed_thumbnails
 MAX_PIXELS = 1 << 27
 # FFmpeg works out missing presentation times only for streams whose B-frames are never references.
 OWN_TIMES_ONLY = frozenset({"h264", "hevc", "vvc", "av1", "vp9"})
+# Containers that state the length of each packet, so that one cut off in its middle is known to be.
+MEASURED = frozenset({"mov", "matroska", "avi", "flv"})
+# AVFieldOrder: 0 is unknown, 1 progressive, the others interlaced.
+PROGRESSIVE = 1
+NOT_CODED_BYTES = 16
 PROBE_SECONDS = 60.0
 
 
@@ -62,6 +67,24 @@ class VideoFile:
     def close(self) -> None:
         """Release the file and the decoder."""
         self.container.close()
+
+    @property
+    def may_split(self) -> bool:
+        """Whether packets may hold one field each, half a frame: interlaced H.264 outside MP4 and the like."""
+        field_order = int(self.codec.field_order)
+        return field_order > PROGRESSIVE and self.codec.name == "h264" and not self.is_measured
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether the container states where each packet ends."""
+        return bool(MEASURED & set(self.container.format.name.split(",")))
+
+    def may_skip(self, smallest: int) -> bool:
+        """Whether packets may stand for no picture at all. smallest: bytes of the smallest packet.
+
+        In MPEG-4 a picture that is not coded (ISO/IEC 14496-2, vop_coded) is a header and nothing else.
+        """
+        return self.codec.name == "mpeg4" and smallest <= NOT_CODED_BYTES
 
     @property
     def reorders(self) -> bool:

@@ -17,6 +17,7 @@ from app.storage.video_picture import Turn, is_slanted, size_of, turn_of
 from app.storage.video_scan import scan
 
 SAMPLE = 24
+FIELD_SAMPLES = 8
 OVERRUN = 64
 REORDER = 16
 GAP = 1.6
@@ -46,9 +47,9 @@ def survey(path: Path, threads: int = 0) -> tuple[Survey, Decoder]:
             raise _no_frames(path)
         promised = missing(file, packets, whole)
         in_file_order = by_order(packets, np.arange(len(packets)))
-        index = by_time(packets, file.reorders)
+        index = None if file.may_skip(int(packets.size.min())) else by_time(packets, file.reorders)
         decoder = stack.enter_context(Decoder(file, index or in_file_order))
-        if index is None or not _order_holds(decoder):
+        if index is None or not _order_holds(decoder, FIELD_SAMPLES if file.may_split else 1):
             decoder.follow(in_file_order)
             decoder.follow(by_order(packets, _decoded_order(decoder)))
         found = _checked(path, decoder, promised)
@@ -63,14 +64,22 @@ def _no_frames(path: Path) -> SequenceError:
     )
 
 
-def _order_holds(decoder: Decoder) -> bool:
-    """Whether the decoder shows the first frames in the order of the index, each packet giving one."""
-    decoder.start(0)
+def _order_holds(decoder: Decoder, samples: int) -> bool:
+    """Whether the decoder shows frames in the order of the index, each packet giving one, where sampled."""
+    last = len(decoder.index.entries) - 1
+    segments = {round(place) for place in np.linspace(0, last, samples)} if samples > 1 else {0}
+    return all(_order_holds_from(decoder, segment) for segment in sorted(segments))
+
+
+def _order_holds_from(decoder: Decoder, segment: int) -> bool:
+    index, complaints = decoder.index, decoder.complaints
+    decoder.start(int(index.entries[segment]))
     shown = [decoded for _ in range(SAMPLE) if (decoded := decoder.next()) is not None]
-    frames = decoder.index.frame_of[np.array([decoded.packet for decoded in shown], np.int64)]
-    steps = np.diff(frames)
-    damaged = decoder.complaints or any(decoded.picture.is_corrupt for decoded in shown)
-    return bool((frames >= 0).all() and (steps > 0).all() and (damaged or (steps == 1).all()))
+    frames = index.frame_of[np.array([decoded.packet for decoded in shown], np.int64)]
+    listed = bool((frames >= 0).all())
+    steps = np.diff(frames[frames >= index.starts[segment]])
+    damaged = decoder.complaints > complaints or any(decoded.picture.is_corrupt for decoded in shown)
+    return listed and bool((steps > 0).all()) and bool(damaged or (steps == 1).all())
 
 
 def _decoded_order(decoder: Decoder) -> Numbers:

@@ -174,6 +174,30 @@ def test_streams_joined_end_to_end_go_on_counting_though_their_times_begin_again
             assert number_on(video.read(n)) == n
 
 
+def test_pictures_that_are_not_coded_are_not_counted(tmp_path: Path) -> None:
+    source = write_clip(tmp_path / "a.avi", FRAMES, "mpeg4", options={"g": "12"})
+    path = tmp_path / "skips.avi"
+    # Picture start code, then P, no second, marker, time 5 bits, marker, not coded, stuffing.
+    not_coded = b"\0\0\1\xb6" + 0b0101_0000_0100_1111.to_bytes(2, "big")
+    with av.open(str(source)) as old, av.open(str(path), "w") as film:
+        stream = film.add_stream_from_template(old.streams.video[0])
+        place = 0
+        for number, packet in enumerate(old.demux(video=0)):
+            if packet.size:
+                repeats = 1 if number in (40, 43, 51) else 0
+                for data in [bytes(packet), *[not_coded] * repeats]:
+                    made = av.Packet(data)
+                    made.stream, made.time_base = stream, packet.time_base
+                    made.pts = made.dts = place
+                    made.is_keyframe = packet.is_keyframe and data != not_coded
+                    film.mux(made)
+                    place += 1
+    with VideoSource(path) as video:
+        assert video.info.frames == FRAMES
+        assert [number_on(video.read(n)) for n in range(FRAMES)] == list(range(FRAMES))
+        assert [number_on(video.read(n)) for n in (41, 39, 52, 44)] == [41, 39, 52, 44]
+
+
 def test_the_video_with_the_larger_picture_is_taken_and_a_cover_is_not(tmp_path: Path) -> None:
     path = tmp_path / "two.mkv"
     large = write_clip(tmp_path / "large.mp4", 20, size=(160, 96))
