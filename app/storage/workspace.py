@@ -21,6 +21,7 @@ JOURNAL = "journal.sqlite3"
 ABOUT = "sequence.json"
 LOCK = "lock"
 UNSAFE = re.compile(r"[^\w.-]+")
+NAME_LENGTH = 80
 
 
 class Workspace:
@@ -94,7 +95,7 @@ def folder_for(root: Path, name: str, fingerprint: str) -> Path:
         found = sorted(path for path in root.iterdir() if path.name.endswith(tail))
         if found:
             return found[0]
-    return root / f"{UNSAFE.sub('_', name)[:80]}{tail}"
+    return root / f"{UNSAFE.sub('_', name)[:NAME_LENGTH]}{tail}"
 
 
 def source_of(folder: Path) -> Path:
