@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -153,6 +155,71 @@ def test_the_film_is_h264_in_browser_form_with_the_times_of_the_source(
     assert seen == pytest.approx(times or [0, 0.04, 0.08, 0.12], abs=1e-3)
     head = path.read_bytes()
     assert head.find(b"moov") < head.find(b"mdat")
+
+
+def test_the_last_frame_of_the_film_is_shown_as_long_as_frames_are(tmp_path: Path) -> None:
+    (path,) = EXPORTERS["mp4"](make_job(blocks()), tmp_path)
+    with av.open(str(path)) as film:
+        assert film.duration == pytest.approx(FRAMES / 25 * av.time_base, abs=1000)
+
+
+def test_frames_that_claim_the_same_time_are_all_in_the_film(tmp_path: Path) -> None:
+    (path,) = EXPORTERS["mp4"](make_job(blocks(), sequence(times=(0.0, 0.5, 0.5, 0.4))), tmp_path)
+    with av.open(str(path)) as film:
+        seen = [frame.pts for frame in film.decode(video=0)]
+    assert len(seen) == FRAMES and seen == sorted(set(seen))
+
+
+def test_the_film_has_the_colours_of_the_overlay_and_says_which_they_are(tmp_path: Path) -> None:
+    cells = {(0, 2): np.ones((HEIGHT, WIDTH), bool)}
+    (path,) = EXPORTERS["mp4"](make_job(cells), tmp_path)
+    with av.open(str(path)) as film:
+        frame = next(film.decode(video=0))
+    assert (int(frame.colorspace), int(frame.color_range)) == (1, 1)
+    assert frame.to_ndarray(format="rgb24")[10, 10] == pytest.approx([100, 5, 5], abs=3)
+
+
+def test_the_smallest_sequence_makes_a_film(tmp_path: Path) -> None:
+    tiny = SequenceInfo("clip", "clip.png", "image", 1, 1, 1)
+    dot = replace(make_job({}, tiny), image=lambda frame: np.zeros((1, 1, 3), np.uint8))
+    (path,) = EXPORTERS["mp4"](dot, tmp_path)
+    with av.open(str(path)) as film:
+        assert len(list(film.decode(video=0))) == 1
+
+
+def test_an_object_whose_label_is_gone_is_exported_all_the_same(tmp_path: Path) -> None:
+    job = replace(make_job(blocks()), labels=LABELS[:1])
+    EXPORTERS["png"](job, tmp_path)
+    (path,) = EXPORTERS["coco"](job, tmp_path)
+    with Image.open(tmp_path / "clip" / "mask" / "00000.png") as picture:
+        assert set(np.unique(np.asarray(picture))) == {0, 2, 7}
+        assert tuple(np.asarray(picture.convert("RGB"))[3, 4]) not in ((0, 0, 0), LABELS[0].color)
+    assert {item["id"] for item in json.loads(path.read_text())["categories"]} == {2, 7, 255}
+
+
+@pytest.mark.parametrize("kind", list(EXPORTERS))
+def test_a_mask_of_another_size_is_named_and_nothing_is_written(tmp_path: Path, kind: str) -> None:
+    with pytest.raises(ExportError, match="object 1 on frame 2 is 5x4"):
+        EXPORTERS[kind](make_job({(2, 1): np.ones((4, 5), bool)}), tmp_path)
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+def test_memory_does_not_grow_with_the_number_of_frames(tmp_path: Path) -> None:
+    noise = masks.encode(np.random.default_rng(0).random((120, 160)) < 0.5)
+    cells = {1: Annotation(noise, Status.PROPAGATED, 0.5)}
+
+    def peak(frames: int) -> int:
+        info = SequenceInfo("clip", "clip.mp4", "video", frames, 160, 120, 25.0)
+        job = replace(make_job({}, info), annotations=lambda frame: cells)
+        tracemalloc.start()
+        EXPORTERS["coco"](job, tmp_path)
+        try:
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    peak(10)
+    assert peak(400) < peak(50) + 300_000, "400 documents of 10 kB each would be 4 MB"
 
 
 def test_an_overlay_shows_the_label_where_it_is_and_the_frame_elsewhere(tmp_path: Path) -> None:
