@@ -93,6 +93,9 @@ def _sources(stack: DicomStack, with_identity: bool) -> list[Dataset]:
                 remedy="Export it as NIfTI or NRRD.",
             )
         sources.append(_named(source) if with_identity else _anonymous(source))
+        if not source.get("SliceThickness") and stack.geometry.spacing and len(files) == len(stack.slices):
+            # A segment must be as thick as something; where nobody says, slices touch.
+            source.SliceThickness = stack.geometry.spacing[0]
     return sources
 
 

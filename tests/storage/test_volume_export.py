@@ -237,6 +237,18 @@ def test_a_multiframe_series_is_referred_to_by_frame(tmp_path: Path) -> None:
         assert np.array_equal(read_label_volume(path, source, LABELS).voxels, labels)
 
 
+@pytest.mark.parametrize("thickness", [None, ""])
+def test_a_series_that_does_not_say_how_thick_it_is_is_referred_to(
+    tmp_path: Path, thickness: str | None
+) -> None:
+    bare = {"SliceThickness": thickness, "PositionReferenceIndicator": None, "Manufacturer": None}
+    unsaid = dict.fromkeys(("StudyDate", "StudyTime", "StudyID", "AccessionNumber", "PatientBirthDate"))
+    write_series(tmp_path / "study", voxels(), **bare, **unsaid)
+    with open_volume(tmp_path / "study") as source:
+        [path] = export_volume("dicom-seg", job_of(source, labelled()), tmp_path)
+        assert np.array_equal(read_label_volume(path, source).voxels, labelled())
+
+
 def test_a_scan_that_is_not_dicom_has_no_seg(tmp_path: Path) -> None:
     nibabel.Nifti1Image(voxels().T, np.eye(4)).to_filename(tmp_path / "scan.nii")
     with (
