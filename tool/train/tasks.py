@@ -91,6 +91,13 @@ def _with_others(masks: Tensor, things: int) -> Tensor:
 
 
 def _roughen(previous: Tensor, rng: Generator) -> Tensor:
-    """Now and then withhold the previous mask, so that memory alone must do."""
-    keep = torch.from_numpy((rng.random(len(previous)) > 0.15).astype(np.float32))
-    return previous * keep.view(-1, 1, 1, 1)
+    """Spoil some of the previous masks and withhold others, so that memory must put right what they say."""
+    masks = previous.clone()
+    for mask in masks[:, 0]:
+        fate = rng.random()
+        if fate < 0.15:
+            mask.zero_()
+        elif fate < 0.5:
+            bits = (mask.numpy() > 0.5).astype(np.uint8)
+            mask.copy_(torch.from_numpy(robot.crude(bits, rng).astype(np.float32)))
+    return masks

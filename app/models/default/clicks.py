@@ -22,8 +22,8 @@ WORTH_IT = 0.4
 """Share of the picture above which a view is the whole picture."""
 NARROWEST = 0.3
 """Least side of a view, in sides of the picture."""
-ZOOM_FROM = 2
-"""Clicks from which on a small object is looked at from near."""
+ZOOM_FROM = 4
+"""Clicks from which on a small object is looked at from near; the first ones need the whole picture."""
 
 
 @dataclass(frozen=True, slots=True)

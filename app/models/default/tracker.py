@@ -18,7 +18,7 @@ from app.models.engine import BoolMask, Direction, Image, Prediction, Probabilit
 
 Array = NDArray[np.float32]
 RECENT = 2
-"""Frames passed lately that a walk remembers besides the one before."""
+"""Frames passed lately that a walk remembers; with the frame just before among them errors would feed themselves."""
 REMEDY = "Draw one first."
 EVERY = 5
 """Frames between two that a walk remembers."""
@@ -80,7 +80,6 @@ class DefaultPass:
         self._start = index
         self._steps = 0
         self._before = dict(masks)
-        self._last: Memory | None = None
         self._recent: deque[Memory] = deque(maxlen=RECENT)
 
     def step(
@@ -118,17 +117,15 @@ class DefaultPass:
 
     def _memories(self, number: int, index: int) -> list[Memory]:
         seen = nearest(self._tracker.references(), number, index, self._start)
-        passed = [*self._recent, *([self._last] if self._last is not None else [])]
-        seen += [m for i, m in enumerate(passed) if number in m.values and m not in passed[:i]]
+        seen += [memory for memory in self._recent if number in memory.values]
         if not seen:
             raise UsageError("This object has no mask to start from.", subject=number, remedy=REMEDY)
         return seen
 
     def _advance(self, index: int, coded: Coded, masks: Mapping[int, Array]) -> None:
-        self._last = self._tracker.memorise(index, coded, masks)
         self._steps += 1
         if self._steps % EVERY == 0:
-            self._recent.append(self._last)
+            self._recent.append(self._tracker.memorise(index, coded, masks))
         self._before = dict(masks)
 
 
