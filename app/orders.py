@@ -90,11 +90,15 @@ class Trace(Order):
 
 @dataclass(frozen=True, slots=True)
 class Reshape(Order):
-    """Replace polygon index by after (None: delete it) in the mask; answer with MaskReshaped."""
+    """Replace polygon index by after (None: delete it) in the mask; answer with MaskReshaped.
+
+    traced: the mask that the polygons were traced from, before any of their edits.
+    """
 
     frame: int
     object_id: int
     mask: Mask
+    traced: Mask
     polygons: tuple[Polygon, ...]
     index: int
     after: Polygon | None

@@ -26,5 +26,7 @@ async def reshape(order: Reshape, post: Callable[[Event], None]) -> None:
 
 
 def _reshaped(order: Reshape) -> tuple[Mask, tuple[Polygon, ...]]:
-    mask, polygons = reshape_polygons(masks.decode(order.mask), order.polygons, order.index, order.after)
+    mask, polygons = reshape_polygons(
+        masks.decode(order.mask), order.polygons, order.index, order.after, traced=masks.decode(order.traced)
+    )
     return masks.encode(mask), polygons

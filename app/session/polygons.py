@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from app.annotation import Annotation, Mask, Polygon, Status
+from app.annotation import Annotation, Polygon, Status
 from app.events import (
     MaskReshaped,
     PolygonDeleted,
@@ -31,7 +31,7 @@ def refresh(state: State) -> list[Order]:
         state.polygons.clear()
         return []
     shown = {object_id: cell.mask for object_id, cell in state.on_frame(state.frame)}
-    for object_id in [key for key, (mask, _) in state.polygons.items() if shown.get(key) != mask]:
+    for object_id in [key for key, found in state.polygons.items() if shown.get(key) != found[0]]:
         del state.polygons[object_id]
     missing = [object_id for object_id in shown if object_id not in state.polygons]
     return [Trace(state.frame, object_id, shown[object_id]) for object_id in missing]
@@ -42,7 +42,7 @@ def on_traced(state: State, event: PolygonsTraced) -> list[Order]:
     found = state.cell(event.frame, event.object_id)
     wanted = state.mode == "edit" and event.frame == state.frame
     if wanted and found is not None and found.mask == event.mask:
-        state.polygons[event.object_id] = (event.mask, event.polygons)
+        state.polygons[event.object_id] = (event.mask, event.polygons, event.mask)
     return []
 
 
@@ -94,7 +94,9 @@ def on_reshaped(state: State, event: MaskReshaped) -> list[Order]:
     if found is None or found.mask != event.before:
         return []
     if event.frame == state.frame and state.mode == "edit":
-        state.polygons[event.object_id] = (event.after, event.polygons)
+        known = state.polygons.get(event.object_id)
+        traced = known[2] if known is not None else event.before
+        state.polygons[event.object_id] = (event.after, event.polygons, traced)
     if event.after == event.before:
         return []
     version = state.next_edit
@@ -107,7 +109,7 @@ PolygonEvent = VertexMoved | VertexDeleted | VertexInserted | PolygonDeleted
 
 
 def _polygon(state: State, event: PolygonEvent) -> Polygon | None:
-    known: tuple[Mask, tuple[Polygon, ...]] | None = state.polygons.get(event.object_id)
+    known = state.polygons.get(event.object_id)
     if known is None or event.frame != state.frame or not 0 <= event.polygon < len(known[1]):
         return None
     return known[1][event.polygon]
@@ -122,5 +124,5 @@ def _with_ring(polygon: Polygon, ring: int, points: tuple[tuple[float, float], .
 
 
 def _reshape(state: State, event: PolygonEvent, after: Polygon | None, title: str) -> list[Order]:
-    mask, known = state.polygons[event.object_id]
-    return [Reshape(event.frame, event.object_id, mask, known, event.polygon, after, title)]
+    mask, known, traced = state.polygons[event.object_id]
+    return [Reshape(event.frame, event.object_id, mask, traced, known, event.polygon, after, title)]

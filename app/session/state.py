@@ -38,7 +38,11 @@ class Strip:
 
 @dataclass(slots=True)
 class State:
-    """What the Session knows. cells: by (frame, object_id). polygons: of the current frame, by object id."""
+    """What the Session knows.
+
+    cells: by (frame, object_id). polygons: of the current frame, by object id: the mask, its outlines, and the
+    mask that they were traced from before any of their edits.
+    """
 
     sequence: SequenceInfo | None = None
     opening: str = ""
@@ -59,7 +63,7 @@ class State:
     segment_job: int = 0
     finish_label: int | None = None
     finish_awaited: bool = False
-    polygons: dict[int, tuple[Mask, tuple[Polygon, ...]]] = field(default_factory=dict)
+    polygons: dict[int, tuple[Mask, tuple[Polygon, ...], Mask]] = field(default_factory=dict)
     propagation: Propagating | None = None
     export: ExportState | None = None
     unfinished: PropagationRequested | None = None
