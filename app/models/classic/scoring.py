@@ -50,6 +50,12 @@ def signs(motion: Motion, carried: Plane, inside: Plane, odds: Plane, colors: Pl
 
 
 LOST = 0.1
+RESIDUE, UNSURE = 0.1, 0.3
+
+
+def is_gone(marks: Signs) -> bool:
+    """Return whether what is left is no more than a stain on the ground where the object was last seen."""
+    return not marks.size or (marks.size < RESIDUE and marks.sureness < UNSURE)
 
 
 def keep_trust(trust: float, marks: Signs) -> float:

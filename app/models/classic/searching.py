@@ -12,9 +12,11 @@ from app.models.classic.target import Look
 Plane = NDArray[np.float32]
 DISTINCT = 0.7
 """Mean log odds of its own pixels below which colours cannot tell an object from its surroundings."""
-LIKE_ENOUGH = 0.8
+LIKE_ENOUGH = 0.6
 """Share of a window that must look the part, of what the object itself shows in a window of its size."""
-ALIKE = 0.75
+WINDOW = 0.7
+"""Side of the window, of that of a square as large as the object: within it even if it is long."""
+ALIKE = 0.8
 """Least likeness of colour shares."""
 LEAST_AREA = 40.0
 
@@ -27,7 +29,7 @@ def search(colors: Index, look: Look, palette_size: int, taken: NDArray[np.bool_
     if look.area < LEAST_AREA or look.odds_inside < DISTINCT:
         return None
     odds = np.where(taken, np.float32(look.odds.min()), look.odds[colors]).astype(np.float32)
-    side = max(3, round(float(np.sqrt(look.area))) | 1)
+    side = max(3, round(WINDOW * float(np.sqrt(look.area))) | 1)
     fill = cv2.boxFilter(odds, -1, (side, side), borderType=cv2.BORDER_CONSTANT)
     _, best, _, (x, y) = cv2.minMaxLoc(fill)
     if best < LIKE_ENOUGH * look.odds_inside:

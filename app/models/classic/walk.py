@@ -13,7 +13,7 @@ from app.models.classic.flow import Motion
 from app.models.classic.following import Found, follow
 from app.models.classic.guided import fit_lines, redraw
 from app.models.classic.palette import Palette
-from app.models.classic.scoring import LOST, judge, keep_trust, signs
+from app.models.classic.scoring import LOST, is_gone, judge, keep_trust, signs
 from app.models.classic.searching import search
 from app.models.classic.shot import Part, Shot, part_around, take
 from app.models.classic.target import Target, look_of
@@ -68,14 +68,13 @@ class ClassicPass:
         self, image: Image, shot: Shot, part: Part, moved: Motion, target: Target, found: Found
     ) -> Prediction:
         """Take up what was found of a target and say how sure it is."""
-        target.inside = np.zeros(target.inside.shape, np.float32)
-        target.inside[part.slices] = found.inside
-        if target.is_lost:
-            target.trust = min(target.trust, LOST)
-            return Prediction(np.zeros(image.shape[:2], np.float32), LOST)
         colors = shot.colors[part.slices]
         shares = histogram(self._palette, colors, found.inside)
         marks = signs(moved, found.carried, found.inside, target.look.odds[colors], shares, target.look)
+        target.inside = np.zeros(target.inside.shape, np.float32)
+        if is_gone(marks):
+            return Prediction(np.zeros(image.shape[:2], np.float32), LOST)
+        target.inside[part.slices] = found.inside
         target.trust = keep_trust(target.trust, marks)
         return Prediction(self._enlarge(image, shot, part, found.inside), judge(marks, target.trust))
 
