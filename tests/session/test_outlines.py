@@ -1,0 +1,84 @@
+"""Outlines on the screen are edited through the session, their arrays beside it."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from conftest import HEIGHT, WIDTH, Desk
+
+from app import events as ev
+from app import orders as od
+from app.annotation import Mask, Polygon, Status
+from app.masks import area, decode
+from app.pipeline import outlining
+
+
+def settle(desk: Desk, orders: list[od.Order]) -> None:
+    """Carry out the orders about outlines, and those that follow from them."""
+    answers: list[ev.Event] = []
+    for order in orders:
+        if isinstance(order, od.Trace):
+            asyncio.run(outlining.trace(order, answers.append))
+        elif isinstance(order, od.Reshape):
+            asyncio.run(outlining.reshape(order, answers.append))
+    for answer in answers:
+        settle(desk, desk.say(answer))
+
+
+@pytest.fixture
+def editing(desk: Desk) -> Desk:
+    """A noisy object on frame 0, its outlines on the screen."""
+    desk.annotate(seed=3)
+    settle(desk, [order for order in desk.orders if isinstance(order, od.Trace)][-1:])
+    if not desk.state.polygons:
+        settle(desk, desk.say(ev.MaskFinished()))
+    assert desk.state.polygons
+    return desk
+
+
+def shown(desk: Desk) -> tuple[Mask, tuple[Polygon, ...]]:
+    cell = desk.state.cell(0, 1)
+    assert cell is not None
+    return cell.mask, desk.state.polygons[1][1]
+
+
+def drag(desk: Desk, polygon: int, vertex: int, x: float, y: float) -> None:
+    settle(desk, desk.say(ev.VertexMoved(0, 1, polygon, 0, vertex, x, y)))
+
+
+def test_vertices_dragged_away_and_back_give_every_pixel_back(editing: Desk) -> None:
+    before, polygons = shown(editing)
+    first, second = polygons[0].rings[0][:2]
+    drag(editing, 0, 0, WIDTH / 2, HEIGHT / 2)
+    drag(editing, 0, 1, WIDTH - 1.0, 0.0)
+    assert shown(editing)[0] != before
+    assert editing.state.cell(0, 1).status is Status.EDITED
+    drag(editing, 0, 0, *first)
+    drag(editing, 0, 1, *second)
+    assert shown(editing) == (before, polygons)
+
+
+def test_a_drag_can_be_undone_and_its_outlines_are_drawn_anew(editing: Desk) -> None:
+    before, polygons = shown(editing)
+    drag(editing, 0, 0, WIDTH / 2, HEIGHT / 2)
+    settle(editing, editing.say(ev.Undone()))
+    assert shown(editing) == (before, polygons)
+
+
+def test_a_vertex_put_on_an_edge_changes_no_pixel(editing: Desk) -> None:
+    before, polygons = shown(editing)
+    longest = max(range(len(polygons)), key=lambda n: len(polygons[n].rings[0]))
+    (x0, y0), (x1, y1) = polygons[longest].rings[0][:2]
+    settle(editing, editing.say(ev.VertexInserted(0, 1, longest, 0, 0, (x0 + x1) / 2, (y0 + y1) / 2)))
+    after, more = shown(editing)
+    assert after == before and len(more[longest].rings[0]) == len(polygons[longest].rings[0]) + 1
+
+
+def test_deleting_polygon_after_polygon_leaves_an_empty_mask(editing: Desk) -> None:
+    sizes = [area(shown(editing)[0])]
+    while shown(editing)[1]:
+        settle(editing, editing.say(ev.PolygonDeleted(0, 1, 0)))
+        sizes.append(area(shown(editing)[0]))
+    assert sizes == sorted(sizes, reverse=True) and len(set(sizes)) == len(sizes)
+    assert not decode(shown(editing)[0]).any()
