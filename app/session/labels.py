@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from app.annotation import Color, Label, Object
+from app.annotation import Label, Object
 from app.events import (
     LabelAdded,
     LabelChanged,
@@ -20,31 +20,15 @@ from app.events import (
 )
 from app.history import CellChange, Edit
 from app.orders import KeepLabels, Order, Record
+from app.palette import free_color
 from app.session import polygons, propagation
 from app.session.state import State
-
-GOLDEN_ANGLE = 137.508
-FIRST_COLORS: tuple[Color, ...] = (
-    (230, 159, 0),
-    (86, 180, 233),
-    (0, 158, 115),
-    (240, 228, 66),
-    (0, 114, 178),
-    (213, 94, 0),
-    (204, 121, 167),
-)
-
-
-def free_color(labels: tuple[Label, ...]) -> Color:
-    """A colour no label has: those of Okabe and Ito first, which colour-blind people can tell apart."""
-    used = {label.color for label in labels}
-    return next((color for color in FIRST_COLORS if color not in used), label_color(len(labels)))
 
 
 def ensure_label(state: State, wanted: int | None) -> Label | None:
     """The label to commit under; the first one is made when there is none, and made the current one."""
     if not state.labels and wanted is None:
-        state.labels = (Label(1, "object", free_color(())),)
+        state.labels = (Label(1, "object", free_color([])),)
     value = wanted if wanted is not None else state.label or state.labels[0].value
     found = next((label for label in state.labels if label.value == value), None)
     if found is None:
@@ -61,7 +45,8 @@ def on_added(state: State, event: LabelAdded) -> list[Order]:
     if not 1 <= value <= 255 or value in used:
         state.toast("error", f"Label value {value or '> 255'} is not free: choose one from 1 to 255.")
         return []
-    label = Label(value, event.name.strip() or f"label {value}", event.color or free_color(state.labels))
+    color = event.color or free_color([label.color for label in state.labels])
+    label = Label(value, event.name.strip() or f"label {value}", color)
     orders = _set_labels(state, (*state.labels, label), f"Add label {label.name}")
     state.label = value
     state.selected = None
@@ -197,12 +182,3 @@ def _set_labels(state: State, labels: tuple[Label, ...], title: str) -> list[Ord
 def _changed(label: Label, event: LabelChanged) -> Label:
     name = event.name.strip() if event.name else ""
     return replace(label, name=name or label.name, color=event.color or label.color)
-
-
-def label_color(position: int) -> Color:
-    """One of any number of colours: hues a golden angle apart, which do not come close to each other soon."""
-    sector = (position * GOLDEN_ANGLE % 360.0) / 60.0
-    rise = round(200 * (1 - abs(sector % 2 - 1)))
-    order = ((200, rise, 0), (rise, 200, 0), (0, 200, rise), (0, rise, 200), (rise, 0, 200), (200, 0, rise))
-    red, green, blue = order[int(sector) % 6]
-    return red + 40, green + 40, blue + 40

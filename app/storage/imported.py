@@ -13,7 +13,8 @@ from app.annotation import Label, SequenceInfo
 from app.errors import ImportMasksError
 
 Key = int | str
-Found = Mapping[Key, tuple[int, NDArray[np.bool_]]]
+Layer = tuple[int, NDArray[np.bool_]]
+Found = Mapping[int, Layer] | Mapping[Key, Layer]
 
 
 @dataclass(slots=True)

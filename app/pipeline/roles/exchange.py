@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from app import masks
 from app.annotation import Annotation, Label, Window
 from app.errors import UsageError
+from app.palette import palette
 from app.pipeline.context import JobContext
 from app.pipeline.role import Role
 from app.pipeline.wire import info_from_wire, mask_to_wire, window_from_wire
-from app.session.labels import label_color
 from app.storage.export import EXPORTERS
 from app.storage.export_job import ExportJob
 from app.storage.import_masks import ImportedMasks, read_masks
@@ -167,7 +167,7 @@ def _label_volume(path: Path, scan: FrameSource, known: Sequence[Label]) -> Impo
     values = [int(value) for value in np.unique(found.voxels) if value]
     plain = {label.value for label in known}
     labels = tuple(
-        Label(value, found.names.get(value, f"label {value}"), label_color(value))
+        Label(value, found.names.get(value, f"label {value}"), palette()[value - 1])
         for value in values
         if value not in plain
     )
