@@ -26,7 +26,10 @@ _TABLE = {
         ("operator.choose", "Choose the operator…", "Say who works, for the record."),
         ("file.close", "Close", "Leave this sequence; everything is saved already."),
         ("app.fullscreen", "Full screen", "Fill the screen, or go back to a window."),
+        ("app.settings", "Settings…", "Change how the program works."),
+        ("app.pin", "PIN for leaving…", "Set the PIN that leaves the kiosk; an empty one is none."),
         ("app.quit", "Quit", "End the program."),
+        ("app.leave", "Leave the kiosk", "Held for two seconds, ends the program in kiosk mode."),
     ),
     "Edit": (
         ("mask.finish", "Finish", "Commit the pending mask, or turn polygon editing on and off."),

@@ -194,7 +194,7 @@ ACTS: MappingProxyType[str, Maker] = MappingProxyType({
 
 _ANYTIME = (
     "file.open", "file.open_folder", "file.demo", "file.autosave", "model.open", "operator.choose",
-    "edit.cancel", "app.fullscreen", "app.quit", "label.find", "label.add", "label.load",
+    "edit.cancel", "app.fullscreen", "app.settings", "app.pin", "app.quit", "app.leave", "label.find", "label.add", "label.load",
     "help.palette", "help.cheatsheet", "help.shortcuts",
 )  # fmt: skip
 _OPEN = (
@@ -211,7 +211,7 @@ COMMANDS: MappingProxyType[str, Callable[[Snapshot], bool]] = MappingProxyType({
     "label.save": lambda s: bool(s.labels),
 })  # fmt: skip
 
-HELD = frozenset({"overlay.hide"})
+HELD = frozenset({"overlay.hide", "app.leave"})
 REPEATING = frozenset((
     "edit.undo", "edit.redo", "object.next", "object.previous", "label.up", "label.down",
     "view.zoom_in", "view.zoom_out", "view.pan_left", "view.pan_right", "view.pan_up", "view.pan_down",

@@ -9,10 +9,15 @@ from pathlib import Path
 
 import platformdirs
 
+from app import events as e
 from app.pipeline.host import PipelineHost
-from app.pipeline.options import Options
+from app.pipeline.options import MEGABYTE, Options
+from app.preferring import Book
+from app.settings import APPLICATION, Settings, load, settings_file
 from app.storage.demo import write_demo
+from app.storage.logs import open_log
 from app.storage.suffixes import IMAGES, SCANS, VIDEOS
+from app.views.commands import Outside
 from app.views.display import Display
 from app.views.loop import Look, Loop
 
@@ -23,20 +28,28 @@ SCREENSHOT_SECONDS = 60.0
 
 def run(arguments: argparse.Namespace) -> int:
     """Start the kiosk with the arguments of main.py and return the exit status."""
-    workspace = arguments.workspace or Path(platformdirs.user_data_dir("framewise"))
-    options = Options(workspace, engine=arguments.engine or "best")
-    look = Look(size=_size(arguments.size), fullscreen=arguments.fullscreen, media=MEDIA)
+    path = arguments.settings or settings_file()
+    settings, problems = load(path)
+    book = Book(settings, path)
+    workspace = arguments.workspace or settings.workspace_folder
+    look = _look(arguments, book)
+    outside = Outside(lambda: demo(workspace / "demo"), MEDIA, book.options, book.change)
     with ExitStack() as stack:
-        host = stack.enter_context(PipelineHost(options))
-        display = stack.enter_context(Display("Framewise", look.size, fullscreen=look.fullscreen))
-        loop = Loop(display, host, look, demo=lambda: demo(workspace / "demo"))
-        if arguments.path is not None:
-            loop.commands.files.open(arguments.path.resolve())
-        elif arguments.demo:
-            loop.commands.files.open_demo()
+        log = stack.enter_context(open_log(Path(platformdirs.user_log_dir(APPLICATION))))
+        host = stack.enter_context(PipelineHost(_options(arguments, settings, workspace)))
+        display = stack.enter_context(
+            Display("Framewise", look.size, fullscreen=look.fullscreen, decorated=not look.locked)
+        )
+        loop = Loop(display, host, look, outside)
+        for problem in (*problems, log.problem):
+            if problem:
+                loop.post(e.Noticed("warning", problem))
+        loop.post(book.view())
+        _open(loop, arguments)
         if arguments.screenshot is not None:
             return _screenshot(loop, arguments)
         loop.run()
+        book.remember(loop.snapshot)
     return 0
 
 
@@ -46,23 +59,50 @@ def demo(folder: Path) -> Path:
     return film if film.exists() else write_demo(folder).video
 
 
+def _options(arguments: argparse.Namespace, settings: Settings, workspace: Path) -> Options:
+    return Options(
+        workspace,
+        cache_bytes=settings.cache_megabytes * MEGABYTE,
+        engine=arguments.engine or settings.engine,
+        device=settings.device,
+        threads=settings.threads,
+        prefetch=settings.prefetch,
+        autosave=settings.autosave_kinds if settings.autosave else (),
+        autosave_folder=Path(settings.export_folder) if settings.export_folder else None,
+        operator=settings.operator,
+    )
+
+
+def _look(arguments: argparse.Namespace, book: Book) -> Look:
+    settings = book.settings
+    return Look(
+        size=_size(arguments.size),
+        fullscreen=(arguments.fullscreen or settings.fullscreen) and not settings.kiosk,
+        scale=settings.ui_scale,
+        locked=settings.kiosk,
+        preferences=book.preferences(),
+        save=book.keep,
+    )
+
+
+def _open(loop: Loop, arguments: argparse.Namespace) -> None:
+    if arguments.path is not None:
+        loop.commands.files.open(arguments.path.resolve())
+    elif arguments.demo:
+        loop.commands.files.open_demo()
+
+
 def _screenshot(loop: Loop, arguments: argparse.Namespace) -> int:
     """Wait for the first frame that can be worked on, save it, and end."""
     until = time.monotonic() + SCREENSHOT_SECONDS
     wanted = arguments.path is not None or arguments.demo
     loop.run(lambda: time.monotonic() > until or _is_settled(loop, wanted))
     for _ in range(STILL_FRAMES):
-        _draw(loop)
+        loop.draw_now()
     loop.display.save(arguments.screenshot.resolve())
     for _ in range(STILL_FRAMES):
-        _draw(loop)
+        loop.draw_now()
     return 0 if arguments.screenshot.exists() else 1
-
-
-def _draw(loop: Loop) -> None:
-    loop.pace.note_news()
-    while not loop.step():
-        pass
 
 
 def _is_settled(loop: Loop, wanted: bool) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from app import events as e
@@ -15,6 +16,8 @@ from app.views.controls import Controls
 from app.views.display import Display
 from app.views.filing import Filing
 from app.views.finder import Finder
+from app.views.lock import Lock
+from app.views.options import Option, OptionEditor, Value
 from app.views.palette import ACCENT
 from app.views.preferences import Keeper
 from app.views.prompts import LinePrompt, Question
@@ -23,6 +26,28 @@ from app.views.shortcuts import ShortcutEditor
 from app.views.workbench import Workbench
 
 _MODEL_FILES = frozenset({".pdiparams", ".pdmodel", ".npz"})
+
+
+def _no_options() -> tuple[Option, ...]:
+    return ()
+
+
+def _no_change(name: str, value: Value) -> str:
+    return "There are no settings here."
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What the views ask of the rest of the program.
+
+    demo: makes the demo sequence and returns its path; called in a thread. media: suffixes that can be
+    opened. options: the settings; change: saves one, returns what is wrong with it or "".
+    """
+
+    demo: Callable[[], Path]
+    media: frozenset[str] = frozenset()
+    options: Callable[[], Sequence[Option]] = _no_options
+    change: Callable[[str, Value], str] = _no_change
 
 
 class Commands:
@@ -34,26 +59,36 @@ class Commands:
         bench: Workbench,
         controls: Controls,
         keeper: Keeper,
-        demo: Callable[[], Path],
-        media: frozenset[str],
+        outside: Outside,
+        *,
+        is_locked: bool,
     ) -> None:
         self._display, self._bench, self._controls, self.keeper = display, bench, controls, keeper
         self._post = bench.post
         self._background = Background(lambda error: self._post(e.Noticed("error", str(error))))
-        self.files = Filing(bench, keeper, self._background, demo, media)
+        self.files = Filing(bench, keeper, self._background, outside.demo, outside.media)
         parts = (bench.dialogs, bench.themes, bench.fields)
         self._finder, self._line = Finder(*parts), LinePrompt(*parts)
         self._question = Question(bench.dialogs, bench.themes)
         self.editor = ShortcutEditor(*parts, bench.actions, self._change_keys)
+        self._options = OptionEditor(*parts, outside.options, outside.change)
+        pin = LinePrompt(*parts, secret=True)
+        self.lock = Lock(keeper, pin, self._background, self.quit, self._post, is_on=is_locked)
         fonts = bench.fonts
         self._sheet = CheatSheet(bench.dialogs, bench.themes, bench.actions, fonts.small, fonts.strong)
         controls.commands.update({**self.files.table(), **self._table()})
+        controls.releases["app.leave"] = self.lock.release
         self._bind()
         bench.menus.tick("file.autosave", keeper.current.autosave)
 
     def tick(self) -> None:
         """Go on with what the background has finished; called in every frame."""
         self._background.tick()
+        self.lock.tick()
+
+    def close(self) -> None:
+        """The window is to be closed, or the program ended, by somebody."""
+        self.lock.quit(self._chords()["app.leave"])
 
     def quit(self) -> None:
         """End the program, unless an edit would be lost."""
@@ -74,8 +109,11 @@ class Commands:
             "file.autosave": self._toggle_autosave,
             "model.open": self._choose_model,
             "operator.choose": self._choose_operator,
-            "app.fullscreen": self._display.toggle_fullscreen,
-            "app.quit": self.quit,
+            "app.fullscreen": self._toggle_fullscreen,
+            "app.settings": lambda: self.lock.open(self._options.show),
+            "app.pin": self.lock.change,
+            "app.quit": self.close,
+            "app.leave": self.lock.press,
             "label.find": self._find_label,
             "help.palette": self._find_action,
             "help.cheatsheet": lambda: self._sheet.show(self._chords()),
@@ -96,6 +134,10 @@ class Commands:
     def _change_keys(self, preset: str, chords: dict[str, str]) -> None:
         self.keeper.change(preset=preset, chords=chords)
         self._bind()
+
+    def _toggle_fullscreen(self) -> None:
+        if not self.lock.is_on:
+            self._display.toggle_fullscreen()
 
     def _toggle_autosave(self) -> None:
         is_on = not self.keeper.current.autosave
@@ -123,10 +165,18 @@ class Commands:
             self.keeper.keep(self.keeper.current.with_model(name))
 
     def _choose_operator(self) -> None:
-        def take(name: str) -> None:
-            self._post(e.OperatorChosen(name))
+        rows = [
+            *(Row((name, ""), name) for name in self.keeper.current.operators),
+            Row(("Another name…", ""), "", color=ACCENT),
+        ]
+        self._finder.ask("Who works?", "Part of the name", rows, self._take_operator)
 
-        self._line.ask("Who works?", self._snapshot.operator, take)
+    def _take_operator(self, name: str) -> None:
+        if not name:
+            self._line.ask("Who works?", self._snapshot.operator, self._take_operator)
+            return
+        self._post(e.OperatorChosen(name))
+        self.keeper.keep(self.keeper.current.with_operator(name))
 
     def _find_label(self) -> None:
         rows = [Row((label.name, str(label.value)), label.value) for label in self._snapshot.labels]

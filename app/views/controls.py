@@ -21,7 +21,8 @@ Command = Callable[[], object]
 class Controls:
     """The listener of all input, and the doer of all actions.
 
-    commands: what the views carry out themselves, by action id. touched: called on any input.
+    commands: what the views carry out themselves, by action id. releases: what ends with a held key.
+    touched: called on any input.
     """
 
     def __init__(
@@ -29,6 +30,7 @@ class Controls:
     ) -> None:
         self.keyboard = Keyboard(actions)
         self.commands: dict[str, Command] = {}
+        self.releases: dict[str, Command] = {}
         self._actions, self._post, self._touched = actions, post, touched
         self._bench: Workbench | None = None
         self._presses = Presses()
@@ -37,6 +39,7 @@ class Controls:
         """Take the views to serve, and their commands."""
         self._bench = bench
         canvas = bench.canvas
+        self.releases["overlay.hide"] = lambda: canvas.bare(False)
         self.commands.update(
             {
                 "edit.cancel": self.cancel,
@@ -129,5 +132,5 @@ class Controls:
             self._let_go(identity)
 
     def _let_go(self, identity: str | None) -> None:
-        if identity == "overlay.hide" and self._bench is not None:
-            self._bench.canvas.bare(False)
+        if identity is not None:
+            self.releases.get(identity, lambda: None)()

@@ -120,6 +120,21 @@ class Display:
         """Fill the screen, or go back to a window."""
         dpg.toggle_viewport_fullscreen()
 
+    def fill_screen(self) -> None:
+        """Take the size of the screen, which another monitor or resolution may have changed."""
+        if self.graphics is None:
+            return
+        width, height = self.graphics.screen()
+        if (width, height) != self.size:
+            dpg.set_viewport_pos((0, 0))
+            dpg.set_viewport_width(width)
+            dpg.set_viewport_height(height)
+
+    def keep_awake(self) -> None:
+        """Keep the screen from going dark."""
+        if self.graphics is not None:
+            self.graphics.keep_awake()
+
     def save(self, path: Path) -> None:
         """Write what the window shows to a PNG file, with the next frame."""
         dpg.output_frame_buffer(str(path))

@@ -43,6 +43,10 @@ class Graphics:
             gl.glIsTexture.restype = ctypes.c_ubyte
             x11.XConnectionNumber.argtypes = (ctypes.c_void_p,)
             x11.XEventsQueued.argtypes = (ctypes.c_void_p, ctypes.c_int)
+            x11.XResetScreenSaver.argtypes = (ctypes.c_void_p,)
+            x11.XDefaultRootWindow.argtypes = (ctypes.c_void_p,)
+            x11.XDefaultRootWindow.restype = ctypes.c_ulong
+            x11.XGetGeometry.argtypes = (ctypes.c_void_p, ctypes.c_ulong, *(ctypes.c_void_p,) * 7)
         except (OSError, AttributeError) as error:
             _log.warning("no direct OpenGL: %s", error)
             return None
@@ -101,3 +105,15 @@ class Graphics:
             return True
         connection = self.x11.XConnectionNumber(self.display)
         return bool(select.select((connection,), (), (), max(seconds, 0.0))[0])
+
+    def keep_awake(self) -> None:
+        """Begin the screen saver's time again, and with it that of the screen's power saving."""
+        self.x11.XResetScreenSaver(self.display)
+
+    def screen(self) -> tuple[int, int]:
+        """Return the size of the screen as it is now; it changes when a monitor is unplugged."""
+        root = ctypes.c_ulong()
+        numbers = [ctypes.c_int() for _ in range(2)] + [ctypes.c_uint() for _ in range(4)]
+        places = [ctypes.byref(number) for number in (root, *numbers)]
+        self.x11.XGetGeometry(self.display, self.x11.XDefaultRootWindow(self.display), *places)
+        return numbers[2].value, numbers[3].value

@@ -6,14 +6,13 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Protocol
 
 from app import events as e
 from app.actions import registry
 from app.picture import Picture
 from app.snapshot import Snapshot
-from app.views.commands import Commands
+from app.views.commands import Commands, Outside
 from app.views.controls import Controls
 from app.views.display import Display
 from app.views.inputs import Inputs, mouse
@@ -23,6 +22,7 @@ from app.views.statistics import LoopStats
 from app.views.workbench import Workbench
 
 REPORT_SECONDS = 10.0
+SCREEN_SECONDS = 2.0
 _log = logging.getLogger(__name__)
 
 
@@ -40,14 +40,14 @@ class Host(Protocol):
 class Look:
     """How the window begins.
 
-    scale: of everything but the frame, 1.0 for a 24-inch full-HD screen.
-    media: suffixes of files that can be opened. save: keeps preferences at once.
+    scale: of everything but the frame, 1.0 for a 24-inch full-HD screen. locked: nobody but an operator can
+    leave, and the window follows the screen. save: keeps preferences at once.
     """
 
     size: tuple[int, int] = (1600, 900)
     fullscreen: bool = False
     scale: float = 1.0
-    media: frozenset[str] = frozenset()
+    locked: bool = False
     preferences: Preferences = field(default_factory=Preferences)
     save: Callable[[Preferences], None] = lambda preferences: None
 
@@ -55,7 +55,7 @@ class Look:
 class Loop:
     """A window on a host. One call of step is one pass of the loop."""
 
-    def __init__(self, display: Display, host: Host, look: Look, demo: Callable[[], Path]) -> None:
+    def __init__(self, display: Display, host: Host, look: Look, outside: Outside) -> None:
         self.display, self._host = display, host
         self.pace = Pace(idle=BLIND_INTERVAL if display.graphics is None else IDLE_INTERVAL)
         self.stats = LoopStats()
@@ -64,12 +64,13 @@ class Loop:
         self.bench = Workbench(display, actions, self.controls.act, self.post, look.scale)
         self.controls.attach(self.bench)
         keeper = Keeper(look.preferences, look.save)
-        self.commands = Commands(display, self.bench, self.controls, keeper, demo, look.media)
+        self.commands = Commands(display, self.bench, self.controls, keeper, outside, is_locked=look.locked)
+        self._checked = 0.0
         self._unaccounted = 0.0
         self._reported: dict[str, float] = {}
         self._inputs = Inputs(self.controls)
         display.on_error = self._report
-        display.on_close = self.commands.quit
+        display.on_close = self.commands.close
 
     @property
     def snapshot(self) -> Snapshot:
@@ -101,9 +102,19 @@ class Loop:
         self._frame(began)
         return True
 
+    def draw_now(self) -> None:
+        """Draw a frame, whether one is due or not."""
+        self.pace.note_news()
+        while self.display.is_open and not self.step():
+            pass
+
     def _frame(self, began: float) -> None:
         self.pace.drew(began)
         self._guard(self.commands.tick)
+        if self.commands.lock.is_on and began > self._checked:
+            self._checked = began + SCREEN_SECONDS
+            self.display.fill_screen()
+            self.display.keep_awake()
         self._guard(lambda: self.bench.draw(*mouse(), began))
         drawing = time.perf_counter()
         jobs = self.display.draw()

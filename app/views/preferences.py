@@ -15,6 +15,7 @@ class Preferences:
     """What the next start should know.
 
     chords: what differs from the preset, by action id. recent: sequences, newest first; models likewise.
+    pin: hash of the PIN for leaving the kiosk, "" for none.
     """
 
     preset: str = "eiseg"
@@ -23,11 +24,18 @@ class Preferences:
     models: tuple[str, ...] = ()
     autosave: bool = False
     export_folder: Path | None = None
+    operators: tuple[str, ...] = ()
+    pin: str = ""
 
     def with_recent(self, path: Path) -> Preferences:
         """Return these with a sequence opened last."""
         others = tuple(known for known in self.recent if known != path)
         return replace(self, recent=(path, *others)[:MOST_RECENT])
+
+    def with_operator(self, name: str) -> Preferences:
+        """Return these with a name that worked last."""
+        others = tuple(known for known in self.operators if known != name)
+        return replace(self, operators=(name, *others)[:MOST_RECENT])
 
     def with_model(self, name: str) -> Preferences:
         """Return these with a model used last."""

@@ -31,19 +31,21 @@ _VOLUME = ("nifti", "nrrd", "dicom-seg", "stl", "obj")
 
 
 class LinePrompt(Dialog):
-    """Asks for a line of text."""
+    """Asks for a line of text, hidden while it is typed if it is secret."""
 
-    def __init__(self, dialogs: Dialogs, themes: Themes, fields: Fields) -> None:
+    def __init__(self, dialogs: Dialogs, themes: Themes, fields: Fields, *, secret: bool = False) -> None:
         sizes = dialogs.sizes
         super().__init__(dialogs, "", (sizes(460), sizes(130)), themes)
         self._take: Callable[[str], None] = lambda text: None
-        self._field = fields.add(int(dpg.add_input_text(parent=self.window, width=-1)))
+        self._may_be_empty = False
+        field = dpg.add_input_text(parent=self.window, width=-1, password=secret)
+        self._field = fields.add(int(field))
         button = dpg.add_button(label="Use it", parent=self.window, width=-1, callback=calling(self.accept))
         themed(int(button), themes.primary)
 
-    def ask(self, title: str, text: str, take: Callable[[str], None]) -> None:
+    def ask(self, title: str, text: str, take: Callable[[str], None], *, may_be_empty: bool = False) -> None:
         """Let the annotator type, beginning with a text."""
-        self._take = take
+        self._take, self._may_be_empty = take, may_be_empty
         dpg.configure_item(self.window, label=title)
         dpg.set_value(self._field, text)
         self.open()
@@ -53,7 +55,7 @@ class LinePrompt(Dialog):
         """Take what was typed."""
         text = str(dpg.get_value(self._field)).strip()
         self.close()
-        if text:
+        if text or self._may_be_empty:
             self._take(text)
 
     def on_key(self, key: str) -> None:

@@ -49,17 +49,23 @@ class Window:
 class RowList:
     """A list with the keyboard: arrows, PageUp, PageDown, Home, End; a double click activates.
 
-    widths: of the columns in pixels, 0 for the one that takes what is left.
+    widths: of the columns in pixels, 0 for the one that takes what is left. chosen: told of every choice.
     """
 
     def __init__(
-        self, parent: int, sizes: Sizes, visible: int, widths: Sequence[int], activate: Callable[[], None]
+        self,
+        parent: int,
+        sizes: Sizes,
+        visible: int,
+        widths: Sequence[int],
+        activate: Callable[[], None],
+        chosen: Callable[[], None] = lambda: None,
     ) -> None:
         self._window = Window(visible)
         self._rows: Sequence[Row] = ()
         self._cells: list[list[int]] = []
         self._table_rows: list[int] = []
-        self._activate = activate
+        self._activate, self._chosen = activate, chosen
         with dpg.item_handler_registry() as self._handlers:
             dpg.add_item_double_clicked_handler(
                 button=dpg.mvMouseButton_Left, callback=calling(self._activate)
@@ -90,6 +96,7 @@ class RowList:
         self._window.first = 0
         self._window.fill(len(rows), chosen)
         self._show()
+        self._chosen()
 
     def on_key(self, key: str) -> bool:
         """Move the choice; return whether the key was one of the list's."""
@@ -98,8 +105,7 @@ class RowList:
         ends = {"Home": 0, "End": window.count - 1}
         if key not in steps and key not in ends:
             return False
-        window.choose(window.chosen + steps[key] if key in steps else ends[key])
-        self._show()
+        self.choose(window.chosen + steps[key] if key in steps else ends[key])
         return True
 
     def on_wheel(self, notches: float) -> None:
@@ -111,6 +117,7 @@ class RowList:
         """Choose a row by its number."""
         self._window.choose(row)
         self._show()
+        self._chosen()
 
     def _build(self, box: int, sizes: Sizes, visible: int, widths: Sequence[int]) -> None:
         with dpg.table(parent=box, header_row=False, policy=dpg.mvTable_SizingFixedFit):

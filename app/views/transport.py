@@ -67,9 +67,9 @@ class Transport:
             )
             self._loop = self._button("play.loop", icons["loop"], side, themes, act)
             dpg.add_spacer(width=sizes(16))
-            self._progress = int(dpg.add_progress_bar(width=sizes(260), show=False))
-            self._left = int(dpg.add_text("", show=False))
             self._stop = self._button("propagate.cancel", icons["stop"], side, themes, act)
+            self._progress = int(dpg.add_progress_bar(width=sizes(150), show=False))
+            self._left = int(dpg.add_text("", show=False))
         dpg.hide_item(self._stop)
         self._themes = themes
 
@@ -122,8 +122,7 @@ class Transport:
 
     def _fill(self, name: str, done: int, total: int, left: str) -> None:
         dpg.set_value(self._progress, done / max(total, 1))
-        dpg.configure_item(self._progress, overlay=f"{name}  {done} / {total}")
-        dpg.set_value(self._left, left)
+        dpg.set_value(self._left, f"{name} {done} / {total}" + (f", {left}" if left else ""))
 
     def _button(self, action: str, icon: int, side: int, themes: Themes, act: Callable[[str], None]) -> int:
         item = int(dpg.add_image_button(icon, width=side, height=side, callback=calling(lambda: act(action))))

@@ -12,7 +12,10 @@ from app.events import Event, SequenceRequested
 from app.picture import Picture
 from app.pipeline.host import PipelineHost
 from app.pipeline.options import Options
+from app.preferring import Book
+from app.settings import Settings
 from app.snapshot import Snapshot
+from app.views.commands import Outside
 from app.views.display import Display
 from app.views.loop import Look, Loop
 
@@ -42,12 +45,28 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def pilot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pilot]:
+def book(tmp_path_factory: pytest.TempPathFactory) -> Book:
+    """Settings in a file of their own."""
+    return Book(Settings(), tmp_path_factory.mktemp("settings") / "settings.toml")
+
+
+@pytest.fixture(scope="session")
+def look(book: Book) -> Look:
+    """How the window begins; a scene may have another one."""
+    return Look(size=SIZE, preferences=book.preferences(), save=book.keep)
+
+
+@pytest.fixture(scope="session")
+def pilot(tmp_path_factory: pytest.TempPathFactory, book: Book, look: Look) -> Iterator[Pilot]:
     """The window, with nothing open."""
     options = Options(tmp_path_factory.mktemp("workspace"), engine="classic", prefetch=False, threads=1)
-    with Display("Framewise", SIZE) as display, PipelineHost(options) as host:
+    outside = Outside(Path, frozenset({".avi"}), book.options, book.change)
+    with (
+        Display("Framewise", SIZE, decorated=not look.locked) as display,
+        PipelineHost(options) as host,
+    ):
         recorded = Recorded(host)
-        loop = Loop(display, recorded, Look(size=SIZE, media=frozenset({".avi"})), demo=Path)
+        loop = Loop(display, recorded, look, outside)
         made = Pilot(loop, recorded.posted, SHOTS)
         made.until(lambda: made.snapshot.engine, "for the engine")
         yield made

@@ -40,9 +40,7 @@ class Pilot:
     def frames(self, count: int = 4) -> None:
         """Draw some frames."""
         for _ in range(count):
-            self.loop.pace.note_news()
-            while not self.loop.step():
-                pass
+            self.loop.draw_now()
 
     def tool(self, *words: object) -> None:
         """Call xdotool, and let the window take in what it did."""

@@ -15,6 +15,7 @@ from app.events import (
     PlayToggled,
     SequenceRequested,
 )
+from app.preferring import Book
 
 
 def opened_dialog(pilot: Pilot) -> str:
@@ -115,6 +116,29 @@ def test_a_key_is_changed_and_a_clash_is_refused(opened: Pilot) -> None:
     opened.until(lambda: opened.count(MaskFinished) == finished + 1)
     opened.key("ctrl+j")
     opened.until(lambda: opened.snapshot.mode == "annotate")
+
+
+def test_a_setting_is_changed_and_lies_in_the_file_at_once(opened: Pilot, book: Book) -> None:
+    opened.key("F10")
+    opened.until(lambda: opened_dialog(opened) == "OptionEditor")
+    opened.frames(6)
+    opened.write("megabytes")
+    opened.key("Return")
+    opened.frames(6)
+    opened.shot("keyboard-settings")
+    opened.key("ctrl+a")
+    opened.write("99999999")
+    opened.key("Return")
+    assert book.settings.cache_megabytes == 512
+    opened.shot("keyboard-settings-wrong")
+    opened.key("Return")
+    opened.frames(6)
+    opened.key("ctrl+a")
+    opened.write("256")
+    opened.key("Return")
+    opened.until(lambda: book.settings.cache_megabytes == 256)
+    opened.key("Escape")
+    opened.until(lambda: opened_dialog(opened) == "")
 
 
 def test_another_preset_takes_effect_at_once(opened: Pilot) -> None:

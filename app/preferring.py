@@ -1,0 +1,95 @@
+"""Between the settings file and the views: what they choose is saved at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from app.errors import FramewiseError
+from app.events import ViewChanged
+from app.settings import Settings, load, save
+from app.snapshot import Snapshot
+from app.views.options import Option, Value
+from app.views.preferences import Preferences
+
+# Edited elsewhere in the program, or no plain values.
+ELSEWHERE = frozenset({"exit_pin", "preset"})
+
+
+class Book:
+    """The settings and the file that they lie in."""
+
+    def __init__(self, settings: Settings, path: Path) -> None:
+        self.settings, self._path = settings, path
+
+    def preferences(self) -> Preferences:
+        """What the views begin with."""
+        known = self.settings
+        return Preferences(
+            preset=known.preset,
+            chords=dict(known.chords),
+            recent=tuple(Path(path) for path in known.recent),
+            models=known.models,
+            autosave=known.autosave,
+            export_folder=Path(known.export_folder) if known.export_folder else None,
+            operators=known.operators,
+            pin=known.exit_pin,
+        )
+
+    def keep(self, chosen: Preferences) -> None:
+        """Save what the views have changed. Raises WorkspaceError when the file cannot be written."""
+        self._save(
+            preset=chosen.preset,
+            chords=dict(chosen.chords),
+            recent=tuple(str(path) for path in chosen.recent),
+            models=chosen.models,
+            autosave=chosen.autosave,
+            export_folder=str(chosen.export_folder or ""),
+            operators=chosen.operators,
+            exit_pin=chosen.pin,
+        )
+
+    def view(self) -> ViewChanged:
+        """How masks were made and drawn the last time."""
+        known = self.settings
+        return ViewChanged(known.threshold, known.opacity, known.click_radius, prefetch=known.prefetch)
+
+    def remember(self, snapshot: Snapshot) -> None:
+        """Save how masks are made and drawn now, and who works."""
+        view = snapshot.view
+        self._save(
+            threshold=view.threshold,
+            opacity=view.opacity,
+            click_radius=view.click_radius,
+            prefetch=view.prefetch,
+            operator=snapshot.operator,
+        )
+
+    def options(self) -> tuple[Option, ...]:
+        """The settings that a person can read and change one by one."""
+        found = []
+        for item in fields(Settings):
+            value = getattr(self.settings, item.name)
+            if isinstance(value, bool | int | float | str) and item.name not in ELSEWHERE:
+                about: Mapping[str, Any] = item.metadata
+                found.append(Option(item.name, about["text"], value, about["choices"]))
+        return tuple(found)
+
+    def change(self, name: str, value: Value) -> str:
+        """Save one setting; return what is wrong with the value, "" when nothing is."""
+        try:
+            self._save(**{name: value})
+        except FramewiseError as error:
+            return str(error)
+        return ""
+
+    def _save(self, **changes: Any) -> None:
+        """Change the file as it is now: another hand may have written to it."""
+        found, problems = load(self._path)
+        base = self.settings if problems else found
+        changed = base.replace(**changes)
+        if changed != base or not self._path.exists():
+            save(changed, self._path)
+        self.settings = changed

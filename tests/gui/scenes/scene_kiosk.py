@@ -1,0 +1,68 @@
+"""Kiosk mode: the window fills the screen, and only an operator gets out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from conftest import SIZE
+from pilot import Pilot
+
+from app.events import Noticed
+from app.pin import hash_pin
+from app.preferring import Book
+from app.views.loop import Look
+
+
+@pytest.fixture(scope="session")
+def look(book: Book) -> Look:
+    preferences = replace(book.preferences(), pin=hash_pin("4711"))
+    return Look(size=SIZE, locked=True, preferences=preferences, save=book.keep)
+
+
+def dialog(pilot: Pilot) -> str:
+    current = pilot.bench.dialogs.current
+    return type(current).__name__ if current else ""
+
+
+def hold(pilot: Pilot) -> None:
+    pilot.tool("keydown", "ctrl", "keydown", "alt", "keydown", "q")
+    pilot.until(lambda: dialog(pilot) == "LinePrompt", "for the question")
+    pilot.tool("keyup", "q", "keyup", "alt", "keyup", "ctrl")
+    pilot.frames(6)
+
+
+def test_the_window_fills_the_screen(pilot: Pilot) -> None:
+    pilot.until(lambda: pilot.loop.display.size == (1920, 1080))
+    pilot.frames(8)
+    pilot.shot("kiosk")
+
+
+def test_nobody_gets_out_by_the_usual_ways(pilot: Pilot) -> None:
+    pilot.key("ctrl+q")
+    pilot.until(lambda: pilot.count(Noticed))
+    pilot.loop.display.on_close()
+    pilot.key("F11")
+    pilot.frames(10)
+    assert pilot.loop.display.is_open
+    assert pilot.loop.display.size == (1920, 1080)
+
+
+def test_a_short_press_asks_nothing(pilot: Pilot) -> None:
+    pilot.tool("keydown", "ctrl", "keydown", "alt", "key", "q", "keyup", "alt", "keyup", "ctrl")
+    pilot.frames(10)
+    assert dialog(pilot) == ""
+
+
+def test_a_wrong_pin_leads_nowhere_and_the_right_one_out(pilot: Pilot) -> None:
+    hold(pilot)
+    pilot.write("0815")
+    pilot.shot("kiosk-pin")
+    asked = pilot.count(Noticed)
+    pilot.key("Return")
+    pilot.until(lambda: pilot.count(Noticed) > asked, "for the refusal")
+    assert pilot.loop.display.is_open
+    hold(pilot)
+    pilot.write("4711")
+    pilot.key("Return")
+    pilot.until(lambda: not pilot.loop.display.is_open)
