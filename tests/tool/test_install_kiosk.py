@@ -1,0 +1,229 @@
+"""The autostart of a workstation, in a home folder of our own."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+TOOL = Path(__file__).parents[2] / "tool"
+UNIT = ".config/systemd/user/framewise-kiosk.service"
+ENTRY = ".config/autostart/framewise-kiosk.desktop"
+ODD_FOLDERS = ["plain", "with space", 'q"uote', "50%", "$HOME", "back\\slash", "`tick`", "内視鏡"]
+# Notes every call and answers as a systemd that serves the user.
+SYSTEMCTL = '#!/bin/sh\necho "$@" >> "$HOME/calls"\n'
+
+
+class Workstation:
+    """A home folder, and a copy of the tools in a folder of any name."""
+
+    def __init__(self, root: Path, folder: str = "plain") -> None:
+        self.home, self.tools, self.path = root / "home", root / folder / "tool", root / "bin"
+        self.home.mkdir()
+        self.path.mkdir()
+        self.tools.mkdir(parents=True)
+        for name in ("install_kiosk.sh", "kiosk.sh"):
+            shutil.copy(TOOL / name, self.tools)
+
+    def install(self, *options: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        return self._run("install_kiosk.sh", "--skip-setup", *options, check=check)
+
+    def kiosk(self, *options: str, **env: str) -> subprocess.CompletedProcess[str]:
+        return self._run("kiosk.sh", *options, check=False, **env)
+
+    def command(self, name: str, script: str) -> None:
+        (self.path / name).write_text(script)
+        (self.path / name).chmod(0o755)
+
+    @property
+    def files(self) -> set[str]:
+        return {str(path.relative_to(self.home)) for path in self.home.rglob("*") if path.name != "calls"}
+
+    @property
+    def calls(self) -> list[str]:
+        return (self.home / "calls").read_text().splitlines()
+
+    def _run(self, script: str, *options: str, check: bool, **env: str) -> subprocess.CompletedProcess[str]:
+        base = {"HOME": str(self.home), "PATH": f"{self.path}:/usr/bin:/bin", **env}
+        words = ["bash", str(self.tools / script), *options]
+        return subprocess.run(
+            words, env=base, cwd="/", capture_output=True, text=True, check=check, timeout=60
+        )
+
+
+@pytest.fixture
+def station(tmp_path: Path) -> Workstation:
+    return Workstation(tmp_path)
+
+
+@pytest.mark.parametrize("way", ["--systemd", "--desktop"])
+def test_what_was_installed_is_taken_away_and_nothing_else(station: Workstation, way: str) -> None:
+    other = station.home / ".config/autostart/other.desktop"
+    other.parent.mkdir(parents=True)
+    other.write_text("[Desktop Entry]\n")
+    before = station.files
+    station.install(way)
+    assert ENTRY in station.files
+    assert (UNIT in station.files) is (way == "--systemd")
+    station.install(way, "--uninstall")
+    assert station.files == before
+    assert other.read_text() == "[Desktop Entry]\n"
+
+
+@pytest.mark.parametrize("way", ["--systemd", "--desktop"])
+def test_an_empty_home_is_empty_again(station: Workstation, way: str) -> None:
+    station.install(way)
+    station.install(way)
+    station.install("--uninstall")
+    station.install("--uninstall")
+    assert station.files == set()
+
+
+@pytest.mark.parametrize("way", ["--systemd", "--desktop"])
+def test_installing_twice_is_installing_once(station: Workstation, way: str) -> None:
+    def contents() -> dict[str, str]:
+        return {
+            name: (station.home / name).read_text()
+            for name in station.files
+            if (station.home / name).is_file()
+        }
+
+    station.install(way)
+    first = contents()
+    station.install(way)
+    assert contents() == first
+
+
+def test_a_dry_run_says_everything_and_does_nothing(station: Workstation) -> None:
+    told = station.install("--systemd", "--now", "--dry-run").stdout
+    assert "Restart=always" in told and UNIT in told and ENTRY in told and "'restart'" in told
+    assert station.files == set()
+    station.install("--systemd")
+    before = station.files
+    assert "framewise-kiosk.service" in station.install("--uninstall", "--dry-run").stdout
+    assert station.files == before
+
+
+def test_systemd_is_told_where_it_serves_the_user(station: Workstation) -> None:
+    station.command("systemctl", SYSTEMCTL)
+    station.install("--now")
+    assert station.calls[-3:] == [
+        "--user daemon-reload",
+        "--user enable framewise-kiosk.service",
+        "--user restart framewise-kiosk.service",
+    ]
+    station.install("--uninstall")
+    assert "--user disable --now framewise-kiosk.service" in station.calls
+    assert station.files == set()
+
+
+def test_without_systemd_it_is_a_desktop_entry(station: Workstation) -> None:
+    station.command("systemctl", "#!/bin/sh\nexit 1\n")
+    station.install()
+    assert ENTRY in station.files and UNIT not in station.files
+
+
+def test_changing_the_way_leaves_no_second_start(station: Workstation) -> None:
+    station.install("--systemd")
+    station.install("--desktop")
+    assert UNIT not in station.files
+    assert "--again" in (station.home / ENTRY).read_text()
+
+
+@pytest.mark.parametrize("name", [UNIT, ENTRY])
+def test_a_file_of_somebody_else_is_neither_overwritten_nor_removed(station: Workstation, name: str) -> None:
+    (station.home / name).parent.mkdir(parents=True)
+    (station.home / name).write_text("mine\n")
+    refused = station.install("--systemd", check=False)
+    assert refused.returncode == 1 and "move it away" in refused.stderr
+    station.install("--uninstall")
+    assert (station.home / name).read_text() == "mine\n"
+
+
+@pytest.mark.parametrize("folder", ODD_FOLDERS)
+def test_the_program_may_lie_in_a_folder_of_any_name(tmp_path: Path, folder: str) -> None:
+    """Read back by the rules of systemd.service(5) and of the desktop entry specification."""
+    station = Workstation(tmp_path, folder)
+    station.install("--systemd")
+    line = _value(station.home / UNIT, "ExecStart")
+    quoted = re.fullmatch(r'/usr/bin/env bash "(.*)"', line)
+    assert quoted is not None
+    plain = re.sub(r"\\(.)", r"\1", quoted[1]).replace("%%", "%").replace("$$", "$")
+    assert plain == str(station.tools / "kiosk.sh")
+    station.install("--desktop")
+    text = _value(station.home / ENTRY, "Exec").replace("\\\\", "\\")
+    assert shlex.split(text.replace("%%", "%").replace("\\`", "`").replace("\\$", "$")) == [
+        "bash",
+        str(station.tools / "kiosk.sh"),
+        "--again",
+    ]
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="there is no systemd here")
+@pytest.mark.parametrize("folder", ODD_FOLDERS)
+def test_systemd_finds_no_fault_with_the_unit(tmp_path: Path, folder: str) -> None:
+    station = Workstation(tmp_path, folder)
+    station.install("--systemd")
+    words = ["systemd-analyze", "verify", "--user", str(station.home / UNIT)]
+    env = {**os.environ, "HOME": str(station.home), "XDG_RUNTIME_DIR": str(tmp_path)}
+    done = subprocess.run(words, env=env, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_an_unknown_option_does_nothing(station: Workstation) -> None:
+    refused = station.install("--unistall", check=False)
+    assert refused.returncode == 1 and "--unistall" in refused.stderr
+    assert station.files == set()
+
+
+def test_the_kiosk_comes_back_after_crashes_and_stays_away_when_an_operator_left(
+    station: Workstation,
+) -> None:
+    station.tools.joinpath("run.sh").write_text(
+        'echo "$@" >> "$HOME/calls"\n'
+        'case $(wc -l < "$HOME/calls") in 1) exit 0 ;; 2) kill -SEGV $$ ;; 3) exit 1 ;; *) exit 3 ;; esac\n'
+    )
+    done = station.kiosk("--again", "--size", "1x1", DISPLAY=":99", FRAMEWISE_PAUSE="0")
+    assert done.returncode == 0
+    assert station.calls == ["--fullscreen --size 1x1"] * 4
+    assert "status 139" in done.stderr
+
+
+def test_the_kiosk_waits_for_a_screen_and_passes_its_status_on(station: Workstation) -> None:
+    station.tools.joinpath("run.sh").write_text("exit 3\n")
+    assert station.kiosk().returncode == 1
+    assert station.kiosk(WAYLAND_DISPLAY="wayland-0").returncode == 3
+
+
+def test_the_screen_is_kept_awake_where_that_can_be_done(station: Workstation) -> None:
+    station.tools.joinpath("run.sh").write_text('echo "run" >> "$HOME/calls"\n')
+    note = '#!/bin/sh\necho "$(basename "$0") $1" >> "$HOME/calls"\n'
+    station.command("xset", note)
+    station.command("systemd-inhibit", note + 'while [ "${1#--}" != "$1" ]; do shift; done\nexec "$@"\n')
+    station.command("gnome-session-inhibit", "#!/bin/sh\nexit 1\n")
+    station.kiosk(DISPLAY=":99")
+    assert station.calls == [
+        "systemd-inhibit --what=idle",
+        "xset s",
+        "systemd-inhibit --what=idle",
+        "run",
+        "xset s",
+    ]
+
+
+@pytest.mark.parametrize("script", ["kiosk.sh", "install_kiosk.sh"])
+def test_the_scripts_have_no_known_fault(script: str) -> None:
+    words = [str(Path(sys.executable).parent / "shellcheck"), "-x", f"tool/{script}"]
+    done = subprocess.run(words, cwd=TOOL.parent, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+def _value(path: Path, key: str) -> str:
+    (line,) = [line for line in path.read_text().splitlines() if line.startswith(f"{key}=")]
+    return line.removeprefix(f"{key}=")

@@ -1,0 +1,191 @@
+#!/usr/bin/env bash
+# Has the kiosk start when this user logs in, and start again after a crash.
+#
+#   bash tool/install_kiosk.sh                set it up (as often as you like)
+#   bash tool/install_kiosk.sh --uninstall    take away what was set up, and nothing else
+#
+#   --dry-run      say what would be done, and do nothing
+#   --now          start the kiosk at once as well
+#   --systemd      with a systemd user unit     (default: this where systemd serves the user,
+#   --desktop      with a desktop entry alone             else that)
+#   --skip-setup   do not install the libraries of the program first
+#
+# An operator who leaves the kiosk (exit status 3) is let go until the next login; any other end is a crash.
+
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+unit=framewise-kiosk.service
+units=${XDG_CONFIG_HOME:-$HOME/.config}/systemd/user
+wants=$units/graphical-session.target.wants
+autostart=${XDG_CONFIG_HOME:-$HOME/.config}/autostart
+entry=$autostart/framewise-kiosk.desktop
+mark='# Written by tool/install_kiosk.sh of Framewise.'
+made='# It made the folder '
+left_by_operator=3
+
+say() { printf 'framewise: %s\n' "$*"; }
+fail() { printf 'framewise: %s\n' "$*" >&2; exit 1; }
+
+# act COMMAND…: do it, or say what would be done.
+act() {
+  if [ -n "$dry_run" ]; then printf 'would run: %s\n' "${*@Q}"; else "$@"; fi
+}
+
+# A word in a command line of a unit file (systemd.service(5), "Command lines").
+unit_word() {
+  local word=${1//\\/\\\\}
+  word=${word//\"/\\\"}
+  word=${word//%/%%}
+  printf '"%s"' "${word//\$/\$\$}"
+}
+
+# A word in a command line of a desktop entry, escaped once as an argument and once as a string.
+desktop_word() {
+  local word=${1//\\/\\\\\\\\}
+  word=${word//\"/\\\\\"}
+  word=${word//\`/\\\\\`}
+  word=${word//\$/\\\\\$}
+  printf '"%s"' "${word//%/%%}"
+}
+
+unit_text() {
+  cat <<END
+[Unit]
+Description=Framewise, annotation of clinical videos and scans
+PartOf=graphical-session.target
+After=graphical-session.target
+StartLimitIntervalSec=0
+
+[Service]
+ExecStart=/usr/bin/env bash $(unit_word "$here/kiosk.sh")
+Restart=always
+RestartSec=2
+RestartPreventExitStatus=$left_by_operator
+SuccessExitStatus=$left_by_operator
+TimeoutStopSec=45
+
+[Install]
+WantedBy=graphical-session.target
+END
+}
+
+# entry_text COMMAND: the desktop entry that runs it at login.
+entry_text() {
+  cat <<END
+[Desktop Entry]
+Type=Application
+Name=Framewise
+Comment=Annotation of clinical videos and scans
+Exec=$1
+Terminal=false
+X-GNOME-Autostart-enabled=true
+END
+}
+
+# Not every desktop tells systemd of its screen, or that it has begun.
+trigger() {
+  local variables='DISPLAY XAUTHORITY WAYLAND_DISPLAY XDG_CURRENT_DESKTOP XDG_SESSION_TYPE'
+  printf 'sh -c "systemctl --user import-environment %s; exec systemctl --user start %s"' "$variables" "$unit"
+}
+
+is_ours() { [ -f "$1" ] && grep -qxF "$mark" "$1"; }
+
+# The folders above a path that are not there yet, deepest last, as notes for the uninstallation.
+folders_to_make() {
+  local folder notes=''
+  folder=$(dirname "$1")
+  while [ ! -d "$folder" ]; do
+    notes="$made$folder"$'\n'"$notes"
+    folder=$(dirname "$folder")
+  done
+  printf '%s' "$notes"
+}
+
+# put PATH: write standard input there, whole or not at all, unless somebody else's file is in the way.
+put() {
+  local path=$1 text notes
+  text=$(cat)
+  if [ -e "$path" ] && ! is_ours "$path"; then
+    fail "$path is there already and not from this script; move it away first"
+  fi
+  notes=$(if is_ours "$path"; then grep -F "$made" "$path" || true; else folders_to_make "$path"; fi)
+  text=$(printf '%s\n%s%s' "$mark" "${notes:+$notes$'\n'}" "$text")
+  if [ -n "$dry_run" ]; then printf 'would write %s:\n%s\n\n' "$path" "$text"; return; fi
+  mkdir -p "$(dirname "$path")"
+  printf '%s\n' "$text" > "$path.draft"
+  mv -f "$path.draft" "$path"
+  say "wrote $path"
+}
+
+# take_away PATH: remove our file, and the folders made for it that are empty.
+take_away() {
+  local path=$1 folders=() folder
+  is_ours "$path" || return 0
+  mapfile -t folders < <(grep -F "$made" "$path" | tac)
+  act rm -f "$path"
+  for folder in "${folders[@]}"; do
+    act rmdir --ignore-fail-on-non-empty "${folder#"$made"}" || true
+  done
+  [ -n "$dry_run" ] || say "removed $path"
+}
+
+has_systemd() { command -v systemctl >/dev/null && systemctl --user show-environment >/dev/null 2>&1; }
+
+set_up_libraries() {
+  if [ -n "$dry_run" ]; then printf 'would install the libraries of the program\n'; return; fi
+  # shellcheck source=tool/setup.sh
+  (source "$here/setup.sh" && environment requirements.txt)
+}
+
+install_unit() {
+  unit_text | put "$units/$unit"
+  entry_text "$(trigger)" | put "$entry"
+  if has_systemd; then
+    act systemctl --user daemon-reload
+    act systemctl --user enable "$unit"
+  else
+    act mkdir -p "$wants"
+    act ln -sfn "../$unit" "$wants/$unit"
+  fi
+  if [ -n "$now" ]; then act systemctl --user restart "$unit"; fi
+}
+
+install_entry() {
+  entry_text "bash $(desktop_word "$here/kiosk.sh") --again" | put "$entry"
+  if [ -n "$now" ]; then act setsid --fork bash "$here/kiosk.sh" --again; fi
+}
+
+remove_unit() {
+  is_ours "$units/$unit" || return 0
+  if has_systemd; then act systemctl --user disable --now "$unit" || true; fi
+  # Over a remote login there may be no systemd to ask.
+  if [ -L "$wants/$unit" ]; then act rm -f "$wants/$unit"; fi
+  if [ -d "$wants" ]; then act rmdir --ignore-fail-on-non-empty "$wants"; fi
+  take_away "$units/$unit"
+  if has_systemd; then act systemctl --user daemon-reload; fi
+}
+
+uninstall() {
+  take_away "$entry"
+  remove_unit
+  [ -n "$dry_run" ] || say 'the kiosk no longer starts by itself'
+}
+
+way='' dry_run='' now='' skip_setup='' wish=install
+for option in "$@"; do
+  case $option in
+    --uninstall) wish=uninstall ;;
+    --dry-run) dry_run=yes ;;
+    --now) now=yes ;;
+    --systemd | --desktop) way=${option#--} ;;
+    --skip-setup) skip_setup=yes ;;
+    -h | --help) sed -n '2,/^$/s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 0 ;;
+    *) fail "unknown option $option; see --help" ;;
+  esac
+done
+if [ "$(uname -s)" != Linux ]; then fail 'this sets up Linux workstations only'; fi
+if [ "$wish" = uninstall ]; then uninstall; exit 0; fi
+if [ -z "$way" ]; then if has_systemd; then way=systemd; else way=desktop; fi; fi
+if [ -z "$skip_setup" ]; then set_up_libraries; fi
+if [ "$way" = systemd ]; then install_unit; else remove_unit; install_entry; fi
+[ -n "$dry_run" ] || say "the kiosk starts at the next login; see also: bash tool/install_kiosk.sh --help"
