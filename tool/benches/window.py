@@ -17,6 +17,7 @@ from app.masks import encode
 from app.pipeline.host import PipelineHost
 from app.pipeline.options import Options
 from app.storage.demo import DemoSequence, write_demo
+from app.views.commands import Outside
 from app.views.display import Display
 from app.views.loop import Look, Loop
 from tool.benches.report import heading, milliseconds, row
@@ -60,7 +61,7 @@ def run(engine: str) -> None:
 def _window(workspace: Path, engine: str) -> Iterator[tuple[Loop, PipelineHost]]:
     host = PipelineHost(Options(workspace, engine=engine, prefetch=False))
     with host, Display("Framewise bench", SIZE, fullscreen=False) as display:
-        yield Loop(display, host, Look(size=SIZE), demo=lambda: workspace), host
+        yield Loop(display, host, Look(size=SIZE), Outside(lambda: workspace)), host
 
 
 def _measure(loop: Loop, host: PipelineHost, demo: DemoSequence) -> None:
