@@ -194,7 +194,8 @@ ACTS: MappingProxyType[str, Maker] = MappingProxyType({
 
 _ANYTIME = (
     "file.open", "file.open_folder", "file.demo", "file.autosave", "model.open", "operator.choose",
-    "edit.cancel", "app.fullscreen", "app.settings", "app.pin", "app.quit", "app.leave", "label.find", "label.add", "label.load",
+    "edit.cancel", "app.fullscreen", "app.settings", "app.pin", "app.quit", "app.leave", "label.find",
+    "label.add", "label.load",
     "help.palette", "help.cheatsheet", "help.shortcuts",
 )  # fmt: skip
 _OPEN = (

@@ -20,7 +20,7 @@ def encode(array: NDArray[np.bool_] | NDArray[np.uint8]) -> Mask:
 
 def decode(mask: Mask) -> NDArray[np.bool_]:
     """Return bool (h, w)."""
-    return coco.decode(_coco(mask)).view(np.bool_)
+    return np.asarray(coco.decode(_coco(mask))).view(np.bool_)
 
 
 def area(mask: Mask) -> int:

@@ -80,6 +80,8 @@ class Recorder:
         self._is_failing = False
         if journal is self._journal:
             del self._entries[: len(entries)]
-            self._meta = {key: value for key, value in self._meta.items() if meta.get(key) is not value}
+            self._meta = {
+                key: value for key, value in self._meta.items() if key not in meta or meta[key] is not value
+            }
         if entries:
             self._post(EditsStored(max(entry.edit.edit_id for entry in entries)))
