@@ -577,5 +577,3 @@ class OperatorChosen(Event):
     """The name that edits are recorded under."""
 
     name: str
-
-
