@@ -5,9 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from app.annotation import Status
+from app.annotation import SequenceInfo, Status
 from app.errors import UsageError
-from app.worklist import Entry, EntryState
+from app.worklist import Entry, EntryState, display_name
+
+
+def outside(entry_id: str, info: SequenceInfo, fingerprint: str, series: str | None, at: float) -> Entry:
+    """A sequence that the annotator opened from somewhere else than the drop folder."""
+    return Entry(
+        entry_id,
+        info.path,
+        display_name(info.name),
+        at,
+        EntryState.IN_WORK,
+        series=series,
+        kind=info.kind,
+        frames=info.frames,
+        fps=info.fps,
+        width=info.width,
+        height=info.height,
+        modality=info.modality,
+        warnings=info.warnings,
+        touched=at,
+        fingerprint=fingerprint,
+        dropped=False,
+    )
 
 
 def begin(entry: Entry, at: float) -> Entry:

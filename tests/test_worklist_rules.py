@@ -8,11 +8,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.annotation import Status
+from app.annotation import SequenceInfo, Status
 from app.errors import UsageError
 from app.worklist import Entry, EntryState, display_name
 from app.worklist_order import census, matching, natural_key, neighbour, ordered, upcoming
-from app.worklist_rules import begin, change, covered_share, finish, propagate, reopen, rest, reviewed_share
+from app.worklist_rules import (
+    begin,
+    change,
+    covered_share,
+    finish,
+    outside,
+    propagate,
+    reopen,
+    rest,
+    reviewed_share,
+)
 
 
 def entry(name: str, arrived: float = 0.0, state: EntryState = EntryState.READY, **fields) -> Entry:
@@ -113,6 +123,13 @@ def test_work_moves_an_entry_through_its_states() -> None:
     )
     done = finish(edited, "Ana", 3.0)
     assert (done.status, done.finished_by, done.finished_at) == ("done by Ana", "Ana", 3.0)
+
+
+def test_a_sequence_from_elsewhere_joins_the_list_in_work() -> None:
+    info = SequenceInfo("clip.mp4", "/home/clip.mp4", "video", 9, 64, 48, fps=3.0)
+    item = outside("e1", info, "ab", None, 5.0)
+    assert (item.path, item.frames, item.seconds, item.dropped) == ("/home/clip.mp4", 9, 3.0, False)
+    assert (item.state, item.touched, item.can_open) == (EntryState.IN_WORK, 5.0, True)
 
 
 def test_done_is_kept_by_looking_and_taken_back_by_changing() -> None:

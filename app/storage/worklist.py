@@ -86,6 +86,12 @@ class Worklist:
         found = [entry for entry in self._entries.values() if entry.path == path]
         return tuple(sorted(found, key=lambda entry: (entry.missing, entry.arrived, entry.series or "")))
 
+    def named(self, fingerprint: str) -> Entry | None:
+        """The openable entry of this content, rather one whose source is there."""
+        same = [entry for entry in self._entries.values() if entry.fingerprint == fingerprint]
+        openable = [entry for entry in same if entry.state.can_open]
+        return min(openable, key=lambda entry: entry.missing, default=None)
+
     def put(self, *entries: Entry) -> None:
         """Add entries or replace those with the same id."""
         news = [entry for entry in entries if self._entries.get(entry.entry_id) != entry]

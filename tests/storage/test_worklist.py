@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import textwrap
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -180,6 +181,15 @@ def test_a_list_that_cannot_be_written_says_where(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(WorkspaceError, match="permissions"):
         Worklist(tmp_path / "file" / "list.sqlite3")
+
+
+def test_an_entry_is_found_by_its_content(tmp_path: Path) -> None:
+    with Worklist(tmp_path / "list.sqlite3") as worklist:
+        gone = replace(plain(1), state=EntryState.READY, fingerprint="ab", missing=True)
+        here = replace(plain(2), state=EntryState.READY, fingerprint="ab")
+        worklist.put(gone, here, replace(plain(3), fingerprint="cd"))
+        assert worklist.named("ab") == here
+        assert worklist.named("cd") is None
 
 
 def test_listeners_hear_of_changes_only(tmp_path: Path) -> None:
