@@ -29,7 +29,8 @@ def load_engine(name: str, device: str = "auto", threads: int = 0) -> Engine:
     if Path(name).exists():
         from app.models.static_engine import StaticEngine
 
-        return StaticEngine.from_path(Path(name), device=device, threads=threads)
+        engine: Engine = StaticEngine.from_path(Path(name), device=device, threads=threads)
+        return engine
     raise ModelError(
         "There is no such engine.",
         subject=name,
