@@ -12,6 +12,7 @@ os.environ.setdefault("GLOG_minloglevel", "2")
 with warnings.catch_warnings():
     # A GPU build on a machine without a GPU falls back on the CPU, which is what we want.
     warnings.filterwarnings("ignore", message="You are using GPU version Paddle")
+    warnings.filterwarnings("ignore", message="No ccache found")
     # Paddle's generated modules still use names that protobuf and numpy have deprecated.
     warnings.filterwarnings("ignore", category=DeprecationWarning)
     import paddle

@@ -27,6 +27,11 @@ class Parity:
     def manifest(self, name: str) -> dict[str, Any]:
         return json.loads((self.folder / f"{name}.json").read_text(encoding="utf-8"))
 
+    def state(self, name: str) -> dict[str, np.ndarray]:
+        """Every parameter of a network under its name in the public checkpoints."""
+        entries = self.manifest(name)["state"]
+        return {entry["name"]: self.weights.tensor(entry["name"], entry["shape"]) for entry in entries}
+
     def fill(self, network: Any) -> Any:
         """Give every parameter the value that its name stands for, and switch to inference."""
         state = network.state_dict()
@@ -43,3 +48,44 @@ def parity(shared_parity: Path) -> Parity:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return Parity(shared_parity, module)
+
+
+@pytest.fixture(scope="session")
+def static_models(parity: Parity, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with light.pdmodel, light.pdiparams (HRNet18s) and a propagation folder, as EISeg has them."""
+    from app.models.static_export import export_click, export_propagation
+
+    folder = tmp_path_factory.mktemp("models")
+    export_click("hrnet18s", parity.state("ritm_hrnet18s_ocr48"), folder / "light")
+    export_propagation(
+        parity.state("mivos_propagation"), parity.state("mivos_fusion"), folder / "propagation"
+    )
+    return folder
+
+
+@pytest.fixture(scope="session")
+def model_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where prepared models are kept, so that the tests prepare each only once."""
+    return tmp_path_factory.mktemp("prepared")
+
+
+@pytest.fixture(scope="session")
+def click_network(static_models: Path, model_cache: Path) -> Any:
+    """HRNet18s, prepared and loaded as the product does it."""
+    from app.models.paddle_device import choose_device
+    from app.models.preparing import prepare
+    from app.models.static_model import click_files
+
+    parts = {"click": click_files(static_models / "light.pdiparams")}
+    return prepare(parts, choose_device("cpu"), model_cache).load()["click"]
+
+
+@pytest.fixture(scope="session")
+def propagation_parts(static_models: Path, model_cache: Path) -> Any:
+    """The four propagation networks, prepared and loaded as the product does it."""
+    from app.models.paddle_device import choose_device
+    from app.models.preparing import prepare
+    from app.models.static_model import propagation_files
+
+    parts = propagation_files(static_models / "propagation")
+    return prepare(parts, choose_device("cpu"), model_cache).load()

@@ -32,7 +32,7 @@ def read(keys: Tensor, values: Tensor, query: Tensor, top_k: int | None) -> Tens
 def _keep(liking: Tensor, top_k: int | None) -> Tensor:
     if top_k is None:
         return liking
-    count = paddle.minimum(paddle.shape(liking)[2], paddle.full([], top_k, "int32"))
+    count = paddle.minimum(paddle.shape(liking)[2].astype("int32"), paddle.full([], top_k, "int32"))
     best, _ = paddle.topk(liking, count, axis=2)
     return paddle.where(liking >= best[:, :, -1:], liking, paddle.full_like(liking, -1e30))
 

@@ -1,0 +1,93 @@
+"""Where networks run: which processor, with how many threads, in which precision."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from app.errors import ModelError
+from app.models.paddle_runtime import paddle
+
+Precision = Literal["auto", "fp32", "bf16"]
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """kind: "cpu" or "gpu"; index: of the GPU; threads: on the CPU; precision: what the person asked for."""
+
+    kind: Literal["cpu", "gpu"]
+    index: int = 0
+    threads: int = 1
+    precision: Precision = "auto"
+
+    def __str__(self) -> str:
+        return describe(self)
+
+
+def choose_device(
+    name: str = "auto", threads: int = 0, workers: int = 1, precision: Precision = "auto"
+) -> Device:
+    """Return the device for "auto", "cpu", "gpu" or "gpu:1".
+
+    threads: 0 shares the processor's cores evenly among workers that compute at the same time.
+    Raises ModelError when a GPU is asked for by number and is not there.
+    """
+    threads = threads or max(1, cores() // max(1, workers))
+    kind, _, number = name.partition(":")
+    count = gpu_count()
+    if kind == "cpu" or (kind in ("auto", "gpu") and not number and count == 0):
+        return Device("cpu", threads=threads, precision=precision)
+    index = int(number) if number.isdigit() else 0
+    if kind not in ("auto", "gpu") or index >= count:
+        raise ModelError("There is no such device here.", subject=name, remedy="Choose auto, cpu or gpu.")
+    return Device("gpu", index, threads, "fp32")
+
+
+def gpu_count() -> int:
+    """Count the GPUs that Paddle can use now; EISeg asks how Paddle was built and fails where there is none."""
+    return paddle.device.cuda.device_count() if paddle.is_compiled_with_cuda() else 0
+
+
+def has_fast_bf16() -> bool:
+    """Whether the processor multiplies bfloat16 natively (AVX-512 BF16 or AMX)."""
+    return bool(paddle.base.core.supports_bfloat16_fast_performance())
+
+
+def describe(device: Device, bf16: bool = False) -> str:
+    """Return a line for the status bar, such as "CPU · 2 threads · oneDNN bf16"."""
+    if device.kind == "gpu":
+        return f"GPU {device.index} · {paddle.device.cuda.get_device_name(device.index)}"
+    plural = "" if device.threads == 1 else "s"
+    return f"CPU · {device.threads} thread{plural} · oneDNN {'bf16' if bf16 else 'fp32'}"
+
+
+def cores() -> int:
+    """Count the physical cores that this process may use; sibling threads only get in each other's way."""
+    allowed = os.sched_getaffinity(0)
+    pairs = _core_by_processor()
+    count = len({pairs.get(processor, (processor, 0)) for processor in allowed})
+    return max(1, min(count, _quota(count)))
+
+
+def _core_by_processor() -> dict[int, tuple[int, int]]:
+    found: dict[int, tuple[int, int]] = {}
+    for folder in Path("/sys/devices/system/cpu").glob("cpu[0-9]*/topology"):
+        number = folder.parent.name.removeprefix("cpu")
+        try:
+            core, package = (int((folder / name).read_text()) for name in ("core_id", "physical_package_id"))
+        except (OSError, ValueError):
+            continue
+        if number.isdigit():
+            found[int(number)] = (package, core)
+    return found
+
+
+def _quota(default: int) -> int:
+    """Return how many processors the control group grants, rounded up."""
+    try:
+        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
+        return -(-int(quota) // int(period))
+    except (OSError, ValueError):
+        return default

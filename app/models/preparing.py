@@ -1,0 +1,183 @@
+"""Makes a model ready to be loaded: checked, tried in a process of its own, optimised, and kept so."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import queue
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from app.errors import ModelError, from_wire
+from app.models.paddle_device import Device, has_fast_bf16
+from app.models.paddle_network import Network, load_network
+from app.models.paddle_runtime import paddle
+from app.models.probe import REPORT, optimised_name
+from app.models.static_model import ModelFiles, check
+from app.models.whole_file import write_whole
+
+Progress = Callable[[str, float], None]
+"""Called with what is being done and the share of it that is done, in [0, 1]."""
+CHECK_SECONDS, OPTIMISE_SECONDS = 60.0, 600.0
+_FORM = 1
+_ROOT = Path(__file__).parents[2]
+_REMEDY = "Choose another model; the one in use stays in use."
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A model that can be loaded at once. bf16: whether it runs in bfloat16."""
+
+    parts: Mapping[str, ModelFiles]
+    device: Device
+    bf16: bool
+
+    def load(self) -> dict[str, Network]:
+        """Load every part."""
+        return {
+            part: load_network(files.program, files.parameters, self.device, self.bf16)
+            for part, files in self.parts.items()
+        }
+
+
+def prepare(
+    parts: Mapping[str, ModelFiles], device: Device, cache: Path, progress: Progress | None = None
+) -> Prepared:
+    """Return the model ready to be loaded; quick when it was prepared before.
+
+    parts: {"click": ...}, or the four parts of a propagation folder. cache: a folder of the program's own.
+    Raises ModelError when the model cannot be used; whatever is loaded already is not touched.
+    """
+    tell = progress or (lambda words, share: None)
+    for part, files in parts.items():
+        _check_age(check(files, part).version, files.program)
+    folder = cache / _key(parts, device)
+    report = _read(folder / REPORT)
+    if report is None:
+        report = _probe(parts, device, folder, tell)
+    tell("ready", 1.0)
+    if report.get("plain") or device.kind == "gpu":
+        return Prepared(dict(parts), device, bf16=False)
+    bf16 = bool(report["bf16"])
+    return Prepared({part: _kept(folder, part, bf16) for part in parts}, device, bf16)
+
+
+def _kept(folder: Path, part: str, bf16: bool) -> ModelFiles:
+    base = folder / optimised_name(part, bf16)
+    parameters = base.with_suffix(".pdiparams")
+    return ModelFiles(base.with_suffix(".pdmodel"), parameters if parameters.stat().st_size else None)
+
+
+def _check_age(version: tuple[int, int, int], path: Path) -> None:
+    own = tuple(int(number) for number in paddle.__version__.split(".")[:3] if number.isdigit())
+    if version[0] > own[0]:
+        raise ModelError(
+            f"The model was written by Paddle {version[0]}; this is Paddle {paddle.__version__}.",
+            subject=path,
+            remedy="Export it again with an older Paddle, as .pdmodel, or install a newer Paddle.",
+        )
+
+
+def _key(parts: Mapping[str, ModelFiles], device: Device) -> str:
+    digest = hashlib.sha256()
+    digest.update(f"{_FORM} {paddle.__version__} {device.kind} {device.precision} {has_fast_bf16()}".encode())
+    for part in sorted(parts):
+        for path in (parts[part].program, parts[part].parameters):
+            if path is not None:
+                with open(path, "rb") as file:
+                    digest.update(hashlib.file_digest(file, "sha256").digest())
+    return digest.hexdigest()[:24]
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    try:
+        found = json.loads(path.read_text())
+    except (OSError, ValueError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _probe(parts: Mapping[str, ModelFiles], device: Device, folder: Path, tell: Progress) -> dict[str, Any]:
+    folder.mkdir(parents=True, exist_ok=True)
+    request = {
+        "parts": {part: _paths(files) for part, files in parts.items()},
+        "device": asdict(device),
+        "folder": str(folder),
+    }
+    checked, names = False, ", ".join(files.program.name for files in parts.values())
+    for event in _events(request):
+        kind = event["event"]
+        if kind == "progress":
+            tell(event["words"], event.get("done", 0) / event.get("total", 1))
+        elif kind == "error":
+            raise from_wire(event["error"])
+        elif kind == "checked":
+            checked = True
+        elif kind == "done":
+            return dict(event["report"])
+        elif not checked:
+            raise ModelError(event["reason"], subject=names, remedy=_REMEDY)
+    # It runs as it is but Paddle fails to make it faster, as Paddle 3.3 does with .json programs.
+    write_whole(folder / REPORT, json.dumps({"plain": True}).encode())
+    return {"plain": True}
+
+
+def _paths(files: ModelFiles) -> list[str | None]:
+    return [str(files.program.resolve()), str(files.parameters.resolve()) if files.parameters else None]
+
+
+def _events(request: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield what a probe says; last of all {"event": "died", "reason": ...} if it ends before it is done."""
+    environment = {**os.environ, "PYTHONPATH": str(_ROOT)}
+    with subprocess.Popen(
+        [sys.executable, "-m", "app.models.probe"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        cwd=_ROOT,
+        env=environment,
+        text=True,
+    ) as process:
+        assert process.stdin is not None
+        process.stdin.write(json.dumps(request))
+        process.stdin.close()
+        try:
+            yield from _lines(process)
+        finally:
+            process.kill()
+
+
+def _lines(process: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:
+    lines: queue.Queue[str | None] = queue.Queue()
+    reader = threading.Thread(target=_pump, args=(process, lines), daemon=True)
+    reader.start()
+    seconds = CHECK_SECONDS
+    while True:
+        try:
+            line = lines.get(timeout=seconds)
+        except queue.Empty:
+            yield {"event": "died", "reason": "The model takes too long."}
+            return
+        if line is None:
+            yield {
+                "event": "died",
+                "reason": f"Paddle cannot load the model (it ended with {process.wait()}).",
+            }
+            return
+        event = json.loads(line)
+        yield event
+        if event["event"] == "checked":
+            seconds = OPTIMISE_SECONDS
+
+
+def _pump(process: subprocess.Popen[str], lines: queue.Queue[str | None]) -> None:
+    assert process.stdout is not None
+    for line in process.stdout:
+        lines.put(line)
+    lines.put(None)

@@ -1,0 +1,119 @@
+"""A process that tries a model before the program relies on it.
+
+A damaged model can end the process that loads it, and optimising one takes long; so both happen here.
+It reads one request from its input and writes events to its output, each a JSON object on a line.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from app.errors import FramewiseError
+from app.models.paddle_device import Device, has_fast_bf16
+from app.models.paddle_network import Network, load_network, optimise
+from app.models.static_model import ModelFiles
+from app.models.trial import try_click, try_propagation
+from app.models.whole_file import draft_folder, move_whole
+
+AGREEMENT = 0.9995
+"""Share of mask pixels that bfloat16 must leave as they are, the tolerance of the end-to-end runs."""
+REPORT = "report.json"
+_SIDE = 400
+
+
+class Probe:
+    """Tries and optimises the parts of one model."""
+
+    def __init__(self, request: dict[str, Any], output: Any) -> None:
+        self._output = output
+        self._device = Device(**request["device"])
+        self._folder = Path(request["folder"])
+        self._files = {part: _files(paths) for part, paths in request["parts"].items()}
+
+    def run(self) -> None:
+        """Try the parts, then optimise them; events tell how far it is."""
+        self.tell(event="progress", words="checking")
+        plain = Device("cpu", threads=self._device.threads)
+        self._try({part: self._load(part, plain) for part in self._files})
+        self.tell(event="checked")
+        report = self._optimise() if self._device.kind == "cpu" else self._try_gpu()
+        self.tell(event="done", report=report)
+
+    def tell(self, **event: Any) -> None:
+        """Write an event."""
+        self._output.write(json.dumps(event) + "\n")
+        self._output.flush()
+
+    def _load(self, part: str, device: Device) -> Network:
+        files = self._files[part]
+        return load_network(files.program, files.parameters, device)
+
+    def _try(self, parts: dict[str, Network], side: int | None = None) -> Any:
+        if "click" in parts:
+            return try_click(parts["click"], *((side, side) if side else ()))[0] > 0
+        return try_propagation(parts) > 0.5
+
+    def _try_gpu(self) -> dict[str, Any]:
+        self._try({part: self._load(part, self._device) for part in self._files})
+        return {"bf16": False}
+
+    def _optimise(self) -> dict[str, Any]:
+        exact = self._optimised(bf16=False)
+        report: dict[str, Any] = {"bf16": False}
+        wanted = self._device.precision
+        if wanted == "bf16" or (wanted == "auto" and has_fast_bf16()):
+            rough = self._optimised(bf16=True)
+            agreement = float((self._try(exact, _SIDE) == self._try(rough, _SIDE)).mean())
+            use = wanted == "bf16" or agreement >= AGREEMENT
+            report = {"bf16": use, "agreement": agreement}
+        self._keep(report)
+        return report
+
+    def _optimised(self, bf16: bool) -> dict[str, Network]:
+        networks = {}
+        for index, (part, files) in enumerate(self._files.items()):
+            self.tell(event="progress", words="optimising", done=index, total=len(self._files))
+            with draft_folder(self._folder) as draft:
+                networks[part] = optimise(files.program, files.parameters, self._device, bf16, draft)
+                move_whole(_named(draft, part, bf16), self._folder)
+        return networks
+
+    def _keep(self, report: dict[str, Any]) -> None:
+        with draft_folder(self._folder) as draft:
+            (draft / REPORT).write_text(json.dumps(report))
+            move_whole([draft / REPORT], self._folder)
+
+
+def optimised_name(part: str, bf16: bool) -> str:
+    """Return the stem under which an optimised part is kept."""
+    return f"{part}-{'bf16' if bf16 else 'fp32'}"
+
+
+def _named(draft: Path, part: str, bf16: bool) -> list[Path]:
+    stem = optimised_name(part, bf16)
+    return [path.rename(path.with_name(stem + path.suffix)) for path in sorted(draft.iterdir())]
+
+
+def _files(paths: list[str | None]) -> ModelFiles:
+    program, parameters = paths
+    return ModelFiles(Path(str(program)), Path(parameters) if parameters else None)
+
+
+def main() -> None:
+    """Serve one request."""
+    # Paddle prints to the standard output; the events keep it to themselves.
+    output = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    probe = Probe(json.load(sys.stdin), output)
+    try:
+        probe.run()
+    except FramewiseError as error:
+        probe.tell(event="error", error=error.to_wire())
+
+
+if __name__ == "__main__":
+    main()

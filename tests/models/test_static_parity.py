@@ -1,0 +1,89 @@
+"""Exported static models, loaded as the product loads them, compute what the original networks compute."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from app.models.paddle_device import choose_device
+from app.models.paddle_network import load_network
+from app.models.static_export import export_click
+
+
+def near(output, expected, bound):
+    np.testing.assert_allclose(output, expected, rtol=0, atol=bound)
+
+
+def test_light_click_model(parity, click_network):
+    z = parity.arrays("ritm_hrnet18s_ocr48")
+    for case in "abc":
+        mask, aux = click_network(z[f"{case}.norm_image"], z[f"{case}.coord_features"])
+        near(mask, z[f"{case}.instances"], 1e-4)
+        near(aux, z[f"{case}.instances_aux"], 1e-4)
+
+
+@pytest.mark.parametrize(
+    ("architecture", "name", "bounds"),
+    [
+        ("hrnet18", "ritm_hrnet18_ocr64", {"instances": 4e-3, "instances_aux": 4e-3}),
+        (
+            "edgeflow",
+            "edgeflow_hrnet18_ocr64",
+            {"instances": 5e-4, "instances_aux": 1e-2, "instances_edge": 5e-3},
+        ),
+    ],
+)
+def test_large_click_models(parity, tmp_path, architecture, name, bounds):
+    export_click(architecture, parity.state(name), tmp_path / "large")
+    device = choose_device("cpu")
+    network = load_network(tmp_path / "large.pdmodel", tmp_path / "large.pdiparams", device)
+    z = parity.arrays(name)
+    for case in "abc":
+        outputs = network(z[f"{case}.norm_image"], z[f"{case}.coord_features"])
+        for output, (part, bound) in zip(outputs, bounds.items(), strict=True):
+            near(output, z[f"{case}.{part}"], bound)
+
+
+@pytest.mark.parametrize("objects", [1, 2])
+def test_memorize(parity, propagation_parts, objects):
+    z = parity.arrays("mivos_propagation")
+    for i in range(3):
+        outputs = propagation_parts["memorize"](z["frames"][i : i + 1], z["mem_masks"][i, :objects])
+        for output, name in zip(outputs, ("keys", "values"), strict=True):
+            near(output, z[f"k{objects}.{name}"][:, :, i : i + 1], 1e-4)
+
+
+@pytest.mark.parametrize("memories", [1, 3])
+@pytest.mark.parametrize("objects", [1, 2])
+def test_segment(parity, propagation_parts, objects, memories):
+    z = parity.arrays("mivos_propagation")
+    keys, values = (z[f"k{objects}.{name}"][:, :, :memories] for name in ("keys", "values"))
+    mask, query = propagation_parts["segment"](z["frames"][3:4], keys, values)
+    near(mask, z[f"k{objects}.t{memories}.top50.mask"], 1e-4)
+    near(query, z["query.query_key"], 1e-4)
+
+
+def test_attention_takes_the_query_key_second(parity, propagation_parts):
+    z = parity.arrays("mivos_propagation")
+    inputs = [z[f"attention.{name}"] for name in ("mk16", "qk16", "pos", "neg")]
+    near(propagation_parts["attention"](*inputs)[0], z["attention.map"], 1e-5)
+
+
+def test_fusion(parity, propagation_parts):
+    z = parity.arrays("mivos_fusion")
+    for case in "abc":
+        inputs = [z[f"{case}.{name}"] for name in ("im", "seg1", "seg2", "attn", "time")]
+        near(propagation_parts["fusion"](*inputs)[0], z[f"{case}.logits"], 1e-4)
+
+
+def test_propagation_folder_has_the_names_of_eiseg(static_models):
+    names = {path.name for path in (static_models / "propagation").iterdir()}
+    assert names == {
+        "static_propagation_memorize.pdmodel",
+        "static_propagation_memorize.pdiparams",
+        "static_propagation_segment.pdmodel",
+        "static_propagation_segment.pdiparams",
+        "static_propagation_attention.pdmodel",
+        "static_fusion.pdmodel",
+        "static_fusion.pdiparams",
+    }
