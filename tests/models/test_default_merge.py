@@ -37,6 +37,14 @@ def test_a_change_against_an_earlier_click_is_undone_alone() -> None:
     assert answer[20:30, 30:40].all()
 
 
+def test_a_negative_click_removes_a_piece_that_nobody_asked_for() -> None:
+    answer = np.zeros((40, 60), np.float32)
+    answer[5:15, 5:15] = answer[20:30, 30:40] = 1
+    accepted = accept(answer.copy(), answer, [Click(35, 25, False)])
+    assert not (accepted[20:30, 30:40] > 0.5).any()
+    assert (accepted[5:15, 5:15] > 0.5).all()
+
+
 @given(st.integers(16, 3000), st.integers(16, 3000), st.sampled_from((FRAME_AREA, CROP_AREA)))
 def test_working_sizes_suit_the_network(width: int, height: int, area: int) -> None:
     frame = Frame.of(Box(0, 0, width, height), area)

@@ -17,14 +17,15 @@ def accept(newer: Probability, older: Probability | None, clicks: Sequence[Click
     """Return the newer answer without those changes to the older one that contradict a click.
 
     newer, older: float32 (h, w), source pixels; newer is changed in place. A connected change that flips
-    a clicked pixel to the wrong side is undone; a clicked pixel still wrong is set, with its neighbours.
+    a clicked pixel to the wrong side is undone; a piece that only a negative click is on goes; a clicked
+    pixel still wrong is set, with its neighbours.
     """
     if older is not None:
         wrong = [click for click in clicks if not _honours(newer, click)]
         if wrong:
             _undo(newer, older, wrong)
     for click in clicks:
-        if not _honours(newer, click):
+        if not _honours(newer, click) and not _removed(newer, click, clicks):
             _stamp(newer, click)
     return newer
 
@@ -35,6 +36,20 @@ def _undo(newer: Probability, older: Probability, wrong: Sequence[Click]) -> Non
     labels = {int(pieces[_pixel(newer, click)]) for click in wrong if _honours(older, click)} - {0}
     undone = np.isin(pieces, list(labels)) if labels else np.zeros_like(changed)
     newer[undone] = older[undone]
+
+
+def _removed(answer: Probability, click: Click, clicks: Sequence[Click]) -> bool:
+    """Remove the piece under a negative click if no positive click is on it and other pieces remain."""
+    if click.positive:
+        return False
+    _, pieces = cv2.connectedComponents((answer > 0.5).astype(np.uint8), connectivity=4)
+    label = int(pieces[_pixel(answer, click)])
+    wanted = any(other.positive and int(pieces[_pixel(answer, other)]) == label for other in clicks)
+    if wanted or not ((pieces > 0) & (pieces != label)).any():
+        return False
+    piece = pieces == label
+    answer[piece] = 1 - answer[piece]
+    return True
 
 
 def _stamp(answer: Probability, click: Click) -> None:
