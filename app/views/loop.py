@@ -109,7 +109,6 @@ class Loop:
             pass
 
     def _frame(self, began: float) -> None:
-        self.pace.drew(began)
         self._guard(self.commands.tick)
         if self.commands.lock.is_on and began > self._checked:
             self._checked = began + SCREEN_SECONDS
@@ -123,6 +122,7 @@ class Loop:
         self.controls.look()
         self.display.run(jobs)
         ended = time.perf_counter()
+        self.pace.drew(began, ended)
         earlier, self._unaccounted = self._unaccounted, 0.0
         self.stats.add(earlier + (drawing - began) + (ended - drawn), earlier + ended - began)
 

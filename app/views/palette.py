@@ -7,8 +7,8 @@ from typing import Final
 
 from app.annotation import Color, Status
 
-BACKGROUND: Final[Color] = (15, 17, 20)
-PANEL: Final[Color] = (24, 27, 31)
+BACKGROUND: Final[Color] = (19, 22, 25)
+PANEL: Final[Color] = (26, 29, 34)
 RAISED: Final[Color] = (34, 38, 44)
 HOVERED: Final[Color] = (44, 50, 58)
 BORDER: Final[Color] = (48, 54, 62)
@@ -32,7 +32,7 @@ STATUS_NAMES: Final = {
 }
 EDITED: Final[Color] = (70, 140, 235)
 VERIFIED: Final[Color] = (92, 132, 150)
-EMPTY: Final[Color] = (32, 36, 41)
+EMPTY: Final[Color] = (34, 38, 44)
 SCORES: Final[tuple[Color, Color, Color]] = ((206, 66, 60), (214, 170, 60), (72, 160, 100))
 
 

@@ -21,7 +21,7 @@ from app.views.layout import Layout
 from app.views.menus import Menus
 from app.views.notices import Offer, Welcome, first_chord
 from app.views.objects import ObjectPanel
-from app.views.palette import MUTED, Sizes
+from app.views.palette import BORDER, MUTED, Sizes
 from app.views.plate import Plate
 from app.views.settings import SettingsPanel
 from app.views.statusline import StatusLine, next_step
@@ -57,8 +57,11 @@ class Workbench:
         self.keys: dict[str, str] = {}
         self._arranged: object = None
         frame, overlay, strip = display.make_textures(3)
-        self.window = int(dpg.add_window(no_scrollbar=True, no_scroll_with_mouse=True, menubar=True))
+        self.window = int(dpg.add_window(menubar=True))
         dpg.set_primary_window(themed(self.window, themes.whole), True)
+        # Only now, since a primary window forgets what it was told before.
+        dpg.configure_item(self.window, no_background=True, no_scrollbar=True, no_scroll_with_mouse=True)
+        self._lines = int(dpg.add_viewport_drawlist(front=False))
         self.menus = Menus(self.window, themes.menu, actions, act)
         self._canvas_pane = pane(self.window, themes.bare)
         self.canvas = Canvas(self._canvas_pane, frame, overlay, post)
@@ -132,6 +135,7 @@ class Workbench:
             place(self._side, *layout.side)
             place(self._transport_pane, *layout.transport)
             place(self._status_pane, *layout.status)
+            self._rule(layout)
         x, y, across, down = layout.canvas
         self.welcome.place(x, y, across, down)
         self.offer.place(x, y, across)
@@ -148,6 +152,20 @@ class Workbench:
         self.objects = ObjectPanel(self._side, icons, sizes, themes, self.act, post)
         self._title("Masks")
         self.settings = SettingsPanel(self._side, sizes, post)
+
+    def _rule(self, layout: Layout) -> None:
+        """Draw the lines between the panes."""
+        dpg.delete_item(self._lines, children_only=True)
+        left, top, width, height = layout.side
+        bottom, below = top + height, layout.transport[1]
+        ends = (
+            ((0, top), (left + width, top)),
+            ((left, top), (left, bottom)),
+            ((0, below), (left, below)),
+            ((0, bottom), (left + width, bottom)),
+        )
+        for one, other in ends:
+            dpg.draw_line(one, other, color=BORDER, parent=self._lines)
 
     def _title(self, text: str) -> None:
         if dpg.get_item_children(self._side, 1):

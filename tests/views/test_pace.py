@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from app.views.pace import IDLE_INTERVAL, INPUT_FRAMES, INTERVAL, Pace
+from app.views.pace import IDLE_INTERVAL, INPUT_FRAMES, INTERVAL, SETTLE_SECONDS, Pace
 from app.views.statistics import LoopStats
 
 
-def drawn(pace: Pace, seconds: float, start: float = 0.0) -> int:
+def drawn(pace: Pace, seconds: float, start: float = 0.0, cost: float = 0.001) -> int:
     now, count = start, 0
     while now < start + seconds:
         if pace.is_due(now):
-            pace.drew(now)
+            pace.drew(now, now + cost)
+            now += cost
             count += 1
         rest = pace.rest(now)
         assert 0 <= rest <= INTERVAL + 1e-9
@@ -37,10 +38,43 @@ def test_never_more_than_sixty_frames_a_second() -> None:
     while now < 1.0:
         pace.note_input()
         if pace.is_due(now):
-            pace.drew(now)
+            pace.drew(now, now + 0.001)
             count += 1
         now += 0.001
     assert count <= 61
+
+
+def test_news_are_shown_at_once_and_settle_a_little_later() -> None:
+    pace = Pace(owed=0, last=0.0)
+    pace.note_news()
+    assert pace.is_due(0.02)
+    pace.drew(0.02, 0.03)
+    assert not pace.is_due(0.05)
+    assert pace.is_due(0.02 + SETTLE_SECONDS)
+    pace.drew(0.12, 0.13)
+    assert not pace.is_due(0.12 + SETTLE_SECONDS)
+
+
+def test_each_picture_of_a_film_is_drawn_once() -> None:
+    pace = Pace(owed=0)
+    count, now = 0, 0.0
+    while now < 2.0:
+        pace.note_news()
+        count += drawn(pace, 0.04, now)
+        now += 0.04
+    assert count <= 52
+
+
+def test_slow_frames_leave_the_processor_to_others_for_a_while() -> None:
+    pace, now, busy = Pace(), 0.0, 0.0
+    while now < 10.0:
+        pace.note_input()
+        if pace.is_due(now):
+            pace.drew(now, now + 0.05)
+            busy += 0.05
+            now += 0.05
+        now += max(pace.rest(now), 1e-4)
+    assert 0.6 < busy / now < 0.8
 
 
 def test_statistics_tell_the_median_and_the_worst_frame() -> None:
