@@ -30,8 +30,10 @@ from app.worklist import DropFolder, EntryState, WorklistSnapshot
 
 WRITTEN = "Another program still writes to it."
 SILENT = "The drop folder does not answer. Check its drive or network share."
-# Of the time, a look may take this share at most, however much lies in the folder.
-LOOK_SHARE = 0.2
+# Of the time, looks may take this share at most, however much lies in the folder: while something arrives, and
+# while nothing seems to happen.
+BUSY_SHARE = 0.2
+IDLE_SHARE = 0.04
 
 _log = logging.getLogger(__name__)
 
@@ -146,7 +148,7 @@ class Intake:
             return self._lost(error)
         took = time.monotonic() - started
         if is_full:
-            self._full_at = started + max(self._pace.rescan, took / LOOK_SHARE)
+            self._full_at = started + max(self._pace.rescan, took / IDLE_SHARE)
         is_steady = survey.place == self._place
         if not is_steady:
             await self._settle_in(survey.place)
@@ -158,7 +160,7 @@ class Intake:
         self.looks += is_full
         if is_full and is_steady and self._lookout.has_missed(changes.put, hints):
             await self._lookout.begin()
-        return max(self._rest(), took / LOOK_SHARE)
+        return max(self._rest(), took / BUSY_SHARE)
 
     async def _survey(self, names: frozenset[str] | None) -> Survey:
         look = asyncio.ensure_future(self._errands.do(self._surveyor.look, names))

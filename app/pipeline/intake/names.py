@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection
 from enum import Enum
 from pathlib import Path
 
-from app.storage.suffixes import is_image, is_scan, is_video
+from app.storage.suffixes import IMAGES, SCANS, VIDEOS
 
 
 class Promise(Enum):
@@ -20,6 +21,7 @@ class Promise(Enum):
     NOTHING = "nothing"
 
 
+SLICE, PACKED_SCAN = ".dcm", ".nii.gz"
 # What browsers, copy programs, file managers and office programs call a file that is not finished.
 # fmt: off
 DRAFTS = frozenset({
@@ -48,7 +50,7 @@ def is_hidden(name: str) -> bool:
 
 def is_draft(name: str) -> bool:
     """Whether a name says that the file is not finished yet."""
-    return name.startswith("~") or name.endswith("~") or Path(name).suffix.lower() in DRAFTS
+    return name.startswith("~") or name.endswith("~") or _suffix(name) in DRAFTS
 
 
 def has_draft(name: str, others: Collection[str]) -> bool:
@@ -58,16 +60,16 @@ def has_draft(name: str, others: Collection[str]) -> bool:
 
 def promise(name: str) -> Promise:
     """Return what a visible, finished name promises."""
-    path = Path(name)
-    if path.suffix.lower() == ".dcm":
+    suffix = _suffix(name)
+    if suffix == SLICE:
         return Promise.SLICE
-    if is_scan(path):
+    if suffix in SCANS or name.lower().endswith(PACKED_SCAN):
         return Promise.SCAN
-    if is_video(path):
+    if suffix in VIDEOS:
         return Promise.VIDEO
-    if is_image(path):
+    if suffix in IMAGES:
         return Promise.IMAGE
-    plain = name.lower() in SYSTEM_NAMES or path.suffix.lower() in COMPANIONS
+    plain = name.lower() in SYSTEM_NAMES or suffix in COMPANIONS
     return Promise.NOTHING if plain else Promise.UNKNOWN
 
 
@@ -83,3 +85,8 @@ def voxel_files(name: str, others: Collection[str]) -> tuple[str, ...]:
             str(other) for other in found if other.stem in stems and other.suffix.lower() in VOXEL_SUFFIXES
         )
     )
+
+
+def _suffix(name: str) -> str:
+    """Split by hand: a folder may hold a hundred thousand names, and each is asked for often."""
+    return os.path.splitext(name)[1].lower()

@@ -43,10 +43,11 @@ def receive(
         if entry.missing and after.path in claimed:
             # Another entry has its place; when that one is checked, the same content brings this one back.
             after = entry
-        if after != entry:
+        if after is not entry and after != entry:
             changes.put.append(after)
-        claimed |= {copy.path for copy in after.copies}
-        claimed |= set() if after.missing else {after.path}
+        claimed.update(copy.path for copy in after.copies)
+        if not after.missing:
+            claimed.add(after.path)
     news = (seen for path, seen in sightings.items() if path not in claimed)
     changes.put += [_arrived(seen, now, new_id()) for seen in news]
     return changes
@@ -67,8 +68,8 @@ def restart(entries: Iterable[Entry]) -> Changes:
 
 def _after(entry: Entry, sightings: Mapping[str, Sighting], is_steady: bool) -> Entry | None:
     """The entry as it stands now, None when it is to be forgotten."""
-    copies = tuple(copy for copy in entry.copies if _stands(copy, sightings, is_steady))
-    if copies != entry.copies:
+    if not all(_stands(copy, sightings, is_steady) for copy in entry.copies):
+        copies = tuple(copy for copy in entry.copies if _stands(copy, sightings, is_steady))
         entry = replace(entry, copies=copies)
     seen = sightings.get(entry.path)
     if seen is None:

@@ -76,10 +76,10 @@ def _seen(path: str, name: str, files: Sequence[str], is_folder: bool, is_draft:
 
 
 def _trace(path: str, stats: dict[str, os.stat_result]) -> Trace:
-    folder = os.path.dirname(path)
+    start = len(os.path.dirname(path)) + 1
     return Trace(
         size=sum(about.st_size for about in stats.values()),
-        modified=sum(_mark(os.path.relpath(file, folder), about) for file, about in stats.items()),
+        modified=sum(_mark(file[start:], about) for file, about in stats.items()),
         files=len(stats),
         changed=max(about.st_ctime_ns for about in stats.values()),
         filled=sum(about.st_blocks * BLOCK for about in stats.values()),
