@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
+from typing import Final
 
 from app.errors import ModelError
 from app.models.engine import Engine
 
-BUILT_IN = ("default", "classic")
+BUILT_IN: Final = ("default", "classic")
+_log = logging.getLogger(__name__)
 
 
 def load_engine(name: str, device: str = "auto", threads: int = 0) -> Engine:
@@ -17,7 +20,7 @@ def load_engine(name: str, device: str = "auto", threads: int = 0) -> Engine:
     Raises ModelError when there is no such engine or it cannot be loaded.
     """
     if name == "best":
-        name = best_built_in()
+        return _best(device, threads)
     if name == "classic":
         from app.models.classic.engine import ClassicEngine
 
@@ -38,6 +41,10 @@ def load_engine(name: str, device: str = "auto", threads: int = 0) -> Engine:
     )
 
 
-def best_built_in() -> str:
-    """The best engine that ships with the program."""
-    return "classic"
+def _best(device: str, threads: int) -> Engine:
+    """The learned model that ships; where Paddle does not run, the engine that needs no weights."""
+    try:
+        return load_engine("default", device, threads)
+    except (ModelError, ImportError, OSError) as error:
+        _log.warning("the default model cannot be used: %s", error)
+        return load_engine("classic", device, threads)

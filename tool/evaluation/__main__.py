@@ -15,7 +15,10 @@ from tool.evaluation.propagation import Measure, davis_mean, mean, propagate
 from tool.evaluation.robot import annotate
 
 DATA = Path(__file__).parents[2] / "../shared/data"
-ENGINES = {"classic": "app.models.classic.engine:ClassicEngine"}
+ENGINES = {
+    "classic": "app.models.classic.engine:ClassicEngine",
+    "default": "app.models.default.engine:DefaultEngine",
+}
 SHOWN = (1, 3, 5, 10, 20)
 
 
