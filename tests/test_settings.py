@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as trial
 from hypothesis import strategies as st
 
 from app.errors import UsageError, WorkspaceError
@@ -27,6 +28,7 @@ SETTINGS = st.builds(
 )
 
 
+@trial(deadline=None)
 @given(settings=SETTINGS)
 def test_whatever_is_saved_is_loaded_again(
     tmp_path_factory: pytest.TempPathFactory, settings: Settings
