@@ -48,7 +48,7 @@ def _state(weights: Path | None, make: Any, seed: int) -> State:
     if weights is None:
         return random_state(make(), seed)
     try:
-        with np.lib.npyio.NpzFile(weights, allow_pickle=False) as file:
+        with open(weights, "rb") as raw, np.lib.npyio.NpzFile(raw, allow_pickle=False) as file:
             return dict(file)
     except (OSError, ValueError, BadZipFile) as error:
         raise ModelError(

@@ -1,0 +1,53 @@
+"""Bilinear resizing with aligned corners, as the click models were trained with; OpenCV does not offer it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float32]
+
+
+def resize(x: NDArray[Any], height: int, width: int) -> Array:
+    """Resize (h, w) or (h, w, channels) to (height, width[, channels]), float32.
+
+    Corner pixels keep their values: output i lies at input i * (old - 1) / (new - 1).
+    """
+    # The axis that shrinks most, or grows least, goes first, so that the other has less to do.
+    if height * x.shape[1] <= width * x.shape[0]:
+        return _columns(_rows(x, height), width)
+    return _rows(_columns(x, width), height)
+
+
+def _rows(x: NDArray[Any], size: int) -> Array:
+    if size == x.shape[0]:
+        return x.astype(np.float32, copy=False)
+    first, second, share = _places(x.shape[0], size)
+    share = share.reshape(-1, *(1,) * (x.ndim - 1))
+    return _blend(x[first], x[second], share)
+
+
+def _columns(x: NDArray[Any], size: int) -> Array:
+    if size == x.shape[1]:
+        return x.astype(np.float32, copy=False)
+    first, second, share = _places(x.shape[1], size)
+    share = share.reshape(-1, *(1,) * (x.ndim - 2))
+    return _blend(x.take(first, 1), x.take(second, 1), share)
+
+
+def _places(old: int, new: int) -> tuple[NDArray[np.intp], NDArray[np.intp], Array]:
+    step = np.float32((old - 1) / (new - 1)) if new > 1 else np.float32(0)
+    place = np.arange(new, dtype=np.float32) * step
+    first = np.minimum(place.astype(np.intp), old - 1)
+    return first, np.minimum(first + 1, old - 1), place - first.astype(np.float32)
+
+
+def _blend(a: NDArray[Any], b: NDArray[Any], share: Array) -> Array:
+    joined = b.astype(np.float32)
+    start = a.astype(np.float32)
+    joined -= start
+    joined *= share
+    joined += start
+    return joined

@@ -1,0 +1,68 @@
+"""What a walk remembers besides the reference frames: a bounded number of frames passed, and the last one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float32]
+EVERY = 5
+"""Frames between two that stay, as in MiVOS and EISeg."""
+MOST = 6
+"""Frames passed that stay at once; MiVOS lets them grow with the length of the sequence."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Memory:
+    """One object on one frame, at 1/16 of the size. key: float32 (C, h, w); value: float32 (Cv, h, w)."""
+
+    index: int
+    key: Array
+    value: Array
+
+
+Slot = tuple[int, Mapping[int, Memory]]
+"""A frame and what is remembered of each object on it, by object id."""
+
+
+class WalkMemory:
+    """Keeps every fifth frame of a walk, thinned to a bound, and the most recent one."""
+
+    def __init__(self, start: int, every: int = EVERY, most: int = MOST) -> None:
+        self._start = start
+        self._every = every
+        self._most = most
+        self._kept: list[Slot] = []
+        self._recent: Slot | None = None
+
+    def add(self, index: int, memories: Mapping[int, Memory]) -> None:
+        """Remember the frame passed last in place of the one before it, which goes unless it was to stay."""
+        last = self._kept[-1][0] if self._kept else self._start
+        if abs(index - last) < self._every:
+            self._recent = (index, memories)
+            return
+        self._recent = None
+        self._kept.append((index, memories))
+        if len(self._kept) > self._most:
+            del self._kept[self._most_crowded(index)]
+
+    def of(self, object_id: int) -> list[Memory]:
+        """Return what is remembered of an object, the most recent frame last."""
+        slots = [*self._kept, *([self._recent] if self._recent else [])]
+        return [memories[object_id] for _, memories in slots if object_id in memories]
+
+    def indices(self) -> list[int]:
+        """Return the frames that are remembered."""
+        return [index for index, _ in [*self._kept, *([self._recent] if self._recent else [])]]
+
+    def _most_crowded(self, now: int) -> int:
+        """Return the slot whose loss leaves the smallest gap for its age: near frames stay denser than far ones."""
+        places = [self._start, *(index for index, _ in self._kept)]
+        gaps = [
+            abs(places[i + 1] - places[i - 1]) / max(1, abs(now - places[i]))
+            for i in range(1, len(places) - 1)
+        ]
+        return int(np.argmin(gaps))

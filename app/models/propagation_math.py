@@ -1,0 +1,74 @@
+"""The arithmetic of propagation between the networks (Cheng et al., 2021, arXiv:2103.07941, and its code)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float32]
+STRIDE = 16
+_FLOOR = 1e-7
+
+
+@dataclass(frozen=True, slots=True)
+class Padding:
+    """Zeros around a picture that make its sides multiples of 16: half of them, rounded down, at left and top."""
+
+    height: int
+    width: int
+
+    def pad(self, x: Array) -> Array:
+        """Return (..., h, w) with the zeros."""
+        (top, bottom), (left, right) = _split(self.height), _split(self.width)
+        if not (top or bottom or left or right):
+            return x
+        return np.pad(x, [*[(0, 0)] * (x.ndim - 2), (top, bottom), (left, right)])
+
+    def crop(self, x: Array) -> Array:
+        """Return (..., h, w) without them."""
+        top, left = _split(self.height)[0], _split(self.width)[0]
+        return x[..., top : top + self.height, left : left + self.width]
+
+
+def _split(length: int) -> tuple[int, int]:
+    missing = -length % STRIDE
+    return missing // 2, missing - missing // 2
+
+
+def aggregate(objects: Array) -> Array:
+    """Return the shares (k + 1, ...) of background and objects from their probabilities (k, ...).
+
+    The background is what no object claims; then all odds compete in a softmax.
+    """
+    background = np.prod(1 - objects, axis=0, keepdims=True)
+    shares = np.clip(np.concatenate([background, objects]), _FLOOR, np.float32(1 - _FLOOR))
+    odds = shares / (1 - shares)
+    return np.asarray(odds / odds.sum(axis=0), np.float32)
+
+
+def against_strongest(shares: Array) -> Array:
+    """Return (k, ...) from shares (k + 1, ...): each object against the strongest of all others.
+
+    A value above one half says that the object has the largest share, as an argmax would.
+    """
+    order = np.sort(shares, axis=0)
+    first, second = order[-1], order[-2]
+    rival = np.where(shares[1:] == first, second, first)
+    return np.asarray(shares[1:] / (shares[1:] + rival), np.float32)
+
+
+def confidence(probability: Array) -> float:
+    """Return how sure a probability map (h, w) is of the mask that it makes, in [0, 1].
+
+    This is the overlap with the truth that it expects itself: the sum of what it is sure of inside over
+    everything it holds possible. Of an object that has gone it is as sure as its strongest pixel is unlikely.
+    """
+    inside = probability > 0.5
+    area = int(inside.sum())
+    if area == 0:
+        return float(1 - probability.max(initial=0))
+    total = float(probability.sum(dtype=np.float64))
+    sure = float(probability[inside].sum(dtype=np.float64))
+    return sure / (area + total - sure)

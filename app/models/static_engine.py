@@ -1,0 +1,77 @@
+"""The engine over models in EISeg's layout: a click model, a propagation folder, or both."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Self
+
+import platformdirs
+
+from app.errors import ModelError
+from app.models.click_model import StaticClickModel
+from app.models.paddle_device import Device, choose_device, describe
+from app.models.preparing import Prepared, Progress, prepare
+from app.models.propagation_networks import StaticPropagation
+from app.models.propagation_tracker import PropagationTracker
+from app.models.static_model import click_files, propagation_files, use_of
+
+
+class StaticEngine:
+    """Click model and tracker from files. What is missing is missed only when it is asked for."""
+
+    def __init__(
+        self,
+        click: Path | None = None,
+        propagation: Path | None = None,
+        device: str | Device = "auto",
+        threads: int = 0,
+        cache: Path | None = None,
+        progress: Progress | None = None,
+    ) -> None:
+        """Load the models and run the click model once.
+
+        click: a click model's file; propagation: a propagation folder or a file in it. cache: where
+        prepared models are kept. Raises ModelError when a model cannot be used.
+        """
+        chosen = device if isinstance(device, Device) else choose_device(device, threads)
+        folder = cache or default_cache()
+        self.name = " + ".join(path.stem for path in (click, propagation) if path)
+        self._click: StaticClickModel | None = None
+        self._networks: StaticPropagation | None = None
+        prepared: list[Prepared] = []
+        if click is not None:
+            prepared.append(prepare({"click": click_files(click)}, chosen, folder, progress))
+            self._click = StaticClickModel(prepared[-1].load()["click"])
+            self._click.warm_up()
+        if propagation is not None:
+            prepared.append(prepare(propagation_files(propagation), chosen, folder, progress))
+            self._networks = StaticPropagation(prepared[-1].load())
+        self.device = describe(chosen, any(part.bf16 for part in prepared))
+
+    @classmethod
+    def from_path(cls, path: Path, device: str = "auto", threads: int = 0) -> Self:
+        """Load whatever a file or folder is: a click model, or a propagation folder."""
+        if use_of(path) == "propagation":
+            return cls(propagation=path, device=device, threads=threads)
+        return cls(click=path, device=device, threads=threads)
+
+    def click_model(self) -> StaticClickModel:
+        """Return the click model; raises ModelError when none was loaded."""
+        if self._click is None:
+            raise _missing("click")
+        return self._click
+
+    def tracker(self) -> PropagationTracker:
+        """Return an empty tracker; raises ModelError when no propagation model was loaded."""
+        if self._networks is None:
+            raise _missing("propagation")
+        return PropagationTracker(self._networks)
+
+
+def default_cache() -> Path:
+    """Return where prepared models are kept for this user."""
+    return Path(platformdirs.user_cache_dir("framewise")) / "models"
+
+
+def _missing(use: str) -> ModelError:
+    return ModelError(f"No {use} model is loaded.", remedy=f"Choose a {use} model in the list of models.")

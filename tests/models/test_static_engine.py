@@ -1,0 +1,66 @@
+"""The engine over models in EISeg's layout."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from app.annotation import Click
+from app.errors import ModelError
+from app.models.static_engine import StaticEngine
+from app.models.static_model import use_of
+
+
+@pytest.fixture(scope="module")
+def engine(static_models, model_cache):
+    return StaticEngine(
+        static_models / "light.pdiparams",
+        static_models / "propagation" / "static_fusion.pdiparams",
+        device="cpu",
+        threads=2,
+        cache=model_cache,
+    )
+
+
+def test_it_clicks_and_propagates(engine):
+    image = np.random.default_rng(0).integers(0, 256, (72, 96, 3), np.uint8)
+    model = engine.click_model()
+    answer = model.predict(model.encode(image), [Click(40, 30, True)])
+    assert answer.probability.shape == (72, 96)
+    mask = np.zeros((72, 96), bool)
+    mask[20:50, 30:60] = True
+    tracker = engine.tracker()
+    tracker.remember(0, image, {1: mask})
+    prediction = tracker.start(0, 1).step(1, image, [1])[1]
+    assert prediction.probability.shape == (72, 96)
+    assert 0 <= prediction.score <= 1
+
+
+def test_it_says_where_it_runs(engine):
+    assert engine.device.startswith("CPU · 2 threads · oneDNN")
+    assert engine.name == "light + static_fusion"
+
+
+def test_what_was_not_loaded_is_missed_only_when_it_is_asked_for(static_models, model_cache):
+    engine = StaticEngine(click=static_models / "light.pdiparams", device="cpu", cache=model_cache)
+    engine.click_model()
+    with pytest.raises(ModelError, match="No propagation model is loaded"):
+        engine.tracker()
+
+
+def test_a_path_tells_what_it_is(static_models):
+    assert use_of(static_models / "light.pdiparams") == "click"
+    assert use_of(static_models / "propagation") == "propagation"
+    assert use_of(static_models / "propagation" / "static_propagation_segment.pdiparams") == "propagation"
+
+
+def test_a_model_is_prepared_once(static_models, model_cache, engine):
+    words = []
+    StaticEngine(
+        click=static_models / "light.pdiparams",
+        device="cpu",
+        threads=2,
+        cache=model_cache,
+        progress=lambda text, share: words.append(text),
+    )
+    assert words == ["ready"]
