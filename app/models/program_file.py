@@ -112,7 +112,7 @@ def _from_json(data: bytes) -> Program:
     try:
         document = json.loads(data)
         operations = list(_json_operations(document["program"]))
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise wire.damaged() from error
     kinds = [str(operation["#"]) for operation in operations]
     parameters = {}

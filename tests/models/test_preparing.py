@@ -1,0 +1,92 @@
+"""A model is tried in a process of its own; what it breaks there does not break the program."""
+
+from __future__ import annotations
+
+import shutil
+
+import numpy as np
+import pytest
+
+from app.errors import ModelError
+from app.models import preparing
+from app.models.paddle_device import choose_device
+from app.models.preparing import prepare
+from app.models.static_model import click_files
+
+
+@pytest.fixture
+def copy(static_models, tmp_path):
+    """A copy of the light click model that a test may damage."""
+    for suffix in (".pdmodel", ".pdiparams"):
+        shutil.copy(static_models / f"light{suffix}", tmp_path)
+    return click_files(tmp_path / "light.pdiparams")
+
+
+def attempt(files, cache):
+    return prepare({"click": files}, choose_device("cpu"), cache)
+
+
+def test_a_program_that_paddle_cannot_run_is_refused_and_the_model_in_use_stays(
+    copy, tmp_path, click_network
+):
+    before = click_network(*np.zeros((2, 1, 3, 64, 96), np.float32))
+    data = copy.program.read_bytes()
+    assert b"conv2d" in data
+    # An operation of the same length keeps the file well-formed, and makes nonsense of it.
+    copy.program.write_bytes(data.replace(b"conv2d", b"concat"))
+    with pytest.raises(ModelError) as caught:
+        attempt(copy, tmp_path / "cache")
+    assert "light.pdmodel" in caught.value.subject
+    assert caught.value.remedy
+    after = click_network(*np.zeros((2, 1, 3, 64, 96), np.float32))
+    np.testing.assert_array_equal(before[0], after[0])
+
+
+@pytest.fixture
+def probe(tmp_path, monkeypatch):
+    """Puts a program of the test's own in the place of the process that tries models."""
+    package = tmp_path / "stub" / "app" / "models"
+    package.mkdir(parents=True)
+    monkeypatch.setattr(preparing, "_ROOT", tmp_path / "stub")
+    return lambda text: (package / "probe.py").write_text(text)
+
+
+def test_a_model_that_ends_the_process_is_refused(copy, tmp_path, probe):
+    probe("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)")
+    with pytest.raises(ModelError, match="Paddle cannot load the model"):
+        attempt(copy, tmp_path / "cache")
+
+
+def test_a_model_that_runs_but_cannot_be_optimised_is_used_as_it_is(copy, tmp_path, probe):
+    probe("""import os; print('{"event": "checked"}', flush=True); os.abort()""")
+    prepared = attempt(copy, tmp_path / "cache")
+    assert prepared.parts["click"] == copy
+    assert not prepared.bf16
+
+
+def test_a_model_is_tried_again_only_when_its_files_have_changed(copy, tmp_path, probe):
+    log = tmp_path / "log"
+    probe(f"""
+open({str(log)!r}, "a").write("tried\\n")
+print('{{"event": "checked"}}')
+""")
+    for _ in range(3):
+        attempt(copy, tmp_path / "cache")
+    assert log.read_text().count("tried") == 1
+    data = bytearray(copy.parameters.read_bytes())
+    data[-1] ^= 1
+    copy.parameters.write_bytes(data)
+    attempt(copy, tmp_path / "cache")
+    assert log.read_text().count("tried") == 2
+
+
+def test_a_model_that_takes_too_long_is_refused(copy, tmp_path, monkeypatch):
+    monkeypatch.setattr(preparing, "CHECK_SECONDS", 0.01)
+    with pytest.raises(ModelError, match="takes too long"):
+        attempt(copy, tmp_path / "cache")
+
+
+def test_a_program_of_a_newer_paddle_says_so(copy, tmp_path, monkeypatch):
+    monkeypatch.setattr(preparing.paddle, "__version__", "1.8.5")
+    with pytest.raises(ModelError, match=r"written by Paddle 2; this is Paddle 1\.8\.5"):
+        attempt(copy, tmp_path / "cache")
