@@ -19,6 +19,7 @@ from app.models.paddle_runtime import paddle
 
 static = paddle.static
 SHIPPED = Path(network.__file__).parent
+STACK = "op_callstack"
 Arrays = dict[str, NDArray[np.float32]]
 Shape = tuple[int, ...]
 
@@ -84,6 +85,19 @@ def _save(path: Path, kind: Any, arrays: Arrays, inputs: dict[str, Shape]) -> No
             # The memory read has no parameter, which Paddle finds strange.
             warnings.filterwarnings("ignore", message="no variable in your model")
             static.save_inference_model(str(path), feeds, outputs, runner, program=program)
+    _forget_places(path.with_suffix(".pdmodel"))
+
+
+def _forget_places(path: Path) -> None:
+    """Paddle writes the call stack of every operation into a program, and with it folders of this machine."""
+    program = paddle.base.proto.framework_pb2.ProgramDesc.FromString(path.read_bytes())
+    for operation in (operation for block in program.blocks for operation in block.ops):
+        kept = [
+            type(item).FromString(item.SerializeToString()) for item in operation.attrs if item.name != STACK
+        ]
+        del operation.attrs[:]
+        operation.attrs.extend(kept)
+    path.write_bytes(program.SerializeToString(deterministic=True))
 
 
 def _load(path: Path, kind: Any) -> Arrays:
