@@ -41,6 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
             Display("Framewise", look.size, fullscreen=look.fullscreen, decorated=not look.locked)
         )
         loop = Loop(display, host, look, outside)
+        book.complain = lambda text: loop.post(e.Noticed("error", text))
         for problem in (*problems, log.problem):
             if problem:
                 loop.post(e.Noticed("warning", problem))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -19,10 +19,14 @@ ELSEWHERE = frozenset({"exit_pin", "preset"})
 
 
 class Book:
-    """The settings and the file that they lie in."""
+    """The settings and the file that they lie in.
+
+    complain: told when the file cannot be written; the program goes on with what was chosen.
+    """
 
     def __init__(self, settings: Settings, path: Path) -> None:
         self.settings, self._path = settings, path
+        self.complain: Callable[[str], None] = lambda text: None
 
     def preferences(self) -> Preferences:
         """What the views begin with."""
@@ -39,8 +43,8 @@ class Book:
         )
 
     def keep(self, chosen: Preferences) -> None:
-        """Save what the views have changed. Raises WorkspaceError when the file cannot be written."""
-        self._save(
+        """Save what the views have changed."""
+        self._try(
             preset=chosen.preset,
             chords=dict(chosen.chords),
             recent=tuple(str(path) for path in chosen.recent),
@@ -59,7 +63,7 @@ class Book:
     def remember(self, snapshot: Snapshot) -> None:
         """Save how masks are made and drawn now, and who works."""
         view = snapshot.view
-        self._save(
+        self._try(
             threshold=view.threshold,
             opacity=view.opacity,
             click_radius=view.click_radius,
@@ -84,6 +88,13 @@ class Book:
         except FramewiseError as error:
             return str(error)
         return ""
+
+    def _try(self, **changes: Any) -> None:
+        try:
+            self._save(**changes)
+        except FramewiseError as error:
+            self.settings = self.settings.replace(**changes)
+            self.complain(str(error))
 
     def _save(self, **changes: Any) -> None:
         """Change the file as it is now: another hand may have written to it."""

@@ -73,3 +73,14 @@ def test_the_list_of_settings_hides_the_pin(book: Book) -> None:
     names = {option.name for option in book.options()}
     assert {"drop_folder", "cache_megabytes", "kiosk", "ui_scale"} <= names
     assert "exit_pin" not in names
+
+
+def test_a_file_that_cannot_be_written_is_complained_of_and_the_choice_counts(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("a file where a folder should be")
+    book = Book(Settings(), tmp_path / "taken" / "settings.toml")
+    heard: list[str] = []
+    book.complain = heard.append
+    book.keep(replace(book.preferences(), preset="cvat"))
+    assert book.settings.preset == "cvat"
+    assert len(heard) == 1
+    assert "settings.toml" in heard[0]

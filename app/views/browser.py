@@ -15,7 +15,7 @@ from app.views.dialogs import Dialog, Dialogs
 from app.views.fields import Fields
 from app.views.listing import Contents, Entry, Reader, matching, size_text
 from app.views.palette import ACCENT, ERROR, MUTED, TEXT
-from app.views.rowlist import Row, RowList
+from app.views.rowlist import Row, RowList, list_height
 from app.views.theme import Themes
 from app.views.widgets import calling, giving, themed
 
@@ -58,7 +58,9 @@ class Browser(Dialog):
         )
         dpg.configure_item(self._field, hint="Type a part of the name, or a path")
         with dpg.group(parent=self.window, horizontal=True):
-            with dpg.child_window(width=sizes(190), height=self.VISIBLE * sizes(30), border=False) as places:
+            with dpg.child_window(
+                width=sizes(190), height=list_height(sizes, self.VISIBLE), border=False
+            ) as places:
                 self._places = int(places)
             with dpg.group() as right:
                 widths = (0, sizes(80), sizes(150))

@@ -14,7 +14,7 @@ from app.snapshot import Snapshot
 from app.views.fields import Fields
 from app.views.palette import FAINT, MUTED, Sizes
 from app.views.swatch import ColorDialog
-from app.views.theme import Themes
+from app.views.theme import Themes, row_height
 from app.views.widgets import Memory, calling, themed, tip
 
 _PAYLOAD = "label"
@@ -115,9 +115,13 @@ class LabelPanel:
                 self._delete_button(label)
 
     def _swatch(self, label: Label) -> None:
-        side = self._sizes(18)
         item = dpg.add_color_button(
-            (*label.color, 255), no_alpha=True, no_drag_drop=True, width=side, height=side, no_tooltip=True
+            (*label.color, 255),
+            no_alpha=True,
+            no_drag_drop=True,
+            no_tooltip=True,
+            width=self._sizes(18),
+            height=row_height(self._sizes) - 1,
         )
         dpg.set_item_callback(item, calling(lambda: self._recolor(label)))
         tip(int(item), "Change the colour")
@@ -133,7 +137,7 @@ class LabelPanel:
         item = int(
             dpg.add_selectable(
                 label=label.name,
-                height=self._sizes(22),
+                height=row_height(self._sizes) - 1,
                 default_value=is_current,
                 callback=calling(lambda: self._post(LabelChosen(label.value))),
                 payload_type=_PAYLOAD,

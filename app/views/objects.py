@@ -11,7 +11,7 @@ from app.events import Event, ObjectChosen, ObjectDeleted
 from app.snapshot import Snapshot
 from app.views import palette as p
 from app.views.palette import STATUS_NAMES, Sizes
-from app.views.theme import Themes
+from app.views.theme import Themes, row_height
 from app.views.widgets import Memory, calling, themed, tip
 
 
@@ -62,12 +62,14 @@ class ObjectPanel:
                 self._rows[item.object_id] = self._row(item, labels.get(item.label))
 
     def _row(self, item: Object, label: Label | None) -> tuple[int, int]:
-        side = self._sizes(12)
+        side, height = self._sizes(14), row_height(self._sizes)
         color = label.color if label else p.FAINT
-        dpg.add_color_button((*color, 255), no_drag_drop=True, no_tooltip=True, width=side, height=side)
+        dpg.add_color_button(
+            (*color, 255), no_drag_drop=True, no_tooltip=True, width=self._sizes(10), height=height - 1
+        )
         name = f"{label.name if label else '?'}  #{item.object_id}"
         choose = calling(lambda: self._post(ObjectChosen(item.object_id)))
-        row = int(dpg.add_selectable(label=name, height=self._sizes(22), callback=choose))
+        row = int(dpg.add_selectable(label=name, height=height, callback=choose))
         text = int(dpg.add_text(""))
         delete = int(dpg.add_image_button(self._icons["close"], width=side, height=side))
         dpg.set_item_callback(delete, calling(lambda: self._post(ObjectDeleted(item.object_id))))

@@ -10,6 +10,7 @@ import dearpygui.dearpygui as dpg
 
 from app.annotation import Color
 from app.views.palette import MUTED, TEXT, Sizes
+from app.views.theme import CELL_PADDING, row_height
 from app.views.widgets import calling
 
 
@@ -70,7 +71,7 @@ class RowList:
             dpg.add_item_double_clicked_handler(
                 button=dpg.mvMouseButton_Left, callback=calling(self._activate)
             )
-        height = visible * sizes(30)
+        height = list_height(sizes, visible)
         with dpg.group(parent=parent, horizontal=True):
             with dpg.child_window(height=height, width=-sizes(14), border=False, no_scrollbar=True) as box:
                 self._build(box, sizes, visible, widths)
@@ -132,7 +133,7 @@ class RowList:
                     self._cells.append(self._build_row(position, sizes, len(widths)))
 
     def _build_row(self, position: int, sizes: Sizes, columns: int) -> list[int]:
-        first = dpg.add_selectable(label="", span_columns=True, height=sizes(24))
+        first = dpg.add_selectable(label="", span_columns=True, height=row_height(sizes))
         dpg.set_item_callback(first, calling(lambda: self.choose(self._window.first + position)))
         dpg.bind_item_handler_registry(first, self._handlers)
         return [int(first), *(int(dpg.add_text("", color=MUTED)) for _ in range(columns - 1))]
@@ -160,3 +161,8 @@ class RowList:
             length = max(self._bar_height * share, 24)
             top = (self._bar_height - length) * window.first / max(window.count - window.visible, 1)
             dpg.configure_item(self._grab, pmin=(0, top), pmax=(6, top + length))
+
+
+def list_height(sizes: Sizes, visible: int) -> int:
+    """Return the height of a list of so many visible rows."""
+    return visible * (row_height(sizes) + 2 * sizes(CELL_PADDING))

@@ -17,7 +17,7 @@ from app.views.fonts import BODY
 from app.views.palette import Sizes
 
 CLEAR = (0, 0, 0, 0)
-FRAME_PADDING = 5
+FRAME_PADDING, CELL_PADDING = 5, 2
 _COLORS = MappingProxyType({
     "Text": p.TEXT, "TextDisabled": p.FAINT, "WindowBg": CLEAR, "ChildBg": CLEAR, "PopupBg": p.RAISED,
     "Border": p.BORDER, "BorderShadow": CLEAR, "FrameBg": p.RAISED, "FrameBgHovered": p.HOVERED,
@@ -47,7 +47,7 @@ def _styles(sizes: Sizes) -> dict[str, tuple[float, ...]]:
         "FramePadding": (sizes(8), sizes(FRAME_PADDING)),
         "ItemSpacing": (sizes(8), sizes(6)),
         "ItemInnerSpacing": (sizes(6), sizes(4)),
-        "CellPadding": (sizes(4), sizes(2)),
+        "CellPadding": (sizes(4), sizes(CELL_PADDING)),
         "ScrollbarSize": (sizes(10),),
         "ScrollbarRounding": (sizes(5),),
         "GrabMinSize": (sizes(12),),
@@ -81,7 +81,7 @@ def build(sizes: Sizes) -> Themes:
     themes = Themes(
         base=_theme(dict(_COLORS), _styles(sizes)),
         dialog=_theme({"PopupBg": p.PANEL, "ChildBg": CLEAR}, {"WindowPadding": (pad, pad)}),
-        flat=_theme({"Button": CLEAR, "ButtonHovered": p.HOVERED}, {"FramePadding": (sizes(6), sizes(4))}),
+        flat=_theme({"Button": CLEAR, "ButtonHovered": p.HOVERED}, {"FramePadding": (sizes(6), sizes(6))}),
         chosen=_theme({"Button": p.ACCENT_DEEP, "ButtonHovered": p.ACCENT_DEEP}, {}),
         primary=_theme({"Button": p.ACCENT_DEEP, "ButtonHovered": p.ACCENT, "Text": (255, 255, 255)}, {}),
         card=_theme({"WindowBg": p.RAISED}, {"WindowPadding": (sizes(12), sizes(9))}),
@@ -103,6 +103,11 @@ def build(sizes: Sizes) -> Themes:
 def bar_height(sizes: Sizes) -> int:
     """Return the height of the menu bar."""
     return sizes(BODY) + 2 * sizes(FRAME_PADDING)
+
+
+def row_height(sizes: Sizes) -> int:
+    """Return the height of a selectable whose text stands on one line with the texts beside it."""
+    return bar_height(sizes)
 
 
 def text_theme(color: Color) -> int:
