@@ -13,6 +13,7 @@ from app.views.theme import Themes
 from app.views.widgets import themed
 
 COLUMNS = 5
+_FIRST_DIGIT = "label.1"
 _DIGITS = frozenset(f"label.{digit}" for digit in range(2, 10))
 
 
@@ -52,8 +53,9 @@ class CheatSheet(Dialog):
             for action in self._actions.values():
                 if action.group == group and action.id not in _DIGITS:
                     with dpg.group(horizontal=True, xoffset=self._dialogs.sizes(160)):
-                        dpg.add_text(action.title, color=TEXT)
-                        dpg.add_text(" or ".join(chords.get(action.id, "").split()), color=MUTED)
+                        more = ", …" if action.id == _FIRST_DIGIT else ""
+                        dpg.add_text(action.title + more, color=TEXT)
+                        dpg.add_text(" or ".join(chords.get(action.id, "").split()) + more, color=MUTED)
         if self._font:
             dpg.bind_item_font(lines, self._font)
         dpg.add_spacer(height=self._dialogs.sizes(10))

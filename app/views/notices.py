@@ -29,6 +29,7 @@ def _overlay(parent_theme: int, **options: object) -> int:
         autosize=True,
         no_focus_on_appearing=True,
         no_saved_settings=True,
+        min_size=(40, 20),
         show=False,
         **options,
     )

@@ -8,7 +8,14 @@ import cv2
 import dearpygui.dearpygui as dpg
 from pilot import Pilot
 
-from app.events import Noticed, StorageFailed, ToastDismissed
+from app.events import (
+    Noticed,
+    PropagationRequested,
+    PropagationResumed,
+    SequenceOpened,
+    StorageFailed,
+    ToastDismissed,
+)
 
 
 def broken(_sender: object, _data: object, _user: object) -> None:
@@ -64,6 +71,19 @@ def test_quitting_asks_only_when_something_would_be_lost(opened: Pilot) -> None:
     opened.key("Escape")
     opened.until(lambda: opened.bench.dialogs.current is None)
     assert opened.loop.display.is_open
+
+
+def test_a_propagation_that_was_cut_off_is_offered_until_answered(opened: Pilot) -> None:
+    info = opened.snapshot.sequence
+    assert info is not None
+    for key, accepted in (("Escape", False), ("Return", True)):
+        opened.loop.post(SequenceOpened(info, unfinished=PropagationRequested(0, 5)))
+        opened.until(lambda: opened.snapshot.offer)
+        opened.frames(6)
+        opened.shot("look-offer")
+        opened.key(key)
+        opened.until(lambda: not opened.snapshot.offer)
+        assert opened.last(PropagationResumed) == PropagationResumed(accepted)
 
 
 def test_full_screen_and_back(opened: Pilot) -> None:
