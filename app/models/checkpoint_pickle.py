@@ -1,0 +1,162 @@
+"""Unpickles what PyTorch writes and nothing else: dictionaries, plain values and tensors.
+
+A pickle is a program. This reader knows a handful of names, each of which stands for an inert value or for
+a function of this module; any other name ends the reading before anything is called.
+"""
+
+from __future__ import annotations
+
+import pickle
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.errors import ModelError
+
+_DTYPES = {
+    "FloatStorage": "<f4",
+    "DoubleStorage": "<f8",
+    "HalfStorage": "<f2",
+    "BFloat16Storage": "<u2",
+    "LongStorage": "<i8",
+    "IntStorage": "<i4",
+    "ShortStorage": "<i2",
+    "CharStorage": "<i1",
+    "ByteStorage": "<u1",
+    "BoolStorage": "?",
+}
+_BFLOAT16 = "BFloat16Storage"
+_MOST_AXES = 8
+
+
+def _sealed(_object: Any, _state: Any) -> None:
+    """Take the place of __setstate__, by which a pickle could change an object that it has been given."""
+    raise pickle.UnpicklingError("an attempt to change a value")
+
+
+@dataclass(frozen=True, slots=True)
+class StorageKind:
+    """The element type of a storage."""
+
+    name: str
+    __setstate__ = _sealed
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Its type in numpy, for bfloat16 the bits it consists of."""
+        return np.dtype(_DTYPES[self.name])
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """Numbers without a shape. key: what the file calls them; count: how many there are."""
+
+    kind: StorageKind
+    key: str
+    count: int
+    __setstate__ = _sealed
+
+
+@dataclass(frozen=True, slots=True)
+class Tensor:
+    """A view of a storage."""
+
+    storage: Storage
+    offset: int
+    shape: tuple[int, ...]
+    strides: tuple[int, ...]
+    __setstate__ = _sealed
+
+    def view(self, numbers: NDArray[Any]) -> NDArray[Any]:
+        """Return the tensor, float32 if it was bfloat16, from all numbers of its storage."""
+        if _end(self) > len(numbers):
+            raise pickle.UnpicklingError("a storage is shorter than it says")
+        itemsize = numbers.dtype.itemsize
+        strides = [stride * itemsize for stride in self.strides]
+        array = np.lib.stride_tricks.as_strided(numbers[self.offset :], self.shape, strides, writeable=False)
+        if self.storage.kind.name == _BFLOAT16:
+            return np.asarray((array.astype(np.uint32) << 16).view(np.float32))
+        return array.copy()
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """A function that a pickle may call."""
+
+    function: Callable[..., Any]
+    __setstate__ = _sealed
+
+    def __call__(self, *arguments: Any) -> Any:
+        return self.function(*arguments)
+
+
+def _rebuild_tensor(storage: Any, offset: Any, shape: Any, strides: Any, *_: Any) -> Tensor:
+    tensor = Tensor(storage, offset, tuple(shape), tuple(strides))
+    numbers = (offset, *tensor.shape, *tensor.strides)
+    sound = (
+        isinstance(storage, Storage)
+        and all(type(number) is int and number >= 0 for number in numbers)
+        and len(tensor.shape) == len(tensor.strides) <= _MOST_AXES
+    )
+    if not sound or _end(tensor) > storage.count:
+        raise pickle.UnpicklingError("a tensor reaches outside its storage")
+    return tensor
+
+
+def _end(tensor: Tensor) -> int:
+    if 0 in tensor.shape:
+        return tensor.offset
+    steps = zip(tensor.shape, tensor.strides, strict=True)
+    return tensor.offset + sum((side - 1) * stride for side, stride in steps) + 1
+
+
+def _rebuild_parameter(tensor: Any, *_: Any) -> Any:
+    return tensor
+
+
+_NAMES: dict[tuple[str, str], Any] = {
+    ("collections", "OrderedDict"): OrderedDict,
+    ("torch._utils", "_rebuild_tensor"): _Call(_rebuild_tensor),
+    ("torch._utils", "_rebuild_tensor_v2"): _Call(_rebuild_tensor),
+    ("torch._utils", "_rebuild_parameter"): _Call(_rebuild_parameter),
+    ("torch", "Size"): _Call(tuple),
+    **{("torch", name): StorageKind(name) for name in _DTYPES},
+}
+
+
+class Reader(pickle.Unpickler):
+    """Reads one pickle of a checkpoint."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        super().__init__(file, encoding="utf-8")
+
+    def find_class(self, module: str, name: str) -> Any:
+        """Return what a known name stands for; raises ModelError for any other."""
+        if (module, name) not in _NAMES:
+            raise ModelError(
+                f"The checkpoint asks for code to be run: {module}.{name}.",
+                remedy="Use a checkpoint that holds tensors only, from a source that you trust.",
+            )
+        return _NAMES[(module, name)]
+
+    def persistent_load(self, description: Any) -> Storage:
+        """Return the storage that a description names."""
+        if not _is_storage(description):
+            raise pickle.UnpicklingError("an unknown reference")
+        _, kind, key, _, count = description[:5]
+        return Storage(kind, str(key), count)
+
+
+def _is_storage(description: Any) -> bool:
+    return (
+        isinstance(description, Sequence)
+        and len(description) >= 5
+        and description[0] == "storage"
+        and isinstance(description[1], StorageKind)
+        and type(description[4]) is int
+        and description[4] >= 0
+    )

@@ -1,0 +1,107 @@
+"""The converter as a person runs it."""
+
+from __future__ import annotations
+
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).parents[2]
+MODELS = ROOT / "tests" / "models"
+
+
+def module(name, path):
+    spec = importlib.util.spec_from_file_location(name, path)
+    found = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(found)
+    return found
+
+
+torch_files = module("convert_torch_files", MODELS / "torch_files.py")
+
+
+@pytest.fixture(scope="module")
+def weights(shared_parity):
+    return module("convert_weights_rule", shared_parity / "weights.py")
+
+
+def convert(*words):
+    command = [sys.executable, str(ROOT / "tool" / "convert_weights.py"), *map(str, words)]
+    return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+
+
+def made_state(network, weights):
+    return {name: weights.tensor(name, value.shape) for name, value in network.state_dict().items()}
+
+
+def torch_names(state):
+    leaves = {"_mean": "running_mean", "_variance": "running_var"}
+    return {
+        ".".join([*name.split(".")[:-1], leaves.get(name.split(".")[-1], name.split(".")[-1])]): value
+        for name, value in state.items()
+    }
+
+
+def test_a_ritm_checkpoint_becomes_a_click_model_with_its_numbers(tmp_path, shared_parity, weights):
+    from app.models.nets.ritm import hrnet18s
+    from app.models.paddle_device import Device
+    from app.models.paddle_network import load_network
+
+    state = torch_names(made_state(hrnet18s(), weights))
+    state["feature_extractor.bn1.num_batches_tracked"] = np.array(5)
+    document = {"state_dict": torch_files.document_of(state), "config": {"class": "a.b.C", "params": {}}}
+    torch_files.write_zip(tmp_path / "ritm.pth", document)
+    done = convert(tmp_path / "ritm.pth", "-o", tmp_path / "light")
+    assert done.returncode == 0, done.stderr
+    assert "click model hrnet18s" in done.stderr
+    network = load_network(tmp_path / "light.pdmodel", tmp_path / "light.pdiparams", Device("cpu"))
+    with np.load(shared_parity / "ritm_hrnet18s_ocr48.npz") as z:
+        mask, _ = network(z["a.norm_image"], z["a.coord_features"])
+        np.testing.assert_allclose(mask, z["a.instances"], rtol=0, atol=1e-4)
+
+
+def test_the_checkpoints_of_mivos_become_a_propagation_folder(tmp_path, weights):
+    from app.models.nets.fusion import Fusion
+    from app.models.nets.propagation import Propagation
+    from app.models.static_model import check, propagation_files
+
+    torch_files.write_legacy(
+        tmp_path / "fusion.pth", torch_files.document_of(torch_names(made_state(Fusion(), weights)))
+    )
+    torch_files.write_zip(
+        tmp_path / "propagation_model.pth",
+        torch_files.document_of(torch_names(made_state(Propagation(), weights))),
+    )
+    done = convert(tmp_path / "fusion.pth", tmp_path / "propagation_model.pth", "-o", tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+    for part, files in propagation_files(tmp_path / "out").items():
+        check(files, part)
+
+
+def test_a_lone_fusion_checkpoint_is_refused_with_a_remedy(tmp_path, weights):
+    from app.models.nets.fusion import Fusion
+
+    torch_files.write_zip(tmp_path / "fusion.pth", torch_files.document_of(made_state(Fusion(), weights)))
+    done = convert(tmp_path / "fusion.pth", "-o", tmp_path / "out")
+    assert done.returncode == 1
+    assert "make no model together: fusion" in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_damaged_checkpoint_is_one_line_and_writes_nothing(tmp_path):
+    (tmp_path / "bad.pth").write_bytes(b"PK\x03\x04 not really")
+    done = convert(tmp_path / "bad.pth", "-o", tmp_path / "out")
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: ")
+    assert "Traceback" not in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["bad.pth"]
+
+
+def test_help_tells_what_it_is_for():
+    done = convert("--help")
+    assert done.returncode == 0
+    assert "propagation_model.pth fusion.pth -o" in done.stdout
