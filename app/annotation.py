@@ -10,6 +10,7 @@ Color = tuple[int, int, int]
 Point = tuple[float, float]
 Ring = tuple[Point, ...]
 SequenceKind = Literal["video", "folder", "image", "volume"]
+Orientation = Literal["axial", "coronal", "sagittal"]
 
 
 class Status(IntEnum):
@@ -116,6 +117,8 @@ class SequenceInfo:
     frame_names: the source's own file names of an image folder, else ().
     spacing: millimetres (z, y, x) of a volume; origin (x, y, z) and direction (9 numbers, row-major,
     as ITK gives them) place its first voxel in the patient; all None for anything else.
+    orientation: the direction in which a volume is sliced into frames; window: the one that a volume opens
+    with; both None for anything else.
     warnings: sentences for the annotator about damage or doubt found while opening.
     """
 
@@ -131,5 +134,7 @@ class SequenceInfo:
     spacing: tuple[float, float, float] | None = None
     origin: tuple[float, float, float] | None = None
     direction: tuple[float, ...] | None = None
+    orientation: Orientation | None = None
+    window: Window | None = None
     modality: str = ""
     warnings: tuple[str, ...] = ()

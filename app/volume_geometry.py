@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from itertools import permutations
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from app.annotation import SequenceInfo
+from app.annotation import Orientation, SequenceInfo
 
-Orientation = Literal["axial", "coronal", "sagittal"]
 Vector = tuple[float, float, float]
 Index = tuple[int, int, int]
 
@@ -212,7 +211,7 @@ class VolumeGeometry:
 
 
 def geometry_of(info: SequenceInfo, orientation: Orientation | None = None) -> VolumeGeometry:
-    """The grid of a scan that is open in an orientation (None: the stored one), from what is known of it.
+    """The grid of a scan that is open in an orientation (None: the one it says), from what is known of it.
 
     Of uneven slices only the median spacing is known here; VolumeSource.geometry knows all.
     """
@@ -221,9 +220,15 @@ def geometry_of(info: SequenceInfo, orientation: Orientation | None = None) -> V
         turn = np.array(info.direction).reshape(3, 3) * info.spacing[::-1]
         affine = tuple(tuple(map(float, row)) for row in np.column_stack([turn, info.origin]))
     bare = VolumeGeometry((1, 1, 1), info.spacing, affine)
-    plane = bare.plane(orientation or bare.stored_orientation)
+    plane = bare.plane(orientation or info.orientation or bare.stored_orientation)
     sides = {plane.axis: info.frames, plane.row_axis: info.height, plane.column_axis: info.width}
     return replace(bare, shape=(sides[0], sides[1], sides[2]))
+
+
+def plane_of(info: SequenceInfo) -> SlicePlane:
+    """How the frames of an open scan lie in its voxels and on the screen."""
+    geometry = geometry_of(info)
+    return geometry.plane(info.orientation or geometry.stored_orientation)
 
 
 def same_grid(first: VolumeGeometry, second: VolumeGeometry) -> bool:

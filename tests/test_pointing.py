@@ -50,6 +50,16 @@ def test_where_polygons_lie_over_each_other_the_last_one_is_hit() -> None:
     assert Outlines((Polygon((SQUARE,)), Polygon((SQUARE,)))).contains(20.0, 20.0) == 1
 
 
+def test_tall_pixels_count_by_their_height() -> None:
+    outlines = Outlines(POLYGONS, aspect=4.0)
+    assert outlines.hit_edge(20.0, 8.9, 4.0) is None
+    hit = outlines.hit_edge(8.0, 22.0, 4.0)
+    assert hit is not None and (hit.edge, hit.x, hit.y, hit.distance) == (3, 10.0, 22.0, 2.0)
+    assert outlines.hit_vertex(10.0, 11.1, 4.0) is None
+    assert outlines.contains(12.0, 20.0) == 0
+    assert outlines.contains(20.0, 20.0) is None
+
+
 def test_without_polygons_nothing_is_hit() -> None:
     outlines = Outlines(())
     assert outlines.contains(1.0, 1.0) is None

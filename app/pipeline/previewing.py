@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -18,6 +18,7 @@ from app.pipeline.protocol import ArrayRef, Slot
 from app.pipeline.supervisor import Caller, Worker
 from app.session import Session
 from app.session.state import State
+from app.volume_geometry import geometry_of, plane_of
 
 BATCH_BYTES = 32 * 2**20
 Layers = tuple[tuple[int, Mask], ...]
@@ -126,11 +127,10 @@ class Previewing:
 
 
 def _volume(info: SequenceInfo) -> dict[str, Any]:
-    return {
-        "shape": [info.frames, info.height, info.width],
-        "spacing": info.spacing,
-        "direction": info.direction,
-    }
+    """The grid of the frames: of a scan as they lie in the patient, else a solid in space and time."""
+    if info.kind != "volume":
+        return {"shape": [info.frames, info.height, info.width], "spacing": None, "direction": None}
+    return asdict(geometry_of(info).framed(plane_of(info)))
 
 
 def _layers(state: State) -> dict[int, Layers]:

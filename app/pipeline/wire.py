@@ -50,6 +50,8 @@ def info_from_wire(wire: dict[str, Any]) -> SequenceInfo:
     """The SequenceInfo of a map that info_to_wire made."""
     known = [field.name for field in fields(SequenceInfo) if field.name in wire]
     plain: dict[str, Any] = {name: _tuples(wire[name]) for name in known}
+    if plain.get("window") is not None:
+        plain["window"] = Window(**plain["window"])
     return SequenceInfo(**plain)
 
 

@@ -37,10 +37,12 @@ class EdgeHit:
 class Outlines:
     """Polygons prepared for many questions; thousands of vertices are answered in well under a millisecond.
 
-    Make one when the polygons change. Radii and distances are in source pixels.
+    Make one when the polygons change. Radii and distances are in widths of a source pixel.
+    aspect: how much taller than wide a pixel is.
     """
 
-    def __init__(self, polygons: Sequence[Polygon]) -> None:
+    def __init__(self, polygons: Sequence[Polygon], aspect: float = 1.0) -> None:
+        self._aspect = aspect
         rings = [ring for polygon in polygons for ring in polygon.rings]
         sizes = np.array([len(ring) for ring in rings], np.intp)
         places = [(n, k) for n, polygon in enumerate(polygons) for k in range(len(polygon.rings))]
@@ -49,11 +51,12 @@ class Outlines:
         self._place = np.repeat(np.array(places, np.intp).reshape(-1, 2), sizes, axis=0)
         self._vertex = step
         self._start = np.array(list(chain.from_iterable(rings)), np.float64).reshape(-1, 2)
+        self._start[:, 1] *= aspect
         self._end = self._start[first + (step + 1) % np.repeat(sizes, sizes)]
 
     def hit_vertex(self, x: float, y: float, radius: float) -> VertexHit | None:
         """Return the nearest vertex within radius of (x, y); of equals the one drawn last."""
-        found = _nearest(np.hypot(*(self._start - (x, y)).T), radius)
+        found = _nearest(np.hypot(*(self._start - (x, y * self._aspect)).T), radius)
         if found is None:
             return None
         n, distance = found
@@ -62,6 +65,7 @@ class Outlines:
 
     def hit_edge(self, x: float, y: float, radius: float) -> EdgeHit | None:
         """Return the nearest edge within radius of (x, y); of equals the one drawn last."""
+        y *= self._aspect
         along = self._end - self._start
         offset = np.array((x, y)) - self._start
         length = np.square(along).sum(1)
@@ -73,14 +77,14 @@ class Outlines:
         n, distance = found
         polygon, ring = self._place[n].tolist()
         near_x, near_y = points[n].tolist()
-        return EdgeHit(polygon, ring, int(self._vertex[n]), near_x, near_y, distance)
+        return EdgeHit(polygon, ring, int(self._vertex[n]), near_x, near_y / self._aspect, distance)
 
     def contains(self, x: float, y: float, radius: float = 0.5) -> int | None:
         """Return the last polygon that (x, y) is in or within radius of, or None; a hole is not in it.
 
         The radius lets lone pixels and thin lines be hit: half a pixel is what they cover on the screen.
         """
-        inside = self._crossings(x, y) % 2 == 1
+        inside = self._crossings(x, y * self._aspect) % 2 == 1
         if inside.any():
             return int(np.flatnonzero(inside)[-1])
         edge = self.hit_edge(x, y, radius)

@@ -101,7 +101,13 @@ class VolumeSource:
     def orient(self, orientation: Orientation) -> None:
         """Annotate in another orientation from now on: frames, width and height of info change with it."""
         plane = self.plane = self.geometry.plane(orientation)
-        self.info = replace(self.info, frames=plane.frames, width=plane.width, height=plane.height)
+        self.info = replace(
+            self.info,
+            frames=plane.frames,
+            width=plane.width,
+            height=plane.height,
+            orientation=orientation,
+        )
 
     def read(self, index: int, window: Window | None = None) -> NDArray[np.uint8]:
         """Return frame index, uint8 (h, w, 3) RGB, through a window or the scan's own.
@@ -195,6 +201,8 @@ class VolumeSource:
             spacing=geometry.spacing,
             origin=geometry.origin,
             direction=geometry.direction,
+            orientation=plane.orientation,
+            window=self.window,
             modality=found.modality,
             warnings=tuple(notes),
         )

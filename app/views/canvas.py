@@ -17,6 +17,7 @@ from app.views.outlines import OutlineLayer
 from app.views.pictures import PictureLayer
 from app.views.textures import Texture
 from app.views.viewport import Viewport
+from app.volume_geometry import plane_of
 
 PAN_STEP = 80
 
@@ -72,7 +73,9 @@ class Canvas:
         self.hand.learn(self.frame or 0, outlines, snapshot.selected)
         if view is not None:
             settings = snapshot.view
-            self._pictures.look(view.scale, settings.overlay_visible and not self._bare, settings.opacity)
+            self._pictures.look(
+                min(map(abs, view.steps)), settings.overlay_visible and not self._bare, settings.opacity
+            )
             self._transform(view)
         self._outlines.draw(self.hand, self._colors())
         pending = snapshot.pending
@@ -123,8 +126,7 @@ class Canvas:
     def fit(self) -> None:
         """Show the whole frame."""
         if self._picture is not None:
-            height, width = self._picture.image.shape[:2]
-            self.hand.view = Viewport.fit(*self._size, width, height)
+            self.hand.view = self._fitted(self._picture)
 
     def zoom(self, notches: float, x: int, y: int) -> None:
         """Zoom at the mouse, or at the middle when the mouse is elsewhere."""
@@ -158,17 +160,26 @@ class Canvas:
         view = self.hand.view
         is_other = known is None or known.sequence != picture.sequence
         if view is None or is_other or (view.image_width, view.image_height) != (width, height):
-            self.hand.view = Viewport.fit(*self._size, width, height)
+            self.hand.view = self._fitted(picture)
         self._pictures.show(picture)
+
+    def _fitted(self, picture: Picture) -> Viewport:
+        """The view of a whole picture; a scan hangs as radiologists expect, at its true aspect."""
+        height, width = picture.image.shape[:2]
+        info = self._snapshot.sequence
+        if info is None or info.kind != "volume":
+            return Viewport.fit(*self._size, width, height)
+        plane = plane_of(info)
+        return Viewport.fit(
+            *self._size, width, height, aspect=plane.aspect, flip_x=plane.flip_x, flip_y=plane.flip_y
+        )
 
     def _transform(self, view: Viewport) -> None:
         if view == self._transformed:
             return
         self._transformed = view
         left, top = view.to_canvas(0, 0)
-        matrix = dpg.create_translation_matrix((left, top)) * dpg.create_scale_matrix(
-            (view.scale, view.scale)
-        )
+        matrix = dpg.create_translation_matrix((left, top)) * dpg.create_scale_matrix(view.steps)
         dpg.apply_transform(self._node, matrix)
 
     def _colors(self) -> dict[int, Color]:

@@ -44,8 +44,9 @@ class Hand:
 
     def learn(self, frame: int, shown: Shown, selected: int | None) -> None:
         """Take what can be touched now; other outlines end a drag, since its vertex may be gone."""
-        if shown != self.shapes.shown or frame != self.frame:
-            self.shapes = Shapes(shown)
+        aspect = self.view.aspect if self.view is not None else 1.0
+        if shown != self.shapes.shown or frame != self.frame or aspect != self.shapes.aspect:
+            self.shapes = Shapes(shown, aspect)
             self.preview = self.hover = self.picked = None
             if isinstance(self.gesture, VertexDrag):
                 self.gesture = None

@@ -35,11 +35,12 @@ class Layer:
 
     owners: tuple[tuple[int, int], ...]
     polygons: tuple[Polygon, ...]
+    aspect: float
 
     @cached_property
     def outlines(self) -> Outlines:
         """The polygons, prepared for search."""
-        return Outlines(self.polygons)
+        return Outlines(self.polygons, self.aspect)
 
     def touch(self, x: float, y: float, reach: float) -> Hit | None:
         """Return the vertex, or else the edge within reach of a point."""
@@ -59,12 +60,12 @@ class Layer:
 
 
 class Shapes:
-    """The outlines of all objects on a frame."""
+    """The outlines of all objects on a frame. aspect: how much taller than wide its pixels are."""
 
-    def __init__(self, shown: Shown) -> None:
-        self.shown = shown
-        self._own = {key: _layer(((key, polygons),)) for key, polygons in shown}
-        self._all = _layer(shown)
+    def __init__(self, shown: Shown, aspect: float = 1.0) -> None:
+        self.shown, self.aspect = shown, aspect
+        self._own = {key: _layer(((key, polygons),), aspect) for key, polygons in shown}
+        self._all = _layer(shown, aspect)
 
     def ring(self, hit: Hit) -> Ring:
         """Return the ring that a hit lies on."""
@@ -83,7 +84,7 @@ class Shapes:
     def touch(self, x: float, y: float, reach: float, preferred: int | None = None) -> Hit | None:
         """Return what is under (x, y): a vertex or else an edge within reach, or else a polygon around it.
 
-        All in image pixels. The preferred object wins over others where both are there.
+        All in image pixels, the reach in widths of one. The preferred object wins over others where both are there.
         """
         if not self.shown:
             return None
@@ -93,6 +94,6 @@ class Shapes:
         return found or next((hit for layer in layers if (hit := layer.inside(x, y))), None)
 
 
-def _layer(shown: Shown) -> Layer:
+def _layer(shown: Shown, aspect: float) -> Layer:
     owners = tuple((key, index) for key, polygons in shown for index in range(len(polygons)))
-    return Layer(owners, tuple(chain.from_iterable(polygons for _, polygons in shown)))
+    return Layer(owners, tuple(chain.from_iterable(polygons for _, polygons in shown)), aspect)

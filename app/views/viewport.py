@@ -18,7 +18,8 @@ class Viewport:
     """A view of an image.
 
     width, height: the canvas, in screen pixels. image_width, image_height: in image pixels.
-    scale: screen pixels for an image pixel. left, top: the canvas position of the image's left top corner.
+    scale: screen pixels for the width of an image pixel. left, top: the canvas position of the corner of the
+    drawn image. aspect: how much taller than wide a pixel is. flip_x, flip_y: the image is drawn mirrored.
     """
 
     width: int
@@ -28,20 +29,46 @@ class Viewport:
     scale: float = 1.0
     left: float = 0.0
     top: float = 0.0
+    aspect: float = 1.0
+    flip_x: bool = False
+    flip_y: bool = False
 
     @classmethod
-    def fit(cls, width: int, height: int, image_width: int, image_height: int) -> Viewport:
+    def fit(
+        cls,
+        width: int,
+        height: int,
+        image_width: int,
+        image_height: int,
+        *,
+        aspect: float = 1.0,
+        flip_x: bool = False,
+        flip_y: bool = False,
+    ) -> Viewport:
         """Return the view that shows the whole image in the middle of the canvas."""
-        view = cls(width, height, image_width, image_height)
+        view = cls(width, height, image_width, image_height, aspect=aspect, flip_x=flip_x, flip_y=flip_y)
         return view.focused(-0.5, -0.5, image_width, image_height, FIT_MARGIN)
+
+    @property
+    def steps(self) -> tuple[float, float]:
+        """Screen pixels to the right and down for a step along x and along y."""
+        across, down = self.scale, self.scale * self.aspect
+        return -across if self.flip_x else across, -down if self.flip_y else down
 
     def to_canvas(self, x: float, y: float) -> tuple[float, float]:
         """Return the canvas position of a point of the image."""
-        return self.left + (x + 0.5) * self.scale, self.top + (y + 0.5) * self.scale
+        column = self.image_width - 1 - x if self.flip_x else x
+        row = self.image_height - 1 - y if self.flip_y else y
+        return self.left + (column + 0.5) * self.scale, self.top + (row + 0.5) * self.scale * self.aspect
 
     def to_image(self, x: float, y: float) -> tuple[float, float]:
         """Return the image point at a canvas position."""
-        return (x - self.left) / self.scale - 0.5, (y - self.top) / self.scale - 0.5
+        column = (x - self.left) / self.scale - 0.5
+        row = (y - self.top) / (self.scale * self.aspect) - 0.5
+        return (
+            self.image_width - 1 - column if self.flip_x else column,
+            self.image_height - 1 - row if self.flip_y else row,
+        )
 
     def point_at(self, x: int, y: int) -> tuple[float, float]:
         """Return the image point under the centre of a canvas pixel, which is what a mouse position names."""
@@ -72,17 +99,19 @@ class Viewport:
 
     def focused(self, x: float, y: float, width: float, height: float, share: float = 0.5) -> Viewport:
         """Return the view with a box of the image in the middle, taking a share of the canvas."""
-        scale = share * min(self.width / max(width, 1e-6), self.height / max(height, 1e-6))
+        scale = share * min(self.width / max(width, 1e-6), self.height / max(height * self.aspect, 1e-6))
         scale = min(max(scale, SMALLEST), LARGEST)
-        left = self.width / 2 - (x + width / 2 + 0.5) * scale
-        top = self.height / 2 - (y + height / 2 + 0.5) * scale
-        return replace(self, scale=scale, left=left, top=top)
+        view = replace(self, scale=scale)
+        right, down = view.to_canvas(x + width / 2, y + height / 2)
+        return replace(view, left=self.left + self.width / 2 - right, top=self.top + self.height / 2 - down)
 
     def seen(self) -> tuple[float, float, float, float]:
-        """Return the image points at the canvas's left top and right bottom corners, as (x0, y0, x1, y1)."""
-        return *self.to_image(0, 0), *self.to_image(self.width, self.height)
+        """Return the least and the largest image coordinates on the canvas, as (x0, y0, x1, y1)."""
+        (x0, y0), (x1, y1) = self.to_image(0, 0), self.to_image(self.width, self.height)
+        return min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
 
     def _kept(self) -> Viewport:
-        left = min(max(self.left, VISIBLE - self.image_width * self.scale), self.width - VISIBLE)
-        top = min(max(self.top, VISIBLE - self.image_height * self.scale), self.height - VISIBLE)
+        across, down = self.image_width * self.scale, self.image_height * self.scale * self.aspect
+        left = min(max(self.left, VISIBLE - across), self.width - VISIBLE)
+        top = min(max(self.top, VISIBLE - down), self.height - VISIBLE)
         return replace(self, left=left, top=top)

@@ -11,7 +11,9 @@ from app.views.viewport import LARGEST, SMALLEST, VISIBLE, Viewport
 sizes = st.integers(1, 5000)
 scales = st.floats(SMALLEST, LARGEST)
 shifts = st.floats(-3000, 3000)
-views = st.builds(Viewport, sizes, sizes, sizes, sizes, scales, shifts, shifts)
+aspects = st.floats(0.1, 10)
+flips = st.booleans()
+views = st.builds(Viewport, sizes, sizes, sizes, sizes, scales, shifts, shifts, aspects, flips, flips)
 points = st.tuples(st.floats(-1000, 6000), st.floats(-1000, 6000))
 
 
@@ -25,9 +27,27 @@ def test_a_canvas_point_on_an_image_pixel_rounds_to_that_pixel(
     view: Viewport, column: int, row: int, right: float, down: float
 ) -> None:
     x = view.left + (column + right) * view.scale
-    y = view.top + (row + down) * view.scale
+    y = view.top + (row + down) * view.scale * view.aspect
     at_x, at_y = view.to_image(x, y)
-    assert (round(at_x), round(at_y)) == (column, row)
+    wanted_x = view.image_width - 1 - column if view.flip_x else column
+    wanted_y = view.image_height - 1 - row if view.flip_y else row
+    assert (round(at_x), round(at_y)) == (wanted_x, wanted_y)
+
+
+@given(views, points)
+def test_a_step_in_the_image_is_a_step_on_the_canvas(view: Viewport, point: tuple[float, float]) -> None:
+    x, y = view.to_canvas(*point)
+    across, down = view.steps
+    assert view.to_canvas(point[0] + 1, point[1] + 1) == pytest.approx((x + across, y + down), abs=1e-6)
+
+
+@given(views, points)
+def test_what_is_seen_is_what_lies_on_the_canvas(view: Viewport, point: tuple[float, float]) -> None:
+    x, y = view.to_canvas(*point)
+    left, top, right, bottom = view.seen()
+    if 0 < x < view.width and 0 < y < view.height:
+        assert left - 1e-6 <= point[0] <= right + 1e-6
+        assert top - 1e-6 <= point[1] <= bottom + 1e-6
 
 
 def test_at_scale_one_a_mouse_position_is_exactly_its_pixel() -> None:
@@ -55,11 +75,14 @@ def test_panning_never_loses_the_image(view: Viewport, right: float, down: float
     moved = view.panned(right, down)
     assert moved.left <= max(view.width - VISIBLE, VISIBLE - view.image_width * view.scale)
     assert moved.left + view.image_width * view.scale >= min(VISIBLE, view.width - VISIBLE)
+    assert moved.top <= max(view.height - VISIBLE, VISIBLE - view.image_height * view.scale * view.aspect)
 
 
-@given(sizes, sizes, sizes, sizes)
-def test_fit_shows_the_whole_image_centred(width: int, height: int, across: int, down: int) -> None:
-    view = Viewport.fit(width, height, across, down)
+@given(sizes, sizes, sizes, sizes, aspects, flips, flips)
+def test_fit_shows_the_whole_image_centred(
+    width: int, height: int, across: int, down: int, aspect: float, flip_x: bool, flip_y: bool
+) -> None:
+    view = Viewport.fit(width, height, across, down, aspect=aspect, flip_x=flip_x, flip_y=flip_y)
     if SMALLEST < view.scale < LARGEST:
         assert view.left >= 0
         assert view.top >= 0
