@@ -5,14 +5,13 @@ from __future__ import annotations
 import itertools
 from pathlib import Path
 
-from app.annotation import SequenceKind
+from app.annotation import Orientation, SequenceKind
 from app.errors import SequenceError
 from app.storage.access import list_folder, require_file, walk_folder
 from app.storage.image_folder import open_folder, open_image
 from app.storage.source import FrameSource
 from app.storage.suffixes import is_image, is_scan, is_video
 from app.storage.video import VideoSource
-from app.volume_geometry import Orientation
 
 DICOM_MAGIC_AT = 128
 LOOKED_AT = 16

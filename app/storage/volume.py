@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from app.annotation import SequenceInfo, Window
+from app.annotation import Orientation, SequenceInfo, Window
 from app.errors import SequenceError
 from app.storage.dicom_folder import SeriesInfo, choose, describe, name_some, scan
 from app.storage.dicom_slices import DicomSlices
@@ -22,7 +22,7 @@ from app.storage.volume_itk import SUFFIXES, open_itk
 from app.storage.volume_nifti import NiftiHeader, open_nifti
 from app.storage.volume_slices import SliceReader
 from app.storage.volume_store import VoxelStore
-from app.volume_geometry import Orientation, SlicePlane, VolumeGeometry
+from app.volume_geometry import SlicePlane, VolumeGeometry
 from app.windowing import apply, initial
 
 _NIFTI_SUFFIXES: Final = (".nii", ".nii.gz", ".hdr", ".img")
