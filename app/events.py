@@ -38,6 +38,7 @@ class SequenceOpened(Event):
     """A sequence and all that its workspace holds.
 
     unfinished: arguments of a propagation that was cut off, or None. history: edits that can still be undone.
+    seen: of each frame a byte, 1 when somebody has looked at it since its masks changed; b"" when unknown.
     """
 
     info: SequenceInfo
@@ -50,6 +51,7 @@ class SequenceOpened(Event):
     next_object: int = 1
     next_edit: int = 1
     unfinished: PropagationRequested | None = None
+    seen: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ class CellChange:
 class Edit:
     """One undoable change, a whole gesture.
 
-    labels, objects: the lists before and after, or None where they did not change.
+    labels, objects: the lists before and after, or None where they did not change. clicks: it took so many.
     """
 
     edit_id: int
@@ -34,6 +34,7 @@ class Edit:
     cells: tuple[CellChange, ...] = ()
     labels: tuple[tuple[Label, ...], tuple[Label, ...]] | None = None
     objects: tuple[tuple[Object, ...], tuple[Object, ...]] | None = None
+    clicks: int = 0
 
     @property
     def inverse(self) -> Edit:

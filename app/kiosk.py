@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import argparse
 import time
-from contextlib import ExitStack
+from collections.abc import Iterable
+from contextlib import ExitStack, suppress
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import platformdirs
@@ -16,6 +19,7 @@ from app.preferring import Book
 from app.settings import APPLICATION, Settings, load, settings_file
 from app.storage.demo import write_demo
 from app.storage.logs import open_log
+from app.storage.privacy import Privacy
 from app.storage.suffixes import IMAGES, SCANS, VIDEOS
 from app.views.commands import Outside
 from app.views.display import Display
@@ -23,6 +27,8 @@ from app.views.loop import Look, Loop
 
 MEDIA = frozenset(IMAGES | SCANS | VIDEOS | {".nii.gz"})
 STILL_FRAMES = 8
+# By which tool/kiosk.sh and the service of tool/install_kiosk.sh tell leaving from a crash.
+LEFT_BY_OPERATOR = 3
 SCREENSHOT_SECONDS = 60.0
 
 
@@ -36,7 +42,10 @@ def run(arguments: argparse.Namespace) -> int:
     outside = Outside(lambda: demo(workspace / "demo"), MEDIA, book.options, book.change)
     with ExitStack() as stack:
         log = stack.enter_context(open_log(Path(platformdirs.user_log_dir(APPLICATION))))
-        host = stack.enter_context(PipelineHost(_options(arguments, settings, workspace)))
+        drop = _drop_folder(settings)
+        learn = partial(_learn, log.privacy, drop)
+        options = replace(_options(arguments, settings, workspace), drop_folder=drop, learn=learn)
+        host = stack.enter_context(PipelineHost(options))
         display = stack.enter_context(
             Display("Framewise", look.size, fullscreen=look.fullscreen, decorated=not look.locked)
         )
@@ -46,12 +55,27 @@ def run(arguments: argparse.Namespace) -> int:
             if problem:
                 loop.post(e.Noticed("warning", problem))
         loop.post(book.view())
+        loop.post(book.sorting())
         _open(loop, arguments)
         if arguments.screenshot is not None:
             return _screenshot(loop, arguments)
         loop.run()
         book.remember(loop.snapshot)
-    return 0
+    return LEFT_BY_OPERATOR if settings.kiosk else 0
+
+
+def _drop_folder(settings: Settings) -> Path | None:
+    """The folder to watch; only the default one is made, for a chosen one may be on a drive that is unplugged."""
+    folder = settings.watched_folder
+    if folder is not None and not settings.drop_folder:
+        with suppress(OSError):
+            folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _learn(privacy: Privacy, drop: Path | None, paths: Iterable[str]) -> None:
+    for path in paths:
+        privacy.learn(path, drop or "")
 
 
 def demo(folder: Path) -> Path:

@@ -13,6 +13,7 @@ from app.settings import Settings, load, save
 from app.snapshot import Snapshot
 from app.views.options import Option, Value
 from app.views.preferences import Preferences
+from app.worklist_events import WorklistSorted
 
 # Edited elsewhere in the program, or no plain values.
 ELSEWHERE = frozenset({"exit_pin", "preset"})
@@ -60,6 +61,10 @@ class Book:
         known = self.settings
         return ViewChanged(known.threshold, known.opacity, known.click_radius, prefetch=known.prefetch)
 
+    def sorting(self) -> WorklistSorted:
+        """In which order the worklist was shown the last time."""
+        return WorklistSorted("name" if self.settings.worklist_order == "name" else "arrival")
+
     def remember(self, snapshot: Snapshot) -> None:
         """Save how masks are made and drawn now, and who works."""
         view = snapshot.view
@@ -69,6 +74,7 @@ class Book:
             click_radius=view.click_radius,
             prefetch=view.prefetch,
             operator=snapshot.operator,
+            worklist_order=snapshot.sorting,
         )
 
     def options(self) -> tuple[Option, ...]:

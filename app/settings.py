@@ -18,6 +18,8 @@ from app.storage.whole_file import whole_file
 
 APPLICATION: Final = "framewise"
 UNKNOWN: Final = "unknown"
+DROP: Final = "Framewise/drop"
+NO_FOLDER: Final = "none"
 
 
 def _told(
@@ -45,7 +47,10 @@ class Settings:
     """Every setting with its default. Empty texts mean that the program chooses."""
 
     workspace: str = _told("", "Folder that holds one workspace a sequence; empty: the user's data folder.")
-    drop_folder: str = _told("", "Folder that is watched for new videos and scans; empty: none.")
+    drop_folder: str = _told(
+        "",
+        "Folder that is watched for new videos and scans; empty: Framewise/drop in the home folder; none: no folder.",
+    )
     cache_megabytes: int = _told(512, "Memory for decoded frames, in MB.", 32, 1 << 20)
     engine: str = _told("best", "Engine: best, classic, default, or the path of a model.")
     engines: dict[str, str] = _told(
@@ -78,6 +83,7 @@ class Settings:
         "arrival", "Order of the worklist: arrival or name.", choices=("arrival", "name")
     )
     operator: str = _told("", "Name that edits are recorded under.")
+    ask_operator: bool = _told(False, "Whether the program asks at each start who works.")
     operators: tuple[str, ...] = _told((), "Names to choose from at the start of a shift.")
     recent: tuple[str, ...] = _told((), "Sequences opened last, newest first.")
     models: tuple[str, ...] = _told((), "Models used last, newest first.")
@@ -91,7 +97,7 @@ class Settings:
     @property
     def watched_folder(self) -> Path | None:
         """The drop folder, None for none."""
-        return _folder(self.drop_folder)
+        return None if self.drop_folder == NO_FOLDER else _folder(self.drop_folder) or Path.home() / DROP
 
     def engine_for(self, kind: str) -> str:
         """The engine for a kind of sequence."""

@@ -7,6 +7,8 @@ from typing import Literal
 
 from app.annotation import Annotation, Click, Label, Mask, Object, Polygon, SequenceInfo, Status, Window
 from app.events import ToastLevel
+from app.worklist import Entry, WorklistSnapshot
+from app.worklist_order import Order as Sorting
 
 Mode = Literal["annotate", "edit"]
 
@@ -89,6 +91,7 @@ class Snapshot:
     revision grows with every change. annotations: the objects on the frame, in object order.
     polygons: outlines by object id, while mode is "edit". marks: the marked range [start, stop).
     saved: every edit is durable. offer: a propagation that was cut off can go on.
+    unsettled: frames that nobody has looked at or accepted. entry_id: of the open sequence in the worklist.
     """
 
     revision: int = 0
@@ -120,6 +123,15 @@ class Snapshot:
     engine_loading: str = ""
     saved: bool = True
     operator: str = ""
+    unsettled: int = 0
+    worklist: WorklistSnapshot = WorklistSnapshot()
+    entry_id: str = ""
+    sorting: Sorting = "arrival"
+
+    @property
+    def entry(self) -> Entry | None:
+        """The open sequence in the worklist."""
+        return self.worklist.entry(self.entry_id) if self.entry_id else None
 
     def label_of(self, object_id: int) -> Label | None:
         """The label of an object."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from pathlib import PurePath
 
 from app.annotation import SequenceInfo, Status
 from app.errors import UsageError
@@ -12,10 +13,11 @@ from app.worklist import Entry, EntryState, display_name
 
 def outside(entry_id: str, info: SequenceInfo, fingerprint: str, series: str | None, at: float) -> Entry:
     """A sequence that the annotator opened from somewhere else than the drop folder."""
+    name = display_name(PurePath(info.path).name)
     return Entry(
         entry_id,
         info.path,
-        display_name(info.name),
+        name if series is None else f"{name}: {display_name(info.name)}",
         at,
         EntryState.IN_WORK,
         series=series,

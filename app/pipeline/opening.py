@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,13 +18,14 @@ from app.storage.workspace import Workspace, folder_for, is_workspace, source_of
 
 @dataclass(frozen=True, slots=True)
 class OpenSequence:
-    """A sequence that is open. key: names it to the decoder."""
+    """A sequence that is open. key: names it to the decoder; fingerprint: wherever it lies."""
 
     key: str
     path: Path
     series: str | None
     info: SequenceInfo
     workspace: Workspace
+    fingerprint: str
 
     @property
     def reader(self) -> dict[str, Any]:
@@ -65,7 +67,7 @@ class Opener:
         except BaseException:
             await self._decoder.call("close", key=key)
             raise
-        return OpenSequence(key, source, series, info, workspace), opened
+        return OpenSequence(key, source, series, info, workspace, name), opened
 
     async def close(self, sequence: OpenSequence) -> None:
         """Let go of a sequence."""
@@ -96,10 +98,23 @@ def _read(workspace: Workspace, info: SequenceInfo, name: str) -> SequenceOpened
             next_object=found.next_object,
             next_edit=found.next_edit,
             unfinished=None if wish is None else wish_from_wire(wish),
+            seen=_seen(journal.meta("seen", b"")),
         )
     except BaseException:
         workspace.close()
         raise
+
+
+def seen_to_wire(seen: bytes | bytearray) -> bytes:
+    """Which frames were looked at, a byte each, as short as the journal likes it."""
+    return zlib.compress(seen, 1)
+
+
+def _seen(wire: bytes) -> bytes:
+    try:
+        return zlib.decompress(wire) if wire else b""
+    except zlib.error:
+        return b""
 
 
 def wish_to_wire(wish: PropagationRequested) -> list[Any]:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 MEGABYTE = 2**20
+
+
+def _ignore(_paths: Iterable[str]) -> None:
+    """For those who write no log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +22,7 @@ class Options:
     engine: name or path, as app.models.loading.load_engine takes it. device: "auto", "cpu" or "gpu".
     threads: of each worker, 0 for all cores. prefetch: propagate after each commit by itself.
     autosave: kinds of files exported when a sequence is left, into autosave_folder.
+    drop_folder: watched for new sequences; None keeps no worklist. learn: told of every path that is shown.
     """
 
     workspace: Path
@@ -28,6 +34,8 @@ class Options:
     autosave: tuple[str, ...] = ()
     autosave_folder: Path | None = None
     operator: str = ""
+    drop_folder: Path | None = None
+    learn: Callable[[Iterable[str]], None] = _ignore
     worker_env: dict[str, str] = field(default_factory=dict)
 
     @property

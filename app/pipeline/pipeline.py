@@ -16,7 +16,7 @@ from app.errors import FramewiseError, StorageFull
 from app.picture import Picture
 from app.pipeline.exchanging import Exchanging, autosave_folder
 from app.pipeline.frames import FrameStore
-from app.pipeline.opening import Opener, OpenSequence, wish_to_wire
+from app.pipeline.opening import Opener, OpenSequence, seen_to_wire, wish_to_wire
 from app.pipeline.options import Options
 from app.pipeline.outlining import reshape, trace
 from app.pipeline.playback import Playback
@@ -24,11 +24,13 @@ from app.pipeline.pool import SharedPool
 from app.pipeline.previewing import Previewing
 from app.pipeline.propagating import Propagation
 from app.pipeline.protocol import Cancelled
+from app.pipeline.receiving import Receiving
 from app.pipeline.recording import Recorder
 from app.pipeline.segmenting import Segmentation
 from app.pipeline.showing import Screen
 from app.pipeline.supervisor import Caller, Worker
 from app.session import Session
+from app.worklist_orders import WorklistOrder
 
 POOL_SLACK = 2**31
 KEPT_LABELS = "labels.txt"
@@ -69,6 +71,7 @@ class Pipeline:
         self._segmentation = Segmentation(self.segmenter, self.propagator, self.frames, self.post)
         self._propagation = Propagation(self.propagator, self.post)
         self.exchange = Exchanging(self._pool, env, self.session, self.post, options.workspace / KEPT_LABELS)
+        self.receiving = Receiving(options, self._pool, self.post)
         self.preview = Previewing(self._pool, env, self.session)
         self._playback = Playback(lambda frame: self.post(ev.PlaybackAdvanced(frame)), self.screen.settled)
 
@@ -82,6 +85,7 @@ class Pipeline:
             stack.callback(self._pool.close)
             self._spawn(self.screen.run())
             self._spawn(self.recorder.run())
+            self._spawn(self.receiving.run())
             stack.push_async_callback(self._close_workers)
             self._spawn(self._start(self.segmenter, self.propagator))
             self._spawn(self._serve())
@@ -115,6 +119,7 @@ class Pipeline:
             self._handle(await self._events.get())
             while not self._events.empty():
                 self._handle(self._events.get_nowait())
+            self.receiving.follow(self.session.state)
             self._publish(self.session)
 
     def _handle(self, event: ev.Event) -> None:
@@ -136,9 +141,10 @@ class Pipeline:
             case od.ShowFrame():
                 self._show(order)
             case od.Record():
-                self.recorder.record(order, self.session.state.operator)
+                self._record(order)
             case od.RecordCursor():
                 self.recorder.remember("frame", order.frame)
+                self.recorder.remember("seen", seen_to_wire(self.session.state.seen))
             case od.RecordPropagation():
                 wish = None if order.wish is None else wish_to_wire(order.wish)
                 self.recorder.remember("propagation", wish)
@@ -167,8 +173,21 @@ class Pipeline:
                 self._spawn(self._leave())
             case od.LoadEngine():
                 self._spawn(self._load_engine(order.name))
+            case WorklistOrder():
+                self._spawn(self._note(order))
             case _:
                 self._spawn(self.exchange.carry_out(order))
+
+    def _record(self, order: od.Record) -> None:
+        self.recorder.record(order, self.session.state.operator)
+        if order.edit.cells:
+            self.recorder.remember("seen", seen_to_wire(self.session.state.seen))
+            self.receiving.edited()
+
+    async def _note(self, order: WorklistOrder) -> None:
+        """Note something in the worklist once all edits before it are durable."""
+        await self.recorder.flush()
+        self.receiving.carry_out(order, self.session.state)
 
     def _show(self, order: od.ShowFrame) -> None:
         if self._sequence is None:
@@ -197,6 +216,8 @@ class Pipeline:
         self.frames.use(sequence.key, sequence.info)
         self._segmentation.use(sequence.key)
         self.post(opened)
+        self._options.learn((str(sequence.path),))
+        self.receiving.opened(sequence)
         self._spawn(self._open_in_background(sequence))
         return sequence.info
 
@@ -216,6 +237,7 @@ class Pipeline:
             return
         if not await self.recorder.flush(CLOSE_SECONDS):
             _log.error("the last edits of %s could not be written", sequence.workspace.folder.name)
+        self.receiving.left(self.session.state)
         if self._options.autosave:
             await self._autosave(sequence)
         self.frames.use("", None)

@@ -30,6 +30,8 @@ def on_click(state: State, event: ClickAdded) -> list[Order]:
     if not (-0.5 <= event.x < info.width - 0.5 and -0.5 <= event.y < info.height - 0.5):
         return []
     if state.pending is None or state.pending.frame != event.frame:
+        if state.refuses(event.frame, state.selected):
+            return []
         state.pending = _begin(state, event.frame)
     state.mode = "annotate"
     state.polygons.clear()
@@ -143,6 +145,8 @@ def on_mask_deleted(state: State, event: MaskDeleted) -> list[Order]:
 
 def write(state: State, frame: int, object_id: int, mask: Mask, title: str) -> list[Order]:
     """Make a person's mask the object's mask on a frame, which becomes a reference."""
+    if state.refuses(frame, object_id):
+        return []
     edit = Edit(state.next_edit, title, (_change(state, frame, object_id, mask),))
     return state.commit(edit, state.engine) + propagation.after_edit(state, edit)
 
@@ -160,6 +164,8 @@ def _commit(state: State, pending: Pending, mask: Mask, wanted: int | None) -> l
     if label is None:
         return []
     target = _target(state, pending, label)
+    if state.refuses(pending.frame, target.object_id):
+        return []
     state.pending = None
     edit = Edit(
         state.next_edit,
@@ -167,6 +173,7 @@ def _commit(state: State, pending: Pending, mask: Mask, wanted: int | None) -> l
         (_change(state, pending.frame, target.object_id, mask),),
         labels=(labels_before, state.labels) if state.labels != labels_before else None,
         objects=(objects_before, state.objects) if state.objects != objects_before else None,
+        clicks=len(pending.clicks) + len(pending.undone),
     )
     state.mode = "edit"
     orders: list[Order] = [DropSegmentation(), *state.commit(edit, state.engine)]

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from app import events as ev
+from app import worklist_events as we
 from app.annotation import Color, Mask
 from app.orders import Order, Record, ShowFrame
-from app.session import clicks, files, labels, polygons, propagation, review, travel
+from app.session import clicks, files, labels, polygons, propagation, review, travel, worklist
 from app.session.state import State
 from app.snapshot import Snapshot
 
@@ -114,6 +115,13 @@ HANDLERS: dict[type[ev.Event], Handler] = {
     ev.StorageFailed: files.on_storage_failed,
     ev.EditsStored: files.on_stored,
     ev.OperatorChosen: files.on_operator,
+    we.WorklistChanged: worklist.on_changed,
+    we.WorklistSorted: worklist.on_sorted,
+    we.EntryRetried: worklist.on_retried,
+    we.DropFolderChosen: worklist.on_folder,
+    we.SequenceFinished: worklist.on_finished,
+    we.SequenceReopened: worklist.on_reopened,
+    we.UnseenRequested: travel.on_unseen,
 }
 
 
@@ -190,6 +198,10 @@ class Session:
             engine_loading=state.engine_loading,
             saved=state.stored_edit >= state.next_edit - 1 and not state.storage_failed,
             operator=state.operator,
+            unsettled=review.unsettled(state),
+            worklist=state.worklist,
+            entry_id=state.entry_id,
+            sorting=state.sorting,
         )
 
     @property

@@ -70,6 +70,7 @@ def on_sequence_opened(state: State, event: SequenceOpened) -> list[Order]:
         state.put(frame, object_id, cell)
     state.history = History(done=list(event.history), undone=list(event.undone))
     state.frame = min(max(event.frame, 0), event.info.frames - 1)
+    state.look(event.seen)
     state.unfinished = event.unfinished
     orders = [] if event.labels or event.objects else labels.adopt(state)
     for warning in event.info.warnings:

@@ -91,7 +91,7 @@ def on_polygon_deleted(state: State, event: PolygonDeleted) -> list[Order]:
 def on_reshaped(state: State, event: MaskReshaped) -> list[Order]:
     """Take the changed mask as an edit, unless the mask has changed otherwise since."""
     found = state.cell(event.frame, event.object_id)
-    if found is None or found.mask != event.before:
+    if found is None or found.mask != event.before or found.status == Status.VERIFIED:
         return []
     if event.frame == state.frame and state.mode == "edit":
         known = state.polygons.get(event.object_id)
@@ -124,5 +124,7 @@ def _with_ring(polygon: Polygon, ring: int, points: tuple[tuple[float, float], .
 
 
 def _reshape(state: State, event: PolygonEvent, after: Polygon | None, title: str) -> list[Order]:
+    if state.refuses(event.frame, event.object_id):
+        return []
     mask, known, traced = state.polygons[event.object_id]
     return [Reshape(event.frame, event.object_id, mask, traced, known, event.polygon, after, title)]

@@ -71,7 +71,11 @@ def on_propagated(state: State, event: FramePropagated) -> list[Order]:
         active.state, done=event.done, total=event.total, frame=event.frame, remaining=event.remaining
     )
     active.setbacks = 0
-    return state.grow(active.edit_id, tuple(changes)) if changes else []
+    if not changes:
+        return []
+    state.carried.pop(event.frame, None)
+    state.carried[event.frame] = state.job()
+    return state.grow(active.edit_id, tuple(changes))
 
 
 def on_ended(state: State, event: PropagationEnded) -> list[Order]:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import reduce
+from operator import and_
 
 from app.annotation import Annotation, SequenceInfo, Status, empty_mask
 from app.events import FramesVerified
 from app.history import CellChange, Edit
 from app.orders import Order
 from app.session.state import State
+
+# Of each byte: whether it is a Status that a person has set.
+_IS_LOCKED = bytes(status in (Status.EDITED, Status.VERIFIED) for status in range(256))
 
 
 def on_verified(state: State, event: FramesVerified) -> list[Order]:
@@ -29,6 +34,28 @@ def on_verified(state: State, event: FramesVerified) -> list[Order]:
         return []
     title = "Verify" if event.verified else "Unlock"
     return state.commit(Edit(state.next_edit, title, tuple(changes)))
+
+
+def unsettled(state: State) -> int:
+    """Return how many frames nobody has looked at, nor made or verified every object's mask on."""
+    return state.sequence.frames - _settled(state).bit_count() if state.sequence is not None else 0
+
+
+def next_unsettled(state: State) -> int | None:
+    """Return the first such frame after the current one, or else from the beginning."""
+    if state.sequence is None:
+        return None
+    settled = _settled(state).to_bytes(state.sequence.frames, "little")
+    after = settled.find(0, state.frame + 1)
+    found = after if after >= 0 else settled.find(0)
+    return found if found >= 0 else None
+
+
+def _settled(state: State) -> int:
+    """A number with a byte for each frame, the first one lowest: 1 when it is settled, else 0."""
+    tracks = [state.track(item).statuses.translate(_IS_LOCKED) for item in state.objects]
+    accepted = [int.from_bytes(track, "little") for track in tracks]
+    return int.from_bytes(state.seen, "little") | (reduce(and_, accepted) if accepted else 0)
 
 
 def _verified(before: Annotation | None, info: SequenceInfo) -> Annotation:

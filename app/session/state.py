@@ -5,13 +5,20 @@ from __future__ import annotations
 from bisect import insort
 from dataclasses import dataclass, field
 
-from app.annotation import Annotation, Label, Mask, Object, Polygon, SequenceInfo
+from app.annotation import Annotation, Label, Mask, Object, Polygon, SequenceInfo, Status
 from app.events import PropagationRequested, ToastLevel
 from app.history import CellChange, Edit, History, merge
 from app.orders import Order, Record
 from app.snapshot import ExportState, Mode, Pending, PropagationState, Toast, Track, View
+from app.worklist import WorklistSnapshot
+from app.worklist_order import Order as Sorting
 
 TOASTS_KEPT = 5
+# What outlives the sequence.
+KEPT = frozenset((
+    "view", "toasts", "engine", "device", "engine_loading", "operator", "next_job", "next_toast", "labels",
+    "label", "speed", "loop", "worklist", "sorting",
+))  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -41,12 +48,15 @@ class State:
     """What the Session knows.
 
     cells: by (frame, object_id). polygons: of the current frame, by object id: the mask, its outlines, and the
-    mask that they were traced from before any of their edits.
+    mask that they were traced from before any of their edits. seen: of each frame a byte, 1 when somebody has
+    looked at it since its masks changed. carried: when the frame was last propagated, in steps.
     """
 
     sequence: SequenceInfo | None = None
     opening: str = ""
     frame: int = 0
+    seen: bytearray = field(default_factory=bytearray)
+    carried: dict[int, int] = field(default_factory=dict)
     playing: bool = False
     speed: float = 1.0
     loop: bool = True
@@ -74,6 +84,9 @@ class State:
     device: str = ""
     engine_loading: str = ""
     operator: str = ""
+    worklist: WorklistSnapshot = WorklistSnapshot()
+    entry_id: str = ""
+    sorting: Sorting = "arrival"
     next_job: int = 1
     next_object: int = 1
     next_edit: int = 1
@@ -95,6 +108,14 @@ class State:
     def cell(self, frame: int, object_id: int) -> Annotation | None:
         """What is known of an object on a frame."""
         return self.cells.get((frame, object_id))
+
+    def refuses(self, frame: int, object_id: int | None) -> bool:
+        """Whether a mask is verified, and so locked; the annotator is told how to unlock it."""
+        cell = self.cells.get((frame, object_id)) if object_id is not None else None
+        if cell is None or cell.status != Status.VERIFIED:
+            return False
+        self.toast("warning", "This mask is verified and locked. Unlock the frame first to change it.")
+        return True
 
     def on_frame(self, frame: int) -> tuple[tuple[int, Annotation], ...]:
         """The objects that have a mask on a frame, in object order."""
@@ -118,6 +139,16 @@ class State:
         strip.statuses[frame] = annotation.status if annotation is not None else 0
         strip.scores[frame] = round(255 * annotation.score) if annotation is not None else 0
         strip.track = None
+        if frame != self.frame and frame < len(self.seen):
+            self.seen[frame] = 0
+
+    def look(self, seen: bytes = b"") -> None:
+        """The annotator looks at the current frame; seen: what is known of all frames from before."""
+        frames = self.sequence.frames if self.sequence else 0
+        if len(self.seen) != frames:
+            self.seen = bytearray(seen if len(seen) == frames else frames)
+        if frames:
+            self.seen[self.frame] = 1
 
     def change(self, edit: Edit) -> None:
         """Carry out an edit."""
@@ -153,10 +184,9 @@ class State:
 
     def reset(self) -> None:
         """Forget the sequence; engine, view and messages stay."""
-        kept = ("view", "toasts", "engine", "device", "engine_loading", "operator", "next_job", "next_toast")
         fresh = State()
         for name in State.__slots__:
-            if name not in kept and name not in ("labels", "label", "speed", "loop"):
+            if name not in KEPT:
                 setattr(self, name, getattr(fresh, name))
 
     def _set_objects(self, objects: tuple[Object, ...]) -> None:

@@ -17,7 +17,9 @@ from app.events import (
 from app.orders import Order, Pause, Play, RecordCursor
 from app.session import polygons
 from app.session.clicks import drop
+from app.session.review import next_unsettled
 from app.session.state import State
+from app.worklist_events import UnseenRequested
 
 SLOWEST, FASTEST = 0.25, 10.0
 
@@ -30,6 +32,7 @@ def go(state: State, frame: int) -> list[Order]:
     if target == state.frame:
         return []
     state.frame = target
+    state.look()
     state.polygons.clear()
     return drop(state) + polygons.refresh(state)
 
@@ -54,15 +57,24 @@ def on_worst(state: State, _event: WorstFrameRequested) -> list[Order]:
     return _pause(state) + _settled(state, go(state, ranking[(here + 1) % len(ranking)]))
 
 
+def on_unseen(state: State, _event: UnseenRequested) -> list[Order]:
+    """Jump to the next frame that nobody has looked at or accepted."""
+    frame = next_unsettled(state)
+    if frame is None:
+        state.toast("info", "Every frame has been looked at or accepted.")
+        return []
+    return _pause(state) + _settled(state, go(state, frame))
+
+
 def doubts(state: State) -> list[int]:
-    """Frames with propagated masks, the least certain first."""
+    """Frames with propagated masks, the least certain first; of equal ones those carried last."""
     worst: dict[int, int] = {}
     for item in state.objects:
         track = state.track(item)
         for frame, status in enumerate(track.statuses):
             if status == Status.PROPAGATED:
                 worst[frame] = min(worst.get(frame, 255), track.scores[frame])
-    return sorted(worst, key=lambda frame: (worst[frame], frame))
+    return sorted(worst, key=lambda frame: (worst[frame], -state.carried.get(frame, 0), frame))
 
 
 def on_reference_stepped(state: State, event: ReferenceStepped) -> list[Order]:

@@ -20,7 +20,7 @@ from app.errors import StorageFull, WorkspaceError, WorkspaceNewer
 from app.history import CellChange, Edit
 from app.storage import wire
 
-VERSION = 1
+VERSION = 2
 BUSY_SECONDS = 5.0
 How = Literal["done", "grown", "undone", "redone"]
 
@@ -28,7 +28,8 @@ SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE edits (
     edit_id INTEGER PRIMARY KEY, title TEXT NOT NULL, at REAL NOT NULL, operator TEXT NOT NULL,
-    model TEXT NOT NULL, labels BLOB, objects BLOB, undone INTEGER NOT NULL DEFAULT 0
+    model TEXT NOT NULL, labels BLOB, objects BLOB, undone INTEGER NOT NULL DEFAULT 0,
+    clicks INTEGER NOT NULL DEFAULT 0
 );
 CREATE TABLE changes (
     edit_id INTEGER NOT NULL, frame INTEGER NOT NULL, object_id INTEGER NOT NULL, before BLOB, after BLOB
@@ -39,6 +40,8 @@ CREATE TABLE cells (
     PRIMARY KEY (frame, object_id)
 ) WITHOUT ROWID;
 """
+# What turns a journal of a version into the next one.
+UPGRADES = {1: "ALTER TABLE edits ADD COLUMN clicks INTEGER NOT NULL DEFAULT 0;"}
 ABANDONED = -1
 
 
@@ -153,6 +156,9 @@ class Journal:
             )
         if version == 0:
             self._db.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;")
+            return
+        for known in range(version, VERSION):
+            self._db.executescript(f"BEGIN; {UPGRADES[known]} PRAGMA user_version = {known + 1}; COMMIT;")
 
     def _write_entry(self, entry: Entry) -> None:
         edit = entry.edit
@@ -184,7 +190,7 @@ class Journal:
         edit = entry.edit
         self._db.execute("UPDATE edits SET undone = ? WHERE undone > 0", (ABANDONED,))
         self._db.execute(
-            "INSERT INTO edits VALUES (?, ?, ?, ?, ?, ?, ?, 0)",
+            "INSERT INTO edits VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?)",
             (
                 edit.edit_id,
                 edit.title,
@@ -193,6 +199,7 @@ class Journal:
                 entry.model,
                 edit.labels and wire.pack([wire.pack_labels(side) for side in edit.labels]),
                 edit.objects and wire.pack([wire.pack_objects(side) for side in edit.objects]),
+                edit.clicks,
             ),
         )
 
@@ -221,11 +228,13 @@ class Journal:
 
     def _edits(self, condition: str, limit: int) -> tuple[Edit, ...]:
         rows = self._db.execute(
-            f"SELECT edit_id, title, labels, objects FROM edits WHERE {condition} LIMIT ?", (limit,)
+            f"SELECT edit_id, title, labels, objects, clicks FROM edits WHERE {condition} LIMIT ?", (limit,)
         ).fetchall()
         return tuple(self._edit(*row) for row in rows)
 
-    def _edit(self, edit_id: int, title: str, labels: bytes | None, objects: bytes | None) -> Edit:
+    def _edit(
+        self, edit_id: int, title: str, labels: bytes | None, objects: bytes | None, clicks: int
+    ) -> Edit:
         rows = self._db.execute(
             "SELECT frame, object_id, before, after FROM changes WHERE edit_id = ? ORDER BY rowid", (edit_id,)
         )
@@ -239,6 +248,7 @@ class Journal:
             cells,
             None if labels is None else _pair(wire.unpack_labels(side) for side in wire.unpack(labels)),
             None if objects is None else _pair(wire.unpack_objects(side) for side in wire.unpack(objects)),
+            clicks,
         )
 
     def _set(self, key: str, payload: bytes) -> None:

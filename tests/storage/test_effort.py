@@ -76,14 +76,9 @@ def test_a_journal_tells_who_did_what(tmp_path: Path) -> None:
     assert effort_of_operators(acts)["Ana"].edits == 5
 
 
-def test_clicks_are_read_where_the_journal_counts_them(tmp_path: Path) -> None:
+def test_an_edit_is_read_with_the_clicks_that_it_took(tmp_path: Path) -> None:
     with Journal(tmp_path / "journal.sqlite3") as journal:
-        columns = {row[1] for row in journal._db.execute("PRAGMA table_info(edits)")}
-        if "clicks" not in columns:
-            journal._db.execute("ALTER TABLE edits ADD COLUMN clicks INTEGER NOT NULL DEFAULT 0")
-        journal._db.execute(
-            "INSERT INTO edits (edit_id, title, at, operator, model, clicks) VALUES (1, '', 0, '', '', 7)"
-        )
+        journal.write([Entry(Edit(1, "Finish mask", clicks=7), "done", 0.0)])
     (only,) = read_acts(tmp_path / "journal.sqlite3")
     assert only.clicks == 7
 

@@ -8,6 +8,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -109,6 +110,16 @@ def test_a_full_disk_says_so_keeps_what_was_there_and_recovers(tmp_path: Path) -
         journal._db.execute("PRAGMA max_page_count = 1000000")
         journal.write([entry(big)])
         assert len(journal.read().cells) == 401
+
+
+def test_a_journal_from_before_clicks_were_counted_opens_and_counts_them_from_now_on(tmp_path: Path) -> None:
+    with Journal(tmp_path / "j") as journal:
+        journal.write([entry(FIRST)])
+        journal._db.executescript("ALTER TABLE edits DROP COLUMN clicks; PRAGMA user_version = 1;")
+    counted = replace(SECOND, clicks=3)
+    with Journal(tmp_path / "j") as journal:
+        journal.write([entry(counted)])
+        assert journal.read().history == (FIRST, counted)
 
 
 def test_a_journal_of_a_newer_version_is_refused_untouched(tmp_path: Path) -> None:

@@ -1,0 +1,62 @@
+"""The worklist as the annotator acts on it, and when a sequence may be called done."""
+
+from __future__ import annotations
+
+from app.events import FramesVerified
+from app.orders import Order
+from app.session import propagation, review
+from app.session.state import State
+from app.worklist_events import (
+    DropFolderChosen,
+    EntryRetried,
+    SequenceFinished,
+    SequenceReopened,
+    WorklistChanged,
+    WorklistSorted,
+)
+from app.worklist_orders import FinishEntry, ReopenEntry, RetryEntry, WatchFolder
+
+
+def on_changed(state: State, event: WorklistChanged) -> list[Order]:
+    """Show the list as it is now."""
+    state.worklist, state.entry_id = event.worklist, event.entry_id
+    return []
+
+
+def on_sorted(state: State, event: WorklistSorted) -> list[Order]:
+    """Show the list in another order, which is that of the next and previous sequence too."""
+    state.sorting = event.order
+    return []
+
+
+def on_retried(_state: State, event: EntryRetried) -> list[Order]:
+    """Look again."""
+    return [RetryEntry(event.entry_id)]
+
+
+def on_folder(_state: State, event: DropFolderChosen) -> list[Order]:
+    """Watch another folder."""
+    return [WatchFolder(event.path)]
+
+
+def on_finished(state: State, event: SequenceFinished) -> list[Order]:
+    """Call the sequence done, once every frame was looked at or accepted."""
+    if state.sequence is None:
+        return []
+    if state.pending is not None and state.pending.clicks:
+        state.toast("warning", "There are clicks that are not committed yet: finish or clear them first.")
+        return []
+    left = review.unsettled(state)
+    if left and not event.accept:
+        state.toast("warning", f"{left} frames have not been looked at: look at them or accept them first.")
+        return []
+    orders = propagation.cancel(state)
+    if left:
+        orders += review.on_verified(state, FramesVerified(0, state.sequence.frames))
+        state.seen[:] = bytes([1]) * state.sequence.frames
+    return [*orders, FinishEntry(state.operator)]
+
+
+def on_reopened(state: State, _event: SequenceReopened) -> list[Order]:
+    """Take back that the sequence is done."""
+    return [ReopenEntry()] if state.sequence is not None else []

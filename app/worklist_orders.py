@@ -1,0 +1,38 @@
+"""Orders about the worklist, which app.pipeline.receiving carries out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.orders import Order
+
+
+@dataclass(frozen=True, slots=True)
+class WorklistOrder(Order):
+    """Something to do with the worklist."""
+
+
+@dataclass(frozen=True, slots=True)
+class FinishEntry(WorklistOrder):
+    """The open sequence is done, says the operator; make that durable after all edits."""
+
+    operator: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReopenEntry(WorklistOrder):
+    """The open sequence is not done after all."""
+
+
+@dataclass(frozen=True, slots=True)
+class RetryEntry(WorklistOrder):
+    """Probe a sequence again that failed; "": look at the whole drop folder now."""
+
+    entry_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class WatchFolder(WorklistOrder):
+    """Watch another drop folder."""
+
+    path: str
