@@ -1,4 +1,4 @@
-"""Pixels for the screen: one frame and its masks, always of the same index."""
+"""Pixels for the screen: one frame and its masks, always of the same index; and the masks in 3D."""
 
 from __future__ import annotations
 
@@ -21,3 +21,17 @@ class Picture:
     frame: int
     image: NDArray[np.uint8]
     overlay: NDArray[np.uint8] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """The masks in 3D.
+
+    sequence: path of the sequence it belongs to. image: uint8 (h, w, 4) RGBA; None when there can be none,
+    and trouble says why. is_fine: a finer picture would not look better.
+    """
+
+    sequence: str
+    image: NDArray[np.uint8] | None
+    is_fine: bool = True
+    trouble: str = ""

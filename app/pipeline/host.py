@@ -8,11 +8,13 @@ import threading
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from app.errors import FramewiseError, WorkerError
 from app.events import Event
+from app.news import News
 from app.picture import Picture
 from app.pipeline.options import Options
 from app.pipeline.pipeline import Pipeline
@@ -32,8 +34,7 @@ class PipelineHost:
         """Start it. listener: called with every Snapshot, in the pipeline's thread."""
         self._options = options
         self._listener = listener
-        self._newest: Snapshot | None = None
-        self._picture: Picture | None = None
+        self._news = News()
         self._lock = threading.Lock()
         self._started: Future[tuple[asyncio.AbstractEventLoop, Pipeline, asyncio.Event]] = Future()
         self._failure: BaseException | None = None
@@ -58,11 +59,10 @@ class PipelineHost:
         """Hand an event over; never blocks."""
         self._call(self._pipeline.post, event)
 
-    def poll(self) -> tuple[Snapshot | None, Picture | None]:
+    def poll(self) -> News:
         """Return what is new since the last poll; never blocks on work."""
         with self._lock:
-            found = (self._newest, self._picture)
-            self._newest = self._picture = None
+            found, self._news = self._news, News()
         return found
 
     def ask(self, question: Callable[[Session], T]) -> T:
@@ -129,10 +129,10 @@ class PipelineHost:
     def _publish(self, session: Session) -> None:
         snapshot = session.snapshot()
         with self._lock:
-            self._newest = snapshot
+            self._news = replace(self._news, snapshot=snapshot)
         if self._listener is not None:
             self._listener(snapshot)
 
     def _show(self, picture: Picture) -> None:
         with self._lock:
-            self._picture = picture
+            self._news = replace(self._news, picture=picture)

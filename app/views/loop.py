@@ -10,7 +10,7 @@ from typing import Protocol
 
 from app import events as e
 from app.actions import registry
-from app.picture import Picture
+from app.news import News
 from app.snapshot import Snapshot
 from app.views.commands import Commands, Outside
 from app.views.controls import Controls
@@ -32,7 +32,7 @@ class Host(Protocol):
     def post(self, event: e.Event) -> None:
         """Hand an event over; never blocks."""
 
-    def poll(self) -> tuple[Snapshot | None, Picture | None]:
+    def poll(self) -> News:
         """Return what is new since the last poll; never blocks."""
 
 
@@ -92,10 +92,10 @@ class Loop:
         if self.display.wait(self.pace.rest(now)):
             self.pace.note_input()
         began = time.perf_counter()
-        snapshot, picture = self._host.poll()
-        if snapshot is not None or picture is not None:
+        news = self._host.poll()
+        if news:
             self.pace.note_news()
-            self._guard(lambda: self.bench.refresh(snapshot, picture, began))
+            self._guard(lambda: self.bench.refresh(news, began))
         if not self.pace.is_due(began):
             self._unaccounted += time.perf_counter() - began
             return False

@@ -9,7 +9,7 @@ import dearpygui.dearpygui as dpg
 from app.actions import Action
 from app.chords import parse_all
 from app.events import Event
-from app.picture import Picture
+from app.news import News
 from app.snapshot import Snapshot
 from app.views import fonts, icons, theme
 from app.views.canvas import Canvas
@@ -88,8 +88,9 @@ class Workbench:
         }
         self.transport.explain(hints)
 
-    def refresh(self, snapshot: Snapshot | None, picture: Picture | None, now: float) -> None:
+    def refresh(self, news: News, now: float) -> None:
         """Take what is new. now: seconds of a steady clock."""
+        snapshot = news.snapshot
         if snapshot is not None:
             self.snapshot = snapshot
             for view in (
@@ -105,8 +106,8 @@ class Workbench:
                 view.refresh(snapshot)
             self.status.refresh(snapshot, next_step(snapshot, self.keys))
             self.toasts.refresh(snapshot, now)
-        if snapshot is not None or picture is not None:
-            self.canvas.refresh(self.snapshot, picture)
+        if snapshot is not None or news.picture is not None:
+            self.canvas.refresh(self.snapshot, news.picture)
 
     def draw(self, x: int, y: int, now: float) -> None:
         """Bring the drawings up to date. x, y: the mouse, in window pixels."""

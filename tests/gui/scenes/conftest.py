@@ -9,12 +9,11 @@ import pytest
 from pilot import Pilot, film
 
 from app.events import Event, SequenceRequested
-from app.picture import Picture
+from app.news import News
 from app.pipeline.host import PipelineHost
 from app.pipeline.options import Options
 from app.preferring import Book
 from app.settings import Settings
-from app.snapshot import Snapshot
 from app.views.commands import Outside
 from app.views.display import Display
 from app.views.loop import Look, Loop
@@ -34,7 +33,7 @@ class Recorded:
         self.posted.append(event)
         self._host.post(event)
 
-    def poll(self) -> tuple[Snapshot | None, Picture | None]:
+    def poll(self) -> News:
         return self._host.poll()
 
 

@@ -1,0 +1,20 @@
+"""What the window learns from the pipeline in one look."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.picture import Picture, Preview
+from app.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """The newest of each kind since the last look, None where nothing is new."""
+
+    snapshot: Snapshot | None = None
+    picture: Picture | None = None
+    preview: Preview | None = None
+
+    def __bool__(self) -> bool:
+        return not (self.snapshot is None and self.picture is None and self.preview is None)
