@@ -99,6 +99,7 @@ class Controls:
     def on_release(self, button: Button, x: int, y: int) -> None:
         """A mouse button came up."""
         self._touched()
+        self._presses.move(x, y)
         if self._bench is not None:
             self._bench.canvas.release(button)
             self._bench.timeline.release()
@@ -127,7 +128,8 @@ class Controls:
         self._let_go(self.keyboard.release(key))
 
     def look(self) -> None:
-        """Notice keys whose release never came; call once a frame."""
+        """Notice keys whose release never came, and where the mouse went; call once a frame."""
+        self._presses.move(*mouse())
         for identity in self.keyboard.forget(dpg.is_key_down):
             self._let_go(identity)
 

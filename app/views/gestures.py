@@ -75,7 +75,10 @@ class Scrub:
 
 @dataclass(slots=True)
 class Presses:
-    """Tells double clicks. Dear PyGui's own are lost when frames are slow, since it looks at frames only."""
+    """Tells double clicks. Dear PyGui's own are lost when frames are slow, since it looks at frames only.
+
+    A press that became a drag is not the first half of a double click, wherever the drag ended.
+    """
 
     SECONDS: ClassVar[float] = 0.5
     REACH: ClassVar[int] = 5
@@ -84,13 +87,17 @@ class Presses:
 
     def is_double(self, now: float, x: int, y: int) -> bool:
         """Whether this press follows the one before closely; a third one begins anew."""
+        self.move(x, y)
         before, self.at = self.at, (now, x, y)
         if before is None or now - before[0] > self.SECONDS:
             return False
-        if max(abs(x - before[1]), abs(y - before[2])) > self.REACH:
-            return False
         self.at = None
         return True
+
+    def move(self, x: int, y: int) -> None:
+        """The mouse is at a position."""
+        if self.at is not None and max(abs(x - self.at[1]), abs(y - self.at[2])) > self.REACH:
+            self.at = None
 
 
 def frame_at(x: float, width: float, frames: int) -> int:

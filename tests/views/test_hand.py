@@ -207,3 +207,12 @@ def test_two_quick_presses_at_one_place_are_a_double_click() -> None:
     assert not presses.is_double(2.0, 10, 10)
     assert not presses.is_double(2.1, 30, 10)
     assert not presses.is_double(9.0, 30, 10)
+
+
+def test_a_press_that_became_a_drag_is_not_half_a_double_click() -> None:
+    presses = Presses()
+    assert not presses.is_double(0.0, 10, 10)
+    presses.move(60, 10)
+    presses.move(10, 10)
+    assert not presses.is_double(0.2, 10, 10)
+    assert presses.is_double(0.3, 10, 10)
