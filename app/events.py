@@ -5,10 +5,11 @@ Orders, in app.orders, are what the Session answers. Both are plain data with fi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from app.annotation import Annotation, Color, Label, Mask, Object, Polygon, SequenceInfo
+from app.engines import EngineChoice, ModelKind
 from app.history import Edit
 
 TravelDirection = Literal["forward", "backward", "both"]
@@ -524,25 +525,55 @@ class LabelsSaveRequested(Event):
 
 @dataclass(frozen=True, slots=True)
 class EngineChosen(Event):
-    """Use another engine: "classic", "default", or the path of a model."""
+    """Use another engine: "best", "classic", "default", or the path of a model.
+
+    propagation: what carries masks; when empty, a built-in engine does it too, and beside a model from a file
+    it stays what it is. kind: of the sequences that it is chosen for from now on, None for this time only.
+    """
 
     name: str
+    propagation: str = ""
+    kind: ModelKind | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EngineAdvanced(Event):
+    """Loading goes on. share: of what is done, in [0, 1]."""
+
+    name: str
+    words: str
+    share: float
 
 
 @dataclass(frozen=True, slots=True)
 class EngineReady(Event):
-    """The engine is loaded and warm."""
+    """The engine is loaded and warm. kind: of the sequences that it was chosen for."""
 
     name: str
     device: str
+    choice: EngineChoice = field(default_factory=EngineChoice)
+    kind: ModelKind | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class EngineFailed(Event):
-    """The engine could not be loaded; the one in use stays in use."""
+    """The engine could not be loaded; the one in use stays in use. what: empty when somebody stopped it."""
 
     name: str
     what: str
+
+
+@dataclass(frozen=True, slots=True)
+class EngineCancelled(Event):
+    """The annotator does not want to wait for the engine that is being loaded."""
+
+
+@dataclass(frozen=True, slots=True)
+class EnginesRemembered(Event):
+    """What was chosen before this start: models for kinds of sequences, and the paths used last."""
+
+    choices: tuple[tuple[ModelKind, EngineChoice], ...] = ()
+    recent: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,7 @@ class Annotator(ScanAnnotator):
         device: str = "auto",
         engine: str = "best",
         *,
+        propagation: str = "",
         cache_megabytes: int = 512,
         threads: int = 0,
         prefetch: bool = False,
@@ -68,12 +69,15 @@ class Annotator(ScanAnnotator):
     ) -> None:
         """Start the pipeline. engine: a name or the path of a model; "best" is the best there is.
 
+        propagation: the path of a propagation model beside a click model; "" for the best that fits.
+
         Raises ModelError when the engine cannot be loaded.
         """
         options = Options(
             workspace=Path(workspace),
             cache_bytes=cache_megabytes * MEGABYTE,
             engine=engine,
+            propagation=propagation,
             device=device,
             threads=threads,
             prefetch=prefetch,

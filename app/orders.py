@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.annotation import Click, Label, Mask, Polygon, Window
+from app.engines import ModelKind
 from app.events import ExportKind, PropagationRequested
 from app.history import Edit
 from app.planning import Run
@@ -202,6 +203,13 @@ class KeepLabels(Order):
 
 @dataclass(frozen=True, slots=True)
 class LoadEngine(Order):
-    """Load an engine; answer with EngineReady or EngineFailed."""
+    """Load an engine; answer with EngineAdvanced, then EngineReady or EngineFailed. See EngineChosen."""
 
     name: str
+    propagation: str = ""
+    kind: ModelKind | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CancelEngine(Order):
+    """Stop loading; the engine in use stays."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.annotation import Annotation, Click, Label, Mask, Object, Polygon, SequenceInfo, Status, Window
+from app.engines import EngineChoice, EngineLoad, ModelKind
 from app.events import ToastLevel
 from app.worklist import Entry, WorklistSnapshot
 from app.worklist_order import Order as Sorting
@@ -92,6 +93,7 @@ class Snapshot:
     polygons: outlines by object id, while mode is "edit". marks: the marked range [start, stop).
     saved: every edit is durable. offer: a propagation that was cut off can go on.
     unsettled: frames that nobody has looked at or accepted. entry_id: of the open sequence in the worklist.
+    choice: the models in use; choices: those chosen for kinds of sequences.
     """
 
     revision: int = 0
@@ -120,7 +122,10 @@ class Snapshot:
     toasts: tuple[Toast, ...] = ()
     engine: str = ""
     device: str = ""
-    engine_loading: str = ""
+    engine_loading: EngineLoad | None = None
+    choice: EngineChoice = EngineChoice()
+    choices: tuple[tuple[ModelKind, EngineChoice], ...] = ()
+    recent_models: tuple[str, ...] = ()
     saved: bool = True
     operator: str = ""
     unsettled: int = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -13,10 +14,16 @@ BUILT_IN: Final = ("default", "classic")
 _log = logging.getLogger(__name__)
 
 
-def load_engine(name: str, device: str = "auto", threads: int = 0) -> Engine:
+def load_engine(
+    name: str,
+    device: str = "auto",
+    threads: int = 0,
+    progress: Callable[[str, float], None] | None = None,
+) -> Engine:
     """Return an engine by name ("classic", "default", "best") or by the path of a model file or folder.
 
-    "best" is the best that needs no download. threads: 0 lets the engine decide.
+    "best" is the best that needs no download. threads: 0 lets the engine decide. progress: told what is
+    being done and how much of it is, in [0, 1].
     Raises ModelError when there is no such engine or it cannot be loaded.
     """
     if name == "best":
@@ -32,7 +39,7 @@ def load_engine(name: str, device: str = "auto", threads: int = 0) -> Engine:
     if Path(name).exists():
         from app.models.static_engine import StaticEngine
 
-        engine: Engine = StaticEngine.from_path(Path(name), device=device, threads=threads)
+        engine: Engine = StaticEngine.from_path(Path(name), device, threads, progress)
         return engine
     raise ModelError(
         "There is no such engine.",

@@ -9,6 +9,7 @@ import queue
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -26,6 +27,9 @@ Progress = Callable[[str, float], None]
 """Called with what is being done and the share of it that is done, in [0, 1]."""
 CHECK_SECONDS, OPTIMISE_SECONDS = 60.0, 600.0
 _FORM = 1
+_ALIVE_SECONDS = 1.0
+_CHECK_SHARE, _APPROACH = 0.2, 0.08
+"""Paddle does not say how far it is: the share creeps towards that of the step's end."""
 _ROOT = Path(__file__).parents[2]
 _REMEDY = "Choose another model; the one in use stays in use."
 
@@ -111,10 +115,15 @@ def _probe(parts: Mapping[str, ModelFiles], device: Device, folder: Path, tell: 
         "folder": str(folder),
     }
     checked, names = False, ", ".join(files.program.name for files in parts.values())
+    words, share, goal = "starting", 0.0, _CHECK_SHARE
     for event in _events(request):
         kind = event["event"]
-        if kind == "progress":
-            tell(event["words"], event.get("done", 0) / event.get("total", 1))
+        if kind == "alive":
+            share += (goal - share) * _APPROACH
+            tell(words, share)
+        elif kind == "progress":
+            words, share, goal = event["words"], event["share"], event["goal"]
+            tell(words, share)
         elif kind == "error":
             raise from_wire(event["error"])
         elif kind == "checked":
@@ -133,7 +142,10 @@ def _paths(files: ModelFiles) -> list[str | None]:
 
 
 def _events(request: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield what a probe says; last of all {"event": "died", "reason": ...} if it ends before it is done."""
+    """Yield what a probe says, and {"event": "alive"} once a second while it is silent.
+
+    Last of all comes {"event": "died", "reason": ...} if it ends before it is done.
+    """
     environment = {**os.environ, "PYTHONPATH": str(_ROOT)}
     with subprocess.Popen(
         [sys.executable, "-m", "app.models.probe"],
@@ -157,11 +169,15 @@ def _lines(process: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:
     lines: queue.Queue[str | None] = queue.Queue()
     reader = threading.Thread(target=_pump, args=(process, lines), daemon=True)
     reader.start()
-    seconds = CHECK_SECONDS
+    limit = CHECK_SECONDS
+    until = time.monotonic() + limit
     while True:
         try:
-            line = lines.get(timeout=seconds)
+            line = lines.get(timeout=min(_ALIVE_SECONDS, limit))
         except queue.Empty:
+            if time.monotonic() < until:
+                yield {"event": "alive"}
+                continue
             yield {"event": "died", "reason": "The model takes too long."}
             return
         if line is None:
@@ -173,7 +189,8 @@ def _lines(process: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:
         event = json.loads(line)
         yield event
         if event["event"] == "checked":
-            seconds = OPTIMISE_SECONDS
+            limit = OPTIMISE_SECONDS
+        until = time.monotonic() + limit
 
 
 def _pump(process: subprocess.Popen[str], lines: queue.Queue[str | None]) -> None:

@@ -23,6 +23,8 @@ AGREEMENT = 0.9995
 """Share of mask pixels that bfloat16 must leave as they are, the tolerance of the end-to-end runs."""
 REPORT = "report.json"
 _SIDE = 400
+_CHECKED = 0.2
+"""Share of the work that is done when the model is known to run."""
 
 
 class Probe:
@@ -36,7 +38,7 @@ class Probe:
 
     def run(self) -> None:
         """Try the parts, then optimise them; events tell how far it is."""
-        self.tell(event="progress", words="checking")
+        self._step("checking", 0.0, _CHECKED)
         plain = Device("cpu", threads=self._device.threads)
         self._try({part: self._load(part, plain) for part in self._files})
         self.tell(event="checked")
@@ -62,21 +64,29 @@ class Probe:
         return {"bf16": False}
 
     def _optimise(self) -> dict[str, Any]:
-        exact = self._optimised(bf16=False)
-        report: dict[str, Any] = {"bf16": False}
         wanted = self._device.precision
-        if wanted == "bf16" or (wanted == "auto" and has_fast_bf16()):
-            rough = self._optimised(bf16=True)
+        tries_bf16 = wanted == "bf16" or (wanted == "auto" and has_fast_bf16())
+        half = (1 + _CHECKED) / 2 if tries_bf16 else 1.0
+        exact = self._optimised(False, _CHECKED, half)
+        report: dict[str, Any] = {"bf16": False}
+        if tries_bf16:
+            rough = self._optimised(True, half, 1.0)
             agreement = float((self._try(exact, _SIDE) == self._try(rough, _SIDE)).mean())
             use = wanted == "bf16" or agreement >= AGREEMENT
             report = {"bf16": use, "agreement": agreement}
         self._keep(report)
         return report
 
-    def _optimised(self, bf16: bool) -> dict[str, Network]:
+    def _step(self, words: str, share: float, goal: float) -> None:
+        """Say what comes next. share, goal: of all that is to be done, before and after it."""
+        self.tell(event="progress", words=words, share=share, goal=goal)
+
+    def _optimised(self, bf16: bool, first: float, last: float) -> dict[str, Network]:
+        """Optimise every part. first, last: the shares of all that is to be done, before and after it."""
         networks = {}
+        step = (last - first) / len(self._files)
         for index, (part, files) in enumerate(self._files.items()):
-            self.tell(event="progress", words="optimising", done=index, total=len(self._files))
+            self._step("optimising, this once", first + index * step, first + (index + 1) * step)
             with draft_folder(self._folder) as draft:
                 networks[part] = optimise(files.program, files.parameters, self._device, bf16, draft)
                 move_whole(_named(draft, part, bf16), self._folder)

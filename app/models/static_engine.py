@@ -49,11 +49,13 @@ class StaticEngine:
         self.device = describe(chosen, any(part.bf16 for part in prepared))
 
     @classmethod
-    def from_path(cls, path: Path, device: str = "auto", threads: int = 0) -> Self:
+    def from_path(
+        cls, path: Path, device: str = "auto", threads: int = 0, progress: Progress | None = None
+    ) -> Self:
         """Load whatever a file or folder is: a click model, or a propagation folder."""
         if use_of(path) == "propagation":
-            return cls(propagation=path, device=device, threads=threads)
-        return cls(click=path, device=device, threads=threads)
+            return cls(propagation=path, device=device, threads=threads, progress=progress)
+        return cls(click=path, device=device, threads=threads, progress=progress)
 
     def click_model(self) -> StaticClickModel:
         """Return the click model; raises ModelError when none was loaded."""
@@ -66,6 +68,13 @@ class StaticEngine:
         if self._networks is None:
             raise _missing("propagation")
         return PropagationTracker(self._networks)
+
+
+def prepare_path(path: Path, device: str, threads: int, progress: Progress) -> None:
+    """Prepare a model, so that a StaticEngine of it loads at once. Raises ModelError."""
+    is_click = use_of(path) == "click"
+    parts = {"click": click_files(path)} if is_click else propagation_files(path)
+    prepare(parts, choose_device(device, threads), default_cache(), progress)
 
 
 def default_cache() -> Path:

@@ -59,6 +59,11 @@ class JobContext:
         self.beat()
         self._send({"kind": "progress", "job": self.job, "body": body})
 
+    def advance(self, words: str, share: float) -> None:
+        """Tell what is being done and how much of it is, in [0, 1]; raises Cancelled like check_cancelled."""
+        self.check_cancelled()
+        self.progress(words=words, share=share)
+
     def messages(self) -> list[dict[str, Any]]:
         """The notes that have come for this job since the last call, oldest first; does not wait."""
         self.beat()

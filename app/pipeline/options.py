@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from app.engines import EngineChoice, ModelKind
+
 MEGABYTE = 2**20
 
 
@@ -19,7 +21,8 @@ class Options:
     """How to run a pipeline.
 
     workspace: folder that holds one workspace folder a sequence. cache_bytes: decoded frames kept in memory.
-    engine: name or path, as app.models.loading.load_engine takes it. device: "auto", "cpu" or "gpu".
+    engine, propagation: what answers clicks and carries masks, see EngineChosen. choices: of earlier starts, for
+    kinds of sequences; recent_models: paths of models used last. device: "auto", "cpu" or "gpu".
     threads: of each worker, 0 for all cores. prefetch: propagate after each commit by itself.
     autosave: kinds of files exported when a sequence is left, into autosave_folder.
     drop_folder: watched for new sequences; None keeps no worklist. learn: told of every path that is shown.
@@ -28,6 +31,9 @@ class Options:
     workspace: Path
     cache_bytes: int = 512 * MEGABYTE
     engine: str = "best"
+    propagation: str = ""
+    choices: tuple[tuple[ModelKind, EngineChoice], ...] = ()
+    recent_models: tuple[str, ...] = ()
     device: str = "auto"
     threads: int = 0
     prefetch: bool = True

@@ -16,6 +16,7 @@ from app.errors import FramewiseError, StorageFull
 from app.picture import Picture
 from app.pipeline.exchanging import Exchanging, autosave_folder
 from app.pipeline.frames import FrameStore
+from app.pipeline.loading import EngineLoading
 from app.pipeline.opening import Opener, OpenSequence, seen_to_wire, wish_to_wire
 from app.pipeline.options import Options
 from app.pipeline.outlining import reshape, trace
@@ -54,8 +55,6 @@ class Pipeline:
         self.listeners: list[Callable[[ev.Event], None]] = []
         self._tasks: set[asyncio.Task[Any]] = set()
         self._sequence: OpenSequence | None = None
-        self._engine = ""
-        self._engine_ready = asyncio.Event()
         self._decoder_ready = asyncio.Event()
         self._pool = SharedPool.create(options.cache_bytes + POOL_SLACK)
         env = options.environment
@@ -70,6 +69,8 @@ class Pipeline:
         self._opener = Opener(self.decoder, options.workspace)
         self._segmentation = Segmentation(self.segmenter, self.propagator, self.frames, self.post)
         self._propagation = Propagation(self.propagator, self.post)
+        workers = (self.segmenter, self.propagator)
+        self._loading = EngineLoading(workers, self._propagation, self._pool, options, self.post)
         self.exchange = Exchanging(self._pool, env, self.session, self.post, options.workspace / KEPT_LABELS)
         self.receiving = Receiving(options, self._pool, self.post)
         self.preview = Previewing(self._pool, env, self.session)
@@ -91,7 +92,8 @@ class Pipeline:
             self._spawn(self._serve())
             self.post(ev.ViewChanged(prefetch=self._options.prefetch))
             self.post(ev.OperatorChosen(self._options.operator))
-            self.post(ev.EngineChosen(self._options.engine))
+            self.post(ev.EnginesRemembered(self._options.choices, self._options.recent_models))
+            self.post(ev.EngineChosen(self._options.engine, self._options.propagation))
             await self.exchange.recall_labels()
             await self.decoder.start()
             self._decoder_ready.set()
@@ -155,7 +157,7 @@ class Pipeline:
             case od.DropSegmentation():
                 self._segmentation.drop()
             case od.Propagate():
-                self._propagation.start(order, self._engine_ready)
+                self._propagation.start(order, self._loading.ready)
             case od.CancelPropagation():
                 self._propagation.cancel(order.job)
             case od.Play():
@@ -172,7 +174,9 @@ class Pipeline:
             case od.CloseSequence():
                 self._spawn(self._leave())
             case od.LoadEngine():
-                self._spawn(self._load_engine(order.name))
+                self._spawn(self._loading.load(order))
+            case od.CancelEngine():
+                self._loading.cancel()
             case WorklistOrder():
                 self._spawn(self._note(order))
             case _:
@@ -194,7 +198,7 @@ class Pipeline:
             return
         state = self.session.state
         self.screen.show(self._sequence.info, order.frame, self.session.layers(), state.view.window)
-        if not state.playing and state.pending is None and self._engine_ready.is_set():
+        if not state.playing and state.pending is None and self._loading.ready.is_set():
             self._segmentation.prepare(order.frame, state.view.window)
 
     # -- sequences ---------------------------------------------------------------------------------
@@ -263,35 +267,20 @@ class Pipeline:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         workers = (self.decoder, self.segmenter, self.propagator)
         await asyncio.gather(
-            *(worker.close() for worker in workers), self.exchange.close(), self.preview.close()
+            *(worker.close() for worker in workers),
+            self._loading.close(),
+            self.exchange.close(),
+            self.preview.close(),
         )
-
-    async def _load_engine(self, name: str) -> None:
-        try:
-            reply = await self._call_engine(self.segmenter, name)
-            await self._propagation.stop()
-            await self._call_engine(self.propagator, reply["name"] if name == "best" else name)
-        except FramewiseError as error:
-            self.post(ev.EngineFailed(name, str(error)))
-            return
-        self._engine = name
-        self._engine_ready.set()
-        self.post(ev.EngineReady(reply["name"], reply["device"]))
-
-    async def _call_engine(self, worker: Caller, name: str) -> dict[str, Any]:
-        options = self._options
-        return await worker.call("engine", name=name, device=options.device, threads=options.threads)
 
     async def _restore_decoder(self, caller: Caller) -> None:
         await Opener.restore(caller, self._sequence)
 
     async def _restore_segmenter(self, caller: Caller) -> None:
-        if self._engine:
-            await self._call_engine(caller, self._engine)
+        await self._loading.restore(self.segmenter, caller)
 
     async def _restore_propagator(self, caller: Caller) -> None:
-        if self._engine:
-            await self._call_engine(caller, self._engine)
+        await self._loading.restore(self.propagator, caller)
         if self._sequence is not None:
             await caller.call("open", **self._sequence.reader)
 

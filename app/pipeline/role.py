@@ -15,6 +15,7 @@ ROLES: Final = {
     "decoder": "app.pipeline.roles.decoder:Decoder",
     "segmenter": "app.pipeline.roles.segmenter:Segmenter",
     "propagator": "app.pipeline.roles.propagator:Propagator",
+    "preparer": "app.pipeline.roles.preparer:Preparer",
     "exchange": "app.pipeline.roles.exchange:Exchange",
     "renderer": "app.pipeline.roles.renderer:Renderer",
 }

@@ -9,7 +9,7 @@ from app import events as ev
 from app import worklist_events as we
 from app.annotation import Color, Mask
 from app.orders import Order, Record, ShowFrame
-from app.session import clicks, files, labels, polygons, propagation, review, travel, worklist
+from app.session import clicks, engines, files, labels, polygons, propagation, review, travel, worklist
 from app.session.state import State
 from app.snapshot import Snapshot
 
@@ -107,9 +107,12 @@ HANDLERS: dict[type[ev.Event], Handler] = {
     ev.MasksImported: files.on_imported,
     ev.LabelsLoadRequested: files.on_labels_load,
     ev.LabelsSaveRequested: files.on_labels_save,
-    ev.EngineChosen: files.on_engine_chosen,
-    ev.EngineReady: files.on_engine_ready,
-    ev.EngineFailed: files.on_engine_failed,
+    ev.EnginesRemembered: engines.on_remembered,
+    ev.EngineChosen: engines.on_chosen,
+    ev.EngineAdvanced: engines.on_advanced,
+    ev.EngineReady: engines.on_ready,
+    ev.EngineFailed: engines.on_failed,
+    ev.EngineCancelled: engines.on_cancelled,
     ev.Noticed: files.on_noticed,
     ev.ToastDismissed: files.on_dismissed,
     ev.StorageFailed: files.on_storage_failed,
@@ -196,6 +199,9 @@ class Session:
             engine=state.engine,
             device=state.device,
             engine_loading=state.engine_loading,
+            choice=state.choice,
+            choices=tuple(sorted(state.choices.items())),
+            recent_models=state.recent_models,
             saved=state.stored_edit >= state.next_edit - 1 and not state.storage_failed,
             operator=state.operator,
             unsettled=review.unsettled(state),

@@ -1,4 +1,4 @@
-"""Opening and closing sequences, label lists, exports, imports, engines, messages."""
+"""Opening and closing sequences, label lists, exports, imports, messages."""
 
 from __future__ import annotations
 
@@ -7,9 +7,6 @@ from dataclasses import replace
 from app.annotation import Annotation, Mask, Object, Status, Window
 from app.events import (
     EditsStored,
-    EngineChosen,
-    EngineFailed,
-    EngineReady,
     ExportAdvanced,
     ExportCancelled,
     ExportEnded,
@@ -34,7 +31,6 @@ from app.orders import (
     CloseSequence,
     Export,
     ImportMasks,
-    LoadEngine,
     LoadLabels,
     OpenSequence,
     Order,
@@ -42,7 +38,7 @@ from app.orders import (
     Rethreshold,
     SaveLabels,
 )
-from app.session import labels, polygons, propagation
+from app.session import engines, labels, polygons, propagation
 from app.session.clicks import drop
 from app.session.state import State
 from app.snapshot import ExportState
@@ -73,6 +69,7 @@ def on_sequence_opened(state: State, event: SequenceOpened) -> list[Order]:
     state.look(event.seen)
     state.unfinished = event.unfinished
     orders = [] if event.labels or event.objects else labels.adopt(state)
+    orders += engines.for_sequence(state)
     for warning in event.info.warnings:
         state.toast("warning", warning)
     return orders
@@ -177,25 +174,6 @@ def on_labels_save(state: State, event: LabelsSaveRequested) -> list[Order]:
         state.toast("warning", "The label list is empty: add a label first.")
         return []
     return [SaveLabels(event.path)]
-
-
-def on_engine_chosen(state: State, event: EngineChosen) -> list[Order]:
-    """Load another engine; the one in use stays in use until then."""
-    state.engine_loading = event.name
-    return [*propagation.cancel(state), LoadEngine(event.name)]
-
-
-def on_engine_ready(state: State, event: EngineReady) -> list[Order]:
-    """Use the engine."""
-    state.engine, state.device, state.engine_loading = event.name, event.device, ""
-    return []
-
-
-def on_engine_failed(state: State, event: EngineFailed) -> list[Order]:
-    """Say why, and go on with the one in use."""
-    state.engine_loading = ""
-    state.toast("error", event.what)
-    return []
 
 
 def on_noticed(state: State, event: Noticed) -> list[Order]:

@@ -6,6 +6,7 @@ from bisect import insort
 from dataclasses import dataclass, field
 
 from app.annotation import Annotation, Label, Mask, Object, Polygon, SequenceInfo, Status
+from app.engines import Choices, EngineChoice, EngineLoad
 from app.events import PropagationRequested, ToastLevel
 from app.history import CellChange, Edit, History, merge
 from app.orders import Order, Record
@@ -16,7 +17,8 @@ from app.worklist_order import Order as Sorting
 TOASTS_KEPT = 5
 # What outlives the sequence.
 KEPT = frozenset((
-    "view", "toasts", "engine", "device", "engine_loading", "operator", "next_job", "next_toast", "labels",
+    "view", "toasts", "engine", "device", "engine_loading", "choice", "choices", "recent_models",
+    "operator", "next_job", "next_toast", "labels",
     "label", "speed", "loop", "worklist", "sorting",
 ))  # fmt: skip
 
@@ -82,7 +84,10 @@ class State:
     toasts: tuple[Toast, ...] = ()
     engine: str = ""
     device: str = ""
-    engine_loading: str = ""
+    engine_loading: EngineLoad | None = None
+    choice: EngineChoice = field(default_factory=EngineChoice)
+    choices: Choices = field(default_factory=dict)
+    recent_models: tuple[str, ...] = ()
     operator: str = ""
     worklist: WorklistSnapshot = WorklistSnapshot()
     entry_id: str = ""

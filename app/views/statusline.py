@@ -61,8 +61,11 @@ def _work(snapshot: Snapshot) -> str:
 
 
 def _engine(snapshot: Snapshot) -> tuple[str, Color]:
-    if snapshot.engine_loading:
-        return f"Loading {snapshot.engine_loading.rsplit('/', 1)[-1]}…", p.ACCENT
+    loading = snapshot.engine_loading
+    if loading is not None:
+        name = loading.name.rsplit("/", 1)[-1].removesuffix(".pdiparams")
+        step = f" {loading.share:.0%} ({loading.words})" if loading.words else "…"
+        return f"Loading {name}{step}", p.ACCENT
     return f"{snapshot.engine} on {snapshot.device}" if snapshot.engine else "", p.MUTED
 
 

@@ -66,7 +66,7 @@ def static_models(parity: Parity, tmp_path_factory: pytest.TempPathFactory) -> P
 @pytest.fixture(scope="session")
 def model_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where prepared models are kept, so that the tests prepare each only once."""
-    return tmp_path_factory.mktemp("prepared")
+    return tmp_path_factory.mktemp("cache") / "framewise" / "models"
 
 
 @pytest.fixture(scope="session")

@@ -31,7 +31,7 @@ class Propagator(Role):
 
     def handle(self, verb: str, body: dict[str, Any], context: JobContext) -> dict[str, Any] | None:
         if verb == "engine":
-            self._engine = load_engine(**body)
+            self._engine = load_engine(**body, progress=context.advance)
             return {"name": self._engine.name, "device": self._engine.device}
         if verb == "open":
             self._open(**body)

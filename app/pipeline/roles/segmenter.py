@@ -39,7 +39,7 @@ class Segmenter(Role):
 
     def handle(self, verb: str, body: dict[str, Any], context: JobContext) -> dict[str, Any] | None:
         if verb == "engine":
-            return self._load(**body)
+            return self._load(context, **body)
         if verb == "encode":
             self._encode(tuple(body["key"]), body["image"], context)
             return None
@@ -49,8 +49,8 @@ class Segmenter(Role):
             return self._answer(body["threshold"], body["largest_component"])
         raise UsageError("The segmenter does not know this verb.", subject=verb)
 
-    def _load(self, name: str, device: str, threads: int) -> dict[str, Any]:
-        engine = load_engine(name, device, threads)
+    def _load(self, context: JobContext, name: str, device: str, threads: int) -> dict[str, Any]:
+        engine = load_engine(name, device, threads, context.advance)
         self._model = engine.click_model()
         self._features.clear()
         self._forget()

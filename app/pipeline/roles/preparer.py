@@ -1,0 +1,23 @@
+"""The preparer: makes model files ready to be loaded, while the model in use goes on answering."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from app.errors import UsageError
+from app.models.static_engine import prepare_path
+from app.pipeline.context import JobContext
+from app.pipeline.role import Role
+
+
+class Preparer(Role):
+    """Checks, tries and optimises models. Verbs: prepare."""
+
+    name = "preparer"
+
+    def handle(self, verb: str, body: dict[str, Any], context: JobContext) -> dict[str, Any] | None:
+        if verb != "prepare":
+            raise UsageError("The preparer does not know this verb.", subject=verb)
+        prepare_path(Path(body["name"]), body["device"], body["threads"], context.advance)
+        return None

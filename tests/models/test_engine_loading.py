@@ -1,0 +1,105 @@
+"""Engines in their workers: two halves from different places, and a choice that cannot be had."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import shutil
+
+import pytest
+
+from app import events as ev
+from app.engines import EngineChoice
+from app.errors import FramewiseError
+from app.headless import Annotator
+from app.pipeline.client import Client
+from app.pipeline.host import PipelineHost
+from app.pipeline.options import Options
+from app.storage.demo import write_demo
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory):
+    return write_demo(tmp_path_factory.mktemp("demo"), frames=4, width=96, height=64).video
+
+
+@pytest.fixture
+def cached(model_cache, monkeypatch):
+    """Prepared models lie where the tests keep them, in the workers too."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(model_cache.parents[1]))
+
+
+@pytest.fixture
+def client(tmp_path, cached):
+    with Client(Options(tmp_path / "work", engine="classic", device="cpu", prefetch=False)) as client:
+        yield client
+
+
+def choose(client, event):
+    client.post(event)
+    return client.wait(lambda snapshot: snapshot.engine_loading is None)
+
+
+def refused(client, event):
+    """Choose what cannot be had; return the message and the state afterwards."""
+    with contextlib.suppress(FramewiseError):
+        choose(client, event)
+    snapshot = client.wait(lambda snapshot: snapshot.engine_loading is None and snapshot.toasts)
+    return snapshot.toasts[-1].text, snapshot
+
+
+def test_clicks_and_propagation_with_models_from_files(tmp_path, static_models, film, cached):
+    folder = static_models / "propagation"
+    with Annotator(
+        tmp_path / "work",
+        device="cpu",
+        engine=str(static_models / "light.pdiparams"),
+        propagation=str(folder / "static_fusion.pdiparams"),
+    ) as a:
+        a.open(film)
+        assert a.engine == "light + static_fusion"
+        assert a.device.startswith("CPU")
+        assert a.click(0, 40, 30).shape == (64, 96)
+        a.clear()
+        thing = a.add_object(a.add_label("thing"))
+        mask = a.frame(0)[..., 0] > 128
+        a.set_mask(0, thing, mask)
+        assert len([step for step in a.propagate()]) == 3
+
+
+def test_a_click_model_alone_leaves_propagation_to_the_engine_in_use(client, static_models):
+    snapshot = choose(client, ev.EngineChosen(str(static_models / "light.pdiparams"), kind="video"))
+    assert snapshot.engine == "light + classic"
+    assert snapshot.choice.propagation == "classic"
+    assert snapshot.recent_models == (str(static_models / "light.pdiparams"),)
+
+
+def test_a_model_that_cannot_be_loaded_leaves_both_halves_as_they_were(client, static_models, tmp_path):
+    shutil.copytree(static_models / "propagation", tmp_path / "propagation")
+    (tmp_path / "propagation" / "static_propagation_segment.pdiparams").unlink()
+    good, bad = (
+        static_models / "light.pdiparams",
+        tmp_path / "propagation" / "static_propagation_memorize.pdiparams",
+    )
+    message, snapshot = refused(client, ev.EngineChosen(str(good), str(bad)))
+    assert "static_propagation_segment.pdiparams: This file of the model is missing." in message
+    assert snapshot.engine == "classic"
+    assert snapshot.choice == EngineChoice("classic", "classic")
+
+
+def test_a_click_model_in_the_place_of_a_propagation_model_is_named(client, static_models):
+    light = str(static_models / "light.pdiparams")
+    message, snapshot = refused(client, ev.EngineChosen("classic", light))
+    assert "light.pdiparams: This is no propagation model." in message
+    assert snapshot.engine == "classic"
+
+
+def test_a_remembered_model_that_is_gone_gives_way_to_the_best(tmp_path):
+    gone = str(tmp_path / "stick" / "model.pdiparams")
+    news = queue.SimpleQueue()
+    with PipelineHost(Options(tmp_path / "work", engine=gone, device="cpu"), news.put):
+        snapshot = news.get(timeout=60)
+        while not snapshot.engine:
+            snapshot = news.get(timeout=60)
+    assert snapshot.engine in ("default", "classic")
+    assert "model.pdiparams" in snapshot.toasts[0].text
