@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from app.annotation import Annotation, Color, Label, Mask, Object, Polygon, SequenceInfo
-from app.engines import EngineChoice, ModelKind
+from app.engines import EngineChoice, ModelKind, ModelRow
 from app.history import Edit
 
 TravelDirection = Literal["forward", "backward", "both"]
@@ -574,6 +574,64 @@ class EnginesRemembered(Event):
 
     choices: tuple[tuple[ModelKind, EngineChoice], ...] = ()
     recent: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ModelsRequested(Event):
+    """Look again at what models there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelsListed(Event):
+    """The models that there are or could be, and those of the paths used last that still lead to one."""
+
+    rows: tuple[ModelRow, ...]
+    recent: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ModelDownloadRequested(Event):
+    """Fetch a model of the catalogue. kind: of the sequences that it is to be used for once it is here."""
+
+    name: str
+    kind: ModelKind | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelsImportRequested(Event):
+    """Copy the models in a folder, beside a file or in a zip archive into the library."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class TransferAdvanced(Event):
+    """A download or an import goes on. done, total: bytes; total is 0 while unknown."""
+
+    name: str
+    words: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class TransferEnded(Event):
+    """A download or an import is over. models: that are here now; problems: why others are not.
+
+    error: why there is nothing; empty too when somebody stopped it.
+    """
+
+    name: str
+    models: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TransferCancelled(Event):
+    """The annotator stops a download or an import; what has been downloaded is kept for later."""
+
+    name: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -211,5 +211,33 @@ class LoadEngine(Order):
 
 
 @dataclass(frozen=True, slots=True)
+class ListModels(Order):
+    """Look what models there are; answer with ModelsListed. recent: paths used last."""
+
+    recent: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DownloadModel(Order):
+    """Fetch a model of the catalogue; answer with TransferAdvanced and TransferEnded."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImportModels(Order):
+    """Copy models into the library; answer with TransferAdvanced and TransferEnded."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class CancelTransfer(Order):
+    """Stop a download or an import."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class CancelEngine(Order):
     """Stop loading; the engine in use stays."""

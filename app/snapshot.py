@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.annotation import Annotation, Click, Label, Mask, Object, Polygon, SequenceInfo, Status, Window
-from app.engines import EngineChoice, EngineLoad, ModelKind
+from app.engines import EngineChoice, EngineLoad, ModelKind, ModelRow, Transfer
 from app.events import ToastLevel
 from app.worklist import Entry, WorklistSnapshot
 from app.worklist_order import Order as Sorting
@@ -126,6 +126,8 @@ class Snapshot:
     choice: EngineChoice = EngineChoice()
     choices: tuple[tuple[ModelKind, EngineChoice], ...] = ()
     recent_models: tuple[str, ...] = ()
+    models: tuple[ModelRow, ...] = ()
+    transfers: tuple[Transfer, ...] = ()
     saved: bool = True
     operator: str = ""
     unsettled: int = 0

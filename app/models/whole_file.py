@@ -48,6 +48,13 @@ def move_whole(sources: list[Path], folder: Path) -> None:
     _sync_folder(folder)
 
 
+def place_whole(folder: Path, target: Path) -> None:
+    """Give a folder of files that are safely on the disk its name; target must not exist."""
+    _sync_folder(folder)
+    os.rename(folder, target)
+    _sync_folder(target.parent)
+
+
 def _sync_folder(folder: Path) -> None:
     handle = os.open(folder, os.O_RDONLY)
     try:

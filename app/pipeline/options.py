@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import platformdirs
+
 from app.engines import EngineChoice, ModelKind
 
 MEGABYTE = 2**20
@@ -16,13 +18,19 @@ def _ignore(_paths: Iterable[str]) -> None:
     """For those who write no log."""
 
 
+def default_models_folder() -> Path:
+    """Where the models of this user lie unless another folder is chosen."""
+    return Path(platformdirs.user_data_dir("framewise")) / "models"
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """How to run a pipeline.
 
     workspace: folder that holds one workspace folder a sequence. cache_bytes: decoded frames kept in memory.
     engine, propagation: what answers clicks and carries masks, see EngineChosen. choices: of earlier starts, for
-    kinds of sequences; recent_models: paths of models used last. device: "auto", "cpu" or "gpu".
+    kinds of sequences; recent_models: paths of models used last. models_folder: the library of
+    models; models_source: a web server in place of those of the catalogue. device: "auto", "cpu" or "gpu".
     threads: of each worker, 0 for all cores. prefetch: propagate after each commit by itself.
     autosave: kinds of files exported when a sequence is left, into autosave_folder.
     drop_folder: watched for new sequences; None keeps no worklist. learn: told of every path that is shown.
@@ -34,6 +42,8 @@ class Options:
     propagation: str = ""
     choices: tuple[tuple[ModelKind, EngineChoice], ...] = ()
     recent_models: tuple[str, ...] = ()
+    models_folder: Path = field(default_factory=default_models_folder)
+    models_source: str = ""
     device: str = "auto"
     threads: int = 0
     prefetch: bool = True

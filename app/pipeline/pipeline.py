@@ -16,6 +16,7 @@ from app.errors import FramewiseError, StorageFull
 from app.picture import Picture
 from app.pipeline.exchanging import Exchanging, autosave_folder
 from app.pipeline.frames import FrameStore
+from app.pipeline.librarian import Librarian
 from app.pipeline.loading import EngineLoading
 from app.pipeline.opening import Opener, OpenSequence, seen_to_wire, wish_to_wire
 from app.pipeline.options import Options
@@ -71,6 +72,7 @@ class Pipeline:
         self._propagation = Propagation(self.propagator, self.post)
         workers = (self.segmenter, self.propagator)
         self._loading = EngineLoading(workers, self._propagation, self._pool, options, self.post)
+        self._librarian = Librarian(options, self._pool, self.post)
         self.exchange = Exchanging(self._pool, env, self.session, self.post, options.workspace / KEPT_LABELS)
         self.receiving = Receiving(options, self._pool, self.post)
         self.preview = Previewing(self._pool, env, self.session)
@@ -93,6 +95,7 @@ class Pipeline:
             self.post(ev.ViewChanged(prefetch=self._options.prefetch))
             self.post(ev.OperatorChosen(self._options.operator))
             self.post(ev.EnginesRemembered(self._options.choices, self._options.recent_models))
+            self.post(ev.ModelsRequested())
             self.post(ev.EngineChosen(self._options.engine, self._options.propagation))
             await self.exchange.recall_labels()
             await self.decoder.start()
@@ -177,6 +180,8 @@ class Pipeline:
                 self._spawn(self._loading.load(order))
             case od.CancelEngine():
                 self._loading.cancel()
+            case od.ListModels() | od.DownloadModel() | od.ImportModels() | od.CancelTransfer():
+                self._spawn(self._librarian.carry_out(order))
             case WorklistOrder():
                 self._spawn(self._note(order))
             case _:
@@ -269,6 +274,7 @@ class Pipeline:
         await asyncio.gather(
             *(worker.close() for worker in workers),
             self._loading.close(),
+            self._librarian.close(),
             self.exchange.close(),
             self.preview.close(),
         )

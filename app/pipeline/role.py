@@ -16,6 +16,7 @@ ROLES: Final = {
     "segmenter": "app.pipeline.roles.segmenter:Segmenter",
     "propagator": "app.pipeline.roles.propagator:Propagator",
     "preparer": "app.pipeline.roles.preparer:Preparer",
+    "library": "app.pipeline.roles.library:ModelLibrary",
     "exchange": "app.pipeline.roles.exchange:Exchange",
     "renderer": "app.pipeline.roles.renderer:Renderer",
 }

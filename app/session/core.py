@@ -9,7 +9,18 @@ from app import events as ev
 from app import worklist_events as we
 from app.annotation import Color, Mask
 from app.orders import Order, Record, ShowFrame
-from app.session import clicks, engines, files, labels, polygons, propagation, review, travel, worklist
+from app.session import (
+    clicks,
+    engines,
+    files,
+    labels,
+    models,
+    polygons,
+    propagation,
+    review,
+    travel,
+    worklist,
+)
 from app.session.state import State
 from app.snapshot import Snapshot
 
@@ -113,6 +124,13 @@ HANDLERS: dict[type[ev.Event], Handler] = {
     ev.EngineReady: engines.on_ready,
     ev.EngineFailed: engines.on_failed,
     ev.EngineCancelled: engines.on_cancelled,
+    ev.ModelsRequested: models.on_requested,
+    ev.ModelsListed: models.on_listed,
+    ev.ModelDownloadRequested: models.on_download,
+    ev.ModelsImportRequested: models.on_import,
+    ev.TransferAdvanced: models.on_advanced,
+    ev.TransferEnded: models.on_ended,
+    ev.TransferCancelled: models.on_cancelled,
     ev.Noticed: files.on_noticed,
     ev.ToastDismissed: files.on_dismissed,
     ev.StorageFailed: files.on_storage_failed,
@@ -202,6 +220,8 @@ class Session:
             choice=state.choice,
             choices=tuple(sorted(state.choices.items())),
             recent_models=state.recent_models,
+            models=state.models,
+            transfers=state.transfers,
             saved=state.stored_edit >= state.next_edit - 1 and not state.storage_failed,
             operator=state.operator,
             unsettled=review.unsettled(state),

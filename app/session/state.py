@@ -6,7 +6,7 @@ from bisect import insort
 from dataclasses import dataclass, field
 
 from app.annotation import Annotation, Label, Mask, Object, Polygon, SequenceInfo, Status
-from app.engines import Choices, EngineChoice, EngineLoad
+from app.engines import Choices, EngineChoice, EngineLoad, ModelKind, ModelRow, Transfer
 from app.events import PropagationRequested, ToastLevel
 from app.history import CellChange, Edit, History, merge
 from app.orders import Order, Record
@@ -17,9 +17,9 @@ from app.worklist_order import Order as Sorting
 TOASTS_KEPT = 5
 # What outlives the sequence.
 KEPT = frozenset((
-    "view", "toasts", "engine", "device", "engine_loading", "choice", "choices", "recent_models",
-    "operator", "next_job", "next_toast", "labels",
-    "label", "speed", "loop", "worklist", "sorting",
+    "view", "toasts", "engine", "device", "engine_loading", "choice", "choices", "recent_models", "models",
+    "transfers", "awaited", "operator", "next_job", "next_toast", "labels", "label", "speed", "loop",
+    "worklist", "sorting",
 ))  # fmt: skip
 
 
@@ -88,6 +88,9 @@ class State:
     choice: EngineChoice = field(default_factory=EngineChoice)
     choices: Choices = field(default_factory=dict)
     recent_models: tuple[str, ...] = ()
+    models: tuple[ModelRow, ...] = ()
+    transfers: tuple[Transfer, ...] = ()
+    awaited: dict[str, ModelKind] = field(default_factory=dict)
     operator: str = ""
     worklist: WorklistSnapshot = WorklistSnapshot()
     entry_id: str = ""

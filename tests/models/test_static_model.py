@@ -4,54 +4,16 @@ from __future__ import annotations
 
 import json
 import shutil
-import struct
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from made_programs import CLICK, field, program, tensor_bytes, variable
 
 from app.errors import ModelError
 from app.models.parameter_file import read, tensors
 from app.models.program_file import read_program
 from app.models.static_model import ModelFiles, check, click_files, propagation_files
-
-
-def varint(value):
-    out = b""
-    while value > 0x7F:
-        out += bytes([value & 0x7F | 0x80])
-        value >>= 7
-    return out + bytes([value])
-
-
-def field(number, payload):
-    if isinstance(payload, int):
-        return varint(number << 3) + varint(payload)
-    payload = payload.encode() if isinstance(payload, str) else payload
-    return varint(number << 3 | 2) + varint(len(payload)) + payload
-
-
-def program(*operations, version=2006002, variables=b""):
-    """A Paddle program of operations without arguments."""
-    kinds = b"".join(field(4, field(3, name)) for name in operations)
-    return field(1, variables + kinds) + field(4, field(1, version))
-
-
-def variable(name, shape):
-    tensor = field(1, 5) + b"".join(field(2, side) for side in shape)
-    return field(3, field(1, name) + field(2, field(1, 7) + field(3, field(1, tensor))) + field(3, 1))
-
-
-def tensor_bytes(shape, values):
-    description = field(1, 5) + b"".join(field(2, side) for side in shape)
-    return (
-        struct.pack("<IQIi", 0, 0, 0, len(description))
-        + description
-        + struct.pack(f"<{len(values)}f", *values)
-    )
-
-
-CLICK = ("feed", "feed", "relu", "fetch")
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""The catalogue of models, and the folder in which those of this machine lie."""

@@ -1,0 +1,127 @@
+"""Files of a folder or of a zip archive, of which nothing is believed before it is checked."""
+
+from __future__ import annotations
+
+import io
+import os
+import stat
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+from app.errors import ModelError
+
+MOST_FILES, MOST_BYTES = 2000, 4 << 30
+DEEPEST = 4
+_MOST_RATIO, _RATIO_FROM = 100, 16 << 20
+_ENCRYPTED = 1
+_REMEDY = "Get the archive from where the model was published, and try again."
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A file. path: where it lies in the folder or archive; nothing is ever written there."""
+
+    path: PurePosixPath
+    size: int
+    open: Callable[[], IO[bytes]]
+
+
+def folder_items(folder: Path) -> list[Item]:
+    """Return the files of a folder, some levels deep; links are passed over. Raises ModelError."""
+    found = []
+    for place in _walk(folder):
+        state = place.lstat()
+        if stat.S_ISREG(state.st_mode):
+            relative = PurePosixPath(place.relative_to(folder).as_posix())
+            found.append(Item(relative, state.st_size, partial(io.FileIO, place)))
+        if len(found) > MOST_FILES:
+            raise ModelError(
+                "The folder holds too many files.", subject=folder, remedy="Choose the model's own folder."
+            )
+    return found
+
+
+@contextmanager
+def zip_items(path: Path) -> Iterator[list[Item]]:
+    """Give the files of a zip archive. Raises ModelError when anything about it looks like an attack."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+            _check_whole(path, entries)
+            for entry in entries:
+                _check_entry(path, entry)
+            yield [_item(archive, entry) for entry in entries]
+    except (zipfile.BadZipFile, NotImplementedError, EOFError) as error:
+        raise ModelError(
+            f"This is no complete zip archive ({error}).", subject=path, remedy=_REMEDY
+        ) from error
+
+
+def copy_item(item: Item, target: Path, beat: Callable[[int], None]) -> None:
+    """Write a file's bytes to target and onto the disk; beat is told of every piece.
+
+    Raises ModelError when there are more bytes than the archive has promised, or they are damaged.
+    """
+    left = item.size
+    try:
+        with item.open() as source, open(target, "xb") as file:
+            while piece := source.read(1 << 20):
+                left -= len(piece)
+                if left < 0:
+                    raise ModelError("It is larger than it says.", subject=item.path, remedy=_REMEDY)
+                file.write(piece)
+                beat(len(piece))
+            file.flush()
+            os.fsync(file.fileno())
+    except (zipfile.BadZipFile, EOFError, ValueError) as error:
+        raise ModelError(f"It is damaged ({error}).", subject=item.path, remedy=_REMEDY) from error
+    if left:
+        raise ModelError("It is cut off.", subject=item.path, remedy=_REMEDY)
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    for place, folders, files in os.walk(folder):
+        here = Path(place)
+        if len(here.relative_to(folder).parts) >= DEEPEST:
+            folders.clear()
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        yield from (here / name for name in sorted(files))
+
+
+def _item(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Item:
+    return Item(PurePosixPath(entry.filename), entry.file_size, lambda: archive.open(entry))
+
+
+def _check_whole(path: Path, entries: list[zipfile.ZipInfo]) -> None:
+    if len(entries) > MOST_FILES:
+        raise _refused(path, f"it holds {len(entries)} files")
+    total = sum(entry.file_size for entry in entries)
+    if total > MOST_BYTES:
+        raise _refused(path, f"it unpacks to {total >> 20} MB")
+    names = [entry.filename for entry in entries]
+    if len(set(names)) != len(names):
+        raise _refused(path, "it holds two files of one name")
+
+
+def _check_entry(path: Path, entry: zipfile.ZipInfo) -> None:
+    name = entry.filename
+    parts = PurePosixPath(name.replace("\\", "/")).parts
+    # Another reader may take a backslash or a drive for a path, and zipfile cuts a name at its first NUL.
+    if ".." in parts or name.startswith("/") or "\\" in name or ":" in name or entry.orig_filename != name:
+        raise _refused(path, f"the name {name!r} leads out of it")
+    mode = entry.external_attr >> 16
+    if mode and not stat.S_ISREG(mode) and stat.S_IFMT(mode):
+        raise _refused(path, f"{name} is a link or a device")
+    if entry.flag_bits & _ENCRYPTED:
+        raise _refused(path, f"{name} is encrypted")
+    if entry.file_size > _RATIO_FROM and entry.file_size > _MOST_RATIO * max(entry.compress_size, 1):
+        raise _refused(path, f"{name} unpacks to {entry.file_size >> 20} MB from next to nothing")
+
+
+def _refused(path: Path, reason: str) -> ModelError:
+    return ModelError(f"The archive is refused: {reason}.", subject=path, remedy=_REMEDY)

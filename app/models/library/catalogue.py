@@ -1,0 +1,132 @@
+"""The models that EISeg's users know, and where they are to be had."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlsplit
+
+_CLICK = "https://paddleseg.bj.bcebos.com/eiseg/0.4/{}.zip"
+_CLICK_LATER = "https://paddleseg.bj.bcebos.com/eiseg/0.5/{}.zip"
+_PROPAGATION = "https://paddleseg.bj.bcebos.com/eivseg/{}.zip"
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """One model as it is published. name: also of its folder in the library. size: bytes, about.
+
+    sha256: of the archive, "" where its makers have published none.
+    """
+
+    name: str
+    url: str
+    size: int
+    sha256: str = ""
+
+    def at(self, source: str) -> str:
+        """Return where it lies, on another server when source names one, such as "http://mirror/models"."""
+        return source.rstrip("/") + urlsplit(self.url).path if source else self.url
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A pair of models for one use."""
+
+    name: str
+    title: str
+    use: str
+    architecture: str
+    click: Package
+    propagation: Package
+
+    @property
+    def packages(self) -> tuple[Package, Package]:
+        """Both models."""
+        return self.click, self.propagation
+
+
+def _light(name: str, url: str = _CLICK) -> Package:
+    return Package(name, url.format(name), 17_000_000)
+
+
+def _precise(name: str) -> Package:
+    return Package(name, _CLICK.format(name), 40_000_000)
+
+
+def _propagation(name: str) -> Package:
+    return Package(name, _PROPAGATION.format(name), 215_000_000)
+
+
+_ANY: Final = _propagation("static_propagation")
+_PRECISE, _LIGHT, _EDGE = "HRNet18_OCR64", "HRNet18s_OCR48", "EdgeFlow (HRNet18 + OCR64)"
+
+CATALOGUE: Final = (
+    Entry(
+        "general",
+        "General, high precision",
+        "any object",
+        _PRECISE,
+        _precise("static_hrnet18_ocr64_cocolvis"),
+        _ANY,
+    ),
+    Entry(
+        "general-light",
+        "General, light",
+        "any object",
+        _LIGHT,
+        _light("static_hrnet18s_ocr48_cocolvis"),
+        _ANY,
+    ),
+    Entry(
+        "general-edge",
+        "General, edge-guided",
+        "any object",
+        _EDGE,
+        Package("static_edgeflow_cocolvis", _CLICK.format("static_edgeflow_cocolvis"), 45_000_000),
+        _ANY,
+    ),
+    Entry(
+        "people",
+        "People, high precision",
+        "portraits",
+        _PRECISE,
+        _precise("static_hrnet18_ocr64_human"),
+        _ANY,
+    ),
+    Entry(
+        "people-light",
+        "People, light",
+        "portraits",
+        _LIGHT,
+        _light("static_hrnet18s_ocr48_human"),
+        _ANY,
+    ),
+    Entry(
+        "liver",
+        "Liver",
+        "CT liver",
+        _LIGHT,
+        _light("static_hrnet18s_ocr48_lits"),
+        _propagation("static_propagation_lits"),
+    ),
+    Entry(
+        "spine",
+        "Spine",
+        "CT spinal structures",
+        _LIGHT,
+        _light("static_hrnet18s_ocr48_MRSpineSeg", _CLICK_LATER),
+        _propagation("static_propagation_spine"),
+    ),
+)
+"""Sizes follow from the numbers of parameters, for the archives could not be looked at."""
+
+
+def entry(name: str) -> Entry | None:
+    """Return the entry of a name."""
+    return next((found for found in CATALOGUE if found.name == name), None)
+
+
+def package(name: str) -> Package | None:
+    """Return the package of a name."""
+    every = (package for found in CATALOGUE for package in found.packages)
+    return next((found for found in every if found.name == name), None)

@@ -1,0 +1,205 @@
+"""Downloads that can be broken off at any time and go on where they were (RFC 9110, range requests)."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import http.client
+import json
+import re
+import shutil
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from app.errors import ModelError, StorageFull
+from app.models.whole_file import write_whole
+
+Progress = Callable[[int, int], None]
+"""Called with bytes done and in all, 0 while unknown; it may raise to break off."""
+MOST_BYTES = 2 << 30
+SILENCE_SECONDS = 20.0
+PAUSES: Final = (0.5, 1.0, 2.0, 4.0)
+"""Seconds to wait before each further attempt; any byte that comes begins the row anew."""
+_PIECE = 256 << 10
+_HEADROOM = 64 << 20
+_USB = "Or copy it here on another computer's USB stick and import that."
+_BROKEN = (urllib.error.URLError, http.client.HTTPException, OSError)
+
+
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """What the server says. start: of the bytes that it sends; total: 0 when it does not say; tag: of the version."""
+
+    start: int
+    total: int
+    tag: str
+
+
+class Download:
+    """One file from a web server.
+
+    What has come lies in "NAME.part", with a note about its version, until all is there.
+    """
+
+    def __init__(self, url: str, target: Path, sha256: str = "", pauses: tuple[float, ...] = PAUSES) -> None:
+        self._url, self._target, self._sha256, self._pauses = url, target, sha256, pauses
+        self._part = target.with_name(f"{target.name}.part")
+        self._note = target.with_name(f"{target.name}.note")
+
+    def run(self, progress: Progress) -> Path:
+        """Fetch what is not here yet, and return the file.
+
+        Raises ModelError, in plain words, when the server cannot be reached or sends something else;
+        StorageFull. What has come is kept for the next attempt.
+        """
+        if urlsplit(self._url).scheme not in ("http", "https"):
+            raise ModelError("This is no address of a web server.", subject=self._url)
+        self._target.parent.mkdir(parents=True, exist_ok=True)
+        attempt = 0
+        while True:
+            before = self._size()
+            try:
+                self._fetch(progress)
+                break
+            except urllib.error.HTTPError as error:
+                if self._is_whole(error):
+                    break
+            except _BROKEN as error:
+                if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+                    raise _full(self._part) from error
+                attempt = 0 if self._size() > before else attempt + 1
+                if attempt > len(self._pauses):
+                    raise self._broken(error) from error
+                self._rest(self._pauses[attempt - 1] if attempt else 0.0, progress)
+        self._verify()
+        self._part.replace(self._target)
+        self._note.unlink(missing_ok=True)
+        return self._target
+
+    def _fetch(self, progress: Progress) -> None:
+        """Append what is missing; returns when all is there, raises when the connection breaks."""
+        have, tag = self._size(), self._tag()
+        headers = {"Accept-Encoding": "identity", "User-Agent": "Framewise"}
+        if have and tag:
+            headers |= {"Range": f"bytes={have}-", "If-Range": tag}
+        request = urllib.request.Request(self._url, headers=headers)
+        with _opener().open(request, timeout=SILENCE_SECONDS) as answer:
+            remote = _remote(answer)
+            if remote.start != have:
+                have = 0
+            self._check_room(remote.total - have)
+            write_whole(self._note, json.dumps({"url": self._url, "tag": remote.tag}).encode())
+            with open(self._part, "ab" if have else "wb") as file:
+                progress(have, remote.total)
+                while piece := answer.read(_PIECE):
+                    file.write(piece)
+                    have += len(piece)
+                    if have > MOST_BYTES:
+                        raise ModelError("The download does not end.", subject=self._url)
+                    progress(have, remote.total)
+        if have < remote.total:
+            raise http.client.IncompleteRead(b"", remote.total - have)
+
+    def _is_whole(self, error: urllib.error.HTTPError) -> bool:
+        """Whether the server refuses to go on because nothing is missing; False to begin anew.
+
+        Raises ModelError for every other refusal.
+        """
+        with error:
+            have = self._size()
+            if error.code == http.client.REQUESTED_RANGE_NOT_SATISFIABLE and have:
+                if error.headers.get("Content-Range") == f"bytes */{have}":
+                    return True
+                self._part.unlink()
+                return False
+            raise ModelError(
+                f"The server does not give it out ({error.code} {error.reason}).",
+                subject=self._url,
+                remedy=f"Ask who runs the server. {_USB}",
+            ) from error
+
+    def _rest(self, seconds: float, progress: Progress) -> None:
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            progress(self._size(), 0)
+            time.sleep(0.1)
+
+    def _verify(self) -> None:
+        if not self._sha256:
+            return
+        with open(self._part, "rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+        if found != self._sha256:
+            self._part.unlink()
+            raise ModelError(
+                "What was downloaded is not what its makers published: the checksum differs.",
+                subject=self._url,
+                remedy="Try once more; if it happens again, do not use this server.",
+            )
+
+    def _broken(self, error: Exception) -> ModelError:
+        server, done = urlsplit(self._url).hostname or self._url, self._size()
+        reason = getattr(error, "reason", error)
+        what = f"The connection to {server} broke off after {done / 1e6:.1f} MB ({reason})."
+        remedy = "What has come is kept: download again to go on."
+        if not done:
+            what = f"The server {server} cannot be reached ({reason})."
+            remedy = "Is this computer on the network?"
+        return ModelError(what, subject=self._target.name, remedy=f"{remedy} {_USB}")
+
+    def _check_room(self, wanted: int) -> None:
+        if shutil.disk_usage(self._part.parent).free < wanted + _HEADROOM:
+            raise _full(self._part)
+
+    def _size(self) -> int:
+        return self._part.stat().st_size if self._part.exists() else 0
+
+    def _tag(self) -> str:
+        """Return the version that the part is of; without one it cannot be gone on with."""
+        try:
+            note: Any = json.loads(self._note.read_text(encoding="utf-8"))
+            return str(note["tag"]) if note["url"] == self._url else ""
+        except (OSError, ValueError, KeyError, TypeError):
+            return ""
+
+
+class _Redirects(urllib.request.HTTPRedirectHandler):
+    """Follows a server to another web address, but never from an encrypted one to a plain one."""
+
+    def redirect_request(
+        self, req: urllib.request.Request, fp: Any, code: int, msg: str, headers: Any, newurl: str
+    ) -> urllib.request.Request | None:
+        old, new = urlsplit(req.full_url).scheme, urlsplit(newurl).scheme
+        if new not in ("http", "https") or (old == "https" and new == "http"):
+            raise urllib.error.HTTPError(req.full_url, code, "it leads to an unsafe address", headers, fp)
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
+def _opener() -> urllib.request.OpenerDirector:
+    return urllib.request.build_opener(_Redirects)
+
+
+def _remote(answer: http.client.HTTPResponse) -> Remote:
+    tag = answer.headers.get("ETag") or answer.headers.get("Last-Modified") or ""
+    if tag.startswith("W/"):
+        # A weak tag does not promise the same bytes.
+        tag = answer.headers.get("Last-Modified") or ""
+    length = int(answer.headers.get("Content-Length") or 0)
+    if answer.status != http.client.PARTIAL_CONTENT:
+        return Remote(0, length, tag)
+    match = re.fullmatch(r"bytes (\d+)-\d+/(\d+)", answer.headers.get("Content-Range", ""))
+    if match is None:
+        raise http.client.HTTPException("the server sends a part without saying which")
+    return Remote(int(match[1]), int(match[2]), tag)
+
+
+def _full(path: Path) -> StorageFull:
+    return StorageFull(
+        "There is no space left for the download.", subject=path.parent, remedy="Free some space."
+    )

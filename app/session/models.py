@@ -1,0 +1,91 @@
+"""The library of models: what is here, what is on its way."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from app.engines import Transfer
+from app.events import (
+    EngineChosen,
+    ModelDownloadRequested,
+    ModelsImportRequested,
+    ModelsListed,
+    ModelsRequested,
+    TransferAdvanced,
+    TransferCancelled,
+    TransferEnded,
+)
+from app.orders import CancelTransfer, DownloadModel, ImportModels, ListModels, Order
+from app.session import engines
+from app.session.state import State
+
+
+def on_requested(state: State, _event: ModelsRequested) -> list[Order]:
+    """Look what there is."""
+    return [ListModels(state.recent_models)]
+
+
+def on_listed(state: State, event: ModelsListed) -> list[Order]:
+    """Take what there is, and use what was waited for."""
+    state.models, state.recent_models = event.rows, event.recent
+    orders: list[Order] = []
+    for row in event.rows:
+        kind = state.awaited.get(row.name)
+        if kind is not None and row.choice is not None and not row.packages:
+            del state.awaited[row.name]
+            chosen = EngineChosen(row.choice.click, row.choice.propagation, kind)
+            orders += engines.on_chosen(state, chosen)
+    return orders
+
+
+def on_download(state: State, event: ModelDownloadRequested) -> list[Order]:
+    """Fetch a model, after those that were asked for before."""
+    if event.kind is not None:
+        state.awaited = {event.name: event.kind}
+    return _begin(state, event.name, DownloadModel(event.name))
+
+
+def on_import(state: State, event: ModelsImportRequested) -> list[Order]:
+    """Copy models into the library."""
+    return _begin(state, event.path, ImportModels(event.path))
+
+
+def on_advanced(state: State, event: TransferAdvanced) -> list[Order]:
+    """Show how far it is."""
+    state.transfers = tuple(
+        replace(item, words=event.words, done=event.done, total=event.total)
+        if item.name == event.name
+        else item
+        for item in state.transfers
+    )
+    return []
+
+
+def on_ended(state: State, event: TransferEnded) -> list[Order]:
+    """Say what has come of it, and look again."""
+    state.transfers = tuple(item for item in state.transfers if item.name != event.name)
+    if event.models:
+        state.toast("info", f"Now here: {', '.join(event.models)}.")
+    else:
+        state.awaited.pop(event.name, None)
+    for problem in event.problems:
+        state.toast("warning", problem)
+    if event.error:
+        state.toast("error", event.error)
+    return [ListModels(state.recent_models)]
+
+
+def on_cancelled(state: State, event: TransferCancelled) -> list[Order]:
+    """Stop it."""
+    return [CancelTransfer(event.name)] if _is_under_way(state, event.name) else []
+
+
+def _begin(state: State, name: str, order: Order) -> list[Order]:
+    if _is_under_way(state, name):
+        return []
+    state.transfers = (*state.transfers, Transfer(name))
+    return [order]
+
+
+def _is_under_way(state: State, name: str) -> bool:
+    return any(item.name == name for item in state.transfers)
