@@ -108,6 +108,23 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
+class SeriesInfo:
+    """A series in a DICOM folder. uid: names it; description, number: as the scanner wrote them."""
+
+    uid: str
+    number: str
+    modality: str
+    description: str
+    slices: int
+    width: int
+    height: int
+
+    def __str__(self) -> str:
+        size = f"{self.slices} x {self.width}x{self.height}"
+        return " ".join(part for part in (self.uid, self.modality, self.description, size) if part)
+
+
+@dataclass(frozen=True, slots=True)
 class SequenceInfo:
     """What a reader knows of a sequence.
 

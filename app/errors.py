@@ -2,6 +2,7 @@
 
 FramewiseError
 ├── SequenceError        a video, image folder or scan that cannot be read
+│   └── SeveralSeries    a folder of scans of which one must be chosen
 ├── LabelFileError       a label list with bad lines
 ├── ModelError           a model file that cannot be used
 ├── WorkspaceError       a workspace that cannot be opened or written
@@ -18,7 +19,11 @@ FramewiseError
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from app.annotation import SeriesInfo
 
 
 class FramewiseError(Exception):
@@ -50,6 +55,16 @@ class FramewiseError(Exception):
 
 class SequenceError(FramewiseError):
     """A video, image folder or scan cannot be read."""
+
+
+class SeveralSeries(SequenceError):
+    """A folder holds several series. series: those to choose from, the largest first."""
+
+    def __init__(self, series: Sequence[SeriesInfo], path: object) -> None:
+        self.series = tuple(series)
+        listed = "; ".join(str(info) for info in self.series)
+        what = f"There are several series here: {listed}."
+        super().__init__(what, subject=path, remedy="Choose one by its UID or number.")
 
 
 class LabelFileError(FramewiseError):

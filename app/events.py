@@ -8,7 +8,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from app.annotation import Annotation, Color, Label, Mask, Object, Polygon, SequenceInfo
+from app.annotation import (
+    Annotation,
+    Color,
+    Label,
+    Mask,
+    Object,
+    Orientation,
+    Point,
+    Polygon,
+    SequenceInfo,
+    SeriesInfo,
+    Window,
+)
 from app.engines import EngineChoice, ModelKind, ModelRow
 from app.history import Edit
 
@@ -28,10 +40,15 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class SequenceRequested(Event):
-    """The annotator wants another sequence; series chooses one of several in a DICOM folder."""
+    """The annotator wants another sequence.
+
+    series: chooses one of several in a DICOM folder. orientation: how to slice a scan, None for the way it was
+    sliced the last time.
+    """
 
     path: str
     series: str | None = None
+    orientation: Orientation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +57,7 @@ class SequenceOpened(Event):
 
     unfinished: arguments of a propagation that was cut off, or None. history: edits that can still be undone.
     seen: of each frame a byte, 1 when somebody has looked at it since its masks changed; b"" when unknown.
+    cross: where on the frame a scan's cross-hairs meet; window: the last one; None for none yet.
     """
 
     info: SequenceInfo
@@ -53,6 +71,8 @@ class SequenceOpened(Event):
     next_edit: int = 1
     unfinished: PropagationRequested | None = None
     seen: bytes = b""
+    cross: Point | None = None
+    window: Window | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -453,6 +473,35 @@ class WindowChanged(Event):
 
     width: float
     center: float
+
+
+@dataclass(frozen=True, slots=True)
+class WindowFitted(Event):
+    """The annotator wants the window that suits the frame."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrientationChosen(Event):
+    """Annotate the open scan in another direction; all masks come along."""
+
+    orientation: Orientation
+
+
+@dataclass(frozen=True, slots=True)
+class CrossMoved(Event):
+    """The cross-hairs of a scan meet at (x, y) of a frame."""
+
+    frame: int
+    x: float
+    y: float
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesOffered(Event):
+    """A folder that was to be opened holds several series; () takes the offer back."""
+
+    path: str
+    series: tuple[SeriesInfo, ...] = ()
 
 
 # -- files for others ------------------------------------------------------------------------------

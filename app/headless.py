@@ -23,7 +23,17 @@ from numpy.typing import NDArray
 
 from app import events as ev
 from app import masks
-from app.annotation import Annotation, Color, Label, Mask, Object, Polygon, SequenceInfo, Status
+from app.annotation import (
+    Annotation,
+    Color,
+    Label,
+    Mask,
+    Object,
+    Orientation,
+    Polygon,
+    SequenceInfo,
+    Status,
+)
 from app.errors import SequenceError, UsageError
 from app.headless_scan import ScanAnnotator
 from app.pipeline.options import MEGABYTE, Options
@@ -66,10 +76,12 @@ class Annotator(ScanAnnotator):
         threads: int = 0,
         prefetch: bool = False,
         operator: str = "",
+        identify: bool = False,
     ) -> None:
         """Start the pipeline. engine: a name or the path of a model; "best" is the best there is.
 
         propagation: the path of a propagation model beside a click model; "" for the best that fits.
+        identify: exports of a scan may name the patient and the time.
 
         Raises ModelError when the engine cannot be loaded.
         """
@@ -82,6 +94,7 @@ class Annotator(ScanAnnotator):
             threads=threads,
             prefetch=prefetch,
             operator=operator,
+            identify=identify,
         )
         super().__init__(options)
 
@@ -109,13 +122,16 @@ class Annotator(ScanAnnotator):
 
     # -- sequences ---------------------------------------------------------------------------------
 
-    def open(self, path: str | Path, series: str | None = None) -> SequenceInfo:
+    def open(
+        self, path: str | Path, series: str | None = None, orientation: Orientation | None = None
+    ) -> SequenceInfo:
         """Open a video, image folder, image, scan or workspace folder, with all that was done before.
 
-        Raises SequenceError, WorkspaceBusy, WorkspaceNewer or WorkspaceError.
+        series: which DICOM series, where a folder holds several. orientation: how to slice a scan, None for
+        the way it was sliced the last time, or was recorded.
+        Raises SequenceError, SeveralSeries, WorkspaceBusy, WorkspaceNewer or WorkspaceError.
         """
-        info = self._client.do(lambda pipeline: pipeline.open(Path(path), series))
-        self._series = series
+        info = self._client.do(lambda pipeline: pipeline.open(Path(path), series, orientation))
         self._client.wait(lambda snapshot: snapshot.sequence == info)
         return info
 

@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app import events as ev
-from app.annotation import Annotation
+from app.annotation import Annotation, Orientation, SequenceInfo
 from app.errors import UsageError
 from app.measures import Measure
 from app.pipeline.client import Client
 from app.pipeline.options import Options
+from app.pipeline.pipeline import Pipeline
 from app.pipeline.previewing import Sight
 from app.session.state import State
-from app.storage.opening import open_source
+from app.storage.opening import open_for_worker
 from app.storage.volume import VolumeSource
 from app.storage.volume_export import VolumeJob
 
@@ -27,7 +29,15 @@ class ScanAnnotator:
 
     def __init__(self, options: Options) -> None:
         self._client = Client(options)
-        self._series: str | None = None
+
+    def turn(self, orientation: Orientation) -> SequenceInfo:
+        """Annotate the open scan in another direction, with all masks; return what it is now."""
+        self._client.do(lambda pipeline: pipeline.turn(orientation))
+        self._client.settle()
+        info = self._client.ask(lambda state: state.sequence)
+        if info is None or info.orientation != orientation:
+            raise UsageError("The open sequence is no scan.", remedy="Open a scan first.")
+        return info
 
     def window(self, width: float, center: float) -> None:
         """Choose the intensity window, in native units, that the annotator and the networks see; width > 0."""
@@ -78,11 +88,22 @@ class ScanAnnotator:
         by_frame: dict[int, dict[int, Annotation]] = {}
         for (frame, object_id), cell in state.cells.items():
             by_frame.setdefault(frame, {})[object_id] = cell
-        with open_source(Path(state.sequence.path), series=self._series) as source:
+        reader = self._client.do(_reader)
+        with open_for_worker(**reader) as source:
             assert isinstance(source, VolumeSource)
-            yield VolumeJob(source, state.labels, state.objects, lambda frame: by_frame.get(frame, {}))
+            yield VolumeJob(
+                source,
+                state.labels,
+                state.objects,
+                lambda frame: by_frame.get(frame, {}),
+                spool=Path(reader["index_folder"]),
+            )
 
 
 def _copy(state: State) -> State:
     """What a job reads, so that the session may go on meanwhile."""
     return State(sequence=state.sequence, labels=state.labels, objects=state.objects, cells=dict(state.cells))
+
+
+async def _reader(pipeline: Pipeline) -> dict[str, Any]:
+    return pipeline.reader

@@ -95,6 +95,7 @@ def _options(arguments: argparse.Namespace, settings: Settings, workspace: Path)
         autosave=settings.autosave_kinds if settings.autosave else (),
         autosave_folder=Path(settings.export_folder) if settings.export_folder else None,
         operator=settings.operator,
+        identify=settings.identify,
     )
 
 

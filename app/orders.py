@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from app.annotation import Click, Label, Mask, Polygon, Window
+from app.annotation import Click, Label, Mask, Orientation, Polygon, Window
 from app.engines import ModelKind
 from app.events import ExportKind, PropagationRequested
 from app.history import Edit
@@ -19,15 +19,37 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class OpenSequence(Order):
-    """Open a source and its workspace; answer with SequenceOpened or Noticed."""
+    """Open a source and its workspace; answer with SequenceOpened, SeriesOffered or Noticed."""
 
     path: str
     series: str | None
+    orientation: Orientation | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class CloseSequence(Order):
     """Finish what is under way for the open sequence and let go of its files."""
+
+
+@dataclass(frozen=True, slots=True)
+class TurnSequence(Order):
+    """Slice the open scan in another direction, with all its masks; answer with SequenceOpened or Noticed."""
+
+    orientation: Orientation
+
+
+@dataclass(frozen=True, slots=True)
+class FitWindow(Order):
+    """Find the window that suits a frame; answer with WindowChanged."""
+
+    frame: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecordWindow(Order):
+    """Remember the window, for the next start."""
+
+    window: Window
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from app.annotation import Orientation
+
 
 @dataclass(frozen=True, slots=True)
 class Picture:
     """A frame to draw.
 
-    sequence: path of the sequence it belongs to. image: uint8 (h, w, 4) RGBA.
+    sequence, orientation: of the sequence it belongs to. image: uint8 (h, w, 4) RGBA.
     overlay: uint8 (h, w, 4) RGBA, alpha 0 where there is no mask; None when there is none at all.
     An array that did not change is the same object as in the picture before.
     """
@@ -21,6 +23,7 @@ class Picture:
     frame: int
     image: NDArray[np.uint8]
     overlay: NDArray[np.uint8] | None
+    orientation: Orientation | None = None
 
 
 @dataclass(frozen=True, slots=True)

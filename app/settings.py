@@ -63,6 +63,9 @@ class Settings:
     autosave: bool = _told(False, "Whether a sequence is exported when it is left.")
     autosave_kinds: tuple[str, ...] = _told(("png",), "What is exported then: png, overlay, mp4, coco.")
     export_folder: str = _told("", 'Where exports go; empty: a folder "label" beside the source.')
+    identify: bool = _told(
+        False, "Whether exports of a scan may name the patient and the time; leave off for training data."
+    )
     threshold: float = _told(0.5, "Probability above which a pixel belongs to the mask.", 0.0, 1.0)
     opacity: float = _told(0.6, "Opacity of masks.", 0.0, 1.0)
     click_radius: int = _told(4, "Radius of click marks in screen pixels.", 0, 10)

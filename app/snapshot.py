@@ -5,7 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from app.annotation import Annotation, Click, Label, Mask, Object, Polygon, SequenceInfo, Status, Window
+from app.annotation import (
+    Annotation,
+    Click,
+    Label,
+    Mask,
+    Object,
+    Point,
+    Polygon,
+    SequenceInfo,
+    SeriesInfo,
+    Status,
+    Window,
+)
 from app.engines import EngineChoice, EngineLoad, ModelKind, ModelRow, Transfer
 from app.events import ToastLevel
 from app.worklist import Entry, WorklistSnapshot
@@ -94,12 +106,16 @@ class Snapshot:
     saved: every edit is durable. offer: a propagation that was cut off can go on.
     unsettled: frames that nobody has looked at or accepted. entry_id: of the open sequence in the worklist.
     choice: the models in use; choices: those chosen for kinds of sequences.
+    cross: where on the frame a scan's cross-hairs meet, None for its middle.
+    several: the path that was to be opened, and the series in it to choose from.
     """
 
     revision: int = 0
     sequence: SequenceInfo | None = None
     opening: str = ""
+    several: tuple[str, tuple[SeriesInfo, ...]] = ("", ())
     frame: int = 0
+    cross: Point | None = None
     playing: bool = False
     speed: float = 1.0
     loop: bool = True

@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from app.annotation import Orientation, SequenceInfo
+from app.annotation import Orientation, Point, SequenceInfo
 
 Vector = tuple[float, float, float]
 Index = tuple[int, int, int]
@@ -229,6 +229,12 @@ def plane_of(info: SequenceInfo) -> SlicePlane:
     """How the frames of an open scan lie in its voxels and on the screen."""
     geometry = geometry_of(info)
     return geometry.plane(info.orientation or geometry.stored_orientation)
+
+
+def place_of(info: SequenceInfo, frame: int, cross: Point | None) -> Vector:
+    """The voxel (k, j, i) that (x, y) of a frame is; None: the middle of the frame."""
+    x, y = cross if cross is not None else ((info.width - 1) / 2, (info.height - 1) / 2)
+    return plane_of(info).voxel(frame, x, y)
 
 
 def same_grid(first: VolumeGeometry, second: VolumeGeometry) -> bool:

@@ -33,8 +33,11 @@ class Exchanging:
         session: Session,
         post: Callable[[ev.Event], None],
         kept_labels: Path,
+        *,
+        identify: bool = False,
     ) -> None:
-        """kept_labels: file with the label list for sequences and starts to come."""
+        """kept_labels: file with the label list for sequences and starts to come. identify: see Options."""
+        self._identify = identify
         self._kept_labels = kept_labels
         self._worker = Worker("exchange", pool, nice=EXCHANGE_NICE, env=env)
         self._session = session
@@ -90,12 +93,13 @@ class Exchanging:
             job = self._worker.submit(
                 "export",
                 on_progress,
-                workspace=str(sequence.workspace.folder),
+                journal=str(sequence.workspace.journal.path),
                 reader=sequence.reader,
                 window=window_to_wire(view.window),
                 kinds=list(kinds),
                 folder=str(folder.expanduser().absolute()),
                 opacity=view.opacity,
+                with_identity=self._identify,
             )
             reply = await job.outcome()
         return tuple(Path(path) for path in reply["paths"])

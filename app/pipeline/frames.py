@@ -11,7 +11,7 @@ from app.annotation import SequenceInfo, Window
 from app.errors import StorageFull, WorkerDied, WorkerHung
 from app.pipeline.job import Job
 from app.pipeline.pool import SharedPool
-from app.pipeline.protocol import ArrayRef, Slot
+from app.pipeline.protocol import ArrayRef, Cancelled, Slot
 from app.pipeline.supervisor import Worker
 from app.pipeline.wire import window_to_wire
 
@@ -66,7 +66,8 @@ class FrameStore:
     async def frame(self, index: int, window: Window | None = None) -> AsyncIterator[ArrayRef]:
         """Lend frame index, uint8 (h, w, 3) RGB in the pool, for the time of the block.
 
-        Raises SequenceError when it cannot be decoded, WorkerDied when the decoder died over it.
+        Raises SequenceError when it cannot be decoded, WorkerDied when the decoder died over it, Cancelled
+        when the sequence has been left.
         """
         key = (self._key, index, window)
         entry = await self._decoded(key)
@@ -110,7 +111,8 @@ class FrameStore:
         self._trim()
 
     def _request(self, key: Key) -> Entry:
-        assert self._info is not None
+        if self._info is None:
+            raise Cancelled
         shape = (self._info.height, self._info.width, CHANNELS)
         nbytes = shape[0] * shape[1] * CHANNELS
         self._trim(nbytes)

@@ -32,6 +32,7 @@ class Options:
     kinds of sequences; recent_models: paths of models used last. models_folder: the library of
     models; models_source: a web server in place of those of the catalogue. device: "auto", "cpu" or "gpu".
     threads: of each worker, 0 for all cores. prefetch: propagate after each commit by itself.
+    identify: exports may name the patient and say when they were made.
     autosave: kinds of files exported when a sequence is left, into autosave_folder.
     drop_folder: watched for new sequences; None keeps no worklist. learn: told of every path that is shown.
     """
@@ -52,6 +53,7 @@ class Options:
     operator: str = ""
     drop_folder: Path | None = None
     learn: Callable[[Iterable[str]], None] = _ignore
+    identify: bool = False
     worker_env: dict[str, str] = field(default_factory=dict)
 
     @property

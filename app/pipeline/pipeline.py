@@ -11,8 +11,8 @@ from typing import Any
 
 from app import events as ev
 from app import orders as od
-from app.annotation import SequenceInfo
-from app.errors import FramewiseError, StorageFull
+from app.annotation import Orientation, SequenceInfo
+from app.errors import FramewiseError, SeveralSeries, StorageFull, UsageError
 from app.picture import Picture
 from app.pipeline.exchanging import Exchanging, autosave_folder
 from app.pipeline.frames import FrameStore
@@ -31,7 +31,9 @@ from app.pipeline.recording import Recorder
 from app.pipeline.segmenting import Segmentation
 from app.pipeline.showing import Screen
 from app.pipeline.supervisor import Caller, Worker
+from app.pipeline.wire import window_to_wire
 from app.session import Session
+from app.volume_geometry import place_of
 from app.worklist_orders import WorklistOrder
 
 POOL_SLACK = 2**31
@@ -73,8 +75,15 @@ class Pipeline:
         workers = (self.segmenter, self.propagator)
         self._loading = EngineLoading(workers, self._propagation, self._pool, options, self.post)
         self._librarian = Librarian(options, self._pool, self.post)
-        self.exchange = Exchanging(self._pool, env, self.session, self.post, options.workspace / KEPT_LABELS)
         self.receiving = Receiving(options, self._pool, self.post)
+        self.exchange = Exchanging(
+            self._pool,
+            env,
+            self.session,
+            self.post,
+            options.workspace / KEPT_LABELS,
+            identify=options.identify,
+        )
         self.preview = Previewing(self._pool, env, self.session)
         self._playback = Playback(lambda frame: self.post(ev.PlaybackAdvanced(frame)), self.screen.settled)
 
@@ -174,6 +183,12 @@ class Pipeline:
                 self._spawn(reshape(order, self.post))
             case od.OpenSequence():
                 self._spawn(self._open_asked(order))
+            case od.TurnSequence():
+                self._spawn(self.turn(order.orientation))
+            case od.FitWindow():
+                self._spawn(self._fit_window(order.frame))
+            case od.RecordWindow():
+                self.recorder.remember("window", window_to_wire(order.window))
             case od.CloseSequence():
                 self._spawn(self._leave())
             case od.LoadEngine():
@@ -206,42 +221,88 @@ class Pipeline:
         if not state.playing and state.pending is None and self._loading.ready.is_set():
             self._segmentation.prepare(order.frame, state.view.window)
 
+    @property
+    def reader(self) -> dict[str, Any]:
+        """Arguments with which a worker opens the source of the open sequence."""
+        if self._sequence is None:
+            raise UsageError("No sequence is open.", remedy="Open one first.")
+        return self._sequence.reader
+
     # -- sequences ---------------------------------------------------------------------------------
 
-    async def open(self, path: Path, series: str | None = None) -> SequenceInfo:
+    async def open(
+        self, path: Path, series: str | None = None, orientation: Orientation | None = None
+    ) -> SequenceInfo:
         """Open a sequence in place of the open one, which stays when this fails.
 
-        Raises SequenceError, WorkspaceBusy, WorkspaceNewer or WorkspaceError.
+        Raises SequenceError, SeveralSeries, WorkspaceBusy, WorkspaceNewer or WorkspaceError.
         """
         before = self._sequence
         if before is not None and path.absolute() in (before.path, before.workspace.folder):
             await self._leave()
         await self._decoder_ready.wait()
-        sequence, opened = await self._opener.open(path, series)
+        sequence, opened = await self._opener.open(path, series, orientation)
         await self._leave()
+        self._use(sequence)
+        self.post(opened)
+        self._options.learn((str(sequence.path),))
+        self.receiving.opened(sequence)
+        self._spawn(self._in_background("open", **sequence.reader))
+        return sequence.info
+
+    async def turn(self, orientation: Orientation) -> None:
+        """Annotate the open scan in another direction, with all that was made in the one before.
+
+        Raises StorageFull or WorkspaceError; then the direction stays.
+        """
+        before, self._sequence = self._sequence, None
+        if before is None or before.info.orientation == orientation:
+            self._sequence = before
+            return
+        sequence = before
+        try:
+            await self._halt()
+            if not await self.recorder.flush(CLOSE_SECONDS):
+                raise StorageFull("The last edits are not saved yet.", remedy="Free some space first.")
+            state = self.session.state
+            voxel = place_of(before.info, state.frame, state.cross)
+            sequence, opened = await self._opener.turn(before, orientation, voxel, state.view.window)
+        finally:
+            self._use(sequence)
+        self._spawn(self._in_background("turn", orientation=orientation))
+        self.post(opened)
+
+    def _use(self, sequence: OpenSequence) -> None:
         self._sequence = sequence
         self.recorder.use(sequence.workspace.journal)
         self.exchange.use(sequence, self.recorder)
         self.frames.use(sequence.key, sequence.info)
-        self._segmentation.use(sequence.key)
-        self.post(opened)
-        self._options.learn((str(sequence.path),))
-        self.receiving.opened(sequence)
-        self._spawn(self._open_in_background(sequence))
-        return sequence.info
+        self._segmentation.use(f"{sequence.key} {sequence.info.orientation or ''}")
 
-    async def _open_in_background(self, sequence: OpenSequence) -> None:
-        await self.propagator.call("open", **sequence.reader)
+    async def _in_background(self, verb: str, **body: Any) -> None:
+        await self.propagator.call(verb, **body)
 
     async def _open_asked(self, order: od.OpenSequence) -> None:
-        await self.open(Path(order.path), order.series)
+        try:
+            await self.open(Path(order.path), order.series, order.orientation)
+        except SeveralSeries as several:
+            self.post(ev.SeriesOffered(order.path, several.series))
+
+    async def _fit_window(self, frame: int) -> None:
+        if self._sequence is not None:
+            reply = await self.decoder.call("fit", key=self._sequence.key, index=frame)
+            width, center = reply["window"]
+            self.post(ev.WindowChanged(width, center))
+
+    async def _halt(self) -> None:
+        self._playback.stop()
+        self._segmentation.drop()
+        await self._propagation.stop()
 
     async def _leave(self) -> None:
         """Finish with the open sequence: nothing in flight, everything durable, files let go of."""
         sequence, self._sequence = self._sequence, None
-        self._playback.stop()
-        self._segmentation.drop()
-        await self._propagation.stop()
+        await self._halt()
         if sequence is None:
             return
         if not await self.recorder.flush(CLOSE_SECONDS):

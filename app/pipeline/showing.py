@@ -39,8 +39,8 @@ class Screen:
         self._wanted = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
-        self._image: tuple[tuple[str, int, Window | None], NDArray[np.uint8]] | None = None
-        self._overlay: tuple[tuple[str, Layers], NDArray[np.uint8] | None] | None = None
+        self._image: tuple[tuple[SequenceInfo, int, Window | None], NDArray[np.uint8]] | None = None
+        self._overlay: tuple[tuple[SequenceInfo, Layers], NDArray[np.uint8] | None] | None = None
 
     def show(self, info: SequenceInfo, frame: int, layers: Layers, window: Window | None) -> None:
         """Ask for a frame with its masks."""
@@ -73,10 +73,11 @@ class Screen:
         self, info: SequenceInfo, frame: int, layers: Layers, window: Window | None
     ) -> Picture:
         overlay = await self._painted(info, layers)
-        return Picture(info.path, frame, await self._pixels(info, frame, window), overlay)
+        image = await self._pixels(info, frame, window)
+        return Picture(info.path, frame, image, overlay, info.orientation)
 
     async def _pixels(self, info: SequenceInfo, frame: int, window: Window | None) -> NDArray[np.uint8]:
-        key = (info.path, frame, window)
+        key = (info, frame, window)
         if self._image is None or self._image[0] != key:
             async with self._frames.frame(frame, window) as ref:
                 pixels = await asyncio.to_thread(with_alpha, self._pool.array(ref))
@@ -84,7 +85,7 @@ class Screen:
         return self._image[1]
 
     async def _painted(self, info: SequenceInfo, layers: Layers) -> NDArray[np.uint8] | None:
-        key = (info.path, layers)
+        key = (info, layers)
         if self._overlay is None or self._overlay[0] != key:
             painted = None
             if layers:

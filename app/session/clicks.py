@@ -34,6 +34,7 @@ def on_click(state: State, event: ClickAdded) -> list[Order]:
             return []
         state.pending = _begin(state, event.frame)
     state.mode = "annotate"
+    state.cross = (event.x, event.y)
     state.polygons.clear()
     clicks = (*state.pending.clicks, Click(event.x, event.y, event.positive))
     state.pending = replace(state.pending, clicks=clicks, undone=())

@@ -18,6 +18,7 @@ from app.session import (
     polygons,
     propagation,
     review,
+    scans,
     travel,
     worklist,
 )
@@ -109,7 +110,11 @@ HANDLERS: dict[type[ev.Event], Handler] = {
     ev.PropagationResumed: propagation.on_resumed,
     ev.FramesVerified: review.on_verified,
     ev.ViewChanged: files.on_view_changed,
-    ev.WindowChanged: files.on_window_changed,
+    ev.WindowChanged: scans.on_window_changed,
+    ev.WindowFitted: scans.on_window_fitted,
+    ev.OrientationChosen: scans.on_orientation,
+    ev.CrossMoved: scans.on_cross,
+    ev.SeriesOffered: scans.on_series,
     ev.ExportRequested: files.on_export_requested,
     ev.ExportAdvanced: files.on_export_advanced,
     ev.ExportEnded: files.on_export_ended,
@@ -193,7 +198,9 @@ class Session:
             revision=self._revision,
             sequence=state.sequence,
             opening=state.opening,
+            several=state.several,
             frame=state.frame,
+            cross=state.cross,
             playing=state.playing,
             speed=state.speed,
             loop=state.loop,
@@ -238,5 +245,4 @@ class Session:
     def _visible(self) -> object:
         """Everything that decides what the current frame looks like."""
         state = self._state
-        path = state.sequence.path if state.sequence is not None else ""
-        return path, state.frame, self.layers(), state.view.window
+        return state.sequence, state.frame, self.layers(), state.view.window

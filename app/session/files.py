@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from app.annotation import Annotation, Mask, Object, Status, Window
+from app.annotation import Annotation, Mask, Object, Status
 from app.events import (
     EditsStored,
     ExportAdvanced,
@@ -23,7 +23,6 @@ from app.events import (
     StorageFailed,
     ToastDismissed,
     ViewChanged,
-    WindowChanged,
 )
 from app.history import CellChange, Edit, History
 from app.orders import (
@@ -47,14 +46,16 @@ from app.snapshot import ExportState
 def on_sequence_requested(state: State, event: SequenceRequested) -> list[Order]:
     """Open another sequence; the one that is open stays until the other is there."""
     state.opening = event.path
-    return [OpenSequence(event.path, event.series)]
+    state.several = ("", ())
+    return [OpenSequence(event.path, event.series, event.orientation)]
 
 
 def on_sequence_opened(state: State, event: SequenceOpened) -> list[Order]:
     """Take a sequence with all that its workspace holds."""
     state.reset()
-    state.view = replace(state.view, window=None)
     state.sequence = event.info
+    state.view = replace(state.view, window=event.window or event.info.window)
+    state.cross = event.cross
     if event.labels or event.objects:
         state.labels = event.labels
     if state.label not in {label.value for label in state.labels}:
@@ -96,12 +97,6 @@ def on_view_changed(state: State, event: ViewChanged) -> list[Order]:
     if same or state.pending is None or state.pending.mask is None:
         return []
     return [Rethreshold(state.segment_job, state.view.threshold, state.view.largest_component)]
-
-
-def on_window_changed(state: State, event: WindowChanged) -> list[Order]:
-    """Change the intensity window of a scan; a width must be above zero."""
-    state.view = replace(state.view, window=Window(max(event.width, 1e-3), event.center))
-    return []
 
 
 def on_export_requested(state: State, event: ExportRequested) -> list[Order]:

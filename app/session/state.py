@@ -5,7 +5,17 @@ from __future__ import annotations
 from bisect import insort
 from dataclasses import dataclass, field
 
-from app.annotation import Annotation, Label, Mask, Object, Polygon, SequenceInfo, Status
+from app.annotation import (
+    Annotation,
+    Label,
+    Mask,
+    Object,
+    Point,
+    Polygon,
+    SequenceInfo,
+    SeriesInfo,
+    Status,
+)
 from app.engines import Choices, EngineChoice, EngineLoad, ModelKind, ModelRow, Transfer
 from app.events import PropagationRequested, ToastLevel
 from app.history import CellChange, Edit, History, merge
@@ -56,9 +66,11 @@ class State:
 
     sequence: SequenceInfo | None = None
     opening: str = ""
+    several: tuple[str, tuple[SeriesInfo, ...]] = ("", ())
     frame: int = 0
     seen: bytearray = field(default_factory=bytearray)
     carried: dict[int, int] = field(default_factory=dict)
+    cross: Point | None = None
     playing: bool = False
     speed: float = 1.0
     loop: bool = True

@@ -39,12 +39,12 @@ def go(state: State, frame: int) -> list[Order]:
 
 def on_requested(state: State, event: FrameRequested) -> list[Order]:
     """Jump, which also pauses."""
-    return _pause(state) + _settled(state, go(state, event.frame))
+    return pause(state) + _settled(state, go(state, event.frame))
 
 
 def on_stepped(state: State, event: FrameStepped) -> list[Order]:
     """Step, which also pauses."""
-    return _pause(state) + _settled(state, go(state, state.frame + event.delta))
+    return pause(state) + _settled(state, go(state, state.frame + event.delta))
 
 
 def on_worst(state: State, _event: WorstFrameRequested) -> list[Order]:
@@ -54,7 +54,7 @@ def on_worst(state: State, _event: WorstFrameRequested) -> list[Order]:
         state.toast("info", "No propagated frame waits for a look.")
         return []
     here = ranking.index(state.frame) if state.frame in ranking else -1
-    return _pause(state) + _settled(state, go(state, ranking[(here + 1) % len(ranking)]))
+    return pause(state) + _settled(state, go(state, ranking[(here + 1) % len(ranking)]))
 
 
 def on_unseen(state: State, _event: UnseenRequested) -> list[Order]:
@@ -63,7 +63,7 @@ def on_unseen(state: State, _event: UnseenRequested) -> list[Order]:
     if frame is None:
         state.toast("info", "Every frame has been looked at or accepted.")
         return []
-    return _pause(state) + _settled(state, go(state, frame))
+    return pause(state) + _settled(state, go(state, frame))
 
 
 def doubts(state: State) -> list[int]:
@@ -83,13 +83,13 @@ def on_reference_stepped(state: State, event: ReferenceStepped) -> list[Order]:
     ahead = [frame for frame in frames if (frame - state.frame) * event.direction > 0]
     if not ahead:
         return []
-    return _pause(state) + _settled(state, go(state, min(ahead, key=lambda frame: abs(frame - state.frame))))
+    return pause(state) + _settled(state, go(state, min(ahead, key=lambda frame: abs(frame - state.frame))))
 
 
 def on_play_toggled(state: State, _event: PlayToggled) -> list[Order]:
     """Play or pause; at the last frame playing begins again."""
     if state.playing:
-        return _pause(state)
+        return pause(state)
     if state.sequence is None or state.sequence.frames < 2:
         return []
     state.playing = True
@@ -106,7 +106,7 @@ def on_advanced(state: State, event: PlaybackAdvanced) -> list[Order]:
         return []
     orders = go(state, event.frame)
     if event.frame >= state.sequence.frames - 1 and not state.loop:
-        orders += _pause(state)
+        orders += pause(state)
     return orders
 
 
@@ -130,7 +130,8 @@ def on_marked(state: State, event: RangeMarked) -> list[Order]:
     return []
 
 
-def _pause(state: State) -> list[Order]:
+def pause(state: State) -> list[Order]:
+    """Stop playing, if that is under way."""
     if not state.playing:
         return []
     state.playing = False

@@ -8,28 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from app.errors import SequenceError
+from app.annotation import SeriesInfo
+from app.errors import SequenceError, SeveralSeries
 from app.storage.dicom_headers import DAMAGE, SliceHeader, read_headers
 
 _FILE_LIMIT: Final = 50_000
 _NAMES_SHOWN: Final = 3
-
-
-@dataclass(frozen=True, slots=True)
-class SeriesInfo:
-    """A series to choose. uid: what open_volume takes; description, number: as the scanner wrote them."""
-
-    uid: str
-    number: str
-    modality: str
-    description: str
-    slices: int
-    width: int
-    height: int
-
-    def __str__(self) -> str:
-        size = f"{self.slices} x {self.width}x{self.height}"
-        return " ".join(part for part in (self.uid, self.modality, self.description, size) if part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +68,7 @@ def describe(found: Scan) -> tuple[SeriesInfo, ...]:
 def choose(found: Scan, series: str | None, path: Path) -> list[SliceHeader]:
     """The slices of a series, given by its UID or its number; of the only one when there is no choice.
 
-    Raises SequenceError, which lists the series, when the choice is missing or there is no such series.
+    Raises SeveralSeries when the choice is missing, SequenceError when there is no such series.
     """
     if series is None and len(found.series) == 1:
         return next(iter(found.series.values()))
@@ -92,10 +76,11 @@ def choose(found: Scan, series: str | None, path: Path) -> list[SliceHeader]:
     matches = [info.uid for info in infos if series in (info.uid, info.number)]
     if series is not None and len(matches) == 1:
         return found.series[matches[0]]
-    what = "There is no one series" if series is not None else "There are several series"
+    if series is None:
+        raise SeveralSeries(infos, path)
     listed = "; ".join(str(info) for info in infos)
     raise SequenceError(
-        f"{what}{'' if series is None else f' {series}'} here: {listed}.",
+        f"There is no one series {series} here: {listed}.",
         subject=path,
         remedy="Choose one by its UID or number.",
     )

@@ -77,7 +77,7 @@ class Journal:
 
         Raises WorkspaceNewer for a journal of a later version, WorkspaceError when it cannot be used.
         """
-        self._path = path
+        self.path = path
         with self._errors():
             self._db = sqlite3.connect(
                 path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
@@ -151,7 +151,7 @@ class Journal:
         if version > VERSION:
             raise WorkspaceNewer(
                 f"A newer version of the program wrote this workspace (format {version}, known: {VERSION}).",
-                subject=self._path,
+                subject=self.path,
                 remedy="Update the program on this machine; nothing was changed.",
             )
         if version == 0:
@@ -277,7 +277,7 @@ class Journal:
         try:
             yield
         except sqlite3.Error as error:
-            raise _translated(error, self._path) from error
+            raise _translated(error, self.path) from error
 
 
 def _pair(sides: Iterable[Any]) -> tuple[Any, Any]:

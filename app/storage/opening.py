@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
+from collections.abc import Iterator
 from pathlib import Path
 
 from app.annotation import Orientation, SequenceKind
-from app.errors import SequenceError
+from app.errors import SequenceError, WorkspaceError
 from app.storage.access import list_folder, require_file, walk_folder
 from app.storage.image_folder import open_folder, open_image
 from app.storage.source import FrameSource
@@ -51,20 +53,59 @@ def open_source(
     """Open a sequence.
 
     series: which DICOM series of a folder that holds several. index_folder: where the list of a video's
-    frames is kept, so that opening it again takes no time. orientation: how a scan is sliced, None for
-    the way it was recorded.
-    Raises SequenceError saying what is wrong with which file and what to do.
+    frames is kept, so that opening it again takes no time, and a scan's decoded slices while it is open.
+    orientation: how a scan is sliced, None for the way it was recorded.
+    Raises SequenceError saying what is wrong with which file and what to do, SeveralSeries when one of
+    several must be chosen.
     """
     kind = _kind(path)
     if kind == "volume":
-        from app.storage.volume import open_volume
-
-        return open_volume(path, series=series, orientation=orientation)
+        return _open_scan(path, series, orientation, index_folder)
     if kind == "folder":
         return open_folder(path)
     if kind == "image":
         return open_image(path)
     return VideoSource(path, index_folder)
+
+
+def open_for_worker(
+    path: str, series: str | None, index_folder: str | None, orientation: Orientation | None = None
+) -> FrameSource:
+    """Open a sequence as a message to a worker says it."""
+    folder = Path(index_folder) if index_folder else None
+    return open_source(Path(path), series=series, index_folder=folder, orientation=orientation)
+
+
+def _open_scan(
+    path: Path, series: str | None, orientation: Orientation | None, spool: Path | None
+) -> FrameSource:
+    # A video never needs pydicom and SimpleITK, which take a while to import.
+    from app.storage.volume import open_volume
+
+    if spool is None:
+        return open_volume(path, series=series, orientation=orientation)
+    with spool_folder(spool):
+        return open_volume(path, series=series, orientation=orientation, spool=spool)
+
+
+@contextlib.contextmanager
+def spool_folder(folder: Path) -> Iterator[None]:
+    """Make a folder for decoded slices; it goes again when the block fails. Raises WorkspaceError."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WorkspaceError(
+            f"The workspace cannot be written ({error.strerror}).",
+            subject=folder,
+            remedy="Choose another workspace folder or check its permissions.",
+        ) from error
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(OSError):
+            folder.rmdir()
+            folder.parent.rmdir()
+        raise
 
 
 def probe(path: Path) -> SequenceKind | None:

@@ -11,13 +11,14 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, get_args
 
-from app.annotation import SequenceInfo
+from app.annotation import Orientation, SequenceInfo
 from app.errors import StorageFull, WorkspaceBusy, WorkspaceError
 from app.storage.journal import Journal
 
 JOURNAL = "journal.sqlite3"
+JOURNALS = "journal*.sqlite3"
 ABOUT = "sequence.json"
 LOCK = "lock"
 UNSAFE = re.compile(r"[^\w.-]+")
@@ -61,7 +62,14 @@ class Workspace:
         """Where readers keep what they learnt of the source."""
         return self.folder / "index"
 
-    def describe(self, info: SequenceInfo, fingerprint: str) -> None:
+    def turn(self, journal: str) -> None:
+        """Use another of the journals in this folder."""
+        if self.journal.path.name != journal:
+            opened = Journal(self.folder / journal)
+            self.journal.close()
+            self.journal = opened
+
+    def describe(self, info: SequenceInfo, fingerprint: str, series: str | None = None) -> None:
         """Write down which source the workspace belongs to, readable by people and other machines."""
         about = {
             "name": info.name,
@@ -70,6 +78,8 @@ class Workspace:
             "kind": info.kind,
             "frames": info.frames,
             "size": [info.width, info.height],
+            "series": series,
+            "orientation": info.orientation,
         }
         target = self.folder / ABOUT
         draft = target.with_suffix(".tmp")
@@ -96,6 +106,17 @@ def folder_for(root: Path, name: str, fingerprint: str) -> Path:
         if found:
             return found[0]
     return root / f"{UNSAFE.sub('_', name)[:NAME_LENGTH]}{tail}"
+
+
+def last_look(folder: Path) -> tuple[str | None, Orientation | None]:
+    """The series and the direction of annotation that a workspace folder was used with last, None: unknown."""
+    try:
+        about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
+        series, orientation = about.get("series"), about.get("orientation")
+    except (OSError, ValueError, AttributeError):
+        return None, None
+    is_known = orientation in get_args(Orientation)
+    return (series if isinstance(series, str) else None), (orientation if is_known else None)
 
 
 def source_of(folder: Path) -> Path:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import dearpygui.dearpygui as dpg
 
 from app import masks
-from app.annotation import Color
+from app.annotation import Color, SequenceInfo
 from app.events import Event
 from app.picture import Picture
 from app.snapshot import Snapshot
@@ -59,9 +59,9 @@ class Canvas:
         if sequence is None:
             self._picture, self.hand.view = None, None
             self._pictures.clear()
-        elif picture is not None and picture.sequence == sequence.path:
+        elif picture is not None and _belongs(picture, sequence):
             self._take(picture)
-        elif self._picture is not None and self._picture.sequence != sequence.path:
+        elif self._picture is not None and not _belongs(self._picture, sequence):
             self._picture, self.hand.view = None, None
             self._pictures.clear()
 
@@ -158,7 +158,7 @@ class Canvas:
         self._picture = picture
         height, width = picture.image.shape[:2]
         view = self.hand.view
-        is_other = known is None or known.sequence != picture.sequence
+        is_other = known is None
         if view is None or is_other or (view.image_width, view.image_height) != (width, height):
             self.hand.view = self._fitted(picture)
         self._pictures.show(picture)
@@ -200,3 +200,7 @@ class Canvas:
     def _send(self, events: tuple[Event, ...]) -> None:
         for event in events:
             self._post(event)
+
+
+def _belongs(picture: Picture, sequence: SequenceInfo) -> bool:
+    return (picture.sequence, picture.orientation) == (sequence.path, sequence.orientation)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -9,10 +10,20 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 from clips import number_on, stamped, write_clip, write_images
+from scans import voxels, write_series
 
 from app.errors import SequenceError
 from app.storage.fingerprint import fingerprint
 from app.storage.opening import open_source, probe
+
+
+def open_files() -> list[str]:
+    """Paths of the files that this process has open, with " (deleted)" behind those without a name."""
+    found = []
+    for number in os.listdir("/proc/self/fd"):
+        with contextlib.suppress(OSError):
+            found.append(os.readlink(f"/proc/self/fd/{number}"))
+    return found
 
 
 def write_scan(path: Path) -> Path:
@@ -128,3 +139,19 @@ def test_a_fingerprint_of_images_follows_their_names_and_content_only(tmp_path: 
 def test_fingerprints_of_what_cannot_be_read_say_why(tmp_path: Path) -> None:
     with pytest.raises(SequenceError, match="not there"):
         fingerprint(tmp_path / "missing")
+
+
+def test_decoded_slices_lie_in_the_folder_of_the_workspace(tmp_path: Path) -> None:
+    write_series(tmp_path / "scan", voxels())
+    index = tmp_path / "work" / "index"
+    with open_source(tmp_path / "scan", index_folder=index):
+        links = open_files()
+        assert any(link.startswith(str(index)) for link in links)
+    assert list(index.iterdir()) == []
+
+
+def test_a_scan_that_does_not_open_leaves_no_folder(tmp_path: Path) -> None:
+    (tmp_path / "scan.nii").write_bytes(b"\x5c\x01\0\0" + bytes(400))
+    with pytest.raises(SequenceError, match=r"scan\.nii"):
+        open_source(tmp_path / "scan.nii", index_folder=tmp_path / "work" / "index")
+    assert not (tmp_path / "work").exists()

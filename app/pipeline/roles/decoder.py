@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+import time
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from app.errors import UsageError
+from app.annotation import Orientation
+from app.errors import SeveralSeries, UsageError
 from app.pipeline.context import JobContext
 from app.pipeline.protocol import ArrayRef
 from app.pipeline.role import Role
-from app.pipeline.wire import info_to_wire, window_from_wire
-from app.storage.opening import open_source
+from app.pipeline.wire import info_to_wire, window_from_wire, window_to_wire
+from app.storage.opening import open_for_worker
 from app.storage.source import FrameSource
+from app.windowing import auto
+
+if TYPE_CHECKING:
+    from app.storage.volume import VolumeSource
+
+ADVANCE_SECONDS = 0.02
 
 
 class Decoder(Role):
-    """Keeps sources open by key. Verbs: open, read, close."""
+    """Keeps sources open by key. Verbs: open, read, close; of scans also turn, plane, fit, advance."""
 
     name = "decoder"
 
@@ -33,16 +41,28 @@ class Decoder(Role):
         if verb == "close":
             self._close(body["key"])
             return None
+        scan = self._scan(body.pop("key"))
+        if verb == "turn":
+            scan.orient(body["orientation"])
+            return {"info": info_to_wire(scan.info)}
+        if verb == "plane":
+            return self._plane(context, scan, **body)
+        if verb == "fit":
+            return {"window": window_to_wire(auto(scan.read_native(body["index"])))}
+        if verb == "advance":
+            return self._advance(context, scan)
         raise UsageError("The decoder does not know this verb.", subject=verb)
 
     def close(self) -> None:
         for key in list(self._sources):
             self._close(key)
 
-    def _open(self, key: str, path: str, series: str | None, index_folder: str | None) -> dict[str, Any]:
+    def _open(self, key: str, path: str, **reader: Any) -> dict[str, Any]:
         self._close(key)
-        folder = Path(index_folder) if index_folder else None
-        source = self._sources[key] = open_source(Path(path), series=series, index_folder=folder)
+        try:
+            source = self._sources[key] = open_for_worker(path, **reader)
+        except SeveralSeries as error:
+            return {"series": [asdict(series) for series in error.series]}
         return {"info": info_to_wire(source.info)}
 
     def _read(
@@ -51,6 +71,39 @@ class Decoder(Role):
         image = self._sources[key].read(index, window_from_wire(window))
         context.check_cancelled()
         np.copyto(context.pool.array(ArrayRef.from_wire(target)), image)
+
+    def _scan(self, key: str) -> VolumeSource:
+        source = self._sources.get(key)
+        # A video never needs pydicom and SimpleITK, which take a while to import.
+        from app.storage.volume import VolumeSource
+
+        if not isinstance(source, VolumeSource):
+            raise UsageError("Only an open scan can do this.")
+        return source
+
+    def _plane(
+        self,
+        context: JobContext,
+        scan: VolumeSource,
+        orientation: Orientation,
+        index: int,
+        target: dict[str, Any],
+        window: list[float] | None,
+    ) -> dict[str, Any]:
+        """A slice of any orientation; what is not decoded yet is black."""
+        image = scan.read_plane(orientation, index, window_from_wire(window), partial=True)
+        context.check_cancelled()
+        np.copyto(context.pool.array(ArrayRef.from_wire(target)), image)
+        return {"is_partial": scan.is_partial}
+
+    def _advance(self, context: JobContext, scan: VolumeSource) -> dict[str, Any]:
+        """Decode more slices for a moment, so that a frame that is wanted meanwhile waits hardly at all."""
+        until = time.monotonic() + ADVANCE_SECONDS
+        while scan.decode_next():
+            context.check_cancelled()
+            if time.monotonic() > until:
+                return {"is_partial": True}
+        return {"is_partial": False}
 
     def _close(self, key: str) -> None:
         source = self._sources.pop(key, None)

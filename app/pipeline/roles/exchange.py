@@ -21,14 +21,13 @@ from app.storage.export import EXPORTERS
 from app.storage.export_job import ExportJob
 from app.storage.import_masks import ImportedMasks, read_masks
 from app.storage.journal import Contents, Journal
-from app.storage.opening import open_source
+from app.storage.opening import open_for_worker
 from app.storage.source import FrameSource
 from app.storage.suffixes import is_scan
 from app.storage.volume import VolumeSource
 from app.storage.volume_export import VOLUME_EXPORTERS, VolumeJob, VolumeKind, export_volume
 from app.storage.volume_labels import read_label_volume
 from app.storage.volume_painting import label_maps
-from app.storage.workspace import JOURNAL
 
 MASKS_A_MESSAGE = 200
 
@@ -48,17 +47,19 @@ class Exchange(Role):
     def _export(
         self,
         context: JobContext,
-        workspace: str,
+        journal: str,
         reader: dict[str, Any],
         window: list[float] | None,
         kinds: list[str],
         folder: str,
         opacity: float,
+        with_identity: bool,
     ) -> dict[str, Any]:
-        with Journal(Path(workspace) / JOURNAL) as journal:
-            contents = journal.read(limit=0)
-        with _opened(reader) as source:
-            desk = _Desk(source, contents, window_from_wire(window), opacity, context)
+        with Journal(Path(journal)) as edits:
+            contents = edits.read(limit=0)
+        with open_for_worker(**reader) as source:
+            spool = Path(reader["index_folder"])
+            desk = _Desk(source, contents, window_from_wire(window), opacity, with_identity, spool, context)
             paths = [str(path) for kind in kinds for path in desk.export(kind, Path(folder))]
         return {"paths": paths}
 
@@ -72,8 +73,8 @@ class Exchange(Role):
     ) -> dict[str, Any]:
         known = tuple(Label(value, name, (r, g, b)) for value, name, (r, g, b) in labels)
         if info["kind"] == "volume" and is_scan(Path(path)):
-            with _opened(reader) as scan:
-                found = _label_volume(Path(path), scan, known)
+            with open_for_worker(**reader) as scan:
+                found = _label_volume(Path(path), scan, known, Path(reader["index_folder"]))
                 return self._stream(found, context)
         return self._stream(read_masks(Path(path), info_from_wire(info), known), context)
 
@@ -92,12 +93,14 @@ class Exchange(Role):
 
 @dataclass(frozen=True, slots=True)
 class _Desk:
-    """A sequence with its masks, ready to be written in any format."""
+    """A sequence with its masks, ready to be written in any format. with_identity, spool: as in VolumeJob."""
 
     source: FrameSource
     contents: Contents
     window: Window | None
     opacity: float
+    with_identity: bool
+    spool: Path
     context: JobContext
 
     def export(self, kind: str, folder: Path) -> Sequence[Path]:
@@ -141,6 +144,8 @@ class _Desk:
             objects=self.contents.objects,
             annotations=lambda frame: by_frame.get(frame, {}),
             surface=extract_surface,
+            with_identity=self.with_identity,
+            spool=self.spool,
             progress=progress,
         )
         folder.mkdir(parents=True, exist_ok=True)
@@ -155,15 +160,10 @@ class _Desk:
         return frames
 
 
-def _opened(reader: dict[str, Any]) -> FrameSource:
-    index = Path(reader["index_folder"])
-    return open_source(Path(reader["path"]), series=reader["series"], index_folder=index)
-
-
-def _label_volume(path: Path, scan: FrameSource, known: Sequence[Label]) -> ImportedMasks:
+def _label_volume(path: Path, scan: FrameSource, known: Sequence[Label], spool: Path) -> ImportedMasks:
     if not isinstance(scan, VolumeSource):
         raise UsageError("A label volume needs a scan.", subject=path)
-    found = read_label_volume(path, scan, known)
+    found = read_label_volume(path, scan, known, spool=spool)
     values = [int(value) for value in np.unique(found.voxels) if value]
     plain = {label.value for label in known}
     labels = tuple(

@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from app.annotation import SequenceInfo
+from app.annotation import SequenceInfo, SeriesInfo
 from app.errors import SequenceError, UsageError, WorkspaceError
 from app.pipeline.context import JobContext
 from app.pipeline.role import Role
@@ -21,10 +21,7 @@ from app.storage.journal import Journal
 from app.storage.opening import open_source
 from app.storage.source import FrameSource
 from app.storage.whole_file import whole_file
-from app.storage.workspace import JOURNAL, folder_for
-
-if TYPE_CHECKING:
-    from app.storage.dicom_folder import SeriesInfo
+from app.storage.workspace import JOURNALS, folder_for
 
 THUMBNAILS: Final = "thumbnails"
 WIDTH, HEIGHT = 256, 144
@@ -97,7 +94,7 @@ def _finding(path: Path, series: str | None, root: Path, context: JobContext) ->
             "fingerprint": name,
             "series": series,
             "thumbnail": _thumbnail(source, root / THUMBNAILS / f"{name[:24]}.jpg"),
-            "is_worked_on": _is_worked_on(folder / JOURNAL),
+            "is_worked_on": any(_is_worked_on(journal) for journal in folder.glob(JOURNALS)),
         }
 
 
@@ -143,8 +140,6 @@ def _jpeg(frame: NDArray[np.uint8]) -> bytes:
 
 def _is_worked_on(journal: Path) -> bool:
     """Whether somebody has edited this sequence before."""
-    if not journal.is_file():
-        return False
     with contextlib.suppress(WorkspaceError), Journal(journal) as found:
         return any(True for _ in found.authorship())
     return False

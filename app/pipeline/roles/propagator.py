@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
+from app.annotation import Orientation
 from app.errors import UsageError
 from app.models.engine import Engine
 from app.models.loading import load_engine
@@ -12,14 +12,14 @@ from app.pipeline.context import JobContext
 from app.pipeline.role import Role
 from app.pipeline.walking import Result, Sheets, walk
 from app.pipeline.wire import mask_from_wire, mask_to_wire, run_from_wire, window_from_wire
-from app.storage.opening import open_source
+from app.storage.opening import open_for_worker
 from app.storage.source import FrameSource
 
 
 class Propagator(Role):
     """Reads frames by itself, so that the frames on screen and these do not wait for each other.
 
-    Verbs: engine, open, close; begin, masks (any number of times), propagate.
+    Verbs: engine, open, turn, close; begin, masks (any number of times), propagate.
     """
 
     name = "propagator"
@@ -35,6 +35,9 @@ class Propagator(Role):
             return {"name": self._engine.name, "device": self._engine.device}
         if verb == "open":
             self._open(**body)
+            return None
+        if verb == "turn":
+            self._turn(body["orientation"])
             return None
         if verb == "close":
             self.close()
@@ -55,10 +58,16 @@ class Propagator(Role):
             self._source.close()
             self._source = None
 
-    def _open(self, path: str, series: str | None, index_folder: str | None) -> None:
+    def _open(self, path: str, **reader: Any) -> None:
         self.close()
-        folder = Path(index_folder) if index_folder else None
-        self._source = open_source(Path(path), series=series, index_folder=folder)
+        self._source = open_for_worker(path, **reader)
+
+    def _turn(self, orientation: Orientation) -> None:
+        # A video never needs pydicom and SimpleITK, which take a while to import.
+        from app.storage.volume import VolumeSource
+
+        if isinstance(self._source, VolumeSource):
+            self._source.orient(orientation)
 
     def _take(self, sheet: str, entries: list[Any]) -> None:
         target = getattr(self._sheets, sheet)

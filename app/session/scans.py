@@ -1,0 +1,63 @@
+"""What only scans have: a window, a direction of annotation, cross-hairs, several series in a folder."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from app.annotation import Window
+from app.events import (
+    CrossMoved,
+    FrameRequested,
+    OrientationChosen,
+    SeriesOffered,
+    WindowChanged,
+    WindowFitted,
+)
+from app.orders import FitWindow, Order, RecordWindow, TurnSequence
+from app.session import propagation, travel
+from app.session.clicks import drop
+from app.session.state import State
+
+NARROWEST = 1e-3
+
+
+def on_window_changed(state: State, event: WindowChanged) -> list[Order]:
+    """Change the intensity window; a width must be above zero."""
+    if not _is_scan(state):
+        return []
+    window = Window(max(event.width, NARROWEST), event.center)
+    state.view = replace(state.view, window=window)
+    return [RecordWindow(window)]
+
+
+def on_window_fitted(state: State, _event: WindowFitted) -> list[Order]:
+    """Find the window that suits the frame."""
+    return [FitWindow(state.frame)] if _is_scan(state) else []
+
+
+def on_orientation(state: State, event: OrientationChosen) -> list[Order]:
+    """Turn to another direction of annotation; what is pending or under way ends."""
+    info = state.sequence
+    if info is None or not _is_scan(state) or info.orientation == event.orientation:
+        return []
+    return [*travel.pause(state), *propagation.cancel(state), *drop(state), TurnSequence(event.orientation)]
+
+
+def on_cross(state: State, event: CrossMoved) -> list[Order]:
+    """Go to a place in the scan."""
+    if not _is_scan(state):
+        return []
+    orders = travel.on_requested(state, FrameRequested(event.frame))
+    state.cross = (event.x, event.y)
+    return orders
+
+
+def on_series(state: State, event: SeriesOffered) -> list[Order]:
+    """Let the annotator choose a series, or take the offer back."""
+    state.opening = ""
+    state.several = (event.path, event.series) if event.series else ("", ())
+    return []
+
+
+def _is_scan(state: State) -> bool:
+    return state.sequence is not None and state.sequence.kind == "volume"
