@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterable
 from types import MappingProxyType
 
 from app import events as e
+from app import worklist_events as we
 from app.annotation import Label
 from app.snapshot import Snapshot
+from app.worklist import EntryState
 
 Events = tuple[e.Event, ...]
 Maker = Callable[[Snapshot], Events]
@@ -131,8 +133,17 @@ def _verify_range(snapshot: Snapshot) -> Events:
     return (e.FramesVerified(start or 0, snapshot.sequence.frames if stop is None else stop),)
 
 
+def _reopen(snapshot: Snapshot) -> Events:
+    entry = snapshot.entry
+    return (we.SequenceReopened(),) if entry is not None and entry.state is EntryState.DONE else ()
+
+
 def _always(snapshot: Snapshot) -> bool:
     return True
+
+
+def _with_sequences(snapshot: Snapshot) -> bool:
+    return snapshot.sequence is not None or any(entry.can_open for entry in snapshot.worklist.entries)
 
 
 def _with_sequence(snapshot: Snapshot) -> bool:
@@ -189,6 +200,8 @@ ACTS: MappingProxyType[str, Maker] = MappingProxyType({
         lambda s, selected: (e.FramesVerified(s.frame, s.frame + 1, (selected,)),)
     ),
     "review.range": _verify_range,
+    "review.unseen": _post(we.UnseenRequested()),
+    "review.reopen": _reopen,
     "review.unlock": _with_objects(lambda s: (e.FramesVerified(s.frame, s.frame + 1, verified=False),)),
 })  # fmt: skip
 
@@ -197,9 +210,11 @@ _ANYTIME = (
     "edit.cancel", "app.fullscreen", "app.settings", "app.pin", "app.quit", "app.leave", "label.find",
     "label.add", "label.load",
     "help.palette", "help.cheatsheet", "help.shortcuts",
+    "activity.show", "messages.show",
+    "worklist.toggle", "worklist.find", "worklist.order", "worklist.again", "worklist.folder",
 )  # fmt: skip
 _OPEN = (
-    "sequence.previous", "sequence.next", "file.export", "file.import_masks", "overlay.hide", "frame.goto",
+    "review.done", "effort.show", "file.export", "file.import_masks", "overlay.hide", "frame.goto",
     "view.fit", "view.zoom_object", "view.zoom_in", "view.zoom_out",
     "view.pan_left", "view.pan_right", "view.pan_up", "view.pan_down",
 )  # fmt: skip
@@ -207,6 +222,7 @@ _OPEN = (
 COMMANDS: MappingProxyType[str, Callable[[Snapshot], bool]] = MappingProxyType({
     **dict.fromkeys(_ANYTIME, _always),
     **dict.fromkeys(_OPEN, _with_sequence),
+    **dict.fromkeys(("sequence.previous", "sequence.next"), _with_sequences),
     "polygon.delete": lambda s: s.sequence is not None and s.mode == "edit",
     "label.rename": lambda s: s.label is not None,
     "label.save": lambda s: bool(s.labels),

@@ -25,7 +25,9 @@ from app.engines import EngineChoice, ModelKind, ModelRow
 from app.history import Edit
 
 TravelDirection = Literal["forward", "backward", "both"]
-ExportKind = Literal["png", "overlay", "mp4", "coco", "nifti", "nrrd", "dicom-seg", "stl", "obj", "csv"]
+ExportKind = Literal[
+    "png", "overlay", "mp4", "coco", "nifti", "nrrd", "dicom-seg", "stl", "obj", "csv", "effort"
+]
 ToastLevel = Literal["info", "warning", "error"]
 Cells = tuple[tuple[int, int, Annotation], ...]
 
@@ -553,6 +555,18 @@ class MasksImported(Event):
     labels: tuple[Label, ...]
     objects: tuple[tuple[int, tuple[tuple[int, Mask], ...]], ...]
     warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MasksImportCancelled(Event):
+    """The annotator stops the import; nothing is changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class MasksImportFailed(Event):
+    """No masks were imported. what: why not."""
+
+    what: str
 
 
 @dataclass(frozen=True, slots=True)

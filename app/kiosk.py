@@ -46,6 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
         learn = partial(_learn, log.privacy, drop)
         options = replace(_options(arguments, settings, workspace), drop_folder=drop, learn=learn)
         host = stack.enter_context(PipelineHost(options))
+        outside = replace(outside, messages=lambda: log.recent.lines)
         display = stack.enter_context(
             Display("Framewise", look.size, fullscreen=look.fullscreen, decorated=not look.locked)
         )
@@ -56,6 +57,8 @@ def run(arguments: argparse.Namespace) -> int:
                 loop.post(e.Noticed("warning", problem))
         loop.post(book.view())
         loop.post(book.sorting())
+        if settings.ask_operator:
+            loop.commands.choose_operator()
         _open(loop, arguments)
         if arguments.screenshot is not None:
             return _screenshot(loop, arguments)
@@ -94,7 +97,7 @@ def _options(arguments: argparse.Namespace, settings: Settings, workspace: Path)
         prefetch=settings.prefetch,
         autosave=settings.autosave_kinds if settings.autosave else (),
         autosave_folder=Path(settings.export_folder) if settings.export_folder else None,
-        operator=settings.operator,
+        operator="" if settings.ask_operator else settings.operator,
         identify=settings.identify,
     )
 

@@ -203,6 +203,11 @@ class ImportMasks(Order):
 
 
 @dataclass(frozen=True, slots=True)
+class CancelImport(Order):
+    """Stop the import; answer with MasksImportFailed."""
+
+
+@dataclass(frozen=True, slots=True)
 class LoadLabels(Order):
     """Read a label list; answer with LabelsReplaced, and Noticed for bad lines."""
 

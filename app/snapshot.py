@@ -18,6 +18,7 @@ from app.annotation import (
     Status,
     Window,
 )
+from app.effort import EffortReport
 from app.engines import EngineChoice, EngineLoad, ModelKind, ModelRow, Transfer
 from app.events import ToastLevel
 from app.worklist import Entry, WorklistSnapshot
@@ -104,6 +105,8 @@ class Snapshot:
     revision grows with every change. annotations: the objects on the frame, in object order.
     polygons: outlines by object id, while mode is "edit". marks: the marked range [start, stop).
     saved: every edit is durable. offer: a propagation that was cut off can go on.
+    importing: where masks are being read from. warming: the sequence that is being prepared. effort: as it was
+    when it was asked for.
     unsettled: frames that nobody has looked at or accepted. entry_id: of the open sequence in the worklist.
     choice: the models in use; choices: those chosen for kinds of sequences.
     cross: where on the frame a scan's cross-hairs meet, None for its middle.
@@ -131,6 +134,9 @@ class Snapshot:
     marks: tuple[int | None, int | None] = (None, None)
     propagation: PropagationState | None = None
     export: ExportState | None = None
+    importing: str = ""
+    warming: str = ""
+    effort: EffortReport | None = None
     offer: bool = False
     can_undo: bool = False
     can_redo: bool = False

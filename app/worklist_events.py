@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.effort import EffortReport
 from app.events import Event
 from app.worklist import WorklistSnapshot
 from app.worklist_order import Order
@@ -56,3 +57,22 @@ class SequenceReopened(Event):
 @dataclass(frozen=True, slots=True)
 class UnseenRequested(Event):
     """Go to the next frame that nobody has looked at or accepted."""
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceWarmed(Event):
+    """The pipeline prepares a sequence that is likely to be opened next. name: of it, "" when that is over."""
+
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EffortRequested(Event):
+    """The annotator wants to know what the open sequence took so far."""
+
+
+@dataclass(frozen=True, slots=True)
+class EffortMeasured(Event):
+    """What the open sequence took."""
+
+    report: EffortReport

@@ -36,3 +36,8 @@ class WatchFolder(WorklistOrder):
     """Watch another drop folder."""
 
     path: str
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureEffort(Order):
+    """Count what the open sequence took; answer with EffortMeasured."""

@@ -45,6 +45,7 @@ class Exchanging:
         self._is_started = False
         self._busy = asyncio.Lock()
         self._export: asyncio.Task[None] | None = None
+        self._import: asyncio.Task[None] | None = None
         self._sequence: OpenSequence | None = None
         self._recorder: Recorder | None = None
 
@@ -66,7 +67,10 @@ class Exchanging:
                 if self._export is not None:
                     self._export.cancel()
             case od.ImportMasks():
-                await self.import_masks(Path(order.path))
+                self._import = asyncio.create_task(self._run_import(Path(order.path)))
+            case od.CancelImport():
+                if self._import is not None:
+                    self._import.cancel()
             case od.LoadLabels():
                 await self.load_labels(Path(order.path))
             case od.SaveLabels():
@@ -144,6 +148,14 @@ class Exchanging:
             self._post(ev.ExportEnded(order.job, error="The export was cancelled; nothing was replaced."))
         except FramewiseError as error:
             self._post(ev.ExportEnded(order.job, error=str(error)))
+
+    async def _run_import(self, path: Path) -> None:
+        try:
+            await self.import_masks(path)
+        except (Cancelled, asyncio.CancelledError):
+            self._post(ev.MasksImportFailed("The import was cancelled; nothing was changed."))
+        except FramewiseError as error:
+            self._post(ev.MasksImportFailed(str(error)))
 
     async def _read(self, path: Path, info: SequenceInfo) -> ev.MasksImported:
         found: dict[tuple[str, int], list[tuple[int, Mask]]] = {}

@@ -12,6 +12,7 @@ from typing import Any
 from app import events as ev
 from app import orders as od
 from app.annotation import Orientation, SequenceInfo
+from app.effort import report_of
 from app.errors import FramewiseError, SeveralSeries, StorageFull, UsageError
 from app.picture import Picture
 from app.pipeline.exchanging import Exchanging, autosave_folder
@@ -33,8 +34,10 @@ from app.pipeline.showing import Screen
 from app.pipeline.supervisor import Caller, Worker
 from app.pipeline.wire import window_to_wire
 from app.session import Session
+from app.storage.effort_file import read_acts
 from app.volume_geometry import place_of
-from app.worklist_orders import WorklistOrder
+from app.worklist_events import EffortMeasured
+from app.worklist_orders import MeasureEffort, WorklistOrder
 
 POOL_SLACK = 2**31
 KEPT_LABELS = "labels.txt"
@@ -58,6 +61,7 @@ class Pipeline:
         self.listeners: list[Callable[[ev.Event], None]] = []
         self._tasks: set[asyncio.Task[Any]] = set()
         self._sequence: OpenSequence | None = None
+        self._logged = 0
         self._decoder_ready = asyncio.Event()
         self._pool = SharedPool.create(options.cache_bytes + POOL_SLACK)
         env = options.environment
@@ -146,6 +150,7 @@ class Pipeline:
         except Exception:  # noqa: BLE001 - the edge: a defect must not stop the program
             _log.exception("%s could not be handled", type(event).__name__)
             self._complain("Something went wrong inside the program; the log file holds the details.")
+        self._log_toasts()
         for listener in self.listeners:
             listener(event)
         self._events.task_done()
@@ -197,6 +202,8 @@ class Pipeline:
                 self._loading.cancel()
             case od.ListModels() | od.DownloadModel() | od.ImportModels() | od.CancelTransfer():
                 self._spawn(self._librarian.carry_out(order))
+            case MeasureEffort():
+                self._spawn(self._measure_effort())
             case WorklistOrder():
                 self._spawn(self._note(order))
             case _:
@@ -212,6 +219,12 @@ class Pipeline:
         """Note something in the worklist once all edits before it are durable."""
         await self.recorder.flush()
         self.receiving.carry_out(order, self.session.state)
+
+    async def _measure_effort(self) -> None:
+        await self.recorder.flush(SETTLE_SECONDS)
+        if self._sequence is not None:
+            acts = await asyncio.to_thread(read_acts, self._sequence.workspace.journal.path)
+            self.post(EffortMeasured(report_of(acts)))
 
     def _show(self, order: od.ShowFrame) -> None:
         if self._sequence is None:
@@ -352,6 +365,13 @@ class Pipeline:
             await caller.call("open", **self._sequence.reader)
 
     # -- trouble -----------------------------------------------------------------------------------
+
+    def _log_toasts(self) -> None:
+        """Keep what the annotator was warned of."""
+        for toast in self.session.state.toasts:
+            if toast.toast_id > self._logged and toast.level != "info":
+                _log.log(logging.ERROR if toast.level == "error" else logging.WARNING, toast.text)
+        self._logged = self.session.state.next_toast - 1
 
     def _complain(self, text: str) -> None:
         self.post(ev.Noticed("error", text))

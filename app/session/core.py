@@ -121,6 +121,8 @@ HANDLERS: dict[type[ev.Event], Handler] = {
     ev.ExportCancelled: files.on_export_cancelled,
     ev.MasksImportRequested: files.on_import_requested,
     ev.MasksImported: files.on_imported,
+    ev.MasksImportCancelled: files.on_import_cancelled,
+    ev.MasksImportFailed: files.on_import_failed,
     ev.LabelsLoadRequested: files.on_labels_load,
     ev.LabelsSaveRequested: files.on_labels_save,
     ev.EnginesRemembered: engines.on_remembered,
@@ -148,6 +150,9 @@ HANDLERS: dict[type[ev.Event], Handler] = {
     we.SequenceFinished: worklist.on_finished,
     we.SequenceReopened: worklist.on_reopened,
     we.UnseenRequested: travel.on_unseen,
+    we.SequenceWarmed: worklist.on_warmed,
+    we.EffortRequested: worklist.on_effort_requested,
+    we.EffortMeasured: worklist.on_effort_measured,
 }
 
 
@@ -216,6 +221,9 @@ class Session:
             marks=state.marks,
             propagation=active.state if active is not None else None,
             export=state.export,
+            importing=state.importing,
+            warming=state.warming,
+            effort=state.effort,
             offer=state.unfinished is not None,
             can_undo=bool((pending is not None and pending.clicks) or state.history.done),
             can_redo=bool((pending is not None and pending.undone) or state.history.undone),

@@ -13,7 +13,9 @@ from app.events import (
     ExportRequested,
     LabelsLoadRequested,
     LabelsSaveRequested,
+    MasksImportCancelled,
     MasksImported,
+    MasksImportFailed,
     MasksImportRequested,
     Noticed,
     OperatorChosen,
@@ -27,6 +29,7 @@ from app.events import (
 from app.history import CellChange, Edit, History
 from app.orders import (
     CancelExport,
+    CancelImport,
     CloseSequence,
     Export,
     ImportMasks,
@@ -131,13 +134,29 @@ def on_export_cancelled(state: State, _event: ExportCancelled) -> list[Order]:
     return [CancelExport(state.export.job)] if state.export is not None else []
 
 
-def on_import_requested(_state: State, event: MasksImportRequested) -> list[Order]:
-    """Read masks made elsewhere."""
+def on_import_requested(state: State, event: MasksImportRequested) -> list[Order]:
+    """Read masks made elsewhere, from one place at a time."""
+    if state.sequence is None or state.importing:
+        return []
+    state.importing = event.path
     return [ImportMasks(event.path)]
+
+
+def on_import_cancelled(state: State, _event: MasksImportCancelled) -> list[Order]:
+    """Stop the import."""
+    return [CancelImport()] if state.importing else []
+
+
+def on_import_failed(state: State, event: MasksImportFailed) -> list[Order]:
+    """Say why nothing was imported."""
+    state.importing = ""
+    state.toast("error", event.what)
+    return []
 
 
 def on_imported(state: State, event: MasksImported) -> list[Order]:
     """Take imported masks as references, as one edit that can be undone."""
+    state.importing = ""
     for warning in event.warnings:
         state.toast("warning", warning)
     known = {label.value for label in state.labels}

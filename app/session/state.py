@@ -16,6 +16,7 @@ from app.annotation import (
     SeriesInfo,
     Status,
 )
+from app.effort import EffortReport
 from app.engines import Choices, EngineChoice, EngineLoad, ModelKind, ModelRow, Transfer
 from app.events import PropagationRequested, ToastLevel
 from app.history import CellChange, Edit, History, merge
@@ -90,6 +91,9 @@ class State:
     polygons: dict[int, tuple[Mask, tuple[Polygon, ...], Mask]] = field(default_factory=dict)
     propagation: Propagating | None = None
     export: ExportState | None = None
+    importing: str = ""
+    warming: str = ""
+    effort: EffortReport | None = None
     unfinished: PropagationRequested | None = None
     marks: tuple[int | None, int | None] = (None, None)
     view: View = field(default_factory=View)

@@ -8,13 +8,16 @@ from app.session import propagation, review
 from app.session.state import State
 from app.worklist_events import (
     DropFolderChosen,
+    EffortMeasured,
+    EffortRequested,
     EntryRetried,
     SequenceFinished,
     SequenceReopened,
+    SequenceWarmed,
     WorklistChanged,
     WorklistSorted,
 )
-from app.worklist_orders import FinishEntry, ReopenEntry, RetryEntry, WatchFolder
+from app.worklist_orders import FinishEntry, MeasureEffort, ReopenEntry, RetryEntry, WatchFolder
 
 
 def on_changed(state: State, event: WorklistChanged) -> list[Order]:
@@ -60,3 +63,20 @@ def on_finished(state: State, event: SequenceFinished) -> list[Order]:
 def on_reopened(state: State, _event: SequenceReopened) -> list[Order]:
     """Take back that the sequence is done."""
     return [ReopenEntry()] if state.sequence is not None else []
+
+
+def on_warmed(state: State, event: SequenceWarmed) -> list[Order]:
+    """Show what is being prepared."""
+    state.warming = event.name
+    return []
+
+
+def on_effort_requested(state: State, _event: EffortRequested) -> list[Order]:
+    """Count what the open sequence took."""
+    return [MeasureEffort()] if state.sequence is not None else []
+
+
+def on_effort_measured(state: State, event: EffortMeasured) -> list[Order]:
+    """Show it."""
+    state.effort = event.report
+    return []

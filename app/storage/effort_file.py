@@ -12,9 +12,9 @@ from pathlib import Path
 from urllib.parse import quote
 
 from app.annotation import Status
+from app.effort import Act, Effort, Touch
 from app.errors import ExportError, WorkspaceError
 from app.storage import wire
-from app.storage.effort import Act, Effort, Touch
 from app.storage.whole_file import whole_file
 
 HEADER = (

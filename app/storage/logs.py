@@ -8,7 +8,7 @@ import os
 import secrets
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from logging.handlers import RotatingFileHandler
@@ -18,6 +18,7 @@ from typing import Final
 
 from app.errors import FramewiseError
 from app.storage.privacy import Privacy
+from app.storage.recent_log import RecentLog
 from app.storage.whole_file import whole_file
 
 LOG: Final = "framewise.log"
@@ -34,10 +35,14 @@ _log = logging.getLogger("framewise")
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """The log of this run. path: the file; problem: why there is none, "" when all is well."""
+    """The log of this run. path: the file; problem: why there is none, "" when all is well.
+
+    recent: the warnings and errors of this run, with a file or without.
+    """
 
     path: Path
     privacy: Privacy
+    recent: RecentLog
     problem: str = ""
 
 
@@ -48,29 +53,41 @@ def open_log(folder: Path, level: int = logging.INFO, size: int = BYTES) -> Iter
     size: bytes after which a new file is begun; a few old ones are kept. A folder that cannot be written is
     named in problem: the program works without a log as well.
     """
-    path = folder / LOG
+    path, problem = folder / LOG, ""
+    handlers: list[logging.Handler] = []
     try:
         privacy = Privacy(_salt(folder))
-        handler = _LogFile(
-            path, maxBytes=size, backupCount=FILES, encoding="utf-8", errors="backslashreplace"
-        )
+        handlers.append(_file(path, level, size, _PrivateFormatter(privacy)))
     except OSError as error:
         problem = f"No log is kept, for {folder} cannot be written ({error.strerror})."
-        yield Log(path, Privacy(secrets.token_bytes(SALT_BYTES)), problem)
-        return
-    handler.setFormatter(_PrivateFormatter(privacy))
+        privacy = Privacy(secrets.token_bytes(SALT_BYTES))
+    recent = RecentLog(_PrivateFormatter(privacy))
+    with _listening([*handlers, recent], level), _hooks():
+        yield Log(path, privacy, recent, problem)
+
+
+def _file(path: Path, level: int, size: int, formatter: logging.Formatter) -> logging.Handler:
+    handler = _LogFile(path, maxBytes=size, backupCount=FILES, encoding="utf-8", errors="backslashreplace")
+    handler.setFormatter(formatter)
     handler.setLevel(level)
+    return handler
+
+
+@contextmanager
+def _listening(handlers: Iterable[logging.Handler], level: int) -> Iterator[None]:
+    """Have all that is logged from a level on told to handlers, which are closed in the end."""
     root = logging.getLogger()
     before = root.level
-    root.addHandler(handler)
     root.setLevel(min(before or level, level))
+    for handler in handlers:
+        root.addHandler(handler)
     try:
-        with _hooks():
-            yield Log(path, privacy)
+        yield
     finally:
-        root.removeHandler(handler)
+        for handler in handlers:
+            root.removeHandler(handler)
+            handler.close()
         root.setLevel(before)
-        handler.close()
 
 
 class _LogFile(RotatingFileHandler):

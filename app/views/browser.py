@@ -83,8 +83,7 @@ class Browser(Dialog):
         dpg.set_value(self._all, False)
         self._offer(recent)
         self.go(wish.start if wish.start.is_dir() else Path.home())
-        self.open()
-        dpg.focus_item(self._field)
+        self.open(self._field)
 
     def go(self, folder: Path) -> None:
         """Show another folder."""

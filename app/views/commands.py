@@ -8,15 +8,20 @@ from pathlib import Path
 
 from app import events as e
 from app.actions import Action, chords_of
+from app.logline import LogLine
 from app.snapshot import Snapshot
+from app.views.activity import ActivityPanel
 from app.views.background import Background
 from app.views.browser import Wish
 from app.views.cheatsheet import CheatSheet
 from app.views.controls import Controls
 from app.views.display import Display
+from app.views.effort import EffortPanel
 from app.views.filing import Filing
 from app.views.finder import Finder
+from app.views.listwork import ListWork
 from app.views.lock import Lock
+from app.views.messages import MessagesPanel
 from app.views.options import Option, OptionEditor, Value
 from app.views.palette import ACCENT
 from app.views.preferences import Keeper
@@ -36,18 +41,24 @@ def _no_change(name: str, value: Value) -> str:
     return "There are no settings here."
 
 
+def _no_messages() -> tuple[LogLine, ...]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Outside:
     """What the views ask of the rest of the program.
 
     demo: makes the demo sequence and returns its path; called in a thread. media: suffixes that can be
-    opened. options: the settings; change: saves one, returns what is wrong with it or "".
+    opened. options: the settings; change: saves one, returns what is wrong with it or "". messages: the
+    warnings and errors since the start.
     """
 
     demo: Callable[[], Path]
     media: frozenset[str] = frozenset()
     options: Callable[[], Sequence[Option]] = _no_options
     change: Callable[[str, Value], str] = _no_change
+    messages: Callable[[], Sequence[LogLine]] = _no_messages
 
 
 class Commands:
@@ -74,9 +85,14 @@ class Commands:
         self._options = OptionEditor(*parts, outside.options, outside.change)
         pin = LinePrompt(*parts, secret=True)
         self.lock = Lock(keeper, pin, self._background, self.quit, self._post, is_on=is_locked)
+        read = (bench.dialogs, bench.themes)
+        self._activity = ActivityPanel(*read, lambda: bench.snapshot, self._post)
+        self._messages = MessagesPanel(*read, outside.messages, self._post)
+        self._effort = EffortPanel(*read, lambda: bench.snapshot, self._post, self.files.export)
         fonts = bench.fonts
         self._sheet = CheatSheet(bench.dialogs, bench.themes, bench.actions, fonts.small, fonts.strong)
-        controls.commands.update({**self.files.table(), **self._table()})
+        work = ListWork(bench, self.files, self._question, outside.change)
+        controls.commands.update({**self.files.table(), **work.table(), **self._table()})
         controls.releases["app.leave"] = self.lock.release
         self._bind()
         bench.menus.tick("file.autosave", keeper.current.autosave)
@@ -98,6 +114,14 @@ class Commands:
         text = "An edit could not be written to the disk yet. If you quit now, it is lost."
         self._question.ask("Not saved yet", text, "Quit and lose it", self._display.close)
 
+    def choose_operator(self) -> None:
+        """Ask who works."""
+        rows = [
+            *(Row((name, ""), name) for name in self.keeper.current.operators),
+            Row(("Another name…", ""), "", color=ACCENT),
+        ]
+        self._finder.ask("Who works?", "Part of the name", rows, self._take_operator)
+
     # -- inside ------------------------------------------------------------------------------------
 
     @property
@@ -108,7 +132,10 @@ class Commands:
         return {
             "file.autosave": self._toggle_autosave,
             "model.open": self._choose_model,
-            "operator.choose": self._choose_operator,
+            "operator.choose": self.choose_operator,
+            "effort.show": self._effort.show,
+            "activity.show": self._activity.show,
+            "messages.show": self._messages.show,
             "app.fullscreen": self._toggle_fullscreen,
             "app.settings": lambda: self.lock.open(self._options.show),
             "app.pin": self.lock.change,
@@ -163,13 +190,6 @@ class Commands:
         self._post(e.EngineChosen(name))
         if "/" in name:
             self.keeper.keep(self.keeper.current.with_model(name))
-
-    def _choose_operator(self) -> None:
-        rows = [
-            *(Row((name, ""), name) for name in self.keeper.current.operators),
-            Row(("Another name…", ""), "", color=ACCENT),
-        ]
-        self._finder.ask("Who works?", "Part of the name", rows, self._take_operator)
 
     def _take_operator(self, name: str) -> None:
         if not name:

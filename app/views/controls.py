@@ -8,12 +8,14 @@ from collections.abc import Callable, Mapping
 import dearpygui.dearpygui as dpg
 
 from app.actions import Action
+from app.chords import is_modifier, pressed
 from app.events import Event, PropagationResumed
 from app.views.gestures import Presses
 from app.views.hand import Button
 from app.views.inputs import mouse
 from app.views.keyboard import Keyboard, Modifiers
 from app.views.workbench import Workbench
+from app.views.worklist import GROUPS
 
 Command = Callable[[], object]
 
@@ -90,6 +92,10 @@ class Controls:
         if bench is None or bench.dialogs.current is not None:
             return
         is_double = button == "left" and self._presses.is_double(time.perf_counter(), x, y)
+        if bench.worklist.is_under_mouse():
+            if button == "left":
+                bench.worklist.press(y, is_double=is_double)
+            return
         if bench.canvas.is_under_mouse():
             if not (is_double and bench.canvas.double(x, y)):
                 bench.canvas.press(button, x, y)
@@ -110,7 +116,9 @@ class Controls:
         bench = self._bench
         if bench is None or bench.dialogs.on_wheel(notches):
             return
-        if bench.canvas.is_under_mouse():
+        if bench.worklist.is_under_mouse():
+            bench.worklist.wheel(notches)
+        elif bench.canvas.is_under_mouse():
             bench.canvas.wheel(notches, x, y)
 
     def on_key(self, key: int, modifiers: Modifiers) -> None:
@@ -118,9 +126,27 @@ class Controls:
         self._touched()
         if self._bench is None:
             return
-        identity = self.keyboard.press(key, modifiers, typing=self._bench.fields.is_typing)
-        if not self._bench.dialogs.on_key(key, modifiers) and identity is not None:
+        typing = self._bench.fields.is_typing
+        identity = self.keyboard.press(key, modifiers, typing=typing)
+        if self._bench.dialogs.on_key(key, modifiers) or self._on_worklist(key, modifiers, typing):
+            return
+        if identity is not None and self._can_be_seen(identity):
             self.act(identity)
+
+    def _on_worklist(self, key: int, modifiers: Modifiers, typing: bool) -> bool:
+        """Give a key to the worklist while it lies over the canvas; return whether it took it."""
+        assert self._bench is not None
+        view = self._bench.worklist
+        return (
+            view.is_shown
+            and not is_modifier(key)
+            and view.on_key(str(pressed(key, modifiers)), typing=typing)
+        )
+
+    def _can_be_seen(self, identity: str) -> bool:
+        """Whether the annotator sees what an action does: nothing is changed under the worklist."""
+        assert self._bench is not None
+        return not self._bench.worklist.is_shown or self._actions[identity].group in GROUPS
 
     def on_key_up(self, key: int) -> None:
         """A key came up."""

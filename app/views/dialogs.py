@@ -17,6 +17,8 @@ class Dialogs:
     def __init__(self, sizes: Sizes) -> None:
         self.sizes = sizes
         self.current: Dialog | None = None
+        self._waiting: Dialog | None = None
+        self._has_closed = False
 
     def on_key(self, key: int, modifiers: Modifiers) -> bool:
         """Give a key to the open dialog; return whether there is one."""
@@ -41,8 +43,25 @@ class Dialogs:
 
     def tick(self) -> None:
         """Let the open dialog show what has come in the background; called before each frame."""
+        if self._has_closed:
+            self._has_closed = False
+        elif self._waiting is not None:
+            waiting, self._waiting = self._waiting, None
+            if waiting is self.current:
+                waiting.appear()
         if self.current is not None:
             self.current.tick()
+
+    def note_closed(self) -> None:
+        """A dialog was hidden; another one has to wait for a frame without it, or it is taken away too."""
+        self._has_closed = True
+
+    def appear(self, dialog: Dialog) -> None:
+        """Show a dialog as soon as that can be done."""
+        if self._has_closed:
+            self._waiting = dialog
+        else:
+            dialog.appear()
 
 
 class Dialog:
@@ -51,6 +70,7 @@ class Dialog:
     def __init__(self, dialogs: Dialogs, title: str, size: tuple[int, int], themes: Themes) -> None:
         self._dialogs = dialogs
         self._size = size
+        self._field_to_focus = 0
         self.window = int(
             dpg.add_window(
                 label=title,
@@ -73,19 +93,27 @@ class Dialog:
         """Whether the dialog is the one that has the keyboard."""
         return self._dialogs.current is self
 
-    def open(self) -> None:
-        """Show the dialog, in place of another one."""
+    def open(self, field: int = 0) -> None:
+        """Show the dialog, in place of another one. field: that gets the keyboard, 0 for none."""
         if self._dialogs.current is not None and not self.is_open:
             self._dialogs.current.cancel()
+        self._field_to_focus = field
+        self._dialogs.current = self
+        self._dialogs.appear(self)
+
+    def appear(self) -> None:
+        """Show the window, in the middle."""
         width, height = dpg.get_viewport_client_width(), dpg.get_viewport_client_height()
         across, down = min(self._size[0], width), min(self._size[1], height)
         place = ((width - across) // 2, max((height - down) // 3, 0))
         dpg.configure_item(self.window, show=True, pos=place, width=across, height=down)
-        self._dialogs.current = self
+        if self._field_to_focus:
+            dpg.focus_item(self._field_to_focus)
 
     def close(self) -> None:
         """Hide the dialog."""
         dpg.configure_item(self.window, show=False)
+        self._dialogs.note_closed()
         self._closed()
 
     def cancel(self) -> None:

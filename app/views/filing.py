@@ -44,17 +44,15 @@ class Filing:
             "file.open": self._open_file,
             "file.open_folder": self._open_folder,
             "file.demo": self.open_demo,
-            "sequence.previous": lambda: self._neighbour(-1),
-            "sequence.next": lambda: self._neighbour(1),
             "file.export": self._ask_export,
             "file.import_masks": self._import_masks,
             "label.load": self._load_labels,
             "label.save": self._save_labels,
         }
 
-    def open(self, path: Path) -> None:
+    def open(self, path: Path, series: str | None = None) -> None:
         """Open a sequence, and remember it."""
-        self._post(e.SequenceRequested(str(path)))
+        self._post(e.SequenceRequested(str(path), series))
         self._keeper.keep(self._keeper.current.with_recent(path))
 
     def open_demo(self) -> None:
@@ -73,6 +71,18 @@ class Filing:
             return Path(self._snapshot.sequence.path).parent
         recent = self._keeper.current.recent
         return recent[0].parent if recent else Path.home()
+
+    def export(self, kinds: tuple[e.ExportKind, ...]) -> None:
+        """Write files of some kinds where exports go."""
+        if self._snapshot.sequence is not None:
+            self._post(e.ExportRequested(kinds, str(self._export_folder())))
+
+    def open_neighbour(self, direction: int) -> None:
+        """Open the sequence before (-1) or after (+1) the open one in its folder."""
+        info = self._snapshot.sequence
+        if info is not None:
+            path, is_folder, media = Path(info.path), info.kind == "folder", self._media
+            self._background.run(lambda: neighbour(path, is_folder, direction, media), self._open_neighbour)
 
     # -- inside ------------------------------------------------------------------------------------
 
@@ -113,12 +123,6 @@ class Filing:
     def _export_to(self, kinds: tuple[e.ExportKind, ...], folder: Path) -> None:
         self._keeper.change(export_folder=folder)
         self._post(e.ExportRequested(kinds, str(folder)))
-
-    def _neighbour(self, direction: int) -> None:
-        info = self._snapshot.sequence
-        if info is not None:
-            path, is_folder, media = Path(info.path), info.kind == "folder", self._media
-            self._background.run(lambda: neighbour(path, is_folder, direction, media), self._open_neighbour)
 
     def _open_neighbour(self, path: Path | None) -> None:
         if path is not None:

@@ -39,8 +39,7 @@ class Finder(Dialog):
         dpg.configure_item(self._field, hint=hint)
         dpg.set_value(self._field, "")
         self._filter("")
-        self.open()
-        dpg.focus_item(self._field)
+        self.open(self._field)
 
     def accept(self) -> None:
         """Take the chosen row."""

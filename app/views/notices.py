@@ -59,9 +59,9 @@ class Welcome:
         for action, item in self._keys.items():
             dpg.set_item_label(item, first_chord(chords, action))
 
-    def refresh(self, snapshot: Snapshot) -> None:
-        """Show the way in, or that something is being opened."""
-        show = snapshot.sequence is None
+    def refresh(self, snapshot: Snapshot, *, is_covered: bool) -> None:
+        """Show the way in, or that something is being opened, unless something else lies there."""
+        show = snapshot.sequence is None and not is_covered
         name = snapshot.opening.rsplit("/", 1)[-1]
         words = f"Opening {name}…" if name else "Choose what to annotate."
         if self._memory.is_new("shown", (show, words)):

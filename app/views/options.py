@@ -80,8 +80,7 @@ class OptionEditor(Dialog):
         dpg.set_value(self._find, "")
         self._end_typing()
         self._list_options()
-        self.open()
-        dpg.focus_item(self._find)
+        self.open(self._find)
 
     def edit(self) -> None:
         """Change the chosen setting: to its next value, or by typing."""

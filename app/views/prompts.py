@@ -26,6 +26,7 @@ _KINDS: dict[str, str] = {
     "stl": "Surfaces as STL",
     "obj": "Surfaces as OBJ",
     "csv": "Measurements as CSV",
+    "effort": "Effort: clicks, seconds and frames of each object, as CSV",
 }
 _VOLUME = ("nifti", "nrrd", "dicom-seg", "stl", "obj")
 
@@ -48,8 +49,7 @@ class LinePrompt(Dialog):
         self._take, self._may_be_empty = take, may_be_empty
         dpg.configure_item(self.window, label=title)
         dpg.set_value(self._field, text)
-        self.open()
-        dpg.focus_item(self._field)
+        self.open(self._field)
 
     def accept(self) -> None:
         """Take what was typed."""
@@ -101,7 +101,7 @@ class ExportDialog(Dialog):
 
     def __init__(self, dialogs: Dialogs, themes: Themes) -> None:
         sizes = dialogs.sizes
-        super().__init__(dialogs, "Export", (sizes(560), sizes(480)), themes)
+        super().__init__(dialogs, "Export", (sizes(560), sizes(520)), themes)
         self._take: Callable[[tuple[ExportKind, ...], Path], None] = lambda kinds, folder: None
         self._choose: Callable[[Path, Callable[[Path], None]], None] = lambda folder, take: None
         self._folder = Path.home()

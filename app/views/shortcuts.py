@@ -60,8 +60,7 @@ class ShortcutEditor(Dialog):
         dpg.set_value(self._field, "")
         self._list_actions()
         self._advise()
-        self.open()
-        dpg.focus_item(self._field)
+        self.open(self._field)
 
     def capture(self) -> None:
         """Take the next key for the chosen action."""

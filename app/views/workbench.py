@@ -30,6 +30,7 @@ from app.views.timeline import Timeline
 from app.views.toasts import Toasts
 from app.views.transport import Transport
 from app.views.widgets import pane, place, themed
+from app.views.worklist import WorklistView
 
 
 class Workbench:
@@ -56,7 +57,8 @@ class Workbench:
         self.snapshot = Snapshot()
         self.keys: dict[str, str] = {}
         self._arranged: object = None
-        frame, overlay, strip = display.make_textures(3)
+        self._is_covered = False
+        frame, overlay, strip, pictures = display.make_textures(4)
         self.window = int(dpg.add_window(menubar=True))
         dpg.set_primary_window(themed(self.window, themes.whole), True)
         # Only now, since a primary window forgets what it was told before.
@@ -75,6 +77,7 @@ class Workbench:
         self.status = StatusLine(self._status_pane, sizes, self.fonts.small)
         self.welcome = Welcome(sizes, self.fonts, themes, act)
         self.offer = Offer(sizes, themes, post)
+        self.worklist = WorklistView(self.window, sizes, self.fonts, themes, self.fields, pictures, act)
         self.toasts = Toasts(sizes, themes, shapes["close"], post)
 
     def bind(self, chords: Mapping[str, str]) -> None:
@@ -82,6 +85,7 @@ class Workbench:
         self.keys = {identity: first_chord(chords, identity) for identity in self.actions}
         self.menus.bind(chords)
         self.welcome.bind(chords)
+        self.worklist.bind(self.keys)
         hints = {
             identity: f"{action.does}  {' or '.join(str(chord) for chord in parse_all(chords[identity]))}"
             for identity, action in self.actions.items()
@@ -100,11 +104,11 @@ class Workbench:
                 self.labels,
                 self.objects,
                 self.settings,
-                self.welcome,
+                self.worklist,
                 self.offer,
             ):
                 view.refresh(snapshot)
-            self.status.refresh(snapshot, next_step(snapshot, self.keys))
+            self.status.refresh(snapshot, "" if self.worklist.is_shown else next_step(snapshot, self.keys))
             self.toasts.refresh(snapshot, now)
         if snapshot is not None or news.picture is not None:
             self.canvas.refresh(self.snapshot, news.picture)
@@ -118,6 +122,9 @@ class Workbench:
         self.canvas.draw()
         self.plate.draw(self.snapshot, self.canvas.frame, self.canvas.hand.view)
         self.timeline.draw(self.canvas.frame)
+        self._make_room()
+        self.worklist.draw()
+        self.welcome.refresh(self.snapshot, is_covered=self.worklist.is_shown)
         self.toasts.expire(now)
         self.status.tick(now)
         self.dialogs.tick()
@@ -137,10 +144,21 @@ class Workbench:
             place(self._transport_pane, *layout.transport)
             place(self._status_pane, *layout.status)
             self._rule(layout)
+            top = layout.side[1]
+            self.worklist.place(0, top, width, layout.side[3])
         x, y, across, down = layout.canvas
         self.welcome.place(x, y, across, down)
         self.offer.place(x, y, across)
-        self.toasts.place(x + across, y + down)
+        right, bottom = (width, layout.status[1]) if self._is_covered else (x + across, y + down)
+        self.toasts.place(right, bottom)
+
+    def _make_room(self) -> None:
+        """The worklist takes the place of everything between the menus and the status line."""
+        if self.worklist.is_shown != self._is_covered:
+            self._is_covered = self.worklist.is_shown
+            for item in (self._canvas_pane, self._timeline_pane, self._transport_pane, self._side):
+                dpg.configure_item(item, show=not self._is_covered)
+            self._arranged = None
 
     def _build_side(self) -> None:
         sizes, themes, icons, post = self.sizes, self.themes, self.icons, self.post
@@ -159,12 +177,9 @@ class Workbench:
         dpg.delete_item(self._lines, children_only=True)
         left, top, width, height = layout.side
         bottom, below = top + height, layout.transport[1]
-        ends = (
-            ((0, top), (left + width, top)),
-            ((left, top), (left, bottom)),
-            ((0, below), (left, below)),
-            ((0, bottom), (left + width, bottom)),
-        )
+        around = (((0, top), (left + width, top)), ((0, bottom), (left + width, bottom)))
+        between = (((left, top), (left, bottom)), ((0, below), (left, below)))
+        ends = around if self._is_covered else (*around, *between)
         for one, other in ends:
             dpg.draw_line(one, other, color=BORDER, parent=self._lines)
 

@@ -12,13 +12,16 @@ from numpy.typing import NDArray
 
 from app import masks
 from app.annotation import Annotation, Label, Window
+from app.effort import effort_of_objects
 from app.errors import UsageError
 from app.palette import palette
 from app.pipeline.context import JobContext
 from app.pipeline.role import Role
 from app.pipeline.wire import info_from_wire, mask_to_wire, window_from_wire
+from app.storage.effort_file import read_acts, write_effort
 from app.storage.export import EXPORTERS
-from app.storage.export_job import ExportJob
+from app.storage.export_job import ExportJob, writing
+from app.storage.export_names import sequence_name
 from app.storage.import_masks import ImportedMasks, read_masks
 from app.storage.journal import Contents, Journal
 from app.storage.opening import open_for_worker
@@ -30,6 +33,7 @@ from app.storage.volume_labels import read_label_volume
 from app.storage.volume_painting import label_maps
 
 MASKS_A_MESSAGE = 200
+EFFORT = "effort"
 
 
 class Exchange(Role):
@@ -59,7 +63,16 @@ class Exchange(Role):
             contents = edits.read(limit=0)
         with open_for_worker(**reader) as source:
             spool = Path(reader["index_folder"])
-            desk = _Desk(source, contents, window_from_wire(window), opacity, with_identity, spool, context)
+            desk = _Desk(
+                source,
+                contents,
+                window_from_wire(window),
+                opacity,
+                with_identity,
+                spool,
+                context,
+                Path(journal),
+            )
             paths = [str(path) for kind in kinds for path in desk.export(kind, Path(folder))]
         return {"paths": paths}
 
@@ -102,12 +115,15 @@ class _Desk:
     with_identity: bool
     spool: Path
     context: JobContext
+    journal: Path
 
     def export(self, kind: str, folder: Path) -> Sequence[Path]:
         if kind in VOLUME_EXPORTERS:
             return self._export_volume(kind, folder)
+        if kind == EFFORT:
+            return self._export_effort(folder)
         if kind not in EXPORTERS:
-            known = ", ".join((*EXPORTERS, *VOLUME_EXPORTERS))
+            known = ", ".join((*EXPORTERS, *VOLUME_EXPORTERS, EFFORT))
             raise UsageError("There is no such export.", subject=kind, remedy=f"Choose one of {known}.")
         contents, by_frame = self.contents, self._by_frame()
         job = ExportJob(
@@ -121,6 +137,16 @@ class _Desk:
             check=self.context.check_cancelled,
         )
         return EXPORTERS[kind](job, folder)
+
+    def _export_effort(self, folder: Path) -> Sequence[Path]:
+        """What each object took, as a table."""
+        names = {label.value: label.name for label in self.contents.labels}
+        labels = {item.object_id: names.get(item.label, "") for item in self.contents.objects}
+        target = folder / f"{sequence_name(self.source.info)}_effort.csv"
+        with writing(target):
+            folder.mkdir(parents=True, exist_ok=True)
+        write_effort(target, effort_of_objects(read_acts(self.journal)), labels)
+        return [target]
 
     def _export_volume(self, kind: str, folder: Path) -> Sequence[Path]:
         if not isinstance(self.source, VolumeSource):

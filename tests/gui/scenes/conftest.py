@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 from pilot import Pilot, film
 
 from app.events import Event, SequenceRequested
+from app.logline import LogLine
 from app.news import News
 from app.pipeline.host import PipelineHost
 from app.pipeline.options import Options
@@ -56,10 +57,30 @@ def look(book: Book) -> Look:
 
 
 @pytest.fixture(scope="session")
-def pilot(tmp_path_factory: pytest.TempPathFactory, book: Book, look: Look) -> Iterator[Pilot]:
+def drop() -> Path | None:
+    """The drop folder; a scene may have one."""
+    return None
+
+
+@pytest.fixture(scope="session")
+def messages() -> Callable[[], Sequence[LogLine]]:
+    """The warnings and errors of the run; a scene may have some."""
+    return tuple
+
+
+@pytest.fixture(scope="session")
+def pilot(
+    tmp_path_factory: pytest.TempPathFactory,
+    book: Book,
+    look: Look,
+    drop: Path | None,
+    messages: Callable[[], Sequence[LogLine]],
+) -> Iterator[Pilot]:
     """The window, with nothing open."""
-    options = Options(tmp_path_factory.mktemp("workspace"), engine="classic", prefetch=False, threads=1)
-    outside = Outside(Path, frozenset({".avi"}), book.options, book.change)
+    options = Options(
+        tmp_path_factory.mktemp("workspace"), engine="classic", prefetch=False, threads=1, drop_folder=drop
+    )
+    outside = Outside(Path, frozenset({".avi"}), book.options, book.change, messages)
     with (
         Display("Framewise", SIZE, decorated=not look.locked) as display,
         PipelineHost(options) as host,

@@ -67,6 +67,20 @@ class Effort:
     last: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class EffortReport:
+    """What one sequence took: by object id, and by operator."""
+
+    objects: tuple[tuple[int, Effort], ...] = ()
+    operators: tuple[tuple[str, Effort], ...] = ()
+
+
+def report_of(acts: Iterable[Act]) -> EffortReport:
+    """Return what the acts took, in all."""
+    known = tuple(acts)
+    return EffortReport(tuple(effort_of_objects(known).items()), tuple(effort_of_operators(known).items()))
+
+
 def effort_of_objects(acts: Iterable[Act], pause: float = PAUSE) -> dict[int, Effort]:
     """Return the effort for each object. The time of an edit of several objects is shared among them."""
     tallies: dict[int, _Tally] = defaultdict(_Tally)

@@ -1,0 +1,83 @@
+"""What goes on behind the window, and what stops it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from app.events import (
+    EngineCancelled,
+    Event,
+    ExportCancelled,
+    MasksImportCancelled,
+    PropagationCancelled,
+    TransferCancelled,
+)
+from app.snapshot import Snapshot
+from app.worklist import Entry, EntryState
+
+INCOMING = {EntryState.ARRIVING: "Waiting for", EntryState.CHECKING: "Checking"}
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """Work under way. share: done so far in [0, 1], None where nobody knows. cancel: what stops it, if anything."""
+
+    title: str
+    detail: str = ""
+    share: float | None = None
+    cancel: Event | None = None
+
+
+def activities(snapshot: Snapshot) -> tuple[Activity, ...]:
+    """Return everything that goes on."""
+    return tuple(_activities(snapshot))
+
+
+def _activities(snapshot: Snapshot) -> Iterator[Activity]:
+    if snapshot.opening:
+        yield Activity("Opening", _name(snapshot.opening))
+    loading = snapshot.engine_loading
+    if loading is not None:
+        words = f"{_name(loading.name)}  {loading.words}".strip()
+        yield Activity("Loading the model", words, loading.share, EngineCancelled())
+    for transfer in snapshot.transfers:
+        words = f"{_name(transfer.name)}  {transfer.words}".strip()
+        yield Activity(
+            "Fetching a model", words, _share(transfer.done, transfer.total), TransferCancelled(transfer.name)
+        )
+    active = snapshot.propagation
+    if active is not None:
+        title = "Propagating by itself" if active.prefetch else "Propagating"
+        detail = f"frame {active.frame}{_left(active.remaining)}"
+        yield Activity(title, detail, active.done / max(active.total, 1), PropagationCancelled())
+    export = snapshot.export
+    if export is not None:
+        yield Activity("Exporting", export.kind, _share(export.done, export.total), ExportCancelled())
+    if snapshot.importing:
+        yield Activity("Importing masks", _name(snapshot.importing), None, MasksImportCancelled())
+    if snapshot.warming:
+        yield Activity("Preparing the next sequence", snapshot.warming)
+    for state, title in INCOMING.items():
+        found = [entry for entry in snapshot.worklist.entries if entry.state is state and not entry.missing]
+        if found:
+            yield Activity(title, _names(found))
+
+
+def _names(entries: list[Entry]) -> str:
+    more = f" and {len(entries) - 1} more" if len(entries) > 1 else ""
+    return f"{entries[0].name}{more}"
+
+
+def _left(seconds: float | None) -> str:
+    if seconds is None:
+        return ""
+    return f", {round(seconds)} s left" if seconds < 90 else f", {round(seconds / 60)} min left"
+
+
+def _share(done: int, total: int) -> float | None:
+    return done / total if total else None
+
+
+def _name(path: str) -> str:
+    return path.rsplit("/", 1)[-1]

@@ -1,0 +1,91 @@
+"""Who works, what it took, what goes on and what went wrong: the panels that tell."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import dearpygui.dearpygui as dpg
+import pytest
+from pilot import Pilot
+
+from app.events import LabelAdded, Noticed, PropagationCancelled, PropagationRequested
+from app.logline import LogLine
+from app.storage.logs import open_log
+
+
+@pytest.fixture(scope="session")
+def messages(tmp_path_factory: pytest.TempPathFactory):
+    with open_log(tmp_path_factory.mktemp("log")) as log:
+        yield lambda: log.recent.lines
+
+
+def dialog(pilot: Pilot) -> str:
+    current = pilot.bench.dialogs.current
+    return type(current).__name__ if current else ""
+
+
+def ask(pilot: Pilot, keys: str, panel: str) -> None:
+    pilot.key(keys)
+    pilot.until(lambda: dialog(pilot) == panel, f"for {panel}")
+    pilot.frames(8)
+
+
+def test_the_operator_is_chosen_by_key(opened: Pilot) -> None:
+    ask(opened, "ctrl+u", "Finder")
+    opened.shot("operator")
+    opened.key("Return")
+    opened.until(lambda: dialog(opened) == "LinePrompt", "for the field")
+    opened.write("Ada Byron")
+    opened.key("Return")
+    opened.until(lambda: opened.snapshot.operator == "Ada Byron", "for the name")
+
+
+def test_activity_shows_a_propagation_and_a_digit_stops_it(opened: Pilot) -> None:
+    opened.loop.post(LabelAdded("disc"))
+    opened.until(lambda: opened.snapshot.labels)
+    opened.click(100, 120)
+    opened.until(lambda: opened.snapshot.pending and opened.snapshot.pending.mask, "for a mask")
+    opened.key("space")
+    opened.until(lambda: opened.snapshot.objects, "for the object")
+    ask(opened, "ctrl+j", "ActivityPanel")
+    opened.shot("activity-none")
+    opened.loop.post(PropagationRequested())
+    opened.until(lambda: opened.snapshot.propagation and opened.snapshot.propagation.done > 1, "for frames")
+    opened.shot("activity")
+    opened.key("1")
+    opened.until(lambda: opened.snapshot.propagation is None, "for the end")
+    assert opened.count(PropagationCancelled) == 1 or opened.snapshot.unverified() > 30
+    opened.key("Escape")
+    opened.until(lambda: dialog(opened) == "")
+
+
+def test_effort_counts_the_click_and_is_saved_by_a_key(opened: Pilot, clip: Path) -> None:
+    ask(opened, "alt+u", "EffortPanel")
+    opened.until(lambda: opened.snapshot.effort is not None, "for the count")
+    opened.shot("effort")
+    report = opened.snapshot.effort
+    assert report is not None
+    (_, effort), *_ = report.objects
+    assert (effort.clicks, effort.frames_made, effort.operators) == (1, 1, ("Ada Byron",))
+    assert [name for name, _ in report.operators] == ["Ada Byron"]
+    opened.key("Return")
+    table = clip.parent / "label" / "disc_effort.csv"
+    opened.until(table.is_file, "for the table")
+    assert "Ada Byron" in table.read_text(encoding="utf-8")
+
+
+def test_messages_are_listed_read_in_full_and_copied_without_names(opened: Pilot, messages) -> None:
+    opened.loop.post(Noticed("warning", "/data/Doe^John.avi: The end of this video is damaged."))
+    logging.getLogger("scene").error("the recorder of %s failed", "/data/Doe^John.avi")
+    opened.until(lambda: len(messages()) >= 2, "for the log")
+    ask(opened, "ctrl+shift+j", "MessagesPanel")
+    opened.shot("messages")
+    rows = opened.bench.dialogs.current._list.rows
+    assert all(isinstance(row.value, LogLine) for row in rows)
+    assert "damaged" in rows[-1].texts[2] or "damaged" in rows[0].texts[2]
+    opened.key("ctrl+c")
+    opened.until(lambda: "damaged" in dpg.get_clipboard_text(), "for the clipboard")
+    assert "Doe" not in dpg.get_clipboard_text()
+    opened.key("Escape")
+    opened.until(lambda: dialog(opened) == "")

@@ -1,0 +1,119 @@
+"""The worklist in a real window: files are dropped, found, opened, finished, all without the mouse."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import dearpygui.dearpygui as dpg
+import pytest
+from pilot import Pilot, film
+
+from app import worklist_events as we
+from app.events import OperatorChosen
+from app.worklist import EntryState
+
+NAMES = ("colon 2.avi", "colon 10.avi", "内視鏡 下部.avi")
+
+
+@pytest.fixture(scope="session")
+def drop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("Framewise") / "drop"
+
+
+def state(pilot: Pilot, name: str) -> EntryState | None:
+    return next((e.state for e in pilot.snapshot.worklist.entries if e.name == name), None)
+
+
+def shown(pilot: Pilot) -> list[str]:
+    return [entry.name for entry in pilot.bench.worklist.rows.entries]
+
+
+def test_an_empty_list_says_where_to_drop_files_or_why_nothing_can_come(pilot: Pilot, drop: Path) -> None:
+    pilot.until(lambda: pilot.snapshot.worklist.folder.problem, "for the missing folder")
+    pilot.shot("worklist-unplugged")
+    assert pilot.bench.worklist.is_shown
+    drop.mkdir()
+    pilot.until(lambda: not pilot.snapshot.worklist.folder.problem, "for the folder")
+    pilot.frames(6)
+    pilot.shot("worklist-empty")
+
+
+def test_dropped_files_become_ready_with_their_pictures(pilot: Pilot, drop: Path) -> None:
+    for seed, name in enumerate(NAMES):
+        film(drop / name, seed)
+    (drop / "broken.mp4").write_bytes(b"no video at all" * 99)
+    pilot.until(lambda: all(state(pilot, name) is EntryState.READY for name in NAMES), "for the films")
+    pilot.until(lambda: state(pilot, "broken.mp4") is EntryState.FAILED, "for the refusal")
+    thumbnails = pilot.bench.worklist.thumbnails
+    pilot.until(lambda: thumbnails.generation >= len(NAMES), "for the pictures")
+    pilot.key("shift+F9")
+    pilot.until(lambda: shown(pilot)[1:3] == ["colon 2.avi", "colon 10.avi"], "for the order by name")
+    pilot.shot("worklist-ready")
+
+
+def test_it_is_filtered_by_state_and_searched_by_name(pilot: Pilot) -> None:
+    pilot.key("Left")
+    pilot.until(lambda: shown(pilot) == ["broken.mp4"], "for those that failed")
+    pilot.key("Escape")
+    pilot.until(lambda: len(shown(pilot)) == 4)
+    pilot.key("slash")
+    pilot.until(lambda: pilot.bench.fields.is_typing, "for the field")
+    pilot.write("colon 10")
+    pilot.until(lambda: shown(pilot) == ["colon 10.avi"], "for what matches")
+    pilot.shot("worklist-search")
+    pilot.key("Escape")
+    pilot.until(lambda: len(shown(pilot)) == 4, "for all of them")
+
+
+def test_enter_opens_and_the_next_one_is_a_key_away(pilot: Pilot) -> None:
+    pilot.key("Home", "Down", "Return")
+    pilot.until(lambda: pilot.snapshot.entry is not None and pilot.bench.canvas.frame == 0, "for the film")
+    assert pilot.snapshot.entry is not None
+    assert pilot.snapshot.entry.name == "colon 2.avi"
+    assert not pilot.bench.worklist.is_shown
+    pilot.key("f")
+    pilot.until(lambda: pilot.snapshot.entry and pilot.snapshot.entry.name == "colon 10.avi", "for the next")
+    pilot.until(lambda: pilot.bench.canvas.frame == 0, "for its frame")
+
+
+def test_nothing_is_changed_under_the_worklist(pilot: Pilot) -> None:
+    pilot.click(100, 120)
+    pilot.until(lambda: pilot.snapshot.pending and pilot.snapshot.pending.mask, "for a mask")
+    pilot.key("F9")
+    pilot.until(lambda: pilot.bench.worklist.is_shown)
+    before = pilot.snapshot.frame
+    pilot.key("Right", "space")
+    pilot.frames(6)
+    assert pilot.snapshot.pending is not None
+    assert pilot.snapshot.frame == before
+    pilot.key("Left", "F9", "space")
+    pilot.until(lambda: not pilot.snapshot.pending, "for the mask to be taken")
+
+
+def test_done_asks_for_the_frames_that_nobody_has_seen_and_says_by_whom(pilot: Pilot) -> None:
+    pilot.loop.post(OperatorChosen("Ada Byron"))
+    pilot.key("ctrl+Return")
+    pilot.until(lambda: pilot.bench.dialogs.current is not None, "for the question")
+    pilot.shot("worklist-done-question")
+    pilot.key("Return")
+    pilot.until(lambda: state(pilot, "colon 10.avi") is EntryState.DONE, "for the end")
+    assert pilot.count(we.SequenceFinished) == 1
+    pilot.key("F9")
+    pilot.until(lambda: pilot.bench.worklist.is_shown)
+    pilot.frames(8)
+    pilot.shot("worklist-done")
+    assert pilot.snapshot.entry is not None
+    assert pilot.snapshot.entry.finished_by == "Ada Byron"
+
+
+def test_the_mouse_does_it_too(pilot: Pilot) -> None:
+    rows = pilot.bench.worklist.rows
+    left, top = (int(value) for value in dpg.get_item_rect_min(rows.item))
+    place = [entry.name for entry in rows.entries].index("内視鏡 下部.avi")
+    pilot.tool("mousemove", left + 400, top + 76 * place + 30)
+    pilot.tool("click", "--repeat", 2, "--delay", 40, 1)
+    pilot.until(
+        lambda: pilot.snapshot.entry and pilot.snapshot.entry.name == "内視鏡 下部.avi", "for the film"
+    )
+    pilot.until(lambda: pilot.bench.canvas.frame == 0)
+    pilot.shot("worklist-opened")

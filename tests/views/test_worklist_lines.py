@@ -1,0 +1,70 @@
+"""What the worklist says of a sequence."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from app.views.worklist_lines import FILTERS, ago, duration, facts, folder_line, remark, share, shorten, tally
+from app.worklist import DropFolder, Entry, EntryState
+from app.worklist_order import census
+
+VIDEO = Entry(
+    "a",
+    "/drop/clip.mp4",
+    "clip.mp4",
+    0.0,
+    EntryState.READY,
+    kind="video",
+    frames=750,
+    fps=25.0,
+    width=64,
+    height=48,
+)
+
+
+def test_facts_name_kind_length_and_size() -> None:
+    assert facts(VIDEO) == "Video  ·  750 frames  ·  0:30  ·  64 × 48"
+    scan = replace(VIDEO, kind="volume", modality="CT", fps=None)
+    assert facts(scan) == "CT  ·  750 slices  ·  64 × 48"
+
+
+def test_why_it_failed_stands_in_place_of_the_facts() -> None:
+    failed = replace(VIDEO, state=EntryState.FAILED, reason="It is empty.")
+    assert remark(failed)[0] == "It is empty."
+    assert remark(VIDEO)[0] == facts(VIDEO)
+
+
+def test_lengths_and_times_read_as_people_write_them() -> None:
+    assert [duration(seconds) for seconds in (7, 750, 3750)] == ["0:07", "12:30", "1:02:30"]
+    noon = datetime(2024, 5, 2, 12, 0).timestamp()
+    assert ago(noon - 20, noon) == "just now"
+    assert ago(noon - 600, noon) == "10 min ago"
+    assert ago(noon - 3 * 3600, noon) == "today 09:00"
+    assert ago(noon - 86400, noon) == "01 May 12:00"
+    assert ago(datetime(2021, 5, 2).timestamp(), noon) == "02 May 2021"
+
+
+def test_the_bar_shows_the_propagation_while_it_runs_and_the_review_otherwise() -> None:
+    working = replace(VIDEO, state=EntryState.IN_WORK, progress=0.4, propagation=0.1)
+    assert (share(VIDEO), share(working)) == (None, 0.4)
+    assert share(replace(working, state=EntryState.PROPAGATING)) == 0.1
+    assert share(replace(working, state=EntryState.DONE)) == 1.0
+
+
+def test_long_names_are_cut_by_what_they_take_on_the_screen() -> None:
+    assert shorten("short", 200, 10) == "short"
+    cut, wide = shorten("a" * 100, 200, 10), shorten("内" * 100, 200, 10)
+    assert cut.endswith("…") and wide.endswith("…")
+    assert len(wide) < len(cut) < 100
+
+
+def test_filters_count_their_states() -> None:
+    entries = (VIDEO, replace(VIDEO, state=EntryState.PROPAGATING), replace(VIDEO, state=EntryState.IN_WORK))
+    assert tally(FILTERS, census(entries))[:4] == ("All  3", "Arriving  0", "Ready  1", "In work  2")
+
+
+def test_trouble_with_the_folder_goes_before_the_invitation() -> None:
+    assert "/drop" in folder_line(DropFolder("/drop"))[0]
+    assert folder_line(DropFolder("/drop", "It is gone."))[0] == "It is gone."
+    assert "No drop folder" in folder_line(DropFolder())[0]
