@@ -48,7 +48,7 @@ def test_activity_shows_a_propagation_and_a_digit_stops_it(opened: Pilot) -> Non
     opened.until(lambda: opened.snapshot.pending and opened.snapshot.pending.mask, "for a mask")
     opened.key("space")
     opened.until(lambda: opened.snapshot.objects, "for the object")
-    ask(opened, "ctrl+j", "ActivityPanel")
+    ask(opened, "ctrl+b", "ActivityPanel")
     opened.shot("activity-none")
     opened.loop.post(PropagationRequested())
     opened.until(lambda: opened.snapshot.propagation and opened.snapshot.propagation.done > 1, "for frames")
@@ -79,7 +79,7 @@ def test_messages_are_listed_read_in_full_and_copied_without_names(opened: Pilot
     opened.loop.post(Noticed("warning", "/data/Doe^John.avi: The end of this video is damaged."))
     logging.getLogger("scene").error("the recorder of %s failed", "/data/Doe^John.avi")
     opened.until(lambda: len(messages()) >= 2, "for the log")
-    ask(opened, "ctrl+shift+j", "MessagesPanel")
+    ask(opened, "ctrl+shift+b", "MessagesPanel")
     opened.shot("messages")
     rows = opened.bench.dialogs.current._list.rows
     assert all(isinstance(row.value, LogLine) for row in rows)
