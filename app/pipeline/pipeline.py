@@ -284,6 +284,7 @@ class Pipeline:
             self._use(sequence)
         self._spawn(self._in_background("turn", orientation=orientation))
         self.post(opened)
+        self.receiving.opened(sequence)
 
     def _use(self, sequence: OpenSequence) -> None:
         self._sequence = sequence
