@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
-from app.events import ToastLevel
+LogLevel = Literal["warning", "error"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,6 @@ class LogLine:
     """
 
     at: float
-    level: ToastLevel
+    level: LogLevel
     text: str
     private: str

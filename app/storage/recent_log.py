@@ -6,8 +6,7 @@ import logging
 from collections import deque
 from typing import Final
 
-from app.events import ToastLevel
-from app.logline import LogLine
+from app.logline import LogLevel, LogLine
 
 KEPT: Final = 500
 
@@ -36,7 +35,7 @@ class RecentLog(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Keep a record."""
-        level: ToastLevel = "error" if record.levelno >= logging.ERROR else "warning"
+        level: LogLevel = "error" if record.levelno >= logging.ERROR else "warning"
         text = record.getMessage()
         error = record.exc_info[1] if record.exc_info else None
         shown = f"{text}: {error}" if error is not None else text
