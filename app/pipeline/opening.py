@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 import zlib
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,18 @@ class OpenSequence:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A source that is open in the decoder. before: the direction in which it was annotated last."""
+
+    key: str
+    series: str | None
+    name: str
+    folder: Path
+    before: Orientation | None
+    reply: dict[str, Any]
+
+
 class Opener:
     """Opens sequences in the decoder and finds their workspaces under a root folder."""
 
@@ -50,6 +63,7 @@ class Opener:
         self._decoder = decoder
         self._root = root
         self._count = 0
+        self._ready: dict[tuple[str, str | None], _Prepared] = {}
 
     async def open(
         self, path: Path, series: str | None, orientation: Orientation | None
@@ -58,35 +72,68 @@ class Opener:
 
         Raises SequenceError, SeveralSeries, WorkspaceBusy, WorkspaceNewer or WorkspaceError.
         """
-        given = path.expanduser().absolute()
-        named = await asyncio.to_thread(is_workspace, given)
-        source = await asyncio.to_thread(source_of, given) if named else given
-        if named and series is None:
-            series = (await asyncio.to_thread(last_look, given))[0]
-        name = await asyncio.to_thread(identity, source, series)
-        folder = given if named else folder_for(self._root, source.name, name)
-        before = (await asyncio.to_thread(last_look, folder))[1]
-        self._count += 1
-        key = str(self._count)
-        reply = await self._decoder.call(
-            "open",
-            key=key,
-            path=str(source),
-            series=series,
-            index_folder=str(folder / "index"),
-            orientation=orientation or before,
-        )
-        if "series" in reply:
-            raise SeveralSeries([SeriesInfo(**found) for found in reply["series"]], source)
+        source, series, folder = await self._find(path, series)
+        found = await self._prepare(source, series, folder, orientation)
+        stale = self._ready.pop((str(source), found.series), None)
+        if stale is not None and stale is not found:
+            await self._decoder.call("close", key=stale.key)
+        if "series" in found.reply:
+            raise SeveralSeries([SeriesInfo(**item) for item in found.reply["series"]], source)
         try:
-            info = info_from_wire(reply["info"])
-            workspace = await asyncio.to_thread(Workspace, folder)
-            sequence = OpenSequence(key, source, series, info, workspace, name)
-            opened = await asyncio.to_thread(_enter, sequence, before)
+            info = info_from_wire(found.reply["info"])
+            workspace = await asyncio.to_thread(Workspace, found.folder)
+            sequence = OpenSequence(found.key, source, found.series, info, workspace, found.name)
+            opened = await asyncio.to_thread(_enter, sequence, found.before)
         except BaseException:
-            await self._decoder.call("close", key=key)
+            await self._decoder.call("close", key=found.key)
             raise
         return sequence, opened
+
+    async def warm(self, path: Path, series: str | None) -> tuple[str, SequenceInfo]:
+        """Open a source in the decoder beforehand; return its key and what it is.
+
+        Raises SequenceError or SeveralSeries.
+        """
+        source, series, folder = await self._find(path, series)
+        found = await self._prepare(source, series, folder, None)
+        if "series" in found.reply:
+            raise SeveralSeries([SeriesInfo(**item) for item in found.reply["series"]], source)
+        self._ready[str(source), series] = found
+        return found.key, info_from_wire(found.reply["info"])
+
+    async def keep_warm(self, places: Collection[tuple[str, str | None]]) -> None:
+        """Let go of what was opened beforehand, but for some paths and series."""
+        for place in [place for place in self._ready if place not in places]:
+            await self._decoder.call("close", key=self._ready.pop(place).key)
+
+    def forget_warm(self) -> None:
+        """The decoder is another one: nothing is open in it."""
+        self._ready.clear()
+
+    async def _find(self, path: Path, series: str | None) -> tuple[Path, str | None, Path | None]:
+        """The source, series and, if it was given in place of the source, the workspace folder."""
+        given = path.expanduser().absolute()
+        if not await asyncio.to_thread(is_workspace, given):
+            return given, series, None
+        source = await asyncio.to_thread(source_of, given)
+        return source, series or (await asyncio.to_thread(last_look, given))[0], given
+
+    async def _prepare(
+        self, source: Path, series: str | None, folder: Path | None, orientation: Orientation | None
+    ) -> _Prepared:
+        """The source opened in the decoder, now or beforehand if it is still the same."""
+        name = await asyncio.to_thread(identity, source, series)
+        folder = folder or folder_for(self._root, source.name, name)
+        before = (await asyncio.to_thread(last_look, folder))[1]
+        wanted = orientation or before
+        ready = self._ready.get((str(source), series))
+        if ready is not None and (ready.name, ready.before) == (name, wanted):
+            return ready
+        self._count += 1
+        key, index = str(self._count), str(folder / "index")
+        reader = {"path": str(source), "series": series, "index_folder": index, "orientation": wanted}
+        reply = await self._decoder.call("open", key=key, **reader)
+        return _Prepared(key, series, name, folder, before, reply)
 
     async def turn(
         self, sequence: OpenSequence, orientation: Orientation, voxel: Vector, window: Window | None

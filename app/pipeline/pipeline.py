@@ -32,6 +32,7 @@ from app.pipeline.recording import Recorder
 from app.pipeline.segmenting import Segmentation
 from app.pipeline.showing import Screen
 from app.pipeline.supervisor import Caller, Worker
+from app.pipeline.warming import Warming
 from app.pipeline.wire import window_to_wire
 from app.session import Session
 from app.storage.effort_file import read_acts
@@ -79,6 +80,7 @@ class Pipeline:
         workers = (self.segmenter, self.propagator)
         self._loading = EngineLoading(workers, self._propagation, self._pool, options, self.post)
         self._librarian = Librarian(options, self._pool, self.post)
+        self._warming = Warming(self._opener, self.decoder, self.segmenter, self._pool, self.post)
         self.receiving = Receiving(options, self._pool, self.post)
         self.exchange = Exchanging(
             self._pool,
@@ -105,6 +107,7 @@ class Pipeline:
             stack.push_async_callback(self._close_workers)
             self._spawn(self._start(self.segmenter, self.propagator))
             self._spawn(self._serve())
+            self._spawn(self._warming.run())
             self.post(ev.ViewChanged(prefetch=self._options.prefetch))
             self.post(ev.OperatorChosen(self._options.operator))
             self.post(ev.EnginesRemembered(self._options.choices, self._options.recent_models))
@@ -138,6 +141,7 @@ class Pipeline:
             while not self._events.empty():
                 self._handle(self._events.get_nowait())
             self.receiving.follow(self.session.state)
+            self._warming.follow(self.session.state)
             self._publish(self.session)
 
     def _handle(self, event: ev.Event) -> None:
@@ -355,6 +359,7 @@ class Pipeline:
         )
 
     async def _restore_decoder(self, caller: Caller) -> None:
+        self._opener.forget_warm()
         await Opener.restore(caller, self._sequence)
 
     async def _restore_segmenter(self, caller: Caller) -> None:

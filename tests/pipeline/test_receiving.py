@@ -182,3 +182,31 @@ def test_a_worklist_that_another_instance_holds_costs_a_message_and_no_more(tmp_
         with workstation(tmp_path) as second:
             second.until(lambda seen: any("worklist" in toast.text for toast in seen.toasts))
             assert second.open(clip).frames > 1
+
+
+def test_the_next_sequences_are_opened_and_encoded_beforehand(tmp_path: Path) -> None:
+    with workstation(tmp_path) as desk:
+        first, second = movie(desk.drop / "a.mp4"), movie(desk.drop / "b.mp4", seed=2)
+        desk.entry("a.mp4", EntryState.READY)
+        desk.entry("b.mp4", EntryState.READY)
+        opened = desk.client._host._pipeline._opener
+        desk.open(first)
+        desk.until(lambda seen: seen.warming == "b.mp4")
+        desk.until(lambda seen: not seen.warming)
+        assert [path for path, _ in opened._ready] == [str(second)]
+        (ready,) = opened._ready.values()
+        desk.open(second)
+        assert desk.client._host._pipeline._sequence.key == ready.key
+        assert desk.client.do(lambda pipeline: pipeline.image(0)).shape == (48, 64, 3)
+        assert not opened._ready
+
+
+def test_what_was_prepared_and_then_replaced_is_opened_as_it_is_now(tmp_path: Path) -> None:
+    with workstation(tmp_path) as desk:
+        first, second = movie(desk.drop / "a.mp4"), movie(desk.drop / "b.mp4", seed=2)
+        desk.entry("b.mp4", EntryState.READY)
+        desk.open(first)
+        desk.until(lambda seen: seen.warming == "b.mp4")
+        desk.until(lambda seen: not seen.warming)
+        write_movie(second, frames=9, seed=3)
+        assert desk.open(second).frames == 9

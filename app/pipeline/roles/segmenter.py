@@ -20,6 +20,7 @@ from app.pipeline.wire import clicks_from_wire, mask_from_wire, mask_to_wire
 from app.polygons import largest_component
 
 FRAMES_KEPT = 8
+SEQUENCES_AHEAD = 2
 
 
 class Segmenter(Role):
@@ -33,6 +34,7 @@ class Segmenter(Role):
     def __init__(self) -> None:
         self._model: ClickModel | None = None
         self._features: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
+        self._ahead: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
         self._subject: tuple[Any, ...] = ()
         self._answers: dict[tuple[Click, ...], ClickAnswer] = {}
         self._probability: NDArray[np.float32] | None = None
@@ -41,7 +43,7 @@ class Segmenter(Role):
         if verb == "engine":
             return self._load(context, **body)
         if verb == "encode":
-            self._encode(tuple(body["key"]), body["image"], context)
+            self._encode_early(tuple(body["key"]), body["image"], context, body.get("is_ahead", False))
             return None
         if verb == "segment":
             return self._segment(context, **body)
@@ -53,6 +55,7 @@ class Segmenter(Role):
         engine = load_engine(name, device, threads, context.advance)
         self._model = engine.click_model()
         self._features.clear()
+        self._ahead.clear()
         self._forget()
         return {"name": engine.name, "device": engine.device}
 
@@ -75,7 +78,20 @@ class Segmenter(Role):
         self._probability = self._predict(features, clicks_from_wire(clicks), base, context)
         return self._answer(threshold, largest_component)
 
+    def _encode_early(
+        self, key: tuple[Any, ...], image: dict[str, Any], context: JobContext, is_ahead: bool
+    ) -> None:
+        """Encode a frame before it is clicked on; those of sequences to come outlive the frames of this one."""
+        features = self._encode(key, image, context)
+        if is_ahead:
+            self._ahead[key] = features
+            del self._features[key]
+            while len(self._ahead) > SEQUENCES_AHEAD:
+                self._ahead.popitem(last=False)
+
     def _encode(self, key: tuple[Any, ...], image: dict[str, Any], context: JobContext) -> Any:
+        if key in self._ahead:
+            self._features[key] = self._ahead.pop(key)
         if key in self._features:
             self._features.move_to_end(key)
             return self._features[key]
