@@ -721,9 +721,9 @@ class StorageFailed(Event):
 
 @dataclass(frozen=True, slots=True)
 class EditsStored(Event):
-    """All edits up to this one are durable."""
+    """So many more gestures are durable, and the journal can be written."""
 
-    edit_id: int
+    gestures: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,6 +139,11 @@ class Record(Order):
     how: Literal["done", "grown", "undone", "redone"]
     model: str = ""
 
+    @property
+    def is_gesture(self) -> bool:
+        """Whether a person did it; what a propagation adds can be had again."""
+        return self.how != "grown"
+
 
 @dataclass(frozen=True, slots=True)
 class RecordCursor(Order):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -144,6 +145,21 @@ def test_a_second_instance_on_the_same_workspace_is_refused(
     other = Annotator(tmp_path / "work", device="cpu", engine="classic")
     with other as second, pytest.raises(WorkspaceBusy, match="[Aa]nother instance"):
         second.open(demo.video)
+
+
+def test_a_copy_of_the_open_sequence_opens_with_the_same_work(
+    annotator: Annotator, demo: DemoSequence, tmp_path: Path
+) -> None:
+    thing = annotator.add_object(annotator.add_label("thing"))
+    annotator.set_mask(0, thing, demo.truth(0) == 1)
+    copy = Path(shutil.copy(demo.video, tmp_path / "copy.mp4"))
+    assert annotator.open(copy).path == str(copy)
+    assert annotator.mask(0, thing).any()
+    copy.unlink()
+    with pytest.raises(SequenceError):
+        annotator.open(copy)
+    with pytest.raises(UsageError, match="No sequence is open"):
+        annotator.add_object(annotator.sequence.frames)
 
 
 def test_a_wrong_mask_size_is_refused(annotator: Annotator) -> None:

@@ -13,7 +13,15 @@ from app import events as ev
 from app import orders as od
 from app.annotation import Orientation, SequenceInfo
 from app.effort import report_of
-from app.errors import FramewiseError, SeveralSeries, StorageFull, UsageError
+from app.errors import (
+    FramewiseError,
+    SeveralSeries,
+    StorageFull,
+    UsageError,
+    WorkerDied,
+    WorkerHung,
+    WorkspaceBusy,
+)
 from app.picture import Picture
 from app.pipeline.exchanging import Exchanging, autosave_folder
 from app.pipeline.frames import FrameStore
@@ -61,6 +69,7 @@ class Pipeline:
         self._events: asyncio.Queue[ev.Event] = asyncio.Queue()
         self.listeners: list[Callable[[ev.Event], None]] = []
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._door = asyncio.Lock()
         self._sequence: OpenSequence | None = None
         self._logged = 0
         self._decoder_ready = asyncio.Event()
@@ -117,7 +126,7 @@ class Pipeline:
             await self.decoder.start()
             self._decoder_ready.set()
             await stop.wait()
-            await self._leave()
+            await self._close(at_any_price=True)
 
     async def settle(self) -> None:
         """Wait until all events posted so far are handled and durable. Raises StorageFull."""
@@ -163,6 +172,10 @@ class Pipeline:
         match order:
             case od.ShowFrame():
                 self._show(order)
+            case od.Record() | od.RecordCursor() | od.RecordPropagation() | od.RecordWindow() if (
+                self._is_stale
+            ):
+                _log.info("%s came too late: the sequence was left", type(order).__name__)
             case od.Record():
                 self._record(order)
             case od.RecordCursor():
@@ -199,7 +212,7 @@ class Pipeline:
             case od.RecordWindow():
                 self.recorder.remember("window", window_to_wire(order.window))
             case od.CloseSequence():
-                self._spawn(self._leave())
+                self._spawn(self._close())
             case od.LoadEngine():
                 self._spawn(self._loading.load(order))
             case od.CancelEngine():
@@ -212,6 +225,12 @@ class Pipeline:
                 self._spawn(self._note(order))
             case _:
                 self._spawn(self.exchange.carry_out(order))
+
+    @property
+    def _is_stale(self) -> bool:
+        """Whether the Session still has a sequence that was left, as for a moment while another is opened."""
+        info = self.session.state.sequence
+        return info is not None and (self._sequence is None or info is not self._sequence.info)
 
     def _record(self, order: od.Record) -> None:
         self.recorder.record(order, self.session.state.operator)
@@ -252,14 +271,33 @@ class Pipeline:
     ) -> SequenceInfo:
         """Open a sequence in place of the open one, which stays when this fails.
 
-        Raises SequenceError, SeveralSeries, WorkspaceBusy, WorkspaceNewer or WorkspaceError.
+        Raises SequenceError, SeveralSeries, WorkspaceBusy, WorkspaceNewer, WorkspaceError, or StorageFull when the
+        last edits of the one that is open cannot be saved.
         """
+        async with self._door:
+            try:
+                return await self._replace(path, series, orientation)
+            finally:
+                if self._sequence is None and self.session.state.sequence is not None:
+                    self.post(ev.SequenceClosed())
+
+    async def _replace(self, path: Path, series: str | None, orientation: Orientation | None) -> SequenceInfo:
         before = self._sequence
         if before is not None and path.absolute() in (before.path, before.workspace.folder):
             await self._leave()
         await self._decoder_ready.wait()
-        sequence, opened = await self._opener.open(path, series, orientation)
-        await self._leave()
+        try:
+            sequence, opened = await self._opener.open(path, series, orientation)
+        except WorkspaceBusy as error:
+            if before is None or error.subject != str(before.workspace.folder):
+                raise
+            await self._leave()
+            sequence, opened = await self._opener.open(path, series, orientation)
+        try:
+            await self._leave()
+        except StorageFull:
+            await self._opener.close(sequence)
+            raise
         self._use(sequence)
         self.post(opened)
         self._options.learn((str(sequence.path),))
@@ -272,23 +310,22 @@ class Pipeline:
 
         Raises StorageFull or WorkspaceError; then the direction stays.
         """
-        before, self._sequence = self._sequence, None
-        if before is None or before.info.orientation == orientation:
-            self._sequence = before
-            return
-        sequence = before
-        try:
+        async with self._door:
+            before = self._sequence
+            if before is None or before.info.orientation == orientation:
+                return
             await self._halt()
-            if not await self.recorder.flush(CLOSE_SECONDS):
-                raise StorageFull("The last edits are not saved yet.", remedy="Free some space first.")
-            state = self.session.state
-            voxel = place_of(before.info, state.frame, state.cross)
-            sequence, opened = await self._opener.turn(before, orientation, voxel, state.view.window)
-        finally:
-            self._use(sequence)
-        self._spawn(self._in_background("turn", orientation=orientation))
-        self.post(opened)
-        self.receiving.opened(sequence)
+            await self._save(before, at_any_price=False)
+            self._sequence, sequence = None, before
+            try:
+                state = self.session.state
+                voxel = place_of(before.info, state.frame, state.cross)
+                sequence, opened = await self._opener.turn(before, orientation, voxel, state.view.window)
+            finally:
+                self._use(sequence)
+            self._spawn(self._in_background("turn", orientation=orientation))
+            self.post(opened)
+            self.receiving.opened(sequence)
 
     def _use(self, sequence: OpenSequence) -> None:
         self._sequence = sequence
@@ -298,7 +335,10 @@ class Pipeline:
         self._segmentation.use(f"{sequence.key} {sequence.info.orientation or ''}")
 
     async def _in_background(self, verb: str, **body: Any) -> None:
-        await self.propagator.call(verb, **body)
+        try:
+            await self.propagator.call(verb, **body)
+        except (WorkerDied, WorkerHung) as error:
+            _log.info("%s It opens the sequence when it is back.", error)
 
     async def _open_asked(self, order: od.OpenSequence) -> None:
         try:
@@ -317,21 +357,43 @@ class Pipeline:
         self._segmentation.drop()
         await self._propagation.stop()
 
-    async def _leave(self) -> None:
-        """Finish with the open sequence: nothing in flight, everything durable, files let go of."""
-        sequence, self._sequence = self._sequence, None
+    async def _close(self, *, at_any_price: bool = False) -> None:
+        async with self._door:
+            await self._leave(at_any_price=at_any_price)
+
+    async def _leave(self, *, at_any_price: bool = False) -> None:
+        """Finish with the open sequence: nothing in flight, everything durable, files let go of.
+
+        Raises StorageFull, and stays, when the last edits cannot be saved; at any price it leaves all the same.
+        """
         await self._halt()
+        sequence = self._sequence
         if sequence is None:
             return
-        if not await self.recorder.flush(CLOSE_SECONDS):
-            _log.error("the last edits of %s could not be written", sequence.workspace.folder.name)
+        is_saved = await self._save(sequence, at_any_price)
         self.receiving.left(self.session.state)
-        if self._options.autosave:
+        if self._options.autosave and is_saved:
             await self._autosave(sequence)
+            await self._save(sequence, at_any_price)
+        self._sequence = None
         self.frames.use("", None)
         self.recorder.use(None)
         self.exchange.use(None, self.recorder)
         await self._opener.close(sequence)
+
+    async def _save(self, sequence: OpenSequence, at_any_price: bool) -> bool:
+        """Wait until all edits are durable; no other comes between this and what follows."""
+        is_failing = self.session.state.storage_failed
+        if await self.recorder.flush(SETTLE_SECONDS if is_failing else CLOSE_SECONDS):
+            return True
+        _log.error("the last edits of %s could not be written", sequence.workspace.folder.name)
+        if not at_any_price:
+            raise StorageFull(
+                "The last edits are not saved, so the sequence stays open.",
+                subject=sequence.info.name,
+                remedy="Free some space; saving goes on by itself.",
+            )
+        return False
 
     async def _autosave(self, sequence: OpenSequence) -> None:
         try:

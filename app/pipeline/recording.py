@@ -46,9 +46,14 @@ class Recorder:
         self._wake()
 
     async def flush(self, timeout: float | None = None) -> bool:
-        """Wait until everything taken so far is durable; False when the time ran out."""
+        """Wait until everything taken so far is durable; False when the time ran out.
+
+        When it is True nothing was taken meanwhile: another journal can be used at once.
+        """
         try:
-            await asyncio.wait_for(self._written.wait(), timeout)
+            async with asyncio.timeout(timeout):
+                while not self._written.is_set():
+                    await self._written.wait()
         except TimeoutError:
             return False
         return True
@@ -77,11 +82,12 @@ class Recorder:
             self._is_failing = True
             await asyncio.sleep(RETRY_SECONDS)
             return
-        self._is_failing = False
-        if journal is self._journal:
-            del self._entries[: len(entries)]
-            self._meta = {
-                key: value for key, value in self._meta.items() if key not in meta or meta[key] is not value
-            }
-        if entries:
-            self._post(EditsStored(max(entry.edit.edit_id for entry in entries)))
+        was_failing, self._is_failing = self._is_failing, False
+        if journal is not self._journal:
+            return
+        del self._entries[: len(entries)]
+        self._meta = {
+            key: value for key, value in self._meta.items() if key not in meta or meta[key] is not value
+        }
+        if entries or was_failing:
+            self._post(EditsStored(sum(entry.how != "grown" for entry in entries)))

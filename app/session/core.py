@@ -167,6 +167,7 @@ class Session:
     def handle(self, event: ev.Event) -> list[Order]:
         """Take a fact, return what is to be done about it. Raises KeyError for an unknown kind of event."""
         orders = HANDLERS[type(event)](self._state, event)
+        self._state.gestures += sum(isinstance(order, Record) and order.is_gesture for order in orders)
         self._revision += 1
         shown = self._visible()
         if shown != self._shown and self._state.sequence is not None:
@@ -237,7 +238,7 @@ class Session:
             recent_models=state.recent_models,
             models=state.models,
             transfers=state.transfers,
-            saved=state.stored_edit >= state.next_edit - 1 and not state.storage_failed,
+            saved=state.stored_gestures >= state.gestures and not state.storage_failed,
             operator=state.operator,
             unsettled=review.unsettled(state),
             worklist=state.worklist,

@@ -65,7 +65,6 @@ def on_sequence_opened(state: State, event: SequenceOpened) -> list[Order]:
         state.label = state.labels[0].value if state.labels else None
     state.objects = event.objects
     state.next_object, state.next_edit = event.next_object, event.next_edit
-    state.stored_edit = event.next_edit - 1
     for frame, object_id, cell in event.cells:
         state.put(frame, object_id, cell)
     state.history = History(done=list(event.history), undone=list(event.undone))
@@ -82,6 +81,9 @@ def on_sequence_opened(state: State, event: SequenceOpened) -> list[Order]:
 def on_sequence_closed(state: State, _event: SequenceClosed) -> list[Order]:
     """Leave the sequence; everything is durable already."""
     if state.sequence is None:
+        return []
+    if state.storage_failed:
+        state.toast("error", "The last edits are not saved yet: free some space, then close the sequence.")
         return []
     orders = [*propagation.cancel(state), *drop(state), Pause(), CloseSequence()]
     state.reset()
@@ -212,8 +214,8 @@ def on_storage_failed(state: State, event: StorageFailed) -> list[Order]:
 
 
 def on_stored(state: State, event: EditsStored) -> list[Order]:
-    """All is durable up to an edit."""
-    state.stored_edit = max(state.stored_edit, event.edit_id)
+    """So many more gestures are durable, and the journal can be written."""
+    state.stored_gestures += event.gestures
     if state.storage_failed:
         state.storage_failed = False
         state.toast("info", "Saving works again.")

@@ -63,6 +63,8 @@ class State:
     cells: by (frame, object_id). polygons: of the current frame, by object id: the mask, its outlines, and the
     mask that they were traced from before any of their edits. seen: of each frame a byte, 1 when somebody has
     looked at it since its masks changed. carried: when the frame was last propagated, in steps.
+    gestures: how many the journal was told of since the sequence was opened, undoing and redoing included;
+    stored_gestures: how many of them are durable.
     """
 
     sequence: SequenceInfo | None = None
@@ -115,7 +117,8 @@ class State:
     next_object: int = 1
     next_edit: int = 1
     next_toast: int = 1
-    stored_edit: int = 0
+    gestures: int = 0
+    stored_gestures: int = 0
     storage_failed: bool = False
 
     def job(self) -> int:

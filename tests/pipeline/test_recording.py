@@ -5,9 +5,13 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from app.events import Event
+from app.events import EditsStored, Event, StorageFailed
+from app.history import Edit
+from app.orders import Record
 from app.pipeline.recording import Recorder
 from app.storage.journal import Journal
+
+PATIENCE = 20.0
 
 
 def test_a_value_taken_back_while_another_is_written_is_taken_back_on_disk(tmp_path: Path) -> None:
@@ -28,3 +32,28 @@ def test_a_value_taken_back_while_another_is_written_is_taken_back_on_disk(tmp_p
         asyncio.run(story(journal))
         assert journal.meta("propagation", "nothing") is None
         assert journal.meta("frame") == 3
+
+
+def test_what_is_stored_is_told_in_gestures_and_again_after_a_failure(tmp_path: Path) -> None:
+    async def story(journal: Journal) -> None:
+        events: list[Event] = []
+        recorder = Recorder(events.append)
+        recorder.use(journal)
+        running = asyncio.create_task(recorder.run())
+        edit = Edit(1, "Set mask")
+        for how in ("done", "undone", "redone", "grown"):
+            recorder.record(Record(edit, how), "")
+            assert await recorder.flush(PATIENCE)
+        assert events == [EditsStored(n) for n in (1, 1, 1, 0)]
+        events.clear()
+        journal._db.execute("PRAGMA query_only = ON")
+        recorder.remember("frame", 4)
+        assert not await recorder.flush(0.2)
+        assert [type(event) for event in events] == [StorageFailed]
+        journal._db.execute("PRAGMA query_only = OFF")
+        assert await recorder.flush(PATIENCE)
+        assert events[1:] == [EditsStored(0)]
+        running.cancel()
+
+    with Journal(tmp_path / "j") as journal:
+        asyncio.run(story(journal))

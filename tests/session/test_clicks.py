@@ -142,3 +142,28 @@ def test_labels_of_the_last_start_become_those_of_a_sequence_that_has_none(desk:
     assert desk.state.labels == labels
     assert desk.last(od.Record).edit.labels == ((), labels)
     assert not desk.session.snapshot().can_undo
+
+
+def test_nothing_is_called_saved_before_it_is_durable_undo_included(desk: Desk) -> None:
+    def saved() -> bool:
+        return desk.session.snapshot().saved
+
+    def store() -> None:
+        desk.say(ev.EditsStored(desk.count(od.Record) - desk.state.stored_gestures))
+
+    store()
+    assert saved()
+    desk.annotate()
+    assert not saved()
+    store()
+    assert saved()
+    desk.say(ev.Undone())
+    assert not saved()
+    store()
+    assert saved()
+    desk.say(ev.StorageFailed("The disk is full."))
+    assert not saved()
+    desk.say(ev.SequenceClosed())
+    assert desk.state.sequence is not None
+    store()
+    assert saved()

@@ -14,6 +14,12 @@ def outline(pilot: Pilot) -> tuple[tuple[float, float], ...]:
     return pilot.snapshot.polygons[0][1][0].rings[0]
 
 
+def is_painted(pilot: Pilot, x: int, y: int) -> bool:
+    """Whether the picture on the canvas, which comes after the state, has a mask at a pixel."""
+    picture = pilot.bench.canvas._picture
+    return picture is not None and picture.overlay is not None and bool(picture.overlay[y, x, 3])
+
+
 def test_a_click_lands_on_the_pixel_under_the_mouse_at_every_zoom(opened: Pilot) -> None:
     for scale in (0.6, 1.0, 3.0, 11.0):
         view = opened.bench.canvas.hand.view
@@ -125,6 +131,7 @@ def test_backspace_deletes_the_polygon_under_the_mouse(opened: Pilot) -> None:
 def test_masks_hide_only_as_long_as_the_key_is_held(opened: Pilot) -> None:
     opened.key("space")
     opened.until(lambda: opened.snapshot.mode == "annotate")
+    opened.until(lambda: is_painted(opened, 100, 120), "for the mask in the picture")
     shown = cv2.imread(str(opened.shot("annotate-masks")))
     opened.tool("keydown", "h")
     bare = cv2.imread(str(opened.shot("annotate-bare")))
