@@ -110,6 +110,29 @@ _TABLE = {
         ("marks.clear", "Forget the range", "Take the range marks away."),
         ("prefetch.toggle", "Propagate by itself", "Start propagation by itself after each commit."),
     ),
+    "Scan": (
+        ("scan.axial", "Axial", "Annotate from head to feet; masks come along."),
+        ("scan.coronal", "Coronal", "Annotate from front to back; masks come along."),
+        ("scan.sagittal", "Sagittal", "Annotate from side to side; masks come along."),
+        ("scan.linked", "Linked views", "Show or hide the two other directions."),
+        *(
+            (f"window.{name}", title, f"Show {of}.")
+            for name, title, of in (
+                ("soft_tissue", "Soft tissue window", "soft tissue: width 400, centre 40"),
+                ("liver", "Liver window", "the liver: width 150, centre 30"),
+                ("lung", "Lung window", "the lungs: width 1500, centre −600"),
+                ("bone", "Bone window", "bones: width 1800, centre 400"),
+                ("brain", "Brain window", "the brain: width 80, centre 40"),
+                ("eiseg", "EISeg's window", "what EISeg shows: width 400, centre 0"),
+                ("fit", "Automatic window", "what is on this slice, as suits MR"),
+                ("own", "The scan's own window", "the scan as it opened"),
+            )
+        ),
+        ("window.wider", "Wider window", "Show more intensities with less contrast."),
+        ("window.narrower", "Narrower window", "Show fewer intensities with more contrast."),
+        ("window.brighter", "Brighter", "Lower the centre of the window."),
+        ("window.darker", "Darker", "Raise the centre of the window."),
+    ),
     "Review": (
         ("review.worst", "Next frame to fix", "Go to the frame that most needs a look."),
         ("review.accept", "Verify and go on", "Accept this frame's masks, go to the next one to fix."),

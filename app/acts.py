@@ -7,13 +7,17 @@ from types import MappingProxyType
 
 from app import events as e
 from app import worklist_events as we
-from app.annotation import Label
+from app.annotation import Label, Orientation, Window
 from app.snapshot import Snapshot
+from app.volume_geometry import ORIENTATIONS
+from app.windowing import PRESETS, drag
 from app.worklist import EntryState
 
 Events = tuple[e.Event, ...]
 Maker = Callable[[Snapshot], Events]
 
+# As far as the mouse would be dragged, in screen pixels.
+WINDOW_STEP = 20.0
 SPEEDS = (0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0)
 
 
@@ -138,6 +142,37 @@ def _reopen(snapshot: Snapshot) -> Events:
     return (we.SequenceReopened(),) if entry is not None and entry.state is EntryState.DONE else ()
 
 
+def _preset(name: str) -> Maker:
+    window = PRESETS[name]
+    return lambda s: (e.WindowChanged(window.width, window.center),) if _window(s) else ()
+
+
+def _own_window(snapshot: Snapshot) -> Events:
+    own = snapshot.sequence.window if snapshot.sequence is not None else None
+    return (e.WindowChanged(own.width, own.center),) if own is not None else ()
+
+
+def _dragged(right: float, down: float) -> Maker:
+    def make(snapshot: Snapshot) -> Events:
+        window = _window(snapshot)
+        if window is None:
+            return ()
+        changed = drag(window, right * WINDOW_STEP, down * WINDOW_STEP)
+        return (e.WindowChanged(changed.width, changed.center),)
+
+    return make
+
+
+def _turn(orientation: Orientation) -> Maker:
+    return lambda s: (e.OrientationChosen(orientation),) if _window(s) else ()
+
+
+def _window(snapshot: Snapshot) -> Window | None:
+    """The intensity window, None for what is no scan."""
+    is_scan = snapshot.sequence is not None and snapshot.sequence.kind == "volume"
+    return snapshot.view.window if is_scan else None
+
+
 def _always(snapshot: Snapshot) -> bool:
     return True
 
@@ -193,6 +228,20 @@ ACTS: MappingProxyType[str, Maker] = MappingProxyType({
     "marks.start": _range_start,
     "marks.stop": _range_stop,
     "marks.clear": lambda s: (e.RangeMarked(None, None),) if s.marks != (None, None) else (),
+    **{f"scan.{name}": _turn(name) for name in ORIENTATIONS},
+    "scan.linked": lambda s: (e.ViewChanged(linked=not s.view.linked),) if _window(s) else (),
+    "window.soft_tissue": _preset("Soft tissue"),
+    "window.liver": _preset("Liver"),
+    "window.lung": _preset("Lung"),
+    "window.bone": _preset("Bone"),
+    "window.brain": _preset("Brain"),
+    "window.eiseg": _preset("EISeg"),
+    "window.fit": lambda s: (e.WindowFitted(),) if _window(s) else (),
+    "window.own": _own_window,
+    "window.wider": _dragged(1, 0),
+    "window.narrower": _dragged(-1, 0),
+    "window.brighter": _dragged(0, -1),
+    "window.darker": _dragged(0, 1),
     "prefetch.toggle": lambda s: (e.ViewChanged(prefetch=not s.view.prefetch),),
     "review.worst": _with_objects(lambda s: (e.WorstFrameRequested(),)),
     "review.accept": _accept,
@@ -235,4 +284,5 @@ REPEATING = frozenset((
     "opacity.more", "opacity.less", "threshold.more", "threshold.less", "radius.more", "radius.less",
     "frame.next", "frame.previous", "frame.forward", "frame.back",
     "frame.next_reference", "frame.previous_reference",
+    "window.wider", "window.narrower", "window.brighter", "window.darker",
 ))  # fmt: skip

@@ -467,6 +467,7 @@ class ViewChanged(Event):
     largest_component: bool | None = None
     overlay_visible: bool | None = None
     prefetch: bool | None = None
+    linked: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

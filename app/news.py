@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.picture import Picture, Preview
+from app.picture import LinkedPictures, Picture, Preview
 from app.snapshot import Snapshot
 
 
@@ -14,7 +14,8 @@ class News:
 
     snapshot: Snapshot | None = None
     picture: Picture | None = None
+    linked: LinkedPictures | None = None
     preview: Preview | None = None
 
     def __bool__(self) -> bool:
-        return not (self.snapshot is None and self.picture is None and self.preview is None)
+        return any(news is not None for news in (self.snapshot, self.picture, self.linked, self.preview))

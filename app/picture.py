@@ -1,4 +1,4 @@
-"""Pixels for the screen: one frame and its masks, always of the same index; and the masks in 3D."""
+"""Pixels for the screen: a frame and its masks, always of the same index; a scan's other directions; 3D."""
 
 from __future__ import annotations
 
@@ -38,3 +38,25 @@ class Preview:
     image: NDArray[np.uint8] | None
     is_fine: bool = True
     trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedPicture:
+    """A slice of a scan in another direction than that of annotation, masks and all: uint8 (h, w, 4) RGBA."""
+
+    orientation: Orientation
+    index: int
+    image: NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedPictures:
+    """The two other directions of a scan. sequence, orientation: of the sequence they belong to.
+
+    is_partial: slices that are not decoded yet are black.
+    """
+
+    sequence: str
+    orientation: Orientation
+    pictures: tuple[LinkedPicture, ...]
+    is_partial: bool

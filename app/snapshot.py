@@ -87,7 +87,10 @@ class Toast:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """How masks are drawn and made. threshold, opacity in [0, 1]; click_radius in screen pixels."""
+    """How masks are drawn and made. threshold, opacity in [0, 1]; click_radius in screen pixels.
+
+    window: of a scan, None for anything else. linked: the two other directions of a scan are shown.
+    """
 
     threshold: float = 0.5
     opacity: float = 0.6
@@ -96,6 +99,7 @@ class View:
     overlay_visible: bool = True
     prefetch: bool = True
     window: Window | None = None
+    linked: bool = True
 
 
 @dataclass(frozen=True, slots=True)

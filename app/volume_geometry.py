@@ -237,6 +237,12 @@ def place_of(info: SequenceInfo, frame: int, cross: Point | None) -> Vector:
     return plane_of(info).voxel(frame, x, y)
 
 
+def cutting(info: SequenceInfo) -> dict[int, Orientation]:
+    """The orientation that slices each axis of a scan's voxel array."""
+    geometry = geometry_of(info)
+    return {geometry.plane(orientation).axis: orientation for orientation in ORIENTATIONS}
+
+
 def same_grid(first: VolumeGeometry, second: VolumeGeometry) -> bool:
     """Whether two volumes have the same voxels in the same places, to a hundredth of the smallest spacing."""
     if first.shape != second.shape:

@@ -10,10 +10,10 @@ import pytest
 from app import events as e
 from app.actions import GROUPS, chords_of, registry
 from app.acts import label_keys
-from app.annotation import Label, Object, SequenceInfo
+from app.annotation import Label, Object, SequenceInfo, Window
 from app.chords import parse, parse_all
 from app.presets import PRESETS
-from app.snapshot import Pending, PropagationState, Snapshot
+from app.snapshot import Pending, PropagationState, Snapshot, View
 
 OPEN = Snapshot(
     sequence=SequenceInfo("clip", "/clip.mp4", "video", 100, 64, 48, fps=25.0),
@@ -133,3 +133,17 @@ def test_keys_that_must_not_repeat_do_not() -> None:
     assert actions["frame.next"].repeats
     assert parse(chords_of("eiseg", {})["overlay.hide"]) == parse("H")
     assert actions["overlay.hide"].held
+
+
+def test_windows_and_directions_are_for_scans_only() -> None:
+    scan = SequenceInfo("ct", "/ct", "volume", 9, 24, 20, orientation="axial", window=Window(400, 40))
+    shown = {"sequence": scan, "view": View(window=Window(400, 40))}
+    for identity in registry():
+        if identity.startswith(("window.", "scan.")):
+            assert made(identity) == ()
+            assert made(identity, **shown), identity
+    assert made("window.lung", **shown) == (e.WindowChanged(1500, -600),)
+    assert made("window.own", **shown) == (e.WindowChanged(400, 40),)
+    assert made("scan.coronal", **shown) == (e.OrientationChosen("coronal"),)
+    (wider,) = made("window.wider", **shown)
+    assert isinstance(wider, e.WindowChanged) and wider.width > 400 and wider.center == 40

@@ -15,7 +15,7 @@ from typing import Any, Self, TypeVar
 from app.errors import FramewiseError, WorkerError
 from app.events import Event
 from app.news import News
-from app.picture import Picture
+from app.picture import LinkedPictures, Picture
 from app.pipeline.options import Options
 from app.pipeline.pipeline import Pipeline
 from app.session import Session
@@ -133,6 +133,9 @@ class PipelineHost:
         if self._listener is not None:
             self._listener(snapshot)
 
-    def _show(self, picture: Picture) -> None:
+    def _show(self, picture: Picture | LinkedPictures) -> None:
         with self._lock:
-            self._news = replace(self._news, picture=picture)
+            if isinstance(picture, LinkedPictures):
+                self._news = replace(self._news, linked=picture)
+            else:
+                self._news = replace(self._news, picture=picture)

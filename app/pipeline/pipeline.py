@@ -22,10 +22,11 @@ from app.errors import (
     WorkerHung,
     WorkspaceBusy,
 )
-from app.picture import Picture
+from app.picture import LinkedPictures, Picture
 from app.pipeline.exchanging import Exchanging, autosave_folder
 from app.pipeline.frames import FrameStore
 from app.pipeline.librarian import Librarian
+from app.pipeline.linking import Linking
 from app.pipeline.loading import EngineLoading
 from app.pipeline.opening import Opener, OpenSequence, seen_to_wire, wish_to_wire
 from app.pipeline.options import Options
@@ -61,7 +62,10 @@ class Pipeline:
     """One open sequence, its workers and its journal. All methods belong to the event loop's thread."""
 
     def __init__(
-        self, options: Options, publish: Callable[[Session], None], show: Callable[[Picture], None]
+        self,
+        options: Options,
+        publish: Callable[[Session], None],
+        show: Callable[[Picture | LinkedPictures], None],
     ) -> None:
         self.session = Session()
         self._options = options
@@ -82,6 +86,7 @@ class Pipeline:
         )
         self.frames = FrameStore(self.decoder, self._pool, options.cache_bytes)
         self.screen = Screen(self.frames, self._pool, show, self._complain)
+        self.linking = Linking(self.decoder, self._pool, self.session, show, self.post)
         self.recorder = Recorder(self.post)
         self._opener = Opener(self.decoder, options.workspace)
         self._segmentation = Segmentation(self.segmenter, self.propagator, self.frames, self.post)
@@ -111,6 +116,7 @@ class Pipeline:
         async with AsyncExitStack() as stack:
             stack.callback(self._pool.close)
             self._spawn(self.screen.run())
+            self._spawn(self.linking.run())
             self._spawn(self.recorder.run())
             self._spawn(self.receiving.run())
             stack.push_async_callback(self._close_workers)
@@ -149,6 +155,7 @@ class Pipeline:
             self._handle(await self._events.get())
             while not self._events.empty():
                 self._handle(self._events.get_nowait())
+            self.linking.look()
             self.receiving.follow(self.session.state)
             self._warming.follow(self.session.state)
             self._publish(self.session)
@@ -317,6 +324,7 @@ class Pipeline:
             await self._halt()
             await self._save(before, at_any_price=False)
             self._sequence, sequence = None, before
+            self.linking.use(None)
             try:
                 state = self.session.state
                 voxel = place_of(before.info, state.frame, state.cross)
@@ -332,6 +340,7 @@ class Pipeline:
         self.recorder.use(sequence.workspace.journal)
         self.exchange.use(sequence, self.recorder)
         self.frames.use(sequence.key, sequence.info)
+        self.linking.use(sequence)
         self._segmentation.use(f"{sequence.key} {sequence.info.orientation or ''}")
 
     async def _in_background(self, verb: str, **body: Any) -> None:
@@ -377,6 +386,7 @@ class Pipeline:
             await self._save(sequence, at_any_price)
         self._sequence = None
         self.frames.use("", None)
+        self.linking.use(None)
         self.recorder.use(None)
         self.exchange.use(None, self.recorder)
         await self._opener.close(sequence)

@@ -92,7 +92,9 @@ def on_sequence_closed(state: State, _event: SequenceClosed) -> list[Order]:
 
 def on_view_changed(state: State, event: ViewChanged) -> list[Order]:
     """Change how masks are drawn or made; a pending mask follows at once."""
-    names = ("threshold", "opacity", "click_radius", "largest_component", "overlay_visible", "prefetch")
+    names = (
+        "threshold", "opacity", "click_radius", "largest_component", "overlay_visible", "prefetch", "linked",
+    )  # fmt: skip
     given = {name: getattr(event, name) for name in names if getattr(event, name) is not None}
     before, state.view = state.view, replace(state.view, **given)
     same = (before.threshold, before.largest_component) == (

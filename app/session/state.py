@@ -60,7 +60,8 @@ class Strip:
 class State:
     """What the Session knows.
 
-    cells: by (frame, object_id). polygons: of the current frame, by object id: the mask, its outlines, and the
+    cells: by (frame, object_id); changes: how often one changed.
+    polygons: of the current frame, by object id: the mask, its outlines, and the
     mask that they were traced from before any of their edits. seen: of each frame a byte, 1 when somebody has
     looked at it since its masks changed. carried: when the frame was last propagated, in steps.
     gestures: how many the journal was told of since the sequence was opened, undoing and redoing included;
@@ -83,6 +84,7 @@ class State:
     objects: tuple[Object, ...] = ()
     selected: int | None = None
     cells: dict[tuple[int, int], Annotation] = field(default_factory=dict)
+    changes: int = 0
     references: dict[int, list[int]] = field(default_factory=dict)
     strips: dict[int, Strip] = field(default_factory=dict)
     history: History = field(default_factory=History)
@@ -155,6 +157,7 @@ class State:
 
     def put(self, frame: int, object_id: int, annotation: Annotation | None) -> None:
         """Set what is known of an object on a frame, and all that follows from it."""
+        self.changes += 1
         before = self.cells.pop((frame, object_id), None)
         if before is not None and before.reference:
             self.references[object_id].remove(frame)

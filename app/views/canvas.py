@@ -11,13 +11,16 @@ from app.annotation import Color, SequenceInfo
 from app.events import Event
 from app.picture import Picture
 from app.snapshot import Snapshot
+from app.views.crosshair import CrossHair
+from app.views.gestures import WindowDrag
 from app.views.hand import Button, Hand
 from app.views.markers import MarkerLayer
 from app.views.outlines import OutlineLayer
 from app.views.pictures import PictureLayer
 from app.views.textures import Texture
 from app.views.viewport import Viewport
-from app.volume_geometry import plane_of
+from app.views.widgets import Memory
+from app.volume_geometry import cutting, place_of, plane_of
 
 PAN_STEP = 80
 
@@ -32,9 +35,10 @@ class Canvas:
         self._node = int(dpg.add_draw_node(parent=self.item))
         self._pictures = PictureLayer(self._node, frame, overlay)
         self._outlines = OutlineLayer(self._node)
+        self._cross = CrossHair(self.item)
         self._markers = MarkerLayer(self.item)
         self._picture: Picture | None = None
-        self._snapshot = Snapshot()
+        self._snapshot, self._memory = Snapshot(), Memory()
         self._size = (100, 100)
         self.place = (0, 0)
         self._bare = False
@@ -71,6 +75,7 @@ class Canvas:
         is_current = snapshot.frame == self.frame
         outlines = snapshot.polygons if is_current and snapshot.mode == "edit" else ()
         self.hand.learn(self.frame or 0, outlines, snapshot.selected)
+        self.hand.window = snapshot.view.window
         if view is not None:
             settings = snapshot.view
             self._pictures.look(
@@ -78,6 +83,7 @@ class Canvas:
             )
             self._transform(view)
         self._outlines.draw(self.hand, self._colors())
+        self._draw_cross(view)
         pending = snapshot.pending
         clicks = pending.clicks if pending is not None and pending.frame == self.frame else ()
         self._markers.draw(clicks, view, snapshot.view.click_radius)
@@ -88,14 +94,14 @@ class Canvas:
         """Whether the mouse is over the canvas and nothing covers it."""
         return bool(dpg.is_item_hovered(self.item))
 
-    def press(self, button: Button, x: int, y: int) -> None:
+    def press(self, button: Button, x: int, y: int, *, shift: bool = False) -> None:
         """A button went down on the canvas."""
-        self._send(self.hand.press(button, *self._local(x, y)))
+        self._send(self.hand.press(button, *self._local(x, y), shift=shift))
 
     def move(self, x: int, y: int) -> None:
         """The mouse is somewhere; a gesture goes on outside the canvas too."""
         if self.hand.gesture is not None or self.is_under_mouse():
-            self.hand.move(*self._local(x, y))
+            self._send(self.hand.move(*self._local(x, y)))
         else:
             self.hand.leave()
 
@@ -117,6 +123,9 @@ class Canvas:
 
     def cancel(self) -> bool:
         """Drop the drag under way; return whether there was one."""
+        gesture = self.hand.gesture
+        if isinstance(gesture, WindowDrag):
+            self._send(gesture.cancel())
         return self.hand.cancel()
 
     def delete_polygon(self) -> None:
@@ -162,6 +171,20 @@ class Canvas:
         if view is None or is_other or (view.image_width, view.image_height) != (width, height):
             self.hand.view = self._fitted(picture)
         self._pictures.show(picture)
+
+    def _draw_cross(self, view: Viewport | None) -> None:
+        """Show where the linked views cut the frame."""
+        snapshot = self._snapshot
+        info, is_shown = snapshot.sequence, snapshot.view.linked and snapshot.frame == self.frame
+        if not self._memory.is_new("cross", (info, snapshot.frame, snapshot.cross, is_shown, view)):
+            return
+        if info is None or info.kind != "volume" or not is_shown:
+            self._cross.draw(None, None)
+            return
+        plane, lines = plane_of(info), cutting(info)
+        voxel = place_of(info, snapshot.frame, snapshot.cross)
+        at = (voxel[plane.column_axis], voxel[plane.row_axis])
+        self._cross.draw(view, at, lines[plane.column_axis], lines[plane.row_axis])
 
     def _fitted(self, picture: Picture) -> Viewport:
         """The view of a whole picture; a scan hangs as radiologists expect, at its true aspect."""

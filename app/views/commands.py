@@ -27,6 +27,7 @@ from app.views.palette import ACCENT
 from app.views.preferences import Keeper
 from app.views.prompts import LinePrompt, Question
 from app.views.rowlist import Row
+from app.views.series import SeriesChoice
 from app.views.shortcuts import ShortcutEditor
 from app.views.workbench import Workbench
 
@@ -80,6 +81,7 @@ class Commands:
         self.files = Filing(bench, keeper, self._background, outside.demo, outside.media)
         parts = (bench.dialogs, bench.themes, bench.fields)
         self._finder, self._line = Finder(*parts), LinePrompt(*parts)
+        self._series = SeriesChoice(self._finder, self._post)
         self._question = Question(bench.dialogs, bench.themes)
         self.editor = ShortcutEditor(*parts, bench.actions, self._change_keys)
         self._options = OptionEditor(*parts, outside.options, outside.change)
@@ -101,6 +103,7 @@ class Commands:
         """Go on with what the background has finished; called in every frame."""
         self._background.tick()
         self.lock.tick()
+        self._series.look(self._snapshot)
 
     def close(self) -> None:
         """The window is to be closed, or the program ended, by somebody."""

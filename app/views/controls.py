@@ -12,7 +12,7 @@ from app.chords import is_modifier, pressed
 from app.events import Event, PropagationResumed
 from app.views.gestures import Presses
 from app.views.hand import Button
-from app.views.inputs import mouse
+from app.views.inputs import modifiers, mouse
 from app.views.keyboard import Keyboard, Modifiers
 from app.views.workbench import Workbench
 from app.views.worklist import GROUPS
@@ -98,7 +98,9 @@ class Controls:
             return
         if bench.canvas.is_under_mouse():
             if not (is_double and bench.canvas.double(x, y)):
-                bench.canvas.press(button, x, y)
+                bench.canvas.press(button, x, y, shift="Shift" in modifiers())
+        elif button == "left" and bench.linked.is_under_mouse():
+            bench.linked.press(x, y)
         elif button == "left" and bench.timeline.is_under_mouse():
             bench.timeline.press(x)
 
@@ -109,6 +111,7 @@ class Controls:
         if self._bench is not None:
             self._bench.canvas.release(button)
             self._bench.timeline.release()
+            self._bench.linked.release()
 
     def on_wheel(self, notches: float, x: int, y: int) -> None:
         """The wheel turned."""
@@ -120,15 +123,17 @@ class Controls:
             bench.worklist.wheel(notches)
         elif bench.canvas.is_under_mouse():
             bench.canvas.wheel(notches, x, y)
+        elif bench.linked.is_under_mouse():
+            bench.linked.wheel(notches)
 
-    def on_key(self, key: int, modifiers: Modifiers) -> None:
+    def on_key(self, key: int, held: Modifiers) -> None:
         """A key went down, or repeats."""
         self._touched()
         if self._bench is None:
             return
         typing = self._bench.fields.is_typing
-        identity = self.keyboard.press(key, modifiers, typing=typing)
-        if self._bench.dialogs.on_key(key, modifiers) or self._on_worklist(key, modifiers, typing):
+        identity = self.keyboard.press(key, held, typing=typing)
+        if self._bench.dialogs.on_key(key, held) or self._on_worklist(key, held, typing):
             return
         if identity is not None and self._can_be_seen(identity):
             self.act(identity)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from app.annotation import Point, Ring
-from app.events import Event, FrameRequested, VertexMoved
+from app.annotation import Point, Ring, Window
+from app.events import Event, FrameRequested, VertexMoved, WindowChanged
 from app.views.shapes import Hit
 from app.views.viewport import Viewport
+from app.windowing import drag
 
 Events = tuple[Event, ...]
 
@@ -24,6 +25,28 @@ class Pan:
     def move(self, x: float, y: float) -> Viewport:
         """Return the view for the mouse at a canvas position."""
         return self.view.panned(x - self.x, y - self.y)
+
+
+@dataclass(slots=True)
+class WindowDrag:
+    """The intensity window follows the mouse. start: when the button went down at canvas position (x, y)."""
+
+    start: Window
+    x: float
+    y: float
+    now: Window | None = None
+
+    def move(self, x: float, y: float) -> Events:
+        """Return the window for the mouse at a canvas position, if it is another one."""
+        window = drag(self.start, x - self.x, y - self.y)
+        if window == (self.now or self.start):
+            return ()
+        self.now = window
+        return (WindowChanged(window.width, window.center),)
+
+    def cancel(self) -> Events:
+        """Return the window to where it was."""
+        return (WindowChanged(self.start.width, self.start.center),)
 
 
 @dataclass(slots=True)

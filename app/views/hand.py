@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
+from app.annotation import Window
 from app.events import (
     ClickAdded,
     Event,
@@ -13,7 +14,7 @@ from app.events import (
     VertexDeleted,
     VertexInserted,
 )
-from app.views.gestures import Pan, VertexDrag
+from app.views.gestures import Pan, VertexDrag, WindowDrag
 from app.views.shapes import Hit, Shapes, Shown
 from app.views.viewport import Viewport
 
@@ -30,7 +31,7 @@ class Hand:
 
     frame: the one that is drawn, which is the one that clicks are for. shapes: the outlines that can be
     edited on it. hover: what is under the mouse. picked: the polygon that was touched last.
-    preview: a vertex that was dragged, shown until the new outlines come.
+    preview: a vertex that was dragged, shown until the new outlines come. window: of a scan, else None.
     """
 
     view: Viewport | None = None
@@ -40,7 +41,8 @@ class Hand:
     hover: Hit | None = None
     picked: Hit | None = None
     preview: VertexDrag | None = None
-    gesture: Pan | VertexDrag | None = None
+    gesture: Pan | VertexDrag | WindowDrag | None = None
+    window: Window | None = None
 
     def learn(self, frame: int, shown: Shown, selected: int | None) -> None:
         """Take what can be touched now; other outlines end a drag, since its vertex may be gone."""
@@ -52,9 +54,12 @@ class Hand:
                 self.gesture = None
         self.frame, self.selected = frame, selected
 
-    def press(self, button: Button, x: int, y: int) -> Events:
-        """A button goes down on a canvas pixel."""
+    def press(self, button: Button, x: int, y: int, *, shift: bool = False) -> Events:
+        """A button goes down on a canvas pixel; with Shift it takes hold of the window of a scan."""
         if self.view is None:
+            return ()
+        if shift and self.window is not None:
+            self.gesture = self.gesture or WindowDrag(self.window, x, y)
             return ()
         if button == "middle":
             self.gesture = Pan(self.view, x, y)
@@ -74,16 +79,19 @@ class Hand:
             self.gesture = VertexDrag(self.frame, hit, self.shapes.ring(hit), grip)
         return chosen
 
-    def move(self, x: int, y: int) -> None:
+    def move(self, x: int, y: int) -> Events:
         """The mouse is at a canvas pixel."""
         if self.view is None:
-            return
+            return ()
+        if isinstance(self.gesture, WindowDrag):
+            return self.gesture.move(x, y)
         if isinstance(self.gesture, Pan):
             self.view = self.gesture.move(x, y)
         elif isinstance(self.gesture, VertexDrag):
             self.gesture.move(self.view.point_at(x, y), self.view)
         else:
             self.hover = self._touch(x, y)
+        return ()
 
     def leave(self) -> None:
         """The mouse is somewhere else."""
@@ -92,7 +100,7 @@ class Hand:
     def release(self, button: Button) -> Events:
         """A button comes up, wherever the mouse is."""
         gesture = self.gesture
-        if isinstance(gesture, Pan) and button == "middle":
+        if isinstance(gesture, WindowDrag) or (isinstance(gesture, Pan) and button == "middle"):
             self.gesture = None
         if isinstance(gesture, VertexDrag) and button == "left":
             self.gesture = None
@@ -118,11 +126,10 @@ class Hand:
 
     def cancel(self) -> bool:
         """Drop the drag under way; return whether there was one."""
-        dragging = isinstance(self.gesture, VertexDrag)
-        if isinstance(self.gesture, Pan):
-            self.view, dragging = self.gesture.view, True
-        self.gesture = None
-        return dragging
+        gesture, self.gesture = self.gesture, None
+        if isinstance(gesture, Pan):
+            self.view = gesture.view
+        return gesture is not None
 
     def delete(self) -> Events:
         """Delete the polygon under the mouse, or the one touched last, or the selected object's only one."""

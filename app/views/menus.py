@@ -9,8 +9,12 @@ import dearpygui.dearpygui as dpg
 from app.actions import GROUPS, Action
 from app.snapshot import Snapshot
 from app.views.widgets import Memory, calling
+from app.volume_geometry import ORIENTATIONS
 
-TICKED = ("overlay.toggle", "component.toggle", "prefetch.toggle", "play.loop", "file.autosave")
+TICKED = (
+    "overlay.toggle", "component.toggle", "prefetch.toggle", "play.loop", "file.autosave",
+    "scan.linked", "scan.axial", "scan.coronal", "scan.sagittal",
+)  # fmt: skip
 
 
 class Menus:
@@ -43,11 +47,14 @@ class Menus:
                 if self._memory.is_new(identity, is_ready):
                     dpg.configure_item(self._items[identity], enabled=is_ready)
         view = snapshot.view
+        direction = snapshot.sequence.orientation if snapshot.sequence is not None else None
         ticks = {
             "overlay.toggle": view.overlay_visible,
             "component.toggle": view.largest_component,
             "prefetch.toggle": view.prefetch,
             "play.loop": snapshot.loop,
+            "scan.linked": view.linked,
+            **{f"scan.{name}": name == direction for name in ORIENTATIONS},
         }
         if self._memory.is_new("ticks", tuple(ticks.values())):
             for identity, is_on in ticks.items():

@@ -51,7 +51,10 @@ def describe(snapshot: Snapshot, frame: int | None, view: Viewport | None) -> tu
     info = snapshot.sequence
     if info is None or frame is None or view is None:
         return ()
-    words = [(f"{info.name}   frame {frame}", p.TEXT), (f"{round(100 * view.scale)} %", p.MUTED)]
+    words = [
+        (f"{info.name}   {info.orientation or 'frame'} {frame}", p.TEXT),
+        (f"{round(100 * view.scale)} %", p.MUTED),
+    ]
     if snapshot.mode == "edit":
         words.append(("Editing outlines", p.ACCENT))
     elif snapshot.pending is not None and snapshot.pending.clicks:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import dearpygui.dearpygui as dpg
 
-from app.annotation import Color
+from app.annotation import Color, Window
 from app.snapshot import Snapshot
 from app.views import palette as p
 from app.views.palette import Sizes
 from app.views.widgets import Memory
+from app.windowing import PRESETS
 
 
 class StatusLine:
@@ -19,7 +20,7 @@ class StatusLine:
         self._busy = ""
         self._texts: dict[str, int] = {}
         with dpg.group(parent=parent, horizontal=True, horizontal_spacing=sizes(20)) as row:
-            for name in ("saved", "work", "engine", "unverified", "operator", "hint"):
+            for name in ("saved", "work", "window", "engine", "unverified", "operator", "hint"):
                 self._texts[name] = int(dpg.add_text("", color=p.MUTED))
         dpg.bind_item_font(row, font)
 
@@ -28,6 +29,7 @@ class StatusLine:
         self._show("saved", *_saved(snapshot))
         self._busy = _work(snapshot)
         self._show("work", self._busy, p.ACCENT)
+        self._show("window", describe_window(snapshot.view.window), p.TEXT)
         self._show("engine", *_engine(snapshot))
         if self._memory.is_new("tracks", snapshot.tracks):
             left = snapshot.unverified()
@@ -69,6 +71,15 @@ def _engine(snapshot: Snapshot) -> tuple[str, Color]:
     return f"{snapshot.engine} on {snapshot.device}" if snapshot.engine else "", p.MUTED
 
 
+def describe_window(window: Window | None) -> str:
+    """Return a window as radiologists write it, width and centre, with the name of the preset that it is."""
+    if window is None:
+        return ""
+    name = next((f"  {name}" for name, preset in PRESETS.items() if preset == window), "")
+    digits = 0 if window.width >= 10 else 3
+    return f"W {window.width:.{digits}f}  C {window.center:.{digits}f}{name}"
+
+
 def next_step(snapshot: Snapshot, keys: dict[str, str]) -> str:
     """Return the most useful next step in the present state, with its key."""
     if snapshot.sequence is None:
@@ -78,5 +89,6 @@ def next_step(snapshot: Snapshot, keys: dict[str, str]) -> str:
     if snapshot.mode == "edit":
         return f"Drag vertices · {keys['mask.finish']} ends editing · {keys['propagate.both']} propagates"
     if not snapshot.objects:
-        return "Click an object to begin"
+        begin = "Click an object to begin"
+        return f"{begin} · Shift+drag changes the window" if snapshot.view.window else begin
     return f"{keys['review.worst']} goes to the next frame to fix · {keys['help.cheatsheet']} shows all keys"

@@ -100,7 +100,7 @@ class Timeline:
     def _rule(self) -> None:
         """Draw what changes with the sequence and the width only: the bed, the picture and the numbers."""
         sequence = self._snapshot.sequence
-        key = (sequence.path if sequence else None, self.width)
+        key = (sequence, self.width)
         if key == self._ruled:
             return
         self._ruled = key

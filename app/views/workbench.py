@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import dearpygui.dearpygui as dpg
 
@@ -17,7 +17,8 @@ from app.views.dialogs import Dialogs
 from app.views.display import Display
 from app.views.fields import Fields
 from app.views.labels import LabelPanel
-from app.views.layout import Layout
+from app.views.layout import Area, Layout
+from app.views.linked import LinkedView, LinkedViews
 from app.views.menus import Menus
 from app.views.notices import Offer, Welcome, first_chord
 from app.views.objects import ObjectPanel
@@ -58,7 +59,7 @@ class Workbench:
         self.keys: dict[str, str] = {}
         self._arranged: object = None
         self._is_covered = False
-        frame, overlay, strip, pictures = display.make_textures(4)
+        frame, overlay, strip, pictures, *others = display.make_textures(6)
         self.window = int(dpg.add_window(menubar=True))
         dpg.set_primary_window(themed(self.window, themes.whole), True)
         # Only now, since a primary window forgets what it was told before.
@@ -68,6 +69,9 @@ class Workbench:
         self._canvas_pane = pane(self.window, themes.bare)
         self.canvas = Canvas(self._canvas_pane, frame, overlay, post)
         self.plate = Plate(self.canvas.item, sizes)
+        panes = [pane(self.window, themes.bare) for _ in others]
+        views = [LinkedView(item, texture, sizes) for item, texture in zip(panes, others, strict=True)]
+        self.linked = LinkedViews(views, post)
         self._timeline_pane = pane(self.window, themes.bare)
         self.timeline = Timeline(self._timeline_pane, strip, sizes, post)
         self._transport_pane = pane(self.window, themes.bar)
@@ -110,6 +114,8 @@ class Workbench:
                 view.refresh(snapshot)
             self.status.refresh(snapshot, "" if self.worklist.is_shown else next_step(snapshot, self.keys))
             self.toasts.refresh(snapshot, now)
+        if snapshot is not None or news.linked is not None:
+            self.linked.refresh(self.snapshot, news.linked)
         if snapshot is not None or news.picture is not None:
             self.canvas.refresh(self.snapshot, news.picture)
 
@@ -117,9 +123,11 @@ class Workbench:
         """Bring the drawings up to date. x, y: the mouse, in window pixels."""
         self._arrange()
         self.canvas.move(x, y)
+        self.linked.move(x, y)
         self.timeline.move(x, y)
         self.labels.refresh(self.snapshot)
         self.canvas.draw()
+        self.linked.draw()
         self.plate.draw(self.snapshot, self.canvas.frame, self.canvas.hand.view)
         self.timeline.draw(self.canvas.frame)
         self._make_room()
@@ -133,10 +141,12 @@ class Workbench:
 
     def _arrange(self) -> None:
         width, height = self._display.size
-        layout = Layout.arrange(width, height, theme.bar_height(self.sizes), self.timeline.height, self.sizes)
+        bar, panes = theme.bar_height(self.sizes), 0 if self._is_covered else self.linked.count
+        layout = Layout.arrange(width, height, bar, self.timeline.height, self.sizes, panes)
         if layout != self._arranged:
             self._arranged = layout
             self.canvas.resize(*layout.canvas)
+            self.linked.arrange(layout.panes[:panes])
             self.timeline.resize(*layout.timeline[:3])
             place(self._canvas_pane, *layout.canvas)
             place(self._timeline_pane, *layout.timeline)
@@ -178,7 +188,7 @@ class Workbench:
         left, top, width, height = layout.side
         bottom, below = top + height, layout.transport[1]
         around = (((0, top), (left + width, top)), ((0, bottom), (left + width, bottom)))
-        between = (((left, top), (left, bottom)), ((0, below), (left, below)))
+        between = (((left, top), (left, bottom)), ((0, below), (left, below)), *_edges(layout.panes))
         ends = around if self._is_covered else (*around, *between)
         for one, other in ends:
             dpg.draw_line(one, other, color=BORDER, parent=self._lines)
@@ -191,3 +201,10 @@ class Workbench:
         item = dpg.add_text(text.upper(), parent=self._side, color=MUTED)
         if self.fonts.small:
             dpg.bind_item_font(item, self.fonts.small)
+
+
+def _edges(panes: tuple[Area, ...]) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
+    """The lines left of panes and between them."""
+    for x, y, across, down in panes:
+        yield (x, y), (x, y + down)
+        yield (x, y), (x + across, y)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.annotation import Polygon
+from app.annotation import Polygon, Window
 from app.events import (
     ClickAdded,
     FrameRequested,
@@ -17,6 +17,7 @@ from app.events import (
     VertexDeleted,
     VertexInserted,
     VertexMoved,
+    WindowChanged,
 )
 from app.views.gestures import Presses, Scrub, frame_at
 from app.views.hand import Hand
@@ -216,3 +217,25 @@ def test_a_press_that_became_a_drag_is_not_half_a_double_click() -> None:
     presses.move(10, 10)
     assert not presses.is_double(0.2, 10, 10)
     assert presses.is_double(0.3, 10, 10)
+
+
+def test_shift_drags_the_window_of_a_scan_and_clicks_nothing() -> None:
+    bare = hand(outlines=())
+    bare.window = Window(400, 40)
+    assert bare.press("right", *at(bare, 33, 21), shift=True) == ()
+    x, y = at(bare, 33, 21)
+    (wider,) = bare.move(x + 64, y)
+    assert wider == WindowChanged(500, 40)
+    assert bare.move(x + 64, y) == ()
+    (brighter,) = bare.move(x, y - 64)
+    assert brighter == WindowChanged(400, -60)
+    assert bare.release("right") == ()
+    assert bare.move(x + 9, y) == ()
+    (click,) = bare.press("right", x, y)
+    assert isinstance(click, ClickAdded)
+
+
+def test_shift_means_nothing_on_a_video() -> None:
+    bare = hand(outlines=())
+    (click,) = bare.press("left", *at(bare, 33, 21), shift=True)
+    assert isinstance(click, ClickAdded)

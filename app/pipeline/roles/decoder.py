@@ -103,7 +103,7 @@ class Decoder(Role):
             context.check_cancelled()
             if time.monotonic() > until:
                 return {"is_partial": True}
-        return {"is_partial": False}
+        return {"is_partial": False, "damage": list(scan.damage)}
 
     def _close(self, key: str) -> None:
         source = self._sources.pop(key, None)
