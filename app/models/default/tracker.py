@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from app.errors import UsageError
 from app.models.default import hints
 from app.models.default.coding import Coded, Coder
+from app.models.default.continuity import continued
 from app.models.default.graphs import Graph
 from app.models.default.memory import Memory, Reader, nearest
 from app.models.default.picture import CLIP, sigmoid
@@ -107,7 +108,8 @@ class DefaultPass:
             hints.recalled(memory[:, -1]),
             memory[:, :-1],
         )
-        apart = separate(logits[:, 0])
+        linked = [continued(part, mask) for part, mask in zip(logits[:, 0], before, strict=True)]
+        apart = separate(np.stack(linked))
         small = {number: _stride_4(sigmoid(part.copy())) for number, part in zip(wanted, apart, strict=True)}
         found = {
             number: Prediction(coded.frame.enlarge(part), float(score))
@@ -125,7 +127,8 @@ class DefaultPass:
     def _advance(self, index: int, coded: Coded, masks: Mapping[int, Array]) -> None:
         self._steps += 1
         if self._steps % EVERY == 0:
-            self._recent.append(self._tracker.memorise(index, coded, masks))
+            firm = {number: (mask > 0.5).astype(np.float32) for number, mask in masks.items()}
+            self._recent.append(self._tracker.memorise(index, coded, firm))
         self._before = dict(masks)
 
 
