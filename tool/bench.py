@@ -37,13 +37,13 @@ def _job(words: argparse.Namespace) -> None:
 def _clicks(words: argparse.Namespace) -> None:
     from tool.benches import quality
 
-    quality.clicks(words.data, words.engines, words.samples)
+    quality.clicks(words.data, words.engines, words.samples, words.sequences)
 
 
 def _propagation(words: argparse.Namespace) -> None:
     from tool.benches import quality
 
-    quality.propagation(words.data, words.engines)
+    quality.propagation(words.data, words.engines, words.sequences)
 
 
 def _window(words: argparse.Namespace) -> None:
@@ -70,7 +70,15 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("subjects", nargs="*", help="job memory clicks propagation window models volumes")
     parser.add_argument("--data", type=Path, default=default, help="folder of real data")
     parser.add_argument("--engine", default="best", help="engine of job, memory and window")
-    parser.add_argument("--engines", nargs="+", default=["classic"], help="engines of clicks and propagation")
+    parser.add_argument(
+        "--engines", nargs="+", default=["default", "classic"], help="engines of clicks and propagation"
+    )
+    parser.add_argument(
+        "--sequences",
+        nargs="+",
+        default=[],
+        help="DAVIS sequences, all by default; the default model was not trained on goat and scooter-black",
+    )
     parser.add_argument("--frames", type=int, default=main_job.LONG_FRAMES, help="length of the memory video")
     parser.add_argument("--samples", type=int, default=5, help="frames a sequence that the robot annotates")
     return parser.parse_args()

@@ -13,20 +13,20 @@ from tool.evaluation.__main__ import print_clicks, print_propagation
 from tool.evaluation.propagation import mean, propagate
 
 MAX_CLICKS = 20
-ORGANS = {"liver": 5, "spleen": 1, "right kidney": 2, "left kidney": 3, "aorta": 52}
+ORGANS = {"liver": 5, "spleen": 1, "right kidney": 2, "left kidney": 3, "aorta": 52, "vertebra L1": 31}
 
 
-def clicks(data: Path, engines: Sequence[str], samples: int) -> None:
-    """IoU after some clicks and NoC on frames of every DAVIS sequence."""
-    clips = list(datasets.davis(data))
+def clicks(data: Path, engines: Sequence[str], samples: int, sequences: Sequence[str] = ()) -> None:
+    """IoU after some clicks and NoC on frames of DAVIS sequences, of all where none is named."""
+    clips = list(datasets.davis(data, sequences))
     for name in engines:
         heading(f"clicks by a robot, {samples} frames a sequence, engine {name}")
         print_clicks(load_engine(name).click_model(), clips, samples, MAX_CLICKS)
 
 
-def propagation(data: Path, engines: Sequence[str]) -> None:
-    """J and F on every DAVIS sequence, Dice on organs of a CT."""
-    clips = list(datasets.davis(data))
+def propagation(data: Path, engines: Sequence[str], sequences: Sequence[str] = ()) -> None:
+    """J and F on DAVIS sequences, on all where none is named, and Dice on organs of a CT."""
+    clips = list(datasets.davis(data, sequences))
     for name in engines:
         engine = load_engine(name)
         heading(f"propagation of frame 0's truth, engine {name}")
