@@ -255,7 +255,7 @@ ACTS: MappingProxyType[str, Maker] = MappingProxyType({
 })  # fmt: skip
 
 _ANYTIME = (
-    "file.open", "file.open_folder", "file.demo", "file.autosave", "model.open", "operator.choose",
+    "file.open", "file.open_folder", "file.demo", "file.autosave", "model.open", "model.import", "operator.choose",
     "edit.cancel", "app.fullscreen", "app.settings", "app.pin", "app.quit", "app.leave", "label.find",
     "label.add", "label.load",
     "help.palette", "help.cheatsheet", "help.shortcuts",

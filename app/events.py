@@ -601,6 +601,14 @@ class EngineChosen(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ModelsChosen(Event):
+    """The annotator chooses models for a kind of sequences; they are loaded unless another kind is open."""
+
+    choice: EngineChoice
+    kind: ModelKind
+
+
+@dataclass(frozen=True, slots=True)
 class EngineAdvanced(Event):
     """Loading goes on. share: of what is done, in [0, 1]."""
 

@@ -88,10 +88,17 @@ def demo(folder: Path) -> Path:
 
 
 def _options(arguments: argparse.Namespace, settings: Settings, workspace: Path) -> Options:
+    choices = () if arguments.engine else settings.choices
+    first = dict(choices).get(settings.model_kind)
     return Options(
         workspace,
         cache_bytes=settings.cache_megabytes * MEGABYTE,
-        engine=arguments.engine or settings.engine,
+        engine=first.click if first is not None else arguments.engine,
+        propagation=first.propagation if first is not None else "",
+        choices=choices,
+        recent_models=settings.models,
+        models_folder=settings.library_folder,
+        models_source=settings.models_source,
         device=settings.device,
         threads=settings.threads,
         prefetch=settings.prefetch,

@@ -37,6 +37,8 @@ class Book:
             chords=dict(known.chords),
             recent=tuple(Path(path) for path in known.recent),
             models=known.models,
+            choices=known.choices,
+            kind=known.model_kind,
             autosave=known.autosave,
             export_folder=Path(known.export_folder) if known.export_folder else None,
             operators=known.operators,
@@ -50,11 +52,25 @@ class Book:
             chords=dict(chosen.chords),
             recent=tuple(str(path) for path in chosen.recent),
             models=chosen.models,
+            last_kind=chosen.kind,
+            **self._models(chosen),
             autosave=chosen.autosave,
             export_folder=str(chosen.export_folder or ""),
             operators=chosen.operators,
             exit_pin=chosen.pin,
         )
+
+    def _models(self, chosen: Preferences) -> dict[str, dict[str, str]]:
+        """The choices that differ from what the settings mean by themselves."""
+        known = dict(self.settings.choices)
+        differing = {kind: choice for kind, choice in chosen.choices if choice != known.get(kind)}
+        return {
+            "engines": {**self.settings.engines, **{kind: c.click for kind, c in differing.items()}},
+            "propagations": {
+                **self.settings.propagations,
+                **{kind: c.propagation for kind, c in differing.items()},
+            },
+        }
 
     def view(self) -> ViewChanged:
         """How masks were made and drawn the last time."""

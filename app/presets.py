@@ -20,6 +20,7 @@ _EISEG = {
     "file.import_masks": "Ctrl+I",
     "file.autosave": "X",
     "model.open": "Ctrl+M",
+    "model.import": "Ctrl+Shift+M",
     "operator.choose": "Ctrl+U",
     "file.close": "Ctrl+W",
     "effort.show": "Alt+U",

@@ -12,6 +12,7 @@ from typing import Any, Final
 import platformdirs
 import tomli_w
 
+from app.engines import BUILT_IN, EngineChoice, ModelKind
 from app.errors import UsageError, WorkspaceError
 from app.pin import is_pin_hash
 from app.storage.whole_file import whole_file
@@ -57,6 +58,18 @@ class Settings:
         {},
         'Engines for some kinds of sequences only, such as "volume" = "classic"; video, folder, image, volume.',
     )
+    propagations: dict[str, str] = _told(
+        {}, "What carries masks beside these engines, by kind: best, classic or the path of a model."
+    )
+    last_kind: str = _told(
+        "video",
+        "Kind of the sequence worked on last; its engine is loaded at the start: video or volume.",
+        choices=("video", "volume"),
+    )
+    models_folder: str = _told("", "Folder of downloaded and imported models; empty: the user's data folder.")
+    models_source: str = _told(
+        "", "Web server to download models from in place of their makers', such as http://mirror/models."
+    )
     device: str = _told("auto", "Where networks run: auto, cpu or gpu.", choices=("auto", "cpu", "gpu"))
     threads: int = _told(0, "Threads of each worker; 0: one a core.", 0, 1024)
     prefetch: bool = _told(True, "Whether masks travel on by themselves after each commit.")
@@ -98,6 +111,11 @@ class Settings:
         return _folder(self.workspace) or Path(platformdirs.user_data_dir(APPLICATION))
 
     @property
+    def library_folder(self) -> Path:
+        """The folder of models."""
+        return _folder(self.models_folder) or Path(platformdirs.user_data_dir(APPLICATION)) / "models"
+
+    @property
     def watched_folder(self) -> Path | None:
         """The drop folder, None for none."""
         return None if self.drop_folder == NO_FOLDER else _folder(self.drop_folder) or Path.home() / DROP
@@ -105,6 +123,21 @@ class Settings:
     def engine_for(self, kind: str) -> str:
         """The engine for a kind of sequence."""
         return self.engines.get(kind, self.engine)
+
+    @property
+    def model_kind(self) -> ModelKind:
+        """The kind of the sequence worked on last."""
+        return "volume" if self.last_kind == "volume" else "video"
+
+    @property
+    def choices(self) -> tuple[tuple[ModelKind, EngineChoice], ...]:
+        """The models for each kind of sequences."""
+        kinds: tuple[ModelKind, ...] = ("video", "volume")
+        return tuple((kind, self._choice(kind)) for kind in kinds)
+
+    def _choice(self, kind: ModelKind) -> EngineChoice:
+        click = self.engine_for(kind)
+        return EngineChoice(click, self.propagations.get(kind, click if click in BUILT_IN else "best"))
 
     def replace(self, **changes: Any) -> Settings:
         """Return these with some changed. Raises UsageError naming a setting that is unknown or wrong."""

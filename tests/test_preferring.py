@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from app.engines import EngineChoice
 from app.preferring import Book
 from app.settings import Settings, load
 from app.snapshot import Snapshot, View
@@ -27,14 +28,27 @@ def test_keys_and_recent_sequences_are_there_again(book: Book) -> None:
     chosen = replace(book.preferences(), preset="cvat", chords={"play.toggle": "F9"}).with_recent(
         Path("/a.mp4")
     )
-    book.keep(chosen.with_operator("Ada").with_model("/m.pdiparams"))
+    book.keep(chosen.with_operator("Ada"))
     again = Book(on_disk(book), book._path).preferences()
     assert (again.preset, dict(again.chords), again.recent) == (
         "cvat",
         {"play.toggle": "F9"},
         (Path("/a.mp4"),),
     )
-    assert (again.operators, again.models) == (("Ada",), ("/m.pdiparams",))
+    assert again.operators == ("Ada",)
+
+
+def test_models_are_remembered_for_each_kind_of_sequences(book: Book) -> None:
+    liver = EngineChoice("/m/liver.pdiparams", "/m/lits/static_fusion.pdiparams")
+    best = EngineChoice("best", "best")
+    chosen = replace(
+        book.preferences(), models=("/m/liver.pdiparams",), choices=(("volume", liver),), kind="volume"
+    )
+    book.keep(chosen)
+    again = Book(on_disk(book), book._path).preferences()
+    assert again.choices == (("video", best), ("volume", liver))
+    assert (again.models, again.kind) == (("/m/liver.pdiparams",), "volume")
+    assert on_disk(book).engines == {"volume": liver.click}
 
 
 def test_the_newest_comes_first_and_once(book: Book) -> None:

@@ -168,10 +168,9 @@ class EngineLoading:
         return {"name": half, "device": options.device, "threads": options.threads}
 
     def _described(self) -> tuple[str, str]:
-        """Return the names of both halves, once when they are of one engine, and where they run."""
+        """Return the names of both halves, once when they are of one engine, and where clicks are answered."""
         replies = [self._replies[worker] for worker in (self._segmenter, self._propagator)]
-        names, devices = (dict.fromkeys(reply[key] for reply in replies) for key in ("name", "device"))
-        return " + ".join(names), ", ".join(devices)
+        return " + ".join(dict.fromkeys(reply["name"] for reply in replies)), replies[0]["device"]
 
 
 def _check(name: str, use: Use) -> None:

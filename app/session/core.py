@@ -127,6 +127,7 @@ HANDLERS: dict[type[ev.Event], Handler] = {
     ev.LabelsSaveRequested: files.on_labels_save,
     ev.EnginesRemembered: engines.on_remembered,
     ev.EngineChosen: engines.on_chosen,
+    ev.ModelsChosen: engines.on_models_chosen,
     ev.EngineAdvanced: engines.on_advanced,
     ev.EngineReady: engines.on_ready,
     ev.EngineFailed: engines.on_failed,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.engines import EngineLoad, model_kind, with_recent
+from app.engines import EngineChoice, EngineLoad, ModelKind, model_kind, with_recent
 from app.events import (
     EngineAdvanced,
     EngineCancelled,
@@ -10,6 +10,7 @@ from app.events import (
     EngineFailed,
     EngineReady,
     EnginesRemembered,
+    ModelsChosen,
 )
 from app.orders import CancelEngine, LoadEngine, Order
 from app.session import propagation
@@ -28,6 +29,14 @@ def on_chosen(state: State, event: EngineChosen) -> list[Order]:
     return [*propagation.cancel(state), LoadEngine(event.name, event.propagation, event.kind)]
 
 
+def on_models_chosen(state: State, event: ModelsChosen) -> list[Order]:
+    """Use models for a kind of sequences: now, or when one is opened."""
+    if state.sequence is not None and model_kind(state.sequence.kind) != event.kind:
+        _remember(state, event.choice, event.kind)
+        return []
+    return on_chosen(state, EngineChosen(event.choice.click, event.choice.propagation, event.kind))
+
+
 def on_advanced(state: State, event: EngineAdvanced) -> list[Order]:
     """Show how far loading is."""
     if state.engine_loading is not None and state.engine_loading.name == event.name:
@@ -40,8 +49,7 @@ def on_ready(state: State, event: EngineReady) -> list[Order]:
     state.engine, state.device, state.choice = event.name, event.device, event.choice
     state.engine_loading = None
     if event.kind is not None:
-        state.choices = {**state.choices, event.kind: event.choice}
-        state.recent_models = with_recent(state.recent_models, event.choice.click, event.choice.propagation)
+        _remember(state, event.choice, event.kind)
     return []
 
 
@@ -50,6 +58,8 @@ def on_failed(state: State, event: EngineFailed) -> list[Order]:
     state.engine_loading = None
     if event.what:
         state.toast("error", event.what)
+        # Until the next start, or else every further sequence would ask for it again.
+        state.choices = {kind: choice for kind, choice in state.choices.items() if choice.click != event.name}
     return []
 
 
@@ -66,3 +76,8 @@ def for_sequence(state: State) -> list[Order]:
         return []
     state.engine_loading = EngineLoad(choice.click)
     return [LoadEngine(choice.click, choice.propagation)]
+
+
+def _remember(state: State, choice: EngineChoice, kind: ModelKind) -> None:
+    state.choices = {**state.choices, kind: choice}
+    state.recent_models = with_recent(state.recent_models, choice.click, choice.propagation)

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from app.engines import Transfer
 from app.events import (
-    EngineChosen,
     ModelDownloadRequested,
+    ModelsChosen,
     ModelsImportRequested,
     ModelsListed,
     ModelsRequested,
@@ -33,8 +33,7 @@ def on_listed(state: State, event: ModelsListed) -> list[Order]:
         kind = state.awaited.get(row.name)
         if kind is not None and row.choice is not None and not row.packages:
             del state.awaited[row.name]
-            chosen = EngineChosen(row.choice.click, row.choice.propagation, kind)
-            orders += engines.on_chosen(state, chosen)
+            orders += engines.on_models_chosen(state, ModelsChosen(row.choice, kind))
     return orders
 
 

@@ -14,7 +14,7 @@ from app.views import fuzzy
 from app.views.dialogs import Dialog, Dialogs
 from app.views.fields import Fields
 from app.views.listing import Contents, Entry, Reader, matching, size_text
-from app.views.palette import ACCENT, ERROR, MUTED, TEXT
+from app.views.palette import ACCENT, ERROR, MUTED
 from app.views.rowlist import Row, RowList, list_height
 from app.views.theme import Themes
 from app.views.widgets import calling, giving, themed
@@ -194,4 +194,4 @@ def _row(entry: Entry) -> Row:
     day = time.strftime("%Y-%m-%d %H:%M", time.localtime(entry.modified))
     size = "" if entry.is_folder else size_text(entry.size)
     name = f"{entry.name}/" if entry.is_folder else entry.name
-    return Row((name, size, day), entry, ACCENT if entry.is_folder else TEXT)
+    return Row((name, size, day), entry)

@@ -12,7 +12,6 @@ from app.logline import LogLine
 from app.snapshot import Snapshot
 from app.views.activity import ActivityPanel
 from app.views.background import Background
-from app.views.browser import Wish
 from app.views.cheatsheet import CheatSheet
 from app.views.controls import Controls
 from app.views.display import Display
@@ -22,6 +21,7 @@ from app.views.finder import Finder
 from app.views.listwork import ListWork
 from app.views.lock import Lock
 from app.views.messages import MessagesPanel
+from app.views.modelling import Modelling
 from app.views.options import Option, OptionEditor, Value
 from app.views.palette import ACCENT
 from app.views.preferences import Keeper
@@ -30,8 +30,6 @@ from app.views.rowlist import Row
 from app.views.series import SeriesChoice
 from app.views.shortcuts import ShortcutEditor
 from app.views.workbench import Workbench
-
-_MODEL_FILES = frozenset({".pdiparams", ".pdmodel", ".npz"})
 
 
 def _no_options() -> tuple[Option, ...]:
@@ -80,6 +78,7 @@ class Commands:
         self._background = Background(lambda error: self._post(e.Noticed("error", str(error))))
         self.files = Filing(bench, keeper, self._background, outside.demo, outside.media)
         parts = (bench.dialogs, bench.themes, bench.fields)
+        self.models = Modelling(bench, keeper, self.files)
         self._finder, self._line = Finder(*parts), LinePrompt(*parts)
         self._series = SeriesChoice(self._finder, self._post)
         self._question = Question(bench.dialogs, bench.themes)
@@ -102,6 +101,7 @@ class Commands:
     def tick(self) -> None:
         """Go on with what the background has finished; called in every frame."""
         self._background.tick()
+        self.models.tick()
         self.lock.tick()
         self._series.look(self._snapshot)
 
@@ -134,7 +134,7 @@ class Commands:
     def _table(self) -> dict[str, Callable[[], object]]:
         return {
             "file.autosave": self._toggle_autosave,
-            "model.open": self._choose_model,
+            **self.models.table(),
             "operator.choose": self.choose_operator,
             "effort.show": self._effort.show,
             "activity.show": self._activity.show,
@@ -174,25 +174,6 @@ class Commands:
         self.keeper.change(autosave=is_on)
         self._bench.menus.tick("file.autosave", is_on)
         self._post(e.Noticed("info", f"Export when leaving a sequence: {'on' if is_on else 'off'}."))
-
-    def _choose_model(self) -> None:
-        known = self.keeper.current.models
-        rows = [
-            Row(("The best there is", ""), "best"),
-            Row(("Classic, without a network", ""), "classic"),
-            *(Row((Path(name).name, "", str(Path(name).parent)), name) for name in known),
-            Row(("Choose a file…", ""), Path(), color=ACCENT),
-        ]
-        self._finder.ask("Model", "Type to filter", rows, self._take_model)
-
-    def _take_model(self, name: str | Path) -> None:
-        if isinstance(name, Path):
-            wish = Wish("Choose a model", "any", self.files.here(), _MODEL_FILES)
-            self.files.browse(wish, lambda path: self._take_model(str(path)))
-            return
-        self._post(e.EngineChosen(name))
-        if "/" in name:
-            self.keeper.keep(self.keeper.current.with_model(name))
 
     def _take_operator(self, name: str) -> None:
         if not name:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from app.engines import EngineChoice, ModelKind
+
 MOST_RECENT = 15
 
 
@@ -15,6 +17,7 @@ class Preferences:
     """What the next start should know.
 
     chords: what differs from the preset, by action id. recent: sequences, newest first; models likewise.
+    choices: models for kinds of sequences; kind: of the last one.
     pin: hash of the PIN for leaving the kiosk, "" for none.
     """
 
@@ -22,6 +25,8 @@ class Preferences:
     chords: Mapping[str, str] = field(default_factory=dict)
     recent: tuple[Path, ...] = ()
     models: tuple[str, ...] = ()
+    choices: tuple[tuple[ModelKind, EngineChoice], ...] = ()
+    kind: ModelKind = "video"
     autosave: bool = False
     export_folder: Path | None = None
     operators: tuple[str, ...] = ()
@@ -36,11 +41,6 @@ class Preferences:
         """Return these with a name that worked last."""
         others = tuple(known for known in self.operators if known != name)
         return replace(self, operators=(name, *others)[:MOST_RECENT])
-
-    def with_model(self, name: str) -> Preferences:
-        """Return these with a model used last."""
-        others = tuple(known for known in self.models if known != name)
-        return replace(self, models=(name, *others)[:MOST_RECENT])
 
 
 class Keeper:

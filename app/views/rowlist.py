@@ -9,18 +9,18 @@ from typing import Any
 import dearpygui.dearpygui as dpg
 
 from app.annotation import Color
-from app.views.palette import MUTED, TEXT, Sizes
+from app.views.palette import MUTED, Sizes
 from app.views.theme import CELL_PADDING, row_height
 from app.views.widgets import calling
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What a row shows: texts for its columns, a value of its own, and the colour of its first text."""
+    """What a row shows: texts for its columns, a value of its own, and the colour of its last text."""
 
     texts: tuple[str, ...]
     value: Any = None
-    color: Color = TEXT
+    color: Color = MUTED
 
 
 @dataclass(slots=True)
@@ -151,6 +151,8 @@ class RowList:
             dpg.set_value(cells[0], index == window.chosen)
             for cell, text in zip(cells[1:], row.texts[1:], strict=False):
                 dpg.set_value(cell, text)
+            if len(cells) > 1:
+                dpg.configure_item(cells[-1], color=row.color)
         self._show_bar()
 
     def _show_bar(self) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from app import events as ev
 from app import orders as od
 from app.annotation import SequenceInfo
-from app.engines import EngineChoice, with_recent
+from app.engines import EngineChoice, ModelRow, Transfer, with_recent
 
 LIVER = EngineChoice("/m/liver.pdiparams", "/m/lits/static_fusion.pdiparams")
 SCAN = SequenceInfo("scan", "/scan.nii", "volume", 5, 16, 12, None)
@@ -66,3 +68,45 @@ def test_loading_can_be_given_up_without_a_word(scanning):
     scanning.say(ev.EngineFailed("/m/large.pdiparams", ""))
     assert scanning.session.snapshot().engine_loading is None
     assert scanning.session.snapshot().toasts == toasts
+
+
+def test_models_for_a_kind_that_is_not_open_wait_until_one_is(scanning):
+    people = EngineChoice("/m/people.pdiparams", "best")
+    before = scanning.count(od.LoadEngine)
+    scanning.say(ev.ModelsChosen(people, "video"))
+    assert scanning.count(od.LoadEngine) == before
+    scanning.say(ev.SequenceOpened(FILM))
+    assert scanning.last(od.LoadEngine) == od.LoadEngine(people.click, people.propagation)
+
+
+def test_a_choice_that_cannot_be_loaded_is_not_asked_for_again(scanning):
+    gone = EngineChoice("/stick/gone.pdiparams", "best")
+    scanning.say(ev.ModelsChosen(gone, "video"))
+    scanning.say(ev.SequenceOpened(FILM))
+    scanning.say(ev.EngineFailed(gone.click, "It is gone."))
+    before = scanning.count(od.LoadEngine)
+    scanning.say(ev.SequenceOpened(FILM))
+    assert scanning.count(od.LoadEngine) == before
+
+
+def test_a_model_that_was_waited_for_is_used_when_it_is_here(scanning):
+    row = ModelRow("people", "People", "portraits", "HRNet", "", "", packages=("click", "propagation"))
+    scanning.say(ev.ModelsListed((row,)))
+    assert scanning.say(ev.ModelDownloadRequested("people", "volume")) == [od.DownloadModel("people")]
+    assert scanning.say(ev.ModelDownloadRequested("people", "volume")) == []
+    scanning.say(ev.TransferAdvanced("people", "downloading", 5, 10))
+    assert scanning.session.snapshot().transfers == (Transfer("people", "downloading", 5, 10),)
+    scanning.say(ev.TransferEnded("people", ("click", "propagation")))
+    here = replace(row, click="/m/people.pdiparams", propagation="/m/p/static_fusion.pdiparams", packages=())
+    orders = scanning.say(ev.ModelsListed((here,)))
+    assert od.LoadEngine(here.click, here.propagation, "volume") in orders
+    assert scanning.say(ev.ModelsListed((here,))) == []
+
+
+def test_a_download_that_was_stopped_is_not_waited_for(scanning):
+    row = ModelRow("people", "People", "portraits", "HRNet", "/m/people.pdiparams", "best")
+    scanning.say(ev.ModelDownloadRequested("people", "volume"))
+    assert scanning.say(ev.TransferCancelled("people")) == [od.CancelTransfer("people")]
+    scanning.say(ev.TransferEnded("people"))
+    assert scanning.say(ev.ModelsListed((row,))) == []
+    assert scanning.say(ev.TransferCancelled("people")) == []

@@ -28,7 +28,7 @@ PAUSES: Final = (0.5, 1.0, 2.0, 4.0)
 """Seconds to wait before each further attempt; any byte that comes begins the row anew."""
 _PIECE = 256 << 10
 _HEADROOM = 64 << 20
-_USB = "Or copy it here on another computer's USB stick and import that."
+_USB = "Or fetch it on another computer and import it from a USB stick."
 _BROKEN = (urllib.error.URLError, http.client.HTTPException, OSError)
 
 

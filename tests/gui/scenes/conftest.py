@@ -69,16 +69,29 @@ def messages() -> Callable[[], Sequence[LogLine]]:
 
 
 @pytest.fixture(scope="session")
+def models_source() -> str:
+    """A web server for models; a scene may have one."""
+    return "http://127.0.0.1:9/"
+
+
+@pytest.fixture(scope="session")
 def pilot(
     tmp_path_factory: pytest.TempPathFactory,
     book: Book,
     look: Look,
+    models_source: str,
     drop: Path | None,
     messages: Callable[[], Sequence[LogLine]],
 ) -> Iterator[Pilot]:
     """The window, with nothing open."""
     options = Options(
-        tmp_path_factory.mktemp("workspace"), engine="classic", prefetch=False, threads=1, drop_folder=drop
+        tmp_path_factory.mktemp("workspace"),
+        engine="classic",
+        prefetch=False,
+        threads=1,
+        drop_folder=drop,
+        models_folder=tmp_path_factory.mktemp("models"),
+        models_source=models_source,
     )
     outside = Outside(Path, frozenset({".avi"}), book.options, book.change, messages)
     with (

@@ -1,0 +1,149 @@
+"""The window for models: downloads, imports, choices for kinds of sequences."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pilot import Pilot
+from shop import Shop, make_model, pack
+
+from app.engines import EngineChoice
+from app.preferring import Book
+from app.settings import load
+from app.views.models import ModelWindow
+
+NAME = "static_hrnet18s_ocr48_cocolvis"
+
+
+@pytest.fixture(scope="session")
+def stick(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a click model in it."""
+    folder = tmp_path_factory.mktemp("stick") / "mine"
+    make_model(folder / "own_model")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def shop(stick: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    folder = tmp_path_factory.mktemp("shop")
+    pack(stick / "own_model", folder / f"{NAME}.zip")
+    with Shop(folder) as shop:
+        thread = threading.Thread(target=shop.serve_forever)
+        thread.start()
+        yield shop
+        shop.gate.set()
+        shop.shutdown()
+        thread.join()
+
+
+@pytest.fixture(scope="session")
+def models_source(shop: Shop) -> str:
+    return shop.url
+
+
+def window(pilot: Pilot) -> ModelWindow:
+    current = pilot.bench.dialogs.current
+    assert isinstance(current, ModelWindow)
+    return current
+
+
+def choose(pilot: Pilot, name: str) -> None:
+    """Go to a row with the arrow keys."""
+    pilot.key("Home")
+    for _ in range(30):
+        row = window(pilot).row
+        if row is not None and row.name == name:
+            return
+        pilot.key("Down")
+    raise AssertionError(f"there is no row {name}")
+
+
+def test_the_window_lists_the_catalogue(pilot: Pilot) -> None:
+    pilot.key("ctrl+m")
+    pilot.until(lambda: isinstance(pilot.bench.dialogs.current, ModelWindow))
+    pilot.until(lambda: len(pilot.snapshot.models) == 9, "for the list")
+    pilot.frames(10)
+    pilot.shot("models")
+    assert window(pilot).row.name == "classic"
+
+
+def test_a_download_is_stopped_and_goes_on(pilot: Pilot, shop: Shop) -> None:
+    choose(pilot, "general-light")
+    pilot.key("Return")
+    pilot.until(lambda: any(item.done > 1_000_000 for item in pilot.snapshot.transfers), "for bytes")
+    pilot.frames(4)
+    pilot.shot("models-downloading")
+    pilot.key("x")
+    pilot.until(lambda: not pilot.snapshot.transfers, "for the end")
+    shop.gate.set()
+    pilot.key("Return")
+    pilot.until(lambda: pilot.snapshot.transfers)
+    pilot.until(lambda: not pilot.snapshot.transfers, "for the file")
+    assert shop.ranges[0] == ""
+    assert int(shop.ranges[-1].removeprefix("bytes=").removesuffix("-")) > 1_000_000
+    pilot.until(lambda: "404" in pilot.snapshot.toasts[-1].text, "for what the server lacks")
+    pilot.frames(6)
+    pilot.shot("models-error")
+    row = next(row for row in pilot.snapshot.models if row.name == "general-light")
+    assert row.choice is not None
+    assert row.packages == ("static_propagation",)
+
+
+def test_a_model_is_used_and_kept_for_the_next_start(pilot: Pilot, book: Book) -> None:
+    choose(pilot, "general-light")
+    pilot.key("Return")
+    pilot.until(lambda: pilot.snapshot.engine_loading is not None)
+    pilot.until(lambda: pilot.snapshot.engine_loading.share > 0, "for progress")
+    pilot.shot("models-loading")
+    pilot.until(lambda: pilot.snapshot.engine_loading is None, "for the engine")
+    pilot.frames(6)
+    pilot.shot("models-used")
+    assert pilot.snapshot.choice.click.endswith(f"{NAME}/own_model.pdiparams")
+    kept, _ = load(book._path)
+    assert dict(kept.choices)["video"] == pilot.snapshot.choice
+    assert kept.models[0] == pilot.snapshot.choice.click
+
+
+def test_models_for_scans_are_chosen_beside(pilot: Pilot, opened: Pilot) -> None:
+    pilot.key("ctrl+m")
+    choose(pilot, "classic")
+    in_use = pilot.snapshot.choice
+    pilot.key("Tab", "Return")
+    pilot.until(lambda: dict(pilot.snapshot.choices).get("volume") == EngineChoice("classic", "classic"))
+    assert pilot.snapshot.choice == in_use
+    pilot.frames(4)
+    pilot.shot("models-scans")
+
+
+def test_a_stick_is_imported(pilot: Pilot, stick: Path) -> None:
+    pilot.key("i")
+    pilot.frames(6)
+    pilot.write(f"{stick.parent}/")
+    pilot.until(lambda: pilot.bench.dialogs.current._contents.folder == stick.parent)
+    pilot.frames(10)
+    pilot.shot("models-import")
+    pilot.key("ctrl+Return")
+    pilot.until(lambda: any(row.name == "own_model" for row in pilot.snapshot.models), "for the import")
+    pilot.frames(6)
+    pilot.shot("models-imported")
+
+
+def test_a_damaged_file_is_refused_and_the_one_in_use_stays(pilot: Pilot, stick: Path) -> None:
+    in_use = pilot.snapshot.choice
+    file = stick / "own_model.pdiparams"
+    file.write_bytes(file.read_bytes()[:100_000])
+    pilot.key("o")
+    pilot.frames(6)
+    pilot.write(f"{stick}/")
+    pilot.until(lambda: pilot.bench.dialogs.current._contents.folder == stick)
+    pilot.frames(10)
+    pilot.key("Return")
+    pilot.until(lambda: pilot.snapshot.engine_loading is not None)
+    pilot.until(lambda: pilot.snapshot.engine_loading is None, "for the refusal")
+    assert "own_model.pdiparams" in pilot.snapshot.toasts[-1].text
+    assert pilot.snapshot.choice == in_use
+    pilot.frames(6)
+    pilot.shot("models-refused")
