@@ -8,6 +8,7 @@ from types import MappingProxyType
 from app import events as e
 from app import worklist_events as we
 from app.annotation import Label, Orientation, Window
+from app.pose import Pose
 from app.snapshot import Snapshot
 from app.volume_geometry import ORIENTATIONS
 from app.windowing import PRESETS, drag
@@ -18,6 +19,7 @@ Maker = Callable[[Snapshot], Events]
 
 # As far as the mouse would be dragged, in screen pixels.
 WINDOW_STEP = 20.0
+TURN = 15.0
 SPEEDS = (0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0)
 
 
@@ -98,6 +100,33 @@ def _radius(delta: int) -> Maker:
 
 def _unit(value: float) -> float:
     return round(min(max(value, 0.0), 1.0), 2)
+
+
+def _solid(change: Callable[[Snapshot], e.SolidChanged]) -> Maker:
+    """Return a maker of a change of the 3D view, which answers nothing while it is not shown."""
+    return lambda s: (change(s),) if s.sequence and s.solid.shown else ()
+
+
+def _orbit(azimuth: float, elevation: float) -> Maker:
+    return _solid(lambda s: e.SolidChanged(pose=s.solid.pose.turned(azimuth, elevation)))
+
+
+def _grow(factor: float) -> Maker:
+    return _solid(lambda s: e.SolidChanged(pose=s.solid.pose.zoomed(factor)))
+
+
+def _face(azimuth: float, elevation: float) -> Maker:
+    return _solid(lambda s: e.SolidChanged(pose=Pose(azimuth, elevation)))
+
+
+def _cover(delta: float) -> Maker:
+    return _solid(lambda s: e.SolidChanged(opacity=max(_unit(s.solid.opacity + delta), 0.1)))
+
+
+def _leave_out(snapshot: Snapshot) -> Events:
+    if snapshot.label is None or not (snapshot.sequence and snapshot.solid.shown):
+        return ()
+    return (e.SolidChanged(hidden=snapshot.solid.hidden ^ {snapshot.label}),)
 
 
 def _carry(direction: e.TravelDirection, force: bool = False) -> Maker:
@@ -203,6 +232,23 @@ ACTS: MappingProxyType[str, Maker] = MappingProxyType({
     "overlay.toggle": lambda s: (e.ViewChanged(overlay_visible=not s.view.overlay_visible),),
     "opacity.more": _opacity(0.1),
     "opacity.less": _opacity(-0.1),
+    "solid.toggle": lambda s: (e.SolidChanged(shown=not s.solid.shown),) if s.sequence else (),
+    "solid.left": _orbit(TURN, 0),
+    "solid.right": _orbit(-TURN, 0),
+    "solid.up": _orbit(0, -TURN),
+    "solid.down": _orbit(0, TURN),
+    "solid.nearer": _grow(1.2),
+    "solid.farther": _grow(1 / 1.2),
+    "solid.reset": _solid(lambda s: e.SolidChanged(pose=Pose())),
+    "solid.front": _face(0, 0),
+    "solid.side": _face(90, 0),
+    "solid.above": _face(0, 90),
+    "solid.close": _solid(lambda s: e.SolidChanged(close=not s.solid.close)),
+    "solid.slice": _solid(lambda s: e.SolidChanged(slice_shown=not s.solid.slice_shown)),
+    "solid.label": _leave_out,
+    "solid.labels": _solid(lambda s: e.SolidChanged(hidden=frozenset())),
+    "solid.stronger": _cover(0.1),
+    "solid.fainter": _cover(-0.1),
     "threshold.more": _threshold(0.05),
     "threshold.less": _threshold(-0.05),
     "radius.more": _radius(1),
@@ -281,7 +327,8 @@ HELD = frozenset({"overlay.hide", "app.leave"})
 REPEATING = frozenset((
     "edit.undo", "edit.redo", "object.next", "object.previous", "label.up", "label.down",
     "view.zoom_in", "view.zoom_out", "view.pan_left", "view.pan_right", "view.pan_up", "view.pan_down",
-    "opacity.more", "opacity.less", "threshold.more", "threshold.less", "radius.more", "radius.less",
+    "solid.left", "solid.right", "solid.up", "solid.down", "solid.nearer", "solid.farther", "solid.stronger",
+    "solid.fainter", "opacity.more", "opacity.less", "threshold.more", "threshold.less", "radius.more", "radius.less",
     "frame.next", "frame.previous", "frame.forward", "frame.back",
     "frame.next_reference", "frame.previous_reference",
     "window.wider", "window.narrower", "window.brighter", "window.darker",

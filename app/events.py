@@ -23,6 +23,7 @@ from app.annotation import (
 )
 from app.engines import EngineChoice, ModelKind, ModelRow
 from app.history import Edit
+from app.pose import Pose
 
 TravelDirection = Literal["forward", "backward", "both"]
 ExportKind = Literal[
@@ -468,6 +469,19 @@ class ViewChanged(Event):
     overlay_visible: bool | None = None
     prefetch: bool | None = None
     linked: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SolidChanged(Event):
+    """Only the fields that are not None change; see app.snapshot.Solid."""
+
+    shown: bool | None = None
+    size: tuple[int, int] | None = None
+    pose: Pose | None = None
+    opacity: float | None = None
+    hidden: frozenset[int] | None = None
+    slice_shown: bool | None = None
+    close: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

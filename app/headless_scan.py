@@ -18,6 +18,7 @@ from app.pipeline.client import Client
 from app.pipeline.options import Options
 from app.pipeline.pipeline import Pipeline
 from app.pipeline.previewing import Sight
+from app.pose import Pose
 from app.session.state import State
 from app.storage.opening import open_for_worker
 from app.storage.volume import VolumeSource
@@ -68,7 +69,7 @@ class ScanAnnotator:
         size: width and height. azimuth, elevation: degrees. For a video it is the solid that the masks
         make in space and time.
         """
-        sight = Sight(size, azimuth, elevation, zoom, opacity)
+        sight = Sight(size, Pose(azimuth, elevation, zoom), opacity)
         return self._client.do(lambda pipeline: pipeline.preview.render(sight))
 
     def import_labels(self, path: str | Path) -> tuple[str, ...]:

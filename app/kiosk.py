@@ -56,6 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
             if problem:
                 loop.post(e.Noticed("warning", problem))
         loop.post(book.view())
+        loop.post(book.solid())
         loop.post(book.sorting())
         if settings.ask_operator:
             loop.commands.choose_operator()

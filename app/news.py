@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.picture import LinkedPictures, Picture, Preview
+from app.picture import LinkedPictures, Picture, SolidPicture
 from app.snapshot import Snapshot
 
 
@@ -15,7 +15,7 @@ class News:
     snapshot: Snapshot | None = None
     picture: Picture | None = None
     linked: LinkedPictures | None = None
-    preview: Preview | None = None
+    solid: SolidPicture | None = None
 
     def __bool__(self) -> bool:
-        return any(news is not None for news in (self.snapshot, self.picture, self.linked, self.preview))
+        return any(news is not None for news in (self.snapshot, self.picture, self.linked, self.solid))

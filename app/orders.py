@@ -60,6 +60,18 @@ class ShowFrame(Order):
 
 
 @dataclass(frozen=True, slots=True)
+class ShowSolid(Order):
+    """Put the masks on the screen in 3D. frames: those whose masks are others since the last such order."""
+
+    frames: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class HideSolid(Order):
+    """No 3D picture is wanted any more."""
+
+
+@dataclass(frozen=True, slots=True)
 class Play(Order):
     """Run the playback clock from a frame; answer with PlaybackAdvanced."""
 

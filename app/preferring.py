@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from app.errors import FramewiseError
-from app.events import ViewChanged
+from app.events import SolidChanged, ViewChanged
 from app.settings import Settings, load, save
 from app.snapshot import Snapshot
 from app.views.options import Option, Value
@@ -81,14 +81,20 @@ class Book:
         """In which order the worklist was shown the last time."""
         return WorklistSorted("name" if self.settings.worklist_order == "name" else "arrival")
 
+    def solid(self) -> SolidChanged:
+        """Whether and how masks were shown in 3D the last time."""
+        return SolidChanged(shown=self.settings.solid_shown, opacity=self.settings.solid_opacity)
+
     def remember(self, snapshot: Snapshot) -> None:
         """Save how masks are made and drawn now, and who works."""
-        view = snapshot.view
+        view, solid = snapshot.view, snapshot.solid
         self._try(
             threshold=view.threshold,
             opacity=view.opacity,
             click_radius=view.click_radius,
             prefetch=view.prefetch,
+            solid_shown=solid.shown,
+            solid_opacity=solid.opacity,
             operator=snapshot.operator,
             worklist_order=snapshot.sorting,
         )

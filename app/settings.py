@@ -81,6 +81,8 @@ class Settings:
     )
     threshold: float = _told(0.5, "Probability above which a pixel belongs to the mask.", 0.0, 1.0)
     opacity: float = _told(0.6, "Opacity of masks.", 0.0, 1.0)
+    solid_shown: bool = _told(False, "Whether the masks are shown in 3D beside the frame.")
+    solid_opacity: float = _told(1.0, "Opacity of masks in 3D.", 0.1, 1.0)
     click_radius: int = _told(4, "Radius of click marks in screen pixels.", 0, 10)
     labels_file: str = _told("", "Label list that is loaded at the next start; empty: the labels used last.")
     preset: str = _told("eiseg", "Keys: eiseg, cvat or labelme.", choices=("eiseg", "cvat", "labelme"))

@@ -21,6 +21,7 @@ from app.annotation import (
 from app.effort import EffortReport
 from app.engines import EngineChoice, EngineLoad, ModelKind, ModelRow, Transfer
 from app.events import ToastLevel
+from app.pose import Pose
 from app.worklist import Entry, WorklistSnapshot
 from app.worklist_order import Order as Sorting
 
@@ -52,6 +53,11 @@ class Track:
     label: int
     statuses: bytes
     scores: bytes
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is no mask on any frame."""
+        return not self.statuses.strip(b"\0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +109,24 @@ class View:
 
 
 @dataclass(frozen=True, slots=True)
+class Solid:
+    """The masks in 3D, beside the frame.
+
+    size: of the picture in pixels; nothing is drawn while it is (0, 0). opacity: in [0, 1]. hidden: values of
+    labels that are not drawn. slice_shown: whether the frame stands in it as a plane. close: whether the masks
+    fill the picture, not the whole volume.
+    """
+
+    shown: bool = False
+    size: tuple[int, int] = (0, 0)
+    pose: Pose = Pose()
+    opacity: float = 1.0
+    hidden: frozenset[int] = frozenset()
+    slice_shown: bool = True
+    close: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """Everything there is to draw, but for the pixels; see app.picture for these.
 
@@ -145,6 +169,7 @@ class Snapshot:
     can_undo: bool = False
     can_redo: bool = False
     view: View = View()
+    solid: Solid = Solid()
     toasts: tuple[Toast, ...] = ()
     engine: str = ""
     device: str = ""

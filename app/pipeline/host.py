@@ -15,7 +15,7 @@ from typing import Any, Self, TypeVar
 from app.errors import FramewiseError, WorkerError
 from app.events import Event
 from app.news import News
-from app.picture import LinkedPictures, Picture
+from app.picture import LinkedPictures, Picture, SolidPicture
 from app.pipeline.options import Options
 from app.pipeline.pipeline import Pipeline
 from app.session import Session
@@ -133,9 +133,11 @@ class PipelineHost:
         if self._listener is not None:
             self._listener(snapshot)
 
-    def _show(self, picture: Picture | LinkedPictures) -> None:
+    def _show(self, picture: Picture | LinkedPictures | SolidPicture) -> None:
         with self._lock:
             if isinstance(picture, LinkedPictures):
                 self._news = replace(self._news, linked=picture)
+            elif isinstance(picture, SolidPicture):
+                self._news = replace(self._news, solid=picture)
             else:
                 self._news = replace(self._news, picture=picture)

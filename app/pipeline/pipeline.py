@@ -22,7 +22,7 @@ from app.errors import (
     WorkerHung,
     WorkspaceBusy,
 )
-from app.picture import LinkedPictures, Picture
+from app.picture import LinkedPictures, Picture, SolidPicture
 from app.pipeline.exchanging import Exchanging, autosave_folder
 from app.pipeline.frames import FrameStore
 from app.pipeline.librarian import Librarian
@@ -40,6 +40,7 @@ from app.pipeline.receiving import Receiving
 from app.pipeline.recording import Recorder
 from app.pipeline.segmenting import Segmentation
 from app.pipeline.showing import Screen
+from app.pipeline.solid_showing import SolidScreen
 from app.pipeline.supervisor import Caller, Worker
 from app.pipeline.warming import Warming
 from app.pipeline.wire import window_to_wire
@@ -65,7 +66,7 @@ class Pipeline:
         self,
         options: Options,
         publish: Callable[[Session], None],
-        show: Callable[[Picture | LinkedPictures], None],
+        show: Callable[[Picture | LinkedPictures | SolidPicture], None],
     ) -> None:
         self.session = Session()
         self._options = options
@@ -87,9 +88,13 @@ class Pipeline:
         self.frames = FrameStore(self.decoder, self._pool, options.cache_bytes)
         self.screen = Screen(self.frames, self._pool, show, self._complain)
         self.linking = Linking(self.decoder, self._pool, self.session, show, self.post)
+        self.preview = Previewing(self._pool, env, self.session)
+        self.solid = SolidScreen(self.preview, self.frames, self.session, show, self._notice)
         self.recorder = Recorder(self.post)
         self._opener = Opener(self.decoder, options.workspace)
-        self._segmentation = Segmentation(self.segmenter, self.propagator, self.frames, self.post)
+        self._segmentation = Segmentation(
+            self.segmenter, (self.propagator, self.preview), self.frames, self.post
+        )
         self._propagation = Propagation(self.propagator, self.post)
         workers = (self.segmenter, self.propagator)
         self._loading = EngineLoading(workers, self._propagation, self._pool, options, self.post)
@@ -104,7 +109,6 @@ class Pipeline:
             options.workspace / KEPT_LABELS,
             identify=options.identify,
         )
-        self.preview = Previewing(self._pool, env, self.session)
         self._playback = Playback(lambda frame: self.post(ev.PlaybackAdvanced(frame)), self.screen.settled)
 
     def post(self, event: ev.Event) -> None:
@@ -117,6 +121,7 @@ class Pipeline:
             stack.callback(self._pool.close)
             self._spawn(self.screen.run())
             self._spawn(self.linking.run())
+            self._spawn(self.solid.run())
             self._spawn(self.recorder.run())
             self._spawn(self.receiving.run())
             stack.push_async_callback(self._close_workers)
@@ -179,6 +184,10 @@ class Pipeline:
         match order:
             case od.ShowFrame():
                 self._show(order)
+            case od.ShowSolid():
+                self.solid.show(order.frames)
+            case od.HideSolid():
+                self.solid.hide()
             case od.Record() | od.RecordCursor() | od.RecordPropagation() | od.RecordWindow() if (
                 self._is_stale
             ):
@@ -427,7 +436,7 @@ class Pipeline:
             self._loading.close(),
             self._librarian.close(),
             self.exchange.close(),
-            self.preview.close(),
+            self.preview.rest(),
         )
 
     async def _restore_decoder(self, caller: Caller) -> None:
@@ -452,7 +461,10 @@ class Pipeline:
         self._logged = self.session.state.next_toast - 1
 
     def _complain(self, text: str) -> None:
-        self.post(ev.Noticed("error", text))
+        self._notice("error", text)
+
+    def _notice(self, level: ev.ToastLevel, text: str) -> None:
+        self.post(ev.Noticed(level, text))
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from typing import Any
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, Protocol
 
 from app.annotation import Window
 from app.errors import FramewiseError, WorkerDied, WorkerHung
@@ -21,11 +21,25 @@ SETTLE_SECONDS = 0.15
 Ask = Callable[[], Coroutine[Any, Any, dict[str, Any]]]
 
 
+class Yielding(Protocol):
+    """Something that stands still while a click is answered."""
+
+    def pause(self) -> None:
+        """Stand still."""
+
+    def resume(self) -> None:
+        """Go on."""
+
+
 class Segmentation:
-    """Gives click lists to the segmenter. background: the worker that has to yield to a click."""
+    """Gives click lists to the segmenter. background: who has to yield to a click."""
 
     def __init__(
-        self, worker: Worker, background: Worker, frames: FrameStore, post: Callable[[Event], None]
+        self,
+        worker: Worker,
+        background: Sequence[Yielding],
+        frames: FrameStore,
+        post: Callable[[Event], None],
     ) -> None:
         self._worker = worker
         self._background = background
@@ -99,12 +113,14 @@ class Segmentation:
 
     def _hold(self) -> None:
         self._under_way += 1
-        self._background.pause()
+        for worker in self._background:
+            worker.pause()
 
     def _let_go(self) -> None:
         self._under_way -= 1
         if self._under_way == 0:
-            self._background.resume()
+            for worker in self._background:
+                worker.resume()
 
 
 async def _once_more(ask: Ask) -> dict[str, Any]:

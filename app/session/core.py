@@ -8,7 +8,7 @@ from typing import Any
 from app import events as ev
 from app import worklist_events as we
 from app.annotation import Color, Mask
-from app.orders import Order, Record, ShowFrame
+from app.orders import HideSolid, Order, Record, ShowFrame, ShowSolid
 from app.session import (
     clicks,
     engines,
@@ -19,6 +19,7 @@ from app.session import (
     propagation,
     review,
     scans,
+    solid,
     travel,
     worklist,
 )
@@ -114,6 +115,7 @@ HANDLERS: dict[type[ev.Event], Handler] = {
     ev.WindowFitted: scans.on_window_fitted,
     ev.OrientationChosen: scans.on_orientation,
     ev.CrossMoved: scans.on_cross,
+    ev.SolidChanged: solid.on_changed,
     ev.SeriesOffered: scans.on_series,
     ev.ExportRequested: files.on_export_requested,
     ev.ExportAdvanced: files.on_export_advanced,
@@ -164,6 +166,7 @@ class Session:
         self._state = State()
         self._revision = 0
         self._shown: object = None
+        self._solid: object = None
 
     def handle(self, event: ev.Event) -> list[Order]:
         """Take a fact, return what is to be done about it. Raises KeyError for an unknown kind of event."""
@@ -174,7 +177,7 @@ class Session:
         if shown != self._shown and self._state.sequence is not None:
             orders = [*orders, ShowFrame(self._state.frame)]
         self._shown = shown
-        return orders
+        return [*orders, *self._follow_solid()]
 
     def layers(self) -> tuple[tuple[Mask, Color], ...]:
         """The masks to paint on the current frame, lower ones first, with their colours."""
@@ -230,6 +233,7 @@ class Session:
             can_undo=bool((pending is not None and pending.clicks) or state.history.done),
             can_redo=bool((pending is not None and pending.undone) or state.history.undone),
             view=state.view,
+            solid=state.solid,
             toasts=state.toasts,
             engine=state.engine,
             device=state.device,
@@ -251,6 +255,18 @@ class Session:
     def state(self) -> State:
         """The state itself, to read from the thread that handles events."""
         return self._state
+
+    def _follow_solid(self) -> list[Order]:
+        """What the 3D picture needs since the last event."""
+        state, before = self._state, self._solid
+        self._solid = solid.visible(state)
+        if self._solid is None:
+            return [] if before is None else [HideSolid()]
+        if self._solid == before and not state.altered:
+            return []
+        frames = frozenset(state.altered)
+        state.altered.clear()
+        return [ShowSolid(frames)]
 
     def _visible(self) -> object:
         """Everything that decides what the current frame looks like."""

@@ -40,6 +40,7 @@ from app.orders import (
     Rethreshold,
     SaveLabels,
 )
+from app.pose import Pose
 from app.session import engines, labels, polygons, propagation
 from app.session.clicks import drop
 from app.session.state import State
@@ -55,6 +56,8 @@ def on_sequence_requested(state: State, event: SequenceRequested) -> list[Order]
 
 def on_sequence_opened(state: State, event: SequenceOpened) -> list[Order]:
     """Take a sequence with all that its workspace holds."""
+    if state.sequence is None or state.sequence.path != event.info.path:
+        state.solid = replace(state.solid, pose=Pose(), hidden=frozenset())
     state.reset()
     state.sequence = event.info
     state.view = replace(state.view, window=event.window or event.info.window)

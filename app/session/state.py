@@ -21,14 +21,14 @@ from app.engines import Choices, EngineChoice, EngineLoad, ModelKind, ModelRow, 
 from app.events import PropagationRequested, ToastLevel
 from app.history import CellChange, Edit, History, merge
 from app.orders import Order, Record
-from app.snapshot import ExportState, Mode, Pending, PropagationState, Toast, Track, View
+from app.snapshot import ExportState, Mode, Pending, PropagationState, Solid, Toast, Track, View
 from app.worklist import WorklistSnapshot
 from app.worklist_order import Order as Sorting
 
 TOASTS_KEPT = 5
 # What outlives the sequence.
 KEPT = frozenset((
-    "view", "toasts", "engine", "device", "engine_loading", "choice", "choices", "recent_models", "models",
+    "view", "solid", "toasts", "engine", "device", "engine_loading", "choice", "choices", "recent_models", "models",
     "transfers", "awaited", "operator", "next_job", "next_toast", "labels", "label", "speed", "loop",
     "worklist", "sorting",
 ))  # fmt: skip
@@ -66,6 +66,7 @@ class State:
     looked at it since its masks changed. carried: when the frame was last propagated, in steps.
     gestures: how many the journal was told of since the sequence was opened, undoing and redoing included;
     stored_gestures: how many of them are durable.
+    altered: frames whose masks the 3D picture has not followed yet.
     """
 
     sequence: SequenceInfo | None = None
@@ -85,6 +86,7 @@ class State:
     selected: int | None = None
     cells: dict[tuple[int, int], Annotation] = field(default_factory=dict)
     changes: int = 0
+    altered: set[int] = field(default_factory=set)
     references: dict[int, list[int]] = field(default_factory=dict)
     strips: dict[int, Strip] = field(default_factory=dict)
     history: History = field(default_factory=History)
@@ -101,6 +103,7 @@ class State:
     unfinished: PropagationRequested | None = None
     marks: tuple[int | None, int | None] = (None, None)
     view: View = field(default_factory=View)
+    solid: Solid = field(default_factory=Solid)
     toasts: tuple[Toast, ...] = ()
     engine: str = ""
     device: str = ""
@@ -158,6 +161,7 @@ class State:
     def put(self, frame: int, object_id: int, annotation: Annotation | None) -> None:
         """Set what is known of an object on a frame, and all that follows from it."""
         self.changes += 1
+        self.altered.add(frame)
         before = self.cells.pop((frame, object_id), None)
         if before is not None and before.reference:
             self.references[object_id].remove(frame)

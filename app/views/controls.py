@@ -10,10 +10,12 @@ import dearpygui.dearpygui as dpg
 from app.actions import Action
 from app.chords import is_modifier, pressed
 from app.events import Event, PropagationResumed
+from app.views.canvas import Canvas
 from app.views.gestures import Presses
 from app.views.hand import Button
 from app.views.inputs import modifiers, mouse
 from app.views.keyboard import Keyboard, Modifiers
+from app.views.solid import SolidPane
 from app.views.workbench import Workbench
 from app.views.worklist import GROUPS
 
@@ -46,14 +48,14 @@ class Controls:
             {
                 "edit.cancel": self.cancel,
                 "polygon.delete": canvas.delete_polygon,
-                "view.fit": canvas.fit,
+                "view.fit": lambda: self._aimed(bench).fit(),
                 "view.zoom_object": canvas.zoom_object,
-                "view.zoom_in": lambda: canvas.zoom(2, *mouse()),
-                "view.zoom_out": lambda: canvas.zoom(-2, *mouse()),
-                "view.pan_left": lambda: canvas.pan(-1, 0),
-                "view.pan_right": lambda: canvas.pan(1, 0),
-                "view.pan_up": lambda: canvas.pan(0, -1),
-                "view.pan_down": lambda: canvas.pan(0, 1),
+                "view.zoom_in": lambda: self._aimed(bench).zoom(2, *mouse()),
+                "view.zoom_out": lambda: self._aimed(bench).zoom(-2, *mouse()),
+                "view.pan_left": lambda: self._aimed(bench).pan(-1, 0),
+                "view.pan_right": lambda: self._aimed(bench).pan(1, 0),
+                "view.pan_up": lambda: self._aimed(bench).pan(0, -1),
+                "view.pan_down": lambda: self._aimed(bench).pan(0, 1),
                 "overlay.hide": lambda: canvas.bare(True),
                 "frame.goto": bench.transport.go_to_frame,
                 "label.add": bench.labels.add,
@@ -76,7 +78,7 @@ class Controls:
 
     def cancel(self) -> None:
         """Leave the nearest thing that can be left: a drag, an offer, a message."""
-        if self._bench is None or self._bench.canvas.cancel():
+        if self._bench is None or self._bench.canvas.cancel() or self._bench.solid.cancel():
             return
         if self._bench.snapshot.offer:
             self._post(PropagationResumed(False))
@@ -101,6 +103,9 @@ class Controls:
                 bench.canvas.press(button, x, y, shift="Shift" in modifiers())
         elif button == "left" and bench.linked.is_under_mouse():
             bench.linked.press(x, y)
+        elif bench.solid.is_under_mouse():
+            if not (is_double and bench.solid.double(x, y)):
+                bench.solid.press(button, x, y)
         elif button == "left" and bench.timeline.is_under_mouse():
             bench.timeline.press(x)
 
@@ -110,6 +115,7 @@ class Controls:
         self._presses.move(x, y)
         if self._bench is not None:
             self._bench.canvas.release(button)
+            self._bench.solid.release(button)
             self._bench.timeline.release()
             self._bench.linked.release()
 
@@ -125,6 +131,8 @@ class Controls:
             bench.canvas.wheel(notches, x, y)
         elif bench.linked.is_under_mouse():
             bench.linked.wheel(notches)
+        elif bench.solid.is_under_mouse():
+            bench.solid.wheel(notches)
 
     def on_key(self, key: int, held: Modifiers) -> None:
         """A key went down, or repeats."""
@@ -163,6 +171,11 @@ class Controls:
         self._presses.move(*mouse())
         for identity in self.keyboard.forget(dpg.is_key_down):
             self._let_go(identity)
+
+    @staticmethod
+    def _aimed(bench: Workbench) -> Canvas | SolidPane:
+        """The picture that the mouse is over; the frame when it is over neither."""
+        return bench.solid if bench.solid.is_under_mouse() else bench.canvas
 
     def _let_go(self, identity: str | None) -> None:
         if identity is not None:

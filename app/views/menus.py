@@ -13,6 +13,7 @@ from app.volume_geometry import ORIENTATIONS
 
 TICKED = (
     "overlay.toggle", "component.toggle", "prefetch.toggle", "play.loop", "file.autosave",
+    "solid.toggle", "solid.close", "solid.slice",
     "scan.linked", "scan.axial", "scan.coronal", "scan.sagittal",
 )  # fmt: skip
 
@@ -50,6 +51,9 @@ class Menus:
         direction = snapshot.sequence.orientation if snapshot.sequence is not None else None
         ticks = {
             "overlay.toggle": view.overlay_visible,
+            "solid.toggle": snapshot.solid.shown,
+            "solid.close": snapshot.solid.close,
+            "solid.slice": snapshot.solid.slice_shown,
             "component.toggle": view.largest_component,
             "prefetch.toggle": view.prefetch,
             "play.loop": snapshot.loop,

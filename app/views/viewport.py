@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 SMALLEST, LARGEST = 0.02, 50.0
 FIT_MARGIN = 0.98
+FIT_SLACK = 1e-6
 VISIBLE = 32.0
 
 
@@ -93,8 +94,15 @@ class Viewport:
         return replace(self, left=self.left + right, top=self.top + down)._kept()
 
     def resized(self, width: int, height: int) -> Viewport:
-        """Return the view for another canvas size, with the same image point in the middle."""
+        """Return the view for another canvas size: the whole image again, or the same point in the middle."""
         moved = replace(self, width=width, height=height)
+        whole = (-0.5, -0.5, self.image_width, self.image_height, FIT_MARGIN)
+        fit = self.focused(*whole)
+        if (
+            max(abs(self.left - fit.left), abs(self.top - fit.top), abs(self.scale / fit.scale - 1))
+            < FIT_SLACK
+        ):
+            return moved.focused(*whole)
         return moved.panned((width - self.width) / 2, (height - self.height) / 2)
 
     def focused(self, x: float, y: float, width: float, height: float, share: float = 0.5) -> Viewport:

@@ -58,6 +58,12 @@ def themed(item: int, theme: int) -> int:
     return item
 
 
+def drawn_width(text: str, size: int, body: int) -> int:
+    """Return the width of a text drawn at a size. body: of the font that is bound to everything."""
+    measured = dpg.get_text_size(text)
+    return round(measured[0] * size / body) if measured else round(len(text) * size * 0.5)
+
+
 def pane(parent: int, theme: int) -> int:
     """Add a part of the window that never scrolls; returns it. See place."""
     item = dpg.add_child_window(

@@ -25,6 +25,7 @@ from app.views.objects import ObjectPanel
 from app.views.palette import BORDER, MUTED, Sizes
 from app.views.plate import Plate
 from app.views.settings import SettingsPanel
+from app.views.solid import SolidPane
 from app.views.statusline import StatusLine, next_step
 from app.views.swatch import ColorDialog
 from app.views.timeline import Timeline
@@ -59,7 +60,7 @@ class Workbench:
         self.keys: dict[str, str] = {}
         self._arranged: object = None
         self._is_covered = False
-        frame, overlay, strip, pictures, *others = display.make_textures(6)
+        frame, overlay, strip, pictures, solid, *others = display.make_textures(7)
         self.window = int(dpg.add_window(menubar=True))
         dpg.set_primary_window(themed(self.window, themes.whole), True)
         # Only now, since a primary window forgets what it was told before.
@@ -72,6 +73,7 @@ class Workbench:
         panes = [pane(self.window, themes.bare) for _ in others]
         views = [LinkedView(item, texture, sizes) for item, texture in zip(panes, others, strict=True)]
         self.linked = LinkedViews(views, post)
+        self.solid = SolidPane(self.window, solid, shapes, sizes, themes, act, post)
         self._timeline_pane = pane(self.window, themes.bare)
         self.timeline = Timeline(self._timeline_pane, strip, sizes, post)
         self._transport_pane = pane(self.window, themes.bar)
@@ -95,6 +97,7 @@ class Workbench:
             for identity, action in self.actions.items()
         }
         self.transport.explain(hints)
+        self.solid.explain(hints)
 
     def refresh(self, news: News, now: float) -> None:
         """Take what is new. now: seconds of a steady clock."""
@@ -116,6 +119,8 @@ class Workbench:
             self.toasts.refresh(snapshot, now)
         if snapshot is not None or news.linked is not None:
             self.linked.refresh(self.snapshot, news.linked)
+        if snapshot is not None or news.solid is not None:
+            self.solid.refresh(self.snapshot, news.solid)
         if snapshot is not None or news.picture is not None:
             self.canvas.refresh(self.snapshot, news.picture)
 
@@ -126,8 +131,10 @@ class Workbench:
         self.linked.move(x, y)
         self.timeline.move(x, y)
         self.labels.refresh(self.snapshot)
+        self.solid.move(x, y)
         self.canvas.draw()
         self.linked.draw()
+        self.solid.draw()
         self.plate.draw(self.snapshot, self.canvas.frame, self.canvas.hand.view)
         self.timeline.draw(self.canvas.frame)
         self._make_room()
@@ -141,12 +148,14 @@ class Workbench:
 
     def _arrange(self) -> None:
         width, height = self._display.size
-        bar, panes = theme.bar_height(self.sizes), 0 if self._is_covered else self.linked.count
-        layout = Layout.arrange(width, height, bar, self.timeline.height, self.sizes, panes)
+        bar, linked = theme.bar_height(self.sizes), 0 if self._is_covered else self.linked.count
+        solid = 0 if self._is_covered else int(self.solid.is_shown)
+        layout = Layout.arrange(width, height, bar, self.timeline.height, self.sizes, linked + solid)
         if layout != self._arranged:
             self._arranged = layout
             self.canvas.resize(*layout.canvas)
-            self.linked.arrange(layout.panes[:panes])
+            self.linked.arrange(layout.panes[:linked])
+            self.solid.resize(layout.panes[linked] if solid else None)
             self.timeline.resize(*layout.timeline[:3])
             place(self._canvas_pane, *layout.canvas)
             place(self._timeline_pane, *layout.timeline)

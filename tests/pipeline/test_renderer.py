@@ -14,6 +14,7 @@ from hypothesis.extra.numpy import arrays
 from vtkmodules.util.numpy_support import vtk_to_numpy
 
 from app.errors import UsageError
+from app.masks import encode
 from app.pipeline.pool import SharedPool
 from app.pipeline.protocol import ArrayRef, Cancelled
 from app.pipeline.roles.render_grid import (
@@ -28,6 +29,7 @@ from app.pipeline.roles.render_grid import (
 from app.pipeline.roles.render_scene import Preview, SlicePlace
 from app.pipeline.roles.render_surfaces import slab_mesh, surface_nets
 from app.pipeline.supervisor import Worker
+from app.pipeline.wire import mask_to_wire
 
 COLORS = {1: (220, 40, 40), 2: (40, 200, 60), 5: (60, 90, 240)}
 SIZE = (320, 240)
@@ -325,19 +327,28 @@ def put(pool: SharedPool, array: np.ndarray) -> ArrayRef:
     return ref
 
 
+def wire(labels: np.ndarray) -> list[object]:
+    """The frames of a label volume as the renderer takes them."""
+    values = [int(value) for value in np.unique(labels) if value]
+    return [
+        [frame, [[value, mask_to_wire(encode(picture == value))] for value in values]]
+        for frame, picture in enumerate(labels)
+    ]
+
+
 def test_the_worker_draws_into_shared_memory() -> None:
     labels = two_balls()
 
     async def story() -> None:
         with SharedPool.create(2**26) as pool:
-            source, target = put(pool, labels), put(pool, np.zeros((240, 320, 4), np.uint8))
+            target = put(pool, np.zeros((240, 320, 4), np.uint8))
             image = put(pool, np.full((48, 64, 3), 90, np.uint8))
             async with Worker("renderer", pool) as worker:
                 with pytest.raises(UsageError, match="No preview is open"):
                     await worker.call("render", target=target)
                 await worker.call("open", shape=labels.shape, spacing=(1.0, 1.0, 1.0))
                 await worker.call("colors", colors=COLORS)
-                assert await worker.call("slices", first=0, labels=source) == {"changed": True}
+                assert await worker.call("masks", frames=wire(labels)) == {"changed": True}
                 answer = await worker.call(
                     "render", target=target, azimuth=180, hidden=[5], plane=[0, 3, 1, 2], plane_image=image
                 )
@@ -356,10 +367,10 @@ def test_a_full_picture_gives_way_when_cancelled() -> None:
 
     async def story() -> None:
         with SharedPool.create(2**27) as pool:
-            source, target = put(pool, labels), put(pool, np.zeros((240, 320, 4), np.uint8))
+            target = put(pool, np.zeros((240, 320, 4), np.uint8))
             async with Worker("renderer", pool) as worker:
                 await worker.call("open", shape=labels.shape, spacing=(1.0, 1.0, 1.0))
-                await worker.call("slices", first=0, labels=source)
+                await worker.call("masks", frames=wire(labels))
                 job = worker.submit("render", target=target, quality="full")
                 job.cancel()
                 with pytest.raises(Cancelled):

@@ -98,6 +98,10 @@ def test_resizing_keeps_the_middle(width: int, height: int, wider: int, higher: 
     assert resized.to_image(wider / 2, higher / 2) == pytest.approx(before, abs=1e-6)
 
 
+def test_a_whole_image_stays_whole_in_another_canvas() -> None:
+    assert Viewport.fit(900, 600, 640, 480).resized(400, 600) == Viewport.fit(400, 600, 640, 480)
+
+
 def test_the_borders_of_the_image_are_half_a_pixel_out() -> None:
     view = Viewport(10, 10, 4, 3)
     assert view.has(-0.5, -0.5)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Final, Literal, Self
@@ -24,6 +24,7 @@ from app.pipeline.roles.render_view import (
     plane_corners,
     world_of,
 )
+from app.pose import Pose
 
 Quality = Literal["coarse", "full"]
 Focus = Literal["volume", "labels"]
@@ -84,6 +85,7 @@ class Preview:
         self._stage.scene.AddActor(self._slice.actor)
         self._stage.scene.AddActor(box_actor(self._size, self._place))
         self._paint = Paint(_palette(colors or {}), _shown(()), self._grid.coarse.sizes)
+        self._drawn: Quality = "coarse"
 
     def set_colors(self, colors: Mapping[int, tuple[int, int, int]]) -> None:
         """Give labels their colours, RGB by value."""
@@ -100,9 +102,18 @@ class Preview:
         return self._grid.set_slices(first, labels)
 
     @property
+    def shape(self) -> Shape:
+        """Frames, rows, columns as they come in."""
+        return self._grid.shape
+
+    def wants(self, frame: int) -> bool:
+        """Whether a frame is shown at all: of a long video only some are."""
+        return self._grid.wants(frame)
+
+    @property
     def is_fine(self) -> bool:
-        """Whether the full quality is up to date."""
-        return not self._grid.full.stale
+        """Whether a full picture would look no better than the last one."""
+        return self._drawn == "full" and not self._grid.full.stale
 
     @property
     def triangles(self) -> int:
@@ -117,6 +128,7 @@ class Preview:
         elevation: float = 0.0,
         zoom: float = 1.0,
         *,
+        shift: Sequence[float] = (0.0, 0.0),
         opacity: float = 1.0,
         hidden: Collection[int] = (),
         plane: SlicePlace | tuple[int, int] | None = None,
@@ -127,7 +139,8 @@ class Preview:
         """Return a picture, uint8 (h, w, 4) RGBA.
 
         size: width and height. azimuth: degrees around the body, 0 from the front, 90 from its left side;
-        elevation: degrees above. opacity: of all surfaces, 0 to 1. hidden: label values not to show.
+        elevation: degrees above. shift: how far it is moved to the right and up, in radii of what fills the
+        picture. opacity: of all surfaces, 0 to 1. hidden: label values not to show.
         plane: the slice to show, (axis of the array, index) for short. quality: "coarse" is there at once,
         "full" takes the longer the more slabs have changed. focus: what fills the picture at zoom 1.
         beat: called now and then; what it raises stops the work, and nothing is lost.
@@ -139,9 +152,13 @@ class Preview:
         self._update(quality, beat or _nothing)
         self._look.SetOpacity(min(max(opacity, 0.0), 1.0))
         self._show(quality)
+        self._drawn = quality
         self._show_slice(plane)
         middle, radius = self._sphere(focus, quality)
-        self._stage.aim(look(size, azimuth, elevation, zoom, middle, radius))
+        right, up = shift
+        self._stage.aim(
+            look(size, Pose(azimuth, elevation, zoom, right, up), middle, radius, self._reach(middle))
+        )
         return self._stage.render(size)
 
     def close(self) -> None:
@@ -198,6 +215,10 @@ class Preview:
             plane = SlicePlace.of(*plane)
         axes = (plane.axis, plane.index, plane.row_axis, plane.column_axis)
         self._slice.put(plane_corners(self._grid.shape, self._grid.spacing, *axes), plane.picture)
+
+    def _reach(self, middle: Vector) -> float:
+        """How far from a point anything can be."""
+        return float(np.linalg.norm(self._size)) / 2 + float(np.linalg.norm(middle))
 
     def _sphere(self, focus: Focus, quality: Quality) -> tuple[Vector, float]:
         """The ball to be seen: around the volume, or around what is drawn of its labels."""

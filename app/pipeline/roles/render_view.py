@@ -13,13 +13,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from app.pose import HALF_ANGLE, ZOOMS, Pose
+
 Vector = tuple[float, float, float]
 
 SCAN_FACES: Final = ("L", "R", "P", "A", "S", "I")
 VIDEO_FACES: Final = (">", "<", "N", "1", "^", "v")
 _VIDEO_DIRECTION: Final = (1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, -1.0, 0.0)
-_HALF_ANGLE: Final = 15.0
-_ZOOMS: Final = (0.1, 50.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,28 +34,27 @@ class Sight:
     far: float
 
 
-def look(
-    size: tuple[int, int], azimuth: float, elevation: float, zoom: float, focus: Vector, radius: float
-) -> Sight:
+def look(size: tuple[int, int], pose: Pose, focus: Vector, radius: float, reach: float) -> Sight:
     """The camera that sees a ball of this radius whole at zoom 1.
 
-    size: width and height of the picture. azimuth: degrees around the body, 0 from the front, 90 from its
-    left. elevation: degrees above, 90 from the head down.
+    size: width and height of the picture. focus: the middle of the ball, around which the pose turns.
+    reach: what is farther from there need not be seen.
     """
-    turn, tilt = math.radians(azimuth), math.radians(elevation)
+    turn, tilt = math.radians(pose.azimuth), math.radians(pose.elevation)
     outward = np.array([math.sin(turn) * math.cos(tilt), -math.cos(turn) * math.cos(tilt), math.sin(tilt)])
     up = np.array([-math.sin(turn) * math.sin(tilt), math.cos(turn) * math.sin(tilt), math.cos(tilt)])
     radius = max(radius, 1e-3)
-    distance = radius / math.sin(math.radians(_HALF_ANGLE))
+    distance = radius / math.sin(math.radians(HALF_ANGLE))
     tall = max(1.0, size[1] / max(1, size[0]))
-    spread = math.tan(math.radians(_HALF_ANGLE)) * tall / min(max(zoom, _ZOOMS[0]), _ZOOMS[1])
+    spread = math.tan(math.radians(HALF_ANGLE)) * tall / min(max(pose.zoom, ZOOMS[0]), ZOOMS[1])
+    aim = np.array(focus) - radius * (pose.right * np.cross(up, outward) + pose.up * up)
     return Sight(
-        position=_vector(np.array(focus) + outward * distance),
-        focus=focus,
+        position=_vector(aim + outward * distance),
+        focus=_vector(aim),
         up=_vector(up),
         angle=2 * math.degrees(math.atan(spread)),
-        near=max(distance - 2 * radius, distance * 0.01),
-        far=distance + 2 * radius,
+        near=max(distance - 1.01 * reach, distance * 0.01),
+        far=distance + 1.01 * reach,
     )
 
 

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from app import masks
 from app.errors import UsageError
 from app.pipeline.context import JobContext
 from app.pipeline.protocol import ArrayRef
 from app.pipeline.role import Role
+from app.pipeline.wire import mask_from_wire
 
 if TYPE_CHECKING:
     from app.pipeline.roles.render_scene import Preview
@@ -20,8 +22,8 @@ class Renderer(Role):
 
     open: shape [z, y, x]; spacing and direction as in SequenceInfo, null for a video. Replaces what was open.
     colors: colors {value: [r, g, b]}.
-    slices: first; labels, an ArrayRef of uint8 (k, h, w). Answers {"changed"}.
-    render: target, an ArrayRef of uint8 (h, w, 4); azimuth, elevation, zoom, opacity, hidden [values],
+    masks: frames [[frame, [[value, mask], ...]], ...], later masks over earlier ones. Answers {"changed"}.
+    render: target, an ArrayRef of uint8 (h, w, 4); azimuth, elevation, zoom, shift, opacity, hidden [values],
         plane [axis, index, row axis, column axis] or null, plane_image an ArrayRef (h, w, 3) or null, quality
         "coarse" or "full", focus "volume" or "labels"; only target must be there. Answers {"is_fine",
         "triangles"}; is_fine is false when a full picture would look better. A full one may be cancelled; the
@@ -45,9 +47,8 @@ class Renderer(Role):
         if verb == "colors":
             preview.set_colors({int(value): (r, g, b) for value, (r, g, b) in body["colors"].items()})
             return None
-        if verb == "slices":
-            labels = context.pool.array(ArrayRef.from_wire(body["labels"]))
-            return {"changed": preview.set_slices(int(body["first"]), labels)}
+        if verb == "masks":
+            return {"changed": _paint(preview, context, body["frames"])}
         if verb == "render":
             return self._render(preview, context, **body)
         raise UsageError("The renderer does not know this verb.", subject=verb)
@@ -97,3 +98,15 @@ class Renderer(Role):
         if self._preview is None:
             raise UsageError("No preview is open.")
         return self._preview
+
+
+def _paint(preview: Preview, context: JobContext, frames: list[Any]) -> bool:
+    """Put masks in their places; whether anything looks otherwise now."""
+    _, height, width = preview.shape
+    is_changed = False
+    for frame, layers in frames:
+        context.beat()
+        if preview.wants(frame):
+            painted = masks.paint([(value, mask_from_wire(wire)) for value, wire in layers], height, width)
+            is_changed |= preview.set_slices(frame, painted[None])
+    return is_changed

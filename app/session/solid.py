@@ -1,0 +1,26 @@
+"""The masks in 3D: how they are looked at, and what changes the picture."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from app.events import SolidChanged
+from app.orders import Order
+from app.session.state import State
+
+
+def on_changed(state: State, event: SolidChanged) -> list[Order]:
+    """Look at them otherwise."""
+    names = ("shown", "size", "pose", "opacity", "hidden", "slice_shown", "close")
+    given = {name: getattr(event, name) for name in names if getattr(event, name) is not None}
+    state.solid = replace(state.solid, **given)
+    return []
+
+
+def visible(state: State) -> object:
+    """Everything but the masks that decides what the picture looks like, None while there is to be none."""
+    if state.sequence is None or not state.solid.shown or min(state.solid.size) < 1:
+        return None
+    # At the end of a propagation there is time for a finer picture.
+    is_quiet = state.propagation is None
+    return state.sequence, state.frame, state.view.window, state.labels, state.objects, state.solid, is_quiet

@@ -1,0 +1,116 @@
+"""The labels that stand in the 3D picture, each to be left out with a click."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import dearpygui.dearpygui as dpg
+
+from app.annotation import Label
+from app.snapshot import Snapshot
+from app.views import palette as p
+from app.views.fonts import BODY
+from app.views.palette import Sizes
+from app.views.widgets import drawn_width
+
+_LONGEST: Final = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A row of the legend; value None for a row that says how many more there are."""
+
+    value: int | None
+    name: str
+    color: tuple[int, int, int]
+    is_shown: bool = True
+
+
+class Legend:
+    """Rows on a drawlist. Positions are pixels of the drawlist."""
+
+    def __init__(self, drawlist: int, sizes: Sizes) -> None:
+        self._layer = int(dpg.add_draw_layer(parent=drawlist))
+        self._sizes = sizes
+        self._all: tuple[Entry, ...] = ()
+        self._entries: tuple[Entry, ...] = ()
+        self._drawn: object = None
+
+    def refresh(self, snapshot: Snapshot) -> None:
+        """Take a new state."""
+        self._all = entries(snapshot)
+
+    def draw(self, height: int, x: int, y: int) -> None:
+        """Show the labels in use, as many as fit; the mouse is at (x, y)."""
+        self._entries = fitting(self._all, max(height // self._step - 1, 1))
+        pointed = self.value_at(x, y)
+        if (self._entries, pointed) == self._drawn:
+            return
+        self._drawn = (self._entries, pointed)
+        dpg.delete_item(self._layer, children_only=True)
+        for row, entry in enumerate(self._entries):
+            self._row(row, entry, entry.value is not None and entry.value == pointed)
+
+    def value_at(self, x: int, y: int) -> int | None:
+        """The label whose row is at a place."""
+        row, left = (y - self._margin) // self._step, x - self._margin
+        if not 0 <= row < len(self._entries) or not 0 <= left < self._width(self._entries[row]):
+            return None
+        return self._entries[row].value
+
+    @property
+    def _step(self) -> int:
+        return self._sizes(26)
+
+    @property
+    def _margin(self) -> int:
+        return self._sizes(10)
+
+    def _width(self, entry: Entry) -> int:
+        return drawn_width(entry.name, self._sizes(15), self._sizes(BODY)) + self._sizes(34)
+
+    def _row(self, row: int, entry: Entry, is_pointed: bool) -> None:
+        sizes, left, top = self._sizes, self._margin, self._margin + row * self._step
+        bottom = top + self._step - sizes(2)
+        ground = p.HOVERED if is_pointed else p.BACKGROUND
+        dpg.draw_rectangle(
+            (left, top),
+            (left + self._width(entry), bottom),
+            fill=(*ground, 200),
+            color=(0, 0, 0, 0),
+            rounding=5,
+            parent=self._layer,
+        )
+        middle, half = (top + bottom) // 2, sizes(5)
+        if entry.value is not None:
+            dpg.draw_rectangle(
+                (left + sizes(9), middle - half),
+                (left + sizes(9) + 2 * half, middle + half),
+                fill=(*entry.color, 255 if entry.is_shown else 0),
+                color=(*entry.color, 255),
+                rounding=2,
+                parent=self._layer,
+            )
+        place = (left + sizes(26), top + sizes(2))
+        color = p.TEXT if entry.is_shown else p.FAINT
+        dpg.draw_text(place, entry.name, size=sizes(15), color=color, parent=self._layer)
+
+
+def entries(snapshot: Snapshot) -> tuple[Entry, ...]:
+    """The labels that objects with masks have, in list order."""
+    used = {track.label for track in snapshot.tracks if not track.is_empty}
+    labels = (label for label in snapshot.labels if label.value in used)
+    return tuple(_entry(label, label.value not in snapshot.solid.hidden) for label in labels)
+
+
+def fitting(rows: tuple[Entry, ...], most: int) -> tuple[Entry, ...]:
+    """The rows if there are no more than most; else the first ones, and one that counts the others."""
+    if len(rows) <= most:
+        return rows
+    return (*rows[: most - 1], Entry(None, f"and {len(rows) - most + 1} more", p.FAINT))
+
+
+def _entry(label: Label, is_shown: bool) -> Entry:
+    name = label.name if len(label.name) <= _LONGEST else f"{label.name[: _LONGEST - 1]}…"
+    return Entry(label.value, name, label.color, is_shown)

@@ -1,0 +1,24 @@
+"""What the 3D view says instead of a picture, or over one that is empty. Pure."""
+
+from __future__ import annotations
+
+import textwrap
+
+from app.picture import SolidPicture
+from app.snapshot import Snapshot
+
+_COLUMNS = 36
+
+
+def message(snapshot: Snapshot, picture: SolidPicture | None) -> tuple[str, ...]:
+    """Return the lines to show, none when the picture speaks for itself."""
+    if picture is not None and picture.trouble:
+        return tuple(textwrap.wrap(picture.trouble, _COLUMNS))
+    if picture is None:
+        return ("Preparing the 3D view…",)
+    used = {track.label for track in snapshot.tracks if not track.is_empty}
+    if not used:
+        return ("Commit a mask to see it here.",)
+    if used <= snapshot.solid.hidden:
+        return ("All labels are hidden.", "Click one to show it.")
+    return ()

@@ -1,0 +1,187 @@
+"""The 3D picture follows the masks, through a real renderer and its death."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from app import events as e
+from app.annotation import Label
+from app.masks import encode
+from app.picture import SolidPicture
+from app.pipeline.host import PipelineHost
+from app.pipeline.options import Options
+from app.pose import Pose
+from app.snapshot import Snapshot
+
+SIZE = (240, 180)
+RED, BLUE = (230, 30, 30), (40, 60, 240)
+PATIENCE = 40.0
+
+
+class Watcher:
+    """Somebody who looks at the window: knows the newest of everything."""
+
+    def __init__(self, host: PipelineHost) -> None:
+        self.host = host
+        self.snapshot = Snapshot()
+        self.solid: SolidPicture | None = None
+        self.drawn = 0
+
+    def until(self, condition: Callable[[], object]) -> None:
+        end = time.monotonic() + PATIENCE
+        while not condition():
+            assert time.monotonic() < end, self.snapshot.toasts
+            news = self.host.poll()
+            self.snapshot = news.snapshot or self.snapshot
+            if news.solid is not None:
+                self.solid = news.solid
+                self.drawn += 1
+            time.sleep(0.005)
+
+    def post(self, *events: e.Event) -> None:
+        for event in events:
+            self.host.post(event)
+
+    def amount(self, color: tuple[int, int, int]) -> int:
+        """How many pixels of the picture have the hue of a label, -1 without a picture."""
+        if self.solid is None or self.solid.image is None:
+            return -1
+        return int(self.where(color).sum())
+
+    def where(self, color: tuple[int, int, int]) -> np.ndarray:
+        """The pixels that have the hue of a label."""
+        pixels = self.pixels().astype(float)
+        shade = pixels.sum(axis=-1) / sum(color)
+        off = np.abs(pixels - shade[..., None] * np.array(color)).sum(axis=-1)
+        return (off < 0.4 * pixels.sum(axis=-1)) & (shade > 0.2)
+
+    def pixels(self) -> np.ndarray:
+        """The picture, RGB."""
+        assert self.solid is not None
+        assert self.solid.image is not None
+        return self.solid.image[..., :3]
+
+    def pid(self) -> int | None:
+        async def ask(pipeline: object) -> int | None:
+            return pipeline.preview.pid  # type: ignore[attr-defined]
+
+        return self.host.do(ask)
+
+
+def disc(x: int) -> np.ndarray:
+    mask = np.zeros((60, 80), np.uint8)
+    cv2.circle(mask, (x, 30), 14, 1, -1)
+    return mask > 0
+
+
+def film(path: Path, frames: int) -> Path:
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 25.0, (80, 60))
+    for _ in range(frames):
+        writer.write(np.full((60, 80, 3), 40, np.uint8))
+    writer.release()
+    return path
+
+
+@pytest.fixture
+def watcher(tmp_path: Path) -> Iterator[Watcher]:
+    """A film of 24 frames with an object of a red label on the first half of them, and the 3D view open."""
+    path = film(tmp_path / "film.avi", 24)
+    with PipelineHost(Options(tmp_path / "work", engine="classic", prefetch=False, threads=1)) as host:
+        watcher = Watcher(host)
+        watcher.post(e.SequenceRequested(str(path)))
+        watcher.until(lambda: watcher.snapshot.sequence)
+        labels = Label(1, "tool", RED), Label(2, "polyp", BLUE)
+        watcher.post(e.LabelsReplaced(labels), e.LabelChosen(1), e.ObjectAdded())
+        watcher.until(lambda: watcher.snapshot.objects)
+        watcher.post(*(e.MaskSet(frame, 1, encode(disc(30))) for frame in range(12)))
+        watcher.post(e.SolidChanged(shown=True, size=SIZE, slice_shown=False))
+        watcher.until(lambda: watcher.amount(RED) > 300)
+        yield watcher
+
+
+def test_the_picture_follows_edits_undo_colours_and_deletion(watcher: Watcher) -> None:
+    few = watcher.amount(RED)
+    watcher.post(*(e.MaskSet(frame, 1, encode(disc(30))) for frame in range(12, 24)))
+    watcher.until(lambda: watcher.amount(RED) > 1.3 * few)
+    many = watcher.amount(RED)
+    watcher.post(*(e.Undone() for _ in range(12)))
+    watcher.until(lambda: watcher.amount(RED) < (few + many) / 2)
+    watcher.post(e.LabelChanged(1, color=BLUE))
+    watcher.until(lambda: watcher.amount(BLUE) > 300 and watcher.amount(RED) == 0)
+    watcher.post(e.ObjectDeleted(1))
+    watcher.until(lambda: watcher.amount(BLUE) == 0)
+
+
+def test_the_newest_pose_is_the_one_that_stays(watcher: Watcher) -> None:
+    before = watcher.drawn
+    poses = [Pose().turned(3 * step, 0).zoomed(1.01**step) for step in range(60)]
+    watcher.post(*(e.SolidChanged(pose=pose) for pose in poses))
+    watcher.until(lambda: watcher.snapshot.solid.pose == poses[-1] and watcher.drawn > before)
+    turned = watcher.solid
+    watcher.post(e.SolidChanged(pose=Pose()), e.SolidChanged(pose=poses[-1]))
+    watcher.until(lambda: watcher.solid is not turned and settled(watcher))
+    assert turned is not None
+    assert watcher.solid is not None
+    assert watcher.drawn - before < len(poses)
+    again = watcher.solid
+    watcher.post(e.SolidChanged(pose=Pose()))
+    watcher.until(lambda: watcher.solid is not again and not same(watcher.solid, again))
+
+
+def test_a_label_can_be_left_out_and_everything_made_fainter(watcher: Watcher) -> None:
+    masks, strong = watcher.where(RED), watcher.pixels()
+    watcher.post(e.SolidChanged(hidden=frozenset({1})))
+    watcher.until(lambda: watcher.amount(RED) == 0)
+    bare = watcher.pixels()[masks, 0].mean()
+    watcher.post(e.SolidChanged(hidden=frozenset(), opacity=0.3))
+    watcher.until(lambda: bare + 5 < watcher.pixels()[masks, 0].mean() < 0.7 * strong[masks, 0].mean())
+
+
+def test_a_renderer_that_is_killed_comes_back_with_the_same_picture(watcher: Watcher) -> None:
+    watcher.until(lambda: settled(watcher))
+    before, drawn = watcher.solid, watcher.drawn
+    pid = watcher.pid()
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    watcher.post(e.SolidChanged(pose=replace(Pose(), right=0.5)), e.SolidChanged(pose=Pose()))
+    watcher.until(lambda: watcher.drawn > drawn and same(watcher.solid, before))
+    assert watcher.pid() not in (None, pid)
+
+
+def test_a_hidden_view_draws_nothing_and_shows_everything_again(watcher: Watcher) -> None:
+    watcher.post(e.SolidChanged(shown=False))
+    watcher.until(lambda: not watcher.snapshot.solid.shown)
+    drawn = watcher.drawn
+    watcher.post(e.ObjectDeleted(1))
+    watcher.until(lambda: not watcher.snapshot.objects)
+    assert watcher.drawn <= drawn + 1
+    watcher.post(e.SolidChanged(shown=True))
+    watcher.until(lambda: watcher.amount(RED) == 0)
+
+
+def test_the_view_follows_to_another_sequence(watcher: Watcher, tmp_path: Path) -> None:
+    other = film(tmp_path / "other.avi", 9)
+    watcher.post(e.SequenceRequested(str(other)))
+    watcher.until(lambda: watcher.solid is not None and watcher.solid.sequence == str(other))
+    watcher.until(lambda: watcher.amount(RED) == 0)
+
+
+def settled(watcher: Watcher) -> bool:
+    return watcher.solid is not None and watcher.solid.is_fine
+
+
+def same(one: SolidPicture | None, other: SolidPicture | None) -> bool:
+    assert one is not None
+    assert other is not None
+    assert one.image is not None
+    assert other.image is not None
+    return np.array_equal(one.image, other.image)
