@@ -22,6 +22,7 @@ def main() -> None:
         "clicks": lambda: _clicks(words),
         "propagation": lambda: _propagation(words),
         "window": lambda: _window(words),
+        "worklist": lambda: _worklist(words),
         "models": _models,
         "volumes": lambda: _volumes(words),
     }
@@ -52,6 +53,12 @@ def _window(words: argparse.Namespace) -> None:
     window.run(words.engine)
 
 
+def _worklist(words: argparse.Namespace) -> None:
+    from tool.benches import worklist
+
+    worklist.run(words.engine)
+
+
 def _models() -> None:
     from tool.bench_models import main as models
 
@@ -67,7 +74,9 @@ def _volumes(words: argparse.Namespace) -> None:
 def _arguments() -> argparse.Namespace:
     default = Path(os.environ.get("FRAMEWISE_DATA", "../shared/data"))
     parser = argparse.ArgumentParser(description="Measure the program.")
-    parser.add_argument("subjects", nargs="*", help="job memory clicks propagation window models volumes")
+    parser.add_argument(
+        "subjects", nargs="*", help="job memory clicks propagation window worklist models volumes"
+    )
     parser.add_argument("--data", type=Path, default=default, help="folder of real data")
     parser.add_argument("--engine", default="best", help="engine of job, memory and window")
     parser.add_argument(
