@@ -59,6 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
         loop.post(book.solid())
         loop.post(book.sorting())
         if settings.ask_operator:
+            _settle(loop)
             loop.commands.choose_operator()
         _open(loop, arguments)
         if arguments.screenshot is not None:
@@ -134,12 +135,16 @@ def _screenshot(loop: Loop, arguments: argparse.Namespace) -> int:
     until = time.monotonic() + SCREENSHOT_SECONDS
     wanted = arguments.path is not None or arguments.demo
     loop.run(lambda: time.monotonic() > until or _is_settled(loop, wanted))
-    for _ in range(STILL_FRAMES):
-        loop.draw_now()
+    _settle(loop)
     loop.display.save(arguments.screenshot.resolve())
+    _settle(loop)
+    return 0 if arguments.screenshot.exists() else 1
+
+
+def _settle(loop: Loop) -> None:
+    """Draw until the window has its size and everything its place."""
     for _ in range(STILL_FRAMES):
         loop.draw_now()
-    return 0 if arguments.screenshot.exists() else 1
 
 
 def _is_settled(loop: Loop, wanted: bool) -> bool:

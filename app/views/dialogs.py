@@ -49,6 +49,8 @@ class Dialogs:
             waiting, self._waiting = self._waiting, None
             if waiting is self.current:
                 waiting.appear()
+        elif self.current is not None:
+            self.current.stay()
         if self.current is not None:
             self.current.tick()
 
@@ -71,6 +73,7 @@ class Dialog:
         self._dialogs = dialogs
         self._size = size
         self._field_to_focus = 0
+        self._around = (0, 0)
         self.window = int(
             dpg.add_window(
                 label=title,
@@ -103,12 +106,22 @@ class Dialog:
 
     def appear(self) -> None:
         """Show the window, in the middle."""
+        dpg.configure_item(self.window, show=True)
+        self._place()
+        if self._field_to_focus:
+            dpg.focus_item(self._field_to_focus)
+
+    def stay(self) -> None:
+        """Stay in the middle when the size of the screen changes."""
+        if self._around != (dpg.get_viewport_client_width(), dpg.get_viewport_client_height()):
+            self._place()
+
+    def _place(self) -> None:
         width, height = dpg.get_viewport_client_width(), dpg.get_viewport_client_height()
         across, down = min(self._size[0], width), min(self._size[1], height)
         place = ((width - across) // 2, max((height - down) // 3, 0))
-        dpg.configure_item(self.window, show=True, pos=place, width=across, height=down)
-        if self._field_to_focus:
-            dpg.focus_item(self._field_to_focus)
+        dpg.configure_item(self.window, pos=place, width=across, height=down)
+        self._around = (width, height)
 
     def close(self) -> None:
         """Hide the dialog."""

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 from conftest import SIZE
+from monitor import unplugged
 from pilot import Pilot
 
 from app.events import Noticed
@@ -36,6 +37,22 @@ def test_the_window_fills_the_screen(pilot: Pilot) -> None:
     pilot.until(lambda: pilot.loop.display.size == (1920, 1080))
     pilot.frames(8)
     pilot.shot("kiosk")
+
+
+def test_the_window_follows_an_unplugged_monitor_and_another_resolution(opened: Pilot) -> None:
+    opened.key("ctrl+u")
+    opened.until(lambda: dialog(opened) == "Finder", "for a dialog")
+    with unplugged(1280, 720):
+        opened.until(lambda: opened.loop.display.size == (1280, 720), "for the smaller screen")
+        opened.frames(8)
+        opened.shot("kiosk-unplugged")
+        opened.key("Escape")
+        opened.until(lambda: dialog(opened) == "")
+        opened.click(100, 120)
+        opened.until(lambda: opened.snapshot.pending and opened.snapshot.pending.mask, "for a mask")
+    opened.until(lambda: opened.loop.display.size == (1920, 1080), "for the larger screen")
+    opened.key("ctrl+shift+z")
+    opened.until(lambda: opened.snapshot.pending is None)
 
 
 def test_nobody_gets_out_by_the_usual_ways(pilot: Pilot) -> None:

@@ -1,0 +1,43 @@
+"""The whole program in kiosk mode: it asks who works, and tells the service that an operator left it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+from app.kiosk import LEFT_BY_OPERATOR
+from app.settings import DROP, load
+
+ROOT = Path(__file__).parents[3]
+SETTINGS = 'kiosk = true\nask_operator = true\noperators = ["Ada Byron"]\nengine = "classic"\n'
+HOLDS, HELD_SECONDS = 12, 4.0
+KEYS = ("ctrl", "alt", "q")
+
+
+def keys(how: str, names: tuple[str, ...]) -> None:
+    subprocess.run(("xdotool", *(word for name in names for word in (how, name))), check=True)
+
+
+def test_an_operator_who_leaves_ends_it_with_the_status_that_is_no_crash(tmp_path: Path) -> None:
+    settings = tmp_path / "settings.toml"
+    settings.write_text(SETTINGS, encoding="utf-8")
+    folders = ("XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME")
+    home = {"HOME": str(tmp_path), **{name: str(tmp_path / name) for name in folders}}
+    command = (sys.executable, ROOT / "main.py", "--settings", settings)
+    with subprocess.Popen(command, env={**os.environ, **home}, cwd=ROOT) as program:
+        for _ in range(HOLDS):
+            keys("key", ("Return",))
+            keys("keydown", KEYS)
+            with suppress(subprocess.TimeoutExpired):
+                program.wait(HELD_SECONDS)
+            keys("keyup", KEYS[::-1])
+            if program.poll() is not None:
+                break
+        else:
+            program.kill()
+    assert program.returncode == LEFT_BY_OPERATOR
+    assert load(settings)[0].operator == "Ada Byron"
+    assert (tmp_path / DROP).is_dir()
