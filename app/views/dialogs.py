@@ -107,16 +107,16 @@ class Dialog:
     def appear(self) -> None:
         """Show the window, in the middle."""
         dpg.configure_item(self.window, show=True)
-        self._place()
+        self._centre()
         if self._field_to_focus:
             dpg.focus_item(self._field_to_focus)
 
     def stay(self) -> None:
         """Stay in the middle when the size of the screen changes."""
         if self._around != (dpg.get_viewport_client_width(), dpg.get_viewport_client_height()):
-            self._place()
+            self._centre()
 
-    def _place(self) -> None:
+    def _centre(self) -> None:
         width, height = dpg.get_viewport_client_width(), dpg.get_viewport_client_height()
         across, down = min(self._size[0], width), min(self._size[1], height)
         place = ((width - across) // 2, max((height - down) // 3, 0))
