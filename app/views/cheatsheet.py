@@ -13,18 +13,19 @@ from app.views.theme import Themes
 from app.views.widgets import themed
 
 COLUMNS = 5
+SCROLLS = {"Up": -60, "Down": 60, "PageUp": -600, "PageDown": 600}
 _FIRST_DIGIT = "label.1"
 _DIGITS = frozenset(f"label.{digit}" for digit in range(2, 10))
 
 
 class CheatSheet(Dialog):
-    """A dialog that any key closes."""
+    """A dialog that any key closes, but for those that scroll it where it does not fit."""
 
     def __init__(
         self, dialogs: Dialogs, themes: Themes, actions: Mapping[str, Action], font: int, strong: int
     ) -> None:
         sizes = dialogs.sizes
-        super().__init__(dialogs, "Keys", (sizes(1560), sizes(760)), themes)
+        super().__init__(dialogs, "Keys", (sizes(1640), sizes(940)), themes)
         self._actions, self._font, self._strong = actions, font, strong
         self._body = themed(int(dpg.add_child_window(parent=self.window, border=False)), themes.dense)
 
@@ -42,8 +43,15 @@ class CheatSheet(Dialog):
         self.open()
 
     def on_key(self, key: str) -> None:
-        """Any key closes the sheet."""
-        self.close()
+        """Up, Down, PageUp and PageDown scroll, any other key closes the sheet."""
+        if key in SCROLLS:
+            step = self._dialogs.sizes(SCROLLS[key])
+            dpg.set_y_scroll(self._body, min(max(dpg.get_y_scroll(self._body) + step, 0), self._end()))
+        else:
+            self.close()
+
+    def _end(self) -> float:
+        return float(dpg.get_y_scroll_max(self._body))
 
     def _write(self, group: str, chords: Mapping[str, str]) -> None:
         title = dpg.add_text(group, color=ACCENT)
