@@ -24,7 +24,9 @@ def main() -> None:
         "window": lambda: _window(words),
         "worklist": lambda: _worklist(words),
         "models": _models,
+        "organs": lambda: _organs(words),
         "volumes": lambda: _volumes(words),
+        "solid": _solid,
     }
     for name in words.subjects or list(subjects):
         subjects[name]()
@@ -45,6 +47,18 @@ def _propagation(words: argparse.Namespace) -> None:
     from tool.benches import quality
 
     quality.propagation(words.data, words.engines, words.sequences)
+
+
+def _organs(words: argparse.Namespace) -> None:
+    from tool.benches import quality
+
+    quality.organs(words.data, words.engines)
+
+
+def _solid() -> None:
+    from tool.benches import solid
+
+    solid.run()
 
 
 def _window(words: argparse.Namespace) -> None:
@@ -75,12 +89,17 @@ def _arguments() -> argparse.Namespace:
     default = Path(os.environ.get("FRAMEWISE_DATA", "../shared/data"))
     parser = argparse.ArgumentParser(description="Measure the program.")
     parser.add_argument(
-        "subjects", nargs="*", help="job memory clicks propagation window worklist models volumes"
+        "subjects",
+        nargs="*",
+        help="job memory clicks propagation window worklist models organs volumes solid",
     )
     parser.add_argument("--data", type=Path, default=default, help="folder of real data")
     parser.add_argument("--engine", default="best", help="engine of job, memory and window")
     parser.add_argument(
-        "--engines", nargs="+", default=["default", "classic"], help="engines of clicks and propagation"
+        "--engines",
+        nargs="+",
+        default=["default", "classic"],
+        help="engines of clicks, propagation and organs",
     )
     parser.add_argument(
         "--sequences",

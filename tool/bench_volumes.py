@@ -13,19 +13,21 @@ import numpy as np
 import psutil
 from numpy.typing import NDArray
 
+from app.masks import encode
 from app.pipeline.pool import SharedPool
 from app.pipeline.protocol import ArrayRef
 from app.pipeline.supervisor import Worker
+from app.pipeline.wire import mask_to_wire
 from app.storage.volume import open_volume
 from app.volume_geometry import ORIENTATIONS
 from tool.benches.report import heading, milliseconds, row
 
-_SHAPE: Final = (200, 512, 512)
-_SPACING: Final = (1.0, 0.7, 0.7)
+SHAPE: Final = (200, 512, 512)
+SPACING: Final = (1.0, 0.7, 0.7)
 _SIZE: Final = (960, 720)
 _EDITS: Final = 15
-_RECIPES: Final = 3
-_COLORS: Final = {1: (200, 60, 50), 2: (60, 180, 75), 3: (80, 120, 250)}
+RECIPES: Final = 3
+COLORS: Final = {1: (200, 60, 50), 2: (60, 180, 75), 3: (80, 120, 250)}
 _SERIES: Final = 500
 
 Labels = NDArray[np.uint8]
@@ -41,7 +43,7 @@ def main(data: Path) -> None:
 def opening(folder: Path, slices: int = _SERIES) -> None:
     """Open a series of 512 x 512 slices and look at it from three sides."""
     heading(f"scan: a DICOM series of 512x512x{slices}, uncompressed")
-    _write_series(folder, slices)
+    write_series(folder, slices)
     before = psutil.Process().memory_info().rss
     began = time.perf_counter()
     with open_volume(folder) as volume:
@@ -67,19 +69,19 @@ def opening(folder: Path, slices: int = _SERIES) -> None:
 
 def preview() -> None:
     """From a changed label to the picture in shared memory, and EISeg's way of getting there."""
-    heading(f"3D preview: {'x'.join(map(str, _SHAPE[::-1]))}, 3 labels, picture {_SIZE[0]}x{_SIZE[1]}")
+    heading(f"3D preview: {'x'.join(map(str, SHAPE[::-1]))}, 3 labels, picture {_SIZE[0]}x{_SIZE[1]}")
     labels = three_labels()
     row("filled", f"{100 * float((labels > 0).mean()):.1f} %")
     ours = asyncio.run(_ours(labels))
     for name, seconds in ours.items():
         row(name, milliseconds(seconds))
-    theirs = [eiseg_recipe(labels) for _ in range(_RECIPES)]
+    theirs = [eiseg_recipe(labels) for _ in range(RECIPES)]
     row("EISeg's recipe, changed label to picture", milliseconds(theirs))
     ratio = float(np.median(theirs) / np.median(ours["changed label to coarse picture"]))
     row("first updated picture, times faster", f"{ratio:.1f}")
 
 
-def three_labels(shape: tuple[int, int, int] = _SHAPE) -> Labels:
+def three_labels(shape: tuple[int, int, int] = SHAPE) -> Labels:
     """Three bumpy organs, two of which touch, uint8 (z, y, x)."""
     sides = [np.linspace(0, 1, side, dtype=np.float32) for side in shape]
     z, y, x = np.meshgrid(*sides, indexing="ij", sparse=True)
@@ -96,24 +98,32 @@ def three_labels(shape: tuple[int, int, int] = _SHAPE) -> Labels:
     return labels
 
 
+def edited(labels: Labels, number: int) -> tuple[int, Labels]:
+    """A slice and what it is after a change of some hundred voxels, another one for every number."""
+    frame = 40 + number * 7
+    changed = labels[frame].copy()
+    changed[200:230, 150 + number : 260] = 3
+    return frame, changed
+
+
 async def _ours(labels: Labels) -> dict[str, list[float]]:
     """The renderer as the program uses it: its own process, labels and pictures in shared memory."""
     with SharedPool.create(labels.nbytes + 2**25) as pool:
-        whole, picture = _put(pool, labels), _put(pool, np.zeros((_SIZE[1], _SIZE[0], 4), np.uint8))
-        one = _put(pool, labels[:1])
+        picture = _put(pool, np.zeros((_SIZE[1], _SIZE[0], 4), np.uint8))
+        whole = [_frame(index, slab) for index, slab in enumerate(labels)]
         async with Worker("renderer", pool) as worker:
-            await worker.call("open", shape=labels.shape, spacing=_SPACING)
-            await worker.call("colors", colors=_COLORS)
+            await worker.call("open", shape=labels.shape, spacing=SPACING)
+            await worker.call("colors", colors=COLORS)
             times: dict[str, list[float]] = {}
             began = time.perf_counter()
-            await worker.call("slices", first=0, labels=whole)
+            await worker.call("masks", frames=whole)
             await worker.call("render", target=picture, quality="coarse", azimuth=30, elevation=20)
             times["whole volume to coarse picture"] = [time.perf_counter() - began]
             began = time.perf_counter()
             await worker.call("render", target=picture, quality="full", azimuth=30, elevation=20)
             times["whole volume to full picture, after that"] = [time.perf_counter() - began]
             for number in range(_EDITS):
-                await _edit(pool, worker, labels, one, picture, number, times)
+                await _edit(worker, labels, picture, number, times)
             for step in range(_EDITS):
                 began = time.perf_counter()
                 await worker.call("render", target=picture, quality="coarse", azimuth=4 * step, elevation=20)
@@ -122,25 +132,26 @@ async def _ours(labels: Labels) -> dict[str, list[float]]:
 
 
 async def _edit(
-    pool: SharedPool,
     worker: Worker,
     labels: Labels,
-    one: ArrayRef,
     picture: ArrayRef,
     number: int,
     times: dict[str, list[float]],
 ) -> None:
     """Change one slice, wait for the coarse picture, then for the full one."""
-    frame = 40 + number * 7
-    changed = labels[frame].copy()
-    changed[200:230, 150 + number : 260] = 3
-    pool.array(one)[0] = changed
+    frame, changed = edited(labels, number)
+    wire = _frame(frame, changed)
     for quality in ("coarse", "full"):
         began = time.perf_counter()
         if quality == "coarse":
-            await worker.call("slices", first=frame, labels=one)
+            await worker.call("masks", frames=[wire])
         await worker.call("render", target=picture, quality=quality, azimuth=30, elevation=20)
         times.setdefault(f"changed label to {quality} picture", []).append(time.perf_counter() - began)
+
+
+def _frame(index: int, labels: Labels) -> list[Any]:
+    """A frame as the renderer takes it."""
+    return [index, [[value, mask_to_wire(encode(labels == value))] for value in COLORS]]
 
 
 def eiseg_recipe(labels: Labels) -> float:
@@ -155,7 +166,7 @@ def eiseg_recipe(labels: Labels) -> float:
     window.AddRenderer(renderer)
     window.Render()
     began = time.perf_counter()
-    for value, color in _COLORS.items():
+    for value, color in COLORS.items():
         mapper, actor = vtkPolyDataMapper(), vtkActor()
         mapper.SetInputData(_smoothed(labels, value))
         mapper.ScalarVisibilityOff()
@@ -178,7 +189,7 @@ def _smoothed(labels: Labels, value: int) -> Any:
 
     image = vtkImageData()
     image.SetDimensions(*labels.shape[::-1])
-    image.SetSpacing(*_SPACING[::-1])
+    image.SetSpacing(*SPACING[::-1])
     image.GetPointData().SetScalars(numpy_to_vtk(labels.reshape(-1), deep=True))
     cubes = vtkDiscreteMarchingCubes()
     cubes.SetInputData(image)
@@ -211,7 +222,7 @@ def _put(pool: SharedPool, array: Labels) -> ArrayRef:
     return ref
 
 
-def _write_series(folder: Path, slices: int) -> None:
+def write_series(folder: Path, slices: int) -> None:
     from pydicom.dataset import Dataset, FileMetaDataset
     from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, generate_uid
 

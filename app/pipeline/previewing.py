@@ -20,8 +20,11 @@ from app.pipeline.wire import mask_to_wire
 from app.pose import Pose
 from app.session import Session
 from app.session.state import State
+from app.volume_geometry import geometry_of, plane_of
 
 BACKGROUND_NICE: Final = 10
+# A picture cannot be stopped halfway, and takes its time where others have the processor.
+_CANCEL_GRACE: Final = 30.0
 _BATCH_FRAMES: Final = 64
 _BATCH_BYTES: Final = 4 * 2**20
 Layers = tuple[tuple[int, Mask], ...]
@@ -206,7 +209,12 @@ class Previewing:
     async def _started(self) -> Worker:
         if self._worker is None:
             worker = Worker(
-                "renderer", self._pool, nice=BACKGROUND_NICE, env=self._env, on_restart=self._restore
+                "renderer",
+                self._pool,
+                nice=BACKGROUND_NICE,
+                cancel_grace=_CANCEL_GRACE,
+                env=self._env,
+                on_restart=self._restore,
             )
             await worker.start()
             self._worker = worker
@@ -231,11 +239,11 @@ class Previewing:
 
 
 def _volume(info: SequenceInfo) -> dict[str, Any]:
-    return {
-        "shape": [info.frames, info.height, info.width],
-        "spacing": info.spacing,
-        "direction": info.direction,
-    }
+    """What the renderer needs to know of a sequence, whose frames may lie in any direction of a scan."""
+    if info.kind != "volume":
+        return {"shape": [info.frames, info.height, info.width]}
+    grid = geometry_of(info).framed(plane_of(info))
+    return {"shape": grid.shape, "spacing": grid.spacing, "direction": grid.direction}
 
 
 def _frames(state: State) -> set[int]:

@@ -17,7 +17,7 @@ from app.views.dialogs import Dialogs
 from app.views.display import Display
 from app.views.fields import Fields
 from app.views.labels import LabelPanel
-from app.views.layout import Area, Layout
+from app.views.layout import Layout
 from app.views.linked import LinkedView, LinkedViews
 from app.views.menus import Menus
 from app.views.notices import Offer, Welcome, first_chord
@@ -149,13 +149,13 @@ class Workbench:
     def _arrange(self) -> None:
         width, height = self._display.size
         bar, linked = theme.bar_height(self.sizes), 0 if self._is_covered else self.linked.count
-        solid = 0 if self._is_covered else int(self.solid.is_shown)
-        layout = Layout.arrange(width, height, bar, self.timeline.height, self.sizes, linked + solid)
+        solid = self.solid.is_shown and not self._is_covered
+        layout = Layout.arrange(width, height, bar, self.timeline.height, self.sizes, linked, solid=solid)
         if layout != self._arranged:
             self._arranged = layout
             self.canvas.resize(*layout.canvas)
-            self.linked.arrange(layout.panes[:linked])
-            self.solid.resize(layout.panes[linked] if solid else None)
+            self.linked.arrange(layout.panes)
+            self.solid.resize(layout.solid)
             self.timeline.resize(*layout.timeline[:3])
             place(self._canvas_pane, *layout.canvas)
             place(self._timeline_pane, *layout.timeline)
@@ -197,7 +197,7 @@ class Workbench:
         left, top, width, height = layout.side
         bottom, below = top + height, layout.transport[1]
         around = (((0, top), (left + width, top)), ((0, bottom), (left + width, bottom)))
-        between = (((left, top), (left, bottom)), ((0, below), (left, below)), *_edges(layout.panes))
+        between = (((left, top), (left, bottom)), ((0, below), (left, below)), *_edges(layout))
         ends = around if self._is_covered else (*around, *between)
         for one, other in ends:
             dpg.draw_line(one, other, color=BORDER, parent=self._lines)
@@ -212,8 +212,8 @@ class Workbench:
             dpg.bind_item_font(item, self.fonts.small)
 
 
-def _edges(panes: tuple[Area, ...]) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
+def _edges(layout: Layout) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
     """The lines left of panes and between them."""
-    for x, y, across, down in panes:
+    for x, y, across, down in filter(None, (*layout.panes, layout.solid)):
         yield (x, y), (x, y + down)
         yield (x, y), (x + across, y)

@@ -14,14 +14,15 @@ from app.views.layout import Layout
 from app.views.palette import Sizes, score_color
 
 
-@given(st.integers(640, 4000), st.integers(480, 2500), st.floats(0.75, 2.0), st.integers(0, 3))
+@given(st.integers(640, 4000), st.integers(480, 2500), st.floats(0.75, 2.0), st.integers(0, 3), st.booleans())
 def test_the_areas_fill_the_window_and_do_not_overlap(
-    width: int, height: int, scale: float, panes: int
+    width: int, height: int, scale: float, panes: int, solid: bool
 ) -> None:
     sizes = Sizes(scale)
-    layout = Layout.arrange(width, height, sizes(27), sizes(88), sizes, panes)
+    layout = Layout.arrange(width, height, sizes(27), sizes(88), sizes, panes, solid=solid)
     assert len(layout.panes) == panes
-    areas = (layout.canvas, *layout.panes, layout.side, layout.transport, layout.timeline, layout.status)
+    beside = (*layout.panes, layout.solid) if layout.solid else layout.panes
+    areas = (layout.canvas, *beside, layout.side, layout.transport, layout.timeline, layout.status)
     assert all(across > 0 and down > 0 for _, _, across, down in areas)
     covered = sum(across * down for _, _, across, down in areas)
     assert covered == width * (height - sizes(27))

@@ -25,14 +25,18 @@ def clicks(data: Path, engines: Sequence[str], samples: int, sequences: Sequence
 
 
 def propagation(data: Path, engines: Sequence[str], sequences: Sequence[str] = ()) -> None:
-    """J and F on DAVIS sequences, on all where none is named, and Dice on organs of a CT."""
+    """J and F on DAVIS sequences, on all where none is named."""
     clips = list(datasets.davis(data, sequences))
     for name in engines:
-        engine = load_engine(name)
         heading(f"propagation of frame 0's truth, engine {name}")
-        print_propagation(engine, clips, None)
+        print_propagation(load_engine(name), clips, None)
+
+
+def organs(data: Path, engines: Sequence[str]) -> None:
+    """Dice of the organs of a CT, each carried from its middle slice through the volume."""
+    for name in engines:
         heading(f"CT organs from their middle slice, engine {name}")
-        _organs(engine, data)
+        _organs(load_engine(name), data)
 
 
 def _organs(engine: Engine, data: Path) -> None:

@@ -33,33 +33,28 @@ SCREEN = "-screen 0 1920x1080x24"
 def run(engine: str) -> None:
     """Measure a 1080p demo in a 1080p window; without a display on a virtual one."""
     if not os.environ.get("DISPLAY"):
-        if shutil.which("xvfb-run") is None:
-            row("window", "skipped: no display and no xvfb-run")
-            return
-        command = [
-            "xvfb-run",
-            "-a",
-            "-s",
-            SCREEN,
-            sys.executable,
-            "-m",
-            "tool.bench",
-            "window",
-            "--engine",
-            engine,
-        ]
-        subprocess.run(command, check=True)
+        on_a_screen("window", "--engine", engine)
         return
     heading(f"window {SIZE[0]}x{SIZE[1]}, engine {engine}")
     with tempfile.TemporaryDirectory() as folder:
         demo = write_demo(Path(folder) / "demo", frames=200, width=SIZE[0], height=SIZE[1])
         _cold_start(demo, Path(folder))
-        with _window(Path(folder) / "work", engine) as (loop, host):
+        with open_window(Path(folder) / "work", engine) as (loop, host):
             _measure(loop, host, demo)
 
 
+def on_a_screen(*words: str) -> None:
+    """Run the bench with these words on a virtual screen."""
+    if shutil.which("xvfb-run") is None:
+        row(words[0], "skipped: no display and no xvfb-run")
+        return
+    command = ["xvfb-run", "-a", "-s", SCREEN, sys.executable, "-m", "tool.bench", *words]
+    subprocess.run(command, check=True)
+
+
 @contextmanager
-def _window(workspace: Path, engine: str) -> Iterator[tuple[Loop, PipelineHost]]:
+def open_window(workspace: Path, engine: str) -> Iterator[tuple[Loop, PipelineHost]]:
+    """A window with the program in it."""
     host = PipelineHost(Options(workspace, engine=engine, prefetch=False))
     with host, Display("Framewise bench", SIZE, fullscreen=False) as display:
         yield Loop(display, host, Look(size=SIZE), Outside(lambda: workspace)), host
@@ -67,16 +62,16 @@ def _window(workspace: Path, engine: str) -> Iterator[tuple[Loop, PipelineHost]]
 
 def _measure(loop: Loop, host: PipelineHost, demo: DemoSequence) -> None:
     host.post(ev.SequenceRequested(str(demo.video)))
-    _until(loop, lambda: loop.snapshot.sequence is not None and bool(loop.snapshot.engine))
+    until(loop, lambda: loop.snapshot.sequence is not None and bool(loop.snapshot.engine))
     row("click to mask on screen", milliseconds([_click(loop, host, n) for n in range(CLICKS)]))
     host.post(ev.ClicksCleared())
     host.post(ev.LabelAdded("disc"))
     host.post(ev.ObjectAdded())
-    _until(loop, lambda: bool(loop.snapshot.objects))
+    until(loop, lambda: bool(loop.snapshot.objects))
     thing = loop.snapshot.objects[0].object_id
     host.post(ev.MaskSet(0, thing, encode(demo.truth(0) == 1)))
     host.post(ev.PropagationRequested())
-    _until(loop, lambda: loop.snapshot.propagation is not None and loop.snapshot.propagation.done > 1)
+    until(loop, lambda: loop.snapshot.propagation is not None and loop.snapshot.propagation.done > 1)
     for title, plays in (("propagating", False), ("propagating and playing", True)):
         _frames(loop, host, title, plays)
 
@@ -88,6 +83,11 @@ def _frames(loop: Loop, host: PipelineHost, title: str, plays: bool) -> None:
     loop.stats.reset()
     ends = time.monotonic() + SECONDS
     loop.run(lambda: time.monotonic() > ends or loop.snapshot.propagation is None)
+    frame_times(loop, title)
+
+
+def frame_times(loop: Loop, title: str) -> None:
+    """Print what the frames since the last reset took."""
     found = loop.stats.summary()
     late = sum(seconds > LATE for seconds in loop.stats.whole)
     row(f"{title}: frames drawn, over 50 ms", f"{found.frames}, {late}")
@@ -100,10 +100,10 @@ def _frames(loop: Loop, host: PipelineHost, title: str, plays: bool) -> None:
 def _click(loop: Loop, host: PipelineHost, number: int) -> float:
     """Seconds from a click on a fresh frame to its mask in the window."""
     host.post(ev.FrameRequested(number))
-    _until(loop, lambda: loop.bench.canvas.frame == number)
+    until(loop, lambda: loop.bench.canvas.frame == number)
     began = time.perf_counter()
     host.post(ev.ClickAdded(number, SIZE[0] * 0.4, SIZE[1] * 0.5, True))
-    _until(loop, lambda: loop.snapshot.pending is not None and loop.snapshot.pending.mask is not None)
+    until(loop, lambda: loop.snapshot.pending is not None and loop.snapshot.pending.mask is not None)
     loop.step()
     return time.perf_counter() - began
 
@@ -125,7 +125,8 @@ def _cold_start(demo: DemoSequence, folder: Path) -> None:
     row("cold start to first frame, process end included", f"{time.perf_counter() - began:.2f} s")
 
 
-def _until(loop: Loop, condition: Callable[[], bool]) -> None:
+def until(loop: Loop, condition: Callable[[], bool]) -> None:
+    """Run the window until a condition holds. Raises TimeoutError."""
     ends = time.monotonic() + PATIENCE
     loop.run(lambda: condition() or time.monotonic() > ends)
     if not condition():

@@ -21,6 +21,7 @@ from app.pipeline.roles.render_view import Sight, Vector
 _BACKGROUND: Final = (0.09, 0.10, 0.12)
 _LINE: Final = (0.45, 0.48, 0.52)
 _CUBE_SIZE: Final = 0.16
+_CUBE_LEAST: Final = 72
 _CUBE_MOST: Final = 110
 _PLANE_OPACITY: Final = 0.35
 _WHITE: Final = np.full((1, 1, 3), 255, np.uint8)
@@ -62,7 +63,7 @@ class Stage:
         width, height = size
         if size != self._size:
             self._window.SetSize(width, height)
-            side = min(_CUBE_SIZE * min(size), _CUBE_MOST)
+            side = min(max(_CUBE_SIZE * min(size), _CUBE_LEAST), _CUBE_MOST, min(size) / 2)
             self._corner.SetViewport(0.0, 0.0, side / width, side / height)
             self._size = size
         self._window.Render()
