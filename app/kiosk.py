@@ -24,6 +24,8 @@ from app.storage.suffixes import IMAGES, SCANS, VIDEOS
 from app.views.commands import Outside
 from app.views.display import Display
 from app.views.loop import Look, Loop
+from app.views.options import Value
+from app.worklist_events import DropFolderChosen
 
 MEDIA = frozenset(IMAGES | SCANS | VIDEOS | {".nii.gz"})
 STILL_FRAMES = 8
@@ -39,14 +41,16 @@ def run(arguments: argparse.Namespace) -> int:
     book = Book(settings, path)
     workspace = arguments.workspace or settings.workspace_folder
     look = _look(arguments, book)
-    outside = Outside(lambda: demo(workspace / "demo"), MEDIA, book.options, book.change)
     with ExitStack() as stack:
         log = stack.enter_context(open_log(Path(platformdirs.user_log_dir(APPLICATION))))
         drop = _drop_folder(settings)
-        learn = partial(_learn, log.privacy, drop)
+        learn = partial(_learn, log.privacy)
         options = replace(_options(arguments, settings, workspace), drop_folder=drop, learn=learn)
         host = stack.enter_context(PipelineHost(options))
-        outside = replace(outside, messages=lambda: log.recent.lines)
+        change = partial(_change, book, host)
+        outside = Outside(
+            lambda: demo(workspace / "demo"), MEDIA, book.options, change, lambda: log.recent.lines
+        )
         display = stack.enter_context(
             Display("Framewise", look.size, fullscreen=look.fullscreen, decorated=not look.locked)
         )
@@ -78,9 +82,19 @@ def _drop_folder(settings: Settings) -> Path | None:
     return folder
 
 
-def _learn(privacy: Privacy, drop: Path | None, paths: Iterable[str]) -> None:
+def _change(book: Book, host: PipelineHost, name: str, value: Value) -> str:
+    """Save a setting; another drop folder counts at once."""
+    wrong = book.change(name, value)
+    if name == "drop_folder" and not wrong:
+        folder = _drop_folder(book.settings)
+        if folder is not None:
+            host.post(DropFolderChosen(str(folder)))
+    return wrong
+
+
+def _learn(privacy: Privacy, paths: Iterable[str], below: str) -> None:
     for path in paths:
-        privacy.learn(path, drop or "")
+        privacy.learn(path, below)
 
 
 def demo(folder: Path) -> Path:

@@ -14,7 +14,7 @@ from app.engines import EngineChoice, ModelKind
 MEGABYTE = 2**20
 
 
-def _ignore(_paths: Iterable[str]) -> None:
+def _ignore(_paths: Iterable[str], _below: str) -> None:
     """For those who write no log."""
 
 
@@ -34,7 +34,8 @@ class Options:
     threads: of each worker, 0 for all cores. prefetch: propagate after each commit by itself.
     identify: exports may name the patient and say when they were made.
     autosave: kinds of files exported when a sequence is left, into autosave_folder.
-    drop_folder: watched for new sequences; None keeps no worklist. learn: told of every path that is shown.
+    drop_folder: watched for new sequences; None keeps no worklist. learn: told of every path that is shown, and of
+    the folder that it was found in.
     """
 
     workspace: Path
@@ -52,7 +53,7 @@ class Options:
     autosave_folder: Path | None = None
     operator: str = ""
     drop_folder: Path | None = None
-    learn: Callable[[Iterable[str]], None] = _ignore
+    learn: Callable[[Iterable[str], str], None] = _ignore
     identify: bool = False
     worker_env: dict[str, str] = field(default_factory=dict)
 

@@ -316,7 +316,7 @@ class Pipeline:
             raise
         self._use(sequence)
         self.post(opened)
-        self._options.learn((str(sequence.path),))
+        self._options.learn((str(sequence.path),), "")
         self.receiving.opened(sequence)
         self._spawn(self._in_background("open", **sequence.reader))
         return sequence.info

@@ -45,8 +45,8 @@ class Receiving:
 
     async def run(self) -> None:
         """Watch the drop folder until cancelled."""
-        if self._folder is None:
-            return
+        while self._folder is None:
+            await self._moved.wait()
         root = self._options.workspace
         try:
             worklist = await asyncio.to_thread(Worklist, root / NAME)
@@ -84,7 +84,7 @@ class Receiving:
             await self._moved.wait()
 
     def _changed(self, snapshot: WorklistSnapshot) -> None:
-        self._options.learn(entry.path for entry in snapshot.entries)
+        self._options.learn((entry.path for entry in snapshot.entries), snapshot.folder.path)
         self._snapshot = snapshot
         self._tell()
 
@@ -143,6 +143,10 @@ class Receiving:
 
     def carry_out(self, order: wo.WorklistOrder, state: State) -> None:
         """Carry out an order."""
+        if isinstance(order, wo.WatchFolder):
+            self._folder = Path(order.path).expanduser()
+            self._moved.set()
+            return
         if self._worklist is None or self._intake is None:
             if isinstance(order, wo.FinishEntry):
                 self._post(
@@ -162,9 +166,6 @@ class Receiving:
                 self._put(reopen(entry, time.time()))
             case wo.RetryEntry():
                 self._retry(self._intake, order.entry_id)
-            case wo.WatchFolder():
-                self._folder = Path(order.path).expanduser()
-                self._moved.set()
 
     def _retry(self, intake: Intake, entry_id: str) -> None:
         if entry_id:

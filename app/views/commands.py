@@ -92,7 +92,7 @@ class Commands:
         self._effort = EffortPanel(*read, lambda: bench.snapshot, self._post, self.files.export)
         fonts = bench.fonts
         self._sheet = CheatSheet(bench.dialogs, bench.themes, bench.actions, fonts.small, fonts.strong)
-        work = ListWork(bench, self.files, self._question, outside.change)
+        work = ListWork(bench, self.files, self._question, outside.change, self.choose_operator)
         controls.commands.update({**self.files.table(), **work.table(), **self._table()})
         controls.releases["app.leave"] = self.lock.release
         self._bind()

@@ -20,13 +20,19 @@ from app.worklist_order import neighbour, ordered
 class ListWork:
     """Turns what the annotator does with the worklist into events.
 
-    change: saves a setting, returns what is wrong with it or "".
+    change: saves a setting, returns what is wrong with it or "". who: asks who works.
     """
 
     def __init__(
-        self, bench: Workbench, files: Filing, question: Question, change: Callable[[str, Value], str]
+        self,
+        bench: Workbench,
+        files: Filing,
+        question: Question,
+        change: Callable[[str, Value], str],
+        who: Callable[[], None],
     ) -> None:
         self._bench, self._files, self._question, self._change = bench, files, question, change
+        self._who = who
         self._post = bench.post
         bench.worklist.enter = self.enter
 
@@ -92,9 +98,12 @@ class ListWork:
         wrong = self._change("drop_folder", str(folder))
         if wrong:
             self._post(e.Noticed("error", wrong))
-        self._post(we.DropFolderChosen(str(folder)))
 
     def _finish(self) -> None:
+        if not self._snapshot.operator:
+            self._post(e.Noticed("info", "Say who works first, for it is noted who called a sequence done."))
+            self._who()
+            return
         left = self._snapshot.unsettled
         if not left:
             self._post(we.SequenceFinished())

@@ -31,9 +31,8 @@ class StatusLine:
         self._show("work", self._busy, p.ACCENT)
         self._show("window", describe_window(snapshot.view.window), p.TEXT)
         self._show("engine", *_engine(snapshot))
-        if self._memory.is_new("tracks", snapshot.tracks):
-            left = snapshot.unverified()
-            self._show("unverified", f"{left} not verified" if left else "", p.MUTED)
+        if self._memory.is_new("tracks", (snapshot.tracks, snapshot.unsettled)):
+            self._show("unverified", _left(snapshot), p.MUTED)
         self._show("operator", snapshot.operator, p.MUTED)
         self._show("hint", hint, p.FAINT)
 
@@ -52,6 +51,13 @@ def _saved(snapshot: Snapshot) -> tuple[str, Color]:
     if snapshot.sequence is None:
         return "", p.MUTED
     return ("Saved", p.GOOD) if snapshot.saved else ("Not saved yet", p.WARNING)
+
+
+def _left(snapshot: Snapshot) -> str:
+    """What nobody has verified, and what nobody has even looked at."""
+    masks, frames = snapshot.unverified(), snapshot.unsettled
+    words = (f"{masks} not verified" if masks else "", f"{frames} not seen" if frames else "")
+    return " · ".join(word for word in words if word)
 
 
 def _work(snapshot: Snapshot) -> str:

@@ -91,7 +91,12 @@ def test_nothing_is_changed_under_the_worklist(pilot: Pilot) -> None:
 
 
 def test_done_asks_for_the_frames_that_nobody_has_seen_and_says_by_whom(pilot: Pilot) -> None:
+    pilot.key("ctrl+Return")
+    pilot.until(lambda: pilot.bench.dialogs.current is not None, "for the question who works")
+    pilot.key("Escape")
+    assert pilot.count(we.SequenceFinished) == 0
     pilot.loop.post(OperatorChosen("Ada Byron"))
+    pilot.until(lambda: pilot.snapshot.operator)
     pilot.key("ctrl+Return")
     pilot.until(lambda: pilot.bench.dialogs.current is not None, "for the question")
     pilot.shot("worklist-done-question")
