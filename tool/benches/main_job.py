@@ -14,6 +14,7 @@ import numpy as np
 from app.annotation import SequenceInfo
 from app.headless import Annotator
 from app.storage.demo import write_demo
+from tool.benches.film import repeat
 from tool.benches.memory import tree_mebibytes
 from tool.benches.report import heading, milliseconds, row
 
@@ -21,6 +22,7 @@ SEEKS = 60
 CLICKS = 12
 LONG_FRAMES = 5000
 EARLY_FRAME = 500
+LOOP_FRAMES = 250
 
 
 def video(path: Path, engine: str) -> None:
@@ -42,9 +44,10 @@ def memory(engine: str, frames: int = LONG_FRAMES) -> None:
     """Growth of the whole process tree while a long 1080p video is propagated."""
     heading(f"memory, {frames} frames of 1920x1080, engine {engine}")
     with tempfile.TemporaryDirectory() as folder:
-        demo = write_demo(Path(folder) / "demo", frames=frames, width=1920, height=1080)
+        demo = write_demo(Path(folder) / "demo", frames=LOOP_FRAMES, width=1920, height=1080)
+        film = repeat(demo.video, Path(folder) / "long.mp4", frames)
         with Annotator(Path(folder) / "work", device="auto", engine=engine) as a:
-            a.open(demo.video)
+            a.open(film)
             thing = a.add_object(a.add_label("thing"))
             a.set_mask(0, thing, demo.truth(0) == 1)
             early = late = 0.0
