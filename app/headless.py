@@ -237,7 +237,7 @@ class Annotator(ScanAnnotator):
         """Commit the pending mask to the label's object, which is made if there is none.
 
         A mask that a person made there before stays and is joined with the new one, unless the clicks
-        started from it. Raises UsageError when nothing is pending.
+        started from it. Raises UsageError when nothing is pending, or the mask there is verified and so locked.
         """
         pending = self._client.ask(lambda state: state.pending)
         if pending is None or not pending.clicks:
@@ -247,10 +247,11 @@ class Annotator(ScanAnnotator):
         merged = self._merged(pending.frame, value, mask) if pending.base is None else None
         edits = self._client.ask(lambda state: state.next_edit)
         self._client.post(ev.MaskFinished(value, merged))
-        self._client.wait(lambda snapshot: snapshot.pending is None)
         if self._client.ask(lambda state: state.next_edit) == edits:
             raise UsageError(
-                "The mask was not committed.", subject=label or "", remedy="Add the label first."
+                "The mask was not committed.",
+                subject=label or "",
+                remedy="Add the label first; where the object's mask is verified, unlock it.",
             )
         object_id = self._client.ask(lambda state: state.selected)
         assert object_id is not None
@@ -258,9 +259,13 @@ class Annotator(ScanAnnotator):
         return self._committed(pending.frame, object_id)
 
     def set_mask(self, frame: int, obj: int | Committed, mask: NDArray[np.bool_]) -> Committed:
-        """Make a mask from elsewhere, bool (h, w), the object's mask; the frame becomes a reference."""
+        """Make a mask from elsewhere, bool (h, w), the object's mask; the frame becomes a reference.
+
+        Raises UsageError when the mask there is verified and so locked.
+        """
         info = self.sequence
-        self._check_frame(frame)
+        if self.status(frame, obj) is Status.VERIFIED:
+            raise UsageError("This mask is verified and locked.", remedy="Call verify with verified=False.")
         if mask.shape != (info.height, info.width):
             raise UsageError(
                 f"The mask is {mask.shape}, the frames are {(info.height, info.width)}.",

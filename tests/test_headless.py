@@ -89,6 +89,19 @@ def test_propagation_leaves_edited_and_verified_frames_alone(
     assert np.array_equal(annotator.mask(9, thing), drawn)
 
 
+def test_a_verified_mask_is_refused_not_waited_for(annotator: Annotator, demo: DemoSequence) -> None:
+    thing = annotator.add_object(annotator.add_label("thing"))
+    before = demo.truth(0) == 1
+    annotator.set_mask(0, thing, before)
+    annotator.verify(0, thing)
+    annotator.click(0, 100, 100)
+    with pytest.raises(UsageError, match="not committed"):
+        annotator.finish()
+    with pytest.raises(UsageError, match="locked"):
+        annotator.set_mask(0, thing, ~before)
+    assert np.array_equal(annotator.mask(0, thing), before)
+
+
 def test_an_object_added_later_does_not_disturb_the_others(annotator: Annotator, demo: DemoSequence) -> None:
     label = annotator.add_label("thing")
     first = annotator.add_object(label)

@@ -1,0 +1,54 @@
+"""Processes of the program, found through /proc: its workers, and what it holds."""
+
+from __future__ import annotations
+
+import os
+import signal
+from contextlib import suppress
+from pathlib import Path
+
+PROC = Path("/proc")
+WORKER = b"app.pipeline.worker"
+ROLES = ("decoder", "segmenter", "propagator", "exchange")
+
+
+def children(pid: int) -> list[int]:
+    """The processes that a process, any thread of it, has started."""
+    found: list[int] = []
+    with suppress(OSError):
+        for task in (PROC / str(pid) / "task").iterdir():
+            found += [int(word) for word in (task / "children").read_text().split()]
+    return found
+
+
+def workers(pid: int) -> dict[str, int]:
+    """The process ids of the workers of a program, by role."""
+    found = {}
+    for child in children(pid):
+        with suppress(OSError):
+            words = (PROC / str(child) / "cmdline").read_bytes().split(b"\0")
+            if WORKER in words:
+                found[words[words.index(WORKER) + 1].decode()] = child
+    return found
+
+
+def strike(pid: int, number: signal.Signals = signal.SIGKILL) -> None:
+    """Send a signal; a process that is gone does not mind."""
+    with suppress(ProcessLookupError):
+        os.kill(pid, number)
+
+
+def descriptors(pid: int) -> int:
+    """How many file descriptors a process has open."""
+    try:
+        return len(os.listdir(PROC / str(pid) / "fd"))
+    except OSError:
+        return 0
+
+
+def threads(pid: int) -> int:
+    """How many threads a process has."""
+    try:
+        return len(os.listdir(PROC / str(pid) / "task"))
+    except OSError:
+        return 0
