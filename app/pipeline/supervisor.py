@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any, Final, Protocol, Self
 
 from app.errors import FramewiseError, UsageError, WorkerDied, WorkerError, WorkerHung, from_wire
+from app.pipeline.appetite import Appetite
 from app.pipeline.job import Body, Job, OnProgress
 from app.pipeline.patience import Limits, Patience
 from app.pipeline.pool import SharedPool
@@ -40,9 +41,10 @@ OnRestart = Callable[[Caller], Coroutine[Any, Any, None]]
 
 
 class Worker:
-    """A worker process that comes back when it dies or hangs.
+    """A worker process that comes back when it dies, hangs or takes too much memory.
 
     role: name of a role or "module:Class". env: further variables, such as OMP_NUM_THREADS.
+    memory_limit: bytes of its own, see Appetite.
     on_restart: restores the worker's state through the Caller it is given, before any other job is sent.
     All methods belong to the thread of the event loop; that thread must live as long as the worker,
     because the kernel kills the worker together with the thread that started it.
@@ -58,12 +60,14 @@ class Worker:
         cancel_grace: float = 5.0,
         start_timeout: float = 60.0,
         leave_timeout: float = 2.0,
+        memory_limit: int | None = None,
         env: Mapping[str, str] | None = None,
         on_restart: OnRestart | None = None,
     ) -> None:
         self.name = role.rpartition(":")[2].lower()
         self._launch = Launch(role, pool, nice, env or {})
         self._limits = Limits(start_timeout, hang_after, cancel_grace, leave_timeout)
+        self._appetite = Appetite() if memory_limit is None else Appetite(memory_limit)
         self._on_restart = on_restart
         self._log = logging.getLogger(f"framewise.worker.{self.name}")
         self._numbers = count(1)
@@ -305,7 +309,10 @@ class Worker:
             passed, before = min(loop.time() - before, 2 * tick), loop.time()
             if self._is_paused:
                 continue
-            self._verdict = self._patience.spend(passed, self._roster.current)
+            busy = self._roster.current
+            self._verdict = self._patience.spend(passed, busy) or self._appetite.verdict(
+                process.pid, is_busy=busy is not None
+            )
             process.send(_PING if self._patience.is_ready else b"")
         process.signal(signal.SIGKILL)
 

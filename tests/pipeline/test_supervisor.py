@@ -21,6 +21,7 @@ from app.pipeline.protocol import Cancelled
 from app.pipeline.supervisor import DEATHS, Caller
 
 ROOT = HERE.parents[1]
+LIMIT = 160 * 2**20
 
 
 def test_killed_worker_fails_its_job_and_comes_back() -> None:
@@ -121,6 +122,30 @@ def test_stopped_worker_is_hung_and_replaced() -> None:
                 await job.result
             assert is_gone(pid)
             assert await worker.call("echo", back=1) == {"back": 1}
+
+    asyncio.run(story())
+
+
+def test_worker_that_leaks_is_replaced_while_nobody_needs_it_with_its_state() -> None:
+    async def restore(worker: Caller) -> None:
+        await worker.call("keep", value="restored")
+
+    async def story() -> None:
+        async with trial_worker(on_restart=restore, memory_limit=LIMIT, cancel_grace=0.4) as worker:
+            before = worker.pid
+            await worker.call("eat", mebibytes=LIMIT // 2**20 + 8)
+            await until(lambda: worker.pid not in (before, None))
+            assert await worker.call("kept") == {"value": "restored"}
+
+    asyncio.run(story())
+
+
+def test_worker_that_leaks_at_work_is_stopped_before_the_machine_is_full() -> None:
+    async def story() -> None:
+        async with trial_worker(memory_limit=LIMIT, cancel_grace=0.4) as worker:
+            with pytest.raises(WorkerDied, match="MiB of memory"):
+                await worker.call("feast")
+            assert await worker.call("kept") == {"value": None}
 
     asyncio.run(story())
 

@@ -40,6 +40,17 @@ class Trial(Role):
     def keep(self, context: JobContext, value: Any) -> None:
         self.state = value
 
+    def eat(self, context: JobContext, mebibytes: int) -> None:
+        self.state = bytearray(b"x") * (mebibytes * 2**20)
+        context.progress()
+
+    def feast(self, context: JobContext) -> None:
+        self.state = []
+        while True:
+            context.progress()
+            self.state.append(bytearray(b"x") * 2**22)
+            time.sleep(0.01)
+
     def kept(self, context: JobContext) -> dict[str, Any]:
         return {"value": self.state}
 
