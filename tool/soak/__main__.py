@@ -12,6 +12,7 @@ from pathlib import Path
 
 from app.storage.demo import write_demo
 from tool.benches.report import heading, machine, row
+from tool.soak import hours
 from tool.soak.kills import Blow, Killer
 
 FRAMES, WIDTH, HEIGHT = 30, 192, 144
@@ -23,7 +24,12 @@ def main() -> None:
     words = _arguments()
     heading("machine")
     row("processor", machine())
-    kills(words.kills, words.windows, words.seed)
+    if words.subject == "kills":
+        kills(words.kills, words.windows, words.seed)
+        return
+    heading(f"{words.minutes:g} minutes of work without a pause, seed {words.seed}")
+    with tempfile.TemporaryDirectory() as folder:
+        hours.report(Path(folder), words.minutes, words.seed)
 
 
 def kills(count: int, windows: int, seed: int) -> None:
@@ -60,9 +66,10 @@ def _life(chance: random.Random, left: int, windows: int) -> list[Blow]:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="tool.soak", description="Use the program long and roughly.")
-    parser.add_argument("subject", choices=("kills",))
+    parser.add_argument("subject", choices=("kills", "hours"))
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--windows", type=int, default=20, help="how many of the kills hit a real window")
+    parser.add_argument("--minutes", type=float, default=12.0)
     parser.add_argument("--seed", type=int, default=1)
     return parser.parse_args()
 
