@@ -108,6 +108,19 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
+class Extent:
+    """What is known of the size of an object in a scan, None for what cannot be known.
+
+    volume: millilitres; diameter: the largest, in millimetres; mean, deviation: of the native intensities.
+    """
+
+    volume: float | None
+    diameter: float | None
+    mean: float | None
+    deviation: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class SeriesInfo:
     """A series in a DICOM folder. uid: names it; description, number: as the scanner wrote them."""
 

@@ -11,6 +11,7 @@ from typing import Literal
 from app.annotation import (
     Annotation,
     Color,
+    Extent,
     Label,
     Mask,
     Object,
@@ -511,6 +512,13 @@ class CrossMoved(Event):
     frame: int
     x: float
     y: float
+
+
+@dataclass(frozen=True, slots=True)
+class ScanMeasured(Event):
+    """How large the objects of the open scan are now: (object_id, extent) each."""
+
+    extents: tuple[tuple[int, Extent], ...]
 
 
 @dataclass(frozen=True, slots=True)

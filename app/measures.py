@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
+
+from app.volume_geometry import SlicePlane, VolumeGeometry
 
 Points = NDArray[np.float64]
 
@@ -52,57 +54,69 @@ class Measure:
     areas: tuple[FrameArea, ...]
 
 
-class Measurer:
-    """Measures one object, frame by frame, in any order; memory grows with its outline only."""
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one frame adds to the measures of an object.
 
-    def __init__(self, grid: Grid) -> None:
-        self._grid = grid
-        self._areas: list[FrameArea] = []
-        self._outline: list[Points] = []
-        self._count = 0
-        self._mean = 0.0
-        self._squares = 0.0
+    outline: (n, 3), rows (frame, y, x), among which are the pixels farthest apart. count, mean, squares: of the
+    intensities that are finite numbers, squares being the sum of squared distances from their mean.
+    """
 
-    def add(self, frame: int, mask: NDArray[np.bool_], native: NDArray[Any] | None = None) -> None:
-        """Add a frame. mask: bool (h, w); native: intensities (h, w), None where there are none."""
-        pixels = int(np.count_nonzero(mask))
-        if not pixels:
-            return
-        size = self._grid.pixel_area
-        self._areas.append(FrameArea(frame, pixels, None if size is None else pixels * size))
-        if self._grid.to_patient is not None:
-            self._outline.append(_extremes(frame, mask))
-        if native is not None:
-            self._add_intensities(native[mask].astype(np.float64))
+    frame: int
+    pixels: int
+    outline: Points
+    count: int = 0
+    mean: float = 0.0
+    squares: float = 0.0
 
-    def result(self) -> Measure:
-        """The measures of all frames added."""
-        voxels = sum(area.pixels for area in self._areas)
-        size = self._grid.voxel_volume
-        return Measure(
-            voxels=voxels,
-            volume=None if size is None else voxels * size / 1000,
-            diameter=self._diameter(),
-            mean=self._mean if self._count else None,
-            deviation=float(np.sqrt(self._squares / self._count)) if self._count else None,
-            areas=tuple(sorted(self._areas, key=lambda area: area.frame)),
-        )
 
-    def _add_intensities(self, values: NDArray[np.float64]) -> None:
-        """Join two sums of squares without loss of precision (Chan et al., 1979)."""
-        values = values[np.isfinite(values)]
-        if not values.size:
-            return
-        mean, count = float(values.mean()), self._count + values.size
-        gap = mean - self._mean
-        self._squares += float(((values - mean) ** 2).sum()) + gap**2 * self._count * values.size / count
-        self._mean += gap * values.size / count
-        self._count = count
+def grid_of(geometry: VolumeGeometry, plane: SlicePlane) -> Grid:
+    """What the pixels of a scan's frames stand for."""
+    if geometry.spacing is None or plane.row_spacing is None or plane.column_spacing is None:
+        return Grid()
+    order = [2 - axis for axis in (plane.axis, plane.row_axis, plane.column_axis)]
+    columns = [order.index(axis) for axis in range(3)]
+    return Grid(
+        voxel_volume=geometry.voxel_volume,
+        pixel_area=plane.row_spacing * plane.column_spacing,
+        to_patient=lambda points: geometry.to_patient(points[:, columns]),
+    )
 
-    def _diameter(self) -> float | None:
-        if self._grid.to_patient is None or not self._outline:
-            return None
-        return largest_distance(self._grid.to_patient(np.concatenate(self._outline)))
+
+def part_of(frame: int, mask: NDArray[np.bool_], native: NDArray[Any] | None = None) -> Part | None:
+    """Measure a frame, None where there is nothing.
+
+    mask: bool (h, w); native: intensities (h, w), None where there are none.
+    """
+    pixels = int(np.count_nonzero(mask))
+    if not pixels:
+        return None
+    outline = _extremes(frame, mask)
+    values = np.zeros(0) if native is None else native[mask].astype(np.float64)
+    values = values[np.isfinite(values)]
+    if not values.size:
+        return Part(frame, pixels, outline)
+    mean = float(values.mean())
+    return Part(frame, pixels, outline, values.size, mean, float(((values - mean) ** 2).sum()))
+
+
+def joined(parts: Iterable[Part], grid: Grid) -> Measure:
+    """The measures of an object from its frames, in any order."""
+    ordered = sorted(parts, key=lambda part: part.frame)
+    voxels = sum(part.pixels for part in ordered)
+    count, mean, squares = _intensities(ordered)
+    size = grid.pixel_area
+    return Measure(
+        voxels=voxels,
+        volume=None if grid.voxel_volume is None else voxels * grid.voxel_volume / 1000,
+        diameter=_diameter(ordered, grid),
+        mean=mean if count else None,
+        deviation=float(np.sqrt(squares / count)) if count else None,
+        areas=tuple(
+            FrameArea(part.frame, part.pixels, None if size is None else part.pixels * size)
+            for part in ordered
+        ),
+    )
 
 
 def measure(
@@ -111,12 +125,31 @@ def measure(
     native: Callable[[int], NDArray[Any]] | None = None,
 ) -> dict[int, Measure]:
     """Measure every object. frames: (frame, masks bool (h, w) by object id); native: reads intensities."""
-    measurers: dict[int, Measurer] = {}
+    parts: dict[int, list[Part]] = {}
     for frame, masks in frames:
         picture = native(frame) if native is not None and masks else None
         for object_id, mask in masks.items():
-            measurers.setdefault(object_id, Measurer(grid)).add(frame, mask, picture)
-    return {object_id: measurer.result() for object_id, measurer in sorted(measurers.items())}
+            part = part_of(frame, mask, picture)
+            parts.setdefault(object_id, []).extend([] if part is None else [part])
+    return {object_id: joined(found, grid) for object_id, found in sorted(parts.items())}
+
+
+def _intensities(parts: Iterable[Part]) -> tuple[int, float, float]:
+    """Join sums of squares without loss of precision (Chan et al., 1979)."""
+    count, mean, squares = 0, 0.0, 0.0
+    for part in parts:
+        if part.count:
+            gap, whole = part.mean - mean, count + part.count
+            squares += part.squares + gap**2 * count * part.count / whole
+            mean += gap * part.count / whole
+            count = whole
+    return count, mean, squares
+
+
+def _diameter(parts: Sequence[Part], grid: Grid) -> float | None:
+    if grid.to_patient is None or not parts:
+        return None
+    return largest_distance(grid.to_patient(np.concatenate([part.outline for part in parts])))
 
 
 def largest_distance(points: Points) -> float:

@@ -8,6 +8,7 @@ from typing import Literal
 from app.annotation import (
     Annotation,
     Click,
+    Extent,
     Label,
     Mask,
     Object,
@@ -137,7 +138,8 @@ class Snapshot:
     when it was asked for.
     unsettled: frames that nobody has looked at or accepted. entry_id: of the open sequence in the worklist.
     choice: the models in use; choices: those chosen for kinds of sequences.
-    cross: where on the frame a scan's cross-hairs meet, None for its middle.
+    cross: where on the frame a scan's cross-hairs meet, None for its middle. extents: how large the objects of
+    a scan are, by object id, a moment late.
     several: the path that was to be opened, and the series in it to choose from.
     """
 
@@ -147,6 +149,7 @@ class Snapshot:
     several: tuple[str, tuple[SeriesInfo, ...]] = ("", ())
     frame: int = 0
     cross: Point | None = None
+    extents: tuple[tuple[int, Extent], ...] = ()
     playing: bool = False
     speed: float = 1.0
     loop: bool = True

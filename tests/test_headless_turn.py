@@ -87,6 +87,24 @@ def test_an_object_that_is_done_is_left_alone_in_the_other_direction(annotator: 
     assert annotator.status(4, thing) is Status.VERIFIED
 
 
+def test_an_object_with_gaps_is_open_to_be_carried_on(annotator: Annotator) -> None:
+    thing = ball(annotator, range(3, 8, 2))
+    whole = ball_beside(annotator)
+    annotator.turn("coronal")
+    assert annotator.status(10, thing) is Status.PROPAGATED
+    assert annotator.status(3, whole) is Status.EDITED
+    assert annotator.status(19, whole) is Status.EMPTY
+
+
+def ball_beside(a: Annotator) -> int:
+    other = a.add_object(9)
+    for frame in range(2, 5):
+        mask = np.zeros((a.sequence.height, a.sequence.width), bool)
+        mask[2:6, 2:8] = True
+        a.set_mask(frame, other, mask)
+    return other
+
+
 def ball_elsewhere(a: Annotator) -> int:
     other = a.add_object(9)
     mask = np.zeros((a.sequence.height, a.sequence.width), bool)

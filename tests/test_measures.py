@@ -8,17 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from app.measures import Grid, Measurer, largest_distance, measure
+from app.measures import Grid, largest_distance, measure
 
 SPACING = np.array([2.5, 0.75, 0.5])
 GRID = Grid(float(SPACING.prod()), 0.75 * 0.5, lambda points: points * SPACING)
 
 
 def whole(labels: np.ndarray, native: np.ndarray | None = None):
-    measurer = Measurer(GRID)
-    for k in reversed(range(len(labels))):
-        measurer.add(k, labels[k], None if native is None else native[k])
-    return measurer.result()
+    frames = ((k, {1: labels[k]}) for k in reversed(range(len(labels))))
+    return measure(frames, GRID, None if native is None else native.__getitem__)[1]
 
 
 def ball(radius: float, shape: tuple[int, int, int] = (25, 61, 91)) -> np.ndarray:
@@ -80,9 +78,7 @@ def test_areas_are_told_frame_by_frame() -> None:
 
 
 def test_without_a_scale_only_pixels_are_counted() -> None:
-    measurer = Measurer(Grid())
-    measurer.add(7, np.ones((2, 3), bool))
-    found = measurer.result()
+    found = measure([(7, {1: np.ones((2, 3), bool)})], Grid())[1]
     assert found.voxels == 6
     assert found.volume is found.diameter is found.mean is found.areas[0].area is None
 

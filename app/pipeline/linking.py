@@ -43,7 +43,10 @@ class Wish:
 
 
 class Linking:
-    """Makes the pictures of the newest wish; slices that nobody has asked for are decoded meanwhile."""
+    """Makes the pictures of the newest wish; slices that nobody has asked for are decoded meanwhile.
+
+    is_partial: some are still to be decoded.
+    """
 
     def __init__(
         self,
@@ -59,14 +62,14 @@ class Linking:
         self._stack: LabelStack | None = None
         self._wish: Wish | None = None
         self._wanted = asyncio.Event()
-        self._is_partial = False
+        self.is_partial = False
         self._known: dict[Orientation, tuple[object, Gray]] = {}
 
     def use(self, sequence: OpenSequence | None) -> None:
         """Serve another sequence, or none."""
         is_scan = sequence is not None and sequence.info.kind == "volume"
         self._sequence = sequence if is_scan else None
-        self._stack, self._wish, self._is_partial = None, None, is_scan
+        self._stack, self._wish, self.is_partial = None, None, is_scan
         self._known.clear()
 
     def look(self) -> None:
@@ -96,12 +99,12 @@ class Linking:
             except Cancelled:
                 continue
             except (FramewiseError, OSError) as error:
-                self._is_partial = False
+                self.is_partial = False
                 self._post(Noticed("error", f"The other directions cannot be shown: {error}"))
 
     async def _wait(self) -> None:
         """Wait for a wish, or for more slices to be there."""
-        while self._is_partial and self._sequence is not None and not self._wanted.is_set():
+        while self.is_partial and self._sequence is not None and not self._wanted.is_set():
             if await self._decode(self._sequence):
                 break
         else:
@@ -115,10 +118,10 @@ class Linking:
             try:
                 reply = await self._decoder.call("advance", key=sequence.key)
             except (FramewiseError, Cancelled):
-                self._is_partial = False
+                self.is_partial = False
                 return False
             if not reply["is_partial"]:
-                self._is_partial = False
+                self.is_partial = False
                 for damage in reply["damage"][:MOST_NOTICES]:
                     self._post(Noticed("warning", damage))
                 return True
@@ -140,7 +143,7 @@ class Linking:
                 pictures.append(LinkedPicture(orientation, index, image))
         if sequence is self._sequence and wish.info.orientation is not None:
             self._show(
-                LinkedPictures(wish.info.path, wish.info.orientation, tuple(pictures), self._is_partial)
+                LinkedPictures(wish.info.path, wish.info.orientation, tuple(pictures), self.is_partial)
             )
 
     async def _followed(self, sequence: OpenSequence, layers: dict[int, Layers]) -> LabelStack:

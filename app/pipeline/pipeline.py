@@ -28,6 +28,7 @@ from app.pipeline.frames import FrameStore
 from app.pipeline.librarian import Librarian
 from app.pipeline.linking import Linking
 from app.pipeline.loading import EngineLoading
+from app.pipeline.measuring import Measuring
 from app.pipeline.opening import Opener, OpenSequence, seen_to_wire, wish_to_wire
 from app.pipeline.options import Options
 from app.pipeline.outlining import reshape, trace
@@ -90,6 +91,7 @@ class Pipeline:
         self.linking = Linking(self.decoder, self._pool, self.session, show, self.post)
         self.preview = Previewing(self._pool, env, self.session)
         self.solid = SolidScreen(self.preview, self.frames, self.session, show, self._notice)
+        self.measuring = Measuring(self.decoder, self.session, self.post, lambda: not self.linking.is_partial)
         self.recorder = Recorder(self.post)
         self._opener = Opener(self.decoder, options.workspace)
         self._segmentation = Segmentation(
@@ -122,6 +124,7 @@ class Pipeline:
             self._spawn(self.screen.run())
             self._spawn(self.linking.run())
             self._spawn(self.solid.run())
+            self._spawn(self.measuring.run())
             self._spawn(self.recorder.run())
             self._spawn(self.receiving.run())
             stack.push_async_callback(self._close_workers)
@@ -161,6 +164,7 @@ class Pipeline:
             while not self._events.empty():
                 self._handle(self._events.get_nowait())
             self.linking.look()
+            self.measuring.look()
             self.receiving.follow(self.session.state)
             self._warming.follow(self.session.state)
             self._publish(self.session)
@@ -334,6 +338,7 @@ class Pipeline:
             await self._save(before, at_any_price=False)
             self._sequence, sequence = None, before
             self.linking.use(None)
+            self.measuring.use(None)
             try:
                 state = self.session.state
                 voxel = place_of(before.info, state.frame, state.cross)
@@ -350,6 +355,7 @@ class Pipeline:
         self.exchange.use(sequence, self.recorder)
         self.frames.use(sequence.key, sequence.info)
         self.linking.use(sequence)
+        self.measuring.use(sequence)
         self._segmentation.use(f"{sequence.key} {sequence.info.orientation or ''}")
 
     async def _in_background(self, verb: str, **body: Any) -> None:
@@ -396,6 +402,7 @@ class Pipeline:
         self._sequence = None
         self.frames.use("", None)
         self.linking.use(None)
+        self.measuring.use(None)
         self.recorder.use(None)
         self.exchange.use(None, self.recorder)
         await self._opener.close(sequence)

@@ -9,6 +9,7 @@ from app.events import (
     CrossMoved,
     FrameRequested,
     OrientationChosen,
+    ScanMeasured,
     SeriesOffered,
     WindowChanged,
     WindowFitted,
@@ -56,6 +57,12 @@ def on_series(state: State, event: SeriesOffered) -> list[Order]:
     """Let the annotator choose a series, or take the offer back."""
     state.opening = ""
     state.several = (event.path, event.series) if event.series else ("", ())
+    return []
+
+
+def on_measured(state: State, event: ScanMeasured) -> list[Order]:
+    """Show how large the objects are."""
+    state.extents = event.extents
     return []
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from app.annotation import (
     Annotation,
+    Extent,
     Label,
     Mask,
     Object,
@@ -76,6 +77,7 @@ class State:
     seen: bytearray = field(default_factory=bytearray)
     carried: dict[int, int] = field(default_factory=dict)
     cross: Point | None = None
+    extents: tuple[tuple[int, Extent], ...] = ()
     playing: bool = False
     speed: float = 1.0
     loop: bool = True

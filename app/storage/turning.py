@@ -78,10 +78,11 @@ def _turned(
 ) -> Iterator[tuple[int, Annotation]]:
     """The frames of an object in the other direction.
 
-    An object that is known on every frame is done, so propagation must leave it alone in the other direction
-    too; one that is not is open to be carried on.
+    An object that was made or carried without a gap is done, so propagation must leave it alone in the other
+    direction too; one that has gaps, or is there on a single frame, is open to be carried on.
     """
-    is_done = len(cells) == before.frames
+    is_done = 1 < len(cells) == max(cells) - min(cells) + 1
+    is_known_everywhere = len(cells) == before.frames
     block = _Block(cells, before, spool)
     nothing = empty_mask(after.height, after.width)
     for index in range(after.frames):
@@ -89,7 +90,7 @@ def _turned(
         if picture is not None:
             crossed = [cells[frame] for frame in block.crossed(picture, after)]
             yield index, _annotation(masks.encode(picture), crossed, is_done)
-        elif is_done:
+        elif is_done and is_known_everywhere:
             yield index, _annotation(nothing, list(cells.values()), is_done)
 
 

@@ -93,6 +93,10 @@ class VolumeSource:
         """Whether slices are still to be decoded."""
         return self._store.missing > 0
 
+    def is_ready(self, index: int) -> bool:
+        """Whether a frame can be read without decoding other slices first."""
+        return self._store.is_ready(self.plane.axis, index)
+
     @property
     def damage(self) -> tuple[str, ...]:
         """What has been found damaged so far, each thing once."""

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from app import masks
 from app.annotation import Annotation, Label, Object
 from app.errors import ExportError
-from app.measures import Grid, Measure, measure
+from app.measures import Measure, grid_of, measure
 from app.storage.export_job import ExportJob
 from app.storage.export_names import safe_name
 from app.storage.volume import VolumeSource
@@ -82,7 +82,9 @@ class VolumeJob:
 
     def measures(self) -> dict[int, Measure]:
         """The measures of every object that has a mask."""
-        return measure(self._masks(), grid_of(self.source), self.source.read_native)
+        return measure(
+            self._masks(), grid_of(self.source.geometry, self.source.plane), self.source.read_native
+        )
 
     def used(self) -> tuple[Label, ...]:
         """The labels that objects have, in list order."""
@@ -99,20 +101,6 @@ class VolumeJob:
     def _advance(self, frame: int) -> None:
         if self.progress is not None:
             self.progress(frame, self.source.info.frames)
-
-
-def grid_of(source: VolumeSource) -> Grid:
-    """What the pixels of a scan stand for."""
-    geometry, plane = source.geometry, source.plane
-    if geometry.spacing is None or plane.row_spacing is None or plane.column_spacing is None:
-        return Grid()
-    order = [2 - axis for axis in (plane.axis, plane.row_axis, plane.column_axis)]
-    columns = [order.index(axis) for axis in range(3)]
-    return Grid(
-        voxel_volume=geometry.voxel_volume,
-        pixel_area=plane.row_spacing * plane.column_spacing,
-        to_patient=lambda points: geometry.to_patient(points[:, columns]),
-    )
 
 
 def export_volume(kind: VolumeKind, job: VolumeJob, folder: Path) -> tuple[Path, ...]:

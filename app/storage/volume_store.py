@@ -65,6 +65,15 @@ class VoxelStore:
                 self._try_keep(waiting[0])
             return len(waiting) > 1
 
+    def is_ready(self, axis: int, index: int) -> bool:
+        """Whether the plane at index of an axis can be had without decoding several slices first."""
+        if self._spool is None:
+            return True
+        with self._lock:
+            if axis != 0:
+                return bool(self._done.all())
+            return not self._reader.is_sequential or bool(self._done[:index].all())
+
     def plane(self, axis: int, index: int, *, partial: bool = False) -> NDArray[Any]:
         """Return the plane at index of an axis, its other two axes in stored order.
 

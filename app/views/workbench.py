@@ -19,6 +19,7 @@ from app.views.fields import Fields
 from app.views.labels import LabelPanel
 from app.views.layout import Layout
 from app.views.linked import LinkedView, LinkedViews
+from app.views.measures import MeasurePanel
 from app.views.menus import Menus
 from app.views.notices import Offer, Welcome, first_chord
 from app.views.objects import ObjectPanel
@@ -110,6 +111,7 @@ class Workbench:
                 self.transport,
                 self.labels,
                 self.objects,
+                self.measures,
                 self.settings,
                 self.worklist,
                 self.offer,
@@ -188,6 +190,8 @@ class Workbench:
         self.labels = LabelPanel(self._side, icons, sizes, themes, self.fields, self.colors, post)
         self._title("Objects")
         self.objects = ObjectPanel(self._side, icons, sizes, themes, self.act, post)
+        self._title("Measures")
+        self.measures = MeasurePanel(self._side, sizes, self.fonts.small)
         self._title("Masks")
         self.settings = SettingsPanel(self._side, sizes, post)
 

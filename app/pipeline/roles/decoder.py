@@ -13,6 +13,7 @@ from app.errors import SeveralSeries, UsageError
 from app.pipeline.context import JobContext
 from app.pipeline.protocol import ArrayRef
 from app.pipeline.role import Role
+from app.pipeline.roles.scan_reading import measure_frame, unpack
 from app.pipeline.wire import info_to_wire, window_from_wire, window_to_wire
 from app.storage.opening import open_for_worker
 from app.storage.source import FrameSource
@@ -25,7 +26,7 @@ ADVANCE_SECONDS = 0.02
 
 
 class Decoder(Role):
-    """Keeps sources open by key. Verbs: open, read, close; of scans also turn, plane, fit, advance."""
+    """Keeps sources open by key. Verbs: open, read, close; of scans also turn, plane, fit, measure, advance."""
 
     name = "decoder"
 
@@ -48,7 +49,10 @@ class Decoder(Role):
         if verb == "plane":
             return self._plane(context, scan, **body)
         if verb == "fit":
+            unpack(scan, body["index"], context)
             return {"window": window_to_wire(auto(scan.read_native(body["index"])))}
+        if verb == "measure":
+            return {"parts": measure_frame(scan, body["index"], body["cells"], context)}
         if verb == "advance":
             return self._advance(context, scan)
         raise UsageError("The decoder does not know this verb.", subject=verb)
@@ -68,6 +72,7 @@ class Decoder(Role):
     def _read(
         self, context: JobContext, key: str, index: int, target: dict[str, Any], window: list[float] | None
     ) -> None:
+        unpack(self._sources[key], index, context)
         image = self._sources[key].read(index, window_from_wire(window))
         context.check_cancelled()
         np.copyto(context.pool.array(ArrayRef.from_wire(target)), image)

@@ -10,6 +10,7 @@ from app.models.engine import Engine
 from app.models.loading import load_engine
 from app.pipeline.context import JobContext
 from app.pipeline.role import Role
+from app.pipeline.roles.scan_reading import unpack
 from app.pipeline.walking import Result, Sheets, walk
 from app.pipeline.wire import mask_from_wire, mask_to_wire, run_from_wire, window_from_wire
 from app.storage.opening import open_for_worker
@@ -84,6 +85,7 @@ class Propagator(Role):
 
         def read(frame: int) -> Any:
             context.check_cancelled()
+            unpack(source, frame, context)
             return source.read(frame, chosen)
 
         for frame, results in walk(plan, sheets, engine.tracker(), read):
