@@ -6,11 +6,14 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
+from functools import lru_cache
 from typing import Literal
 
 from app.worklist import Entry, EntryState
 
 Order = Literal["arrival", "name"]
+# The list is sorted anew with every change in it, and hardly any name changes.
+REMEMBERED = 8192
 _NUMBER = re.compile(r"(\d+)")
 
 
@@ -21,6 +24,7 @@ def ordered(entries: Iterable[Entry], by: Order = "arrival") -> tuple[Entry, ...
     return tuple(sorted(entries, key=lambda entry: (entry.arrived, natural_key(entry.name), entry.entry_id)))
 
 
+@lru_cache(REMEMBERED)
 def natural_key(name: str) -> tuple[tuple[int, int, str], ...]:
     """Return a sort key in which runs of digits count as numbers and case and accents hardly count."""
     parts = _NUMBER.split(_plain(name))
@@ -74,6 +78,7 @@ def _holds(entry: Entry, words: Sequence[str]) -> bool:
     return all(word in text for word in words)
 
 
+@lru_cache(REMEMBERED)
 def _plain(text: str) -> str:
     """Fold case and drop accents, in every script: what is left is compared."""
     split = unicodedata.normalize("NFKD", text.casefold())
