@@ -62,6 +62,8 @@ _ALIASES = {
     "pgdn": "PageDown",
     "?": "/",
 }
+# The keys at the left and at the right of the keyboard.
+MODIFIER_NAMES = {527: "Ctrl", 528: "Shift", 529: "Alt", 531: "Ctrl", 532: "Shift", 533: "Alt"}
 _MODIFIER_KEYS = frozenset((*range(527, 535), *range(663, 667)))
 
 KEYS: dict[str, int] = {**_NAMED, **_DIGITS, **_LETTERS, **_FUNCTIONS}

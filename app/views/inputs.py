@@ -7,6 +7,7 @@ from typing import Any, Protocol
 import dearpygui.dearpygui as dpg
 
 from app.views.hand import Button
+from app.views.held import HeldModifiers
 from app.views.keyboard import Modifiers
 
 _BUTTONS: dict[int, Button] = {0: "left", 1: "right", 2: "middle"}
@@ -36,12 +37,17 @@ class Inputs:
 
     def __init__(self, listener: Listener) -> None:
         self._listener = listener
+        self._held = HeldModifiers()
         with dpg.handler_registry():
             dpg.add_mouse_click_handler(callback=self._press)
             dpg.add_mouse_release_handler(callback=self._release)
             dpg.add_mouse_wheel_handler(callback=self._wheel)
             dpg.add_key_press_handler(callback=self._key)
             dpg.add_key_release_handler(callback=self._key_up)
+
+    def look(self) -> None:
+        """Forget what is no longer held; called after every frame."""
+        self._held.look(dpg.is_key_down)
 
     def _press(self, _sender: Any, button: int, _user: Any) -> None:
         if button in _BUTTONS:
@@ -55,9 +61,11 @@ class Inputs:
         self._listener.on_wheel(float(notches), *mouse())
 
     def _key(self, _sender: Any, key: int, _user: Any) -> None:
-        self._listener.on_key(int(key), modifiers())
+        self._held.press(int(key))
+        self._listener.on_key(int(key), modifiers() | self._held.names)
 
     def _key_up(self, _sender: Any, key: int, _user: Any) -> None:
+        self._held.release(int(key))
         self._listener.on_key_up(int(key))
 
 

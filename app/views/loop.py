@@ -121,6 +121,7 @@ class Loop:
         self.bench.fields.look()
         self.controls.look()
         self.display.run(jobs)
+        self._inputs.look()
         ended = time.perf_counter()
         self.pace.drew(began, ended)
         earlier, self._unaccounted = self._unaccounted, 0.0

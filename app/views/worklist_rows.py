@@ -101,6 +101,7 @@ class WorklistRows:
             self._picture(top, entry)
             self._words(top, entry, columns, is_open=entry.entry_id == current)
             self._right(top, entry, columns, now)
+        self._scroll_bar()
 
     # -- parts of a row ----------------------------------------------------------------------------
 
@@ -110,6 +111,16 @@ class WorklistRows:
             self._box((0, top), (width, bottom), (*p.ACCENT_DEEP, 150), rounding=6)
         else:
             dpg.draw_line((0, bottom), (width, bottom), color=(*p.BORDER, 120), parent=self.item)
+
+    def _scroll_bar(self) -> None:
+        """How much of the list is seen, and where."""
+        window, (width, _) = self.window, self._size
+        if window.count <= window.visible:
+            return
+        height = window.visible * self._sizes(ROW)
+        above = height * window.first // window.count
+        below = height * (window.first + window.visible) // window.count
+        self._box((width - self._sizes(4), above), (width, below), (*p.FAINT, 255), rounding=2)
 
     def _picture(self, top: int, entry: Entry) -> None:
         sizes = self._sizes

@@ -1,0 +1,37 @@
+"""The modifier keys that are held, as the presses and releases tell. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from app.chords import MODIFIER_NAMES
+
+
+class HeldModifiers:
+    """Follows Ctrl, Alt and Shift.
+
+    A chord that is typed quickly begins and ends within one slow frame: when its letter is looked at, the
+    keyboard as it is then no longer has the modifier down. Its release has not been looked at, though.
+    """
+
+    def __init__(self) -> None:
+        self._keys: dict[int, int] = {}
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The modifiers that are held."""
+        return frozenset(MODIFIER_NAMES[key] for key in self._keys)
+
+    def press(self, key: int) -> None:
+        """A key went down."""
+        if key in MODIFIER_NAMES:
+            self._keys[key] = 0
+
+    def release(self, key: int) -> None:
+        """A key came up."""
+        self._keys.pop(key, None)
+
+    def look(self, is_down: Callable[[int], bool]) -> None:
+        """Forget keys whose release never came, as when the window loses focus; called after every frame."""
+        looks = {key: 0 if is_down(key) else count + 1 for key, count in self._keys.items()}
+        self._keys = {key: count for key, count in looks.items() if count < 2}
