@@ -84,16 +84,19 @@ def disc(x: int) -> np.ndarray:
 
 
 def film(path: Path, frames: int) -> Path:
+    """A bright disc on dark ground, where disc(30) says."""
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 25.0, (80, 60))
+    frame = np.full((60, 80, 3), 40, np.uint8)
+    frame[disc(30)] = (60, 160, 230)
     for _ in range(frames):
-        writer.write(np.full((60, 80, 3), 40, np.uint8))
+        writer.write(frame)
     writer.release()
     return path
 
 
 @pytest.fixture
 def watcher(tmp_path: Path) -> Iterator[Watcher]:
-    """A film of 24 frames with an object of a red label on the first half of them, and the 3D view open."""
+    """A film of a disc; its mask, of a red label, is on the first 12 of 24 frames, and the 3D view is open."""
     path = film(tmp_path / "film.avi", 24)
     with PipelineHost(Options(tmp_path / "work", engine="classic", prefetch=False, threads=1)) as host:
         watcher = Watcher(host)
@@ -119,6 +122,29 @@ def test_the_picture_follows_edits_undo_colours_and_deletion(watcher: Watcher) -
     watcher.until(lambda: watcher.amount(BLUE) > 300 and watcher.amount(RED) == 0)
     watcher.post(e.ObjectDeleted(1))
     watcher.until(lambda: watcher.amount(BLUE) == 0)
+
+
+def test_the_picture_grows_while_masks_travel(watcher: Watcher, tmp_path: Path) -> None:
+    other = film(tmp_path / "long.avi", 200)
+    watcher.post(e.SequenceRequested(str(other)))
+    watcher.until(lambda: watcher.snapshot.sequence and watcher.snapshot.sequence.frames == 200)
+    watcher.post(e.LabelChosen(1), e.ObjectAdded())
+    watcher.until(lambda: watcher.snapshot.objects and watcher.snapshot.engine)
+    watcher.post(e.MaskSet(0, watcher.snapshot.objects[0].object_id, encode(disc(30))))
+    watcher.post(e.SolidChanged(pose=Pose(azimuth=90.0, elevation=0.0)))
+    watcher.until(lambda: 0 < watcher.amount(RED) < 200)
+    few, seen = watcher.amount(RED), set()
+    watcher.post(e.PropagationRequested())
+    watcher.until(lambda: watcher.snapshot.propagation)
+
+    def is_over() -> bool:
+        if watcher.snapshot.propagation is not None:
+            seen.add(watcher.amount(RED))
+        return watcher.snapshot.propagation is None
+
+    watcher.until(is_over)
+    watcher.until(lambda: settled(watcher) and watcher.amount(RED) > 5 * few)
+    assert len(seen - {few}) > 1
 
 
 def test_the_newest_pose_is_the_one_that_stays(watcher: Watcher) -> None:
