@@ -17,6 +17,7 @@ from statistics import median
 import cv2
 import numpy as np
 
+from app import events as ev
 from app.pipeline.host import PipelineHost
 from app.pipeline.options import Options
 from app.views.commands import Outside
@@ -52,6 +53,7 @@ def run(engine: str) -> None:
         with _window(Path(folder) / "work", drop, engine) as loop:
             _singles(loop, drop, films[:SINGLES])
             _many(loop, drop, films[SINGLES:])
+            _next(loop)
 
 
 @contextmanager
@@ -109,6 +111,28 @@ def _many(loop: Loop, drop: Path, films: list[bytes]) -> None:
         "of these by the window's own work",
         f"{sum(took > LATE for took in own)}, max {1e3 * max(own):.1f} ms",
     )
+
+
+def _next(loop: Loop) -> None:
+    """From the key for the next sequence to its first frame on the screen; then a click in it."""
+    cold = _open(loop, "sequence.next")
+    _until(loop, lambda: bool(loop.snapshot.warming))
+    _until(loop, lambda: not loop.snapshot.warming)
+    warm = _open(loop, "sequence.next")
+    row("next sequence on the screen", f"{1e3 * cold:.0f} ms, prepared beforehand {1e3 * warm:.0f} ms")
+    began = time.perf_counter()
+    loop.post(ev.ClickAdded(0, 110.0, 120.0, True))
+    _until(loop, lambda: loop.snapshot.pending is not None and loop.snapshot.pending.mask is not None)
+    row("first click in it to a mask", f"{1e3 * (time.perf_counter() - began):.0f} ms")
+
+
+def _open(loop: Loop, action: str) -> float:
+    before = loop.snapshot.entry_id
+    began = time.perf_counter()
+    loop.controls.act(action)
+    canvas = loop.bench.canvas
+    _until(loop, lambda: loop.snapshot.entry_id not in ("", before) and canvas.frame == 0)
+    return time.perf_counter() - began
 
 
 def _write(drop: Path, films: list[bytes], ends: dict[str, float]) -> None:
