@@ -105,7 +105,7 @@ class Receiving:
             entry_id, name = uuid.uuid4().hex[:12], sequence.fingerprint
             entry = outside(entry_id, sequence.info, name, sequence.series, now)
         else:
-            entry = begin(known, now)
+            entry = begin(_moved(known, sequence.path), now)
         worklist.put(entry)
         self._current, self._is_edited, self._counted = entry.entry_id, False, 0.0
         self._tell()
@@ -205,6 +205,13 @@ def settle(worklist: Worklist, folder: Path) -> None:
 
 def _is_in(path: str, folder: Path) -> bool:
     return Path(path).is_relative_to(folder.absolute())
+
+
+def _moved(entry: Entry, path: Path) -> Entry:
+    """The entry of a sequence that was opened from a path, which takes the place of a file that is missing."""
+    if not entry.missing:
+        return entry
+    return replace(entry, path=str(path), missing=False, dropped=False, reason="")
 
 
 def _entry_of(worklist: Worklist, sequence: OpenSequence) -> Entry | None:

@@ -112,7 +112,7 @@ def folder_line(folder: DropFolder) -> tuple[str, Color]:
     if not folder.path:
         return "No drop folder is watched.", p.WARNING
     if folder.problem:
-        return folder.problem, p.ERROR
+        return f"{folder.path}: {folder.problem}", p.ERROR
     return f"Copy videos, scans or DICOM folders into {folder.path}", p.MUTED
 
 

@@ -210,3 +210,17 @@ def test_what_was_prepared_and_then_replaced_is_opened_as_it_is_now(tmp_path: Pa
         desk.until(lambda seen: not seen.warming)
         write_movie(second, frames=9, seed=3)
         assert desk.open(second).frames == 9
+
+
+def test_a_copy_from_elsewhere_takes_the_place_of_a_file_that_is_missing(tmp_path: Path) -> None:
+    with workstation(tmp_path) as desk:
+        clip = movie(desk.drop / "clip.mp4")
+        desk.entry("clip.mp4", EntryState.READY)
+        copy = Path(shutil.copy(clip, tmp_path / "copy.mp4"))
+        desk.annotate(desk.open(clip))
+        desk.client.post(ev.SequenceClosed())
+        clip.unlink()
+        desk.until(lambda seen: seen.worklist.entries[0].missing)
+        desk.open(copy)
+        (entry,) = desk.until(lambda seen: not seen.worklist.entries[0].missing).worklist.entries
+        assert (entry.path, entry.can_open, entry.labels) == (str(copy), True, ("tool",))

@@ -66,5 +66,5 @@ def test_filters_count_their_states() -> None:
 
 def test_trouble_with_the_folder_goes_before_the_invitation() -> None:
     assert "/drop" in folder_line(DropFolder("/drop"))[0]
-    assert folder_line(DropFolder("/drop", "It is gone."))[0] == "It is gone."
+    assert folder_line(DropFolder("/drop", "It is gone."))[0] == "/drop: It is gone."
     assert "No drop folder" in folder_line(DropFolder())[0]
