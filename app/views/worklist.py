@@ -250,6 +250,11 @@ class WorklistView:
             dpg.bind_item_font(title, self._fonts.title)
         row = {"parent": self.window, "horizontal": True, "horizontal_spacing": sizes(12)}
         with dpg.group(pos=(sizes(140), sizes(16)), **row):
+            self._line = int(dpg.add_text("", color=p.MUTED))
+            for action, label in (("worklist.folder", "Change"), ("worklist.again", "Look again")):
+                item = dpg.add_button(label=label, callback=calling(_doing(act, action)), small=True)
+                themed(int(item), self._themes.flat)
+        with dpg.group(pos=(margin, sizes(58)), **row):
             field = dpg.add_input_text(hint="Find a sequence", width=sizes(280), callback=giving(self._type))
             self._field = self._fields.add(int(field))
             self._chips = [
@@ -258,11 +263,6 @@ class WorklistView:
             ]
             order = dpg.add_button(label="", callback=calling(lambda: act("worklist.order")))
             self._order = int(order)
-        with dpg.group(pos=(margin, sizes(62)), **row):
-            self._line = int(dpg.add_text("", color=p.MUTED))
-            for action, label in (("worklist.folder", "Change"), ("worklist.again", "Look again")):
-                item = dpg.add_button(label=label, callback=calling(_doing(act, action)), small=True)
-                themed(int(item), self._themes.flat)
 
     def _choosing(self, number: int) -> Callable[[], None]:
         return lambda: self._choose_filter(number)

@@ -92,7 +92,9 @@ def ago(then: float, now: float) -> str:
 
 
 def last_touched(entry: Entry, now: float) -> str:
-    """When somebody last worked on a sequence, or when it came."""
+    """When a sequence was finished, or somebody last worked on it, or it came."""
+    if entry.state is EntryState.DONE and entry.finished_at is not None:
+        return ago(entry.finished_at, now)
     if entry.touched is not None:
         return ago(entry.touched, now)
     return f"came {ago(entry.arrived, now)}"

@@ -42,6 +42,12 @@ class Columns:
         left = sizes(PICTURE[0] + 3 * GAP)
         return cls((left, max(right - left - sizes(GAP), 1)), **found)
 
+    def first_used(self, entry: Entry) -> int:
+        """Where the first of the columns at the right begins that an entry has something in."""
+        if entry.labels and self.labels[1]:
+            return self.labels[0]
+        return self.state[0] if share(entry) is None else self.progress[0]
+
 
 class WorklistRows:
     """A drawing of entries with one of them chosen."""
@@ -144,14 +150,14 @@ class WorklistRows:
         )
 
     def _words(self, top: int, entry: Entry, columns: Columns, *, is_open: bool) -> None:
-        sizes, (left, width) = self._sizes, columns.name
+        sizes, left = self._sizes, columns.name[0]
+        width = columns.first_used(entry) - left - sizes(GAP)
         if is_open:
             self._box((left, top + sizes(19)), (left + sizes(4), top + sizes(34)), (*p.ACCENT, 255))
             left, width = left + sizes(12), width - sizes(12)
         self._text((left, top + sizes(16)), entry.name, width, NAME, p.TEXT)
         words, color = remark(entry)
-        room = width if share(entry) is not None else columns.state[0] - left - sizes(GAP)
-        self._text((left, top + sizes(42)), words, room, SMALL, color)
+        self._text((left, top + sizes(42)), words, width, SMALL, color)
 
     def _right(self, top: int, entry: Entry, columns: Columns, now: float) -> None:
         sizes = self._sizes

@@ -5,7 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from app.views.worklist_lines import FILTERS, ago, duration, facts, folder_line, remark, share, shorten, tally
+from app.views.worklist_lines import (
+    FILTERS,
+    ago,
+    duration,
+    facts,
+    folder_line,
+    last_touched,
+    remark,
+    share,
+    shorten,
+    tally,
+)
 from app.worklist import DropFolder, Entry, EntryState
 from app.worklist_order import census
 
@@ -50,6 +61,13 @@ def test_the_bar_shows_the_propagation_while_it_runs_and_the_review_otherwise() 
     assert (share(VIDEO), share(working)) == (None, 0.4)
     assert share(replace(working, state=EntryState.PROPAGATING)) == 0.1
     assert share(replace(working, state=EntryState.DONE)) == 1.0
+
+
+def test_what_is_done_says_when_it_was_finished_not_when_it_was_opened_again() -> None:
+    done = replace(VIDEO, state=EntryState.DONE, touched=9000.0, finished_at=8400.0)
+    assert last_touched(done, 9000.0) == "10 min ago"
+    assert last_touched(replace(VIDEO, touched=9000.0), 9000.0) == "just now"
+    assert last_touched(replace(VIDEO, arrived=9000.0), 9000.0) == "came just now"
 
 
 def test_long_names_are_cut_by_what_they_take_on_the_screen() -> None:
