@@ -70,7 +70,11 @@ class Settings:
     models_source: str = _told(
         "", "Web server to download models from in place of their makers', such as http://mirror/models."
     )
-    device: str = _told("auto", "Where networks run: auto, cpu or gpu.", choices=("auto", "cpu", "gpu"))
+    device: str = _told(
+        "auto",
+        "Where networks run: auto, cpu or gpu; cpu:fp32 and cpu:bf16 choose how exactly.",
+        choices=("auto", "cpu", "gpu", "cpu:fp32", "cpu:bf16"),
+    )
     threads: int = _told(0, "Threads of each worker; 0: one a core.", 0, 1024)
     prefetch: bool = _told(True, "Whether masks travel on by themselves after each commit.")
     autosave: bool = _told(False, "Whether a sequence is exported when it is left.")

@@ -23,7 +23,7 @@ def main() -> None:
         "propagation": lambda: _propagation(words),
         "window": lambda: _window(words),
         "worklist": lambda: _worklist(words),
-        "models": _models,
+        "models": lambda: _models(words),
         "organs": lambda: _organs(words),
         "volumes": lambda: _volumes(words),
         "solid": _solid,
@@ -73,10 +73,10 @@ def _worklist(words: argparse.Namespace) -> None:
     worklist.run(words.engine)
 
 
-def _models() -> None:
-    from tool.bench_models import main as models
+def _models(words: argparse.Namespace) -> None:
+    from tool.benches import models
 
-    models()
+    models.models(words.data.parent / "parity", words.walks)
 
 
 def _volumes(words: argparse.Namespace) -> None:
@@ -108,6 +108,9 @@ def _arguments() -> argparse.Namespace:
         help="DAVIS sequences, all by default; the default model was not trained on goat and scooter-black",
     )
     parser.add_argument("--frames", type=int, default=main_job.LONG_FRAMES, help="length of the memory video")
+    parser.add_argument(
+        "--walks", nargs="+", type=int, default=[20, 200], help="frames of propagations in models"
+    )
     parser.add_argument("--samples", type=int, default=5, help="frames a sequence that the robot annotates")
     return parser.parse_args()
 

@@ -31,11 +31,15 @@ def choose_device(
 ) -> Device:
     """Return the device for "auto", "cpu", "gpu" or "gpu:1".
 
+    "cpu:fp32" and "cpu:bf16" set the precision too. By itself a model runs in bfloat16 where the processor
+    multiplies it natively and a trial finds the masks to agree; elsewhere bfloat16 is emulated and slower.
     threads: 0 shares the processor's cores evenly among workers that compute at the same time.
     Raises ModelError when a GPU is asked for by number and is not there.
     """
     threads = threads or max(1, cores() // max(1, workers))
     kind, _, number = name.partition(":")
+    if kind == "cpu" and number in ("fp32", "bf16"):
+        precision, number = ("fp32" if number == "fp32" else "bf16"), ""
     count = gpu_count()
     if kind == "cpu" or (kind in ("auto", "gpu") and not number and count == 0):
         return Device("cpu", threads=threads, precision=precision)

@@ -126,6 +126,7 @@ def _static_mode() -> Iterator[Any]:
             warnings.filterwarnings("ignore", category=DeprecationWarning)
             warnings.filterwarnings("ignore", message="The Attr.force_cpu.")
             warnings.filterwarnings("ignore", message="no variable in your model")
+            warnings.filterwarnings("ignore", message="Tensor do not have 'place' interface")
             yield main
     finally:
         if was_dynamic:

@@ -9,19 +9,16 @@ from app.errors import UsageError
 from app.models.memory_bank import Memory
 from app.models.nets.fusion import Fusion
 from app.models.nets.memory_read import attend
-from app.models.nets.propagation import Propagation
+from app.models.nets.propagation import TOP_K, Propagation
+from app.models.paddle_device import choose_device
+from app.models.paddle_network import load_network
 from app.models.paddle_runtime import paddle
 from app.models.propagation_math import Padding, aggregate
 from app.models.propagation_networks import Features, StaticPropagation
 from app.models.propagation_tracker import PropagationTracker, TrackerRules
+from app.models.static_export import propagation_graphs, write_graph
 
-RUNS = {
-    "96x128_k2_full": "dynamic",
-    "96x128_k2_top20": "dynamic",
-    "100x140_k1_top50": "static",
-    "100x140_k2_top50": "static",
-}
-"""The end-to-end runs, and whether layers or exported models, which read the 50 best positions, do them."""
+RUNS = ("96x128_k2_full", "96x128_k2_top20", "100x140_k1_top50", "100x140_k2_top50")
 
 
 def dynamic_networks(parity, top_k):
@@ -103,11 +100,25 @@ class Run:
         return np.stack(results)
 
 
-@pytest.mark.parametrize(("name", "form"), RUNS.items())
-def test_the_runs_of_mivos(parity, propagation_parts, name, form):
+def static_networks(parity, parts, top_k, folder):
+    """The exported models; those of the fixture read the 50 best positions, others are written for the run."""
+    if top_k != TOP_K:
+        state, fusion = parity.state("mivos_propagation"), parity.state("mivos_fusion")
+        _, (segment, parameters), *_ = propagation_graphs(state, fusion, top_k)
+        write_graph(segment, parameters, folder / "segment")
+        files = folder / "segment.pdmodel", folder / "segment.pdiparams"
+        parts = {**parts, "segment": load_network(*files, choose_device("cpu"))}
+    return StaticPropagation(parts)
+
+
+@pytest.mark.parametrize("form", ["dynamic", "static"])
+@pytest.mark.parametrize("name", RUNS)
+def test_the_runs_of_mivos(parity, propagation_parts, name, form, tmp_path):
     arrays, manifest = (load(f"mivos_e2e_{name}") for load in (parity.arrays, parity.manifest))
-    static = StaticPropagation(propagation_parts)
-    networks = static if form == "static" else dynamic_networks(parity, manifest["top_k"])
+    if form == "static":
+        networks = static_networks(parity, propagation_parts, manifest["top_k"], tmp_path)
+    else:
+        networks = dynamic_networks(parity, manifest["top_k"])
     run = Run(networks, arrays, manifest)
     for number, reference in enumerate(manifest["interactions"], 1):
         run.interact(f"i{number}", reference)

@@ -74,7 +74,7 @@ def check(file: Path) -> None:
 def uses_gpu(device: str) -> bool:
     """Whether "auto", "gpu" or "cpu" means the GPU here."""
     present = paddle.is_compiled_with_cuda() and paddle.device.cuda.device_count() > 0
-    return device != "cpu" and present
+    return not device.startswith("cpu") and present
 
 
 def _configure(config: Any, device: str, threads: int) -> None:
