@@ -147,8 +147,11 @@ class Previewing:
         if self._order != order:
             self.alter(_frames(state) | self._sent.keys())
             self._order = order
-        while self._stale and asyncio.get_running_loop().time() < until:
+        # Another sequence may be open by now, whose masks do not belong here.
+        while self._stale and self._session.state.sequence == info:
             await self._send(worker)
+            if asyncio.get_running_loop().time() > until:
+                return
 
     async def _send(self, worker: Worker) -> None:
         """Send some of the frames that changed."""

@@ -17,6 +17,7 @@ from app import events as e
 from app.annotation import Label
 from app.masks import encode
 from app.picture import SolidPicture
+from app.pipeline import solid_showing
 from app.pipeline.host import PipelineHost
 from app.pipeline.options import Options
 from app.pose import Pose
@@ -192,6 +193,17 @@ def test_a_hidden_view_draws_nothing_and_shows_everything_again(watcher: Watcher
     assert watcher.drawn <= drawn + 1
     watcher.post(e.SolidChanged(shown=True))
     watcher.until(lambda: watcher.amount(RED) == 0)
+
+
+def test_a_renderer_that_nobody_looks_at_is_let_go_of_and_comes_back(
+    watcher: Watcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(solid_showing, "KEPT_SECONDS", 0.1)
+    watcher.post(e.SolidChanged(shown=False))
+    watcher.until(lambda: watcher.pid() is None)
+    drawn = watcher.drawn
+    watcher.post(e.SolidChanged(shown=True))
+    watcher.until(lambda: watcher.drawn > drawn and watcher.amount(RED) > 300)
 
 
 def test_the_view_follows_to_another_sequence(watcher: Watcher, tmp_path: Path) -> None:

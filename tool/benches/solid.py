@@ -21,6 +21,7 @@ from tool.benches.window import SIZE, frame_times, on_a_screen, open_window, unt
 
 EDITS = 15
 TURNS = 40
+FRAMES = 100
 SERIES = 500
 SETTLED = 2.0
 
@@ -46,6 +47,11 @@ def _view(loop: Loop, host: PipelineHost, folder: Path) -> None:
     host.post(ev.SolidChanged(shown=True))
     _until_fine(loop)
     row("shown to fine picture, worker's start included", f"{time.perf_counter() - began:.2f} s")
+    _rest(loop)
+    loop.stats.reset()
+    for _ in range(FRAMES):
+        loop.draw_now()
+    frame_times(loop, "while nothing is going on")
     times: dict[str, list[float]] = {"coarse": [], "full": []}
     loop.stats.reset()
     for number in range(EDITS):

@@ -1,0 +1,100 @@
+"""The 3D view's hand, legend and words."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.annotation import Label, SequenceInfo
+from app.picture import SolidPicture
+from app.pose import HALF_ANGLE, Pose
+from app.snapshot import Snapshot, Solid, Track
+from app.views.legend import entries, fitting
+from app.views.orbit import Orbit
+from app.views.solid import drawn_size
+from app.views.solid_message import message
+
+SHOWN = Snapshot(
+    sequence=SequenceInfo("ct", "/ct", "volume", 3, 64, 48),
+    labels=(Label(1, "liver", (255, 0, 0)), Label(2, "spleen", (0, 255, 0)), Label(3, "none", (0, 0, 255))),
+    tracks=(
+        Track(1, 2, b"\0\2\0", b"\0\0\0"),
+        Track(2, 1, b"\2\0\0", b"\0\0\0"),
+        Track(3, 3, b"\0\0\0", b"\0\0\0"),
+    ),
+)
+PICTURE = SolidPicture("/ct", np.zeros((4, 4, 4), np.uint8))
+
+
+def test_half_a_turn_takes_the_side_and_the_poles_are_the_end() -> None:
+    orbit = Orbit(Pose(10, 0), side=200)
+    orbit.press("left", 50, 50)
+    assert orbit.move(50 - 200, 50) == Pose(190, 0)
+    assert orbit.move(50, 50 + 500) == Pose(10, 90)
+    assert orbit.move(50, 50 + 500) is None
+
+
+@given(st.floats(0.2, 20), st.integers(-90, 90), st.integers(-90, 90))
+def test_what_is_moved_stays_under_the_hand(zoom: float, right: int, down: int) -> None:
+    """At zoom 1 the ball fills the side, so that moving by half of it is a radius, by the camera's law."""
+    orbit = Orbit(Pose(zoom=zoom), side=200)
+    orbit.press("middle", 0, 0)
+    pose = orbit.move(right, down) or orbit.pose
+    radii = 100 * math.cos(math.radians(HALF_ANGLE)) * zoom
+    assert pose.right * radii == pytest.approx(max(min(right, 3 * radii), -3 * radii), abs=1e-6)
+    assert pose.up * radii == pytest.approx(max(min(-down, 3 * radii), -3 * radii), abs=1e-6)
+
+
+def test_a_drag_that_is_cancelled_leaves_no_trace() -> None:
+    orbit = Orbit(side=100)
+    orbit.press("right", 0, 0)
+    assert orbit.move(0, -40) is not None
+    assert orbit.cancel() == Pose()
+    assert orbit.grip is None
+    assert orbit.cancel() is None
+
+
+def test_echoes_of_the_own_wishes_do_not_turn_it_back() -> None:
+    orbit = Orbit(side=100)
+    first, second = orbit.wheel(1), orbit.wheel(1)
+    assert first is not None
+    assert second is not None
+    orbit.learn(first)
+    assert orbit.pose == second
+    orbit.learn(second)
+    other = Pose(zoom=7)
+    orbit.learn(other)
+    assert orbit.pose == other
+
+
+def test_the_legend_has_labels_in_use_and_counts_what_does_not_fit() -> None:
+    rows = entries(replace(SHOWN, solid=Solid(hidden=frozenset({2}))))
+    assert [(row.value, row.is_shown) for row in rows] == [(1, True), (2, False)]
+    many = rows * 5
+    assert fitting(many, 10) == many
+    assert [row.name for row in fitting(many, 3)] == ["liver", "spleen", "and 8 more"]
+
+
+def test_the_view_says_what_is_the_matter() -> None:
+    assert message(SHOWN, None) == ("Preparing the 3D view…",)
+    assert message(SHOWN, PICTURE) == ()
+    assert message(replace(SHOWN, tracks=()), PICTURE) == ("Commit a mask to see it here.",)
+    hidden = replace(SHOWN, solid=Solid(hidden=frozenset({1, 2})))
+    assert message(hidden, PICTURE)[0] == "All labels are hidden."
+    failed = message(SHOWN, SolidPicture("/ct", None, trouble="This machine can draw no 3D pictures."))
+    assert " ".join(failed) == "This machine can draw no 3D pictures."
+
+
+@given(st.integers(1, 5000), st.integers(1, 5000))
+def test_large_pictures_are_drawn_smaller_in_the_same_shape(width: int, height: int) -> None:
+    across, down = drawn_size(width, height)
+    assert across * down <= max(1_210_000, width + height)
+    assert across <= width
+    assert down <= height
+    if min(across, down) > 50:
+        assert across / down == pytest.approx(width / height, rel=0.02)
