@@ -151,10 +151,11 @@ class Browser(Dialog):
 
     def _filter(self, text: str) -> None:
         self._typed = text
-        typed = Path(text).expanduser() if text[:1] in ("/", "~") else None
-        if typed is not None and text.endswith("/") and typed.is_dir():
+        head, slash, _ = text.rpartition("/")
+        typed = Path(head + slash).expanduser() if text[:1] in ("/", "~") and slash else None
+        if typed is not None and typed != self._contents.folder and typed.is_dir():
             self.go(typed)
-        elif typed is None:
+        else:
             self._show()
 
     def _show(self) -> None:
@@ -164,7 +165,8 @@ class Browser(Dialog):
         entries = matching(self._contents.entries, suffixes)
         if wish.kind == "folder":
             entries = [entry for entry in entries if entry.is_folder]
-        found = fuzzy.best(self._typed, entries, lambda entry: entry.name)
+        sought = self._typed.rpartition("/")[2] if self._typed[:1] in ("/", "~") else self._typed
+        found = fuzzy.best(sought, entries, lambda entry: entry.name)
         rows = [*self._first_row(len(self._contents.entries)), *(_row(entry) for entry in found)]
         self._list.fill(rows or [Row(("Nothing here that can be opened", "", ""), color=MUTED)])
 

@@ -29,6 +29,7 @@ _KINDS: dict[str, str] = {
     "effort": "Effort: clicks, seconds and frames of each object, as CSV",
 }
 _VOLUME = ("nifti", "nrrd", "dicom-seg", "stl", "obj")
+_KEYS = "123456789AB"
 
 
 class LinePrompt(Dialog):
@@ -112,10 +113,11 @@ class ExportDialog(Dialog):
         dpg.add_spacer(height=sizes(6), parent=self.window)
         self._where = int(dpg.add_text("", parent=self.window, color=MUTED, wrap=sizes(520)))
         with dpg.group(parent=self.window, horizontal=True):
-            dpg.add_button(label="Another folder…", width=sizes(160), callback=calling(self.browse))
+            dpg.add_button(label="Folder… (F)", width=sizes(160), callback=calling(self.browse))
             button = dpg.add_button(label="Export", width=sizes(160), callback=calling(self.accept))
             themed(int(button), themes.primary)
             dpg.add_button(label="Cancel", width=sizes(100), callback=calling(self.cancel))
+        self._keys: dict[str, int] = {}
 
     def ask(
         self,
@@ -126,8 +128,12 @@ class ExportDialog(Dialog):
     ) -> None:
         """Let the annotator choose; choose lets another folder be picked."""
         self._take, self._choose = take, choose
+        offered = [kind for kind in self._boxes if is_volume or kind not in _VOLUME]
+        self._keys = {key: self._boxes[kind] for key, kind in zip(_KEYS, offered, strict=False)}
+        for key, kind in zip(_KEYS, offered, strict=False):
+            dpg.set_item_label(self._boxes[kind], f"{key}  {_KINDS[kind]}")
         for kind, box in self._boxes.items():
-            dpg.configure_item(box, show=is_volume or kind not in _VOLUME)
+            dpg.configure_item(box, show=kind in offered)
             dpg.set_value(box, kind == ("nifti" if is_volume else "png") or bool(dpg.get_value(box)))
         self._open_with(folder)
 
@@ -147,9 +153,13 @@ class ExportDialog(Dialog):
             self._take(kinds, self._folder)
 
     def on_key(self, key: str) -> None:
-        """Enter exports."""
+        """Enter exports, F picks another folder, the key before a kind ticks it or not."""
         if key == "Enter":
             self.accept()
+        elif key == "F":
+            self.browse()
+        elif key in self._keys:
+            dpg.set_value(self._keys[key], not dpg.get_value(self._keys[key]))
 
     def _open_with(self, folder: Path) -> None:
         self._folder = folder

@@ -48,6 +48,7 @@ class Victim:
     """A life of the program, and what it has said."""
 
     def __init__(self, command: Sequence[str]) -> None:
+        self.name = command[2]
         self._process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
         self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._reader = threading.Thread(target=self._read, daemon=True)
@@ -179,7 +180,7 @@ class Killer:
             around = digests_around(journal.read())
             is_offered = journal.meta("propagation") is not None
         if victim.saved not in around:
-            raise Loss(f"Saved was {victim.saved}, the journal holds {around[0]}.")
+            raise Loss(f"{victim.name} said that {victim.saved} was saved, the journal holds {around[0]}.")
         if victim.is_travelling and not is_offered:
             raise Loss("A propagation was cut off, and the journal does not know.")
         self.toll.cut_off += victim.is_travelling

@@ -47,6 +47,7 @@ class Worker:
 
     def report(self) -> None:
         """Say what is saved once nothing is under way any more."""
+        self.until(lambda: (now := self._loop.snapshot.pending) is None or not now.awaiting)
         self.until(lambda: (now := self._loop.snapshot.propagation) is None or now.done > 0)
         self._host.do(lambda pipeline: pipeline.settle())
         if self._loop.snapshot.propagation is not None:

@@ -93,7 +93,7 @@ def pilot(
         models_folder=tmp_path_factory.mktemp("models"),
         models_source=models_source,
     )
-    outside = Outside(Path, frozenset({".avi"}), book.options, book.change, messages)
+    outside = Outside(Path, frozenset({".avi", ".mp4"}), book.options, book.change, messages)
     with (
         Display("Framewise", SIZE, decorated=not look.locked) as display,
         PipelineHost(options) as host,

@@ -15,7 +15,7 @@ from app.snapshot import Snapshot
 from app.views.loop import Loop
 
 FRAMES, WIDTH, HEIGHT = 40, 320, 240
-PATIENCE = 40.0
+PATIENCE = 90.0
 
 
 class Pilot:
