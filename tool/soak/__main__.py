@@ -6,6 +6,7 @@ import argparse
 import os
 import random
 import shutil
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -44,6 +45,7 @@ def kills(count: int, windows: int, seed: int) -> None:
         demo = write_demo(Path(folder) / "demo", FRAMES, WIDTH, HEIGHT)
         killer = Killer(Path(folder) / "work", demo.video, chance)
         while (dealt := killer.toll.blows.total()) < count:
+            print(f"\r{dealt} of {count}", end="", file=sys.stderr, flush=True)
             killer.life(_life(chance, count - dealt, windows - killer.toll.blows["window"]))
     toll = killer.toll
     row("blows", ", ".join(f"{number} {blow}" for blow, number in sorted(toll.blows.items())))

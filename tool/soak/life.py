@@ -27,6 +27,7 @@ def main(workspace: Path, video: Path, seed: int) -> None:
     chance = random.Random(seed)
     with Annotator(workspace, device="cpu", engine="classic", threads=1) as a:
         a.open(video)
+        a._client.settle()
         say("opened", digest(a), str(int(a.has_unfinished_propagation)))
 
         def travelling() -> None:

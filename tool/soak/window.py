@@ -47,7 +47,9 @@ class Worker:
 
     def report(self) -> None:
         """Say what is saved once nothing is under way any more."""
+        self._catch_up()
         self.until(lambda: (now := self._loop.snapshot.pending) is None or not now.awaiting)
+        self._catch_up()
         self.until(lambda: (now := self._loop.snapshot.propagation) is None or now.done > 0)
         self._host.do(lambda pipeline: pipeline.settle())
         if self._loop.snapshot.propagation is not None:
@@ -57,6 +59,12 @@ class Worker:
         say("arrived")
         say("saved", self._host.ask(lambda session: work_of_state(session.state).digest))
 
+    def _catch_up(self) -> None:
+        """Have everything that was posted handled and on the screen."""
+        self._host.do(lambda pipeline: pipeline.settle())
+        revision = self._host.ask(lambda session: session.snapshot().revision)
+        self.until(lambda: self._loop.snapshot.revision >= revision)
+
     def _click(self) -> None:
         canvas = self._loop.bench.canvas
         assert canvas.hand.view is not None
@@ -65,6 +73,7 @@ class Worker:
             self._chance.randrange(view.image_width), self._chance.randrange(view.image_height)
         )
         self._tool("mousemove", int(x) + canvas.place[0], int(y) + canvas.place[1], "click", 1)
+        self._catch_up()
         self.until(lambda: self._loop.snapshot.pending is None or not self._loop.snapshot.pending.awaiting)
         self._press("space")
 
