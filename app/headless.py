@@ -12,7 +12,7 @@ with Annotator(workspace="work") as a:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -35,6 +35,7 @@ from app.annotation import (
     Status,
 )
 from app.errors import SequenceError, UsageError
+from app.headless_checks import as_mask, check_click, check_color, check_travel, locked
 from app.headless_scan import ScanAnnotator
 from app.pipeline.options import MEGABYTE, Options
 from app.polygons import trace
@@ -161,7 +162,8 @@ class Annotator(ScanAnnotator):
     # -- labels and objects ------------------------------------------------------------------------
 
     def add_label(self, name: str, color: Color | None = None, value: int = 0) -> Label:
-        """Add a label; value 0 takes the next free one. Raises UsageError when the value is taken."""
+        """Add a label; value 0 takes the next free one. Raises UsageError for a taken value or no colour."""
+        check_color(color)
         before = {label.value for label in self.labels}
         self._client.post(ev.LabelAdded(name, value, color))
         made = [label for label in self.labels if label.value not in before]
@@ -203,8 +205,10 @@ class Annotator(ScanAnnotator):
 
         obj: start from this object's mask on the frame, to correct it. Without it the first click starts from
         nothing, but a negative one from the topmost mask under it.
+        Raises UsageError for a click outside the picture, and where the object's mask is verified and so locked.
         """
         self._check_frame(frame)
+        check_click(self.sequence, x, y)
         if self._client.ask(lambda state: state.frame) != frame:
             self._client.post(ev.FrameRequested(frame))
         pending = self._client.ask(lambda state: state.pending)
@@ -212,6 +216,8 @@ class Annotator(ScanAnnotator):
             target = _id(obj) if obj is not None else None if positive else self._under(frame, x, y)
             self._client.post(ev.ObjectChosen(target))
         self._client.post(ev.ClickAdded(frame, x, y, positive))
+        if self._client.ask(lambda state: state.pending) is None:
+            raise locked()
         return self._pending_mask()
 
     def undo(self) -> Any:
@@ -265,14 +271,9 @@ class Annotator(ScanAnnotator):
         """
         info = self.sequence
         if self.status(frame, obj) is Status.VERIFIED:
-            raise UsageError("This mask is verified and locked.", remedy="Call verify with verified=False.")
-        if mask.shape != (info.height, info.width):
-            raise UsageError(
-                f"The mask is {mask.shape}, the frames are {(info.height, info.width)}.",
-                subject=f"frame {frame}",
-            )
-        self._object(obj)
-        self._client.post(ev.MaskSet(frame, _id(obj), masks.encode(np.asarray(mask, bool))))
+            raise locked()
+        array = as_mask(mask, info, frame)
+        self._client.post(ev.MaskSet(frame, _id(obj), masks.encode(array)))
         return self._committed(frame, _id(obj))
 
     # -- propagation -------------------------------------------------------------------------------
@@ -282,14 +283,17 @@ class Annotator(ScanAnnotator):
         start: int | None = None,
         stop: int | None = None,
         direction: ev.TravelDirection = "both",
-        objects: tuple[int, ...] = (),
+        objects: Iterable[int | Committed] = (),
         force: bool = False,
     ) -> Iterator[Progress]:
         """Carry masks from every reference frame to frames [start, stop); yield each frame as it is done.
 
-        Leaving the loop cancels; what is done stays. Raises WorkerError when it cannot go on.
+        objects: those to carry, none for all. Leaving the loop cancels; what is done stays.
+        Raises UsageError for an unknown direction or object, WorkerError when it cannot go on.
         """
-        wish = ev.PropagationRequested(start, stop, direction, objects, force=force)
+        chosen = tuple(_id(item) for item in objects)
+        check_travel(direction, chosen, [item.object_id for item in self.objects])
+        wish = ev.PropagationRequested(start, stop, direction, chosen, force=force)
         yield from map(_progress, self._client.follow(wish))
 
     def resume(self) -> Iterator[Progress]:

@@ -101,15 +101,6 @@ class Segment(Order):
 
 
 @dataclass(frozen=True, slots=True)
-class Rethreshold(Order):
-    """Answer job again from the probability at hand, with another threshold or component filter."""
-
-    job: int
-    threshold: float
-    largest_component: bool
-
-
-@dataclass(frozen=True, slots=True)
 class DropSegmentation(Order):
     """No answer is wanted any more."""
 

@@ -181,6 +181,35 @@ def test_a_wrong_mask_size_is_refused(annotator: Annotator) -> None:
         annotator.set_mask(0, thing, np.ones((3, 3), bool))
 
 
+@pytest.mark.parametrize("positive", [True, False])
+@pytest.mark.parametrize("point", [(-1, 5), (320, 5), (5, 239.5), (float("nan"), 5), (5, float("inf"))])
+def test_a_click_outside_the_picture_is_named(
+    annotator: Annotator, point: tuple[float, float], positive: bool
+) -> None:
+    with pytest.raises(UsageError, match="outside the picture.* 0 to 319"):
+        annotator.click(0, *point, positive=positive)
+
+
+def test_the_threshold_answers_with_its_own_mask(annotator: Annotator) -> None:
+    annotator.click(0, 100, 100)
+    assert not annotator.threshold(1.0).any()
+    assert annotator.threshold(0.5).any()
+
+
+def test_what_a_script_got_wrong_is_named(annotator: Annotator) -> None:
+    with pytest.raises(UsageError, match=r"\(300, 0, 0\)"):
+        annotator.add_label("thing", color=(300, 0, 0))
+    thing = annotator.add_object(annotator.add_label("thing"))
+    annotator.set_mask(0, thing, np.ones((240, 320), bool).tolist())
+    with pytest.raises(UsageError, match="sideways.*forward"):
+        list(annotator.propagate(direction="sideways"))  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="99"):
+        list(annotator.propagate(objects=(thing, 99)))
+    annotator.verify(0, thing)
+    with pytest.raises(UsageError, match="locked"):
+        annotator.click(0, 5, 5, obj=thing)
+
+
 def test_an_unknown_engine_is_named(tmp_path: Path) -> None:
     with pytest.raises(FramewiseError, match="no-such-engine"):
         Annotator(tmp_path, engine="no-such-engine")

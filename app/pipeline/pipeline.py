@@ -206,8 +206,6 @@ class Pipeline:
                 self.recorder.remember("propagation", wish)
             case od.Segment():
                 self._segmentation.segment(order, self.session.state.view.window)
-            case od.Rethreshold():
-                self._segmentation.rethreshold(order)
             case od.DropSegmentation():
                 self._segmentation.drop()
             case od.Propagate():

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from app.annotation import Window
 from app.errors import FramewiseError, WorkerDied, WorkerHung
 from app.events import Event, PendingSegmented, SegmentationFailed
-from app.orders import Rethreshold, Segment
+from app.orders import Segment
 from app.pipeline.frames import FrameStore
 from app.pipeline.protocol import Cancelled
 from app.pipeline.supervisor import Worker
@@ -64,11 +64,6 @@ class Segmentation:
             "largest_component": order.largest_component,
         }
         self._replace(self._answer(order.job, lambda: self._on_frame("segment", order.frame, window, body)))
-
-    def rethreshold(self, order: Rethreshold) -> None:
-        """Answer again from the probability that the segmenter has at hand."""
-        body = {"threshold": order.threshold, "largest_component": order.largest_component}
-        self._replace(self._answer(order.job, lambda: self._worker.call("threshold", **body)))
 
     def drop(self) -> None:
         """No answer is wanted any more."""

@@ -37,12 +37,11 @@ from app.orders import (
     OpenSequence,
     Order,
     Pause,
-    Rethreshold,
     SaveLabels,
 )
 from app.pose import Pose
 from app.session import engines, labels, polygons, propagation
-from app.session.clicks import drop
+from app.session.clicks import drop, segment
 from app.session.state import State
 from app.snapshot import ExportState
 
@@ -104,9 +103,9 @@ def on_view_changed(state: State, event: ViewChanged) -> list[Order]:
         state.view.threshold,
         state.view.largest_component,
     )
-    if same or state.pending is None or state.pending.mask is None:
+    if same or state.pending is None or not state.pending.clicks:
         return []
-    return [Rethreshold(state.segment_job, state.view.threshold, state.view.largest_component)]
+    return segment(state)
 
 
 def on_export_requested(state: State, event: ExportRequested) -> list[Order]:

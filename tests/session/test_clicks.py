@@ -116,18 +116,31 @@ def test_a_label_that_is_not_there_keeps_the_pending_mask(desk: Desk) -> None:
     assert "77" in desk.state.toasts[-1].text
 
 
-def test_threshold_and_component_filter_act_on_the_pending_mask_at_once(desk: Desk) -> None:
-    job = desk.click()
-    desk.say(ev.PendingSegmented(job, mask(1)))
+def test_space_after_the_threshold_commits_the_mask_of_the_new_threshold(desk: Desk) -> None:
+    desk.say(ev.PendingSegmented(desk.click(), mask(1)))
     desk.say(ev.ViewChanged(threshold=0.8, largest_component=True))
-    order = desk.last(od.Rethreshold)
-    assert (order.job, order.threshold, order.largest_component) == (job, 0.8, True)
+    order = desk.last(od.Segment)
+    assert (order.threshold, order.largest_component) == (0.8, True)
+    desk.say(ev.MaskFinished())
+    assert not desk.state.cells
+    desk.say(ev.PendingSegmented(order.job, mask(2)))
+    assert desk.state.cell(0, desk.state.selected).mask == mask(2)
+
+
+def test_the_threshold_does_not_lose_a_click_whose_answer_is_on_its_way(desk: Desk) -> None:
+    desk.say(ev.PendingSegmented(desk.click(), mask(1)))
+    before = desk.click(5, 6)
+    desk.say(ev.ViewChanged(threshold=0.8))
+    order = desk.last(od.Segment)
+    assert len(order.clicks) == 2 and order.threshold == 0.8
+    desk.say(ev.PendingSegmented(before, mask(1)))
+    assert desk.state.pending.awaiting
 
 
 def test_opacity_alone_asks_for_no_new_answer(desk: Desk) -> None:
     desk.say(ev.PendingSegmented(desk.click(), mask(1)))
     desk.say(ev.ViewChanged(opacity=0.2))
-    assert desk.count(od.Rethreshold) == 0
+    assert desk.count(od.Segment) == 1
 
 
 def test_a_failed_answer_keeps_the_clicks_and_says_why(desk: Desk) -> None:

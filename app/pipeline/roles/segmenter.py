@@ -17,7 +17,7 @@ from app.pipeline.context import JobContext
 from app.pipeline.protocol import ArrayRef
 from app.pipeline.role import Role
 from app.pipeline.wire import clicks_from_wire, mask_from_wire, mask_to_wire
-from app.polygons import largest_component
+from app.polygons import largest_component as largest
 
 FRAMES_KEPT = 8
 SEQUENCES_AHEAD = 2
@@ -26,7 +26,8 @@ SEQUENCES_AHEAD = 2
 class Segmenter(Role):
     """Keeps the features of recent frames and the answers to every prefix of the click list.
 
-    Verbs: engine, encode, segment, threshold. Undoing a click therefore gives the earlier answer bit for bit.
+    Verbs: engine, encode, segment. Undoing a click therefore gives the earlier answer bit for bit, and another
+    threshold costs no inference.
     """
 
     name = "segmenter"
@@ -37,7 +38,6 @@ class Segmenter(Role):
         self._ahead: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
         self._subject: tuple[Any, ...] = ()
         self._answers: dict[tuple[Click, ...], ClickAnswer] = {}
-        self._probability: NDArray[np.float32] | None = None
 
     def handle(self, verb: str, body: dict[str, Any], context: JobContext) -> dict[str, Any] | None:
         if verb == "engine":
@@ -47,8 +47,6 @@ class Segmenter(Role):
             return None
         if verb == "segment":
             return self._segment(context, **body)
-        if verb == "threshold":
-            return self._answer(body["threshold"], body["largest_component"])
         raise UsageError("The segmenter does not know this verb.", subject=verb)
 
     def _load(self, context: JobContext, name: str, device: str, threads: int) -> dict[str, Any]:
@@ -75,8 +73,9 @@ class Segmenter(Role):
             self._forget()
             self._subject = subject
         features = self._encode(tuple(key), image, context)
-        self._probability = self._predict(features, clicks_from_wire(clicks), base, context)
-        return self._answer(threshold, largest_component)
+        mask = self._predict(features, clicks_from_wire(clicks), base, context) > threshold
+        kept = largest(mask) if largest_component else mask
+        return {"mask": mask_to_wire(masks.encode(kept))}
 
     def _encode_early(
         self, key: tuple[Any, ...], image: dict[str, Any], context: JobContext, is_ahead: bool
@@ -115,12 +114,6 @@ class Segmenter(Role):
             self._answers[clicks[:count]] = answer
         return self._answers[clicks].probability
 
-    def _answer(self, threshold: float, largest: bool) -> dict[str, Any]:
-        if self._probability is None:
-            raise UsageError("There is no answer to threshold yet.")
-        mask = self._probability > threshold
-        return {"mask": mask_to_wire(masks.encode(largest_component(mask) if largest else mask))}
-
     def _loaded(self) -> ClickModel:
         if self._model is None:
             raise UsageError("No engine is loaded.", remedy="Choose a model first.")
@@ -128,5 +121,4 @@ class Segmenter(Role):
 
     def _forget(self) -> None:
         self._answers.clear()
-        self._probability = None
         self._subject = ()
