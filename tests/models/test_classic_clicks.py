@@ -13,6 +13,7 @@ from made_scenes import HEIGHT, WIDTH, compose, ellipse, overlap, texture
 
 from app.annotation import Click
 from app.models.classic.clicks import ClassicClickModel
+from app.models.classic.superpixels import gradient, superpixels
 from tool.evaluation.robot import annotate
 
 GROUND = texture((90, 120, 80), 1)
@@ -139,3 +140,20 @@ def test_degenerate_pictures_are_answered(model, shape, clicks):
         answer = model.predict(model.encode(image), clicks, None, np.ones(shape, bool))
         assert answer.probability.shape == shape
         assert np.isfinite(answer.probability).all()
+
+
+@pytest.mark.parametrize("shape", [(81, 121), (60, 200), (4, 20_000), (20_000, 4), (1, 9000)])
+def test_a_small_or_narrow_picture_has_no_more_regions_than_a_large_one(shape: tuple[int, int]) -> None:
+    colors = np.random.default_rng(1).random((*shape, 3), np.float32) * 60
+    labels = superpixels(colors, gradient(colors), 2000)
+    assert labels.shape == shape
+    assert len(np.unique(labels)) == labels.max() + 1 <= 2200
+
+
+def test_the_outline_of_a_disc_in_a_small_picture_is_kept() -> None:
+    image = np.full((81, 121, 3), 90, np.uint8)
+    cv2.circle(image, (25, 40), 12, (220, 60, 40), -1)
+    truth = image[..., 0] == 220
+    model = ClassicClickModel()
+    found = model.predict(model.encode(image), [Click(25, 40, True)]).probability > 0.5
+    assert (found & truth).sum() / (found | truth).sum() > 0.95

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Labels = NDArray[np.int32]
+SMALLEST_SIDE = 3
 
 
 def gradient(colors: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -23,12 +24,24 @@ def superpixels(colors: NDArray[np.float32], slope: NDArray[np.float32], count: 
     ICIP 1992, for the flooding.
     """
     height, width = slope.shape
-    side = max(1, round((height * width / count) ** 0.5))
-    if side < 3 or min(height, width) < 2 * side:
+    side = round((height * width / count) ** 0.5)
+    if side < 2:
         return np.arange(height * width, dtype=np.int32).reshape(height, width)
+    side = max(side, SMALLEST_SIDE)
+    if min(height, width) < 2 * side:
+        return _lengths(height, width, count)
     smooth = cv2.bilateralFilter(colors, 0, 12, 2)
     picture = np.clip(smooth * (255 / 70, 1, 1) + (0, 128, 128), 0, 255).astype(np.uint8)
     return _compact(_without_ridges(np.asarray(cv2.watershed(picture, _seeds(slope, side)), np.int32)))
+
+
+def _lengths(height: int, width: int, count: int) -> Labels:
+    """Cut a narrow strip into at most count lengths, each as wide as the strip."""
+    long = max(height, width)
+    along = np.arange(long, dtype=np.int64) * min(count, long) // long
+    across = np.ones(min(height, width), np.int64)
+    strip = np.outer(along, across) if height > width else np.outer(across, along)
+    return strip.astype(np.int32)
 
 
 def _seeds(slope: NDArray[np.float32], side: int) -> Labels:
