@@ -38,7 +38,9 @@ def paint(layers: Iterable[tuple[int, Mask]], height: int, width: int) -> NDArra
     """Paint (value, mask) layers in order into a label map, uint8 (h, w); later ones cover earlier ones."""
     labels = np.zeros((height, width), np.uint8)
     for value, mask in layers:
-        labels[decode(mask)] = value
+        x, y, across, down = box(mask)
+        part = np.s_[y : y + down, x : x + across]
+        labels[part][decode(mask)[part]] = value
     return labels
 
 

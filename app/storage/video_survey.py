@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,10 @@ FIELD_SAMPLES = 8
 OVERRUN = 64
 REORDER = 16
 GAP = 1.6
+# Containers may round times to a millisecond. A hole shorter than this many seconds hardly shows.
+EVEN = 0.1
+MOSTLY = 0.95
+WORTH_A_WORD = 1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,6 +111,7 @@ def _checked(path: Path, decoder: Decoder, promised: Missing) -> Survey:
     warnings = (
         _about_head(begin),
         _about_tail(len(index.frames) - 1 - last, promised, len(usable.frames)),
+        _about_gap(usable, decoder.tick),
         _about_angle(first),
     )
     turn = turn_of(first.picture)
@@ -194,6 +200,23 @@ def _about_tail(lost: int, promised: Missing, usable: int) -> str:
     certainty = "" if promised.certainty == "exactly" or not promised.count else f"{promised.certainty} "
     noun = "1 frame is" if count == 1 else f"{count} frames are"
     return f"The file is damaged at its end: {certainty}{noun} lost, the first {usable} can be used."
+
+
+def _about_gap(index: FrameIndex, tick: Fraction) -> str:
+    """Name the longest hole in a video that otherwise keeps to one rate, where frames were lost or never made."""
+    times = index.packets.pts[index.frames]
+    steps = np.diff(times)
+    if UNKNOWN in times or not len(steps):
+        return ""
+    place = int(steps.argmax())
+    seconds = float(int(steps[place]) * tick)
+    even = np.abs(steps - np.median(steps)) <= EVEN * np.median(steps)
+    if seconds < WORTH_A_WORD or even.mean() < MOSTLY:
+        return ""
+    return (
+        f"Between frames {place} and {place + 1} {seconds:.1f} seconds are missing: "
+        "the file is damaged there, or the recording paused."
+    )
 
 
 def _about_angle(first: Decoded) -> str:

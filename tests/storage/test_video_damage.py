@@ -185,3 +185,15 @@ def test_a_picture_size_that_changes_is_named(tmp_path: Path) -> None:
         with pytest.raises(SequenceError, match="Frame 12 is 160x96, frame 0 is 112x80"):
             video.read(12)
         assert number_on(video.read(2)) == 2
+
+
+@pytest.mark.parametrize(("rest", "said"), [(lambda n: 40 * n, 1), (lambda n: 40 * n + 900 * (n % 3), 0)])
+def test_a_hole_in_an_even_video_is_named_and_one_among_uneven_times_is_not(
+    tmp_path: Path, rest: Callable[[int], int], said: int
+) -> None:
+    pts = [rest(n) + (4000 if n >= 20 else 0) for n in range(FRAMES)]
+    path = write_clip(tmp_path / "a.mkv", FRAMES, options=CLOSED, pts=sorted(pts))
+    with VideoSource(path) as video:
+        assert len(video.info.warnings) == said
+        assert all("Between frames 19 and 20 4.0 seconds" in warning for warning in video.info.warnings)
+        assert number_on(video.read(20)) == 20
