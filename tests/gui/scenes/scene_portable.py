@@ -35,6 +35,22 @@ def test_the_frame_on_the_screen_is_the_frame_asked_for(opened: Pilot, frame: in
     assert np.abs(shown - wanted).max() <= 4
 
 
+def test_the_3d_picture_on_the_screen_is_the_one_that_was_drawn(opened: Pilot) -> None:
+    opened.key("F3")
+    opened.until(lambda: opened.bench.solid.picture and opened.bench.solid.picture.is_fine)
+    screen = cv2.imread(str(opened.shot("portable-solid")))
+    picture, (x, y) = opened.bench.solid.picture, opened.bench.solid._place
+    assert screen is not None
+    assert picture is not None
+    assert picture.image is not None
+    height = picture.image.shape[0]
+    drawn = picture.image[height * 3 // 4 :, :, :3].astype(int)
+    shown = screen[y + height * 3 // 4 : y + height, x : x + drawn.shape[1], ::-1].astype(int)
+    assert drawn.std() > 5
+    assert np.abs(shown - drawn).mean() < 2
+    opened.key("F3")
+
+
 def test_keys_are_heard(opened: Pilot) -> None:
     opened.key("Home")
     opened.until(lambda: opened.snapshot.frame == 0)
