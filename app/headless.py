@@ -132,7 +132,7 @@ class Annotator(ScanAnnotator):
         the way it was sliced the last time, or was recorded.
         Raises SequenceError, SeveralSeries, WorkspaceBusy, WorkspaceNewer or WorkspaceError.
         """
-        info = self._client.do(lambda pipeline: pipeline.open(Path(path), series, orientation))
+        info = self._client.do(lambda pipeline: pipeline.sequences.open(Path(path), series, orientation))
         self._client.wait(lambda snapshot: snapshot.sequence == info)
         return info
 
@@ -175,13 +175,13 @@ class Annotator(ScanAnnotator):
 
     def load_labels(self, path: str | Path) -> tuple[Label, ...]:
         """Load a label list. Raises LabelFileError naming the bad lines."""
-        self._client.do(lambda pipeline: pipeline.exchange.load_labels(Path(path)))
+        self._client.do(lambda pipeline: pipeline.parts.exchange.load_labels(Path(path)))
         self._client.settle()
         return self.labels
 
     def save_labels(self, path: str | Path) -> None:
         """Save the label list."""
-        self._client.do(lambda pipeline: pipeline.exchange.save_labels(Path(path)))
+        self._client.do(lambda pipeline: pipeline.parts.exchange.save_labels(Path(path)))
 
     def add_object(self, label: Label | int) -> int:
         """Make another object of a label and return its id."""
@@ -340,11 +340,11 @@ class Annotator(ScanAnnotator):
     def export(self, kind: ev.ExportKind, folder: str | Path) -> tuple[Path, ...]:
         """Write files of a kind under a folder and return them. Raises ExportError or StorageFull."""
         self._client.settle()
-        return self._client.do(lambda pipeline: pipeline.exchange.export((kind,), Path(folder)))
+        return self._client.do(lambda pipeline: pipeline.parts.exchange.export((kind,), Path(folder)))
 
     def import_masks(self, path: str | Path) -> tuple[str, ...]:
         """Read masks that were exported before, or made elsewhere, as edits; return warnings."""
-        warnings = self._client.do(lambda pipeline: pipeline.exchange.import_masks(Path(path)))
+        warnings = self._client.do(lambda pipeline: pipeline.parts.exchange.import_masks(Path(path)))
         self._client.settle()
         return warnings
 

@@ -33,7 +33,7 @@ class ScanAnnotator:
 
     def turn(self, orientation: Orientation) -> SequenceInfo:
         """Annotate the open scan in another direction, with all masks; return what it is now."""
-        self._client.do(lambda pipeline: pipeline.turn(orientation))
+        self._client.do(lambda pipeline: pipeline.sequences.turn(orientation))
         self._client.settle()
         info = self._client.ask(lambda state: state.sequence)
         if info is None or info.orientation != orientation:
@@ -70,14 +70,14 @@ class ScanAnnotator:
         make in space and time.
         """
         sight = Sight(size, Pose(azimuth, elevation, zoom), opacity)
-        return self._client.do(lambda pipeline: pipeline.preview.render(sight))
+        return self._client.do(lambda pipeline: pipeline.parts.preview.render(sight))
 
     def import_labels(self, path: str | Path) -> tuple[str, ...]:
         """Read a NIfTI, NRRD or DICOM segmentation as starting masks; return warnings, also of resampling.
 
         Raises ImportMasksError.
         """
-        warnings = self._client.do(lambda pipeline: pipeline.exchange.import_masks(Path(path)))
+        warnings = self._client.do(lambda pipeline: pipeline.parts.exchange.import_masks(Path(path)))
         self._client.settle()
         return warnings
 
@@ -107,4 +107,4 @@ def _copy(state: State) -> State:
 
 
 async def _reader(pipeline: Pipeline) -> dict[str, Any]:
-    return pipeline.reader
+    return pipeline.sequences.reader

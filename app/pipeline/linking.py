@@ -99,6 +99,8 @@ class Linking:
             except Cancelled:
                 continue
             except (FramewiseError, OSError) as error:
+                if sequence is not self._sequence:
+                    continue
                 self.is_partial = False
                 self._post(Noticed("error", f"The other directions cannot be shown: {error}"))
 

@@ -76,6 +76,8 @@ class Measuring:
             except Cancelled:
                 continue
             except FramewiseError as error:
+                if sequence is not self._sequence:
+                    continue
                 self._post(Noticed("warning", f"The objects cannot be measured: {error}"))
 
     async def _measure(self, sequence: OpenSequence) -> None:

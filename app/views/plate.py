@@ -36,7 +36,7 @@ class Plate:
         dpg.draw_rectangle(
             (left, top),
             (left + width, top + height),
-            fill=(*p.BACKGROUND, 200),
+            fill=(*p.RAISED, 220),
             color=(0, 0, 0, 0),
             rounding=5,
             parent=self._layer,

@@ -189,14 +189,14 @@ def test_the_next_sequences_are_opened_and_encoded_beforehand(tmp_path: Path) ->
         first, second = movie(desk.drop / "a.mp4"), movie(desk.drop / "b.mp4", seed=2)
         desk.entry("a.mp4", EntryState.READY)
         desk.entry("b.mp4", EntryState.READY)
-        opened = desk.client._host._pipeline._opener
+        opened = desk.client._host._pipeline.parts.opener
         desk.open(first)
         desk.until(lambda seen: seen.warming == "b.mp4")
         desk.until(lambda seen: not seen.warming)
         assert [path for path, _ in opened._ready] == [str(second)]
         (ready,) = opened._ready.values()
         desk.open(second)
-        assert desk.client._host._pipeline._sequence.key == ready.key
+        assert desk.client._host._pipeline.parts.sequence.key == ready.key
         assert desk.client.do(lambda pipeline: pipeline.image(0)).shape == (48, 64, 3)
         assert not opened._ready
 

@@ -39,7 +39,7 @@ def held(host: PipelineHost, items: int = 0) -> Holdings:
     pids = [os.getpid(), *children(os.getpid())]
 
     async def used(pipeline: Pipeline) -> int:
-        return pipeline._pool.used
+        return pipeline.parts.pool.used
 
     return Holdings(
         tree_mebibytes(os.getpid()),

@@ -134,7 +134,7 @@ def test_a_renderer_that_dies_costs_a_message_and_no_picture(solid: Pilot) -> No
     host = solid.loop._host._host
 
     async def ask(pipeline: object) -> int | None:
-        return pipeline.preview.pid  # type: ignore[attr-defined]
+        return pipeline.parts.preview.pid  # type: ignore[attr-defined]
 
     pid = host.do(ask)
     assert pid is not None
