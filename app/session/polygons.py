@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
 
 from app.annotation import Annotation, Polygon, Status
 from app.events import (
@@ -17,6 +17,7 @@ from app.history import CellChange, Edit
 from app.orders import Order, Reshape, Trace
 from app.session import propagation
 from app.session.state import State
+from app.vertices import delete_vertex, insert_vertex, move_vertex
 
 
 def toggle(state: State) -> list[Order]:
@@ -48,39 +49,31 @@ def on_traced(state: State, event: PolygonsTraced) -> list[Order]:
 
 def on_vertex_moved(state: State, event: VertexMoved) -> list[Order]:
     """Move a vertex, clamped to the image."""
-    info, polygon = state.sequence, _polygon(state, event)
-    if info is None or polygon is None or not _has(polygon, event.ring, event.vertex):
+    info = state.sequence
+    if info is None:
         return []
-    point = (min(max(event.x, 0.0), info.width - 1.0), min(max(event.y, 0.0), info.height - 1.0))
-    ring = list(polygon.rings[event.ring])
-    ring[event.vertex] = point
-    return _reshape(state, event, _with_ring(polygon, event.ring, tuple(ring)), "Move vertex")
+    width, height = info.width, info.height
+
+    def moved(polygon: Polygon) -> Polygon:
+        return move_vertex(polygon, event.ring, event.vertex, event.x, event.y, width, height)
+
+    return _change(state, event, moved, "Move vertex")
 
 
 def on_vertex_deleted(state: State, event: VertexDeleted) -> list[Order]:
     """Delete a vertex; an outer ring left with fewer than three is deleted, a hole is filled."""
-    polygon = _polygon(state, event)
-    if polygon is None or not _has(polygon, event.ring, event.vertex):
-        return []
-    ring = polygon.rings[event.ring]
-    left = ring[: event.vertex] + ring[event.vertex + 1 :]
-    if len(left) >= 3:
-        after: Polygon | None = _with_ring(polygon, event.ring, left)
-    elif event.ring > 0:
-        after = Polygon(polygon.rings[: event.ring] + polygon.rings[event.ring + 1 :])
-    else:
-        after = None
-    return _reshape(state, event, after, "Delete vertex")
+    return _change(
+        state, event, lambda known: delete_vertex(known, event.ring, event.vertex), "Delete vertex"
+    )
 
 
 def on_vertex_inserted(state: State, event: VertexInserted) -> list[Order]:
     """Put a vertex on an edge."""
-    polygon = _polygon(state, event)
-    if polygon is None or not _has(polygon, event.ring, event.edge):
-        return []
-    ring = polygon.rings[event.ring]
-    wider = (*ring[: event.edge + 1], (event.x, event.y), *ring[event.edge + 1 :])
-    return _reshape(state, event, _with_ring(polygon, event.ring, wider), "Insert vertex")
+
+    def wider(polygon: Polygon) -> Polygon:
+        return insert_vertex(polygon, event.ring, event.edge, event.x, event.y)
+
+    return _change(state, event, wider, "Insert vertex")
 
 
 def on_polygon_deleted(state: State, event: PolygonDeleted) -> list[Order]:
@@ -115,12 +108,18 @@ def _polygon(state: State, event: PolygonEvent) -> Polygon | None:
     return known[1][event.polygon]
 
 
-def _has(polygon: Polygon, ring: int, vertex: int) -> bool:
-    return 0 <= ring < len(polygon.rings) and 0 <= vertex < len(polygon.rings[ring])
-
-
-def _with_ring(polygon: Polygon, ring: int, points: tuple[tuple[float, float], ...]) -> Polygon:
-    return replace(polygon, rings=(*polygon.rings[:ring], points, *polygon.rings[ring + 1 :]))
+def _change(
+    state: State, event: PolygonEvent, change: Callable[[Polygon], Polygon | None], title: str
+) -> list[Order]:
+    """Reshape the polygon as a gesture says; one about a vertex that is no longer there says nothing."""
+    polygon = _polygon(state, event)
+    if polygon is None:
+        return []
+    try:
+        after = change(polygon)
+    except (IndexError, ValueError):
+        return []
+    return _reshape(state, event, after, title)
 
 
 def _reshape(state: State, event: PolygonEvent, after: Polygon | None, title: str) -> list[Order]:

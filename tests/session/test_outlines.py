@@ -82,3 +82,22 @@ def test_deleting_polygon_after_polygon_leaves_an_empty_mask(editing: Desk) -> N
         sizes.append(area(shown(editing)[0]))
     assert sizes == sorted(sizes, reverse=True) and len(set(sizes)) == len(sizes)
     assert not decode(shown(editing)[0]).any()
+
+
+def test_a_vertex_put_beside_an_edge_lies_on_it(editing: Desk) -> None:
+    before, polygons = shown(editing)
+    (x0, y0), (x1, y1) = polygons[0].rings[0][:2]
+    settle(editing, editing.say(ev.VertexInserted(0, 1, 0, 0, 0, (x0 + x1) / 2 + 0.9, (y0 + y1) / 2 - 0.7)))
+    after, more = shown(editing)
+    assert after == before and len(more[0].rings[0]) == len(polygons[0].rings[0]) + 1
+
+
+@pytest.mark.parametrize(
+    ("ring", "vertex", "x"), [(9, 0, 1.0), (0, 9999, 1.0), (0, -1, 1.0), (0, 0, float("nan"))]
+)
+def test_a_gesture_on_a_vertex_that_is_gone_changes_nothing(
+    editing: Desk, ring: int, vertex: int, x: float
+) -> None:
+    before = shown(editing)
+    settle(editing, editing.say(ev.VertexMoved(0, 1, 0, ring, vertex, x, 1.0)))
+    assert shown(editing) == before
