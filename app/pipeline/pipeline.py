@@ -25,7 +25,7 @@ from app.pipeline.wire import window_to_wire
 from app.session import Session
 from app.storage.effort_file import read_acts
 from app.worklist_events import EffortMeasured
-from app.worklist_orders import MeasureEffort, WorklistOrder
+from app.worklist_orders import FinishEntry, MeasureEffort, ReopenEntry, WorklistOrder
 
 SETTLE_SECONDS = 3.0
 
@@ -173,7 +173,7 @@ class Pipeline:
             case MeasureEffort():
                 self._spawn(self._measure_effort())
             case WorklistOrder():
-                self._spawn(self._note(order))
+                self._spawn(self._note(order, self.parts.receiving.current))
             case _:
                 self._spawn(self.parts.exchange.carry_out(order))
 
@@ -189,10 +189,12 @@ class Pipeline:
             self.parts.recorder.remember("seen", seen_to_wire(self.session.state.seen))
             self.parts.receiving.edited()
 
-    async def _note(self, order: WorklistOrder) -> None:
-        """Note something in the worklist once all edits before it are durable."""
+    async def _note(self, order: WorklistOrder, entry_id: str) -> None:
+        """Note something in the worklist once all edits before it are durable, unless its sequence was left."""
         await self.parts.recorder.flush()
-        self.parts.receiving.carry_out(order, self.session.state)
+        is_of_sequence = isinstance(order, (FinishEntry, ReopenEntry))
+        if not is_of_sequence or self.parts.receiving.current == entry_id:
+            self.parts.receiving.carry_out(order, self.session.state)
 
     async def _measure_effort(self) -> None:
         await self.parts.recorder.flush(SETTLE_SECONDS)

@@ -43,6 +43,11 @@ class Receiving:
         self._counted = 0.0
         self._waiting: OpenSequence | None = None
 
+    @property
+    def current(self) -> str:
+        """Id of the open sequence's entry, "" for none."""
+        return self._current
+
     async def run(self) -> None:
         """Watch the drop folder until cancelled."""
         while self._folder is None:

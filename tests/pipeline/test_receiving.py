@@ -191,9 +191,7 @@ def test_the_next_sequences_are_opened_and_encoded_beforehand(tmp_path: Path) ->
         desk.entry("b.mp4", EntryState.READY)
         opened = desk.client._host._pipeline.parts.opener
         desk.open(first)
-        desk.until(lambda seen: seen.warming == "b.mp4")
-        desk.until(lambda seen: not seen.warming)
-        assert [path for path, _ in opened._ready] == [str(second)]
+        desk.until(lambda seen: [path for path, _ in opened._ready] == [str(second)] and not seen.warming)
         (ready,) = opened._ready.values()
         desk.open(second)
         assert desk.client._host._pipeline.parts.sequence.key == ready.key
@@ -205,9 +203,9 @@ def test_what_was_prepared_and_then_replaced_is_opened_as_it_is_now(tmp_path: Pa
     with workstation(tmp_path) as desk:
         first, second = movie(desk.drop / "a.mp4"), movie(desk.drop / "b.mp4", seed=2)
         desk.entry("b.mp4", EntryState.READY)
+        opened = desk.client._host._pipeline.parts.opener
         desk.open(first)
-        desk.until(lambda seen: seen.warming == "b.mp4")
-        desk.until(lambda seen: not seen.warming)
+        desk.until(lambda seen: [path for path, _ in opened._ready] == [str(second)] and not seen.warming)
         write_movie(second, frames=9, seed=3)
         assert desk.open(second).frames == 9
 
