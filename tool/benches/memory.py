@@ -1,7 +1,8 @@
-"""Memory of a process with all its descendants."""
+"""Memory and processor time of a process with all its descendants."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 PROC = Path("/proc")
@@ -11,6 +12,11 @@ MEBIBYTE = 2**20
 def tree_mebibytes(root: int) -> float:
     """Proportional set size of a process tree in MiB: shared pages count once."""
     return sum(_pss(pid) for pid in [root, *_descendants(root)]) / MEBIBYTE
+
+
+def tree_seconds(root: int) -> float:
+    """Processor time that a process tree has taken in seconds, of the processes that are there."""
+    return sum(map(_seconds, [root, *_descendants(root)]))
 
 
 def _descendants(root: int) -> list[int]:
@@ -27,6 +33,14 @@ def _descendants(root: int) -> list[int]:
         frontier = [pid for pid, parent in parents.items() if parent in frontier]
         found += frontier
     return found
+
+
+def _seconds(pid: int) -> float:
+    try:
+        fields = (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _pss(pid: int) -> int:

@@ -1,4 +1,4 @@
-"""The window under load: frame times while a propagation saturates the machine, cold start, click to screen."""
+"""The window at rest and under load: processor time, frame times while a propagation saturates the machine, cold start, click to screen."""
 
 from __future__ import annotations
 
@@ -20,10 +20,12 @@ from app.storage.demo import DemoSequence, write_demo
 from app.views.commands import Outside
 from app.views.display import Display
 from app.views.loop import Look, Loop
+from tool.benches.memory import tree_mebibytes, tree_seconds
 from tool.benches.report import heading, milliseconds, row
 
 SIZE = (1920, 1080)
 SECONDS = 15.0
+CALM_SECONDS, IDLE_SECONDS = 8.0, 20.0
 LATE = 0.05
 CLICKS = 12
 PATIENCE = 120.0
@@ -60,9 +62,31 @@ def open_window(workspace: Path, engine: str) -> Iterator[tuple[Loop, PipelineHo
         yield Loop(display, host, Look(size=SIZE), Outside(lambda: workspace)), host
 
 
-def _measure(loop: Loop, host: PipelineHost, demo: DemoSequence) -> None:
+def rest(loop: Loop, host: PipelineHost, demo: DemoSequence) -> None:
+    """Processor time and memory while nobody does anything; the demo is open afterwards."""
+    until(loop, lambda: bool(loop.snapshot.engine))
+    _idle(loop, "nothing open")
     host.post(ev.SequenceRequested(str(demo.video)))
-    until(loop, lambda: loop.snapshot.sequence is not None and bool(loop.snapshot.engine))
+    until(loop, lambda: loop.snapshot.sequence is not None and loop.bench.canvas.frame is not None)
+    _idle(loop, "a sequence open")
+
+
+def _idle(loop: Loop, title: str) -> None:
+    _pass_time(loop, CALM_SECONDS)
+    began, spent = time.perf_counter(), tree_seconds(os.getpid())
+    _pass_time(loop, IDLE_SECONDS)
+    share = (tree_seconds(os.getpid()) - spent) / (time.perf_counter() - began)
+    row(f"idle, {title}: processor, of one core", f"{100 * share:.1f} %")
+    row(f"idle, {title}: memory of all processes (PSS)", f"{tree_mebibytes(os.getpid()):.0f} MiB")
+
+
+def _pass_time(loop: Loop, seconds: float) -> None:
+    ends = time.monotonic() + seconds
+    loop.run(lambda: time.monotonic() > ends)
+
+
+def _measure(loop: Loop, host: PipelineHost, demo: DemoSequence) -> None:
+    rest(loop, host, demo)
     row("click to mask on screen", milliseconds([_click(loop, host, n) for n in range(CLICKS)]))
     host.post(ev.ClicksCleared())
     host.post(ev.LabelAdded("disc"))
