@@ -1,4 +1,4 @@
-"""The window at rest and under load: processor time, frame times while a propagation saturates the machine, cold start, click to screen."""
+"""The window at rest and under load: processor time and memory, frame times, cold start, click to screen."""
 
 from __future__ import annotations
 
