@@ -10,9 +10,10 @@ from app.annotation import Orientation
 from app.events import CrossMoved, Event
 from app.picture import LinkedPicture, LinkedPictures
 from app.snapshot import Snapshot
+from app.views.compass import Compass
 from app.views.crosshair import COLORS, CrossHair
 from app.views.layout import Area
-from app.views.palette import MUTED, Sizes
+from app.views.palette import BACKGROUND, MUTED, Sizes
 from app.views.textures import Texture
 from app.views.viewport import Viewport
 from app.views.widgets import Memory, place
@@ -30,11 +31,13 @@ class LinkedView:
         self._texture, self._sizes = texture, sizes
         self._cross = CrossHair(self.item)
         self._image = self._draw()
+        self._compass = Compass(self.item, sizes)
         self._title = int(dpg.add_draw_layer(parent=self.item))
         self._memory = Memory()
         self._area: Area = (0, 0, 10, 10)
         self._plane: SlicePlane | None = None
         self._view: Viewport | None = None
+        self._has_sides = False
         self._index = 0
 
     @property
@@ -54,10 +57,12 @@ class LinkedView:
         self._plane = self._view = None
         dpg.configure_item(self._image, show=False)
         self._cross.draw(None, None)
+        self._compass.draw(None, None)
 
     def show(self, picture: LinkedPicture, geometry: VolumeGeometry, *, is_partial: bool) -> None:
         """Show a slice of a scan."""
         self._plane, self._index = geometry.plane(picture.orientation), picture.index
+        self._has_sides = geometry.direction is not None
         self._texture.write(picture.image)
         if dpg.get_item_user_data(self._image) != self._texture.item:
             dpg.delete_item(self._image)
@@ -73,6 +78,7 @@ class LinkedView:
             return
         at = (voxel[plane.column_axis], voxel[plane.row_axis])
         self._cross.draw(self._view, at, lines[plane.column_axis], lines[plane.row_axis])
+        self._compass.draw(self._view, plane.orientation if self._has_sides else None)
 
     def is_under_mouse(self) -> bool:
         """Whether the mouse is over the slice and nothing covers it."""
@@ -119,11 +125,14 @@ class LinkedView:
 
     def _write(self, title: str, note: str) -> None:
         dpg.delete_item(self._title, children_only=True)
-        size, left = self._sizes(14), self._sizes(10)
-        color = COLORS[title.split()[0]]
-        dpg.draw_text(
-            (left, left), title + note, size=size, color=color if not note else MUTED, parent=self._title
-        )
+        size, left, top = self._sizes(14), self._sizes(10), self._sizes(8)
+        width = round(len(title + note) * size * 0.52) + self._sizes(12)
+        corner = (left + width, top + size + self._sizes(6))
+        ground = {"fill": (*BACKGROUND, 200), "color": (0, 0, 0, 0), "rounding": 5}
+        dpg.draw_rectangle((left, top), corner, parent=self._title, **ground)
+        color = MUTED if note else COLORS[title.split()[0]]
+        place = (left + self._sizes(6), top + self._sizes(1))
+        dpg.draw_text(place, title + note, size=size, color=color, parent=self._title)
 
 
 class LinkedViews:

@@ -11,7 +11,7 @@ from app.views.palette import FAINT, MUTED, TEXT, Sizes
 from app.views.widgets import Memory, tip
 from app.volume_geometry import plane_of
 
-_HEADS = ("ml", "⌀ mm", "mean ± SD", "here")
+_HEADS = ("ml", "max mm", "mean ± SD", "here")
 _TIPS = (
     "Volume in millilitres",
     "Largest diameter in millimetres",

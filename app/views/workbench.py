@@ -13,6 +13,7 @@ from app.news import News
 from app.snapshot import Snapshot
 from app.views import fonts, icons, theme
 from app.views.canvas import Canvas
+from app.views.compass import Compass, sides_of
 from app.views.dialogs import Dialogs
 from app.views.display import Display
 from app.views.fields import Fields
@@ -71,6 +72,7 @@ class Workbench:
         self._canvas_pane = pane(self.window, themes.bare)
         self.canvas = Canvas(self._canvas_pane, frame, overlay, post)
         self.plate = Plate(self.canvas.item, sizes)
+        self.compass = Compass(self.canvas.item, sizes)
         panes = [pane(self.window, themes.bare) for _ in others]
         views = [LinkedView(item, texture, sizes) for item, texture in zip(panes, others, strict=True)]
         self.linked = LinkedViews(views, post)
@@ -138,6 +140,7 @@ class Workbench:
         self.linked.draw()
         self.solid.draw()
         self.plate.draw(self.snapshot, self.canvas.frame, self.canvas.hand.view)
+        self.compass.draw(self.canvas.hand.view, sides_of(self.snapshot.sequence))
         self.timeline.draw(self.canvas.frame)
         self._make_room()
         self.worklist.draw()

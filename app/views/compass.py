@@ -1,0 +1,54 @@
+"""Which side of the patient each border of a slice is: R and L, A and P, H and F."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+import dearpygui.dearpygui as dpg
+
+from app.annotation import Orientation, SequenceInfo
+from app.views.palette import MUTED, Sizes
+from app.views.viewport import Viewport
+
+# Left, top, right and bottom of a slice that hangs as radiologists expect.
+SIDES: MappingProxyType[Orientation, str] = MappingProxyType(
+    {"axial": "RALP", "coronal": "RHLF", "sagittal": "AHPF"}
+)
+
+
+class Compass:
+    """Draws letters at the borders of a canvas, in screen pixels."""
+
+    def __init__(self, canvas: int, sizes: Sizes) -> None:
+        self._layer = int(dpg.add_draw_layer(parent=canvas))
+        self._sizes = sizes
+        self._drawn: object = None
+
+    def draw(self, view: Viewport | None, orientation: Orientation | None) -> None:
+        """Draw the letters of a direction; None where the sides are not known."""
+        size = None if view is None else (view.width, view.height)
+        if (size, orientation) == self._drawn:
+            return
+        self._drawn = (size, orientation)
+        dpg.delete_item(self._layer, children_only=True)
+        if size is None or orientation is None:
+            return
+        width, height = size
+        letter, gap = self._sizes(15), self._sizes(7)
+        middle, center = (height - letter) / 2, (width - letter / 2) / 2
+        places = (
+            (gap, middle),
+            (center, gap),
+            (width - gap - letter * 0.7, middle),
+            (center, height - gap - letter),
+        )
+        for side, place in zip(SIDES[orientation], places, strict=True):
+            dpg.draw_text(
+                (place[0] + 1, place[1] + 1), side, size=letter, color=(0, 0, 0), parent=self._layer
+            )
+            dpg.draw_text(place, side, size=letter, color=MUTED, parent=self._layer)
+
+
+def sides_of(info: SequenceInfo | None) -> Orientation | None:
+    """Return the direction of a scan that says how it lies in the patient, else None."""
+    return info.orientation if info is not None and info.direction is not None else None
