@@ -12,8 +12,11 @@ from app.kiosk import LEFT_BY_OPERATOR
 from app.settings import DROP, load
 
 ROOT = Path(__file__).parents[3]
-SETTINGS = 'kiosk = true\nask_operator = true\noperators = ["Ada Byron"]\nengine = "classic"\n'
-HOLDS, HELD_SECONDS = 12, 4.0
+NAMES = ("Ada Byron", "Grace Hopper")
+SETTINGS = (
+    'kiosk = true\nask_operator = true\noperators = ["Ada Byron", "Grace Hopper"]\nengine = "classic"\n'
+)
+TRIES, HOLDS, HELD_SECONDS = 20, 6, 4.0
 KEYS = ("ctrl", "alt", "q")
 
 
@@ -28,8 +31,13 @@ def test_an_operator_who_leaves_ends_it_with_the_status_that_is_no_crash(tmp_pat
     home = {"HOME": str(tmp_path), **{name: str(tmp_path / name) for name in folders}}
     command = (sys.executable, ROOT / "main.py", "--settings", settings)
     with subprocess.Popen(command, env={**os.environ, **home}, cwd=ROOT) as program:
+        for _ in range(TRIES):
+            keys("key", ("Down", "Return"))
+            with suppress(subprocess.TimeoutExpired):
+                program.wait(1.0)
+            if load(settings)[0].operators[0] == NAMES[1]:
+                break
         for _ in range(HOLDS):
-            keys("key", ("Return",))
             keys("keydown", KEYS)
             with suppress(subprocess.TimeoutExpired):
                 program.wait(HELD_SECONDS)
@@ -39,5 +47,5 @@ def test_an_operator_who_leaves_ends_it_with_the_status_that_is_no_crash(tmp_pat
         else:
             program.kill()
     assert program.returncode == LEFT_BY_OPERATOR
-    assert load(settings)[0].operator == "Ada Byron"
+    assert load(settings)[0].operator in NAMES
     assert (tmp_path / DROP).is_dir()
