@@ -23,6 +23,7 @@ def main() -> None:
         "propagation": lambda: _propagation(words),
         "window": lambda: _window(words),
         "worklist": lambda: _worklist(words),
+        "speed": lambda: _speed(words),
         "models": lambda: _models(words),
         "organs": lambda: _organs(words),
         "volumes": lambda: _volumes(words),
@@ -73,6 +74,12 @@ def _worklist(words: argparse.Namespace) -> None:
     worklist.run(words.engine)
 
 
+def _speed(words: argparse.Namespace) -> None:
+    from tool.benches import speed
+
+    speed.run(words.threads)
+
+
 def _models(words: argparse.Namespace) -> None:
     from tool.benches import models
 
@@ -91,7 +98,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "subjects",
         nargs="*",
-        help="job memory clicks propagation window worklist models organs volumes solid",
+        help="job memory clicks propagation speed window worklist models organs volumes solid",
     )
     parser.add_argument("--data", type=Path, default=default, help="folder of real data")
     parser.add_argument("--engine", default="best", help="engine of job, memory and window")
@@ -107,6 +114,7 @@ def _arguments() -> argparse.Namespace:
         default=[],
         help="DAVIS sequences, all by default; the default model was not trained on goat and scooter-black",
     )
+    parser.add_argument("--threads", type=int, default=0, help="of speed; 0 means all cores")
     parser.add_argument("--frames", type=int, default=main_job.LONG_FRAMES, help="length of the memory video")
     parser.add_argument(
         "--walks", nargs="+", type=int, default=[20, 200], help="frames of propagations in models"

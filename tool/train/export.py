@@ -1,10 +1,10 @@
 # mypy: allow-subclassing-any, allow-untyped-decorators, disable-error-code="no-any-return"
-"""Write the average of a checkpoint as arrays, with answers to check by: python -m tool.train.export."""
+"""Write the average of checkpoints as arrays, with answers to check by: python -m tool.train.export."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -22,17 +22,28 @@ PAIRS = (("conv", "norm"), ("depth", "depth_norm"))
 def main() -> None:
     """Write weights.npz and expected.npz."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("checkpoint", type=Path)
+    parser.add_argument("checkpoints", type=Path, nargs="+", help="of one course of training, to be averaged")
     parser.add_argument("--to", type=Path, default=Path.home() / ".cache/framewise-train")
     options = parser.parse_args()
-    state = checkpoint.load(options.checkpoint)
-    if state is None:
-        parser.error(f"{options.checkpoint} is not there")
+    states = []
+    for file in options.checkpoints:
+        state = checkpoint.load(file)
+        if state is None:
+            parser.error(f"{file} is not there")
+        states.append(state["average"])
     network = Network().eval()
-    network.load_state_dict(state["average"])
+    network.load_state_dict(mean(states))
     np.savez(options.to / "weights.npz", allow_pickle=False, **folded(network))
     np.savez_compressed(options.to / "expected.npz", allow_pickle=False, **expected(network))
-    print(f"step {state['step']}: {options.to / 'weights.npz'}")
+    print(options.to / "weights.npz")
+
+
+def mean(states: Sequence[Mapping[str, Tensor]]) -> dict[str, Tensor]:
+    """Return the mean of several states of one network; whole numbers, such as counters, are the last one's."""
+    return {
+        name: torch.stack([state[name] for state in states]).mean(0) if value.is_floating_point() else value
+        for name, value in states[-1].items()
+    }
 
 
 def folded(network: nn.Module) -> Arrays:

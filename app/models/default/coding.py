@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.models.default.graphs import Graph
-from app.models.default.picture import FRAME_AREA, Frame, whole
+from app.models.default.picture import FRAME_AREA, Frame, normalise, whole
 from app.models.engine import Image
 
 Array = NDArray[np.float32]
@@ -43,14 +43,14 @@ class Coder:
 
     def code_frame(self, image: Image, frame: Frame) -> Coded:
         """Code a part of a picture."""
-        pixels = frame.shrink(image)
-        name = hashlib.blake2b(pixels.data if pixels.flags.c_contiguous else pixels.tobytes(), digest_size=16)
+        seen = frame.shrink(image)
+        name = hashlib.blake2b(seen.data, digest_size=16)
         name.update(repr(frame).encode())
         known = self._known(name.digest())
-        return known or self._keep(name.digest(), self._run(pixels, frame))
+        return known or self._keep(name.digest(), self._run(seen, frame))
 
-    def _run(self, pixels: Array, frame: Frame) -> Coded:
-        f4, f8, f16, f32, embedding, key = self._graph(pixels)
+    def _run(self, seen: Image, frame: Frame) -> Coded:
+        f4, f8, f16, f32, embedding, key = self._graph(normalise(seen))
         return Coded(frame, (f4, f8, f16, f32), embedding, key)
 
     def _known(self, name: bytes) -> Coded | None:

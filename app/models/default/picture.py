@@ -47,11 +47,9 @@ class Frame:
         height, width = (max(STEP, round(n * scale / STEP) * STEP) for n in (box.height, box.width))
         return cls(box, height, width)
 
-    def shrink(self, image: Image) -> Array:
-        """Return the box as the network takes it, float32 (1, 3, height, width)."""
-        seen = _resize(_cut(image, self.box), self.width, self.height)
-        pixels = (seen.astype(np.float32) - np.float32(127)) / np.float32(128)
-        return np.ascontiguousarray(pixels.transpose(2, 0, 1)[None])
+    def shrink(self, image: Image) -> Image:
+        """Return the box at working size, uint8 (height, width, 3)."""
+        return np.ascontiguousarray(_resize(_cut(image, self.box), self.width, self.height))
 
     def shrink_mask(self, mask: NDArray[Any]) -> Array:
         """Return a mask or probability of the whole source at stride 4 of this frame, float32."""
@@ -68,6 +66,15 @@ class Frame:
         """Return the probability of a map of logits over the box, at source resolution of the box."""
         smooth: Array = _resize(np.clip(logits, -CLIP, CLIP), self.box.width, self.box.height)
         return sigmoid(smooth)
+
+
+def normalise(seen: Image) -> Array:
+    """Return a picture, uint8 (h, w, 3), as the network takes it, float32 (1, 3, h, w)."""
+    pixels = np.empty((1, 3, *seen.shape[:2]), np.float32)
+    for plane, channel in zip(pixels[0], cv2.split(seen), strict=True):
+        np.subtract(channel, np.float32(127), out=plane)
+        plane *= np.float32(1 / 128)
+    return pixels
 
 
 def whole(image: NDArray[Any]) -> Box:
