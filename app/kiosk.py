@@ -122,6 +122,7 @@ def _options(arguments: argparse.Namespace, settings: Settings, workspace: Path)
         autosave_folder=Path(settings.export_folder) if settings.export_folder else None,
         operator="" if settings.ask_operator else settings.operator,
         identify=settings.identify,
+        orientation=settings.scan_orientation,
     )
 
 

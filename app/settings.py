@@ -7,11 +7,12 @@ import tomllib
 from collections.abc import Callable
 from dataclasses import Field, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import platformdirs
 import tomli_w
 
+from app.annotation import Orientation
 from app.engines import BUILT_IN, EngineChoice, ModelKind
 from app.errors import UsageError, WorkspaceError
 from app.pin import is_pin_hash
@@ -80,6 +81,11 @@ class Settings:
     autosave: bool = _told(False, "Whether a sequence is exported when it is left.")
     autosave_kinds: tuple[str, ...] = _told(("png",), "What is exported then: png, overlay, mp4, coco.")
     export_folder: str = _told("", 'Where exports go; empty: a folder "label" beside the source.')
+    orientation: str = _told(
+        "recorded",
+        "Direction in which a scan opens the first time: recorded, axial, coronal or sagittal.",
+        choices=("recorded", *get_args(Orientation)),
+    )
     identify: bool = _told(
         False, "Whether exports of a scan may name the patient and the time; leave off for training data."
     )
@@ -120,6 +126,11 @@ class Settings:
     def library_folder(self) -> Path:
         """The folder of models."""
         return _folder(self.models_folder) or Path(platformdirs.user_data_dir(APPLICATION)) / "models"
+
+    @property
+    def scan_orientation(self) -> Orientation | None:
+        """The direction in which scans open, None for the way they were recorded."""
+        return next((name for name in get_args(Orientation) if name == self.orientation), None)
 
     @property
     def watched_folder(self) -> Path | None:

@@ -85,11 +85,12 @@ class ExportState:
 
 @dataclass(frozen=True, slots=True)
 class Toast:
-    """A message that goes away by itself."""
+    """A message that goes away by itself, unless it is an error or stays."""
 
     toast_id: int
     level: ToastLevel
     text: str
+    stays: bool = False
 
 
 @dataclass(frozen=True, slots=True)

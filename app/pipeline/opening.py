@@ -59,9 +59,11 @@ class _Prepared:
 class Opener:
     """Opens sequences in the decoder and finds their workspaces under a root folder."""
 
-    def __init__(self, decoder: Worker, root: Path) -> None:
+    def __init__(self, decoder: Worker, root: Path, orientation: Orientation | None = None) -> None:
+        """orientation: of scans that were never open before, None for the way they were recorded."""
         self._decoder = decoder
         self._root = root
+        self._default = orientation
         self._count = 0
         self._ready: dict[tuple[str, str | None], _Prepared] = {}
 
@@ -125,9 +127,11 @@ class Opener:
         name = await asyncio.to_thread(identity, source, series)
         folder = folder or folder_for(self._root, source.name, name)
         before = (await asyncio.to_thread(last_look, folder))[1]
-        wanted = orientation or before
+        is_new = not await asyncio.to_thread(is_workspace, folder)
+        default = before or (self._default if is_new else None)
+        wanted = orientation or default
         ready = self._ready.get((str(source), series))
-        if ready is not None and (ready.name, ready.before) == (name, wanted):
+        if ready is not None and (ready.name, default) == (name, wanted):
             return ready
         self._count += 1
         key, index = str(self._count), str(folder / "index")
@@ -169,6 +173,8 @@ def _enter(sequence: OpenSequence, before: Orientation | None) -> SequenceOpened
     """Read a workspace that was just opened; before: the direction in which the scan was annotated last."""
     workspace, info = sequence.workspace, sequence.info
     try:
+        if before is None and info.kind == "volume":
+            before = geometry_of(info).stored_orientation
         if before is None or before == info.orientation:
             workspace.turn(journal_name(info))
             return _read(sequence)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import platformdirs
 
+from app.annotation import Orientation
 from app.engines import EngineChoice, ModelKind
 
 MEGABYTE = 2**20
@@ -32,6 +33,7 @@ class Options:
     kinds of sequences; recent_models: paths of models used last. models_folder: the library of
     models; models_source: a web server in place of those of the catalogue. device: "auto", "cpu" or "gpu".
     threads: of each worker, 0 for all cores. prefetch: propagate after each commit by itself.
+    orientation: in which scans open the first time, None for the way they were recorded.
     identify: exports may name the patient and say when they were made.
     autosave: kinds of files exported when a sequence is left, into autosave_folder.
     drop_folder: watched for new sequences; None keeps no worklist. learn: told of every path that is shown, and of
@@ -55,6 +57,7 @@ class Options:
     drop_folder: Path | None = None
     learn: Callable[[Iterable[str], str], None] = _ignore
     identify: bool = False
+    orientation: Orientation | None = None
     worker_env: dict[str, str] = field(default_factory=dict)
 
     @property

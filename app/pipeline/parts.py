@@ -58,7 +58,7 @@ class Parts:
         self.solid = SolidScreen(self.preview, self.frames, session, show, notice)
         self.measuring = Measuring(self.decoder, session, post, lambda: not self.linking.is_partial)
         self.recorder = Recorder(post)
-        self.opener = Opener(self.decoder, options.workspace)
+        self.opener = Opener(self.decoder, options.workspace, options.orientation)
         self.segmentation = Segmentation(self.segmenter, (self.propagator, self.preview), self.frames, post)
         self.propagation = Propagation(self.propagator, post)
         workers = (self.segmenter, self.propagator)

@@ -54,8 +54,9 @@ def on_sequence_requested(state: State, event: SequenceRequested) -> list[Order]
 
 
 def on_sequence_opened(state: State, event: SequenceOpened) -> list[Order]:
-    """Take a sequence with all that its workspace holds."""
-    if state.sequence is None or state.sequence.path != event.info.path:
+    """Take a sequence with all that its workspace holds; what its reader doubts stays to be read."""
+    is_known = state.sequence is not None and state.sequence.path == event.info.path
+    if not is_known:
         state.solid = replace(state.solid, pose=Pose(), hidden=frozenset())
     state.reset()
     state.sequence = event.info
@@ -75,8 +76,8 @@ def on_sequence_opened(state: State, event: SequenceOpened) -> list[Order]:
     state.unfinished = event.unfinished
     orders = [] if event.labels or event.objects else labels.adopt(state)
     orders += engines.for_sequence(state)
-    for warning in event.info.warnings:
-        state.toast("warning", warning)
+    if event.info.warnings and not is_known:
+        state.toast("warning", "\n".join(event.info.warnings), stays=True)
     return orders
 
 

@@ -133,10 +133,10 @@ class State:
         self.next_job += 1
         return self.next_job - 1
 
-    def toast(self, level: ToastLevel, text: str) -> None:
+    def toast(self, level: ToastLevel, text: str, *, stays: bool = False) -> None:
         """Show a message; the oldest give way, and the same text is not shown twice."""
         others = tuple(item for item in self.toasts if item.text != text)
-        self.toasts = (*others, Toast(self.next_toast, level, text))[-TOASTS_KEPT:]
+        self.toasts = (*others, Toast(self.next_toast, level, text, stays))[-TOASTS_KEPT:]
         self.next_toast += 1
 
     def cell(self, frame: int, object_id: int) -> Annotation | None:

@@ -15,7 +15,9 @@ from app.views.prompts import ExportDialog
 from app.views.workbench import Workbench
 
 _LABEL_FILES = frozenset({".txt"})
-_MASK_FILES = frozenset({".json", ".png", ".nii", ".nii.gz", ".nrrd", ".dcm"})
+_MASK_FILES = frozenset({
+    ".json", ".png", ".nii", ".nii.gz", ".hdr", ".nrrd", ".nhdr", ".mha", ".mhd", ".dcm",
+})  # fmt: skip
 
 
 class Filing:

@@ -1,4 +1,4 @@
-"""Messages in the corner that go away by themselves; errors stay until they are dismissed."""
+"""Messages in the corner that go away by themselves; errors and what must be read stay until dismissed."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Toasts:
             dpg.delete_item(self._cards.pop(toast_id).window)
         for toast_id, toast in shown.items():
             if toast_id not in self._cards:
-                seconds = SECONDS.get(toast.level)
+                seconds = None if toast.stays else SECONDS.get(toast.level)
                 until = now + seconds if seconds is not None else None
                 self._cards[toast_id] = _Card(self._card(toast), toast, until)
 

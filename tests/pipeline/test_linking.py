@@ -124,3 +124,18 @@ def test_hidden_views_are_not_made(watcher: Watcher) -> None:
     watcher.post(ViewChanged(linked=True))
     watcher.until(lambda: watcher.picture("coronal"))
     assert watcher.picture("coronal")[0] == 3  # type: ignore[index]
+
+
+def test_a_scan_that_is_new_opens_in_the_direction_that_was_chosen(tmp_path: Path) -> None:
+    write_series(tmp_path / "scan", voxels(SHAPE))
+    options = Options(tmp_path / "work", engine="classic", prefetch=False, threads=1, orientation="sagittal")
+    with PipelineHost(options) as host:
+        made = Watcher(host)
+        made.post(SequenceRequested(str(tmp_path / "scan")))
+        made.until(lambda: made.snapshot.sequence)
+        assert made.snapshot.sequence.orientation == "sagittal"  # type: ignore[union-attr]
+        made.post(SequenceRequested(str(tmp_path / "scan"), orientation="axial"))
+        made.until(lambda: made.snapshot.sequence and made.snapshot.sequence.orientation == "axial")
+        made.post(SequenceRequested(str(tmp_path / "scan")))
+        made.until(lambda: not made.snapshot.opening and made.snapshot.sequence)
+        assert made.snapshot.sequence.orientation == "axial"  # type: ignore[union-attr]
