@@ -13,7 +13,6 @@ with Annotator(workspace="work") as a:
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -30,37 +29,16 @@ from app.annotation import (
     Mask,
     Object,
     Orientation,
-    Polygon,
     SequenceInfo,
     Status,
 )
 from app.errors import SequenceError, UsageError
+from app.headless_answers import Committed, Progress, id_of, layers_of, progress_of, value_of
 from app.headless_checks import as_mask, check_click, check_color, check_travel, locked
 from app.headless_scan import ScanAnnotator
 from app.pipeline.options import MEGABYTE, Options
 from app.polygons import trace
 from app.session.state import State
-
-
-@dataclass(frozen=True, slots=True)
-class Committed:
-    """An object, as the annotator left it on a frame."""
-
-    object_id: int
-    label: Label
-    frame: int
-    polygons: tuple[Polygon, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """One frame of a propagation. score: the lowest of its objects, in [0, 1]; remaining: seconds or None."""
-
-    frame: int
-    done: int
-    total: int
-    score: float
-    remaining: float | None
 
 
 class Annotator(ScanAnnotator):
@@ -186,15 +164,15 @@ class Annotator(ScanAnnotator):
     def add_object(self, label: Label | int) -> int:
         """Make another object of a label and return its id."""
         before = {item.object_id for item in self.objects}
-        self._client.post(ev.ObjectAdded(_value(label)))
+        self._client.post(ev.ObjectAdded(value_of(label)))
         made = [item.object_id for item in self.objects if item.object_id not in before]
         if not made:
-            raise UsageError("There is no such label.", subject=_value(label))
+            raise UsageError("There is no such label.", subject=value_of(label))
         return made[0]
 
     def delete_object(self, obj: int | Committed) -> None:
         """Delete an object with all its masks."""
-        self._client.post(ev.ObjectDeleted(_id(obj)))
+        self._client.post(ev.ObjectDeleted(id_of(obj)))
 
     # -- clicks ------------------------------------------------------------------------------------
 
@@ -213,7 +191,7 @@ class Annotator(ScanAnnotator):
             self._client.post(ev.FrameRequested(frame))
         pending = self._client.ask(lambda state: state.pending)
         if pending is None or not pending.clicks:
-            target = _id(obj) if obj is not None else None if positive else self._under(frame, x, y)
+            target = id_of(obj) if obj is not None else None if positive else self._under(frame, x, y)
             self._client.post(ev.ObjectChosen(target))
         self._client.post(ev.ClickAdded(frame, x, y, positive))
         if self._client.ask(lambda state: state.pending) is None:
@@ -249,7 +227,7 @@ class Annotator(ScanAnnotator):
         if pending is None or not pending.clicks:
             raise UsageError("There is no pending mask.", remedy="Click first.")
         mask = self._pending_mask()
-        value = None if label is None else _value(label)
+        value = None if label is None else value_of(label)
         merged = self._merged(pending.frame, value, mask) if pending.base is None else None
         edits = self._client.ask(lambda state: state.next_edit)
         self._client.post(ev.MaskFinished(value, merged))
@@ -273,8 +251,8 @@ class Annotator(ScanAnnotator):
         if self.status(frame, obj) is Status.VERIFIED:
             raise locked()
         array = as_mask(mask, info, frame)
-        self._client.post(ev.MaskSet(frame, _id(obj), masks.encode(array)))
-        return self._committed(frame, _id(obj))
+        self._client.post(ev.MaskSet(frame, id_of(obj), masks.encode(array)))
+        return self._committed(frame, id_of(obj))
 
     # -- propagation -------------------------------------------------------------------------------
 
@@ -291,19 +269,19 @@ class Annotator(ScanAnnotator):
         objects: those to carry, none for all. Leaving the loop cancels; what is done stays.
         Raises UsageError for an unknown direction or object, WorkerError when it cannot go on.
         """
-        chosen = tuple(_id(item) for item in objects)
+        chosen = tuple(id_of(item) for item in objects)
         check_travel(direction, chosen, [item.object_id for item in self.objects])
         wish = ev.PropagationRequested(start, stop, direction, chosen, force=force)
-        yield from map(_progress, self._client.follow(wish))
+        yield from map(progress_of, self._client.follow(wish))
 
     def resume(self) -> Iterator[Progress]:
         """Go on with a propagation that was cut off."""
-        yield from map(_progress, self._client.follow(ev.PropagationResumed(accepted=True)))
+        yield from map(progress_of, self._client.follow(ev.PropagationResumed(accepted=True)))
 
     def verify(self, frame: int, obj: int | Committed | None = None, verified: bool = True) -> None:
         """Say that a person has looked at an object on a frame (None: at all of them) and accepts it."""
         self._check_frame(frame)
-        chosen = () if obj is None else (_id(obj),)
+        chosen = () if obj is None else (id_of(obj),)
         self._client.post(ev.FramesVerified(frame, frame + 1, chosen, verified))
 
     # -- reading -----------------------------------------------------------------------------------
@@ -323,7 +301,7 @@ class Annotator(ScanAnnotator):
         """Return uint8 (h, w), label values painted in list order, lower rows over upper ones."""
         info = self.sequence
         self._check_frame(frame)
-        return masks.paint(self._client.ask(lambda state: _layers(state, frame)), info.height, info.width)
+        return masks.paint(self._client.ask(lambda state: layers_of(state, frame)), info.height, info.width)
 
     def score(self, frame: int, obj: int | Committed) -> float:
         """Return the confidence in [0, 1]; 0 where there is no mask."""
@@ -381,38 +359,18 @@ class Annotator(ScanAnnotator):
         return Committed(object_id, label, frame, trace(self.mask(frame, object_id)))
 
     def _object(self, obj: int | Committed) -> Object:
-        found: Object | None = self._client.ask(lambda state: state.object(_id(obj)))
+        found: Object | None = self._client.ask(lambda state: state.object(id_of(obj)))
         if found is None:
-            raise UsageError("There is no such object.", subject=_id(obj))
+            raise UsageError("There is no such object.", subject=id_of(obj))
         return found
 
     def _cell(self, frame: int, obj: int | Committed) -> Annotation | None:
         self._check_frame(frame)
         self._object(obj)
-        found: Annotation | None = self._client.ask(lambda state: state.cell(frame, _id(obj)))
+        found: Annotation | None = self._client.ask(lambda state: state.cell(frame, id_of(obj)))
         return found
 
     def _check_frame(self, index: int) -> None:
         frames = self.sequence.frames
         if not 0 <= index < frames:
             raise SequenceError(f"There is no frame {index}.", remedy=f"Frames run from 0 to {frames - 1}.")
-
-
-def _layers(state: State, frame: int) -> list[tuple[int, Mask]]:
-    rows = {label.value: row for row, label in enumerate(state.labels)}
-    values = {item.object_id: item.label for item in state.objects}
-    found = [(values[object_id], cell.mask) for object_id, cell in state.on_frame(frame)]
-    return sorted(found, key=lambda layer: rows.get(layer[0], len(rows)))
-
-
-def _value(label: Label | int) -> int:
-    return label if isinstance(label, int) else label.value
-
-
-def _id(obj: int | Committed) -> int:
-    return obj if isinstance(obj, int) else obj.object_id
-
-
-def _progress(step: ev.FramePropagated) -> Progress:
-    score = min((result[2] for result in step.results), default=1.0)
-    return Progress(step.frame, step.done, step.total, score, step.remaining)

@@ -73,6 +73,8 @@ def under_way(snapshot: Snapshot) -> tuple[str, float] | None:
 
 def short(name: str) -> str:
     """Return the name of a model without folder and suffix."""
+    if name == "best":
+        return "the model"
     return Path(name).name.removesuffix(".pdiparams").removesuffix(".pdmodel")
 
 

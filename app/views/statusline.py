@@ -8,6 +8,7 @@ from app.annotation import Color, Window
 from app.snapshot import Snapshot
 from app.views import palette as p
 from app.views.palette import Sizes
+from app.views.shelves import short
 from app.views.widgets import Memory
 from app.windowing import PRESETS
 
@@ -71,7 +72,7 @@ def _work(snapshot: Snapshot) -> str:
 def _engine(snapshot: Snapshot) -> tuple[str, Color]:
     loading = snapshot.engine_loading
     if loading is not None:
-        name = loading.name.rsplit("/", 1)[-1].removesuffix(".pdiparams")
+        name = short(loading.name)
         step = f" {loading.share:.0%} ({loading.words})" if loading.words else "…"
         return f"Loading {name}{step}", p.ACCENT
     return f"{snapshot.engine} on {snapshot.device}" if snapshot.engine else "", p.MUTED
