@@ -20,7 +20,6 @@ LIVES: tuple[tuple[Blow, ...], ...] = (
     ("all",),
     ("decoder", "segmenter", "all"),
     ("host",),
-    ("host",),
 )
 
 
