@@ -13,7 +13,7 @@ from app.models.paddle_device import Device, choose_device, describe
 from app.models.preparing import Prepared, Progress, prepare
 from app.models.propagation_networks import StaticPropagation
 from app.models.propagation_tracker import PropagationTracker
-from app.models.static_model import click_files, propagation_files, use_of
+from app.models.static_model import PARAMETERS, click_files, propagation_files, use_of
 
 
 class StaticEngine:
@@ -35,7 +35,7 @@ class StaticEngine:
         """
         chosen = device if isinstance(device, Device) else choose_device(device, threads)
         folder = cache or default_cache()
-        self.name = " + ".join(path.stem for path in (click, propagation) if path)
+        self.name = " + ".join(_name(path) for path in (click, propagation) if path)
         self._click: StaticClickModel | None = None
         self._networks: StaticPropagation | None = None
         prepared: list[Prepared] = []
@@ -80,6 +80,13 @@ def prepare_path(path: Path, device: str, threads: int, progress: Progress) -> N
 def default_cache() -> Path:
     """Return where prepared models are kept for this user."""
     return Path(platformdirs.user_cache_dir("framewise")) / "models"
+
+
+def _name(path: Path) -> str:
+    """Return what a person calls a model: the files of propagation models have the same names everywhere."""
+    if use_of(path) == "click" or path.is_dir():
+        return path.name.removesuffix(PARAMETERS)
+    return path.parent.name
 
 
 def _missing(use: str) -> ModelError:

@@ -5,9 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+_DRAFT = ".draft-"
+_DRAFT_SECONDS = 24 * 3600
 
 
 def write_whole(target: Path, content: bytes) -> None:
@@ -30,11 +34,18 @@ def write_whole(target: Path, content: bytes) -> None:
 def draft_folder(parent: Path) -> Iterator[Path]:
     """Lend a hidden folder on the same disk; what is left in it at the end is thrown away."""
     parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=parent))
+    draft = Path(tempfile.mkdtemp(prefix=_DRAFT, dir=parent))
     try:
         yield draft
     finally:
         shutil.rmtree(draft, ignore_errors=True)
+
+
+def clear_drafts(parent: Path) -> None:
+    """Throw away drafts that a power cut has left; a fresh one may be another program's."""
+    for path in parent.glob(f"{_DRAFT}*"):
+        if time.time() - path.stat().st_mtime > _DRAFT_SECONDS:
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def move_whole(sources: list[Path], folder: Path) -> None:

@@ -78,18 +78,20 @@ class EngineLoading:
             wanted = await asyncio.to_thread(self._choice, order)
             await self._load(order.name, wanted)
         except (asyncio.CancelledError, Cancelled):
-            self._post(ev.EngineFailed(order.name, ""))
+            await self._give_up(order, "")
             return
         except FramewiseError as error:
-            self._post(ev.EngineFailed(order.name, str(error)))
-            if self._asked is not None or order.name == "best":
-                return
-            # Without any engine there is nothing to work with, and the model may just be on a disk elsewhere.
-            await self._answer(LoadEngine("best"))
+            await self._give_up(order, str(error))
             return
         self._asked = wanted
         self.ready.set()
         self._post(ev.EngineReady(*self._described(), wanted, order.kind))
+
+    async def _give_up(self, order: LoadEngine, reason: str) -> None:
+        """Say so; without any engine there is nothing to work with, so that the best that ships takes its place."""
+        self._post(ev.EngineFailed(order.name, reason))
+        if self._asked is None and order.name != "best":
+            await self._answer(LoadEngine("best"))
 
     def _choice(self, order: LoadEngine) -> EngineChoice:
         """Tell the halves apart: a propagation model by itself replaces only what carries masks."""

@@ -57,7 +57,7 @@ def test_clicks_and_propagation_with_models_from_files(tmp_path, static_models, 
         propagation=str(folder / "static_fusion.pdiparams"),
     ) as a:
         a.open(film)
-        assert a.engine == "light + static_fusion"
+        assert a.engine == "light + propagation"
         assert a.device.startswith("CPU")
         assert a.click(0, 40, 30).shape == (64, 96)
         a.clear()

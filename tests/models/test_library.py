@@ -192,3 +192,15 @@ def test_an_import_that_is_broken_off_leaves_nothing_behind(library, stick):
 def test_paths_that_lead_nowhere_are_forgotten(stick):
     here = write_model(stick, "net")
     assert shelf.there([str(here), str(stick / "gone.pdiparams")]) == (str(here),)
+
+
+def test_what_a_power_cut_left_is_thrown_away_a_day_later(library, stick):
+    write_model(stick, "net")
+    old, fresh = (library.folder / f".draft-{name}" for name in ("old", "fresh"))
+    for draft in (old, fresh):
+        write_model(draft / "model", "half")
+    os.utime(old, (0, 0))
+    take(library, stick)
+    assert not old.exists()
+    assert fresh.exists()
+    assert [model.name for model in library.models()] == ["net"]

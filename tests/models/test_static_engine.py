@@ -38,7 +38,7 @@ def test_it_clicks_and_propagates(engine):
 
 def test_it_says_where_it_runs(engine):
     assert engine.device.startswith("CPU · 2 threads · oneDNN")
-    assert engine.name == "light + static_fusion"
+    assert engine.name == "light + propagation"
 
 
 def test_what_was_not_loaded_is_missed_only_when_it_is_asked_for(static_models, model_cache):

@@ -15,7 +15,7 @@ from app.errors import ModelError, StorageFull
 from app.models.library.archive import Item, copy_item, folder_items, zip_items
 from app.models.library.finding import FoundModel, find_models, safe_name
 from app.models.static_model import PARAMETERS, PROGRAMS, PROPAGATION_PARTS, ModelFiles, Use, check, use_of
-from app.models.whole_file import draft_folder, place_whole
+from app.models.whole_file import clear_drafts, draft_folder, place_whole
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, and how many bytes of how many are."""
@@ -115,6 +115,7 @@ class Library:
         items = [item for pair in model.items.values() for item in pair]
         total = sum(item.size for item in items)
         self.folder.mkdir(parents=True, exist_ok=True)
+        clear_drafts(self.folder)
         if shutil.disk_usage(self.folder).free < total + _HEADROOM:
             raise _full(self.folder)
         with draft_folder(self.folder) as draft, _counted(name, total, progress) as beat:
