@@ -1,0 +1,77 @@
+"""Clicks, the masks that answer them, and steps through the history."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.annotation import Mask
+from app.events.event import Event
+
+
+@dataclass(frozen=True, slots=True)
+class ClickAdded(Event):
+    """A click on the canvas, in source pixels."""
+
+    frame: int
+    x: float
+    y: float
+    positive: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ClicksCleared(Event):
+    """Drop the pending clicks and their mask."""
+
+
+@dataclass(frozen=True, slots=True)
+class PendingSegmented(Event):
+    """The segmenter answered job with a mask."""
+
+    job: int
+    mask: Mask
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentationFailed(Event):
+    """The segmenter could not answer job."""
+
+    job: int
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class MaskFinished(Event):
+    """Space: commit the pending mask to the label's object, or else toggle polygon editing.
+
+    label: None for the current one. merged: a mask to commit in place of the pending one.
+    """
+
+    label: int | None = None
+    merged: Mask | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MaskSet(Event):
+    """A mask made elsewhere becomes the object's mask; the frame becomes a reference."""
+
+    frame: int
+    object_id: int
+    mask: Mask
+
+
+@dataclass(frozen=True, slots=True)
+class MaskDeleted(Event):
+    """The object is not on this frame, says the annotator; the empty mask is an edit like any other."""
+
+    frame: int
+    object_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Undone(Event):
+    """Take back the last click, or else the last edit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Redone(Event):
+    """Bring back the last click or edit that was taken back."""

@@ -1,0 +1,23 @@
+"""What every event is, and words that several of them use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from app.annotation import Annotation
+
+TravelDirection = Literal["forward", "backward", "both"]
+
+ExportKind = Literal[
+    "png", "overlay", "mp4", "coco", "nifti", "nrrd", "dicom-seg", "stl", "obj", "csv", "effort"
+]
+
+ToastLevel = Literal["info", "warning", "error"]
+
+Cells = tuple[tuple[int, int, Annotation], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened."""

@@ -1,0 +1,82 @@
+"""Files for others: exports, imports and label lists."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.annotation import Label, Mask
+from app.events.event import Event, ExportKind
+
+
+@dataclass(frozen=True, slots=True)
+class ExportRequested(Event):
+    """Write files of these kinds under a folder."""
+
+    kinds: tuple[ExportKind, ...]
+    folder: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExportAdvanced(Event):
+    """An export came on."""
+
+    job: int
+    kind: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExportEnded(Event):
+    """An export is over. paths: what was written; error: why it failed, if it did."""
+
+    job: int
+    paths: tuple[str, ...] = ()
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ExportCancelled(Event):
+    """The annotator stops the export; files that were there before stay as they were."""
+
+
+@dataclass(frozen=True, slots=True)
+class MasksImportRequested(Event):
+    """Read masks made elsewhere as edits."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class MasksImported(Event):
+    """Masks that were read: new labels, and (key, label) for each object with its (frame, mask) list."""
+
+    labels: tuple[Label, ...]
+    objects: tuple[tuple[int, tuple[tuple[int, Mask], ...]], ...]
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MasksImportCancelled(Event):
+    """The annotator stops the import; nothing is changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class MasksImportFailed(Event):
+    """No masks were imported. what: why not."""
+
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class LabelsLoadRequested(Event):
+    """Load a label list from a file."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class LabelsSaveRequested(Event):
+    """Save the label list to a file."""
+
+    path: str

@@ -1,0 +1,92 @@
+"""Labels and objects."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from app.annotation import Color, Label
+from app.events.event import Event
+
+
+@dataclass(frozen=True, slots=True)
+class LabelAdded(Event):
+    """Add a label; value 0 and color None mean the next free ones."""
+
+    name: str
+    value: int = 0
+    color: Color | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LabelChanged(Event):
+    """Rename or recolour the label of this value."""
+
+    value: int
+    name: str | None = None
+    color: Color | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LabelDeleted(Event):
+    """Delete a label; refused while an object has it."""
+
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class LabelMoved(Event):
+    """Move a label to another row; lower rows are painted over upper ones."""
+
+    value: int
+    row: int
+
+
+@dataclass(frozen=True, slots=True)
+class LabelsReplaced(Event):
+    """A label list was loaded; labels in use and missing from it are kept."""
+
+    labels: tuple[Label, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LabelChosen(Event):
+    """The label for the next objects; its latest object becomes the selected one."""
+
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectAdded(Event):
+    """Start another object of a label (None: the current one) and select it."""
+
+    label: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectChosen(Event):
+    """Select an object, or none."""
+
+    object_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectStepped(Event):
+    """Select the next (+1) or previous (-1) object."""
+
+    direction: Literal[1, -1]
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectRelabelled(Event):
+    """Give an object another label."""
+
+    object_id: int
+    label: int
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectDeleted(Event):
+    """Delete an object with all its masks."""
+
+    object_id: int

@@ -1,0 +1,43 @@
+"""Notices, storage and operators."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.events.event import Event, ToastLevel
+
+
+@dataclass(frozen=True, slots=True)
+class Noticed(Event):
+    """Something the annotator should read."""
+
+    level: ToastLevel
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToastDismissed(Event):
+    """The annotator has read a toast, or its time is over."""
+
+    toast_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class StorageFailed(Event):
+    """An edit could not be made durable; the program goes on and says so until it can."""
+
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class EditsStored(Event):
+    """So many more gestures are durable, and the journal can be written."""
+
+    gestures: int
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorChosen(Event):
+    """The name that edits are recorded under."""
+
+    name: str
