@@ -34,7 +34,7 @@ from app.annotation import (
 )
 from app.errors import SequenceError, UsageError
 from app.headless_answers import Committed, Progress, id_of, layers_of, progress_of, value_of
-from app.headless_checks import as_mask, check_click, check_color, check_travel, locked
+from app.headless_checks import as_mask, check_click, check_color, check_threshold, check_travel, locked
 from app.headless_scan import ScanAnnotator
 from app.pipeline.options import MEGABYTE, Options
 from app.polygons import trace
@@ -117,10 +117,7 @@ class Annotator(ScanAnnotator):
     @property
     def sequence(self) -> SequenceInfo:
         """The open sequence."""
-        info = self._client.ask(lambda state: state.sequence)
-        if info is None:
-            raise UsageError("No sequence is open.", remedy="Call open first.")
-        return info
+        return self._check_open()
 
     @property
     def labels(self) -> tuple[Label, ...]:
@@ -200,11 +197,13 @@ class Annotator(ScanAnnotator):
 
     def undo(self) -> Any:
         """Take back the last click, or else the last edit; return the pending mask, if there is one."""
+        self._check_open()
         self._client.post(ev.Undone())
         return self._pending_mask()
 
     def redo(self) -> Any:
         """Bring back what was taken back last; return the pending mask, if there is one."""
+        self._check_open()
         self._client.post(ev.Redone())
         return self._pending_mask()
 
@@ -214,6 +213,7 @@ class Annotator(ScanAnnotator):
 
     def threshold(self, value: float) -> Any:
         """Set the threshold of the pending mask, in [0, 1], and return the mask."""
+        check_threshold(value)
         self._client.post(ev.ViewChanged(threshold=value))
         return self._pending_mask()
 
@@ -269,6 +269,7 @@ class Annotator(ScanAnnotator):
         objects: those to carry, none for all. Leaving the loop cancels; what is done stays.
         Raises UsageError for an unknown direction or object, WorkerError when it cannot go on.
         """
+        self._check_open()
         chosen = tuple(id_of(item) for item in objects)
         check_travel(direction, chosen, [item.object_id for item in self.objects])
         wish = ev.PropagationRequested(start, stop, direction, chosen, force=force)
@@ -276,6 +277,7 @@ class Annotator(ScanAnnotator):
 
     def resume(self) -> Iterator[Progress]:
         """Go on with a propagation that was cut off."""
+        self._check_open()
         yield from map(progress_of, self._client.follow(ev.PropagationResumed(accepted=True)))
 
     def verify(self, frame: int, obj: int | Committed | None = None, verified: bool = True) -> None:
@@ -369,6 +371,12 @@ class Annotator(ScanAnnotator):
         self._object(obj)
         found: Annotation | None = self._client.ask(lambda state: state.cell(frame, id_of(obj)))
         return found
+
+    def _check_open(self) -> SequenceInfo:
+        info = self._client.ask(lambda state: state.sequence)
+        if info is None:
+            raise UsageError("No sequence is open.", remedy="Call open first.")
+        return info
 
     def _check_frame(self, index: int) -> None:
         frames = self.sequence.frames

@@ -29,6 +29,12 @@ def check_color(color: Color | None) -> None:
         raise UsageError("This is no colour.", subject=color, remedy="Give three numbers from 0 to 255.")
 
 
+def check_threshold(value: float) -> None:
+    """Refuse what is no share of 1."""
+    if not 0 <= value <= 1:
+        raise UsageError("This is no threshold.", subject=value, remedy="Give a number from 0 to 1.")
+
+
 def check_travel(direction: str, objects: Collection[int], known: Collection[int]) -> None:
     """Refuse a direction that there is not, and objects that there are not."""
     ways = get_args(TravelDirection)

@@ -175,6 +175,13 @@ def test_a_copy_of_the_open_sequence_opens_with_the_same_work(
         annotator.add_object(annotator.sequence.frames)
 
 
+def test_without_a_sequence_nothing_is_silent(tmp_path: Path) -> None:
+    with Annotator(tmp_path / "work", device="cpu", engine="classic") as a:
+        for call in (a.undo, a.redo, lambda: list(a.propagate()), lambda: list(a.resume())):
+            with pytest.raises(UsageError, match="No sequence is open"):
+                call()
+
+
 def test_a_wrong_mask_size_is_refused(annotator: Annotator) -> None:
     thing = annotator.add_object(annotator.add_label("thing"))
     with pytest.raises(UsageError, match="frames are"):
@@ -205,6 +212,9 @@ def test_what_a_script_got_wrong_is_named(annotator: Annotator) -> None:
         list(annotator.propagate(direction="sideways"))  # type: ignore[arg-type]
     with pytest.raises(UsageError, match="99"):
         list(annotator.propagate(objects=(thing, 99)))
+    for threshold in (7.0, float("nan")):
+        with pytest.raises(UsageError, match="threshold"):
+            annotator.threshold(threshold)
     annotator.verify(0, thing)
     with pytest.raises(UsageError, match="locked"):
         annotator.click(0, 5, 5, obj=thing)
