@@ -32,7 +32,7 @@ def annotator(tmp_path: Path, demo: DemoSequence) -> Iterator[Annotator]:
 
 def pid_of(a: Annotator, role: str) -> int:
     async def look(pipeline: Pipeline) -> int:
-        pid = getattr(pipeline, role).pid
+        pid = getattr(pipeline.parts, role).pid
         assert pid is not None
         return int(pid)
 
