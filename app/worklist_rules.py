@@ -13,13 +13,18 @@ from app.worklist import Entry, EntryState, display_name
 
 def outside(entry_id: str, info: SequenceInfo, fingerprint: str, series: str | None, at: float) -> Entry:
     """A sequence that the annotator opened from somewhere else than the drop folder."""
-    name = display_name(PurePath(info.path).name)
-    return Entry(
-        entry_id,
-        info.path,
-        name if series is None else f"{name}: {display_name(info.name)}",
-        at,
-        EntryState.IN_WORK,
+    entry = Entry(entry_id, info.path, "", at, EntryState.IN_WORK, touched=at, dropped=False)
+    return described(entry, info, PurePath(info.path).name, series, fingerprint)
+
+
+def described(
+    entry: Entry, info: SequenceInfo, file_name: str, series: str | None, fingerprint: str
+) -> Entry:
+    """Return an entry with what is known of its sequence; series: one of several in a file or folder."""
+    name = display_name(file_name)
+    return replace(
+        entry,
+        name=name if series is None else f"{name}: {display_name(info.name)}",
         series=series,
         kind=info.kind,
         frames=info.frames,
@@ -28,9 +33,7 @@ def outside(entry_id: str, info: SequenceInfo, fingerprint: str, series: str | N
         height=info.height,
         modality=info.modality,
         warnings=info.warnings,
-        touched=at,
         fingerprint=fingerprint,
-        dropped=False,
     )
 
 

@@ -91,6 +91,11 @@ class Display:
         """Width and height of what can be drawn on."""
         return dpg.get_viewport_client_width(), dpg.get_viewport_client_height()
 
+    @property
+    def items(self) -> int:
+        """How many Dear PyGui items there are; what is drawn again must not add to them."""
+        return len(dpg.get_all_items())
+
     def draw(self) -> list[Job]:
         """Draw a frame and return the callbacks that it caused."""
         dpg.render_dearpygui_frame()

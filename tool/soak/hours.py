@@ -50,7 +50,7 @@ def work(
         while not is_over(len(found)):
             day.sequence(films[len(found) % SEQUENCES])
             day.settle()
-            found.append(held(host, _items() if in_window else 0))
+            found.append(held(host, loop.display.items if loop is not None else 0))
     return found, day.count
 
 
@@ -74,9 +74,3 @@ def report(folder: Path, minutes: float, seed: int) -> None:
 def _span(found: Range, name: str) -> str:
     low, high = found.least.counted[name], found.most.counted[name]
     return str(low) if low == high else f"{low} to {high}"
-
-
-def _items() -> int:
-    import dearpygui.dearpygui as dpg
-
-    return len(dpg.get_all_items())

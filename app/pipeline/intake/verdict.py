@@ -8,7 +8,8 @@ from dataclasses import replace
 from app.pipeline.intake.finding import Finding
 from app.pipeline.intake.reception import Changes
 from app.pipeline.intake.sighting import Sighting
-from app.worklist import Copy, Entry, EntryState, Trace, display_name
+from app.worklist import Copy, Entry, EntryState, Trace
+from app.worklist_rules import described
 
 SAME = "{} holds the same as {}, which is in the list already."
 
@@ -68,23 +69,9 @@ def _claimed(waiting: Sequence[Entry], series: str | None) -> Entry | None:
 
 
 def _described(entry: Entry, seen: Sighting, finding: Finding) -> Entry:
-    info, name = finding.info, display_name(seen.name)
+    known = described(entry, finding.info, seen.name, finding.series, finding.fingerprint)
     return replace(
-        entry,
-        name=name if finding.series is None else f"{name}: {display_name(info.name)}",
-        trace=seen.trace,
-        state=_state(finding),
-        series=finding.series,
-        kind=info.kind,
-        frames=info.frames,
-        fps=info.fps,
-        width=info.width,
-        height=info.height,
-        modality=info.modality,
-        warnings=info.warnings,
-        reason=finding.problem,
-        thumbnail=finding.thumbnail,
-        fingerprint=finding.fingerprint,
+        known, trace=seen.trace, state=_state(finding), reason=finding.problem, thumbnail=finding.thumbnail
     )
 
 
