@@ -14,7 +14,7 @@ from app.errors import UsageError
 from app.models.click_encoding import coordinate_features, crop, crop_image
 from app.models.corner_resize import resize
 from app.models.engine import BoolMask, ClickAnswer, Image, Probability
-from app.models.paddle_network import Network
+from app.models.network import Network
 from app.models.zoom_in import Box, ZoomRules, choose_box
 
 Array = NDArray[np.float32]

@@ -1,4 +1,4 @@
-"""One static model behind a plain call."""
+"""A static model that Paddle runs: on a GPU, and on the processor where OpenVINO cannot."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.errors import ModelError
-from app.models.paddle_device import Device
+from app.models.device import Device
 from app.models.paddle_runtime import paddle
 
 Array = NDArray[np.float32]
@@ -26,7 +26,7 @@ _GPU_TRAPS = (
 _CPU_TRAPS = ("matmul_elementwise_add_mkldnn_fuse_pass",)
 
 
-class Network:
+class PaddleNetwork:
     """A loaded model; calls from several threads take turns."""
 
     def __init__(self, config: Any, name: str) -> None:
@@ -45,10 +45,7 @@ class Network:
         return len(self._outputs)
 
     def __call__(self, *arrays: NDArray[Any]) -> list[Array]:
-        """Run on float32 arrays in the order of the model's inputs; the answers are copies.
-
-        Raises ModelError when the model cannot take them.
-        """
+        """See Network."""
         with self._lock:
             try:
                 for handle, array in zip(self._inputs, arrays, strict=True):
@@ -61,14 +58,16 @@ class Network:
                 raise _failure(self._name, "run", error) from error
 
 
-def load_network(program: Path, parameters: Path | None, device: Device, bf16: bool = False) -> Network:
+def load_network(program: Path, parameters: Path | None, device: Device, bf16: bool = False) -> PaddleNetwork:
     """Load a model as it is; on the processor that is one that optimise wrote, or it runs slowly."""
     config = _config(program, parameters, device, bf16)
     config.switch_ir_optim(device.kind == "gpu")
-    return Network(config, program.name)
+    return PaddleNetwork(config, program.name)
 
 
-def optimise(program: Path, parameters: Path | None, device: Device, bf16: bool, folder: Path) -> Network:
+def optimise(
+    program: Path, parameters: Path | None, device: Device, bf16: bool, folder: Path
+) -> PaddleNetwork:
     """Load a model and write to folder what Paddle has made of it.
 
     That takes up to half a minute, mostly for one pass that joins convolutions with the sums behind them.
@@ -77,7 +76,7 @@ def optimise(program: Path, parameters: Path | None, device: Device, bf16: bool,
     config.switch_ir_optim(True)
     config.enable_save_optim_model(True)
     config.set_optim_cache_dir(str(folder))
-    return Network(config, program.name)
+    return PaddleNetwork(config, program.name)
 
 
 def _config(program: Path, parameters: Path | None, device: Device, bf16: bool) -> Any:

@@ -1,4 +1,4 @@
-"""Makes a model ready to be loaded: checked, tried in a process of its own, optimised, and kept so."""
+"""Makes a model ready to be loaded: checked, and tried in a process of its own, whose findings are kept."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 from app.errors import ModelError, from_wire
-from app.models.paddle_device import Device, has_fast_bf16
-from app.models.paddle_network import Network, load_network
-from app.models.paddle_runtime import paddle
+from app.models.device import Device, has_fast_bf16, paddle_version
+from app.models.network import Network
+from app.models.openvino_network import OpenvinoNetwork
+from app.models.openvino_runtime import openvino
 from app.models.probe import REPORT, optimised_name
 from app.models.static_model import ModelFiles, check
 from app.models.whole_file import write_whole
@@ -26,7 +27,9 @@ from app.models.whole_file import write_whole
 Progress = Callable[[str, float], None]
 """Called with what is being done and the share of it that is done, in [0, 1]."""
 CHECK_SECONDS, OPTIMISE_SECONDS = 60.0, 600.0
-_FORM = 1
+Runtime = Literal["openvino", "paddle"]
+"""What may run a model on the processor, the better one first."""
+_FORM = 2
 _ALIVE_SECONDS = 1.0
 _CHECK_SHARE, _APPROACH = 0.2, 0.08
 """Paddle does not say how far it is: the share creeps towards that of the step's end."""
@@ -36,18 +39,23 @@ _REMEDY = "Choose another model; the one in use stays in use."
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A model that can be loaded at once. bf16: whether it runs in bfloat16."""
+    """A model that can be loaded at once. bf16: whether it runs in bfloat16; runtime: what runs it."""
 
     parts: Mapping[str, ModelFiles]
     device: Device
     bf16: bool
+    runtime: Runtime
 
     def load(self) -> dict[str, Network]:
         """Load every part."""
-        return {
-            part: load_network(files.program, files.parameters, self.device, self.bf16)
-            for part, files in self.parts.items()
-        }
+        return {part: self._load(files) for part, files in self.parts.items()}
+
+    def _load(self, files: ModelFiles) -> Network:
+        if self.runtime == "openvino":
+            return OpenvinoNetwork(files.program, files.parameters, self.device, self.bf16)
+        from app.models.paddle_network import load_network
+
+        return load_network(files.program, files.parameters, self.device, self.bf16)
 
 
 def prepare(
@@ -64,12 +72,14 @@ def prepare(
     folder = cache / _key(parts, device)
     report = _read(folder / REPORT)
     if report is None:
-        report = _probe(parts, device, folder, tell)
+        report = _report(parts, device, folder, tell)
     tell("ready", 1.0)
     if report.get("plain") or device.kind == "gpu":
-        return Prepared(dict(parts), device, bf16=False)
+        return Prepared(dict(parts), device, bf16=False, runtime="paddle")
     bf16 = bool(report["bf16"])
-    return Prepared({part: _kept(folder, part, bf16) for part in parts}, device, bf16)
+    if report["runtime"] == "openvino":
+        return Prepared(dict(parts), device, bf16, "openvino")
+    return Prepared({part: _kept(folder, part, bf16) for part in parts}, device, bf16, "paddle")
 
 
 def _kept(folder: Path, part: str, bf16: bool) -> ModelFiles:
@@ -79,10 +89,10 @@ def _kept(folder: Path, part: str, bf16: bool) -> ModelFiles:
 
 
 def _check_age(version: tuple[int, int, int], path: Path) -> None:
-    own = tuple(int(number) for number in paddle.__version__.split(".")[:3] if number.isdigit())
-    if version[0] > own[0]:
+    own = paddle_version()
+    if version[0] > int(own.partition(".")[0]):
         raise ModelError(
-            f"The model was written by Paddle {version[0]}; this is Paddle {paddle.__version__}.",
+            f"The model was written by Paddle {version[0]}; this is Paddle {own}.",
             subject=path,
             remedy="Export it again with an older Paddle, as .pdmodel, or install a newer Paddle.",
         )
@@ -90,7 +100,8 @@ def _check_age(version: tuple[int, int, int], path: Path) -> None:
 
 def _key(parts: Mapping[str, ModelFiles], device: Device) -> str:
     digest = hashlib.sha256()
-    digest.update(f"{_FORM} {paddle.__version__} {device.kind} {device.precision} {has_fast_bf16()}".encode())
+    place = f"{device.kind} {device.precision} {has_fast_bf16()}"
+    digest.update(f"{_FORM} {paddle_version()} {openvino.__version__} {place}".encode())
     for part in sorted(parts):
         for path in (parts[part].program, parts[part].parameters):
             if path is not None:
@@ -107,14 +118,26 @@ def _read(path: Path) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
-def _probe(parts: Mapping[str, ModelFiles], device: Device, folder: Path, tell: Progress) -> dict[str, Any]:
+def _report(parts: Mapping[str, ModelFiles], device: Device, folder: Path, tell: Progress) -> dict[str, Any]:
     folder.mkdir(parents=True, exist_ok=True)
-    request = {
-        "parts": {part: _paths(files) for part, files in parts.items()},
-        "device": asdict(device),
-        "folder": str(folder),
-    }
-    checked, names = False, ", ".join(files.program.name for files in parts.values())
+    for runtime in get_args(Runtime):
+        request = {
+            "parts": {part: _paths(files) for part, files in parts.items()},
+            "device": asdict(device),
+            "folder": str(folder),
+            "runtime": runtime,
+        }
+        report = _probe(request, tell)
+        if report is not None:
+            return report
+    # It runs as it is but nothing can make it faster, as with the .json programs of Paddle 3.3.
+    write_whole(folder / REPORT, json.dumps({"plain": True}).encode())
+    return {"plain": True}
+
+
+def _probe(request: dict[str, Any], tell: Progress) -> dict[str, Any] | None:
+    """Return what a probe finds, None when the model runs but the runtime ends on it."""
+    checked, names = False, ", ".join(Path(program).name for program, _ in request["parts"].values())
     words, share, goal = "starting", 0.0, _CHECK_SHARE
     for event in _events(request):
         kind = event["event"]
@@ -132,9 +155,7 @@ def _probe(parts: Mapping[str, ModelFiles], device: Device, folder: Path, tell: 
             return dict(event["report"])
         elif not checked:
             raise ModelError(event["reason"], subject=names, remedy=_REMEDY)
-    # It runs as it is but Paddle fails to make it faster, as Paddle 3.3 does with .json programs.
-    write_whole(folder / REPORT, json.dumps({"plain": True}).encode())
-    return {"plain": True}
+    return None
 
 
 def _paths(files: ModelFiles) -> list[str | None]:

@@ -1,6 +1,7 @@
 """A process that tries a model before the program relies on it.
 
-A damaged model can end the process that loads it, and optimising one takes long; so both happen here.
+A damaged model can end the process that loads it, and optimising one takes long; so both happen here. Paddle's own
+answer to a small scene is the measure of OpenVINO's; a model that OpenVINO cannot run the same is left to Paddle.
 It reads one request from its input and writes events to its output, each a JSON object on a line.
 """
 
@@ -9,12 +10,17 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from app.errors import FramewiseError
-from app.models.paddle_device import Device, has_fast_bf16
-from app.models.paddle_network import Network, load_network, optimise
+from app.models.device import Device, has_fast_bf16
+from app.models.network import Array, Network
+from app.models.openvino_network import OpenvinoNetwork
+from app.models.paddle_network import load_network, optimise
 from app.models.static_model import ModelFiles
 from app.models.trial import try_click, try_propagation
 from app.models.whole_file import draft_folder, move_whole
@@ -23,6 +29,8 @@ AGREEMENT = 0.9995
 """Share of mask pixels that bfloat16 must leave as they are, the tolerance of the end-to-end runs."""
 REPORT = "report.json"
 _SIDE = 400
+_NEAR = 0.01
+"""How far two runtimes may differ, of the largest answer; a sum in another order makes a thousandth of that."""
 _CHECKED = 0.2
 """Share of the work that is done when the model is known to run."""
 
@@ -34,15 +42,20 @@ class Probe:
         self._output = output
         self._device = Device(**request["device"])
         self._folder = Path(request["folder"])
+        self._with_openvino = request["runtime"] == "openvino"
         self._files = {part: _files(paths) for part, paths in request["parts"].items()}
 
     def run(self) -> None:
         """Try the parts, then optimise them; events tell how far it is."""
         self._step("checking", 0.0, _CHECKED)
         plain = Device("cpu", threads=self._device.threads)
-        self._try({part: self._load(part, plain) for part in self._files})
+        expected = self._try({part: self._load(part, plain) for part in self._files})
         self.tell(event="checked")
-        report = self._optimise() if self._device.kind == "cpu" else self._try_gpu()
+        if self._device.kind == "gpu":
+            report: dict[str, Any] | None = self._try_gpu()
+        else:
+            report = self._try_openvino(expected) if self._with_openvino else None
+            report = report or self._optimise()
         self.tell(event="done", report=report)
 
     def tell(self, **event: Any) -> None:
@@ -54,26 +67,52 @@ class Probe:
         files = self._files[part]
         return load_network(files.program, files.parameters, device)
 
-    def _try(self, parts: dict[str, Network], side: int | None = None) -> Any:
+    def _try(self, parts: Mapping[str, Network], side: int | None = None) -> list[Array]:
         if "click" in parts:
-            return try_click(parts["click"], *((side, side) if side else ()))[0] > 0
-        return try_propagation(parts) > 0.5
+            return try_click(parts["click"], *((side, side) if side else ()))
+        return [try_propagation(parts) - np.float32(0.5)]
+
+    def _try_openvino(self, expected: list[Array]) -> dict[str, Any] | None:
+        try:
+            exact = self._compiled(bf16=False)
+            found = self._try(exact)
+        except FramewiseError:
+            return None
+        if len(found) != len(expected) or not all(map(_near, found, expected)):
+            return None
+        report = {"runtime": "openvino", **self._bf16(exact, lambda: self._compiled(bf16=True))}
+        self._keep(report)
+        return report
+
+    def _compiled(self, bf16: bool) -> dict[str, Network]:
+        return {
+            part: OpenvinoNetwork(files.program, files.parameters, self._device, bf16)
+            for part, files in self._files.items()
+        }
+
+    def _bf16(
+        self, exact: Mapping[str, Network], rough: Callable[[], Mapping[str, Network]]
+    ) -> dict[str, Any]:
+        """Decide whether to compute in bfloat16. rough: makes the networks that do."""
+        if not self._tries_bf16:
+            return {"bf16": False}
+        one, other = (self._try(parts, _SIDE)[0] > 0 for parts in (exact, rough()))
+        agreement = float((one == other).mean())
+        return {"bf16": self._device.precision == "bf16" or agreement >= AGREEMENT, "agreement": agreement}
+
+    @property
+    def _tries_bf16(self) -> bool:
+        wanted = self._device.precision
+        return wanted == "bf16" or (wanted == "auto" and has_fast_bf16())
 
     def _try_gpu(self) -> dict[str, Any]:
         self._try({part: self._load(part, self._device) for part in self._files})
         return {"bf16": False}
 
     def _optimise(self) -> dict[str, Any]:
-        wanted = self._device.precision
-        tries_bf16 = wanted == "bf16" or (wanted == "auto" and has_fast_bf16())
-        half = (1 + _CHECKED) / 2 if tries_bf16 else 1.0
+        half = (1 + _CHECKED) / 2 if self._tries_bf16 else 1.0
         exact = self._optimised(False, _CHECKED, half)
-        report: dict[str, Any] = {"bf16": False}
-        if tries_bf16:
-            rough = self._optimised(True, half, 1.0)
-            agreement = float((self._try(exact, _SIDE) == self._try(rough, _SIDE)).mean())
-            use = wanted == "bf16" or agreement >= AGREEMENT
-            report = {"bf16": use, "agreement": agreement}
+        report = {"runtime": "paddle", **self._bf16(exact, lambda: self._optimised(True, half, 1.0))}
         self._keep(report)
         return report
 
@@ -83,7 +122,7 @@ class Probe:
 
     def _optimised(self, bf16: bool, first: float, last: float) -> dict[str, Network]:
         """Optimise every part. first, last: the shares of all that is to be done, before and after it."""
-        networks = {}
+        networks: dict[str, Network] = {}
         step = (last - first) / len(self._files)
         for index, (part, files) in enumerate(self._files.items()):
             self._step("optimising, this once", first + index * step, first + (index + 1) * step)
@@ -96,6 +135,11 @@ class Probe:
         with draft_folder(self._folder) as draft:
             (draft / REPORT).write_text(json.dumps(report))
             move_whole([draft / REPORT], self._folder)
+
+
+def _near(found: Array, expected: Array) -> bool:
+    scale = max(1.0, float(np.abs(expected).max()))
+    return found.shape == expected.shape and float(np.abs(found - expected).max()) <= _NEAR * scale
 
 
 def optimised_name(part: str, bf16: bool) -> str:

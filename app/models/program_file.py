@@ -15,6 +15,9 @@ _LARGEST = 64 << 20
 _NOT_A_WEIGHT = {"feed", "fetch"}
 _BLOCKS, _VERSION = 1, 4
 _BLOCK_VARIABLES, _BLOCK_OPERATIONS = 3, 4
+_OUTPUTS, _KIND, _ATTRIBUTES = 2, 3, 4
+_ARGUMENTS, _INTEGER = 2, 3
+"""Numbers of the fields in Paddle's framework.proto."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +25,8 @@ class Program:
     """A static model without its numbers.
 
     operations: the kinds that occur; inputs, outputs: how many it takes and gives;
-    parameters: shape by name; version: the Paddle that wrote it, (major, minor, patch), zeros if it does not say.
+    parameters: shape by name; version: the Paddle that wrote it, (major, minor, patch), zeros if it does not say;
+    feeds: the names of the inputs in their order, none of a .json.
     """
 
     operations: frozenset[str]
@@ -30,12 +34,14 @@ class Program:
     outputs: int
     parameters: Mapping[str, tuple[int, ...]]
     version: tuple[int, int, int] = (0, 0, 0)
+    feeds: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
 class _Found:
     operations: list[str] = field(default_factory=list)
     parameters: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    feeds: dict[int, str] = field(default_factory=dict)
     version: int = 0
 
 
@@ -59,9 +65,10 @@ def _from_message(data: bytes) -> Program:
             found.version = next((int(v) for n, v in wire.fields(wire.message(value)) if n == 1), 0)
     if not found.operations:
         raise wire.damaged()
-    kinds = found.operations
+    kinds, feeds = found.operations, tuple(name for _, name in sorted(found.feeds.items()))
+    version = _version(found.version)
     return Program(
-        frozenset(kinds), kinds.count("feed"), kinds.count("fetch"), found.parameters, _version(found.version)
+        frozenset(kinds), kinds.count("feed"), kinds.count("fetch"), found.parameters, version, feeds
     )
 
 
@@ -74,13 +81,27 @@ def _block(data: bytes, found: _Found) -> None:
         if number == _BLOCK_VARIABLES:
             _variable(wire.message(value), found)
         elif number == _BLOCK_OPERATIONS:
-            found.operations.append(_first_text(wire.message(value), 3))
+            operation = wire.message(value)
+            found.operations.append(wire.text(_first(operation, _KIND)))
+            if found.operations[-1] == "feed":
+                found.feeds |= _feed(operation)
 
 
-def _first_text(data: bytes, wanted: int) -> str:
+def _feed(operation: bytes) -> dict[int, str]:
+    """Return the input that an operation stands for, by its place among the inputs."""
+    column, name = 0, None
+    for number, value in wire.fields(operation):
+        if number == _OUTPUTS:
+            name = next((wire.text(v) for n, v in wire.fields(wire.message(value)) if n == _ARGUMENTS), None)
+        elif number == _ATTRIBUTES and wire.text(_first(wire.message(value), 1)) == "col":
+            column = int(_first(wire.message(value), _INTEGER))
+    return {} if name is None else {column: name}
+
+
+def _first(data: bytes, wanted: int) -> int | bytes:
     for number, value in wire.fields(data):
         if number == wanted:
-            return wire.text(value)
+            return value
     raise wire.damaged()
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.models.memory_bank import Memory
-from app.models.paddle_network import Network
+from app.models.network import Network
 
 Array = NDArray[np.float32]
 

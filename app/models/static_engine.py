@@ -9,7 +9,7 @@ import platformdirs
 
 from app.errors import ModelError
 from app.models.click_model import StaticClickModel
-from app.models.paddle_device import Device, choose_device, describe
+from app.models.device import Device, choose_device, describe
 from app.models.preparing import Prepared, Progress, prepare
 from app.models.propagation_networks import StaticPropagation
 from app.models.propagation_tracker import PropagationTracker
@@ -46,7 +46,9 @@ class StaticEngine:
         if propagation is not None:
             prepared.append(prepare(propagation_files(propagation), chosen, folder, progress))
             self._networks = StaticPropagation(prepared[-1].load())
-        self.device = describe(chosen, any(part.bf16 for part in prepared))
+        paddle = any(part.runtime == "paddle" for part in prepared)
+        runtime = "oneDNN" if paddle else "OpenVINO"
+        self.device = describe(chosen, any(part.bf16 for part in prepared), runtime)
 
     @classmethod
     def from_path(

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from app.errors import ModelError
-from app.models.paddle_network import Array, Network
+from app.models.network import Array, Network
 
 HEIGHT, WIDTH, STRIDE = 96, 128, 16
 """Large enough that two remembered frames have more than the 50 positions that MiVOS reads."""

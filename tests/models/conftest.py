@@ -72,7 +72,7 @@ def model_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def click_network(static_models: Path, model_cache: Path) -> Any:
     """HRNet18s, prepared and loaded as the product does it."""
-    from app.models.paddle_device import choose_device
+    from app.models.device import choose_device
     from app.models.preparing import prepare
     from app.models.static_model import click_files
 
@@ -83,7 +83,7 @@ def click_network(static_models: Path, model_cache: Path) -> Any:
 @pytest.fixture(scope="session")
 def propagation_parts(static_models: Path, model_cache: Path) -> Any:
     """The four propagation networks, prepared and loaded as the product does it."""
-    from app.models.paddle_device import choose_device
+    from app.models.device import choose_device
     from app.models.preparing import prepare
     from app.models.static_model import propagation_files
 

@@ -12,7 +12,8 @@ import pytest
 from app.annotation import Click
 from app.errors import ModelError, UsageError
 from app.models.default.engine import DefaultEngine
-from app.models.default.graphs import FOLDER, Graph
+from app.models.default.graphs import FOLDER, load_graph
+from app.models.device import choose_device
 
 EXPECTED = Path(__file__).parent / "default_expected.npz"
 
@@ -43,7 +44,8 @@ def overlap(a: np.ndarray, b: np.ndarray) -> float:
 
 def test_graphs_compute_what_was_trained() -> None:
     known = np.load(EXPECTED)
-    coder, decoder, value, reader = (Graph(n, "cpu", 1) for n in ("coder", "decoder", "value", "reader"))
+    device = choose_device("cpu", threads=1)
+    coder, decoder, value, reader = (load_graph(n, device) for n in ("coder", "decoder", "value", "reader"))
     *features, embedding, key = coder(known["image"])
     answers = {"embedding": embedding, "key": key}
     (answers["value"],) = value(features[2], known["masks"])

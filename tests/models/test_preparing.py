@@ -9,9 +9,23 @@ import pytest
 
 from app.errors import ModelError
 from app.models import preparing
-from app.models.paddle_device import choose_device
+from app.models.device import choose_device
+from app.models.paddle_runtime import paddle
 from app.models.preparing import prepare
-from app.models.static_model import click_files
+from app.models.static_export import CLICK_INPUTS, Graph, write_graph
+from app.models.static_model import click_files, propagation_files
+
+
+class Halves(paddle.nn.Layer):
+    """Adds up the channels, by way of an operation that OpenVINO does not know."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = paddle.nn.Conv2D(3, 1, 1, bias_attr=False)
+
+    def forward(self, image, coords):
+        whole = self.conv(image + 0 * coords)
+        return paddle.tril(whole) + paddle.triu(whole, 1)
 
 
 @pytest.fixture
@@ -42,6 +56,18 @@ def test_a_program_that_paddle_cannot_run_is_refused_and_the_model_in_use_stays(
     np.testing.assert_array_equal(before[0], after[0])
 
 
+def test_openvino_runs_what_it_can_and_paddle_the_rest(static_models, model_cache, tmp_path):
+    whole = prepare(propagation_files(static_models / "propagation"), choose_device("cpu"), model_cache)
+    assert whole.runtime == "openvino"
+    ones = {"conv.weight": np.ones((1, 3, 1, 1), np.float32)}
+    write_graph(Graph("halves", Halves, lambda net: net, CLICK_INPUTS), ones, tmp_path / "halves")
+    odd = prepare({"click": click_files(tmp_path)}, choose_device("cpu"), model_cache)
+    assert odd.runtime == "paddle"
+    picture = np.random.default_rng(3).normal(size=(1, 3, 32, 64)).astype(np.float32)
+    (found,) = odd.load()["click"](picture, picture)
+    np.testing.assert_allclose(found, picture.sum(1, keepdims=True), rtol=0, atol=1e-5)
+
+
 @pytest.fixture
 def probe(tmp_path, monkeypatch):
     """Puts a program of the test's own in the place of the process that tries models."""
@@ -70,14 +96,16 @@ def test_a_model_is_tried_again_only_when_its_files_have_changed(copy, tmp_path,
 open({str(log)!r}, "a").write("tried\\n")
 print('{{"event": "checked"}}')
 """)
-    for _ in range(3):
+    attempt(copy, tmp_path / "cache")
+    once = log.read_text()
+    for _ in range(2):
         attempt(copy, tmp_path / "cache")
-    assert log.read_text().count("tried") == 1
+    assert log.read_text() == once
     data = bytearray(copy.parameters.read_bytes())
     data[-1] ^= 1
     copy.parameters.write_bytes(data)
     attempt(copy, tmp_path / "cache")
-    assert log.read_text().count("tried") == 2
+    assert log.read_text() == 2 * once
 
 
 def test_a_model_that_takes_too_long_is_refused(copy, tmp_path, monkeypatch):
@@ -87,6 +115,6 @@ def test_a_model_that_takes_too_long_is_refused(copy, tmp_path, monkeypatch):
 
 
 def test_a_program_of_a_newer_paddle_says_so(copy, tmp_path, monkeypatch):
-    monkeypatch.setattr(preparing.paddle, "__version__", "1.8.5")
+    monkeypatch.setattr(preparing, "paddle_version", lambda: "1.8.5")
     with pytest.raises(ModelError, match=r"written by Paddle 2; this is Paddle 1\.8\.5"):
         attempt(copy, tmp_path / "cache")

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from app.errors import UsageError
+from app.models.device import choose_device
 from app.models.memory_bank import Memory
 from app.models.nets.fusion import Fusion
 from app.models.nets.memory_read import attend
 from app.models.nets.propagation import TOP_K, Propagation
-from app.models.paddle_device import choose_device
 from app.models.paddle_network import load_network
 from app.models.paddle_runtime import paddle
 from app.models.propagation_math import Padding, aggregate

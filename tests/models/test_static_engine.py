@@ -37,7 +37,7 @@ def test_it_clicks_and_propagates(engine):
 
 
 def test_it_says_where_it_runs(engine):
-    assert engine.device.startswith("CPU · 2 threads · oneDNN")
+    assert engine.device.startswith("CPU · 2 threads · OpenVINO")
     assert engine.name == "light + propagation"
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.models.paddle_device import choose_device
+from app.models.device import choose_device
+from app.models.openvino_network import OpenvinoNetwork
 from app.models.paddle_network import load_network
 from app.models.static_export import export_click
 
@@ -33,15 +34,16 @@ def test_light_click_model(parity, click_network):
         ),
     ],
 )
-def test_large_click_models(parity, tmp_path, architecture, name, bounds):
+def test_large_click_models_whichever_runs_them(parity, tmp_path, architecture, name, bounds):
     export_click(architecture, parity.state(name), tmp_path / "large")
     device = choose_device("cpu")
-    network = load_network(tmp_path / "large.pdmodel", tmp_path / "large.pdiparams", device)
     z = parity.arrays(name)
-    for case in "abc":
-        outputs = network(z[f"{case}.norm_image"], z[f"{case}.coord_features"])
-        for output, (part, bound) in zip(outputs, bounds.items(), strict=True):
-            near(output, z[f"{case}.{part}"], bound)
+    for load in (load_network, OpenvinoNetwork):
+        network = load(tmp_path / "large.pdmodel", tmp_path / "large.pdiparams", device)
+        for case in "abc":
+            outputs = network(z[f"{case}.norm_image"], z[f"{case}.coord_features"])
+            for output, (part, bound) in zip(outputs, bounds.items(), strict=True):
+                near(output, z[f"{case}.{part}"], bound)
 
 
 @pytest.mark.parametrize("objects", [1, 2])

@@ -47,8 +47,8 @@ def torch_names(state):
 
 
 def test_a_ritm_checkpoint_becomes_a_click_model_with_its_numbers(tmp_path, shared_parity, weights):
+    from app.models.device import Device
     from app.models.nets.ritm import hrnet18s
-    from app.models.paddle_device import Device
     from app.models.paddle_network import load_network
 
     state = torch_names(made_state(hrnet18s(), weights))

@@ -77,8 +77,8 @@ def _measured(*words: object) -> str:
 
 def eiseg_network(files: Any) -> Any:
     """Load a model with the settings of EISeg's engine, but for the threads, of which there are as many as cores."""
-    from app.models.paddle_device import cores
-    from app.models.paddle_network import Network
+    from app.models.device import cores
+    from app.models.paddle_network import PaddleNetwork
     from app.models.paddle_runtime import paddle
 
     config = paddle.inference.Config(str(files.program), str(files.parameters or ""))
@@ -87,7 +87,7 @@ def eiseg_network(files: Any) -> Any:
     config.enable_mkldnn()
     config.switch_ir_optim(True)
     config.set_cpu_math_library_num_threads(cores())
-    return Network(config, files.program.name)
+    return PaddleNetwork(config, files.program.name)
 
 
 def click(name: str, width: int, height: int, whose: str) -> str:

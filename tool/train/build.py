@@ -7,7 +7,7 @@ import argparse
 import hashlib
 import json
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -92,34 +92,9 @@ def _save(path: Path, kind: Any, arrays: Arrays, inputs: dict[str, Shape]) -> No
 def _tidy(path: Path) -> None:
     program = paddle.base.proto.framework_pb2.ProgramDesc.FromString(path.read_bytes())
     for block in program.blocks:
-        _add_biases_plainly(block)
         for operation in block.ops:
             _forget_places(operation)
     path.write_bytes(program.SerializeToString(deterministic=True))
-
-
-def _add_biases_plainly(block: Any) -> None:
-    """Paddle reshapes every bias before it adds it, and so never learns that convolution and bias are one.
-
-    oneDNN then adds biases in a pass of its own over each map, which takes longer than most convolutions.
-    """
-    weights = {variable.name for variable in block.vars if variable.persistable}
-    plain = {}
-    for operation in block.ops:
-        sources = {slot.parameter: list(slot.arguments) for slot in operation.inputs}
-        if operation.type == "reshape2" and sources["X"][0] in weights:
-            plain |= {name: sources["X"][0] for slot in operation.outputs for name in slot.arguments}
-        elif operation.type == "elementwise_add" and sources["Y"][0] in plain:
-            next(slot for slot in operation.inputs if slot.parameter == "Y").arguments[:] = [
-                plain[sources["Y"][0]]
-            ]
-            next(item for item in operation.attrs if item.name == "axis").i = 1
-    kept = [operation for operation in block.ops if not _makes(operation, plain)]
-    _replace(block.ops, kept)
-
-
-def _makes(operation: Any, names: Mapping[str, str]) -> bool:
-    return any(name in names for slot in operation.outputs for name in slot.arguments)
 
 
 def _forget_places(operation: Any) -> None:

@@ -11,10 +11,10 @@ from app.annotation import Click
 from app.errors import UsageError
 from app.models.default import hints
 from app.models.default.coding import Coded, Coder
-from app.models.default.graphs import Graph
 from app.models.default.merge import accept
 from app.models.default.picture import CROP_AREA, Box, Frame, object_box
 from app.models.engine import BoolMask, ClickAnswer, Image, Probability
+from app.models.network import Network
 
 MARGIN = 1.5
 """Side of a zoomed view, in sides of the object's box."""
@@ -45,7 +45,7 @@ class State:
 class DefaultClickModel:
     """Clicks to a mask, with the mask so far as a further hint."""
 
-    def __init__(self, coder: Coder, decoder: Graph) -> None:
+    def __init__(self, coder: Coder, decoder: Network) -> None:
         self._coder = coder
         self._decoder = decoder
 

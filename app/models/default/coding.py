@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from app.models.default.graphs import Graph
 from app.models.default.picture import FRAME_AREA, Frame, normalise, whole
 from app.models.engine import Image
+from app.models.network import Network
 
 Array = NDArray[np.float32]
 KEPT = 4
@@ -32,7 +32,7 @@ class Coded:
 class Coder:
     """Codes pictures; a picture coded lately is not coded again, whether for a click or for propagation."""
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Network) -> None:
         self._graph = graph
         self._recent: OrderedDict[bytes, Coded] = OrderedDict()
         self._lock = threading.Lock()

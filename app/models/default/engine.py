@@ -6,9 +6,10 @@ from pathlib import Path
 
 from app.models.default.clicks import DefaultClickModel
 from app.models.default.coding import Coder
-from app.models.default.graphs import FOLDER, Graph, uses_gpu
+from app.models.default.graphs import FOLDER, load_graph
 from app.models.default.memory import Reader
 from app.models.default.tracker import DefaultTracker
+from app.models.device import choose_device, describe
 
 
 class DefaultEngine:
@@ -17,15 +18,16 @@ class DefaultEngine:
     name = "default"
 
     def __init__(self, device: str = "cpu", threads: int = 0, folder: Path = FOLDER) -> None:
-        """Load the graphs. device: "cpu", "gpu" or "auto"; threads: 0 means all cores.
+        """Load the graphs. device, threads: see choose_device.
 
-        Raises ModelError when a file of the model is missing or damaged.
+        Raises ModelError when a file of the model is missing or damaged, or there is no such device.
         """
-        self.device = "gpu" if uses_gpu(device) else "cpu"
-        self._coder = Coder(Graph("coder", self.device, threads, folder))
-        self._decoder = Graph("decoder", self.device, threads, folder)
-        self._value = Graph("value", self.device, threads, folder)
-        self._reader = Reader(Graph("reader", self.device, threads, folder))
+        chosen = choose_device(device, threads)
+        self.device = describe(chosen)
+        self._coder = Coder(load_graph("coder", chosen, folder))
+        self._decoder = load_graph("decoder", chosen, folder)
+        self._value = load_graph("value", chosen, folder)
+        self._reader = Reader(load_graph("reader", chosen, folder))
 
     def click_model(self) -> DefaultClickModel:
         """Return a click model."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from app.models.default.graphs import Graph
+from app.models.network import Network
 
 Array = NDArray[np.float32]
 REFERENCES = 3
@@ -27,7 +27,7 @@ class Memory:
 class Reader:
     """Reads memories for several objects at once."""
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Network) -> None:
         self._graph = graph
 
     def read(self, key: Array, memories: Mapping[int, Sequence[Memory]]) -> dict[int, Array]:

@@ -161,7 +161,9 @@ class Decoder(nn.Layer):
         """
         *features, hints, likeness, memory = inputs
         spread = paddle.concat([hints, F.interpolate(likeness, scale_factor=2.0, mode="nearest")], 1)
-        x = middle = self.blocks[3](F.relu(features[3] + self.hints[3](F.avg_pool2d(spread, 8))))
+        # OpenVINO joins a convolution with the sum behind it even where the other term has one picture for n.
+        deepest = paddle.expand(features[3], [paddle.shape(hints)[0], -1, -1, -1])
+        x = middle = self.blocks[3](F.relu(deepest + self.hints[3](F.avg_pool2d(spread, 8))))
         for level in (2, 1, 0):
             pooled = F.avg_pool2d(spread, 2**level) if level else spread
             y = features[level] + _double(self.downs[level](x)) + self.hints[level](pooled)
@@ -210,7 +212,7 @@ def _double(x: Tensor) -> Tensor:
 
 
 def _summary(x: Tensor, logits: Tensor) -> Tensor:
-    """Mean of x over the mask and over everything, (n, 2c), by one product: oneDNN's sums of maps are slow."""
+    """Mean of x over the mask and over everything, (n, 2c), by one product instead of two sums."""
     inside = F.sigmoid(F.avg_pool2d(logits, 4))
     even = paddle.ones_like(inside)
     shares = [inside / (inside.sum([2, 3], keepdim=True) + 1), even / even.sum([2, 3], keepdim=True)]

@@ -12,10 +12,10 @@ from app.errors import UsageError
 from app.models.default import hints
 from app.models.default.coding import Coded, Coder
 from app.models.default.continuity import continued
-from app.models.default.graphs import Graph
 from app.models.default.memory import Memory, Reader, nearest
 from app.models.default.picture import CLIP, sigmoid
 from app.models.engine import BoolMask, Direction, Image, Prediction, Probability
+from app.models.network import Network
 
 Array = NDArray[np.float32]
 RECENT = 2
@@ -28,7 +28,7 @@ EVERY = 5
 class DefaultTracker:
     """All reference frames of one sequence and the graphs that read them."""
 
-    def __init__(self, coder: Coder, decoder: Graph, value: Graph, reader: Reader) -> None:
+    def __init__(self, coder: Coder, decoder: Network, value: Network, reader: Reader) -> None:
         self.coder = coder
         self.decoder = decoder
         self.reader = reader

@@ -7,12 +7,12 @@ import os
 import pytest
 
 from app.errors import ModelError
-from app.models import paddle_device
-from app.models.paddle_device import choose_device, cores, describe
+from app.models import device
+from app.models.device import choose_device, cores, describe
 
 
 def test_threads_are_shared_among_workers_and_never_none(monkeypatch):
-    monkeypatch.setattr(paddle_device, "cores", lambda: 8)
+    monkeypatch.setattr(device, "cores", lambda: 8)
     assert [choose_device("cpu", workers=workers).threads for workers in (1, 3, 20)] == [8, 2, 1]
     assert choose_device("cpu", threads=5, workers=3).threads == 5
 
@@ -34,14 +34,17 @@ def test_precision_is_chosen_with_the_device(name, precision):
 
 
 def test_a_gpu_that_is_wanted_but_not_there_gives_way_to_the_processor_unless_it_is_named(monkeypatch):
-    monkeypatch.setattr(paddle_device, "gpu_count", lambda: 0)
+    monkeypatch.setattr(device, "gpu_count", lambda: 0)
     assert choose_device("auto").kind == choose_device("gpu").kind == "cpu"
     with pytest.raises(ModelError, match="no such device"):
         choose_device("gpu:1")
-    monkeypatch.setattr(paddle_device, "gpu_count", lambda: 2)
+    monkeypatch.setattr(device, "gpu_count", lambda: 2)
     assert (choose_device("auto").kind, choose_device("gpu:1").index) == ("gpu", 1)
 
 
 def test_the_status_line_says_where_and_how(monkeypatch):
-    assert describe(choose_device("cpu", threads=2)) == "CPU · 2 threads · oneDNN fp32"
-    assert describe(choose_device("cpu", threads=1), bf16=True) == "CPU · 1 thread · oneDNN bf16"
+    assert describe(choose_device("cpu", threads=2)) == "CPU · 2 threads · OpenVINO fp32"
+    assert (
+        describe(choose_device("cpu", threads=1), bf16=True, runtime="oneDNN")
+        == "CPU · 1 thread · oneDNN bf16"
+    )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
+import sys
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 from typing import Literal
 
 from app.errors import ModelError
-from app.models.paddle_runtime import paddle
 
 Precision = Literal["auto", "fp32", "bf16"]
 
@@ -51,20 +53,49 @@ def choose_device(
 
 def gpu_count() -> int:
     """Count the GPUs that Paddle can use now; EISeg asks how Paddle was built and fails where there is none."""
+    if not _has_driver():
+        return 0
+    from app.models.paddle_runtime import paddle
+
     return paddle.device.cuda.device_count() if paddle.is_compiled_with_cuda() else 0
+
+
+def paddle_version() -> str:
+    """The installed Paddle's version, without the seconds that importing it takes. Raises ModelError."""
+    for package in ("paddlepaddle-gpu", "paddlepaddle"):
+        try:
+            return metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    raise ModelError("Paddle is not installed.", remedy="Install what requirements.txt lists.")
+
+
+def _has_driver() -> bool:
+    """Whether a card's driver is installed; importing Paddle takes seconds that a machine without need not wait."""
+    try:
+        ctypes.CDLL("nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1")
+    except OSError:
+        return False
+    return True
 
 
 def has_fast_bf16() -> bool:
     """Whether the processor multiplies bfloat16 natively (AVX-512 BF16 or AMX)."""
-    return bool(paddle.base.core.supports_bfloat16_fast_performance())
+    try:
+        words = set(Path("/proc/cpuinfo").read_text().partition("flags")[2].partition("\n")[0].split())
+    except OSError:
+        return False
+    return not words.isdisjoint(("avx512_bf16", "amx_bf16"))
 
 
-def describe(device: Device, bf16: bool = False) -> str:
-    """Return a line for the status bar, such as "CPU · 2 threads · oneDNN bf16"."""
+def describe(device: Device, bf16: bool = False, runtime: str = "OpenVINO") -> str:
+    """Return a line for the status bar, such as "CPU · 2 threads · OpenVINO bf16"."""
     if device.kind == "gpu":
+        from app.models.paddle_runtime import paddle
+
         return f"GPU {device.index} · {paddle.device.cuda.get_device_name(device.index)}"
     plural = "" if device.threads == 1 else "s"
-    return f"CPU · {device.threads} thread{plural} · oneDNN {'bf16' if bf16 else 'fp32'}"
+    return f"CPU · {device.threads} thread{plural} · {runtime} {'bf16' if bf16 else 'fp32'}"
 
 
 def cores() -> int:

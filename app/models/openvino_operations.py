@@ -1,0 +1,30 @@
+"""Operations of Paddle programs that OpenVINO does not read by itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.models.openvino_runtime import openvino
+
+
+def extended_core() -> Any:
+    """Return an OpenVINO core that reads these operations too."""
+    from openvino.frontend.paddle import ConversionExtension
+
+    core = openvino.Core()
+    core.add_extension(ConversionExtension("pixel_shuffle", _pixel_shuffle))
+    core.add_extension(ConversionExtension("prelu", _prelu))
+    return core
+
+
+def _pixel_shuffle(node: Any) -> dict[str, list[Any]]:
+    factor = node.get_attribute("upscale_factor")
+    spread = openvino.opset13.depth_to_space(node.get_input("X"), "depth_first", factor)
+    return {"Out": [spread.output(0)]}
+
+
+def _prelu(node: Any) -> dict[str, list[Any]]:
+    mode = node.get_attribute("mode")
+    if mode not in ("all", "channel"):
+        raise ValueError(f"prelu of the mode {mode}")
+    return {"Out": [openvino.opset13.prelu(node.get_input("X"), node.get_input("Alpha")).output(0)]}
