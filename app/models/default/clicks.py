@@ -12,7 +12,7 @@ from app.errors import UsageError
 from app.models.default import hints
 from app.models.default.coding import Coded, Coder
 from app.models.default.merge import accept
-from app.models.default.picture import CROP_AREA, Box, Frame, object_box
+from app.models.default.picture import CROP_AREA, FRAME_AREA, Box, Frame, object_box, sigmoid, whole
 from app.models.engine import BoolMask, ClickAnswer, Image, Probability
 from app.models.network import Network
 
@@ -22,16 +22,21 @@ WORTH_IT = 0.4
 """Share of the picture above which a view is the whole picture."""
 NARROWEST = 0.3
 """Least side of a view, in sides of the picture."""
+COARSER, FINER = 0.5, 1.7
+"""Working pixels of the second look at what the first click is on, and at what later clicks mend, of the first look's.
+
+A thing that one click must find is found more surely from afar as well, its outline from near.
+"""
 ZOOM_FROM = 4
 """Clicks from which on a small object is looked at from near; the first ones need the whole picture."""
 
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """image: the picture, for looking at a part from near; coded: the whole of it."""
+    """image: the picture, for looks from near; coded: the whole of it, as seen before the first click."""
 
     image: Image
-    coded: Coded
+    coded: tuple[Coded, Coded]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +56,7 @@ class DefaultClickModel:
 
     def encode(self, image: Image) -> Features:
         """Code a picture, uint8 (h, w, 3) RGB."""
-        return Features(image.copy(), self._coder.code(image))
+        return Features(image.copy(), (self._coder.code(image), self._look(image, whole(image), COARSER)))
 
     def predict(
         self,
@@ -73,12 +78,24 @@ class DefaultClickModel:
     def _answer(self, features: Features, clicks: Sequence[Click], state: State | None) -> State:
         older = state.probability if state is not None else None
         view = self._view(features, clicks, state)
-        coded = features.coded
-        if view is not None:
-            coded = self._coder.code_frame(features.image, Frame.of(view, CROP_AREA))
-        part = coded.frame.enlarge(self._decode(coded, clicks, older))
+        looks = self._looks(features, len(clicks), view)
+        first, second = (look.frame.spread(self._decode(look, clicks, older)) for look in looks)
+        part = sigmoid((first + second) * np.float32(0.5))
         newer = part if view is None or older is None else _placed(part, view, older)
         return State(accept(newer, older, clicks), view)
+
+    def _looks(self, features: Features, clicks: int, view: Box | None) -> tuple[Coded, Coded]:
+        """The picture, or a view of it, at two sizes."""
+        if view is not None:
+            return self._look(features.image, view, 1, CROP_AREA), self._look(
+                features.image, view, FINER, CROP_AREA
+            )
+        if clicks == 1:
+            return features.coded
+        return features.coded[0], self._look(features.image, whole(features.image), FINER)
+
+    def _look(self, image: Image, box: Box, size: float, area: int = FRAME_AREA) -> Coded:
+        return self._coder.code_frame(image, Frame.of(box, int(size * area)))
 
     def _decode(self, coded: Coded, clicks: Sequence[Click], older: Probability | None) -> Probability:
         frame = coded.frame

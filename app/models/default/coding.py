@@ -15,8 +15,8 @@ from app.models.engine import Image
 from app.models.network import Network
 
 Array = NDArray[np.float32]
-KEPT = 4
-"""Pictures whose codes are kept, about 6 MB each."""
+KEPT = 10
+"""Looks whose codes are kept, 3 to 10 MB each: two at most of a picture that is being worked on come from near."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,10 +62,13 @@ class Frame:
         row = (y - self.box.y + 0.5) * self.height / self.box.height - 0.5
         return column, row
 
+    def spread(self, logits: Array) -> Array:
+        """Return a map of logits over the box at source resolution of the box."""
+        return _resize(np.clip(logits, -CLIP, CLIP), self.box.width, self.box.height)
+
     def enlarge(self, logits: Array) -> Probability:
         """Return the probability of a map of logits over the box, at source resolution of the box."""
-        smooth: Array = _resize(np.clip(logits, -CLIP, CLIP), self.box.width, self.box.height)
-        return sigmoid(smooth)
+        return sigmoid(self.spread(logits))
 
 
 def normalise(seen: Image) -> Array:
