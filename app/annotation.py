@@ -80,6 +80,18 @@ class Polygon:
     rings: tuple[Ring, ...]
 
 
+# Sources of a mask that nothing here was carried to, and of one that was made in another direction of a scan.
+UNKNOWN, ELSEWHERE = (0, 0), (-1, -1)
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Rows and columns of every frame of a scan that a person made as slices in another direction."""
+
+    rows: frozenset[int] = frozenset()
+    columns: frozenset[int] = frozenset()
+
+
 @dataclass(frozen=True, slots=True)
 class Annotation:
     """One object on one frame.
@@ -88,7 +100,8 @@ class Annotation:
     reference: a person made this mask, so propagation starts from it and the memory bank keeps it.
     version: id of the edit that made a reference, else 0.
     sources: versions of the references before and after this frame that a propagated mask was carried from,
-    0 for none; it is up to date as long as these still are the nearest references.
+    0 for none; it is up to date as long as these still are the nearest references. ELSEWHERE: it was made in
+    another direction of a scan.
     """
 
     mask: Mask
@@ -96,7 +109,7 @@ class Annotation:
     score: float = 1.0
     reference: bool = False
     version: int = 0
-    sources: tuple[int, int] = (0, 0)
+    sources: tuple[int, int] = UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from app.annotation import Click, Label, Mask, Orientation, Polygon, Window
+from app.annotation import Click, Label, Lines, Mask, Orientation, Polygon, Window
 from app.engines import ModelKind
 from app.events import ExportKind, PropagationRequested
 from app.history import Edit
@@ -167,7 +167,8 @@ class Propagate(Order):
     """Carry out runs and answer with FramePropagated and PropagationEnded.
 
     references, kept, earlier: (frame, object_id, mask). references: to start from; kept: locked ones, never
-    to be overwritten; earlier: results carried from the far end of a span, to be fused with.
+    to be overwritten; earlier: results carried from the far end of a span, to be fused with; held: the others
+    of objects that have lines, by object id, which stay as they are on every frame.
     background: started by itself, so anything else goes first.
     """
 
@@ -178,6 +179,8 @@ class Propagate(Order):
     earlier: tuple[tuple[int, int, Mask], ...]
     background: bool
     window: Window | None = None
+    lines: tuple[tuple[int, Lines], ...] = ()
+    held: tuple[tuple[int, int, Mask], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.annotation import Label, Object, Orientation, Point, SequenceInfo, Window
+from app.annotation import Label, Lines, Object, Orientation, Point, SequenceInfo, Window
 from app.events.event import Cells, Event
 from app.events.propagation import PropagationRequested
 from app.history import Edit
@@ -29,6 +29,7 @@ class SequenceOpened(Event):
 
     unfinished: arguments of a propagation that was cut off, or None. history: edits that can still be undone.
     seen: of each frame a byte, 1 when somebody has looked at it since its masks changed; b"" when unknown.
+    lines: by object id, what a person made in other directions of a scan.
     cross: where on the frame a scan's cross-hairs meet; window: the last one; None for none yet.
     """
 
@@ -43,6 +44,7 @@ class SequenceOpened(Event):
     next_edit: int = 1
     unfinished: PropagationRequested | None = None
     seen: bytes = b""
+    lines: tuple[tuple[int, Lines], ...] = ()
     cross: Point | None = None
     window: Window | None = None
 

@@ -8,15 +8,16 @@ import zlib
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-from app.annotation import Orientation, SequenceInfo, SeriesInfo, Window
+from app.annotation import Lines, Orientation, SequenceInfo, SeriesInfo, Window
 from app.errors import SeveralSeries
 from app.events import PropagationRequested, SequenceOpened
 from app.pipeline.supervisor import Caller, Worker
 from app.pipeline.wire import info_from_wire, window_from_wire
 from app.storage.identity import identity
-from app.storage.journal import Contents, Entry
+from app.storage.journal import Contents, Entry, Journal
+from app.storage.pinning import lines_from_wire, lines_to_wire, pinned
 from app.storage.turning import carry, journal_name
 from app.storage.workspace import Workspace, folder_for, is_workspace, last_look, source_of
 from app.volume_geometry import Vector, geometry_of, plane_of
@@ -201,25 +202,39 @@ def _seen(wire: bytes) -> bytes:
 def _turn(sequence: OpenSequence, last: SequenceInfo) -> SequenceOpened:
     """Go on in the journal of another direction than the last one, with all that was made there."""
     workspace, info = sequence.workspace, sequence.info
-    found, window = workspace.journal.read(limit=0), workspace.journal.meta("window")
+    found, kept = workspace.journal.read(limit=0), _Kept.of(workspace.journal)
     try:
         workspace.turn(journal_name(info))
-        _carry(workspace, found, last, info, window)
+        _carry(workspace, found, last, info, kept)
         return _read(sequence)
     except BaseException:
         workspace.turn(journal_name(last))
         raise
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What goes along when a scan is turned, besides masks."""
+
+    window: list[float] | None
+    lines: dict[int, Lines]
+
+    @classmethod
+    def of(cls, journal: Journal) -> Self:
+        return cls(journal.meta("window"), lines_from_wire(journal.meta("lines", [])))
+
+
 def _carry(
-    workspace: Workspace, found: Contents, last: SequenceInfo, info: SequenceInfo, window: list[float] | None
+    workspace: Workspace, found: Contents, last: SequenceInfo, info: SequenceInfo, kept: _Kept
 ) -> None:
     journal = workspace.journal
     known = journal.read(limit=0)
     workspace.index_folder.mkdir(exist_ok=True)
-    edit = carry(found, plane_of(last), known, plane_of(info), workspace.index_folder)
+    before, after = plane_of(last), plane_of(info)
+    edit = carry(found, before, known, after, workspace.index_folder)
+    lines = lines_to_wire(pinned(found, kept.lines, before, after))
     entries = [] if edit is None else [Entry(edit, "done", time.time())]
-    journal.write(entries, {"window": window, "propagation": None})
+    journal.write(entries, {"window": kept.window, "lines": lines, "propagation": None})
 
 
 def _sliced(info: SequenceInfo, orientation: Orientation) -> SequenceInfo:
@@ -246,6 +261,7 @@ def _read(sequence: OpenSequence) -> SequenceOpened:
         unfinished=None if wish is None else wish_from_wire(wish),
         window=window_from_wire(journal.meta("window")),
         seen=_seen(journal.meta("seen", b"")),
+        lines=tuple(lines_from_wire(journal.meta("lines", [])).items()),
     )
 
 

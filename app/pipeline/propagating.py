@@ -14,6 +14,7 @@ from app.pipeline.protocol import Cancelled
 from app.pipeline.supervisor import Worker
 from app.pipeline.wire import mask_from_wire, mask_to_wire, run_to_wire, window_to_wire
 from app.planning import steps
+from app.storage.pinning import lines_to_wire
 
 CHUNK_BYTES = 4 * 2**20
 SMOOTHING = 0.1
@@ -82,7 +83,8 @@ class Propagation:
 
     async def _carry_out(self, order: Propagate) -> None:
         await self._worker.call("begin")
-        for sheet in ("references", "kept", "earlier"):
+        await self._worker.call("lines", lines=lines_to_wire(dict(order.lines)))
+        for sheet in ("references", "kept", "earlier", "held"):
             for chunk in _chunks(getattr(order, sheet)):
                 await self._worker.call("masks", sheet=sheet, masks=chunk)
         total, done = steps(order.runs), 0

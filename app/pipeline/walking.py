@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app import masks
-from app.annotation import Mask
+from app.annotation import Lines, Mask
 from app.models.engine import Pass, Prediction, Tracker
 from app.planning import Leg, Run
 
@@ -31,11 +31,16 @@ class Result:
 
 @dataclass(slots=True)
 class Sheets:
-    """Masks by (frame, object_id) that a propagation starts from, leaves alone, or fuses with."""
+    """Masks by (frame, object_id) that a propagation starts from, leaves alone, or fuses with.
+
+    lines: of an object's frames that keep what held has there, which is nothing where it has no mask.
+    """
 
     references: Sheet = field(default_factory=dict)
     kept: Sheet = field(default_factory=dict)
     earlier: Sheet = field(default_factory=dict)
+    held: Sheet = field(default_factory=dict)
+    lines: dict[int, Lines] = field(default_factory=dict)
 
 
 def walk(
@@ -119,12 +124,25 @@ def _result(
         share = abs(leg.far_frame - frame) / abs(leg.far_frame - leg.reference)
         before = masks.decode(earlier).astype(np.float32)
         probability = tracker.fuse(frame, image, before, probability, share)
-    mask = masks.encode(probability > FOREGROUND)
+    mask = masks.encode(_pinned(probability > FOREGROUND, frame, leg.object_id, sheets))
     if leg.far:
         sheets.earlier[(frame, leg.object_id)] = mask
     far = leg.far if earlier is not None else 0
     sources = (leg.near, far) if direction > 0 else (far, leg.near)
     return Result(leg.object_id, mask, answer.score, sources)
+
+
+def _pinned(mask: NDArray[np.bool_], frame: int, object_id: int, sheets: Sheets) -> NDArray[np.bool_]:
+    """The mask with the lines that a person made in another direction as they were."""
+    lines = sheets.lines.get(object_id)
+    if lines is None:
+        return mask
+    held = sheets.held.get((frame, object_id))
+    known = masks.decode(held) if held is not None else np.zeros_like(mask)
+    rows, columns = sorted(lines.rows), sorted(lines.columns)
+    mask[rows] = known[rows]
+    mask[:, columns] = known[:, columns]
+    return mask
 
 
 def _decoded(found: Mapping[int, Mask]) -> dict[int, NDArray[np.bool_]]:

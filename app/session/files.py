@@ -71,6 +71,7 @@ def on_sequence_opened(state: State, event: SequenceOpened) -> list[Order]:
     for frame, object_id, cell in event.cells:
         state.put(frame, object_id, cell)
     state.history = History(done=list(event.history), undone=list(event.undone))
+    state.lines = dict(event.lines)
     state.frame = min(max(event.frame, 0), event.info.frames - 1)
     state.look(event.seen)
     state.unfinished = event.unfinished

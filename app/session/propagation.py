@@ -143,7 +143,19 @@ def _start(state: State, wish: PropagationRequested, edit_id: int | None) -> lis
     state.propagation = Propagating(progress, wish, edit_id)
     references, kept, earlier = _sheets(state, runs)
     orders.append(RecordPropagation(wish))
-    orders.append(Propagate(job, runs, references, kept, earlier, wish.prefetch, state.view.window))
+    orders.append(
+        Propagate(
+            job,
+            runs,
+            references,
+            kept,
+            earlier,
+            wish.prefetch,
+            state.view.window,
+            tuple(sorted(state.lines.items())),
+            _held(state),
+        )
+    )
     return orders
 
 
@@ -182,6 +194,16 @@ def _sheets(state: State, runs: tuple[Run, ...]) -> tuple[Sheet, Sheet, Sheet]:
         elif any(_is_far(leg, way, frame, cell) for leg, way in legs[object_id]):
             earlier.append(entry)
     return tuple(references), tuple(kept), tuple(earlier)
+
+
+def _held(state: State) -> Sheet:
+    """Masks that propagation may change, but not where a person made them in another direction."""
+    cells = sorted(state.cells.items())
+    return tuple(
+        (frame, object_id, cell.mask)
+        for (frame, object_id), cell in cells
+        if object_id in state.lines and not cell.status.is_locked
+    )
 
 
 def _is_far(leg: Leg, way: int, frame: int, cell: Annotation) -> bool:

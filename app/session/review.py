@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import reduce
 from operator import and_
 
-from app.annotation import Annotation, SequenceInfo, Status, empty_mask
+from app.annotation import ELSEWHERE, UNKNOWN, Annotation, SequenceInfo, Status, empty_mask
 from app.events import FramesVerified
 from app.history import CellChange, Edit
 from app.orders import Order
@@ -61,7 +61,11 @@ def _settled(state: State) -> int:
 def _verified(before: Annotation | None, info: SequenceInfo) -> Annotation:
     if before is None:
         return Annotation(empty_mask(info.height, info.width), Status.VERIFIED)
-    return replace(before, status=Status.VERIFIED)
+    if before.status == Status.VERIFIED:
+        return before
+    is_from_elsewhere = before.sources == UNKNOWN and not before.reference
+    sources = ELSEWHERE if is_from_elsewhere else before.sources
+    return replace(before, status=Status.VERIFIED, sources=sources)
 
 
 def _unlocked(before: Annotation | None) -> Annotation | None:
@@ -69,5 +73,7 @@ def _unlocked(before: Annotation | None) -> Annotation | None:
         return before
     if before.reference:
         return replace(before, status=Status.EDITED)
-    is_carried = before.sources != (0, 0)
-    return replace(before, status=Status.PROPAGATED) if is_carried else None
+    if before.sources != UNKNOWN:
+        return replace(before, status=Status.PROPAGATED)
+    is_nothing = before.mask == empty_mask(before.mask.height, before.mask.width)
+    return None if is_nothing else replace(before, status=Status.PROPAGATED, sources=ELSEWHERE)

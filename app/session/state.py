@@ -9,6 +9,7 @@ from app.annotation import (
     Annotation,
     Extent,
     Label,
+    Lines,
     Mask,
     Object,
     Point,
@@ -61,7 +62,7 @@ class Strip:
 class State:
     """What the Session knows.
 
-    cells: by (frame, object_id); changes: how often one changed.
+    cells: by (frame, object_id); changes: how often one changed. lines: by object id.
     polygons: of the current frame, by object id: the mask, its outlines, and the
     mask that they were traced from before any of their edits. seen: of each frame a byte, 1 when somebody has
     looked at it since its masks changed. carried: when the frame was last propagated, in steps.
@@ -88,6 +89,7 @@ class State:
     selected: int | None = None
     cells: dict[tuple[int, int], Annotation] = field(default_factory=dict)
     changes: int = 0
+    lines: dict[int, Lines] = field(default_factory=dict)
     altered: set[int] = field(default_factory=set)
     references: dict[int, list[int]] = field(default_factory=dict)
     strips: dict[int, Strip] = field(default_factory=dict)

@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app import masks
-from app.annotation import Annotation, Mask, SequenceInfo, Status, empty_mask
+from app.annotation import ELSEWHERE, Annotation, Mask, SequenceInfo, Status, empty_mask
 from app.history import CellChange, Edit
 from app.storage.journal import Contents
+from app.storage.pinning import is_made
 from app.storage.volume_painting import blank_volume
 from app.storage.workspace import JOURNAL
 from app.volume_geometry import Index, SlicePlane, geometry_of
@@ -39,7 +40,7 @@ def carry(
     changes: list[CellChange] = []
     for object_id, cells in _by_object(found).items():
         turned = dict(_turned(cells, before, after, spool))
-        changes += _differences(object_id, there.pop(object_id, {}), turned)
+        changes += _differences(object_id, there.pop(object_id, {}), turned, known.next_edit)
     for object_id, rest in there.items():
         changes += [CellChange(frame, object_id, cell, None) for frame, cell in rest.items()]
     edit = Edit(
@@ -60,11 +61,16 @@ def _by_object(contents: Contents) -> dict[int, dict[int, Annotation]]:
     return cells
 
 
-def _differences(object_id: int, there: Cells, turned: Cells) -> Iterator[CellChange]:
+def _differences(object_id: int, there: Cells, turned: Cells, edit_id: int) -> Iterator[CellChange]:
+    """A mask that a person made here differs only where a person made it otherwise, so it stays one."""
     for frame in sorted(there.keys() | turned.keys()):
         old, new = there.get(frame), turned.get(frame)
-        if not _is_same(old, new):
-            yield CellChange(frame, object_id, old, new)
+        if _is_same(old, new):
+            continue
+        if old is not None and is_made(old):
+            mask = new.mask if new is not None else empty_mask(old.mask.height, old.mask.width)
+            new = Annotation(mask, Status.EDITED, reference=True, version=edit_id)
+        yield CellChange(frame, object_id, old, new)
 
 
 def _is_same(old: Annotation | None, new: Annotation | None) -> bool:
@@ -81,7 +87,8 @@ def _turned(
     An object that was made or carried without a gap is done, so propagation must leave it alone in the other
     direction too; one that has gaps, or is there on a single frame, is open to be carried on.
     """
-    is_done = 1 < len(cells) == max(cells) - min(cells) + 1
+    is_open = any(cell.status == Status.PROPAGATED and cell.sources == ELSEWHERE for cell in cells.values())
+    is_done = 1 < len(cells) == max(cells) - min(cells) + 1 and not is_open
     is_known_everywhere = len(cells) == before.frames
     block = _Block(cells, before, spool)
     nothing = empty_mask(after.height, after.width)
@@ -96,7 +103,8 @@ def _turned(
 
 def _annotation(mask: Mask, crossed: list[Annotation], is_done: bool) -> Annotation:
     if not is_done:
-        return Annotation(mask, Status.PROPAGATED, min(cell.score for cell in crossed))
+        score = min(cell.score for cell in crossed)
+        return Annotation(mask, Status.PROPAGATED, score, sources=ELSEWHERE)
     is_verified = all(cell.status == Status.VERIFIED for cell in crossed)
     return Annotation(mask, Status.VERIFIED if is_verified else Status.EDITED)
 

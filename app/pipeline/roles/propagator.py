@@ -14,13 +14,14 @@ from app.pipeline.roles.scan_reading import unpack
 from app.pipeline.walking import Result, Sheets, walk
 from app.pipeline.wire import mask_from_wire, mask_to_wire, run_from_wire, window_from_wire
 from app.storage.opening import open_for_worker
+from app.storage.pinning import lines_from_wire
 from app.storage.source import FrameSource
 
 
 class Propagator(Role):
     """Reads frames by itself, so that the frames on screen and these do not wait for each other.
 
-    Verbs: engine, open, turn, close; begin, masks (any number of times), propagate.
+    Verbs: engine, open, turn, close; begin, lines, masks (any number of times), propagate.
     """
 
     name = "propagator"
@@ -45,6 +46,9 @@ class Propagator(Role):
             return None
         if verb == "begin":
             self._sheets = Sheets()
+            return None
+        if verb == "lines":
+            self._sheets.lines = lines_from_wire(body["lines"])
             return None
         if verb == "masks":
             self._take(body["sheet"], body["masks"])
