@@ -116,7 +116,7 @@ class Trace(Order):
 
 @dataclass(frozen=True, slots=True)
 class Reshape(Order):
-    """Replace polygon index by after (None: delete it) in the mask; answer with MaskReshaped.
+    """Replace polygon index by after (None: delete it) in the mask; answer with MaskReshaped or ReshapeFailed.
 
     traced: the mask that the polygons were traced from, before any of their edits.
     """

@@ -74,3 +74,11 @@ class MaskReshaped(Event):
     after: Mask
     polygons: tuple[Polygon, ...]
     title: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReshapeFailed(Event):
+    """A polygon edit could not be carried out."""
+
+    frame: int
+    object_id: int

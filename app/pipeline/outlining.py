@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from app import masks
 from app.annotation import Mask, Polygon
-from app.events import Event, MaskReshaped, PolygonsTraced
+from app.events import Event, MaskReshaped, PolygonsTraced, ReshapeFailed
 from app.orders import Reshape, Trace
 from app.polygons import reshape_polygons
 from app.polygons import trace as trace_mask
@@ -20,8 +20,12 @@ async def trace(order: Trace, post: Callable[[Event], None]) -> None:
 
 
 async def reshape(order: Reshape, post: Callable[[Event], None]) -> None:
-    """Answer a Reshape order."""
-    after, polygons = await asyncio.to_thread(_reshaped, order)
+    """Answer a Reshape order; with ReshapeFailed when that raises."""
+    try:
+        after, polygons = await asyncio.to_thread(_reshaped, order)
+    except Exception:
+        post(ReshapeFailed(order.frame, order.object_id))
+        raise
     post(MaskReshaped(order.frame, order.object_id, order.mask, after, polygons, order.title))
 
 

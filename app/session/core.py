@@ -17,6 +17,7 @@ from app.session import (
     models,
     polygons,
     propagation,
+    reshapes,
     review,
     scans,
     solid,
@@ -33,6 +34,8 @@ def _undo(state: State, _event: ev.Undone) -> list[Order]:
     """Take back a click of the pending mask, or else the last edit."""
     if state.pending is not None and state.pending.clicks:
         return clicks.undo_click(state)
+    if state.reshapes:
+        return reshapes.take_back(state)
     if not state.history.done:
         return []
     orders = clicks.drop(state) + propagation.cancel(state)
@@ -92,7 +95,8 @@ HANDLERS: dict[type[ev.Event], Handler] = {
     ev.VertexDeleted: polygons.on_vertex_deleted,
     ev.VertexInserted: polygons.on_vertex_inserted,
     ev.PolygonDeleted: polygons.on_polygon_deleted,
-    ev.MaskReshaped: polygons.on_reshaped,
+    ev.MaskReshaped: reshapes.on_reshaped,
+    ev.ReshapeFailed: reshapes.on_failed,
     ev.LabelAdded: labels.on_added,
     ev.LabelChanged: labels.on_changed,
     ev.LabelDeleted: labels.on_deleted,
@@ -232,7 +236,7 @@ class Session:
             warming=state.warming,
             effort=state.effort,
             offer=state.unfinished is not None,
-            can_undo=bool((pending is not None and pending.clicks) or state.history.done),
+            can_undo=bool((pending is not None and pending.clicks) or state.reshapes or state.history.done),
             can_redo=bool((pending is not None and pending.undone) or state.history.undone),
             view=state.view,
             solid=state.solid,

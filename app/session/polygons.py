@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from app.annotation import Annotation, Polygon, Status
+from app.annotation import Polygon
 from app.events import (
-    MaskReshaped,
     PolygonDeleted,
     PolygonsTraced,
     VertexDeleted,
     VertexInserted,
     VertexMoved,
 )
-from app.history import CellChange, Edit
-from app.orders import Order, Reshape, Trace
-from app.session import propagation
+from app.orders import Order, Trace
+from app.session import reshapes
 from app.session.state import State
 from app.vertices import delete_vertex, insert_vertex, move_vertex
 
@@ -39,9 +37,10 @@ def refresh(state: State) -> list[Order]:
 
 
 def on_traced(state: State, event: PolygonsTraced) -> list[Order]:
-    """Show the outlines, unless the mask has changed since."""
+    """Show the outlines, unless the mask has changed since or a gesture is changing it."""
     found = state.cell(event.frame, event.object_id)
     wanted = state.mode == "edit" and event.frame == state.frame
+    wanted = wanted and not reshapes.is_under_way(state, event.frame, event.object_id)
     if wanted and found is not None and found.mask == event.mask:
         state.polygons[event.object_id] = (event.mask, event.polygons, event.mask)
     return []
@@ -81,23 +80,6 @@ def on_polygon_deleted(state: State, event: PolygonDeleted) -> list[Order]:
     return _reshape(state, event, None, "Delete polygon") if _polygon(state, event) else []
 
 
-def on_reshaped(state: State, event: MaskReshaped) -> list[Order]:
-    """Take the changed mask as an edit, unless the mask has changed otherwise since."""
-    found = state.cell(event.frame, event.object_id)
-    if found is None or found.mask != event.before or found.status == Status.VERIFIED:
-        return []
-    if event.frame == state.frame and state.mode == "edit":
-        known = state.polygons.get(event.object_id)
-        traced = known[2] if known is not None else event.before
-        state.polygons[event.object_id] = (event.after, event.polygons, traced)
-    if event.after == event.before:
-        return []
-    version = state.next_edit
-    after = Annotation(event.after, Status.EDITED, reference=True, version=version)
-    edit = Edit(version, event.title, (CellChange(event.frame, event.object_id, found, after),))
-    return state.commit(edit) + propagation.after_edit(state, edit)
-
-
 PolygonEvent = VertexMoved | VertexDeleted | VertexInserted | PolygonDeleted
 
 
@@ -125,5 +107,4 @@ def _change(
 def _reshape(state: State, event: PolygonEvent, after: Polygon | None, title: str) -> list[Order]:
     if state.refuses(event.frame, event.object_id):
         return []
-    mask, known, traced = state.polygons[event.object_id]
-    return [Reshape(event.frame, event.object_id, mask, traced, known, event.polygon, after, title)]
+    return reshapes.begin(state, event.frame, event.object_id, event.polygon, after, title)

@@ -22,7 +22,7 @@ from app.effort import EffortReport
 from app.engines import Choices, EngineChoice, EngineLoad, ModelKind, ModelRow, Transfer
 from app.events import PropagationRequested, ToastLevel
 from app.history import CellChange, Edit, History, merge
-from app.orders import Order, Record
+from app.orders import Order, Record, Reshape
 from app.snapshot import ExportState, Mode, Pending, PropagationState, Solid, Toast, Track, View
 from app.worklist import WorklistSnapshot
 from app.worklist_order import Order as Sorting
@@ -64,7 +64,8 @@ class State:
 
     cells: by (frame, object_id); changes: how often one changed. lines: by object id.
     polygons: of the current frame, by object id: the mask, its outlines, and the
-    mask that they were traced from before any of their edits. seen: of each frame a byte, 1 when somebody has
+    mask that they were traced from before any of their edits. reshapes: edits that their masks have not followed
+    yet, oldest first; for each mask the first one is under way. seen: of each frame a byte, 1 when somebody has
     looked at it since its masks changed. carried: when the frame was last propagated, in steps.
     gestures: how many the journal was told of since the sequence was opened, undoing and redoing included;
     stored_gestures: how many of them are durable.
@@ -99,6 +100,7 @@ class State:
     finish_label: int | None = None
     finish_awaited: bool = False
     polygons: dict[int, tuple[Mask, tuple[Polygon, ...], Mask]] = field(default_factory=dict)
+    reshapes: tuple[Reshape, ...] = ()
     propagation: Propagating | None = None
     export: ExportState | None = None
     importing: str = ""

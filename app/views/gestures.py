@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import ClassVar
+from dataclasses import dataclass, field, replace
+from typing import ClassVar, Self
 
 from app.annotation import Point, Ring, Window
 from app.events import Event, FrameRequested, VertexMoved, WindowChanged
-from app.views.shapes import Hit
+from app.views.shapes import Hit, Shapes
 from app.views.viewport import Viewport
 from app.windowing import drag
 
@@ -62,6 +62,14 @@ class VertexDrag:
     def move(self, point: Point, view: Viewport) -> None:
         """The mouse is at an image point; the vertex stays on the image."""
         self.point = view.clamped(point[0] - self.offset[0], point[1] - self.offset[1])
+
+    def on(self, shapes: Shapes) -> Self | None:
+        """Return the drag on other outlines, None where its vertex is no longer the same one."""
+        hit, polygons = self.hit, shapes.polygons(self.hit.object_id)
+        rings = polygons[hit.polygon].rings if hit.polygon < len(polygons) else ()
+        ring = rings[hit.ring] if hit.ring < len(rings) else ()
+        is_same = len(ring) == len(self.vertices) and ring[hit.index] == self.vertices[hit.index]
+        return replace(self, vertices=ring) if is_same else None
 
     def ring(self) -> Ring:
         """Return the ring as it would become."""

@@ -45,13 +45,13 @@ class Hand:
     window: Window | None = None
 
     def learn(self, frame: int, shown: Shown, selected: int | None) -> None:
-        """Take what can be touched now; other outlines end a drag, since its vertex may be gone."""
+        """Take what can be touched now; a drag whose vertex is gone ends."""
         aspect = self.view.aspect if self.view is not None else 1.0
         if shown != self.shapes.shown or frame != self.frame or aspect != self.shapes.aspect:
             self.shapes = Shapes(shown, aspect)
             self.preview = self.hover = self.picked = None
             if isinstance(self.gesture, VertexDrag):
-                self.gesture = None
+                self.gesture = self.gesture.on(self.shapes) if frame == self.frame else None
         self.frame, self.selected = frame, selected
 
     def press(self, button: Button, x: int, y: int, *, shift: bool = False) -> Events:

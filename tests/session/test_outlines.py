@@ -101,3 +101,57 @@ def test_a_gesture_on_a_vertex_that_is_gone_changes_nothing(
     before = shown(editing)
     settle(editing, editing.say(ev.VertexMoved(0, 1, 0, ring, vertex, x, 1.0)))
     assert shown(editing) == before
+
+
+def test_gestures_made_before_the_mask_follows_all_count(editing: Desk) -> None:
+    """A hand may be quicker than the first change of a large mask; the second waits for it."""
+    before, polygons = shown(editing)
+    first = editing.say(ev.VertexMoved(0, 1, 0, 0, 0, WIDTH / 2, HEIGHT / 2))
+    second = editing.say(ev.VertexDeleted(0, 1, 0, 0, 1))
+    assert (len(first), second) == (1, [])
+    ring = polygons[0].rings[0]
+    assert shown(editing)[1][0].rings[0] == ((WIDTH / 2, HEIGHT / 2), *ring[2:])
+    settle(editing, first)
+    after = shown(editing)
+    assert not editing.state.reshapes
+    for _ in range(2):
+        settle(editing, editing.say(ev.Undone()))
+    assert shown(editing) == (before, polygons)
+    drag(editing, 0, 0, WIDTH / 2, HEIGHT / 2)
+    settle(editing, editing.say(ev.VertexDeleted(0, 1, 0, 0, 1)))
+    assert shown(editing) == after
+
+
+def test_undo_takes_back_a_gesture_that_the_mask_has_not_followed(editing: Desk) -> None:
+    before = shown(editing)
+    under_way = editing.say(ev.VertexMoved(0, 1, 0, 0, 0, WIDTH / 2, HEIGHT / 2))
+    assert editing.session.snapshot().can_undo
+    assert editing.say(ev.Undone()) == []
+    settle(editing, under_way)
+    assert shown(editing) == before
+
+
+def test_a_gesture_whose_mask_was_verified_meanwhile_is_refused_with_a_word(editing: Desk) -> None:
+    before = shown(editing)
+    under_way = editing.say(ev.VertexMoved(0, 1, 0, 0, 0, WIDTH / 2, HEIGHT / 2))
+    editing.say(ev.FramesVerified(0, 1))
+    settle(editing, under_way)
+    assert shown(editing) == before
+    assert editing.state.toasts[-1].level == "warning"
+
+
+def test_a_change_that_fails_leaves_the_outlines_as_they_were(
+    editing: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = shown(editing)
+    under_way = editing.say(ev.VertexMoved(0, 1, 0, 0, 0, WIDTH / 2, HEIGHT / 2))
+    with monkeypatch.context() as patch:
+        patch.setattr(outlining, "reshape_polygons", lambda *_, **__: 1 / 0)
+        answers: list[ev.Event] = []
+        with pytest.raises(ZeroDivisionError):
+            asyncio.run(outlining.reshape(under_way[0], answers.append))
+    for answer in answers:
+        settle(editing, editing.say(answer))
+    assert shown(editing) == before
+    drag(editing, 0, 0, WIDTH / 2, HEIGHT / 2)
+    assert shown(editing)[0] != before[0]

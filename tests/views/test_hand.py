@@ -147,11 +147,34 @@ def test_backspace_takes_the_polygon_under_the_mouse_then_the_last_touched() -> 
     assert made.delete() == ()
 
 
-def test_other_outlines_end_a_drag() -> None:
+def test_another_frame_ends_a_drag() -> None:
     made = hand()
     made.press("left", *at(made, 50, 10))
     made.move(300, 300)
     made.learn(8, OUTLINES, 1)
+    assert made.release("left") == ()
+
+
+def test_a_drag_goes_on_while_other_outlines_come_as_long_as_its_vertex_is_there() -> None:
+    made = hand()
+    made.press("left", *at(made, 10, 10))
+    made.move(*at(made, 14, 18))
+    other = Polygon((((10.0, 10.0), (55.0, 10.0), (50.0, 50.0), (10.0, 50.0)),))
+    made.learn(7, ((1, (other,)), (3, (SQUARE,))), 1)
+    (event,) = made.release("left")
+    assert isinstance(event, VertexMoved)
+    assert (event.object_id, event.vertex) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    "left",
+    [(), ((10.0, 10.0), (50.0, 10.0), (10.0, 50.0)), ((9.0, 9.0), (50.0, 10.0), (50.0, 50.0), (10.0, 50.0))],
+)
+def test_a_drag_ends_when_its_vertex_is_gone_or_elsewhere(left: tuple[tuple[float, float], ...]) -> None:
+    made = hand()
+    made.press("left", *at(made, 10, 10))
+    made.move(*at(made, 14, 18))
+    made.learn(7, ((1, (Polygon((left,)),)),), 1)
     assert made.release("left") == ()
 
 

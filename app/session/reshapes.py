@@ -1,0 +1,102 @@
+"""Changes of outlines on their way into the masks: shown at once, carried out one after the other."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from app.annotation import Annotation, Polygon, Status
+from app.events import MaskReshaped, ReshapeFailed
+from app.history import CellChange, Edit
+from app.orders import Order, Reshape, Trace
+from app.session import propagation
+from app.session.state import State
+
+
+def begin(
+    state: State, frame: int, object_id: int, index: int, after: Polygon | None, title: str
+) -> list[Order]:
+    """Show the outlines as a gesture leaves them, and have the mask follow; it waits for those before it.
+
+    index: of the polygon that becomes after, None to delete it.
+    """
+    mask, known, traced = state.polygons[object_id]
+    order = Reshape(frame, object_id, mask, traced, known, index, after, title)
+    is_first = not is_under_way(state, frame, object_id)
+    state.reshapes = (*state.reshapes, order)
+    state.polygons[object_id] = (mask, _left(order), traced)
+    return [order] if is_first else []
+
+
+def is_under_way(state: State, frame: int, object_id: int) -> bool:
+    """Whether a mask is to follow a gesture."""
+    return _first(state, frame, object_id) is not None
+
+
+def take_back(state: State) -> list[Order]:
+    """Forget the last gesture that its mask has not followed yet; the answer to it is not heard."""
+    *kept, last = state.reshapes
+    state.reshapes = tuple(kept)
+    if last.frame == state.frame and last.object_id in state.polygons:
+        mask, _, traced = state.polygons[last.object_id]
+        state.polygons[last.object_id] = (mask, last.polygons, traced)
+    return []
+
+
+def on_reshaped(state: State, event: MaskReshaped) -> list[Order]:
+    """Take the changed mask as an edit, unless the mask has changed otherwise since; go on with the next."""
+    order = _first(state, event.frame, event.object_id)
+    if order is None or (order.mask, _left(order)) != (event.before, event.polygons):
+        return []
+    found = state.cell(event.frame, event.object_id)
+    if found is None or found.mask != event.before or found.status == Status.VERIFIED:
+        state.toast("warning", "The outline was not changed: its mask has become another one meanwhile.")
+        return _give_up(state, event.frame, event.object_id)
+    waiting = _go_on(state, order, event)
+    if event.after == event.before:
+        return waiting
+    version = state.next_edit
+    after = Annotation(event.after, Status.EDITED, reference=True, version=version)
+    edit = Edit(version, event.title, (CellChange(event.frame, event.object_id, found, after),))
+    return [*state.commit(edit), *propagation.after_edit(state, edit), *waiting]
+
+
+def on_failed(state: State, event: ReshapeFailed) -> list[Order]:
+    """Show the outlines of the mask as it is."""
+    return _give_up(state, event.frame, event.object_id)
+
+
+def _go_on(state: State, done: Reshape, event: MaskReshaped) -> list[Order]:
+    """Have the next gesture on the same mask carried out, and keep all of them on the screen."""
+    state.reshapes = tuple(other for other in state.reshapes if other is not done)
+    waiting = [other for other in state.reshapes if _is_of(other, done.frame, done.object_id)]
+    if done.frame == state.frame and state.mode == "edit":
+        shown = _left(waiting[-1]) if waiting else event.polygons
+        state.polygons[done.object_id] = (event.after, shown, done.traced)
+    if not waiting:
+        return []
+    following = replace(waiting[0], mask=event.after)
+    state.reshapes = tuple(following if other is waiting[0] else other for other in state.reshapes)
+    return [following]
+
+
+def _give_up(state: State, frame: int, object_id: int) -> list[Order]:
+    state.reshapes = tuple(other for other in state.reshapes if not _is_of(other, frame, object_id))
+    if frame != state.frame or state.mode != "edit":
+        return []
+    state.polygons.pop(object_id, None)
+    cell = state.cell(frame, object_id)
+    return [Trace(frame, object_id, cell.mask)] if cell is not None else []
+
+
+def _first(state: State, frame: int, object_id: int) -> Reshape | None:
+    return next((order for order in state.reshapes if _is_of(order, frame, object_id)), None)
+
+
+def _is_of(order: Reshape, frame: int, object_id: int) -> bool:
+    return (order.frame, order.object_id) == (frame, object_id)
+
+
+def _left(order: Reshape) -> tuple[Polygon, ...]:
+    """The outlines after an order."""
+    changed = () if order.after is None else (order.after,)
+    return (*order.polygons[: order.index], *changed, *order.polygons[order.index + 1 :])
