@@ -86,9 +86,7 @@ def _change(book: Book, host: PipelineHost, name: str, value: Value) -> str:
     """Save a setting; another drop folder counts at once."""
     wrong = book.change(name, value)
     if name == "drop_folder" and not wrong:
-        folder = _drop_folder(book.settings)
-        if folder is not None:
-            host.post(DropFolderChosen(str(folder)))
+        host.post(DropFolderChosen(str(_drop_folder(book.settings) or "")))
     return wrong
 
 

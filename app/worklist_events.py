@@ -34,7 +34,7 @@ class EntryRetried(Event):
 
 @dataclass(frozen=True, slots=True)
 class DropFolderChosen(Event):
-    """Another folder is watched from now on."""
+    """Another folder is watched from now on; "": none."""
 
     path: str
 

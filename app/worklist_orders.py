@@ -33,7 +33,7 @@ class RetryEntry(WorklistOrder):
 
 @dataclass(frozen=True, slots=True)
 class WatchFolder(WorklistOrder):
-    """Watch another drop folder."""
+    """Watch another drop folder; "": none."""
 
     path: str
 

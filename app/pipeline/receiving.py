@@ -50,8 +50,7 @@ class Receiving:
 
     async def run(self) -> None:
         """Watch the drop folder until cancelled."""
-        while self._folder is None:
-            await self._moved.wait()
+        await self._rest()
         root = self._options.workspace
         try:
             worklist = await asyncio.to_thread(Worklist, root / NAME)
@@ -64,17 +63,27 @@ class Receiving:
             )
             self._post(Noticed("warning", text))
         with worklist:
-            self._worklist = worklist
-            if self._waiting is not None:
-                self.opened(self._waiting)
             async with Prober(self._pool, root, self._options.environment) as prober:
                 while True:
-                    await self._watch(self._folder, worklist, prober)
+                    await self._watch(await self._rest(), worklist, prober)
+
+    async def _rest(self) -> Path:
+        """Show no list as long as no folder is watched; answers the one that is to be."""
+        while self._folder is None:
+            self._worklist = self._intake = None
+            self._snapshot, self._current = WorklistSnapshot(), ""
+            self._tell()
+            await self._moved.wait()
+            self._moved.clear()
+        return self._folder
 
     async def _watch(self, folder: Path, worklist: Worklist, prober: Prober) -> None:
         """Watch a folder until another one is chosen."""
         self._moved.clear()
         settle(worklist, folder)
+        self._worklist = worklist
+        if self._waiting is not None and not self._current:
+            self.opened(self._waiting)
         root = self._options.workspace
         async with Intake(
             folder,
@@ -149,7 +158,7 @@ class Receiving:
     def carry_out(self, order: wo.WorklistOrder, state: State) -> None:
         """Carry out an order."""
         if isinstance(order, wo.WatchFolder):
-            self._folder = Path(order.path).expanduser()
+            self._folder = Path(order.path).expanduser() if order.path else None
             self._moved.set()
             return
         if self._worklist is None or self._intake is None:

@@ -161,6 +161,23 @@ def test_another_drop_folder_takes_over_at_once_and_keeps_what_was_worked_on(tmp
         assert desk.client.seen.worklist.folder.path == str(other)
 
 
+def test_no_drop_folder_counts_at_once_and_the_list_is_there_again_with_the_next_one(tmp_path: Path) -> None:
+    with workstation(tmp_path) as desk:
+        worked = movie(desk.drop / "worked.mp4")
+        desk.entry("worked.mp4", EntryState.READY)
+        info = desk.open(worked)
+        desk.entry("worked.mp4", EntryState.IN_WORK)
+        for _ in range(2):
+            desk.client.post(we.DropFolderChosen(""))
+            seen = desk.until(lambda seen: not seen.worklist.folder.path)
+            assert (seen.worklist.entries, seen.entry_id) == ((), "")
+        movie(desk.drop / "new.mp4", seed=3)
+        desk.annotate(info)
+        desk.client.post(we.DropFolderChosen(str(desk.drop)))
+        desk.entry("new.mp4", EntryState.READY)
+        assert desk.client.seen.entry_id == desk.entry("worked.mp4", EntryState.IN_WORK).entry_id
+
+
 def test_an_unplugged_folder_is_shown_and_comes_back_by_itself(tmp_path: Path) -> None:
     with workstation(tmp_path) as desk:
         movie(desk.drop / "clip.mp4")
