@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from heapq import merge
 
 from app.annotation import Status
 
@@ -30,7 +31,10 @@ class Touch:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """An edit as the journal has it. at: seconds since 1970; is_undone: it was taken back in the end."""
+    """An edit as a journal has it. at: seconds since 1970; is_undone: it was taken back in the end.
+
+    journal: its name, as a scan has one for each direction of annotation, with numbers and frames of its own.
+    """
 
     edit_id: int
     title: str
@@ -40,6 +44,7 @@ class Act:
     is_undone: bool = False
     clicks: int = 0
     touches: tuple[Touch, ...] = ()
+    journal: str = ""
 
     @property
     def by_hand(self) -> tuple[Touch, ...]:
@@ -52,7 +57,8 @@ class Effort:
     """What one object, or one operator, took.
 
     clicks and seconds count what was undone as well, for it was done; frames count what is in force:
-    made where nothing was, corrected where a mask was, verified as it was, each frame of an object once.
+    made where nothing was, corrected where a mask was, verified as it was, each frame of an object once in
+    each direction of a scan.
     """
 
     edits: int = 0
@@ -107,13 +113,22 @@ def timed(acts: Iterable[Act], pause: float = PAUSE) -> list[tuple[Act, float]]:
     """
     last: dict[str, float] = {}
     found = []
-    for act in sorted(acts, key=lambda act: act.edit_id):
+    for act in _in_order(acts):
         if not act.by_hand and act.touches:
             continue
         spent = act.at - last.get(act.operator, act.at)
         last[act.operator] = act.at
         found.append((act, spent if 0.0 <= spent <= pause else 0.0))
     return found
+
+
+def _in_order(acts: Iterable[Act]) -> Iterable[Act]:
+    """Each journal in its own order, whatever the clock said, and all of them side by side."""
+    journals: dict[str, list[Act]] = defaultdict(list)
+    for act in acts:
+        journals[act.journal].append(act)
+    orders = (sorted(found, key=lambda act: act.edit_id) for found in journals.values())
+    return merge(*orders, key=lambda act: act.at)
 
 
 @dataclass(slots=True)
@@ -123,7 +138,7 @@ class _Tally:
     edits: int = 0
     clicks: float = 0.0
     seconds: float = 0.0
-    frames: dict[str, set[tuple[int, int]]] = field(default_factory=lambda: defaultdict(set))
+    frames: dict[str, set[tuple[str, int, int]]] = field(default_factory=lambda: defaultdict(set))
     operators: dict[str, None] = field(default_factory=dict)
     models: dict[str, None] = field(default_factory=dict)
     times: list[float] = field(default_factory=list)
@@ -136,7 +151,7 @@ class _Tally:
         self.models |= {act.model: None} if act.model else {}
         self.times.append(act.at)
         for touch in touches if not act.is_undone else ():
-            self.frames[_kind(touch)].add((touch.frame, touch.object_id))
+            self.frames[_kind(touch)].add((act.journal, touch.frame, touch.object_id))
 
     def effort(self) -> Effort:
         return Effort(

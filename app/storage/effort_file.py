@@ -15,7 +15,9 @@ from app.annotation import Status
 from app.effort import Act, Effort, Touch
 from app.errors import ExportError, WorkspaceError
 from app.storage import wire
+from app.storage.turning import TURNED
 from app.storage.whole_file import whole_file
+from app.storage.workspace import JOURNALS
 
 HEADER = (
     "object", "label", "operators", "edits", "clicks", "seconds", "frames_made", "frames_corrected",
@@ -26,14 +28,20 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def read_acts(journal: Path) -> tuple[Act, ...]:
-    """Return every edit in a journal file, oldest first. The journal may be open elsewhere.
+    """Return every edit of a sequence, oldest first in each journal; what turning a scan carried over is none.
 
-    Raises WorkspaceError when it cannot be read.
+    journal: one of those of the sequence, which lie in one folder, a direction each; they may be open elsewhere.
+    Raises WorkspaceError when one cannot be read.
     """
+    beside = set(journal.parent.glob(JOURNALS))
+    return tuple(act for path in sorted({journal} | beside) for act in _read(path))
+
+
+def _read(journal: Path) -> tuple[Act, ...]:
     try:
         with closing(sqlite3.connect(f"file:{quote(os.fsencode(journal))}?mode=ro", uri=True)) as db:
             touches = _touches(db)
-            return tuple(_acts(db, touches))
+            return tuple(_acts(db, touches, journal.name))
     except (sqlite3.Error, ValueError) as error:
         raise WorkspaceError(
             f"The journal cannot be read ({error}).", subject=journal, remedy="Open the sequence once."
@@ -81,12 +89,14 @@ def _time(at: float | None) -> str:
     return "" if at is None else datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")
 
 
-def _acts(db: sqlite3.Connection, touches: Mapping[int, tuple[Touch, ...]]) -> Iterator[Act]:
+def _acts(db: sqlite3.Connection, touches: Mapping[int, tuple[Touch, ...]], journal: str) -> Iterator[Act]:
     columns = {row[1] for row in db.execute("PRAGMA table_info(edits)")}
     clicks = "clicks" if "clicks" in columns else "0"
     query = f"SELECT edit_id, title, at, operator, model, undone, {clicks} FROM edits ORDER BY edit_id"
     for edit_id, title, at, operator, model, undone, count in db.execute(query):
-        yield Act(edit_id, title, at, operator, model, undone != 0, count, touches.get(edit_id, ()))
+        if not title.startswith(TURNED):
+            found = touches.get(edit_id, ())
+            yield Act(edit_id, title, at, operator, model, undone != 0, count, found, journal)
 
 
 def _touches(db: sqlite3.Connection) -> dict[int, tuple[Touch, ...]]:

@@ -17,6 +17,8 @@ from app.storage.volume_painting import blank_volume
 from app.storage.workspace import JOURNAL
 from app.volume_geometry import Index, SlicePlane, geometry_of
 
+# What the title of an edit that carries masks from one direction into another begins with.
+TURNED = "Turn from "
 Cells = Mapping[int, Annotation]
 
 
@@ -45,7 +47,7 @@ def carry(
         changes += [CellChange(frame, object_id, cell, None) for frame, cell in rest.items()]
     edit = Edit(
         known.next_edit,
-        f"Turn from {before.orientation}",
+        f"{TURNED}{before.orientation}",
         tuple(changes),
         labels=(known.labels, found.labels) if known.labels != found.labels else None,
         objects=(known.objects, found.objects) if known.objects != found.objects else None,

@@ -17,6 +17,7 @@ from app.history import CellChange, Edit
 from app.masks import encode
 from app.storage.effort_file import read_acts, write_effort
 from app.storage.journal import Entry, Journal
+from app.storage.turning import TURNED
 
 MASK = encode(np.ones((4, 5), bool))
 
@@ -74,6 +75,24 @@ def test_a_journal_tells_who_did_what(tmp_path: Path) -> None:
         )
     }
     assert effort_of_operators(acts)["Ana"].edits == 5
+
+
+def test_the_effort_of_a_scan_counts_every_direction_once(tmp_path: Path) -> None:
+    axial, sagittal = tmp_path / "journal.sqlite3", tmp_path / "journal-sagittal.sqlite3"
+    finish = CellChange(3, 1, None, cell(Status.EDITED))
+    with Journal(axial) as journal:
+        edits = [Edit(number, "Finish mask", (finish,), clicks=2) for number in (1, 2)]
+        for edit, at in zip(edits, (100.0, 150.0), strict=True):
+            journal.write([Entry(edit, "done", at, operator="Ana")])
+    with Journal(sagittal) as journal:
+        carried = tuple(CellChange(n, 1, None, cell(Status.EDITED)) for n in range(8))
+        journal.write([Entry(Edit(1, f"{TURNED}axial", carried), "done", 110.0)])
+        edit = Edit(2, "Finish mask", (CellChange(3, 1, cell(Status.EDITED), cell(Status.EDITED)),), clicks=3)
+        journal.write([Entry(edit, "done", 120.0, operator="Ana")])
+    for path in (axial, sagittal):
+        effort = effort_of_objects(read_acts(path))[1]
+        assert (effort.edits, effort.clicks, effort.seconds) == (3, 7, 50.0)
+        assert (effort.frames_made, effort.frames_corrected) == (1, 1)
 
 
 def test_an_edit_is_read_with_the_clicks_that_it_took(tmp_path: Path) -> None:
