@@ -1,4 +1,4 @@
-"""Operations of Paddle programs that OpenVINO does not read by itself."""
+"""Operations of Paddle programs that OpenVINO does not read by itself, or runs badly as it reads them."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ def extended_core() -> Any:
     core = openvino.Core()
     core.add_extension(ConversionExtension("pixel_shuffle", _pixel_shuffle))
     core.add_extension(ConversionExtension("prelu", _prelu))
+    core.add_extension(ConversionExtension("where", _where))
     return core
 
 
@@ -28,3 +29,9 @@ def _prelu(node: Any) -> dict[str, list[Any]]:
     if mode not in ("all", "channel"):
         raise ValueError(f"prelu of the mode {mode}")
     return {"Out": [openvino.opset13.prelu(node.get_input("X"), node.get_input("Alpha")).output(0)]}
+
+
+def _where(node: Any) -> dict[str, list[Any]]:
+    # OpenVINO would spread the inputs by Paddle's rules, which it does slowly; but they have one shape already.
+    choices = [node.get_input(name) for name in ("Condition", "X", "Y")]
+    return {"Out": [openvino.opset13.select(*choices, "numpy").output(0)]}

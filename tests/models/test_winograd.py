@@ -1,0 +1,61 @@
+"""Convolutions by Winograd's filtering give what plain ones give."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from app.models.openvino_runtime import openvino
+from app.models.wide_convolutions import quicken
+
+ops = openvino.opset13
+RANDOM = np.random.default_rng(0)
+
+
+def array(*shape):
+    return RANDOM.standard_normal(shape).astype(np.float32)
+
+
+def convolution(x, weights, stride=1):
+    margin = [weights.shape[2] // 2] * 2
+    return ops.convolution(x, ops.constant(weights), [stride] * 2, margin, margin, [1, 1])
+
+
+def answer(model, x):
+    return openvino.Core().compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})([x])[0]
+
+
+def block():
+    """Convolutions of one input, and of one another past a bias, a ReLU and a shortcut."""
+    x = ops.parameter([-1, 64, -1, -1], np.float32)
+    inner = convolution(x, WEIGHTS[0])
+    y = convolution(ops.relu(ops.add(inner, ops.constant(BIAS))), WEIGHTS[1])
+    y = ops.relu(ops.add(y, convolution(x, WEIGHTS[2])))
+    return openvino.Model([convolution(y, WEIGHTS[3]), inner], [x])
+
+
+WEIGHTS = [array(80, 64, 3, 3), array(72, 80, 3, 3), array(72, 64, 3, 3), array(64, 72, 3, 3)]
+BIAS = array(1, 80, 1, 1)
+
+
+@pytest.mark.parametrize("shape", [(1, 64, 8, 12), (2, 64, 5, 7), (1, 64, 1, 18)])
+def test_a_block_stays_what_it_was(shape):
+    x = array(*shape)
+    expected = answer(block(), x)
+    model = block()
+    assert quicken(model) == 4
+    np.testing.assert_allclose(answer(model, x), expected, rtol=0, atol=3e-6 * np.abs(expected).max())
+
+
+@pytest.mark.parametrize(
+    ("weights", "stride"), [(array(64, 64, 1, 1), 1), (array(64, 64, 3, 3), 2), (array(64, 32, 3, 3), 1)]
+)
+def test_other_convolutions_are_left_alone(weights, stride):
+    x = ops.parameter([1, weights.shape[1], -1, -1], np.float32)
+    assert quicken(openvino.Model([convolution(x, weights, stride)], [x])) == 0
+
+
+def test_wide_convolutions_of_tiny_maps_are_left_alone():
+    x = ops.parameter([1, 64, -1, -1], np.float32)
+    small = convolution(convolution(x, array(64, 64, 1, 1), 16), array(64, 64, 1, 1), 2)
+    assert quicken(openvino.Model([convolution(small, array(64, 64, 3, 3))], [x])) == 0
