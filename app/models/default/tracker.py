@@ -19,10 +19,10 @@ from app.models.engine import BoolMask, Direction, Image, Prediction, Probabilit
 from app.models.network import Network
 
 Array = NDArray[np.float32]
-RECENT = 2
+RECENT = 3
 """Frames passed lately that a walk remembers; with the frame just before among them errors would feed themselves."""
 REMEDY = "Draw one first."
-EVERY = 5
+EVERY = 3
 """Frames between two that a walk remembers."""
 
 
