@@ -67,7 +67,7 @@ def _settings(device: Device, bf16: bool) -> dict[str, Any]:
         "INFERENCE_PRECISION_HINT": "bf16" if bf16 else "f32",
         # Several processes compute on the same cores: each bound to the first ones would be in the other's way.
         "ENABLE_CPU_PINNING": False,
-        # Looks and memories come in hundreds of sizes, and what is prepared for each would be kept: 470 MiB more after 400 sizes.
+        # Looks and memories come in hundreds of sizes, and what is prepared for each would be kept (470 MiB after 400).
         "CPU_RUNTIME_CACHE_CAPACITY": 100,
     }
 
