@@ -28,9 +28,9 @@ def main() -> None:
     if words.subject == "kills":
         kills(words.kills, words.windows, words.seed)
         return
-    heading(f"{words.minutes:g} minutes of work without a pause, seed {words.seed}")
+    heading(f"{words.hours:g} simulated hours, engine {words.engine}, seed {words.seed}")
     with tempfile.TemporaryDirectory() as folder:
-        hours.report(Path(folder), words.minutes, words.seed)
+        hours.report(Path(folder), words.hours, words.seed, words.engine, words.log)
 
 
 def kills(count: int, windows: int, seed: int) -> None:
@@ -71,7 +71,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("subject", choices=("kills", "hours"))
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--windows", type=int, default=20, help="how many of the kills hit a real window")
-    parser.add_argument("--minutes", type=float, default=12.0)
+    parser.add_argument("--hours", type=float, default=8.0, help="of an annotator, 1125 gestures each")
+    parser.add_argument("--engine", default="best", help="what answers clicks and carries masks")
+    parser.add_argument("--log", type=Path, help="a file that gets a line of JSON after each sequence")
     parser.add_argument("--seed", type=int, default=1)
     return parser.parse_args()
 

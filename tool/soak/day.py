@@ -9,13 +9,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app import events as ev
+from app.picture import SolidPicture
 from app.pipeline.host import PipelineHost
+from app.pose import Pose
 from app.snapshot import Snapshot
 from app.views.loop import Loop
 
 PATIENCE = 120.0
 SPAN = 6
 POLL = 0.005
+PANE = (480, 360)
+SOLID_SHARE = 0.5
 
 
 @dataclass
@@ -33,6 +37,7 @@ class Day:
     def __init__(self, host: PipelineHost, loop: Loop | None, chance: random.Random, exports: Path) -> None:
         self._host, self._loop, self._chance, self._exports = host, loop, chance, exports
         self._seen = Snapshot()
+        self._solid: SolidPicture | None = None
         self.count = Count()
 
     @property
@@ -49,9 +54,9 @@ class Day:
             if self._loop is not None:
                 self._loop.step()
                 continue
-            found = self._host.poll().snapshot
-            self._seen = found or self._seen
-            if found is None:
+            news = self._host.poll()
+            self._seen, self._solid = news.snapshot or self._seen, news.solid or self._solid
+            if not news:
                 time.sleep(POLL)
 
     def sequence(self, path: Path) -> None:
@@ -62,6 +67,8 @@ class Day:
             self._annotate()
             self._look_around()
             self._carry()
+        if self._chance.random() < SOLID_SHARE:
+            self._turn()
         self._take_back()
         self._export()
         self._do(ev.SequenceClosed())
@@ -120,6 +127,20 @@ class Day:
         if self._chance.random() < 0.3:
             self._do(ev.PropagationCancelled())
         self.until(lambda: self.now.propagation is None)
+
+    def _turn(self) -> None:
+        """Look at the masks in 3D, turn them, and put them away."""
+        self._do(ev.SolidChanged(shown=True, size=PANE))
+        for azimuth in (20.0, 140.0):
+            before = self._drawn
+            self._do(ev.SolidChanged(pose=Pose(azimuth=azimuth)))
+            self.until(lambda: self._drawn is not before)  # noqa: B023 - called before the next turn
+        self._do(ev.SolidChanged(shown=False))
+
+    @property
+    def _drawn(self) -> SolidPicture | None:
+        """The newest picture in 3D."""
+        return self._loop.bench.solid.picture if self._loop is not None else self._solid
 
     def _take_back(self) -> None:
         """Undo and redo."""

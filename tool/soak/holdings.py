@@ -3,52 +3,47 @@
 from __future__ import annotations
 
 import asyncio
+import mmap
 import os
 import time
-from collections.abc import Sequence
-from dataclasses import astuple, dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from app.pipeline.host import PipelineHost
 from app.pipeline.pipeline import Pipeline
-from tool.benches.memory import tree_mebibytes
-from tool.soak.processes import children, descriptors, threads
+from tool.soak.processes import children, descriptors, name_of, resident, threads
 
 # As many as an executor of asyncio has at the very most.
 THREADS = 32
 
 
 @dataclass(frozen=True, slots=True)
-class Holdings:
-    """Of the whole process tree. memory: MiB; shared: bytes in use in the shared pool; items: of the window."""
+class Sample:
+    """What the whole process tree held after so many gestures.
 
-    memory: float
-    descriptors: int
-    threads: int
-    processes: int
-    shared: int
-    items: int
+    held: how many of each kind. memory: MiB (PSS) by process, the program itself or the role of a worker.
+    """
 
-    @property
-    def counted(self) -> dict[str, int]:
-        """All that must be the same after the same work."""
-        return {field.name: getattr(self, field.name) for field in fields(self) if field.name != "memory"}
+    gestures: int
+    held: Mapping[str, int]
+    memory: Mapping[str, float]
 
 
-def held(host: PipelineHost, items: int = 0) -> Holdings:
-    """Look at this process and its workers."""
+def sample(host: PipelineHost, gestures: int, items: int = 0) -> Sample:
+    """Look at this process and its workers. items: of the window."""
     pids = [os.getpid(), *children(os.getpid())]
 
     async def used(pipeline: Pipeline) -> int:
         return pipeline.parts.pool.used
 
-    return Holdings(
-        tree_mebibytes(os.getpid()),
-        sum(map(descriptors, pids)),
-        sum(map(threads, pids)),
-        len(pids),
-        host.do(used),
-        items,
-    )
+    held = {
+        "descriptors": sum(map(descriptors, pids)),
+        "threads": sum(map(threads, pids)),
+        "processes": len(pids),
+        "shared pages": host.do(used) // mmap.PAGESIZE,
+        "window items": items,
+    }
+    return Sample(gestures, held, {name_of(pid): resident(pid) for pid in pids})
 
 
 def warm(host: PipelineHost) -> None:
@@ -60,20 +55,10 @@ def warm(host: PipelineHost) -> None:
     host.do(fill)
 
 
-@dataclass(frozen=True, slots=True)
-class Range:
-    """The least and the most that was held over some time."""
-
-    least: Holdings
-    most: Holdings
-
-    def grown_since(self, earlier: Range) -> list[str]:
-        """Names of what was never as little again; what comes and goes with the work is no growth."""
-        now, before = self.least.counted, earlier.most.counted
-        return [name for name, number in now.items() if number > before[name]]
-
-
-def range_of(found: Sequence[Holdings]) -> Range:
-    """The range of what was held."""
-    columns = list(zip(*map(astuple, found), strict=True))
-    return Range(Holdings(*map(min, columns)), Holdings(*map(max, columns)))
+def grown_between(early: Sequence[Sample], late: Sequence[Sample]) -> list[str]:
+    """Names of what was never as little again; what comes and goes with the work is no growth."""
+    return [
+        name
+        for name in late[0].held
+        if min(one.held[name] for one in late) > max(one.held[name] for one in early)
+    ]

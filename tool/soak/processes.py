@@ -23,19 +23,35 @@ def children(pid: int) -> list[int]:
 
 def workers(pid: int) -> dict[str, int]:
     """The process ids of the workers of a program, by role."""
-    found = {}
-    for child in children(pid):
-        with suppress(OSError):
-            words = (PROC / str(child) / "cmdline").read_bytes().split(b"\0")
-            if WORKER in words:
-                found[words[words.index(WORKER) + 1].decode()] = child
-    return found
+    return {role: child for child in children(pid) if (role := _role(child))}
+
+
+def name_of(pid: int) -> str:
+    """The role of a worker, "program" for any other process."""
+    return _role(pid) or "program"
+
+
+def _role(pid: int) -> str:
+    with suppress(OSError):
+        words = (PROC / str(pid) / "cmdline").read_bytes().split(b"\0")
+        if WORKER in words:
+            return words[words.index(WORKER) + 1].decode()
+    return ""
 
 
 def strike(pid: int, number: signal.Signals = signal.SIGKILL) -> None:
     """Send a signal; a process that is gone does not mind."""
     with suppress(ProcessLookupError):
         os.kill(pid, number)
+
+
+def resident(pid: int) -> float:
+    """The proportional set size of a process in MiB: pages that it shares count by its share."""
+    with suppress(OSError):
+        for line in (PROC / str(pid) / "smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) / 1024
+    return 0.0
 
 
 def descriptors(pid: int) -> int:
