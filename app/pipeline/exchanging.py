@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,11 +21,17 @@ from app.pipeline.wire import info_to_wire, mask_from_wire, window_to_wire
 from app.session import Session
 from app.storage.label_list import read_labels, write_labels
 
+_log = logging.getLogger(__name__)
 EXCHANGE_NICE = 5
+# So long after a sequence was opened, and after every look that found the annotator busy.
+LULL_SECONDS = 5.0
 
 
 class Exchanging:
-    """Runs one export or import at a time in the exchange worker, which starts when it is needed first."""
+    """Runs one export or import at a time in the exchange worker.
+
+    That starts in the first lull, so that nobody waits for it, or when it is needed.
+    """
 
     def __init__(
         self,
@@ -39,10 +46,11 @@ class Exchanging:
         """kept_labels: file with the label list for sequences and starts to come. identify: see Options."""
         self._identify = identify
         self._kept_labels = kept_labels
-        self._worker = Worker("exchange", pool, nice=EXCHANGE_NICE, env=env)
+        self._pool, self._env = pool, env
+        self._worker: Worker | None = None
+        self._early: asyncio.Task[None] | None = None
         self._session = session
         self._post = post
-        self._is_started = False
         self._busy = asyncio.Lock()
         self._export: asyncio.Task[None] | None = None
         self._import: asyncio.Task[None] | None = None
@@ -52,10 +60,15 @@ class Exchanging:
     def use(self, sequence: OpenSequence | None, recorder: Recorder) -> None:
         """Serve another sequence."""
         self._sequence, self._recorder = sequence, recorder
+        if sequence is not None and self._early is None:
+            self._early = asyncio.create_task(self._start_early())
 
     async def close(self) -> None:
         """Stop the worker."""
-        if self._is_started:
+        if self._early is not None:
+            self._early.cancel()
+            await asyncio.wait([self._early])
+        if self._worker is not None:
             await self._worker.close()
 
     async def carry_out(self, order: od.Order) -> None:
@@ -92,9 +105,9 @@ class Exchanging:
             raise UsageError("No sequence is open.", remedy="Open one first.")
         async with self._busy:
             await recorder.flush()
-            await self._start()
+            worker = await self._started()
             view = self._session.state.view
-            job = self._worker.submit(
+            job = worker.submit(
                 "export",
                 on_progress,
                 journal=str(sequence.workspace.journal.path),
@@ -114,8 +127,7 @@ class Exchanging:
         if info is None:
             raise UsageError("No sequence is open.", remedy="Open one first.")
         async with self._busy:
-            await self._start()
-            imported = await self._read(path, info)
+            imported = await self._read(await self._started(), path, info)
         self._post(imported)
         return imported.warnings
 
@@ -157,7 +169,7 @@ class Exchanging:
         except FramewiseError as error:
             self._post(ev.MasksImportFailed(str(error)))
 
-    async def _read(self, path: Path, info: SequenceInfo) -> ev.MasksImported:
+    async def _read(self, worker: Worker, path: Path, info: SequenceInfo) -> ev.MasksImported:
         found: dict[tuple[str, int], list[tuple[int, Mask]]] = {}
 
         def take(body: dict[str, Any]) -> None:
@@ -166,7 +178,7 @@ class Exchanging:
 
         known = [[label.value, label.name, label.color] for label in self._session.state.labels]
         assert self._sequence is not None
-        job = self._worker.submit(
+        job = worker.submit(
             "import",
             take,
             path=str(path.expanduser().absolute()),
@@ -180,10 +192,30 @@ class Exchanging:
         objects = tuple((value, tuple(masks)) for (_, value), masks in found.items())
         return ev.MasksImported(labels, objects, tuple(reply["warnings"]))
 
-    async def _start(self) -> None:
-        if not self._is_started:
-            await self._worker.start()
-            self._is_started = True
+    async def _start_early(self) -> None:
+        """Start the worker once the annotator wants nothing else."""
+        await asyncio.sleep(LULL_SECONDS)
+        while self._is_busy_time:
+            await asyncio.sleep(LULL_SECONDS)
+        async with self._busy:
+            try:
+                await self._started()
+            except FramewiseError as error:
+                _log.info("the exchange starts when it is needed: %s", error)
+
+    @property
+    def _is_busy_time(self) -> bool:
+        state = self._session.state
+        working = state.pending or state.propagation or state.opening
+        return bool(working or state.playing or not state.engine)
+
+    async def _started(self) -> Worker:
+        """The worker; one that could not start is no reason not to try another."""
+        if self._worker is None:
+            worker = Worker("exchange", self._pool, nice=EXCHANGE_NICE, env=self._env)
+            await worker.start()
+            self._worker = worker
+        return self._worker
 
 
 def autosave_folder(chosen: Path | None, info: SequenceInfo) -> Path:

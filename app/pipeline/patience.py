@@ -14,7 +14,7 @@ class Limits:
     """All in seconds.
 
     start: until READY. hang: without an answer to a ping, or without a sign of life from a running job.
-    cancel: for a running job to end once it was cancelled. leave: for each step of closing.
+    cancel: for a running job to end once it was cancelled, see Patience.spend. leave: for each step of closing.
     """
 
     start: float = 60.0
@@ -49,9 +49,11 @@ class Patience:
         """The worker counts its pauses as time it was busy, so its number can only shorten ours."""
         self._quiet = min(self._quiet, busy_for)
 
-    def spend(self, seconds: float, job: Job | None) -> Exception | None:
+    def spend(self, seconds: float, job: Job | None, waited: float = 0.0) -> Exception | None:
         """Let time pass; job is the one on the worker's table.
 
+        waited: how much of it the worker stood in line for a processor. That is not its fault, and starting it
+        anew would take longer; but whoever cancelled waits too, so that a quarter of the time always counts.
         Answers why the worker must be killed, Cancelled meaning that its job does not end, or None.
         """
         self._silent += seconds
@@ -59,14 +61,14 @@ class Patience:
             return self._late() if self._silent > self._limits.start else None
         if self._silent > self._limits.hang:
             return self._hung("did not answer", job)
-        return self._judge(seconds, job) if job else None
+        return self._judge(seconds, job, waited) if job else None
 
-    def _judge(self, seconds: float, job: Job) -> Exception | None:
+    def _judge(self, seconds: float, job: Job, waited: float) -> Exception | None:
         self._quiet += seconds
         if self._quiet > self._limits.hang:
             return self._hung("gave no sign of life", job)
         if job.is_cancelled:
-            job.overtime += seconds
+            job.overtime += max(seconds - waited, seconds / 4)
         return Cancelled() if job.overtime > self._limits.cancel else None
 
     def _late(self) -> WorkerHung:

@@ -19,6 +19,7 @@ from app.pipeline.pool import SharedPool
 from app.pipeline.process import Launch, WorkerProcess
 from app.pipeline.protocol import PROTOCOL, Cancelled, Message, ProtocolError, encode
 from app.pipeline.roster import Roster
+from app.pipeline.run_queue import RunQueue
 
 DEATHS: Final = 5
 DEATHS_WITHIN: Final = 60.0
@@ -301,7 +302,7 @@ class Worker:
             job.fail(from_wire(message.get("error", {})))
 
     async def _watch(self, process: WorkerProcess) -> None:
-        loop, tick = asyncio.get_running_loop(), self._limits.tick
+        loop, tick, queue = asyncio.get_running_loop(), self._limits.tick, RunQueue(process.pid)
         before = loop.time()
         while self._verdict is None:
             await asyncio.sleep(tick)
@@ -310,7 +311,8 @@ class Worker:
             if self._is_paused:
                 continue
             busy = self._roster.current
-            self._verdict = self._patience.spend(passed, busy) or self._appetite.verdict(
+            waited = queue.waited(busy.number) if busy is not None and busy.is_cancelled else 0.0
+            self._verdict = self._patience.spend(passed, busy, waited) or self._appetite.verdict(
                 process.pid, is_busy=busy is not None
             )
             process.send(_PING if self._patience.is_ready else b"")

@@ -98,6 +98,10 @@ class VolumeJob:
             cells = self.annotations(frame).items()
             yield frame, {number: masks.decode(cell.mask) for number, cell in cells if number in known}
 
+    def look_up(self) -> None:
+        """Between two long steps: raise what progress raises when the export is not wanted any more."""
+        self._advance(self.source.info.frames)
+
     def _advance(self, frame: int) -> None:
         if self.progress is not None:
             self.progress(frame, self.source.info.frames)
@@ -172,6 +176,7 @@ def _surfaces(job: VolumeJob) -> Iterator[Surface]:
         )
     voxels = job.voxels()
     for label in job.used():
+        job.look_up()
         points, triangles = job.surface(voxels, label.value)
         if len(triangles):
             yield Surface.placed(label, points, triangles, geometry)

@@ -1,4 +1,7 @@
-"""Files for and from others, in a process of their own so that nothing waits for them."""
+"""Files for and from others, in a process of their own so that nothing waits for them.
+
+What only scans need is imported where it is needed: pydicom and SimpleITK take as long as all the rest.
+"""
 
 from __future__ import annotations
 
@@ -27,10 +30,6 @@ from app.storage.journal import Contents, Journal
 from app.storage.opening import open_for_worker
 from app.storage.source import FrameSource
 from app.storage.suffixes import is_scan
-from app.storage.volume import VolumeSource
-from app.storage.volume_export import VOLUME_EXPORTERS, VolumeJob, VolumeKind, export_volume
-from app.storage.volume_labels import read_label_volume
-from app.storage.volume_painting import label_maps
 
 MASKS_A_MESSAGE = 200
 EFFORT = "effort"
@@ -118,13 +117,10 @@ class _Desk:
     journal: Path
 
     def export(self, kind: str, folder: Path) -> Sequence[Path]:
-        if kind in VOLUME_EXPORTERS:
-            return self._export_volume(kind, folder)
         if kind == EFFORT:
             return self._export_effort(folder)
         if kind not in EXPORTERS:
-            known = ", ".join((*EXPORTERS, *VOLUME_EXPORTERS, EFFORT))
-            raise UsageError("There is no such export.", subject=kind, remedy=f"Choose one of {known}.")
+            return self._export_volume(kind, folder)
         contents, by_frame = self.contents, self._by_frame()
         job = ExportJob(
             info=self.source.info,
@@ -149,6 +145,12 @@ class _Desk:
         return [target]
 
     def _export_volume(self, kind: str, folder: Path) -> Sequence[Path]:
+        from app.storage.volume import VolumeSource
+        from app.storage.volume_export import VOLUME_EXPORTERS, VolumeJob, VolumeKind, export_volume
+
+        if kind not in VOLUME_EXPORTERS:
+            known = ", ".join((*EXPORTERS, *VOLUME_EXPORTERS, EFFORT))
+            raise UsageError("There is no such export.", subject=kind, remedy=f"Choose one of {known}.")
         if not isinstance(self.source, VolumeSource):
             raise UsageError(
                 "Only a scan can be exported like this.",
@@ -187,6 +189,10 @@ class _Desk:
 
 
 def _label_volume(path: Path, scan: FrameSource, known: Sequence[Label], spool: Path) -> ImportedMasks:
+    from app.storage.volume import VolumeSource
+    from app.storage.volume_labels import read_label_volume
+    from app.storage.volume_painting import label_maps
+
     if not isinstance(scan, VolumeSource):
         raise UsageError("A label volume needs a scan.", subject=path)
     found = read_label_volume(path, scan, known, spool=spool)
