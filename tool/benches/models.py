@@ -11,12 +11,14 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
+from app.annotation import Click
 from tool.benches.report import heading, row
 
 FOLDER = Path("out/bench-models")
@@ -40,13 +42,13 @@ def models(parity: Path, lengths: Sequence[int]) -> None:
     for name, title in CLICKS.items():
         for width, height in SIZES:
             row(f"{title}, {width}x{height}", _measured("click", name, width, height, "ours"))
-            row("  with EISeg's engine settings, here", _measured("click", name, width, height, "eiseg"))
+            row("  EISeg's pipeline, here", _measured("click", name, width, height, "eiseg"))
             row("  EISeg, on another machine", PEER_CLICKS[name, width])
     heading("propagation 854x480 on models of EISeg's layout")
     for objects in (1, 2):
         for length in lengths:
             row(f"{objects} objects, {length} frames", _measured("propagation", objects, length, "ours"))
-        row("  with EISeg's engine settings, here", _measured("propagation", objects, lengths[0], "eiseg"))
+        row("  EISeg's pipeline, here", _measured("propagation", objects, lengths[0], "eiseg"))
         row("  EISeg, 20 frames on another machine", PEER_PROPAGATION[objects])
 
 
@@ -75,84 +77,96 @@ def _measured(*words: object) -> str:
     return answer.splitlines()[-1]
 
 
-def eiseg_network(files: Any) -> Any:
-    """Load a model with the settings of EISeg's engine, but for the threads, of which there are as many as cores."""
-    from app.models.device import cores
-    from app.models.paddle_network import PaddleNetwork
-    from app.models.paddle_runtime import paddle
-
-    config = paddle.inference.Config(str(files.program), str(files.parameters or ""))
-    config.disable_glog_info()
-    config.disable_gpu()
-    config.enable_mkldnn()
-    config.switch_ir_optim(True)
-    config.set_cpu_math_library_num_threads(cores())
-    return PaddleNetwork(config, files.program.name)
-
-
 def click(name: str, width: int, height: int, whose: str) -> str:
     """Time the first and the third click, all of it: crop, network, and the mask at the picture's size."""
-    from app.annotation import Click
-    from app.models.click_model import StaticClickModel
-    from app.models.static_engine import StaticEngine
-    from app.models.static_model import click_files
-
     path = FOLDER / f"{name}.pdiparams"
-    if whose == "eiseg":
-        model, device = StaticClickModel(eiseg_network(click_files(path))), "fp32"
-    else:
-        engine = StaticEngine(click=path, device="cpu", cache=FOLDER / "cache")
-        model, device = engine.click_model(), engine.device
     image = np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8)
     places = ((0.5, 0.5), (0.55, 0.45), (0.4, 0.6))
     clicks = [Click(width * x, height * y, n < 2) for n, (x, y) in enumerate(places)]
+    one, third, alone, device = (_peer_clicks if whose == "eiseg" else _our_clicks)(path, image, clicks)
+    return f"{1000 * one:.0f} / {1000 * third:.0f} (network {1000 * alone:.0f}), {device}"
+
+
+def _our_clicks(path: Path, image: Any, clicks: Sequence[Click]) -> tuple[float, float, float, str]:
+    from app.models.static_engine import StaticEngine
+
+    engine = StaticEngine(click=path, device="cpu", cache=FOLDER / "cache")
+    model = engine.click_model()
+    features = model.encode(image)
 
     def first() -> Any:
         return model.predict(model.encode(image), clicks[:1])
 
-    state = model.predict(model.encode(image), clicks[:2], first().state).state
-    features = model.encode(image)
-    seen = np.zeros((1, 3, model.rules.height, model.rules.width), np.float32)
-    one, third, alone = (
-        1000 * _median(work)
-        for work in (
-            first,
-            lambda: model.predict(features, clicks, state),
-            lambda: model.network(seen, seen),
-        )
+    state = model.predict(features, clicks[:2], first().state).state
+    seen = _seen(model.rules)
+    times = (first, lambda: model.predict(features, clicks, state), lambda: model.network(seen, seen))
+    one, third, alone = map(_median, times)
+    return one, third, alone, engine.device
+
+
+def _peer_clicks(path: Path, image: Any, clicks: Sequence[Click]) -> tuple[float, float, float, str]:
+    from tool.benches.peer import PeerClicks
+
+    peer = PeerClicks(path, image)
+    earlier, box = peer.predict(clicks[:2], *peer.predict(clicks[:1]))
+    seen = _seen(peer.rules)
+    times = (
+        lambda: peer.predict(clicks[:1]),
+        lambda: peer.predict(clicks, earlier, box),
+        lambda: peer.network(seen, seen),
     )
-    return f"{one:.0f} / {third:.0f} (network {alone:.0f}), {device}"
+    one, third, alone = map(_median, times)
+    return one, third, alone, "fp32"
+
+
+def _seen(rules: Any) -> Any:
+    return np.zeros((1, 3, rules.height, rules.width), np.float32)
 
 
 def propagation(objects: int, frames: int, whose: str) -> str:
     """Time a walk from frame 0, and read the highest memory of the process."""
-    from app.models.propagation_networks import StaticPropagation
-    from app.models.propagation_tracker import PropagationTracker
-    from app.models.static_engine import StaticEngine
-    from app.models.static_model import propagation_files
+    times, device = (_peer_walk if whose == "eiseg" else _our_walk)(objects, frames)
+    return f"{statistics.median(times):.2f} s/frame, {_peak_gigabytes():.1f} GB, {device}"
 
-    folder = FOLDER / "propagation"
-    if whose == "eiseg":
-        parts = {part: eiseg_network(files) for part, files in propagation_files(folder).items()}
-        tracker, device = PropagationTracker(StaticPropagation(parts)), "fp32"
-    else:
-        engine = StaticEngine(propagation=folder, device="cpu", cache=FOLDER / "cache")
-        tracker, device = engine.tracker(), engine.device
-    random = np.random.default_rng(0)
-    rows, columns = np.mgrid[:480, :854]
-    masks = {
-        number: (rows - 240) ** 2 + (columns - 250 * number) ** 2 < 90**2 for number in range(1, objects + 1)
-    }
-    tracker.remember(0, random.integers(0, 256, (480, 854, 3), np.uint8), masks)
+
+def _our_walk(objects: int, frames: int) -> tuple[list[float], str]:
+    from app.models.static_engine import StaticEngine
+
+    engine = StaticEngine(propagation=FOLDER / "propagation", device="cpu", cache=FOLDER / "cache")
+    tracker = engine.tracker()
+    masks = dict(enumerate(_masks(objects), 1))
+    images = _images(frames)
+    tracker.remember(0, next(images), masks)
     walk = tracker.start(0, 1)
     times = []
-    for index in range(1, frames):
-        image = random.integers(0, 256, (480, 854, 3), np.uint8)
+    for index, image in enumerate(images, 1):
         began = time.perf_counter()
         walk.step(index, image, list(masks))
         times.append(time.perf_counter() - began)
-    peak = _peak_gigabytes()
-    return f"{statistics.median(times):.2f} s/frame, {peak:.1f} GB, {device}"
+    return times, engine.device
+
+
+def _peer_walk(objects: int, frames: int) -> tuple[list[float], str]:
+    """The time of what EISeg does to the whole clip before is shared among the frames."""
+    from tool.benches.peer import PeerPropagation
+
+    peer = PeerPropagation(FOLDER / "propagation")
+    clip = list(_images(frames))
+    began = time.perf_counter()
+    marks = [time.perf_counter() for _ in peer.walk(clip, np.stack(_masks(objects)))]
+    steps = [after - before for before, after in pairwise(marks)]
+    before = marks[0] - began - statistics.median(steps)
+    return [step + before / frames for step in steps], "fp32"
+
+
+def _masks(objects: int) -> list[Any]:
+    rows, columns = np.mgrid[:480, :854]
+    return [(rows - 240) ** 2 + (columns - 250 * number) ** 2 < 90**2 for number in range(1, objects + 1)]
+
+
+def _images(frames: int) -> Iterator[Any]:
+    random = np.random.default_rng(0)
+    return (random.integers(0, 256, (480, 854, 3), np.uint8) for _ in range(frames))
 
 
 def _median(work: Callable[[], Any]) -> float:

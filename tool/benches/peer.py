@@ -1,0 +1,133 @@
+"""EISeg's pipeline around the same static models, written from the facts in parity/README.md, to measure against.
+
+It has EISeg's engine settings but as many threads as there are cores, works on the whole picture in Paddle's own
+operations, normalises a clip before each interaction, and keeps every fifth frame and all results of the clip.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.annotation import Click
+from app.models.click_encoding import RADIUS, normalise
+from app.models.device import cores
+from app.models.paddle_network import PaddleNetwork
+from app.models.paddle_runtime import paddle
+from app.models.propagation_math import Padding, aggregate
+from app.models.static_model import click_files, propagation_files
+from app.models.zoom_in import Box, ZoomRules, choose_box
+
+Array = NDArray[np.float32]
+EVERY = 5
+_MEAN, _DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+
+
+def network(files: Any) -> PaddleNetwork:
+    """Load a model with oneDNN and graph optimisation, without memory optimisation."""
+    config = paddle.inference.Config(str(files.program), str(files.parameters or ""))
+    config.disable_glog_info()
+    config.disable_gpu()
+    config.enable_mkldnn()
+    config.switch_ir_optim(True)
+    config.set_cpu_math_library_num_threads(cores())
+    return PaddleNetwork(config, files.program.name)
+
+
+class PeerClicks:
+    """Answers clicks on one picture, uint8 (h, w, 3)."""
+
+    def __init__(self, path: Path, image: NDArray[np.uint8]) -> None:
+        self.network = network(click_files(path))
+        self.rules = ZoomRules()
+        self._image = paddle.to_tensor(image.transpose(2, 0, 1)[None].astype(np.float32) / 255)
+        self._mean, self._deviation = (
+            paddle.to_tensor(values).reshape([1, 3, 1, 1]) for values in (_MEAN, _DEVIATION)
+        )
+
+    def predict(
+        self, clicks: Sequence[Click], earlier: Array | None = None, kept: Box | None = None
+    ) -> tuple[Array, Box]:
+        """Return the probability, float32 (h, w), and what was looked at. earlier, kept: those of the click before."""
+        shape = tuple(self._image.shape[2:])
+        box = choose_box(self.rules, shape, clicks, earlier, kept)
+        rows, columns = slice(box.rows[0], box.rows[1] + 1), slice(box.columns[0], box.columns[1] + 1)
+        previous = paddle.to_tensor((np.zeros(shape, np.float32) if earlier is None else earlier)[None, None])
+        whole = paddle.concat([self._image, previous], axis=1)
+        size = [self.rules.height, self.rules.width]
+        seen = _resized(whole[:, :, rows, columns], size)
+        picture = (seen[:, :3] - self._mean) / self._deviation
+        coords = paddle.concat(
+            [seen[:, 3:], *(self._disks(clicks, box, side) for side in (True, False))], axis=1
+        )
+        logits = paddle.to_tensor(self.network(picture.numpy(), coords.numpy())[0])
+        found = paddle.nn.functional.sigmoid(_resized(logits, size))
+        placed = paddle.zeros([1, 1, *shape])
+        placed[:, :, rows, columns] = _resized(found, [box.height, box.width])
+        return placed.numpy()[0, 0], box
+
+    def _disks(self, clicks: Sequence[Click], box: Box, positive: bool) -> Any:
+        height, width = self.rules.height, self.rules.width
+        found = np.zeros((1, 1, height, width), np.float32)
+        rows, columns = np.mgrid[:height, :width].astype(np.float32)
+        for click in clicks:
+            row = height * (click.y - box.rows[0]) / box.height
+            column = width * (click.x - box.columns[0]) / box.width
+            if click.positive == positive:
+                found[0, 0][(rows - row) ** 2 + (columns - column) ** 2 <= RADIUS**2] = 1
+        return paddle.to_tensor(found)
+
+
+class PeerPropagation:
+    """Carries masks from the first frame of a clip to its last."""
+
+    def __init__(self, folder: Path) -> None:
+        self._parts = {part: network(files) for part, files in propagation_files(folder).items()}
+
+    def walk(
+        self, clip: Sequence[NDArray[np.uint8]], masks: NDArray[np.bool_]
+    ) -> Iterator[NDArray[np.uint8]]:
+        """Yield the label map (h, w) of each frame after the first; masks: (k, h, w) of the first."""
+        padding = Padding(*clip[0].shape[:2])
+        frames = np.concatenate([padding.pad(normalise(image)) for image in clip])
+        first = padding.pad(masks.astype(np.float32))[:, None]
+        results = np.zeros((len(masks) + 1, len(clip), *first.shape[1:]), np.float32)
+        results[0] = 1e-7
+        results[1:, 0] = first
+        bank = _Bank(*self._parts["memorize"](frames[:1], first), 2 + len(clip) // EVERY)
+        for index in range(1, len(clip)):
+            frame = frames[index : index + 1]
+            found, _ = self._parts["segment"](frame, *bank.used())
+            results[:, index] = aggregate(found)
+            if index + 1 < len(clip):
+                bank.add(index, *self._parts["memorize"](frame, results[1:, index]))
+            yield padding.crop(results[:, index, 0].argmax(axis=0).astype(np.uint8))
+
+
+class _Bank:
+    """Keys and values of the first frame, of every fifth one, and of the last."""
+
+    def __init__(self, keys: Array, values: Array, length: int) -> None:
+        self._arrays = [
+            np.concatenate([array, np.zeros_like(array).repeat(length, axis=2)], axis=2)
+            for array in (keys, values)
+        ]
+        self._kept, self._last, self._count = 1, 0, 1
+
+    def used(self) -> list[Array]:
+        return [array[:, :, : self._count] for array in self._arrays]
+
+    def add(self, index: int, keys: Array, values: Array) -> None:
+        for array, new in zip(self._arrays, (keys, values), strict=True):
+            array[:, :, self._kept : self._kept + 1] = new
+        self._count = self._kept + 1
+        if index - self._last >= EVERY:
+            self._kept, self._last = self._kept + 1, index
+
+
+def _resized(maps: Any, size: Sequence[int]) -> Any:
+    return paddle.nn.functional.interpolate(maps, size=list(size), mode="bilinear", align_corners=True)
