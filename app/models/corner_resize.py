@@ -45,8 +45,9 @@ def _places(old: int, new: int) -> tuple[NDArray[np.intp], NDArray[np.intp], Arr
 
 
 def _blend(a: NDArray[Any], b: NDArray[Any], share: Array) -> Array:
-    joined = b.astype(np.float32)
-    start = a.astype(np.float32)
+    """Blend two arrays that nobody else holds."""
+    joined = b.astype(np.float32, copy=False)
+    start = a.astype(np.float32, copy=False)
     joined -= start
     joined *= share
     joined += start

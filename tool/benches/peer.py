@@ -91,7 +91,7 @@ class PeerPropagation:
     def walk(
         self, clip: Sequence[NDArray[np.uint8]], masks: NDArray[np.bool_]
     ) -> Iterator[NDArray[np.uint8]]:
-        """Yield the label map (h, w) of each frame after the first; masks: (k, h, w) of the first."""
+        """Yield the label map (h, w) of each frame; masks: (k, h, w) of the first."""
         padding = Padding(*clip[0].shape[:2])
         frames = np.concatenate([padding.pad(normalise(image)) for image in clip])
         first = padding.pad(masks.astype(np.float32))[:, None]
@@ -99,6 +99,7 @@ class PeerPropagation:
         results[0] = 1e-7
         results[1:, 0] = first
         bank = _Bank(*self._parts["memorize"](frames[:1], first), 2 + len(clip) // EVERY)
+        yield padding.crop(results[:, 0, 0].argmax(axis=0).astype(np.uint8))
         for index in range(1, len(clip)):
             frame = frames[index : index + 1]
             found, _ = self._parts["segment"](frame, *bank.used())
