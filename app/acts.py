@@ -129,6 +129,12 @@ def _leave_out(snapshot: Snapshot) -> Events:
     return (e.SolidChanged(hidden=snapshot.solid.hidden ^ {snapshot.label}),)
 
 
+def _leave_object_out(snapshot: Snapshot) -> Events:
+    if snapshot.selected is None or not (snapshot.sequence and snapshot.solid.shown):
+        return ()
+    return (e.SolidChanged(left_out=snapshot.solid.left_out ^ {snapshot.selected}),)
+
+
 def _carry(direction: e.TravelDirection, force: bool = False) -> Maker:
     return _with_objects(lambda s: (e.PropagationRequested(*s.marks, direction, force=force),))
 
@@ -246,7 +252,8 @@ ACTS: MappingProxyType[str, Maker] = MappingProxyType({
     "solid.close": _solid(lambda s: e.SolidChanged(close=not s.solid.close)),
     "solid.slice": _solid(lambda s: e.SolidChanged(slice_shown=not s.solid.slice_shown)),
     "solid.label": _leave_out,
-    "solid.labels": _solid(lambda s: e.SolidChanged(hidden=frozenset())),
+    "solid.object": _leave_object_out,
+    "solid.labels": _solid(lambda s: e.SolidChanged(hidden=frozenset(), left_out=frozenset())),
     "solid.stronger": _cover(0.1),
     "solid.fainter": _cover(-0.1),
     "threshold.more": _threshold(0.05),

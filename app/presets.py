@@ -87,6 +87,7 @@ _EISEG = {
     "solid.close": "Ctrl+F3",
     "solid.slice": "Shift+F3",
     "solid.label": "Alt+H",
+    "solid.object": "Ctrl+Alt+H",
     "solid.labels": "Alt+Shift+H",
     "solid.stronger": "Ctrl+Shift+.",
     "solid.fainter": "Ctrl+Shift+,",

@@ -115,8 +115,8 @@ class Solid:
     """The masks in 3D, beside the frame.
 
     size: of the picture in pixels; nothing is drawn while it is (0, 0). opacity: in [0, 1]. hidden: values of
-    labels that are not drawn. slice_shown: whether the frame stands in it as a plane. close: whether the masks
-    fill the picture, not the whole volume.
+    labels that are not drawn; left_out: ids of objects that are not. slice_shown: whether the frame stands in
+    it as a plane. close: whether the masks fill the picture, not the whole volume.
     """
 
     shown: bool = False
@@ -124,6 +124,7 @@ class Solid:
     pose: Pose = Pose()
     opacity: float = 1.0
     hidden: frozenset[int] = frozenset()
+    left_out: frozenset[int] = frozenset()
     slice_shown: bool = True
     close: bool = False
 

@@ -34,6 +34,7 @@ class SolidChanged(Event):
     pose: Pose | None = None
     opacity: float | None = None
     hidden: frozenset[int] | None = None
+    left_out: frozenset[int] | None = None
     slice_shown: bool | None = None
     close: bool | None = None
 

@@ -12,6 +12,7 @@ from app import events as ev
 from app import orders as od
 from app.annotation import Label, Mask, SequenceInfo
 from app.errors import ExportError, FramewiseError, UsageError
+from app.pipeline import niceness
 from app.pipeline.opening import OpenSequence
 from app.pipeline.pool import SharedPool
 from app.pipeline.protocol import Cancelled
@@ -22,7 +23,6 @@ from app.session import Session
 from app.storage.label_list import read_labels, write_labels
 
 _log = logging.getLogger(__name__)
-EXCHANGE_NICE = 5
 # So long after a sequence was opened, and after every look that found the annotator busy.
 LULL_SECONDS = 5.0
 
@@ -212,7 +212,7 @@ class Exchanging:
     async def _started(self) -> Worker:
         """The worker; one that could not start is no reason not to try another."""
         if self._worker is None:
-            worker = Worker("exchange", self._pool, nice=EXCHANGE_NICE, env=self._env)
+            worker = Worker("exchange", self._pool, nice=niceness.ERRANDS, env=self._env)
             await worker.start()
             self._worker = worker
         return self._worker

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable, Coroutine, Iterator
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from types import TracebackType
@@ -16,6 +16,7 @@ from app.errors import FramewiseError, WorkerError
 from app.events import Event
 from app.news import News
 from app.picture import LinkedPictures, Picture, SolidPicture
+from app.pipeline.niceness import step_back
 from app.pipeline.options import Options
 from app.pipeline.pipeline import Pipeline
 from app.session import Session
@@ -121,9 +122,10 @@ class PipelineHost:
                 self._started.set_exception(error)
 
     async def _main(self) -> None:
-        stop = asyncio.Event()
+        loop, stop = asyncio.get_running_loop(), asyncio.Event()
+        loop.set_default_executor(ThreadPoolExecutor(thread_name_prefix="helper", initializer=step_back))
         pipeline = Pipeline(self._options, self._publish, self._show)
-        self._started.set_result((asyncio.get_running_loop(), pipeline, stop))
+        self._started.set_result((loop, pipeline, stop))
         await pipeline.run(stop)
 
     def _publish(self, session: Session) -> None:

@@ -11,12 +11,12 @@ from app import orders as od
 from app.errors import FramewiseError
 from app.models.library import shelf
 from app.models.library.library import Library
+from app.pipeline import niceness
 from app.pipeline.options import Options
 from app.pipeline.pool import SharedPool
 from app.pipeline.protocol import Cancelled
 from app.pipeline.supervisor import Worker
 
-LIBRARY_NICE = 5
 ModelOrder = od.ListModels | od.DownloadModel | od.ImportModels | od.CancelTransfer
 
 
@@ -74,7 +74,7 @@ class Librarian:
     async def _started(self) -> Worker:
         async with self._changing:
             if self._worker is None:
-                worker = Worker("library", self._pool, nice=LIBRARY_NICE, env=self._options.environment)
+                worker = Worker("library", self._pool, nice=niceness.ERRANDS, env=self._options.environment)
                 await worker.start()
                 self._worker = worker
         return self._worker

@@ -12,13 +12,13 @@ from app.engines import BUILT_IN, EngineChoice
 from app.errors import FramewiseError, ModelError
 from app.models.static_model import Use, use_of
 from app.orders import LoadEngine
+from app.pipeline import niceness
 from app.pipeline.options import Options
 from app.pipeline.pool import SharedPool
 from app.pipeline.propagating import Propagation
 from app.pipeline.protocol import Cancelled
 from app.pipeline.supervisor import Caller, Worker
 
-PREPARER_NICE = 5
 _BEST: Final = EngineChoice()
 
 
@@ -135,7 +135,7 @@ class EngineLoading:
         if not halves:
             return
         async with Worker(
-            "preparer", self._pool, nice=PREPARER_NICE, env=self._options.environment
+            "preparer", self._pool, nice=niceness.ERRANDS, env=self._options.environment
         ) as worker:
             self._preparer = worker
             for done, half in enumerate(halves):

@@ -8,6 +8,7 @@ from typing import Any
 
 from app import events as ev
 from app.picture import LinkedPictures, Picture, SolidPicture
+from app.pipeline import niceness
 from app.pipeline.exchanging import Exchanging
 from app.pipeline.frames import FrameStore
 from app.pipeline.librarian import Librarian
@@ -31,7 +32,6 @@ from app.session import Session
 
 POOL_SLACK = 2**31
 KEPT_LABELS = "labels.txt"
-BACKGROUND_NICE = 10
 Show = Callable[[Picture | LinkedPictures | SolidPicture], None]
 Notice = Callable[[ev.ToastLevel, str], None]
 
@@ -46,10 +46,14 @@ class Parts:
         self.decoder_ready = asyncio.Event()
         self.pool = SharedPool.create(options.cache_bytes + POOL_SLACK)
         env = options.environment
-        self.decoder = Worker("decoder", self.pool, env=env, on_restart=self._restore_decoder)
-        self.segmenter = Worker("segmenter", self.pool, env=env, on_restart=self._restore_segmenter)
+        self.decoder = Worker(
+            "decoder", self.pool, nice=niceness.ANSWERS, env=env, on_restart=self._restore_decoder
+        )
+        self.segmenter = Worker(
+            "segmenter", self.pool, nice=niceness.ANSWERS, env=env, on_restart=self._restore_segmenter
+        )
         self.propagator = Worker(
-            "propagator", self.pool, nice=BACKGROUND_NICE, env=env, on_restart=self._restore_propagator
+            "propagator", self.pool, nice=niceness.ERRANDS, env=env, on_restart=self._restore_propagator
         )
         self.frames = FrameStore(self.decoder, self.pool, options.cache_bytes)
         self.screen = Screen(self.frames, self.pool, show, lambda text: notice("error", text))

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from app.annotation import Mask, SequenceInfo
 from app.errors import UsageError
+from app.pipeline import niceness
 from app.pipeline.pool import SharedPool
 from app.pipeline.protocol import ArrayRef
 from app.pipeline.supervisor import Caller, Worker
@@ -22,8 +23,6 @@ from app.session import Session
 from app.session.state import State
 from app.volume_geometry import geometry_of, plane_of
 
-# Behind the window, before masks that travel: a hand may turn the volume. Clicks stop it altogether.
-_NICE: Final = 5
 # A picture cannot be stopped halfway, and takes its time where others have the processor.
 _CANCEL_GRACE: Final = 30.0
 _BATCH_FRAMES: Final = 64
@@ -144,7 +143,7 @@ class Previewing:
         if self._colors != colors:
             await worker.call("colors", colors=colors)
             self._colors = colors
-        order = [label.value for label in state.labels], state.objects
+        order = [label.value for label in state.labels], state.objects, state.solid.left_out
         if self._order != order:
             self.alter(_frames(state) | self._sent.keys())
             self._order = order
@@ -215,7 +214,7 @@ class Previewing:
             worker = Worker(
                 "renderer",
                 self._pool,
-                nice=_NICE,
+                nice=niceness.VIEWS,
                 cancel_grace=_CANCEL_GRACE,
                 env=self._env,
                 on_restart=self._restore,
@@ -258,8 +257,10 @@ def _frames(state: State) -> set[int]:
 def _layers(state: State, frame: int) -> Layers:
     """What is painted on a frame: label values and masks, lower rows of the list last."""
     rows = {label.value: row for row, label in enumerate(state.labels)}
-    values = {item.object_id: item.label for item in state.objects}
-    found = [(values[object_id], cell.mask) for object_id, cell in state.on_frame(frame)]
+    left_out = state.solid.left_out
+    values = {item.object_id: item.label for item in state.objects if item.object_id not in left_out}
+    cells = state.on_frame(frame)
+    found = [(values[object_id], cell.mask) for object_id, cell in cells if object_id in values]
     return tuple(sorted(found, key=lambda item: rows.get(item[0], len(rows))))
 
 

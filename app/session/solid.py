@@ -11,7 +11,7 @@ from app.session.state import State
 
 def on_changed(state: State, event: SolidChanged) -> list[Order]:
     """Look at them otherwise."""
-    names = ("shown", "size", "pose", "opacity", "hidden", "slice_shown", "close")
+    names = ("shown", "size", "pose", "opacity", "hidden", "left_out", "slice_shown", "close")
     given = {name: getattr(event, name) for name in names if getattr(event, name) is not None}
     state.solid = replace(state.solid, **given)
     return []

@@ -1,4 +1,4 @@
-"""The labels that stand in the 3D picture, each to be left out with a click."""
+"""The labels and objects that stand in the 3D picture, each to be left out with a click."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Final
 import dearpygui.dearpygui as dpg
 
 from app.annotation import Label
-from app.snapshot import Snapshot
+from app.events import SolidChanged
+from app.snapshot import Snapshot, Solid
 from app.views import palette as p
 from app.views.fonts import BODY
 from app.views.palette import Sizes
@@ -19,12 +20,25 @@ _LONGEST: Final = 24
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A row of the legend; value None for a row that says how many more there are."""
+    """A row of the legend; value None for a row that says how many more there are.
+
+    object_id: of a row for one of several objects of a label. is_shown: whether it is drawn.
+    """
 
     value: int | None
     name: str
     color: tuple[int, int, int]
     is_shown: bool = True
+    object_id: int | None = None
+
+    def switched(self, solid: Solid) -> SolidChanged:
+        """Show what is hidden, hide what is shown; an object that is to be seen brings its label back."""
+        assert self.value is not None
+        if self.object_id is None:
+            return SolidChanged(hidden=solid.hidden ^ {self.value})
+        if self.is_shown:
+            return SolidChanged(left_out=solid.left_out | {self.object_id})
+        return SolidChanged(hidden=solid.hidden - {self.value}, left_out=solid.left_out - {self.object_id})
 
 
 class Legend:
@@ -42,22 +56,24 @@ class Legend:
         self._all = entries(snapshot)
 
     def draw(self, height: int, x: int, y: int) -> None:
-        """Show the labels in use, as many as fit; the mouse is at (x, y)."""
+        """Show the labels and objects in use, as many as fit; the mouse is at (x, y)."""
         self._entries = fitting(self._all, max(height // self._step - 1, 1))
-        pointed = self.value_at(x, y)
+        pointed = self.entry_at(x, y)
         if (self._entries, pointed) == self._drawn:
             return
         self._drawn = (self._entries, pointed)
         dpg.delete_item(self._layer, children_only=True)
         for row, entry in enumerate(self._entries):
-            self._row(row, entry, entry.value is not None and entry.value == pointed)
+            self._row(row, entry, entry is pointed)
 
-    def value_at(self, x: int, y: int) -> int | None:
-        """The label whose row is at a place."""
-        row, left = (y - self._margin) // self._step, x - self._margin
-        if not 0 <= row < len(self._entries) or not 0 <= left < self._width(self._entries[row]):
+    def entry_at(self, x: int, y: int) -> Entry | None:
+        """The row at a place that a click switches."""
+        row = (y - self._margin) // self._step
+        if not 0 <= row < len(self._entries):
             return None
-        return self._entries[row].value
+        entry = self._entries[row]
+        left = x - self._left(entry)
+        return entry if entry.value is not None and 0 <= left < self._width(entry) else None
 
     @property
     def _step(self) -> int:
@@ -67,11 +83,14 @@ class Legend:
     def _margin(self) -> int:
         return self._sizes(10)
 
+    def _left(self, entry: Entry) -> int:
+        return self._margin + (self._sizes(16) if entry.object_id is not None else 0)
+
     def _width(self, entry: Entry) -> int:
         return drawn_width(entry.name, self._sizes(15), self._sizes(BODY)) + self._sizes(34)
 
     def _row(self, row: int, entry: Entry, is_pointed: bool) -> None:
-        sizes, left, top = self._sizes, self._margin, self._margin + row * self._step
+        sizes, left, top = self._sizes, self._left(entry), self._margin + row * self._step
         bottom = top + self._step - sizes(2)
         ground = p.HOVERED if is_pointed else p.BACKGROUND
         dpg.draw_rectangle(
@@ -98,10 +117,15 @@ class Legend:
 
 
 def entries(snapshot: Snapshot) -> tuple[Entry, ...]:
-    """The labels that objects with masks have, in list order."""
-    used = {track.label for track in snapshot.tracks if not track.is_empty}
-    labels = (label for label in snapshot.labels if label.value in used)
-    return tuple(_entry(label, label.value not in snapshot.solid.hidden) for label in labels)
+    """The labels that objects with masks have, in list order, each with its objects if there are several."""
+    found: list[Entry] = []
+    for label in snapshot.labels:
+        used = [track for track in snapshot.tracks if track.label == label.value and not track.is_empty]
+        if used:
+            found.append(_entry(label, label.value not in snapshot.solid.hidden))
+        if len(used) > 1:
+            found += [_object_entry(label, track.object_id, snapshot.solid) for track in used]
+    return tuple(found)
 
 
 def fitting(rows: tuple[Entry, ...], most: int) -> tuple[Entry, ...]:
@@ -109,6 +133,11 @@ def fitting(rows: tuple[Entry, ...], most: int) -> tuple[Entry, ...]:
     if len(rows) <= most:
         return rows
     return (*rows[: most - 1], Entry(None, f"and {len(rows) - most + 1} more", p.FAINT))
+
+
+def _object_entry(label: Label, object_id: int, solid: Solid) -> Entry:
+    is_shown = label.value not in solid.hidden and object_id not in solid.left_out
+    return Entry(label.value, f"#{object_id}", label.color, is_shown, object_id)
 
 
 def _entry(label: Label, is_shown: bool) -> Entry:

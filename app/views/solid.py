@@ -114,9 +114,9 @@ class SolidPane:
 
     def press(self, button: Button, x: int, y: int) -> None:
         """A button went down on the picture."""
-        value = self._legend.value_at(*self._local(x, y))
-        if value is not None and button == "left":
-            self._post(SolidChanged(hidden=self._snapshot.solid.hidden ^ {value}))
+        entry, solid = self._legend.entry_at(*self._local(x, y)), self._snapshot.solid
+        if entry is not None and button == "left":
+            self._post(entry.switched(solid))
         else:
             self._orbit.press(button, x, y)
 
@@ -131,7 +131,7 @@ class SolidPane:
 
     def double(self, x: int, y: int) -> bool:
         """The left button went down twice; return whether that meant something."""
-        if self._legend.value_at(*self._local(x, y)) is not None:
+        if self._legend.entry_at(*self._local(x, y)) is not None:
             return False
         self._ask(self._orbit.reset())
         return True

@@ -16,9 +16,11 @@ def message(snapshot: Snapshot, picture: SolidPicture | None) -> tuple[str, ...]
         return tuple(textwrap.wrap(picture.trouble, _COLUMNS))
     if picture is None:
         return ("Preparing the 3D view…",)
-    used = {track.label for track in snapshot.tracks if not track.is_empty}
+    solid, used = snapshot.solid, [track for track in snapshot.tracks if not track.is_empty]
     if not used:
         return ("Commit a mask to see it here.",)
-    if used <= snapshot.solid.hidden:
+    if all(track.label in solid.hidden for track in used):
         return ("All labels are hidden.", "Click one to show it.")
+    if all(track.label in solid.hidden or track.object_id in solid.left_out for track in used):
+        return ("All objects are hidden.", "Click one to show it.")
     return ()

@@ -173,6 +173,18 @@ def test_a_label_can_be_left_out_and_everything_made_fainter(watcher: Watcher) -
     watcher.until(lambda: bare + 5 < watcher.pixels()[masks, 0].mean() < 0.7 * strong[masks, 0].mean())
 
 
+def test_one_of_two_objects_of_a_label_can_be_left_out(watcher: Watcher) -> None:
+    one = watcher.amount(RED)
+    watcher.post(e.ObjectAdded())
+    watcher.until(lambda: len(watcher.snapshot.objects) == 2)
+    watcher.post(*(e.MaskSet(frame, 2, encode(disc(60))) for frame in range(12)))
+    watcher.until(lambda: watcher.amount(RED) > 1.5 * one)
+    watcher.post(e.SolidChanged(left_out=frozenset({2})))
+    watcher.until(lambda: 0.8 * one < watcher.amount(RED) < 1.2 * one)
+    watcher.post(e.SolidChanged(left_out=frozenset()))
+    watcher.until(lambda: watcher.amount(RED) > 1.5 * one)
+
+
 def test_a_renderer_that_is_killed_comes_back_with_the_same_picture(watcher: Watcher) -> None:
     watcher.until(lambda: settled(watcher))
     before, drawn = watcher.solid, watcher.drawn

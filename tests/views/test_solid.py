@@ -80,12 +80,26 @@ def test_the_legend_has_labels_in_use_and_counts_what_does_not_fit() -> None:
     assert [row.name for row in fitting(many, 3)] == ["liver", "spleen", "and 8 more"]
 
 
+def test_of_a_label_with_several_objects_each_can_be_left_out() -> None:
+    several = replace(SHOWN, tracks=(*SHOWN.tracks, Track(4, 1, b"\0\0\2", b"\0\0\0")))
+    rows = entries(replace(several, solid=Solid(left_out=frozenset({2}))))
+    assert [row.name for row in rows] == ["liver", "#2", "#4", "spleen"]
+    assert [row.is_shown for row in rows] == [True, False, True, True]
+    assert rows[2].switched(Solid(left_out=frozenset({2}))).left_out == {2, 4}
+    assert rows[1].switched(Solid(left_out=frozenset({2}))).left_out == set()
+    hidden = Solid(hidden=frozenset({1, 2}))
+    change = entries(replace(several, solid=hidden))[2].switched(hidden)
+    assert (change.hidden, change.left_out) == ({2}, set())
+
+
 def test_the_view_says_what_is_the_matter() -> None:
     assert message(SHOWN, None) == ("Preparing the 3D view…",)
     assert message(SHOWN, PICTURE) == ()
     assert message(replace(SHOWN, tracks=()), PICTURE) == ("Commit a mask to see it here.",)
     hidden = replace(SHOWN, solid=Solid(hidden=frozenset({1, 2})))
     assert message(hidden, PICTURE)[0] == "All labels are hidden."
+    left_out = replace(SHOWN, solid=Solid(hidden=frozenset({1}), left_out=frozenset({1})))
+    assert message(left_out, PICTURE)[0] == "All objects are hidden."
     failed = message(SHOWN, SolidPicture("/ct", None, trouble="This machine can draw no 3D pictures."))
     assert " ".join(failed) == "This machine can draw no 3D pictures."
 

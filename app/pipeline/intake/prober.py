@@ -9,13 +9,13 @@ from types import TracebackType
 from typing import Any, Self
 
 from app.errors import FramewiseError
+from app.pipeline import niceness
 from app.pipeline.intake.finding import Finding, ProbeUnavailable
 from app.pipeline.pool import SharedPool
 from app.pipeline.supervisor import Worker
 from app.pipeline.wire import info_from_wire
 
 ROLE = "app.pipeline.roles.prober:Prober"
-NICE = 10
 # A long video on a slow drive is read to its end before its frames are known.
 HANG_AFTER = 900.0
 IDLE = 120.0
@@ -100,7 +100,9 @@ class Prober:
             if self._end is not None:
                 self._end.cancel()
             if self._worker is None:
-                worker = Worker(self._role, self._pool, nice=NICE, hang_after=HANG_AFTER, env=self._env)
+                worker = Worker(
+                    self._role, self._pool, nice=niceness.ERRANDS, hang_after=HANG_AFTER, env=self._env
+                )
                 try:
                     await worker.start()
                 except FramewiseError as error:

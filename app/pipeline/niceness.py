@@ -1,0 +1,25 @@
+"""How far everything stands behind the window, as nice values of setpriority(2).
+
+The window draws in the main thread, which nobody may keep waiting: where it shared two cores with workers as nice
+as itself, most of a long frame was spent in the run queue.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import Final
+
+# Threads of the window's own process, which may hold the interpreter's lock that the window needs.
+HELPERS: Final = 5
+# What the annotator waits for: frames, and answers to clicks.
+ANSWERS: Final = 10
+# What follows the annotator's hand as far as there is time: the 3D view. A click stops it altogether.
+VIEWS: Final = 17
+# What goes on by itself.
+ERRANDS: Final = 19
+
+
+def step_back() -> None:
+    """Let the thread that calls this one be a helper."""
+    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), HELPERS)
