@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
+from typing import Final
 
 from app.annotation import Annotation, Mask, Object, Status
 from app.events import (
@@ -44,6 +46,9 @@ from app.session import engines, labels, polygons, propagation
 from app.session.clicks import drop, segment
 from app.session.state import State
 from app.snapshot import ExportState
+
+# More would cover the frame.
+NAMED_PATHS: Final = 3
 
 
 def on_sequence_requested(state: State, event: SequenceRequested) -> list[Order]:
@@ -133,8 +138,15 @@ def on_export_ended(state: State, event: ExportEnded) -> list[Order]:
     if event.error:
         state.toast("error", event.error)
     else:
-        state.toast("info", f"Exported to {', '.join(event.paths)}.")
+        state.toast("info", f"Exported to {_named(event.paths)}.")
     return []
+
+
+def _named(paths: tuple[str, ...]) -> str:
+    """The paths, or the folder of many."""
+    if len(paths) <= NAMED_PATHS:
+        return ", ".join(paths)
+    return f"{os.path.commonpath(paths)}: {len(paths)} files and folders"
 
 
 def on_export_cancelled(state: State, _event: ExportCancelled) -> list[Order]:

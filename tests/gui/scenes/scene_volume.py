@@ -1,0 +1,103 @@
+"""A DICOM series from opening to export by keys and mouse, with its masks in 3D beside the linked views."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import dearpygui.dearpygui as dpg
+import nibabel
+import numpy as np
+import pytest
+from pilot import Pilot
+from scans import write_series
+
+from app.events import CrossMoved, ExportRequested, LabelAdded, MaskSet, ObjectAdded
+from app.masks import encode
+from app.views.prompts import ExportDialog
+
+SHAPE = (24, 60, 80)
+BALLS = ((12, 30, 24), (12, 30, 56))
+
+
+@pytest.fixture(scope="module")
+def scan(pilot: Pilot, tmp_path_factory: pytest.TempPathFactory) -> Pilot:
+    """Two bright balls."""
+    z, y, x = np.mgrid[: SHAPE[0], : SHAPE[1], : SHAPE[2]]
+    far = np.min([(2 * (z - k)) ** 2 + (y - j) ** 2 + (x - i) ** 2 for k, j, i in BALLS], axis=0)
+    folder = tmp_path_factory.mktemp("scan") / "series"
+    write_series(folder, np.where(far < 12**2, 300, x % 7 - 100).astype(np.int16))
+    pilot.loop.commands.files.open(folder)
+    pilot.until(lambda: pilot.bench.canvas.frame == 0, "for the first slice")
+    return pilot
+
+
+def ball(frame: int, number: int) -> np.ndarray:
+    k, j, i = BALLS[number]
+    y, x = np.mgrid[: SHAPE[1], : SHAPE[2]]
+    return (2 * (frame - k)) ** 2 + (y - j) ** 2 + (x - i) ** 2 < 12**2
+
+
+def test_two_objects_of_a_label_stand_in_3d_beside_the_linked_views(scan: Pilot) -> None:
+    scan.loop.post(LabelAdded("lung nodule"))
+    for number in range(len(BALLS)):
+        scan.loop.post(ObjectAdded())
+        scan.until(lambda wanted=number + 1: len(scan.snapshot.objects) == wanted)  # type: ignore[misc]
+        for frame in range(SHAPE[0]):
+            scan.loop.post(MaskSet(frame, scan.snapshot.objects[-1].object_id, encode(ball(frame, number))))
+    scan.loop.post(CrossMoved(BALLS[0][0], 24.0, 30.0))
+    scan.key("F3")
+    scan.until(lambda: fine(scan) and scan.snapshot.extents, "for the 3D picture")
+    scan.until(lambda: scan.bench.linked.views[0].orientation is not None, "for linked views")
+    scan.frames(6)
+    scan.shot("volume-solid")
+
+
+def test_one_of_them_is_left_out_by_key_and_comes_back_by_a_click(scan: Pilot) -> None:
+    both = picture(scan)
+    scan.key("ctrl+alt+h")
+    scan.until(lambda: scan.snapshot.solid.left_out == {2} and fine(scan))
+    scan.until(lambda: not np.array_equal(picture(scan), both), "for another picture")
+    scan.frames(6)
+    scan.shot("volume-left-out")
+    x, y = scan.bench.solid._place
+    scan.tool("mousemove", x + 40, y + 22 + 2 * 26)
+    scan.tool("click", 1)
+    scan.until(lambda: not scan.snapshot.solid.left_out)
+    scan.until(lambda: fine(scan) and np.array_equal(picture(scan), both), "for the first picture")
+
+
+def test_all_kinds_of_files_are_chosen_in_the_dialog_and_are_there(scan: Pilot) -> None:
+    folder = Path(scan.snapshot.sequence.path).parent / "label" if scan.snapshot.sequence else Path()
+    scan.key("ctrl+s")
+    scan.until(lambda: type(scan.bench.dialogs.current).__name__ == "ExportDialog", "for the dialog")
+    dialog = scan.bench.dialogs.current
+    assert isinstance(dialog, ExportDialog)
+    for key, box in dialog._keys.items():
+        if not dpg.get_value(box):
+            scan.key(key.lower())
+    scan.frames(6)
+    scan.shot("volume-export")
+    scan.key("Return")
+    scan.until(lambda: scan.count(ExportRequested) and scan.snapshot.export is None, "for the files")
+    said = f"Exported to {folder}: 14 files and folders."
+    scan.until(lambda: any(toast.text == said for toast in scan.snapshot.toasts), "for the message")
+    scan.frames(6)
+    scan.shot("volume-exported")
+    found = {path.name: path for path in folder.rglob("*") if path.is_file()}
+    nifti = next(path for name, path in found.items() if name.endswith(".nii.gz"))
+    truth = sum(ball(frame, number).sum() for frame in range(SHAPE[0]) for number in range(len(BALLS)))
+    assert np.count_nonzero(np.asarray(nibabel.load(nifti).dataobj)) == truth
+    ends = (".nrrd", ".dcm", ".stl", ".obj", ".csv")
+    assert [end for end in ends if not any(name.endswith(end) for name in found)] == []
+
+
+def fine(scan: Pilot) -> bool:
+    solid = scan.bench.solid.picture
+    return solid is not None and solid.is_fine
+
+
+def picture(scan: Pilot) -> np.ndarray:
+    solid = scan.bench.solid.picture
+    assert solid is not None
+    assert solid.image is not None
+    return solid.image
