@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from app.pipeline.host import PipelineHost
 from app.pipeline.pipeline import Pipeline
-from tool.soak.processes import children, descriptors, name_of, resident, threads
+from tool.soak.processes import children, descriptors, name_of, taken, threads
 
 # As many as an executor of asyncio has at the very most.
 THREADS = 32
@@ -21,7 +21,7 @@ THREADS = 32
 class Sample:
     """What the whole process tree held after so many gestures.
 
-    held: how many of each kind. memory: MiB (PSS) by process, the program itself or the role of a worker.
+    held: how many of each kind. memory: MiB by process, the program itself or the role of a worker.
     """
 
     gestures: int
@@ -43,7 +43,7 @@ def sample(host: PipelineHost, gestures: int, items: int = 0) -> Sample:
         "shared pages": host.do(used) // mmap.PAGESIZE,
         "window items": items,
     }
-    return Sample(gestures, held, {name_of(pid): resident(pid) for pid in pids})
+    return Sample(gestures, held, {name_of(pid): taken(pid) for pid in pids})
 
 
 def warm(host: PipelineHost) -> None:

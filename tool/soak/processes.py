@@ -45,12 +45,16 @@ def strike(pid: int, number: signal.Signals = signal.SIGKILL) -> None:
         os.kill(pid, number)
 
 
-def resident(pid: int) -> float:
-    """The proportional set size of a process in MiB: pages that it shares count by its share."""
+def taken(pid: int) -> float:
+    """MiB that a process has for itself, and its share of shared memory.
+
+    Pages of files are left out: how many of them count depends on who else runs the same libraries.
+    """
     with suppress(OSError):
-        for line in (PROC / str(pid) / "smaps_rollup").read_text().splitlines():
-            if line.startswith("Pss:"):
-                return int(line.split()[1]) / 1024
+        lines = (PROC / str(pid) / "smaps_rollup").read_text().splitlines()
+        return (
+            sum(int(line.split()[1]) for line in lines if line.startswith(("Pss_Anon:", "Pss_Shmem:"))) / 1024
+        )
     return 0.0
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-# As many simulated hours are one point of the line: samples close to each other are not independent.
+# As many simulated hours are one point of the line, the least that was held: the rest comes and goes.
 BLOCK_HOURS = 0.5
 
 
@@ -28,13 +28,14 @@ class Trend:
 
 
 def trend(hours: Sequence[float], values: Sequence[float]) -> Trend:
-    """Fit a line through the means of blocks of half an hour; not known below three blocks."""
+    """Fit a line through the least value of every whole half hour; not known below three of them."""
     blocks: dict[int, list[tuple[float, float]]] = {}
     for hour, value in zip(hours, values, strict=True):
         blocks.setdefault(int(hour / BLOCK_HOURS), []).append((hour, value))
+    blocks.pop(max(blocks, default=0), None)
     if len(blocks) < 3:
         return Trend(math.nan, math.nan)
-    x, y = np.array([np.mean(block, axis=0) for block in blocks.values()]).T
+    x, y = np.array([min(block, key=lambda point: point[1]) for block in blocks.values()]).T
     x = x - x.mean()
     slope = float(x @ y / (x @ x))
     rest = y - y.mean() - slope * x

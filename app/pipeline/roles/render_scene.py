@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import TracebackType
-from typing import Final, Literal, Self
+from typing import Any, Final, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,6 +54,7 @@ class Preview:
 
     shape: frames, rows, columns. spacing, direction: of a scan, as in SequenceInfo; both None for a video,
     which becomes a solid in space and time. colors: RGB by label value. budget: voxels that are kept at most.
+    window: see Stage.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class Preview:
         *,
         colors: Mapping[int, tuple[int, int, int]] | None = None,
         budget: int | None = None,
+        window: Any = None,
     ) -> None:
         if min(shape) < 1:
             raise UsageError("A preview needs a volume.", subject=shape)
@@ -75,7 +77,7 @@ class Preview:
             self._levels["coarse"] = self._grid.coarse
         direction = direction or ((1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0) if self._is_scan else None)
         self._world = world_of(shape, self._grid.spacing, direction)
-        self._stage = Stage(SCAN_FACES if self._is_scan else VIDEO_FACES)
+        self._stage = Stage(SCAN_FACES if self._is_scan else VIDEO_FACES, window)
         self._place = vtk_matrix(self._world)
         self._look = vtkProperty()
         self._look.SetSpecular(0.15)
@@ -162,7 +164,7 @@ class Preview:
         return self._stage.render(size)
 
     def close(self) -> None:
-        """Release the window."""
+        """Release the window, or leave the one that was given."""
         self._stage.close()
 
     def __enter__(self) -> Self:

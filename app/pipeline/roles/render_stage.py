@@ -28,16 +28,21 @@ _WHITE: Final = np.full((1, 1, 3), 255, np.uint8)
 
 
 class Stage:
-    """An offscreen window with the scene and, in its corner, an orientation cube."""
+    """The scene and, in its corner, an orientation cube, in an offscreen window.
 
-    def __init__(self, faces: tuple[str, ...]) -> None:
+    window: one that several stages have in turn, since to open one takes longer than to draw, and the graphics
+    libraries keep something of every one that was ever open; None for one of its own.
+    """
+
+    def __init__(self, faces: tuple[str, ...], window: Any = None) -> None:
         self.scene = vtkRenderer()
         self.scene.SetBackground(*_BACKGROUND)
         self._corner = vtkRenderer()
         self._corner.SetLayer(1)
         self._corner.InteractiveOff()
         self._corner.AddActor(_cube(faces))
-        self._window = _open_window()
+        self._is_own = window is None
+        self._window = open_window() if window is None else window
         self._window.SetNumberOfLayers(2)
         self._window.AddRenderer(self.scene)
         self._window.AddRenderer(self._corner)
@@ -74,9 +79,12 @@ class Stage:
         return picture
 
     def close(self) -> None:
-        """Give the window back."""
-        self.scene.RemoveAllViewProps()
-        self._window.Finalize()
+        """Leave the window, with nothing left of it in the graphics memory."""
+        for renderer in (self.scene, self._corner):
+            self._window.RemoveRenderer(renderer)
+            renderer.RemoveAllViewProps()
+        if self._is_own:
+            self._window.Finalize()
 
 
 class SlicePicture:
@@ -134,7 +142,7 @@ def vtk_matrix(matrix: NDArray[np.float64]) -> vtkMatrix4x4:
     return held
 
 
-def _open_window() -> Any:
+def open_window() -> Any:
     """A window without a screen: by EGL, which uses the graphics card or Mesa, else by OSMesa."""
     for kind in (vtkEGLRenderWindow, vtkOSOpenGLRenderWindow):
         window = kind()

@@ -35,6 +35,7 @@ class Renderer(Role):
 
     def __init__(self) -> None:
         self._preview: Preview | None = None
+        self._window: Any = None
 
     def handle(self, verb: str, body: dict[str, Any], context: JobContext) -> dict[str, Any] | None:
         if verb == "open":
@@ -63,13 +64,14 @@ class Renderer(Role):
     ) -> None:
         # VTK takes a third of a second to import, and a worker must be up at once.
         from app.pipeline.roles.render_scene import Preview
+        from app.pipeline.roles.render_stage import open_window
 
         self.close()
+        self._window = self._window or open_window()
         depth, height, width = shape
         sizes = None if spacing is None else (spacing[0], spacing[1], spacing[2])
-        self._preview = Preview(
-            (depth, height, width), sizes, None if direction is None else tuple(direction)
-        )
+        turn = None if direction is None else tuple(direction)
+        self._preview = Preview((depth, height, width), sizes, turn, window=self._window)
 
     def _render(
         self,
