@@ -23,3 +23,14 @@ ERRANDS: Final = 19
 def step_back() -> None:
     """Let the thread that calls this one be a helper."""
     os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), HELPERS)
+
+
+def stand(nice: int) -> None:
+    """Give this process its place, and with it the threads that it starts.
+
+    From VIEWS on it computes in what time is left over, and leaves a core at once when the window or an answer
+    needs one: a nice process would go on until its slice ends.
+    """
+    os.nice(nice)
+    if nice >= VIEWS:
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))

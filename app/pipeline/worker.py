@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from app.errors import FramewiseError, WorkerError
 from app.pipeline.context import JobContext
+from app.pipeline.niceness import stand
 from app.pipeline.protocol import PROTOCOL, Cancelled, Message, ProtocolError, encode, failure, read_message
 from app.pipeline.role import Role, load_role
 
@@ -174,7 +175,7 @@ def main() -> NoReturn:
     args = _arguments()
     _die_with(args.parent)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.nice(args.nice)
+    stand(args.nice)
     inbox_fd, outbox = _claim_pipe()
     faulthandler.enable()
     logging.basicConfig(stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")

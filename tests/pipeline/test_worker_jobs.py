@@ -11,6 +11,7 @@ import pytest
 from worker_bench import begun, trial, trial_worker
 
 from app.errors import SequenceError, UsageError, WorkerError
+from app.pipeline import niceness
 from app.pipeline.pool import SharedPool
 from app.pipeline.protocol import ArrayRef, Cancelled
 
@@ -34,6 +35,9 @@ def test_worker_starts_without_heavy_libraries_and_with_its_settings() -> None:
             settings = await worker.call("pid")
             assert settings["nice"] >= 7
             assert settings["threads"] == "1"
+            assert not settings["leftover"]
+        async with trial_worker(nice=niceness.VIEWS) as worker:
+            assert (await worker.call("pid"))["leftover"]
 
     asyncio.run(story())
 

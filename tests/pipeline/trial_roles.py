@@ -32,7 +32,9 @@ class Trial(Role):
         return body
 
     def pid(self, context: JobContext) -> dict[str, Any]:
-        return {"pid": os.getpid(), "nice": os.nice(0), "threads": os.environ.get("OMP_NUM_THREADS")}
+        leftover = os.sched_getscheduler(0) == os.SCHED_IDLE
+        threads = os.environ.get("OMP_NUM_THREADS")
+        return {"pid": os.getpid(), "nice": os.nice(0), "leftover": leftover, "threads": threads}
 
     def heavy(self, context: JobContext) -> dict[str, Any]:
         return {"loaded": [name for name in ("numpy", "cv2", "paddle", "asyncio") if name in sys.modules]}
