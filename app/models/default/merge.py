@@ -11,6 +11,8 @@ from app.annotation import Click
 from app.models.engine import BoolMask, Probability
 
 FIRM = 0.9
+HOLE = 0.25
+"""Share of a piece up to which a gap inside it is a hole."""
 
 
 def accept(newer: Probability, older: Probability | None, clicks: Sequence[Click]) -> Probability:
@@ -18,9 +20,10 @@ def accept(newer: Probability, older: Probability | None, clicks: Sequence[Click
 
     newer, older: float32 (h, w), source pixels; newer is changed in place. A connected change that flips
     a clicked pixel to the wrong side is undone; a piece that only a negative click is on goes; a clicked
-    pixel still wrong is set, with its neighbours.
+    pixel still wrong is set, with its neighbours. A piece of its own in which the last click made but a hole goes.
     """
     if older is not None:
+        _drop_pierced(newer, older, clicks)
         wrong = [click for click in clicks if not _honours(newer, click)]
         if wrong:
             _undo(newer, older, wrong)
@@ -28,6 +31,22 @@ def accept(newer: Probability, older: Probability | None, clicks: Sequence[Click
         if not _honours(newer, click) and not _removed(newer, click, clicks):
             _stamp(newer, click)
     return newer
+
+
+def _drop_pierced(newer: Probability, older: Probability, clicks: Sequence[Click]) -> None:
+    """Who clicks into a separate piece that no positive click is on wants it gone, not a hole in it."""
+    click = clicks[-1]
+    if click.positive or not _honours(newer, click) or _honours(older, click):
+        return
+    _, pieces = cv2.connectedComponents((older > 0.5).astype(np.uint8), connectivity=4)
+    label = int(pieces[_pixel(older, click)])
+    piece: BoolMask = pieces == label
+    if not (pieces > 0)[~piece].any() or any(pieces[_pixel(older, c)] == label for c in clicks if c.positive):
+        return
+    _, gaps = cv2.connectedComponents((newer <= 0.5).astype(np.uint8), connectivity=4)
+    hole = gaps == gaps[_pixel(newer, click)]
+    if piece[hole].all() and hole.sum() < HOLE * piece.sum():
+        newer[piece] = np.minimum(newer[piece], 1 - newer[piece])
 
 
 def _undo(newer: Probability, older: Probability, wrong: Sequence[Click]) -> None:
