@@ -23,9 +23,9 @@ WORTH_IT = 0.4
 NARROWEST = 0.3
 """Least side of a view, in sides of the picture."""
 COARSER, FINER = 0.5, 1.7
-"""Working pixels of the second look at what the first click is on, and at what later clicks mend, of the first look's.
+"""Working pixels of looks from afar and from near, as shares of the plain look's.
 
-A thing that one click must find is found more surely from afar as well, its outline from near.
+What one click must find is found more surely from afar as well; later clicks mend outlines, which need a near look.
 """
 ZOOM_FROM = 4
 """Clicks from which on a small object is looked at from near; the first ones need the whole picture."""
@@ -86,13 +86,10 @@ class DefaultClickModel:
 
     def _looks(self, features: Features, clicks: int, view: Box | None) -> tuple[Coded, Coded]:
         """The picture, or a view of it, at two sizes."""
+        image, (plain, coarse) = features.image, features.coded
         if view is not None:
-            return self._look(features.image, view, 1, CROP_AREA), self._look(
-                features.image, view, FINER, CROP_AREA
-            )
-        if clicks == 1:
-            return features.coded
-        return features.coded[0], self._look(features.image, whole(features.image), FINER)
+            return self._look(image, view, COARSER, CROP_AREA), self._look(image, view, FINER, CROP_AREA)
+        return (plain, coarse) if clicks == 1 else (coarse, self._look(image, whole(image), FINER))
 
     def _look(self, image: Image, box: Box, size: float, area: int = FRAME_AREA) -> Coded:
         return self._coder.code_frame(image, Frame.of(box, int(size * area)))
