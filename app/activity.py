@@ -30,22 +30,16 @@ class Activity:
 
 
 def activities(snapshot: Snapshot) -> tuple[Activity, ...]:
-    """Return everything that goes on."""
-    return tuple(_activities(snapshot))
+    """Return everything that goes on, first what can be stopped."""
+    return (*_stoppable(snapshot), *_running(snapshot))
 
 
-def _activities(snapshot: Snapshot) -> Iterator[Activity]:
-    if snapshot.opening:
-        yield Activity("Opening", _name(snapshot.opening))
-    loading = snapshot.engine_loading
-    if loading is not None:
-        words = f"{_name(loading.name)}  {loading.words}".strip()
-        yield Activity("Loading the model", words, loading.share, EngineCancelled())
-    for transfer in snapshot.transfers:
-        words = f"{_name(transfer.name)}  {transfer.words}".strip()
-        yield Activity(
-            "Fetching a model", words, _share(transfer.done, transfer.total), TransferCancelled(transfer.name)
-        )
+def first_to_stop(snapshot: Snapshot) -> Event | None:
+    """Return what stops the first activity that can be stopped, None where there is none."""
+    return next((activity.cancel for activity in _stoppable(snapshot)), None)
+
+
+def _stoppable(snapshot: Snapshot) -> Iterator[Activity]:
     active = snapshot.propagation
     if active is not None:
         title = "Propagating by itself" if active.prefetch else "Propagating"
@@ -56,6 +50,20 @@ def _activities(snapshot: Snapshot) -> Iterator[Activity]:
         yield Activity("Exporting", export.kind, _share(export.done, export.total), ExportCancelled())
     if snapshot.importing:
         yield Activity("Importing masks", _name(snapshot.importing), None, MasksImportCancelled())
+    loading = snapshot.engine_loading
+    if loading is not None:
+        words = f"{_name(loading.name)}  {loading.words}".strip()
+        yield Activity("Loading the model", words, loading.share, EngineCancelled())
+    for transfer in snapshot.transfers:
+        words = f"{_name(transfer.name)}  {transfer.words}".strip()
+        yield Activity(
+            "Fetching a model", words, _share(transfer.done, transfer.total), TransferCancelled(transfer.name)
+        )
+
+
+def _running(snapshot: Snapshot) -> Iterator[Activity]:
+    if snapshot.opening:
+        yield Activity("Opening", _name(snapshot.opening))
     if snapshot.warming:
         yield Activity("Preparing the next sequence", snapshot.warming)
     for state, title in INCOMING.items():

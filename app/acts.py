@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from app import events as e
 from app import worklist_events as we
+from app.activity import first_to_stop
 from app.annotation import Label, Orientation, Window
 from app.pose import Pose
 from app.snapshot import Snapshot
@@ -140,9 +141,8 @@ def _carry(direction: e.TravelDirection, force: bool = False) -> Maker:
 
 
 def _stop(snapshot: Snapshot) -> Events:
-    if snapshot.propagation:
-        return (e.PropagationCancelled(),)
-    return (e.ExportCancelled(),) if snapshot.export else ()
+    first = first_to_stop(snapshot)
+    return (first,) if first is not None else ()
 
 
 def _range_start(snapshot: Snapshot) -> Events:

@@ -1,80 +1,125 @@
-"""The panel of what goes on behind the window."""
+"""The panel of what goes on behind the window. It lies in a corner and leaves the keyboard to the work."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import dearpygui.dearpygui as dpg
 
 from app.activity import Activity, activities
 from app.events import Event
 from app.snapshot import Snapshot
-from app.views.dialogs import Dialog, Dialogs
-from app.views.palette import MUTED
+from app.views.fonts import BODY, Fonts
+from app.views.palette import FAINT, MUTED, TEXT, Sizes
 from app.views.theme import Themes
-from app.views.widgets import Memory, calling
+from app.views.widgets import Memory, calling, floating, themed
+from app.views.worklist_lines import shorten
 
-MOST = 8
+MOST = 6
+WIDTH, SIDE = 330, 76
 
 
-class ActivityPanel(Dialog):
-    """A row for each piece of work, with a bar and a button that stops it; a digit stops it too."""
+class ActivityPanel:
+    """A row for each piece of work, with a bar and a button that stops it."""
 
     def __init__(
-        self, dialogs: Dialogs, themes: Themes, read: Callable[[], Snapshot], post: Callable[[Event], None]
+        self, sizes: Sizes, fonts: Fonts, themes: Themes, icon: int, post: Callable[[Event], None]
     ) -> None:
-        sizes = dialogs.sizes
-        super().__init__(dialogs, "Activity", (sizes(820), sizes(420)), themes)
-        self._read, self._post = read, post
-        self._memory = Memory()
+        self._sizes, self._post = sizes, post
+        self._memory, self._snapshot = Memory(), Snapshot()
         self._shown: tuple[Activity, ...] = ()
-        self._body = int(dpg.add_child_window(parent=self.window, border=False, height=-sizes(40)))
-        dpg.add_text("The digit stops what has one. Escape closes this.", parent=self.window, color=MUTED)
+        self.window = floating(themes.card)
+        with dpg.table(
+            parent=self.window,
+            header_row=False,
+            policy=dpg.mvTable_SizingFixedFit,
+            width=sizes(WIDTH + SIDE + 20),
+        ):
+            dpg.add_table_column(width_fixed=True, init_width_or_weight=sizes(WIDTH))
+            dpg.add_table_column(width_fixed=True, init_width_or_weight=sizes(SIDE))
+            with dpg.table_row():
+                title = dpg.add_text("ACTIVITY", color=MUTED)
+                with dpg.group(horizontal=True):
+                    dpg.add_spacer(width=sizes(SIDE - 32))
+                    side = sizes(12)
+                    close = dpg.add_image_button(icon, width=side, height=side, callback=calling(self.toggle))
+            self._rows = [_Row(sizes, self._stopping(place)) for place in range(MOST)]
+        themed(int(close), themes.flat)
+        self._nothing = int(dpg.add_text("Nothing goes on at the moment.", parent=self.window))
+        self._foot = int(dpg.add_text("", parent=self.window, color=FAINT))
+        for item in (title, self._foot):
+            if fonts.small:
+                dpg.bind_item_font(item, fonts.small)
 
-    def show(self) -> None:
-        """Open the panel."""
-        self._memory.forget()
-        self.open()
+    @property
+    def is_shown(self) -> bool:
+        """Whether it is on the screen."""
+        return bool(dpg.is_item_shown(self.window))
 
-    def on_key(self, key: str) -> None:
-        """A digit stops the work of its row; Enter closes."""
-        if key == "Enter":
-            self.close()
-        elif key.isdigit() and 0 < int(key) <= len(self._shown):
-            self._stop(self._shown[int(key) - 1])
+    def bind(self, keys: Mapping[str, str]) -> None:
+        """Show these keys, by action id."""
+        words = f"{keys['propagate.cancel']} stops the first   ·   {keys['activity.show']} hides this"
+        dpg.set_value(self._foot, words)
 
-    def tick(self) -> None:
+    def toggle(self) -> None:
+        """Show the panel, or hide it."""
+        dpg.configure_item(self.window, show=not self.is_shown)
+        self.refresh(self._snapshot)
+
+    def refresh(self, snapshot: Snapshot) -> None:
         """Show the work as it is now."""
-        self._shown = activities(self._read())[:MOST]
+        self._snapshot = snapshot
+        if not self.is_shown:
+            return
+        self._shown = activities(snapshot)[:MOST]
         if self._memory.is_new("shown", self._shown):
-            self._fill()
+            dpg.configure_item(self._nothing, show=not self._shown)
+            for place, row in enumerate(self._rows):
+                row.show(self._shown[place] if place < len(self._shown) else None)
 
-    def _fill(self) -> None:
-        dpg.delete_item(self._body, children_only=True)
-        if not self._shown:
-            dpg.add_text("Nothing goes on at the moment.", parent=self._body, color=MUTED)
-        for number, activity in enumerate(self._shown, 1):
-            self._row(number, activity)
+    def place(self, right: int, bottom: int) -> int:
+        """Stay in a corner, in window pixels; returns where what lies above may end."""
+        if not self.is_shown:
+            return bottom
+        width, height = dpg.get_item_rect_size(self.window)
+        gap = self._sizes(8)
+        top = bottom - int(height) - gap
+        dpg.configure_item(self.window, pos=(right - int(width) - gap, top))
+        return top
 
-    def _row(self, number: int, activity: Activity) -> None:
-        sizes = self._dialogs.sizes
-        with dpg.group(parent=self._body, horizontal=True, xoffset=sizes(250)):
-            dpg.add_text(activity.title)
-            with dpg.group(horizontal=True, xoffset=sizes(330)):
-                if activity.share is None:
-                    dpg.add_text(activity.detail, color=MUTED)
-                else:
-                    words = f"{round(100 * activity.share)} %   {activity.detail}"
-                    dpg.add_progress_bar(default_value=activity.share, overlay=words, width=sizes(310))
-                if activity.cancel is not None:
-                    dpg.add_button(
-                        label=f"Stop   {number}", width=sizes(90), callback=calling(self._stopping(activity))
-                    )
-        dpg.add_spacer(height=sizes(6), parent=self._body)
+    def _stopping(self, place: int) -> Callable[[], None]:
+        def stop() -> None:
+            cancel = self._shown[place].cancel if place < len(self._shown) else None
+            if cancel is not None:
+                self._post(cancel)
 
-    def _stopping(self, activity: Activity) -> Callable[[], None]:
-        return lambda: self._stop(activity)
+        return stop
 
-    def _stop(self, activity: Activity) -> None:
-        if activity.cancel is not None:
-            self._post(activity.cancel)
+
+class _Row:
+    """A title, a line of detail or a bar, and a button; they stay, so that a click on the button counts."""
+
+    def __init__(self, sizes: Sizes, stop: Callable[[], None]) -> None:
+        self._sizes = sizes
+        with dpg.table_row(show=False) as self._row:
+            with dpg.group():
+                self._title = dpg.add_text("", color=TEXT)
+                self._detail = dpg.add_text("", color=MUTED)
+                self._bar = dpg.add_progress_bar(width=sizes(WIDTH - 8), height=sizes(6))
+                dpg.add_spacer(height=sizes(4))
+            self._stop = dpg.add_button(label="Stop", width=sizes(SIDE), callback=calling(stop))
+
+    def show(self, activity: Activity | None) -> None:
+        """Show work, None for none."""
+        dpg.configure_item(self._row, show=activity is not None)
+        if activity is None:
+            return
+        share = activity.share
+        done = "" if share is None else f"   {round(100 * share)} %"
+        dpg.set_value(self._title, f"{activity.title}{done}")
+        size = self._sizes(BODY)
+        dpg.set_value(self._detail, shorten(activity.detail, self._sizes(WIDTH - 8), size))
+        dpg.configure_item(self._detail, show=bool(activity.detail))
+        dpg.configure_item(self._bar, show=share is not None)
+        dpg.set_value(self._bar, share or 0.0)
+        dpg.configure_item(self._stop, show=activity.cancel is not None)

@@ -10,7 +10,6 @@ from app import events as e
 from app.actions import Action, chords_of
 from app.logline import LogLine
 from app.snapshot import Snapshot
-from app.views.activity import ActivityPanel
 from app.views.background import Background
 from app.views.cheatsheet import CheatSheet
 from app.views.controls import Controls
@@ -87,7 +86,6 @@ class Commands:
         pin = LinePrompt(*parts, secret=True)
         self.lock = Lock(keeper, pin, self._background, self.quit, self._post, is_on=is_locked)
         read = (bench.dialogs, bench.themes)
-        self._activity = ActivityPanel(*read, lambda: bench.snapshot, self._post)
         self._messages = MessagesPanel(*read, outside.messages, self._post)
         self._effort = EffortPanel(*read, lambda: bench.snapshot, self._post, self.files.export)
         fonts = bench.fonts
@@ -137,7 +135,7 @@ class Commands:
             **self.models.table(),
             "operator.choose": self.choose_operator,
             "effort.show": self._effort.show,
-            "activity.show": self._activity.show,
+            "activity.show": self._bench.activity.toggle,
             "messages.show": self._messages.show,
             "app.fullscreen": self._toggle_fullscreen,
             "app.settings": lambda: self.lock.open(self._options.show),

@@ -77,13 +77,13 @@ class Controls:
             self._post(event)
 
     def cancel(self) -> None:
-        """Leave the nearest thing that can be left: a drag, an offer, a message."""
+        """Leave the nearest thing that can be left: a drag, an offer, a message, the activity panel."""
         if self._bench is None or self._bench.canvas.cancel() or self._bench.solid.cancel():
             return
         if self._bench.snapshot.offer:
             self._post(PropagationResumed(False))
-        else:
-            self._bench.toasts.dismiss()
+        elif not self._bench.toasts.dismiss() and self._bench.activity.is_shown:
+            self._bench.activity.toggle()
 
     # -- what the inputs tell ----------------------------------------------------------------------
 
@@ -159,7 +159,8 @@ class Controls:
     def _can_be_seen(self, identity: str) -> bool:
         """Whether the annotator sees what an action does: nothing is changed under the worklist."""
         assert self._bench is not None
-        return not self._bench.worklist.is_shown or self._actions[identity].group in GROUPS
+        is_there = self._actions[identity].group in GROUPS or identity == "propagate.cancel"
+        return is_there or not self._bench.worklist.is_shown
 
     def on_key_up(self, key: int) -> None:
         """A key came up."""

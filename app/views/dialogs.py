@@ -10,6 +10,9 @@ from app.views.palette import Sizes
 from app.views.theme import Themes
 from app.views.widgets import calling, themed
 
+# What is left below every dialog, in pixels of the design: room for a message of one line.
+BELOW = 58
+
 
 class Dialogs:
     """Knows which dialog is open."""
@@ -33,6 +36,11 @@ class Dialogs:
         else:
             dialog.on_key(name)
         return True
+
+    @property
+    def bottom(self) -> int:
+        """Where the open dialog ends, in window pixels; 0 without one."""
+        return self.current.bottom if self.current is not None else 0
 
     def on_wheel(self, notches: float) -> bool:
         """Give a turn of the wheel to the open dialog; return whether there is one."""
@@ -74,6 +82,7 @@ class Dialog:
         self._size = size
         self._field_to_focus = 0
         self._around = (0, 0)
+        self.bottom = 0
         self.window = int(
             dpg.add_window(
                 label=title,
@@ -118,9 +127,11 @@ class Dialog:
 
     def _centre(self) -> None:
         width, height = dpg.get_viewport_client_width(), dpg.get_viewport_client_height()
-        across, down = min(self._size[0], width), min(self._size[1], height)
-        place = ((width - across) // 2, max((height - down) // 3, 0))
+        room = max(height - self._dialogs.sizes(BELOW), 1)
+        across, down = min(self._size[0], width), min(self._size[1], room)
+        place = ((width - across) // 2, min((height - down) // 3, room - down))
         dpg.configure_item(self.window, pos=place, width=across, height=down)
+        self.bottom = place[1] + down
         self._around = (width, height)
 
     def close(self) -> None:

@@ -12,7 +12,7 @@ from app.views import palette as p
 from app.views.fonts import Fonts
 from app.views.palette import Sizes
 from app.views.theme import Themes
-from app.views.widgets import Memory, calling, themed
+from app.views.widgets import Memory, calling, floating, themed
 
 _WAYS = (
     ("file.open", "Open a video, image or scan"),
@@ -21,28 +21,13 @@ _WAYS = (
 )
 
 
-def _overlay(parent_theme: int, **options: object) -> int:
-    window = dpg.add_window(
-        no_title_bar=True,
-        no_move=True,
-        no_resize=True,
-        autosize=True,
-        no_focus_on_appearing=True,
-        no_saved_settings=True,
-        min_size=(40, 20),
-        show=False,
-        **options,
-    )
-    return themed(int(window), parent_theme)
-
-
 class Welcome:
     """What to do when nothing is open."""
 
     def __init__(self, sizes: Sizes, fonts: Fonts, themes: Themes, act: Callable[[str], None]) -> None:
         self._sizes, self._memory = sizes, Memory()
         self._keys: dict[str, int] = {}
-        self.window = _overlay(themes.plain)
+        self.window = floating(themes.plain)
         title = dpg.add_text("Framewise", parent=self.window)
         if fonts.hero:
             dpg.bind_item_font(title, fonts.hero)
@@ -79,7 +64,7 @@ class Offer:
 
     def __init__(self, sizes: Sizes, themes: Themes, post: Callable[[Event], None]) -> None:
         self._memory = Memory()
-        self.window = _overlay(themes.card)
+        self.window = floating(themes.card)
         with dpg.group(horizontal=True, parent=self.window, horizontal_spacing=sizes(12)):
             self._text = int(dpg.add_text("A propagation was cut off. Go on with it?"))
             yes = dpg.add_button(

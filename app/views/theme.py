@@ -84,7 +84,10 @@ def build(sizes: Sizes) -> Themes:
         flat=_theme({"Button": CLEAR, "ButtonHovered": p.HOVERED}, {"FramePadding": (sizes(6), sizes(6))}),
         chosen=_theme({"Button": p.ACCENT_DEEP, "ButtonHovered": p.ACCENT_DEEP}, {}),
         primary=_theme({"Button": p.ACCENT_DEEP, "ButtonHovered": p.ACCENT, "Text": (255, 255, 255)}, {}),
-        card=_theme({"WindowBg": p.RAISED, "Button": p.HOVERED}, {"WindowPadding": (sizes(12), sizes(9))}),
+        card=_theme(
+            {"WindowBg": p.RAISED, "Button": p.HOVERED, "FrameBg": p.PANEL},
+            {"WindowPadding": (sizes(12), sizes(9))},
+        ),
         panel=_theme({}, {"WindowPadding": (sizes(12), sizes(10))}),
         bar=_theme({}, {"WindowPadding": (sizes(12), sizes(4))}),
         bare=_theme({"ChildBg": CLEAR}, {}),

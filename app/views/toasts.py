@@ -12,17 +12,19 @@ from app.events import Event, ToastDismissed
 from app.snapshot import Snapshot, Toast
 from app.views.palette import LEVELS, TEXT, Sizes
 from app.views.theme import Themes
-from app.views.widgets import calling, themed
+from app.views.widgets import AWAY, calling, floating, themed
 
 SECONDS = MappingProxyType({"info": 4.0, "warning": 9.0})
 MOST = 5
+WRAP, BESIDE = 460, 60
 
 
 @dataclass(slots=True)
 class _Card:
     window: int
-    toast: Toast
+    text: int
     until: float | None
+    is_seen: bool = True
 
 
 class Toasts:
@@ -31,6 +33,8 @@ class Toasts:
     def __init__(self, sizes: Sizes, themes: Themes, icon: int, post: Callable[[Event], None]) -> None:
         self._sizes, self._themes, self._icon, self._post = sizes, themes, icon, post
         self._cards: dict[int, _Card] = {}
+        self._looked = 0.0
+        self._wrap = sizes(WRAP)
 
     def refresh(self, snapshot: Snapshot, now: float) -> None:
         """Show new toasts, take dismissed ones away. now: seconds of a steady clock."""
@@ -41,22 +45,39 @@ class Toasts:
             if toast_id not in self._cards:
                 seconds = None if toast.stays else SECONDS.get(toast.level)
                 until = now + seconds if seconds is not None else None
-                self._cards[toast_id] = _Card(self._card(toast), toast, until)
+                self._cards[toast_id] = _Card(*self._card(toast), until)
 
     def expire(self, now: float) -> None:
-        """Dismiss the toasts whose time is over."""
+        """Dismiss the toasts whose time is over; it stands still for those that have no place."""
+        passed, self._looked = now - self._looked, now
         for toast_id, card in self._cards.items():
+            if card.until is not None and not card.is_seen:
+                card.until += passed
             if card.until is not None and now >= card.until:
                 card.until = None
                 self._post(ToastDismissed(toast_id))
 
-    def place(self, right: int, bottom: int) -> None:
-        """Stack the toasts upwards from a corner, in window pixels."""
+    def place(self, right: int, bottom: int, top: int = 0) -> None:
+        """Stack the toasts upwards from a corner, in window pixels.
+
+        top: where a dialog ends. Nothing may lie over that, so the newest are shown as far as there is room, on
+        lines as long as the window is wide, and the others wait.
+        """
         gap = self._sizes(8)
+        self._break(right - self._sizes(BESIDE) if top else self._sizes(WRAP))
         for card in reversed(self._cards.values()):
             width, height = dpg.get_item_rect_size(card.window)
             bottom -= int(height) + gap
-            dpg.configure_item(card.window, pos=(right - int(width) - gap, bottom))
+            card.is_seen = bottom >= top
+            place = (right - int(width) - gap, bottom) if card.is_seen else AWAY
+            dpg.configure_item(card.window, pos=place)
+
+    def _break(self, wrap: int) -> None:
+        """Break lines that are longer."""
+        if wrap != self._wrap:
+            self._wrap = wrap
+            for card in self._cards.values():
+                dpg.configure_item(card.text, wrap=wrap)
 
     def dismiss(self) -> bool:
         """Dismiss the newest toast; return whether there was one."""
@@ -68,18 +89,9 @@ class Toasts:
     def __len__(self) -> int:
         return len(self._cards)
 
-    def _card(self, toast: Toast) -> int:
+    def _card(self, toast: Toast) -> tuple[int, int]:
         sizes = self._sizes
-        window = dpg.add_window(
-            no_title_bar=True,
-            no_move=True,
-            no_resize=True,
-            autosize=True,
-            no_focus_on_appearing=True,
-            no_saved_settings=True,
-            min_size=(sizes(40), sizes(20)),
-            pos=(-4000, -4000),
-        )
+        window = floating(self._themes.card, show=True)
         with dpg.group(horizontal=True, parent=window):
             dpg.add_color_button(
                 (*LEVELS[toast.level], 255),
@@ -88,10 +100,10 @@ class Toasts:
                 no_tooltip=True,
                 no_drag_drop=True,
             )
-            dpg.add_text(toast.text, color=TEXT, wrap=sizes(460))
+            text = dpg.add_text(toast.text, color=TEXT, wrap=self._wrap)
             close = dpg.add_image_button(self._icon, width=sizes(12), height=sizes(12))
             dpg.set_item_callback(
                 themed(int(close), self._themes.flat),
                 calling(lambda: self._post(ToastDismissed(toast.toast_id))),
             )
-        return themed(int(window), self._themes.card)
+        return window, int(text)

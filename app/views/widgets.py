@@ -8,6 +8,8 @@ from typing import Any
 import dearpygui.dearpygui as dpg
 
 Callback = Callable[[Any, Any, Any], None]
+# Where a window is that has no place yet.
+AWAY = (-4000, -4000)
 
 
 def calling(act: Callable[[], object]) -> Callback:
@@ -74,6 +76,22 @@ def pane(parent: int, theme: int) -> int:
         always_use_window_padding=True,
     )
     return themed(int(item), theme)
+
+
+def floating(theme: int, *, show: bool = False) -> int:
+    """Add a small window over the others that fits its content and never takes the keyboard; returns it."""
+    window = dpg.add_window(
+        no_title_bar=True,
+        no_move=True,
+        no_resize=True,
+        autosize=True,
+        no_focus_on_appearing=True,
+        no_saved_settings=True,
+        min_size=(20, 20),
+        pos=AWAY,
+        show=show,
+    )
+    return themed(int(window), theme)
 
 
 def place(item: int, x: int, y: int, width: int, height: int) -> None:

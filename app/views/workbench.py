@@ -12,6 +12,7 @@ from app.events import Event
 from app.news import News
 from app.snapshot import Snapshot
 from app.views import fonts, icons, theme
+from app.views.activity import ActivityPanel
 from app.views.canvas import Canvas
 from app.views.compass import Compass, sides_of
 from app.views.dialogs import Dialogs
@@ -87,6 +88,7 @@ class Workbench:
         self.welcome = Welcome(sizes, self.fonts, themes, act)
         self.offer = Offer(sizes, themes, post)
         self.worklist = WorklistView(self.window, sizes, self.fonts, themes, self.fields, pictures, act)
+        self.activity = ActivityPanel(sizes, self.fonts, themes, shapes["close"], post)
         self.toasts = Toasts(sizes, themes, shapes["close"], post)
 
     def bind(self, chords: Mapping[str, str]) -> None:
@@ -95,6 +97,7 @@ class Workbench:
         self.menus.bind(chords)
         self.welcome.bind(chords)
         self.worklist.bind(self.keys)
+        self.activity.bind(self.keys)
         hints = {
             identity: f"{action.does}  {' or '.join(str(chord) for chord in parse_all(chords[identity]))}"
             for identity, action in self.actions.items()
@@ -117,6 +120,7 @@ class Workbench:
                 self.settings,
                 self.worklist,
                 self.offer,
+                self.activity,
             ):
                 view.refresh(snapshot)
             self.status.refresh(snapshot, "" if self.worklist.is_shown else next_step(snapshot, self.keys))
@@ -174,7 +178,11 @@ class Workbench:
         self.welcome.place(x, y, across, down)
         self.offer.place(x, y, across)
         right, bottom = (width, layout.status[1]) if self._is_covered else (x + across, y + down)
-        self.toasts.place(right, bottom)
+        above = self.activity.place(right, bottom)
+        if self.dialogs.current is not None:
+            self.toasts.place(width, height, self.dialogs.bottom)
+        else:
+            self.toasts.place(right, above)
 
     def _make_room(self) -> None:
         """The worklist takes the place of everything between the menus and the status line."""

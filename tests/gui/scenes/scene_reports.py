@@ -41,23 +41,30 @@ def test_the_operator_is_chosen_by_key(opened: Pilot) -> None:
     opened.until(lambda: opened.snapshot.operator == "Ada Byron", "for the name")
 
 
-def test_activity_shows_a_propagation_and_a_digit_stops_it(opened: Pilot) -> None:
+def test_activity_shows_a_propagation_beside_the_work_and_a_key_stops_it(opened: Pilot) -> None:
     opened.loop.post(LabelAdded("disc"))
     opened.until(lambda: opened.snapshot.labels)
     opened.click(100, 120)
     opened.until(lambda: opened.snapshot.pending and opened.snapshot.pending.mask, "for a mask")
     opened.key("space")
     opened.until(lambda: opened.snapshot.objects, "for the object")
-    ask(opened, "ctrl+b", "ActivityPanel")
+    panel = opened.bench.activity
+    opened.key("ctrl+b")
+    opened.until(lambda: panel.is_shown, "for the panel")
     opened.shot("activity-none")
+    frame = opened.snapshot.frame
+    opened.key("Right")
+    opened.until(lambda: opened.snapshot.frame == frame + 1, "for a key that the panel leaves to the work")
     opened.loop.post(PropagationRequested())
     opened.until(lambda: opened.snapshot.propagation and opened.snapshot.propagation.done > 1, "for frames")
     opened.shot("activity")
-    opened.key("1")
+    opened.key("shift+Escape")
     opened.until(lambda: opened.snapshot.propagation is None, "for the end")
     assert opened.count(PropagationCancelled) == 1 or opened.snapshot.unverified() > 30
-    opened.key("Escape")
-    opened.until(lambda: dialog(opened) == "")
+    opened.key("ctrl+b")
+    opened.until(lambda: not panel.is_shown, "for the panel to go")
+    opened.key("Left")
+    opened.until(lambda: opened.snapshot.frame == frame, "for the frame before")
 
 
 def test_effort_counts_the_click_and_is_saved_by_a_key(opened: Pilot, clip: Path) -> None:
