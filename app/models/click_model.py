@@ -76,6 +76,9 @@ class StaticClickModel:
             answer = self._step(features, clicks[:count], answer.state)
         return answer
 
+    def expect(self, features: ClickFeatures, clicks: Sequence[Click], state: ClickState) -> None:
+        """Nothing: the network sees the clicks together with the picture."""
+
     def warm_up(self) -> None:
         """Run once, so that the first click does not wait for what Paddle does at its first run."""
         image = np.zeros((self.rules.height, self.rules.width, 3), np.uint8)

@@ -49,6 +49,9 @@ class ClickModel(Protocol):
         The same arguments give the same answer.
         """
 
+    def expect(self, features: Any, clicks: Sequence[Click], state: Any) -> None:
+        """Between clicks, do work that the next one will most likely want. state: from the answer to clicks."""
+
 
 class Pass(Protocol):
     """One walk of the tracker away from a reference frame."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
 from typing import Any, Protocol
 
 from app.annotation import Window
@@ -63,7 +64,7 @@ class Segmentation:
             "threshold": order.threshold,
             "largest_component": order.largest_component,
         }
-        self._replace(self._answer(order.job, lambda: self._on_frame("segment", order.frame, window, body)))
+        self._replace(self._serve(order, window, body))
 
     def drop(self) -> None:
         """No answer is wanted any more."""
@@ -82,6 +83,11 @@ class Segmentation:
         self.drop()
         self._answering = asyncio.create_task(work)
 
+    async def _serve(self, order: Segment, window: Window | None, body: dict[str, Any]) -> None:
+        await self._answer(order.job, lambda: self._on_frame("segment", order.frame, window, body))
+        with suppress(Cancelled, FramewiseError):
+            await self._worker.call("expect", key=self._key(order.frame, window), clicks=body["clicks"])
+
     async def _answer(self, job: int, ask: Ask) -> None:
         self._hold()
         try:
@@ -96,15 +102,15 @@ class Segmentation:
 
     async def _prepare(self, frame: int, window: Window | None) -> None:
         await asyncio.sleep(SETTLE_SECONDS)
-        try:
+        with suppress(Cancelled, FramewiseError):
             await self._on_frame("encode", frame, window, {})
-        except (Cancelled, FramewiseError):
-            return
 
     async def _on_frame(self, verb: str, frame: int, window: Window | None, body: dict[str, Any]) -> Any:
         async with self._frames.frame(frame, window) as ref:
-            key = [self._sequence, frame, *(window_to_wire(window) or ())]
-            return await self._worker.call(verb, key=key, image=ref, **body)
+            return await self._worker.call(verb, key=self._key(frame, window), image=ref, **body)
+
+    def _key(self, frame: int, window: Window | None) -> list[Any]:
+        return [self._sequence, frame, *(window_to_wire(window) or ())]
 
     def _hold(self) -> None:
         self._under_way += 1

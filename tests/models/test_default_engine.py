@@ -11,9 +11,12 @@ import pytest
 
 from app.annotation import Click
 from app.errors import ModelError, UsageError
+from app.models.default.clicks import DefaultClickModel
+from app.models.default.coding import Coder
 from app.models.default.engine import DefaultEngine
 from app.models.default.graphs import FOLDER, load_graph
 from app.models.device import choose_device
+from app.models.network import Network
 
 EXPECTED = Path(__file__).parent / "default_expected.npz"
 
@@ -65,6 +68,32 @@ def test_one_click_finds_a_plain_thing(engine: DefaultEngine) -> None:
     answer = model.predict(model.encode(image), [Click(150, 120, True)])
     assert answer.probability.shape == (240, 320) and answer.probability.dtype == np.float32
     assert overlap(answer.probability > 0.5, masks[1]) > 0.8
+
+
+class Counted:
+    """A network that counts its runs."""
+
+    def __init__(self, network: Network) -> None:
+        self.network, self.runs = network, 0
+
+    def __call__(self, *arrays: np.ndarray) -> list[np.ndarray]:
+        self.runs += 1
+        return self.network(*arrays)
+
+
+def test_a_click_that_was_expected_finds_the_picture_coded() -> None:
+    device = choose_device("cpu", threads=2)
+    graph = Counted(load_graph("coder", device))
+    model = DefaultClickModel(Coder(graph), load_graph("decoder", device))
+    features = model.encode(scene(150)[0])
+    clicks, state = [], None
+    for x, y in ((150, 120), (160, 140), (140, 110), (155, 125), (145, 118)):
+        before = graph.runs
+        clicks.append(Click(x, y, True))
+        state = model.predict(features, clicks, state).state
+        assert graph.runs == before
+        model.expect(features, clicks, state)
+    assert graph.runs == 5, "two looks at once, another for the second click, two from near for the fourth"
 
 
 def test_the_same_clicks_give_the_same_answer_with_state_or_without(engine: DefaultEngine) -> None:

@@ -68,7 +68,7 @@ def _encodings(engine: DefaultEngine) -> list[float]:
 
 
 def _clicks(model: ClickModel) -> list[float]:
-    """Times of clicks one after another, each with the state of the one before."""
+    """Times of clicks one after another, each with the state of the one before and expected by the model."""
     image, masks = next(_film(1, 1))
     features = model.encode(image)
     clicks: list[Click] = []
@@ -78,6 +78,7 @@ def _clicks(model: ClickModel) -> list[float]:
         began = time.perf_counter()
         state = model.predict(features, list(clicks), state).state
         times.append(time.perf_counter() - began)
+        model.expect(features, clicks, state)
     return times[1:]
 
 

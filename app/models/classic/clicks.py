@@ -68,6 +68,9 @@ class ClassicClickModel:
         _honour(probability, clicks)
         return ClickAnswer(probability, ClickState(tuple(clicks), belief))
 
+    def expect(self, features: Any, clicks: Sequence[Click], state: Any) -> None:
+        """Nothing: where to look from near is known only when the click is."""
+
 
 def _fitting(state: Any, features: Features, clicks: Sequence[Click]) -> ClickState | None:
     """Return the state if it is that of the clicks before the last one."""

@@ -10,7 +10,7 @@ import numpy as np
 from app.annotation import Click
 from app.errors import UsageError
 from app.models.default import hints
-from app.models.default.coding import Coded, Coder
+from app.models.default.coding import Coded, Coder, Picture
 from app.models.default.merge import accept
 from app.models.default.picture import CROP_AREA, FRAME_AREA, Box, Frame, object_box, sigmoid, whole
 from app.models.engine import BoolMask, ClickAnswer, Image, Probability
@@ -22,7 +22,7 @@ WORTH_IT = 0.4
 """Share of the picture above which a view is the whole picture."""
 NARROWEST = 0.3
 """Least side of a view, in sides of the picture."""
-COARSER, FINER = 0.5, 1.7
+COARSER, FINER = 0.36, 1.7
 """Working pixels of looks from afar and from near, as shares of the plain look's.
 
 What one click must find is found more surely from afar as well; later clicks mend outlines, which need a near look.
@@ -33,9 +33,9 @@ ZOOM_FROM = 4
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """image: the picture, for looks from near; coded: the whole of it, as seen before the first click."""
+    """picture: for looks from near; coded: the whole of it, as seen before the first click."""
 
-    image: Image
+    picture: Picture
     coded: tuple[Coded, Coded]
 
 
@@ -56,7 +56,8 @@ class DefaultClickModel:
 
     def encode(self, image: Image) -> Features:
         """Code a picture, uint8 (h, w, 3) RGB."""
-        return Features(image.copy(), (self._coder.code(image), self._look(image, whole(image), COARSER)))
+        picture = self._coder.picture(image)
+        return Features(picture, (self._coder.code(image), self._look(picture, whole(image), COARSER)))
 
     def predict(
         self,
@@ -75,9 +76,13 @@ class DefaultClickModel:
         state = self._answer(features, clicks, state)
         return ClickAnswer(state.probability, state)
 
+    def expect(self, features: Features, clicks: Sequence[Click], state: State) -> None:
+        """Code what the click after these will most likely look at."""
+        self._looks(features, len(clicks) + 1, self._view((*clicks, clicks[-1]), state))
+
     def _answer(self, features: Features, clicks: Sequence[Click], state: State | None) -> State:
         older = state.probability if state is not None else None
-        view = self._view(features, clicks, state)
+        view = self._view(clicks, state)
         looks = self._looks(features, len(clicks), view)
         first, second = (look.frame.spread(self._decode(look, clicks, older)) for look in looks)
         part = sigmoid((first + second) * np.float32(0.5))
@@ -86,13 +91,13 @@ class DefaultClickModel:
 
     def _looks(self, features: Features, clicks: int, view: Box | None) -> tuple[Coded, Coded]:
         """The picture, or a view of it, at two sizes."""
-        image, (plain, coarse) = features.image, features.coded
+        picture, (plain, coarse) = features.picture, features.coded
         if view is not None:
-            return self._look(image, view, COARSER, CROP_AREA), self._look(image, view, FINER, CROP_AREA)
-        return (plain, coarse) if clicks == 1 else (coarse, self._look(image, whole(image), FINER))
+            return self._look(picture, view, COARSER, CROP_AREA), self._look(picture, view, FINER, CROP_AREA)
+        return (plain, coarse) if clicks == 1 else (coarse, self._look(picture, whole(picture.image), FINER))
 
-    def _look(self, image: Image, box: Box, size: float, area: int = FRAME_AREA) -> Coded:
-        return self._coder.code_frame(image, Frame.of(box, int(size * area)))
+    def _look(self, picture: Picture, box: Box, size: float, area: int = FRAME_AREA) -> Coded:
+        return self._coder.look(picture, Frame.of(box, int(size * area)))
 
     def _decode(self, coded: Coded, clicks: Sequence[Click], older: Probability | None) -> Probability:
         frame = coded.frame
@@ -105,7 +110,7 @@ class DefaultClickModel:
         answer: Probability = logits[0, 0]
         return answer
 
-    def _view(self, features: Features, clicks: Sequence[Click], state: State | None) -> Box | None:
+    def _view(self, clicks: Sequence[Click], state: State | None) -> Box | None:
         """The last view while the object fills it well, else a fresh one; None for the whole picture."""
         if state is None or len(clicks) < ZOOM_FROM:
             return None

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import threading
 from collections import OrderedDict
+from collections.abc import Hashable
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,37 +31,51 @@ class Coded:
     key: Array
 
 
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture that is looked at more than once: uint8 (h, w, 3) RGB that nobody changes, and its number."""
+
+    image: Image
+    number: int
+
+
 class Coder:
     """Codes pictures; a picture coded lately is not coded again, whether for a click or for propagation."""
 
     def __init__(self, graph: Network) -> None:
         self._graph = graph
-        self._recent: OrderedDict[bytes, Coded] = OrderedDict()
+        self._recent: OrderedDict[Hashable, Coded] = OrderedDict()
         self._lock = threading.Lock()
+        self._numbers = itertools.count()
 
     def code(self, image: Image) -> Coded:
         """Code a whole picture, uint8 (h, w, 3) RGB."""
-        return self.code_frame(image, Frame.of(whole(image), FRAME_AREA))
-
-    def code_frame(self, image: Image, frame: Frame) -> Coded:
-        """Code a part of a picture."""
+        frame = Frame.of(whole(image), FRAME_AREA)
         seen = frame.shrink(image)
         name = hashlib.blake2b(seen.data, digest_size=16)
         name.update(repr(frame).encode())
-        known = self._known(name.digest())
-        return known or self._keep(name.digest(), self._run(seen, frame))
+        return self._known(name.digest()) or self._keep(name.digest(), self._run(seen, frame))
+
+    def picture(self, image: Image) -> Picture:
+        """Copy a picture, to look at its parts; they are known by its number, not by their pixels."""
+        return Picture(image.copy(), next(self._numbers))
+
+    def look(self, picture: Picture, frame: Frame) -> Coded:
+        """Code a part of a picture."""
+        name = (picture.number, frame)
+        return self._known(name) or self._keep(name, self._run(frame.shrink(picture.image), frame))
 
     def _run(self, seen: Image, frame: Frame) -> Coded:
         f4, f8, f16, f32, embedding, key = self._graph(normalise(seen))
         return Coded(frame, (f4, f8, f16, f32), embedding, key)
 
-    def _known(self, name: bytes) -> Coded | None:
+    def _known(self, name: Hashable) -> Coded | None:
         with self._lock:
             if name in self._recent:
                 self._recent.move_to_end(name)
             return self._recent.get(name)
 
-    def _keep(self, name: bytes, coded: Coded) -> Coded:
+    def _keep(self, name: Hashable, coded: Coded) -> Coded:
         with self._lock:
             self._recent[name] = coded
             while len(self._recent) > KEPT:

@@ -26,7 +26,7 @@ SEQUENCES_AHEAD = 2
 class Segmenter(Role):
     """Keeps the features of recent frames and the answers to every prefix of the click list.
 
-    Verbs: engine, encode, segment. Undoing a click therefore gives the earlier answer bit for bit, and another
+    Verbs: engine, encode, segment, expect. Undoing a click therefore gives the earlier answer bit for bit, and another
     threshold costs no inference.
     """
 
@@ -47,6 +47,9 @@ class Segmenter(Role):
             return None
         if verb == "segment":
             return self._segment(context, **body)
+        if verb == "expect":
+            self._expect(tuple(body["key"]), clicks_from_wire(body["clicks"]))
+            return None
         raise UsageError("The segmenter does not know this verb.", subject=verb)
 
     def _load(self, context: JobContext, name: str, device: str, threads: int) -> dict[str, Any]:
@@ -76,6 +79,12 @@ class Segmenter(Role):
         mask = self._predict(features, clicks_from_wire(clicks), base, context) > threshold
         kept = largest(mask) if largest_component else mask
         return {"mask": mask_to_wire(masks.encode(kept))}
+
+    def _expect(self, key: tuple[Any, ...], clicks: tuple[Click, ...]) -> None:
+        """Prepare for the click after these, unless the annotator went elsewhere meanwhile."""
+        is_here = bool(self._subject) and self._subject[0] == key and key in self._features
+        if is_here and clicks in self._answers:
+            self._loaded().expect(self._features[key], clicks, self._answers[clicks].state)
 
     def _encode_early(
         self, key: tuple[Any, ...], image: dict[str, Any], context: JobContext, is_ahead: bool
