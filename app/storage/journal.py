@@ -19,6 +19,7 @@ from app.annotation import Annotation, Label, Object
 from app.errors import StorageFull, WorkspaceError, WorkspaceNewer
 from app.history import CellChange, Edit
 from app.storage import wire
+from app.storage.database import transaction
 
 VERSION = 2
 BUSY_SECONDS = 5.0
@@ -105,7 +106,7 @@ class Journal:
 
         Raises StorageFull when the disk is full, WorkspaceError when the file cannot be written.
         """
-        with self._transaction():
+        with self._errors(), transaction(self._db):
             for entry in entries:
                 self._write_entry(entry)
             for key, value in (meta or {}).items():
@@ -258,18 +259,6 @@ class Journal:
         with self._errors():
             row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
         return None if row is None else bytes(row[0])
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        with self._errors():
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                self._db.execute("COMMIT")
-            except BaseException:
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
-                raise
 
     @contextmanager
     def _errors(self) -> Iterator[None]:

@@ -14,6 +14,7 @@ from typing import Any, Self
 import msgpack
 
 from app.errors import StorageFull, WorkspaceBusy, WorkspaceError, WorkspaceNewer
+from app.storage.database import transaction
 from app.worklist import Copy, Entry, EntryState, Trace
 
 NAME = "worklist.sqlite3"
@@ -131,20 +132,9 @@ class Worklist:
             return
         kept = [(key, _pack(entry)) for key, entry in changed.items() if entry is not None]
         gone = [(key,) for key, entry in changed.items() if entry is None]
-        with _errors(self.path), self._transaction():
+        with _errors(self.path), transaction(self._db):
             self._db.executemany("INSERT OR REPLACE INTO entries VALUES (?, ?)", kept)
             self._db.executemany("DELETE FROM entries WHERE entry_id = ?", gone)
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            self._db.execute("COMMIT")
-        except BaseException:
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
-            raise
 
     def _tell(self) -> None:
         for listener in tuple(self.listeners):
