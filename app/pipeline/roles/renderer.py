@@ -9,6 +9,7 @@ import numpy as np
 from app import masks
 from app.errors import UsageError
 from app.pipeline.context import JobContext
+from app.pipeline.heap import give_back
 from app.pipeline.protocol import ArrayRef
 from app.pipeline.role import Role
 from app.pipeline.wire import mask_from_wire
@@ -58,6 +59,7 @@ class Renderer(Role):
         if self._preview is not None:
             self._preview.close()
             self._preview = None
+            give_back()
 
     def _open(
         self, shape: list[int], spacing: list[float] | None = None, direction: list[float] | None = None
@@ -94,6 +96,7 @@ class Renderer(Role):
         picture = preview.render(size, plane=shown, beat=context.check_cancelled, **view)
         context.check_cancelled()
         np.copyto(held, picture)
+        give_back()
         return {"is_fine": preview.is_fine, "triangles": preview.triangles}
 
     def _require(self) -> Preview:
