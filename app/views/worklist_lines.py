@@ -79,11 +79,11 @@ def duration(seconds: float) -> str:
 
 
 def ago(then: float, now: float) -> str:
-    """When something was, both in seconds since 1970."""
+    """When something was, both in seconds since 1970; what the clock puts into the future has its own time."""
     spent = now - then
-    if spent < MINUTE:
+    if abs(spent) < MINUTE:
         return "just now"
-    if spent < HOUR:
+    if 0 <= spent < HOUR:
         return f"{int(spent // MINUTE)} min ago"
     day, today = datetime.fromtimestamp(then), datetime.fromtimestamp(now)
     if day.date() == today.date():

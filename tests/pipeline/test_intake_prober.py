@@ -96,6 +96,20 @@ def test_series_of_one_folder_are_told_apart_and_a_bad_one_spoils_no_other(tmp_p
     asyncio.run(story())
 
 
+def test_pipes_sockets_and_bad_links_inside_a_folder_spoil_nothing(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with probing(tmp_path) as (bench, _):
+            for number in range(3):
+                picture(bench.drop / "study" / f"{number}.png", number)
+            os.mkfifo(bench.drop / "study" / "pipe")
+            os.mkfifo(bench.drop / "study" / "pipe.png")
+            (bench.drop / "study" / "gone.png").symlink_to("nowhere.png")
+            assert (await bench.ready("study")).frames == 3
+            assert "nowhere" in (await bench.failed("study/gone.png")).reason
+
+    asyncio.run(story())
+
+
 def test_a_source_that_is_cut_off_says_what_to_do(tmp_path: Path) -> None:
     async def story() -> None:
         async with probing(tmp_path) as (bench, _):

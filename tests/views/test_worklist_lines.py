@@ -51,6 +51,7 @@ def test_lengths_and_times_read_as_people_write_them() -> None:
     noon = datetime(2024, 5, 2, 12, 0).timestamp()
     assert ago(noon - 20, noon) == "just now"
     assert ago(noon - 600, noon) == "10 min ago"
+    assert ago(noon + 600, noon) == "today 12:10"
     assert ago(noon - 3 * 3600, noon) == "today 09:00"
     assert ago(noon - 86400, noon) == "01 May 12:00"
     assert ago(datetime(2021, 5, 2).timestamp(), noon) == "02 May 2021"

@@ -9,6 +9,8 @@ from app.pipeline.intake.sighting import Sighting
 from app.worklist import NO_TRACE, Copy, Entry, EntryState, display_name
 
 REPLACED = "Its file was replaced by another one, which is in the list as well."
+# Seconds between two looks at least, as far as the order of arrival goes.
+TICK = 0.001
 UNFINISHED = "An unfinished file is in it or beside it."
 
 
@@ -33,7 +35,7 @@ def receive(
     sightings: all candidates by path. now: seconds since 1970. is_steady: the folder is the one of the last
     look, so what is no longer in it was taken away; otherwise its drive may have been unplugged.
     """
-    changes, claimed = Changes(), set[str]()
+    changes, claimed, entries = Changes(), set[str](), tuple(entries)
     dropped = (entry for entry in entries if entry.dropped)
     for entry in sorted(dropped, key=lambda entry: entry.missing):
         after = _after(entry, sightings, is_steady)
@@ -49,7 +51,8 @@ def receive(
         if not after.missing:
             claimed.add(after.path)
     news = (seen for path, seen in sightings.items() if path not in claimed)
-    changes.put += [_arrived(seen, now, new_id()) for seen in news]
+    arrived = _arrival(entries, now)
+    changes.put += [_arrived(seen, arrived, new_id()) for seen in news]
     return changes
 
 
@@ -118,6 +121,11 @@ def _looked_at(entry: Entry, seen: Sighting) -> Entry:
 
 def _is_same(entry: Entry, seen: Sighting) -> bool:
     return not seen.obstacle and entry.trace.has_same_content(seen.trace)
+
+
+def _arrival(entries: Iterable[Entry], now: float) -> float:
+    """The time to note for what comes now: after all that came before, though the clock was set back."""
+    return max((now, *(entry.arrived + TICK for entry in entries)))
 
 
 def _arrived(seen: Sighting, now: float, entry_id: str) -> Entry:
