@@ -15,8 +15,25 @@ from app.views.options import Option, Value
 from app.views.preferences import Preferences
 from app.worklist_events import WorklistSorted
 
-# Edited elsewhere in the program, or no plain values.
-ELSEWHERE = frozenset({"exit_pin", "preset"})
+# What the program keeps as the annotator left it: changed where it is used, and saved from there.
+ELSEWHERE = frozenset(
+    {
+        "autosave",
+        "click_radius",
+        "exit_pin",
+        "export_folder",
+        "last_kind",
+        "opacity",
+        "operator",
+        "prefetch",
+        "preset",
+        "solid_opacity",
+        "solid_shown",
+        "threshold",
+        "worklist_order",
+    }
+)
+AT_ONCE = frozenset({"drop_folder"})
 
 
 class Book:
@@ -106,7 +123,8 @@ class Book:
             value = getattr(self.settings, item.name)
             if isinstance(value, bool | int | float | str) and item.name not in ELSEWHERE:
                 about: Mapping[str, Any] = item.metadata
-                found.append(Option(item.name, about["text"], value, about["choices"]))
+                is_live = item.name in AT_ONCE
+                found.append(Option(item.name, about["text"], value, about["choices"], is_live))
         return tuple(found)
 
     def change(self, name: str, value: Value) -> str:

@@ -11,8 +11,9 @@ from typing import Literal
 import dearpygui.dearpygui as dpg
 
 from app.views import fuzzy
-from app.views.dialogs import Dialog, Dialogs
+from app.views.dialogs import Dialogs
 from app.views.fields import Fields
+from app.views.list_dialog import ListDialog
 from app.views.listing import Contents, Entry, Reader, matching, size_text
 from app.views.palette import ACCENT, ERROR, MUTED
 from app.views.rowlist import Row, RowList, list_height
@@ -37,7 +38,7 @@ class Wish:
     name: str = ""
 
 
-class Browser(Dialog):
+class Browser(ListDialog):
     """A dialog over the file system."""
 
     VISIBLE = 14
@@ -134,9 +135,10 @@ class Browser(Dialog):
             self._list.on_key(key)
         self._typed = str(dpg.get_value(self._field))
 
-    def on_wheel(self, notches: float) -> None:
-        """Scroll the list."""
-        self._list.on_wheel(notches)
+    def fit(self, missing: int) -> None:
+        """Show fewer rows and places."""
+        super().fit(missing)
+        dpg.set_item_height(self._places, self._list.height)
 
     def tick(self) -> None:
         """Show the folder once it is read."""

@@ -12,7 +12,8 @@ from app.views.palette import ACCENT, MUTED, TEXT
 from app.views.theme import Themes
 from app.views.widgets import themed
 
-COLUMNS = 5
+MOST_COLUMNS = 5
+COLUMN_WIDTH = 250
 SCROLLS = {"Up": -60, "Down": 60, "PageUp": -600, "PageDown": 600}
 _FIRST_DIGIT = "label.1"
 _DIGITS = frozenset(f"label.{digit}" for digit in range(2, 10))
@@ -33,10 +34,11 @@ class CheatSheet(Dialog):
         """Open the sheet with these keys."""
         dpg.delete_item(self._body, children_only=True)
         with dpg.table(parent=self._body, header_row=False):
-            for _ in range(COLUMNS):
+            count = self._columns()
+            for _ in range(count):
                 dpg.add_table_column()
             with dpg.table_row():
-                for groups in columns(self._actions):
+                for groups in columns(self._actions, count):
                     with dpg.table_cell():
                         for group in groups:
                             self._write(group, chords)
@@ -49,6 +51,10 @@ class CheatSheet(Dialog):
             dpg.set_y_scroll(self._body, min(max(dpg.get_y_scroll(self._body) + step, 0), self._end()))
         else:
             self.close()
+
+    def _columns(self) -> int:
+        width = min(self._size[0], int(dpg.get_viewport_client_width()))
+        return min(max(width // self._dialogs.sizes(COLUMN_WIDTH), 1), MOST_COLUMNS)
 
     def _end(self) -> float:
         return float(dpg.get_y_scroll_max(self._body))
@@ -69,14 +75,14 @@ class CheatSheet(Dialog):
         dpg.add_spacer(height=self._dialogs.sizes(10))
 
 
-def columns(actions: Mapping[str, Action]) -> list[list[str]]:
-    """Share the groups among the columns, in order, each about as long as the others."""
+def columns(actions: Mapping[str, Action], count: int) -> list[list[str]]:
+    """Share the groups among so many columns, in order, each about as long as the others."""
     written = [action for action in actions.values() if action.id not in _DIGITS]
     lengths = {group: 2 + sum(action.group == group for action in written) for group in GROUPS}
-    share = sum(lengths.values()) / COLUMNS
-    shared: list[list[str]] = [[] for _ in range(COLUMNS)]
+    share = sum(lengths.values()) / count
+    shared: list[list[str]] = [[] for _ in range(count)]
     used = 0
     for group, length in lengths.items():
-        shared[min(int((used + length / 2) / share), COLUMNS - 1)].append(group)
+        shared[min(int((used + length / 2) / share), count - 1)].append(group)
         used += length
     return shared

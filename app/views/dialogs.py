@@ -133,6 +133,7 @@ class Dialog:
         dpg.configure_item(self.window, pos=place, width=across, height=down)
         self.bottom = place[1] + down
         self._around = (width, height)
+        self.fit(self._size[1] - down)
 
     def close(self) -> None:
         """Hide the dialog."""
@@ -152,6 +153,9 @@ class Dialog:
 
     def tick(self) -> None:
         """Called before each frame while the dialog is open."""
+
+    def fit(self, missing: int) -> None:
+        """The screen leaves so many pixels less than the height that the dialog was made for."""
 
     def _closed(self) -> None:
         if self.is_open:

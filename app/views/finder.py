@@ -8,14 +8,15 @@ from typing import Any
 import dearpygui.dearpygui as dpg
 
 from app.views import fuzzy
-from app.views.dialogs import Dialog, Dialogs
+from app.views.dialogs import Dialogs
 from app.views.fields import Fields
+from app.views.list_dialog import ListDialog
 from app.views.rowlist import Row, RowList
 from app.views.theme import Themes
 from app.views.widgets import giving
 
 
-class Finder(Dialog):
+class Finder(ListDialog):
     """A field and below it what matches, best first. Enter takes the chosen one."""
 
     VISIBLE = 12
@@ -54,10 +55,6 @@ class Finder(Dialog):
             self.accept()
         elif key not in ("Home", "End"):
             self._list.on_key(key)
-
-    def on_wheel(self, notches: float) -> None:
-        """Scroll the list."""
-        self._list.on_wheel(notches)
 
     def _filter(self, text: str) -> None:
         self._list.fill(fuzzy.best(text, self._rows, lambda row: " ".join(row.texts[:2])))

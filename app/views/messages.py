@@ -9,14 +9,17 @@ import dearpygui.dearpygui as dpg
 
 from app.events import Event, Noticed
 from app.logline import LogLine
-from app.views.dialogs import Dialog, Dialogs
-from app.views.palette import LEVELS, MUTED
+from app.views.dialogs import Dialogs
+from app.views.list_dialog import ListDialog
+from app.views.palette import LEVELS
 from app.views.rowlist import Row, RowList
 from app.views.theme import Themes
 from app.views.widgets import Memory, calling, themed
 
+NOTHING = "There were no warnings and no errors since the start."
 
-class MessagesPanel(Dialog):
+
+class MessagesPanel(ListDialog):
     """A list, newest first; the chosen one stands in full below it. Ctrl+C copies all of them.
 
     What is copied has no names of files and people in it, so that it can be sent to somebody.
@@ -37,8 +40,9 @@ class MessagesPanel(Dialog):
         self._memory = Memory()
         widths = (sizes(90), sizes(90), 0)
         self._list = RowList(self.window, sizes, self.VISIBLE, widths, self.copy, chosen=self._explain)
-        self._text = int(dpg.add_text("", parent=self.window, wrap=sizes(950)))
-        with dpg.group(parent=self.window, horizontal=True, pos=(sizes(16), sizes(568))):
+        with dpg.child_window(parent=self.window, border=False, height=-sizes(44)):
+            self._text = int(dpg.add_text("", wrap=0))
+        with dpg.group(parent=self.window, horizontal=True):
             button = dpg.add_button(label="Copy all   Ctrl+C", width=sizes(180), callback=calling(self.copy))
             themed(int(button), themes.primary)
             dpg.add_button(label="Close", width=sizes(100), callback=calling(self.close))
@@ -64,22 +68,15 @@ class MessagesPanel(Dialog):
         else:
             self._list.on_key(key)
 
-    def on_wheel(self, notches: float) -> None:
-        """Scroll the list."""
-        self._list.on_wheel(notches)
-
     def tick(self) -> None:
         """Show what has been added."""
         lines = self._read()
         if self._memory.is_new("count", (len(lines), lines[-1].at if lines else 0.0)):
-            self._list.fill([_row(line) for line in reversed(lines)] or [_NOTHING])
+            self._list.fill([_row(line) for line in reversed(lines)])
 
     def _explain(self) -> None:
         line = self._list.value
-        dpg.set_value(self._text, line.text if isinstance(line, LogLine) else "")
-
-
-_NOTHING = Row(("", "", "There were no warnings and no errors since the start."), color=MUTED)
+        dpg.set_value(self._text, line.text if isinstance(line, LogLine) else NOTHING)
 
 
 def _row(line: LogLine) -> Row:

@@ -10,7 +10,8 @@ from app import events as e
 from app.engines import ModelKind, ModelRow, model_kind
 from app.snapshot import Snapshot
 from app.views import palette as p
-from app.views.dialogs import Dialog, Dialogs
+from app.views.dialogs import Dialogs
+from app.views.list_dialog import ListDialog
 from app.views.listing import size_text
 from app.views.rowlist import Row, RowList
 from app.views.shelves import KINDS, advice, rows_of, state_of, transfer_of, under_way
@@ -20,7 +21,7 @@ from app.views.widgets import Memory, calling, giving, themed
 _KINDS_BY_TITLE: dict[str, ModelKind] = {words.capitalize(): kind for kind, words in KINDS.items()}
 
 
-class ModelWindow(Dialog):
+class ModelWindow(ListDialog):
     """A list of models; Enter uses one, and downloads it first if it is not here.
 
     browse: lets a file or folder be chosen, to import it (True) or to use it where it lies (False).
@@ -59,10 +60,10 @@ class ModelWindow(Dialog):
         dpg.add_spacer(height=sizes(4), parent=self.window)
         widths = (sizes(240), sizes(200), 0, sizes(70), sizes(170))
         self._list = RowList(self.window, sizes, self.VISIBLE, widths, self.use, chosen=self._explain)
-        self._advice = int(dpg.add_text("", parent=self.window, color=p.MUTED, wrap=sizes(960)))
+        self._advice = int(dpg.add_text("", parent=self.window, color=p.MUTED, wrap=0))
         with dpg.group(parent=self.window, horizontal=True, show=False) as bar:
-            self._progress = int(dpg.add_progress_bar(width=sizes(860)))
-            dpg.add_button(label="Stop (X)", width=-1, callback=calling(self.stop))
+            dpg.add_button(label="Stop (X)", callback=calling(self.stop))
+            self._progress = int(dpg.add_progress_bar(width=-1))
         self._bar = int(bar)
 
     @property
@@ -135,10 +136,6 @@ class ModelWindow(Dialog):
             act()
         else:
             self._list.on_key(key)
-
-    def on_wheel(self, notches: float) -> None:
-        """Scroll the list."""
-        self._list.on_wheel(notches)
 
     # -- inside ------------------------------------------------------------------------------------
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import dearpygui.dearpygui as dpg
 
 from app.views import fuzzy
-from app.views.dialogs import Dialog, Dialogs
+from app.views.dialogs import Dialogs
 from app.views.fields import Fields
+from app.views.list_dialog import ListDialog
 from app.views.palette import MUTED, WARNING
 from app.views.rowlist import Row, RowList
 from app.views.theme import Themes
@@ -20,12 +21,21 @@ Value = bool | int | float | str
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """A setting. text: what it is for; choices: what it may be, () for anything of its kind."""
+    """A setting.
+
+    text: what it is for; choices: what it may be, () for anything of its kind; is_live: whether it counts at once.
+    """
 
     name: str
     text: str
     value: Value
     choices: tuple[str, ...] = ()
+    is_live: bool = False
+
+    @property
+    def title(self) -> str:
+        """Its name as people read it."""
+        return self.name.replace("_", " ").capitalize()
 
     def parsed(self, text: str) -> Value:
         """Return what a typed text means for this setting. Raises ValueError when it means nothing."""
@@ -43,7 +53,7 @@ class Option:
         return self.choices[(place + 1) % len(self.choices)]
 
 
-class OptionEditor(Dialog):
+class OptionEditor(ListDialog):
     """A list of settings; Enter or a double click changes one.
 
     change: takes a name and a value, returns what is wrong with it, "" when it was saved.
@@ -70,7 +80,7 @@ class OptionEditor(Dialog):
         self._list = RowList(
             self.window, sizes, self.VISIBLE, (sizes(200), 0), self.edit, chosen=self._explain
         )
-        self._text = int(dpg.add_text("", parent=self.window, color=MUTED, wrap=sizes(820)))
+        self._text = int(dpg.add_text("", parent=self.window, color=MUTED, wrap=0))
         self._field = fields.add(int(dpg.add_input_text(parent=self.window, width=-1, show=False)))
         dpg.add_button(label="Done", parent=self.window, width=sizes(120), callback=calling(self.close))
 
@@ -105,10 +115,6 @@ class OptionEditor(Dialog):
         elif self._editing is None and key not in ("Home", "End"):
             self._list.on_key(key)
 
-    def on_wheel(self, notches: float) -> None:
-        """Scroll the list."""
-        self._list.on_wheel(notches)
-
     def cancel(self) -> None:
         """Escape: leave the value as it is, or the dialog."""
         if self._editing is not None:
@@ -122,12 +128,15 @@ class OptionEditor(Dialog):
         try:
             self._take(option, option.parsed(text))
         except ValueError:
-            self._say(f"“{text}” is not what {option.name} can be.", is_warning=True)
+            self._say(f"“{text}” is not what {option.title.lower()} can be.", is_warning=True)
 
     def _take(self, option: Option, value: Value) -> None:
         wrong = self._change(option.name, value)
         self._list_options(option.name)
-        self._say(wrong or "Saved. Most settings count from the next start.", is_warning=bool(wrong))
+        self._say(
+            wrong or ("Saved." if option.is_live else "Saved. It counts from the next start."),
+            is_warning=bool(wrong),
+        )
 
     def _end_typing(self) -> None:
         self._editing = None
@@ -139,8 +148,8 @@ class OptionEditor(Dialog):
         self._list_options()
 
     def _list_options(self, chosen: str = "") -> None:
-        found = fuzzy.best(self._query, self._read(), lambda option: f"{option.name} {option.text}")
-        rows = [Row((option.name.replace("_", " "), shown(option.value)), option) for option in found]
+        found = matching(self._query, self._read())
+        rows = [Row((option.title, shown(option.value)), option) for option in found]
         place = next((n for n, option in enumerate(found) if option.name == chosen), 0)
         self._list.fill(rows, place)
 
@@ -151,6 +160,14 @@ class OptionEditor(Dialog):
     def _say(self, text: str, *, is_warning: bool = False) -> None:
         dpg.set_value(self._text, text)
         dpg.configure_item(self._text, color=WARNING if is_warning else MUTED)
+
+
+def matching(query: str, options: Sequence[Option]) -> list[Option]:
+    """Return the options whose names match, best first, then those whose explanations have the words."""
+    named = fuzzy.best(query, options, lambda option: option.title)
+    words = query.casefold().split()
+    told = [option for option in options if all(word in option.text.casefold() for word in words)]
+    return [*named, *(option for option in told if option not in named)]
 
 
 def shown(value: Value) -> str:

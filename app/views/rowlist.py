@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,8 @@ from app.annotation import Color
 from app.views.palette import MUTED, Sizes
 from app.views.theme import CELL_PADDING, row_height
 from app.views.widgets import calling
+
+FEWEST = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,7 @@ class RowList:
             with dpg.child_window(height=height, width=-sizes(14), border=False, no_scrollbar=True) as box:
                 self._build(box, sizes, visible, widths)
             self._bar = int(dpg.add_drawlist(sizes(6), height))
+        self._sizes, self._box = sizes, int(box)
         self._bar_height = height
         self._grab = int(
             dpg.draw_rectangle((0, 0), (6, 10), fill=MUTED, color=MUTED, rounding=3, parent=self._bar)
@@ -85,6 +89,11 @@ class RowList:
     def value(self) -> Any:
         """The value of the chosen row, None when there is none."""
         return self._rows[self._window.chosen].value if self._rows else None
+
+    @property
+    def height(self) -> int:
+        """Pixels."""
+        return self._bar_height
 
     @property
     def rows(self) -> Sequence[Row]:
@@ -112,6 +121,18 @@ class RowList:
     def on_wheel(self, notches: float) -> None:
         """Scroll."""
         self._window.scroll(round(-3 * notches))
+        self._show()
+
+    def fit(self, missing: int) -> None:
+        """Show fewer rows, so that so many pixels are saved; three at least."""
+        row = list_height(self._sizes, 1)
+        visible = max(len(self._cells) - math.ceil(missing / row), min(FEWEST, len(self._cells)))
+        if visible == self._window.visible:
+            return
+        self._window.visible, self._bar_height = visible, visible * row
+        for item in (self._box, self._bar):
+            dpg.set_item_height(item, self._bar_height)
+        self._window.choose(self._window.chosen)
         self._show()
 
     def choose(self, row: int) -> None:
@@ -142,14 +163,15 @@ class RowList:
         window = self._window
         for position, cells in enumerate(self._cells):
             index = window.first + position
-            is_there = index < window.count
+            is_there = position < window.visible and index < window.count
             dpg.configure_item(self._table_rows[position], show=is_there)
             if not is_there:
                 continue
             row = self._rows[index]
             dpg.set_item_label(cells[0], row.texts[0])
             dpg.set_value(cells[0], index == window.chosen)
-            for cell, text in zip(cells[1:], row.texts[1:], strict=False):
+            texts = (*row.texts[1:], *[""] * len(cells))
+            for cell, text in zip(cells[1:], texts, strict=False):
                 dpg.set_value(cell, text)
             if len(cells) > 1:
                 dpg.configure_item(cells[-1], color=row.color)

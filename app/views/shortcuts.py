@@ -11,9 +11,10 @@ from app.chords import parse_all
 from app.errors import UsageError
 from app.presets import PRESETS
 from app.views import fuzzy
-from app.views.dialogs import Dialog, Dialogs
+from app.views.dialogs import Dialogs
 from app.views.fields import Fields
 from app.views.keyboard import conflicts
+from app.views.list_dialog import ListDialog
 from app.views.palette import MUTED, WARNING
 from app.views.rowlist import Row, RowList
 from app.views.theme import Themes
@@ -22,7 +23,7 @@ from app.views.widgets import calling, giving
 Save = Callable[[str, dict[str, str]], None]
 
 
-class ShortcutEditor(Dialog):
+class ShortcutEditor(ListDialog):
     """A list of all actions with their keys.
 
     save: called at once with the preset and what differs from it.
@@ -48,9 +49,9 @@ class ShortcutEditor(Dialog):
         self._field = fields.add(
             int(dpg.add_input_text(parent=self.window, width=-1, hint="Find", callback=giving(self._filter)))
         )
-        widths = (sizes(90), 0, sizes(200), sizes(110))
+        widths = (0, sizes(110), sizes(200), sizes(110))
         self._list = RowList(self.window, sizes, self.VISIBLE, widths, self.capture)
-        self._hint = int(dpg.add_text("", parent=self.window, color=MUTED, wrap=sizes(780)))
+        self._hint = int(dpg.add_text("", parent=self.window, color=MUTED, wrap=0))
 
     def show(self, preset: str, changes: Mapping[str, str]) -> None:
         """Open with the keys in use."""
@@ -77,10 +78,6 @@ class ShortcutEditor(Dialog):
             self.capture()
         elif key not in ("Home", "End"):
             self._list.on_key(key)
-
-    def on_wheel(self, notches: float) -> None:
-        """Scroll the list."""
-        self._list.on_wheel(notches)
 
     def cancel(self) -> None:
         """Escape: leave the key as it is, or the dialog."""
@@ -126,7 +123,7 @@ class ShortcutEditor(Dialog):
         chosen = self._list.value
         found = fuzzy.best(self._query, self._actions.values(), lambda a: f"{a.title} {a.group}")
         rows = [
-            Row((a.group, a.title, chords[a.id], self._remark(a.id, shared)), a.id, color=MUTED)
+            Row((a.title, a.group, chords[a.id], self._remark(a.id, shared)), a.id, color=MUTED)
             for a in found
         ]
         place = next((n for n, row in enumerate(rows) if row.value == chosen), 0)

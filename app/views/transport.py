@@ -68,8 +68,7 @@ class Transport:
             self._loop = self._button("play.loop", icons["loop"], side, themes, act)
             dpg.add_spacer(width=sizes(16))
             self._stop = self._button("propagate.cancel", icons["stop"], side, themes, act)
-            self._progress = int(dpg.add_progress_bar(width=sizes(150), show=False))
-            self._left = int(dpg.add_text("", show=False))
+            self._progress = int(dpg.add_progress_bar(width=-1, show=False))
         dpg.hide_item(self._stop)
         self._themes = themes
 
@@ -112,7 +111,7 @@ class Transport:
         running, export = snapshot.propagation, snapshot.export
         if not self._memory.is_new("progress", (running, export)):
             return
-        for item in (self._progress, self._left, self._stop):
+        for item in (self._progress, self._stop):
             dpg.configure_item(item, show=bool(running or export))
         if running is not None:
             name = "Prefetching" if running.prefetch else "Propagating"
@@ -122,7 +121,8 @@ class Transport:
 
     def _fill(self, name: str, done: int, total: int, left: str) -> None:
         dpg.set_value(self._progress, done / max(total, 1))
-        dpg.set_value(self._left, f"{name} {done} / {total}" + (f", {left}" if left else ""))
+        words = f"{name} {done} / {total}" + (f", {left}" if left else "")
+        dpg.configure_item(self._progress, overlay=words)
 
     def _button(self, action: str, icon: int, side: int, themes: Themes, act: Callable[[str], None]) -> int:
         item = int(dpg.add_image_button(icon, width=side, height=side, callback=calling(lambda: act(action))))

@@ -19,9 +19,9 @@ from app.views.widgets import Memory, calling, giving, pane, place, themed
 from app.views.worklist_lines import FILTERS, folder_line, tally
 from app.views.worklist_rows import ROW, WorklistRows
 from app.worklist import Entry
-from app.worklist_order import census, matching, ordered
+from app.worklist_order import census, matching, ordered, upcoming
 
-MARGIN, HEAD, FOOT = 18, 102, 34
+MARGIN, HEAD, FOOT, EMPTY = 18, 102, 34, 230
 SORTINGS = {"arrival": "By arrival", "name": "By name"}
 # What may be done while the worklist lies over the canvas: nothing that changes what cannot be seen.
 GROUPS = frozenset({"File", "Worklist", "Help"})
@@ -65,6 +65,7 @@ class WorklistView:
         self._body = themed(int(body), themes.bare)
         self.thumbnails = Thumbnails(texture)
         self.rows = WorklistRows(self._body, sizes, self.thumbnails)
+        self._picked = ""
         self._make_empty(act)
         self._foot = int(dpg.add_text("", parent=self.window, color=p.FAINT))
         if fonts.small:
@@ -118,6 +119,7 @@ class WorklistView:
         path = snapshot.sequence.path if snapshot.sequence is not None else ""
         if path != (before.sequence.path if before.sequence is not None else ""):
             self._is_wanted = not path
+            self._picked = ""
         self._update()
 
     def draw(self) -> None:
@@ -136,7 +138,8 @@ class WorklistView:
         place(self._body, margin, sizes(HEAD), width - 2 * margin, down)
         self.rows.resize(width - 2 * margin, down)
         dpg.configure_item(self._foot, pos=(margin, height - sizes(FOOT) + sizes(6)))
-        dpg.configure_item(self._empty, pos=((width - 2 * margin) // 2 - sizes(260), down // 4))
+        above = min(down // 4, max(down - sizes(EMPTY), 0))
+        dpg.configure_item(self._empty, pos=((width - 2 * margin) // 2 - sizes(260), above))
 
     # -- hands -------------------------------------------------------------------------------------
 
@@ -150,7 +153,7 @@ class WorklistView:
         }
         ends = {"Home": 0, "End": len(self.rows.entries) - 1}
         if key in steps:
-            self.rows.window.choose(self.rows.window.chosen + steps[key])
+            self._pick(self.rows.window.chosen + steps[key])
         elif key == "Enter":
             self._enter()
         elif key == "Escape":
@@ -158,7 +161,7 @@ class WorklistView:
         elif typing:
             return False
         elif key in ends:
-            self.rows.window.choose(ends[key])
+            self._pick(ends[key])
         elif key in ("Left", "Right"):
             self._choose_filter((self._filter + (1 if key == "Right" else -1)) % len(FILTERS))
         else:
@@ -175,13 +178,17 @@ class WorklistView:
         if row is None:
             return
         again = row == self.rows.window.chosen
-        self.rows.window.choose(row)
+        self._pick(row)
         if is_double and again:
             self._enter()
 
     def wheel(self, notches: float) -> None:
         """The wheel turned over the rows."""
         self.rows.window.scroll(round(-2 * notches))
+
+    def _pick(self, row: int) -> None:
+        self.rows.window.choose(row)
+        self._picked = self.rows.chosen.entry_id if self.rows.chosen is not None else ""
 
     def _enter(self) -> None:
         entry = self.rows.chosen
@@ -210,10 +217,11 @@ class WorklistView:
             self._say()
 
     def _fill(self) -> None:
-        entries, chosen = self._snapshot.worklist.entries, self.rows.chosen
+        entries = self._snapshot.worklist.entries
         found = matching(entries, self._text, FILTERS[self._filter].states)
-        known = chosen.entry_id if chosen is not None else self._snapshot.entry_id
-        self.rows.show(ordered(found, self._snapshot.sorting), known)
+        shown = ordered(found, self._snapshot.sorting)
+        first = next((entry.entry_id for entry in upcoming(shown, "", 1)), "")
+        self.rows.show(shown, self._picked or self._snapshot.entry_id or first)
         for place_, (item, label) in enumerate(
             zip(self._chips, tally(FILTERS, census(entries)), strict=True)
         ):

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from app.actions import registry
 from app.views.fuzzy import best, score
+from app.views.options import Option, matching
 from app.views.rowlist import Window
 
 TITLES = [action.title for action in registry().values()]
@@ -43,3 +44,12 @@ def test_a_list_always_shows_existing_rows(visible: int, count: int, moves: list
         assert 0 <= window.chosen < max(count, 1)
         if kind == "choose":
             assert window.first <= window.chosen < window.first + visible
+
+
+def test_a_setting_is_found_by_its_name_or_by_whole_words_of_what_it_is_for() -> None:
+    drop = Option("drop_folder", "Folder that is watched for new videos and scans.", "")
+    cache = Option("cache_megabytes", "Memory for decoded frames, in MB.", 512)
+    assert matching("drf", [cache, drop]) == [drop]
+    assert matching("decoded frames", [drop, cache]) == [cache]
+    assert matching("dvs", [drop, cache]) == []
+    assert matching("", [drop, cache]) == [drop, cache]

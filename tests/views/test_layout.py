@@ -55,7 +55,9 @@ def test_scores_have_colours(score: float) -> None:
     assert all(0 <= channel <= 255 for channel in score_color(score))
 
 
-def test_the_cheat_sheet_has_every_group_once() -> None:
-    shared = columns(registry())
+@pytest.mark.parametrize("count", [1, 3, 5])
+def test_the_cheat_sheet_has_every_group_once(count: int) -> None:
+    shared = columns(registry(), count)
+    assert len(shared) == count
     groups = [group for column in shared for group in column]
     assert groups == list(dict.fromkeys(action.group for action in registry().values()))

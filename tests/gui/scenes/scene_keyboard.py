@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import dearpygui.dearpygui as dpg
 from pilot import Pilot, film
 
 from app.events import (
@@ -139,6 +140,22 @@ def test_a_setting_is_changed_and_lies_in_the_file_at_once(opened: Pilot, book: 
     opened.until(lambda: book.settings.cache_megabytes == 256)
     opened.key("Escape")
     opened.until(lambda: opened_dialog(opened) == "")
+
+
+def test_a_list_gives_way_so_that_a_dialog_fits_a_low_screen(opened: Pilot) -> None:
+    height = dpg.get_viewport_height()
+    dpg.set_viewport_height(460)
+    opened.until(lambda: dpg.get_viewport_client_height() < 470)
+    opened.key("F10")
+    opened.until(lambda: opened_dialog(opened) == "OptionEditor")
+    opened.frames(6)
+    dialog = opened.bench.dialogs.current
+    lowest = max(dpg.get_item_rect_max(item)[1] for item in dpg.get_item_children(dialog.window, 1)[-1:])
+    assert lowest <= dialog.bottom
+    opened.shot("keyboard-settings-low")
+    opened.key("Escape")
+    dpg.set_viewport_height(height)
+    opened.until(lambda: dpg.get_viewport_height() == height)
 
 
 def test_another_preset_takes_effect_at_once(opened: Pilot) -> None:

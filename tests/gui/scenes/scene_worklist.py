@@ -48,6 +48,7 @@ def test_dropped_files_become_ready_with_their_pictures(pilot: Pilot, drop: Path
     pilot.until(lambda: thumbnails.generation >= len(NAMES), "for the pictures")
     pilot.key("shift+F9")
     pilot.until(lambda: shown(pilot)[1:3] == ["colon 2.avi", "colon 10.avi"], "for the order by name")
+    pilot.until(lambda: pilot.bench.worklist.chosen.name == "colon 2.avi", "for the first that can be opened")
     pilot.shot("worklist-ready")
 
 
