@@ -157,7 +157,12 @@ class Exchanging:
             paths = await self.export(order.kinds, Path(order.folder), advance)
             self._post(ev.ExportEnded(order.job, tuple(str(path) for path in paths)))
         except (Cancelled, asyncio.CancelledError):
-            self._post(ev.ExportEnded(order.job, error="The export was cancelled; nothing was replaced."))
+            self._post(
+                ev.ExportEnded(
+                    order.job,
+                    error="The export was cancelled; unfinished files are as they were.",
+                )
+            )
         except FramewiseError as error:
             self._post(ev.ExportEnded(order.job, error=str(error)))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -52,10 +52,17 @@ _ALSO_IDENTIFYING: Final = (
 
 
 def write_seg(
-    path: Path, voxels: LabelMap, labels: Sequence[Label], stack: DicomStack, *, with_identity: bool = False
+    path: Path,
+    voxels: LabelMap,
+    labels: Sequence[Label],
+    stack: DicomStack,
+    check: Callable[[], None],
+    *,
+    with_identity: bool = False,
 ) -> None:
     """Write labels of a volume uint8 (z, y, x), whose slices are those of the stack, a segment each.
 
+    check: called between steps; what it raises ends the export.
     with_identity: name the patient as the source does; otherwise the file says that identity was removed, and
     only the identifiers of study and series tie it to its source.
     Raises ExportError when the source cannot be referred to, StorageFull when there is no room.
@@ -64,8 +71,9 @@ def write_seg(
     if not used:
         raise ExportError("There is no mask to export.", subject=path, remedy="Annotate a slice first.")
     with quietly():
-        sources = _sources(stack, with_identity)
+        sources = _sources(stack, with_identity, check)
         segmentation = _build(sources, _segments(voxels, used, stack), used)
+        check()
         if not with_identity:
             segmentation.PatientIdentityRemoved = "YES"
             segmentation.DeidentificationMethod = f"{_NAME}: exported without identity"
@@ -73,7 +81,7 @@ def write_seg(
             segmentation.save_as(draft, enforce_file_format=True)
 
 
-def _sources(stack: DicomStack, with_identity: bool) -> list[Dataset]:
+def _sources(stack: DicomStack, with_identity: bool, check: Callable[[], None]) -> list[Dataset]:
     """The headers of the files that the slices came from, one a file."""
     files = list(dict.fromkeys(header.path for header in stack.slices))
     if len(files) > 1 and any(header.frames > 1 for header in stack.slices):
@@ -82,6 +90,7 @@ def _sources(stack: DicomStack, with_identity: bool) -> list[Dataset]:
         )
     sources = []
     for file in files:
+        check()
         try:
             source = dcmread(file, stop_before_pixels=True)
         except DAMAGE as error:

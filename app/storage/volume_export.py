@@ -98,6 +98,12 @@ class VolumeJob:
             cells = self.annotations(frame).items()
             yield frame, {number: masks.decode(cell.mask) for number, cell in cells if number in known}
 
+    def watched(self, voxels: LabelMap) -> Iterator[LabelMap]:
+        """The slices of a volume for a writer, which ends between two of them when it is not wanted any more."""
+        for picture in voxels:
+            self.look_up()
+            yield picture
+
     def look_up(self) -> None:
         """Between two long steps: raise what progress raises when the export is not wanted any more."""
         self._advance(self.source.info.frames)
@@ -117,13 +123,13 @@ def export_volume(kind: VolumeKind, job: VolumeJob, folder: Path) -> tuple[Path,
 
 def _nifti(job: VolumeJob, folder: Path) -> tuple[Path, ...]:
     path = folder / f"{job.name}_labels.nii.gz"
-    write_nifti(path, job.voxels(), job.source.geometry, job.source.origin.nifti)
+    write_nifti(path, job.watched(job.voxels()), job.source.geometry, job.source.origin.nifti)
     return (path,)
 
 
 def _nrrd(job: VolumeJob, folder: Path) -> tuple[Path, ...]:
     path = folder / f"{job.name}_labels.nrrd"
-    write_nrrd(path, job.voxels(), job.source.geometry)
+    write_nrrd(path, job.watched(job.voxels()), job.source.geometry)
     return (path,)
 
 
@@ -139,7 +145,7 @@ def _dicom_seg(job: VolumeJob, folder: Path) -> tuple[Path, ...]:
             remedy="Export it as NIfTI or NRRD.",
         )
     path = folder / f"{job.name}_seg.dcm"
-    write_seg(path, job.voxels(), job.used(), stack, with_identity=job.with_identity)
+    write_seg(path, job.voxels(), job.used(), stack, job.look_up, with_identity=job.with_identity)
     return (path,)
 
 

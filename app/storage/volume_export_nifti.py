@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,10 @@ _LARGEST_SIDE = 2**15 - 1
 _LEVEL = 5
 
 
-def write_nifti(path: Path, voxels: LabelMap, geometry: VolumeGeometry, source: NiftiHeader | None) -> None:
-    """Write uint8 (z, y, x) as .nii.gz.
+def write_nifti(
+    path: Path, slices: Iterable[LabelMap], geometry: VolumeGeometry, source: NiftiHeader | None
+) -> None:
+    """Write slices uint8 (y, x) of a volume as .nii.gz.
 
     source: the header of the scan, where that is NIfTI: sform, qform and their codes are kept bit for bit.
     Raises ExportError where NIfTI cannot say how the slices lie, StorageFull when there is no room.
@@ -36,7 +39,7 @@ def write_nifti(path: Path, voxels: LabelMap, geometry: VolumeGeometry, source: 
         gzip.GzipFile("", "wb", _LEVEL, file, mtime=0) as packed,
     ):
         packed.write(header + bytes(4))
-        for picture in voxels:
+        for picture in slices:
             packed.write(np.ascontiguousarray(picture).data)
 
 

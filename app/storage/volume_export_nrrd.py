@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +15,8 @@ from app.volume_geometry import VolumeGeometry
 _LEVEL = 5
 
 
-def write_nrrd(path: Path, voxels: LabelMap, geometry: VolumeGeometry) -> None:
-    """Write uint8 (z, y, x), in the patient coordinates of DICOM (left, posterior, superior).
+def write_nrrd(path: Path, slices: Iterable[LabelMap], geometry: VolumeGeometry) -> None:
+    """Write slices uint8 (y, x) of a volume, in the patient coordinates of DICOM (left, posterior, superior).
 
     Raises ExportError where NRRD cannot say how the slices lie, StorageFull when there is no room.
     """
@@ -23,7 +24,7 @@ def write_nrrd(path: Path, voxels: LabelMap, geometry: VolumeGeometry) -> None:
     with export_file(path) as draft, open(draft, "wb") as file:
         file.write("\n".join([*_header(geometry), "", ""]).encode("ascii"))
         with gzip.GzipFile("", "wb", _LEVEL, file, mtime=0) as packed:
-            for picture in voxels:
+            for picture in slices:
                 packed.write(np.ascontiguousarray(picture).data)
 
 

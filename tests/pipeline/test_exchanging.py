@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 
+from app import events as ev
 from app.errors import WorkerHung
 from app.headless import Annotator
 from app.pipeline import exchanging
@@ -24,17 +26,21 @@ def annotator(tmp_path: Path) -> Iterator[Annotator]:
         yield a
 
 
-def is_there() -> bool:
-    """Whether this process has an exchange worker."""
-    return any("exchange" in child.cmdline() for child in psutil.Process().children())
+def workers() -> list[psutil.Process]:
+    """The exchange workers of this process."""
+    return [child for child in psutil.Process().children() if "exchange" in child.cmdline()]
+
+
+def until(condition: Callable[[], object]) -> None:
+    while not condition():
+        time.sleep(0.05)
 
 
 def test_it_starts_before_anybody_asks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exchanging, "LULL_SECONDS", 0.1)
     with Annotator(tmp_path / "work", device="cpu", engine="classic") as a:
         a.open(write_demo(tmp_path, 2, 64, 48).video)
-        while not is_there():
-            time.sleep(0.05)
+        until(workers)
 
 
 def test_a_start_that_failed_is_tried_again(
@@ -51,3 +57,29 @@ def test_a_start_that_failed_is_tried_again(
     with pytest.raises(WorkerHung):
         annotator.export("coco", tmp_path / "out")
     assert annotator.export("coco", tmp_path / "out")
+
+
+def test_a_cancelled_export_that_does_not_end_is_ended_and_the_next_one_is_written(
+    annotator: Annotator, tmp_path: Path
+) -> None:
+    """The worker stands still for good: it is killed, what was there before stays, and the annotator is told."""
+    [path] = annotator.export("coco", tmp_path / "out")
+    before, [stuck] = path.read_bytes(), workers()
+    messages: list[str] = []
+
+    def listen(event: ev.Event) -> None:
+        if isinstance(event, ev.ExportEnded):
+            messages.append(event.error)
+
+    host = annotator._client._host
+    with host.tap(listen):
+        stuck.send_signal(signal.SIGSTOP)
+        host.post(ev.ExportRequested(("coco",), str(tmp_path / "out")))
+        host.post(ev.ExportCancelled())
+        until(lambda: messages)
+    assert "cancelled" in messages[0] and not stuck.is_running()
+    assert path.read_bytes() == before
+    annotator.add_label("thing")
+    assert annotator.export("coco", tmp_path / "out") == (path,)
+    assert path.read_bytes() != before
+    assert list(path.parent.iterdir()) == [path]

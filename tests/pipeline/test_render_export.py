@@ -14,6 +14,7 @@ from hypothesis.extra.numpy import arrays
 from labelled import job_of
 from scans import voxels, write_series
 
+from app.pipeline.protocol import Cancelled
 from app.pipeline.roles.render_export import extract_surface
 from app.storage.volume import open_volume
 from app.storage.volume_export import export_volume
@@ -51,6 +52,19 @@ def test_an_exported_ball_has_its_volume() -> None:
     labels = ball()
     points, triangles = extract_surface(labels, 3)
     assert signed_volume(points, triangles) == pytest.approx((labels == 3).sum(), rel=0.01)
+
+
+def test_a_surface_that_nobody_wants_any_more_is_left_while_it_is_smoothed() -> None:
+    calls = []
+
+    def check() -> None:
+        calls.append(1)
+        if len(calls) == 5:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        extract_surface(ball(), 3, check)
+    assert len(calls) == 5
 
 
 def test_an_stl_has_the_size_and_place_of_the_object_in_the_patient(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -171,7 +172,7 @@ class _Desk:
             labels=self.contents.labels,
             objects=self.contents.objects,
             annotations=lambda frame: by_frame.get(frame, {}),
-            surface=extract_surface,
+            surface=partial(extract_surface, check=self.context.check_cancelled),
             with_identity=self.with_identity,
             spool=self.spool,
             progress=progress,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
@@ -19,9 +20,12 @@ _REACH: Final = 0.5
 Points = NDArray[np.float64]
 
 
-def extract_surface(labels: Labels, value: int) -> tuple[NDArray[np.float32], NDArray[Any]]:
+def extract_surface(
+    labels: Labels, value: int, check: Callable[[], None] = lambda: None
+) -> tuple[NDArray[np.float32], NDArray[Any]]:
     """The smoothed surface of one label of a volume uint8 (z, y, x): closed, as long as it is followed.
 
+    check: called between steps of the smoothing; what it raises ends it.
     Return vertices float32 (n, 3) in voxels (i, j, k) and triangles int (m, 3), wound outward; both are empty
     where the label is nowhere. No vertex is farther than half a voxel from where voxels' corners meet.
     """
@@ -32,7 +36,7 @@ def extract_surface(labels: Labels, value: int) -> tuple[NDArray[np.float32], ND
     alone = (labels[low:high] == value).astype(np.uint8)
     rows, columns = bounding_box(alone) or (slice(0, None), slice(0, None))
     points, quads = _closed(np.pad(alone[:, rows, columns], 1))
-    points = _smooth(points, quads)
+    points = _smooth(points, quads, check)
     offset = np.array([columns.start - 1, rows.start - 1, low - 1])
     return (points + offset).astype(np.float32), _triangles(points, quads)
 
@@ -52,7 +56,7 @@ def _closed(voxels: Labels) -> tuple[Points, NDArray[np.int64]]:
     return places[first].astype(np.float64) / 2, found.reshape(-1)[quads]
 
 
-def _smooth(points: Points, quads: NDArray[np.int64]) -> Points:
+def _smooth(points: Points, quads: NDArray[np.int64], check: Callable[[], None]) -> Points:
     """Move vertices towards their neighbours and a little more back, which keeps the volume (Taubin, 1995).
 
     Each stays within the cell it came from (Gibson, 1998).
@@ -62,6 +66,7 @@ def _smooth(points: Points, quads: NDArray[np.int64]) -> Points:
     degree = np.bincount(starts, minlength=len(points))[:, None]
     moved = points.copy()
     for step in (_SHRINK, _SWELL) * _ITERATIONS:
+        check()
         sums = [np.bincount(starts, moved[ends, axis], len(points)) for axis in range(3)]
         moved += step * (np.stack(sums, axis=1) / degree - moved)
         np.clip(moved, points - _REACH, points + _REACH, out=moved)
