@@ -116,6 +116,7 @@ def _options(arguments: argparse.Namespace, settings: Settings, workspace: Path)
         device=settings.device,
         threads=settings.threads,
         prefetch=settings.prefetch,
+        labels_file=Path(settings.labels_file).expanduser() if settings.labels_file else None,
         autosave=settings.autosave_kinds if settings.autosave else (),
         autosave_folder=Path(settings.export_folder) if settings.export_folder else None,
         operator="" if settings.ask_operator else settings.operator,

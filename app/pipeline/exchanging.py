@@ -140,10 +140,15 @@ class Exchanging:
             listed = "; ".join(str(problem) for problem in problems)
             self._post(ev.Noticed("warning", f"{path.name}: {listed}"))
 
-    async def recall_labels(self) -> None:
-        """Bring back the label list of the last start, if there was one."""
-        if await asyncio.to_thread(self._kept_labels.is_file):
-            await self.load_labels(self._kept_labels)
+    async def recall_labels(self, wanted: Path | None) -> None:
+        """Begin with the wanted label list, or with that of the last start, if there was one."""
+        try:
+            if wanted is not None:
+                await self.load_labels(wanted)
+            elif await asyncio.to_thread(self._kept_labels.is_file):
+                await self.load_labels(self._kept_labels)
+        except FramewiseError as error:
+            self._post(ev.Noticed("error", str(error)))
 
     async def save_labels(self, path: Path) -> None:
         """Write the label list."""

@@ -35,6 +35,7 @@ class Options:
     threads: of each worker, 0 for all cores. prefetch: propagate after each commit by itself.
     orientation: in which scans open the first time, None for the way they were recorded.
     identify: exports may name the patient and say when they were made.
+    labels_file: label list to begin with, None for that of the last start.
     autosave: kinds of files exported when a sequence is left, into autosave_folder.
     drop_folder: watched for new sequences; None keeps no worklist. learn: told of every path that is shown, and of
     the folder that it was found in.
@@ -51,6 +52,7 @@ class Options:
     device: str = "auto"
     threads: int = 0
     prefetch: bool = True
+    labels_file: Path | None = None
     autosave: tuple[str, ...] = ()
     autosave_folder: Path | None = None
     operator: str = ""

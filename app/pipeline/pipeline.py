@@ -69,7 +69,7 @@ class Pipeline:
             self.post(ev.EnginesRemembered(self._options.choices, self._options.recent_models))
             self.post(ev.ModelsRequested())
             self.post(ev.EngineChosen(self._options.engine, self._options.propagation))
-            await self.parts.exchange.recall_labels()
+            await self.parts.exchange.recall_labels(self._options.labels_file)
             await self.parts.decoder.start()
             self.parts.decoder_ready.set()
             await stop.wait()

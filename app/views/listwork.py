@@ -104,8 +104,8 @@ class ListWork:
             self._post(e.Noticed("info", "Say who works first, for it is noted who called a sequence done."))
             self._who()
             return
-        left = self._snapshot.unsettled
-        if not left:
+        left, pending = self._snapshot.unsettled, self._snapshot.pending
+        if not left or (pending is not None and pending.clicks):
             self._post(we.SequenceFinished())
             return
         frames = "1 frame has" if left == 1 else f"{left} frames have"

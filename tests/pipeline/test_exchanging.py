@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import queue
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -14,7 +15,11 @@ from app import events as ev
 from app.errors import WorkerHung
 from app.headless import Annotator
 from app.pipeline import exchanging
+from app.pipeline.client import Client
+from app.pipeline.host import PipelineHost
+from app.pipeline.options import Options
 from app.pipeline.supervisor import Worker
+from app.snapshot import Snapshot
 from app.storage.demo import write_demo
 
 
@@ -83,3 +88,22 @@ def test_a_cancelled_export_that_does_not_end_is_ended_and_the_next_one_is_writt
     assert annotator.export("coco", tmp_path / "out") == (path,)
     assert path.read_bytes() != before
     assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_start_brings_the_label_list_of_the_settings(tmp_path: Path) -> None:
+    listed = tmp_path / "labels.txt"
+    listed.write_text("1 polyp 255 0 0 \n4 内視鏡 0 255 0 \n", encoding="utf-8")
+    options = Options(tmp_path / "work", engine="classic", device="cpu", labels_file=listed)
+    with Client(options) as client:
+        labels = client.wait(lambda snapshot: snapshot.labels).labels
+    assert [(label.value, label.name) for label in labels] == [(1, "polyp"), (4, "内視鏡")]
+
+
+def test_a_label_list_that_is_gone_is_named_and_the_program_starts(tmp_path: Path) -> None:
+    options = Options(tmp_path / "work", engine="classic", device="cpu", labels_file=tmp_path / "gone.txt")
+    news: queue.SimpleQueue[Snapshot] = queue.SimpleQueue()
+    with PipelineHost(options, news.put):
+        seen = news.get()
+        while not (seen.engine and seen.toasts):
+            seen = news.get()
+    assert "gone.txt" in seen.toasts[-1].text
