@@ -108,12 +108,16 @@ class Commands:
         self.lock.quit(self._chords()["app.leave"])
 
     def quit(self) -> None:
-        """End the program, unless an edit would be lost."""
-        if self._snapshot.saved:
+        """End the program; ask first if something would be lost."""
+        pending = self._snapshot.pending
+        if not self._snapshot.saved:
+            text = "An edit could not be written to the disk yet. If you quit now, it is lost."
+            self._question.ask("Not saved yet", text, "Quit and lose it", self._display.close)
+        elif pending is not None and pending.clicks:
+            text = "There are clicks that are not committed yet. If you quit now, they are lost."
+            self._question.ask("Not committed yet", text, "Quit and lose them", self._display.close)
+        else:
             self._display.close()
-            return
-        text = "An edit could not be written to the disk yet. If you quit now, it is lost."
-        self._question.ask("Not saved yet", text, "Quit and lose it", self._display.close)
 
     def choose_operator(self) -> None:
         """Ask who works."""
