@@ -162,6 +162,7 @@ class SequenceInfo:
     as ITK gives them) place its first voxel in the patient; all None for anything else.
     orientation: the direction in which a volume is sliced into frames; window: the one that a volume opens
     with; both None for anything else.
+    modality: as DICOM spells it, "" for what is no DICOM series.
     warnings: sentences for the annotator about damage or doubt found while opening.
     """
 

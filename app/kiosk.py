@@ -13,6 +13,7 @@ from pathlib import Path
 import platformdirs
 
 from app import events as e
+from app.garbage import Sweeper
 from app.pipeline.host import PipelineHost
 from app.pipeline.options import MEGABYTE, Options
 from app.preferring import Book
@@ -68,7 +69,9 @@ def run(arguments: argparse.Namespace) -> int:
         _open(loop, arguments)
         if arguments.screenshot is not None:
             return _screenshot(loop, arguments)
-        loop.run()
+        with Sweeper() as sweeper:
+            loop.on_lull = sweeper.sweep
+            loop.run()
         book.remember(loop.snapshot)
     return LEFT_BY_OPERATOR if settings.kiosk else 0
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 
-from app.errors import UsageError
+from app.errors import ExportError, ImportMasksError, UsageError
 from app.headless import Annotator
 
 SHAPE = (9, 20, 24)
@@ -100,3 +100,22 @@ def test_a_video_export_kind_of_a_scan_and_the_reverse_are_told_apart(
     assert annotator.export("png", tmp_path)
     with pytest.raises(UsageError, match="no such export"):
         annotator.export("gif", tmp_path)  # type: ignore[arg-type]
+
+
+def test_a_kind_that_cannot_be_written_keeps_no_other_from_it(annotator: Annotator, tmp_path: Path) -> None:
+    annotate(annotator)
+    kinds, folder = ("nifti", "dicom-seg", "csv"), tmp_path / "out"
+    with pytest.raises(ExportError, match=r"ball\.nii\.gz: A DICOM segmentation .* All else was written"):
+        annotator._client.do(lambda pipeline: pipeline.parts.exchange.export(kinds, folder))
+    names = [path.name for path in folder.iterdir()]
+    assert any(name.endswith(".nii.gz") for name in names) and any(name.endswith(".csv") for name in names)
+
+
+def test_a_label_volume_without_labels_is_refused_by_name(annotator: Annotator, tmp_path: Path) -> None:
+    annotate(annotator)
+    written = annotator.export("nifti", tmp_path)[0]
+    image = nibabel.load(written)
+    empty = tmp_path / "empty.nii.gz"
+    nibabel.save(nibabel.Nifti1Image(np.zeros(image.shape, np.uint8), image.affine), empty)
+    with pytest.raises(ImportMasksError, match=r"empty\.nii\.gz: No voxel has a label"):
+        annotator.import_labels(empty)

@@ -51,9 +51,9 @@ class SolidScreen:
         """Something looks otherwise; frames: those whose masks changed."""
         self._renderer.alter(frames)
         self._is_shown = True
-        solid = self._session.state.solid
-        if solid != self._look:
-            self._look = solid
+        state = self._session.state
+        if state.solid != self._look or state.frame in frames:
+            self._look = state.solid
             self._moved.set()
         self._news.set()
 
@@ -147,7 +147,7 @@ class SolidScreen:
         return state.propagation is None and not state.playing
 
     async def _rest(self) -> None:
-        """Leave the processor to others, unless the annotator turns the volume."""
+        """Leave the processor to others, unless the annotator turns the volume or edits what is before them."""
         await _within(self._moved, self._cost * (_REST if self._is_quiet else _LONG_REST))
 
     def _lose(self, error: FramewiseError) -> None:

@@ -142,7 +142,9 @@ def _times(groups: Sequence[list[SliceHeader]], notes: list[str]) -> int:
     if len(counts) == 1:
         times = counts.pop()
         if times > 1:
-            notes.append(f"The series holds {times} volumes in the same place (time points); one is open.")
+            notes.append(
+                f"The series holds {times} volumes in the same place (time points); the first is open."
+            )
         return times
     extra = [header.path for group in groups for header in group[1:]]
     notes.append(

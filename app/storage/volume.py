@@ -33,6 +33,8 @@ _LARGEST_SLICE: Final = 2**30
 _FARTHEST: Final = 1e9
 _FLATTEST: Final = 1e-3
 _SAMPLE_BYTES: Final = 64 * 2**20
+# DICOM's word for a modality that has none of its own (PS3.3 C.7.3.1.1.1), here for one that is not given.
+_OTHER_MODALITY: Final = "OT"
 _PLACELESS: Final = "The header does not say how the scan lies in the patient."
 
 
@@ -207,7 +209,7 @@ class VolumeSource:
             direction=geometry.direction,
             orientation=plane.orientation,
             window=self.window,
-            modality=found.modality,
+            modality=found.modality or (_OTHER_MODALITY if found.stack is not None else ""),
             warnings=tuple(notes),
         )
 
@@ -288,7 +290,7 @@ def _is_nifti(path: Path) -> bool:
 
 def _find_nifti(path: Path, series: str | None, time: int) -> Scanned:
     reader, geometry, header, times = open_nifti(path, time)
-    notes = _tell_times(times)
+    notes = _tell_times(path, times)
     if geometry.tilt:
         notes += (f"The slices are sheared by {geometry.tilt:.1f} degrees.",)
     return Scanned(_stem(path), path, reader, geometry, times, warnings=notes, nifti=header)
@@ -296,7 +298,7 @@ def _find_nifti(path: Path, series: str | None, time: int) -> Scanned:
 
 def _find_itk(path: Path, series: str | None, time: int) -> Scanned:
     reader, geometry, times = open_itk(path, time)
-    return Scanned(_stem(path), path, reader, geometry, times, warnings=_tell_times(times))
+    return Scanned(_stem(path), path, reader, geometry, times, warnings=_tell_times(path, times))
 
 
 def _find_dicom(path: Path, series: str | None, time: int) -> Scanned:
@@ -324,8 +326,8 @@ def _find_dicom(path: Path, series: str | None, time: int) -> Scanned:
     )
 
 
-def _tell_times(times: int) -> tuple[str, ...]:
-    return (f"The file holds {times} time points; one is open.",) if times > 1 else ()
+def _tell_times(path: Path, times: int) -> tuple[str, ...]:
+    return (f"{path.name} holds {times} time points; the first is open.",) if times > 1 else ()
 
 
 def _stem(path: Path) -> str:

@@ -43,6 +43,8 @@ def read_label_volume(
     """
     path = Path(path)
     grid, names, notes = _read(path, scan, labels, spool)
+    if not grid.voxels.any():
+        raise ImportMasksError("No voxel has a label, so there is nothing to import.", subject=path)
     geometry = scan.geometry
     if same_grid(grid.geometry, geometry):
         if grid.geometry.affine is None or geometry.affine is None:

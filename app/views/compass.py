@@ -24,21 +24,28 @@ class Compass:
         self._sizes = sizes
         self._drawn: object = None
 
-    def draw(self, view: Viewport | None, orientation: Orientation | None) -> None:
-        """Draw the letters of a direction; None where the sides are not known."""
+    def draw(
+        self, view: Viewport | None, orientation: Orientation | None, plate: tuple[int, int] = (0, 0)
+    ) -> None:
+        """Draw the letters of a direction; None where the sides are not known.
+
+        plate: right and bottom of what covers the top left corner; a letter that it would hide goes below it.
+        """
         size = None if view is None else (view.width, view.height)
-        if (size, orientation) == self._drawn:
+        if (size, orientation, plate) == self._drawn:
             return
-        self._drawn = (size, orientation)
+        self._drawn = (size, orientation, plate)
         dpg.delete_item(self._layer, children_only=True)
         if size is None or orientation is None:
             return
         width, height = size
         letter, gap = self._sizes(15), self._sizes(7)
         middle, center = (height - letter) / 2, (width - letter / 2) / 2
+        right, bottom = plate
+        top = gap if center > right + gap else max(gap, bottom + gap)
         places = (
             (gap, middle),
-            (center, gap),
+            (center, top),
             (width - gap - letter * 0.7, middle),
             (center, height - gap - letter),
         )

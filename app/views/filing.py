@@ -116,8 +116,7 @@ class Filing:
     def _ask_export(self) -> None:
         info = self._snapshot.sequence
         if info is not None:
-            is_volume = info.kind == "volume"
-            self._export.ask(self._export_folder(), is_volume, self._choose_folder, self._export_to)
+            self._export.ask(self._export_folder(), info, self._choose_folder, self._export_to)
 
     def _choose_folder(self, start: Path, take: Callable[[Path], None]) -> None:
         self.browse(Wish("Export into", "folder", start if start.is_dir() else start.parent), take)

@@ -56,7 +56,7 @@ class Legend:
         self._all = entries(snapshot)
 
     def draw(self, height: int, x: int, y: int) -> None:
-        """Show the labels and objects in use, as many as fit; the mouse is at (x, y)."""
+        """Show the labels and objects in use, as many as fit into a height; the mouse is at (x, y)."""
         self._entries = fitting(self._all, max(height // self._step - 1, 1))
         pointed = self.entry_at(x, y)
         if (self._entries, pointed) == self._drawn:

@@ -38,6 +38,7 @@ class LinkedView:
         self._plane: SlicePlane | None = None
         self._view: Viewport | None = None
         self._has_sides = False
+        self._plate = (0, 0)
         self._index = 0
 
     @property
@@ -78,7 +79,7 @@ class LinkedView:
             return
         at = (voxel[plane.column_axis], voxel[plane.row_axis])
         self._cross.draw(self._view, at, lines[plane.column_axis], lines[plane.row_axis])
-        self._compass.draw(self._view, plane.orientation if self._has_sides else None)
+        self._compass.draw(self._view, plane.orientation if self._has_sides else None, self._plate)
 
     def is_under_mouse(self) -> bool:
         """Whether the mouse is over the slice and nothing covers it."""
@@ -127,7 +128,7 @@ class LinkedView:
         dpg.delete_item(self._title, children_only=True)
         size, left, top = self._sizes(14), self._sizes(10), self._sizes(8)
         width = round(len(title + note) * size * 0.52) + self._sizes(12)
-        corner = (left + width, top + size + self._sizes(6))
+        self._plate = corner = (left + width, top + size + self._sizes(6))
         ground = {"fill": (*BACKGROUND, 200), "color": (0, 0, 0, 0), "rounding": 5}
         dpg.draw_rectangle((left, top), corner, parent=self._title, **ground)
         color = MUTED if note else COLORS[title.split()[0]]

@@ -23,6 +23,7 @@ from app.views.workbench import Workbench
 
 REPORT_SECONDS = 10.0
 SCREEN_SECONDS = 2.0
+LULL_SECONDS = 1.0
 _log = logging.getLogger(__name__)
 
 
@@ -53,7 +54,10 @@ class Look:
 
 
 class Loop:
-    """A window on a host. One call of step is one pass of the loop."""
+    """A window on a host. One call of step is one pass of the loop.
+
+    on_lull: called now and then while nothing happens; nobody minds if it takes a frame's time.
+    """
 
     def __init__(self, display: Display, host: Host, look: Look, outside: Outside) -> None:
         self.display, self._host = display, host
@@ -65,6 +69,8 @@ class Loop:
         self.controls.attach(self.bench)
         keeper = Keeper(look.preferences, look.save)
         self.commands = Commands(display, self.bench, self.controls, keeper, outside, is_locked=look.locked)
+        self.on_lull: Callable[[], None] = lambda: None
+        self._stirred = 0.0
         self._checked = 0.0
         self._unaccounted = 0.0
         self._reported: dict[str, float] = {}
@@ -91,15 +97,19 @@ class Loop:
         now = time.perf_counter()
         if self.display.wait(self.pace.rest(now)):
             self.pace.note_input()
+            self._stirred = now
         began = time.perf_counter()
         news = self._host.poll()
         if news:
             self.pace.note_news()
+            self._stirred = began
             self._guard(lambda: self.bench.refresh(news, began))
         if not self.pace.is_due(began):
             self._unaccounted += time.perf_counter() - began
             return False
         self._frame(began)
+        if began - self._stirred > LULL_SECONDS:
+            self.on_lull()
         return True
 
     def draw_now(self) -> None:

@@ -12,12 +12,13 @@ from app.views.viewport import Viewport
 
 
 class Plate:
-    """Draws on the canvas in screen pixels."""
+    """Draws on the canvas in screen pixels. corner: right and bottom of what is drawn."""
 
     def __init__(self, canvas: int, sizes: Sizes) -> None:
         self._layer = int(dpg.add_draw_layer(parent=canvas))
         self._sizes = sizes
         self._drawn: object = None
+        self.corner = (0, 0)
 
     def draw(self, snapshot: Snapshot, frame: int | None, view: Viewport | None) -> None:
         """Write the plate for the frame that is on the canvas."""
@@ -29,6 +30,7 @@ class Plate:
         left = self._sizes(12)
         for text, color in words:
             left = self._write(left, text, color)
+        self.corner = (left, self._sizes(36)) if words else (0, 0)
 
     def _write(self, left: int, text: str, color: Color) -> int:
         size, top = self._sizes(15), self._sizes(12)

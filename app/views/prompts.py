@@ -8,10 +8,11 @@ from typing import get_args
 
 import dearpygui.dearpygui as dpg
 
+from app.annotation import SequenceInfo
 from app.events import ExportKind
 from app.views.dialogs import Dialog, Dialogs
 from app.views.fields import Fields
-from app.views.palette import MUTED
+from app.views.palette import MUTED, WARNING
 from app.views.theme import Themes
 from app.views.widgets import calling, themed
 
@@ -30,6 +31,7 @@ _KINDS: dict[str, str] = {
 }
 _VOLUME = ("nifti", "nrrd", "dicom-seg", "stl", "obj")
 _KEYS = "123456789AB"
+_NOTHING = "Tick what to write, or press the key before it."
 
 
 class LinePrompt(Dialog):
@@ -98,10 +100,11 @@ class Question(Dialog):
 
 
 class ExportDialog(Dialog):
-    """Asks what to write and where."""
+    """Asks what to write and where. offered: what the open sequence can be written as."""
 
     def __init__(self, dialogs: Dialogs, themes: Themes) -> None:
         sizes = dialogs.sizes
+        self.offered: list[ExportKind] = []
         super().__init__(dialogs, "Export", (sizes(560), sizes(520)), themes)
         self._take: Callable[[tuple[ExportKind, ...], Path], None] = lambda kinds, folder: None
         self._choose: Callable[[Path, Callable[[Path], None]], None] = lambda folder, take: None
@@ -110,6 +113,7 @@ class ExportDialog(Dialog):
             kind: int(dpg.add_checkbox(label=_KINDS[kind], parent=self.window))
             for kind in get_args(ExportKind)
         }
+        self._hint = int(dpg.add_text("", parent=self.window, color=WARNING, show=False))
         dpg.add_spacer(height=sizes(6), parent=self.window)
         self._where = int(dpg.add_text("", parent=self.window, color=MUTED, wrap=sizes(520)))
         with dpg.group(parent=self.window, horizontal=True):
@@ -122,19 +126,20 @@ class ExportDialog(Dialog):
     def ask(
         self,
         folder: Path,
-        is_volume: bool,
+        info: SequenceInfo,
         choose: Callable[[Path, Callable[[Path], None]], None],
         take: Callable[[tuple[ExportKind, ...], Path], None],
     ) -> None:
         """Let the annotator choose; choose lets another folder be picked."""
         self._take, self._choose = take, choose
-        offered = [kind for kind in self._boxes if is_volume or kind not in _VOLUME]
+        usual = "nifti" if info.kind == "volume" else "png"
+        self.offered = offered = [kind for kind in get_args(ExportKind) if is_offered(kind, info)]
         self._keys = {key: self._boxes[kind] for key, kind in zip(_KEYS, offered, strict=False)}
         for key, kind in zip(_KEYS, offered, strict=False):
             dpg.set_item_label(self._boxes[kind], f"{key}  {_KINDS[kind]}")
         for kind, box in self._boxes.items():
             dpg.configure_item(box, show=kind in offered)
-            dpg.set_value(box, kind == ("nifti" if is_volume else "png") or bool(dpg.get_value(box)))
+            dpg.set_value(box, kind == usual or bool(dpg.get_value(box)))
         self._open_with(folder)
 
     def browse(self) -> None:
@@ -142,15 +147,13 @@ class ExportDialog(Dialog):
         self._choose(self._folder, self._open_with)
 
     def accept(self) -> None:
-        """Export what is ticked."""
-        kinds = tuple(
-            kind
-            for kind in get_args(ExportKind)
-            if dpg.get_value(self._boxes[kind]) and dpg.is_item_shown(self._boxes[kind])
-        )
+        """Export what is ticked; where nothing is, say so."""
+        kinds = tuple(kind for kind in self.offered if dpg.get_value(self._boxes[kind]))
+        if not kinds:
+            dpg.configure_item(self._hint, default_value=_NOTHING, show=True)
+            return
         self.close()
-        if kinds:
-            self._take(kinds, self._folder)
+        self._take(kinds, self._folder)
 
     def on_key(self, key: str) -> None:
         """Enter exports, F picks another folder, the key before a kind ticks it or not."""
@@ -164,4 +167,12 @@ class ExportDialog(Dialog):
     def _open_with(self, folder: Path) -> None:
         self._folder = folder
         dpg.set_value(self._where, f"Into {folder}")
+        dpg.configure_item(self._hint, show=False)
         self.open()
+
+
+def is_offered(kind: ExportKind, info: SequenceInfo) -> bool:
+    """Whether a sequence can be written like this: volumes of scans only, DICOM SEG of DICOM series only."""
+    if kind == "dicom-seg":
+        return info.kind == "volume" and bool(info.modality)
+    return info.kind == "volume" or kind not in _VOLUME

@@ -26,6 +26,8 @@ from app.views.widgets import Memory, drawn_width, pane, place
 # Pixels of a picture at most: more would not be drawn while the hand moves on.
 _MOST = 1_200_000
 _PAN_STEP = 40
+# Pixels at the bottom that the orientation cube takes, see render_stage.
+_CUBE = 110
 
 
 class SolidPane:
@@ -102,7 +104,7 @@ class SolidPane:
         """Bring the drawing up to date; cheap when nothing changed."""
         if not self.is_shown:
             return
-        self._legend.draw(self._size[1], *self._mouse)
+        self._legend.draw(self._size[1] - _CUBE, *self._mouse)
         if self._memory.is_new("words", (self._lines, self._size)):
             self._write(self._lines)
 

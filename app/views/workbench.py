@@ -144,7 +144,7 @@ class Workbench:
         self.linked.draw()
         self.solid.draw()
         self.plate.draw(self.snapshot, self.canvas.frame, self.canvas.hand.view)
-        self.compass.draw(self.canvas.hand.view, sides_of(self.snapshot.sequence))
+        self.compass.draw(self.canvas.hand.view, sides_of(self.snapshot.sequence), self.plate.corner)
         self.timeline.draw(self.canvas.frame)
         self._make_room()
         self.worklist.draw()

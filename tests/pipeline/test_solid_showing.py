@@ -148,6 +148,19 @@ def test_the_picture_grows_while_masks_travel(watcher: Watcher, tmp_path: Path) 
     assert len(seen - {few}) > 1
 
 
+def test_an_edit_of_the_frame_that_is_seen_waits_for_no_rest(
+    watcher: Watcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watcher.until(lambda: settled(watcher))
+    monkeypatch.setattr(solid_showing, "_REST", 1e6)
+    for size in (25, 10, 25):
+        before = watcher.solid
+        mask = np.zeros((60, 80), bool)
+        mask[30 - size : 30 + size, 30 - size : 30 + size] = True
+        watcher.post(e.MaskSet(0, 1, encode(mask)))
+        watcher.until(lambda seen=before: not same(watcher.solid, seen))  # type: ignore[misc]
+
+
 def test_the_newest_pose_is_the_one_that_stays(watcher: Watcher) -> None:
     before = watcher.drawn
     poses = [Pose().turned(3 * step, 0).zoomed(1.01**step) for step in range(60)]

@@ -48,37 +48,34 @@ def _view(loop: Loop, host: PipelineHost, folder: Path) -> None:
     _until_fine(loop)
     row("shown to fine picture, worker's start included", f"{time.perf_counter() - began:.2f} s")
     _rest(loop)
-    loop.stats.reset()
-    for _ in range(FRAMES):
-        loop.draw_now()
-    frame_times(loop, "while nothing is going on")
+    with frame_times(loop, "while nothing is going on"):
+        for _ in range(FRAMES):
+            loop.draw_now()
     times: dict[str, list[float]] = {"coarse": [], "full": []}
-    loop.stats.reset()
-    for number in range(EDITS):
-        _edit(loop, host, *volumes.edited(labels, number), times)
+    with frame_times(loop, "while it re-renders"):
+        for number in range(EDITS):
+            _edit(loop, host, *volumes.edited(labels, number), times)
     for quality, seconds in times.items():
         row(f"changed label to {quality} picture in the window", milliseconds(seconds))
-    frame_times(loop, "while it re-renders")
     theirs = [volumes.eiseg_recipe(labels) for _ in range(volumes.RECIPES)]
     row("EISeg's recipe, changed label to picture", milliseconds(theirs))
     row("first updated picture, times faster", f"{np.median(theirs) / np.median(times['coarse']):.1f}")
-    loop.stats.reset()
-    row("turned, pose to picture in the window", milliseconds([_turn(loop, host) for _ in range(TURNS)]))
-    frame_times(loop, "while it is turned")
+    with frame_times(loop, "while it is turned"):
+        turns = [_turn(loop, host) for _ in range(TURNS)]
+    row("turned, pose to picture in the window", milliseconds(turns))
 
 
 def _load(loop: Loop, host: PipelineHost, folder: Path) -> None:
     folder.mkdir()
     volumes.write_series(folder, SERIES)
-    loop.stats.reset()
-    began = time.perf_counter()
-    _open(loop, host, folder)
-    row("open to first slice in the window", f"{time.perf_counter() - began:.2f} s")
-    for frame in range(0, SERIES, 5):
-        host.post(ev.FrameRequested(frame))
-        until(loop, lambda wanted=frame: loop.bench.canvas.frame == wanted)  # type: ignore[misc]
-    row("then every fifth slice, the last after", f"{time.perf_counter() - began:.2f} s")
-    frame_times(loop, "while it loads")
+    with frame_times(loop, "while it loads"):
+        began = time.perf_counter()
+        _open(loop, host, folder)
+        row("open to first slice in the window", f"{time.perf_counter() - began:.2f} s")
+        for frame in range(0, SERIES, 5):
+            host.post(ev.FrameRequested(frame))
+            until(loop, lambda wanted=frame: loop.bench.canvas.frame == wanted)  # type: ignore[misc]
+        row("then every fifth slice, the last after", f"{time.perf_counter() - began:.2f} s")
 
 
 def _scan(folder: Path) -> Path:

@@ -12,7 +12,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
+
 from app import events as ev
+from app.garbage import Sweeper
 from app.masks import encode
 from app.pipeline.host import PipelineHost
 from app.pipeline.options import Options
@@ -58,8 +61,10 @@ def on_a_screen(*words: str) -> None:
 def open_window(workspace: Path, engine: str) -> Iterator[tuple[Loop, PipelineHost]]:
     """A window with the program in it."""
     host = PipelineHost(Options(workspace, engine=engine, prefetch=False))
-    with host, Display("Framewise bench", SIZE, fullscreen=False) as display:
-        yield Loop(display, host, Look(size=SIZE), Outside(lambda: workspace)), host
+    with host, Display("Framewise bench", SIZE, fullscreen=False) as display, Sweeper() as sweeper:
+        loop = Loop(display, host, Look(size=SIZE), Outside(lambda: workspace))
+        loop.on_lull = sweeper.sweep
+        yield loop, host
 
 
 def rest(loop: Loop, host: PipelineHost, demo: DemoSequence) -> None:
@@ -104,14 +109,18 @@ def _frames(loop: Loop, host: PipelineHost, title: str, plays: bool) -> None:
     """Frame times of the loop; while a film plays, every picture is sent to the card anew."""
     if plays:
         host.post(ev.PlayToggled())
+    with frame_times(loop, title):
+        ends = time.monotonic() + SECONDS
+        loop.run(lambda: time.monotonic() > ends or loop.snapshot.propagation is None)
+
+
+@contextmanager
+def frame_times(loop: Loop, title: str) -> Iterator[None]:
+    """Print what the frames of the block took, and how long other machines on the same host kept ours waiting."""
     loop.stats.reset()
-    ends = time.monotonic() + SECONDS
-    loop.run(lambda: time.monotonic() > ends or loop.snapshot.propagation is None)
-    frame_times(loop, title)
-
-
-def frame_times(loop: Loop, title: str) -> None:
-    """Print what the frames since the last reset took."""
+    stolen = _stolen()
+    yield
+    stolen = _stolen() - stolen
     found = loop.stats.summary()
     late = sum(seconds > LATE for seconds in loop.stats.whole)
     row(f"{title}: frames drawn, over 50 ms", f"{found.frames}, {late}")
@@ -119,6 +128,13 @@ def frame_times(loop: Loop, title: str) -> None:
         f"{title}: Python time a frame", f"median {found.python_median:.2f} ms, max {found.python_max:.1f} ms"
     )
     row(f"{title}: whole frame", f"median {found.frame_median:.1f} ms, max {found.frame_max:.1f} ms")
+    if stolen:
+        row(f"{title}: taken away by the host of this machine", f"{1000 * stolen:.0f} ms")
+
+
+def _stolen() -> float:
+    """Processor seconds that a virtual machine wanted and did not get, all cores together."""
+    return float(getattr(psutil.cpu_times(), "steal", 0.0))
 
 
 def _click(loop: Loop, host: PipelineHost, number: int) -> float:

@@ -16,13 +16,18 @@ from tool.evaluation.robot import THRESHOLD
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """One object on one frame. seconds: what the tracker took for the frame, all objects together."""
+    """One object on one frame. seconds: what the tracker took for the frame, all objects together.
+
+    agreed: pixels that mask and truth share; pixels: those of the mask and those of the truth, added up.
+    """
 
     frame: int
     object_id: int
     j: float
     f: float
     dice: float
+    agreed: int
+    pixels: int
     score: float
     seconds: float
 
@@ -47,6 +52,12 @@ def davis_mean(measures: Sequence[Measure], clip: Clip) -> tuple[float, float]:
     """Return mean J and F as the DAVIS benchmark does: without the first and the last frame."""
     inner = [m for m in measures if 0 < m.frame < clip.frames - 1]
     return mean([m.j for m in inner]), mean([m.f for m in inner])
+
+
+def volume_dice(measures: Sequence[Measure]) -> float:
+    """Return the Dice coefficient of all frames as one volume; 1 where nothing is there nor was found."""
+    pixels = sum(m.pixels for m in measures)
+    return 2 * sum(m.agreed for m in measures) / pixels if pixels else 1.0
 
 
 def mean(values: Sequence[float]) -> float:
@@ -74,5 +85,14 @@ def _measure(
     prediction = found[value]
     mask = prediction.probability > THRESHOLD
     right = truth.get(value, np.zeros_like(mask))
-    scores = (region(mask, right), contour(mask, right), dice(mask, right))
-    return Measure(index, value, *scores, prediction.score, seconds)
+    return Measure(
+        index,
+        value,
+        j=region(mask, right),
+        f=contour(mask, right),
+        dice=dice(mask, right),
+        agreed=np.count_nonzero(mask & right),
+        pixels=np.count_nonzero(mask) + np.count_nonzero(right),
+        score=prediction.score,
+        seconds=seconds,
+    )

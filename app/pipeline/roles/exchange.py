@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from app import masks
 from app.annotation import Annotation, Label, Window
 from app.effort import effort_of_objects
-from app.errors import UsageError
+from app.errors import ExportError, FramewiseError, StorageFull, UsageError
 from app.palette import palette
 from app.pipeline.context import JobContext
 from app.pipeline.role import Role
@@ -73,8 +73,7 @@ class Exchange(Role):
                 context,
                 Path(journal),
             )
-            paths = [str(path) for kind in kinds for path in desk.export(kind, Path(folder))]
-        return {"paths": paths}
+            return {"paths": [str(path) for path in _export_all(desk, kinds, Path(folder))]}
 
     def _import(
         self,
@@ -187,6 +186,25 @@ class _Desk:
             if object_id in known:
                 frames.setdefault(frame, {})[object_id] = annotation
         return frames
+
+
+def _export_all(desk: _Desk, kinds: Sequence[str], folder: Path) -> list[Path]:
+    """Write every kind; one that cannot be written keeps no other from it, unless the disk is full."""
+    paths: list[Path] = []
+    failures: list[FramewiseError] = []
+    for kind in kinds:
+        try:
+            paths += desk.export(kind, folder)
+        except StorageFull:
+            raise
+        except FramewiseError as error:
+            failures.append(error)
+    if len(failures) == 1 == len(kinds):
+        raise failures[0]
+    if failures:
+        told = " ".join(str(error) for error in failures)
+        raise ExportError(told, remedy=f"All else was written to {folder}." if paths else "")
+    return paths
 
 
 def _label_volume(path: Path, scan: FrameSource, known: Sequence[Label], spool: Path) -> ImportedMasks:

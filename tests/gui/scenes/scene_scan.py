@@ -13,7 +13,15 @@ from pilot import Pilot
 
 from app import masks
 from app.annotation import Window
-from app.events import ClickAdded, CrossMoved, OrientationChosen, SequenceRequested, WindowChanged
+from app.events import (
+    ClickAdded,
+    CrossMoved,
+    ExportRequested,
+    OrientationChosen,
+    SequenceRequested,
+    WindowChanged,
+)
+from app.views.prompts import ExportDialog
 
 SHAPE = (20, 60, 80)
 SPACING = (3.0, 1.0, 1.0)
@@ -161,6 +169,24 @@ def test_linked_views_are_hidden_by_a_key_and_the_slice_takes_their_place(scan: 
     assert scan.count(OrientationChosen) > 0
     scan.key("F8")
     scan.until(lambda: scan.bench.canvas._size[0] == wide)
+
+
+def test_what_a_scan_can_be_written_as_is_offered_and_nothing_ticked_is_said(scan: Pilot) -> None:
+    scan.key("ctrl+s")
+    scan.until(lambda: isinstance(scan.bench.dialogs.current, ExportDialog), "for the dialog")
+    dialog = scan.bench.dialogs.current
+    assert isinstance(dialog, ExportDialog)
+    assert "dicom-seg" not in dialog.offered and "nifti" in dialog.offered
+    for key, box in dialog._keys.items():
+        if dpg.get_value(box):
+            scan.key(key.lower())
+    scan.key("Return")
+    scan.frames(6)
+    assert dialog.is_open and dpg.is_item_shown(dialog._hint)
+    scan.shot("scan-nothing-ticked")
+    scan.key("Escape")
+    scan.until(lambda: scan.bench.dialogs.current is None)
+    assert scan.count(ExportRequested) == 0
 
 
 def test_a_folder_with_several_series_asks_which_and_the_keyboard_answers(

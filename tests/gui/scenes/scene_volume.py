@@ -13,6 +13,8 @@ from scans import write_series
 
 from app.events import CrossMoved, ExportRequested, LabelAdded, MaskSet, ObjectAdded
 from app.masks import encode
+from app.views.compass import SIDES
+from app.views.linked import LinkedView
 from app.views.prompts import ExportDialog
 
 SHAPE = (24, 60, 80)
@@ -50,6 +52,22 @@ def test_two_objects_of_a_label_stand_in_3d_beside_the_linked_views(scan: Pilot)
     scan.until(lambda: scan.bench.linked.views[0].orientation is not None, "for linked views")
     scan.frames(6)
     scan.shot("volume-solid")
+
+
+def test_the_side_of_the_patient_is_not_hidden_by_the_name_of_a_small_view(scan: Pilot) -> None:
+    for view in scan.bench.linked.views:
+        letters = [
+            dpg.get_item_configuration(item)["text"]
+            for item in dpg.get_item_children(view._compass._layer, 2)
+            if not covered(view, item)
+        ]
+        assert sorted(set(letters)) == sorted(SIDES[view.orientation])
+
+
+def covered(view: LinkedView, letter: int) -> bool:
+    """Whether a letter lies under the plate with the view's name."""
+    place, (right, bottom) = dpg.get_item_configuration(letter)["pos"], view._plate
+    return bool(place[0] < right and place[1] < bottom)
 
 
 def test_one_of_them_is_left_out_by_key_and_comes_back_by_a_click(scan: Pilot) -> None:

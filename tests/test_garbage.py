@@ -1,0 +1,38 @@
+"""Garbage goes in lulls, and only there."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+
+import pytest
+
+from app import garbage
+from app.garbage import Sweeper
+
+
+class Node:
+    """Something that holds itself."""
+
+    def __init__(self) -> None:
+        self.own = self
+
+
+def test_a_sweep_frees_what_holds_itself_and_the_interpreter_is_left_as_it_was(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(garbage, "INTERVAL_SECONDS", 0.0)
+    before = gc.get_threshold()
+    with Sweeper() as sweeper:
+        seen = weakref.ref(Node())
+        sweeper.sweep()
+        assert seen() is None
+    assert gc.get_threshold() == before
+    assert gc.get_freeze_count() == 0
+
+
+def test_sweeps_do_not_follow_each_other_closely() -> None:
+    with Sweeper() as sweeper:
+        seen = weakref.ref(Node())
+        sweeper.sweep()
+        assert seen() is not None
