@@ -143,7 +143,7 @@ def _times(groups: Sequence[list[SliceHeader]], notes: list[str]) -> int:
         times = counts.pop()
         if times > 1:
             notes.append(
-                f"The series holds {times} volumes in the same place (time points); the first is open."
+                f"The series holds {times} volumes in the same place (time points); this is the first."
             )
         return times
     extra = [header.path for group in groups for header in group[1:]]

@@ -327,7 +327,7 @@ def _find_dicom(path: Path, series: str | None, time: int) -> Scanned:
 
 
 def _tell_times(path: Path, times: int) -> tuple[str, ...]:
-    return (f"{path.name} holds {times} time points; the first is open.",) if times > 1 else ()
+    return (f"{path.name} holds {times} time points; this is the first.",) if times > 1 else ()
 
 
 def _stem(path: Path) -> str:
