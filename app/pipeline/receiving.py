@@ -26,6 +26,14 @@ from app.worklist_rules import begin, change, finish, outside, propagate, reopen
 QUARANTINE = "quarantine"
 # Between two counts of what is left to do in the open sequence.
 COUNT_SECONDS = 1.0
+TAKEN = (
+    "{} is open, but its file is no longer in the drop folder. What was done is kept; "
+    "copy the file back, or connect its drive."
+)
+REPLACED = (
+    "{} is open, but its file was replaced. What was done is kept for the file as it was; "
+    "open the new one, which is in the worklist as well."
+)
 
 
 class Receiving:
@@ -99,8 +107,14 @@ class Receiving:
 
     def _changed(self, snapshot: WorklistSnapshot) -> None:
         self._options.learn((entry.path for entry in snapshot.entries), snapshot.folder.path)
+        self._warn(self._snapshot.entry(self._current), snapshot.entry(self._current))
         self._snapshot = snapshot
         self._tell()
+
+    def _warn(self, before: Entry | None, after: Entry | None) -> None:
+        """Say so when the file of the open sequence goes; what is read of it from then on cannot be trusted."""
+        if before is not None and after is not None and after.missing and not before.missing:
+            self._post(Noticed("warning", (REPLACED if after.reason else TAKEN).format(after.name)))
 
     def _tell(self) -> None:
         self._post(WorklistChanged(self._snapshot, self._current))

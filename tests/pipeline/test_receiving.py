@@ -239,3 +239,33 @@ def test_a_copy_from_elsewhere_takes_the_place_of_a_file_that_is_missing(tmp_pat
         desk.open(copy)
         (entry,) = desk.until(lambda seen: not seen.worklist.entries[0].missing).worklist.entries
         assert (entry.path, entry.can_open, entry.labels) == (str(copy), True, ("tool",))
+
+
+@pytest.mark.parametrize("blow", ["replaced", "no longer in the drop folder"])
+def test_the_annotator_is_told_when_the_open_file_goes_and_the_work_comes_back_with_it(
+    tmp_path: Path, blow: str
+) -> None:
+    with workstation(tmp_path) as at:
+        film = movie(at.drop / "film.mp4")
+        kept = shutil.copy(film, tmp_path / "kept.mp4")
+        at.entry("film.mp4", EntryState.READY)
+        at.annotate(at.open(film))
+        film.unlink()
+        if blow == "replaced":
+            shutil.copy(movie(tmp_path / "other.mp4", seed=9), film)
+        said = at.until(
+            lambda seen: [toast.text for toast in seen.toasts if "film.mp4 is open" in toast.text]
+        )
+        assert any(blow in toast.text for toast in said.toasts)
+        at.annotate(said.sequence, frame=1)
+        at.client.post(ev.SequenceClosed())
+        at.until(lambda seen: seen.sequence is None)
+        shutil.copy(kept, film)
+        at.until(
+            lambda seen: [
+                one for one in seen.worklist.entries if one.state is EntryState.IN_WORK and one.can_open
+            ]
+        )
+        at.open(film)
+        assert len(at.until(lambda seen: seen.objects).objects) == 1
+        assert at.client.ask(lambda state: len(state.cells)) == 2
