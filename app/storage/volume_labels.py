@@ -39,26 +39,29 @@ def read_label_volume(
 
     On the same grid every voxel keeps its value; on another one the nearest voxel is taken, and the warnings
     say so. labels: those that there are, to find the values of named segments.
-    Raises ImportMasksError for what is no label volume, has another size and no geometry, or lies elsewhere.
+    Raises ImportMasksError for what is no label volume, has another size and no geometry, is empty, or lies
+    elsewhere.
     """
     path = Path(path)
     grid, names, notes = _read(path, scan, labels, spool)
-    if not grid.voxels.any():
-        raise ImportMasksError("No voxel has a label, so there is nothing to import.", subject=path)
     geometry = scan.geometry
-    if same_grid(grid.geometry, geometry):
-        if grid.geometry.affine is None or geometry.affine is None:
-            notes += (f"{path.name} does not say where it lies; it was taken voxel by voxel.",)
-        return ImportedLabels(grid.voxels, False, names, notes)
-    if grid.geometry.affine is None or geometry.affine is None:
+    has_no_place = grid.geometry.affine is None or geometry.affine is None
+    is_same = same_grid(grid.geometry, geometry)
+    if has_no_place and not is_same:
         raise ImportMasksError(
             f"The labels have another size, {_size(grid.geometry.shape)} instead of {_size(geometry.shape)}, "
             "and no geometry to find their place.",
             subject=path,
             remedy="Export them again with their geometry.",
         )
+    if not grid.voxels.any():
+        raise ImportMasksError("No voxel has a label, so there is nothing to import.", subject=path)
+    if is_same:
+        if has_no_place:
+            notes += (f"{path.name} does not say where it lies; it was taken voxel by voxel.",)
+        return ImportedLabels(grid.voxels, False, names, notes)
     voxels = resample(grid, geometry, spool)
-    if grid.voxels.any() and not voxels.any():
+    if not voxels.any():
         raise ImportMasksError("The labels lie outside the scan.", subject=path)
     told = (
         f"{path.name} lies on another grid ({_grid(grid.geometry)}); its labels were resampled to the scan's."
