@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from vtkmodules.util.numpy_support import numpy_to_vtk, numpy_to_vtkIdTypeArray
+from vtkmodules.util.numpy_support import numpy_to_vtk
 from vtkmodules.vtkCommonCore import vtkPoints
 from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
 from vtkmodules.vtkCommonMath import vtkMatrix4x4
@@ -79,19 +78,15 @@ class SlabActor:
         return box.T
 
 
-def _poly(mesh: Mesh, triangles: NDArray[Any], colors: NDArray[np.uint8]) -> vtkPolyData:
+def _poly(mesh: Mesh, triangles: NDArray[np.int32], colors: NDArray[np.uint8]) -> vtkPolyData:
+    """VTK's view of arrays, which stay where they are: a mesh of millions of triangles is there once."""
     data = vtkPolyData()
-    data.SetPoints(_vtk_points(mesh.points))
+    points = vtkPoints()
+    points.SetData(numpy_to_vtk(mesh.points))
+    data.SetPoints(points)
     cells = vtkCellArray()
-    corners = np.ascontiguousarray(triangles, np.int64).reshape(-1)
-    cells.SetData(3, numpy_to_vtkIdTypeArray(corners, deep=True))
+    cells.SetData(3, numpy_to_vtk(np.ascontiguousarray(triangles).reshape(-1)))
     data.SetPolys(cells)
-    data.GetPointData().SetNormals(numpy_to_vtk(mesh.normals, deep=True))
-    data.GetCellData().SetScalars(numpy_to_vtk(np.ascontiguousarray(colors), deep=True))
+    data.GetPointData().SetNormals(numpy_to_vtk(mesh.normals))
+    data.GetCellData().SetScalars(numpy_to_vtk(np.ascontiguousarray(colors)))
     return data
-
-
-def _vtk_points(points: NDArray[np.float32]) -> vtkPoints:
-    held = vtkPoints()
-    held.SetData(numpy_to_vtk(points, deep=True))
-    return held

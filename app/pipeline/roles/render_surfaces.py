@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,12 +23,12 @@ class Mesh:
     """Triangles between labels.
 
     points, normals: float32 (n, 3), (x, y, z) in the units of the spacing, the first voxel's centre at 0.
-    triangles: int (m, 3), wound outward. sides: uint8 (m, 2), the labels on their inner and outer side.
+    triangles: int32 (m, 3), wound outward. sides: uint8 (m, 2), the labels on their inner and outer side.
     """
 
     points: NDArray[np.float32]
     normals: NDArray[np.float32]
-    triangles: NDArray[Any]
+    triangles: NDArray[np.int32]
     sides: NDArray[np.uint8]
 
 
@@ -103,4 +103,5 @@ def _mesh(data: vtkPolyData) -> Mesh:
     normals = vtk_to_numpy(shading.GetOutput().GetPointData().GetNormals())
     triangles = vtk_to_numpy(data.GetPolys().GetConnectivityArray()).reshape(-1, 3)
     sides = vtk_to_numpy(data.GetCellData().GetArray("BoundaryLabels"))
-    return Mesh(_points(data), normals, triangles, sides.astype(np.uint8))
+    # Copies: VTK's own arrays have room to spare, which would be kept with them.
+    return Mesh(_points(data), np.array(normals), triangles.astype(np.int32), sides.astype(np.uint8))
