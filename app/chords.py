@@ -113,11 +113,6 @@ def parse_all(text: str) -> tuple[Chord, ...]:
     return tuple(parse(word) for word in text.split())
 
 
-def format_all(chords: tuple[Chord, ...]) -> str:
-    """Write chords so that parse_all reads them back."""
-    return " ".join(str(chord) for chord in chords)
-
-
 def _split(text: str) -> list[str]:
     if text.endswith("++") or text == "+":
         return [*(part for part in text[:-1].split("+") if part), "="]

@@ -90,11 +90,6 @@ class Worker:
         """Process id of the present process, None between two."""
         return self._process.pid if self._process else None
 
-    @property
-    def is_paused(self) -> bool:
-        """Whether pause is in force."""
-        return self._is_paused
-
     async def start(self) -> None:
         """Start the process and wait until it is READY.
 

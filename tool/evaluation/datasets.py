@@ -101,22 +101,10 @@ def davis(data: Path, names: Sequence[str] = ()) -> Iterator[FolderClip]:
             yield FolderClip(folder)
 
 
-def judo(data: Path) -> FolderClip:
-    """Return the clip with several objects and truth on four frames."""
-    return FolderClip(data / "video" / "judo")
-
-
 def ct(data: Path) -> VolumeClip:
     """Return the abdominal CT in a soft-tissue window."""
     folder = data / "medical" / "ct_nifti"
     return VolumeClip("ct", folder / "ct.nii.gz", folder / "labels.nii.gz", SOFT_TISSUE)
-
-
-def hippocampus(data: Path, limit: int | None = None) -> Iterator[VolumeClip]:
-    """Iterate the first limit hippocampus volumes, all where limit is None."""
-    folder = data / "medical" / "hippocampus"
-    for path in sorted((folder / "images").glob("*.nii.gz"))[:limit]:
-        yield VolumeClip(path.name.removesuffix(".nii.gz"), path, folder / "labels" / path.name, None)
 
 
 def spread(frames: int, count: int) -> list[int]:

@@ -42,11 +42,6 @@ def contour(mask: BoolMask, truth: BoolMask, tolerance: float = BOUNDARY_TOLERAN
     return 2 * precision * recall / (precision + recall) if precision + recall else 0.0
 
 
-def region_and_contour(mask: BoolMask, truth: BoolMask) -> float:
-    """Return J&F, the mean of J and F."""
-    return (region(mask, truth) + contour(mask, truth)) / 2
-
-
 def clicks_to_reach(scores: Sequence[float], bar: float, limit: int) -> int:
     """Return the number of clicks until a score reaches bar (NoC), limit where none does.
 

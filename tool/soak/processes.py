@@ -9,7 +9,6 @@ from pathlib import Path
 
 PROC = Path("/proc")
 WORKER = b"app.pipeline.worker"
-ROLES = ("decoder", "segmenter", "propagator", "exchange")
 
 
 def children(pid: int) -> list[int]:

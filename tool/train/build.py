@@ -129,7 +129,7 @@ def _layer(path: Path, kind: Any) -> Any:
 
 def _graphs() -> dict[str, tuple[Any, str, dict[str, Any]]]:
     """Per graph: its layer, the prefix of its arrays, the shapes of its inputs."""
-    c4, c8, c16, c32 = network.WIDTHS
+    c16 = network.WIDTHS[2]
     features = {f"f{s}": _map(1, c) for s, c in zip((4, 8, 16, 32), network.WIDTHS, strict=True)}
     hints = {"hints": _map(-1, network.HINTS), "likeness": _map(-1, 2), "memory": _map(-1, c16)}
     pairs = {"query": (1, network.KEY, -1), "keys": (1, network.KEY, -1), "values": (1, -1, -1)}

@@ -7,9 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from app.models.classic.flow import Motion
-from app.models.classic.target import Look
-
 Plane = NDArray[np.float32]
 
 
@@ -17,35 +14,28 @@ Plane = NDArray[np.float32]
 class Signs:
     """What speaks for a mask, each in [0, 1].
 
-    agreement: of forward and backward flow inside. stability: overlap with the carried mask. sureness: how
-    few pixels are undecided. likeness: of its colours to the person's mask. contrast: how far its colours
-    stand out from what is around it. size: against the person's mask, 1 for equal.
+    stability: overlap with the carried mask. sureness: how few pixels are undecided. size: against the person's
+    mask, 1 for equal.
     """
 
-    agreement: float
     stability: float
     sureness: float
-    likeness: float
-    contrast: float
     size: float
 
 
-def signs(motion: Motion, carried: Plane, inside: Plane, odds: Plane, colors: Plane, look: Look) -> Signs:
+def signs(carried: Plane, inside: Plane, area: float) -> Signs:
     """Gather the signs of one object in a part of a frame.
 
-    carried, inside: float32 (h, w), its probability before and after looking at the frame. odds: float32
-    (h, w), of each pixel's colour. colors: (k,) shares of the palette in the mask.
+    carried, inside: float32 (h, w), its probability before and after looking at the frame. area: pixels of the
+    person's mask.
     """
     mask, before = inside > 0.5, carried > 0.5
-    area, union = float(np.count_nonzero(mask)), np.count_nonzero(mask | before)
+    own, union = float(np.count_nonzero(mask)), np.count_nonzero(mask | before)
     weight = max(float(inside.sum()), 1e-6)
     return Signs(
-        agreement=float((motion.agreement * inside).sum()) / weight,
         stability=np.count_nonzero(mask & before) / union if union else 0.0,
         sureness=1 - min(float((inside * (1 - inside)).sum()) * 4 / weight, 1.0),
-        likeness=float(np.sqrt(colors * look.colors).sum()),
-        contrast=float(1 / (1 + np.exp(-(odds * inside).sum() / weight))),
-        size=min(area, look.area) / max(area, look.area, 1e-6),
+        size=min(own, area) / max(own, area, 1e-6),
     )
 
 

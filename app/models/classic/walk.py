@@ -7,9 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from app.models.classic.appearance import histogram
 from app.models.classic.color import scale_lab
-from app.models.classic.flow import Motion
 from app.models.classic.following import Found, follow
 from app.models.classic.guided import fit_lines, redraw
 from app.models.classic.palette import Palette
@@ -59,18 +57,14 @@ class ClassicPass:
         if part is not None:
             moved, found = follow(self._before, shot, part, seen, self._palette)
             for number, each in found.items():
-                answers[number] = self._settle(image, shot, part, moved, seen[number], each)
+                answers[number] = self._settle(image, shot, part, seen[number], each)
         for number in targets.keys() - seen.keys():
             answers[number] = self._look_for(image, shot, number, targets)
         return answers
 
-    def _settle(
-        self, image: Image, shot: Shot, part: Part, moved: Motion, target: Target, found: Found
-    ) -> Prediction:
+    def _settle(self, image: Image, shot: Shot, part: Part, target: Target, found: Found) -> Prediction:
         """Take up what was found of a target and say how sure it is."""
-        colors = shot.colors[part.slices]
-        shares = histogram(self._palette, colors, found.inside)
-        marks = signs(moved, found.carried, found.inside, target.look.odds[colors], shares, target.look)
+        marks = signs(found.carried, found.inside, target.look.area)
         target.inside = np.zeros(target.inside.shape, np.float32)
         if is_gone(marks):
             return Prediction(np.zeros(image.shape[:2], np.float32), LOST)
