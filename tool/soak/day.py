@@ -71,6 +71,7 @@ class Day:
             self._turn()
         self._take_back()
         self._export()
+        self._clear()
         self._do(ev.SequenceClosed())
         self.until(lambda: self.now.sequence is None)
         self.count.sequences += 1
@@ -146,6 +147,11 @@ class Day:
         """Undo and redo."""
         for event in (ev.Undone(), ev.Undone(), ev.Redone(), ev.Undone()):
             self._do(event)
+
+    def _clear(self) -> None:
+        """Delete all masks: no sequence holds more the next time it is opened, so what grows is a leak."""
+        for item in self.now.objects:
+            self._do(ev.ObjectDeleted(item.object_id))
 
     def _export(self) -> None:
         """Write the masks for others."""
