@@ -14,7 +14,7 @@ from app.errors import UsageError
 from app.models.click_encoding import coordinate_features, crop, crop_image
 from app.models.corner_resize import resize
 from app.models.engine import BoolMask, ClickAnswer, Image, Probability
-from app.models.network import Network
+from app.models.network import Network, as_split
 from app.models.zoom_in import Box, ZoomRules, choose_box
 
 Array = NDArray[np.float32]
@@ -23,11 +23,11 @@ _EDGE_OUTPUTS = 3
 
 @dataclass(slots=True)
 class ClickFeatures:
-    """A picture, and what the network sees of it in the box that was asked for last."""
+    """A picture, and what the network makes of it in the box that was asked for last."""
 
     image: Image
     box: Box
-    pixels: Array
+    prepared: list[NDArray[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class StaticClickModel:
     def encode(self, image: Image) -> ClickFeatures:
         """Prepare the whole picture, which is what the first click looks at."""
         box = choose_box(self.rules, image.shape[:2], (), None, None)
-        return ClickFeatures(image, box, self._pixels(image, box))
+        return ClickFeatures(image, box, self._prepared(image, box))
 
     def predict(
         self,
@@ -88,10 +88,10 @@ class StaticClickModel:
         shape = features.image.shape[:2]
         box = choose_box(self.rules, shape, clicks, state.probability, state.box)
         if box != features.box:
-            features.box, features.pixels = box, self._pixels(features.image, box)
+            features.box, features.prepared = box, self._prepared(features.image, box)
         earlier = state.edge if self._has_edge else state.probability
         coords = coordinate_features(self._previous(earlier, box), clicks, box)
-        outputs = self.network(features.pixels, coords)
+        outputs = as_split(self.network).complete(features.prepared, coords)
         probability = self._placed(outputs[0], box, shape)
         edge = self._placed(outputs[2], box, shape) if self._has_edge else None
         return ClickAnswer(probability, ClickState(probability, edge, box))
@@ -100,8 +100,9 @@ class StaticClickModel:
     def _has_edge(self) -> bool:
         return self.network.outputs == _EDGE_OUTPUTS
 
-    def _pixels(self, image: Image, box: Box) -> Array:
-        return crop_image(image, box, self.rules.height, self.rules.width)
+    def _prepared(self, image: Image, box: Box) -> list[NDArray[Any]]:
+        pixels = crop_image(image, box, self.rules.height, self.rules.width)
+        return as_split(self.network).prepare(pixels)
 
     def _previous(self, earlier: Probability | None, box: Box) -> Array:
         if earlier is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,3 +96,14 @@ class Engine(Protocol):
 
     def tracker(self) -> Tracker:
         """Return an empty tracker."""
+
+
+@runtime_checkable
+class PreparingEngine(Engine, Protocol):
+    """An engine that can work on frames before its trackers come by, and keeps what it finds."""
+
+    def prepare(self, index: int, image: Image, center: int) -> bool:
+        """Do the work on a frame; False when there is no room to keep it. center: where the annotator is."""
+
+    def forget(self) -> None:
+        """Drop what is kept: the frames of another sequence come."""

@@ -19,7 +19,7 @@ import numpy as np
 from app.errors import FramewiseError
 from app.models.device import Device, has_fast_bf16
 from app.models.network import Array, Network
-from app.models.openvino_network import OpenvinoNetwork
+from app.models.openvino_network import load_part
 from app.models.paddle_network import load_network, optimise
 from app.models.static_model import ModelFiles
 from app.models.trial import try_click, try_propagation
@@ -85,10 +85,7 @@ class Probe:
         return report
 
     def _compiled(self, bf16: bool) -> dict[str, Network]:
-        return {
-            part: OpenvinoNetwork(files.program, files.parameters, self._device, bf16)
-            for part, files in self._files.items()
-        }
+        return {part: load_part(part, files, self._device, bf16) for part, files in self._files.items()}
 
     def _bf16(
         self, exact: Mapping[str, Network], rough: Callable[[], Mapping[str, Network]]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.models.memory_bank import Memory
-from app.models.network import Network
+from app.models.network import Network, as_split
 
 Array = NDArray[np.float32]
 
@@ -19,23 +19,28 @@ Array = NDArray[np.float32]
 class Features:
     """What is known of a frame. frame: normalised and padded, float32 (1, 3, h, w).
 
+    prepared: what the segment model makes of the frame alone, None until somebody needs it.
     query_key: float32 (1, C, h/16, w/16), None until the frame has been segmented.
     """
 
     frame: Array
+    prepared: list[NDArray[Any]] | None = None
     query_key: Array | None = None
 
     @property
     def size(self) -> int:
         """Bytes held."""
-        return self.frame.nbytes + (0 if self.query_key is None else self.query_key.nbytes)
+        return self.frame.nbytes + sum(array.nbytes for array in self.prepared or ())
 
 
 class PropagationNetworks(Protocol):
     """What a tracker needs of the networks, in whatever form they run."""
 
     def encode(self, frame: Array) -> Features:
-        """Do the work that depends on a frame alone. frame: float32 (1, 3, h, w)."""
+        """Return what is known of a frame, float32 (1, 3, h, w), without any work."""
+
+    def prepare(self, features: Features) -> None:
+        """Do the work that depends on the frame alone, unless it is done; segment does it if need be."""
 
     def memorise(self, index: int, features: Features, masks: Array) -> list[Memory]:
         """Remember objects of a frame from their probabilities, float32 (k, h, w)."""
@@ -57,10 +62,16 @@ class StaticPropagation:
 
     def __init__(self, parts: Mapping[str, Network]) -> None:
         self._parts = parts
+        self._segment = as_split(parts["segment"])
 
     def encode(self, frame: Array) -> Features:
-        """Keep the frame; the query encoder is a part of the segment model."""
+        """See PropagationNetworks."""
         return Features(frame)
+
+    def prepare(self, features: Features) -> None:
+        """See PropagationNetworks."""
+        if features.prepared is None:
+            features.prepared = self._segment.prepare(features.frame)
 
     def memorise(self, index: int, features: Features, masks: Array) -> list[Memory]:
         """See PropagationNetworks."""
@@ -69,12 +80,13 @@ class StaticPropagation:
 
     def segment(self, features: Features, memories: Sequence[Sequence[Memory]]) -> Array:
         """Find objects; those with equally many memories go through the network together."""
+        self.prepare(features)
         found: list[Array | None] = [None] * len(memories)
         for count in {len(memory) for memory in memories}:
             places = [place for place, memory in enumerate(memories) if len(memory) == count]
             keys = np.stack([np.stack([m.key for m in memories[place]], 1) for place in places])
             values = np.stack([np.stack([m.value for m in memories[place]], 1) for place in places])
-            masks, features.query_key = self._parts["segment"](features.frame, keys, values)
+            masks, features.query_key = self._segment.complete(features.prepared or (), keys, values)
             for place, mask in zip(places, masks[:, 0], strict=True):
                 found[place] = mask
         return np.stack([mask for mask in found if mask is not None])

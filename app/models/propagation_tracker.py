@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 from app.errors import UsageError
 from app.models.click_encoding import normalise
 from app.models.engine import BoolMask, Direction, Image, Prediction, Probability
+from app.models.frame_cache import FrameCache
 from app.models.memory_bank import EVERY, MOST, Memory, WalkMemory
 from app.models.propagation_math import Padding, against_strongest, aggregate, confidence
 from app.models.propagation_networks import Features, PropagationNetworks
@@ -24,12 +24,11 @@ _REMEDY = "Draw one first."
 
 @dataclass(frozen=True, slots=True)
 class TrackerRules:
-    """short_side: working pixels; every, most: see WalkMemory; cache: bytes of frame features that are kept."""
+    """short_side: working pixels; every, most: see WalkMemory."""
 
     short_side: int = 480
     every: int = EVERY
     most: int = MOST
-    cache: int = 512 << 20
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,8 +47,9 @@ class _View:
     size: WorkingSize
     padding: Padding
 
-    def frame(self, image: Image) -> Array:
-        return self.padding.pad(normalise(self.size.shrink(image)))
+    def frame(self, small: Image) -> Array:
+        """Return a picture of working size as the networks take it."""
+        return self.padding.pad(normalise(small))
 
     def shrink(self, probability: NDArray[np.float32]) -> Array:
         """Return a map of the source, (h, w), padded at working size."""
@@ -71,11 +71,17 @@ class _View:
 class PropagationTracker:
     """All reference frames of one sequence; see Tracker. All of them stay, whatever the length."""
 
-    def __init__(self, networks: PropagationNetworks, rules: TrackerRules | None = None) -> None:
+    def __init__(
+        self,
+        networks: PropagationNetworks,
+        rules: TrackerRules | None = None,
+        cache: FrameCache | None = None,
+    ) -> None:
+        """cache: outlives the tracker, so that the next one finds what this one did."""
         self.networks = networks
         self.rules = rules or TrackerRules()
         self._references: dict[int, _Reference] = {}
-        self._features: OrderedDict[int, Features] = OrderedDict()
+        self._cache = FrameCache() if cache is None else cache
 
     def remember(
         self,
@@ -100,6 +106,7 @@ class PropagationTracker:
         """Begin a walk at a remembered frame; raises UsageError when it is not remembered."""
         if index not in self._references:
             raise UsageError("No mask is remembered on this frame.", subject=index, remedy=_REMEDY)
+        self._cache.center = index
         return PropagationPass(self, index)
 
     def fuse(
@@ -133,15 +140,15 @@ class PropagationTracker:
         """Return what the reference frames hold of an object, in the order in which they were remembered."""
         return [r.memories[number] for r in self._references.values() if number in r.memories]
 
+    def prepare(self, index: int, image: Image) -> None:
+        """Do the work that depends on a frame alone, which a later walk finds done."""
+        self.networks.prepare(self.features(index, image))
+
     def features(self, index: int, image: Image) -> Features:
-        """Return the features of a frame, encoded once while they are among the latest."""
-        found = self._features.get(index)
-        if found is None:
-            found = self._features[index] = self.networks.encode(self.view(image).frame(image))
-        self._features.move_to_end(index)
-        while len(self._features) > 1 and sum(f.size for f in self._features.values()) > self.rules.cache:
-            self._features.popitem(last=False)
-        return found
+        """Return the features of a frame, the same ones again while they are kept."""
+        view = self.view(image)
+        small = view.size.shrink(image)
+        return self._cache.features(index, small, lambda: self.networks.encode(view.frame(small)))
 
     def view(self, image: Image) -> _View:
         """Return how pictures of this size are seen."""

@@ -10,6 +10,8 @@ import platformdirs
 from app.errors import ModelError
 from app.models.click_model import StaticClickModel
 from app.models.device import Device, choose_device, describe
+from app.models.engine import Image
+from app.models.frame_cache import FrameCache
 from app.models.preparing import Prepared, Progress, prepare
 from app.models.propagation_networks import StaticPropagation
 from app.models.propagation_tracker import PropagationTracker
@@ -38,6 +40,7 @@ class StaticEngine:
         self.name = " + ".join(_name(path) for path in (click, propagation) if path)
         self._click: StaticClickModel | None = None
         self._networks: StaticPropagation | None = None
+        self._frames = FrameCache()
         prepared: list[Prepared] = []
         if click is not None:
             prepared.append(prepare({"click": click_files(click)}, chosen, folder, progress))
@@ -69,7 +72,19 @@ class StaticEngine:
         """Return an empty tracker; raises ModelError when no propagation model was loaded."""
         if self._networks is None:
             raise _missing("propagation")
-        return PropagationTracker(self._networks)
+        return PropagationTracker(self._networks, cache=self._frames)
+
+    def prepare(self, index: int, image: Image, center: int) -> bool:
+        """See PreparingEngine."""
+        self._frames.center = center
+        if not self._frames.has_room(index):
+            return False
+        self.tracker().prepare(index, image)
+        return True
+
+    def forget(self) -> None:
+        """See PreparingEngine."""
+        self._frames.clear()
 
 
 def prepare_path(path: Path, device: str, threads: int, progress: Progress) -> None:

@@ -1,4 +1,8 @@
-"""Lets OpenVINO compute a model's wide 3x3 convolutions with fewer products; see winograd."""
+"""Lets OpenVINO compute a model's wide 3x3 convolutions with fewer products; see winograd.
+
+Products want channels last, other operations of OpenVINO want them second in name; so whatever lies between wide
+convolutions is said with channels last as well, and turned back only where something else begins.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +10,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from app.models.openvino_runtime import openvino
-from app.models.winograd import KERNEL, convolved, patches_of
+from app.models.winograd import KERNEL, Patches, convolved, patches_of
 
 FEWEST = 64
 """Input and output channels below which the sums cost more than the products save."""
 WEIGHT = 100
 """The least product of channels, over the square of how much smaller than the picture the maps are, that gains."""
+COARSE = 1024
+"""From this product over that square on, where it is known, tiles are large: these few are most of the work, and none
+is of the many in a row in which rounding errors would add up."""
+LARGE, SMALL = 6, 4
 _TO_LAST, _TO_SECOND = [0, 2, 3, 1], [0, 3, 1, 2]
 _WANTED = {"strides": [1, 1], "dilations": [1, 1], "pads_begin": [1, 1], "pads_end": [1, 1]}
 _ops = openvino.opset13
@@ -20,58 +28,106 @@ _Place = tuple[str, int]
 
 def quicken(model: Any) -> int:
     """Replace the wide 3x3 convolutions of an OpenVINO model of any input size; returns how many there were."""
+    openvino_passes(model)
     nodes = model.get_ordered_ops()
     scales = _scales(nodes)
-    suitable = [node for node in nodes if _is_suitable(node, scales[node.get_name()])]
-    patches: dict[_Place, tuple[list[Any], Any]] = {}
-    layout = _ChannelsLast()
-    for node in suitable:
-        source, kernel = node.input_value(0), node.input_value(1).get_node().get_data()
-        place = _place(source)
-        if place not in patches:
-            patches[place] = patches_of(layout.of(source), kernel.shape[1])
-        maps = convolved(source, *patches[place], kernel)
-        result = _ops.transpose(maps, _ops.constant(_TO_SECOND)).output(0)
-        layout.learn(result, maps)
-        result.get_node().set_friendly_name(node.get_friendly_name())
-        node.output(0).replace(result)
-    return len(suitable)
+    rewriting = _ChannelsLast()
+    for node in nodes:
+        scale = scales[node.get_name()]
+        weight = _weight(node) / scale**2
+        if weight >= WEIGHT:
+            rewriting.convolve(node, LARGE if weight >= COARSE and scale > 1 else SMALL)
+        else:
+            rewriting.follow(node)
+    rewriting.turn_back()
+    return rewriting.count
+
+
+def openvino_passes(model: Any) -> None:
+    """Fold norms into the convolutions before them, as OpenVINO would later, when it could not do so any more."""
+    from openvino._offline_transformations import apply_moc_transformations
+
+    apply_moc_transformations(model, cf=False)
 
 
 class _ChannelsLast:
-    """Gives maps (n, channels, h, w) as (n, h, w, channels), past the simple operations behind earlier results."""
+    """Says operations again on maps (n, h, w, channels). count: the wide convolutions among them."""
 
     def __init__(self) -> None:
+        self.count = 0
         self._known: dict[_Place, Any] = {}
+        self._nodes: list[Any] = []
+        self._patches: dict[tuple[str, int, int], Patches] = {}
 
-    def learn(self, maps: Any, turned: Any) -> None:
-        """Keep the turned form of maps that have one."""
-        self._known[_place(maps)] = turned
+    def convolve(self, node: Any, tile: int) -> None:
+        """Take a wide 3x3 convolution."""
+        source, kernel = node.input_value(0), node.input_value(1).get_node().get_data()
+        place = (*_place(source), tile)
+        if place not in self._patches:
+            self._patches[place] = patches_of(self._of(source), kernel.shape[1], tile)
+        self._learn(node, convolved(self._patches[place], kernel))
+        self.count += 1
 
-    def of(self, maps: Any) -> Any:
-        """Return the turned form."""
-        return self._passed(maps) or _ops.transpose(maps, _ops.constant(_TO_LAST))
-
-    def _passed(self, maps: Any) -> Any:
-        place = _place(maps)
-        if place not in self._known:
-            self._known[place] = self._past(maps.get_node())
-        return self._known[place]
-
-    def _past(self, node: Any) -> Any:
+    def follow(self, node: Any) -> None:
+        """Take any other operation, if it goes on from maps that are turned and can do so."""
+        sources = [self._known.get(_place(value)) for value in node.input_values()]
+        if not any(sources):
+            return
         kind = node.get_type_name()
         if kind == "Relu":
-            inside = self._passed(node.input_value(0))
-            return inside and _ops.relu(inside)
-        if kind != "Add":
-            return None
-        one, other = node.input_values()
-        first = self._passed(one)
-        if other.get_node().get_type_name() == "Constant" and first:
-            bias = other.get_node().get_data()
-            return _ops.add(first, _ops.constant(bias.reshape(-1))) if bias.size == bias.shape[1] else None
-        second = self._passed(other)
-        return _ops.add(first or self.of(one), second or self.of(other)) if first or second else None
+            self._learn(node, _ops.relu(sources[0]))
+        elif kind == "Add":
+            self._add(node, sources)
+
+    def turn_back(self) -> None:
+        """Give the other operations what they took from those said again."""
+        names = {node.get_name() for node in self._nodes}
+        for node in self._nodes:
+            turned = self._known[_place(node.output(0))]
+            uses = [
+                use for use in node.output(0).get_target_inputs() if use.get_node().get_name() not in names
+            ]
+            maps = None
+            for use in uses:
+                if use.get_node().get_type_name() == "ShapeOf":
+                    _reshape_only(use.get_node(), turned)
+                    continue
+                maps = maps or _ops.transpose(turned, _ops.constant(_TO_SECOND)).output(0)
+                use.replace_source_output(maps)
+
+    def _add(self, node: Any, sources: Sequence[Any]) -> None:
+        terms = [
+            source or self._term(value) for source, value in zip(sources, node.input_values(), strict=True)
+        ]
+        if all(terms):
+            self._learn(node, _ops.add(*terms))
+
+    def _term(self, value: Any) -> Any:
+        """Return the turned form of what is added to turned maps, None when it is of another shape."""
+        if value.get_node().get_type_name() == "Constant":
+            bias = value.get_node().get_data()
+            is_bias = bias.ndim == 4 and bias.size == bias.shape[1]
+            return _ops.constant(bias.reshape(-1)) if is_bias else None
+        return self._of(value) if _are_maps(value) else None
+
+    def _of(self, maps: Any) -> Any:
+        place = _place(maps)
+        if place not in self._known:
+            self._known[place] = _ops.transpose(maps, _ops.constant(_TO_LAST))
+        return self._known[place]
+
+    def _learn(self, node: Any, turned: Any) -> None:
+        self._known[_place(node.output(0))] = turned
+        self._nodes.append(node)
+
+
+def _reshape_only(shape: Any, turned: Any) -> None:
+    """Find the shape of maps from their turned form, so that nobody turns them back for that alone."""
+    kind = shape.get_output_element_type(0)
+    found = _ops.gather(
+        _ops.shape_of(turned, kind.get_type_name()), _ops.constant(_TO_SECOND), _ops.constant(0)
+    )
+    shape.output(0).replace(found.output(0))
 
 
 def _scales(nodes: Sequence[Any]) -> dict[str, int]:
@@ -90,15 +146,16 @@ def _are_maps(value: Any) -> bool:
     return bool(rank.is_static and rank.get_length() == 4)
 
 
-def _is_suitable(node: Any, scale: int) -> bool:
+def _weight(node: Any) -> int:
+    """Return the product of channels of a 3x3 convolution of this sort with enough of them, 0 of anything else."""
     if node.get_type_name() != "Convolution":
-        return False
+        return 0
     weights, found = node.input_value(1).get_node(), node.get_attributes()
     if weights.get_type_name() != "Constant" or found["auto_pad"] != "explicit":
-        return False
+        return 0
     outputs, inputs, *size = weights.shape
-    is_wide = min(outputs, inputs) >= FEWEST and outputs * inputs >= WEIGHT * scale**2
-    return is_wide and size == [KERNEL, KERNEL] and all(list(found[key]) == _WANTED[key] for key in _WANTED)
+    is_plain = size == [KERNEL, KERNEL] and all(list(found[key]) == _WANTED[key] for key in _WANTED)
+    return outputs * inputs if is_plain and min(outputs, inputs) >= FEWEST else 0
 
 
 def _place(output: Any) -> _Place:

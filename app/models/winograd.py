@@ -1,13 +1,14 @@
 """Convolutions 3x3 by Winograd's minimal filtering (Lavin & Gray, CVPR 2016, arXiv:1509.09308).
 
-F(4x4, 3x3) computes 4x4 outputs from 6x6 inputs with 36 products for each pair of channels instead of 144. oneDNN
-has nothing of the kind for float32, so it is spelled out in OpenVINO's operations: pieces of the input, sums of
-them, a product of matrices for each of the 36 places, and sums again.
+F(4x4, 3x3) computes 4x4 outputs from 6x6 inputs with 36 products for each pair of channels instead of 144, and
+F(6x6, 3x3) 6x6 outputs with 64 instead of 324, at four times the rounding error. oneDNN has nothing of the kind for
+float32, so it is spelled out in OpenVINO's operations: pieces of the input, sums of them, a product of matrices for
+each place of a piece, and sums again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -18,16 +19,18 @@ from numpy.typing import NDArray
 from app.models.openvino_runtime import openvino
 
 Matrix = NDArray[np.float32]
-TILE, KERNEL = 4, 3
-PATCH = TILE + KERNEL - 1
-POINTS = (0.0, 2 / 3, 3 / 2, -2 / 3, -3 / 2)
-"""Where the polynomials are evaluated, besides infinity; 0, 1, -1, 2, -2 would make four times the rounding error."""
+KERNEL = 3
+POINTS: Mapping[int, Sequence[float]] = {
+    4: (0.0, 2 / 3, 3 / 2, -2 / 3, -3 / 2),
+    6: (0.0, 1 / 2, 1.0, 2.0, -1 / 2, -1.0, -2.0),
+}
+"""Where the polynomials are evaluated, besides infinity, by outputs a side: of what was tried those that round best."""
 _ops = openvino.opset13
 
 
 @dataclass(frozen=True, slots=True)
 class Transforms:
-    """float64. inputs: (PATCH, PATCH); weights: (PATCH, KERNEL); outputs: (TILE, PATCH)."""
+    """float64. inputs: (patch, patch); weights: (patch, KERNEL); outputs: (tile, patch)."""
 
     inputs: NDArray[np.float64]
     weights: NDArray[np.float64]
@@ -35,62 +38,75 @@ class Transforms:
 
 
 @cache
-def transforms() -> Transforms:
+def transforms(tile: int) -> Transforms:
     """Return the matrices of one axis after Toom and Cook: evaluate, multiply, interpolate."""
-    inputs, weights = np.zeros((PATCH, PATCH)), np.zeros((PATCH, KERNEL))
-    for row, point in enumerate(POINTS):
-        others = [other for other in POINTS if other != point]
-        inputs[row, : PATCH - 1] = np.poly(others)[::-1]
+    points, patch = POINTS[tile], tile + KERNEL - 1
+    inputs, weights = np.zeros((patch, patch)), np.zeros((patch, KERNEL))
+    for row, point in enumerate(points):
+        others = [other for other in points if other != point]
+        inputs[row, : patch - 1] = np.poly(others)[::-1]
         weights[row] = point ** np.arange(KERNEL) / np.prod(point - np.array(others))
-    inputs[-1], weights[-1, -1] = np.poly(POINTS)[::-1], 1
-    outputs = np.zeros((TILE, PATCH))
-    outputs[:, :-1] = np.power.outer(np.array(POINTS), np.arange(TILE)).T
+    inputs[-1], weights[-1, -1] = np.poly(points)[::-1], 1
+    outputs = np.zeros((tile, patch))
+    outputs[:, :-1] = np.power.outer(np.array(points), np.arange(tile)).T
     outputs[-1, -1] = 1
     return Transforms(inputs, weights, outputs)
 
 
-def patches_of(maps: Any, channels: int) -> tuple[list[Any], Any]:
-    """Return what a kernel is multiplied with, and (n, rows, columns) of tiles.
+@dataclass(frozen=True, slots=True, eq=False)
+class Patches:
+    """Maps as kernels are multiplied with. tile: outputs a side; size: (h, w) of the maps.
 
-    maps: (n, h, w, channels). The former has a part (PATCH, tiles, channels) for each column of the patch.
+    parts: (patch, tiles, channels), one for each column of the patch; tiles: (n, rows, columns) of tiles.
     """
+
+    tile: int
+    parts: Sequence[Any]
+    tiles: Any
+    size: Any
+
+
+def patches_of(maps: Any, channels: int, tile: int) -> Patches:
+    """Return the patches of maps (n, h, w, channels)."""
+    matrix = transforms(tile).inputs
+    patch = len(matrix)
+    size = _ops.gather(_ops.shape_of(maps), _whole([1, 2]), _whole(0))
     zero = _ops.constant(np.float32(0))
-    margins = (_whole([0, 1, 1, 0]), _whole([0, TILE, TILE, 0]))
+    margins = (_whole([0, 1, 1, 0]), _whole([0, tile, tile, 0]))
     maps = _ops.unsqueeze(_ops.pad(maps, *margins, "constant", zero), _whole([0]))
-    rows = [_sliced(maps, 2, place, place - PATCH + 1, TILE) for place in range(PATCH)]
-    strips = _ops.concat(_combined(transforms().inputs, rows), 0)
-    columns = [_sliced(strips, 3, place, place - PATCH + 1, TILE) for place in range(PATCH)]
+    rows = [_sliced(maps, 2, place, place - patch + 1, tile) for place in range(patch)]
+    strips = _ops.concat(_combined(matrix, rows), 0)
+    columns = [_sliced(strips, 3, place, place - patch + 1, tile) for place in range(patch)]
     tiles = _ops.gather(_ops.shape_of(columns[0]), _whole([1, 2, 3]), _whole(0))
-    flat = _whole([PATCH, -1, channels])
-    return [_ops.reshape(part, flat, False) for part in _combined(transforms().inputs, columns)], tiles
+    flat = _whole([patch, -1, channels])
+    parts = [_ops.reshape(part, flat, False) for part in _combined(matrix, columns)]
+    return Patches(tile, parts, tiles, size)
 
 
-def convolved(source: Any, patches: Sequence[Any], tiles: Any, kernel: Matrix) -> Any:
-    """Return the convolution (n, h, w, outputs) of a kernel with patches of a source (n, channels, h, w)."""
-    outputs = kernel.shape[0]
-    weights = _transformed(kernel)
-    products = [
-        _ops.matmul(part, _ops.constant(w), False, True) for part, w in zip(patches, weights, strict=True)
-    ]
-    strips = [_ops.unsqueeze(strip, _whole([0])) for strip in _combined(transforms().outputs, products)]
+def convolved(patches: Patches, kernel: Matrix) -> Any:
+    """Return the convolution (n, h, w, outputs) of patches with a kernel."""
+    outputs, tile, matrix = kernel.shape[0], patches.tile, transforms(patches.tile).outputs
+    weights = zip(patches.parts, _transformed(kernel, tile), strict=True)
+    products = [_ops.matmul(part, _ops.constant(w), False, True) for part, w in weights]
+    strips = [_ops.unsqueeze(strip, _whole([0])) for strip in _combined(matrix, products)]
     joined = _ops.concat(strips, 0)
-    rows = [_sliced(joined, 1, place, place + 1) for place in range(PATCH)]
-    found = _ops.concat(_combined(transforms().outputs, rows), 1)
+    rows = [_sliced(joined, 1, place, place + 1) for place in range(matrix.shape[1])]
+    found = _ops.concat(_combined(matrix, rows), 1)
     width = _whole([outputs])
-    apart = _ops.reshape(found, _ops.concat([_whole([TILE, TILE]), tiles, width], 0), False)
+    apart = _ops.reshape(found, _ops.concat([_whole([tile, tile]), patches.tiles, width], 0), False)
     side_by_side = _ops.transpose(apart, _whole([2, 3, 1, 4, 0, 5]))
-    size = _ops.multiply(tiles, _whole([1, TILE, TILE]))
+    size = _ops.multiply(patches.tiles, _whole([1, tile, tile]))
     whole = _ops.reshape(side_by_side, _ops.concat([size, width], 0), False)
-    end = _ops.gather(_ops.shape_of(source), _whole([2, 3]), _whole(0))
-    return _ops.slice(whole, _whole([0, 0]), end, _whole([1, 1]), _whole([1, 2]))
+    return _ops.slice(whole, _whole([0, 0]), patches.size, _whole([1, 1]), _whole([1, 2]))
 
 
-def _transformed(kernel: Matrix) -> Matrix:
-    """Return (PATCH, PATCH, outputs, inputs), columns first, of a kernel (outputs, inputs, 3, 3)."""
+def _transformed(kernel: Matrix, tile: int) -> Matrix:
+    """Return (patch, patch, outputs, inputs), columns first, of a kernel (outputs, inputs, 3, 3)."""
     outputs, inputs = kernel.shape[:2]
-    matrix = np.kron(transforms().weights, transforms().weights)
+    weights = transforms(tile).weights
     places = kernel.transpose(3, 2, 0, 1).reshape(KERNEL * KERNEL, outputs * inputs)
-    return np.asarray(matrix @ places, np.float32).reshape(PATCH, PATCH, outputs, inputs)
+    found = np.kron(weights, weights) @ places
+    return np.asarray(found, np.float32).reshape(len(weights), len(weights), outputs, inputs)
 
 
 def _sliced(x: Any, axis: int, begin: int, end: int, step: int = 1) -> Any:

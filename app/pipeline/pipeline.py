@@ -138,7 +138,7 @@ class Pipeline:
                 wish = None if order.wish is None else wish_to_wire(order.wish)
                 self.parts.recorder.remember("propagation", wish)
             case od.Segment():
-                self.parts.segmentation.segment(order, self.session.state.view.window)
+                self._segment(order)
             case od.DropSegmentation():
                 self.parts.segmentation.drop()
             case od.Propagate():
@@ -201,6 +201,12 @@ class Pipeline:
         if self.parts.sequence is not None:
             acts = await asyncio.to_thread(read_acts, self.parts.sequence.workspace.journal.path)
             self.post(EffortMeasured(report_of(acts)))
+
+    def _segment(self, order: od.Segment) -> None:
+        state = self.session.state
+        self.parts.segmentation.segment(order, state.view.window)
+        if state.sequence is not None and state.view.prefetch and self.parts.loading.ready.is_set():
+            self.parts.propagation.prepare(order.frame, state.sequence.frames, state.view.window)
 
     def _show(self, order: od.ShowFrame) -> None:
         if self.parts.sequence is None:

@@ -6,18 +6,22 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from app.annotation import Mask
+from app.annotation import Mask, Window
 from app.errors import FramewiseError, WorkerDied, WorkerHung
 from app.events import Event, FramePropagated, PropagationEnded
 from app.orders import Propagate
+from app.pipeline.job import Job
 from app.pipeline.protocol import Cancelled
 from app.pipeline.supervisor import Worker
+from app.pipeline.walking import BLOCK
 from app.pipeline.wire import mask_from_wire, mask_to_wire, run_to_wire, window_to_wire
 from app.planning import steps
 from app.storage.pinning import lines_to_wire
 
 CHUNK_BYTES = 4 * 2**20
 SMOOTHING = 0.1
+AHEAD = BLOCK
+"""Frames to each side that are worked on in advance: as many as a walk passes before it turns to the other side."""
 
 
 class Pace:
@@ -40,16 +44,35 @@ class Pace:
 
 
 class Propagation:
-    """Gives plans to the propagator, one at a time."""
+    """Gives plans to the propagator, one at a time, and what it can do in advance while there is none."""
 
     def __init__(self, worker: Worker, post: Callable[[Event], None]) -> None:
         self._worker = worker
         self._post = post
         self._task: asyncio.Task[None] | None = None
+        self._preparing: Job | None = None
+        self._prepared: tuple[object, ...] = ()
         self._job = 0
+
+    def prepare(self, frame: int, frames: int, window: Window | None) -> None:
+        """Work on the frames around one that the annotator clicks on, in the order of the walks that will follow.
+
+        frames: how many the sequence has.
+        """
+        place = (frame, frames, window)
+        if place == self._prepared or (self._task is not None and not self._task.done()):
+            return
+        self._drop()
+        self._prepared = place
+        ahead = range(frame + 1, min(frame + AHEAD + 1, frames))
+        behind = range(frame - 1, max(frame - AHEAD - 1, -1), -1)
+        self._preparing = self._worker.submit(
+            "prepare", frames=[*ahead, *behind], center=frame, window=window_to_wire(window)
+        )
 
     def start(self, order: Propagate, ready: asyncio.Event) -> None:
         """Carry out a plan once the engine is ready; the plan before it is dropped."""
+        self._drop()
         before = self._task
         if before is not None:
             before.cancel()
@@ -63,9 +86,16 @@ class Propagation:
 
     async def stop(self) -> None:
         """Stop whatever is under way and wait for its end."""
+        self._drop()
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait([self._task])
+
+    def _drop(self) -> None:
+        """Prepare no more; the frame under way is the next one anyway."""
+        if self._preparing is not None:
+            self._preparing.cancel()
+        self._preparing, self._prepared = None, ()
 
     async def _run(self, order: Propagate, ready: asyncio.Event, before: asyncio.Task[None] | None) -> None:
         if before is not None:

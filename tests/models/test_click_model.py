@@ -43,7 +43,7 @@ def test_the_click_sequence_of_eiseg(parity, click_network):
         answer = model.predict(features, clicks, state)
         state = answer.state
         assert [*state.box.rows, *state.box.columns] == note["roi_rmin_rmax_cmin_cmax"]
-        np.testing.assert_allclose(features.pixels, z[f"c{number}.net_image"], rtol=0, atol=1e-5)
+        np.testing.assert_allclose(features.prepared[0], z[f"c{number}.net_image"], rtol=0, atol=1e-5)
         np.testing.assert_allclose(answer.probability, z[f"c{number}.prob"], rtol=0, atol=1e-4)
 
 

@@ -35,6 +35,7 @@ def block():
 
 
 WEIGHTS = [array(80, 64, 3, 3), array(72, 80, 3, 3), array(72, 64, 3, 3), array(64, 72, 3, 3)]
+WIDENING, WIDE = array(256, 64, 1, 1), array(128, 256, 3, 3)
 BIAS = array(1, 80, 1, 1)
 
 
@@ -45,6 +46,18 @@ def test_a_block_stays_what_it_was(shape):
     model = block()
     assert quicken(model) == 4
     np.testing.assert_allclose(answer(model, x), expected, rtol=0, atol=3e-6 * np.abs(expected).max())
+
+
+@pytest.mark.parametrize("size", [(48, 56), (20, 28), (4, 72)])
+def test_large_tiles_round_a_little_worse(size):
+    def model():
+        x = ops.parameter([1, 64, -1, -1], np.float32)
+        return openvino.Model([convolution(convolution(x, WIDENING, 4), WIDE)], [x])
+
+    x = array(1, 64, *size)
+    expected, quick = answer(model(), x), model()
+    assert quicken(quick) == 1
+    np.testing.assert_allclose(answer(quick, x), expected, rtol=0, atol=2e-5 * np.abs(expected).max())
 
 
 @pytest.mark.parametrize(

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from app.annotation import Orientation
 from app.errors import UsageError
-from app.models.engine import Engine
+from app.models.engine import Engine, PreparingEngine
 from app.models.loading import load_engine
 from app.pipeline.context import JobContext
 from app.pipeline.role import Role
 from app.pipeline.roles.scan_reading import unpack
-from app.pipeline.walking import Result, Sheets, walk
+from app.pipeline.walking import ReadFrame, Result, Sheets, walk
 from app.pipeline.wire import mask_from_wire, mask_to_wire, run_from_wire, window_from_wire
 from app.storage.opening import open_for_worker
 from app.storage.pinning import lines_from_wire
@@ -21,7 +24,7 @@ from app.storage.source import FrameSource
 class Propagator(Role):
     """Reads frames by itself, so that the frames on screen and these do not wait for each other.
 
-    Verbs: engine, open, turn, close; begin, lines, masks (any number of times), propagate.
+    Verbs: engine, open, turn, close; prepare; begin, lines, masks (any number of times), propagate.
     """
 
     name = "propagator"
@@ -44,6 +47,9 @@ class Propagator(Role):
         if verb == "close":
             self.close()
             return None
+        if verb == "prepare":
+            self._prepare(context, **body)
+            return None
         if verb == "begin":
             self._sheets = Sheets()
             return None
@@ -59,9 +65,14 @@ class Propagator(Role):
         raise UsageError("The propagator does not know this verb.", subject=verb)
 
     def close(self) -> None:
+        self._forget()
         if self._source is not None:
             self._source.close()
             self._source = None
+
+    def _forget(self) -> None:
+        if isinstance(self._engine, PreparingEngine):
+            self._engine.forget()
 
     def _open(self, path: str, **reader: Any) -> None:
         self.close()
@@ -71,6 +82,7 @@ class Propagator(Role):
         # A video never needs pydicom and SimpleITK, which take a while to import.
         from app.storage.volume import VolumeSource
 
+        self._forget()
         if isinstance(self._source, VolumeSource):
             self._source.orient(orientation)
 
@@ -79,21 +91,43 @@ class Propagator(Role):
         for frame, object_id, mask in entries:
             target[(frame, object_id)] = mask_from_wire(mask)
 
+    def _prepare(
+        self, context: JobContext, frames: list[int], center: int, window: list[float] | None
+    ) -> None:
+        """Work on frames in advance, the first ones first, until no more can be kept."""
+        engine = self._engine
+        if not isinstance(engine, PreparingEngine):
+            return
+        read = self._reading(context, window)
+        for frame in frames:
+            if not engine.prepare(frame, read(frame), center):
+                return
+
     def _propagate(self, context: JobContext, runs: list[dict[str, Any]], window: list[float] | None) -> None:
         sheets, self._sheets = self._sheets, Sheets()
-        source, engine = self._source, self._engine
-        if source is None or engine is None:
-            raise UsageError("There is no sequence or no engine to propagate with.")
-        chosen = window_from_wire(window)
-        plan = [run_from_wire(run) for run in runs]
+        if self._engine is None:
+            raise _missing()
+        plan, read = [run_from_wire(run) for run in runs], self._reading(context, window)
+        for frame, results in walk(plan, sheets, self._engine.tracker(), read):
+            context.progress(frame=frame, results=[_to_wire(result) for result in results])
 
-        def read(frame: int) -> Any:
+    def _reading(self, context: JobContext, window: list[float] | None) -> ReadFrame:
+        """Return what reads frames until the job is cancelled."""
+        source = self._source
+        if source is None:
+            raise _missing()
+        chosen = window_from_wire(window)
+
+        def read(frame: int) -> NDArray[np.uint8]:
             context.check_cancelled()
             unpack(source, frame, context)
             return source.read(frame, chosen)
 
-        for frame, results in walk(plan, sheets, engine.tracker(), read):
-            context.progress(frame=frame, results=[_to_wire(result) for result in results])
+        return read
+
+
+def _missing() -> UsageError:
+    return UsageError("There is no sequence or no engine to propagate with.")
 
 
 def _to_wire(result: Result) -> list[Any]:

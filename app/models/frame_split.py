@@ -1,0 +1,105 @@
+"""Parts an OpenVINO model in two: what follows from one of its inputs alone, and the rest.
+
+EISeg's segment program takes a frame and the memories of objects; most of its work (query encoder, decoder's skip
+paths) concerns the frame alone. Which operations these are is read off the graph, so that any program can be parted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from app.models.openvino_runtime import openvino
+
+_LIGHT = frozenset({"Relu", "Reshape", "ShapeOf", "Squeeze", "Unsqueeze"})
+"""Operations cheaper to do again than to hand over beside what they are made of."""
+_ops = openvino.opset13
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """front: from the frame to some results of the whole, then what crosses; rest: from what crosses, then the
+    other inputs, to the other results. early: for each result of the whole, whether the front gives it.
+    """
+
+    front: Any
+    rest: Any
+    early: tuple[bool, ...]
+
+
+def split(model: Any, frame: Any) -> Split:
+    """Part a model, whose operations go over to the two parts. frame: its input that the front follows from."""
+    ends = [result.input_value(0) for result in model.get_results()]
+    nodes = [node for node in model.get_ordered_ops() if node.get_type_name() != "Result"]
+    early = _early(nodes, frame.get_node())
+    ahead = tuple(_name(end) in early for end in ends)
+    crossing = _crossing(nodes, early)
+    entries = [_entry(value, early) for value in crossing]
+    others = [node for node in model.get_parameters() if node.get_name() not in early]
+    known = [end for end, is_early in zip(ends, ahead, strict=True) if is_early]
+    found = [end for end, is_early in zip(ends, ahead, strict=True) if not is_early]
+    return Split(
+        openvino.Model(_results([*known, *crossing]), [frame.get_node()]),
+        openvino.Model(_results(found), [*entries, *others]),
+        ahead,
+    )
+
+
+def _early(nodes: Iterable[Any], frame: Any) -> set[str]:
+    """Return the names of the operations that follow from the frame and constants alone.
+
+    What follows from constants alone belongs to neither: each part has it.
+    """
+    sources: dict[str, set[str]] = {}
+    for node in nodes:
+        found = set().union(*(sources[_name(value)] for value in node.input_values()))
+        sources[node.get_name()] = {node.get_name()} if node.get_type_name() == "Parameter" else found
+    return {name for name, found in sources.items() if found == {frame.get_name()}}
+
+
+def _crossing(nodes: list[Any], early: set[str]) -> list[Any]:
+    """Return the values that the rest needs of the front, and take light operations on these out of the early ones."""
+    while True:
+        crossing = [value for node in nodes for value in _needed(node, early)]
+        places = {(_name(value), value.get_index()) for value in crossing}
+        late = {_name(value) for value in crossing if _is_light(value.get_node(), places)}
+        if not late:
+            return crossing
+        early -= late
+
+
+def _needed(node: Any, early: set[str]) -> list[Any]:
+    """Return what a node of the front gives to the rest."""
+    if node.get_name() not in early:
+        return []
+    return [value for value in node.outputs() if _late_uses(value, early)]
+
+
+def _late_uses(value: Any, early: set[str]) -> list[Any]:
+    uses = [(use, use.get_node()) for use in value.get_target_inputs()]
+    return [use for use, node in uses if node.get_name() not in early and node.get_type_name() != "Result"]
+
+
+def _is_light(node: Any, crossing: set[tuple[str, int]]) -> bool:
+    """Whether a node makes little of what crosses anyway."""
+    if node.get_type_name() not in _LIGHT:
+        return False
+    value = node.input_value(0)
+    return (_name(value), value.get_index()) in crossing or _is_light(value.get_node(), crossing)
+
+
+def _entry(value: Any, early: set[str]) -> Any:
+    """Return an input of the rest that takes the place of a value from the front."""
+    entry = _ops.parameter(value.get_partial_shape(), value.get_element_type())
+    for use in _late_uses(value, early):
+        use.replace_source_output(entry.output(0))
+    return entry
+
+
+def _results(values: Iterable[Any]) -> list[Any]:
+    return [_ops.result(value) for value in values]
+
+
+def _name(value: Any) -> str:
+    return str(value.get_node().get_name())

@@ -1,0 +1,52 @@
+"""A model parted at one of its inputs gives what the whole gives, and does the work on that input once."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from app.models.frame_split import split
+from app.models.openvino_runtime import openvino
+
+ops = openvino.opset13
+RANDOM = np.random.default_rng(0)
+WEIGHTS = RANDOM.standard_normal((8, 3, 3, 3)).astype(np.float32)
+
+
+def compiled(model):
+    return openvino.Core().compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+
+
+def whole():
+    """Features of a frame, a result of their own, read by k memories in a form that depends on their shape."""
+    frame = ops.parameter([1, 3, -1, -1], np.float32)
+    memory = ops.parameter([-1, 8, -1], np.float32)
+    features = ops.convolution(frame, ops.constant(WEIGHTS), [1, 1], [1, 1], [1, 1], [1, 1])
+    flat = ops.reshape(ops.relu(features), ops.constant([0, 0, -1]), True)
+    read = ops.matmul(flat, ops.matmul(memory, flat, True, False), False, False)
+    size = ops.gather(ops.shape_of(features), ops.constant([2, 3]), ops.constant(0))
+    shape = ops.concat([ops.constant([-1]), ops.constant([8]), size], 0)
+    masks = ops.reshape(read, shape, False)
+    return openvino.Model([ops.add(masks, features), features], [memory, frame])
+
+
+@pytest.mark.parametrize(("objects", "size"), [(1, (5, 7)), (3, (4, 4))])
+def test_the_parts_give_what_the_whole_gives(objects, size):
+    frame = RANDOM.standard_normal((1, 3, *size)).astype(np.float32)
+    memory = RANDOM.standard_normal((objects, 8, size[0] * size[1])).astype(np.float32)
+    expected = compiled(whole())([memory, frame])
+    model = whole()
+    parts = split(model, model.inputs[1])
+    known, *crossing = compiled(parts.front)([frame]).values()
+    (found,) = compiled(parts.rest)([*crossing, memory]).values()
+    assert parts.early == (False, True)
+    np.testing.assert_array_equal(known, expected[1])
+    np.testing.assert_array_equal(found, expected[0])
+
+
+def test_all_work_on_the_frame_lies_in_front_and_one_map_crosses():
+    model = whole()
+    parts = split(model, model.inputs[1])
+    assert "Convolution" not in {node.get_type_name() for node in parts.rest.get_ops()}
+    maps = [value for value in parts.rest.inputs[:-1] if len(value.get_partial_shape()) > 1]
+    assert len(maps) == 1
