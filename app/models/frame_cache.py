@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+
 from app.models.engine import Image
 from app.models.propagation_networks import Features
 
@@ -31,7 +33,7 @@ class FrameCache:
 
     def features(self, index: int, seen: Image, encode: Callable[[], Features]) -> Features:
         """Return what is kept of a frame if it still looks like this, else what encode gives."""
-        digest = hashlib.blake2b(seen, digest_size=16).digest()
+        digest = hashlib.blake2b(np.ascontiguousarray(seen).data, digest_size=16).digest()
         known = self._kept.get(index)
         if known is None or known[0] != digest:
             known = self._kept[index] = digest, encode()

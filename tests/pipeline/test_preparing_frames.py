@@ -1,0 +1,149 @@
+"""Work on frames in advance: which ones, in what order, and when it ends."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from app.orders import Propagate
+from app.pipeline.context import JobContext
+from app.pipeline.propagating import AHEAD, Propagation
+from app.pipeline.protocol import Cancelled
+from app.pipeline.roles.propagator import Propagator
+
+
+class Job:
+    def __init__(self, verb, body):
+        self.verb, self.body, self.is_cancelled = verb, body, False
+
+    def cancel(self):
+        self.is_cancelled = True
+
+    async def outcome(self):
+        return {}
+
+
+class Worker:
+    """Takes jobs down instead of doing them."""
+
+    def __init__(self):
+        self.jobs = []
+
+    def submit(self, verb, on_progress=None, **body):
+        self.jobs.append(Job(verb, body))
+        return self.jobs[-1]
+
+    async def call(self, verb, **body):
+        return await self.submit(verb, **body).outcome()
+
+
+@pytest.fixture
+def worker():
+    return Worker()
+
+
+@pytest.fixture
+def propagation(worker):
+    return Propagation(worker, lambda event: None)
+
+
+def test_frames_are_prepared_in_the_order_of_the_walks_that_follow(worker, propagation):
+    propagation.prepare(2, 100, None)
+    (job,) = worker.jobs
+    assert job.body == {"frames": [*range(3, 3 + AHEAD), 1, 0], "center": 2, "window": None}
+
+
+def test_further_clicks_on_a_frame_ask_for_nothing_more_and_another_frame_for_others(worker, propagation):
+    propagation.prepare(2, 100, None)
+    propagation.prepare(2, 100, None)
+    assert len(worker.jobs) == 1
+    propagation.prepare(50, 100, None)
+    assert worker.jobs[0].is_cancelled
+    assert worker.jobs[1].body["frames"][0] == 51
+
+
+def test_a_propagation_takes_the_place_of_what_is_prepared(worker, propagation):
+    async def propagate():
+        ready = asyncio.Event()
+        propagation.prepare(2, 100, None)
+        propagation.start(Propagate(1, (), (), (), (), background=False), ready)
+        propagation.prepare(3, 100, None)
+        await propagation.stop()
+
+    asyncio.run(propagate())
+    assert [job.verb for job in worker.jobs] == ["prepare"]
+    assert worker.jobs[0].is_cancelled
+
+
+class Engine:
+    """Has room for three frames."""
+
+    name = device = "counting"
+
+    def __init__(self):
+        self.prepared, self.forgotten = [], 0
+
+    def click_model(self):
+        raise NotImplementedError
+
+    def tracker(self):
+        raise NotImplementedError
+
+    def prepare(self, index, image, center):
+        if len(self.prepared) == 3:
+            return False
+        self.prepared.append((index, image.shape, center))
+        return True
+
+    def forget(self):
+        self.forgotten += 1
+
+
+@pytest.fixture
+def folder(tmp_path: Path):
+    for index in range(6):
+        cv2.imwrite(str(tmp_path / f"{index}.png"), np.full((24, 32, 3), 40 * index, np.uint8))
+    return tmp_path
+
+
+@pytest.fixture
+def propagator(folder, monkeypatch):
+    engine = Engine()
+    monkeypatch.setattr("app.pipeline.roles.propagator.load_engine", lambda **words: engine)
+    role = Propagator()
+    role.handle("engine", {"name": "counting"}, context())
+    role.handle(
+        "open", {"path": str(folder), "series": None, "index_folder": str(folder / "index")}, context()
+    )
+    yield role, engine
+    role.close()
+
+
+def context():
+    return JobContext(1, lambda message: None, lambda: None)
+
+
+def test_the_propagator_prepares_frames_until_there_is_no_room(propagator):
+    role, engine = propagator
+    role.handle("prepare", {"frames": [3, 1, 4, 0], "center": 2, "window": None}, context())
+    assert engine.prepared == [(index, (24, 32, 3), 2) for index in (3, 1, 4)]
+
+
+def test_nothing_is_prepared_once_the_job_is_cancelled(propagator):
+    role, engine = propagator
+    job = context()
+    job.cancel()
+    with pytest.raises(Cancelled):
+        role.handle("prepare", {"frames": [3], "center": 2, "window": None}, job)
+    assert engine.prepared == []
+
+
+def test_frames_are_forgotten_when_the_sequence_is_left(propagator):
+    role, engine = propagator
+    before = engine.forgotten
+    role.handle("close", {}, context())
+    assert engine.forgotten > before
