@@ -261,8 +261,6 @@ def test_another_tracker_finds_the_frames_of_the_one_before(frames):
         for index in range(1, 5):
             trip.step(index, frames[index], [1])
     assert echo.encoded == 5
-    tracker.features(1, frames[1])
-    assert echo.encoded == 21
 
 
 def test_the_last_frame_of_a_walk_is_not_memorised(frames):
