@@ -77,7 +77,8 @@ class StaticClickModel:
         return answer
 
     def expect(self, features: ClickFeatures, clicks: Sequence[Click], state: ClickState) -> None:
-        """Nothing: the network sees the clicks together with the picture."""
+        """Look where the next click will look, unless it lies outside what these have found."""
+        self._look(features, clicks, state)
 
     def warm_up(self) -> None:
         """Run once, so that the first click does not wait for what Paddle does at its first run."""
@@ -85,16 +86,19 @@ class StaticClickModel:
         self.predict(self.encode(image), [Click(self.rules.width / 2, self.rules.height / 2, True)])
 
     def _step(self, features: ClickFeatures, clicks: Sequence[Click], state: ClickState) -> ClickAnswer:
-        shape = features.image.shape[:2]
-        box = choose_box(self.rules, shape, clicks, state.probability, state.box)
-        if box != features.box:
-            features.box, features.prepared = box, self._prepared(features.image, box)
+        shape, box = features.image.shape[:2], self._look(features, clicks, state)
         earlier = state.edge if self._has_edge else state.probability
         coords = coordinate_features(self._previous(earlier, box), clicks, box)
         outputs = as_split(self.network).complete(features.prepared, coords)
         probability = self._placed(outputs[0], box, shape)
         edge = self._placed(outputs[2], box, shape) if self._has_edge else None
         return ClickAnswer(probability, ClickState(probability, edge, box))
+
+    def _look(self, features: ClickFeatures, clicks: Sequence[Click], state: ClickState) -> Box:
+        box = choose_box(self.rules, features.image.shape[:2], clicks, state.probability, state.box)
+        if box != features.box:
+            features.box, features.prepared = box, self._prepared(features.image, box)
+        return box
 
     @property
     def _has_edge(self) -> bool:

@@ -43,7 +43,6 @@ def test_the_click_sequence_of_eiseg(parity, click_network):
         answer = model.predict(features, clicks, state)
         state = answer.state
         assert [*state.box.rows, *state.box.columns] == note["roi_rmin_rmax_cmin_cmax"]
-        np.testing.assert_allclose(features.prepared[0], z[f"c{number}.net_image"], rtol=0, atol=1e-5)
         np.testing.assert_allclose(answer.probability, z[f"c{number}.prob"], rtol=0, atol=1e-4)
 
 
@@ -58,6 +57,7 @@ def test_clicks_are_encoded_as_eiseg_does(parity):
         previous = z[f"c{number}.prev_prob"] if number > 1 else None
         box = model.predict(features, clicks, ClickState(previous, None, box)).state.box
         np.testing.assert_allclose(recorder.seen[-1], z[f"c{number}.net_coord"], rtol=0, atol=1e-5)
+        np.testing.assert_allclose(features.prepared[0], z[f"c{number}.net_image"], rtol=0, atol=1e-5)
 
 
 def test_undo_restores_the_previous_edge_too(image):
@@ -96,6 +96,32 @@ def test_clicks_without_a_state_are_worked_through_from_the_beginning(image):
         answer = model.predict(features, clicks[:count], state)
         state = answer.state
     np.testing.assert_array_equal(model.predict(features, clicks).probability, answer.probability)
+
+
+class SplitRecorder(Recorder):
+    """Counts how often it is shown a picture."""
+
+    shown = 0
+
+    def prepare(self, picture):
+        self.shown += 1
+        return [picture]
+
+    def complete(self, prepared, coords):
+        return self(*prepared, coords)
+
+
+def test_the_next_click_finds_what_it_looks_at_prepared(image):
+    network = SplitRecorder()
+    model = StaticClickModel(network, RULES)
+    clicks = [Click(40, 40, True), Click(44, 42, True)]
+    plain, expecting = model.encode(image), model.encode(image)
+    state = model.predict(plain, clicks[:1]).state
+    model.expect(expecting, clicks[:1], state)
+    shown = network.shown
+    answer = model.predict(expecting, clicks, state)
+    assert network.shown == shown
+    np.testing.assert_array_equal(answer.probability, model.predict(plain, clicks, state).probability)
 
 
 def test_a_mask_to_correct_is_the_first_previous_mask(image):
