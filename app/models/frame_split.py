@@ -33,8 +33,8 @@ def split(model: Any, frame: Any) -> Split:
     ends = [result.input_value(0) for result in model.get_results()]
     nodes = [node for node in model.get_ordered_ops() if node.get_type_name() != "Result"]
     early = _early(nodes, frame.get_node())
-    ahead = tuple(_name(end) in early for end in ends)
     crossing = _crossing(nodes, early)
+    ahead = tuple(_name(end) in early for end in ends)
     entries = [_entry(value, early) for value in crossing]
     others = [node for node in model.get_parameters() if node.get_name() not in early]
     known = [end for end, is_early in zip(ends, ahead, strict=True) if is_early]
@@ -63,7 +63,11 @@ def _crossing(nodes: list[Any], early: set[str]) -> list[Any]:
     while True:
         crossing = [value for node in nodes for value in _needed(node, early)]
         places = {(_name(value), value.get_index()) for value in crossing}
-        late = {_name(value) for value in crossing if _is_light(value.get_node(), places)}
+        late = {
+            _name(value)
+            for value in crossing
+            if _is_late(value, early) and _is_light(value.get_node(), places)
+        }
         if not late:
             return crossing
         early -= late
@@ -79,6 +83,11 @@ def _needed(node: Any, early: set[str]) -> list[Any]:
 def _late_uses(value: Any, early: set[str]) -> list[Any]:
     uses = [(use, use.get_node()) for use in value.get_target_inputs()]
     return [use for use, node in uses if node.get_name() not in early and node.get_type_name() != "Result"]
+
+
+def _is_late(value: Any, early: set[str]) -> bool:
+    """Whether only the rest takes a value."""
+    return all(use.get_node().get_name() not in early for use in value.get_target_inputs())
 
 
 def _is_light(node: Any, crossing: set[tuple[str, int]]) -> bool:
