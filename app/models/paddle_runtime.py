@@ -2,14 +2,35 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
+import signal
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 # MKL takes a path three times slower on processors of other makers unless told which one to take.
 os.environ.setdefault("MKL_DEBUG_CPU_TYPE", "5")
 os.environ.setdefault("GLOG_minloglevel", "2")
 
-with warnings.catch_warnings():
+CRASHES = (signal.SIGSEGV, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGABRT, signal.SIGTERM)
+SIGACTION_BYTES = 1024
+"""Room for a struct sigaction, whose size differs between C libraries."""
+
+
+@contextmanager
+def handlers_kept() -> Iterator[None]:
+    """Put back the handlers of signals, which Paddle replaces: a crash would not name the Python lines it fell in."""
+    libc = ctypes.CDLL(None)
+    kept = {number: ctypes.create_string_buffer(SIGACTION_BYTES) for number in CRASHES}
+    for number, action in kept.items():
+        libc.sigaction(number, None, action)
+    yield
+    for number, action in kept.items():
+        libc.sigaction(number, action, None)
+
+
+with warnings.catch_warnings(), handlers_kept():
     # A GPU build on a machine without a GPU falls back on the CPU, which is what we want.
     warnings.filterwarnings("ignore", message="You are using GPU version Paddle")
     warnings.filterwarnings("ignore", message="No ccache found")
