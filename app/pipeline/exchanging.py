@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,6 @@ from app.errors import ExportError, FramewiseError, UsageError
 from app.pipeline import niceness
 from app.pipeline.opening import OpenSequence
 from app.pipeline.pool import SharedPool
-from app.pipeline.protocol import Cancelled
 from app.pipeline.recording import Recorder
 from app.pipeline.supervisor import Worker
 from app.pipeline.wire import info_to_wire, mask_from_wire, window_to_wire
@@ -75,12 +74,20 @@ class Exchanging:
         """Carry out an order about files."""
         match order:
             case od.Export():
-                self._export = asyncio.create_task(self._run_export(order))
+                self._export = self._told(
+                    self._run_export(order),
+                    ev.ExportEnded(
+                        order.job, error="The export was cancelled; unfinished files are as they were."
+                    ),
+                )
             case od.CancelExport():
                 if self._export is not None:
                     self._export.cancel()
             case od.ImportMasks():
-                self._import = asyncio.create_task(self._run_import(Path(order.path)))
+                self._import = self._told(
+                    self._run_import(Path(order.path)),
+                    ev.MasksImportFailed("The import was cancelled; nothing was changed."),
+                )
             case od.CancelImport():
                 if self._import is not None:
                     self._import.cancel()
@@ -154,6 +161,17 @@ class Exchanging:
         """Write the label list."""
         await asyncio.to_thread(write_labels, path, self._session.state.labels)
 
+    def _told(self, work: Coroutine[Any, Any, None], if_cancelled: ev.Event) -> asyncio.Task[None]:
+        """Begin work; that it was cancelled is told for it, since it may be before it could tell anything."""
+
+        def end(task: asyncio.Task[None]) -> None:
+            if task.cancelled():
+                self._post(if_cancelled)
+
+        task = asyncio.create_task(work)
+        task.add_done_callback(end)
+        return task
+
     async def _run_export(self, order: od.Export) -> None:
         def advance(body: dict[str, Any]) -> None:
             self._post(ev.ExportAdvanced(order.job, body["kind"], body["done"], body["total"]))
@@ -161,21 +179,12 @@ class Exchanging:
         try:
             paths = await self.export(order.kinds, Path(order.folder), advance)
             self._post(ev.ExportEnded(order.job, tuple(str(path) for path in paths)))
-        except (Cancelled, asyncio.CancelledError):
-            self._post(
-                ev.ExportEnded(
-                    order.job,
-                    error="The export was cancelled; unfinished files are as they were.",
-                )
-            )
         except FramewiseError as error:
             self._post(ev.ExportEnded(order.job, error=str(error)))
 
     async def _run_import(self, path: Path) -> None:
         try:
             await self.import_masks(path)
-        except (Cancelled, asyncio.CancelledError):
-            self._post(ev.MasksImportFailed("The import was cancelled; nothing was changed."))
         except FramewiseError as error:
             self._post(ev.MasksImportFailed(str(error)))
 

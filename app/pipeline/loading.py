@@ -57,6 +57,8 @@ class EngineLoading:
             if order is self._newest:
                 self._task = asyncio.create_task(self._answer(order))
                 await asyncio.wait([self._task])
+                if self._task.cancelled():
+                    await self._give_up(order, "")
 
     def cancel(self) -> None:
         """Stop loading; the engine in use stays."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import queue
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -17,6 +19,7 @@ from app.headless import Annotator
 from app.pipeline import exchanging
 from app.pipeline.client import Client
 from app.pipeline.host import PipelineHost
+from app.pipeline.job import Job
 from app.pipeline.options import Options
 from app.pipeline.supervisor import Worker
 from app.snapshot import Snapshot
@@ -65,29 +68,54 @@ def test_a_start_that_failed_is_tried_again(
 
 
 def test_a_cancelled_export_that_does_not_end_is_ended_and_the_next_one_is_written(
-    annotator: Annotator, tmp_path: Path
+    annotator: Annotator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The worker stands still for good: it is killed, what was there before stays, and the annotator is told."""
     [path] = annotator.export("coco", tmp_path / "out")
     before, [stuck] = path.read_bytes(), workers()
-    messages: list[str] = []
+    submit, submitted, ended = Worker.submit, threading.Event(), queue.SimpleQueue[str]()
+
+    def watched(worker: Worker, *order: Any, **body: Any) -> Job:
+        job = submit(worker, *order, **body)
+        submitted.set()
+        return job
 
     def listen(event: ev.Event) -> None:
         if isinstance(event, ev.ExportEnded):
-            messages.append(event.error)
+            ended.put(event.error)
 
+    monkeypatch.setattr(Worker, "submit", watched)
     host = annotator._client._host
     with host.tap(listen):
         stuck.send_signal(signal.SIGSTOP)
         host.post(ev.ExportRequested(("coco",), str(tmp_path / "out")))
+        submitted.wait()
         host.post(ev.ExportCancelled())
-        until(lambda: messages)
-    assert "cancelled" in messages[0] and not stuck.is_running()
+        assert "cancelled" in ended.get()
+    assert not stuck.is_running()
     assert path.read_bytes() == before
     annotator.add_label("thing")
     assert annotator.export("coco", tmp_path / "out") == (path,)
     assert path.read_bytes() != before
     assert list(path.parent.iterdir()) == [path]
+
+
+def test_an_export_that_is_cancelled_at_once_says_so(annotator: Annotator, tmp_path: Path) -> None:
+    both_posted, ended = threading.Event(), queue.SimpleQueue[str]()
+
+    def listen(event: ev.Event) -> None:
+        if isinstance(event, ev.ExportRequested):
+            both_posted.wait()
+        if isinstance(event, ev.ExportEnded):
+            ended.put(event.error)
+
+    host = annotator._client._host
+    with host.tap(listen):
+        host.post(ev.ExportRequested(("coco",), str(tmp_path / "out")))
+        host.post(ev.ExportCancelled())
+        both_posted.set()
+        assert "cancelled" in ended.get()
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_start_brings_the_label_list_of_the_settings(tmp_path: Path) -> None:
