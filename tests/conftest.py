@@ -6,6 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes says more about the machine than about the program.
+settings.register_profile("framewise", deadline=None)
+settings.load_profile("framewise")
 
 
 @pytest.fixture(scope="session")

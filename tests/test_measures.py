@@ -25,7 +25,7 @@ def ball(radius: float, shape: tuple[int, int, int] = (25, 61, 91)) -> np.ndarra
     return np.linalg.norm(places, axis=-1) <= radius
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(mask=arrays(bool, st.tuples(st.integers(1, 5), st.integers(1, 6), st.integers(1, 6))))
 def test_the_diameter_is_that_of_trying_every_pair(mask: np.ndarray) -> None:
     points = np.argwhere(mask) * SPACING
@@ -34,7 +34,7 @@ def test_the_diameter_is_that_of_trying_every_pair(mask: np.ndarray) -> None:
     assert found is None if not mask.any() else found == pytest.approx(expected, abs=1e-9)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(points=arrays(np.float64, st.tuples(st.integers(1, 40), st.just(3)), elements=st.floats(-1e3, 1e3)))
 def test_no_pair_is_pruned_away(points: np.ndarray) -> None:
     gaps = np.linalg.norm(points[:, None] - points[None], axis=-1)

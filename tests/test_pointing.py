@@ -68,7 +68,7 @@ def test_without_polygons_nothing_is_hit() -> None:
 
 
 @given(seed=st.integers(0, 10_000))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_a_point_is_in_the_polygon_that_is_drawn_there(seed: int) -> None:
     mask = np.random.default_rng(seed).random((14, 17)) < 0.6
     polygons = trace(mask)

@@ -113,7 +113,7 @@ def test_a_large_outline_has_few_vertices() -> None:
 
 
 @given(mask=masks())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_every_piece_has_one_polygon_however_small(mask: Mask) -> None:
     pieces, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
     polygons = trace(mask)
@@ -161,7 +161,7 @@ def moved(
 
 
 @given(mask=masks(), steps=moves())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_moving_vertices_there_and_back_gives_every_pixel_back(
     mask: Mask, steps: list[tuple[int, int, int, float, float]]
 ) -> None:
@@ -180,7 +180,7 @@ def test_moving_vertices_there_and_back_gives_every_pixel_back(
 
 
 @given(mask=masks(), steps=moves(), knows_traced=st.booleans())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_deleting_every_polygon_empties_the_mask(
     mask: Mask, steps: list[tuple[int, int, int, float, float]], knows_traced: bool
 ) -> None:
@@ -197,7 +197,7 @@ def test_deleting_every_polygon_empties_the_mask(
 
 
 @given(mask=masks(), step=moves(most=1))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_an_edit_changes_nothing_but_what_lies_between_the_two_outlines(
     mask: Mask, step: list[tuple[int, int, int, float, float]]
 ) -> None:

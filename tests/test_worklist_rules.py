@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.annotation import SequenceInfo, Status
@@ -58,7 +58,6 @@ def test_arrival_orders_by_time_and_then_by_name() -> None:
     assert [item.name for item in ordered(entries)] == ["z", "a 9", "a 10", "b"]
 
 
-@settings(deadline=None)
 @given(st.lists(st.text(), min_size=2, max_size=6))
 def test_any_names_can_be_ordered_and_only_equal_ones_are_equal(names: list[str]) -> None:
     keys = sorted(natural_key(name) for name in names)
@@ -166,7 +165,6 @@ def test_shares_count_cells_by_who_made_them() -> None:
     assert reviewed_share([]) == covered_share([]) == 0.0
 
 
-@settings(deadline=None)
 @given(st.binary(min_size=1).filter(lambda raw: b"\0" not in raw))
 def test_any_file_name_can_be_shown_on_one_line(raw: bytes) -> None:
     shown = display_name(raw.decode("utf-8", "surrogateescape"))

@@ -116,7 +116,7 @@ def test_the_outline_is_not_drawn_in_blocks_of_working_pixels(model):
 click = st.builds(Click, st.integers(-3, WIDTH + 3), st.integers(-3, HEIGHT + 3), st.booleans())
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(clicks=st.lists(click, min_size=1, max_size=6), with_mask=st.booleans())
 def test_every_clicked_pixel_is_on_the_side_of_its_last_click(model, features, clicks, with_mask):
     answer = model.predict(features, clicks, None, RIGHT if with_mask else None)

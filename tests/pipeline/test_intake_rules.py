@@ -10,7 +10,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.annotation import SequenceInfo
@@ -117,7 +117,6 @@ NAMES = st.sampled_from(["a.mp4", "b.mp4", "c", "d.nii"])
 LOOKS = st.dictionaries(NAMES, st.tuples(st.integers(1, 2), st.sampled_from(["", "bad"])))
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(LOOKS, st.booleans(), st.sampled_from(EntryState), st.integers(0, 9)), max_size=6))
 def test_looks_neither_lose_work_nor_list_anything_twice(looks) -> None:
     """Whatever comes, goes, changes, fails and is worked on between the looks."""

@@ -25,7 +25,7 @@ def signed_volume(points: np.ndarray, triangles: np.ndarray) -> float:
     return float(np.einsum("ij,ij->", a, np.cross(b, c))) / 6
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(labels=arrays(np.uint8, (5, 7, 6), elements=st.sampled_from([0, 0, 0, 3, 9])))
 def test_an_exported_surface_is_closed_and_faces_outward(labels: np.ndarray) -> None:
     points, triangles = extract_surface(labels, 3)

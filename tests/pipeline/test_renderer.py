@@ -76,7 +76,7 @@ def faces(points: np.ndarray, triangles: np.ndarray) -> Counter:
     return Counter(map(tuple, np.round(middles * 6).astype(int).tolist()))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 10**6), depth=st.integers(1, 3 * SLAB), density=st.sampled_from([0.02, 0.3, 0.9]))
 def test_slabs_hold_every_triangle_once(seed: int, depth: int, density: float) -> None:
     random = np.random.default_rng(seed)

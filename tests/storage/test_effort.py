@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.annotation import Annotation, Object, Status
@@ -157,7 +157,6 @@ ACTS = st.lists(
 )
 
 
-@settings(deadline=None)
 @given(ACTS)
 def test_operators_and_objects_share_the_same_time_and_never_take_negative_ones(found) -> None:
     acts = [

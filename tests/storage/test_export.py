@@ -67,7 +67,7 @@ def cell_sets(draw: st.DrawFn) -> dict[tuple[int, int], np.ndarray]:
 
 
 @given(cells=cell_sets())
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_label_maps_and_coco_come_back_bit_for_bit(
     tmp_path_factory: pytest.TempPathFactory, cells: Cells
 ) -> None:

@@ -84,7 +84,7 @@ def jobs(draw: st.DrawFn) -> ExportJob:
 
 
 @given(job=jobs(), knows=st.booleans())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_label_maps_come_back_with_their_labels(
     tmp_path_factory: pytest.TempPathFactory, job: ExportJob, knows: bool
 ) -> None:
@@ -101,7 +101,7 @@ def test_label_maps_come_back_with_their_labels(
 
 
 @given(job=jobs(), knows=st.booleans())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_coco_comes_back_with_every_object_and_its_overlaps(
     tmp_path_factory: pytest.TempPathFactory, job: ExportJob, knows: bool
 ) -> None:
@@ -232,7 +232,7 @@ def test_a_folder_without_masks_is_named(tmp_path: Path, kind: str) -> None:
 @given(
     cut=st.integers(1, 120), flips=st.lists(st.tuples(st.integers(8, 119), st.integers(1, 255)), max_size=3)
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_damaged_picture_is_named_and_never_crashes(
     tmp_path_factory: pytest.TempPathFactory, cut: int, flips: list[tuple[int, int]]
 ) -> None:
@@ -355,7 +355,7 @@ def test_a_bad_segmentation_is_refused(tmp_path: Path, bad: object) -> None:
 
 
 @given(code=st.binary(max_size=12).map(lambda raw: bytes(48 + byte % 64 for byte in raw)))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_a_code_is_read_whole_or_refused(code: bytes) -> None:
     item = {"size": [3, 4], "counts": code.decode("ascii")}
     try:

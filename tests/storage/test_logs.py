@@ -11,7 +11,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from app.errors import SequenceError, WorkerDied
@@ -174,7 +174,6 @@ def test_leaving_puts_everything_back(tmp_path: Path) -> None:
     assert (list(root.handlers), root.level, sys.excepthook, threading.excepthook) == before
 
 
-@settings(deadline=None)
 @given(st.text(st.characters(blacklist_categories=("Cs", "Cc")), min_size=3, max_size=30))
 def test_no_learnt_name_is_left_between_other_words(name: str) -> None:
     privacy = Privacy(b"salt")

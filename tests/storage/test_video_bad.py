@@ -112,7 +112,7 @@ def films(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 
 @given(st.data())
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_hostile_bytes_give_frames_or_an_error_of_ours(
     films: list[Path], tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:

@@ -109,7 +109,7 @@ def test_every_frame_is_the_one_asked_for(name: str, clips: Callable[[str], Path
     st.lists(st.integers(0, FRAMES - 1), min_size=2, max_size=12),
     st.sampled_from([1, 200_000, 96 << 20]),
 )
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_order_of_reading_and_any_budget_give_the_same_pixels(
     clips: Callable[[str], Path], name: str, order: list[int], budget: int
 ) -> None:

@@ -48,7 +48,7 @@ def test_another_video_under_the_same_name_gets_its_own_list(film: Path, tmp_pat
 
 
 @given(st.data())
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_damaged_list_is_made_anew(
     film: Path, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:

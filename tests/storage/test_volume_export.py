@@ -48,7 +48,7 @@ def series(tmp_path: Path) -> Path:
     return folder
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(order=st.permutations(range(3)), orientation=st.sampled_from(ORIENTATIONS))
 def test_frames_and_voxels_are_two_views_of_the_same_labels(
     order: list[int], orientation: Orientation

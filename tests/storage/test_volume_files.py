@@ -190,7 +190,7 @@ def test_a_zip_bomb_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
         open_volume(packed)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     name=st.sampled_from(["a.nii", "a.nrrd", "a.mha", "a.dcm", "l.dcm"]),
     spots=st.lists(st.tuples(st.integers(0, 700), st.sampled_from([0, 1, 127, 255])), max_size=6),

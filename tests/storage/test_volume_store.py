@@ -32,7 +32,7 @@ class Counted(ArraySlices):
         return super().read(index)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     shape=st.tuples(*[st.integers(1, 9)] * 3),
     steps=st.lists(st.tuples(st.integers(0, 2), st.integers(0, 8)), max_size=20),

@@ -63,7 +63,7 @@ def test_an_entry_comes_back_as_it_was(tmp_path: Path) -> None:
         assert worklist.at(FULL.path) == (FULL,)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.tuples(st.integers(0, 4), st.booleans(), st.sampled_from(EntryState))))
 def test_the_disk_follows_any_series_of_changes(tmp_path_factory, steps) -> None:
     path = tmp_path_factory.mktemp("list") / "list.sqlite3"

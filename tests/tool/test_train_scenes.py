@@ -20,7 +20,7 @@ def test_scenes_hold_apart_things_and_repeat_with_the_seed(draw) -> None:
     assert scene.masks and np.sum(scene.masks, 0).max() == 1
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(SEED)
 def test_a_view_keeps_picture_and_masks_together(seed: int) -> None:
     rng = np.random.default_rng(seed)
@@ -41,7 +41,7 @@ def test_pasting_covers_what_lies_below() -> None:
     assert np.sum(pasted.masks, 0).max() == 1
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(SEED)
 def test_the_robot_clicks_inside_the_error(seed: int) -> None:
     rng = np.random.default_rng(seed)
@@ -57,7 +57,7 @@ def test_the_robot_is_content_with_a_perfect_mask() -> None:
     assert robot.next_click(truth, truth) is None
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(SEED)
 def test_a_history_ends_with_a_click_on_what_is_wrong(seed: int) -> None:
     rng = np.random.default_rng(seed)
