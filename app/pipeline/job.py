@@ -71,14 +71,13 @@ class Job:
         """
         if not self.is_cancelled and not self.has_ended:
             self.is_cancelled = True
-            self._post({"kind": "cancel", "job": self.number})
+            data = encode({"kind": "cancel", "job": self.number})
+            if self._unsent:
+                self._unsent.append(data)
             if self._send is None:
                 self.fail(Cancelled())
-
-    def note(self, **body: Any) -> None:
-        """Send the running job a further message (JobContext.messages); a job that has ended drops it."""
-        if not self.has_ended:
-            self._post({"kind": "note", "job": self.number, "note": body})
+            else:
+                self._send(data)
 
     def dispatch(self, send: Callable[[bytes], None]) -> None:
         """Hand the job to a worker, with whatever was said to it meanwhile."""
@@ -108,13 +107,6 @@ class Job:
         """The job cannot be done; one that somebody cancelled ends as cancelled."""
         if not self.has_ended:
             self._future.set_exception(Cancelled() if self.is_cancelled else error)
-
-    def _post(self, message: Body) -> None:
-        data = encode(message)
-        if self._send is not None:
-            self._send(data)
-        if self._unsent:
-            self._unsent.append(data)
 
 
 def _retrieve(future: asyncio.Future[Body]) -> None:

@@ -5,10 +5,10 @@ messages: they lie in the SharedPool, and an ArrayRef says where.
 
 To a worker                                   From a worker
   {"kind": "job", "job", "verb", "body"}        {"kind": "ready", "role", "protocol"}
-  {"kind": "note", "job", "note"}               {"kind": "progress", "job", "body"}
-  {"kind": "cancel", "job"}                     {"kind": "done", "job", "body"}
-  {"kind": "ping"}                              {"kind": "cancelled", "job"}
-  {"kind": "quit"}                              {"kind": "failed", "job", "error", "traceback"}
+  {"kind": "cancel", "job"}                     {"kind": "progress", "job", "body"}
+  {"kind": "ping"}                              {"kind": "done", "job", "body"}
+  {"kind": "quit"}                              {"kind": "cancelled", "job"}
+                                                {"kind": "failed", "job", "error", "traceback"}
                                                 {"kind": "pong", "busy_for"}
 """
 

@@ -98,8 +98,6 @@ class Desk:
             self._add(message)
         elif kind == "cancel":
             self._cancel(message["job"])
-        elif kind == "note":
-            self._deliver(message["job"], message["note"])
         elif kind == "quit":
             self._quit()
 
@@ -118,13 +116,6 @@ class Desk:
                     return
             if self._current and self._current.job == job:
                 self._current.cancel()
-
-    def _deliver(self, job: int, note: dict[str, Any]) -> None:
-        with self._news:
-            held = [entry[0] for entry in self._queue] + ([self._current] if self._current else [])
-        for context in held:
-            if context.job == job:
-                context.deliver(note)
 
     def _quit(self) -> None:
         with self._news:

@@ -1,4 +1,4 @@
-"""Jobs in a real worker process: replies, progress, notes, cancelling, errors."""
+"""Jobs in a real worker process: replies, progress, cancelling, errors."""
 
 from __future__ import annotations
 
@@ -69,38 +69,14 @@ def test_progress_comes_in_order_and_before_the_result() -> None:
     asyncio.run(story())
 
 
-def test_notes_reach_the_running_job_in_order() -> None:
-    async def story() -> None:
-        async with trial_worker() as worker:
-            job = await begun(worker, "gather", enough=3)
-            for credit in range(3):
-                job.note(credit=credit)
-            assert (await job.result)["notes"] == [{"credit": 0}, {"credit": 1}, {"credit": 2}]
-
-    asyncio.run(story())
-
-
-def test_notes_for_a_queued_job_wait_for_it() -> None:
-    async def story() -> None:
-        async with trial_worker() as worker:
-            first = await begun(worker, "until_cancelled")
-            second = worker.submit("gather", enough=1)
-            second.note(credit=5)
-            first.cancel()
-            assert (await second.result)["notes"] == [{"credit": 5}]
-
-    asyncio.run(story())
-
-
 def test_cancelled_job_ends_and_the_process_stays() -> None:
     async def story() -> None:
         async with trial_worker() as worker:
             pid = worker.pid
-            for verb, body in (("until_cancelled", {}), ("gather", {"enough": 1})):
-                job = await begun(worker, verb, **body)
-                job.cancel()
-                with pytest.raises(Cancelled):
-                    await job.result
+            job = await begun(worker, "until_cancelled")
+            job.cancel()
+            with pytest.raises(Cancelled):
+                await job.result
             assert (await worker.call("pid"))["pid"] == pid
 
     asyncio.run(story())

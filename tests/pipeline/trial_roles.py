@@ -88,11 +88,6 @@ class Trial(Role):
         context.progress()
         signal.pause()
 
-    def gather(self, context: JobContext, enough: int) -> dict[str, Any]:
-        context.progress()
-        notes = [context.next_message() for _ in range(enough)]
-        return {"notes": notes, "more": context.messages()}
-
     def babble(self, context: JobContext) -> None:
         sys.stdout.write("a library prints\n")
         os.write(1, b"even past Python\n")
