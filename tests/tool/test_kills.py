@@ -9,11 +9,16 @@ import random
 import sqlite3
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from app.headless import Annotator
 from app.storage.demo import write_demo
+from app.storage.journal import Journal
+from tool.soak.journey import Journey
 from tool.soak.kills import Blow, Killer, Loss
 
+FRAMES = 30
 LIVES: tuple[tuple[Blow, ...], ...] = (
     ("host",),
     ("propagator", "host"),
@@ -25,8 +30,8 @@ LIVES: tuple[tuple[Blow, ...], ...] = (
 
 @pytest.fixture
 def killer(tmp_path: Path) -> Killer:
-    demo = write_demo(tmp_path / "demo", frames=30, width=192, height=144)
-    return Killer(tmp_path / "work", demo.video, random.Random(11))
+    demo = write_demo(tmp_path / "demo", FRAMES, width=192, height=144)
+    return Killer(tmp_path / "work", demo.video, FRAMES, random.Random(11))
 
 
 def test_killed_at_any_moment_the_program_keeps_what_it_called_saved(killer: Killer) -> None:
@@ -43,3 +48,21 @@ def test_a_loss_would_be_noticed(killer: Killer, tmp_path: Path) -> None:
         db.execute("DELETE FROM meta WHERE key = 'labels'")
     with pytest.raises(Loss, match="does not show"):
         killer.life(("host",))
+
+
+@pytest.mark.parametrize("forced", [True, False])
+@pytest.mark.parametrize(("steps", "is_over"), [(2, False), (9, True)])
+def test_a_propagation_that_was_cut_off_is_told_from_one_that_arrived(
+    tmp_path: Path, forced: bool, steps: int, is_over: bool
+) -> None:
+    demo = write_demo(tmp_path / "demo", FRAMES, width=192, height=144)
+    with Annotator(tmp_path / "work", device="cpu", engine="classic", threads=1) as a:
+        a.open(demo.video)
+        label = a.add_label("disc")
+        a.set_mask(0, a.add_object(label), np.ones((144, 192), bool))
+        for step in a.propagate(0, 10, force=forced):
+            if step.done == steps:
+                break
+    (path,) = (tmp_path / "work").glob("*/journal*.sqlite3")
+    with Journal(path) as journal:
+        assert Journey(0, 10, forced).is_over(journal.read(), FRAMES) is is_over

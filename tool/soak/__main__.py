@@ -43,7 +43,7 @@ def kills(count: int, windows: int, seed: int) -> None:
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         demo = write_demo(Path(folder) / "demo", FRAMES, WIDTH, HEIGHT)
-        killer = Killer(Path(folder) / "work", demo.video, chance)
+        killer = Killer(Path(folder) / "work", demo.video, FRAMES, chance)
         while (dealt := killer.toll.blows.total()) < count:
             print(f"\r{dealt} of {count}", end="", file=sys.stderr, flush=True)
             killer.life(_life(chance, count - dealt, windows - killer.toll.blows["window"]))

@@ -19,6 +19,7 @@ from typing import Literal
 
 from app.storage.journal import Journal
 from tool.soak.digest import digests_around
+from tool.soak.journey import Journey
 from tool.soak.processes import strike, workers
 
 Blow = Literal["host", "all", "decoder", "segmenter", "propagator", "window"]
@@ -55,7 +56,7 @@ class Victim:
         self._reader.start()
         self.saved = ""
         self.offer = False
-        self.is_travelling = False
+        self.journey: Journey | None = None
         self.gestures = self.refused = 0
 
     @property
@@ -109,17 +110,17 @@ class Victim:
             self.saved = rest
             self.gestures += 1
         elif kind in ("travelling", "arrived"):
-            self.is_travelling = kind == "travelling"
+            self.journey = Journey.read(rest) if kind == "travelling" else None
         elif kind == "refused":
             self.refused += 1
         return True
 
 
 class Killer:
-    """Kills lives of the program on one workspace."""
+    """Kills lives of the program on one workspace. frames: length of the video."""
 
-    def __init__(self, workspace: Path, video: Path, chance: random.Random) -> None:
-        self._workspace, self._video, self._chance = workspace, video, chance
+    def __init__(self, workspace: Path, video: Path, frames: int, chance: random.Random) -> None:
+        self._workspace, self._video, self._frames, self._chance = workspace, video, frames, chance
         self._before: tuple[str, bool] | None = None
         self.toll = Toll()
 
@@ -177,12 +178,14 @@ class Killer:
         if verdict != "ok":
             raise Loss(f"The journal is damaged: {verdict}")
         with Journal(path) as journal:
-            around = digests_around(journal.read())
+            contents = journal.read()
             is_offered = journal.meta("propagation") is not None
+        around = digests_around(contents)
         if victim.saved not in around:
             raise Loss(f"{victim.name} said that {victim.saved} was saved, the journal holds {around[0]}.")
-        if victim.is_travelling and not is_offered:
+        journey = victim.journey
+        if journey is not None and not is_offered and not journey.is_over(contents, self._frames):
             raise Loss("A propagation was cut off, and the journal does not know.")
-        self.toll.cut_off += victim.is_travelling
+        self.toll.cut_off += journey is not None and is_offered
         self.toll.in_flight += victim.saved != around[0]
         self._before = around[0], is_offered

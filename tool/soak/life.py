@@ -3,8 +3,8 @@
     python -m tool.soak.life WORKSPACE VIDEO SEED
 
 Lines on standard output: "opened DIGEST OFFER" once, then "saved DIGEST" whenever a gesture was reported as
-durable, "travelling" when a propagation is under way and known to be, "arrived" when it has ended or was
-cancelled, "refused WHY" when a gesture failed with a message.
+durable, "travelling JOURNEY" when a propagation is under way and known to be, "arrived" some time after it has
+ended, "refused WHY" when a gesture failed with a message.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from pathlib import Path
 from app.errors import FramewiseError
 from app.headless import Annotator
 from tool.soak.digest import work_of_state
+from tool.soak.journey import Journey
 from tool.soak.script import Script
 
 RESUMES = 0.7
@@ -32,7 +33,9 @@ def main(workspace: Path, video: Path, seed: int) -> None:
 
         def travelling() -> None:
             a._client.settle()
-            say("travelling")
+            under_way = a._client.ask(lambda state: state.propagation)
+            if under_way is not None:
+                say("travelling", Journey.of(under_way.wish).words)
 
         if a.has_unfinished_propagation and chance.random() < RESUMES:
             attempt(a, lambda: list(a.resume()))

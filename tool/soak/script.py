@@ -17,7 +17,7 @@ Gesture = Callable[[], None]
 class Script:
     """Random gestures on the open sequence, each of them at most one Edit.
 
-    travelling: called when a propagation has carried its first frame and the wish for it is durable.
+    travelling: called when a propagation that will not be cancelled has carried its first frame.
     """
 
     def __init__(self, a: Annotator, chance: random.Random, travelling: Gesture = lambda: None) -> None:
@@ -83,12 +83,12 @@ class Script:
     def propagate(self) -> None:
         """Carry the masks through a short span; now and then change one's mind."""
         start = self._frame()
-        patience = SPAN if self._chance.random() < 0.8 else 2
+        changes_mind = self._chance.random() < 0.2
         for step in self._a.propagate(start, start + SPAN, force=True):
-            if step.done == 1:
-                self._travelling()
-            if step.done >= patience:
+            if changes_mind and step.done == 2:
                 break
+            if not changes_mind and step.done == 1:
+                self._travelling()
 
     def add_object(self) -> None:
         """Add a label, or an object when there are labels enough."""

@@ -17,6 +17,7 @@ from app.views.commands import Outside
 from app.views.display import Display
 from app.views.loop import Look, Loop
 from tool.soak.digest import work_of_state
+from tool.soak.journey import Journey
 from tool.soak.life import say
 
 SIZE = (1280, 800)
@@ -52,8 +53,9 @@ class Worker:
         self._catch_up()
         self.until(lambda: (now := self._loop.snapshot.propagation) is None or now.done > 0)
         self._host.do(lambda pipeline: pipeline.settle())
-        if self._loop.snapshot.propagation is not None:
-            say("travelling")
+        under_way = self._host.ask(lambda session: session.state.propagation)
+        if under_way is not None:
+            say("travelling", Journey.of(under_way.wish).words)
         self.until(lambda: self._loop.snapshot.propagation is None and self._loop.snapshot.saved)
         self._host.do(lambda pipeline: pipeline.settle())
         say("arrived")
