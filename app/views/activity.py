@@ -12,7 +12,7 @@ from app.snapshot import Snapshot
 from app.views.fonts import BODY, Fonts
 from app.views.palette import FAINT, MUTED, TEXT, Sizes
 from app.views.theme import Themes
-from app.views.widgets import Memory, calling, floating, themed
+from app.views.widgets import Memory, calling, drawn_width, floating, themed
 from app.views.worklist_lines import shorten
 
 MOST = 6
@@ -118,7 +118,8 @@ class _Row:
         done = "" if share is None else f"   {round(100 * share)} %"
         dpg.set_value(self._title, f"{activity.title}{done}")
         size = self._sizes(BODY)
-        dpg.set_value(self._detail, shorten(activity.detail, self._sizes(WIDTH - 8), size))
+        words = shorten(activity.detail, self._sizes(WIDTH - 8), lambda part: drawn_width(part, size, size))
+        dpg.set_value(self._detail, words)
         dpg.configure_item(self._detail, show=bool(activity.detail))
         dpg.configure_item(self._bar, show=share is not None)
         dpg.set_value(self._bar, share or 0.0)

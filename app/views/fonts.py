@@ -1,4 +1,4 @@
-"""Fonts of the system: one that has Latin and Chinese, Japanese and Korean characters, if there is one."""
+"""Fonts of the system: Chinese, Japanese and Korean from one, the letters that it lacks from another."""
 
 from __future__ import annotations
 
@@ -8,11 +8,15 @@ from pathlib import Path
 
 import dearpygui.dearpygui as dpg
 
+from app.views import glyphs
 from app.views.palette import Sizes
 
 _FOLDERS = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"), Path.home() / ".local/share/fonts")
-_REGULAR = ("NotoSansCJK-Regular.ttc", "NotoSansCJKsc-Regular.otf", "DejaVuSans.ttf")
-_BOLD = ("NotoSansCJK-Bold.ttc", "NotoSansCJKsc-Bold.otf", "DejaVuSans-Bold.ttf")
+_ALL_LETTERS, _ALL_LETTERS_BOLD = "DejaVuSans.ttf", "DejaVuSans-Bold.ttf"
+_REGULAR = ("NotoSansCJK-Regular.ttc", "NotoSansCJKsc-Regular.otf", _ALL_LETTERS)
+_BOLD = ("NotoSansCJK-Bold.ttc", "NotoSansCJKsc-Bold.otf", _ALL_LETTERS_BOLD)
+# DejaVu's small letters are as high as Noto's when it is this much smaller: x-heights by the fonts' own tables.
+_PROPORTION = 0.8
 BODY, SMALL, TITLE, HERO = 17, 14, 22, 34
 _log = logging.getLogger(__name__)
 
@@ -44,6 +48,12 @@ def load(sizes: Sizes) -> Fonts:
             hero=dpg.add_font(str(heavy), sizes(HERO)),
         )
     dpg.bind_font(fonts.body)
+    light_letters, heavy_letters = find((_ALL_LETTERS,)), find((_ALL_LETTERS_BOLD, _ALL_LETTERS))
+    if light_letters is not None and heavy_letters is not None and regular != light_letters:
+        # Fonts are loaded with the next frame. A letter that was looked for in vain is not looked for again.
+        dpg.render_dearpygui_frame()
+        light, thick = (light_letters, _PROPORTION), (heavy_letters, _PROPORTION)
+        glyphs.complete((light, light, thick, thick, thick))
     return fonts
 
 

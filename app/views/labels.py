@@ -13,11 +13,13 @@ from app.events import Event, LabelAdded, LabelChanged, LabelChosen, LabelDelete
 from app.snapshot import Snapshot
 from app.views.fields import Fields
 from app.views.palette import FAINT, MUTED, Sizes
+from app.views.scrollbox import ScrollBox
 from app.views.swatch import ColorDialog
-from app.views.theme import Themes, row_height
+from app.views.theme import Themes, row_height, table_row
 from app.views.widgets import Memory, calling, themed, tip
 
 _PAYLOAD = "label"
+SHARE = 0.3
 
 
 class LabelPanel:
@@ -44,7 +46,8 @@ class LabelPanel:
             dpg.add_item_double_clicked_handler(button=dpg.mvMouseButton_Left, callback=self._doubled)
         with dpg.item_handler_registry() as self._ends:
             dpg.add_item_deactivated_handler(callback=calling(lambda: self.rename(None)))
-        self._table = self._make_table(parent)
+        self.box = ScrollBox(parent, table_row(sizes), SHARE)
+        self._table = self._make_table(self.box.item)
         self._add = self._make_adder(parent)
 
     def refresh(self, snapshot: Snapshot) -> None:
@@ -54,8 +57,10 @@ class LabelPanel:
             self._fill(snapshot.label)
             self._memory.is_new("label", snapshot.label)
         elif self._memory.is_new("label", snapshot.label):
-            for value, row in self._rows.items():
+            for place, (value, row) in enumerate(self._rows.items()):
                 dpg.set_value(row, value == snapshot.label)
+                if value == snapshot.label:
+                    self.box.reveal(place)
 
     def add(self) -> None:
         """Let the annotator type another label's name."""
@@ -102,6 +107,7 @@ class LabelPanel:
         self._fields.discard(self._field)
         self._rows.clear()
         dpg.delete_item(self._table, children_only=True, slot=1)
+        self.box.fill(len(self._labels))
         keys = {value: key for key, value in label_keys(self._labels).items()}
         for row, label in enumerate(self._labels):
             with dpg.table_row(parent=self._table):
@@ -147,6 +153,7 @@ class LabelPanel:
         with dpg.drag_payload(parent=item, drag_data=label.value, payload_type=_PAYLOAD):
             dpg.add_text(label.name)
         dpg.bind_item_handler_registry(item, self._doubles)
+        tip(item, label.name)
         return item
 
     def _doubled(self, _sender: Any, data: tuple[int, int], _user: Any) -> None:

@@ -7,7 +7,10 @@ import dearpygui.dearpygui as dpg
 from app import masks
 from app.annotation import Annotation, Extent, SequenceInfo
 from app.snapshot import Snapshot
+from app.views.fonts import SMALL
 from app.views.palette import FAINT, MUTED, TEXT, Sizes
+from app.views.scrollbox import ScrollBox
+from app.views.theme import CELL_PADDING
 from app.views.widgets import Memory, tip
 from app.volume_geometry import plane_of
 
@@ -19,6 +22,8 @@ _TIPS = (
     "Area on this frame, in square millimetres or pixels",
 )
 
+SHARE = 0.25
+
 
 class MeasurePanel:
     """A table with a row for each object."""
@@ -27,7 +32,8 @@ class MeasurePanel:
         self._sizes, self._memory = sizes, Memory()
         self._cells: dict[int, list[int]] = {}
         self._is_scan = False
-        self._box = int(dpg.add_group(parent=parent))
+        self.box = ScrollBox(parent, sizes(SMALL + 2 * CELL_PADDING), SHARE)
+        self._box = self.box.item
         if font:
             dpg.bind_item_font(self._box, font)
 
@@ -52,6 +58,7 @@ class MeasurePanel:
     def _build(self, snapshot: Snapshot) -> None:
         self._cells.clear()
         dpg.delete_item(self._box, children_only=True)
+        self.box.fill(len(snapshot.objects) + 1)
         if not snapshot.objects:
             dpg.add_text("Nothing to measure yet", parent=self._box, color=FAINT)
             return

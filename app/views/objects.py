@@ -11,8 +11,11 @@ from app.events import Event, ObjectChosen, ObjectDeleted
 from app.snapshot import Snapshot
 from app.views import palette as p
 from app.views.palette import STATUS_NAMES, Sizes
-from app.views.theme import Themes, row_height
+from app.views.scrollbox import ScrollBox
+from app.views.theme import Themes, row_height, table_row
 from app.views.widgets import Memory, calling, themed, tip
+
+SHARE = 0.4
 
 
 class ObjectPanel:
@@ -30,7 +33,8 @@ class ObjectPanel:
         self._post, self._icons, self._sizes, self._themes = post, icons, sizes, themes
         self._memory = Memory()
         self._rows: dict[int, tuple[int, int]] = {}
-        with dpg.table(parent=parent, header_row=False, policy=dpg.mvTable_SizingFixedFit) as table:
+        self.box = ScrollBox(parent, table_row(sizes), SHARE)
+        with dpg.table(parent=self.box.item, header_row=False, policy=dpg.mvTable_SizingFixedFit) as table:
             dpg.add_table_column()
             dpg.add_table_column(width_stretch=True)
             for _ in range(2):
@@ -46,8 +50,10 @@ class ObjectPanel:
             self._memory.is_new("selected", None)
             self._memory.is_new("here", None)
         if self._memory.is_new("selected", snapshot.selected):
-            for object_id, (row, _) in self._rows.items():
+            for place, (object_id, (row, _)) in enumerate(self._rows.items()):
                 dpg.set_value(row, object_id == snapshot.selected)
+                if object_id == snapshot.selected:
+                    self.box.reveal(place)
         if self._memory.is_new("here", (snapshot.annotations, snapshot.objects)):
             here = dict(snapshot.annotations)
             for object_id, (_, text) in self._rows.items():
@@ -56,6 +62,7 @@ class ObjectPanel:
     def _fill(self, snapshot: Snapshot) -> None:
         self._rows.clear()
         dpg.delete_item(self._table, children_only=True, slot=1)
+        self.box.fill(len(snapshot.objects))
         labels = {label.value: label for label in snapshot.labels}
         for item in snapshot.objects:
             with dpg.table_row(parent=self._table):
@@ -67,9 +74,10 @@ class ObjectPanel:
         dpg.add_color_button(
             (*color, 255), no_drag_drop=True, no_tooltip=True, width=self._sizes(10), height=height - 1
         )
-        name = f"{label.name if label else '?'}  #{item.object_id}"
+        name = f"#{item.object_id}  {label.name if label else '?'}"
         choose = calling(lambda: self._post(ObjectChosen(item.object_id)))
         row = int(dpg.add_selectable(label=name, height=height, callback=choose))
+        tip(row, name)
         text = int(dpg.add_text(""))
         delete = int(dpg.add_image_button(self._icons["close"], width=side, height=side))
         dpg.set_item_callback(delete, calling(lambda: self._post(ObjectDeleted(item.object_id))))

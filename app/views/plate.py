@@ -7,8 +7,10 @@ import dearpygui.dearpygui as dpg
 from app.annotation import Color
 from app.snapshot import Snapshot
 from app.views import palette as p
+from app.views.fonts import BODY
 from app.views.palette import Sizes
 from app.views.viewport import Viewport
+from app.views.widgets import drawn_width
 
 
 class Plate:
@@ -34,7 +36,7 @@ class Plate:
 
     def _write(self, left: int, text: str, color: Color) -> int:
         size, top = self._sizes(15), self._sizes(12)
-        width, height = round(len(text) * size * 0.52) + self._sizes(16), self._sizes(24)
+        width, height = drawn_width(text, size, self._sizes(BODY)) + self._sizes(16), self._sizes(24)
         dpg.draw_rectangle(
             (left, top),
             (left + width, top + height),

@@ -113,6 +113,11 @@ def row_height(sizes: Sizes) -> int:
     return bar_height(sizes)
 
 
+def table_row(sizes: Sizes) -> int:
+    """Return the height of a table's row with such selectables in it."""
+    return row_height(sizes) + 2 * sizes(CELL_PADDING)
+
+
 def text_theme(color: Color) -> int:
     """Make a theme that colours text."""
     return _theme({"Text": color}, {})

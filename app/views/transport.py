@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import dearpygui.dearpygui as dpg
 
@@ -11,10 +11,11 @@ from app.events import Event, FrameRequested, SpeedChosen
 from app.snapshot import Snapshot
 from app.views.clock import readout, remaining, seconds_of
 from app.views.fields import Fields
+from app.views.fonts import BODY
 from app.views.inline import InlineText
 from app.views.palette import Sizes
 from app.views.theme import Themes
-from app.views.widgets import Memory, calling, giving, themed, tip
+from app.views.widgets import Memory, calling, drawn_width, giving, themed, tip
 
 _STEPS = (
     "frame.first",
@@ -26,6 +27,10 @@ _STEPS = (
     "frame.last",
 )
 _ICONS = ("first", "back", "previous", "play", "next", "forward", "last")
+MARGIN, SPACING, SIDE, PAD = 12, 4, 20, 6
+BOX, SPEED, LEAST_PROGRESS = 130, 84, 180
+# Where the row is too narrow these go, one after the other: each has a key, or can be read elsewhere.
+_LEAVING = (("frame.back", "frame.forward"), ("frame.first", "frame.last"), ("loop", "speed"), ("clock",))
 
 
 class Transport:
@@ -46,14 +51,16 @@ class Transport:
     ) -> None:
         self._post, self._icons, self._memory = post, icons, Memory()
         self._hints: dict[str, int] = {}
-        side = sizes(20)
-        with dpg.group(parent=parent, horizontal=True, horizontal_spacing=sizes(4)) as self._row:
+        self._sizes, self._width = sizes, 0
+        self._words: tuple[str, ...] = ()
+        side = sizes(SIDE)
+        with dpg.group(parent=parent, horizontal=True, horizontal_spacing=sizes(SPACING)) as self._row:
             self._buttons = {
                 action: self._button(action, icons[icon], side, themes, act)
                 for action, icon in zip(_STEPS, _ICONS, strict=True)
             }
             dpg.add_spacer(width=sizes(8))
-            self._box = InlineText(self._row, fields, sizes(130), self._go, digits=True)
+            self._box = InlineText(self._row, fields, sizes(BOX), self._go, digits=True)
             tip(self._box.button, "Frame. Click to type a number.")
             self._time = int(dpg.add_text(""))
             dpg.add_spacer(width=sizes(8))
@@ -61,7 +68,7 @@ class Transport:
                 dpg.add_combo(
                     [_speed(speed) for speed in SPEEDS],
                     default_value=_speed(1.0),
-                    width=sizes(84),
+                    width=sizes(SPEED),
                     callback=giving(lambda text: post(SpeedChosen(float(text.rstrip("×"))))),
                 )
             )
@@ -70,7 +77,7 @@ class Transport:
             self._stop = self._button("propagate.cancel", icons["stop"], side, themes, act)
             self._progress = int(dpg.add_progress_bar(width=-1, show=False))
         dpg.hide_item(self._stop)
-        self._themes = themes
+        self._parts = {**self._buttons, "clock": self._time, "speed": self._speed, "loop": self._loop}
 
     def refresh(self, snapshot: Snapshot) -> None:
         """Show the state."""
@@ -87,6 +94,12 @@ class Transport:
         if self._memory.is_new("loop", snapshot.loop):
             dpg.configure_item(self._loop, tint_color=(255, 255, 255, 255 if snapshot.loop else 90))
         self._show_progress(snapshot)
+        self._fit()
+
+    def resize(self, width: int) -> None:
+        """Take another width in pixels."""
+        self._width = width
+        self._fit()
 
     def explain(self, hints: dict[str, str]) -> None:
         """Show what each button does, with its key."""
@@ -111,6 +124,7 @@ class Transport:
         running, export = snapshot.propagation, snapshot.export
         if not self._memory.is_new("progress", (running, export)):
             return
+        self._words = ()
         for item in (self._progress, self._stop):
             dpg.configure_item(item, show=bool(running or export))
         if running is not None:
@@ -119,15 +133,46 @@ class Transport:
         elif export is not None:
             self._fill(f"Exporting {export.kind}", export.done, export.total, "")
 
+    def _fit(self) -> None:
+        """Show what there is room for."""
+        button = SIDE + 2 * PAD + SPACING
+        widths = dict.fromkeys(self._parts, button)
+        widths |= {"clock": self._breadth(dpg.get_value(self._time)) + SPACING, "speed": SPEED + SPACING}
+        is_busy = bool(self._words)
+        stop = 2 * SPACING + 16 + button if is_busy else 0
+        room = self._width / self._sizes.scale - BOX - 2 * (8 + SPACING) - 2 * MARGIN - stop
+        gone = leaving(room - LEAST_PROGRESS * is_busy, widths)
+        if self._memory.is_new("gone", gone):
+            for name, item in self._parts.items():
+                dpg.configure_item(item, show=name not in gone)
+        if is_busy:
+            bar = room - sum(width for name, width in widths.items() if name not in gone) - 2 * PAD
+            fitting = next((words for words in self._words if self._breadth(words) <= bar), self._words[-1])
+            dpg.configure_item(self._progress, overlay=fitting)
+
+    def _breadth(self, text: str) -> int:
+        """How wide a text is, in lengths of the design."""
+        return round(drawn_width(text, BODY, self._sizes(BODY)))
+
     def _fill(self, name: str, done: int, total: int, left: str) -> None:
         dpg.set_value(self._progress, done / max(total, 1))
-        words = f"{name} {done} / {total}" + (f", {left}" if left else "")
-        dpg.configure_item(self._progress, overlay=words)
+        words = f"{name} {done} / {total}"
+        self._words = (f"{words}, {left}", words) if left else (words,)
 
     def _button(self, action: str, icon: int, side: int, themes: Themes, act: Callable[[str], None]) -> int:
         item = int(dpg.add_image_button(icon, width=side, height=side, callback=calling(lambda: act(action))))
         self._hints[action] = tip(item, "")
         return themed(item, themes.flat)
+
+
+def leaving(room: float, widths: Mapping[str, int]) -> frozenset[str]:
+    """Which parts must go so that the others fit into a room. widths: of all of them."""
+    gone: frozenset[str] = frozenset()
+    for group in _LEAVING:
+        if sum(width for name, width in widths.items() if name not in gone) <= room:
+            break
+        gone |= frozenset(group)
+    return gone
 
 
 def _speed(speed: float) -> str:

@@ -166,9 +166,12 @@ class Workbench:
             self.linked.arrange(layout.panes)
             self.solid.resize(layout.solid)
             self.timeline.resize(*layout.timeline[:3])
+            self.transport.resize(layout.transport[2])
             place(self._canvas_pane, *layout.canvas)
             place(self._timeline_pane, *layout.timeline)
             place(self._side, *layout.side)
+            for panel in (self.labels, self.objects, self.measures):
+                panel.box.fit(layout.side[3])
             place(self._transport_pane, *layout.transport)
             place(self._status_pane, *layout.status)
             self._rule(layout)

@@ -10,18 +10,20 @@ import dearpygui.dearpygui as dpg
 from app.snapshot import Snapshot
 from app.views import palette as p
 from app.views.fields import Fields
-from app.views.fonts import Fonts
+from app.views.fonts import BODY, Fonts
 from app.views.palette import Sizes
 from app.views.textures import Texture
 from app.views.theme import Themes
 from app.views.thumbnails import Thumbnails
-from app.views.widgets import Memory, calling, giving, pane, place, themed
-from app.views.worklist_lines import FILTERS, folder_line, tally
+from app.views.widgets import Memory, calling, drawn_width, giving, pane, place, themed, tip
+from app.views.worklist_lines import FILTERS, folder_line, shorten, tally
 from app.views.worklist_rows import ROW, WorklistRows
 from app.worklist import Entry
 from app.worklist_order import census, matching, ordered, upcoming
 
 MARGIN, HEAD, FOOT, EMPTY = 18, 102, 34, 230
+# Where the line at the top begins, and what the buttons after it take.
+LINE, BUTTONS = 126, 190
 SORTINGS = {"arrival": "By arrival", "name": "By name"}
 # What may be done while the worklist lies over the canvas: nothing that changes what cannot be seen.
 GROUPS = frozenset({"File", "Worklist", "Help"})
@@ -54,6 +56,7 @@ class WorklistView:
         self._snapshot = Snapshot()
         self._text, self._filter = "", 0
         self._is_wanted = True
+        self._width = 0
         self._keys: dict[str, str] = {}
         self.enter: Callable[[Entry], None] = lambda entry: None
         self.window = pane(parent, themes.bare)
@@ -137,9 +140,12 @@ class WorklistView:
         down = max(height - sizes(HEAD + FOOT), sizes(ROW))
         place(self._body, margin, sizes(HEAD), width - 2 * margin, down)
         self.rows.resize(width - 2 * margin, down)
+        dpg.configure_item(self._field, width=min(sizes(280), width // 5))
         dpg.configure_item(self._foot, pos=(margin, height - sizes(FOOT) + sizes(6)))
         above = min(down // 4, max(down - sizes(EMPTY), 0))
         dpg.configure_item(self._empty, pos=((width - 2 * margin) // 2 - sizes(260), above))
+        self._width = width
+        self._say()
 
     # -- hands -------------------------------------------------------------------------------------
 
@@ -213,8 +219,7 @@ class WorklistView:
         filled = (worklist.entries, self._snapshot.sorting, self._text, self._filter)
         if self.is_shown and self._memory.is_new("rows", filled):
             self._fill()
-        if self._memory.is_new("folder", (worklist.folder, self._snapshot.opening)):
-            self._say()
+        self._say()
 
     def _fill(self) -> None:
         entries = self._snapshot.worklist.entries
@@ -235,12 +240,22 @@ class WorklistView:
         dpg.configure_item(self._first_steps, show=not entries)
 
     def _say(self) -> None:
-        words, color = folder_line(self._snapshot.worklist.folder)
+        folder, width = self._snapshot.worklist.folder, self._width
+        if not self._memory.is_new("folder", (folder, self._snapshot.opening, width)):
+            return
+        words, color = folder_line(folder)
         opening = self._snapshot.opening.rsplit("/", 1)[-1]
         if opening:
             words, color = f"Opening {opening}…", p.ACCENT
-        dpg.set_value(self._line, words.encode("utf-8", "replace").decode())
+        body = self._sizes(BODY)
+        shown = shorten(
+            words.encode("utf-8", "replace").decode(),
+            width - self._sizes(LINE + BUTTONS + MARGIN),
+            lambda part: drawn_width(part, body, body),
+        )
+        dpg.set_value(self._line, shown)
         dpg.configure_item(self._line, color=color)
+        dpg.set_value(self._line_tip, folder.path.encode("utf-8", "replace").decode())
 
     def _choose_filter(self, number: int) -> None:
         self._filter = number
@@ -257,8 +272,9 @@ class WorklistView:
         if self._fonts.title:
             dpg.bind_item_font(title, self._fonts.title)
         row = {"parent": self.window, "horizontal": True, "horizontal_spacing": sizes(12)}
-        with dpg.group(pos=(sizes(140), sizes(16)), **row):
+        with dpg.group(pos=(sizes(LINE), sizes(16)), **row):
             self._line = int(dpg.add_text("", color=p.MUTED))
+            self._line_tip = tip(self._line, "")
             for action, label in (("worklist.folder", "Change"), ("worklist.again", "Look again")):
                 item = dpg.add_button(label=label, callback=calling(_doing(act, action)), small=True)
                 themed(int(item), self._themes.flat)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from app.views import palette as p
 from app.worklist import DropFolder, Entry, EntryState
 
 MINUTE, HOUR = 60.0, 3600.0
-WIDE, NARROW = 1.0, 0.54
+PATH_LETTERS = 40
 STATE_COLORS: Mapping[EntryState, Color] = {
     EntryState.ARRIVING: p.FAINT,
     EntryState.CHECKING: p.FAINT,
@@ -110,33 +110,22 @@ def share(entry: Entry) -> float | None:
 
 
 def folder_line(folder: DropFolder) -> tuple[str, Color]:
-    """What to know of the drop folder."""
-    if not folder.path:
+    """What to know of the drop folder; of a long path its end."""
+    path = folder.path if len(folder.path) <= PATH_LETTERS else f"…{folder.path[-PATH_LETTERS:]}"
+    if not path:
         return "No drop folder is watched.", p.WARNING
     if folder.problem:
-        return f"{folder.path}: {folder.problem}", p.ERROR
-    return f"Copy videos, scans or DICOM folders into {folder.path}", p.MUTED
+        return f"{path}: {folder.problem}", p.ERROR
+    return f"Copy videos, scans or DICOM folders into {path}", p.MUTED
 
 
-def shorten(text: str, width: float, size: float) -> str:
-    """Cut a text that would be wider than so many pixels at a font size, with an ellipsis."""
-    room = width / size
-    if sum(map(_breadth, text)) <= room:
+def shorten(text: str, width: float, measure: Callable[[str], float]) -> str:
+    """Cut a text that would be wider than so many pixels, with an ellipsis. measure: how wide a text is."""
+    if measure(text) <= width:
         return text
-    kept, used = [], _breadth("…")
-    for character in text:
-        used += _breadth(character)
-        if used > room:
-            break
-        kept.append(character)
-    return f"{''.join(kept).rstrip()}…"
-
-
-def _breadth(character: str) -> float:
-    """About how wide a character is, in font sizes."""
-    if unicodedata.combining(character):
-        return 0.0
-    return WIDE if unicodedata.east_asian_width(character) in "WF" else NARROW
+    room = width - measure("…")
+    kept = bisect_right(range(1, len(text) + 1), room, key=lambda count: measure(text[:count]))
+    return f"{text[:kept].rstrip()}…"
 
 
 def tally(filters: Sequence[Filter], found: Mapping[EntryState, int]) -> tuple[str, ...]:

@@ -9,9 +9,11 @@ import dearpygui.dearpygui as dpg
 
 from app.annotation import Color
 from app.views import palette as p
+from app.views.fonts import BODY
 from app.views.palette import Sizes
 from app.views.rowlist import Window
 from app.views.thumbnails import Thumbnails
+from app.views.widgets import drawn_width
 from app.views.worklist_lines import STATE_COLORS, last_touched, remark, share, shorten
 from app.worklist import Entry
 
@@ -194,5 +196,6 @@ class WorklistRows:
         dpg.draw_rectangle(one, other, fill=fill, color=(0, 0, 0, 0), rounding=rounding, parent=self.item)
 
     def _text(self, place: tuple[int, int], text: str, width: int, size: int, color: Color) -> None:
-        side = self._sizes(size)
-        dpg.draw_text(place, shorten(text, width, side), size=side, color=color, parent=self.item)
+        side, body = self._sizes(size), self._sizes(BODY)
+        words = shorten(text, width, lambda part: drawn_width(part, side, body))
+        dpg.draw_text(place, words, size=side, color=color, parent=self.item)

@@ -72,10 +72,13 @@ def test_what_is_done_says_when_it_was_finished_not_when_it_was_opened_again() -
 
 
 def test_long_names_are_cut_by_what_they_take_on_the_screen() -> None:
-    assert shorten("short", 200, 10) == "short"
-    cut, wide = shorten("a" * 100, 200, 10), shorten("内" * 100, 200, 10)
-    assert cut.endswith("…") and wide.endswith("…")
-    assert len(wide) < len(cut) < 100
+    def measure(text: str) -> float:
+        return sum(10 if character == "内" else 5 for character in text)
+
+    assert shorten("x" * 40, 200, measure) == "x" * 40
+    assert shorten("x" * 41, 200, measure) == "x" * 39 + "…"
+    assert shorten("内" * 21, 200, measure) == "内" * 19 + "…"
+    assert shorten("x", 1, measure) == "…"
 
 
 def test_filters_count_their_states() -> None:
@@ -86,4 +89,6 @@ def test_filters_count_their_states() -> None:
 def test_trouble_with_the_folder_goes_before_the_invitation() -> None:
     assert "/drop" in folder_line(DropFolder("/drop"))[0]
     assert folder_line(DropFolder("/drop", "It is gone."))[0] == "/drop: It is gone."
+    assert folder_line(DropFolder("/far" * 50 + "/drop", "It is gone."))[0].endswith("/far/drop: It is gone.")
+    assert len(folder_line(DropFolder("/far" * 50, "It is gone."))[0]) < 60
     assert "No drop folder" in folder_line(DropFolder())[0]

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import ctypes
 from pathlib import Path
 
 import cv2
 import dearpygui.dearpygui as dpg
+import pytest
 from pilot import Pilot
 
+from app.annotation import Label
 from app.events import (
+    LabelChosen,
+    LabelsReplaced,
     Noticed,
+    ObjectAdded,
     PropagationRequested,
     PropagationResumed,
     SequenceOpened,
     StorageFailed,
     ToastDismissed,
 )
+from app.views import fonts, glyphs
 
 
 def broken(_sender: object, _data: object, _user: object) -> None:
@@ -108,6 +115,52 @@ def test_everything_finds_its_place_in_a_small_window(opened: Pilot) -> None:
     view = opened.bench.canvas.hand.view
     assert view is not None
     assert view.to_canvas(319, 239)[0] < 600
+
+
+def test_names_in_any_script_can_be_read(opened: Pilot) -> None:
+    if fonts.find(("NotoSansCJK-Regular.ttc",)) is None or fonts.find(("DejaVuSans.ttf",)) is None:
+        pytest.skip("the fonts that tool/setup.sh installs are not there")
+    lacking = missing("Příčný żółć ğış ăâț ούρηθρα ΐώ їєґ 上行結腸 升结肠 상행결장")
+    assert lacking == ""
+
+
+def test_many_objects_leave_everything_else_in_reach(opened: Pilot) -> None:
+    labels = tuple(
+        Label(value, f"a polyp on a stalk, number {value}", (value, 90, 200)) for value in range(1, 61)
+    )
+    opened.loop.post(LabelsReplaced(labels))
+    for label in labels:
+        opened.loop.post(ObjectAdded(label.value))
+    opened.until(lambda: len(opened.snapshot.objects) >= len(labels))
+    opened.loop.post(LabelChosen(40))
+    opened.until(lambda: opened.snapshot.label == 40)
+    opened.frames(8)
+    opened.shot("look-many")
+    bench = opened.bench
+    assert dpg.is_item_visible(bench.labels._button)
+    for panel in (bench.labels, bench.objects):
+        rows = rows_of(panel.box.item)
+        (chosen,) = (row for row in rows if dpg.get_value(row))
+        assert dpg.is_item_visible(chosen)
+        assert not dpg.is_item_visible(rows[0])
+
+
+def missing(text: str) -> str:
+    """The characters that the font on the screen has not."""
+    library = glyphs._library()
+    library._ZN5ImGui7GetFontEv.restype = ctypes.c_void_p
+    has = library._ZN6ImFont13IsGlyphInFontEj
+    has.argtypes, has.restype = (ctypes.c_void_p, ctypes.c_uint), ctypes.c_bool
+    font = library._ZN5ImGui7GetFontEv()
+    return "".join(character for character in text if not has(font, ord(character)))
+
+
+def rows_of(item: int) -> list[int]:
+    """The rows of a table in a box that can be chosen."""
+    below = [child for slot in dpg.get_item_children(item).values() for child in slot]
+    kinds = {child: dpg.get_item_type(child) for child in below}
+    found = [child for child, kind in kinds.items() if kind.endswith("mvSelectable")]
+    return found + [row for child in below for row in rows_of(child)]
 
 
 def test_quitting_ends_the_loop(opened: Pilot) -> None:

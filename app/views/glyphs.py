@@ -1,0 +1,83 @@
+"""Glyphs that a font lacks, taken from another one.
+
+Dear ImGui can do that (ImFontConfig.MergeMode), Dear PyGui does not offer it; but its library exports Dear ImGui's
+functions. Offsets are those of imgui.h of the one version named here on a 64-bit machine: with another one, or where
+what lies there is not what should, fonts stay as they are. Main thread only, between two frames.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+import struct
+from collections.abc import Sequence
+from pathlib import Path
+
+from dearpygui import _dearpygui
+
+VERSION = b"1.92.5"
+_IO_ATLAS, _ATLAS_FONTS, _FONT_ATLAS, _FONT_SIZE = 56, 104, 8, 28
+_CONFIG_SIZE, _CONFIG_OWNED, _CONFIG_MERGE, _CONFIG_TARGET = 512, 52, 53, 128
+_POINTER = 8
+_log = logging.getLogger(__name__)
+
+
+def complete(fonts: Sequence[tuple[Path, float]]) -> bool:
+    """Give the newest fonts of Dear PyGui, which must be loaded, what they lack; return whether that was done.
+
+    fonts: for each of them, in the order in which they were added, another font file, and the size of its letters
+    in proportion.
+    """
+    try:
+        library = _library()
+    except (OSError, AttributeError) as error:
+        _log.warning("letters that the font lacks cannot be shown: %s", error)
+        return False
+    atlas, targets = _loaded(library, len(fonts))
+    if not targets:
+        _log.warning("letters that the font lacks cannot be shown: this is another version of Dear ImGui")
+        return False
+    for target, (path, proportion) in zip(targets, fonts, strict=True):
+        size = ctypes.c_float.from_address(target + _FONT_SIZE).value
+        config = ctypes.create_string_buffer(_CONFIG_SIZE)
+        library._ZN12ImFontConfigC1Ev(config)
+        struct.pack_into("<B", config, _CONFIG_MERGE, 1)
+        struct.pack_into("<Q", config, _CONFIG_TARGET, target)
+        words = (atlas, bytes(path), size * proportion, config, None)
+        library._ZN11ImFontAtlas18AddFontFromFileTTFEPKcfPK12ImFontConfigPKj(*words)
+    return True
+
+
+def _loaded(library: ctypes.CDLL, count: int) -> tuple[int, Sequence[int]]:
+    """The font atlas, and so many of the newest fonts in it; none where something is not as expected."""
+    if library._ZN5ImGui10GetVersionEv() != VERSION or struct.calcsize("P") != _POINTER:
+        return 0, ()
+    config = ctypes.create_string_buffer(_CONFIG_SIZE)
+    library._ZN12ImFontConfigC1Ev(config)
+    if config.raw[_CONFIG_OWNED : _CONFIG_MERGE + 1] != b"\1\0":
+        return 0, ()
+    atlas = _address(library._ZN5ImGui5GetIOEv() + _IO_ATLAS)
+    held = ctypes.c_int.from_address(atlas + _ATLAS_FONTS).value
+    if held < count:
+        return 0, ()
+    fonts = (ctypes.c_uint64 * held).from_address(_address(atlas + _ATLAS_FONTS + _POINTER))
+    newest = list(fonts)[held - count :]
+    return (atlas, newest) if all(_address(font + _FONT_ATLAS) == atlas for font in newest) else (0, ())
+
+
+def _address(place: int) -> int:
+    return ctypes.c_uint64.from_address(place).value
+
+
+def _library() -> ctypes.CDLL:
+    """The library that Dear PyGui has loaded. Raises OSError or AttributeError where it exports other names."""
+    library = ctypes.CDLL(_dearpygui.__file__)
+    pointer = ctypes.c_void_p
+    library._ZN5ImGui10GetVersionEv.restype = ctypes.c_char_p
+    library._ZN5ImGui5GetIOEv.restype = pointer
+    library._ZN12ImFontConfigC1Ev.argtypes = (pointer,)
+    library._ZN12ImFontConfigC1Ev.restype = None
+    add = library._ZN11ImFontAtlas18AddFontFromFileTTFEPKcfPK12ImFontConfigPKj
+    add.argtypes = (pointer, ctypes.c_char_p, ctypes.c_float, pointer, pointer)
+    add.restype = pointer
+    return library

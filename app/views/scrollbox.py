@@ -1,0 +1,42 @@
+"""A list in the column at the side that is as high as its rows, up to a share of the column; then it scrolls."""
+
+from __future__ import annotations
+
+import dearpygui.dearpygui as dpg
+
+
+class ScrollBox:
+    """The item is a parent for the list. row: height of a row in pixels. share: of the column's height."""
+
+    def __init__(self, parent: int, row: int, share: float) -> None:
+        self.item = int(dpg.add_child_window(parent=parent, border=False, auto_resize_y=True))
+        self._row, self._share = row, share
+        self._limit = self._rows = 0
+
+    def fill(self, rows: int) -> None:
+        """Take in how many rows there are."""
+        self._rows = rows
+        self._resize()
+
+    def fit(self, column: int) -> None:
+        """Take in how high the column is, in pixels."""
+        self._limit = round(column * self._share)
+        self._resize()
+
+    def reveal(self, row: int) -> None:
+        """Scroll no more than is needed to see a row."""
+        if not self._is_cut:
+            return
+        top = row * self._row
+        now = dpg.get_y_scroll(self.item)
+        wanted = min(max(now, top + self._row - self._limit), top)
+        if wanted != now:
+            dpg.set_y_scroll(self.item, wanted)
+
+    @property
+    def _is_cut(self) -> bool:
+        return 0 < self._limit < self._rows * self._row
+
+    def _resize(self) -> None:
+        height = self._limit if self._is_cut else 0
+        dpg.configure_item(self.item, auto_resize_y=not self._is_cut, height=height)

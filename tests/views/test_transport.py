@@ -1,0 +1,33 @@
+"""What the row under the picture leaves out where it is narrow."""
+
+from __future__ import annotations
+
+from app.views.transport import leaving
+
+PARTS = (
+    "frame.first",
+    "frame.back",
+    "frame.previous",
+    "play.toggle",
+    "frame.next",
+    "frame.forward",
+    "frame.last",
+    "clock",
+    "speed",
+    "loop",
+)
+WIDTHS = dict.fromkeys(PARTS, 10)
+
+
+def test_everything_is_there_where_there_is_room() -> None:
+    assert leaving(100, WIDTHS) == frozenset()
+
+
+def test_what_is_needed_least_goes_first() -> None:
+    assert leaving(99, WIDTHS) == {"frame.back", "frame.forward"}
+    assert leaving(79, WIDTHS) == {"frame.back", "frame.forward", "frame.first", "frame.last"}
+    assert leaving(50, WIDTHS) == frozenset(PARTS) - {"frame.previous", "play.toggle", "frame.next", "clock"}
+
+
+def test_the_frame_can_be_changed_and_played_in_any_room() -> None:
+    assert frozenset(PARTS) - leaving(0, WIDTHS) == {"frame.previous", "play.toggle", "frame.next"}
