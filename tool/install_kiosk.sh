@@ -109,6 +109,7 @@ put() {
     fail "$path is there already and not from this script; move it away first"
   fi
   notes=$(if is_ours "$path"; then grep -F "$made" "$path" || true; else folders_to_make "$path"; fi)
+  notes=$(printf '%s\n' "${still_there[@]/#/$made}" "$notes" | sed '/^$/d')
   text=$(printf '%s\n%s%s' "$mark" "${notes:+$notes$'\n'}" "$text")
   if [ -n "$dry_run" ]; then printf 'would write %s:\n%s\n\n' "$path" "$text"; return; fi
   mkdir -p "$(dirname "$path")"
@@ -117,6 +118,9 @@ put() {
   say "wrote $path"
 }
 
+# Folders that this script has made and that were not empty when the file that noted them went.
+still_there=()
+
 # take_away PATH: remove our file, and the folders made for it that are empty.
 take_away() {
   local path=$1 folders=() folder
@@ -124,7 +128,9 @@ take_away() {
   mapfile -t folders < <(grep -F "$made" "$path" | tac)
   act rm -f "$path"
   for folder in "${folders[@]}"; do
-    act rmdir --ignore-fail-on-non-empty "${folder#"$made"}" || true
+    folder=${folder#"$made"}
+    act rmdir --ignore-fail-on-non-empty "$folder" || true
+    if [ -d "$folder" ]; then still_there=("$folder" "${still_there[@]}"); fi
   done
   [ -n "$dry_run" ] || say "removed $path"
 }
@@ -166,8 +172,12 @@ remove_unit() {
 }
 
 uninstall() {
+  local folder
   take_away "$entry"
   remove_unit
+  for folder in "${still_there[@]}"; do
+    if [ -d "$folder" ]; then act rmdir --ignore-fail-on-non-empty "$folder"; fi
+  done
   [ -n "$dry_run" ] || say 'the kiosk no longer starts by itself'
 }
 
@@ -184,8 +194,15 @@ for option in "$@"; do
   esac
 done
 if [ "$(uname -s)" != Linux ]; then fail 'this sets up Linux workstations only'; fi
+if [ "$(id -u)" -eq 0 ] && [ -n "${SUDO_USER:-}" ]; then
+  fail "this sets up the user who runs it: log in as $SUDO_USER and run it without sudo"
+fi
 if [ "$wish" = uninstall ]; then uninstall; exit 0; fi
-if [ -z "$way" ]; then if has_systemd; then way=systemd; else way=desktop; fi; fi
+if [ "$(id -u)" -eq 0 ]; then say 'this sets up root; for another user, log in as that user and run it again'; fi
+if [ -z "$way" ]; then
+  way=systemd
+  has_systemd || { way=desktop; say 'no systemd serves this user: a desktop entry starts the kiosk, and kiosk.sh again'; }
+fi
 if [ -z "$skip_setup" ]; then set_up_libraries; fi
 if [ "$way" = systemd ]; then install_unit; else remove_unit; install_entry; fi
 [ -n "$dry_run" ] || say "the kiosk starts at the next login; see also: bash tool/install_kiosk.sh --help"

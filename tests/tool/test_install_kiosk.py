@@ -8,6 +8,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -31,8 +32,8 @@ class Workstation:
         for name in ("install_kiosk.sh", "kiosk.sh"):
             shutil.copy(TOOL / name, self.tools)
 
-    def install(self, *options: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-        return self._run("install_kiosk.sh", "--skip-setup", *options, check=check)
+    def install(self, *options: str, check: bool = True, **env: str) -> subprocess.CompletedProcess[str]:
+        return self._run("install_kiosk.sh", "--skip-setup", *options, check=check, **env)
 
     def kiosk(self, *options: str, **env: str) -> subprocess.CompletedProcess[str]:
         return self._run("kiosk.sh", *options, check=False, **env)
@@ -85,6 +86,16 @@ def test_an_empty_home_is_empty_again(station: Workstation, way: str) -> None:
     assert station.files == set()
 
 
+@pytest.mark.parametrize("ways", [("--desktop", "--systemd"), ("--systemd", "--desktop", "--systemd")])
+def test_an_empty_home_is_empty_again_after_a_change_of_the_way(
+    station: Workstation, ways: Sequence[str]
+) -> None:
+    for way in ways:
+        station.install(way)
+    station.install("--uninstall")
+    assert station.files == set()
+
+
 @pytest.mark.parametrize("way", ["--systemd", "--desktop"])
 def test_installing_twice_is_installing_once(station: Workstation, way: str) -> None:
     def contents() -> dict[str, str]:
@@ -125,8 +136,15 @@ def test_systemd_is_told_where_it_serves_the_user(station: Workstation) -> None:
 
 def test_without_systemd_it_is_a_desktop_entry(station: Workstation) -> None:
     station.command("systemctl", "#!/bin/sh\nexit 1\n")
-    station.install()
+    assert "no systemd serves this user" in station.install().stdout
     assert ENTRY in station.files and UNIT not in station.files
+
+
+def test_with_sudo_it_says_who_is_to_run_it(station: Workstation) -> None:
+    station.command("id", "#!/bin/sh\necho 0\n")
+    refused = station.install("--desktop", check=False, SUDO_USER="ada")
+    assert refused.returncode == 1 and "log in as ada" in refused.stderr
+    assert station.files == set()
 
 
 def test_changing_the_way_leaves_no_second_start(station: Workstation) -> None:
