@@ -19,7 +19,7 @@ from app.views.theme import Themes, row_height, table_row
 from app.views.widgets import Memory, calling, themed, tip
 
 _PAYLOAD = "label"
-SHARE = 0.3
+SHARE = 0.28
 
 
 class LabelPanel:

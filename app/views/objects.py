@@ -15,7 +15,7 @@ from app.views.scrollbox import ScrollBox
 from app.views.theme import Themes, row_height, table_row
 from app.views.widgets import Memory, calling, themed, tip
 
-SHARE = 0.4
+SHARE = 0.34
 
 
 class ObjectPanel:

@@ -22,6 +22,7 @@ NAME, SMALL = 17, 14
 PICTURE = (112, 63)
 RIGHT = {"state": 210, "progress": 160, "labels": 190}
 NARROW = 860
+GRAB = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,9 @@ class Columns:
         """Divide a row of some width."""
         right, found = width - sizes(GAP), {}
         for name, across in RIGHT.items():
-            wide = 0 if name == "labels" and width < sizes(NARROW) else sizes(across)
+            wide = sizes(across)
+            if name == "labels":
+                wide = 0 if width < sizes(NARROW) else max(wide, width // 3 - sizes(300))
             right -= wide
             found[name] = (right, wide)
         left = sizes(PICTURE[0] + 3 * GAP)
@@ -126,9 +129,9 @@ class WorklistRows:
         if window.count <= window.visible:
             return
         height = window.visible * self._sizes(ROW)
-        above = height * window.first // window.count
-        below = height * (window.first + window.visible) // window.count
-        self._box((width - self._sizes(4), above), (width, below), (*p.FAINT, 255), rounding=2)
+        grab = max(height * window.visible // window.count, self._sizes(GRAB))
+        above = (height - grab) * window.first // (window.count - window.visible)
+        self._box((width - self._sizes(4), above), (width, above + grab), (*p.FAINT, 255), rounding=2)
 
     def _picture(self, top: int, entry: Entry) -> None:
         sizes = self._sizes
