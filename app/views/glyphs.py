@@ -22,8 +22,8 @@ _POINTER = 8
 _log = logging.getLogger(__name__)
 
 
-def complete(fonts: Sequence[tuple[Path, float]]) -> bool:
-    """Give the newest fonts of Dear PyGui, which must be loaded, what they lack; return whether that was done.
+def complete(fonts: Sequence[tuple[Path, float]]) -> None:
+    """Give the newest fonts of Dear PyGui, which must be loaded, what they lack.
 
     fonts: for each of them, in the order in which they were added, another font file, and the size of its letters
     in proportion.
@@ -32,11 +32,11 @@ def complete(fonts: Sequence[tuple[Path, float]]) -> bool:
         library = _library()
     except (OSError, AttributeError) as error:
         _log.warning("letters that the font lacks cannot be shown: %s", error)
-        return False
+        return
     atlas, targets = _loaded(library, len(fonts))
     if not targets:
         _log.warning("letters that the font lacks cannot be shown: this is another version of Dear ImGui")
-        return False
+        return
     for target, (path, proportion) in zip(targets, fonts, strict=True):
         size = ctypes.c_float.from_address(target + _FONT_SIZE).value
         config = ctypes.create_string_buffer(_CONFIG_SIZE)
@@ -45,7 +45,6 @@ def complete(fonts: Sequence[tuple[Path, float]]) -> bool:
         struct.pack_into("<Q", config, _CONFIG_TARGET, target)
         words = (atlas, bytes(path), size * proportion, config, None)
         library._ZN11ImFontAtlas18AddFontFromFileTTFEPKcfPK12ImFontConfigPKj(*words)
-    return True
 
 
 def _loaded(library: ctypes.CDLL, count: int) -> tuple[int, Sequence[int]]:
