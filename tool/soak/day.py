@@ -77,9 +77,12 @@ class Day:
         self.count.sequences += 1
 
     def settle(self) -> None:
-        """Wait until all is durable and nothing is under way."""
+        """Wait until all is durable and nothing is under way, and put the messages away."""
         self._host.do(lambda pipeline: pipeline.settle())
         self.until(lambda: self.now.propagation is None and not self.now.opening)
+        for toast in self.now.toasts:
+            self._host.post(ev.ToastDismissed(toast.toast_id))
+        self.until(lambda: not self.now.toasts)
 
     # -- gestures ----------------------------------------------------------------------------------
 
