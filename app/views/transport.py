@@ -156,8 +156,9 @@ class Transport:
 
     def _fill(self, name: str, done: int, total: int, left: str) -> None:
         dpg.set_value(self._progress, done / max(total, 1))
-        words = f"{name} {done} / {total}"
-        self._words = (f"{words}, {left}", words) if left else (words,)
+        count = f"{done} / {total}"
+        words = f"{name} {count}"
+        self._words = (f"{words}, {left}" if left else words, words, count)
 
     def _button(self, action: str, icon: int, side: int, themes: Themes, act: Callable[[str], None]) -> int:
         item = int(dpg.add_image_button(icon, width=side, height=side, callback=calling(lambda: act(action))))
