@@ -201,7 +201,7 @@ if [ "$wish" = uninstall ]; then uninstall; exit 0; fi
 if [ "$(id -u)" -eq 0 ]; then say 'this sets up root; for another user, log in as that user and run it again'; fi
 if [ -z "$way" ]; then
   way=systemd
-  has_systemd || { way=desktop; say 'no systemd serves this user: a desktop entry starts the kiosk, and kiosk.sh again'; }
+  has_systemd || { way=desktop; say 'no systemd serves this user: a desktop entry starts the kiosk, kiosk.sh brings it back after a crash'; }
 fi
 if [ -z "$skip_setup" ]; then set_up_libraries; fi
 if [ "$way" = systemd ]; then install_unit; else remove_unit; install_entry; fi
