@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import operator
 import os
 import time
 from collections.abc import Callable
@@ -75,7 +76,13 @@ class Display:
             dpg.toggle_viewport_fullscreen()
         dpg.render_dearpygui_frame()
         self.graphics = Graphics.load()
+        self._fit()
         self._textures = Textures()
+
+    def _fit(self) -> None:
+        """A window that is larger than the screen has parts that nobody reaches."""
+        if self.graphics is not None and any(map(operator.gt, self._size, self.graphics.screen())):
+            self.fill_screen()
 
     def make_textures(self, count: int) -> list[Texture]:
         """Return textures to draw with; to be called once, before the first frame that counts."""

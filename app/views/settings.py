@@ -61,7 +61,7 @@ class SettingsPanel:
             dpg.add_text(name, color=MUTED)
             with dpg.group(horizontal=True):
                 item = dpg.add_slider_float(
-                    max_value=most, format="", no_input=True, width=sizes(140), callback=giving(change)
+                    max_value=most, format="", no_input=True, width=sizes(128), callback=giving(change)
                 )
                 self._words[int(item)] = int(dpg.add_text("", color=MUTED))
         return int(item)
