@@ -1,0 +1,18 @@
+"""A window that asks for more than the screen has."""
+
+from __future__ import annotations
+
+import itertools
+
+from app.views.display import Display
+
+FRAMES = 200
+
+
+def test_a_window_is_never_larger_than_the_screen() -> None:
+    with Display("Framewise", (2560, 1440)) as display:
+        assert display.graphics is not None
+        screen = display.graphics.screen()
+        for _ in itertools.takewhile(lambda _: display.size != screen, range(FRAMES)):
+            display.draw()
+        assert display.size == screen
