@@ -1,13 +1,12 @@
 """A static Paddle model that OpenVINO runs on the processor.
 
-Its convolutions are oneDNN's as well, but for the wide ones (see wide_convolutions); it joins more of what lies between
-them, and needs no optimised copy.
+Its convolutions are oneDNN's as well; it joins more of what lies between them, and needs no optimised copy.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,17 +16,11 @@ from numpy.typing import NDArray
 
 from app.errors import ModelError
 from app.models.device import Device
-from app.models.frame_split import split
-from app.models.network import Network
 from app.models.openvino_operations import extended_core
 from app.models.openvino_runtime import openvino
 from app.models.program_file import read_program
-from app.models.static_model import ModelFiles
-from app.models.wide_convolutions import quicken
 
 Array = NDArray[np.float32]
-SPLIT = ("click", "segment")
-"""Parts that are told of a picture before they are told of clicks or memories."""
 
 
 class OpenvinoNetwork:
@@ -38,10 +31,9 @@ class OpenvinoNetwork:
 
         Raises ModelError when OpenVINO lacks one of its operations.
         """
-        with _told(program.name, "loaded"):
-            model = _read(program, parameters, bf16)
-            self._run = _Compiled(model, program.name, device, bf16)
-        self._places = [_place(model, name) for name in read_program(program).feeds]
+        with told(program.name, "loaded"):
+            model, self._places = read(program, parameters)
+            self._run = Compiled(model, program.name, device, bf16)
 
     @property
     def outputs(self) -> int:
@@ -50,51 +42,11 @@ class OpenvinoNetwork:
 
     def __call__(self, *arrays: NDArray[Any]) -> list[Array]:
         """See Network."""
-        return _floats(self._run(dict(zip(self._places, arrays, strict=True))))
+        given = dict(zip(self._places, arrays, strict=True))
+        return [np.asarray(array, np.float32) for array in self._run(given)]
 
 
-class OpenvinoSplit:
-    """A loaded model that works on its first input, a picture, before it knows the others; see SplitNetwork."""
-
-    def __init__(self, program: Path, parameters: Path | None, device: Device, bf16: bool = False) -> None:
-        """Load a .pdmodel. Raises ModelError when OpenVINO lacks one of its operations."""
-        picture, *others = read_program(program).feeds
-        with _told(program.name, "loaded"):
-            model = _read(program, parameters, bf16)
-            parts = split(model, model.inputs[_place(model, picture)])
-            self._front = _Compiled(parts.front, program.name, device, bf16)
-            self._rest = _Compiled(parts.rest, program.name, device, bf16)
-        self._early = parts.early
-        self._places = [_place(parts.rest, name) for name in others]
-
-    @property
-    def outputs(self) -> int:
-        """How many arrays a run gives."""
-        return len(self._early)
-
-    def prepare(self, picture: NDArray[Any]) -> list[NDArray[Any]]:
-        """See SplitNetwork."""
-        return self._front({0: picture})
-
-    def complete(self, prepared: Sequence[NDArray[Any]], *others: NDArray[Any]) -> list[Array]:
-        """See SplitNetwork."""
-        known, crossing = prepared[: sum(self._early)], prepared[sum(self._early) :]
-        given = dict(enumerate(crossing)) | dict(zip(self._places, others, strict=True))
-        ahead, found = iter(known), iter(self._rest(given))
-        return _floats(next(ahead if is_early else found) for is_early in self._early)
-
-    def __call__(self, *arrays: NDArray[Any]) -> list[Array]:
-        """See Network."""
-        return self.complete(self.prepare(arrays[0]), *arrays[1:])
-
-
-def load_part(part: str, files: ModelFiles, device: Device, bf16: bool = False) -> Network:
-    """Load a part of a model, split where its first input is known long before the others. Raises ModelError."""
-    kind = OpenvinoSplit if part in SPLIT else OpenvinoNetwork
-    return kind(files.program, files.parameters, device, bf16)
-
-
-class _Compiled:
+class Compiled:
     """An OpenVINO model made ready to run; calls from several threads take turns."""
 
     def __init__(self, model: Any, name: str, device: Device, bf16: bool) -> None:
@@ -108,20 +60,29 @@ class _Compiled:
     def __call__(self, given: Mapping[int, NDArray[Any]]) -> list[NDArray[Any]]:
         """Run on arrays by the place of the input; the answers are copies."""
         fit = {place: np.ascontiguousarray(array, self._kinds[place]) for place, array in given.items()}
-        with self._lock, _told(self._name, "run"):
+        with self._lock, told(self._name, "run"):
             return list(self._request.infer(fit, share_inputs=True).values())
 
 
-def _read(program: Path, parameters: Path | None, bf16: bool) -> Any:
+def read(program: Path, parameters: Path | None) -> tuple[Any, list[int]]:
+    """Return a .pdmodel as OpenVINO's, and the places of its inputs there in the order of the program's."""
     core = extended_core()
     model = core.read_model(program, parameters) if parameters else core.read_model(program)
-    if not bf16:
-        quicken(model)
-    return model
+    return model, [place_of(model, name) for name in read_program(program).feeds]
 
 
-def _floats(arrays: Iterable[NDArray[Any]]) -> list[Array]:
-    return [np.asarray(array, np.float32) for array in arrays]
+def place_of(model: Any, name: str) -> int:
+    """Return which of a model's inputs has a name."""
+    return next(index for index, port in enumerate(model.inputs) if name in port.get_names())
+
+
+@contextmanager
+def told(name: str, verb: str) -> Iterator[None]:
+    """Turn OpenVINO's errors into ModelError."""
+    try:
+        yield
+    except (RuntimeError, ValueError) as error:
+        raise _failure(name, verb, error) from error
 
 
 def _settings(device: Device, bf16: bool) -> dict[str, Any]:
@@ -134,18 +95,6 @@ def _settings(device: Device, bf16: bool) -> dict[str, Any]:
         # Looks and memories come in hundreds of sizes, and what is prepared for each would be kept (470 MiB after 400).
         "CPU_RUNTIME_CACHE_CAPACITY": 100,
     }
-
-
-def _place(model: Any, name: str) -> int:
-    return next(index for index, port in enumerate(model.inputs) if name in port.get_names())
-
-
-@contextmanager
-def _told(name: str, verb: str) -> Iterator[None]:
-    try:
-        yield
-    except (RuntimeError, ValueError) as error:
-        raise _failure(name, verb, error) from error
 
 
 def _failure(name: str, verb: str, error: Exception) -> ModelError:

@@ -17,8 +17,8 @@ from typing import Any, Literal, get_args
 
 from app.errors import ModelError, from_wire
 from app.models.device import Device, has_fast_bf16, paddle_version
+from app.models.fitted_network import load_part
 from app.models.network import Network
-from app.models.openvino_network import load_part
 from app.models.openvino_runtime import openvino
 from app.models.probe import REPORT, optimised_name
 from app.models.static_model import ModelFiles, check
@@ -29,7 +29,7 @@ Progress = Callable[[str, float], None]
 CHECK_SECONDS, OPTIMISE_SECONDS = 60.0, 600.0
 Runtime = Literal["openvino", "paddle"]
 """What may run a model on the processor, the better one first."""
-_FORM = 4
+_FORM = 5
 _ALIVE_SECONDS = 1.0
 _CHECK_SHARE, _APPROACH = 0.2, 0.08
 """Paddle does not say how far it is: the share creeps towards that of the step's end."""

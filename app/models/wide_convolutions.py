@@ -15,10 +15,10 @@ from app.models.winograd import KERNEL, Patches, convolved, patches_of
 FEWEST = 64
 """Input and output channels below which the sums cost more than the products save."""
 WEIGHT = 100
-"""The least product of channels, over the square of how much smaller than the picture the maps are, that gains."""
+"""The fewest products of channels for each pixel of the picture that gain."""
 COARSE = 1024
-"""From this product over that square on, where it is known, tiles are large: these few are most of the work, and none
-is of the many in a row in which rounding errors would add up."""
+"""From so many on tiles are large where maps are smaller than the picture: these few are most of the work, and none is
+of the many in a row in which rounding errors would add up."""
 LARGE, SMALL = 6, 4
 _TO_LAST, _TO_SECOND = [0, 2, 3, 1], [0, 3, 1, 2]
 _WANTED = {"strides": [1, 1], "dilations": [1, 1], "pads_begin": [1, 1], "pads_end": [1, 1]}
@@ -27,27 +27,25 @@ _Place = tuple[str, int]
 
 
 def quicken(model: Any) -> int:
-    """Replace the wide 3x3 convolutions of an OpenVINO model of any input size; returns how many there were."""
-    openvino_passes(model)
-    nodes = model.get_ordered_ops()
-    scales = _scales(nodes)
+    """Replace a model's wide 3x3 convolutions of maps whose sizes are known; returns how many there were."""
+    _fold(model)
+    picture = max((_area(port) for port in model.inputs if _are_maps(port)), default=1)
     rewriting = _ChannelsLast()
-    for node in nodes:
-        scale = scales[node.get_name()]
-        weight = _weight(node) / scale**2
+    for node in model.get_ordered_ops():
+        weight = _weight(node) / picture
         if weight >= WEIGHT:
-            rewriting.convolve(node, LARGE if weight >= COARSE and scale > 1 else SMALL)
+            rewriting.convolve(node, LARGE if weight >= COARSE and _area(node.output(0)) < picture else SMALL)
         else:
             rewriting.follow(node)
     rewriting.turn_back()
     return rewriting.count
 
 
-def openvino_passes(model: Any) -> None:
-    """Fold norms into the convolutions before them, as OpenVINO would later, when it could not do so any more."""
+def _fold(model: Any) -> None:
+    """Compute what is known, and join norms to convolutions; OpenVINO could not do so any more later."""
     from openvino._offline_transformations import apply_moc_transformations
 
-    apply_moc_transformations(model, cf=False)
+    apply_moc_transformations(model, cf=True)
 
 
 class _ChannelsLast:
@@ -64,7 +62,7 @@ class _ChannelsLast:
         source, kernel = node.input_value(0), node.input_value(1).get_node().get_data()
         place = (*_place(source), tile)
         if place not in self._patches:
-            self._patches[place] = patches_of(self._of(source), kernel.shape[1], tile)
+            self._patches[place] = patches_of(self._of(source), tile)
         self._learn(node, convolved(self._patches[place], kernel))
         self.count += 1
 
@@ -87,13 +85,10 @@ class _ChannelsLast:
             uses = [
                 use for use in node.output(0).get_target_inputs() if use.get_node().get_name() not in names
             ]
-            maps = None
-            for use in uses:
-                if use.get_node().get_type_name() == "ShapeOf":
-                    _reshape_only(use.get_node(), turned)
-                    continue
-                maps = maps or _ops.transpose(turned, _ops.constant(_TO_SECOND)).output(0)
-                use.replace_source_output(maps)
+            if uses:
+                maps = _ops.transpose(turned, _ops.constant(_TO_SECOND)).output(0)
+                for use in uses:
+                    use.replace_source_output(maps)
 
     def _add(self, node: Any, sources: Sequence[Any]) -> None:
         terms = [
@@ -121,41 +116,26 @@ class _ChannelsLast:
         self._nodes.append(node)
 
 
-def _reshape_only(shape: Any, turned: Any) -> None:
-    """Find the shape of maps from their turned form, so that nobody turns them back for that alone."""
-    kind = shape.get_output_element_type(0)
-    found = _ops.gather(
-        _ops.shape_of(turned, kind.get_type_name()), _ops.constant(_TO_SECOND), _ops.constant(0)
-    )
-    shape.output(0).replace(found.output(0))
-
-
-def _scales(nodes: Sequence[Any]) -> dict[str, int]:
-    """Return by its name how many times smaller than the picture the maps are that a node gives; 1 when in doubt."""
-    found: dict[str, int] = {}
-    for node in nodes:
-        sources = [value.get_node() for value in node.input_values() if _are_maps(value)]
-        scales = [found[source.get_name()] for source in sources if source.get_type_name() != "Constant"]
-        stride = node.get_attributes().get("strides", [1])[0]
-        found[node.get_name()] = stride * min(scales, default=1)
-    return found
-
-
 def _are_maps(value: Any) -> bool:
-    rank = value.get_partial_shape().rank
-    return bool(rank.is_static and rank.get_length() == 4)
+    shape = value.get_partial_shape()
+    return bool(shape.is_static and len(shape) == 4)
+
+
+def _area(maps: Any) -> int:
+    height, width = maps.get_shape()[2:]
+    return int(height * width)
 
 
 def _weight(node: Any) -> int:
-    """Return the product of channels of a 3x3 convolution of this sort with enough of them, 0 of anything else."""
-    if node.get_type_name() != "Convolution":
+    """Return the products of channels of a 3x3 convolution of this sort with enough of them, 0 of anything else."""
+    if node.get_type_name() != "Convolution" or not _are_maps(node.output(0)):
         return 0
     weights, found = node.input_value(1).get_node(), node.get_attributes()
     if weights.get_type_name() != "Constant" or found["auto_pad"] != "explicit":
         return 0
     outputs, inputs, *size = weights.shape
     is_plain = size == [KERNEL, KERNEL] and all(list(found[key]) == _WANTED[key] for key in _WANTED)
-    return outputs * inputs if is_plain and min(outputs, inputs) >= FEWEST else 0
+    return outputs * inputs * _area(node.output(0)) if is_plain and min(outputs, inputs) >= FEWEST else 0
 
 
 def _place(output: Any) -> _Place:

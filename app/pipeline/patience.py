@@ -8,6 +8,9 @@ from app.errors import WorkerHung
 from app.pipeline.job import Job
 from app.pipeline.protocol import Cancelled
 
+CANCEL_GRACE = 15.0
+"""A network that is being fitted to a size cannot be stopped, and takes about 6 seconds."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -19,7 +22,7 @@ class Limits:
 
     start: float = 60.0
     hang: float = 60.0
-    cancel: float = 5.0
+    cancel: float = CANCEL_GRACE
     leave: float = 2.0
 
     @property

@@ -14,7 +14,7 @@ from typing import Any, Final, Protocol, Self
 from app.errors import FramewiseError, UsageError, WorkerDied, WorkerError, WorkerHung, from_wire
 from app.pipeline.appetite import Appetite
 from app.pipeline.job import Body, Job, OnProgress
-from app.pipeline.patience import Limits, Patience
+from app.pipeline.patience import CANCEL_GRACE, Limits, Patience
 from app.pipeline.pool import SharedPool
 from app.pipeline.process import Launch, WorkerProcess
 from app.pipeline.protocol import PROTOCOL, Cancelled, Message, ProtocolError, encode
@@ -58,7 +58,7 @@ class Worker:
         *,
         nice: int = 0,
         hang_after: float = 60.0,
-        cancel_grace: float = 5.0,
+        cancel_grace: float = CANCEL_GRACE,
         start_timeout: float = 60.0,
         leave_timeout: float = 2.0,
         memory_limit: int | None = None,

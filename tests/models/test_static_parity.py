@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from app.models.device import choose_device
-from app.models.openvino_network import OpenvinoNetwork
+from app.models.fitted_network import FittedNetwork
 from app.models.paddle_network import load_network
 from app.models.static_export import export_click
 
@@ -38,7 +38,7 @@ def test_large_click_models_whichever_runs_them(parity, tmp_path, architecture, 
     export_click(architecture, parity.state(name), tmp_path / "large")
     device = choose_device("cpu")
     z = parity.arrays(name)
-    for load in (load_network, OpenvinoNetwork):
+    for load in (load_network, FittedNetwork):
         network = load(tmp_path / "large.pdmodel", tmp_path / "large.pdiparams", device)
         for case in "abc":
             outputs = network(z[f"{case}.norm_image"], z[f"{case}.coord_features"])

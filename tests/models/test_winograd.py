@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from app.models import winograd
 from app.models.openvino_runtime import openvino
 from app.models.wide_convolutions import quicken
 
@@ -25,9 +26,9 @@ def answer(model, x):
     return openvino.Core().compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})([x])[0]
 
 
-def block():
+def block(shape):
     """Convolutions of one input, and of one another past a bias, a ReLU and a shortcut."""
-    x = ops.parameter([-1, 64, -1, -1], np.float32)
+    x = ops.parameter(shape, np.float32)
     inner = convolution(x, WEIGHTS[0])
     y = convolution(ops.relu(ops.add(inner, ops.constant(BIAS))), WEIGHTS[1])
     y = ops.relu(ops.add(y, convolution(x, WEIGHTS[2])))
@@ -42,8 +43,8 @@ BIAS = array(1, 80, 1, 1)
 @pytest.mark.parametrize("shape", [(1, 64, 8, 12), (2, 64, 5, 7), (1, 64, 1, 18)])
 def test_a_block_stays_what_it_was(shape):
     x = array(*shape)
-    expected = answer(block(), x)
-    model = block()
+    expected = answer(block(shape), x)
+    model = block(shape)
     assert quicken(model) == 4
     np.testing.assert_allclose(answer(model, x), expected, rtol=0, atol=3e-6 * np.abs(expected).max())
 
@@ -51,7 +52,7 @@ def test_a_block_stays_what_it_was(shape):
 @pytest.mark.parametrize("size", [(48, 56), (20, 28), (4, 72)])
 def test_large_tiles_round_a_little_worse(size):
     def model():
-        x = ops.parameter([1, 64, -1, -1], np.float32)
+        x = ops.parameter([1, 64, *size], np.float32)
         return openvino.Model([convolution(convolution(x, WIDENING, 4), WIDE)], [x])
 
     x = array(1, 64, *size)
@@ -64,11 +65,25 @@ def test_large_tiles_round_a_little_worse(size):
     ("weights", "stride"), [(array(64, 64, 1, 1), 1), (array(64, 64, 3, 3), 2), (array(64, 32, 3, 3), 1)]
 )
 def test_other_convolutions_are_left_alone(weights, stride):
-    x = ops.parameter([1, weights.shape[1], -1, -1], np.float32)
+    x = ops.parameter([1, weights.shape[1], 16, 16], np.float32)
     assert quicken(openvino.Model([convolution(x, weights, stride)], [x])) == 0
 
 
 def test_wide_convolutions_of_tiny_maps_are_left_alone():
-    x = ops.parameter([1, 64, -1, -1], np.float32)
+    x = ops.parameter([1, 64, 64, 64], np.float32)
     small = convolution(convolution(x, array(64, 64, 1, 1), 16), array(64, 64, 1, 1), 2)
     assert quicken(openvino.Model([convolution(small, array(64, 64, 3, 3))], [x])) == 0
+
+
+def test_maps_of_unknown_size_are_left_alone():
+    x = ops.parameter([1, 64, -1, 16], np.float32)
+    assert quicken(openvino.Model([convolution(x, WEIGHTS[0])], [x])) == 0
+
+
+@pytest.mark.parametrize("band_bytes", [1, 20_000, 10**9])
+def test_bands_of_any_size_make_the_same_maps(monkeypatch, band_bytes):
+    monkeypatch.setattr(winograd, "BAND_BYTES", band_bytes)
+    x = array(2, 64, 21, 10)
+    expected, model = answer(block(x.shape), x), block(x.shape)
+    quicken(model)
+    np.testing.assert_allclose(answer(model, x), expected, rtol=0, atol=3e-6 * np.abs(expected).max())

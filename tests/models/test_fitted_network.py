@@ -1,0 +1,61 @@
+"""A model fitted to each size that it meets answers as one that takes any."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from app.errors import ModelError
+from app.models.device import choose_device
+from app.models.fitted_network import FORMS, FittedNetwork, FittedSplit
+from app.models.paddle_network import load_network
+
+RANDOM = np.random.default_rng(0)
+SIZES = [(64, 96), (96, 64), (128, 64)]
+
+
+@pytest.fixture(scope="module")
+def light(static_models):
+    return static_models / "light.pdmodel", static_models / "light.pdiparams"
+
+
+@pytest.fixture(scope="module")
+def plain(light):
+    return load_network(*light, choose_device("cpu"))
+
+
+@pytest.mark.parametrize("kind", [FittedNetwork, FittedSplit])
+def test_sizes_come_and_go_and_return(light, plain, kind):
+    assert len(SIZES) > FORMS
+    network = kind(*light, choose_device("cpu"))
+    for size in [*SIZES, SIZES[0]]:
+        inputs = [RANDOM.random((1, 3, *size), np.float32) for _ in range(2)]
+        for found, expected in zip(network(*inputs), plain(*inputs), strict=True):
+            np.testing.assert_allclose(found, expected, rtol=0, atol=1e-4)
+
+
+def test_what_was_prepared_for_one_size_is_completed_after_others_came(light, plain):
+    network = FittedSplit(*light, choose_device("cpu"))
+    pictures = [RANDOM.random((1, 3, *size), np.float32) for size in SIZES]
+    prepared = [network.prepare(picture) for picture in pictures]
+    for picture, known in zip(pictures, prepared, strict=True):
+        found, expected = network.complete(known, picture)[0], plain(picture, picture)[0]
+        np.testing.assert_allclose(found, expected, rtol=0, atol=1e-4)
+
+
+def test_objects_together_are_what_each_is_alone(propagation_parts):
+    segment = propagation_parts["segment"]
+    frame = RANDOM.random((1, 3, 64, 96), np.float32)
+    keys = RANDOM.standard_normal((3, 128, 2, 4, 6)).astype(np.float32)
+    values = RANDOM.standard_normal((3, 512, 2, 4, 6)).astype(np.float32)
+    masks, _ = segment(frame, keys, values)
+    alone = [segment(frame, keys[i : i + 1], values[i : i + 1])[0] for i in range(3)]
+    np.testing.assert_allclose(masks, np.concatenate(alone), rtol=0, atol=1e-5)
+
+
+def test_inputs_that_do_not_fit_are_refused_and_the_model_goes_on(light, plain):
+    network = FittedNetwork(*light, choose_device("cpu"))
+    picture = RANDOM.random((1, 3, 64, 64), np.float32)
+    with pytest.raises(ModelError, match=r"light\.pdmodel"):
+        network(picture[:, :2], picture)
+    np.testing.assert_allclose(network(picture, picture)[0], plain(picture, picture)[0], rtol=0, atol=1e-4)
