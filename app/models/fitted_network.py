@@ -21,8 +21,8 @@ from app.models.frame_split import split
 from app.models.network import Array, Network
 from app.models.openvino_network import Compiled, place_of, read, told
 from app.models.program_file import read_program
+from app.models.quickening import quicken
 from app.models.static_model import ModelFiles
-from app.models.wide_convolutions import quicken
 
 SPLIT = ("click", "segment")
 """Parts that are told of a picture before they are told of clicks or memories."""
@@ -138,7 +138,7 @@ def _parted(model: Any, names: Sequence[str], name: str, device: Device, bf16: b
     with told(name, "run"):
         first, *others = [place_of(model, feed) for feed in names]
         wanted = {place: _beside(picture, model.inputs[place].get_partial_shape()) for place in others}
-        fitted = _fitted(model, {first: picture, **wanted}, bf16)
+        fitted = _fitted(model, {first: picture, **wanted}, bf16, first)
         parts = split(fitted, fitted.inputs[first])
         places = [place_of(parts.rest, feed) for feed in names[1:]]
         front, rest = (Compiled(part, name, device, bf16) for part in (parts.front, parts.rest))
@@ -151,11 +151,11 @@ def _beside(picture: Shape, declared: Any) -> list[Any]:
     return [picture[0], declared[1], *size]
 
 
-def _fitted(model: Any, shapes: dict[int, Any], bf16: bool) -> Any:
+def _fitted(model: Any, shapes: dict[int, Any], bf16: bool, early: int | None = None) -> Any:
     fitted = model.clone()
     fitted.reshape(shapes)
     if not bf16:
-        quicken(fitted)
+        quicken(fitted, None if early is None else fitted.inputs[early])
     return fitted
 
 

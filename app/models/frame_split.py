@@ -31,8 +31,8 @@ class Split:
 def split(model: Any, frame: Any) -> Split:
     """Part a model, whose operations go over to the two parts. frame: its input that the front follows from."""
     ends = [result.input_value(0) for result in model.get_results()]
-    nodes = [node for node in model.get_ordered_ops() if node.get_type_name() != "Result"]
-    early = _early(nodes, frame.get_node())
+    nodes = _operations(model)
+    early = followers(model, frame)
     crossing = _crossing(nodes, early)
     ahead = tuple(_name(end) in early for end in ends)
     entries = [_entry(value, early) for value in crossing]
@@ -46,16 +46,20 @@ def split(model: Any, frame: Any) -> Split:
     )
 
 
-def _early(nodes: Iterable[Any], frame: Any) -> set[str]:
-    """Return the names of the operations that follow from the frame and constants alone.
+def followers(model: Any, frame: Any) -> set[str]:
+    """Return the names of the operations that follow from an input and constants alone.
 
-    What follows from constants alone belongs to neither: each part has it.
+    What follows from constants alone belongs to neither part: each has it.
     """
     sources: dict[str, set[str]] = {}
-    for node in nodes:
+    for node in _operations(model):
         found = set().union(*(sources[_name(value)] for value in node.input_values()))
         sources[node.get_name()] = {node.get_name()} if node.get_type_name() == "Parameter" else found
-    return {name for name, found in sources.items() if found == {frame.get_name()}}
+    return {name for name, found in sources.items() if found == {frame.get_node().get_name()}}
+
+
+def _operations(model: Any) -> list[Any]:
+    return [node for node in model.get_ordered_ops() if node.get_type_name() != "Result"]
 
 
 def _crossing(nodes: list[Any], early: set[str]) -> list[Any]:

@@ -26,9 +26,8 @@ _ops = openvino.opset13
 _Place = tuple[str, int]
 
 
-def quicken(model: Any) -> int:
+def multiply_less(model: Any) -> int:
     """Replace a model's wide 3x3 convolutions of maps whose sizes are known; returns how many there were."""
-    _fold(model)
     picture = max((_area(port) for port in model.inputs if _are_maps(port)), default=1)
     rewriting = _ChannelsLast()
     for node in model.get_ordered_ops():
@@ -39,13 +38,6 @@ def quicken(model: Any) -> int:
             rewriting.follow(node)
     rewriting.turn_back()
     return rewriting.count
-
-
-def _fold(model: Any) -> None:
-    """Compute what is known, and join norms to convolutions; OpenVINO could not do so any more later."""
-    from openvino._offline_transformations import apply_moc_transformations
-
-    apply_moc_transformations(model, cf=True)
 
 
 class _ChannelsLast:

@@ -1,0 +1,50 @@
+"""Small changes to the graph of an OpenVINO model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import reduce
+from itertools import accumulate, pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.models.openvino_runtime import openvino
+
+Kernel = NDArray[np.float32]
+_ops = openvino.opset13
+
+
+def replace(node: Any, result: Any) -> None:
+    """Give whatever takes the only result of a node that of another instead."""
+    for use in node.output(0).get_target_inputs():
+        use.replace_source_output(result.output(0))
+
+
+def is_convolution(node: Any) -> bool:
+    """Tell whether a node is a convolution whose weights are known."""
+    is_one = node.get_type_name() == "Convolution"
+    return bool(is_one and node.input_value(1).get_node().get_type_name() == "Constant")
+
+
+def kernel_of(convolution: Any) -> Kernel:
+    """Return the weights (outputs, inputs, ...) of a convolution."""
+    return np.asarray(convolution.input_value(1).get_node().get_data())
+
+
+def is_joined_by_channel(node: Any) -> bool:
+    """Tell whether a node joins maps (n, channels, h, w) into more channels."""
+    return bool(node.get_type_name() == "Concat" and node.get_attributes()["axis"] in (1, -3))
+
+
+def shares(kernel: Kernel, parts: Sequence[Any]) -> Iterator[Kernel]:
+    """Yield what of a kernel (outputs, inputs, ...) belongs to each of the parts that are joined to its input."""
+    ends = accumulate((part.get_shape()[1] for part in parts), initial=0)
+    for begin, end in pairwise(ends):
+        yield np.ascontiguousarray(kernel[:, begin:end])
+
+
+def total(terms: Iterable[Any]) -> Any:
+    """Return the sum of some values."""
+    return reduce(_ops.add, terms)
