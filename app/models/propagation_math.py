@@ -53,8 +53,9 @@ def against_strongest(shares: Array) -> Array:
 
     A value above one half says that the object has the largest share, as an argmax would.
     """
-    order = np.sort(shares, axis=0)
-    first, second = order[-1], order[-2]
+    first, second = shares[0], np.zeros_like(shares[0])
+    for share in shares[1:]:
+        first, second = np.maximum(first, share), np.maximum(second, np.minimum(first, share))
     rival = np.where(shares[1:] == first, second, first)
     return np.asarray(shares[1:] / (shares[1:] + rival), np.float32)
 

@@ -84,8 +84,8 @@ class StaticPropagation:
         found: list[Array | None] = [None] * len(memories)
         for count in {len(memory) for memory in memories}:
             places = [place for place, memory in enumerate(memories) if len(memory) == count]
-            keys = np.stack([np.stack([m.key for m in memories[place]], 1) for place in places])
-            values = np.stack([np.stack([m.value for m in memories[place]], 1) for place in places])
+            keys = _joined([[memory.key for memory in memories[place]] for place in places])
+            values = _joined([[memory.value for memory in memories[place]] for place in places])
             masks, features.query_key = self._segment.complete(features.prepared or (), keys, values)
             for place, mask in zip(places, masks[:, 0], strict=True):
                 found[place] = mask
@@ -106,3 +106,12 @@ class StaticPropagation:
         masks = (earlier[None, None], newer[None, None])
         (logits,) = self._parts["fusion"](features.frame, *masks, attention, time)
         return np.asarray(1 / (1 + np.exp(-np.clip(logits[0, 0], -80, 80))), np.float32)
+
+
+def _joined(banks: Sequence[Sequence[Array]]) -> Array:
+    """Return (k, C, t, h, w) from t maps (C, h, w) for each of k objects."""
+    channels, *size = banks[0][0].shape
+    joined = np.empty((len(banks), channels, len(banks[0]), *size), np.float32)
+    for bank, place in zip(banks, joined, strict=True):
+        np.stack(bank, 1, out=place)
+    return joined

@@ -16,9 +16,11 @@ FEWEST = 64
 """Input and output channels below which the sums cost more than the products save."""
 WEIGHT = 100
 """The fewest products of channels for each pixel of the picture that gain."""
-COARSE = 1024
-"""From so many on tiles are large where maps are smaller than the picture: these few are most of the work, and none is
-of the many in a row in which rounding errors would add up."""
+MANY = 1024
+"""From so many on tiles are large, save at the picture's size: these few are most of the work, and none is of the many
+in a row in which rounding errors would add up."""
+LEAST_AREA = 1 / 128
+"""Of the picture, from which on tiles are large; below, their larger weights cost what they save."""
 LARGE, SMALL = 6, 4
 _TO_LAST, _TO_SECOND = [0, 2, 3, 1], [0, 3, 1, 2]
 _WANTED = {"strides": [1, 1], "dilations": [1, 1], "pads_begin": [1, 1], "pads_end": [1, 1]}
@@ -33,7 +35,8 @@ def multiply_less(model: Any) -> int:
     for node in model.get_ordered_ops():
         weight = _weight(node) / picture
         if weight >= WEIGHT:
-            rewriting.convolve(node, LARGE if weight >= COARSE and _area(node.output(0)) < picture else SMALL)
+            is_large = weight >= MANY and LEAST_AREA * picture <= _area(node.output(0)) < picture
+            rewriting.convolve(node, LARGE if is_large else SMALL)
         else:
             rewriting.follow(node)
     rewriting.turn_back()
