@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -141,7 +142,8 @@ def _parted(model: Any, names: Sequence[str], name: str, device: Device, bf16: b
         fitted = _fitted(model, {first: picture, **wanted}, bf16, first)
         parts = split(fitted, fitted.inputs[first])
         places = [place_of(parts.rest, feed) for feed in names[1:]]
-        front, rest = (Compiled(part, name, device, bf16) for part in (parts.front, parts.rest))
+        with ThreadPoolExecutor() as pool:
+            front, rest = pool.map(lambda part: Compiled(part, name, device, bf16), (parts.front, parts.rest))
     return _Parts(front, rest, parts.early, places)
 
 

@@ -15,6 +15,8 @@ from typing import Any, Final
 
 WARM: Final = 2
 """Rounds at the beginning that do not count."""
+PAUSE: Final = 0.5
+"""Seconds between two turns: OpenMP's threads stay on their processors for 0.2 after they have worked."""
 Rounds = Iterator[Any]
 """First the device in words, then the seconds of each thing timed, again and again."""
 
@@ -35,6 +37,7 @@ def side_by_side(module: str, rounds: int, *measurements: Sequence[object]) -> l
         times: list[list[list[float]]] = [[] for _ in processes]
         for _ in range(rounds):
             for process, taken in zip(processes, times, strict=True):
+                time.sleep(PAUSE)
                 taken.append(_ask(process, "next"))
         ends = [_ask(process, "end") for process in processes]
     return [
