@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.models.early_products import enlarge_by_products, multiply_early
-from app.models.openvino_runtime import openvino
+from app.models.openvino.early_products import enlarge_by_products, multiply_early
+from app.models.openvino.runtime import openvino
 
 ops = openvino.opset13
 RANDOM = np.random.default_rng(0)

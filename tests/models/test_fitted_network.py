@@ -7,7 +7,7 @@ import pytest
 
 from app.errors import ModelError
 from app.models.device import choose_device
-from app.models.fitted_network import FORMS, FittedNetwork, FittedSplit
+from app.models.openvino.fitted_network import FORMS, FittedNetwork, FittedSplit
 from app.models.paddle_network import load_network
 
 RANDOM = np.random.default_rng(0)

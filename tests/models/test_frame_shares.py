@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.models.frame_shares import share
-from app.models.frame_split import followers
-from app.models.openvino_runtime import openvino
+from app.models.openvino.frame_shares import share
+from app.models.openvino.frame_split import followers
+from app.models.openvino.runtime import openvino
 
 ops = openvino.opset13
 RANDOM = np.random.default_rng(0)

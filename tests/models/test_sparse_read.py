@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.models.openvino_runtime import openvino
-from app.models.sparse_read import read_sparsely
+from app.models.openvino.runtime import openvino
+from app.models.openvino.sparse_read import read_sparsely
 
 ops = openvino.opset13
 RANDOM = np.random.default_rng(0)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from app.models.device import choose_device
-from app.models.fitted_network import FittedNetwork
+from app.models.openvino.fitted_network import FittedNetwork
 from app.models.paddle_network import load_network
 from app.models.static_export import export_click
 

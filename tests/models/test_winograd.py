@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.models import winograd
-from app.models.openvino_runtime import openvino
-from app.models.wide_convolutions import multiply_less
+from app.models.openvino import winograd
+from app.models.openvino.runtime import openvino
+from app.models.openvino.wide_convolutions import multiply_less
 
 ops = openvino.opset13
 RANDOM = np.random.default_rng(0)

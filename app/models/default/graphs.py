@@ -9,7 +9,7 @@ from pathlib import Path
 from app.errors import ModelError
 from app.models.device import Device
 from app.models.network import Network
-from app.models.openvino_network import OpenvinoNetwork
+from app.models.openvino.network import OpenvinoNetwork
 
 FOLDER = Path(__file__).parent
 MANIFEST = "manifest.json"

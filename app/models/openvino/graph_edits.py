@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.models.openvino_runtime import openvino
+from app.models.openvino.runtime import openvino
 
 Kernel = NDArray[np.float32]
 _ops = openvino.opset13

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.models.early_products import enlarge_by_products, multiply_early
-from app.models.frame_shares import share
-from app.models.sparse_read import read_sparsely
-from app.models.wide_convolutions import multiply_less
+from app.models.openvino.early_products import enlarge_by_products, multiply_early
+from app.models.openvino.frame_shares import share
+from app.models.openvino.sparse_read import read_sparsely
+from app.models.openvino.wide_convolutions import multiply_less
 
 
 def quicken(model: Any, early: Any = None) -> None:

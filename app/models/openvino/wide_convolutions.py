@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from app.models.openvino_runtime import openvino
-from app.models.winograd import KERNEL, Patches, convolved, patches_of
+from app.models.openvino.runtime import openvino
+from app.models.openvino.winograd import KERNEL, Patches, convolved, patches_of
 
 FEWEST = 64
 """Input and output channels below which the sums cost more than the products save."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.models.openvino_runtime import openvino
+from app.models.openvino.runtime import openvino
 
 
 def extended_core() -> Any:

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.models.openvino_runtime import openvino
+from app.models.openvino.runtime import openvino
 
 Matrix = NDArray[np.float32]
 KERNEL = 3

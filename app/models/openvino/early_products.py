@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.models.graph_edits import (
+from app.models.openvino.graph_edits import (
     Kernel,
     is_convolution,
     is_joined_by_channel,
@@ -20,7 +20,7 @@ from app.models.graph_edits import (
     shares,
     total,
 )
-from app.models.openvino_runtime import openvino
+from app.models.openvino.runtime import openvino
 
 Matrix = NDArray[np.float32]
 _MAPS = 4

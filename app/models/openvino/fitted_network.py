@@ -18,11 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.models.device import Device
-from app.models.frame_split import split
 from app.models.network import Array, Network
-from app.models.openvino_network import Compiled, place_of, read, told
+from app.models.openvino.frame_split import split
+from app.models.openvino.network import Compiled, place_of, read, told
+from app.models.openvino.quickening import quicken
 from app.models.program_file import read_program
-from app.models.quickening import quicken
 from app.models.static_model import ModelFiles
 
 SPLIT = ("click", "segment")

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from app.models.openvino_runtime import openvino
+from app.models.openvino.runtime import openvino
 
 _LIGHT = frozenset({"Relu", "Reshape", "ShapeOf", "Squeeze", "Unsqueeze"})
 """Operations cheaper to do again than to hand over beside what they are made of."""

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from app.models.graph_edits import replace
-from app.models.openvino_runtime import openvino
+from app.models.openvino.graph_edits import replace
+from app.models.openvino.runtime import openvino
 
 _NEVER = -1e4
 """A liking from which on a softmax in float32 gives nothing."""

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from app.errors import ModelError
 from app.models.device import Device
-from app.models.openvino_operations import extended_core
-from app.models.openvino_runtime import openvino
+from app.models.openvino.operations import extended_core
+from app.models.openvino.runtime import openvino
 from app.models.program_file import read_program
 
 Array = NDArray[np.float32]

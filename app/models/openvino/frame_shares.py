@@ -9,9 +9,16 @@ from __future__ import annotations
 from collections.abc import Set
 from typing import Any
 
-from app.models.frame_split import followers
-from app.models.graph_edits import is_convolution, is_joined_by_channel, kernel_of, replace, shares, total
-from app.models.openvino_runtime import openvino
+from app.models.openvino.frame_split import followers
+from app.models.openvino.graph_edits import (
+    is_convolution,
+    is_joined_by_channel,
+    kernel_of,
+    replace,
+    shares,
+    total,
+)
+from app.models.openvino.runtime import openvino
 
 _PLACING = ("strides", "pads_begin", "pads_end", "dilations", "auto_pad")
 _ops = openvino.opset13
