@@ -161,7 +161,7 @@ def moved(
 
 
 def edges_at(move: tuple[int, int, int, float, float], polygon: Polygon, shape: tuple[int, ...]) -> Mask:
-    """The pixels of the two edges that a move takes along; they belong to what lies between outlines."""
+    """The pixels under the two edges that a move takes along; the detail that they stood for lies beside them."""
     ring = polygon.rings[move[1] % len(polygon.rings)]
     vertex = move[2] % len(ring)
     points = [ring[vertex - 1], ring[vertex], ring[(vertex + 1) % len(ring)]]
@@ -224,9 +224,10 @@ def test_an_edit_changes_nothing_but_what_lies_between_the_two_outlines(
     index, after = moved(polygons, step[0], mask.shape)
     result, edited = reshape_polygons(mask, polygons, index, after)
     between = rasterize(polygons[index], *mask.shape) ^ rasterize(after, *mask.shape)
-    between |= edges_at(step[0], polygons[index], mask.shape) | edges_at(step[0], after, mask.shape)
     spread = cv2.dilate(between.astype(np.uint8), np.ones((5, 5))).astype(bool)
-    assert not ((result ^ mask) & ~spread).any()
+    ends = edges_at(step[0], polygons[index], mask.shape) | edges_at(step[0], after, mask.shape)
+    detail = cv2.dilate(ends.astype(np.uint8), np.ones((3, 3))).astype(bool)
+    assert not ((result ^ mask) & ~spread & ~detail).any()
     assert all(a is b for n, (a, b) in enumerate(zip(polygons, edited, strict=True)) if n != index)
 
 
