@@ -9,7 +9,7 @@ from app.pipeline.job import Job
 from app.pipeline.protocol import Cancelled
 
 CANCEL_GRACE = 15.0
-"""A network that is being fitted to a size cannot be stopped, and takes about 6 seconds."""
+"""A network that is being fitted to a size cannot be stopped, and takes about 7 seconds."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from app.models.openvino.graph_edits import (
     is_convolution,
     is_joined_by_channel,
     kernel_of,
-    replace,
+    rewrite,
     shares,
     total,
 )
@@ -29,10 +29,7 @@ _ops = openvino.opset13
 
 def multiply_early(model: Any) -> int:
     """Let 1x1 convolutions of joined maps meet each part at its own size; sizes are known. Returns how many did."""
-    found = [node for node in model.get_ordered_ops() if _joins_enlarged(node)]
-    for node in found:
-        replace(node, _sum_of_parts(node))
-    return len(found)
+    return rewrite(model, lambda node: _sum_of_parts(node) if _joins_enlarged(node) else None)
 
 
 def enlarge_by_products(model: Any) -> int:
@@ -40,10 +37,7 @@ def enlarge_by_products(model: Any) -> int:
 
     OpenVINO is slow there: it lays them out as it would many maps.
     """
-    found = [node for node in model.get_ordered_ops() if _enlarges_single(node)]
-    for node in found:
-        replace(node, _enlarged(node))
-    return len(found)
+    return rewrite(model, lambda node: _enlarged(node) if _enlarges_single(node) else None)
 
 
 def bilinear(small: int, large: int, corners: bool) -> Matrix:
@@ -61,7 +55,7 @@ def bilinear(small: int, large: int, corners: bool) -> Matrix:
 def _joins_enlarged(node: Any) -> bool:
     if not is_convolution(node):
         return False
-    if kernel_of(node).shape[2:] != (1, 1) or list(node.get_attributes()["strides"]) != [1, 1]:
+    if list(node.get_input_shape(1))[2:] != [1, 1] or list(node.get_attributes()["strides"]) != [1, 1]:
         return False
     joined = node.input_value(0).get_node()
     parts = joined.input_values()

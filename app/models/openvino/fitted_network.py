@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from app.models.device import Device
 from app.models.network import Array, Network
 from app.models.openvino.frame_split import split
-from app.models.openvino.network import Compiled, place_of, read, told
+from app.models.openvino.network import Compiled, floats, place_of, read, told
 from app.models.openvino.quickening import quicken
 from app.models.program_file import read_program
 from app.models.static_model import ModelFiles
@@ -53,7 +53,7 @@ class FittedNetwork:
     def __call__(self, *arrays: NDArray[Any]) -> list[Array]:
         """See Network."""
         form = self._forms.of(tuple(array.shape for array in arrays))
-        return _floats(form(dict(zip(self._places, arrays, strict=True))))
+        return floats(form(dict(zip(self._places, arrays, strict=True))))
 
 
 class FittedSplit:
@@ -83,7 +83,7 @@ class FittedSplit:
             for turn in _turns(others, picture[0])
         ]
         found = map(_joined, zip(*turns, strict=True))
-        return _floats(next(ahead if is_early else found) for is_early in form.early)
+        return floats(next(ahead if is_early else found) for is_early in form.early)
 
     def __call__(self, *arrays: NDArray[Any]) -> list[Array]:
         """See Network."""
@@ -169,7 +169,3 @@ def _turns(batches: Sequence[NDArray[Any]], count: int) -> Iterator[list[NDArray
 
 def _joined(arrays: Sequence[NDArray[Any]]) -> NDArray[Any]:
     return arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
-
-
-def _floats(arrays: Any) -> list[Array]:
-    return [np.asarray(array, np.float32) for array in arrays]

@@ -14,7 +14,7 @@ from app.models.openvino.graph_edits import (
     is_convolution,
     is_joined_by_channel,
     kernel_of,
-    replace,
+    rewrite,
     shares,
     total,
 )
@@ -27,10 +27,7 @@ _ops = openvino.opset13
 def share(model: Any, frame: Any) -> int:
     """Part the convolutions of a model. frame: the input that is known early. Returns how many there were."""
     early = followers(model, frame)
-    found = [node for node in model.get_ordered_ops() if _is_mixed(node, early)]
-    for node in found:
-        replace(node, _parted(node))
-    return len(found)
+    return rewrite(model, lambda node: _parted(node) if _is_mixed(node, early) else None)
 
 
 def _is_mixed(node: Any, early: Set[str]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import reduce
 from itertools import accumulate, pairwise
 from typing import Any
@@ -16,10 +16,19 @@ Kernel = NDArray[np.float32]
 _ops = openvino.opset13
 
 
-def replace(node: Any, result: Any) -> None:
-    """Give whatever takes the only result of a node that of another instead."""
-    for use in node.output(0).get_target_inputs():
-        use.replace_source_output(result.output(0))
+def rewrite(model: Any, said_again: Callable[[Any], Any]) -> int:
+    """Give whatever takes the only result of a node that of another instead; returns how often.
+
+    said_again: makes the other of a node, or returns None when the node stays.
+    """
+    count = 0
+    for node in model.get_ordered_ops():
+        other = said_again(node)
+        if other is not None:
+            for use in node.output(0).get_target_inputs():
+                use.replace_source_output(other.output(0))
+            count += 1
+    return count
 
 
 def is_convolution(node: Any) -> bool:

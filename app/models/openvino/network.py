@@ -6,7 +6,7 @@ Its convolutions are oneDNN's as well; it joins more of what lies between them, 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -43,7 +43,7 @@ class OpenvinoNetwork:
     def __call__(self, *arrays: NDArray[Any]) -> list[Array]:
         """See Network."""
         given = dict(zip(self._places, arrays, strict=True))
-        return [np.asarray(array, np.float32) for array in self._run(given)]
+        return floats(self._run(given))
 
 
 class Compiled:
@@ -74,6 +74,11 @@ def read(program: Path, parameters: Path | None) -> tuple[Any, list[int]]:
 def place_of(model: Any, name: str) -> int:
     """Return which of a model's inputs has a name."""
     return next(index for index, port in enumerate(model.inputs) if name in port.get_names())
+
+
+def floats(arrays: Iterable[NDArray[Any]]) -> list[Array]:
+    """Return what a network answers."""
+    return [np.asarray(array, np.float32) for array in arrays]
 
 
 @contextmanager

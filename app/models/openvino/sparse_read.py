@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from app.models.openvino.graph_edits import replace
+from app.models.openvino.graph_edits import rewrite
 from app.models.openvino.runtime import openvino
 
 _NEVER = -1e4
@@ -35,10 +35,7 @@ class _Read:
 
 def read_sparsely(model: Any) -> int:
     """Replace the reads of best positions, for one object at a time; returns how many there were."""
-    found = [(node, read) for node in model.get_ordered_ops() if (read := _read(node)) is not None]
-    for node, read in found:
-        replace(node, _sparse(read))
-    return len(found)
+    return rewrite(model, lambda node: _sparse(read) if (read := _read(node)) else None)
 
 
 def _read(node: Any) -> _Read | None:

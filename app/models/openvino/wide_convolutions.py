@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from app.models.openvino.graph_edits import is_convolution, kernel_of
 from app.models.openvino.runtime import openvino
 from app.models.openvino.winograd import KERNEL, Patches, convolved, patches_of
 
@@ -54,7 +55,7 @@ class _ChannelsLast:
 
     def convolve(self, node: Any, tile: int) -> None:
         """Take a wide 3x3 convolution."""
-        source, kernel = node.input_value(0), node.input_value(1).get_node().get_data()
+        source, kernel = node.input_value(0), kernel_of(node)
         place = (*_place(source), tile)
         if place not in self._patches:
             self._patches[place] = patches_of(self._of(source), tile)
@@ -123,12 +124,12 @@ def _area(maps: Any) -> int:
 
 def _weight(node: Any) -> int:
     """Return the products of channels of a 3x3 convolution of this sort with enough of them, 0 of anything else."""
-    if node.get_type_name() != "Convolution" or not _are_maps(node.output(0)):
+    if not is_convolution(node) or not _are_maps(node.output(0)):
         return 0
-    weights, found = node.input_value(1).get_node(), node.get_attributes()
-    if weights.get_type_name() != "Constant" or found["auto_pad"] != "explicit":
+    found = node.get_attributes()
+    if found["auto_pad"] != "explicit":
         return 0
-    outputs, inputs, *size = weights.shape
+    outputs, inputs, *size = node.get_input_shape(1)
     is_plain = size == [KERNEL, KERNEL] and all(list(found[key]) == _WANTED[key] for key in _WANTED)
     return outputs * inputs * _area(node.output(0)) if is_plain and min(outputs, inputs) >= FEWEST else 0
 
