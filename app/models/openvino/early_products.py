@@ -60,7 +60,7 @@ def _joins_enlarged(node: Any) -> bool:
     joined = node.input_value(0).get_node()
     parts = joined.input_values()
     has_size = any(not _is_one_for_all(part) for part in parts)
-    return is_joined_by_channel(joined) and has_size and any(map(_is_enlarged, parts))
+    return is_joined_by_channel(joined) and has_size and any(map(is_enlarged, parts))
 
 
 def _is_one_for_all(value: Any) -> bool:
@@ -69,7 +69,7 @@ def _is_one_for_all(value: Any) -> bool:
     return node.get_type_name() == "Broadcast" and list(node.get_input_shape(0))[2:] == [1, 1]
 
 
-def _is_enlarged(value: Any) -> bool:
+def is_enlarged(value: Any) -> bool:
     if _is_one_for_all(value):
         return True
     node = value.get_node()
@@ -86,10 +86,10 @@ def _sum_of_parts(node: Any) -> Any:
 
 
 def _product(part: Any, weights: Kernel) -> Any:
-    if not _is_enlarged(part):
-        return _multiplied(part, weights)
+    if not is_enlarged(part):
+        return multiplied(part, weights)
     source = part.get_node()
-    small = _multiplied(source.input_value(0), weights)
+    small = multiplied(source.input_value(0), weights)
     if _is_one_for_all(part):
         return small
     n, _, *size = part.get_shape()
@@ -97,7 +97,7 @@ def _product(part: Any, weights: Kernel) -> Any:
     return _ops.interpolate(small, shape, **source.get_attributes())
 
 
-def _multiplied(maps: Any, weights: Kernel) -> Any:
+def multiplied(maps: Any, weights: Kernel) -> Any:
     return _ops.convolution(maps, _ops.constant(weights), [1, 1], [0, 0], [0, 0], [1, 1])
 
 

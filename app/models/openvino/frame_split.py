@@ -14,6 +14,7 @@ from app.models.openvino.runtime import openvino
 
 _LIGHT = frozenset({"Relu", "Reshape", "ShapeOf", "Squeeze", "Unsqueeze"})
 """Operations cheaper to do again than to hand over beside what they are made of."""
+_LAST, _SECOND = [0, 2, 3, 1], [0, 3, 1, 2]
 _ops = openvino.opset13
 
 
@@ -40,7 +41,7 @@ def split(model: Any, frame: Any) -> Split:
     known = [end for end, is_early in zip(ends, ahead, strict=True) if is_early]
     found = [end for end, is_early in zip(ends, ahead, strict=True) if not is_early]
     return Split(
-        openvino.Model(_results([*known, *crossing]), [frame.get_node()]),
+        openvino.Model(_results([*known, *map(_handed_over, crossing)]), [frame.get_node()]),
         openvino.Model(_results(found), [*entries, *others]),
         ahead,
     )
@@ -104,10 +105,24 @@ def _is_light(node: Any, crossing: set[tuple[str, int]]) -> bool:
 
 def _entry(value: Any, early: set[str]) -> Any:
     """Return an input of the rest that takes the place of a value from the front."""
-    entry = _ops.parameter(value.get_partial_shape(), value.get_element_type())
+    shape = list(value.get_partial_shape())
+    if _are_maps(value):
+        entry = _ops.parameter([shape[axis] for axis in _LAST], value.get_element_type())
+        taken = _ops.transpose(entry, _ops.constant(_SECOND))
+    else:
+        entry = taken = _ops.parameter(shape, value.get_element_type())
     for use in _late_uses(value, early):
-        use.replace_source_output(entry.output(0))
+        use.replace_source_output(taken.output(0))
     return entry
+
+
+def _handed_over(value: Any) -> Any:
+    """Return the form in which a value crosses: maps with their channels last, as OpenVINO has them in memory."""
+    return _ops.transpose(value, _ops.constant(_LAST)) if _are_maps(value) else value
+
+
+def _are_maps(value: Any) -> bool:
+    return len(value.get_partial_shape()) == 4
 
 
 def _results(values: Iterable[Any]) -> list[Any]:

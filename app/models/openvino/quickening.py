@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from app.models.openvino.early_products import enlarge_by_products, multiply_early
+from app.models.openvino.early_taps import convolve_early, gather_taps
 from app.models.openvino.frame_shares import share
 from app.models.openvino.sparse_read import read_sparsely
 from app.models.openvino.wide_convolutions import multiply_less
@@ -21,6 +22,8 @@ def quicken(model: Any, early: Any = None) -> None:
         share(model, early)
     multiply_early(model)
     enlarge_by_products(model)
+    convolve_early(model)
+    gather_taps(model)
     multiply_less(model)
 
 

@@ -6,14 +6,16 @@ convolutions is said with channels last as well, and turned back only where some
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
+
+import numpy as np
 
 from app.models.openvino.graph_edits import is_convolution, kernel_of
 from app.models.openvino.runtime import openvino
-from app.models.openvino.winograd import KERNEL, Patches, convolved, patches_of
+from app.models.openvino.winograd import KERNEL, Patches, convolved, padded, patches_of
 
-FEWEST = 64
+FEWEST = 48
 """Input and output channels below which the sums cost more than the products save."""
 WEIGHT = 100
 """The fewest products of channels for each pixel of the picture that gain."""
@@ -45,7 +47,7 @@ def multiply_less(model: Any) -> int:
 
 
 class _ChannelsLast:
-    """Says operations again on maps (n, h, w, channels). count: the wide convolutions among them."""
+    """Says operations again on maps (1, n, h, w, channels). count: the wide convolutions among them."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -58,8 +60,10 @@ class _ChannelsLast:
         source, kernel = node.input_value(0), kernel_of(node)
         place = (*_place(source), tile)
         if place not in self._patches:
-            self._patches[place] = patches_of(self._of(source), tile)
-        self._learn(node, convolved(self._patches[place], kernel))
+            size = node.get_output_shape(0)[2:]
+            self._patches[place] = patches_of(self._padded(source, tile), tile, tuple(size))
+        last, finished = _ending(node)
+        self._learn(last, convolved(self._patches[place], kernel, finished))
         self.count += 1
 
     def follow(self, node: Any) -> None:
@@ -68,7 +72,9 @@ class _ChannelsLast:
         if not any(sources):
             return
         kind = node.get_type_name()
-        if kind == "Relu":
+        if kind == "Interpolate":
+            _keep_channels_last(node)
+        elif kind == "Relu":
             self._learn(node, _ops.relu(sources[0]))
         elif kind == "Add":
             self._add(node, sources)
@@ -82,7 +88,8 @@ class _ChannelsLast:
                 use for use in node.output(0).get_target_inputs() if use.get_node().get_name() not in names
             ]
             if uses:
-                maps = _ops.transpose(turned, _ops.constant(_TO_SECOND)).output(0)
+                flat = _ops.squeeze(turned, _ops.constant([0]))
+                maps = _ops.transpose(flat, _ops.constant(_TO_SECOND)).output(0)
                 for use in uses:
                     use.replace_source_output(maps)
 
@@ -96,20 +103,76 @@ class _ChannelsLast:
     def _term(self, value: Any) -> Any:
         """Return the turned form of what is added to turned maps, None when it is of another shape."""
         if value.get_node().get_type_name() == "Constant":
-            bias = value.get_node().get_data()
-            is_bias = bias.ndim == 4 and bias.size == bias.shape[1]
-            return _ops.constant(bias.reshape(-1)) if is_bias else None
+            return _bias(value)
         return self._of(value) if _are_maps(value) else None
+
+    def _padded(self, maps: Any, tile: int) -> Any:
+        """Return maps turned, with zeros around them.
+
+        Maps that are not turned are padded before they are: OpenVINO turns them for nothing, as it keeps channels
+        last itself, but not where they come from a convolution that adds to its result.
+        """
+        turned = self._known.get(_place(maps))
+        return _turned(padded(maps, tile)) if turned is None else padded(turned, tile)
 
     def _of(self, maps: Any) -> Any:
         place = _place(maps)
         if place not in self._known:
-            self._known[place] = _ops.transpose(maps, _ops.constant(_TO_LAST))
+            self._known[place] = _turned(maps)
         return self._known[place]
 
     def _learn(self, node: Any, turned: Any) -> None:
         self._known[_place(node.output(0))] = turned
         self._nodes.append(node)
+
+
+def _ending(node: Any) -> tuple[Any, Callable[[Any], Any]]:
+    """Return the last of the operations that only go on from a convolution, and what it and those before it do.
+
+    These are a bias and a Relu; anything else begins anew.
+    """
+    bias = None
+    added = _only_use(node)
+    if added is not None and added.get_type_name() == "Add":
+        bias = next(filter(None, map(_bias, added.input_values())), None)
+    if bias is None:
+        return node, lambda maps: maps
+    relu = _only_use(added)
+    if relu is None or relu.get_type_name() != "Relu":
+        return added, lambda maps: _ops.add(maps, bias)
+    return relu, lambda maps: _ops.relu(_ops.add(maps, bias))
+
+
+def _only_use(node: Any) -> Any:
+    uses = list(node.output(0).get_target_inputs())
+    return uses[0].get_node() if len(uses) == 1 else None
+
+
+def _bias(value: Any) -> Any:
+    """Return a constant for each channel as it is added to turned maps, None for anything else."""
+    node = value.get_node()
+    shape = list(value.get_shape()) if node.get_type_name() == "Constant" else []
+    is_bias = len(shape) == 4 and max(shape[0], *shape[2:]) == 1
+    return _ops.constant(node.get_data().reshape(-1)) if is_bias else None
+
+
+def _keep_channels_last(node: Any) -> None:
+    """Let an operation that could take maps either way have channels last in memory, which it is faster with.
+
+    OpenVINO chooses what the operation before prefers, and a convolution of single channels prefers that.
+    """
+    maps = node.input_value(0)
+    ones = np.ones((maps.get_shape()[1], 1, 1, 1, 1), np.float32)
+    same = _ops.group_convolution(maps, _ops.constant(ones), [1, 1], [0, 0], [0, 0], [1, 1])
+    node.input(0).replace_source_output(same.output(0))
+
+
+def _turned(maps: Any) -> Any:
+    """Return (1, n, h, w, channels) of maps (n, channels, h, w).
+
+    The first axis keeps OpenVINO from laying the maps out as it would pictures, and back again.
+    """
+    return _ops.unsqueeze(_ops.transpose(maps, _ops.constant(_TO_LAST)), _ops.constant([0]))
 
 
 def _are_maps(value: Any) -> bool:

@@ -8,7 +8,7 @@ each place of a piece, and sums again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -77,56 +77,63 @@ class Patches:
     bands: Sequence[_Band]
 
 
-def patches_of(maps: Any, tile: int) -> Patches:
-    """Return the patches of maps (n, h, w, channels) of known size."""
-    n, height, width, channels = maps.get_output_shape(0)
+def padded(maps: Any, tile: int) -> Any:
+    """Return maps (n, channels, h, w) or (1, n, h, w, channels) with the zeros around them that whole tiles take."""
+    shape = list(maps.shape)
+    margins = np.zeros((2, len(shape)), np.int64)
+    for axis in (2, 3):
+        margins[:, axis] = 1, 1 + -shape[axis] % tile
+    return _ops.pad(maps, *map(_whole, margins), "constant", _ops.constant(np.float32(0)))
+
+
+def patches_of(maps: Any, tile: int, size: tuple[int, int]) -> Patches:
+    """Return the patches of maps (1, n, h, w, channels) of known size, padded; size: (h, w) without the zeros."""
+    _, n, _, _, channels = maps.shape
     patch = tile + KERNEL - 1
-    rows, columns = -(-height // tile), -(-width // tile)
-    margins = [0, 0, 1, 1, 0], [0, 0, rows * tile + 1 - height, columns * tile + 1 - width, 0]
-    # A fifth axis keeps OpenVINO from laying the maps out as it would pictures, and back again.
-    lifted = _ops.unsqueeze(maps, _whole([0]))
-    padded = _ops.pad(lifted, *map(_whole, margins), "constant", _ops.constant(np.float32(0)))
+    rows, columns = (-(-length // tile) for length in size)
     count = round(patch**2 * n * rows * columns * channels * 4 / BAND_BYTES)
     count = min(max(count, 1), rows)
     cuts = pairwise(rows * place // count for place in range(count + 1))
-    bands = [_Band(last - first, _parts(padded, tile, first, last, columns)) for first, last in cuts]
-    return Patches(tile, (n, height, width), columns, bands)
+    bands = [_Band(last - first, _parts(maps, tile, first, last, columns)) for first, last in cuts]
+    return Patches(tile, (n, *size), columns, bands)
 
 
-def _parts(padded: Any, tile: int, first: int, last: int, columns: int) -> list[Any]:
-    """Return a band's parts from padded maps (1, n, h, w, channels). first, last: its rows of tiles."""
+def _parts(maps: Any, tile: int, first: int, last: int, columns: int) -> list[Any]:
+    """Return a band's parts from maps (1, n, h, w, channels). first, last: its rows of tiles."""
     matrix = transforms(tile).inputs
     patch = range(len(matrix))
-    rows = [_every(padded, 2, tile * first + place, last - first, tile) for place in patch]
+    rows = [_every(maps, 2, tile * first + place, last - first, tile) for place in patch]
     strips = _ops.concat(_combined(matrix, rows), 0)
     parts = _combined(matrix, [_every(strips, 3, place, columns, tile) for place in patch])
-    flat = _whole([len(patch), -1, padded.get_output_shape(0)[-1]])
+    flat = _whole([len(patch), -1, maps.get_output_shape(0)[-1]])
     return [_ops.reshape(part, flat, False) for part in parts]
 
 
-def convolved(patches: Patches, kernel: Matrix) -> Any:
-    """Return the convolution (n, h, w, outputs) of patches with a kernel (outputs, channels, 3, 3)."""
+def convolved(patches: Patches, kernel: Matrix, finished: Callable[[Any], Any]) -> Any:
+    """Return the convolution (1, n, h, w, outputs) of patches with a kernel (outputs, channels, 3, 3).
+
+    finished: what else is done to every pixel (..., outputs), while the caches hold it.
+    """
     weights = [_ops.constant(weight) for weight in _transformed(kernel, patches.tile)]
-    bands = [_multiplied(patches, band, weights) for band in patches.bands]
-    whole = _ops.concat(bands, 1) if len(bands) > 1 else bands[0]
+    bands = [_multiplied(patches, band, weights, finished) for band in patches.bands]
+    whole = _ops.concat(bands, 2) if len(bands) > 1 else bands[0]
     size = _whole(patches.size[1:])
-    return _ops.slice(whole, _whole([0, 0]), size, _whole([1, 1]), _whole([1, 2]))
+    return _ops.slice(whole, _whole([0, 0]), size, _whole([1, 1]), _whole([2, 3]))
 
 
-def _multiplied(patches: Patches, band: _Band, weights: Sequence[Any]) -> Any:
-    """Return a band of the convolution, (n, rows, columns, outputs)."""
+def _multiplied(patches: Patches, band: _Band, weights: Sequence[Any], finished: Callable[[Any], Any]) -> Any:
+    """Return a band of the convolution, (1, n, rows, columns, outputs)."""
     tile, matrix = patches.tile, transforms(patches.tile).outputs
     products = [
         _ops.matmul(part, weight, False, True) for part, weight in zip(band.parts, weights, strict=True)
     ]
-    strips = [_ops.unsqueeze(strip, _whole([0])) for strip in _combined(matrix, products)]
-    joined = _ops.concat(strips, 0)
-    rows = [_every(joined, 1, place, 1, 1) for place in range(matrix.shape[1])]
-    found = _ops.concat(_combined(matrix, rows), 1)
+    # Whatever is outermost is split and joined without being copied.
+    strips = [_ops.split(strip, 0, len(band.parts)).outputs() for strip in _combined(matrix, products)]
+    found = _ops.concat([finished(row) for strip in strips for row in _combined(matrix, strip)], 0)
     n, outputs = patches.size[0], weights[0].get_output_shape(0)[1]
     apart = _ops.reshape(found, _whole([tile, tile, n, band.rows, patches.columns, outputs]), False)
     side_by_side = _ops.transpose(apart, _whole([2, 3, 1, 4, 0, 5]))
-    size = [n, tile * band.rows, tile * patches.columns, outputs]
+    size = [1, n, tile * band.rows, tile * patches.columns, outputs]
     return _ops.reshape(side_by_side, _whole(size), False)
 
 
