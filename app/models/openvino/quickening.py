@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from app.models.openvino.early_products import enlarge_by_products, multiply_early
-from app.models.openvino.early_taps import convolve_early, gather_taps
+from app.models.openvino.early_taps import convolve_early, fill_vectors, gather_taps
 from app.models.openvino.frame_shares import share
 from app.models.openvino.sparse_read import read_sparsely
 from app.models.openvino.wide_convolutions import multiply_less
@@ -24,6 +24,7 @@ def quicken(model: Any, early: Any = None) -> None:
     enlarge_by_products(model)
     convolve_early(model)
     gather_taps(model)
+    fill_vectors(model)
     multiply_less(model)
 
 

@@ -78,6 +78,8 @@ class _ChannelsLast:
             self._learn(node, _ops.relu(sources[0]))
         elif kind == "Add":
             self._add(node, sources)
+        elif kind == "Reshape":
+            _multiply_pixels(node, sources[0])
 
     def turn_back(self) -> None:
         """Give the other operations what they took from those said again."""
@@ -154,6 +156,22 @@ def _bias(value: Any) -> Any:
     shape = list(value.get_shape()) if node.get_type_name() == "Constant" else []
     is_bias = len(shape) == 4 and max(shape[0], *shape[2:]) == 1
     return _ops.constant(node.get_data().reshape(-1)) if is_bias else None
+
+
+def _multiply_pixels(node: Any, turned: Any) -> None:
+    """Give products over all pixels of flattened maps what is turned, so that nothing is turned back for them."""
+    n, channels, *size = node.get_input_shape(0)
+    pixels = int(np.prod(size))
+    if list(node.get_output_shape(0)) != [n, channels, pixels]:
+        return
+    flat = _ops.reshape(turned, _ops.constant([n, pixels, channels]), False)
+    for use in node.output(0).get_target_inputs():
+        product = use.get_node()
+        found = product.get_attributes()
+        if product.get_type_name() == "MatMul" and use.get_index() == 1 and found["transpose_b"]:
+            same = _ops.matmul(product.input_value(0), flat, found["transpose_a"], False)
+            for end in product.output(0).get_target_inputs():
+                end.replace_source_output(same.output(0))
 
 
 def _keep_channels_last(node: Any) -> None:

@@ -127,9 +127,10 @@ def _multiplied(patches: Patches, band: _Band, weights: Sequence[Any], finished:
     products = [
         _ops.matmul(part, weight, False, True) for part, weight in zip(band.parts, weights, strict=True)
     ]
-    # Whatever is outermost is split and joined without being copied.
-    strips = [_ops.split(strip, 0, len(band.parts)).outputs() for strip in _combined(matrix, products)]
-    found = _ops.concat([finished(row) for strip in strips for row in _combined(matrix, strip)], 0)
+    strips = [_ops.unsqueeze(strip, _whole([0])) for strip in _combined(matrix, products)]
+    joined = _ops.concat(strips, 0)
+    rows = [_every(joined, 1, place, 1, 1) for place in range(matrix.shape[1])]
+    found = _ops.concat([finished(row) for row in _combined(matrix, rows)], 1)
     n, outputs = patches.size[0], weights[0].get_output_shape(0)[1]
     apart = _ops.reshape(found, _whole([tile, tile, n, band.rows, patches.columns, outputs]), False)
     side_by_side = _ops.transpose(apart, _whole([2, 3, 1, 4, 0, 5]))
