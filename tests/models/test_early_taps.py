@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.models.openvino.early_taps import convolve_early, gather_taps
+from app.models.openvino.early_taps import convolve_early, fill_vectors, gather_taps
 from app.models.openvino.runtime import openvino
 
 ops = openvino.opset13
@@ -79,6 +79,21 @@ def test_one_map_of_many():
     expected, model = answer(gathering(weights), [x]), gathering(weights)
     assert gather_taps(model) == 1
     np.testing.assert_allclose(answer(model, [x]), expected, rtol=0, atol=2e-6 * np.abs(expected).max())
+
+
+@pytest.mark.parametrize("outputs", [2, 10, 18])
+def test_outputs_that_leave_vectors_half_empty(outputs):
+    weights, x = array(outputs, 70, 3, 3), array(2, 70, 6, 9)
+    expected, model = answer(gathering(weights), [x]), gathering(weights)
+    assert fill_vectors(model) == 1
+    np.testing.assert_allclose(answer(model, [x]), expected, rtol=0, atol=2e-6 * np.abs(expected).max())
+
+
+@pytest.mark.parametrize(
+    ("outputs", "inputs", "stride"), [(8, 70, 1), (24, 70, 1), (50, 70, 1), (18, 8, 1), (18, 70, 2)]
+)
+def test_outputs_that_fill_vectors_are_left_alone(outputs, inputs, stride):
+    assert fill_vectors(gathering(array(outputs, inputs, 3, 3), stride)) == 0
 
 
 @pytest.mark.parametrize(("outputs", "inputs", "stride"), [(2, 70, 1), (1, 8, 1), (1, 70, 2)])

@@ -22,8 +22,13 @@ def convolution(x, weights, stride=1):
     return ops.convolution(x, ops.constant(weights), [stride] * 2, margin, margin, [1, 1])
 
 
+def answers(model, given):
+    compiled = openvino.Core().compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+    return list(compiled(given).values())
+
+
 def answer(model, x):
-    return openvino.Core().compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})([x])[0]
+    return answers(model, [x])[0]
 
 
 def block(shape):
@@ -47,6 +52,22 @@ def test_a_block_stays_what_it_was(shape):
     model = block(shape)
     assert multiply_less(model) == 4
     np.testing.assert_allclose(answer(model, x), expected, rtol=0, atol=3e-6 * np.abs(expected).max())
+
+
+def test_what_follows_wide_convolutions_stays_what_it_was():
+    def model():
+        x, likes = ops.parameter([1, 64, 6, 7], np.float32), ops.parameter([1, 3, 42], np.float32)
+        maps = ops.relu(convolution(x, WEIGHTS[0]))
+        size = ops.constant(np.array([1, 80, 12, 14]))
+        large = ops.interpolate(maps, size, "linear_onnx", "sizes")
+        flat = ops.reshape(maps, ops.constant([1, 80, -1]), False)
+        return openvino.Model([large, ops.matmul(likes, flat, False, True), ops.relu(flat)], [x, likes])
+
+    given = [array(1, 64, 6, 7), array(1, 3, 42)]
+    expected, quick = answers(model(), given), model()
+    assert multiply_less(quick) == 1
+    for found, wanted in zip(answers(quick, given), expected, strict=True):
+        np.testing.assert_allclose(found, wanted, rtol=0, atol=3e-6 * np.abs(wanted).max())
 
 
 @pytest.mark.parametrize("size", [(48, 56), (20, 28), (4, 72)])
