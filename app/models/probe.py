@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from app.errors import FramewiseError
 from app.models.device import Device, has_fast_bf16
@@ -27,6 +28,8 @@ from app.models.whole_file import draft_folder, move_whole
 
 AGREEMENT = 0.9995
 """Share of mask pixels that bfloat16 must leave as they are, the tolerance of the end-to-end runs."""
+TELLING = 0.01
+"""Share of the pixels that mask and background must each have: without an edge there is nothing to disagree about."""
 REPORT = "report.json"
 _SIDE = 400
 _NEAR = 0.01
@@ -90,11 +93,11 @@ class Probe:
     def _bf16(
         self, exact: Mapping[str, Network], rough: Callable[[], Mapping[str, Network]]
     ) -> dict[str, Any]:
-        """Decide whether to compute in bfloat16. rough: makes the networks that do."""
+        """Decide whether to compute in bfloat16. rough: makes the networks that do; doubt decides for float32."""
         if not self._tries_bf16:
             return {"bf16": False}
         one, other = (self._try(parts, _SIDE)[0] > 0 for parts in (exact, rough()))
-        agreement = float((one == other).mean())
+        agreement = agreement_of(one, other)
         return {"bf16": self._device.precision == "bf16" or agreement >= AGREEMENT, "agreement": agreement}
 
     @property
@@ -132,6 +135,12 @@ class Probe:
         with draft_folder(self._folder) as draft:
             (draft / REPORT).write_text(json.dumps(report))
             move_whole([draft / REPORT], self._folder)
+
+
+def agreement_of(mask: NDArray[np.bool_], other: NDArray[np.bool_]) -> float:
+    """Return the share of pixels in which two masks agree; 0 when the first is not TELLING."""
+    share = float(mask.mean())
+    return float((mask == other).mean()) if TELLING <= share <= 1 - TELLING else 0.0
 
 
 def _near(found: Array, expected: Array) -> bool:

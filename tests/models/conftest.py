@@ -71,21 +71,21 @@ def model_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def click_network(static_models: Path, model_cache: Path) -> Any:
-    """HRNet18s, prepared and loaded as the product does it."""
+    """HRNet18s in float32, prepared and loaded as the product does it."""
     from app.models.device import choose_device
     from app.models.preparing import prepare
     from app.models.static_model import click_files
 
     parts = {"click": click_files(static_models / "light.pdiparams")}
-    return prepare(parts, choose_device("cpu"), model_cache).load()["click"]
+    return prepare(parts, choose_device("cpu:fp32"), model_cache).load()["click"]
 
 
 @pytest.fixture(scope="session")
 def propagation_parts(static_models: Path, model_cache: Path) -> Any:
-    """The four propagation networks, prepared and loaded as the product does it."""
+    """The four propagation networks in float32, prepared and loaded as the product does it."""
     from app.models.device import choose_device
     from app.models.preparing import prepare
     from app.models.static_model import propagation_files
 
     parts = propagation_files(static_models / "propagation")
-    return prepare(parts, choose_device("cpu"), model_cache).load()
+    return prepare(parts, choose_device("cpu:fp32"), model_cache).load()

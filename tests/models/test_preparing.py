@@ -12,6 +12,7 @@ from app.models import preparing
 from app.models.device import choose_device
 from app.models.paddle_runtime import paddle
 from app.models.preparing import prepare
+from app.models.probe import agreement_of
 from app.models.static_export import CLICK_INPUTS, Graph, write_graph
 from app.models.static_model import click_files, propagation_files
 
@@ -57,11 +58,12 @@ def test_a_program_that_paddle_cannot_run_is_refused_and_the_model_in_use_stays(
 
 
 def test_openvino_runs_what_it_can_and_paddle_the_rest(static_models, model_cache, tmp_path):
-    whole = prepare(propagation_files(static_models / "propagation"), choose_device("cpu"), model_cache)
+    device = choose_device("cpu:fp32")
+    whole = prepare(propagation_files(static_models / "propagation"), device, model_cache)
     assert whole.runtime == "openvino"
     ones = {"conv.weight": np.ones((1, 3, 1, 1), np.float32)}
     write_graph(Graph("halves", Halves, lambda net: net, CLICK_INPUTS), ones, tmp_path / "halves")
-    odd = prepare({"click": click_files(tmp_path)}, choose_device("cpu"), model_cache)
+    odd = prepare({"click": click_files(tmp_path)}, device, model_cache)
     assert odd.runtime == "paddle"
     picture = np.random.default_rng(3).normal(size=(1, 3, 32, 64)).astype(np.float32)
     (found,) = odd.load()["click"](picture, picture)
@@ -118,3 +120,14 @@ def test_a_program_of_a_newer_paddle_says_so(copy, tmp_path, monkeypatch):
     monkeypatch.setattr(preparing, "paddle_version", lambda: "1.8.5")
     with pytest.raises(ModelError, match=r"written by Paddle 2; this is Paddle 1\.8\.5"):
         attempt(copy, tmp_path / "cache")
+
+
+def test_masks_without_an_edge_agree_about_nothing():
+    mask = np.zeros((100, 100), bool)
+    mask[0, :50] = True
+    assert agreement_of(mask, mask) == agreement_of(~mask, ~mask) == 0
+    mask[:2] = True
+    other = mask.copy()
+    other[5, 5] = True
+    assert agreement_of(mask, mask) == 1
+    assert agreement_of(mask, other) == 1 - 1e-4
