@@ -29,7 +29,7 @@ Progress = Callable[[str, float], None]
 CHECK_SECONDS, OPTIMISE_SECONDS = 60.0, 600.0
 Runtime = Literal["openvino", "paddle"]
 """What may run a model on the processor, the better one first."""
-_FORM = 7
+_FORM = 8
 _ALIVE_SECONDS = 1.0
 _CHECK_SHARE, _APPROACH = 0.2, 0.08
 """Paddle does not say how far it is: the share creeps towards that of the step's end."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.models.device import choose_device
-from app.models.openvino.fitted_network import FittedNetwork
+from app.models.device import choose_device, has_fast_bf16
+from app.models.openvino.fitted_network import FittedNetwork, load_part
 from app.models.paddle_network import load_network
 from app.models.static_export import export_click
+from app.models.static_model import propagation_files
 
 
 def near(output, expected, bound):
@@ -63,6 +64,20 @@ def test_segment(parity, propagation_parts, objects, memories):
     mask, query = propagation_parts["segment"](z["frames"][3:4], keys, values)
     near(mask, z[f"k{objects}.t{memories}.top50.mask"], 1e-4)
     near(query, z["query.query_key"], 1e-4)
+
+
+@pytest.mark.skipif(not has_fast_bf16(), reason="this processor does not multiply bfloat16")
+@pytest.mark.parametrize("memories", [1, 3])
+@pytest.mark.parametrize("objects", [1, 2])
+def test_segment_in_bfloat16_leaves_most_of_the_mask(parity, static_models, objects, memories):
+    z = parity.arrays("mivos_propagation")
+    files = propagation_files(static_models / "propagation")["segment"]
+    keys, values = (z[f"k{objects}.{name}"][:, :, :memories] for name in ("keys", "values"))
+    network = load_part("segment", files, choose_device("cpu:bf16"), bf16=True)
+    mask, _ = network(z["frames"][3:4], keys, values)
+    expected = z[f"k{objects}.t{memories}.top50.mask"]
+    near(mask, expected, 0.06)
+    assert ((mask > 0.5) == (expected > 0.5)).mean() >= 0.99
 
 
 def test_attention_takes_the_query_key_second(parity, propagation_parts):

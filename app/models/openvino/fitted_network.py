@@ -156,8 +156,7 @@ def _beside(picture: Shape, declared: Any) -> list[Any]:
 def _fitted(model: Any, shapes: dict[int, Any], bf16: bool, early: int | None = None) -> Any:
     fitted = model.clone()
     fitted.reshape(shapes)
-    if not bf16:
-        quicken(fitted, None if early is None else fitted.inputs[early])
+    quicken(fitted, None if early is None else fitted.inputs[early], bf16)
     return fitted
 
 

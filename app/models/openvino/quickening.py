@@ -11,10 +11,10 @@ from app.models.openvino.sparse_read import read_sparsely
 from app.models.openvino.wide_convolutions import multiply_less
 
 
-def quicken(model: Any, early: Any = None) -> None:
-    """Say parts of a model in other operations, which give the same up to rounding in float32.
+def quicken(model: Any, early: Any = None, bf16: bool = False) -> None:
+    """Say parts of a model in other operations, which give the same up to rounding.
 
-    early: an input that is known before the others, if there is one.
+    early: an input that is known before the others, if there is one. bf16: whether it will run in bfloat16.
     """
     _fold(model)
     read_sparsely(model)
@@ -25,7 +25,7 @@ def quicken(model: Any, early: Any = None) -> None:
     convolve_early(model)
     gather_taps(model)
     fill_vectors(model)
-    multiply_less(model)
+    multiply_less(model, bf16)
 
 
 def _fold(model: Any) -> None:
