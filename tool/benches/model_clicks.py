@@ -1,4 +1,7 @@
-"""Clicks on models of EISeg's layout: python -m tool.benches.model_clicks NAME WIDTH HEIGHT ours|peer, see turns."""
+"""Clicks on models of EISeg's layout: python -m tool.benches.model_clicks NAME WIDTH HEIGHT WHOSE PRECISION.
+
+WHOSE: "ours" or "peer"; see turns.
+"""
 
 from __future__ import annotations
 
@@ -23,20 +26,20 @@ def click_rounds(words: Sequence[str]) -> Rounds:
     picture's size. Ours finds the picture encoded, as it is before somebody clicks on it; the peer, which encodes
     nothing, takes none for that and does everything at every click.
     """
-    name, width, height, whose = words[0], int(words[1]), int(words[2]), words[3]
+    name, width, height, whose, precision = words[0], int(words[1]), int(words[2]), words[3], words[4]
     image = np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8)
     clicks = [Click(width * x, height * y, n < 2) for n, (x, y) in enumerate(PLACES)]
     take = _peer if whose == "peer" else _ours
-    works, device = take(FOLDER / f"{name}.pdiparams", image, clicks)
+    works, device = take(FOLDER / f"{name}.pdiparams", image, clicks, precision)
     yield device
     while True:
         yield [seconds(work) for work in works]
 
 
-def _ours(path: Path, image: Any, clicks: Sequence[Click]) -> tuple[Works, str]:
+def _ours(path: Path, image: Any, clicks: Sequence[Click], precision: str) -> tuple[Works, str]:
     from app.models.static_engine import StaticEngine
 
-    engine = StaticEngine(click=path, device="cpu", cache=FOLDER / "cache")
+    engine = StaticEngine(click=path, device=f"cpu:{precision}", cache=FOLDER / "cache")
     model = engine.click_model()
     features = model.encode(image)
     state = model.predict(features, clicks[:2]).state
@@ -50,10 +53,10 @@ def _ours(path: Path, image: Any, clicks: Sequence[Click]) -> tuple[Works, str]:
     ), engine.device
 
 
-def _peer(path: Path, image: Any, clicks: Sequence[Click]) -> tuple[Works, str]:
+def _peer(path: Path, image: Any, clicks: Sequence[Click], precision: str) -> tuple[Works, str]:
     from tool.benches.peer import PeerClicks
 
-    peer = PeerClicks(path, image)
+    peer = PeerClicks(path, image, precision)
     earlier, box = peer.predict(clicks[:2], *peer.predict(clicks[:1]))
     seen = _seen(peer.rules)
     return (
@@ -61,7 +64,7 @@ def _peer(path: Path, image: Any, clicks: Sequence[Click]) -> tuple[Works, str]:
         lambda: peer.predict(clicks[:1]),
         lambda: peer.predict(clicks, earlier, box),
         lambda: peer.network(seen, seen),
-    ), "fp32"
+    ), precision
 
 
 def _seen(rules: Any) -> Any:

@@ -1,7 +1,7 @@
-"""Propagation with models of EISeg's layout: python -m tool.benches.model_walks OBJECTS FRAMES HOW, see turns.
+"""Propagation with models of EISeg's layout: python -m tool.benches.model_walks OBJECTS FRAMES HOW PRECISION.
 
 HOW: "first", a walk over frames that nobody has seen; "prepared", over frames that were worked on while the annotator
-clicked; "again", after a correction; "peer", EISeg's walk, which knows but the first kind.
+clicked; "again", after a correction; "peer", EISeg's walk, which knows but the first kind. See turns.
 """
 
 from __future__ import annotations
@@ -21,14 +21,19 @@ CORRECTED: Final = 1
 
 def walk_rounds(words: Sequence[str]) -> Rounds:
     """Yield the device, then the seconds of each frame of a walk from frame 0."""
-    objects, frames, how = int(words[0]), int(words[1]), words[2]
-    yield from _peer(objects, frames) if how == "peer" else _ours(objects, frames, how)
+    objects, frames, how, precision = int(words[0]), int(words[1]), words[2], words[3]
+    if how == "peer":
+        yield from _peer(objects, frames, precision)
+    else:
+        yield from _ours(objects, frames, how, precision)
 
 
-def _ours(objects: int, frames: int, how: str) -> Rounds:
+def _ours(objects: int, frames: int, how: str, precision: str) -> Rounds:
     from app.models.static_engine import StaticEngine
 
-    engine = StaticEngine(propagation=FOLDER / "propagation", device="cpu", cache=FOLDER / "cache")
+    engine = StaticEngine(
+        propagation=FOLDER / "propagation", device=f"cpu:{precision}", cache=FOLDER / "cache"
+    )
     if how == "again":
         for _ in _walk(engine, objects, frames, 0, is_prepared=False):
             pass
@@ -51,16 +56,16 @@ def _walk(engine: Any, objects: int, frames: int, start: int, *, is_prepared: bo
             yield [seconds(lambda walk=walk, index=index, image=image: walk.step(index, image, list(masks)))]
 
 
-def _peer(objects: int, frames: int) -> Rounds:
+def _peer(objects: int, frames: int, precision: str) -> Rounds:
     """What EISeg does with the whole clip before is shared among its frames."""
     from tool.benches.peer import PeerPropagation
 
-    peer = PeerPropagation(FOLDER / "propagation")
+    peer = PeerPropagation(FOLDER / "propagation", precision)
     began = time.perf_counter()
     steps = peer.walk(list(_images(frames)), np.stack(_masks(objects)))
     next(steps)
     share = (time.perf_counter() - began) / frames
-    yield "fp32"
+    yield precision
     for _ in range(1, frames):
         yield [share + seconds(lambda: next(steps))]
 

@@ -1,7 +1,7 @@
 """EISeg's pipeline around the same static models, written from the facts in parity/README.md, to measure against.
 
-It has EISeg's engine settings but as many threads as there are cores, works on the whole picture in Paddle's own
-operations, normalises a clip before each interaction, and keeps every fifth frame and all results of the clip.
+It has EISeg's engine settings but as many threads as there are cores, works on the whole picture and draws its disks
+in Paddle's own operations, normalises a clip before each interaction, and keeps every fifth frame and all results of the clip.
 """
 
 from __future__ import annotations
@@ -24,15 +24,19 @@ from app.models.zoom_in import Box, ZoomRules, choose_box
 
 Array = NDArray[np.float32]
 EVERY = 5
+_NOWHERE = (-1e3, -1e3)
+"""A click that fills up the clicks of one sign."""
 _MEAN, _DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
-def network(files: Any) -> PaddleNetwork:
-    """Load a model with oneDNN and graph optimisation, without memory optimisation."""
+def network(files: Any, precision: str) -> PaddleNetwork:
+    """Load a model with oneDNN and graph optimisation, without memory optimisation; bf16 is a comment in EISeg."""
     config = paddle.inference.Config(str(files.program), str(files.parameters or ""))
     config.disable_glog_info()
     config.disable_gpu()
     config.enable_mkldnn()
+    if precision == "bf16":
+        config.enable_mkldnn_bfloat16()
     config.switch_ir_optim(True)
     config.set_cpu_math_library_num_threads(cores())
     return PaddleNetwork(config, files.program.name)
@@ -41,8 +45,8 @@ def network(files: Any) -> PaddleNetwork:
 class PeerClicks:
     """Answers clicks on one picture, uint8 (h, w, 3)."""
 
-    def __init__(self, path: Path, image: NDArray[np.uint8]) -> None:
-        self.network = network(click_files(path))
+    def __init__(self, path: Path, image: NDArray[np.uint8], precision: str) -> None:
+        self.network = network(click_files(path), precision)
         self.rules = ZoomRules()
         self._image = paddle.to_tensor(image.transpose(2, 0, 1)[None].astype(np.float32) / 255)
         self._mean, self._deviation = (
@@ -61,32 +65,37 @@ class PeerClicks:
         size = [self.rules.height, self.rules.width]
         seen = _resized(whole[:, :, rows, columns], size)
         picture = (seen[:, :3] - self._mean) / self._deviation
-        coords = paddle.concat(
-            [seen[:, 3:], *(self._disks(clicks, box, side) for side in (True, False))], axis=1
-        )
+        coords = paddle.concat([seen[:, 3:], self._disks(clicks, box)], axis=1)
         logits = paddle.to_tensor(self.network(picture.numpy(), coords.numpy())[0])
         found = paddle.nn.functional.sigmoid(_resized(logits, size))
         placed = paddle.zeros([1, 1, *shape])
         placed[:, :, rows, columns] = _resized(found, [box.height, box.width])
         return placed.numpy()[0, 0], box
 
-    def _disks(self, clicks: Sequence[Click], box: Box, positive: bool) -> Any:
+    def _disks(self, clicks: Sequence[Click], box: Box) -> Any:
+        """Return both maps, (1, 2, h, w): how far every pixel is from every click, and the least of each sign."""
         height, width = self.rules.height, self.rules.width
-        found = np.zeros((1, 1, height, width), np.float32)
-        rows, columns = np.mgrid[:height, :width].astype(np.float32)
-        for click in clicks:
-            row = height * (click.y - box.rows[0]) / box.height
-            column = width * (click.x - box.columns[0]) / box.width
-            if click.positive == positive:
-                found[0, 0][(rows - row) ** 2 + (columns - column) ** 2 <= RADIUS**2] = 1
-        return paddle.to_tensor(found)
+        signs = [
+            [_within(click, box, height, width) for click in clicks if click.positive == sign]
+            for sign in (True, False)
+        ]
+        most = max(map(len, signs))
+        places = [(sign + [_NOWHERE] * most)[:most] for sign in signs]
+        grid = paddle.stack(
+            paddle.meshgrid(*(paddle.arange(side, dtype="float32") for side in (height, width)))
+        )
+        away = grid.unsqueeze(0).tile([2 * most, 1, 1, 1]) - paddle.to_tensor(places).reshape([-1, 2, 1, 1])
+        away = away * away
+        away[:, 0] += away[:, 1]
+        nearest = away[:, :1].reshape([2, most, height, width]).min(axis=1)
+        return (nearest <= RADIUS**2).astype("float32").unsqueeze(0)
 
 
 class PeerPropagation:
     """Carries masks from the first frame of a clip to its last."""
 
-    def __init__(self, folder: Path) -> None:
-        self._parts = {part: network(files) for part, files in propagation_files(folder).items()}
+    def __init__(self, folder: Path, precision: str) -> None:
+        self._parts = {part: network(files, precision) for part, files in propagation_files(folder).items()}
 
     def walk(
         self, clip: Sequence[NDArray[np.uint8]], masks: NDArray[np.bool_]
@@ -128,6 +137,11 @@ class _Bank:
         self._count = self._kept + 1
         if index - self._last >= EVERY:
             self._kept, self._last = self._kept + 1, index
+
+
+def _within(click: Click, box: Box, height: int, width: int) -> tuple[float, float]:
+    """Return where a click lies in the network's input, in pixels."""
+    return height * (click.y - box.rows[0]) / box.height, width * (click.x - box.columns[0]) / box.width
 
 
 def _resized(maps: Any, size: Sequence[int]) -> Any:

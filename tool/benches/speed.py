@@ -51,7 +51,7 @@ def _theirs() -> list[float]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / NETWORK
         export_click(NETWORK, random_state(CLICK_NETWORKS[NETWORK](), 0), path)
-        peer = PeerClicks(path.with_suffix(".pdiparams"), image)
+        peer = PeerClicks(path.with_suffix(".pdiparams"), image, "fp32")
         clicks: list[Click] = []
         times, state = [], (None, None)
         for click in _places(masks[1]):
