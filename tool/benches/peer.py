@@ -1,7 +1,8 @@
 """EISeg's pipeline around the same static models, written from the facts in parity/README.md, to measure against.
 
 It has EISeg's engine settings but as many threads as there are cores, works on the whole picture and draws its disks
-in Paddle's own operations, normalises a clip before each interaction, and keeps every fifth frame and all results of the clip.
+in Paddle's own operations, normalises a clip before each interaction, and keeps every fifth frame and all results of
+the clip.
 """
 
 from __future__ import annotations
