@@ -33,13 +33,14 @@ def whole():
     return openvino.Model([ops.add(masks, features), finer, flat], [memory, frame])
 
 
+@pytest.mark.parametrize("bf16", [False, True])
 @pytest.mark.parametrize(("objects", "size"), [(1, (5, 7)), (3, (4, 4))])
-def test_the_parts_give_what_the_whole_gives(objects, size):
+def test_the_parts_give_what_the_whole_gives(objects, size, bf16):
     frame = RANDOM.standard_normal((1, 3, *size)).astype(np.float32)
     memory = RANDOM.standard_normal((objects, 8, size[0] * size[1])).astype(np.float32)
     expected = compiled(whole())([memory, frame])
     model = whole()
-    parts = split(model, model.inputs[1])
+    parts = split(model, model.inputs[1], bf16)
     known = list(compiled(parts.front)([frame]).values())
     count = sum(parts.early)
     found = iter(compiled(parts.rest)([*known[count:], memory]).values())
@@ -47,6 +48,21 @@ def test_the_parts_give_what_the_whole_gives(objects, size):
     for is_early, answer in zip(parts.early, expected.values(), strict=True):
         np.testing.assert_array_equal(next(ahead if is_early else found), answer)
     assert parts.early[:2] == (False, True)
+
+
+def test_maps_with_channels_last_cross_in_bfloat16_as_they_are():
+    def model():
+        frame, other = (ops.parameter([1, 2, 5, 7, 4], np.float32) for _ in range(2))
+        half = ops.multiply(frame, ops.constant(np.float32(0.5)))
+        return openvino.Model([ops.add(half, other)], [frame, other])
+
+    frame, other = RANDOM.standard_normal((2, 1, 2, 5, 7, 4)).astype(np.float32)
+    whole = model()
+    parts = split(whole, whole.inputs[0], bf16=True)
+    assert "GroupConvolution" in {node.get_type_name() for node in parts.front.get_ops()}
+    (known,) = compiled(parts.front)([frame]).values()
+    (found,) = compiled(parts.rest)([known, other]).values()
+    np.testing.assert_array_equal(found, 0.5 * frame + other)
 
 
 def test_all_work_on_the_frame_lies_in_front_and_no_more_crosses_than_must():

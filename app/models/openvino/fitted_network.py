@@ -140,7 +140,7 @@ def _parted(model: Any, names: Sequence[str], name: str, device: Device, bf16: b
         first, *others = [place_of(model, feed) for feed in names]
         wanted = {place: _beside(picture, model.inputs[place].get_partial_shape()) for place in others}
         fitted = _fitted(model, {first: picture, **wanted}, bf16, first)
-        parts = split(fitted, fitted.inputs[first])
+        parts = split(fitted, fitted.inputs[first], bf16)
         places = [place_of(parts.rest, feed) for feed in names[1:]]
         with ThreadPoolExecutor() as pool:
             front, rest = pool.map(lambda part: Compiled(part, name, device, bf16), (parts.front, parts.rest))

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from app.models.openvino.graph_edits import unchanged
 from app.models.openvino.runtime import openvino
 
 _LIGHT = frozenset({"Relu", "Reshape", "ShapeOf", "Squeeze", "Unsqueeze"})
@@ -29,8 +30,11 @@ class Split:
     early: tuple[bool, ...]
 
 
-def split(model: Any, frame: Any) -> Split:
-    """Part a model, whose operations go over to the two parts. frame: its input that the front follows from."""
+def split(model: Any, frame: Any, bf16: bool = False) -> Split:
+    """Part a model, whose operations go over to the two parts. frame: its input that the front follows from.
+
+    bf16: whether the model will run in bfloat16.
+    """
     ends = [result.input_value(0) for result in model.get_results()]
     nodes = _operations(model)
     early = followers(model, frame)
@@ -41,7 +45,9 @@ def split(model: Any, frame: Any) -> Split:
     known = [end for end, is_early in zip(ends, ahead, strict=True) if is_early]
     found = [end for end, is_early in zip(ends, ahead, strict=True) if not is_early]
     return Split(
-        openvino.Model(_results([*known, *map(_handed_over, crossing)]), [frame.get_node()]),
+        openvino.Model(
+            _results([*known, *(_handed_over(value, bf16) for value in crossing)]), [frame.get_node()]
+        ),
         openvino.Model(_results(found), [*entries, *others]),
         ahead,
     )
@@ -116,9 +122,25 @@ def _entry(value: Any, early: set[str]) -> Any:
     return entry
 
 
-def _handed_over(value: Any) -> Any:
-    """Return the form in which a value crosses: maps with their channels last, as OpenVINO has them in memory."""
-    return _ops.transpose(value, _ops.constant(_LAST)) if _are_maps(value) else value
+def _handed_over(value: Any, bf16: bool) -> Any:
+    """Return the form in which a value crosses: maps with their channels last, as OpenVINO has them in memory.
+
+    OpenVINO computes in float32 whatever lies between a model's last convolution and its end, so in bfloat16 a
+    convolution of single channels, which changes nothing, comes last.
+    """
+    if bf16 and _are_turned(value):
+        flat = _ops.squeeze(value, _ops.constant([0]))
+        maps = unchanged(_ops.transpose(flat, _ops.constant(_SECOND)).output(0))
+        return _ops.unsqueeze(_ops.transpose(maps, _ops.constant(_LAST)), _ops.constant([0]))
+    if not _are_maps(value):
+        return value
+    return _ops.transpose(unchanged(value) if bf16 else value, _ops.constant(_LAST))
+
+
+def _are_turned(value: Any) -> bool:
+    """Whether these may be maps (1, n, h, w, channels), as wide convolutions leave them."""
+    shape = value.get_partial_shape()
+    return bool(len(shape) == 5 and shape.is_static and list(shape)[0] == 1)
 
 
 def _are_maps(value: Any) -> bool:

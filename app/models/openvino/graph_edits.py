@@ -54,6 +54,12 @@ def shares(kernel: Kernel, parts: Sequence[Any]) -> Iterator[Kernel]:
         yield np.ascontiguousarray(kernel[:, begin:end])
 
 
+def unchanged(maps: Any) -> Any:
+    """Return a convolution of single channels that leaves maps (n, channels, h, w) as they are."""
+    ones = np.ones((maps.get_partial_shape()[1].get_length(), 1, 1, 1, 1), np.float32)
+    return _ops.group_convolution(maps, _ops.constant(ones), [1, 1], [0, 0], [0, 0], [1, 1]).output(0)
+
+
 def total(terms: Iterable[Any]) -> Any:
     """Return the sum of some values."""
     return reduce(_ops.add, terms)

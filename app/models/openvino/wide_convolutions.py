@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from app.models.openvino.graph_edits import is_convolution, kernel_of
+from app.models.openvino.graph_edits import is_convolution, kernel_of, unchanged
 from app.models.openvino.runtime import openvino
 from app.models.openvino.winograd import KERNEL, Patches, convolved, padded, patches_of
 
@@ -25,9 +25,7 @@ in a row in which rounding errors would add up."""
 LEAST_AREA = 1 / 128
 """Of the picture, from which on tiles are large; below, their larger weights cost what they save."""
 LARGE, SMALL = 6, 4
-BF16_LARGE, BF16_SMALL = 4, 2
-"""In bfloat16, whose own rounding is coarse: larger tiles would triple the error of plain convolutions, these add half
-of it (the propagation network of MiVOS)."""
+"""In bfloat16, whose own rounding is coarse, all tiles are small."""
 _TO_LAST, _TO_SECOND = [0, 2, 3, 1], [0, 3, 1, 2]
 _WANTED = {"strides": [1, 1], "dilations": [1, 1], "pads_begin": [1, 1], "pads_end": [1, 1]}
 _ops = openvino.opset13
@@ -39,14 +37,13 @@ def multiply_less(model: Any, bf16: bool = False) -> int:
 
     bf16: whether the model will run in bfloat16.
     """
-    large, small = (BF16_LARGE, BF16_SMALL) if bf16 else (LARGE, SMALL)
     picture = max((_area(port) for port in model.inputs if _are_maps(port)), default=1)
     rewriting = _ChannelsLast()
     for node in model.get_ordered_ops():
         weight = _weight(node) / picture
         if weight >= WEIGHT:
-            is_large = weight >= MANY and LEAST_AREA * picture <= _area(node.output(0)) < picture
-            rewriting.convolve(node, large if is_large else small)
+            is_large = not bf16 and weight >= MANY and LEAST_AREA * picture <= _area(node.output(0)) < picture
+            rewriting.convolve(node, LARGE if is_large else SMALL)
         else:
             rewriting.follow(node)
     rewriting.turn_back()
@@ -186,10 +183,7 @@ def _keep_channels_last(node: Any) -> None:
 
     OpenVINO chooses what the operation before prefers, and a convolution of single channels prefers that.
     """
-    maps = node.input_value(0)
-    ones = np.ones((maps.get_shape()[1], 1, 1, 1, 1), np.float32)
-    same = _ops.group_convolution(maps, _ops.constant(ones), [1, 1], [0, 0], [0, 0], [1, 1])
-    node.input(0).replace_source_output(same.output(0))
+    node.input(0).replace_source_output(unchanged(node.input_value(0)))
 
 
 def _turned(maps: Any) -> Any:

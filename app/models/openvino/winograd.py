@@ -1,9 +1,9 @@
 """Convolutions 3x3 by Winograd's minimal filtering (Lavin & Gray, CVPR 2016, arXiv:1509.09308).
 
-F(2x2, 3x3) computes 2x2 outputs from 4x4 inputs with 16 products for each pair of channels instead of 36,
-F(4x4, 3x3) 4x4 outputs with 36 instead of 144, and F(6x6, 3x3) 6x6 outputs with 64 instead of 324, each at a larger
-rounding error than the one before. oneDNN has nothing of the kind, so it is spelled out in OpenVINO's operations:
-pieces of the input, sums of them, a product of matrices for each place of a piece, and sums again.
+F(4x4, 3x3) computes 4x4 outputs from 6x6 inputs with 36 products for each pair of channels instead of 144, and
+F(6x6, 3x3) 6x6 outputs with 64 instead of 324, at four times the rounding error. oneDNN has nothing of the kind, so it
+is spelled out in OpenVINO's operations: pieces of the input, sums of them, a product of matrices for each place of a
+piece, and sums again.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from app.models.openvino.runtime import openvino
 Matrix = NDArray[np.float32]
 KERNEL = 3
 POINTS: Mapping[int, Sequence[float]] = {
-    2: (0.0, 1.0, -1.0),
     4: (0.0, 2 / 3, 3 / 2, -2 / 3, -3 / 2),
     6: (0.0, 1 / 2, 1.0, 2.0, -1 / 2, -1.0, -2.0),
 }
