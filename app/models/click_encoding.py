@@ -48,13 +48,14 @@ def coordinate_features(previous: Array, clicks: Sequence[Click], box: Box) -> A
     height, width = previous.shape
     maps = np.zeros((1, 3, height, width), np.float32)
     maps[0, 0] = previous
-    places = [(_inside(click, box, height, width), click.positive) for click in clicks]
+    places = [(inside(click, box, height, width), click.positive) for click in clicks]
     _draw(maps[0, 1], (place for place, positive in places if positive))
     _draw(maps[0, 2], (place for place, positive in places if not positive))
     return maps
 
 
-def _inside(click: Click, box: Box, height: int, width: int) -> tuple[float, float]:
+def inside(click: Click, box: Box, height: int, width: int) -> tuple[float, float]:
+    """Return row and column of a click in what is seen of a box, which is (height, width) large."""
     row = height * (click.y - box.rows[0]) / box.height
     column = width * (click.x - box.columns[0]) / box.width
     return row, column

@@ -34,7 +34,7 @@ def _columns(x: NDArray[Any], size: int) -> Array:
     if size == x.shape[1]:
         return x.astype(np.float32, copy=False)
     if size > x.shape[1]:
-        # Whole rows are taken and blended faster than single pixels, if turning costs less than what it saves.
+        # Whole rows are taken and blended faster than single pixels; what grows is small yet when it is turned.
         return np.asarray(cv2.transpose(_rows(cv2.transpose(x), size)), np.float32)
     first, second, share = _places(x.shape[1], size)
     share = share.reshape(-1, *(1,) * (x.ndim - 2))

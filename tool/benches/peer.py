@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.annotation import Click
-from app.models.click_encoding import RADIUS, normalise
+from app.models.click_encoding import RADIUS, inside, normalise
 from app.models.device import cores
 from app.models.paddle_network import PaddleNetwork
 from app.models.paddle_runtime import paddle
@@ -77,11 +77,11 @@ class PeerClicks:
         """Return both maps, (1, 2, h, w): how far every pixel is from every click, and the least of each sign."""
         height, width = self.rules.height, self.rules.width
         signs = [
-            [_within(click, box, height, width) for click in clicks if click.positive == sign]
+            [inside(click, box, height, width) for click in clicks if click.positive == sign]
             for sign in (True, False)
         ]
         most = max(map(len, signs))
-        places = [(sign + [_NOWHERE] * most)[:most] for sign in signs]
+        places = [sign + [_NOWHERE] * (most - len(sign)) for sign in signs]
         grid = paddle.stack(
             paddle.meshgrid(*(paddle.arange(side, dtype="float32") for side in (height, width)))
         )
@@ -138,11 +138,6 @@ class _Bank:
         self._count = self._kept + 1
         if index - self._last >= EVERY:
             self._kept, self._last = self._kept + 1, index
-
-
-def _within(click: Click, box: Box, height: int, width: int) -> tuple[float, float]:
-    """Return where a click lies in the network's input, in pixels."""
-    return height * (click.y - box.rows[0]) / box.height, width * (click.x - box.columns[0]) / box.width
 
 
 def _resized(maps: Any, size: Sequence[int]) -> Any:

@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from app.models.openvino.early_products import bilinear, is_enlarged, multiplied
 from app.models.openvino.graph_edits import (
     Kernel,
+    channels_last,
+    channels_second,
     is_convolution,
     is_joined_by_channel,
     kernel_of,
@@ -75,8 +77,8 @@ def _by_columns(node: Any) -> Any:
     columns = np.ascontiguousarray(kernel.transpose(3, 0, 1, 2).reshape(TAPS * outputs, -1, TAPS, 1))
     maps = _ops.convolution(node.input_value(0), _ops.constant(columns), [1, 1], [1, 0], [1, 0], [1, 1])
     # With channels last, what a pixel gives to its neighbours lies beside it: they are 3 x - 3, 3 x + 1 and 3 x + 5.
-    last = _shaped(_ops.transpose(maps, _ops.constant([0, 2, 3, 1])), n, height, TAPS * width, outputs)
-    beside = _ops.transpose(last, _ops.constant([0, 3, 1, 2]))
+    last = _shaped(channels_last(maps), n, height, TAPS * width, outputs)
+    beside = channels_second(last)
     ones = _ops.constant(np.ones((outputs, 1, 1, 1, TAPS), np.float32))
     return _ops.group_convolution(beside, ones, [1, TAPS], [0, TAPS], [0, TAPS], [1, TAPS + 1])
 
@@ -133,7 +135,7 @@ def _placed(parts: Sequence[tuple[Any, Kernel]]) -> Any:
     down = np.concatenate([matrix for part, _ in parts for matrix in _shifted(part, 2)], 1)
     rows = _shaped(_ops.concat(lines, 0), -1, width * outputs)
     maps = _shaped(_ops.matmul(_ops.constant(down), rows, False, False), 1, height, width, outputs)
-    return _ops.transpose(maps, _ops.constant([0, 3, 1, 2]))
+    return channels_second(maps)
 
 
 def _lines(part: Any, kernel: Kernel) -> list[Any]:
@@ -141,7 +143,7 @@ def _lines(part: Any, kernel: Kernel) -> list[Any]:
     small = part.get_node().input_value(0)
     _, channels, height, width = small.get_shape()
     outputs = len(kernel)
-    pixels = _shaped(_ops.transpose(small, _ops.constant([0, 2, 3, 1])), height * width, channels)
+    pixels = _shaped(channels_last(small), height * width, channels)
     # A tap to the left comes first at each pixel, as in the matrix that shifts and enlarges.
     across = np.stack(_shifted(part, 3), 2).reshape(part.get_shape()[3], width * TAPS)
     lines = []

@@ -10,12 +10,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from app.models.openvino.graph_edits import unchanged
+from app.models.openvino.graph_edits import (
+    LAST,
+    channels_last,
+    channels_second,
+    turned,
+    turned_back,
+    unchanged,
+)
 from app.models.openvino.runtime import openvino
 
 _LIGHT = frozenset({"Relu", "Reshape", "ShapeOf", "Squeeze", "Unsqueeze"})
 """Operations cheaper to do again than to hand over beside what they are made of."""
-_LAST, _SECOND = [0, 2, 3, 1], [0, 3, 1, 2]
 _ops = openvino.opset13
 
 
@@ -113,8 +119,8 @@ def _entry(value: Any, early: set[str]) -> Any:
     """Return an input of the rest that takes the place of a value from the front."""
     shape = list(value.get_partial_shape())
     if _are_maps(value):
-        entry = _ops.parameter([shape[axis] for axis in _LAST], value.get_element_type())
-        taken = _ops.transpose(entry, _ops.constant(_SECOND))
+        entry = _ops.parameter([shape[axis] for axis in LAST], value.get_element_type())
+        taken = channels_second(entry)
     else:
         entry = taken = _ops.parameter(shape, value.get_element_type())
     for use in _late_uses(value, early):
@@ -129,12 +135,10 @@ def _handed_over(value: Any, bf16: bool) -> Any:
     convolution of single channels, which changes nothing, comes last.
     """
     if bf16 and _are_turned(value):
-        flat = _ops.squeeze(value, _ops.constant([0]))
-        maps = unchanged(_ops.transpose(flat, _ops.constant(_SECOND)).output(0))
-        return _ops.unsqueeze(_ops.transpose(maps, _ops.constant(_LAST)), _ops.constant([0]))
+        return turned(unchanged(turned_back(value).output(0)))
     if not _are_maps(value):
         return value
-    return _ops.transpose(unchanged(value) if bf16 else value, _ops.constant(_LAST))
+    return channels_last(unchanged(value) if bf16 else value)
 
 
 def _are_turned(value: Any) -> bool:

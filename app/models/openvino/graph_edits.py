@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 from app.models.openvino.runtime import openvino
 
 Kernel = NDArray[np.float32]
+LAST = [0, 2, 3, 1]
+"""The axes of maps (n, channels, h, w) with the channels last."""
+_SECOND = [0, 3, 1, 2]
 _ops = openvino.opset13
 
 
@@ -58,6 +61,29 @@ def unchanged(maps: Any) -> Any:
     """Return a convolution of single channels that leaves maps (n, channels, h, w) as they are."""
     ones = np.ones((maps.get_partial_shape()[1].get_length(), 1, 1, 1, 1), np.float32)
     return _ops.group_convolution(maps, _ops.constant(ones), [1, 1], [0, 0], [0, 0], [1, 1]).output(0)
+
+
+def channels_last(maps: Any) -> Any:
+    """Return maps (n, channels, h, w) as (n, h, w, channels)."""
+    return _ops.transpose(maps, _ops.constant(LAST))
+
+
+def channels_second(maps: Any) -> Any:
+    """Return maps (n, h, w, channels) as (n, channels, h, w)."""
+    return _ops.transpose(maps, _ops.constant(_SECOND))
+
+
+def turned(maps: Any) -> Any:
+    """Return (1, n, h, w, channels) of maps (n, channels, h, w).
+
+    The first axis keeps OpenVINO from laying the maps out as it would pictures, and back again.
+    """
+    return _ops.unsqueeze(channels_last(maps), _ops.constant([0]))
+
+
+def turned_back(maps: Any) -> Any:
+    """Return (n, channels, h, w) of maps (1, n, h, w, channels)."""
+    return channels_second(_ops.squeeze(maps, _ops.constant([0])))
 
 
 def total(terms: Iterable[Any]) -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from app.models.openvino.graph_edits import is_convolution, kernel_of, unchanged
+from app.models.openvino.graph_edits import is_convolution, kernel_of, turned, turned_back, unchanged
 from app.models.openvino.runtime import openvino
 from app.models.openvino.winograd import KERNEL, Patches, convolved, padded, patches_of
 
@@ -26,7 +26,6 @@ LEAST_AREA = 1 / 128
 """Of the picture, from which on tiles are large; below, their larger weights cost what they save."""
 LARGE, SMALL = 6, 4
 """In bfloat16, whose own rounding is coarse, all tiles are small."""
-_TO_LAST, _TO_SECOND = [0, 2, 3, 1], [0, 3, 1, 2]
 _WANTED = {"strides": [1, 1], "dilations": [1, 1], "pads_begin": [1, 1], "pads_end": [1, 1]}
 _ops = openvino.opset13
 _Place = tuple[str, int]
@@ -89,13 +88,11 @@ class _ChannelsLast:
         """Give the other operations what they took from those said again."""
         names = {node.get_name() for node in self._nodes}
         for node in self._nodes:
-            turned = self._known[_place(node.output(0))]
             uses = [
                 use for use in node.output(0).get_target_inputs() if use.get_node().get_name() not in names
             ]
             if uses:
-                flat = _ops.squeeze(turned, _ops.constant([0]))
-                maps = _ops.transpose(flat, _ops.constant(_TO_SECOND)).output(0)
+                maps = turned_back(self._known[_place(node.output(0))]).output(0)
                 for use in uses:
                     use.replace_source_output(maps)
 
@@ -118,17 +115,17 @@ class _ChannelsLast:
         Maps that are not turned are padded before they are: OpenVINO turns them for nothing, as it keeps channels
         last itself, but not where they come from a convolution that adds to its result.
         """
-        turned = self._known.get(_place(maps))
-        return _turned(padded(maps, tile)) if turned is None else padded(turned, tile)
+        known = self._known.get(_place(maps))
+        return turned(padded(maps, tile)) if known is None else padded(known, tile)
 
     def _of(self, maps: Any) -> Any:
         place = _place(maps)
         if place not in self._known:
-            self._known[place] = _turned(maps)
+            self._known[place] = turned(maps)
         return self._known[place]
 
-    def _learn(self, node: Any, turned: Any) -> None:
-        self._known[_place(node.output(0))] = turned
+    def _learn(self, node: Any, maps: Any) -> None:
+        self._known[_place(node.output(0))] = maps
         self._nodes.append(node)
 
 
@@ -162,13 +159,13 @@ def _bias(value: Any) -> Any:
     return _ops.constant(node.get_data().reshape(-1)) if is_bias else None
 
 
-def _multiply_pixels(node: Any, turned: Any) -> None:
+def _multiply_pixels(node: Any, maps: Any) -> None:
     """Give products over all pixels of flattened maps what is turned, so that nothing is turned back for them."""
     n, channels, *size = node.get_input_shape(0)
     pixels = int(np.prod(size))
     if list(node.get_output_shape(0)) != [n, channels, pixels]:
         return
-    flat = _ops.reshape(turned, _ops.constant([n, pixels, channels]), False)
+    flat = _ops.reshape(maps, _ops.constant([n, pixels, channels]), False)
     for use in node.output(0).get_target_inputs():
         product = use.get_node()
         found = product.get_attributes()
@@ -184,14 +181,6 @@ def _keep_channels_last(node: Any) -> None:
     OpenVINO chooses what the operation before prefers, and a convolution of single channels prefers that.
     """
     node.input(0).replace_source_output(unchanged(node.input_value(0)))
-
-
-def _turned(maps: Any) -> Any:
-    """Return (1, n, h, w, channels) of maps (n, channels, h, w).
-
-    The first axis keeps OpenVINO from laying the maps out as it would pictures, and back again.
-    """
-    return _ops.unsqueeze(_ops.transpose(maps, _ops.constant(_TO_LAST)), _ops.constant([0]))
 
 
 def _are_maps(value: Any) -> bool:
