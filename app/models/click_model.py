@@ -14,7 +14,7 @@ from app.errors import UsageError
 from app.models.click_encoding import coordinate_features, crop, crop_image
 from app.models.corner_resize import resize
 from app.models.engine import BoolMask, ClickAnswer, Image, Probability
-from app.models.network import Network, as_split
+from app.models.network import ForeseeingNetwork, Network, as_split
 from app.models.zoom_in import Box, ZoomRules, choose_box
 
 Array = NDArray[np.float32]
@@ -23,7 +23,10 @@ _EDGE_OUTPUTS = 3
 
 @dataclass(slots=True)
 class ClickFeatures:
-    """A picture, and what the network makes of it in the box that was asked for last."""
+    """A picture, and what the network makes of it in the box that was asked for last.
+
+    prepared may also hold what the network makes of the clicks so far, which the next one adds little to.
+    """
 
     image: Image
     box: Box
@@ -57,7 +60,9 @@ class StaticClickModel:
     def encode(self, image: Image) -> ClickFeatures:
         """Prepare the whole picture, which is what the first click looks at."""
         box = choose_box(self.rules, image.shape[:2], (), None, None)
-        return ClickFeatures(image, box, self._prepared(image, box))
+        features = ClickFeatures(image, box, self._prepared(image, box))
+        self._foresee(features, self._coords((), _start(None), box))
+        return features
 
     def predict(
         self,
@@ -78,7 +83,8 @@ class StaticClickModel:
 
     def expect(self, features: ClickFeatures, clicks: Sequence[Click], state: ClickState) -> None:
         """Look where the next click will look, unless it lies outside what these have found."""
-        self._look(features, clicks, state)
+        box = self._look(features, clicks, state)
+        self._foresee(features, self._coords(clicks, state, box))
 
     def warm_up(self) -> None:
         """Run once, so that the first click does not wait for what Paddle does at its first run."""
@@ -87,9 +93,7 @@ class StaticClickModel:
 
     def _step(self, features: ClickFeatures, clicks: Sequence[Click], state: ClickState) -> ClickAnswer:
         shape, box = features.image.shape[:2], self._look(features, clicks, state)
-        earlier = state.edge if self._has_edge else state.probability
-        coords = coordinate_features(self._previous(earlier, box), clicks, box)
-        outputs = as_split(self.network).complete(features.prepared, coords)
+        outputs = as_split(self.network).complete(features.prepared, self._coords(clicks, state, box))
         probability = self._placed(outputs[0], box, shape)
         edge = self._placed(outputs[2], box, shape) if self._has_edge else None
         return ClickAnswer(probability, ClickState(probability, edge, box))
@@ -99,6 +103,14 @@ class StaticClickModel:
         if box != features.box:
             features.box, features.prepared = box, self._prepared(features.image, box)
         return box
+
+    def _foresee(self, features: ClickFeatures, coords: Array) -> None:
+        if isinstance(self.network, ForeseeingNetwork):
+            features.prepared = self.network.foresee(features.prepared, coords)
+
+    def _coords(self, clicks: Sequence[Click], state: ClickState, box: Box) -> Array:
+        earlier = state.edge if self._has_edge else state.probability
+        return coordinate_features(self._previous(earlier, box), clicks, box)
 
     @property
     def _has_edge(self) -> bool:

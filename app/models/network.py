@@ -36,6 +36,16 @@ class SplitNetwork(Network, Protocol):
         """Run on what prepare gave and the other inputs; the answer is that of a call."""
 
 
+@runtime_checkable
+class ForeseeingNetwork(SplitNetwork, Protocol):
+    """A model that gains from knowing most of its other inputs before it is run."""
+
+    def foresee(self, prepared: Sequence[NDArray[Any]], *others: NDArray[Any]) -> list[NDArray[Any]]:
+        """Return what complete takes in place of what prepare gave; it may be given others than these, but gains
+        where they differ from these at few places.
+        """
+
+
 class WholeNetwork:
     """Any network as one that can be split, although nothing is gained."""
 

@@ -18,7 +18,7 @@ from typing import Any, Literal, get_args
 from app.errors import ModelError, from_wire
 from app.models.device import Device, has_fast_bf16, paddle_version
 from app.models.network import Network
-from app.models.openvino.fitted_network import load_part
+from app.models.openvino.parts import load_part
 from app.models.openvino.runtime import openvino
 from app.models.probe import REPORT, optimised_name
 from app.models.static_model import ModelFiles, check

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from app.errors import FramewiseError
 from app.models.device import Device, has_fast_bf16
 from app.models.network import Array, Network
-from app.models.openvino.fitted_network import load_part
+from app.models.openvino.parts import load_part
 from app.models.paddle_network import load_network, optimise
 from app.models.static_model import ModelFiles
 from app.models.trial import try_click, try_propagation

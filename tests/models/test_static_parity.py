@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from app.models.device import choose_device, has_fast_bf16
-from app.models.openvino.fitted_network import FittedNetwork, load_part
+from app.models.openvino.fitted_network import FittedNetwork
+from app.models.openvino.parts import load_part
 from app.models.paddle_network import load_network
 from app.models.static_export import export_click
 from app.models.static_model import propagation_files

@@ -7,7 +7,7 @@ can be cut to what the caches hold; with open sizes the same models take a fifth
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -18,15 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.models.device import Device
-from app.models.network import Array, Network
+from app.models.network import Array
 from app.models.openvino.frame_split import split
 from app.models.openvino.network import Compiled, floats, place_of, read, told
 from app.models.openvino.quickening import quicken
 from app.models.program_file import read_program
-from app.models.static_model import ModelFiles
 
-SPLIT = ("click", "segment")
-"""Parts that are told of a picture before they are told of clicks or memories."""
 FORMS = 2
 """Sizes to which a model stays fitted; pictures change theirs with the sequence, masks with the number of objects."""
 _MAPS = 4
@@ -46,9 +43,7 @@ class FittedNetwork:
         with told(program.name, "loaded"):
             model, self._places = read(program, parameters)
         self.outputs = len(model.outputs)
-        self._forms: _Forms[Compiled] = _Forms(
-            partial(_whole, model, self._places, program.name, device, bf16)
-        )
+        self._forms: Forms[Compiled] = Forms(partial(_whole, model, self._places, program.name, device, bf16))
 
     def __call__(self, *arrays: NDArray[Any]) -> list[Array]:
         """See Network."""
@@ -65,7 +60,7 @@ class FittedSplit:
             model, _ = read(program, parameters)
         self.outputs = len(model.outputs)
         names = read_program(program).feeds
-        self._forms: _Forms[_Parts] = _Forms(partial(_parted, model, names, program.name, device, bf16))
+        self._forms: Forms[Parts] = Forms(partial(parted, model, names, program.name, device, bf16))
 
     def prepare(self, picture: NDArray[Any]) -> list[NDArray[Any]]:
         """See SplitNetwork; last comes the shape of the picture."""
@@ -76,28 +71,16 @@ class FittedSplit:
         *arrays, shape = prepared
         picture = tuple(map(int, shape))
         form = self._forms.of((picture,))
-        ahead = iter(arrays[: sum(form.early)])
-        crossing = dict(enumerate(arrays[sum(form.early) :]))
-        turns = [
-            form.rest(crossing | dict(zip(form.places, turn, strict=True)))
-            for turn in _turns(others, picture[0])
-        ]
-        found = map(_joined, zip(*turns, strict=True))
-        return floats(next(ahead if is_early else found) for is_early in form.early)
+        turns = [form.completed(arrays, turn) for turn in _turns(others, picture[0])]
+        return floats(form.ordered(arrays, map(_joined, zip(*turns, strict=True))))
 
     def __call__(self, *arrays: NDArray[Any]) -> list[Array]:
         """See Network."""
         return self.complete(self.prepare(arrays[0]), *arrays[1:])
 
 
-def load_part(part: str, files: ModelFiles, device: Device, bf16: bool = False) -> Network:
-    """Load a part of a model, split where its first input is known long before the others. Raises ModelError."""
-    kind = FittedSplit if part in SPLIT else FittedNetwork
-    return kind(files.program, files.parameters, device, bf16)
-
-
 @dataclass(frozen=True, slots=True)
-class _Parts:
+class Parts:
     """See frame_split. places: of the other inputs in the rest."""
 
     front: Compiled
@@ -105,8 +88,18 @@ class _Parts:
     early: Sequence[bool]
     places: Sequence[int]
 
+    def completed(self, arrays: Sequence[NDArray[Any]], others: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
+        """Return what the rest gives. arrays: from the front; others: the other inputs."""
+        crossing = dict(enumerate(arrays[sum(self.early) :]))
+        return self.rest(crossing | dict(zip(self.places, others, strict=True)))
 
-class _Forms(Generic[Form]):
+    def ordered(self, arrays: Sequence[NDArray[Any]], found: Iterable[NDArray[Any]]) -> list[NDArray[Any]]:
+        """Return the results of the whole in their order. arrays: from the front; found: by the rest."""
+        early, late = iter(arrays), iter(found)
+        return [next(early if is_early else late) for is_early in self.early]
+
+
+class Forms(Generic[Form]):
     """What was made for the sizes met last."""
 
     def __init__(self, make: Callable[[Sizes], Form]) -> None:
@@ -130,34 +123,36 @@ def _whole(
     model: Any, places: Sequence[int], name: str, device: Device, bf16: bool, sizes: Sizes
 ) -> Compiled:
     with told(name, "run"):
-        fitted = _fitted(model, dict(zip(places, sizes, strict=True)), bf16)
-        return Compiled(fitted, name, device, bf16)
+        made = fitted(model, dict(zip(places, sizes, strict=True)), bf16)
+        return Compiled(made, name, device, bf16)
 
 
-def _parted(model: Any, names: Sequence[str], name: str, device: Device, bf16: bool, sizes: Sizes) -> _Parts:
+def parted(model: Any, names: Sequence[str], name: str, device: Device, bf16: bool, sizes: Sizes) -> Parts:
+    """Return the parts of a model. names: of its inputs, the picture first; sizes: that of the picture."""
     (picture,) = sizes
     with told(name, "run"):
         first, *others = [place_of(model, feed) for feed in names]
-        wanted = {place: _beside(picture, model.inputs[place].get_partial_shape()) for place in others}
-        fitted = _fitted(model, {first: picture, **wanted}, bf16, first)
-        parts = split(fitted, fitted.inputs[first], bf16)
+        wanted = {place: beside(picture, model.inputs[place].get_partial_shape()) for place in others}
+        made = fitted(model, {first: picture, **wanted}, bf16, first)
+        parts = split(made, made.inputs[first], bf16)
         places = [place_of(parts.rest, feed) for feed in names[1:]]
         with ThreadPoolExecutor() as pool:
             front, rest = pool.map(lambda part: Compiled(part, name, device, bf16), (parts.front, parts.rest))
-    return _Parts(front, rest, parts.early, places)
+    return Parts(front, rest, parts.early, places)
 
 
-def _beside(picture: Shape, declared: Any) -> list[Any]:
+def beside(picture: Shape, declared: Any) -> list[Any]:
     """Return the shape of an input for one object beside a picture: maps have its size, memories any."""
     size = picture[2:] if len(declared) == _MAPS else list(declared)[2:]
     return [picture[0], declared[1], *size]
 
 
-def _fitted(model: Any, shapes: dict[int, Any], bf16: bool, early: int | None = None) -> Any:
-    fitted = model.clone()
-    fitted.reshape(shapes)
-    quicken(fitted, None if early is None else fitted.inputs[early], bf16)
-    return fitted
+def fitted(model: Any, shapes: dict[int, Any], bf16: bool, early: int | None = None) -> Any:
+    """Return a quickened copy of a model whose inputs have these shapes; early: see quicken."""
+    copy = model.clone()
+    copy.reshape(shapes)
+    quicken(copy, None if early is None else copy.inputs[early], bf16)
+    return copy
 
 
 def _turns(batches: Sequence[NDArray[Any]], count: int) -> Iterator[list[NDArray[Any]]]:

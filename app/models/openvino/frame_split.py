@@ -27,13 +27,15 @@ _ops = openvino.opset13
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """front: from the frame to some results of the whole, then what crosses; rest: from what crosses, then the
-    other inputs, to the other results. early: for each result of the whole, whether the front gives it.
+    """front: from its inputs to some results of the whole, then what crosses; rest: from what crosses, then the
+    other inputs, to the other results. early: for each result of the whole, whether the front gives it. crossing:
+    the operations that gave what crosses.
     """
 
     front: Any
     rest: Any
     early: tuple[bool, ...]
+    crossing: tuple[str, ...]
 
 
 def split(model: Any, frame: Any, bf16: bool = False) -> Split:
@@ -41,21 +43,25 @@ def split(model: Any, frame: Any, bf16: bool = False) -> Split:
 
     bf16: whether the model will run in bfloat16.
     """
+    return cut(model, followers(model, frame), bf16)
+
+
+def cut(model: Any, early: set[str], bf16: bool = False) -> Split:
+    """Part a model before whatever is not among some operations, which follow from each other and inputs alone."""
     ends = [result.input_value(0) for result in model.get_results()]
     nodes = _operations(model)
-    early = followers(model, frame)
     crossing = _crossing(nodes, early)
     ahead = tuple(_name(end) in early for end in ends)
+    own = [node for node in model.get_parameters() if node.get_name() in early]
     entries = [_entry(value, early) for value in crossing]
     others = [node for node in model.get_parameters() if node.get_name() not in early]
     known = [end for end, is_early in zip(ends, ahead, strict=True) if is_early]
     found = [end for end, is_early in zip(ends, ahead, strict=True) if not is_early]
     return Split(
-        openvino.Model(
-            _results([*known, *(_handed_over(value, bf16) for value in crossing)]), [frame.get_node()]
-        ),
+        openvino.Model(_results([*known, *(_handed_over(value, bf16) for value in crossing)]), own),
         openvino.Model(_results(found), [*entries, *others]),
         ahead,
+        tuple(map(_name, crossing)),
     )
 
 

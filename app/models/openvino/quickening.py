@@ -11,12 +11,13 @@ from app.models.openvino.sparse_read import read_sparsely
 from app.models.openvino.wide_convolutions import multiply_less
 
 
-def quicken(model: Any, early: Any = None, bf16: bool = False) -> None:
+def quicken(model: Any, early: Any = None, bf16: bool = False, picture: int | None = None) -> None:
     """Say parts of a model in other operations, which give the same up to rounding.
 
     early: an input that is known before the others, if there is one. bf16: whether it will run in bfloat16.
+    picture: see multiply_less.
     """
-    _fold(model)
+    fold(model)
     read_sparsely(model)
     if early is not None:
         share(model, early)
@@ -25,10 +26,10 @@ def quicken(model: Any, early: Any = None, bf16: bool = False) -> None:
     convolve_early(model)
     gather_taps(model)
     fill_vectors(model)
-    multiply_less(model, bf16)
+    multiply_less(model, bf16, picture)
 
 
-def _fold(model: Any) -> None:
+def fold(model: Any) -> None:
     """Compute what is known, and join norms to convolutions; OpenVINO could not do so any more later."""
     from openvino._offline_transformations import apply_moc_transformations
 

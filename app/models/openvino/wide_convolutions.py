@@ -31,12 +31,12 @@ _ops = openvino.opset13
 _Place = tuple[str, int]
 
 
-def multiply_less(model: Any, bf16: bool = False) -> int:
+def multiply_less(model: Any, bf16: bool = False, picture: int | None = None) -> int:
     """Replace a model's wide 3x3 convolutions of maps whose sizes are known; returns how many there were.
 
-    bf16: whether the model will run in bfloat16.
+    bf16: whether the model will run in bfloat16. picture: its pixels; if not given, those of the largest input.
     """
-    picture = max((_area(port) for port in model.inputs if _are_maps(port)), default=1)
+    picture = picture or max((_area(port) for port in model.inputs if _are_maps(port)), default=1)
     rewriting = _ChannelsLast()
     for node in model.get_ordered_ops():
         weight = _weight(node) / picture

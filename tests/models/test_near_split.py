@@ -1,0 +1,90 @@
+"""What sees little of a model's inputs is found, with how far it sees, and a window around a change gives it again."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.models.device import choose_device
+from app.models.openvino.changed_window import WINDOW, changed, origin, places
+from app.models.openvino.near_split import STEP, Sight, split_near
+from app.models.openvino.network import Compiled
+from app.models.openvino.runtime import openvino
+
+RANDOM = np.random.default_rng(0)
+LENGTHS = st.integers(WINDOW // STEP + 1, 60).map(lambda count: count * STEP)
+SIGHTS = st.builds(Sight, st.sampled_from([1, 2, 4, 8]), st.integers(0, 24), st.integers(0, 24))
+ops = openvino.opset13
+
+
+def convolution(x, outputs, inputs, stride=1, side=3):
+    weights = ops.constant(RANDOM.standard_normal((outputs, inputs, side, side)).astype(np.float32))
+    margin = [side // 2] * 2
+    return ops.convolution(x, weights, [stride] * 2, margin, margin, [1, 1])
+
+
+def model(far_input=False):
+    """Near are three convolutions; the mean over everything is not, and the fifth step of halving is too coarse."""
+    x, y = (ops.parameter([1, 3, 64, 96], np.float32) for _ in range(2))
+    maps = ops.relu(ops.add(convolution(x, 4, 3, 2), convolution(y, 4, 3, 2)))
+    maps = convolution(maps, 5, 4, 2)
+    mean = ops.reduce_mean(y if far_input else maps, ops.constant([2, 3]), True)
+    coarse = convolution(ops.relu(convolution(maps, 6, 5, 2)), 7, 6, 2)
+    return openvino.Model([ops.add(coarse, ops.reduce_mean(mean, ops.constant([1]), True))], [x, y])
+
+
+def run(part, arrays):
+    return Compiled(part, "model", choose_device("cpu:fp32"), False)(dict(enumerate(arrays)))
+
+
+def test_near_operations_are_parted_from_the_others():
+    inputs = RANDOM.random((2, 1, 3, 64, 96), np.float32)
+    whole = model()
+    (expected,) = run(whole, inputs)
+    found = split_near(whole)
+    assert sorted({sight.step for sight in found.sights}) == [4, 8]
+    assert Sight(4, 3, 3) in found.sights
+    (answer,) = run(found.parts.rest, run(found.parts.front, inputs))
+    np.testing.assert_allclose(answer, expected, rtol=0, atol=1e-5 * np.abs(expected).max())
+
+
+def test_a_model_that_needs_its_inputs_further_on_stays_whole():
+    assert split_near(model(far_input=True)) is None
+
+
+def seen(signal, sight):
+    """Return, for each place, a sum of the pixels it sees that tells their order; outside of the signal are zeros."""
+    padded = np.pad(signal, (sight.before, sight.after + sight.step))
+    weights = 1 + np.arange(sight.before + sight.after + 1)
+    return np.array([padded[at : at + len(weights)] @ weights for at in range(0, len(signal), sight.step)])
+
+
+@settings(max_examples=300, deadline=None)
+@given(LENGTHS, st.lists(SIGHTS, min_size=1, max_size=3), st.data())
+def test_a_window_gives_all_that_changed(length, sights, data):
+    first = data.draw(st.integers(0, length - 1))
+    last = data.draw(st.integers(first, min(first + 10, length - 1)))
+    before = RANDOM.integers(1, 100, length)
+    after = before.copy()
+    after[first : last + 1] += 100
+    start = origin((first, last), sights, length)
+    assert start is not None
+    for sight in sights:
+        known, part = seen(before, sight), seen(after[start : start + WINDOW], sight)
+        begin, end = places((first, last), sight, length)
+        shift = start // sight.step
+        known[begin:end] = part[begin - shift : end - shift]
+        np.testing.assert_array_equal(known, seen(after, sight))
+
+
+def test_a_window_too_small_is_none():
+    assert origin((100, 100 + WINDOW), [Sight(4, 20, 20)], 4 * WINDOW) is None
+
+
+def test_equal_maps_have_not_changed():
+    maps = RANDOM.random((1, 3, 40, 60), np.float32)
+    other = maps.copy()
+    assert changed(maps, other) is None
+    other[0, 1, 3:7, 20:31] += 1
+    assert changed(maps, other) == ((3, 6), (20, 30))
