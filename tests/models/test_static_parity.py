@@ -2,15 +2,45 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pytest
 
 from app.models.device import choose_device, has_fast_bf16
-from app.models.openvino.fitted_network import FittedNetwork
+from app.models.openvino.fitted_clicks import FittedClicks
 from app.models.openvino.parts import load_part
 from app.models.paddle_network import load_network
 from app.models.static_export import export_click
-from app.models.static_model import propagation_files
+from app.models.static_model import ModelFiles, click_files, propagation_files
+from app.models.trial import clicks, scene
+from app.models.zoom_in import ZoomRules
+
+
+@dataclass(frozen=True)
+class Large:
+    """fixture: its reference numbers; bounds: of each output, by its name there; files: of the exported model."""
+
+    fixture: str
+    bounds: dict[str, float]
+    files: ModelFiles
+
+
+LARGE = {
+    "hrnet18": ("ritm_hrnet18_ocr64", {"instances": 4e-3, "instances_aux": 4e-3}),
+    "edgeflow": (
+        "edgeflow_hrnet18_ocr64",
+        {"instances": 5e-4, "instances_aux": 1e-2, "instances_edge": 5e-3},
+    ),
+}
+
+
+@pytest.fixture(scope="module", params=LARGE)
+def large(request, parity, tmp_path_factory):
+    fixture, bounds = LARGE[request.param]
+    base = tmp_path_factory.mktemp(request.param) / "large"
+    export_click(request.param, parity.state(fixture), base)
+    return Large(fixture, bounds, click_files(base.with_suffix(".pdiparams")))
 
 
 def near(output, expected, bound):
@@ -25,27 +55,28 @@ def test_light_click_model(parity, click_network):
         near(aux, z[f"{case}.instances_aux"], 1e-4)
 
 
-@pytest.mark.parametrize(
-    ("architecture", "name", "bounds"),
-    [
-        ("hrnet18", "ritm_hrnet18_ocr64", {"instances": 4e-3, "instances_aux": 4e-3}),
-        (
-            "edgeflow",
-            "edgeflow_hrnet18_ocr64",
-            {"instances": 5e-4, "instances_aux": 1e-2, "instances_edge": 5e-3},
-        ),
-    ],
-)
-def test_large_click_models_whichever_runs_them(parity, tmp_path, architecture, name, bounds):
-    export_click(architecture, parity.state(name), tmp_path / "large")
-    device = choose_device("cpu")
-    z = parity.arrays(name)
-    for load in (load_network, FittedNetwork):
-        network = load(tmp_path / "large.pdmodel", tmp_path / "large.pdiparams", device)
-        for case in "abc":
-            outputs = network(z[f"{case}.norm_image"], z[f"{case}.coord_features"])
-            for output, (part, bound) in zip(outputs, bounds.items(), strict=True):
-                near(output, z[f"{case}.{part}"], bound)
+@pytest.mark.parametrize("how", [load_network, FittedClicks])
+def test_large_click_models_whichever_runs_them(parity, large, how):
+    network = how(large.files.program, large.files.parameters, choose_device("cpu"))
+    z = parity.arrays(large.fixture)
+    for case in "abc":
+        outputs = network(z[f"{case}.norm_image"], z[f"{case}.coord_features"])
+        for output, (part, bound) in zip(outputs, large.bounds.items(), strict=True):
+            near(output, z[f"{case}.{part}"], bound)
+
+
+def test_a_large_click_model_that_foresees_most_of_a_click(large):
+    files, device = large.files, choose_device("cpu")
+    side = ZoomRules().height
+    picture, maps = scene(side, side), clicks(side, side)
+    before = np.zeros_like(maps)
+    before[:, 1] = maps[:, 1]
+    network = FittedClicks(files.program, files.parameters, device)
+    found = network.complete(network.foresee(network.prepare(picture), before), maps)
+    expected = load_network(files.program, files.parameters, device)(picture, maps)
+    for output, plain in zip(found, expected, strict=True):
+        near(output, plain, 1e-3 * np.abs(plain).max())
+    assert ((found[0] > 0) == (expected[0] > 0)).mean() >= 0.9995
 
 
 @pytest.mark.parametrize("objects", [1, 2])
