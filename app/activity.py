@@ -43,7 +43,7 @@ def _stoppable(snapshot: Snapshot) -> Iterator[Activity]:
     active = snapshot.propagation
     if active is not None:
         title = "Propagating by itself" if active.prefetch else "Propagating"
-        detail = f"frame {active.frame}{_left(active.remaining)}"
+        detail = f"frame {active.frame}{_left(active.remaining)}" if active.done else "getting ready"
         yield Activity(title, detail, active.done / max(active.total, 1), PropagationCancelled())
     export = snapshot.export
     if export is not None:

@@ -28,6 +28,11 @@ def test_work_with_an_end_shows_how_far_it_is_and_can_be_stopped() -> None:
     assert found["Importing masks"].cancel == ev.MasksImportCancelled()
 
 
+def test_a_propagation_that_has_no_frame_yet_is_getting_ready() -> None:
+    (found,) = activities(Snapshot(propagation=PropagationState(1, 0, 20, 7, None, prefetch=False)))
+    assert (found.detail, found.share) == ("getting ready", 0.0)
+
+
 def test_what_comes_through_the_drop_folder_is_one_line_a_state() -> None:
     arriving = Entry("1", "/drop/a.mp4", "a.mp4", 0.0)
     entries = (arriving, replace(arriving, entry_id="2", name="b.mp4"), replace(arriving, missing=True))

@@ -25,17 +25,23 @@ AHEAD = BLOCK
 
 
 class Pace:
-    """How long a step takes, from the times of the last ones; long gaps (a click came first) do not count."""
+    """How long a step takes, from the times of the last ones.
+
+    The first, before which networks may be fitted to the frames, and long gaps (a click came first) do not count.
+    """
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._last = clock()
+        self._last: float | None = None
         self._step: float | None = None
 
     def stepped(self, left: int) -> float | None:
-        """One more step is done; return the seconds for those left."""
+        """One more step is done; return the seconds for those left, None after the first."""
         now = self._clock()
-        took, self._last = now - self._last, now
+        last, self._last = self._last, now
+        if last is None:
+            return None
+        took = now - last
         if self._step is None:
             self._step = took
         elif took < 10 * self._step:

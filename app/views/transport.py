@@ -129,7 +129,8 @@ class Transport:
             dpg.configure_item(item, show=bool(running or export))
         if running is not None:
             name = "Prefetching" if running.prefetch else "Propagating"
-            self._fill(name, running.done, running.total, remaining(running.remaining))
+            left = remaining(running.remaining) if running.done else "getting ready"
+            self._fill(name, running.done, running.total, left)
         elif export is not None:
             self._fill(f"Exporting {export.kind}", export.done, export.total, "")
 
