@@ -98,7 +98,8 @@ def _click(found: Found) -> str:
 
 
 def _walk(found: Found) -> str:
-    return f"{found.seconds[0]:.2f} s/frame, {found.gigabytes:.1f} GB, {found.device}"
+    memory = f"{found.gigabytes:.1f} GB since step {found.settled}"
+    return f"{found.seconds[0]:.2f} s/frame, {memory}, {found.device}"
 
 
 def _factors(ours: Sequence[float], peer: Sequence[float]) -> str:

@@ -23,27 +23,37 @@ Rounds = Iterator[Any]
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """seconds: the median of each thing timed; gigabytes: the process's highest memory; device: in words."""
+    """seconds: the median of each thing timed; device: in words.
+
+    peaks: the highest memory that the process had taken by the end of each round, gigabytes.
+    """
 
     seconds: Sequence[float]
-    gigabytes: float
+    peaks: Sequence[float]
     device: str
+
+    @property
+    def gigabytes(self) -> float:
+        """The highest memory of all."""
+        return self.peaks[-1]
+
+    @property
+    def settled(self) -> int:
+        """After how many rounds memory grew by less than a hundredth any more."""
+        return next(number for number, peak in enumerate(self.peaks, 1) if peak > self.gigabytes * 0.99)
 
 
 def side_by_side(module: str, rounds: int, *measurements: Sequence[object]) -> list[Found]:
     """Take measurements in turns. measurements: arguments of a module that serves."""
     with ExitStack() as stack:
         processes = [stack.enter_context(_process(module, words)) for words in measurements]
-        times: list[list[list[float]]] = [[] for _ in processes]
+        answers: list[list[tuple[list[float], float]]] = [[] for _ in processes]
         for _ in range(rounds):
-            for process, taken in zip(processes, times, strict=True):
+            for process, taken in zip(processes, answers, strict=True):
                 time.sleep(PAUSE)
                 taken.append(_ask(process, "next"))
-        ends = [_ask(process, "end") for process in processes]
-    return [
-        Found([statistics.median(column) for column in zip(*taken[WARM:], strict=True)], *end)
-        for taken, end in zip(times, ends, strict=True)
-    ]
+        devices = [_ask(process, "end") for process in processes]
+    return [_found(taken, device) for taken, device in zip(answers, devices, strict=True)]
 
 
 def serve(measure: Callable[[Sequence[str]], Rounds]) -> None:
@@ -54,7 +64,7 @@ def serve(measure: Callable[[Sequence[str]], Rounds]) -> None:
     rounds = measure(sys.argv[1:])
     device = next(rounds)
     for line in sys.stdin:
-        answer = next(rounds) if line.strip() == "next" else (_peak_gigabytes(), device)
+        answer = (next(rounds), _peak_gigabytes()) if line.strip() == "next" else device
         print(json.dumps(answer), file=output, flush=True)
 
 
@@ -63,6 +73,11 @@ def seconds(work: Callable[[], Any]) -> float:
     began = time.perf_counter()
     work()
     return time.perf_counter() - began
+
+
+def _found(taken: Sequence[tuple[list[float], float]], device: str) -> Found:
+    times, peaks = zip(*taken, strict=True)
+    return Found([statistics.median(column) for column in zip(*times[WARM:], strict=True)], peaks, device)
 
 
 def _process(module: str, words: Sequence[object]) -> subprocess.Popen[str]:
