@@ -102,6 +102,9 @@ class Engine(Protocol):
 class PreparingEngine(Engine, Protocol):
     """An engine that can work on frames before its trackers come by, and keeps what it finds."""
 
+    def fit(self, image: Image) -> None:
+        """Be ready for the size of a sequence's frames, which takes seconds the first time. image: any of them."""
+
     def prepare(self, index: int, image: Image, center: int) -> bool:
         """Do the work on a frame; False when there is no room to keep it. center: where the annotator is."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -39,6 +40,9 @@ class PropagationNetworks(Protocol):
     def encode(self, frame: Array) -> Features:
         """Return what is known of a frame, float32 (1, 3, h, w), without any work."""
 
+    def fit(self, frame: Array) -> None:
+        """Be ready for frames of this size, (1, 3, h, w)."""
+
     def prepare(self, features: Features) -> None:
         """Do the work that depends on the frame alone, unless it is done; segment does it if need be."""
 
@@ -67,6 +71,17 @@ class StaticPropagation:
     def encode(self, frame: Array) -> Features:
         """See PropagationNetworks."""
         return Features(frame)
+
+    def fit(self, frame: Array) -> None:
+        """See PropagationNetworks; a network is fitted when it is run, two of them at the same time."""
+        nothing = np.zeros((1, 1, *frame.shape[2:]), np.float32)
+        with ThreadPoolExecutor() as pool:
+            runs = [
+                pool.submit(self._parts["memorize"], frame, nothing),
+                pool.submit(self._segment.prepare, frame),
+            ]
+        for run in runs:
+            run.result()
 
     def prepare(self, features: Features) -> None:
         """See PropagationNetworks."""

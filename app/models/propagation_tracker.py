@@ -140,6 +140,11 @@ class PropagationTracker:
         """Return what the reference frames hold of an object, in the order in which they were remembered."""
         return [r.memories[number] for r in self._references.values() if number in r.memories]
 
+    def fit(self, image: Image) -> None:
+        """Have the networks ready for pictures of this size."""
+        view = self.view(image)
+        self.networks.fit(view.frame(view.size.shrink(image)))
+
     def prepare(self, index: int, image: Image) -> None:
         """Do the work that depends on a frame alone, which a later walk finds done."""
         self.networks.prepare(self.features(index, image))

@@ -74,6 +74,10 @@ class StaticEngine:
             raise _missing("propagation")
         return PropagationTracker(self._networks, cache=self._frames)
 
+    def fit(self, image: Image) -> None:
+        """See PreparingEngine."""
+        self.tracker().fit(image)
+
     def prepare(self, index: int, image: Image, center: int) -> bool:
         """See PreparingEngine."""
         self._frames.center = center

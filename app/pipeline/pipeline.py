@@ -217,6 +217,10 @@ class Pipeline:
         )
         if not state.playing and state.pending is None and self.parts.loading.ready.is_set():
             self.parts.segmentation.prepare(order.frame, state.view.window)
+            if state.view.prefetch:
+                info = self.parts.sequence.info
+                subject = (state.engine, state.choice, info.width, info.height)
+                self.parts.propagation.fit(subject, order.frame, state.view.window)
 
     async def _end(self) -> None:
         for task in list(self._tasks):

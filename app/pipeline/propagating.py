@@ -20,6 +20,7 @@ from app.storage.pinning import lines_to_wire
 
 CHUNK_BYTES = 4 * 2**20
 SMOOTHING = 0.1
+SETTLE_SECONDS = 1.0
 AHEAD = BLOCK
 """Frames to each side that are worked on in advance: as many as a walk passes before it turns to the other side."""
 
@@ -56,9 +57,22 @@ class Propagation:
         self._worker = worker
         self._post = post
         self._task: asyncio.Task[None] | None = None
+        self._fitting: asyncio.Task[None] | None = None
+        self._fitted: object = None
         self._preparing: Job | None = None
         self._prepared: tuple[object, ...] = ()
         self._job = 0
+
+    def fit(self, subject: object, frame: int, window: Window | None) -> None:
+        """Have the engine ready for the size of a frame once the annotator stays with its sequence.
+
+        subject: engine and size; once for each that comes.
+        """
+        if subject != self._fitted:
+            self._fitted = subject
+            if self._fitting is not None:
+                self._fitting.cancel()
+            self._fitting = asyncio.create_task(self._fit(frame, window))
 
     def prepare(self, frame: int, frames: int, window: Window | None) -> None:
         """Work on the frames around one that the annotator clicks on, in the order of the walks that will follow.
@@ -79,6 +93,8 @@ class Propagation:
     def start(self, order: Propagate, ready: asyncio.Event) -> None:
         """Carry out a plan once the engine is ready; the plan before it is dropped."""
         self._drop()
+        if self._fitting is not None:
+            self._fitting.cancel()
         before = self._task
         if before is not None:
             before.cancel()
@@ -93,6 +109,8 @@ class Propagation:
     async def stop(self) -> None:
         """Stop whatever is under way and wait for its end."""
         self._drop()
+        if self._fitting is not None and self._fitting.cancel():
+            self._fitted = None
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait([self._task])
@@ -102,6 +120,11 @@ class Propagation:
         if self._preparing is not None:
             self._preparing.cancel()
         self._preparing, self._prepared = None, ()
+
+    async def _fit(self, frame: int, window: Window | None) -> None:
+        await asyncio.sleep(SETTLE_SECONDS)
+        # Nobody cancels it: networks cannot be fitted by half, and the next sequence may be of this size too.
+        self._worker.submit("fit", frame=frame, window=window_to_wire(window))
 
     async def _run(self, order: Propagate, ready: asyncio.Event, before: asyncio.Task[None] | None) -> None:
         if before is not None:

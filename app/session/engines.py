@@ -12,7 +12,7 @@ from app.events import (
     EnginesRemembered,
     ModelsChosen,
 )
-from app.orders import CancelEngine, LoadEngine, Order
+from app.orders import CancelEngine, LoadEngine, Order, ShowFrame
 from app.session import propagation
 from app.session.state import State
 
@@ -45,12 +45,12 @@ def on_advanced(state: State, event: EngineAdvanced) -> list[Order]:
 
 
 def on_ready(state: State, event: EngineReady) -> list[Order]:
-    """Use the engine, and remember what was chosen for which kind."""
+    """Use the engine, have it look at the frame on the screen, and remember what was chosen for which kind."""
     state.engine, state.device, state.choice = event.name, event.device, event.choice
     state.engine_loading = None
     if event.kind is not None:
         _remember(state, event.choice, event.kind)
-    return []
+    return [] if state.sequence is None else [ShowFrame(state.frame)]
 
 
 def on_failed(state: State, event: EngineFailed) -> list[Order]:

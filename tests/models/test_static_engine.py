@@ -36,6 +36,20 @@ def test_it_clicks_and_propagates(engine):
     assert 0 <= prediction.score <= 1
 
 
+def test_once_it_is_fitted_a_walk_finds_everything_ready(engine, monkeypatch):
+    image = np.random.default_rng(0).integers(0, 256, (100, 140, 3), np.uint8)
+    engine.fit(image)
+
+    def late(*_):
+        raise AssertionError("a network was fitted during the walk")
+
+    monkeypatch.setattr("app.models.openvino.fitted_network.Compiled", late)
+    tracker = engine.tracker()
+    tracker.remember(0, image, {1: image[..., 0] > 128})
+    walk = tracker.start(0, 1)
+    assert all(walk.step(index, image, [1]) for index in (1, 2))
+
+
 def test_it_says_where_it_runs(engine):
     assert engine.device.startswith("CPU · 2 threads · OpenVINO")
     assert engine.name == "light + propagation"

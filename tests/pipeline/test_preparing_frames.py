@@ -79,19 +79,60 @@ def test_a_propagation_takes_the_place_of_what_is_prepared(worker, propagation):
     assert worker.jobs[0].is_cancelled
 
 
+def test_the_engine_is_fitted_once_for_whatever_stays_on_the_screen(worker, propagation, monkeypatch):
+    monkeypatch.setattr("app.pipeline.propagating.SETTLE_SECONDS", 0)
+
+    async def look():
+        for subject, frame in (("small", 3), ("small", 4), ("large", 5)):
+            propagation.fit(subject, frame, None)
+            await asyncio.wait([propagation._fitting])
+
+    asyncio.run(look())
+    assert [(job.verb, job.body["frame"]) for job in worker.jobs] == [("fit", 3), ("fit", 5)]
+
+
+def test_nothing_is_fitted_for_a_sequence_that_is_left_at_once_until_it_comes_back(
+    worker, propagation, monkeypatch
+):
+    async def browse():
+        propagation.fit("small", 3, None)
+        propagation.fit("large", 3, None)
+        await propagation.stop()
+        monkeypatch.setattr("app.pipeline.propagating.SETTLE_SECONDS", 0)
+        propagation.fit("large", 3, None)
+        await asyncio.wait([propagation._fitting])
+
+    asyncio.run(browse())
+    assert [job.verb for job in worker.jobs] == ["fit"]
+
+
+def test_a_propagation_fits_the_engine_itself(worker, propagation):
+    async def propagate():
+        propagation.fit("small", 3, None)
+        propagation.start(Propagate(1, (), (), (), (), background=False), asyncio.Event())
+        await asyncio.wait([propagation._fitting])
+        await propagation.stop()
+
+    asyncio.run(propagate())
+    assert worker.jobs == []
+
+
 class Engine:
     """Has room for three frames."""
 
     name = device = "counting"
 
     def __init__(self):
-        self.prepared, self.forgotten = [], 0
+        self.prepared, self.fitted, self.forgotten = [], [], 0
 
     def click_model(self):
         raise NotImplementedError
 
     def tracker(self):
         raise NotImplementedError
+
+    def fit(self, image):
+        self.fitted.append(image.shape)
 
     def prepare(self, index, image, center):
         if len(self.prepared) == 3:
@@ -131,6 +172,12 @@ def test_the_propagator_prepares_frames_until_there_is_no_room(propagator):
     role, engine = propagator
     role.handle("prepare", {"frames": [3, 1, 4, 0], "center": 2, "window": None}, context())
     assert engine.prepared == [(index, (24, 32, 3), 2) for index in (3, 1, 4)]
+
+
+def test_the_propagator_fits_its_engine_to_the_frames_of_the_sequence(propagator):
+    role, engine = propagator
+    role.handle("fit", {"frame": 3, "window": None}, context())
+    assert engine.fitted == [(24, 32, 3)]
 
 
 def test_nothing_is_prepared_once_the_job_is_cancelled(propagator):

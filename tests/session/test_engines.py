@@ -36,6 +36,11 @@ def test_a_choice_holds_for_sequences_of_its_kind(scanning):
     assert desk.session.snapshot().engine_loading.name == LIVER.click
 
 
+def test_a_new_engine_looks_at_the_frame_on_the_screen(desk):
+    desk.say(ev.FrameRequested(7))
+    assert od.ShowFrame(7) in desk.say(ev.EngineReady("liver", "CPU", LIVER, "video"))
+
+
 def test_a_sequence_of_a_kind_without_a_choice_loads_nothing(scanning):
     before = scanning.count(od.LoadEngine)
     scanning.say(ev.SequenceOpened(FILM))

@@ -24,7 +24,7 @@ from app.storage.source import FrameSource
 class Propagator(Role):
     """Reads frames by itself, so that the frames on screen and these do not wait for each other.
 
-    Verbs: engine, open, turn, close; prepare; begin, lines, masks (any number of times), propagate.
+    Verbs: engine, open, turn, close; fit, prepare; begin, lines, masks (any number of times), propagate.
     """
 
     name = "propagator"
@@ -46,6 +46,9 @@ class Propagator(Role):
             return None
         if verb == "close":
             self.close()
+            return None
+        if verb == "fit":
+            self._fit(context, **body)
             return None
         if verb == "prepare":
             self._prepare(context, **body)
@@ -90,6 +93,10 @@ class Propagator(Role):
         target = getattr(self._sheets, sheet)
         for frame, object_id, mask in entries:
             target[(frame, object_id)] = mask_from_wire(mask)
+
+    def _fit(self, context: JobContext, frame: int, window: list[float] | None) -> None:
+        if isinstance(self._engine, PreparingEngine):
+            self._engine.fit(self._reading(context, window)(frame))
 
     def _prepare(
         self, context: JobContext, frames: list[int], center: int, window: list[float] | None
