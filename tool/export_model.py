@@ -1,7 +1,7 @@
 """Write a network as a static Paddle model in EISeg's layout.
 
 Without --weights the parameters are random, which is enough to try the program without a download.
-With Paddle 2 a model is a .pdmodel and a .pdiparams file; Paddle 3 writes .json instead of .pdmodel.
+Paddle 3.2 and newer cannot write such models any more; they run them.
 """
 
 from __future__ import annotations

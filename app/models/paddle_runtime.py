@@ -12,6 +12,8 @@ from contextlib import contextmanager
 # MKL takes a path three times slower on processors of other makers unless told which one to take.
 os.environ.setdefault("MKL_DEBUG_CPU_TYPE", "5")
 os.environ.setdefault("GLOG_minloglevel", "2")
+# Paddle 3 would write programs in a form that neither EISeg nor Paddle 2 reads.
+os.environ.setdefault("FLAGS_enable_pir_api", "0")
 
 CRASHES = (signal.SIGSEGV, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGABRT, signal.SIGTERM)
 SIGACTION_BYTES = 1024

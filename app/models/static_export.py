@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.errors import ModelError
+from app.models.device import paddle_version
 from app.models.nets.edgeflow import EdgeFlow
 from app.models.nets.fusion import Fusion
 from app.models.nets.memory_read import attend
@@ -34,6 +35,8 @@ _FRAME: Input = ("frame", (1, 3, -1, -1))
 _QUERY: Input = ("query_key", (1, KEY, -1, -1))
 _CANONICAL_LEAVES = {"_mean": "running_mean", "_variance": "running_var", "_weight": "weight"}
 _TORCH_ONLY = "num_batches_tracked"
+_LAST_WRITER = (3, 1)
+"""The last Paddle whose operations can be written as EISeg reads them; newer ones run what it wrote."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +97,11 @@ def propagation_graphs(state: State, fusion: State, top_k: int | None) -> list[t
 
 
 def write_graph(graph: Graph, state: State, base: Path) -> None:
-    """Write one static model as base.pdmodel and, if it has parameters, base.pdiparams."""
+    """Write one static model as base.pdmodel and, if it has parameters, base.pdiparams.
+
+    Raises ModelError when the parameters do not fit, or Paddle is too new to write it.
+    """
+    _check_writer(paddle_version())
     static = paddle.static
     place = paddle.CPUPlace()
     with _static_mode() as main:
@@ -131,6 +138,14 @@ def _static_mode() -> Iterator[Any]:
     finally:
         if was_dynamic:
             paddle.disable_static()
+
+
+def _check_writer(version: str) -> None:
+    if tuple(int(number) for number in version.split(".")[:2]) > _LAST_WRITER:
+        raise ModelError(
+            f"Paddle {version} cannot write models as EISeg reads them any more.",
+            remedy="Write them with the Paddle that requirements.txt names; newer ones run them too.",
+        )
 
 
 def _named_for(network: Any, state: State) -> dict[str, NDArray[np.float32]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from graph_answers import answers
 
 from app.models.openvino.early_products import enlarge_by_products, multiply_early
 from app.models.openvino.runtime import openvino
@@ -25,11 +26,6 @@ def enlarged(maps, size, corners="align_corners"):
 
 def product(maps, weights, stride=1):
     return ops.convolution(maps, ops.constant(weights), [stride] * 2, [0, 0], [0, 0], [1, 1])
-
-
-def answers(model, inputs):
-    compiled = openvino.Core().compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
-    return list(compiled(inputs).values())
 
 
 def joined(*parts):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from graph_answers import answer
 
 from app.models.openvino.early_taps import convolve_early, fill_vectors, gather_taps
 from app.models.openvino.runtime import openvino
@@ -38,10 +39,6 @@ def joined(parts, corners, n=1, stride=1):
     maps = ops.concat(sized, 1) if len(sized) > 1 else sized[0]
     weights = WEIGHTS[:, : sum(channels for channels, _ in parts)]
     return openvino.Model([ops.relu(convolution(maps, weights, stride))], inputs)
-
-
-def answer(model, inputs):
-    return openvino.Core().compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})(inputs)[0]
 
 
 FINE, HALF, COARSE, POINT = (5, SIZE), (6, (5, 6)), (9, (2, 3)), (4, (1, 1))

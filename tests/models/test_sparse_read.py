@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from graph_answers import answer
 
 from app.models.openvino.runtime import openvino
 from app.models.openvino.sparse_read import read_sparsely
@@ -11,11 +12,6 @@ from app.models.openvino.sparse_read import read_sparsely
 ops = openvino.opset13
 RANDOM = np.random.default_rng(0)
 BEST = 5
-
-
-def answer(model, inputs):
-    compiled = openvino.Core().compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
-    return compiled(inputs)[0]
 
 
 def memory_read(queries, objects=1, low=-1e30, kept=BEST):

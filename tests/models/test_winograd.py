@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from graph_answers import answer, answers
 
 from app.models.openvino import winograd
 from app.models.openvino.runtime import openvino
@@ -20,15 +21,6 @@ def array(*shape):
 def convolution(x, weights, stride=1):
     margin = [weights.shape[2] // 2] * 2
     return ops.convolution(x, ops.constant(weights), [stride] * 2, margin, margin, [1, 1])
-
-
-def answers(model, given):
-    compiled = openvino.Core().compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
-    return list(compiled(given).values())
-
-
-def answer(model, x):
-    return answers(model, [x])[0]
 
 
 def block(shape):
@@ -48,10 +40,10 @@ BIAS = array(1, 80, 1, 1)
 @pytest.mark.parametrize("shape", [(1, 64, 8, 12), (2, 64, 5, 7), (1, 64, 1, 18)])
 def test_a_block_stays_what_it_was(shape):
     x = array(*shape)
-    expected = answer(block(shape), x)
+    expected = answer(block(shape), [x])
     model = block(shape)
     assert multiply_less(model) == 4
-    np.testing.assert_allclose(answer(model, x), expected, rtol=0, atol=3e-6 * np.abs(expected).max())
+    np.testing.assert_allclose(answer(model, [x]), expected, rtol=0, atol=3e-6 * np.abs(expected).max())
 
 
 def test_what_follows_wide_convolutions_stays_what_it_was():
@@ -78,9 +70,9 @@ def test_large_tiles_round_a_little_worse(size, bf16):
         return openvino.Model([convolution(convolution(x, WIDENING, 4), WIDE)], [x])
 
     x = array(1, 64, *size)
-    expected, quick = answer(model(), x), model()
+    expected, quick = answer(model(), [x]), model()
     assert multiply_less(quick, bf16) == 1
-    np.testing.assert_allclose(answer(quick, x), expected, rtol=0, atol=2e-5 * np.abs(expected).max())
+    np.testing.assert_allclose(answer(quick, [x]), expected, rtol=0, atol=2e-5 * np.abs(expected).max())
 
 
 @pytest.mark.parametrize(
@@ -106,6 +98,6 @@ def test_maps_of_unknown_size_are_left_alone():
 def test_bands_of_any_size_make_the_same_maps(monkeypatch, band_bytes):
     monkeypatch.setattr(winograd, "BAND_BYTES", band_bytes)
     x = array(2, 64, 21, 10)
-    expected, model = answer(block(x.shape), x), block(x.shape)
+    expected, model = answer(block(x.shape), [x]), block(x.shape)
     multiply_less(model)
-    np.testing.assert_allclose(answer(model, x), expected, rtol=0, atol=3e-6 * np.abs(expected).max())
+    np.testing.assert_allclose(answer(model, [x]), expected, rtol=0, atol=3e-6 * np.abs(expected).max())

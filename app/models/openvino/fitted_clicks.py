@@ -23,7 +23,6 @@ from app.models.openvino.fitted_network import Forms, Parts, Sizes, beside, fitt
 from app.models.openvino.near_split import NearSplit, Sight, split_near
 from app.models.openvino.network import Compiled, floats, place_of, read, told
 from app.models.openvino.quickening import fold, quicken
-from app.models.program_file import read_program
 
 Arrays = Sequence[NDArray[Any]]
 
@@ -34,9 +33,8 @@ class FittedClicks:
     def __init__(self, program: Path, parameters: Path | None, device: Device, bf16: bool = False) -> None:
         """Load a .pdmodel. Raises ModelError when OpenVINO lacks one of its operations."""
         with told(program.name, "loaded"):
-            model, _ = read(program, parameters)
+            model, names = read(program, parameters)
         self.outputs = len(model.outputs)
-        names = read_program(program).feeds
         self._forms: Forms[_Form] = Forms(partial(_formed, model, names, program.name, device, bf16))
 
     def prepare(self, picture: NDArray[Any]) -> list[NDArray[Any]]:

@@ -22,7 +22,6 @@ from app.models.network import Array
 from app.models.openvino.frame_split import split
 from app.models.openvino.network import Compiled, floats, place_of, read, told
 from app.models.openvino.quickening import quicken
-from app.models.program_file import read_program
 
 FORMS = 2
 """Sizes to which a model stays fitted; pictures change theirs with the sequence, masks with the number of objects."""
@@ -41,8 +40,9 @@ class FittedNetwork:
         Raises ModelError when OpenVINO lacks one of its operations.
         """
         with told(program.name, "loaded"):
-            model, self._places = read(program, parameters)
+            model, names = read(program, parameters)
         self.outputs = len(model.outputs)
+        self._places = [place_of(model, name) for name in names]
         self._forms: Forms[Compiled] = Forms(partial(_whole, model, self._places, program.name, device, bf16))
 
     def __call__(self, *arrays: NDArray[Any]) -> list[Array]:
@@ -57,9 +57,8 @@ class FittedSplit:
     def __init__(self, program: Path, parameters: Path | None, device: Device, bf16: bool = False) -> None:
         """Load a .pdmodel. Raises ModelError when OpenVINO lacks one of its operations."""
         with told(program.name, "loaded"):
-            model, _ = read(program, parameters)
+            model, names = read(program, parameters)
         self.outputs = len(model.outputs)
-        names = read_program(program).feeds
         self._forms: Forms[Parts] = Forms(partial(parted, model, names, program.name, device, bf16))
 
     def prepare(self, picture: NDArray[Any]) -> list[NDArray[Any]]:

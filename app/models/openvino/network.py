@@ -32,7 +32,8 @@ class OpenvinoNetwork:
         Raises ModelError when OpenVINO lacks one of its operations.
         """
         with told(program.name, "loaded"):
-            model, self._places = read(program, parameters)
+            model, names = read(program, parameters)
+            self._places = [place_of(model, name) for name in names]
             self._run = Compiled(model, program.name, device, bf16)
 
     @property
@@ -79,11 +80,11 @@ class Compiled:
         return answer
 
 
-def read(program: Path, parameters: Path | None) -> tuple[Any, list[int]]:
-    """Return a .pdmodel as OpenVINO's, and the places of its inputs there in the order of the program's."""
+def read(program: Path, parameters: Path | None) -> tuple[Any, tuple[str, ...]]:
+    """Return a .pdmodel as OpenVINO's, and the names of its inputs in the order of the program's."""
     core = extended_core()
     model = core.read_model(program, parameters) if parameters else core.read_model(program)
-    return model, [place_of(model, name) for name in read_program(program).feeds]
+    return model, read_program(program).feeds
 
 
 def place_of(model: Any, name: str) -> int:
