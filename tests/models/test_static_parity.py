@@ -98,15 +98,19 @@ def test_segment(parity, propagation_parts, objects, memories):
     near(query, z["query.query_key"], 1e-4)
 
 
+@pytest.fixture(scope="module")
+def rough_segment(static_models):
+    files = propagation_files(static_models / "propagation")["segment"]
+    return load_part("segment", files, choose_device("cpu:bf16"), bf16=True)
+
+
 @pytest.mark.skipif(not has_fast_bf16(), reason="this processor does not multiply bfloat16")
 @pytest.mark.parametrize("memories", [1, 3])
 @pytest.mark.parametrize("objects", [1, 2])
-def test_segment_in_bfloat16_leaves_most_of_the_mask(parity, static_models, objects, memories):
+def test_segment_in_bfloat16_leaves_most_of_the_mask(parity, rough_segment, objects, memories):
     z = parity.arrays("mivos_propagation")
-    files = propagation_files(static_models / "propagation")["segment"]
     keys, values = (z[f"k{objects}.{name}"][:, :, :memories] for name in ("keys", "values"))
-    network = load_part("segment", files, choose_device("cpu:bf16"), bf16=True)
-    mask, _ = network(z["frames"][3:4], keys, values)
+    mask, _ = rough_segment(z["frames"][3:4], keys, values)
     expected = z[f"k{objects}.t{memories}.top50.mask"]
     near(mask, expected, 0.06)
     assert ((mask > 0.5) == (expected > 0.5)).mean() >= 0.99
