@@ -17,10 +17,10 @@ from typing import Any, Literal, get_args
 
 from app.errors import ModelError, from_wire
 from app.models.device import Device, has_fast_bf16, paddle_version
+from app.models.findings import CHECKED, REPORT, optimised_name
 from app.models.network import Network
 from app.models.openvino.parts import load_part
 from app.models.openvino.runtime import openvino
-from app.models.probe import REPORT, optimised_name
 from app.models.static_model import ModelFiles, check
 from app.models.whole_file import write_whole
 
@@ -31,8 +31,8 @@ Runtime = Literal["openvino", "paddle"]
 """What may run a model on the processor, the better one first."""
 _FORM = 8
 _ALIVE_SECONDS = 1.0
-_CHECK_SHARE, _APPROACH = 0.2, 0.08
-"""Paddle does not say how far it is: the share creeps towards that of the step's end."""
+_APPROACH = 0.08
+"""Nobody says how far a step is: the share creeps towards that of its end."""
 _ROOT = Path(__file__).parents[2]
 _REMEDY = "Choose another model; the one in use stays in use."
 
@@ -138,7 +138,7 @@ def _report(parts: Mapping[str, ModelFiles], device: Device, folder: Path, tell:
 def _probe(request: dict[str, Any], tell: Progress) -> dict[str, Any] | None:
     """Return what a probe finds, None when the model runs but the runtime ends on it."""
     checked, names = False, ", ".join(Path(program).name for program, _ in request["parts"].values())
-    words, share, goal = "starting", 0.0, _CHECK_SHARE
+    words, share, goal = "starting", 0.0, CHECKED
     for event in _events(request):
         kind = event["event"]
         if kind == "alive":

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from app.errors import FramewiseError
 from app.models.device import Device, has_fast_bf16
+from app.models.findings import CHECKED, REPORT, optimised_name
 from app.models.network import Array, Network
 from app.models.openvino.parts import load_part
 from app.models.paddle_network import load_network, optimise
@@ -30,12 +31,9 @@ AGREEMENT = 0.9995
 """Share of mask pixels that bfloat16 must leave as they are, the tolerance of the end-to-end runs."""
 TELLING = 0.01
 """Share of the pixels that mask and background must each have: without an edge there is nothing to disagree about."""
-REPORT = "report.json"
 _SIDE = 400
 _NEAR = 0.01
 """How far two runtimes may differ, of the largest answer; a sum in another order makes a thousandth of that."""
-_CHECKED = 0.2
-"""Share of the work that is done when the model is known to run."""
 
 
 class Probe:
@@ -50,7 +48,7 @@ class Probe:
 
     def run(self) -> None:
         """Try the parts, then optimise them; events tell how far it is."""
-        self._step("checking", 0.0, _CHECKED)
+        self._step("checking", 0.0, CHECKED)
         plain = Device("cpu", threads=self._device.threads)
         expected = self._try({part: self._load(part, plain) for part in self._files})
         self.tell(event="checked")
@@ -76,6 +74,7 @@ class Probe:
         return [try_propagation(parts) - np.float32(0.5)]
 
     def _try_openvino(self, expected: list[Array]) -> dict[str, Any] | None:
+        self._step("trying it out", CHECKED, self._half)
         try:
             exact = self._compiled(bf16=False)
             found = self._try(exact)
@@ -83,9 +82,13 @@ class Probe:
             return None
         if len(found) != len(expected) or not all(map(_near, found, expected)):
             return None
-        report = {"runtime": "openvino", **self._bf16(exact, lambda: self._compiled(bf16=True))}
+        report = {"runtime": "openvino", **self._bf16(exact, self._rough)}
         self._keep(report)
         return report
+
+    def _rough(self) -> dict[str, Network]:
+        self._step("trying it out in bfloat16", self._half, 1.0)
+        return self._compiled(bf16=True)
 
     def _compiled(self, bf16: bool) -> dict[str, Network]:
         return {part: load_part(part, files, self._device, bf16) for part, files in self._files.items()}
@@ -105,14 +108,18 @@ class Probe:
         wanted = self._device.precision
         return wanted == "bf16" or (wanted == "auto" and has_fast_bf16())
 
+    @property
+    def _half(self) -> float:
+        """Share of the work that is done when float32 is done with."""
+        return (1 + CHECKED) / 2 if self._tries_bf16 else 1.0
+
     def _try_gpu(self) -> dict[str, Any]:
         self._try({part: self._load(part, self._device) for part in self._files})
         return {"bf16": False}
 
     def _optimise(self) -> dict[str, Any]:
-        half = (1 + _CHECKED) / 2 if self._tries_bf16 else 1.0
-        exact = self._optimised(False, _CHECKED, half)
-        report = {"runtime": "paddle", **self._bf16(exact, lambda: self._optimised(True, half, 1.0))}
+        exact = self._optimised(False, CHECKED, self._half)
+        report = {"runtime": "paddle", **self._bf16(exact, lambda: self._optimised(True, self._half, 1.0))}
         self._keep(report)
         return report
 
@@ -146,11 +153,6 @@ def agreement_of(mask: NDArray[np.bool_], other: NDArray[np.bool_]) -> float:
 def _near(found: Array, expected: Array) -> bool:
     scale = max(1.0, float(np.abs(expected).max()))
     return found.shape == expected.shape and float(np.abs(found - expected).max()) <= _NEAR * scale
-
-
-def optimised_name(part: str, bf16: bool) -> str:
-    """Return the stem under which an optimised part is kept."""
-    return f"{part}-{'bf16' if bf16 else 'fp32'}"
 
 
 def _named(draft: Path, part: str, bf16: bool) -> list[Path]:

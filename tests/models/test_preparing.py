@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import io
+import json
 import shutil
+import subprocess
+import sys
+from dataclasses import asdict
 
 import numpy as np
 import pytest
@@ -12,7 +17,7 @@ from app.models import preparing
 from app.models.device import choose_device
 from app.models.paddle_runtime import paddle
 from app.models.preparing import prepare
-from app.models.probe import agreement_of
+from app.models.probe import Probe, agreement_of
 from app.models.static_export import CLICK_INPUTS, Graph, write_graph
 from app.models.static_model import click_files, propagation_files
 
@@ -131,3 +136,25 @@ def test_masks_without_an_edge_agree_about_nothing():
     other[5, 5] = True
     assert agreement_of(mask, mask) == 1
     assert agreement_of(mask, other) == 1 - 1e-4
+
+
+def test_whoever_loads_a_model_need_not_load_paddle():
+    code = "import sys, app.models.static_engine; sys.exit('paddle' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], timeout=60, check=False).returncode == 0
+
+
+def test_each_step_of_a_trial_goes_on_where_the_last_one_ended(static_models, tmp_path):
+    files = click_files(static_models / "light.pdiparams")
+    request = {
+        "parts": {"click": [str(files.program), str(files.parameters)]},
+        "device": asdict(choose_device("cpu:bf16")),
+        "folder": str(tmp_path),
+        "runtime": "openvino",
+    }
+    output = io.StringIO()
+    Probe(request, output).run()
+    events = [json.loads(line) for line in output.getvalue().splitlines()]
+    steps = [event for event in events if event["event"] == "progress"]
+    assert [step["share"] for step in steps[1:]] == [step["goal"] for step in steps[:-1]]
+    assert (steps[0]["share"], steps[-1]["goal"]) == (0, 1)
+    assert events[-1]["report"]["runtime"] == "openvino"
