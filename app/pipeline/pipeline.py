@@ -219,7 +219,7 @@ class Pipeline:
             self.parts.segmentation.prepare(order.frame, state.view.window)
             if state.view.prefetch:
                 info = self.parts.sequence.info
-                subject = (state.engine, state.choice, info.width, info.height)
+                subject = (state.choice, info.width, info.height)
                 self.parts.propagation.fit(subject, order.frame, state.view.window)
 
     async def _end(self) -> None:

@@ -21,6 +21,7 @@ from app.storage.pinning import lines_to_wire
 CHUNK_BYTES = 4 * 2**20
 SMOOTHING = 0.1
 SETTLE_SECONDS = 1.0
+"""A sequence that stays on the screen so long is going to be worked on."""
 AHEAD = BLOCK
 """Frames to each side that are worked on in advance: as many as a walk passes before it turns to the other side."""
 
