@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conftest import HEIGHT, WIDTH, Desk, mask
+from desk import HEIGHT, WIDTH, Desk, mask
 
 from app import events as ev
 from app import orders as od

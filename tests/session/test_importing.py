@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conftest import Desk, mask
+from desk import Desk, mask
 
 from app import events as ev
 from app import orders as od

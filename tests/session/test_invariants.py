@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conftest import FRAMES, HEIGHT, WIDTH, Desk, mask
+from desk import FRAMES, HEIGHT, WIDTH, Desk, mask
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from conftest import HEIGHT, WIDTH, Desk
+from desk import HEIGHT, WIDTH, Desk
 
 from app import events as ev
 from app import orders as od

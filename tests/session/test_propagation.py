@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conftest import FRAMES, Desk, mask
+from desk import FRAMES, Desk, mask
 
 from app import events as ev
 from app import orders as od
