@@ -14,6 +14,8 @@ from tool.benches.turns import WARM, Found, side_by_side
 CLICKS: Final = {"hrnet18s": "HRNet18s_OCR48", "hrnet18": "HRNet18_OCR64"}
 SIZES: Final = ((854, 480), (1920, 1080))
 ROUNDS: Final = 9
+STEPS: Final = (20, 50, 100)
+"""Of a propagation, after which its memory is printed, and at the end."""
 WALKS: Final = {
     "first": "frames nobody has seen",
     "prepared": "frames prepared",
@@ -98,7 +100,8 @@ def _click(found: Found) -> str:
 
 
 def _walk(found: Found) -> str:
-    memory = f"{found.gigabytes:.1f} GB since step {found.settled}"
+    ends = [step for step in STEPS if step < len(found.peaks)] + [len(found.peaks)]
+    memory = ", ".join(f"{found.peaks[step - 1]:.1f} GB by step {step}" for step in ends)
     return f"{found.seconds[0]:.2f} s/frame, {memory}, {found.device}"
 
 

@@ -32,16 +32,6 @@ class Found:
     peaks: Sequence[float]
     device: str
 
-    @property
-    def gigabytes(self) -> float:
-        """The highest memory of all."""
-        return self.peaks[-1]
-
-    @property
-    def settled(self) -> int:
-        """After how many rounds memory grew by less than a hundredth any more."""
-        return next(number for number, peak in enumerate(self.peaks, 1) if peak > self.gigabytes * 0.99)
-
 
 def side_by_side(module: str, rounds: int, *measurements: Sequence[object]) -> list[Found]:
     """Take measurements in turns. measurements: arguments of a module that serves."""
