@@ -70,9 +70,8 @@ class Propagation:
         subject: engine and size; once for each that comes.
         """
         if subject != self._fitted:
+            self._drop_fitting()
             self._fitted = subject
-            if self._fitting is not None:
-                self._fitting.cancel()
             self._fitting = asyncio.create_task(self._fit(frame, window))
 
     def prepare(self, frame: int, frames: int, window: Window | None) -> None:
@@ -94,8 +93,7 @@ class Propagation:
     def start(self, order: Propagate, ready: asyncio.Event) -> None:
         """Carry out a plan once the engine is ready; the plan before it is dropped."""
         self._drop()
-        if self._fitting is not None:
-            self._fitting.cancel()
+        self._drop_fitting()
         before = self._task
         if before is not None:
             before.cancel()
@@ -110,7 +108,7 @@ class Propagation:
     async def stop(self) -> None:
         """Stop whatever is under way and wait for its end."""
         self._drop()
-        if self._fitting is not None and self._fitting.cancel():
+        if self._drop_fitting():
             self._fitted = None
         if self._task is not None:
             self._task.cancel()
@@ -121,6 +119,10 @@ class Propagation:
         if self._preparing is not None:
             self._preparing.cancel()
         self._preparing, self._prepared = None, ()
+
+    def _drop_fitting(self) -> bool:
+        """Fit to nothing that has not stayed long enough yet; whether there was such a thing."""
+        return self._fitting is not None and self._fitting.cancel()
 
     async def _fit(self, frame: int, window: Window | None) -> None:
         await asyncio.sleep(SETTLE_SECONDS)

@@ -9,6 +9,7 @@ import pytest
 
 from app.models.device import choose_device, has_fast_bf16
 from app.models.openvino.fitted_clicks import FittedClicks
+from app.models.openvino.fitted_network import FittedNetwork
 from app.models.openvino.parts import load_part
 from app.models.paddle_network import load_network
 from app.models.static_export import export_click
@@ -55,7 +56,7 @@ def test_light_click_model(parity, click_network):
         near(aux, z[f"{case}.instances_aux"], 1e-4)
 
 
-@pytest.mark.parametrize("how", [load_network, FittedClicks])
+@pytest.mark.parametrize("how", [load_network, FittedNetwork, FittedClicks])
 def test_large_click_models_whichever_runs_them(parity, large, how):
     network = how(large.files.program, large.files.parameters, choose_device("cpu"))
     z = parity.arrays(large.fixture)
