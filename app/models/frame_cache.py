@@ -3,73 +3,88 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 
 from app.models.engine import Image
+from app.models.feature_file import FeatureFile
 from app.models.propagation_networks import Features
 
-SHARE = 16
-"""Part of the machine's memory that is used, 50 MB a frame: other workers and the decoded frames want theirs, and
-a worker is started anew when it takes half."""
+RECENT = 4
+"""Frames in memory: walks to both sides of a frame, the frame itself and one to spare."""
 
 
-def share_of_memory() -> int:
-    """Return how many bytes a cache may hold on this machine."""
-    return _memory() // SHARE
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """features of a frame that looked like this when it was digested."""
+
+    digest: bytes
+    features: Features
 
 
 @dataclass(slots=True)
 class FrameCache:
-    """Features by frame, for one sequence at a time, of at most a number of bytes. center: where the work is."""
+    """Features by frame, for one sequence at a time: the latest few, and on disk those nearest to the work.
 
-    limit: int = field(default_factory=share_of_memory)
+    file: None keeps the latest alone. center: where the work is.
+    """
+
+    file: FeatureFile | None = None
     center: int = 0
-    _kept: dict[int, tuple[bytes, Features]] = field(default_factory=dict)
+    _recent: dict[int, _Seen] = field(default_factory=dict)
+    _digests: dict[int, bytes] = field(default_factory=dict)
 
     def features(self, index: int, seen: Image, encode: Callable[[], Features]) -> Features:
         """Return what is kept of a frame if it still looks like this, else what encode gives."""
         digest = hashlib.blake2b(np.ascontiguousarray(seen).data, digest_size=16).digest()
-        known = self._kept.get(index)
-        if known is None or known[0] != digest:
-            known = self._kept[index] = digest, encode()
-        self._trim(index)
-        return known[1]
+        known = self._recent.pop(index, None)
+        if known is None or known.digest != digest:
+            known = _Seen(digest, encode())
+            self._restore(index, known)
+        self._recent[index] = known
+        if len(self._recent) > RECENT:
+            oldest = next(iter(self._recent))
+            self._put_away(oldest, self._recent.pop(oldest))
+        return known.features
 
     def has_room(self, index: int) -> bool:
         """Whether a frame would stay: there is space, or one farther off would go instead."""
-        sizes = [features.size for _, features in self._kept.values()]
-        is_nearer = any(self._distance(other) > self._distance(index) for other in self._kept)
-        return is_nearer or sum(sizes) + max(sizes, default=0) <= self.limit
+        file = self.file
+        return file is not None and (
+            file.has_room() or index in file or self._distance(index) < self._distance(self._farthest(file))
+        )
 
-    def _trim(self, newest: int) -> None:
-        """Keep to the limit, whatever the newest frame takes, which somebody works on.
+    def clear(self) -> None:
+        """Forget everything: the frames of another sequence come."""
+        self._recent.clear()
+        self._digests.clear()
+        if self.file is not None:
+            self.file.clear()
+
+    def _restore(self, index: int, seen: _Seen) -> None:
+        if self.file is not None and self._digests.get(index) == seen.digest:
+            seen.features.prepared = self.file.get(index)
+
+    def _put_away(self, index: int, seen: _Seen) -> None:
+        """Keep a frame on disk, unless it is there or others are nearer to the work.
 
         Walks take frames in turn and begin where the annotator is. Least recent first would throw away just what
         the next walk asks for first; so the farthest from there goes.
         """
-        others = sorted((index for index in self._kept if index != newest), key=self._distance)
-        total = sum(features.size for _, features in self._kept.values())
-        while others and total > self.limit:
-            total -= self._kept.pop(others.pop())[1].size
+        file, prepared = self.file, seen.features.prepared
+        if file is None or prepared is None or not self.has_room(index):
+            return
+        if index in file and self._digests[index] == seen.digest:
+            return
+        if index not in file and not file.has_room():
+            file.drop(self._farthest(file))
+        file.put(index, prepared)
+        self._digests[index] = seen.digest
+
+    def _farthest(self, file: FeatureFile) -> int:
+        return max(file.indices(), key=self._distance, default=self.center)
 
     def _distance(self, index: int) -> int:
         return abs(index - self.center)
-
-    def clear(self) -> None:
-        """Forget everything: the frames of another sequence come."""
-        self._kept.clear()
-
-
-def _memory() -> int:
-    """Return the bytes of memory that this process may come to use."""
-    whole = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    try:
-        granted = int(Path("/sys/fs/cgroup/memory.max").read_text())
-    except (OSError, ValueError):
-        return whole
-    return min(whole, granted)

@@ -28,11 +28,6 @@ class Features:
     prepared: list[NDArray[Any]] | None = None
     query_key: Array | None = None
 
-    @property
-    def size(self) -> int:
-        """Bytes held."""
-        return self.frame.nbytes + sum(array.nbytes for array in self.prepared or ())
-
 
 class PropagationNetworks(Protocol):
     """What a tracker needs of the networks, in whatever form they run."""

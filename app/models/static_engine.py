@@ -11,6 +11,7 @@ from app.errors import ModelError
 from app.models.click_model import StaticClickModel
 from app.models.device import Device, choose_device, describe
 from app.models.engine import Image
+from app.models.feature_file import FeatureFile
 from app.models.frame_cache import FrameCache
 from app.models.preparing import Prepared, Progress, prepare
 from app.models.propagation_networks import StaticPropagation
@@ -33,14 +34,15 @@ class StaticEngine:
         """Load the models and run the click model once.
 
         click: a click model's file; propagation: a propagation folder or a file in it. cache: where
-        prepared models are kept. Raises ModelError when a model cannot be used.
+        prepared models are kept, and the work on a sequence's frames while it is open. Raises ModelError
+        when a model cannot be used.
         """
         chosen = device if isinstance(device, Device) else choose_device(device, threads)
         folder = cache or default_cache()
         self.name = " + ".join(_name(path) for path in (click, propagation) if path)
         self._click: StaticClickModel | None = None
         self._networks: StaticPropagation | None = None
-        self._frames = FrameCache()
+        self._frames = FrameCache(FeatureFile(folder))
         prepared: list[Prepared] = []
         if click is not None:
             prepared.append(prepare({"click": click_files(click)}, chosen, folder, progress))

@@ -11,6 +11,12 @@ from app.snapshot import Snapshot
 from app.views.palette import MUTED, Sizes
 from app.views.widgets import Memory, giving
 
+_NAMES = 80
+_SLIDER = 128
+_LEAST = 24
+_AROUND = 84
+"""Lengths of the design: where sliders begin, how long they are, and what lies beside them, number and margins."""
+
 
 class SettingsPanel:
     """The view settings of the Session."""
@@ -55,13 +61,19 @@ class SettingsPanel:
         ):
             dpg.set_value(self._words[item], word)
 
+    def fit(self, width: int) -> None:
+        """Take in how wide the column is, in pixels; sliders make room for their numbers."""
+        left = width - self._sizes(_NAMES + _AROUND)
+        for item in self._words:
+            dpg.set_item_width(item, max(min(left, self._sizes(_SLIDER)), self._sizes(_LEAST)))
+
     def _slider(self, name: str, most: float, change: Callable[[float], None]) -> int:
         sizes = self._sizes
-        with dpg.group(parent=self._parent, horizontal=True, xoffset=sizes(92)):
+        with dpg.group(parent=self._parent, horizontal=True, xoffset=sizes(_NAMES)):
             dpg.add_text(name, color=MUTED)
             with dpg.group(horizontal=True):
                 item = dpg.add_slider_float(
-                    max_value=most, format="", no_input=True, width=sizes(128), callback=giving(change)
+                    max_value=most, format="", no_input=True, width=sizes(_SLIDER), callback=giving(change)
                 )
                 self._words[int(item)] = int(dpg.add_text("", color=MUTED))
         return int(item)

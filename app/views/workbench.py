@@ -172,6 +172,7 @@ class Workbench:
             place(self._side, *layout.side)
             for panel in (self.labels, self.objects, self.measures):
                 panel.box.fit(layout.side[3])
+            self.settings.fit(layout.side[2])
             place(self._transport_pane, *layout.transport)
             place(self._status_pane, *layout.status)
             self._rule(layout)

@@ -7,6 +7,7 @@ import pytest
 
 from app.errors import UsageError
 from app.models.device import choose_device
+from app.models.feature_file import FeatureFile
 from app.models.frame_cache import FrameCache
 from app.models.memory_bank import Memory
 from app.models.nets.fusion import Fusion
@@ -133,20 +134,23 @@ class Echo:
     """Stands for the networks: an object is found where its latest memory had it; counts what is asked."""
 
     def __init__(self):
-        self.encoded, self.memorised, self.read = 0, [], {}
+        self.encoded, self.prepared, self.memorised, self.read = 0, 0, [], {}
 
     def encode(self, frame):
         self.encoded += 1
         return Features(frame)
 
     def prepare(self, features):
-        features.prepared = features.prepared or [features.frame]
+        if features.prepared is None:
+            self.prepared += 1
+            features.prepared = [features.frame]
 
     def memorise(self, index, features, masks):
         self.memorised.append((index, len(masks)))
         return [Memory(index, np.zeros((1, 1, 1), np.float32), mask) for mask in masks]
 
     def segment(self, features, memories):
+        self.prepare(features)
         for place, memory in enumerate(memories):
             self.read.setdefault(place, []).append([m.index for m in memory])
         return np.stack([memory[-1].value * 0.8 for memory in memories])
@@ -252,15 +256,16 @@ def test_a_frame_is_encoded_once_for_all_walks_and_objects(frames):
     assert echo.encoded == 3
 
 
-def test_another_tracker_finds_the_frames_of_the_one_before(frames):
-    echo, cache = Echo(), FrameCache(limit=1 << 20)
+def test_another_tracker_finds_the_frames_of_the_one_before(frames, tmp_path):
+    echo, cache = Echo(), FrameCache(FeatureFile(tmp_path))
     for _ in range(2):
         tracker = PropagationTracker(echo, cache=cache)
         tracker.remember(0, frames[0], {1: square(4)})
         trip = tracker.start(0, 1)
-        for index in range(1, 5):
+        for index in range(1, 30):
             trip.step(index, frames[index], [1])
-    assert echo.encoded == 5
+    cache.clear()
+    assert echo.prepared == 29
 
 
 def test_the_last_frame_of_a_walk_is_not_memorised(frames):

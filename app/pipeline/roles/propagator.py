@@ -36,8 +36,10 @@ class Propagator(Role):
 
     def handle(self, verb: str, body: dict[str, Any], context: JobContext) -> dict[str, Any] | None:
         if verb == "engine":
-            self._engine = load_engine(**body, progress=context.advance)
-            return {"name": self._engine.name, "device": self._engine.device}
+            engine = load_engine(**body, progress=context.advance)
+            self._forget()
+            self._engine = engine
+            return {"name": engine.name, "device": engine.device}
         if verb == "open":
             self._open(**body)
             return None

@@ -1,0 +1,132 @@
+"""Arrays of many frames on disk, where they cost a little time and no memory."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import tempfile
+from collections.abc import Iterable, Sequence
+from io import FileIO
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+MOST: Final = 16 * 2**30
+"""Bytes that a file may take: 350 frames of a video at working size in float32."""
+SHARE: Final = 4
+"""Part of the free disk that may be taken: drop folder, journal and exports want theirs."""
+_log = logging.getLogger(__name__)
+_Form = tuple[tuple[np.dtype[Any], tuple[int, ...]], ...]
+
+
+class FeatureFile:
+    """Arrays by frame, of the same shapes for all, in a file without a name.
+
+    So nothing of a patient is left behind, however the program ends. A disk that fails costs what is kept, no more.
+    """
+
+    def __init__(self, folder: Path, limit: int | None = None) -> None:
+        """folder: where the file lies while there is one. limit: bytes; None for what the disk has room for."""
+        self._folder = folder
+        self._limit = limit
+        self._file: FileIO | None = None
+        self._form: _Form = ()
+        self._slots: dict[int, int] = {}
+        self._free: list[int] = []
+        self._is_broken = False
+
+    def __contains__(self, index: int) -> bool:
+        return index in self._slots
+
+    def indices(self) -> Iterable[int]:
+        """Return the frames that are kept."""
+        return self._slots.keys()
+
+    def has_room(self) -> bool:
+        """Whether one more frame can be kept."""
+        return bool(self._free) if self._file is not None else not self._is_broken
+
+    def put(self, index: int, arrays: Sequence[NDArray[Any]]) -> None:
+        """Keep arrays of a frame in place of what is kept of it, if there is room and the disk takes them."""
+        form = tuple((array.dtype, array.shape) for array in arrays)
+        if self._is_broken:
+            return
+        try:
+            if self._file is None or form != self._form:
+                self._begin(form)
+            self.drop(index)
+            if self._free:
+                self._write(self._free[-1], arrays)
+                self._slots[index] = self._free.pop()
+        except OSError as error:
+            self._give_up(error)
+
+    def get(self, index: int) -> list[NDArray[Any]] | None:
+        """Return the arrays of a frame; None if they are not kept, or cannot be read any more."""
+        if index not in self._slots:
+            return None
+        try:
+            return self._read(self._slots[index])
+        except OSError as error:
+            self._give_up(error)
+            return None
+
+    def drop(self, index: int) -> None:
+        """Forget a frame."""
+        slot = self._slots.pop(index, None)
+        if slot is not None:
+            self._free.append(slot)
+
+    def clear(self) -> None:
+        """Forget all frames and give the disk back; a disk that failed is tried again."""
+        self._slots, self._free, self._is_broken = {}, [], False
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def _begin(self, form: _Form) -> None:
+        self.clear()
+        self._folder.mkdir(parents=True, exist_ok=True)
+        limit = self._limit
+        if limit is None:
+            limit = min(MOST, shutil.disk_usage(self._folder).free // SHARE)
+        self._form = form
+        self._free = list(reversed(range(limit // self._slot_bytes)))
+        self._file = _nameless(self._folder)
+
+    @property
+    def _slot_bytes(self) -> int:
+        return sum(dtype.itemsize * int(np.prod(shape)) for dtype, shape in self._form)
+
+    def _write(self, slot: int, arrays: Sequence[NDArray[Any]]) -> None:
+        file = self._at(slot)
+        for array in arrays:
+            data = np.ascontiguousarray(array).reshape(-1).view(np.uint8)
+            if file.write(data.data) != data.nbytes:
+                raise OSError("The disk took only a part.")
+
+    def _read(self, slot: int) -> list[NDArray[Any]]:
+        file = self._at(slot)
+        arrays = [np.empty(shape, dtype) for dtype, shape in self._form]
+        for array in arrays:
+            data = array.reshape(-1).view(np.uint8)
+            if file.readinto(data.data) != data.nbytes:
+                raise OSError("The file is shorter than it was.")
+        return arrays
+
+    def _at(self, slot: int) -> FileIO:
+        assert self._file is not None
+        self._file.seek(slot * self._slot_bytes)
+        return self._file
+
+    def _give_up(self, error: OSError) -> None:
+        """Keep nothing until the next clear: what is not kept is worked out again."""
+        _log.warning("Work on frames cannot be kept in %s: %s", self._folder, error)
+        self.clear()
+        self._is_broken = True
+
+
+def _nameless(folder: Path) -> FileIO:
+    return tempfile.TemporaryFile(dir=folder, buffering=0)
