@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
-import ctypes
+import logging
 import os
-import sys
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 from typing import Literal
 
 from app.errors import ModelError
+from app.models.gpu import gpu_count, gpu_fault
 
 Precision = Literal["auto", "fp32", "bf16"]
+_REMEDY = "Install the driver, CUDA and cuDNN that this Paddle wants, or set the device to cpu."
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """kind: "cpu" or "gpu"; index: of the GPU; threads: on the CPU; precision: what the person asked for."""
+    """kind: "cpu" or "gpu"; index: of the GPU; threads: on the CPU; precision: what the person asked for.
+
+    lacks_gpu: whether there is a GPU that would be used if a network ran on it.
+    """
 
     kind: Literal["cpu", "gpu"]
     index: int = 0
     threads: int = 1
     precision: Precision = "auto"
+    lacks_gpu: bool = False
+
+    def instead(self) -> Device:
+        """Return the processor in place of a GPU."""
+        return Device("cpu", threads=self.threads, lacks_gpu=True)
 
     def __str__(self) -> str:
         return describe(self)
@@ -35,48 +44,34 @@ def choose_device(
 
     "cpu:fp32" and "cpu:bf16" set the precision too. By itself a model runs in bfloat16 where the processor
     multiplies it natively and a trial finds the masks to agree; elsewhere bfloat16 is emulated and slower.
-    threads: 0 shares the processor's cores evenly among workers that compute at the same time.
-    Raises ModelError when a GPU is asked for by number and is not there.
+    threads: 0 shares the processor's cores evenly among workers that compute at the same time. A GPU on which no
+    network runs gives way to the processor.
+    Raises ModelError when a GPU is asked for by number and is not there, or no network runs on it.
     """
     threads = threads or max(1, cores() // max(1, workers))
-    kind, _, number = name.partition(":")
-    if kind == "cpu" and number in ("fp32", "bf16"):
-        precision, number = ("fp32" if number == "fp32" else "bf16"), ""
-    count = gpu_count()
-    if kind == "cpu" or (kind in ("auto", "gpu") and not number and count == 0):
-        return Device("cpu", threads=threads, precision=precision)
-    index = int(number) if number.isdigit() else 0
-    if kind not in ("auto", "gpu") or index >= count:
+    kind, _, detail = name.partition(":")
+    if kind == "cpu" and detail in ("fp32", "bf16"):
+        precision = "fp32" if detail == "fp32" else "bf16"
+    processor = Device("cpu", threads=threads, precision=precision)
+    if kind == "cpu":
+        return processor
+    index = int(detail) if detail.isdigit() else 0
+    is_there = index < gpu_count()
+    if kind not in ("auto", "gpu") or (detail and not is_there):
         raise ModelError("There is no such device here.", subject=name, remedy="Choose auto, cpu or gpu.")
-    return Device("gpu", index, threads, "fp32")
+    return _proven(Device("gpu", index, threads, "fp32"), is_named=bool(detail)) if is_there else processor
 
 
-def gpu_count() -> int:
-    """Count the GPUs that Paddle can use now; EISeg asks how Paddle was built and fails where there is none."""
-    if not _has_driver():
-        return 0
-    from app.models.paddle_runtime import paddle
-
-    return paddle.device.cuda.device_count() if paddle.is_compiled_with_cuda() else 0
-
-
-def paddle_version() -> str:
-    """The installed Paddle's version, without the seconds that importing it takes. Raises ModelError."""
-    for package in ("paddlepaddle-gpu", "paddlepaddle"):
-        try:
-            return metadata.version(package)
-        except metadata.PackageNotFoundError:
-            continue
-    raise ModelError("Paddle is not installed.", remedy="Install what requirements.txt lists.")
-
-
-def _has_driver() -> bool:
-    """Whether a card's driver is installed; importing Paddle takes seconds that a machine without need not wait."""
-    try:
-        ctypes.CDLL("nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1")
-    except OSError:
-        return False
-    return True
+def _proven(device: Device, *, is_named: bool) -> Device:
+    """Return a GPU if a network runs on it."""
+    fault = gpu_fault(device.index)
+    if not fault:
+        return device
+    error = ModelError(f"No network runs on it: {fault}", subject=f"GPU {device.index}", remedy=_REMEDY)
+    if is_named:
+        raise error
+    _log.warning("%s", error)
+    return device.instead()
 
 
 def has_fast_bf16() -> bool:
@@ -95,7 +90,8 @@ def describe(device: Device, bf16: bool = False, runtime: str = "OpenVINO") -> s
 
         return f"GPU {device.index} · {paddle.device.cuda.get_device_name(device.index)}"
     plural = "" if device.threads == 1 else "s"
-    return f"CPU · {device.threads} thread{plural} · {runtime} {'bf16' if bf16 else 'fp32'}"
+    words = f"CPU · {device.threads} thread{plural} · {runtime} {'bf16' if bf16 else 'fp32'}"
+    return f"{words} · GPU not usable" if device.lacks_gpu else words
 
 
 def cores() -> int:

@@ -114,8 +114,11 @@ class Probe:
         return (1 + CHECKED) / 2 if self._tries_bf16 else 1.0
 
     def _try_gpu(self) -> dict[str, Any]:
+        self._step("trying it out on the GPU", CHECKED, 1.0)
         self._try({part: self._load(part, self._device) for part in self._files})
-        return {"bf16": False}
+        report = {"bf16": False}
+        self._keep(report)
+        return report
 
     def _optimise(self) -> dict[str, Any]:
         exact = self._optimised(False, CHECKED, self._half)

@@ -13,7 +13,8 @@ from app.models.device import Device, choose_device, describe
 from app.models.engine import Image
 from app.models.feature_file import FeatureFile
 from app.models.frame_cache import FrameCache
-from app.models.preparing import Prepared, Progress, prepare
+from app.models.preparing import Prepared, prepare
+from app.models.probing import Progress
 from app.models.propagation_networks import StaticPropagation
 from app.models.propagation_tracker import PropagationTracker
 from app.models.static_model import PARAMETERS, click_files, propagation_files, use_of
@@ -53,7 +54,8 @@ class StaticEngine:
             self._networks = StaticPropagation(prepared[-1].load())
         paddle = any(part.runtime == "paddle" for part in prepared)
         runtime = "oneDNN" if paddle else "OpenVINO"
-        self.device = describe(chosen, any(part.bf16 for part in prepared), runtime)
+        device = prepared[-1].device if prepared else chosen
+        self.device = describe(device, any(part.bf16 for part in prepared), runtime)
 
     @classmethod
     def from_path(

@@ -13,13 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.errors import ModelError
-from app.models.device import paddle_version
 from app.models.nets.edgeflow import EdgeFlow
 from app.models.nets.fusion import Fusion
 from app.models.nets.memory_read import attend
 from app.models.nets.propagation import KEY, TOP_K, VALUE, Propagation
 from app.models.nets.ritm import hrnet18, hrnet18s
 from app.models.paddle_runtime import paddle
+from app.models.paddle_version import paddle_version
 from app.models.whole_file import draft_folder, move_whole
 
 State = Mapping[str, NDArray[np.float32]]

@@ -7,7 +7,7 @@ import os
 import pytest
 
 from app.errors import ModelError
-from app.models import device
+from app.models import device, gpu
 from app.models.device import choose_device, cores, describe
 
 
@@ -38,8 +38,48 @@ def test_a_gpu_that_is_wanted_but_not_there_gives_way_to_the_processor_unless_it
     assert choose_device("auto").kind == choose_device("gpu").kind == "cpu"
     with pytest.raises(ModelError, match="no such device"):
         choose_device("gpu:1")
+
+
+def test_a_gpu_on_which_a_network_runs_is_taken(monkeypatch):
     monkeypatch.setattr(device, "gpu_count", lambda: 2)
+    monkeypatch.setattr(device, "gpu_fault", lambda index: "")
     assert (choose_device("auto").kind, choose_device("gpu:1").index) == ("gpu", 1)
+    assert choose_device("cpu").kind == "cpu"
+
+
+def test_a_gpu_on_which_no_network_runs_gives_way_to_the_processor_unless_it_is_named(monkeypatch, caplog):
+    """No machine has a hundredth GPU: that Paddle fails on it is real."""
+    monkeypatch.setattr(device, "gpu_count", lambda: 100)
+    with pytest.raises(ModelError, match="No network runs on it: .*99") as caught:
+        choose_device("gpu:99")
+    assert "cuDNN" in caught.value.remedy
+    monkeypatch.setattr(device, "gpu_fault", lambda index: "It has no memory left.")
+    chosen = choose_device("auto", threads=2)
+    assert (chosen.kind, chosen.precision) == ("cpu", "auto")
+    assert "It has no memory left." in caplog.text
+    assert describe(chosen) == "CPU · 2 threads · OpenVINO fp32 · GPU not usable"
+
+
+def test_a_gpu_that_ends_the_process_is_at_fault(monkeypatch, tmp_path):
+    package = tmp_path / "app" / "models"
+    package.mkdir(parents=True)
+    (package / "gpu.py").write_text("import os; os.abort()")
+    monkeypatch.setattr(gpu, "_ROOT", tmp_path)
+    gpu.gpu_fault.cache_clear()
+    assert "ended" in gpu.gpu_fault(0)
+    gpu.gpu_fault.cache_clear()
+
+
+def test_a_gpu_is_tried_once_after_the_machine_was_started(monkeypatch, tmp_path):
+    tried = []
+    monkeypatch.setattr(gpu, "_tried", lambda index: tried.append(index) or faults.pop())
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    faults = ["", "Cannot load cudnn shared library."]
+    for fault in ("Cannot load cudnn shared library.", "", ""):
+        gpu.gpu_fault.cache_clear()
+        assert gpu.gpu_fault(0) == fault
+    gpu.gpu_fault.cache_clear()
+    assert tried == [0, 0]
 
 
 def test_the_status_line_says_where_and_how(monkeypatch):

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from app.errors import ModelError
-from app.models import preparing
-from app.models.device import choose_device
+from app.models import preparing, probing
+from app.models.device import Device, choose_device, describe
 from app.models.paddle_runtime import paddle
 from app.models.preparing import prepare
 from app.models.probe import Probe, agreement_of
@@ -80,7 +80,7 @@ def probe(tmp_path, monkeypatch):
     """Puts a program of the test's own in the place of the process that tries models."""
     package = tmp_path / "stub" / "app" / "models"
     package.mkdir(parents=True)
-    monkeypatch.setattr(preparing, "_ROOT", tmp_path / "stub")
+    monkeypatch.setattr(probing, "_ROOT", tmp_path / "stub")
     return lambda text: (package / "probe.py").write_text(text)
 
 
@@ -95,6 +95,29 @@ def test_a_model_that_runs_but_cannot_be_optimised_is_used_as_it_is(copy, tmp_pa
     prepared = attempt(copy, tmp_path / "cache")
     assert prepared.parts["click"] == copy
     assert not prepared.bf16
+
+
+GPU = Device("gpu", 0, 1, "fp32")
+
+
+def test_a_model_that_does_not_run_on_the_gpu_runs_on_the_processor(copy, tmp_path, caplog):
+    """No machine has a hundredth GPU: that Paddle fails on it is real."""
+    missing = Device("gpu", 99, 1, "fp32")
+    prepared = prepare({"click": copy}, missing, tmp_path / "cache")
+    assert (prepared.device.kind, prepared.runtime) == ("cpu", "openvino")
+    assert "light.pdmodel" in caplog.text
+    assert describe(prepared.device).endswith("GPU not usable")
+
+
+def test_a_gpu_that_ends_the_process_is_no_reason_to_refuse_a_model(copy, tmp_path, probe):
+    probe("""import os; print('{"event": "checked"}', flush=True); os.abort()""")
+    assert prepare({"click": copy}, GPU, tmp_path / "cache").device.kind == "cpu"
+
+
+def test_a_model_that_runs_on_the_gpu_stays_there(copy, tmp_path, probe):
+    probe("""print('{"event": "checked"}'); print('{"event": "done", "report": {"bf16": false}}')""")
+    prepared = prepare({"click": copy}, GPU, tmp_path / "cache")
+    assert (prepared.device, prepared.runtime, prepared.parts["click"]) == (GPU, "paddle", copy)
 
 
 def test_a_model_is_tried_again_only_when_its_files_have_changed(copy, tmp_path, probe):
@@ -116,7 +139,7 @@ print('{{"event": "checked"}}')
 
 
 def test_a_model_that_takes_too_long_is_refused(copy, tmp_path, monkeypatch):
-    monkeypatch.setattr(preparing, "CHECK_SECONDS", 0.01)
+    monkeypatch.setattr(probing, "CHECK_SECONDS", 0.01)
     with pytest.raises(ModelError, match="takes too long"):
         attempt(copy, tmp_path / "cache")
 
