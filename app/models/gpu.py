@@ -6,6 +6,7 @@ ends the process. A process of its own tries it once after each start of the mac
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import functools
 import hashlib
@@ -44,8 +45,10 @@ def gpu_fault(index: int) -> str:
         return ""
     fault = _tried(index)
     if marker is not None and not fault:
-        marker.parent.mkdir(parents=True, exist_ok=True)
-        marker.touch()
+        # A home that cannot be written costs another trial at the next start, no more.
+        with contextlib.suppress(OSError):
+            marker.parent.mkdir(parents=True, exist_ok=True)
+            marker.touch()
     return fault
 
 
