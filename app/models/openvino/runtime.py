@@ -14,8 +14,9 @@ sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
 
 # What a network gives for a frame is one of several sizes near 25 MB. From the heap, blocks of these leave holes that
 # cost a walk 200 MB in the end; apart from it, each goes back as a whole: mallopt(3), of glibc alone.
-if hasattr(ctypes.CDLL(None), "mallopt"):
-    ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _LARGE)
+_library = ctypes.CDLL(None)
+if hasattr(_library, "mallopt"):
+    _library.mallopt(_M_MMAP_THRESHOLD, _LARGE)
 
 import openvino  # noqa: E402
 
