@@ -8,11 +8,11 @@ from dataclasses import replace
 import pytest
 
 from app import events as e
-from app.actions import GROUPS, chords_of, registry
-from app.acts import label_keys
+from app.actions.handlers import label_keys
+from app.actions.key_chords import parse, parse_all
+from app.actions.keymaps import PRESETS
+from app.actions.registry import GROUPS, chords_of, registry
 from app.annotation import Label, Object, SequenceInfo, Window
-from app.chords import parse, parse_all
-from app.presets import PRESETS
 from app.snapshot import Pending, PropagationState, Snapshot, View
 
 OPEN = Snapshot(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from app import events as ev
-from app.activity import activities
+from app.actions.background_tasks import activities
 from app.snapshot import ExportState, PropagationState, Snapshot
 from app.worklist import Entry, EntryState, WorklistSnapshot
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 import dearpygui.dearpygui as dpg
 
-from app.activity import Activity, activities
+from app.actions.background_tasks import Activity, activities
 from app.events import Event
 from app.snapshot import Snapshot
 from app.views.fonts import BODY, Fonts

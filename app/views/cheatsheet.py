@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import dearpygui.dearpygui as dpg
 
-from app.actions import GROUPS, Action
+from app.actions.registry import GROUPS, Action
 from app.views.dialogs import Dialog, Dialogs
 from app.views.palette import ACCENT, MUTED, TEXT
 from app.views.theme import Themes

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app import events as e
-from app.actions import Action, chords_of
+from app.actions.registry import Action, chords_of
 from app.logline import LogLine
 from app.snapshot import Snapshot
 from app.views.background import Background

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 
 import dearpygui.dearpygui as dpg
 
-from app.actions import Action
-from app.chords import is_modifier, pressed
+from app.actions.key_chords import is_modifier, pressed
+from app.actions.registry import Action
 from app.events import Event, PropagationResumed
 from app.views.canvas import Canvas
 from app.views.gestures import Presses

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dearpygui.dearpygui as dpg
 
-from app.chords import is_modifier, pressed
+from app.actions.key_chords import is_modifier, pressed
 from app.views.keyboard import Modifiers
 from app.views.palette import Sizes
 from app.views.theme import Themes

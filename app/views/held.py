@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from app.chords import MODIFIER_NAMES
+from app.actions.key_chords import MODIFIER_NAMES
 
 
 class HeldModifiers:

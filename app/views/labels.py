@@ -7,7 +7,7 @@ from typing import Any
 
 import dearpygui.dearpygui as dpg
 
-from app.acts import label_keys
+from app.actions.handlers import label_keys
 from app.annotation import Color, Label
 from app.events import Event, LabelAdded, LabelChanged, LabelChosen, LabelDeleted, LabelMoved
 from app.snapshot import Snapshot

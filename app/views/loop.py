@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from app import events as e
-from app.actions import registry
+from app.actions.registry import registry
 from app.news import News
 from app.snapshot import Snapshot
 from app.views.commands import Commands, Outside

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 import dearpygui.dearpygui as dpg
 
-from app.actions import GROUPS, Action
+from app.actions.registry import GROUPS, Action
 from app.snapshot import Snapshot
 from app.views.widgets import Memory, calling
 from app.volume_geometry import ORIENTATIONS

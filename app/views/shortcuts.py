@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 
 import dearpygui.dearpygui as dpg
 
-from app.actions import Action, chords_of
-from app.chords import parse_all
+from app.actions.key_chords import parse_all
+from app.actions.keymaps import PRESETS
+from app.actions.registry import Action, chords_of
 from app.errors import UsageError
-from app.presets import PRESETS
 from app.views import fuzzy
 from app.views.dialogs import Dialogs
 from app.views.fields import Fields

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 import dearpygui.dearpygui as dpg
 
-from app.acts import SPEEDS
+from app.actions.handlers import SPEEDS
 from app.events import Event, FrameRequested, SpeedChosen
 from app.snapshot import Snapshot
 from app.views.clock import readout, remaining, seconds_of

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 
 import dearpygui.dearpygui as dpg
 
-from app.actions import Action
-from app.chords import parse_all
+from app.actions.key_chords import parse_all
+from app.actions.registry import Action
 from app.events import Event
 from app.news import News
 from app.snapshot import Snapshot

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.actions import registry
+from app.actions.registry import registry
 from app.views.fuzzy import best, score
 from app.views.options import Option, matching
 from app.views.rowlist import Window

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.actions import chords_of, registry
-from app.chords import KEYS
+from app.actions.key_chords import KEYS
+from app.actions.registry import chords_of, registry
 from app.views.keyboard import Keyboard, conflicts
 
 NONE: frozenset[str] = frozenset()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.actions import registry
+from app.actions.registry import registry
 from app.annotation import SequenceInfo
 from app.views.cheatsheet import columns
 from app.views.clock import readout, remaining, seconds_of

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from app.acts import ACTS, COMMANDS, HELD, REPEATING, Maker
-from app.presets import PRESETS
+from app.actions.handlers import ACTS, COMMANDS, HELD, REPEATING, Maker
+from app.actions.keymaps import PRESETS
 from app.snapshot import Snapshot
 
 _TABLE = {

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from app import events as e
 from app import worklist_events as we
-from app.activity import first_to_stop
+from app.actions.background_tasks import first_to_stop
 from app.annotation import Label, Orientation, Window
 from app.pose import Pose
 from app.snapshot import Snapshot
