@@ -13,11 +13,11 @@ from pathlib import Path
 import platformdirs
 
 from app import events as e
+from app.config.settings import APPLICATION, Settings, load, settings_file
 from app.garbage import Sweeper
 from app.pipeline.host import PipelineHost
 from app.pipeline.options import MEGABYTE, Options
 from app.preferring import Book
-from app.settings import APPLICATION, Settings, load, settings_file
 from app.storage.demo import write_demo
 from app.storage.logs import open_log
 from app.storage.privacy import Privacy

@@ -7,9 +7,9 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from app.config.settings import Settings, load, save
 from app.errors import FramewiseError
 from app.events import SolidChanged, ViewChanged
-from app.settings import Settings, load, save
 from app.snapshot import Snapshot
 from app.views.options import Option, Value
 from app.views.preferences import Preferences

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from app.config.settings import Settings, load
 from app.engines import EngineChoice
 from app.preferring import Book
-from app.settings import Settings, load
 from app.snapshot import Snapshot, View
 
 

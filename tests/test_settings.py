@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import settings as trial
 from hypothesis import strategies as st
 
+from app.config.pin import check_pin, hash_pin
+from app.config.settings import Settings, load, save, text_of
 from app.errors import UsageError, WorkspaceError
-from app.pin import check_pin, hash_pin
-from app.settings import Settings, load, save, text_of
 
 TEXT = st.text(st.characters(blacklist_categories=("Cs",)), max_size=20)
 SETTINGS = st.builds(

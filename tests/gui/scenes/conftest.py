@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from pilot import Pilot, film
 
+from app.config.settings import Settings
 from app.events import Event, SequenceRequested
 from app.logline import LogLine
 from app.news import News
 from app.pipeline.host import PipelineHost
 from app.pipeline.options import Options
 from app.preferring import Book
-from app.settings import Settings
 from app.views.commands import Outside
 from app.views.display import Display
 from app.views.loop import Look, Loop

@@ -9,8 +9,8 @@ from conftest import SIZE
 from monitor import unplugged
 from pilot import Pilot
 
+from app.config.pin import hash_pin
 from app.events import Noticed
-from app.pin import hash_pin
 from app.preferring import Book
 from app.views.loop import Look
 

@@ -8,8 +8,8 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
+from app.config.settings import DROP, load
 from app.kiosk import LEFT_BY_OPERATOR
-from app.settings import DROP, load
 
 ROOT = Path(__file__).parents[3]
 NAMES = ("Ada Byron", "Grace Hopper")

@@ -10,9 +10,9 @@ import pytest
 from pilot import Pilot
 from shop import Shop, make_model, pack
 
+from app.config.settings import load
 from app.engines import EngineChoice
 from app.preferring import Book
-from app.settings import load
 from app.views.models import ModelWindow
 
 NAME = "static_hrnet18s_ocr48_cocolvis"

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from pilot import HEIGHT, WIDTH, Pilot
 
+from app.config.settings import load
 from app.events import LabelAdded, MaskSet, ObjectAdded, SolidChanged
 from app.masks import encode
 from app.pose import Pose
 from app.preferring import Book
-from app.settings import load
 
 
 def place(pilot: Pilot, right: float = 0.5, down: float = 0.5) -> tuple[int, int]:

@@ -13,9 +13,9 @@ import platformdirs
 import tomli_w
 
 from app.annotation import Orientation
+from app.config.pin import is_pin_hash
 from app.engines import BUILT_IN, EngineChoice, ModelKind
 from app.errors import UsageError, WorkspaceError
-from app.pin import is_pin_hash
 from app.storage.whole_file import whole_file
 
 APPLICATION: Final = "framewise"
