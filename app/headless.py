@@ -22,17 +22,8 @@ from numpy.typing import NDArray
 
 from app import events as ev
 from app import masks
-from app.annotation import (
-    Annotation,
-    Color,
-    Label,
-    Mask,
-    Object,
-    Orientation,
-    SequenceInfo,
-    Status,
-)
-from app.errors import SequenceError, UsageError
+from app.domain.annotation import Annotation, Color, Label, Mask, Object, Orientation, SequenceInfo, Status
+from app.domain.errors import SequenceError, UsageError
 from app.headless_answers import Committed, Progress, id_of, layers_of, progress_of, value_of
 from app.headless_checks import as_mask, check_click, check_color, check_threshold, check_travel, locked
 from app.headless_scan import ScanAnnotator

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app import events as ev
-from app.annotation import Label, Mask, Polygon
+from app.domain.annotation import Label, Mask, Polygon
 from app.session.state import State
 
 

@@ -8,8 +8,8 @@ from typing import Any, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from app.annotation import Color, SequenceInfo
-from app.errors import UsageError
+from app.domain.annotation import Color, SequenceInfo
+from app.domain.errors import UsageError
 from app.events import TravelDirection
 
 

@@ -11,14 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app import events as ev
-from app.annotation import Annotation, Orientation, SequenceInfo
-from app.errors import UsageError
+from app.domain.annotation import Annotation, Orientation, SequenceInfo
+from app.domain.camera import Pose
+from app.domain.errors import UsageError
 from app.measures import Measure
 from app.pipeline.client import Client
 from app.pipeline.options import Options
 from app.pipeline.pipeline import Pipeline
 from app.pipeline.previewing import Sight
-from app.pose import Pose
 from app.session.state import State
 from app.storage.opening import open_for_worker
 from app.storage.volume import VolumeSource

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pycocotools import mask as coco
 
-from app.annotation import Mask
+from app.domain.annotation import Mask
 
 
 def encode(array: NDArray[np.bool_] | NDArray[np.uint8]) -> Mask:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from app.annotation import Click, Label, Lines, Mask, Orientation, Polygon, Window
-from app.engines import ModelKind
+from app.domain.annotation import Click, Label, Lines, Mask, Orientation, Polygon, Window
+from app.domain.engine_choice import ModelKind
+from app.domain.history import Edit
+from app.domain.propagation_plan import Run
 from app.events import ExportKind, PropagationRequested
-from app.history import Edit
-from app.planning import Run
 
 
 @dataclass(frozen=True, slots=True)

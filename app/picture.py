@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from app.annotation import Orientation
+from app.domain.annotation import Orientation
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from app.config.settings import Settings, load, save
-from app.errors import FramewiseError
+from app.domain.errors import FramewiseError
 from app.events import SolidChanged, ViewChanged
 from app.snapshot import Snapshot
 from app.views.options import Option, Value

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from app.annotation import (
+from app.domain.annotation import (
     Annotation,
     Click,
     Extent,
@@ -19,12 +19,12 @@ from app.annotation import (
     Status,
     Window,
 )
-from app.effort import EffortReport
-from app.engines import EngineChoice, EngineLoad, ModelKind, ModelRow, Transfer
+from app.domain.camera import Pose
+from app.domain.effort import EffortReport
+from app.domain.engine_choice import EngineChoice, EngineLoad, ModelKind, ModelRow, Transfer
+from app.domain.worklist.entry import Entry, WorklistSnapshot
+from app.domain.worklist.sorting import Order as Sorting
 from app.events import ToastLevel
-from app.pose import Pose
-from app.worklist import Entry, WorklistSnapshot
-from app.worklist_order import Order as Sorting
 
 Mode = Literal["annotate", "edit"]
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from app.annotation import Orientation, Point, SequenceInfo
+from app.domain.annotation import Orientation, Point, SequenceInfo
 
 Vector = tuple[float, float, float]
 Index = tuple[int, int, int]

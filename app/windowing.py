@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from app.annotation import Window
+from app.domain.annotation import Window
 
 SOFT_TISSUE: Final = Window(400.0, 40.0)
 PRESETS: Final = MappingProxyType(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.effort import EffortReport
+from app.domain.effort import EffortReport
+from app.domain.worklist.entry import WorklistSnapshot
+from app.domain.worklist.sorting import Order
 from app.events import Event
-from app.worklist import WorklistSnapshot
-from app.worklist_order import Order
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from app.actions.handlers import label_keys
 from app.actions.key_chords import parse, parse_all
 from app.actions.keymaps import PRESETS
 from app.actions.registry import GROUPS, chords_of, registry
-from app.annotation import Label, Object, SequenceInfo, Window
+from app.domain.annotation import Label, Object, SequenceInfo, Window
 from app.snapshot import Pending, PropagationState, Snapshot, View
 
 OPEN = Snapshot(

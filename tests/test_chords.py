@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.actions.key_chords import KEYS, MODIFIERS, Chord, parse, parse_all, pressed
-from app.errors import UsageError
+from app.domain.errors import UsageError
 
 chords = st.builds(Chord, st.sampled_from(sorted(KEYS.values())), st.frozensets(st.sampled_from(MODIFIERS)))
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.annotation import Status
-from app.errors import FramewiseError, SequenceError, UsageError, WorkspaceBusy
+from app.domain.annotation import Status
+from app.domain.errors import FramewiseError, SequenceError, UsageError, WorkspaceBusy
 from app.headless import Annotator
 from app.storage.demo import DemoSequence, write_demo
 

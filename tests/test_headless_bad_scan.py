@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from scans import CORONAL, dataset, save, voxels, write_series
 
-from app.errors import FramewiseError
+from app.domain.errors import FramewiseError
 from app.headless import Annotator
 
 SHAPE = (5, 20, 24)

@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 from scans import voxels, write_series
 
-from app.annotation import Status
+from app.domain.annotation import Status
 from app.headless import Annotator
 
 SHAPE = (9, 20, 24)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 
-from app.errors import ExportError, ImportMasksError, UsageError
+from app.domain.errors import ExportError, ImportMasksError, UsageError
 from app.headless import Annotator
 
 SHAPE = (9, 20, 24)

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from scans import voxels, write_series
 
-from app.annotation import Status
-from app.errors import SeveralSeries, UsageError
+from app.domain.annotation import Status
+from app.domain.errors import SeveralSeries, UsageError
 from app.headless import Annotator
 
 SHAPE = (9, 20, 24)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from itertools import combinations
 
-from app.palette import OKABE_ITO, free_color, oklab, palette
+from app.domain.label_colors import OKABE_ITO, free_color, oklab, palette
 
 
 def test_the_first_colours_are_those_that_colour_blind_people_can_tell_apart() -> None:

@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from app.annotation import Polygon
+from app.domain.annotation import Polygon
 from app.polygons import (
     delete_vertex,
     fill_holes,

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.config.settings import Settings, load
-from app.engines import EngineChoice
+from app.domain.engine_choice import EngineChoice
 from app.preferring import Book
 from app.snapshot import Snapshot, View
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from app.config.pin import check_pin, hash_pin
 from app.config.settings import Settings, load, save, text_of
-from app.errors import UsageError, WorkspaceError
+from app.domain.errors import UsageError, WorkspaceError
 
 TEXT = st.text(st.characters(blacklist_categories=("Cs",)), max_size=20)
 SETTINGS = st.builds(

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.annotation import SequenceInfo
+from app.domain.annotation import SequenceInfo
 from app.volume_geometry import ORIENTATIONS, Orientation, VolumeGeometry, geometry_of, same_grid
 
 MATRICES = st.permutations(range(3)).flatmap(

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app import windowing
-from app.annotation import Window
+from app.domain.annotation import Window
 
 WINDOWS = st.builds(Window, st.floats(1e-3, 1e5), st.floats(-1e4, 1e4))
 

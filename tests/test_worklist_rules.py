@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.annotation import SequenceInfo, Status
-from app.errors import UsageError
-from app.worklist import Entry, EntryState, display_name
-from app.worklist_order import census, matching, natural_key, neighbour, ordered, upcoming
-from app.worklist_rules import (
+from app.domain.annotation import SequenceInfo, Status
+from app.domain.errors import UsageError
+from app.domain.worklist.entry import Entry, EntryState, display_name
+from app.domain.worklist.sorting import census, matching, natural_key, neighbour, ordered, upcoming
+from app.domain.worklist.transitions import (
     begin,
     change,
     covered_share,

@@ -17,7 +17,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from app.errors import ModelError
+from app.domain.errors import ModelError
 from app.models.checkpoint import State, read_checkpoint
 from app.models.checkpoint_kind import checkpoint_kind
 from app.models.nets.propagation import TOP_K

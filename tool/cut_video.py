@@ -21,7 +21,7 @@ from av.video.frame import PictureType
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from app.errors import ExportError, SequenceError
+from app.domain.errors import ExportError, SequenceError
 from app.storage.export_job import writing
 from app.storage.frame_index import UNKNOWN, FrameIndex
 from app.storage.video_decoder import Decoder

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from app.annotation import Orientation, Window
-from app.errors import ExportError, SequenceError, UsageError
+from app.domain.annotation import Orientation, Window
+from app.domain.errors import ExportError, SequenceError, UsageError
 from app.storage.export_job import writing
 from app.storage.volume import VolumeSource, list_series, open_volume
 from app.storage.whole_file import whole_file

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from app.errors import FramewiseError
+from app.domain.errors import FramewiseError
 
 
 class Progress:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from app.domain.worklist.entry import Entry, EntryState
 from app.events import (
     EngineCancelled,
     Event,
@@ -14,7 +15,6 @@ from app.events import (
     TransferCancelled,
 )
 from app.snapshot import Snapshot
-from app.worklist import Entry, EntryState
 
 INCOMING = {EntryState.ARRIVING: "Waiting for", EntryState.CHECKING: "Checking"}
 

@@ -8,12 +8,12 @@ from types import MappingProxyType
 from app import events as e
 from app import worklist_events as we
 from app.actions.background_tasks import first_to_stop
-from app.annotation import Label, Orientation, Window
-from app.pose import Pose
+from app.domain.annotation import Label, Orientation, Window
+from app.domain.camera import Pose
+from app.domain.worklist.entry import EntryState
 from app.snapshot import Snapshot
 from app.volume_geometry import ORIENTATIONS
 from app.windowing import PRESETS, drag
-from app.worklist import EntryState
 
 Events = tuple[e.Event, ...]
 Maker = Callable[[Snapshot], Events]

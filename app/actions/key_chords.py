@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.errors import UsageError
+from app.domain.errors import UsageError
 
 MODIFIERS = ("Ctrl", "Alt", "Shift")
 

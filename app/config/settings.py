@@ -12,10 +12,10 @@ from typing import Any, Final, get_args
 import platformdirs
 import tomli_w
 
-from app.annotation import Orientation
 from app.config.pin import is_pin_hash
-from app.engines import BUILT_IN, EngineChoice, ModelKind
-from app.errors import UsageError, WorkspaceError
+from app.domain.annotation import Orientation
+from app.domain.engine_choice import BUILT_IN, EngineChoice, ModelKind
+from app.domain.errors import UsageError, WorkspaceError
 from app.storage.whole_file import whole_file
 
 APPLICATION: Final = "framewise"

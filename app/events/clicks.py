@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.annotation import Mask
+from app.domain.annotation import Mask
 from app.events.event import Event
 
 

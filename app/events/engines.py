@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from app.engines import EngineChoice, ModelKind, ModelRow
+from app.domain.engine_choice import EngineChoice, ModelKind, ModelRow
 from app.events.event import Event
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from app.annotation import Annotation
+from app.domain.annotation import Annotation
 
 TravelDirection = Literal["forward", "backward", "both"]
 

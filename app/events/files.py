@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.annotation import Label, Mask
+from app.domain.annotation import Label, Mask
 from app.events.event import Event, ExportKind
 
 

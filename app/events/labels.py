@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from app.annotation import Color, Label
+from app.domain.annotation import Color, Label
 from app.events.event import Event
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.annotation import Mask, Polygon
+from app.domain.annotation import Mask, Polygon
 from app.events.event import Event
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.annotation import Label, Lines, Object, Orientation, Point, SequenceInfo, Window
+from app.domain.annotation import Label, Lines, Object, Orientation, Point, SequenceInfo, Window
+from app.domain.history import Edit
 from app.events.event import Cells, Event
 from app.events.propagation import PropagationRequested
-from app.history import Edit
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.annotation import Extent, Orientation, SeriesInfo
+from app.domain.annotation import Extent, Orientation, SeriesInfo
+from app.domain.camera import Pose
 from app.events.event import Event
-from app.pose import Pose
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from app.errors import ModelError
+from app.domain.errors import ModelError
 from app.models.checkpoint_pickle import Reader, Storage, Tensor
 
 State = dict[str, NDArray[np.float32]]

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from app.errors import ModelError
+from app.domain.errors import ModelError
 
 Kind = Literal["hrnet18", "hrnet18s", "edgeflow", "propagation", "fusion"]
 _THIRD_BLOCK = "feature_extractor.layer1.2.conv1.weight"

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from app.annotation import Click
+from app.domain.annotation import Click
 from app.models.corner_resize import resize
 from app.models.engine import Image
 from app.models.zoom_in import Box

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.annotation import Click
-from app.errors import UsageError
+from app.domain.annotation import Click
+from app.domain.errors import UsageError
 from app.models.click_encoding import coordinate_features, crop, crop_image
 from app.models.corner_resize import resize
 from app.models.engine import BoolMask, ClickAnswer, Image, Probability

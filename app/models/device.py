@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from app.errors import ModelError
+from app.domain.errors import ModelError
 from app.models.gpu import gpu_count, gpu_fault
 
 Precision = Literal["auto", "fp32", "bf16"]

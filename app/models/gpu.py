@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 import platformdirs
 
-from app.errors import ModelError
+from app.domain.errors import ModelError
 from app.models.paddle_version import paddle_version
 
 SECONDS = 120.0

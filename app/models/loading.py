@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from app.errors import ModelError
+from app.domain.errors import ModelError
 from app.models.engine import Engine
 
 BUILT_IN: Final = ("default", "classic")

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.errors import ModelError
+from app.domain.errors import ModelError
 from app.models.device import Device
 from app.models.paddle_runtime import paddle
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import metadata
 
-from app.errors import ModelError
+from app.domain.errors import ModelError
 
 
 def paddle_version() -> str:

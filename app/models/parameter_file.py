@@ -12,7 +12,7 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from app.errors import ModelError
+from app.domain.errors import ModelError
 from app.models import wire
 
 DTYPES: dict[int, np.dtype[np.generic]] = {

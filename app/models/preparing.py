@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
-from app.errors import ModelError
+from app.domain.errors import ModelError
 from app.models.device import Device, has_fast_bf16
 from app.models.findings import REPORT, optimised_name
 from app.models.network import Network

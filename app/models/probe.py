@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.errors import FramewiseError
+from app.domain.errors import FramewiseError
 from app.models.device import Device, has_fast_bf16
 from app.models.findings import CHECKED, REPORT, optimised_name
 from app.models.network import Array, Network

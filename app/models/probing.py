@@ -15,7 +15,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
 
-from app.errors import ModelError, from_wire
+from app.domain.errors import ModelError, from_wire
 from app.models.device import Device
 from app.models.findings import CHECKED
 from app.models.static_model import ModelFiles

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from app.errors import ModelError
+from app.domain.errors import ModelError
 from app.models import wire
 
 _LARGEST = 64 << 20

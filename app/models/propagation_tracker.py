@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from app.errors import UsageError
+from app.domain.errors import UsageError
 from app.models.click_encoding import normalise
 from app.models.engine import BoolMask, Direction, Image, Prediction, Probability
 from app.models.frame_cache import FrameCache

@@ -7,7 +7,7 @@ from typing import Self
 
 import platformdirs
 
-from app.errors import ModelError
+from app.domain.errors import ModelError
 from app.models.click_model import StaticClickModel
 from app.models.device import Device, choose_device, describe
 from app.models.engine import Image

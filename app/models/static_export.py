@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.errors import ModelError
+from app.domain.errors import ModelError
 from app.models.nets.edgeflow import EdgeFlow
 from app.models.nets.fusion import Fusion
 from app.models.nets.memory_read import attend

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from app.errors import ModelError
+from app.domain.errors import ModelError
 from app.models.allowed_ops import forbidden
 from app.models.parameter_file import tensors
 from app.models.program_file import Program, read_program

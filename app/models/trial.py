@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from app.errors import ModelError
+from app.domain.errors import ModelError
 from app.models.network import Array, Network
 
 HEIGHT, WIDTH, STRIDE = 96, 128, 16

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from app.errors import ModelError
+from app.domain.errors import ModelError
 
 Field = tuple[int, int | bytes]
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5

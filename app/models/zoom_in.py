@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.annotation import Click
+from app.domain.annotation import Click
 from app.models.engine import Probability
 
 Span = tuple[int, int]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from app.errors import WorkerDied
+from app.domain.errors import WorkerDied
 
 MEBIBYTE = 2**20
 LEAST = 2048 * MEBIBYTE

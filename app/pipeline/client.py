@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from app import events as ev
-from app.errors import FramewiseError, WorkerError
+from app.domain.errors import FramewiseError, WorkerError
 from app.pipeline.host import PipelineHost
 from app.pipeline.options import Options
 from app.pipeline.pipeline import Pipeline

@@ -10,8 +10,8 @@ from typing import Any
 
 from app import events as ev
 from app import orders as od
-from app.annotation import Label, Mask, SequenceInfo
-from app.errors import ExportError, FramewiseError, UsageError
+from app.domain.annotation import Label, Mask, SequenceInfo
+from app.domain.errors import ExportError, FramewiseError, UsageError
 from app.pipeline import niceness
 from app.pipeline.opening import OpenSequence
 from app.pipeline.pool import SharedPool

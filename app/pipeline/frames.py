@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from app.annotation import SequenceInfo, Window
-from app.errors import StorageFull, WorkerDied, WorkerHung
+from app.domain.annotation import SequenceInfo, Window
+from app.domain.errors import StorageFull, WorkerDied, WorkerHung
 from app.pipeline.job import Job
 from app.pipeline.pool import SharedPool
 from app.pipeline.protocol import ArrayRef, Cancelled, Slot

@@ -12,7 +12,7 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from app.errors import FramewiseError, WorkerError
+from app.domain.errors import FramewiseError, WorkerError
 from app.events import Event
 from app.news import News
 from app.picture import LinkedPictures, Picture, SolidPicture

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app import masks
-from app.annotation import Mask, SequenceInfo
+from app.domain.annotation import Mask, SequenceInfo
 from app.session.state import State
 from app.storage.volume_painting import blank_volume
 from app.volume_geometry import SlicePlane, geometry_of, plane_of

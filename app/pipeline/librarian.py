@@ -8,7 +8,7 @@ from typing import Any
 
 from app import events as ev
 from app import orders as od
-from app.errors import FramewiseError
+from app.domain.errors import FramewiseError
 from app.models.library import shelf
 from app.models.library.library import Library
 from app.pipeline import niceness

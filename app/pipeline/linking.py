@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from app.annotation import Label, Orientation, Point, SequenceInfo, Window
-from app.errors import FramewiseError, StorageFull
+from app.domain.annotation import Label, Orientation, Point, SequenceInfo, Window
+from app.domain.errors import FramewiseError, StorageFull
 from app.events import Event, Noticed
 from app.picture import LinkedPicture, LinkedPictures
 from app.pipeline.label_stack import LabelStack, Layers, layers_of

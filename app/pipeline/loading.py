@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from app import events as ev
-from app.engines import BUILT_IN, EngineChoice
-from app.errors import FramewiseError, ModelError
+from app.domain.engine_choice import BUILT_IN, EngineChoice
+from app.domain.errors import FramewiseError, ModelError
 from app.models.static_model import Use, use_of
 from app.orders import LoadEngine
 from app.pipeline import niceness

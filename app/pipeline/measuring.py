@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from app.annotation import Extent, Mask
-from app.errors import FramewiseError
+from app.domain.annotation import Extent, Mask
+from app.domain.errors import FramewiseError
 from app.events import Event, Noticed, ScanMeasured
 from app.measures import Part, grid_of, joined
 from app.pipeline.opening import OpenSequence

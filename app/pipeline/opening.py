@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
-from app.annotation import Lines, Orientation, SequenceInfo, SeriesInfo, Window
-from app.errors import SeveralSeries
+from app.domain.annotation import Lines, Orientation, SequenceInfo, SeriesInfo, Window
+from app.domain.errors import SeveralSeries
 from app.events import PropagationRequested, SequenceOpened
 from app.pipeline.supervisor import Caller, Worker
 from app.pipeline.wire import info_from_wire, window_from_wire

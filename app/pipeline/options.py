@@ -9,8 +9,8 @@ from pathlib import Path
 
 import platformdirs
 
-from app.annotation import Orientation
-from app.engines import EngineChoice, ModelKind
+from app.domain.annotation import Orientation
+from app.domain.engine_choice import EngineChoice, ModelKind
 
 MEGABYTE = 2**20
 

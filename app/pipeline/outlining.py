@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 from app import masks
-from app.annotation import Mask, Polygon
+from app.domain.annotation import Mask, Polygon
 from app.events import Event, MaskReshaped, PolygonsTraced, ReshapeFailed
 from app.orders import Reshape, Trace
 from app.polygons import reshape_polygons

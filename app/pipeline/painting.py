@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app import masks
-from app.annotation import Color, Mask
+from app.domain.annotation import Color, Mask
 
 OPAQUE = 255
 

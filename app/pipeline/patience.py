@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.errors import WorkerHung
+from app.domain.errors import WorkerHung
 from app.pipeline.job import Job
 from app.pipeline.protocol import Cancelled
 

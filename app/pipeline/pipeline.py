@@ -10,11 +10,8 @@ from typing import Any
 
 from app import events as ev
 from app import orders as od
-from app.effort import report_of
-from app.errors import (
-    FramewiseError,
-    StorageFull,
-)
+from app.domain.effort import report_of
+from app.domain.errors import FramewiseError, StorageFull
 from app.pipeline.opening import seen_to_wire, wish_to_wire
 from app.pipeline.options import Options
 from app.pipeline.outlining import reshape, trace

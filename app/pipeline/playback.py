@@ -6,7 +6,7 @@ import asyncio
 from bisect import bisect_right
 from collections.abc import Awaitable, Callable
 
-from app.annotation import SequenceInfo
+from app.domain.annotation import SequenceInfo
 
 STILL_RATE = 10.0
 

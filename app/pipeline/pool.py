@@ -14,7 +14,7 @@ import os
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from app.errors import StorageFull, UsageError, WorkerError
+from app.domain.errors import StorageFull, UsageError, WorkerError
 from app.pipeline.freelist import FreeList
 from app.pipeline.protocol import ArrayRef, Slot
 

@@ -12,14 +12,14 @@ from typing import Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from app.annotation import Mask, SequenceInfo
-from app.errors import UsageError
+from app.domain.annotation import Mask, SequenceInfo
+from app.domain.camera import Pose
+from app.domain.errors import UsageError
 from app.pipeline import niceness
 from app.pipeline.pool import SharedPool
 from app.pipeline.protocol import ArrayRef
 from app.pipeline.supervisor import Caller, Worker
 from app.pipeline.wire import mask_to_wire
-from app.pose import Pose
 from app.session import Session
 from app.session.state import State
 from app.volume_geometry import geometry_of, plane_of

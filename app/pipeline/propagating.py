@@ -6,8 +6,9 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from app.annotation import Mask, Window
-from app.errors import FramewiseError, WorkerDied, WorkerHung
+from app.domain.annotation import Mask, Window
+from app.domain.errors import FramewiseError, WorkerDied, WorkerHung
+from app.domain.propagation_plan import steps
 from app.events import Event, FramePropagated, PropagationEnded
 from app.orders import Propagate
 from app.pipeline.job import Job
@@ -15,7 +16,6 @@ from app.pipeline.protocol import Cancelled
 from app.pipeline.supervisor import Worker
 from app.pipeline.walking import BLOCK
 from app.pipeline.wire import mask_from_wire, mask_to_wire, run_to_wire, window_to_wire
-from app.planning import steps
 from app.storage.pinning import lines_to_wire
 
 CHUNK_BYTES = 4 * 2**20

@@ -21,7 +21,7 @@ from typing import Any, Self
 
 import msgpack
 
-from app.errors import FramewiseError, UsageError, WorkerError
+from app.domain.errors import FramewiseError, UsageError, WorkerError
 
 PROTOCOL = 1
 MESSAGE_LIMIT = 16 * 2**20

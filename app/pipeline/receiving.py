@@ -10,7 +10,18 @@ from dataclasses import replace
 from pathlib import Path
 
 from app import worklist_orders as wo
-from app.errors import FramewiseError
+from app.domain.errors import FramewiseError
+from app.domain.worklist.entry import Entry, WorklistSnapshot
+from app.domain.worklist.transitions import (
+    begin,
+    change,
+    finish,
+    outside,
+    propagate,
+    reopen,
+    rest,
+    reviewed_share,
+)
 from app.events import Event, Noticed
 from app.pipeline.intake import Intake, Prober
 from app.pipeline.opening import OpenSequence
@@ -19,9 +30,7 @@ from app.pipeline.pool import SharedPool
 from app.session.state import State
 from app.storage.quarantine import Quarantine
 from app.storage.worklist import NAME, Worklist
-from app.worklist import Entry, WorklistSnapshot
 from app.worklist_events import WorklistChanged
-from app.worklist_rules import begin, change, finish, outside, propagate, reopen, rest, reviewed_share
 
 QUARANTINE = "quarantine"
 # Between two counts of what is left to do in the open sequence.

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from app.errors import FramewiseError
+from app.domain.errors import FramewiseError
 from app.events import EditsStored, Event, StorageFailed
 from app.orders import Record
 from app.storage.journal import Entry, Journal

@@ -6,7 +6,7 @@ import importlib
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from app.errors import UsageError
+from app.domain.errors import UsageError
 
 if TYPE_CHECKING:
     from app.pipeline.context import JobContext

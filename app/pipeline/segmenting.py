@@ -7,8 +7,8 @@ from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from typing import Any, Protocol
 
-from app.annotation import Window
-from app.errors import FramewiseError, WorkerDied, WorkerHung
+from app.domain.annotation import Window
+from app.domain.errors import FramewiseError, WorkerDied, WorkerHung
 from app.events import Event, PendingSegmented, SegmentationFailed
 from app.orders import Segment
 from app.pipeline.frames import FrameStore

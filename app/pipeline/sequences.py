@@ -10,8 +10,8 @@ from typing import Any
 
 from app import events as ev
 from app import orders as od
-from app.annotation import Orientation, SequenceInfo
-from app.errors import (
+from app.domain.annotation import Orientation, SequenceInfo
+from app.domain.errors import (
     FramewiseError,
     SeveralSeries,
     StorageFull,

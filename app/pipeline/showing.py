@@ -9,8 +9,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from app.annotation import Color, Mask, SequenceInfo, Window
-from app.errors import FramewiseError
+from app.domain.annotation import Color, Mask, SequenceInfo, Window
+from app.domain.errors import FramewiseError
 from app.picture import Picture
 from app.pipeline.frames import FrameStore
 from app.pipeline.painting import paint_overlay, with_alpha

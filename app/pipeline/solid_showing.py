@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection
 from contextlib import AsyncExitStack
 from typing import Final, Literal
 
-from app.errors import FramewiseError, WorkerDied, WorkerHung
+from app.domain.errors import FramewiseError, WorkerDied, WorkerHung
 from app.events import ToastLevel
 from app.picture import SolidPicture
 from app.pipeline.frames import FrameStore

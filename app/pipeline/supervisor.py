@@ -11,7 +11,7 @@ from itertools import count
 from types import TracebackType
 from typing import Any, Final, Protocol, Self
 
-from app.errors import FramewiseError, UsageError, WorkerDied, WorkerError, WorkerHung, from_wire
+from app.domain.errors import FramewiseError, UsageError, WorkerDied, WorkerError, WorkerHung, from_wire
 from app.pipeline.appetite import Appetite
 from app.pipeline.job import Body, Job, OnProgress
 from app.pipeline.patience import CANCEL_GRACE, Limits, Patience

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app import masks
-from app.annotation import Lines, Mask
+from app.domain.annotation import Lines, Mask
+from app.domain.propagation_plan import Leg, Run
 from app.models.engine import Pass, Prediction, Tracker
-from app.planning import Leg, Run
 
 Sheet = dict[tuple[int, int], Mask]
 ReadFrame = Callable[[int], NDArray[np.uint8]]

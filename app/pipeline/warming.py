@@ -7,17 +7,17 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 
-from app.annotation import SequenceInfo
-from app.errors import FramewiseError
+from app.domain.annotation import SequenceInfo
+from app.domain.errors import FramewiseError
+from app.domain.worklist.entry import Entry
+from app.domain.worklist.sorting import ordered, upcoming
 from app.events import Event
 from app.pipeline.opening import Opener
 from app.pipeline.pool import SharedPool
 from app.pipeline.protocol import ArrayRef, Cancelled
 from app.pipeline.supervisor import Worker
 from app.session.state import State
-from app.worklist import Entry
 from app.worklist_events import SequenceWarmed
-from app.worklist_order import ordered, upcoming
 
 AHEAD = 2
 # So long nothing else may have been wanted, and then the machine is the annotator's for a moment again.

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, fields
 from typing import Any
 
-from app.annotation import Click, Mask, SequenceInfo, Window
-from app.planning import Leg, Run
+from app.domain.annotation import Click, Mask, SequenceInfo, Window
+from app.domain.propagation_plan import Leg, Run
 
 
 def mask_to_wire(mask: Mask) -> list[Any]:

@@ -20,7 +20,7 @@ import traceback
 from collections import deque
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from app.errors import FramewiseError, WorkerError
+from app.domain.errors import FramewiseError, WorkerError
 from app.pipeline.context import JobContext
 from app.pipeline.niceness import stand
 from app.pipeline.protocol import PROTOCOL, Cancelled, Message, ProtocolError, encode, failure, read_message

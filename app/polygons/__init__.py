@@ -8,11 +8,11 @@ Outlines   what is under the cursor  app.polygons.pointing
 
 from __future__ import annotations
 
+from app.domain.vertices import delete_vertex, insert_vertex, move_vertex
 from app.polygons.components import fill_holes, largest_component, remove_small
 from app.polygons.pointing import EdgeHit, Outlines, VertexHit
 from app.polygons.reshaping import reshape, reshape_polygons
 from app.polygons.tracing import rasterize, trace
-from app.vertices import delete_vertex, insert_vertex, move_vertex
 
 __all__ = [
     "EdgeHit",

@@ -14,9 +14,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from app.annotation import Polygon, Ring
+from app.domain.annotation import Polygon, Ring
+from app.domain.vertices import nearest_on_edge
 from app.polygons.tracing import ROUNDING, BoolMask, Path, Points, contours, deviations, tolerance
-from app.vertices import nearest_on_edge
 
 FLAT = 0.5
 STARTS_TRIED = 4

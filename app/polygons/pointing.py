@@ -9,7 +9,7 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from app.annotation import Polygon
+from app.domain.annotation import Polygon
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from itertools import chain
 import cv2
 import numpy as np
 
-from app.annotation import Polygon
+from app.domain.annotation import Polygon
 from app.polygons.following import Guide
 from app.polygons.tracing import BoolMask, Box, fill, rasterize
 

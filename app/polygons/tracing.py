@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from app.annotation import Polygon, Ring
+from app.domain.annotation import Polygon, Ring
 
 BoolMask = NDArray[np.bool_]
 Points = NDArray[np.int32]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from app.annotation import Annotation, Click, Label, Mask, Object, Status, empty_mask
+from app.domain.annotation import Annotation, Click, Label, Mask, Object, Status, empty_mask
+from app.domain.history import CellChange, Edit
 from app.events import (
     ClickAdded,
     ClicksCleared,
@@ -14,7 +15,6 @@ from app.events import (
     PendingSegmented,
     SegmentationFailed,
 )
-from app.history import CellChange, Edit
 from app.orders import DropSegmentation, Order, Segment
 from app.session import polygons, propagation
 from app.session.labels import ensure_label

@@ -7,7 +7,7 @@ from typing import Any
 
 from app import events as ev
 from app import worklist_events as we
-from app.annotation import Color, Mask
+from app.domain.annotation import Color, Mask
 from app.orders import HideSolid, Order, Record, ShowFrame, ShowSolid
 from app.session import (
     clicks,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.engines import EngineChoice, EngineLoad, ModelKind, model_kind, with_recent
+from app.domain.engine_choice import EngineChoice, EngineLoad, ModelKind, model_kind, with_recent
 from app.events import (
     EngineAdvanced,
     EngineCancelled,

@@ -6,7 +6,9 @@ import os
 from dataclasses import replace
 from typing import Final
 
-from app.annotation import Annotation, Mask, Object, Status
+from app.domain.annotation import Annotation, Mask, Object, Status
+from app.domain.camera import Pose
+from app.domain.history import CellChange, Edit, History
 from app.events import (
     EditsStored,
     ExportAdvanced,
@@ -28,7 +30,6 @@ from app.events import (
     ToastDismissed,
     ViewChanged,
 )
-from app.history import CellChange, Edit, History
 from app.orders import (
     CancelExport,
     CancelImport,
@@ -41,7 +42,6 @@ from app.orders import (
     Pause,
     SaveLabels,
 )
-from app.pose import Pose
 from app.session import engines, labels, polygons, propagation
 from app.session.clicks import drop, segment
 from app.session.state import State

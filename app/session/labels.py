@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from app.annotation import Label, Object
+from app.domain.annotation import Label, Object
+from app.domain.history import CellChange, Edit
+from app.domain.label_colors import free_color
 from app.events import (
     LabelAdded,
     LabelChanged,
@@ -18,9 +20,7 @@ from app.events import (
     ObjectRelabelled,
     ObjectStepped,
 )
-from app.history import CellChange, Edit
 from app.orders import KeepLabels, Order, Record
-from app.palette import free_color
 from app.session import polygons, propagation
 from app.session.state import State
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from app.engines import Transfer
+from app.domain.engine_choice import Transfer
 from app.events import (
     ModelDownloadRequested,
     ModelsChosen,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from app.annotation import Polygon
+from app.domain.annotation import Polygon
+from app.domain.vertices import delete_vertex, insert_vertex, move_vertex
 from app.events import (
     PolygonDeleted,
     PolygonsTraced,
@@ -15,7 +16,6 @@ from app.events import (
 from app.orders import Order, Trace
 from app.session import reshapes
 from app.session.state import State
-from app.vertices import delete_vertex, insert_vertex, move_vertex
 
 
 def toggle(state: State) -> list[Order]:

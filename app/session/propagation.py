@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from app.annotation import Annotation, Mask, Status
+from app.domain.annotation import Annotation, Mask, Status
+from app.domain.history import CellChange, Edit
+from app.domain.propagation_plan import Leg, Run, Wish, plan, steps
 from app.events import (
     FramePropagated,
     PropagationCancelled,
@@ -12,9 +14,7 @@ from app.events import (
     PropagationRequested,
     PropagationResumed,
 )
-from app.history import CellChange, Edit
 from app.orders import CancelPropagation, Order, Propagate, RecordPropagation
-from app.planning import Leg, Run, Wish, plan, steps
 from app.session.state import Propagating, State
 from app.snapshot import PropagationState
 

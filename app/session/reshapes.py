@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from app.annotation import Annotation, Polygon, Status
+from app.domain.annotation import Annotation, Polygon, Status
+from app.domain.history import CellChange, Edit
 from app.events import MaskReshaped, ReshapeFailed
-from app.history import CellChange, Edit
 from app.orders import Order, Reshape, Trace
 from app.session import propagation
 from app.session.state import State

@@ -6,9 +6,9 @@ from dataclasses import replace
 from functools import reduce
 from operator import and_
 
-from app.annotation import ELSEWHERE, UNKNOWN, Annotation, SequenceInfo, Status, empty_mask
+from app.domain.annotation import ELSEWHERE, UNKNOWN, Annotation, SequenceInfo, Status, empty_mask
+from app.domain.history import CellChange, Edit
 from app.events import FramesVerified
-from app.history import CellChange, Edit
 from app.orders import Order
 from app.session.state import State
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from app.annotation import Window
+from app.domain.annotation import Window
 from app.events import (
     CrossMoved,
     FrameRequested,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import insort
 from dataclasses import dataclass, field
 
-from app.annotation import (
+from app.domain.annotation import (
     Annotation,
     Extent,
     Label,
@@ -18,14 +18,14 @@ from app.annotation import (
     SeriesInfo,
     Status,
 )
-from app.effort import EffortReport
-from app.engines import Choices, EngineChoice, EngineLoad, ModelKind, ModelRow, Transfer
+from app.domain.effort import EffortReport
+from app.domain.engine_choice import Choices, EngineChoice, EngineLoad, ModelKind, ModelRow, Transfer
+from app.domain.history import CellChange, Edit, History, merge
+from app.domain.worklist.entry import WorklistSnapshot
+from app.domain.worklist.sorting import Order as Sorting
 from app.events import PropagationRequested, ToastLevel
-from app.history import CellChange, Edit, History, merge
 from app.orders import Order, Record, Reshape
 from app.snapshot import ExportState, Mode, Pending, PropagationState, Solid, Toast, Track, View
-from app.worklist import WorklistSnapshot
-from app.worklist_order import Order as Sorting
 
 TOASTS_KEPT = 5
 # What outlives the sequence.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.annotation import Status
+from app.domain.annotation import Status
 from app.events import (
     FrameRequested,
     FrameStepped,

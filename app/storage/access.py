@@ -7,7 +7,7 @@ import os
 import stat
 from pathlib import Path
 
-from app.errors import SequenceError
+from app.domain.errors import SequenceError
 
 REASONS = {
     errno.ENOENT: ("The file is not there.", "Check the path and that its drive is connected."),

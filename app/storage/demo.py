@@ -13,8 +13,8 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 from PIL import Image
 
-from app.annotation import Label
-from app.errors import ExportError, UsageError
+from app.domain.annotation import Label
+from app.domain.errors import ExportError, UsageError
 from app.storage.access import refusal
 from app.storage.demo_scene import THINGS, demo_frames
 from app.storage.export_images import palette_of

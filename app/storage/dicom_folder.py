@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from app.annotation import SeriesInfo
-from app.errors import SequenceError, SeveralSeries
+from app.domain.annotation import SeriesInfo
+from app.domain.errors import SequenceError, SeveralSeries
 from app.storage.dicom_headers import DAMAGE, SliceHeader, read_headers
 
 _FILE_LIMIT: Final = 50_000

@@ -19,7 +19,7 @@ from pydicom.errors import BytesLengthException, InvalidDicomError
 from pydicom.multival import MultiValue
 from pydicom.uid import UID, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
-from app.annotation import Window
+from app.domain.annotation import Window
 from app.volume_geometry import Vector
 
 # What pydicom and the codecs below it raise on damaged files.

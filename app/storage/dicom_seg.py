@@ -13,8 +13,8 @@ from pydicom import dcmread
 from pydicom.dataset import Dataset
 from pydicom.sr.codedict import codes
 
-from app.annotation import Label
-from app.errors import ExportError
+from app.domain.annotation import Label
+from app.domain.errors import ExportError
 from app.storage.dicom_codes import code_of
 from app.storage.dicom_headers import DAMAGE, quietly
 from app.storage.dicom_stack import DicomStack

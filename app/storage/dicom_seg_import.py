@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from pydicom import dcmread
 from pydicom.dataset import Dataset
 
-from app.annotation import Label
-from app.errors import ImportMasksError
+from app.domain.annotation import Label
+from app.domain.errors import ImportMasksError
 from app.storage.dicom_headers import DAMAGE, quietly
 from app.storage.volume_painting import LabelMap, blank_volume
 from app.volume_geometry import VolumeGeometry

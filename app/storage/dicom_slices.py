@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.errors import SequenceError
+from app.domain.errors import SequenceError
 from app.storage.dicom_codec import decode
 from app.storage.dicom_headers import DAMAGE, SliceHeader
 from app.storage.dicom_stack import DicomStack

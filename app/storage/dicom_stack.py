@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from app.errors import SequenceError
+from app.domain.errors import SequenceError
 from app.storage.dicom_folder import name_some
 from app.storage.dicom_headers import SliceHeader
 from app.volume_geometry import Vector, VolumeGeometry

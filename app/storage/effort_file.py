@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
 
-from app.annotation import Status
-from app.effort import Act, Effort, Touch
-from app.errors import ExportError, WorkspaceError
+from app.domain.annotation import Status
+from app.domain.effort import Act, Effort, Touch
+from app.domain.errors import ExportError, WorkspaceError
 from app.storage import wire
 from app.storage.turning import TURNED
 from app.storage.whole_file import whole_file

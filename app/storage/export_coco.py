@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from app import masks
-from app.annotation import Annotation, Object
+from app.domain.annotation import Annotation, Object
 from app.storage.export_job import ExportJob, writing
 from app.storage.whole_file import whole_file
 

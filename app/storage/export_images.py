@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from app.annotation import Label
-from app.errors import ExportError
+from app.domain.annotation import Label
+from app.domain.errors import ExportError
 from app.storage.export_job import ExportJob, writing
 from app.storage.label_list import write_labels
 from app.storage.whole_folder import whole_folder

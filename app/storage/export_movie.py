@@ -13,8 +13,8 @@ import numpy as np
 from av.video.reformatter import ColorRange, Colorspace
 from numpy.typing import NDArray
 
-from app.annotation import SequenceInfo
-from app.errors import ExportError
+from app.domain.annotation import SequenceInfo
+from app.domain.errors import ExportError
 from app.storage.export_images import blend
 from app.storage.export_job import FULL, ExportJob, writing
 from app.storage.whole_file import whole_file

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from pathlib import PurePath
 
-from app.annotation import SequenceInfo
+from app.domain.annotation import SequenceInfo
 
 UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]+')
 RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)

@@ -12,8 +12,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from app.annotation import SequenceInfo, SequenceKind, Window
-from app.errors import SequenceError
+from app.domain.annotation import SequenceInfo, SequenceKind, Window
+from app.domain.errors import SequenceError
 from app.storage.access import list_folder, require_file
 from app.storage.image_header import ImageHeader, read_header
 from app.storage.image_picture import read_image, used_bits

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from app.errors import SequenceError
+from app.domain.errors import SequenceError
 from app.storage.access import refusal
 from app.storage.image_header import ImageHeader, read_header
 

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.annotation import Label, SequenceInfo
-from app.errors import ImportMasksError
-from app.palette import palette
+from app.domain.annotation import Label, SequenceInfo
+from app.domain.errors import ImportMasksError
+from app.domain.label_colors import palette
 from app.storage.export_names import frame_names, sequence_name
 from app.storage.import_labels import LabelMatch
 from app.storage.import_rle import segmentation

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.annotation import Color, Label
-from app.errors import ImportMasksError
-from app.palette import free_color
+from app.domain.annotation import Color, Label
+from app.domain.errors import ImportMasksError
+from app.domain.label_colors import free_color
 
 
 class LabelMatch:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from app.annotation import Label, SequenceInfo
-from app.errors import ImportMasksError
+from app.domain.annotation import Label, SequenceInfo
+from app.domain.errors import ImportMasksError
 from app.storage.export_names import sequence_name
 from app.storage.import_coco import read_coco
 from app.storage.import_pictures import read_pictures

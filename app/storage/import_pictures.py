@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from app.annotation import Label, SequenceInfo
-from app.errors import ImportMasksError, LabelFileError
+from app.domain.annotation import Label, SequenceInfo
+from app.domain.errors import ImportMasksError, LabelFileError
 from app.storage.export_names import frame_names
 from app.storage.import_labels import LabelMatch
 from app.storage.imported import Found, ImportedMasks, require_size

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from app.annotation import Label, SequenceInfo
-from app.errors import ImportMasksError
+from app.domain.annotation import Label, SequenceInfo
+from app.domain.errors import ImportMasksError
 
 Key = int | str
 Layer = tuple[int, NDArray[np.bool_]]

@@ -15,9 +15,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
 
-from app.annotation import Annotation, Label, Object
-from app.errors import StorageFull, WorkspaceError, WorkspaceNewer
-from app.history import CellChange, Edit
+from app.domain.annotation import Annotation, Label, Object
+from app.domain.errors import StorageFull, WorkspaceError, WorkspaceNewer
+from app.domain.history import CellChange, Edit
 from app.storage import wire
 from app.storage.database import transaction
 

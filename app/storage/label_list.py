@@ -13,9 +13,9 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from app.annotation import Color, Label
-from app.errors import FramewiseError, LabelFileError, UsageError
-from app.palette import free_color
+from app.domain.annotation import Color, Label
+from app.domain.errors import FramewiseError, LabelFileError, UsageError
+from app.domain.label_colors import free_color
 from app.storage.export_job import writing
 from app.storage.whole_file import whole_file
 

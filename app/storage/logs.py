@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final
 
-from app.errors import FramewiseError
+from app.domain.errors import FramewiseError
 from app.storage.privacy import Privacy
 from app.storage.recent_log import RecentLog
 from app.storage.whole_file import whole_file

@@ -7,8 +7,8 @@ import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
-from app.annotation import Orientation, SequenceKind
-from app.errors import SequenceError, WorkspaceError
+from app.domain.annotation import Orientation, SequenceKind
+from app.domain.errors import SequenceError, WorkspaceError
 from app.storage.access import list_folder, require_file, walk_folder
 from app.storage.image_folder import open_folder, open_image
 from app.storage.source import FrameSource

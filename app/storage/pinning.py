@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from app import masks
-from app.annotation import UNKNOWN, Annotation, Lines, Status
+from app.domain.annotation import UNKNOWN, Annotation, Lines, Status
 from app.storage.journal import Contents
 from app.volume_geometry import SlicePlane
 

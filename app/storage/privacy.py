@@ -11,9 +11,9 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Final
 
+from app.domain.worklist.entry import display_name
 from app.storage.suffixes import IMAGES, SCANS, VIDEOS
 from app.storage.workspace import NAME_LENGTH, UNSAFE
-from app.worklist import display_name
 
 ID_DIGITS: Final = 8
 SHORTEST: Final = 3

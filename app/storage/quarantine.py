@@ -9,9 +9,9 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from app.errors import StorageFull, WorkspaceError
+from app.domain.errors import StorageFull, WorkspaceError
+from app.domain.worklist.entry import Entry, display_name
 from app.storage.whole_file import whole_file
-from app.worklist import Entry, display_name
 
 UNSAFE = re.compile(r"[^\w.-]+")
 NAME_LENGTH = 40

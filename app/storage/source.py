@@ -8,7 +8,7 @@ from typing import Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from app.annotation import SequenceInfo, Window
+from app.domain.annotation import SequenceInfo, Window
 
 
 class FrameSource(Protocol):

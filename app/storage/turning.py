@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app import masks
-from app.annotation import ELSEWHERE, Annotation, Mask, SequenceInfo, Status, empty_mask
-from app.history import CellChange, Edit
+from app.domain.annotation import ELSEWHERE, Annotation, Mask, SequenceInfo, Status, empty_mask
+from app.domain.history import CellChange, Edit
 from app.storage.journal import Contents
 from app.storage.pinning import is_made
 from app.storage.volume_painting import blank_volume

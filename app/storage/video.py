@@ -10,8 +10,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from app.annotation import SequenceInfo, Window
-from app.errors import SequenceError, UsageError
+from app.domain.annotation import SequenceInfo, Window
+from app.domain.errors import SequenceError, UsageError
 from app.storage import video_index_file
 from app.storage.access import require_file
 from app.storage.fingerprint import fingerprint

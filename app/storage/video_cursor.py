@@ -9,7 +9,7 @@ from typing import Self
 import av
 import numpy as np
 
-from app.errors import SequenceError
+from app.domain.errors import SequenceError
 from app.storage.frame_index import UNKNOWN, Numbers, Packets
 from app.storage.video_file import VideoFile
 from app.storage.video_scan import VideoPacket, packets

@@ -11,7 +11,7 @@ from av.container import Flags, InputContainer
 from av.stream import Discard, Disposition
 from av.video.stream import VideoStream
 
-from app.errors import SequenceError
+from app.domain.errors import SequenceError
 from app.storage.access import refusal, require_file
 
 # Playlists could make FFmpeg read other files or the network; the rest draw text files as if they were video.

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from av.video.frame import PictureType, VideoFrame
 
-from app.errors import SequenceError
+from app.domain.errors import SequenceError
 from app.storage.video_decoder import Decoder
 from app.storage.video_file import VideoFile
 from app.storage.video_lane import Lane

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from app.errors import SequenceError
+from app.domain.errors import SequenceError
 from app.storage.frame_index import UNKNOWN, FrameIndex, Numbers, by_order, by_time
 from app.storage.video_damage import Missing, missing
 from app.storage.video_decoder import Decoded, Decoder

@@ -13,8 +13,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from app.annotation import Orientation, SequenceInfo, SeriesInfo, Window
-from app.errors import SequenceError
+from app.domain.annotation import Orientation, SequenceInfo, SeriesInfo, Window
+from app.domain.errors import SequenceError
 from app.storage.dicom_folder import choose, describe, name_some, scan
 from app.storage.dicom_slices import DicomSlices
 from app.storage.dicom_stack import DicomStack, build_stack

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app import masks
-from app.annotation import Annotation, Label, Object
-from app.errors import ExportError
+from app.domain.annotation import Annotation, Label, Object
+from app.domain.errors import ExportError
 from app.measures import Measure, grid_of, measure
 from app.storage.export_job import ExportJob
 from app.storage.export_names import safe_name

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from app.annotation import Label, Object
+from app.domain.annotation import Label, Object
 from app.measures import Measure
 from app.storage.volume_export_file import export_file
 

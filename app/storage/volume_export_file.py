@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from app.errors import ExportError
+from app.domain.errors import ExportError
 from app.storage.export_job import writing
 from app.storage.whole_file import whole_file
 from app.volume_geometry import VolumeGeometry

@@ -10,7 +10,7 @@ from typing import Any, Final, Self, TextIO
 import numpy as np
 from numpy.typing import NDArray
 
-from app.annotation import Label
+from app.domain.annotation import Label
 from app.storage.volume_export_file import export_file
 from app.storage.volume_painting import LabelMap
 from app.volume_geometry import VolumeGeometry

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.errors import ExportError
+from app.domain.errors import ExportError
 from app.storage.volume_export_file import export_file, require_even
 from app.storage.volume_nifti import UINT8, NiftiHeader, blank_header
 from app.storage.volume_painting import LabelMap

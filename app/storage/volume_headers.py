@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from app.errors import SequenceError
+from app.domain.errors import SequenceError
 from app.storage.volume_slices import Codec
 
 _HEADER_LIMIT: Final = 2**16

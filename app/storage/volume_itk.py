@@ -10,7 +10,7 @@ import numpy as np
 import SimpleITK as sitk
 from numpy.typing import NDArray
 
-from app.errors import SequenceError
+from app.domain.errors import SequenceError
 from app.storage.volume_headers import DataPlace, metaimage_place, nrrd_place
 from app.storage.volume_slices import ArraySlices, RawSlices, Rescale, SliceReader, StreamSlices
 from app.volume_geometry import VolumeGeometry

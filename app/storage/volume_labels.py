@@ -10,8 +10,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from app.annotation import Label
-from app.errors import FramewiseError, ImportMasksError
+from app.domain.annotation import Label
+from app.domain.errors import FramewiseError, ImportMasksError
 from app.storage.volume import VolumeSource, open_volume
 from app.storage.volume_painting import LabelMap, blank_volume
 from app.volume_geometry import Index, VolumeGeometry, same_grid

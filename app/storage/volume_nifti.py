@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from app.errors import SequenceError
+from app.domain.errors import SequenceError
 from app.storage.volume_slices import RawSlices, Rescale, SliceReader, StreamSlices
 from app.volume_geometry import VolumeGeometry
 

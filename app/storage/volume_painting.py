@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.annotation import Annotation, Label, Object
+from app.domain.annotation import Annotation, Label, Object
 from app.masks import paint
 from app.volume_geometry import Index, SlicePlane
 

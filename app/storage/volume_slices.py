@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, Final, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from app.errors import SequenceError
+from app.domain.errors import SequenceError
 from app.volume_geometry import Index
 
 Codec = Literal["raw", "gzip", "zlib"]

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO, Final, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from app.errors import SequenceError, StorageFull
+from app.domain.errors import SequenceError, StorageFull
 from app.storage.volume_slices import SliceReader
 
 _SLAB_BYTES: Final = 16 * 2**20

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgpack
 
-from app.annotation import Annotation, Label, Mask, Object, Status
+from app.domain.annotation import Annotation, Label, Mask, Object, Status
 
 
 def pack(value: Any) -> bytes:

@@ -13,9 +13,9 @@ from typing import Any, Self
 
 import msgpack
 
-from app.errors import StorageFull, WorkspaceBusy, WorkspaceError, WorkspaceNewer
+from app.domain.errors import StorageFull, WorkspaceBusy, WorkspaceError, WorkspaceNewer
+from app.domain.worklist.entry import Copy, Entry, EntryState, Trace
 from app.storage.database import transaction
-from app.worklist import Copy, Entry, EntryState, Trace
 
 NAME = "worklist.sqlite3"
 VERSION = 1

@@ -13,8 +13,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, get_args
 
-from app.annotation import Orientation, SequenceInfo
-from app.errors import StorageFull, WorkspaceBusy, WorkspaceError
+from app.domain.annotation import Orientation, SequenceInfo
+from app.domain.errors import StorageFull, WorkspaceBusy, WorkspaceError
 from app.storage.journal import Journal
 
 JOURNAL = "journal.sqlite3"

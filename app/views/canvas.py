@@ -7,7 +7,7 @@ from collections.abc import Callable
 import dearpygui.dearpygui as dpg
 
 from app import masks
-from app.annotation import Color, SequenceInfo
+from app.domain.annotation import Color, SequenceInfo
 from app.events import Event
 from app.picture import Picture
 from app.snapshot import Snapshot

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.annotation import SequenceInfo
+from app.domain.annotation import SequenceInfo
 
 
 def seconds_of(info: SequenceInfo, frame: int) -> float | None:

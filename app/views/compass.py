@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 import dearpygui.dearpygui as dpg
 
-from app.annotation import Orientation, SequenceInfo
+from app.domain.annotation import Orientation, SequenceInfo
 from app.views.palette import MUTED, Sizes
 from app.views.viewport import Viewport
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import dearpygui.dearpygui as dpg
 
-from app.effort import Effort, EffortReport
+from app.domain.effort import Effort, EffortReport
 from app.events import Event, ExportKind
 from app.snapshot import Snapshot
 from app.views.dialogs import Dialog, Dialogs

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import ClassVar, Self
 
-from app.annotation import Point, Ring, Window
+from app.domain.annotation import Point, Ring, Window
 from app.events import Event, FrameRequested, VertexMoved, WindowChanged
 from app.views.shapes import Hit, Shapes
 from app.views.viewport import Viewport

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from app.annotation import Window
+from app.domain.annotation import Window
 from app.events import (
     ClickAdded,
     Event,

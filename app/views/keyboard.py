@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from app.actions.key_chords import Chord, is_modifier, parse_all, pressed
 from app.actions.registry import Action
-from app.errors import UsageError
+from app.domain.errors import UsageError
 
 Modifiers = frozenset[str]
 

@@ -8,7 +8,7 @@ from typing import Any
 import dearpygui.dearpygui as dpg
 
 from app.actions.handlers import label_keys
-from app.annotation import Color, Label
+from app.domain.annotation import Color, Label
 from app.events import Event, LabelAdded, LabelChanged, LabelChosen, LabelDeleted, LabelMoved
 from app.snapshot import Snapshot
 from app.views.fields import Fields

@@ -7,7 +7,7 @@ from typing import Final
 
 import dearpygui.dearpygui as dpg
 
-from app.annotation import Label
+from app.domain.annotation import Label
 from app.events import SolidChanged
 from app.snapshot import Snapshot, Solid
 from app.views import palette as p

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import dearpygui.dearpygui as dpg
 
-from app.annotation import Orientation
+from app.domain.annotation import Orientation
 from app.events import CrossMoved, Event
 from app.picture import LinkedPicture, LinkedPictures
 from app.snapshot import Snapshot

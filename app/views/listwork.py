@@ -7,14 +7,14 @@ from pathlib import Path
 
 from app import events as e
 from app import worklist_events as we
+from app.domain.worklist.entry import Entry, EntryState
+from app.domain.worklist.sorting import neighbour, ordered
 from app.snapshot import Snapshot
 from app.views.browser import Wish
 from app.views.filing import Filing
 from app.views.options import Value
 from app.views.prompts import Question
 from app.views.workbench import Workbench
-from app.worklist import Entry, EntryState
-from app.worklist_order import neighbour, ordered
 
 
 class ListWork:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dearpygui.dearpygui as dpg
 
-from app.annotation import Click
+from app.domain.annotation import Click
 from app.views.palette import NEGATIVE, POSITIVE
 from app.views.viewport import Viewport
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dearpygui.dearpygui as dpg
 
 from app import masks
-from app.annotation import Annotation, Extent, SequenceInfo
+from app.domain.annotation import Annotation, Extent, SequenceInfo
 from app.snapshot import Snapshot
 from app.views.fonts import SMALL
 from app.views.palette import FAINT, MUTED, TEXT, Sizes

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from app import events as e
-from app.engines import model_kind
+from app.domain.engine_choice import model_kind
 from app.views.browser import Wish
 from app.views.filing import Filing
 from app.views.models import ModelWindow

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import dearpygui.dearpygui as dpg
 
 from app import events as e
-from app.engines import ModelKind, ModelRow, model_kind
+from app.domain.engine_choice import ModelKind, ModelRow, model_kind
 from app.snapshot import Snapshot
 from app.views import palette as p
 from app.views.dialogs import Dialogs

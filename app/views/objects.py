@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import dearpygui.dearpygui as dpg
 
-from app.annotation import Annotation, Color, Label, Object, Status
+from app.domain.annotation import Annotation, Color, Label, Object, Status
 from app.events import Event, ObjectChosen, ObjectDeleted
 from app.snapshot import Snapshot
 from app.views import palette as p

@@ -6,7 +6,7 @@ from collections import deque
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from app.pose import Pose
+from app.domain.camera import Pose
 from app.views.hand import Button
 
 NOTCH: Final = 1.15

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dearpygui.dearpygui as dpg
 import numpy as np
 
-from app.annotation import Color, Point
+from app.domain.annotation import Color, Point
 from app.views.gestures import VertexDrag
 from app.views.hand import Hand
 from app.views.palette import TEXT, mix, with_alpha

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from app.annotation import Color, Status
+from app.domain.annotation import Color, Status
 
 BACKGROUND: Final[Color] = (19, 22, 25)
 PANEL: Final[Color] = (26, 29, 34)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from app.engines import EngineChoice, ModelKind
+from app.domain.engine_choice import EngineChoice, ModelKind
 
 MOST_RECENT = 15
 

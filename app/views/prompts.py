@@ -8,7 +8,7 @@ from typing import get_args
 
 import dearpygui.dearpygui as dpg
 
-from app.annotation import SequenceInfo
+from app.domain.annotation import SequenceInfo
 from app.events import ExportKind
 from app.views.dialogs import Dialog, Dialogs
 from app.views.fields import Fields

@@ -9,7 +9,7 @@ from typing import Any
 
 import dearpygui.dearpygui as dpg
 
-from app.annotation import Color
+from app.domain.annotation import Color
 from app.views.palette import MUTED, Sizes
 from app.views.theme import CELL_PADDING, row_height
 from app.views.widgets import calling

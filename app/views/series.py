@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from app.annotation import SeriesInfo
+from app.domain.annotation import SeriesInfo
 from app.events import Event, SequenceRequested
 from app.snapshot import Snapshot
 from app.views.finder import Finder

@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from app.annotation import Point, Polygon, Ring
+from app.domain.annotation import Point, Polygon, Ring
 from app.polygons import Outlines
 
 Shown = tuple[tuple[int, tuple[Polygon, ...]], ...]

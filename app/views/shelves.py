@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from app.annotation import Color
-from app.engines import EngineChoice, ModelKind, ModelRow, Transfer
+from app.domain.annotation import Color
+from app.domain.engine_choice import EngineChoice, ModelKind, ModelRow, Transfer
 from app.snapshot import Snapshot
 from app.views.palette import ACCENT, FAINT, GOOD, TEXT
 

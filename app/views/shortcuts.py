@@ -9,7 +9,7 @@ import dearpygui.dearpygui as dpg
 from app.actions.key_chords import parse_all
 from app.actions.keymaps import PRESETS
 from app.actions.registry import Action, chords_of
-from app.errors import UsageError
+from app.domain.errors import UsageError
 from app.views import fuzzy
 from app.views.dialogs import Dialogs
 from app.views.fields import Fields

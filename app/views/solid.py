@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import dearpygui.dearpygui as dpg
 
+from app.domain.camera import Pose
 from app.events import Event, SolidChanged
 from app.picture import SolidPicture
-from app.pose import Pose
 from app.snapshot import Snapshot
 from app.views import palette as p
 from app.views.fonts import BODY

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dearpygui.dearpygui as dpg
 
-from app.annotation import Color, Window
+from app.domain.annotation import Color, Window
 from app.snapshot import Snapshot
 from app.views import palette as p
 from app.views.palette import Sizes

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from app.annotation import Color, Status
+from app.domain.annotation import Color, Status
 from app.snapshot import Track
 from app.views.palette import EDITED, EMPTY, VERIFIED, score_color
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import dearpygui.dearpygui as dpg
 
-from app.annotation import Color
+from app.domain.annotation import Color
 from app.views.dialogs import Dialog, Dialogs
 from app.views.fields import Fields
 from app.views.palette import Sizes

@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 import dearpygui.dearpygui as dpg
 
-from app.annotation import Color
+from app.domain.annotation import Color
 from app.views import palette as p
 from app.views.fonts import BODY
 from app.views.palette import Sizes

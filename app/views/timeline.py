@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import dearpygui.dearpygui as dpg
 
-from app.annotation import Color
+from app.domain.annotation import Color
 from app.events import Event
 from app.snapshot import Snapshot, Track
 from app.views import palette as p

@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 import dearpygui.dearpygui as dpg
 
+from app.domain.worklist.entry import Entry
+from app.domain.worklist.sorting import census, matching, ordered, upcoming
 from app.snapshot import Snapshot
 from app.views import palette as p
 from app.views.fields import Fields
@@ -18,8 +20,6 @@ from app.views.thumbnails import Thumbnails
 from app.views.widgets import Memory, calling, drawn_width, giving, pane, place, themed, tip
 from app.views.worklist_lines import FILTERS, folder_line, shorten, tally
 from app.views.worklist_rows import ROW, WorklistRows
-from app.worklist import Entry
-from app.worklist_order import census, matching, ordered, upcoming
 
 MARGIN, HEAD, FOOT, EMPTY = 18, 102, 34, 230
 # Where the line at the top begins, and what the buttons after it take.

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.annotation import Color
+from app.domain.annotation import Color
+from app.domain.worklist.entry import DropFolder, Entry, EntryState
 from app.views import palette as p
-from app.worklist import DropFolder, Entry, EntryState
 
 MINUTE, HOUR = 60.0, 3600.0
 PATH_LETTERS = 40

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import dearpygui.dearpygui as dpg
 
-from app.annotation import Color
+from app.domain.annotation import Color
+from app.domain.worklist.entry import Entry
 from app.views import palette as p
 from app.views.fonts import BODY
 from app.views.palette import Sizes
@@ -15,7 +16,6 @@ from app.views.rowlist import Window
 from app.views.thumbnails import Thumbnails
 from app.views.widgets import drawn_width
 from app.views.worklist_lines import STATE_COLORS, last_touched, remark, share, shorten
-from app.worklist import Entry
 
 ROW, GAP = 76, 14
 NAME, SMALL = 17, 14

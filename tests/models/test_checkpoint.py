@@ -14,7 +14,7 @@ import torch_files
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.errors import ModelError
+from app.domain.errors import ModelError
 from app.models.checkpoint import read_checkpoint
 from app.models.checkpoint_kind import checkpoint_kind
 

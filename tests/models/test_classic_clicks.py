@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from made_scenes import HEIGHT, WIDTH, compose, ellipse, overlap, texture
 
-from app.annotation import Click
+from app.domain.annotation import Click
 from app.models.classic.clicks import ClassicClickModel
 from app.models.classic.superpixels import gradient, superpixels
 from tool.evaluation.robot import annotate

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from made_scenes import HEIGHT, WIDTH, compose, ellipse, moved, overlap, texture
 
-from app.errors import UsageError
+from app.domain.errors import UsageError
 from app.models.classic.engine import ClassicEngine
 from app.models.classic.tracker import ClassicTracker
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.annotation import Click
-from app.errors import UsageError
+from app.domain.annotation import Click
+from app.domain.errors import UsageError
 from app.models.click_model import ClickState, StaticClickModel
 from app.models.zoom_in import Box, ZoomRules
 

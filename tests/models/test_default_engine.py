@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 import pytest
 
-from app.annotation import Click
-from app.errors import ModelError, UsageError
+from app.domain.annotation import Click
+from app.domain.errors import ModelError, UsageError
 from app.models.default.clicks import DefaultClickModel
 from app.models.default.coding import Coder
 from app.models.default.engine import DefaultEngine

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.annotation import Click
+from app.domain.annotation import Click
 from app.models.default.merge import accept
 from app.models.default.picture import CROP_AREA, FRAME_AREA, Box, Frame
 

@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from app.errors import ModelError
+from app.domain.errors import ModelError
 from app.models import device, gpu
 from app.models.device import choose_device, cores, describe
 

@@ -11,7 +11,7 @@ import threading
 import numpy as np
 import pytest
 
-from app.errors import ModelError, StorageFull
+from app.domain.errors import ModelError, StorageFull
 from app.models.library import download as download_module
 from app.models.library.download import Download
 

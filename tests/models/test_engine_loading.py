@@ -9,8 +9,8 @@ import shutil
 import pytest
 
 from app import events as ev
-from app.engines import EngineChoice
-from app.errors import FramewiseError
+from app.domain.engine_choice import EngineChoice
+from app.domain.errors import FramewiseError
 from app.headless import Annotator
 from app.pipeline.client import Client
 from app.pipeline.host import PipelineHost

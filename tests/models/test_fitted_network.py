@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.errors import ModelError
+from app.domain.errors import ModelError
 from app.models.device import choose_device
 from app.models.openvino.fitted_network import FORMS, FittedNetwork, FittedSplit
 from app.models.paddle_network import load_network

@@ -9,7 +9,7 @@ import zipfile
 import pytest
 from made_programs import write_model, write_propagation
 
-from app.errors import ModelError, StorageFull
+from app.domain.errors import ModelError, StorageFull
 from app.models.library import library as library_module
 from app.models.library import shelf
 from app.models.library.library import Library

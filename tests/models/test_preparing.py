@@ -12,7 +12,7 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 
-from app.errors import ModelError
+from app.domain.errors import ModelError
 from app.models import preparing, probing
 from app.models.device import Device, choose_device, describe
 from app.models.paddle_runtime import paddle

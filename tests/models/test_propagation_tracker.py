@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.errors import UsageError
+from app.domain.errors import UsageError
 from app.models.device import choose_device
 from app.models.feature_file import FeatureFile
 from app.models.frame_cache import FrameCache

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.annotation import Click
-from app.errors import ModelError
+from app.domain.annotation import Click
+from app.domain.errors import ModelError
 from app.models.static_engine import StaticEngine
 from app.models.static_model import use_of
 

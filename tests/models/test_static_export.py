@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.errors import ModelError
+from app.domain.errors import ModelError
 from app.models import static_export
 from app.models.static_export import export_click
 

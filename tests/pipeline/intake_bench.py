@@ -13,15 +13,15 @@ import av
 import cv2
 import numpy as np
 
-from app.annotation import SequenceInfo, SequenceKind
-from app.errors import SequenceError
+from app.domain.annotation import SequenceInfo, SequenceKind
+from app.domain.errors import SequenceError
+from app.domain.worklist.entry import Entry, EntryState, WorklistSnapshot
 from app.pipeline.intake import Finding, Intake, Pace, Patience
 from app.storage.dicom_folder import describe, scan
 from app.storage.fingerprint import fingerprint
 from app.storage.quarantine import Quarantine
 from app.storage.suffixes import is_image
 from app.storage.worklist import Worklist
-from app.worklist import Entry, EntryState, WorklistSnapshot
 
 PATIENCE = Patience(sure=0.25, unsure=0.5, remote=0.5, folder=0.4, draft=0.8)
 PACE = Pace(tick=0.05, poll=0.05, rescan=1.0, publish=0.01, save=0.02, save_again=0.05, retry=0.2)

@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 from intake_bench import movie, running
 
-from app.effort import timed
+from app.domain.effort import timed
+from app.domain.worklist.sorting import ordered
+from app.domain.worklist.transitions import begin
 from app.headless import Annotator
 from app.storage.demo import write_demo
 from app.storage.effort_file import read_acts
-from app.worklist_order import ordered
-from app.worklist_rules import begin
 
 DAY = 86_400.0
 FUTURE, PAST = 4_102_444_800, -86_400

@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from app import events as ev
-from app.errors import WorkerHung
+from app.domain.errors import WorkerHung
 from app.headless import Annotator
 from app.pipeline import exchanging
 from app.pipeline.client import Client

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from app import events as ev
-from app.errors import StorageFull, WorkspaceError
+from app.domain.errors import StorageFull, WorkspaceError
 from app.headless import Annotator
 from app.storage.demo import write_demo
 

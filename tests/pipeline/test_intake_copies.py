@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from intake_bench import PATIENCE, content, movie, picture, running
 
-from app.worklist import EntryState
+from app.domain.worklist.entry import EntryState
 
 SLOW = """
 import os, sys, time

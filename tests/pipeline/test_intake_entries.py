@@ -11,8 +11,8 @@ from pathlib import Path
 
 from intake_bench import PACE, movie, probe, running
 
-from app.worklist import EntryState
-from app.worklist_rules import begin
+from app.domain.worklist.entry import EntryState
+from app.domain.worklist.transitions import begin
 
 
 def test_a_file_taken_away_leaves_the_list_unless_it_was_worked_on(tmp_path: Path) -> None:

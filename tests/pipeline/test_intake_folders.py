@@ -12,8 +12,8 @@ from pathlib import Path
 from intake_bench import PATIENCE, movie, running
 from scans import voxels, write_series
 
-from app.worklist import EntryState
-from app.worklist_rules import begin
+from app.domain.worklist.entry import EntryState
+from app.domain.worklist.transitions import begin
 
 WHOLE = [EntryState.ARRIVING, EntryState.CHECKING, EntryState.READY]
 PAUSE = 0.15

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from intake_bench import movie, running
 
-from app.worklist import EntryState
+from app.domain.worklist.entry import EntryState
 
 HERE = Path(__file__).parent
 

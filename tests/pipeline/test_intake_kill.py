@@ -11,8 +11,8 @@ from pathlib import Path
 
 from intake_bench import movie, running
 
-from app.worklist import EntryState
-from app.worklist_rules import finish
+from app.domain.worklist.entry import EntryState
+from app.domain.worklist.transitions import finish
 
 HERE = Path(__file__).parent
 KILLS = 12

@@ -16,15 +16,15 @@ from intake_bench import Bench, movie, picture, running
 from scans import voxels, write_series
 from worker_bench import HERE, is_gone, until
 
-from app.annotation import Annotation, Status
-from app.history import CellChange, Edit
+from app.domain.annotation import Annotation, Status
+from app.domain.history import CellChange, Edit
+from app.domain.worklist.entry import EntryState
 from app.masks import encode
 from app.pipeline.intake import Prober
 from app.pipeline.pool import SharedPool
 from app.storage.identity import identity
 from app.storage.journal import Entry as JournalEntry
 from app.storage.workspace import Workspace, folder_for
-from app.worklist import EntryState
 
 
 @asynccontextmanager

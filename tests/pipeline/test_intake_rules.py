@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.annotation import SequenceInfo
+from app.domain.annotation import SequenceInfo
+from app.domain.worklist.entry import Entry, EntryState, Trace
 from app.pipeline.intake.arrivals import Arrivals, Patience
 from app.pipeline.intake.finding import Finding
 from app.pipeline.intake.mounts import is_remote, type_of
@@ -22,7 +23,6 @@ from app.pipeline.intake.reception import receive
 from app.pipeline.intake.sighting import Sighting, see_obstacle
 from app.pipeline.intake.verdict import accept
 from app.pipeline.intake.writers import Writing, open_in_proc, writing
-from app.worklist import Entry, EntryState, Trace
 
 PATIENCE = Patience(sure=1.0, unsure=2.0, folder=3.0, draft=60.0)
 MOUNTS = """\

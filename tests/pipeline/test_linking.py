@@ -12,7 +12,7 @@ import pytest
 from scans import voxels, write_series
 
 from app import masks
-from app.annotation import Window
+from app.domain.annotation import Window
 from app.events import (
     CrossMoved,
     Event,

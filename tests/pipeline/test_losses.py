@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.annotation import Status
+from app.domain.annotation import Status
 from app.headless import Annotator
 from app.pipeline.pipeline import Pipeline
 from app.storage.demo import DemoSequence, write_demo

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.annotation import SequenceInfo
+from app.domain.annotation import SequenceInfo
 from app.pipeline.playback import Playback, frame_at, time_of
 
 

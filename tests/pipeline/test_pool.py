@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.errors import StorageFull, UsageError
+from app.domain.errors import StorageFull, UsageError
 from app.pipeline.freelist import FreeList
 from app.pipeline.pool import SharedPool
 from app.pipeline.protocol import ArrayRef, Slot

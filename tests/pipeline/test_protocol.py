@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.errors import UsageError
+from app.domain.errors import UsageError
 from app.pipeline.protocol import (
     MESSAGE_LIMIT,
     PREFIX_SIZE,

@@ -14,12 +14,12 @@ from intake_bench import movie as write_movie
 
 from app import events as ev
 from app import worklist_events as we
-from app.annotation import SequenceInfo
+from app.domain.annotation import SequenceInfo
+from app.domain.worklist.entry import Entry, EntryState
 from app.masks import encode
 from app.pipeline.client import Client
 from app.pipeline.options import Options
 from app.snapshot import Snapshot
-from app.worklist import Entry, EntryState
 
 PATIENCE = 60.0
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+from app.domain.history import Edit
 from app.events import EditsStored, Event, StorageFailed
-from app.history import Edit
 from app.orders import Record
 from app.pipeline.recording import Recorder
 from app.storage.journal import Journal

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from vtkmodules.util.numpy_support import vtk_to_numpy
 
-from app.errors import UsageError
+from app.domain.errors import UsageError
 from app.masks import encode
 from app.pipeline.pool import SharedPool
 from app.pipeline.protocol import ArrayRef, Cancelled

@@ -14,13 +14,13 @@ import numpy as np
 import pytest
 
 from app import events as e
-from app.annotation import Label
+from app.domain.annotation import Label
+from app.domain.camera import Pose
 from app.masks import encode
 from app.picture import SolidPicture
 from app.pipeline import solid_showing
 from app.pipeline.host import PipelineHost
 from app.pipeline.options import Options
-from app.pose import Pose
 from app.snapshot import Snapshot
 
 SIZE = (240, 180)

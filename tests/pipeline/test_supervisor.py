@@ -15,7 +15,7 @@ import psutil
 import pytest
 from worker_bench import HERE, begun, holdings, is_gone, is_stopped, trial, trial_worker, until
 
-from app.errors import UsageError, WorkerDied, WorkerHung
+from app.domain.errors import UsageError, WorkerDied, WorkerHung
 from app.pipeline.pool import SharedPool
 from app.pipeline.protocol import Cancelled
 from app.pipeline.supervisor import DEATHS, Caller

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from worker_bench import begun, trial, trial_worker
 
-from app.errors import SequenceError, UsageError, WorkerError
+from app.domain.errors import SequenceError, UsageError, WorkerError
 from app.pipeline import niceness
 from app.pipeline.pool import SharedPool
 from app.pipeline.protocol import ArrayRef, Cancelled

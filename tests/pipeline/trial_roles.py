@@ -8,7 +8,7 @@ import sys
 import time
 from typing import Any
 
-from app.errors import SequenceError
+from app.domain.errors import SequenceError
 from app.pipeline.context import JobContext
 from app.pipeline.protocol import ArrayRef
 from app.pipeline.role import Role

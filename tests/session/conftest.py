@@ -6,7 +6,7 @@ import pytest
 from desk import FRAMES, HEIGHT, WIDTH, Desk
 
 from app import events as ev
-from app.annotation import SequenceInfo
+from app.domain.annotation import SequenceInfo
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import numpy as np
 
 from app import events as ev
 from app import orders as od
-from app.annotation import Mask
+from app.domain.annotation import Mask
 from app.masks import encode
 from app.session import Session
 

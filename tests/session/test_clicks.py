@@ -7,7 +7,7 @@ from desk import HEIGHT, WIDTH, Desk, mask
 
 from app import events as ev
 from app import orders as od
-from app.annotation import Status
+from app.domain.annotation import Status
 
 
 def test_a_stale_answer_is_never_shown(desk: Desk) -> None:

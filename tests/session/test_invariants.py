@@ -9,7 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from app import events as ev
 from app import orders as od
-from app.annotation import SequenceInfo, Status
+from app.domain.annotation import SequenceInfo, Status
 from app.session.state import State
 
 FRAME = st.integers(0, FRAMES - 1)

@@ -9,7 +9,7 @@ from desk import HEIGHT, WIDTH, Desk
 
 from app import events as ev
 from app import orders as od
-from app.annotation import Mask, Polygon, Status
+from app.domain.annotation import Mask, Polygon, Status
 from app.masks import area, decode
 from app.pipeline import outlining
 

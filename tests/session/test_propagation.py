@@ -7,7 +7,7 @@ from desk import FRAMES, Desk, mask
 
 from app import events as ev
 from app import orders as od
-from app.annotation import Status
+from app.domain.annotation import Status
 from app.session.propagation import SETBACKS
 
 

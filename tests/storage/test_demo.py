@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from app.errors import StorageFull, UsageError
+from app.domain.errors import StorageFull, UsageError
 from app.storage.demo import demo_frames, demo_labels, write_demo
 from app.storage.opening import open_source
 

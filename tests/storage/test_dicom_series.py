@@ -8,8 +8,8 @@ import pytest
 import SimpleITK as sitk
 from scans import CORONAL, PATIENT, dataset, multiframe, save, voxels, write_series
 
-from app.annotation import Window
-from app.errors import SequenceError
+from app.domain.annotation import Window
+from app.domain.errors import SequenceError
 from app.storage.dicom_headers import quietly
 from app.storage.volume import list_series, open_volume
 

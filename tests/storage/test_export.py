@@ -17,8 +17,8 @@ from PIL import Image
 from pycocotools.coco import COCO
 
 from app import masks
-from app.annotation import Annotation, Label, Object, SequenceInfo, Status
-from app.errors import ExportError, ImportMasksError
+from app.domain.annotation import Annotation, Label, Object, SequenceInfo, Status
+from app.domain.errors import ExportError, ImportMasksError
 from app.storage.export import EXPORTERS
 from app.storage.export_job import ExportJob
 from app.storage.import_masks import read_masks

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.annotation import SequenceInfo
+from app.domain.annotation import SequenceInfo
 from app.storage.export_names import frame_names, safe_name, sequence_name
 
 

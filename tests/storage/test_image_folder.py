@@ -14,7 +14,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
-from app.errors import SequenceError
+from app.domain.errors import SequenceError
 from app.storage import image_folder
 from app.storage.image_folder import natural_key, open_folder, open_image
 from app.storage.image_header import read_header

@@ -14,9 +14,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.annotation import Annotation, Label, Object, Status
-from app.errors import StorageFull, WorkspaceError, WorkspaceNewer
-from app.history import CellChange, Edit
+from app.domain.annotation import Annotation, Label, Object, Status
+from app.domain.errors import StorageFull, WorkspaceError, WorkspaceNewer
+from app.domain.history import CellChange, Edit
 from app.masks import encode
 from app.storage.journal import Entry, Journal
 
@@ -141,8 +141,8 @@ def test_a_file_that_is_no_journal_is_named(tmp_path: Path) -> None:
 WRITER = """
 import sys
 from pathlib import Path
-from app.annotation import Annotation, Status
-from app.history import CellChange, Edit
+from app.domain.annotation import Annotation, Status
+from app.domain.history import CellChange, Edit
 from app.masks import encode
 from app.storage.journal import Entry, Journal
 import numpy as np

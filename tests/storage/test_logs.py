@@ -14,7 +14,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from app.errors import SequenceError, WorkerDied
+from app.domain.errors import SequenceError, WorkerDied
 from app.storage.logs import open_log
 from app.storage.privacy import Privacy
 from app.storage.workspace import folder_for

@@ -12,7 +12,7 @@ import SimpleITK as sitk
 from clips import number_on, stamped, write_clip, write_images
 from scans import voxels, write_series
 
-from app.errors import SequenceError
+from app.domain.errors import SequenceError
 from app.storage.fingerprint import fingerprint
 from app.storage.opening import open_source, probe
 

@@ -11,7 +11,7 @@ from clips import write_clip
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.errors import FramewiseError, SequenceError, UsageError
+from app.domain.errors import FramewiseError, SequenceError, UsageError
 from app.storage.video import VideoSource
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from clips import damage, digest, number_on, packets_of, write_clip
 
-from app.errors import SequenceError
+from app.domain.errors import SequenceError
 from app.storage.video import VideoSource
 
 FRAMES = 60

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from labelled import LABELS, job_of, labelled
 from scans import PATIENT, multiframe, save, voxels, write_series
 
-from app.errors import ExportError, StorageFull
+from app.domain.errors import ExportError, StorageFull
 from app.storage.dicom_codes import code_of
 from app.storage.volume import open_volume
 from app.storage.volume_export import VOLUME_EXPORTERS, export_volume

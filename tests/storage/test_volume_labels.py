@@ -9,8 +9,8 @@ import pytest
 from labelled import job_of, labelled
 from scans import CORONAL, voxels, write_series
 
-from app.annotation import Label
-from app.errors import ImportMasksError
+from app.domain.annotation import Label
+from app.domain.errors import ImportMasksError
 from app.storage.volume import open_volume
 from app.storage.volume_export import export_volume
 from app.storage.volume_labels import read_label_volume

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scans import voxels, write_series
 
-from app.annotation import Window
-from app.errors import SequenceError
+from app.domain.annotation import Window
+from app.domain.errors import SequenceError
 from app.storage.volume import open_volume
 from app.storage.volume_slices import ArraySlices, Rescale, SliceReader
 from app.storage.volume_store import VoxelStore

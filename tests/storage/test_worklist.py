@@ -15,9 +15,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.errors import StorageFull, WorkspaceBusy, WorkspaceError, WorkspaceNewer
+from app.domain.errors import StorageFull, WorkspaceBusy, WorkspaceError, WorkspaceNewer
+from app.domain.worklist.entry import Copy, Entry, EntryState, Trace
 from app.storage.worklist import Worklist
-from app.worklist import Copy, Entry, EntryState, Trace
 
 ROOT = Path(__file__).parents[2]
 FULL = Entry(
@@ -90,7 +90,7 @@ def test_what_was_saved_survives_kill_9(tmp_path: Path) -> None:
         from itertools import count
         from pathlib import Path
         from app.storage.worklist import Worklist
-        from app.worklist import Entry
+        from app.domain.worklist.entry import Entry
         worklist = Worklist(Path(sys.argv[1]))
         for number in count():
             worklist.put(Entry(f"e{number}", "/p", "p", float(number)))

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from app.annotation import SequenceInfo
-from app.errors import WorkspaceBusy, WorkspaceError
-from app.history import Edit
+from app.domain.annotation import SequenceInfo
+from app.domain.errors import WorkspaceBusy, WorkspaceError
+from app.domain.history import Edit
 from app.storage.journal import Entry
 from app.storage.workspace import Workspace, folder_for, is_workspace, source_of
 

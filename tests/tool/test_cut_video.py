@@ -9,7 +9,7 @@ import av
 import numpy as np
 import pytest
 
-from app.errors import ExportError, SequenceError
+from app.domain.errors import ExportError, SequenceError
 from app.storage.video import VideoSource
 from tool.cut_video import cut, main
 

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from scans import PATIENT, voxels, write_series
 
-from app.annotation import Window
-from app.errors import SequenceError
+from app.domain.annotation import Window
+from app.domain.errors import SequenceError
 from app.storage.video import VideoSource
 from app.storage.volume import open_volume
 from app.windowing import PRESETS

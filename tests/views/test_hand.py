@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.annotation import Polygon, Window
+from app.domain.annotation import Polygon, Window
 from app.events import (
     ClickAdded,
     FrameRequested,

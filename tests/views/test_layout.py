@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.actions.registry import registry
-from app.annotation import SequenceInfo
+from app.domain.annotation import SequenceInfo
 from app.views.cheatsheet import columns
 from app.views.clock import readout, remaining, seconds_of
 from app.views.layout import Layout

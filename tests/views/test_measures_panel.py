@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from app import masks
-from app.annotation import Annotation, Extent, SequenceInfo, Status
+from app.domain.annotation import Annotation, Extent, SequenceInfo, Status
 from app.views.measures import area_of, describe, number
 
 

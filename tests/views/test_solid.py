@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.annotation import Label, SequenceInfo
+from app.domain.annotation import Label, SequenceInfo
+from app.domain.camera import HALF_ANGLE, Pose
 from app.picture import SolidPicture
-from app.pose import HALF_ANGLE, Pose
 from app.snapshot import Snapshot, Solid, Track
 from app.views.legend import entries, fitting
 from app.views.orbit import Orbit

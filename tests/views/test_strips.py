@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.annotation import Status
+from app.domain.annotation import Status
 from app.snapshot import Track
 from app.views.palette import EDITED, EMPTY, VERIFIED, score_color
 from app.views.strips import GUTTER, Rows, Strips, columns, ticks

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from app.domain.worklist.entry import DropFolder, Entry, EntryState
+from app.domain.worklist.sorting import census
 from app.views.worklist_lines import (
     FILTERS,
     ago,
@@ -17,8 +19,6 @@ from app.views.worklist_lines import (
     shorten,
     tally,
 )
-from app.worklist import DropFolder, Entry, EntryState
-from app.worklist_order import census
 
 VIDEO = Entry(
     "a",

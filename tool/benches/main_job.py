@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from app.annotation import SequenceInfo
+from app.domain.annotation import SequenceInfo
 from app.headless import Annotator
 from app.storage.demo import write_demo
 from tool.benches.film import repeat

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from app.annotation import Click
+from app.domain.annotation import Click
 from tool.benches.model_files import FOLDER
 from tool.benches.turns import Rounds, seconds, serve
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.annotation import Click
+from app.domain.annotation import Click
 from app.models.click_encoding import RADIUS, inside, normalise
 from app.models.device import cores
 from app.models.paddle_network import PaddleNetwork

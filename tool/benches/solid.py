@@ -11,7 +11,7 @@ import numpy as np
 import SimpleITK as sitk
 
 from app import events as ev
-from app.annotation import Label
+from app.domain.annotation import Label
 from app.masks import encode
 from app.pipeline.host import PipelineHost
 from app.views.loop import Loop

@@ -12,7 +12,7 @@ from typing import Final
 import cv2
 import numpy as np
 
-from app.annotation import Click
+from app.domain.annotation import Click
 from app.models.default.engine import DefaultEngine
 from app.models.engine import BoolMask, ClickModel, Image, Tracker
 from app.models.static_export import CLICK_NETWORKS, export_click

@@ -18,12 +18,12 @@ import cv2
 import numpy as np
 
 from app import events as ev
+from app.domain.worklist.entry import Entry, EntryState
 from app.pipeline.host import PipelineHost
 from app.pipeline.options import Options
 from app.views.commands import Outside
 from app.views.display import Display
 from app.views.loop import Look, Loop
-from app.worklist import Entry, EntryState
 from tool.benches.report import heading, row
 
 SIZE = (1920, 1080)

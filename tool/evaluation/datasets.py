@@ -12,7 +12,7 @@ import SimpleITK as sitk
 from numpy.typing import NDArray
 from PIL import Image as Picture
 
-from app.errors import SequenceError
+from app.domain.errors import SequenceError
 from app.models.engine import BoolMask, Image
 
 SOFT_TISSUE = (400.0, 40.0)

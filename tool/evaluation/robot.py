@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from app.annotation import Click
+from app.domain.annotation import Click
 from app.models.engine import BoolMask, ClickModel, Image
 from tool.evaluation.metrics import region
 

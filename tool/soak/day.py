@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app import events as ev
+from app.domain.camera import Pose
 from app.picture import SolidPicture
 from app.pipeline.host import PipelineHost
-from app.pose import Pose
 from app.snapshot import Snapshot
 from app.views.loop import Loop
 

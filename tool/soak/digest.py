@@ -6,8 +6,8 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from app.annotation import Annotation, Label, Object
-from app.history import Edit
+from app.domain.annotation import Annotation, Label, Object
+from app.domain.history import Edit
 from app.session.state import State
 from app.storage import wire
 from app.storage.journal import Contents

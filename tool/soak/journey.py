@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Self
 
+from app.domain.propagation_plan import Wish, plan
 from app.events import PropagationRequested
-from app.planning import Wish, plan
 from app.storage.journal import Contents
 
 

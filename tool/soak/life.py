@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from app.errors import FramewiseError
+from app.domain.errors import FramewiseError
 from app.headless import Annotator
 from tool.soak.digest import work_of_state
 from tool.soak.journey import Journey

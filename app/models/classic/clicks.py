@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from app.annotation import Click
+from app.domain.annotation import Click
 from app.models.classic.belief import believe, reconsider
 from app.models.classic.view import Box, View, look
 from app.models.engine import BoolMask, ClickAnswer, Image, Probability

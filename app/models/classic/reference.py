@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app import masks
-from app.annotation import Mask
+from app.domain.annotation import Mask
 from app.models.engine import BoolMask, Image
 from app.models.working_size import WorkingSize, working_size
 

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from app.errors import UsageError
+from app.domain.errors import UsageError
 from app.models.classic.fusing import fuse
 from app.models.classic.palette import Lab8, build_palette
 from app.models.classic.reference import Reference, make_reference

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from app.annotation import Click
+from app.domain.annotation import Click
 from app.models.classic.belief import Scene, Seed
 from app.models.classic.color import lab
 from app.models.classic.guided import apply_lines, fit_lines, redraw

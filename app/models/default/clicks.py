@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.annotation import Click
-from app.errors import UsageError
+from app.domain.annotation import Click
+from app.domain.errors import UsageError
 from app.models.default import hints
 from app.models.default.coding import Coded, Coder, Picture
 from app.models.default.merge import accept

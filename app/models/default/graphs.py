@@ -6,7 +6,7 @@ import hashlib
 import json
 from pathlib import Path
 
-from app.errors import ModelError
+from app.domain.errors import ModelError
 from app.models.device import Device
 from app.models.network import Network
 from app.models.openvino.network import OpenvinoNetwork

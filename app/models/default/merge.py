@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from app.annotation import Click
+from app.domain.annotation import Click
 from app.models.engine import BoolMask, Probability
 
 FIRM = 0.9

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from app.errors import UsageError
+from app.domain.errors import UsageError
 from app.models.default import hints
 from app.models.default.coding import Coded, Coder
 from app.models.default.continuity import continued

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from app.errors import ModelError
+from app.domain.errors import ModelError
 
 MOST_FILES, MOST_BYTES = 2000, 4 << 30
 DEEPEST = 4

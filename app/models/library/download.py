@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from app.errors import ModelError, StorageFull
+from app.domain.errors import ModelError, StorageFull
 from app.models.whole_file import write_whole
 
 Progress = Callable[[int, int], None]

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from app.errors import ModelError
+from app.domain.errors import ModelError
 from app.models.library.archive import Item
 from app.models.static_model import CONTRACTS, PARAMETERS, PROGRAMS, PROPAGATION_PARTS, Use
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from app.errors import ModelError, StorageFull
+from app.domain.errors import ModelError, StorageFull
 from app.models.library.archive import Item, copy_item, folder_items, zip_items
 from app.models.library.finding import FoundModel, find_models, safe_name
 from app.models.static_model import PARAMETERS, PROGRAMS, PROPAGATION_PARTS, ModelFiles, Use, check, use_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from app.engines import BUILT_IN, ModelRow
+from app.domain.engine_choice import BUILT_IN, ModelRow
 from app.models.library.catalogue import CATALOGUE, Entry
 from app.models.library.library import Library, StoredModel
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.errors import ModelError
+from app.domain.errors import ModelError
 from app.models.device import Device
 from app.models.openvino.operations import extended_core
 from app.models.openvino.runtime import openvino

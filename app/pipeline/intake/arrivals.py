@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
+from app.domain.worklist.entry import Trace
 from app.pipeline.intake.sighting import Sighting
-from app.worklist import Trace
 
 
 @dataclass(frozen=True, slots=True)

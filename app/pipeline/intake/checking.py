@@ -9,14 +9,14 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 
-from app.errors import FramewiseError, StorageFull, WorkerDied, WorkerHung, WorkspaceError
+from app.domain.errors import FramewiseError, StorageFull, WorkerDied, WorkerHung, WorkspaceError
+from app.domain.worklist.entry import EntryState
 from app.pipeline.intake.desk import Desk
 from app.pipeline.intake.finding import Probe, ProbeUnavailable
 from app.pipeline.intake.pace import Pace
 from app.pipeline.intake.sighting import Sighting
 from app.pipeline.intake.verdict import accept, refuse, wait
 from app.pipeline.protocol import Cancelled
-from app.worklist import EntryState
 
 TRIES = 2
 

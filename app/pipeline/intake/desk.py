@@ -8,12 +8,12 @@ import uuid
 from collections.abc import Callable
 from dataclasses import replace
 
-from app.errors import FramewiseError
+from app.domain.errors import FramewiseError
+from app.domain.worklist.entry import DropFolder, EntryState, WorklistSnapshot
 from app.pipeline.intake.pace import Pace
 from app.pipeline.intake.reception import Changes
 from app.storage.quarantine import Quarantine
 from app.storage.worklist import Worklist
-from app.worklist import DropFolder, EntryState, WorklistSnapshot
 
 _log = logging.getLogger(__name__)
 

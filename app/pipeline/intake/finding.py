@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.annotation import SequenceInfo
-from app.errors import FramewiseError
+from app.domain.annotation import SequenceInfo
+from app.domain.errors import FramewiseError
 
 
 class ProbeUnavailable(FramewiseError):

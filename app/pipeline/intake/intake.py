@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from app.domain.worklist.entry import DropFolder, EntryState, WorklistSnapshot
 from app.pipeline.intake.arrivals import Arrivals, Patience
 from app.pipeline.intake.checking import Checking
 from app.pipeline.intake.desk import Desk
@@ -26,7 +27,6 @@ from app.pipeline.intake.survey import FolderLost, Survey, Surveyor
 from app.pipeline.intake.writers import Writing, writing
 from app.storage.quarantine import Quarantine
 from app.storage.worklist import Worklist
-from app.worklist import DropFolder, EntryState, WorklistSnapshot
 
 WRITTEN = "Another program still writes to it."
 SILENT = "The drop folder does not answer. Check its drive or network share."

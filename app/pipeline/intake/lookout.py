@@ -10,10 +10,10 @@ import time
 from collections.abc import Iterable
 from contextlib import suppress
 
+from app.domain.worklist.entry import Entry
 from app.pipeline.intake.errands import Errands
 from app.pipeline.intake.mounts import file_system, is_remote
 from app.pipeline.intake.watch import Watch
-from app.worklist import Entry
 
 # A hint may be this late; a change that is older and came without one shows that the watch is deaf.
 LATE = 3.0

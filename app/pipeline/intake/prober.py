@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from app.errors import FramewiseError
+from app.domain.errors import FramewiseError
 from app.pipeline import niceness
 from app.pipeline.intake.finding import Finding, ProbeUnavailable
 from app.pipeline.pool import SharedPool

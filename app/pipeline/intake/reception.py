@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from app.domain.worklist.entry import NO_TRACE, Copy, Entry, EntryState, display_name
 from app.pipeline.intake.sighting import Sighting
-from app.worklist import NO_TRACE, Copy, Entry, EntryState, display_name
 
 REPLACED = "Its file was replaced by another one, which is in the list as well."
 # Seconds between two looks at least, as far as the order of arrival goes.

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.domain.worklist.entry import NO_TRACE, Trace
 from app.pipeline.intake.names import has_draft, voxel_files
 from app.storage.access import refusal
-from app.worklist import NO_TRACE, Trace
 
 NEWEST = 8
 BLOCK = 512

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.errors import FramewiseError
+from app.domain.errors import FramewiseError
 from app.pipeline.intake.links import Links
 from app.pipeline.intake.names import Promise, is_draft, is_hidden, promise
 from app.pipeline.intake.sighting import Sighting, reason, see_file, see_obstacle

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
+from app.domain.worklist.entry import Copy, Entry, EntryState, Trace
+from app.domain.worklist.transitions import described
 from app.pipeline.intake.finding import Finding
 from app.pipeline.intake.reception import Changes
 from app.pipeline.intake.sighting import Sighting
-from app.worklist import Copy, Entry, EntryState, Trace
-from app.worklist_rules import described
 
 SAME = "{} holds the same as {}, which is in the list already."
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from app.annotation import Orientation
-from app.errors import SeveralSeries, UsageError
+from app.domain.annotation import Orientation
+from app.domain.errors import SeveralSeries, UsageError
 from app.pipeline.context import JobContext
 from app.pipeline.protocol import ArrayRef
 from app.pipeline.role import Role

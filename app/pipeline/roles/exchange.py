@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app import masks
-from app.annotation import Annotation, Label, Window
-from app.effort import effort_of_objects
-from app.errors import ExportError, FramewiseError, StorageFull, UsageError
-from app.palette import palette
+from app.domain.annotation import Annotation, Label, Window
+from app.domain.effort import effort_of_objects
+from app.domain.errors import ExportError, FramewiseError, StorageFull, UsageError
+from app.domain.label_colors import palette
 from app.pipeline.context import JobContext
 from app.pipeline.role import Role
 from app.pipeline.wire import info_from_wire, mask_to_wire, window_from_wire

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from app.errors import UsageError
+from app.domain.errors import UsageError
 from app.models.library.catalogue import Package, entry
 from app.models.library.download import Download
 from app.models.library.library import Library

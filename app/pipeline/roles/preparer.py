@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from app.errors import UsageError
+from app.domain.errors import UsageError
 from app.models.static_engine import prepare_path
 from app.pipeline.context import JobContext
 from app.pipeline.role import Role

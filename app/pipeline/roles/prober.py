@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from app.annotation import SequenceInfo, SeriesInfo
-from app.errors import SequenceError, UsageError, WorkspaceError
+from app.domain.annotation import SequenceInfo, SeriesInfo
+from app.domain.errors import SequenceError, UsageError, WorkspaceError
 from app.pipeline.context import JobContext
 from app.pipeline.role import Role
 from app.pipeline.wire import info_to_wire

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.annotation import Orientation
-from app.errors import UsageError
+from app.domain.annotation import Orientation
+from app.domain.errors import UsageError
 from app.models.engine import Engine, PreparingEngine
 from app.models.loading import load_engine
 from app.pipeline.context import JobContext

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from vtkmodules.vtkRenderingCore import vtkProperty
 
-from app.errors import UsageError
+from app.domain.camera import Pose
+from app.domain.errors import UsageError
 from app.pipeline.roles.render_grid import LabelGrid, Labels, Level, Shape
 from app.pipeline.roles.render_slab import Paint, SlabActor
 from app.pipeline.roles.render_stage import SlicePicture, Stage, box_actor, vtk_matrix
@@ -24,7 +25,6 @@ from app.pipeline.roles.render_view import (
     plane_corners,
     world_of,
 )
-from app.pose import Pose
 
 Quality = Literal["coarse", "full"]
 Focus = Literal["volume", "labels"]

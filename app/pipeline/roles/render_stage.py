@@ -15,7 +15,7 @@ from vtkmodules.vtkRenderingAnnotation import vtkAnnotatedCubeActor
 from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper, vtkRenderer, vtkTexture
 from vtkmodules.vtkRenderingOpenGL2 import vtkEGLRenderWindow, vtkOSOpenGLRenderWindow
 
-from app.errors import WorkerError
+from app.domain.errors import WorkerError
 from app.pipeline.roles.render_view import Sight, Vector
 
 _BACKGROUND: Final = (0.09, 0.10, 0.12)

@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from app.pose import HALF_ANGLE, ZOOMS, Pose
+from app.domain.camera import HALF_ANGLE, ZOOMS, Pose
 
 Vector = tuple[float, float, float]
 

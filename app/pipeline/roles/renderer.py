@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from app import masks
-from app.errors import UsageError
+from app.domain.errors import UsageError
 from app.pipeline.context import JobContext
 from app.pipeline.heap import give_back
 from app.pipeline.protocol import ArrayRef

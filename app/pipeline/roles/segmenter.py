@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app import masks
-from app.annotation import Click, Mask
-from app.errors import UsageError
+from app.domain.annotation import Click, Mask
+from app.domain.errors import UsageError
 from app.models.engine import ClickAnswer, ClickModel
 from app.models.loading import load_engine
 from app.pipeline.context import JobContext

@@ -10,7 +10,7 @@ import dearpygui.dearpygui as dpg
 import pytest
 from pilot import Pilot
 
-from app.annotation import Label
+from app.domain.annotation import Label
 from app.events import (
     LabelChosen,
     LabelsReplaced,

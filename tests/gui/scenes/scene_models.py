@@ -11,7 +11,7 @@ from pilot import Pilot
 from shop import Shop, make_model, pack
 
 from app.config.settings import load
-from app.engines import EngineChoice
+from app.domain.engine_choice import EngineChoice
 from app.preferring import Book
 from app.views.models import ModelWindow
 

@@ -15,7 +15,7 @@ from PIL import Image
 from pilot import Pilot
 
 from app import masks
-from app.annotation import Status
+from app.domain.annotation import Status
 from app.storage.demo import DemoSequence, write_demo
 
 FRAMES, WIDTH, HEIGHT = 16, 320, 240

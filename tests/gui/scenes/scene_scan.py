@@ -12,7 +12,7 @@ import pytest
 from pilot import Pilot
 
 from app import masks
-from app.annotation import Window
+from app.domain.annotation import Window
 from app.events import (
     ClickAdded,
     CrossMoved,

@@ -10,9 +10,9 @@ import pytest
 from pilot import HEIGHT, WIDTH, Pilot
 
 from app.config.settings import load
+from app.domain.camera import Pose
 from app.events import LabelAdded, MaskSet, ObjectAdded, SolidChanged
 from app.masks import encode
-from app.pose import Pose
 from app.preferring import Book
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pilot import Pilot
 
-from app.annotation import Status
+from app.domain.annotation import Status
 from app.events import (
     FrameRequested,
     FramesVerified,

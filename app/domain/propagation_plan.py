@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from app.annotation import Annotation
+from app.domain.annotation import Annotation
 
 CellOf = Callable[[int, int], Annotation | None]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from app.annotation import Annotation, Label, Object
+from app.domain.annotation import Annotation, Label, Object
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 
-from app.annotation import SequenceKind
+from app.domain.annotation import SequenceKind
 
 
 class EntryState(StrEnum):

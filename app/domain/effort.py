@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from heapq import merge
 
-from app.annotation import Status
+from app.domain.annotation import Status
 
 # Who makes no edit for longer has done something else, and the time up to the next edit is not known.
 PAUSE = 120.0

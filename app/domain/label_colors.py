@@ -12,7 +12,7 @@ from collections.abc import Collection
 from functools import cache
 from itertools import product
 
-from app.annotation import Color
+from app.domain.annotation import Color
 
 COLORS = 255
 OKABE_ITO: tuple[Color, ...] = (

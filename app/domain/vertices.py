@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from app.annotation import Point, Polygon, Ring
+from app.domain.annotation import Point, Polygon, Ring
 
 FEWEST_VERTICES = 3
 

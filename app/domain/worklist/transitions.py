@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import PurePath
 
-from app.annotation import SequenceInfo, Status
-from app.errors import UsageError
-from app.worklist import Entry, EntryState, display_name
+from app.domain.annotation import SequenceInfo, Status
+from app.domain.errors import UsageError
+from app.domain.worklist.entry import Entry, EntryState, display_name
 
 
 def outside(entry_id: str, info: SequenceInfo, fingerprint: str, series: str | None, at: float) -> Entry:

@@ -23,7 +23,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from app.annotation import SeriesInfo
+    from app.domain.annotation import SeriesInfo
 
 
 class FramewiseError(Exception):

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 from typing import Literal
 
-from app.worklist import Entry, EntryState
+from app.domain.worklist.entry import Entry, EntryState
 
 Order = Literal["arrival", "name"]
 # The list is sorted anew with every change in it, and hardly any name changes.
