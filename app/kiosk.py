@@ -14,6 +14,7 @@ import platformdirs
 
 from app import events as e
 from app.config.settings import APPLICATION, Settings, load, settings_file
+from app.files.suffixes import IMAGES, SCANS, VIDEOS
 from app.garbage import Sweeper
 from app.pipeline.host import PipelineHost
 from app.pipeline.options import MEGABYTE, Options
@@ -21,7 +22,6 @@ from app.preferring import Book
 from app.storage.demo import write_demo
 from app.storage.logs import open_log
 from app.storage.privacy import Privacy
-from app.storage.suffixes import IMAGES, SCANS, VIDEOS
 from app.views.commands import Outside
 from app.views.display import Display
 from app.views.loop import Look, Loop

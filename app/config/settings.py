@@ -16,7 +16,7 @@ from app.config.pin import is_pin_hash
 from app.domain.annotation import Orientation
 from app.domain.engine_choice import BUILT_IN, EngineChoice, ModelKind
 from app.domain.errors import UsageError, WorkspaceError
-from app.storage.whole_file import whole_file
+from app.files.atomic_file import whole_file
 
 APPLICATION: Final = "framewise"
 UNKNOWN: Final = "unknown"

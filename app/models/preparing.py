@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from app.domain.errors import ModelError
+from app.files.atomic_models import write_whole
 from app.models.device import Device, has_fast_bf16
 from app.models.findings import REPORT, optimised_name
 from app.models.network import Network
@@ -18,7 +19,6 @@ from app.models.openvino.runtime import openvino
 from app.models.paddle_version import paddle_version
 from app.models.probing import Progress, Runtime, probe
 from app.models.static_model import ModelFiles, check
-from app.models.whole_file import write_whole
 
 _FORM = 8
 

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.domain.errors import FramewiseError
+from app.files.atomic_models import draft_folder, move_whole
 from app.models.device import Device, has_fast_bf16
 from app.models.findings import CHECKED, REPORT, optimised_name
 from app.models.network import Array, Network
@@ -25,7 +26,6 @@ from app.models.openvino.parts import load_part
 from app.models.paddle_network import load_network, optimise
 from app.models.static_model import ModelFiles
 from app.models.trial import try_click, try_propagation
-from app.models.whole_file import draft_folder, move_whole
 
 AGREEMENT = 0.9995
 """Share of mask pixels that bfloat16 must leave as they are, the tolerance of the end-to-end runs."""

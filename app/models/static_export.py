@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.domain.errors import ModelError
+from app.files.atomic_models import draft_folder, move_whole
 from app.models.nets.edgeflow import EdgeFlow
 from app.models.nets.fusion import Fusion
 from app.models.nets.memory_read import attend
@@ -20,7 +21,6 @@ from app.models.nets.propagation import KEY, TOP_K, VALUE, Propagation
 from app.models.nets.ritm import hrnet18, hrnet18s
 from app.models.paddle_runtime import paddle
 from app.models.paddle_version import paddle_version
-from app.models.whole_file import draft_folder, move_whole
 
 State = Mapping[str, NDArray[np.float32]]
 Input = tuple[str, tuple[int, ...]]

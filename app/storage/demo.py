@@ -15,12 +15,12 @@ from PIL import Image
 
 from app.domain.annotation import Label
 from app.domain.errors import ExportError, UsageError
-from app.storage.access import refusal
+from app.files.access import refusal
+from app.files.atomic_file import whole_file
+from app.files.atomic_folder import whole_folder
 from app.storage.demo_scene import THINGS, demo_frames
 from app.storage.export_images import palette_of
 from app.storage.export_job import writing
-from app.storage.whole_file import whole_file
-from app.storage.whole_folder import whole_folder
 
 __all__ = ["DemoSequence", "demo_frames", "demo_labels", "write_demo"]
 

@@ -14,9 +14,9 @@ from urllib.parse import quote
 from app.domain.annotation import Status
 from app.domain.effort import Act, Effort, Touch
 from app.domain.errors import ExportError, WorkspaceError
+from app.files.atomic_file import whole_file
 from app.storage import wire
 from app.storage.turning import TURNED
-from app.storage.whole_file import whole_file
 from app.storage.workspace import JOURNALS
 
 HEADER = (

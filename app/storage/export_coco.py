@@ -10,8 +10,8 @@ from typing import Any, TextIO
 
 from app import masks
 from app.domain.annotation import Annotation, Object
+from app.files.atomic_file import whole_file
 from app.storage.export_job import ExportJob, writing
-from app.storage.whole_file import whole_file
 
 VIDEO_ID = 1
 

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from app.domain.annotation import SequenceInfo
 from app.domain.errors import ExportError
+from app.files.atomic_file import whole_file
 from app.storage.export_images import blend
 from app.storage.export_job import FULL, ExportJob, writing
-from app.storage.whole_file import whole_file
 
 TICKS = 90_000
 STILL_RATE = 10

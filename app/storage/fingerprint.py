@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from app.storage.access import list_folder, refusal, walk_folder
-from app.storage.suffixes import is_image
+from app.files.access import list_folder, refusal, walk_folder
+from app.files.suffixes import is_image
 
 BLOCK = 64 * 1024
 BLOCKS = 17

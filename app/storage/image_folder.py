@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from app.domain.annotation import SequenceInfo, SequenceKind, Window
 from app.domain.errors import SequenceError
-from app.storage.access import list_folder, require_file
+from app.files.access import list_folder, require_file
+from app.files.suffixes import IMAGES, is_image
 from app.storage.image_header import ImageHeader, read_header
 from app.storage.image_picture import read_image, used_bits
-from app.storage.suffixes import IMAGES, is_image
 
 NAMED = 5
 SAMPLED = 5

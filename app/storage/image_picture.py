@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.domain.errors import SequenceError
-from app.storage.access import refusal
+from app.files.access import refusal
 from app.storage.image_header import ImageHeader, read_header
 
 MAX_PIXELS = 1 << 27

@@ -16,8 +16,8 @@ from pathlib import Path
 from app.domain.annotation import Color, Label
 from app.domain.errors import FramewiseError, LabelFileError, UsageError
 from app.domain.label_colors import free_color
+from app.files.atomic_file import whole_file
 from app.storage.export_job import writing
-from app.storage.whole_file import whole_file
 
 LARGEST_FILE = 4 * 2**20
 LINE = re.compile(r" *(?P<value>\S+) (?P<name>.*) (?P<red>\S+) (?P<green>\S+) (?P<blue>\S+) *")

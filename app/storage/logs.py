@@ -17,9 +17,9 @@ from types import TracebackType
 from typing import Final
 
 from app.domain.errors import FramewiseError
+from app.files.atomic_file import whole_file
 from app.storage.privacy import Privacy
 from app.storage.recent_log import RecentLog
-from app.storage.whole_file import whole_file
 
 LOG: Final = "framewise.log"
 SALT: Final = "log.salt"

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from app.domain.annotation import Orientation, SequenceKind
 from app.domain.errors import SequenceError, WorkspaceError
-from app.storage.access import list_folder, require_file, walk_folder
+from app.files.access import list_folder, require_file, walk_folder
+from app.files.suffixes import is_image, is_scan, is_video
 from app.storage.image_folder import open_folder, open_image
 from app.storage.source import FrameSource
-from app.storage.suffixes import is_image, is_scan, is_video
 from app.storage.video import VideoSource
 
 DICOM_MAGIC_AT = 128

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from app.domain.worklist.entry import display_name
-from app.storage.suffixes import IMAGES, SCANS, VIDEOS
+from app.files.suffixes import IMAGES, SCANS, VIDEOS
 from app.storage.workspace import NAME_LENGTH, UNSAFE
 
 ID_DIGITS: Final = 8

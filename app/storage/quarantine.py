@@ -11,7 +11,7 @@ from pathlib import Path
 
 from app.domain.errors import StorageFull, WorkspaceError
 from app.domain.worklist.entry import Entry, display_name
-from app.storage.whole_file import whole_file
+from app.files.atomic_file import whole_file
 
 UNSAFE = re.compile(r"[^\w.-]+")
 NAME_LENGTH = 40

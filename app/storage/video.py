@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from app.domain.annotation import SequenceInfo, Window
 from app.domain.errors import SequenceError, UsageError
+from app.files.access import require_file
 from app.storage import video_index_file
-from app.storage.access import require_file
 from app.storage.fingerprint import fingerprint
 from app.storage.video_decoder import Decoder
 from app.storage.video_file import VideoFile

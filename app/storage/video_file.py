@@ -12,7 +12,7 @@ from av.stream import Discard, Disposition
 from av.video.stream import VideoStream
 
 from app.domain.errors import SequenceError
-from app.storage.access import refusal, require_file
+from app.files.access import refusal, require_file
 
 # Playlists could make FFmpeg read other files or the network; the rest draw text files as if they were video.
 # fmt: off

@@ -11,10 +11,10 @@ import av
 import msgpack
 import numpy as np
 
+from app.files.atomic_file import whole_file
 from app.storage.frame_index import FrameIndex, Packets
 from app.storage.video_picture import Turn
 from app.storage.video_survey import Survey
-from app.storage.whole_file import whole_file
 
 VERSION = 1
 DIGEST_BYTES = 16

@@ -8,7 +8,7 @@ from typing import TypeAlias
 import av
 from av.video.stream import VideoStream
 
-from app.storage.access import require_tail
+from app.files.access import require_tail
 from app.storage.frame_index import UNKNOWN, PacketFacts, Packets
 from app.storage.video_file import VideoFile
 

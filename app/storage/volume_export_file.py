@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from app.domain.errors import ExportError
+from app.files.atomic_file import whole_file
 from app.storage.export_job import writing
-from app.storage.whole_file import whole_file
 from app.volume_geometry import VolumeGeometry
 
 

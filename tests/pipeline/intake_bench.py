@@ -16,11 +16,11 @@ import numpy as np
 from app.domain.annotation import SequenceInfo, SequenceKind
 from app.domain.errors import SequenceError
 from app.domain.worklist.entry import Entry, EntryState, WorklistSnapshot
+from app.files.suffixes import is_image
 from app.pipeline.intake import Finding, Intake, Pace, Patience
 from app.storage.dicom_folder import describe, scan
 from app.storage.fingerprint import fingerprint
 from app.storage.quarantine import Quarantine
-from app.storage.suffixes import is_image
 from app.storage.worklist import Worklist
 
 PATIENCE = Patience(sure=0.25, unsure=0.5, remote=0.5, folder=0.4, draft=0.8)

@@ -11,16 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from app.storage import whole_folder as folders
-from app.storage.whole_file import whole_file
-from app.storage.whole_folder import whole_folder
+from app.files import atomic_folder as folders
+from app.files.atomic_file import whole_file
+from app.files.atomic_folder import whole_folder
 
 ROOT = Path(__file__).parents[2]
 WRITER = """
 import sys
 from pathlib import Path
-from app.storage.whole_file import whole_file
-from app.storage.whole_folder import whole_folder
+from app.files.atomic_file import whole_file
+from app.files.atomic_folder import whole_folder
 folder = Path(sys.argv[1])
 with whole_file(folder / "a.txt") as file, whole_folder(folder / "b") as inner:
     file.write_text("half a sen")

@@ -18,7 +18,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from app.domain.errors import ModelError, StorageFull
-from app.models.whole_file import write_whole
+from app.files.atomic_models import write_whole
 
 Progress = Callable[[int, int], None]
 """Called with bytes done and in all, 0 while unknown; it may raise to break off."""

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.domain.errors import ModelError, StorageFull
+from app.files.atomic_models import clear_drafts, draft_folder, place_whole
 from app.models.library.archive import Item, copy_item, folder_items, zip_items
 from app.models.library.finding import FoundModel, find_models, safe_name
 from app.models.static_model import PARAMETERS, PROGRAMS, PROPAGATION_PARTS, ModelFiles, Use, check, use_of
-from app.models.whole_file import clear_drafts, draft_folder, place_whole
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, and how many bytes of how many are."""

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from enum import Enum
 from pathlib import Path
 
-from app.storage.suffixes import IMAGES, SCANS, VIDEOS
+from app.files.suffixes import IMAGES, SCANS, VIDEOS
 
 
 class Promise(Enum):

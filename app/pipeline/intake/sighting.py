@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.domain.worklist.entry import NO_TRACE, Trace
+from app.files.access import refusal
 from app.pipeline.intake.names import has_draft, voxel_files
-from app.storage.access import refusal
 
 NEWEST = 8
 BLOCK = 512

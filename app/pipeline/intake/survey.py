@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.domain.errors import FramewiseError
+from app.files.access import refusal
 from app.pipeline.intake.links import Links
 from app.pipeline.intake.names import Promise, is_draft, is_hidden, promise
 from app.pipeline.intake.sighting import Sighting, reason, see_file, see_obstacle
 from app.pipeline.intake.walk import Walk
-from app.storage.access import refusal
 
 
 class FolderLost(FramewiseError):

@@ -19,6 +19,7 @@ from app.domain.annotation import Annotation, Label, Window
 from app.domain.effort import effort_of_objects
 from app.domain.errors import ExportError, FramewiseError, StorageFull, UsageError
 from app.domain.label_colors import palette
+from app.files.suffixes import is_scan
 from app.pipeline.context import JobContext
 from app.pipeline.role import Role
 from app.pipeline.wire import info_from_wire, mask_to_wire, window_from_wire
@@ -30,7 +31,6 @@ from app.storage.import_masks import ImportedMasks, read_masks
 from app.storage.journal import Contents, Journal
 from app.storage.opening import open_for_worker
 from app.storage.source import FrameSource
-from app.storage.suffixes import is_scan
 
 MASKS_A_MESSAGE = 200
 EFFORT = "effort"

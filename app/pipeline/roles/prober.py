@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from app.domain.annotation import SequenceInfo, SeriesInfo
 from app.domain.errors import SequenceError, UsageError, WorkspaceError
+from app.files.atomic_file import whole_file
 from app.pipeline.context import JobContext
 from app.pipeline.role import Role
 from app.pipeline.wire import info_to_wire
@@ -20,7 +21,6 @@ from app.storage.identity import identity
 from app.storage.journal import Journal
 from app.storage.opening import open_source
 from app.storage.source import FrameSource
-from app.storage.whole_file import whole_file
 from app.storage.workspace import JOURNALS, folder_for
 
 THUMBNAILS: Final = "thumbnails"

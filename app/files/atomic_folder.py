@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from app.storage.draft import aside_of, draft_of, flush
+from app.files.draft import aside_of, draft_of, flush
 
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from app.storage.draft import draft_of, flush
+from app.files.draft import draft_of, flush
 
 
 @contextmanager
