@@ -24,9 +24,9 @@ from app import events as ev
 from app import masks
 from app.domain.annotation import Annotation, Color, Label, Mask, Object, Orientation, SequenceInfo, Status
 from app.domain.errors import SequenceError, UsageError
-from app.headless_answers import Committed, Progress, id_of, layers_of, progress_of, value_of
-from app.headless_checks import as_mask, check_click, check_color, check_threshold, check_travel, locked
-from app.headless_scan import ScanAnnotator
+from app.headless.results import Committed, Progress, id_of, layers_of, progress_of, value_of
+from app.headless.scan import ScanAnnotator
+from app.headless.validation import as_mask, check_click, check_color, check_threshold, check_travel, locked
 from app.pipeline.options import MEGABYTE, Options
 from app.polygons import trace
 from app.session.state import State
