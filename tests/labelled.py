@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from app import masks
 from app.domain.annotation import Annotation, Label, Object, Status
+from app.imaging import masks
 from app.storage.volume import VolumeSource
 from app.storage.volume_export import VolumeJob
 

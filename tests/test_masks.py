@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from app import masks
+from app.imaging import masks
 
 
 def test_later_masks_cover_earlier_ones_to_the_last_pixel() -> None:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from app.measures import Grid, largest_distance, measure
+from app.imaging.measures import Grid, largest_distance, measure
 
 SPACING = np.array([2.5, 0.75, 0.5])
 GRID = Grid(float(SPACING.prod()), 0.75 * 0.5, lambda points: points * SPACING)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from app.domain.annotation import Polygon
-from app.polygons import (
+from app.imaging.polygons import (
     delete_vertex,
     fill_holes,
     insert_vertex,

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app import windowing
 from app.domain.annotation import Window
+from app.imaging import windowing
 
 WINDOWS = st.builds(Window, st.floats(1e-3, 1e5), st.floats(-1e4, 1e4))
 

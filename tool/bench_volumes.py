@@ -13,13 +13,13 @@ import numpy as np
 import psutil
 from numpy.typing import NDArray
 
-from app.masks import encode
+from app.imaging.masks import encode
+from app.imaging.volume_geometry import ORIENTATIONS
 from app.pipeline.pool import SharedPool
 from app.pipeline.protocol import ArrayRef
 from app.pipeline.supervisor import Worker
 from app.pipeline.wire import mask_to_wire
 from app.storage.volume import open_volume
-from app.volume_geometry import ORIENTATIONS
 from tool.benches.report import heading, milliseconds, row
 
 SHAPE: Final = (200, 512, 512)

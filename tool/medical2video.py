@@ -22,10 +22,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from app.domain.annotation import Orientation, Window
 from app.domain.errors import ExportError, SequenceError, UsageError
 from app.files.atomic_file import whole_file
+from app.imaging.volume_geometry import ORIENTATIONS, SlicePlane
+from app.imaging.windowing import PRESETS
 from app.storage.export_job import writing
 from app.storage.volume import VolumeSource, list_series, open_volume
-from app.volume_geometry import ORIENTATIONS, SlicePlane
-from app.windowing import PRESETS
 from tool.terminal import Progress, run, warn
 
 _RATE: Final = 15.0

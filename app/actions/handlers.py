@@ -11,9 +11,9 @@ from app.actions.background_tasks import first_to_stop
 from app.domain.annotation import Label, Orientation, Window
 from app.domain.camera import Pose
 from app.domain.worklist.entry import EntryState
+from app.imaging.volume_geometry import ORIENTATIONS
+from app.imaging.windowing import PRESETS, drag
 from app.snapshot import Snapshot
-from app.volume_geometry import ORIENTATIONS
-from app.windowing import PRESETS, drag
 
 Events = tuple[e.Event, ...]
 Maker = Callable[[Snapshot], Events]

@@ -55,7 +55,7 @@ class Click:
 
 @dataclass(frozen=True, slots=True)
 class Mask:
-    """A bool (height, width) array as COCO compressed RLE; see app.masks for the arrays."""
+    """A bool (height, width) array as COCO compressed RLE; see app.imaging.masks for the arrays."""
 
     height: int
     width: int

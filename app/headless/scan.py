@@ -14,7 +14,7 @@ from app import events as ev
 from app.domain.annotation import Annotation, Orientation, SequenceInfo
 from app.domain.camera import Pose
 from app.domain.errors import UsageError
-from app.measures import Measure
+from app.imaging.measures import Measure
 from app.pipeline.client import Client
 from app.pipeline.options import Options
 from app.pipeline.pipeline import Pipeline

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from app import masks
 from app.domain.annotation import Mask, SequenceInfo
+from app.imaging import masks
+from app.imaging.label_volume import blank_volume
+from app.imaging.volume_geometry import SlicePlane, geometry_of, plane_of
 from app.session.state import State
-from app.storage.volume_painting import blank_volume
-from app.volume_geometry import SlicePlane, geometry_of, plane_of
 
 Layers = tuple[tuple[int, Mask], ...]
 

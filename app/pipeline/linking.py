@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from app.domain.annotation import Label, Orientation, Point, SequenceInfo, Window
 from app.domain.errors import FramewiseError, StorageFull
 from app.events import Event, Noticed
+from app.imaging.volume_geometry import ORIENTATIONS, SlicePlane, geometry_of, place_of
 from app.picture import LinkedPicture, LinkedPictures
 from app.pipeline.label_stack import LabelStack, Layers, layers_of
 from app.pipeline.opening import OpenSequence
@@ -21,7 +22,6 @@ from app.pipeline.protocol import ArrayRef, Cancelled
 from app.pipeline.supervisor import Worker
 from app.pipeline.wire import window_to_wire
 from app.session import Session
-from app.volume_geometry import ORIENTATIONS, SlicePlane, geometry_of, place_of
 
 PAUSE_SECONDS = 0.03
 LOADING_SECONDS = 0.4

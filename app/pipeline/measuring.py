@@ -11,13 +11,13 @@ import numpy as np
 from app.domain.annotation import Extent, Mask
 from app.domain.errors import FramewiseError
 from app.events import Event, Noticed, ScanMeasured
-from app.measures import Part, grid_of, joined
+from app.imaging.measures import Part, grid_of, joined
+from app.imaging.volume_geometry import geometry_of, plane_of
 from app.pipeline.opening import OpenSequence
 from app.pipeline.protocol import Cancelled
 from app.pipeline.supervisor import Worker
 from app.pipeline.wire import mask_to_wire
 from app.session import Session
-from app.volume_geometry import geometry_of, plane_of
 
 SETTLE_SECONDS = 0.3
 # Between two frames, so that what the annotator waits for comes in between.

@@ -13,6 +13,7 @@ from typing import Any, Self
 from app.domain.annotation import Lines, Orientation, SequenceInfo, SeriesInfo, Window
 from app.domain.errors import SeveralSeries
 from app.events import PropagationRequested, SequenceOpened
+from app.imaging.volume_geometry import Vector, geometry_of, plane_of
 from app.pipeline.supervisor import Caller, Worker
 from app.pipeline.wire import info_from_wire, window_from_wire
 from app.storage.identity import identity
@@ -20,7 +21,6 @@ from app.storage.journal import Contents, Entry, Journal
 from app.storage.pinning import lines_from_wire, lines_to_wire, pinned
 from app.storage.turning import carry, journal_name
 from app.storage.workspace import Workspace, folder_for, is_workspace, last_look, source_of
-from app.volume_geometry import Vector, geometry_of, plane_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from app import masks
 from app.domain.annotation import Mask, Polygon
 from app.events import Event, MaskReshaped, PolygonsTraced, ReshapeFailed
+from app.imaging import masks
+from app.imaging.polygons import reshape_polygons
+from app.imaging.polygons import trace as trace_mask
 from app.orders import Reshape, Trace
-from app.polygons import reshape_polygons
-from app.polygons import trace as trace_mask
 
 
 async def trace(order: Trace, post: Callable[[Event], None]) -> None:

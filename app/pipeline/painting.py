@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from app import masks
 from app.domain.annotation import Color, Mask
+from app.imaging import masks
 
 OPAQUE = 255
 

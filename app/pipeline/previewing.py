@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from app.domain.annotation import Mask, SequenceInfo
 from app.domain.camera import Pose
 from app.domain.errors import UsageError
+from app.imaging.volume_geometry import geometry_of, plane_of
 from app.pipeline import niceness
 from app.pipeline.pool import SharedPool
 from app.pipeline.protocol import ArrayRef
@@ -22,7 +23,6 @@ from app.pipeline.supervisor import Caller, Worker
 from app.pipeline.wire import mask_to_wire
 from app.session import Session
 from app.session.state import State
-from app.volume_geometry import geometry_of, plane_of
 
 # A picture cannot be stopped halfway, and takes its time where others have the processor.
 _CANCEL_GRACE: Final = 30.0

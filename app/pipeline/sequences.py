@@ -20,12 +20,12 @@ from app.domain.errors import (
     WorkerHung,
     WorkspaceBusy,
 )
+from app.imaging.volume_geometry import place_of
 from app.pipeline.exchanging import autosave_folder
 from app.pipeline.opening import OpenSequence
 from app.pipeline.options import Options
 from app.pipeline.parts import Parts
 from app.session import Session
-from app.volume_geometry import place_of
 
 CLOSE_SECONDS = 10.0
 SETTLE_SECONDS = 3.0

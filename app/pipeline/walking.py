@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from app import masks
 from app.domain.annotation import Lines, Mask
 from app.domain.propagation_plan import Leg, Run
+from app.imaging import masks
 from app.models.engine import Pass, Prediction, Tracker
 
 Sheet = dict[tuple[int, int], Mask]

@@ -20,7 +20,7 @@ from pydicom.multival import MultiValue
 from pydicom.uid import UID, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from app.domain.annotation import Window
-from app.volume_geometry import Vector
+from app.imaging.volume_geometry import Vector
 
 # What pydicom and the codecs below it raise on damaged files.
 DAMAGE: Final = (

@@ -15,11 +15,11 @@ from pydicom.sr.codedict import codes
 
 from app.domain.annotation import Label
 from app.domain.errors import ExportError
+from app.imaging.label_volume import LabelMap
 from app.storage.dicom_codes import code_of
 from app.storage.dicom_headers import DAMAGE, quietly
 from app.storage.dicom_stack import DicomStack
 from app.storage.volume_export_file import export_file
-from app.storage.volume_painting import LabelMap
 
 VERSION: Final = "0.1.0"
 _NAME: Final = "Framewise"

@@ -16,9 +16,9 @@ from pydicom.dataset import Dataset
 
 from app.domain.annotation import Label
 from app.domain.errors import ImportMasksError
+from app.imaging.label_volume import LabelMap, blank_volume
+from app.imaging.volume_geometry import VolumeGeometry
 from app.storage.dicom_headers import DAMAGE, quietly
-from app.storage.volume_painting import LabelMap, blank_volume
-from app.volume_geometry import VolumeGeometry
 
 _SEG_CLASSES: Final = ("1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7")
 _OWN_ID: Final = re.compile(r"Framewise label (\d+)")

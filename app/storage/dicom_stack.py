@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.domain.errors import SequenceError
+from app.imaging.volume_geometry import Vector, VolumeGeometry
 from app.storage.dicom_folder import name_some
 from app.storage.dicom_headers import SliceHeader
-from app.volume_geometry import Vector, VolumeGeometry
 
 _SAME_PLACE: Final = 0.01
 _COSINE_TOLERANCE: Final = 1e-3

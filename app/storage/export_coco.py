@@ -8,9 +8,9 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, TextIO
 
-from app import masks
 from app.domain.annotation import Annotation, Object
 from app.files.atomic_file import whole_file
+from app.imaging import masks
 from app.storage.export_job import ExportJob, writing
 
 VIDEO_ID = 1

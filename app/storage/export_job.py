@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from app import masks
 from app.domain.annotation import Annotation, Label, Object, SequenceInfo
 from app.domain.errors import ExportError, FramewiseError, StorageFull
 from app.domain.label_colors import free_color
+from app.imaging import masks
 from app.storage.export_names import frame_names, sequence_name
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from app import masks
 from app.domain.annotation import UNKNOWN, Annotation, Lines, Status
+from app.imaging import masks
+from app.imaging.volume_geometry import SlicePlane
 from app.storage.journal import Contents
-from app.volume_geometry import SlicePlane
 
 Pinned = Mapping[int, Lines]
 

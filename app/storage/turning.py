@@ -8,14 +8,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from app import masks
 from app.domain.annotation import ELSEWHERE, Annotation, Mask, SequenceInfo, Status, empty_mask
 from app.domain.history import CellChange, Edit
+from app.imaging import masks
+from app.imaging.label_volume import blank_volume
+from app.imaging.volume_geometry import Index, SlicePlane, geometry_of
 from app.storage.journal import Contents
 from app.storage.pinning import is_made
-from app.storage.volume_painting import blank_volume
 from app.storage.workspace import JOURNAL
-from app.volume_geometry import Index, SlicePlane, geometry_of
 
 # What the title of an edit that carries masks from one direction into another begins with.
 TURNED = "Turn from "

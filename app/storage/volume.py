@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 
 from app.domain.annotation import Orientation, SequenceInfo, SeriesInfo, Window
 from app.domain.errors import SequenceError
+from app.imaging.volume_geometry import SlicePlane, VolumeGeometry
+from app.imaging.windowing import apply, initial
 from app.storage.dicom_folder import choose, describe, name_some, scan
 from app.storage.dicom_slices import DicomSlices
 from app.storage.dicom_stack import DicomStack, build_stack
@@ -22,8 +24,6 @@ from app.storage.volume_itk import SUFFIXES, open_itk
 from app.storage.volume_nifti import NiftiHeader, open_nifti
 from app.storage.volume_slices import SliceReader
 from app.storage.volume_store import VoxelStore
-from app.volume_geometry import SlicePlane, VolumeGeometry
-from app.windowing import apply, initial
 
 _NIFTI_SUFFIXES: Final = (".nii", ".nii.gz", ".hdr", ".img")
 _SAMPLES: Final = 9

@@ -11,10 +11,11 @@ from typing import Final, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from app import masks
 from app.domain.annotation import Annotation, Label, Object
 from app.domain.errors import ExportError
-from app.measures import Measure, grid_of, measure
+from app.imaging import masks
+from app.imaging.label_volume import LabelMap, label_map, label_volume
+from app.imaging.measures import Measure, grid_of, measure
 from app.storage.export_job import ExportJob
 from app.storage.export_names import safe_name
 from app.storage.volume import VolumeSource
@@ -22,7 +23,6 @@ from app.storage.volume_export_csv import write_areas, write_measures
 from app.storage.volume_export_mesh import Surface, SurfaceOf, write_obj, write_stl
 from app.storage.volume_export_nifti import write_nifti
 from app.storage.volume_export_nrrd import write_nrrd
-from app.storage.volume_painting import LabelMap, label_map, label_volume
 
 VolumeKind = Literal["nifti", "nrrd", "dicom-seg", "stl", "obj", "csv"]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from app.domain.annotation import Label, Object
-from app.measures import Measure
+from app.imaging.measures import Measure
 from app.storage.volume_export_file import export_file
 
 _OBJECT: Final = ("object", "label", "name")

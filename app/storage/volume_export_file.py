@@ -8,8 +8,8 @@ from pathlib import Path
 
 from app.domain.errors import ExportError
 from app.files.atomic_file import whole_file
+from app.imaging.volume_geometry import VolumeGeometry
 from app.storage.export_job import writing
-from app.volume_geometry import VolumeGeometry
 
 
 @contextmanager

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.domain.annotation import Label
+from app.imaging.label_volume import LabelMap
+from app.imaging.volume_geometry import VolumeGeometry
 from app.storage.volume_export_file import export_file
-from app.storage.volume_painting import LabelMap
-from app.volume_geometry import VolumeGeometry
 
 # Takes a label volume uint8 (z, y, x) and a value; gives vertices float (n, 3) in voxels (i, j, k) and
 # triangles int (m, 3), wound outward, both empty where the value is nowhere.

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.domain.errors import ExportError
+from app.imaging.label_volume import LabelMap
+from app.imaging.volume_geometry import VolumeGeometry
 from app.storage.volume_export_file import export_file, require_even
 from app.storage.volume_nifti import UINT8, NiftiHeader, blank_header
-from app.storage.volume_painting import LabelMap
-from app.volume_geometry import VolumeGeometry
 
 _SCANNER = 1
 _MILLIMETRES = 2

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
+from app.imaging.label_volume import LabelMap
+from app.imaging.volume_geometry import VolumeGeometry
 from app.storage.volume_export_file import export_file, require_even
-from app.storage.volume_painting import LabelMap
-from app.volume_geometry import VolumeGeometry
 
 _LEVEL = 5
 

@@ -11,9 +11,9 @@ import SimpleITK as sitk
 from numpy.typing import NDArray
 
 from app.domain.errors import SequenceError
+from app.imaging.volume_geometry import VolumeGeometry
 from app.storage.volume_headers import DataPlace, metaimage_place, nrrd_place
 from app.storage.volume_slices import ArraySlices, RawSlices, Rescale, SliceReader, StreamSlices
-from app.volume_geometry import VolumeGeometry
 
 SUFFIXES: Final = (".nrrd", ".nhdr", ".mha", ".mhd")
 

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from app.domain.annotation import Label
 from app.domain.errors import FramewiseError, ImportMasksError
+from app.imaging.label_volume import LabelMap, blank_volume
+from app.imaging.volume_geometry import Index, VolumeGeometry, same_grid
 from app.storage.volume import VolumeSource, open_volume
-from app.storage.volume_painting import LabelMap, blank_volume
-from app.volume_geometry import Index, VolumeGeometry, same_grid
 
 _LARGEST_LABEL: Final = 255
 

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.domain.errors import SequenceError
+from app.imaging.volume_geometry import VolumeGeometry
 from app.storage.volume_slices import RawSlices, Rescale, SliceReader, StreamSlices
-from app.volume_geometry import VolumeGeometry
 
 Order = Literal["<", ">"]
 

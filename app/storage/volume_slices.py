@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.domain.errors import SequenceError
-from app.volume_geometry import Index
+from app.imaging.volume_geometry import Index
 
 Codec = Literal["raw", "gzip", "zlib"]
 _CHUNK: Final = 2**20

@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 import dearpygui.dearpygui as dpg
 
-from app import masks
 from app.domain.annotation import Color, SequenceInfo
 from app.events import Event
+from app.imaging import masks
+from app.imaging.volume_geometry import cutting, place_of, plane_of
 from app.picture import Picture
 from app.snapshot import Snapshot
 from app.views.crosshair import CrossHair
@@ -20,7 +21,6 @@ from app.views.pictures import PictureLayer
 from app.views.textures import Texture
 from app.views.viewport import Viewport
 from app.views.widgets import Memory
-from app.volume_geometry import cutting, place_of, plane_of
 
 PAN_STEP = 80
 

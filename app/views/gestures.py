@@ -7,9 +7,9 @@ from typing import ClassVar, Self
 
 from app.domain.annotation import Point, Ring, Window
 from app.events import Event, FrameRequested, VertexMoved, WindowChanged
+from app.imaging.windowing import drag
 from app.views.shapes import Hit, Shapes
 from app.views.viewport import Viewport
-from app.windowing import drag
 
 Events = tuple[Event, ...]
 

@@ -8,6 +8,7 @@ import dearpygui.dearpygui as dpg
 
 from app.domain.annotation import Orientation
 from app.events import CrossMoved, Event
+from app.imaging.volume_geometry import SlicePlane, VolumeGeometry, cutting, geometry_of, place_of, plane_of
 from app.picture import LinkedPicture, LinkedPictures
 from app.snapshot import Snapshot
 from app.views.compass import Compass
@@ -17,7 +18,6 @@ from app.views.palette import BACKGROUND, MUTED, Sizes
 from app.views.textures import Texture
 from app.views.viewport import Viewport
 from app.views.widgets import Memory, place
-from app.volume_geometry import SlicePlane, VolumeGeometry, cutting, geometry_of, place_of, plane_of
 
 SHARP_FROM = 2.0
 

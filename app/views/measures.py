@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import dearpygui.dearpygui as dpg
 
-from app import masks
 from app.domain.annotation import Annotation, Extent, SequenceInfo
+from app.imaging import masks
+from app.imaging.volume_geometry import plane_of
 from app.snapshot import Snapshot
 from app.views.fonts import SMALL
 from app.views.palette import FAINT, MUTED, TEXT, Sizes
 from app.views.scrollbox import ScrollBox
 from app.views.theme import CELL_PADDING
 from app.views.widgets import Memory, tip
-from app.volume_geometry import plane_of
 
 _HEADS = ("ml", "max mm", "mean ± SD", "here")
 _TIPS = (

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 import dearpygui.dearpygui as dpg
 
 from app.actions.registry import GROUPS, Action
+from app.imaging.volume_geometry import ORIENTATIONS
 from app.snapshot import Snapshot
 from app.views.widgets import Memory, calling
-from app.volume_geometry import ORIENTATIONS
 
 TICKED = (
     "overlay.toggle", "component.toggle", "prefetch.toggle", "play.loop", "file.autosave",

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.domain.annotation import Point, Polygon, Ring
-from app.polygons import Outlines
+from app.imaging.polygons import Outlines
 
 Shown = tuple[tuple[int, tuple[Polygon, ...]], ...]
 Part = Literal["vertex", "edge", "inside"]

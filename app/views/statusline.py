@@ -5,12 +5,12 @@ from __future__ import annotations
 import dearpygui.dearpygui as dpg
 
 from app.domain.annotation import Color, Window
+from app.imaging.windowing import PRESETS
 from app.snapshot import Snapshot
 from app.views import palette as p
 from app.views.palette import Sizes
 from app.views.shelves import short
 from app.views.widgets import Memory
-from app.windowing import PRESETS
 
 
 class StatusLine:

@@ -19,7 +19,7 @@ from worker_bench import HERE, is_gone, until
 from app.domain.annotation import Annotation, Status
 from app.domain.history import CellChange, Edit
 from app.domain.worklist.entry import EntryState
-from app.masks import encode
+from app.imaging.masks import encode
 from app.pipeline.intake import Prober
 from app.pipeline.pool import SharedPool
 from app.storage.identity import identity

@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 from scans import voxels, write_series
 
-from app import masks
 from app.domain.annotation import Window
 from app.events import (
     CrossMoved,
@@ -24,12 +23,13 @@ from app.events import (
     ViewChanged,
     WindowChanged,
 )
+from app.imaging import masks
+from app.imaging.windowing import apply
 from app.news import News
 from app.picture import LinkedPictures
 from app.pipeline.host import PipelineHost
 from app.pipeline.options import Options
 from app.snapshot import Snapshot
-from app.windowing import apply
 
 SHAPE = (9, 20, 24)
 PATIENCE = 40.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from app.masks import encode
+from app.imaging.masks import encode
 from app.pipeline.painting import paint_overlay, with_alpha
 
 

@@ -16,7 +16,7 @@ from app import events as ev
 from app import worklist_events as we
 from app.domain.annotation import SequenceInfo
 from app.domain.worklist.entry import Entry, EntryState
-from app.masks import encode
+from app.imaging.masks import encode
 from app.pipeline.client import Client
 from app.pipeline.options import Options
 from app.snapshot import Snapshot

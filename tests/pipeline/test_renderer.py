@@ -14,7 +14,7 @@ from hypothesis.extra.numpy import arrays
 from vtkmodules.util.numpy_support import vtk_to_numpy
 
 from app.domain.errors import UsageError
-from app.masks import encode
+from app.imaging.masks import encode
 from app.pipeline.pool import SharedPool
 from app.pipeline.protocol import ArrayRef, Cancelled
 from app.pipeline.roles.render_grid import (

@@ -16,7 +16,7 @@ import pytest
 from app import events as e
 from app.domain.annotation import Label
 from app.domain.camera import Pose
-from app.masks import encode
+from app.imaging.masks import encode
 from app.picture import SolidPicture
 from app.pipeline import solid_showing
 from app.pipeline.host import PipelineHost

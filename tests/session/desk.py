@@ -10,7 +10,7 @@ import numpy as np
 from app import events as ev
 from app import orders as od
 from app.domain.annotation import Mask
-from app.masks import encode
+from app.imaging.masks import encode
 from app.session import Session
 
 T = TypeVar("T", bound=od.Order)

@@ -10,7 +10,7 @@ from desk import HEIGHT, WIDTH, Desk
 from app import events as ev
 from app import orders as od
 from app.domain.annotation import Mask, Polygon, Status
-from app.masks import area, decode
+from app.imaging.masks import area, decode
 from app.pipeline import outlining
 
 

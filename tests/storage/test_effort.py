@@ -14,7 +14,7 @@ from app.domain.annotation import Annotation, Object, Status
 from app.domain.effort import Act, Effort, Touch, effort_of_objects, effort_of_operators, timed
 from app.domain.errors import ExportError, WorkspaceError
 from app.domain.history import CellChange, Edit
-from app.masks import encode
+from app.imaging.masks import encode
 from app.storage.effort_file import read_acts, write_effort
 from app.storage.journal import Entry, Journal
 from app.storage.turning import TURNED

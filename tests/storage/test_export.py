@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from PIL import Image
 from pycocotools.coco import COCO
 
-from app import masks
 from app.domain.annotation import Annotation, Label, Object, SequenceInfo, Status
 from app.domain.errors import ExportError, ImportMasksError
+from app.imaging import masks
 from app.storage.export import EXPORTERS
 from app.storage.export_job import ExportJob
 from app.storage.import_masks import read_masks

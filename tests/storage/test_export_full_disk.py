@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app import masks
 from app.domain.annotation import Annotation, Label, Object, SequenceInfo, Status
 from app.domain.errors import StorageFull
+from app.imaging import masks
 from app.storage.export import EXPORTERS
 from app.storage.export_job import ExportJob
 from app.storage.label_list import read_labels, write_labels

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from PIL import Image
 from pycocotools import mask as coco
 
-from app import masks
 from app.domain.annotation import Annotation, Label, Object, SequenceInfo, Status
 from app.domain.errors import ImportMasksError
+from app.imaging import masks
 from app.storage.export import EXPORTERS
 from app.storage.export_job import ExportJob
 from app.storage.import_masks import ImportedMasks, read_masks

@@ -17,7 +17,7 @@ import pytest
 from app.domain.annotation import Annotation, Label, Object, Status
 from app.domain.errors import StorageFull, WorkspaceError, WorkspaceNewer
 from app.domain.history import CellChange, Edit
-from app.masks import encode
+from app.imaging.masks import encode
 from app.storage.journal import Entry, Journal
 
 ROOT = Path(__file__).parents[2]
@@ -143,7 +143,7 @@ import sys
 from pathlib import Path
 from app.domain.annotation import Annotation, Status
 from app.domain.history import CellChange, Edit
-from app.masks import encode
+from app.imaging.masks import encode
 from app.storage.journal import Entry, Journal
 import numpy as np
 mask = encode(np.eye(40, dtype=bool))

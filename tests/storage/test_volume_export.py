@@ -20,13 +20,13 @@ from labelled import LABELS, job_of, labelled
 from scans import PATIENT, multiframe, save, voxels, write_series
 
 from app.domain.errors import ExportError, StorageFull
+from app.imaging.label_volume import label_maps, label_volume
+from app.imaging.volume_geometry import ORIENTATIONS, Orientation, VolumeGeometry
 from app.storage.dicom_codes import code_of
 from app.storage.volume import open_volume
 from app.storage.volume_export import VOLUME_EXPORTERS, export_volume
 from app.storage.volume_labels import read_label_volume
 from app.storage.volume_nifti import read_header
-from app.storage.volume_painting import label_maps, label_volume
-from app.volume_geometry import ORIENTATIONS, Orientation, VolumeGeometry
 
 
 def cube(labels: np.ndarray, value: int) -> tuple[np.ndarray, np.ndarray]:

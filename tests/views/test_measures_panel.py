@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from app import masks
 from app.domain.annotation import Annotation, Extent, SequenceInfo, Status
+from app.imaging import masks
 from app.views.measures import area_of, describe, number
 
 

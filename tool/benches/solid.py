@@ -12,7 +12,7 @@ import SimpleITK as sitk
 
 from app import events as ev
 from app.domain.annotation import Label
-from app.masks import encode
+from app.imaging.masks import encode
 from app.pipeline.host import PipelineHost
 from app.views.loop import Loop
 from tool import bench_volumes as volumes

@@ -16,7 +16,7 @@ import psutil
 
 from app import events as ev
 from app.garbage import Sweeper
-from app.masks import encode
+from app.imaging.masks import encode
 from app.pipeline.host import PipelineHost
 from app.pipeline.options import Options
 from app.storage.demo import DemoSequence, write_demo

@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from app import masks
 from app.domain.annotation import Mask
+from app.imaging import masks
 from app.models.engine import BoolMask, Image
 from app.models.working_size import WorkingSize, working_size
 

@@ -14,12 +14,12 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from app import masks
 from app.domain.annotation import Annotation, Label, Window
 from app.domain.effort import effort_of_objects
 from app.domain.errors import ExportError, FramewiseError, StorageFull, UsageError
 from app.domain.label_colors import palette
 from app.files.suffixes import is_scan
+from app.imaging import masks
 from app.pipeline.context import JobContext
 from app.pipeline.role import Role
 from app.pipeline.wire import info_from_wire, mask_to_wire, window_from_wire
@@ -208,9 +208,9 @@ def _export_all(desk: _Desk, kinds: Sequence[str], folder: Path) -> list[Path]:
 
 
 def _label_volume(path: Path, scan: FrameSource, known: Sequence[Label], spool: Path) -> ImportedMasks:
+    from app.imaging.label_volume import label_maps
     from app.storage.volume import VolumeSource
     from app.storage.volume_labels import read_label_volume
-    from app.storage.volume_painting import label_maps
 
     if not isinstance(scan, VolumeSource):
         raise UsageError("A label volume needs a scan.", subject=path)

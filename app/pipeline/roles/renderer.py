@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from app import masks
 from app.domain.errors import UsageError
+from app.imaging import masks
 from app.pipeline.context import JobContext
 from app.pipeline.heap import give_back
 from app.pipeline.protocol import ArrayRef

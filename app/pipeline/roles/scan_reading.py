@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from app import masks
-from app.measures import part_of
+from app.imaging import masks
+from app.imaging.measures import part_of
 from app.pipeline.context import JobContext
 from app.pipeline.wire import mask_from_wire
 from app.storage.source import FrameSource

@@ -8,16 +8,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app import masks
 from app.domain.annotation import Click, Mask
 from app.domain.errors import UsageError
+from app.imaging import masks
+from app.imaging.polygons import largest_component as largest
 from app.models.engine import ClickAnswer, ClickModel
 from app.models.loading import load_engine
 from app.pipeline.context import JobContext
 from app.pipeline.protocol import ArrayRef
 from app.pipeline.role import Role
 from app.pipeline.wire import clicks_from_wire, mask_from_wire, mask_to_wire
-from app.polygons import largest_component as largest
 
 FRAMES_KEPT = 8
 SEQUENCES_AHEAD = 2

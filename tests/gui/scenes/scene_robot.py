@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from PIL import Image
 from pilot import Pilot
 
-from app import masks
 from app.domain.annotation import Status
+from app.imaging import masks
 from app.storage.demo import DemoSequence, write_demo
 
 FRAMES, WIDTH, HEIGHT = 16, 320, 240

@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 from pilot import Pilot
 
-from app import masks
 from app.domain.annotation import Window
 from app.events import (
     ClickAdded,
@@ -21,6 +20,7 @@ from app.events import (
     SequenceRequested,
     WindowChanged,
 )
+from app.imaging import masks
 from app.views.prompts import ExportDialog
 
 SHAPE = (20, 60, 80)

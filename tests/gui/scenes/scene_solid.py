@@ -12,7 +12,7 @@ from pilot import HEIGHT, WIDTH, Pilot
 from app.config.settings import load
 from app.domain.camera import Pose
 from app.events import LabelAdded, MaskSet, ObjectAdded, SolidChanged
-from app.masks import encode
+from app.imaging.masks import encode
 from app.preferring import Book
 
 

@@ -12,7 +12,7 @@ from pilot import Pilot
 from scans import write_series
 
 from app.events import CrossMoved, ExportRequested, LabelAdded, MaskSet, ObjectAdded
-from app.masks import encode
+from app.imaging.masks import encode
 from app.views.compass import SIDES
 from app.views.linked import LinkedView
 from app.views.prompts import ExportDialog

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.domain.annotation import Annotation, Label, Object
-from app.masks import paint
-from app.volume_geometry import Index, SlicePlane
+from app.imaging.masks import paint
+from app.imaging.volume_geometry import Index, SlicePlane
 
 LabelMap = NDArray[np.uint8]
 

@@ -19,8 +19,8 @@ import cv2
 import numpy as np
 
 from app.domain.annotation import Polygon
-from app.polygons.following import Guide
-from app.polygons.tracing import BoolMask, Box, fill, rasterize
+from app.imaging.polygons.following import Guide
+from app.imaging.polygons.tracing import BoolMask, Box, fill, rasterize
 
 MARGIN = 3
 

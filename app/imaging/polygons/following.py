@@ -16,7 +16,7 @@ import numpy as np
 
 from app.domain.annotation import Polygon, Ring
 from app.domain.vertices import nearest_on_edge
-from app.polygons.tracing import ROUNDING, BoolMask, Path, Points, contours, deviations, tolerance
+from app.imaging.polygons.tracing import ROUNDING, BoolMask, Path, Points, contours, deviations, tolerance
 
 FLAT = 0.5
 STARTS_TRIED = 4

@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from app.volume_geometry import SlicePlane, VolumeGeometry
+from app.imaging.volume_geometry import SlicePlane, VolumeGeometry
 
 Points = NDArray[np.float64]
 

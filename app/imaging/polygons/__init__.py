@@ -1,0 +1,31 @@
+"""Masks as editable outlines. The mask stays the truth: an outline is a handle on it.
+
+trace      mask to polygons          app.imaging.polygons.tracing
+rasterize  polygon to mask           app.imaging.polygons.tracing
+reshape    edit a mask by polygon    app.imaging.polygons.reshaping
+Outlines   what is under the cursor  app.imaging.polygons.pointing
+"""
+
+from __future__ import annotations
+
+from app.domain.vertices import delete_vertex, insert_vertex, move_vertex
+from app.imaging.polygons.components import fill_holes, largest_component, remove_small
+from app.imaging.polygons.pointing import EdgeHit, Outlines, VertexHit
+from app.imaging.polygons.reshaping import reshape, reshape_polygons
+from app.imaging.polygons.tracing import rasterize, trace
+
+__all__ = [
+    "EdgeHit",
+    "Outlines",
+    "VertexHit",
+    "delete_vertex",
+    "fill_holes",
+    "insert_vertex",
+    "largest_component",
+    "move_vertex",
+    "rasterize",
+    "remove_small",
+    "reshape",
+    "reshape_polygons",
+    "trace",
+]
