@@ -7,8 +7,8 @@ import weakref
 
 import pytest
 
-from app import garbage
-from app.garbage import Sweeper
+from app.kiosk import gc_pauses
+from app.kiosk.gc_pauses import Sweeper
 
 
 class Node:
@@ -21,7 +21,7 @@ class Node:
 def test_a_sweep_frees_what_holds_itself_and_the_interpreter_is_left_as_it_was(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(garbage, "INTERVAL_SECONDS", 0.0)
+    monkeypatch.setattr(gc_pauses, "INTERVAL_SECONDS", 0.0)
     before = gc.get_threshold()
     with Sweeper() as sweeper:
         seen = weakref.ref(Node())

@@ -9,7 +9,7 @@ import pytest
 
 from app.config.settings import Settings, load
 from app.domain.engine_choice import EngineChoice
-from app.preferring import Book
+from app.kiosk.settings_store import Book
 from app.snapshot import Snapshot, View
 
 

@@ -10,11 +10,11 @@ from pilot import Pilot, film
 
 from app.config.settings import Settings
 from app.events import Event, SequenceRequested
+from app.kiosk.settings_store import Book
 from app.logline import LogLine
 from app.news import News
 from app.pipeline.host import PipelineHost
 from app.pipeline.options import Options
-from app.preferring import Book
 from app.views.commands import Outside
 from app.views.display import Display
 from app.views.loop import Look, Loop

@@ -8,7 +8,7 @@ import pytest
 from pilot import Pilot, film
 
 from app.events import ClicksCleared, MaskFinished, PolygonDeleted, Redone, SequenceClosed, Undone
-from app.preferring import Book
+from app.kiosk.settings_store import Book
 
 DIALOGS = {"ctrl+a": "Browser", "shift+a": "Browser", "ctrl+s": "ExportDialog", "e": "ShortcutEditor"}
 

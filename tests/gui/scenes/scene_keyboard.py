@@ -16,7 +16,7 @@ from app.events import (
     PlayToggled,
     SequenceRequested,
 )
-from app.preferring import Book
+from app.kiosk.settings_store import Book
 
 
 def opened_dialog(pilot: Pilot) -> str:

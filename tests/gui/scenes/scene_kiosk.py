@@ -11,7 +11,7 @@ from pilot import Pilot
 
 from app.config.pin import hash_pin
 from app.events import Noticed
-from app.preferring import Book
+from app.kiosk.settings_store import Book
 from app.views.loop import Look
 
 

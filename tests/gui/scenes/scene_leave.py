@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from app.config.settings import DROP, load
-from app.kiosk import LEFT_BY_OPERATOR
+from app.kiosk.launch import LEFT_BY_OPERATOR
 
 ROOT = Path(__file__).parents[3]
 NAMES = ("Ada Byron", "Grace Hopper")

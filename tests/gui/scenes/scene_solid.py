@@ -13,7 +13,7 @@ from app.config.settings import load
 from app.domain.camera import Pose
 from app.events import LabelAdded, MaskSet, ObjectAdded, SolidChanged
 from app.imaging.masks import encode
-from app.preferring import Book
+from app.kiosk.settings_store import Book
 
 
 def place(pilot: Pilot, right: float = 0.5, down: float = 0.5) -> tuple[int, int]:

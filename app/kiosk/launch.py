@@ -15,10 +15,10 @@ import platformdirs
 from app import events as e
 from app.config.settings import APPLICATION, Settings, load, settings_file
 from app.files.suffixes import IMAGES, SCANS, VIDEOS
-from app.garbage import Sweeper
+from app.kiosk.gc_pauses import Sweeper
+from app.kiosk.settings_store import Book
 from app.pipeline.host import PipelineHost
 from app.pipeline.options import MEGABYTE, Options
-from app.preferring import Book
 from app.storage.demo import write_demo
 from app.storage.logs import open_log
 from app.storage.privacy import Privacy
