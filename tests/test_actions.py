@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import pytest
 
-from app import events as e
 from app.actions.handlers import label_keys
 from app.actions.key_chords import parse, parse_all
 from app.actions.keymaps import PRESETS
 from app.actions.registry import GROUPS, chords_of, registry
 from app.domain.annotation import Label, Object, SequenceInfo, Window
-from app.snapshot import Pending, PropagationState, Snapshot, View
+from app.messages import events as e
+from app.messages.snapshot import Pending, PropagationState, Snapshot, View
 
 OPEN = Snapshot(
     sequence=SequenceInfo("clip", "/clip.mp4", "video", 100, 64, 48, fps=25.0),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from app import events as ev
 from app.actions.background_tasks import activities
 from app.domain.worklist.entry import Entry, EntryState, WorklistSnapshot
-from app.snapshot import ExportState, PropagationState, Snapshot
+from app.messages import events as ev
+from app.messages.snapshot import ExportState, PropagationState, Snapshot
 
 
 def test_nothing_goes_on_in_a_window_at_rest() -> None:

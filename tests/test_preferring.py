@@ -10,7 +10,7 @@ import pytest
 from app.config.settings import Settings, load
 from app.domain.engine_choice import EngineChoice
 from app.kiosk.settings_store import Book
-from app.snapshot import Snapshot, View
+from app.messages.snapshot import Snapshot, View
 
 
 @pytest.fixture

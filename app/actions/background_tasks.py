@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from app.domain.worklist.entry import Entry, EntryState
-from app.events import (
+from app.messages.events import (
     EngineCancelled,
     Event,
     ExportCancelled,
@@ -14,7 +14,7 @@ from app.events import (
     PropagationCancelled,
     TransferCancelled,
 )
-from app.snapshot import Snapshot
+from app.messages.snapshot import Snapshot
 
 INCOMING = {EntryState.ARRIVING: "Waiting for", EntryState.CHECKING: "Checking"}
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from types import MappingProxyType
 
-from app import events as e
-from app import worklist_events as we
 from app.actions.background_tasks import first_to_stop
 from app.domain.annotation import Label, Orientation, Window
 from app.domain.camera import Pose
 from app.domain.worklist.entry import EntryState
 from app.imaging.volume_geometry import ORIENTATIONS
 from app.imaging.windowing import PRESETS, drag
-from app.snapshot import Snapshot
+from app.messages import events as e
+from app.messages.events import worklist as we
+from app.messages.snapshot import Snapshot
 
 Events = tuple[e.Event, ...]
 Maker = Callable[[Snapshot], Events]

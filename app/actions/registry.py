@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from app.actions.handlers import ACTS, COMMANDS, HELD, REPEATING, Maker
 from app.actions.keymaps import PRESETS
-from app.snapshot import Snapshot
+from app.messages.snapshot import Snapshot
 
 _TABLE = {
     "File": (

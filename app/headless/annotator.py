@@ -20,7 +20,6 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from app import events as ev
 from app.domain.annotation import Annotation, Color, Label, Mask, Object, Orientation, SequenceInfo, Status
 from app.domain.errors import SequenceError, UsageError
 from app.headless.results import Committed, Progress, id_of, layers_of, progress_of, value_of
@@ -28,6 +27,7 @@ from app.headless.scan import ScanAnnotator
 from app.headless.validation import as_mask, check_click, check_color, check_threshold, check_travel, locked
 from app.imaging import masks
 from app.imaging.polygons import trace
+from app.messages import events as ev
 from app.pipeline.options import MEGABYTE, Options
 from app.session.state import State
 

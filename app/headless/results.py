@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app import events as ev
 from app.domain.annotation import Label, Mask, Polygon
+from app.messages import events as ev
 from app.session.state import State
 
 

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app import events as ev
 from app.domain.annotation import Annotation, Orientation, SequenceInfo
 from app.domain.camera import Pose
 from app.domain.errors import UsageError
 from app.imaging.measures import Measure
+from app.messages import events as ev
 from app.pipeline.client import Client
 from app.pipeline.options import Options
 from app.pipeline.pipeline import Pipeline

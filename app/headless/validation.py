@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from app.domain.annotation import Color, SequenceInfo
 from app.domain.errors import UsageError
-from app.events import TravelDirection
+from app.messages.events import TravelDirection
 
 
 def check_click(info: SequenceInfo, x: float, y: float) -> None:

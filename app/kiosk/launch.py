@@ -12,11 +12,12 @@ from pathlib import Path
 
 import platformdirs
 
-from app import events as e
 from app.config.settings import APPLICATION, Settings, load, settings_file
 from app.files.suffixes import IMAGES, SCANS, VIDEOS
 from app.kiosk.gc_pauses import Sweeper
 from app.kiosk.settings_store import Book
+from app.messages import events as e
+from app.messages.events.worklist import DropFolderChosen
 from app.pipeline.host import PipelineHost
 from app.pipeline.options import MEGABYTE, Options
 from app.storage.demo import write_demo
@@ -26,7 +27,6 @@ from app.views.commands import Outside
 from app.views.display import Display
 from app.views.loop import Look, Loop
 from app.views.options import Value
-from app.worklist_events import DropFolderChosen
 
 MEDIA = frozenset(IMAGES | SCANS | VIDEOS | {".nii.gz"})
 STILL_FRAMES = 8

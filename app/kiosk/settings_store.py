@@ -9,11 +9,11 @@ from typing import Any
 
 from app.config.settings import Settings, load, save
 from app.domain.errors import FramewiseError
-from app.events import SolidChanged, ViewChanged
-from app.snapshot import Snapshot
+from app.messages.events import SolidChanged, ViewChanged
+from app.messages.events.worklist import WorklistSorted
+from app.messages.snapshot import Snapshot
 from app.views.options import Option, Value
 from app.views.preferences import Preferences
-from app.worklist_events import WorklistSorted
 
 # What the program keeps as the annotator left it: changed where it is used, and saved from there.
 ELSEWHERE = frozenset(

@@ -7,13 +7,13 @@ from collections.abc import Callable, Coroutine, Iterator
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from app import events as ev
 from app.domain.errors import FramewiseError, WorkerError
+from app.messages import events as ev
+from app.messages.snapshot import Snapshot
 from app.pipeline.host import PipelineHost
 from app.pipeline.options import Options
 from app.pipeline.pipeline import Pipeline
 from app.session.state import State
-from app.snapshot import Snapshot
 
 T = TypeVar("T")
 LOOK_SECONDS = 0.5

@@ -8,10 +8,10 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from app import events as ev
-from app import orders as od
 from app.domain.annotation import Label, Mask, SequenceInfo
 from app.domain.errors import ExportError, FramewiseError, UsageError
+from app.messages import events as ev
+from app.messages import orders as od
 from app.pipeline import niceness
 from app.pipeline.opening import OpenSequence
 from app.pipeline.pool import SharedPool

@@ -13,14 +13,14 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from app.domain.errors import FramewiseError, WorkerError
-from app.events import Event
-from app.news import News
-from app.picture import LinkedPictures, Picture, SolidPicture
+from app.messages.events import Event
+from app.messages.picture import LinkedPictures, Picture, SolidPicture
+from app.messages.snapshot import Snapshot
+from app.messages.view_update import News
 from app.pipeline.niceness import step_back
 from app.pipeline.options import Options
 from app.pipeline.pipeline import Pipeline
 from app.session import Session
-from app.snapshot import Snapshot
 
 T = TypeVar("T")
 CLOSE_SECONDS = 30.0

@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from app import events as ev
-from app import orders as od
 from app.domain.errors import FramewiseError
+from app.messages import events as ev
+from app.messages import orders as od
 from app.models.library import shelf
 from app.models.library.library import Library
 from app.pipeline import niceness

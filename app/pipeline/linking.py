@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from app.domain.annotation import Label, Orientation, Point, SequenceInfo, Window
 from app.domain.errors import FramewiseError, StorageFull
-from app.events import Event, Noticed
 from app.imaging.volume_geometry import ORIENTATIONS, SlicePlane, geometry_of, place_of
-from app.picture import LinkedPicture, LinkedPictures
+from app.messages.events import Event, Noticed
+from app.messages.picture import LinkedPicture, LinkedPictures
 from app.pipeline.label_stack import LabelStack, Layers, layers_of
 from app.pipeline.opening import OpenSequence
 from app.pipeline.pool import SharedPool

@@ -10,9 +10,9 @@ import numpy as np
 
 from app.domain.annotation import Extent, Mask
 from app.domain.errors import FramewiseError
-from app.events import Event, Noticed, ScanMeasured
 from app.imaging.measures import Part, grid_of, joined
 from app.imaging.volume_geometry import geometry_of, plane_of
+from app.messages.events import Event, Noticed, ScanMeasured
 from app.pipeline.opening import OpenSequence
 from app.pipeline.protocol import Cancelled
 from app.pipeline.supervisor import Worker

@@ -12,8 +12,8 @@ from typing import Any, Self
 
 from app.domain.annotation import Lines, Orientation, SequenceInfo, SeriesInfo, Window
 from app.domain.errors import SeveralSeries
-from app.events import PropagationRequested, SequenceOpened
 from app.imaging.volume_geometry import Vector, geometry_of, plane_of
+from app.messages.events import PropagationRequested, SequenceOpened
 from app.pipeline.supervisor import Caller, Worker
 from app.pipeline.wire import info_from_wire, window_from_wire
 from app.storage.identity import identity

@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import Callable
 
 from app.domain.annotation import Mask, Polygon
-from app.events import Event, MaskReshaped, PolygonsTraced, ReshapeFailed
 from app.imaging import masks
 from app.imaging.polygons import reshape_polygons
 from app.imaging.polygons import trace as trace_mask
-from app.orders import Reshape, Trace
+from app.messages.events import Event, MaskReshaped, PolygonsTraced, ReshapeFailed
+from app.messages.orders import Reshape, Trace
 
 
 async def trace(order: Trace, post: Callable[[Event], None]) -> None:

@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from app import events as ev
-from app.picture import LinkedPictures, Picture, SolidPicture
+from app.messages import events as ev
+from app.messages.picture import LinkedPictures, Picture, SolidPicture
 from app.pipeline import niceness
 from app.pipeline.exchanging import Exchanging
 from app.pipeline.frames import FrameStore

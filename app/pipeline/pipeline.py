@@ -8,10 +8,12 @@ from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
 from typing import Any
 
-from app import events as ev
-from app import orders as od
 from app.domain.effort import report_of
 from app.domain.errors import FramewiseError, StorageFull
+from app.messages import events as ev
+from app.messages import orders as od
+from app.messages.events.worklist import EffortMeasured
+from app.messages.worklist_orders import FinishEntry, MeasureEffort, ReopenEntry, WorklistOrder
 from app.pipeline.opening import seen_to_wire, wish_to_wire
 from app.pipeline.options import Options
 from app.pipeline.outlining import reshape, trace
@@ -21,8 +23,6 @@ from app.pipeline.sequences import Sequences
 from app.pipeline.wire import window_to_wire
 from app.session import Session
 from app.storage.effort_file import read_acts
-from app.worklist_events import EffortMeasured
-from app.worklist_orders import FinishEntry, MeasureEffort, ReopenEntry, WorklistOrder
 
 SETTLE_SECONDS = 3.0
 

@@ -9,8 +9,8 @@ from typing import Any
 from app.domain.annotation import Mask, Window
 from app.domain.errors import FramewiseError, WorkerDied, WorkerHung
 from app.domain.propagation_plan import steps
-from app.events import Event, FramePropagated, PropagationEnded
-from app.orders import Propagate
+from app.messages.events import Event, FramePropagated, PropagationEnded
+from app.messages.orders import Propagate
 from app.pipeline.job import Job
 from app.pipeline.protocol import Cancelled
 from app.pipeline.supervisor import Worker

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from app import worklist_orders as wo
 from app.domain.errors import FramewiseError
 from app.domain.worklist.entry import Entry, WorklistSnapshot
 from app.domain.worklist.transitions import (
@@ -22,7 +21,9 @@ from app.domain.worklist.transitions import (
     rest,
     reviewed_share,
 )
-from app.events import Event, Noticed
+from app.messages import worklist_orders as wo
+from app.messages.events import Event, Noticed
+from app.messages.events.worklist import WorklistChanged
 from app.pipeline.intake import Intake, Prober
 from app.pipeline.opening import OpenSequence
 from app.pipeline.options import Options
@@ -30,7 +31,6 @@ from app.pipeline.pool import SharedPool
 from app.session.state import State
 from app.storage.quarantine import Quarantine
 from app.storage.worklist import NAME, Worklist
-from app.worklist_events import WorklistChanged
 
 QUARANTINE = "quarantine"
 # Between two counts of what is left to do in the open sequence.

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from typing import Any
 
 from app.domain.errors import FramewiseError
-from app.events import EditsStored, Event, StorageFailed
-from app.orders import Record
+from app.messages.events import EditsStored, Event, StorageFailed
+from app.messages.orders import Record
 from app.storage.journal import Entry, Journal
 
 RETRY_SECONDS = 2.0

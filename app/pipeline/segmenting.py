@@ -9,8 +9,8 @@ from typing import Any, Protocol
 
 from app.domain.annotation import Window
 from app.domain.errors import FramewiseError, WorkerDied, WorkerHung
-from app.events import Event, PendingSegmented, SegmentationFailed
-from app.orders import Segment
+from app.messages.events import Event, PendingSegmented, SegmentationFailed
+from app.messages.orders import Segment
 from app.pipeline.frames import FrameStore
 from app.pipeline.protocol import Cancelled
 from app.pipeline.supervisor import Worker

@@ -8,8 +8,6 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
-from app import events as ev
-from app import orders as od
 from app.domain.annotation import Orientation, SequenceInfo
 from app.domain.errors import (
     FramewiseError,
@@ -21,6 +19,8 @@ from app.domain.errors import (
     WorkspaceBusy,
 )
 from app.imaging.volume_geometry import place_of
+from app.messages import events as ev
+from app.messages import orders as od
 from app.pipeline.exchanging import autosave_folder
 from app.pipeline.opening import OpenSequence
 from app.pipeline.options import Options

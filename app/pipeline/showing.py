@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from app.domain.annotation import Color, Mask, SequenceInfo, Window
 from app.domain.errors import FramewiseError
-from app.picture import Picture
+from app.messages.picture import Picture
 from app.pipeline.frames import FrameStore
 from app.pipeline.painting import paint_overlay, with_alpha
 from app.pipeline.pool import SharedPool

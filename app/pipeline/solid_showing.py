@@ -9,8 +9,8 @@ from contextlib import AsyncExitStack
 from typing import Final, Literal
 
 from app.domain.errors import FramewiseError, WorkerDied, WorkerHung
-from app.events import ToastLevel
-from app.picture import SolidPicture
+from app.messages.events import ToastLevel
+from app.messages.picture import SolidPicture
 from app.pipeline.frames import FrameStore
 from app.pipeline.previewing import Previewing, Sight
 from app.pipeline.protocol import ArrayRef, Cancelled

@@ -11,13 +11,13 @@ from app.domain.annotation import SequenceInfo
 from app.domain.errors import FramewiseError
 from app.domain.worklist.entry import Entry
 from app.domain.worklist.sorting import ordered, upcoming
-from app.events import Event
+from app.messages.events import Event
+from app.messages.events.worklist import SequenceWarmed
 from app.pipeline.opening import Opener
 from app.pipeline.pool import SharedPool
 from app.pipeline.protocol import ArrayRef, Cancelled
 from app.pipeline.supervisor import Worker
 from app.session.state import State
-from app.worklist_events import SequenceWarmed
 
 AHEAD = 2
 # So long nothing else may have been wanted, and then the machine is the annotator's for a moment again.

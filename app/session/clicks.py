@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from app.domain.annotation import Annotation, Click, Label, Mask, Object, Status, empty_mask
 from app.domain.history import CellChange, Edit
-from app.events import (
+from app.messages.events import (
     ClickAdded,
     ClicksCleared,
     MaskDeleted,
@@ -15,11 +15,11 @@ from app.events import (
     PendingSegmented,
     SegmentationFailed,
 )
-from app.orders import DropSegmentation, Order, Segment
+from app.messages.orders import DropSegmentation, Order, Segment
+from app.messages.snapshot import Pending
 from app.session import polygons, propagation
 from app.session.labels import ensure_label
 from app.session.state import State
-from app.snapshot import Pending
 
 
 def on_click(state: State, event: ClickAdded) -> list[Order]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from app import events as ev
-from app import worklist_events as we
 from app.domain.annotation import Color, Mask
-from app.orders import HideSolid, Order, Record, ShowFrame, ShowSolid
+from app.messages import events as ev
+from app.messages.events import worklist as we
+from app.messages.orders import HideSolid, Order, Record, ShowFrame, ShowSolid
+from app.messages.snapshot import Snapshot
 from app.session import (
     clicks,
     engines,
@@ -25,7 +26,6 @@ from app.session import (
     worklist,
 )
 from app.session.state import State
-from app.snapshot import Snapshot
 
 Handler = Callable[[State, Any], list[Order]]
 

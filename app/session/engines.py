@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.domain.engine_choice import EngineChoice, EngineLoad, ModelKind, model_kind, with_recent
-from app.events import (
+from app.messages.events import (
     EngineAdvanced,
     EngineCancelled,
     EngineChosen,
@@ -12,7 +12,7 @@ from app.events import (
     EnginesRemembered,
     ModelsChosen,
 )
-from app.orders import CancelEngine, LoadEngine, Order, ShowFrame
+from app.messages.orders import CancelEngine, LoadEngine, Order, ShowFrame
 from app.session import propagation
 from app.session.state import State
 

@@ -9,7 +9,7 @@ from typing import Final
 from app.domain.annotation import Annotation, Mask, Object, Status
 from app.domain.camera import Pose
 from app.domain.history import CellChange, Edit, History
-from app.events import (
+from app.messages.events import (
     EditsStored,
     ExportAdvanced,
     ExportCancelled,
@@ -30,7 +30,7 @@ from app.events import (
     ToastDismissed,
     ViewChanged,
 )
-from app.orders import (
+from app.messages.orders import (
     CancelExport,
     CancelImport,
     CloseSequence,
@@ -42,10 +42,10 @@ from app.orders import (
     Pause,
     SaveLabels,
 )
+from app.messages.snapshot import ExportState
 from app.session import engines, labels, polygons, propagation
 from app.session.clicks import drop, segment
 from app.session.state import State
-from app.snapshot import ExportState
 
 # More would cover the frame.
 NAMED_PATHS: Final = 3

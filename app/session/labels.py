@@ -7,7 +7,7 @@ from dataclasses import replace
 from app.domain.annotation import Label, Object
 from app.domain.history import CellChange, Edit
 from app.domain.label_colors import free_color
-from app.events import (
+from app.messages.events import (
     LabelAdded,
     LabelChanged,
     LabelChosen,
@@ -20,7 +20,7 @@ from app.events import (
     ObjectRelabelled,
     ObjectStepped,
 )
-from app.orders import KeepLabels, Order, Record
+from app.messages.orders import KeepLabels, Order, Record
 from app.session import polygons, propagation
 from app.session.state import State
 

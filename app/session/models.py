@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from app.domain.engine_choice import Transfer
-from app.events import (
+from app.messages.events import (
     ModelDownloadRequested,
     ModelsChosen,
     ModelsImportRequested,
@@ -15,7 +15,7 @@ from app.events import (
     TransferCancelled,
     TransferEnded,
 )
-from app.orders import CancelTransfer, DownloadModel, ImportModels, ListModels, Order
+from app.messages.orders import CancelTransfer, DownloadModel, ImportModels, ListModels, Order
 from app.session import engines
 from app.session.state import State
 

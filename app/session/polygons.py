@@ -6,14 +6,8 @@ from collections.abc import Callable
 
 from app.domain.annotation import Polygon
 from app.domain.vertices import delete_vertex, insert_vertex, move_vertex
-from app.events import (
-    PolygonDeleted,
-    PolygonsTraced,
-    VertexDeleted,
-    VertexInserted,
-    VertexMoved,
-)
-from app.orders import Order, Trace
+from app.messages.events import PolygonDeleted, PolygonsTraced, VertexDeleted, VertexInserted, VertexMoved
+from app.messages.orders import Order, Trace
 from app.session import reshapes
 from app.session.state import State
 

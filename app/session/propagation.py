@@ -7,16 +7,16 @@ from dataclasses import replace
 from app.domain.annotation import Annotation, Mask, Status
 from app.domain.history import CellChange, Edit
 from app.domain.propagation_plan import Leg, Run, Wish, plan, steps
-from app.events import (
+from app.messages.events import (
     FramePropagated,
     PropagationCancelled,
     PropagationEnded,
     PropagationRequested,
     PropagationResumed,
 )
-from app.orders import CancelPropagation, Order, Propagate, RecordPropagation
+from app.messages.orders import CancelPropagation, Order, Propagate, RecordPropagation
+from app.messages.snapshot import PropagationState
 from app.session.state import Propagating, State
-from app.snapshot import PropagationState
 
 SETBACKS = 3
 WAYS = {"forward": (1,), "backward": (-1,), "both": (1, -1)}

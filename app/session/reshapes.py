@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from app.domain.annotation import Annotation, Polygon, Status
 from app.domain.history import CellChange, Edit
-from app.events import MaskReshaped, ReshapeFailed
-from app.orders import Order, Reshape, Trace
+from app.messages.events import MaskReshaped, ReshapeFailed
+from app.messages.orders import Order, Reshape, Trace
 from app.session import propagation
 from app.session.state import State
 

@@ -8,8 +8,8 @@ from operator import and_
 
 from app.domain.annotation import ELSEWHERE, UNKNOWN, Annotation, SequenceInfo, Status, empty_mask
 from app.domain.history import CellChange, Edit
-from app.events import FramesVerified
-from app.orders import Order
+from app.messages.events import FramesVerified
+from app.messages.orders import Order
 from app.session.state import State
 
 # Of each byte: whether it is a Status that a person has set.

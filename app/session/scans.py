@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from app.domain.annotation import Window
-from app.events import (
+from app.messages.events import (
     CrossMoved,
     FrameRequested,
     OrientationChosen,
@@ -14,7 +14,7 @@ from app.events import (
     WindowChanged,
     WindowFitted,
 )
-from app.orders import FitWindow, Order, RecordWindow, TurnSequence
+from app.messages.orders import FitWindow, Order, RecordWindow, TurnSequence
 from app.session import propagation, travel
 from app.session.clicks import drop
 from app.session.state import State

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from app.events import SolidChanged
-from app.orders import Order
+from app.messages.events import SolidChanged
+from app.messages.orders import Order
 from app.session.state import State
 
 

@@ -23,9 +23,9 @@ from app.domain.engine_choice import Choices, EngineChoice, EngineLoad, ModelKin
 from app.domain.history import CellChange, Edit, History, merge
 from app.domain.worklist.entry import WorklistSnapshot
 from app.domain.worklist.sorting import Order as Sorting
-from app.events import PropagationRequested, ToastLevel
-from app.orders import Order, Record, Reshape
-from app.snapshot import ExportState, Mode, Pending, PropagationState, Solid, Toast, Track, View
+from app.messages.events import PropagationRequested, ToastLevel
+from app.messages.orders import Order, Record, Reshape
+from app.messages.snapshot import ExportState, Mode, Pending, PropagationState, Solid, Toast, Track, View
 
 TOASTS_KEPT = 5
 # What outlives the sequence.

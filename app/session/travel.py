@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.domain.annotation import Status
-from app.events import (
+from app.messages.events import (
     FrameRequested,
     FrameStepped,
     LoopToggled,
@@ -14,12 +14,12 @@ from app.events import (
     SpeedChosen,
     WorstFrameRequested,
 )
-from app.orders import Order, Pause, Play, RecordCursor
+from app.messages.events.worklist import UnseenRequested
+from app.messages.orders import Order, Pause, Play, RecordCursor
 from app.session import polygons
 from app.session.clicks import drop
 from app.session.review import next_unsettled
 from app.session.state import State
-from app.worklist_events import UnseenRequested
 
 SLOWEST, FASTEST = 0.25, 10.0
 

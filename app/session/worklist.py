@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from app.events import FramesVerified
-from app.orders import Order
-from app.session import propagation, review
-from app.session.state import State
-from app.worklist_events import (
+from app.messages.events import FramesVerified
+from app.messages.events.worklist import (
     DropFolderChosen,
     EffortMeasured,
     EffortRequested,
@@ -17,7 +14,10 @@ from app.worklist_events import (
     WorklistChanged,
     WorklistSorted,
 )
-from app.worklist_orders import FinishEntry, MeasureEffort, ReopenEntry, RetryEntry, WatchFolder
+from app.messages.orders import Order
+from app.messages.worklist_orders import FinishEntry, MeasureEffort, ReopenEntry, RetryEntry, WatchFolder
+from app.session import propagation, review
+from app.session.state import State
 
 
 def on_changed(state: State, event: WorklistChanged) -> list[Order]:

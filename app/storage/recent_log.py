@@ -6,7 +6,7 @@ import logging
 from collections import deque
 from typing import Final
 
-from app.logline import LogLevel, LogLine
+from app.messages.log_line import LogLevel, LogLine
 
 KEPT: Final = 500
 

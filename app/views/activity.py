@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 import dearpygui.dearpygui as dpg
 
 from app.actions.background_tasks import Activity, activities
-from app.events import Event
-from app.snapshot import Snapshot
+from app.messages.events import Event
+from app.messages.snapshot import Snapshot
 from app.views.fonts import BODY, Fonts
 from app.views.palette import FAINT, MUTED, TEXT, Sizes
 from app.views.theme import Themes

@@ -7,11 +7,11 @@ from collections.abc import Callable
 import dearpygui.dearpygui as dpg
 
 from app.domain.annotation import Color, SequenceInfo
-from app.events import Event
 from app.imaging import masks
 from app.imaging.volume_geometry import cutting, place_of, plane_of
-from app.picture import Picture
-from app.snapshot import Snapshot
+from app.messages.events import Event
+from app.messages.picture import Picture
+from app.messages.snapshot import Snapshot
 from app.views.crosshair import CrossHair
 from app.views.gestures import WindowDrag
 from app.views.hand import Button, Hand

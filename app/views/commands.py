@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from app import events as e
 from app.actions.registry import Action, chords_of
-from app.logline import LogLine
-from app.snapshot import Snapshot
+from app.messages import events as e
+from app.messages.log_line import LogLine
+from app.messages.snapshot import Snapshot
 from app.views.background import Background
 from app.views.cheatsheet import CheatSheet
 from app.views.controls import Controls

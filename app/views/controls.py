@@ -9,7 +9,7 @@ import dearpygui.dearpygui as dpg
 
 from app.actions.key_chords import is_modifier, pressed
 from app.actions.registry import Action
-from app.events import Event, PropagationResumed
+from app.messages.events import Event, PropagationResumed
 from app.views.canvas import Canvas
 from app.views.gestures import Presses
 from app.views.hand import Button

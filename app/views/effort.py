@@ -7,14 +7,14 @@ from collections.abc import Callable
 import dearpygui.dearpygui as dpg
 
 from app.domain.effort import Effort, EffortReport
-from app.events import Event, ExportKind
-from app.snapshot import Snapshot
+from app.messages.events import Event, ExportKind
+from app.messages.events.worklist import EffortRequested
+from app.messages.snapshot import Snapshot
 from app.views.dialogs import Dialog, Dialogs
 from app.views.palette import ACCENT, MUTED
 from app.views.theme import Themes
 from app.views.widgets import Memory, calling, themed
 from app.views.worklist_lines import duration
-from app.worklist_events import EffortRequested
 
 HEADER = ("", "Clicks", "Time", "Edits", "Made", "Corrected", "Verified", "By")
 KIND: ExportKind = "effort"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from app import events as e
-from app.snapshot import Snapshot
+from app.messages import events as e
+from app.messages.snapshot import Snapshot
 from app.views.background import Background
 from app.views.browser import Browser, Wish
 from app.views.listing import matching, read

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 from typing import ClassVar, Self
 
 from app.domain.annotation import Point, Ring, Window
-from app.events import Event, FrameRequested, VertexMoved, WindowChanged
 from app.imaging.windowing import drag
+from app.messages.events import Event, FrameRequested, VertexMoved, WindowChanged
 from app.views.shapes import Hit, Shapes
 from app.views.viewport import Viewport
 

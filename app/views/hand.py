@@ -6,14 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from app.domain.annotation import Window
-from app.events import (
-    ClickAdded,
-    Event,
-    ObjectChosen,
-    PolygonDeleted,
-    VertexDeleted,
-    VertexInserted,
-)
+from app.messages.events import ClickAdded, Event, ObjectChosen, PolygonDeleted, VertexDeleted, VertexInserted
 from app.views.gestures import Pan, VertexDrag, WindowDrag
 from app.views.shapes import Hit, Shapes, Shown
 from app.views.viewport import Viewport

@@ -9,8 +9,8 @@ import dearpygui.dearpygui as dpg
 
 from app.actions.handlers import label_keys
 from app.domain.annotation import Color, Label
-from app.events import Event, LabelAdded, LabelChanged, LabelChosen, LabelDeleted, LabelMoved
-from app.snapshot import Snapshot
+from app.messages.events import Event, LabelAdded, LabelChanged, LabelChosen, LabelDeleted, LabelMoved
+from app.messages.snapshot import Snapshot
 from app.views.fields import Fields
 from app.views.palette import FAINT, MUTED, Sizes
 from app.views.scrollbox import ScrollBox

@@ -8,8 +8,8 @@ from typing import Final
 import dearpygui.dearpygui as dpg
 
 from app.domain.annotation import Label
-from app.events import SolidChanged
-from app.snapshot import Snapshot, Solid
+from app.messages.events import SolidChanged
+from app.messages.snapshot import Snapshot, Solid
 from app.views import palette as p
 from app.views.fonts import BODY
 from app.views.palette import Sizes

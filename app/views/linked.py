@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 import dearpygui.dearpygui as dpg
 
 from app.domain.annotation import Orientation
-from app.events import CrossMoved, Event
 from app.imaging.volume_geometry import SlicePlane, VolumeGeometry, cutting, geometry_of, place_of, plane_of
-from app.picture import LinkedPicture, LinkedPictures
-from app.snapshot import Snapshot
+from app.messages.events import CrossMoved, Event
+from app.messages.picture import LinkedPicture, LinkedPictures
+from app.messages.snapshot import Snapshot
 from app.views.compass import Compass
 from app.views.crosshair import COLORS, CrossHair
 from app.views.layout import Area

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from app import events as e
-from app import worklist_events as we
 from app.domain.worklist.entry import Entry, EntryState
 from app.domain.worklist.sorting import neighbour, ordered
-from app.snapshot import Snapshot
+from app.messages import events as e
+from app.messages.events import worklist as we
+from app.messages.snapshot import Snapshot
 from app.views.browser import Wish
 from app.views.filing import Filing
 from app.views.options import Value

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from app.config.pin import check_pin, hash_pin
-from app.events import Event, Noticed
+from app.messages.events import Event, Noticed
 from app.views.background import Background
 from app.views.preferences import Keeper
 from app.views.prompts import LinePrompt

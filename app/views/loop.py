@@ -8,10 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from app import events as e
 from app.actions.registry import registry
-from app.news import News
-from app.snapshot import Snapshot
+from app.messages import events as e
+from app.messages.snapshot import Snapshot
+from app.messages.view_update import News
 from app.views.commands import Commands, Outside
 from app.views.controls import Controls
 from app.views.display import Display

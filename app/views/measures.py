@@ -7,7 +7,7 @@ import dearpygui.dearpygui as dpg
 from app.domain.annotation import Annotation, Extent, SequenceInfo
 from app.imaging import masks
 from app.imaging.volume_geometry import plane_of
-from app.snapshot import Snapshot
+from app.messages.snapshot import Snapshot
 from app.views.fonts import SMALL
 from app.views.palette import FAINT, MUTED, TEXT, Sizes
 from app.views.scrollbox import ScrollBox

@@ -8,7 +8,7 @@ import dearpygui.dearpygui as dpg
 
 from app.actions.registry import GROUPS, Action
 from app.imaging.volume_geometry import ORIENTATIONS
-from app.snapshot import Snapshot
+from app.messages.snapshot import Snapshot
 from app.views.widgets import Memory, calling
 
 TICKED = (

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 
 import dearpygui.dearpygui as dpg
 
-from app.events import Event, Noticed
-from app.logline import LogLine
+from app.messages.events import Event, Noticed
+from app.messages.log_line import LogLine
 from app.views.dialogs import Dialogs
 from app.views.list_dialog import ListDialog
 from app.views.palette import LEVELS

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from app import events as e
 from app.domain.engine_choice import model_kind
+from app.messages import events as e
 from app.views.browser import Wish
 from app.views.filing import Filing
 from app.views.models import ModelWindow

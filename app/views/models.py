@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import dearpygui.dearpygui as dpg
 
-from app import events as e
 from app.domain.engine_choice import ModelKind, ModelRow, model_kind
-from app.snapshot import Snapshot
+from app.messages import events as e
+from app.messages.snapshot import Snapshot
 from app.views import palette as p
 from app.views.dialogs import Dialogs
 from app.views.list_dialog import ListDialog

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 
 import dearpygui.dearpygui as dpg
 
-from app.events import Event, PropagationResumed
-from app.snapshot import Snapshot
+from app.messages.events import Event, PropagationResumed
+from app.messages.snapshot import Snapshot
 from app.views import palette as p
 from app.views.fonts import Fonts
 from app.views.palette import Sizes

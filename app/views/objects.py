@@ -7,8 +7,8 @@ from collections.abc import Callable
 import dearpygui.dearpygui as dpg
 
 from app.domain.annotation import Annotation, Color, Label, Object, Status
-from app.events import Event, ObjectChosen, ObjectDeleted
-from app.snapshot import Snapshot
+from app.messages.events import Event, ObjectChosen, ObjectDeleted
+from app.messages.snapshot import Snapshot
 from app.views import palette as p
 from app.views.palette import STATUS_NAMES, Sizes
 from app.views.scrollbox import ScrollBox

@@ -6,7 +6,7 @@ import dearpygui.dearpygui as dpg
 import numpy as np
 from numpy.typing import NDArray
 
-from app.picture import Picture
+from app.messages.picture import Picture
 from app.views.textures import Box, Texture
 
 SHARP_FROM = 2.0

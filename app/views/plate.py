@@ -5,7 +5,7 @@ from __future__ import annotations
 import dearpygui.dearpygui as dpg
 
 from app.domain.annotation import Color
-from app.snapshot import Snapshot
+from app.messages.snapshot import Snapshot
 from app.views import palette as p
 from app.views.fonts import BODY
 from app.views.palette import Sizes

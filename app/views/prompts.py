@@ -9,7 +9,7 @@ from typing import get_args
 import dearpygui.dearpygui as dpg
 
 from app.domain.annotation import SequenceInfo
-from app.events import ExportKind
+from app.messages.events import ExportKind
 from app.views.dialogs import Dialog, Dialogs
 from app.views.fields import Fields
 from app.views.palette import MUTED, WARNING

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from app.domain.annotation import SeriesInfo
-from app.events import Event, SequenceRequested
-from app.snapshot import Snapshot
+from app.messages.events import Event, SequenceRequested
+from app.messages.snapshot import Snapshot
 from app.views.finder import Finder
 from app.views.rowlist import Row
 from app.views.widgets import Memory

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from app.domain.annotation import Color
 from app.domain.engine_choice import EngineChoice, ModelKind, ModelRow, Transfer
-from app.snapshot import Snapshot
+from app.messages.snapshot import Snapshot
 from app.views.palette import ACCENT, FAINT, GOOD, TEXT
 
 KINDS: dict[ModelKind, str] = {"video": "videos", "volume": "scans"}

@@ -7,9 +7,9 @@ from collections.abc import Callable
 import dearpygui.dearpygui as dpg
 
 from app.domain.camera import Pose
-from app.events import Event, SolidChanged
-from app.picture import SolidPicture
-from app.snapshot import Snapshot
+from app.messages.events import Event, SolidChanged
+from app.messages.picture import SolidPicture
+from app.messages.snapshot import Snapshot
 from app.views import palette as p
 from app.views.fonts import BODY
 from app.views.hand import Button

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import dearpygui.dearpygui as dpg
 
-from app.events import Event, SolidChanged
-from app.snapshot import Snapshot
+from app.messages.events import Event, SolidChanged
+from app.messages.snapshot import Snapshot
 from app.views.palette import MUTED, Sizes
 from app.views.theme import Themes
 from app.views.widgets import Memory, calling, giving, themed, tip

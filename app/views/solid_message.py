@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import textwrap
 
-from app.picture import SolidPicture
-from app.snapshot import Snapshot
+from app.messages.picture import SolidPicture
+from app.messages.snapshot import Snapshot
 
 _COLUMNS = 36
 

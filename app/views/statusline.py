@@ -6,7 +6,7 @@ import dearpygui.dearpygui as dpg
 
 from app.domain.annotation import Color, Window
 from app.imaging.windowing import PRESETS
-from app.snapshot import Snapshot
+from app.messages.snapshot import Snapshot
 from app.views import palette as p
 from app.views.palette import Sizes
 from app.views.shelves import short

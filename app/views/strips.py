@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.domain.annotation import Color, Status
-from app.snapshot import Track
+from app.messages.snapshot import Track
 from app.views.palette import EDITED, EMPTY, VERIFIED, score_color
 
 Pixels = NDArray[np.uint8]

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import dearpygui.dearpygui as dpg
 
 from app.domain.annotation import Color
-from app.events import Event
-from app.snapshot import Snapshot, Track
+from app.messages.events import Event
+from app.messages.snapshot import Snapshot, Track
 from app.views import palette as p
 from app.views.clock import readout, seconds_of
 from app.views.gestures import Scrub, frame_at

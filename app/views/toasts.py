@@ -8,8 +8,8 @@ from types import MappingProxyType
 
 import dearpygui.dearpygui as dpg
 
-from app.events import Event, ToastDismissed
-from app.snapshot import Snapshot, Toast
+from app.messages.events import Event, ToastDismissed
+from app.messages.snapshot import Snapshot, Toast
 from app.views.palette import LEVELS, TEXT, Sizes
 from app.views.theme import Themes
 from app.views.widgets import AWAY, calling, floating, themed

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 import dearpygui.dearpygui as dpg
 
 from app.actions.handlers import SPEEDS
-from app.events import Event, FrameRequested, SpeedChosen
-from app.snapshot import Snapshot
+from app.messages.events import Event, FrameRequested, SpeedChosen
+from app.messages.snapshot import Snapshot
 from app.views.clock import readout, remaining, seconds_of
 from app.views.fields import Fields
 from app.views.fonts import BODY

@@ -8,9 +8,9 @@ import dearpygui.dearpygui as dpg
 
 from app.actions.key_chords import parse_all
 from app.actions.registry import Action
-from app.events import Event
-from app.news import News
-from app.snapshot import Snapshot
+from app.messages.events import Event
+from app.messages.snapshot import Snapshot
+from app.messages.view_update import News
 from app.views import fonts, icons, theme
 from app.views.activity import ActivityPanel
 from app.views.canvas import Canvas

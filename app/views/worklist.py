@@ -9,7 +9,7 @@ import dearpygui.dearpygui as dpg
 
 from app.domain.worklist.entry import Entry
 from app.domain.worklist.sorting import census, matching, ordered, upcoming
-from app.snapshot import Snapshot
+from app.messages.snapshot import Snapshot
 from app.views import palette as p
 from app.views.fields import Fields
 from app.views.fonts import BODY, Fonts

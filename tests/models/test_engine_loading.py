@@ -8,10 +8,10 @@ import shutil
 
 import pytest
 
-from app import events as ev
 from app.domain.engine_choice import EngineChoice
 from app.domain.errors import FramewiseError
 from app.headless import Annotator
+from app.messages import events as ev
 from app.pipeline.client import Client
 from app.pipeline.host import PipelineHost
 from app.pipeline.options import Options

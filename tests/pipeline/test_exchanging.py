@@ -13,16 +13,16 @@ from typing import Any
 import psutil
 import pytest
 
-from app import events as ev
 from app.domain.errors import WorkerHung
 from app.headless import Annotator
+from app.messages import events as ev
+from app.messages.snapshot import Snapshot
 from app.pipeline import exchanging
 from app.pipeline.client import Client
 from app.pipeline.host import PipelineHost
 from app.pipeline.job import Job
 from app.pipeline.options import Options
 from app.pipeline.supervisor import Worker
-from app.snapshot import Snapshot
 from app.storage.demo import write_demo
 
 

@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app import events as ev
 from app.domain.errors import StorageFull, WorkspaceError
 from app.headless import Annotator
+from app.messages import events as ev
 from app.storage.demo import write_demo
 
 ROOT = Path(__file__).parents[2]

@@ -12,7 +12,9 @@ import pytest
 from scans import voxels, write_series
 
 from app.domain.annotation import Window
-from app.events import (
+from app.imaging import masks
+from app.imaging.windowing import apply
+from app.messages.events import (
     CrossMoved,
     Event,
     LabelAdded,
@@ -23,13 +25,11 @@ from app.events import (
     ViewChanged,
     WindowChanged,
 )
-from app.imaging import masks
-from app.imaging.windowing import apply
-from app.news import News
-from app.picture import LinkedPictures
+from app.messages.picture import LinkedPictures
+from app.messages.snapshot import Snapshot
+from app.messages.view_update import News
 from app.pipeline.host import PipelineHost
 from app.pipeline.options import Options
-from app.snapshot import Snapshot
 
 SHAPE = (9, 20, 24)
 PATIENCE = 40.0

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from app.orders import Propagate
+from app.messages.orders import Propagate
 from app.pipeline.context import JobContext
 from app.pipeline.propagating import AHEAD, Propagation
 from app.pipeline.protocol import Cancelled

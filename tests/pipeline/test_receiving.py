@@ -12,14 +12,14 @@ import numpy as np
 import pytest
 from intake_bench import movie as write_movie
 
-from app import events as ev
-from app import worklist_events as we
 from app.domain.annotation import SequenceInfo
 from app.domain.worklist.entry import Entry, EntryState
 from app.imaging.masks import encode
+from app.messages import events as ev
+from app.messages.events import worklist as we
+from app.messages.snapshot import Snapshot
 from app.pipeline.client import Client
 from app.pipeline.options import Options
-from app.snapshot import Snapshot
 
 PATIENCE = 60.0
 

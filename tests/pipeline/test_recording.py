@@ -6,8 +6,8 @@ import asyncio
 from pathlib import Path
 
 from app.domain.history import Edit
-from app.events import EditsStored, Event, StorageFailed
-from app.orders import Record
+from app.messages.events import EditsStored, Event, StorageFailed
+from app.messages.orders import Record
 from app.pipeline.recording import Recorder
 from app.storage.journal import Journal
 

@@ -13,15 +13,15 @@ import cv2
 import numpy as np
 import pytest
 
-from app import events as e
 from app.domain.annotation import Label
 from app.domain.camera import Pose
 from app.imaging.masks import encode
-from app.picture import SolidPicture
+from app.messages import events as e
+from app.messages.picture import SolidPicture
+from app.messages.snapshot import Snapshot
 from app.pipeline import solid_showing
 from app.pipeline.host import PipelineHost
 from app.pipeline.options import Options
-from app.snapshot import Snapshot
 
 SIZE = (240, 180)
 RED, BLUE = (230, 30, 30), (40, 60, 240)

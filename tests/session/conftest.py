@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from desk import FRAMES, HEIGHT, WIDTH, Desk
 
-from app import events as ev
 from app.domain.annotation import SequenceInfo
+from app.messages import events as ev
 
 
 @pytest.fixture

@@ -7,10 +7,10 @@ from typing import TypeVar
 
 import numpy as np
 
-from app import events as ev
-from app import orders as od
 from app.domain.annotation import Mask
 from app.imaging.masks import encode
+from app.messages import events as ev
+from app.messages import orders as od
 from app.session import Session
 
 T = TypeVar("T", bound=od.Order)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from desk import FRAMES, Desk, mask
 
-from app import events as ev
-from app import orders as od
-from app import worklist_events as we
 from app.domain.annotation import Status
-from app.worklist_orders import FinishEntry, ReopenEntry
+from app.messages import events as ev
+from app.messages import orders as od
+from app.messages.events import worklist as we
+from app.messages.worklist_orders import FinishEntry, ReopenEntry
 
 
 def unsettled(desk: Desk) -> int:

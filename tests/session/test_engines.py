@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from app import events as ev
-from app import orders as od
 from app.domain.annotation import SequenceInfo
 from app.domain.engine_choice import EngineChoice, ModelRow, Transfer, with_recent
+from app.messages import events as ev
+from app.messages import orders as od
 
 LIVER = EngineChoice("/m/liver.pdiparams", "/m/lits/static_fusion.pdiparams")
 SCAN = SequenceInfo("scan", "/scan.nii", "volume", 5, 16, 12, None)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from desk import Desk, mask
 
-from app import events as ev
-from app import orders as od
+from app.messages import events as ev
+from app.messages import orders as od
 
 
 def test_one_import_at_a_time_and_it_can_be_stopped(desk: Desk) -> None:

@@ -7,9 +7,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from app import events as ev
-from app import orders as od
 from app.domain.annotation import SequenceInfo, Status
+from app.messages import events as ev
+from app.messages import orders as od
 from app.session.state import State
 
 FRAME = st.integers(0, FRAMES - 1)

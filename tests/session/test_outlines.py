@@ -7,10 +7,10 @@ import asyncio
 import pytest
 from desk import HEIGHT, WIDTH, Desk
 
-from app import events as ev
-from app import orders as od
 from app.domain.annotation import Mask, Polygon, Status
 from app.imaging.masks import area, decode
+from app.messages import events as ev
+from app.messages import orders as od
 from app.pipeline import outlining
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from desk import FRAMES, Desk, mask
 
-from app import events as ev
-from app import orders as od
 from app.domain.annotation import Status
+from app.messages import events as ev
+from app.messages import orders as od
 from app.session.propagation import SETBACKS
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.annotation import Polygon, Window
-from app.events import (
+from app.messages.events import (
     ClickAdded,
     FrameRequested,
     ObjectChosen,

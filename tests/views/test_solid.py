@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from app.domain.annotation import Label, SequenceInfo
 from app.domain.camera import HALF_ANGLE, Pose
-from app.picture import SolidPicture
-from app.snapshot import Snapshot, Solid, Track
+from app.messages.picture import SolidPicture
+from app.messages.snapshot import Snapshot, Solid, Track
 from app.views.legend import entries, fitting
 from app.views.orbit import Orbit
 from app.views.solid import drawn_size

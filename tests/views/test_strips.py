@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.annotation import Status
-from app.snapshot import Track
+from app.messages.snapshot import Track
 from app.views.palette import EDITED, EMPTY, VERIFIED, score_color
 from app.views.strips import GUTTER, Rows, Strips, columns, ticks
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import SimpleITK as sitk
 
-from app import events as ev
 from app.domain.annotation import Label
 from app.imaging.masks import encode
+from app.messages import events as ev
 from app.pipeline.host import PipelineHost
 from app.views.loop import Loop
 from tool import bench_volumes as volumes

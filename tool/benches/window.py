@@ -14,9 +14,9 @@ from pathlib import Path
 
 import psutil
 
-from app import events as ev
 from app.imaging.masks import encode
 from app.kiosk.gc_pauses import Sweeper
+from app.messages import events as ev
 from app.pipeline.host import PipelineHost
 from app.pipeline.options import Options
 from app.storage.demo import DemoSequence, write_demo

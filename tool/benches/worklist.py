@@ -17,8 +17,8 @@ from statistics import median
 import cv2
 import numpy as np
 
-from app import events as ev
 from app.domain.worklist.entry import Entry, EntryState
+from app.messages import events as ev
 from app.pipeline.host import PipelineHost
 from app.pipeline.options import Options
 from app.views.commands import Outside

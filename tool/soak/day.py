@@ -8,11 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from app import events as ev
 from app.domain.camera import Pose
-from app.picture import SolidPicture
+from app.messages import events as ev
+from app.messages.picture import SolidPicture
+from app.messages.snapshot import Snapshot
 from app.pipeline.host import PipelineHost
-from app.snapshot import Snapshot
 from app.views.loop import Loop
 
 PATIENCE = 120.0

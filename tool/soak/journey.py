@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from app.domain.propagation_plan import Wish, plan
-from app.events import PropagationRequested
+from app.messages.events import PropagationRequested
 from app.storage.journal import Contents
 
 

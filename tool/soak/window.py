@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from app import events as ev
+from app.messages import events as ev
 from app.pipeline.host import PipelineHost
 from app.pipeline.options import Options
 from app.views.commands import Outside

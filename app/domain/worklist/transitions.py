@@ -82,7 +82,7 @@ def reopen(entry: Entry, at: float) -> Entry:
 def reviewed_share(tracks: Iterable[bytes]) -> float:
     """Return the share of cells in [0, 1] that a person made or verified; 0 without objects.
 
-    tracks: of each object a Status for each frame, one byte each, as app.snapshot.Track has them.
+    tracks: of each object a Status for each frame, one byte each, as app.messages.snapshot.Track has them.
     """
     return _counted(tracks, (Status.EDITED, Status.VERIFIED))
 

@@ -9,10 +9,10 @@ import pytest
 from pilot import Pilot, film
 
 from app.config.settings import Settings
-from app.events import Event, SequenceRequested
 from app.kiosk.settings_store import Book
-from app.logline import LogLine
-from app.news import News
+from app.messages.events import Event, SequenceRequested
+from app.messages.log_line import LogLine
+from app.messages.view_update import News
 from app.pipeline.host import PipelineHost
 from app.pipeline.options import Options
 from app.views.commands import Outside

@@ -10,8 +10,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from app.events import Event
-from app.snapshot import Snapshot
+from app.messages.events import Event
+from app.messages.snapshot import Snapshot
 from app.views.loop import Loop
 
 FRAMES, WIDTH, HEIGHT = 40, 320, 240

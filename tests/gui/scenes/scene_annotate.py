@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 from pilot import Pilot
 
-from app.events import ClickAdded, PolygonDeleted, VertexDeleted, VertexInserted, VertexMoved
 from app.imaging import masks
+from app.messages.events import ClickAdded, PolygonDeleted, VertexDeleted, VertexInserted, VertexMoved
 
 
 def outline(pilot: Pilot) -> tuple[tuple[float, float], ...]:

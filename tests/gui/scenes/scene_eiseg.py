@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from pilot import Pilot, film
 
-from app.events import ClicksCleared, MaskFinished, PolygonDeleted, Redone, SequenceClosed, Undone
 from app.kiosk.settings_store import Book
+from app.messages.events import ClicksCleared, MaskFinished, PolygonDeleted, Redone, SequenceClosed, Undone
 
 DIALOGS = {"ctrl+a": "Browser", "shift+a": "Browser", "ctrl+s": "ExportDialog", "e": "ShortcutEditor"}
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import dearpygui.dearpygui as dpg
 from pilot import Pilot, film
 
-from app.events import (
+from app.kiosk.settings_store import Book
+from app.messages.events import (
     LabelAdded,
     LabelChanged,
     LabelChosen,
@@ -16,7 +17,6 @@ from app.events import (
     PlayToggled,
     SequenceRequested,
 )
-from app.kiosk.settings_store import Book
 
 
 def opened_dialog(pilot: Pilot) -> str:

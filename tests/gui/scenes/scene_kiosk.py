@@ -10,8 +10,8 @@ from monitor import unplugged
 from pilot import Pilot
 
 from app.config.pin import hash_pin
-from app.events import Noticed
 from app.kiosk.settings_store import Book
+from app.messages.events import Noticed
 from app.views.loop import Look
 
 

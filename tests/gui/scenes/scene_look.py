@@ -11,7 +11,7 @@ import pytest
 from pilot import Pilot
 
 from app.domain.annotation import Label
-from app.events import (
+from app.messages.events import (
     LabelChosen,
     LabelsReplaced,
     Noticed,

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from pilot import Pilot
 
-from app.events import FrameRequested
+from app.messages.events import FrameRequested
 from app.views.graphics import Graphics
 from app.views.textures import FloatTexture
 

@@ -9,8 +9,8 @@ import dearpygui.dearpygui as dpg
 import pytest
 from pilot import Pilot
 
-from app.events import LabelAdded, Noticed, PropagationCancelled, PropagationRequested
-from app.logline import LogLine
+from app.messages.events import LabelAdded, Noticed, PropagationCancelled, PropagationRequested
+from app.messages.log_line import LogLine
 from app.storage.logs import open_log
 
 

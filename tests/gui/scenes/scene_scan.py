@@ -12,7 +12,8 @@ import pytest
 from pilot import Pilot
 
 from app.domain.annotation import Window
-from app.events import (
+from app.imaging import masks
+from app.messages.events import (
     ClickAdded,
     CrossMoved,
     ExportRequested,
@@ -20,7 +21,6 @@ from app.events import (
     SequenceRequested,
     WindowChanged,
 )
-from app.imaging import masks
 from app.views.prompts import ExportDialog
 
 SHAPE = (20, 60, 80)

@@ -11,9 +11,9 @@ from pilot import HEIGHT, WIDTH, Pilot
 
 from app.config.settings import load
 from app.domain.camera import Pose
-from app.events import LabelAdded, MaskSet, ObjectAdded, SolidChanged
 from app.imaging.masks import encode
 from app.kiosk.settings_store import Book
+from app.messages.events import LabelAdded, MaskSet, ObjectAdded, SolidChanged
 
 
 def place(pilot: Pilot, right: float = 0.5, down: float = 0.5) -> tuple[int, int]:

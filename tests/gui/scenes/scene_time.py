@@ -6,7 +6,7 @@ import pytest
 from pilot import Pilot
 
 from app.domain.annotation import Status
-from app.events import (
+from app.messages.events import (
     FrameRequested,
     FramesVerified,
     PropagationCancelled,

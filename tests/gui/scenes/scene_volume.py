@@ -11,8 +11,8 @@ import pytest
 from pilot import Pilot
 from scans import write_series
 
-from app.events import CrossMoved, ExportRequested, LabelAdded, MaskSet, ObjectAdded
 from app.imaging.masks import encode
+from app.messages.events import CrossMoved, ExportRequested, LabelAdded, MaskSet, ObjectAdded
 from app.views.compass import SIDES
 from app.views.linked import LinkedView
 from app.views.prompts import ExportDialog

@@ -8,9 +8,9 @@ import dearpygui.dearpygui as dpg
 import pytest
 from pilot import Pilot, film
 
-from app import worklist_events as we
 from app.domain.worklist.entry import EntryState
-from app.events import OperatorChosen
+from app.messages.events import OperatorChosen
+from app.messages.events import worklist as we
 
 NAMES = ("colon 2.avi", "colon 10.avi", "内視鏡 下部.avi")
 

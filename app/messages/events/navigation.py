@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from app.events.event import Event
+from app.messages.events.event import Event
 
 
 @dataclass(frozen=True, slots=True)

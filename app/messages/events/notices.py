@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.events.event import Event, ToastLevel
+from app.messages.events.event import Event, ToastLevel
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.domain.annotation import Label, Mask
-from app.events.event import Event, ExportKind
+from app.messages.events.event import Event, ExportKind
 
 
 @dataclass(frozen=True, slots=True)

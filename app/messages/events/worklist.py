@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from app.domain.effort import EffortReport
 from app.domain.worklist.entry import WorklistSnapshot
 from app.domain.worklist.sorting import Order
-from app.events import Event
+from app.messages.events import Event
 
 
 @dataclass(frozen=True, slots=True)

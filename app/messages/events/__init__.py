@@ -1,9 +1,9 @@
 """Events are facts that happened; they reach the Session from views, workers, clocks and disks.
 
-Orders, in app.orders, are what the Session answers. Both are plain data with fields that msgpack can carry.
+Orders, in app.messages.orders, are what the Session answers. Both are plain data with fields that msgpack can carry.
 """
 
-from app.events.clicks import (
+from app.messages.events.clicks import (
     ClickAdded,
     ClicksCleared,
     MaskDeleted,
@@ -14,7 +14,7 @@ from app.events.clicks import (
     SegmentationFailed,
     Undone,
 )
-from app.events.engines import (
+from app.messages.events.engines import (
     EngineAdvanced,
     EngineCancelled,
     EngineChosen,
@@ -30,8 +30,8 @@ from app.events.engines import (
     TransferCancelled,
     TransferEnded,
 )
-from app.events.event import Cells, Event, ExportKind, ToastLevel, TravelDirection
-from app.events.files import (
+from app.messages.events.event import Cells, Event, ExportKind, ToastLevel, TravelDirection
+from app.messages.events.files import (
     ExportAdvanced,
     ExportCancelled,
     ExportEnded,
@@ -43,7 +43,7 @@ from app.events.files import (
     MasksImportFailed,
     MasksImportRequested,
 )
-from app.events.labels import (
+from app.messages.events.labels import (
     LabelAdded,
     LabelChanged,
     LabelChosen,
@@ -56,26 +56,7 @@ from app.events.labels import (
     ObjectRelabelled,
     ObjectStepped,
 )
-from app.events.notices import EditsStored, Noticed, OperatorChosen, StorageFailed, ToastDismissed
-from app.events.polygons import (
-    MaskReshaped,
-    PolygonDeleted,
-    PolygonsTraced,
-    ReshapeFailed,
-    VertexDeleted,
-    VertexInserted,
-    VertexMoved,
-)
-from app.events.propagation import (
-    FramePropagated,
-    FramesVerified,
-    PropagationCancelled,
-    PropagationEnded,
-    PropagationRequested,
-    PropagationResumed,
-)
-from app.events.sequences import SequenceClosed, SequenceOpened, SequenceRequested
-from app.events.travel import (
+from app.messages.events.navigation import (
     FrameRequested,
     FrameStepped,
     LoopToggled,
@@ -86,7 +67,26 @@ from app.events.travel import (
     SpeedChosen,
     WorstFrameRequested,
 )
-from app.events.view import (
+from app.messages.events.notices import EditsStored, Noticed, OperatorChosen, StorageFailed, ToastDismissed
+from app.messages.events.polygons import (
+    MaskReshaped,
+    PolygonDeleted,
+    PolygonsTraced,
+    ReshapeFailed,
+    VertexDeleted,
+    VertexInserted,
+    VertexMoved,
+)
+from app.messages.events.propagation import (
+    FramePropagated,
+    FramesVerified,
+    PropagationCancelled,
+    PropagationEnded,
+    PropagationRequested,
+    PropagationResumed,
+)
+from app.messages.events.sequences import SequenceClosed, SequenceOpened, SequenceRequested
+from app.messages.events.view import (
     CrossMoved,
     OrientationChosen,
     ScanMeasured,

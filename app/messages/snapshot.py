@@ -24,7 +24,7 @@ from app.domain.effort import EffortReport
 from app.domain.engine_choice import EngineChoice, EngineLoad, ModelKind, ModelRow, Transfer
 from app.domain.worklist.entry import Entry, WorklistSnapshot
 from app.domain.worklist.sorting import Order as Sorting
-from app.events import ToastLevel
+from app.messages.events import ToastLevel
 
 Mode = Literal["annotate", "edit"]
 
@@ -131,7 +131,7 @@ class Solid:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Everything there is to draw, but for the pixels; see app.picture for these.
+    """Everything there is to draw, but for the pixels; see app.messages.picture for these.
 
     revision grows with every change. annotations: the objects on the frame, in object order.
     polygons: outlines by object id, while mode is "edit". marks: the marked range [start, stop).

@@ -9,7 +9,7 @@ from app.domain.annotation import Click, Label, Lines, Mask, Orientation, Polygo
 from app.domain.engine_choice import ModelKind
 from app.domain.history import Edit
 from app.domain.propagation_plan import Run
-from app.events import ExportKind, PropagationRequested
+from app.messages.events import ExportKind, PropagationRequested
 
 
 @dataclass(frozen=True, slots=True)

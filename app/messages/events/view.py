@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from app.domain.annotation import Extent, Orientation, SeriesInfo
 from app.domain.camera import Pose
-from app.events.event import Event
+from app.messages.events.event import Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class ViewChanged(Event):
 
 @dataclass(frozen=True, slots=True)
 class SolidChanged(Event):
-    """Only the fields that are not None change; see app.snapshot.Solid."""
+    """Only the fields that are not None change; see app.messages.snapshot.Solid."""
 
     shown: bool | None = None
     size: tuple[int, int] | None = None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.domain.annotation import Color, Label
-from app.events.event import Event
+from app.messages.events.event import Event
 
 
 @dataclass(frozen=True, slots=True)

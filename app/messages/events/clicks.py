@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.domain.annotation import Mask
-from app.events.event import Event
+from app.messages.events.event import Event
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.picture import LinkedPictures, Picture, SolidPicture
-from app.snapshot import Snapshot
+from app.messages.picture import LinkedPictures, Picture, SolidPicture
+from app.messages.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from app.domain.engine_choice import EngineChoice, ModelKind, ModelRow
-from app.events.event import Event
+from app.messages.events.event import Event
 
 
 @dataclass(frozen=True, slots=True)

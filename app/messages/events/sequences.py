@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from app.domain.annotation import Label, Lines, Object, Orientation, Point, SequenceInfo, Window
 from app.domain.history import Edit
-from app.events.event import Cells, Event
-from app.events.propagation import PropagationRequested
+from app.messages.events.event import Cells, Event
+from app.messages.events.propagation import PropagationRequested
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.orders import Order
+from app.messages.orders import Order
 
 
 @dataclass(frozen=True, slots=True)
