@@ -18,10 +18,10 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from app.domain.errors import ModelError
-from app.models.checkpoint import State, read_checkpoint
-from app.models.checkpoint_kind import checkpoint_kind
-from app.models.nets.propagation import TOP_K
-from app.models.static_export import export_click, export_propagation
+from app.models.formats.checkpoint import State, read_checkpoint
+from app.models.formats.checkpoint_kind import checkpoint_kind
+from app.models.formats.static_export import export_click, export_propagation
+from app.models.nets.space_time_memory import TOP_K
 from tool.terminal import Progress, run
 
 

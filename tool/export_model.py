@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from app.domain.errors import ModelError
+from app.models.formats.static_export import CLICK_NETWORKS, export_click, export_propagation
 from app.models.nets.fusion import Fusion
-from app.models.nets.propagation import TOP_K, Propagation
-from app.models.static_export import CLICK_NETWORKS, export_click, export_propagation
+from app.models.nets.space_time_memory import TOP_K, Propagation
 from tool.terminal import run
 
 State = dict[str, NDArray[np.float32]]

@@ -9,8 +9,8 @@ from typing import Any
 from app.domain.errors import FramewiseError
 from app.messages import events as ev
 from app.messages import orders as od
-from app.models.library import shelf
-from app.models.library.library import Library
+from app.models.library import model_listing
+from app.models.library.model_folder import Library
 from app.pipeline import niceness
 from app.pipeline.options import Options
 from app.pipeline.pool import SharedPool
@@ -34,8 +34,8 @@ class Librarian:
         """Carry out an order about models."""
         match order:
             case od.ListModels():
-                listed = await asyncio.to_thread(shelf.rows, self._library)
-                recent = await asyncio.to_thread(shelf.there, order.recent)
+                listed = await asyncio.to_thread(model_listing.rows, self._library)
+                recent = await asyncio.to_thread(model_listing.there, order.recent)
                 self._post(ev.ModelsListed(listed, recent))
             case od.DownloadModel():
                 await self._transfer(

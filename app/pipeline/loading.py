@@ -11,7 +11,7 @@ from app.domain.engine_choice import BUILT_IN, EngineChoice
 from app.domain.errors import FramewiseError, ModelError
 from app.messages import events as ev
 from app.messages.orders import LoadEngine
-from app.models.static_model import Use, use_of
+from app.models.formats.static_model import Use, use_of
 from app.pipeline import niceness
 from app.pipeline.options import Options
 from app.pipeline.pool import SharedPool

@@ -53,7 +53,7 @@ def parity(shared_parity: Path) -> Parity:
 @pytest.fixture(scope="session")
 def static_models(parity: Parity, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with light.pdmodel, light.pdiparams (HRNet18s) and a propagation folder, as EISeg has them."""
-    from app.models.static_export import export_click, export_propagation
+    from app.models.formats.static_export import export_click, export_propagation
 
     folder = tmp_path_factory.mktemp("models")
     export_click("hrnet18s", parity.state("ritm_hrnet18s_ocr48"), folder / "light")
@@ -72,9 +72,9 @@ def model_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def click_network(static_models: Path, model_cache: Path) -> Any:
     """HRNet18s in float32, prepared and loaded as the product does it."""
-    from app.models.device import choose_device
-    from app.models.preparing import prepare
-    from app.models.static_model import click_files
+    from app.models.formats.static_model import click_files
+    from app.models.preparing.prepare import prepare
+    from app.models.runtime.device import choose_device
 
     parts = {"click": click_files(static_models / "light.pdiparams")}
     return prepare(parts, choose_device("cpu:fp32"), model_cache).load()["click"]
@@ -83,9 +83,9 @@ def click_network(static_models: Path, model_cache: Path) -> Any:
 @pytest.fixture(scope="session")
 def propagation_parts(static_models: Path, model_cache: Path) -> Any:
     """The four propagation networks in float32, prepared and loaded as the product does it."""
-    from app.models.device import choose_device
-    from app.models.preparing import prepare
-    from app.models.static_model import propagation_files
+    from app.models.formats.static_model import propagation_files
+    from app.models.preparing.prepare import prepare
+    from app.models.runtime.device import choose_device
 
     parts = propagation_files(static_models / "propagation")
     return prepare(parts, choose_device("cpu:fp32"), model_cache).load()

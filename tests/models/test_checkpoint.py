@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.errors import ModelError
-from app.models.checkpoint import read_checkpoint
-from app.models.checkpoint_kind import checkpoint_kind
+from app.models.formats.checkpoint import read_checkpoint
+from app.models.formats.checkpoint_kind import checkpoint_kind
 
 WRITERS = [torch_files.write_zip, torch_files.write_legacy]
 

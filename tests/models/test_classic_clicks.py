@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from made_scenes import HEIGHT, WIDTH, compose, ellipse, overlap, texture
 
 from app.domain.annotation import Click
-from app.models.classic.clicks import ClassicClickModel
+from app.models.classic.classic_click_model import ClassicClickModel
 from app.models.classic.superpixels import gradient, superpixels
 from tool.evaluation.robot import annotate
 

@@ -11,8 +11,8 @@ import pytest
 from made_scenes import HEIGHT, WIDTH, compose, ellipse, moved, overlap, texture
 
 from app.domain.errors import UsageError
+from app.models.classic.classic_tracker import ClassicTracker
 from app.models.classic.engine import ClassicEngine
-from app.models.classic.tracker import ClassicTracker
 
 GROUND = texture((90, 120, 80), 1)
 RED, BLUE = texture((180, 70, 60), 2), texture((60, 80, 190), 3)

@@ -7,8 +7,8 @@ import pytest
 
 from app.domain.annotation import Click
 from app.domain.errors import UsageError
-from app.models.click_model import ClickState, StaticClickModel
-from app.models.zoom_in import Box, ZoomRules
+from app.models.eiseg.click_model import ClickState, StaticClickModel
+from app.models.eiseg.zoom_in import Box, ZoomRules
 
 RULES = ZoomRules(96, 128, smallest=40)
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.models.corner_resize import resize
-from app.models.paddle_runtime import paddle
+from app.models.eiseg.corner_resize import resize
+from app.models.runtime.paddle_runtime import paddle
 
 side = st.integers(1, 40)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from app.models.default.continuity import continued
+from app.models.default.connectivity_filter import continued
 
 
 def answer(*boxes: tuple[int, int, int, int]) -> np.ndarray:

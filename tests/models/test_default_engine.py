@@ -11,12 +11,12 @@ import pytest
 
 from app.domain.annotation import Click
 from app.domain.errors import ModelError, UsageError
-from app.models.default.clicks import DefaultClickModel
-from app.models.default.coding import Coder
+from app.models.default.default_click_model import DefaultClickModel
 from app.models.default.engine import DefaultEngine
-from app.models.default.graphs import FOLDER, load_graph
-from app.models.device import choose_device
-from app.models.network import Network
+from app.models.default.feature_cache import Coder
+from app.models.default.shipped_graphs import FOLDER, load_graph
+from app.models.runtime.device import choose_device
+from app.models.runtime.network import Network
 
 EXPECTED = Path(__file__).parent / "default_expected.npz"
 

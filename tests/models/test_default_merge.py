@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.annotation import Click
-from app.models.default.merge import accept
-from app.models.default.picture import CROP_AREA, FRAME_AREA, Box, Frame
+from app.models.default.click_consistency import accept
+from app.models.default.working_pixels import CROP_AREA, FRAME_AREA, Box, Frame
 
 CLICK = st.builds(
     Click, x=st.integers(0, 59).map(float), y=st.integers(0, 39).map(float), positive=st.booleans()

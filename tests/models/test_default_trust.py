@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.models.default.tracker import trust
+from app.models.default.default_tracker import trust
 
 
 def disk(inside: float, rim: float) -> np.ndarray:

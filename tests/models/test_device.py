@@ -7,8 +7,8 @@ import os
 import pytest
 
 from app.domain.errors import ModelError
-from app.models import device, gpu
-from app.models.device import choose_device, cores, describe
+from app.models.runtime import device, gpu
+from app.models.runtime.device import choose_device, cores, describe
 
 
 def test_threads_are_shared_among_workers_and_never_none(monkeypatch):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from graph_answers import answers
 
-from app.models.openvino.early_products import enlarge_by_products, multiply_early
+from app.models.openvino.defer_upsampling_conv1x1 import enlarge_by_products, multiply_early
 from app.models.openvino.runtime import openvino
 
 ops = openvino.opset13

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from graph_answers import answer
 
-from app.models.openvino.early_taps import convolve_early, fill_vectors, gather_taps
+from app.models.openvino.defer_upsampling_conv3x3 import convolve_early, fill_vectors, gather_taps
 from app.models.openvino.runtime import openvino
 
 ops = openvino.opset13

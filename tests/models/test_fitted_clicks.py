@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.models.device import choose_device
-from app.models.network import ForeseeingNetwork
 from app.models.openvino.fitted_clicks import FittedClicks
-from app.models.paddle_network import load_network
+from app.models.runtime.device import choose_device
+from app.models.runtime.network import ForeseeingNetwork
+from app.models.runtime.paddle_network import load_network
 
 RANDOM = np.random.default_rng(0)
 HEIGHT, WIDTH = 192, 256

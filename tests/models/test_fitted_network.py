@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from app.domain.errors import ModelError
-from app.models.device import choose_device
 from app.models.openvino.fitted_network import FORMS, FittedNetwork, FittedSplit
-from app.models.paddle_network import load_network
+from app.models.runtime.device import choose_device
+from app.models.runtime.paddle_network import load_network
 
 RANDOM = np.random.default_rng(0)
 SIZES = [(64, 96), (96, 64), (128, 64)]

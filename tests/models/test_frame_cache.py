@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.models.feature_file import FeatureFile
-from app.models.frame_cache import RECENT, FrameCache
-from app.models.propagation_networks import Features
+from app.models.eiseg.feature_file import FeatureFile
+from app.models.eiseg.frame_cache import RECENT, FrameCache
+from app.models.eiseg.propagation_networks import Features
 
 SIZE = 4000
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from graph_answers import answer
 
-from app.models.openvino.frame_shares import share
 from app.models.openvino.frame_split import followers
 from app.models.openvino.runtime import openvino
+from app.models.openvino.split_concat_conv import share
 
 ops = openvino.opset13
 RANDOM = np.random.default_rng(0)

@@ -10,9 +10,9 @@ import pytest
 from made_programs import write_model, write_propagation
 
 from app.domain.errors import ModelError, StorageFull
-from app.models.library import library as library_module
-from app.models.library import shelf
-from app.models.library.library import Library
+from app.models.library import model_folder as library_module
+from app.models.library import model_listing
+from app.models.library.model_folder import Library
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def test_one_chosen_file_brings_the_rest_and_nothing_else(library, stick):
 def test_a_downloaded_model_gets_the_name_of_its_package(library, stick):
     archive = packed(stick / "a.zip", {f"deep/{n}": data for n, data in model_files(stick).items()})
     assert take(library, archive, "static_hrnet18s_ocr48_lits").names == ["static_hrnet18s_ocr48_lits"]
-    row = next(row for row in shelf.rows(library) if row.name == "liver")
+    row = next(row for row in model_listing.rows(library) if row.name == "liver")
     assert row.click.endswith("static_hrnet18s_ocr48_lits/net.pdiparams")
     assert row.packages == ("static_propagation_lits",)
     assert row.choice.propagation == "best"
@@ -191,7 +191,7 @@ def test_an_import_that_is_broken_off_leaves_nothing_behind(library, stick):
 
 def test_paths_that_lead_nowhere_are_forgotten(stick):
     here = write_model(stick, "net")
-    assert shelf.there([str(here), str(stick / "gone.pdiparams")]) == (str(here),)
+    assert model_listing.there([str(here), str(stick / "gone.pdiparams")]) == (str(here),)
 
 
 def test_what_a_power_cut_left_is_thrown_away_a_day_later(library, stick):

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.models.memory_bank import Memory, WalkMemory
+from app.models.eiseg.memory_bank import Memory, WalkMemory
 
 
 def memories(index):

@@ -8,9 +8,9 @@ import pytest
 from app.models.nets.edgeflow import EdgeFlow
 from app.models.nets.fusion import Fusion
 from app.models.nets.memory_read import attend
-from app.models.nets.propagation import Propagation
 from app.models.nets.ritm import hrnet18, hrnet18s
-from app.models.paddle_runtime import paddle
+from app.models.nets.space_time_memory import Propagation
+from app.models.runtime.paddle_runtime import paddle
 
 CLICK_NETWORKS = {
     "ritm_hrnet18s_ocr48": (hrnet18s, {"instances": 1e-4, "instances_aux": 1e-4}),

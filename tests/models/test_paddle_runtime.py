@@ -8,7 +8,7 @@ import sys
 CRASH = """
 import faulthandler
 faulthandler.enable()
-import app.models.paddle_runtime
+import app.models.runtime.paddle_runtime
 faulthandler._sigsegv()
 """
 

@@ -13,13 +13,14 @@ import numpy as np
 import pytest
 
 from app.domain.errors import ModelError
-from app.models import preparing, probing
-from app.models.device import Device, choose_device, describe
-from app.models.paddle_runtime import paddle
-from app.models.preparing import prepare
-from app.models.probe import Probe, agreement_of
-from app.models.static_export import CLICK_INPUTS, Graph, write_graph
-from app.models.static_model import click_files, propagation_files
+from app.models.formats.static_export import CLICK_INPUTS, Graph, write_graph
+from app.models.formats.static_model import click_files, propagation_files
+from app.models.preparing import prepare as preparing
+from app.models.preparing import probe_client
+from app.models.preparing.prepare import prepare
+from app.models.preparing.probe_process import Probe, agreement_of
+from app.models.runtime.device import Device, choose_device, describe
+from app.models.runtime.paddle_runtime import paddle
 
 
 class Halves(paddle.nn.Layer):
@@ -80,7 +81,7 @@ def probe(tmp_path, monkeypatch):
     """Puts a program of the test's own in the place of the process that tries models."""
     package = tmp_path / "stub" / "app" / "models"
     package.mkdir(parents=True)
-    monkeypatch.setattr(probing, "_ROOT", tmp_path / "stub")
+    monkeypatch.setattr(probe_client, "_ROOT", tmp_path / "stub")
     return lambda text: (package / "probe.py").write_text(text)
 
 
@@ -139,7 +140,7 @@ print('{{"event": "checked"}}')
 
 
 def test_a_model_that_takes_too_long_is_refused(copy, tmp_path, monkeypatch):
-    monkeypatch.setattr(probing, "CHECK_SECONDS", 0.01)
+    monkeypatch.setattr(probe_client, "CHECK_SECONDS", 0.01)
     with pytest.raises(ModelError, match="takes too long"):
         attempt(copy, tmp_path / "cache")
 
@@ -162,7 +163,7 @@ def test_masks_without_an_edge_agree_about_nothing():
 
 
 def test_whoever_loads_a_model_need_not_load_paddle():
-    code = "import sys, app.models.static_engine; sys.exit('paddle' in sys.modules)"
+    code = "import sys, app.models.eiseg.engine; sys.exit('paddle' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], timeout=60, check=False).returncode == 0
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from app.models.propagation_math import Padding, against_strongest, aggregate, confidence
+from app.models.eiseg.propagation_math import Padding, against_strongest, aggregate, confidence
 
 probabilities = arrays(np.float32, (3, 4, 5), elements=st.floats(0, 1, width=32))
 

@@ -6,19 +6,19 @@ import numpy as np
 import pytest
 
 from app.domain.errors import UsageError
-from app.models.device import choose_device
-from app.models.feature_file import FeatureFile
-from app.models.frame_cache import FrameCache
-from app.models.memory_bank import Memory
+from app.models.eiseg.feature_file import FeatureFile
+from app.models.eiseg.frame_cache import FrameCache
+from app.models.eiseg.memory_bank import Memory
+from app.models.eiseg.propagation_math import Padding, aggregate
+from app.models.eiseg.propagation_networks import Features, StaticPropagation
+from app.models.eiseg.propagation_tracker import PropagationTracker, TrackerRules
+from app.models.formats.static_export import propagation_graphs, write_graph
 from app.models.nets.fusion import Fusion
 from app.models.nets.memory_read import attend
-from app.models.nets.propagation import TOP_K, Propagation
-from app.models.paddle_network import load_network
-from app.models.paddle_runtime import paddle
-from app.models.propagation_math import Padding, aggregate
-from app.models.propagation_networks import Features, StaticPropagation
-from app.models.propagation_tracker import PropagationTracker, TrackerRules
-from app.models.static_export import propagation_graphs, write_graph
+from app.models.nets.space_time_memory import TOP_K, Propagation
+from app.models.runtime.device import choose_device
+from app.models.runtime.paddle_network import load_network
+from app.models.runtime.paddle_runtime import paddle
 
 RUNS = ("96x128_k2_full", "96x128_k2_top20", "100x140_k1_top50", "100x140_k2_top50")
 

@@ -7,7 +7,7 @@ import pytest
 from graph_answers import answer
 
 from app.models.openvino.runtime import openvino
-from app.models.openvino.sparse_read import read_sparsely
+from app.models.openvino.topk_memory_read import read_sparsely
 
 ops = openvino.opset13
 RANDOM = np.random.default_rng(0)

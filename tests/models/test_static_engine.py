@@ -7,8 +7,8 @@ import pytest
 
 from app.domain.annotation import Click
 from app.domain.errors import ModelError
-from app.models.static_engine import StaticEngine
-from app.models.static_model import use_of
+from app.models.eiseg.engine import StaticEngine
+from app.models.formats.static_model import use_of
 
 
 @pytest.fixture(scope="module")

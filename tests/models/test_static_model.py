@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from made_programs import CLICK, field, program, tensor_bytes, variable
 
 from app.domain.errors import ModelError
-from app.models.parameter_file import read, tensors
-from app.models.program_file import read_program
-from app.models.static_model import ModelFiles, check, click_files, propagation_files
+from app.models.formats.parameter_file import read, tensors
+from app.models.formats.program_file import read_program
+from app.models.formats.static_model import ModelFiles, check, click_files, propagation_files
 
 
 @pytest.fixture

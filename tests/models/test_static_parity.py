@@ -7,15 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from app.models.device import choose_device, has_fast_bf16
+from app.models.eiseg.zoom_in import ZoomRules
+from app.models.formats.static_export import export_click
+from app.models.formats.static_model import ModelFiles, click_files, propagation_files
 from app.models.openvino.fitted_clicks import FittedClicks
 from app.models.openvino.fitted_network import FittedNetwork
-from app.models.openvino.parts import load_part
-from app.models.paddle_network import load_network
-from app.models.static_export import export_click
-from app.models.static_model import ModelFiles, click_files, propagation_files
-from app.models.trial import clicks, scene
-from app.models.zoom_in import ZoomRules
+from app.models.openvino.part_loading import load_part
+from app.models.preparing.smoke_test import clicks, scene
+from app.models.runtime.device import choose_device, has_fast_bf16
+from app.models.runtime.paddle_network import load_network
 
 
 @dataclass(frozen=True)

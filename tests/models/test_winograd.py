@@ -8,7 +8,7 @@ from graph_answers import answer, answers
 
 from app.models.openvino import winograd
 from app.models.openvino.runtime import openvino
-from app.models.openvino.wide_convolutions import multiply_less
+from app.models.openvino.winograd_pass import multiply_less
 
 ops = openvino.opset13
 RANDOM = np.random.default_rng(0)

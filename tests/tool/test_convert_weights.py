@@ -47,9 +47,9 @@ def torch_names(state):
 
 
 def test_a_ritm_checkpoint_becomes_a_click_model_with_its_numbers(tmp_path, shared_parity, weights):
-    from app.models.device import Device
     from app.models.nets.ritm import hrnet18s
-    from app.models.paddle_network import load_network
+    from app.models.runtime.device import Device
+    from app.models.runtime.paddle_network import load_network
 
     state = torch_names(made_state(hrnet18s(), weights))
     state["feature_extractor.bn1.num_batches_tracked"] = np.array(5)
@@ -65,9 +65,9 @@ def test_a_ritm_checkpoint_becomes_a_click_model_with_its_numbers(tmp_path, shar
 
 
 def test_the_checkpoints_of_mivos_become_a_propagation_folder(tmp_path, weights):
+    from app.models.formats.static_model import check, propagation_files
     from app.models.nets.fusion import Fusion
-    from app.models.nets.propagation import Propagation
-    from app.models.static_model import check, propagation_files
+    from app.models.nets.space_time_memory import Propagation
 
     torch_files.write_legacy(
         tmp_path / "fusion.pth", torch_files.document_of(torch_names(made_state(Fusion(), weights)))

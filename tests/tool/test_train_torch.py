@@ -72,7 +72,7 @@ def test_the_loss_prefers_the_truth() -> None:
 
 
 def test_hints_are_those_of_the_program() -> None:
-    from app.models.default import hints
+    from app.models.default import prompt_encoding
 
     spots = [(10.0, 20.0, True), (50.5, 40.0, False), (90.0, 3.0, True)]
     points = torch.zeros(1, 24, 3)
@@ -80,8 +80,8 @@ def test_hints_are_those_of_the_program() -> None:
         row[:] = torch.tensor([x, y, 1.0 if positive else -1.0])
     previous = torch.rand(1, 1, 16, 24)
     theirs = click_hints(points, previous, torch.ones(1), torch.zeros(1)).numpy()
-    ours = hints.click_hints(spots, previous[0, 0].numpy(), 16, 24)
+    ours = prompt_encoding.click_hints(spots, previous[0, 0].numpy(), 16, 24)
     np.testing.assert_allclose(ours, theirs, atol=1e-6)
     embedding = torch.nn.functional.normalize(torch.randn(1, 32, 8, 12), dim=1)
     alike = click_likeness(embedding, points).numpy()
-    np.testing.assert_allclose(hints.likeness(embedding.numpy(), spots), alike, atol=1e-5)
+    np.testing.assert_allclose(prompt_encoding.likeness(embedding.numpy(), spots), alike, atol=1e-5)

@@ -37,7 +37,7 @@ def click_rounds(words: Sequence[str]) -> Rounds:
 
 
 def _ours(path: Path, image: Any, clicks: Sequence[Click], precision: str) -> tuple[Works, str]:
-    from app.models.static_engine import StaticEngine
+    from app.models.eiseg.engine import StaticEngine
 
     engine = StaticEngine(click=path, device=f"cpu:{precision}", cache=FOLDER / "cache")
     model = engine.click_model()

@@ -29,7 +29,7 @@ def walk_rounds(words: Sequence[str]) -> Rounds:
 
 
 def _ours(objects: int, frames: int, how: str, precision: str) -> Rounds:
-    from app.models.static_engine import StaticEngine
+    from app.models.eiseg.engine import StaticEngine
 
     engine = StaticEngine(
         propagation=FOLDER / "propagation", device=f"cpu:{precision}", cache=FOLDER / "cache"

@@ -15,13 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.domain.annotation import Click
-from app.models.click_encoding import RADIUS, inside, normalise
-from app.models.device import cores
-from app.models.paddle_network import PaddleNetwork
-from app.models.paddle_runtime import paddle
-from app.models.propagation_math import Padding, aggregate
-from app.models.static_model import click_files, propagation_files
-from app.models.zoom_in import Box, ZoomRules, choose_box
+from app.models.eiseg.click_encoding import RADIUS, inside, normalise
+from app.models.eiseg.propagation_math import Padding, aggregate
+from app.models.eiseg.zoom_in import Box, ZoomRules, choose_box
+from app.models.formats.static_model import click_files, propagation_files
+from app.models.runtime.device import cores
+from app.models.runtime.paddle_network import PaddleNetwork
+from app.models.runtime.paddle_runtime import paddle
 
 Array = NDArray[np.float32]
 EVERY = 5

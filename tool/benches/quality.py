@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from app.models.engine import Engine
-from app.models.loading import load_engine
+from app.models.engine_loading import load_engine
 from tool.benches.report import heading, row
 from tool.evaluation import datasets
 from tool.evaluation.__main__ import print_clicks, print_propagation

@@ -15,7 +15,7 @@ import numpy as np
 from app.domain.annotation import Click
 from app.models.default.engine import DefaultEngine
 from app.models.engine import BoolMask, ClickModel, Image, Tracker
-from app.models.static_export import CLICK_NETWORKS, export_click
+from app.models.formats.static_export import CLICK_NETWORKS, export_click
 from tool.benches.peer import PeerClicks
 from tool.benches.report import heading, milliseconds, row
 from tool.export_model import random_state

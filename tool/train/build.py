@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.models.default import network
-from app.models.default.graphs import MANIFEST
-from app.models.paddle_runtime import paddle
+from app.models.default import network_layers
+from app.models.default.shipped_graphs import MANIFEST
+from app.models.runtime.paddle_runtime import paddle
 
 static = paddle.static
-SHIPPED = Path(network.__file__).parent
+SHIPPED = Path(network_layers.__file__).parent
 STACK = "op_callstack"
 Arrays = dict[str, NDArray[np.float32]]
 Shape = tuple[int, ...]
@@ -129,15 +129,15 @@ def _layer(path: Path, kind: Any) -> Any:
 
 def _graphs() -> dict[str, tuple[Any, str, dict[str, Any]]]:
     """Per graph: its layer, the prefix of its arrays, the shapes of its inputs."""
-    c16 = network.WIDTHS[2]
-    features = {f"f{s}": _map(1, c) for s, c in zip((4, 8, 16, 32), network.WIDTHS, strict=True)}
-    hints = {"hints": _map(-1, network.HINTS), "likeness": _map(-1, 2), "memory": _map(-1, c16)}
-    pairs = {"query": (1, network.KEY, -1), "keys": (1, network.KEY, -1), "values": (1, -1, -1)}
+    c16 = network_layers.WIDTHS[2]
+    features = {f"f{s}": _map(1, c) for s, c in zip((4, 8, 16, 32), network_layers.WIDTHS, strict=True)}
+    hints = {"hints": _map(-1, network_layers.HINTS), "likeness": _map(-1, 2), "memory": _map(-1, c16)}
+    pairs = {"query": (1, network_layers.KEY, -1), "keys": (1, network_layers.KEY, -1), "values": (1, -1, -1)}
     return {
-        "coder": (network.Coder, "", {"image": _map(1, 3)}),
-        "decoder": (network.Decoder, "decoder.", features | hints),
-        "value": (network.ValueEncoder, "value.", {"feature": _map(1, c16), "masks": _map(-1, 2)}),
-        "reader": (network.Reader, "reader.", pairs),
+        "coder": (network_layers.Coder, "", {"image": _map(1, 3)}),
+        "decoder": (network_layers.Decoder, "decoder.", features | hints),
+        "value": (network_layers.ValueEncoder, "value.", {"feature": _map(1, c16), "masks": _map(-1, 2)}),
+        "reader": (network_layers.Reader, "reader.", pairs),
     }
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from app.models.classic.clicks import ClassicClickModel
-from app.models.classic.tracker import ClassicTracker
+from app.models.classic.classic_click_model import ClassicClickModel
+from app.models.classic.classic_tracker import ClassicTracker
 
 
 class ClassicEngine:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from app.models.default.clicks import DefaultClickModel
-from app.models.default.coding import Coder
-from app.models.default.graphs import FOLDER, load_graph
-from app.models.default.memory import Reader
-from app.models.default.tracker import DefaultTracker
-from app.models.device import choose_device, describe
+from app.models.default.default_click_model import DefaultClickModel
+from app.models.default.default_tracker import DefaultTracker
+from app.models.default.feature_cache import Coder
+from app.models.default.frame_memory import Reader
+from app.models.default.shipped_graphs import FOLDER, load_graph
+from app.models.runtime.device import choose_device, describe
 
 
 class DefaultEngine:

@@ -8,7 +8,7 @@ from typing import Any
 
 from app.models.nets.layers import Tensor, conv, conv_norm, nn, resize, size_of
 from app.models.nets.ritm import JOINED, Extractor, click_maps
-from app.models.paddle_runtime import paddle
+from app.models.runtime.paddle_runtime import paddle
 
 KEYS = 64
 COARSE_INPUTS = 8

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from app.models.nets.layers import Tensor, conv, nn
-from app.models.paddle_runtime import paddle
+from app.models.runtime.paddle_runtime import paddle
 
 WIDTH = 32
 

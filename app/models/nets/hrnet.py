@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from app.models.nets.layers import Tensor, conv_norm, conv_norm_relu, nn, resize, size_of
-from app.models.paddle_runtime import paddle
+from app.models.runtime.paddle_runtime import paddle
 
 WIDTHS = (18, 36, 72, 144)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.models.paddle_runtime import paddle
+from app.models.runtime.paddle_runtime import paddle
 
 nn = paddle.nn
 Tensor = Any

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from app.models.nets.layers import Tensor, nn, resize, size_of
-from app.models.paddle_runtime import paddle
+from app.models.runtime.paddle_runtime import paddle
 
 CELL = 16
 

@@ -8,7 +8,7 @@ from typing import Any
 from app.models.nets.hrnet import HRNet
 from app.models.nets.layers import Tensor, conv, conv_norm, conv_norm_relu, nn, resize, size_of
 from app.models.nets.ocr import Distribute, gather
-from app.models.paddle_runtime import paddle
+from app.models.runtime.paddle_runtime import paddle
 
 JOINED = 270
 

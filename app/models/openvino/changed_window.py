@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from app.models.openvino.near_split import STEP, Sight
+from app.models.openvino.receptive_field_split import STEP, Sight
 
 WINDOW = 128
 """Pixels a side that are computed again; a click's disk of 11, and twice on either side what near operations see."""

@@ -16,13 +16,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.models.device import Device
-from app.models.network import Array
 from app.models.openvino.changed_window import WINDOW, changed, origin, places
 from app.models.openvino.fitted_network import Forms, Parts, Sizes, beside, fitted, parted
-from app.models.openvino.near_split import NearSplit, Sight, split_near
-from app.models.openvino.network import Compiled, floats, place_of, read, told
-from app.models.openvino.quickening import fold, quicken
+from app.models.openvino.graph_optimization import fold, quicken
+from app.models.openvino.openvino_network import Compiled, floats, place_of, read, told
+from app.models.openvino.receptive_field_split import NearSplit, Sight, split_near
+from app.models.runtime.device import Device
+from app.models.runtime.network import Array
 
 Arrays = Sequence[NDArray[Any]]
 

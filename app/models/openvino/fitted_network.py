@@ -17,11 +17,11 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from app.models.device import Device
-from app.models.network import Array
 from app.models.openvino.frame_split import split
-from app.models.openvino.network import Compiled, floats, place_of, read, told
-from app.models.openvino.quickening import quicken
+from app.models.openvino.graph_optimization import quicken
+from app.models.openvino.openvino_network import Compiled, floats, place_of, read, told
+from app.models.runtime.device import Device
+from app.models.runtime.network import Array
 
 FORMS = 2
 """Sizes to which a model stays fitted; pictures change theirs with the sequence, masks with the number of objects."""

@@ -8,7 +8,7 @@ from typing import Any
 from app.domain.errors import UsageError
 from app.models.library.catalogue import Package, entry
 from app.models.library.download import Download
-from app.models.library.library import Library
+from app.models.library.model_folder import Library
 from app.pipeline.context import JobContext
 from app.pipeline.role import Role
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from app.domain.errors import UsageError
-from app.models.static_engine import prepare_path
+from app.models.eiseg.engine import prepare_path
 from app.pipeline.context import JobContext
 from app.pipeline.role import Role
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from app.domain.annotation import Orientation
 from app.domain.errors import UsageError
 from app.models.engine import Engine, PreparingEngine
-from app.models.loading import load_engine
+from app.models.engine_loading import load_engine
 from app.pipeline.context import JobContext
 from app.pipeline.role import Role
 from app.pipeline.roles.scan_reading import unpack

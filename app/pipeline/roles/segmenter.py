@@ -13,7 +13,7 @@ from app.domain.errors import UsageError
 from app.imaging import masks
 from app.imaging.polygons import largest_component as largest
 from app.models.engine import ClickAnswer, ClickModel
-from app.models.loading import load_engine
+from app.models.engine_loading import load_engine
 from app.pipeline.context import JobContext
 from app.pipeline.protocol import ArrayRef
 from app.pipeline.role import Role

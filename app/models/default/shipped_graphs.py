@@ -1,0 +1,53 @@
+"""The static graphs that ship, each behind a plain call."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+from app.domain.errors import ModelError
+from app.models.openvino.openvino_network import OpenvinoNetwork
+from app.models.runtime.device import Device
+from app.models.runtime.network import Network
+
+FOLDER = Path(__file__).parent
+MANIFEST = "manifest.json"
+REMEDY = "Install Framewise anew."
+
+
+def load_graph(name: str, device: Device, folder: Path = FOLDER) -> Network:
+    """Load <name>.pdmodel and its weights; raises ModelError when they are missing or damaged."""
+    program, weights = folder / f"{name}.pdmodel", folder / f"{name}.pdiparams"
+    parameters = weights if weights.name in manifest(folder) else None
+    for file in filter(None, (program, parameters)):
+        check(file)
+    if device.kind == "cpu":
+        return OpenvinoNetwork(program, parameters, device)
+    from app.models.runtime.paddle_network import load_network
+
+    return load_network(program, parameters, device)
+
+
+def manifest(folder: Path) -> dict[str, str]:
+    """The files of the model and their SHA-256; raises ModelError when the list cannot be read."""
+    try:
+        sums = json.loads((folder / MANIFEST).read_text())
+    except (OSError, ValueError) as error:
+        raise ModelError(
+            "The list of the model's files cannot be read.", subject=folder, remedy=REMEDY
+        ) from error
+    return {str(name): str(value) for name, value in dict(sums).items()}
+
+
+def check(file: Path) -> None:
+    """Compare a file with the manifest beside it; raises ModelError when it is missing or differs.
+
+    A damaged file may end the process that loads it, so damage must be found before.
+    """
+    try:
+        found = hashlib.sha256(file.read_bytes()).hexdigest()
+    except OSError as error:
+        raise ModelError("This file of the model is missing.", subject=file, remedy=REMEDY) from error
+    if found != manifest(file.parent).get(file.name):
+        raise ModelError("This file of the model is damaged.", subject=file, remedy=REMEDY)

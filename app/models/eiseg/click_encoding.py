@@ -1,0 +1,73 @@
+"""What a click model is given: a normalised picture, and maps of the clicks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from app.domain.annotation import Click
+from app.models.eiseg.corner_resize import resize
+from app.models.eiseg.zoom_in import Box
+from app.models.engine import Image
+
+Array = NDArray[np.float32]
+RADIUS = 5
+_MEAN = np.array((0.485, 0.456, 0.406), np.float32)
+_DEVIATION = np.array((0.229, 0.224, 0.225), np.float32)
+
+
+def normalise(pixels: NDArray[np.uint8] | Array) -> Array:
+    """Return float32 (1, 3, h, w) from RGB (h, w, 3) in 0..255, by the statistics of ImageNet."""
+    normal = np.empty((1, len(_MEAN), *pixels.shape[:2]), np.float32)
+    # Plane by plane it takes a twentieth of the time that all at once would take.
+    planes = zip(normal[0], cv2.split(pixels), 1 / (255 * _DEVIATION), _MEAN / _DEVIATION, strict=True)
+    for plane, source, scale, offset in planes:
+        np.multiply(source, scale, out=plane)
+        plane -= offset
+    return normal
+
+
+def crop_image(image: Image, box: Box, height: int, width: int) -> Array:
+    """Return a part of the picture as the network takes it, float32 (1, 3, height, width)."""
+    return normalise(resize(crop(image, box), height, width))
+
+
+def crop(array: NDArray[np.generic], box: Box) -> NDArray[np.generic]:
+    """Return the part of an array (h, w, ...) that lies in the box."""
+    return array[box.rows[0] : box.rows[1] + 1, box.columns[0] : box.columns[1] + 1]
+
+
+def coordinate_features(previous: Array, clicks: Sequence[Click], box: Box) -> Array:
+    """Return float32 (1, 3, h, w): the previous map (h, w), disks of positive and of negative clicks.
+
+    A click outside the box still counts with the part of its disk that reaches in.
+    """
+    height, width = previous.shape
+    maps = np.zeros((1, 3, height, width), np.float32)
+    maps[0, 0] = previous
+    places = [(inside(click, box, height, width), click.positive) for click in clicks]
+    _draw(maps[0, 1], (place for place, positive in places if positive))
+    _draw(maps[0, 2], (place for place, positive in places if not positive))
+    return maps
+
+
+def inside(click: Click, box: Box, height: int, width: int) -> tuple[float, float]:
+    """Return row and column of a click in what is seen of a box, which is (height, width) large."""
+    row = height * (click.y - box.rows[0]) / box.height
+    column = width * (click.x - box.columns[0]) / box.width
+    return row, column
+
+
+def _draw(plane: Array, places: Iterable[tuple[float, float]]) -> None:
+    for row, column in places:
+        # A place with both coordinates negative marks an empty slot in the original, and draws nothing.
+        if row < 0 and column < 0:
+            continue
+        rows = slice(max(0, int(row) - RADIUS), max(0, int(row) + RADIUS + 2))
+        columns = slice(max(0, int(column) - RADIUS), max(0, int(column) + RADIUS + 2))
+        down = np.arange(plane.shape[0], dtype=np.float32)[rows, None] - np.float32(row)
+        right = np.arange(plane.shape[1], dtype=np.float32)[columns] - np.float32(column)
+        plane[rows, columns][down * down + right * right <= RADIUS * RADIUS] = 1

@@ -1,0 +1,145 @@
+"""Clicks to masks with a static click model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.domain.annotation import Click
+from app.domain.errors import UsageError
+from app.models.eiseg.click_encoding import coordinate_features, crop, crop_image
+from app.models.eiseg.corner_resize import resize
+from app.models.eiseg.zoom_in import Box, ZoomRules, choose_box
+from app.models.engine import BoolMask, ClickAnswer, Image, Probability
+from app.models.runtime.network import ForeseeingNetwork, Network, as_split
+
+Array = NDArray[np.float32]
+_EDGE_OUTPUTS = 3
+
+
+@dataclass(slots=True)
+class ClickFeatures:
+    """A picture, and what the network makes of it in the box that was asked for last.
+
+    prepared may also hold what the network makes of the clicks so far, which the next one adds little to.
+    """
+
+    image: Image
+    box: Box
+    prepared: list[NDArray[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class ClickState:
+    """All that the next click builds on.
+
+    probability, edge: the last results at source resolution, float32 (h, w); box: what the network saw.
+    EISeg leaves the edge out of what its undo restores; here it comes back with the rest.
+    """
+
+    probability: Probability | None = None
+    edge: Probability | None = None
+    box: Box | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StaticClickModel:
+    """A click network of RITM's or EdgeFlow's kind.
+
+    A network with exactly three outputs is EdgeFlow: it gives an edge map, and is fed the previous edge
+    where others are fed the previous mask.
+    """
+
+    network: Network
+    rules: ZoomRules = field(default_factory=ZoomRules)
+
+    def encode(self, image: Image) -> ClickFeatures:
+        """Prepare the whole picture, which is what the first click looks at."""
+        box = choose_box(self.rules, image.shape[:2], (), None, None)
+        features = ClickFeatures(image, box, self._prepared(image, box))
+        self._foresee(features, self._coords((), _start(None), box))
+        return features
+
+    def predict(
+        self,
+        features: ClickFeatures,
+        clicks: Sequence[Click],
+        state: ClickState | None = None,
+        initial: BoolMask | None = None,
+    ) -> ClickAnswer:
+        """Answer a non-empty click list; see ClickModel."""
+        if not clicks:
+            raise UsageError("There are no clicks to answer.")
+        if state is not None:
+            return self._step(features, clicks, state)
+        answer = ClickAnswer(np.zeros(features.image.shape[:2], np.float32), _start(initial))
+        for count in range(1, len(clicks) + 1):
+            answer = self._step(features, clicks[:count], answer.state)
+        return answer
+
+    def expect(self, features: ClickFeatures, clicks: Sequence[Click], state: ClickState) -> None:
+        """Look where the next click will look, unless it lies outside what these have found."""
+        box = self._look(features, clicks, state)
+        self._foresee(features, self._coords(clicks, state, box))
+
+    def warm_up(self) -> None:
+        """Run once, so that the first click does not wait for what Paddle does at its first run."""
+        image = np.zeros((self.rules.height, self.rules.width, 3), np.uint8)
+        self.predict(self.encode(image), [Click(self.rules.width / 2, self.rules.height / 2, True)])
+
+    def _step(self, features: ClickFeatures, clicks: Sequence[Click], state: ClickState) -> ClickAnswer:
+        shape, box = features.image.shape[:2], self._look(features, clicks, state)
+        outputs = as_split(self.network).complete(features.prepared, self._coords(clicks, state, box))
+        probability = self._placed(outputs[0], box, shape)
+        edge = self._placed(outputs[2], box, shape) if self._has_edge else None
+        return ClickAnswer(probability, ClickState(probability, edge, box))
+
+    def _look(self, features: ClickFeatures, clicks: Sequence[Click], state: ClickState) -> Box:
+        box = choose_box(self.rules, features.image.shape[:2], clicks, state.probability, state.box)
+        if box != features.box:
+            features.box, features.prepared = box, self._prepared(features.image, box)
+        return box
+
+    def _foresee(self, features: ClickFeatures, coords: Array) -> None:
+        if isinstance(self.network, ForeseeingNetwork):
+            features.prepared = self.network.foresee(features.prepared, coords)
+
+    def _coords(self, clicks: Sequence[Click], state: ClickState, box: Box) -> Array:
+        earlier = state.edge if self._has_edge else state.probability
+        return coordinate_features(self._previous(earlier, box), clicks, box)
+
+    @property
+    def _has_edge(self) -> bool:
+        return self.network.outputs == _EDGE_OUTPUTS
+
+    def _prepared(self, image: Image, box: Box) -> list[NDArray[Any]]:
+        pixels = crop_image(image, box, self.rules.height, self.rules.width)
+        return as_split(self.network).prepare(pixels)
+
+    def _previous(self, earlier: Probability | None, box: Box) -> Array:
+        if earlier is None:
+            return np.zeros((self.rules.height, self.rules.width), np.float32)
+        return resize(crop(earlier, box), self.rules.height, self.rules.width)
+
+    def _placed(self, logits: Array, box: Box, shape: tuple[int, ...]) -> Probability:
+        """Return logits (1, 1, h, w) of a box as probability (h, w) of the picture, 0 outside the box."""
+        seen = resize(logits[0, 0], self.rules.height, self.rules.width)
+        inside = resize(_sigmoid(seen), box.height, box.width)
+        if inside.shape == shape:
+            return inside
+        placed: Any = np.zeros(shape, np.float32)
+        crop(placed, box)[...] = inside
+        return np.asarray(placed, np.float32)
+
+
+def _start(initial: BoolMask | None) -> ClickState:
+    """Begin from a mask; EdgeFlow, which wants an edge instead, learns of it only by where to look."""
+    return ClickState(None if initial is None else initial.astype(np.float32))
+
+
+def _sigmoid(x: Array) -> Array:
+    return np.asarray(1 / (1 + np.exp(-np.clip(x, -80, 80))), np.float32)

@@ -1,0 +1,118 @@
+"""The engine over models in EISeg's layout: a click model, a propagation folder, or both."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Self
+
+import platformdirs
+
+from app.domain.errors import ModelError
+from app.models.eiseg.click_model import StaticClickModel
+from app.models.eiseg.feature_file import FeatureFile
+from app.models.eiseg.frame_cache import FrameCache
+from app.models.eiseg.propagation_networks import StaticPropagation
+from app.models.eiseg.propagation_tracker import PropagationTracker
+from app.models.engine import Image
+from app.models.formats.static_model import PARAMETERS, click_files, propagation_files, use_of
+from app.models.preparing.prepare import Prepared, prepare
+from app.models.preparing.probe_client import Progress
+from app.models.runtime.device import Device, choose_device, describe
+
+
+class StaticEngine:
+    """Click model and tracker from files. What is missing is missed only when it is asked for."""
+
+    def __init__(
+        self,
+        click: Path | None = None,
+        propagation: Path | None = None,
+        device: str | Device = "auto",
+        threads: int = 0,
+        cache: Path | None = None,
+        progress: Progress | None = None,
+    ) -> None:
+        """Load the models and run the click model once.
+
+        click: a click model's file; propagation: a propagation folder or a file in it. cache: where
+        prepared models are kept, and the work on a sequence's frames while it is open. Raises ModelError
+        when a model cannot be used.
+        """
+        chosen = device if isinstance(device, Device) else choose_device(device, threads)
+        folder = cache or default_cache()
+        self.name = " + ".join(_name(path) for path in (click, propagation) if path)
+        self._click: StaticClickModel | None = None
+        self._networks: StaticPropagation | None = None
+        self._frames = FrameCache(FeatureFile(folder))
+        prepared: list[Prepared] = []
+        if click is not None:
+            prepared.append(prepare({"click": click_files(click)}, chosen, folder, progress))
+            self._click = StaticClickModel(prepared[-1].load()["click"])
+            self._click.warm_up()
+        if propagation is not None:
+            prepared.append(prepare(propagation_files(propagation), chosen, folder, progress))
+            self._networks = StaticPropagation(prepared[-1].load())
+        paddle = any(part.runtime == "paddle" for part in prepared)
+        runtime = "oneDNN" if paddle else "OpenVINO"
+        device = prepared[-1].device if prepared else chosen
+        self.device = describe(device, any(part.bf16 for part in prepared), runtime)
+
+    @classmethod
+    def from_path(
+        cls, path: Path, device: str = "auto", threads: int = 0, progress: Progress | None = None
+    ) -> Self:
+        """Load whatever a file or folder is: a click model, or a propagation folder."""
+        if use_of(path) == "propagation":
+            return cls(propagation=path, device=device, threads=threads, progress=progress)
+        return cls(click=path, device=device, threads=threads, progress=progress)
+
+    def click_model(self) -> StaticClickModel:
+        """Return the click model; raises ModelError when none was loaded."""
+        if self._click is None:
+            raise _missing("click")
+        return self._click
+
+    def tracker(self) -> PropagationTracker:
+        """Return an empty tracker; raises ModelError when no propagation model was loaded."""
+        if self._networks is None:
+            raise _missing("propagation")
+        return PropagationTracker(self._networks, cache=self._frames)
+
+    def fit(self, image: Image) -> None:
+        """See PreparingEngine."""
+        self.tracker().fit(image)
+
+    def prepare(self, index: int, image: Image, center: int) -> bool:
+        """See PreparingEngine."""
+        self._frames.center = center
+        if not self._frames.has_room(index):
+            return False
+        self.tracker().prepare(index, image)
+        return True
+
+    def forget(self) -> None:
+        """See PreparingEngine."""
+        self._frames.clear()
+
+
+def prepare_path(path: Path, device: str, threads: int, progress: Progress) -> None:
+    """Prepare a model, so that a StaticEngine of it loads at once. Raises ModelError."""
+    is_click = use_of(path) == "click"
+    parts = {"click": click_files(path)} if is_click else propagation_files(path)
+    prepare(parts, choose_device(device, threads), default_cache(), progress)
+
+
+def default_cache() -> Path:
+    """Return where prepared models are kept for this user."""
+    return Path(platformdirs.user_cache_dir("framewise")) / "models"
+
+
+def _name(path: Path) -> str:
+    """Return what a person calls a model: the files of propagation models have the same names everywhere."""
+    if use_of(path) == "click" or path.is_dir():
+        return path.name.removesuffix(PARAMETERS)
+    return path.parent.name
+
+
+def _missing(use: str) -> ModelError:
+    return ModelError(f"No {use} model is loaded.", remedy=f"Choose a {use} model in the list of models.")

@@ -1,0 +1,127 @@
+"""EISeg's four propagation networks as the product uses them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.models.eiseg.memory_bank import Memory
+from app.models.runtime.network import Network, as_split
+
+Array = NDArray[np.float32]
+
+
+@dataclass(slots=True)
+class Features:
+    """What is known of a frame. frame: normalised and padded, float32 (1, 3, h, w).
+
+    prepared: what the segment model makes of the frame alone, None until somebody needs it.
+    query_key: float32 (1, C, h/16, w/16), None until the frame has been segmented.
+    """
+
+    frame: Array
+    prepared: list[NDArray[Any]] | None = None
+    query_key: Array | None = None
+
+
+class PropagationNetworks(Protocol):
+    """What a tracker needs of the networks, in whatever form they run."""
+
+    def encode(self, frame: Array) -> Features:
+        """Return what is known of a frame, float32 (1, 3, h, w), without any work."""
+
+    def fit(self, frame: Array) -> None:
+        """Be ready for frames of this size, (1, 3, h, w)."""
+
+    def prepare(self, features: Features) -> None:
+        """Do the work that depends on the frame alone, unless it is done; segment does it if need be."""
+
+    def memorise(self, index: int, features: Features, masks: Array) -> list[Memory]:
+        """Remember objects of a frame from their probabilities, float32 (k, h, w)."""
+
+    def segment(self, features: Features, memories: Sequence[Sequence[Memory]]) -> Array:
+        """Find each object from its own memories, none of them empty: float32 (k, h, w)."""
+
+    def attend(self, key: Array, features: Features, positive: Array, negative: Array) -> Array:
+        """Carry a change (h, w) twice from a frame with memory key (C, h/16, w/16): float32 (1, 2, h, w)."""
+
+    def fuse(
+        self, features: Features, earlier: Array, newer: Array, attention: Array, weight: float
+    ) -> Array:
+        """Join two results (h, w) for one object; weight: share of the newer. Returns probability (h, w)."""
+
+
+class StaticPropagation:
+    """The networks in the form in which EISeg's users own them."""
+
+    def __init__(self, parts: Mapping[str, Network]) -> None:
+        self._parts = parts
+        self._segment = as_split(parts["segment"])
+
+    def encode(self, frame: Array) -> Features:
+        """See PropagationNetworks."""
+        return Features(frame)
+
+    def fit(self, frame: Array) -> None:
+        """See PropagationNetworks; a network is fitted when it is run, two of them at the same time."""
+        nothing = np.zeros((1, 1, *frame.shape[2:]), np.float32)
+        with ThreadPoolExecutor() as pool:
+            runs = [
+                pool.submit(self._parts["memorize"], frame, nothing),
+                pool.submit(self._segment.prepare, frame),
+            ]
+        for run in runs:
+            run.result()
+
+    def prepare(self, features: Features) -> None:
+        """See PropagationNetworks."""
+        if features.prepared is None:
+            features.prepared = self._segment.prepare(features.frame)
+
+    def memorise(self, index: int, features: Features, masks: Array) -> list[Memory]:
+        """See PropagationNetworks."""
+        keys, values = self._parts["memorize"](features.frame, masks[:, None])
+        return [Memory(index, key[:, 0], value[:, 0]) for key, value in zip(keys, values, strict=True)]
+
+    def segment(self, features: Features, memories: Sequence[Sequence[Memory]]) -> Array:
+        """Find objects; those with equally many memories go through the network together."""
+        self.prepare(features)
+        found: list[Array | None] = [None] * len(memories)
+        for count in {len(memory) for memory in memories}:
+            places = [place for place, memory in enumerate(memories) if len(memory) == count]
+            keys = _joined([[memory.key for memory in memories[place]] for place in places])
+            values = _joined([[memory.value for memory in memories[place]] for place in places])
+            masks, features.query_key = self._segment.complete(features.prepared or (), keys, values)
+            for place, mask in zip(places, masks[:, 0], strict=True):
+                found[place] = mask
+        return np.stack([mask for mask in found if mask is not None])
+
+    def attend(self, key: Array, features: Features, positive: Array, negative: Array) -> Array:
+        """See PropagationNetworks; nothing is carried to a frame that has not been segmented."""
+        if features.query_key is None:
+            return np.zeros((1, 2, *positive.shape), np.float32)
+        change = (positive[None, None], negative[None, None])
+        return self._parts["attention"](key[None, :, None], features.query_key, *change)[0]
+
+    def fuse(
+        self, features: Features, earlier: Array, newer: Array, attention: Array, weight: float
+    ) -> Array:
+        """See PropagationNetworks."""
+        time = np.array([[weight, 1 - weight]], np.float32)
+        masks = (earlier[None, None], newer[None, None])
+        (logits,) = self._parts["fusion"](features.frame, *masks, attention, time)
+        return np.asarray(1 / (1 + np.exp(-np.clip(logits[0, 0], -80, 80))), np.float32)
+
+
+def _joined(banks: Sequence[Sequence[Array]]) -> Array:
+    """Return (k, C, t, h, w) from t maps (C, h, w) for each of k objects."""
+    channels, *size = banks[0][0].shape
+    joined = np.empty((len(banks), channels, len(banks[0]), *size), np.float32)
+    for bank, place in zip(banks, joined, strict=True):
+        np.stack(bank, 1, out=place)
+    return joined

@@ -1,0 +1,218 @@
+"""Propagation with a space-time memory network: references, walks and fusion."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from app.domain.errors import UsageError
+from app.models.eiseg.click_encoding import normalise
+from app.models.eiseg.frame_cache import FrameCache
+from app.models.eiseg.memory_bank import EVERY, MOST, Memory, WalkMemory
+from app.models.eiseg.propagation_math import Padding, against_strongest, aggregate, confidence
+from app.models.eiseg.propagation_networks import Features, PropagationNetworks
+from app.models.engine import BoolMask, Direction, Image, Prediction, Probability
+from app.models.working_size import WorkingSize, working_size
+
+Array = NDArray[np.float32]
+_REMEDY = "Draw one first."
+
+
+@dataclass(frozen=True, slots=True)
+class TrackerRules:
+    """short_side: working pixels; every, most: see WalkMemory."""
+
+    short_side: int = 480
+    every: int = EVERY
+    most: int = MOST
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Reference:
+    """A reference frame. memories, masks (padded, working size) and changes (padded) by object id."""
+
+    memories: Mapping[int, Memory]
+    masks: Mapping[int, Array]
+    changes: Mapping[int, Array]
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """How a source picture becomes a padded working picture, and back."""
+
+    size: WorkingSize
+    padding: Padding
+
+    def frame(self, small: Image) -> Array:
+        """Return a picture of working size as the networks take it."""
+        return self.padding.pad(normalise(small))
+
+    def shrink(self, probability: NDArray[np.float32]) -> Array:
+        """Return a map of the source, (h, w), padded at working size."""
+        if probability.shape == (self.size.height, self.size.width):
+            return self.padding.pad(probability)
+        target = (self.size.width, self.size.height)
+        small = cv2.resize(probability, target, interpolation=cv2.INTER_AREA)
+        return self.padding.pad(np.asarray(small, np.float32))
+
+    def enlarge(self, probability: Array) -> Probability:
+        """Return a padded working map at source resolution."""
+        inside = self.padding.crop(probability)
+        target = (self.size.source_width, self.size.source_height)
+        if inside.shape == target[::-1]:
+            return np.ascontiguousarray(inside)
+        return np.asarray(cv2.resize(inside, target, interpolation=cv2.INTER_LINEAR), np.float32)
+
+
+class PropagationTracker:
+    """All reference frames of one sequence; see Tracker. All of them stay, whatever the length."""
+
+    def __init__(
+        self,
+        networks: PropagationNetworks,
+        rules: TrackerRules | None = None,
+        cache: FrameCache | None = None,
+    ) -> None:
+        """cache: outlives the tracker, so that the next one finds what this one did."""
+        self.networks = networks
+        self.rules = rules or TrackerRules()
+        self._references: dict[int, _Reference] = {}
+        self._cache = FrameCache() if cache is None else cache
+
+    def remember(
+        self,
+        index: int,
+        image: Image,
+        masks: Mapping[int, BoolMask],
+        earlier: Mapping[int, BoolMask] | None = None,
+    ) -> None:
+        """Keep the masks of a reference frame; the same frame again replaces what it held.
+
+        earlier: what propagation had found there before the person changed it, by object id; nothing if absent.
+        EISeg instead appends the frame once more at every press, so that it weighs more and costs more.
+        """
+        view, features = self.view(image), self.features(index, image)
+        small = {number: view.shrink(mask.astype(np.float32)) for number, mask in masks.items()}
+        before = {number: view.shrink(mask.astype(np.float32)) for number, mask in (earlier or {}).items()}
+        changes = {number: mask - before.get(number, 0) for number, mask in small.items()}
+        self._references.pop(index, None)
+        self._references[index] = _Reference(self.memorise(index, features, small), small, changes)
+
+    def start(self, index: int, direction: Direction) -> PropagationPass:
+        """Begin a walk at a remembered frame; raises UsageError when it is not remembered."""
+        if index not in self._references:
+            raise UsageError("No mask is remembered on this frame.", subject=index, remedy=_REMEDY)
+        self._cache.center = index
+        return PropagationPass(self, index)
+
+    def fuse(
+        self,
+        index: int,
+        image: Image,
+        earlier: Probability,
+        newer: Probability,
+        weight: float,
+        object_id: int | None = None,
+        reference: int | None = None,
+    ) -> Probability:
+        """Join two results for one object between two references; see Tracker.
+
+        object_id, reference: whose change the network is to attend to, made on which frame; without them it
+        goes by the two results and the distances alone.
+        """
+        view, features = self.view(image), self.features(index, image)
+        before, after = view.shrink(earlier), view.shrink(newer)
+        attention = self._attention(features, after.shape, object_id, reference)
+        return view.enlarge(self.networks.fuse(features, before, after, attention, weight))
+
+    def memorise(self, index: int, features: Features, masks: Mapping[int, Array]) -> dict[int, Memory]:
+        """Remember padded working masks of a frame by object id."""
+        if not masks:
+            return {}
+        memories = self.networks.memorise(index, features, np.stack(list(masks.values())))
+        return dict(zip(masks, memories, strict=True))
+
+    def memories(self, number: int) -> list[Memory]:
+        """Return what the reference frames hold of an object, in the order in which they were remembered."""
+        return [r.memories[number] for r in self._references.values() if number in r.memories]
+
+    def fit(self, image: Image) -> None:
+        """Have the networks ready for pictures of this size."""
+        view = self.view(image)
+        self.networks.fit(view.frame(view.size.shrink(image)))
+
+    def prepare(self, index: int, image: Image) -> None:
+        """Do the work that depends on a frame alone, which a later walk finds done."""
+        self.networks.prepare(self.features(index, image))
+
+    def features(self, index: int, image: Image) -> Features:
+        """Return the features of a frame, the same ones again while they are kept."""
+        view = self.view(image)
+        small = view.size.shrink(image)
+        return self._cache.features(index, small, lambda: self.networks.encode(view.frame(small)))
+
+    def view(self, image: Image) -> _View:
+        """Return how pictures of this size are seen."""
+        size = working_size(image.shape[0], image.shape[1], self.rules.short_side)
+        return _View(size, Padding(size.height, size.width))
+
+    def _attention(
+        self, features: Features, shape: tuple[int, ...], number: int | None, index: int | None
+    ) -> Array:
+        reference = None if index is None else self._references.get(index)
+        if reference is None or number is None or number not in reference.changes:
+            return np.zeros((1, 2, *shape), np.float32)
+        change, key = reference.changes[number], reference.memories[number].key
+        return self.networks.attend(key, features, np.clip(change, 0, 1), np.clip(-change, 0, 1))
+
+
+class PropagationPass:
+    """One walk away from a reference frame; see Pass."""
+
+    def __init__(self, tracker: PropagationTracker, start: int) -> None:
+        self._tracker = tracker
+        self._memory = WalkMemory(start, tracker.rules.every, tracker.rules.most)
+        self._last: tuple[int, Features, dict[int, Array]] | None = None
+
+    @property
+    def shares(self) -> Mapping[int, Array]:
+        """The soft results of the frame passed last, padded at working size, by object id."""
+        return self._last[2] if self._last else {}
+
+    def step(
+        self, index: int, image: Image, objects: Sequence[int], kept: Mapping[int, BoolMask] | None = None
+    ) -> Mapping[int, Prediction]:
+        """Find the objects that have a reference on the next frame of the walk; see Pass."""
+        self._memorise_last()
+        view, features = self._tracker.view(image), self._tracker.features(index, image)
+        held = {number: view.shrink(mask.astype(np.float32)) for number, mask in (kept or {}).items()}
+        wanted = [number for number in objects if number not in held and self._tracker.memories(number)]
+        found = self._find(features, wanted)
+        numbers = [*wanted, *held]
+        if not numbers:
+            return {}
+        shares = aggregate(np.stack([*found, *held.values()]))
+        self._last = (index, features, dict(zip(numbers, shares[1:], strict=True)))
+        distinct = against_strongest(shares)
+        return {
+            number: Prediction(view.enlarge(distinct[place]), confidence(view.padding.crop(found[place])))
+            for place, number in enumerate(wanted)
+        }
+
+    def _find(self, features: Features, wanted: Sequence[int]) -> list[Array]:
+        if not wanted:
+            return []
+        tracker = self._tracker
+        memories = [[*tracker.memories(number), *self._memory.of(number)] for number in wanted]
+        return list(tracker.networks.segment(features, memories))
+
+    def _memorise_last(self) -> None:
+        """Remember the frame passed last; done only now, since nobody reads the memory of a walk's last frame."""
+        if self._last is not None:
+            index, features, masks = self._last
+            self._memory.add(index, self._tracker.memorise(index, features, masks))
+            self._last = None

@@ -1,0 +1,57 @@
+"""Finding the engine that a name stands for."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from app.domain.errors import ModelError
+from app.models.engine import Engine
+
+BUILT_IN: Final = ("default", "classic")
+_log = logging.getLogger(__name__)
+
+
+def load_engine(
+    name: str,
+    device: str = "auto",
+    threads: int = 0,
+    progress: Callable[[str, float], None] | None = None,
+) -> Engine:
+    """Return an engine by name ("classic", "default", "best") or by the path of a model file or folder.
+
+    "best" is the best that needs no download. threads: 0 lets the engine decide. progress: told what is
+    being done and how much of it is, in [0, 1].
+    Raises ModelError when there is no such engine or it cannot be loaded.
+    """
+    if name == "best":
+        return _best(device, threads)
+    if name == "classic":
+        from app.models.classic.engine import ClassicEngine
+
+        return ClassicEngine(device="cpu")
+    if name == "default":
+        from app.models.default.engine import DefaultEngine
+
+        return DefaultEngine(device=device, threads=threads)
+    if Path(name).exists():
+        from app.models.eiseg.engine import StaticEngine
+
+        engine: Engine = StaticEngine.from_path(Path(name), device, threads, progress)
+        return engine
+    raise ModelError(
+        "There is no such engine.",
+        subject=name,
+        remedy=f"Choose {' or '.join(BUILT_IN)}, or the path of a model's .pdiparams file.",
+    )
+
+
+def _best(device: str, threads: int) -> Engine:
+    """The learned model that ships; where Paddle does not run, the engine that needs no weights."""
+    try:
+        return load_engine("default", device, threads)
+    except (ModelError, ImportError, OSError) as error:
+        _log.warning("the default model cannot be used: %s", error)
+        return load_engine("classic", device, threads)

@@ -1,0 +1,152 @@
+"""Reads PyTorch checkpoints without PyTorch: the zip archives of today and the files of before 1.6."""
+
+from __future__ import annotations
+
+import io
+import os
+import pickle
+import struct
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.domain.errors import ModelError
+from app.models.formats.checkpoint_pickle import Reader, Storage, Tensor
+
+State = dict[str, NDArray[np.float32]]
+Progress = Callable[[int, int], None]
+_LEGACY_MAGIC = 0x1950A86A20F9469CFC6C
+_LARGEST_PICKLE = 64 << 20
+_LARGEST_STORAGE = 2 << 30
+_REMEDY = "Download the checkpoint again, or choose another."
+_HOLDERS = ("state_dict", "model_state_dict", "network", "model")
+_PREFIX = "module."
+
+
+def read_checkpoint(path: Path, progress: Progress | None = None) -> State:
+    """Return the parameters of a checkpoint by name, float32.
+
+    Nothing of the file is executed. Raises ModelError when it is damaged, holds anything but tensors and
+    plain values, or has no parameters.
+    """
+    with _errors(path), open(path, "rb") as file:
+        is_zip = zipfile.is_zipfile(file)
+        file.seek(0)
+        if is_zip:
+            document, load = _from_zip(file)
+        else:
+            document, load = _from_legacy(file)
+        tensors = _state(document)
+        state: State = {}
+        for name, tensor in tensors.items():
+            state[name.removeprefix(_PREFIX)] = np.asarray(tensor.view(load(tensor.storage)), np.float32)
+            if progress is not None:
+                progress(len(state), len(tensors))
+    return state
+
+
+def _state(document: Any) -> Mapping[str, Tensor]:
+    """Return the tensors of the checkpoint's state, wherever it keeps it."""
+    for holder in _HOLDERS:
+        if isinstance(document, dict) and isinstance(document.get(holder), dict):
+            document = document[holder]
+    found = document.items() if isinstance(document, dict) else ()
+    tensors = {name: value for name, value in found if isinstance(name, str) and isinstance(value, Tensor)}
+    if not tensors:
+        raise ModelError("The checkpoint holds no parameters.", remedy="Choose another.")
+    return tensors
+
+
+def _from_zip(file: BinaryIO) -> tuple[Any, Callable[[Storage], NDArray[Any]]]:
+    archive = zipfile.ZipFile(file)
+    entry = next((name for name in archive.namelist() if name.endswith("/data.pkl")), None)
+    if entry is None:
+        raise ModelError("This zip is not a PyTorch checkpoint.", remedy="Choose a .pth file.")
+    base = entry.removesuffix("data.pkl")
+    if f"{base}byteorder" in archive.namelist() and _entry(archive, f"{base}byteorder", 16) != b"little":
+        raise ModelError("The checkpoint was written on a machine of another kind.", remedy=_REMEDY)
+    document = Reader(io.BytesIO(_entry(archive, entry, _LARGEST_PICKLE))).load()
+
+    def load(storage: Storage) -> NDArray[Any]:
+        size = storage.count * storage.kind.dtype.itemsize
+        data = _entry(archive, f"{base}data/{storage.key}", min(size, _LARGEST_STORAGE))
+        return np.frombuffer(data, storage.kind.dtype, storage.count)
+
+    return document, load
+
+
+def _entry(archive: zipfile.ZipFile, name: str, most: int) -> bytes:
+    """Return an entry of a zip, no more of it than it may have."""
+    with archive.open(name) as file:
+        data = file.read(most + 1)
+    if len(data) > most:
+        raise ModelError("A part of the checkpoint is larger than it says.", subject=name, remedy=_REMEDY)
+    return data
+
+
+def _from_legacy(file: BinaryIO) -> tuple[Any, Callable[[Storage], NDArray[Any]]]:
+    size = os.fstat(file.fileno()).st_size
+    if Reader(file).load() != _LEGACY_MAGIC:
+        raise ModelError("This is not a PyTorch checkpoint.", remedy="Choose a .pth file.")
+    _version, _machine, document, keys = (Reader(file).load() for _ in range(4))
+    kinds = {tensor.storage.key: tensor.storage.kind for tensor in _tensors(document)}
+    places: dict[str, tuple[int, int]] = {}
+    for key in keys:
+        (count,) = struct.unpack("<q", file.read(8))
+        places[key] = (file.tell(), count)
+        if key not in kinds or not 0 <= count <= size:
+            raise ModelError("The checkpoint is damaged.", remedy=_REMEDY)
+        file.seek(count * kinds[key].dtype.itemsize, os.SEEK_CUR)
+
+    def load(storage: Storage) -> NDArray[Any]:
+        offset, count = places[storage.key]
+        file.seek(offset)
+        return np.frombuffer(
+            file.read(count * storage.kind.dtype.itemsize), storage.kind.dtype, storage.count
+        )
+
+    return document, load
+
+
+def _tensors(value: Any) -> Iterator[Tensor]:
+    """Yield every tensor in nested dictionaries and lists."""
+    waiting, seen = [value], set()
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, Tensor):
+            yield value
+        elif isinstance(value, (dict, list, tuple)) and id(value) not in seen:
+            seen.add(id(value))
+            waiting += value.values() if isinstance(value, dict) else value
+
+
+@contextmanager
+def _errors(path: Path) -> Iterator[None]:
+    """Turn whatever a damaged file leads to into a ModelError that names it."""
+    try:
+        yield
+    except ModelError as error:
+        raise ModelError(error.what, subject=path, remedy=error.remedy) from error
+    except OSError as error:
+        raise ModelError(f"The checkpoint cannot be read: {error.strerror}.", subject=path) from error
+    except (
+        pickle.UnpicklingError,
+        zipfile.BadZipFile,
+        struct.error,
+        EOFError,
+        ArithmeticError,
+        AttributeError,
+        LookupError,
+        MemoryError,
+        NotImplementedError,
+        RecursionError,
+        RuntimeError,
+        TypeError,
+        ValueError,
+    ) as error:
+        raise ModelError("The checkpoint is damaged.", subject=path, remedy=_REMEDY) from error

@@ -1,0 +1,117 @@
+"""Reads .pdiparams files: tensors one after another, in the order of their sorted names."""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.domain.errors import ModelError
+from app.models.formats import protobuf
+
+DTYPES: dict[int, np.dtype[np.generic]] = {
+    0: np.dtype(np.bool_),
+    1: np.dtype(np.int16),
+    2: np.dtype(np.int32),
+    3: np.dtype(np.int64),
+    4: np.dtype(np.float16),
+    5: np.dtype(np.float32),
+    6: np.dtype(np.float64),
+    20: np.dtype(np.uint8),
+    21: np.dtype(np.int8),
+    22: np.dtype(np.uint16),
+}
+"""By Paddle's number of the type; bfloat16 (22) as the bits it consists of."""
+_LARGEST_DESCRIPTION = 4096
+_MOST_LEVELS = 16
+_REMEDY = "Copy or download it again."
+
+
+@dataclass(frozen=True, slots=True)
+class Tensor:
+    """Where one tensor lies in the file."""
+
+    shape: tuple[int, ...]
+    dtype: np.dtype[np.generic]
+    offset: int
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return math.prod(self.shape) * self.dtype.itemsize
+
+
+def tensors(path: Path) -> list[Tensor]:
+    """Return what the file holds, in order, without reading the numbers.
+
+    Raises ModelError when the file is cut off or is something else.
+    """
+    length = path.stat().st_size
+    found: list[Tensor] = []
+    with open(path, "rb") as file:
+        while file.tell() < length:
+            found.append(_tensor(file, length, path, len(found)))
+            file.seek(found[-1].offset + found[-1].size)
+    return found
+
+
+def read(path: Path, found: Sequence[Tensor]) -> Iterator[NDArray[np.generic]]:
+    """Yield the numbers of each tensor."""
+    with open(path, "rb") as file:
+        for tensor in found:
+            file.seek(tensor.offset)
+            yield np.frombuffer(file.read(tensor.size), tensor.dtype).reshape(tensor.shape)
+
+
+def _tensor(file: BinaryIO, length: int, path: Path, index: int) -> Tensor:
+    (version, levels) = struct.unpack("<IQ", _take(file, 12, path, index))
+    if version != 0 or levels > _MOST_LEVELS:
+        raise _foreign(path)
+    for _ in range(levels):
+        (size,) = struct.unpack("<Q", _take(file, 8, path, index))
+        file.seek(min(file.tell() + size, length))
+    (version, size) = struct.unpack("<Ii", _take(file, 8, path, index))
+    if version != 0 or not 0 < size <= _LARGEST_DESCRIPTION:
+        raise _foreign(path)
+    shape, dtype = _description(_take(file, size, path, index), path)
+    tensor = Tensor(shape, dtype, file.tell())
+    if tensor.offset + tensor.size > length:
+        raise _cut_off(path, index)
+    return tensor
+
+
+def _description(data: bytes, path: Path) -> tuple[tuple[int, ...], np.dtype[np.generic]]:
+    kind, shape = -1, []
+    for number, value in protobuf.fields(data):
+        if number == 1 and isinstance(value, int):
+            kind = value
+        elif number == 2:
+            shape += protobuf.packed(value)
+    if kind not in DTYPES or any(side < 0 for side in shape):
+        raise _foreign(path)
+    return tuple(shape), DTYPES[kind]
+
+
+def _take(file: BinaryIO, size: int, path: Path, index: int) -> bytes:
+    data = file.read(size)
+    if len(data) < size:
+        raise _cut_off(path, index)
+    return data
+
+
+def _cut_off(path: Path, index: int) -> ModelError:
+    return ModelError(
+        f"The parameters are cut off in the middle of tensor {index + 1}.", subject=path, remedy=_REMEDY
+    )
+
+
+def _foreign(path: Path) -> ModelError:
+    return ModelError(
+        "This file does not hold the parameters of a Paddle model.", subject=path, remedy=_REMEDY
+    )

@@ -1,0 +1,160 @@
+"""Reads what a Paddle program is made of without running it, and without Paddle."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from app.domain.errors import ModelError
+from app.models.formats import protobuf
+
+_LARGEST = 64 << 20
+_NOT_A_WEIGHT = {"feed", "fetch"}
+_BLOCKS, _VERSION = 1, 4
+_BLOCK_VARIABLES, _BLOCK_OPERATIONS = 3, 4
+_OUTPUTS, _KIND, _ATTRIBUTES = 2, 3, 4
+_ARGUMENTS, _INTEGER = 2, 3
+"""Numbers of the fields in Paddle's framework.proto."""
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A static model without its numbers.
+
+    operations: the kinds that occur; inputs, outputs: how many it takes and gives;
+    parameters: shape by name; version: the Paddle that wrote it, (major, minor, patch), zeros if it does not say;
+    feeds: the names of the inputs in their order, none of a .json.
+    """
+
+    operations: frozenset[str]
+    inputs: int
+    outputs: int
+    parameters: Mapping[str, tuple[int, ...]]
+    version: tuple[int, int, int] = (0, 0, 0)
+    feeds: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class _Found:
+    operations: list[str] = field(default_factory=list)
+    parameters: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    feeds: dict[int, str] = field(default_factory=dict)
+    version: int = 0
+
+
+def read_program(path: Path) -> Program:
+    """Return what a .pdmodel (or Paddle 3's .json) consists of; raises ModelError when it is something else."""
+    if path.stat().st_size > _LARGEST:
+        raise ModelError("The file is far too large for a program.", subject=path, remedy="Choose another.")
+    data = path.read_bytes()
+    try:
+        return _from_json(data) if path.suffix == ".json" else _from_message(data)
+    except ModelError as error:
+        raise ModelError(error.what, subject=path, remedy=error.remedy) from error
+
+
+def _from_message(data: bytes) -> Program:
+    found = _Found()
+    for number, value in protobuf.fields(data):
+        if number == _BLOCKS:
+            _block(protobuf.message(value), found)
+        elif number == _VERSION:
+            found.version = next((int(v) for n, v in protobuf.fields(protobuf.message(value)) if n == 1), 0)
+    if not found.operations:
+        raise protobuf.damaged()
+    kinds, feeds = found.operations, tuple(name for _, name in sorted(found.feeds.items()))
+    version = _version(found.version)
+    return Program(
+        frozenset(kinds), kinds.count("feed"), kinds.count("fetch"), found.parameters, version, feeds
+    )
+
+
+def _version(number: int) -> tuple[int, int, int]:
+    return number // 1_000_000, number // 1000 % 1000, number % 1000
+
+
+def _block(data: bytes, found: _Found) -> None:
+    for number, value in protobuf.fields(data):
+        if number == _BLOCK_VARIABLES:
+            _variable(protobuf.message(value), found)
+        elif number == _BLOCK_OPERATIONS:
+            operation = protobuf.message(value)
+            found.operations.append(protobuf.text(_first(operation, _KIND)))
+            if found.operations[-1] == "feed":
+                found.feeds |= _feed(operation)
+
+
+def _feed(operation: bytes) -> dict[int, str]:
+    """Return the input that an operation stands for, by its place among the inputs."""
+    column, name = 0, None
+    for number, value in protobuf.fields(operation):
+        if number == _OUTPUTS:
+            name = next(
+                (protobuf.text(v) for n, v in protobuf.fields(protobuf.message(value)) if n == _ARGUMENTS),
+                None,
+            )
+        elif number == _ATTRIBUTES and protobuf.text(_first(protobuf.message(value), 1)) == "col":
+            column = int(_first(protobuf.message(value), _INTEGER))
+    return {} if name is None else {column: name}
+
+
+def _first(data: bytes, wanted: int) -> int | bytes:
+    for number, value in protobuf.fields(data):
+        if number == wanted:
+            return value
+    raise protobuf.damaged()
+
+
+def _variable(data: bytes, found: _Found) -> None:
+    name, kind, persistable = "", b"", False
+    for number, value in protobuf.fields(data):
+        if number == 1:
+            name = protobuf.text(value)
+        elif number == 2:
+            kind = protobuf.message(value)
+        elif number == 3:
+            persistable = bool(value)
+    if persistable and name not in _NOT_A_WEIGHT:
+        found.parameters[name] = _shape(kind)
+
+
+def _shape(kind: bytes) -> tuple[int, ...]:
+    """Return the shape inside VarType.lod_tensor.tensor.dims."""
+    for wanted in (3, 1):
+        kind = next(
+            (protobuf.message(value) for number, value in protobuf.fields(kind) if number == wanted), b""
+        )
+    dims: list[int] = []
+    for number, value in protobuf.fields(kind):
+        if number == 2:
+            dims += protobuf.packed(value)
+    return tuple(dims)
+
+
+def _from_json(data: bytes) -> Program:
+    try:
+        document = json.loads(data)
+        operations = list(_json_operations(document["program"]))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise protobuf.damaged() from error
+    kinds = [str(operation["#"]) for operation in operations]
+    parameters = {}
+    try:
+        for operation in operations:
+            if operation["#"] == "p":
+                parameters[str(operation["A"][3])] = tuple(operation["O"]["TT"]["D"][1])
+    except (KeyError, IndexError, TypeError) as error:
+        raise protobuf.damaged() from error
+    others = frozenset(kind for kind in kinds if kind != "p")
+    return Program(others, kinds.count("1.data"), kinds.count("1.fetch"), parameters, (3, 0, 0))
+
+
+def _json_operations(program: Any) -> Any:
+    for region in program["regions"]:
+        for block in region["blocks"]:
+            for operation in block["ops"]:
+                yield operation
+                yield from _json_operations({"regions": operation.get("regions", [])})

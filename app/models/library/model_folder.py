@@ -1,0 +1,209 @@
+"""The folder in which the models of this machine lie."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from app.domain.errors import ModelError, StorageFull
+from app.files.atomic_models import clear_drafts, draft_folder, place_whole
+from app.models.formats.static_model import (
+    PARAMETERS,
+    PROGRAMS,
+    PROPAGATION_PARTS,
+    ModelFiles,
+    Use,
+    check,
+    use_of,
+)
+from app.models.library.model_archive import Item, copy_item, folder_items, zip_items
+from app.models.library.model_discovery import FoundModel, find_models, safe_name
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is being done, and how many bytes of how many are."""
+ZIP = ".zip"
+_HEADROOM = 64 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class StoredModel:
+    """A model in the library. path: the file of it to load; size: bytes of all its files."""
+
+    name: str
+    use: Use
+    path: Path
+    size: int
+
+
+@dataclass(slots=True)
+class Imported:
+    """What an import has brought. names: of the models, new or known; problems: why others were refused."""
+
+    names: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+
+class Library:
+    """Models, one folder each. Everything in it was checked, and is there whole."""
+
+    def __init__(self, folder: Path) -> None:
+        """Nothing is made before something is put in."""
+        self.folder = folder
+
+    @property
+    def downloads(self) -> Path:
+        """Where unfinished downloads are kept."""
+        return self.folder / ".downloads"
+
+    def models(self) -> list[StoredModel]:
+        """Return what is there, by name."""
+        if not self.folder.is_dir():
+            return []
+        folders = (path for path in sorted(self.folder.iterdir()) if not path.name.startswith("."))
+        return [model for path in folders if path.is_dir() for model in _stored(path)]
+
+    def take(self, source: Path, progress: Progress, name: str = "") -> Imported:
+        """Copy the models out of a folder, a file's folder or a zip archive, after checking them.
+
+        name: under which the one model of a download is kept. Nothing is written outside the library. Raises
+        ModelError when there is no model to take, StorageFull.
+        """
+        done = Imported()
+        try:
+            if source.is_dir():
+                self._take_folder(source, progress, done)
+            elif source.suffix.lower() == ZIP:
+                with zip_items(source) as items:
+                    self._take_items(items, source.stem, progress, done, name)
+            else:
+                items = [item for item in folder_items(source.parent) if _is_beside(item, source)]
+                self._take_items(items, source.parent.name, progress, done, name)
+        except OSError as error:
+            raise _disk_error(error, source) from error
+        if not done.names:
+            reasons = " ".join(done.problems) or "There is no model in it."
+            raise ModelError(
+                reasons, subject=source.name, remedy="A model is a .pdmodel and a .pdiparams file."
+            )
+        return done
+
+    def _take_folder(self, source: Path, progress: Progress, done: Imported) -> None:
+        """Take what lies in a folder, and in the archives in it."""
+        items = folder_items(source)
+        self._take_items(items, source.name, progress, done)
+        for item in items:
+            if item.path.suffix.lower() == ZIP:
+                try:
+                    with zip_items(source / item.path) as packed:
+                        self._take_items(packed, item.path.stem, progress, done)
+                except ModelError as error:
+                    done.problems.append(str(error))
+
+    def _take_items(
+        self, items: list[Item], whole: str, progress: Progress, done: Imported, name: str = ""
+    ) -> None:
+        found, errors = find_models(items, whole)
+        done.problems += [str(error) for error in errors]
+        for model in found:
+            try:
+                done.names.append(
+                    self._put(model, name if len(found) == 1 and name else model.name, progress)
+                )
+            except ModelError as error:
+                done.problems.append(str(error))
+
+    def _put(self, model: FoundModel, name: str, progress: Progress) -> str:
+        """Copy a model, check the copy, and give it its place; return its name."""
+        items = [item for pair in model.items.values() for item in pair]
+        total = sum(item.size for item in items)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        clear_drafts(self.folder)
+        if shutil.disk_usage(self.folder).free < total + _HEADROOM:
+            raise _full(self.folder)
+        with draft_folder(self.folder) as draft, _counted(name, total, progress) as beat:
+            whole = draft / "model"
+            whole.mkdir()
+            for item in items:
+                copy_item(item, whole / safe_name(item.path.name), beat)
+            for part, pair in model.items.items():
+                check(_files(whole, pair), part)
+            return self._settle(whole, safe_name(name))
+
+    def _settle(self, whole: Path, name: str) -> str:
+        """Move a finished folder to its place; another model of the same name keeps its own."""
+        for number in range(1, 1000):
+            target = self.folder / (name if number == 1 else f"{name} ({number})")
+            if not target.exists():
+                place_whole(whole, target)
+                return target.name
+            if _content(target) == _content(whole):
+                return target.name
+        raise ModelError("There are too many models of this name.", subject=name, remedy="Remove some.")
+
+
+def _stored(folder: Path) -> Iterator[StoredModel]:
+    files = {path.name: path for path in folder.iterdir() if path.is_file()}
+    size = sum(path.stat().st_size for path in files.values())
+    if use_of(folder) == "propagation":
+        path = files.get(PROPAGATION_PARTS["segment"] + PARAMETERS)
+        if path is not None:
+            yield StoredModel(folder.name, "propagation", path, size)
+        return
+    for name, path in files.items():
+        if name.endswith(PARAMETERS) and any(path.with_suffix(suffix).name in files for suffix in PROGRAMS):
+            yield StoredModel(folder.name, "click", path, size)
+
+
+def _is_beside(item: Item, chosen: Path) -> bool:
+    """Whether a file in the same folder belongs to the model that a chosen file is part of."""
+    if len(item.path.parts) > 1:
+        return False
+    stems = set(PROPAGATION_PARTS.values()) if use_of(chosen) == "propagation" else {chosen.stem}
+    return any(item.path.name.removesuffix(suffix) in stems for suffix in (PARAMETERS, *PROGRAMS))
+
+
+def _files(folder: Path, pair: tuple[Item, ...]) -> ModelFiles:
+    paths = [folder / safe_name(item.path.name) for item in pair]
+    return ModelFiles(paths[0], paths[1] if len(paths) > 1 else None)
+
+
+def _content(folder: Path) -> dict[str, str]:
+    return {path.name: _digest(path) for path in folder.iterdir()}
+
+
+def _digest(path: Path) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@contextmanager
+def _counted(name: str, total: int, progress: Progress) -> Iterator[Callable[[int], None]]:
+    done = 0
+
+    def beat(size: int) -> None:
+        nonlocal done
+        done += size
+        progress(f"copying {name}", done, total)
+
+    progress(f"copying {name}", 0, total)
+    yield beat
+
+
+def _disk_error(error: OSError, source: Path) -> ModelError | StorageFull:
+    if error.errno == errno.ENOSPC:
+        return _full(source)
+    return ModelError(
+        f"It cannot be copied ({os.strerror(error.errno) if error.errno else error}).",
+        subject=error.filename or source,
+        remedy="Check the disk or the USB stick, and try again.",
+    )
+
+
+def _full(folder: Path) -> StorageFull:
+    return StorageFull("There is no space left for the model.", subject=folder, remedy="Free some space.")

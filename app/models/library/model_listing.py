@@ -1,0 +1,55 @@
+"""What the list of models shows: the catalogue, what is here besides, and what was used last."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from app.domain.engine_choice import BUILT_IN, ModelRow
+from app.models.library.catalogue import CATALOGUE, Entry
+from app.models.library.model_folder import Library, StoredModel
+
+_OWN = (
+    ModelRow("best", "Framewise", "any object, videos and scans", "comes with the program", "best", "best"),
+    ModelRow("classic", "Classic", "any object", "image processing, no network", "classic", "classic"),
+)
+
+
+def rows(library: Library) -> tuple[ModelRow, ...]:
+    """Return every model that can be used or downloaded, and what was imported besides."""
+    stored = {model.name: model for model in library.models()}
+    known = {package.name for entry in CATALOGUE for package in entry.packages}
+    listed = [_listed(entry, stored) for entry in CATALOGUE]
+    others = [_other(model) for name, model in stored.items() if name not in known]
+    return (*_OWN, *listed, *others)
+
+
+def there(paths: Sequence[str]) -> tuple[str, ...]:
+    """Return the paths that still lead to a file."""
+    return tuple(path for path in paths if Path(path).exists())
+
+
+def _listed(entry: Entry, stored: dict[str, StoredModel]) -> ModelRow:
+    click, propagation = (stored.get(package.name) for package in entry.packages)
+    sizes = [
+        found.size if found is not None else package.size
+        for found, package in zip((click, propagation), entry.packages, strict=True)
+    ]
+    return ModelRow(
+        entry.name,
+        entry.title,
+        entry.use,
+        entry.architecture,
+        str(click.path) if click is not None else "",
+        str(propagation.path) if propagation is not None else "",
+        size=sum(sizes),
+        packages=tuple(package.name for package in entry.packages if package.name not in stored),
+    )
+
+
+def _other(model: StoredModel) -> ModelRow:
+    """A model that somebody imported; the half that it lacks is that of the model that ships."""
+    path = str(model.path)
+    click, propagation = (path, BUILT_IN[0]) if model.use == "click" else (BUILT_IN[0], path)
+    use = "clicks" if model.use == "click" else "carries masks"
+    return ModelRow(model.name, model.name, use, "imported", click, propagation, size=model.size)

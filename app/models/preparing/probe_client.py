@@ -1,0 +1,134 @@
+"""Asks a probe, a process of its own, what a model does, and outlives whatever the model does to it."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import queue
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Literal
+
+from app.domain.errors import ModelError, from_wire
+from app.models.formats.static_model import ModelFiles
+from app.models.preparing.model_probe_result import CHECKED
+from app.models.runtime.device import Device
+
+Progress = Callable[[str, float], None]
+"""Called with what is being done and the share of it that is done, in [0, 1]."""
+Runtime = Literal["openvino", "paddle"]
+"""What may run a model on the processor, the better one first."""
+CHECK_SECONDS, OPTIMISE_SECONDS = 60.0, 600.0
+_ALIVE_SECONDS = 1.0
+_APPROACH = 0.08
+"""Nobody says how far a step is: the share creeps towards that of its end."""
+_ROOT = Path(__file__).parents[3]
+_REMEDY = "Choose another model; the one in use stays in use."
+_log = logging.getLogger(__name__)
+
+
+def probe(
+    parts: Mapping[str, ModelFiles], device: Device, folder: Path, runtime: Runtime, tell: Progress
+) -> dict[str, Any] | None:
+    """Return what a probe finds, None when the model runs, but not on this runtime or this GPU.
+
+    folder: where it keeps what it finds. Raises ModelError when the model cannot be used.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    request = {
+        "parts": {part: _paths(files) for part, files in parts.items()},
+        "device": asdict(device),
+        "folder": str(folder),
+        "runtime": runtime,
+    }
+    checked, names = False, ", ".join(files.program.name for files in parts.values())
+    words, share, goal = "starting", 0.0, CHECKED
+    for event in _events(request):
+        kind = event["event"]
+        if kind == "alive":
+            share += (goal - share) * _APPROACH
+            tell(words, share)
+        elif kind == "progress":
+            words, share, goal = event["words"], event["share"], event["goal"]
+            tell(words, share)
+        elif kind == "checked":
+            checked = True
+        elif kind == "done":
+            return dict(event["report"])
+        elif kind == "error":
+            error = from_wire(event["error"])
+            if not checked or device.kind == "cpu":
+                raise error
+            _log.warning("%s", error)
+        elif not checked:
+            raise ModelError(event["reason"], subject=names, remedy=_REMEDY)
+    return None
+
+
+def _paths(files: ModelFiles) -> list[str | None]:
+    return [str(files.program.resolve()), str(files.parameters.resolve()) if files.parameters else None]
+
+
+def _events(request: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield what a probe says, and {"event": "alive"} once a second while it is silent.
+
+    Last of all comes {"event": "died", "reason": ...} if it ends before it is done.
+    """
+    environment = {**os.environ, "PYTHONPATH": str(_ROOT)}
+    with subprocess.Popen(
+        [sys.executable, "-m", "app.models.preparing.probe_process"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        cwd=_ROOT,
+        env=environment,
+        text=True,
+    ) as process:
+        assert process.stdin is not None
+        process.stdin.write(json.dumps(request))
+        process.stdin.close()
+        try:
+            yield from _lines(process)
+        finally:
+            process.kill()
+
+
+def _lines(process: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:
+    lines: queue.Queue[str | None] = queue.Queue()
+    reader = threading.Thread(target=_pump, args=(process, lines), daemon=True)
+    reader.start()
+    limit = CHECK_SECONDS
+    until = time.monotonic() + limit
+    while True:
+        try:
+            line = lines.get(timeout=min(_ALIVE_SECONDS, limit))
+        except queue.Empty:
+            if time.monotonic() < until:
+                yield {"event": "alive"}
+                continue
+            yield {"event": "died", "reason": "The model takes too long."}
+            return
+        if line is None:
+            yield {
+                "event": "died",
+                "reason": f"Paddle cannot load the model (it ended with {process.wait()}).",
+            }
+            return
+        event = json.loads(line)
+        yield event
+        if event["event"] == "checked":
+            limit = OPTIMISE_SECONDS
+        until = time.monotonic() + limit
+
+
+def _pump(process: subprocess.Popen[str], lines: queue.Queue[str | None]) -> None:
+    assert process.stdout is not None
+    for line in process.stdout:
+        lines.put(line)
+    lines.put(None)

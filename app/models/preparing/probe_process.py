@@ -1,0 +1,184 @@
+"""A process that tries a model before the program relies on it.
+
+A damaged model can end the process that loads it, and optimising one takes long; so both happen here. Paddle's own
+answer to a small scene is the measure of OpenVINO's; a model that OpenVINO cannot run the same is left to Paddle.
+It reads one request from its input and writes events to its output, each a JSON object on a line.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.domain.errors import FramewiseError
+from app.files.atomic_models import draft_folder, move_whole
+from app.models.formats.static_model import ModelFiles
+from app.models.openvino.part_loading import load_part
+from app.models.preparing.model_probe_result import CHECKED, REPORT, optimised_name
+from app.models.preparing.smoke_test import try_click, try_propagation
+from app.models.runtime.device import Device, has_fast_bf16
+from app.models.runtime.network import Array, Network
+from app.models.runtime.paddle_network import load_network, optimise
+
+AGREEMENT = 0.9995
+"""Share of mask pixels that bfloat16 must leave as they are, the tolerance of the end-to-end runs."""
+TELLING = 0.01
+"""Share of the pixels that mask and background must each have: without an edge there is nothing to disagree about."""
+_SIDE = 400
+_NEAR = 0.01
+"""How far two runtimes may differ, of the largest answer; a sum in another order makes a thousandth of that."""
+
+
+class Probe:
+    """Tries and optimises the parts of one model."""
+
+    def __init__(self, request: dict[str, Any], output: Any) -> None:
+        self._output = output
+        self._device = Device(**request["device"])
+        self._folder = Path(request["folder"])
+        self._with_openvino = request["runtime"] == "openvino"
+        self._files = {part: _files(paths) for part, paths in request["parts"].items()}
+
+    def run(self) -> None:
+        """Try the parts, then optimise them; events tell how far it is."""
+        self._step("checking", 0.0, CHECKED)
+        plain = Device("cpu", threads=self._device.threads)
+        expected = self._try({part: self._load(part, plain) for part in self._files})
+        self.tell(event="checked")
+        if self._device.kind == "gpu":
+            report: dict[str, Any] | None = self._try_gpu()
+        else:
+            report = self._try_openvino(expected) if self._with_openvino else None
+            report = report or self._optimise()
+        self.tell(event="done", report=report)
+
+    def tell(self, **event: Any) -> None:
+        """Write an event."""
+        self._output.write(json.dumps(event) + "\n")
+        self._output.flush()
+
+    def _load(self, part: str, device: Device) -> Network:
+        files = self._files[part]
+        return load_network(files.program, files.parameters, device)
+
+    def _try(self, parts: Mapping[str, Network], side: int | None = None) -> list[Array]:
+        if "click" in parts:
+            return try_click(parts["click"], *((side, side) if side else ()))
+        return [try_propagation(parts) - np.float32(0.5)]
+
+    def _try_openvino(self, expected: list[Array]) -> dict[str, Any] | None:
+        self._step("trying it out", CHECKED, self._half)
+        try:
+            exact = self._compiled(bf16=False)
+            found = self._try(exact)
+        except FramewiseError:
+            return None
+        if len(found) != len(expected) or not all(map(_near, found, expected)):
+            return None
+        report = {"runtime": "openvino", **self._bf16(exact, self._rough)}
+        self._keep(report)
+        return report
+
+    def _rough(self) -> dict[str, Network]:
+        self._step("trying it out in bfloat16", self._half, 1.0)
+        return self._compiled(bf16=True)
+
+    def _compiled(self, bf16: bool) -> dict[str, Network]:
+        return {part: load_part(part, files, self._device, bf16) for part, files in self._files.items()}
+
+    def _bf16(
+        self, exact: Mapping[str, Network], rough: Callable[[], Mapping[str, Network]]
+    ) -> dict[str, Any]:
+        """Decide whether to compute in bfloat16. rough: makes the networks that do; doubt decides for float32."""
+        if not self._tries_bf16:
+            return {"bf16": False}
+        one, other = (self._try(parts, _SIDE)[0] > 0 for parts in (exact, rough()))
+        agreement = agreement_of(one, other)
+        return {"bf16": self._device.precision == "bf16" or agreement >= AGREEMENT, "agreement": agreement}
+
+    @property
+    def _tries_bf16(self) -> bool:
+        wanted = self._device.precision
+        return wanted == "bf16" or (wanted == "auto" and has_fast_bf16())
+
+    @property
+    def _half(self) -> float:
+        """Share of the work that is done when float32 is done with."""
+        return (1 + CHECKED) / 2 if self._tries_bf16 else 1.0
+
+    def _try_gpu(self) -> dict[str, Any]:
+        self._step("trying it out on the GPU", CHECKED, 1.0)
+        self._try({part: self._load(part, self._device) for part in self._files})
+        report = {"bf16": False}
+        self._keep(report)
+        return report
+
+    def _optimise(self) -> dict[str, Any]:
+        exact = self._optimised(False, CHECKED, self._half)
+        report = {"runtime": "paddle", **self._bf16(exact, lambda: self._optimised(True, self._half, 1.0))}
+        self._keep(report)
+        return report
+
+    def _step(self, words: str, share: float, goal: float) -> None:
+        """Say what comes next. share, goal: of all that is to be done, before and after it."""
+        self.tell(event="progress", words=words, share=share, goal=goal)
+
+    def _optimised(self, bf16: bool, first: float, last: float) -> dict[str, Network]:
+        """Optimise every part. first, last: the shares of all that is to be done, before and after it."""
+        networks: dict[str, Network] = {}
+        step = (last - first) / len(self._files)
+        for index, (part, files) in enumerate(self._files.items()):
+            self._step("optimising, this once", first + index * step, first + (index + 1) * step)
+            with draft_folder(self._folder) as draft:
+                networks[part] = optimise(files.program, files.parameters, self._device, bf16, draft)
+                move_whole(_named(draft, part, bf16), self._folder)
+        return networks
+
+    def _keep(self, report: dict[str, Any]) -> None:
+        with draft_folder(self._folder) as draft:
+            (draft / REPORT).write_text(json.dumps(report))
+            move_whole([draft / REPORT], self._folder)
+
+
+def agreement_of(mask: NDArray[np.bool_], other: NDArray[np.bool_]) -> float:
+    """Return the share of pixels in which two masks agree; 0 when the first is not TELLING."""
+    share = float(mask.mean())
+    return float((mask == other).mean()) if TELLING <= share <= 1 - TELLING else 0.0
+
+
+def _near(found: Array, expected: Array) -> bool:
+    scale = max(1.0, float(np.abs(expected).max()))
+    return found.shape == expected.shape and float(np.abs(found - expected).max()) <= _NEAR * scale
+
+
+def _named(draft: Path, part: str, bf16: bool) -> list[Path]:
+    stem = optimised_name(part, bf16)
+    return [path.rename(path.with_name(stem + path.suffix)) for path in sorted(draft.iterdir())]
+
+
+def _files(paths: list[str | None]) -> ModelFiles:
+    program, parameters = paths
+    return ModelFiles(Path(str(program)), Path(parameters) if parameters else None)
+
+
+def main() -> None:
+    """Serve one request."""
+    # Paddle prints to the standard output; the events keep it to themselves.
+    output = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    probe = Probe(json.load(sys.stdin), output)
+    try:
+        probe.run()
+    except FramewiseError as error:
+        probe.tell(event="error", error=error.to_wire())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,105 @@
+"""Which GPUs networks can run on: those that Paddle sees, and on which it has run one.
+
+Paddle's package brings neither a driver nor cuDNN, so a card may be there on which the first convolution fails, or
+ends the process. A process of its own tries it once after each start of the machine: python -m app.models.runtime.gpu INDEX.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import functools
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import platformdirs
+
+from app.domain.errors import ModelError
+from app.models.runtime.paddle_version import paddle_version
+
+SECONDS = 120.0
+"""Time for a trial; the first use of a new card compiles for half a minute."""
+_SIDE = 64
+_ROOT = Path(__file__).parents[3]
+
+
+def gpu_count() -> int:
+    """Count the GPUs that Paddle sees; EISeg asks how Paddle was built and fails where there is none."""
+    if not _has_driver():
+        return 0
+    from app.models.runtime.paddle_runtime import paddle
+
+    return paddle.device.cuda.device_count() if paddle.is_compiled_with_cuda() else 0
+
+
+@functools.cache
+def gpu_fault(index: int) -> str:
+    """Return why no network runs on a GPU, as a sentence; nothing when one does."""
+    marker = _marker(index)
+    if marker is not None and marker.exists():
+        return ""
+    fault = _tried(index)
+    if marker is not None and not fault:
+        # A home that cannot be written costs another trial at the next start, no more.
+        with contextlib.suppress(OSError):
+            marker.parent.mkdir(parents=True, exist_ok=True)
+            marker.touch()
+    return fault
+
+
+def _has_driver() -> bool:
+    """Whether a card's driver is installed; importing Paddle takes seconds that a machine without need not wait."""
+    try:
+        ctypes.CDLL("nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1")
+    except OSError:
+        return False
+    return True
+
+
+def _marker(index: int) -> Path | None:
+    """Return the file that says that a trial went well since the machine was started; None where nobody knows when."""
+    try:
+        start = Path("/proc/sys/kernel/random/boot_id").read_text()
+    except OSError:
+        return None
+    libraries = os.environ.get("LD_LIBRARY_PATH", "")
+    digest = hashlib.sha256(f"{start} {paddle_version()} {libraries} {index}".encode()).hexdigest()
+    return Path(platformdirs.user_cache_dir("framewise")) / "gpu" / digest[:24]
+
+
+def _tried(index: int) -> str:
+    command = [sys.executable, "-m", "app.models.runtime.gpu", str(index)]
+    try:
+        ended = subprocess.run(
+            command, cwd=_ROOT, capture_output=True, text=True, timeout=SECONDS, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return "It takes too long to answer."
+    if ended.returncode:
+        return f"Paddle ended on it with {ended.returncode}."
+    return str(json.loads(ended.stdout))
+
+
+def main() -> None:
+    """Run a network of the default model on a GPU and print what went wrong, as a JSON string."""
+    from app.models.default.shipped_graphs import load_graph
+    from app.models.runtime.device import Device
+
+    # Paddle prints to the standard output; the answer keeps it to itself.
+    output = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    fault = ""
+    try:
+        load_graph("coder", Device("gpu", int(sys.argv[1])))(np.zeros((1, 3, _SIDE, _SIDE), np.float32))
+    except ModelError as error:
+        fault = error.what
+    print(json.dumps(fault), file=output, flush=True)
+
+
+if __name__ == "__main__":
+    main()
