@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from app.imaging.masks import encode
 from app.imaging.volume_geometry import ORIENTATIONS
-from app.pipeline.pool import SharedPool
-from app.pipeline.protocol import ArrayRef
-from app.pipeline.supervisor import Worker
-from app.pipeline.wire import mask_to_wire
+from app.pipeline.workers.message_fields import mask_to_wire
+from app.pipeline.workers.protocol import ArrayRef
+from app.pipeline.workers.shared_memory import SharedPool
+from app.pipeline.workers.worker_handle import Worker
 from app.storage.volume import open_volume
 from tool.benches.report import heading, milliseconds, row
 

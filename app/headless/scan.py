@@ -18,7 +18,7 @@ from app.messages import events as ev
 from app.pipeline.client import Client
 from app.pipeline.options import Options
 from app.pipeline.pipeline import Pipeline
-from app.pipeline.previewing import Sight
+from app.pipeline.services.preview3d import Sight
 from app.session.state import State
 from app.storage.opening import open_for_worker
 from app.storage.volume import VolumeSource

@@ -1,4 +1,4 @@
-"""Orders about the worklist, which app.pipeline.receiving carries out."""
+"""Orders about the worklist, which app.pipeline.services.worklist_sync carries out."""
 
 from __future__ import annotations
 

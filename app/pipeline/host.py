@@ -17,9 +17,9 @@ from app.messages.events import Event
 from app.messages.picture import LinkedPictures, Picture, SolidPicture
 from app.messages.snapshot import Snapshot
 from app.messages.view_update import News
-from app.pipeline.niceness import step_back
 from app.pipeline.options import Options
 from app.pipeline.pipeline import Pipeline
+from app.pipeline.workers.priorities import step_back
 from app.session import Session
 
 T = TypeVar("T")

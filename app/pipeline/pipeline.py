@@ -14,13 +14,13 @@ from app.messages import events as ev
 from app.messages import orders as od
 from app.messages.events.worklist import EffortMeasured
 from app.messages.worklist_orders import FinishEntry, MeasureEffort, ReopenEntry, WorklistOrder
-from app.pipeline.opening import seen_to_wire, wish_to_wire
+from app.pipeline.composition import Parts, Show
+from app.pipeline.open_sequences import Sequences
 from app.pipeline.options import Options
-from app.pipeline.outlining import reshape, trace
-from app.pipeline.parts import Parts, Show
-from app.pipeline.protocol import Cancelled
-from app.pipeline.sequences import Sequences
-from app.pipeline.wire import window_to_wire
+from app.pipeline.services.outline_tracing import reshape, trace
+from app.pipeline.services.sequence_opener import seen_to_wire, wish_to_wire
+from app.pipeline.workers.message_fields import window_to_wire
+from app.pipeline.workers.protocol import Cancelled
 from app.session import Session
 from app.storage.effort_file import read_acts
 

@@ -17,7 +17,7 @@ from app.domain.annotation import SequenceInfo, SequenceKind
 from app.domain.errors import SequenceError
 from app.domain.worklist.entry import Entry, EntryState, WorklistSnapshot
 from app.files.suffixes import is_image
-from app.pipeline.intake import Finding, Intake, Pace, Patience
+from app.pipeline.drop_folder import Finding, Intake, Pace, Patience
 from app.storage.dicom_folder import describe, scan
 from app.storage.fingerprint import fingerprint
 from app.storage.quarantine import Quarantine

@@ -17,12 +17,12 @@ from app.domain.errors import WorkerHung
 from app.headless import Annotator
 from app.messages import events as ev
 from app.messages.snapshot import Snapshot
-from app.pipeline import exchanging
 from app.pipeline.client import Client
 from app.pipeline.host import PipelineHost
-from app.pipeline.job import Job
 from app.pipeline.options import Options
-from app.pipeline.supervisor import Worker
+from app.pipeline.services import import_export
+from app.pipeline.workers.job import Job
+from app.pipeline.workers.worker_handle import Worker
 from app.storage.demo import write_demo
 
 
@@ -45,7 +45,7 @@ def until(condition: Callable[[], object]) -> None:
 
 
 def test_it_starts_before_anybody_asks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exchanging, "LULL_SECONDS", 0.1)
+    monkeypatch.setattr(import_export, "LULL_SECONDS", 0.1)
     with Annotator(tmp_path / "work", device="cpu", engine="classic") as a:
         a.open(write_demo(tmp_path, 2, 64, 48).video)
         until(workers)

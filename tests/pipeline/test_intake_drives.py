@@ -10,7 +10,7 @@ import pytest
 from intake_bench import PACE, movie, running
 from worker_bench import until
 
-from app.pipeline.intake import lookout
+from app.pipeline.drop_folder import change_monitor
 
 
 @pytest.mark.parametrize("use_events", [True, False])
@@ -65,7 +65,7 @@ def test_a_watch_that_gives_no_events_is_found_out(tmp_path: Path, monkeypatch: 
     """Threads of the watch have died unseen before; a look finds what they missed and starts them afresh."""
 
     async def story() -> None:
-        monkeypatch.setattr(lookout, "LATE", 0.0)
+        monkeypatch.setattr(change_monitor, "LATE", 0.0)
         async with running(tmp_path, use_events=True, pace=replace(PACE, rescan=0.3)) as bench:
             await bench.until(lambda: bench.newest.folder.has_events)
             deaf = bench.intake._lookout._watch

@@ -20,8 +20,8 @@ from app.domain.annotation import Annotation, Status
 from app.domain.history import CellChange, Edit
 from app.domain.worklist.entry import EntryState
 from app.imaging.masks import encode
-from app.pipeline.intake import Prober
-from app.pipeline.pool import SharedPool
+from app.pipeline.drop_folder import Prober
+from app.pipeline.workers.shared_memory import SharedPool
 from app.storage.identity import identity
 from app.storage.journal import Entry as JournalEntry
 from app.storage.workspace import Workspace, folder_for

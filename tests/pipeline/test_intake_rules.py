@@ -15,14 +15,14 @@ from hypothesis import strategies as st
 
 from app.domain.annotation import SequenceInfo
 from app.domain.worklist.entry import Entry, EntryState, Trace
-from app.pipeline.intake.arrivals import Arrivals, Patience
-from app.pipeline.intake.finding import Finding
-from app.pipeline.intake.mounts import is_remote, type_of
-from app.pipeline.intake.names import Promise, has_draft, is_draft, promise, voxel_files
-from app.pipeline.intake.reception import receive
-from app.pipeline.intake.sighting import Sighting, see_obstacle
-from app.pipeline.intake.verdict import accept
-from app.pipeline.intake.writers import Writing, open_in_proc, writing
+from app.pipeline.drop_folder.candidate import Sighting, see_obstacle
+from app.pipeline.drop_folder.file_names import Promise, has_draft, is_draft, promise, voxel_files
+from app.pipeline.drop_folder.mounts import is_remote, type_of
+from app.pipeline.drop_folder.open_writers import Writing, open_in_proc, writing
+from app.pipeline.drop_folder.probe_outcome import accept
+from app.pipeline.drop_folder.probe_result import Finding
+from app.pipeline.drop_folder.reconcile import receive
+from app.pipeline.drop_folder.stability import Arrivals, Patience
 
 PATIENCE = Patience(sure=1.0, unsure=2.0, folder=3.0, draft=60.0)
 MOUNTS = """\

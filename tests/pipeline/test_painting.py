@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from app.imaging.masks import encode
-from app.pipeline.painting import paint_overlay, with_alpha
+from app.pipeline.services.overlay import paint_overlay, with_alpha
 
 
 def test_later_masks_cover_earlier_ones_and_the_rest_is_transparent() -> None:

@@ -10,10 +10,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from app.pipeline.job import Job
-from app.pipeline.patience import Limits, Patience
-from app.pipeline.protocol import Cancelled
-from app.pipeline.run_queue import RunQueue
+from app.pipeline.workers.cpu_wait import RunQueue
+from app.pipeline.workers.job import Job
+from app.pipeline.workers.protocol import Cancelled
+from app.pipeline.workers.timeouts import Limits, Patience
 
 CANCEL = 5.0
 

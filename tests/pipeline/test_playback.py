@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.annotation import SequenceInfo
-from app.pipeline.playback import Playback, frame_at, time_of
+from app.pipeline.services.playback import Playback, frame_at, time_of
 
 
 def info(frames: int, fps: float | None = 100.0, times: tuple[float, ...] = ()) -> SequenceInfo:

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.errors import StorageFull, UsageError
-from app.pipeline.freelist import FreeList
-from app.pipeline.pool import SharedPool
-from app.pipeline.protocol import ArrayRef, Slot
+from app.pipeline.workers.free_list import FreeList
+from app.pipeline.workers.protocol import ArrayRef, Slot
+from app.pipeline.workers.shared_memory import SharedPool
 
 PAGE = mmap.PAGESIZE
 

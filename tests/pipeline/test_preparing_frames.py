@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from app.messages.orders import Propagate
-from app.pipeline.context import JobContext
-from app.pipeline.propagating import AHEAD, Propagation
-from app.pipeline.protocol import Cancelled
 from app.pipeline.roles.propagator import Propagator
+from app.pipeline.services.propagation_runner import AHEAD, Propagation
+from app.pipeline.workers.job_context import JobContext
+from app.pipeline.workers.protocol import Cancelled
 
 
 class Job:
@@ -80,7 +80,7 @@ def test_a_propagation_takes_the_place_of_what_is_prepared(worker, propagation):
 
 
 def test_the_engine_is_fitted_once_for_whatever_stays_on_the_screen(worker, propagation, monkeypatch):
-    monkeypatch.setattr("app.pipeline.propagating.SETTLE_SECONDS", 0)
+    monkeypatch.setattr("app.pipeline.services.propagation_runner.SETTLE_SECONDS", 0)
 
     async def look():
         for subject, frame in (("small", 3), ("small", 4), ("large", 5)):
@@ -98,7 +98,7 @@ def test_nothing_is_fitted_for_a_sequence_that_is_left_at_once_until_it_comes_ba
         propagation.fit("small", 3, None)
         propagation.fit("large", 3, None)
         await propagation.stop()
-        monkeypatch.setattr("app.pipeline.propagating.SETTLE_SECONDS", 0)
+        monkeypatch.setattr("app.pipeline.services.propagation_runner.SETTLE_SECONDS", 0)
         propagation.fit("large", 3, None)
         await asyncio.wait([propagation._fitting])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.pipeline.propagating import Pace
+from app.pipeline.services.propagation_runner import Pace
 
 
 def estimates(times: list[float], total: int) -> list[float | None]:

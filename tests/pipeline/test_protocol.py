@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.errors import UsageError
-from app.pipeline.protocol import (
+from app.pipeline.workers.protocol import (
     MESSAGE_LIMIT,
     PREFIX_SIZE,
     ArrayRef,

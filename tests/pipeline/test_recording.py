@@ -8,7 +8,7 @@ from pathlib import Path
 from app.domain.history import Edit
 from app.messages.events import EditsStored, Event, StorageFailed
 from app.messages.orders import Record
-from app.pipeline.recording import Recorder
+from app.pipeline.services.journal_writer import Recorder
 from app.storage.journal import Journal
 
 PATIENCE = 20.0

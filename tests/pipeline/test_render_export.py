@@ -14,8 +14,8 @@ from hypothesis.extra.numpy import arrays
 from labelled import job_of
 from scans import voxels, write_series
 
-from app.pipeline.protocol import Cancelled
-from app.pipeline.roles.render_export import extract_surface
+from app.pipeline.roles.render.export import extract_surface
+from app.pipeline.workers.protocol import Cancelled
 from app.storage.volume import open_volume
 from app.storage.volume_export import export_volume
 

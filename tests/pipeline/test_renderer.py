@@ -15,21 +15,13 @@ from vtkmodules.util.numpy_support import vtk_to_numpy
 
 from app.domain.errors import UsageError
 from app.imaging.masks import encode
-from app.pipeline.pool import SharedPool
-from app.pipeline.protocol import ArrayRef, Cancelled
-from app.pipeline.roles.render_grid import (
-    SLAB,
-    LabelGrid,
-    Level,
-    Reduction,
-    reduce_to,
-    shrink,
-    solid_spacing,
-)
-from app.pipeline.roles.render_scene import Preview, SlicePlace
-from app.pipeline.roles.render_surfaces import slab_mesh, surface_nets
-from app.pipeline.supervisor import Worker
-from app.pipeline.wire import mask_to_wire
+from app.pipeline.roles.render.grid import SLAB, LabelGrid, Level, Reduction, reduce_to, shrink, solid_spacing
+from app.pipeline.roles.render.scene import Preview, SlicePlace
+from app.pipeline.roles.render.surfaces import slab_mesh, surface_nets
+from app.pipeline.workers.message_fields import mask_to_wire
+from app.pipeline.workers.protocol import ArrayRef, Cancelled
+from app.pipeline.workers.shared_memory import SharedPool
+from app.pipeline.workers.worker_handle import Worker
 
 COLORS = {1: (220, 40, 40), 2: (40, 200, 60), 5: (60, 90, 240)}
 SIZE = (320, 240)

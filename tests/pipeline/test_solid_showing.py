@@ -19,9 +19,9 @@ from app.imaging.masks import encode
 from app.messages import events as e
 from app.messages.picture import SolidPicture
 from app.messages.snapshot import Snapshot
-from app.pipeline import solid_showing
 from app.pipeline.host import PipelineHost
 from app.pipeline.options import Options
+from app.pipeline.services import view3d_rendering
 
 SIZE = (240, 180)
 RED, BLUE = (230, 30, 30), (40, 60, 240)
@@ -152,7 +152,7 @@ def test_an_edit_of_the_frame_that_is_seen_waits_for_no_rest(
     watcher: Watcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     watcher.until(lambda: settled(watcher))
-    monkeypatch.setattr(solid_showing, "_REST", 1e6)
+    monkeypatch.setattr(view3d_rendering, "_REST", 1e6)
     for size in (25, 10, 25):
         before = watcher.solid
         mask = np.zeros((60, 80), bool)
@@ -223,7 +223,7 @@ def test_a_hidden_view_draws_nothing_and_shows_everything_again(watcher: Watcher
 def test_a_renderer_that_nobody_looks_at_is_let_go_of_and_comes_back(
     watcher: Watcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(solid_showing, "KEPT_SECONDS", 0.1)
+    monkeypatch.setattr(view3d_rendering, "KEPT_SECONDS", 0.1)
     watcher.post(e.SolidChanged(shown=False))
     watcher.until(lambda: watcher.pid() is None)
     drawn = watcher.drawn

@@ -16,9 +16,9 @@ import pytest
 from worker_bench import HERE, begun, holdings, is_gone, is_stopped, trial, trial_worker, until
 
 from app.domain.errors import UsageError, WorkerDied, WorkerHung
-from app.pipeline.pool import SharedPool
-from app.pipeline.protocol import Cancelled
-from app.pipeline.supervisor import DEATHS, Caller
+from app.pipeline.workers.protocol import Cancelled
+from app.pipeline.workers.shared_memory import SharedPool
+from app.pipeline.workers.worker_handle import DEATHS, Caller
 
 ROOT = HERE.parents[1]
 LIMIT = 160 * 2**20
@@ -251,8 +251,8 @@ def test_worker_that_will_not_go_is_killed_at_closing() -> None:
 
 PARENT = """
     import asyncio
-    from app.pipeline.pool import SharedPool
-    from app.pipeline.supervisor import Worker
+    from app.pipeline.workers.shared_memory import SharedPool
+    from app.pipeline.workers.worker_handle import Worker
 
     async def main():
         with SharedPool.create(2**20) as pool:

@@ -11,9 +11,9 @@ import pytest
 from worker_bench import begun, trial, trial_worker
 
 from app.domain.errors import SequenceError, UsageError, WorkerError
-from app.pipeline import niceness
-from app.pipeline.pool import SharedPool
-from app.pipeline.protocol import ArrayRef, Cancelled
+from app.pipeline.workers import priorities
+from app.pipeline.workers.protocol import ArrayRef, Cancelled
+from app.pipeline.workers.shared_memory import SharedPool
 
 
 def test_call_returns_what_the_role_answers() -> None:
@@ -36,7 +36,7 @@ def test_worker_starts_without_heavy_libraries_and_with_its_settings() -> None:
             assert settings["nice"] >= 7
             assert settings["threads"] == "1"
             assert not settings["leftover"]
-        async with trial_worker(nice=niceness.VIEWS) as worker:
+        async with trial_worker(nice=priorities.VIEWS) as worker:
             assert (await worker.call("pid"))["leftover"]
 
     asyncio.run(story())

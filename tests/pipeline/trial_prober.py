@@ -6,8 +6,8 @@ import os
 import signal
 from typing import Any
 
-from app.pipeline.context import JobContext
 from app.pipeline.roles.prober import Prober
+from app.pipeline.workers.job_context import JobContext
 
 
 class Mortal(Prober):

@@ -9,9 +9,9 @@ import time
 from typing import Any
 
 from app.domain.errors import SequenceError
-from app.pipeline.context import JobContext
-from app.pipeline.protocol import ArrayRef
-from app.pipeline.role import Role
+from app.pipeline.workers.job_context import JobContext
+from app.pipeline.workers.protocol import ArrayRef
+from app.pipeline.workers.role import Role
 
 
 class Trial(Role):

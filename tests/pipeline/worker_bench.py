@@ -12,9 +12,9 @@ from typing import Any
 
 import psutil
 
-from app.pipeline.job import Job
-from app.pipeline.pool import SharedPool
-from app.pipeline.supervisor import Worker
+from app.pipeline.workers.job import Job
+from app.pipeline.workers.shared_memory import SharedPool
+from app.pipeline.workers.worker_handle import Worker
 
 HERE = Path(__file__).parent
 

@@ -11,7 +11,7 @@ from app.domain.annotation import Mask, Polygon, Status
 from app.imaging.masks import area, decode
 from app.messages import events as ev
 from app.messages import orders as od
-from app.pipeline import outlining
+from app.pipeline.services import outline_tracing
 
 
 def settle(desk: Desk, orders: list[od.Order]) -> None:
@@ -19,9 +19,9 @@ def settle(desk: Desk, orders: list[od.Order]) -> None:
     answers: list[ev.Event] = []
     for order in orders:
         if isinstance(order, od.Trace):
-            asyncio.run(outlining.trace(order, answers.append))
+            asyncio.run(outline_tracing.trace(order, answers.append))
         elif isinstance(order, od.Reshape):
-            asyncio.run(outlining.reshape(order, answers.append))
+            asyncio.run(outline_tracing.reshape(order, answers.append))
     for answer in answers:
         settle(desk, desk.say(answer))
 
@@ -146,10 +146,10 @@ def test_a_change_that_fails_leaves_the_outlines_as_they_were(
     before = shown(editing)
     under_way = editing.say(ev.VertexMoved(0, 1, 0, 0, 0, WIDTH / 2, HEIGHT / 2))
     with monkeypatch.context() as patch:
-        patch.setattr(outlining, "reshape_polygons", lambda *_, **__: 1 / 0)
+        patch.setattr(outline_tracing, "reshape_polygons", lambda *_, **__: 1 / 0)
         answers: list[ev.Event] = []
         with pytest.raises(ZeroDivisionError):
-            asyncio.run(outlining.reshape(under_way[0], answers.append))
+            asyncio.run(outline_tracing.reshape(under_way[0], answers.append))
     for answer in answers:
         settle(editing, editing.say(answer))
     assert shown(editing) == before

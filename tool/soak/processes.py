@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 PROC = Path("/proc")
-WORKER = b"app.pipeline.worker"
+WORKER = b"app.pipeline.workers.worker_main"
 
 
 def children(pid: int) -> list[int]:

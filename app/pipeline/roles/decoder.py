@@ -11,11 +11,11 @@ import numpy as np
 from app.domain.annotation import Orientation
 from app.domain.errors import SeveralSeries, UsageError
 from app.imaging.windowing import auto
-from app.pipeline.context import JobContext
-from app.pipeline.protocol import ArrayRef
-from app.pipeline.role import Role
 from app.pipeline.roles.scan_reading import measure_frame, unpack
-from app.pipeline.wire import info_to_wire, window_from_wire, window_to_wire
+from app.pipeline.workers.job_context import JobContext
+from app.pipeline.workers.message_fields import info_to_wire, window_from_wire, window_to_wire
+from app.pipeline.workers.protocol import ArrayRef
+from app.pipeline.workers.role import Role
 from app.storage.opening import open_for_worker
 from app.storage.source import FrameSource
 

@@ -20,9 +20,9 @@ from app.domain.errors import ExportError, FramewiseError, StorageFull, UsageErr
 from app.domain.label_colors import palette
 from app.files.suffixes import is_scan
 from app.imaging import masks
-from app.pipeline.context import JobContext
-from app.pipeline.role import Role
-from app.pipeline.wire import info_from_wire, mask_to_wire, window_from_wire
+from app.pipeline.workers.job_context import JobContext
+from app.pipeline.workers.message_fields import info_from_wire, mask_to_wire, window_from_wire
+from app.pipeline.workers.role import Role
 from app.storage.effort_file import read_acts, write_effort
 from app.storage.export import EXPORTERS
 from app.storage.export_job import ExportJob, writing
@@ -158,7 +158,7 @@ class _Desk:
                 remedy=f"Choose one of {', '.join(EXPORTERS)}.",
             )
         # VTK takes a third of a second to import, and only meshes need it.
-        from app.pipeline.roles.render_export import extract_surface
+        from app.pipeline.roles.render.export import extract_surface
 
         by_frame = self._by_frame()
 

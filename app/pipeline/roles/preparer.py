@@ -7,8 +7,8 @@ from typing import Any
 
 from app.domain.errors import UsageError
 from app.models.eiseg.engine import prepare_path
-from app.pipeline.context import JobContext
-from app.pipeline.role import Role
+from app.pipeline.workers.job_context import JobContext
+from app.pipeline.workers.role import Role
 
 
 class Preparer(Role):

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from app.domain.annotation import SequenceInfo, SeriesInfo
 from app.domain.errors import SequenceError, UsageError, WorkspaceError
 from app.files.atomic_file import whole_file
-from app.pipeline.context import JobContext
-from app.pipeline.role import Role
-from app.pipeline.wire import info_to_wire
+from app.pipeline.workers.job_context import JobContext
+from app.pipeline.workers.message_fields import info_to_wire
+from app.pipeline.workers.role import Role
 from app.storage.identity import identity
 from app.storage.journal import Journal
 from app.storage.opening import open_source

@@ -11,11 +11,11 @@ from app.domain.annotation import Orientation
 from app.domain.errors import UsageError
 from app.models.engine import Engine, PreparingEngine
 from app.models.engine_loading import load_engine
-from app.pipeline.context import JobContext
-from app.pipeline.role import Role
+from app.pipeline.roles.propagation_walk import ReadFrame, Result, Sheets, walk
 from app.pipeline.roles.scan_reading import unpack
-from app.pipeline.walking import ReadFrame, Result, Sheets, walk
-from app.pipeline.wire import mask_from_wire, mask_to_wire, run_from_wire, window_from_wire
+from app.pipeline.workers.job_context import JobContext
+from app.pipeline.workers.message_fields import mask_from_wire, mask_to_wire, run_from_wire, window_from_wire
+from app.pipeline.workers.role import Role
 from app.storage.opening import open_for_worker
 from app.storage.pinning import lines_from_wire
 from app.storage.source import FrameSource

@@ -8,14 +8,14 @@ import numpy as np
 
 from app.domain.errors import UsageError
 from app.imaging import masks
-from app.pipeline.context import JobContext
-from app.pipeline.heap import give_back
-from app.pipeline.protocol import ArrayRef
-from app.pipeline.role import Role
-from app.pipeline.wire import mask_from_wire
+from app.pipeline.workers.job_context import JobContext
+from app.pipeline.workers.malloc_trim import give_back
+from app.pipeline.workers.message_fields import mask_from_wire
+from app.pipeline.workers.protocol import ArrayRef
+from app.pipeline.workers.role import Role
 
 if TYPE_CHECKING:
-    from app.pipeline.roles.render_scene import Preview
+    from app.pipeline.roles.render.scene import Preview
 
 
 class Renderer(Role):
@@ -65,8 +65,8 @@ class Renderer(Role):
         self, shape: list[int], spacing: list[float] | None = None, direction: list[float] | None = None
     ) -> None:
         # VTK takes a third of a second to import, and a worker must be up at once.
-        from app.pipeline.roles.render_scene import Preview
-        from app.pipeline.roles.render_stage import open_window
+        from app.pipeline.roles.render.scene import Preview
+        from app.pipeline.roles.render.stage import open_window
 
         self.close()
         self._window = self._window or open_window()
@@ -84,7 +84,7 @@ class Renderer(Role):
         plane_image: dict[str, Any] | None = None,
         **view: Any,
     ) -> dict[str, Any]:
-        from app.pipeline.roles.render_scene import SlicePlace
+        from app.pipeline.roles.render.scene import SlicePlace
 
         held = context.pool.array(ArrayRef.from_wire(target))
         image = None if plane_image is None else context.pool.array(ArrayRef.from_wire(plane_image))

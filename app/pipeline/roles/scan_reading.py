@@ -8,8 +8,8 @@ import numpy as np
 
 from app.imaging import masks
 from app.imaging.measures import part_of
-from app.pipeline.context import JobContext
-from app.pipeline.wire import mask_from_wire
+from app.pipeline.workers.job_context import JobContext
+from app.pipeline.workers.message_fields import mask_from_wire
 from app.storage.source import FrameSource
 
 

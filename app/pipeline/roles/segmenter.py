@@ -14,10 +14,10 @@ from app.imaging import masks
 from app.imaging.polygons import largest_component as largest
 from app.models.engine import ClickAnswer, ClickModel
 from app.models.engine_loading import load_engine
-from app.pipeline.context import JobContext
-from app.pipeline.protocol import ArrayRef
-from app.pipeline.role import Role
-from app.pipeline.wire import clicks_from_wire, mask_from_wire, mask_to_wire
+from app.pipeline.workers.job_context import JobContext
+from app.pipeline.workers.message_fields import clicks_from_wire, mask_from_wire, mask_to_wire
+from app.pipeline.workers.protocol import ArrayRef
+from app.pipeline.workers.role import Role
 
 FRAMES_KEPT = 8
 SEQUENCES_AHEAD = 2

@@ -1,0 +1,90 @@
+"""A candidate in the drop folder as it was seen: by names, sizes and times, never by contents."""
+
+from __future__ import annotations
+
+import errno
+import heapq
+import os
+import stat
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.domain.worklist.entry import NO_TRACE, Trace
+from app.files.access import refusal
+from app.pipeline.drop_folder.file_names import has_draft, voxel_files
+
+NEWEST = 8
+BLOCK = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """What was seen of a video, scan, image or folder. path: absolute; name: as seen from the drop folder.
+
+    obstacle: why it cannot be taken as it is, "" for none. is_draft: something says that it is unfinished.
+    newest: the files of it that were written last, absolute paths.
+    """
+
+    path: str
+    name: str
+    trace: Trace = NO_TRACE
+    is_folder: bool = False
+    is_draft: bool = False
+    obstacle: str = ""
+    newest: tuple[str, ...] = ()
+
+
+def see_file(path: str, name: str, others: frozenset[str]) -> Sighting:
+    """Look at one file and at those beside it, given by name, that belong to it."""
+    own = os.path.basename(path)
+    beside = (os.path.join(os.path.dirname(path), other) for other in voxel_files(own, others))
+    return _seen(path, name, [path, *beside], False, has_draft(own, others))
+
+
+def see_folder(path: str, name: str, files: Sequence[str], is_draft: bool) -> Sighting:
+    """Look at the files of a folder that is one candidate."""
+    return _seen(path, name, files, True, is_draft)
+
+
+def see_obstacle(path: str, name: str, why: str) -> Sighting:
+    """Something that cannot be looked at."""
+    return Sighting(path, name, obstacle=why)
+
+
+def reason(path: str, error: OSError) -> str:
+    """What the system said, in the annotator's words."""
+    told = refusal(Path(path), error)
+    return f"{told.what} {told.remedy}"
+
+
+def _seen(path: str, name: str, files: Sequence[str], is_folder: bool, is_draft: bool) -> Sighting:
+    try:
+        stats = {file: os.stat(file) for file in files}
+    except FileNotFoundError:
+        return Sighting(path, name, is_folder=is_folder, is_draft=True)
+    except OSError as error:
+        return see_obstacle(path, name, reason(path, error))
+    if any(not stat.S_ISREG(about.st_mode) for about in stats.values()):
+        return see_obstacle(path, name, "This is neither a file nor a folder. Copy a video or scan here.")
+    newest = tuple(heapq.nlargest(NEWEST, stats, key=lambda file: stats[file].st_mtime_ns))
+    hidden = next((file for file in newest if not os.access(file, os.R_OK, effective_ids=True)), None)
+    if hidden is not None:
+        return see_obstacle(path, name, reason(path, PermissionError(errno.EACCES, "")))
+    return Sighting(path, name, _trace(path, stats), is_folder, is_draft, "", newest)
+
+
+def _trace(path: str, stats: dict[str, os.stat_result]) -> Trace:
+    start = len(os.path.dirname(path)) + 1
+    return Trace(
+        size=sum(about.st_size for about in stats.values()),
+        modified=sum(_mark(file[start:], about) for file, about in stats.items()),
+        files=len(stats),
+        changed=max(about.st_ctime_ns for about in stats.values()),
+        filled=sum(about.st_blocks * BLOCK for about in stats.values()),
+    )
+
+
+def _mark(name: str, about: os.stat_result) -> int:
+    return zlib.crc32(os.fsencode(name) + about.st_mtime_ns.to_bytes(12, "little", signed=True))

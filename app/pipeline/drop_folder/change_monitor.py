@@ -1,0 +1,110 @@
+"""When to look at the drop folder: hints from the system, where it gives any, else the clock."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import threading
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+
+from app.domain.worklist.entry import Entry
+from app.pipeline.drop_folder.io_thread import Errands
+from app.pipeline.drop_folder.mounts import file_system, is_remote
+from app.pipeline.drop_folder.observer import Watch
+
+# A hint may be this late; a change that is older and came without one shows that the watch is deaf.
+LATE = 3.0
+ATTEMPTS = 5
+
+_log = logging.getLogger(__name__)
+
+
+class Lookout:
+    """Collects hints from a Watch that is renewed when the folder is, or when it has gone deaf."""
+
+    def __init__(self, folder: str, errands: Errands, use_events: bool) -> None:
+        self.is_remote = False
+        self._folder = folder
+        self._errands = errands
+        self._use_events = use_events
+        self._attempts = ATTEMPTS
+        self._watch: Watch | None = None
+        self._hints: set[str] = set()
+        self._hinted = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def has_events(self) -> bool:
+        """Whether hints can be expected."""
+        return self._watch is not None
+
+    async def begin(self) -> None:
+        """Watch the folder from now on, afresh if it was watched before."""
+        self._loop = asyncio.get_running_loop()
+        await self._errands.do(self._begin)
+
+    def close(self) -> None:
+        """Stop watching, for good."""
+        with self._lock:
+            self._attempts = 0
+            self._stop()
+
+    def wake(self) -> None:
+        """Do not wait any longer."""
+        self._hinted.set()
+
+    def hints(self) -> frozenset[str]:
+        """Return the names at the top of the folder that were hinted at, and forget them."""
+        self._hinted.clear()
+        hints, self._hints = frozenset(self._hints), set()
+        return hints
+
+    async def wait(self, least: float, most: float) -> None:
+        """Wait for a hint, for most seconds at most; at least least seconds, so that hints come together."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(max(most - least, 0.0)):
+                await self._hinted.wait()
+        await asyncio.sleep(least)
+
+    def has_missed(self, changed: Iterable[Entry], hints: frozenset[str]) -> bool:
+        """Whether a change was found by a look that no hint had told of."""
+        before = (time.time() - LATE) * 1e9
+        late = (entry for entry in changed if 0 < entry.trace.changed < before and not entry.missing)
+        tops = {os.path.relpath(entry.path, self._folder).split(os.sep)[0] for entry in late}
+        return self.has_events and bool(tops - hints - self._hints)
+
+    def _stop(self) -> None:
+        watch, self._watch = self._watch, None
+        if watch is not None:
+            watch.close()
+
+    def _begin(self) -> None:
+        with self._lock:
+            self._stop()
+            self._start()
+
+    def _start(self) -> None:
+        self.is_remote = is_remote(file_system(self._folder))
+        if self.is_remote or not self._use_events or not self._attempts:
+            return
+        try:
+            self._watch = Watch(self._folder, self._hint)
+        except OSError as error:
+            self._attempts -= 1
+            _log.warning(
+                "the drop folder is looked at regularly, for it cannot be watched: %s", error.strerror
+            )
+
+    def _hint(self, name: str) -> None:
+        """Called in the watch's own thread."""
+        assert self._loop is not None
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(self._take, name)
+
+    def _take(self, name: str) -> None:
+        self._hints.add(name)
+        self._hinted.set()

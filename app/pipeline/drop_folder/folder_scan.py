@@ -1,0 +1,113 @@
+"""The candidates inside one folder in the drop folder, and in the folders below it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from app.pipeline.drop_folder.candidate import Sighting, reason, see_file, see_folder, see_obstacle
+from app.pipeline.drop_folder.file_names import Promise, is_draft, is_hidden, promise
+from app.pipeline.drop_folder.symlinks import Links
+
+FILE_LIMIT = 50_000
+DEPTH_LIMIT = 12
+DICOM_MARK, DICOM_MARK_AT = b"DICM", 128
+SNIFFED = 8
+
+
+@dataclass(slots=True)
+class Listing:
+    """What one folder holds: absolute paths, drafts apart, links that cannot be followed as sightings."""
+
+    files: list[str] = field(default_factory=list)
+    drafts: list[str] = field(default_factory=list)
+    folders: list[str] = field(default_factory=list)
+    bad_links: list[Sighting] = field(default_factory=list)
+
+
+class Walk:
+    """One walk; bounded in depth and number of files, for somebody will drop a whole disk."""
+
+    def __init__(self, links: Links, avoid: Sequence[str]) -> None:
+        """avoid: real paths of folders to leave out."""
+        self._links = links
+        self._avoid = avoid
+        self._files = 0
+
+    def candidates(self, folder: str, depth: int = 1) -> Iterator[Sighting]:
+        """Yield each video and scan of a folder, its DICOM files or images as one, then what is below."""
+        name = self._links.name(folder)
+        try:
+            listing = self._list(folder)
+        except OSError as error:
+            yield see_obstacle(folder, name, reason(folder, error))
+            return
+        yield from listing.bad_links
+        if self._files > FILE_LIMIT or depth > DEPTH_LIMIT:
+            yield see_obstacle(
+                folder, name, f"There are more than {FILE_LIMIT:,} files here, or too many folders."
+            )
+            return
+        kinds = {file: promise(os.path.basename(file)) for file in listing.files}
+        singles = [file for file, kind in kinds.items() if kind in (Promise.VIDEO, Promise.SCAN)]
+        names = frozenset(os.path.basename(file) for file in (*listing.files, *listing.drafts))
+        yield from (see_file(file, self._links.name(file), names) for file in singles)
+        if _holds_slices(kinds):
+            rest = [file for file in listing.files if file not in singles]
+            yield see_folder(
+                folder, name, [*rest, *listing.drafts, *self._below(listing.folders)], bool(listing.drafts)
+            )
+            return
+        images = [file for file, kind in kinds.items() if kind is Promise.IMAGE]
+        if images and not singles:
+            yield see_folder(folder, name, [*images, *listing.drafts], bool(listing.drafts))
+        for inner in listing.folders:
+            yield from self.candidates(inner, depth + 1)
+
+    def _list(self, folder: str) -> Listing:
+        listing = Listing()
+        with os.scandir(folder) as entries:
+            for entry in sorted(entries, key=lambda entry: entry.name):
+                if not is_hidden(entry.name):
+                    self._file_away(entry, listing)
+        self._files += len(listing.files)
+        return listing
+
+    def _file_away(self, entry: os.DirEntry[str], listing: Listing) -> None:
+        obstacle = self._links.obstacle(entry)
+        if obstacle:
+            listing.bad_links.append(see_obstacle(entry.path, self._links.name(entry.path), obstacle))
+        elif obstacle is None:
+            return
+        elif entry.is_dir(follow_symlinks=False):
+            listing.folders += [] if os.path.realpath(entry.path) in self._avoid else [entry.path]
+        elif entry.is_file():
+            (listing.drafts if is_draft(entry.name) else listing.files).append(entry.path)
+
+    def _below(self, folders: Iterable[str]) -> Iterator[str]:
+        """All files in folders and below; a DICOM reader takes them as one study."""
+        for folder in folders:
+            with suppress(OSError):
+                listing = self._list(folder)
+                yield from listing.files
+                if self._files <= FILE_LIMIT:
+                    yield from self._below(listing.folders)
+
+
+def _holds_slices(kinds: dict[str, Promise]) -> bool:
+    if Promise.SLICE in kinds.values():
+        return True
+    unknown = [file for file, kind in kinds.items() if kind is Promise.UNKNOWN]
+    return any(_is_dicom(file) for file in unknown[:SNIFFED])
+
+
+def _is_dicom(path: str) -> bool:
+    """Whether a file has the mark behind its preamble (DICOM PS3.10, 7.1)."""
+    try:
+        with open(path, "rb") as file:
+            file.seek(DICOM_MARK_AT)
+            return file.read(len(DICOM_MARK)) == DICOM_MARK
+    except OSError:
+        return False

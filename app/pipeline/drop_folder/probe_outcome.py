@@ -1,0 +1,97 @@
+"""What a probe means for the worklist. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+
+from app.domain.worklist.entry import Copy, Entry, EntryState, Trace
+from app.domain.worklist.transitions import described
+from app.pipeline.drop_folder.candidate import Sighting
+from app.pipeline.drop_folder.probe_result import Finding
+from app.pipeline.drop_folder.reconcile import Changes
+
+SAME = "{} holds the same as {}, which is in the list already."
+
+
+def accept(
+    entries: Iterable[Entry], seen: Sighting, findings: Sequence[Finding], new_id: Callable[[], str]
+) -> Changes:
+    """Return what changes when a source was opened and sequences were found in it.
+
+    seen: the source as it was taken. Content that is in the list already joins the entry it has there.
+    """
+    known = {entry.entry_id: entry for entry in entries}
+    waiting = _waiting(known.values(), seen.path)
+    if not waiting:
+        return Changes()
+    for entry in waiting:
+        del known[entry.entry_id]
+    changes, first = Changes(), waiting[0]
+    for finding in findings:
+        entry = _claimed(waiting, finding.series) or replace(first, entry_id=new_id())
+        waiting = [other for other in waiting if other is not entry]
+        ready = _described(entry, seen, finding)
+        twin = None if finding.problem else _twin(known.values(), finding.fingerprint)
+        if twin is not None:
+            changes.forget.append(entry.entry_id)
+            changes.notices += [] if twin.missing else [SAME.format(ready.name, twin.name)]
+        result = ready if twin is None else _joined(twin, ready)
+        known[result.entry_id] = result
+        changes.put.append(result)
+    changes.forget += [entry.entry_id for entry in waiting]
+    return changes
+
+
+def refuse(entries: Iterable[Entry], path: str, reason: str, trace: Trace) -> Changes:
+    """Return what changes when a source could not be opened."""
+    failed = EntryState.FAILED
+    return Changes(
+        [replace(entry, state=failed, reason=reason, trace=trace) for entry in _waiting(entries, path)]
+    )
+
+
+def wait(entries: Iterable[Entry], path: str, reason: str = "") -> Changes:
+    """Return what changes when a source that was being checked has to arrive once more."""
+    back = EntryState.ARRIVING
+    return Changes([replace(entry, state=back, reason=reason) for entry in _waiting(entries, path)])
+
+
+def _waiting(entries: Iterable[Entry], path: str) -> list[Entry]:
+    return [entry for entry in entries if entry.path == path and entry.state is EntryState.CHECKING]
+
+
+def _claimed(waiting: Sequence[Entry], series: str | None) -> Entry | None:
+    """The entry that waits for a series, or one that never was told which."""
+    own = (entry for entry in waiting if entry.series == series)
+    fresh = (entry for entry in waiting if not entry.fingerprint)
+    return next(own, None) or next(fresh, None)
+
+
+def _described(entry: Entry, seen: Sighting, finding: Finding) -> Entry:
+    known = described(entry, finding.info, seen.name, finding.series, finding.fingerprint)
+    return replace(
+        known, trace=seen.trace, state=_state(finding), reason=finding.problem, thumbnail=finding.thumbnail
+    )
+
+
+def _state(finding: Finding) -> EntryState:
+    if finding.problem:
+        return EntryState.FAILED
+    return EntryState.IN_WORK if finding.is_worked_on else EntryState.READY
+
+
+def _twin(entries: Iterable[Entry], fingerprint: str) -> Entry | None:
+    """An entry with the same content, rather one whose source is there."""
+    same = [entry for entry in entries if entry.state.can_open and entry.fingerprint == fingerprint]
+    return min(same, key=lambda entry: entry.missing, default=None)
+
+
+def _joined(twin: Entry, ready: Entry) -> Entry:
+    """The twin with another place; one that was missing moves there."""
+    if twin.missing or not twin.dropped:
+        return replace(
+            twin, path=ready.path, name=ready.name, trace=ready.trace, missing=False, dropped=True, reason=""
+        )
+    places = tuple(copy for copy in twin.copies if copy.path != ready.path)
+    return replace(twin, copies=(*places, Copy(ready.path, ready.trace)))

@@ -1,0 +1,138 @@
+"""The worker that opens what was dropped, as the intake uses it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from app.domain.errors import FramewiseError
+from app.pipeline.drop_folder.probe_result import Finding, ProbeUnavailable
+from app.pipeline.workers import priorities
+from app.pipeline.workers.message_fields import info_from_wire
+from app.pipeline.workers.shared_memory import SharedPool
+from app.pipeline.workers.worker_handle import Worker
+
+ROLE = "app.pipeline.roles.prober:Prober"
+# A long video on a slow drive is read to its end before its frames are known.
+HANG_AFTER = 900.0
+IDLE = 120.0
+
+
+class Prober:
+    """Probes through a worker that starts when it is needed and ends when it has been idle for a while."""
+
+    def __init__(
+        self,
+        pool: SharedPool,
+        root: Path,
+        env: Mapping[str, str] | None = None,
+        idle: float = IDLE,
+        role: str = ROLE,
+    ) -> None:
+        """root: folder of the workspaces, where indexes and thumbnails go. idle: seconds."""
+        self._pool = pool
+        self._root = root
+        self._env = dict(env or {})
+        self._idle = idle
+        self._role = role
+        self._worker: Worker | None = None
+        self._starting = asyncio.Lock()
+        self._users = 0
+        self._end: asyncio.TimerHandle | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    @property
+    def pid(self) -> int | None:
+        """Process id of the worker, None while there is none."""
+        return self._worker.pid if self._worker is not None else None
+
+    async def probe(self, path: Path) -> tuple[Finding, ...]:
+        """Return what is in a source: one sequence, or several series.
+
+        Raises SequenceError when it cannot be opened, WorkerDied or WorkerHung when the worker could not bear
+        it, ProbeUnavailable when the worker cannot be started.
+        """
+        self._users += 1
+        try:
+            worker = await self._ready()
+            reply = await worker.call("probe", path=str(path), root=str(self._root))
+        finally:
+            self._users -= 1
+            self._rest()
+        return tuple(_finding(found) for found in reply["findings"])
+
+    def warm(self) -> None:
+        """Start the worker now, for something is coming."""
+        task = asyncio.create_task(self._warm())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def close(self) -> None:
+        """Stop the worker."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._end is not None:
+            self._end.cancel()
+        async with self._starting:
+            await self._stop()
+
+    async def _warm(self) -> None:
+        try:
+            await self._ready()
+        except ProbeUnavailable:
+            return
+        self._rest()
+
+    async def _ready(self) -> Worker:
+        async with self._starting:
+            if self._end is not None:
+                self._end.cancel()
+            if self._worker is None:
+                worker = Worker(
+                    self._role, self._pool, nice=priorities.ERRANDS, hang_after=HANG_AFTER, env=self._env
+                )
+                try:
+                    await worker.start()
+                except FramewiseError as error:
+                    raise ProbeUnavailable(
+                        f"Nothing can be checked at present: {error}", remedy="It is tried again by itself."
+                    ) from error
+                self._worker = worker
+            return self._worker
+
+    def _rest(self) -> None:
+        """End the worker after a while in which nobody needs it; what it may have leaked goes with it."""
+        if self._end is not None:
+            self._end.cancel()
+        self._end = asyncio.get_running_loop().call_later(self._idle, self._leave)
+
+    def _leave(self) -> None:
+        task = asyncio.create_task(self._leave_if_idle())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _leave_if_idle(self) -> None:
+        async with self._starting:
+            if not self._users:
+                await self._stop()
+
+    async def _stop(self) -> None:
+        worker, self._worker = self._worker, None
+        if worker is not None:
+            await worker.close()
+
+
+def _finding(found: Mapping[str, Any]) -> Finding:
+    return Finding(**{**found, "info": info_from_wire(found["info"])})

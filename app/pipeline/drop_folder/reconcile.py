@@ -1,0 +1,136 @@
+"""What a look at the drop folder means for the worklist. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from app.domain.worklist.entry import NO_TRACE, Copy, Entry, EntryState, display_name
+from app.pipeline.drop_folder.candidate import Sighting
+
+REPLACED = "Its file was replaced by another one, which is in the list as well."
+# Seconds between two looks at least, as far as the order of arrival goes.
+TICK = 0.001
+UNFINISHED = "An unfinished file is in it or beside it."
+
+
+@dataclass(slots=True)
+class Changes:
+    """Entries to put and to forget, and sentences for the annotator."""
+
+    put: list[Entry] = field(default_factory=list)
+    forget: list[str] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
+
+
+def receive(
+    entries: Iterable[Entry],
+    sightings: Mapping[str, Sighting],
+    now: float,
+    new_id: Callable[[], str],
+    is_steady: bool,
+) -> Changes:
+    """Return what a look changes in the worklist.
+
+    sightings: all candidates by path. now: seconds since 1970. is_steady: the folder is the one of the last
+    look, so what is no longer in it was taken away; otherwise its drive may have been unplugged.
+    """
+    changes, claimed, entries = Changes(), set[str](), tuple(entries)
+    dropped = (entry for entry in entries if entry.dropped)
+    for entry in sorted(dropped, key=lambda entry: entry.missing):
+        after = _after(entry, sightings, is_steady)
+        if after is None:
+            changes.forget.append(entry.entry_id)
+            continue
+        if entry.missing and after.path in claimed:
+            # Another entry has its place; when that one is checked, the same content brings this one back.
+            after = entry
+        if after is not entry and after != entry:
+            changes.put.append(after)
+        claimed.update(copy.path for copy in after.copies)
+        if not after.missing:
+            claimed.add(after.path)
+    news = (seen for path, seen in sightings.items() if path not in claimed)
+    arrived = _arrival(entries, now)
+    changes.put += [_arrived(seen, arrived, new_id()) for seen in news]
+    return changes
+
+
+def lose(entries: Iterable[Entry]) -> Changes:
+    """Return what changes when the drop folder is not there: nothing is forgotten."""
+    lost = [replace(entry, missing=True) for entry in entries if entry.dropped and not entry.missing]
+    return Changes(put=lost)
+
+
+def restart(entries: Iterable[Entry]) -> Changes:
+    """Return what changes when the program starts: nothing is being checked or propagated yet."""
+    before = {EntryState.CHECKING: EntryState.ARRIVING, EntryState.PROPAGATING: EntryState.IN_WORK}
+    rested = [replace(entry, state=before[entry.state]) for entry in entries if entry.state in before]
+    return Changes(put=rested)
+
+
+def _after(entry: Entry, sightings: Mapping[str, Sighting], is_steady: bool) -> Entry | None:
+    """The entry as it stands now, None when it is to be forgotten."""
+    if not all(_stands(copy, sightings, is_steady) for copy in entry.copies):
+        copies = tuple(copy for copy in entry.copies if _stands(copy, sightings, is_steady))
+        entry = replace(entry, copies=copies)
+    seen = sightings.get(entry.path)
+    if seen is None:
+        return _gone(entry, sightings, is_steady)
+    if entry.missing and entry.state.can_open:
+        return replace(entry, missing=False, reason="") if _is_same(entry, seen) else entry
+    return _looked_at(replace(entry, missing=False) if entry.missing else entry, seen)
+
+
+def _stands(copy: Copy, sightings: Mapping[str, Sighting], is_steady: bool) -> bool:
+    seen = sightings.get(copy.path)
+    return not is_steady if seen is None else copy.trace.has_same_content(seen.trace)
+
+
+def _gone(entry: Entry, sightings: Mapping[str, Sighting], is_steady: bool) -> Entry | None:
+    """Another place with the same content takes over; what nobody has worked on may go."""
+    heir = next((copy for copy in entry.copies if copy.path in sightings), None)
+    if heir is not None:
+        rest = tuple(copy for copy in entry.copies if copy is not heir)
+        name = display_name(sightings[heir.path].name)
+        return replace(entry, path=heir.path, name=name, trace=heir.trace, copies=rest, missing=False)
+    if is_steady and not entry.missing and not entry.state.is_touched:
+        return None
+    return replace(entry, missing=True)
+
+
+def _looked_at(entry: Entry, seen: Sighting) -> Entry:
+    """The entry after a look at its source."""
+    state = entry.state
+    if state is EntryState.CHECKING:
+        return entry
+    if seen.obstacle:
+        if state.can_open:
+            return replace(entry, reason=seen.obstacle)
+        return replace(entry, state=EntryState.FAILED, reason=seen.obstacle, trace=NO_TRACE)
+    if state.can_open and _is_same(entry, seen):
+        return replace(entry, reason="") if entry.reason else entry
+    if state.is_touched:
+        return replace(entry, missing=True, reason=REPLACED)
+    if state is EntryState.FAILED and _is_same(entry, seen) and entry.trace.changed == seen.trace.changed:
+        return entry
+    waits = entry.reason if state is EntryState.ARRIVING and _is_same(entry, seen) else ""
+    reason = UNFINISHED if seen.is_draft else waits
+    return replace(entry, state=EntryState.ARRIVING, trace=seen.trace, reason=reason)
+
+
+def _is_same(entry: Entry, seen: Sighting) -> bool:
+    return not seen.obstacle and entry.trace.has_same_content(seen.trace)
+
+
+def _arrival(entries: Iterable[Entry], now: float) -> float:
+    """The time to note for what comes now: after all that came before, though the clock was set back."""
+    return max((now, *(entry.arrived + TICK for entry in entries)))
+
+
+def _arrived(seen: Sighting, now: float, entry_id: str) -> Entry:
+    state = EntryState.FAILED if seen.obstacle else EntryState.ARRIVING
+    reason = seen.obstacle or (UNFINISHED if seen.is_draft else "")
+    return Entry(
+        entry_id, seen.path, display_name(seen.name), now, state=state, trace=seen.trace, reason=reason
+    )

@@ -1,0 +1,94 @@
+"""What lies in the drop folder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.domain.errors import FramewiseError
+from app.files.access import refusal
+from app.pipeline.drop_folder.candidate import Sighting, reason, see_file, see_obstacle
+from app.pipeline.drop_folder.file_names import Promise, is_draft, is_hidden, promise
+from app.pipeline.drop_folder.folder_scan import Walk
+from app.pipeline.drop_folder.symlinks import Links
+
+
+class FolderLost(FramewiseError):
+    """The drop folder cannot be looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """All candidates, by path. place: device and inode of the folder; another one when it was replaced."""
+
+    place: tuple[int, int]
+    sightings: dict[str, Sighting]
+
+
+class Surveyor:
+    """Looks at a drop folder and remembers what was in each thing at its top. For one thread at a time."""
+
+    def __init__(self, folder: Path, avoid: Iterable[Path] = ()) -> None:
+        """avoid: folders of the program itself, never sources, wherever they lie."""
+        self._folder = os.path.abspath(folder)
+        self._avoid = tuple(os.path.realpath(path) for path in avoid)
+        self._links = Links(self._folder)
+        self._known: dict[str, tuple[Sighting, ...]] = {}
+        self._place = (0, 0)
+
+    def look(self, names: frozenset[str] | None = None) -> Survey:
+        """Look at the things of these names at the top of the folder, and at new ones; None: at everything.
+
+        Raises FolderLost when the folder is not there or may not be read.
+        """
+        entries = self._list()
+        fresh = entries.keys() if names is None else names | (entries.keys() - self._known.keys())
+        others = frozenset(entries)
+        known = {name: seen for name, seen in self._known.items() if name in entries and name not in fresh}
+        for name in fresh & entries.keys():
+            known[name] = tuple(self._candidates(entries[name], others))
+        self._known = known
+        return Survey(self._place, {seen.path: seen for tops in known.values() for seen in tops})
+
+    def _list(self) -> dict[str, os.DirEntry[str]]:
+        try:
+            about = os.stat(self._folder)
+            with os.scandir(self._folder) as found:
+                entries = {entry.name: entry for entry in found if not is_hidden(entry.name)}
+        except OSError as error:
+            self._known.clear()
+            raise _lost(self._folder, error) from error
+        place = (about.st_dev, about.st_ino)
+        if place != self._place:
+            self._known.clear()
+        self._place = place
+        return entries
+
+    def _candidates(self, entry: os.DirEntry[str], others: frozenset[str]) -> Iterator[Sighting]:
+        """The candidates in one thing at the top: the file itself, or those in the folder."""
+        name = entry.name
+        try:
+            obstacle = self._links.obstacle(entry)
+            if obstacle is None:
+                return
+            if not obstacle and entry.is_dir(follow_symlinks=False):
+                if os.path.realpath(entry.path) not in self._avoid:
+                    yield from Walk(self._links, self._avoid).candidates(entry.path)
+            elif not is_draft(name) and promise(name) is not Promise.NOTHING:
+                seen = see_file(entry.path, name, others)
+                yield see_obstacle(entry.path, name, obstacle) if obstacle else seen
+        except OSError as error:
+            yield see_obstacle(entry.path, name, reason(entry.path, error))
+
+
+def _lost(folder: str, error: OSError) -> FolderLost:
+    told = refusal(Path(folder), error)
+    if isinstance(error, (FileNotFoundError, NotADirectoryError)):
+        return FolderLost(
+            "The drop folder is not there.",
+            subject=folder,
+            remedy="Connect its drive or network share; work goes on by itself when it is back.",
+        )
+    return FolderLost(told.what.replace("file", "drop folder"), subject=folder, remedy=told.remedy)

@@ -1,0 +1,116 @@
+"""The worklist as the intake uses it: changes go in, snapshots and writes to the disk come out."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from collections.abc import Callable
+from dataclasses import replace
+
+from app.domain.errors import FramewiseError
+from app.domain.worklist.entry import DropFolder, EntryState, WorklistSnapshot
+from app.pipeline.drop_folder.intervals import Pace
+from app.pipeline.drop_folder.reconcile import Changes
+from app.storage.quarantine import Quarantine
+from app.storage.worklist import Worklist
+
+_log = logging.getLogger(__name__)
+
+
+class Desk:
+    """Applies changes, publishes what the list then looks like, and keeps the disk up to date."""
+
+    def __init__(
+        self,
+        worklist: Worklist,
+        quarantine: Quarantine | None,
+        on_change: Callable[[WorklistSnapshot], None],
+        on_notice: Callable[[str], None],
+        pace: Pace,
+    ) -> None:
+        self.worklist = worklist
+        self.folder = DropFolder()
+        self._quarantine = quarantine
+        self._on_change = on_change
+        self._on_notice = on_notice
+        self._pace = pace
+        self._changed = asyncio.Event()
+        self._unsaved = asyncio.Event()
+        self._saved = asyncio.Event()
+        self._is_failing = False
+
+    @staticmethod
+    def new_id() -> str:
+        """An id that says nothing about the source."""
+        return uuid.uuid4().hex[:12]
+
+    def apply(self, changes: Changes) -> None:
+        """Carry out what was decided."""
+        self.worklist.put(*changes.put)
+        self.worklist.forget(*changes.forget)
+        for notice in changes.notices:
+            self._on_notice(notice)
+
+    def notice(self, text: str) -> None:
+        """Tell the annotator something."""
+        self._on_notice(text)
+
+    def describe(self, folder: DropFolder) -> None:
+        """Say how the drop folder is."""
+        if folder != self.folder:
+            self.folder = folder
+            self._changed.set()
+
+    def touch(self) -> None:
+        """The list has changed, whoever changed it."""
+        self._changed.set()
+        self._saved.clear()
+        self._unsaved.set()
+
+    async def flush(self) -> None:
+        """Wait until everything is durable."""
+        await self._saved.wait()
+
+    async def publish(self) -> None:
+        """Publish a snapshot now and after every change, until cancelled."""
+        while True:
+            self._changed.clear()
+            try:
+                self._on_change(WorklistSnapshot(self.worklist.entries, self.folder))
+            except Exception:  # noqa: BLE001 - the edge: who looks on must not stop the intake
+                _log.exception("a snapshot of the worklist was not taken")
+            await asyncio.sleep(self._pace.publish)
+            await self._changed.wait()
+
+    async def save(self) -> None:
+        """Make the list durable soon after every change, until cancelled."""
+        while True:
+            if self.worklist.is_saved:
+                self._saved.set()
+            await self._unsaved.wait()
+            self._unsaved.clear()
+            is_written = await self._write()
+            await asyncio.sleep(self._pace.save if is_written else self._pace.save_again)
+            if not is_written:
+                self._unsaved.set()
+
+    async def _write(self) -> bool:
+        failed = [entry for entry in self.worklist.entries if entry.state is EntryState.FAILED]
+        try:
+            await asyncio.to_thread(self.worklist.save)
+            if self._quarantine is not None:
+                await asyncio.to_thread(self._quarantine.keep, failed)
+        except FramewiseError as error:
+            if not self._is_failing:
+                _log.warning("the worklist could not be saved: %s", error)
+                self._on_notice(str(error))
+            self._is_failing = True
+            return False
+        self._is_failing = False
+        return True
+
+    def explain(self, path: str, reason: str) -> None:
+        """Say of what is arriving at a path why it takes so long."""
+        entries = (entry for entry in self.worklist.at(path) if entry.state is EntryState.ARRIVING)
+        self.worklist.put(*(replace(entry, reason=reason) for entry in entries))

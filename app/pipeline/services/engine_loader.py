@@ -1,0 +1,183 @@
+"""Loading engines into the two workers that run them, while the one in use stays in use."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from app.domain.engine_choice import BUILT_IN, EngineChoice
+from app.domain.errors import FramewiseError, ModelError
+from app.messages import events as ev
+from app.messages.orders import LoadEngine
+from app.models.formats.static_model import Use, use_of
+from app.pipeline.options import Options
+from app.pipeline.services.propagation_runner import Propagation
+from app.pipeline.workers import priorities
+from app.pipeline.workers.protocol import Cancelled
+from app.pipeline.workers.shared_memory import SharedPool
+from app.pipeline.workers.worker_handle import Caller, Worker
+
+_BEST: Final = EngineChoice()
+
+
+class EngineLoading:
+    """Loads one engine after the other, its two halves at the same time.
+
+    workers: the segmenter and the propagator. ready: set as soon as there is an engine at all.
+    """
+
+    def __init__(
+        self,
+        workers: tuple[Worker, Worker],
+        propagation: Propagation,
+        pool: SharedPool,
+        options: Options,
+        post: Callable[[ev.Event], None],
+    ) -> None:
+        self.ready = asyncio.Event()
+        self._segmenter, self._propagator = workers
+        self._pool = pool
+        self._preparer: Worker | None = None
+        self._propagation = propagation
+        self._options = options
+        self._post = post
+        self._busy = asyncio.Lock()
+        self._newest: LoadEngine | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._asked: EngineChoice | None = None
+        self._replies: dict[Worker, dict[str, Any]] = {}
+        self._names: dict[Worker, str] = {}
+
+    async def load(self, order: LoadEngine) -> None:
+        """Load an engine, unless a newer order has come meanwhile; answers with events."""
+        self._newest = order
+        async with self._busy:
+            if order is self._newest:
+                self._task = asyncio.create_task(self._answer(order))
+                await asyncio.wait([self._task])
+                if self._task.cancelled():
+                    await self._give_up(order, "")
+
+    def cancel(self) -> None:
+        """Stop loading; the engine in use stays."""
+        if self._task is not None:
+            self._task.cancel()
+
+    async def close(self) -> None:
+        """Stop what is under way."""
+        if self._preparer is not None:
+            await self._preparer.close()
+
+    async def restore(self, worker: Worker, caller: Caller) -> None:
+        """Load what a restarted worker had."""
+        if worker in self._names:
+            self._replies[worker] = await caller.call("engine", **self._body(self._names[worker]))
+
+    async def _answer(self, order: LoadEngine) -> None:
+        try:
+            wanted = await asyncio.to_thread(self._choice, order)
+            await self._load(order.name, wanted)
+        except (asyncio.CancelledError, Cancelled):
+            await self._give_up(order, "")
+            return
+        except FramewiseError as error:
+            await self._give_up(order, str(error))
+            return
+        self._asked = wanted
+        self.ready.set()
+        self._post(ev.EngineReady(*self._described(), wanted, order.kind))
+
+    async def _give_up(self, order: LoadEngine, reason: str) -> None:
+        """Say so; without any engine there is nothing to work with, so that the best that ships takes its place."""
+        self._post(ev.EngineFailed(order.name, reason))
+        if self._asked is None and order.name != "best":
+            await self._answer(LoadEngine("best"))
+
+    def _choice(self, order: LoadEngine) -> EngineChoice:
+        """Tell the halves apart: a propagation model by itself replaces only what carries masks."""
+        before = self._asked or _BEST
+        if order.propagation:
+            _check(order.propagation, "propagation")
+            _check(order.name, "click")
+            return EngineChoice(order.name, order.propagation)
+        if order.name in BUILT_IN:
+            return EngineChoice(order.name, order.name)
+        if use_of(Path(order.name)) == "propagation":
+            return EngineChoice(before.click, order.name)
+        return EngineChoice(order.name, before.propagation)
+
+    async def _load(self, name: str, wanted: EngineChoice) -> None:
+        """Load what differs from what is loaded. Whatever fails, the two workers keep what they had."""
+        before = self._asked
+        plan: dict[Worker, str] = {}
+        if before is None or before.click != wanted.click:
+            plan[self._segmenter] = wanted.click
+        if before is None or before.propagation != wanted.propagation:
+            plan[self._propagator] = wanted.propagation
+        if before is not None:
+            await self._prepare(name, [half for half in plan.values() if half not in BUILT_IN])
+        if self._propagator in plan:
+            await self._propagation.stop()
+        names, replies = dict(self._names), dict(self._replies)
+        try:
+            await self._carry_out(name, plan)
+            if wanted == _BEST and len({reply["name"] for reply in self._replies.values()}) > 1:
+                # "best" fell back in one worker only: both halves are to be of one engine.
+                await self._carry_out(name, dict.fromkeys(plan, "classic"))
+        except BaseException:
+            lost = {worker: names[worker] for worker in plan if worker in names}
+            self._names, self._replies = names, replies
+            await asyncio.gather(*(self._call(worker, old) for worker, old in lost.items()))
+            raise
+
+    async def _prepare(self, name: str, halves: list[str]) -> None:
+        """Make models ready in a process of its own, so that the one in use can go on answering."""
+        if not halves:
+            return
+        async with Worker(
+            "preparer", self._pool, nice=priorities.ERRANDS, env=self._options.environment
+        ) as worker:
+            self._preparer = worker
+            for done, half in enumerate(halves):
+                advance = self._advance(name, done / len(halves), 1 / len(halves))
+                await worker.submit("prepare", advance, **self._body(half)).outcome()
+        self._preparer = None
+
+    async def _carry_out(self, name: str, plan: dict[Worker, str]) -> None:
+        jobs = [asyncio.create_task(self._call(worker, half, name)) for worker, half in plan.items()]
+        try:
+            await asyncio.gather(*jobs)
+        except BaseException:
+            for job in jobs:
+                job.cancel()
+            await asyncio.gather(*jobs, return_exceptions=True)
+            raise
+
+    async def _call(self, worker: Worker, half: str, name: str = "") -> None:
+        advance = self._advance(name) if name else None
+        reply = await worker.submit("engine", advance, **self._body(half)).outcome()
+        self._replies[worker] = reply
+        self._names[worker] = reply["name"] if half == "best" else half
+
+    def _advance(self, name: str, done: float = 0.0, part: float = 1.0) -> Callable[[dict[str, Any]], None]:
+        """Return what tells how far a step is. done: before it, part: of it, as shares of the whole."""
+        return lambda body: self._post(
+            ev.EngineAdvanced(name, body["words"], done + part * float(body["share"]))
+        )
+
+    def _body(self, half: str) -> dict[str, Any]:
+        options = self._options
+        return {"name": half, "device": options.device, "threads": options.threads}
+
+    def _described(self) -> tuple[str, str]:
+        """Return the names of both halves, once when they are of one engine, and where clicks are answered."""
+        replies = [self._replies[worker] for worker in (self._segmenter, self._propagator)]
+        return " + ".join(dict.fromkeys(reply["name"] for reply in replies)), replies[0]["device"]
+
+
+def _check(name: str, use: Use) -> None:
+    """Raise ModelError when a model is named for what it is not made for."""
+    if name not in BUILT_IN and use_of(Path(name)) != use:
+        raise ModelError(f"This is no {use} model.", subject=name, remedy=f"Choose a {use} model there.")

@@ -1,0 +1,94 @@
+"""Putting frames on the screen: always frame and masks of the same index, always the newest wish."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.domain.annotation import Color, Mask, SequenceInfo, Window
+from app.domain.errors import FramewiseError
+from app.messages.picture import Picture
+from app.pipeline.services.frame_store import FrameStore
+from app.pipeline.services.overlay import paint_overlay, with_alpha
+from app.pipeline.workers.protocol import Cancelled
+from app.pipeline.workers.shared_memory import SharedPool
+
+Layers = tuple[tuple[Mask, Color], ...]
+_log = logging.getLogger(__name__)
+
+
+class Screen:
+    """Makes a Picture of the newest frame asked for; wishes that came meanwhile replace each other."""
+
+    def __init__(
+        self,
+        frames: FrameStore,
+        pool: SharedPool,
+        publish: Callable[[Picture], None],
+        complain: Callable[[str], None],
+    ) -> None:
+        self._frames = frames
+        self._pool = pool
+        self._publish = publish
+        self._complain = complain
+        self._wish: tuple[SequenceInfo, int, Layers, Window | None] | None = None
+        self._wanted = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._image: tuple[tuple[SequenceInfo, int, Window | None], NDArray[np.uint8]] | None = None
+        self._overlay: tuple[tuple[SequenceInfo, Layers], NDArray[np.uint8] | None] | None = None
+
+    def show(self, info: SequenceInfo, frame: int, layers: Layers, window: Window | None) -> None:
+        """Ask for a frame with its masks."""
+        self._wish = (info, frame, layers, window)
+        self._idle.clear()
+        self._wanted.set()
+
+    async def settled(self) -> None:
+        """Wait until the newest wish is on the screen or has failed."""
+        await self._idle.wait()
+
+    async def run(self) -> None:
+        """Serve wishes until cancelled."""
+        while True:
+            await self._wanted.wait()
+            self._wanted.clear()
+            wish, self._wish = self._wish, None
+            if wish is None:
+                continue
+            try:
+                self._publish(await self._picture(*wish))
+            except Cancelled:
+                _log.debug("frame %d was not wanted any more", wish[1])
+            except FramewiseError as error:
+                self._complain(str(error))
+            if self._wish is None:
+                self._idle.set()
+
+    async def _picture(
+        self, info: SequenceInfo, frame: int, layers: Layers, window: Window | None
+    ) -> Picture:
+        overlay = await self._painted(info, layers)
+        image = await self._pixels(info, frame, window)
+        return Picture(info.path, frame, image, overlay, info.orientation)
+
+    async def _pixels(self, info: SequenceInfo, frame: int, window: Window | None) -> NDArray[np.uint8]:
+        key = (info, frame, window)
+        if self._image is None or self._image[0] != key:
+            async with self._frames.frame(frame, window) as ref:
+                pixels = await asyncio.to_thread(with_alpha, self._pool.array(ref))
+            self._image = (key, pixels)
+        return self._image[1]
+
+    async def _painted(self, info: SequenceInfo, layers: Layers) -> NDArray[np.uint8] | None:
+        key = (info, layers)
+        if self._overlay is None or self._overlay[0] != key:
+            painted = None
+            if layers:
+                painted = await asyncio.to_thread(paint_overlay, layers, info.height, info.width)
+            self._overlay = (key, painted)
+        return self._overlay[1]

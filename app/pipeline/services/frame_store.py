@@ -1,0 +1,170 @@
+"""Frames of the open sequence, from the decoder worker through a cache with a byte budget."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from app.domain.annotation import SequenceInfo, Window
+from app.domain.errors import StorageFull, WorkerDied, WorkerHung
+from app.pipeline.workers.job import Job
+from app.pipeline.workers.message_fields import window_to_wire
+from app.pipeline.workers.protocol import ArrayRef, Cancelled, Slot
+from app.pipeline.workers.shared_memory import SharedPool
+from app.pipeline.workers.worker_handle import Worker
+
+AHEAD = 6
+CHANNELS = 3
+Key = tuple[str, int, Window | None]
+
+
+@dataclass(slots=True)
+class Entry:
+    """A frame in the cache.
+
+    job: its decoding. pins: how many readers use it now. ahead: nobody has asked for it yet.
+    dropped: out of the cache, to be freed when the last user is done.
+    """
+
+    slot: Slot
+    ref: ArrayRef
+    job: Job
+    pins: int = 0
+    ahead: bool = False
+    dropped: bool = False
+
+
+class FrameStore:
+    """Gives out frames by index; keeps the recently used ones, and reads ahead in the direction of travel.
+
+    budget: bytes of decoded frames to keep. To be used in the event loop's thread only.
+    """
+
+    def __init__(self, decoder: Worker, pool: SharedPool, budget: int) -> None:
+        self._decoder = decoder
+        self._pool = pool
+        self._budget = budget
+        self._entries: OrderedDict[Key, Entry] = OrderedDict()
+        self._key = ""
+        self._info: SequenceInfo | None = None
+        self._last = 0
+
+    @property
+    def used(self) -> int:
+        """Bytes of decoded frames in the cache."""
+        return sum(entry.slot.nbytes for entry in self._entries.values())
+
+    def use(self, key: str, info: SequenceInfo | None) -> None:
+        """Serve another sequence, known to the decoder by key; None for no sequence."""
+        for stale in list(self._entries):
+            self._drop(stale)
+        self._key, self._info, self._last = key, info, 0
+
+    @asynccontextmanager
+    async def frame(self, index: int, window: Window | None = None) -> AsyncIterator[ArrayRef]:
+        """Lend frame index, uint8 (h, w, 3) RGB in the pool, for the time of the block.
+
+        Raises SequenceError when it cannot be decoded, WorkerDied when the decoder died over it, Cancelled
+        when the sequence has been left.
+        """
+        key = (self._key, index, window)
+        entry = await self._decoded(key)
+        try:
+            self._read_ahead(index, window)
+            yield entry.ref
+        finally:
+            self._unpin(key, entry)
+
+    async def _decoded(self, key: Key) -> Entry:
+        """The entry of a frame, pinned; when the decoder is lost over it, the one that takes its place tries."""
+        try:
+            return await self._awaited(key)
+        except (WorkerDied, WorkerHung):
+            return await self._awaited(key)
+
+    async def _awaited(self, key: Key) -> Entry:
+        entry = self._pin(key)
+        try:
+            await entry.job.result
+        except BaseException:
+            self._unpin(key, entry)
+            raise
+        return entry
+
+    def _pin(self, key: Key) -> Entry:
+        entry = self._entries.get(key)
+        if entry is None:
+            self._stop_reading_ahead()
+            entry = self._request(key)
+        self._entries.move_to_end(key)
+        entry.pins += 1
+        entry.ahead = False
+        return entry
+
+    def _unpin(self, key: Key, entry: Entry) -> None:
+        entry.pins -= 1
+        if entry.job.has_failed and self._entries.get(key) is entry:
+            self._drop(key)
+        self._release(entry)
+        self._trim()
+
+    def _request(self, key: Key) -> Entry:
+        if self._info is None:
+            raise Cancelled
+        shape = (self._info.height, self._info.width, CHANNELS)
+        nbytes = shape[0] * shape[1] * CHANNELS
+        self._trim(nbytes)
+        slot = self._pool.allocate(nbytes)
+        if slot is None:
+            raise StorageFull("No room for another frame.", remedy="Give the frame cache more memory.")
+        ref = ArrayRef.of(slot, shape, "uint8")
+        job = self._decoder.submit(
+            "read", key=key[0], index=key[1], target=ref, window=window_to_wire(key[2])
+        )
+        entry = self._entries[key] = Entry(slot, ref, job)
+        return entry
+
+    def _read_ahead(self, index: int, window: Window | None) -> None:
+        """Decode what comes next; a step back turns the direction round."""
+        if self._info is None:
+            return
+        direction = -1 if index < self._last else 1
+        self._last = index
+        room = max(self._budget // max(self._info.height * self._info.width * CHANNELS, 1) - 2, 0)
+        for distance in range(1, min(AHEAD, room) + 1):
+            ahead = index + direction * distance
+            key = (self._key, ahead, window)
+            if 0 <= ahead < self._info.frames and key not in self._entries:
+                self._request(key).ahead = True
+
+    def _stop_reading_ahead(self) -> None:
+        """A frame that is wanted now goes before those that may be wanted soon."""
+        for key, entry in list(self._entries.items()):
+            if entry.ahead and not entry.job.has_ended and entry.pins == 0:
+                self._drop(key)
+
+    def _trim(self, wanted: int = 0) -> None:
+        excess = self.used + wanted - self._budget
+        for key, entry in list(self._entries.items()):
+            if excess <= 0:
+                return
+            if entry.pins == 0 and entry.job.has_ended:
+                excess -= entry.slot.nbytes
+                self._drop(key)
+
+    def _drop(self, key: Key) -> None:
+        entry = self._entries.pop(key)
+        entry.dropped = True
+        entry.job.cancel()
+        if entry.job.has_ended:
+            self._release(entry)
+        else:
+            entry.job.on_end(lambda: self._release(entry))
+
+    def _release(self, entry: Entry) -> None:
+        """Give the memory of a dropped frame back once neither the decoder nor a reader needs it."""
+        if entry.dropped and entry.job.has_ended and entry.pins == 0:
+            entry.dropped = False
+            self._pool.free(entry.slot)

@@ -1,0 +1,250 @@
+"""Exports, imports and label lists, as the pipeline orders them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from app.domain.annotation import Label, Mask, SequenceInfo
+from app.domain.errors import ExportError, FramewiseError, UsageError
+from app.messages import events as ev
+from app.messages import orders as od
+from app.pipeline.services.journal_writer import Recorder
+from app.pipeline.services.sequence_opener import OpenSequence
+from app.pipeline.workers import priorities
+from app.pipeline.workers.message_fields import info_to_wire, mask_from_wire, window_to_wire
+from app.pipeline.workers.shared_memory import SharedPool
+from app.pipeline.workers.worker_handle import Worker
+from app.session import Session
+from app.storage.label_list import read_labels, write_labels
+
+_log = logging.getLogger(__name__)
+# So long after a sequence was opened, and after every look that found the annotator busy.
+LULL_SECONDS = 5.0
+
+
+class Exchanging:
+    """Runs one export or import at a time in the exchange worker.
+
+    That starts in the first lull, so that nobody waits for it, or when it is needed.
+    """
+
+    def __init__(
+        self,
+        pool: SharedPool,
+        env: Mapping[str, str],
+        session: Session,
+        post: Callable[[ev.Event], None],
+        kept_labels: Path,
+        *,
+        identify: bool = False,
+    ) -> None:
+        """kept_labels: file with the label list for sequences and starts to come. identify: see Options."""
+        self._identify = identify
+        self._kept_labels = kept_labels
+        self._pool, self._env = pool, env
+        self._worker: Worker | None = None
+        self._early: asyncio.Task[None] | None = None
+        self._session = session
+        self._post = post
+        self._busy = asyncio.Lock()
+        self._export: asyncio.Task[None] | None = None
+        self._import: asyncio.Task[None] | None = None
+        self._sequence: OpenSequence | None = None
+        self._recorder: Recorder | None = None
+
+    def use(self, sequence: OpenSequence | None, recorder: Recorder) -> None:
+        """Serve another sequence."""
+        self._sequence, self._recorder = sequence, recorder
+        if sequence is not None and self._early is None:
+            self._early = asyncio.create_task(self._start_early())
+
+    async def close(self) -> None:
+        """Stop the worker."""
+        if self._early is not None:
+            self._early.cancel()
+            await asyncio.wait([self._early])
+        if self._worker is not None:
+            await self._worker.close()
+
+    async def carry_out(self, order: od.Order) -> None:
+        """Carry out an order about files."""
+        match order:
+            case od.Export():
+                self._export = self._told(
+                    self._run_export(order),
+                    ev.ExportEnded(
+                        order.job, error="The export was cancelled; unfinished files are as they were."
+                    ),
+                )
+            case od.CancelExport():
+                if self._export is not None:
+                    self._export.cancel()
+            case od.ImportMasks():
+                self._import = self._told(
+                    self._run_import(Path(order.path)),
+                    ev.MasksImportFailed("The import was cancelled; nothing was changed."),
+                )
+            case od.CancelImport():
+                if self._import is not None:
+                    self._import.cancel()
+            case od.LoadLabels():
+                await self.load_labels(Path(order.path))
+            case od.SaveLabels():
+                await self.save_labels(Path(order.path))
+            case od.KeepLabels():
+                await asyncio.to_thread(write_labels, self._kept_labels, order.labels)
+            case _:
+                raise UsageError("Nobody carries out this order.", subject=type(order).__name__)
+
+    async def export(
+        self, kinds: Sequence[str], folder: Path, on_progress: Callable[[Any], None] | None = None
+    ) -> tuple[Path, ...]:
+        """Write files of these kinds under a folder and return them.
+
+        Raises ExportError or StorageFull; what was there before is then still there.
+        """
+        sequence, recorder = self._sequence, self._recorder
+        if sequence is None or recorder is None:
+            raise UsageError("No sequence is open.", remedy="Open one first.")
+        async with self._busy:
+            await recorder.flush()
+            worker = await self._started()
+            view = self._session.state.view
+            job = worker.submit(
+                "export",
+                on_progress,
+                journal=str(sequence.workspace.journal.path),
+                reader=sequence.reader,
+                window=window_to_wire(view.window),
+                kinds=list(kinds),
+                folder=str(folder.expanduser().absolute()),
+                opacity=view.opacity,
+                with_identity=self._identify,
+            )
+            reply = await job.outcome()
+        return tuple(Path(path) for path in reply["paths"])
+
+    async def import_masks(self, path: Path) -> tuple[str, ...]:
+        """Read masks as edits and return warnings. Raises ImportMasksError."""
+        info = self._session.state.sequence
+        if info is None:
+            raise UsageError("No sequence is open.", remedy="Open one first.")
+        async with self._busy:
+            imported = await self._read(await self._started(), path, info)
+        self._post(imported)
+        return imported.warnings
+
+    async def load_labels(self, path: Path) -> None:
+        """Read a label list; lines that cannot be understood are named and left out."""
+        labels, problems = await asyncio.to_thread(read_labels, path)
+        if labels:
+            self._post(ev.LabelsReplaced(tuple(labels)))
+        if problems:
+            listed = "; ".join(str(problem) for problem in problems)
+            self._post(ev.Noticed("warning", f"{path.name}: {listed}"))
+
+    async def recall_labels(self, wanted: Path | None) -> None:
+        """Begin with the wanted label list, or with that of the last start, if there was one."""
+        try:
+            if wanted is not None:
+                await self.load_labels(wanted)
+            elif await asyncio.to_thread(self._kept_labels.is_file):
+                await self.load_labels(self._kept_labels)
+        except FramewiseError as error:
+            self._post(ev.Noticed("error", str(error)))
+
+    async def save_labels(self, path: Path) -> None:
+        """Write the label list."""
+        await asyncio.to_thread(write_labels, path, self._session.state.labels)
+
+    def _told(self, work: Coroutine[Any, Any, None], if_cancelled: ev.Event) -> asyncio.Task[None]:
+        """Begin work; that it was cancelled is told for it, since it may be before it could tell anything."""
+
+        def end(task: asyncio.Task[None]) -> None:
+            if task.cancelled():
+                self._post(if_cancelled)
+
+        task = asyncio.create_task(work)
+        task.add_done_callback(end)
+        return task
+
+    async def _run_export(self, order: od.Export) -> None:
+        def advance(body: dict[str, Any]) -> None:
+            self._post(ev.ExportAdvanced(order.job, body["kind"], body["done"], body["total"]))
+
+        try:
+            paths = await self.export(order.kinds, Path(order.folder), advance)
+            self._post(ev.ExportEnded(order.job, tuple(str(path) for path in paths)))
+        except FramewiseError as error:
+            self._post(ev.ExportEnded(order.job, error=str(error)))
+
+    async def _run_import(self, path: Path) -> None:
+        try:
+            await self.import_masks(path)
+        except FramewiseError as error:
+            self._post(ev.MasksImportFailed(str(error)))
+
+    async def _read(self, worker: Worker, path: Path, info: SequenceInfo) -> ev.MasksImported:
+        found: dict[tuple[str, int], list[tuple[int, Mask]]] = {}
+
+        def take(body: dict[str, Any]) -> None:
+            for frame, key, value, mask in body["masks"]:
+                found.setdefault((key, value), []).append((frame, mask_from_wire(mask)))
+
+        known = [[label.value, label.name, label.color] for label in self._session.state.labels]
+        assert self._sequence is not None
+        job = worker.submit(
+            "import",
+            take,
+            path=str(path.expanduser().absolute()),
+            reader=self._sequence.reader,
+            info=info_to_wire(info),
+            labels=known,
+        )
+        reply = await job.outcome()
+        take(reply)
+        labels = tuple(Label(value, name, (r, g, b)) for value, name, (r, g, b) in reply["labels"])
+        objects = tuple((value, tuple(masks)) for (_, value), masks in found.items())
+        return ev.MasksImported(labels, objects, tuple(reply["warnings"]))
+
+    async def _start_early(self) -> None:
+        """Start the worker once the annotator wants nothing else."""
+        await asyncio.sleep(LULL_SECONDS)
+        while self._is_busy_time:
+            await asyncio.sleep(LULL_SECONDS)
+        async with self._busy:
+            try:
+                await self._started()
+            except FramewiseError as error:
+                _log.info("the exchange starts when it is needed: %s", error)
+
+    @property
+    def _is_busy_time(self) -> bool:
+        state = self._session.state
+        working = state.pending or state.propagation or state.opening
+        return bool(working or state.playing or not state.engine)
+
+    async def _started(self) -> Worker:
+        """The worker; one that could not start is no reason not to try another."""
+        if self._worker is None:
+            worker = Worker("exchange", self._pool, nice=priorities.ERRANDS, env=self._env)
+            await worker.start()
+            self._worker = worker
+        return self._worker
+
+
+def autosave_folder(chosen: Path | None, info: SequenceInfo) -> Path:
+    """Where a sequence is exported when it is left: the chosen folder, or "label" beside the source.
+
+    Raises ExportError when there is neither.
+    """
+    if chosen is not None:
+        return chosen
+    beside = Path(info.path).parent / "label"
+    if not beside.parent.is_dir():
+        raise ExportError("There is no folder to export to.", remedy="Choose one in the settings.")
+    return beside

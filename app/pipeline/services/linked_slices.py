@@ -1,0 +1,204 @@
+"""The two other directions of a scan, as pictures that follow cross-hairs, window and masks."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from app.domain.annotation import Label, Orientation, Point, SequenceInfo, Window
+from app.domain.errors import FramewiseError, StorageFull
+from app.imaging.volume_geometry import ORIENTATIONS, SlicePlane, geometry_of, place_of
+from app.messages.events import Event, Noticed
+from app.messages.picture import LinkedPicture, LinkedPictures
+from app.pipeline.services.label_stack import LabelStack, Layers, layers_of
+from app.pipeline.services.sequence_opener import OpenSequence
+from app.pipeline.workers.message_fields import window_to_wire
+from app.pipeline.workers.protocol import ArrayRef, Cancelled
+from app.pipeline.workers.shared_memory import SharedPool
+from app.pipeline.workers.worker_handle import Worker
+from app.session import Session
+
+PAUSE_SECONDS = 0.03
+LOADING_SECONDS = 0.4
+MOST_NOTICES = 3
+Gray = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the pictures have to show. changes: of the masks; opacity: of masks, 0 where they are hidden."""
+
+    info: SequenceInfo
+    frame: int
+    cross: Point | None
+    window: Window | None
+    labels: tuple[Label, ...]
+    changes: int
+    opacity: float
+
+
+class Linking:
+    """Makes the pictures of the newest wish; slices that nobody has asked for are decoded meanwhile.
+
+    is_partial: some are still to be decoded.
+    """
+
+    def __init__(
+        self,
+        decoder: Worker,
+        pool: SharedPool,
+        session: Session,
+        show: Callable[[LinkedPictures], None],
+        post: Callable[[Event], None],
+    ) -> None:
+        self._decoder, self._pool, self._session = decoder, pool, session
+        self._show, self._post = show, post
+        self._sequence: OpenSequence | None = None
+        self._stack: LabelStack | None = None
+        self._wish: Wish | None = None
+        self._wanted = asyncio.Event()
+        self.is_partial = False
+        self._known: dict[Orientation, tuple[object, Gray]] = {}
+
+    def use(self, sequence: OpenSequence | None) -> None:
+        """Serve another sequence, or none."""
+        is_scan = sequence is not None and sequence.info.kind == "volume"
+        self._sequence = sequence if is_scan else None
+        self._stack, self._wish, self.is_partial = None, None, is_scan
+        self._known.clear()
+
+    def look(self) -> None:
+        """Notice what the session has become; cheap where nothing is to be done."""
+        state, sequence = self._session.state, self._sequence
+        if sequence is None or not state.view.linked or state.sequence != sequence.info:
+            return
+        view = state.view
+        opacity = view.opacity if view.overlay_visible else 0.0
+        wish = Wish(
+            sequence.info, state.frame, state.cross, view.window, state.labels, state.changes, opacity
+        )
+        if wish != self._wish:
+            self._wish = wish
+            self._wanted.set()
+
+    async def run(self) -> None:
+        """Serve wishes until cancelled; a wish that comes meanwhile replaces the one that waits."""
+        while True:
+            await self._wait()
+            self._wanted.clear()
+            sequence, wish = self._sequence, self._wish
+            if sequence is None or wish is None:
+                continue
+            try:
+                await self._serve(sequence, wish)
+            except Cancelled:
+                continue
+            except (FramewiseError, OSError) as error:
+                if sequence is not self._sequence:
+                    continue
+                self.is_partial = False
+                self._post(Noticed("error", f"The other directions cannot be shown: {error}"))
+
+    async def _wait(self) -> None:
+        """Wait for a wish, or for more slices to be there."""
+        while self.is_partial and self._sequence is not None and not self._wanted.is_set():
+            if await self._decode(self._sequence):
+                break
+        else:
+            await self._wanted.wait()
+        await asyncio.sleep(PAUSE_SECONDS)
+
+    async def _decode(self, sequence: OpenSequence) -> bool:
+        """Decode for a while, in small bites; whether it is time for another picture."""
+        until = asyncio.get_running_loop().time() + LOADING_SECONDS
+        while not self._wanted.is_set() and sequence is self._sequence:
+            try:
+                reply = await self._decoder.call("advance", key=sequence.key)
+            except (FramewiseError, Cancelled):
+                self.is_partial = False
+                return False
+            if not reply["is_partial"]:
+                self.is_partial = False
+                for damage in reply["damage"][:MOST_NOTICES]:
+                    self._post(Noticed("warning", damage))
+                return True
+            if asyncio.get_running_loop().time() > until:
+                return True
+        return False
+
+    async def _serve(self, sequence: OpenSequence, wish: Wish) -> None:
+        stack = await self._followed(sequence, layers_of(self._session.state))
+        geometry = geometry_of(wish.info)
+        voxel = place_of(wish.info, wish.frame, wish.cross)
+        pictures = []
+        for orientation in ORIENTATIONS:
+            if orientation != wish.info.orientation:
+                plane = geometry.plane(orientation)
+                index = plane.locate(voxel)[0]
+                gray = await self._gray(sequence, plane, index, wish.window)
+                image = await asyncio.to_thread(_painted, gray, stack.slice(plane, index), wish)
+                pictures.append(LinkedPicture(orientation, index, image))
+        if sequence is self._sequence and wish.info.orientation is not None:
+            self._show(
+                LinkedPictures(wish.info.path, wish.info.orientation, tuple(pictures), self.is_partial)
+            )
+
+    async def _followed(self, sequence: OpenSequence, layers: dict[int, Layers]) -> LabelStack:
+        stack = self._stack
+        if stack is None:
+            folder = sequence.workspace.index_folder
+            await asyncio.to_thread(folder.mkdir, exist_ok=True)
+            stack = await asyncio.to_thread(LabelStack, sequence.info, folder)
+            self._stack = stack if sequence is self._sequence else None
+        await asyncio.to_thread(stack.follow, layers)
+        return stack
+
+    async def _gray(
+        self, sequence: OpenSequence, plane: SlicePlane, index: int, window: Window | None
+    ) -> Gray:
+        """A slice as the annotator sees it, uint8 (h, w, 3)."""
+        key = (index, window)
+        known = self._known.get(plane.orientation)
+        if known is not None and known[0] == key:
+            return known[1]
+        shape = (plane.height, plane.width, 3)
+        slot = self._pool.allocate(plane.height * plane.width * 3)
+        if slot is None:
+            raise StorageFull("No room for another picture.", remedy="Give the frame cache more memory.")
+        try:
+            reply = await self._decoder.call(
+                "plane",
+                key=sequence.key,
+                orientation=plane.orientation,
+                index=index,
+                target=ArrayRef.of(slot, shape, "uint8"),
+                window=window_to_wire(window),
+            )
+            gray = self._pool.view(slot, shape, np.uint8).copy()
+        finally:
+            self._pool.free(slot)
+        if not reply["is_partial"]:
+            self._known[plane.orientation] = (key, gray)
+        return gray
+
+
+def _painted(gray: Gray, labels: NDArray[np.uint8], wish: Wish) -> NDArray[np.uint8]:
+    """A slice with its masks, uint8 (h, w, 4) RGBA."""
+    image = np.asarray(cv2.cvtColor(gray, cv2.COLOR_RGB2RGBA), np.uint8)
+    if wish.opacity > 0 and labels.any():
+        colors = _colors(wish.labels)[labels]
+        shares = np.where(labels > 0, np.float32(wish.opacity), np.float32(0))[..., None]
+        image[..., :3] = (image[..., :3] * (1 - shares) + colors * shares + 0.5).astype(np.uint8)
+    return image
+
+
+def _colors(labels: Sequence[Label]) -> NDArray[np.uint8]:
+    colors = np.full((256, 3), 255, np.uint8)
+    for label in labels:
+        colors[label.value] = label.color
+    return colors

@@ -1,0 +1,130 @@
+"""The measures of a scan's objects, kept up to date: only frames whose masks changed are measured again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from app.domain.annotation import Extent, Mask
+from app.domain.errors import FramewiseError
+from app.imaging.measures import Part, grid_of, joined
+from app.imaging.volume_geometry import geometry_of, plane_of
+from app.messages.events import Event, Noticed, ScanMeasured
+from app.pipeline.services.sequence_opener import OpenSequence
+from app.pipeline.workers.message_fields import mask_to_wire
+from app.pipeline.workers.protocol import Cancelled
+from app.pipeline.workers.worker_handle import Worker
+from app.session import Session
+
+SETTLE_SECONDS = 0.3
+# Between two frames, so that what the annotator waits for comes in between.
+PAUSE_SECONDS = 0.005
+Frames = dict[int, dict[int, Mask]]
+Parts = dict[tuple[int, int], tuple[Mask, Part | None]]
+
+
+class Measuring:
+    """Measures while nothing changes. is_loaded: whether all slices are decoded, before which it waits."""
+
+    def __init__(
+        self,
+        decoder: Worker,
+        session: Session,
+        post: Callable[[Event], None],
+        is_loaded: Callable[[], bool],
+    ) -> None:
+        self._decoder, self._session, self._post = decoder, session, post
+        self._is_loaded = is_loaded
+        self._sequence: OpenSequence | None = None
+        self._parts: Parts = {}
+        self._seen: object = None
+        self._wanted = asyncio.Event()
+
+    def use(self, sequence: OpenSequence | None) -> None:
+        """Serve another sequence, or none."""
+        is_scan = sequence is not None and sequence.info.kind == "volume"
+        self._sequence = sequence if is_scan else None
+        self._parts, self._seen = {}, None
+
+    def look(self) -> None:
+        """Notice what the session has become; cheap where nothing is to be done."""
+        state = self._session.state
+        if self._sequence is None or state.sequence != self._sequence.info:
+            return
+        seen = (state.changes, state.objects)
+        if seen != self._seen:
+            self._seen = seen
+            self._wanted.set()
+
+    async def run(self) -> None:
+        """Measure until cancelled."""
+        while True:
+            await self._wanted.wait()
+            self._wanted.clear()
+            await asyncio.sleep(SETTLE_SECONDS)
+            sequence = self._sequence
+            if sequence is None or self._session.state.sequence != sequence.info:
+                continue
+            if self._wanted.is_set() or not self._is_loaded():
+                self._wanted.set()
+                continue
+            try:
+                await self._measure(sequence)
+            except Cancelled:
+                continue
+            except FramewiseError as error:
+                if sequence is not self._sequence:
+                    continue
+                self._post(Noticed("warning", f"The objects cannot be measured: {error}"))
+
+    async def _measure(self, sequence: OpenSequence) -> None:
+        cells = {key: cell.mask for key, cell in self._session.state.cells.items()}
+        self._parts = {key: known for key, known in self._parts.items() if key in cells}
+        for frame, masks in _changed(cells, self._parts).items():
+            await self._measure_frame(sequence, frame, masks)
+            if self._wanted.is_set() or sequence is not self._sequence:
+                return
+            await asyncio.sleep(PAUSE_SECONDS)
+        extents = await asyncio.to_thread(_extents, sequence, dict(self._parts))
+        if sequence is self._sequence:
+            self._post(ScanMeasured(extents))
+
+    async def _measure_frame(self, sequence: OpenSequence, frame: int, masks: Mapping[int, Mask]) -> None:
+        wire = [[object_id, mask_to_wire(mask)] for object_id, mask in masks.items()]
+        reply = await self._decoder.call("measure", key=sequence.key, index=frame, cells=wire)
+        if sequence is self._sequence:
+            for object_id, packed in reply["parts"]:
+                self._parts[frame, object_id] = (masks[object_id], _part(frame, packed))
+
+
+def _changed(cells: Mapping[tuple[int, int], Mask], known: Parts) -> Frames:
+    frames: Frames = {}
+    for (frame, object_id), mask in cells.items():
+        before = known.get((frame, object_id))
+        if before is None or before[0] != mask:
+            frames.setdefault(frame, {})[object_id] = mask
+    return frames
+
+
+def _part(frame: int, packed: list[Any] | None) -> Part | None:
+    if packed is None:
+        return None
+    pixels, outline, count, mean, squares = packed
+    points = np.frombuffer(outline, np.int32).reshape(-1, 2)
+    rows = np.column_stack([np.full(len(points), frame), points]).astype(np.float64)
+    return Part(frame, pixels, rows, count, mean, squares)
+
+
+def _extents(sequence: OpenSequence, parts: Parts) -> tuple[tuple[int, Extent], ...]:
+    grid = grid_of(geometry_of(sequence.info), plane_of(sequence.info))
+    by_object: dict[int, list[Part]] = {}
+    for (_, object_id), (_, part) in parts.items():
+        if part is not None:
+            by_object.setdefault(object_id, []).append(part)
+    found = ((object_id, joined(own, grid)) for object_id, own in sorted(by_object.items()))
+    return tuple(
+        (object_id, Extent(one.volume, one.diameter, one.mean, one.deviation)) for object_id, one in found
+    )

@@ -1,0 +1,87 @@
+"""The list of models, downloads and imports, as the pipeline orders them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from app.domain.errors import FramewiseError
+from app.messages import events as ev
+from app.messages import orders as od
+from app.models.library import model_listing
+from app.models.library.model_folder import Library
+from app.pipeline.options import Options
+from app.pipeline.workers import priorities
+from app.pipeline.workers.protocol import Cancelled
+from app.pipeline.workers.shared_memory import SharedPool
+from app.pipeline.workers.worker_handle import Worker
+
+ModelOrder = od.ListModels | od.DownloadModel | od.ImportModels | od.CancelTransfer
+
+
+class Librarian:
+    """Brings models into the library, one after the other; its worker lives while there is work."""
+
+    def __init__(self, options: Options, pool: SharedPool, post: Callable[[ev.Event], None]) -> None:
+        self._options, self._pool, self._post = options, pool, post
+        self._library = Library(options.models_folder)
+        self._worker: Worker | None = None
+        self._changing = asyncio.Lock()
+        self._tasks: dict[str, asyncio.Task[Any]] = {}
+
+    async def carry_out(self, order: ModelOrder) -> None:
+        """Carry out an order about models."""
+        match order:
+            case od.ListModels():
+                listed = await asyncio.to_thread(model_listing.rows, self._library)
+                recent = await asyncio.to_thread(model_listing.there, order.recent)
+                self._post(ev.ModelsListed(listed, recent))
+            case od.DownloadModel():
+                await self._transfer(
+                    order.name, "download", name=order.name, source=self._options.models_source
+                )
+            case od.ImportModels():
+                await self._transfer(order.path, "import", path=order.path)
+            case od.CancelTransfer():
+                if order.name in self._tasks:
+                    self._tasks[order.name].cancel()
+
+    async def close(self) -> None:
+        """Stop whatever is under way; what has been downloaded is kept."""
+        if self._worker is not None:
+            await self._worker.close()
+
+    async def _transfer(self, transfer: str, verb: str, **body: Any) -> None:
+        def advance(told: dict[str, Any]) -> None:
+            self._post(ev.TransferAdvanced(transfer, told["words"], told["done"], told["total"]))
+
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks[transfer] = task
+        try:
+            worker = await self._started()
+            reply = await worker.submit(verb, advance, folder=str(self._library.folder), **body).outcome()
+            self._post(ev.TransferEnded(transfer, tuple(reply["models"]), tuple(reply["problems"])))
+        except (Cancelled, asyncio.CancelledError):
+            self._post(ev.TransferEnded(transfer))
+        except FramewiseError as error:
+            self._post(ev.TransferEnded(transfer, error=str(error)))
+        finally:
+            del self._tasks[transfer]
+            await self._rest()
+
+    async def _started(self) -> Worker:
+        async with self._changing:
+            if self._worker is None:
+                worker = Worker("library", self._pool, nice=priorities.ERRANDS, env=self._options.environment)
+                await worker.start()
+                self._worker = worker
+        return self._worker
+
+    async def _rest(self) -> None:
+        """Let the worker go when nothing is left to do."""
+        async with self._changing:
+            if self._worker is not None and not self._tasks:
+                worker, self._worker = self._worker, None
+                await worker.close()

@@ -1,0 +1,114 @@
+"""Preparing the sequences that come next, while the annotator is still on this one."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+from app.domain.annotation import SequenceInfo
+from app.domain.errors import FramewiseError
+from app.domain.worklist.entry import Entry
+from app.domain.worklist.sorting import ordered, upcoming
+from app.messages.events import Event
+from app.messages.events.worklist import SequenceWarmed
+from app.pipeline.services.sequence_opener import Opener
+from app.pipeline.workers.protocol import ArrayRef, Cancelled
+from app.pipeline.workers.shared_memory import SharedPool
+from app.pipeline.workers.worker_handle import Worker
+from app.session.state import State
+
+AHEAD = 2
+# So long nothing else may have been wanted, and then the machine is the annotator's for a moment again.
+SETTLE_SECONDS = 2.0
+CHANNELS = 3
+VOXEL_BYTES = 2
+LARGEST_VOLUME = 256 * 2**20
+
+_log = logging.getLogger(__name__)
+
+
+class Warming:
+    """Opens the next sequences in the decoder and encodes their first frames, one after the other."""
+
+    def __init__(
+        self,
+        opener: Opener,
+        decoder: Worker,
+        segmenter: Worker,
+        pool: SharedPool,
+        post: Callable[[Event], None],
+    ) -> None:
+        self._opener, self._decoder, self._segmenter = opener, decoder, segmenter
+        self._pool, self._post = pool, post
+        self._seen: tuple[object, ...] = ()
+        self._wanted: tuple[Entry, ...] = ()
+        self._changed = asyncio.Event()
+        self._is_busy = False
+
+    def follow(self, state: State) -> None:
+        """Prepare what comes next in the state's worklist."""
+        self._is_busy = state.playing or state.pending is not None or bool(state.opening)
+        place = (state.worklist, state.entry_id, state.sorting)
+        if not state.engine or place == self._seen:
+            return
+        self._seen = place
+        shown = ordered(state.worklist.entries, state.sorting)
+        wanted = tuple(entry for entry in upcoming(shown, state.entry_id, AHEAD) if _is_light(entry))
+        if _names(wanted) != _names(self._wanted):
+            self._wanted = wanted
+            self._changed.set()
+
+    async def run(self) -> None:
+        """Serve until cancelled."""
+        while True:
+            await self._changed.wait()
+            self._changed.clear()
+            await self._opener.keep_warm([(entry.path, entry.series) for entry in self._wanted])
+            for entry in self._wanted:
+                await self._lull()
+                if self._changed.is_set():
+                    break
+                await self._prepare(entry)
+
+    async def _lull(self) -> None:
+        """Wait for a moment in which the annotator wants nothing."""
+        await asyncio.sleep(SETTLE_SECONDS)
+        while self._is_busy and not self._changed.is_set():
+            await asyncio.sleep(SETTLE_SECONDS)
+
+    async def _prepare(self, entry: Entry) -> None:
+        self._post(SequenceWarmed(entry.name))
+        try:
+            await self._warm(entry)
+        except (FramewiseError, Cancelled) as error:
+            _log.info("a sequence could not be prepared: %s", error)
+        finally:
+            self._post(SequenceWarmed())
+
+    async def _warm(self, entry: Entry) -> None:
+        key, info = await self._opener.warm(Path(entry.path), entry.series)
+        if info.kind != "volume":
+            await self._encode(key, info)
+
+    async def _encode(self, key: str, info: SequenceInfo) -> None:
+        """Have the features of the first frame at hand under the name that it will have once it is open."""
+        slot = self._pool.allocate(info.height * info.width * CHANNELS)
+        if slot is None:
+            return
+        try:
+            target = ArrayRef.of(slot, (info.height, info.width, CHANNELS), "uint8")
+            await self._decoder.call("read", key=key, index=0, target=target, window=None)
+            await self._segmenter.call("encode", key=[f"{key} ", 0], image=target, is_ahead=True)
+        finally:
+            self._pool.free(slot)
+
+
+def _is_light(entry: Entry) -> bool:
+    size = entry.frames * entry.width * entry.height * VOXEL_BYTES
+    return entry.kind != "volume" or size <= LARGEST_VOLUME
+
+
+def _names(entries: tuple[Entry, ...]) -> tuple[str, ...]:
+    return tuple(entry.fingerprint for entry in entries)

@@ -1,0 +1,277 @@
+"""3D pictures of the masks: tells the renderer what changed, and asks for pictures."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.domain.annotation import Mask, SequenceInfo
+from app.domain.camera import Pose
+from app.domain.errors import UsageError
+from app.imaging.volume_geometry import geometry_of, plane_of
+from app.pipeline.workers import priorities
+from app.pipeline.workers.message_fields import mask_to_wire
+from app.pipeline.workers.protocol import ArrayRef
+from app.pipeline.workers.shared_memory import SharedPool
+from app.pipeline.workers.worker_handle import Caller, Worker
+from app.session import Session
+from app.session.state import State
+
+# A picture cannot be stopped halfway, and takes its time where others have the processor.
+_CANCEL_GRACE: Final = 30.0
+_BATCH_FRAMES: Final = 64
+_BATCH_BYTES: Final = 4 * 2**20
+Layers = tuple[tuple[int, Mask], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """How to look. size: width, height of the picture; opacity in [0, 1]; hidden: label values.
+
+    frame: the one that stands in the volume as a plane, None for none; image: its pixels, uint8 (h, w, 3) RGB.
+    """
+
+    size: tuple[int, int]
+    pose: Pose = field(default_factory=Pose)
+    opacity: float = 1.0
+    hidden: Collection[int] = ()
+    close: bool = False
+    frame: int | None = None
+    image: ArrayRef | None = None
+    quality: Literal["coarse", "full"] = "full"
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A picture, uint8 (h, w, 4) RGBA; is_fine: a full one would not look better."""
+
+    image: NDArray[np.uint8]
+    is_fine: bool
+
+
+class Previewing:
+    """Keeps the renderer's label volume in step with the session.
+
+    The worker is there between start, which the first picture calls, and rest.
+    """
+
+    def __init__(self, pool: SharedPool, env: Mapping[str, str], session: Session) -> None:
+        self._pool = pool
+        self._env = env
+        self._session = session
+        self._worker: Worker | None = None
+        self._is_held = False
+        self._open: SequenceInfo | None = None
+        self._colors: object = None
+        self._order: object = None
+        self._sent: dict[int, Layers] = {}
+        self._stale: set[int] = set()
+        self._lives = 0
+        self._busy = asyncio.Lock()
+
+    @property
+    def pid(self) -> int | None:
+        """Process id of the renderer, None while there is none."""
+        return None if self._worker is None else self._worker.pid
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether the last picture lacks masks that the session has."""
+        return bool(self._stale)
+
+    def alter(self, frames: Collection[int]) -> None:
+        """The masks of these frames are others now."""
+        self._stale.update(frames)
+
+    def pause(self) -> None:
+        """Let others have the processor."""
+        self._is_held = True
+        if self._worker is not None:
+            self._worker.pause()
+
+    def resume(self) -> None:
+        """Go on."""
+        self._is_held = False
+        if self._worker is not None:
+            self._worker.resume()
+
+    async def rest(self) -> None:
+        """Stop the worker until the next picture is asked for; the memory it has is large."""
+        async with self._busy:
+            worker, self._worker = self._worker, None
+            self._forget()
+            if worker is not None:
+                await worker.close()
+
+    async def render(self, sight: Sight) -> NDArray[np.uint8]:
+        """Return a picture of all masks as surfaces, uint8 (h, w, 4) RGBA."""
+        self.alter(_frames(self._session.state))
+        while True:
+            drawn = await self.draw(sight)
+            if not self.is_behind:
+                return drawn.image
+
+    async def draw(self, sight: Sight, patience: float = 1.0) -> Drawn:
+        """Return a picture; masks that are not sent after patience seconds come with the next one."""
+        info = self._session.state.sequence
+        if info is None:
+            raise UsageError("No sequence is open.", remedy="Open one first.")
+        async with self._busy:
+            while True:
+                life = self._lives
+                await self._follow(info, asyncio.get_running_loop().time() + patience)
+                drawn = await self._picture(sight)
+                # A renderer that took the place of a dead one has drawn an empty volume.
+                if life == self._lives:
+                    return drawn
+
+    async def _follow(self, info: SequenceInfo, until: float) -> None:
+        """Send what changed since the last picture."""
+        worker = await self._started()
+        state = self._session.state
+        if self._open != info:
+            self._forget()
+            await worker.call("open", **_volume(info))
+            self._open = info
+        colors = {label.value: label.color for label in state.labels}
+        if self._colors != colors:
+            await worker.call("colors", colors=colors)
+            self._colors = colors
+        order = [label.value for label in state.labels], state.objects, state.solid.left_out
+        if self._order != order:
+            self.alter(_frames(state) | self._sent.keys())
+            self._order = order
+        # Another sequence may be open by now, whose masks do not belong here.
+        while self._stale and self._session.state.sequence == info:
+            await self._send(worker)
+            if asyncio.get_running_loop().time() > until:
+                return
+
+    async def _send(self, worker: Worker) -> None:
+        """Send some of the frames that changed."""
+        state = self._session.state
+        frames = sorted(self._stale)[:_BATCH_FRAMES]
+        self._stale.difference_update(frames)
+        batch: dict[int, Layers] = {}
+        room = _BATCH_BYTES
+        for frame in frames:
+            layers = _layers(state, frame)
+            if layers == self._sent.get(frame, ()):
+                continue
+            if room <= 0:
+                self._stale.add(frame)
+                continue
+            batch[frame] = layers
+            room -= sum(len(mask.counts) for _, mask in layers)
+        if not batch:
+            return
+        try:
+            await worker.call("masks", frames=[_to_wire(frame, layers) for frame, layers in batch.items()])
+        except BaseException:
+            self._stale.update(batch)
+            raise
+        self._sent.update(batch)
+
+    async def _picture(self, sight: Sight) -> Drawn:
+        worker = await self._started()
+        width, height = sight.size
+        pose = sight.pose
+        async with self._target((height, width, 4)) as target:
+            reply = await worker.call(
+                "render",
+                target=target,
+                azimuth=pose.azimuth,
+                elevation=pose.elevation,
+                zoom=pose.zoom,
+                shift=[pose.right, pose.up],
+                opacity=sight.opacity,
+                hidden=sorted(sight.hidden),
+                plane=None if sight.frame is None else [0, sight.frame, 1, 2],
+                plane_image=sight.image,
+                quality=sight.quality,
+                focus="labels" if sight.close else "volume",
+            )
+            return Drawn(self._pool.array(target).copy(), reply["is_fine"])
+
+    @asynccontextmanager
+    async def _target(self, shape: tuple[int, int, int]) -> AsyncIterator[ArrayRef]:
+        slot = self._pool.allocate(shape[0] * shape[1] * shape[2])
+        if slot is None:
+            raise UsageError("There is no room for a picture.", remedy="Close other sequences.")
+        try:
+            yield ArrayRef.of(slot, shape, "uint8")
+        finally:
+            self._pool.free(slot)
+
+    async def _started(self) -> Worker:
+        if self._worker is None:
+            worker = Worker(
+                "renderer",
+                self._pool,
+                nice=priorities.VIEWS,
+                cancel_grace=_CANCEL_GRACE,
+                env={**self._env, "VTK_SMP_MAX_THREADS": str(_threads())},
+                on_restart=self._restore,
+            )
+            await worker.start()
+            self._worker = worker
+            if self._is_held:
+                worker.pause()
+        return self._worker
+
+    async def _restore(self, caller: Caller) -> None:
+        """A renderer that comes back knows nothing: everything is sent again with the next picture."""
+        self._lives += 1
+        info = self._open
+        self._forget()
+        if info is not None:
+            await caller.call("open", **_volume(info))
+            self._open = info
+
+    def _forget(self) -> None:
+        """The renderer holds nothing any more."""
+        self._open, self._colors, self._order = None, None, None
+        self._sent = {}
+        self._stale = _frames(self._session.state)
+
+
+def _volume(info: SequenceInfo) -> dict[str, Any]:
+    """What the renderer needs to know of a sequence, whose frames may lie in any direction of a scan."""
+    if info.kind != "volume":
+        return {"shape": [info.frames, info.height, info.width]}
+    grid = geometry_of(info).framed(plane_of(info))
+    return {"shape": grid.shape, "spacing": grid.spacing, "direction": grid.direction}
+
+
+def _frames(state: State) -> set[int]:
+    """The frames that hold any mask."""
+    return {frame for frame, _ in state.cells}
+
+
+def _layers(state: State, frame: int) -> Layers:
+    """What is painted on a frame: label values and masks, lower rows of the list last."""
+    rows = {label.value: row for row, label in enumerate(state.labels)}
+    left_out = state.solid.left_out
+    values = {item.object_id: item.label for item in state.objects if item.object_id not in left_out}
+    cells = state.on_frame(frame)
+    found = [(values[object_id], cell.mask) for object_id, cell in cells if object_id in values]
+    return tuple(sorted(found, key=lambda item: rows.get(item[0], len(rows))))
+
+
+def _to_wire(frame: int, layers: Sequence[tuple[int, Mask]]) -> list[Any]:
+    return [frame, [[value, mask_to_wire(mask)] for value, mask in layers]]
+
+
+def _threads() -> int:
+    """How many threads VTK shares its work among: the window keeps a processor to itself.
+
+    On two processors a second thread made no picture come sooner, but one frame in 160 take over 50 ms.
+    """
+    return max(1, (os.cpu_count() or 1) - 1)

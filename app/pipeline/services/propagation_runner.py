@@ -1,0 +1,182 @@
+"""Running propagations in the background worker, through its deaths and hangs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from app.domain.annotation import Mask, Window
+from app.domain.errors import FramewiseError, WorkerDied, WorkerHung
+from app.domain.propagation_plan import steps
+from app.messages.events import Event, FramePropagated, PropagationEnded
+from app.messages.orders import Propagate
+from app.pipeline.roles.propagation_walk import BLOCK
+from app.pipeline.workers.job import Job
+from app.pipeline.workers.message_fields import mask_from_wire, mask_to_wire, run_to_wire, window_to_wire
+from app.pipeline.workers.protocol import Cancelled
+from app.pipeline.workers.worker_handle import Worker
+from app.storage.pinning import lines_to_wire
+
+CHUNK_BYTES = 4 * 2**20
+SMOOTHING = 0.1
+SETTLE_SECONDS = 1.0
+"""A sequence that stays on the screen so long is going to be worked on."""
+AHEAD = BLOCK
+"""Frames to each side that are worked on in advance: as many as a walk passes before it turns to the other side."""
+
+
+class Pace:
+    """How long a step takes, from the times of the last ones.
+
+    The first, before which networks may be fitted to the frames, and long gaps (a click came first) do not count.
+    """
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._last: float | None = None
+        self._step: float | None = None
+
+    def stepped(self, left: int) -> float | None:
+        """One more step is done; return the seconds for those left, None after the first."""
+        now = self._clock()
+        last, self._last = self._last, now
+        if last is None:
+            return None
+        took = now - last
+        if self._step is None:
+            self._step = took
+        elif took < 10 * self._step:
+            self._step += SMOOTHING * (took - self._step)
+        return self._step * left
+
+
+class Propagation:
+    """Gives plans to the propagator, one at a time, and what it can do in advance while there is none."""
+
+    def __init__(self, worker: Worker, post: Callable[[Event], None]) -> None:
+        self._worker = worker
+        self._post = post
+        self._task: asyncio.Task[None] | None = None
+        self._fitting: asyncio.Task[None] | None = None
+        self._fitted: object = None
+        self._preparing: Job | None = None
+        self._prepared: tuple[object, ...] = ()
+        self._job = 0
+
+    def fit(self, subject: object, frame: int, window: Window | None) -> None:
+        """Have the engine ready for the size of a frame once the annotator stays with its sequence.
+
+        subject: engine and size; once for each that comes.
+        """
+        if subject != self._fitted:
+            self._drop_fitting()
+            self._fitted = subject
+            self._fitting = asyncio.create_task(self._fit(frame, window))
+
+    def prepare(self, frame: int, frames: int, window: Window | None) -> None:
+        """Work on the frames around one that the annotator clicks on, in the order of the walks that will follow.
+
+        frames: how many the sequence has.
+        """
+        place = (frame, frames, window)
+        if place == self._prepared or (self._task is not None and not self._task.done()):
+            return
+        self._drop()
+        self._prepared = place
+        ahead = range(frame + 1, min(frame + AHEAD + 1, frames))
+        behind = range(frame - 1, max(frame - AHEAD - 1, -1), -1)
+        self._preparing = self._worker.submit(
+            "prepare", frames=[*ahead, *behind], center=frame, window=window_to_wire(window)
+        )
+
+    def start(self, order: Propagate, ready: asyncio.Event) -> None:
+        """Carry out a plan once the engine is ready; the plan before it is dropped."""
+        self._drop()
+        self._drop_fitting()
+        before = self._task
+        if before is not None:
+            before.cancel()
+        self._job = order.job
+        self._task = asyncio.create_task(self._run(order, ready, before))
+
+    def cancel(self, job: int) -> None:
+        """Stop a plan."""
+        if self._task is not None and job == self._job:
+            self._task.cancel()
+
+    async def stop(self) -> None:
+        """Stop whatever is under way and wait for its end."""
+        self._drop()
+        if self._drop_fitting():
+            self._fitted = None
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+
+    def _drop(self) -> None:
+        """Prepare no more; the frame under way is the next one anyway."""
+        if self._preparing is not None:
+            self._preparing.cancel()
+        self._preparing, self._prepared = None, ()
+
+    def _drop_fitting(self) -> bool:
+        """Fit to nothing that has not stayed long enough yet; whether there was such a thing."""
+        return self._fitting is not None and self._fitting.cancel()
+
+    async def _fit(self, frame: int, window: Window | None) -> None:
+        await asyncio.sleep(SETTLE_SECONDS)
+        # Nobody cancels it: networks cannot be fitted by half, and the next sequence may be of this size too.
+        self._worker.submit("fit", frame=frame, window=window_to_wire(window))
+
+    async def _run(self, order: Propagate, ready: asyncio.Event, before: asyncio.Task[None] | None) -> None:
+        if before is not None:
+            await asyncio.wait([before])
+        await ready.wait()
+        try:
+            await self._carry_out(order)
+            self._post(PropagationEnded(order.job, finished=True))
+        except Cancelled:
+            self._post(PropagationEnded(order.job, finished=False))
+        except (WorkerDied, WorkerHung) as error:
+            self._post(PropagationEnded(order.job, finished=False, error=str(error), worker_lost=True))
+        except FramewiseError as error:
+            self._post(PropagationEnded(order.job, finished=False, error=str(error)))
+
+    async def _carry_out(self, order: Propagate) -> None:
+        await self._worker.call("begin")
+        await self._worker.call("lines", lines=lines_to_wire(dict(order.lines)))
+        for sheet in ("references", "kept", "earlier", "held"):
+            for chunk in _chunks(getattr(order, sheet)):
+                await self._worker.call("masks", sheet=sheet, masks=chunk)
+        total, done = steps(order.runs), 0
+        pace = Pace(asyncio.get_running_loop().time)
+
+        def on_progress(body: dict[str, Any]) -> None:
+            nonlocal done
+            done += 1
+            results = tuple(_result(wire) for wire in body["results"])
+            remaining = pace.stepped(total - done)
+            self._post(FramePropagated(order.job, body["frame"], results, done, total, remaining))
+
+        runs = [run_to_wire(run) for run in order.runs]
+        job = self._worker.submit("propagate", on_progress, runs=runs, window=window_to_wire(order.window))
+        await job.outcome()
+
+
+def _result(wire: Sequence[Any]) -> tuple[int, Mask, float, tuple[int, int]]:
+    object_id, mask, score, (before, after) = wire
+    return object_id, mask_from_wire(mask), score, (before, after)
+
+
+def _chunks(entries: Sequence[tuple[int, int, Mask]]) -> list[list[list[Any]]]:
+    """The entries in parts that fit into a message each."""
+    chunks: list[list[list[Any]]] = []
+    room = 0
+    for frame, object_id, mask in entries:
+        if room < len(mask.counts) or not chunks:
+            chunks.append([])
+            room = CHUNK_BYTES
+        chunks[-1].append([frame, object_id, mask_to_wire(mask)])
+        room -= len(mask.counts) + 64
+    return chunks

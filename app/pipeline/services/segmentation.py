@@ -1,0 +1,132 @@
+"""Answering clicks: the newest list wins, and everything in the background stands still meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
+from typing import Any, Protocol
+
+from app.domain.annotation import Window
+from app.domain.errors import FramewiseError, WorkerDied, WorkerHung
+from app.messages.events import Event, PendingSegmented, SegmentationFailed
+from app.messages.orders import Segment
+from app.pipeline.services.frame_store import FrameStore
+from app.pipeline.workers.message_fields import clicks_to_wire, mask_from_wire, mask_to_wire, window_to_wire
+from app.pipeline.workers.protocol import Cancelled
+from app.pipeline.workers.worker_handle import Worker
+
+SETTLE_SECONDS = 0.15
+
+
+Ask = Callable[[], Coroutine[Any, Any, dict[str, Any]]]
+
+
+class Yielding(Protocol):
+    """Something that stands still while a click is answered."""
+
+    def pause(self) -> None:
+        """Stand still."""
+
+    def resume(self) -> None:
+        """Go on."""
+
+
+class Segmentation:
+    """Gives click lists to the segmenter. background: who has to yield to a click."""
+
+    def __init__(
+        self,
+        worker: Worker,
+        background: Sequence[Yielding],
+        frames: FrameStore,
+        post: Callable[[Event], None],
+    ) -> None:
+        self._worker = worker
+        self._background = background
+        self._frames = frames
+        self._post = post
+        self._sequence = ""
+        self._answering: asyncio.Task[None] | None = None
+        self._preparing: asyncio.Task[None] | None = None
+        self._under_way = 0
+
+    def use(self, sequence: str) -> None:
+        """Answer for another sequence."""
+        self.drop()
+        self._sequence = sequence
+
+    def segment(self, order: Segment, window: Window | None) -> None:
+        """Answer a click list; whatever is under way is not wanted any more."""
+        body = {
+            "clicks": clicks_to_wire(order.clicks),
+            "initial": None if order.initial is None else mask_to_wire(order.initial),
+            "threshold": order.threshold,
+            "largest_component": order.largest_component,
+        }
+        self._replace(self._serve(order, window, body))
+
+    def drop(self) -> None:
+        """No answer is wanted any more."""
+        for task in (self._answering, self._preparing):
+            if task is not None:
+                task.cancel()
+        self._answering = self._preparing = None
+
+    def prepare(self, frame: int, window: Window | None) -> None:
+        """Encode a frame that the annotator stays on, so that the first click finds the work done."""
+        if self._preparing is not None:
+            self._preparing.cancel()
+        self._preparing = asyncio.create_task(self._prepare(frame, window))
+
+    def _replace(self, work: Coroutine[Any, Any, None]) -> None:
+        self.drop()
+        self._answering = asyncio.create_task(work)
+
+    async def _serve(self, order: Segment, window: Window | None, body: dict[str, Any]) -> None:
+        await self._answer(order.job, lambda: self._on_frame("segment", order.frame, window, body))
+        with suppress(Cancelled, FramewiseError):
+            await self._worker.call("expect", key=self._key(order.frame, window), clicks=body["clicks"])
+
+    async def _answer(self, job: int, ask: Ask) -> None:
+        self._hold()
+        try:
+            reply = await _once_more(ask)
+            self._post(PendingSegmented(job, mask_from_wire(reply["mask"])))
+        except Cancelled:
+            self._post(SegmentationFailed(job, "The answer was cancelled."))
+        except FramewiseError as error:
+            self._post(SegmentationFailed(job, str(error)))
+        finally:
+            self._let_go()
+
+    async def _prepare(self, frame: int, window: Window | None) -> None:
+        await asyncio.sleep(SETTLE_SECONDS)
+        with suppress(Cancelled, FramewiseError):
+            await self._on_frame("encode", frame, window, {})
+
+    async def _on_frame(self, verb: str, frame: int, window: Window | None, body: dict[str, Any]) -> Any:
+        async with self._frames.frame(frame, window) as ref:
+            return await self._worker.call(verb, key=self._key(frame, window), image=ref, **body)
+
+    def _key(self, frame: int, window: Window | None) -> list[Any]:
+        return [self._sequence, frame, *(window_to_wire(window) or ())]
+
+    def _hold(self) -> None:
+        self._under_way += 1
+        for worker in self._background:
+            worker.pause()
+
+    def _let_go(self) -> None:
+        self._under_way -= 1
+        if self._under_way == 0:
+            for worker in self._background:
+                worker.resume()
+
+
+async def _once_more(ask: Ask) -> dict[str, Any]:
+    """Ask; when the worker is lost over it, ask the one that takes its place."""
+    try:
+        return await ask()
+    except (WorkerDied, WorkerHung):
+        return await ask()

@@ -1,0 +1,276 @@
+"""Opening, turning and leaving sequences: source, workspace and the workers' readers together."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import zlib
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Self
+
+from app.domain.annotation import Lines, Orientation, SequenceInfo, SeriesInfo, Window
+from app.domain.errors import SeveralSeries
+from app.imaging.volume_geometry import Vector, geometry_of, plane_of
+from app.messages.events import PropagationRequested, SequenceOpened
+from app.pipeline.workers.message_fields import info_from_wire, window_from_wire
+from app.pipeline.workers.worker_handle import Caller, Worker
+from app.storage.identity import identity
+from app.storage.journal import Contents, Entry, Journal
+from app.storage.pinning import lines_from_wire, lines_to_wire, pinned
+from app.storage.turning import carry, journal_name
+from app.storage.workspace import Workspace, folder_for, is_workspace, last_look, source_of
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSequence:
+    """A sequence that is open. key: names it to the decoder; fingerprint: wherever it lies."""
+
+    key: str
+    path: Path
+    series: str | None
+    info: SequenceInfo
+    workspace: Workspace
+    fingerprint: str
+
+    @property
+    def reader(self) -> dict[str, Any]:
+        """Arguments with which a worker opens the source."""
+        return {
+            "path": str(self.path),
+            "series": self.series,
+            "index_folder": str(self.workspace.index_folder),
+            "orientation": self.info.orientation,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A source that is open in the decoder. before: the direction in which it was annotated last."""
+
+    key: str
+    series: str | None
+    name: str
+    folder: Path
+    before: Orientation | None
+    reply: dict[str, Any]
+
+
+class Opener:
+    """Opens sequences in the decoder and finds their workspaces under a root folder."""
+
+    def __init__(self, decoder: Worker, root: Path, orientation: Orientation | None = None) -> None:
+        """orientation: of scans that were never open before, None for the way they were recorded."""
+        self._decoder = decoder
+        self._root = root
+        self._default = orientation
+        self._count = 0
+        self._ready: dict[tuple[str, str | None], _Prepared] = {}
+
+    async def open(
+        self, path: Path, series: str | None, orientation: Orientation | None
+    ) -> tuple[OpenSequence, SequenceOpened]:
+        """Open a source, or the source of a workspace folder.
+
+        Raises SequenceError, SeveralSeries, WorkspaceBusy, WorkspaceNewer or WorkspaceError.
+        """
+        source, series, folder = await self._find(path, series)
+        found = await self._prepare(source, series, folder, orientation)
+        stale = self._ready.pop((str(source), found.series), None)
+        if stale is not None and stale is not found:
+            await self._decoder.call("close", key=stale.key)
+        if "series" in found.reply:
+            raise SeveralSeries([SeriesInfo(**item) for item in found.reply["series"]], source)
+        try:
+            info = info_from_wire(found.reply["info"])
+            workspace = await asyncio.to_thread(Workspace, found.folder)
+            sequence = OpenSequence(found.key, source, found.series, info, workspace, found.name)
+            opened = await asyncio.to_thread(_enter, sequence, found.before)
+        except BaseException:
+            await self._decoder.call("close", key=found.key)
+            raise
+        return sequence, opened
+
+    async def warm(self, path: Path, series: str | None) -> tuple[str, SequenceInfo]:
+        """Open a source in the decoder beforehand; return its key and what it is.
+
+        Raises SequenceError or SeveralSeries.
+        """
+        source, series, folder = await self._find(path, series)
+        found = await self._prepare(source, series, folder, None)
+        if "series" in found.reply:
+            raise SeveralSeries([SeriesInfo(**item) for item in found.reply["series"]], source)
+        self._ready[str(source), series] = found
+        return found.key, info_from_wire(found.reply["info"])
+
+    async def keep_warm(self, places: Collection[tuple[str, str | None]]) -> None:
+        """Let go of what was opened beforehand, but for some paths and series."""
+        for place in [place for place in self._ready if place not in places]:
+            await self._decoder.call("close", key=self._ready.pop(place).key)
+
+    def forget_warm(self) -> None:
+        """The decoder is another one: nothing is open in it."""
+        self._ready.clear()
+
+    async def _find(self, path: Path, series: str | None) -> tuple[Path, str | None, Path | None]:
+        """The source, series and, if it was given in place of the source, the workspace folder."""
+        given = path.expanduser().absolute()
+        if not await asyncio.to_thread(is_workspace, given):
+            return given, series, None
+        source = await asyncio.to_thread(source_of, given)
+        return source, series or (await asyncio.to_thread(last_look, given))[0], given
+
+    async def _prepare(
+        self, source: Path, series: str | None, folder: Path | None, orientation: Orientation | None
+    ) -> _Prepared:
+        """The source opened in the decoder, now or beforehand if it is still the same."""
+        name = await asyncio.to_thread(identity, source, series)
+        folder = folder or folder_for(self._root, source.name, name)
+        before = (await asyncio.to_thread(last_look, folder))[1]
+        is_new = not await asyncio.to_thread(is_workspace, folder)
+        default = before or (self._default if is_new else None)
+        wanted = orientation or default
+        ready = self._ready.get((str(source), series))
+        if ready is not None and (ready.name, default) == (name, wanted):
+            return ready
+        self._count += 1
+        key, index = str(self._count), str(folder / "index")
+        reader = {"path": str(source), "series": series, "index_folder": index, "orientation": wanted}
+        reply = await self._decoder.call("open", key=key, **reader)
+        return _Prepared(key, series, name, folder, before, reply)
+
+    async def turn(
+        self, sequence: OpenSequence, orientation: Orientation, voxel: Vector, window: Window | None
+    ) -> tuple[OpenSequence, SequenceOpened]:
+        """Slice an open scan in another direction, with its masks; the cross-hairs stay at a voxel (k, j, i).
+
+        Raises StorageFull or WorkspaceError; then all is as it was.
+        """
+        reply = await self._decoder.call("turn", key=sequence.key, orientation=orientation)
+        info = info_from_wire(reply["info"])
+        turned = replace(sequence, info=info)
+        try:
+            opened = await asyncio.to_thread(_turn, turned, sequence.info)
+        except BaseException:
+            await self._decoder.call("turn", key=sequence.key, orientation=sequence.info.orientation)
+            raise
+        frame, x, y = plane_of(info).locate(voxel)
+        return turned, replace(opened, frame=frame, cross=(x, y), window=window)
+
+    async def close(self, sequence: OpenSequence) -> None:
+        """Let go of a sequence."""
+        await self._decoder.call("close", key=sequence.key)
+        await asyncio.to_thread(sequence.workspace.close)
+
+    @staticmethod
+    async def restore(decoder: Caller, sequence: OpenSequence | None) -> None:
+        """Open the sequence again in a decoder that was restarted."""
+        if sequence is not None:
+            await decoder.call("open", key=sequence.key, **sequence.reader)
+
+
+def _enter(sequence: OpenSequence, before: Orientation | None) -> SequenceOpened:
+    """Read a workspace that was just opened; before: the direction in which the scan was annotated last."""
+    workspace, info = sequence.workspace, sequence.info
+    try:
+        if before is None and info.kind == "volume":
+            before = geometry_of(info).stored_orientation
+        if before is None or before == info.orientation:
+            workspace.turn(journal_name(info))
+            return _read(sequence)
+        last = _sliced(info, before)
+        workspace.turn(journal_name(last))
+        return _turn(sequence, last)
+    except BaseException:
+        workspace.close()
+        raise
+
+
+def seen_to_wire(seen: bytes | bytearray) -> bytes:
+    """Which frames were looked at, a byte each, as short as the journal likes it."""
+    return zlib.compress(seen, 1)
+
+
+def _seen(wire: bytes) -> bytes:
+    try:
+        return zlib.decompress(wire) if wire else b""
+    except zlib.error:
+        return b""
+
+
+def _turn(sequence: OpenSequence, last: SequenceInfo) -> SequenceOpened:
+    """Go on in the journal of another direction than the last one, with all that was made there."""
+    workspace, info = sequence.workspace, sequence.info
+    found, kept = workspace.journal.read(limit=0), _Kept.of(workspace.journal)
+    try:
+        workspace.turn(journal_name(info))
+        _carry(workspace, found, last, info, kept)
+        return _read(sequence)
+    except BaseException:
+        workspace.turn(journal_name(last))
+        raise
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What goes along when a scan is turned, besides masks."""
+
+    window: list[float] | None
+    lines: dict[int, Lines]
+
+    @classmethod
+    def of(cls, journal: Journal) -> Self:
+        return cls(journal.meta("window"), lines_from_wire(journal.meta("lines", [])))
+
+
+def _carry(
+    workspace: Workspace, found: Contents, last: SequenceInfo, info: SequenceInfo, kept: _Kept
+) -> None:
+    journal = workspace.journal
+    known = journal.read(limit=0)
+    workspace.index_folder.mkdir(exist_ok=True)
+    before, after = plane_of(last), plane_of(info)
+    edit = carry(found, before, known, after, workspace.index_folder)
+    lines = lines_to_wire(pinned(found, kept.lines, before, after))
+    entries = [] if edit is None else [Entry(edit, "done", time.time())]
+    journal.write(entries, {"window": kept.window, "lines": lines, "propagation": None})
+
+
+def _sliced(info: SequenceInfo, orientation: Orientation) -> SequenceInfo:
+    """A scan in another direction."""
+    plane = geometry_of(info).plane(orientation)
+    return replace(info, frames=plane.frames, width=plane.width, height=plane.height, orientation=orientation)
+
+
+def _read(sequence: OpenSequence) -> SequenceOpened:
+    sequence.workspace.describe(sequence.info, sequence.fingerprint, sequence.series)
+    journal = sequence.workspace.journal
+    found = journal.read()
+    wish = journal.meta("propagation")
+    return SequenceOpened(
+        sequence.info,
+        labels=found.labels,
+        objects=found.objects,
+        cells=found.cells,
+        history=found.history,
+        undone=found.undone,
+        frame=journal.meta("frame", 0),
+        next_object=found.next_object,
+        next_edit=found.next_edit,
+        unfinished=None if wish is None else wish_from_wire(wish),
+        window=window_from_wire(journal.meta("window")),
+        seen=_seen(journal.meta("seen", b"")),
+        lines=tuple(lines_from_wire(journal.meta("lines", [])).items()),
+    )
+
+
+def wish_to_wire(wish: PropagationRequested) -> list[Any]:
+    """A propagation that was asked for, as plain data for the journal."""
+    return [wish.start, wish.stop, wish.direction, wish.objects, wish.prefetch, wish.force]
+
+
+def wish_from_wire(wire: list[Any]) -> PropagationRequested:
+    """The wish of a list that wish_to_wire made."""
+    start, stop, direction, objects, prefetch, force = wire
+    return PropagationRequested(start, stop, direction, tuple(objects), prefetch, force)

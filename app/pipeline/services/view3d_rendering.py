@@ -1,0 +1,176 @@
+"""Putting the masks on the screen in 3D: the newest pose wins, coarse at once and fine when there is time."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Collection
+from contextlib import AsyncExitStack
+from typing import Final, Literal
+
+from app.domain.errors import FramewiseError, WorkerDied, WorkerHung
+from app.messages.events import ToastLevel
+from app.messages.picture import SolidPicture
+from app.pipeline.services.frame_store import FrameStore
+from app.pipeline.services.preview3d import Previewing, Sight
+from app.pipeline.workers.protocol import ArrayRef, Cancelled
+from app.session import Session
+
+# The hand must rest so long before a finer picture is begun.
+QUIET_SECONDS: Final = 0.25
+# A hidden renderer is kept as long as somebody may want to look again.
+KEPT_SECONDS: Final = 60.0
+# How long to leave the processor to others after a picture, in times of what it took.
+_REST: Final = 0.5
+# The same while masks travel or a film plays.
+_LONG_REST: Final = 3.0
+_RETRIES: Final = 2
+_log = logging.getLogger(__name__)
+
+
+class SolidScreen:
+    """Draws what the session wants to be seen in 3D, as often as there is something new to see."""
+
+    def __init__(
+        self,
+        renderer: Previewing,
+        frames: FrameStore,
+        session: Session,
+        publish: Callable[[SolidPicture], None],
+        notice: Callable[[ToastLevel, str], None],
+    ) -> None:
+        self._renderer, self._frames, self._session = renderer, frames, session
+        self._publish, self._notice = publish, notice
+        self._is_shown = False
+        self._news, self._moved = asyncio.Event(), asyncio.Event()
+        self._look: object = None
+        self._losses = 0
+        self._cost = 0.0
+
+    def show(self, frames: Collection[int]) -> None:
+        """Something looks otherwise; frames: those whose masks changed."""
+        self._renderer.alter(frames)
+        self._is_shown = True
+        state = self._session.state
+        if state.solid != self._look or state.frame in frames:
+            self._look = state.solid
+            self._moved.set()
+        self._news.set()
+
+    def hide(self) -> None:
+        """Draw no more."""
+        self._is_shown, self._look = False, None
+        self._news.set()
+        self._moved.set()
+
+    async def run(self) -> None:
+        """Serve until cancelled."""
+        while True:
+            await self._wait()
+            self._news.clear()
+            self._moved.clear()
+            if not self._is_shown:
+                continue
+            try:
+                await self._bring_up_to_date()
+            except Cancelled:
+                _log.debug("a 3D picture was not wanted any more")
+            except (WorkerDied, WorkerHung) as error:
+                self._lose(error)
+            except FramewiseError as error:
+                self._fail(error)
+            await self._rest()
+
+    async def _wait(self) -> None:
+        """Wait for something to do; a renderer that nobody looks at is let go of."""
+        if self._is_shown:
+            await self._news.wait()
+            return
+        try:
+            async with asyncio.timeout(KEPT_SECONDS):
+                await self._news.wait()
+        except TimeoutError:
+            await self._renderer.rest()
+            await self._news.wait()
+
+    async def _bring_up_to_date(self) -> None:
+        """Show a coarse picture, and a fine one unless something happens meanwhile."""
+        is_fine = await self._draw("coarse")
+        if self._renderer.is_behind:
+            self._news.set()
+        if is_fine or not self._is_quiet or await _within(self._news, QUIET_SECONDS):
+            return
+        fine = asyncio.create_task(self._draw("full"))
+        news = asyncio.create_task(self._news.wait())
+        try:
+            await asyncio.wait((fine, news), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            news.cancel()
+            if not fine.done():
+                fine.cancel()
+                await asyncio.wait((fine,))
+        if not fine.cancelled():
+            fine.result()
+
+    async def _draw(self, quality: Literal["coarse", "full"]) -> bool:
+        """Show a picture; whether it cannot be finer."""
+        state = self._session.state
+        info, solid = state.sequence, state.solid
+        if info is None:
+            return True
+        frame = state.frame if solid.slice_shown else None
+        began = asyncio.get_running_loop().time()
+        async with AsyncExitStack() as stack:
+            image = await self._pixels(stack, frame) if info.kind == "volume" else None
+            sight = Sight(
+                solid.size, solid.pose, solid.opacity, solid.hidden, solid.close, frame, image, quality
+            )
+            drawn = await self._renderer.draw(sight)
+        self._losses, self._cost = 0, asyncio.get_running_loop().time() - began
+        if self._is_shown:
+            self._publish(SolidPicture(info.path, drawn.image, drawn.is_fine))
+        return drawn.is_fine
+
+    async def _pixels(self, stack: AsyncExitStack, frame: int | None) -> ArrayRef | None:
+        """Borrow the pixels of a frame; that there are none costs the plane its picture only."""
+        if frame is None:
+            return None
+        try:
+            return await stack.enter_async_context(self._frames.frame(frame, self._session.state.view.window))
+        except FramewiseError as error:
+            _log.info("no picture for the plane: %s", error)
+            return None
+
+    @property
+    def _is_quiet(self) -> bool:
+        state = self._session.state
+        return state.propagation is None and not state.playing
+
+    async def _rest(self) -> None:
+        """Leave the processor to others, unless the annotator turns the volume or edits what is before them."""
+        await _within(self._moved, self._cost * (_REST if self._is_quiet else _LONG_REST))
+
+    def _lose(self, error: FramewiseError) -> None:
+        """The renderer is gone: try again, but not for ever."""
+        self._losses += 1
+        if self._losses > _RETRIES:
+            self._fail(error)
+            return
+        self._notice("warning", "The 3D view stopped and starts again.")
+        self._news.set()
+
+    def _fail(self, error: FramewiseError) -> None:
+        _log.warning("no 3D picture: %s", error)
+        info = self._session.state.sequence
+        if info is not None:
+            self._publish(SolidPicture(info.path, None, trouble=str(error)))
+
+
+async def _within(event: asyncio.Event, seconds: float) -> bool:
+    """Whether an event is set within a time."""
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        return False
+    return True

@@ -1,0 +1,260 @@
+"""The worklist of a running pipeline: the drop folder fills it, and the work on the open sequence moves it on."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from app.domain.errors import FramewiseError
+from app.domain.worklist.entry import Entry, WorklistSnapshot
+from app.domain.worklist.transitions import (
+    begin,
+    change,
+    finish,
+    outside,
+    propagate,
+    reopen,
+    rest,
+    reviewed_share,
+)
+from app.messages import worklist_orders as wo
+from app.messages.events import Event, Noticed
+from app.messages.events.worklist import WorklistChanged
+from app.pipeline.drop_folder import Intake, Prober
+from app.pipeline.options import Options
+from app.pipeline.services.sequence_opener import OpenSequence
+from app.pipeline.workers.shared_memory import SharedPool
+from app.session.state import State
+from app.storage.quarantine import Quarantine
+from app.storage.worklist import NAME, Worklist
+
+QUARANTINE = "quarantine"
+# Between two counts of what is left to do in the open sequence.
+COUNT_SECONDS = 1.0
+TAKEN = (
+    "{} is open, but its file is no longer in the drop folder. What was done is kept; "
+    "copy the file back, or connect its drive."
+)
+REPLACED = (
+    "{} is open, but its file was replaced. What was done is kept for the file as it was; "
+    "open the new one, which is in the worklist as well."
+)
+
+
+class Receiving:
+    """Keeps the worklist. Without a drop folder it does nothing. To be used in the event loop's thread only."""
+
+    def __init__(self, options: Options, pool: SharedPool, post: Callable[[Event], None]) -> None:
+        self._options, self._pool, self._post = options, pool, post
+        self._folder = options.drop_folder
+        self._moved = asyncio.Event()
+        self._worklist: Worklist | None = None
+        self._intake: Intake | None = None
+        self._snapshot = WorklistSnapshot()
+        self._current = ""
+        self._is_edited = False
+        self._counted = 0.0
+        self._waiting: OpenSequence | None = None
+
+    @property
+    def current(self) -> str:
+        """Id of the open sequence's entry, "" for none."""
+        return self._current
+
+    async def run(self) -> None:
+        """Watch the drop folder until cancelled."""
+        await self._rest()
+        root = self._options.workspace
+        try:
+            worklist = await asyncio.to_thread(Worklist, root / NAME)
+        except FramewiseError as error:
+            self._post(Noticed("warning", str(error)))
+            return
+        if worklist.damaged is not None:
+            text = (
+                f"The worklist was damaged and begins anew; the old one is kept as {worklist.damaged.name}."
+            )
+            self._post(Noticed("warning", text))
+        with worklist:
+            async with Prober(self._pool, root, self._options.environment) as prober:
+                while True:
+                    await self._watch(await self._rest(), worklist, prober)
+
+    async def _rest(self) -> Path:
+        """Show no list as long as no folder is watched; answers the one that is to be."""
+        while self._folder is None:
+            self._worklist = self._intake = None
+            self._snapshot, self._current = WorklistSnapshot(), ""
+            self._tell()
+            await self._moved.wait()
+            self._moved.clear()
+        return self._folder
+
+    async def _watch(self, folder: Path, worklist: Worklist, prober: Prober) -> None:
+        """Watch a folder until another one is chosen."""
+        self._moved.clear()
+        settle(worklist, folder)
+        self._worklist = worklist
+        if self._waiting is not None and not self._current:
+            self.opened(self._waiting)
+        root = self._options.workspace
+        async with Intake(
+            folder,
+            worklist,
+            prober.probe,
+            self._changed,
+            on_notice=lambda text: self._post(Noticed("info", text)),
+            on_arrival=prober.warm,
+            quarantine=Quarantine(root / QUARANTINE),
+            avoid=[root],
+        ) as self._intake:
+            await self._moved.wait()
+
+    def _changed(self, snapshot: WorklistSnapshot) -> None:
+        self._options.learn((entry.path for entry in snapshot.entries), snapshot.folder.path)
+        self._warn(self._snapshot.entry(self._current), snapshot.entry(self._current))
+        self._snapshot = snapshot
+        self._tell()
+
+    def _warn(self, before: Entry | None, after: Entry | None) -> None:
+        """Say so when the file of the open sequence goes; what is read of it from then on cannot be trusted."""
+        if before is not None and after is not None and after.missing and not before.missing:
+            self._post(Noticed("warning", (REPLACED if after.reason else TAKEN).format(after.name)))
+
+    def _tell(self) -> None:
+        self._post(WorklistChanged(self._snapshot, self._current))
+
+    # -- the open sequence -------------------------------------------------------------------------
+
+    def opened(self, sequence: OpenSequence) -> None:
+        """A sequence was opened; one from elsewhere joins the list."""
+        self._waiting = sequence
+        worklist = self._worklist
+        if worklist is None:
+            return
+        now = time.time()
+        known = _entry_of(worklist, sequence)
+        if known is None:
+            entry_id, name = uuid.uuid4().hex[:12], sequence.fingerprint
+            entry = outside(entry_id, sequence.info, name, sequence.series, now)
+        else:
+            entry = begin(_moved(known, sequence.path), now)
+        worklist.put(entry)
+        self._current, self._is_edited, self._counted = entry.entry_id, False, 0.0
+        self._tell()
+
+    def left(self, state: State) -> None:
+        """The open sequence is left."""
+        self.follow(state)
+        entry = self._entry()
+        if entry is not None:
+            self._put(rest(entry))
+        self._current, self._waiting = "", None
+        self._tell()
+
+    def edited(self) -> None:
+        """Masks of the open sequence have changed."""
+        self._is_edited = True
+
+    def follow(self, state: State) -> None:
+        """Bring the open sequence's entry up to date with the state."""
+        entry = self._entry()
+        if entry is None or self._waiting is None or state.sequence is not self._waiting.info:
+            return
+        active = state.propagation
+        if active is None:
+            entry = rest(entry)
+        elif entry.can_open:
+            entry = propagate(entry, round(active.state.done / max(active.state.total, 1), 2))
+        now = time.monotonic()
+        if (self._is_edited or not self._counted) and (
+            now - self._counted >= COUNT_SECONDS or active is None
+        ):
+            entry = self._counted_up(entry, state)
+            self._counted = now
+        self._put(entry)
+
+    def carry_out(self, order: wo.WorklistOrder, state: State) -> None:
+        """Carry out an order."""
+        if isinstance(order, wo.WatchFolder):
+            self._folder = Path(order.path).expanduser() if order.path else None
+            self._moved.set()
+            return
+        if self._worklist is None or self._intake is None:
+            if isinstance(order, wo.FinishEntry):
+                self._post(
+                    Noticed(
+                        "info", "There is no worklist in which this could be noted: no folder is watched."
+                    )
+                )
+            return
+        entry = self._entry()
+        match order:
+            case wo.FinishEntry() if entry is not None:
+                entry = rest(self._counted_up(entry, state))
+                self._put(finish(entry, order.operator, time.time()))
+                by = f" by {order.operator}" if order.operator else ""
+                self._post(Noticed("info", f"{entry.name} is done{by}."))
+            case wo.ReopenEntry() if entry is not None:
+                self._put(reopen(entry, time.time()))
+            case wo.RetryEntry():
+                self._retry(self._intake, order.entry_id)
+
+    def _retry(self, intake: Intake, entry_id: str) -> None:
+        if entry_id:
+            intake.retry(entry_id)
+        else:
+            intake.look_now()
+
+    def _counted_up(self, entry: Entry, state: State) -> Entry:
+        """The entry with its progress; what was edited since the last count is no longer done."""
+        if not entry.state.can_open:
+            return entry
+        share = reviewed_share(state.track(item).statuses for item in state.objects)
+        used = {item.label for item in state.objects}
+        names = tuple(label.name for label in state.labels if label.value in used)
+        if self._is_edited:
+            self._is_edited = False
+            return change(entry, time.time(), share, names)
+        return replace(entry, progress=share, labels=names)
+
+    def _entry(self) -> Entry | None:
+        return self._worklist.get(self._current) if self._worklist is not None and self._current else None
+
+    def _put(self, entry: Entry) -> None:
+        assert self._worklist is not None
+        self._worklist.put(entry)
+
+
+def settle(worklist: Worklist, folder: Path) -> None:
+    """Have a list serve a drop folder, maybe another one than before.
+
+    What came through another folder and was worked on stays, as if it had been opened from there; the rest goes.
+    """
+    strangers = [entry for entry in worklist.entries if entry.dropped and not _is_in(entry.path, folder)]
+    worklist.put(*(replace(entry, dropped=False) for entry in strangers if entry.state.is_touched))
+    worklist.forget(*(entry.entry_id for entry in strangers if not entry.state.is_touched))
+
+
+def _is_in(path: str, folder: Path) -> bool:
+    return Path(path).is_relative_to(folder.absolute())
+
+
+def _moved(entry: Entry, path: Path) -> Entry:
+    """The entry of a sequence that was opened from a path, which takes the place of a file that is missing."""
+    if not entry.missing:
+        return entry
+    return replace(entry, path=str(path), missing=False, dropped=False, reason="")
+
+
+def _entry_of(worklist: Worklist, sequence: OpenSequence) -> Entry | None:
+    """The entry of a sequence: that of its content, or else that of its place."""
+    known = worklist.named(sequence.fingerprint)
+    if known is not None:
+        return known
+    here: Iterable[Entry] = worklist.at(str(sequence.path))
+    return next((entry for entry in here if entry.series == sequence.series and entry.can_open), None)

@@ -1,0 +1,171 @@
+"""One run of a worker process, seen from the supervisor: its pipe, its standard error, its signals."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections import deque
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from app.pipeline.workers.protocol import PREFIX_SIZE, Message, decode, payload_size
+from app.pipeline.workers.shared_memory import SharedPool
+
+_ROOT = Path(__file__).parents[3]
+_LINE_LIMIT = 4096
+_LINES_KEPT = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """How a worker process is started. env: variables on top of those of this process."""
+
+    role: str
+    pool: SharedPool
+    nice: int = 0
+    env: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def command(self) -> list[str]:
+        """The command line; -P keeps modules in the working folder from being imported."""
+        numbers = {
+            "--pool-fd": self.pool.fd,
+            "--pool-size": self.pool.capacity,
+            "--parent": os.getpid(),
+            "--nice": self.nice,
+        }
+        options = [word for name, value in numbers.items() for word in (name, str(value))]
+        return [sys.executable, "-P", "-m", "app.pipeline.workers.worker_main", self.role, *options]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables of the process; the folder that holds the package comes first on its path."""
+        merged = {**os.environ, **self.env}
+        paths = [str(_ROOT), *filter(None, [merged.get("PYTHONPATH")])]
+        return merged | {"PYTHONPATH": os.pathsep.join(paths)}
+
+
+class WorkerProcess:
+    """A running worker. Made by spawn, ended by end or kill, released by close."""
+
+    def __init__(self, process: Process, log: logging.Logger) -> None:
+        self._process = process
+        # Signals go through a pidfd: a process id may belong to somebody else by the time it is used.
+        self._pidfd = _pidfd(process.pid)
+        self._lines: deque[str] = deque(maxlen=_LINES_KEPT)
+        self._errors = asyncio.create_task(self._follow_errors(log))
+
+    @classmethod
+    async def spawn(cls, launch: Launch, log: logging.Logger) -> WorkerProcess:
+        """Start the process; it is up when its READY message arrives."""
+        process = await asyncio.create_subprocess_exec(
+            *launch.command,
+            stdin=PIPE,
+            stdout=PIPE,
+            stderr=PIPE,
+            env=launch.environment,
+            pass_fds=(launch.pool.fd,),
+        )
+        return cls(process, log)
+
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        return self._process.pid
+
+    @property
+    def last_words(self) -> str:
+        """The last lines of standard error."""
+        return "\n".join(self._lines)
+
+    @property
+    def fate(self) -> str:
+        """How the process ended, in words."""
+        code = self._process.returncode
+        if code is None:
+            return "still running"
+        return f"exit status {code}" if code >= 0 else f"killed by {signal.Signals(-code).name}"
+
+    def send(self, data: bytes) -> None:
+        """Send an encoded message; what a dead process cannot take is dropped."""
+        if self._process.stdin is not None and not self._process.stdin.is_closing():
+            self._process.stdin.write(data)
+
+    async def messages(self) -> AsyncIterator[Message]:
+        """The messages of the process until it closes the pipe. Raises ProtocolError on anything else."""
+        stream = self._process.stdout
+        assert stream is not None
+        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+            while True:
+                size = payload_size(await stream.readexactly(PREFIX_SIZE))
+                yield decode(await stream.readexactly(size))
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal; a process that is gone does not mind."""
+        if self._pidfd is not None:
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._pidfd, number)
+
+    async def wait(self, patience: float) -> bool:
+        """Whether the process has ended within patience seconds."""
+        try:
+            async with asyncio.timeout(patience):
+                await self._process.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    async def end(self, farewell: bytes, patience: float) -> None:
+        """Ask the process to go, then insist: a message, SIGTERM, SIGKILL, each with patience seconds."""
+        self.signal(signal.SIGCONT)
+        self.send(farewell)
+        for insist in (signal.SIGTERM, signal.SIGKILL):
+            if await self.wait(patience):
+                return
+            self.signal(insist)
+        await self.wait(patience)
+
+    async def close(self, patience: float) -> None:
+        """Kill the process if it still lives, collect it and let go of its pipes."""
+        try:
+            self.signal(signal.SIGKILL)
+            await self.wait(patience)
+            await asyncio.wait([self._errors], timeout=patience)
+        finally:
+            self._errors.cancel()
+            if self._process.stdin is not None:
+                self._process.stdin.close()
+            if self._pidfd is not None:
+                os.close(self._pidfd)
+                self._pidfd = None
+
+    async def _follow_errors(self, log: logging.Logger) -> None:
+        stream = self._process.stderr
+        assert stream is not None
+        rest = b""
+        while part := await stream.read(_LINE_LIMIT):
+            *lines, rest = (rest + part).split(b"\n")
+            if len(rest) > _LINE_LIMIT:
+                lines, rest = [*lines, rest], b""
+            for line in lines:
+                self._keep(line, log)
+        if rest:
+            self._keep(rest, log)
+
+    def _keep(self, line: bytes, log: logging.Logger) -> None:
+        text = line.decode(errors="replace").rstrip()
+        self._lines.append(text)
+        log.info("%s", text)
+
+
+def _pidfd(pid: int) -> int | None:
+    try:
+        return os.pidfd_open(pid)
+    except ProcessLookupError:
+        return None
