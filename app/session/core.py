@@ -16,13 +16,13 @@ from app.session import (
     files,
     labels,
     models,
+    navigation,
     polygons,
     propagation,
     reshapes,
     review,
     scans,
-    solid,
-    travel,
+    view3d,
     worklist,
 )
 from app.session.state import State
@@ -64,7 +64,7 @@ def _follow(state: State, edit: Any) -> list[Order]:
     """Show the frame that an undone or redone gesture was made on."""
     frames = {change.frame for change in edit.cells if change.after is None or change.after.reference}
     if len(frames) == 1 and state.frame not in frames:
-        return travel.on_requested(state, ev.FrameRequested(frames.pop()))
+        return navigation.on_requested(state, ev.FrameRequested(frames.pop()))
     return polygons.refresh(state)
 
 
@@ -72,15 +72,15 @@ HANDLERS: dict[type[ev.Event], Handler] = {
     ev.SequenceRequested: files.on_sequence_requested,
     ev.SequenceOpened: files.on_sequence_opened,
     ev.SequenceClosed: files.on_sequence_closed,
-    ev.FrameRequested: travel.on_requested,
-    ev.FrameStepped: travel.on_stepped,
-    ev.WorstFrameRequested: travel.on_worst,
-    ev.ReferenceStepped: travel.on_reference_stepped,
-    ev.PlayToggled: travel.on_play_toggled,
-    ev.PlaybackAdvanced: travel.on_advanced,
-    ev.SpeedChosen: travel.on_speed,
-    ev.LoopToggled: travel.on_loop,
-    ev.RangeMarked: travel.on_marked,
+    ev.FrameRequested: navigation.on_requested,
+    ev.FrameStepped: navigation.on_stepped,
+    ev.WorstFrameRequested: navigation.on_worst,
+    ev.ReferenceStepped: navigation.on_reference_stepped,
+    ev.PlayToggled: navigation.on_play_toggled,
+    ev.PlaybackAdvanced: navigation.on_advanced,
+    ev.SpeedChosen: navigation.on_speed,
+    ev.LoopToggled: navigation.on_loop,
+    ev.RangeMarked: navigation.on_marked,
     ev.ClickAdded: clicks.on_click,
     ev.ClicksCleared: clicks.on_cleared,
     ev.PendingSegmented: clicks.on_segmented,
@@ -119,7 +119,7 @@ HANDLERS: dict[type[ev.Event], Handler] = {
     ev.WindowFitted: scans.on_window_fitted,
     ev.OrientationChosen: scans.on_orientation,
     ev.CrossMoved: scans.on_cross,
-    ev.SolidChanged: solid.on_changed,
+    ev.SolidChanged: view3d.on_changed,
     ev.SeriesOffered: scans.on_series,
     ev.ScanMeasured: scans.on_measured,
     ev.ExportRequested: files.on_export_requested,
@@ -157,7 +157,7 @@ HANDLERS: dict[type[ev.Event], Handler] = {
     we.DropFolderChosen: worklist.on_folder,
     we.SequenceFinished: worklist.on_finished,
     we.SequenceReopened: worklist.on_reopened,
-    we.UnseenRequested: travel.on_unseen,
+    we.UnseenRequested: navigation.on_unseen,
     we.SequenceWarmed: worklist.on_warmed,
     we.EffortRequested: worklist.on_effort_requested,
     we.EffortMeasured: worklist.on_effort_measured,
@@ -239,7 +239,7 @@ class Session:
             can_undo=bool((pending is not None and pending.clicks) or state.reshapes or state.history.done),
             can_redo=bool((pending is not None and pending.undone) or state.history.undone),
             view=state.view,
-            solid=state.solid,
+            view3d=state.solid,
             toasts=state.toasts,
             engine=state.engine,
             device=state.device,
@@ -265,7 +265,7 @@ class Session:
     def _follow_solid(self) -> list[Order]:
         """What the 3D picture needs since the last event."""
         state, before = self._state, self._solid
-        self._solid = solid.visible(state)
+        self._solid = view3d.visible(state)
         if self._solid is None:
             return [] if before is None else [HideSolid()]
         if self._solid == before and not state.altered:

@@ -15,7 +15,7 @@ from app.messages.events import (
     WindowFitted,
 )
 from app.messages.orders import FitWindow, Order, RecordWindow, TurnSequence
-from app.session import propagation, travel
+from app.session import navigation, propagation
 from app.session.clicks import drop
 from app.session.state import State
 
@@ -41,14 +41,19 @@ def on_orientation(state: State, event: OrientationChosen) -> list[Order]:
     info = state.sequence
     if info is None or not _is_scan(state) or info.orientation == event.orientation:
         return []
-    return [*travel.pause(state), *propagation.cancel(state), *drop(state), TurnSequence(event.orientation)]
+    return [
+        *navigation.pause(state),
+        *propagation.cancel(state),
+        *drop(state),
+        TurnSequence(event.orientation),
+    ]
 
 
 def on_cross(state: State, event: CrossMoved) -> list[Order]:
     """Go to a place in the scan."""
     if not _is_scan(state):
         return []
-    orders = travel.on_requested(state, FrameRequested(event.frame))
+    orders = navigation.on_requested(state, FrameRequested(event.frame))
     state.cross = (event.x, event.y)
     return orders
 
