@@ -9,8 +9,8 @@ import numpy as np
 
 from app.domain.annotation import Annotation, Label, Object, Status
 from app.imaging import masks
-from app.storage.volume import VolumeSource
-from app.storage.volume_export import VolumeJob
+from app.storage.exporters.volume_export import VolumeJob
+from app.storage.volume.volume_source import VolumeSource
 
 LABELS = (
     Label(3, "liver", (200, 30, 30)),

@@ -14,7 +14,7 @@ import pytest
 from app.domain.annotation import Status
 from app.domain.errors import FramewiseError, SequenceError, UsageError, WorkspaceBusy
 from app.headless import Annotator
-from app.storage.demo import DemoSequence, write_demo
+from app.storage.demo.demo_sequence import DemoSequence, write_demo
 
 FRAMES = 24
 ROOT = Path(__file__).parents[1]
@@ -228,7 +228,7 @@ def test_an_unknown_engine_is_named(tmp_path: Path) -> None:
 CUT_OFF = """
 import sys
 from app.headless import Annotator
-from app.storage.demo import write_demo
+from app.storage.demo.demo_sequence import write_demo
 with Annotator(sys.argv[1], device="cpu", engine="classic") as a:
     a.open(sys.argv[2])
     thing = a.add_object(a.add_label("thing"))

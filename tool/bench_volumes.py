@@ -19,7 +19,7 @@ from app.pipeline.workers.message_fields import mask_to_wire
 from app.pipeline.workers.protocol import ArrayRef
 from app.pipeline.workers.shared_memory import SharedPool
 from app.pipeline.workers.worker_handle import Worker
-from app.storage.volume import open_volume
+from app.storage.volume.volume_source import open_volume
 from tool.benches.report import heading, milliseconds, row
 
 SHAPE: Final = (200, 512, 512)

@@ -23,14 +23,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from app.domain.errors import ExportError, SequenceError
 from app.files.atomic_folder import whole_folder
-from app.storage.export_job import writing
-from app.storage.frame_index import UNKNOWN, FrameIndex
-from app.storage.video_decoder import Decoder
-from app.storage.video_file import VideoFile
-from app.storage.video_picture import Painter, Turn
-from app.storage.video_reader import PictureReader
-from app.storage.video_scan import packets
-from app.storage.video_survey import Survey, survey
+from app.storage.exporters.export_job import writing
+from app.storage.video.frame_index import UNKNOWN, FrameIndex
+from app.storage.video.indexer import Survey, survey
+from app.storage.video.packet_list import packets
+from app.storage.video.picture_reader import PictureReader
+from app.storage.video.video_decoder import Decoder
+from app.storage.video.video_file import VideoFile
+from app.storage.video.video_pixels import Painter, Turn
 from tool.terminal import Progress, run, warn
 
 # What MP4 players read; anything else is encoded again.

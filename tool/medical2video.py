@@ -24,8 +24,8 @@ from app.domain.errors import ExportError, SequenceError, UsageError
 from app.files.atomic_file import whole_file
 from app.imaging.volume_geometry import ORIENTATIONS, SlicePlane
 from app.imaging.windowing import PRESETS
-from app.storage.export_job import writing
-from app.storage.volume import VolumeSource, list_series, open_volume
+from app.storage.exporters.export_job import writing
+from app.storage.volume.volume_source import VolumeSource, list_series, open_volume
 from tool.terminal import Progress, run, warn
 
 _RATE: Final = 15.0

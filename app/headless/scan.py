@@ -20,9 +20,9 @@ from app.pipeline.options import Options
 from app.pipeline.pipeline import Pipeline
 from app.pipeline.services.preview3d import Sight
 from app.session.state import State
+from app.storage.exporters.volume_export import VolumeJob
 from app.storage.opening import open_for_worker
-from app.storage.volume import VolumeSource
-from app.storage.volume_export import VolumeJob
+from app.storage.volume.volume_source import VolumeSource
 
 
 class ScanAnnotator:

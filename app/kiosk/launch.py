@@ -20,9 +20,9 @@ from app.messages import events as e
 from app.messages.events.worklist import DropFolderChosen
 from app.pipeline.host import PipelineHost
 from app.pipeline.options import MEGABYTE, Options
-from app.storage.demo import write_demo
-from app.storage.logs import open_log
-from app.storage.privacy import Privacy
+from app.storage.demo.demo_sequence import write_demo
+from app.storage.logging.logs import open_log
+from app.storage.logging.privacy import Privacy
 from app.views.commands import Outside
 from app.views.display import Display
 from app.views.loop import Look, Loop

@@ -22,7 +22,7 @@ from app.pipeline.services.sequence_opener import seen_to_wire, wish_to_wire
 from app.pipeline.workers.message_fields import window_to_wire
 from app.pipeline.workers.protocol import Cancelled
 from app.session import Session
-from app.storage.effort_file import read_acts
+from app.storage.exporters.effort_export import read_acts
 
 SETTLE_SECONDS = 3.0
 

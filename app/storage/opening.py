@@ -11,9 +11,9 @@ from app.domain.annotation import Orientation, SequenceKind
 from app.domain.errors import SequenceError, WorkspaceError
 from app.files.access import list_folder, require_file, walk_folder
 from app.files.suffixes import is_image, is_scan, is_video
-from app.storage.image_folder import open_folder, open_image
+from app.storage.images.image_folder import open_folder, open_image
 from app.storage.source import FrameSource
-from app.storage.video import VideoSource
+from app.storage.video.video_source import VideoSource
 
 DICOM_MAGIC_AT = 128
 LOOKED_AT = 16
@@ -80,7 +80,7 @@ def _open_scan(
     path: Path, series: str | None, orientation: Orientation | None, spool: Path | None
 ) -> FrameSource:
     # A video never needs pydicom and SimpleITK, which take a while to import.
-    from app.storage.volume import open_volume
+    from app.storage.volume.volume_source import open_volume
 
     if spool is None:
         return open_volume(path, series=series, orientation=orientation)

@@ -15,7 +15,7 @@ from app.messages import events as ev
 from app.pipeline.client import Client
 from app.pipeline.host import PipelineHost
 from app.pipeline.options import Options
-from app.storage.demo import write_demo
+from app.storage.demo.demo_sequence import write_demo
 
 
 @pytest.fixture(scope="module")

@@ -18,10 +18,10 @@ from app.domain.errors import SequenceError
 from app.domain.worklist.entry import Entry, EntryState, WorklistSnapshot
 from app.files.suffixes import is_image
 from app.pipeline.drop_folder import Finding, Intake, Pace, Patience
-from app.storage.dicom_folder import describe, scan
-from app.storage.fingerprint import fingerprint
-from app.storage.quarantine import Quarantine
-from app.storage.worklist import Worklist
+from app.storage.volume.dicom.dicom_folder import describe, scan
+from app.storage.workspace.fingerprint import fingerprint
+from app.storage.workspace.quarantine import Quarantine
+from app.storage.workspace.worklist_store import Worklist
 
 PATIENCE = Patience(sure=0.25, unsure=0.5, remote=0.5, folder=0.4, draft=0.8)
 PACE = Pace(tick=0.05, poll=0.05, rescan=1.0, publish=0.01, save=0.02, save_again=0.05, retry=0.2)

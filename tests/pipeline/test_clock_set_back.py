@@ -16,8 +16,8 @@ from app.domain.effort import timed
 from app.domain.worklist.sorting import ordered
 from app.domain.worklist.transitions import begin
 from app.headless import Annotator
-from app.storage.demo import write_demo
-from app.storage.effort_file import read_acts
+from app.storage.demo.demo_sequence import write_demo
+from app.storage.exporters.effort_export import read_acts
 
 DAY = 86_400.0
 FUTURE, PAST = 4_102_444_800, -86_400

@@ -23,7 +23,7 @@ from app.pipeline.options import Options
 from app.pipeline.services import import_export
 from app.pipeline.workers.job import Job
 from app.pipeline.workers.worker_handle import Worker
-from app.storage.demo import write_demo
+from app.storage.demo.demo_sequence import write_demo
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ import pytest
 from app.domain.errors import StorageFull, WorkspaceError
 from app.headless import Annotator
 from app.messages import events as ev
-from app.storage.demo import write_demo
+from app.storage.demo.demo_sequence import write_demo
 
 ROOT = Path(__file__).parents[2]
 FRAMES, WIDTH, HEIGHT = 12, 320, 240

@@ -22,9 +22,9 @@ from app.domain.worklist.entry import EntryState
 from app.imaging.masks import encode
 from app.pipeline.drop_folder import Prober
 from app.pipeline.workers.shared_memory import SharedPool
-from app.storage.identity import identity
-from app.storage.journal import Entry as JournalEntry
-from app.storage.workspace import Workspace, folder_for
+from app.storage.workspace.identity import identity
+from app.storage.workspace.journal import Entry as JournalEntry
+from app.storage.workspace.workspace import Workspace, folder_for
 
 
 @asynccontextmanager

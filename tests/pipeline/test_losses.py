@@ -13,7 +13,7 @@ import pytest
 from app.domain.annotation import Status
 from app.headless import Annotator
 from app.pipeline.pipeline import Pipeline
-from app.storage.demo import DemoSequence, write_demo
+from app.storage.demo.demo_sequence import DemoSequence, write_demo
 
 FRAMES = 24
 

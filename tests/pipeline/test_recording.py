@@ -9,7 +9,7 @@ from app.domain.history import Edit
 from app.messages.events import EditsStored, Event, StorageFailed
 from app.messages.orders import Record
 from app.pipeline.services.journal_writer import Recorder
-from app.storage.journal import Journal
+from app.storage.workspace.journal import Journal
 
 PATIENCE = 20.0
 

@@ -16,8 +16,8 @@ from scans import voxels, write_series
 
 from app.pipeline.roles.render.export import extract_surface
 from app.pipeline.workers.protocol import Cancelled
-from app.storage.volume import open_volume
-from app.storage.volume_export import export_volume
+from app.storage.exporters.volume_export import export_volume
+from app.storage.volume.volume_source import open_volume
 
 
 def signed_volume(points: np.ndarray, triangles: np.ndarray) -> float:

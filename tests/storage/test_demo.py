@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from app.domain.errors import StorageFull, UsageError
-from app.storage.demo import demo_frames, demo_labels, write_demo
+from app.storage.demo.demo_sequence import demo_frames, demo_labels, write_demo
 from app.storage.opening import open_source
 
 

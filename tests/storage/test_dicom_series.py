@@ -10,8 +10,8 @@ from scans import CORONAL, PATIENT, dataset, multiframe, save, voxels, write_ser
 
 from app.domain.annotation import Window
 from app.domain.errors import SequenceError
-from app.storage.dicom_headers import quietly
-from app.storage.volume import list_series, open_volume
+from app.storage.volume.dicom.dicom_headers import quietly
+from app.storage.volume.volume_source import list_series, open_volume
 
 
 def itk_series(folder: Path) -> sitk.Image:

@@ -15,9 +15,9 @@ from app.domain.effort import Act, Effort, Touch, effort_of_objects, effort_of_o
 from app.domain.errors import ExportError, WorkspaceError
 from app.domain.history import CellChange, Edit
 from app.imaging.masks import encode
-from app.storage.effort_file import read_acts, write_effort
-from app.storage.journal import Entry, Journal
-from app.storage.turning import TURNED
+from app.storage.exporters.effort_export import read_acts, write_effort
+from app.storage.volume.reorient import TURNED
+from app.storage.workspace.journal import Entry, Journal
 
 MASK = encode(np.ones((4, 5), bool))
 

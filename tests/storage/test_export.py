@@ -19,9 +19,9 @@ from pycocotools.coco import COCO
 from app.domain.annotation import Annotation, Label, Object, SequenceInfo, Status
 from app.domain.errors import ExportError, ImportMasksError
 from app.imaging import masks
-from app.storage.export import EXPORTERS
-from app.storage.export_job import ExportJob
-from app.storage.import_masks import read_masks
+from app.storage.exporters.export_job import ExportJob
+from app.storage.exporters.export_kinds import EXPORTERS
+from app.storage.importers.mask_import import read_masks
 
 HEIGHT, WIDTH, FRAMES = 21, 33, 4
 LABELS = (

@@ -14,9 +14,9 @@ import pytest
 from app.domain.annotation import Annotation, Label, Object, SequenceInfo, Status
 from app.domain.errors import StorageFull
 from app.imaging import masks
-from app.storage.export import EXPORTERS
-from app.storage.export_job import ExportJob
-from app.storage.label_list import read_labels, write_labels
+from app.storage.exporters.export_job import ExportJob
+from app.storage.exporters.export_kinds import EXPORTERS
+from app.storage.exporters.label_list import read_labels, write_labels
 
 FRAMES, HEIGHT, WIDTH = 6, 240, 320
 ROOT = Path(__file__).parents[2]

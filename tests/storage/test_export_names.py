@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.annotation import SequenceInfo
-from app.storage.export_names import frame_names, safe_name, sequence_name
+from app.storage.exporters.export_names import frame_names, safe_name, sequence_name
 
 
 def info(name: str = "clip", frames: tuple[str, ...] = (), **other: object) -> SequenceInfo:

@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.storage.frame_index import UNKNOWN, PacketFacts, Packets, by_order, by_time
+from app.storage.video.frame_index import UNKNOWN, PacketFacts, Packets, by_order, by_time
 
 
 def table(times: Sequence[int | None], keys: Sequence[int] = (0,), hidden: Sequence[int] = ()) -> Packets:

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
 from app.domain.errors import SequenceError
-from app.storage import image_folder
-from app.storage.image_folder import natural_key, open_folder, open_image
-from app.storage.image_header import read_header
+from app.storage.images import image_folder
+from app.storage.images.image_folder import natural_key, open_folder, open_image
+from app.storage.images.image_header import read_header
 
 
 def test_images_are_frames_in_natural_order_under_their_own_names(tmp_path: Path) -> None:

@@ -15,10 +15,10 @@ from pycocotools import mask as coco
 from app.domain.annotation import Annotation, Label, Object, SequenceInfo, Status
 from app.domain.errors import ImportMasksError
 from app.imaging import masks
-from app.storage.export import EXPORTERS
-from app.storage.export_job import ExportJob
-from app.storage.import_masks import ImportedMasks, read_masks
-from app.storage.import_rle import segmentation
+from app.storage.exporters.export_job import ExportJob
+from app.storage.exporters.export_kinds import EXPORTERS
+from app.storage.importers.mask_import import ImportedMasks, read_masks
+from app.storage.importers.rle_import import segmentation
 
 HEIGHT, WIDTH, FRAMES = 7, 9, 3
 TOOL, POLYP = Label(1, "tool", (255, 0, 0)), Label(2, "polyp", (255, 255, 0))

@@ -18,7 +18,7 @@ from app.domain.annotation import Annotation, Label, Object, Status
 from app.domain.errors import StorageFull, WorkspaceError, WorkspaceNewer
 from app.domain.history import CellChange, Edit
 from app.imaging.masks import encode
-from app.storage.journal import Entry, Journal
+from app.storage.workspace.journal import Entry, Journal
 
 ROOT = Path(__file__).parents[2]
 KILLS = 25
@@ -144,7 +144,7 @@ from pathlib import Path
 from app.domain.annotation import Annotation, Status
 from app.domain.history import CellChange, Edit
 from app.imaging.masks import encode
-from app.storage.journal import Entry, Journal
+from app.storage.workspace.journal import Entry, Journal
 import numpy as np
 mask = encode(np.eye(40, dtype=bool))
 with Journal(Path(sys.argv[1])) as journal:

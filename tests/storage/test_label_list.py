@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from app.domain.annotation import Label
 from app.domain.errors import LabelFileError, UsageError
 from app.domain.label_colors import palette
-from app.storage.label_list import next_label, parse, read_labels, write_labels
+from app.storage.exporters.label_list import next_label, parse, read_labels, write_labels
 
 # Any text at all, with more of what could break a line, and of what looks as if it had been mended.
 NAMES = st.one_of(

@@ -15,9 +15,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from app.domain.errors import SequenceError, WorkerDied
-from app.storage.logs import open_log
-from app.storage.privacy import Privacy
-from app.storage.workspace import folder_for
+from app.storage.logging.logs import open_log
+from app.storage.logging.privacy import Privacy
+from app.storage.workspace.workspace import folder_for
 
 ROOT = Path(__file__).parents[2]
 PATIENTS = [
@@ -92,7 +92,7 @@ def test_what_helps_stays_readable(tmp_path: Path) -> None:
         LOGGER.info("5 frames of 1920x1080 in 3.25 s, 50/60 Hz, and/or more")
     text = log.path.read_text()
     assert "decoder: The worker ended (killed by SIGKILL)." in text
-    assert "app/storage/video.py" in text
+    assert "app/storage/video/video_source.py" in text
     assert "5 frames of 1920x1080 in 3.25 s, 50/60 Hz, and/or more" in text
 
 
@@ -137,7 +137,7 @@ def test_other_handlers_get_the_record_as_it_was(tmp_path: Path, caplog: pytest.
         """
         import sys, threading
         from pathlib import Path
-        from app.storage.logs import open_log
+        from app.storage.logging.logs import open_log
         def fail():
             raise ValueError("/drop/Doe.mp4")
         with open_log(Path(sys.argv[1])):

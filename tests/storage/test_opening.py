@@ -13,8 +13,8 @@ from clips import number_on, stamped, write_clip, write_images
 from scans import voxels, write_series
 
 from app.domain.errors import SequenceError
-from app.storage.fingerprint import fingerprint
 from app.storage.opening import open_source, probe
+from app.storage.workspace.fingerprint import fingerprint
 
 
 def open_files() -> list[str]:

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.domain.errors import FramewiseError, SequenceError, UsageError
-from app.storage.video import VideoSource
+from app.storage.video.video_source import VideoSource
 
 
 def complaint(path: Path) -> SequenceError:

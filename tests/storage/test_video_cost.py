@@ -9,7 +9,7 @@ import pytest
 from av.video.frame import VideoFrame
 from clips import HEIGHT, WIDTH, digest, number_on, write_clip
 
-from app.storage.video import VideoSource
+from app.storage.video.video_source import VideoSource
 
 PICTURE = WIDTH * HEIGHT * 3 // 2
 # Frames that a decoder with several threads holds back, and those it reorders.

@@ -10,7 +10,7 @@ import pytest
 from clips import damage, digest, number_on, packets_of, write_clip
 
 from app.domain.errors import SequenceError
-from app.storage.video import VideoSource
+from app.storage.video.video_source import VideoSource
 
 FRAMES = 60
 CLOSED = {"g": "12", "bf": "3"}

@@ -11,7 +11,7 @@ from clips import digest, number_on, stamped, write_clip
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.storage.video import VideoSource
+from app.storage.video.video_source import VideoSource
 
 FRAMES = 60
 OPEN_GOP = {"x264-params": "open-gop=1:keyint=12:min-keyint=12:bframes=3:b-pyramid=normal:scenecut=0"}

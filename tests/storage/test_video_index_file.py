@@ -11,8 +11,8 @@ from clips import number_on, write_clip
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.storage import video_index_file
-from app.storage.video import VideoSource
+from app.storage.video import index_file
+from app.storage.video.video_source import VideoSource
 
 FRAMES = 30
 
@@ -66,7 +66,7 @@ def test_a_damaged_list_is_made_anew(
     with VideoSource(film, folder) as video:
         assert video.info.frames == FRAMES
         assert [number_on(video.read(n)) for n in (29, 0, 15)] == [29, 0, 15]
-    assert video_index_file.load(kept) is not None
+    assert index_file.load(kept) is not None
 
 
 def test_a_list_by_another_version_is_made_anew(
@@ -74,8 +74,8 @@ def test_a_list_by_another_version_is_made_anew(
 ) -> None:
     with VideoSource(film, tmp_path):
         pass
-    monkeypatch.setattr(video_index_file, "VERSION", video_index_file.VERSION + 1)
-    assert video_index_file.load(kept_in(tmp_path)) is None
+    monkeypatch.setattr(index_file, "VERSION", index_file.VERSION + 1)
+    assert index_file.load(kept_in(tmp_path)) is None
 
 
 def test_a_video_opens_where_no_list_can_be_kept(film: Path, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from av.video.reformatter import ColorRange
 from clips import HEIGHT, WIDTH, number_on, stamped, write_clip
 from numpy.typing import NDArray
 
-from app.storage.video import VideoSource
+from app.storage.video.video_source import VideoSource
 
 PATCHES = [[200, 40, 40], [40, 180, 60], [30, 60, 210], [230, 220, 40], [128, 128, 128], [250, 250, 250]]
 # How a stream names its matrix (AVColorSpace).

@@ -10,7 +10,7 @@ import pytest
 from clips import digest
 
 from app.storage.opening import open_source
-from app.storage.video import VideoSource
+from app.storage.video.video_source import VideoSource
 
 
 @pytest.mark.parametrize("name", ["bedroom.mp4", "example.mp4"])

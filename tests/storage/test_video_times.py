@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from clips import write_clip
 
-from app.storage.video import VideoSource
+from app.storage.video.video_source import VideoSource
 
 
 @pytest.mark.parametrize(

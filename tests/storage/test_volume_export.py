@@ -22,11 +22,11 @@ from scans import PATIENT, multiframe, save, voxels, write_series
 from app.domain.errors import ExportError, StorageFull
 from app.imaging.label_volume import label_maps, label_volume
 from app.imaging.volume_geometry import ORIENTATIONS, Orientation, VolumeGeometry
-from app.storage.dicom_codes import code_of
-from app.storage.volume import open_volume
-from app.storage.volume_export import VOLUME_EXPORTERS, export_volume
-from app.storage.volume_labels import read_label_volume
-from app.storage.volume_nifti import read_header
+from app.storage.exporters.volume_export import VOLUME_EXPORTERS, export_volume
+from app.storage.importers.label_volume_import import read_label_volume
+from app.storage.volume.dicom.dicom_codes import code_of
+from app.storage.volume.nifti import read_header
+from app.storage.volume.volume_source import open_volume
 
 
 def cube(labels: np.ndarray, value: int) -> tuple[np.ndarray, np.ndarray]:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scans import dataset, save, voxels
 
 from app.domain.errors import FramewiseError, SequenceError, StorageFull
-from app.storage.volume import open_volume
+from app.storage.volume.volume_source import open_volume
 
 TURN = np.array([[0.0, -0.6, 0.8], [0.0, 0.8, 0.6], [-1.0, 0.0, 0.0]])
 

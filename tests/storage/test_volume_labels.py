@@ -11,9 +11,9 @@ from scans import CORONAL, voxels, write_series
 
 from app.domain.annotation import Label
 from app.domain.errors import ImportMasksError
-from app.storage.volume import open_volume
-from app.storage.volume_export import export_volume
-from app.storage.volume_labels import read_label_volume
+from app.storage.exporters.volume_export import export_volume
+from app.storage.importers.label_volume_import import read_label_volume
+from app.storage.volume.volume_source import open_volume
 
 
 @pytest.fixture

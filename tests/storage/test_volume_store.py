@@ -12,9 +12,9 @@ from scans import voxels, write_series
 
 from app.domain.annotation import Window
 from app.domain.errors import SequenceError
-from app.storage.volume import open_volume
-from app.storage.volume_slices import ArraySlices, Rescale, SliceReader
-from app.storage.volume_store import VoxelStore
+from app.storage.volume.slice_readers import ArraySlices, Rescale, SliceReader
+from app.storage.volume.volume_source import open_volume
+from app.storage.volume.voxel_store import VoxelStore
 
 
 class Counted(ArraySlices):

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from app.domain.errors import StorageFull, WorkspaceBusy, WorkspaceError, WorkspaceNewer
 from app.domain.worklist.entry import Copy, Entry, EntryState, Trace
-from app.storage.worklist import Worklist
+from app.storage.workspace.worklist_store import Worklist
 
 ROOT = Path(__file__).parents[2]
 FULL = Entry(
@@ -89,7 +89,7 @@ def test_what_was_saved_survives_kill_9(tmp_path: Path) -> None:
         import sys
         from itertools import count
         from pathlib import Path
-        from app.storage.worklist import Worklist
+        from app.storage.workspace.worklist_store import Worklist
         from app.domain.worklist.entry import Entry
         worklist = Worklist(Path(sys.argv[1]))
         for number in count():

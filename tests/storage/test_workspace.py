@@ -12,14 +12,14 @@ import pytest
 from app.domain.annotation import SequenceInfo
 from app.domain.errors import WorkspaceBusy, WorkspaceError
 from app.domain.history import Edit
-from app.storage.journal import Entry
-from app.storage.workspace import Workspace, folder_for, is_workspace, source_of
+from app.storage.workspace.journal import Entry
+from app.storage.workspace.workspace import Workspace, folder_for, is_workspace, source_of
 
 ROOT = Path(__file__).parents[2]
 HOLDER = """
 import sys, time
 from pathlib import Path
-from app.storage.workspace import Workspace
+from app.storage.workspace.workspace import Workspace
 with Workspace(Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.read()

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from app.domain.errors import ExportError, SequenceError
-from app.storage.video import VideoSource
+from app.storage.video.video_source import VideoSource
 from tool.cut_video import cut, main
 
 TOOL = Path(__file__).parents[2] / "tool/cut_video.py"

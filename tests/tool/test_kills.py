@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from app.headless import Annotator
-from app.storage.demo import write_demo
-from app.storage.journal import Journal
+from app.storage.demo.demo_sequence import write_demo
+from app.storage.workspace.journal import Journal
 from tool.soak.journey import Journey
 from tool.soak.kills import Blow, Killer, Loss
 

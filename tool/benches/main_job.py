@@ -13,7 +13,7 @@ import numpy as np
 
 from app.domain.annotation import SequenceInfo
 from app.headless import Annotator
-from app.storage.demo import write_demo
+from app.storage.demo.demo_sequence import write_demo
 from tool.benches.film import repeat
 from tool.benches.memory import tree_mebibytes
 from tool.benches.report import heading, milliseconds, row

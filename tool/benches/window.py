@@ -19,7 +19,7 @@ from app.kiosk.gc_pauses import Sweeper
 from app.messages import events as ev
 from app.pipeline.host import PipelineHost
 from app.pipeline.options import Options
-from app.storage.demo import DemoSequence, write_demo
+from app.storage.demo.demo_sequence import DemoSequence, write_demo
 from app.views.commands import Outside
 from app.views.display import Display
 from app.views.loop import Look, Loop

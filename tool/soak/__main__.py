@@ -11,7 +11,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from app.storage.demo import write_demo
+from app.storage.demo.demo_sequence import write_demo
 from tool.benches.report import heading, machine, row
 from tool.soak import hours
 from tool.soak.kills import Blow, Killer

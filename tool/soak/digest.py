@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from app.domain.annotation import Annotation, Label, Object
 from app.domain.history import Edit
 from app.session.state import State
-from app.storage import wire
-from app.storage.journal import Contents
+from app.storage.workspace import payloads
+from app.storage.workspace.journal import Contents
 
 Cells = Mapping[tuple[int, int], Annotation]
 
@@ -26,9 +26,9 @@ class Work:
     @property
     def digest(self) -> str:
         """The same for the same work, in every process."""
-        found = hashlib.sha256(wire.pack_labels(self.labels) + wire.pack_objects(self.objects))
+        found = hashlib.sha256(payloads.pack_labels(self.labels) + payloads.pack_objects(self.objects))
         for place, annotation in sorted(self.cells.items()):
-            found.update(wire.pack([*place, wire.pack_annotation(annotation)]))
+            found.update(payloads.pack([*place, payloads.pack_annotation(annotation)]))
         return found.hexdigest()[:16]
 
     def after(self, edit: Edit) -> Work:

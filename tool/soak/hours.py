@@ -13,7 +13,7 @@ from pathlib import Path
 
 from app.pipeline.host import PipelineHost
 from app.pipeline.options import Options
-from app.storage.demo import write_demo
+from app.storage.demo.demo_sequence import write_demo
 from app.views.commands import Outside
 from app.views.display import Display
 from app.views.loop import Look, Loop

@@ -7,7 +7,7 @@ from typing import Self
 
 from app.domain.propagation_plan import Wish, plan
 from app.messages.events import PropagationRequested
-from app.storage.journal import Contents
+from app.storage.workspace.journal import Contents
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from app.storage.journal import Journal
+from app.storage.workspace.journal import Journal
 from tool.soak.digest import digests_around
 from tool.soak.journey import Journey
 from tool.soak.processes import strike, workers

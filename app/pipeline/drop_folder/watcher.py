@@ -25,8 +25,8 @@ from app.pipeline.drop_folder.reconcile import lose, receive, restart
 from app.pipeline.drop_folder.scanner import FolderLost, Survey, Surveyor
 from app.pipeline.drop_folder.stability import Arrivals, Patience
 from app.pipeline.drop_folder.worklist_publisher import Desk
-from app.storage.quarantine import Quarantine
-from app.storage.worklist import Worklist
+from app.storage.workspace.quarantine import Quarantine
+from app.storage.workspace.worklist_store import Worklist
 
 WRITTEN = "Another program still writes to it."
 SILENT = "The drop folder does not answer. Check its drive or network share."

@@ -12,8 +12,8 @@ from app.domain.errors import FramewiseError
 from app.domain.worklist.entry import DropFolder, EntryState, WorklistSnapshot
 from app.pipeline.drop_folder.intervals import Pace
 from app.pipeline.drop_folder.reconcile import Changes
-from app.storage.quarantine import Quarantine
-from app.storage.worklist import Worklist
+from app.storage.workspace.quarantine import Quarantine
+from app.storage.workspace.worklist_store import Worklist
 
 _log = logging.getLogger(__name__)
 

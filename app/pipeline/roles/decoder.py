@@ -20,7 +20,7 @@ from app.storage.opening import open_for_worker
 from app.storage.source import FrameSource
 
 if TYPE_CHECKING:
-    from app.storage.volume import VolumeSource
+    from app.storage.volume.volume_source import VolumeSource
 
 ADVANCE_SECONDS = 0.02
 
@@ -80,7 +80,7 @@ class Decoder(Role):
     def _scan(self, key: str) -> VolumeSource:
         source = self._sources.get(key)
         # A video never needs pydicom and SimpleITK, which take a while to import.
-        from app.storage.volume import VolumeSource
+        from app.storage.volume.volume_source import VolumeSource
 
         if not isinstance(source, VolumeSource):
             raise UsageError("Only an open scan can do this.")

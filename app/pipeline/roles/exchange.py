@@ -23,14 +23,14 @@ from app.imaging import masks
 from app.pipeline.workers.job_context import JobContext
 from app.pipeline.workers.message_fields import info_from_wire, mask_to_wire, window_from_wire
 from app.pipeline.workers.role import Role
-from app.storage.effort_file import read_acts, write_effort
-from app.storage.export import EXPORTERS
-from app.storage.export_job import ExportJob, writing
-from app.storage.export_names import sequence_name
-from app.storage.import_masks import ImportedMasks, read_masks
-from app.storage.journal import Contents, Journal
+from app.storage.exporters.effort_export import read_acts, write_effort
+from app.storage.exporters.export_job import ExportJob, writing
+from app.storage.exporters.export_kinds import EXPORTERS
+from app.storage.exporters.export_names import sequence_name
+from app.storage.importers.mask_import import ImportedMasks, read_masks
 from app.storage.opening import open_for_worker
 from app.storage.source import FrameSource
+from app.storage.workspace.journal import Contents, Journal
 
 MASKS_A_MESSAGE = 200
 EFFORT = "effort"
@@ -145,8 +145,8 @@ class _Desk:
         return [target]
 
     def _export_volume(self, kind: str, folder: Path) -> Sequence[Path]:
-        from app.storage.volume import VolumeSource
-        from app.storage.volume_export import VOLUME_EXPORTERS, VolumeJob, VolumeKind, export_volume
+        from app.storage.exporters.volume_export import VOLUME_EXPORTERS, VolumeJob, VolumeKind, export_volume
+        from app.storage.volume.volume_source import VolumeSource
 
         if kind not in VOLUME_EXPORTERS:
             known = ", ".join((*EXPORTERS, *VOLUME_EXPORTERS, EFFORT))
@@ -209,8 +209,8 @@ def _export_all(desk: _Desk, kinds: Sequence[str], folder: Path) -> list[Path]:
 
 def _label_volume(path: Path, scan: FrameSource, known: Sequence[Label], spool: Path) -> ImportedMasks:
     from app.imaging.label_volume import label_maps
-    from app.storage.volume import VolumeSource
-    from app.storage.volume_labels import read_label_volume
+    from app.storage.importers.label_volume_import import read_label_volume
+    from app.storage.volume.volume_source import VolumeSource
 
     if not isinstance(scan, VolumeSource):
         raise UsageError("A label volume needs a scan.", subject=path)

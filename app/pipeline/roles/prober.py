@@ -17,11 +17,11 @@ from app.files.atomic_file import whole_file
 from app.pipeline.workers.job_context import JobContext
 from app.pipeline.workers.message_fields import info_to_wire
 from app.pipeline.workers.role import Role
-from app.storage.identity import identity
-from app.storage.journal import Journal
 from app.storage.opening import open_source
 from app.storage.source import FrameSource
-from app.storage.workspace import JOURNALS, folder_for
+from app.storage.workspace.identity import identity
+from app.storage.workspace.journal import Journal
+from app.storage.workspace.workspace import JOURNALS, folder_for
 
 THUMBNAILS: Final = "thumbnails"
 WIDTH, HEIGHT = 256, 144
@@ -67,7 +67,7 @@ def _series(path: Path) -> tuple[SeriesInfo, ...]:
     if not path.is_dir():
         return ()
     # Half of the time that this process takes to start would go into pydicom.
-    from app.storage.dicom_folder import describe, scan
+    from app.storage.volume.dicom.dicom_folder import describe, scan
 
     try:
         return describe(scan(path))

@@ -17,8 +17,8 @@ from app.pipeline.workers.job_context import JobContext
 from app.pipeline.workers.message_fields import mask_from_wire, mask_to_wire, run_from_wire, window_from_wire
 from app.pipeline.workers.role import Role
 from app.storage.opening import open_for_worker
-from app.storage.pinning import lines_from_wire
 from app.storage.source import FrameSource
+from app.storage.volume.locked_lines import lines_from_wire
 
 
 class Propagator(Role):
@@ -85,7 +85,7 @@ class Propagator(Role):
 
     def _turn(self, orientation: Orientation) -> None:
         # A video never needs pydicom and SimpleITK, which take a while to import.
-        from app.storage.volume import VolumeSource
+        from app.storage.volume.volume_source import VolumeSource
 
         self._forget()
         if isinstance(self._source, VolumeSource):

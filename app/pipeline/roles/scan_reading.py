@@ -18,7 +18,7 @@ def unpack(source: FrameSource, index: int, context: JobContext) -> None:
     if source.info.kind != "volume":
         return
     # A video never needs pydicom and SimpleITK, which take a while to import.
-    from app.storage.volume import VolumeSource
+    from app.storage.volume.volume_source import VolumeSource
 
     assert isinstance(source, VolumeSource)
     while not source.is_ready(index) and source.decode_next():
@@ -27,7 +27,7 @@ def unpack(source: FrameSource, index: int, context: JobContext) -> None:
 
 def measure_frame(source: FrameSource, index: int, cells: list[Any], context: JobContext) -> list[Any]:
     """Return [object_id, part] for each of the [object_id, mask]; a part as a list, None for an empty mask."""
-    from app.storage.volume import VolumeSource
+    from app.storage.volume.volume_source import VolumeSource
 
     assert isinstance(source, VolumeSource)
     unpack(source, index, context)

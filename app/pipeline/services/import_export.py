@@ -19,7 +19,7 @@ from app.pipeline.workers.message_fields import info_to_wire, mask_from_wire, wi
 from app.pipeline.workers.shared_memory import SharedPool
 from app.pipeline.workers.worker_handle import Worker
 from app.session import Session
-from app.storage.label_list import read_labels, write_labels
+from app.storage.exporters.label_list import read_labels, write_labels
 
 _log = logging.getLogger(__name__)
 # So long after a sequence was opened, and after every look that found the annotator busy.

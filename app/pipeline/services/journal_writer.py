@@ -10,7 +10,7 @@ from typing import Any
 from app.domain.errors import FramewiseError
 from app.messages.events import EditsStored, Event, StorageFailed
 from app.messages.orders import Record
-from app.storage.journal import Entry, Journal
+from app.storage.workspace.journal import Entry, Journal
 
 RETRY_SECONDS = 2.0
 

@@ -16,7 +16,7 @@ from app.pipeline.workers.job import Job
 from app.pipeline.workers.message_fields import mask_from_wire, mask_to_wire, run_to_wire, window_to_wire
 from app.pipeline.workers.protocol import Cancelled
 from app.pipeline.workers.worker_handle import Worker
-from app.storage.pinning import lines_to_wire
+from app.storage.volume.locked_lines import lines_to_wire
 
 CHUNK_BYTES = 4 * 2**20
 SMOOTHING = 0.1

@@ -16,11 +16,11 @@ from app.imaging.volume_geometry import Vector, geometry_of, plane_of
 from app.messages.events import PropagationRequested, SequenceOpened
 from app.pipeline.workers.message_fields import info_from_wire, window_from_wire
 from app.pipeline.workers.worker_handle import Caller, Worker
-from app.storage.identity import identity
-from app.storage.journal import Contents, Entry, Journal
-from app.storage.pinning import lines_from_wire, lines_to_wire, pinned
-from app.storage.turning import carry, journal_name
-from app.storage.workspace import Workspace, folder_for, is_workspace, last_look, source_of
+from app.storage.volume.locked_lines import lines_from_wire, lines_to_wire, pinned
+from app.storage.volume.reorient import carry, journal_name
+from app.storage.workspace.identity import identity
+from app.storage.workspace.journal import Contents, Entry, Journal
+from app.storage.workspace.workspace import Workspace, folder_for, is_workspace, last_look, source_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,8 +29,8 @@ from app.pipeline.options import Options
 from app.pipeline.services.sequence_opener import OpenSequence
 from app.pipeline.workers.shared_memory import SharedPool
 from app.session.state import State
-from app.storage.quarantine import Quarantine
-from app.storage.worklist import NAME, Worklist
+from app.storage.workspace.quarantine import Quarantine
+from app.storage.workspace.worklist_store import NAME, Worklist
 
 QUARANTINE = "quarantine"
 # Between two counts of what is left to do in the open sequence.

@@ -11,7 +11,7 @@ from pilot import Pilot
 
 from app.messages.events import LabelAdded, Noticed, PropagationCancelled, PropagationRequested
 from app.messages.log_line import LogLine
-from app.storage.logs import open_log
+from app.storage.logging.logs import open_log
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ from pilot import Pilot
 
 from app.domain.annotation import Status
 from app.imaging import masks
-from app.storage.demo import DemoSequence, write_demo
+from app.storage.demo.demo_sequence import DemoSequence, write_demo
 
 FRAMES, WIDTH, HEIGHT = 16, 320, 240
 THINGS = (1, 2)

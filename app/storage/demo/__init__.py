@@ -1,0 +1,1 @@
+"""The demo sequence, which the program draws itself."""

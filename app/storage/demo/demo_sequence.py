@@ -1,0 +1,103 @@
+"""A demonstration sequence that the program makes by itself, with known truth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+from av.container import OutputContainer
+from av.video.stream import VideoStream
+from numpy.typing import NDArray
+from PIL import Image
+
+from app.domain.annotation import Label
+from app.domain.errors import ExportError, UsageError
+from app.files.access import refusal
+from app.files.atomic_file import whole_file
+from app.files.atomic_folder import whole_folder
+from app.storage.demo.demo_scene import THINGS, demo_frames
+from app.storage.exporters.export_job import writing
+from app.storage.exporters.image_export import palette_of
+
+__all__ = ["DemoSequence", "demo_frames", "demo_labels", "write_demo"]
+
+RATE = 25
+LABEL_COLORS = ((255, 214, 0), (0, 229, 255), (118, 255, 3))
+# A fixed number of encoder threads makes the same file on every machine.
+ENCODER = {"crf": "20", "preset": "veryfast", "threads": "2", "bf": "2", "g": "50"}
+
+
+@dataclass(frozen=True, slots=True)
+class DemoSequence:
+    """video: an MP4 file. masks: a folder of index PNGs, one a frame. labels: what their values mean."""
+
+    video: Path
+    masks: Path
+    labels: tuple[Label, ...]
+    frames: int
+    width: int
+    height: int
+
+    def truth(self, frame: int) -> NDArray[np.uint8]:
+        """Return the true label map of a frame, uint8 (h, w). Raises SequenceError when its file is gone."""
+        path = self.masks / _mask_name(frame)
+        try:
+            with Image.open(path) as picture:
+                return np.array(picture, np.uint8)
+        except OSError as error:
+            raise refusal(path, error) from error
+
+
+def demo_labels() -> tuple[Label, ...]:
+    """Return the labels of the things in the demo."""
+    return tuple(Label(thing.value, thing.name, LABEL_COLORS[thing.value - 1]) for thing in THINGS)
+
+
+def write_demo(folder: Path, frames: int = 120, width: int = 960, height: int = 540) -> DemoSequence:
+    """Write demo.mp4 (H.264) and demo_truth/00000.png… into a folder; each appears whole or not at all.
+
+    Raises UsageError for a size that H.264 cannot store, StorageFull or ExportError when writing fails.
+    """
+    if frames < 1 or min(width, height) < 16 or width % 2 or height % 2:
+        raise UsageError(
+            "This size cannot be made.",
+            subject=f"{frames} frames of {width}x{height}",
+            remedy="Ask for at least 1 frame, with even sides of at least 16.",
+        )
+    demo = DemoSequence(folder / "demo.mp4", folder / "demo_truth", demo_labels(), frames, width, height)
+    with writing(demo.video):
+        folder.mkdir(parents=True, exist_ok=True)
+        with whole_folder(demo.masks) as masks, whole_file(demo.video) as video:
+            _write(demo, masks, video)
+    return demo
+
+
+def _write(demo: DemoSequence, masks: Path, video: Path) -> None:
+    palette = palette_of(demo.labels)
+    try:
+        with av.open(str(video), "w", format="mp4", options={"movflags": "+faststart"}) as film:
+            stream = _stream(film, demo)
+            drawn = demo_frames(demo.frames, demo.width, demo.height)
+            for frame, (image, labels) in enumerate(drawn):
+                film.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
+                picture = Image.fromarray(labels, "P")
+                picture.putpalette(palette)
+                picture.save(masks / _mask_name(frame))
+            film.mux(stream.encode(None))
+    except av.FFmpegError as error:
+        if isinstance(error, OSError):
+            raise
+        raise ExportError(f"The demo cannot be encoded ({error}).", subject=demo.video) from error
+
+
+def _stream(film: OutputContainer, demo: DemoSequence) -> VideoStream:
+    stream = film.add_stream("libx264", rate=Fraction(RATE), options=ENCODER)
+    stream.width, stream.height, stream.pix_fmt = demo.width, demo.height, "yuv420p"
+    return stream
+
+
+def _mask_name(frame: int) -> str:
+    return f"{frame:05d}.png"

@@ -1,0 +1,112 @@
+"""Effort and authorship, out of a journal and into a table for others."""
+
+from __future__ import annotations
+
+import csv
+import os
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import quote
+
+from app.domain.annotation import Status
+from app.domain.effort import Act, Effort, Touch
+from app.domain.errors import ExportError, WorkspaceError
+from app.files.atomic_file import whole_file
+from app.storage.volume.reorient import TURNED
+from app.storage.workspace import payloads
+from app.storage.workspace.workspace import JOURNALS
+
+HEADER = (
+    "object", "label", "operators", "edits", "clicks", "seconds", "frames_made", "frames_corrected",
+    "frames_verified", "models", "first", "last",
+)  # fmt: skip
+# A spreadsheet takes what begins with these for a formula, whoever wrote it.
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def read_acts(journal: Path) -> tuple[Act, ...]:
+    """Return every edit of a sequence, oldest first in each journal; what turning a scan carried over is none.
+
+    journal: one of those of the sequence, which lie in one folder, a direction each; they may be open elsewhere.
+    Raises WorkspaceError when one cannot be read.
+    """
+    beside = set(journal.parent.glob(JOURNALS))
+    return tuple(act for path in sorted({journal} | beside) for act in _read(path))
+
+
+def _read(journal: Path) -> tuple[Act, ...]:
+    try:
+        with closing(sqlite3.connect(f"file:{quote(os.fsencode(journal))}?mode=ro", uri=True)) as db:
+            touches = _touches(db)
+            return tuple(_acts(db, touches, journal.name))
+    except (sqlite3.Error, ValueError) as error:
+        raise WorkspaceError(
+            f"The journal cannot be read ({error}).", subject=journal, remedy="Open the sequence once."
+        ) from error
+
+
+def write_effort(path: Path, efforts: Mapping[int, Effort], labels: Mapping[int, str]) -> None:
+    """Write a table, one row an object, as CSV in UTF-8. labels: names by object id.
+
+    Raises ExportError when the file cannot be written.
+    """
+    try:
+        with whole_file(path) as draft, draft.open("w", newline="", encoding="utf-8") as file:
+            rows = csv.writer(file)
+            rows.writerow(HEADER)
+            rows.writerows(_row(number, labels.get(number, ""), effort) for number, effort in efforts.items())
+    except OSError as error:
+        raise ExportError(
+            f"The table cannot be written ({error.strerror}).", subject=path, remedy="Check the folder."
+        ) from error
+
+
+def _row(object_id: int, label: str, effort: Effort) -> tuple[object, ...]:
+    return (
+        object_id,
+        _text(label),
+        _text("; ".join(effort.operators)),
+        effort.edits,
+        effort.clicks,
+        round(effort.seconds, 1),
+        effort.frames_made,
+        effort.frames_corrected,
+        effort.frames_verified,
+        _text("; ".join(effort.models)),
+        _time(effort.first),
+        _time(effort.last),
+    )
+
+
+def _text(value: str) -> str:
+    return f"'{value}" if value.startswith(FORMULA) else value
+
+
+def _time(at: float | None) -> str:
+    return "" if at is None else datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")
+
+
+def _acts(db: sqlite3.Connection, touches: Mapping[int, tuple[Touch, ...]], journal: str) -> Iterator[Act]:
+    columns = {row[1] for row in db.execute("PRAGMA table_info(edits)")}
+    clicks = "clicks" if "clicks" in columns else "0"
+    query = f"SELECT edit_id, title, at, operator, model, undone, {clicks} FROM edits ORDER BY edit_id"
+    for edit_id, title, at, operator, model, undone, count in db.execute(query):
+        if not title.startswith(TURNED):
+            found = touches.get(edit_id, ())
+            yield Act(edit_id, title, at, operator, model, undone != 0, count, found, journal)
+
+
+def _touches(db: sqlite3.Connection) -> dict[int, tuple[Touch, ...]]:
+    found: dict[int, list[Touch]] = {}
+    query = "SELECT edit_id, frame, object_id, before, after FROM changes ORDER BY rowid"
+    for edit_id, frame, object_id, before, after in db.execute(query):
+        found.setdefault(edit_id, []).append(Touch(frame, object_id, _status(before), _status(after)))
+    return {edit_id: tuple(touches) for edit_id, touches in found.items()}
+
+
+def _status(payload: bytes | None) -> Status | None:
+    annotation = payloads.unpack_annotation(payload)
+    return None if annotation is None else annotation.status

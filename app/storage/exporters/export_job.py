@@ -1,0 +1,104 @@
+"""What every exporter is given, and how its files are named."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.domain.annotation import Annotation, Label, Object, SequenceInfo
+from app.domain.errors import ExportError, FramewiseError, StorageFull
+from app.domain.label_colors import free_color
+from app.imaging import masks
+from app.storage.exporters.export_names import frame_names, sequence_name
+
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+
+@dataclass(frozen=True, slots=True)
+class ExportJob:
+    """One sequence to export.
+
+    labels: in list order, which is the painting order. annotations: by object id, of a frame.
+    image: uint8 (h, w, 3) RGB of a frame. opacity: of masks in overlays, in [0, 1]. progress: called with
+    (done, total). check: called often; what it raises ends the export and leaves no half-written file.
+    """
+
+    info: SequenceInfo
+    labels: tuple[Label, ...]
+    objects: tuple[Object, ...]
+    annotations: Callable[[int], Mapping[int, Annotation]]
+    image: Callable[[int], NDArray[np.uint8]]
+    opacity: float
+    progress: Callable[[int, int], None]
+    check: Callable[[], None]
+
+    @property
+    def name(self) -> str:
+        """How the exported files and folders begin."""
+        return sequence_name(self.info)
+
+    @property
+    def all_labels(self) -> tuple[Label, ...]:
+        """The labels, and below them one for each value that objects have but the list lacks."""
+        known = {label.value: label for label in self.labels}
+        for value in sorted({item.label for item in self.objects} - known.keys()):
+            used = {label.color for label in known.values()}
+            known[value] = Label(value, f"label {value}", free_color(used))
+        return tuple(known.values())
+
+    def frame_names(self) -> list[str]:
+        """A name for each frame, without ending."""
+        return frame_names(self.info)
+
+    def frames(self) -> Iterator[int]:
+        """Every frame, with progress."""
+        for frame in range(self.info.frames):
+            self.check()
+            yield frame
+            self.progress(frame + 1, self.info.frames)
+
+    def cells(self, frame: int) -> list[tuple[Object, Annotation]]:
+        """The objects with a mask on a frame, by object id. Raises ExportError for one of another size."""
+        objects = {item.object_id: item for item in self.objects}
+        found = [
+            (objects[key], cell) for key, cell in sorted(self.annotations(frame).items()) if key in objects
+        ]
+        for item, cell in found:
+            if (cell.mask.height, cell.mask.width) != (self.info.height, self.info.width):
+                raise ExportError(
+                    f"The mask of object {item.object_id} on frame {frame} is "
+                    f"{cell.mask.width}x{cell.mask.height}, the sequence {self.info.width}x{self.info.height}.",
+                    subject=self.info.name,
+                    remedy="Delete this mask and make it again.",
+                )
+        return found
+
+    def label_map(self, frame: int) -> NDArray[np.uint8]:
+        """uint8 (h, w), label values painted in list order, lower rows over upper ones."""
+        rows = {label.value: row for row, label in enumerate(self.all_labels)}
+        ordered = sorted(self.cells(frame), key=lambda pair: rows[pair[0].label])
+        layers = ((item.label, cell.mask) for item, cell in ordered)
+        return masks.paint(layers, self.info.height, self.info.width)
+
+
+@contextlib.contextmanager
+def writing(target: Path, failure: type[FramewiseError] = ExportError) -> Iterator[None]:
+    """Turn the system's errors into ours: StorageFull for a full disk, else failure."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in FULL:
+            raise StorageFull(
+                "The disk is full; what was there before is kept.", subject=target, remedy="Free some space."
+            ) from error
+        raise failure(
+            f"The file cannot be written ({error.strerror or error}).",
+            subject=target,
+            remedy="Choose another folder or check its permissions.",
+        ) from error

@@ -1,0 +1,139 @@
+"""Label lists as text: EISeg's format, one label a line, "id name R G B " with a space at the end.
+
+The name is everything between the first space and the last three numbers, so it may hold spaces of its own, also
+at its ends, and may be empty, as in the files that EISeg writes. A name that a line cannot hold, with line breaks
+or lone surrogates in it, is written as a JSON string, in quotes and with escapes. So is one that would be taken
+for such a string; any other name in quotes is just a name in quotes.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from app.domain.annotation import Color, Label
+from app.domain.errors import FramewiseError, LabelFileError, UsageError
+from app.domain.label_colors import free_color
+from app.files.atomic_file import whole_file
+from app.storage.exporters.export_job import writing
+
+LARGEST_FILE = 4 * 2**20
+LINE = re.compile(r" *(?P<value>\S+) (?P<name>.*) (?P<red>\S+) (?P<green>\S+) (?P<blue>\S+) *")
+UNWRITABLE = re.compile("[\r\n\ud800-\udfff]")
+
+
+def write_labels(path: Path, labels: Iterable[Label], failure: type[FramewiseError] = LabelFileError) -> None:
+    """Write a label list; the file appears whole or not at all. Raises failure, or StorageFull."""
+    text = "".join(_line(label) for label in labels)
+    with writing(path, failure):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with whole_file(path) as draft:
+            draft.write_bytes(text.encode())
+
+
+def read_labels(path: Path) -> tuple[tuple[Label, ...], tuple[str, ...]]:
+    """Read a label list and return the good labels, and a sentence for each line that is not one.
+
+    Raises LabelFileError when the file cannot be read at all, or holds no label but bad lines.
+    """
+    labels, problems = parse(_lines(path))
+    if problems and not labels:
+        raise LabelFileError(
+            f"No line is a label. {problems[0]}",
+            subject=path,
+            remedy="Choose a file with lines like: 1 liver 255 0 0",
+        )
+    return labels, problems
+
+
+def parse(lines: Sequence[str]) -> tuple[tuple[Label, ...], tuple[str, ...]]:
+    """Return the labels of some lines, and a sentence for each line that is not one."""
+    labels: dict[int, Label] = {}
+    problems = []
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        found = _label(line)
+        if isinstance(found, str):
+            problems.append(f"Line {number}: {found}")
+        elif found.value in labels:
+            problems.append(f"Line {number}: the id {found.value} is taken by {labels[found.value].name!r}.")
+        else:
+            labels[found.value] = found
+    return tuple(labels.values()), tuple(problems)
+
+
+def next_label(labels: Iterable[Label]) -> Label:
+    """Return a label with the smallest value and the first colour that none of these has.
+
+    Raises UsageError when all 255 values are taken.
+    """
+    taken = {label.value: label.color for label in labels}
+    value = next((value for value in range(1, 256) if value not in taken), None)
+    if value is None:
+        raise UsageError("All 255 label values are taken.", remedy="Delete a label first.")
+    return Label(value, f"label {value}", free_color(tuple(taken.values())))
+
+
+def _line(label: Label) -> str:
+    red, green, blue = label.color
+    return f"{label.value} {_written(label.name)} {red} {green} {blue} \n"
+
+
+def _written(name: str) -> str:
+    return json.dumps(name) if UNWRITABLE.search(name) or _read(name) != name else name
+
+
+def _read(text: str) -> str:
+    """The name that a text stands for: itself, unless it is exactly what another name would be written as."""
+    if len(text) < 2 or text[0] != '"':
+        return text
+    try:
+        name = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    return name if isinstance(name, str) and _written(name) == text else text
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise LabelFileError(
+                "The file is too large for a label list.", subject=path, remedy="Choose another."
+            )
+        content = path.read_bytes()
+    except OSError as error:
+        raise LabelFileError(
+            f"The file cannot be read ({error.strerror}).", subject=path, remedy="Check the path."
+        ) from error
+    # Bytes that are not UTF-8 become lone surrogates, which no line of text has: the line is named as bad.
+    text = content.decode("utf-8", "surrogateescape").removeprefix("\ufeff")
+    return [line.removesuffix("\r") for line in text.split("\n")]
+
+
+def _label(line: str) -> Label | str:
+    """The label of a line, or what is wrong with it."""
+    if UNWRITABLE.search(line):
+        return "the text is not UTF-8."
+    found = LINE.fullmatch(line)
+    if found is None:
+        return "there must be an id, a name and three colour numbers, with a space between."
+    value, *color = (_number(found[part]) for part in ("value", "red", "green", "blue"))
+    if value is None or not 1 <= value <= 255:
+        return f"the id {found['value']!r} is no number from 1 to 255."
+    if any(part is None or not 0 <= part <= 255 for part in color):
+        return (
+            f"the colour {found['red']} {found['green']} {found['blue']} is not three numbers from 0 to 255."
+        )
+    return Label(value, _read(found["name"]), _color(color))
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 6 else None
+
+
+def _color(parts: Sequence[int | None]) -> Color:
+    red, green, blue = (part or 0 for part in parts)
+    return red, green, blue

@@ -1,0 +1,95 @@
+"""Export as a film that plays in a browser: H.264, 4:2:0, BT.709, index in front."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+from av.video.reformatter import ColorRange, Colorspace
+from numpy.typing import NDArray
+
+from app.domain.annotation import SequenceInfo
+from app.domain.errors import ExportError
+from app.files.atomic_file import whole_file
+from app.storage.exporters.export_job import FULL, ExportJob, writing
+from app.storage.exporters.image_export import blend
+
+TICKS = 90_000
+STILL_RATE = 10
+KEY_SECONDS = 2
+OPTIONS = {"crf": "18", "preset": "veryfast"}
+# Numbers of ITU-T H.273: BT.709 for primaries and transfer.
+BT709 = 1
+
+
+def export_movie(job: ExportJob, folder: Path) -> list[Path]:
+    """Write <name>_overlay.mp4 with the source's own frame times.
+
+    4:2:0 needs even sides; an odd side gets its last row or column twice.
+    """
+    target = folder / f"{job.name}_overlay.mp4"
+    with writing(target):
+        folder.mkdir(parents=True, exist_ok=True)
+        with whole_file(target) as draft:
+            try:
+                _encode(job, draft)
+            except av.FFmpegError as error:
+                if error.errno in FULL:
+                    raise OSError(error.errno, error.strerror) from error
+                raise ExportError(
+                    f"The film cannot be encoded ({error}).",
+                    subject=target,
+                    remedy="Export overlay images instead.",
+                ) from error
+    return [target]
+
+
+def _encode(job: ExportJob, path: Path) -> None:
+    info, labels = job.info, job.all_labels
+    with av.open(str(path), "w", format="mp4", options={"movflags": "+faststart"}) as film:
+        stream = film.add_stream("libx264", rate=_rate(info), options=OPTIONS)
+        stream.width, stream.height = info.width + info.width % 2, info.height + info.height % 2
+        stream.pix_fmt = "yuv420p"
+        context = stream.codec_context
+        stream.time_base = context.time_base = Fraction(1, TICKS)
+        context.gop_size = max(1, round(KEY_SECONDS * _rate(info)))
+        context.color_primaries = context.color_trc = BT709
+        context.colorspace, context.color_range = Colorspace.ITU709, ColorRange.MPEG
+        for index, (pts, duration) in zip(job.frames(), _ticks(info), strict=True):
+            blended = blend(job.image(index), job.label_map(index), labels, job.opacity)
+            frame = av.VideoFrame.from_ndarray(_even(blended), format="rgb24").reformat(
+                format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG
+            )
+            frame.pts, frame.duration, frame.time_base = pts, duration, Fraction(1, TICKS)
+            film.mux(stream.encode(frame))
+        film.mux(stream.encode(None))
+
+
+def _rate(info: SequenceInfo) -> Fraction:
+    return Fraction(info.fps or STILL_RATE).limit_denominator(1001)
+
+
+def _ticks(info: SequenceInfo) -> Iterator[tuple[int, int]]:
+    """When each frame is shown and for how long, in ticks; the last one for as long as frames are on average.
+
+    No two frames are shown at the same time, whatever the source says: no player could.
+    """
+    step = max(1, round(TICKS / _rate(info)))
+    times: list[int] = []
+    for frame in range(info.frames):
+        seconds = info.times[frame] if info.times else frame / _rate(info)
+        times.append(max(round(seconds * TICKS), times[-1] + 1 if times else 0))
+    for time, following in pairwise((*times, times[-1] + step)):
+        yield time, following - time
+
+
+def _even(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    height, width = image.shape[:2]
+    if height % 2 == width % 2 == 0:
+        return np.ascontiguousarray(image)
+    return np.asarray(cv2.copyMakeBorder(image, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE), np.uint8)

@@ -1,0 +1,46 @@
+"""Label volumes as NRRD (teem.sourceforge.net/nrrd/format.html)."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+
+from app.imaging.label_volume import LabelMap
+from app.imaging.volume_geometry import VolumeGeometry
+from app.storage.exporters.volume_export_file import export_file, require_even
+
+_LEVEL = 5
+
+
+def write_nrrd(path: Path, slices: Iterable[LabelMap], geometry: VolumeGeometry) -> None:
+    """Write slices uint8 (y, x) of a volume, in the patient coordinates of DICOM (left, posterior, superior).
+
+    Raises ExportError where NRRD cannot say how the slices lie, StorageFull when there is no room.
+    """
+    require_even(geometry, path)
+    with export_file(path) as draft, open(draft, "wb") as file:
+        file.write("\n".join([*_header(geometry), "", ""]).encode("ascii"))
+        with gzip.GzipFile("", "wb", _LEVEL, file, mtime=0) as packed:
+            for picture in slices:
+                packed.write(np.ascontiguousarray(picture).data)
+
+
+def _header(geometry: VolumeGeometry) -> list[str]:
+    depth, height, width = geometry.shape
+    lines = ["NRRD0004", "type: uint8", "dimension: 3", f"sizes: {width} {height} {depth}"]
+    matrix = geometry.matrix
+    if matrix is not None:
+        # The space must come before what is said in it.
+        lines.insert(3, "space: left-posterior-superior")
+        directions = " ".join(_vector(matrix[:3, axis]) for axis in range(3))
+        lines += [f"space directions: {directions}", f"space origin: {_vector(matrix[:3, 3])}"]
+    elif geometry.spacing is not None:
+        lines.append("spacings: " + " ".join(repr(size) for size in reversed(geometry.spacing)))
+    return [*lines, "kinds: domain domain domain", "endian: little", "encoding: gzip"]
+
+
+def _vector(numbers: np.ndarray) -> str:
+    return "({})".format(",".join(repr(float(number)) for number in numbers))

@@ -1,0 +1,1 @@
+"""Folders of still images as sequences. Used in decoder and prober worker processes."""

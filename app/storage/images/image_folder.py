@@ -1,0 +1,169 @@
+"""Image files as a sequence of frames: a folder of them in natural order, or just one."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.domain.annotation import SequenceInfo, SequenceKind, Window
+from app.domain.errors import SequenceError
+from app.files.access import list_folder, require_file
+from app.files.suffixes import IMAGES, is_image
+from app.storage.images.image_header import ImageHeader, read_header
+from app.storage.images.image_pixels import read_image, used_bits
+
+NAMED = 5
+SAMPLED = 5
+NUMBER = re.compile(r"(\d+)")
+
+
+class ImageSource:
+    """Image files as frames; nothing stays open between reads.
+
+    Frames are 8-bit RGB, see read_image. 16-bit files are brought to 8 bits by the depth that the first,
+    the last and some between them use, the same for all frames, so that 12-bit cameras are not shown
+    almost black.
+    """
+
+    def __init__(self, path: Path, kind: SequenceKind, files: Sequence[Path]) -> None:
+        """Read the header of every file.
+
+        Raises SequenceError when none can be read or when they differ in size.
+        """
+        headers = {file: _header(file) for file in files}
+        sound = {file: header for file, header in headers.items() if header is not None}
+        width, height = _common_size(path, sound)
+        self._files = tuple(files)
+        self._bits = _common_bits(sound)
+        self.info = SequenceInfo(
+            name=path.name if kind == "folder" else path.stem,
+            path=str(path),
+            kind=kind,
+            frames=len(files),
+            width=width,
+            height=height,
+            frame_names=tuple(file.name for file in files) if kind == "folder" else (),
+            warnings=tuple(_warnings(headers, self._bits)),
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Do nothing: no file is open."""
+
+    def read(self, index: int, window: Window | None = None) -> NDArray[np.uint8]:
+        """Return frame index, uint8 (h, w, 3) RGB, to keep; window has no meaning for images.
+
+        Raises SequenceError when the file is damaged or gone, IndexError when there is no such frame.
+        """
+        if not 0 <= index < self.info.frames:
+            raise IndexError(f"frame {index} of {self.info.frames}")
+        image = read_image(self._files[index], self._bits)
+        height, width = image.shape[:2]
+        if (width, height) != (self.info.width, self.info.height):
+            raise SequenceError(
+                f"The image is {width}x{height}, the others are {self.info.width}x{self.info.height}.",
+                subject=self._files[index],
+                remedy="It has changed since the folder was opened; put back the image that was there.",
+            )
+        return image
+
+
+def open_folder(folder: Path) -> ImageSource:
+    """Open the images of a folder, other files and subfolders left aside.
+
+    Raises SequenceError when it holds none, cannot be read, or its images differ in size.
+    """
+    files = sorted((file for file in list_folder(folder) if is_image(file)), key=natural_key)
+    if not files:
+        raise SequenceError(
+            "The folder holds no images.",
+            subject=folder,
+            remedy=f"Choose a folder with files ending in {', '.join(sorted(IMAGES))}.",
+        )
+    return ImageSource(folder, "folder", files)
+
+
+def open_image(path: Path) -> ImageSource:
+    """Open one image. Raises SequenceError when it is none."""
+    require_file(path)
+    return ImageSource(path, "image", [path])
+
+
+def natural_key(path: Path) -> tuple[list[str | int], str]:
+    """Return a key that sorts img2 before img10, letters regardless of case."""
+    parts = NUMBER.split(path.name)
+    return [int(part) if i % 2 else part.casefold() for i, part in enumerate(parts)], path.name
+
+
+def _header(file: Path) -> ImageHeader | None:
+    try:
+        return read_header(file)
+    except OSError:
+        return None
+
+
+def _common_size(path: Path, sound: dict[Path, ImageHeader]) -> tuple[int, int]:
+    sizes = Counter((header.width, header.height) for header in sound.values())
+    if not sizes:
+        raise SequenceError(
+            "No image can be read.", subject=path, remedy="Copy the images again from where they were made."
+        )
+    common = sizes.most_common(1)[0][0]
+    odd = [file for file, header in sound.items() if (header.width, header.height) != common]
+    if not odd:
+        return common
+    listed = ", ".join(f"{file.name} ({sound[file].width}x{sound[file].height})" for file in odd[:NAMED])
+    raise SequenceError(
+        f"The images differ in size. Most are {common[0]}x{common[1]}, not {_and_more(listed, len(odd))}.",
+        subject=path,
+        remedy="Move the odd ones into a folder of their own.",
+    )
+
+
+def _common_bits(sound: dict[Path, ImageHeader]) -> int:
+    deep = [file for file, header in sound.items() if header.bits > 8]
+    picks = {deep[round(place)] for place in np.linspace(0, len(deep) - 1, SAMPLED)} if deep else set()
+    return max((bits for file in picks if (bits := _bits(file))), default=16)
+
+
+def _bits(file: Path) -> int:
+    try:
+        return used_bits(file)
+    except SequenceError:
+        return 0
+
+
+def _warnings(headers: dict[Path, ImageHeader | None], bits: int) -> Iterable[str]:
+    unread = [file.name for file, header in headers.items() if header is None]
+    short = [file.name for file, header in headers.items() if header is not None and not header.whole]
+    if unread:
+        yield f"Some images are damaged and cannot be read: {_listed(unread)}."
+    if short:
+        yield f"Some images seem to be cut off: {_listed(short)}."
+    known = [header for header in headers.values() if header is not None]
+    if any(header.bits > 8 for header in known) and bits < 16:
+        yield f"Images with 16 bits a sample are shown by the {bits} bits they use."
+    if any(header.pages > 1 for header in known):
+        yield "Of images with several pages only the first page is shown."
+
+
+def _listed(names: list[str]) -> str:
+    return _and_more(", ".join(names[:NAMED]), len(names))
+
+
+def _and_more(listed: str, count: int) -> str:
+    return listed if count <= NAMED else f"{listed} and {count - NAMED} more"

@@ -1,0 +1,188 @@
+"""Size, orientation and depth of an image file, read from its header alone.
+
+Layouts: JPEG (ITU-T T.81 B), Exif 2.3, PNG (W3C, third edition), BMP, TIFF 6.0 and BigTIFF, WebP (RFC 9649).
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from app.storage.images.image_tags import (
+    BITS,
+    EXIF_MAGIC,
+    HEIGHT,
+    ORIENTATION,
+    WIDTH,
+    count_pages,
+    exif_orientation,
+    read_tags,
+)
+
+PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
+MAX_PARTS = 10_000
+MAX_EXIF = 1 << 20
+TAIL = 4096
+NOT_SIZES = frozenset({0xC4, 0xC8, 0xCC})
+ALONE = frozenset({0x01, *range(0xD0, 0xD9)})
+
+
+@dataclass(frozen=True, slots=True)
+class ImageHeader:
+    """width, height: pixels as shown, after the orientation. bits: of one sample.
+
+    whole: the file ends as it should. pages: images in the file.
+    """
+
+    width: int
+    height: int
+    bits: int
+    whole: bool
+    pages: int
+
+
+@dataclass(slots=True)
+class _Stored:
+    width: int
+    height: int
+    bits: int = 8
+    orientation: int = 1
+    whole: bool = True
+    pages: int = 1
+
+
+def read_header(path: Path) -> ImageHeader | None:
+    """Return what the header says; None for what is no image or a damaged one. Raises OSError."""
+    with path.open("rb") as file:
+        magic = file.read(12)
+        try:
+            found = _reader(magic)(file)
+        except (struct.error, ValueError, LookupError, OverflowError):
+            return None
+    if found.width <= 0 or found.height <= 0:
+        return None
+    lying = 5 <= found.orientation <= 8
+    size = (found.height, found.width) if lying else (found.width, found.height)
+    return ImageHeader(*size, found.bits, found.whole, found.pages)
+
+
+def _reader(magic: bytes) -> Callable[[BinaryIO], _Stored]:
+    if magic[:2] == b"\xff\xd8":
+        return _jpeg
+    if magic[:8] == PNG_MAGIC:
+        return _png
+    if magic[:2] == b"BM":
+        return _bmp
+    if magic[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
+        return _tiff
+    if magic[:4] == b"RIFF" and magic[8:12] == b"WEBP":
+        return _webp
+    raise ValueError("no image")
+
+
+def _jpeg(file: BinaryIO) -> _Stored:
+    orientation = 1
+    file.seek(2)
+    for _ in range(MAX_PARTS):
+        marker = _jpeg_marker(file)
+        if marker in ALONE:
+            continue
+        (length,) = _unpack(">H", file)
+        begin = file.tell()
+        if marker == 0xE1 and file.read(6) == EXIF_MAGIC:
+            orientation = exif_orientation(file.read(max(length - 8, 0)))
+        if 0xC0 <= marker <= 0xCF and marker not in NOT_SIZES:
+            bits, height, width = _unpack(">BHH", file)
+            return _Stored(width, height, bits, orientation, b"\xff\xd9" in _tail(file))
+        file.seek(begin + length - 2)
+    raise ValueError("no size in this JPEG")
+
+
+def _jpeg_marker(file: BinaryIO) -> int:
+    (byte,) = _unpack("B", file)
+    if byte != 0xFF:
+        raise ValueError("no marker where one should be")
+    while byte == 0xFF:
+        (byte,) = _unpack("B", file)
+    return int(byte)
+
+
+def _png(file: BinaryIO) -> _Stored:
+    file.seek(16)
+    width, height, bits = _unpack(">IIB", file)
+    found = _Stored(width, height, bits, 1, b"IEND" in _tail(file))
+    place = 33
+    for _ in range(MAX_PARTS):
+        file.seek(place)
+        head = file.read(8)
+        if len(head) < 8 or head[4:] in (b"IDAT", b"IEND"):
+            break
+        length = int.from_bytes(head[:4], "big")
+        if head[4:] == b"eXIf":
+            found.orientation = exif_orientation(file.read(min(length, MAX_EXIF)))
+        place += 12 + length
+    return found
+
+
+def _bmp(file: BinaryIO) -> _Stored:
+    file.seek(2)
+    (stated,) = _unpack("<I", file)
+    file.seek(14)
+    (length,) = _unpack("<I", file)
+    width, height = _unpack("<HH" if length == 12 else "<ii", file)
+    return _Stored(width, abs(height), whole=stated <= file.seek(0, 2))
+
+
+def _tiff(file: BinaryIO) -> _Stored:
+    tags = read_tags(file)
+    stored = _Stored(tags[WIDTH], tags[HEIGHT], tags.get(BITS, 1), tags.get(ORIENTATION, 1))
+    stored.pages = count_pages(file)
+    return stored
+
+
+def _webp(file: BinaryIO) -> _Stored:
+    file.seek(4)
+    (stated,) = _unpack("<I", file)
+    whole = stated + 8 <= file.seek(0, 2)
+    found: _Stored | None = None
+    place = 12
+    for _ in range(MAX_PARTS):
+        file.seek(place)
+        head = file.read(8)
+        if len(head) < 8:
+            break
+        length = int.from_bytes(head[4:], "little")
+        if head[:4] == b"EXIF" and found:
+            found.orientation = exif_orientation(file.read(min(length, MAX_EXIF)))
+        elif head[:4] in (b"VP8 ", b"VP8L", b"VP8X") and not found:
+            found = _Stored(*_webp_size(head[:4], file.read(10)), whole=whole)
+        place += 8 + length + length % 2
+    if found is None:
+        raise ValueError("no picture in this WebP")
+    return found
+
+
+def _webp_size(kind: bytes, data: bytes) -> tuple[int, int]:
+    if kind == b"VP8X":
+        return int.from_bytes(data[4:7], "little") + 1, int.from_bytes(data[7:10], "little") + 1
+    if kind == b"VP8L":
+        (packed,) = struct.unpack("<I", data[1:5])
+        return (packed & 0x3FFF) + 1, (packed >> 14 & 0x3FFF) + 1
+    width, height = struct.unpack("<HH", data[6:10])
+    return width & 0x3FFF, height & 0x3FFF
+
+
+def _tail(file: BinaryIO) -> bytes:
+    place = file.tell()
+    size = file.seek(0, 2)
+    file.seek(max(size - TAIL, 0))
+    tail = file.read(TAIL)
+    file.seek(place)
+    return tail
+
+
+def _unpack(layout: str, file: BinaryIO) -> tuple[int, ...]:
+    return struct.unpack(layout, file.read(struct.calcsize(layout)))

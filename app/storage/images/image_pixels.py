@@ -1,0 +1,74 @@
+"""Image files as RGB arrays."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import cast
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from app.domain.errors import SequenceError
+from app.files.access import refusal
+from app.storage.images.image_header import ImageHeader, read_header
+
+MAX_PIXELS = 1 << 27
+DEPTHS = np.dtype(np.uint8), np.dtype(np.uint16)
+
+
+def read_image(path: Path, bits: int = 16) -> NDArray[np.uint8]:
+    """Return uint8 (h, w, 3) RGB, the right way up as its Exif orientation says.
+
+    Grey becomes equal channels, palettes are looked up, alpha is left out (the colours beneath are
+    shown as they are stored). bits: the depth that 16-bit files use; its whole range becomes 0..255.
+    Raises SequenceError naming the file when it is damaged, too large or too deep.
+    """
+    image = _decoded(path)
+    shown = image if image.dtype == np.uint8 else cv2.convertScaleAbs(image, alpha=255 / ((1 << bits) - 1))
+    return np.ascontiguousarray(shown, np.uint8)
+
+
+def used_bits(path: Path) -> int:
+    """Return how many bits, 8 to 16, the largest sample of an image takes."""
+    return min(max(int(_decoded(path).max(initial=0)).bit_length(), 8), 16)
+
+
+def _decoded(path: Path) -> NDArray[np.uint8] | NDArray[np.uint16]:
+    try:
+        header = read_header(path)
+        data = np.fromfile(path, np.uint8)
+    except OSError as error:
+        raise refusal(path, error) from error
+    if header is not None:
+        _require_fit(path, header)
+    image = _imdecode(data) if header is not None else None
+    if image is None or image.dtype not in DEPTHS:
+        raise SequenceError(
+            "The image is damaged and cannot be decoded.",
+            subject=path,
+            remedy="Copy it again from its source, or take it out of the folder.",
+        )
+    return cast("NDArray[np.uint8] | NDArray[np.uint16]", image)
+
+
+def _require_fit(path: Path, header: ImageHeader) -> None:
+    if header.width * header.height > MAX_PIXELS:
+        raise SequenceError(
+            f"The image is too large ({header.width}x{header.height}).",
+            subject=path,
+            remedy=f"Images may have up to {MAX_PIXELS >> 20} million pixels; scale it down.",
+        )
+    if header.bits > 16:
+        raise SequenceError(
+            f"The image has {header.bits} bits a sample, too many for a picture.",
+            subject=path,
+            remedy="Convert it to 8 or 16 bits; open intensities of a scan as NIfTI or DICOM.",
+        )
+
+
+def _imdecode(data: NDArray[np.uint8]) -> NDArray[np.generic] | None:
+    try:
+        return cv2.imdecode(data, cv2.IMREAD_COLOR_RGB | cv2.IMREAD_ANYDEPTH)
+    except cv2.error:
+        return None

@@ -1,0 +1,1 @@
+"""Readers of masks made by other programs. Run in the exchange worker process."""

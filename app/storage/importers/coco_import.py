@@ -1,0 +1,148 @@
+"""Masks from COCO JSON, with or without the fields of video datasets."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path, PurePath
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.domain.annotation import Label, SequenceInfo
+from app.domain.errors import ImportMasksError
+from app.domain.label_colors import palette
+from app.storage.exporters.export_names import frame_names, sequence_name
+from app.storage.importers.import_result import Found, ImportedMasks, Key, require_size
+from app.storage.importers.label_match import LabelMatch
+from app.storage.importers.rle_import import segmentation
+
+LARGEST_DOCUMENT = 2**30
+DIGITS = re.compile(r"\d+")
+Item = Mapping[str, Any]
+
+
+def read_coco(path: Path, info: SequenceInfo, labels: Sequence[Label]) -> ImportedMasks:
+    """Read a COCO JSON. An object is a track; without tracks it is all there is of a category, or on a single
+    image each annotation. Raises ImportMasksError.
+    """
+    document = _json(path)
+    imported = ImportedMasks((), iter(()))
+    try:
+        match = LabelMatch(labels, [_label(item) for item in document.get("categories", [])])
+        match.warnings = imported.warnings = [*match.warnings]
+        frames = _frames(path, document, info)
+        by_frame: dict[int, list[Item]] = {}
+        for item in document["annotations"]:
+            by_frame.setdefault(frames.get(item["image_id"], -1), []).append(item)
+        left = len(by_frame.pop(-1, []))
+        has_tracks = all(_track(item) is not None for items in by_frame.values() for item in items)
+    except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
+        raise _no_coco(path, error) from error
+    if not has_tracks and info.frames > 1:
+        imported.warnings.append(f"{path.name} has no tracks: all there is of a category is one object.")
+    if left:
+        imported.warnings.append(f"{path.name}: annotations of no frame were left out ({left}).")
+    imported.labels = tuple(match.made)
+    imported.source = _read(path, by_frame, info, match, imported)
+    return imported
+
+
+def _read(
+    path: Path,
+    by_frame: Mapping[int, Sequence[Item]],
+    info: SequenceInfo,
+    match: LabelMatch,
+    imported: ImportedMasks,
+) -> Iterator[tuple[int, Found]]:
+    for frame, items in sorted(by_frame.items()):
+        found: dict[Key, tuple[int, NDArray[np.bool_]]] = {}
+        for number, item in enumerate(items, 1):
+            try:
+                foreign = int(item["category_id"])
+                mask = segmentation(item["segmentation"], info.height, info.width)
+                key = _key(item, number if info.frames == 1 else None)
+            except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
+                raise _no_coco(path, error) from error
+            require_size(path, mask.shape, info)
+            value = match.value(foreign, path.name)
+            before = found.get(key)
+            found[key] = (value, mask if before is None else before[1] | mask)
+        imported.labels = tuple(match.made)
+        yield frame, {key: (value, mask) for key, (value, mask) in found.items() if mask.any()}
+
+
+def _key(item: Item, number: int | None) -> Key:
+    """What tells the object of an annotation from others. number: of the annotation on a single image."""
+    track = _track(item)
+    if isinstance(track, int):
+        return track
+    if track is not None:
+        return f"track {track}"
+    return f"category {item['category_id']}" if number is None else f"annotation {number}"
+
+
+def _track(item: Item) -> Any:
+    return item.get("track_id", item.get("instance_id"))
+
+
+def _frames(path: Path, document: Item, info: SequenceInfo) -> dict[int, int]:
+    """The frame of each image of this sequence, by image id."""
+    images = [item for item in document["images"] if isinstance(item, dict)]
+    videos = {item["id"]: str(item.get("name", "")) for item in document.get("videos", [])}
+    if len(videos) > 1:
+        own = [key for key, name in videos.items() if name in (info.name, sequence_name(info))]
+        if not own:
+            raise ImportMasksError(
+                f"None of its {len(videos)} videos is called {sequence_name(info)!r}.",
+                subject=path,
+                remedy="Choose the file of this sequence.",
+            )
+        images = [item for item in images if item.get("video_id") in own]
+    names = {name: frame for frame, name in enumerate(info.frame_names)}
+    names |= {f"{name}.png": frame for frame, name in enumerate(frame_names(info))}
+    found = {item["id"]: _frame_of(item, names, info.frames) for item in images}
+    return {key: frame for key, frame in found.items() if 0 <= frame < info.frames}
+
+
+def _frame_of(item: Item, names: Mapping[str, int], frames: int) -> int:
+    name = str(item.get("file_name", ""))
+    known = names.get(name, names.get(PurePath(name).name))
+    if known is not None:
+        return known
+    for field in ("frame_id", "frame_index"):
+        if field in item:
+            return int(item[field])
+    numbers = DIGITS.findall(PurePath(name).stem)
+    return 0 if frames == 1 else int(numbers[-1]) if numbers else -1
+
+
+def _label(item: Item) -> Label:
+    value = int(item["id"])
+    color = item.get("color")
+    if not (isinstance(color, list) and len(color) == 3 and all(isinstance(part, int) for part in color)):
+        color = palette()[value % len(palette())]
+    red, green, blue = (min(max(part, 0), 255) for part in color)
+    return Label(value, str(item.get("name", f"label {value}")), (red, green, blue))
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        if path.stat().st_size > LARGEST_DOCUMENT:
+            raise ImportMasksError("The file is too large.", subject=path, remedy="Split it.")
+        document = json.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise _no_coco(path, error) from error
+    if not isinstance(document, dict):
+        raise _no_coco(path, TypeError("not a JSON object"))
+    return document
+
+
+def _no_coco(path: Path, error: Exception) -> ImportMasksError:
+    return ImportMasksError(
+        f"This is no COCO file that fits ({type(error).__name__}: {error}).",
+        subject=path,
+        remedy="Choose a COCO JSON with images and annotations.",
+    )

@@ -1,0 +1,170 @@
+"""DICOM segmentation objects made here or elsewhere, read back as label volumes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import highdicom as hd
+import numpy as np
+from numpy.typing import NDArray
+from pydicom import dcmread
+from pydicom.dataset import Dataset
+
+from app.domain.annotation import Label
+from app.domain.errors import ImportMasksError
+from app.imaging.label_volume import LabelMap, blank_volume
+from app.imaging.volume_geometry import VolumeGeometry
+from app.storage.volume.dicom.dicom_headers import DAMAGE, quietly
+
+_SEG_CLASSES: Final = ("1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7")
+_OWN_ID: Final = re.compile(r"Framewise label (\d+)")
+_TOLERANCE: Final = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSegments:
+    """voxels: uint8 (z, y, x) on the grid of geometry. names: of its labels, by value."""
+
+    voxels: LabelMap
+    geometry: VolumeGeometry
+    names: Mapping[int, str]
+    warnings: tuple[str, ...]
+
+
+def is_seg(path: Path) -> bool:
+    """Whether a file is a DICOM segmentation."""
+    try:
+        with quietly():
+            header = dcmread(path, stop_before_pixels=True, specific_tags=["SOPClassUID"])
+            return str(header.get("SOPClassUID")) in _SEG_CLASSES
+    except DAMAGE:
+        return False
+
+
+def read_seg(
+    path: Path, scan: VolumeGeometry, labels: Sequence[Label], spool: Path | None = None
+) -> ReadSegments:
+    """Read the segments, voxel by voxel where they lie on the slices of a scan, else on their own grid.
+
+    labels: those that there are; a segment of the same name takes their value. Raises ImportMasksError.
+    """
+    try:
+        with quietly():
+            file = hd.seg.segread(path, lazy_frame_retrieval=True)
+            values, names = _values(file, labels)
+            return _on_slices(file, scan, values, names, spool) or _on_own_grid(file, values, names)
+    except DAMAGE as error:
+        raise ImportMasksError(f"The segmentation cannot be read: {error}.", subject=path) from error
+
+
+def _values(file: Any, labels: Sequence[Label]) -> tuple[NDArray[np.uint8], dict[int, str]]:
+    """A label value for every segment number: the one it was exported with, its namesake's, or a free one."""
+    named = {label.name.casefold(): label.value for label in labels}
+    free = iter(sorted(set(range(1, 256)) - {label.value for label in labels}))
+    values = np.zeros(int(max(file.segment_numbers)) + 1, np.uint8)
+    names: dict[int, str] = {}
+    for number in file.segment_numbers:
+        segment = file.get_segment_description(number)
+        name = str(segment.segment_label)
+        own = _OWN_ID.fullmatch(str(segment.tracking_id or ""))
+        value = int(own[1]) if own else named.get(name.casefold()) or next(free, 0)
+        if not 0 < value < 256:
+            raise ValueError(f"segment {number} stands for label {value}")
+        values[number] = value
+        names[value] = name
+    return values, names
+
+
+def _on_slices(
+    file: Any, scan: VolumeGeometry, values: NDArray[np.uint8], names: dict[int, str], spool: Path | None
+) -> ReadSegments | None:
+    """The segments on the scan's own grid; None unless every frame lies exactly on a slice of it."""
+    matrix = scan.matrix
+    if matrix is None or (int(file.Rows), int(file.Columns)) != scan.shape[1:]:
+        return None
+    places = [_slice_at(item, matrix, scan) for item in _frame_groups(file)]
+    if any(place is None for place in places):
+        return None
+    voxels = blank_volume(scan.shape, spool)
+    overlaps = 0
+    for number, (place, segment) in enumerate(zip(places, _segment_numbers(file), strict=True), 1):
+        picture = _picture(file, number, segment, values)
+        old = voxels[place]
+        overlaps += int(np.count_nonzero((old > 0) & (picture > 0)))
+        np.copyto(old, picture, where=picture > 0)
+    told = (f"{overlaps} voxels belong to several segments; the last is taken.",) if overlaps else ()
+    return ReadSegments(voxels, scan, names, told)
+
+
+def _on_own_grid(file: Any, values: NDArray[np.uint8], names: dict[int, str]) -> ReadSegments:
+    found = file.get_volume(combine_segments=True, skip_overlap_checks=True, rescale_fractional=False)
+    # Columns of highdicom's affine belong to the axes (slice, row, column) of the array.
+    affine = found.affine[:3, [2, 1, 0, 3]]
+    depth, height, width = found.array.shape
+    sizes = np.linalg.norm(affine[:, 2::-1], axis=0)
+    spacing = (float(sizes[0]), float(sizes[1]), float(sizes[2]))
+    rows = tuple(tuple(map(float, row)) for row in affine)
+    return ReadSegments(
+        _looked_up(values, found.array), VolumeGeometry((depth, height, width), spacing, rows), names, ()
+    )
+
+
+def _frame_groups(file: Any) -> Iterator[tuple[Dataset, Dataset]]:
+    shared = file.SharedFunctionalGroupsSequence[0]
+    for own in file.PerFrameFunctionalGroupsSequence:
+        yield shared, own
+
+
+def _slice_at(
+    groups: tuple[Dataset, Dataset], matrix: NDArray[np.float64], scan: VolumeGeometry
+) -> int | None:
+    """The slice of a scan that a frame lies on, to a hundredth of a millimetre at all four corners."""
+    position = np.array(_find(groups, "PlanePositionSequence").ImagePositionPatient, float)
+    cosines = np.array(_find(groups, "PlaneOrientationSequence").ImageOrientationPatient, float)
+    row_spacing, column_spacing = map(float, _find(groups, "PixelMeasuresSequence").PixelSpacing)
+    width, height = scan.shape[2] - 1, scan.shape[1] - 1
+    ends = np.array([(x, y) for x in (0, width) for y in (0, height)], float)
+    steps = np.stack([cosines[:3] * column_spacing, cosines[3:] * row_spacing])
+    corners = position + ends @ steps
+    index = _nearest_slice(position, matrix, scan)
+    expected = scan.to_patient(np.column_stack([ends, np.full(4, index)]))
+    return index if np.abs(corners - expected).max() <= _TOLERANCE else None
+
+
+def _nearest_slice(position: NDArray[np.float64], matrix: NDArray[np.float64], scan: VolumeGeometry) -> int:
+    if not scan.is_even:
+        return int(np.linalg.norm(np.array(scan.origins) - position, axis=1).argmin())
+    at = np.linalg.solve(matrix[:3, :3], position - matrix[:3, 3])[2]
+    return min(max(round(float(at)), 0), scan.shape[0] - 1)
+
+
+def _find(groups: tuple[Dataset, Dataset], name: str) -> Dataset:
+    item: Dataset = (groups[1] if name in groups[1] else groups[0])[name][0]
+    return item
+
+
+def _segment_numbers(file: Any) -> Iterator[int | None]:
+    """The segment that each frame belongs to; None where its pixels say so (LABELMAP)."""
+    for groups in _frame_groups(file):
+        try:
+            yield int(_find(groups, "SegmentIdentificationSequence").ReferencedSegmentNumber)
+        except KeyError:
+            yield None
+
+
+def _picture(file: Any, number: int, segment: int | None, values: NDArray[np.uint8]) -> LabelMap:
+    stored = file.get_stored_frame(number)
+    if segment is None:
+        return _looked_up(values, stored)
+    least = int(file.get("MaximumFractionalValue", 1)) / 2
+    picture: LabelMap = np.where(stored > least, values[segment], np.uint8(0))
+    return picture
+
+
+def _looked_up(values: NDArray[np.uint8], numbers: NDArray[Any]) -> LabelMap:
+    picture: LabelMap = values[numbers]
+    return picture

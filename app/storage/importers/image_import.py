@@ -1,0 +1,181 @@
+"""Label maps as PNG, one a frame."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from app.domain.annotation import Label, SequenceInfo
+from app.domain.errors import ImportMasksError, LabelFileError
+from app.storage.exporters.export_names import frame_names
+from app.storage.exporters.label_list import read_labels
+from app.storage.importers.import_result import Found, ImportedMasks, require_size
+from app.storage.importers.label_match import LabelMatch
+
+DIGITS = re.compile(r"\d+")
+LISTED = 5
+WHITE = 255
+Values = NDArray[np.uint8]
+
+
+def read_pictures(path: Path, info: SequenceInfo, labels: Sequence[Label]) -> ImportedMasks:
+    """Read a folder of label maps, or a single one. Raises ImportMasksError."""
+    folder = path if path.is_dir() else path.parent
+    paths = sorted(_pictures_in(folder)) if path.is_dir() else [path]
+    if not paths:
+        raise ImportMasksError(
+            "There is no PNG in this folder.", subject=folder, remedy="Choose another folder."
+        )
+    foreign, problems = _listed(folder)
+    match = LabelMatch(labels, foreign)
+    frames, notes = _frames_of(paths, info)
+    if not frames:
+        raise ImportMasksError(
+            "No picture has the name or number of a frame.",
+            subject=path,
+            remedy="Name them like the frames, or 00000.png and so on.",
+        )
+    imported = ImportedMasks(tuple(match.made), iter(()), [*problems, *match.warnings, *notes])
+    match.warnings = imported.warnings
+    imported.source = _read(frames, info, match, imported)
+    return imported
+
+
+def _read(
+    frames: Mapping[int, Path], info: SequenceInfo, match: LabelMatch, imported: ImportedMasks
+) -> Iterator[tuple[int, Found]]:
+    colors = _ColorTable(match.colors)
+    for frame, path in sorted(frames.items()):
+        values = _values(path, info, colors, match)
+        present = np.flatnonzero(np.bincount(values.ravel(), minlength=256)).tolist()
+        imported.labels = tuple(match.made)
+        yield frame, {value: (value, values == value) for value in present if value}
+
+
+def _pictures_in(folder: Path) -> list[Path]:
+    return [path for path in folder.iterdir() if path.suffix.lower() == ".png" and path.name[0] != "."]
+
+
+def _listed(folder: Path) -> tuple[tuple[Label, ...], tuple[str, ...]]:
+    """The label list that comes with the masks, in their folder or beside it."""
+    for path in (folder / "labels.txt", folder.parent / "labels.txt"):
+        if path.is_file():
+            try:
+                return read_labels(path)
+            except LabelFileError as error:
+                return (), (str(error),)
+    return (), ()
+
+
+def _frames_of(paths: Sequence[Path], info: SequenceInfo) -> tuple[dict[int, Path], list[str]]:
+    """The picture of each frame: by the names of an export or of the source, else by the number in its name."""
+    if info.frames == len(paths) == 1:
+        return {0: paths[0]}, []
+    names = {name: frame for frame, name in enumerate(info.frame_names)}
+    names |= {Path(name).stem: frame for frame, name in reversed(list(enumerate(info.frame_names)))}
+    names |= {name: frame for frame, name in enumerate(frame_names(info))}
+    by_name = {path: names.get(path.stem) for path in paths}
+    if not any(frame is not None for frame in by_name.values()):
+        by_name = _by_number(paths, info)
+    found: dict[int, Path] = {}
+    left = []
+    for path, frame in by_name.items():
+        if frame is None or frame in found:
+            left.append(path.name)
+        else:
+            found[frame] = path
+    missing = [str(frame) for frame in range(info.frames) if frame not in found]
+    notes = []
+    if left:
+        notes.append(f"Pictures of no frame were left out ({len(left)}): {_few(left)}.")
+    if missing:
+        notes.append(f"Frames have no picture ({len(missing)} of {info.frames}): {_few(missing)}.")
+    return found, notes
+
+
+def _by_number(paths: Sequence[Path], info: SequenceInfo) -> dict[Path, int | None]:
+    """The last number in each name; where they run from 1 to the last frame's, the first frame is 1."""
+    numbers = {path: int(found[-1]) for path in paths if (found := DIGITS.findall(path.stem))}
+    from_one = 0 not in numbers.values() and info.frames in numbers.values()
+    frames = {path: number - from_one for path, number in numbers.items()}
+    return {path: frame if (frame := frames.get(path, -1)) in range(info.frames) else None for path in paths}
+
+
+def _few(names: Sequence[str]) -> str:
+    return ", ".join(names[:LISTED]) + (" …" if len(names) > LISTED else "")
+
+
+def _values(path: Path, info: SequenceInfo, colors: _ColorTable, match: LabelMatch) -> Values:
+    """The label map in our values."""
+    try:
+        with Image.open(path, formats=("PNG",)) as picture:
+            require_size(path, (picture.height, picture.width), info)
+            if picture.mode not in ("P", "L", "1", "LA", "I", "I;16", "I;16B"):
+                return colors.values(path, np.asarray(picture.convert("RGBA")), match)
+            is_grey = picture.mode != "P"
+            pixels = np.asarray(picture.convert("L") if picture.mode in ("1", "LA") else picture)
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise ImportMasksError(
+            f"The picture cannot be read ({error}).", subject=path, remedy="Export it again."
+        ) from error
+    return _matched(path, pixels, match, is_grey=is_grey)
+
+
+def _matched(path: Path, pixels: NDArray[np.generic], match: LabelMatch, *, is_grey: bool) -> Values:
+    """Our values of a picture of foreign values; a grey one of black and white alone is one label's mask."""
+    highest = int(pixels.max())
+    if highest > WHITE or int(pixels.min()) < 0:
+        raise ImportMasksError(
+            f"The value {highest} is no label's.", subject=path, remedy="Label values go from 1 to 255."
+        )
+    values = pixels.astype(np.uint8)
+    present = np.flatnonzero(np.bincount(values.ravel(), minlength=256)[1:]) + 1
+    if is_grey and present.tolist() == [WHITE] and not match.has(WHITE):
+        return np.asarray(values // WHITE * match.only_value(path.name), np.uint8)
+    table = np.zeros(256, np.uint8)
+    for value in present.tolist():
+        table[value] = match.value(value, path.name)
+    return np.asarray(cv2.LUT(values, table), np.uint8)
+
+
+class _ColorTable:
+    """Looks labels up by all three channels of their colour."""
+
+    def __init__(self, colors: Mapping[tuple[int, int, int], int]) -> None:
+        self._colors = colors
+        self._table: Values | None = None
+
+    def values(self, path: Path, pixels: Values, match: LabelMatch) -> Values:
+        """Return our values of a picture, uint8 (h, w, 4); what is transparent or black is background.
+
+        A picture that has no colour at all and no label's greys is one of grey values.
+        """
+        visible = pixels[..., 3] > 0
+        red, green, blue = (pixels[..., channel].astype(np.uint32) for channel in range(3))
+        codes = np.where(visible, red << 16 | green << 8 | blue, 0)
+        values = self._filled()[codes]
+        strange = codes[(values == 0) & (codes != 0)]
+        if not len(strange):
+            return values
+        if (red == green).all() and (green == blue).all():
+            return _matched(path, np.where(visible, red, 0), match, is_grey=True)
+        code = int(strange[0])
+        raise ImportMasksError(
+            f"The colour {(code >> 16, code >> 8 & 255, code & 255)} is no label's.",
+            subject=path,
+            remedy="Load the label list of these masks first.",
+        )
+
+    def _filled(self) -> Values:
+        if self._table is None:
+            self._table = np.zeros(1 << 24, np.uint8)
+            for (red, green, blue), value in self._colors.items():
+                self._table[red << 16 | green << 8 | blue] = value
+            self._table[0] = 0
+        return self._table

@@ -1,0 +1,161 @@
+"""Label volumes made elsewhere, as starting masks on the grid of a scan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.domain.annotation import Label
+from app.domain.errors import FramewiseError, ImportMasksError
+from app.imaging.label_volume import LabelMap, blank_volume
+from app.imaging.volume_geometry import Index, VolumeGeometry, same_grid
+from app.storage.volume.volume_source import VolumeSource, open_volume
+
+_LARGEST_LABEL: Final = 255
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedLabels:
+    """voxels: uint8 (z, y, x) on the scan's grid. names: of labels, by value, where the file names them.
+
+    is_resampled: whether it was made on another grid. warnings: for the annotator.
+    """
+
+    voxels: LabelMap
+    is_resampled: bool = False
+    names: Mapping[int, str] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+
+def read_label_volume(
+    path: str | Path, scan: VolumeSource, labels: Sequence[Label] = (), *, spool: Path | None = None
+) -> ImportedLabels:
+    """Read a NIfTI, NRRD, MetaImage or DICOM segmentation onto the grid of a scan.
+
+    On the same grid every voxel keeps its value; on another one the nearest voxel is taken, and the warnings
+    say so. labels: those that there are, to find the values of named segments.
+    Raises ImportMasksError for what is no label volume, has another size and no geometry, is empty, or lies
+    elsewhere.
+    """
+    path = Path(path)
+    grid, names, notes = _read(path, scan, labels, spool)
+    geometry = scan.geometry
+    has_no_place = grid.geometry.affine is None or geometry.affine is None
+    is_same = same_grid(grid.geometry, geometry)
+    if has_no_place and not is_same:
+        raise ImportMasksError(
+            f"The labels have another size, {_size(grid.geometry.shape)} instead of {_size(geometry.shape)}, "
+            "and no geometry to find their place.",
+            subject=path,
+            remedy="Export them again with their geometry.",
+        )
+    if not grid.voxels.any():
+        raise ImportMasksError("No voxel has a label, so there is nothing to import.", subject=path)
+    if is_same:
+        if has_no_place:
+            notes += (f"{path.name} does not say where it lies; it was taken voxel by voxel.",)
+        return ImportedLabels(grid.voxels, False, names, notes)
+    voxels = resample(grid, geometry, spool)
+    if not voxels.any():
+        raise ImportMasksError("The labels lie outside the scan.", subject=path)
+    told = (
+        f"{path.name} lies on another grid ({_grid(grid.geometry)}); its labels were resampled to the scan's."
+    )
+    return ImportedLabels(voxels, True, names, (*notes, told))
+
+
+@dataclass(frozen=True, slots=True)
+class LabelGrid:
+    """Labels and where they lie. voxels: uint8 (z, y, x)."""
+
+    voxels: LabelMap
+    geometry: VolumeGeometry
+
+
+def resample(labels: LabelGrid, geometry: VolumeGeometry, spool: Path | None = None) -> LabelMap:
+    """Labels on another grid, the nearest voxel each, 0 outside; both grids must have an affine."""
+    matrix, own = geometry.matrix, labels.geometry.matrix
+    if matrix is None or own is None:
+        raise ImportMasksError("A grid without a place cannot be resampled.")
+    turn = np.linalg.inv(own[:3, :3])
+    depth, height, width = geometry.shape
+    starts = geometry.to_patient(np.column_stack([np.zeros((depth, 2)), np.arange(depth)]))
+    across = np.multiply.outer(turn @ matrix[:3, 0], np.arange(width))[:, None, :]
+    down = np.multiply.outer(turn @ matrix[:3, 1], np.arange(height))[:, :, None]
+    voxels = blank_volume(geometry.shape, spool)
+    for k in range(depth):
+        start = turn @ (starts[k] - own[:3, 3])
+        voxels[k] = _gather(labels.voxels, start[:, None, None] + across + down)
+    return voxels
+
+
+def _gather(voxels: LabelMap, at: NDArray[np.float64]) -> LabelMap:
+    """Values at fractional places (3, h, w), in the order (i, j, k)."""
+    limits = np.array(voxels.shape[::-1])[:, None, None]
+    nearest = np.floor(np.clip(np.nan_to_num(at, nan=-1.0), -1.0, limits) + 0.5).astype(np.int64)
+    inside = ((nearest >= 0) & (nearest < limits)).all(axis=0)
+    picture = np.zeros(inside.shape, np.uint8)
+    i, j, k = (part[inside] for part in nearest)
+    picture[inside] = voxels[k, j, i]
+    return picture
+
+
+def _read(
+    path: Path, scan: VolumeSource, labels: Sequence[Label], spool: Path | None
+) -> tuple[LabelGrid, Mapping[int, str], tuple[str, ...]]:
+    if not path.is_file():
+        raise ImportMasksError("There is no such file.", subject=path)
+    if not path.name.lower().endswith(_FILES):
+        # highdicom takes a second to import, and only this format needs it.
+        from app.storage.importers.dicom_seg_import import is_seg, read_seg
+
+        if not is_seg(path):
+            raise ImportMasksError(
+                "This is no label volume.",
+                subject=path,
+                remedy="NIfTI, NRRD, MetaImage and DICOM SEG are read.",
+            )
+        found = read_seg(path, scan.geometry, labels, spool)
+        return LabelGrid(found.voxels, found.geometry), found.names, found.warnings
+    try:
+        with open_volume(path, spool=spool) as source:
+            return _labels_of(source, path, spool), {}, ()
+    except ImportMasksError:
+        raise
+    except FramewiseError as error:
+        raise ImportMasksError(error.what, subject=error.subject, remedy=error.remedy) from error
+
+
+_FILES: Final = (".nii", ".nii.gz", ".hdr", ".img", ".nrrd", ".nhdr", ".mha", ".mhd")
+
+
+def _labels_of(source: VolumeSource, path: Path, spool: Path | None) -> LabelGrid:
+    voxels = blank_volume(source.geometry.shape, spool)
+    for k in range(source.geometry.shape[0]):
+        voxels[k] = _whole(source.read_stored(k), path, k)
+    return LabelGrid(voxels, source.geometry)
+
+
+def _whole(picture: NDArray[Any], path: Path, index: int) -> LabelMap:
+    if picture.size and not (picture.min() >= 0 and picture.max() <= _LARGEST_LABEL):
+        low, high = picture.min(), picture.max()
+        what = f"Labels are 0 to {_LARGEST_LABEL}, but slice {index} holds {low:g} to {high:g}."
+        raise ImportMasksError(what, subject=path)
+    labels = picture.astype(np.uint8)
+    if picture.dtype.kind == "f" and not np.array_equal(labels, picture):
+        raise ImportMasksError(f"Slice {index} holds fractions, so these are no labels.", subject=path)
+    return labels
+
+
+def _size(shape: Index) -> str:
+    return "x".join(str(side) for side in reversed(shape))
+
+
+def _grid(geometry: VolumeGeometry) -> str:
+    sizes = "x".join(f"{size:g}" for size in reversed(geometry.spacing or ()))
+    return f"{_size(geometry.shape)} of {sizes} mm"

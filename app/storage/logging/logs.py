@@ -1,0 +1,185 @@
+"""The log file: it rotates, and holds no patient data."""
+
+from __future__ import annotations
+
+import copy
+import logging
+import os
+import secrets
+import sys
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from types import TracebackType
+from typing import Final
+
+from app.domain.errors import FramewiseError
+from app.files.atomic_file import whole_file
+from app.storage.logging.privacy import Privacy
+from app.storage.logging.recent_log import RecentLog
+
+LOG: Final = "framewise.log"
+SALT: Final = "log.salt"
+SALT_BYTES = 32
+BYTES = 2**20
+FILES = 5
+# What the subject of an error has in it when it is a file and not, say, a worker.
+NAME_MARKS = frozenset("/.")
+FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+
+_log = logging.getLogger("framewise")
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """The log of this run. path: the file; problem: why there is none, "" when all is well.
+
+    recent: the warnings and errors of this run, with a file or without.
+    """
+
+    path: Path
+    privacy: Privacy
+    recent: RecentLog
+    problem: str = ""
+
+
+@contextmanager
+def open_log(folder: Path, level: int = logging.INFO, size: int = BYTES) -> Iterator[Log]:
+    """Write what is logged, and errors that nobody caught, into a file in folder, until the context is left.
+
+    size: bytes after which a new file is begun; a few old ones are kept. A folder that cannot be written is
+    named in problem: the program works without a log as well.
+    """
+    path, problem = folder / LOG, ""
+    handlers: list[logging.Handler] = []
+    try:
+        privacy = Privacy(_salt(folder))
+        handlers.append(_file(path, level, size, _PrivateFormatter(privacy)))
+    except OSError as error:
+        problem = f"No log is kept, for {folder} cannot be written ({error.strerror})."
+        privacy = Privacy(secrets.token_bytes(SALT_BYTES))
+    recent = RecentLog(_PrivateFormatter(privacy))
+    with _listening([*handlers, recent], level), _hooks():
+        yield Log(path, privacy, recent, problem)
+
+
+def _file(path: Path, level: int, size: int, formatter: logging.Formatter) -> logging.Handler:
+    handler = _LogFile(path, maxBytes=size, backupCount=FILES, encoding="utf-8", errors="backslashreplace")
+    handler.setFormatter(formatter)
+    handler.setLevel(level)
+    return handler
+
+
+@contextmanager
+def _listening(handlers: Iterable[logging.Handler], level: int) -> Iterator[None]:
+    """Have all that is logged from a level on told to handlers, which are closed in the end."""
+    root = logging.getLogger()
+    before = root.level
+    root.setLevel(min(before or level, level))
+    for handler in handlers:
+        root.addHandler(handler)
+    try:
+        yield
+    finally:
+        for handler in handlers:
+            root.removeHandler(handler)
+            handler.close()
+        root.setLevel(before)
+
+
+class _LogFile(RotatingFileHandler):
+    """A log file that never complains: what it would print holds the message as it was."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the base class calls it so
+        """A full disk costs a line of the log."""
+
+
+class _PrivateFormatter(logging.Formatter):
+    """Hides names in the message and in the traceback, not in the words around them."""
+
+    def __init__(self, privacy: Privacy) -> None:
+        super().__init__(FORMAT)
+        self._privacy = privacy
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Format a copy: what other handlers made of the record may hold names, and they want it unchanged."""
+        private = copy.copy(record)
+        private.msg, private.args = self._privacy.hide(record.getMessage(), _told(record)), None
+        if record.exc_info:
+            private.exc_text = None
+        elif record.exc_text:
+            private.exc_text = self._privacy.hide(record.exc_text)
+        return super().format(private)
+
+    def formatException(  # noqa: N802 - the base class calls it so
+        self, ei: tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
+    ) -> str:
+        """Return a traceback without names."""
+        return self._privacy.hide(super().formatException(ei), _subjects(ei[1]))
+
+
+def _told(record: logging.LogRecord) -> tuple[str, ...]:
+    """Names that the arguments of a message carry."""
+    arguments = record.args if isinstance(record.args, tuple) else ()
+    paths = (str(part) for part in arguments if isinstance(part, (Path, str)))
+    whole = tuple(path for path in paths if path.startswith(os.sep))
+    return whole + tuple(
+        name for part in arguments if isinstance(part, Exception) for name in _subjects(part)
+    )
+
+
+def _subjects(error: BaseException | None) -> tuple[str, ...]:
+    """Names that an error and those behind it carry."""
+    found: list[str] = []
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        if isinstance(error, FramewiseError):
+            found += [error.subject] if set(error.subject) & NAME_MARKS else []
+        if isinstance(error, OSError):
+            found += [str(name) for name in (error.filename, error.filename2) if name]
+        error = error.__cause__ or error.__context__
+    return tuple(name for name in found if len(name) > 1)
+
+
+@contextmanager
+def _hooks() -> Iterator[None]:
+    """Have errors that nobody caught logged; printed, they would end up in the journal of the system."""
+    before, before_threads = sys.excepthook, threading.excepthook
+
+    def of_program(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            before(kind, error, trace)
+            return
+        _log.critical("the program ends", exc_info=(kind, error, trace))
+
+    def of_thread(arguments: threading.ExceptHookArgs) -> None:
+        if arguments.exc_value is not None:
+            name = arguments.thread.name if arguments.thread else "?"
+            _log.error("the thread %s ended", name, exc_info=arguments.exc_value)
+
+    sys.excepthook, threading.excepthook = of_program, of_thread
+    try:
+        yield
+    finally:
+        sys.excepthook, threading.excepthook = before, before_threads
+
+
+def _salt(folder: Path) -> bytes:
+    """The secret of this machine, made at the first start."""
+    path = folder / SALT
+    try:
+        known = path.read_bytes()
+    except FileNotFoundError:
+        known = b""
+    if len(known) == SALT_BYTES:
+        return known
+    folder.mkdir(parents=True, exist_ok=True)
+    salt = secrets.token_bytes(SALT_BYTES)
+    with whole_file(path) as draft:
+        draft.touch(mode=0o600)
+        draft.write_bytes(salt)
+    return salt

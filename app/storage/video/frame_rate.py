@@ -1,0 +1,34 @@
+"""The frame rate of a video and the times of its frames."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+
+from app.storage.video.frame_index import UNKNOWN, FrameIndex
+
+JITTER_TICKS = 1.5
+JITTER_FRAMES = 0.05
+SAME_RATE = 0.005
+
+
+def rate_and_times(
+    index: FrameIndex, tick: Fraction, average: Fraction | None
+) -> tuple[float | None, tuple[float, ...]]:
+    """Return the mean frames a second and, where the rate is not constant, each frame's time.
+
+    tick: seconds. average: the rate that the container states, used where times are missing and, being
+    the exact fraction, where it agrees with them. Times are in seconds from the first frame.
+    """
+    stated = float(average) if average else None
+    ticks = index.packets.pts[index.frames]
+    if len(ticks) < 2 or UNKNOWN in ticks or (np.diff(ticks) <= 0).any():
+        return stated, ()
+    seconds = (ticks - ticks[0]) * float(tick)
+    mean = (len(seconds) - 1) / float(seconds[-1])
+    uneven = np.abs(seconds - np.arange(len(seconds)) / mean).max()
+    if uneven > max(JITTER_TICKS * float(tick), JITTER_FRAMES / mean):
+        return mean, tuple(seconds.tolist())
+    agrees = stated is not None and abs(stated - mean) <= SAME_RATE * mean
+    return (stated if agrees else mean), ()

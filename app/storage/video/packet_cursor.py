@@ -1,0 +1,164 @@
+"""A place among the packets of a video, which can be moved to any packet exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Self
+
+import av
+import numpy as np
+
+from app.domain.errors import SequenceError
+from app.storage.video.frame_index import UNKNOWN, Numbers, Packets
+from app.storage.video.packet_list import VideoPacket, packets
+from app.storage.video.video_file import VideoFile
+
+READ_THROUGH = 64
+LOST_AFTER = 256
+EARLIER_KEYS = (0, 1, 2, 4, 8, 16)
+
+
+class Adrift(Exception):
+    """After a seek the container gives other packets than when it was read in order; it is not sought again."""
+
+
+class PacketCursor:
+    """Reads the packets that a table lists, by number, whatever the container can or cannot do.
+
+    Where the container seeks, the packet it lands on is recognised in the table, so that the number of
+    each packet is known; where it does not, the file is read again from its beginning.
+    place: the number of the packet that comes next. stop: that of the packet before which the flow ends.
+    """
+
+    def __init__(self, file: VideoFile, table: Packets) -> None:
+        """Take over an open file, wherever it stands."""
+        self.file = file
+        self.stop = len(table)
+        self._table = table
+        self._keys = np.flatnonzero(table.key)
+        self._marks, self._number_of = _marks(table)
+        self._seekable = bool(self._number_of)
+        self._sought = False
+        self.place = len(table)
+        self._flow: Iterator[VideoPacket] = packets(file)
+        self._ahead: VideoPacket | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Release the file."""
+        self.file.close()
+
+    def move(self, number: int) -> None:
+        """Make packet number the next one. The file's decoder may have been flushed afterwards.
+
+        Raises SequenceError when the file is no longer what the table was made from.
+        """
+        ahead = number - self.place
+        far = ahead < 0 or (ahead > READ_THROUGH and self._seekable)
+        if far and not (self._seekable and self._seek(number)):
+            self._rewind()
+        try:
+            self._read_to(number)
+        except Adrift:
+            self._rewind()
+            self._read_to(number)
+
+    def next(self) -> tuple[int, VideoPacket] | None:
+        """Return the next packet and its number, None at the stop.
+
+        Raises SequenceError as move does, Adrift when the decoder must begin again.
+        """
+        number = self.place
+        return None if number >= self.stop else (number, self._read())
+
+    def _read_to(self, number: int) -> None:
+        while self.place < number:
+            self._read()
+
+    def _read(self) -> VideoPacket:
+        packet = self._take()
+        if packet is None or not self._is_listed(packet, self.place):
+            self.place = len(self._table)
+            if self._sought:
+                self._seekable = False
+                raise Adrift
+            raise SequenceError(
+                "The video has changed since it was opened.", subject=self.file.path, remedy="Open it again."
+            )
+        self.place += 1
+        return packet
+
+    def _is_listed(self, packet: VideoPacket, number: int) -> bool:
+        same_place = packet.pos is None or packet.pos == int(self._table.pos[number])
+        return same_place and packet.size == int(self._table.size[number])
+
+    def _take(self) -> VideoPacket | None:
+        packet, self._ahead = self._ahead, None
+        return packet if packet is not None else next(self._flow, None)
+
+    def _rewind(self) -> None:
+        path, threads = self.file.path, self.file.codec.thread_count
+        self.file.close()
+        self.file = VideoFile(path, threads)
+        self._flow, self._ahead, self.place, self._sought = packets(self.file), None, 0, False
+
+    def _seek(self, number: int) -> bool:
+        """Seek to packet number or a little before it; tell whether that worked."""
+        for time in self._times(number):
+            try:
+                self.file.container.seek(time, stream=self.file.stream)
+            except av.error.FFmpegError:
+                break
+            self._flow, self._ahead = packets(self.file), None
+            landed = self._recognise()
+            if landed is not None and landed <= number:
+                self.place = landed
+                self._sought = True
+                return True
+        self._seekable = number < self._keys.min(initial=0)
+        return False
+
+    def _times(self, number: int) -> Iterator[int]:
+        here = int(np.searchsorted(self._keys, number, side="right")) - 1
+        for back in EARLIER_KEYS:
+            if here - back < 0:
+                return
+            key = self._keys[here - back]
+            times = (int(self._table.pts[key]), int(self._table.dts[key]))
+            yield from (time for time in dict.fromkeys(times) if time != UNKNOWN)
+
+    def _recognise(self) -> int | None:
+        """Return the number of the next packet that is certainly one of the table, and stand before it."""
+        for _ in range(LOST_AFTER):
+            packet = self._take()
+            if packet is None:
+                return None
+            number = self._number_of.get(_mark(packet, self._marks))
+            if number is not None and self._is_listed(packet, number):
+                self._ahead = packet
+                return number
+        return None
+
+
+def _marks(table: Packets) -> tuple[str, dict[int, int]]:
+    """Return the field that tells packets apart and the number of the packet with each value of it."""
+    choices: dict[str, Numbers] = {"pos": table.pos, "pts": table.pts, "dts": table.dts}
+    for name, values in choices.items():
+        if values.min(initial=0) >= 0 or name != "pos":
+            numbers = {int(value): number for number, value in enumerate(values)}
+            if len(numbers) == len(values) and UNKNOWN not in numbers:
+                return name, numbers
+    return "", {}
+
+
+def _mark(packet: VideoPacket, name: str) -> int:
+    value = getattr(packet, name)
+    return UNKNOWN if value is None else int(value)

@@ -1,0 +1,84 @@
+"""A decoder under way through the frames of a video."""
+
+from __future__ import annotations
+
+from collections import deque
+from types import TracebackType
+from typing import Self
+
+from av.video.frame import VideoFrame
+
+from app.storage.video.video_decoder import Decoder
+
+
+class Lane:
+    """Gives frames from an entry on, and notes where something is wrong.
+
+    A frame is held back until all pictures that were decoded before it have come out, so that damage in
+    a picture that is shown later but was needed for it is known before it is given.
+    at: the last frame given, None when it must start anew. entry: the packet it started at. troubled:
+    the frames and the packet between which something went wrong since the last start, or None.
+    """
+
+    def __init__(self, decoder: Decoder) -> None:
+        self.decoder = decoder
+        self.at: int | None = None
+        self.entry = -1
+        self.troubled: tuple[int, int, int] | None = None
+        self._held: deque[tuple[int, VideoFrame]] = deque()
+        self._seen = -1
+        self._floor = 0
+        self._wanted = 0
+        self._heard = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._held.clear()
+        self.decoder.close()
+
+    def start(self, entry: int, floor: int, wanted: int) -> None:
+        """Begin at an entry, whose first good frame is floor; frames before wanted may be left out."""
+        self.stop()
+        self.decoder.start(entry, wanted)
+        self.entry, self._floor, self._wanted = entry, floor, wanted
+        self._heard = self.decoder.complaints
+        self.at = self._seen = floor - 1
+
+    def go_on(self, wanted: int) -> None:
+        """Go on from where it is; frames before wanted may be left out."""
+        self._wanted = wanted
+        self.decoder.hurry(wanted)
+
+    def stop(self) -> None:
+        """Give up; it must start anew."""
+        self.at = self.troubled = None
+        self._held.clear()
+
+    def next(self) -> tuple[int, VideoFrame] | None:
+        """Return the next frame and its picture; None after the last one, when it must start anew."""
+        while not self._held or self.decoder.index.leans_on[self._held[0][0]] > self._seen:
+            decoded = self.decoder.next()
+            if decoded is None:
+                break
+            frame = int(self.decoder.index.frame_of[decoded.packet])
+            if frame >= self._floor:
+                self._take(frame, decoded.picture)
+        if not self._held:
+            self.stop()
+            return None
+        self.at, picture = self._held.popleft()
+        return self.at, picture
+
+    def _take(self, frame: int, picture: VideoFrame) -> None:
+        expected = max(self._seen + 1, self._wanted)
+        complained = self.decoder.complaints > self._heard
+        self._heard = self.decoder.complaints
+        if complained or picture.is_corrupt or frame > expected:
+            first, last, _ = self.troubled or (frame, frame, 0)
+            self.troubled = min(first, frame, self._seen + 1), max(last, frame), self.decoder.place - 1
+        self._held.append((frame, picture))
+        self._seen = max(self._seen, frame)

@@ -1,0 +1,136 @@
+"""The pictures of a video in display order, from a place where decoding can begin."""
+
+from __future__ import annotations
+
+from collections import deque
+from fractions import Fraction
+from types import TracebackType
+from typing import NamedTuple, Self
+
+import av
+import numpy as np
+from av.video.frame import VideoFrame
+
+from app.storage.video.frame_index import FrameIndex
+from app.storage.video.packet_cursor import Adrift, PacketCursor
+from app.storage.video.video_file import VideoFile
+
+# Codecs in which a picture marked as no reference is needed by no other picture at all.
+SKIPS_EXACTLY = frozenset({"h264", "mpeg2video", "mpeg1video"})
+
+
+class Decoded(NamedTuple):
+    """One picture that the decoder gave. packet: the number of the packet it came from."""
+
+    packet: int
+    picture: VideoFrame
+
+
+class Decoder:
+    """Decodes forward, one packet at a time, and says which packet each picture came from.
+
+    Each packet carries its own number through the decoder in place of its presentation time, so that
+    missing, doubled or wrong times in the file cannot mix up pictures.
+    index: whose frames are meant by frame numbers. fed: packets decoded so far. complaints: how often the
+    decoder refused a packet so far.
+    """
+
+    def __init__(self, file: VideoFile, index: FrameIndex) -> None:
+        self.fed = 0
+        self.complaints = 0
+        self.index = index
+        self._cursor = PacketCursor(file, index.packets)
+        self._skips = file.codec.name in SKIPS_EXACTLY
+        self._ready: deque[Decoded] = deque()
+        self._drained = False
+        self._wanted = 0
+        self._begin = 0
+        self._given = np.zeros(len(index.packets), np.bool_)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Release the file and the decoder."""
+        self._ready.clear()
+        self._cursor.close()
+
+    def follow(self, index: FrameIndex) -> None:
+        """Go by another index of the same packets, which may end earlier."""
+        self.index = index
+        self._cursor.stop = len(index.packets)
+
+    @property
+    def tick(self) -> Fraction:
+        """The unit of presentation times, seconds."""
+        return self._cursor.file.stream.time_base or Fraction(1)
+
+    @property
+    def rate(self) -> Fraction | None:
+        """The frame rate that the container states."""
+        return self._cursor.file.stream.average_rate
+
+    @property
+    def place(self) -> int:
+        """The number of the packet that comes next."""
+        return self._cursor.place
+
+    def start(self, packet: int, wanted: int = 0) -> None:
+        """Forget what was decoded and begin at a packet; wanted as in hurry."""
+        self._ready.clear()
+        self._given.fill(False)
+        self._begin = packet
+        self._place_codec()
+        self.hurry(wanted)
+
+    def hurry(self, wanted: int) -> None:
+        """Leave out, from here on, pictures of frames before wanted that no other picture needs."""
+        self._wanted = wanted
+
+    def next(self) -> Decoded | None:
+        """Return the next picture, None after the last one. Raises SequenceError as PacketCursor does."""
+        while not self._ready and not self._drained:
+            self._feed()
+        return self._ready.popleft() if self._ready else None
+
+    @property
+    def _codec(self) -> av.VideoCodecContext:
+        return self._cursor.file.codec
+
+    def _place_codec(self) -> None:
+        self._cursor.move(self._begin)
+        self._codec.flush_buffers()
+        self._drained = False
+
+    def _feed(self) -> None:
+        try:
+            found = self._cursor.next()
+        except Adrift:
+            return self._place_codec()
+        if found is None:
+            self._drained = True
+            return self._decode(None)
+        number, packet = found
+        packet.pts, packet.dts = number, None
+        if self._skips:
+            early = 0 <= self.index.frame_of[number] < self._wanted
+            self._codec.skip_frame = "NONREF" if early else "DEFAULT"
+        self.fed += 1
+        return self._decode(packet)
+
+    def _decode(self, packet: av.Packet[av.VideoStream] | None) -> None:
+        try:
+            pictures = self._codec.decode(packet)
+        except av.error.FFmpegError:
+            self.complaints += 1
+            return
+        for picture in pictures:
+            packet_number = picture.pts
+            if packet_number is not None and not self._given[packet_number]:
+                self._given[packet_number] = True
+                self._ready.append(Decoded(packet_number, picture))

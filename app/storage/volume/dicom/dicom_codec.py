@@ -1,0 +1,94 @@
+"""Compressed DICOM pixels: what pydicom's codecs decode goes there, the rest to SimpleITK.
+
+GDCM's own Python binding is not used: it ends the process where the data is damaged.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+import SimpleITK as sitk
+from numpy.typing import NDArray
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.encaps import encapsulate, get_frame
+from pydicom.pixels.utils import pixel_array
+from pydicom.uid import (
+    JPEG2000,
+    UID,
+    JPEG2000Lossless,
+    JPEGBaseline8Bit,
+    JPEGExtended12Bit,
+    JPEGLossless,
+    JPEGLosslessSV1,
+    JPEGLSLossless,
+    JPEGLSNearLossless,
+    RLELossless,
+    SecondaryCaptureImageStorage,
+)
+
+from app.storage.volume.dicom.dicom_headers import SliceHeader, quietly
+
+_PLUGINS: Final = {
+    RLELossless: "pydicom",
+    JPEGLSLossless: "pyjpegls",
+    JPEGLSNearLossless: "pyjpegls",
+    JPEGBaseline8Bit: "pillow",
+}
+_BY_ITK: Final = (JPEGExtended12Bit, JPEGLossless, JPEGLosslessSV1, JPEG2000Lossless, JPEG2000)
+
+
+def decode(header: SliceHeader) -> NDArray[Any]:
+    """Return the stored pixels of a slice, (rows, columns). Raises one of dicom_headers.DAMAGE."""
+    with quietly():
+        if header.transfer_syntax in _BY_ITK:
+            pixels = _decode_with_itk(header)
+        else:
+            plugin = _PLUGINS.get(header.transfer_syntax, "")
+            pixels = pixel_array(header.path, index=header.frame, raw=True, decoding_plugin=plugin)
+    if pixels.shape != (header.rows, header.columns):
+        raise ValueError("the picture is of another size than its header says")
+    return pixels
+
+
+def _decode_with_itk(header: SliceHeader) -> NDArray[Any]:
+    """Hand one frame over as a file of its own, in memory: ITK would read all frames of a long file."""
+    with open(header.path, "rb") as file:
+        file.seek(header.pixel_offset)
+        frame = get_frame(file, header.frame, number_of_frames=header.frames)
+    with _memory_file(_alone(header, frame)) as name:
+        reader = sitk.ImageFileReader()
+        reader.SetImageIO("GDCMImageIO")
+        reader.SetFileName(name)
+        pixels: NDArray[Any] = sitk.GetArrayFromImage(reader.Execute())
+    return pixels[0] if pixels.ndim == 3 else pixels
+
+
+def _alone(header: SliceHeader, frame: bytes) -> Dataset:
+    data = Dataset()
+    data.file_meta = FileMetaDataset()
+    data.file_meta.TransferSyntaxUID = header.transfer_syntax
+    data.file_meta.MediaStorageSOPClassUID = data.SOPClassUID = SecondaryCaptureImageStorage
+    data.file_meta.MediaStorageSOPInstanceUID = data.SOPInstanceUID = UID("1.2.3")
+    data.Rows, data.Columns, data.SamplesPerPixel = header.rows, header.columns, 1
+    data.PhotometricInterpretation = header.photometric
+    data.BitsAllocated, data.BitsStored = header.bits_allocated, header.bits_stored
+    data.HighBit, data.PixelRepresentation = header.bits_stored - 1, int(header.is_signed)
+    data.PixelData = encapsulate([frame])
+    data["PixelData"].VR = "OB"
+    data["PixelData"].is_undefined_length = True
+    return data
+
+
+@contextmanager
+def _memory_file(data: Dataset) -> Iterator[str]:
+    """A name under which other libraries can read a dataset; nothing touches a disk."""
+    handle = os.memfd_create("slice", os.MFD_CLOEXEC)
+    try:
+        with open(handle, "wb", closefd=False) as file:
+            data.save_as(file, enforce_file_format=True)
+        yield f"/proc/self/fd/{handle}"
+    finally:
+        os.close(handle)

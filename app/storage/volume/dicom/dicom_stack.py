@@ -1,0 +1,240 @@
+"""A series as one stack of slices: sorted, checked and placed in the patient."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.domain.errors import SequenceError
+from app.imaging.volume_geometry import Vector, VolumeGeometry
+from app.storage.volume.dicom.dicom_folder import name_some
+from app.storage.volume.dicom.dicom_headers import SliceHeader
+
+_SAME_PLACE: Final = 0.01
+_COSINE_TOLERANCE: Final = 1e-3
+_UNEVEN: Final = 0.02
+_LEAST_TILT: Final = 0.1
+_SPLIT: Final = "Split the series, or convert the part you need."
+
+
+@dataclass(frozen=True, slots=True)
+class DicomStack:
+    """A series in order.
+
+    slices: sorted along the stack. times: how many volumes share these places. warnings: for the annotator.
+    """
+
+    slices: tuple[SliceHeader, ...]
+    geometry: VolumeGeometry
+    times: int
+    warnings: tuple[str, ...]
+
+
+def build_stack(headers: Sequence[SliceHeader], time: int) -> DicomStack:
+    """Sort the slices of a series and find where they lie; with several volumes in it, take number time.
+
+    Raises SequenceError when the slices are no volume: colours, mixed sizes or orientations, zero spacing.
+    """
+    headers = sorted(headers, key=lambda header: (*header.order, str(header.path)))
+    notes: list[str] = []
+    _check_alike(headers)
+    headers = _without_copies(headers, notes)
+    headers, is_placed = _placed(headers, notes)
+    if not is_placed:
+        shape = (len(headers), headers[0].rows, headers[0].columns)
+        return DicomStack(tuple(headers), VolumeGeometry(shape), 1, tuple(notes))
+    groups = _by_place(headers)
+    times = _times(groups, notes)
+    if not 0 <= time < times:
+        what = f"There is no time point {time}; there are {times}."
+        raise SequenceError(what, subject=headers[0].path.parent)
+    slices = tuple(group[time] for group in groups)
+    geometry = _geometry(slices, notes)
+    return DicomStack(slices, geometry, times, tuple(notes))
+
+
+def _check_alike(headers: Sequence[SliceHeader]) -> None:
+    first = headers[0]
+    for header in headers:
+        if header.samples != 1 or not header.photometric.startswith("MONOCHROME"):
+            what = "The series is in colour, so it has no intensities."
+            raise SequenceError(what, subject=header.path, remedy="Convert it to a video.")
+        if header.bits_allocated not in (8, 16, 32):
+            raise SequenceError(
+                f"Pixels of {header.bits_allocated} bits cannot be shown.", subject=header.path
+            )
+        if (header.rows, header.columns) != (first.rows, first.columns):
+            what = (
+                f"The series mixes picture sizes: {header.columns}x{header.rows} here, "
+                f"{first.columns}x{first.rows} in {first.path.name}."
+            )
+            raise SequenceError(what, subject=header.path, remedy=_SPLIT)
+        if header.pixel_spacing is not None and min(header.pixel_spacing) <= 0:
+            raise SequenceError("The header gives a pixel size of zero.", subject=header.path)
+    if min(first.rows, first.columns) < 1:
+        raise SequenceError("The header gives a picture size of zero.", subject=first.path)
+    _check_directions(headers)
+
+
+def _check_directions(headers: Sequence[SliceHeader]) -> None:
+    oriented = [header for header in headers if header.orientation is not None]
+    for header in oriented:
+        turn = np.abs(np.subtract(header.orientation, oriented[0].orientation)).max()  # type: ignore[arg-type]
+        if turn > _COSINE_TOLERANCE:
+            what = f"The series mixes orientations: {oriented[0].path.name} is turned against this slice."
+            raise SequenceError(what, subject=header.path, remedy=_SPLIT)
+        if header.pixel_spacing and oriented[0].pixel_spacing:
+            stretch = np.abs(np.subtract(header.pixel_spacing, oriented[0].pixel_spacing)).max()
+            if stretch > _COSINE_TOLERANCE:
+                what = f"The series mixes pixel sizes: {oriented[0].path.name} has another than this slice."
+                raise SequenceError(what, subject=header.path, remedy=_SPLIT)
+
+
+def _without_copies(headers: Sequence[SliceHeader], notes: list[str]) -> list[SliceHeader]:
+    seen: dict[tuple[str, int], SliceHeader] = {}
+    copies: list[Path] = []
+    for header in headers:
+        key = (header.sop_uid or str(header.path), header.frame)
+        if seen.setdefault(key, header) is not header:
+            copies.append(header.path)
+    if copies:
+        notes.append(f"{_count(copies, 'slice')} twice in the series; one copy is used: {name_some(copies)}.")
+    return list(seen.values())
+
+
+def _placed(headers: list[SliceHeader], notes: list[str]) -> tuple[list[SliceHeader], bool]:
+    """The slices whose place is known, and True; all of them in numbered order, and False, when none is."""
+    known = [header for header in headers if header.position and header.orientation and header.pixel_spacing]
+    lost = [header.path for header in headers if header not in known] if len(known) < len(headers) else []
+    if not known:
+        notes.append("The slices do not say where they lie, so nothing can be measured in millimetres.")
+        return headers, False
+    if lost:
+        notes.append(f"{_count(lost, 'slice')} without a position left out: {name_some(lost)}.")
+    return known, True
+
+
+def _by_place(headers: Sequence[SliceHeader]) -> list[list[SliceHeader]]:
+    """Slices grouped by where they lie along the stack, in ascending order along the slices' normal."""
+    normal = _normal(headers[0])
+    at = np.array([header.position for header in headers]) @ normal
+    groups: list[list[SliceHeader]] = []
+    last = -math.inf
+    for n in np.argsort(at, kind="stable"):
+        if at[n] - last > _SAME_PLACE:
+            groups.append([])
+            last = float(at[n])
+        groups[-1].append(headers[n])
+    return groups
+
+
+def _times(groups: Sequence[list[SliceHeader]], notes: list[str]) -> int:
+    """How many whole volumes there are; 1 where places hold unequal numbers of slices."""
+    counts = {len(group) for group in groups}
+    for group in groups:
+        group.sort(key=lambda header: header.order)
+    if len(counts) == 1:
+        times = counts.pop()
+        if times > 1:
+            notes.append(
+                f"The series holds {times} volumes in the same place (time points); this is the first."
+            )
+        return times
+    extra = [header.path for group in groups for header in group[1:]]
+    notes.append(
+        f"{_count(extra, 'slice')} in the same place as another; the first is used: {name_some(extra)}."
+    )
+    return 1
+
+
+def _geometry(slices: Sequence[SliceHeader], notes: list[str]) -> VolumeGeometry:
+    first = slices[0]
+    shape = (len(slices), first.rows, first.columns)
+    normal = _normal(first)
+    origins = np.array([header.position for header in slices])
+    row_spacing, column_spacing = first.pixel_spacing or (1.0, 1.0)
+    step = _step(slices, origins, normal)
+    if step is None:
+        notes.append("The slice does not say how thick it is, so nothing can be measured in millimetres.")
+        return VolumeGeometry(shape)
+    is_even = _is_even(origins, step)
+    if not is_even:
+        _tell_uneven(slices, origins @ normal, notes)
+        step = float(np.median(np.diff(origins @ normal))) * normal
+    tilt = _tilt(step, normal, first.tilt, notes)
+    cosines = np.array(first.orientation).reshape(2, 3)
+    columns = [cosines[0] * column_spacing, cosines[1] * row_spacing, step, origins[0]]
+    affine = tuple(tuple(map(float, row)) for row in np.column_stack(columns))
+    height = float(step @ normal) if tilt else float(np.linalg.norm(step))
+    spacing = (height, row_spacing, column_spacing)
+    places: tuple[Vector, ...] = (
+        () if is_even else tuple((float(x), float(y), float(z)) for x, y, z in origins)
+    )
+    return VolumeGeometry(shape, spacing, affine, places, tilt)
+
+
+def _step(
+    slices: Sequence[SliceHeader], origins: NDArray[np.float64], normal: NDArray[np.float64]
+) -> NDArray[np.float64] | None:
+    """The vector from slice to slice; of a single one its thickness, None when that is unknown."""
+    if len(slices) > 1:
+        step: NDArray[np.float64] = (origins[-1] - origins[0]) / (len(slices) - 1)
+        return step
+    thickness = slices[0].spacing_between or slices[0].thickness
+    return normal * thickness if thickness and thickness > 0 else None
+
+
+def _is_even(origins: NDArray[np.float64], step: NDArray[np.float64]) -> bool:
+    """Whether every slice is where the step says, to 2 % of it: headers round positions."""
+    expected = origins[0] + np.arange(len(origins))[:, None] * step
+    gap = np.linalg.norm(origins - expected, axis=1).max()
+    return bool(gap <= max(_SAME_PLACE, _UNEVEN * float(np.linalg.norm(step))))
+
+
+def _tell_uneven(slices: Sequence[SliceHeader], at: NDArray[np.float64], notes: list[str]) -> None:
+    gaps = np.diff(at)
+    usual = float(np.median(gaps))
+    holes = [n for n, gap in enumerate(gaps) if gap > 1.5 * usual and _is_multiple(gap, usual)]
+    missing = sum(round(gaps[n] / usual) - 1 for n in holes)
+    if missing:
+        where = "; ".join(f"{slices[n].path.name} and {slices[n + 1].path.name}" for n in holes[:3])
+        are = "slices seem" if missing > 1 else "slice seems"
+        notes.append(f"{missing} {are} to be missing, between {where}.")
+    rest = [gap for n, gap in enumerate(gaps) if n not in holes]
+    if not missing or max(rest) - min(rest) > max(_SAME_PLACE, _UNEVEN * usual):
+        notes.append(f"The slices are unevenly spaced, {gaps.min():.2f} to {gaps.max():.2f} mm apart.")
+
+
+def _is_multiple(gap: float, usual: float) -> bool:
+    return abs(gap / usual - round(gap / usual)) < 0.1
+
+
+def _tilt(step: NDArray[np.float64], normal: NDArray[np.float64], stated: float, notes: list[str]) -> float:
+    cosine = abs(float(step @ normal)) / float(np.linalg.norm(step))
+    tilt = math.degrees(math.acos(min(1.0, cosine)))
+    if tilt >= _LEAST_TILT:
+        notes.append(f"The gantry was tilted: the slices are sheared by {tilt:.1f} degrees.")
+        return tilt
+    if abs(stated) >= _LEAST_TILT:
+        notes.append(f"The gantry was tilted by {stated:.1f} degrees; the slices are stacked straight.")
+    return 0.0
+
+
+def _normal(header: SliceHeader) -> NDArray[np.float64]:
+    cosines = np.array(header.orientation).reshape(2, 3)
+    normal = np.cross(cosines[0], cosines[1])
+    length = np.linalg.norm(normal)
+    if length < 0.5:
+        raise SequenceError("The header gives no sensible slice orientation.", subject=header.path)
+    unit: NDArray[np.float64] = normal / length
+    return unit
+
+
+def _count(things: Sequence[object], noun: str) -> str:
+    return f"1 {noun} is" if len(things) == 1 else f"{len(things)} {noun}s are"

@@ -1,0 +1,87 @@
+"""NRRD and MetaImage volumes: geometry by SimpleITK, voxels straight from the file where they lie plainly."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import SimpleITK as sitk
+from numpy.typing import NDArray
+
+from app.domain.errors import SequenceError
+from app.imaging.volume_geometry import VolumeGeometry
+from app.storage.volume.nrrd_headers import DataPlace, metaimage_place, nrrd_place
+from app.storage.volume.slice_readers import ArraySlices, RawSlices, Rescale, SliceReader, StreamSlices
+
+SUFFIXES: Final = (".nrrd", ".nhdr", ".mha", ".mhd")
+
+
+def open_itk(path: Path, time: int) -> tuple[SliceReader, VolumeGeometry, int]:
+    """Open time point time of a volume: its slices, its grid and how many time points it has.
+
+    Raises SequenceError for what ITK cannot read, colours, and more than four dimensions.
+    """
+    place = nrrd_place(path) if path.suffix in (".nrrd", ".nhdr") else metaimage_place(path)
+    file = _information(path)
+    sizes = [*file.GetSize(), 1, 1]
+    if file.GetNumberOfComponents() != 1:
+        raise SequenceError("This volume is in colour or holds vectors.", subject=path)
+    if math.prod(sizes[4:]) > 1:
+        raise SequenceError("This volume has more than four dimensions.", subject=path)
+    shape, times = (int(sizes[2]), int(sizes[1]), int(sizes[0])), int(sizes[3])
+    if not 0 <= time < times:
+        raise SequenceError(f"There is no time point {time}; there are {times}.", subject=path)
+    geometry = _geometry(file, shape, place.has_geometry)
+    return _slices(path, place, shape, time), geometry, times
+
+
+def _information(path: Path) -> sitk.ImageFileReader:
+    file = sitk.ImageFileReader()
+    file.SetFileName(str(path))
+    try:
+        file.ReadImageInformation()
+    except RuntimeError as error:
+        raise SequenceError(f"The header cannot be read: {_reason(error)}.", subject=path) from error
+    return file
+
+
+def _slices(path: Path, place: DataPlace, shape: tuple[int, int, int], time: int) -> SliceReader:
+    if place.stored is None or place.codec is None:
+        return ArraySlices(_read_whole(path, time))
+    skip = time * math.prod(shape) * place.stored.itemsize
+    rescale = Rescale(place.stored)
+    if place.codec == "raw":
+        return RawSlices(place.path, place.offset + skip, shape, place.stored, rescale)
+    return StreamSlices(place.path, place.codec, place.offset, skip, shape, place.stored, rescale)
+
+
+def _read_whole(path: Path, time: int) -> NDArray[Any]:
+    try:
+        voxels: NDArray[Any] = sitk.GetArrayFromImage(sitk.ReadImage(str(path)))
+    except RuntimeError as error:
+        raise SequenceError(f"The voxels cannot be read: {_reason(error)}.", subject=path) from error
+    return voxels[time] if voxels.ndim == 4 else voxels.reshape((1,) * (3 - voxels.ndim) + voxels.shape)
+
+
+def _geometry(file: sitk.ImageFileReader, shape: tuple[int, int, int], is_known: bool) -> VolumeGeometry:
+    count = file.GetDimension()
+    sizes = np.ones(3)
+    turn = np.eye(3)
+    origin = np.zeros(3)
+    used = min(count, 3)
+    sizes[:used] = file.GetSpacing()[:used]
+    turn[:used, :used] = np.array(file.GetDirection()).reshape(count, count)[:used, :used]
+    origin[:used] = file.GetOrigin()[:used]
+    spacing = (float(sizes[2]), float(sizes[1]), float(sizes[0]))
+    if not is_known:
+        return VolumeGeometry(shape, spacing)
+    matrix = np.column_stack([turn * sizes, origin])
+    return VolumeGeometry(shape, spacing, tuple(tuple(map(float, row)) for row in matrix))
+
+
+def _reason(error: RuntimeError) -> str:
+    """The last line of what ITK says, without the places in its source."""
+    lines = [line for line in str(error).splitlines() if line.strip()]
+    return lines[-1].split("): ")[-1].strip().rstrip(".") if lines else "unknown"

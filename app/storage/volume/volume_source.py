@@ -1,0 +1,339 @@
+"""Scans as sequences: a DICOM series or a NIfTI, NRRD or MetaImage volume, in native intensities."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from app.domain.annotation import Orientation, SequenceInfo, SeriesInfo, Window
+from app.domain.errors import SequenceError
+from app.imaging.volume_geometry import SlicePlane, VolumeGeometry
+from app.imaging.windowing import apply, initial
+from app.storage.volume.dicom.dicom_folder import choose, describe, name_some, scan
+from app.storage.volume.dicom.dicom_slices import DicomSlices
+from app.storage.volume.dicom.dicom_stack import DicomStack, build_stack
+from app.storage.volume.itk import SUFFIXES, open_itk
+from app.storage.volume.nifti import NiftiHeader, open_nifti
+from app.storage.volume.slice_readers import SliceReader
+from app.storage.volume.voxel_store import VoxelStore
+
+_NIFTI_SUFFIXES: Final = (".nii", ".nii.gz", ".hdr", ".img")
+_SAMPLES: Final = 9
+_LONGEST_SIDE: Final = 2**16
+_LARGEST_SLICE: Final = 2**30
+# Millimetres; no patient is a thousand kilometres away.
+_FARTHEST: Final = 1e9
+_FLATTEST: Final = 1e-3
+_SAMPLE_BYTES: Final = 64 * 2**20
+# DICOM's word for a modality that has none of its own (PS3.3 C.7.3.1.1.1), here for one that is not given.
+_OTHER_MODALITY: Final = "OT"
+_PLACELESS: Final = "The header does not say how the scan lies in the patient."
+
+
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """What was found when a scan was opened, before any voxel was read.
+
+    stack: of a DICOM series; nifti: the header of a NIfTI file; else None. window: the one in the file.
+    is_inverted: low intensities are white (MONOCHROME1).
+    """
+
+    name: str
+    path: Path
+    reader: SliceReader
+    geometry: VolumeGeometry
+    times: int = 1
+    modality: str = ""
+    warnings: tuple[str, ...] = ()
+    stack: DicomStack | None = None
+    nifti: NiftiHeader | None = None
+    window: Window | None = None
+    is_inverted: bool = False
+
+
+class VolumeSource:
+    """A scan as a FrameSource: frame n is slice n of the orientation it is annotated in.
+
+    Attributes: info; geometry; plane (the slices of the orientation); window (what read uses by default);
+    origin (how it was found). Frames, masks and voxels share pixels: nothing is flipped or resampled.
+    Memory stays small however large the scan; see VoxelStore.
+    """
+
+    def __init__(self, found: Scanned, orientation: Orientation | None, spool: Path | None) -> None:
+        self.origin = found
+        self.geometry = found.geometry
+        try:
+            _check(found)
+            self._store = VoxelStore(found.reader, spool)
+        except BaseException:
+            found.reader.close()
+            raise
+        try:
+            self.plane = found.geometry.plane(orientation or found.geometry.stored_orientation)
+            sample = self._sample()
+            self.window = initial(found.modality, found.window, sample)
+            self.info = self._describe(sample)
+        except BaseException:
+            self._store.close()
+            raise
+
+    @property
+    def orientation(self) -> Orientation:
+        """The direction of annotation."""
+        return self.plane.orientation
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether slices are still to be decoded."""
+        return self._store.missing > 0
+
+    def is_ready(self, index: int) -> bool:
+        """Whether a frame can be read without decoding other slices first."""
+        return self._store.is_ready(self.plane.axis, index)
+
+    @property
+    def damage(self) -> tuple[str, ...]:
+        """What has been found damaged so far, each thing once."""
+        return tuple(dict.fromkeys(str(error) for _, error in sorted(self._store.damaged.items())))
+
+    def orient(self, orientation: Orientation) -> None:
+        """Annotate in another orientation from now on: frames, width and height of info change with it."""
+        plane = self.plane = self.geometry.plane(orientation)
+        self.info = replace(
+            self.info,
+            frames=plane.frames,
+            width=plane.width,
+            height=plane.height,
+            orientation=orientation,
+        )
+
+    def read(self, index: int, window: Window | None = None) -> NDArray[np.uint8]:
+        """Return frame index, uint8 (h, w, 3) RGB, through a window or the scan's own.
+
+        Raises SequenceError when the slice is damaged, IndexError when there is no such frame.
+        """
+        return self._show(self.read_native(index), window)
+
+    def read_native(self, index: int) -> NDArray[Any]:
+        """Return frame index in native intensities, (h, w). Raises as read does."""
+        return self.read_plane_native(self.orientation, index)
+
+    def read_plane(
+        self, orientation: Orientation, index: int, window: Window | None = None, *, partial: bool = False
+    ) -> NDArray[np.uint8]:
+        """Return a slice of any orientation, uint8 (h, w, 3) RGB, for linked views.
+
+        partial: slices that are not decoded yet are left black instead of being decoded now.
+        """
+        return self._show(self.read_plane_native(orientation, index, partial=partial), window)
+
+    def read_plane_native(
+        self, orientation: Orientation, index: int, *, partial: bool = False
+    ) -> NDArray[Any]:
+        """Return a slice of any orientation in native intensities, (h, w)."""
+        plane = self.slice_plane(orientation)
+        if not 0 <= index < plane.frames:
+            raise IndexError(f"There is no {orientation} slice {index}; there are {plane.frames}.")
+        return plane.picture(self._store.plane(plane.axis, index, partial=partial))
+
+    def read_stored(self, index: int) -> NDArray[Any]:
+        """Return slice index of the voxel array in native intensities, (y, x)."""
+        return self._store.read(index)
+
+    def slice_plane(self, orientation: Orientation) -> SlicePlane:
+        """How the slices of an orientation lie in the voxel array."""
+        return self.plane if orientation == self.orientation else self.geometry.plane(orientation)
+
+    def decode_next(self) -> bool:
+        """Decode one more slice in an idle moment; whether more are left."""
+        return self._store.decode_next()
+
+    def close(self) -> None:
+        """Release files."""
+        self._store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _show(self, native: NDArray[Any], window: Window | None) -> NDArray[np.uint8]:
+        gray = apply(native, window or self.window, inverted=self.origin.is_inverted)
+        return cv2.cvtColor(np.ascontiguousarray(gray), cv2.COLOR_GRAY2RGB).astype(np.uint8, copy=False)
+
+    def _sample(self) -> NDArray[Any]:
+        """A few slices, where they are needed to know the window or to find NaN; else nothing."""
+        found, kind = self.origin, self._store.dtype.kind
+        if kind != "f" and (found.window is not None or found.modality == "CT"):
+            return np.zeros(0, self._store.dtype)
+        depth = self.geometry.shape[0]
+        size = math.prod(self.geometry.shape) * self._store.dtype.itemsize
+        is_slow = found.reader.is_sequential and size > _SAMPLE_BYTES
+        chosen = [depth // 2] if is_slow else sorted({round(n) for n in np.linspace(0, depth - 1, _SAMPLES)})
+        slices = [picture for k in chosen if (picture := self._try_read(k)) is not None]
+        return np.stack(slices) if slices else np.zeros(0, self._store.dtype)
+
+    def _try_read(self, index: int) -> NDArray[Any] | None:
+        try:
+            return self._store.read(index)
+        except SequenceError:
+            return None
+
+    def _describe(self, sample: NDArray[Any]) -> SequenceInfo:
+        found, plane, geometry = self.origin, self.plane, self.geometry
+        notes = [*found.warnings, *self.damage]
+        if geometry.affine is None and _PLACELESS not in notes and found.stack is None:
+            notes.append(_PLACELESS)
+        if sample.dtype.kind == "f" and not np.isfinite(sample).all():
+            notes.append(f"{found.path.name} has voxels that are not numbers (NaN); they are shown black.")
+        return SequenceInfo(
+            name=found.name,
+            path=str(found.path),
+            kind="volume",
+            frames=plane.frames,
+            width=plane.width,
+            height=plane.height,
+            spacing=geometry.spacing,
+            origin=geometry.origin,
+            direction=geometry.direction,
+            orientation=plane.orientation,
+            window=self.window,
+            modality=found.modality or (_OTHER_MODALITY if found.stack is not None else ""),
+            warnings=tuple(notes),
+        )
+
+
+def open_volume(
+    path: str | Path,
+    *,
+    series: str | None = None,
+    orientation: Orientation | None = None,
+    time: int = 0,
+    spool: Path | None = None,
+) -> VolumeSource:
+    """Open a scan: a folder of DICOM files, one DICOM file, or a NIfTI, NRRD or MetaImage volume.
+
+    series: UID or number, where a folder holds several. orientation: the direction of annotation; None for
+    the one it was stored in. time: which volume of a scan over time. spool: folder for decoded voxels, which
+    should be on a disk with room and not in memory; the system's temporary folder by default.
+    Raises SequenceError when it cannot be read or is no scan, StorageFull when the spool has no room.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise SequenceError("There is no such file or folder.", subject=path)
+    return VolumeSource(_opener(path)(path, series, time), orientation, spool)
+
+
+def list_series(folder: str | Path) -> tuple[SeriesInfo, ...]:
+    """The DICOM series in a folder or file, the largest first. Raises SequenceError when there is none."""
+    return describe(scan(Path(folder)))
+
+
+def volume_geometry(source: VolumeSource) -> VolumeGeometry:
+    """The grid of an open scan."""
+    return source.geometry
+
+
+def is_volume_file(path: Path) -> bool:
+    """Whether a file is a scan, by its name or, of DICOM, by its first bytes."""
+    if _is_nifti(path) or path.suffix.lower() in (*SUFFIXES, ".dcm"):
+        return True
+    try:
+        with open(path, "rb") as file:
+            return file.read(132)[128:] == b"DICM"
+    except OSError:
+        return False
+
+
+def _check(found: Scanned) -> None:
+    """Refuse what a damaged or hostile header claims."""
+    depth, height, width = found.geometry.shape
+    size = height * width * found.reader.dtype.itemsize
+    if max(depth, height, width) > _LONGEST_SIDE or size > _LARGEST_SLICE:
+        claim = f"The header claims an impossible size, {width}x{height}x{depth}."
+        raise SequenceError(claim, subject=found.path)
+    matrix = found.geometry.matrix
+    if matrix is None:
+        return
+    turn = matrix[:3, :3]
+    lengths = np.linalg.norm(turn, axis=0) if np.abs(matrix).max() < _FARTHEST else np.zeros(3)
+    if lengths.min() == 0 and np.abs(matrix).max() < _FARTHEST:
+        what = "The header gives a voxel size of zero."
+        raise SequenceError(what, subject=found.path, remedy="Have the header corrected.")
+    if not lengths.min() > 0 or abs(np.linalg.det(turn / lengths)) < _FLATTEST:
+        what = "The geometry in the header makes no sense."
+        raise SequenceError(what, subject=found.path, remedy="Have the header corrected.")
+
+
+def _opener(path: Path) -> Callable[[Path, str | None, int], Scanned]:
+    if path.is_file() and _is_nifti(path):
+        return _find_nifti
+    if path.is_file() and path.suffix.lower() in SUFFIXES:
+        return _find_itk
+    return _find_dicom
+
+
+def _is_nifti(path: Path) -> bool:
+    return path.name.lower().endswith(_NIFTI_SUFFIXES)
+
+
+def _find_nifti(path: Path, series: str | None, time: int) -> Scanned:
+    reader, geometry, header, times = open_nifti(path, time)
+    notes = _tell_times(path, times)
+    if geometry.tilt:
+        notes += (f"The slices are sheared by {geometry.tilt:.1f} degrees.",)
+    return Scanned(_stem(path), path, reader, geometry, times, warnings=notes, nifti=header)
+
+
+def _find_itk(path: Path, series: str | None, time: int) -> Scanned:
+    reader, geometry, times = open_itk(path, time)
+    return Scanned(_stem(path), path, reader, geometry, times, warnings=_tell_times(path, times))
+
+
+def _find_dicom(path: Path, series: str | None, time: int) -> Scanned:
+    found = scan(path)
+    headers = choose(found, series, path)
+    stack = build_stack(headers, time)
+    first = stack.slices[0]
+    notes = list(stack.warnings)
+    if found.others:
+        notes.append(f"Not DICOM, and left out: {name_some(found.others)}.")
+    if cut := [header.path for header in stack.slices if header.is_truncated]:
+        notes.append(f"Damaged, the file ends too early: {name_some(cut)}.")
+    name = _stem(path) if len(found.series) == 1 else f"{_stem(path)} {first.series_number or series}"
+    return Scanned(
+        name,
+        path,
+        DicomSlices(stack),
+        stack.geometry,
+        stack.times,
+        modality=first.modality,
+        warnings=tuple(notes),
+        stack=stack,
+        window=stack.slices[len(stack.slices) // 2].window,
+        is_inverted=first.photometric == "MONOCHROME1",
+    )
+
+
+def _tell_times(path: Path, times: int) -> tuple[str, ...]:
+    return (f"{path.name} holds {times} time points; this is the first.",) if times > 1 else ()
+
+
+def _stem(path: Path) -> str:
+    """The file's own name: never anything from inside a scan, which could name the patient."""
+    name = path.resolve().name
+    for suffix in (".nii.gz", *_NIFTI_SUFFIXES, *SUFFIXES, ".dcm"):
+        if path.is_file() and name.lower().endswith(suffix):
+            return name[: -len(suffix)]
+    return name

@@ -1,0 +1,219 @@
+"""The voxels of an open scan: slices decoded when first asked for and kept on disk, so memory stays small."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import math
+import os
+import shutil
+import tempfile
+import threading
+from collections import OrderedDict
+from pathlib import Path
+from typing import Any, BinaryIO, Final, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.domain.errors import SequenceError, StorageFull
+from app.storage.volume.slice_readers import SliceReader
+
+_SLAB_BYTES: Final = 16 * 2**20
+_SLABS: Final = 3
+_RESERVE: Final = 64 * 2**20
+
+
+class VoxelStore:
+    """Random access to planes of a volume along any of its axes.
+
+    Decoded slices go to a spool file without a name in folder, so nothing of the patient is left behind,
+    however the program ends. In memory are at most three slabs of 16 MiB. Safe for several threads.
+    """
+
+    def __init__(self, reader: SliceReader, folder: Path | None = None) -> None:
+        self.shape = reader.shape
+        self.dtype = reader.dtype
+        self.damaged: dict[int, SequenceError] = {}
+        self._reader = reader
+        self._done = np.zeros(self.shape[0], np.bool_)
+        self._slabs: OrderedDict[tuple[int, int], NDArray[Any]] = OrderedDict()
+        self._lock = threading.RLock()
+        self._spool: BinaryIO | None = None if reader.is_direct else self._open_spool(folder)
+
+    @property
+    def missing(self) -> int:
+        """How many slices have not been decoded yet."""
+        return 0 if self._spool is None else int(self.shape[0] - self._done.sum())
+
+    def read(self, index: int) -> NDArray[Any]:
+        """Return stored slice index, (y, x). Raises SequenceError when it is damaged."""
+        with self._lock:
+            if self._spool is None:
+                return self._read_direct(index)
+            if not self._done[index]:
+                return self._decode(index)
+            if index in self.damaged:
+                raise self.damaged[index]
+            return self._load_rows(index)
+
+    def decode_next(self) -> bool:
+        """Decode one slice that has not been yet; whether more are left. For idle moments."""
+        with self._lock:
+            waiting = self._waiting()
+            if waiting:
+                self._try_keep(waiting[0])
+            return len(waiting) > 1
+
+    def is_ready(self, axis: int, index: int) -> bool:
+        """Whether the plane at index of an axis can be had without decoding several slices first."""
+        if self._spool is None:
+            return True
+        with self._lock:
+            if axis != 0:
+                return bool(self._done.all())
+            return not self._reader.is_sequential or bool(self._done[:index].all())
+
+    def plane(self, axis: int, index: int, *, partial: bool = False) -> NDArray[Any]:
+        """Return the plane at index of an axis, its other two axes in stored order.
+
+        Damaged slices are blank in planes that cross them. partial: slices that are not decoded yet are blank
+        too; otherwise they are decoded now.
+        """
+        if axis == 0:
+            return self.read(index)
+        with self._lock:
+            if partial and self.missing:
+                return _first(self._cut(axis, index, 1))
+            self._decode_all()
+            thick = self._thickness(axis)
+            return _first(self._slab(axis, index // thick, thick)[index % thick :])
+
+    def close(self) -> None:
+        """Release files."""
+        with self._lock:
+            self._reader.close()
+            self._slabs.clear()
+            if self._spool is not None:
+                self._spool.close()
+
+    @property
+    def _fd(self) -> int:
+        return -1 if self._spool is None else self._spool.fileno()
+
+    @property
+    def _slice_bytes(self) -> int:
+        return self.shape[1] * self.shape[2] * self.dtype.itemsize
+
+    def _open_spool(self, folder: Path | None) -> BinaryIO:
+        needs = self.shape[0] * self._slice_bytes
+        place = Path(tempfile.gettempdir()) if folder is None else folder
+        if shutil.disk_usage(place).free < needs + _RESERVE:
+            raise StorageFull(
+                f"This scan unpacks to {needs / 2**20:,.0f} MiB, and there is less room than that.",
+                subject=place,
+                remedy="Make room on this disk.",
+            )
+        return cast(BinaryIO, tempfile.TemporaryFile(dir=place, buffering=0))
+
+    def _read_direct(self, index: int) -> NDArray[Any]:
+        try:
+            return self._reader.read(index)
+        except SequenceError as error:
+            self.damaged[index] = error
+            raise
+
+    def _decode(self, index: int) -> NDArray[Any]:
+        if self._reader.is_sequential:
+            for earlier in self._waiting():
+                if earlier < index:
+                    self._try_keep(earlier)
+        return self._keep(index)
+
+    def _keep(self, index: int) -> NDArray[Any]:
+        try:
+            voxels = self._reader.read(index)
+        except SequenceError as error:
+            self.damaged[index] = error
+            self._done[index] = True
+            raise
+        self._write(index, voxels)
+        self._done[index] = True
+        return voxels
+
+    def _try_keep(self, index: int) -> None:
+        with contextlib.suppress(SequenceError):
+            self._keep(index)
+
+    def _waiting(self) -> list[int]:
+        return [] if self._spool is None else [int(k) for k in np.flatnonzero(~self._done)]
+
+    def _decode_all(self) -> None:
+        for index in self._waiting():
+            self._try_keep(index)
+
+    def _write(self, index: int, voxels: NDArray[Any]) -> None:
+        data, offset = memoryview(voxels.tobytes()), index * self._slice_bytes
+        try:
+            while data:
+                written = os.pwrite(self._fd, data, offset)
+                data, offset = data[written:], offset + written
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+                raise
+            raise StorageFull(
+                "There is no room to unpack the scan.", remedy="Make room on this disk."
+            ) from error
+
+    def _thickness(self, axis: int) -> int:
+        """How many planes of an axis make a slab."""
+        plane = self.dtype.itemsize * math.prod(n for other, n in enumerate(self.shape) if other != axis)
+        return max(1, min(self.shape[axis], _SLAB_BYTES // max(1, plane)))
+
+    def _slab(self, axis: int, number: int, thick: int) -> NDArray[Any]:
+        """Neighbouring planes, (planes, z, the other axis); kept: the next request is most likely near."""
+        slab = self._slabs.pop((axis, number), None)
+        if slab is None:
+            slab = self._cut(axis, number * thick, thick)
+        self._slabs[axis, number] = slab
+        while len(self._slabs) > _SLABS:
+            self._slabs.popitem(last=False)
+        return slab
+
+    def _cut(self, axis: int, first: int, thick: int) -> NDArray[Any]:
+        """Cut planes first, first + 1, … out of all slices that are known."""
+        depth, height, width = self.shape
+        stop = min(first + thick, self.shape[axis])
+        slab = np.full((stop - first, depth, width if axis == 1 else height), blank(self.dtype), self.dtype)
+        for k in range(depth) if self._spool is None else np.flatnonzero(self._done):
+            if k not in self.damaged:
+                self._cut_slice(slab, axis, int(k), first, stop)
+        return slab
+
+    def _cut_slice(self, slab: NDArray[Any], axis: int, index: int, first: int, stop: int) -> None:
+        if axis == 1 and self._spool is not None:
+            slab[:, index] = self._load_rows(index, first, stop)
+            return
+        try:
+            voxels = self._read_direct(index) if self._spool is None else self._load_rows(index)
+        except SequenceError:
+            return
+        slab[:, index] = voxels[first:stop] if axis == 1 else voxels[:, first:stop].T
+
+    def _load_rows(self, index: int, first: int = 0, stop: int | None = None) -> NDArray[Any]:
+        """Rows first … stop of a spooled slice, all of them by default."""
+        _, height, width = self.shape
+        row = width * self.dtype.itemsize
+        rows = (height if stop is None else stop) - first
+        data = os.pread(self._fd, rows * row, index * self._slice_bytes + first * row)
+        return np.frombuffer(data, self.dtype).reshape(rows, width)
+
+
+def _first(planes: NDArray[Any]) -> NDArray[Any]:
+    plane: NDArray[Any] = planes[0]
+    return plane
+
+
+def blank(dtype: np.dtype[Any]) -> Any:
+    """What stands where a slice could not be read: the lowest number, which every window shows black."""
+    return np.nan if dtype.kind == "f" else np.iinfo(dtype).min

@@ -1,0 +1,18 @@
+"""What names a sequence for good: the content of its source, and which series of it."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from pathlib import Path
+
+from app.storage.workspace.fingerprint import fingerprint
+
+
+def identity(source: Path, series: str | None = None) -> str:
+    """Return hexadecimal digits that name a sequence wherever its source lies.
+
+    series: which series of a DICOM folder; two series of one folder are two sequences.
+    Raises SequenceError when the source cannot be read.
+    """
+    whole = fingerprint(source)
+    return whole if series is None else sha256(f"{whole} {series}".encode()).hexdigest()

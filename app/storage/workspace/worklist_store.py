@@ -1,0 +1,243 @@
+"""The worklist on the disk: one SQLite row an entry, so that it survives kill -9 and a power cut."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import fields
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import msgpack
+
+from app.domain.errors import StorageFull, WorkspaceBusy, WorkspaceError, WorkspaceNewer
+from app.domain.worklist.entry import Copy, Entry, EntryState, Trace
+from app.storage.workspace.database import transaction
+
+NAME = "worklist.sqlite3"
+VERSION = 1
+SCHEMA = "CREATE TABLE entries (entry_id TEXT PRIMARY KEY, entry BLOB NOT NULL) WITHOUT ROWID;"
+DAMAGE = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
+# A file name need not be UTF-8; Python then spells it with surrogates, and they must come back.
+_ODD_NAMES = "surrogatepass"
+
+
+class Worklist:
+    """The entries in memory, and behind them on the disk.
+
+    put and forget change the memory at once and tell the listeners; save makes it durable and may be called
+    from another thread. damaged: where a damaged file was put, None when all was well.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Open the list, or make an empty one; a damaged file is moved aside and stays there.
+
+        Raises WorkspaceBusy when another instance of the program has it open, WorkspaceNewer for a list of a
+        later version, WorkspaceError or StorageFull when it cannot be written.
+        """
+        self.path = path
+        self.damaged: Path | None = None
+        self.listeners: list[Callable[[], None]] = []
+        self._lock = threading.Lock()
+        self._saving = threading.Lock()
+        self._changed: dict[str, Entry | None] = {}
+        try:
+            self._db, self._entries = _open(path)
+        except sqlite3.Error as error:
+            if not getattr(error, "sqlite_errorname", "").startswith(DAMAGE):
+                raise _translated(error, path) from error
+            self.damaged = _set_aside(path)
+            with _errors(path):
+                self._db, self._entries = _open(path)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Write what is left, if that can be done, and let go of the file."""
+        with suppress(StorageFull, WorkspaceError):
+            self.save()
+        self._db.close()
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """All entries, in order of arrival."""
+        with self._lock:
+            return tuple(sorted(self._entries.values(), key=lambda entry: (entry.arrived, entry.entry_id)))
+
+    @property
+    def is_saved(self) -> bool:
+        """Whether everything is durable."""
+        return not self._changed
+
+    def get(self, entry_id: str) -> Entry | None:
+        """The entry of this id."""
+        return self._entries.get(entry_id)
+
+    def at(self, path: str) -> tuple[Entry, ...]:
+        """The entries of a source, one for each series, those of a missing source last."""
+        found = [entry for entry in self._entries.values() if entry.path == path]
+        return tuple(sorted(found, key=lambda entry: (entry.missing, entry.arrived, entry.series or "")))
+
+    def named(self, fingerprint: str) -> Entry | None:
+        """The openable entry of this content, rather one whose source is there."""
+        same = [entry for entry in self._entries.values() if entry.fingerprint == fingerprint]
+        openable = [entry for entry in same if entry.state.can_open]
+        return min(openable, key=lambda entry: entry.missing, default=None)
+
+    def put(self, *entries: Entry) -> None:
+        """Add entries or replace those with the same id."""
+        news = [entry for entry in entries if self._entries.get(entry.entry_id) != entry]
+        with self._lock:
+            for entry in news:
+                self._entries[entry.entry_id] = self._changed[entry.entry_id] = entry
+        if news:
+            self._tell()
+
+    def forget(self, *entry_ids: str) -> None:
+        """Take entries out of the list; unknown ids do not matter."""
+        known = [entry_id for entry_id in entry_ids if entry_id in self._entries]
+        with self._lock:
+            for entry_id in known:
+                del self._entries[entry_id]
+                self._changed[entry_id] = None
+        if known:
+            self._tell()
+
+    def save(self) -> None:
+        """Make everything durable.
+
+        Raises StorageFull or WorkspaceError; what could not be written is kept for the next time.
+        """
+        with self._saving:
+            with self._lock:
+                changed, self._changed = self._changed, {}
+            try:
+                self._write(changed)
+            except BaseException:
+                with self._lock:
+                    self._changed = {**changed, **self._changed}
+                raise
+
+    def _write(self, changed: dict[str, Entry | None]) -> None:
+        if not changed:
+            return
+        kept = [(key, _pack(entry)) for key, entry in changed.items() if entry is not None]
+        gone = [(key,) for key, entry in changed.items() if entry is None]
+        with _errors(self.path), transaction(self._db):
+            self._db.executemany("INSERT OR REPLACE INTO entries VALUES (?, ?)", kept)
+            self._db.executemany("DELETE FROM entries WHERE entry_id = ?", gone)
+
+    def _tell(self) -> None:
+        for listener in tuple(self.listeners):
+            listener()
+
+
+def _open(path: Path) -> tuple[sqlite3.Connection, dict[str, Entry]]:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unwritable(path) from error
+    db = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
+    try:
+        return db, _read(db, path)
+    except BaseException:
+        db.close()
+        raise
+
+
+def _read(db: sqlite3.Connection, path: Path) -> dict[str, Entry]:
+    # Held until close: a second instance would undo what this one writes.
+    db.execute("PRAGMA locking_mode = EXCLUSIVE")
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    if version > VERSION:
+        raise WorkspaceNewer(
+            f"A newer version of the program wrote this worklist (format {version}, known: {VERSION}).",
+            subject=path,
+            remedy="Update the program on this machine; nothing was changed.",
+        )
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute("PRAGMA synchronous = FULL")
+    if version == 0:
+        db.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;")
+    rows = db.execute("SELECT entry FROM entries").fetchall()
+    return {entry.entry_id: entry for entry in _unpacked(payload for (payload,) in rows)}
+
+
+def _pack(entry: Entry) -> bytes:
+    plain = {field.name: getattr(entry, field.name) for field in fields(Entry)}
+    return bytes(msgpack.packb(plain, default=_plain, unicode_errors=_ODD_NAMES))
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, (Trace, Copy)):
+        return [getattr(value, field.name) for field in fields(value)]
+    raise TypeError(f"{type(value).__name__} in an entry")
+
+
+def _unpacked(payloads: Iterable[bytes]) -> Iterator[Entry]:
+    """A row that makes no sense is left out: the source is still in the drop folder and is found again."""
+    for payload in payloads:
+        with suppress(ValueError, TypeError, KeyError, msgpack.UnpackException):
+            yield _entry(msgpack.unpackb(payload, unicode_errors=_ODD_NAMES))
+
+
+def _entry(plain: dict[str, Any]) -> Entry:
+    known = {field.name: plain[field.name] for field in fields(Entry) if field.name in plain}
+    known["state"] = EntryState(known["state"])
+    known["trace"] = Trace(*known["trace"])
+    known["copies"] = tuple(Copy(path, Trace(*trace)) for path, trace in known["copies"])
+    known["labels"], known["warnings"] = tuple(known["labels"]), tuple(known["warnings"])
+    return Entry(**known)
+
+
+def _set_aside(path: Path) -> Path:
+    """Move the file with its side files out of the way, under a name that is free."""
+    number = 1
+    while (target := path.with_name(f"{path.name}.damaged{number}")).exists():
+        number += 1
+    for suffix in ("", "-wal", "-shm"):
+        with suppress(FileNotFoundError):
+            path.with_name(path.name + suffix).rename(target.with_name(target.name + suffix))
+    return target
+
+
+@contextmanager
+def _errors(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise _translated(error, path) from error
+
+
+def _translated(error: sqlite3.Error, path: Path) -> StorageFull | WorkspaceError:
+    code = getattr(error, "sqlite_errorname", "")
+    if code == "SQLITE_FULL":
+        return StorageFull(
+            "The disk is full: the worklist is not saved.",
+            subject=path,
+            remedy="Free some space; saving goes on by itself.",
+        )
+    if code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return WorkspaceBusy(
+            "Another instance of the program has this worklist open.",
+            subject=path,
+            remedy="Close it there first.",
+        )
+    return _unwritable(path)
+
+
+def _unwritable(path: Path) -> WorkspaceError:
+    return WorkspaceError(
+        "The worklist cannot be read or written.",
+        subject=path,
+        remedy="Check the permissions of its folder and the disk it is on.",
+    )
