@@ -23,10 +23,10 @@ from app.pipeline.options import MEGABYTE, Options
 from app.storage.demo.demo_sequence import write_demo
 from app.storage.logging.logs import open_log
 from app.storage.logging.privacy import Privacy
-from app.views.commands import Outside
-from app.views.display import Display
+from app.views.dialogs.settings_editor import Value
+from app.views.input.commands import Outside
 from app.views.loop import Look, Loop
-from app.views.options import Value
+from app.views.toolkit.display import Display
 
 MEDIA = frozenset(IMAGES | SCANS | VIDEOS | {".nii.gz"})
 STILL_FRAMES = 8

@@ -12,8 +12,8 @@ from app.domain.errors import FramewiseError
 from app.messages.events import SolidChanged, ViewChanged
 from app.messages.events.worklist import WorklistSorted
 from app.messages.snapshot import Snapshot
-from app.views.options import Option, Value
-from app.views.preferences import Preferences
+from app.views.dialogs.settings_editor import Option, Value
+from app.views.toolkit.preferences import Preferences
 
 # What the program keeps as the annotator left it: changed where it is used, and saved from there.
 ELSEWHERE = frozenset(

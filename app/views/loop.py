@@ -12,13 +12,13 @@ from app.actions.registry import registry
 from app.messages import events as e
 from app.messages.snapshot import Snapshot
 from app.messages.view_update import News
-from app.views.commands import Commands, Outside
-from app.views.controls import Controls
-from app.views.display import Display
-from app.views.inputs import Inputs, mouse
-from app.views.pace import BLIND_INTERVAL, IDLE_INTERVAL, Pace
-from app.views.preferences import Keeper, Preferences
-from app.views.statistics import LoopStats
+from app.views.input.commands import Commands, Outside
+from app.views.input.dispatcher import Controls
+from app.views.input.dpg_handlers import Inputs, mouse
+from app.views.toolkit.display import Display
+from app.views.toolkit.frame_pacing import BLIND_INTERVAL, IDLE_INTERVAL, Pace
+from app.views.toolkit.frame_stats import LoopStats
+from app.views.toolkit.preferences import Keeper, Preferences
 from app.views.workbench import Workbench
 
 REPORT_SECONDS = 10.0

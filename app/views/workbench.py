@@ -11,31 +11,31 @@ from app.actions.registry import Action
 from app.messages.events import Event
 from app.messages.snapshot import Snapshot
 from app.messages.view_update import News
-from app.views import fonts, icons, theme
-from app.views.activity import ActivityPanel
-from app.views.canvas import Canvas
-from app.views.compass import Compass, sides_of
-from app.views.dialogs import Dialogs
-from app.views.display import Display
-from app.views.fields import Fields
-from app.views.labels import LabelPanel
-from app.views.layout import Layout
-from app.views.linked import LinkedView, LinkedViews
-from app.views.measures import MeasurePanel
-from app.views.menus import Menus
-from app.views.notices import Offer, Welcome, first_chord
-from app.views.objects import ObjectPanel
-from app.views.palette import BORDER, MUTED, Sizes
-from app.views.plate import Plate
-from app.views.settings import SettingsPanel
-from app.views.solid import SolidPane
-from app.views.statusline import StatusLine, next_step
-from app.views.swatch import ColorDialog
-from app.views.timeline import Timeline
-from app.views.toasts import Toasts
-from app.views.transport import Transport
-from app.views.widgets import pane, place, themed
-from app.views.worklist import WorklistView
+from app.views.canvas.canvas import Canvas
+from app.views.canvas.compass import Compass, sides_of
+from app.views.canvas.frame_caption import Plate
+from app.views.canvas.linked_views import LinkedView, LinkedViews
+from app.views.canvas.overlays import Offer, Welcome, first_chord
+from app.views.dialogs.color_picker import ColorDialog
+from app.views.dialogs.dialogs import Dialogs
+from app.views.panels.activity_panel import ActivityPanel
+from app.views.panels.label_panel import LabelPanel
+from app.views.panels.mask_settings import SettingsPanel
+from app.views.panels.measure_panel import MeasurePanel
+from app.views.panels.menus import Menus
+from app.views.panels.object_panel import ObjectPanel
+from app.views.panels.status_bar import StatusLine, next_step
+from app.views.panels.toasts import Toasts
+from app.views.timeline.timeline import Timeline
+from app.views.timeline.transport import Transport
+from app.views.toolkit import fonts, icons, theme
+from app.views.toolkit.display import Display
+from app.views.toolkit.layout import Layout
+from app.views.toolkit.text_fields import Fields
+from app.views.toolkit.theme_colors import BORDER, MUTED, Sizes
+from app.views.toolkit.widgets import pane, place, themed
+from app.views.view3d.view3d_pane import SolidPane
+from app.views.worklist.worklist_view import WorklistView
 
 
 class Workbench:

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.actions.registry import registry
-from app.views.fuzzy import best, score
-from app.views.options import Option, matching
-from app.views.rowlist import Window
+from app.views.dialogs.fuzzy import best, score
+from app.views.dialogs.settings_editor import Option, matching
+from app.views.toolkit.virtual_list import Window
 
 TITLES = [action.title for action in registry().values()]
 

@@ -19,10 +19,10 @@ from app.messages.events import (
     VertexMoved,
     WindowChanged,
 )
-from app.views.gestures import Presses, Scrub, frame_at
-from app.views.hand import Hand
-from app.views.shapes import Shapes
-from app.views.viewport import Viewport
+from app.views.canvas.gestures import Presses, Scrub, frame_at
+from app.views.canvas.hit_testing import Shapes
+from app.views.canvas.interaction import Hand
+from app.views.canvas.viewport import Viewport
 
 SQUARE = Polygon((((10.0, 10.0), (50.0, 10.0), (50.0, 50.0), (10.0, 50.0)),))
 RING = Polygon(

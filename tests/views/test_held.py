@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.views.held import HeldModifiers
+from app.views.toolkit.modifier_state import HeldModifiers
 
 LEFT_CTRL, RIGHT_CTRL, LEFT_SHIFT, B = 527, 531, 528, 547
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from app.actions.key_chords import KEYS
 from app.actions.registry import chords_of, registry
-from app.views.keyboard import Keyboard, conflicts
+from app.views.toolkit.keyboard import Keyboard, conflicts
 
 NONE: frozenset[str] = frozenset()
 CTRL, SHIFT = frozenset({"Ctrl"}), frozenset({"Shift"})

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from app.actions.registry import registry
 from app.domain.annotation import SequenceInfo
-from app.views.cheatsheet import columns
-from app.views.clock import readout, remaining, seconds_of
-from app.views.layout import Layout
-from app.views.palette import Sizes, score_color
+from app.views.dialogs.cheatsheet import columns
+from app.views.toolkit.layout import Layout
+from app.views.toolkit.theme_colors import Sizes, score_color
+from app.views.toolkit.time_format import readout, remaining, seconds_of
 
 
 @given(st.integers(640, 4000), st.integers(480, 2500), st.floats(0.75, 2.0), st.integers(0, 3), st.booleans())

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from app.views.listing import Entry, Reader, matching, natural, read, size_text
+from app.views.dialogs.folder_listing import Entry, Reader, matching, natural, read, size_text
 
 
 def test_folders_come_first_and_numbers_count_as_numbers(tmp_path: Path) -> None:

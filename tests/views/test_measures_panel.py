@@ -6,7 +6,7 @@ import numpy as np
 
 from app.domain.annotation import Annotation, Extent, SequenceInfo, Status
 from app.imaging import masks
-from app.views.measures import area_of, describe, number
+from app.views.panels.measure_panel import area_of, describe, number
 
 
 def test_three_digits_count() -> None:

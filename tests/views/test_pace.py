@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from app.views.pace import IDLE_INTERVAL, INPUT_FRAMES, INTERVAL, SETTLE_SECONDS, Pace
-from app.views.statistics import LoopStats
+from app.views.toolkit.frame_pacing import IDLE_INTERVAL, INPUT_FRAMES, INTERVAL, SETTLE_SECONDS, Pace
+from app.views.toolkit.frame_stats import LoopStats
 
 
 def drawn(pace: Pace, seconds: float, start: float = 0.0, cost: float = 0.001) -> int:

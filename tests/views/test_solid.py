@@ -14,10 +14,10 @@ from app.domain.annotation import Label, SequenceInfo
 from app.domain.camera import HALF_ANGLE, Pose
 from app.messages.picture import SolidPicture
 from app.messages.snapshot import Snapshot, Solid, Track
-from app.views.legend import entries, fitting
-from app.views.orbit import Orbit
-from app.views.solid import drawn_size
-from app.views.solid_message import message
+from app.views.view3d.legend import entries, fitting
+from app.views.view3d.orbit_control import Orbit
+from app.views.view3d.view3d_message import message
+from app.views.view3d.view3d_pane import drawn_size
 
 SHOWN = Snapshot(
     sequence=SequenceInfo("ct", "/ct", "volume", 3, 64, 48),

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from app.domain.annotation import Status
 from app.messages.snapshot import Track
-from app.views.palette import EDITED, EMPTY, VERIFIED, score_color
-from app.views.strips import GUTTER, Rows, Strips, columns, ticks
+from app.views.timeline.track_image import GUTTER, Rows, Strips, columns, ticks
+from app.views.toolkit.theme_colors import EDITED, EMPTY, VERIFIED, score_color
 
 
 def track(statuses: list[int], scores: list[int] | None = None) -> Track:

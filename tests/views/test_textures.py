@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.views.textures import _packed, _within
+from app.views.toolkit.textures import _packed, _within
 
 
 def test_a_frame_larger_than_a_texture_may_be_is_made_smaller_in_its_own_shape() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.views.transport import leaving
+from app.views.timeline.transport import leaving
 
 PARTS = (
     "frame.first",

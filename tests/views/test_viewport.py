@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.views.viewport import LARGEST, SMALLEST, VISIBLE, Viewport
+from app.views.canvas.viewport import LARGEST, SMALLEST, VISIBLE, Viewport
 
 sizes = st.integers(1, 5000)
 scales = st.floats(SMALLEST, LARGEST)

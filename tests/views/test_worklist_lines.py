@@ -7,7 +7,7 @@ from datetime import datetime
 
 from app.domain.worklist.entry import DropFolder, Entry, EntryState
 from app.domain.worklist.sorting import census
-from app.views.worklist_lines import (
+from app.views.worklist.worklist_texts import (
     FILTERS,
     ago,
     duration,

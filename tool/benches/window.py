@@ -20,9 +20,9 @@ from app.messages import events as ev
 from app.pipeline.host import PipelineHost
 from app.pipeline.options import Options
 from app.storage.demo.demo_sequence import DemoSequence, write_demo
-from app.views.commands import Outside
-from app.views.display import Display
+from app.views.input.commands import Outside
 from app.views.loop import Look, Loop
+from app.views.toolkit.display import Display
 from tool.benches.memory import tree_mebibytes, tree_seconds
 from tool.benches.report import heading, milliseconds, row
 

@@ -21,9 +21,9 @@ from app.domain.worklist.entry import Entry, EntryState
 from app.messages import events as ev
 from app.pipeline.host import PipelineHost
 from app.pipeline.options import Options
-from app.views.commands import Outside
-from app.views.display import Display
+from app.views.input.commands import Outside
 from app.views.loop import Look, Loop
+from app.views.toolkit.display import Display
 from tool.benches.report import heading, row
 
 SIZE = (1920, 1080)

@@ -14,9 +14,9 @@ from pathlib import Path
 from app.pipeline.host import PipelineHost
 from app.pipeline.options import Options
 from app.storage.demo.demo_sequence import write_demo
-from app.views.commands import Outside
-from app.views.display import Display
+from app.views.input.commands import Outside
 from app.views.loop import Look, Loop
+from app.views.toolkit.display import Display
 from tool.benches.report import row
 from tool.soak.day import Count, Day
 from tool.soak.holdings import Sample, sample, warm

@@ -13,9 +13,9 @@ from pathlib import Path
 from app.messages import events as ev
 from app.pipeline.host import PipelineHost
 from app.pipeline.options import Options
-from app.views.commands import Outside
-from app.views.display import Display
+from app.views.input.commands import Outside
 from app.views.loop import Look, Loop
+from app.views.toolkit.display import Display
 from tool.soak.digest import work_of_state
 from tool.soak.journey import Journey
 from tool.soak.life import say

@@ -15,9 +15,9 @@ from app.messages.log_line import LogLine
 from app.messages.view_update import News
 from app.pipeline.host import PipelineHost
 from app.pipeline.options import Options
-from app.views.commands import Outside
-from app.views.display import Display
+from app.views.input.commands import Outside
 from app.views.loop import Look, Loop
+from app.views.toolkit.display import Display
 
 SIZE = (1280, 800)
 SHOTS = Path(__file__).parents[3] / "out" / "gui"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 
-from app.views.display import Display
+from app.views.toolkit.display import Display
 
 FRAMES = 200
 

@@ -22,7 +22,7 @@ from app.messages.events import (
     StorageFailed,
     ToastDismissed,
 )
-from app.views import fonts, glyphs
+from app.views.toolkit import fonts, glyphs
 
 
 def broken(_sender: object, _data: object, _user: object) -> None:

@@ -13,7 +13,7 @@ from shop import Shop, make_model, pack
 from app.config.settings import load
 from app.domain.engine_choice import EngineChoice
 from app.kiosk.settings_store import Book
-from app.views.models import ModelWindow
+from app.views.dialogs.models_dialog import ModelWindow
 
 NAME = "static_hrnet18s_ocr48_cocolvis"
 

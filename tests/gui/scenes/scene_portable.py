@@ -10,8 +10,8 @@ import pytest
 from pilot import Pilot
 
 from app.messages.events import FrameRequested
-from app.views.graphics import Graphics
-from app.views.textures import FloatTexture
+from app.views.toolkit.graphics import Graphics
+from app.views.toolkit.textures import FloatTexture
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -21,7 +21,7 @@ from app.messages.events import (
     SequenceRequested,
     WindowChanged,
 )
-from app.views.prompts import ExportDialog
+from app.views.dialogs.prompts import ExportDialog
 
 SHAPE = (20, 60, 80)
 SPACING = (3.0, 1.0, 1.0)

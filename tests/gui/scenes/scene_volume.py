@@ -13,9 +13,9 @@ from scans import write_series
 
 from app.imaging.masks import encode
 from app.messages.events import CrossMoved, ExportRequested, LabelAdded, MaskSet, ObjectAdded
-from app.views.compass import SIDES
-from app.views.linked import LinkedView
-from app.views.prompts import ExportDialog
+from app.views.canvas.compass import SIDES
+from app.views.canvas.linked_views import LinkedView
+from app.views.dialogs.prompts import ExportDialog
 
 SHAPE = (24, 60, 80)
 BALLS = ((12, 30, 24), (12, 30, 56))

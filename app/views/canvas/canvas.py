@@ -1,0 +1,229 @@
+"""The canvas: the frame, its masks, clicks and outlines; mouse gestures on it become events."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import dearpygui.dearpygui as dpg
+
+from app.domain.annotation import Color, SequenceInfo
+from app.imaging import masks
+from app.imaging.volume_geometry import cutting, place_of, plane_of
+from app.messages.events import Event
+from app.messages.picture import Picture
+from app.messages.snapshot import Snapshot
+from app.views.canvas.click_markers import MarkerLayer
+from app.views.canvas.crosshair import CrossHair
+from app.views.canvas.gestures import WindowDrag
+from app.views.canvas.image_layer import PictureLayer
+from app.views.canvas.interaction import Button, Hand
+from app.views.canvas.outline_layer import OutlineLayer
+from app.views.canvas.viewport import Viewport
+from app.views.toolkit.textures import Texture
+from app.views.toolkit.widgets import Memory
+
+PAN_STEP = 80
+
+
+class Canvas:
+    """Shows exactly the frame that the Picture names. Positions are window pixels."""
+
+    def __init__(self, parent: int, frame: Texture, overlay: Texture, post: Callable[[Event], None]) -> None:
+        self._post = post
+        self.hand = Hand()
+        self.item = int(dpg.add_drawlist(100, 100, parent=parent))
+        self._node = int(dpg.add_draw_node(parent=self.item))
+        self._pictures = PictureLayer(self._node, frame, overlay)
+        self._outlines = OutlineLayer(self._node)
+        self._cross = CrossHair(self.item)
+        self._markers = MarkerLayer(self.item)
+        self._picture: Picture | None = None
+        self._snapshot, self._memory = Snapshot(), Memory()
+        self._size = (100, 100)
+        self.place = (0, 0)
+        self._bare = False
+        self._transformed: Viewport | None = None
+
+    @property
+    def frame(self) -> int | None:
+        """The frame that is drawn."""
+        return self._picture.frame if self._picture else None
+
+    def resize(self, x: int, y: int, width: int, height: int) -> None:
+        """Take another place in the window."""
+        self.place, self._size = (x, y), (width, height)
+        dpg.configure_item(self.item, width=width, height=height)
+        if self.hand.view is not None:
+            self.hand.view = self.hand.view.resized(width, height)
+
+    def refresh(self, snapshot: Snapshot, picture: Picture | None) -> None:
+        """Take a new state, and a new picture if there is one."""
+        self._snapshot = snapshot
+        sequence = snapshot.sequence
+        if sequence is None:
+            self._picture, self.hand.view = None, None
+            self._pictures.clear()
+        elif picture is not None and _belongs(picture, sequence):
+            self._take(picture)
+        elif self._picture is not None and not _belongs(self._picture, sequence):
+            self._picture, self.hand.view = None, None
+            self._pictures.clear()
+
+    def draw(self) -> None:
+        """Bring the drawing up to date; cheap when nothing changed."""
+        snapshot, view = self._snapshot, self.hand.view
+        is_current = snapshot.frame == self.frame
+        outlines = snapshot.polygons if is_current and snapshot.mode == "edit" else ()
+        self.hand.learn(self.frame or 0, outlines, snapshot.selected)
+        self.hand.window = snapshot.view.window
+        if view is not None:
+            settings = snapshot.view
+            self._pictures.look(
+                min(map(abs, view.steps)), settings.overlay_visible and not self._bare, settings.opacity
+            )
+            self._transform(view)
+        self._outlines.draw(self.hand, self._colors())
+        self._draw_cross(view)
+        pending = snapshot.pending
+        clicks = pending.clicks if pending is not None and pending.frame == self.frame else ()
+        self._markers.draw(clicks, view, snapshot.view.click_radius)
+
+    # -- the mouse ---------------------------------------------------------------------------------
+
+    def is_under_mouse(self) -> bool:
+        """Whether the mouse is over the canvas and nothing covers it."""
+        return bool(dpg.is_item_hovered(self.item))
+
+    def press(self, button: Button, x: int, y: int, *, shift: bool = False) -> None:
+        """A button went down on the canvas."""
+        self._send(self.hand.press(button, *self._local(x, y), shift=shift))
+
+    def move(self, x: int, y: int) -> None:
+        """The mouse is somewhere; a gesture goes on outside the canvas too."""
+        if self.hand.gesture is not None or self.is_under_mouse():
+            self._send(self.hand.move(*self._local(x, y)))
+        else:
+            self.hand.leave()
+
+    def release(self, button: Button) -> None:
+        """A button came up."""
+        self._send(self.hand.release(button))
+
+    def double(self, x: int, y: int) -> bool:
+        """The left button went down twice on the canvas; return whether that meant something."""
+        events = self.hand.double(*self._local(x, y))
+        self._send(events)
+        return bool(events)
+
+    def wheel(self, notches: float, x: int, y: int) -> None:
+        """The wheel turned over the canvas."""
+        self.hand.wheel(notches, *self._local(x, y))
+
+    # -- commands ----------------------------------------------------------------------------------
+
+    def cancel(self) -> bool:
+        """Drop the drag under way; return whether there was one."""
+        gesture = self.hand.gesture
+        if isinstance(gesture, WindowDrag):
+            self._send(gesture.cancel())
+        return self.hand.cancel()
+
+    def delete_polygon(self) -> None:
+        """Delete the polygon at hand."""
+        self._send(self.hand.delete())
+
+    def fit(self) -> None:
+        """Show the whole frame."""
+        if self._picture is not None:
+            self.hand.view = self._fitted(self._picture)
+
+    def zoom(self, notches: float, x: int, y: int) -> None:
+        """Zoom at the mouse, or at the middle when the mouse is elsewhere."""
+        if self.is_under_mouse():
+            self.wheel(notches, x, y)
+        elif self.hand.view is not None:
+            self.hand.wheel(notches, self._size[0] // 2, self._size[1] // 2)
+
+    def pan(self, right: int, down: int) -> None:
+        """Look to another side, in steps."""
+        if self.hand.view is not None:
+            self.hand.view = self.hand.view.panned(-right * PAN_STEP, -down * PAN_STEP)
+
+    def zoom_object(self) -> None:
+        """Show the selected object, or the pending mask, large."""
+        box = self._box()
+        if box is not None and self.hand.view is not None:
+            x, y, width, height = box
+            self.hand.view = self.hand.view.focused(x - 0.5, y - 0.5, width, height)
+
+    def bare(self, bare: bool) -> None:
+        """Hide the masks as long as a key is held."""
+        self._bare = bare
+
+    # -- inside ------------------------------------------------------------------------------------
+
+    def _take(self, picture: Picture) -> None:
+        known = self._picture
+        self._picture = picture
+        height, width = picture.image.shape[:2]
+        view = self.hand.view
+        is_other = known is None
+        if view is None or is_other or (view.image_width, view.image_height) != (width, height):
+            self.hand.view = self._fitted(picture)
+        self._pictures.show(picture)
+
+    def _draw_cross(self, view: Viewport | None) -> None:
+        """Show where the linked views cut the frame."""
+        snapshot = self._snapshot
+        info, is_shown = snapshot.sequence, snapshot.view.linked and snapshot.frame == self.frame
+        if not self._memory.is_new("cross", (info, snapshot.frame, snapshot.cross, is_shown, view)):
+            return
+        if info is None or info.kind != "volume" or not is_shown:
+            self._cross.draw(None, None)
+            return
+        plane, lines = plane_of(info), cutting(info)
+        voxel = place_of(info, snapshot.frame, snapshot.cross)
+        at = (voxel[plane.column_axis], voxel[plane.row_axis])
+        self._cross.draw(view, at, lines[plane.column_axis], lines[plane.row_axis])
+
+    def _fitted(self, picture: Picture) -> Viewport:
+        """The view of a whole picture; a scan hangs as radiologists expect, at its true aspect."""
+        height, width = picture.image.shape[:2]
+        info = self._snapshot.sequence
+        if info is None or info.kind != "volume":
+            return Viewport.fit(*self._size, width, height)
+        plane = plane_of(info)
+        return Viewport.fit(
+            *self._size, width, height, aspect=plane.aspect, flip_x=plane.flip_x, flip_y=plane.flip_y
+        )
+
+    def _transform(self, view: Viewport) -> None:
+        if view == self._transformed:
+            return
+        self._transformed = view
+        left, top = view.to_canvas(0, 0)
+        matrix = dpg.create_translation_matrix((left, top)) * dpg.create_scale_matrix(view.steps)
+        dpg.apply_transform(self._node, matrix)
+
+    def _colors(self) -> dict[int, Color]:
+        values = {label.value: label.color for label in self._snapshot.labels}
+        return {item.object_id: values.get(item.label, (255, 255, 255)) for item in self._snapshot.objects}
+
+    def _box(self) -> tuple[int, int, int, int] | None:
+        snapshot = self._snapshot
+        mask = next((cell.mask for key, cell in snapshot.annotations if key == snapshot.selected), None)
+        if snapshot.pending is not None and snapshot.pending.mask is not None:
+            mask = snapshot.pending.mask
+        box = masks.box(mask) if mask is not None else (0, 0, 0, 0)
+        return box if box[2] and box[3] else None
+
+    def _local(self, x: int, y: int) -> tuple[int, int]:
+        return x - self.place[0], y - self.place[1]
+
+    def _send(self, events: tuple[Event, ...]) -> None:
+        for event in events:
+            self._post(event)
+
+
+def _belongs(picture: Picture, sequence: SequenceInfo) -> bool:
+    return (picture.sequence, picture.orientation) == (sequence.path, sequence.orientation)

@@ -1,0 +1,66 @@
+"""The name plate on the canvas: which frame this is, how large, and what mode we are in."""
+
+from __future__ import annotations
+
+import dearpygui.dearpygui as dpg
+
+from app.domain.annotation import Color
+from app.messages.snapshot import Snapshot
+from app.views.canvas.viewport import Viewport
+from app.views.toolkit import theme_colors as p
+from app.views.toolkit.fonts import BODY
+from app.views.toolkit.theme_colors import Sizes
+from app.views.toolkit.widgets import drawn_width
+
+
+class Plate:
+    """Draws on the canvas in screen pixels. corner: right and bottom of what is drawn."""
+
+    def __init__(self, canvas: int, sizes: Sizes) -> None:
+        self._layer = int(dpg.add_draw_layer(parent=canvas))
+        self._sizes = sizes
+        self._drawn: object = None
+        self.corner = (0, 0)
+
+    def draw(self, snapshot: Snapshot, frame: int | None, view: Viewport | None) -> None:
+        """Write the plate for the frame that is on the canvas."""
+        words = describe(snapshot, frame, view)
+        if words == self._drawn:
+            return
+        self._drawn = words
+        dpg.delete_item(self._layer, children_only=True)
+        left = self._sizes(12)
+        for text, color in words:
+            left = self._write(left, text, color)
+        self.corner = (left, self._sizes(36)) if words else (0, 0)
+
+    def _write(self, left: int, text: str, color: Color) -> int:
+        size, top = self._sizes(15), self._sizes(12)
+        width, height = drawn_width(text, size, self._sizes(BODY)) + self._sizes(16), self._sizes(24)
+        dpg.draw_rectangle(
+            (left, top),
+            (left + width, top + height),
+            fill=(*p.RAISED, 220),
+            color=(0, 0, 0, 0),
+            rounding=5,
+            parent=self._layer,
+        )
+        place = (left + self._sizes(8), top + self._sizes(2))
+        dpg.draw_text(place, text, size=size, color=color, parent=self._layer)
+        return left + width + self._sizes(6)
+
+
+def describe(snapshot: Snapshot, frame: int | None, view: Viewport | None) -> tuple[tuple[str, Color], ...]:
+    """Return the texts of the plate with their colours."""
+    info = snapshot.sequence
+    if info is None or frame is None or view is None:
+        return ()
+    words = [
+        (f"{info.name}   {info.orientation or 'frame'} {frame}", p.TEXT),
+        (f"{round(100 * view.scale)} %", p.MUTED),
+    ]
+    if snapshot.mode == "edit":
+        words.append(("Editing outlines", p.ACCENT))
+    elif snapshot.pending is not None and snapshot.pending.clicks:
+        words.append(("Not committed yet", p.WARNING))
+    return tuple(words)

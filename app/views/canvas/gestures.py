@@ -1,0 +1,136 @@
+"""What a mouse button does from press to release. Pure: points in, events out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import ClassVar, Self
+
+from app.domain.annotation import Point, Ring, Window
+from app.imaging.windowing import drag
+from app.messages.events import Event, FrameRequested, VertexMoved, WindowChanged
+from app.views.canvas.hit_testing import Hit, Shapes
+from app.views.canvas.viewport import Viewport
+
+Events = tuple[Event, ...]
+
+
+@dataclass(slots=True)
+class Pan:
+    """The image follows the mouse. view: when the button went down at canvas position (x, y)."""
+
+    view: Viewport
+    x: float
+    y: float
+
+    def move(self, x: float, y: float) -> Viewport:
+        """Return the view for the mouse at a canvas position."""
+        return self.view.panned(x - self.x, y - self.y)
+
+
+@dataclass(slots=True)
+class WindowDrag:
+    """The intensity window follows the mouse. start: when the button went down at canvas position (x, y)."""
+
+    start: Window
+    x: float
+    y: float
+    now: Window | None = None
+
+    def move(self, x: float, y: float) -> Events:
+        """Return the window for the mouse at a canvas position, if it is another one."""
+        window = drag(self.start, x - self.x, y - self.y)
+        if window == (self.now or self.start):
+            return ()
+        self.now = window
+        return (WindowChanged(window.width, window.center),)
+
+    def cancel(self) -> Events:
+        """Return the window to where it was."""
+        return (WindowChanged(self.start.width, self.start.center),)
+
+
+@dataclass(slots=True)
+class VertexDrag:
+    """A vertex follows the mouse. offset: from the vertex to where it was grabbed, in image pixels."""
+
+    frame: int
+    hit: Hit
+    vertices: Ring
+    offset: Point = (0.0, 0.0)
+    point: Point | None = None
+
+    def move(self, point: Point, view: Viewport) -> None:
+        """The mouse is at an image point; the vertex stays on the image."""
+        self.point = view.clamped(point[0] - self.offset[0], point[1] - self.offset[1])
+
+    def on(self, shapes: Shapes) -> Self | None:
+        """Return the drag on other outlines, None where its vertex is no longer the same one."""
+        hit, polygons = self.hit, shapes.polygons(self.hit.object_id)
+        rings = polygons[hit.polygon].rings if hit.polygon < len(polygons) else ()
+        ring = rings[hit.ring] if hit.ring < len(rings) else ()
+        is_same = len(ring) == len(self.vertices) and ring[hit.index] == self.vertices[hit.index]
+        return replace(self, vertices=ring) if is_same else None
+
+    def ring(self) -> Ring:
+        """Return the ring as it would become."""
+        if self.point is None:
+            return self.vertices
+        index = self.hit.index
+        return (*self.vertices[:index], self.point, *self.vertices[index + 1 :])
+
+    def release(self) -> Events:
+        """Return the move, if there was one."""
+        if self.point is None or self.point == self.vertices[self.hit.index]:
+            return ()
+        hit = self.hit
+        return (VertexMoved(self.frame, hit.object_id, hit.polygon, hit.ring, hit.index, *self.point),)
+
+
+@dataclass(slots=True)
+class Scrub:
+    """Time follows the mouse along a strip of width pixels that stands for all frames."""
+
+    frames: int
+    left: float
+    width: float
+    asked: int | None = field(default=None)
+
+    def move(self, x: float) -> Events:
+        """Return a request when another frame is under the mouse."""
+        frame = frame_at(x - self.left, self.width, self.frames)
+        if frame == self.asked:
+            return ()
+        self.asked = frame
+        return (FrameRequested(frame),)
+
+
+@dataclass(slots=True)
+class Presses:
+    """Tells double clicks. Dear PyGui's own are lost when frames are slow, since it looks at frames only.
+
+    A press that became a drag is not the first half of a double click, wherever the drag ended.
+    """
+
+    SECONDS: ClassVar[float] = 0.5
+    REACH: ClassVar[int] = 5
+
+    at: tuple[float, int, int] | None = None
+
+    def is_double(self, now: float, x: int, y: int) -> bool:
+        """Whether this press follows the one before closely; a third one begins anew."""
+        self.move(x, y)
+        before, self.at = self.at, (now, x, y)
+        if before is None or now - before[0] > self.SECONDS:
+            return False
+        self.at = None
+        return True
+
+    def move(self, x: int, y: int) -> None:
+        """The mouse is at a position."""
+        if self.at is not None and max(abs(x - self.at[1]), abs(y - self.at[2])) > self.REACH:
+            self.at = None
+
+
+def frame_at(x: float, width: float, frames: int) -> int:
+    """Return the frame at a position of a strip; outside it, the first or the last one."""
+    return min(max(int(x * frames / max(width, 1e-9)), 0), frames - 1)

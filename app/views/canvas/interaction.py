@@ -1,0 +1,153 @@
+"""What the annotator's hand does on the canvas. Pure: mouse positions in, events and a view out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from app.domain.annotation import Window
+from app.messages.events import ClickAdded, Event, ObjectChosen, PolygonDeleted, VertexDeleted, VertexInserted
+from app.views.canvas.gestures import Pan, VertexDrag, WindowDrag
+from app.views.canvas.hit_testing import Hit, Shapes, Shown
+from app.views.canvas.viewport import Viewport
+
+Button = Literal["left", "right", "middle"]
+Events = tuple[Event, ...]
+
+REACH: Final = 7.0
+NOTCH: Final = 1.2
+
+
+@dataclass(slots=True)
+class Hand:
+    """The gesture under way, and what lies under the mouse.
+
+    frame: the one that is drawn, which is the one that clicks are for. shapes: the outlines that can be
+    edited on it. hover: what is under the mouse. picked: the polygon that was touched last.
+    preview: a vertex that was dragged, shown until the new outlines come. window: of a scan, else None.
+    """
+
+    view: Viewport | None = None
+    frame: int = 0
+    selected: int | None = None
+    shapes: Shapes = field(default_factory=lambda: Shapes(()))
+    hover: Hit | None = None
+    picked: Hit | None = None
+    preview: VertexDrag | None = None
+    gesture: Pan | VertexDrag | WindowDrag | None = None
+    window: Window | None = None
+
+    def learn(self, frame: int, shown: Shown, selected: int | None) -> None:
+        """Take what can be touched now; a drag whose vertex is gone ends."""
+        aspect = self.view.aspect if self.view is not None else 1.0
+        if shown != self.shapes.shown or frame != self.frame or aspect != self.shapes.aspect:
+            self.shapes = Shapes(shown, aspect)
+            self.preview = self.hover = self.picked = None
+            if isinstance(self.gesture, VertexDrag):
+                self.gesture = self.gesture.on(self.shapes) if frame == self.frame else None
+        self.frame, self.selected = frame, selected
+
+    def press(self, button: Button, x: int, y: int, *, shift: bool = False) -> Events:
+        """A button goes down on a canvas pixel; with Shift it takes hold of the window of a scan."""
+        if self.view is None:
+            return ()
+        if shift and self.window is not None:
+            self.gesture = self.gesture or WindowDrag(self.window, x, y)
+            return ()
+        if button == "middle":
+            self.gesture = Pan(self.view, x, y)
+            return ()
+        if self.gesture is not None:
+            return ()
+        point = self.view.point_at(x, y)
+        hit = self._touch(x, y)
+        chosen = self._choose(hit)
+        if hit is None or button == "right":
+            click = ClickAdded(self.frame, *point, button == "left")
+            return (*chosen, click) if self.view.has(*point) else ()
+        self.picked = hit
+        if hit.part == "vertex":
+            grip = (point[0] - hit.point[0], point[1] - hit.point[1])
+            self.preview = None
+            self.gesture = VertexDrag(self.frame, hit, self.shapes.ring(hit), grip)
+        return chosen
+
+    def move(self, x: int, y: int) -> Events:
+        """The mouse is at a canvas pixel."""
+        if self.view is None:
+            return ()
+        if isinstance(self.gesture, WindowDrag):
+            return self.gesture.move(x, y)
+        if isinstance(self.gesture, Pan):
+            self.view = self.gesture.move(x, y)
+        elif isinstance(self.gesture, VertexDrag):
+            self.gesture.move(self.view.point_at(x, y), self.view)
+        else:
+            self.hover = self._touch(x, y)
+        return ()
+
+    def leave(self) -> None:
+        """The mouse is somewhere else."""
+        self.hover = None
+
+    def release(self, button: Button) -> Events:
+        """A button comes up, wherever the mouse is."""
+        gesture = self.gesture
+        if isinstance(gesture, WindowDrag) or (isinstance(gesture, Pan) and button == "middle"):
+            self.gesture = None
+        if isinstance(gesture, VertexDrag) and button == "left":
+            self.gesture = None
+            events = gesture.release()
+            self.preview = gesture if events else None
+            return events
+        return ()
+
+    def double(self, x: int, y: int) -> Events:
+        """The left button was clicked twice: a vertex goes, an edge gets one more."""
+        hit = self._touch(x, y)
+        if hit is None or hit.part == "inside":
+            return ()
+        self.gesture = self.preview = None
+        if hit.part == "vertex":
+            return (VertexDeleted(self.frame, hit.object_id, hit.polygon, hit.ring, hit.index),)
+        return (VertexInserted(self.frame, hit.object_id, hit.polygon, hit.ring, hit.index, *hit.point),)
+
+    def wheel(self, notches: float, x: int, y: int) -> None:
+        """Zoom at a canvas pixel."""
+        if self.view is not None and self.gesture is None:
+            self.view = self.view.zoomed(NOTCH**notches, x + 0.5, y + 0.5)
+
+    def cancel(self) -> bool:
+        """Drop the drag under way; return whether there was one."""
+        gesture, self.gesture = self.gesture, None
+        if isinstance(gesture, Pan):
+            self.view = gesture.view
+        return gesture is not None
+
+    def delete(self) -> Events:
+        """Delete the polygon under the mouse, or the one touched last, or the selected object's only one."""
+        hit = self.hover or self.picked or self._only()
+        if hit is None:
+            return ()
+        self.hover = self.picked = None
+        return (PolygonDeleted(self.frame, hit.object_id, hit.polygon),)
+
+    def focus(self) -> Hit | None:
+        """Return the polygon whose vertices should be shown."""
+        if isinstance(self.gesture, VertexDrag):
+            return self.gesture.hit
+        return self.hover or self.picked
+
+    def _touch(self, x: int, y: int) -> Hit | None:
+        if self.view is None:
+            return None
+        return self.shapes.touch(*self.view.point_at(x, y), REACH / self.view.scale, self.selected)
+
+    def _choose(self, hit: Hit | None) -> Events:
+        wanted = hit is not None and hit.object_id != self.selected
+        return (ObjectChosen(hit.object_id),) if hit is not None and wanted else ()
+
+    def _only(self) -> Hit | None:
+        if self.selected is None or len(self.shapes.polygons(self.selected)) != 1:
+            return None
+        return Hit("inside", self.selected, 0)

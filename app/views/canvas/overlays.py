@@ -1,0 +1,93 @@
+"""What lies over the canvas: the way in when nothing is open, the offer to go on, the name of the frame."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import dearpygui.dearpygui as dpg
+
+from app.messages.events import Event, PropagationResumed
+from app.messages.snapshot import Snapshot
+from app.views.toolkit import theme_colors as p
+from app.views.toolkit.fonts import Fonts
+from app.views.toolkit.theme import Themes
+from app.views.toolkit.theme_colors import Sizes
+from app.views.toolkit.widgets import Memory, calling, floating, themed
+
+_WAYS = (
+    ("file.open", "Open a video, image or scan"),
+    ("file.open_folder", "Open a folder of images or slices"),
+    ("file.demo", "See a demo first"),
+)
+
+
+class Welcome:
+    """What to do when nothing is open."""
+
+    def __init__(self, sizes: Sizes, fonts: Fonts, themes: Themes, act: Callable[[str], None]) -> None:
+        self._sizes, self._memory = sizes, Memory()
+        self._keys: dict[str, int] = {}
+        self.window = floating(themes.plain)
+        title = dpg.add_text("Framewise", parent=self.window)
+        if fonts.hero:
+            dpg.bind_item_font(title, fonts.hero)
+        self._text = int(dpg.add_text("", parent=self.window, color=p.MUTED))
+        dpg.add_spacer(height=sizes(12), parent=self.window)
+        for action, words in _WAYS:
+            with dpg.group(horizontal=True, parent=self.window, horizontal_spacing=sizes(14)):
+                item = int(dpg.add_button(label="", width=sizes(110), callback=calling(_doing(act, action))))
+                self._keys[action] = item
+                dpg.add_text(words, color=p.TEXT)
+
+    def bind(self, chords: Mapping[str, str]) -> None:
+        """Show the keys."""
+        for action, item in self._keys.items():
+            dpg.set_item_label(item, first_chord(chords, action))
+
+    def refresh(self, snapshot: Snapshot, *, is_covered: bool) -> None:
+        """Show the way in, or that something is being opened, unless something else lies there."""
+        show = snapshot.sequence is None and not is_covered
+        name = snapshot.opening.rsplit("/", 1)[-1]
+        words = f"Opening {name}…" if name else "Choose what to annotate."
+        if self._memory.is_new("shown", (show, words)):
+            dpg.configure_item(self.window, show=show)
+            dpg.set_value(self._text, words)
+
+    def place(self, x: int, y: int, width: int, height: int) -> None:
+        """Stay in the middle of a part of the window."""
+        across, down = dpg.get_item_rect_size(self.window)
+        dpg.configure_item(self.window, pos=(x + (width - int(across)) // 2, y + (height - int(down)) // 3))
+
+
+class Offer:
+    """A bar that asks whether a propagation that was cut off should go on."""
+
+    def __init__(self, sizes: Sizes, themes: Themes, post: Callable[[Event], None]) -> None:
+        self._memory = Memory()
+        self.window = floating(themes.card)
+        with dpg.group(horizontal=True, parent=self.window, horizontal_spacing=sizes(12)):
+            self._text = int(dpg.add_text("A propagation was cut off. Go on with it?"))
+            yes = dpg.add_button(
+                label="Go on   Enter", callback=calling(lambda: post(PropagationResumed(True)))
+            )
+            themed(int(yes), themes.primary)
+            dpg.add_button(label="Not now   Esc", callback=calling(lambda: post(PropagationResumed(False))))
+
+    def refresh(self, snapshot: Snapshot) -> None:
+        """Show the offer while there is one."""
+        if self._memory.is_new("offer", snapshot.offer):
+            dpg.configure_item(self.window, show=snapshot.offer)
+
+    def place(self, x: int, y: int, width: int) -> None:
+        """Stay at the top of a part of the window."""
+        across, _ = dpg.get_item_rect_size(self.window)
+        dpg.configure_item(self.window, pos=(x + (width - int(across)) // 2, y + 12))
+
+
+def first_chord(chords: Mapping[str, str], action: str) -> str:
+    """Return the first of an action's chords."""
+    return (chords.get(action, "").split() or [""])[0]
+
+
+def _doing(act: Callable[[str], None], action: str) -> Callable[[], None]:
+    return lambda: act(action)

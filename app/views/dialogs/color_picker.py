@@ -1,0 +1,47 @@
+"""Choosing a colour."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import dearpygui.dearpygui as dpg
+
+from app.domain.annotation import Color
+from app.views.dialogs.dialogs import Dialog, Dialogs
+from app.views.toolkit.text_fields import Fields
+from app.views.toolkit.theme import Themes
+from app.views.toolkit.theme_colors import Sizes
+from app.views.toolkit.widgets import calling, themed
+
+
+class ColorDialog(Dialog):
+    """A colour picker that answers once, when it is accepted."""
+
+    def __init__(self, dialogs: Dialogs, sizes: Sizes, themes: Themes, fields: Fields) -> None:
+        super().__init__(dialogs, "Colour", (sizes(300), sizes(380)), themes)
+        self._take: Callable[[Color], None] = lambda color: None
+        self._picker = int(
+            dpg.add_color_picker(
+                parent=self.window, no_alpha=True, no_side_preview=True, width=-1, display_hex=True
+            )
+        )
+        fields.add(self._picker)
+        button = dpg.add_button(label="Use this colour", parent=self.window, width=-1)
+        dpg.set_item_callback(themed(int(button), themes.primary), calling(self.accept))
+
+    def ask(self, color: Color, take: Callable[[Color], None]) -> None:
+        """Let the annotator choose, beginning with a colour."""
+        self._take = take
+        dpg.set_value(self._picker, (*color, 255))
+        self.open()
+
+    def accept(self) -> None:
+        """Answer with the colour shown."""
+        red, green, blue = (round(channel) for channel in dpg.get_value(self._picker)[:3])
+        self.close()
+        self._take((red, green, blue))
+
+    def on_key(self, key: str) -> None:
+        """Enter accepts."""
+        if key == "Enter":
+            self.accept()

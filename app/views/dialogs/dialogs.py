@@ -1,0 +1,162 @@
+"""Dialogs: one at a time, in the middle, with the keyboard to itself."""
+
+from __future__ import annotations
+
+import dearpygui.dearpygui as dpg
+
+from app.actions.key_chords import is_modifier, pressed
+from app.views.toolkit.keyboard import Modifiers
+from app.views.toolkit.theme import Themes
+from app.views.toolkit.theme_colors import Sizes
+from app.views.toolkit.widgets import calling, themed
+
+# What is left below every dialog, in pixels of the design: room for a message of one line.
+BELOW = 58
+
+
+class Dialogs:
+    """Knows which dialog is open."""
+
+    def __init__(self, sizes: Sizes) -> None:
+        self.sizes = sizes
+        self.current: Dialog | None = None
+        self._waiting: Dialog | None = None
+        self._has_closed = False
+
+    def on_key(self, key: int, modifiers: Modifiers) -> bool:
+        """Give a key to the open dialog; return whether there is one."""
+        dialog = self.current
+        if dialog is None:
+            return False
+        if is_modifier(key):
+            return True
+        name = str(pressed(key, modifiers))
+        if name == "Escape":
+            dialog.cancel()
+        else:
+            dialog.on_key(name)
+        return True
+
+    @property
+    def bottom(self) -> int:
+        """Where the open dialog ends, in window pixels; 0 without one."""
+        return self.current.bottom if self.current is not None else 0
+
+    def on_wheel(self, notches: float) -> bool:
+        """Give a turn of the wheel to the open dialog; return whether there is one."""
+        if self.current is None:
+            return False
+        self.current.on_wheel(notches)
+        return True
+
+    def tick(self) -> None:
+        """Let the open dialog show what has come in the background; called before each frame."""
+        if self._has_closed:
+            self._has_closed = False
+        elif self._waiting is not None:
+            waiting, self._waiting = self._waiting, None
+            if waiting is self.current:
+                waiting.appear()
+        elif self.current is not None:
+            self.current.stay()
+        if self.current is not None:
+            self.current.tick()
+
+    def note_closed(self) -> None:
+        """A dialog was hidden; another one has to wait for a frame without it, or it is taken away too."""
+        self._has_closed = True
+
+    def appear(self, dialog: Dialog) -> None:
+        """Show a dialog as soon as that can be done."""
+        if self._has_closed:
+            self._waiting = dialog
+        else:
+            dialog.appear()
+
+
+class Dialog:
+    """A window over all others. Subclasses put widgets into self.window."""
+
+    def __init__(self, dialogs: Dialogs, title: str, size: tuple[int, int], themes: Themes) -> None:
+        self._dialogs = dialogs
+        self._size = size
+        self._field_to_focus = 0
+        self._around = (0, 0)
+        self.bottom = 0
+        self.window = int(
+            dpg.add_window(
+                label=title,
+                show=False,
+                modal=True,
+                width=size[0],
+                height=size[1],
+                no_resize=True,
+                no_move=True,
+                no_collapse=True,
+                no_scrollbar=True,
+                no_scroll_with_mouse=True,
+                on_close=calling(self._closed),
+            )
+        )
+        themed(self.window, themes.dialog)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the dialog is the one that has the keyboard."""
+        return self._dialogs.current is self
+
+    def open(self, field: int = 0) -> None:
+        """Show the dialog, in place of another one. field: that gets the keyboard, 0 for none."""
+        if self._dialogs.current is not None and not self.is_open:
+            self._dialogs.current.cancel()
+        self._field_to_focus = field
+        self._dialogs.current = self
+        self._dialogs.appear(self)
+
+    def appear(self) -> None:
+        """Show the window, in the middle."""
+        dpg.configure_item(self.window, show=True)
+        self._centre()
+        if self._field_to_focus:
+            dpg.focus_item(self._field_to_focus)
+
+    def stay(self) -> None:
+        """Stay in the middle when the size of the screen changes."""
+        if self._around != (dpg.get_viewport_client_width(), dpg.get_viewport_client_height()):
+            self._centre()
+
+    def _centre(self) -> None:
+        width, height = dpg.get_viewport_client_width(), dpg.get_viewport_client_height()
+        room = max(height - self._dialogs.sizes(BELOW), 1)
+        across, down = min(self._size[0], width), min(self._size[1], room)
+        place = ((width - across) // 2, min((height - down) // 3, room - down))
+        dpg.configure_item(self.window, pos=place, width=across, height=down)
+        self.bottom = place[1] + down
+        self._around = (width, height)
+        self.fit(self._size[1] - down)
+
+    def close(self) -> None:
+        """Hide the dialog."""
+        dpg.configure_item(self.window, show=False)
+        self._dialogs.note_closed()
+        self._closed()
+
+    def cancel(self) -> None:
+        """Leave without doing anything."""
+        self.close()
+
+    def on_key(self, key: str) -> None:
+        """A key, as chords name it, while the dialog is open."""
+
+    def on_wheel(self, notches: float) -> None:
+        """The wheel turned while the dialog is open."""
+
+    def tick(self) -> None:
+        """Called before each frame while the dialog is open."""
+
+    def fit(self, missing: int) -> None:
+        """The screen leaves so many pixels less than the height that the dialog was made for."""
+
+    def _closed(self) -> None:
+        if self.is_open:
+            self._dialogs.current = None

@@ -1,0 +1,107 @@
+"""The table of what the open sequence took: by object, and by operator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import dearpygui.dearpygui as dpg
+
+from app.domain.effort import Effort, EffortReport
+from app.messages.events import Event, ExportKind
+from app.messages.events.worklist import EffortRequested
+from app.messages.snapshot import Snapshot
+from app.views.dialogs.dialogs import Dialog, Dialogs
+from app.views.toolkit.theme import Themes
+from app.views.toolkit.theme_colors import ACCENT, MUTED
+from app.views.toolkit.widgets import Memory, calling, themed
+from app.views.worklist.worklist_texts import duration
+
+HEADER = ("", "Clicks", "Time", "Edits", "Made", "Corrected", "Verified", "By")
+KIND: ExportKind = "effort"
+
+
+class EffortPanel(Dialog):
+    """Read only; Enter writes it into a file.
+
+    export: writes files of some kinds beside the other exports.
+    """
+
+    def __init__(
+        self,
+        dialogs: Dialogs,
+        themes: Themes,
+        read: Callable[[], Snapshot],
+        post: Callable[[Event], None],
+        export: Callable[[tuple[ExportKind, ...]], None],
+    ) -> None:
+        sizes = dialogs.sizes
+        super().__init__(dialogs, "Effort", (sizes(960), sizes(520)), themes)
+        self._read, self._post, self._export = read, post, export
+        self._memory = Memory()
+        self._body = int(dpg.add_child_window(parent=self.window, border=False, height=-sizes(50)))
+        with dpg.group(parent=self.window, horizontal=True):
+            button = dpg.add_button(
+                label="Save as CSV   Enter", width=sizes(200), callback=calling(self.save)
+            )
+            themed(int(button), themes.primary)
+            dpg.add_button(label="Close", width=sizes(100), callback=calling(self.close))
+
+    def show(self) -> None:
+        """Open the table, and have it counted anew."""
+        self._memory.forget()
+        self._post(EffortRequested())
+        self.open()
+
+    def save(self) -> None:
+        """Write the table for others."""
+        self.close()
+        self._export((KIND,))
+
+    def on_key(self, key: str) -> None:
+        """Enter saves."""
+        if key == "Enter":
+            self.save()
+
+    def tick(self) -> None:
+        """Show what was counted."""
+        snapshot = self._read()
+        if self._memory.is_new("effort", (snapshot.effort, snapshot.objects, snapshot.labels)):
+            self._fill(snapshot)
+
+    def _fill(self, snapshot: Snapshot) -> None:
+        dpg.delete_item(self._body, children_only=True)
+        report = snapshot.effort or EffortReport()
+        if not report.objects and not report.operators:
+            dpg.add_text("Nothing was done in this sequence yet.", parent=self._body, color=MUTED)
+            return
+        self._table("Objects", [(_title(snapshot, key), effort) for key, effort in report.objects])
+        dpg.add_spacer(height=self._dialogs.sizes(12), parent=self._body)
+        self._table("Operators", [(name or "no name", effort) for name, effort in report.operators])
+
+    def _table(self, title: str, rows: list[tuple[str, Effort]]) -> None:
+        with dpg.table(parent=self._body, header_row=False, policy=dpg.mvTable_SizingStretchProp):
+            for name in HEADER:
+                dpg.add_table_column(init_width_or_weight=2.4 if name in ("", "By") else 1.0)
+            with dpg.table_row():
+                for name in (title, *HEADER[1:]):
+                    dpg.add_text(name, color=ACCENT if name == title else MUTED)
+            for name, effort in rows:
+                with dpg.table_row():
+                    for text in (name, *_cells(effort)):
+                        dpg.add_text(text)
+
+
+def _title(snapshot: Snapshot, object_id: int) -> str:
+    label = snapshot.label_of(object_id)
+    return f"{label.name if label else 'deleted'}  #{object_id}"
+
+
+def _cells(effort: Effort) -> tuple[str, ...]:
+    frames = (effort.frames_made, effort.frames_corrected, effort.frames_verified)
+    return (
+        str(effort.clicks),
+        duration(effort.seconds),
+        str(effort.edits),
+        *(str(count) for count in frames),
+        ", ".join(effort.operators),
+    )

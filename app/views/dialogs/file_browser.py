@@ -1,0 +1,201 @@
+"""Choosing a file or folder: with the mouse, the arrows, or by typing a part of its name."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import dearpygui.dearpygui as dpg
+
+from app.views.dialogs import fuzzy
+from app.views.dialogs.dialogs import Dialogs
+from app.views.dialogs.folder_listing import Contents, Entry, Reader, matching, size_text
+from app.views.dialogs.list_dialog import ListDialog
+from app.views.toolkit.text_fields import Fields
+from app.views.toolkit.theme import Themes
+from app.views.toolkit.theme_colors import ACCENT, ERROR, MUTED
+from app.views.toolkit.virtual_list import Row, RowList, list_height
+from app.views.toolkit.widgets import calling, giving, themed
+
+Kind = Literal["file", "folder", "any", "save"]
+_VERBS = {"file": "Open", "folder": "Use this folder", "any": "Use this folder", "save": "Save"}
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is to be chosen: a file, a folder, any of both, or a name to save under.
+
+    suffixes: of files to show, lower case with dot, all when empty. name: proposed to save as.
+    """
+
+    title: str
+    kind: Kind
+    start: Path
+    suffixes: frozenset[str] = frozenset()
+    name: str = ""
+
+
+class Browser(ListDialog):
+    """A dialog over the file system."""
+
+    VISIBLE = 14
+
+    def __init__(self, dialogs: Dialogs, themes: Themes, fields: Fields) -> None:
+        sizes = dialogs.sizes
+        super().__init__(dialogs, "", (sizes(940), sizes(640)), themes)
+        self._wish = Wish("", "file", Path.home())
+        self._take: Callable[[Path], None] = lambda path: None
+        self._reader = Reader()
+        self._contents = Contents(Path.home())
+        self._typed = ""
+        with dpg.group(parent=self.window, horizontal=True):
+            dpg.add_button(label="Up", callback=calling(self.up))
+            self._path = int(dpg.add_text("", color=MUTED))
+        self._field = fields.add(
+            int(dpg.add_input_text(parent=self.window, width=-1, callback=giving(self._filter)))
+        )
+        dpg.configure_item(self._field, hint="Type a part of the name, or a path")
+        with dpg.group(parent=self.window, horizontal=True):
+            with dpg.child_window(
+                width=sizes(190), height=list_height(sizes, self.VISIBLE), border=False
+            ) as places:
+                self._places = int(places)
+            with dpg.group() as right:
+                widths = (0, sizes(80), sizes(150))
+                self._list = RowList(int(right), sizes, self.VISIBLE, widths, self.accept)
+        with dpg.group(parent=self.window, horizontal=True):
+            self._name = fields.add(int(dpg.add_input_text(width=sizes(400), hint="File name", show=False)))
+            self._all = int(dpg.add_checkbox(label="All files", callback=giving(lambda _: self._show())))
+            self._button = int(dpg.add_button(label="Open", width=sizes(150), callback=calling(self.finish)))
+            themed(self._button, themes.primary)
+            dpg.add_button(label="Cancel", width=sizes(100), callback=calling(self.cancel))
+
+    def ask(self, wish: Wish, recent: list[Path], take: Callable[[Path], None]) -> None:
+        """Let the annotator choose; recent: folders to offer at the left."""
+        self._wish, self._take = wish, take
+        dpg.configure_item(self.window, label=wish.title)
+        dpg.configure_item(self._name, show=wish.kind == "save")
+        dpg.configure_item(self._all, show=bool(wish.suffixes))
+        dpg.set_item_label(self._button, _VERBS[wish.kind])
+        dpg.set_value(self._name, wish.name)
+        dpg.set_value(self._all, False)
+        self._offer(recent)
+        self.go(wish.start if wish.start.is_dir() else Path.home())
+        self.open(self._field)
+
+    def go(self, folder: Path) -> None:
+        """Show another folder."""
+        self._reader.ask(folder)
+        self._contents = Contents(folder)
+        self._typed = ""
+        dpg.set_value(self._field, "")
+        dpg.set_value(self._path, str(folder))
+        self._list.fill([Row(("Reading…", "", ""), color=MUTED)])
+
+    def up(self) -> None:
+        """Show the folder around this one."""
+        self.go(self._contents.folder.parent)
+
+    def accept(self) -> None:
+        """Enter the chosen folder, or take the chosen file."""
+        entry = self._list.value
+        if isinstance(entry, Entry) and entry.is_folder:
+            self.go(entry.path)
+        elif isinstance(entry, Entry) and self._wish.kind == "save":
+            dpg.set_value(self._name, entry.name)
+        elif isinstance(entry, Entry):
+            self._answer(entry.path)
+        else:
+            self.finish()
+
+    def finish(self) -> None:
+        """Take what the dialog is for: a file, this folder, or a name in it."""
+        entry, name = self._list.value, str(dpg.get_value(self._name)).strip()
+        if self._wish.kind in ("folder", "any"):
+            self._answer(self._contents.folder)
+        elif self._wish.kind == "save" and name and "/" not in name:
+            self._answer(self._contents.folder / name)
+        elif self._wish.kind == "file" and isinstance(entry, Entry):
+            self.accept()
+
+    def on_key(self, key: str) -> None:
+        """Arrows choose, Enter takes, Backspace goes up while nothing is typed."""
+        if key == "Enter" and dpg.is_item_focused(self._name) and self._wish.kind == "save":
+            self.finish()
+        elif key == "Enter":
+            self.accept()
+        elif key == "Ctrl+Enter":
+            self.finish()
+        elif key in ("Alt+Up", "Backspace") and not self._typed and not dpg.is_item_focused(self._name):
+            self.up()
+        elif key not in ("Home", "End"):
+            self._list.on_key(key)
+        self._typed = str(dpg.get_value(self._field))
+
+    def fit(self, missing: int) -> None:
+        """Show fewer rows and places."""
+        super().fit(missing)
+        dpg.set_item_height(self._places, self._list.height)
+
+    def tick(self) -> None:
+        """Show the folder once it is read."""
+        contents = self._reader.answer()
+        if contents is not None:
+            self._contents = contents
+            self._show()
+
+    def _answer(self, path: Path) -> None:
+        self.close()
+        self._take(path)
+
+    def _filter(self, text: str) -> None:
+        self._typed = text
+        head, slash, _ = text.rpartition("/")
+        typed = Path(head + slash).expanduser() if text[:1] in ("/", "~") and slash else None
+        if typed is not None and typed != self._contents.folder and typed.is_dir():
+            self.go(typed)
+        else:
+            self._show()
+
+    def _show(self) -> None:
+        """List what matches what was typed."""
+        wish = self._wish
+        suffixes = frozenset[str]() if dpg.get_value(self._all) else wish.suffixes
+        entries = matching(self._contents.entries, suffixes)
+        if wish.kind == "folder":
+            entries = [entry for entry in entries if entry.is_folder]
+        sought = self._typed.rpartition("/")[2] if self._typed[:1] in ("/", "~") else self._typed
+        found = fuzzy.best(sought, entries, lambda entry: entry.name)
+        rows = [*self._first_row(len(self._contents.entries)), *(_row(entry) for entry in found)]
+        self._list.fill(rows or [Row(("Nothing here that can be opened", "", ""), color=MUTED)])
+
+    def _first_row(self, count: int) -> list[Row]:
+        if self._contents.error:
+            return [Row((self._contents.error, "", ""), color=ERROR)]
+        if self._wish.kind in ("folder", "any") and not self._typed:
+            return [Row((f"Use this folder ({count} entries)", "", ""), color=ACCENT)]
+        return []
+
+    def _offer(self, recent: list[Path]) -> None:
+        dpg.delete_item(self._places, children_only=True)
+        roots = [Path.home(), *sorted(Path("/media").glob("*/*")), *sorted(Path("/mnt").glob("*")), Path("/")]
+        for title, folders in (("PLACES", roots), ("RECENT", recent)):
+            if folders:
+                dpg.add_text(title, parent=self._places, color=MUTED)
+            for folder in folders:
+                item = dpg.add_selectable(label=folder.name or str(folder), parent=self._places)
+                dpg.set_item_callback(item, calling(_going(self, folder)))
+
+
+def _going(browser: Browser, folder: Path) -> Callable[[], None]:
+    return lambda: browser.go(folder)
+
+
+def _row(entry: Entry) -> Row:
+    day = time.strftime("%Y-%m-%d %H:%M", time.localtime(entry.modified))
+    size = "" if entry.is_folder else size_text(entry.size)
+    name = f"{entry.name}/" if entry.is_folder else entry.name
+    return Row((name, size, day), entry)

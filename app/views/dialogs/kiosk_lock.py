@@ -1,0 +1,89 @@
+"""The way out of the kiosk: a key that is held, and a PIN if there is one."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from app.config.pin import check_pin, hash_pin
+from app.messages.events import Event, Noticed
+from app.views.dialogs.prompts import LinePrompt
+from app.views.toolkit.preferences import Keeper
+from app.views.toolkit.thread_pool import Background
+
+HOLD_SECONDS = 2.0
+
+
+class Lock:
+    """Lets only an operator out.
+
+    leave: ends the program. is_on: whether the kiosk is locked; if not, everybody may leave.
+    """
+
+    def __init__(
+        self,
+        keeper: Keeper,
+        prompt: LinePrompt,
+        background: Background,
+        leave: Callable[[], None],
+        post: Callable[[Event], None],
+        *,
+        is_on: bool,
+    ) -> None:
+        self._keeper, self._prompt, self._background = keeper, prompt, background
+        self._leave, self._post = leave, post
+        self.is_on = is_on
+        self._since: float | None = None
+
+    def quit(self, key: str) -> None:
+        """Leave at once if that is allowed; else say how it is done. key: of leaving."""
+        if self.is_on:
+            self._post(Noticed("info", f"To leave, hold {key} for two seconds."))
+        else:
+            self._leave()
+
+    def press(self) -> None:
+        """The key for leaving went down."""
+        self._since = time.monotonic()
+
+    def release(self) -> None:
+        """The key for leaving came up."""
+        self._since = None
+
+    def tick(self) -> None:
+        """Notice that the key has been held long enough; called in every frame."""
+        if self._since is not None and time.monotonic() - self._since >= HOLD_SECONDS:
+            self._since = None
+            self.open(self._leave)
+
+    def open(self, then: Callable[[], None]) -> None:
+        """Do something that needs the PIN, where there is a kiosk with one."""
+        stored = self._keeper.current.pin
+        if self.is_on and stored:
+            self._prompt.ask("PIN", "", lambda pin: self._check(pin, stored, then))
+        else:
+            then()
+
+    def change(self) -> None:
+        """Let an operator set another PIN."""
+        self.open(self._ask_new)
+
+    def _ask_new(self) -> None:
+        self._prompt.ask("The new PIN; nothing for none", "", self._set, may_be_empty=True)
+
+    def _set(self, pin: str) -> None:
+        def keep(hashed: str) -> None:
+            self._keeper.change(pin=hashed)
+            self._post(Noticed("info", "The PIN is set." if hashed else "No PIN is asked for any more."))
+
+        self._background.run(lambda: hash_pin(pin) if pin else "", keep)
+
+    def _check(self, pin: str, stored: str, then: Callable[[], None]) -> None:
+        # Checking takes a noticeable time by design, so it is done in the background.
+        def answer(is_right: bool) -> None:
+            if is_right:
+                then()
+            else:
+                self._post(Noticed("warning", "That is not the PIN."))
+
+        self._background.run(lambda: check_pin(pin, stored), answer)

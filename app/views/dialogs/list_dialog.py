@@ -1,0 +1,20 @@
+"""A dialog around a list."""
+
+from __future__ import annotations
+
+from app.views.dialogs.dialogs import Dialog
+from app.views.toolkit.virtual_list import RowList
+
+
+class ListDialog(Dialog):
+    """The list takes the wheel, and gives way where the screen is lower than the dialog was made for."""
+
+    _list: RowList
+
+    def on_wheel(self, notches: float) -> None:
+        """Scroll the list."""
+        self._list.on_wheel(notches)
+
+    def fit(self, missing: int) -> None:
+        """Show fewer rows."""
+        self._list.fit(missing)

@@ -1,0 +1,84 @@
+"""The panel of warnings and errors of this run."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+
+import dearpygui.dearpygui as dpg
+
+from app.messages.events import Event, Noticed
+from app.messages.log_line import LogLine
+from app.views.dialogs.dialogs import Dialogs
+from app.views.dialogs.list_dialog import ListDialog
+from app.views.toolkit.theme import Themes
+from app.views.toolkit.theme_colors import LEVELS
+from app.views.toolkit.virtual_list import Row, RowList
+from app.views.toolkit.widgets import Memory, calling, themed
+
+NOTHING = "There were no warnings and no errors since the start."
+
+
+class MessagesPanel(ListDialog):
+    """A list, newest first; the chosen one stands in full below it. Ctrl+C copies all of them.
+
+    What is copied has no names of files and people in it, so that it can be sent to somebody.
+    """
+
+    VISIBLE = 12
+
+    def __init__(
+        self,
+        dialogs: Dialogs,
+        themes: Themes,
+        read: Callable[[], Sequence[LogLine]],
+        post: Callable[[Event], None],
+    ) -> None:
+        sizes = dialogs.sizes
+        super().__init__(dialogs, "Messages", (sizes(1000), sizes(620)), themes)
+        self._read, self._post = read, post
+        self._memory = Memory()
+        widths = (sizes(90), sizes(90), 0)
+        self._list = RowList(self.window, sizes, self.VISIBLE, widths, self.copy, chosen=self._explain)
+        with dpg.child_window(parent=self.window, border=False, height=-sizes(44)):
+            self._text = int(dpg.add_text("", wrap=0))
+        with dpg.group(parent=self.window, horizontal=True):
+            button = dpg.add_button(label="Copy all   Ctrl+C", width=sizes(180), callback=calling(self.copy))
+            themed(int(button), themes.primary)
+            dpg.add_button(label="Close", width=sizes(100), callback=calling(self.close))
+
+    def show(self) -> None:
+        """Open the panel."""
+        self._memory.forget()
+        self.tick()
+        self.open()
+
+    def copy(self) -> None:
+        """Put everything on the clipboard, without names."""
+        lines = self._read()
+        dpg.set_clipboard_text("\n".join(line.private for line in lines))
+        self._post(Noticed("info", f"{len(lines)} messages copied, without names."))
+
+    def on_key(self, key: str) -> None:
+        """Arrows choose, Ctrl+C copies, Enter closes."""
+        if key == "Ctrl+C":
+            self.copy()
+        elif key == "Enter":
+            self.close()
+        else:
+            self._list.on_key(key)
+
+    def tick(self) -> None:
+        """Show what has been added."""
+        lines = self._read()
+        if self._memory.is_new("count", (len(lines), lines[-1].at if lines else 0.0)):
+            self._list.fill([_row(line) for line in reversed(lines)])
+
+    def _explain(self) -> None:
+        line = self._list.value
+        dpg.set_value(self._text, line.text if isinstance(line, LogLine) else NOTHING)
+
+
+def _row(line: LogLine) -> Row:
+    clock = time.strftime("%H:%M:%S", time.localtime(line.at))
+    return Row((clock, line.level, line.text.split("\n", 1)[0]), line, LEVELS[line.level])

@@ -1,0 +1,97 @@
+"""What the list of models says about each. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from app.domain.annotation import Color
+from app.domain.engine_choice import EngineChoice, ModelKind, ModelRow, Transfer
+from app.messages.snapshot import Snapshot
+from app.views.toolkit.theme_colors import ACCENT, FAINT, GOOD, TEXT
+
+KINDS: dict[ModelKind, str] = {"video": "videos", "volume": "scans"}
+
+
+def rows_of(snapshot: Snapshot) -> list[ModelRow]:
+    """Return the rows of the list: what there is or could be, and files used last from elsewhere."""
+    listed = {path for row in snapshot.models for path in (row.click, row.propagation)}
+    return [*snapshot.models, *(_recent(path) for path in snapshot.recent_models if path not in listed)]
+
+
+def state_of(row: ModelRow, snapshot: Snapshot) -> tuple[str, Color]:
+    """Return where a model is, in words, and their colour."""
+    transfer = transfer_of(row.name, snapshot.transfers)
+    loading = snapshot.engine_loading
+    if transfer is not None:
+        return (f"{_verb(transfer)} {share(transfer):.0%}" if transfer.words else "waiting"), ACCENT
+    if row.choice is None:
+        return "not here", FAINT
+    if loading is not None and loading.name == row.click:
+        return f"loading {loading.share:.0%}", ACCENT
+    if row.choice == snapshot.choice:
+        return "in use", GOOD
+    chosen = [KINDS[kind] for kind, choice in snapshot.choices if choice == row.choice]
+    if chosen:
+        return f"for {' and '.join(chosen)}", TEXT
+    return ("ready" if not row.packages else "ready for clicks"), TEXT
+
+
+def transfer_of(name: str, transfers: Iterable[Transfer]) -> Transfer | None:
+    """Return the download of a model, None when there is none."""
+    return next((item for item in transfers if item.name == name), None)
+
+
+def share(transfer: Transfer) -> float:
+    """Return how much of a transfer is done, in [0, 1]."""
+    return min(transfer.done / transfer.total, 1.0) if transfer.total else 0.0
+
+
+def advice(row: ModelRow, kind: ModelKind) -> str:
+    """Say what can be done with a model, with the keys for it."""
+    if row.choice is None:
+        return f"Enter downloads {_missing(row)} and uses it for {KINDS[kind]}."
+    use = f"Enter uses it for {KINDS[kind]}."
+    if row.packages:
+        return f"{use} D downloads {_missing(row)}; until then the model that ships carries the masks."
+    return use
+
+
+def under_way(snapshot: Snapshot) -> tuple[str, float] | None:
+    """Return what the progress bar shows: a text and a share; None when nothing is under way."""
+    loading = snapshot.engine_loading
+    if loading is not None:
+        return f"Loading {short(loading.name)}: {loading.words or 'starting'}", loading.share
+    if not snapshot.transfers:
+        return None
+    first = snapshot.transfers[0]
+    size = f", {first.done / 1e6:.0f} of {first.total / 1e6:.0f} MB" if first.total else ""
+    waiting = len(snapshot.transfers) - 1
+    more = f" ({waiting} more waiting)" if waiting else ""
+    return f"{(first.words or 'waiting').capitalize()}{size}{more}", share(first)
+
+
+def short(name: str) -> str:
+    """Return the name of a model without folder and suffix."""
+    if name == "best":
+        return "the model"
+    return Path(name).name.removesuffix(".pdiparams").removesuffix(".pdmodel")
+
+
+def _recent(path: str) -> ModelRow:
+    # Names of propagation models are fixed, so that their folder tells them apart.
+    carries = short(path).startswith(("static_propagation_", "static_fusion"))
+    title = f"{Path(path).parent.name}/{short(path)}" if carries else short(path)
+    choice = EngineChoice(propagation=path) if carries else EngineChoice(path)
+    where = str(Path(path).parent)
+    return ModelRow(
+        path, title, "carries masks" if carries else "clicks", where, choice.click, choice.propagation
+    )
+
+
+def _verb(transfer: Transfer) -> str:
+    return transfer.words.partition(" ")[0]
+
+
+def _missing(row: ModelRow) -> str:
+    return row.packages[0] if len(row.packages) == 1 else f"{len(row.packages)} files"

@@ -1,0 +1,180 @@
+"""The window for models: what there is, what is in use, what is on its way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import dearpygui.dearpygui as dpg
+
+from app.domain.engine_choice import ModelKind, ModelRow, model_kind
+from app.messages import events as e
+from app.messages.snapshot import Snapshot
+from app.views.dialogs.dialogs import Dialogs
+from app.views.dialogs.folder_listing import size_text
+from app.views.dialogs.list_dialog import ListDialog
+from app.views.dialogs.model_texts import KINDS, advice, rows_of, state_of, transfer_of, under_way
+from app.views.toolkit import theme_colors as p
+from app.views.toolkit.theme import Themes
+from app.views.toolkit.virtual_list import Row, RowList
+from app.views.toolkit.widgets import Memory, calling, giving, themed
+
+_KINDS_BY_TITLE: dict[str, ModelKind] = {words.capitalize(): kind for kind, words in KINDS.items()}
+
+
+class ModelWindow(ListDialog):
+    """A list of models; Enter uses one, and downloads it first if it is not here.
+
+    browse: lets a file or folder be chosen, to import it (True) or to use it where it lies (False).
+    """
+
+    VISIBLE = 11
+
+    def __init__(
+        self,
+        dialogs: Dialogs,
+        themes: Themes,
+        post: Callable[[e.Event], None],
+        browse: Callable[[bool], None],
+    ) -> None:
+        sizes = dialogs.sizes
+        super().__init__(dialogs, "Models", (sizes(1000), sizes(580)), themes)
+        self._post, self._browse = post, browse
+        self._snapshot = Snapshot()
+        self._kind: ModelKind = "video"
+        self._memory = Memory()
+        with dpg.group(parent=self.window, horizontal=True, horizontal_spacing=sizes(12)):
+            dpg.add_text("Use for", color=p.MUTED)
+            self._kinds = int(
+                dpg.add_radio_button(
+                    list(_KINDS_BY_TITLE), horizontal=True, callback=giving(self._choose_kind)
+                )
+            )
+            self._in_use = int(dpg.add_text("", color=p.GOOD))
+        with dpg.group(parent=self.window, horizontal=True):
+            self._button = int(dpg.add_button(label="Use", width=sizes(200), callback=calling(self.use)))
+            themed(self._button, themes.primary)
+            self._fetch = int(dpg.add_button(label="Download (D)", callback=calling(self.download)))
+            dpg.add_button(label="Import… (I)", callback=calling(lambda: browse(True)))
+            dpg.add_button(label="Open a file… (O)", callback=calling(lambda: browse(False)))
+            dpg.add_button(label="Close", callback=calling(self.close))
+        dpg.add_spacer(height=sizes(4), parent=self.window)
+        widths = (sizes(240), sizes(200), 0, sizes(70), sizes(170))
+        self._list = RowList(self.window, sizes, self.VISIBLE, widths, self.use, chosen=self._explain)
+        self._advice = int(dpg.add_text("", parent=self.window, color=p.MUTED, wrap=0))
+        with dpg.group(parent=self.window, horizontal=True, show=False) as bar:
+            dpg.add_button(label="Stop (X)", callback=calling(self.stop))
+            self._progress = int(dpg.add_progress_bar(width=-1))
+        self._bar = int(bar)
+
+    @property
+    def row(self) -> ModelRow | None:
+        """The chosen row."""
+        found = self._list.value
+        return found if isinstance(found, ModelRow) else None
+
+    @property
+    def kind(self) -> ModelKind:
+        """The kind of sequences that a model is chosen for."""
+        return self._kind
+
+    def show(self) -> None:
+        """Open on the model in use, for the kind of the open sequence."""
+        info = self._snapshot.sequence
+        self._choose_kind(KINDS[model_kind(info.kind) if info is not None else self._kind].capitalize())
+        self._post(e.ModelsRequested())
+        rows = rows_of(self._snapshot)
+        self._fill(next((n for n, row in enumerate(rows) if row.choice == self._snapshot.choice), 0))
+        self.open()
+
+    def refresh(self, snapshot: Snapshot) -> None:
+        """Show the state."""
+        self._snapshot = snapshot
+        if not self.is_open:
+            return
+        shown = (snapshot.models, snapshot.recent_models, snapshot.transfers, snapshot.choice)
+        if self._memory.is_new("rows", (*shown, snapshot.choices, snapshot.engine_loading)):
+            self._fill(self._place())
+
+    def use(self) -> None:
+        """Use the chosen model, which is downloaded first if it is not here."""
+        row = self.row
+        if row is None:
+            return
+        if row.choice is None:
+            self.download()
+        else:
+            self._post(e.ModelsChosen(row.choice, self._kind))
+
+    def download(self) -> None:
+        """Fetch what is missing of the chosen model."""
+        row = self.row
+        if row is not None and row.packages:
+            self._post(e.ModelDownloadRequested(row.name, self._kind))
+
+    def stop(self) -> None:
+        """Stop what is under way: the loading, the chosen model's download, or else the first."""
+        if self._snapshot.engine_loading is not None:
+            self._post(e.EngineCancelled())
+            return
+        transfers = self._snapshot.transfers
+        chosen = transfer_of(self.row.name, transfers) if self.row is not None else None
+        if transfers:
+            self._post(e.TransferCancelled((chosen or transfers[0]).name))
+
+    def on_key(self, key: str) -> None:
+        """Keys act on the chosen model."""
+        acts: dict[str, Callable[[], object]] = {
+            "Enter": self.use,
+            "D": self.download,
+            "X": self.stop,
+            "I": lambda: self._browse(True),
+            "O": lambda: self._browse(False),
+            "Tab": self._turn_kind,
+        }
+        act = acts.get(key)
+        if act is not None:
+            act()
+        else:
+            self._list.on_key(key)
+
+    # -- inside ------------------------------------------------------------------------------------
+
+    def _turn_kind(self) -> None:
+        titles = list(_KINDS_BY_TITLE)
+        place = titles.index(KINDS[self._kind].capitalize())
+        self._choose_kind(titles[(place + 1) % len(titles)])
+
+    def _choose_kind(self, title: str) -> None:
+        self._kind = _KINDS_BY_TITLE[title]
+        dpg.set_value(self._kinds, title)
+        self._explain()
+
+    def _place(self) -> int:
+        """Where the row that was chosen is now."""
+        name = self.row.name if self.row is not None else ""
+        return next((n for n, row in enumerate(rows_of(self._snapshot)) if row.name == name), 0)
+
+    def _fill(self, chosen: int) -> None:
+        rows = []
+        for row in rows_of(self._snapshot):
+            state, color = state_of(row, self._snapshot)
+            size = size_text(row.size) if row.size else ""
+            rows.append(Row((row.title, row.use, row.architecture, size, state), row, color))
+        self._list.fill(rows, chosen)
+        snapshot = self._snapshot
+        dpg.set_value(
+            self._in_use, f"In use: {snapshot.engine} on {snapshot.device}" if snapshot.engine else ""
+        )
+        working = under_way(snapshot)
+        dpg.configure_item(self._bar, show=working is not None)
+        if working is not None:
+            dpg.set_value(self._progress, working[1])
+            dpg.configure_item(self._progress, overlay=working[0])
+
+    def _explain(self) -> None:
+        row = self.row
+        if row is None:
+            return
+        dpg.set_value(self._advice, advice(row, self._kind))
+        dpg.set_item_label(self._button, "Use" if row.choice else "Download and use")
+        dpg.configure_item(self._fetch, show=bool(row.packages) and row.choice is not None)

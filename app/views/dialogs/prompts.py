@@ -1,0 +1,178 @@
+"""Small dialogs: a line of text to type, a question to answer, what to export."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import get_args
+
+import dearpygui.dearpygui as dpg
+
+from app.domain.annotation import SequenceInfo
+from app.messages.events import ExportKind
+from app.views.dialogs.dialogs import Dialog, Dialogs
+from app.views.toolkit.text_fields import Fields
+from app.views.toolkit.theme import Themes
+from app.views.toolkit.theme_colors import MUTED, WARNING
+from app.views.toolkit.widgets import calling, themed
+
+_KINDS: dict[str, str] = {
+    "png": "Index masks, one PNG a frame",
+    "overlay": "Frames with their masks, one PNG a frame",
+    "mp4": "Video with the masks on it",
+    "coco": "COCO JSON",
+    "nifti": "NIfTI label volume",
+    "nrrd": "NRRD label volume",
+    "dicom-seg": "DICOM SEG",
+    "stl": "Surfaces as STL",
+    "obj": "Surfaces as OBJ",
+    "csv": "Measurements as CSV",
+    "effort": "Effort: clicks, seconds and frames of each object, as CSV",
+}
+_VOLUME = ("nifti", "nrrd", "dicom-seg", "stl", "obj")
+_KEYS = "123456789AB"
+_NOTHING = "Tick what to write, or press the key before it."
+
+
+class LinePrompt(Dialog):
+    """Asks for a line of text, hidden while it is typed if it is secret."""
+
+    def __init__(self, dialogs: Dialogs, themes: Themes, fields: Fields, *, secret: bool = False) -> None:
+        sizes = dialogs.sizes
+        super().__init__(dialogs, "", (sizes(460), sizes(130)), themes)
+        self._take: Callable[[str], None] = lambda text: None
+        self._may_be_empty = False
+        field = dpg.add_input_text(parent=self.window, width=-1, password=secret)
+        self._field = fields.add(int(field))
+        button = dpg.add_button(label="Use it", parent=self.window, width=-1, callback=calling(self.accept))
+        themed(int(button), themes.primary)
+
+    def ask(self, title: str, text: str, take: Callable[[str], None], *, may_be_empty: bool = False) -> None:
+        """Let the annotator type, beginning with a text."""
+        self._take, self._may_be_empty = take, may_be_empty
+        dpg.configure_item(self.window, label=title)
+        dpg.set_value(self._field, text)
+        self.open(self._field)
+
+    def accept(self) -> None:
+        """Take what was typed."""
+        text = str(dpg.get_value(self._field)).strip()
+        self.close()
+        if text or self._may_be_empty:
+            self._take(text)
+
+    def on_key(self, key: str) -> None:
+        """Enter takes it."""
+        if key == "Enter":
+            self.accept()
+
+
+class Question(Dialog):
+    """Asks yes or no; Escape is no."""
+
+    def __init__(self, dialogs: Dialogs, themes: Themes) -> None:
+        sizes = dialogs.sizes
+        super().__init__(dialogs, "", (sizes(480), sizes(160)), themes)
+        self._yes: Callable[[], None] = lambda: None
+        self._text = int(dpg.add_text("", parent=self.window, wrap=sizes(440)))
+        with dpg.group(parent=self.window, horizontal=True):
+            self._button = int(dpg.add_button(label="", width=sizes(210), callback=calling(self.accept)))
+            themed(self._button, themes.primary)
+            dpg.add_button(label="Cancel", width=sizes(210), callback=calling(self.cancel))
+
+    def ask(self, title: str, text: str, button: str, yes: Callable[[], None]) -> None:
+        """Ask; yes is called when the annotator agrees."""
+        self._yes = yes
+        dpg.configure_item(self.window, label=title)
+        dpg.set_value(self._text, text)
+        dpg.set_item_label(self._button, button)
+        self.open()
+
+    def accept(self) -> None:
+        """The annotator agrees."""
+        self.close()
+        self._yes()
+
+    def on_key(self, key: str) -> None:
+        """Enter agrees."""
+        if key == "Enter":
+            self.accept()
+
+
+class ExportDialog(Dialog):
+    """Asks what to write and where. offered: what the open sequence can be written as."""
+
+    def __init__(self, dialogs: Dialogs, themes: Themes) -> None:
+        sizes = dialogs.sizes
+        self.offered: list[ExportKind] = []
+        super().__init__(dialogs, "Export", (sizes(560), sizes(520)), themes)
+        self._take: Callable[[tuple[ExportKind, ...], Path], None] = lambda kinds, folder: None
+        self._choose: Callable[[Path, Callable[[Path], None]], None] = lambda folder, take: None
+        self._folder = Path.home()
+        self._boxes = {
+            kind: int(dpg.add_checkbox(label=_KINDS[kind], parent=self.window))
+            for kind in get_args(ExportKind)
+        }
+        self._hint = int(dpg.add_text("", parent=self.window, color=WARNING, show=False))
+        dpg.add_spacer(height=sizes(6), parent=self.window)
+        self._where = int(dpg.add_text("", parent=self.window, color=MUTED, wrap=sizes(520)))
+        with dpg.group(parent=self.window, horizontal=True):
+            dpg.add_button(label="Folder… (F)", width=sizes(160), callback=calling(self.browse))
+            button = dpg.add_button(label="Export", width=sizes(160), callback=calling(self.accept))
+            themed(int(button), themes.primary)
+            dpg.add_button(label="Cancel", width=sizes(100), callback=calling(self.cancel))
+        self._keys: dict[str, int] = {}
+
+    def ask(
+        self,
+        folder: Path,
+        info: SequenceInfo,
+        choose: Callable[[Path, Callable[[Path], None]], None],
+        take: Callable[[tuple[ExportKind, ...], Path], None],
+    ) -> None:
+        """Let the annotator choose; choose lets another folder be picked."""
+        self._take, self._choose = take, choose
+        usual = "nifti" if info.kind == "volume" else "png"
+        self.offered = offered = [kind for kind in get_args(ExportKind) if is_offered(kind, info)]
+        self._keys = {key: self._boxes[kind] for key, kind in zip(_KEYS, offered, strict=False)}
+        for key, kind in zip(_KEYS, offered, strict=False):
+            dpg.set_item_label(self._boxes[kind], f"{key}  {_KINDS[kind]}")
+        for kind, box in self._boxes.items():
+            dpg.configure_item(box, show=kind in offered)
+            dpg.set_value(box, kind == usual or bool(dpg.get_value(box)))
+        self._open_with(folder)
+
+    def browse(self) -> None:
+        """Pick another folder and come back."""
+        self._choose(self._folder, self._open_with)
+
+    def accept(self) -> None:
+        """Export what is ticked; where nothing is, say so."""
+        kinds = tuple(kind for kind in self.offered if dpg.get_value(self._boxes[kind]))
+        if not kinds:
+            dpg.configure_item(self._hint, default_value=_NOTHING, show=True)
+            return
+        self.close()
+        self._take(kinds, self._folder)
+
+    def on_key(self, key: str) -> None:
+        """Enter exports, F picks another folder, the key before a kind ticks it or not."""
+        if key == "Enter":
+            self.accept()
+        elif key == "F":
+            self.browse()
+        elif key in self._keys:
+            dpg.set_value(self._keys[key], not dpg.get_value(self._keys[key]))
+
+    def _open_with(self, folder: Path) -> None:
+        self._folder = folder
+        dpg.set_value(self._where, f"Into {folder}")
+        dpg.configure_item(self._hint, show=False)
+        self.open()
+
+
+def is_offered(kind: ExportKind, info: SequenceInfo) -> bool:
+    """Whether a sequence can be written like this: volumes of scans only, DICOM SEG of DICOM series only."""
+    if kind == "dicom-seg":
+        return info.kind == "volume" and bool(info.modality)
+    return info.kind == "volume" or kind not in _VOLUME

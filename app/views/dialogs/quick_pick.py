@@ -1,0 +1,60 @@
+"""Choosing one of many by typing: actions, labels, anything with a name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import dearpygui.dearpygui as dpg
+
+from app.views.dialogs import fuzzy
+from app.views.dialogs.dialogs import Dialogs
+from app.views.dialogs.list_dialog import ListDialog
+from app.views.toolkit.text_fields import Fields
+from app.views.toolkit.theme import Themes
+from app.views.toolkit.virtual_list import Row, RowList
+from app.views.toolkit.widgets import giving
+
+
+class Finder(ListDialog):
+    """A field and below it what matches, best first. Enter takes the chosen one."""
+
+    VISIBLE = 12
+
+    def __init__(self, dialogs: Dialogs, themes: Themes, fields: Fields) -> None:
+        sizes = dialogs.sizes
+        super().__init__(dialogs, "", (sizes(640), sizes(470)), themes)
+        self._rows: Sequence[Row] = ()
+        self._take: Callable[[Any], None] = lambda value: None
+        self._field = fields.add(
+            int(dpg.add_input_text(parent=self.window, width=-1, callback=giving(self._filter)))
+        )
+        dpg.add_spacer(height=sizes(4), parent=self.window)
+        widths = (0, sizes(110), sizes(130))
+        self._list = RowList(self.window, sizes, self.VISIBLE, widths, self.accept)
+
+    def ask(self, title: str, hint: str, rows: Sequence[Row], take: Callable[[Any], None]) -> None:
+        """Let the annotator choose a row; take is called with its value."""
+        self._rows, self._take = rows, take
+        dpg.configure_item(self.window, label=title)
+        dpg.configure_item(self._field, hint=hint)
+        dpg.set_value(self._field, "")
+        self._filter("")
+        self.open(self._field)
+
+    def accept(self) -> None:
+        """Take the chosen row."""
+        value = self._list.value
+        self.close()
+        if value is not None:
+            self._take(value)
+
+    def on_key(self, key: str) -> None:
+        """Arrows choose, Enter takes."""
+        if key == "Enter":
+            self.accept()
+        elif key not in ("Home", "End"):
+            self._list.on_key(key)
+
+    def _filter(self, text: str) -> None:
+        self._list.fill(fuzzy.best(text, self._rows, lambda row: " ".join(row.texts[:2])))

@@ -1,0 +1,40 @@
+"""Which series of a DICOM folder to open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from app.domain.annotation import SeriesInfo
+from app.messages.events import Event, SequenceRequested
+from app.messages.snapshot import Snapshot
+from app.views.dialogs.quick_pick import Finder
+from app.views.toolkit.virtual_list import Row
+from app.views.toolkit.widgets import Memory
+
+
+class SeriesChoice:
+    """Asks once for every folder that holds several series. post: sends an event to the Session."""
+
+    def __init__(self, finder: Finder, post: Callable[[Event], None]) -> None:
+        self._finder, self._post = finder, post
+        self._memory = Memory()
+
+    def look(self, snapshot: Snapshot) -> None:
+        """Ask if there is something new to choose from."""
+        path, series = snapshot.several
+        if self._memory.is_new("several", snapshot.several) and series:
+            rows = [Row(described(info), info.uid) for info in series]
+            self._finder.ask(
+                "Which series?",
+                "Part of its description",
+                rows,
+                lambda uid: self._post(SequenceRequested(path, uid)),
+            )
+
+
+def described(info: SeriesInfo) -> tuple[str, str, str]:
+    """What a row says of a series: its description and number, what and how much it is, and its size."""
+    name = info.description or "Without a description"
+    number = f"   #{info.number}" if info.number else ""
+    slices = f"{info.slices} slice{'' if info.slices == 1 else 's'}"
+    return f"{name}{number}", f"{info.modality} {slices}".strip(), f"{info.width} × {info.height}"

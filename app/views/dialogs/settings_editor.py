@@ -1,0 +1,177 @@
+"""The settings that are not on the screen otherwise, one row each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import dearpygui.dearpygui as dpg
+
+from app.views.dialogs import fuzzy
+from app.views.dialogs.dialogs import Dialogs
+from app.views.dialogs.list_dialog import ListDialog
+from app.views.toolkit.text_fields import Fields
+from app.views.toolkit.theme import Themes
+from app.views.toolkit.theme_colors import MUTED, WARNING
+from app.views.toolkit.virtual_list import Row, RowList
+from app.views.toolkit.widgets import calling, giving
+
+Value = bool | int | float | str
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A setting.
+
+    text: what it is for; choices: what it may be, () for anything of its kind; is_live: whether it counts at once.
+    """
+
+    name: str
+    text: str
+    value: Value
+    choices: tuple[str, ...] = ()
+    is_live: bool = False
+
+    @property
+    def title(self) -> str:
+        """Its name as people read it."""
+        return self.name.replace("_", " ").capitalize()
+
+    def parsed(self, text: str) -> Value:
+        """Return what a typed text means for this setting. Raises ValueError when it means nothing."""
+        if isinstance(self.value, int):
+            return int(text)
+        return float(text) if isinstance(self.value, float) else text
+
+    def following(self) -> Value | None:
+        """Return the next value where there are few, None where one has to be typed."""
+        if isinstance(self.value, bool):
+            return not self.value
+        if not self.choices:
+            return None
+        place = self.choices.index(str(self.value)) if self.value in self.choices else -1
+        return self.choices[(place + 1) % len(self.choices)]
+
+
+class OptionEditor(ListDialog):
+    """A list of settings; Enter or a double click changes one.
+
+    change: takes a name and a value, returns what is wrong with it, "" when it was saved.
+    """
+
+    VISIBLE = 14
+
+    def __init__(
+        self,
+        dialogs: Dialogs,
+        themes: Themes,
+        fields: Fields,
+        read: Callable[[], Sequence[Option]],
+        change: Callable[[str, Value], str],
+    ) -> None:
+        sizes = dialogs.sizes
+        super().__init__(dialogs, "Settings", (sizes(860), sizes(680)), themes)
+        self._read, self._change = read, change
+        self._query = ""
+        self._editing: Option | None = None
+        self._find = fields.add(
+            int(dpg.add_input_text(parent=self.window, width=-1, hint="Find", callback=giving(self._filter)))
+        )
+        self._list = RowList(
+            self.window, sizes, self.VISIBLE, (sizes(200), 0), self.edit, chosen=self._explain
+        )
+        self._text = int(dpg.add_text("", parent=self.window, color=MUTED, wrap=0))
+        self._field = fields.add(int(dpg.add_input_text(parent=self.window, width=-1, show=False)))
+        dpg.add_button(label="Done", parent=self.window, width=sizes(120), callback=calling(self.close))
+
+    def show(self) -> None:
+        """Open with the settings as they are."""
+        self._query = ""
+        dpg.set_value(self._find, "")
+        self._end_typing()
+        self._list_options()
+        self.open(self._find)
+
+    def edit(self) -> None:
+        """Change the chosen setting: to its next value, or by typing."""
+        option = self._list.value
+        if not isinstance(option, Option):
+            return
+        following = option.following()
+        if following is not None:
+            self._take(option, following)
+            return
+        self._editing = option
+        dpg.set_value(self._field, str(option.value))
+        dpg.show_item(self._field)
+        dpg.focus_item(self._field)
+
+    def on_key(self, key: str) -> None:
+        """Enter changes or takes what was typed; arrows choose."""
+        if key == "Enter" and self._editing is not None:
+            self._typed(self._editing)
+        elif key == "Enter":
+            self.edit()
+        elif self._editing is None and key not in ("Home", "End"):
+            self._list.on_key(key)
+
+    def cancel(self) -> None:
+        """Escape: leave the value as it is, or the dialog."""
+        if self._editing is not None:
+            self._end_typing()
+        else:
+            self.close()
+
+    def _typed(self, option: Option) -> None:
+        text = str(dpg.get_value(self._field)).strip()
+        self._end_typing()
+        try:
+            self._take(option, option.parsed(text))
+        except ValueError:
+            self._say(f"“{text}” is not what {option.title.lower()} can be.", is_warning=True)
+
+    def _take(self, option: Option, value: Value) -> None:
+        wrong = self._change(option.name, value)
+        self._list_options(option.name)
+        self._say(
+            wrong or ("Saved." if option.is_live else "Saved. It counts from the next start."),
+            is_warning=bool(wrong),
+        )
+
+    def _end_typing(self) -> None:
+        self._editing = None
+        dpg.hide_item(self._field)
+        dpg.focus_item(self._find)
+
+    def _filter(self, text: str) -> None:
+        self._query = text
+        self._list_options()
+
+    def _list_options(self, chosen: str = "") -> None:
+        found = matching(self._query, self._read())
+        rows = [Row((option.title, shown(option.value)), option) for option in found]
+        place = next((n for n, option in enumerate(found) if option.name == chosen), 0)
+        self._list.fill(rows, place)
+
+    def _explain(self) -> None:
+        option = self._list.value
+        self._say(option.text if isinstance(option, Option) else "")
+
+    def _say(self, text: str, *, is_warning: bool = False) -> None:
+        dpg.set_value(self._text, text)
+        dpg.configure_item(self._text, color=WARNING if is_warning else MUTED)
+
+
+def matching(query: str, options: Sequence[Option]) -> list[Option]:
+    """Return the options whose names match, best first, then those whose explanations have the words."""
+    named = fuzzy.best(query, options, lambda option: option.title)
+    words = query.casefold().split()
+    told = [option for option in options if all(word in option.text.casefold() for word in words)]
+    return [*named, *(option for option in told if option not in named)]
+
+
+def shown(value: Value) -> str:
+    """Write a value as people read it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value) or "–"

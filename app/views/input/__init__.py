@@ -1,0 +1,1 @@
+"""From mouse and keyboard to actions and commands. Main thread only."""

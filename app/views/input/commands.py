@@ -1,0 +1,199 @@
+"""The commands that open a dialog or touch the window itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.actions.registry import Action, chords_of
+from app.messages import events as e
+from app.messages.log_line import LogLine
+from app.messages.snapshot import Snapshot
+from app.views.dialogs.cheatsheet import CheatSheet
+from app.views.dialogs.effort_dialog import EffortPanel
+from app.views.dialogs.kiosk_lock import Lock
+from app.views.dialogs.messages_dialog import MessagesPanel
+from app.views.dialogs.prompts import LinePrompt, Question
+from app.views.dialogs.quick_pick import Finder
+from app.views.dialogs.series_dialog import SeriesChoice
+from app.views.dialogs.settings_editor import Option, OptionEditor, Value
+from app.views.dialogs.shortcut_editor import ShortcutEditor
+from app.views.input.dispatcher import Controls
+from app.views.input.file_commands import Filing
+from app.views.input.model_commands import Modelling
+from app.views.input.worklist_commands import ListWork
+from app.views.toolkit.display import Display
+from app.views.toolkit.preferences import Keeper
+from app.views.toolkit.theme_colors import ACCENT
+from app.views.toolkit.thread_pool import Background
+from app.views.toolkit.virtual_list import Row
+from app.views.workbench import Workbench
+
+
+def _no_options() -> tuple[Option, ...]:
+    return ()
+
+
+def _no_change(name: str, value: Value) -> str:
+    return "There are no settings here."
+
+
+def _no_messages() -> tuple[LogLine, ...]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What the views ask of the rest of the program.
+
+    demo: makes the demo sequence and returns its path; called in a thread. media: suffixes that can be
+    opened. options: the settings; change: saves one, returns what is wrong with it or "". messages: the
+    warnings and errors since the start.
+    """
+
+    demo: Callable[[], Path]
+    media: frozenset[str] = frozenset()
+    options: Callable[[], Sequence[Option]] = _no_options
+    change: Callable[[str, Value], str] = _no_change
+    messages: Callable[[], Sequence[LogLine]] = _no_messages
+
+
+class Commands:
+    """Opens dialogs and turns their answers into events."""
+
+    def __init__(
+        self,
+        display: Display,
+        bench: Workbench,
+        controls: Controls,
+        keeper: Keeper,
+        outside: Outside,
+        *,
+        is_locked: bool,
+    ) -> None:
+        self._display, self._bench, self._controls, self.keeper = display, bench, controls, keeper
+        self._post = bench.post
+        self._background = Background(lambda error: self._post(e.Noticed("error", str(error))))
+        self.files = Filing(bench, keeper, self._background, outside.demo, outside.media)
+        parts = (bench.dialogs, bench.themes, bench.fields)
+        self.models = Modelling(bench, keeper, self.files)
+        self._finder, self._line = Finder(*parts), LinePrompt(*parts)
+        self._series = SeriesChoice(self._finder, self._post)
+        self._question = Question(bench.dialogs, bench.themes)
+        self.editor = ShortcutEditor(*parts, bench.actions, self._change_keys)
+        self._options = OptionEditor(*parts, outside.options, outside.change)
+        pin = LinePrompt(*parts, secret=True)
+        self.lock = Lock(keeper, pin, self._background, self.quit, self._post, is_on=is_locked)
+        read = (bench.dialogs, bench.themes)
+        self._messages = MessagesPanel(*read, outside.messages, self._post)
+        self._effort = EffortPanel(*read, lambda: bench.snapshot, self._post, self.files.export)
+        fonts = bench.fonts
+        self._sheet = CheatSheet(bench.dialogs, bench.themes, bench.actions, fonts.small, fonts.strong)
+        work = ListWork(bench, self.files, self._question, outside.change, self.choose_operator)
+        controls.commands.update({**self.files.table(), **work.table(), **self._table()})
+        controls.releases["app.leave"] = self.lock.release
+        self._bind()
+        bench.menus.tick("file.autosave", keeper.current.autosave)
+
+    def tick(self) -> None:
+        """Go on with what the background has finished; called in every frame."""
+        self._background.tick()
+        self.models.tick()
+        self.lock.tick()
+        self._series.look(self._snapshot)
+
+    def close(self) -> None:
+        """The window is to be closed, or the program ended, by somebody."""
+        self.lock.quit(self._chords()["app.leave"])
+
+    def quit(self) -> None:
+        """End the program; ask first if something would be lost."""
+        pending = self._snapshot.pending
+        if not self._snapshot.saved:
+            text = "An edit could not be written to the disk yet. If you quit now, it is lost."
+            self._question.ask("Not saved yet", text, "Quit and lose it", self._display.close)
+        elif pending is not None and pending.clicks:
+            text = "There are clicks that are not committed yet. If you quit now, they are lost."
+            self._question.ask("Not committed yet", text, "Quit and lose them", self._display.close)
+        else:
+            self._display.close()
+
+    def choose_operator(self) -> None:
+        """Ask who works."""
+        rows = [
+            *(Row((name, ""), name) for name in self.keeper.current.operators),
+            Row(("Another name…", ""), "", color=ACCENT),
+        ]
+        self._finder.ask("Who works?", "Part of the name", rows, self._take_operator)
+
+    # -- inside ------------------------------------------------------------------------------------
+
+    @property
+    def _snapshot(self) -> Snapshot:
+        return self._bench.snapshot
+
+    def _table(self) -> dict[str, Callable[[], object]]:
+        return {
+            "file.autosave": self._toggle_autosave,
+            **self.models.table(),
+            "operator.choose": self.choose_operator,
+            "effort.show": self._effort.show,
+            "activity.show": self._bench.activity.toggle,
+            "messages.show": self._messages.show,
+            "app.fullscreen": self._toggle_fullscreen,
+            "app.settings": lambda: self.lock.open(self._options.show),
+            "app.pin": self.lock.change,
+            "app.quit": self.close,
+            "app.leave": self.lock.press,
+            "label.find": self._find_label,
+            "help.palette": self._find_action,
+            "help.cheatsheet": lambda: self._sheet.show(self._chords()),
+            "help.shortcuts": self._edit_keys,
+        }
+
+    def _chords(self) -> dict[str, str]:
+        return chords_of(self.keeper.current.preset, self.keeper.current.chords)
+
+    def _bind(self) -> None:
+        for wrong in self._controls.keyboard.bind(self._chords()):
+            self._post(e.Noticed("warning", wrong))
+        self._bench.bind(self._chords())
+
+    def _edit_keys(self) -> None:
+        self.editor.show(self.keeper.current.preset, self.keeper.current.chords)
+
+    def _change_keys(self, preset: str, chords: dict[str, str]) -> None:
+        self.keeper.change(preset=preset, chords=chords)
+        self._bind()
+
+    def _toggle_fullscreen(self) -> None:
+        if not self.lock.is_on:
+            self._display.toggle_fullscreen()
+
+    def _toggle_autosave(self) -> None:
+        is_on = not self.keeper.current.autosave
+        self.keeper.change(autosave=is_on)
+        self._bench.menus.tick("file.autosave", is_on)
+        self._post(e.Noticed("info", f"Export when leaving a sequence: {'on' if is_on else 'off'}."))
+
+    def _take_operator(self, name: str) -> None:
+        if not name:
+            self._line.ask("Who works?", self._snapshot.operator, self._take_operator)
+            return
+        self._post(e.OperatorChosen(name))
+        self.keeper.keep(self.keeper.current.with_operator(name))
+
+    def _find_label(self) -> None:
+        rows = [Row((label.name, str(label.value)), label.value) for label in self._snapshot.labels]
+        self._finder.ask("Label", "Part of its name", rows, lambda value: self._post(e.LabelChosen(value)))
+
+    def _find_action(self) -> None:
+        chords, snapshot = self._chords(), self._snapshot
+        ready = [action for action in self._bench.actions.values() if action.ready(snapshot)]
+        rows = [_row(action, chords) for action in ready if action.id != "help.palette"]
+        self._finder.ask("Do", "What do you want to do?", rows, self._bench.act)
+
+
+def _row(action: Action, chords: Mapping[str, str]) -> Row:
+    return Row((action.title, action.group, " ".join(chords[action.id].split()[:1])), action.id)

@@ -1,0 +1,183 @@
+"""Where input goes: to the open dialog, else to the view under the mouse, else to the actions."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+
+import dearpygui.dearpygui as dpg
+
+from app.actions.key_chords import is_modifier, pressed
+from app.actions.registry import Action
+from app.messages.events import Event, PropagationResumed
+from app.views.canvas.canvas import Canvas
+from app.views.canvas.gestures import Presses
+from app.views.canvas.interaction import Button
+from app.views.input.dpg_handlers import modifiers, mouse
+from app.views.toolkit.keyboard import Keyboard, Modifiers
+from app.views.view3d.view3d_pane import SolidPane
+from app.views.workbench import Workbench
+from app.views.worklist.worklist_view import GROUPS
+
+Command = Callable[[], object]
+
+
+class Controls:
+    """The listener of all input, and the doer of all actions.
+
+    commands: what the views carry out themselves, by action id. releases: what ends with a held key.
+    touched: called on any input.
+    """
+
+    def __init__(
+        self, actions: Mapping[str, Action], post: Callable[[Event], None], touched: Callable[[], None]
+    ) -> None:
+        self.keyboard = Keyboard(actions)
+        self.commands: dict[str, Command] = {}
+        self.releases: dict[str, Command] = {}
+        self._actions, self._post, self._touched = actions, post, touched
+        self._bench: Workbench | None = None
+        self._presses = Presses()
+
+    def attach(self, bench: Workbench) -> None:
+        """Take the views to serve, and their commands."""
+        self._bench = bench
+        canvas = bench.canvas
+        self.releases["overlay.hide"] = lambda: canvas.bare(False)
+        self.commands.update(
+            {
+                "edit.cancel": self.cancel,
+                "polygon.delete": canvas.delete_polygon,
+                "view.fit": lambda: self._aimed(bench).fit(),
+                "view.zoom_object": canvas.zoom_object,
+                "view.zoom_in": lambda: self._aimed(bench).zoom(2, *mouse()),
+                "view.zoom_out": lambda: self._aimed(bench).zoom(-2, *mouse()),
+                "view.pan_left": lambda: self._aimed(bench).pan(-1, 0),
+                "view.pan_right": lambda: self._aimed(bench).pan(1, 0),
+                "view.pan_up": lambda: self._aimed(bench).pan(0, -1),
+                "view.pan_down": lambda: self._aimed(bench).pan(0, 1),
+                "overlay.hide": lambda: canvas.bare(True),
+                "frame.goto": bench.transport.go_to_frame,
+                "label.add": bench.labels.add,
+                "label.rename": lambda: bench.labels.rename(bench.snapshot.label),
+            }
+        )
+
+    def act(self, identity: str) -> None:
+        """Carry out an action, if it makes sense now."""
+        if self._bench is None:
+            return
+        action, snapshot = self._actions[identity], self._bench.snapshot
+        if not action.ready(snapshot):
+            return
+        if action.events is None:
+            self.commands.get(identity, lambda: None)()
+            return
+        for event in action.events(snapshot):
+            self._post(event)
+
+    def cancel(self) -> None:
+        """Leave the nearest thing that can be left: a drag, an offer, a message, the activity panel."""
+        if self._bench is None or self._bench.canvas.cancel() or self._bench.solid.cancel():
+            return
+        if self._bench.snapshot.offer:
+            self._post(PropagationResumed(False))
+        elif not self._bench.toasts.dismiss() and self._bench.activity.is_shown:
+            self._bench.activity.toggle()
+
+    # -- what the inputs tell ----------------------------------------------------------------------
+
+    def on_press(self, button: Button, x: int, y: int) -> None:
+        """A mouse button went down."""
+        self._touched()
+        bench = self._bench
+        if bench is None or bench.dialogs.current is not None:
+            return
+        is_double = button == "left" and self._presses.is_double(time.perf_counter(), x, y)
+        if bench.worklist.is_under_mouse():
+            if button == "left":
+                bench.worklist.press(y, is_double=is_double)
+            return
+        if bench.canvas.is_under_mouse():
+            if not (is_double and bench.canvas.double(x, y)):
+                bench.canvas.press(button, x, y, shift="Shift" in modifiers())
+        elif button == "left" and bench.linked.is_under_mouse():
+            bench.linked.press(x, y)
+        elif bench.solid.is_under_mouse():
+            if not (is_double and bench.solid.double(x, y)):
+                bench.solid.press(button, x, y)
+        elif button == "left" and bench.timeline.is_under_mouse():
+            bench.timeline.press(x)
+
+    def on_release(self, button: Button, x: int, y: int) -> None:
+        """A mouse button came up."""
+        self._touched()
+        self._presses.move(x, y)
+        if self._bench is not None:
+            self._bench.canvas.release(button)
+            self._bench.solid.release(button)
+            self._bench.timeline.release()
+            self._bench.linked.release()
+
+    def on_wheel(self, notches: float, x: int, y: int) -> None:
+        """The wheel turned."""
+        self._touched()
+        bench = self._bench
+        if bench is None or bench.dialogs.on_wheel(notches):
+            return
+        if bench.worklist.is_under_mouse():
+            bench.worklist.wheel(notches)
+        elif bench.canvas.is_under_mouse():
+            bench.canvas.wheel(notches, x, y)
+        elif bench.linked.is_under_mouse():
+            bench.linked.wheel(notches)
+        elif bench.solid.is_under_mouse():
+            bench.solid.wheel(notches)
+
+    def on_key(self, key: int, held: Modifiers) -> None:
+        """A key went down, or repeats."""
+        self._touched()
+        if self._bench is None:
+            return
+        typing = self._bench.fields.is_typing
+        identity = self.keyboard.press(key, held, typing=typing)
+        if self._bench.dialogs.on_key(key, held) or self._on_worklist(key, held, typing):
+            return
+        if identity is not None and self._can_be_seen(identity):
+            self.act(identity)
+
+    def _on_worklist(self, key: int, modifiers: Modifiers, typing: bool) -> bool:
+        """Give a key to the worklist while it lies over the canvas; return whether it took it."""
+        assert self._bench is not None
+        view = self._bench.worklist
+        return (
+            view.is_shown
+            and not is_modifier(key)
+            and view.on_key(str(pressed(key, modifiers)), typing=typing)
+        )
+
+    def _can_be_seen(self, identity: str) -> bool:
+        """Whether the annotator sees what an action does: nothing is changed under the worklist."""
+        assert self._bench is not None
+        is_there = self._actions[identity].group in GROUPS or identity == "propagate.cancel"
+        return is_there or not self._bench.worklist.is_shown
+
+    def on_key_up(self, key: int) -> None:
+        """A key came up."""
+        self._touched()
+        self._let_go(self.keyboard.release(key))
+
+    def look(self) -> None:
+        """Notice keys whose release never came, and where the mouse went; call once a frame."""
+        self._presses.move(*mouse())
+        for identity in self.keyboard.forget(dpg.is_key_down):
+            self._let_go(identity)
+
+    @staticmethod
+    def _aimed(bench: Workbench) -> Canvas | SolidPane:
+        """The picture that the mouse is over; the frame when it is over neither."""
+        return bench.solid if bench.solid.is_under_mouse() else bench.canvas
+
+    def _let_go(self, identity: str | None) -> None:
+        if identity is not None:
+            self.releases.get(identity, lambda: None)()

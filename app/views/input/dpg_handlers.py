@@ -1,0 +1,81 @@
+"""Mouse and keyboard handlers, each told to one listener."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import dearpygui.dearpygui as dpg
+
+from app.views.canvas.interaction import Button
+from app.views.toolkit.keyboard import Modifiers
+from app.views.toolkit.modifier_state import HeldModifiers
+
+_BUTTONS: dict[int, Button] = {0: "left", 1: "right", 2: "middle"}
+
+
+class Listener(Protocol):
+    """Who is told of mouse and keyboard. Positions are window pixels."""
+
+    def on_press(self, button: Button, x: int, y: int) -> None:
+        """A mouse button went down."""
+
+    def on_release(self, button: Button, x: int, y: int) -> None:
+        """A mouse button came up."""
+
+    def on_wheel(self, notches: float, x: int, y: int) -> None:
+        """The wheel turned, away from the hand when positive."""
+
+    def on_key(self, key: int, modifiers: Modifiers) -> None:
+        """A key went down, or repeats."""
+
+    def on_key_up(self, key: int) -> None:
+        """A key came up."""
+
+
+class Inputs:
+    """Registers the handlers."""
+
+    def __init__(self, listener: Listener) -> None:
+        self._listener = listener
+        self._held = HeldModifiers()
+        with dpg.handler_registry():
+            dpg.add_mouse_click_handler(callback=self._press)
+            dpg.add_mouse_release_handler(callback=self._release)
+            dpg.add_mouse_wheel_handler(callback=self._wheel)
+            dpg.add_key_press_handler(callback=self._key)
+            dpg.add_key_release_handler(callback=self._key_up)
+
+    def look(self) -> None:
+        """Forget what is no longer held; called after every frame."""
+        self._held.look(dpg.is_key_down)
+
+    def _press(self, _sender: Any, button: int, _user: Any) -> None:
+        if button in _BUTTONS:
+            self._listener.on_press(_BUTTONS[button], *mouse())
+
+    def _release(self, _sender: Any, button: int, _user: Any) -> None:
+        if button in _BUTTONS:
+            self._listener.on_release(_BUTTONS[button], *mouse())
+
+    def _wheel(self, _sender: Any, notches: float, _user: Any) -> None:
+        self._listener.on_wheel(float(notches), *mouse())
+
+    def _key(self, _sender: Any, key: int, _user: Any) -> None:
+        self._held.press(int(key))
+        self._listener.on_key(int(key), modifiers() | self._held.names)
+
+    def _key_up(self, _sender: Any, key: int, _user: Any) -> None:
+        self._held.release(int(key))
+        self._listener.on_key_up(int(key))
+
+
+def mouse() -> tuple[int, int]:
+    """Return the mouse position in window pixels."""
+    x, y = dpg.get_mouse_pos(local=False)
+    return int(x), int(y)
+
+
+def modifiers() -> Modifiers:
+    """Return the modifiers that are down."""
+    keys = {"Ctrl": dpg.mvKey_ModCtrl, "Shift": dpg.mvKey_ModShift, "Alt": dpg.mvKey_ModAlt}
+    return frozenset(name for name, key in keys.items() if dpg.is_key_down(key))

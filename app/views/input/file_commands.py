@@ -1,0 +1,140 @@
+"""The commands that open, import and export files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from app.messages import events as e
+from app.messages.snapshot import Snapshot
+from app.views.dialogs.file_browser import Browser, Wish
+from app.views.dialogs.folder_listing import matching, read
+from app.views.dialogs.prompts import ExportDialog
+from app.views.toolkit.preferences import Keeper
+from app.views.toolkit.thread_pool import Background
+from app.views.workbench import Workbench
+
+_LABEL_FILES = frozenset({".txt"})
+_MASK_FILES = frozenset({
+    ".json", ".png", ".nii", ".nii.gz", ".hdr", ".nrrd", ".nhdr", ".mha", ".mhd", ".dcm",
+})  # fmt: skip
+
+
+class Filing:
+    """Turns the answers of file dialogs into events.
+
+    demo: makes the demo sequence and returns its path; called in a thread. media: suffixes that can be opened.
+    """
+
+    def __init__(
+        self,
+        bench: Workbench,
+        keeper: Keeper,
+        background: Background,
+        demo: Callable[[], Path],
+        media: frozenset[str],
+    ) -> None:
+        self._bench, self._keeper, self._background = bench, keeper, background
+        self._demo, self._media = demo, media
+        self._post = bench.post
+        self.browser = Browser(bench.dialogs, bench.themes, bench.fields)
+        self._export = ExportDialog(bench.dialogs, bench.themes)
+
+    def table(self) -> dict[str, Callable[[], object]]:
+        """Return the commands by action id."""
+        return {
+            "file.open": self._open_file,
+            "file.open_folder": self._open_folder,
+            "file.demo": self.open_demo,
+            "file.export": self._ask_export,
+            "file.import_masks": self._import_masks,
+            "label.load": self._load_labels,
+            "label.save": self._save_labels,
+        }
+
+    def open(self, path: Path, series: str | None = None) -> None:
+        """Open a sequence, and remember it."""
+        self._post(e.SequenceRequested(str(path), series))
+        self._keeper.keep(self._keeper.current.with_recent(path))
+
+    def open_demo(self) -> None:
+        """Make the demo, which may take a second, and open it."""
+        self._post(e.Noticed("info", "The demo is being made…"))
+        self._background.run(self._demo, lambda path: self._post(e.SequenceRequested(str(path))))
+
+    def browse(self, wish: Wish, take: Callable[[Path], None]) -> None:
+        """Let the annotator choose a file or folder."""
+        folders = list(dict.fromkeys(path.parent for path in self._keeper.current.recent))
+        self.browser.ask(wish, folders, take)
+
+    def here(self) -> Path:
+        """The folder to begin with: that of the open sequence, or of the last one."""
+        if self._snapshot.sequence is not None:
+            return Path(self._snapshot.sequence.path).parent
+        recent = self._keeper.current.recent
+        return recent[0].parent if recent else Path.home()
+
+    def export(self, kinds: tuple[e.ExportKind, ...]) -> None:
+        """Write files of some kinds where exports go."""
+        if self._snapshot.sequence is not None:
+            self._post(e.ExportRequested(kinds, str(self._export_folder())))
+
+    def open_neighbour(self, direction: int) -> None:
+        """Open the sequence before (-1) or after (+1) the open one in its folder."""
+        info = self._snapshot.sequence
+        if info is not None:
+            path, is_folder, media = Path(info.path), info.kind == "folder", self._media
+            self._background.run(lambda: neighbour(path, is_folder, direction, media), self._open_neighbour)
+
+    # -- inside ------------------------------------------------------------------------------------
+
+    @property
+    def _snapshot(self) -> Snapshot:
+        return self._bench.snapshot
+
+    def _open_file(self) -> None:
+        self.browse(Wish("Open", "file", self.here(), self._media), self.open)
+
+    def _open_folder(self) -> None:
+        self.browse(Wish("Open a folder", "folder", self.here()), self.open)
+
+    def _import_masks(self) -> None:
+        wish = Wish("Import masks", "any", self._export_folder(), _MASK_FILES)
+        self.browse(wish, lambda path: self._post(e.MasksImportRequested(str(path))))
+
+    def _load_labels(self) -> None:
+        wish = Wish("Load labels", "file", self.here(), _LABEL_FILES)
+        self.browse(wish, lambda path: self._post(e.LabelsLoadRequested(str(path))))
+
+    def _save_labels(self) -> None:
+        wish = Wish("Save labels", "save", self.here(), _LABEL_FILES, "labels.txt")
+        self.browse(wish, lambda path: self._post(e.LabelsSaveRequested(str(path))))
+
+    def _export_folder(self) -> Path:
+        return self._keeper.current.export_folder or self.here() / "label"
+
+    def _ask_export(self) -> None:
+        info = self._snapshot.sequence
+        if info is not None:
+            self._export.ask(self._export_folder(), info, self._choose_folder, self._export_to)
+
+    def _choose_folder(self, start: Path, take: Callable[[Path], None]) -> None:
+        self.browse(Wish("Export into", "folder", start if start.is_dir() else start.parent), take)
+
+    def _export_to(self, kinds: tuple[e.ExportKind, ...], folder: Path) -> None:
+        self._keeper.change(export_folder=folder)
+        self._post(e.ExportRequested(kinds, str(folder)))
+
+    def _open_neighbour(self, path: Path | None) -> None:
+        if path is not None:
+            self.open(path)
+        else:
+            self._post(e.Noticed("info", "There is no other sequence in this direction."))
+
+
+def neighbour(path: Path, is_folder: bool, direction: int, media: frozenset[str]) -> Path | None:
+    """Return the sequence before (-1) or after (+1) one in its folder, None at the ends."""
+    entries = matching(read(path.parent).entries, media)
+    paths = [entry.path for entry in entries if entry.is_folder == is_folder]
+    place = paths.index(path) + direction if path in paths else -1
+    return paths[place] if 0 <= place < len(paths) else None

@@ -1,0 +1,62 @@
+"""The commands about models, and what of them the next start should know."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from app.domain.engine_choice import model_kind
+from app.messages import events as e
+from app.views.dialogs.file_browser import Wish
+from app.views.dialogs.models_dialog import ModelWindow
+from app.views.input.file_commands import Filing
+from app.views.toolkit.preferences import Keeper
+from app.views.toolkit.widgets import Memory
+from app.views.workbench import Workbench
+
+_MODEL_FILES = frozenset({".pdiparams", ".pdmodel"})
+_IMPORTED = _MODEL_FILES | {".zip"}
+
+
+class Modelling:
+    """Opens the window for models and file dialogs for it."""
+
+    def __init__(self, bench: Workbench, keeper: Keeper, files: Filing) -> None:
+        self._bench, self._keeper, self._files = bench, keeper, files
+        self._memory = Memory()
+        self.window = ModelWindow(bench.dialogs, bench.themes, bench.post, self._browse)
+
+    def table(self) -> dict[str, Callable[[], object]]:
+        """Return the commands by action id."""
+        return {"model.open": self.window.show, "model.import": lambda: self._browse(True)}
+
+    def tick(self) -> None:
+        """Show what is new, and keep what was chosen; called in every frame."""
+        snapshot = self._bench.snapshot
+        if self._memory.is_new("revision", snapshot.revision):
+            self.window.refresh(snapshot)
+        info = snapshot.sequence
+        kept = self._keeper.current
+        kind = model_kind(info.kind) if info is not None else kept.kind
+        chosen = (snapshot.choices, snapshot.recent_models, kind)
+        is_new = snapshot.engine and self._memory.is_new("chosen", chosen)
+        if is_new and chosen != (kept.choices, kept.models, kept.kind):
+            self._keeper.change(choices=snapshot.choices, models=snapshot.recent_models, kind=kind)
+
+    def _browse(self, is_import: bool) -> None:
+        here = self._files.here()
+        if is_import:
+            wish = Wish("Import models from a folder, a model file or a zip", "any", here, _IMPORTED)
+            self._files.browse(wish, self._import)
+        else:
+            self._files.browse(Wish("Open a model", "file", here, _MODEL_FILES), self._use)
+
+    def _import(self, path: Path) -> None:
+        self._bench.post(e.ModelsImportRequested(str(path)))
+        self.window.show()
+
+    def _use(self, path: Path) -> None:
+        info = self._bench.snapshot.sequence
+        kind = model_kind(info.kind) if info is not None else self.window.kind
+        self._bench.post(e.EngineChosen(str(path), kind=kind))
+        self.window.show()

@@ -1,0 +1,117 @@
+"""The commands on the worklist: opening what is in it, and calling it done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from app.domain.worklist.entry import Entry, EntryState
+from app.domain.worklist.sorting import neighbour, ordered
+from app.messages import events as e
+from app.messages.events import worklist as we
+from app.messages.snapshot import Snapshot
+from app.views.dialogs.file_browser import Wish
+from app.views.dialogs.prompts import Question
+from app.views.dialogs.settings_editor import Value
+from app.views.input.file_commands import Filing
+from app.views.workbench import Workbench
+
+
+class ListWork:
+    """Turns what the annotator does with the worklist into events.
+
+    change: saves a setting, returns what is wrong with it or "". who: asks who works.
+    """
+
+    def __init__(
+        self,
+        bench: Workbench,
+        files: Filing,
+        question: Question,
+        change: Callable[[str, Value], str],
+        who: Callable[[], None],
+    ) -> None:
+        self._bench, self._files, self._question, self._change = bench, files, question, change
+        self._who = who
+        self._post = bench.post
+        bench.worklist.enter = self.enter
+
+    def table(self) -> dict[str, Callable[[], object]]:
+        """Return the commands by action id."""
+        view = self._bench.worklist
+        return {
+            "sequence.previous": lambda: self._step(-1),
+            "sequence.next": lambda: self._step(1),
+            "worklist.toggle": view.toggle,
+            "worklist.find": view.find,
+            "worklist.order": self._sort,
+            "worklist.again": self._look_again,
+            "worklist.folder": self._choose_folder,
+            "review.done": self._finish,
+        }
+
+    def enter(self, entry: Entry) -> None:
+        """Open a sequence; one that failed is tried again."""
+        if entry.can_open:
+            if entry.entry_id == self._snapshot.entry_id:
+                self._bench.worklist.toggle()
+                return
+            self._files.open(Path(entry.path), entry.series)
+        elif entry.state is EntryState.FAILED:
+            self._post(we.EntryRetried(entry.entry_id))
+        elif entry.missing:
+            self._post(e.Noticed("info", f"{entry.name} is not there at present: its file is missing."))
+        else:
+            self._post(e.Noticed("info", f"{entry.name} is not complete yet; it is ready in a moment."))
+
+    @property
+    def _snapshot(self) -> Snapshot:
+        return self._bench.snapshot
+
+    def _step(self, direction: int) -> None:
+        """Open a neighbour in the worklist, or else in the folder of what is open."""
+        snapshot = self._snapshot
+        if snapshot.sequence is not None and not snapshot.entry_id:
+            self._files.open_neighbour(direction)
+            return
+        found = neighbour(ordered(snapshot.worklist.entries, snapshot.sorting), snapshot.entry_id, direction)
+        if found is not None:
+            self._files.open(Path(found.path), found.series)
+        else:
+            self._post(e.Noticed("info", "There is no other sequence in this direction."))
+
+    def _sort(self) -> None:
+        self._post(we.WorklistSorted("name" if self._snapshot.sorting == "arrival" else "arrival"))
+
+    def _look_again(self) -> None:
+        for entry in self._snapshot.worklist.entries:
+            if entry.state is EntryState.FAILED:
+                self._post(we.EntryRetried(entry.entry_id))
+        self._post(we.EntryRetried())
+
+    def _choose_folder(self) -> None:
+        here = Path(self._snapshot.worklist.folder.path or Path.home())
+        wish = Wish("Watch this folder", "folder", here if here.is_dir() else Path.home())
+        self._files.browse(wish, self._watch)
+
+    def _watch(self, folder: Path) -> None:
+        wrong = self._change("drop_folder", str(folder))
+        if wrong:
+            self._post(e.Noticed("error", wrong))
+
+    def _finish(self) -> None:
+        if not self._snapshot.operator:
+            self._post(e.Noticed("info", "Say who works first, for it is noted who called a sequence done."))
+            self._who()
+            return
+        left, pending = self._snapshot.unsettled, self._snapshot.pending
+        if not left or (pending is not None and pending.clicks):
+            self._post(we.SequenceFinished())
+            return
+        frames = "1 frame has" if left == 1 else f"{left} frames have"
+        seen = self._bench.keys["review.unseen"]
+        text = f"{frames} not been looked at yet. Accept them as they are, or look first: {seen} goes to the next one."
+        self._question.ask("Done?", text, "Accept them, done", self._accept)
+
+    def _accept(self) -> None:
+        self._post(we.SequenceFinished(accept=True))

@@ -1,0 +1,1 @@
+"""Menus, lists and status around the canvas. Main thread only."""

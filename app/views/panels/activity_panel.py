@@ -1,0 +1,126 @@
+"""The panel of what goes on behind the window. It lies in a corner and leaves the keyboard to the work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import dearpygui.dearpygui as dpg
+
+from app.actions.background_tasks import Activity, activities
+from app.messages.events import Event
+from app.messages.snapshot import Snapshot
+from app.views.toolkit.fonts import BODY, Fonts
+from app.views.toolkit.theme import Themes
+from app.views.toolkit.theme_colors import FAINT, MUTED, TEXT, Sizes
+from app.views.toolkit.widgets import Memory, calling, drawn_width, floating, themed
+from app.views.worklist.worklist_texts import shorten
+
+MOST = 6
+WIDTH, SIDE = 330, 76
+
+
+class ActivityPanel:
+    """A row for each piece of work, with a bar and a button that stops it."""
+
+    def __init__(
+        self, sizes: Sizes, fonts: Fonts, themes: Themes, icon: int, post: Callable[[Event], None]
+    ) -> None:
+        self._sizes, self._post = sizes, post
+        self._memory, self._snapshot = Memory(), Snapshot()
+        self._shown: tuple[Activity, ...] = ()
+        self.window = floating(themes.card)
+        with dpg.table(
+            parent=self.window,
+            header_row=False,
+            policy=dpg.mvTable_SizingFixedFit,
+            width=sizes(WIDTH + SIDE + 20),
+        ):
+            dpg.add_table_column(width_fixed=True, init_width_or_weight=sizes(WIDTH))
+            dpg.add_table_column(width_fixed=True, init_width_or_weight=sizes(SIDE))
+            with dpg.table_row():
+                title = dpg.add_text("ACTIVITY", color=MUTED)
+                with dpg.group(horizontal=True):
+                    dpg.add_spacer(width=sizes(SIDE - 32))
+                    side = sizes(12)
+                    close = dpg.add_image_button(icon, width=side, height=side, callback=calling(self.toggle))
+            self._rows = [_Row(sizes, self._stopping(place)) for place in range(MOST)]
+        themed(int(close), themes.flat)
+        self._nothing = int(dpg.add_text("Nothing goes on at the moment.", parent=self.window))
+        self._foot = int(dpg.add_text("", parent=self.window, color=FAINT))
+        for item in (title, self._foot):
+            if fonts.small:
+                dpg.bind_item_font(item, fonts.small)
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether it is on the screen."""
+        return bool(dpg.is_item_shown(self.window))
+
+    def bind(self, keys: Mapping[str, str]) -> None:
+        """Show these keys, by action id."""
+        words = f"{keys['propagate.cancel']} stops the first   ·   {keys['activity.show']} hides this"
+        dpg.set_value(self._foot, words)
+
+    def toggle(self) -> None:
+        """Show the panel, or hide it."""
+        dpg.configure_item(self.window, show=not self.is_shown)
+        self.refresh(self._snapshot)
+
+    def refresh(self, snapshot: Snapshot) -> None:
+        """Show the work as it is now."""
+        self._snapshot = snapshot
+        if not self.is_shown:
+            return
+        self._shown = activities(snapshot)[:MOST]
+        if self._memory.is_new("shown", self._shown):
+            dpg.configure_item(self._nothing, show=not self._shown)
+            for place, row in enumerate(self._rows):
+                row.show(self._shown[place] if place < len(self._shown) else None)
+
+    def place(self, right: int, bottom: int) -> int:
+        """Stay in a corner, in window pixels; returns where what lies above may end."""
+        if not self.is_shown:
+            return bottom
+        width, height = dpg.get_item_rect_size(self.window)
+        gap = self._sizes(8)
+        top = bottom - int(height) - gap
+        dpg.configure_item(self.window, pos=(right - int(width) - gap, top))
+        return top
+
+    def _stopping(self, place: int) -> Callable[[], None]:
+        def stop() -> None:
+            cancel = self._shown[place].cancel if place < len(self._shown) else None
+            if cancel is not None:
+                self._post(cancel)
+
+        return stop
+
+
+class _Row:
+    """A title, a line of detail or a bar, and a button; they stay, so that a click on the button counts."""
+
+    def __init__(self, sizes: Sizes, stop: Callable[[], None]) -> None:
+        self._sizes = sizes
+        with dpg.table_row(show=False) as self._row:
+            with dpg.group():
+                self._title = dpg.add_text("", color=TEXT)
+                self._detail = dpg.add_text("", color=MUTED)
+                self._bar = dpg.add_progress_bar(width=sizes(WIDTH - 8), height=sizes(6))
+                dpg.add_spacer(height=sizes(4))
+            self._stop = dpg.add_button(label="Stop", width=sizes(SIDE), callback=calling(stop))
+
+    def show(self, activity: Activity | None) -> None:
+        """Show work, None for none."""
+        dpg.configure_item(self._row, show=activity is not None)
+        if activity is None:
+            return
+        share = activity.share
+        done = "" if share is None else f"   {round(100 * share)} %"
+        dpg.set_value(self._title, f"{activity.title}{done}")
+        size = self._sizes(BODY)
+        words = shorten(activity.detail, self._sizes(WIDTH - 8), lambda part: drawn_width(part, size, size))
+        dpg.set_value(self._detail, words)
+        dpg.configure_item(self._detail, show=bool(activity.detail))
+        dpg.configure_item(self._bar, show=share is not None)
+        dpg.set_value(self._bar, share or 0.0)
+        dpg.configure_item(self._stop, show=activity.cancel is not None)

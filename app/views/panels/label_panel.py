@@ -1,0 +1,178 @@
+"""The label list: choose, rename in place, recolour, add, delete."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import dearpygui.dearpygui as dpg
+
+from app.actions.handlers import label_keys
+from app.domain.annotation import Color, Label
+from app.messages.events import Event, LabelAdded, LabelChanged, LabelChosen, LabelDeleted, LabelMoved
+from app.messages.snapshot import Snapshot
+from app.views.dialogs.color_picker import ColorDialog
+from app.views.toolkit.scrollbox import ScrollBox
+from app.views.toolkit.text_fields import Fields
+from app.views.toolkit.theme import Themes, row_height, table_row
+from app.views.toolkit.theme_colors import FAINT, MUTED, Sizes
+from app.views.toolkit.widgets import Memory, calling, themed, tip
+
+_PAYLOAD = "label"
+SHARE = 0.28
+
+
+class LabelPanel:
+    """A table of labels with the field to add one."""
+
+    def __init__(
+        self,
+        parent: int,
+        icons: dict[str, int],
+        sizes: Sizes,
+        themes: Themes,
+        fields: Fields,
+        colors: ColorDialog,
+        post: Callable[[Event], None],
+    ) -> None:
+        self._post, self._fields, self._colors = post, fields, colors
+        self._icons, self._sizes, self._themes = icons, sizes, themes
+        self._memory = Memory()
+        self._labels: tuple[Label, ...] = ()
+        self._rows: dict[int, int] = {}
+        self._renaming: int | None = None
+        self._field = 0
+        with dpg.item_handler_registry() as self._doubles:
+            dpg.add_item_double_clicked_handler(button=dpg.mvMouseButton_Left, callback=self._doubled)
+        with dpg.item_handler_registry() as self._ends:
+            dpg.add_item_deactivated_handler(callback=calling(lambda: self.rename(None)))
+        self.box = ScrollBox(parent, table_row(sizes), SHARE)
+        self._table = self._make_table(self.box.item)
+        self._add = self._make_adder(parent)
+
+    def refresh(self, snapshot: Snapshot) -> None:
+        """Show the list and the current label."""
+        if self._memory.is_new("labels", (snapshot.labels, self._renaming)):
+            self._labels = snapshot.labels
+            self._fill(snapshot.label)
+            self._memory.is_new("label", snapshot.label)
+        elif self._memory.is_new("label", snapshot.label):
+            for place, (value, row) in enumerate(self._rows.items()):
+                dpg.set_value(row, value == snapshot.label)
+                if value == snapshot.label:
+                    self.box.reveal(place)
+
+    def add(self) -> None:
+        """Let the annotator type another label's name."""
+        dpg.hide_item(self._button)
+        dpg.show_item(self._add)
+        dpg.focus_item(self._add)
+
+    def rename(self, value: int | None) -> None:
+        """Let the annotator type another name for a label."""
+        self._renaming = value
+
+    # -- inside ------------------------------------------------------------------------------------
+
+    def _make_table(self, parent: int) -> int:
+        with dpg.table(parent=parent, header_row=False, policy=dpg.mvTable_SizingFixedFit) as table:
+            dpg.add_table_column()
+            dpg.add_table_column(width_stretch=True)
+            for _ in range(3):
+                dpg.add_table_column()
+        return int(table)
+
+    def _make_adder(self, parent: int) -> int:
+        button = dpg.add_button(label="+   Add a label", parent=parent, width=-1, callback=calling(self.add))
+        self._button = themed(int(button), self._themes.quiet)
+        field = dpg.add_input_text(
+            hint="Name", parent=parent, width=-1, show=False, on_enter=True, callback=self._added
+        )
+        with dpg.item_handler_registry() as handlers:
+            dpg.add_item_deactivated_handler(callback=calling(self._end_adding))
+        dpg.bind_item_handler_registry(field, handlers)
+        return self._fields.add(int(field))
+
+    def _end_adding(self) -> None:
+        dpg.hide_item(self._add)
+        dpg.show_item(self._button)
+
+    def _added(self, _sender: Any, name: str, _user: Any) -> None:
+        self._end_adding()
+        dpg.set_value(self._add, "")
+        if name.strip():
+            self._post(LabelAdded(name.strip()))
+
+    def _fill(self, current: int | None) -> None:
+        self._fields.discard(self._field)
+        self._rows.clear()
+        dpg.delete_item(self._table, children_only=True, slot=1)
+        self.box.fill(len(self._labels))
+        keys = {value: key for key, value in label_keys(self._labels).items()}
+        for row, label in enumerate(self._labels):
+            with dpg.table_row(parent=self._table):
+                self._swatch(label)
+                if label.value == self._renaming:
+                    self._rename_field(label)
+                else:
+                    self._rows[label.value] = self._name(label, row, label.value == current)
+                tip(int(dpg.add_text(str(label.value), color=MUTED)), "The label's value in exported masks")
+                tip(int(dpg.add_text(str(keys.get(label.value, "")), color=FAINT)), "Its key")
+                self._delete_button(label)
+
+    def _swatch(self, label: Label) -> None:
+        item = dpg.add_color_button(
+            (*label.color, 255),
+            no_alpha=True,
+            no_drag_drop=True,
+            no_tooltip=True,
+            width=self._sizes(18),
+            height=row_height(self._sizes) - 1,
+        )
+        dpg.set_item_callback(item, calling(lambda: self._recolor(label)))
+        tip(int(item), "Change the colour")
+
+    def _recolor(self, label: Label) -> None:
+        def take(color: Color) -> None:
+            self._post(LabelChanged(label.value, color=color))
+
+        self._colors.ask(label.color, take)
+
+    def _name(self, label: Label, row: int, is_current: bool) -> int:
+        """A row that is chosen by a click, renamed by a double click, and dragged to another place."""
+        item = int(
+            dpg.add_selectable(
+                label=label.name,
+                height=row_height(self._sizes) - 1,
+                default_value=is_current,
+                callback=calling(lambda: self._post(LabelChosen(label.value))),
+                payload_type=_PAYLOAD,
+                drop_callback=lambda _sender, moved, _user: self._post(LabelMoved(int(moved), row)),
+            )
+        )
+        with dpg.drag_payload(parent=item, drag_data=label.value, payload_type=_PAYLOAD):
+            dpg.add_text(label.name)
+        dpg.bind_item_handler_registry(item, self._doubles)
+        tip(item, label.name)
+        return item
+
+    def _doubled(self, _sender: Any, data: tuple[int, int], _user: Any) -> None:
+        self.rename(next((value for value, row in self._rows.items() if row == data[1]), None))
+
+    def _rename_field(self, label: Label) -> None:
+        field = dpg.add_input_text(default_value=label.name, width=-1, on_enter=True, auto_select_all=True)
+        dpg.set_item_callback(field, lambda _sender, name, _user: self._renamed(label, name))
+        dpg.bind_item_handler_registry(field, self._ends)
+        self._field = self._fields.add(int(field))
+        dpg.focus_item(field)
+
+    def _renamed(self, label: Label, name: str) -> None:
+        self.rename(None)
+        if name.strip() and name.strip() != label.name:
+            self._post(LabelChanged(label.value, name=name.strip()))
+
+    def _delete_button(self, label: Label) -> None:
+        side = self._sizes(14)
+        item = int(dpg.add_image_button(self._icons["close"], width=side, height=side))
+        dpg.set_item_callback(item, calling(lambda: self._post(LabelDeleted(label.value))))
+        tip(themed(item, self._themes.flat), "Delete this label")

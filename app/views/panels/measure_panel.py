@@ -1,0 +1,106 @@
+"""How large the objects are: in a scan volume, diameter and intensity, and the area on this frame."""
+
+from __future__ import annotations
+
+import dearpygui.dearpygui as dpg
+
+from app.domain.annotation import Annotation, Extent, SequenceInfo
+from app.imaging import masks
+from app.imaging.volume_geometry import plane_of
+from app.messages.snapshot import Snapshot
+from app.views.toolkit.fonts import SMALL
+from app.views.toolkit.scrollbox import ScrollBox
+from app.views.toolkit.theme import CELL_PADDING
+from app.views.toolkit.theme_colors import FAINT, MUTED, TEXT, Sizes
+from app.views.toolkit.widgets import Memory, tip
+
+_HEADS = ("ml", "max mm", "mean ± SD", "here")
+_TIPS = (
+    "Volume in millilitres",
+    "Largest diameter in millimetres",
+    "Mean and standard deviation of the intensities",
+    "Area on this frame, in square millimetres or pixels",
+)
+
+SHARE = 0.25
+
+
+class MeasurePanel:
+    """A table with a row for each object."""
+
+    def __init__(self, parent: int, sizes: Sizes, font: int) -> None:
+        self._sizes, self._memory = sizes, Memory()
+        self._cells: dict[int, list[int]] = {}
+        self._is_scan = False
+        self.box = ScrollBox(parent, sizes(SMALL + 2 * CELL_PADDING), SHARE)
+        self._box = self.box.item
+        if font:
+            dpg.bind_item_font(self._box, font)
+
+    def refresh(self, snapshot: Snapshot) -> None:
+        """Show what is known of the objects."""
+        info = snapshot.sequence
+        if self._memory.is_new("objects", (snapshot.objects, snapshot.labels, info)):
+            self._is_scan = info is not None and info.kind == "volume"
+            self._build(snapshot)
+            self._memory.forget()
+            self._memory.is_new("objects", (snapshot.objects, snapshot.labels, info))
+        if info is not None and self._memory.is_new("extents", snapshot.extents) and self._is_scan:
+            known = dict(snapshot.extents)
+            for object_id, cells in self._cells.items():
+                for cell, words in zip(cells, describe(known.get(object_id)), strict=False):
+                    dpg.set_value(cell, words)
+        if info is not None and self._memory.is_new("here", snapshot.annotations):
+            here = dict(snapshot.annotations)
+            for object_id, cells in self._cells.items():
+                dpg.set_value(cells[-1], area_of(here.get(object_id), info))
+
+    def _build(self, snapshot: Snapshot) -> None:
+        self._cells.clear()
+        dpg.delete_item(self._box, children_only=True)
+        self.box.fill(len(snapshot.objects) + 1)
+        if not snapshot.objects:
+            dpg.add_text("Nothing to measure yet", parent=self._box, color=FAINT)
+            return
+        first = 0 if self._is_scan else len(_HEADS) - 1
+        with dpg.table(parent=self._box, header_row=False, policy=dpg.mvTable_SizingStretchProp):
+            dpg.add_table_column(init_width_or_weight=0.7)
+            for _ in _HEADS[first:]:
+                dpg.add_table_column()
+            with dpg.table_row():
+                dpg.add_text("")
+                for head, words in zip(_HEADS[first:], _TIPS[first:], strict=True):
+                    tip(int(dpg.add_text(head, color=MUTED)), words)
+            for item in snapshot.objects:
+                label = snapshot.label_of(item.object_id)
+                with dpg.table_row():
+                    dpg.add_text(f"#{item.object_id}", color=label.color if label else TEXT)
+                    self._cells[item.object_id] = [int(dpg.add_text("")) for _ in _HEADS[first:]]
+
+
+def describe(extent: Extent | None) -> tuple[str, str, str]:
+    """Return volume, diameter and intensity as people read them; a dash for what is not known."""
+    if extent is None:
+        return "–", "–", "–"
+    volume = "–" if extent.volume is None else number(extent.volume)
+    diameter = "–" if extent.diameter is None else number(extent.diameter)
+    if extent.mean is None or extent.deviation is None:
+        return volume, diameter, "–"
+    return volume, diameter, f"{number(extent.mean)} ± {number(extent.deviation)}"
+
+
+def area_of(cell: Annotation | None, info: SequenceInfo) -> str:
+    """Return the area of an object on a frame, in square millimetres where a pixel has a size."""
+    pixels = 0 if cell is None else masks.area(cell.mask)
+    if not pixels:
+        return "–"
+    plane = plane_of(info) if info.kind == "volume" else None
+    if plane is None or plane.row_spacing is None or plane.column_spacing is None:
+        return f"{pixels} px"
+    return f"{number(pixels * plane.row_spacing * plane.column_spacing)} mm²"
+
+
+def number(value: float) -> str:
+    """Return a number with three digits that count."""
+    digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
+    return f"{value:.{digits}f}".replace("-", "−")

@@ -1,0 +1,99 @@
+"""The list of objects, with what is known of each on this frame."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import dearpygui.dearpygui as dpg
+
+from app.domain.annotation import Annotation, Color, Label, Object, Status
+from app.messages.events import Event, ObjectChosen, ObjectDeleted
+from app.messages.snapshot import Snapshot
+from app.views.toolkit import theme_colors as p
+from app.views.toolkit.scrollbox import ScrollBox
+from app.views.toolkit.theme import Themes, row_height, table_row
+from app.views.toolkit.theme_colors import STATUS_NAMES, Sizes
+from app.views.toolkit.widgets import Memory, calling, themed, tip
+
+SHARE = 0.34
+
+
+class ObjectPanel:
+    """A table of objects."""
+
+    def __init__(
+        self,
+        parent: int,
+        icons: dict[str, int],
+        sizes: Sizes,
+        themes: Themes,
+        act: Callable[[str], None],
+        post: Callable[[Event], None],
+    ) -> None:
+        self._post, self._icons, self._sizes, self._themes = post, icons, sizes, themes
+        self._memory = Memory()
+        self._rows: dict[int, tuple[int, int]] = {}
+        self.box = ScrollBox(parent, table_row(sizes), SHARE)
+        with dpg.table(parent=self.box.item, header_row=False, policy=dpg.mvTable_SizingFixedFit) as table:
+            dpg.add_table_column()
+            dpg.add_table_column(width_stretch=True)
+            for _ in range(2):
+                dpg.add_table_column()
+        self._table = int(table)
+        button = dpg.add_button(label="+   New object of this label", parent=parent, width=-1)
+        dpg.set_item_callback(themed(int(button), themes.quiet), calling(lambda: act("object.new")))
+
+    def refresh(self, snapshot: Snapshot) -> None:
+        """Show the objects, the selected one, and their state on this frame."""
+        if self._memory.is_new("objects", (snapshot.objects, snapshot.labels)):
+            self._fill(snapshot)
+            self._memory.is_new("selected", None)
+            self._memory.is_new("here", None)
+        if self._memory.is_new("selected", snapshot.selected):
+            for place, (object_id, (row, _)) in enumerate(self._rows.items()):
+                dpg.set_value(row, object_id == snapshot.selected)
+                if object_id == snapshot.selected:
+                    self.box.reveal(place)
+        if self._memory.is_new("here", (snapshot.annotations, snapshot.objects)):
+            here = dict(snapshot.annotations)
+            for object_id, (_, text) in self._rows.items():
+                self._state(text, here.get(object_id))
+
+    def _fill(self, snapshot: Snapshot) -> None:
+        self._rows.clear()
+        dpg.delete_item(self._table, children_only=True, slot=1)
+        self.box.fill(len(snapshot.objects))
+        labels = {label.value: label for label in snapshot.labels}
+        for item in snapshot.objects:
+            with dpg.table_row(parent=self._table):
+                self._rows[item.object_id] = self._row(item, labels.get(item.label))
+
+    def _row(self, item: Object, label: Label | None) -> tuple[int, int]:
+        side, height = self._sizes(14), row_height(self._sizes)
+        color = label.color if label else p.FAINT
+        dpg.add_color_button(
+            (*color, 255), no_drag_drop=True, no_tooltip=True, width=self._sizes(10), height=height - 1
+        )
+        name = f"#{item.object_id}  {label.name if label else '?'}"
+        choose = calling(lambda: self._post(ObjectChosen(item.object_id)))
+        row = int(dpg.add_selectable(label=name, height=height, callback=choose))
+        tip(row, name)
+        text = int(dpg.add_text(""))
+        delete = int(dpg.add_image_button(self._icons["close"], width=side, height=side))
+        dpg.set_item_callback(delete, calling(lambda: self._post(ObjectDeleted(item.object_id))))
+        tip(themed(delete, self._themes.flat), "Delete this object on all frames")
+        return row, text
+
+    def _state(self, text: int, cell: Annotation | None) -> None:
+        words, color = describe(cell)
+        dpg.set_value(text, words)
+        dpg.configure_item(text, color=color)
+
+
+def describe(cell: Annotation | None) -> tuple[str, Color]:
+    """Return a few words on one object on one frame, and their colour."""
+    if cell is None or cell.status == Status.EMPTY:
+        return STATUS_NAMES[Status.EMPTY], p.FAINT
+    if cell.status == Status.PROPAGATED:
+        return f"{round(100 * cell.score)} %", p.score_color(cell.score)
+    return STATUS_NAMES[cell.status], p.EDITED if cell.status == Status.EDITED else p.VERIFIED

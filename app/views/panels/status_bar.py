@@ -1,0 +1,101 @@
+"""The line at the very bottom: engine, what is saved, what is left to look at, who works."""
+
+from __future__ import annotations
+
+import dearpygui.dearpygui as dpg
+
+from app.domain.annotation import Color, Window
+from app.imaging.windowing import PRESETS
+from app.messages.snapshot import Snapshot
+from app.views.dialogs.model_texts import short
+from app.views.toolkit import theme_colors as p
+from app.views.toolkit.theme_colors import Sizes
+from app.views.toolkit.widgets import Memory
+
+
+class StatusLine:
+    """Texts in a row."""
+
+    def __init__(self, parent: int, sizes: Sizes, font: int) -> None:
+        self._memory = Memory()
+        self._busy = ""
+        self._texts: dict[str, int] = {}
+        with dpg.group(parent=parent, horizontal=True, horizontal_spacing=sizes(20)) as row:
+            for name in ("saved", "work", "window", "engine", "unverified", "operator", "hint"):
+                self._texts[name] = int(dpg.add_text("", color=p.MUTED))
+        dpg.bind_item_font(row, font)
+
+    def refresh(self, snapshot: Snapshot, hint: str) -> None:
+        """Show the state. hint: what the annotator can do next."""
+        self._show("saved", *_saved(snapshot))
+        self._busy = _work(snapshot)
+        self._show("work", self._busy, p.ACCENT)
+        self._show("window", describe_window(snapshot.view.window), p.TEXT)
+        self._show("engine", *_engine(snapshot))
+        if self._memory.is_new("tracks", (snapshot.tracks, snapshot.unsettled)):
+            self._show("unverified", _left(snapshot), p.MUTED)
+        self._show("operator", snapshot.operator, p.MUTED)
+        self._show("hint", hint, p.FAINT)
+
+    def tick(self, now: float) -> None:
+        """Let what is under way be seen to be so. now: seconds of a steady clock."""
+        if self._busy:
+            dpg.set_value(self._texts["work"], self._busy + "." * (1 + int(now * 2) % 3))
+
+    def _show(self, name: str, text: str, color: Color) -> None:
+        if self._memory.is_new(name, (text, color)):
+            dpg.set_value(self._texts[name], text)
+            dpg.configure_item(self._texts[name], color=color, show=bool(text))
+
+
+def _saved(snapshot: Snapshot) -> tuple[str, Color]:
+    if snapshot.sequence is None:
+        return "", p.MUTED
+    return ("Saved", p.GOOD) if snapshot.saved else ("Not saved yet", p.WARNING)
+
+
+def _left(snapshot: Snapshot) -> str:
+    """What nobody has verified, and what nobody has even looked at."""
+    masks, frames = snapshot.unverified(), snapshot.unsettled
+    words = (f"{masks} not verified" if masks else "", f"{frames} not seen" if frames else "")
+    return " · ".join(word for word in words if word)
+
+
+def _work(snapshot: Snapshot) -> str:
+    if snapshot.opening:
+        return f"Opening {snapshot.opening.rsplit('/', 1)[-1]}"
+    if snapshot.pending is not None and snapshot.pending.awaiting:
+        return "Segmenting"
+    return ""
+
+
+def _engine(snapshot: Snapshot) -> tuple[str, Color]:
+    loading = snapshot.engine_loading
+    if loading is not None:
+        name = short(loading.name)
+        step = f" {loading.share:.0%} ({loading.words})" if loading.words else "…"
+        return f"Loading {name}{step}", p.ACCENT
+    return f"{snapshot.engine} on {snapshot.device}" if snapshot.engine else "", p.MUTED
+
+
+def describe_window(window: Window | None) -> str:
+    """Return a window as radiologists write it, width and centre, with the name of the preset that it is."""
+    if window is None:
+        return ""
+    name = next((f"  {name}" for name, preset in PRESETS.items() if preset == window), "")
+    digits = 0 if window.width >= 10 else 3
+    return f"W {window.width:.{digits}f}  C {window.center:.{digits}f}{name}"
+
+
+def next_step(snapshot: Snapshot, keys: dict[str, str]) -> str:
+    """Return the most useful next step in the present state, with its key."""
+    if snapshot.sequence is None:
+        return ""
+    if snapshot.pending is not None and snapshot.pending.clicks:
+        return f"{keys['mask.finish']} commits · right click takes away · {keys['clicks.clear']} drops clicks"
+    if snapshot.mode == "edit":
+        return f"Drag vertices · {keys['mask.finish']} ends editing · {keys['propagate.both']} propagates"
+    if not snapshot.objects:
+        begin = "Click an object to begin"
+        return f"{begin} · Shift+drag changes the window" if snapshot.view.window else begin
+    return f"{keys['review.worst']} goes to the next frame to fix · {keys['help.cheatsheet']} shows all keys"

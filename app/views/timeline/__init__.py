@@ -1,0 +1,1 @@
+"""The timeline and the playback buttons. Main thread only."""

@@ -1,0 +1,158 @@
+"""The state of every frame of every object as one small image. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.domain.annotation import Color, Status
+from app.messages.snapshot import Track
+from app.views.toolkit.theme_colors import EDITED, EMPTY, VERIFIED, score_color
+
+Pixels = NDArray[np.uint8]
+Codes = NDArray[np.uint16]
+
+GUTTER: Final = 6
+TALLEST, SHORTEST = 20, 2
+_URGENT: Final = 1000
+_EDITED: Final = 500
+_VERIFIED: Final = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """How the rows of the strip share its height, all in pixels."""
+
+    count: int
+    pitch: int
+    thickness: int
+
+    @classmethod
+    def share(cls, count: int, height: int) -> Rows:
+        """Divide a height among objects; when there are too many, the last ones are left out."""
+        pitch = min(max(height // max(count, 1), SHORTEST + 1), TALLEST + 2)
+        return cls(min(count, height // pitch), pitch, max(pitch - (2 if pitch > 5 else 1), SHORTEST))
+
+    def top(self, row: int) -> int:
+        """Return where a row begins."""
+        return row * self.pitch
+
+
+class Line:
+    """One track as a line of colours; follows its track at the cost of what has changed."""
+
+    def __init__(self, colors: Pixels, table: Codes, track: Track, width: int) -> None:
+        self._colors, self._table = colors, table
+        self._track, self._width = track, width
+        self._codes = self._look_up(slice(None))
+        self._columns = columns(self._codes, width)
+        self.pixels = colors[self._columns]
+
+    def follow(self, track: Track) -> None:
+        """Take another state of the same track."""
+        if track == self._track:
+            return
+        before, self._track = self._track, track
+        changed = np.flatnonzero(
+            (_bytes(track.statuses) != _bytes(before.statuses))
+            | (_bytes(track.scores) != _bytes(before.scores))
+        )
+        self._codes[changed] = self._look_up(changed)
+        frames, width = len(self._codes), self._width
+        if frames <= width or len(changed) > width:
+            self._columns = columns(self._codes, width)
+            self.pixels = self._colors[self._columns]
+            return
+        for column in set((changed * width // frames).tolist()):
+            first, last = -(-column * frames // width), -(-(column + 1) * frames // width)
+            self._columns[column] = self._codes[first:last].max()
+            self.pixels[column] = self._colors[self._columns[column]]
+
+    def fits(self, track: Track, width: int) -> bool:
+        """Whether the line can follow a track at a width."""
+        return self._width == width and len(self._codes) == len(track.statuses)
+
+    def _look_up(self, frames: slice | NDArray[np.intp]) -> Codes:
+        statuses = _bytes(self._track.statuses)[frames].astype(np.uint16)
+        return np.take(self._table, (statuses << 8) | _bytes(self._track.scores)[frames])
+
+
+class Strips:
+    """Paints tracks, and paints again only what has changed."""
+
+    def __init__(self) -> None:
+        self._colors = _palette()
+        self._table = _codes()
+        self._lines: dict[int, Line] = {}
+
+    def paint(self, tracks: tuple[Track, ...], colors: dict[int, Color], width: int, height: int) -> Pixels:
+        """Return uint8 (height, width, 4) RGBA.
+
+        colors: of the objects' labels, by object id, for the mark at the left end of each row.
+        """
+        image = np.zeros((height, width, 4), np.uint8)
+        rows = Rows.share(len(tracks), height)
+        kept = {}
+        for row, track in enumerate(tracks[: rows.count]):
+            line = kept[track.object_id] = self._line(track, width - GUTTER)
+            top = rows.top(row)
+            image[top : top + rows.thickness, GUTTER:] = line.pixels
+            image[top : top + rows.thickness, : GUTTER - 2] = (*colors.get(track.object_id, EMPTY), 255)
+        self._lines = kept
+        return image
+
+    def _line(self, track: Track, width: int) -> Line:
+        known = self._lines.get(track.object_id)
+        if known is None or not known.fits(track, width):
+            return Line(self._colors, self._table, track, width)
+        known.follow(track)
+        return known
+
+
+def columns(codes: Codes, width: int) -> Codes:
+    """Return one code for each column: the most urgent one of the frames that the column stands for."""
+    frames = len(codes)
+    if frames <= width:
+        return codes[np.arange(width) * frames // width]
+    starts = -(-np.arange(width) * frames // width)
+    return np.maximum.reduceat(codes, starts)
+
+
+def _codes() -> Codes:
+    """Return the code for status * 256 + score: the more a frame needs a look, the higher."""
+    codes = np.zeros(4 * 256, np.uint16)
+    scores = np.arange(256)
+    codes[Status.PROPAGATED * 256 + scores] = _URGENT - scores
+    codes[Status.EDITED * 256 + scores] = _EDITED
+    codes[Status.VERIFIED * 256 + scores] = _VERIFIED
+    return codes
+
+
+def _palette() -> Pixels:
+    colors = np.zeros((_URGENT + 1, 4), np.uint8)
+    colors[:, 3] = 255
+    colors[:, :3] = EMPTY
+    colors[_EDITED, :3] = EDITED
+    colors[_VERIFIED, :3] = VERIFIED
+    for score in range(256):
+        colors[_URGENT - score, :3] = score_color(score / 255)
+    return colors
+
+
+def _bytes(data: bytes) -> Pixels:
+    return np.frombuffer(data, np.uint8)
+
+
+def ticks(frames: int, width: int, apart: int) -> list[int]:
+    """Return frames to write numbers under, at least so many pixels apart, at round numbers."""
+    if frames < 2 or width < apart:
+        return [0]
+    wanted = frames * apart / width
+    step = next(
+        (unit * power for power in (10**n for n in range(9)) for unit in (1, 2, 5) if unit * power >= wanted),
+        frames,
+    )
+    return list(range(0, frames, step))

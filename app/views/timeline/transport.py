@@ -1,0 +1,181 @@
+"""The row of buttons above the strip: where we are, playing, and how far the propagation is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import dearpygui.dearpygui as dpg
+
+from app.actions.handlers import SPEEDS
+from app.messages.events import Event, FrameRequested, SpeedChosen
+from app.messages.snapshot import Snapshot
+from app.views.toolkit.fonts import BODY
+from app.views.toolkit.inline_edit import InlineText
+from app.views.toolkit.text_fields import Fields
+from app.views.toolkit.theme import Themes
+from app.views.toolkit.theme_colors import Sizes
+from app.views.toolkit.time_format import readout, remaining, seconds_of
+from app.views.toolkit.widgets import Memory, calling, drawn_width, giving, themed, tip
+
+_STEPS = (
+    "frame.first",
+    "frame.back",
+    "frame.previous",
+    "play.toggle",
+    "frame.next",
+    "frame.forward",
+    "frame.last",
+)
+_ICONS = ("first", "back", "previous", "play", "next", "forward", "last")
+MARGIN, SPACING, SIDE, PAD = 12, 4, 20, 6
+BOX, SPEED, LEAST_PROGRESS = 130, 84, 180
+# Where the row is too narrow these go, one after the other: each has a key, or can be read elsewhere.
+_LEAVING = (("frame.back", "frame.forward"), ("frame.first", "frame.last"), ("loop", "speed"), ("clock",))
+
+
+class Transport:
+    """Buttons, frame box, time, speed, loop, progress.
+
+    act: carries out an action by its id. hint: the text that explains an action and its key.
+    """
+
+    def __init__(
+        self,
+        parent: int,
+        icons: dict[str, int],
+        sizes: Sizes,
+        themes: Themes,
+        fields: Fields,
+        act: Callable[[str], None],
+        post: Callable[[Event], None],
+    ) -> None:
+        self._post, self._icons, self._memory = post, icons, Memory()
+        self._hints: dict[str, int] = {}
+        self._sizes, self._width = sizes, 0
+        self._words: tuple[str, ...] = ()
+        side = sizes(SIDE)
+        with dpg.group(parent=parent, horizontal=True, horizontal_spacing=sizes(SPACING)) as self._row:
+            self._buttons = {
+                action: self._button(action, icons[icon], side, themes, act)
+                for action, icon in zip(_STEPS, _ICONS, strict=True)
+            }
+            dpg.add_spacer(width=sizes(8))
+            self._box = InlineText(self._row, fields, sizes(BOX), self._go, digits=True)
+            tip(self._box.button, "Frame. Click to type a number.")
+            self._time = int(dpg.add_text(""))
+            dpg.add_spacer(width=sizes(8))
+            self._speed = int(
+                dpg.add_combo(
+                    [_speed(speed) for speed in SPEEDS],
+                    default_value=_speed(1.0),
+                    width=sizes(SPEED),
+                    callback=giving(lambda text: post(SpeedChosen(float(text.rstrip("×"))))),
+                )
+            )
+            self._loop = self._button("play.loop", icons["loop"], side, themes, act)
+            dpg.add_spacer(width=sizes(16))
+            self._stop = self._button("propagate.cancel", icons["stop"], side, themes, act)
+            self._progress = int(dpg.add_progress_bar(width=-1, show=False))
+        dpg.hide_item(self._stop)
+        self._parts = {**self._buttons, "clock": self._time, "speed": self._speed, "loop": self._loop}
+
+    def refresh(self, snapshot: Snapshot) -> None:
+        """Show the state."""
+        info = snapshot.sequence
+        if self._memory.is_new("place", (info, snapshot.frame)):
+            frames = info.frames if info else 0
+            self._box.show(f"{snapshot.frame} / {max(frames - 1, 0)}" if info else "–", str(snapshot.frame))
+            dpg.set_value(self._time, self._clock(snapshot))
+        if self._memory.is_new("playing", snapshot.playing):
+            icon = self._icons["pause" if snapshot.playing else "play"]
+            dpg.configure_item(self._buttons["play.toggle"], texture_tag=icon)
+        if self._memory.is_new("speed", snapshot.speed):
+            dpg.set_value(self._speed, _speed(snapshot.speed))
+        if self._memory.is_new("loop", snapshot.loop):
+            dpg.configure_item(self._loop, tint_color=(255, 255, 255, 255 if snapshot.loop else 90))
+        self._show_progress(snapshot)
+        self._fit()
+
+    def resize(self, width: int) -> None:
+        """Take another width in pixels."""
+        self._width = width
+        self._fit()
+
+    def explain(self, hints: dict[str, str]) -> None:
+        """Show what each button does, with its key."""
+        for action, item in self._hints.items():
+            dpg.set_value(item, hints.get(action, ""))
+
+    def go_to_frame(self) -> None:
+        """Let the annotator type a frame number."""
+        self._box.begin()
+
+    def _go(self, text: str) -> None:
+        if text.lstrip("-").isdigit():
+            self._post(FrameRequested(max(int(text), 0)))
+
+    def _clock(self, snapshot: Snapshot) -> str:
+        info = snapshot.sequence
+        seconds = seconds_of(info, snapshot.frame) if info else None
+        end = seconds_of(info, info.frames - 1) if info else None
+        return f"{readout(seconds)} / {readout(end)}" if seconds is not None and end is not None else ""
+
+    def _show_progress(self, snapshot: Snapshot) -> None:
+        running, export = snapshot.propagation, snapshot.export
+        if not self._memory.is_new("progress", (running, export)):
+            return
+        self._words = ()
+        for item in (self._progress, self._stop):
+            dpg.configure_item(item, show=bool(running or export))
+        if running is not None:
+            name = "Prefetching" if running.prefetch else "Propagating"
+            left = remaining(running.remaining) if running.done else "getting ready"
+            self._fill(name, running.done, running.total, left)
+        elif export is not None:
+            self._fill(f"Exporting {export.kind}", export.done, export.total, "")
+
+    def _fit(self) -> None:
+        """Show what there is room for."""
+        button = SIDE + 2 * PAD + SPACING
+        widths = dict.fromkeys(self._parts, button)
+        widths |= {"clock": self._breadth(dpg.get_value(self._time)) + SPACING, "speed": SPEED + SPACING}
+        is_busy = bool(self._words)
+        stop = 2 * SPACING + 16 + button if is_busy else 0
+        room = self._width / self._sizes.scale - BOX - 2 * (8 + SPACING) - 2 * MARGIN - stop
+        gone = leaving(room - LEAST_PROGRESS * is_busy, widths)
+        if self._memory.is_new("gone", gone):
+            for name, item in self._parts.items():
+                dpg.configure_item(item, show=name not in gone)
+        if is_busy:
+            bar = room - sum(width for name, width in widths.items() if name not in gone) - 2 * PAD
+            fitting = next((words for words in self._words if self._breadth(words) <= bar), self._words[-1])
+            dpg.configure_item(self._progress, overlay=fitting)
+
+    def _breadth(self, text: str) -> int:
+        """How wide a text is, in lengths of the design."""
+        return round(drawn_width(text, BODY, self._sizes(BODY)))
+
+    def _fill(self, name: str, done: int, total: int, left: str) -> None:
+        dpg.set_value(self._progress, done / max(total, 1))
+        count = f"{done} / {total}"
+        words = f"{name} {count}"
+        self._words = (f"{words}, {left}" if left else words, words, count)
+
+    def _button(self, action: str, icon: int, side: int, themes: Themes, act: Callable[[str], None]) -> int:
+        item = int(dpg.add_image_button(icon, width=side, height=side, callback=calling(lambda: act(action))))
+        self._hints[action] = tip(item, "")
+        return themed(item, themes.flat)
+
+
+def leaving(room: float, widths: Mapping[str, int]) -> frozenset[str]:
+    """Which parts must go so that the others fit into a room. widths: of all of them."""
+    gone: frozenset[str] = frozenset()
+    for group in _LEAVING:
+        if sum(width for name, width in widths.items() if name not in gone) <= room:
+            break
+        gone |= frozenset(group)
+    return gone
+
+
+def _speed(speed: float) -> str:
+    return f"{speed:g}×"

@@ -1,0 +1,1 @@
+"""Building blocks on top of Dear PyGui: textures, fonts, themes, lists, text fields. Main thread only."""

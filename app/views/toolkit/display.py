@@ -1,0 +1,166 @@
+"""The window: opened and closed here, drawn and listened to here, and nowhere else."""
+
+from __future__ import annotations
+
+import logging
+import operator
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import dearpygui.dearpygui as dpg
+
+from app.views.toolkit.graphics import Graphics
+from app.views.toolkit.textures import Texture, Textures
+from app.views.toolkit.theme_colors import BACKGROUND
+
+Job = tuple[Callable[..., Any] | None, Any, Any, Any]
+_FEW_CORES = 4
+_log = logging.getLogger(__name__)
+
+
+class Display:
+    """A window with Dear PyGui in it. A context manager; main thread only.
+
+    on_error: told of exceptions in callbacks. on_close: asked when the window is to be closed.
+    """
+
+    def __init__(
+        self, title: str, size: tuple[int, int], *, fullscreen: bool = False, decorated: bool = True
+    ) -> None:
+        self._title = title
+        self._size = size
+        self._fullscreen = fullscreen
+        self._decorated = decorated
+        self.graphics: Graphics | None = None
+        self.on_error: Callable[[Exception], None] = lambda error: None
+        self.on_close: Callable[[], None] = self.close
+        self.textures: list[Texture] = []
+
+    def __enter__(self) -> Self:
+        _draw_in_this_thread()
+        dpg.create_context()
+        try:
+            self._open()
+        except BaseException:
+            dpg.destroy_context()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        dpg.destroy_context()
+
+    def _open(self) -> None:
+        dpg.configure_app(manual_callback_management=True)
+        width, height = self._size
+        dpg.create_viewport(
+            title=self._title,
+            width=width,
+            height=height,
+            x_pos=0,
+            y_pos=0,
+            clear_color=(*BACKGROUND, 255),
+            vsync=False,
+            decorated=self._decorated,
+            disable_close=True,
+        )
+        dpg.setup_dearpygui()
+        dpg.set_exit_callback(lambda *_: self.on_close())
+        dpg.show_viewport()
+        if self._fullscreen:
+            dpg.toggle_viewport_fullscreen()
+        dpg.render_dearpygui_frame()
+        self.graphics = Graphics.load()
+        self._fit()
+        self._textures = Textures()
+
+    def _fit(self) -> None:
+        """A window that is larger than the screen has parts that nobody reaches."""
+        if self.graphics is not None and any(map(operator.gt, self._size, self.graphics.screen())):
+            self.fill_screen()
+
+    def make_textures(self, count: int) -> list[Texture]:
+        """Return textures to draw with; to be called once, before the first frame that counts."""
+        return self._textures.make(count, self.graphics)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the window is still there."""
+        return bool(dpg.is_dearpygui_running())
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of what can be drawn on."""
+        return dpg.get_viewport_client_width(), dpg.get_viewport_client_height()
+
+    @property
+    def items(self) -> int:
+        """How many Dear PyGui items there are; what is drawn again must not add to them."""
+        return len(dpg.get_all_items())
+
+    def draw(self) -> list[Job]:
+        """Draw a frame and return the callbacks that it caused."""
+        dpg.render_dearpygui_frame()
+        self._textures.settle()
+        return dpg.get_callback_queue() or []
+
+    def run(self, jobs: list[Job]) -> None:
+        """Run callbacks, all with (sender, data, user); one that fails is logged and reported, others run."""
+        for callback, sender, data, user in jobs:
+            if callback is None:
+                continue
+            try:
+                callback(sender, data, user)
+            except Exception as error:  # noqa: BLE001 - the edge to the annotator's hand
+                _log.exception("a callback failed")
+                self.on_error(error)
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for input, at most some seconds; return whether there was any, False where that is unknown."""
+        if self.graphics is not None:
+            return self.graphics.wait(seconds)
+        time.sleep(max(seconds, 0.0))
+        return False
+
+    def close(self) -> None:
+        """End the loop after this frame."""
+        dpg.stop_dearpygui()
+
+    def toggle_fullscreen(self) -> None:
+        """Fill the screen, or go back to a window."""
+        dpg.toggle_viewport_fullscreen()
+
+    def fill_screen(self) -> None:
+        """Take the size of the screen, which another monitor or resolution may have changed."""
+        if self.graphics is None:
+            return
+        width, height = self.graphics.screen()
+        if (width, height) != self.size:
+            dpg.set_viewport_pos((0, 0))
+            dpg.set_viewport_width(width)
+            dpg.set_viewport_height(height)
+
+    def keep_awake(self) -> None:
+        """Keep the screen from going dark."""
+        if self.graphics is not None:
+            self.graphics.keep_awake()
+
+    def save(self, path: Path) -> None:
+        """Write what the window shows to a PNG file, with the next frame."""
+        dpg.output_frame_buffer(str(path))
+
+
+def _draw_in_this_thread() -> None:
+    """Keep Mesa's software renderer from sharing a frame among threads.
+
+    While the workers use every core, each of those threads has to wait for one, and the frame for the slowest:
+    on two busy cores the longest frame took 50 ms with two threads and 40 ms without. With a graphics card
+    the variable has no effect.
+    """
+    if (os.cpu_count() or 1) <= _FEW_CORES:
+        os.environ.setdefault("LP_NUM_THREADS", "0")

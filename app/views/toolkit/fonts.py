@@ -1,0 +1,66 @@
+"""Fonts of the system: Chinese, Japanese and Korean from one, the letters that it lacks from another."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+import dearpygui.dearpygui as dpg
+
+from app.views.toolkit import glyphs
+from app.views.toolkit.theme_colors import Sizes
+
+_FOLDERS = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"), Path.home() / ".local/share/fonts")
+_ALL_LETTERS, _ALL_LETTERS_BOLD = "DejaVuSans.ttf", "DejaVuSans-Bold.ttf"
+_REGULAR = ("NotoSansCJK-Regular.ttc", "NotoSansCJKsc-Regular.otf", _ALL_LETTERS)
+_BOLD = ("NotoSansCJK-Bold.ttc", "NotoSansCJKsc-Bold.otf", _ALL_LETTERS_BOLD)
+# DejaVu's small letters are as high as Noto's when it is this much smaller: x-heights by the fonts' own tables.
+_PROPORTION = 0.8
+BODY, SMALL, TITLE, HERO = 17, 14, 22, 34
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Fonts:
+    """Dear PyGui fonts by role; 0 is Dear PyGui's own."""
+
+    body: int = 0
+    small: int = 0
+    strong: int = 0
+    title: int = 0
+    hero: int = 0
+
+
+def load(sizes: Sizes) -> Fonts:
+    """Load the fonts and make the body font the default; without any, Dear PyGui's own serves."""
+    regular, bold = find(_REGULAR), find(_BOLD)
+    if regular is None:
+        _log.warning("none of %s is installed: only Latin text can be shown", ", ".join(_REGULAR))
+        return Fonts()
+    heavy = bold or regular
+    with dpg.font_registry():
+        fonts = Fonts(
+            body=dpg.add_font(str(regular), sizes(BODY)),
+            small=dpg.add_font(str(regular), sizes(SMALL)),
+            strong=dpg.add_font(str(heavy), sizes(BODY)),
+            title=dpg.add_font(str(heavy), sizes(TITLE)),
+            hero=dpg.add_font(str(heavy), sizes(HERO)),
+        )
+    dpg.bind_font(fonts.body)
+    light_letters, heavy_letters = find((_ALL_LETTERS,)), find((_ALL_LETTERS_BOLD, _ALL_LETTERS))
+    if light_letters is not None and heavy_letters is not None and regular != light_letters:
+        # Fonts are loaded with the next frame. A letter that was looked for in vain is not looked for again.
+        dpg.render_dearpygui_frame()
+        light, thick = (light_letters, _PROPORTION), (heavy_letters, _PROPORTION)
+        glyphs.complete((light, light, thick, thick, thick))
+    return fonts
+
+
+def find(names: tuple[str, ...], folders: tuple[Path, ...] = _FOLDERS) -> Path | None:
+    """Return the first of the font files that is installed."""
+    installed: dict[str, Path] = {}
+    for folder in folders:
+        if folder.is_dir():
+            installed.update((path.name, path) for path in sorted(folder.rglob("*.[to]t[fc]")))
+    return next((installed[name] for name in names if name in installed), None)

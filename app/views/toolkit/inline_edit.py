@@ -1,0 +1,70 @@
+"""Text that becomes a text field when it is clicked, and text again when typing ends.
+
+The field is hidden the rest of the time, because Tab would otherwise jump into it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import dearpygui.dearpygui as dpg
+
+from app.views.toolkit.text_fields import Fields
+from app.views.toolkit.widgets import calling
+
+
+class InlineText:
+    """A button with a text, and the field behind it.
+
+    commit: called with what was typed, on Enter.
+    """
+
+    def __init__(
+        self, parent: int, fields: Fields, width: int, commit: Callable[[str], None], *, digits: bool = False
+    ) -> None:
+        self._commit = commit
+        self._text = ""
+        with dpg.group(parent=parent, horizontal=True):
+            self.button = int(dpg.add_button(label="", width=width, callback=calling(self.begin)))
+            self._field = int(
+                dpg.add_input_text(
+                    width=width,
+                    show=False,
+                    on_enter=True,
+                    auto_select_all=True,
+                    decimal=digits,
+                    callback=self._entered,
+                )
+            )
+        self._fields = fields
+        fields.add(self._field)
+        with dpg.item_handler_registry() as self._handlers:
+            dpg.add_item_deactivated_handler(callback=calling(self.end))
+        dpg.bind_item_handler_registry(self._field, self._handlers)
+
+    def show(self, label: str, text: str) -> None:
+        """Show a label, and start typing from a text."""
+        dpg.set_item_label(self.button, label)
+        self._text = text
+
+    def begin(self) -> None:
+        """Start typing."""
+        dpg.set_value(self._field, self._text)
+        dpg.hide_item(self.button)
+        dpg.show_item(self._field)
+        dpg.focus_item(self._field)
+
+    def end(self) -> None:
+        """Show the button again."""
+        dpg.hide_item(self._field)
+        dpg.show_item(self.button)
+
+    def discard(self) -> None:
+        """Let go of what deleting the parent does not delete."""
+        self._fields.discard(self._field)
+        dpg.delete_item(self._handlers)
+
+    def _entered(self, _sender: Any, text: str, _user: Any) -> None:
+        self.end()
+        self._commit(text.strip())

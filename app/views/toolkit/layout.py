@@ -1,0 +1,76 @@
+"""Who gets which part of the window. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from app.views.toolkit.theme_colors import Sizes
+
+Area = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Areas (x, y, width, height) in window pixels.
+
+    Right of the canvas is a column: panes, and under them solid, the 3D view; None where it is not shown.
+    """
+
+    canvas: Area
+    panes: tuple[Area, ...]
+    solid: Area | None
+    side: Area
+    transport: Area
+    timeline: Area
+    status: Area
+
+    @classmethod
+    def arrange(
+        cls,
+        width: int,
+        height: int,
+        bar: int,
+        timeline: int,
+        sizes: Sizes,
+        panes: int = 0,
+        *,
+        solid: bool = False,
+    ) -> Layout:
+        """Divide a window. bar, timeline: heights of the menu bar and of the timeline. panes: how many.
+
+        They stand one under the other, or side by side over the 3D view, which needs more room than they.
+        """
+        side = min(sizes(320), width // 3)
+        transport, status = sizes(44), sizes(28)
+        left = max(width - side, 1)
+        below = height - status - timeline - transport
+        tall = max(below - bar, 1)
+        beside = left * 2 // 5 if panes or solid else 0
+        edge, upper = left - beside, tall * 2 // 5 if panes else 0
+        divide = (
+            _abreast(edge, bar, beside, upper, panes) if solid else _stacked(edge, bar, beside, tall, panes)
+        )
+        return cls(
+            canvas=(0, bar, edge, tall),
+            panes=tuple(divide),
+            solid=(edge, bar + upper, beside, tall - upper) if solid else None,
+            side=(left, bar, side, max(height - status - bar, 1)),
+            transport=(0, below, left, transport),
+            timeline=(0, below + transport, left, timeline),
+            status=(0, height - status, width, status),
+        )
+
+
+def _stacked(x: int, y: int, width: int, height: int, count: int) -> Iterator[Area]:
+    """A column cut into areas of equal height, but for rounding."""
+    for number in range(count):
+        top, bottom = height * number // count, height * (number + 1) // count
+        yield x, y + top, width, bottom - top
+
+
+def _abreast(x: int, y: int, width: int, height: int, count: int) -> Iterator[Area]:
+    """A row cut into areas of equal width, but for rounding."""
+    for number in range(count):
+        left, right = width * number // count, width * (number + 1) // count
+        yield x + left, y, right - left, height

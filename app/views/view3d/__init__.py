@@ -1,0 +1,1 @@
+"""The 3D view beside the canvas. Main thread only."""

@@ -1,0 +1,145 @@
+"""The labels and objects that stand in the 3D picture, each to be left out with a click."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import dearpygui.dearpygui as dpg
+
+from app.domain.annotation import Label
+from app.messages.events import SolidChanged
+from app.messages.snapshot import Snapshot, Solid
+from app.views.toolkit import theme_colors as p
+from app.views.toolkit.fonts import BODY
+from app.views.toolkit.theme_colors import Sizes
+from app.views.toolkit.widgets import drawn_width
+
+_LONGEST: Final = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A row of the legend; value None for a row that says how many more there are.
+
+    object_id: of a row for one of several objects of a label. is_shown: whether it is drawn.
+    """
+
+    value: int | None
+    name: str
+    color: tuple[int, int, int]
+    is_shown: bool = True
+    object_id: int | None = None
+
+    def switched(self, solid: Solid) -> SolidChanged:
+        """Show what is hidden, hide what is shown; an object that is to be seen brings its label back."""
+        assert self.value is not None
+        if self.object_id is None:
+            return SolidChanged(hidden=solid.hidden ^ {self.value})
+        if self.is_shown:
+            return SolidChanged(left_out=solid.left_out | {self.object_id})
+        return SolidChanged(hidden=solid.hidden - {self.value}, left_out=solid.left_out - {self.object_id})
+
+
+class Legend:
+    """Rows on a drawlist. Positions are pixels of the drawlist."""
+
+    def __init__(self, drawlist: int, sizes: Sizes) -> None:
+        self._layer = int(dpg.add_draw_layer(parent=drawlist))
+        self._sizes = sizes
+        self._all: tuple[Entry, ...] = ()
+        self._entries: tuple[Entry, ...] = ()
+        self._drawn: object = None
+
+    def refresh(self, snapshot: Snapshot) -> None:
+        """Take a new state."""
+        self._all = entries(snapshot)
+
+    def draw(self, height: int, x: int, y: int) -> None:
+        """Show the labels and objects in use, as many as fit into a height; the mouse is at (x, y)."""
+        self._entries = fitting(self._all, max(height // self._step - 1, 1))
+        pointed = self.entry_at(x, y)
+        if (self._entries, pointed) == self._drawn:
+            return
+        self._drawn = (self._entries, pointed)
+        dpg.delete_item(self._layer, children_only=True)
+        for row, entry in enumerate(self._entries):
+            self._row(row, entry, entry is pointed)
+
+    def entry_at(self, x: int, y: int) -> Entry | None:
+        """The row at a place that a click switches."""
+        row = (y - self._margin) // self._step
+        if not 0 <= row < len(self._entries):
+            return None
+        entry = self._entries[row]
+        left = x - self._left(entry)
+        return entry if entry.value is not None and 0 <= left < self._width(entry) else None
+
+    @property
+    def _step(self) -> int:
+        return self._sizes(26)
+
+    @property
+    def _margin(self) -> int:
+        return self._sizes(10)
+
+    def _left(self, entry: Entry) -> int:
+        return self._margin + (self._sizes(16) if entry.object_id is not None else 0)
+
+    def _width(self, entry: Entry) -> int:
+        return drawn_width(entry.name, self._sizes(15), self._sizes(BODY)) + self._sizes(34)
+
+    def _row(self, row: int, entry: Entry, is_pointed: bool) -> None:
+        sizes, left, top = self._sizes, self._left(entry), self._margin + row * self._step
+        bottom = top + self._step - sizes(2)
+        ground = p.HOVERED if is_pointed else p.BACKGROUND
+        dpg.draw_rectangle(
+            (left, top),
+            (left + self._width(entry), bottom),
+            fill=(*ground, 200),
+            color=(0, 0, 0, 0),
+            rounding=5,
+            parent=self._layer,
+        )
+        middle, half = (top + bottom) // 2, sizes(5)
+        if entry.value is not None:
+            dpg.draw_rectangle(
+                (left + sizes(9), middle - half),
+                (left + sizes(9) + 2 * half, middle + half),
+                fill=(*entry.color, 255 if entry.is_shown else 0),
+                color=(*entry.color, 255),
+                rounding=2,
+                parent=self._layer,
+            )
+        place = (left + sizes(26), top + sizes(2))
+        color = p.TEXT if entry.is_shown else p.FAINT
+        dpg.draw_text(place, entry.name, size=sizes(15), color=color, parent=self._layer)
+
+
+def entries(snapshot: Snapshot) -> tuple[Entry, ...]:
+    """The labels that objects with masks have, in list order, each with its objects if there are several."""
+    found: list[Entry] = []
+    for label in snapshot.labels:
+        used = [track for track in snapshot.tracks if track.label == label.value and not track.is_empty]
+        if used:
+            found.append(_entry(label, label.value not in snapshot.solid.hidden))
+        if len(used) > 1:
+            found += [_object_entry(label, track.object_id, snapshot.solid) for track in used]
+    return tuple(found)
+
+
+def fitting(rows: tuple[Entry, ...], most: int) -> tuple[Entry, ...]:
+    """The rows if there are no more than most; else the first ones, and one that counts the others."""
+    if len(rows) <= most:
+        return rows
+    return (*rows[: most - 1], Entry(None, f"and {len(rows) - most + 1} more", p.FAINT))
+
+
+def _object_entry(label: Label, object_id: int, solid: Solid) -> Entry:
+    is_shown = label.value not in solid.hidden and object_id not in solid.left_out
+    return Entry(label.value, f"#{object_id}", label.color, is_shown, object_id)
+
+
+def _entry(label: Label, is_shown: bool) -> Entry:
+    name = label.name if len(label.name) <= _LONGEST else f"{label.name[: _LONGEST - 1]}…"
+    return Entry(label.value, name, label.color, is_shown)

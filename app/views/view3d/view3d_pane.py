@@ -1,0 +1,206 @@
+"""The masks in 3D, beside the frame: a picture from the renderer, turned with the mouse."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import dearpygui.dearpygui as dpg
+
+from app.domain.camera import Pose
+from app.messages.events import Event, SolidChanged
+from app.messages.picture import SolidPicture
+from app.messages.snapshot import Snapshot
+from app.views.canvas.interaction import Button
+from app.views.toolkit import theme_colors as p
+from app.views.toolkit.fonts import BODY
+from app.views.toolkit.layout import Area
+from app.views.toolkit.textures import Texture
+from app.views.toolkit.theme import Themes
+from app.views.toolkit.theme_colors import Sizes
+from app.views.toolkit.widgets import Memory, drawn_width, pane, place
+from app.views.view3d.legend import Legend
+from app.views.view3d.orbit_control import Orbit
+from app.views.view3d.view3d_message import message
+from app.views.view3d.view3d_toolbar import SolidBar
+
+# Pixels of a picture at most: more would not be drawn while the hand moves on.
+_MOST = 1_200_000
+_PAN_STEP = 40
+# Pixels at the bottom that the orientation cube takes, see render_stage.
+_CUBE = 110
+
+
+class SolidPane:
+    """A bar, and a drawlist under it. Positions are window pixels; hidden while it has no area."""
+
+    def __init__(
+        self,
+        parent: int,
+        texture: Texture,
+        icons: dict[str, int],
+        sizes: Sizes,
+        themes: Themes,
+        act: Callable[[str], None],
+        post: Callable[[Event], None],
+    ) -> None:
+        self._post, self._texture, self._sizes = post, texture, sizes
+        self._orbit, self._memory = Orbit(), Memory()
+        self._snapshot = Snapshot()
+        self.picture: SolidPicture | None = None
+        self._place, self._size = (0, 0), (1, 1)
+        self._mouse = (-1, -1)
+        self._lines: tuple[str, ...] = ()
+        self._bar_pane, self._pane = pane(parent, themes.bar), pane(parent, themes.bare)
+        self._bar = SolidBar(self._bar_pane, icons, sizes, themes, act, post)
+        self.item = int(dpg.add_drawlist(100, 100, parent=self._pane))
+        self._image = int(dpg.draw_image(texture.item, (0, 0), (1, 1), parent=self.item, show=False))
+        self._legend = Legend(self.item, sizes)
+        self._words = int(dpg.add_draw_layer(parent=self.item))
+        self.explain = self._bar.explain
+        self.resize(None)
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether it wants a place in the window."""
+        return self._snapshot.solid.shown and self._snapshot.sequence is not None
+
+    @property
+    def bar_height(self) -> int:
+        """Of the row of widgets."""
+        return self._sizes(40)
+
+    def resize(self, area: Area | None) -> None:
+        """Take another place in the window, or none."""
+        for item in (self._bar_pane, self._pane):
+            dpg.configure_item(item, show=area is not None)
+        if area is None:
+            return
+        x, y, width, height = area
+        top = min(self.bar_height, height - 1)
+        self._place, self._size = (x, y + top), (width, height - top)
+        place(self._bar_pane, x, y, width, top)
+        self._bar.resize(width)
+        place(self._pane, *self._place, *self._size)
+        dpg.configure_item(self.item, width=width, height=height - top)
+        dpg.configure_item(self._image, pmax=self._size)
+        self._orbit.side = min(self._size)
+        self._post(SolidChanged(size=drawn_size(*self._size)))
+
+    def refresh(self, snapshot: Snapshot, picture: SolidPicture | None) -> None:
+        """Take a new state, and a new picture if there is one."""
+        self._snapshot = snapshot
+        self._bar.refresh(snapshot)
+        self._orbit.learn(snapshot.solid.pose)
+        path = snapshot.sequence.path if snapshot.sequence is not None else ""
+        if picture is not None and picture.sequence == path:
+            self._take(picture)
+        elif self.picture is not None and self.picture.sequence != path:
+            self.picture = None
+            dpg.configure_item(self._image, show=False)
+        self._legend.refresh(snapshot)
+        self._lines = message(snapshot, self.picture)
+
+    def draw(self) -> None:
+        """Bring the drawing up to date; cheap when nothing changed."""
+        if not self.is_shown:
+            return
+        self._legend.draw(self._size[1] - _CUBE, *self._mouse)
+        if self._memory.is_new("words", (self._lines, self._size)):
+            self._write(self._lines)
+
+    # -- the mouse ---------------------------------------------------------------------------------
+
+    def is_under_mouse(self) -> bool:
+        """Whether the mouse is over the picture and nothing covers it."""
+        return self.is_shown and bool(dpg.is_item_hovered(self.item))
+
+    def press(self, button: Button, x: int, y: int) -> None:
+        """A button went down on the picture."""
+        entry, solid = self._legend.entry_at(*self._local(x, y)), self._snapshot.solid
+        if entry is not None and button == "left":
+            self._post(entry.switched(solid))
+        else:
+            self._orbit.press(button, x, y)
+
+    def move(self, x: int, y: int) -> None:
+        """The mouse is somewhere; a gesture goes on outside the picture too."""
+        self._mouse = self._local(x, y) if self.is_under_mouse() else (-1, -1)
+        self._ask(self._orbit.move(x, y))
+
+    def release(self, button: Button) -> None:
+        """A button came up."""
+        self._orbit.release(button)
+
+    def double(self, x: int, y: int) -> bool:
+        """The left button went down twice; return whether that meant something."""
+        if self._legend.entry_at(*self._local(x, y)) is not None:
+            return False
+        self._ask(self._orbit.reset())
+        return True
+
+    def wheel(self, notches: float) -> None:
+        """The wheel turned over the picture."""
+        self._ask(self._orbit.wheel(notches))
+
+    def cancel(self) -> bool:
+        """Drop the drag under way; return whether there was one."""
+        was_held = self._orbit.grip is not None
+        self._ask(self._orbit.cancel())
+        return was_held
+
+    # -- the keys, while the mouse is over the picture ---------------------------------------------
+
+    def fit(self) -> None:
+        """Show everything."""
+        self._ask(self._orbit.fit())
+
+    def zoom(self, notches: float, _x: int, _y: int) -> None:
+        """Zoom at the middle."""
+        self.wheel(notches)
+
+    def pan(self, right: int, down: int) -> None:
+        """Look to another side, in steps."""
+        self._ask(self._orbit.pan(-right * _PAN_STEP, -down * _PAN_STEP))
+
+    # -- inside ------------------------------------------------------------------------------------
+
+    def _take(self, picture: SolidPicture) -> None:
+        self.picture = picture
+        if picture.image is not None:
+            self._texture.write(picture.image)
+            if self._memory.is_new("texture", self._texture.item):
+                dpg.configure_item(self._image, texture_tag=self._texture.item)
+        dpg.configure_item(self._image, show=picture.image is not None)
+
+    def _ask(self, pose: Pose | None) -> None:
+        if pose is not None:
+            self._post(SolidChanged(pose=pose))
+
+    def _local(self, x: int, y: int) -> tuple[int, int]:
+        return x - self._place[0], y - self._place[1]
+
+    def _write(self, lines: tuple[str, ...]) -> None:
+        dpg.delete_item(self._words, children_only=True)
+        if not lines:
+            return
+        size, step, pad = self._sizes(16), self._sizes(24), self._sizes(12)
+        width, height = self._size
+        widths = [drawn_width(line, size, self._sizes(BODY)) for line in lines]
+        top, half = (height - step * len(lines)) // 2, max(widths) // 2 + pad
+        dpg.draw_rectangle(
+            (width // 2 - half, top - pad),
+            (width // 2 + half, top + step * len(lines) + pad),
+            fill=(*p.RAISED, 230),
+            color=(0, 0, 0, 0),
+            rounding=6,
+            parent=self._words,
+        )
+        for row, (line, across) in enumerate(zip(lines, widths, strict=True)):
+            corner = ((width - across) // 2, top + row * step)
+            dpg.draw_text(corner, line, size=size, color=p.TEXT, parent=self._words)
+
+
+def drawn_size(width: int, height: int) -> tuple[int, int]:
+    """The size of the picture for a place of this size: of the same shape, and not too costly to draw."""
+    share = min(1.0, (_MOST / (width * height)) ** 0.5)
+    return max(round(width * share), 1), max(round(height * share), 1)

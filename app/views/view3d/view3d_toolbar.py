@@ -1,0 +1,88 @@
+"""The row above the 3D view: opacity, slice, close-up, reset, close."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import dearpygui.dearpygui as dpg
+
+from app.messages.events import Event, SolidChanged
+from app.messages.snapshot import Snapshot
+from app.views.toolkit.theme import Themes
+from app.views.toolkit.theme_colors import MUTED, Sizes
+from app.views.toolkit.widgets import Memory, calling, giving, themed, tip
+
+_HOW = "Drag: turn\nMiddle drag: move\nWheel or right drag: zoom\nDouble click: as in the beginning"
+_LEAST = 10
+
+
+class SolidBar:
+    """Widgets for what the Session knows of the 3D view.
+
+    act: carries out an action by its id.
+    """
+
+    def __init__(
+        self,
+        parent: int,
+        icons: dict[str, int],
+        sizes: Sizes,
+        themes: Themes,
+        act: Callable[[str], None],
+        post: Callable[[Event], None],
+    ) -> None:
+        self._icons, self._sizes, self._themes, self._act = icons, sizes, themes, act
+        self._memory = Memory()
+        self._hints: dict[str, int] = {}
+        with dpg.group(parent=parent, horizontal=True, horizontal_spacing=sizes(6)):
+            tip(int(dpg.add_text("3D", color=MUTED)), _HOW)
+            self._opacity = int(
+                dpg.add_slider_int(
+                    min_value=_LEAST,
+                    max_value=100,
+                    format="",
+                    no_input=True,
+                    width=sizes(90),
+                    callback=giving(lambda percent: post(SolidChanged(opacity=percent / 100))),
+                )
+            )
+            self._hints["solid.stronger"] = tip(self._opacity, "")
+            self._percent = int(dpg.add_text("", color=MUTED))
+            self._slice = int(dpg.add_checkbox(label="Slice"))
+            dpg.set_item_callback(self._slice, calling(lambda: act("solid.slice")))
+            self._hints["solid.slice"] = tip(self._slice, "")
+        with dpg.group(parent=parent, horizontal=True, horizontal_spacing=sizes(2)) as right:
+            self._close_up = self._button("solid.close", "close_up")
+            self._button("solid.reset", "home")
+            self._button("solid.toggle", "close")
+        self._right = int(right)
+
+    def resize(self, width: int) -> None:
+        """Take another width; the buttons stay at its end."""
+        across = 3 * self._sizes(30) + self._sizes(12)
+        dpg.configure_item(self._right, pos=(width - across, self._sizes(6)))
+
+    def refresh(self, snapshot: Snapshot) -> None:
+        """Show how the masks are looked at; a slider in the annotator's hand is left alone."""
+        solid, info = snapshot.solid, snapshot.sequence
+        is_film = info is not None and info.kind == "video"
+        if not self._memory.is_new("solid", (solid.opacity, solid.slice_shown, solid.close, is_film)):
+            return
+        if not dpg.is_item_active(self._opacity):
+            dpg.set_value(self._opacity, round(100 * solid.opacity))
+        dpg.set_value(self._percent, f"{round(100 * solid.opacity)} %")
+        dpg.set_item_label(self._slice, "Frame" if is_film else "Slice")
+        dpg.set_value(self._slice, solid.slice_shown)
+        themed(self._close_up, self._themes.chosen if solid.close else self._themes.flat)
+
+    def explain(self, hints: dict[str, str]) -> None:
+        """Show what each widget does, with its key."""
+        for action, item in self._hints.items():
+            dpg.set_value(item, hints.get(action, ""))
+
+    def _button(self, action: str, icon: str) -> int:
+        side = self._sizes(16)
+        item = int(dpg.add_image_button(self._icons[icon], width=side, height=side))
+        dpg.set_item_callback(item, calling(lambda: self._act(action)))
+        self._hints[action] = tip(themed(item, self._themes.flat), "")
+        return item

@@ -1,0 +1,1 @@
+"""The worklist over the whole window. Main thread only."""

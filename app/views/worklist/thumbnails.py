@@ -1,0 +1,97 @@
+"""Small pictures of sequences, in one texture, read in the background."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from app.views.toolkit.textures import Texture
+from app.views.toolkit.thread_pool import Background
+
+WIDTH, HEIGHT = 256, 144
+COLUMNS, ROWS = 4, 8
+CHANNELS = 4
+Corner = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Thumbnail:
+    """Where a picture lies in the texture, and how wide it is for its height."""
+
+    uv_min: Corner
+    uv_max: Corner
+    aspect: float
+
+
+class Thumbnails:
+    """The pictures that were asked for last. generation grows when one has come."""
+
+    def __init__(self, texture: Texture) -> None:
+        self._texture = texture
+        self._sheet = np.zeros((ROWS * HEIGHT, COLUMNS * WIDTH, CHANNELS), np.uint8)
+        self._background = Background(lambda error: None)
+        self._known: OrderedDict[str, tuple[int, Thumbnail | None]] = OrderedDict()
+        self._loading = ""
+        self.generation = 0
+        texture.write(self._sheet)
+
+    @property
+    def item(self) -> int:
+        """The item to draw with."""
+        return self._texture.item
+
+    def get(self, path: str) -> Thumbnail | None:
+        """Return a picture, None while it is not there yet or cannot be read."""
+        if path in self._known:
+            self._known.move_to_end(path)
+            return self._known[path][1]
+        if path and not self._loading:
+            self._loading = path
+            self._background.run(lambda: _read(path), lambda pixels: self._take(path, pixels))
+        return None
+
+    def tick(self) -> None:
+        """Take what the background has read; called in every frame."""
+        self._background.tick()
+
+    def _take(self, path: str, pixels: NDArray[np.uint8] | None) -> None:
+        slot = self._free_slot()
+        self._known[path] = (slot, None if pixels is None else self._write(slot, pixels))
+        self._loading = ""
+        self.generation += 1
+
+    def _free_slot(self) -> int:
+        if len(self._known) < COLUMNS * ROWS:
+            return len(self._known)
+        _, (slot, _) = self._known.popitem(last=False)
+        return slot
+
+    def _write(self, slot: int, pixels: NDArray[np.uint8]) -> Thumbnail:
+        height, width = pixels.shape[:2]
+        left, top = slot % COLUMNS * WIDTH, slot // COLUMNS * HEIGHT
+        self._sheet[top : top + height, left : left + width] = pixels
+        self._texture.write(self._sheet, (left, top, width, height))
+        down, across = self._sheet.shape[:2]
+        corner = ((left + width) / across, (top + height) / down)
+        return Thumbnail((left / across, top / down), corner, width / height)
+
+
+def _read(path: str) -> NDArray[np.uint8] | None:
+    """Return uint8 (h, w, 4) RGBA that fits into a slot, None for a file that is no picture."""
+    try:
+        data = np.frombuffer(Path(path).read_bytes(), np.uint8)
+    except OSError:
+        return None
+    pixels = cv2.imdecode(data, cv2.IMREAD_COLOR) if len(data) else None
+    if pixels is None:
+        return None
+    height, width = pixels.shape[:2]
+    scale = min(WIDTH / width, HEIGHT / height, 1.0)
+    size = max(round(width * scale), 1), max(round(height * scale), 1)
+    small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2RGBA), np.uint8)

@@ -1,0 +1,204 @@
+"""The rows of the worklist, drawn; only those that are seen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import dearpygui.dearpygui as dpg
+
+from app.domain.annotation import Color
+from app.domain.worklist.entry import Entry
+from app.views.toolkit import theme_colors as p
+from app.views.toolkit.fonts import BODY
+from app.views.toolkit.theme_colors import Sizes
+from app.views.toolkit.virtual_list import Window
+from app.views.toolkit.widgets import drawn_width
+from app.views.worklist.thumbnails import Thumbnails
+from app.views.worklist.worklist_texts import STATE_COLORS, last_touched, remark, share, shorten
+
+ROW, GAP = 76, 14
+NAME, SMALL = 17, 14
+PICTURE = (112, 63)
+RIGHT = {"state": 210, "progress": 160, "labels": 190}
+NARROW = 860
+GRAB = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Where the columns of a row begin, and how wide they are, in pixels; labels may have no room."""
+
+    name: tuple[int, int]
+    labels: tuple[int, int]
+    progress: tuple[int, int]
+    state: tuple[int, int]
+
+    @classmethod
+    def arrange(cls, width: int, sizes: Sizes) -> Columns:
+        """Divide a row of some width."""
+        right, found = width - sizes(GAP), {}
+        for name, across in RIGHT.items():
+            wide = sizes(across)
+            if name == "labels":
+                wide = 0 if width < sizes(NARROW) else max(wide, width // 3 - sizes(300))
+            right -= wide
+            found[name] = (right, wide)
+        left = sizes(PICTURE[0] + 3 * GAP)
+        return cls((left, max(right - left - sizes(GAP), 1)), **found)
+
+    def first_used(self, entry: Entry) -> int:
+        """Where the first of the columns at the right begins that an entry has something in."""
+        if entry.labels and self.labels[1]:
+            return self.labels[0]
+        return self.state[0] if share(entry) is None else self.progress[0]
+
+
+class WorklistRows:
+    """A drawing of entries with one of them chosen."""
+
+    def __init__(self, parent: int, sizes: Sizes, thumbnails: Thumbnails) -> None:
+        self.item = int(dpg.add_drawlist(100, 100, parent=parent))
+        self._sizes, self._thumbnails = sizes, thumbnails
+        self._size = (100, 100)
+        self._drawn: object = None
+        self.entries: Sequence[Entry] = ()
+        self.window = Window(1)
+
+    @property
+    def chosen(self) -> Entry | None:
+        """The entry that is chosen."""
+        return self.entries[self.window.chosen] if self.entries else None
+
+    def resize(self, width: int, height: int) -> None:
+        """Take another size in pixels."""
+        self._size = (width, height)
+        dpg.configure_item(self.item, width=width, height=height)
+        self.window.visible = max(height // self._sizes(ROW), 1)
+        self.window.choose(self.window.chosen)
+
+    def show(self, entries: Sequence[Entry], chosen: str) -> None:
+        """Show other entries; the choice stays on its entry, or where it was when that is gone."""
+        self.entries = entries
+        place = next((n for n, entry in enumerate(entries) if entry.entry_id == chosen), self.window.chosen)
+        self.window.fill(len(entries), place)
+
+    def row_at(self, y: int) -> int | None:
+        """The number of the row at a height in pixels, None below the last."""
+        row = self.window.first + y // self._sizes(ROW)
+        return row if 0 <= row < len(self.entries) else None
+
+    def draw(self, current: str, now: float) -> None:
+        """Bring the drawing up to date. current: id of the open entry. now: seconds since 1970."""
+        first = self.window.first
+        seen = tuple(self.entries[first : first + self.window.visible])
+        key = (
+            seen,
+            first,
+            self.window.chosen,
+            self._size,
+            current,
+            self._thumbnails.generation,
+            int(now / 20),
+        )
+        if key == self._drawn:
+            return
+        self._drawn = key
+        dpg.delete_item(self.item, children_only=True)
+        columns = Columns.arrange(self._size[0], self._sizes)
+        for place, entry in enumerate(seen):
+            top = place * self._sizes(ROW)
+            self._ground(top, first + place == self.window.chosen)
+            self._picture(top, entry)
+            self._words(top, entry, columns, is_open=entry.entry_id == current)
+            self._right(top, entry, columns, now)
+        self._scroll_bar()
+
+    # -- parts of a row ----------------------------------------------------------------------------
+
+    def _ground(self, top: int, is_chosen: bool) -> None:
+        width, bottom = self._size[0], top + self._sizes(ROW)
+        if is_chosen:
+            self._box((0, top), (width, bottom), (*p.ACCENT_DEEP, 150), rounding=6)
+        else:
+            dpg.draw_line((0, bottom), (width, bottom), color=(*p.BORDER, 120), parent=self.item)
+
+    def _scroll_bar(self) -> None:
+        """How much of the list is seen, and where."""
+        window, (width, _) = self.window, self._size
+        if window.count <= window.visible:
+            return
+        height = window.visible * self._sizes(ROW)
+        grab = max(height * window.visible // window.count, self._sizes(GRAB))
+        above = (height - grab) * window.first // (window.count - window.visible)
+        self._box((width - self._sizes(4), above), (width, above + grab), (*p.FAINT, 255), rounding=2)
+
+    def _picture(self, top: int, entry: Entry) -> None:
+        sizes = self._sizes
+        across, down = sizes(PICTURE[0]), sizes(PICTURE[1])
+        left, above = sizes(GAP), top + (sizes(ROW) - down) // 2
+        self._box((left, above), (left + across, above + down), (*p.RAISED, 255), rounding=3)
+        found = self._thumbnails.get(entry.thumbnail)
+        if found is None:
+            return
+        wide = min(across, round(down * found.aspect))
+        high = min(down, round(across / found.aspect))
+        corner = (left + (across - wide) // 2, above + (down - high) // 2)
+        dpg.draw_image(
+            self._thumbnails.item,
+            corner,
+            (corner[0] + wide, corner[1] + high),
+            uv_min=found.uv_min,
+            uv_max=found.uv_max,
+            color=(255, 255, 255, 90 if entry.missing else 255),
+            parent=self.item,
+        )
+
+    def _words(self, top: int, entry: Entry, columns: Columns, *, is_open: bool) -> None:
+        sizes, left = self._sizes, columns.name[0]
+        width = columns.first_used(entry) - left - sizes(GAP)
+        if is_open:
+            self._box((left, top + sizes(19)), (left + sizes(4), top + sizes(34)), (*p.ACCENT, 255))
+            left, width = left + sizes(12), width - sizes(12)
+        self._text((left, top + sizes(16)), entry.name, width, NAME, p.TEXT)
+        words, color = remark(entry)
+        self._text((left, top + sizes(42)), words, width, SMALL, color)
+
+    def _right(self, top: int, entry: Entry, columns: Columns, now: float) -> None:
+        sizes = self._sizes
+        middle, lower = top + sizes(18), top + sizes(42)
+        if columns.labels[1]:
+            left, width = columns.labels
+            self._text((left, top + sizes(30)), ", ".join(entry.labels), width - sizes(12), SMALL, p.MUTED)
+        filled = share(entry)
+        if filled is not None:
+            self._bar(columns.progress[0], top, filled, STATE_COLORS[entry.state])
+        left, width = columns.state
+        dot = (left + sizes(5), middle + sizes(9))
+        dpg.draw_circle(dot, sizes(4), fill=STATE_COLORS[entry.state], color=(0, 0, 0, 0), parent=self.item)
+        self._text((left + sizes(16), middle), entry.status, width - sizes(16), SMALL + 1, p.TEXT)
+        self._text((left + sizes(16), lower), last_touched(entry, now), width - sizes(16), SMALL, p.MUTED)
+
+    def _bar(self, left: int, top: int, filled: float, color: Color) -> None:
+        sizes = self._sizes
+        right, above, below = left + sizes(RIGHT["progress"] - 40), top + sizes(25), top + sizes(31)
+        self._box((left, above), (right, below), (*p.RAISED, 255), rounding=3)
+        if filled > 0:
+            self._box(
+                (left, above),
+                (left + max(round((right - left) * filled), 4), below),
+                (*color, 255),
+                rounding=3,
+            )
+        words = f"{round(100 * filled)} %"
+        self._text((left, top + sizes(42)), words, right - left, SMALL, p.MUTED)
+
+    def _box(
+        self, one: tuple[int, int], other: tuple[int, int], fill: tuple[int, ...], rounding: int = 0
+    ) -> None:
+        dpg.draw_rectangle(one, other, fill=fill, color=(0, 0, 0, 0), rounding=rounding, parent=self.item)
+
+    def _text(self, place: tuple[int, int], text: str, width: int, size: int, color: Color) -> None:
+        side, body = self._sizes(size), self._sizes(BODY)
+        words = shorten(text, width, lambda part: drawn_width(part, side, body))
+        dpg.draw_text(place, words, size=side, color=color, parent=self.item)

@@ -1,0 +1,133 @@
+"""What the worklist says of each sequence, in words. Pure."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.domain.annotation import Color
+from app.domain.worklist.entry import DropFolder, Entry, EntryState
+from app.views.toolkit import theme_colors as p
+
+MINUTE, HOUR = 60.0, 3600.0
+PATH_LETTERS = 40
+STATE_COLORS: Mapping[EntryState, Color] = {
+    EntryState.ARRIVING: p.FAINT,
+    EntryState.CHECKING: p.FAINT,
+    EntryState.READY: p.ACCENT,
+    EntryState.IN_WORK: p.WARNING,
+    EntryState.PROPAGATING: p.WARNING,
+    EntryState.DONE: p.GOOD,
+    EntryState.FAILED: p.ERROR,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A choice of states under one name."""
+
+    name: str
+    states: tuple[EntryState, ...] = ()
+
+    def count(self, found: Mapping[EntryState, int]) -> int:
+        """How many sequences it shows, given how many are in each state."""
+        return sum(count for state, count in found.items() if not self.states or state in self.states)
+
+
+FILTERS = (
+    Filter("All"),
+    Filter("Arriving", (EntryState.ARRIVING, EntryState.CHECKING)),
+    Filter("Ready", (EntryState.READY,)),
+    Filter("In work", (EntryState.IN_WORK, EntryState.PROPAGATING)),
+    Filter("Done", (EntryState.DONE,)),
+    Filter("Failed", (EntryState.FAILED,)),
+)
+
+
+def facts(entry: Entry) -> str:
+    """Kind, length and size of a sequence, or what it waits for."""
+    if not entry.frames:
+        return entry.reason
+    kinds = {"video": "Video", "folder": "Images", "image": "Image", "volume": entry.modality or "Scan"}
+    parts = [kinds.get(entry.kind or "", "")]
+    if entry.kind == "volume":
+        parts.append(f"{entry.frames} slices")
+    elif entry.frames > 1:
+        parts.append(f"{entry.frames} frames")
+    if entry.seconds:
+        parts.append(duration(entry.seconds))
+    parts.append(f"{entry.width} × {entry.height}")
+    return "  ·  ".join(part for part in parts if part)
+
+
+def remark(entry: Entry) -> tuple[str, Color]:
+    """The second line of a sequence: why it failed or waits, what to know of it, or else its facts."""
+    if entry.state is EntryState.FAILED:
+        return entry.reason, p.ERROR
+    if entry.reason:
+        return entry.reason, p.WARNING
+    return facts(entry), p.MUTED
+
+
+def duration(seconds: float) -> str:
+    """A length of time as 0:07, 12:30 or 1:02:30."""
+    whole = round(seconds)
+    hours, minutes = divmod(whole // 60, 60)
+    return f"{hours}:{minutes:02d}:{whole % 60:02d}" if hours else f"{minutes}:{whole % 60:02d}"
+
+
+def ago(then: float, now: float) -> str:
+    """When something was, both in seconds since 1970; what the clock puts into the future has its own time."""
+    spent = now - then
+    if abs(spent) < MINUTE:
+        return "just now"
+    if 0 <= spent < HOUR:
+        return f"{int(spent // MINUTE)} min ago"
+    day, today = datetime.fromtimestamp(then), datetime.fromtimestamp(now)
+    if day.date() == today.date():
+        return f"today {day:%H:%M}"
+    return f"{day:%d %b %H:%M}" if day.year == today.year else f"{day:%d %b %Y}"
+
+
+def last_touched(entry: Entry, now: float) -> str:
+    """When a sequence was finished, or somebody last worked on it, or it came."""
+    if entry.state is EntryState.DONE and entry.finished_at is not None:
+        return ago(entry.finished_at, now)
+    if entry.touched is not None:
+        return ago(entry.touched, now)
+    return f"came {ago(entry.arrived, now)}"
+
+
+def share(entry: Entry) -> float | None:
+    """How much of the bar is filled in [0, 1], None without a bar."""
+    if entry.state is EntryState.PROPAGATING:
+        return entry.propagation
+    if entry.state is EntryState.DONE:
+        return 1.0
+    return entry.progress if entry.state is EntryState.IN_WORK else None
+
+
+def folder_line(folder: DropFolder) -> tuple[str, Color]:
+    """What to know of the drop folder; of a long path its end."""
+    path = folder.path if len(folder.path) <= PATH_LETTERS else f"…{folder.path[-PATH_LETTERS:]}"
+    if not path:
+        return "No drop folder is watched.", p.WARNING
+    if folder.problem:
+        return f"{path}: {folder.problem}", p.ERROR
+    return f"Copy videos, scans or DICOM folders into {path}", p.MUTED
+
+
+def shorten(text: str, width: float, measure: Callable[[str], float]) -> str:
+    """Cut a text that would be wider than so many pixels, with an ellipsis. measure: how wide a text is."""
+    if measure(text) <= width:
+        return text
+    room = width - measure("…")
+    kept = bisect_right(range(1, len(text) + 1), room, key=lambda count: measure(text[:count]))
+    return f"{text[:kept].rstrip()}…"
+
+
+def tally(filters: Sequence[Filter], found: Mapping[EntryState, int]) -> tuple[str, ...]:
+    """The name of each filter with how many sequences it shows."""
+    return tuple(f"{item.name}  {item.count(found)}" for item in filters)

@@ -1,0 +1,319 @@
+"""The worklist over the whole window: what came, how far each sequence is, and the way into it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import dearpygui.dearpygui as dpg
+
+from app.domain.worklist.entry import Entry
+from app.domain.worklist.sorting import census, matching, ordered, upcoming
+from app.messages.snapshot import Snapshot
+from app.views.toolkit import theme_colors as p
+from app.views.toolkit.fonts import BODY, Fonts
+from app.views.toolkit.text_fields import Fields
+from app.views.toolkit.textures import Texture
+from app.views.toolkit.theme import Themes
+from app.views.toolkit.theme_colors import Sizes
+from app.views.toolkit.widgets import Memory, calling, drawn_width, giving, pane, place, themed, tip
+from app.views.worklist.thumbnails import Thumbnails
+from app.views.worklist.worklist_rows import ROW, WorklistRows
+from app.views.worklist.worklist_texts import FILTERS, folder_line, shorten, tally
+
+MARGIN, HEAD, FOOT, EMPTY = 18, 102, 34, 230
+# Where the line at the top begins, and what the buttons after it take.
+LINE, BUTTONS = 126, 190
+SORTINGS = {"arrival": "By arrival", "name": "By name"}
+# What may be done while the worklist lies over the canvas: nothing that changes what cannot be seen.
+GROUPS = frozenset({"File", "Worklist", "Help"})
+WAYS = (
+    ("worklist.folder", "Choose another drop folder"),
+    ("file.open", "Open a video, image or scan"),
+    ("file.open_folder", "Open a folder of images or slices"),
+    ("file.demo", "See a demo first"),
+)
+
+
+class WorklistView:
+    """Shown when nothing is open, and over what is open when it is asked for.
+
+    act: carries out an action by its id. enter: opens an entry, or tries it again.
+    """
+
+    def __init__(
+        self,
+        parent: int,
+        sizes: Sizes,
+        fonts: Fonts,
+        themes: Themes,
+        fields: Fields,
+        texture: Texture,
+        act: Callable[[str], None],
+    ) -> None:
+        self._sizes, self._fonts, self._themes, self._fields = sizes, fonts, themes, fields
+        self._memory = Memory()
+        self._snapshot = Snapshot()
+        self._text, self._filter = "", 0
+        self._is_wanted = True
+        self._width = 0
+        self._keys: dict[str, str] = {}
+        self.enter: Callable[[Entry], None] = lambda entry: None
+        self.window = pane(parent, themes.bare)
+        dpg.configure_item(self.window, show=False)
+        self._make_head(act)
+        body = dpg.add_child_window(
+            parent=self.window, border=False, no_scrollbar=True, no_scroll_with_mouse=True
+        )
+        self._body = themed(int(body), themes.bare)
+        self.thumbnails = Thumbnails(texture)
+        self.rows = WorklistRows(self._body, sizes, self.thumbnails)
+        self._picked = ""
+        self._make_empty(act)
+        self._foot = int(dpg.add_text("", parent=self.window, color=p.FAINT))
+        if fonts.small:
+            dpg.bind_item_font(self._foot, fonts.small)
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether it lies over the canvas."""
+        return self._is_wanted and (self._is_in_use or self._snapshot.sequence is not None)
+
+    @property
+    def chosen(self) -> Entry | None:
+        """The entry that is chosen."""
+        return self.rows.chosen
+
+    @property
+    def _is_in_use(self) -> bool:
+        worklist = self._snapshot.worklist
+        return bool(worklist.folder.path or worklist.entries)
+
+    def bind(self, keys: dict[str, str]) -> None:
+        """Show these keys, by action id."""
+        self._keys = keys
+        words = (
+            "Enter opens",
+            "Up and Down choose",
+            "Left and Right filter",
+            f"{keys['worklist.find']} finds",
+            f"{keys['worklist.order']} orders",
+            f"{keys['worklist.again']} looks again",
+            f"{keys['worklist.toggle']} goes back to the frame",
+        )
+        dpg.set_value(self._foot, "   ·   ".join(words))
+        for action, item in self._ways.items():
+            dpg.set_item_label(item, keys[action])
+
+    def toggle(self) -> None:
+        """Show it, or go back to what is open."""
+        self._is_wanted = not self._is_wanted
+        self._update()
+
+    def find(self) -> None:
+        """Let the annotator type a part of a name."""
+        self._is_wanted = True
+        self._update()
+        dpg.focus_item(self._field)
+
+    def refresh(self, snapshot: Snapshot) -> None:
+        """Take a new state; it gives way to a sequence that opens, and comes back when that is left."""
+        before, self._snapshot = self._snapshot, snapshot
+        path = snapshot.sequence.path if snapshot.sequence is not None else ""
+        if path != (before.sequence.path if before.sequence is not None else ""):
+            self._is_wanted = not path
+            self._picked = ""
+        self._update()
+
+    def draw(self) -> None:
+        """Bring the drawing up to date; cheap when nothing changed."""
+        self.thumbnails.tick()
+        if self.is_shown:
+            self.rows.draw(self._snapshot.entry_id, time.time())
+
+    def place(self, x: int, y: int, width: int, height: int) -> None:
+        """Lie over a part of the window."""
+        sizes, margin = self._sizes, self._sizes(MARGIN)
+        if not self._memory.is_new("place", (x, y, width, height)):
+            return
+        place(self.window, x, y, width, height)
+        down = max(height - sizes(HEAD + FOOT), sizes(ROW))
+        place(self._body, margin, sizes(HEAD), width - 2 * margin, down)
+        self.rows.resize(width - 2 * margin, down)
+        dpg.configure_item(self._field, width=min(sizes(280), width // 5))
+        dpg.configure_item(self._foot, pos=(margin, height - sizes(FOOT) + sizes(6)))
+        above = min(down // 4, max(down - sizes(EMPTY), 0))
+        dpg.configure_item(self._empty, pos=((width - 2 * margin) // 2 - sizes(260), above))
+        self._width = width
+        self._say()
+
+    # -- hands -------------------------------------------------------------------------------------
+
+    def on_key(self, key: str, *, typing: bool) -> bool:
+        """A key while it is shown; returns whether it was one of its own."""
+        steps = {
+            "Up": -1,
+            "Down": 1,
+            "PageUp": -self.rows.window.visible,
+            "PageDown": self.rows.window.visible,
+        }
+        ends = {"Home": 0, "End": len(self.rows.entries) - 1}
+        if key in steps:
+            self._pick(self.rows.window.chosen + steps[key])
+        elif key == "Enter":
+            self._enter()
+        elif key == "Escape":
+            self._back()
+        elif typing:
+            return False
+        elif key in ends:
+            self._pick(ends[key])
+        elif key in ("Left", "Right"):
+            self._choose_filter((self._filter + (1 if key == "Right" else -1)) % len(FILTERS))
+        else:
+            return False
+        return True
+
+    def is_under_mouse(self) -> bool:
+        """Whether the mouse is over the rows."""
+        return self.is_shown and bool(dpg.is_item_hovered(self.rows.item))
+
+    def press(self, y: int, *, is_double: bool) -> None:
+        """The left button went down on the rows, at a height in window pixels; twice opens."""
+        row = self.rows.row_at(y - int(dpg.get_item_rect_min(self.rows.item)[1]))
+        if row is None:
+            return
+        again = row == self.rows.window.chosen
+        self._pick(row)
+        if is_double and again:
+            self._enter()
+
+    def wheel(self, notches: float) -> None:
+        """The wheel turned over the rows."""
+        self.rows.window.scroll(round(-2 * notches))
+
+    def _pick(self, row: int) -> None:
+        self.rows.window.choose(row)
+        self._picked = self.rows.chosen.entry_id if self.rows.chosen is not None else ""
+
+    def _enter(self) -> None:
+        entry = self.rows.chosen
+        if entry is not None:
+            self.enter(entry)
+
+    def _back(self) -> None:
+        """Escape: forget what was typed, then the filter, then go back to what is open."""
+        if self._text or self._filter:
+            dpg.set_value(self._field, "")
+            self._text = ""
+            self._choose_filter(0)
+        elif self._snapshot.sequence is not None:
+            self.toggle()
+
+    # -- inside ------------------------------------------------------------------------------------
+
+    def _update(self) -> None:
+        if self._memory.is_new("shown", self.is_shown):
+            dpg.configure_item(self.window, show=self.is_shown)
+        worklist = self._snapshot.worklist
+        filled = (worklist.entries, self._snapshot.sorting, self._text, self._filter)
+        if self.is_shown and self._memory.is_new("rows", filled):
+            self._fill()
+        self._say()
+
+    def _fill(self) -> None:
+        entries = self._snapshot.worklist.entries
+        found = matching(entries, self._text, FILTERS[self._filter].states)
+        shown = ordered(found, self._snapshot.sorting)
+        first = next((entry.entry_id for entry in upcoming(shown, "", 1)), "")
+        self.rows.show(shown, self._picked or self._snapshot.entry_id or first)
+        for place_, (item, label) in enumerate(
+            zip(self._chips, tally(FILTERS, census(entries)), strict=True)
+        ):
+            dpg.set_item_label(item, label)
+            dpg.bind_item_theme(item, self._themes.chosen if place_ == self._filter else self._themes.flat)
+        dpg.set_item_label(self._order, SORTINGS[self._snapshot.sorting])
+        dpg.configure_item(self.rows.item, show=bool(found))
+        dpg.configure_item(self._empty, show=not found)
+        title = "No sequence matches." if entries else "Nothing has come yet."
+        dpg.set_value(self._empty_title, title)
+        dpg.configure_item(self._first_steps, show=not entries)
+
+    def _say(self) -> None:
+        folder, width = self._snapshot.worklist.folder, self._width
+        if not self._memory.is_new("folder", (folder, self._snapshot.opening, width)):
+            return
+        words, color = folder_line(folder)
+        opening = self._snapshot.opening.rsplit("/", 1)[-1]
+        if opening:
+            words, color = f"Opening {opening}…", p.ACCENT
+        body = self._sizes(BODY)
+        shown = shorten(
+            words.encode("utf-8", "replace").decode(),
+            width - self._sizes(LINE + BUTTONS + MARGIN),
+            lambda part: drawn_width(part, body, body),
+        )
+        dpg.set_value(self._line, shown)
+        dpg.configure_item(self._line, color=color)
+        dpg.set_value(self._line_tip, folder.path.encode("utf-8", "replace").decode())
+
+    def _choose_filter(self, number: int) -> None:
+        self._filter = number
+        self._update()
+
+    def _type(self, text: str) -> None:
+        self._text = text
+        self._update()
+
+    def _make_head(self, act: Callable[[str], None]) -> None:
+        sizes = self._sizes
+        margin = sizes(MARGIN)
+        title = dpg.add_text("Worklist", parent=self.window, pos=(margin, sizes(14)))
+        if self._fonts.title:
+            dpg.bind_item_font(title, self._fonts.title)
+        row = {"parent": self.window, "horizontal": True, "horizontal_spacing": sizes(12)}
+        with dpg.group(pos=(sizes(LINE), sizes(16)), **row):
+            self._line = int(dpg.add_text("", color=p.MUTED))
+            self._line_tip = tip(self._line, "")
+            for action, label in (("worklist.folder", "Change"), ("worklist.again", "Look again")):
+                item = dpg.add_button(label=label, callback=calling(_doing(act, action)), small=True)
+                themed(int(item), self._themes.flat)
+        with dpg.group(pos=(margin, sizes(58)), **row):
+            field = dpg.add_input_text(hint="Find a sequence", width=sizes(280), callback=giving(self._type))
+            self._field = self._fields.add(int(field))
+            self._chips = [
+                int(dpg.add_button(label=item.name, callback=calling(self._choosing(number))))
+                for number, item in enumerate(FILTERS)
+            ]
+            order = dpg.add_button(label="", callback=calling(lambda: act("worklist.order")))
+            self._order = int(order)
+
+    def _choosing(self, number: int) -> Callable[[], None]:
+        return lambda: self._choose_filter(number)
+
+    def _make_empty(self, act: Callable[[str], None]) -> None:
+        sizes = self._sizes
+        with dpg.group(parent=self._body, show=False) as empty:
+            self._empty = int(empty)
+            self._empty_title = int(dpg.add_text(""))
+            if self._fonts.title:
+                dpg.bind_item_font(self._empty_title, self._fonts.title)
+            with dpg.group() as steps:
+                self._first_steps = int(steps)
+                dpg.add_text(
+                    "Copy a video, a scan file or a folder of DICOM slices into the drop folder, over the network or\n"
+                    "from a USB drive. It shows up here by itself, and is ready as soon as the copy is complete.",
+                    color=p.MUTED,
+                )
+                dpg.add_spacer(height=sizes(10))
+                self._ways = {action: self._way(action, words, act) for action, words in WAYS}
+
+    def _way(self, action: str, words: str, act: Callable[[str], None]) -> int:
+        with dpg.group(horizontal=True, horizontal_spacing=self._sizes(14)):
+            item = dpg.add_button(label="", width=self._sizes(110), callback=calling(_doing(act, action)))
+            dpg.add_text(words)
+        return int(item)
+
+
+def _doing(act: Callable[[str], None], action: str) -> Callable[[], None]:
+    return lambda: act(action)
