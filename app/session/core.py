@@ -239,7 +239,7 @@ class Session:
             can_undo=bool((pending is not None and pending.clicks) or state.reshapes or state.history.done),
             can_redo=bool((pending is not None and pending.undone) or state.history.undone),
             view=state.view,
-            view3d=state.solid,
+            solid=state.solid,
             toasts=state.toasts,
             engine=state.engine,
             device=state.device,

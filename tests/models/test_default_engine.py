@@ -15,7 +15,7 @@ from app.models.default.default_click_model import DefaultClickModel
 from app.models.default.engine import DefaultEngine
 from app.models.default.feature_cache import Coder
 from app.models.default.shipped_graphs import FOLDER, load_graph
-from app.models.runtime.device import choose_device
+from app.models.runtime.device_selection import choose_device
 from app.models.runtime.network import Network
 
 EXPECTED = Path(__file__).parent / "default_expected.npz"

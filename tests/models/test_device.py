@@ -7,12 +7,13 @@ import os
 import pytest
 
 from app.domain.errors import ModelError
-from app.models.runtime import device, gpu
-from app.models.runtime.device import choose_device, cores, describe
+from app.models.runtime import device_selection, gpu
+from app.models.runtime.device import describe
+from app.models.runtime.device_selection import choose_device, cores
 
 
 def test_threads_are_shared_among_workers_and_never_none(monkeypatch):
-    monkeypatch.setattr(device, "cores", lambda: 8)
+    monkeypatch.setattr(device_selection, "cores", lambda: 8)
     assert [choose_device("cpu", workers=workers).threads for workers in (1, 3, 20)] == [8, 2, 1]
     assert choose_device("cpu", threads=5, workers=3).threads == 5
 
@@ -34,26 +35,26 @@ def test_precision_is_chosen_with_the_device(name, precision):
 
 
 def test_a_gpu_that_is_wanted_but_not_there_gives_way_to_the_processor_unless_it_is_named(monkeypatch):
-    monkeypatch.setattr(device, "gpu_count", lambda: 0)
+    monkeypatch.setattr(device_selection, "gpu_count", lambda: 0)
     assert choose_device("auto").kind == choose_device("gpu").kind == "cpu"
     with pytest.raises(ModelError, match="no such device"):
         choose_device("gpu:1")
 
 
 def test_a_gpu_on_which_a_network_runs_is_taken(monkeypatch):
-    monkeypatch.setattr(device, "gpu_count", lambda: 2)
-    monkeypatch.setattr(device, "gpu_fault", lambda index: "")
+    monkeypatch.setattr(device_selection, "gpu_count", lambda: 2)
+    monkeypatch.setattr(device_selection, "gpu_fault", lambda index: "")
     assert (choose_device("auto").kind, choose_device("gpu:1").index) == ("gpu", 1)
     assert choose_device("cpu").kind == "cpu"
 
 
 def test_a_gpu_on_which_no_network_runs_gives_way_to_the_processor_unless_it_is_named(monkeypatch, caplog):
     """No machine has a hundredth GPU: that Paddle fails on it is real."""
-    monkeypatch.setattr(device, "gpu_count", lambda: 100)
+    monkeypatch.setattr(device_selection, "gpu_count", lambda: 100)
     with pytest.raises(ModelError, match="No network runs on it: .*99") as caught:
         choose_device("gpu:99")
     assert "cuDNN" in caught.value.remedy
-    monkeypatch.setattr(device, "gpu_fault", lambda index: "It has no memory left.")
+    monkeypatch.setattr(device_selection, "gpu_fault", lambda index: "It has no memory left.")
     chosen = choose_device("auto", threads=2)
     assert (chosen.kind, chosen.precision) == ("cpu", "auto")
     assert "It has no memory left." in caplog.text
@@ -61,12 +62,12 @@ def test_a_gpu_on_which_no_network_runs_gives_way_to_the_processor_unless_it_is_
 
 
 def test_a_gpu_that_ends_the_process_is_at_fault(monkeypatch, tmp_path):
-    package = tmp_path / "app" / "models"
+    package = tmp_path / "app" / "models" / "preparing"
     package.mkdir(parents=True)
-    (package / "gpu.py").write_text("import os; os.abort()")
+    (package / "gpu_probe.py").write_text("import os; os.abort()")
     monkeypatch.setattr(gpu, "_ROOT", tmp_path)
     gpu.gpu_fault.cache_clear()
-    assert "ended" in gpu.gpu_fault(0)
+    assert "ended on it with -6" in gpu.gpu_fault(0)
     gpu.gpu_fault.cache_clear()
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from app.models.openvino.fitted_clicks import FittedClicks
-from app.models.runtime.device import choose_device
+from app.models.runtime.device_selection import choose_device
 from app.models.runtime.network import ForeseeingNetwork
 from app.models.runtime.paddle_network import load_network
 

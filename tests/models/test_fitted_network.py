@@ -7,7 +7,7 @@ import pytest
 
 from app.domain.errors import ModelError
 from app.models.openvino.fitted_network import FORMS, FittedNetwork, FittedSplit
-from app.models.runtime.device import choose_device
+from app.models.runtime.device_selection import choose_device
 from app.models.runtime.paddle_network import load_network
 
 RANDOM = np.random.default_rng(0)

@@ -10,7 +10,7 @@ from app.models.openvino.changed_window import WINDOW, changed, origin, places
 from app.models.openvino.openvino_network import Compiled
 from app.models.openvino.receptive_field_split import STEP, Sight, split_near
 from app.models.openvino.runtime import openvino
-from app.models.runtime.device import choose_device
+from app.models.runtime.device_selection import choose_device
 
 RANDOM = np.random.default_rng(0)
 LENGTHS = st.integers(WINDOW // STEP + 1, 60).map(lambda count: count * STEP)

@@ -19,7 +19,8 @@ from app.models.preparing import prepare as preparing
 from app.models.preparing import probe_client
 from app.models.preparing.prepare import prepare
 from app.models.preparing.probe_process import Probe, agreement_of
-from app.models.runtime.device import Device, choose_device, describe
+from app.models.runtime.device import Device, describe
+from app.models.runtime.device_selection import choose_device
 from app.models.runtime.paddle_runtime import paddle
 
 

@@ -16,7 +16,7 @@ from app.models.formats.static_export import propagation_graphs, write_graph
 from app.models.nets.fusion import Fusion
 from app.models.nets.memory_read import attend
 from app.models.nets.space_time_memory import TOP_K, Propagation
-from app.models.runtime.device import choose_device
+from app.models.runtime.device_selection import choose_device
 from app.models.runtime.paddle_network import load_network
 from app.models.runtime.paddle_runtime import paddle
 

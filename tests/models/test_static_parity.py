@@ -14,7 +14,7 @@ from app.models.openvino.fitted_clicks import FittedClicks
 from app.models.openvino.fitted_network import FittedNetwork
 from app.models.openvino.part_loading import load_part
 from app.models.preparing.smoke_test import clicks, scene
-from app.models.runtime.device import choose_device, has_fast_bf16
+from app.models.runtime.device_selection import choose_device, has_fast_bf16
 from app.models.runtime.paddle_network import load_network
 
 

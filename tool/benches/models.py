@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from app.models.runtime.device import has_fast_bf16
+from app.models.runtime.device_selection import has_fast_bf16
 from tool.benches.model_files import make
 from tool.benches.report import heading, row
 from tool.benches.turns import WARM, Found, side_by_side

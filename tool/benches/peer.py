@@ -19,7 +19,7 @@ from app.models.eiseg.click_encoding import RADIUS, inside, normalise
 from app.models.eiseg.propagation_math import Padding, aggregate
 from app.models.eiseg.zoom_in import Box, ZoomRules, choose_box
 from app.models.formats.static_model import click_files, propagation_files
-from app.models.runtime.device import cores
+from app.models.runtime.device_selection import cores
 from app.models.runtime.paddle_network import PaddleNetwork
 from app.models.runtime.paddle_runtime import paddle
 

@@ -9,7 +9,8 @@ from app.models.default.default_tracker import DefaultTracker
 from app.models.default.feature_cache import Coder
 from app.models.default.frame_memory import Reader
 from app.models.default.shipped_graphs import FOLDER, load_graph
-from app.models.runtime.device import choose_device, describe
+from app.models.runtime.device import describe
+from app.models.runtime.device_selection import choose_device
 
 
 class DefaultEngine:

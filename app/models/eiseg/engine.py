@@ -17,7 +17,8 @@ from app.models.engine import Image
 from app.models.formats.static_model import PARAMETERS, click_files, propagation_files, use_of
 from app.models.preparing.prepare import Prepared, prepare
 from app.models.preparing.probe_client import Progress
-from app.models.runtime.device import Device, choose_device, describe
+from app.models.runtime.device import Device, describe
+from app.models.runtime.device_selection import choose_device
 
 
 class StaticEngine:

@@ -16,7 +16,8 @@ from app.models.openvino.part_loading import load_part
 from app.models.openvino.runtime import openvino
 from app.models.preparing.model_probe_result import REPORT, optimised_name
 from app.models.preparing.probe_client import Progress, Runtime, probe
-from app.models.runtime.device import Device, has_fast_bf16
+from app.models.runtime.device import Device
+from app.models.runtime.device_selection import has_fast_bf16
 from app.models.runtime.network import Network
 from app.models.runtime.paddle_version import paddle_version
 

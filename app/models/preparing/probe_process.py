@@ -23,7 +23,8 @@ from app.models.formats.static_model import ModelFiles
 from app.models.openvino.part_loading import load_part
 from app.models.preparing.model_probe_result import CHECKED, REPORT, optimised_name
 from app.models.preparing.smoke_test import try_click, try_propagation
-from app.models.runtime.device import Device, has_fast_bf16
+from app.models.runtime.device import Device
+from app.models.runtime.device_selection import has_fast_bf16
 from app.models.runtime.network import Array, Network
 from app.models.runtime.paddle_network import load_network, optimise
 

@@ -1,19 +1,11 @@
-"""Where networks run: which processor, with how many threads, in which precision."""
+"""The device that a network runs on: processor or GPU, number of threads, precision. Plain data."""
 
 from __future__ import annotations
 
-import logging
-import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
-from app.domain.errors import ModelError
-from app.models.runtime.gpu import gpu_count, gpu_fault
-
 Precision = Literal["auto", "fp32", "bf16"]
-_REMEDY = "Install the driver, CUDA and cuDNN that this Paddle wants, or set the device to cpu."
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,52 +29,6 @@ class Device:
         return describe(self)
 
 
-def choose_device(
-    name: str = "auto", threads: int = 0, workers: int = 1, precision: Precision = "auto"
-) -> Device:
-    """Return the device for "auto", "cpu", "gpu" or "gpu:1".
-
-    "cpu:fp32" and "cpu:bf16" set the precision too. By itself a model runs in bfloat16 where the processor
-    multiplies it natively and a trial finds the masks to agree; elsewhere bfloat16 is emulated and slower.
-    threads: 0 shares the processor's cores evenly among workers that compute at the same time. A GPU on which no
-    network runs gives way to the processor.
-    Raises ModelError when a GPU is asked for by number and is not there, or no network runs on it.
-    """
-    threads = threads or max(1, cores() // max(1, workers))
-    kind, _, detail = name.partition(":")
-    if kind == "cpu" and detail in ("fp32", "bf16"):
-        precision = "fp32" if detail == "fp32" else "bf16"
-    processor = Device("cpu", threads=threads, precision=precision)
-    if kind == "cpu":
-        return processor
-    index = int(detail) if detail.isdigit() else 0
-    is_there = index < gpu_count()
-    if kind not in ("auto", "gpu") or (detail and not is_there):
-        raise ModelError("There is no such device here.", subject=name, remedy="Choose auto, cpu or gpu.")
-    return _proven(Device("gpu", index, threads, "fp32"), is_named=bool(detail)) if is_there else processor
-
-
-def _proven(device: Device, *, is_named: bool) -> Device:
-    """Return a GPU if a network runs on it."""
-    fault = gpu_fault(device.index)
-    if not fault:
-        return device
-    error = ModelError(f"No network runs on it: {fault}", subject=f"GPU {device.index}", remedy=_REMEDY)
-    if is_named:
-        raise error
-    _log.warning("%s", error)
-    return device.instead()
-
-
-def has_fast_bf16() -> bool:
-    """Whether the processor multiplies bfloat16 natively (AVX-512 BF16 or AMX)."""
-    try:
-        words = set(Path("/proc/cpuinfo").read_text().partition("flags")[2].partition("\n")[0].split())
-    except OSError:
-        return False
-    return not words.isdisjoint(("avx512_bf16", "amx_bf16"))
-
-
 def describe(device: Device, bf16: bool = False, runtime: str = "OpenVINO") -> str:
     """Return a line for the status bar, such as "CPU · 2 threads · OpenVINO bf16"."""
     if device.kind == "gpu":
@@ -92,33 +38,3 @@ def describe(device: Device, bf16: bool = False, runtime: str = "OpenVINO") -> s
     plural = "" if device.threads == 1 else "s"
     words = f"CPU · {device.threads} thread{plural} · {runtime} {'bf16' if bf16 else 'fp32'}"
     return f"{words} · GPU not usable" if device.lacks_gpu else words
-
-
-def cores() -> int:
-    """Count the physical cores that this process may use; sibling threads only get in each other's way."""
-    allowed = os.sched_getaffinity(0)
-    pairs = _core_by_processor()
-    count = len({pairs.get(processor, (processor, 0)) for processor in allowed})
-    return max(1, min(count, _quota(count)))
-
-
-def _core_by_processor() -> dict[int, tuple[int, int]]:
-    found: dict[int, tuple[int, int]] = {}
-    for folder in Path("/sys/devices/system/cpu").glob("cpu[0-9]*/topology"):
-        number = folder.parent.name.removeprefix("cpu")
-        try:
-            core, package = (int((folder / name).read_text()) for name in ("core_id", "physical_package_id"))
-        except (OSError, ValueError):
-            continue
-        if number.isdigit():
-            found[int(number)] = (package, core)
-    return found
-
-
-def _quota(default: int) -> int:
-    """Return how many processors the control group grants, rounded up."""
-    try:
-        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
-        return -(-int(quota) // int(period))
-    except (OSError, ValueError):
-        return default

@@ -1,7 +1,7 @@
 """Which GPUs networks can run on: those that Paddle sees, and on which it has run one.
 
 Paddle's package brings neither a driver nor cuDNN, so a card may be there on which the first convolution fails, or
-ends the process. A process of its own tries it once after each start of the machine: python -m app.models.runtime.gpu INDEX.
+ends the process. A process of its own, app.models.preparing.gpu_probe, tries it once after each start of the machine.
 """
 
 from __future__ import annotations
@@ -16,15 +16,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
 import platformdirs
 
-from app.domain.errors import ModelError
 from app.models.runtime.paddle_version import paddle_version
 
 SECONDS = 120.0
 """Time for a trial; the first use of a new card compiles for half a minute."""
-_SIDE = 64
 _ROOT = Path(__file__).parents[3]
 
 
@@ -73,7 +70,7 @@ def _marker(index: int) -> Path | None:
 
 
 def _tried(index: int) -> str:
-    command = [sys.executable, "-m", "app.models.runtime.gpu", str(index)]
+    command = [sys.executable, "-m", "app.models.preparing.gpu_probe", str(index)]
     try:
         ended = subprocess.run(
             command, cwd=_ROOT, capture_output=True, text=True, timeout=SECONDS, check=False
@@ -83,23 +80,3 @@ def _tried(index: int) -> str:
     if ended.returncode:
         return f"Paddle ended on it with {ended.returncode}."
     return str(json.loads(ended.stdout))
-
-
-def main() -> None:
-    """Run a network of the default model on a GPU and print what went wrong, as a JSON string."""
-    from app.models.default.shipped_graphs import load_graph
-    from app.models.runtime.device import Device
-
-    # Paddle prints to the standard output; the answer keeps it to itself.
-    output = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)
-    fault = ""
-    try:
-        load_graph("coder", Device("gpu", int(sys.argv[1])))(np.zeros((1, 3, _SIDE, _SIDE), np.float32))
-    except ModelError as error:
-        fault = error.what
-    print(json.dumps(fault), file=output, flush=True)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,1 +1,1 @@
-"""Videos as sequences: an exact index of frames, and decoding of any frame. Used in decoder and prober worker processes."""
+"""Videos as sequences: an exact index of frames, and decoding of any of them. Used in decoder and prober workers."""

@@ -1,0 +1,90 @@
+"""Selection of the device that networks run on, from what was asked for and what the machine has."""
+
+from __future__ import annotations
+
+import logging
+import os
+from pathlib import Path
+
+from app.domain.errors import ModelError
+from app.models.runtime.device import Device, Precision
+from app.models.runtime.gpu import gpu_count, gpu_fault
+
+_REMEDY = "Install the driver, CUDA and cuDNN that this Paddle wants, or set the device to cpu."
+_log = logging.getLogger(__name__)
+
+
+def choose_device(
+    name: str = "auto", threads: int = 0, workers: int = 1, precision: Precision = "auto"
+) -> Device:
+    """Return the device for "auto", "cpu", "gpu" or "gpu:1".
+
+    "cpu:fp32" and "cpu:bf16" set the precision too. By itself a model runs in bfloat16 where the processor
+    multiplies it natively and a trial finds the masks to agree; elsewhere bfloat16 is emulated and slower.
+    threads: 0 shares the processor's cores evenly among workers that compute at the same time. A GPU on which no
+    network runs gives way to the processor.
+    Raises ModelError when a GPU is asked for by number and is not there, or no network runs on it.
+    """
+    threads = threads or max(1, cores() // max(1, workers))
+    kind, _, detail = name.partition(":")
+    if kind == "cpu" and detail in ("fp32", "bf16"):
+        precision = "fp32" if detail == "fp32" else "bf16"
+    processor = Device("cpu", threads=threads, precision=precision)
+    if kind == "cpu":
+        return processor
+    index = int(detail) if detail.isdigit() else 0
+    is_there = index < gpu_count()
+    if kind not in ("auto", "gpu") or (detail and not is_there):
+        raise ModelError("There is no such device here.", subject=name, remedy="Choose auto, cpu or gpu.")
+    return _proven(Device("gpu", index, threads, "fp32"), is_named=bool(detail)) if is_there else processor
+
+
+def _proven(device: Device, *, is_named: bool) -> Device:
+    """Return a GPU if a network runs on it."""
+    fault = gpu_fault(device.index)
+    if not fault:
+        return device
+    error = ModelError(f"No network runs on it: {fault}", subject=f"GPU {device.index}", remedy=_REMEDY)
+    if is_named:
+        raise error
+    _log.warning("%s", error)
+    return device.instead()
+
+
+def has_fast_bf16() -> bool:
+    """Whether the processor multiplies bfloat16 natively (AVX-512 BF16 or AMX)."""
+    try:
+        words = set(Path("/proc/cpuinfo").read_text().partition("flags")[2].partition("\n")[0].split())
+    except OSError:
+        return False
+    return not words.isdisjoint(("avx512_bf16", "amx_bf16"))
+
+
+def cores() -> int:
+    """Count the physical cores that this process may use; sibling threads only get in each other's way."""
+    allowed = os.sched_getaffinity(0)
+    pairs = _core_by_processor()
+    count = len({pairs.get(processor, (processor, 0)) for processor in allowed})
+    return max(1, min(count, _quota(count)))
+
+
+def _core_by_processor() -> dict[int, tuple[int, int]]:
+    found: dict[int, tuple[int, int]] = {}
+    for folder in Path("/sys/devices/system/cpu").glob("cpu[0-9]*/topology"):
+        number = folder.parent.name.removeprefix("cpu")
+        try:
+            core, package = (int((folder / name).read_text()) for name in ("core_id", "physical_package_id"))
+        except (OSError, ValueError):
+            continue
+        if number.isdigit():
+            found[int(number)] = (package, core)
+    return found
+
+
+def _quota(default: int) -> int:
+    """Return how many processors the control group grants, rounded up."""
+    try:
+        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
+        return -(-int(quota) // int(period))
+    except (OSError, ValueError):
+        return default
