@@ -14,7 +14,7 @@ from made_scenes import HEIGHT, WIDTH, compose, ellipse, overlap, texture
 from app.domain.annotation import Click
 from app.models.classic.classic_click_model import ClassicClickModel
 from app.models.classic.superpixels import gradient, superpixels
-from tool.evaluation.robot import annotate
+from tool.dev.evaluation.robot import annotate
 
 GROUND = texture((90, 120, 80), 1)
 LEFT, RIGHT = ellipse(75, 90), ellipse(185, 60, 40)

@@ -1,14 +1,14 @@
 """Work that goes on and on: what was opened is closed, what was started ends.
 
-Longer, and in a window: python -m tool.soak hours.
+Longer, and in a window: python -m tool.dev.soak hours.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from tool.soak.holdings import grown_between
-from tool.soak.hours import SEQUENCES, work
+from tool.dev.soak.holdings import grown_between
+from tool.dev.soak.hours import SEQUENCES, work
 
 ROUNDS = 3
 

@@ -1,6 +1,6 @@
 """The program is killed at random moments, alone, with its workers, and worker by worker: nothing saved is gone.
 
-The full count, with real windows among them: python -m tool.soak kills.
+The full count, with real windows among them: python -m tool.dev.soak kills.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ import pytest
 from app.headless import Annotator
 from app.storage.demo.demo_sequence import write_demo
 from app.storage.workspace.journal import Journal
-from tool.soak.journey import Journey
-from tool.soak.kills import Blow, Killer, Loss
+from tool.dev.soak.journey import Journey
+from tool.dev.soak.kills import Blow, Killer, Loss
 
 FRAMES = 30
 LIVES: tuple[tuple[Blow, ...], ...] = (

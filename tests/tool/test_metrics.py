@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from tool.evaluation import metrics
+from tool.dev.evaluation import metrics
 
 pairs = st.tuples(arrays(np.bool_, (12, 17)), arrays(np.bool_, (12, 17)))
 

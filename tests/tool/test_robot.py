@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from app.models.engine import ClickAnswer
-from tool.evaluation import robot
+from tool.dev.evaluation import robot
 
 
 class Stamps:

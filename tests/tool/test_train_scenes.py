@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tool.train import augment, robot, synthetic
+from tool.dev.train import augment, robot, synthetic
 
 SEED = st.integers(0, 2**16)
 

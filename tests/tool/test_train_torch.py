@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch", reason="training needs tool/train/requirements.txt")
+torch = pytest.importorskip("torch", reason="training needs tool/dev/train/requirements.txt")
 
-from tool.train import checkpoint, export, losses  # noqa: E402
-from tool.train.decoder import click_hints, click_likeness  # noqa: E402
-from tool.train.network import Network  # noqa: E402
-from tool.train.replicas import Replicas  # noqa: E402
+from tool.dev.train import checkpoint, export, losses  # noqa: E402
+from tool.dev.train.decoder import click_hints, click_likeness  # noqa: E402
+from tool.dev.train.network import Network  # noqa: E402
+from tool.dev.train.replicas import Replicas  # noqa: E402
 
 
 @pytest.fixture(scope="module")

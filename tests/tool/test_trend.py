@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tool.soak.trend import trend
+from tool.dev.soak.trend import trend
 
 HOURS = [n / 20 for n in range(160)]
 

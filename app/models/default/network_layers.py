@@ -1,8 +1,8 @@
 # mypy: allow-subclassing-any
 """The default model as Paddle layers, batch norms folded into the convolutions before them.
 
-Only tool/train/build.py uses these, to make the static graphs that ship; names and shapes of parameters
-are those that tool/train/export.py writes. Architecture: README.md beside this file.
+Only tool/dev/train/build.py uses these, to make the static graphs that ship; names and shapes of parameters
+are those that tool/dev/train/export.py writes. Architecture: README.md beside this file.
 """
 
 from __future__ import annotations

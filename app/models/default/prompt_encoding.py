@@ -1,6 +1,6 @@
 """What the decoder is told besides the features: clicks, previous mask, likeness to what was clicked.
 
-The definitions are those that tool/train/decoder.py trains with.
+The definitions are those that tool/dev/train/decoder.py trains with.
 """
 
 from __future__ import annotations

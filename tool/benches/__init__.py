@@ -1,1 +1,0 @@
-"""The parts of tool/bench.py, one module a subject."""

@@ -1,0 +1,1 @@
+"""What developers run: the bench, soak campaigns, training and evaluation of models."""

@@ -1,0 +1,1 @@
+"""The bench, one module a subject: python -m tool.dev.bench."""

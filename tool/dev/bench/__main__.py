@@ -1,0 +1,127 @@
+"""Prints the measurements: python -m tool.dev.bench [subjects]. Needs real data for most; see --help."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from tool.dev.bench import main_job
+from tool.dev.bench.report import heading, machine, row
+
+
+def main() -> None:
+    """Run the subjects asked for, all by default."""
+    words = _arguments()
+    heading("machine")
+    row("processor", machine())
+    subjects: dict[str, Callable[[], None]] = {
+        "job": lambda: _job(words),
+        "memory": lambda: main_job.memory(words.engine, words.frames),
+        "clicks": lambda: _clicks(words),
+        "propagation": lambda: _propagation(words),
+        "window": lambda: _window(words),
+        "worklist": lambda: _worklist(words),
+        "speed": lambda: _speed(words),
+        "models": lambda: _models(words),
+        "organs": lambda: _organs(words),
+        "volumes": lambda: _volumes(words),
+        "solid": _solid,
+    }
+    for name in words.subjects or list(subjects):
+        subjects[name]()
+
+
+def _job(words: argparse.Namespace) -> None:
+    for name in ("bedroom.mp4", "example.mp4"):
+        main_job.video(words.data / "video" / name, words.engine)
+
+
+def _clicks(words: argparse.Namespace) -> None:
+    from tool.dev.bench import quality
+
+    quality.clicks(words.data, words.engines, words.samples, words.sequences)
+
+
+def _propagation(words: argparse.Namespace) -> None:
+    from tool.dev.bench import quality
+
+    quality.propagation(words.data, words.engines, words.sequences)
+
+
+def _organs(words: argparse.Namespace) -> None:
+    from tool.dev.bench import quality
+
+    quality.organs(words.data, words.engines)
+
+
+def _solid() -> None:
+    from tool.dev.bench import solid
+
+    solid.run()
+
+
+def _window(words: argparse.Namespace) -> None:
+    from tool.dev.bench import window
+
+    window.run(words.engine)
+
+
+def _worklist(words: argparse.Namespace) -> None:
+    from tool.dev.bench import worklist
+
+    worklist.run(words.engine)
+
+
+def _speed(words: argparse.Namespace) -> None:
+    from tool.dev.bench import speed
+
+    speed.run(words.threads)
+
+
+def _models(words: argparse.Namespace) -> None:
+    from tool.dev.bench import models
+
+    models.models(words.data.parent / "parity", words.walks)
+
+
+def _volumes(words: argparse.Namespace) -> None:
+    from tool.dev.bench.volumes import main as volumes
+
+    volumes(words.data)
+
+
+def _arguments() -> argparse.Namespace:
+    default = Path(os.environ.get("FRAMEWISE_DATA", "../shared/data"))
+    parser = argparse.ArgumentParser(description="Measure the program.")
+    parser.add_argument(
+        "subjects",
+        nargs="*",
+        help="job memory clicks propagation speed window worklist models organs volumes solid",
+    )
+    parser.add_argument("--data", type=Path, default=default, help="folder of real data")
+    parser.add_argument("--engine", default="best", help="engine of job, memory and window")
+    parser.add_argument(
+        "--engines",
+        nargs="+",
+        default=["default", "classic"],
+        help="engines of clicks, propagation and organs",
+    )
+    parser.add_argument(
+        "--sequences",
+        nargs="+",
+        default=[],
+        help="DAVIS sequences, all by default; the default model was not trained on goat and scooter-black",
+    )
+    parser.add_argument("--threads", type=int, default=0, help="of speed; 0 means all cores")
+    parser.add_argument("--frames", type=int, default=main_job.LONG_FRAMES, help="length of the memory video")
+    parser.add_argument(
+        "--walks", nargs="+", type=int, default=[20, 200], help="frames of propagations in models"
+    )
+    parser.add_argument("--samples", type=int, default=5, help="frames a sequence that the robot annotates")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,173 @@
+"""The window at rest and under load: processor time and memory, frame times, cold start, click to screen."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+
+from app.imaging.masks import encode
+from app.kiosk.gc_pauses import Sweeper
+from app.messages import events as ev
+from app.pipeline.host import PipelineHost
+from app.pipeline.options import Options
+from app.storage.demo.demo_sequence import DemoSequence, write_demo
+from app.views.input.commands import Outside
+from app.views.loop import Look, Loop
+from app.views.toolkit.display import Display
+from tool.dev.bench.memory import tree_mebibytes, tree_seconds
+from tool.dev.bench.report import heading, milliseconds, row
+
+SIZE = (1920, 1080)
+SECONDS = 15.0
+CALM_SECONDS, IDLE_SECONDS = 8.0, 20.0
+LATE = 0.05
+CLICKS = 12
+PATIENCE = 120.0
+SCREEN = "-screen 0 1920x1080x24"
+
+
+def run(engine: str) -> None:
+    """Measure a 1080p demo in a 1080p window; without a display on a virtual one."""
+    if not os.environ.get("DISPLAY"):
+        on_a_screen("window", "--engine", engine)
+        return
+    heading(f"window {SIZE[0]}x{SIZE[1]}, engine {engine}")
+    with tempfile.TemporaryDirectory() as folder:
+        demo = write_demo(Path(folder) / "demo", frames=200, width=SIZE[0], height=SIZE[1])
+        _cold_start(demo, Path(folder))
+        with open_window(Path(folder) / "work", engine) as (loop, host):
+            _measure(loop, host, demo)
+
+
+def on_a_screen(*words: str) -> None:
+    """Run the bench with these words on a virtual screen."""
+    if shutil.which("xvfb-run") is None:
+        row(words[0], "skipped: no display and no xvfb-run")
+        return
+    command = ["xvfb-run", "-a", "-s", SCREEN, sys.executable, "-m", "tool.dev.bench", *words]
+    subprocess.run(command, check=True)
+
+
+@contextmanager
+def open_window(workspace: Path, engine: str) -> Iterator[tuple[Loop, PipelineHost]]:
+    """A window with the program in it."""
+    host = PipelineHost(Options(workspace, engine=engine, prefetch=False))
+    with host, Display("Framewise bench", SIZE, fullscreen=False) as display, Sweeper() as sweeper:
+        loop = Loop(display, host, Look(size=SIZE), Outside(lambda: workspace))
+        loop.on_lull = sweeper.sweep
+        yield loop, host
+
+
+def rest(loop: Loop, host: PipelineHost, demo: DemoSequence) -> None:
+    """Processor time and memory while nobody does anything; the demo is open afterwards."""
+    until(loop, lambda: bool(loop.snapshot.engine))
+    _idle(loop, "nothing open")
+    host.post(ev.SequenceRequested(str(demo.video)))
+    until(loop, lambda: loop.snapshot.sequence is not None and loop.bench.canvas.frame is not None)
+    _idle(loop, "a sequence open")
+
+
+def _idle(loop: Loop, title: str) -> None:
+    _pass_time(loop, CALM_SECONDS)
+    began, spent = time.perf_counter(), tree_seconds(os.getpid())
+    _pass_time(loop, IDLE_SECONDS)
+    share = (tree_seconds(os.getpid()) - spent) / (time.perf_counter() - began)
+    row(f"idle, {title}: processor, of one core", f"{100 * share:.1f} %")
+    row(f"idle, {title}: memory of all processes (PSS)", f"{tree_mebibytes(os.getpid()):.0f} MiB")
+
+
+def _pass_time(loop: Loop, seconds: float) -> None:
+    ends = time.monotonic() + seconds
+    loop.run(lambda: time.monotonic() > ends)
+
+
+def _measure(loop: Loop, host: PipelineHost, demo: DemoSequence) -> None:
+    rest(loop, host, demo)
+    row("click to mask on screen", milliseconds([_click(loop, host, n) for n in range(CLICKS)]))
+    host.post(ev.ClicksCleared())
+    host.post(ev.LabelAdded("disc"))
+    host.post(ev.ObjectAdded())
+    until(loop, lambda: bool(loop.snapshot.objects))
+    thing = loop.snapshot.objects[0].object_id
+    host.post(ev.MaskSet(0, thing, encode(demo.truth(0) == 1)))
+    host.post(ev.PropagationRequested())
+    until(loop, lambda: loop.snapshot.propagation is not None and loop.snapshot.propagation.done > 1)
+    for title, plays in (("propagating", False), ("propagating and playing", True)):
+        _frames(loop, host, title, plays)
+
+
+def _frames(loop: Loop, host: PipelineHost, title: str, plays: bool) -> None:
+    """Frame times of the loop; while a film plays, every picture is sent to the card anew."""
+    if plays:
+        host.post(ev.PlayToggled())
+    with frame_times(loop, title):
+        ends = time.monotonic() + SECONDS
+        loop.run(lambda: time.monotonic() > ends or loop.snapshot.propagation is None)
+
+
+@contextmanager
+def frame_times(loop: Loop, title: str) -> Iterator[None]:
+    """Print what the frames of the block took, and how long other machines on the same host kept ours waiting."""
+    loop.stats.reset()
+    stolen = _stolen()
+    yield
+    stolen = _stolen() - stolen
+    found = loop.stats.summary()
+    late = sum(seconds > LATE for seconds in loop.stats.whole)
+    row(f"{title}: frames drawn, over 50 ms", f"{found.frames}, {late}")
+    row(
+        f"{title}: Python time a frame", f"median {found.python_median:.2f} ms, max {found.python_max:.1f} ms"
+    )
+    row(f"{title}: whole frame", f"median {found.frame_median:.1f} ms, max {found.frame_max:.1f} ms")
+    if stolen:
+        row(f"{title}: taken away by the host of this machine", f"{1000 * stolen:.0f} ms")
+
+
+def _stolen() -> float:
+    """Processor seconds that a virtual machine wanted and did not get, all cores together."""
+    return float(getattr(psutil.cpu_times(), "steal", 0.0))
+
+
+def _click(loop: Loop, host: PipelineHost, number: int) -> float:
+    """Seconds from a click on a fresh frame to its mask in the window."""
+    host.post(ev.FrameRequested(number))
+    until(loop, lambda: loop.bench.canvas.frame == number)
+    began = time.perf_counter()
+    host.post(ev.ClickAdded(number, SIZE[0] * 0.4, SIZE[1] * 0.5, True))
+    until(loop, lambda: loop.snapshot.pending is not None and loop.snapshot.pending.mask is not None)
+    loop.step()
+    return time.perf_counter() - began
+
+
+def _cold_start(demo: DemoSequence, folder: Path) -> None:
+    main = Path(__file__).parents[3] / "main.py"
+    shot, work = folder / "shot.png", folder / "cold"
+    command = [
+        sys.executable,
+        str(main),
+        str(demo.video),
+        "--workspace",
+        str(work),
+        "--screenshot",
+        str(shot),
+    ]
+    began = time.perf_counter()
+    subprocess.run([*command, "--size", f"{SIZE[0]}x{SIZE[1]}"], check=True, timeout=PATIENCE)
+    row("cold start to first frame, process end included", f"{time.perf_counter() - began:.2f} s")
+
+
+def until(loop: Loop, condition: Callable[[], bool]) -> None:
+    """Run the window until a condition holds. Raises TimeoutError."""
+    ends = time.monotonic() + PATIENCE
+    loop.run(lambda: condition() or time.monotonic() > ends)
+    if not condition():
+        raise TimeoutError("The window did not get there in time.")

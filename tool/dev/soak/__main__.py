@@ -1,0 +1,82 @@
+"""Prints what long and rough use has shown: python -m tool.dev.soak kills|hours; see --help."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from app.storage.demo.demo_sequence import write_demo
+from tool.dev.bench.report import heading, machine, row
+from tool.dev.soak import hours
+from tool.dev.soak.kills import Blow, Killer
+
+FRAMES, WIDTH, HEIGHT = 30, 192, 144
+WORKERS: tuple[Blow, ...] = ("decoder", "segmenter", "propagator")
+
+
+def main() -> None:
+    """Run what was asked for."""
+    words = _arguments()
+    heading("machine")
+    row("processor", machine())
+    if words.subject == "kills":
+        kills(words.kills, words.windows, words.seed)
+        return
+    heading(f"{words.hours:g} simulated hours, engine {words.engine}, seed {words.seed}")
+    with tempfile.TemporaryDirectory() as folder:
+        hours.report(Path(folder), words.hours, words.seed, words.engine, words.log)
+
+
+def kills(count: int, windows: int, seed: int) -> None:
+    """Kill the program count times, windows of them in a real window, and print the toll."""
+    heading(f"{count} kills, seed {seed}")
+    chance = random.Random(seed)
+    if not os.environ.get("DISPLAY") or shutil.which("xdotool") is None:
+        row("real windows", "skipped: no display or no xdotool")
+        windows = 0
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        demo = write_demo(Path(folder) / "demo", FRAMES, WIDTH, HEIGHT)
+        killer = Killer(Path(folder) / "work", demo.video, FRAMES, chance)
+        while (dealt := killer.toll.blows.total()) < count:
+            print(f"\r{dealt} of {count}", end="", file=sys.stderr, flush=True)
+            killer.life(_life(chance, count - dealt, windows - killer.toll.blows["window"]))
+    toll = killer.toll
+    row("blows", ", ".join(f"{number} {blow}" for blow, number in sorted(toll.blows.items())))
+    row("gestures reported as saved", str(toll.gestures))
+    row("of these with a message that they failed", str(toll.refused))
+    row("gestures in flight that had reached the journal", str(toll.in_flight))
+    row("propagations cut off; offers to go on at the next start", f"{toll.cut_off}; {toll.offered}")
+    row("lost, damaged or not offered", "none")
+    row("took", f"{time.monotonic() - began:.0f} s")
+
+
+def _life(chance: random.Random, left: int, windows: int) -> list[Blow]:
+    """Some workers lost, then the whole program."""
+    if windows > 0 and chance.random() < 0.25:
+        return ["window"]
+    blows = [chance.choice(WORKERS) for _ in range(min(chance.choice((0, 0, 1, 2)), left - 1))]
+    ending: Blow = chance.choice(("host", "host", "host", "all"))
+    return [*blows, ending]
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="tool.dev.soak", description="Use the program long and roughly.")
+    parser.add_argument("subject", choices=("kills", "hours"))
+    parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--windows", type=int, default=20, help="how many of the kills hit a real window")
+    parser.add_argument("--hours", type=float, default=8.0, help="of an annotator, 1125 gestures each")
+    parser.add_argument("--engine", default="best", help="what answers clicks and carries masks")
+    parser.add_argument("--log", type=Path, help="a file that gets a line of JSON after each sequence")
+    parser.add_argument("--seed", type=int, default=1)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

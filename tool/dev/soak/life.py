@@ -1,0 +1,68 @@
+"""One life of the program, to be killed: works at random and says what is saved.
+
+    python -m tool.dev.soak.life WORKSPACE VIDEO SEED
+
+Lines on standard output: "opened DIGEST OFFER" once, then "saved DIGEST" whenever a gesture was reported as
+durable, "travelling JOURNEY" when a propagation is under way and known to be, "arrived" some time after it has
+ended, "refused WHY" when a gesture failed with a message.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from app.domain.errors import FramewiseError
+from app.headless import Annotator
+from tool.dev.soak.digest import work_of_state
+from tool.dev.soak.journey import Journey
+from tool.dev.soak.script import Script
+
+RESUMES = 0.7
+
+
+def main(workspace: Path, video: Path, seed: int) -> None:
+    """Work until killed."""
+    chance = random.Random(seed)
+    with Annotator(workspace, device="cpu", engine="classic", threads=1) as a:
+        a.open(video)
+        a._client.settle()
+        say("opened", digest(a), str(int(a.has_unfinished_propagation)))
+
+        def travelling() -> None:
+            a._client.settle()
+            under_way = a._client.ask(lambda state: state.propagation)
+            if under_way is not None:
+                say("travelling", Journey.of(under_way.wish).words)
+
+        if a.has_unfinished_propagation and chance.random() < RESUMES:
+            attempt(a, lambda: list(a.resume()))
+        script = Script(a, chance, travelling)
+        while True:
+            attempt(a, script.step)
+
+
+def attempt(a: Annotator, gesture: Callable[[], object]) -> None:
+    """Make a gesture, and say what is saved after it."""
+    try:
+        gesture()
+    except FramewiseError as error:
+        say("refused", str(error).replace("\n", " "))
+    a._client.settle()
+    say("arrived")
+    say("saved", digest(a))
+
+
+def digest(a: Annotator) -> str:
+    return a._client.ask(lambda state: work_of_state(state).digest)
+
+
+def say(*words: str) -> None:
+    sys.stdout.write(" ".join(words) + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]))

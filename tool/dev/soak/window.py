@@ -1,0 +1,112 @@
+"""The same as tool.dev.soak.life, in a real window: xdotool clicks and presses keys, on the display it is given."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from app.messages import events as ev
+from app.pipeline.host import PipelineHost
+from app.pipeline.options import Options
+from app.views.input.commands import Outside
+from app.views.loop import Look, Loop
+from app.views.toolkit.display import Display
+from tool.dev.soak.digest import work_of_state
+from tool.dev.soak.journey import Journey
+from tool.dev.soak.life import say
+
+SIZE = (1280, 800)
+PATIENCE = 60.0
+KEYS = ("Right", "shift+Right", "Left", "ctrl+z", "ctrl+y", "space", "v", "u", "Home", "Delete", "g")
+SETTLING = 12
+
+
+class Worker:
+    """Somebody at the window."""
+
+    def __init__(self, loop: Loop, host: PipelineHost, chance: random.Random) -> None:
+        self._loop, self._host, self._chance = loop, host, chance
+
+    def until(self, condition: Callable[[], bool]) -> None:
+        """Run the loop until a condition holds."""
+        ends = time.monotonic() + PATIENCE
+        self._loop.run(lambda: condition() or time.monotonic() > ends)
+        assert condition(), self._loop.snapshot
+
+    def gesture(self) -> None:
+        """Click an object and finish it, or press some key; then say what is saved."""
+        if self._chance.random() < 0.4:
+            self._click()
+        else:
+            self._press(self._chance.choice(KEYS))
+        self.report()
+
+    def report(self) -> None:
+        """Say what is saved once nothing is under way any more."""
+        self._catch_up()
+        self.until(lambda: (now := self._loop.snapshot.pending) is None or not now.awaiting)
+        self._catch_up()
+        self.until(lambda: (now := self._loop.snapshot.propagation) is None or now.done > 0)
+        self._host.do(lambda pipeline: pipeline.settle())
+        under_way = self._host.ask(lambda session: session.state.propagation)
+        if under_way is not None:
+            say("travelling", Journey.of(under_way.wish).words)
+        self.until(lambda: self._loop.snapshot.propagation is None and self._loop.snapshot.saved)
+        self._host.do(lambda pipeline: pipeline.settle())
+        say("arrived")
+        say("saved", self._host.ask(lambda session: work_of_state(session.state).digest))
+
+    def _catch_up(self) -> None:
+        """Have everything that was posted handled and on the screen."""
+        self._host.do(lambda pipeline: pipeline.settle())
+        revision = self._host.ask(lambda session: session.snapshot().revision)
+        self.until(lambda: self._loop.snapshot.revision >= revision)
+
+    def _click(self) -> None:
+        canvas = self._loop.bench.canvas
+        assert canvas.hand.view is not None
+        view = canvas.hand.view
+        x, y = view.to_canvas(
+            self._chance.randrange(view.image_width), self._chance.randrange(view.image_height)
+        )
+        self._tool("mousemove", int(x) + canvas.place[0], int(y) + canvas.place[1], "click", 1)
+        self._catch_up()
+        self.until(lambda: self._loop.snapshot.pending is None or not self._loop.snapshot.pending.awaiting)
+        self._press("space")
+
+    def _press(self, key: str) -> None:
+        self._tool("key", key)
+
+    def _tool(self, *words: object) -> None:
+        subprocess.run(("xdotool", *map(str, words)), check=True)
+        for _ in range(SETTLING):
+            self._loop.draw_now()
+
+
+def main(workspace: Path, video: Path, seed: int) -> None:
+    """Work until killed."""
+    host = PipelineHost(Options(workspace, engine="classic", prefetch=False, threads=1))
+    with host, Display("Framewise soak", SIZE) as display:
+        loop = Loop(display, host, Look(size=SIZE), Outside(lambda: video))
+        worker = Worker(loop, host, random.Random(seed))
+        worker.until(lambda: bool(loop.snapshot.engine))
+        host.post(ev.SequenceRequested(str(video)))
+        worker.until(lambda: loop.snapshot.sequence is not None and loop.bench.canvas.frame is not None)
+        digest = host.ask(lambda session: work_of_state(session.state).digest)
+        say("opened", digest, str(int(loop.snapshot.offer)))
+        host.post(ev.RangeMarked(0, 12))
+        if loop.snapshot.offer:
+            host.post(ev.PropagationResumed(True))
+        worker.report()
+        while True:
+            worker.gesture()
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("LIBGL_ALWAYS_SOFTWARE", "1")
+    main(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]))

@@ -1,0 +1,143 @@
+# mypy: allow-subclassing-any, allow-untyped-decorators, disable-error-code="no-any-return"
+"""Train: python -m tool.dev.train --stage clicks, then --stage joint. Resumes exactly where it stopped."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from tool.dev.train import checkpoint, tasks
+from tool.dev.train.archive import Archive
+from tool.dev.train.encoder import imagenet_path, load_imagenet
+from tool.dev.train.export import unfold
+from tool.dev.train.network import Network
+from tool.dev.train.replicas import Replicas, Task
+
+PLANS = {"clicks": (tasks.clicks, tasks.clicks), "joint": (tasks.clicks, tasks.carry)}
+"""What the two replicas do at each stage."""
+WARM_UP = 30
+AVERAGE = 0.993
+"""Weight of the past in the moving average; a short memory, because runs on a CPU are short."""
+
+
+class Trainer:
+    """One stage of training: network, optimizer, average and the step they are at."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self.options = options
+        self.file = options.out / f"{options.stage}.pt"
+        self.archive = Archive(options.out / "cache")
+        self.network = Network()
+        load_imagenet(self.network.encoder.backbone, imagenet_path())
+        for parameter in self.network.encoder.backbone.early():
+            parameter.requires_grad_(False)
+        self.optimizer = self._optimizer()
+        self.step = 0
+        self._start()
+
+    def run(self) -> None:
+        """Train until the last step; report and save along the way."""
+        saved = time.monotonic()
+        while self.step < self.options.steps:
+            started = time.monotonic()
+            loss, figures = self.advance()
+            self._report(loss, figures, time.monotonic() - started)
+            if time.monotonic() - saved > self.options.save_every or self.step == self.options.steps:
+                self.save()
+                saved = time.monotonic()
+
+    def advance(self) -> tuple[float, dict[str, float]]:
+        """Do one step."""
+        self.replicas.zero()
+        loss, figures = self.replicas.backward([self._task(i) for i in range(len(self.replicas.copies))])
+        rate = self.options.rate * schedule(self.step, self.options.decay_from, self.options.steps)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate * group["share"]
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), 3.0)
+        self.optimizer.step()
+        self.replicas.share()
+        self.average.update(self.network, self.step)
+        self.step += 1
+        return loss, figures
+
+    def save(self) -> None:
+        """Write everything that resuming needs."""
+        state = {"network": self.network.state_dict(), "average": self.average.network.state_dict()}
+        checkpoint.save(self.file, {**state, "optimizer": self.optimizer.state_dict(), "step": self.step})
+
+    def _start(self) -> None:
+        state = checkpoint.load(self.file)
+        begin = checkpoint.load(self.options.begin) if self.options.begin and state is None else None
+        if begin is not None:
+            self.network.load_state_dict(begin["average"])
+            self.optimizer.load_state_dict(begin["optimizer"])
+        if self.options.weights and state is None:
+            unfold(self.network, np.load(self.options.weights))
+        if state is not None:
+            self.network.load_state_dict(state["network"])
+            self.optimizer.load_state_dict(state["optimizer"])
+            self.step = state["step"]
+        self.network.to(memory_format=torch.channels_last).train(self.options.stage == "clicks")
+        self.average = checkpoint.Average(self.network, AVERAGE)
+        if state is not None:
+            self.average.network.load_state_dict(state["average"])
+        self.replicas = Replicas(self.network, 2)
+
+    def _optimizer(self) -> torch.optim.AdamW:
+        backbone = [p for p in self.network.encoder.backbone.parameters() if p.requires_grad]
+        known = {id(p) for p in self.network.encoder.backbone.parameters()}
+        rest = [p for p in self.network.parameters() if id(p) not in known]
+        groups = [{"params": rest, "share": 1.0}, {"params": backbone, "share": self.options.encoder_share}]
+        return torch.optim.AdamW(groups, lr=self.options.rate, weight_decay=0.02)
+
+    def _task(self, replica: int) -> Task:
+        rng = np.random.default_rng((self.options.seed, self.step, replica))
+        plan = PLANS[self.options.stage][replica]
+        return partial(plan, archive=self.archive, rng=rng, size=self.options.size)
+
+    def _report(self, loss: float, figures: dict[str, float], seconds: float) -> None:
+        line = {"step": self.step, "loss": round(loss, 4), "seconds": round(seconds, 2)}
+        line |= {name: round(value, 3) for name, value in figures.items()}
+        with (self.options.out / f"{self.options.stage}.jsonl").open("a") as log:
+            log.write(json.dumps(line) + "\n")
+        if self.step % 10 == 0:
+            print(line, flush=True)
+
+
+def schedule(step: int, decay_from: int, steps: int) -> float:
+    """Share of the rate: a short rise, a plateau that may be cut anywhere, a linear fall to a twentieth."""
+    fall = min(1.0, max(0, step - decay_from) / max(1, steps - decay_from))
+    return min(1.0, (step + 1) / WARM_UP) * (1 - 0.95 * fall)
+
+
+def main() -> None:
+    """Read the command line and train."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--stage", choices=sorted(PLANS), required=True)
+    parser.add_argument("--out", type=Path, default=Path.home() / ".cache/framewise-train")
+    parser.add_argument("--begin", type=Path, help="checkpoint to begin with")
+    parser.add_argument("--weights", type=Path, help="weights.npz that this stage begins with")
+    parser.add_argument("--steps", type=int, default=20000)
+    parser.add_argument("--decay-from", type=int, default=20000, help="step at which the rate begins to fall")
+    parser.add_argument(
+        "--size", type=int, default=256, help="side of the training pictures, a multiple of 32"
+    )
+    parser.add_argument("--rate", type=float, default=1e-3)
+    parser.add_argument("--encoder-share", type=float, default=0.15, help="the encoder's share of the rate")
+    parser.add_argument("--save-every", type=float, default=180, help="seconds")
+    parser.add_argument("--seed", type=int, default=6)
+    options = parser.parse_args()
+    torch.manual_seed(options.seed)
+    torch.set_flush_denormal(True)
+    torch.set_num_threads(1)
+    Trainer(options).run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,87 @@
+# mypy: allow-subclassing-any, allow-untyped-decorators, disable-error-code="no-any-return"
+"""The whole network as it is trained: encoder, click decoder, memory."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from tool.dev.train.decoder import Decoder, click_hints, click_likeness
+from tool.dev.train.encoder import WIDTHS, Encoder
+from tool.dev.train.layers import Block, Point, Stride
+
+EMBEDDING = 32
+KEY = 64
+VALUE = WIDTHS[2]
+
+
+class ValueEncoder(nn.Module):
+    """Features and masks of a frame to the values that memory holds, (n, VALUE, h/16, w/16)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.mask = nn.Sequential(Stride(2, 24), Stride(24, 48))
+        self.join = Point(48 + WIDTHS[2], VALUE)
+        self.blocks = nn.Sequential(Block(VALUE, 5), Block(VALUE, 5))
+        self.out = nn.Conv2d(VALUE, VALUE, 1)
+
+    def forward(self, feature: Tensor, masks: Tensor) -> Tensor:
+        """feature: stride 16; masks: (n, 2, h/4, w/4) probability of this object and of all others."""
+        x = F.relu(self.join(torch.cat([feature, self.mask(masks)], 1)))
+        return self.out(self.blocks(x))
+
+
+class Network(nn.Module):
+    """Everything that is trained."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.encoder = Encoder()
+        self.embedding = nn.Conv2d(WIDTHS[1], EMBEDDING, 1)
+        self.key = nn.Conv2d(WIDTHS[2], KEY, 1)
+        self.value = ValueEncoder()
+        self.decoder = Decoder()
+
+    def encode(self, image: Tensor) -> list[Tensor]:
+        """Return features at strides 4..32, the embedding at stride 8 and the key at stride 16."""
+        features = self.encoder(image)
+        return [*features, F.normalize(self.embedding(features[1]), dim=1), self.key(features[2])]
+
+    def click(
+        self, coded: list[Tensor], points: Tensor, previous: Tensor, known: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Answer clicks: logits at stride 2 and score logits; arguments as click_hints has them."""
+        hints = click_hints(points, previous, known, torch.zeros_like(known))
+        memory = torch.zeros_like(coded[2])
+        return self.decoder(coded[:4], hints, click_likeness(coded[4], points), memory)
+
+    def memorise(self, coded: list[Tensor], masks: Tensor) -> Tensor:
+        """Return what memory holds of a frame, (n, VALUE + 1, places): values and the mask itself.
+
+        masks: (n, 2, h, w) at stride 4, this object and all others.
+        """
+        own = F.avg_pool2d(masks[:, :1], 4)
+        return torch.cat([self.value(coded[2], masks), own], 1).flatten(2)
+
+    def follow(self, coded: list[Tensor], previous: Tensor, memory: Tensor) -> tuple[Tensor, Tensor]:
+        """Find an object on a frame from the mask of the frame before and the memory read.
+
+        memory: (n, VALUE + 1, h/16, w/16); its last channel takes the place of likeness to clicks.
+        """
+        count = previous.shape[0]
+        hints = click_hints(torch.zeros(count, 1, 3), previous, torch.ones(count), torch.ones(count))
+        recalled = F.interpolate(2 * memory[:, VALUE:] - 1, scale_factor=2.0, mode="nearest")
+        return self.decoder(coded[:4], hints, torch.cat([recalled, -recalled], 1), memory[:, :VALUE])
+
+
+def read_memory(query: Tensor, keys: Tensor, values: Tensor) -> Tensor:
+    """Read values (n, c, m) by keys (n, k, m) at every place of query (n, k, h, w); softmax of -distance².
+
+    Source: Cheng et al., "Rethinking Space-Time Networks with Improved Memory Coverage", NeurIPS 2021.
+    """
+    flat = query.flatten(2)
+    affinity = (2 * torch.bmm(keys.transpose(1, 2), flat) - (keys**2).sum(1)[..., None]) / keys.shape[
+        1
+    ] ** 0.5
+    return torch.bmm(values, affinity.softmax(1)).view(*values.shape[:2], *query.shape[-2:])
