@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from intake_bench import movie, running
 
 from app.domain.effort import timed
 from app.domain.worklist.sorting import ordered
@@ -18,6 +17,7 @@ from app.domain.worklist.transitions import begin
 from app.headless import Annotator
 from app.storage.demo.demo_sequence import write_demo
 from app.storage.exporters.effort_export import read_acts
+from tests.pipeline.drop_folder.intake_bench import movie, running
 
 DAY = 86_400.0
 FUTURE, PAST = 4_102_444_800, -86_400

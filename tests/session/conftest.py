@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from desk import FRAMES, HEIGHT, WIDTH, Desk
 
 from app.domain.annotation import SequenceInfo
 from app.messages import events as ev
+from tests.session.desk import FRAMES, HEIGHT, WIDTH, Desk
 
 
 @pytest.fixture

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from desk import HEIGHT, WIDTH, Desk, mask
 
 from app.domain.annotation import Status
 from app.messages import events as ev
 from app.messages import orders as od
+from tests.session.desk import HEIGHT, WIDTH, Desk, mask
 
 
 def test_a_stale_answer_is_never_shown(desk: Desk) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from desk import FRAMES, Desk, mask
-
 from app.domain.annotation import Status
 from app.messages import events as ev
 from app.messages import orders as od
 from app.messages.events import worklist as we
 from app.messages.worklist_orders import FinishEntry, ReopenEntry
+from tests.session.desk import FRAMES, Desk, mask
 
 
 def unsettled(desk: Desk) -> int:

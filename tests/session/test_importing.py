@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from desk import Desk, mask
 
 from app.messages import events as ev
 from app.messages import orders as od
+from tests.session.desk import Desk, mask
 
 
 def test_one_import_at_a_time_and_it_can_be_stopped(desk: Desk) -> None:

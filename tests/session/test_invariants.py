@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from desk import FRAMES, HEIGHT, WIDTH, Desk, mask
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -11,6 +10,7 @@ from app.domain.annotation import SequenceInfo, Status
 from app.messages import events as ev
 from app.messages import orders as od
 from app.session.state import State
+from tests.session.desk import FRAMES, HEIGHT, WIDTH, Desk, mask
 
 FRAME = st.integers(0, FRAMES - 1)
 SEED = st.integers(0, 5)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from desk import HEIGHT, WIDTH, Desk
 
 from app.domain.annotation import Mask, Polygon, Status
 from app.imaging.masks import area, decode
 from app.messages import events as ev
 from app.messages import orders as od
 from app.pipeline.services import outline_tracing
+from tests.session.desk import HEIGHT, WIDTH, Desk
 
 
 def settle(desk: Desk, orders: list[od.Order]) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from desk import FRAMES, Desk, mask
 
 from app.domain.annotation import Status
 from app.messages import events as ev
 from app.messages import orders as od
 from app.session.propagation import SETBACKS
+from tests.session.desk import FRAMES, Desk, mask
 
 
 def test_without_a_reference_nothing_starts_and_the_annotator_is_told(desk: Desk) -> None:

@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import SimpleITK as sitk
-from clips import number_on, stamped, write_clip, write_images
-from scans import voxels, write_series
 
 from app.domain.errors import SequenceError
 from app.storage.opening import open_source, probe
 from app.storage.workspace.fingerprint import fingerprint
+from tests.helpers.clips import number_on, stamped, write_clip, write_images
+from tests.helpers.scans import voxels, write_series
 
 
 def open_files() -> list[str]:

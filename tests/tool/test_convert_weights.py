@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.models.formats import torch_files
+
 ROOT = Path(__file__).parents[2]
-MODELS = ROOT / "tests" / "models"
 
 
 def module(name, path):
@@ -19,9 +20,6 @@ def module(name, path):
     found = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(found)
     return found
-
-
-torch_files = module("convert_torch_files", MODELS / "torch_files.py")
 
 
 @pytest.fixture(scope="module")

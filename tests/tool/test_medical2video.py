@@ -8,13 +8,13 @@ import av
 import nibabel
 import numpy as np
 import pytest
-from scans import PATIENT, voxels, write_series
 
 from app.domain.annotation import Window
 from app.domain.errors import SequenceError
 from app.imaging.windowing import PRESETS
 from app.storage.video.video_source import VideoSource
 from app.storage.volume.volume_source import open_volume
+from tests.helpers.scans import PATIENT, voxels, write_series
 from tool.medical2video import convert, main
 
 TOOL = Path(__file__).parents[2] / "tool/medical2video.py"

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from pilot import Pilot, film
 
 from app.config.settings import Settings
 from app.kiosk.settings_store import Book
@@ -18,6 +17,7 @@ from app.pipeline.options import Options
 from app.views.input.commands import Outside
 from app.views.loop import Look, Loop
 from app.views.toolkit.display import Display
+from tests.gui.scenes.pilot import Pilot, film
 
 SIZE = (1280, 800)
 SHOTS = Path(__file__).parents[3] / "out" / "gui"

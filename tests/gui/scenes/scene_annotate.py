@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from pilot import Pilot
 
 from app.imaging import masks
 from app.messages.events import ClickAdded, PolygonDeleted, VertexDeleted, VertexInserted, VertexMoved
+from tests.gui.scenes.pilot import Pilot
 
 
 def outline(pilot: Pilot) -> tuple[tuple[float, float], ...]:

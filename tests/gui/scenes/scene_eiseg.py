@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from pilot import Pilot, film
 
 from app.kiosk.settings_store import Book
 from app.messages.events import ClicksCleared, MaskFinished, PolygonDeleted, Redone, SequenceClosed, Undone
+from tests.gui.scenes.pilot import Pilot, film
 
 DIALOGS = {"ctrl+a": "Browser", "shift+a": "Browser", "ctrl+s": "ExportDialog", "e": "ShortcutEditor"}
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import dearpygui.dearpygui as dpg
-from pilot import Pilot, film
 
 from app.kiosk.settings_store import Book
 from app.messages.events import (
@@ -17,6 +16,7 @@ from app.messages.events import (
     PlayToggled,
     SequenceRequested,
 )
+from tests.gui.scenes.pilot import Pilot, film
 
 
 def opened_dialog(pilot: Pilot) -> str:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from conftest import SIZE
-from monitor import unplugged
-from pilot import Pilot
 
 from app.config.pin import hash_pin
 from app.kiosk.settings_store import Book
 from app.messages.events import Noticed
 from app.views.loop import Look
+from tests.gui.scenes.conftest import SIZE
+from tests.gui.scenes.monitor import unplugged
+from tests.gui.scenes.pilot import Pilot
 
 
 @pytest.fixture(scope="session")

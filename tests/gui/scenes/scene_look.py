@@ -8,7 +8,6 @@ from pathlib import Path
 import cv2
 import dearpygui.dearpygui as dpg
 import pytest
-from pilot import Pilot
 
 from app.domain.annotation import Label
 from app.messages.events import (
@@ -23,6 +22,7 @@ from app.messages.events import (
     ToastDismissed,
 )
 from app.views.toolkit import fonts, glyphs
+from tests.gui.scenes.pilot import Pilot
 
 
 def broken(_sender: object, _data: object, _user: object) -> None:

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from pilot import Pilot
-from shop import Shop, make_model, pack
 
 from app.config.settings import load
 from app.domain.engine_choice import EngineChoice
 from app.kiosk.settings_store import Book
 from app.views.dialogs.models_dialog import ModelWindow
+from tests.gui.scenes.pilot import Pilot
+from tests.gui.scenes.shop import Shop, make_model, pack
 
 NAME = "static_hrnet18s_ocr48_cocolvis"
 

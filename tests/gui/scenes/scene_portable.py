@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 import pytest
-from pilot import Pilot
 
 from app.messages.events import FrameRequested
 from app.views.toolkit.graphics import Graphics
 from app.views.toolkit.textures import FloatTexture
+from tests.gui.scenes.pilot import Pilot
 
 
 @pytest.fixture(scope="session", autouse=True)

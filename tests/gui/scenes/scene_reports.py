@@ -7,11 +7,11 @@ from pathlib import Path
 
 import dearpygui.dearpygui as dpg
 import pytest
-from pilot import Pilot
 
 from app.messages.events import LabelAdded, Noticed, PropagationCancelled, PropagationRequested
 from app.messages.log_line import LogLine
 from app.storage.logging.logs import open_log
+from tests.gui.scenes.pilot import Pilot
 
 
 @pytest.fixture(scope="session")

@@ -9,14 +9,14 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from conftest import SHOTS
 from numpy.typing import NDArray
 from PIL import Image
-from pilot import Pilot
 
 from app.domain.annotation import Status
 from app.imaging import masks
 from app.storage.demo.demo_sequence import DemoSequence, write_demo
+from tests.gui.scenes.conftest import SHOTS
+from tests.gui.scenes.pilot import Pilot
 
 FRAMES, WIDTH, HEIGHT = 16, 320, 240
 THINGS = (1, 2)

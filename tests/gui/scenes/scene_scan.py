@@ -9,7 +9,6 @@ import dearpygui.dearpygui as dpg
 import nibabel
 import numpy as np
 import pytest
-from pilot import Pilot
 
 from app.domain.annotation import Window
 from app.imaging import masks
@@ -22,6 +21,7 @@ from app.messages.events import (
     WindowChanged,
 )
 from app.views.dialogs.prompts import ExportDialog
+from tests.gui.scenes.pilot import Pilot
 
 SHAPE = (20, 60, 80)
 SPACING = (3.0, 1.0, 1.0)
@@ -192,7 +192,7 @@ def test_what_a_scan_can_be_written_as_is_offered_and_nothing_ticked_is_said(sca
 def test_a_folder_with_several_series_asks_which_and_the_keyboard_answers(
     scan: Pilot, tmp_path: Path
 ) -> None:
-    from scans import voxels, write_series
+    from tests.helpers.scans import voxels, write_series
 
     for name, depth in (("thin", 7), ("thick", 4)):
         write_series(

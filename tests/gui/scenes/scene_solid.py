@@ -7,13 +7,13 @@ import signal
 
 import numpy as np
 import pytest
-from pilot import HEIGHT, WIDTH, Pilot
 
 from app.config.settings import load
 from app.domain.camera import Pose
 from app.imaging.masks import encode
 from app.kiosk.settings_store import Book
 from app.messages.events import LabelAdded, MaskSet, ObjectAdded, SolidChanged
+from tests.gui.scenes.pilot import HEIGHT, WIDTH, Pilot
 
 
 def place(pilot: Pilot, right: float = 0.5, down: float = 0.5) -> tuple[int, int]:

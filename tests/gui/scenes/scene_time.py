@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from pilot import Pilot
 
 from app.domain.annotation import Status
 from app.messages.events import (
@@ -14,6 +13,7 @@ from app.messages.events import (
     RangeMarked,
     SpeedChosen,
 )
+from tests.gui.scenes.pilot import Pilot
 
 LAST = 39
 

@@ -8,14 +8,14 @@ import dearpygui.dearpygui as dpg
 import nibabel
 import numpy as np
 import pytest
-from pilot import Pilot
-from scans import write_series
 
 from app.imaging.masks import encode
 from app.messages.events import CrossMoved, ExportRequested, LabelAdded, MaskSet, ObjectAdded
 from app.views.canvas.compass import SIDES
 from app.views.canvas.linked_views import LinkedView
 from app.views.dialogs.prompts import ExportDialog
+from tests.gui.scenes.pilot import Pilot
+from tests.helpers.scans import write_series
 
 SHAPE = (24, 60, 80)
 BALLS = ((12, 30, 24), (12, 30, 56))

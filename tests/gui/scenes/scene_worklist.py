@@ -6,11 +6,11 @@ from pathlib import Path
 
 import dearpygui.dearpygui as dpg
 import pytest
-from pilot import Pilot, film
 
 from app.domain.worklist.entry import EntryState
 from app.messages.events import OperatorChosen
 from app.messages.events import worklist as we
+from tests.gui.scenes.pilot import Pilot, film
 
 NAMES = ("colon 2.avi", "colon 10.avi", "内視鏡 下部.avi")
 

@@ -1,0 +1,110 @@
+"""What in the drop folder is a source, and what only lies there."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from pathlib import Path
+
+from tests.helpers.scans import voxels, write_series
+from tests.pipeline.drop_folder.intake_bench import movie, picture, running
+
+
+def test_what_comes_along_with_videos_is_not_listed(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with running(tmp_path) as bench:
+            for name in ("notes.txt", "Thumbs.db", ".hidden.mp4", "._clip.mp4", "desktop.ini", "report.pdf"):
+                (bench.drop / name).write_bytes(b"x")
+            (bench.drop / "System Volume Information").mkdir()
+            movie(bench.drop / "System Volume Information" / "clip.mp4")
+            (bench.drop / "empty").mkdir()
+            movie(bench.drop / "clip.mp4", seed=1)
+            await bench.ready("clip.mp4")
+            await bench.rounds()
+            assert list(bench.seen) == ["clip.mp4"]
+
+    asyncio.run(story())
+
+
+def test_links_are_followed_inside_the_folder_only(tmp_path: Path) -> None:
+    async def story() -> None:
+        outside = tmp_path / "outside.mp4"
+        movie(outside, seed=1)
+        movie(tmp_path / "elsewhere" / "clip.mp4", seed=2)
+        async with running(tmp_path) as bench:
+            movie(bench.drop / "deep" / ".kept" / "hidden.mp4", seed=3)
+            (bench.drop / "inside.mp4").symlink_to(bench.drop / "deep" / ".kept" / "hidden.mp4")
+            (bench.drop / "out.mp4").symlink_to(outside)
+            (bench.drop / "elsewhere").symlink_to(tmp_path / "elsewhere")
+            (bench.drop / "nowhere.mp4").symlink_to(bench.drop / "gone.mp4")
+            (bench.drop / "itself.mp4").symlink_to(bench.drop / "itself.mp4")
+            (bench.drop / "deep" / "loop").symlink_to(bench.drop)
+            await bench.ready("inside.mp4")
+            for name, reason in (
+                ("out.mp4", "out of"),
+                ("nowhere.mp4", "nowhere"),
+                ("itself.mp4", "nowhere"),
+            ):
+                assert reason in (await bench.failed(name)).reason
+            await bench.rounds()
+            assert "out of" in bench.entry("elsewhere").reason
+            assert set(bench.seen) == {"inside.mp4", "out.mp4", "nowhere.mp4", "itself.mp4", "elsewhere"}
+
+    asyncio.run(story())
+
+
+def test_what_is_no_file_is_never_opened(tmp_path: Path) -> None:
+    """Opening a pipe would wait for ever."""
+
+    async def story() -> None:
+        async with running(tmp_path) as bench:
+            os.mkfifo(bench.drop / "pipe.mp4")
+            with socket.socket(socket.AF_UNIX) as server:
+                server.bind(str(bench.drop / "socket.avi"))
+                assert "neither" in (await bench.failed("pipe.mp4")).reason
+                assert "neither" in (await bench.failed("socket.avi")).reason
+
+    asyncio.run(story())
+
+
+def test_the_programs_own_folders_are_no_sources(tmp_path: Path) -> None:
+    async def story() -> None:
+        own = tmp_path / "drop" / "work"
+        picture(own / "thumbnails" / "1.png")
+        async with running(tmp_path, avoid=[own]) as bench:
+            movie(bench.drop / "clip.mp4")
+            await bench.ready("clip.mp4")
+            await bench.rounds()
+            assert list(bench.seen) == ["clip.mp4"]
+
+    asyncio.run(story())
+
+
+def test_each_series_of_a_dicom_folder_is_a_sequence(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with running(tmp_path, use_events=True) as bench:
+            write_series(bench.drop / "study" / "a", voxels(seed=1), SeriesInstanceUID="1.2.1")
+            write_series(bench.drop / "study" / "b", voxels(seed=2), SeriesInstanceUID="1.2.2")
+            write_series(bench.drop / "mixed", voxels(seed=3), SeriesInstanceUID="1.2.3")
+            for file in write_series(tmp_path / "more", voxels(seed=4), SeriesInstanceUID="1.2.4"):
+                file.rename(bench.drop / "mixed" / f"IM{file.stem}")
+            names = {"study/a", "study/b", "mixed: 3", "mixed: 4"}
+            await bench.until(lambda: {e.name for e in bench.newest.entries if e.can_open} == names)
+            assert {(entry.kind, entry.frames) for entry in bench.newest.entries} == {("volume", 6)}
+
+    asyncio.run(story())
+
+
+def test_dicom_files_without_suffix_are_recognised(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with running(tmp_path) as bench:
+            for file in write_series(tmp_path / "made", voxels()):
+                target = bench.drop / "DICOM" / "ST1" / "SE1" / f"IM{file.stem}"
+                target.parent.mkdir(parents=True, exist_ok=True)
+                file.rename(target)
+            (bench.drop / "DICOMDIR").write_bytes(b"x")
+            assert (await bench.ready("DICOM/ST1/SE1")).frames == 6
+            assert len(bench.newest.entries) == 1
+
+    asyncio.run(story())

@@ -1,0 +1,141 @@
+"""The two other directions of a scan follow cross-hairs, window and masks, while slices still load."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from app.domain.annotation import Window
+from app.imaging import masks
+from app.imaging.windowing import apply
+from app.messages.events import (
+    CrossMoved,
+    Event,
+    LabelAdded,
+    MaskSet,
+    ObjectAdded,
+    OrientationChosen,
+    SequenceRequested,
+    ViewChanged,
+    WindowChanged,
+)
+from app.messages.picture import LinkedPictures
+from app.messages.snapshot import Snapshot
+from app.messages.view_update import News
+from app.pipeline.host import PipelineHost
+from app.pipeline.options import Options
+from tests.helpers.scans import voxels, write_series
+
+SHAPE = (9, 20, 24)
+PATIENCE = 40.0
+
+
+class Watcher:
+    """Sees what a window would see."""
+
+    def __init__(self, host: PipelineHost) -> None:
+        self.host = host
+        self.snapshot = Snapshot()
+        self.linked: LinkedPictures | None = None
+
+    def post(self, event: Event) -> None:
+        self.host.post(event)
+
+    def until(self, condition: Callable[[], object]) -> None:
+        end = time.monotonic() + PATIENCE
+        pause = threading.Event()
+        while not condition():
+            assert time.monotonic() < end, f"waited in vain: {self.snapshot.toasts} {self.linked}"
+            news: News = self.host.poll()
+            self.snapshot = news.snapshot or self.snapshot
+            self.linked = news.linked or self.linked
+            pause.wait(0.01)
+
+    def picture(self, orientation: str) -> tuple[int, np.ndarray] | None:
+        found = self.linked.pictures if self.linked is not None else ()
+        return next(((item.index, item.image) for item in found if item.orientation == orientation), None)
+
+    def shows(self, orientation: str, index: int, gray: np.ndarray) -> bool:
+        found = self.picture(orientation)
+        return found is not None and found[0] == index and np.array_equal(found[1][..., 0], gray)
+
+
+@pytest.fixture
+def watcher(tmp_path: Path) -> Iterator[Watcher]:
+    write_series(tmp_path / "scan", voxels(SHAPE))
+    options = Options(tmp_path / "work", engine="classic", prefetch=False, threads=1)
+    with PipelineHost(options) as host:
+        made = Watcher(host)
+        made.post(SequenceRequested(str(tmp_path / "scan")))
+        made.until(lambda: made.snapshot.sequence and made.linked and not made.linked.is_partial)
+        yield made
+
+
+def gray(plane: np.ndarray, window: Window) -> np.ndarray:
+    return apply(plane, window)
+
+
+def test_the_other_directions_show_the_scan_at_the_cross_hairs(watcher: Watcher) -> None:
+    stack, window = voxels(SHAPE), Window(900, 300)
+    watcher.post(WindowChanged(window.width, window.center))
+    watcher.post(CrossMoved(4, 7.0, 12.0))
+    watcher.until(lambda: watcher.shows("coronal", 12, gray(stack[:, 12], window)))
+    watcher.until(lambda: watcher.shows("sagittal", 7, gray(stack[:, :, 7], window)))
+    assert watcher.snapshot.frame == 4
+    watcher.post(OrientationChosen("coronal"))
+    watcher.until(lambda: watcher.linked and watcher.linked.orientation == "coronal")
+    watcher.until(lambda: watcher.shows("axial", 4, gray(stack[4], window)))
+    assert watcher.snapshot.frame == 12
+    assert watcher.snapshot.cross == (7.0, 4.0)
+
+
+def test_a_mask_shows_in_the_other_directions_in_its_colour(watcher: Watcher) -> None:
+    watcher.post(LabelAdded("lesion", 9, (250, 10, 10)))
+    watcher.post(ObjectAdded(9))
+    watcher.post(ViewChanged(opacity=1.0))
+    watcher.post(CrossMoved(4, 7.0, 12.0))
+    mask = np.zeros(SHAPE[1:], bool)
+    mask[10:14, 5:9] = True
+    watcher.post(MaskSet(4, 1, masks.encode(mask)))
+
+    def red(orientation: str) -> list[tuple[int, int]]:
+        found = watcher.picture(orientation)
+        if found is None:
+            return []
+        return [(int(y), int(x)) for y, x in np.argwhere((found[1][..., :3] == (250, 10, 10)).all(-1))]
+
+    watcher.until(lambda: red("coronal") == [(4, x) for x in range(5, 9)])
+    watcher.until(lambda: red("sagittal") == [(4, y) for y in range(10, 14)])
+    watcher.post(ViewChanged(overlay_visible=False))
+    watcher.until(lambda: red("coronal") == red("sagittal") == [])
+
+
+def test_hidden_views_are_not_made(watcher: Watcher) -> None:
+    watcher.post(ViewChanged(linked=False))
+    watcher.until(lambda: not watcher.snapshot.view.linked)
+    watcher.linked = None
+    watcher.post(CrossMoved(2, 3.0, 3.0))
+    watcher.until(lambda: watcher.snapshot.frame == 2)
+    watcher.post(ViewChanged(linked=True))
+    watcher.until(lambda: watcher.picture("coronal"))
+    assert watcher.picture("coronal")[0] == 3  # type: ignore[index]
+
+
+def test_a_scan_that_is_new_opens_in_the_direction_that_was_chosen(tmp_path: Path) -> None:
+    write_series(tmp_path / "scan", voxels(SHAPE))
+    options = Options(tmp_path / "work", engine="classic", prefetch=False, threads=1, orientation="sagittal")
+    with PipelineHost(options) as host:
+        made = Watcher(host)
+        made.post(SequenceRequested(str(tmp_path / "scan")))
+        made.until(lambda: made.snapshot.sequence)
+        assert made.snapshot.sequence.orientation == "sagittal"  # type: ignore[union-attr]
+        made.post(SequenceRequested(str(tmp_path / "scan"), orientation="axial"))
+        made.until(lambda: made.snapshot.sequence and made.snapshot.sequence.orientation == "axial")
+        made.post(SequenceRequested(str(tmp_path / "scan")))
+        made.until(lambda: not made.snapshot.opening and made.snapshot.sequence)
+        assert made.snapshot.sequence.orientation == "axial"  # type: ignore[union-attr]

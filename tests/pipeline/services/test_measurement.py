@@ -1,0 +1,45 @@
+"""What the window says of the size of objects is what an export says, and follows every edit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from app.headless import Annotator
+from tests.helpers.scans import voxels, write_series
+
+SHAPE = (9, 20, 24)
+
+
+def test_the_extents_follow_edits_and_agree_with_the_export(tmp_path: Path) -> None:
+    write_series(tmp_path / "scan", voxels(SHAPE))
+    with Annotator(tmp_path / "work", device="cpu", engine="classic") as a:
+        a.open(tmp_path / "scan")
+        thing = a.add_object(a.add_label("lesion"))
+        mask = np.zeros(SHAPE[1:], bool)
+        mask[4:9, 5:11] = True
+        for frame in (2, 3, 4):
+            a.set_mask(frame, thing, mask)
+            wait_for_agreement(a, thing)
+        a.turn("sagittal")
+        wait_for_agreement(a, thing)
+        a.set_mask(5, thing, np.zeros((SHAPE[0], SHAPE[1]), bool))
+        wait_for_agreement(a, thing)
+        a.delete_object(thing)
+        a._client.wait(lambda snapshot: snapshot.extents == ())
+
+
+def wait_for_agreement(a: Annotator, thing: int) -> None:
+    wanted = a.measure()[thing]
+    numbers = (wanted.volume, wanted.diameter, wanted.mean, wanted.deviation)
+    assert None not in numbers
+
+    def agrees(found: object) -> bool:
+        known = dict(found.extents).get(thing)  # type: ignore[attr-defined]
+        if known is None:
+            return False
+        return (known.volume, known.diameter, known.mean, known.deviation) == pytest.approx(numbers)
+
+    a._client.wait(agrees)

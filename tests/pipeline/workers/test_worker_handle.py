@@ -1,0 +1,306 @@
+"""Real workers that die, hang, stand still and lose their parent."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+from pathlib import Path
+
+import psutil
+import pytest
+
+from app.domain.errors import UsageError, WorkerDied, WorkerHung
+from app.pipeline.workers.protocol import Cancelled
+from app.pipeline.workers.shared_memory import SharedPool
+from app.pipeline.workers.worker_handle import DEATHS, Caller
+from tests.pipeline.workers.worker_bench import (
+    begun,
+    holdings,
+    is_gone,
+    is_stopped,
+    trial,
+    trial_worker,
+    until,
+)
+
+ROOT = Path(__file__).parents[3]
+LIMIT = 160 * 2**20
+
+
+def test_killed_worker_fails_its_job_and_comes_back() -> None:
+    async def story() -> None:
+        async with trial_worker() as worker:
+            pid = worker.pid
+            assert pid is not None
+            job = await begun(worker, "until_cancelled")
+            os.kill(pid, signal.SIGKILL)
+            with pytest.raises(WorkerDied, match="SIGKILL"):
+                await job.result
+            assert (await worker.call("pid"))["pid"] not in (pid, None)
+
+    asyncio.run(story())
+
+
+def test_state_is_restored_before_jobs_that_wait() -> None:
+    async def restore(worker: Caller) -> None:
+        await worker.call("keep", value="restored")
+
+    async def story() -> None:
+        async with trial_worker(on_restart=restore) as worker:
+            assert await worker.call("kept") == {"value": None}
+            with pytest.raises(WorkerDied, match="exit status 3"):
+                await worker.call("vanish")
+            assert await worker.call("kept") == {"value": "restored"}
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("error", [UsageError("gone"), KeyError("bug")])
+def test_worker_serves_on_when_its_state_cannot_be_restored(error: Exception) -> None:
+    async def restore(worker: Caller) -> None:
+        raise error
+
+    async def story() -> None:
+        async with trial_worker(on_restart=restore) as worker:
+            with pytest.raises(WorkerDied):
+                await worker.call("vanish")
+            assert await worker.call("echo", alive=1) == {"alive": 1}
+
+    asyncio.run(story())
+
+
+def test_worker_that_keeps_dying_is_given_up_until_the_next_submit(tmp_path: Path) -> None:
+    async def story() -> None:
+        marker = tmp_path / "marker"
+        async with trial_worker("Fickle", env={"FICKLE_MARKER": str(marker)}) as worker:
+            marker.touch()
+            with pytest.raises(WorkerDied):
+                await worker.call("vanish")
+            with pytest.raises(WorkerDied, match=f"ended {DEATHS} times"):
+                await worker.call("echo")
+            marker.unlink()
+            assert await worker.call("echo", back=1) == {"back": 1}
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize(
+    "role", ["tests.pipeline.workers.trial_roles:Nobody", "no_such_module:Role", "nobody"]
+)
+def test_unknown_role_is_a_clear_error(role: str) -> None:
+    async def story() -> None:
+        with SharedPool.create(4096) as pool:
+            worker = trial(pool, role)
+            with pytest.raises(WorkerDied, match="did not start"):
+                await worker.start()
+
+    asyncio.run(story())
+
+
+def test_role_that_cannot_be_made_says_why() -> None:
+    async def story() -> None:
+        with pytest.raises(WorkerDied, match="the graphics library is missing") as caught:
+            async with trial_worker("Broken"):
+                pass
+        assert caught.value.subject == "broken"
+
+    asyncio.run(story())
+
+
+def test_role_that_is_never_ready_is_hung() -> None:
+    async def story() -> None:
+        with pytest.raises(WorkerHung, match="not ready after 0.5 s"):
+            async with trial_worker("Slow", start_timeout=0.5):
+                pass
+
+    asyncio.run(story())
+
+
+def test_stopped_worker_is_hung_and_replaced() -> None:
+    async def story() -> None:
+        async with trial_worker(hang_after=0.5) as worker:
+            pid = worker.pid
+            assert pid is not None
+            job = await begun(worker, "until_cancelled")
+            os.kill(pid, signal.SIGSTOP)
+            with pytest.raises(WorkerHung, match="did not answer"):
+                await job.result
+            assert is_gone(pid)
+            assert await worker.call("echo", back=1) == {"back": 1}
+
+    asyncio.run(story())
+
+
+def test_worker_that_leaks_is_replaced_while_nobody_needs_it_with_its_state() -> None:
+    async def restore(worker: Caller) -> None:
+        await worker.call("keep", value="restored")
+
+    async def story() -> None:
+        async with trial_worker(on_restart=restore, memory_limit=LIMIT, cancel_grace=0.4) as worker:
+            before = worker.pid
+            await worker.call("eat", mebibytes=LIMIT // 2**20 + 8)
+            await until(lambda: worker.pid not in (before, None))
+            assert await worker.call("kept") == {"value": "restored"}
+
+    asyncio.run(story())
+
+
+def test_worker_that_leaks_at_work_is_stopped_before_the_machine_is_full() -> None:
+    async def story() -> None:
+        async with trial_worker(memory_limit=LIMIT, cancel_grace=0.4) as worker:
+            with pytest.raises(WorkerDied, match="MiB of memory"):
+                await worker.call("feast")
+            assert await worker.call("kept") == {"value": None}
+
+    asyncio.run(story())
+
+
+def test_job_without_a_sign_of_life_is_hung() -> None:
+    async def story() -> None:
+        async with trial_worker(hang_after=0.5) as worker:
+            job = await begun(worker, "asleep")
+            with pytest.raises(WorkerHung, match="no sign of life"):
+                await job.result
+            assert await worker.call("echo", back=1) == {"back": 1}
+
+    asyncio.run(story())
+
+
+def test_job_that_beats_is_not_hung() -> None:
+    async def story() -> None:
+        async with trial_worker(hang_after=0.5) as worker:
+            assert await worker.call("beating", seconds=1.5) == {"survived": True}
+
+    asyncio.run(story())
+
+
+def test_paused_worker_stands_still_and_is_not_hung() -> None:
+    async def story() -> None:
+        async with trial_worker(hang_after=0.5, cancel_grace=0.3) as worker:
+            pid = worker.pid
+            assert pid is not None
+            job = await begun(worker, "until_cancelled")
+            worker.pause()
+            await until(lambda: is_stopped(pid))
+            job.cancel()
+            await asyncio.sleep(1.5)
+            assert not job.has_ended
+            worker.resume()
+            with pytest.raises(Cancelled):
+                await job.result
+            assert worker.pid == pid
+
+    asyncio.run(story())
+
+
+def test_worker_that_dies_while_paused_comes_back_paused() -> None:
+    async def story() -> None:
+        async with trial_worker() as worker:
+            pid = worker.pid
+            assert pid is not None
+            worker.pause()
+            os.kill(pid, signal.SIGKILL)
+            await until(lambda: worker.pid not in (pid, None))
+            job = worker.submit("echo", back=1)
+            await until(lambda: worker.pid is not None and is_stopped(worker.pid))
+            worker.resume()
+            assert await job.result == {"back": 1}
+
+    asyncio.run(story())
+
+
+def test_worker_that_sends_garbage_is_replaced() -> None:
+    async def story() -> None:
+        async with trial_worker() as worker:
+            with pytest.raises(WorkerDied.__base__, match="104857600 bytes"):
+                await worker.call("garbage")
+            assert await worker.call("echo", back=1) == {"back": 1}
+
+    asyncio.run(story())
+
+
+def test_closing_leaves_no_process_and_no_descriptor() -> None:
+    async def story() -> None:
+        before = holdings()
+        for _ in range(2):
+            async with trial_worker() as worker:
+                job = await begun(worker, "until_cancelled")
+                waiting = worker.submit("echo")
+                worker.pause()
+            for ended in (job, waiting):
+                with pytest.raises(Cancelled):
+                    await ended.result
+            with pytest.raises(UsageError, match="closed"):
+                worker.submit("echo")
+            with pytest.raises(WorkerDied):
+                async with trial_worker("Broken"):
+                    pass
+        await asyncio.sleep(0)
+        assert holdings() == before
+
+    asyncio.run(story())
+
+
+def test_worker_that_will_not_go_is_killed_at_closing() -> None:
+    async def story() -> None:
+        async with trial_worker(leave_timeout=0.2) as worker:
+            pid = worker.pid
+            assert pid is not None
+            job = await begun(worker, "stubborn")
+        assert is_gone(pid)
+        with pytest.raises(Cancelled):
+            await job.result
+
+    asyncio.run(story())
+
+
+PARENT = """
+    import asyncio
+    from app.pipeline.workers.shared_memory import SharedPool
+    from app.pipeline.workers.worker_handle import Worker
+
+    async def main():
+        with SharedPool.create(2**20) as pool:
+            async with Worker("tests.pipeline.workers.trial_roles:Trial", pool) as worker:
+                started = asyncio.Event()
+                worker.submit("until_cancelled", on_progress=lambda body: started.set())
+                await started.wait()
+                if {paused}:
+                    worker.pause()
+                print(worker.pid, flush=True)
+                await asyncio.Event().wait()
+
+    asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize("paused", [False, True])
+def test_workers_never_outlive_a_killed_parent(paused: bool) -> None:
+    script = textwrap.dedent(PARENT).format(paused=paused)
+    env = os.environ | {"PYTHONPATH": str(ROOT)}
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, env=env) as parent:
+        assert parent.stdout is not None
+        worker = psutil.Process(int(parent.stdout.readline()))
+        parent.kill()
+    psutil.wait_procs([worker], timeout=20)
+    assert is_gone(worker.pid)
+
+
+def test_workers_serve_an_event_loop_outside_the_main_thread() -> None:
+    answers: list[object] = []
+
+    async def story() -> None:
+        async with trial_worker() as worker:
+            with pytest.raises(WorkerDied):
+                await worker.call("vanish")
+            answers.append(await worker.call("echo", back=1))
+
+    thread = threading.Thread(target=lambda: asyncio.run(story()))
+    thread.start()
+    thread.join()
+    assert answers == [{"back": 1}]

@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import nibabel
+import numpy as np
+import pydicom
+import pytest
+
+from app.domain.annotation import Label
+from app.domain.errors import ImportMasksError
+from app.storage.exporters.volume_export import export_volume
+from app.storage.importers.label_volume_import import read_label_volume
+from app.storage.volume.volume_source import open_volume
+from tests.helpers.labelled import job_of, labelled
+from tests.helpers.scans import CORONAL, voxels, write_series
+
+
+@pytest.fixture
+def series(tmp_path: Path) -> Path:
+    folder = tmp_path / "study"
+    write_series(folder, voxels())
+    return folder
+
+
+def write_nifti(path: Path, stack: np.ndarray, affine: np.ndarray | None = None) -> Path:
+    nibabel.Nifti1Image(stack.T, np.eye(4) if affine is None else affine).to_filename(path)
+    return path
+
+
+@pytest.fixture
+def scan(tmp_path: Path) -> Path:
+    return write_nifti(tmp_path / "scan.nii", voxels(), np.diag([0.5, 0.75, 2.5, 1.0]))
+
+
+def test_labels_on_a_flipped_grid_fall_into_place(tmp_path: Path, scan: Path) -> None:
+    labels = labelled()
+    flipped = np.diag([-0.5, 0.75, 2.5, 1.0])
+    flipped[0, 3] = 23 * 0.5
+    path = write_nifti(tmp_path / "flipped.nii.gz", np.ascontiguousarray(labels[:, :, ::-1]), flipped)
+    with open_volume(scan) as source:
+        found = read_label_volume(path, source)
+    assert np.array_equal(found.voxels, labels)
+    assert found.is_resampled
+    assert "flipped.nii.gz lies on another grid" in found.warnings[0]
+
+
+def test_labels_on_a_coarser_grid_are_resampled_and_that_is_said(tmp_path: Path, scan: Path) -> None:
+    labels = np.zeros((6, 20, 24), np.uint8)
+    labels[:, 4:12, 6:18] = 9
+    coarse = labels[:, ::2, ::2]
+    affine = np.diag([1.0, 1.5, 2.5, 1.0])
+    affine[:2, 3] = 0.25, 0.375
+    path = write_nifti(tmp_path / "coarse.nii", np.ascontiguousarray(coarse), affine)
+    with open_volume(scan) as source:
+        found = read_label_volume(path, source)
+    assert np.array_equal(found.voxels, labels)
+    assert "(12x10x6 of 1x1.5x2.5 mm)" in found.warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("stack", "affine", "message"),
+    [
+        (np.zeros((3, 20, 24), np.uint8), None, "another size, 24x20x3 instead of 24x20x6"),
+        (np.full((6, 20, 24), 0.5, np.float32), np.diag([0.5, 0.75, 2.5, 1.0]), "fractions"),
+        (np.full((6, 20, 24), np.nan, np.float32), np.diag([0.5, 0.75, 2.5, 1.0]), "nan"),
+        (np.full((6, 20, 24), 256, np.int16), np.diag([0.5, 0.75, 2.5, 1.0]), "holds 256 to 256"),
+        (np.full((6, 20, 24), -1, np.int16), np.diag([0.5, 0.75, 2.5, 1.0]), "holds -1 to -1"),
+        (np.ones((2, 2, 2), np.uint8), np.diag([-1.0, -1.0, 1.0, 1.0]) - 500, "outside the scan"),
+        (np.zeros((6, 20, 24, 3, 2), np.uint8).T, np.eye(4), "more than four dimensions"),
+    ],
+)
+def test_what_is_no_label_volume_is_refused_by_name(
+    tmp_path: Path, scan: Path, stack: np.ndarray, affine: np.ndarray | None, message: str
+) -> None:
+    if affine is not None and affine[0, 3] == -500:
+        affine = np.diag([-1.0, -1.0, 1.0, 1.0])
+        affine[:3, 3] = -500
+    image = nibabel.Nifti1Image(stack.T, affine)
+    image.to_filename(tmp_path / "labels.nii")
+    with open_volume(scan) as source, pytest.raises(ImportMasksError, match=message) as caught:
+        read_label_volume(tmp_path / "labels.nii", source)
+    assert "labels.nii" in str(caught.value)
+
+
+def test_without_geometry_the_same_size_is_enough(tmp_path: Path, scan: Path) -> None:
+    nibabel.Nifti1Image(labelled().T, None).to_filename(tmp_path / "plain.nii")
+    with open_volume(scan) as source:
+        found = read_label_volume(tmp_path / "plain.nii", source)
+    assert np.array_equal(found.voxels, labelled())
+    assert "taken voxel by voxel" in found.warnings[0]
+
+
+@pytest.mark.parametrize("content", [b"", b"no labels here" * 90])
+def test_other_files_are_refused_by_name(tmp_path: Path, scan: Path, content: bytes) -> None:
+    for name in ("note.txt", "seg.dcm", "labels.nii", "labels.nrrd"):
+        (tmp_path / name).write_bytes(content)
+        with open_volume(scan) as source, pytest.raises(ImportMasksError, match=name):
+            read_label_volume(tmp_path / name, source)
+    with open_volume(scan) as source, pytest.raises(ImportMasksError, match="no such file"):
+        read_label_volume(tmp_path / "gone.nii", source)
+
+
+def test_a_seg_of_another_series_is_resampled_and_named_segments_find_their_label(
+    series: Path, tmp_path: Path
+) -> None:
+    labels = labelled()
+    with open_volume(series) as source:
+        [path] = export_volume("dicom-seg", job_of(source, labels), tmp_path)
+    data = pydicom.dcmread(path)
+    for segment in data.SegmentSequence:
+        segment.TrackingID = "made elsewhere"
+    data.save_as(path)
+    places = [(-10.0, -20.0, 30.0 + 5.0 * k) for k in range(3)]
+    write_series(tmp_path / "thick", voxels((3, 20, 24)), positions=places)
+    known = (Label(1, "spine", (0, 0, 0)), Label(20, "Liver", (1, 1, 1)))
+    with open_volume(tmp_path / "thick") as source:
+        found = read_label_volume(path, source, known)
+    assert found.is_resampled
+    assert dict(found.names) == {20: "liver", 2: "kidney_left", 3: "my odd thing"}
+    values = np.zeros(13, np.uint8)
+    values[[3, 7, 12]] = 20, 2, 3
+    assert np.array_equal(found.voxels, values[labels[::2]])
+
+
+def test_a_coronal_series_comes_back_from_a_seg(tmp_path: Path) -> None:
+    places = [(0.0, -3.0 * k, 0.0) for k in range(6)]
+    write_series(tmp_path / "study", voxels(), positions=places, ImageOrientationPatient=list(CORONAL))
+    with open_volume(tmp_path / "study") as source:
+        [path] = export_volume("dicom-seg", job_of(source, labelled()), tmp_path)
+        assert np.array_equal(read_label_volume(path, source).voxels, labelled())

@@ -1,0 +1,176 @@
+"""The journal: what was recorded is there again, whatever happens."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from app.domain.annotation import Annotation, Label, Object, Status
+from app.domain.errors import StorageFull, WorkspaceError, WorkspaceNewer
+from app.domain.history import CellChange, Edit
+from app.imaging.masks import encode
+from app.storage.workspace.journal import Entry, Journal
+
+ROOT = Path(__file__).parents[3]
+KILLS = 25
+
+
+def annotation(seed: int, status: Status = Status.EDITED) -> Annotation:
+    made = encode(np.random.default_rng(seed).random((20, 30)) > 0.5)
+    return Annotation(made, status, 0.25, reference=True, version=seed, sources=(seed, 2))
+
+
+def entry(edit: Edit, how: str = "done") -> Entry:
+    return Entry(edit, how, at=12.5, operator="Ada", model="classic")  # type: ignore[arg-type]
+
+
+FIRST = Edit(
+    1,
+    "Finish mask",
+    (CellChange(4, 1, None, annotation(1)),),
+    labels=((), (Label(3, "left ventricle", (1, 2, 3)),)),
+    objects=((), (Object(1, 3),)),
+)
+SECOND = Edit(2, "Move vertex", (CellChange(4, 1, annotation(1), annotation(2)),))
+
+
+def test_everything_comes_back_after_closing(tmp_path: Path) -> None:
+    with Journal(tmp_path / "j") as journal:
+        journal.write([entry(FIRST), entry(SECOND)], {"frame": 17})
+    with Journal(tmp_path / "j") as journal:
+        found = journal.read()
+        assert found.cells == ((4, 1, annotation(2)),)
+        assert found.labels == FIRST.labels[1] and found.objects == FIRST.objects[1]
+        assert found.history == (FIRST, SECOND)
+        assert (found.next_edit, found.next_object) == (3, 2)
+        assert journal.meta("frame") == 17
+        assert [row[3:] for row in journal.authorship()] == [("Ada", "classic")] * 2
+
+
+def test_undo_and_redo_are_durable_too(tmp_path: Path) -> None:
+    with Journal(tmp_path / "j") as journal:
+        journal.write([entry(FIRST), entry(SECOND), entry(SECOND, "undone"), entry(FIRST, "undone")])
+    with Journal(tmp_path / "j") as journal:
+        found = journal.read()
+        assert not found.cells and not found.labels and not found.objects
+        assert found.undone[-1] == FIRST and found.undone[0] == SECOND
+        journal.write([entry(FIRST, "redone")])
+        assert journal.read().cells == ((4, 1, annotation(1)),)
+        assert journal.read().undone == (SECOND,)
+
+
+def test_a_new_edit_leaves_nothing_to_redo_but_the_record_of_it_stays(tmp_path: Path) -> None:
+    third = Edit(3, "Verify", (CellChange(4, 1, annotation(1), annotation(3)),))
+    with Journal(tmp_path / "j") as journal:
+        journal.write([entry(FIRST), entry(SECOND), entry(SECOND, "undone"), entry(third)])
+        found = journal.read()
+        assert found.history == (FIRST, third) and not found.undone
+        assert found.next_edit == 4
+        assert [row[0] for row in journal.authorship()] == [1, 2, 3]
+
+
+def test_an_edit_that_grows_is_undone_as_a_whole(tmp_path: Path) -> None:
+    more = Edit(1, "", tuple(CellChange(frame, 1, None, annotation(frame)) for frame in range(10, 20)))
+    whole = Edit(1, FIRST.title, FIRST.cells + more.cells, FIRST.labels, FIRST.objects)
+    with Journal(tmp_path / "j") as journal:
+        journal.write([entry(FIRST)])
+        journal.write([entry(more, "grown")])
+        assert len(journal.read().cells) == 11
+        assert journal.read().history == (whole,)
+        journal.write([entry(whole, "undone")])
+        assert not journal.read().cells
+
+
+def test_a_write_that_fails_changes_nothing(tmp_path: Path) -> None:
+    with Journal(tmp_path / "j") as journal:
+        journal.write([entry(FIRST)])
+        with pytest.raises(WorkspaceError):
+            journal.write([entry(SECOND), entry(FIRST)])
+        assert journal.read().history == (FIRST,)
+
+
+def test_a_full_disk_says_so_keeps_what_was_there_and_recovers(tmp_path: Path) -> None:
+    with Journal(tmp_path / "j") as journal:
+        journal.write([entry(FIRST)])
+        (pages,) = journal._db.execute("PRAGMA page_count").fetchone()
+        journal._db.execute(f"PRAGMA max_page_count = {pages}")
+        big = Edit(2, "Propagate", tuple(CellChange(n, 1, None, annotation(n)) for n in range(500, 900)))
+        with pytest.raises(StorageFull, match="disk is full"):
+            journal.write([entry(big)])
+        assert journal.read().history == (FIRST,)
+        journal._db.execute("PRAGMA max_page_count = 1000000")
+        journal.write([entry(big)])
+        assert len(journal.read().cells) == 401
+
+
+def test_a_journal_from_before_clicks_were_counted_opens_and_counts_them_from_now_on(tmp_path: Path) -> None:
+    with Journal(tmp_path / "j") as journal:
+        journal.write([entry(FIRST)])
+        journal._db.executescript("ALTER TABLE edits DROP COLUMN clicks; PRAGMA user_version = 1;")
+    counted = replace(SECOND, clicks=3)
+    with Journal(tmp_path / "j") as journal:
+        journal.write([entry(counted)])
+        assert journal.read().history == (FIRST, counted)
+
+
+def test_a_journal_of_a_newer_version_is_refused_untouched(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "j") as db:
+        db.execute("PRAGMA user_version = 99")
+    db.close()
+    before = (tmp_path / "j").read_bytes()
+    with pytest.raises(WorkspaceNewer, match="newer version"):
+        Journal(tmp_path / "j")
+    assert (tmp_path / "j").read_bytes()[:16] == before[:16]
+
+
+def test_a_file_that_is_no_journal_is_named(tmp_path: Path) -> None:
+    (tmp_path / "j").write_bytes(b"something else entirely, long enough to be read" * 50)
+    with pytest.raises(WorkspaceError, match="damaged"):
+        Journal(tmp_path / "j")
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from app.domain.annotation import Annotation, Status
+from app.domain.history import CellChange, Edit
+from app.imaging.masks import encode
+from app.storage.workspace.journal import Entry, Journal
+import numpy as np
+mask = encode(np.eye(40, dtype=bool))
+with Journal(Path(sys.argv[1])) as journal:
+    number = journal.read(limit=0).next_edit
+    while True:
+        after = Annotation(mask, Status.EDITED, reference=True, version=number)
+        journal.write([Entry(Edit(number, "Set", (CellChange(number, 1, None, after),)), "done", 0.0)])
+        print(number, flush=True)
+        number += 1
+"""
+
+
+def test_kill_9_at_any_moment_loses_at_most_the_edit_in_flight(tmp_path: Path) -> None:
+    chance = random.Random(4)
+    for _ in range(KILLS):
+        command = [sys.executable, "-c", WRITER, str(tmp_path / "j")]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as victim:
+            assert victim.stdout is not None
+            for _ in range(chance.randrange(1, 8)):
+                said = victim.stdout.readline()
+            os.kill(victim.pid, signal.SIGKILL)
+            rest = victim.stdout.read().split()
+        durable = int((rest or [said])[-1])
+        with Journal(tmp_path / "j") as journal:
+            found = journal.read(limit=0)
+            assert journal._db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        frames = sorted(frame for frame, _, _ in found.cells)
+        assert frames == list(range(1, found.next_edit))
+        assert found.next_edit - 1 in (durable, durable + 1)
