@@ -13,7 +13,7 @@ INTERVAL_SECONDS: Final = 30.0
 _RARELY: Final = 1000
 
 
-class Sweeper:
+class GcScheduler:
     """Keeps full collections out of frames. A context manager, to be entered once the program is up.
 
     Python collects in whichever thread allocates most, here the pipeline's, and the window waits for it: a
@@ -39,7 +39,7 @@ class Sweeper:
         gc.set_threshold(*self._thresholds)
         gc.unfreeze()
 
-    def sweep(self) -> None:
+    def collect_when_idle(self) -> None:
         """Collect everything, unless that was done a moment ago. To be called in a lull."""
         now = time.monotonic()
         if now - self._swept >= INTERVAL_SECONDS:

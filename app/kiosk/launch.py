@@ -14,8 +14,8 @@ import platformdirs
 
 from app.config.settings import APPLICATION, Settings, load, settings_file
 from app.files.suffixes import IMAGES, SCANS, VIDEOS
-from app.kiosk.gc_pauses import Sweeper
-from app.kiosk.settings_store import Book
+from app.kiosk.gc_pauses import GcScheduler
+from app.kiosk.settings_store import SettingsStore
 from app.messages import events as e
 from app.messages.events.worklist import DropFolderChosen
 from app.pipeline.host import PipelineHost
@@ -24,8 +24,8 @@ from app.storage.demo.demo_sequence import write_demo
 from app.storage.logging.logs import open_log
 from app.storage.logging.privacy import Privacy
 from app.views.dialogs.settings_editor import Value
-from app.views.input.commands import Outside
-from app.views.loop import Look, Loop
+from app.views.input.commands import AppServices
+from app.views.loop import Loop, WindowOptions
 from app.views.toolkit.display import Display
 
 MEDIA = frozenset(IMAGES | SCANS | VIDEOS | {".nii.gz"})
@@ -39,40 +39,40 @@ def run(arguments: argparse.Namespace) -> int:
     """Start the kiosk with the arguments of main.py and return the exit status."""
     path = arguments.settings or settings_file()
     settings, problems = load(path)
-    book = Book(settings, path)
+    store = SettingsStore(settings, path)
     workspace = arguments.workspace or settings.workspace_folder
-    look = _look(arguments, book)
+    window = _window_options(arguments, store)
     with ExitStack() as stack:
         log = stack.enter_context(open_log(Path(platformdirs.user_log_dir(APPLICATION))))
         drop = _drop_folder(settings)
         learn = partial(_learn, log.privacy)
         options = replace(_options(arguments, settings, workspace), drop_folder=drop, learn=learn)
         host = stack.enter_context(PipelineHost(options))
-        change = partial(_change, book, host)
-        outside = Outside(
-            lambda: demo(workspace / "demo"), MEDIA, book.options, change, lambda: log.recent.lines
+        change = partial(_change, store, host)
+        services = AppServices(
+            lambda: demo(workspace / "demo"), MEDIA, store.options, change, lambda: log.recent.lines
         )
         display = stack.enter_context(
-            Display("Framewise", look.size, fullscreen=look.fullscreen, decorated=not look.locked)
+            Display("Framewise", window.size, fullscreen=window.fullscreen, decorated=not window.locked)
         )
-        loop = Loop(display, host, look, outside)
-        book.complain = lambda text: loop.post(e.Noticed("error", text))
+        loop = Loop(display, host, window, services)
+        store.complain = lambda text: loop.post(e.Noticed("error", text))
         for problem in (*problems, log.problem):
             if problem:
                 loop.post(e.Noticed("warning", problem))
-        loop.post(book.view())
-        loop.post(book.solid())
-        loop.post(book.sorting())
+        loop.post(store.view())
+        loop.post(store.solid())
+        loop.post(store.sorting())
         if settings.ask_operator:
             _settle(loop)
             loop.commands.choose_operator()
         _open(loop, arguments)
         if arguments.screenshot is not None:
             return _screenshot(loop, arguments)
-        with Sweeper() as sweeper:
-            loop.on_lull = sweeper.sweep
+        with GcScheduler() as gc_scheduler:
+            loop.on_lull = gc_scheduler.collect_when_idle
             loop.run()
-        book.remember(loop.snapshot)
+        store.remember(loop.snapshot)
     return LEFT_BY_OPERATOR if settings.kiosk else 0
 
 
@@ -85,11 +85,11 @@ def _drop_folder(settings: Settings) -> Path | None:
     return folder
 
 
-def _change(book: Book, host: PipelineHost, name: str, value: Value) -> str:
+def _change(store: SettingsStore, host: PipelineHost, name: str, value: Value) -> str:
     """Save a setting; another drop folder counts at once."""
-    wrong = book.change(name, value)
+    wrong = store.change(name, value)
     if name == "drop_folder" and not wrong:
-        host.post(DropFolderChosen(str(_drop_folder(book.settings) or "")))
+        host.post(DropFolderChosen(str(_drop_folder(store.settings) or "")))
     return wrong
 
 
@@ -128,15 +128,15 @@ def _options(arguments: argparse.Namespace, settings: Settings, workspace: Path)
     )
 
 
-def _look(arguments: argparse.Namespace, book: Book) -> Look:
-    settings = book.settings
-    return Look(
+def _window_options(arguments: argparse.Namespace, store: SettingsStore) -> WindowOptions:
+    settings = store.settings
+    return WindowOptions(
         size=_size(arguments.size),
         fullscreen=(arguments.fullscreen or settings.fullscreen) and not settings.kiosk,
         scale=settings.ui_scale,
         locked=settings.kiosk,
-        preferences=book.preferences(),
-        save=book.keep,
+        preferences=store.preferences(),
+        save=store.keep,
     )
 
 
@@ -175,4 +175,4 @@ def _is_settled(loop: Loop, wanted: bool) -> bool:
 def _size(text: str) -> tuple[int, int]:
     """Read a size such as 1920x1080."""
     width, _, height = text.partition("x")
-    return (int(width), int(height)) if width.isdigit() and height.isdigit() else Look().size
+    return (int(width), int(height)) if width.isdigit() and height.isdigit() else WindowOptions().size

@@ -12,7 +12,7 @@ from app.domain.errors import FramewiseError
 from app.messages.events import SolidChanged, ViewChanged
 from app.messages.events.worklist import WorklistSorted
 from app.messages.snapshot import Snapshot
-from app.views.dialogs.settings_editor import Option, Value
+from app.views.dialogs.settings_editor import SettingRow, Value
 from app.views.toolkit.preferences import Preferences
 
 # What the program keeps as the annotator left it: changed where it is used, and saved from there.
@@ -36,7 +36,7 @@ ELSEWHERE = frozenset(
 AT_ONCE = frozenset({"drop_folder"})
 
 
-class Book:
+class SettingsStore:
     """The settings and the file that they lie in.
 
     complain: told when the file cannot be written; the program goes on with what was chosen.
@@ -116,7 +116,7 @@ class Book:
             worklist_order=snapshot.sorting,
         )
 
-    def options(self) -> tuple[Option, ...]:
+    def options(self) -> tuple[SettingRow, ...]:
         """The settings that a person can read and change one by one."""
         found = []
         for item in fields(Settings):
@@ -124,7 +124,7 @@ class Book:
             if isinstance(value, bool | int | float | str) and item.name not in ELSEWHERE:
                 about: Mapping[str, Any] = item.metadata
                 is_live = item.name in AT_ONCE
-                found.append(Option(item.name, about["text"], value, about["choices"], is_live))
+                found.append(SettingRow(item.name, about["text"], value, about["choices"], is_live))
         return tuple(found)
 
     def change(self, name: str, value: Value) -> str:

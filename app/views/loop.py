@@ -12,13 +12,13 @@ from app.actions.registry import registry
 from app.messages import events as e
 from app.messages.snapshot import Snapshot
 from app.messages.view_update import News
-from app.views.input.commands import Commands, Outside
-from app.views.input.dispatcher import Controls
-from app.views.input.dpg_handlers import Inputs, mouse
+from app.views.input.commands import AppServices, Commands
+from app.views.input.dispatcher import InputDispatcher
+from app.views.input.dpg_handlers import InputHandlers, mouse
 from app.views.toolkit.display import Display
-from app.views.toolkit.frame_pacing import BLIND_INTERVAL, IDLE_INTERVAL, Pace
+from app.views.toolkit.frame_pacing import BLIND_INTERVAL, IDLE_INTERVAL, FramePacer
 from app.views.toolkit.frame_stats import LoopStats
-from app.views.toolkit.preferences import Keeper, Preferences
+from app.views.toolkit.preferences import Preferences, PreferenceStore
 from app.views.workbench import Workbench
 
 REPORT_SECONDS = 10.0
@@ -38,7 +38,7 @@ class Host(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class WindowOptions:
     """How the window begins.
 
     scale: of everything but the frame, 1.0 for a 24-inch full-HD screen. locked: nobody but an operator can
@@ -59,22 +59,24 @@ class Loop:
     on_lull: called now and then while nothing happens; nobody minds if it takes a frame's time.
     """
 
-    def __init__(self, display: Display, host: Host, look: Look, outside: Outside) -> None:
+    def __init__(self, display: Display, host: Host, options: WindowOptions, services: AppServices) -> None:
         self.display, self._host = display, host
-        self.pace = Pace(idle=BLIND_INTERVAL if display.graphics is None else IDLE_INTERVAL)
+        self.pace = FramePacer(idle=BLIND_INTERVAL if display.graphics is None else IDLE_INTERVAL)
         self.stats = LoopStats()
         actions = registry()
-        self.controls = Controls(actions, self.post, self.pace.note_input)
-        self.bench = Workbench(display, actions, self.controls.act, self.post, look.scale)
+        self.controls = InputDispatcher(actions, self.post, self.pace.note_input)
+        self.bench = Workbench(display, actions, self.controls.act, self.post, options.scale)
         self.controls.attach(self.bench)
-        keeper = Keeper(look.preferences, look.save)
-        self.commands = Commands(display, self.bench, self.controls, keeper, outside, is_locked=look.locked)
+        preferences = PreferenceStore(options.preferences, options.save)
+        self.commands = Commands(
+            display, self.bench, self.controls, preferences, services, is_locked=options.locked
+        )
         self.on_lull: Callable[[], None] = lambda: None
         self._stirred = 0.0
         self._checked = 0.0
         self._unaccounted = 0.0
         self._reported: dict[str, float] = {}
-        self._inputs = Inputs(self.controls)
+        self._inputs = InputHandlers(self.controls)
         display.on_error = self._report
         display.on_close = self.commands.close
 

@@ -31,9 +31,9 @@ from app.views.timeline.transport import Transport
 from app.views.toolkit import fonts, icons, theme
 from app.views.toolkit.display import Display
 from app.views.toolkit.layout import Layout
-from app.views.toolkit.text_fields import Fields
+from app.views.toolkit.text_fields import TextFields
 from app.views.toolkit.theme_colors import BORDER, MUTED, Sizes
-from app.views.toolkit.widgets import pane, place, themed
+from app.views.toolkit.widgets import add_pane, bind_theme, set_bounds
 from app.views.view3d.view3d_pane import SolidPane
 from app.views.worklist.worklist_view import WorklistView
 
@@ -58,32 +58,32 @@ class Workbench:
         self.fonts = fonts.load(sizes)
         self.themes = themes = theme.build(sizes)
         self.icons = shapes = icons.load()
-        self.fields, self.dialogs = Fields(), Dialogs(sizes)
+        self.fields, self.dialogs = TextFields(), Dialogs(sizes)
         self.snapshot = Snapshot()
         self.keys: dict[str, str] = {}
         self._arranged: object = None
         self._is_covered = False
         frame, overlay, strip, pictures, solid, *others = display.make_textures(7)
         self.window = int(dpg.add_window(menubar=True))
-        dpg.set_primary_window(themed(self.window, themes.whole), True)
+        dpg.set_primary_window(bind_theme(self.window, themes.whole), True)
         # Only now, since a primary window forgets what it was told before.
         dpg.configure_item(self.window, no_background=True, no_scrollbar=True, no_scroll_with_mouse=True)
         self._lines = int(dpg.add_viewport_drawlist(front=False))
         self.menus = Menus(self.window, themes.menu, actions, act)
-        self._canvas_pane = pane(self.window, themes.bare)
+        self._canvas_pane = add_pane(self.window, themes.bare)
         self.canvas = Canvas(self._canvas_pane, frame, overlay, post)
         self.plate = Plate(self.canvas.item, sizes)
         self.compass = Compass(self.canvas.item, sizes)
-        panes = [pane(self.window, themes.bare) for _ in others]
+        panes = [add_pane(self.window, themes.bare) for _ in others]
         views = [LinkedView(item, texture, sizes) for item, texture in zip(panes, others, strict=True)]
         self.linked = LinkedViews(views, post)
         self.solid = SolidPane(self.window, solid, shapes, sizes, themes, act, post)
-        self._timeline_pane = pane(self.window, themes.bare)
+        self._timeline_pane = add_pane(self.window, themes.bare)
         self.timeline = Timeline(self._timeline_pane, strip, sizes, post)
-        self._transport_pane = pane(self.window, themes.bar)
+        self._transport_pane = add_pane(self.window, themes.bar)
         self.transport = Transport(self._transport_pane, shapes, sizes, themes, self.fields, act, post)
         self._build_side()
-        self._status_pane = pane(self.window, themes.bar)
+        self._status_pane = add_pane(self.window, themes.bar)
         self.status = StatusLine(self._status_pane, sizes, self.fonts.small)
         self.welcome = Welcome(sizes, self.fonts, themes, act)
         self.offer = Offer(sizes, themes, post)
@@ -167,14 +167,14 @@ class Workbench:
             self.solid.resize(layout.solid)
             self.timeline.resize(*layout.timeline[:3])
             self.transport.resize(layout.transport[2])
-            place(self._canvas_pane, *layout.canvas)
-            place(self._timeline_pane, *layout.timeline)
-            place(self._side, *layout.side)
+            set_bounds(self._canvas_pane, *layout.canvas)
+            set_bounds(self._timeline_pane, *layout.timeline)
+            set_bounds(self._side, *layout.side)
             for panel in (self.labels, self.objects, self.measures):
                 panel.box.fit(layout.side[3])
             self.settings.fit(layout.side[2])
-            place(self._transport_pane, *layout.transport)
-            place(self._status_pane, *layout.status)
+            set_bounds(self._transport_pane, *layout.transport)
+            set_bounds(self._status_pane, *layout.status)
             self._rule(layout)
             top = layout.side[1]
             self.worklist.place(0, top, width, layout.side[3])
@@ -199,7 +199,7 @@ class Workbench:
     def _build_side(self) -> None:
         sizes, themes, icons, post = self.sizes, self.themes, self.icons, self.post
         item = dpg.add_child_window(parent=self.window, border=False, always_use_window_padding=True)
-        self._side = themed(int(item), themes.panel)
+        self._side = bind_theme(int(item), themes.panel)
         self.colors = ColorDialog(self.dialogs, sizes, themes, self.fields)
         self._title("Labels")
         self.labels = LabelPanel(self._side, icons, sizes, themes, self.fields, self.colors, post)

@@ -8,7 +8,7 @@ import weakref
 import pytest
 
 from app.kiosk import gc_pauses
-from app.kiosk.gc_pauses import Sweeper
+from app.kiosk.gc_pauses import GcScheduler
 
 
 class Node:
@@ -23,16 +23,16 @@ def test_a_sweep_frees_what_holds_itself_and_the_interpreter_is_left_as_it_was(
 ) -> None:
     monkeypatch.setattr(gc_pauses, "INTERVAL_SECONDS", 0.0)
     before = gc.get_threshold()
-    with Sweeper() as sweeper:
+    with GcScheduler() as gc_scheduler:
         seen = weakref.ref(Node())
-        sweeper.sweep()
+        gc_scheduler.collect_when_idle()
         assert seen() is None
     assert gc.get_threshold() == before
     assert gc.get_freeze_count() == 0
 
 
 def test_sweeps_do_not_follow_each_other_closely() -> None:
-    with Sweeper() as sweeper:
+    with GcScheduler() as gc_scheduler:
         seen = weakref.ref(Node())
-        sweeper.sweep()
+        gc_scheduler.collect_when_idle()
         assert seen() is not None

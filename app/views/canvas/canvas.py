@@ -20,7 +20,7 @@ from app.views.canvas.interaction import Button, Hand
 from app.views.canvas.outline_layer import OutlineLayer
 from app.views.canvas.viewport import Viewport
 from app.views.toolkit.textures import Texture
-from app.views.toolkit.widgets import Memory
+from app.views.toolkit.widgets import ChangeTracker
 
 PAN_STEP = 80
 
@@ -38,7 +38,7 @@ class Canvas:
         self._cross = CrossHair(self.item)
         self._markers = MarkerLayer(self.item)
         self._picture: Picture | None = None
-        self._snapshot, self._memory = Snapshot(), Memory()
+        self._snapshot, self._memory = Snapshot(), ChangeTracker()
         self._size = (100, 100)
         self.place = (0, 0)
         self._bare = False

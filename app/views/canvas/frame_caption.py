@@ -10,7 +10,7 @@ from app.views.canvas.viewport import Viewport
 from app.views.toolkit import theme_colors as p
 from app.views.toolkit.fonts import BODY
 from app.views.toolkit.theme_colors import Sizes
-from app.views.toolkit.widgets import drawn_width
+from app.views.toolkit.widgets import text_width
 
 
 class Plate:
@@ -36,7 +36,7 @@ class Plate:
 
     def _write(self, left: int, text: str, color: Color) -> int:
         size, top = self._sizes(15), self._sizes(12)
-        width, height = drawn_width(text, size, self._sizes(BODY)) + self._sizes(16), self._sizes(24)
+        width, height = text_width(text, size, self._sizes(BODY)) + self._sizes(16), self._sizes(24)
         dpg.draw_rectangle(
             (left, top),
             (left + width, top + height),

@@ -17,7 +17,7 @@ from app.views.canvas.viewport import Viewport
 from app.views.toolkit.layout import Area
 from app.views.toolkit.textures import Texture
 from app.views.toolkit.theme_colors import BACKGROUND, MUTED, Sizes
-from app.views.toolkit.widgets import Memory, place
+from app.views.toolkit.widgets import ChangeTracker, set_bounds
 
 SHARP_FROM = 2.0
 
@@ -33,7 +33,7 @@ class LinkedView:
         self._image = self._draw()
         self._compass = Compass(self.item, sizes)
         self._title = int(dpg.add_draw_layer(parent=self.item))
-        self._memory = Memory()
+        self._memory = ChangeTracker()
         self._area: Area = (0, 0, 10, 10)
         self._plane: SlicePlane | None = None
         self._view: Viewport | None = None
@@ -49,7 +49,7 @@ class LinkedView:
     def resize(self, area: Area) -> None:
         """Take another place in the window."""
         self._area = area
-        place(self.pane, *area)
+        set_bounds(self.pane, *area)
         dpg.configure_item(self.item, width=area[2], height=area[3])
         self._fit()
 
@@ -144,7 +144,7 @@ class LinkedViews:
         self._held: LinkedView | None = None
         self._snapshot = Snapshot()
         self._pictures: LinkedPictures | None = None
-        self._memory = Memory()
+        self._memory = ChangeTracker()
         self._arranged: Sequence[Area] = ()
 
     @property

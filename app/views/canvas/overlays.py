@@ -12,7 +12,7 @@ from app.views.toolkit import theme_colors as p
 from app.views.toolkit.fonts import Fonts
 from app.views.toolkit.theme import Themes
 from app.views.toolkit.theme_colors import Sizes
-from app.views.toolkit.widgets import Memory, calling, floating, themed
+from app.views.toolkit.widgets import ChangeTracker, add_floating_window, bind_theme, callback
 
 _WAYS = (
     ("file.open", "Open a video, image or scan"),
@@ -25,9 +25,9 @@ class Welcome:
     """What to do when nothing is open."""
 
     def __init__(self, sizes: Sizes, fonts: Fonts, themes: Themes, act: Callable[[str], None]) -> None:
-        self._sizes, self._memory = sizes, Memory()
+        self._sizes, self._memory = sizes, ChangeTracker()
         self._keys: dict[str, int] = {}
-        self.window = floating(themes.plain)
+        self.window = add_floating_window(themes.plain)
         title = dpg.add_text("Framewise", parent=self.window)
         if fonts.hero:
             dpg.bind_item_font(title, fonts.hero)
@@ -35,7 +35,7 @@ class Welcome:
         dpg.add_spacer(height=sizes(12), parent=self.window)
         for action, words in _WAYS:
             with dpg.group(horizontal=True, parent=self.window, horizontal_spacing=sizes(14)):
-                item = int(dpg.add_button(label="", width=sizes(110), callback=calling(_doing(act, action))))
+                item = int(dpg.add_button(label="", width=sizes(110), callback=callback(_doing(act, action))))
                 self._keys[action] = item
                 dpg.add_text(words, color=p.TEXT)
 
@@ -63,15 +63,15 @@ class Offer:
     """A bar that asks whether a propagation that was cut off should go on."""
 
     def __init__(self, sizes: Sizes, themes: Themes, post: Callable[[Event], None]) -> None:
-        self._memory = Memory()
-        self.window = floating(themes.card)
+        self._memory = ChangeTracker()
+        self.window = add_floating_window(themes.card)
         with dpg.group(horizontal=True, parent=self.window, horizontal_spacing=sizes(12)):
             self._text = int(dpg.add_text("A propagation was cut off. Go on with it?"))
             yes = dpg.add_button(
-                label="Go on   Enter", callback=calling(lambda: post(PropagationResumed(True)))
+                label="Go on   Enter", callback=callback(lambda: post(PropagationResumed(True)))
             )
-            themed(int(yes), themes.primary)
-            dpg.add_button(label="Not now   Esc", callback=calling(lambda: post(PropagationResumed(False))))
+            bind_theme(int(yes), themes.primary)
+            dpg.add_button(label="Not now   Esc", callback=callback(lambda: post(PropagationResumed(False))))
 
     def refresh(self, snapshot: Snapshot) -> None:
         """Show the offer while there is one."""

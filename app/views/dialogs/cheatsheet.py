@@ -10,7 +10,7 @@ from app.actions.registry import GROUPS, Action
 from app.views.dialogs.dialogs import Dialog, Dialogs
 from app.views.toolkit.theme import Themes
 from app.views.toolkit.theme_colors import ACCENT, MUTED, TEXT
-from app.views.toolkit.widgets import themed
+from app.views.toolkit.widgets import bind_theme
 
 MOST_COLUMNS = 5
 COLUMN_WIDTH = 250
@@ -28,7 +28,7 @@ class CheatSheet(Dialog):
         sizes = dialogs.sizes
         super().__init__(dialogs, "Keys", (sizes(1640), sizes(940)), themes)
         self._actions, self._font, self._strong = actions, font, strong
-        self._body = themed(int(dpg.add_child_window(parent=self.window, border=False)), themes.dense)
+        self._body = bind_theme(int(dpg.add_child_window(parent=self.window, border=False)), themes.dense)
 
     def show(self, chords: Mapping[str, str]) -> None:
         """Open the sheet with these keys."""

@@ -8,16 +8,16 @@ import dearpygui.dearpygui as dpg
 
 from app.domain.annotation import Color
 from app.views.dialogs.dialogs import Dialog, Dialogs
-from app.views.toolkit.text_fields import Fields
+from app.views.toolkit.text_fields import TextFields
 from app.views.toolkit.theme import Themes
 from app.views.toolkit.theme_colors import Sizes
-from app.views.toolkit.widgets import calling, themed
+from app.views.toolkit.widgets import bind_theme, callback
 
 
 class ColorDialog(Dialog):
     """A colour picker that answers once, when it is accepted."""
 
-    def __init__(self, dialogs: Dialogs, sizes: Sizes, themes: Themes, fields: Fields) -> None:
+    def __init__(self, dialogs: Dialogs, sizes: Sizes, themes: Themes, fields: TextFields) -> None:
         super().__init__(dialogs, "Colour", (sizes(300), sizes(380)), themes)
         self._take: Callable[[Color], None] = lambda color: None
         self._picker = int(
@@ -27,7 +27,7 @@ class ColorDialog(Dialog):
         )
         fields.add(self._picker)
         button = dpg.add_button(label="Use this colour", parent=self.window, width=-1)
-        dpg.set_item_callback(themed(int(button), themes.primary), calling(self.accept))
+        dpg.set_item_callback(bind_theme(int(button), themes.primary), callback(self.accept))
 
     def ask(self, color: Color, take: Callable[[Color], None]) -> None:
         """Let the annotator choose, beginning with a colour."""

@@ -8,7 +8,7 @@ from app.actions.key_chords import is_modifier, pressed
 from app.views.toolkit.keyboard import Modifiers
 from app.views.toolkit.theme import Themes
 from app.views.toolkit.theme_colors import Sizes
-from app.views.toolkit.widgets import calling, themed
+from app.views.toolkit.widgets import bind_theme, callback
 
 # What is left below every dialog, in pixels of the design: room for a message of one line.
 BELOW = 58
@@ -95,10 +95,10 @@ class Dialog:
                 no_collapse=True,
                 no_scrollbar=True,
                 no_scroll_with_mouse=True,
-                on_close=calling(self._closed),
+                on_close=callback(self._closed),
             )
         )
-        themed(self.window, themes.dialog)
+        bind_theme(self.window, themes.dialog)
 
     @property
     def is_open(self) -> bool:

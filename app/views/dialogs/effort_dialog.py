@@ -13,14 +13,14 @@ from app.messages.snapshot import Snapshot
 from app.views.dialogs.dialogs import Dialog, Dialogs
 from app.views.toolkit.theme import Themes
 from app.views.toolkit.theme_colors import ACCENT, MUTED
-from app.views.toolkit.widgets import Memory, calling, themed
+from app.views.toolkit.widgets import ChangeTracker, bind_theme, callback
 from app.views.worklist.worklist_texts import duration
 
 HEADER = ("", "Clicks", "Time", "Edits", "Made", "Corrected", "Verified", "By")
 KIND: ExportKind = "effort"
 
 
-class EffortPanel(Dialog):
+class EffortDialog(Dialog):
     """Read only; Enter writes it into a file.
 
     export: writes files of some kinds beside the other exports.
@@ -37,14 +37,14 @@ class EffortPanel(Dialog):
         sizes = dialogs.sizes
         super().__init__(dialogs, "Effort", (sizes(960), sizes(520)), themes)
         self._read, self._post, self._export = read, post, export
-        self._memory = Memory()
+        self._memory = ChangeTracker()
         self._body = int(dpg.add_child_window(parent=self.window, border=False, height=-sizes(50)))
         with dpg.group(parent=self.window, horizontal=True):
             button = dpg.add_button(
-                label="Save as CSV   Enter", width=sizes(200), callback=calling(self.save)
+                label="Save as CSV   Enter", width=sizes(200), callback=callback(self.save)
             )
-            themed(int(button), themes.primary)
-            dpg.add_button(label="Close", width=sizes(100), callback=calling(self.close))
+            bind_theme(int(button), themes.primary)
+            dpg.add_button(label="Close", width=sizes(100), callback=callback(self.close))
 
     def show(self) -> None:
         """Open the table, and have it counted anew."""

@@ -12,20 +12,20 @@ import dearpygui.dearpygui as dpg
 
 from app.views.dialogs import fuzzy
 from app.views.dialogs.dialogs import Dialogs
-from app.views.dialogs.folder_listing import Contents, Entry, Reader, matching, size_text
+from app.views.dialogs.folder_listing import FolderContents, FolderEntry, FolderReader, matching, size_text
 from app.views.dialogs.list_dialog import ListDialog
-from app.views.toolkit.text_fields import Fields
+from app.views.toolkit.text_fields import TextFields
 from app.views.toolkit.theme import Themes
 from app.views.toolkit.theme_colors import ACCENT, ERROR, MUTED
 from app.views.toolkit.virtual_list import Row, RowList, list_height
-from app.views.toolkit.widgets import calling, giving, themed
+from app.views.toolkit.widgets import bind_theme, callback, value_callback
 
 Kind = Literal["file", "folder", "any", "save"]
 _VERBS = {"file": "Open", "folder": "Use this folder", "any": "Use this folder", "save": "Save"}
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class DialogRequest:
     """What is to be chosen: a file, a folder, any of both, or a name to save under.
 
     suffixes: of files to show, lower case with dot, all when empty. name: proposed to save as.
@@ -38,24 +38,24 @@ class Wish:
     name: str = ""
 
 
-class Browser(ListDialog):
+class FileBrowser(ListDialog):
     """A dialog over the file system."""
 
     VISIBLE = 14
 
-    def __init__(self, dialogs: Dialogs, themes: Themes, fields: Fields) -> None:
+    def __init__(self, dialogs: Dialogs, themes: Themes, fields: TextFields) -> None:
         sizes = dialogs.sizes
         super().__init__(dialogs, "", (sizes(940), sizes(640)), themes)
-        self._wish = Wish("", "file", Path.home())
+        self._wish = DialogRequest("", "file", Path.home())
         self._take: Callable[[Path], None] = lambda path: None
-        self._reader = Reader()
-        self._contents = Contents(Path.home())
+        self._folder_reader = FolderReader()
+        self._contents = FolderContents(Path.home())
         self._typed = ""
         with dpg.group(parent=self.window, horizontal=True):
-            dpg.add_button(label="Up", callback=calling(self.up))
+            dpg.add_button(label="Up", callback=callback(self.up))
             self._path = int(dpg.add_text("", color=MUTED))
         self._field = fields.add(
-            int(dpg.add_input_text(parent=self.window, width=-1, callback=giving(self._filter)))
+            int(dpg.add_input_text(parent=self.window, width=-1, callback=value_callback(self._filter)))
         )
         dpg.configure_item(self._field, hint="Type a part of the name, or a path")
         with dpg.group(parent=self.window, horizontal=True):
@@ -68,12 +68,14 @@ class Browser(ListDialog):
                 self._list = RowList(int(right), sizes, self.VISIBLE, widths, self.accept)
         with dpg.group(parent=self.window, horizontal=True):
             self._name = fields.add(int(dpg.add_input_text(width=sizes(400), hint="File name", show=False)))
-            self._all = int(dpg.add_checkbox(label="All files", callback=giving(lambda _: self._show())))
-            self._button = int(dpg.add_button(label="Open", width=sizes(150), callback=calling(self.finish)))
-            themed(self._button, themes.primary)
-            dpg.add_button(label="Cancel", width=sizes(100), callback=calling(self.cancel))
+            self._all = int(
+                dpg.add_checkbox(label="All files", callback=value_callback(lambda _: self._show()))
+            )
+            self._button = int(dpg.add_button(label="Open", width=sizes(150), callback=callback(self.finish)))
+            bind_theme(self._button, themes.primary)
+            dpg.add_button(label="Cancel", width=sizes(100), callback=callback(self.cancel))
 
-    def ask(self, wish: Wish, recent: list[Path], take: Callable[[Path], None]) -> None:
+    def ask(self, wish: DialogRequest, recent: list[Path], take: Callable[[Path], None]) -> None:
         """Let the annotator choose; recent: folders to offer at the left."""
         self._wish, self._take = wish, take
         dpg.configure_item(self.window, label=wish.title)
@@ -88,8 +90,8 @@ class Browser(ListDialog):
 
     def go(self, folder: Path) -> None:
         """Show another folder."""
-        self._reader.ask(folder)
-        self._contents = Contents(folder)
+        self._folder_reader.ask(folder)
+        self._contents = FolderContents(folder)
         self._typed = ""
         dpg.set_value(self._field, "")
         dpg.set_value(self._path, str(folder))
@@ -102,11 +104,11 @@ class Browser(ListDialog):
     def accept(self) -> None:
         """Enter the chosen folder, or take the chosen file."""
         entry = self._list.value
-        if isinstance(entry, Entry) and entry.is_folder:
+        if isinstance(entry, FolderEntry) and entry.is_folder:
             self.go(entry.path)
-        elif isinstance(entry, Entry) and self._wish.kind == "save":
+        elif isinstance(entry, FolderEntry) and self._wish.kind == "save":
             dpg.set_value(self._name, entry.name)
-        elif isinstance(entry, Entry):
+        elif isinstance(entry, FolderEntry):
             self._answer(entry.path)
         else:
             self.finish()
@@ -118,7 +120,7 @@ class Browser(ListDialog):
             self._answer(self._contents.folder)
         elif self._wish.kind == "save" and name and "/" not in name:
             self._answer(self._contents.folder / name)
-        elif self._wish.kind == "file" and isinstance(entry, Entry):
+        elif self._wish.kind == "file" and isinstance(entry, FolderEntry):
             self.accept()
 
     def on_key(self, key: str) -> None:
@@ -142,7 +144,7 @@ class Browser(ListDialog):
 
     def tick(self) -> None:
         """Show the folder once it is read."""
-        contents = self._reader.answer()
+        contents = self._folder_reader.answer()
         if contents is not None:
             self._contents = contents
             self._show()
@@ -187,14 +189,14 @@ class Browser(ListDialog):
                 dpg.add_text(title, parent=self._places, color=MUTED)
             for folder in folders:
                 item = dpg.add_selectable(label=folder.name or str(folder), parent=self._places)
-                dpg.set_item_callback(item, calling(_going(self, folder)))
+                dpg.set_item_callback(item, callback(_going(self, folder)))
 
 
-def _going(browser: Browser, folder: Path) -> Callable[[], None]:
+def _going(browser: FileBrowser, folder: Path) -> Callable[[], None]:
     return lambda: browser.go(folder)
 
 
-def _row(entry: Entry) -> Row:
+def _row(entry: FolderEntry) -> Row:
     day = time.strftime("%Y-%m-%d %H:%M", time.localtime(entry.modified))
     size = "" if entry.is_folder else size_text(entry.size)
     name = f"{entry.name}/" if entry.is_folder else entry.name

@@ -15,7 +15,7 @@ _DIGITS = re.compile(r"(\d+)")
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class FolderEntry:
     """A file or folder. size: bytes; modified: seconds since 1970."""
 
     name: str
@@ -26,11 +26,11 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Contents:
+class FolderContents:
     """A folder's entries, folders first, in natural order; error says why there are none."""
 
     folder: Path
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[FolderEntry, ...] = ()
     error: str = ""
 
 
@@ -40,18 +40,18 @@ def natural(name: str) -> tuple[object, ...]:
     return tuple((0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts)
 
 
-def read(folder: Path) -> Contents:
+def read(folder: Path) -> FolderContents:
     """List a folder without what is hidden; never raises."""
     try:
         with scandir(folder) as found:
             entries = [entry for item in found if (entry := _entry(item)) is not None]
     except OSError as error:
-        return Contents(folder, error=f"{folder}: {error.strerror or error}")
+        return FolderContents(folder, error=f"{folder}: {error.strerror or error}")
     entries.sort(key=lambda entry: (not entry.is_folder, natural(entry.name)))
-    return Contents(folder, tuple(entries))
+    return FolderContents(folder, tuple(entries))
 
 
-def matching(entries: Iterable[Entry], suffixes: frozenset[str]) -> list[Entry]:
+def matching(entries: Iterable[FolderEntry], suffixes: frozenset[str]) -> list[FolderEntry]:
     """Return the folders, and the files with one of the suffixes (lower case, with dot), all for none."""
     return [
         entry
@@ -70,11 +70,11 @@ def size_text(size: int) -> str:
     return f"{amount:.1f} TB"
 
 
-class Reader:
+class FolderReader:
     """Reads one folder at a time in a thread; only the answer to the newest question is given."""
 
     def __init__(self) -> None:
-        self._answers: queue.SimpleQueue[Contents] = queue.SimpleQueue()
+        self._answers: queue.SimpleQueue[FolderContents] = queue.SimpleQueue()
         self._wanted: Path | None = None
 
     def ask(self, folder: Path) -> None:
@@ -83,7 +83,7 @@ class Reader:
         answers = self._answers
         threading.Thread(target=lambda: answers.put(read(folder)), name="listing", daemon=True).start()
 
-    def answer(self) -> Contents | None:
+    def answer(self) -> FolderContents | None:
         """Return the newest question's answer once it has come; never waits."""
         found = None
         while not self._answers.empty():
@@ -93,7 +93,7 @@ class Reader:
         return found
 
 
-def _entry(item: DirEntry[str]) -> Entry | None:
+def _entry(item: DirEntry[str]) -> FolderEntry | None:
     if item.name.startswith("."):
         return None
     try:
@@ -101,4 +101,6 @@ def _entry(item: DirEntry[str]) -> Entry | None:
     except OSError:
         return None
     is_folder = stat.S_ISDIR(state.st_mode)
-    return Entry(item.name, Path(item.path), is_folder, 0 if is_folder else state.st_size, state.st_mtime)
+    return FolderEntry(
+        item.name, Path(item.path), is_folder, 0 if is_folder else state.st_size, state.st_mtime
+    )

@@ -8,13 +8,13 @@ from collections.abc import Callable
 from app.config.pin import check_pin, hash_pin
 from app.messages.events import Event, Noticed
 from app.views.dialogs.prompts import LinePrompt
-from app.views.toolkit.preferences import Keeper
-from app.views.toolkit.thread_pool import Background
+from app.views.toolkit.preferences import PreferenceStore
+from app.views.toolkit.thread_pool import BackgroundThreads
 
 HOLD_SECONDS = 2.0
 
 
-class Lock:
+class KioskLock:
     """Lets only an operator out.
 
     leave: ends the program. is_on: whether the kiosk is locked; if not, everybody may leave.
@@ -22,15 +22,15 @@ class Lock:
 
     def __init__(
         self,
-        keeper: Keeper,
+        preferences: PreferenceStore,
         prompt: LinePrompt,
-        background: Background,
+        background: BackgroundThreads,
         leave: Callable[[], None],
         post: Callable[[Event], None],
         *,
         is_on: bool,
     ) -> None:
-        self._keeper, self._prompt, self._background = keeper, prompt, background
+        self._preferences, self._prompt, self._background = preferences, prompt, background
         self._leave, self._post = leave, post
         self.is_on = is_on
         self._since: float | None = None
@@ -58,7 +58,7 @@ class Lock:
 
     def open(self, then: Callable[[], None]) -> None:
         """Do something that needs the PIN, where there is a kiosk with one."""
-        stored = self._keeper.current.pin
+        stored = self._preferences.current.pin
         if self.is_on and stored:
             self._prompt.ask("PIN", "", lambda pin: self._check(pin, stored, then))
         else:
@@ -73,7 +73,7 @@ class Lock:
 
     def _set(self, pin: str) -> None:
         def keep(hashed: str) -> None:
-            self._keeper.change(pin=hashed)
+            self._preferences.change(pin=hashed)
             self._post(Noticed("info", "The PIN is set." if hashed else "No PIN is asked for any more."))
 
         self._background.run(lambda: hash_pin(pin) if pin else "", keep)

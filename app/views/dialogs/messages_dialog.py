@@ -14,12 +14,12 @@ from app.views.dialogs.list_dialog import ListDialog
 from app.views.toolkit.theme import Themes
 from app.views.toolkit.theme_colors import LEVELS
 from app.views.toolkit.virtual_list import Row, RowList
-from app.views.toolkit.widgets import Memory, calling, themed
+from app.views.toolkit.widgets import ChangeTracker, bind_theme, callback
 
 NOTHING = "There were no warnings and no errors since the start."
 
 
-class MessagesPanel(ListDialog):
+class MessagesDialog(ListDialog):
     """A list, newest first; the chosen one stands in full below it. Ctrl+C copies all of them.
 
     What is copied has no names of files and people in it, so that it can be sent to somebody.
@@ -37,15 +37,15 @@ class MessagesPanel(ListDialog):
         sizes = dialogs.sizes
         super().__init__(dialogs, "Messages", (sizes(1000), sizes(620)), themes)
         self._read, self._post = read, post
-        self._memory = Memory()
+        self._memory = ChangeTracker()
         widths = (sizes(90), sizes(90), 0)
         self._list = RowList(self.window, sizes, self.VISIBLE, widths, self.copy, chosen=self._explain)
         with dpg.child_window(parent=self.window, border=False, height=-sizes(44)):
             self._text = int(dpg.add_text("", wrap=0))
         with dpg.group(parent=self.window, horizontal=True):
-            button = dpg.add_button(label="Copy all   Ctrl+C", width=sizes(180), callback=calling(self.copy))
-            themed(int(button), themes.primary)
-            dpg.add_button(label="Close", width=sizes(100), callback=calling(self.close))
+            button = dpg.add_button(label="Copy all   Ctrl+C", width=sizes(180), callback=callback(self.copy))
+            bind_theme(int(button), themes.primary)
+            dpg.add_button(label="Close", width=sizes(100), callback=callback(self.close))
 
     def show(self) -> None:
         """Open the panel."""

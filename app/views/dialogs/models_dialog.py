@@ -16,12 +16,12 @@ from app.views.dialogs.model_texts import KINDS, advice, rows_of, state_of, tran
 from app.views.toolkit import theme_colors as p
 from app.views.toolkit.theme import Themes
 from app.views.toolkit.virtual_list import Row, RowList
-from app.views.toolkit.widgets import Memory, calling, giving, themed
+from app.views.toolkit.widgets import ChangeTracker, bind_theme, callback, value_callback
 
 _KINDS_BY_TITLE: dict[str, ModelKind] = {words.capitalize(): kind for kind, words in KINDS.items()}
 
 
-class ModelWindow(ListDialog):
+class ModelsDialog(ListDialog):
     """A list of models; Enter uses one, and downloads it first if it is not here.
 
     browse: lets a file or folder be chosen, to import it (True) or to use it where it lies (False).
@@ -41,28 +41,28 @@ class ModelWindow(ListDialog):
         self._post, self._browse = post, browse
         self._snapshot = Snapshot()
         self._kind: ModelKind = "video"
-        self._memory = Memory()
+        self._memory = ChangeTracker()
         with dpg.group(parent=self.window, horizontal=True, horizontal_spacing=sizes(12)):
             dpg.add_text("Use for", color=p.MUTED)
             self._kinds = int(
                 dpg.add_radio_button(
-                    list(_KINDS_BY_TITLE), horizontal=True, callback=giving(self._choose_kind)
+                    list(_KINDS_BY_TITLE), horizontal=True, callback=value_callback(self._choose_kind)
                 )
             )
             self._in_use = int(dpg.add_text("", color=p.GOOD))
         with dpg.group(parent=self.window, horizontal=True):
-            self._button = int(dpg.add_button(label="Use", width=sizes(200), callback=calling(self.use)))
-            themed(self._button, themes.primary)
-            self._fetch = int(dpg.add_button(label="Download (D)", callback=calling(self.download)))
-            dpg.add_button(label="Import… (I)", callback=calling(lambda: browse(True)))
-            dpg.add_button(label="Open a file… (O)", callback=calling(lambda: browse(False)))
-            dpg.add_button(label="Close", callback=calling(self.close))
+            self._button = int(dpg.add_button(label="Use", width=sizes(200), callback=callback(self.use)))
+            bind_theme(self._button, themes.primary)
+            self._fetch = int(dpg.add_button(label="Download (D)", callback=callback(self.download)))
+            dpg.add_button(label="Import… (I)", callback=callback(lambda: browse(True)))
+            dpg.add_button(label="Open a file… (O)", callback=callback(lambda: browse(False)))
+            dpg.add_button(label="Close", callback=callback(self.close))
         dpg.add_spacer(height=sizes(4), parent=self.window)
         widths = (sizes(240), sizes(200), 0, sizes(70), sizes(170))
         self._list = RowList(self.window, sizes, self.VISIBLE, widths, self.use, chosen=self._explain)
         self._advice = int(dpg.add_text("", parent=self.window, color=p.MUTED, wrap=0))
         with dpg.group(parent=self.window, horizontal=True, show=False) as bar:
-            dpg.add_button(label="Stop (X)", callback=calling(self.stop))
+            dpg.add_button(label="Stop (X)", callback=callback(self.stop))
             self._progress = int(dpg.add_progress_bar(width=-1))
         self._bar = int(bar)
 

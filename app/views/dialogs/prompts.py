@@ -11,10 +11,10 @@ import dearpygui.dearpygui as dpg
 from app.domain.annotation import SequenceInfo
 from app.messages.events import ExportKind
 from app.views.dialogs.dialogs import Dialog, Dialogs
-from app.views.toolkit.text_fields import Fields
+from app.views.toolkit.text_fields import TextFields
 from app.views.toolkit.theme import Themes
 from app.views.toolkit.theme_colors import MUTED, WARNING
-from app.views.toolkit.widgets import calling, themed
+from app.views.toolkit.widgets import bind_theme, callback
 
 _KINDS: dict[str, str] = {
     "png": "Index masks, one PNG a frame",
@@ -37,15 +37,15 @@ _NOTHING = "Tick what to write, or press the key before it."
 class LinePrompt(Dialog):
     """Asks for a line of text, hidden while it is typed if it is secret."""
 
-    def __init__(self, dialogs: Dialogs, themes: Themes, fields: Fields, *, secret: bool = False) -> None:
+    def __init__(self, dialogs: Dialogs, themes: Themes, fields: TextFields, *, secret: bool = False) -> None:
         sizes = dialogs.sizes
         super().__init__(dialogs, "", (sizes(460), sizes(130)), themes)
         self._take: Callable[[str], None] = lambda text: None
         self._may_be_empty = False
         field = dpg.add_input_text(parent=self.window, width=-1, password=secret)
         self._field = fields.add(int(field))
-        button = dpg.add_button(label="Use it", parent=self.window, width=-1, callback=calling(self.accept))
-        themed(int(button), themes.primary)
+        button = dpg.add_button(label="Use it", parent=self.window, width=-1, callback=callback(self.accept))
+        bind_theme(int(button), themes.primary)
 
     def ask(self, title: str, text: str, take: Callable[[str], None], *, may_be_empty: bool = False) -> None:
         """Let the annotator type, beginning with a text."""
@@ -76,9 +76,9 @@ class Question(Dialog):
         self._yes: Callable[[], None] = lambda: None
         self._text = int(dpg.add_text("", parent=self.window, wrap=sizes(440)))
         with dpg.group(parent=self.window, horizontal=True):
-            self._button = int(dpg.add_button(label="", width=sizes(210), callback=calling(self.accept)))
-            themed(self._button, themes.primary)
-            dpg.add_button(label="Cancel", width=sizes(210), callback=calling(self.cancel))
+            self._button = int(dpg.add_button(label="", width=sizes(210), callback=callback(self.accept)))
+            bind_theme(self._button, themes.primary)
+            dpg.add_button(label="Cancel", width=sizes(210), callback=callback(self.cancel))
 
     def ask(self, title: str, text: str, button: str, yes: Callable[[], None]) -> None:
         """Ask; yes is called when the annotator agrees."""
@@ -117,10 +117,10 @@ class ExportDialog(Dialog):
         dpg.add_spacer(height=sizes(6), parent=self.window)
         self._where = int(dpg.add_text("", parent=self.window, color=MUTED, wrap=sizes(520)))
         with dpg.group(parent=self.window, horizontal=True):
-            dpg.add_button(label="Folder… (F)", width=sizes(160), callback=calling(self.browse))
-            button = dpg.add_button(label="Export", width=sizes(160), callback=calling(self.accept))
-            themed(int(button), themes.primary)
-            dpg.add_button(label="Cancel", width=sizes(100), callback=calling(self.cancel))
+            dpg.add_button(label="Folder… (F)", width=sizes(160), callback=callback(self.browse))
+            button = dpg.add_button(label="Export", width=sizes(160), callback=callback(self.accept))
+            bind_theme(int(button), themes.primary)
+            dpg.add_button(label="Cancel", width=sizes(100), callback=callback(self.cancel))
         self._keys: dict[str, int] = {}
 
     def ask(

@@ -10,24 +10,24 @@ import dearpygui.dearpygui as dpg
 from app.views.dialogs import fuzzy
 from app.views.dialogs.dialogs import Dialogs
 from app.views.dialogs.list_dialog import ListDialog
-from app.views.toolkit.text_fields import Fields
+from app.views.toolkit.text_fields import TextFields
 from app.views.toolkit.theme import Themes
 from app.views.toolkit.virtual_list import Row, RowList
-from app.views.toolkit.widgets import giving
+from app.views.toolkit.widgets import value_callback
 
 
-class Finder(ListDialog):
+class QuickPick(ListDialog):
     """A field and below it what matches, best first. Enter takes the chosen one."""
 
     VISIBLE = 12
 
-    def __init__(self, dialogs: Dialogs, themes: Themes, fields: Fields) -> None:
+    def __init__(self, dialogs: Dialogs, themes: Themes, fields: TextFields) -> None:
         sizes = dialogs.sizes
         super().__init__(dialogs, "", (sizes(640), sizes(470)), themes)
         self._rows: Sequence[Row] = ()
         self._take: Callable[[Any], None] = lambda value: None
         self._field = fields.add(
-            int(dpg.add_input_text(parent=self.window, width=-1, callback=giving(self._filter)))
+            int(dpg.add_input_text(parent=self.window, width=-1, callback=value_callback(self._filter)))
         )
         dpg.add_spacer(height=sizes(4), parent=self.window)
         widths = (0, sizes(110), sizes(130))

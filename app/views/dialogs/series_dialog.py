@@ -7,17 +7,17 @@ from collections.abc import Callable
 from app.domain.annotation import SeriesInfo
 from app.messages.events import Event, SequenceRequested
 from app.messages.snapshot import Snapshot
-from app.views.dialogs.quick_pick import Finder
+from app.views.dialogs.quick_pick import QuickPick
 from app.views.toolkit.virtual_list import Row
-from app.views.toolkit.widgets import Memory
+from app.views.toolkit.widgets import ChangeTracker
 
 
-class SeriesChoice:
+class SeriesDialog:
     """Asks once for every folder that holds several series. post: sends an event to the Session."""
 
-    def __init__(self, finder: Finder, post: Callable[[Event], None]) -> None:
+    def __init__(self, finder: QuickPick, post: Callable[[Event], None]) -> None:
         self._finder, self._post = finder, post
-        self._memory = Memory()
+        self._memory = ChangeTracker()
 
     def look(self, snapshot: Snapshot) -> None:
         """Ask if there is something new to choose from."""

@@ -10,17 +10,17 @@ import dearpygui.dearpygui as dpg
 from app.views.dialogs import fuzzy
 from app.views.dialogs.dialogs import Dialogs
 from app.views.dialogs.list_dialog import ListDialog
-from app.views.toolkit.text_fields import Fields
+from app.views.toolkit.text_fields import TextFields
 from app.views.toolkit.theme import Themes
 from app.views.toolkit.theme_colors import MUTED, WARNING
 from app.views.toolkit.virtual_list import Row, RowList
-from app.views.toolkit.widgets import calling, giving
+from app.views.toolkit.widgets import callback, value_callback
 
 Value = bool | int | float | str
 
 
 @dataclass(frozen=True, slots=True)
-class Option:
+class SettingRow:
     """A setting.
 
     text: what it is for; choices: what it may be, () for anything of its kind; is_live: whether it counts at once.
@@ -53,7 +53,7 @@ class Option:
         return self.choices[(place + 1) % len(self.choices)]
 
 
-class OptionEditor(ListDialog):
+class SettingsEditor(ListDialog):
     """A list of settings; Enter or a double click changes one.
 
     change: takes a name and a value, returns what is wrong with it, "" when it was saved.
@@ -65,24 +65,28 @@ class OptionEditor(ListDialog):
         self,
         dialogs: Dialogs,
         themes: Themes,
-        fields: Fields,
-        read: Callable[[], Sequence[Option]],
+        fields: TextFields,
+        read: Callable[[], Sequence[SettingRow]],
         change: Callable[[str, Value], str],
     ) -> None:
         sizes = dialogs.sizes
         super().__init__(dialogs, "Settings", (sizes(860), sizes(680)), themes)
         self._read, self._change = read, change
         self._query = ""
-        self._editing: Option | None = None
+        self._editing: SettingRow | None = None
         self._find = fields.add(
-            int(dpg.add_input_text(parent=self.window, width=-1, hint="Find", callback=giving(self._filter)))
+            int(
+                dpg.add_input_text(
+                    parent=self.window, width=-1, hint="Find", callback=value_callback(self._filter)
+                )
+            )
         )
         self._list = RowList(
             self.window, sizes, self.VISIBLE, (sizes(200), 0), self.edit, chosen=self._explain
         )
         self._text = int(dpg.add_text("", parent=self.window, color=MUTED, wrap=0))
         self._field = fields.add(int(dpg.add_input_text(parent=self.window, width=-1, show=False)))
-        dpg.add_button(label="Done", parent=self.window, width=sizes(120), callback=calling(self.close))
+        dpg.add_button(label="Done", parent=self.window, width=sizes(120), callback=callback(self.close))
 
     def show(self) -> None:
         """Open with the settings as they are."""
@@ -95,7 +99,7 @@ class OptionEditor(ListDialog):
     def edit(self) -> None:
         """Change the chosen setting: to its next value, or by typing."""
         option = self._list.value
-        if not isinstance(option, Option):
+        if not isinstance(option, SettingRow):
             return
         following = option.following()
         if following is not None:
@@ -122,7 +126,7 @@ class OptionEditor(ListDialog):
         else:
             self.close()
 
-    def _typed(self, option: Option) -> None:
+    def _typed(self, option: SettingRow) -> None:
         text = str(dpg.get_value(self._field)).strip()
         self._end_typing()
         try:
@@ -130,7 +134,7 @@ class OptionEditor(ListDialog):
         except ValueError:
             self._say(f"“{text}” is not what {option.title.lower()} can be.", is_warning=True)
 
-    def _take(self, option: Option, value: Value) -> None:
+    def _take(self, option: SettingRow, value: Value) -> None:
         wrong = self._change(option.name, value)
         self._list_options(option.name)
         self._say(
@@ -155,14 +159,14 @@ class OptionEditor(ListDialog):
 
     def _explain(self) -> None:
         option = self._list.value
-        self._say(option.text if isinstance(option, Option) else "")
+        self._say(option.text if isinstance(option, SettingRow) else "")
 
     def _say(self, text: str, *, is_warning: bool = False) -> None:
         dpg.set_value(self._text, text)
         dpg.configure_item(self._text, color=WARNING if is_warning else MUTED)
 
 
-def matching(query: str, options: Sequence[Option]) -> list[Option]:
+def matching(query: str, options: Sequence[SettingRow]) -> list[SettingRow]:
     """Return the options whose names match, best first, then those whose explanations have the words."""
     named = fuzzy.best(query, options, lambda option: option.title)
     words = query.casefold().split()

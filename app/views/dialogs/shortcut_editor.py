@@ -14,11 +14,11 @@ from app.views.dialogs import fuzzy
 from app.views.dialogs.dialogs import Dialogs
 from app.views.dialogs.list_dialog import ListDialog
 from app.views.toolkit.keyboard import conflicts
-from app.views.toolkit.text_fields import Fields
+from app.views.toolkit.text_fields import TextFields
 from app.views.toolkit.theme import Themes
 from app.views.toolkit.theme_colors import MUTED, WARNING
 from app.views.toolkit.virtual_list import Row, RowList
-from app.views.toolkit.widgets import calling, giving
+from app.views.toolkit.widgets import callback, value_callback
 
 Save = Callable[[str, dict[str, str]], None]
 
@@ -32,7 +32,7 @@ class ShortcutEditor(ListDialog):
     VISIBLE = 15
 
     def __init__(
-        self, dialogs: Dialogs, themes: Themes, fields: Fields, actions: Mapping[str, Action], save: Save
+        self, dialogs: Dialogs, themes: Themes, fields: TextFields, actions: Mapping[str, Action], save: Save
     ) -> None:
         sizes = dialogs.sizes
         super().__init__(dialogs, "Change keys", (sizes(820), sizes(700)), themes)
@@ -43,11 +43,15 @@ class ShortcutEditor(ListDialog):
         with dpg.group(parent=self.window, horizontal=True):
             dpg.add_text("Keys in the manner of", color=MUTED)
             self._combo = int(
-                dpg.add_combo(list(PRESETS), width=sizes(130), callback=giving(self._choose_preset))
+                dpg.add_combo(list(PRESETS), width=sizes(130), callback=value_callback(self._choose_preset))
             )
-            dpg.add_button(label="Forget my changes", callback=calling(lambda: self._take(self._preset, {})))
+            dpg.add_button(label="Forget my changes", callback=callback(lambda: self._take(self._preset, {})))
         self._field = fields.add(
-            int(dpg.add_input_text(parent=self.window, width=-1, hint="Find", callback=giving(self._filter)))
+            int(
+                dpg.add_input_text(
+                    parent=self.window, width=-1, hint="Find", callback=value_callback(self._filter)
+                )
+            )
         )
         widths = (0, sizes(110), sizes(200), sizes(110))
         self._list = RowList(self.window, sizes, self.VISIBLE, widths, self.capture)

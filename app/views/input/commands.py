@@ -11,27 +11,27 @@ from app.messages import events as e
 from app.messages.log_line import LogLine
 from app.messages.snapshot import Snapshot
 from app.views.dialogs.cheatsheet import CheatSheet
-from app.views.dialogs.effort_dialog import EffortPanel
-from app.views.dialogs.kiosk_lock import Lock
-from app.views.dialogs.messages_dialog import MessagesPanel
+from app.views.dialogs.effort_dialog import EffortDialog
+from app.views.dialogs.kiosk_lock import KioskLock
+from app.views.dialogs.messages_dialog import MessagesDialog
 from app.views.dialogs.prompts import LinePrompt, Question
-from app.views.dialogs.quick_pick import Finder
-from app.views.dialogs.series_dialog import SeriesChoice
-from app.views.dialogs.settings_editor import Option, OptionEditor, Value
+from app.views.dialogs.quick_pick import QuickPick
+from app.views.dialogs.series_dialog import SeriesDialog
+from app.views.dialogs.settings_editor import SettingRow, SettingsEditor, Value
 from app.views.dialogs.shortcut_editor import ShortcutEditor
-from app.views.input.dispatcher import Controls
-from app.views.input.file_commands import Filing
-from app.views.input.model_commands import Modelling
-from app.views.input.worklist_commands import ListWork
+from app.views.input.dispatcher import InputDispatcher
+from app.views.input.file_commands import FileCommands
+from app.views.input.model_commands import ModelCommands
+from app.views.input.worklist_commands import WorklistCommands
 from app.views.toolkit.display import Display
-from app.views.toolkit.preferences import Keeper
+from app.views.toolkit.preferences import PreferenceStore
 from app.views.toolkit.theme_colors import ACCENT
-from app.views.toolkit.thread_pool import Background
+from app.views.toolkit.thread_pool import BackgroundThreads
 from app.views.toolkit.virtual_list import Row
 from app.views.workbench import Workbench
 
 
-def _no_options() -> tuple[Option, ...]:
+def _no_options() -> tuple[SettingRow, ...]:
     return ()
 
 
@@ -44,7 +44,7 @@ def _no_messages() -> tuple[LogLine, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Outside:
+class AppServices:
     """What the views ask of the rest of the program.
 
     demo: makes the demo sequence and returns its path; called in a thread. media: suffixes that can be
@@ -54,7 +54,7 @@ class Outside:
 
     demo: Callable[[], Path]
     media: frozenset[str] = frozenset()
-    options: Callable[[], Sequence[Option]] = _no_options
+    options: Callable[[], Sequence[SettingRow]] = _no_options
     change: Callable[[str, Value], str] = _no_change
     messages: Callable[[], Sequence[LogLine]] = _no_messages
 
@@ -66,35 +66,35 @@ class Commands:
         self,
         display: Display,
         bench: Workbench,
-        controls: Controls,
-        keeper: Keeper,
-        outside: Outside,
+        controls: InputDispatcher,
+        preferences: PreferenceStore,
+        services: AppServices,
         *,
         is_locked: bool,
     ) -> None:
-        self._display, self._bench, self._controls, self.keeper = display, bench, controls, keeper
+        self._display, self._bench, self._controls, self.preferences = display, bench, controls, preferences
         self._post = bench.post
-        self._background = Background(lambda error: self._post(e.Noticed("error", str(error))))
-        self.files = Filing(bench, keeper, self._background, outside.demo, outside.media)
+        self._background = BackgroundThreads(lambda error: self._post(e.Noticed("error", str(error))))
+        self.files = FileCommands(bench, preferences, self._background, services.demo, services.media)
         parts = (bench.dialogs, bench.themes, bench.fields)
-        self.models = Modelling(bench, keeper, self.files)
-        self._finder, self._line = Finder(*parts), LinePrompt(*parts)
-        self._series = SeriesChoice(self._finder, self._post)
+        self.models = ModelCommands(bench, preferences, self.files)
+        self._finder, self._line = QuickPick(*parts), LinePrompt(*parts)
+        self._series = SeriesDialog(self._finder, self._post)
         self._question = Question(bench.dialogs, bench.themes)
         self.editor = ShortcutEditor(*parts, bench.actions, self._change_keys)
-        self._options = OptionEditor(*parts, outside.options, outside.change)
+        self._options = SettingsEditor(*parts, services.options, services.change)
         pin = LinePrompt(*parts, secret=True)
-        self.lock = Lock(keeper, pin, self._background, self.quit, self._post, is_on=is_locked)
+        self.lock = KioskLock(preferences, pin, self._background, self.quit, self._post, is_on=is_locked)
         read = (bench.dialogs, bench.themes)
-        self._messages = MessagesPanel(*read, outside.messages, self._post)
-        self._effort = EffortPanel(*read, lambda: bench.snapshot, self._post, self.files.export)
+        self._messages = MessagesDialog(*read, services.messages, self._post)
+        self._effort = EffortDialog(*read, lambda: bench.snapshot, self._post, self.files.export)
         fonts = bench.fonts
         self._sheet = CheatSheet(bench.dialogs, bench.themes, bench.actions, fonts.small, fonts.strong)
-        work = ListWork(bench, self.files, self._question, outside.change, self.choose_operator)
+        work = WorklistCommands(bench, self.files, self._question, services.change, self.choose_operator)
         controls.commands.update({**self.files.table(), **work.table(), **self._table()})
         controls.releases["app.leave"] = self.lock.release
         self._bind()
-        bench.menus.tick("file.autosave", keeper.current.autosave)
+        bench.menus.tick("file.autosave", preferences.current.autosave)
 
     def tick(self) -> None:
         """Go on with what the background has finished; called in every frame."""
@@ -122,7 +122,7 @@ class Commands:
     def choose_operator(self) -> None:
         """Ask who works."""
         rows = [
-            *(Row((name, ""), name) for name in self.keeper.current.operators),
+            *(Row((name, ""), name) for name in self.preferences.current.operators),
             Row(("Another name…", ""), "", color=ACCENT),
         ]
         self._finder.ask("Who works?", "Part of the name", rows, self._take_operator)
@@ -153,7 +153,7 @@ class Commands:
         }
 
     def _chords(self) -> dict[str, str]:
-        return chords_of(self.keeper.current.preset, self.keeper.current.chords)
+        return chords_of(self.preferences.current.preset, self.preferences.current.chords)
 
     def _bind(self) -> None:
         for wrong in self._controls.keyboard.bind(self._chords()):
@@ -161,10 +161,10 @@ class Commands:
         self._bench.bind(self._chords())
 
     def _edit_keys(self) -> None:
-        self.editor.show(self.keeper.current.preset, self.keeper.current.chords)
+        self.editor.show(self.preferences.current.preset, self.preferences.current.chords)
 
     def _change_keys(self, preset: str, chords: dict[str, str]) -> None:
-        self.keeper.change(preset=preset, chords=chords)
+        self.preferences.change(preset=preset, chords=chords)
         self._bind()
 
     def _toggle_fullscreen(self) -> None:
@@ -172,8 +172,8 @@ class Commands:
             self._display.toggle_fullscreen()
 
     def _toggle_autosave(self) -> None:
-        is_on = not self.keeper.current.autosave
-        self.keeper.change(autosave=is_on)
+        is_on = not self.preferences.current.autosave
+        self.preferences.change(autosave=is_on)
         self._bench.menus.tick("file.autosave", is_on)
         self._post(e.Noticed("info", f"Export when leaving a sequence: {'on' if is_on else 'off'}."))
 
@@ -182,7 +182,7 @@ class Commands:
             self._line.ask("Who works?", self._snapshot.operator, self._take_operator)
             return
         self._post(e.OperatorChosen(name))
-        self.keeper.keep(self.keeper.current.with_operator(name))
+        self.preferences.keep(self.preferences.current.with_operator(name))
 
     def _find_label(self) -> None:
         rows = [Row((label.name, str(label.value)), label.value) for label in self._snapshot.labels]

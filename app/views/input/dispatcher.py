@@ -22,7 +22,7 @@ from app.views.worklist.worklist_view import GROUPS
 Command = Callable[[], object]
 
 
-class Controls:
+class InputDispatcher:
     """The listener of all input, and the doer of all actions.
 
     commands: what the views carry out themselves, by action id. releases: what ends with a held key.

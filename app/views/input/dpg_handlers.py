@@ -32,7 +32,7 @@ class Listener(Protocol):
         """A key came up."""
 
 
-class Inputs:
+class InputHandlers:
     """Registers the handlers."""
 
     def __init__(self, listener: Listener) -> None:

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from app.messages import events as e
 from app.messages.snapshot import Snapshot
-from app.views.dialogs.file_browser import Browser, Wish
+from app.views.dialogs.file_browser import DialogRequest, FileBrowser
 from app.views.dialogs.folder_listing import matching, read
 from app.views.dialogs.prompts import ExportDialog
-from app.views.toolkit.preferences import Keeper
-from app.views.toolkit.thread_pool import Background
+from app.views.toolkit.preferences import PreferenceStore
+from app.views.toolkit.thread_pool import BackgroundThreads
 from app.views.workbench import Workbench
 
 _LABEL_FILES = frozenset({".txt"})
@@ -20,7 +20,7 @@ _MASK_FILES = frozenset({
 })  # fmt: skip
 
 
-class Filing:
+class FileCommands:
     """Turns the answers of file dialogs into events.
 
     demo: makes the demo sequence and returns its path; called in a thread. media: suffixes that can be opened.
@@ -29,15 +29,15 @@ class Filing:
     def __init__(
         self,
         bench: Workbench,
-        keeper: Keeper,
-        background: Background,
+        preferences: PreferenceStore,
+        background: BackgroundThreads,
         demo: Callable[[], Path],
         media: frozenset[str],
     ) -> None:
-        self._bench, self._keeper, self._background = bench, keeper, background
+        self._bench, self._preferences, self._background = bench, preferences, background
         self._demo, self._media = demo, media
         self._post = bench.post
-        self.browser = Browser(bench.dialogs, bench.themes, bench.fields)
+        self.browser = FileBrowser(bench.dialogs, bench.themes, bench.fields)
         self._export = ExportDialog(bench.dialogs, bench.themes)
 
     def table(self) -> dict[str, Callable[[], object]]:
@@ -55,23 +55,23 @@ class Filing:
     def open(self, path: Path, series: str | None = None) -> None:
         """Open a sequence, and remember it."""
         self._post(e.SequenceRequested(str(path), series))
-        self._keeper.keep(self._keeper.current.with_recent(path))
+        self._preferences.keep(self._preferences.current.with_recent(path))
 
     def open_demo(self) -> None:
         """Make the demo, which may take a second, and open it."""
         self._post(e.Noticed("info", "The demo is being made…"))
         self._background.run(self._demo, lambda path: self._post(e.SequenceRequested(str(path))))
 
-    def browse(self, wish: Wish, take: Callable[[Path], None]) -> None:
+    def browse(self, wish: DialogRequest, take: Callable[[Path], None]) -> None:
         """Let the annotator choose a file or folder."""
-        folders = list(dict.fromkeys(path.parent for path in self._keeper.current.recent))
+        folders = list(dict.fromkeys(path.parent for path in self._preferences.current.recent))
         self.browser.ask(wish, folders, take)
 
     def here(self) -> Path:
         """The folder to begin with: that of the open sequence, or of the last one."""
         if self._snapshot.sequence is not None:
             return Path(self._snapshot.sequence.path).parent
-        recent = self._keeper.current.recent
+        recent = self._preferences.current.recent
         return recent[0].parent if recent else Path.home()
 
     def export(self, kinds: tuple[e.ExportKind, ...]) -> None:
@@ -93,25 +93,25 @@ class Filing:
         return self._bench.snapshot
 
     def _open_file(self) -> None:
-        self.browse(Wish("Open", "file", self.here(), self._media), self.open)
+        self.browse(DialogRequest("Open", "file", self.here(), self._media), self.open)
 
     def _open_folder(self) -> None:
-        self.browse(Wish("Open a folder", "folder", self.here()), self.open)
+        self.browse(DialogRequest("Open a folder", "folder", self.here()), self.open)
 
     def _import_masks(self) -> None:
-        wish = Wish("Import masks", "any", self._export_folder(), _MASK_FILES)
+        wish = DialogRequest("Import masks", "any", self._export_folder(), _MASK_FILES)
         self.browse(wish, lambda path: self._post(e.MasksImportRequested(str(path))))
 
     def _load_labels(self) -> None:
-        wish = Wish("Load labels", "file", self.here(), _LABEL_FILES)
+        wish = DialogRequest("Load labels", "file", self.here(), _LABEL_FILES)
         self.browse(wish, lambda path: self._post(e.LabelsLoadRequested(str(path))))
 
     def _save_labels(self) -> None:
-        wish = Wish("Save labels", "save", self.here(), _LABEL_FILES, "labels.txt")
+        wish = DialogRequest("Save labels", "save", self.here(), _LABEL_FILES, "labels.txt")
         self.browse(wish, lambda path: self._post(e.LabelsSaveRequested(str(path))))
 
     def _export_folder(self) -> Path:
-        return self._keeper.current.export_folder or self.here() / "label"
+        return self._preferences.current.export_folder or self.here() / "label"
 
     def _ask_export(self) -> None:
         info = self._snapshot.sequence
@@ -119,10 +119,10 @@ class Filing:
             self._export.ask(self._export_folder(), info, self._choose_folder, self._export_to)
 
     def _choose_folder(self, start: Path, take: Callable[[Path], None]) -> None:
-        self.browse(Wish("Export into", "folder", start if start.is_dir() else start.parent), take)
+        self.browse(DialogRequest("Export into", "folder", start if start.is_dir() else start.parent), take)
 
     def _export_to(self, kinds: tuple[e.ExportKind, ...], folder: Path) -> None:
-        self._keeper.change(export_folder=folder)
+        self._preferences.change(export_folder=folder)
         self._post(e.ExportRequested(kinds, str(folder)))
 
     def _open_neighbour(self, path: Path | None) -> None:

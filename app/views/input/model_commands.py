@@ -7,24 +7,24 @@ from pathlib import Path
 
 from app.domain.engine_choice import model_kind
 from app.messages import events as e
-from app.views.dialogs.file_browser import Wish
-from app.views.dialogs.models_dialog import ModelWindow
-from app.views.input.file_commands import Filing
-from app.views.toolkit.preferences import Keeper
-from app.views.toolkit.widgets import Memory
+from app.views.dialogs.file_browser import DialogRequest
+from app.views.dialogs.models_dialog import ModelsDialog
+from app.views.input.file_commands import FileCommands
+from app.views.toolkit.preferences import PreferenceStore
+from app.views.toolkit.widgets import ChangeTracker
 from app.views.workbench import Workbench
 
 _MODEL_FILES = frozenset({".pdiparams", ".pdmodel"})
 _IMPORTED = _MODEL_FILES | {".zip"}
 
 
-class Modelling:
+class ModelCommands:
     """Opens the window for models and file dialogs for it."""
 
-    def __init__(self, bench: Workbench, keeper: Keeper, files: Filing) -> None:
-        self._bench, self._keeper, self._files = bench, keeper, files
-        self._memory = Memory()
-        self.window = ModelWindow(bench.dialogs, bench.themes, bench.post, self._browse)
+    def __init__(self, bench: Workbench, preferences: PreferenceStore, files: FileCommands) -> None:
+        self._bench, self._preferences, self._files = bench, preferences, files
+        self._memory = ChangeTracker()
+        self.window = ModelsDialog(bench.dialogs, bench.themes, bench.post, self._browse)
 
     def table(self) -> dict[str, Callable[[], object]]:
         """Return the commands by action id."""
@@ -36,20 +36,20 @@ class Modelling:
         if self._memory.is_new("revision", snapshot.revision):
             self.window.refresh(snapshot)
         info = snapshot.sequence
-        kept = self._keeper.current
+        kept = self._preferences.current
         kind = model_kind(info.kind) if info is not None else kept.kind
         chosen = (snapshot.choices, snapshot.recent_models, kind)
         is_new = snapshot.engine and self._memory.is_new("chosen", chosen)
         if is_new and chosen != (kept.choices, kept.models, kept.kind):
-            self._keeper.change(choices=snapshot.choices, models=snapshot.recent_models, kind=kind)
+            self._preferences.change(choices=snapshot.choices, models=snapshot.recent_models, kind=kind)
 
     def _browse(self, is_import: bool) -> None:
         here = self._files.here()
         if is_import:
-            wish = Wish("Import models from a folder, a model file or a zip", "any", here, _IMPORTED)
+            wish = DialogRequest("Import models from a folder, a model file or a zip", "any", here, _IMPORTED)
             self._files.browse(wish, self._import)
         else:
-            self._files.browse(Wish("Open a model", "file", here, _MODEL_FILES), self._use)
+            self._files.browse(DialogRequest("Open a model", "file", here, _MODEL_FILES), self._use)
 
     def _import(self, path: Path) -> None:
         self._bench.post(e.ModelsImportRequested(str(path)))

@@ -10,14 +10,14 @@ from app.domain.worklist.sorting import neighbour, ordered
 from app.messages import events as e
 from app.messages.events import worklist as we
 from app.messages.snapshot import Snapshot
-from app.views.dialogs.file_browser import Wish
+from app.views.dialogs.file_browser import DialogRequest
 from app.views.dialogs.prompts import Question
 from app.views.dialogs.settings_editor import Value
-from app.views.input.file_commands import Filing
+from app.views.input.file_commands import FileCommands
 from app.views.workbench import Workbench
 
 
-class ListWork:
+class WorklistCommands:
     """Turns what the annotator does with the worklist into events.
 
     change: saves a setting, returns what is wrong with it or "". who: asks who works.
@@ -26,7 +26,7 @@ class ListWork:
     def __init__(
         self,
         bench: Workbench,
-        files: Filing,
+        files: FileCommands,
         question: Question,
         change: Callable[[str, Value], str],
         who: Callable[[], None],
@@ -91,7 +91,7 @@ class ListWork:
 
     def _choose_folder(self) -> None:
         here = Path(self._snapshot.worklist.folder.path or Path.home())
-        wish = Wish("Watch this folder", "folder", here if here.is_dir() else Path.home())
+        wish = DialogRequest("Watch this folder", "folder", here if here.is_dir() else Path.home())
         self._files.browse(wish, self._watch)
 
     def _watch(self, folder: Path) -> None:

@@ -12,7 +12,7 @@ from app.messages.snapshot import Snapshot
 from app.views.toolkit.fonts import BODY, Fonts
 from app.views.toolkit.theme import Themes
 from app.views.toolkit.theme_colors import FAINT, MUTED, TEXT, Sizes
-from app.views.toolkit.widgets import Memory, calling, drawn_width, floating, themed
+from app.views.toolkit.widgets import ChangeTracker, add_floating_window, bind_theme, callback, text_width
 from app.views.worklist.worklist_texts import shorten
 
 MOST = 6
@@ -26,9 +26,9 @@ class ActivityPanel:
         self, sizes: Sizes, fonts: Fonts, themes: Themes, icon: int, post: Callable[[Event], None]
     ) -> None:
         self._sizes, self._post = sizes, post
-        self._memory, self._snapshot = Memory(), Snapshot()
+        self._memory, self._snapshot = ChangeTracker(), Snapshot()
         self._shown: tuple[Activity, ...] = ()
-        self.window = floating(themes.card)
+        self.window = add_floating_window(themes.card)
         with dpg.table(
             parent=self.window,
             header_row=False,
@@ -42,9 +42,11 @@ class ActivityPanel:
                 with dpg.group(horizontal=True):
                     dpg.add_spacer(width=sizes(SIDE - 32))
                     side = sizes(12)
-                    close = dpg.add_image_button(icon, width=side, height=side, callback=calling(self.toggle))
+                    close = dpg.add_image_button(
+                        icon, width=side, height=side, callback=callback(self.toggle)
+                    )
             self._rows = [_Row(sizes, self._stopping(place)) for place in range(MOST)]
-        themed(int(close), themes.flat)
+        bind_theme(int(close), themes.flat)
         self._nothing = int(dpg.add_text("Nothing goes on at the moment.", parent=self.window))
         self._foot = int(dpg.add_text("", parent=self.window, color=FAINT))
         for item in (title, self._foot):
@@ -107,7 +109,7 @@ class _Row:
                 self._detail = dpg.add_text("", color=MUTED)
                 self._bar = dpg.add_progress_bar(width=sizes(WIDTH - 8), height=sizes(6))
                 dpg.add_spacer(height=sizes(4))
-            self._stop = dpg.add_button(label="Stop", width=sizes(SIDE), callback=calling(stop))
+            self._stop = dpg.add_button(label="Stop", width=sizes(SIDE), callback=callback(stop))
 
     def show(self, activity: Activity | None) -> None:
         """Show work, None for none."""
@@ -118,7 +120,7 @@ class _Row:
         done = "" if share is None else f"   {round(100 * share)} %"
         dpg.set_value(self._title, f"{activity.title}{done}")
         size = self._sizes(BODY)
-        words = shorten(activity.detail, self._sizes(WIDTH - 8), lambda part: drawn_width(part, size, size))
+        words = shorten(activity.detail, self._sizes(WIDTH - 8), lambda part: text_width(part, size, size))
         dpg.set_value(self._detail, words)
         dpg.configure_item(self._detail, show=bool(activity.detail))
         dpg.configure_item(self._bar, show=share is not None)

@@ -13,10 +13,10 @@ from app.messages.events import Event, LabelAdded, LabelChanged, LabelChosen, La
 from app.messages.snapshot import Snapshot
 from app.views.dialogs.color_picker import ColorDialog
 from app.views.toolkit.scrollbox import ScrollBox
-from app.views.toolkit.text_fields import Fields
+from app.views.toolkit.text_fields import TextFields
 from app.views.toolkit.theme import Themes, row_height, table_row
 from app.views.toolkit.theme_colors import FAINT, MUTED, Sizes
-from app.views.toolkit.widgets import Memory, calling, themed, tip
+from app.views.toolkit.widgets import ChangeTracker, add_tooltip, bind_theme, callback
 
 _PAYLOAD = "label"
 SHARE = 0.28
@@ -31,13 +31,13 @@ class LabelPanel:
         icons: dict[str, int],
         sizes: Sizes,
         themes: Themes,
-        fields: Fields,
+        fields: TextFields,
         colors: ColorDialog,
         post: Callable[[Event], None],
     ) -> None:
         self._post, self._fields, self._colors = post, fields, colors
         self._icons, self._sizes, self._themes = icons, sizes, themes
-        self._memory = Memory()
+        self._memory = ChangeTracker()
         self._labels: tuple[Label, ...] = ()
         self._rows: dict[int, int] = {}
         self._renaming: int | None = None
@@ -45,7 +45,7 @@ class LabelPanel:
         with dpg.item_handler_registry() as self._doubles:
             dpg.add_item_double_clicked_handler(button=dpg.mvMouseButton_Left, callback=self._doubled)
         with dpg.item_handler_registry() as self._ends:
-            dpg.add_item_deactivated_handler(callback=calling(lambda: self.rename(None)))
+            dpg.add_item_deactivated_handler(callback=callback(lambda: self.rename(None)))
         self.box = ScrollBox(parent, table_row(sizes), SHARE)
         self._table = self._make_table(self.box.item)
         self._add = self._make_adder(parent)
@@ -83,13 +83,13 @@ class LabelPanel:
         return int(table)
 
     def _make_adder(self, parent: int) -> int:
-        button = dpg.add_button(label="+   Add a label", parent=parent, width=-1, callback=calling(self.add))
-        self._button = themed(int(button), self._themes.quiet)
+        button = dpg.add_button(label="+   Add a label", parent=parent, width=-1, callback=callback(self.add))
+        self._button = bind_theme(int(button), self._themes.quiet)
         field = dpg.add_input_text(
             hint="Name", parent=parent, width=-1, show=False, on_enter=True, callback=self._added
         )
         with dpg.item_handler_registry() as handlers:
-            dpg.add_item_deactivated_handler(callback=calling(self._end_adding))
+            dpg.add_item_deactivated_handler(callback=callback(self._end_adding))
         dpg.bind_item_handler_registry(field, handlers)
         return self._fields.add(int(field))
 
@@ -116,8 +116,10 @@ class LabelPanel:
                     self._rename_field(label)
                 else:
                     self._rows[label.value] = self._name(label, row, label.value == current)
-                tip(int(dpg.add_text(str(label.value), color=MUTED)), "The label's value in exported masks")
-                tip(int(dpg.add_text(str(keys.get(label.value, "")), color=FAINT)), "Its key")
+                add_tooltip(
+                    int(dpg.add_text(str(label.value), color=MUTED)), "The label's value in exported masks"
+                )
+                add_tooltip(int(dpg.add_text(str(keys.get(label.value, "")), color=FAINT)), "Its key")
                 self._delete_button(label)
 
     def _swatch(self, label: Label) -> None:
@@ -129,8 +131,8 @@ class LabelPanel:
             width=self._sizes(18),
             height=row_height(self._sizes) - 1,
         )
-        dpg.set_item_callback(item, calling(lambda: self._recolor(label)))
-        tip(int(item), "Change the colour")
+        dpg.set_item_callback(item, callback(lambda: self._recolor(label)))
+        add_tooltip(int(item), "Change the colour")
 
     def _recolor(self, label: Label) -> None:
         def take(color: Color) -> None:
@@ -145,7 +147,7 @@ class LabelPanel:
                 label=label.name,
                 height=row_height(self._sizes) - 1,
                 default_value=is_current,
-                callback=calling(lambda: self._post(LabelChosen(label.value))),
+                callback=callback(lambda: self._post(LabelChosen(label.value))),
                 payload_type=_PAYLOAD,
                 drop_callback=lambda _sender, moved, _user: self._post(LabelMoved(int(moved), row)),
             )
@@ -153,7 +155,7 @@ class LabelPanel:
         with dpg.drag_payload(parent=item, drag_data=label.value, payload_type=_PAYLOAD):
             dpg.add_text(label.name)
         dpg.bind_item_handler_registry(item, self._doubles)
-        tip(item, label.name)
+        add_tooltip(item, label.name)
         return item
 
     def _doubled(self, _sender: Any, data: tuple[int, int], _user: Any) -> None:
@@ -174,5 +176,5 @@ class LabelPanel:
     def _delete_button(self, label: Label) -> None:
         side = self._sizes(14)
         item = int(dpg.add_image_button(self._icons["close"], width=side, height=side))
-        dpg.set_item_callback(item, calling(lambda: self._post(LabelDeleted(label.value))))
-        tip(themed(item, self._themes.flat), "Delete this label")
+        dpg.set_item_callback(item, callback(lambda: self._post(LabelDeleted(label.value))))
+        add_tooltip(bind_theme(item, self._themes.flat), "Delete this label")

@@ -9,7 +9,7 @@ import dearpygui.dearpygui as dpg
 from app.messages.events import Event, ViewChanged
 from app.messages.snapshot import Snapshot
 from app.views.toolkit.theme_colors import MUTED, Sizes
-from app.views.toolkit.widgets import Memory, giving
+from app.views.toolkit.widgets import ChangeTracker, value_callback
 
 _NAMES = 80
 _SLIDER = 128
@@ -22,7 +22,7 @@ class SettingsPanel:
     """The view settings of the Session."""
 
     def __init__(self, parent: int, sizes: Sizes, post: Callable[[Event], None]) -> None:
-        self._memory = Memory()
+        self._memory = ChangeTracker()
         self._parent, self._sizes = parent, sizes
         self._words: dict[int, int] = {}
         self._opacity = self._slider(
@@ -73,10 +73,14 @@ class SettingsPanel:
             dpg.add_text(name, color=MUTED)
             with dpg.group(horizontal=True):
                 item = dpg.add_slider_float(
-                    max_value=most, format="", no_input=True, width=sizes(_SLIDER), callback=giving(change)
+                    max_value=most,
+                    format="",
+                    no_input=True,
+                    width=sizes(_SLIDER),
+                    callback=value_callback(change),
                 )
                 self._words[int(item)] = int(dpg.add_text("", color=MUTED))
         return int(item)
 
     def _switch(self, name: str, change: Callable[[bool], None]) -> int:
-        return int(dpg.add_checkbox(label=name, parent=self._parent, callback=giving(change)))
+        return int(dpg.add_checkbox(label=name, parent=self._parent, callback=value_callback(change)))

@@ -12,7 +12,7 @@ from app.views.toolkit.fonts import SMALL
 from app.views.toolkit.scrollbox import ScrollBox
 from app.views.toolkit.theme import CELL_PADDING
 from app.views.toolkit.theme_colors import FAINT, MUTED, TEXT, Sizes
-from app.views.toolkit.widgets import Memory, tip
+from app.views.toolkit.widgets import ChangeTracker, add_tooltip
 
 _HEADS = ("ml", "max mm", "mean ± SD", "here")
 _TIPS = (
@@ -29,7 +29,7 @@ class MeasurePanel:
     """A table with a row for each object."""
 
     def __init__(self, parent: int, sizes: Sizes, font: int) -> None:
-        self._sizes, self._memory = sizes, Memory()
+        self._sizes, self._memory = sizes, ChangeTracker()
         self._cells: dict[int, list[int]] = {}
         self._is_scan = False
         self.box = ScrollBox(parent, sizes(SMALL + 2 * CELL_PADDING), SHARE)
@@ -70,7 +70,7 @@ class MeasurePanel:
             with dpg.table_row():
                 dpg.add_text("")
                 for head, words in zip(_HEADS[first:], _TIPS[first:], strict=True):
-                    tip(int(dpg.add_text(head, color=MUTED)), words)
+                    add_tooltip(int(dpg.add_text(head, color=MUTED)), words)
             for item in snapshot.objects:
                 label = snapshot.label_of(item.object_id)
                 with dpg.table_row():

@@ -9,7 +9,7 @@ import dearpygui.dearpygui as dpg
 from app.actions.registry import GROUPS, Action
 from app.imaging.volume_geometry import ORIENTATIONS
 from app.messages.snapshot import Snapshot
-from app.views.toolkit.widgets import Memory, calling
+from app.views.toolkit.widgets import ChangeTracker, callback
 
 TICKED = (
     "overlay.toggle", "component.toggle", "prefetch.toggle", "play.loop", "file.autosave",
@@ -26,7 +26,7 @@ class Menus:
     ) -> None:
         self._actions = actions
         self._items: dict[str, int] = {}
-        self._memory = Memory()
+        self._memory = ChangeTracker()
         with dpg.menu_bar(parent=parent) as self.bar:
             for group in GROUPS:
                 with dpg.menu(label=group) as menu:
@@ -73,4 +73,4 @@ class Menus:
             act(action.id)
 
         is_ticked = action.id in TICKED
-        return int(dpg.add_menu_item(label=action.title, callback=calling(choose), check=is_ticked))
+        return int(dpg.add_menu_item(label=action.title, callback=callback(choose), check=is_ticked))

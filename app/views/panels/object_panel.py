@@ -13,7 +13,7 @@ from app.views.toolkit import theme_colors as p
 from app.views.toolkit.scrollbox import ScrollBox
 from app.views.toolkit.theme import Themes, row_height, table_row
 from app.views.toolkit.theme_colors import STATUS_NAMES, Sizes
-from app.views.toolkit.widgets import Memory, calling, themed, tip
+from app.views.toolkit.widgets import ChangeTracker, add_tooltip, bind_theme, callback
 
 SHARE = 0.34
 
@@ -31,7 +31,7 @@ class ObjectPanel:
         post: Callable[[Event], None],
     ) -> None:
         self._post, self._icons, self._sizes, self._themes = post, icons, sizes, themes
-        self._memory = Memory()
+        self._memory = ChangeTracker()
         self._rows: dict[int, tuple[int, int]] = {}
         self.box = ScrollBox(parent, table_row(sizes), SHARE)
         with dpg.table(parent=self.box.item, header_row=False, policy=dpg.mvTable_SizingFixedFit) as table:
@@ -41,7 +41,7 @@ class ObjectPanel:
                 dpg.add_table_column()
         self._table = int(table)
         button = dpg.add_button(label="+   New object of this label", parent=parent, width=-1)
-        dpg.set_item_callback(themed(int(button), themes.quiet), calling(lambda: act("object.new")))
+        dpg.set_item_callback(bind_theme(int(button), themes.quiet), callback(lambda: act("object.new")))
 
     def refresh(self, snapshot: Snapshot) -> None:
         """Show the objects, the selected one, and their state on this frame."""
@@ -75,13 +75,13 @@ class ObjectPanel:
             (*color, 255), no_drag_drop=True, no_tooltip=True, width=self._sizes(10), height=height - 1
         )
         name = f"#{item.object_id}  {label.name if label else '?'}"
-        choose = calling(lambda: self._post(ObjectChosen(item.object_id)))
+        choose = callback(lambda: self._post(ObjectChosen(item.object_id)))
         row = int(dpg.add_selectable(label=name, height=height, callback=choose))
-        tip(row, name)
+        add_tooltip(row, name)
         text = int(dpg.add_text(""))
         delete = int(dpg.add_image_button(self._icons["close"], width=side, height=side))
-        dpg.set_item_callback(delete, calling(lambda: self._post(ObjectDeleted(item.object_id))))
-        tip(themed(delete, self._themes.flat), "Delete this object on all frames")
+        dpg.set_item_callback(delete, callback(lambda: self._post(ObjectDeleted(item.object_id))))
+        add_tooltip(bind_theme(delete, self._themes.flat), "Delete this object on all frames")
         return row, text
 
     def _state(self, text: int, cell: Annotation | None) -> None:

@@ -10,14 +10,14 @@ from app.messages.snapshot import Snapshot
 from app.views.dialogs.model_texts import short
 from app.views.toolkit import theme_colors as p
 from app.views.toolkit.theme_colors import Sizes
-from app.views.toolkit.widgets import Memory
+from app.views.toolkit.widgets import ChangeTracker
 
 
 class StatusLine:
     """Texts in a row."""
 
     def __init__(self, parent: int, sizes: Sizes, font: int) -> None:
-        self._memory = Memory()
+        self._memory = ChangeTracker()
         self._busy = ""
         self._texts: dict[str, int] = {}
         with dpg.group(parent=parent, horizontal=True, horizontal_spacing=sizes(20)) as row:

@@ -12,7 +12,7 @@ from app.messages.events import Event, ToastDismissed
 from app.messages.snapshot import Snapshot, Toast
 from app.views.toolkit.theme import Themes
 from app.views.toolkit.theme_colors import LEVELS, TEXT, Sizes
-from app.views.toolkit.widgets import AWAY, calling, floating, themed
+from app.views.toolkit.widgets import AWAY, add_floating_window, bind_theme, callback
 
 SECONDS = MappingProxyType({"info": 4.0, "warning": 9.0})
 MOST = 5
@@ -91,7 +91,7 @@ class Toasts:
 
     def _card(self, toast: Toast) -> tuple[int, int]:
         sizes = self._sizes
-        window = floating(self._themes.card, show=True)
+        window = add_floating_window(self._themes.card, show=True)
         with dpg.group(horizontal=True, parent=window):
             dpg.add_color_button(
                 (*LEVELS[toast.level], 255),
@@ -103,7 +103,7 @@ class Toasts:
             text = dpg.add_text(toast.text, color=TEXT, wrap=self._wrap)
             close = dpg.add_image_button(self._icon, width=sizes(12), height=sizes(12))
             dpg.set_item_callback(
-                themed(int(close), self._themes.flat),
-                calling(lambda: self._post(ToastDismissed(toast.toast_id))),
+                bind_theme(int(close), self._themes.flat),
+                callback(lambda: self._post(ToastDismissed(toast.toast_id))),
             )
         return window, int(text)

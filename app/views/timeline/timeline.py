@@ -157,8 +157,8 @@ class Timeline:
         x, top, bottom = self._middle(frame), 0, self._sizes(4) + self._strip_height
         dpg.draw_line((x, top), (x, bottom), color=color, thickness=thickness, parent=self._moving)
         if thickness > 1:
-            tip = ((x - 5, 0), (x + 5, 0), (x, 7))
-            dpg.draw_triangle(*tip, color=color, fill=color, parent=self._moving)
+            add_tooltip = ((x - 5, 0), (x + 5, 0), (x, 7))
+            dpg.draw_triangle(*add_tooltip, color=color, fill=color, parent=self._moving)
 
     def _draw_marks(self, start: int | None, stop: int | None) -> None:
         sequence = self._snapshot.sequence

@@ -11,11 +11,18 @@ from app.messages.events import Event, FrameRequested, SpeedChosen
 from app.messages.snapshot import Snapshot
 from app.views.toolkit.fonts import BODY
 from app.views.toolkit.inline_edit import InlineText
-from app.views.toolkit.text_fields import Fields
+from app.views.toolkit.text_fields import TextFields
 from app.views.toolkit.theme import Themes
 from app.views.toolkit.theme_colors import Sizes
 from app.views.toolkit.time_format import readout, remaining, seconds_of
-from app.views.toolkit.widgets import Memory, calling, drawn_width, giving, themed, tip
+from app.views.toolkit.widgets import (
+    ChangeTracker,
+    add_tooltip,
+    bind_theme,
+    callback,
+    text_width,
+    value_callback,
+)
 
 _STEPS = (
     "frame.first",
@@ -45,11 +52,11 @@ class Transport:
         icons: dict[str, int],
         sizes: Sizes,
         themes: Themes,
-        fields: Fields,
+        fields: TextFields,
         act: Callable[[str], None],
         post: Callable[[Event], None],
     ) -> None:
-        self._post, self._icons, self._memory = post, icons, Memory()
+        self._post, self._icons, self._memory = post, icons, ChangeTracker()
         self._hints: dict[str, int] = {}
         self._sizes, self._width = sizes, 0
         self._words: tuple[str, ...] = ()
@@ -61,7 +68,7 @@ class Transport:
             }
             dpg.add_spacer(width=sizes(8))
             self._box = InlineText(self._row, fields, sizes(BOX), self._go, digits=True)
-            tip(self._box.button, "Frame. Click to type a number.")
+            add_tooltip(self._box.button, "Frame. Click to type a number.")
             self._time = int(dpg.add_text(""))
             dpg.add_spacer(width=sizes(8))
             self._speed = int(
@@ -69,7 +76,7 @@ class Transport:
                     [_speed(speed) for speed in SPEEDS],
                     default_value=_speed(1.0),
                     width=sizes(SPEED),
-                    callback=giving(lambda text: post(SpeedChosen(float(text.rstrip("×"))))),
+                    callback=value_callback(lambda text: post(SpeedChosen(float(text.rstrip("×"))))),
                 )
             )
             self._loop = self._button("play.loop", icons["loop"], side, themes, act)
@@ -153,7 +160,7 @@ class Transport:
 
     def _breadth(self, text: str) -> int:
         """How wide a text is, in lengths of the design."""
-        return round(drawn_width(text, BODY, self._sizes(BODY)))
+        return round(text_width(text, BODY, self._sizes(BODY)))
 
     def _fill(self, name: str, done: int, total: int, left: str) -> None:
         dpg.set_value(self._progress, done / max(total, 1))
@@ -162,9 +169,11 @@ class Transport:
         self._words = (f"{words}, {left}" if left else words, words, count)
 
     def _button(self, action: str, icon: int, side: int, themes: Themes, act: Callable[[str], None]) -> int:
-        item = int(dpg.add_image_button(icon, width=side, height=side, callback=calling(lambda: act(action))))
-        self._hints[action] = tip(item, "")
-        return themed(item, themes.flat)
+        item = int(
+            dpg.add_image_button(icon, width=side, height=side, callback=callback(lambda: act(action)))
+        )
+        self._hints[action] = add_tooltip(item, "")
+        return bind_theme(item, themes.flat)
 
 
 def leaving(room: float, widths: Mapping[str, int]) -> frozenset[str]:

@@ -14,7 +14,7 @@ SMOOTHING = 0.2
 
 
 @dataclass(slots=True)
-class Pace:
+class FramePacer:
     """Frames that are still owed, and when the last one began. Times in seconds of any steady clock.
 
     Input owes several frames, because Dear PyGui spreads quick input over frames and settles its layout

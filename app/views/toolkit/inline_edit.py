@@ -10,8 +10,8 @@ from typing import Any
 
 import dearpygui.dearpygui as dpg
 
-from app.views.toolkit.text_fields import Fields
-from app.views.toolkit.widgets import calling
+from app.views.toolkit.text_fields import TextFields
+from app.views.toolkit.widgets import callback
 
 
 class InlineText:
@@ -21,12 +21,18 @@ class InlineText:
     """
 
     def __init__(
-        self, parent: int, fields: Fields, width: int, commit: Callable[[str], None], *, digits: bool = False
+        self,
+        parent: int,
+        fields: TextFields,
+        width: int,
+        commit: Callable[[str], None],
+        *,
+        digits: bool = False,
     ) -> None:
         self._commit = commit
         self._text = ""
         with dpg.group(parent=parent, horizontal=True):
-            self.button = int(dpg.add_button(label="", width=width, callback=calling(self.begin)))
+            self.button = int(dpg.add_button(label="", width=width, callback=callback(self.begin)))
             self._field = int(
                 dpg.add_input_text(
                     width=width,
@@ -40,7 +46,7 @@ class InlineText:
         self._fields = fields
         fields.add(self._field)
         with dpg.item_handler_registry() as self._handlers:
-            dpg.add_item_deactivated_handler(callback=calling(self.end))
+            dpg.add_item_deactivated_handler(callback=callback(self.end))
         dpg.bind_item_handler_registry(self._field, self._handlers)
 
     def show(self, label: str, text: str) -> None:

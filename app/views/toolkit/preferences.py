@@ -43,7 +43,7 @@ class Preferences:
         return replace(self, operators=(name, *others)[:MOST_RECENT])
 
 
-class Keeper:
+class PreferenceStore:
     """Holds the preferences and saves every change at once."""
 
     def __init__(self, current: Preferences, save: Callable[[Preferences], None]) -> None:

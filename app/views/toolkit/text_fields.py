@@ -5,7 +5,7 @@ from __future__ import annotations
 import dearpygui.dearpygui as dpg
 
 
-class Fields:
+class TextFields:
     """All items that take text. One that was active a frame ago still counts: Enter and Escape end typing."""
 
     def __init__(self) -> None:

@@ -12,7 +12,7 @@ T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
 
-class Background:
+class BackgroundThreads:
     """Runs work in threads. failed: called, in the main thread too, with what went wrong."""
 
     def __init__(self, failed: Callable[[Exception], None]) -> None:

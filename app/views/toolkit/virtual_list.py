@@ -12,7 +12,7 @@ import dearpygui.dearpygui as dpg
 from app.domain.annotation import Color
 from app.views.toolkit.theme import CELL_PADDING, row_height
 from app.views.toolkit.theme_colors import MUTED, Sizes
-from app.views.toolkit.widgets import calling
+from app.views.toolkit.widgets import callback
 
 FEWEST = 3
 
@@ -27,7 +27,7 @@ class Row:
 
 
 @dataclass(slots=True)
-class Window:
+class VisibleRows:
     """Which rows are seen and which one is chosen. Pure."""
 
     visible: int
@@ -65,14 +65,14 @@ class RowList:
         activate: Callable[[], None],
         chosen: Callable[[], None] = lambda: None,
     ) -> None:
-        self._window = Window(visible)
+        self._window = VisibleRows(visible)
         self._rows: Sequence[Row] = ()
         self._cells: list[list[int]] = []
         self._table_rows: list[int] = []
         self._activate, self._chosen = activate, chosen
         with dpg.item_handler_registry() as self._handlers:
             dpg.add_item_double_clicked_handler(
-                button=dpg.mvMouseButton_Left, callback=calling(self._activate)
+                button=dpg.mvMouseButton_Left, callback=callback(self._activate)
             )
         height = list_height(sizes, visible)
         with dpg.group(parent=parent, horizontal=True):
@@ -155,7 +155,7 @@ class RowList:
 
     def _build_row(self, position: int, sizes: Sizes, columns: int) -> list[int]:
         first = dpg.add_selectable(label="", span_columns=True, height=row_height(sizes))
-        dpg.set_item_callback(first, calling(lambda: self.choose(self._window.first + position)))
+        dpg.set_item_callback(first, callback(lambda: self.choose(self._window.first + position)))
         dpg.bind_item_handler_registry(first, self._handlers)
         return [int(first), *(int(dpg.add_text("", color=MUTED)) for _ in range(columns - 1))]
 

@@ -12,25 +12,25 @@ Callback = Callable[[Any, Any, Any], None]
 AWAY = (-4000, -4000)
 
 
-def calling(act: Callable[[], object]) -> Callback:
+def callback(act: Callable[[], object]) -> Callback:
     """Return a callback that calls a function without arguments."""
 
-    def callback(_sender: Any, _data: Any, _user: Any) -> None:
+    def call(_sender: Any, _data: Any, _user: Any) -> None:
         act()
 
-    return callback
+    return call
 
 
-def giving(act: Callable[[Any], object]) -> Callback:
+def value_callback(act: Callable[[Any], object]) -> Callback:
     """Return a callback that calls a function with the widget's value."""
 
-    def callback(_sender: Any, data: Any, _user: Any) -> None:
+    def call(_sender: Any, data: Any, _user: Any) -> None:
         act(data)
 
-    return callback
+    return call
 
 
-class Memory:
+class ChangeTracker:
     """Remembers what was shown, so that widgets are touched only when it changes."""
 
     def __init__(self) -> None:
@@ -48,25 +48,25 @@ class Memory:
         self._seen.clear()
 
 
-def tip(item: int, text: str) -> int:
+def add_tooltip(item: int, text: str) -> int:
     """Show a text while the mouse rests on an item; returns the text's item."""
     with dpg.tooltip(item, delay=0.4):
         return int(dpg.add_text(text))
 
 
-def themed(item: int, theme: int) -> int:
+def bind_theme(item: int, theme: int) -> int:
     """Give an item a theme; returns it."""
     dpg.bind_item_theme(item, theme)
     return item
 
 
-def drawn_width(text: str, size: int, body: int) -> int:
+def text_width(text: str, size: int, body: int) -> int:
     """Return the width of a text drawn at a size. body: of the font that is bound to everything."""
     measured = dpg.get_text_size(text)
     return round(measured[0] * size / body) if measured else round(len(text) * size * 0.5)
 
 
-def pane(parent: int, theme: int) -> int:
+def add_pane(parent: int, theme: int) -> int:
     """Add a part of the window that never scrolls; returns it. See place."""
     item = dpg.add_child_window(
         parent=parent,
@@ -75,10 +75,10 @@ def pane(parent: int, theme: int) -> int:
         no_scroll_with_mouse=True,
         always_use_window_padding=True,
     )
-    return themed(int(item), theme)
+    return bind_theme(int(item), theme)
 
 
-def floating(theme: int, *, show: bool = False) -> int:
+def add_floating_window(theme: int, *, show: bool = False) -> int:
     """Add a small window over the others that fits its content and never takes the keyboard; returns it."""
     window = dpg.add_window(
         no_title_bar=True,
@@ -91,9 +91,9 @@ def floating(theme: int, *, show: bool = False) -> int:
         pos=AWAY,
         show=show,
     )
-    return themed(int(window), theme)
+    return bind_theme(int(window), theme)
 
 
-def place(item: int, x: int, y: int, width: int, height: int) -> None:
+def set_bounds(item: int, x: int, y: int, width: int, height: int) -> None:
     """Put a pane somewhere in its window."""
     dpg.configure_item(item, pos=(x, y), width=width, height=height)

@@ -13,7 +13,7 @@ from app.messages.snapshot import Snapshot, Solid
 from app.views.toolkit import theme_colors as p
 from app.views.toolkit.fonts import BODY
 from app.views.toolkit.theme_colors import Sizes
-from app.views.toolkit.widgets import drawn_width
+from app.views.toolkit.widgets import text_width
 
 _LONGEST: Final = 24
 
@@ -87,7 +87,7 @@ class Legend:
         return self._margin + (self._sizes(16) if entry.object_id is not None else 0)
 
     def _width(self, entry: Entry) -> int:
-        return drawn_width(entry.name, self._sizes(15), self._sizes(BODY)) + self._sizes(34)
+        return text_width(entry.name, self._sizes(15), self._sizes(BODY)) + self._sizes(34)
 
     def _row(self, row: int, entry: Entry, is_pointed: bool) -> None:
         sizes, left, top = self._sizes, self._left(entry), self._margin + row * self._step

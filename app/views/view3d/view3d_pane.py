@@ -17,7 +17,7 @@ from app.views.toolkit.layout import Area
 from app.views.toolkit.textures import Texture
 from app.views.toolkit.theme import Themes
 from app.views.toolkit.theme_colors import Sizes
-from app.views.toolkit.widgets import Memory, drawn_width, pane, place
+from app.views.toolkit.widgets import ChangeTracker, add_pane, set_bounds, text_width
 from app.views.view3d.legend import Legend
 from app.views.view3d.orbit_control import Orbit
 from app.views.view3d.view3d_message import message
@@ -44,13 +44,13 @@ class SolidPane:
         post: Callable[[Event], None],
     ) -> None:
         self._post, self._texture, self._sizes = post, texture, sizes
-        self._orbit, self._memory = Orbit(), Memory()
+        self._orbit, self._memory = Orbit(), ChangeTracker()
         self._snapshot = Snapshot()
         self.picture: SolidPicture | None = None
         self._place, self._size = (0, 0), (1, 1)
         self._mouse = (-1, -1)
         self._lines: tuple[str, ...] = ()
-        self._bar_pane, self._pane = pane(parent, themes.bar), pane(parent, themes.bare)
+        self._bar_pane, self._pane = add_pane(parent, themes.bar), add_pane(parent, themes.bare)
         self._bar = SolidBar(self._bar_pane, icons, sizes, themes, act, post)
         self.item = int(dpg.add_drawlist(100, 100, parent=self._pane))
         self._image = int(dpg.draw_image(texture.item, (0, 0), (1, 1), parent=self.item, show=False))
@@ -78,9 +78,9 @@ class SolidPane:
         x, y, width, height = area
         top = min(self.bar_height, height - 1)
         self._place, self._size = (x, y + top), (width, height - top)
-        place(self._bar_pane, x, y, width, top)
+        set_bounds(self._bar_pane, x, y, width, top)
         self._bar.resize(width)
-        place(self._pane, *self._place, *self._size)
+        set_bounds(self._pane, *self._place, *self._size)
         dpg.configure_item(self.item, width=width, height=height - top)
         dpg.configure_item(self._image, pmax=self._size)
         self._orbit.side = min(self._size)
@@ -185,7 +185,7 @@ class SolidPane:
             return
         size, step, pad = self._sizes(16), self._sizes(24), self._sizes(12)
         width, height = self._size
-        widths = [drawn_width(line, size, self._sizes(BODY)) for line in lines]
+        widths = [text_width(line, size, self._sizes(BODY)) for line in lines]
         top, half = (height - step * len(lines)) // 2, max(widths) // 2 + pad
         dpg.draw_rectangle(
             (width // 2 - half, top - pad),

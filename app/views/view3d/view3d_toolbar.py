@@ -10,7 +10,7 @@ from app.messages.events import Event, SolidChanged
 from app.messages.snapshot import Snapshot
 from app.views.toolkit.theme import Themes
 from app.views.toolkit.theme_colors import MUTED, Sizes
-from app.views.toolkit.widgets import Memory, calling, giving, themed, tip
+from app.views.toolkit.widgets import ChangeTracker, add_tooltip, bind_theme, callback, value_callback
 
 _HOW = "Drag: turn\nMiddle drag: move\nWheel or right drag: zoom\nDouble click: as in the beginning"
 _LEAST = 10
@@ -32,10 +32,10 @@ class SolidBar:
         post: Callable[[Event], None],
     ) -> None:
         self._icons, self._sizes, self._themes, self._act = icons, sizes, themes, act
-        self._memory = Memory()
+        self._memory = ChangeTracker()
         self._hints: dict[str, int] = {}
         with dpg.group(parent=parent, horizontal=True, horizontal_spacing=sizes(6)):
-            tip(int(dpg.add_text("3D", color=MUTED)), _HOW)
+            add_tooltip(int(dpg.add_text("3D", color=MUTED)), _HOW)
             self._opacity = int(
                 dpg.add_slider_int(
                     min_value=_LEAST,
@@ -43,14 +43,14 @@ class SolidBar:
                     format="",
                     no_input=True,
                     width=sizes(90),
-                    callback=giving(lambda percent: post(SolidChanged(opacity=percent / 100))),
+                    callback=value_callback(lambda percent: post(SolidChanged(opacity=percent / 100))),
                 )
             )
-            self._hints["solid.stronger"] = tip(self._opacity, "")
+            self._hints["solid.stronger"] = add_tooltip(self._opacity, "")
             self._percent = int(dpg.add_text("", color=MUTED))
             self._slice = int(dpg.add_checkbox(label="Slice"))
-            dpg.set_item_callback(self._slice, calling(lambda: act("solid.slice")))
-            self._hints["solid.slice"] = tip(self._slice, "")
+            dpg.set_item_callback(self._slice, callback(lambda: act("solid.slice")))
+            self._hints["solid.slice"] = add_tooltip(self._slice, "")
         with dpg.group(parent=parent, horizontal=True, horizontal_spacing=sizes(2)) as right:
             self._close_up = self._button("solid.close", "close_up")
             self._button("solid.reset", "home")
@@ -73,7 +73,7 @@ class SolidBar:
         dpg.set_value(self._percent, f"{round(100 * solid.opacity)} %")
         dpg.set_item_label(self._slice, "Frame" if is_film else "Slice")
         dpg.set_value(self._slice, solid.slice_shown)
-        themed(self._close_up, self._themes.chosen if solid.close else self._themes.flat)
+        bind_theme(self._close_up, self._themes.chosen if solid.close else self._themes.flat)
 
     def explain(self, hints: dict[str, str]) -> None:
         """Show what each widget does, with its key."""
@@ -83,6 +83,6 @@ class SolidBar:
     def _button(self, action: str, icon: str) -> int:
         side = self._sizes(16)
         item = int(dpg.add_image_button(self._icons[icon], width=side, height=side))
-        dpg.set_item_callback(item, calling(lambda: self._act(action)))
-        self._hints[action] = tip(themed(item, self._themes.flat), "")
+        dpg.set_item_callback(item, callback(lambda: self._act(action)))
+        self._hints[action] = add_tooltip(bind_theme(item, self._themes.flat), "")
         return item

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.views.toolkit.textures import Texture
-from app.views.toolkit.thread_pool import Background
+from app.views.toolkit.thread_pool import BackgroundThreads
 
 WIDTH, HEIGHT = 256, 144
 COLUMNS, ROWS = 4, 8
@@ -34,7 +34,7 @@ class Thumbnails:
     def __init__(self, texture: Texture) -> None:
         self._texture = texture
         self._sheet = np.zeros((ROWS * HEIGHT, COLUMNS * WIDTH, CHANNELS), np.uint8)
-        self._background = Background(lambda error: None)
+        self._background = BackgroundThreads(lambda error: None)
         self._known: OrderedDict[str, tuple[int, Thumbnail | None]] = OrderedDict()
         self._loading = ""
         self.generation = 0

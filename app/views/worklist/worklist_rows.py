@@ -12,8 +12,8 @@ from app.domain.worklist.entry import Entry
 from app.views.toolkit import theme_colors as p
 from app.views.toolkit.fonts import BODY
 from app.views.toolkit.theme_colors import Sizes
-from app.views.toolkit.virtual_list import Window
-from app.views.toolkit.widgets import drawn_width
+from app.views.toolkit.virtual_list import VisibleRows
+from app.views.toolkit.widgets import text_width
 from app.views.worklist.thumbnails import Thumbnails
 from app.views.worklist.worklist_texts import STATE_COLORS, last_touched, remark, share, shorten
 
@@ -63,7 +63,7 @@ class WorklistRows:
         self._size = (100, 100)
         self._drawn: object = None
         self.entries: Sequence[Entry] = ()
-        self.window = Window(1)
+        self.window = VisibleRows(1)
 
     @property
     def chosen(self) -> Entry | None:
@@ -200,5 +200,5 @@ class WorklistRows:
 
     def _text(self, place: tuple[int, int], text: str, width: int, size: int, color: Color) -> None:
         side, body = self._sizes(size), self._sizes(BODY)
-        words = shorten(text, width, lambda part: drawn_width(part, side, body))
+        words = shorten(text, width, lambda part: text_width(part, side, body))
         dpg.draw_text(place, words, size=side, color=color, parent=self.item)

@@ -12,11 +12,20 @@ from app.domain.worklist.sorting import census, matching, ordered, upcoming
 from app.messages.snapshot import Snapshot
 from app.views.toolkit import theme_colors as p
 from app.views.toolkit.fonts import BODY, Fonts
-from app.views.toolkit.text_fields import Fields
+from app.views.toolkit.text_fields import TextFields
 from app.views.toolkit.textures import Texture
 from app.views.toolkit.theme import Themes
 from app.views.toolkit.theme_colors import Sizes
-from app.views.toolkit.widgets import Memory, calling, drawn_width, giving, pane, place, themed, tip
+from app.views.toolkit.widgets import (
+    ChangeTracker,
+    add_pane,
+    add_tooltip,
+    bind_theme,
+    callback,
+    set_bounds,
+    text_width,
+    value_callback,
+)
 from app.views.worklist.thumbnails import Thumbnails
 from app.views.worklist.worklist_rows import ROW, WorklistRows
 from app.views.worklist.worklist_texts import FILTERS, folder_line, shorten, tally
@@ -47,25 +56,25 @@ class WorklistView:
         sizes: Sizes,
         fonts: Fonts,
         themes: Themes,
-        fields: Fields,
+        fields: TextFields,
         texture: Texture,
         act: Callable[[str], None],
     ) -> None:
         self._sizes, self._fonts, self._themes, self._fields = sizes, fonts, themes, fields
-        self._memory = Memory()
+        self._memory = ChangeTracker()
         self._snapshot = Snapshot()
         self._text, self._filter = "", 0
         self._is_wanted = True
         self._width = 0
         self._keys: dict[str, str] = {}
         self.enter: Callable[[Entry], None] = lambda entry: None
-        self.window = pane(parent, themes.bare)
+        self.window = add_pane(parent, themes.bare)
         dpg.configure_item(self.window, show=False)
         self._make_head(act)
         body = dpg.add_child_window(
             parent=self.window, border=False, no_scrollbar=True, no_scroll_with_mouse=True
         )
-        self._body = themed(int(body), themes.bare)
+        self._body = bind_theme(int(body), themes.bare)
         self.thumbnails = Thumbnails(texture)
         self.rows = WorklistRows(self._body, sizes, self.thumbnails)
         self._picked = ""
@@ -136,9 +145,9 @@ class WorklistView:
         sizes, margin = self._sizes, self._sizes(MARGIN)
         if not self._memory.is_new("place", (x, y, width, height)):
             return
-        place(self.window, x, y, width, height)
+        set_bounds(self.window, x, y, width, height)
         down = max(height - sizes(HEAD + FOOT), sizes(ROW))
-        place(self._body, margin, sizes(HEAD), width - 2 * margin, down)
+        set_bounds(self._body, margin, sizes(HEAD), width - 2 * margin, down)
         self.rows.resize(width - 2 * margin, down)
         dpg.configure_item(self._field, width=min(sizes(280), width // 5))
         dpg.configure_item(self._foot, pos=(margin, height - sizes(FOOT) + sizes(6)))
@@ -251,7 +260,7 @@ class WorklistView:
         shown = shorten(
             words.encode("utf-8", "replace").decode(),
             width - self._sizes(LINE + BUTTONS + MARGIN),
-            lambda part: drawn_width(part, body, body),
+            lambda part: text_width(part, body, body),
         )
         dpg.set_value(self._line, shown)
         dpg.configure_item(self._line, color=color)
@@ -274,18 +283,20 @@ class WorklistView:
         row = {"parent": self.window, "horizontal": True, "horizontal_spacing": sizes(12)}
         with dpg.group(pos=(sizes(LINE), sizes(16)), **row):
             self._line = int(dpg.add_text("", color=p.MUTED))
-            self._line_tip = tip(self._line, "")
+            self._line_tip = add_tooltip(self._line, "")
             for action, label in (("worklist.folder", "Change"), ("worklist.again", "Look again")):
-                item = dpg.add_button(label=label, callback=calling(_doing(act, action)), small=True)
-                themed(int(item), self._themes.flat)
+                item = dpg.add_button(label=label, callback=callback(_doing(act, action)), small=True)
+                bind_theme(int(item), self._themes.flat)
         with dpg.group(pos=(margin, sizes(58)), **row):
-            field = dpg.add_input_text(hint="Find a sequence", width=sizes(280), callback=giving(self._type))
+            field = dpg.add_input_text(
+                hint="Find a sequence", width=sizes(280), callback=value_callback(self._type)
+            )
             self._field = self._fields.add(int(field))
             self._chips = [
-                int(dpg.add_button(label=item.name, callback=calling(self._choosing(number))))
+                int(dpg.add_button(label=item.name, callback=callback(self._choosing(number))))
                 for number, item in enumerate(FILTERS)
             ]
-            order = dpg.add_button(label="", callback=calling(lambda: act("worklist.order")))
+            order = dpg.add_button(label="", callback=callback(lambda: act("worklist.order")))
             self._order = int(order)
 
     def _choosing(self, number: int) -> Callable[[], None]:
@@ -310,7 +321,7 @@ class WorklistView:
 
     def _way(self, action: str, words: str, act: Callable[[str], None]) -> int:
         with dpg.group(horizontal=True, horizontal_spacing=self._sizes(14)):
-            item = dpg.add_button(label="", width=self._sizes(110), callback=calling(_doing(act, action)))
+            item = dpg.add_button(label="", width=self._sizes(110), callback=callback(_doing(act, action)))
             dpg.add_text(words)
         return int(item)
 

@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from app.config.settings import Settings
-from app.kiosk.settings_store import Book
+from app.kiosk.settings_store import SettingsStore
 from app.messages.events import Event, SequenceRequested
 from app.messages.log_line import LogLine
 from app.messages.view_update import News
 from app.pipeline.host import PipelineHost
 from app.pipeline.options import Options
-from app.views.input.commands import Outside
-from app.views.loop import Look, Loop
+from app.views.input.commands import AppServices
+from app.views.loop import Loop, WindowOptions
 from app.views.toolkit.display import Display
 from tests.gui.scenes.pilot import Pilot, film
 
@@ -45,15 +45,15 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def book(tmp_path_factory: pytest.TempPathFactory) -> Book:
+def book(tmp_path_factory: pytest.TempPathFactory) -> SettingsStore:
     """Settings in a file of their own."""
-    return Book(Settings(), tmp_path_factory.mktemp("settings") / "settings.toml")
+    return SettingsStore(Settings(), tmp_path_factory.mktemp("settings") / "settings.toml")
 
 
 @pytest.fixture(scope="session")
-def look(book: Book) -> Look:
+def look(book: SettingsStore) -> WindowOptions:
     """How the window begins; a scene may have another one."""
-    return Look(size=SIZE, preferences=book.preferences(), save=book.keep)
+    return WindowOptions(size=SIZE, preferences=book.preferences(), save=book.keep)
 
 
 @pytest.fixture(scope="session")
@@ -77,8 +77,8 @@ def models_source() -> str:
 @pytest.fixture(scope="session")
 def pilot(
     tmp_path_factory: pytest.TempPathFactory,
-    book: Book,
-    look: Look,
+    book: SettingsStore,
+    look: WindowOptions,
     models_source: str,
     drop: Path | None,
     messages: Callable[[], Sequence[LogLine]],
@@ -93,7 +93,7 @@ def pilot(
         models_folder=tmp_path_factory.mktemp("models"),
         models_source=models_source,
     )
-    outside = Outside(Path, frozenset({".avi", ".mp4"}), book.options, book.change, messages)
+    outside = AppServices(Path, frozenset({".avi", ".mp4"}), book.options, book.change, messages)
     with (
         Display("Framewise", SIZE, decorated=not look.locked) as display,
         PipelineHost(options) as host,

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from app.kiosk.settings_store import Book
+from app.kiosk.settings_store import SettingsStore
 from app.messages.events import ClicksCleared, MaskFinished, PolygonDeleted, Redone, SequenceClosed, Undone
 from tests.gui.scenes.pilot import Pilot, film
 
-DIALOGS = {"ctrl+a": "Browser", "shift+a": "Browser", "ctrl+s": "ExportDialog", "e": "ShortcutEditor"}
+DIALOGS = {"ctrl+a": "FileBrowser", "shift+a": "FileBrowser", "ctrl+s": "ExportDialog", "e": "ShortcutEditor"}
 
 
 def dialog(pilot: Pilot) -> str:
@@ -54,7 +54,7 @@ def test_space_finishes_then_toggles_editing_and_backspace_deletes_the_polygon(o
     opened.until(lambda: opened.count(PolygonDeleted))
 
 
-def test_x_turns_the_export_on_leaving_on_and_off(opened: Pilot, book: Book) -> None:
+def test_x_turns_the_export_on_leaving_on_and_off(opened: Pilot, book: SettingsStore) -> None:
     before = book.settings.autosave
     for wanted in (not before, before):
         opened.key("x")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import dearpygui.dearpygui as dpg
 
-from app.kiosk.settings_store import Book
+from app.kiosk.settings_store import SettingsStore
 from app.messages.events import (
     LabelAdded,
     LabelChanged,
@@ -69,7 +69,7 @@ def test_a_label_is_renamed_in_place(opened: Pilot) -> None:
 
 def test_a_label_is_found_by_a_part_of_its_name(opened: Pilot) -> None:
     opened.key("l")
-    opened.until(lambda: opened_dialog(opened) == "Finder")
+    opened.until(lambda: opened_dialog(opened) == "QuickPick")
     opened.frames(6)
     opened.write("gras")
     opened.key("Return")
@@ -79,7 +79,7 @@ def test_a_label_is_found_by_a_part_of_its_name(opened: Pilot) -> None:
 def test_the_palette_does_anything_by_name(opened: Pilot) -> None:
     loops = opened.count(LoopToggled)
     opened.key("ctrl+p")
-    opened.until(lambda: opened_dialog(opened) == "Finder")
+    opened.until(lambda: opened_dialog(opened) == "QuickPick")
     opened.frames(6)
     opened.write("loop")
     opened.shot("keyboard-palette")
@@ -105,10 +105,10 @@ def test_a_key_is_changed_and_a_clash_is_refused(opened: Pilot) -> None:
     opened.write("finish")
     opened.key("Return", "g")
     opened.shot("keyboard-clash")
-    preferences = opened.loop.commands.keeper.current
+    preferences = opened.loop.commands.preferences.current
     assert preferences.chords == {}
     opened.key("Return", "ctrl+j")
-    opened.until(lambda: opened.loop.commands.keeper.current.chords == {"mask.finish": "Ctrl+J"})
+    opened.until(lambda: opened.loop.commands.preferences.current.chords == {"mask.finish": "Ctrl+J"})
     opened.key("Escape")
     opened.until(lambda: opened_dialog(opened) == "")
     finished = opened.count(MaskFinished)
@@ -119,9 +119,9 @@ def test_a_key_is_changed_and_a_clash_is_refused(opened: Pilot) -> None:
     opened.until(lambda: opened.snapshot.mode == "annotate")
 
 
-def test_a_setting_is_changed_and_lies_in_the_file_at_once(opened: Pilot, book: Book) -> None:
+def test_a_setting_is_changed_and_lies_in_the_file_at_once(opened: Pilot, book: SettingsStore) -> None:
     opened.key("F10")
-    opened.until(lambda: opened_dialog(opened) == "OptionEditor")
+    opened.until(lambda: opened_dialog(opened) == "SettingsEditor")
     opened.frames(6)
     opened.write("megabytes")
     opened.key("Return")
@@ -147,7 +147,7 @@ def test_a_list_gives_way_so_that_a_dialog_fits_a_low_screen(opened: Pilot) -> N
     dpg.set_viewport_height(460)
     opened.until(lambda: dpg.get_viewport_client_height() < 470)
     opened.key("F10")
-    opened.until(lambda: opened_dialog(opened) == "OptionEditor")
+    opened.until(lambda: opened_dialog(opened) == "SettingsEditor")
     opened.frames(6)
     dialog = opened.bench.dialogs.current
     lowest = max(dpg.get_item_rect_max(item)[1] for item in dpg.get_item_children(dialog.window, 1)[-1:])
@@ -172,7 +172,7 @@ def test_a_file_is_chosen_without_the_mouse(opened: Pilot, clip: Path) -> None:
     (clip.parent / "notes.txt").write_text("not a film")
     film(clip.parent / "other10.avi", 2)
     opened.key("ctrl+a")
-    opened.until(lambda: opened_dialog(opened) == "Browser")
+    opened.until(lambda: opened_dialog(opened) == "FileBrowser")
     opened.frames(6)
     browser = opened.loop.commands.files.browser
     browser.go(clip.parent)

@@ -7,18 +7,18 @@ from dataclasses import replace
 import pytest
 
 from app.config.pin import hash_pin
-from app.kiosk.settings_store import Book
+from app.kiosk.settings_store import SettingsStore
 from app.messages.events import Noticed
-from app.views.loop import Look
+from app.views.loop import WindowOptions
 from tests.gui.scenes.conftest import SIZE
 from tests.gui.scenes.monitor import unplugged
 from tests.gui.scenes.pilot import Pilot
 
 
 @pytest.fixture(scope="session")
-def look(book: Book) -> Look:
+def look(book: SettingsStore) -> WindowOptions:
     preferences = replace(book.preferences(), pin=hash_pin("4711"))
-    return Look(size=SIZE, locked=True, preferences=preferences, save=book.keep)
+    return WindowOptions(size=SIZE, locked=True, preferences=preferences, save=book.keep)
 
 
 def dialog(pilot: Pilot) -> str:
@@ -41,7 +41,7 @@ def test_the_window_fills_the_screen(pilot: Pilot) -> None:
 
 def test_the_window_follows_an_unplugged_monitor_and_another_resolution(opened: Pilot) -> None:
     opened.key("ctrl+u")
-    opened.until(lambda: dialog(opened) == "Finder", "for a dialog")
+    opened.until(lambda: dialog(opened) == "QuickPick", "for a dialog")
     with unplugged(1280, 720):
         opened.until(lambda: opened.loop.display.size == (1280, 720), "for the smaller screen")
         opened.frames(8)

@@ -10,8 +10,8 @@ import pytest
 
 from app.config.settings import load
 from app.domain.engine_choice import EngineChoice
-from app.kiosk.settings_store import Book
-from app.views.dialogs.models_dialog import ModelWindow
+from app.kiosk.settings_store import SettingsStore
+from app.views.dialogs.models_dialog import ModelsDialog
 from tests.gui.scenes.pilot import Pilot
 from tests.gui.scenes.shop import Shop, make_model, pack
 
@@ -44,9 +44,9 @@ def models_source(shop: Shop) -> str:
     return shop.url
 
 
-def window(pilot: Pilot) -> ModelWindow:
+def window(pilot: Pilot) -> ModelsDialog:
     current = pilot.bench.dialogs.current
-    assert isinstance(current, ModelWindow)
+    assert isinstance(current, ModelsDialog)
     return current
 
 
@@ -63,7 +63,7 @@ def choose(pilot: Pilot, name: str) -> None:
 
 def test_the_window_lists_the_catalogue(pilot: Pilot) -> None:
     pilot.key("ctrl+m")
-    pilot.until(lambda: isinstance(pilot.bench.dialogs.current, ModelWindow))
+    pilot.until(lambda: isinstance(pilot.bench.dialogs.current, ModelsDialog))
     pilot.until(lambda: len(pilot.snapshot.models) == 9, "for the list")
     pilot.frames(10)
     pilot.shot("models")
@@ -92,7 +92,7 @@ def test_a_download_is_stopped_and_goes_on(pilot: Pilot, shop: Shop) -> None:
     assert row.packages == ("static_propagation",)
 
 
-def test_a_model_is_used_and_kept_for_the_next_start(pilot: Pilot, book: Book) -> None:
+def test_a_model_is_used_and_kept_for_the_next_start(pilot: Pilot, book: SettingsStore) -> None:
     choose(pilot, "general-light")
     pilot.key("Return")
     pilot.until(lambda: pilot.snapshot.engine_loading is not None)

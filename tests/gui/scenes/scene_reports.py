@@ -32,7 +32,7 @@ def ask(pilot: Pilot, keys: str, panel: str) -> None:
 
 
 def test_the_operator_is_chosen_by_key(opened: Pilot) -> None:
-    ask(opened, "ctrl+u", "Finder")
+    ask(opened, "ctrl+u", "QuickPick")
     opened.shot("operator")
     opened.key("Return")
     opened.until(lambda: dialog(opened) == "LinePrompt", "for the field")
@@ -68,7 +68,7 @@ def test_activity_shows_a_propagation_beside_the_work_and_a_key_stops_it(opened:
 
 
 def test_effort_counts_the_click_and_is_saved_by_a_key(opened: Pilot, clip: Path) -> None:
-    ask(opened, "alt+u", "EffortPanel")
+    ask(opened, "alt+u", "EffortDialog")
     opened.until(lambda: opened.snapshot.effort is not None, "for the count")
     opened.shot("effort")
     report = opened.snapshot.effort
@@ -86,7 +86,7 @@ def test_messages_are_listed_read_in_full_and_copied_without_names(opened: Pilot
     opened.loop.post(Noticed("warning", "/data/Doe^John.avi: The end of this video is damaged."))
     logging.getLogger("scene").error("the recorder of %s failed", "/data/Doe^John.avi")
     opened.until(lambda: len(messages()) >= 2, "for the log")
-    ask(opened, "ctrl+shift+b", "MessagesPanel")
+    ask(opened, "ctrl+shift+b", "MessagesDialog")
     opened.shot("messages")
     rows = opened.bench.dialogs.current._list.rows
     assert all(isinstance(row.value, LogLine) for row in rows)

@@ -69,7 +69,7 @@ def test_two_sequences_are_annotated_and_exported_by_keys_and_clicks(
     folder, demos = clips
     robot = Robot(pilot)
     robot.key("ctrl+a")
-    robot.dialog("Browser")
+    robot.dialog("FileBrowser")
     robot.write(f"{folder}/")
     pilot.until(lambda: len(pilot.loop.commands.files.browser._list.rows) == 4, "for the folder")
     robot.write("film0")

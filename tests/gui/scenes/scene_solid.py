@@ -11,7 +11,7 @@ import pytest
 from app.config.settings import load
 from app.domain.camera import Pose
 from app.imaging.masks import encode
-from app.kiosk.settings_store import Book
+from app.kiosk.settings_store import SettingsStore
 from app.messages.events import LabelAdded, MaskSet, ObjectAdded, SolidChanged
 from tests.gui.scenes.pilot import HEIGHT, WIDTH, Pilot
 
@@ -119,13 +119,13 @@ def test_a_click_on_a_label_leaves_it_out(solid: Pilot) -> None:
     solid.until(lambda: not solid.snapshot.solid.hidden)
 
 
-def test_opacity_is_remembered(solid: Pilot, book: Book) -> None:
+def test_opacity_is_remembered(solid: Pilot, book: SettingsStore) -> None:
     before = shown(solid)
     solid.key("ctrl+shift+comma", "ctrl+shift+comma")
     solid.until(lambda: solid.snapshot.solid.opacity == 0.8)
     until_changed(solid, before)
     book.remember(solid.snapshot)
-    again = Book(load(book._path)[0], book._path)
+    again = SettingsStore(load(book._path)[0], book._path)
     assert again.solid() == SolidChanged(shown=True, opacity=0.8)
 
 

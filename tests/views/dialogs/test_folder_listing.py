@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from app.views.dialogs.folder_listing import Entry, Reader, matching, natural, read, size_text
+from app.views.dialogs.folder_listing import FolderEntry, FolderReader, matching, natural, read, size_text
 
 
 def test_folders_come_first_and_numbers_count_as_numbers(tmp_path: Path) -> None:
@@ -38,7 +38,7 @@ def test_a_forbidden_folder_says_why(tmp_path: Path) -> None:
 
 def test_only_the_newest_question_is_answered(tmp_path: Path) -> None:
     (tmp_path / "one").mkdir()
-    reader = Reader()
+    reader = FolderReader()
     reader.ask(tmp_path)
     reader.ask(tmp_path / "one")
     until = time.monotonic() + 10
@@ -50,7 +50,7 @@ def test_only_the_newest_question_is_answered(tmp_path: Path) -> None:
 
 
 def test_suffixes_choose_files_and_never_hide_folders() -> None:
-    entries = [Entry(name, Path(name), name == "dir") for name in ("dir", "a.MP4", "b.txt", "c.nii.gz")]
+    entries = [FolderEntry(name, Path(name), name == "dir") for name in ("dir", "a.MP4", "b.txt", "c.nii.gz")]
     assert [entry.name for entry in matching(entries, frozenset({".mp4", ".nii.gz"}))] == [
         "dir",
         "a.MP4",

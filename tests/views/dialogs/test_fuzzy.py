@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from app.actions.registry import registry
 from app.views.dialogs.fuzzy import best, score
-from app.views.dialogs.settings_editor import Option, matching
-from app.views.toolkit.virtual_list import Window
+from app.views.dialogs.settings_editor import SettingRow, matching
+from app.views.toolkit.virtual_list import VisibleRows
 
 TITLES = [action.title for action in registry().values()]
 
@@ -36,7 +36,7 @@ def test_every_name_matches_itself(name: str) -> None:
     st.lists(st.tuples(st.sampled_from(["choose", "scroll"]), st.integers(-120, 120)), max_size=8),
 )
 def test_a_list_always_shows_existing_rows(visible: int, count: int, moves: list[tuple[str, int]]) -> None:
-    window = Window(visible)
+    window = VisibleRows(visible)
     window.fill(count)
     for kind, amount in moves:
         getattr(window, kind)(amount)
@@ -47,8 +47,8 @@ def test_a_list_always_shows_existing_rows(visible: int, count: int, moves: list
 
 
 def test_a_setting_is_found_by_its_name_or_by_whole_words_of_what_it_is_for() -> None:
-    drop = Option("drop_folder", "Folder that is watched for new videos and scans.", "")
-    cache = Option("cache_megabytes", "Memory for decoded frames, in MB.", 512)
+    drop = SettingRow("drop_folder", "Folder that is watched for new videos and scans.", "")
+    cache = SettingRow("cache_megabytes", "Memory for decoded frames, in MB.", 512)
     assert matching("drf", [cache, drop]) == [drop]
     assert matching("decoded frames", [drop, cache]) == [cache]
     assert matching("dvs", [drop, cache]) == []

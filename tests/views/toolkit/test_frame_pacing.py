@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from app.views.toolkit.frame_pacing import IDLE_INTERVAL, INPUT_FRAMES, INTERVAL, SETTLE_SECONDS, Pace
+from app.views.toolkit.frame_pacing import IDLE_INTERVAL, INPUT_FRAMES, INTERVAL, SETTLE_SECONDS, FramePacer
 from app.views.toolkit.frame_stats import LoopStats
 
 
-def drawn(pace: Pace, seconds: float, start: float = 0.0, cost: float = 0.001) -> int:
+def drawn(pace: FramePacer, seconds: float, start: float = 0.0, cost: float = 0.001) -> int:
     now, count = start, 0
     while now < start + seconds:
         if pace.is_due(now):
@@ -20,12 +20,12 @@ def drawn(pace: Pace, seconds: float, start: float = 0.0, cost: float = 0.001) -
 
 
 def test_an_idle_window_is_drawn_twice_a_second() -> None:
-    pace = Pace(owed=0)
+    pace = FramePacer(owed=0)
     assert drawn(pace, 10.0) <= 10 / IDLE_INTERVAL + 1
 
 
 def test_input_is_answered_in_the_next_frame_and_followed_up() -> None:
-    pace = Pace(owed=0, last=100.0)
+    pace = FramePacer(owed=0, last=100.0)
     assert not pace.is_due(100.1)
     pace.note_input()
     assert pace.is_due(100.1)
@@ -33,7 +33,7 @@ def test_input_is_answered_in_the_next_frame_and_followed_up() -> None:
 
 
 def test_never_more_than_sixty_frames_a_second() -> None:
-    pace = Pace()
+    pace = FramePacer()
     count, now = 0, 0.0
     while now < 1.0:
         pace.note_input()
@@ -45,7 +45,7 @@ def test_never_more_than_sixty_frames_a_second() -> None:
 
 
 def test_news_are_shown_at_once_and_settle_a_little_later() -> None:
-    pace = Pace(owed=0, last=0.0)
+    pace = FramePacer(owed=0, last=0.0)
     pace.note_news()
     assert pace.is_due(0.02)
     pace.drew(0.02, 0.03)
@@ -56,7 +56,7 @@ def test_news_are_shown_at_once_and_settle_a_little_later() -> None:
 
 
 def test_each_picture_of_a_film_is_drawn_once() -> None:
-    pace = Pace(owed=0)
+    pace = FramePacer(owed=0)
     count, now = 0, 0.0
     while now < 2.0:
         pace.note_news()
@@ -66,7 +66,7 @@ def test_each_picture_of_a_film_is_drawn_once() -> None:
 
 
 def test_slow_frames_leave_the_processor_to_others_for_a_while() -> None:
-    pace, now, busy = Pace(), 0.0, 0.0
+    pace, now, busy = FramePacer(), 0.0, 0.0
     while now < 10.0:
         pace.note_input()
         if pace.is_due(now):

@@ -15,13 +15,13 @@ from pathlib import Path
 import psutil
 
 from app.imaging.masks import encode
-from app.kiosk.gc_pauses import Sweeper
+from app.kiosk.gc_pauses import GcScheduler
 from app.messages import events as ev
 from app.pipeline.host import PipelineHost
 from app.pipeline.options import Options
 from app.storage.demo.demo_sequence import DemoSequence, write_demo
-from app.views.input.commands import Outside
-from app.views.loop import Look, Loop
+from app.views.input.commands import AppServices
+from app.views.loop import Loop, WindowOptions
 from app.views.toolkit.display import Display
 from tool.dev.bench.memory import tree_mebibytes, tree_seconds
 from tool.dev.bench.report import heading, milliseconds, row
@@ -61,9 +61,9 @@ def on_a_screen(*words: str) -> None:
 def open_window(workspace: Path, engine: str) -> Iterator[tuple[Loop, PipelineHost]]:
     """A window with the program in it."""
     host = PipelineHost(Options(workspace, engine=engine, prefetch=False))
-    with host, Display("Framewise bench", SIZE, fullscreen=False) as display, Sweeper() as sweeper:
-        loop = Loop(display, host, Look(size=SIZE), Outside(lambda: workspace))
-        loop.on_lull = sweeper.sweep
+    with host, Display("Framewise bench", SIZE, fullscreen=False) as display, GcScheduler() as gc_scheduler:
+        loop = Loop(display, host, WindowOptions(size=SIZE), AppServices(lambda: workspace))
+        loop.on_lull = gc_scheduler.collect_when_idle
         yield loop, host
 
 

@@ -21,8 +21,8 @@ from app.domain.worklist.entry import Entry, EntryState
 from app.messages import events as ev
 from app.pipeline.host import PipelineHost
 from app.pipeline.options import Options
-from app.views.input.commands import Outside
-from app.views.loop import Look, Loop
+from app.views.input.commands import AppServices
+from app.views.loop import Loop, WindowOptions
 from app.views.toolkit.display import Display
 from tool.dev.bench.report import heading, row
 
@@ -60,7 +60,7 @@ def run(engine: str) -> None:
 def _window(workspace: Path, drop: Path, engine: str) -> Iterator[Loop]:
     options = Options(workspace, engine=engine, prefetch=False, drop_folder=drop)
     with PipelineHost(options) as host, Display("Framewise bench", SIZE) as display:
-        loop = Loop(display, host, Look(size=SIZE), Outside(lambda: workspace))
+        loop = Loop(display, host, WindowOptions(size=SIZE), AppServices(lambda: workspace))
         _until(loop, lambda: bool(loop.snapshot.engine) and loop.bench.worklist.is_shown)
         yield loop
 

@@ -14,8 +14,8 @@ from pathlib import Path
 from app.pipeline.host import PipelineHost
 from app.pipeline.options import Options
 from app.storage.demo.demo_sequence import write_demo
-from app.views.input.commands import Outside
-from app.views.loop import Look, Loop
+from app.views.input.commands import AppServices
+from app.views.loop import Loop, WindowOptions
 from app.views.toolkit.display import Display
 from tool.dev.bench.report import row
 from tool.dev.soak.day import Count, Day
@@ -44,7 +44,7 @@ def program(workspace: Path, in_window: bool, engine: str) -> Iterator[tuple[Pip
             yield host, None
             return
         display = stack.enter_context(Display("Framewise soak", SIZE))
-        yield host, Loop(display, host, Look(size=SIZE), Outside(lambda: workspace))
+        yield host, Loop(display, host, WindowOptions(size=SIZE), AppServices(lambda: workspace))
 
 
 def work(

@@ -13,8 +13,8 @@ from pathlib import Path
 from app.messages import events as ev
 from app.pipeline.host import PipelineHost
 from app.pipeline.options import Options
-from app.views.input.commands import Outside
-from app.views.loop import Look, Loop
+from app.views.input.commands import AppServices
+from app.views.loop import Loop, WindowOptions
 from app.views.toolkit.display import Display
 from tool.dev.soak.digest import work_of_state
 from tool.dev.soak.journey import Journey
@@ -92,7 +92,7 @@ def main(workspace: Path, video: Path, seed: int) -> None:
     """Work until killed."""
     host = PipelineHost(Options(workspace, engine="classic", prefetch=False, threads=1))
     with host, Display("Framewise soak", SIZE) as display:
-        loop = Loop(display, host, Look(size=SIZE), Outside(lambda: video))
+        loop = Loop(display, host, WindowOptions(size=SIZE), AppServices(lambda: video))
         worker = Worker(loop, host, random.Random(seed))
         worker.until(lambda: bool(loop.snapshot.engine))
         host.post(ev.SequenceRequested(str(video)))
