@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from app.domain.worklist.entry import Entry, EntryState
+from app.domain.worklist.entry import EntryState, WorklistEntry
 from app.messages.events import (
     EngineCancelled,
     Event,
@@ -72,7 +72,7 @@ def _running(snapshot: Snapshot) -> Iterator[Activity]:
             yield Activity(title, _names(found))
 
 
-def _names(entries: list[Entry]) -> str:
+def _names(entries: list[WorklistEntry]) -> str:
     more = f" and {len(entries) - 1} more" if len(entries) > 1 else ""
     return f"{entries[0].name}{more}"
 

@@ -22,8 +22,8 @@ from app.domain.annotation import (
 from app.domain.camera import Pose
 from app.domain.effort import EffortReport
 from app.domain.engine_choice import EngineChoice, EngineLoad, ModelKind, ModelRow, Transfer
-from app.domain.worklist.entry import Entry, WorklistSnapshot
-from app.domain.worklist.sorting import Order as Sorting
+from app.domain.worklist.entry import WorklistEntry, WorklistSnapshot
+from app.domain.worklist.sorting import Sorting
 from app.messages.events import ToastLevel
 
 Mode = Literal["annotate", "edit"]
@@ -192,7 +192,7 @@ class Snapshot:
     sorting: Sorting = "arrival"
 
     @property
-    def entry(self) -> Entry | None:
+    def entry(self) -> WorklistEntry | None:
         """The open sequence in the worklist."""
         return self.worklist.entry(self.entry_id) if self.entry_id else None
 

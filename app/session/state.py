@@ -22,7 +22,7 @@ from app.domain.effort import EffortReport
 from app.domain.engine_choice import Choices, EngineChoice, EngineLoad, ModelKind, ModelRow, Transfer
 from app.domain.history import CellChange, Edit, History, merge
 from app.domain.worklist.entry import WorklistSnapshot
-from app.domain.worklist.sorting import Order as Sorting
+from app.domain.worklist.sorting import Sorting
 from app.messages.events import PropagationRequested, ToastLevel
 from app.messages.orders import Order, Record, Reshape
 from app.messages.snapshot import ExportState, Mode, Pending, PropagationState, Solid, Toast, Track, View

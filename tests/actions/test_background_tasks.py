@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from app.actions.background_tasks import activities
-from app.domain.worklist.entry import Entry, EntryState, WorklistSnapshot
+from app.domain.worklist.entry import EntryState, WorklistEntry, WorklistSnapshot
 from app.messages import events as ev
 from app.messages.snapshot import ExportState, PropagationState, Snapshot
 
@@ -34,7 +34,7 @@ def test_a_propagation_that_has_no_frame_yet_is_getting_ready() -> None:
 
 
 def test_what_comes_through_the_drop_folder_is_one_line_a_state() -> None:
-    arriving = Entry("1", "/drop/a.mp4", "a.mp4", 0.0)
+    arriving = WorklistEntry("1", "/drop/a.mp4", "a.mp4", 0.0)
     entries = (arriving, replace(arriving, entry_id="2", name="b.mp4"), replace(arriving, missing=True))
     checking = replace(arriving, entry_id="3", name="c.mp4", state=EntryState.CHECKING)
     found = activities(Snapshot(worklist=WorklistSnapshot((*entries, checking)), warming="d.mp4"))

@@ -38,8 +38,8 @@ BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u206
 
 
 @dataclass(frozen=True, slots=True)
-class Trace:
-    """What tells without reading whether a file or folder has changed.
+class FileSignature:
+    """File signature, which tells without reading whether a file or folder has changed.
 
     size: bytes of all files. files: count. modified: a number made of the names and modification times of all
     files. changed: nanoseconds since 1970 of the newest change of any kind, permissions too.
@@ -52,12 +52,12 @@ class Trace:
     changed: int = 0
     filled: int = 0
 
-    def has_same_content(self, other: Trace) -> bool:
+    def has_same_content(self, other: FileSignature) -> bool:
         """Whether nothing was written in between."""
         return (self.size, self.modified, self.files) == (other.size, other.modified, other.files)
 
 
-NO_TRACE = Trace()
+NO_SIGNATURE = FileSignature()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +65,11 @@ class Copy:
     """Another place with the same content."""
 
     path: str
-    trace: Trace
+    signature: FileSignature
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class WorklistEntry:
     """A sequence in the worklist.
 
     name: what the annotator reads, on one line. path: of the source; odd file names are spelled with
@@ -93,7 +93,7 @@ class Entry:
     width: int = 0
     height: int = 0
     modality: str = ""
-    trace: Trace = NO_TRACE
+    signature: FileSignature = NO_SIGNATURE
     reason: str = ""
     warnings: tuple[str, ...] = ()
     progress: float = 0.0
@@ -146,10 +146,10 @@ class DropFolder:
 class WorklistSnapshot:
     """The worklist at one moment, in order of arrival."""
 
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[WorklistEntry, ...] = ()
     folder: DropFolder = DropFolder()
 
-    def entry(self, entry_id: str) -> Entry | None:
+    def entry(self, entry_id: str) -> WorklistEntry | None:
         """The entry of this id."""
         return next((entry for entry in self.entries if entry.entry_id == entry_id), None)
 

@@ -9,15 +9,15 @@ from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 from typing import Literal
 
-from app.domain.worklist.entry import Entry, EntryState
+from app.domain.worklist.entry import EntryState, WorklistEntry
 
-Order = Literal["arrival", "name"]
+Sorting = Literal["arrival", "name"]
 # The list is sorted anew with every change in it, and hardly any name changes.
 REMEMBERED = 8192
 _NUMBER = re.compile(r"(\d+)")
 
 
-def ordered(entries: Iterable[Entry], by: Order = "arrival") -> tuple[Entry, ...]:
+def ordered(entries: Iterable[WorklistEntry], by: Sorting = "arrival") -> tuple[WorklistEntry, ...]:
     """Return entries by time of arrival, oldest first, or by name as people sort: clip 2 before clip 10."""
     if by == "name":
         return tuple(sorted(entries, key=lambda entry: (natural_key(entry.name), entry.entry_id)))
@@ -33,8 +33,8 @@ def natural_key(name: str) -> tuple[tuple[int, int, str], ...]:
 
 
 def matching(
-    entries: Iterable[Entry], text: str = "", states: Collection[EntryState] = ()
-) -> tuple[Entry, ...]:
+    entries: Iterable[WorklistEntry], text: str = "", states: Collection[EntryState] = ()
+) -> tuple[WorklistEntry, ...]:
     """Return the entries that are in one of the states (none given: any) and hold every word of the text.
 
     Words are looked for in name, status, reason, labels, modality and operator; case and accents are ignored.
@@ -44,7 +44,7 @@ def matching(
     return tuple(entry for entry in chosen if _holds(entry, words))
 
 
-def neighbour(shown: Sequence[Entry], entry_id: str, step: int) -> Entry | None:
+def neighbour(shown: Sequence[WorklistEntry], entry_id: str, step: int) -> WorklistEntry | None:
     """Return the openable entry step places after (or before) one, None beyond the ends.
 
     An entry that is not shown counts as standing before the first one.
@@ -55,7 +55,7 @@ def neighbour(shown: Sequence[Entry], entry_id: str, step: int) -> Entry | None:
     return found[abs(step) - 1] if 0 < abs(step) <= len(found) else None
 
 
-def upcoming(shown: Sequence[Entry], entry_id: str, count: int) -> tuple[Entry, ...]:
+def upcoming(shown: Sequence[WorklistEntry], entry_id: str, count: int) -> tuple[WorklistEntry, ...]:
     """Return up to count entries after one that are not done: those to keep warm."""
     place = next((at for at, entry in enumerate(shown) if entry.entry_id == entry_id), -1)
     open_ones = [
@@ -64,13 +64,13 @@ def upcoming(shown: Sequence[Entry], entry_id: str, count: int) -> tuple[Entry, 
     return tuple(open_ones[:count])
 
 
-def census(entries: Iterable[Entry]) -> dict[EntryState, int]:
+def census(entries: Iterable[WorklistEntry]) -> dict[EntryState, int]:
     """Return how many entries are in each state; states that nobody is in are left out."""
     counts = Counter(entry.state for entry in entries)
     return {state: counts[state] for state in EntryState if counts[state]}
 
 
-def _holds(entry: Entry, words: Sequence[str]) -> bool:
+def _holds(entry: WorklistEntry, words: Sequence[str]) -> bool:
     if not words:
         return True
     parts = (entry.name, entry.status, entry.reason, *entry.labels, entry.modality, entry.finished_by)

@@ -8,18 +8,20 @@ from pathlib import PurePath
 
 from app.domain.annotation import SequenceInfo, Status
 from app.domain.errors import UsageError
-from app.domain.worklist.entry import Entry, EntryState, display_name
+from app.domain.worklist.entry import EntryState, WorklistEntry, display_name
 
 
-def outside(entry_id: str, info: SequenceInfo, fingerprint: str, series: str | None, at: float) -> Entry:
+def outside(
+    entry_id: str, info: SequenceInfo, fingerprint: str, series: str | None, at: float
+) -> WorklistEntry:
     """A sequence that the annotator opened from somewhere else than the drop folder."""
-    entry = Entry(entry_id, info.path, "", at, EntryState.IN_WORK, touched=at, dropped=False)
+    entry = WorklistEntry(entry_id, info.path, "", at, EntryState.IN_WORK, touched=at, dropped=False)
     return described(entry, info, PurePath(info.path).name, series, fingerprint)
 
 
 def described(
-    entry: Entry, info: SequenceInfo, file_name: str, series: str | None, fingerprint: str
-) -> Entry:
+    entry: WorklistEntry, info: SequenceInfo, file_name: str, series: str | None, fingerprint: str
+) -> WorklistEntry:
     """Return an entry with what is known of its sequence; series: one of several in a file or folder."""
     name = display_name(file_name)
     return replace(
@@ -37,14 +39,14 @@ def described(
     )
 
 
-def begin(entry: Entry, at: float) -> Entry:
+def begin(entry: WorklistEntry, at: float) -> WorklistEntry:
     """The annotator opens the sequence; one that is done stays done until something in it changes."""
     _require_open(entry)
     state = EntryState.IN_WORK if entry.state is EntryState.READY else entry.state
     return replace(entry, state=state, touched=at)
 
 
-def change(entry: Entry, at: float, progress: float, labels: Iterable[str]) -> Entry:
+def change(entry: WorklistEntry, at: float, progress: float, labels: Iterable[str]) -> WorklistEntry:
     """Masks changed, so what was done is no longer."""
     _require_open(entry)
     state = EntryState.PROPAGATING if entry.state is EntryState.PROPAGATING else EntryState.IN_WORK
@@ -52,27 +54,27 @@ def change(entry: Entry, at: float, progress: float, labels: Iterable[str]) -> E
     return replace(changed, progress=_share(progress), labels=tuple(labels))
 
 
-def propagate(entry: Entry, share: float) -> Entry:
+def propagate(entry: WorklistEntry, share: float) -> WorklistEntry:
     """A propagation runs and has done a share of its frames."""
     _require_open(entry)
     return replace(entry, state=EntryState.PROPAGATING, propagation=_share(share))
 
 
-def rest(entry: Entry) -> Entry:
+def rest(entry: WorklistEntry) -> WorklistEntry:
     """The propagation has ended, whichever way."""
     if entry.state is not EntryState.PROPAGATING:
         return entry
     return replace(entry, state=EntryState.IN_WORK, propagation=0.0)
 
 
-def finish(entry: Entry, operator: str, at: float) -> Entry:
+def finish(entry: WorklistEntry, operator: str, at: float) -> WorklistEntry:
     """The operator says that all frames have been looked at or accepted."""
     _require_open(entry)
     finished = replace(entry, state=EntryState.DONE, propagation=0.0)
     return replace(finished, finished_by=operator, finished_at=at, touched=at)
 
 
-def reopen(entry: Entry, at: float) -> Entry:
+def reopen(entry: WorklistEntry, at: float) -> WorklistEntry:
     """The operator takes back that it is done."""
     if entry.state is not EntryState.DONE:
         return entry
@@ -104,6 +106,6 @@ def _share(value: float) -> float:
     return min(max(value, 0.0), 1.0)
 
 
-def _require_open(entry: Entry) -> None:
+def _require_open(entry: WorklistEntry) -> None:
     if not entry.state.can_open:
         raise UsageError(f"This sequence cannot be worked on: it is {entry.state}.", subject=entry.name)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from app.domain.effort import EffortReport
 from app.domain.worklist.entry import WorklistSnapshot
-from app.domain.worklist.sorting import Order
+from app.domain.worklist.sorting import Sorting
 from app.messages.events import Event
 
 
@@ -22,7 +22,7 @@ class WorklistChanged(Event):
 class WorklistSorted(Event):
     """The annotator wants the list in another order."""
 
-    order: Order
+    order: Sorting
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.domain.worklist.entry import NO_TRACE, Trace
+from app.domain.worklist.entry import NO_SIGNATURE, FileSignature
 from app.files.access import refusal
 from app.pipeline.drop_folder.file_names import has_draft, voxel_files
 
@@ -29,7 +29,7 @@ class Sighting:
 
     path: str
     name: str
-    trace: Trace = NO_TRACE
+    signature: FileSignature = NO_SIGNATURE
     is_folder: bool = False
     is_draft: bool = False
     obstacle: str = ""
@@ -72,12 +72,12 @@ def _seen(path: str, name: str, files: Sequence[str], is_folder: bool, is_draft:
     hidden = next((file for file in newest if not os.access(file, os.R_OK, effective_ids=True)), None)
     if hidden is not None:
         return see_obstacle(path, name, reason(path, PermissionError(errno.EACCES, "")))
-    return Sighting(path, name, _trace(path, stats), is_folder, is_draft, "", newest)
+    return Sighting(path, name, _signature(path, stats), is_folder, is_draft, "", newest)
 
 
-def _trace(path: str, stats: dict[str, os.stat_result]) -> Trace:
+def _signature(path: str, stats: dict[str, os.stat_result]) -> FileSignature:
     start = len(os.path.dirname(path)) + 1
-    return Trace(
+    return FileSignature(
         size=sum(about.st_size for about in stats.values()),
         modified=sum(_mark(file[start:], about) for file, about in stats.items()),
         files=len(stats),

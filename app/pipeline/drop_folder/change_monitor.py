@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterable
 from contextlib import suppress
 
-from app.domain.worklist.entry import Entry
+from app.domain.worklist.entry import WorklistEntry
 from app.pipeline.drop_folder.io_thread import Errands
 from app.pipeline.drop_folder.mounts import file_system, is_remote
 from app.pipeline.drop_folder.observer import Watch
@@ -70,10 +70,10 @@ class Lookout:
                 await self._hinted.wait()
         await asyncio.sleep(least)
 
-    def has_missed(self, changed: Iterable[Entry], hints: frozenset[str]) -> bool:
+    def has_missed(self, changed: Iterable[WorklistEntry], hints: frozenset[str]) -> bool:
         """Whether a change was found by a look that no hint had told of."""
         before = (time.time() - LATE) * 1e9
-        late = (entry for entry in changed if 0 < entry.trace.changed < before and not entry.missing)
+        late = (entry for entry in changed if 0 < entry.signature.changed < before and not entry.missing)
         tops = {os.path.relpath(entry.path, self._folder).split(os.sep)[0] for entry in late}
         return self.has_events and bool(tops - hints - self._hints)
 

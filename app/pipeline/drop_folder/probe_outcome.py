@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from app.domain.worklist.entry import Copy, Entry, EntryState, Trace
+from app.domain.worklist.entry import Copy, EntryState, FileSignature, WorklistEntry
 from app.domain.worklist.transitions import described
 from app.pipeline.drop_folder.candidate import Sighting
 from app.pipeline.drop_folder.probe_result import Finding
@@ -15,7 +15,7 @@ SAME = "{} holds the same as {}, which is in the list already."
 
 
 def accept(
-    entries: Iterable[Entry], seen: Sighting, findings: Sequence[Finding], new_id: Callable[[], str]
+    entries: Iterable[WorklistEntry], seen: Sighting, findings: Sequence[Finding], new_id: Callable[[], str]
 ) -> Changes:
     """Return what changes when a source was opened and sequences were found in it.
 
@@ -43,35 +43,42 @@ def accept(
     return changes
 
 
-def refuse(entries: Iterable[Entry], path: str, reason: str, trace: Trace) -> Changes:
+def refuse(entries: Iterable[WorklistEntry], path: str, reason: str, signature: FileSignature) -> Changes:
     """Return what changes when a source could not be opened."""
     failed = EntryState.FAILED
     return Changes(
-        [replace(entry, state=failed, reason=reason, trace=trace) for entry in _waiting(entries, path)]
+        [
+            replace(entry, state=failed, reason=reason, signature=signature)
+            for entry in _waiting(entries, path)
+        ]
     )
 
 
-def wait(entries: Iterable[Entry], path: str, reason: str = "") -> Changes:
+def wait(entries: Iterable[WorklistEntry], path: str, reason: str = "") -> Changes:
     """Return what changes when a source that was being checked has to arrive once more."""
     back = EntryState.ARRIVING
     return Changes([replace(entry, state=back, reason=reason) for entry in _waiting(entries, path)])
 
 
-def _waiting(entries: Iterable[Entry], path: str) -> list[Entry]:
+def _waiting(entries: Iterable[WorklistEntry], path: str) -> list[WorklistEntry]:
     return [entry for entry in entries if entry.path == path and entry.state is EntryState.CHECKING]
 
 
-def _claimed(waiting: Sequence[Entry], series: str | None) -> Entry | None:
+def _claimed(waiting: Sequence[WorklistEntry], series: str | None) -> WorklistEntry | None:
     """The entry that waits for a series, or one that never was told which."""
     own = (entry for entry in waiting if entry.series == series)
     fresh = (entry for entry in waiting if not entry.fingerprint)
     return next(own, None) or next(fresh, None)
 
 
-def _described(entry: Entry, seen: Sighting, finding: Finding) -> Entry:
+def _described(entry: WorklistEntry, seen: Sighting, finding: Finding) -> WorklistEntry:
     known = described(entry, finding.info, seen.name, finding.series, finding.fingerprint)
     return replace(
-        known, trace=seen.trace, state=_state(finding), reason=finding.problem, thumbnail=finding.thumbnail
+        known,
+        signature=seen.signature,
+        state=_state(finding),
+        reason=finding.problem,
+        thumbnail=finding.thumbnail,
     )
 
 
@@ -81,17 +88,23 @@ def _state(finding: Finding) -> EntryState:
     return EntryState.IN_WORK if finding.is_worked_on else EntryState.READY
 
 
-def _twin(entries: Iterable[Entry], fingerprint: str) -> Entry | None:
+def _twin(entries: Iterable[WorklistEntry], fingerprint: str) -> WorklistEntry | None:
     """An entry with the same content, rather one whose source is there."""
     same = [entry for entry in entries if entry.state.can_open and entry.fingerprint == fingerprint]
     return min(same, key=lambda entry: entry.missing, default=None)
 
 
-def _joined(twin: Entry, ready: Entry) -> Entry:
+def _joined(twin: WorklistEntry, ready: WorklistEntry) -> WorklistEntry:
     """The twin with another place; one that was missing moves there."""
     if twin.missing or not twin.dropped:
         return replace(
-            twin, path=ready.path, name=ready.name, trace=ready.trace, missing=False, dropped=True, reason=""
+            twin,
+            path=ready.path,
+            name=ready.name,
+            signature=ready.signature,
+            missing=False,
+            dropped=True,
+            reason="",
         )
     places = tuple(copy for copy in twin.copies if copy.path != ready.path)
-    return replace(twin, copies=(*places, Copy(ready.path, ready.trace)))
+    return replace(twin, copies=(*places, Copy(ready.path, ready.signature)))

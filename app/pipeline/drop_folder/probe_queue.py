@@ -44,7 +44,7 @@ class Checking:
         arriving = (entry for entry in entries if entry.state is EntryState.ARRIVING)
         checking = EntryState.CHECKING
         self._desk.worklist.put(
-            *(replace(entry, state=checking, trace=seen.trace, reason="") for entry in arriving)
+            *(replace(entry, state=checking, signature=seen.signature, reason="") for entry in arriving)
         )
         self._queue.put_nowait(seen)
 
@@ -91,13 +91,13 @@ class Checking:
     async def _is_still(self, seen: Sighting) -> bool:
         """Whether a source is as it was when it was taken; if not, it has to arrive once more."""
         after = await self._look(seen)
-        if after is not None and not after.obstacle and after.trace.has_same_content(seen.trace):
+        if after is not None and not after.obstacle and after.signature.has_same_content(seen.signature):
             return True
         self._desk.apply(wait(self._desk.worklist.entries, seen.path))
         return False
 
     def _refuse(self, seen: Sighting, reason: str) -> None:
-        self._desk.apply(refuse(self._desk.worklist.entries, seen.path, reason, seen.trace))
+        self._desk.apply(refuse(self._desk.worklist.entries, seen.path, reason, seen.signature))
 
     async def _retry(self, seen: Sighting) -> None:
         """A source that failed for want of space or of a place to write to may do better later."""

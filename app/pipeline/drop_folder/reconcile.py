@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from app.domain.worklist.entry import NO_TRACE, Copy, Entry, EntryState, display_name
+from app.domain.worklist.entry import NO_SIGNATURE, Copy, EntryState, WorklistEntry, display_name
 from app.pipeline.drop_folder.candidate import Sighting
 
 REPLACED = "Its file was replaced by another one, which is in the list as well."
@@ -18,13 +18,13 @@ UNFINISHED = "An unfinished file is in it or beside it."
 class Changes:
     """Entries to put and to forget, and sentences for the annotator."""
 
-    put: list[Entry] = field(default_factory=list)
+    put: list[WorklistEntry] = field(default_factory=list)
     forget: list[str] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
 
 
 def receive(
-    entries: Iterable[Entry],
+    entries: Iterable[WorklistEntry],
     sightings: Mapping[str, Sighting],
     now: float,
     new_id: Callable[[], str],
@@ -56,20 +56,20 @@ def receive(
     return changes
 
 
-def lose(entries: Iterable[Entry]) -> Changes:
+def lose(entries: Iterable[WorklistEntry]) -> Changes:
     """Return what changes when the drop folder is not there: nothing is forgotten."""
     lost = [replace(entry, missing=True) for entry in entries if entry.dropped and not entry.missing]
     return Changes(put=lost)
 
 
-def restart(entries: Iterable[Entry]) -> Changes:
+def restart(entries: Iterable[WorklistEntry]) -> Changes:
     """Return what changes when the program starts: nothing is being checked or propagated yet."""
     before = {EntryState.CHECKING: EntryState.ARRIVING, EntryState.PROPAGATING: EntryState.IN_WORK}
     rested = [replace(entry, state=before[entry.state]) for entry in entries if entry.state in before]
     return Changes(put=rested)
 
 
-def _after(entry: Entry, sightings: Mapping[str, Sighting], is_steady: bool) -> Entry | None:
+def _after(entry: WorklistEntry, sightings: Mapping[str, Sighting], is_steady: bool) -> WorklistEntry | None:
     """The entry as it stands now, None when it is to be forgotten."""
     if not all(_stands(copy, sightings, is_steady) for copy in entry.copies):
         copies = tuple(copy for copy in entry.copies if _stands(copy, sightings, is_steady))
@@ -84,22 +84,22 @@ def _after(entry: Entry, sightings: Mapping[str, Sighting], is_steady: bool) -> 
 
 def _stands(copy: Copy, sightings: Mapping[str, Sighting], is_steady: bool) -> bool:
     seen = sightings.get(copy.path)
-    return not is_steady if seen is None else copy.trace.has_same_content(seen.trace)
+    return not is_steady if seen is None else copy.signature.has_same_content(seen.signature)
 
 
-def _gone(entry: Entry, sightings: Mapping[str, Sighting], is_steady: bool) -> Entry | None:
+def _gone(entry: WorklistEntry, sightings: Mapping[str, Sighting], is_steady: bool) -> WorklistEntry | None:
     """Another place with the same content takes over; what nobody has worked on may go."""
     heir = next((copy for copy in entry.copies if copy.path in sightings), None)
     if heir is not None:
         rest = tuple(copy for copy in entry.copies if copy is not heir)
         name = display_name(sightings[heir.path].name)
-        return replace(entry, path=heir.path, name=name, trace=heir.trace, copies=rest, missing=False)
+        return replace(entry, path=heir.path, name=name, signature=heir.signature, copies=rest, missing=False)
     if is_steady and not entry.missing and not entry.state.is_touched:
         return None
     return replace(entry, missing=True)
 
 
-def _looked_at(entry: Entry, seen: Sighting) -> Entry:
+def _looked_at(entry: WorklistEntry, seen: Sighting) -> WorklistEntry:
     """The entry after a look at its source."""
     state = entry.state
     if state is EntryState.CHECKING:
@@ -107,30 +107,40 @@ def _looked_at(entry: Entry, seen: Sighting) -> Entry:
     if seen.obstacle:
         if state.can_open:
             return replace(entry, reason=seen.obstacle)
-        return replace(entry, state=EntryState.FAILED, reason=seen.obstacle, trace=NO_TRACE)
+        return replace(entry, state=EntryState.FAILED, reason=seen.obstacle, signature=NO_SIGNATURE)
     if state.can_open and _is_same(entry, seen):
         return replace(entry, reason="") if entry.reason else entry
     if state.is_touched:
         return replace(entry, missing=True, reason=REPLACED)
-    if state is EntryState.FAILED and _is_same(entry, seen) and entry.trace.changed == seen.trace.changed:
+    if (
+        state is EntryState.FAILED
+        and _is_same(entry, seen)
+        and entry.signature.changed == seen.signature.changed
+    ):
         return entry
     waits = entry.reason if state is EntryState.ARRIVING and _is_same(entry, seen) else ""
     reason = UNFINISHED if seen.is_draft else waits
-    return replace(entry, state=EntryState.ARRIVING, trace=seen.trace, reason=reason)
+    return replace(entry, state=EntryState.ARRIVING, signature=seen.signature, reason=reason)
 
 
-def _is_same(entry: Entry, seen: Sighting) -> bool:
-    return not seen.obstacle and entry.trace.has_same_content(seen.trace)
+def _is_same(entry: WorklistEntry, seen: Sighting) -> bool:
+    return not seen.obstacle and entry.signature.has_same_content(seen.signature)
 
 
-def _arrival(entries: Iterable[Entry], now: float) -> float:
+def _arrival(entries: Iterable[WorklistEntry], now: float) -> float:
     """The time to note for what comes now: after all that came before, though the clock was set back."""
     return max((now, *(entry.arrived + TICK for entry in entries)))
 
 
-def _arrived(seen: Sighting, now: float, entry_id: str) -> Entry:
+def _arrived(seen: Sighting, now: float, entry_id: str) -> WorklistEntry:
     state = EntryState.FAILED if seen.obstacle else EntryState.ARRIVING
     reason = seen.obstacle or (UNFINISHED if seen.is_draft else "")
-    return Entry(
-        entry_id, seen.path, display_name(seen.name), now, state=state, trace=seen.trace, reason=reason
+    return WorklistEntry(
+        entry_id,
+        seen.path,
+        display_name(seen.name),
+        now,
+        state=state,
+        signature=seen.signature,
+        reason=reason,
     )

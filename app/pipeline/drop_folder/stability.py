@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from app.domain.worklist.entry import Trace
+from app.domain.worklist.entry import FileSignature
 from app.pipeline.drop_folder.candidate import Sighting
 
 
@@ -37,7 +37,7 @@ class Patience:
 
 @dataclass(slots=True)
 class _Arrival:
-    trace: Trace
+    signature: FileSignature
     since: float
 
 
@@ -57,8 +57,8 @@ class Arrivals:
     def note(self, seen: Sighting, now: float) -> None:
         """Take note of how a candidate looks at a time, in seconds of a clock that never goes back."""
         known = self._arrivals.get(seen.path)
-        if known is None or not _is_still(known.trace, seen.trace):
-            self._arrivals[seen.path] = _Arrival(seen.trace, now)
+        if known is None or not _is_still(known.signature, seen.signature):
+            self._arrivals[seen.path] = _Arrival(seen.signature, now)
 
     def busy(self, path: str, now: float) -> None:
         """Somebody has it open for writing, so it counts as changed."""
@@ -85,6 +85,6 @@ class Arrivals:
         return 0.0 if known is None else now - known.since
 
 
-def _is_still(before: Trace, after: Trace) -> bool:
+def _is_still(before: FileSignature, after: FileSignature) -> bool:
     """Space that fills up counts: a copy may reserve the whole file first and keep its time to the end."""
     return before.has_same_content(after) and before.filled == after.filled

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from app.domain.annotation import SequenceInfo
 from app.domain.errors import FramewiseError
-from app.domain.worklist.entry import Entry
+from app.domain.worklist.entry import WorklistEntry
 from app.domain.worklist.sorting import ordered, upcoming
 from app.messages.events import Event
 from app.messages.events.worklist import SequenceWarmed
@@ -43,7 +43,7 @@ class Warming:
         self._opener, self._decoder, self._segmenter = opener, decoder, segmenter
         self._pool, self._post = pool, post
         self._seen: tuple[object, ...] = ()
-        self._wanted: tuple[Entry, ...] = ()
+        self._wanted: tuple[WorklistEntry, ...] = ()
         self._changed = asyncio.Event()
         self._is_busy = False
 
@@ -78,7 +78,7 @@ class Warming:
         while self._is_busy and not self._changed.is_set():
             await asyncio.sleep(SETTLE_SECONDS)
 
-    async def _prepare(self, entry: Entry) -> None:
+    async def _prepare(self, entry: WorklistEntry) -> None:
         self._post(SequenceWarmed(entry.name))
         try:
             await self._warm(entry)
@@ -87,7 +87,7 @@ class Warming:
         finally:
             self._post(SequenceWarmed())
 
-    async def _warm(self, entry: Entry) -> None:
+    async def _warm(self, entry: WorklistEntry) -> None:
         key, info = await self._opener.warm(Path(entry.path), entry.series)
         if info.kind != "volume":
             await self._encode(key, info)
@@ -105,10 +105,10 @@ class Warming:
             self._pool.free(slot)
 
 
-def _is_light(entry: Entry) -> bool:
+def _is_light(entry: WorklistEntry) -> bool:
     size = entry.frames * entry.width * entry.height * VOXEL_BYTES
     return entry.kind != "volume" or size <= LARGEST_VOLUME
 
 
-def _names(entries: tuple[Entry, ...]) -> tuple[str, ...]:
+def _names(entries: tuple[WorklistEntry, ...]) -> tuple[str, ...]:
     return tuple(entry.fingerprint for entry in entries)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from app.domain.errors import FramewiseError
-from app.domain.worklist.entry import Entry, WorklistSnapshot
+from app.domain.worklist.entry import WorklistEntry, WorklistSnapshot
 from app.domain.worklist.transitions import (
     begin,
     change,
@@ -120,7 +120,7 @@ class Receiving:
         self._snapshot = snapshot
         self._tell()
 
-    def _warn(self, before: Entry | None, after: Entry | None) -> None:
+    def _warn(self, before: WorklistEntry | None, after: WorklistEntry | None) -> None:
         """Say so when the file of the open sequence goes; what is read of it from then on cannot be trusted."""
         if before is not None and after is not None and after.missing and not before.missing:
             self._post(Noticed("warning", (REPLACED if after.reason else TAKEN).format(after.name)))
@@ -210,7 +210,7 @@ class Receiving:
         else:
             intake.look_now()
 
-    def _counted_up(self, entry: Entry, state: State) -> Entry:
+    def _counted_up(self, entry: WorklistEntry, state: State) -> WorklistEntry:
         """The entry with its progress; what was edited since the last count is no longer done."""
         if not entry.state.can_open:
             return entry
@@ -222,10 +222,10 @@ class Receiving:
             return change(entry, time.time(), share, names)
         return replace(entry, progress=share, labels=names)
 
-    def _entry(self) -> Entry | None:
+    def _entry(self) -> WorklistEntry | None:
         return self._worklist.get(self._current) if self._worklist is not None and self._current else None
 
-    def _put(self, entry: Entry) -> None:
+    def _put(self, entry: WorklistEntry) -> None:
         assert self._worklist is not None
         self._worklist.put(entry)
 
@@ -244,17 +244,17 @@ def _is_in(path: str, folder: Path) -> bool:
     return Path(path).is_relative_to(folder.absolute())
 
 
-def _moved(entry: Entry, path: Path) -> Entry:
+def _moved(entry: WorklistEntry, path: Path) -> WorklistEntry:
     """The entry of a sequence that was opened from a path, which takes the place of a file that is missing."""
     if not entry.missing:
         return entry
     return replace(entry, path=str(path), missing=False, dropped=False, reason="")
 
 
-def _entry_of(worklist: Worklist, sequence: OpenSequence) -> Entry | None:
+def _entry_of(worklist: Worklist, sequence: OpenSequence) -> WorklistEntry | None:
     """The entry of a sequence: that of its content, or else that of its place."""
     known = worklist.named(sequence.fingerprint)
     if known is not None:
         return known
-    here: Iterable[Entry] = worklist.at(str(sequence.path))
+    here: Iterable[WorklistEntry] = worklist.at(str(sequence.path))
     return next((entry for entry in here if entry.series == sequence.series and entry.can_open), None)

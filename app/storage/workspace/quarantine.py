@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from app.domain.errors import StorageFull, WorkspaceError
-from app.domain.worklist.entry import Entry, display_name
+from app.domain.worklist.entry import WorklistEntry, display_name
 from app.files.atomic_file import whole_file
 
 UNSAFE = re.compile(r"[^\w.-]+")
@@ -24,7 +24,7 @@ class Quarantine:
         self._folder = folder
         self._notes: dict[str, str] = {}
 
-    def keep(self, failed: Iterable[Entry]) -> None:
+    def keep(self, failed: Iterable[WorklistEntry]) -> None:
         """Write a note on each of these entries and remove all other notes.
 
         Raises StorageFull or WorkspaceError when the folder cannot be written.
@@ -51,11 +51,11 @@ class Quarantine:
                     draft.write_text(text, encoding="utf-8")
 
 
-def _file_name(entry: Entry) -> str:
+def _file_name(entry: WorklistEntry) -> str:
     return f"{UNSAFE.sub('_', entry.name)[-NAME_LENGTH:]}-{entry.entry_id}.txt"
 
 
-def _note(entry: Entry) -> str:
+def _note(entry: WorklistEntry) -> str:
     when = datetime.fromtimestamp(entry.arrived, UTC).astimezone().strftime("%Y-%m-%d %H:%M")
     return (
         f"{display_name(entry.path)}\n\n{entry.reason}\n\n"

@@ -14,7 +14,7 @@ from typing import Any, Self
 import msgpack
 
 from app.domain.errors import StorageFull, WorkspaceBusy, WorkspaceError, WorkspaceNewer
-from app.domain.worklist.entry import Copy, Entry, EntryState, Trace
+from app.domain.worklist.entry import Copy, EntryState, FileSignature, WorklistEntry
 from app.storage.workspace.database import transaction
 
 NAME = "worklist.sqlite3"
@@ -23,6 +23,8 @@ SCHEMA = "CREATE TABLE entries (entry_id TEXT PRIMARY KEY, entry BLOB NOT NULL) 
 DAMAGE = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
 # A file name need not be UTF-8; Python then spells it with surrogates, and they must come back.
 _ODD_NAMES = "surrogatepass"
+# Names of fields in the file, where they differ from ours.
+_STORED = {"signature": "trace"}
 
 
 class Worklist:
@@ -43,7 +45,7 @@ class Worklist:
         self.listeners: list[Callable[[], None]] = []
         self._lock = threading.Lock()
         self._saving = threading.Lock()
-        self._changed: dict[str, Entry | None] = {}
+        self._changed: dict[str, WorklistEntry | None] = {}
         try:
             self._db, self._entries = _open(path)
         except sqlite3.Error as error:
@@ -68,7 +70,7 @@ class Worklist:
         self._db.close()
 
     @property
-    def entries(self) -> tuple[Entry, ...]:
+    def entries(self) -> tuple[WorklistEntry, ...]:
         """All entries, in order of arrival."""
         with self._lock:
             return tuple(sorted(self._entries.values(), key=lambda entry: (entry.arrived, entry.entry_id)))
@@ -78,22 +80,22 @@ class Worklist:
         """Whether everything is durable."""
         return not self._changed
 
-    def get(self, entry_id: str) -> Entry | None:
+    def get(self, entry_id: str) -> WorklistEntry | None:
         """The entry of this id."""
         return self._entries.get(entry_id)
 
-    def at(self, path: str) -> tuple[Entry, ...]:
+    def at(self, path: str) -> tuple[WorklistEntry, ...]:
         """The entries of a source, one for each series, those of a missing source last."""
         found = [entry for entry in self._entries.values() if entry.path == path]
         return tuple(sorted(found, key=lambda entry: (entry.missing, entry.arrived, entry.series or "")))
 
-    def named(self, fingerprint: str) -> Entry | None:
+    def named(self, fingerprint: str) -> WorklistEntry | None:
         """The openable entry of this content, rather one whose source is there."""
         same = [entry for entry in self._entries.values() if entry.fingerprint == fingerprint]
         openable = [entry for entry in same if entry.state.can_open]
         return min(openable, key=lambda entry: entry.missing, default=None)
 
-    def put(self, *entries: Entry) -> None:
+    def put(self, *entries: WorklistEntry) -> None:
         """Add entries or replace those with the same id."""
         news = [entry for entry in entries if self._entries.get(entry.entry_id) != entry]
         with self._lock:
@@ -127,7 +129,7 @@ class Worklist:
                     self._changed = {**changed, **self._changed}
                 raise
 
-    def _write(self, changed: dict[str, Entry | None]) -> None:
+    def _write(self, changed: dict[str, WorklistEntry | None]) -> None:
         if not changed:
             return
         kept = [(key, _pack(entry)) for key, entry in changed.items() if entry is not None]
@@ -141,7 +143,7 @@ class Worklist:
             listener()
 
 
-def _open(path: Path) -> tuple[sqlite3.Connection, dict[str, Entry]]:
+def _open(path: Path) -> tuple[sqlite3.Connection, dict[str, WorklistEntry]]:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -154,7 +156,7 @@ def _open(path: Path) -> tuple[sqlite3.Connection, dict[str, Entry]]:
         raise
 
 
-def _read(db: sqlite3.Connection, path: Path) -> dict[str, Entry]:
+def _read(db: sqlite3.Connection, path: Path) -> dict[str, WorklistEntry]:
     # Held until close: a second instance would undo what this one writes.
     db.execute("PRAGMA locking_mode = EXCLUSIVE")
     (version,) = db.execute("PRAGMA user_version").fetchone()
@@ -172,31 +174,34 @@ def _read(db: sqlite3.Connection, path: Path) -> dict[str, Entry]:
     return {entry.entry_id: entry for entry in _unpacked(payload for (payload,) in rows)}
 
 
-def _pack(entry: Entry) -> bytes:
-    plain = {field.name: getattr(entry, field.name) for field in fields(Entry)}
+def _pack(entry: WorklistEntry) -> bytes:
+    plain = {
+        _STORED.get(field.name, field.name): getattr(entry, field.name) for field in fields(WorklistEntry)
+    }
     return bytes(msgpack.packb(plain, default=_plain, unicode_errors=_ODD_NAMES))
 
 
 def _plain(value: object) -> object:
-    if isinstance(value, (Trace, Copy)):
+    if isinstance(value, (FileSignature, Copy)):
         return [getattr(value, field.name) for field in fields(value)]
     raise TypeError(f"{type(value).__name__} in an entry")
 
 
-def _unpacked(payloads: Iterable[bytes]) -> Iterator[Entry]:
+def _unpacked(payloads: Iterable[bytes]) -> Iterator[WorklistEntry]:
     """A row that makes no sense is left out: the source is still in the drop folder and is found again."""
     for payload in payloads:
         with suppress(ValueError, TypeError, KeyError, msgpack.UnpackException):
             yield _entry(msgpack.unpackb(payload, unicode_errors=_ODD_NAMES))
 
 
-def _entry(plain: dict[str, Any]) -> Entry:
-    known = {field.name: plain[field.name] for field in fields(Entry) if field.name in plain}
+def _entry(plain: dict[str, Any]) -> WorklistEntry:
+    stored = {field.name: _STORED.get(field.name, field.name) for field in fields(WorklistEntry)}
+    known = {name: plain[key] for name, key in stored.items() if key in plain}
     known["state"] = EntryState(known["state"])
-    known["trace"] = Trace(*known["trace"])
-    known["copies"] = tuple(Copy(path, Trace(*trace)) for path, trace in known["copies"])
+    known["signature"] = FileSignature(*known["signature"])
+    known["copies"] = tuple(Copy(path, FileSignature(*signature)) for path, signature in known["copies"])
     known["labels"], known["warnings"] = tuple(known["labels"]), tuple(known["warnings"])
-    return Entry(**known)
+    return WorklistEntry(**known)
 
 
 def _set_aside(path: Path) -> Path:

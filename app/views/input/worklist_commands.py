@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from app.domain.worklist.entry import Entry, EntryState
+from app.domain.worklist.entry import EntryState, WorklistEntry
 from app.domain.worklist.sorting import neighbour, ordered
 from app.messages import events as e
 from app.messages.events import worklist as we
@@ -50,7 +50,7 @@ class WorklistCommands:
             "review.done": self._finish,
         }
 
-    def enter(self, entry: Entry) -> None:
+    def enter(self, entry: WorklistEntry) -> None:
         """Open a sequence; one that failed is tried again."""
         if entry.can_open:
             if entry.entry_id == self._snapshot.entry_id:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import dearpygui.dearpygui as dpg
 
 from app.domain.annotation import Color
-from app.domain.worklist.entry import Entry
+from app.domain.worklist.entry import WorklistEntry
 from app.views.toolkit import theme_colors as p
 from app.views.toolkit.fonts import BODY
 from app.views.toolkit.theme_colors import Sizes
@@ -47,7 +47,7 @@ class Columns:
         left = sizes(PICTURE[0] + 3 * GAP)
         return cls((left, max(right - left - sizes(GAP), 1)), **found)
 
-    def first_used(self, entry: Entry) -> int:
+    def first_used(self, entry: WorklistEntry) -> int:
         """Where the first of the columns at the right begins that an entry has something in."""
         if entry.labels and self.labels[1]:
             return self.labels[0]
@@ -62,11 +62,11 @@ class WorklistRows:
         self._sizes, self._thumbnails = sizes, thumbnails
         self._size = (100, 100)
         self._drawn: object = None
-        self.entries: Sequence[Entry] = ()
+        self.entries: Sequence[WorklistEntry] = ()
         self.window = VisibleRows(1)
 
     @property
-    def chosen(self) -> Entry | None:
+    def chosen(self) -> WorklistEntry | None:
         """The entry that is chosen."""
         return self.entries[self.window.chosen] if self.entries else None
 
@@ -77,7 +77,7 @@ class WorklistRows:
         self.window.visible = max(height // self._sizes(ROW), 1)
         self.window.choose(self.window.chosen)
 
-    def show(self, entries: Sequence[Entry], chosen: str) -> None:
+    def show(self, entries: Sequence[WorklistEntry], chosen: str) -> None:
         """Show other entries; the choice stays on its entry, or where it was when that is gone."""
         self.entries = entries
         place = next((n for n, entry in enumerate(entries) if entry.entry_id == chosen), self.window.chosen)
@@ -133,7 +133,7 @@ class WorklistRows:
         above = (height - grab) * window.first // (window.count - window.visible)
         self._box((width - self._sizes(4), above), (width, above + grab), (*p.FAINT, 255), rounding=2)
 
-    def _picture(self, top: int, entry: Entry) -> None:
+    def _picture(self, top: int, entry: WorklistEntry) -> None:
         sizes = self._sizes
         across, down = sizes(PICTURE[0]), sizes(PICTURE[1])
         left, above = sizes(GAP), top + (sizes(ROW) - down) // 2
@@ -154,7 +154,7 @@ class WorklistRows:
             parent=self.item,
         )
 
-    def _words(self, top: int, entry: Entry, columns: Columns, *, is_open: bool) -> None:
+    def _words(self, top: int, entry: WorklistEntry, columns: Columns, *, is_open: bool) -> None:
         sizes, left = self._sizes, columns.name[0]
         width = columns.first_used(entry) - left - sizes(GAP)
         if is_open:
@@ -164,7 +164,7 @@ class WorklistRows:
         words, color = remark(entry)
         self._text((left, top + sizes(42)), words, width, SMALL, color)
 
-    def _right(self, top: int, entry: Entry, columns: Columns, now: float) -> None:
+    def _right(self, top: int, entry: WorklistEntry, columns: Columns, now: float) -> None:
         sizes = self._sizes
         middle, lower = top + sizes(18), top + sizes(42)
         if columns.labels[1]:

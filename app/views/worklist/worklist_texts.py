@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.domain.annotation import Color
-from app.domain.worklist.entry import DropFolder, Entry, EntryState
+from app.domain.worklist.entry import DropFolder, EntryState, WorklistEntry
 from app.views.toolkit import theme_colors as p
 
 MINUTE, HOUR = 60.0, 3600.0
@@ -46,7 +46,7 @@ FILTERS = (
 )
 
 
-def facts(entry: Entry) -> str:
+def facts(entry: WorklistEntry) -> str:
     """Kind, length and size of a sequence, or what it waits for."""
     if not entry.frames:
         return entry.reason
@@ -62,7 +62,7 @@ def facts(entry: Entry) -> str:
     return "  ·  ".join(part for part in parts if part)
 
 
-def remark(entry: Entry) -> tuple[str, Color]:
+def remark(entry: WorklistEntry) -> tuple[str, Color]:
     """The second line of a sequence: why it failed or waits, what to know of it, or else its facts."""
     if entry.state is EntryState.FAILED:
         return entry.reason, p.ERROR
@@ -91,7 +91,7 @@ def ago(then: float, now: float) -> str:
     return f"{day:%d %b %H:%M}" if day.year == today.year else f"{day:%d %b %Y}"
 
 
-def last_touched(entry: Entry, now: float) -> str:
+def last_touched(entry: WorklistEntry, now: float) -> str:
     """When a sequence was finished, or somebody last worked on it, or it came."""
     if entry.state is EntryState.DONE and entry.finished_at is not None:
         return ago(entry.finished_at, now)
@@ -100,7 +100,7 @@ def last_touched(entry: Entry, now: float) -> str:
     return f"came {ago(entry.arrived, now)}"
 
 
-def share(entry: Entry) -> float | None:
+def share(entry: WorklistEntry) -> float | None:
     """How much of the bar is filled in [0, 1], None without a bar."""
     if entry.state is EntryState.PROPAGATING:
         return entry.propagation

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import dearpygui.dearpygui as dpg
 
-from app.domain.worklist.entry import Entry
+from app.domain.worklist.entry import WorklistEntry
 from app.domain.worklist.sorting import census, matching, ordered, upcoming
 from app.messages.snapshot import Snapshot
 from app.views.toolkit import theme_colors as p
@@ -67,7 +67,7 @@ class WorklistView:
         self._is_wanted = True
         self._width = 0
         self._keys: dict[str, str] = {}
-        self.enter: Callable[[Entry], None] = lambda entry: None
+        self.enter: Callable[[WorklistEntry], None] = lambda entry: None
         self.window = add_pane(parent, themes.bare)
         dpg.configure_item(self.window, show=False)
         self._make_head(act)
@@ -89,7 +89,7 @@ class WorklistView:
         return self._is_wanted and (self._is_in_use or self._snapshot.sequence is not None)
 
     @property
-    def chosen(self) -> Entry | None:
+    def chosen(self) -> WorklistEntry | None:
         """The entry that is chosen."""
         return self.rows.chosen
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from app.domain.annotation import SequenceInfo, Status
 from app.domain.errors import UsageError
-from app.domain.worklist.entry import Entry, EntryState, display_name
+from app.domain.worklist.entry import EntryState, WorklistEntry, display_name
 from app.domain.worklist.sorting import census, matching, natural_key, neighbour, ordered, upcoming
 from app.domain.worklist.transitions import (
     begin,
@@ -25,8 +25,8 @@ from app.domain.worklist.transitions import (
 )
 
 
-def entry(name: str, arrived: float = 0.0, state: EntryState = EntryState.READY, **fields) -> Entry:
-    return Entry(name, f"/drop/{name}", name, arrived, state, **fields)
+def entry(name: str, arrived: float = 0.0, state: EntryState = EntryState.READY, **fields) -> WorklistEntry:
+    return WorklistEntry(name, f"/drop/{name}", name, arrived, state, **fields)
 
 
 def test_names_are_ordered_as_people_count() -> None:

@@ -15,7 +15,7 @@ import numpy as np
 
 from app.domain.annotation import SequenceInfo, SequenceKind
 from app.domain.errors import SequenceError
-from app.domain.worklist.entry import Entry, EntryState, WorklistSnapshot
+from app.domain.worklist.entry import EntryState, WorklistEntry, WorklistSnapshot
 from app.files.suffixes import is_image
 from app.pipeline.drop_folder import Finding, Intake, Pace, Patience
 from app.storage.volume.dicom.dicom_folder import describe, scan
@@ -129,7 +129,7 @@ class Bench:
             while self.intake.looks == before:
                 await asyncio.sleep(PACE.tick / 5)
 
-    def entry(self, name: str) -> Entry | None:
+    def entry(self, name: str) -> WorklistEntry | None:
         """The entry of this name whose source is there, else one whose source is missing."""
         found = [entry for entry in self.newest.entries if entry.name == name]
         return min(found, key=lambda entry: entry.missing, default=None)
@@ -138,17 +138,17 @@ class Bench:
         entry = self.entry(name)
         return None if entry is None else entry.state
 
-    async def reaches(self, name: str, state: EntryState) -> Entry:
+    async def reaches(self, name: str, state: EntryState) -> WorklistEntry:
         """Wait for a state and return the entry."""
         await self.until(lambda: self.state(name) is state)
         entry = self.entry(name)
         assert entry is not None
         return entry
 
-    async def ready(self, name: str) -> Entry:
+    async def ready(self, name: str) -> WorklistEntry:
         return await self.reaches(name, EntryState.READY)
 
-    async def failed(self, name: str) -> Entry:
+    async def failed(self, name: str) -> WorklistEntry:
         return await self.reaches(name, EntryState.FAILED)
 
 

@@ -73,7 +73,7 @@ def test_a_touched_file_with_the_same_content_stays_the_same_sequence(tmp_path: 
             worked = begin(await bench.ready("clip.mp4"), at=1.0)
             bench.worklist.put(worked)
             os.utime(bench.drop / "clip.mp4", (1, 1))
-            await bench.until(lambda: bench.newest.entries[0].trace.modified != worked.trace.modified)
+            await bench.until(lambda: bench.newest.entries[0].signature.modified != worked.signature.modified)
             (entry,) = bench.newest.entries
             assert (entry.entry_id, entry.state, entry.missing) == (
                 worked.entry_id,

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.annotation import SequenceInfo
-from app.domain.worklist.entry import Entry, EntryState, Trace
+from app.domain.worklist.entry import EntryState, FileSignature, WorklistEntry
 from app.pipeline.drop_folder.candidate import Sighting, see_obstacle
 from app.pipeline.drop_folder.file_names import Promise, has_draft, is_draft, promise, voxel_files
 from app.pipeline.drop_folder.mounts import is_remote, type_of
@@ -36,7 +36,7 @@ nonsense
 
 
 def sighting(name: str, size: int = 1, **fields) -> Sighting:
-    return Sighting(f"/drop/{name}", name, Trace(size, size, 1, size, size), **fields)
+    return Sighting(f"/drop/{name}", name, FileSignature(size, size, 1, size, size), **fields)
 
 
 def ids() -> Iterator[str]:
@@ -95,9 +95,9 @@ def test_quiet_counts_from_the_last_change() -> None:
 def test_space_that_fills_up_is_growth_though_size_and_time_stand_still() -> None:
     """Some copy programs reserve the whole file and set its time first."""
     arrivals = Arrivals(PATIENCE)
-    reserved = Sighting("/drop/a", "a", Trace(100, 7, 1, 0, filled=0))
+    reserved = Sighting("/drop/a", "a", FileSignature(100, 7, 1, 0, filled=0))
     arrivals.note(reserved, 0.0)
-    half = replace(reserved, trace=replace(reserved.trace, filled=50))
+    half = replace(reserved, signature=replace(reserved.signature, filled=50))
     arrivals.note(half, 0.9)
     assert not arrivals.is_quiet(half, 1.5)
 
@@ -120,7 +120,7 @@ LOOKS = st.dictionaries(NAMES, st.tuples(st.integers(1, 2), st.sampled_from(["",
 @given(st.lists(st.tuples(LOOKS, st.booleans(), st.sampled_from(EntryState), st.integers(0, 9)), max_size=6))
 def test_looks_neither_lose_work_nor_list_anything_twice(looks) -> None:
     """Whatever comes, goes, changes, fails and is worked on between the looks."""
-    entries: dict[str, Entry] = {}
+    entries: dict[str, WorklistEntry] = {}
     new_ids = ids()
     for seen, is_steady, state, place in looks:
         sightings = {
@@ -138,12 +138,12 @@ def test_looks_neither_lose_work_nor_list_anything_twice(looks) -> None:
         assert not again.put and not again.forget
         if entries:
             key = sorted(entries)[place % len(entries)]
-            if entries[key].trace.size:
+            if entries[key].signature.size:
                 entries[key] = replace(entries[key], state=state)
 
 
 def test_identical_content_joins_one_entry_and_takes_turns() -> None:
-    entries: dict[str, Entry] = {}
+    entries: dict[str, WorklistEntry] = {}
     new_ids = ids()
     both = {f"/drop/{name}": sighting(name) for name in ("a.mp4", "b.mp4")}
     _apply(entries, receive((), both, 1.0, new_ids.__next__, True))
@@ -232,14 +232,14 @@ def ids_from(prefix: str) -> Iterator[str]:
     return (f"{prefix}{number}" for number in count())
 
 
-def _apply(entries: dict[str, Entry], changes) -> None:
+def _apply(entries: dict[str, WorklistEntry], changes) -> None:
     entries.update({entry.entry_id: entry for entry in changes.put})
     for entry_id in changes.forget:
         del entries[entry_id]
 
 
-def _entry(name: str) -> Entry:
-    return Entry("e0", f"/drop/{name}", name, 0.0)
+def _entry(name: str) -> WorklistEntry:
+    return WorklistEntry("e0", f"/drop/{name}", name, 0.0)
 
 
 def _finding(fingerprint: str, series: str | None = None) -> Finding:

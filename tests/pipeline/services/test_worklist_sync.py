@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from app.domain.annotation import SequenceInfo
-from app.domain.worklist.entry import Entry, EntryState
+from app.domain.worklist.entry import EntryState, WorklistEntry
 from app.imaging.masks import encode
 from app.messages import events as ev
 from app.messages.events import worklist as we
@@ -45,10 +45,10 @@ class Workstation:
             assert time.monotonic() < ends, self.client.seen.worklist
             time.sleep(0.02)
 
-    def entry(self, name: str, state: EntryState) -> Entry:
+    def entry(self, name: str, state: EntryState) -> WorklistEntry:
         """Wait until a sequence is in a state."""
 
-        def found(snapshot: Snapshot) -> list[Entry]:
+        def found(snapshot: Snapshot) -> list[WorklistEntry]:
             return [one for one in snapshot.worklist.entries if one.name == name and one.state is state]
 
         return found(self.until(found))[0]

@@ -8,19 +8,21 @@ import sqlite3
 import subprocess
 import sys
 import textwrap
-from dataclasses import replace
+from contextlib import closing
+from dataclasses import fields, replace
 from pathlib import Path
 
+import msgpack
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.domain.errors import StorageFull, WorkspaceBusy, WorkspaceError, WorkspaceNewer
-from app.domain.worklist.entry import Copy, Entry, EntryState, Trace
+from app.domain.worklist.entry import Copy, EntryState, FileSignature, WorklistEntry
 from app.storage.workspace.worklist_store import Worklist
 
 ROOT = Path(__file__).parents[3]
-FULL = Entry(
+FULL = WorklistEntry(
     "e1",
     "/drop/m\udcfcller.mp4",
     "m\ufffdller.mp4",
@@ -33,7 +35,7 @@ FULL = Entry(
     width=640,
     height=480,
     modality="US",
-    trace=Trace(2**40, 17, 3, 2**62, 4096),
+    signature=FileSignature(2**40, 17, 3, 2**62, 4096),
     reason="reason",
     warnings=("one", "two"),
     progress=0.5,
@@ -44,14 +46,14 @@ FULL = Entry(
     fingerprint="ab" * 20,
     finished_by="Ana",
     finished_at=14.0,
-    copies=(Copy("/drop/copy.mp4", Trace(1, 2, 3)),),
+    copies=(Copy("/drop/copy.mp4", FileSignature(1, 2, 3)),),
     dropped=False,
     missing=True,
 )
 
 
-def plain(number: int) -> Entry:
-    return Entry(f"e{number}", f"/drop/{number}.mp4", f"{number}.mp4", float(number))
+def plain(number: int) -> WorklistEntry:
+    return WorklistEntry(f"e{number}", f"/drop/{number}.mp4", f"{number}.mp4", float(number))
 
 
 def test_an_entry_comes_back_as_it_was(tmp_path: Path) -> None:
@@ -63,14 +65,26 @@ def test_an_entry_comes_back_as_it_was(tmp_path: Path) -> None:
         assert worklist.at(FULL.path) == (FULL,)
 
 
+def test_the_file_keeps_the_names_of_fields_that_it_has_always_had(tmp_path: Path) -> None:
+    path = tmp_path / "list.sqlite3"
+    with Worklist(path) as worklist:
+        worklist.put(FULL)
+    with closing(sqlite3.connect(path)) as db:
+        stored = msgpack.unpackb(
+            db.execute("SELECT entry FROM entries").fetchone()[0], unicode_errors="surrogatepass"
+        )
+    assert stored["trace"] == [2**40, 17, 3, 2**62, 4096]
+    assert set(stored) - {"trace"} == {field.name for field in fields(WorklistEntry)} - {"signature"}
+
+
 @settings(max_examples=30)
 @given(st.lists(st.tuples(st.integers(0, 4), st.booleans(), st.sampled_from(EntryState))))
 def test_the_disk_follows_any_series_of_changes(tmp_path_factory, steps) -> None:
     path = tmp_path_factory.mktemp("list") / "list.sqlite3"
-    expected: dict[str, Entry] = {}
+    expected: dict[str, WorklistEntry] = {}
     with Worklist(path) as worklist:
         for number, is_put, state in steps:
-            entry = Entry(f"e{number}", "/p", "p", float(number), state)
+            entry = WorklistEntry(f"e{number}", "/p", "p", float(number), state)
             if is_put:
                 worklist.put(entry)
                 expected[entry.entry_id] = entry
@@ -90,10 +104,10 @@ def test_what_was_saved_survives_kill_9(tmp_path: Path) -> None:
         from itertools import count
         from pathlib import Path
         from app.storage.workspace.worklist_store import Worklist
-        from app.domain.worklist.entry import Entry
+        from app.domain.worklist.entry import WorklistEntry
         worklist = Worklist(Path(sys.argv[1]))
         for number in count():
-            worklist.put(Entry(f"e{number}", "/p", "p", float(number)))
+            worklist.put(WorklistEntry(f"e{number}", "/p", "p", float(number)))
             worklist.save()
             print(number, flush=True)
         """

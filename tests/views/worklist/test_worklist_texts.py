@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from app.domain.worklist.entry import DropFolder, Entry, EntryState
+from app.domain.worklist.entry import DropFolder, EntryState, WorklistEntry
 from app.domain.worklist.sorting import census
 from app.views.worklist.worklist_texts import (
     FILTERS,
@@ -20,7 +20,7 @@ from app.views.worklist.worklist_texts import (
     tally,
 )
 
-VIDEO = Entry(
+VIDEO = WorklistEntry(
     "a",
     "/drop/clip.mp4",
     "clip.mp4",

@@ -17,7 +17,7 @@ from statistics import median
 import cv2
 import numpy as np
 
-from app.domain.worklist.entry import Entry, EntryState
+from app.domain.worklist.entry import EntryState, WorklistEntry
 from app.messages import events as ev
 from app.pipeline.host import PipelineHost
 from app.pipeline.options import Options
@@ -161,9 +161,9 @@ def _film(path: Path, seed: int) -> bytes:
     return made
 
 
-def _entry(loop: Loop, name: str) -> Entry:
+def _entry(loop: Loop, name: str) -> WorklistEntry:
     found = (entry for entry in loop.snapshot.worklist.entries if entry.name == name)
-    return next(found, Entry("", "", name, 0.0))
+    return next(found, WorklistEntry("", "", name, 0.0))
 
 
 def _until(loop: Loop, condition: Callable[[], bool]) -> list[float]:
