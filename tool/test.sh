@@ -7,6 +7,6 @@ environment requirements-dev.txt
 run() { say "$*"; "$@"; }
 run .venv/bin/ruff check app tool tests main.py
 run .venv/bin/ruff format --check --quiet app tool tests main.py
-run .venv/bin/mypy app main.py
+run .venv/bin/mypy app tool main.py
 run .venv/bin/lint-imports
 run .venv/bin/python -m pytest "$@"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -53,7 +54,7 @@ def _walk(engine: Any, objects: int, frames: int, start: int, *, is_prepared: bo
         elif index > start and walk is not None:
             if is_prepared:
                 engine.prepare(index, image, index)
-            yield [seconds(lambda walk=walk, index=index, image=image: walk.step(index, image, list(masks)))]
+            yield [seconds(partial(walk.step, index, image, list(masks)))]
 
 
 def _peer(objects: int, frames: int, precision: str) -> Rounds:

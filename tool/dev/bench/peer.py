@@ -108,15 +108,16 @@ class PeerPropagation:
         results = np.zeros((len(masks) + 1, len(clip), *first.shape[1:]), np.float32)
         results[0] = 1e-7
         results[1:, 0] = first
-        bank = _Bank(*self._parts["memorize"](frames[:1], first), 2 + len(clip) // EVERY)
-        yield padding.crop(results[:, 0, 0].argmax(axis=0).astype(np.uint8))
+        keys, values = self._parts["memorize"](frames[:1], first)
+        bank = _Bank(keys, values, 2 + len(clip) // EVERY)
+        yield padding.crop(results[:, 0, 0]).argmax(axis=0).astype(np.uint8)
         for index in range(1, len(clip)):
             frame = frames[index : index + 1]
             found, _ = self._parts["segment"](frame, *bank.used())
             results[:, index] = aggregate(found)
             if index + 1 < len(clip):
                 bank.add(index, *self._parts["memorize"](frame, results[1:, index]))
-            yield padding.crop(results[:, index, 0].argmax(axis=0).astype(np.uint8))
+            yield padding.crop(results[:, index, 0]).argmax(axis=0).astype(np.uint8)
 
 
 class _Bank:

@@ -15,7 +15,7 @@ from app.imaging.masks import encode
 from app.messages import events as ev
 from app.pipeline.host import PipelineHost
 from app.views.loop import Loop
-from tool import bench_volumes as volumes
+from tool.dev.bench import volumes
 from tool.dev.bench.report import heading, milliseconds, row
 from tool.dev.bench.window import SIZE, frame_times, on_a_screen, open_window, until
 
@@ -54,7 +54,8 @@ def _view(loop: Loop, host: PipelineHost, folder: Path) -> None:
     times: dict[str, list[float]] = {"coarse": [], "full": []}
     with frame_times(loop, "while it re-renders"):
         for number in range(EDITS):
-            _edit(loop, host, *volumes.edited(labels, number), times)
+            frame, changed = volumes.edited(labels, number)
+            _edit(loop, host, frame, changed, times)
     for quality, seconds in times.items():
         row(f"changed label to {quality} picture in the window", milliseconds(seconds))
     theirs = [volumes.eiseg_recipe(labels) for _ in range(volumes.RECIPES)]

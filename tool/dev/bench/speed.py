@@ -6,6 +6,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -53,18 +54,19 @@ def _theirs() -> list[float]:
         export_click(NETWORK, random_state(CLICK_NETWORKS[NETWORK](), 0), path)
         peer = PeerClicks(path.with_suffix(".pdiparams"), image, "fp32")
         clicks: list[Click] = []
-        times, state = [], (None, None)
+        times: list[float] = []
+        earlier, looked_at = None, None
         for click in _places(masks[1]):
             clicks.append(click)
             began = time.perf_counter()
-            state = peer.predict(clicks, *state)
+            earlier, looked_at = peer.predict(clicks, earlier, looked_at)
             times.append(time.perf_counter() - began)
     return times[1:]
 
 
 def _encodings(engine: DefaultEngine) -> list[float]:
     model = engine.click_model()
-    return [_timed(lambda image=image: model.encode(image)) for image, _ in _film(1, WARM + FRAMES)][WARM:]
+    return [_timed(partial(model.encode, image)) for image, _ in _film(1, WARM + FRAMES)][WARM:]
 
 
 def _clicks(model: ClickModel) -> list[float]:
@@ -97,7 +99,7 @@ def _steps(tracker: Tracker, count: int) -> list[float]:
     tracker.remember(0, image, masks)
     walk = tracker.start(0, 1)
     steps = enumerate((image for image, _ in frames), 1)
-    return [_timed(lambda i=i, image=image: walk.step(i, image, sorted(masks))) for i, image in steps][WARM:]
+    return [_timed(partial(walk.step, i, image, sorted(masks))) for i, image in steps][WARM:]
 
 
 def _film(count: int, length: int) -> Iterator[tuple[Image, dict[int, BoolMask]]]:

@@ -91,8 +91,8 @@ def _measure(
         j=region(mask, right),
         f=contour(mask, right),
         dice=dice(mask, right),
-        agreed=np.count_nonzero(mask & right),
-        pixels=np.count_nonzero(mask) + np.count_nonzero(right),
+        agreed=int(np.count_nonzero(mask & right)),
+        pixels=int(np.count_nonzero(mask) + np.count_nonzero(right)),
         score=prediction.score,
         seconds=seconds,
     )
