@@ -70,7 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.screenshot is not None:
             return _screenshot(loop, arguments)
         with GcScheduler() as gc_scheduler:
-            loop.on_lull = gc_scheduler.collect_when_idle
+            loop.on_idle = gc_scheduler.collect_when_idle
             loop.run()
         store.remember(loop.snapshot)
     return LEFT_BY_OPERATOR if settings.kiosk else 0

@@ -23,7 +23,7 @@ from app.views.workbench import Workbench
 
 REPORT_SECONDS = 10.0
 SCREEN_SECONDS = 2.0
-LULL_SECONDS = 1.0
+IDLE_SECONDS = 1.0
 _log = logging.getLogger(__name__)
 
 
@@ -56,7 +56,7 @@ class WindowOptions:
 class Loop:
     """A window on a host. One call of step is one pass of the loop.
 
-    on_lull: called now and then while nothing happens; nobody minds if it takes a frame's time.
+    on_idle: called now and then while nothing happens; nobody minds if it takes a frame's time.
     """
 
     def __init__(self, display: Display, host: Host, options: WindowOptions, services: AppServices) -> None:
@@ -71,8 +71,8 @@ class Loop:
         self.commands = Commands(
             display, self.bench, self.controls, preferences, services, is_locked=options.locked
         )
-        self.on_lull: Callable[[], None] = lambda: None
-        self._stirred = 0.0
+        self.on_idle: Callable[[], None] = lambda: None
+        self._last_active = 0.0
         self._checked = 0.0
         self._unaccounted = 0.0
         self._reported: dict[str, float] = {}
@@ -99,19 +99,19 @@ class Loop:
         now = time.perf_counter()
         if self.display.wait(self.pace.rest(now)):
             self.pace.note_input()
-            self._stirred = now
+            self._last_active = now
         began = time.perf_counter()
         news = self._host.poll()
         if news:
             self.pace.note_news()
-            self._stirred = began
+            self._last_active = began
             self._guard(lambda: self.bench.refresh(news, began))
         if not self.pace.is_due(began):
             self._unaccounted += time.perf_counter() - began
             return False
         self._frame(began)
-        if began - self._stirred > LULL_SECONDS:
-            self.on_lull()
+        if began - self._last_active > IDLE_SECONDS:
+            self.on_idle()
         return True
 
     def draw_now(self) -> None:

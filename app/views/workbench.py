@@ -13,18 +13,18 @@ from app.messages.snapshot import Snapshot
 from app.messages.view_update import News
 from app.views.canvas.canvas import Canvas
 from app.views.canvas.compass import Compass, sides_of
-from app.views.canvas.frame_caption import Plate
+from app.views.canvas.frame_caption import FrameCaption
 from app.views.canvas.linked_views import LinkedView, LinkedViews
-from app.views.canvas.overlays import Offer, Welcome, first_chord
+from app.views.canvas.overlays import ResumePrompt, WelcomePanel, first_chord
 from app.views.dialogs.color_picker import ColorDialog
 from app.views.dialogs.dialogs import Dialogs
 from app.views.panels.activity_panel import ActivityPanel
 from app.views.panels.label_panel import LabelPanel
-from app.views.panels.mask_settings import SettingsPanel
+from app.views.panels.mask_settings import MaskSettingsPanel
 from app.views.panels.measure_panel import MeasurePanel
 from app.views.panels.menus import Menus
 from app.views.panels.object_panel import ObjectPanel
-from app.views.panels.status_bar import StatusLine, next_step
+from app.views.panels.status_bar import StatusBar, suggest_next_step
 from app.views.panels.toasts import Toasts
 from app.views.timeline.timeline import Timeline
 from app.views.timeline.transport import Transport
@@ -34,7 +34,7 @@ from app.views.toolkit.layout import Layout
 from app.views.toolkit.text_fields import TextFields
 from app.views.toolkit.theme_colors import BORDER, MUTED, Sizes
 from app.views.toolkit.widgets import add_pane, bind_theme, set_bounds
-from app.views.view3d.view3d_pane import SolidPane
+from app.views.view3d.view3d_pane import View3DPane
 from app.views.worklist.worklist_view import WorklistView
 
 
@@ -72,38 +72,38 @@ class Workbench:
         self.menus = Menus(self.window, themes.menu, actions, act)
         self._canvas_pane = add_pane(self.window, themes.bare)
         self.canvas = Canvas(self._canvas_pane, frame, overlay, post)
-        self.plate = Plate(self.canvas.item, sizes)
+        self.caption = FrameCaption(self.canvas.item, sizes)
         self.compass = Compass(self.canvas.item, sizes)
         panes = [add_pane(self.window, themes.bare) for _ in others]
         views = [LinkedView(item, texture, sizes) for item, texture in zip(panes, others, strict=True)]
-        self.linked = LinkedViews(views, post)
-        self.solid = SolidPane(self.window, solid, shapes, sizes, themes, act, post)
+        self.linked_views = LinkedViews(views, post)
+        self.view3d = View3DPane(self.window, solid, shapes, sizes, themes, act, post)
         self._timeline_pane = add_pane(self.window, themes.bare)
         self.timeline = Timeline(self._timeline_pane, strip, sizes, post)
         self._transport_pane = add_pane(self.window, themes.bar)
         self.transport = Transport(self._transport_pane, shapes, sizes, themes, self.fields, act, post)
         self._build_side()
         self._status_pane = add_pane(self.window, themes.bar)
-        self.status = StatusLine(self._status_pane, sizes, self.fonts.small)
-        self.welcome = Welcome(sizes, self.fonts, themes, act)
-        self.offer = Offer(sizes, themes, post)
+        self.status = StatusBar(self._status_pane, sizes, self.fonts.small)
+        self.welcome = WelcomePanel(sizes, self.fonts, themes, act)
+        self.resume_prompt = ResumePrompt(sizes, themes, post)
         self.worklist = WorklistView(self.window, sizes, self.fonts, themes, self.fields, pictures, act)
         self.activity = ActivityPanel(sizes, self.fonts, themes, shapes["close"], post)
         self.toasts = Toasts(sizes, themes, shapes["close"], post)
 
-    def bind(self, chords: Mapping[str, str]) -> None:
+    def show_keys(self, chords: Mapping[str, str]) -> None:
         """Show these keys wherever keys are shown."""
         self.keys = {identity: first_chord(chords, identity) for identity in self.actions}
-        self.menus.bind(chords)
-        self.welcome.bind(chords)
-        self.worklist.bind(self.keys)
-        self.activity.bind(self.keys)
+        self.menus.show_keys(chords)
+        self.welcome.show_keys(chords)
+        self.worklist.show_keys(self.keys)
+        self.activity.show_keys(self.keys)
         hints = {
             identity: f"{action.does}  {' or '.join(str(chord) for chord in parse_all(chords[identity]))}"
             for identity, action in self.actions.items()
         }
-        self.transport.explain(hints)
-        self.solid.explain(hints)
+        self.transport.set_tooltips(hints)
+        self.view3d.set_tooltips(hints)
 
     def refresh(self, news: News, now: float) -> None:
         """Take what is new. now: seconds of a steady clock."""
@@ -117,18 +117,20 @@ class Workbench:
                 self.labels,
                 self.objects,
                 self.measures,
-                self.settings,
+                self.mask_settings,
                 self.worklist,
-                self.offer,
+                self.resume_prompt,
                 self.activity,
             ):
                 view.refresh(snapshot)
-            self.status.refresh(snapshot, "" if self.worklist.is_shown else next_step(snapshot, self.keys))
+            self.status.refresh(
+                snapshot, "" if self.worklist.is_shown else suggest_next_step(snapshot, self.keys)
+            )
             self.toasts.refresh(snapshot, now)
         if snapshot is not None or news.linked is not None:
-            self.linked.refresh(self.snapshot, news.linked)
+            self.linked_views.refresh(self.snapshot, news.linked)
         if snapshot is not None or news.solid is not None:
-            self.solid.refresh(self.snapshot, news.solid)
+            self.view3d.refresh(self.snapshot, news.solid)
         if snapshot is not None or news.picture is not None:
             self.canvas.refresh(self.snapshot, news.picture)
 
@@ -136,17 +138,17 @@ class Workbench:
         """Bring the drawings up to date. x, y: the mouse, in window pixels."""
         self._arrange()
         self.canvas.move(x, y)
-        self.linked.move(x, y)
+        self.linked_views.move(x, y)
         self.timeline.move(x, y)
         self.labels.refresh(self.snapshot)
-        self.solid.move(x, y)
+        self.view3d.move(x, y)
         self.canvas.draw()
-        self.linked.draw()
-        self.solid.draw()
-        self.plate.draw(self.snapshot, self.canvas.frame, self.canvas.hand.view)
-        self.compass.draw(self.canvas.hand.view, sides_of(self.snapshot.sequence), self.plate.corner)
+        self.linked_views.draw()
+        self.view3d.draw()
+        self.caption.draw(self.snapshot, self.canvas.frame, self.canvas.interaction.view)
+        self.compass.draw(self.canvas.interaction.view, sides_of(self.snapshot.sequence), self.caption.corner)
         self.timeline.draw(self.canvas.frame)
-        self._make_room()
+        self._show_worklist()
         self.worklist.draw()
         self.welcome.refresh(self.snapshot, is_covered=self.worklist.is_shown)
         self.toasts.expire(now)
@@ -157,14 +159,14 @@ class Workbench:
 
     def _arrange(self) -> None:
         width, height = self._display.size
-        bar, linked = theme.bar_height(self.sizes), 0 if self._is_covered else self.linked.count
-        solid = self.solid.is_shown and not self._is_covered
+        bar, linked = theme.bar_height(self.sizes), 0 if self._is_covered else self.linked_views.count
+        solid = self.view3d.is_shown and not self._is_covered
         layout = Layout.arrange(width, height, bar, self.timeline.height, self.sizes, linked, solid=solid)
         if layout != self._arranged:
             self._arranged = layout
             self.canvas.resize(*layout.canvas)
-            self.linked.arrange(layout.panes)
-            self.solid.resize(layout.solid)
+            self.linked_views.arrange(layout.panes)
+            self.view3d.resize(layout.solid)
             self.timeline.resize(*layout.timeline[:3])
             self.transport.resize(layout.transport[2])
             set_bounds(self._canvas_pane, *layout.canvas)
@@ -172,15 +174,15 @@ class Workbench:
             set_bounds(self._side, *layout.side)
             for panel in (self.labels, self.objects, self.measures):
                 panel.box.fit(layout.side[3])
-            self.settings.fit(layout.side[2])
+            self.mask_settings.fit(layout.side[2])
             set_bounds(self._transport_pane, *layout.transport)
             set_bounds(self._status_pane, *layout.status)
-            self._rule(layout)
+            self._draw_borders(layout)
             top = layout.side[1]
             self.worklist.place(0, top, width, layout.side[3])
         x, y, across, down = layout.canvas
         self.welcome.place(x, y, across, down)
-        self.offer.place(x, y, across)
+        self.resume_prompt.place(x, y, across)
         right, bottom = (width, layout.status[1]) if self._is_covered else (x + across, y + down)
         above = self.activity.place(right, bottom)
         if self.dialogs.current is not None:
@@ -188,7 +190,7 @@ class Workbench:
         else:
             self.toasts.place(right, above)
 
-    def _make_room(self) -> None:
+    def _show_worklist(self) -> None:
         """The worklist takes the place of everything between the menus and the status line."""
         if self.worklist.is_shown != self._is_covered:
             self._is_covered = self.worklist.is_shown
@@ -208,9 +210,9 @@ class Workbench:
         self._title("Measures")
         self.measures = MeasurePanel(self._side, sizes, self.fonts.small)
         self._title("Masks")
-        self.settings = SettingsPanel(self._side, sizes, post)
+        self.mask_settings = MaskSettingsPanel(self._side, sizes, post)
 
-    def _rule(self, layout: Layout) -> None:
+    def _draw_borders(self, layout: Layout) -> None:
         """Draw the lines between the panes."""
         dpg.delete_item(self._lines, children_only=True)
         left, top, width, height = layout.side

@@ -12,11 +12,11 @@ from app.imaging.volume_geometry import cutting, place_of, plane_of
 from app.messages.events import Event
 from app.messages.picture import Picture
 from app.messages.snapshot import Snapshot
-from app.views.canvas.click_markers import MarkerLayer
-from app.views.canvas.crosshair import CrossHair
+from app.views.canvas.click_markers import ClickMarkers
+from app.views.canvas.crosshair import Crosshair
 from app.views.canvas.gestures import WindowDrag
-from app.views.canvas.image_layer import PictureLayer
-from app.views.canvas.interaction import Button, Hand
+from app.views.canvas.image_layer import ImageLayer
+from app.views.canvas.interaction import Button, CanvasInteraction
 from app.views.canvas.outline_layer import OutlineLayer
 from app.views.canvas.viewport import Viewport
 from app.views.toolkit.textures import Texture
@@ -30,18 +30,18 @@ class Canvas:
 
     def __init__(self, parent: int, frame: Texture, overlay: Texture, post: Callable[[Event], None]) -> None:
         self._post = post
-        self.hand = Hand()
+        self.interaction = CanvasInteraction()
         self.item = int(dpg.add_drawlist(100, 100, parent=parent))
         self._node = int(dpg.add_draw_node(parent=self.item))
-        self._pictures = PictureLayer(self._node, frame, overlay)
+        self._images = ImageLayer(self._node, frame, overlay)
         self._outlines = OutlineLayer(self._node)
-        self._cross = CrossHair(self.item)
-        self._markers = MarkerLayer(self.item)
+        self._cross = Crosshair(self.item)
+        self._markers = ClickMarkers(self.item)
         self._picture: Picture | None = None
         self._snapshot, self._memory = Snapshot(), ChangeTracker()
         self._size = (100, 100)
-        self.place = (0, 0)
-        self._bare = False
+        self.position = (0, 0)
+        self._masks_hidden = False
         self._transformed: Viewport | None = None
 
     @property
@@ -51,39 +51,41 @@ class Canvas:
 
     def resize(self, x: int, y: int, width: int, height: int) -> None:
         """Take another place in the window."""
-        self.place, self._size = (x, y), (width, height)
+        self.position, self._size = (x, y), (width, height)
         dpg.configure_item(self.item, width=width, height=height)
-        if self.hand.view is not None:
-            self.hand.view = self.hand.view.resized(width, height)
+        if self.interaction.view is not None:
+            self.interaction.view = self.interaction.view.resized(width, height)
 
     def refresh(self, snapshot: Snapshot, picture: Picture | None) -> None:
         """Take a new state, and a new picture if there is one."""
         self._snapshot = snapshot
         sequence = snapshot.sequence
         if sequence is None:
-            self._picture, self.hand.view = None, None
-            self._pictures.clear()
+            self._picture, self.interaction.view = None, None
+            self._images.clear()
         elif picture is not None and _belongs(picture, sequence):
-            self._take(picture)
+            self._show_picture(picture)
         elif self._picture is not None and not _belongs(self._picture, sequence):
-            self._picture, self.hand.view = None, None
-            self._pictures.clear()
+            self._picture, self.interaction.view = None, None
+            self._images.clear()
 
     def draw(self) -> None:
         """Bring the drawing up to date; cheap when nothing changed."""
-        snapshot, view = self._snapshot, self.hand.view
+        snapshot, view = self._snapshot, self.interaction.view
         is_current = snapshot.frame == self.frame
         outlines = snapshot.polygons if is_current and snapshot.mode == "edit" else ()
-        self.hand.learn(self.frame or 0, outlines, snapshot.selected)
-        self.hand.window = snapshot.view.window
+        self.interaction.set_outlines(self.frame or 0, outlines, snapshot.selected)
+        self.interaction.window = snapshot.view.window
         if view is not None:
             settings = snapshot.view
-            self._pictures.look(
-                min(map(abs, view.steps)), settings.overlay_visible and not self._bare, settings.opacity
+            self._images.set_appearance(
+                min(map(abs, view.steps)),
+                settings.overlay_visible and not self._masks_hidden,
+                settings.opacity,
             )
             self._transform(view)
-        self._outlines.draw(self.hand, self._colors())
-        self._draw_cross(view)
+        self._outlines.draw(self.interaction, self._colors())
+        self._draw_crosshair(view)
         pending = snapshot.pending
         clicks = pending.clicks if pending is not None and pending.frame == self.frame else ()
         self._markers.draw(clicks, view, snapshot.view.click_radius)
@@ -96,83 +98,83 @@ class Canvas:
 
     def press(self, button: Button, x: int, y: int, *, shift: bool = False) -> None:
         """A button went down on the canvas."""
-        self._send(self.hand.press(button, *self._local(x, y), shift=shift))
+        self._send(self.interaction.press(button, *self._local(x, y), shift=shift))
 
     def move(self, x: int, y: int) -> None:
         """The mouse is somewhere; a gesture goes on outside the canvas too."""
-        if self.hand.gesture is not None or self.is_under_mouse():
-            self._send(self.hand.move(*self._local(x, y)))
+        if self.interaction.gesture is not None or self.is_under_mouse():
+            self._send(self.interaction.move(*self._local(x, y)))
         else:
-            self.hand.leave()
+            self.interaction.leave()
 
     def release(self, button: Button) -> None:
         """A button came up."""
-        self._send(self.hand.release(button))
+        self._send(self.interaction.release(button))
 
-    def double(self, x: int, y: int) -> bool:
+    def double_click(self, x: int, y: int) -> bool:
         """The left button went down twice on the canvas; return whether that meant something."""
-        events = self.hand.double(*self._local(x, y))
+        events = self.interaction.double_click(*self._local(x, y))
         self._send(events)
         return bool(events)
 
     def wheel(self, notches: float, x: int, y: int) -> None:
         """The wheel turned over the canvas."""
-        self.hand.wheel(notches, *self._local(x, y))
+        self.interaction.wheel(notches, *self._local(x, y))
 
     # -- commands ----------------------------------------------------------------------------------
 
     def cancel(self) -> bool:
         """Drop the drag under way; return whether there was one."""
-        gesture = self.hand.gesture
+        gesture = self.interaction.gesture
         if isinstance(gesture, WindowDrag):
             self._send(gesture.cancel())
-        return self.hand.cancel()
+        return self.interaction.cancel()
 
     def delete_polygon(self) -> None:
         """Delete the polygon at hand."""
-        self._send(self.hand.delete())
+        self._send(self.interaction.delete_polygon())
 
     def fit(self) -> None:
         """Show the whole frame."""
         if self._picture is not None:
-            self.hand.view = self._fitted(self._picture)
+            self.interaction.view = self._fitted(self._picture)
 
     def zoom(self, notches: float, x: int, y: int) -> None:
         """Zoom at the mouse, or at the middle when the mouse is elsewhere."""
         if self.is_under_mouse():
             self.wheel(notches, x, y)
-        elif self.hand.view is not None:
-            self.hand.wheel(notches, self._size[0] // 2, self._size[1] // 2)
+        elif self.interaction.view is not None:
+            self.interaction.wheel(notches, self._size[0] // 2, self._size[1] // 2)
 
     def pan(self, right: int, down: int) -> None:
         """Look to another side, in steps."""
-        if self.hand.view is not None:
-            self.hand.view = self.hand.view.panned(-right * PAN_STEP, -down * PAN_STEP)
+        if self.interaction.view is not None:
+            self.interaction.view = self.interaction.view.panned(-right * PAN_STEP, -down * PAN_STEP)
 
     def zoom_object(self) -> None:
         """Show the selected object, or the pending mask, large."""
         box = self._box()
-        if box is not None and self.hand.view is not None:
+        if box is not None and self.interaction.view is not None:
             x, y, width, height = box
-            self.hand.view = self.hand.view.focused(x - 0.5, y - 0.5, width, height)
+            self.interaction.view = self.interaction.view.focused(x - 0.5, y - 0.5, width, height)
 
-    def bare(self, bare: bool) -> None:
+    def hide_masks(self, is_hidden: bool) -> None:
         """Hide the masks as long as a key is held."""
-        self._bare = bare
+        self._masks_hidden = is_hidden
 
     # -- inside ------------------------------------------------------------------------------------
 
-    def _take(self, picture: Picture) -> None:
+    def _show_picture(self, picture: Picture) -> None:
         known = self._picture
         self._picture = picture
         height, width = picture.image.shape[:2]
-        view = self.hand.view
+        view = self.interaction.view
         is_other = known is None
         if view is None or is_other or (view.image_width, view.image_height) != (width, height):
-            self.hand.view = self._fitted(picture)
-        self._pictures.show(picture)
+            self.interaction.view = self._fitted(picture)
+        self._images.show(picture)
 
-    def _draw_cross(self, view: Viewport | None) -> None:
+    def _draw_crosshair(self, view: Viewport | None) -> None:
         """Show where the linked views cut the frame."""
         snapshot = self._snapshot
         info, is_shown = snapshot.sequence, snapshot.view.linked and snapshot.frame == self.frame
@@ -218,7 +220,7 @@ class Canvas:
         return box if box[2] and box[3] else None
 
     def _local(self, x: int, y: int) -> tuple[int, int]:
-        return x - self.place[0], y - self.place[1]
+        return x - self.position[0], y - self.position[1]
 
     def _send(self, events: tuple[Event, ...]) -> None:
         for event in events:

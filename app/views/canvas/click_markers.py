@@ -9,7 +9,7 @@ from app.views.canvas.viewport import Viewport
 from app.views.toolkit.theme_colors import NEGATIVE, POSITIVE
 
 
-class MarkerLayer:
+class ClickMarkers:
     """Draws on the canvas in screen pixels."""
 
     def __init__(self, canvas: int) -> None:

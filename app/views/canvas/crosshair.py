@@ -12,7 +12,7 @@ GAP = 14.0
 COLORS: dict[str, Color] = {"axial": (222, 92, 92), "coronal": (96, 190, 110), "sagittal": (226, 190, 72)}
 
 
-class CrossHair:
+class Crosshair:
     """Draws on a canvas in screen pixels; the place itself stays free."""
 
     def __init__(self, canvas: int) -> None:

@@ -13,7 +13,7 @@ from app.views.toolkit.theme_colors import Sizes
 from app.views.toolkit.widgets import text_width
 
 
-class Plate:
+class FrameCaption:
     """Draws on the canvas in screen pixels. corner: right and bottom of what is drawn."""
 
     def __init__(self, canvas: int, sizes: Sizes) -> None:
@@ -24,7 +24,7 @@ class Plate:
 
     def draw(self, snapshot: Snapshot, frame: int | None, view: Viewport | None) -> None:
         """Write the plate for the frame that is on the canvas."""
-        words = describe(snapshot, frame, view)
+        words = caption_texts(snapshot, frame, view)
         if words == self._drawn:
             return
         self._drawn = words
@@ -50,7 +50,9 @@ class Plate:
         return left + width + self._sizes(6)
 
 
-def describe(snapshot: Snapshot, frame: int | None, view: Viewport | None) -> tuple[tuple[str, Color], ...]:
+def caption_texts(
+    snapshot: Snapshot, frame: int | None, view: Viewport | None
+) -> tuple[tuple[str, Color], ...]:
     """Return the texts of the plate with their colours."""
     info = snapshot.sequence
     if info is None or frame is None or view is None:

@@ -105,7 +105,7 @@ class Scrub:
 
 
 @dataclass(slots=True)
-class Presses:
+class DoubleClickDetector:
     """Tells double clicks. Dear PyGui's own are lost when frames are slow, since it looks at frames only.
 
     A press that became a drag is not the first half of a double click, wherever the drag ended.

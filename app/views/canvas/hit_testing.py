@@ -13,15 +13,15 @@ from numpy.typing import NDArray
 from app.domain.annotation import Point, Polygon, Ring
 from app.imaging.polygons import Outlines
 
-Shown = tuple[tuple[int, tuple[Polygon, ...]], ...]
-Part = Literal["vertex", "edge", "inside"]
+ObjectPolygons = tuple[tuple[int, tuple[Polygon, ...]], ...]
+HitPart = Literal["vertex", "edge", "inside"]
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
     """What lies under a point. index: the vertex, or the one before the edge; point: there, in the image."""
 
-    part: Part
+    part: HitPart
     object_id: int
     polygon: int
     ring: int = 0
@@ -30,7 +30,7 @@ class Hit:
 
 
 @dataclass(frozen=True)
-class Layer:
+class PolygonGroup:
     """Polygons that are searched together, and whose they are."""
 
     owners: tuple[tuple[int, int], ...]
@@ -62,10 +62,10 @@ class Layer:
 class Shapes:
     """The outlines of all objects on a frame. aspect: how much taller than wide its pixels are."""
 
-    def __init__(self, shown: Shown, aspect: float = 1.0) -> None:
+    def __init__(self, shown: ObjectPolygons, aspect: float = 1.0) -> None:
         self.shown, self.aspect = shown, aspect
-        self._own = {key: _layer(((key, polygons),), aspect) for key, polygons in shown}
-        self._all = _layer(shown, aspect)
+        self._own = {key: _group(((key, polygons),), aspect) for key, polygons in shown}
+        self._all = _group(shown, aspect)
 
     def ring(self, hit: Hit) -> Ring:
         """Return the ring that a hit lies on."""
@@ -94,6 +94,6 @@ class Shapes:
         return found or next((hit for layer in layers if (hit := layer.inside(x, y))), None)
 
 
-def _layer(shown: Shown, aspect: float) -> Layer:
+def _group(shown: ObjectPolygons, aspect: float) -> PolygonGroup:
     owners = tuple((key, index) for key, polygons in shown for index in range(len(polygons)))
-    return Layer(owners, tuple(chain.from_iterable(polygons for _, polygons in shown)), aspect)
+    return PolygonGroup(owners, tuple(chain.from_iterable(polygons for _, polygons in shown)), aspect)

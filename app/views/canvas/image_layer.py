@@ -12,7 +12,7 @@ from app.views.toolkit.textures import Box, Texture
 SHARP_FROM = 2.0
 
 
-class PictureLayer:
+class ImageLayer:
     """Draws a Picture on a draw node; the masks only over the box that they fill."""
 
     def __init__(self, node: int, frame: Texture, overlay: Texture) -> None:
@@ -23,7 +23,7 @@ class PictureLayer:
         self._box: Box | None = None
         self._frame_item = self._draw(frame)
         self._overlay_item = self._draw(overlay)
-        self._look: tuple[bool, float] = (False, 0.0)
+        self._appearance: tuple[bool, float] = (False, 0.0)
 
     def show(self, picture: Picture) -> None:
         """Bring the pixels that changed to the graphics card."""
@@ -38,12 +38,12 @@ class PictureLayer:
         dpg.configure_item(self._frame_item, show=False)
         dpg.configure_item(self._overlay_item, show=False)
 
-    def look(self, scale: float, visible: bool, opacity: float) -> None:
+    def set_appearance(self, scale: float, visible: bool, opacity: float) -> None:
         """Show hard pixels from a scale on; show the masks or not, at an opacity in [0, 1]."""
         self._frame.sharpen(scale >= SHARP_FROM)
         self._overlay.sharpen(scale >= SHARP_FROM)
-        if self._look != (visible, opacity):
-            self._look = (visible, opacity)
+        if self._appearance != (visible, opacity):
+            self._appearance = (visible, opacity)
             self._place_masks()
 
     def _write_image(self, image: NDArray[np.uint8]) -> None:
@@ -66,7 +66,7 @@ class PictureLayer:
         self._place_masks()
 
     def _place_masks(self) -> None:
-        visible, opacity = self._look
+        visible, opacity = self._appearance
         if self._masks is None or self._box is None or not visible:
             dpg.configure_item(self._overlay_item, show=False)
             return

@@ -8,7 +8,7 @@ from typing import Final, Literal
 from app.domain.annotation import Window
 from app.messages.events import ClickAdded, Event, ObjectChosen, PolygonDeleted, VertexDeleted, VertexInserted
 from app.views.canvas.gestures import Pan, VertexDrag, WindowDrag
-from app.views.canvas.hit_testing import Hit, Shapes, Shown
+from app.views.canvas.hit_testing import Hit, ObjectPolygons, Shapes
 from app.views.canvas.viewport import Viewport
 
 Button = Literal["left", "right", "middle"]
@@ -19,7 +19,7 @@ NOTCH: Final = 1.2
 
 
 @dataclass(slots=True)
-class Hand:
+class CanvasInteraction:
     """The gesture under way, and what lies under the mouse.
 
     frame: the one that is drawn, which is the one that clicks are for. shapes: the outlines that can be
@@ -37,7 +37,7 @@ class Hand:
     gesture: Pan | VertexDrag | WindowDrag | None = None
     window: Window | None = None
 
-    def learn(self, frame: int, shown: Shown, selected: int | None) -> None:
+    def set_outlines(self, frame: int, shown: ObjectPolygons, selected: int | None) -> None:
         """Take what can be touched now; a drag whose vertex is gone ends."""
         aspect = self.view.aspect if self.view is not None else 1.0
         if shown != self.shapes.shown or frame != self.frame or aspect != self.shapes.aspect:
@@ -67,9 +67,9 @@ class Hand:
             return (*chosen, click) if self.view.has(*point) else ()
         self.picked = hit
         if hit.part == "vertex":
-            grip = (point[0] - hit.point[0], point[1] - hit.point[1])
+            offset = (point[0] - hit.point[0], point[1] - hit.point[1])
             self.preview = None
-            self.gesture = VertexDrag(self.frame, hit, self.shapes.ring(hit), grip)
+            self.gesture = VertexDrag(self.frame, hit, self.shapes.ring(hit), offset)
         return chosen
 
     def move(self, x: int, y: int) -> Events:
@@ -102,7 +102,7 @@ class Hand:
             return events
         return ()
 
-    def double(self, x: int, y: int) -> Events:
+    def double_click(self, x: int, y: int) -> Events:
         """The left button was clicked twice: a vertex goes, an edge gets one more."""
         hit = self._touch(x, y)
         if hit is None or hit.part == "inside":
@@ -124,7 +124,7 @@ class Hand:
             self.view = gesture.view
         return gesture is not None
 
-    def delete(self) -> Events:
+    def delete_polygon(self) -> Events:
         """Delete the polygon under the mouse, or the one touched last, or the selected object's only one."""
         hit = self.hover or self.picked or self._only()
         if hit is None:
@@ -132,7 +132,7 @@ class Hand:
         self.hover = self.picked = None
         return (PolygonDeleted(self.frame, hit.object_id, hit.polygon),)
 
-    def focus(self) -> Hit | None:
+    def focused_polygon(self) -> Hit | None:
         """Return the polygon whose vertices should be shown."""
         if isinstance(self.gesture, VertexDrag):
             return self.gesture.hit

@@ -12,7 +12,7 @@ from app.messages.events import CrossMoved, Event
 from app.messages.picture import LinkedPicture, LinkedPictures
 from app.messages.snapshot import Snapshot
 from app.views.canvas.compass import Compass
-from app.views.canvas.crosshair import COLORS, CrossHair
+from app.views.canvas.crosshair import COLORS, Crosshair
 from app.views.canvas.viewport import Viewport
 from app.views.toolkit.layout import Area
 from app.views.toolkit.textures import Texture
@@ -29,7 +29,7 @@ class LinkedView:
         self.pane = pane
         self.item = int(dpg.add_drawlist(10, 10, parent=pane))
         self._texture, self._sizes = texture, sizes
-        self._cross = CrossHair(self.item)
+        self._cross = Crosshair(self.item)
         self._image = self._draw()
         self._compass = Compass(self.item, sizes)
         self._title = int(dpg.add_draw_layer(parent=self.item))
@@ -92,7 +92,7 @@ class LinkedView:
         point = self._view.clamped(*self._view.point_at(x - self._area[0], y - self._area[1]))
         return self._plane.voxel(self._index, round(point[0]), round(point[1]))
 
-    def stepped(self, voxel: tuple[float, float, float], steps: int) -> tuple[float, float, float]:
+    def step_voxel(self, voxel: tuple[float, float, float], steps: int) -> tuple[float, float, float]:
         """A voxel some slices of this direction on."""
         if self._plane is None:
             return voxel
@@ -207,7 +207,7 @@ class LinkedViews:
         """The mouse is somewhere; the cross-hairs follow it as long as the button is held."""
         voxel = None if self._held is None else self._held.voxel_at(x, y)
         if voxel is not None:
-            self._go(voxel)
+            self._move_to(voxel)
 
     def release(self) -> None:
         """The button came up."""
@@ -217,7 +217,7 @@ class LinkedViews:
         """The wheel turned over a view: its slices go by."""
         view = next((view for view in self.views if view.is_under_mouse()), None)
         if view is not None and self.voxel is not None:
-            self._go(view.stepped(self.voxel, round(-notches)))
+            self._move_to(view.step_voxel(self.voxel, round(-notches)))
 
     @property
     def voxel(self) -> tuple[float, float, float] | None:
@@ -227,7 +227,7 @@ class LinkedViews:
             return None
         return place_of(info, self._snapshot.frame, self._snapshot.cross)
 
-    def _go(self, voxel: tuple[float, float, float]) -> None:
+    def _move_to(self, voxel: tuple[float, float, float]) -> None:
         info = self._snapshot.sequence
         if info is None or voxel == self.voxel:
             return

@@ -7,8 +7,8 @@ import numpy as np
 
 from app.domain.annotation import Color, Point
 from app.views.canvas.gestures import VertexDrag
-from app.views.canvas.hit_testing import Hit, Shapes, Shown
-from app.views.canvas.interaction import Hand
+from app.views.canvas.hit_testing import Hit, ObjectPolygons, Shapes
+from app.views.canvas.interaction import CanvasInteraction
 from app.views.canvas.viewport import Viewport
 from app.views.toolkit.theme_colors import TEXT, mix, with_alpha
 
@@ -24,25 +24,25 @@ class OutlineLayer:
         self._lines = int(dpg.add_draw_node(parent=node))
         self._handles = int(dpg.add_draw_node(parent=node))
         self._items: dict[tuple[int, int, int], int] = {}
-        self._drawn: tuple[Shown, dict[int, Color]] = ((), {})
-        self._bent: tuple[int, int, int] | None = None
-        self._bold: tuple[int, int] | None = None
-        self._handled: object = None
+        self._drawn: tuple[ObjectPolygons, dict[int, Color]] = ((), {})
+        self._previewed: tuple[int, int, int] | None = None
+        self._highlighted: tuple[int, int] | None = None
+        self._handles_drawn: object = None
 
-    def draw(self, hand: Hand, colors: dict[int, Color]) -> None:
+    def draw(self, interaction: CanvasInteraction, colors: dict[int, Color]) -> None:
         """Draw what is not drawn yet. colors: by object id."""
-        outlines = hand.shapes.shown
+        outlines = interaction.shapes.shown
         if self._drawn[0] is not outlines or self._drawn[1] != colors:
             self._redraw(outlines, colors)
-        self._bend(hand)
-        focus = hand.focus()
-        self._embolden(focus)
-        self._show_handles(hand, focus, colors)
+        self._preview_drag(interaction)
+        focus = interaction.focused_polygon()
+        self._highlight_polygon(focus)
+        self._show_handles(interaction, focus, colors)
 
-    def _redraw(self, outlines: Shown, colors: dict[int, Color]) -> None:
+    def _redraw(self, outlines: ObjectPolygons, colors: dict[int, Color]) -> None:
         dpg.delete_item(self._lines, children_only=True)
         self._items.clear()
-        self._bent = self._bold = None
+        self._previewed = self._highlighted = None
         for object_id, polygons in outlines:
             color = with_alpha(mix(colors.get(object_id, TEXT), (255, 255, 255), 0.25), 0.95)
             for polygon, shape in enumerate(polygons):
@@ -54,39 +54,41 @@ class OutlineLayer:
                     )
         self._drawn = (outlines, dict(colors))
 
-    def _bend(self, hand: Hand) -> None:
+    def _preview_drag(self, interaction: CanvasInteraction) -> None:
         """Show a ring as it becomes while one of its vertices is dragged."""
-        drag = hand.gesture if isinstance(hand.gesture, VertexDrag) else hand.preview
+        drag = interaction.gesture if isinstance(interaction.gesture, VertexDrag) else interaction.preview
         key = (drag.hit.object_id, drag.hit.polygon, drag.hit.ring) if drag else None
-        if self._bent is not None and self._bent != key and self._bent in self._items:
-            object_id, polygon, ring = self._bent
-            points = hand.shapes.polygons(object_id)[polygon].rings[ring]
-            dpg.configure_item(self._items[self._bent], points=_listed(points))
+        if self._previewed is not None and self._previewed != key and self._previewed in self._items:
+            object_id, polygon, ring = self._previewed
+            points = interaction.shapes.polygons(object_id)[polygon].rings[ring]
+            dpg.configure_item(self._items[self._previewed], points=_listed(points))
         if drag is not None and key in self._items:
             dpg.configure_item(self._items[key], points=_listed(drag.ring()))
-        self._bent = key
+        self._previewed = key
 
-    def _embolden(self, focus: Hit | None) -> None:
+    def _highlight_polygon(self, focus: Hit | None) -> None:
         wanted = (focus.object_id, focus.polygon) if focus else None
-        if wanted == self._bold:
+        if wanted == self._highlighted:
             return
         for key, item in self._items.items():
-            if key[:2] in (wanted, self._bold):
+            if key[:2] in (wanted, self._highlighted):
                 dpg.configure_item(item, thickness=THICK if key[:2] == wanted else THIN)
-        self._bold = wanted
+        self._highlighted = wanted
 
-    def _show_handles(self, hand: Hand, focus: Hit | None, colors: dict[int, Color]) -> None:
-        drag = hand.gesture if isinstance(hand.gesture, VertexDrag) else hand.preview
+    def _show_handles(
+        self, interaction: CanvasInteraction, focus: Hit | None, colors: dict[int, Color]
+    ) -> None:
+        drag = interaction.gesture if isinstance(interaction.gesture, VertexDrag) else interaction.preview
         moved = drag.point if drag else None
-        key = (hand.shapes.shown, focus, hand.view, moved)
-        if key == self._handled:
+        key = (interaction.shapes.shown, focus, interaction.view, moved)
+        if key == self._handles_drawn:
             return
-        self._handled = key
+        self._handles_drawn = key
         dpg.delete_item(self._handles, children_only=True)
-        if focus is None or hand.view is None:
+        if focus is None or interaction.view is None:
             return
         fill = (*colors.get(focus.object_id, TEXT), 255)
-        for x, y in handles(hand.shapes, focus, hand.view, skipped=drag.hit if drag else None):
+        for x, y in handles(interaction.shapes, focus, interaction.view, skipped=drag.hit if drag else None):
             self._handle((x, y), HANDLE, fill)
         grabbed = moved or (focus.point if focus.part == "vertex" and drag is None else None)
         if grabbed is not None:

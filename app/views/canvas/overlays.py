@@ -21,7 +21,7 @@ _WAYS = (
 )
 
 
-class Welcome:
+class WelcomePanel:
     """What to do when nothing is open."""
 
     def __init__(self, sizes: Sizes, fonts: Fonts, themes: Themes, act: Callable[[str], None]) -> None:
@@ -39,7 +39,7 @@ class Welcome:
                 self._keys[action] = item
                 dpg.add_text(words, color=p.TEXT)
 
-    def bind(self, chords: Mapping[str, str]) -> None:
+    def show_keys(self, chords: Mapping[str, str]) -> None:
         """Show the keys."""
         for action, item in self._keys.items():
             dpg.set_item_label(item, first_chord(chords, action))
@@ -59,7 +59,7 @@ class Welcome:
         dpg.configure_item(self.window, pos=(x + (width - int(across)) // 2, y + (height - int(down)) // 3))
 
 
-class Offer:
+class ResumePrompt:
     """A bar that asks whether a propagation that was cut off should go on."""
 
     def __init__(self, sizes: Sizes, themes: Themes, post: Callable[[Event], None]) -> None:

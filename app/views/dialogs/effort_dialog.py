@@ -14,7 +14,7 @@ from app.views.dialogs.dialogs import Dialog, Dialogs
 from app.views.toolkit.theme import Themes
 from app.views.toolkit.theme_colors import ACCENT, MUTED
 from app.views.toolkit.widgets import ChangeTracker, bind_theme, callback
-from app.views.worklist.worklist_texts import duration
+from app.views.worklist.worklist_texts import format_duration
 
 HEADER = ("", "Clicks", "Time", "Edits", "Made", "Corrected", "Verified", "By")
 KIND: ExportKind = "effort"
@@ -100,7 +100,7 @@ def _cells(effort: Effort) -> tuple[str, ...]:
     frames = (effort.frames_made, effort.frames_corrected, effort.frames_verified)
     return (
         str(effort.clicks),
-        duration(effort.seconds),
+        format_duration(effort.seconds),
         str(effort.edits),
         *(str(count) for count in frames),
         ", ".join(effort.operators),

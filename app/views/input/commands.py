@@ -158,7 +158,7 @@ class Commands:
     def _bind(self) -> None:
         for wrong in self._controls.keyboard.bind(self._chords()):
             self._post(e.Noticed("warning", wrong))
-        self._bench.bind(self._chords())
+        self._bench.show_keys(self._chords())
 
     def _edit_keys(self) -> None:
         self.editor.show(self.preferences.current.preset, self.preferences.current.chords)

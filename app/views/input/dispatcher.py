@@ -11,11 +11,11 @@ from app.actions.key_chords import is_modifier, pressed
 from app.actions.registry import Action
 from app.messages.events import Event, PropagationResumed
 from app.views.canvas.canvas import Canvas
-from app.views.canvas.gestures import Presses
+from app.views.canvas.gestures import DoubleClickDetector
 from app.views.canvas.interaction import Button
 from app.views.input.dpg_handlers import modifiers, mouse
 from app.views.toolkit.keyboard import Keyboard, Modifiers
-from app.views.view3d.view3d_pane import SolidPane
+from app.views.view3d.view3d_pane import View3DPane
 from app.views.workbench import Workbench
 from app.views.worklist.worklist_view import GROUPS
 
@@ -37,13 +37,13 @@ class InputDispatcher:
         self.releases: dict[str, Command] = {}
         self._actions, self._post, self._touched = actions, post, touched
         self._bench: Workbench | None = None
-        self._presses = Presses()
+        self._double_clicks = DoubleClickDetector()
 
     def attach(self, bench: Workbench) -> None:
         """Take the views to serve, and their commands."""
         self._bench = bench
         canvas = bench.canvas
-        self.releases["overlay.hide"] = lambda: canvas.bare(False)
+        self.releases["overlay.hide"] = lambda: canvas.hide_masks(False)
         self.commands.update(
             {
                 "edit.cancel": self.cancel,
@@ -56,7 +56,7 @@ class InputDispatcher:
                 "view.pan_right": lambda: self._aimed(bench).pan(1, 0),
                 "view.pan_up": lambda: self._aimed(bench).pan(0, -1),
                 "view.pan_down": lambda: self._aimed(bench).pan(0, 1),
-                "overlay.hide": lambda: canvas.bare(True),
+                "overlay.hide": lambda: canvas.hide_masks(True),
                 "frame.goto": bench.transport.go_to_frame,
                 "label.add": bench.labels.add,
                 "label.rename": lambda: bench.labels.rename(bench.snapshot.label),
@@ -78,7 +78,7 @@ class InputDispatcher:
 
     def cancel(self) -> None:
         """Leave the nearest thing that can be left: a drag, an offer, a message, the activity panel."""
-        if self._bench is None or self._bench.canvas.cancel() or self._bench.solid.cancel():
+        if self._bench is None or self._bench.canvas.cancel() or self._bench.view3d.cancel():
             return
         if self._bench.snapshot.offer:
             self._post(PropagationResumed(False))
@@ -93,31 +93,31 @@ class InputDispatcher:
         bench = self._bench
         if bench is None or bench.dialogs.current is not None:
             return
-        is_double = button == "left" and self._presses.is_double(time.perf_counter(), x, y)
+        is_double = button == "left" and self._double_clicks.is_double(time.perf_counter(), x, y)
         if bench.worklist.is_under_mouse():
             if button == "left":
                 bench.worklist.press(y, is_double=is_double)
             return
         if bench.canvas.is_under_mouse():
-            if not (is_double and bench.canvas.double(x, y)):
+            if not (is_double and bench.canvas.double_click(x, y)):
                 bench.canvas.press(button, x, y, shift="Shift" in modifiers())
-        elif button == "left" and bench.linked.is_under_mouse():
-            bench.linked.press(x, y)
-        elif bench.solid.is_under_mouse():
-            if not (is_double and bench.solid.double(x, y)):
-                bench.solid.press(button, x, y)
+        elif button == "left" and bench.linked_views.is_under_mouse():
+            bench.linked_views.press(x, y)
+        elif bench.view3d.is_under_mouse():
+            if not (is_double and bench.view3d.double_click(x, y)):
+                bench.view3d.press(button, x, y)
         elif button == "left" and bench.timeline.is_under_mouse():
             bench.timeline.press(x)
 
     def on_release(self, button: Button, x: int, y: int) -> None:
         """A mouse button came up."""
         self._touched()
-        self._presses.move(x, y)
+        self._double_clicks.move(x, y)
         if self._bench is not None:
             self._bench.canvas.release(button)
-            self._bench.solid.release(button)
+            self._bench.view3d.release(button)
             self._bench.timeline.release()
-            self._bench.linked.release()
+            self._bench.linked_views.release()
 
     def on_wheel(self, notches: float, x: int, y: int) -> None:
         """The wheel turned."""
@@ -129,10 +129,10 @@ class InputDispatcher:
             bench.worklist.wheel(notches)
         elif bench.canvas.is_under_mouse():
             bench.canvas.wheel(notches, x, y)
-        elif bench.linked.is_under_mouse():
-            bench.linked.wheel(notches)
-        elif bench.solid.is_under_mouse():
-            bench.solid.wheel(notches)
+        elif bench.linked_views.is_under_mouse():
+            bench.linked_views.wheel(notches)
+        elif bench.view3d.is_under_mouse():
+            bench.view3d.wheel(notches)
 
     def on_key(self, key: int, held: Modifiers) -> None:
         """A key went down, or repeats."""
@@ -169,14 +169,14 @@ class InputDispatcher:
 
     def look(self) -> None:
         """Notice keys whose release never came, and where the mouse went; call once a frame."""
-        self._presses.move(*mouse())
+        self._double_clicks.move(*mouse())
         for identity in self.keyboard.forget(dpg.is_key_down):
             self._let_go(identity)
 
     @staticmethod
-    def _aimed(bench: Workbench) -> Canvas | SolidPane:
+    def _aimed(bench: Workbench) -> Canvas | View3DPane:
         """The picture that the mouse is over; the frame when it is over neither."""
-        return bench.solid if bench.solid.is_under_mouse() else bench.canvas
+        return bench.view3d if bench.view3d.is_under_mouse() else bench.canvas
 
     def _let_go(self, identity: str | None) -> None:
         if identity is not None:

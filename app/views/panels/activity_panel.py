@@ -13,7 +13,7 @@ from app.views.toolkit.fonts import BODY, Fonts
 from app.views.toolkit.theme import Themes
 from app.views.toolkit.theme_colors import FAINT, MUTED, TEXT, Sizes
 from app.views.toolkit.widgets import ChangeTracker, add_floating_window, bind_theme, callback, text_width
-from app.views.worklist.worklist_texts import shorten
+from app.views.worklist.worklist_texts import shorten_text
 
 MOST = 6
 WIDTH, SIDE = 330, 76
@@ -58,7 +58,7 @@ class ActivityPanel:
         """Whether it is on the screen."""
         return bool(dpg.is_item_shown(self.window))
 
-    def bind(self, keys: Mapping[str, str]) -> None:
+    def show_keys(self, keys: Mapping[str, str]) -> None:
         """Show these keys, by action id."""
         words = f"{keys['propagate.cancel']} stops the first   ·   {keys['activity.show']} hides this"
         dpg.set_value(self._foot, words)
@@ -120,7 +120,9 @@ class _Row:
         done = "" if share is None else f"   {round(100 * share)} %"
         dpg.set_value(self._title, f"{activity.title}{done}")
         size = self._sizes(BODY)
-        words = shorten(activity.detail, self._sizes(WIDTH - 8), lambda part: text_width(part, size, size))
+        words = shorten_text(
+            activity.detail, self._sizes(WIDTH - 8), lambda part: text_width(part, size, size)
+        )
         dpg.set_value(self._detail, words)
         dpg.configure_item(self._detail, show=bool(activity.detail))
         dpg.configure_item(self._bar, show=share is not None)

@@ -111,7 +111,7 @@ class LabelPanel:
         keys = {value: key for key, value in label_keys(self._labels).items()}
         for row, label in enumerate(self._labels):
             with dpg.table_row(parent=self._table):
-                self._swatch(label)
+                self._color_button(label)
                 if label.value == self._renaming:
                     self._rename_field(label)
                 else:
@@ -122,7 +122,7 @@ class LabelPanel:
                 add_tooltip(int(dpg.add_text(str(keys.get(label.value, "")), color=FAINT)), "Its key")
                 self._delete_button(label)
 
-    def _swatch(self, label: Label) -> None:
+    def _color_button(self, label: Label) -> None:
         item = dpg.add_color_button(
             (*label.color, 255),
             no_alpha=True,

@@ -18,7 +18,7 @@ _AROUND = 84
 """Lengths of the design: where sliders begin, how long they are, and what lies beside them, number and margins."""
 
 
-class SettingsPanel:
+class MaskSettingsPanel:
     """The view settings of the Session."""
 
     def __init__(self, parent: int, sizes: Sizes, post: Callable[[Event], None]) -> None:

@@ -48,12 +48,12 @@ class MeasurePanel:
         if info is not None and self._memory.is_new("extents", snapshot.extents) and self._is_scan:
             known = dict(snapshot.extents)
             for object_id, cells in self._cells.items():
-                for cell, words in zip(cells, describe(known.get(object_id)), strict=False):
+                for cell, words in zip(cells, describe_extent(known.get(object_id)), strict=False):
                     dpg.set_value(cell, words)
         if info is not None and self._memory.is_new("here", snapshot.annotations):
             here = dict(snapshot.annotations)
             for object_id, cells in self._cells.items():
-                dpg.set_value(cells[-1], area_of(here.get(object_id), info))
+                dpg.set_value(cells[-1], format_area(here.get(object_id), info))
 
     def _build(self, snapshot: Snapshot) -> None:
         self._cells.clear()
@@ -78,18 +78,18 @@ class MeasurePanel:
                     self._cells[item.object_id] = [int(dpg.add_text("")) for _ in _HEADS[first:]]
 
 
-def describe(extent: Extent | None) -> tuple[str, str, str]:
+def describe_extent(extent: Extent | None) -> tuple[str, str, str]:
     """Return volume, diameter and intensity as people read them; a dash for what is not known."""
     if extent is None:
         return "–", "–", "–"
-    volume = "–" if extent.volume is None else number(extent.volume)
-    diameter = "–" if extent.diameter is None else number(extent.diameter)
+    volume = "–" if extent.volume is None else format_number(extent.volume)
+    diameter = "–" if extent.diameter is None else format_number(extent.diameter)
     if extent.mean is None or extent.deviation is None:
         return volume, diameter, "–"
-    return volume, diameter, f"{number(extent.mean)} ± {number(extent.deviation)}"
+    return volume, diameter, f"{format_number(extent.mean)} ± {format_number(extent.deviation)}"
 
 
-def area_of(cell: Annotation | None, info: SequenceInfo) -> str:
+def format_area(cell: Annotation | None, info: SequenceInfo) -> str:
     """Return the area of an object on a frame, in square millimetres where a pixel has a size."""
     pixels = 0 if cell is None else masks.area(cell.mask)
     if not pixels:
@@ -97,10 +97,10 @@ def area_of(cell: Annotation | None, info: SequenceInfo) -> str:
     plane = plane_of(info) if info.kind == "volume" else None
     if plane is None or plane.row_spacing is None or plane.column_spacing is None:
         return f"{pixels} px"
-    return f"{number(pixels * plane.row_spacing * plane.column_spacing)} mm²"
+    return f"{format_number(pixels * plane.row_spacing * plane.column_spacing)} mm²"
 
 
-def number(value: float) -> str:
+def format_number(value: float) -> str:
     """Return a number with three digits that count."""
     digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
     return f"{value:.{digits}f}".replace("-", "−")

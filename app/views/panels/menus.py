@@ -35,7 +35,7 @@ class Menus:
                         if action.group == group:
                             self._items[action.id] = self._item(action, act)
 
-    def bind(self, chords: Mapping[str, str]) -> None:
+    def show_keys(self, chords: Mapping[str, str]) -> None:
         """Show the keys."""
         for identity, item in self._items.items():
             dpg.configure_item(item, shortcut=chords.get(identity, "").replace(" ", "   "))

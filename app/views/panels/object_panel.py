@@ -85,12 +85,12 @@ class ObjectPanel:
         return row, text
 
     def _state(self, text: int, cell: Annotation | None) -> None:
-        words, color = describe(cell)
+        words, color = describe_annotation(cell)
         dpg.set_value(text, words)
         dpg.configure_item(text, color=color)
 
 
-def describe(cell: Annotation | None) -> tuple[str, Color]:
+def describe_annotation(cell: Annotation | None) -> tuple[str, Color]:
     """Return a few words on one object on one frame, and their colour."""
     if cell is None or cell.status == Status.EMPTY:
         return STATUS_NAMES[Status.EMPTY], p.FAINT

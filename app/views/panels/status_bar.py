@@ -13,7 +13,7 @@ from app.views.toolkit.theme_colors import Sizes
 from app.views.toolkit.widgets import ChangeTracker
 
 
-class StatusLine:
+class StatusBar:
     """Texts in a row."""
 
     def __init__(self, parent: int, sizes: Sizes, font: int) -> None:
@@ -87,7 +87,7 @@ def describe_window(window: Window | None) -> str:
     return f"W {window.width:.{digits}f}  C {window.center:.{digits}f}{name}"
 
 
-def next_step(snapshot: Snapshot, keys: dict[str, str]) -> str:
+def suggest_next_step(snapshot: Snapshot, keys: dict[str, str]) -> str:
     """Return the most useful next step in the present state, with its key."""
     if snapshot.sequence is None:
         return ""

@@ -64,7 +64,7 @@ class Toasts:
         lines as long as the window is wide, and the others wait.
         """
         gap = self._sizes(8)
-        self._break(right - self._sizes(BESIDE) if top else self._sizes(WRAP))
+        self._wrap_lines(right - self._sizes(BESIDE) if top else self._sizes(WRAP))
         for card in reversed(self._cards.values()):
             width, height = dpg.get_item_rect_size(card.window)
             bottom -= int(height) + gap
@@ -72,7 +72,7 @@ class Toasts:
             place = (right - int(width) - gap, bottom) if card.is_seen else AWAY
             dpg.configure_item(card.window, pos=place)
 
-    def _break(self, wrap: int) -> None:
+    def _wrap_lines(self, wrap: int) -> None:
         """Break lines that are longer."""
         if wrap != self._wrap:
             self._wrap = wrap

@@ -10,7 +10,7 @@ from app.domain.annotation import Color
 from app.messages.events import Event
 from app.messages.snapshot import Snapshot, Track
 from app.views.canvas.gestures import Scrub, frame_at
-from app.views.timeline.track_image import GUTTER, Strips, ticks
+from app.views.timeline.track_image import GUTTER, TrackImage, tick_frames
 from app.views.toolkit import theme_colors as p
 from app.views.toolkit.textures import Texture
 from app.views.toolkit.theme_colors import Sizes
@@ -26,23 +26,23 @@ class Timeline:
         self._post = post
         self._texture = texture
         self._sizes = sizes
-        self._strips = Strips()
+        self._track_image = TrackImage()
         self._strip_height = sizes(64)
         self.height = self._strip_height + sizes(24)
         self.item = int(dpg.add_drawlist(100, self.height, parent=parent))
         self._base = int(dpg.add_draw_layer(parent=self.item))
         self._moving = int(dpg.add_draw_layer(parent=self.item))
-        self.place, self.width = (0, 0), 100
+        self.position, self.width = (0, 0), 100
         self._snapshot = Snapshot()
         self._scrub: Scrub | None = None
         self._painted: tuple[tuple[Track, ...], dict[int, Color], int] | None = None
-        self._ruled: object = None
-        self._pointed: object = None
+        self._background_drawn: object = None
+        self._cursors_drawn: object = None
         self._mouse: tuple[int, int] | None = None
 
     def resize(self, x: int, y: int, width: int) -> None:
         """Take another place in the window."""
-        self.place, self.width = (x, y), width
+        self.position, self.width = (x, y), width
         dpg.configure_item(self.item, width=width, height=self.height)
 
     def refresh(self, snapshot: Snapshot) -> None:
@@ -51,9 +51,9 @@ class Timeline:
 
     def draw(self, shown: int | None) -> None:
         """Bring the drawing up to date. shown: the frame on the canvas, maybe not yet the one asked for."""
-        self._rule()
-        self._paint()
-        self._point(shown)
+        self._draw_background()
+        self._paint_tracks()
+        self._draw_cursors(shown)
 
     # -- the mouse ---------------------------------------------------------------------------------
 
@@ -65,7 +65,7 @@ class Timeline:
         """The left button went down on the strip."""
         sequence = self._snapshot.sequence
         if sequence is not None:
-            self._scrub = Scrub(sequence.frames, self.place[0] + self._left, self._span)
+            self._scrub = Scrub(sequence.frames, self.position[0] + self._left, self._span)
             self.move(x, 0)
 
     def move(self, x: int, y: int) -> None:
@@ -97,13 +97,13 @@ class Timeline:
         frames = self._snapshot.sequence.frames if self._snapshot.sequence else 1
         return self._left + frame * self._span / frames
 
-    def _rule(self) -> None:
+    def _draw_background(self) -> None:
         """Draw what changes with the sequence and the width only: the bed, the picture and the numbers."""
         sequence = self._snapshot.sequence
         key = (sequence, self.width)
-        if key == self._ruled:
+        if key == self._background_drawn:
             return
-        self._ruled = key
+        self._background_drawn = key
         dpg.delete_item(self._base, children_only=True)
         top, bottom = self._sizes(2), self._sizes(2) + self._strip_height
         dpg.draw_rectangle(
@@ -117,13 +117,13 @@ class Timeline:
             return
         corner = (self._left + self._span, bottom)
         dpg.draw_image(self._texture.item, (MARGIN, top), corner, parent=self._base)
-        for frame in ticks(sequence.frames, self._span, self._sizes(90)):
+        for frame in tick_frames(sequence.frames, self._span, self._sizes(90)):
             x = self._middle(frame)
             dpg.draw_line((x, bottom), (x, bottom + 4), color=p.FAINT, parent=self._base)
             place = (x + 4, bottom + 2)
             dpg.draw_text(place, str(frame), size=self._sizes(13), color=p.MUTED, parent=self._base)
 
-    def _paint(self) -> None:
+    def _paint_tracks(self) -> None:
         snapshot = self._snapshot
         labels = {label.value: label.color for label in snapshot.labels}
         colors = {item.object_id: labels.get(item.label, p.TEXT) for item in snapshot.objects}
@@ -131,29 +131,29 @@ class Timeline:
         if key == self._painted or snapshot.sequence is None:
             return
         self._painted = key
-        pixels = self._strips.paint(snapshot.tracks, colors, self._span + GUTTER, self._strip_height)
+        pixels = self._track_image.paint(snapshot.tracks, colors, self._span + GUTTER, self._strip_height)
         self._texture.write(pixels)
 
-    def _point(self, shown: int | None) -> None:
+    def _draw_cursors(self, shown: int | None) -> None:
         """Draw what moves: range marks, where the propagation is, the cursor, the frame under the mouse."""
         snapshot = self._snapshot
         running = snapshot.propagation.frame if snapshot.propagation else None
         key = (snapshot.sequence, snapshot.frame, snapshot.marks, running, shown, self._mouse, self.width)
-        if key == self._pointed:
+        if key == self._cursors_drawn:
             return
-        self._pointed = key
+        self._cursors_drawn = key
         dpg.delete_item(self._moving, children_only=True)
         if snapshot.sequence is None:
             return
         self._draw_marks(*snapshot.marks)
         if running is not None:
-            self._needle(running, p.GOOD, 1)
+            self._draw_cursor(running, p.GOOD, 1)
         if shown is not None and shown != snapshot.frame:
-            self._needle(shown, p.FAINT, 1)
-        self._needle(snapshot.frame, p.TEXT, 2)
-        self._draw_hint()
+            self._draw_cursor(shown, p.FAINT, 1)
+        self._draw_cursor(snapshot.frame, p.TEXT, 2)
+        self._draw_hovered_frame()
 
-    def _needle(self, frame: int, color: Color, thickness: float) -> None:
+    def _draw_cursor(self, frame: int, color: Color, thickness: float) -> None:
         x, top, bottom = self._middle(frame), 0, self._sizes(4) + self._strip_height
         dpg.draw_line((x, top), (x, bottom), color=color, thickness=thickness, parent=self._moving)
         if thickness > 1:
@@ -175,12 +175,12 @@ class Timeline:
                 points = ((x + inward, 1), (x, 1), (x, bottom), (x + inward, bottom))
                 dpg.draw_polyline(points, color=p.ACCENT, thickness=2, parent=self._moving)
 
-    def _draw_hint(self) -> None:
+    def _draw_hovered_frame(self) -> None:
         """Tell the frame under the mouse."""
         sequence = self._snapshot.sequence
         if self._mouse is None or sequence is None:
             return
-        x = self._mouse[0] - self.place[0]
+        x = self._mouse[0] - self.position[0]
         frame = frame_at(x - self._left, self._span, sequence.frames)
         seconds = seconds_of(sequence, frame)
         text = f"{frame}" if seconds is None else f"{frame}  {readout(seconds)}"

@@ -23,7 +23,7 @@ _VERIFIED: Final = 400
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class RowLayout:
     """How the rows of the strip share its height, all in pixels."""
 
     count: int
@@ -31,7 +31,7 @@ class Rows:
     thickness: int
 
     @classmethod
-    def share(cls, count: int, height: int) -> Rows:
+    def divide(cls, count: int, height: int) -> RowLayout:
         """Divide a height among objects; when there are too many, the last ones are left out."""
         pitch = min(max(height // max(count, 1), SHORTEST + 1), TALLEST + 2)
         return cls(min(count, height // pitch), pitch, max(pitch - (2 if pitch > 5 else 1), SHORTEST))
@@ -41,17 +41,17 @@ class Rows:
         return row * self.pitch
 
 
-class Line:
+class TrackRow:
     """One track as a line of colours; follows its track at the cost of what has changed."""
 
     def __init__(self, colors: Pixels, table: Codes, track: Track, width: int) -> None:
         self._colors, self._table = colors, table
         self._track, self._width = track, width
         self._codes = self._look_up(slice(None))
-        self._columns = columns(self._codes, width)
+        self._columns = reduce_to_columns(self._codes, width)
         self.pixels = colors[self._columns]
 
-    def follow(self, track: Track) -> None:
+    def update_track(self, track: Track) -> None:
         """Take another state of the same track."""
         if track == self._track:
             return
@@ -63,7 +63,7 @@ class Line:
         self._codes[changed] = self._look_up(changed)
         frames, width = len(self._codes), self._width
         if frames <= width or len(changed) > width:
-            self._columns = columns(self._codes, width)
+            self._columns = reduce_to_columns(self._codes, width)
             self.pixels = self._colors[self._columns]
             return
         for column in set((changed * width // frames).tolist()):
@@ -80,13 +80,13 @@ class Line:
         return np.take(self._table, (statuses << 8) | _bytes(self._track.scores)[frames])
 
 
-class Strips:
+class TrackImage:
     """Paints tracks, and paints again only what has changed."""
 
     def __init__(self) -> None:
         self._colors = _palette()
-        self._table = _codes()
-        self._lines: dict[int, Line] = {}
+        self._table = _code_table()
+        self._lines: dict[int, TrackRow] = {}
 
     def paint(self, tracks: tuple[Track, ...], colors: dict[int, Color], width: int, height: int) -> Pixels:
         """Return uint8 (height, width, 4) RGBA.
@@ -94,7 +94,7 @@ class Strips:
         colors: of the objects' labels, by object id, for the mark at the left end of each row.
         """
         image = np.zeros((height, width, 4), np.uint8)
-        rows = Rows.share(len(tracks), height)
+        rows = RowLayout.divide(len(tracks), height)
         kept = {}
         for row, track in enumerate(tracks[: rows.count]):
             line = kept[track.object_id] = self._line(track, width - GUTTER)
@@ -104,15 +104,15 @@ class Strips:
         self._lines = kept
         return image
 
-    def _line(self, track: Track, width: int) -> Line:
+    def _line(self, track: Track, width: int) -> TrackRow:
         known = self._lines.get(track.object_id)
         if known is None or not known.fits(track, width):
-            return Line(self._colors, self._table, track, width)
-        known.follow(track)
+            return TrackRow(self._colors, self._table, track, width)
+        known.update_track(track)
         return known
 
 
-def columns(codes: Codes, width: int) -> Codes:
+def reduce_to_columns(codes: Codes, width: int) -> Codes:
     """Return one code for each column: the most urgent one of the frames that the column stands for."""
     frames = len(codes)
     if frames <= width:
@@ -121,7 +121,7 @@ def columns(codes: Codes, width: int) -> Codes:
     return np.maximum.reduceat(codes, starts)
 
 
-def _codes() -> Codes:
+def _code_table() -> Codes:
     """Return the code for status * 256 + score: the more a frame needs a look, the higher."""
     codes = np.zeros(4 * 256, np.uint16)
     scores = np.arange(256)
@@ -146,7 +146,7 @@ def _bytes(data: bytes) -> Pixels:
     return np.frombuffer(data, np.uint8)
 
 
-def ticks(frames: int, width: int, apart: int) -> list[int]:
+def tick_frames(frames: int, width: int, apart: int) -> list[int]:
     """Return frames to write numbers under, at least so many pixels apart, at round numbers."""
     if frames < 2 or width < apart:
         return [0]

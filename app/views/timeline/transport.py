@@ -37,7 +37,12 @@ _ICONS = ("first", "back", "previous", "play", "next", "forward", "last")
 MARGIN, SPACING, SIDE, PAD = 12, 4, 20, 6
 BOX, SPEED, LEAST_PROGRESS = 130, 84, 180
 # Where the row is too narrow these go, one after the other: each has a key, or can be read elsewhere.
-_LEAVING = (("frame.back", "frame.forward"), ("frame.first", "frame.last"), ("loop", "speed"), ("clock",))
+_HIDING_ORDER = (
+    ("frame.back", "frame.forward"),
+    ("frame.first", "frame.last"),
+    ("loop", "speed"),
+    ("clock",),
+)
 
 
 class Transport:
@@ -108,7 +113,7 @@ class Transport:
         self._width = width
         self._fit()
 
-    def explain(self, hints: dict[str, str]) -> None:
+    def set_tooltips(self, hints: dict[str, str]) -> None:
         """Show what each button does, with its key."""
         for action, item in self._hints.items():
             dpg.set_value(item, hints.get(action, ""))
@@ -149,7 +154,7 @@ class Transport:
         is_busy = bool(self._words)
         stop = 2 * SPACING + 16 + button if is_busy else 0
         room = self._width / self._sizes.scale - BOX - 2 * (8 + SPACING) - 2 * MARGIN - stop
-        gone = leaving(room - LEAST_PROGRESS * is_busy, widths)
+        gone = hidden_parts(room - LEAST_PROGRESS * is_busy, widths)
         if self._memory.is_new("gone", gone):
             for name, item in self._parts.items():
                 dpg.configure_item(item, show=name not in gone)
@@ -176,10 +181,10 @@ class Transport:
         return bind_theme(item, themes.flat)
 
 
-def leaving(room: float, widths: Mapping[str, int]) -> frozenset[str]:
+def hidden_parts(room: float, widths: Mapping[str, int]) -> frozenset[str]:
     """Which parts must go so that the others fit into a room. widths: of all of them."""
     gone: frozenset[str] = frozenset()
-    for group in _LEAVING:
+    for group in _HIDING_ORDER:
         if sum(width for name, width in widths.items() if name not in gone) <= room:
             break
         gone |= frozenset(group)

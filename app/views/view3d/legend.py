@@ -19,7 +19,7 @@ _LONGEST: Final = 24
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class LegendEntry:
     """A row of the legend; value None for a row that says how many more there are.
 
     object_id: of a row for one of several objects of a label. is_shown: whether it is drawn.
@@ -31,7 +31,7 @@ class Entry:
     is_shown: bool = True
     object_id: int | None = None
 
-    def switched(self, solid: Solid) -> SolidChanged:
+    def toggle_event(self, solid: Solid) -> SolidChanged:
         """Show what is hidden, hide what is shown; an object that is to be seen brings its label back."""
         assert self.value is not None
         if self.object_id is None:
@@ -47,17 +47,17 @@ class Legend:
     def __init__(self, drawlist: int, sizes: Sizes) -> None:
         self._layer = int(dpg.add_draw_layer(parent=drawlist))
         self._sizes = sizes
-        self._all: tuple[Entry, ...] = ()
-        self._entries: tuple[Entry, ...] = ()
+        self._all: tuple[LegendEntry, ...] = ()
+        self._entries: tuple[LegendEntry, ...] = ()
         self._drawn: object = None
 
     def refresh(self, snapshot: Snapshot) -> None:
         """Take a new state."""
-        self._all = entries(snapshot)
+        self._all = legend_entries(snapshot)
 
     def draw(self, height: int, x: int, y: int) -> None:
         """Show the labels and objects in use, as many as fit into a height; the mouse is at (x, y)."""
-        self._entries = fitting(self._all, max(height // self._step - 1, 1))
+        self._entries = truncate_entries(self._all, max(height // self._step - 1, 1))
         pointed = self.entry_at(x, y)
         if (self._entries, pointed) == self._drawn:
             return
@@ -66,7 +66,7 @@ class Legend:
         for row, entry in enumerate(self._entries):
             self._row(row, entry, entry is pointed)
 
-    def entry_at(self, x: int, y: int) -> Entry | None:
+    def entry_at(self, x: int, y: int) -> LegendEntry | None:
         """The row at a place that a click switches."""
         row = (y - self._margin) // self._step
         if not 0 <= row < len(self._entries):
@@ -83,13 +83,13 @@ class Legend:
     def _margin(self) -> int:
         return self._sizes(10)
 
-    def _left(self, entry: Entry) -> int:
+    def _left(self, entry: LegendEntry) -> int:
         return self._margin + (self._sizes(16) if entry.object_id is not None else 0)
 
-    def _width(self, entry: Entry) -> int:
+    def _width(self, entry: LegendEntry) -> int:
         return text_width(entry.name, self._sizes(15), self._sizes(BODY)) + self._sizes(34)
 
-    def _row(self, row: int, entry: Entry, is_pointed: bool) -> None:
+    def _row(self, row: int, entry: LegendEntry, is_pointed: bool) -> None:
         sizes, left, top = self._sizes, self._left(entry), self._margin + row * self._step
         bottom = top + self._step - sizes(2)
         ground = p.HOVERED if is_pointed else p.BACKGROUND
@@ -116,9 +116,9 @@ class Legend:
         dpg.draw_text(place, entry.name, size=sizes(15), color=color, parent=self._layer)
 
 
-def entries(snapshot: Snapshot) -> tuple[Entry, ...]:
+def legend_entries(snapshot: Snapshot) -> tuple[LegendEntry, ...]:
     """The labels that objects with masks have, in list order, each with its objects if there are several."""
-    found: list[Entry] = []
+    found: list[LegendEntry] = []
     for label in snapshot.labels:
         used = [track for track in snapshot.tracks if track.label == label.value and not track.is_empty]
         if used:
@@ -128,18 +128,18 @@ def entries(snapshot: Snapshot) -> tuple[Entry, ...]:
     return tuple(found)
 
 
-def fitting(rows: tuple[Entry, ...], most: int) -> tuple[Entry, ...]:
+def truncate_entries(rows: tuple[LegendEntry, ...], most: int) -> tuple[LegendEntry, ...]:
     """The rows if there are no more than most; else the first ones, and one that counts the others."""
     if len(rows) <= most:
         return rows
-    return (*rows[: most - 1], Entry(None, f"and {len(rows) - most + 1} more", p.FAINT))
+    return (*rows[: most - 1], LegendEntry(None, f"and {len(rows) - most + 1} more", p.FAINT))
 
 
-def _object_entry(label: Label, object_id: int, solid: Solid) -> Entry:
+def _object_entry(label: Label, object_id: int, solid: Solid) -> LegendEntry:
     is_shown = label.value not in solid.hidden and object_id not in solid.left_out
-    return Entry(label.value, f"#{object_id}", label.color, is_shown, object_id)
+    return LegendEntry(label.value, f"#{object_id}", label.color, is_shown, object_id)
 
 
-def _entry(label: Label, is_shown: bool) -> Entry:
+def _entry(label: Label, is_shown: bool) -> LegendEntry:
     name = label.name if len(label.name) <= _LONGEST else f"{label.name[: _LONGEST - 1]}…"
-    return Entry(label.value, name, label.color, is_shown)
+    return LegendEntry(label.value, name, label.color, is_shown)

@@ -15,7 +15,7 @@ _ECHOES: Final = 256
 
 
 @dataclass(slots=True)
-class Grip:
+class OrbitDrag:
     """A button that is down. pose: when it went down at (x, y)."""
 
     button: Button
@@ -25,7 +25,7 @@ class Grip:
 
 
 @dataclass(slots=True)
-class Orbit:
+class OrbitControl:
     """The newest pose, which may be ahead of the Session's by what is still on its way there.
 
     side: the shorter one of the picture, in pixels.
@@ -33,65 +33,65 @@ class Orbit:
 
     pose: Pose = field(default_factory=Pose)
     side: int = 1
-    grip: Grip | None = None
-    _asked: deque[Pose] = field(default_factory=lambda: deque(maxlen=_ECHOES))
+    drag: OrbitDrag | None = None
+    _requested: deque[Pose] = field(default_factory=lambda: deque(maxlen=_ECHOES))
 
-    def learn(self, pose: Pose) -> None:
+    def accept_camera(self, pose: Pose) -> None:
         """The Session has this pose; one that was asked for here is no news."""
-        if pose in self._asked:
-            while self._asked.popleft() != pose:
+        if pose in self._requested:
+            while self._requested.popleft() != pose:
                 pass
-        elif pose != self.pose and self.grip is None:
+        elif pose != self.pose and self.drag is None:
             self.pose = pose
-            self._asked.clear()
+            self._requested.clear()
 
     def press(self, button: Button, x: int, y: int) -> None:
         """A button goes down: the left one turns, the middle one moves, the right one zooms."""
-        if self.grip is None:
-            self.grip = Grip(button, self.pose, x, y)
+        if self.drag is None:
+            self.drag = OrbitDrag(button, self.pose, x, y)
 
     def move(self, x: int, y: int) -> Pose | None:
         """The mouse is somewhere; return a pose to ask for."""
-        grip = self.grip
-        if grip is None:
+        drag = self.drag
+        if drag is None:
             return None
-        right, down = x - grip.x, y - grip.y
-        if grip.button == "left":
-            return self._ask(grip.pose.dragged(right, down, self.side))
-        if grip.button == "middle":
-            return self._ask(grip.pose.moved(right, down, self.side))
-        return self._ask(grip.pose.zoomed(NOTCH ** (-down / _PIXELS_PER_NOTCH)))
+        right, down = x - drag.x, y - drag.y
+        if drag.button == "left":
+            return self._request(drag.pose.dragged(right, down, self.side))
+        if drag.button == "middle":
+            return self._request(drag.pose.moved(right, down, self.side))
+        return self._request(drag.pose.zoomed(NOTCH ** (-down / _PIXELS_PER_NOTCH)))
 
     def release(self, button: Button) -> None:
         """A button comes up, wherever the mouse is."""
-        if self.grip is not None and self.grip.button == button:
-            self.grip = None
+        if self.drag is not None and self.drag.button == button:
+            self.drag = None
 
     def cancel(self) -> Pose | None:
         """Drop what is under way; return the pose from before."""
-        grip, self.grip = self.grip, None
-        return None if grip is None else self._ask(grip.pose)
+        drag, self.drag = self.drag, None
+        return None if drag is None else self._request(drag.pose)
 
     def wheel(self, notches: float) -> Pose | None:
         """Zoom."""
-        return self._ask(self.pose.zoomed(NOTCH**notches))
+        return self._request(self.pose.zoomed(NOTCH**notches))
 
     def pan(self, right: int, down: int) -> Pose | None:
         """Move what is seen by pixels."""
-        return self._ask(self.pose.moved(right, down, self.side))
+        return self._request(self.pose.moved(right, down, self.side))
 
     def fit(self) -> Pose | None:
         """See everything again, from where the eye is."""
-        return self._ask(replace(self.pose, zoom=1.0, right=0.0, up=0.0))
+        return self._request(replace(self.pose, zoom=1.0, right=0.0, up=0.0))
 
     def reset(self) -> Pose | None:
         """Look as in the beginning."""
-        self.grip = None
-        return self._ask(Pose())
+        self.drag = None
+        return self._request(Pose())
 
-    def _ask(self, pose: Pose) -> Pose | None:
+    def _request(self, pose: Pose) -> Pose | None:
         if pose == self.pose:
             return None
         self.pose = pose
-        self._asked.append(pose)
+        self._requested.append(pose)
         return pose

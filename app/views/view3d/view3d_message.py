@@ -10,7 +10,7 @@ from app.messages.snapshot import Snapshot
 _COLUMNS = 36
 
 
-def message(snapshot: Snapshot, picture: SolidPicture | None) -> tuple[str, ...]:
+def message_lines(snapshot: Snapshot, picture: SolidPicture | None) -> tuple[str, ...]:
     """Return the lines to show, none when the picture speaks for itself."""
     if picture is not None and picture.trouble:
         return tuple(textwrap.wrap(picture.trouble, _COLUMNS))

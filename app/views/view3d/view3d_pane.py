@@ -19,9 +19,9 @@ from app.views.toolkit.theme import Themes
 from app.views.toolkit.theme_colors import Sizes
 from app.views.toolkit.widgets import ChangeTracker, add_pane, set_bounds, text_width
 from app.views.view3d.legend import Legend
-from app.views.view3d.orbit_control import Orbit
-from app.views.view3d.view3d_message import message
-from app.views.view3d.view3d_toolbar import SolidBar
+from app.views.view3d.orbit_control import OrbitControl
+from app.views.view3d.view3d_message import message_lines
+from app.views.view3d.view3d_toolbar import View3DToolbar
 
 # Pixels of a picture at most: more would not be drawn while the hand moves on.
 _MOST = 1_200_000
@@ -30,7 +30,7 @@ _PAN_STEP = 40
 _CUBE = 110
 
 
-class SolidPane:
+class View3DPane:
     """A bar, and a drawlist under it. Positions are window pixels; hidden while it has no area."""
 
     def __init__(
@@ -44,19 +44,19 @@ class SolidPane:
         post: Callable[[Event], None],
     ) -> None:
         self._post, self._texture, self._sizes = post, texture, sizes
-        self._orbit, self._memory = Orbit(), ChangeTracker()
+        self._orbit, self._memory = OrbitControl(), ChangeTracker()
         self._snapshot = Snapshot()
         self.picture: SolidPicture | None = None
         self._place, self._size = (0, 0), (1, 1)
         self._mouse = (-1, -1)
         self._lines: tuple[str, ...] = ()
         self._bar_pane, self._pane = add_pane(parent, themes.bar), add_pane(parent, themes.bare)
-        self._bar = SolidBar(self._bar_pane, icons, sizes, themes, act, post)
+        self._bar = View3DToolbar(self._bar_pane, icons, sizes, themes, act, post)
         self.item = int(dpg.add_drawlist(100, 100, parent=self._pane))
         self._image = int(dpg.draw_image(texture.item, (0, 0), (1, 1), parent=self.item, show=False))
         self._legend = Legend(self.item, sizes)
         self._words = int(dpg.add_draw_layer(parent=self.item))
-        self.explain = self._bar.explain
+        self.set_tooltips = self._bar.set_tooltips
         self.resize(None)
 
     @property
@@ -90,15 +90,15 @@ class SolidPane:
         """Take a new state, and a new picture if there is one."""
         self._snapshot = snapshot
         self._bar.refresh(snapshot)
-        self._orbit.learn(snapshot.solid.pose)
+        self._orbit.accept_camera(snapshot.solid.pose)
         path = snapshot.sequence.path if snapshot.sequence is not None else ""
         if picture is not None and picture.sequence == path:
-            self._take(picture)
+            self._show_picture(picture)
         elif self.picture is not None and self.picture.sequence != path:
             self.picture = None
             dpg.configure_item(self._image, show=False)
         self._legend.refresh(snapshot)
-        self._lines = message(snapshot, self.picture)
+        self._lines = message_lines(snapshot, self.picture)
 
     def draw(self) -> None:
         """Bring the drawing up to date; cheap when nothing changed."""
@@ -118,41 +118,41 @@ class SolidPane:
         """A button went down on the picture."""
         entry, solid = self._legend.entry_at(*self._local(x, y)), self._snapshot.solid
         if entry is not None and button == "left":
-            self._post(entry.switched(solid))
+            self._post(entry.toggle_event(solid))
         else:
             self._orbit.press(button, x, y)
 
     def move(self, x: int, y: int) -> None:
         """The mouse is somewhere; a gesture goes on outside the picture too."""
         self._mouse = self._local(x, y) if self.is_under_mouse() else (-1, -1)
-        self._ask(self._orbit.move(x, y))
+        self._post_camera(self._orbit.move(x, y))
 
     def release(self, button: Button) -> None:
         """A button came up."""
         self._orbit.release(button)
 
-    def double(self, x: int, y: int) -> bool:
+    def double_click(self, x: int, y: int) -> bool:
         """The left button went down twice; return whether that meant something."""
         if self._legend.entry_at(*self._local(x, y)) is not None:
             return False
-        self._ask(self._orbit.reset())
+        self._post_camera(self._orbit.reset())
         return True
 
     def wheel(self, notches: float) -> None:
         """The wheel turned over the picture."""
-        self._ask(self._orbit.wheel(notches))
+        self._post_camera(self._orbit.wheel(notches))
 
     def cancel(self) -> bool:
         """Drop the drag under way; return whether there was one."""
-        was_held = self._orbit.grip is not None
-        self._ask(self._orbit.cancel())
+        was_held = self._orbit.drag is not None
+        self._post_camera(self._orbit.cancel())
         return was_held
 
     # -- the keys, while the mouse is over the picture ---------------------------------------------
 
     def fit(self) -> None:
         """Show everything."""
-        self._ask(self._orbit.fit())
+        self._post_camera(self._orbit.fit())
 
     def zoom(self, notches: float, _x: int, _y: int) -> None:
         """Zoom at the middle."""
@@ -160,11 +160,11 @@ class SolidPane:
 
     def pan(self, right: int, down: int) -> None:
         """Look to another side, in steps."""
-        self._ask(self._orbit.pan(-right * _PAN_STEP, -down * _PAN_STEP))
+        self._post_camera(self._orbit.pan(-right * _PAN_STEP, -down * _PAN_STEP))
 
     # -- inside ------------------------------------------------------------------------------------
 
-    def _take(self, picture: SolidPicture) -> None:
+    def _show_picture(self, picture: SolidPicture) -> None:
         self.picture = picture
         if picture.image is not None:
             self._texture.write(picture.image)
@@ -172,7 +172,7 @@ class SolidPane:
                 dpg.configure_item(self._image, texture_tag=self._texture.item)
         dpg.configure_item(self._image, show=picture.image is not None)
 
-    def _ask(self, pose: Pose | None) -> None:
+    def _post_camera(self, pose: Pose | None) -> None:
         if pose is not None:
             self._post(SolidChanged(pose=pose))
 

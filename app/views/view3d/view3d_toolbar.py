@@ -16,7 +16,7 @@ _HOW = "Drag: turn\nMiddle drag: move\nWheel or right drag: zoom\nDouble click: 
 _LEAST = 10
 
 
-class SolidBar:
+class View3DToolbar:
     """Widgets for what the Session knows of the 3D view.
 
     act: carries out an action by its id.
@@ -75,7 +75,7 @@ class SolidBar:
         dpg.set_value(self._slice, solid.slice_shown)
         bind_theme(self._close_up, self._themes.chosen if solid.close else self._themes.flat)
 
-    def explain(self, hints: dict[str, str]) -> None:
+    def set_tooltips(self, hints: dict[str, str]) -> None:
         """Show what each widget does, with its key."""
         for action, item in self._hints.items():
             dpg.set_value(item, hints.get(action, ""))

@@ -15,7 +15,13 @@ from app.views.toolkit.theme_colors import Sizes
 from app.views.toolkit.virtual_list import VisibleRows
 from app.views.toolkit.widgets import text_width
 from app.views.worklist.thumbnails import Thumbnails
-from app.views.worklist.worklist_texts import STATE_COLORS, last_touched, remark, share, shorten
+from app.views.worklist.worklist_texts import (
+    STATE_COLORS,
+    bar_fraction,
+    format_last_touched,
+    second_line,
+    shorten_text,
+)
 
 ROW, GAP = 76, 14
 NAME, SMALL = 17, 14
@@ -51,7 +57,7 @@ class Columns:
         """Where the first of the columns at the right begins that an entry has something in."""
         if entry.labels and self.labels[1]:
             return self.labels[0]
-        return self.state[0] if share(entry) is None else self.progress[0]
+        return self.state[0] if bar_fraction(entry) is None else self.progress[0]
 
 
 class WorklistRows:
@@ -161,7 +167,7 @@ class WorklistRows:
             self._box((left, top + sizes(19)), (left + sizes(4), top + sizes(34)), (*p.ACCENT, 255))
             left, width = left + sizes(12), width - sizes(12)
         self._text((left, top + sizes(16)), entry.name, width, NAME, p.TEXT)
-        words, color = remark(entry)
+        words, color = second_line(entry)
         self._text((left, top + sizes(42)), words, width, SMALL, color)
 
     def _right(self, top: int, entry: WorklistEntry, columns: Columns, now: float) -> None:
@@ -170,14 +176,16 @@ class WorklistRows:
         if columns.labels[1]:
             left, width = columns.labels
             self._text((left, top + sizes(30)), ", ".join(entry.labels), width - sizes(12), SMALL, p.MUTED)
-        filled = share(entry)
+        filled = bar_fraction(entry)
         if filled is not None:
             self._bar(columns.progress[0], top, filled, STATE_COLORS[entry.state])
         left, width = columns.state
         dot = (left + sizes(5), middle + sizes(9))
         dpg.draw_circle(dot, sizes(4), fill=STATE_COLORS[entry.state], color=(0, 0, 0, 0), parent=self.item)
         self._text((left + sizes(16), middle), entry.status, width - sizes(16), SMALL + 1, p.TEXT)
-        self._text((left + sizes(16), lower), last_touched(entry, now), width - sizes(16), SMALL, p.MUTED)
+        self._text(
+            (left + sizes(16), lower), format_last_touched(entry, now), width - sizes(16), SMALL, p.MUTED
+        )
 
     def _bar(self, left: int, top: int, filled: float, color: Color) -> None:
         sizes = self._sizes
@@ -200,5 +208,5 @@ class WorklistRows:
 
     def _text(self, place: tuple[int, int], text: str, width: int, size: int, color: Color) -> None:
         side, body = self._sizes(size), self._sizes(BODY)
-        words = shorten(text, width, lambda part: text_width(part, side, body))
+        words = shorten_text(text, width, lambda part: text_width(part, side, body))
         dpg.draw_text(place, words, size=side, color=color, parent=self.item)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.domain.annotation import Color
-from app.domain.worklist.entry import DropFolder, EntryState, WorklistEntry
+from app.domain.worklist.entry import DropFolder, WorklistEntry, EntryState
 from app.views.toolkit import theme_colors as p
 
 MINUTE, HOUR = 60.0, 3600.0
@@ -46,7 +46,7 @@ FILTERS = (
 )
 
 
-def facts(entry: WorklistEntry) -> str:
+def describe_contents(entry: WorklistEntry) -> str:
     """Kind, length and size of a sequence, or what it waits for."""
     if not entry.frames:
         return entry.reason
@@ -57,28 +57,28 @@ def facts(entry: WorklistEntry) -> str:
     elif entry.frames > 1:
         parts.append(f"{entry.frames} frames")
     if entry.seconds:
-        parts.append(duration(entry.seconds))
+        parts.append(format_duration(entry.seconds))
     parts.append(f"{entry.width} × {entry.height}")
     return "  ·  ".join(part for part in parts if part)
 
 
-def remark(entry: WorklistEntry) -> tuple[str, Color]:
+def second_line(entry: WorklistEntry) -> tuple[str, Color]:
     """The second line of a sequence: why it failed or waits, what to know of it, or else its facts."""
     if entry.state is EntryState.FAILED:
         return entry.reason, p.ERROR
     if entry.reason:
         return entry.reason, p.WARNING
-    return facts(entry), p.MUTED
+    return describe_contents(entry), p.MUTED
 
 
-def duration(seconds: float) -> str:
+def format_duration(seconds: float) -> str:
     """A length of time as 0:07, 12:30 or 1:02:30."""
     whole = round(seconds)
     hours, minutes = divmod(whole // 60, 60)
     return f"{hours}:{minutes:02d}:{whole % 60:02d}" if hours else f"{minutes}:{whole % 60:02d}"
 
 
-def ago(then: float, now: float) -> str:
+def format_time_ago(then: float, now: float) -> str:
     """When something was, both in seconds since 1970; what the clock puts into the future has its own time."""
     spent = now - then
     if abs(spent) < MINUTE:
@@ -91,16 +91,16 @@ def ago(then: float, now: float) -> str:
     return f"{day:%d %b %H:%M}" if day.year == today.year else f"{day:%d %b %Y}"
 
 
-def last_touched(entry: WorklistEntry, now: float) -> str:
+def format_last_touched(entry: WorklistEntry, now: float) -> str:
     """When a sequence was finished, or somebody last worked on it, or it came."""
     if entry.state is EntryState.DONE and entry.finished_at is not None:
-        return ago(entry.finished_at, now)
+        return format_time_ago(entry.finished_at, now)
     if entry.touched is not None:
-        return ago(entry.touched, now)
-    return f"came {ago(entry.arrived, now)}"
+        return format_time_ago(entry.touched, now)
+    return f"came {format_time_ago(entry.arrived, now)}"
 
 
-def share(entry: WorklistEntry) -> float | None:
+def bar_fraction(entry: WorklistEntry) -> float | None:
     """How much of the bar is filled in [0, 1], None without a bar."""
     if entry.state is EntryState.PROPAGATING:
         return entry.propagation
@@ -109,7 +109,7 @@ def share(entry: WorklistEntry) -> float | None:
     return entry.progress if entry.state is EntryState.IN_WORK else None
 
 
-def folder_line(folder: DropFolder) -> tuple[str, Color]:
+def describe_drop_folder(folder: DropFolder) -> tuple[str, Color]:
     """What to know of the drop folder; of a long path its end."""
     path = folder.path if len(folder.path) <= PATH_LETTERS else f"…{folder.path[-PATH_LETTERS:]}"
     if not path:
@@ -119,7 +119,7 @@ def folder_line(folder: DropFolder) -> tuple[str, Color]:
     return f"Copy videos, scans or DICOM folders into {path}", p.MUTED
 
 
-def shorten(text: str, width: float, measure: Callable[[str], float]) -> str:
+def shorten_text(text: str, width: float, measure: Callable[[str], float]) -> str:
     """Cut a text that would be wider than so many pixels, with an ellipsis. measure: how wide a text is."""
     if measure(text) <= width:
         return text
@@ -128,6 +128,6 @@ def shorten(text: str, width: float, measure: Callable[[str], float]) -> str:
     return f"{text[:kept].rstrip()}…"
 
 
-def tally(filters: Sequence[Filter], found: Mapping[EntryState, int]) -> tuple[str, ...]:
+def filter_titles(filters: Sequence[Filter], found: Mapping[EntryState, int]) -> tuple[str, ...]:
     """The name of each filter with how many sequences it shows."""
     return tuple(f"{item.name}  {item.count(found)}" for item in filters)

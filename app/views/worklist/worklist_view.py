@@ -28,7 +28,7 @@ from app.views.toolkit.widgets import (
 )
 from app.views.worklist.thumbnails import Thumbnails
 from app.views.worklist.worklist_rows import ROW, WorklistRows
-from app.views.worklist.worklist_texts import FILTERS, folder_line, shorten, tally
+from app.views.worklist.worklist_texts import FILTERS, describe_drop_folder, filter_titles, shorten_text
 
 MARGIN, HEAD, FOOT, EMPTY = 18, 102, 34, 230
 # Where the line at the top begins, and what the buttons after it take.
@@ -77,7 +77,7 @@ class WorklistView:
         self._body = bind_theme(int(body), themes.bare)
         self.thumbnails = Thumbnails(texture)
         self.rows = WorklistRows(self._body, sizes, self.thumbnails)
-        self._picked = ""
+        self._chosen_id = ""
         self._make_empty(act)
         self._foot = int(dpg.add_text("", parent=self.window, color=p.FAINT))
         if fonts.small:
@@ -98,7 +98,7 @@ class WorklistView:
         worklist = self._snapshot.worklist
         return bool(worklist.folder.path or worklist.entries)
 
-    def bind(self, keys: dict[str, str]) -> None:
+    def show_keys(self, keys: dict[str, str]) -> None:
         """Show these keys, by action id."""
         self._keys = keys
         words = (
@@ -131,7 +131,7 @@ class WorklistView:
         path = snapshot.sequence.path if snapshot.sequence is not None else ""
         if path != (before.sequence.path if before.sequence is not None else ""):
             self._is_wanted = not path
-            self._picked = ""
+            self._chosen_id = ""
         self._update()
 
     def draw(self) -> None:
@@ -154,7 +154,7 @@ class WorklistView:
         above = min(down // 4, max(down - sizes(EMPTY), 0))
         dpg.configure_item(self._empty, pos=((width - 2 * margin) // 2 - sizes(260), above))
         self._width = width
-        self._say()
+        self._show_folder()
 
     # -- hands -------------------------------------------------------------------------------------
 
@@ -168,15 +168,15 @@ class WorklistView:
         }
         ends = {"Home": 0, "End": len(self.rows.entries) - 1}
         if key in steps:
-            self._pick(self.rows.window.chosen + steps[key])
+            self._choose_row(self.rows.window.chosen + steps[key])
         elif key == "Enter":
-            self._enter()
+            self._open_chosen()
         elif key == "Escape":
-            self._back()
+            self._leave()
         elif typing:
             return False
         elif key in ends:
-            self._pick(ends[key])
+            self._choose_row(ends[key])
         elif key in ("Left", "Right"):
             self._choose_filter((self._filter + (1 if key == "Right" else -1)) % len(FILTERS))
         else:
@@ -193,24 +193,24 @@ class WorklistView:
         if row is None:
             return
         again = row == self.rows.window.chosen
-        self._pick(row)
+        self._choose_row(row)
         if is_double and again:
-            self._enter()
+            self._open_chosen()
 
     def wheel(self, notches: float) -> None:
         """The wheel turned over the rows."""
         self.rows.window.scroll(round(-2 * notches))
 
-    def _pick(self, row: int) -> None:
+    def _choose_row(self, row: int) -> None:
         self.rows.window.choose(row)
-        self._picked = self.rows.chosen.entry_id if self.rows.chosen is not None else ""
+        self._chosen_id = self.rows.chosen.entry_id if self.rows.chosen is not None else ""
 
-    def _enter(self) -> None:
+    def _open_chosen(self) -> None:
         entry = self.rows.chosen
         if entry is not None:
             self.enter(entry)
 
-    def _back(self) -> None:
+    def _leave(self) -> None:
         """Escape: forget what was typed, then the filter, then go back to what is open."""
         if self._text or self._filter:
             dpg.set_value(self._field, "")
@@ -228,16 +228,16 @@ class WorklistView:
         filled = (worklist.entries, self._snapshot.sorting, self._text, self._filter)
         if self.is_shown and self._memory.is_new("rows", filled):
             self._fill()
-        self._say()
+        self._show_folder()
 
     def _fill(self) -> None:
         entries = self._snapshot.worklist.entries
         found = matching(entries, self._text, FILTERS[self._filter].states)
         shown = ordered(found, self._snapshot.sorting)
         first = next((entry.entry_id for entry in upcoming(shown, "", 1)), "")
-        self.rows.show(shown, self._picked or self._snapshot.entry_id or first)
+        self.rows.show(shown, self._chosen_id or self._snapshot.entry_id or first)
         for place_, (item, label) in enumerate(
-            zip(self._chips, tally(FILTERS, census(entries)), strict=True)
+            zip(self._chips, filter_titles(FILTERS, census(entries)), strict=True)
         ):
             dpg.set_item_label(item, label)
             dpg.bind_item_theme(item, self._themes.chosen if place_ == self._filter else self._themes.flat)
@@ -248,16 +248,16 @@ class WorklistView:
         dpg.set_value(self._empty_title, title)
         dpg.configure_item(self._first_steps, show=not entries)
 
-    def _say(self) -> None:
+    def _show_folder(self) -> None:
         folder, width = self._snapshot.worklist.folder, self._width
         if not self._memory.is_new("folder", (folder, self._snapshot.opening, width)):
             return
-        words, color = folder_line(folder)
+        words, color = describe_drop_folder(folder)
         opening = self._snapshot.opening.rsplit("/", 1)[-1]
         if opening:
             words, color = f"Opening {opening}…", p.ACCENT
         body = self._sizes(BODY)
-        shown = shorten(
+        shown = shorten_text(
             words.encode("utf-8", "replace").decode(),
             width - self._sizes(LINE + BUTTONS + MARGIN),
             lambda part: text_width(part, body, body),
@@ -270,7 +270,7 @@ class WorklistView:
         self._filter = number
         self._update()
 
-    def _type(self, text: str) -> None:
+    def _search(self, text: str) -> None:
         self._text = text
         self._update()
 
@@ -289,7 +289,7 @@ class WorklistView:
                 bind_theme(int(item), self._themes.flat)
         with dpg.group(pos=(margin, sizes(58)), **row):
             field = dpg.add_input_text(
-                hint="Find a sequence", width=sizes(280), callback=value_callback(self._type)
+                hint="Find a sequence", width=sizes(280), callback=value_callback(self._search)
             )
             self._field = self._fields.add(int(field))
             self._chips = [

@@ -60,9 +60,9 @@ class Pilot:
     def at(self, x: float, y: float) -> tuple[int, int]:
         """Return the screen pixel of an image point."""
         canvas = self.bench.canvas
-        assert canvas.hand.view is not None
-        left, top = canvas.hand.view.to_canvas(x, y)
-        return int(left) + canvas.place[0], int(top) + canvas.place[1]
+        assert canvas.interaction.view is not None
+        left, top = canvas.interaction.view.to_canvas(x, y)
+        return int(left) + canvas.position[0], int(top) + canvas.position[1]
 
     def point(self, x: float, y: float) -> None:
         """Move the mouse to an image point."""

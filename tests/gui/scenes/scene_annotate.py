@@ -22,16 +22,16 @@ def is_painted(pilot: Pilot, x: int, y: int) -> bool:
 
 def test_a_click_lands_on_the_pixel_under_the_mouse_at_every_zoom(opened: Pilot) -> None:
     for scale in (0.6, 1.0, 3.0, 11.0):
-        view = opened.bench.canvas.hand.view
+        view = opened.bench.canvas.interaction.view
         assert view is not None
-        opened.bench.canvas.hand.view = view.zoomed(scale / view.scale, 300, 300).panned(20, 10)
+        opened.bench.canvas.interaction.view = view.zoomed(scale / view.scale, 300, 300).panned(20, 10)
         opened.frames()
-        view = opened.bench.canvas.hand.view
+        view = opened.bench.canvas.interaction.view
         wanted = view.point_at(331, 287)
         if not view.has(*wanted):
             continue
         opened.posted.clear()
-        opened.tool("mousemove", 331 + opened.bench.canvas.place[0], 287 + opened.bench.canvas.place[1])
+        opened.tool("mousemove", 331 + opened.bench.canvas.position[0], 287 + opened.bench.canvas.position[1])
         opened.tool("click", 3)
         opened.until(lambda: opened.count(ClickAdded))
         click = opened.last(ClickAdded)
@@ -45,16 +45,16 @@ def test_a_click_lands_on_the_pixel_under_the_mouse_at_every_zoom(opened: Pilot)
 def test_what_is_clicked_is_what_is_drawn_there(opened: Pilot) -> None:
     """The pixel of the frame under the mouse has the colour that the screen shows there."""
     canvas = opened.bench.canvas
-    view = canvas.hand.view
+    view = canvas.interaction.view
     assert view is not None
-    canvas.hand.view = view.zoomed(12 / view.scale, 400, 300)
+    canvas.interaction.view = view.zoomed(12 / view.scale, 400, 300)
     screen = cv2.imread(str(opened.shot("annotate-zoomed")))
     assert screen is not None
     picture = canvas._picture
     assert picture is not None
     for x, y in ((250, 200), (313, 287), (444, 401)):
-        column, row = (round(n) for n in canvas.hand.view.point_at(x, y))
-        shown = screen[y + canvas.place[1], x + canvas.place[0], ::-1].astype(int)
+        column, row = (round(n) for n in canvas.interaction.view.point_at(x, y))
+        shown = screen[y + canvas.position[1], x + canvas.position[0], ::-1].astype(int)
         assert np.abs(shown - picture.image[row, column, :3]).max() <= 2
     opened.key("0")
 

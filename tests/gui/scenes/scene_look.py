@@ -112,7 +112,7 @@ def test_everything_finds_its_place_in_a_small_window(opened: Pilot) -> None:
     picture = cv2.imread(str(opened.shot("look-small")))
     assert picture is not None
     assert picture.shape[:2] == (600, 900)
-    view = opened.bench.canvas.hand.view
+    view = opened.bench.canvas.interaction.view
     assert view is not None
     assert view.to_canvas(319, 239)[0] < 600
 

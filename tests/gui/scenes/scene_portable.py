@@ -24,7 +24,7 @@ def portable() -> Iterator[None]:
 @pytest.mark.parametrize("frame", [0, 20, 39])
 def test_the_frame_on_the_screen_is_the_frame_asked_for(opened: Pilot, frame: int) -> None:
     canvas = opened.bench.canvas
-    assert isinstance(canvas._pictures._frame, FloatTexture)
+    assert isinstance(canvas._images._frame, FloatTexture)
     opened.loop.post(FrameRequested(frame))
     opened.until(lambda: canvas.frame == opened.snapshot.frame == frame)
     screen = cv2.imread(str(opened.shot("portable")))
@@ -37,9 +37,9 @@ def test_the_frame_on_the_screen_is_the_frame_asked_for(opened: Pilot, frame: in
 
 def test_the_3d_picture_on_the_screen_is_the_one_that_was_drawn(opened: Pilot) -> None:
     opened.key("F3")
-    opened.until(lambda: opened.bench.solid.picture and opened.bench.solid.picture.is_fine)
+    opened.until(lambda: opened.bench.view3d.picture and opened.bench.view3d.picture.is_fine)
     screen = cv2.imread(str(opened.shot("portable-solid")))
-    picture, (x, y) = opened.bench.solid.picture, opened.bench.solid._place
+    picture, (x, y) = opened.bench.view3d.picture, opened.bench.view3d._place
     assert screen is not None
     assert picture is not None
     assert picture.image is not None

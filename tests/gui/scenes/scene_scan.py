@@ -54,7 +54,7 @@ def turn(pilot: Pilot, key: str, orientation: str) -> None:
     pilot.until(lambda: pilot.snapshot.sequence and pilot.snapshot.sequence.orientation == orientation)
     pilot.until(lambda: pilot.bench.canvas.frame == pilot.snapshot.frame, "for the slice")
     pilot.until(
-        lambda: pilot.bench.linked.views[0].orientation not in (None, orientation), "for linked views"
+        lambda: pilot.bench.linked_views.views[0].orientation not in (None, orientation), "for linked views"
     )
     pilot.frames(6)
 
@@ -63,23 +63,27 @@ def test_what_is_clicked_is_what_is_drawn_there_in_every_direction(scan: Pilot) 
     for key, orientation in (("F6", "coronal"), ("F7", "sagittal"), ("F5", "axial")):
         turn(scan, key, orientation)
         canvas = scan.bench.canvas
-        view = canvas.hand.view
+        view = canvas.interaction.view
         assert view is not None
-        canvas.hand.view = view.zoomed(11.3 / view.scale, 250, 220)
+        canvas.interaction.view = view.zoomed(11.3 / view.scale, 250, 220)
         screen = cv2.imread(str(scan.shot(f"scan-{orientation}")))
         assert screen is not None
         picture = canvas._picture
         assert picture is not None
         places = [(x, y) for x in (180, 253, 304) for y in (190, 257, 311)]
-        inside = [place for place in places if canvas.hand.view.has(*canvas.hand.view.point_at(*place))]
+        inside = [
+            place
+            for place in places
+            if canvas.interaction.view.has(*canvas.interaction.view.point_at(*place))
+        ]
         assert inside
         for x, y in inside:
-            column, row = (round(n) for n in canvas.hand.view.point_at(x, y))
-            shown = screen[y + canvas.place[1], x + canvas.place[0], ::-1].astype(int)
+            column, row = (round(n) for n in canvas.interaction.view.point_at(x, y))
+            shown = screen[y + canvas.position[1], x + canvas.position[0], ::-1].astype(int)
             assert np.abs(shown - picture.image[row, column, :3]).max() <= 2
         scan.posted.clear()
-        place = canvas.hand.view.point_at(270, 240)
-        scan.tool("mousemove", 270 + canvas.place[0], 240 + canvas.place[1])
+        place = canvas.interaction.view.point_at(270, 240)
+        scan.tool("mousemove", 270 + canvas.position[0], 240 + canvas.position[1])
         scan.tool("click", 3)
         scan.until(lambda: scan.count(ClickAdded))
         click = scan.last(ClickAdded)
@@ -92,7 +96,7 @@ def test_what_is_clicked_is_what_is_drawn_there_in_every_direction(scan: Pilot) 
 
 def test_pixels_are_as_tall_as_slices_are_thick(scan: Pilot) -> None:
     turn(scan, "F6", "coronal")
-    view = scan.bench.canvas.hand.view
+    view = scan.bench.canvas.interaction.view
     assert view is not None
     assert view.aspect == pytest.approx(3.0)
     assert view.flip_y
@@ -146,7 +150,7 @@ def test_a_mask_made_axially_shows_coronally_and_is_measured(scan: Pilot) -> Non
 
 
 def test_a_click_on_a_linked_view_goes_there(scan: Pilot) -> None:
-    coronal, sagittal = scan.bench.linked.views
+    coronal, sagittal = scan.bench.linked_views.views
     assert (coronal.orientation, sagittal.orientation) == ("coronal", "sagittal")
     left, top, width, height = coronal._area
     x, y = left + width // 2 + 20, top + height // 2 - 15

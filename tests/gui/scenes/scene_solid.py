@@ -18,7 +18,7 @@ from tests.gui.scenes.pilot import HEIGHT, WIDTH, Pilot
 
 def place(pilot: Pilot, right: float = 0.5, down: float = 0.5) -> tuple[int, int]:
     """A point of the 3D view in window pixels, from its share of width and height."""
-    (x, y), (width, height) = pilot.bench.solid._place, pilot.bench.solid._size
+    (x, y), (width, height) = pilot.bench.view3d._place, pilot.bench.view3d._size
     return x + round(width * right), y + round(height * down)
 
 
@@ -32,14 +32,14 @@ def drag(pilot: Pilot, right: int, down: int, button: int = 1) -> None:
 
 
 def shown(pilot: Pilot) -> np.ndarray:
-    picture = pilot.bench.solid.picture
+    picture = pilot.bench.view3d.picture
     assert picture is not None
     assert picture.image is not None
     return picture.image
 
 
 def fine(pilot: Pilot) -> bool:
-    picture = pilot.bench.solid.picture
+    picture = pilot.bench.view3d.picture
     return picture is not None and picture.image is not None and picture.is_fine
 
 
@@ -56,7 +56,7 @@ def solid(opened: Pilot) -> Pilot:
 
 
 def test_an_empty_view_says_what_to_do(solid: Pilot) -> None:
-    assert solid.bench.solid._lines == ("Commit a mask to see it here.",)
+    assert solid.bench.view3d._lines == ("Commit a mask to see it here.",)
     solid.shot("solid-empty")
 
 
@@ -70,23 +70,23 @@ def test_masks_appear_as_they_are_made(solid: Pilot) -> None:
         mask[80:160, 60 + 3 * frame : 140 + 3 * frame] = True
         solid.loop.post(MaskSet(frame, solid.snapshot.objects[0].object_id, encode(mask)))
     until_changed(solid, before)
-    solid.until(lambda: not solid.bench.solid._lines and fine(solid))
+    solid.until(lambda: not solid.bench.view3d._lines and fine(solid))
     solid.shot("solid-masks")
 
 
 def test_the_mouse_turns_moves_zooms_and_resets(solid: Pilot) -> None:
     before = shown(solid)
     drag(solid, -60, 20)
-    pose = solid.bench.solid._orbit.pose
+    pose = solid.bench.view3d._orbit.pose
     assert pose.azimuth > Pose().azimuth
     assert pose.elevation > Pose().elevation
     solid.until(lambda: solid.snapshot.solid.pose == pose)
     until_changed(solid, before)
     drag(solid, 40, 0, button=2)
-    assert solid.bench.solid._orbit.pose.right > 0
+    assert solid.bench.view3d._orbit.pose.right > 0
     solid.tool("mousemove", *place(solid))
     solid.tool("click", 4)
-    assert solid.bench.solid._orbit.pose.zoom > 1
+    assert solid.bench.view3d._orbit.pose.zoom > 1
     solid.shot("solid-turned")
     before = shown(solid)
     solid.tool("click", "--repeat", 2, "--delay", 40, 1)
@@ -97,11 +97,11 @@ def test_the_mouse_turns_moves_zooms_and_resets(solid: Pilot) -> None:
 def test_the_keys_turn_it_too_and_those_of_the_frame_go_where_the_mouse_is(solid: Pilot) -> None:
     solid.key("ctrl+shift+Left")
     solid.until(lambda: solid.snapshot.solid.pose.azimuth > Pose().azimuth)
-    scale = solid.bench.canvas.hand.view
+    scale = solid.bench.canvas.interaction.view
     solid.tool("mousemove", *place(solid))
     solid.key("equal")
     solid.until(lambda: solid.snapshot.solid.pose.zoom > 1)
-    assert solid.bench.canvas.hand.view == scale
+    assert solid.bench.canvas.interaction.view == scale
     solid.key("ctrl+shift+0")
     solid.until(lambda: solid.snapshot.solid.pose == Pose())
 
@@ -109,12 +109,12 @@ def test_the_keys_turn_it_too_and_those_of_the_frame_go_where_the_mouse_is(solid
 def test_a_click_on_a_label_leaves_it_out(solid: Pilot) -> None:
     solid.until(lambda: fine(solid))
     before = shown(solid)
-    x, y = solid.bench.solid._place
+    x, y = solid.bench.view3d._place
     solid.tool("mousemove", x + 24, y + 22)
     solid.tool("click", 1)
     solid.until(lambda: solid.snapshot.solid.hidden)
     until_changed(solid, before)
-    assert solid.bench.solid._lines[0] == "All labels are hidden."
+    assert solid.bench.view3d._lines[0] == "All labels are hidden."
     solid.key("alt+shift+h")
     solid.until(lambda: not solid.snapshot.solid.hidden)
 
@@ -149,5 +149,5 @@ def test_it_goes_away_and_the_frame_takes_its_place(solid: Pilot) -> None:
     width = solid.bench.canvas._size[0]
     solid.key("F3")
     solid.until(lambda: solid.bench.canvas._size[0] > width)
-    assert not solid.bench.solid.is_shown
+    assert not solid.bench.view3d.is_shown
     solid.shot("solid-away")

@@ -65,7 +65,7 @@ def test_a_typed_number_goes_there_and_its_digits_choose_no_label(opened: Pilot)
 
 def test_dragging_on_the_strip_scrubs(opened: Pilot) -> None:
     timeline = opened.bench.timeline
-    left, top = timeline.place
+    left, top = timeline.position
     width = timeline.width
     opened.posted.clear()
     opened.tool("mousemove", left + width // 4, top + 30)

@@ -49,13 +49,13 @@ def test_two_objects_of_a_label_stand_in_3d_beside_the_linked_views(scan: Pilot)
     scan.loop.post(CrossMoved(BALLS[0][0], 24.0, 30.0))
     scan.key("F3")
     scan.until(lambda: fine(scan) and scan.snapshot.extents, "for the 3D picture")
-    scan.until(lambda: scan.bench.linked.views[0].orientation is not None, "for linked views")
+    scan.until(lambda: scan.bench.linked_views.views[0].orientation is not None, "for linked views")
     scan.frames(6)
     scan.shot("volume-solid")
 
 
 def test_the_side_of_the_patient_is_not_hidden_by_the_name_of_a_small_view(scan: Pilot) -> None:
-    for view in scan.bench.linked.views:
+    for view in scan.bench.linked_views.views:
         letters = [
             dpg.get_item_configuration(item)["text"]
             for item in dpg.get_item_children(view._compass._layer, 2)
@@ -77,7 +77,7 @@ def test_one_of_them_is_left_out_by_key_and_comes_back_by_a_click(scan: Pilot) -
     scan.until(lambda: not np.array_equal(picture(scan), both), "for another picture")
     scan.frames(6)
     scan.shot("volume-left-out")
-    x, y = scan.bench.solid._place
+    x, y = scan.bench.view3d._place
     scan.tool("mousemove", x + 40, y + 22 + 2 * 26)
     scan.tool("click", 1)
     scan.until(lambda: not scan.snapshot.solid.left_out)
@@ -110,12 +110,12 @@ def test_all_kinds_of_files_are_chosen_in_the_dialog_and_are_there(scan: Pilot) 
 
 
 def fine(scan: Pilot) -> bool:
-    solid = scan.bench.solid.picture
+    solid = scan.bench.view3d.picture
     return solid is not None and solid.is_fine
 
 
 def picture(scan: Pilot) -> np.ndarray:
-    solid = scan.bench.solid.picture
+    solid = scan.bench.view3d.picture
     assert solid is not None
     assert solid.image is not None
     return solid.image

@@ -19,9 +19,9 @@ from app.messages.events import (
     VertexMoved,
     WindowChanged,
 )
-from app.views.canvas.gestures import Presses, Scrub, frame_at
+from app.views.canvas.gestures import DoubleClickDetector, Scrub, frame_at
 from app.views.canvas.hit_testing import Shapes
-from app.views.canvas.interaction import Hand
+from app.views.canvas.interaction import CanvasInteraction
 from app.views.canvas.viewport import Viewport
 
 SQUARE = Polygon((((10.0, 10.0), (50.0, 10.0), (50.0, 50.0), (10.0, 50.0)),))
@@ -34,13 +34,15 @@ RING = Polygon(
 OUTLINES = ((1, (SQUARE,)), (2, (RING,)))
 
 
-def hand(outlines: object = OUTLINES, selected: int | None = 1, scale: float = 4.0) -> Hand:
-    made = Hand(view=Viewport(800, 600, 100, 80, scale, 20.0, 30.0))
-    made.learn(7, outlines, selected)  # type: ignore[arg-type]
+def interaction(
+    outlines: object = OUTLINES, selected: int | None = 1, scale: float = 4.0
+) -> CanvasInteraction:
+    made = CanvasInteraction(view=Viewport(800, 600, 100, 80, scale, 20.0, 30.0))
+    made.set_outlines(7, outlines, selected)  # type: ignore[arg-type]
     return made
 
 
-def at(made: Hand, x: float, y: float) -> tuple[int, int]:
+def at(made: CanvasInteraction, x: float, y: float) -> tuple[int, int]:
     assert made.view is not None
     left, top = made.view.to_canvas(x, y)
     return int(left), int(top)
@@ -48,7 +50,7 @@ def at(made: Hand, x: float, y: float) -> tuple[int, int]:
 
 @pytest.mark.parametrize("scale", [0.5, 1.0, 3.0, 17.0])
 def test_left_and_right_click_exactly_where_the_mouse_is(scale: float) -> None:
-    bare = hand(outlines=(), scale=scale)
+    bare = interaction(outlines=(), scale=scale)
     for button, positive in (("left", True), ("right", False)):
         (event,) = bare.press(button, *at(bare, 33, 21))  # type: ignore[arg-type]
         assert isinstance(event, ClickAdded)
@@ -58,14 +60,14 @@ def test_left_and_right_click_exactly_where_the_mouse_is(scale: float) -> None:
 
 
 def test_clicks_beside_the_image_are_no_clicks() -> None:
-    bare = hand(outlines=())
+    bare = interaction(outlines=())
     assert bare.press("left", 5, 5) == ()
     assert bare.press("left", *at(bare, 99, 79)) != ()
     assert bare.press("left", *at(bare, 101, 79)) == ()
 
 
 def test_a_vertex_follows_the_mouse_and_moves_once_on_release() -> None:
-    made = hand()
+    made = interaction()
     x, y = at(made, 50, 10)
     assert made.press("left", x, y) == ()
     made.move(x + 40, y + 20)
@@ -80,7 +82,7 @@ def test_a_vertex_follows_the_mouse_and_moves_once_on_release() -> None:
 
 
 def test_grabbing_a_vertex_beside_its_centre_does_not_make_it_jump() -> None:
-    made = hand()
+    made = interaction()
     x, y = at(made, 50, 10)
     made.press("left", x + 3, y - 2)
     made.move(x + 3, y - 2)
@@ -88,7 +90,7 @@ def test_grabbing_a_vertex_beside_its_centre_does_not_make_it_jump() -> None:
 
 
 def test_a_dragged_vertex_stays_on_the_image() -> None:
-    made = hand()
+    made = interaction()
     made.press("left", *at(made, 50, 10))
     made.move(5000, -5000)
     (moved,) = made.release("left")
@@ -97,7 +99,7 @@ def test_a_dragged_vertex_stays_on_the_image() -> None:
 
 
 def test_cancel_ends_a_drag_without_a_trace() -> None:
-    made = hand()
+    made = interaction()
     made.press("left", *at(made, 50, 10))
     made.move(300, 300)
     assert made.cancel()
@@ -106,61 +108,61 @@ def test_cancel_ends_a_drag_without_a_trace() -> None:
 
 
 def test_a_double_click_deletes_a_vertex_and_splits_an_edge() -> None:
-    made = hand()
-    assert made.double(*at(made, 50, 50)) == (VertexDeleted(7, 1, 0, 0, 2),)
-    (inserted,) = made.double(*at(made, 30, 10))
+    made = interaction()
+    assert made.double_click(*at(made, 50, 50)) == (VertexDeleted(7, 1, 0, 0, 2),)
+    (inserted,) = made.double_click(*at(made, 30, 10))
     assert isinstance(inserted, VertexInserted)
     assert (inserted.edge, round(inserted.x), inserted.y) == (0, 30, 10.0)
-    assert made.double(*at(made, 30, 30)) == ()
+    assert made.double_click(*at(made, 30, 30)) == ()
 
 
 def test_a_press_on_an_edge_or_inside_selects_and_adds_no_click() -> None:
-    made = hand()
+    made = interaction()
     assert made.press("left", *at(made, 30, 30)) == ()
     assert made.press("left", *at(made, 75, 10)) == (ObjectChosen(2),)
     assert made.press("left", *at(made, 65, 15)) == (ObjectChosen(2),)
 
 
 def test_a_hole_is_outside_so_a_click_in_it_is_a_click() -> None:
-    made = hand(selected=2)
+    made = interaction(selected=2)
     (event,) = made.press("left", *at(made, 75, 25))
     assert isinstance(event, ClickAdded)
 
 
 def test_a_right_click_inside_corrects_that_object() -> None:
-    chosen, click = hand(selected=1).press("right", *at(hand(), 65, 35))
+    chosen, click = interaction(selected=1).press("right", *at(interaction(), 65, 35))
     assert chosen == ObjectChosen(2)
     assert isinstance(click, ClickAdded)
     assert not click.positive
 
 
 def test_backspace_takes_the_polygon_under_the_mouse_then_the_last_touched() -> None:
-    made = hand()
+    made = interaction()
     made.press("left", *at(made, 30, 30))
     made.move(*at(made, 65, 15))
-    assert made.delete() == (PolygonDeleted(7, 2, 0),)
+    assert made.delete_polygon() == (PolygonDeleted(7, 2, 0),)
     made.press("left", *at(made, 30, 30))
     made.leave()
-    assert made.delete() == (PolygonDeleted(7, 1, 0),)
-    assert made.delete() == (PolygonDeleted(7, 1, 0),)
+    assert made.delete_polygon() == (PolygonDeleted(7, 1, 0),)
+    assert made.delete_polygon() == (PolygonDeleted(7, 1, 0),)
     made.selected = None
-    assert made.delete() == ()
+    assert made.delete_polygon() == ()
 
 
 def test_another_frame_ends_a_drag() -> None:
-    made = hand()
+    made = interaction()
     made.press("left", *at(made, 50, 10))
     made.move(300, 300)
-    made.learn(8, OUTLINES, 1)
+    made.set_outlines(8, OUTLINES, 1)
     assert made.release("left") == ()
 
 
 def test_a_drag_goes_on_while_other_outlines_come_as_long_as_its_vertex_is_there() -> None:
-    made = hand()
+    made = interaction()
     made.press("left", *at(made, 10, 10))
     made.move(*at(made, 14, 18))
     other = Polygon((((10.0, 10.0), (55.0, 10.0), (50.0, 50.0), (10.0, 50.0)),))
-    made.learn(7, ((1, (other,)), (3, (SQUARE,))), 1)
+    made.set_outlines(7, ((1, (other,)), (3, (SQUARE,))), 1)
     (event,) = made.release("left")
     assert isinstance(event, VertexMoved)
     assert (event.object_id, event.vertex) == (1, 0)
@@ -171,10 +173,10 @@ def test_a_drag_goes_on_while_other_outlines_come_as_long_as_its_vertex_is_there
     [(), ((10.0, 10.0), (50.0, 10.0), (10.0, 50.0)), ((9.0, 9.0), (50.0, 10.0), (50.0, 50.0), (10.0, 50.0))],
 )
 def test_a_drag_ends_when_its_vertex_is_gone_or_elsewhere(left: tuple[tuple[float, float], ...]) -> None:
-    made = hand()
+    made = interaction()
     made.press("left", *at(made, 10, 10))
     made.move(*at(made, 14, 18))
-    made.learn(7, ((1, (Polygon((left,)),)),), 1)
+    made.set_outlines(7, ((1, (Polygon((left,)),)),), 1)
     assert made.release("left") == ()
 
 
@@ -188,7 +190,7 @@ def test_the_selected_object_wins_where_two_overlap() -> None:
 
 
 def test_the_middle_button_pans_and_the_wheel_zooms_at_the_mouse() -> None:
-    made = hand(outlines=())
+    made = interaction(outlines=())
     assert made.view is not None
     before = made.view.point_at(100, 100)
     made.wheel(3, 100, 100)
@@ -226,7 +228,7 @@ def test_inside_agrees_with_a_circle(vertices: int, radius: float, angle: float,
 
 
 def test_two_quick_presses_at_one_place_are_a_double_click() -> None:
-    presses = Presses()
+    presses = DoubleClickDetector()
     assert [presses.is_double(now, 10, 10) for now in (0.0, 0.3, 0.5, 0.7)] == [False, True, False, True]
     assert not presses.is_double(2.0, 10, 10)
     assert not presses.is_double(2.1, 30, 10)
@@ -234,7 +236,7 @@ def test_two_quick_presses_at_one_place_are_a_double_click() -> None:
 
 
 def test_a_press_that_became_a_drag_is_not_half_a_double_click() -> None:
-    presses = Presses()
+    presses = DoubleClickDetector()
     assert not presses.is_double(0.0, 10, 10)
     presses.move(60, 10)
     presses.move(10, 10)
@@ -243,7 +245,7 @@ def test_a_press_that_became_a_drag_is_not_half_a_double_click() -> None:
 
 
 def test_shift_drags_the_window_of_a_scan_and_clicks_nothing() -> None:
-    bare = hand(outlines=())
+    bare = interaction(outlines=())
     bare.window = Window(400, 40)
     assert bare.press("right", *at(bare, 33, 21), shift=True) == ()
     x, y = at(bare, 33, 21)
@@ -259,6 +261,6 @@ def test_shift_drags_the_window_of_a_scan_and_clicks_nothing() -> None:
 
 
 def test_shift_means_nothing_on_a_video() -> None:
-    bare = hand(outlines=())
+    bare = interaction(outlines=())
     (click,) = bare.press("left", *at(bare, 33, 21), shift=True)
     assert isinstance(click, ClickAdded)

@@ -6,19 +6,19 @@ import numpy as np
 
 from app.domain.annotation import Annotation, Extent, SequenceInfo, Status
 from app.imaging import masks
-from app.views.panels.measure_panel import area_of, describe, number
+from app.views.panels.measure_panel import describe_extent, format_area, format_number
 
 
 def test_three_digits_count() -> None:
-    assert [number(value) for value in (1234.5, 123.45, 12.345, 1.2345, -0.5)] == [
+    assert [format_number(value) for value in (1234.5, 123.45, 12.345, 1.2345, -0.5)] == [
         "1234", "123", "12.3", "1.23", "−0.50",
     ]  # fmt: skip
 
 
 def test_what_is_not_known_is_a_dash() -> None:
-    assert describe(None) == ("–", "–", "–")
-    assert describe(Extent(2.5, None, None, None)) == ("2.50", "–", "–")
-    assert describe(Extent(2.5, 17.0, 40.0, 12.0)) == ("2.50", "17.0", "40.0 ± 12.0")
+    assert describe_extent(None) == ("–", "–", "–")
+    assert describe_extent(Extent(2.5, None, None, None)) == ("2.50", "–", "–")
+    assert describe_extent(Extent(2.5, 17.0, 40.0, 12.0)) == ("2.50", "17.0", "40.0 ± 12.0")
 
 
 def test_an_area_is_in_square_millimetres_where_pixels_have_a_size() -> None:
@@ -30,6 +30,6 @@ def test_an_area_is_in_square_millimetres_where_pixels_have_a_size() -> None:
         "a", "a", "volume", 9, 24, 20, spacing=(3.0, 0.5, 0.5), origin=(0.0, 0.0, 0.0),
         direction=(1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0), orientation="axial",
     )  # fmt: skip
-    assert area_of(cell, video) == "20 px"
-    assert area_of(cell, scan) == "5.00 mm²"
-    assert area_of(None, scan) == "–"
+    assert format_area(cell, video) == "20 px"
+    assert format_area(cell, scan) == "5.00 mm²"
+    assert format_area(None, scan) == "–"

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from app.domain.annotation import Status
 from app.messages.snapshot import Track
-from app.views.timeline.track_image import GUTTER, Rows, Strips, columns, ticks
+from app.views.timeline.track_image import GUTTER, RowLayout, TrackImage, reduce_to_columns, tick_frames
 from app.views.toolkit.theme_colors import EDITED, EMPTY, VERIFIED, score_color
 
 
@@ -22,7 +22,7 @@ def row(painted: np.ndarray) -> list[tuple[int, ...]]:
 
 def test_each_status_has_its_colour_and_the_score_goes_from_red_to_green() -> None:
     four = track([0, 1, 1, 2, 3], [0, 0, 255, 0, 0])
-    painted = Strips().paint((four,), {1: (9, 8, 7)}, GUTTER + 5, 20)
+    painted = TrackImage().paint((four,), {1: (9, 8, 7)}, GUTTER + 5, 20)
     assert row(painted) == [EMPTY, score_color(0), score_color(1), EDITED, VERIFIED]
     assert tuple(painted[0, 0]) == (9, 8, 7, 255)
 
@@ -30,7 +30,7 @@ def test_each_status_has_its_colour_and_the_score_goes_from_red_to_green() -> No
 def test_a_single_bad_frame_among_thousands_is_seen() -> None:
     scores = [250] * 50_000
     scores[31_234] = 10
-    painted = Strips().paint((track([1] * 50_000, scores),), {}, GUTTER + 1000, 20)
+    painted = TrackImage().paint((track([1] * 50_000, scores),), {}, GUTTER + 1000, 20)
     worst = score_color(10 / 255)
     assert [column for column, pixel in enumerate(row(painted)) if pixel == worst] == [
         31_234 * 1000 // 50_000
@@ -40,11 +40,11 @@ def test_a_single_bad_frame_among_thousands_is_seen() -> None:
 def test_a_single_edited_frame_is_seen_among_verified_ones() -> None:
     statuses = [int(Status.VERIFIED)] * 5000
     statuses[2500] = Status.EDITED
-    assert EDITED in row(Strips().paint((track(statuses),), {}, GUTTER + 100, 20))
+    assert EDITED in row(TrackImage().paint((track(statuses),), {}, GUTTER + 100, 20))
 
 
 def test_what_changed_is_painted_again() -> None:
-    strips = Strips()
+    strips = TrackImage()
     strips.paint((track([0, 0]),), {}, GUTTER + 2, 10)
     assert row(strips.paint((track([0, 3]),), {}, GUTTER + 2, 10)) == [EMPTY, VERIFIED]
     assert len(row(strips.paint((track([0, 3]),), {}, GUTTER + 4, 10))) == 4
@@ -53,7 +53,7 @@ def test_what_changed_is_painted_again() -> None:
 @given(st.integers(1, 5000), st.integers(1, 2000))
 def test_every_frame_falls_on_the_column_where_scrubbing_finds_it(frames: int, width: int) -> None:
     codes = np.arange(frames).astype(np.uint16)
-    found = columns(codes, width)
+    found = reduce_to_columns(codes, width)
     assert len(found) == width
     if frames >= width:
         assert [int(n) * width // frames for n in found] == list(range(width))
@@ -63,14 +63,14 @@ def test_every_frame_falls_on_the_column_where_scrubbing_finds_it(frames: int, w
 
 @given(st.integers(1, 300), st.integers(10, 120))
 def test_rows_fit_the_height(count: int, height: int) -> None:
-    rows = Rows.share(count, height)
+    rows = RowLayout.divide(count, height)
     assert rows.count >= 1
     assert rows.top(rows.count - 1) + rows.thickness <= height
 
 
 @given(st.integers(1, 60_000), st.integers(1, 3000))
 def test_numbers_under_the_strip_do_not_touch(frames: int, width: int) -> None:
-    places = [frame * width / frames for frame in ticks(frames, width, 80)]
+    places = [frame * width / frames for frame in tick_frames(frames, width, 80)]
     assert places[0] == 0
     assert all(after - before >= 80 for before, after in zip(places, places[1:], strict=False))
 
@@ -84,11 +84,11 @@ def test_following_a_track_paints_what_painting_it_anew_would(
     frames: int, width: int, changes: list[tuple[int, int]]
 ) -> None:
     statuses, scores = bytearray(frames), bytearray(range(256)) * 2
-    strips = Strips()
+    strips = TrackImage()
     for place, status in changes:
         strips.paint((Track(1, 1, bytes(statuses), bytes(scores[:frames])),), {}, width + GUTTER, 8)
         statuses[place % frames] = status
         scores[place % frames] = (place * 7) % 256
     last = Track(1, 1, bytes(statuses), bytes(scores[:frames]))
     followed = strips.paint((last,), {}, width + GUTTER, 8)
-    assert (followed == Strips().paint((last,), {}, width + GUTTER, 8)).all()
+    assert (followed == TrackImage().paint((last,), {}, width + GUTTER, 8)).all()

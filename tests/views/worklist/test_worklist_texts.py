@@ -9,15 +9,15 @@ from app.domain.worklist.entry import DropFolder, EntryState, WorklistEntry
 from app.domain.worklist.sorting import census
 from app.views.worklist.worklist_texts import (
     FILTERS,
-    ago,
-    duration,
-    facts,
-    folder_line,
-    last_touched,
-    remark,
-    share,
-    shorten,
-    tally,
+    bar_fraction,
+    describe_contents,
+    describe_drop_folder,
+    filter_titles,
+    format_duration,
+    format_last_touched,
+    format_time_ago,
+    second_line,
+    shorten_text,
 )
 
 VIDEO = WorklistEntry(
@@ -35,60 +35,62 @@ VIDEO = WorklistEntry(
 
 
 def test_facts_name_kind_length_and_size() -> None:
-    assert facts(VIDEO) == "Video  ·  750 frames  ·  0:30  ·  64 × 48"
+    assert describe_contents(VIDEO) == "Video  ·  750 frames  ·  0:30  ·  64 × 48"
     scan = replace(VIDEO, kind="volume", modality="CT", fps=None)
-    assert facts(scan) == "CT  ·  750 slices  ·  64 × 48"
+    assert describe_contents(scan) == "CT  ·  750 slices  ·  64 × 48"
 
 
 def test_why_it_failed_stands_in_place_of_the_facts() -> None:
     failed = replace(VIDEO, state=EntryState.FAILED, reason="It is empty.")
-    assert remark(failed)[0] == "It is empty."
-    assert remark(VIDEO)[0] == facts(VIDEO)
+    assert second_line(failed)[0] == "It is empty."
+    assert second_line(VIDEO)[0] == describe_contents(VIDEO)
 
 
 def test_lengths_and_times_read_as_people_write_them() -> None:
-    assert [duration(seconds) for seconds in (7, 750, 3750)] == ["0:07", "12:30", "1:02:30"]
+    assert [format_duration(seconds) for seconds in (7, 750, 3750)] == ["0:07", "12:30", "1:02:30"]
     noon = datetime(2024, 5, 2, 12, 0).timestamp()
-    assert ago(noon - 20, noon) == "just now"
-    assert ago(noon - 600, noon) == "10 min ago"
-    assert ago(noon + 600, noon) == "today 12:10"
-    assert ago(noon - 3 * 3600, noon) == "today 09:00"
-    assert ago(noon - 86400, noon) == "01 May 12:00"
-    assert ago(datetime(2021, 5, 2).timestamp(), noon) == "02 May 2021"
+    assert format_time_ago(noon - 20, noon) == "just now"
+    assert format_time_ago(noon - 600, noon) == "10 min ago"
+    assert format_time_ago(noon + 600, noon) == "today 12:10"
+    assert format_time_ago(noon - 3 * 3600, noon) == "today 09:00"
+    assert format_time_ago(noon - 86400, noon) == "01 May 12:00"
+    assert format_time_ago(datetime(2021, 5, 2).timestamp(), noon) == "02 May 2021"
 
 
 def test_the_bar_shows_the_propagation_while_it_runs_and_the_review_otherwise() -> None:
     working = replace(VIDEO, state=EntryState.IN_WORK, progress=0.4, propagation=0.1)
-    assert (share(VIDEO), share(working)) == (None, 0.4)
-    assert share(replace(working, state=EntryState.PROPAGATING)) == 0.1
-    assert share(replace(working, state=EntryState.DONE)) == 1.0
+    assert (bar_fraction(VIDEO), bar_fraction(working)) == (None, 0.4)
+    assert bar_fraction(replace(working, state=EntryState.PROPAGATING)) == 0.1
+    assert bar_fraction(replace(working, state=EntryState.DONE)) == 1.0
 
 
 def test_what_is_done_says_when_it_was_finished_not_when_it_was_opened_again() -> None:
     done = replace(VIDEO, state=EntryState.DONE, touched=9000.0, finished_at=8400.0)
-    assert last_touched(done, 9000.0) == "10 min ago"
-    assert last_touched(replace(VIDEO, touched=9000.0), 9000.0) == "just now"
-    assert last_touched(replace(VIDEO, arrived=9000.0), 9000.0) == "came just now"
+    assert format_last_touched(done, 9000.0) == "10 min ago"
+    assert format_last_touched(replace(VIDEO, touched=9000.0), 9000.0) == "just now"
+    assert format_last_touched(replace(VIDEO, arrived=9000.0), 9000.0) == "came just now"
 
 
 def test_long_names_are_cut_by_what_they_take_on_the_screen() -> None:
     def measure(text: str) -> float:
         return sum(10 if character == "内" else 5 for character in text)
 
-    assert shorten("x" * 40, 200, measure) == "x" * 40
-    assert shorten("x" * 41, 200, measure) == "x" * 39 + "…"
-    assert shorten("内" * 21, 200, measure) == "内" * 19 + "…"
-    assert shorten("x", 1, measure) == "…"
+    assert shorten_text("x" * 40, 200, measure) == "x" * 40
+    assert shorten_text("x" * 41, 200, measure) == "x" * 39 + "…"
+    assert shorten_text("内" * 21, 200, measure) == "内" * 19 + "…"
+    assert shorten_text("x", 1, measure) == "…"
 
 
 def test_filters_count_their_states() -> None:
     entries = (VIDEO, replace(VIDEO, state=EntryState.PROPAGATING), replace(VIDEO, state=EntryState.IN_WORK))
-    assert tally(FILTERS, census(entries))[:4] == ("All  3", "Arriving  0", "Ready  1", "In work  2")
+    assert filter_titles(FILTERS, census(entries))[:4] == ("All  3", "Arriving  0", "Ready  1", "In work  2")
 
 
 def test_trouble_with_the_folder_goes_before_the_invitation() -> None:
-    assert "/drop" in folder_line(DropFolder("/drop"))[0]
-    assert folder_line(DropFolder("/drop", "It is gone."))[0] == "/drop: It is gone."
-    assert folder_line(DropFolder("/far" * 50 + "/drop", "It is gone."))[0].endswith("/far/drop: It is gone.")
-    assert len(folder_line(DropFolder("/far" * 50, "It is gone."))[0]) < 60
-    assert "No drop folder" in folder_line(DropFolder())[0]
+    assert "/drop" in describe_drop_folder(DropFolder("/drop"))[0]
+    assert describe_drop_folder(DropFolder("/drop", "It is gone."))[0] == "/drop: It is gone."
+    assert describe_drop_folder(DropFolder("/far" * 50 + "/drop", "It is gone."))[0].endswith(
+        "/far/drop: It is gone."
+    )
+    assert len(describe_drop_folder(DropFolder("/far" * 50, "It is gone."))[0]) < 60
+    assert "No drop folder" in describe_drop_folder(DropFolder())[0]

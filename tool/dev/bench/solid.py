@@ -118,10 +118,10 @@ def _edit(
     host.post(ev.FrameRequested(frame))
     until(loop, lambda: loop.bench.canvas.frame == frame)
     _rest(loop)
-    before, mask = loop.bench.solid.picture, encode(labels == 3)
+    before, mask = loop.bench.view3d.picture, encode(labels == 3)
     began = time.perf_counter()
     host.post(ev.MaskSet(frame, loop.snapshot.objects[2].object_id, mask))
-    until(loop, lambda: loop.bench.solid.picture is not before)
+    until(loop, lambda: loop.bench.view3d.picture is not before)
     loop.draw_now()
     times["coarse"].append(time.perf_counter() - began)
     _until_fine(loop)
@@ -130,15 +130,15 @@ def _edit(
 
 
 def _turn(loop: Loop, host: PipelineHost) -> float:
-    before, began = loop.bench.solid.picture, time.perf_counter()
+    before, began = loop.bench.view3d.picture, time.perf_counter()
     host.post(ev.SolidChanged(pose=loop.snapshot.solid.pose.turned(4, 0)))
-    until(loop, lambda: loop.bench.solid.picture is not before)
+    until(loop, lambda: loop.bench.view3d.picture is not before)
     loop.draw_now()
     return time.perf_counter() - began
 
 
 def _until_fine(loop: Loop) -> None:
-    until(loop, lambda: loop.bench.solid.picture is not None and loop.bench.solid.picture.is_fine)
+    until(loop, lambda: loop.bench.view3d.picture is not None and loop.bench.view3d.picture.is_fine)
 
 
 def _rest(loop: Loop) -> None:

@@ -63,7 +63,7 @@ def open_window(workspace: Path, engine: str) -> Iterator[tuple[Loop, PipelineHo
     host = PipelineHost(Options(workspace, engine=engine, prefetch=False))
     with host, Display("Framewise bench", SIZE, fullscreen=False) as display, GcScheduler() as gc_scheduler:
         loop = Loop(display, host, WindowOptions(size=SIZE), AppServices(lambda: workspace))
-        loop.on_lull = gc_scheduler.collect_when_idle
+        loop.on_idle = gc_scheduler.collect_when_idle
         yield loop, host
 
 

@@ -144,7 +144,7 @@ class Day:
     @property
     def _drawn(self) -> SolidPicture | None:
         """The newest picture in 3D."""
-        return self._loop.bench.solid.picture if self._loop is not None else self._solid
+        return self._loop.bench.view3d.picture if self._loop is not None else self._solid
 
     def _take_back(self) -> None:
         """Undo and redo."""

@@ -69,12 +69,12 @@ class Worker:
 
     def _click(self) -> None:
         canvas = self._loop.bench.canvas
-        assert canvas.hand.view is not None
-        view = canvas.hand.view
+        assert canvas.interaction.view is not None
+        view = canvas.interaction.view
         x, y = view.to_canvas(
             self._chance.randrange(view.image_width), self._chance.randrange(view.image_height)
         )
-        self._tool("mousemove", int(x) + canvas.place[0], int(y) + canvas.place[1], "click", 1)
+        self._tool("mousemove", int(x) + canvas.position[0], int(y) + canvas.position[1], "click", 1)
         self._catch_up()
         self.until(lambda: self._loop.snapshot.pending is None or not self._loop.snapshot.pending.awaiting)
         self._press("space")
