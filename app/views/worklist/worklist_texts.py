@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.domain.annotation import Color
-from app.domain.worklist.entry import DropFolder, WorklistEntry, EntryState
+from app.domain.worklist.entry import DropFolder, EntryState, WorklistEntry
 from app.views.toolkit import theme_colors as p
 
 MINUTE, HOUR = 60.0, 3600.0
