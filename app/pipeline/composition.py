@@ -27,7 +27,7 @@ from app.pipeline.services.view3d_rendering import SolidScreen
 from app.pipeline.services.worklist_sync import Receiving
 from app.pipeline.workers import priorities
 from app.pipeline.workers.shared_memory import SharedPool
-from app.pipeline.workers.worker_handle import Caller, Worker
+from app.pipeline.workers.worker_handle import Caller, WorkerHandle
 from app.session import Session
 
 POOL_SLACK = 2**31
@@ -46,14 +46,14 @@ class Parts:
         self.decoder_ready = asyncio.Event()
         self.pool = SharedPool.create(options.cache_bytes + POOL_SLACK)
         env = options.environment
-        self.decoder = Worker(
-            "decoder", self.pool, nice=priorities.ANSWERS, env=env, on_restart=self._restore_decoder
+        self.decoder = WorkerHandle(
+            "decoder", self.pool, nice=priorities.INTERACTIVE, env=env, on_restart=self._restore_decoder
         )
-        self.segmenter = Worker(
-            "segmenter", self.pool, nice=priorities.ANSWERS, env=env, on_restart=self._restore_segmenter
+        self.segmenter = WorkerHandle(
+            "segmenter", self.pool, nice=priorities.INTERACTIVE, env=env, on_restart=self._restore_segmenter
         )
-        self.propagator = Worker(
-            "propagator", self.pool, nice=priorities.ERRANDS, env=env, on_restart=self._restore_propagator
+        self.propagator = WorkerHandle(
+            "propagator", self.pool, nice=priorities.BACKGROUND, env=env, on_restart=self._restore_propagator
         )
         self.frames = FrameStore(self.decoder, self.pool, options.cache_bytes)
         self.screen = Screen(self.frames, self.pool, show, lambda text: notice("error", text))

@@ -19,7 +19,7 @@ from app.messages.snapshot import Snapshot
 from app.messages.view_update import News
 from app.pipeline.options import Options
 from app.pipeline.pipeline import Pipeline
-from app.pipeline.workers.priorities import step_back
+from app.pipeline.workers.priorities import lower_thread_priority
 from app.session import Session
 
 T = TypeVar("T")
@@ -123,7 +123,9 @@ class PipelineHost:
 
     async def _main(self) -> None:
         loop, stop = asyncio.get_running_loop(), asyncio.Event()
-        loop.set_default_executor(ThreadPoolExecutor(thread_name_prefix="helper", initializer=step_back))
+        loop.set_default_executor(
+            ThreadPoolExecutor(thread_name_prefix="helper", initializer=lower_thread_priority)
+        )
         pipeline = Pipeline(self._options, self._publish, self._show)
         self._started.set_result((loop, pipeline, stop))
         await pipeline.run(stop)

@@ -13,9 +13,9 @@ from app.pipeline.drop_folder.probe_result import Finding, ProbeUnavailable
 from app.pipeline.workers import priorities
 from app.pipeline.workers.message_fields import info_from_wire
 from app.pipeline.workers.shared_memory import SharedPool
-from app.pipeline.workers.worker_handle import Worker
+from app.pipeline.workers.worker_handle import WorkerHandle
 
-ROLE = "app.pipeline.roles.prober:Prober"
+ROLE = "app.pipeline.roles.prober:ProberRole"
 # A long video on a slow drive is read to its end before its frames are known.
 HANG_AFTER = 900.0
 IDLE = 120.0
@@ -38,7 +38,7 @@ class Prober:
         self._env = dict(env or {})
         self._idle = idle
         self._role = role
-        self._worker: Worker | None = None
+        self._worker: WorkerHandle | None = None
         self._starting = asyncio.Lock()
         self._users = 0
         self._end: asyncio.TimerHandle | None = None
@@ -95,13 +95,13 @@ class Prober:
             return
         self._rest()
 
-    async def _ready(self) -> Worker:
+    async def _ready(self) -> WorkerHandle:
         async with self._starting:
             if self._end is not None:
                 self._end.cancel()
             if self._worker is None:
-                worker = Worker(
-                    self._role, self._pool, nice=priorities.ERRANDS, hang_after=HANG_AFTER, env=self._env
+                worker = WorkerHandle(
+                    self._role, self._pool, nice=priorities.BACKGROUND, hang_after=HANG_AFTER, env=self._env
                 )
                 try:
                     await worker.start()

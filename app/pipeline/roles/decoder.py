@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 ADVANCE_SECONDS = 0.02
 
 
-class Decoder(Role):
+class DecoderRole(Role):
     """Keeps sources open by key. Verbs: open, read, close; of scans also turn, plane, fit, measure, advance."""
 
     name = "decoder"

@@ -36,7 +36,7 @@ MASKS_A_MESSAGE = 200
 EFFORT = "effort"
 
 
-class Exchange(Role):
+class ExchangeRole(Role):
     """Reads what is to be exported from the journal, where every edit is. Verbs: export, import."""
 
     name = "exchange"

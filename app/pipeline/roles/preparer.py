@@ -11,7 +11,7 @@ from app.pipeline.workers.job_context import JobContext
 from app.pipeline.workers.role import Role
 
 
-class Preparer(Role):
+class PreparerRole(Role):
     """Checks, tries and optimises models. Verbs: prepare."""
 
     name = "preparer"

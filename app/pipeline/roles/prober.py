@@ -33,7 +33,7 @@ CONTRAST = 8.0
 OOM_SCORE = "700"
 
 
-class Prober(Role):
+class ProberRole(Role):
     """Handles files that nobody has looked at yet, so it may die of them instead of others. Verb: probe."""
 
     name = "prober"

@@ -11,7 +11,7 @@ from app.domain.annotation import Orientation
 from app.domain.errors import UsageError
 from app.models.engine import Engine, PreparingEngine
 from app.models.engine_loading import load_engine
-from app.pipeline.roles.propagation_walk import ReadFrame, Result, Sheets, walk
+from app.pipeline.roles.propagation_pass import ReadFrame, Result, Sheets, walk
 from app.pipeline.roles.scan_reading import unpack
 from app.pipeline.workers.job_context import JobContext
 from app.pipeline.workers.message_fields import mask_from_wire, mask_to_wire, run_from_wire, window_from_wire
@@ -21,7 +21,7 @@ from app.storage.source import FrameSource
 from app.storage.volume.locked_lines import lines_from_wire
 
 
-class Propagator(Role):
+class PropagatorRole(Role):
     """Reads frames by itself, so that the frames on screen and these do not wait for each other.
 
     Verbs: engine, open, turn, close; fit, prepare; begin, lines, masks (any number of times), propagate.

@@ -9,7 +9,7 @@ import numpy as np
 from app.domain.errors import UsageError
 from app.imaging import masks
 from app.pipeline.workers.job_context import JobContext
-from app.pipeline.workers.malloc_trim import give_back
+from app.pipeline.workers.malloc_trim import trim_heap
 from app.pipeline.workers.message_fields import mask_from_wire
 from app.pipeline.workers.protocol import ArrayRef
 from app.pipeline.workers.role import Role
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from app.pipeline.roles.render.scene import Preview
 
 
-class Renderer(Role):
+class RendererRole(Role):
     """Keeps one preview. Verbs:
 
     open: shape [z, y, x]; spacing and direction as in SequenceInfo, null for a video. Replaces what was open.
@@ -59,7 +59,7 @@ class Renderer(Role):
         if self._preview is not None:
             self._preview.close()
             self._preview = None
-            give_back()
+            trim_heap()
 
     def _open(
         self, shape: list[int], spacing: list[float] | None = None, direction: list[float] | None = None
@@ -96,7 +96,7 @@ class Renderer(Role):
         picture = preview.render(size, plane=shown, beat=context.check_cancelled, **view)
         context.check_cancelled()
         np.copyto(held, picture)
-        give_back()
+        trim_heap()
         return {"is_fine": preview.is_fine, "triangles": preview.triangles}
 
     def _require(self) -> Preview:

@@ -23,7 +23,7 @@ FRAMES_KEPT = 8
 SEQUENCES_AHEAD = 2
 
 
-class Segmenter(Role):
+class SegmenterRole(Role):
     """Keeps the features of recent frames and the answers to every prefix of the click list.
 
     Verbs: engine, encode, segment, expect. Undoing a click therefore gives the earlier answer bit for bit, and another

@@ -17,7 +17,7 @@ from app.pipeline.services.propagation_runner import Propagation
 from app.pipeline.workers import priorities
 from app.pipeline.workers.protocol import Cancelled
 from app.pipeline.workers.shared_memory import SharedPool
-from app.pipeline.workers.worker_handle import Caller, Worker
+from app.pipeline.workers.worker_handle import Caller, WorkerHandle
 
 _BEST: Final = EngineChoice()
 
@@ -30,7 +30,7 @@ class EngineLoading:
 
     def __init__(
         self,
-        workers: tuple[Worker, Worker],
+        workers: tuple[WorkerHandle, WorkerHandle],
         propagation: Propagation,
         pool: SharedPool,
         options: Options,
@@ -39,7 +39,7 @@ class EngineLoading:
         self.ready = asyncio.Event()
         self._segmenter, self._propagator = workers
         self._pool = pool
-        self._preparer: Worker | None = None
+        self._preparer: WorkerHandle | None = None
         self._propagation = propagation
         self._options = options
         self._post = post
@@ -47,8 +47,8 @@ class EngineLoading:
         self._newest: LoadEngine | None = None
         self._task: asyncio.Task[None] | None = None
         self._asked: EngineChoice | None = None
-        self._replies: dict[Worker, dict[str, Any]] = {}
-        self._names: dict[Worker, str] = {}
+        self._replies: dict[WorkerHandle, dict[str, Any]] = {}
+        self._names: dict[WorkerHandle, str] = {}
 
     async def load(self, order: LoadEngine) -> None:
         """Load an engine, unless a newer order has come meanwhile; answers with events."""
@@ -70,7 +70,7 @@ class EngineLoading:
         if self._preparer is not None:
             await self._preparer.close()
 
-    async def restore(self, worker: Worker, caller: Caller) -> None:
+    async def restore(self, worker: WorkerHandle, caller: Caller) -> None:
         """Load what a restarted worker had."""
         if worker in self._names:
             self._replies[worker] = await caller.call("engine", **self._body(self._names[worker]))
@@ -111,7 +111,7 @@ class EngineLoading:
     async def _load(self, name: str, wanted: EngineChoice) -> None:
         """Load what differs from what is loaded. Whatever fails, the two workers keep what they had."""
         before = self._asked
-        plan: dict[Worker, str] = {}
+        plan: dict[WorkerHandle, str] = {}
         if before is None or before.click != wanted.click:
             plan[self._segmenter] = wanted.click
         if before is None or before.propagation != wanted.propagation:
@@ -136,8 +136,8 @@ class EngineLoading:
         """Make models ready in a process of its own, so that the one in use can go on answering."""
         if not halves:
             return
-        async with Worker(
-            "preparer", self._pool, nice=priorities.ERRANDS, env=self._options.environment
+        async with WorkerHandle(
+            "preparer", self._pool, nice=priorities.BACKGROUND, env=self._options.environment
         ) as worker:
             self._preparer = worker
             for done, half in enumerate(halves):
@@ -145,7 +145,7 @@ class EngineLoading:
                 await worker.submit("prepare", advance, **self._body(half)).outcome()
         self._preparer = None
 
-    async def _carry_out(self, name: str, plan: dict[Worker, str]) -> None:
+    async def _carry_out(self, name: str, plan: dict[WorkerHandle, str]) -> None:
         jobs = [asyncio.create_task(self._call(worker, half, name)) for worker, half in plan.items()]
         try:
             await asyncio.gather(*jobs)
@@ -155,7 +155,7 @@ class EngineLoading:
             await asyncio.gather(*jobs, return_exceptions=True)
             raise
 
-    async def _call(self, worker: Worker, half: str, name: str = "") -> None:
+    async def _call(self, worker: WorkerHandle, half: str, name: str = "") -> None:
         advance = self._advance(name) if name else None
         reply = await worker.submit("engine", advance, **self._body(half)).outcome()
         self._replies[worker] = reply

@@ -13,7 +13,7 @@ from app.pipeline.workers.job import Job
 from app.pipeline.workers.message_fields import window_to_wire
 from app.pipeline.workers.protocol import ArrayRef, Cancelled, Slot
 from app.pipeline.workers.shared_memory import SharedPool
-from app.pipeline.workers.worker_handle import Worker
+from app.pipeline.workers.worker_handle import WorkerHandle
 
 AHEAD = 6
 CHANNELS = 3
@@ -42,7 +42,7 @@ class FrameStore:
     budget: bytes of decoded frames to keep. To be used in the event loop's thread only.
     """
 
-    def __init__(self, decoder: Worker, pool: SharedPool, budget: int) -> None:
+    def __init__(self, decoder: WorkerHandle, pool: SharedPool, budget: int) -> None:
         self._decoder = decoder
         self._pool = pool
         self._budget = budget

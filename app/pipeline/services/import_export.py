@@ -17,7 +17,7 @@ from app.pipeline.services.sequence_opener import OpenSequence
 from app.pipeline.workers import priorities
 from app.pipeline.workers.message_fields import info_to_wire, mask_from_wire, window_to_wire
 from app.pipeline.workers.shared_memory import SharedPool
-from app.pipeline.workers.worker_handle import Worker
+from app.pipeline.workers.worker_handle import WorkerHandle
 from app.session import Session
 from app.storage.exporters.label_list import read_labels, write_labels
 
@@ -46,7 +46,7 @@ class Exchanging:
         self._identify = identify
         self._kept_labels = kept_labels
         self._pool, self._env = pool, env
-        self._worker: Worker | None = None
+        self._worker: WorkerHandle | None = None
         self._early: asyncio.Task[None] | None = None
         self._session = session
         self._post = post
@@ -188,7 +188,7 @@ class Exchanging:
         except FramewiseError as error:
             self._post(ev.MasksImportFailed(str(error)))
 
-    async def _read(self, worker: Worker, path: Path, info: SequenceInfo) -> ev.MasksImported:
+    async def _read(self, worker: WorkerHandle, path: Path, info: SequenceInfo) -> ev.MasksImported:
         found: dict[tuple[str, int], list[tuple[int, Mask]]] = {}
 
         def take(body: dict[str, Any]) -> None:
@@ -228,10 +228,10 @@ class Exchanging:
         working = state.pending or state.propagation or state.opening
         return bool(working or state.playing or not state.engine)
 
-    async def _started(self) -> Worker:
+    async def _started(self) -> WorkerHandle:
         """The worker; one that could not start is no reason not to try another."""
         if self._worker is None:
-            worker = Worker("exchange", self._pool, nice=priorities.ERRANDS, env=self._env)
+            worker = WorkerHandle("exchange", self._pool, nice=priorities.BACKGROUND, env=self._env)
             await worker.start()
             self._worker = worker
         return self._worker

@@ -20,7 +20,7 @@ from app.pipeline.services.sequence_opener import OpenSequence
 from app.pipeline.workers.message_fields import window_to_wire
 from app.pipeline.workers.protocol import ArrayRef, Cancelled
 from app.pipeline.workers.shared_memory import SharedPool
-from app.pipeline.workers.worker_handle import Worker
+from app.pipeline.workers.worker_handle import WorkerHandle
 from app.session import Session
 
 PAUSE_SECONDS = 0.03
@@ -50,7 +50,7 @@ class Linking:
 
     def __init__(
         self,
-        decoder: Worker,
+        decoder: WorkerHandle,
         pool: SharedPool,
         session: Session,
         show: Callable[[LinkedPictures], None],

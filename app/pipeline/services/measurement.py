@@ -16,7 +16,7 @@ from app.messages.events import Event, Noticed, ScanMeasured
 from app.pipeline.services.sequence_opener import OpenSequence
 from app.pipeline.workers.message_fields import mask_to_wire
 from app.pipeline.workers.protocol import Cancelled
-from app.pipeline.workers.worker_handle import Worker
+from app.pipeline.workers.worker_handle import WorkerHandle
 from app.session import Session
 
 SETTLE_SECONDS = 0.3
@@ -31,7 +31,7 @@ class Measuring:
 
     def __init__(
         self,
-        decoder: Worker,
+        decoder: WorkerHandle,
         session: Session,
         post: Callable[[Event], None],
         is_loaded: Callable[[], bool],

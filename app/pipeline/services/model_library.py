@@ -15,7 +15,7 @@ from app.pipeline.options import Options
 from app.pipeline.workers import priorities
 from app.pipeline.workers.protocol import Cancelled
 from app.pipeline.workers.shared_memory import SharedPool
-from app.pipeline.workers.worker_handle import Worker
+from app.pipeline.workers.worker_handle import WorkerHandle
 
 ModelOrder = od.ListModels | od.DownloadModel | od.ImportModels | od.CancelTransfer
 
@@ -26,7 +26,7 @@ class Librarian:
     def __init__(self, options: Options, pool: SharedPool, post: Callable[[ev.Event], None]) -> None:
         self._options, self._pool, self._post = options, pool, post
         self._library = Library(options.models_folder)
-        self._worker: Worker | None = None
+        self._worker: WorkerHandle | None = None
         self._changing = asyncio.Lock()
         self._tasks: dict[str, asyncio.Task[Any]] = {}
 
@@ -71,10 +71,12 @@ class Librarian:
             del self._tasks[transfer]
             await self._rest()
 
-    async def _started(self) -> Worker:
+    async def _started(self) -> WorkerHandle:
         async with self._changing:
             if self._worker is None:
-                worker = Worker("library", self._pool, nice=priorities.ERRANDS, env=self._options.environment)
+                worker = WorkerHandle(
+                    "library", self._pool, nice=priorities.BACKGROUND, env=self._options.environment
+                )
                 await worker.start()
                 self._worker = worker
         return self._worker

@@ -16,7 +16,7 @@ from app.messages.events.worklist import SequenceWarmed
 from app.pipeline.services.sequence_opener import Opener
 from app.pipeline.workers.protocol import ArrayRef, Cancelled
 from app.pipeline.workers.shared_memory import SharedPool
-from app.pipeline.workers.worker_handle import Worker
+from app.pipeline.workers.worker_handle import WorkerHandle
 from app.session.state import State
 
 AHEAD = 2
@@ -35,8 +35,8 @@ class Warming:
     def __init__(
         self,
         opener: Opener,
-        decoder: Worker,
-        segmenter: Worker,
+        decoder: WorkerHandle,
+        segmenter: WorkerHandle,
         pool: SharedPool,
         post: Callable[[Event], None],
     ) -> None:

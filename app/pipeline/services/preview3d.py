@@ -20,7 +20,7 @@ from app.pipeline.workers import priorities
 from app.pipeline.workers.message_fields import mask_to_wire
 from app.pipeline.workers.protocol import ArrayRef
 from app.pipeline.workers.shared_memory import SharedPool
-from app.pipeline.workers.worker_handle import Caller, Worker
+from app.pipeline.workers.worker_handle import Caller, WorkerHandle
 from app.session import Session
 from app.session.state import State
 
@@ -66,7 +66,7 @@ class Previewing:
         self._pool = pool
         self._env = env
         self._session = session
-        self._worker: Worker | None = None
+        self._worker: WorkerHandle | None = None
         self._is_held = False
         self._open: SequenceInfo | None = None
         self._colors: object = None
@@ -154,7 +154,7 @@ class Previewing:
             if asyncio.get_running_loop().time() > until:
                 return
 
-    async def _send(self, worker: Worker) -> None:
+    async def _send(self, worker: WorkerHandle) -> None:
         """Send some of the frames that changed."""
         state = self._session.state
         frames = sorted(self._stale)[:_BATCH_FRAMES]
@@ -210,12 +210,12 @@ class Previewing:
         finally:
             self._pool.free(slot)
 
-    async def _started(self) -> Worker:
+    async def _started(self) -> WorkerHandle:
         if self._worker is None:
-            worker = Worker(
+            worker = WorkerHandle(
                 "renderer",
                 self._pool,
-                nice=priorities.VIEWS,
+                nice=priorities.PREVIEW,
                 cancel_grace=_CANCEL_GRACE,
                 env={**self._env, "VTK_SMP_MAX_THREADS": str(_threads())},
                 on_restart=self._restore,

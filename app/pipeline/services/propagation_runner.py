@@ -11,11 +11,11 @@ from app.domain.errors import FramewiseError, WorkerDied, WorkerHung
 from app.domain.propagation_plan import steps
 from app.messages.events import Event, FramePropagated, PropagationEnded
 from app.messages.orders import Propagate
-from app.pipeline.roles.propagation_walk import BLOCK
+from app.pipeline.roles.propagation_pass import BLOCK
 from app.pipeline.workers.job import Job
 from app.pipeline.workers.message_fields import mask_from_wire, mask_to_wire, run_to_wire, window_to_wire
 from app.pipeline.workers.protocol import Cancelled
-from app.pipeline.workers.worker_handle import Worker
+from app.pipeline.workers.worker_handle import WorkerHandle
 from app.storage.volume.locked_lines import lines_to_wire
 
 CHUNK_BYTES = 4 * 2**20
@@ -54,7 +54,7 @@ class Pace:
 class Propagation:
     """Gives plans to the propagator, one at a time, and what it can do in advance while there is none."""
 
-    def __init__(self, worker: Worker, post: Callable[[Event], None]) -> None:
+    def __init__(self, worker: WorkerHandle, post: Callable[[Event], None]) -> None:
         self._worker = worker
         self._post = post
         self._task: asyncio.Task[None] | None = None

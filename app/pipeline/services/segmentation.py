@@ -14,7 +14,7 @@ from app.messages.orders import Segment
 from app.pipeline.services.frame_store import FrameStore
 from app.pipeline.workers.message_fields import clicks_to_wire, mask_from_wire, mask_to_wire, window_to_wire
 from app.pipeline.workers.protocol import Cancelled
-from app.pipeline.workers.worker_handle import Worker
+from app.pipeline.workers.worker_handle import WorkerHandle
 
 SETTLE_SECONDS = 0.15
 
@@ -37,7 +37,7 @@ class Segmentation:
 
     def __init__(
         self,
-        worker: Worker,
+        worker: WorkerHandle,
         background: Sequence[Yielding],
         frames: FrameStore,
         post: Callable[[Event], None],

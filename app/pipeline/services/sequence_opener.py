@@ -15,7 +15,7 @@ from app.domain.errors import SeveralSeries
 from app.imaging.volume_geometry import Vector, geometry_of, plane_of
 from app.messages.events import PropagationRequested, SequenceOpened
 from app.pipeline.workers.message_fields import info_from_wire, window_from_wire
-from app.pipeline.workers.worker_handle import Caller, Worker
+from app.pipeline.workers.worker_handle import Caller, WorkerHandle
 from app.storage.volume.locked_lines import lines_from_wire, lines_to_wire, pinned
 from app.storage.volume.reorient import carry, journal_name
 from app.storage.workspace.identity import identity
@@ -60,7 +60,7 @@ class _Prepared:
 class Opener:
     """Opens sequences in the decoder and finds their workspaces under a root folder."""
 
-    def __init__(self, decoder: Worker, root: Path, orientation: Orientation | None = None) -> None:
+    def __init__(self, decoder: WorkerHandle, root: Path, orientation: Orientation | None = None) -> None:
         """orientation: of scans that were never open before, None for the way they were recorded."""
         self._decoder = decoder
         self._root = root

@@ -8,7 +8,7 @@ from pathlib import Path
 _NANOSECONDS = 1e9
 
 
-class RunQueue:
+class CpuWait:
     """The threads of a process in the kernel's queues; see schedstat in the kernel's scheduler statistics."""
 
     def __init__(self, pid: int) -> None:

@@ -89,7 +89,7 @@ class Job:
         """The worker has it on the table: from now on it cannot be handed to another."""
         self._unsent.clear()
 
-    def recall(self) -> None:
+    def requeue(self) -> None:
         """The worker is gone and never began; the job waits to be handed out again."""
         self._send = None
 

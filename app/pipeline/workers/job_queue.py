@@ -9,7 +9,7 @@ from app.pipeline.workers.job import Job
 from app.pipeline.workers.protocol import Cancelled
 
 
-class Roster:
+class JobQueue:
     """A worker does its jobs one by one, so the oldest that it has is the one on its table."""
 
     def __init__(self) -> None:
@@ -29,7 +29,7 @@ class Roster:
         """Put a job behind the others that wait."""
         self._waiting.append(job)
 
-    def hand_out(self, send: Callable[[bytes], None]) -> None:
+    def flush(self, send: Callable[[bytes], None]) -> None:
         """Send every job that waits."""
         while self._waiting:
             job = self._waiting.popleft()
@@ -47,14 +47,14 @@ class Roster:
         del self._sent[job.number]
         self._begin()
 
-    def bereave(self, error: Exception) -> None:
+    def fail_running(self, error: Exception) -> None:
         """The worker is gone: what it had fails, and what waits goes on waiting."""
         jobs = [*self._sent.values()]
         self._sent.clear()
         for job in jobs:
             job.fail(error)
 
-    def recall(self, error: Exception) -> None:
+    def requeue(self, error: Exception) -> None:
         """The worker was killed because its job did not end: that one fails, the others wait again."""
         jobs = [*self._sent.values()]
         self._sent.clear()
@@ -65,7 +65,7 @@ class Roster:
 
     def fail_all(self, error: Exception) -> None:
         """Nothing will be done any more."""
-        self.bereave(error)
+        self.fail_running(error)
         while self._waiting:
             self._waiting.popleft().fail(error)
 
@@ -73,7 +73,7 @@ class Roster:
         if job.is_cancelled:
             job.fail(Cancelled())
         else:
-            job.recall()
+            job.requeue()
             self._waiting.appendleft(job)
 
     def _begin(self) -> None:

@@ -8,7 +8,7 @@ from typing import Final
 _LIBRARY: Final = ctypes.CDLL(None)
 
 
-def give_back() -> None:
+def trim_heap() -> None:
     """Return free memory to the system, where the C library can: malloc_trim(3) of glibc.
 
     Blocks of many sizes that come and go leave holes in the heap, which by itself shrinks at its end alone: over

@@ -22,7 +22,7 @@ def private_memory(pid: int) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Appetite:
+class MemoryLimit:
     """limit: bytes of its own that a worker may take when it has nothing to do; half as much again at work."""
 
     limit: int = field(default_factory=half_of_memory)

@@ -11,26 +11,26 @@ import threading
 from typing import Final
 
 # Threads of the window's own process, which may hold the interpreter's lock that the window needs.
-HELPERS: Final = 5
+HELPER_THREADS: Final = 5
 # What the annotator waits for: frames, and answers to clicks.
-ANSWERS: Final = 10
+INTERACTIVE: Final = 10
 # What follows the annotator's hand as far as there is time: the 3D view. A click stops it altogether.
-VIEWS: Final = 17
+PREVIEW: Final = 17
 # What goes on by itself.
-ERRANDS: Final = 19
+BACKGROUND: Final = 19
 
 
-def step_back() -> None:
+def lower_thread_priority() -> None:
     """Let the thread that calls this one be a helper."""
-    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), HELPERS)
+    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), HELPER_THREADS)
 
 
-def stand(nice: int) -> None:
+def set_process_priority(nice: int) -> None:
     """Give this process its place, and with it the threads that it starts.
 
-    From VIEWS on it computes in what time is left over, and leaves a core at once when the window or an answer
+    From PREVIEW on it computes in what time is left over, and leaves a core at once when the window or an answer
     needs one: a nice process would go on until its slice ends.
     """
     os.nice(nice)
-    if nice >= VIEWS:
+    if nice >= PREVIEW:
         os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))

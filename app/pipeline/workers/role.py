@@ -12,13 +12,13 @@ if TYPE_CHECKING:
     from app.pipeline.workers.job_context import JobContext
 
 ROLES: Final = {
-    "decoder": "app.pipeline.roles.decoder:Decoder",
-    "segmenter": "app.pipeline.roles.segmenter:Segmenter",
-    "propagator": "app.pipeline.roles.propagator:Propagator",
-    "preparer": "app.pipeline.roles.preparer:Preparer",
-    "library": "app.pipeline.roles.model_store:ModelLibrary",
-    "exchange": "app.pipeline.roles.exchange:Exchange",
-    "renderer": "app.pipeline.roles.renderer:Renderer",
+    "decoder": "app.pipeline.roles.decoder:DecoderRole",
+    "segmenter": "app.pipeline.roles.segmenter:SegmenterRole",
+    "propagator": "app.pipeline.roles.propagator:PropagatorRole",
+    "preparer": "app.pipeline.roles.preparer:PreparerRole",
+    "library": "app.pipeline.roles.library_role:LibraryRole",
+    "exchange": "app.pipeline.roles.exchange:ExchangeRole",
+    "renderer": "app.pipeline.roles.renderer:RendererRole",
 }
 
 

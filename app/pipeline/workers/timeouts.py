@@ -13,11 +13,11 @@ CANCEL_GRACE = 15.0
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class Timeouts:
     """All in seconds.
 
     start: until READY. hang: without an answer to a ping, or without a sign of life from a running job.
-    cancel: for a running job to end once it was cancelled, see Patience.spend. leave: for each step of closing.
+    cancel: for a running job to end once it was cancelled, see HangDetector.spend. leave: for each step of closing.
     """
 
     start: float = 60.0
@@ -31,10 +31,10 @@ class Limits:
         return min(1.0, max(0.02, min(self.start, self.hang, self.cancel) / 8))
 
 
-class Patience:
+class HangDetector:
     """Adds up the time that a worker let pass while it could run."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Timeouts) -> None:
         self._limits = limits
         self._silent = 0.0
         self._quiet = 0.0

@@ -12,24 +12,24 @@ from types import TracebackType
 from typing import Any, Final, Protocol, Self
 
 from app.domain.errors import FramewiseError, UsageError, WorkerDied, WorkerError, WorkerHung, from_wire
-from app.pipeline.workers.cpu_wait import RunQueue
+from app.pipeline.workers.cpu_wait import CpuWait
 from app.pipeline.workers.job import Body, Job, OnProgress
-from app.pipeline.workers.job_queue import Roster
-from app.pipeline.workers.memory_limit import Appetite
+from app.pipeline.workers.job_queue import JobQueue
+from app.pipeline.workers.memory_limit import MemoryLimit
 from app.pipeline.workers.protocol import PROTOCOL, Cancelled, Message, ProtocolError, encode
 from app.pipeline.workers.shared_memory import SharedPool
-from app.pipeline.workers.timeouts import CANCEL_GRACE, Limits, Patience
+from app.pipeline.workers.timeouts import CANCEL_GRACE, HangDetector, Timeouts
 from app.pipeline.workers.worker_process import Launch, WorkerProcess
 
-DEATHS: Final = 5
-DEATHS_WITHIN: Final = 60.0
+MAX_DEATHS: Final = 5
+DEATH_WINDOW: Final = 60.0
 _LONGEST_DELAY = 5.0
 _PING: Final = encode({"kind": "ping"})
 _QUIT: Final = encode({"kind": "quit"})
 
 
 class Caller(Protocol):
-    """Whatever takes jobs: a Worker, or a worker that is being restored."""
+    """Whatever takes jobs: a WorkerHandle, or a worker that is being restored."""
 
     def submit(self, verb: str, /, on_progress: OnProgress | None = None, **body: Any) -> Job:
         """Start a job."""
@@ -41,11 +41,11 @@ class Caller(Protocol):
 OnRestart = Callable[[Caller], Coroutine[Any, Any, None]]
 
 
-class Worker:
+class WorkerHandle:
     """A worker process that comes back when it dies, hangs or takes too much memory.
 
     role: name of a role or "module:Class". env: further variables, such as OMP_NUM_THREADS.
-    memory_limit: bytes of its own, see Appetite.
+    memory_limit: bytes of its own, see MemoryLimit.
     on_restart: restores the worker's state through the Caller it is given, before any other job is sent.
     All methods belong to the thread of the event loop; that thread must live as long as the worker,
     because the kernel kills the worker together with the thread that started it.
@@ -67,19 +67,19 @@ class Worker:
     ) -> None:
         self.name = role.rpartition(":")[2].lower()
         self._launch = Launch(role, pool, nice, env or {})
-        self._limits = Limits(start_timeout, hang_after, cancel_grace, leave_timeout)
-        self._appetite = Appetite() if memory_limit is None else Appetite(memory_limit)
+        self._limits = Timeouts(start_timeout, hang_after, cancel_grace, leave_timeout)
+        self._appetite = MemoryLimit() if memory_limit is None else MemoryLimit(memory_limit)
         self._on_restart = on_restart
         self._log = logging.getLogger(f"framewise.worker.{self.name}")
         self._numbers = count(1)
-        self._roster = Roster()
+        self._roster = JobQueue()
         self._process: WorkerProcess | None = None
-        self._patience = Patience(self._limits)
+        self._patience = HangDetector(self._limits)
         self._is_open = False
         self._is_paused = False
         self._is_closing = False
         self._verdict: Exception | None = None
-        self._deaths: deque[float] = deque(maxlen=DEATHS)
+        self._deaths: deque[float] = deque(maxlen=MAX_DEATHS)
         self._wanted = asyncio.Event()
         self._first_ready: asyncio.Future[None] | None = None
         self._service: asyncio.Task[None] | None = None
@@ -169,7 +169,7 @@ class Worker:
 
     async def _live(self) -> Exception:
         """One life of the process, from spawn to death; answers how it ended."""
-        self._patience, self._verdict = Patience(self._limits), None
+        self._patience, self._verdict = HangDetector(self._limits), None
         try:
             process = self._process = await WorkerProcess.spawn(self._launch, self._log)
         except OSError as error:
@@ -197,11 +197,11 @@ class Worker:
         error = self._obituary(process)
         if isinstance(self._verdict, Cancelled):
             self._log.warning("pid %d was killed because a cancelled job did not end", process.pid)
-            self._roster.recall(error)
+            self._roster.requeue(error)
         else:
             if not self._is_closing:
                 self._log.warning("pid %d: %s", process.pid, error)
-            self._roster.bereave(error)
+            self._roster.fail_running(error)
         if self._restoring is not None:
             self._restoring.cancel()
         return error
@@ -225,8 +225,8 @@ class Worker:
             return
         now = asyncio.get_running_loop().time()
         self._deaths.append(now)
-        recent = sum(now - death < DEATHS_WITHIN for death in self._deaths)
-        if recent < DEATHS:
+        recent = sum(now - death < DEATH_WINDOW for death in self._deaths)
+        if recent < MAX_DEATHS:
             await asyncio.sleep(min(_LONGEST_DELAY, 0.1 * 2 ** (recent - 2)) if recent > 1 else 0)
             return
         self._give_up(error)
@@ -236,7 +236,7 @@ class Worker:
     def _give_up(self, last: Exception) -> None:
         self._roster.fail_all(
             WorkerDied(
-                f"The worker ended {DEATHS} times within {DEATHS_WITHIN:g} s and stays down. Last: {last}",
+                f"The worker ended {MAX_DEATHS} times within {DEATH_WINDOW:g} s and stays down. Last: {last}",
                 subject=self.name,
                 remedy="Try again, or restart the program; the log file holds what the worker said.",
             )
@@ -280,7 +280,7 @@ class Worker:
 
     def _hand_out(self) -> None:
         if self._is_open and self._process is not None:
-            self._roster.hand_out(self._process.send)
+            self._roster.flush(self._process.send)
 
     def _reply(self, job: Job, message: Message) -> None:
         kind = message["kind"]
@@ -297,7 +297,7 @@ class Worker:
             job.fail(from_wire(message.get("error", {})))
 
     async def _watch(self, process: WorkerProcess) -> None:
-        loop, tick, queue = asyncio.get_running_loop(), self._limits.tick, RunQueue(process.pid)
+        loop, tick, queue = asyncio.get_running_loop(), self._limits.tick, CpuWait(process.pid)
         before = loop.time()
         while self._verdict is None:
             await asyncio.sleep(tick)

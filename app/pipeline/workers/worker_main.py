@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from app.domain.errors import FramewiseError, WorkerError
 from app.pipeline.workers.job_context import JobContext
-from app.pipeline.workers.priorities import stand
+from app.pipeline.workers.priorities import set_process_priority
 from app.pipeline.workers.protocol import (
     PROTOCOL,
     Cancelled,
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 _PR_SET_PDEATHSIG = 1
 
 
-class Outbox:
+class MessageWriter:
     """The way to the supervisor; any thread may send."""
 
     def __init__(self, fd: int) -> None:
@@ -58,7 +58,7 @@ class Outbox:
             os._exit(0)
 
 
-class PoolDoor:
+class LazyPool:
     """Maps the shared pool when it is first needed."""
 
     def __init__(self, fd: int, size: int) -> None:
@@ -74,10 +74,10 @@ class PoolDoor:
         return self._pool
 
 
-class Desk:
+class JobInbox:
     """The jobs a worker has: one on the table, the others in a queue."""
 
-    def __init__(self, outbox: Outbox, pool: PoolDoor) -> None:
+    def __init__(self, outbox: MessageWriter, pool: LazyPool) -> None:
         self._outbox = outbox
         self._pool = pool
         self._news = threading.Condition()
@@ -137,7 +137,7 @@ class Desk:
         return current.busy_for if current else 0.0
 
 
-def run_job(role: Role, verb: str, body: dict[str, Any], context: JobContext, outbox: Outbox) -> None:
+def run_job(role: Role, verb: str, body: dict[str, Any], context: JobContext, outbox: MessageWriter) -> None:
     """Do one job and reply; whatever a role raises ends here."""
     try:
         answer = role.handle(verb, body, context)
@@ -155,9 +155,9 @@ def run_job(role: Role, verb: str, body: dict[str, Any], context: JobContext, ou
         outbox.send(failure(told, traceback.format_exc(), context.job))
 
 
-def serve(role_name: str, inbox_fd: int, outbox: Outbox, pool: PoolDoor) -> None:
+def serve(role_name: str, inbox_fd: int, outbox: MessageWriter, pool: LazyPool) -> None:
     """Load the role, say READY and do jobs until asked to quit."""
-    desk = Desk(outbox, pool)
+    desk = JobInbox(outbox, pool)
     threading.Thread(target=_read, args=(inbox_fd, desk), name="reader", daemon=True).start()
     role = load_role(role_name)()
     outbox.send({"kind": "ready", "role": role.name, "protocol": PROTOCOL})
@@ -174,11 +174,11 @@ def main() -> NoReturn:
     args = _arguments()
     _die_with(args.parent)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    stand(args.nice)
+    set_process_priority(args.nice)
     inbox_fd, outbox = _claim_pipe()
     faulthandler.enable()
     logging.basicConfig(stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
-    serve(args.role, inbox_fd, outbox, PoolDoor(args.pool_fd, args.pool_size))
+    serve(args.role, inbox_fd, outbox, LazyPool(args.pool_fd, args.pool_size))
     # The reader thread still blocks in a read, and numeric libraries take long to take themselves down.
     logging.shutdown()
     sys.stdout.flush()
@@ -186,7 +186,7 @@ def main() -> NoReturn:
     os._exit(0)
 
 
-def _read(fd: int, desk: Desk) -> None:
+def _read(fd: int, desk: JobInbox) -> None:
     status = 1
     try:
         while (message := read_message(fd)) is not None:
@@ -219,7 +219,7 @@ def _die_with(parent: int) -> None:
         os._exit(0)
 
 
-def _claim_pipe() -> tuple[int, Outbox]:
+def _claim_pipe() -> tuple[int, MessageWriter]:
     """Keep the pipe for messages alone: whatever a library prints goes to standard error."""
     inbox_fd, outbox_fd = os.dup(0), os.dup(1)
     nothing = os.open(os.devnull, os.O_RDONLY)
@@ -227,7 +227,7 @@ def _claim_pipe() -> tuple[int, Outbox]:
     os.close(nothing)
     os.dup2(2, 1)
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
-    return inbox_fd, Outbox(outbox_fd)
+    return inbox_fd, MessageWriter(outbox_fd)
 
 
 if __name__ == "__main__":

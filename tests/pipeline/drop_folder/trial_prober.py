@@ -6,11 +6,11 @@ import os
 import signal
 from typing import Any
 
-from app.pipeline.roles.prober import Prober
+from app.pipeline.roles.prober import ProberRole
 from app.pipeline.workers.job_context import JobContext
 
 
-class Mortal(Prober):
+class Mortal(ProberRole):
     """Dies of every file whose name says so, as a decoder library may."""
 
     def handle(self, verb: str, body: dict[str, Any], context: JobContext) -> dict[str, Any] | None:

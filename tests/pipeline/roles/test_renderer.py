@@ -21,7 +21,7 @@ from app.pipeline.roles.render.surfaces import slab_mesh, surface_nets
 from app.pipeline.workers.message_fields import mask_to_wire
 from app.pipeline.workers.protocol import ArrayRef, Cancelled
 from app.pipeline.workers.shared_memory import SharedPool
-from app.pipeline.workers.worker_handle import Worker
+from app.pipeline.workers.worker_handle import WorkerHandle
 
 COLORS = {1: (220, 40, 40), 2: (40, 200, 60), 5: (60, 90, 240)}
 SIZE = (320, 240)
@@ -335,7 +335,7 @@ def test_the_worker_draws_into_shared_memory() -> None:
         with SharedPool.create(2**26) as pool:
             target = put(pool, np.zeros((240, 320, 4), np.uint8))
             image = put(pool, np.full((48, 64, 3), 90, np.uint8))
-            async with Worker("renderer", pool) as worker:
+            async with WorkerHandle("renderer", pool) as worker:
                 with pytest.raises(UsageError, match="No preview is open"):
                     await worker.call("render", target=target)
                 await worker.call("open", shape=labels.shape, spacing=(1.0, 1.0, 1.0))
@@ -360,7 +360,7 @@ def test_a_full_picture_gives_way_when_cancelled() -> None:
     async def story() -> None:
         with SharedPool.create(2**27) as pool:
             target = put(pool, np.zeros((240, 320, 4), np.uint8))
-            async with Worker("renderer", pool) as worker:
+            async with WorkerHandle("renderer", pool) as worker:
                 await worker.call("open", shape=labels.shape, spacing=(1.0, 1.0, 1.0))
                 await worker.call("masks", frames=wire(labels))
                 job = worker.submit("render", target=target, quality="full")

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from app.messages.orders import Propagate
-from app.pipeline.roles.propagator import Propagator
+from app.pipeline.roles.propagator import PropagatorRole
 from app.pipeline.services.propagation_runner import AHEAD, Propagation
 from app.pipeline.workers.job_context import JobContext
 from app.pipeline.workers.protocol import Cancelled
@@ -155,7 +155,7 @@ def folder(tmp_path: Path):
 def propagator(folder, monkeypatch):
     engine = Engine()
     monkeypatch.setattr("app.pipeline.roles.propagator.load_engine", lambda **words: engine)
-    role = Propagator()
+    role = PropagatorRole()
     role.handle("engine", {"name": "counting"}, context())
     role.handle(
         "open", {"path": str(folder), "series": None, "index_folder": str(folder / "index")}, context()

@@ -10,10 +10,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from app.pipeline.workers.cpu_wait import RunQueue
+from app.pipeline.workers.cpu_wait import CpuWait
 from app.pipeline.workers.job import Job
 from app.pipeline.workers.protocol import Cancelled
-from app.pipeline.workers.timeouts import Limits, Patience
+from app.pipeline.workers.timeouts import HangDetector, Timeouts
 
 CANCEL = 5.0
 
@@ -24,7 +24,7 @@ def seconds_until_killed(share_waited: float) -> int:
     async def story() -> int:
         job = Job(1, "propagate", {}, None)
         job.cancel()
-        patience = Patience(Limits(cancel=CANCEL))
+        patience = HangDetector(Timeouts(cancel=CANCEL))
         patience.is_ready = True
         for second in range(1, 60):
             patience.heard()
@@ -47,7 +47,7 @@ def test_a_process_that_shares_its_processor_waits_and_one_that_sleeps_does_not(
         place = {min(os.sched_getaffinity(0))}
         for process in (busy, other):
             os.sched_setaffinity(process.pid, place)
-        queue, waited = RunQueue(busy.pid), 0.0
+        queue, waited = CpuWait(busy.pid), 0.0
         assert queue.waited(1) == 0.0
         while waited < 0.2:
             time.sleep(0.01)
@@ -56,7 +56,7 @@ def test_a_process_that_shares_its_processor_waits_and_one_that_sleeps_does_not(
     with running("import signal; print(flush=True); signal.pause()") as asleep:
         assert asleep.stdout is not None
         asleep.stdout.readline()
-        queue = RunQueue(asleep.pid)
+        queue = CpuWait(asleep.pid)
         queue.waited(1)
         assert queue.waited(1) < 0.2
 

@@ -17,7 +17,7 @@ import pytest
 from app.domain.errors import UsageError, WorkerDied, WorkerHung
 from app.pipeline.workers.protocol import Cancelled
 from app.pipeline.workers.shared_memory import SharedPool
-from app.pipeline.workers.worker_handle import DEATHS, Caller
+from app.pipeline.workers.worker_handle import MAX_DEATHS, Caller
 from tests.pipeline.workers.worker_bench import (
     begun,
     holdings,
@@ -81,7 +81,7 @@ def test_worker_that_keeps_dying_is_given_up_until_the_next_submit(tmp_path: Pat
             marker.touch()
             with pytest.raises(WorkerDied):
                 await worker.call("vanish")
-            with pytest.raises(WorkerDied, match=f"ended {DEATHS} times"):
+            with pytest.raises(WorkerDied, match=f"ended {MAX_DEATHS} times"):
                 await worker.call("echo")
             marker.unlink()
             assert await worker.call("echo", back=1) == {"back": 1}
@@ -262,11 +262,11 @@ def test_worker_that_will_not_go_is_killed_at_closing() -> None:
 PARENT = """
     import asyncio
     from app.pipeline.workers.shared_memory import SharedPool
-    from app.pipeline.workers.worker_handle import Worker
+    from app.pipeline.workers.worker_handle import WorkerHandle
 
     async def main():
         with SharedPool.create(2**20) as pool:
-            async with Worker("tests.pipeline.workers.trial_roles:Trial", pool) as worker:
+            async with WorkerHandle("tests.pipeline.workers.trial_roles:Trial", pool) as worker:
                 started = asyncio.Event()
                 worker.submit("until_cancelled", on_progress=lambda body: started.set())
                 await started.wait()

@@ -36,7 +36,7 @@ def test_worker_starts_without_heavy_libraries_and_with_its_settings() -> None:
             assert settings["nice"] >= 7
             assert settings["threads"] == "1"
             assert not settings["leftover"]
-        async with trial_worker(nice=priorities.VIEWS) as worker:
+        async with trial_worker(nice=priorities.PREVIEW) as worker:
             assert (await worker.call("pid"))["leftover"]
 
     asyncio.run(story())

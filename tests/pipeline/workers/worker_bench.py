@@ -13,24 +13,24 @@ import psutil
 
 from app.pipeline.workers.job import Job
 from app.pipeline.workers.shared_memory import SharedPool
-from app.pipeline.workers.worker_handle import Worker
+from app.pipeline.workers.worker_handle import WorkerHandle
 
 
-def trial(pool: SharedPool, role: str = "Trial", **options: Any) -> Worker:
+def trial(pool: SharedPool, role: str = "Trial", **options: Any) -> WorkerHandle:
     """A worker of a trial role, not started yet."""
     env = options.pop("env", {})
-    return Worker(f"tests.pipeline.workers.trial_roles:{role}", pool, env=env, **options)
+    return WorkerHandle(f"tests.pipeline.workers.trial_roles:{role}", pool, env=env, **options)
 
 
 @asynccontextmanager
-async def trial_worker(role: str = "Trial", **options: Any) -> AsyncIterator[Worker]:
+async def trial_worker(role: str = "Trial", **options: Any) -> AsyncIterator[WorkerHandle]:
     """A running worker with a pool of its own."""
     with SharedPool.create(2**28) as pool:
         async with trial(pool, role, **options) as worker:
             yield worker
 
 
-async def begun(worker: Worker, verb: str, **body: Any) -> Job:
+async def begun(worker: WorkerHandle, verb: str, **body: Any) -> Job:
     """Submit a job that reports progress at its start, and wait until it has."""
     started = asyncio.Event()
     job = worker.submit(verb, on_progress=lambda _body: started.set(), **body)

@@ -18,7 +18,7 @@ from app.imaging.volume_geometry import ORIENTATIONS
 from app.pipeline.workers.message_fields import mask_to_wire
 from app.pipeline.workers.protocol import ArrayRef
 from app.pipeline.workers.shared_memory import SharedPool
-from app.pipeline.workers.worker_handle import Worker
+from app.pipeline.workers.worker_handle import WorkerHandle
 from app.storage.volume.volume_source import open_volume
 from tool.dev.bench.report import heading, milliseconds, row
 
@@ -111,7 +111,7 @@ async def _ours(labels: Labels) -> dict[str, list[float]]:
     with SharedPool.create(labels.nbytes + 2**25) as pool:
         picture = _put(pool, np.zeros((_SIZE[1], _SIZE[0], 4), np.uint8))
         whole = [_frame(index, slab) for index, slab in enumerate(labels)]
-        async with Worker("renderer", pool) as worker:
+        async with WorkerHandle("renderer", pool) as worker:
             await worker.call("open", shape=labels.shape, spacing=SPACING)
             await worker.call("colors", colors=COLORS)
             times: dict[str, list[float]] = {}
@@ -132,7 +132,7 @@ async def _ours(labels: Labels) -> dict[str, list[float]]:
 
 
 async def _edit(
-    worker: Worker,
+    worker: WorkerHandle,
     labels: Labels,
     picture: ArrayRef,
     number: int,

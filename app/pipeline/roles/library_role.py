@@ -13,7 +13,7 @@ from app.pipeline.workers.job_context import JobContext
 from app.pipeline.workers.role import Role
 
 
-class ModelLibrary(Role):
+class LibraryRole(Role):
     """Brings models into the library. Verbs: download, import.
 
     What comes from outside is read here, where it can do no harm to the window.
