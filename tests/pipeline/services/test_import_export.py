@@ -22,7 +22,7 @@ from app.pipeline.host import PipelineHost
 from app.pipeline.options import Options
 from app.pipeline.services import import_export
 from app.pipeline.workers.job import Job
-from app.pipeline.workers.worker_handle import Worker
+from app.pipeline.workers.worker_handle import WorkerHandle
 from app.storage.demo.demo_sequence import write_demo
 
 
@@ -54,14 +54,14 @@ def test_it_starts_before_anybody_asks(tmp_path: Path, monkeypatch: pytest.Monke
 def test_a_start_that_failed_is_tried_again(
     annotator: Annotator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    start, failures = Worker.start, [WorkerHung("The worker was not ready.")]
+    start, failures = WorkerHandle.start, [WorkerHung("The worker was not ready.")]
 
-    async def late(worker: Worker) -> None:
+    async def late(worker: WorkerHandle) -> None:
         if failures:
             raise failures.pop()
         await start(worker)
 
-    monkeypatch.setattr(Worker, "start", late)
+    monkeypatch.setattr(WorkerHandle, "start", late)
     with pytest.raises(WorkerHung):
         annotator.export("coco", tmp_path / "out")
     assert annotator.export("coco", tmp_path / "out")
@@ -73,9 +73,9 @@ def test_a_cancelled_export_that_does_not_end_is_ended_and_the_next_one_is_writt
     """The worker stands still for good: it is killed, what was there before stays, and the annotator is told."""
     [path] = annotator.export("coco", tmp_path / "out")
     before, [stuck] = path.read_bytes(), workers()
-    submit, submitted, ended = Worker.submit, threading.Event(), queue.SimpleQueue[str]()
+    submit, submitted, ended = WorkerHandle.submit, threading.Event(), queue.SimpleQueue[str]()
 
-    def watched(worker: Worker, *order: Any, **body: Any) -> Job:
+    def watched(worker: WorkerHandle, *order: Any, **body: Any) -> Job:
         job = submit(worker, *order, **body)
         submitted.set()
         return job
@@ -84,7 +84,7 @@ def test_a_cancelled_export_that_does_not_end_is_ended_and_the_next_one_is_writt
         if isinstance(event, ev.ExportEnded):
             ended.put(event.error)
 
-    monkeypatch.setattr(Worker, "submit", watched)
+    monkeypatch.setattr(WorkerHandle, "submit", watched)
     host = annotator._client._host
     with host.tap(listen):
         stuck.send_signal(signal.SIGSTOP)
