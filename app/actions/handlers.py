@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from app.actions.background_tasks import first_to_stop
 from app.domain.annotation import Label, Orientation, Window
-from app.domain.camera import Pose
+from app.domain.camera import OrbitCamera
 from app.domain.worklist.entry import EntryState
 from app.imaging.volume_geometry import ORIENTATIONS
 from app.imaging.windowing import PRESETS, drag
@@ -103,37 +103,37 @@ def _unit(value: float) -> float:
     return round(min(max(value, 0.0), 1.0), 2)
 
 
-def _solid(change: Callable[[Snapshot], e.SolidChanged]) -> Maker:
+def _solid(change: Callable[[Snapshot], e.View3DChanged]) -> Maker:
     """Return a maker of a change of the 3D view, which answers nothing while it is not shown."""
-    return lambda s: (change(s),) if s.sequence and s.solid.shown else ()
+    return lambda s: (change(s),) if s.sequence and s.view3d.shown else ()
 
 
 def _orbit(azimuth: float, elevation: float) -> Maker:
-    return _solid(lambda s: e.SolidChanged(pose=s.solid.pose.turned(azimuth, elevation)))
+    return _solid(lambda s: e.View3DChanged(camera=s.view3d.camera.turned(azimuth, elevation)))
 
 
 def _grow(factor: float) -> Maker:
-    return _solid(lambda s: e.SolidChanged(pose=s.solid.pose.zoomed(factor)))
+    return _solid(lambda s: e.View3DChanged(camera=s.view3d.camera.zoomed(factor)))
 
 
 def _face(azimuth: float, elevation: float) -> Maker:
-    return _solid(lambda s: e.SolidChanged(pose=Pose(azimuth, elevation)))
+    return _solid(lambda s: e.View3DChanged(camera=OrbitCamera(azimuth, elevation)))
 
 
 def _cover(delta: float) -> Maker:
-    return _solid(lambda s: e.SolidChanged(opacity=max(_unit(s.solid.opacity + delta), 0.1)))
+    return _solid(lambda s: e.View3DChanged(opacity=max(_unit(s.view3d.opacity + delta), 0.1)))
 
 
 def _leave_out(snapshot: Snapshot) -> Events:
-    if snapshot.label is None or not (snapshot.sequence and snapshot.solid.shown):
+    if snapshot.label is None or not (snapshot.sequence and snapshot.view3d.shown):
         return ()
-    return (e.SolidChanged(hidden=snapshot.solid.hidden ^ {snapshot.label}),)
+    return (e.View3DChanged(hidden=snapshot.view3d.hidden ^ {snapshot.label}),)
 
 
 def _leave_object_out(snapshot: Snapshot) -> Events:
-    if snapshot.selected is None or not (snapshot.sequence and snapshot.solid.shown):
+    if snapshot.selected is None or not (snapshot.sequence and snapshot.view3d.shown):
         return ()
-    return (e.SolidChanged(left_out=snapshot.solid.left_out ^ {snapshot.selected}),)
+    return (e.View3DChanged(left_out=snapshot.view3d.left_out ^ {snapshot.selected}),)
 
 
 def _carry(direction: e.TravelDirection, force: bool = False) -> Maker:
@@ -238,22 +238,22 @@ ACTS: MappingProxyType[str, Maker] = MappingProxyType({
     "overlay.toggle": lambda s: (e.ViewChanged(overlay_visible=not s.view.overlay_visible),),
     "opacity.more": _opacity(0.1),
     "opacity.less": _opacity(-0.1),
-    "solid.toggle": lambda s: (e.SolidChanged(shown=not s.solid.shown),) if s.sequence else (),
+    "solid.toggle": lambda s: (e.View3DChanged(shown=not s.view3d.shown),) if s.sequence else (),
     "solid.left": _orbit(TURN, 0),
     "solid.right": _orbit(-TURN, 0),
     "solid.up": _orbit(0, -TURN),
     "solid.down": _orbit(0, TURN),
     "solid.nearer": _grow(1.2),
     "solid.farther": _grow(1 / 1.2),
-    "solid.reset": _solid(lambda s: e.SolidChanged(pose=Pose())),
+    "solid.reset": _solid(lambda s: e.View3DChanged(camera=OrbitCamera())),
     "solid.front": _face(0, 0),
     "solid.side": _face(90, 0),
     "solid.above": _face(0, 90),
-    "solid.close": _solid(lambda s: e.SolidChanged(close=not s.solid.close)),
-    "solid.slice": _solid(lambda s: e.SolidChanged(slice_shown=not s.solid.slice_shown)),
+    "solid.close": _solid(lambda s: e.View3DChanged(close=not s.view3d.close)),
+    "solid.slice": _solid(lambda s: e.View3DChanged(slice_shown=not s.view3d.slice_shown)),
     "solid.label": _leave_out,
     "solid.object": _leave_object_out,
-    "solid.labels": _solid(lambda s: e.SolidChanged(hidden=frozenset(), left_out=frozenset())),
+    "solid.labels": _solid(lambda s: e.View3DChanged(hidden=frozenset(), left_out=frozenset())),
     "solid.stronger": _cover(0.1),
     "solid.fainter": _cover(-0.1),
     "threshold.more": _threshold(0.05),

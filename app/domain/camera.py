@@ -13,7 +13,7 @@ _DEGREES: Final = 180.0
 
 
 @dataclass(frozen=True, slots=True)
-class Pose:
+class OrbitCamera:
     """Where the eye is, around a ball that is seen whole at zoom 1.
 
     azimuth: degrees around the body, 0 from the front, 90 from its left; elevation: degrees above, -90 to 90.
@@ -26,7 +26,7 @@ class Pose:
     right: float = 0.0
     up: float = 0.0
 
-    def turned(self, azimuth: float, elevation: float) -> Pose:
+    def turned(self, azimuth: float, elevation: float) -> OrbitCamera:
         """Go round the ball, in degrees; over its poles there is no way."""
         return replace(
             self,
@@ -34,15 +34,15 @@ class Pose:
             elevation=min(max(self.elevation + elevation, -90.0), 90.0),
         )
 
-    def zoomed(self, factor: float) -> Pose:
+    def zoomed(self, factor: float) -> OrbitCamera:
         """See it larger by a factor."""
         return replace(self, zoom=min(max(self.zoom * factor, ZOOMS[0]), ZOOMS[1]))
 
-    def dragged(self, right: float, down: float, side: int) -> Pose:
+    def dragged(self, right: float, down: float, side: int) -> OrbitCamera:
         """Turn as a ball under the hand does, that moved by pixels; half a turn takes the picture's side."""
         return self.turned(-right * _DEGREES / side, down * _DEGREES / side)
 
-    def moved(self, right: float, down: float, side: int) -> Pose:
+    def moved(self, right: float, down: float, side: int) -> OrbitCamera:
         """Move what is seen by pixels. side: the shorter one of the picture, in pixels."""
         radii = 2 / (side * math.cos(math.radians(HALF_ANGLE)) * self.zoom)
         return replace(self, right=_near(self.right + right * radii), up=_near(self.up - down * radii))

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.domain.annotation import Annotation, Orientation, SequenceInfo
-from app.domain.camera import Pose
+from app.domain.camera import OrbitCamera
 from app.domain.errors import UsageError
 from app.imaging.measures import Measure
 from app.messages import events as ev
@@ -69,7 +69,7 @@ class ScanAnnotator:
         size: width and height. azimuth, elevation: degrees. For a video it is the solid that the masks
         make in space and time.
         """
-        sight = Sight(size, Pose(azimuth, elevation, zoom), opacity)
+        sight = Sight(size, OrbitCamera(azimuth, elevation, zoom), opacity)
         return self._client.do(lambda pipeline: pipeline.parts.preview.render(sight))
 
     def import_labels(self, path: str | Path) -> tuple[str, ...]:

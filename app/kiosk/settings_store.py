@@ -9,7 +9,7 @@ from typing import Any
 
 from app.config.settings import Settings, load, save
 from app.domain.errors import FramewiseError
-from app.messages.events import SolidChanged, ViewChanged
+from app.messages.events import View3DChanged, ViewChanged
 from app.messages.events.worklist import WorklistSorted
 from app.messages.snapshot import Snapshot
 from app.views.dialogs.settings_editor import SettingRow, Value
@@ -98,13 +98,13 @@ class SettingsStore:
         """In which order the worklist was shown the last time."""
         return WorklistSorted("name" if self.settings.worklist_order == "name" else "arrival")
 
-    def solid(self) -> SolidChanged:
+    def solid(self) -> View3DChanged:
         """Whether and how masks were shown in 3D the last time."""
-        return SolidChanged(shown=self.settings.solid_shown, opacity=self.settings.solid_opacity)
+        return View3DChanged(shown=self.settings.solid_shown, opacity=self.settings.solid_opacity)
 
     def remember(self, snapshot: Snapshot) -> None:
         """Save how masks are made and drawn now, and who works."""
-        view, solid = snapshot.view, snapshot.solid
+        view, solid = snapshot.view, snapshot.view3d
         self._try(
             threshold=view.threshold,
             opacity=view.opacity,

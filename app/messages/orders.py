@@ -60,14 +60,14 @@ class ShowFrame(Order):
 
 
 @dataclass(frozen=True, slots=True)
-class ShowSolid(Order):
+class ShowView3D(Order):
     """Put the masks on the screen in 3D. frames: those whose masks are others since the last such order."""
 
     frames: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
-class HideSolid(Order):
+class HideView3D(Order):
     """No 3D picture is wanted any more."""
 
 

@@ -27,7 +27,7 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
-class SolidPicture:
+class View3DPicture:
     """The masks in 3D.
 
     sequence: path of the sequence it belongs to. image: uint8 (h, w, 4) RGBA; None when there can be none,

@@ -19,7 +19,7 @@ from app.domain.annotation import (
     Status,
     Window,
 )
-from app.domain.camera import Pose
+from app.domain.camera import OrbitCamera
 from app.domain.effort import EffortReport
 from app.domain.engine_choice import EngineChoice, EngineLoad, ModelKind, ModelRow, Transfer
 from app.domain.worklist.entry import WorklistEntry, WorklistSnapshot
@@ -111,7 +111,7 @@ class View:
 
 
 @dataclass(frozen=True, slots=True)
-class Solid:
+class View3D:
     """The masks in 3D, beside the frame.
 
     size: of the picture in pixels; nothing is drawn while it is (0, 0). opacity: in [0, 1]. hidden: values of
@@ -121,7 +121,7 @@ class Solid:
 
     shown: bool = False
     size: tuple[int, int] = (0, 0)
-    pose: Pose = Pose()
+    camera: OrbitCamera = OrbitCamera()
     opacity: float = 1.0
     hidden: frozenset[int] = frozenset()
     left_out: frozenset[int] = frozenset()
@@ -174,7 +174,7 @@ class Snapshot:
     can_undo: bool = False
     can_redo: bool = False
     view: View = View()
-    solid: Solid = Solid()
+    view3d: View3D = View3D()
     toasts: tuple[Toast, ...] = ()
     engine: str = ""
     device: str = ""

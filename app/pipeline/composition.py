@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from app.messages import events as ev
-from app.messages.picture import LinkedPictures, Picture, SolidPicture
+from app.messages.picture import LinkedPictures, Picture, View3DPicture
 from app.pipeline.options import Options
 from app.pipeline.services.engine_loader import EngineLoading
 from app.pipeline.services.frame_display import Screen
@@ -32,7 +32,7 @@ from app.session import Session
 
 POOL_SLACK = 2**31
 KEPT_LABELS = "labels.txt"
-Show = Callable[[Picture | LinkedPictures | SolidPicture], None]
+Show = Callable[[Picture | LinkedPictures | View3DPicture], None]
 Notice = Callable[[ev.ToastLevel, str], None]
 
 

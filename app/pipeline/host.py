@@ -14,9 +14,9 @@ from typing import Any, Self, TypeVar
 
 from app.domain.errors import FramewiseError, WorkerError
 from app.messages.events import Event
-from app.messages.picture import LinkedPictures, Picture, SolidPicture
+from app.messages.picture import LinkedPictures, Picture, View3DPicture
 from app.messages.snapshot import Snapshot
-from app.messages.view_update import News
+from app.messages.view_update import ViewUpdate
 from app.pipeline.options import Options
 from app.pipeline.pipeline import Pipeline
 from app.pipeline.workers.priorities import lower_thread_priority
@@ -35,7 +35,7 @@ class PipelineHost:
         """Start it. listener: called with every Snapshot, in the pipeline's thread."""
         self._options = options
         self._listener = listener
-        self._news = News()
+        self._news = ViewUpdate()
         self._lock = threading.Lock()
         self._started: Future[tuple[asyncio.AbstractEventLoop, Pipeline, asyncio.Event]] = Future()
         self._failure: BaseException | None = None
@@ -60,10 +60,10 @@ class PipelineHost:
         """Hand an event over; never blocks."""
         self._call(self._pipeline.post, event)
 
-    def poll(self) -> News:
+    def poll(self) -> ViewUpdate:
         """Return what is new since the last poll; never blocks on work."""
         with self._lock:
-            found, self._news = self._news, News()
+            found, self._news = self._news, ViewUpdate()
         return found
 
     def ask(self, question: Callable[[Session], T]) -> T:
@@ -137,11 +137,11 @@ class PipelineHost:
         if self._listener is not None:
             self._listener(snapshot)
 
-    def _show(self, picture: Picture | LinkedPictures | SolidPicture) -> None:
+    def _show(self, picture: Picture | LinkedPictures | View3DPicture) -> None:
         with self._lock:
             if isinstance(picture, LinkedPictures):
                 self._news = replace(self._news, linked=picture)
-            elif isinstance(picture, SolidPicture):
-                self._news = replace(self._news, solid=picture)
+            elif isinstance(picture, View3DPicture):
+                self._news = replace(self._news, view3d=picture)
             else:
                 self._news = replace(self._news, picture=picture)

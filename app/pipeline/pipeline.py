@@ -118,9 +118,9 @@ class Pipeline:
         match order:
             case od.ShowFrame():
                 self._show(order)
-            case od.ShowSolid():
+            case od.ShowView3D():
                 self.parts.solid.show(order.frames)
-            case od.HideSolid():
+            case od.HideView3D():
                 self.parts.solid.hide()
             case od.Record() | od.RecordCursor() | od.RecordPropagation() | od.RecordWindow() if (
                 self._is_stale

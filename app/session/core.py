@@ -8,7 +8,7 @@ from typing import Any
 from app.domain.annotation import Color, Mask
 from app.messages import events as ev
 from app.messages.events import worklist as we
-from app.messages.orders import HideSolid, Order, Record, ShowFrame, ShowSolid
+from app.messages.orders import HideView3D, Order, Record, ShowFrame, ShowView3D
 from app.messages.snapshot import Snapshot
 from app.session import (
     clicks,
@@ -119,7 +119,7 @@ HANDLERS: dict[type[ev.Event], Handler] = {
     ev.WindowFitted: scans.on_window_fitted,
     ev.OrientationChosen: scans.on_orientation,
     ev.CrossMoved: scans.on_cross,
-    ev.SolidChanged: view3d.on_changed,
+    ev.View3DChanged: view3d.on_changed,
     ev.SeriesOffered: scans.on_series,
     ev.ScanMeasured: scans.on_measured,
     ev.ExportRequested: files.on_export_requested,
@@ -171,7 +171,7 @@ class Session:
         self._state = State()
         self._revision = 0
         self._shown: object = None
-        self._solid: object = None
+        self._view3d: object = None
 
     def handle(self, event: ev.Event) -> list[Order]:
         """Take a fact, return what is to be done about it. Raises KeyError for an unknown kind of event."""
@@ -182,7 +182,7 @@ class Session:
         if shown != self._shown and self._state.sequence is not None:
             orders = [*orders, ShowFrame(self._state.frame)]
         self._shown = shown
-        return [*orders, *self._follow_solid()]
+        return [*orders, *self._follow_view3d()]
 
     def layers(self) -> tuple[tuple[Mask, Color], ...]:
         """The masks to paint on the current frame, lower ones first, with their colours."""
@@ -239,7 +239,7 @@ class Session:
             can_undo=bool((pending is not None and pending.clicks) or state.reshapes or state.history.done),
             can_redo=bool((pending is not None and pending.undone) or state.history.undone),
             view=state.view,
-            solid=state.solid,
+            view3d=state.view3d,
             toasts=state.toasts,
             engine=state.engine,
             device=state.device,
@@ -262,17 +262,17 @@ class Session:
         """The state itself, to read from the thread that handles events."""
         return self._state
 
-    def _follow_solid(self) -> list[Order]:
+    def _follow_view3d(self) -> list[Order]:
         """What the 3D picture needs since the last event."""
-        state, before = self._state, self._solid
-        self._solid = view3d.visible(state)
-        if self._solid is None:
-            return [] if before is None else [HideSolid()]
-        if self._solid == before and not state.altered:
+        state, before = self._state, self._view3d
+        self._view3d = view3d.visible(state)
+        if self._view3d is None:
+            return [] if before is None else [HideView3D()]
+        if self._view3d == before and not state.altered:
             return []
         frames = frozenset(state.altered)
         state.altered.clear()
-        return [ShowSolid(frames)]
+        return [ShowView3D(frames)]
 
     def _visible(self) -> object:
         """Everything that decides what the current frame looks like."""

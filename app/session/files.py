@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from app.domain.annotation import Annotation, Mask, Object, Status
-from app.domain.camera import Pose
+from app.domain.camera import OrbitCamera
 from app.domain.history import CellChange, Edit, History
 from app.messages.events import (
     EditsStored,
@@ -62,7 +62,7 @@ def on_sequence_opened(state: State, event: SequenceOpened) -> list[Order]:
     """Take a sequence with all that its workspace holds; what its reader doubts stays to be read."""
     is_known = state.sequence is not None and state.sequence.path == event.info.path
     if not is_known:
-        state.solid = replace(state.solid, pose=Pose(), hidden=frozenset(), left_out=frozenset())
+        state.view3d = replace(state.view3d, camera=OrbitCamera(), hidden=frozenset(), left_out=frozenset())
     state.reset()
     state.sequence = event.info
     state.view = replace(state.view, window=event.window or event.info.window)

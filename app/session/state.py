@@ -25,12 +25,12 @@ from app.domain.worklist.entry import WorklistSnapshot
 from app.domain.worklist.sorting import Sorting
 from app.messages.events import PropagationRequested, ToastLevel
 from app.messages.orders import Order, Record, Reshape
-from app.messages.snapshot import ExportState, Mode, Pending, PropagationState, Solid, Toast, Track, View
+from app.messages.snapshot import ExportState, Mode, Pending, PropagationState, Toast, Track, View, View3D
 
 TOASTS_KEPT = 5
 # What outlives the sequence.
 KEPT = frozenset((
-    "view", "solid", "toasts", "engine", "device", "engine_loading", "choice", "choices", "recent_models", "models",
+    "view", "view3d", "toasts", "engine", "device", "engine_loading", "choice", "choices", "recent_models", "models",
     "transfers", "awaited", "operator", "next_job", "next_toast", "labels", "label", "speed", "loop",
     "worklist", "sorting",
 ))  # fmt: skip
@@ -109,7 +109,7 @@ class State:
     unfinished: PropagationRequested | None = None
     marks: tuple[int | None, int | None] = (None, None)
     view: View = field(default_factory=View)
-    solid: Solid = field(default_factory=Solid)
+    view3d: View3D = field(default_factory=View3D)
     toasts: tuple[Toast, ...] = ()
     engine: str = ""
     device: str = ""

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from app.messages.events import SolidChanged
+from app.messages.events import View3DChanged
 from app.messages.orders import Order
 from app.session.state import State
 
 
-def on_changed(state: State, event: SolidChanged) -> list[Order]:
+def on_changed(state: State, event: View3DChanged) -> list[Order]:
     """Look at them otherwise."""
-    names = ("shown", "size", "pose", "opacity", "hidden", "left_out", "slice_shown", "close")
+    names = ("shown", "size", "camera", "opacity", "hidden", "left_out", "slice_shown", "close")
     given = {name: getattr(event, name) for name in names if getattr(event, name) is not None}
-    state.solid = replace(state.solid, **given)
+    state.view3d = replace(state.view3d, **given)
     return []
 
 
 def visible(state: State) -> object:
     """Everything but the masks that decides what the picture looks like, None while there is to be none."""
-    if state.sequence is None or not state.solid.shown or min(state.solid.size) < 1:
+    if state.sequence is None or not state.view3d.shown or min(state.view3d.size) < 1:
         return None
     # At the end of a propagation there is time for a finer picture.
     is_quiet = state.propagation is None
-    return state.sequence, state.frame, state.view.window, state.labels, state.objects, state.solid, is_quiet
+    return state.sequence, state.frame, state.view.window, state.labels, state.objects, state.view3d, is_quiet

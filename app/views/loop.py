@@ -11,7 +11,7 @@ from typing import Protocol
 from app.actions.registry import registry
 from app.messages import events as e
 from app.messages.snapshot import Snapshot
-from app.messages.view_update import News
+from app.messages.view_update import ViewUpdate
 from app.views.input.commands import AppServices, Commands
 from app.views.input.dispatcher import InputDispatcher
 from app.views.input.dpg_handlers import InputHandlers, mouse
@@ -33,7 +33,7 @@ class Host(Protocol):
     def post(self, event: e.Event) -> None:
         """Hand an event over; never blocks."""
 
-    def poll(self) -> News:
+    def poll(self) -> ViewUpdate:
         """Return what is new since the last poll; never blocks."""
 
 

@@ -10,7 +10,7 @@ from app.actions.key_chords import parse_all
 from app.actions.registry import Action
 from app.messages.events import Event
 from app.messages.snapshot import Snapshot
-from app.messages.view_update import News
+from app.messages.view_update import ViewUpdate
 from app.views.canvas.canvas import Canvas
 from app.views.canvas.compass import Compass, sides_of
 from app.views.canvas.frame_caption import FrameCaption
@@ -105,7 +105,7 @@ class Workbench:
         self.transport.set_tooltips(hints)
         self.view3d.set_tooltips(hints)
 
-    def refresh(self, news: News, now: float) -> None:
+    def refresh(self, news: ViewUpdate, now: float) -> None:
         """Take what is new. now: seconds of a steady clock."""
         snapshot = news.snapshot
         if snapshot is not None:
@@ -129,8 +129,8 @@ class Workbench:
             self.toasts.refresh(snapshot, now)
         if snapshot is not None or news.linked is not None:
             self.linked_views.refresh(self.snapshot, news.linked)
-        if snapshot is not None or news.solid is not None:
-            self.view3d.refresh(self.snapshot, news.solid)
+        if snapshot is not None or news.view3d is not None:
+            self.view3d.refresh(self.snapshot, news.view3d)
         if snapshot is not None or news.picture is not None:
             self.canvas.refresh(self.snapshot, news.picture)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.domain.annotation import Extent, Orientation, SeriesInfo
-from app.domain.camera import Pose
+from app.domain.camera import OrbitCamera
 from app.messages.events.event import Event
 
 
@@ -26,12 +26,12 @@ class ViewChanged(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class SolidChanged(Event):
+class View3DChanged(Event):
     """Only the fields that are not None change; see app.messages.snapshot.Solid."""
 
     shown: bool | None = None
     size: tuple[int, int] | None = None
-    pose: Pose | None = None
+    camera: OrbitCamera | None = None
     opacity: float | None = None
     hidden: frozenset[int] | None = None
     left_out: frozenset[int] | None = None

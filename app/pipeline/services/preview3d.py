@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.domain.annotation import Mask, SequenceInfo
-from app.domain.camera import Pose
+from app.domain.camera import OrbitCamera
 from app.domain.errors import UsageError
 from app.imaging.volume_geometry import geometry_of, plane_of
 from app.pipeline.workers import priorities
@@ -39,7 +39,7 @@ class Sight:
     """
 
     size: tuple[int, int]
-    pose: Pose = field(default_factory=Pose)
+    camera: OrbitCamera = field(default_factory=OrbitCamera)
     opacity: float = 1.0
     hidden: Collection[int] = ()
     close: bool = False
@@ -144,7 +144,7 @@ class Previewing:
         if self._colors != colors:
             await worker.call("colors", colors=colors)
             self._colors = colors
-        order = [label.value for label in state.labels], state.objects, state.solid.left_out
+        order = [label.value for label in state.labels], state.objects, state.view3d.left_out
         if self._order != order:
             self.alter(_frames(state) | self._sent.keys())
             self._order = order
@@ -182,15 +182,15 @@ class Previewing:
     async def _picture(self, sight: Sight) -> Drawn:
         worker = await self._started()
         width, height = sight.size
-        pose = sight.pose
+        camera = sight.camera
         async with self._target((height, width, 4)) as target:
             reply = await worker.call(
                 "render",
                 target=target,
-                azimuth=pose.azimuth,
-                elevation=pose.elevation,
-                zoom=pose.zoom,
-                shift=[pose.right, pose.up],
+                azimuth=camera.azimuth,
+                elevation=camera.elevation,
+                zoom=camera.zoom,
+                shift=[camera.right, camera.up],
                 opacity=sight.opacity,
                 hidden=sorted(sight.hidden),
                 plane=None if sight.frame is None else [0, sight.frame, 1, 2],
@@ -258,7 +258,7 @@ def _frames(state: State) -> set[int]:
 def _layers(state: State, frame: int) -> Layers:
     """What is painted on a frame: label values and masks, lower rows of the list last."""
     rows = {label.value: row for row, label in enumerate(state.labels)}
-    left_out = state.solid.left_out
+    left_out = state.view3d.left_out
     values = {item.object_id: item.label for item in state.objects if item.object_id not in left_out}
     cells = state.on_frame(frame)
     found = [(values[object_id], cell.mask) for object_id, cell in cells if object_id in values]

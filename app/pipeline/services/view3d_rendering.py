@@ -1,4 +1,4 @@
-"""Putting the masks on the screen in 3D: the newest pose wins, coarse at once and fine when there is time."""
+"""Putting the masks on the screen in 3D: the newest camera wins, coarse at once and fine when there is time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 from app.domain.errors import FramewiseError, WorkerDied, WorkerHung
 from app.messages.events import ToastLevel
-from app.messages.picture import SolidPicture
+from app.messages.picture import View3DPicture
 from app.pipeline.services.frame_store import FrameStore
 from app.pipeline.services.preview3d import Previewing, Sight
 from app.pipeline.workers.protocol import ArrayRef, Cancelled
@@ -36,7 +36,7 @@ class SolidScreen:
         renderer: Previewing,
         frames: FrameStore,
         session: Session,
-        publish: Callable[[SolidPicture], None],
+        publish: Callable[[View3DPicture], None],
         notice: Callable[[ToastLevel, str], None],
     ) -> None:
         self._renderer, self._frames, self._session = renderer, frames, session
@@ -52,8 +52,8 @@ class SolidScreen:
         self._renderer.alter(frames)
         self._is_shown = True
         state = self._session.state
-        if state.solid != self._look or state.frame in frames:
-            self._look = state.solid
+        if state.view3d != self._look or state.frame in frames:
+            self._look = state.view3d
             self._moved.set()
         self._news.set()
 
@@ -115,7 +115,7 @@ class SolidScreen:
     async def _draw(self, quality: Literal["coarse", "full"]) -> bool:
         """Show a picture; whether it cannot be finer."""
         state = self._session.state
-        info, solid = state.sequence, state.solid
+        info, solid = state.sequence, state.view3d
         if info is None:
             return True
         frame = state.frame if solid.slice_shown else None
@@ -123,12 +123,12 @@ class SolidScreen:
         async with AsyncExitStack() as stack:
             image = await self._pixels(stack, frame) if info.kind == "volume" else None
             sight = Sight(
-                solid.size, solid.pose, solid.opacity, solid.hidden, solid.close, frame, image, quality
+                solid.size, solid.camera, solid.opacity, solid.hidden, solid.close, frame, image, quality
             )
             drawn = await self._renderer.draw(sight)
         self._losses, self._cost = 0, asyncio.get_running_loop().time() - began
         if self._is_shown:
-            self._publish(SolidPicture(info.path, drawn.image, drawn.is_fine))
+            self._publish(View3DPicture(info.path, drawn.image, drawn.is_fine))
         return drawn.is_fine
 
     async def _pixels(self, stack: AsyncExitStack, frame: int | None) -> ArrayRef | None:
@@ -163,7 +163,7 @@ class SolidScreen:
         _log.warning("no 3D picture: %s", error)
         info = self._session.state.sequence
         if info is not None:
-            self._publish(SolidPicture(info.path, None, trouble=str(error)))
+            self._publish(View3DPicture(info.path, None, trouble=str(error)))
 
 
 async def _within(event: asyncio.Event, seconds: float) -> bool:

@@ -51,9 +51,9 @@ class Menus:
         direction = snapshot.sequence.orientation if snapshot.sequence is not None else None
         ticks = {
             "overlay.toggle": view.overlay_visible,
-            "solid.toggle": snapshot.solid.shown,
-            "solid.close": snapshot.solid.close,
-            "solid.slice": snapshot.solid.slice_shown,
+            "solid.toggle": snapshot.view3d.shown,
+            "solid.close": snapshot.view3d.close,
+            "solid.slice": snapshot.view3d.slice_shown,
             "component.toggle": view.largest_component,
             "prefetch.toggle": view.prefetch,
             "play.loop": snapshot.loop,

@@ -8,8 +8,8 @@ from typing import Final
 import dearpygui.dearpygui as dpg
 
 from app.domain.annotation import Label
-from app.messages.events import SolidChanged
-from app.messages.snapshot import Snapshot, Solid
+from app.messages.events import View3DChanged
+from app.messages.snapshot import Snapshot, View3D
 from app.views.toolkit import theme_colors as p
 from app.views.toolkit.fonts import BODY
 from app.views.toolkit.theme_colors import Sizes
@@ -31,14 +31,14 @@ class LegendEntry:
     is_shown: bool = True
     object_id: int | None = None
 
-    def toggle_event(self, solid: Solid) -> SolidChanged:
+    def toggle_event(self, view3d: View3D) -> View3DChanged:
         """Show what is hidden, hide what is shown; an object that is to be seen brings its label back."""
         assert self.value is not None
         if self.object_id is None:
-            return SolidChanged(hidden=solid.hidden ^ {self.value})
+            return View3DChanged(hidden=view3d.hidden ^ {self.value})
         if self.is_shown:
-            return SolidChanged(left_out=solid.left_out | {self.object_id})
-        return SolidChanged(hidden=solid.hidden - {self.value}, left_out=solid.left_out - {self.object_id})
+            return View3DChanged(left_out=view3d.left_out | {self.object_id})
+        return View3DChanged(hidden=view3d.hidden - {self.value}, left_out=view3d.left_out - {self.object_id})
 
 
 class Legend:
@@ -122,9 +122,9 @@ def legend_entries(snapshot: Snapshot) -> tuple[LegendEntry, ...]:
     for label in snapshot.labels:
         used = [track for track in snapshot.tracks if track.label == label.value and not track.is_empty]
         if used:
-            found.append(_entry(label, label.value not in snapshot.solid.hidden))
+            found.append(_entry(label, label.value not in snapshot.view3d.hidden))
         if len(used) > 1:
-            found += [_object_entry(label, track.object_id, snapshot.solid) for track in used]
+            found += [_object_entry(label, track.object_id, snapshot.view3d) for track in used]
     return tuple(found)
 
 
@@ -135,8 +135,8 @@ def truncate_entries(rows: tuple[LegendEntry, ...], most: int) -> tuple[LegendEn
     return (*rows[: most - 1], LegendEntry(None, f"and {len(rows) - most + 1} more", p.FAINT))
 
 
-def _object_entry(label: Label, object_id: int, solid: Solid) -> LegendEntry:
-    is_shown = label.value not in solid.hidden and object_id not in solid.left_out
+def _object_entry(label: Label, object_id: int, view3d: View3D) -> LegendEntry:
+    is_shown = label.value not in view3d.hidden and object_id not in view3d.left_out
     return LegendEntry(label.value, f"#{object_id}", label.color, is_shown, object_id)
 
 

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import textwrap
 
-from app.messages.picture import SolidPicture
+from app.messages.picture import View3DPicture
 from app.messages.snapshot import Snapshot
 
 _COLUMNS = 36
 
 
-def message_lines(snapshot: Snapshot, picture: SolidPicture | None) -> tuple[str, ...]:
+def message_lines(snapshot: Snapshot, picture: View3DPicture | None) -> tuple[str, ...]:
     """Return the lines to show, none when the picture speaks for itself."""
     if picture is not None and picture.trouble:
         return tuple(textwrap.wrap(picture.trouble, _COLUMNS))
     if picture is None:
         return ("Preparing the 3D view…",)
-    solid, used = snapshot.solid, [track for track in snapshot.tracks if not track.is_empty]
+    solid, used = snapshot.view3d, [track for track in snapshot.tracks if not track.is_empty]
     if not used:
         return ("Commit a mask to see it here.",)
     if all(track.label in solid.hidden for track in used):

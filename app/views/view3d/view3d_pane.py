@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import dearpygui.dearpygui as dpg
 
-from app.domain.camera import Pose
-from app.messages.events import Event, SolidChanged
-from app.messages.picture import SolidPicture
+from app.domain.camera import OrbitCamera
+from app.messages.events import Event, View3DChanged
+from app.messages.picture import View3DPicture
 from app.messages.snapshot import Snapshot
 from app.views.canvas.interaction import Button
 from app.views.toolkit import theme_colors as p
@@ -46,7 +46,7 @@ class View3DPane:
         self._post, self._texture, self._sizes = post, texture, sizes
         self._orbit, self._memory = OrbitControl(), ChangeTracker()
         self._snapshot = Snapshot()
-        self.picture: SolidPicture | None = None
+        self.picture: View3DPicture | None = None
         self._place, self._size = (0, 0), (1, 1)
         self._mouse = (-1, -1)
         self._lines: tuple[str, ...] = ()
@@ -62,7 +62,7 @@ class View3DPane:
     @property
     def is_shown(self) -> bool:
         """Whether it wants a place in the window."""
-        return self._snapshot.solid.shown and self._snapshot.sequence is not None
+        return self._snapshot.view3d.shown and self._snapshot.sequence is not None
 
     @property
     def bar_height(self) -> int:
@@ -84,13 +84,13 @@ class View3DPane:
         dpg.configure_item(self.item, width=width, height=height - top)
         dpg.configure_item(self._image, pmax=self._size)
         self._orbit.side = min(self._size)
-        self._post(SolidChanged(size=drawn_size(*self._size)))
+        self._post(View3DChanged(size=drawn_size(*self._size)))
 
-    def refresh(self, snapshot: Snapshot, picture: SolidPicture | None) -> None:
+    def refresh(self, snapshot: Snapshot, picture: View3DPicture | None) -> None:
         """Take a new state, and a new picture if there is one."""
         self._snapshot = snapshot
         self._bar.refresh(snapshot)
-        self._orbit.accept_camera(snapshot.solid.pose)
+        self._orbit.accept_camera(snapshot.view3d.camera)
         path = snapshot.sequence.path if snapshot.sequence is not None else ""
         if picture is not None and picture.sequence == path:
             self._show_picture(picture)
@@ -116,7 +116,7 @@ class View3DPane:
 
     def press(self, button: Button, x: int, y: int) -> None:
         """A button went down on the picture."""
-        entry, solid = self._legend.entry_at(*self._local(x, y)), self._snapshot.solid
+        entry, solid = self._legend.entry_at(*self._local(x, y)), self._snapshot.view3d
         if entry is not None and button == "left":
             self._post(entry.toggle_event(solid))
         else:
@@ -164,7 +164,7 @@ class View3DPane:
 
     # -- inside ------------------------------------------------------------------------------------
 
-    def _show_picture(self, picture: SolidPicture) -> None:
+    def _show_picture(self, picture: View3DPicture) -> None:
         self.picture = picture
         if picture.image is not None:
             self._texture.write(picture.image)
@@ -172,9 +172,9 @@ class View3DPane:
                 dpg.configure_item(self._image, texture_tag=self._texture.item)
         dpg.configure_item(self._image, show=picture.image is not None)
 
-    def _post_camera(self, pose: Pose | None) -> None:
-        if pose is not None:
-            self._post(SolidChanged(pose=pose))
+    def _post_camera(self, camera: OrbitCamera | None) -> None:
+        if camera is not None:
+            self._post(View3DChanged(camera=camera))
 
     def _local(self, x: int, y: int) -> tuple[int, int]:
         return x - self._place[0], y - self._place[1]

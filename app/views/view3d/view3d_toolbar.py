@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import dearpygui.dearpygui as dpg
 
-from app.messages.events import Event, SolidChanged
+from app.messages.events import Event, View3DChanged
 from app.messages.snapshot import Snapshot
 from app.views.toolkit.theme import Themes
 from app.views.toolkit.theme_colors import MUTED, Sizes
@@ -43,7 +43,7 @@ class View3DToolbar:
                     format="",
                     no_input=True,
                     width=sizes(90),
-                    callback=value_callback(lambda percent: post(SolidChanged(opacity=percent / 100))),
+                    callback=value_callback(lambda percent: post(View3DChanged(opacity=percent / 100))),
                 )
             )
             self._hints["solid.stronger"] = add_tooltip(self._opacity, "")
@@ -64,7 +64,7 @@ class View3DToolbar:
 
     def refresh(self, snapshot: Snapshot) -> None:
         """Show how the masks are looked at; a slider in the annotator's hand is left alone."""
-        solid, info = snapshot.solid, snapshot.sequence
+        solid, info = snapshot.view3d, snapshot.sequence
         is_film = info is not None and info.kind == "video"
         if not self._memory.is_new("solid", (solid.opacity, solid.slice_shown, solid.close, is_film)):
             return

@@ -11,7 +11,7 @@ from app.config.settings import Settings
 from app.kiosk.settings_store import SettingsStore
 from app.messages.events import Event, SequenceRequested
 from app.messages.log_line import LogLine
-from app.messages.view_update import News
+from app.messages.view_update import ViewUpdate
 from app.pipeline.host import PipelineHost
 from app.pipeline.options import Options
 from app.views.input.commands import AppServices
@@ -34,7 +34,7 @@ class Recorded:
         self.posted.append(event)
         self._host.post(event)
 
-    def poll(self) -> News:
+    def poll(self) -> ViewUpdate:
         return self._host.poll()
 
 

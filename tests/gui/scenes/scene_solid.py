@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from app.config.settings import load
-from app.domain.camera import Pose
+from app.domain.camera import OrbitCamera
 from app.imaging.masks import encode
 from app.kiosk.settings_store import SettingsStore
-from app.messages.events import LabelAdded, MaskSet, ObjectAdded, SolidChanged
+from app.messages.events import LabelAdded, MaskSet, ObjectAdded, View3DChanged
 from tests.gui.scenes.pilot import HEIGHT, WIDTH, Pilot
 
 
@@ -77,33 +77,33 @@ def test_masks_appear_as_they_are_made(solid: Pilot) -> None:
 def test_the_mouse_turns_moves_zooms_and_resets(solid: Pilot) -> None:
     before = shown(solid)
     drag(solid, -60, 20)
-    pose = solid.bench.view3d._orbit.pose
-    assert pose.azimuth > Pose().azimuth
-    assert pose.elevation > Pose().elevation
-    solid.until(lambda: solid.snapshot.solid.pose == pose)
+    pose = solid.bench.view3d._orbit.camera
+    assert pose.azimuth > OrbitCamera().azimuth
+    assert pose.elevation > OrbitCamera().elevation
+    solid.until(lambda: solid.snapshot.view3d.camera == pose)
     until_changed(solid, before)
     drag(solid, 40, 0, button=2)
-    assert solid.bench.view3d._orbit.pose.right > 0
+    assert solid.bench.view3d._orbit.camera.right > 0
     solid.tool("mousemove", *place(solid))
     solid.tool("click", 4)
-    assert solid.bench.view3d._orbit.pose.zoom > 1
+    assert solid.bench.view3d._orbit.camera.zoom > 1
     solid.shot("solid-turned")
     before = shown(solid)
     solid.tool("click", "--repeat", 2, "--delay", 40, 1)
-    solid.until(lambda: solid.snapshot.solid.pose == Pose())
+    solid.until(lambda: solid.snapshot.view3d.camera == OrbitCamera())
     until_changed(solid, before)
 
 
 def test_the_keys_turn_it_too_and_those_of_the_frame_go_where_the_mouse_is(solid: Pilot) -> None:
     solid.key("ctrl+shift+Left")
-    solid.until(lambda: solid.snapshot.solid.pose.azimuth > Pose().azimuth)
+    solid.until(lambda: solid.snapshot.view3d.camera.azimuth > OrbitCamera().azimuth)
     scale = solid.bench.canvas.interaction.view
     solid.tool("mousemove", *place(solid))
     solid.key("equal")
-    solid.until(lambda: solid.snapshot.solid.pose.zoom > 1)
+    solid.until(lambda: solid.snapshot.view3d.camera.zoom > 1)
     assert solid.bench.canvas.interaction.view == scale
     solid.key("ctrl+shift+0")
-    solid.until(lambda: solid.snapshot.solid.pose == Pose())
+    solid.until(lambda: solid.snapshot.view3d.camera == OrbitCamera())
 
 
 def test_a_click_on_a_label_leaves_it_out(solid: Pilot) -> None:
@@ -112,21 +112,21 @@ def test_a_click_on_a_label_leaves_it_out(solid: Pilot) -> None:
     x, y = solid.bench.view3d._place
     solid.tool("mousemove", x + 24, y + 22)
     solid.tool("click", 1)
-    solid.until(lambda: solid.snapshot.solid.hidden)
+    solid.until(lambda: solid.snapshot.view3d.hidden)
     until_changed(solid, before)
     assert solid.bench.view3d._lines[0] == "All labels are hidden."
     solid.key("alt+shift+h")
-    solid.until(lambda: not solid.snapshot.solid.hidden)
+    solid.until(lambda: not solid.snapshot.view3d.hidden)
 
 
 def test_opacity_is_remembered(solid: Pilot, book: SettingsStore) -> None:
     before = shown(solid)
     solid.key("ctrl+shift+comma", "ctrl+shift+comma")
-    solid.until(lambda: solid.snapshot.solid.opacity == 0.8)
+    solid.until(lambda: solid.snapshot.view3d.opacity == 0.8)
     until_changed(solid, before)
     book.remember(solid.snapshot)
     again = SettingsStore(load(book._path)[0], book._path)
-    assert again.solid() == SolidChanged(shown=True, opacity=0.8)
+    assert again.solid() == View3DChanged(shown=True, opacity=0.8)
 
 
 def test_a_renderer_that_dies_costs_a_message_and_no_picture(solid: Pilot) -> None:

@@ -73,14 +73,14 @@ def covered(view: LinkedView, letter: int) -> bool:
 def test_one_of_them_is_left_out_by_key_and_comes_back_by_a_click(scan: Pilot) -> None:
     both = picture(scan)
     scan.key("ctrl+alt+h")
-    scan.until(lambda: scan.snapshot.solid.left_out == {2} and fine(scan))
+    scan.until(lambda: scan.snapshot.view3d.left_out == {2} and fine(scan))
     scan.until(lambda: not np.array_equal(picture(scan), both), "for another picture")
     scan.frames(6)
     scan.shot("volume-left-out")
     x, y = scan.bench.view3d._place
     scan.tool("mousemove", x + 40, y + 22 + 2 * 26)
     scan.tool("click", 1)
-    scan.until(lambda: not scan.snapshot.solid.left_out)
+    scan.until(lambda: not scan.snapshot.view3d.left_out)
     scan.until(lambda: fine(scan) and np.array_equal(picture(scan), both), "for the first picture")
 
 

@@ -26,7 +26,7 @@ from app.messages.events import (
 )
 from app.messages.picture import LinkedPictures
 from app.messages.snapshot import Snapshot
-from app.messages.view_update import News
+from app.messages.view_update import ViewUpdate
 from app.pipeline.host import PipelineHost
 from app.pipeline.options import Options
 from tests.helpers.scans import voxels, write_series
@@ -51,7 +51,7 @@ class Watcher:
         pause = threading.Event()
         while not condition():
             assert time.monotonic() < end, f"waited in vain: {self.snapshot.toasts} {self.linked}"
-            news: News = self.host.poll()
+            news: ViewUpdate = self.host.poll()
             self.snapshot = news.snapshot or self.snapshot
             self.linked = news.linked or self.linked
             pause.wait(0.01)

@@ -14,10 +14,10 @@ import numpy as np
 import pytest
 
 from app.domain.annotation import Label
-from app.domain.camera import Pose
+from app.domain.camera import OrbitCamera
 from app.imaging.masks import encode
 from app.messages import events as e
-from app.messages.picture import SolidPicture
+from app.messages.picture import View3DPicture
 from app.messages.snapshot import Snapshot
 from app.pipeline.host import PipelineHost
 from app.pipeline.options import Options
@@ -34,7 +34,7 @@ class Watcher:
     def __init__(self, host: PipelineHost) -> None:
         self.host = host
         self.snapshot = Snapshot()
-        self.solid: SolidPicture | None = None
+        self.solid: View3DPicture | None = None
         self.drawn = 0
 
     def until(self, condition: Callable[[], object]) -> None:
@@ -43,8 +43,8 @@ class Watcher:
             assert time.monotonic() < end, self.snapshot.toasts
             news = self.host.poll()
             self.snapshot = news.snapshot or self.snapshot
-            if news.solid is not None:
-                self.solid = news.solid
+            if news.view3d is not None:
+                self.solid = news.view3d
                 self.drawn += 1
             time.sleep(0.005)
 
@@ -107,7 +107,7 @@ def watcher(tmp_path: Path) -> Iterator[Watcher]:
         watcher.post(e.LabelsReplaced(labels), e.LabelChosen(1), e.ObjectAdded())
         watcher.until(lambda: watcher.snapshot.objects)
         watcher.post(*(e.MaskSet(frame, 1, encode(disc(30))) for frame in range(12)))
-        watcher.post(e.SolidChanged(shown=True, size=SIZE, slice_shown=False))
+        watcher.post(e.View3DChanged(shown=True, size=SIZE, slice_shown=False))
         watcher.until(lambda: watcher.amount(RED) > 300)
         yield watcher
 
@@ -132,7 +132,7 @@ def test_the_picture_grows_while_masks_travel(watcher: Watcher, tmp_path: Path) 
     watcher.post(e.LabelChosen(1), e.ObjectAdded())
     watcher.until(lambda: watcher.snapshot.objects and watcher.snapshot.engine)
     watcher.post(e.MaskSet(0, watcher.snapshot.objects[0].object_id, encode(disc(30))))
-    watcher.post(e.SolidChanged(pose=Pose(azimuth=90.0, elevation=0.0)))
+    watcher.post(e.View3DChanged(camera=OrbitCamera(azimuth=90.0, elevation=0.0)))
     watcher.until(lambda: 0 < watcher.amount(RED) < 200)
     few, seen = watcher.amount(RED), set()
     watcher.post(e.PropagationRequested())
@@ -163,26 +163,26 @@ def test_an_edit_of_the_frame_that_is_seen_waits_for_no_rest(
 
 def test_the_newest_pose_is_the_one_that_stays(watcher: Watcher) -> None:
     before = watcher.drawn
-    poses = [Pose().turned(3 * step, 0).zoomed(1.01**step) for step in range(60)]
-    watcher.post(*(e.SolidChanged(pose=pose) for pose in poses))
-    watcher.until(lambda: watcher.snapshot.solid.pose == poses[-1] and watcher.drawn > before)
+    poses = [OrbitCamera().turned(3 * step, 0).zoomed(1.01**step) for step in range(60)]
+    watcher.post(*(e.View3DChanged(camera=pose) for pose in poses))
+    watcher.until(lambda: watcher.snapshot.view3d.camera == poses[-1] and watcher.drawn > before)
     turned = watcher.solid
-    watcher.post(e.SolidChanged(pose=Pose()), e.SolidChanged(pose=poses[-1]))
+    watcher.post(e.View3DChanged(camera=OrbitCamera()), e.View3DChanged(camera=poses[-1]))
     watcher.until(lambda: watcher.solid is not turned and settled(watcher))
     assert turned is not None
     assert watcher.solid is not None
     assert watcher.drawn - before < len(poses)
     again = watcher.solid
-    watcher.post(e.SolidChanged(pose=Pose()))
+    watcher.post(e.View3DChanged(camera=OrbitCamera()))
     watcher.until(lambda: watcher.solid is not again and not same(watcher.solid, again))
 
 
 def test_a_label_can_be_left_out_and_everything_made_fainter(watcher: Watcher) -> None:
     masks, strong = watcher.where(RED), watcher.pixels()
-    watcher.post(e.SolidChanged(hidden=frozenset({1})))
+    watcher.post(e.View3DChanged(hidden=frozenset({1})))
     watcher.until(lambda: watcher.amount(RED) == 0)
     bare = watcher.pixels()[masks, 0].mean()
-    watcher.post(e.SolidChanged(hidden=frozenset(), opacity=0.3))
+    watcher.post(e.View3DChanged(hidden=frozenset(), opacity=0.3))
     watcher.until(lambda: bare + 5 < watcher.pixels()[masks, 0].mean() < 0.7 * strong[masks, 0].mean())
 
 
@@ -192,9 +192,9 @@ def test_one_of_two_objects_of_a_label_can_be_left_out(watcher: Watcher) -> None
     watcher.until(lambda: len(watcher.snapshot.objects) == 2)
     watcher.post(*(e.MaskSet(frame, 2, encode(disc(60))) for frame in range(12)))
     watcher.until(lambda: watcher.amount(RED) > 1.5 * one)
-    watcher.post(e.SolidChanged(left_out=frozenset({2})))
+    watcher.post(e.View3DChanged(left_out=frozenset({2})))
     watcher.until(lambda: 0.8 * one < watcher.amount(RED) < 1.2 * one)
-    watcher.post(e.SolidChanged(left_out=frozenset()))
+    watcher.post(e.View3DChanged(left_out=frozenset()))
     watcher.until(lambda: watcher.amount(RED) > 1.5 * one)
 
 
@@ -204,19 +204,21 @@ def test_a_renderer_that_is_killed_comes_back_with_the_same_picture(watcher: Wat
     pid = watcher.pid()
     assert pid is not None
     os.kill(pid, signal.SIGKILL)
-    watcher.post(e.SolidChanged(pose=replace(Pose(), right=0.5)), e.SolidChanged(pose=Pose()))
+    watcher.post(
+        e.View3DChanged(camera=replace(OrbitCamera(), right=0.5)), e.View3DChanged(camera=OrbitCamera())
+    )
     watcher.until(lambda: watcher.drawn > drawn and same(watcher.solid, before))
     assert watcher.pid() not in (None, pid)
 
 
 def test_a_hidden_view_draws_nothing_and_shows_everything_again(watcher: Watcher) -> None:
-    watcher.post(e.SolidChanged(shown=False))
-    watcher.until(lambda: not watcher.snapshot.solid.shown)
+    watcher.post(e.View3DChanged(shown=False))
+    watcher.until(lambda: not watcher.snapshot.view3d.shown)
     drawn = watcher.drawn
     watcher.post(e.ObjectDeleted(1))
     watcher.until(lambda: not watcher.snapshot.objects)
     assert watcher.drawn <= drawn + 1
-    watcher.post(e.SolidChanged(shown=True))
+    watcher.post(e.View3DChanged(shown=True))
     watcher.until(lambda: watcher.amount(RED) == 0)
 
 
@@ -224,10 +226,10 @@ def test_a_renderer_that_nobody_looks_at_is_let_go_of_and_comes_back(
     watcher: Watcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(view3d_rendering, "KEPT_SECONDS", 0.1)
-    watcher.post(e.SolidChanged(shown=False))
+    watcher.post(e.View3DChanged(shown=False))
     watcher.until(lambda: watcher.pid() is None)
     drawn = watcher.drawn
-    watcher.post(e.SolidChanged(shown=True))
+    watcher.post(e.View3DChanged(shown=True))
     watcher.until(lambda: watcher.drawn > drawn and watcher.amount(RED) > 300)
 
 
@@ -242,7 +244,7 @@ def settled(watcher: Watcher) -> bool:
     return watcher.solid is not None and watcher.solid.is_fine
 
 
-def same(one: SolidPicture | None, other: SolidPicture | None) -> bool:
+def same(one: View3DPicture | None, other: View3DPicture | None) -> bool:
     assert one is not None
     assert other is not None
     assert one.image is not None

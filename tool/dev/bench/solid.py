@@ -44,7 +44,7 @@ def _view(loop: Loop, host: PipelineHost, folder: Path) -> None:
     _open(loop, host, _scan(folder))
     _annotate(loop, host, labels)
     began = time.perf_counter()
-    host.post(ev.SolidChanged(shown=True))
+    host.post(ev.View3DChanged(shown=True))
     _until_fine(loop)
     row("shown to fine picture, worker's start included", f"{time.perf_counter() - began:.2f} s")
     _rest(loop)
@@ -63,7 +63,7 @@ def _view(loop: Loop, host: PipelineHost, folder: Path) -> None:
     row("first updated picture, times faster", f"{np.median(theirs) / np.median(times['coarse']):.1f}")
     with frame_times(loop, "while it is turned"):
         turns = [_turn(loop, host) for _ in range(TURNS)]
-    row("turned, pose to picture in the window", milliseconds(turns))
+    row("turned, camera to picture in the window", milliseconds(turns))
 
 
 def _load(loop: Loop, host: PipelineHost, folder: Path) -> None:
@@ -131,7 +131,7 @@ def _edit(
 
 def _turn(loop: Loop, host: PipelineHost) -> float:
     before, began = loop.bench.view3d.picture, time.perf_counter()
-    host.post(ev.SolidChanged(pose=loop.snapshot.solid.pose.turned(4, 0)))
+    host.post(ev.View3DChanged(camera=loop.snapshot.view3d.camera.turned(4, 0)))
     until(loop, lambda: loop.bench.view3d.picture is not before)
     loop.draw_now()
     return time.perf_counter() - began

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.domain.camera import Pose
+from app.domain.camera import OrbitCamera
 from app.messages import events as ev
-from app.messages.picture import SolidPicture
+from app.messages.picture import View3DPicture
 from app.messages.snapshot import Snapshot
 from app.pipeline.host import PipelineHost
 from app.views.loop import Loop
@@ -37,7 +37,7 @@ class Day:
     def __init__(self, host: PipelineHost, loop: Loop | None, chance: random.Random, exports: Path) -> None:
         self._host, self._loop, self._chance, self._exports = host, loop, chance, exports
         self._seen = Snapshot()
-        self._solid: SolidPicture | None = None
+        self._solid: View3DPicture | None = None
         self.count = Count()
 
     @property
@@ -55,7 +55,7 @@ class Day:
                 self._loop.step()
                 continue
             news = self._host.poll()
-            self._seen, self._solid = news.snapshot or self._seen, news.solid or self._solid
+            self._seen, self._solid = news.snapshot or self._seen, news.view3d or self._solid
             if not news:
                 time.sleep(POLL)
 
@@ -134,15 +134,15 @@ class Day:
 
     def _turn(self) -> None:
         """Look at the masks in 3D, turn them, and put them away."""
-        self._do(ev.SolidChanged(shown=True, size=PANE))
+        self._do(ev.View3DChanged(shown=True, size=PANE))
         for azimuth in (20.0, 140.0):
             before = self._drawn
-            self._do(ev.SolidChanged(pose=Pose(azimuth=azimuth)))
+            self._do(ev.View3DChanged(camera=OrbitCamera(azimuth=azimuth)))
             self.until(lambda: self._drawn is not before)  # noqa: B023 - called before the next turn
-        self._do(ev.SolidChanged(shown=False))
+        self._do(ev.View3DChanged(shown=False))
 
     @property
-    def _drawn(self) -> SolidPicture | None:
+    def _drawn(self) -> View3DPicture | None:
         """The newest picture in 3D."""
         return self._loop.bench.view3d.picture if self._loop is not None else self._solid
 

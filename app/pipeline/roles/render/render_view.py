@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from app.domain.camera import HALF_ANGLE, ZOOMS, Pose
+from app.domain.camera import HALF_ANGLE, ZOOMS, OrbitCamera
 
 Vector = tuple[float, float, float]
 
@@ -34,20 +34,20 @@ class Sight:
     far: float
 
 
-def look(size: tuple[int, int], pose: Pose, focus: Vector, radius: float, reach: float) -> Sight:
+def look(size: tuple[int, int], camera: OrbitCamera, focus: Vector, radius: float, reach: float) -> Sight:
     """The camera that sees a ball of this radius whole at zoom 1.
 
-    size: width and height of the picture. focus: the middle of the ball, around which the pose turns.
+    size: width and height of the picture. focus: the middle of the ball, around which the camera turns.
     reach: what is farther from there need not be seen.
     """
-    turn, tilt = math.radians(pose.azimuth), math.radians(pose.elevation)
+    turn, tilt = math.radians(camera.azimuth), math.radians(camera.elevation)
     outward = np.array([math.sin(turn) * math.cos(tilt), -math.cos(turn) * math.cos(tilt), math.sin(tilt)])
     up = np.array([-math.sin(turn) * math.sin(tilt), math.cos(turn) * math.sin(tilt), math.cos(tilt)])
     radius = max(radius, 1e-3)
     distance = radius / math.sin(math.radians(HALF_ANGLE))
     tall = max(1.0, size[1] / max(1, size[0]))
-    spread = math.tan(math.radians(HALF_ANGLE)) * tall / min(max(pose.zoom, ZOOMS[0]), ZOOMS[1])
-    aim = np.array(focus) - radius * (pose.right * np.cross(up, outward) + pose.up * up)
+    spread = math.tan(math.radians(HALF_ANGLE)) * tall / min(max(camera.zoom, ZOOMS[0]), ZOOMS[1])
+    aim = np.array(focus) - radius * (camera.right * np.cross(up, outward) + camera.up * up)
     return Sight(
         position=_vector(aim + outward * distance),
         focus=_vector(aim),

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from vtkmodules.vtkRenderingCore import vtkProperty
 
-from app.domain.camera import Pose
+from app.domain.camera import OrbitCamera
 from app.domain.errors import UsageError
 from app.pipeline.roles.render.grid import LabelGrid, Labels, Level, Shape
 from app.pipeline.roles.render.render_view import (
@@ -159,7 +159,7 @@ class Preview:
         middle, radius = self._sphere(focus, quality)
         right, up = shift
         self._stage.aim(
-            look(size, Pose(azimuth, elevation, zoom, right, up), middle, radius, self._reach(middle))
+            look(size, OrbitCamera(azimuth, elevation, zoom, right, up), middle, radius, self._reach(middle))
         )
         return self._stage.render(size)
 
