@@ -19,8 +19,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from app.domain.errors import ModelError
 from app.models.formats.static_export import CLICK_NETWORKS, export_click, export_propagation
-from app.models.nets.fusion import Fusion
-from app.models.nets.space_time_memory import TOP_K, Propagation
+from app.models.nets.fusion import FusionNetwork
+from app.models.nets.space_time_memory import TOP_K, PropagationNetwork
 from tool.terminal import run
 
 State = dict[str, NDArray[np.float32]]
@@ -36,8 +36,8 @@ def main() -> int:
 def _export(words: argparse.Namespace) -> None:
     top_k = words.top_k or None
     if words.network == PROPAGATION:
-        state = _state(words.weights, Propagation, words.seed)
-        export_propagation(state, _state(words.fusion, Fusion, words.seed), words.output, top_k)
+        state = _state(words.weights, PropagationNetwork, words.seed)
+        export_propagation(state, _state(words.fusion, FusionNetwork, words.seed), words.output, top_k)
     else:
         state = _state(words.weights, CLICK_NETWORKS[words.network], words.seed)
         export_click(words.network, state, words.output)

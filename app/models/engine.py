@@ -53,7 +53,7 @@ class ClickModel(Protocol):
         """Between clicks, do work that the next one will most likely want. state: from the answer to clicks."""
 
 
-class Pass(Protocol):
+class TrackerPass(Protocol):
     """One walk of the tracker away from a reference frame."""
 
     def step(
@@ -72,7 +72,7 @@ class Tracker(Protocol):
     def remember(self, index: int, image: Image, masks: Mapping[int, BoolMask]) -> None:
         """Keep the masks of a reference frame, by object id; the same frame again replaces what it held."""
 
-    def start(self, index: int, direction: Direction) -> Pass:
+    def start(self, index: int, direction: Direction) -> TrackerPass:
         """Begin a walk at a remembered frame; several walks may be under way at once."""
 
     def fuse(

@@ -64,15 +64,15 @@ def test_a_ritm_checkpoint_becomes_a_click_model_with_its_numbers(tmp_path, shar
 
 def test_the_checkpoints_of_mivos_become_a_propagation_folder(tmp_path, weights):
     from app.models.formats.static_model import check, propagation_files
-    from app.models.nets.fusion import Fusion
-    from app.models.nets.space_time_memory import Propagation
+    from app.models.nets.fusion import FusionNetwork
+    from app.models.nets.space_time_memory import PropagationNetwork
 
     torch_files.write_legacy(
-        tmp_path / "fusion.pth", torch_files.document_of(torch_names(made_state(Fusion(), weights)))
+        tmp_path / "fusion.pth", torch_files.document_of(torch_names(made_state(FusionNetwork(), weights)))
     )
     torch_files.write_zip(
         tmp_path / "propagation_model.pth",
-        torch_files.document_of(torch_names(made_state(Propagation(), weights))),
+        torch_files.document_of(torch_names(made_state(PropagationNetwork(), weights))),
     )
     done = convert(tmp_path / "fusion.pth", tmp_path / "propagation_model.pth", "-o", tmp_path / "out")
     assert done.returncode == 0, done.stderr
@@ -81,9 +81,11 @@ def test_the_checkpoints_of_mivos_become_a_propagation_folder(tmp_path, weights)
 
 
 def test_a_lone_fusion_checkpoint_is_refused_with_a_remedy(tmp_path, weights):
-    from app.models.nets.fusion import Fusion
+    from app.models.nets.fusion import FusionNetwork
 
-    torch_files.write_zip(tmp_path / "fusion.pth", torch_files.document_of(made_state(Fusion(), weights)))
+    torch_files.write_zip(
+        tmp_path / "fusion.pth", torch_files.document_of(made_state(FusionNetwork(), weights))
+    )
     done = convert(tmp_path / "fusion.pth", "-o", tmp_path / "out")
     assert done.returncode == 1
     assert "make no model together: fusion" in done.stderr

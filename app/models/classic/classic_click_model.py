@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from app.domain.annotation import Click
 from app.models.classic.click_inference import believe, reconsider
-from app.models.classic.working_view import Box, View, look
+from app.models.classic.working_view import Rect, WorkingView, look
 from app.models.engine import BoolMask, ClickAnswer, Image, Probability
 
 SHORT_SIDE = 360
@@ -30,16 +30,16 @@ DOT = 0.004
 
 
 @dataclass(frozen=True)
-class Features:
+class ClassicClickFeatures:
     """An image, the view of all of it, and the closer views asked for lately."""
 
     image: Image
-    whole: View
-    close: dict[Box, View] = field(default_factory=dict)
+    whole: WorkingView
+    close: dict[Rect, WorkingView] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
-class ClickState:
+class ClassicClickState:
     """What the regions of the whole view are believed to be after some clicks."""
 
     clicks: tuple[Click, ...]
@@ -49,10 +49,10 @@ class ClickState:
 class ClassicClickModel:
     """Answers clicks with what is near them along flat ground and looks like them."""
 
-    def encode(self, image: Image) -> Features:
+    def encode(self, image: Image) -> ClassicClickFeatures:
         """Find regions and how they hang together. image: uint8 (h, w, 3) RGB."""
         height, width = image.shape[:2]
-        features = Features(image, look(image, (0, 0, width, height), SHORT_SIDE, REGIONS))
+        features = ClassicClickFeatures(image, look(image, (0, 0, width, height), SHORT_SIDE, REGIONS))
         features.whole.scene.prepare()
         return features
 
@@ -66,20 +66,23 @@ class ClassicClickModel:
         if initial is not None and start is not None:
             probability = _keep(features.whole, probability, belief - start, initial)
         _honour(probability, clicks)
-        return ClickAnswer(probability, ClickState(tuple(clicks), belief))
+        return ClickAnswer(probability, ClassicClickState(tuple(clicks), belief))
 
     def expect(self, features: Any, clicks: Sequence[Click], state: Any) -> None:
         """Nothing: where to look from near is known only when the click is."""
 
 
-def _fitting(state: Any, features: Features, clicks: Sequence[Click]) -> ClickState | None:
+def _fitting(state: Any, features: ClassicClickFeatures, clicks: Sequence[Click]) -> ClassicClickState | None:
     """Return the state if it is that of the clicks before the last one."""
-    known = isinstance(state, ClickState) and len(state.belief) == features.whole.scene.graph.size
+    known = isinstance(state, ClassicClickState) and len(state.belief) == features.whole.scene.graph.size
     return state if known and state.clicks == tuple(clicks[:-1]) else None
 
 
 def _follow(
-    view: View, clicks: Sequence[Click], state: ClickState | None, start: NDArray[np.float64] | None
+    view: WorkingView,
+    clicks: Sequence[Click],
+    state: ClassicClickState | None,
+    start: NDArray[np.float64] | None,
 ) -> NDArray[np.float64]:
     """Return the belief after all clicks, worked through from the state or from the beginning."""
     belief = start if state is None else state.belief
@@ -89,7 +92,9 @@ def _follow(
     return np.zeros(view.scene.graph.size) if belief is None else belief
 
 
-def _closer(features: Features, clicks: Sequence[Click], belief: NDArray[np.float64]) -> Probability:
+def _closer(
+    features: ClassicClickFeatures, clicks: Sequence[Click], belief: NDArray[np.float64]
+) -> Probability:
     """Return the belief at source size, looked at again from nearby where the object is small."""
     whole = features.whole
     probability = np.zeros(features.image.shape[:2], np.float32)
@@ -104,7 +109,7 @@ def _closer(features: Features, clicks: Sequence[Click], belief: NDArray[np.floa
     return probability
 
 
-def _box_to_look_at(whole: View, belief: NDArray[np.float64]) -> Box | None:
+def _box_to_look_at(whole: WorkingView, belief: NDArray[np.float64]) -> Rect | None:
     """Return a box around what is believed, on a grid; None where it fills much of the picture or nothing."""
     _, _, width, height = whole.box
     rows, columns = np.nonzero(whole.paint(belief) > 0.5)
@@ -125,7 +130,7 @@ def _span(places: NDArray[np.intp], working: int, source: int) -> tuple[int, int
     return max(low, 0), min(high, source)
 
 
-def _close_view(features: Features, box: Box) -> View:
+def _close_view(features: ClassicClickFeatures, box: Rect) -> WorkingView:
     if box not in features.close:
         while len(features.close) >= CLOSE_VIEWS:
             features.close.pop(next(iter(features.close)))
@@ -136,7 +141,7 @@ def _close_view(features: Features, box: Box) -> View:
 
 
 def _keep(
-    whole: View, probability: Probability, change: NDArray[np.float64], initial: BoolMask
+    whole: WorkingView, probability: Probability, change: NDArray[np.float64], initial: BoolMask
 ) -> Probability:
     """Return the initial mask wherever its regions were not moved, so that its outline stays as it was."""
     moved = ((np.abs(change) - KEPT_BELOW) / (CHANGED_ABOVE - KEPT_BELOW)).clip(0, 1)

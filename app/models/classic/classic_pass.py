@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from app.models.classic.color_clusters import Palette
+from app.models.classic.color_clusters import ColorPalette
 from app.models.classic.confidence import LOST, is_gone, judge, keep_trust, signs
-from app.models.classic.frame_features import Part, Shot, part_around, take
+from app.models.classic.frame_features import FrameFeatures, FrameRegion, part_around, take
 from app.models.classic.guided_filter import fit_lines, redraw
 from app.models.classic.lab_color import scale_lab
-from app.models.classic.propagate_step import Found, follow
+from app.models.classic.propagate_step import PropagatedMask, follow
 from app.models.classic.redetection import search
-from app.models.classic.tracked_object import Target, look_of
+from app.models.classic.tracked_object import TrackedObject, look_of
 from app.models.engine import BoolMask, Image, Prediction, Probability
 from app.models.working_size import WorkingSize
 
@@ -26,7 +26,7 @@ class ClassicPass:
     """One walk; it holds the frame before at working size and nothing older."""
 
     def __init__(
-        self, size: WorkingSize, palette: Palette, image: Image, targets: Mapping[int, Target]
+        self, size: WorkingSize, palette: ColorPalette, image: Image, targets: Mapping[int, TrackedObject]
     ) -> None:
         """image: the reference frame at working size. targets: where the objects are on it."""
         self._size = size
@@ -49,7 +49,9 @@ class ClassicPass:
         self._before = shot
         return {number: answers.get(number, nothing) for number in wanted}
 
-    def _advance(self, image: Image, shot: Shot, targets: Mapping[int, Target]) -> dict[int, Prediction]:
+    def _advance(
+        self, image: Image, shot: FrameFeatures, targets: Mapping[int, TrackedObject]
+    ) -> dict[int, Prediction]:
         """Move the targets to this frame and return what is found of them."""
         answers: dict[int, Prediction] = {}
         seen = {number: target for number, target in targets.items() if not target.is_lost}
@@ -62,7 +64,14 @@ class ClassicPass:
             answers[number] = self._look_for(image, shot, number, targets)
         return answers
 
-    def _settle(self, image: Image, shot: Shot, part: Part, target: Target, found: Found) -> Prediction:
+    def _settle(
+        self,
+        image: Image,
+        shot: FrameFeatures,
+        part: FrameRegion,
+        target: TrackedObject,
+        found: PropagatedMask,
+    ) -> Prediction:
         """Take up what was found of a target and say how sure it is."""
         marks = signs(found.carried, found.inside, target.look.area)
         target.inside = np.zeros(target.inside.shape, np.float32)
@@ -72,7 +81,9 @@ class ClassicPass:
         target.trust = keep_trust(target.trust, marks)
         return Prediction(self._enlarge(image, shot, part, found.inside), judge(marks, target.trust))
 
-    def _look_for(self, image: Image, shot: Shot, number: int, targets: Mapping[int, Target]) -> Prediction:
+    def _look_for(
+        self, image: Image, shot: FrameFeatures, number: int, targets: Mapping[int, TrackedObject]
+    ) -> Prediction:
         """Search the whole frame for a target that was lost."""
         target = targets[number]
         others = [other.inside > 0.5 for key, other in targets.items() if key != number]
@@ -82,16 +93,16 @@ class ClassicPass:
             return Prediction(np.zeros(image.shape[:2], np.float32), LOST)
         target.inside, target.trust = inside, LOST
         height, width = inside.shape
-        return Prediction(self._enlarge(image, shot, Part(0, 0, width, height), inside), LOST)
+        return Prediction(self._enlarge(image, shot, FrameRegion(0, 0, width, height), inside), LOST)
 
-    def _held(self, number: int, mask: BoolMask, shot: Shot) -> Target:
+    def _held(self, number: int, mask: BoolMask, shot: FrameFeatures) -> TrackedObject:
         """Return the target of a mask that a person made on this frame."""
         inside = self._size.shrink_mask(mask)
         look = look_of(self._palette, shot.colors, inside)
         known = self._targets.get(number)
-        return Target(inside, look if known is None else look.mixed(known.look))
+        return TrackedObject(inside, look if known is None else look.mixed(known.look))
 
-    def _enlarge(self, image: Image, shot: Shot, part: Part, inside: Plane) -> Probability:
+    def _enlarge(self, image: Image, shot: FrameFeatures, part: FrameRegion, inside: Plane) -> Probability:
         """Return a part at working size as a picture at source size, drawn along the source's edges."""
         whole = np.zeros(image.shape[:2], np.float32)
         if whole.shape == shot.colors.shape:

@@ -13,8 +13,8 @@ from app.models.classic.classic_pass import ClassicPass
 from app.models.classic.color_clusters import Lab8, build_palette
 from app.models.classic.frame_features import take
 from app.models.classic.mask_fusion import fuse
-from app.models.classic.reference_frame import Reference, make_reference
-from app.models.classic.tracked_object import Target, look_of, surroundings
+from app.models.classic.reference_frame import ReferenceFrame, make_reference
+from app.models.classic.tracked_object import TrackedObject, look_of, surroundings
 from app.models.engine import BoolMask, Direction, Image, Probability
 from app.models.working_size import WorkingSize, working_size
 
@@ -28,7 +28,7 @@ class ClassicTracker:
     """All reference frames of one sequence, small and compressed; walks hold what else is needed."""
 
     def __init__(self) -> None:
-        self._references: dict[int, Reference] = {}
+        self._references: dict[int, ReferenceFrame] = {}
 
     def remember(self, index: int, image: Image, masks: Mapping[int, BoolMask]) -> None:
         """Keep the masks of a reference frame; the same frame again replaces what it held."""
@@ -45,7 +45,7 @@ class ClassicTracker:
         image = size.shrink(reference.image())
         palette = build_palette(_pixels(image, inside))
         colors = take(image, palette).colors
-        targets = {n: Target(plane, look_of(palette, colors, plane)) for n, plane in inside.items()}
+        targets = {n: TrackedObject(plane, look_of(palette, colors, plane)) for n, plane in inside.items()}
         return ClassicPass(size, palette, image, targets)
 
     def fuse(

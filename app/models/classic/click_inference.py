@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.models.classic.contradicted_components import denied_island
-from app.models.classic.graph_distance import FAR, Roads, roads
+from app.models.classic.graph_distance import FAR, ShortestPaths, roads
 from app.models.classic.random_walker import settle
 from app.models.classic.region_graph import RegionGraph
 
@@ -37,7 +37,7 @@ ROUNDS = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Seed:
+class ClickSeed:
     """A click on the graph. region: where it fell; x, y: in units of the short side."""
 
     region: int
@@ -47,13 +47,13 @@ class Seed:
 
 
 @dataclass(frozen=True)
-class Scene:
+class RegionPrior:
     """A graph and the ways through it."""
 
     graph: RegionGraph
 
     @cached_property
-    def roads(self) -> Roads:
+    def roads(self) -> ShortestPaths:
         """Ways that are long where they cross a difference."""
         graph = self.graph
         steps = np.linalg.norm(graph.center[graph.first] - graph.center[graph.second], axis=1)
@@ -75,14 +75,14 @@ class Scene:
         """Distances already found, by the region they start from."""
         return {}
 
-    def way(self, seed: Seed) -> Vector:
+    def way(self, seed: ClickSeed) -> Vector:
         """Return the distance of every region from a seed, (n,)."""
         if seed.region not in self.ways:
             self.ways[seed.region] = self.roads.distances(seed.region)
         return self.ways[seed.region]
 
 
-def believe(scene: Scene, seeds: Sequence[Seed], prior: Vector | None) -> Vector:
+def believe(scene: RegionPrior, seeds: Sequence[ClickSeed], prior: Vector | None) -> Vector:
     """Return the probability of each region, (n,), after the last of the seeds.
 
     prior: probabilities before it, None for a first click on nothing.
@@ -99,18 +99,18 @@ def believe(scene: Scene, seeds: Sequence[Seed], prior: Vector | None) -> Vector
     return _settled(scene, seeds, evidence)
 
 
-def reconsider(scene: Scene, seeds: Sequence[Seed], prior: Vector) -> Vector:
+def reconsider(scene: RegionPrior, seeds: Sequence[ClickSeed], prior: Vector) -> Vector:
     """Return the probability of each region, (n,), where a coarser look found the prior."""
     return _settled(scene, seeds, WEIGHT_OF_PRIOR * _odds(prior, 1e-2))
 
 
-def _standing(seeds: Sequence[Seed]) -> list[Seed]:
+def _standing(seeds: Sequence[ClickSeed]) -> list[ClickSeed]:
     """Return the seeds without those that a later one takes back."""
     last = {seed.region: seed for seed in seeds}
     return [seed for seed in seeds if seed.positive == last[seed.region].positive]
 
 
-def _denied(scene: Scene, seeds: Sequence[Seed], prior: Vector) -> NDArray[np.bool_]:
+def _denied(scene: RegionPrior, seeds: Sequence[ClickSeed], prior: Vector) -> NDArray[np.bool_]:
     """Return the regions of a piece that the last click turns over as a whole, bool (n,)."""
     last = seeds[-1]
     others = [seed.region for seed in seeds[:-1] if seed.positive != last.positive]
@@ -118,7 +118,7 @@ def _denied(scene: Scene, seeds: Sequence[Seed], prior: Vector) -> NDArray[np.bo
     return denied_island(scene.graph, inside, last.region, last.positive, np.array(others, np.intp))
 
 
-def _evidence(scene: Scene, seeds: Sequence[Seed]) -> Vector:
+def _evidence(scene: RegionPrior, seeds: Sequence[ClickSeed]) -> Vector:
     """Return log odds from how near each region is to clicks of either kind."""
     positive = [seed for seed in seeds if seed.positive]
     negative = [seed for seed in seeds if not seed.positive]
@@ -132,20 +132,20 @@ def _evidence(scene: Scene, seeds: Sequence[Seed]) -> Vector:
     return np.asarray(odds + WEIGHT_OF_PLACE * (1 - apart / NEAR).clip(-2, 1))
 
 
-def _nearest(scene: Scene, seeds: Sequence[Seed]) -> Vector:
+def _nearest(scene: RegionPrior, seeds: Sequence[ClickSeed]) -> Vector:
     if not seeds:
         return np.full(scene.graph.size, FAR)
     return np.asarray(np.min([scene.way(seed) for seed in seeds], axis=0))
 
 
-def _influence(scene: Scene, seeds: Sequence[Seed]) -> Vector:
+def _influence(scene: RegionPrior, seeds: Sequence[ClickSeed]) -> Vector:
     """Return how far the last click speaks for each region against what was there, (n,) in [0, 1]."""
     own = scene.way(seeds[-1]) + SOFTENING
     others = np.minimum(_nearest(scene, seeds[:-1]), MEMORY_OF_REACH * scene.reach) + SOFTENING
     return np.asarray(1 / (1 + (own / others) ** 2))
 
 
-def _settled(scene: Scene, seeds: Sequence[Seed], evidence: Vector) -> Vector:
+def _settled(scene: RegionPrior, seeds: Sequence[ClickSeed], evidence: Vector) -> Vector:
     """Join evidence with colours like those believed so far, smooth over the graph, and do so again."""
     graph = scene.graph
     fixed, extra = np.zeros(graph.size, bool), np.zeros((2, graph.size))

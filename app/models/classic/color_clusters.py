@@ -21,7 +21,7 @@ Index = NDArray[np.intp]
 
 
 @dataclass(frozen=True)
-class Palette:
+class ColorPalette:
     """k colours. nearest: (2^15,) the colour nearest to each coarse CIELAB; kinship: (k, k), rows sum to 1."""
 
     nearest: Index
@@ -39,12 +39,12 @@ class Palette:
         return nearest
 
 
-def build_palette(pixels: Lab8) -> Palette:
+def build_palette(pixels: Lab8) -> ColorPalette:
     """Return the palette of some pixels, 8-bit CIELAB (n, 3) with n above 0; the same for the same pixels."""
     middles = _middles(scale_lab(pixels[:: -(-len(pixels) // SAMPLES)]))
     kinship = np.exp(-_squares(middles, middles) / (2 * KIN * KIN))
     nearest = _squares(scale_lab(_coarse_colors()), middles).argmin(axis=1)
-    return Palette(nearest, (kinship / kinship.sum(axis=1, keepdims=True)).astype(np.float32))
+    return ColorPalette(nearest, (kinship / kinship.sum(axis=1, keepdims=True)).astype(np.float32))
 
 
 def _middles(colors: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -60,7 +60,7 @@ def _middles(colors: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _coarse_colors() -> Lab8:
-    """Return the middle of every coarse colour, (2^15, 3), in the order of Palette.index."""
+    """Return the middle of every coarse colour, (2^15, 3), in the order of ColorPalette.index."""
     levels = (np.arange(1 << BITS) * 2 + 1) << (7 - BITS)
     return (
         np.stack(np.meshgrid(levels, levels, levels, indexing="ij"), axis=-1).reshape(-1, 3).astype(np.uint8)

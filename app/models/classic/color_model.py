@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from app.models.classic.color_clusters import Index, Palette
+from app.models.classic.color_clusters import ColorPalette, Index
 
 CELL = 8
 """Side in working pixels of the squares in which colours are counted."""
@@ -20,7 +20,7 @@ Plane = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class LocalColorGrid:
     """Pixels by square and colour. colors: (h, w); square: (h, w) number of the square; grid: rows, columns."""
 
     colors: Index
@@ -28,15 +28,15 @@ class Places:
     grid: tuple[int, int]
 
 
-def places(colors: Index) -> Places:
+def places(colors: Index) -> LocalColorGrid:
     """Sort the pixels of a palette picture (h, w) into squares."""
     height, width = colors.shape
     rows, columns = -(-height // CELL), -(-width // CELL)
     square = (np.arange(height) // CELL * columns)[:, None] + np.arange(width) // CELL
-    return Places(colors, square.astype(np.intp), (rows, columns))
+    return LocalColorGrid(colors, square.astype(np.intp), (rows, columns))
 
 
-def count(palette: Palette, seen: Places, weight: Plane) -> Plane:
+def count(palette: ColorPalette, seen: LocalColorGrid, weight: Plane) -> Plane:
     """Return float32 (squares, k): the weight of each colour around each square, spread to like colours.
 
     weight: float32 (h, w).
@@ -50,7 +50,7 @@ def count(palette: Palette, seen: Places, weight: Plane) -> Plane:
     return np.asarray(picture.reshape(-1, palette.size) @ palette.kinship, np.float32)
 
 
-def local_odds(inside: Plane, total: Plane, seen: Places) -> Plane:
+def local_odds(inside: Plane, total: Plane, seen: LocalColorGrid) -> Plane:
     """Return float32 (h, w): log odds that a pixel's colour is the object's around there.
 
     inside, total: from count, of the object and of everything.
@@ -61,7 +61,7 @@ def local_odds(inside: Plane, total: Plane, seen: Places) -> Plane:
     return odds
 
 
-def color_odds(palette: Palette, colors: Index, inside: Plane) -> Plane:
+def color_odds(palette: ColorPalette, colors: Index, inside: Plane) -> Plane:
     """Return float32 (k,): log odds of each colour, of one pixel inside against one outside.
 
     colors: (n,) palette colours around an object; inside: (n,) how far each is the object's.
@@ -72,7 +72,7 @@ def color_odds(palette: Palette, colors: Index, inside: Plane) -> Plane:
     return np.asarray(log_odds(own / (own + other + 1e-9)), np.float32)
 
 
-def histogram(palette: Palette, colors: Index, inside: Plane) -> Plane:
+def histogram(palette: ColorPalette, colors: Index, inside: Plane) -> Plane:
     """Return float32 (k,), the share of each colour in what is inside; all 0 where nothing is."""
     sums = np.bincount(colors.ravel(), inside.ravel(), palette.size) @ palette.kinship
     return np.asarray(sums / max(sums.sum(), 1e-9), np.float32)

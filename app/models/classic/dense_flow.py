@@ -15,7 +15,7 @@ Plane = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
-class Motion:
+class BackwardFlow:
     """From one picture back to an earlier one.
 
     x, y: float32 (h, w), the place in the earlier picture of each pixel of the later one.
@@ -39,7 +39,7 @@ class Motion:
         return fetched
 
 
-def motion(earlier: NDArray[np.uint8], later: NDArray[np.uint8]) -> Motion:
+def motion(earlier: NDArray[np.uint8], later: NDArray[np.uint8]) -> BackwardFlow:
     """Return the motion between two grey pictures uint8 (h, w).
 
     Flow by Kroeger et al., "Fast Optical Flow using Dense Inverse Search", ECCV 2016.
@@ -50,7 +50,7 @@ def motion(earlier: NDArray[np.uint8], later: NDArray[np.uint8]) -> Motion:
     x, y = columns + back[..., 0], rows + back[..., 1]
     apart = back + _sample(forth, x, y, cv2.BORDER_REPLICATE)
     agreement = cv2.exp((apart * apart).sum(axis=-1) / np.float32(-2 * TOLERANCE * TOLERANCE))
-    return Motion(x, y, np.asarray(agreement, np.float32))
+    return BackwardFlow(x, y, np.asarray(agreement, np.float32))
 
 
 def _flow(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> Plane:

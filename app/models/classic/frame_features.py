@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from app.models.classic.color_clusters import Index, Lab8, Palette
+from app.models.classic.color_clusters import ColorPalette, Index, Lab8
 from app.models.engine import Image
 
 MARGIN, LEAST_MARGIN, LEAST_SIDE = 0.35, 24, 32
@@ -17,7 +17,7 @@ LIKELY = 0.3
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class FrameRegion:
     """A box of a frame, working pixels: left, top, first column and row past it."""
 
     left: int
@@ -32,7 +32,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Shot:
+class FrameFeatures:
     """A frame at working size: 8-bit CIELAB (h, w, 3), grey (h, w) and palette colours (h, w)."""
 
     lab: Lab8
@@ -40,14 +40,14 @@ class Shot:
     colors: Index
 
 
-def take(image: Image, palette: Palette) -> Shot:
+def take(image: Image, palette: ColorPalette) -> FrameFeatures:
     """Return the shot of an image uint8 (h, w, 3) RGB at working size."""
     lab = np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2LAB), np.uint8)
     grey = np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), np.uint8)
-    return Shot(lab, grey, palette.index(lab))
+    return FrameFeatures(lab, grey, palette.index(lab))
 
 
-def part_around(pictures: Sequence[NDArray[np.float32]]) -> Part | None:
+def part_around(pictures: Sequence[NDArray[np.float32]]) -> FrameRegion | None:
     """Return a box with room to move around everything likely in any picture; None where nothing is."""
     if not pictures:
         return None
@@ -59,7 +59,7 @@ def part_around(pictures: Sequence[NDArray[np.float32]]) -> Part | None:
     margin = int(max(LEAST_MARGIN, MARGIN * max(width, height)))
     left, right = _side(x - margin, x + width + margin, columns)
     top, bottom = _side(y - margin, y + height + margin, rows)
-    return Part(left, top, right, bottom)
+    return FrameRegion(left, top, right, bottom)
 
 
 def _side(first: int, last: int, limit: int) -> tuple[int, int]:

@@ -11,7 +11,7 @@ FAR = 1e6
 
 
 @dataclass(frozen=True, slots=True)
-class Roads:
+class ShortestPaths:
     """The edges of a graph, both ways, sorted by where they lead.
 
     source: (2e,) where each road begins. length: (2e,). target: (t,) the nodes some road leads to.
@@ -40,9 +40,11 @@ class Roads:
         return distance
 
 
-def roads(first: NDArray[np.intp], second: NDArray[np.intp], length: NDArray[np.float64], size: int) -> Roads:
+def roads(
+    first: NDArray[np.intp], second: NDArray[np.intp], length: NDArray[np.float64], size: int
+) -> ShortestPaths:
     """Return the roads of undirected edges (first[k], second[k]) of a length above 0."""
     source, target = np.concatenate((first, second)), np.concatenate((second, first))
     order = np.argsort(target, kind="stable")
     targets, start = np.unique(target[order], return_index=True)
-    return Roads(source[order], np.tile(length, 2)[order], targets, start, size)
+    return ShortestPaths(source[order], np.tile(length, 2)[order], targets, start, size)

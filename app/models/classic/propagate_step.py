@@ -14,13 +14,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from app.models.classic.color_clusters import Palette
-from app.models.classic.color_model import Places, count, local_odds, places
-from app.models.classic.dense_flow import Motion, motion
-from app.models.classic.frame_features import Part, Shot
+from app.models.classic.color_clusters import ColorPalette
+from app.models.classic.color_model import LocalColorGrid, count, local_odds, places
+from app.models.classic.dense_flow import BackwardFlow, motion
+from app.models.classic.frame_features import FrameFeatures, FrameRegion
 from app.models.classic.guided_filter import apply_lines, fit_lines
 from app.models.classic.lab_color import scale_lab
-from app.models.classic.tracked_object import Target
+from app.models.classic.tracked_object import TrackedObject
 
 Plane = NDArray[np.float32]
 
@@ -39,7 +39,7 @@ STEEPER = 1.5
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class PropagatedMask:
     """An object in a part of a frame. carried, inside: float32 (h, w), before and after looking at it."""
 
     carried: Plane
@@ -47,20 +47,24 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Passage:
+class FlowContext:
     """From the frame before to this one, in a part of it that holds all objects."""
 
-    moved: Motion
-    was: Places
-    seen: Places
+    moved: BackwardFlow
+    was: LocalColorGrid
+    seen: LocalColorGrid
     colors: Plane
     total: Plane
     weight: Plane
 
 
 def follow(
-    before: Shot, now: Shot, part: Part, targets: Mapping[int, Target], palette: Palette
-) -> tuple[Motion, dict[int, Found]]:
+    before: FrameFeatures,
+    now: FrameFeatures,
+    part: FrameRegion,
+    targets: Mapping[int, TrackedObject],
+    palette: ColorPalette,
+) -> tuple[BackwardFlow, dict[int, PropagatedMask]]:
     """Find the targets in a part of a frame; they compete for its pixels."""
     cut = part.slices
     passage = _passage(before, now, cut, palette)
@@ -68,21 +72,23 @@ def follow(
     odds = {number: _odds(passage, carried[number], target, palette) for number, target in targets.items()}
     whole = 1 + sum(np.exp(each) for each in odds.values())
     found = {
-        number: Found(carried[number], _draw(np.exp(each) / whole, passage.colors))
+        number: PropagatedMask(carried[number], _draw(np.exp(each) / whole, passage.colors))
         for number, each in odds.items()
     }
     return passage.moved, found
 
 
-def _passage(before: Shot, now: Shot, cut: tuple[slice, slice], palette: Palette) -> Passage:
+def _passage(
+    before: FrameFeatures, now: FrameFeatures, cut: tuple[slice, slice], palette: ColorPalette
+) -> FlowContext:
     moved = motion(np.ascontiguousarray(before.grey[cut]), np.ascontiguousarray(now.grey[cut]))
     was = places(moved.fetch(before.colors[cut]))
     weight = np.maximum(moved.agreement, np.float32(LEAST_WEIGHT))
     total = count(palette, was, weight)
-    return Passage(moved, was, places(now.colors[cut]), scale_lab(now.lab[cut]), total, weight)
+    return FlowContext(moved, was, places(now.colors[cut]), scale_lab(now.lab[cut]), total, weight)
 
 
-def _odds(passage: Passage, carried: Plane, target: Target, palette: Palette) -> Plane:
+def _odds(passage: FlowContext, carried: Plane, target: TrackedObject, palette: ColorPalette) -> Plane:
     """Return log odds of each pixel from the carried outline, colours around there, and the person's mask."""
     depth = _depth(carried > 0.5)
     word = (depth / SLOPE).clip(-CARRIED_LIMIT, CARRIED_LIMIT)

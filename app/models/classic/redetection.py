@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.models.classic.color_clusters import Index
-from app.models.classic.tracked_object import Look
+from app.models.classic.tracked_object import ColorModel
 
 Plane = NDArray[np.float32]
 DISTINCT = 0.7
@@ -21,7 +21,7 @@ ALIKE = 0.8
 LEAST_AREA = 40.0
 
 
-def search(colors: Index, look: Look, palette_size: int, taken: NDArray[np.bool_]) -> Plane | None:
+def search(colors: Index, look: ColorModel, palette_size: int, taken: NDArray[np.bool_]) -> Plane | None:
     """Return where an object seems to be, float32 (h, w), None where nothing looks enough like it.
 
     colors: palette colours (h, w) of the frame. taken: pixels of other objects.

@@ -19,7 +19,7 @@ QUALITY = 95
 
 
 @dataclass(frozen=True, slots=True)
-class Reference:
+class ReferenceFrame:
     """A frame at the largest working size, compressed, and its masks at source resolution as run lengths."""
 
     size: WorkingSize
@@ -35,10 +35,10 @@ class Reference:
         return masks.decode(self.masks[object_id])
 
 
-def make_reference(image: Image, found: Mapping[int, BoolMask]) -> Reference:
+def make_reference(image: Image, found: Mapping[int, BoolMask]) -> ReferenceFrame:
     """Return the reference of a source image uint8 (h, w, 3) RGB and its masks bool (h, w)."""
     size = working_size(image.shape[0], image.shape[1], SHORT_SIDE)
     small = cv2.cvtColor(size.shrink(image), cv2.COLOR_RGB2BGR)
     _, picture = cv2.imencode(".jpg", small, (cv2.IMWRITE_JPEG_QUALITY, QUALITY))
     codes = {object_id: masks.encode(mask) for object_id, mask in found.items()}
-    return Reference(size, np.asarray(picture, np.uint8), codes)
+    return ReferenceFrame(size, np.asarray(picture, np.uint8), codes)

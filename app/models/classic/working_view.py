@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.domain.annotation import Click
-from app.models.classic.click_inference import Scene, Seed
+from app.models.classic.click_inference import ClickSeed, RegionPrior
 from app.models.classic.guided_filter import apply_lines, fit_lines, redraw
 from app.models.classic.lab_color import lab
 from app.models.classic.region_graph import build_regions
@@ -19,7 +19,7 @@ from app.models.engine import Image, Probability
 from app.models.working_size import WorkingSize, working_size
 
 Pixel = TypeVar("Pixel", bound=np.generic)
-Box = tuple[int, int, int, int]
+Rect = tuple[int, int, int, int]
 RADIUS = 3
 TOLERANCE = 4.0
 STEEPER = 1.5
@@ -28,21 +28,21 @@ ROOM = 8
 
 
 @dataclass(frozen=True)
-class View:
+class WorkingView:
     """A part of a picture. box: x, y, width, height in source pixels; small: the part at working size."""
 
-    box: Box
+    box: Rect
     size: WorkingSize
     small: Image
-    scene: Scene
+    scene: RegionPrior
 
-    def seed(self, click: Click) -> Seed:
+    def seed(self, click: Click) -> ClickSeed:
         """Return where a click falls, at the rim if it lies outside."""
         x, y = self.size.place(click.x - self.box[0], click.y - self.box[1])
         side = self.scene.graph.short_side
-        return Seed(int(self.scene.graph.labels[y, x]), x / side, y / side, click.positive)
+        return ClickSeed(int(self.scene.graph.labels[y, x]), x / side, y / side, click.positive)
 
-    def seeds(self, clicks: Sequence[Click]) -> list[Seed]:
+    def seeds(self, clicks: Sequence[Click]) -> list[ClickSeed]:
         """Return the clicks inside the box as seeds."""
         x, y, width, height = self.box
         inside = (c for c in clicks if x <= round(c.x) < x + width and y <= round(c.y) < y + height)
@@ -77,12 +77,12 @@ class View:
         redraw(self.cut(image), self.size, lines, corner, self.cut(out))
 
 
-def look(image: Image, box: Box, short_side: float, regions: int) -> View:
+def look(image: Image, box: Rect, short_side: float, regions: int) -> WorkingView:
     """Return the view of a box of an image uint8 (h, w, 3) RGB."""
     x, y, width, height = box
     size = working_size(height, width, short_side)
     small = size.shrink(image[y : y + height, x : x + width])
-    return View(box, size, small, Scene(build_regions(small, regions)))
+    return WorkingView(box, size, small, RegionPrior(build_regions(small, regions)))
 
 
 def _where_believed(values: Probability) -> tuple[tuple[int, int], tuple[slice, slice]]:

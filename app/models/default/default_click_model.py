@@ -11,8 +11,16 @@ from app.domain.annotation import Click
 from app.domain.errors import UsageError
 from app.models.default import prompt_encoding
 from app.models.default.click_consistency import accept
-from app.models.default.feature_cache import Coded, Coder, Picture
-from app.models.default.working_pixels import CROP_AREA, FRAME_AREA, Box, Frame, object_box, sigmoid, whole
+from app.models.default.feature_cache import EncodedFrame, FeatureCache, NumberedImage
+from app.models.default.working_pixels import (
+    CROP_AREA,
+    FRAME_AREA,
+    SourceBox,
+    WorkingFrame,
+    object_box,
+    sigmoid,
+    whole,
+)
 from app.models.engine import BoolMask, ClickAnswer, Image, Probability
 from app.models.runtime.network import Network
 
@@ -32,74 +40,84 @@ ZOOM_FROM = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Features:
+class DefaultClickFeatures:
     """picture: for looks from near; coded: the whole of it, as seen before the first click."""
 
-    picture: Picture
-    coded: tuple[Coded, Coded]
+    picture: NumberedImage
+    coded: tuple[EncodedFrame, EncodedFrame]
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class DefaultClickState:
     """The last answer at source resolution, and the part of the picture that it looked at."""
 
     probability: Probability
-    view: Box | None
+    view: SourceBox | None
 
 
 class DefaultClickModel:
     """Clicks to a mask, with the mask so far as a further hint."""
 
-    def __init__(self, coder: Coder, decoder: Network) -> None:
+    def __init__(self, coder: FeatureCache, decoder: Network) -> None:
         self._coder = coder
         self._decoder = decoder
 
-    def encode(self, image: Image) -> Features:
+    def encode(self, image: Image) -> DefaultClickFeatures:
         """Code a picture, uint8 (h, w, 3) RGB."""
         picture = self._coder.picture(image)
-        return Features(picture, (self._coder.code(image), self._look(picture, whole(image), COARSER)))
+        return DefaultClickFeatures(
+            picture, (self._coder.code(image), self._look(picture, whole(image), COARSER))
+        )
 
     def predict(
         self,
-        features: Features,
+        features: DefaultClickFeatures,
         clicks: Sequence[Click],
-        state: State | None = None,
+        state: DefaultClickState | None = None,
         initial: BoolMask | None = None,
     ) -> ClickAnswer:
         """Answer a non-empty click list; raises UsageError for an empty one."""
         if not clicks:
             raise UsageError("A click model needs at least one click.", remedy="Click on the object.")
         if state is None:
-            state = State(initial.astype(np.float32), None) if initial is not None else None
+            state = DefaultClickState(initial.astype(np.float32), None) if initial is not None else None
             for count in range(1, len(clicks)):
                 state = self._answer(features, clicks[:count], state)
         state = self._answer(features, clicks, state)
         return ClickAnswer(state.probability, state)
 
-    def expect(self, features: Features, clicks: Sequence[Click], state: State) -> None:
+    def expect(
+        self, features: DefaultClickFeatures, clicks: Sequence[Click], state: DefaultClickState
+    ) -> None:
         """Code what the click after these will most likely look at."""
         self._looks(features, len(clicks) + 1, self._view((*clicks, clicks[-1]), state))
 
-    def _answer(self, features: Features, clicks: Sequence[Click], state: State | None) -> State:
+    def _answer(
+        self, features: DefaultClickFeatures, clicks: Sequence[Click], state: DefaultClickState | None
+    ) -> DefaultClickState:
         older = state.probability if state is not None else None
         view = self._view(clicks, state)
         looks = self._looks(features, len(clicks), view)
         first, second = (look.frame.spread(self._decode(look, clicks, older)) for look in looks)
         part = sigmoid((first + second) * np.float32(0.5))
         newer = part if view is None or older is None else _placed(part, view, older)
-        return State(accept(newer, older, clicks), view)
+        return DefaultClickState(accept(newer, older, clicks), view)
 
-    def _looks(self, features: Features, clicks: int, view: Box | None) -> tuple[Coded, Coded]:
+    def _looks(
+        self, features: DefaultClickFeatures, clicks: int, view: SourceBox | None
+    ) -> tuple[EncodedFrame, EncodedFrame]:
         """The picture, or a view of it, at two sizes."""
         picture, (plain, coarse) = features.picture, features.coded
         if view is not None:
             return self._look(picture, view, COARSER, CROP_AREA), self._look(picture, view, FINER, CROP_AREA)
         return (plain, coarse) if clicks == 1 else (coarse, self._look(picture, whole(picture.image), FINER))
 
-    def _look(self, picture: Picture, box: Box, size: float, area: int = FRAME_AREA) -> Coded:
-        return self._coder.look(picture, Frame.of(box, int(size * area)))
+    def _look(
+        self, picture: NumberedImage, box: SourceBox, size: float, area: int = FRAME_AREA
+    ) -> EncodedFrame:
+        return self._coder.look(picture, WorkingFrame.of(box, int(size * area)))
 
-    def _decode(self, coded: Coded, clicks: Sequence[Click], older: Probability | None) -> Probability:
+    def _decode(self, coded: EncodedFrame, clicks: Sequence[Click], older: Probability | None) -> Probability:
         frame = coded.frame
         near = [click for click in clicks if _inside(click, frame.box)]
         spots = [(*frame.point(click.x, click.y), click.positive) for click in near]
@@ -112,7 +130,7 @@ class DefaultClickModel:
         answer: Probability = logits[0, 0]
         return answer
 
-    def _view(self, clicks: Sequence[Click], state: State | None) -> Box | None:
+    def _view(self, clicks: Sequence[Click], state: DefaultClickState | None) -> SourceBox | None:
         """The last view while the object fills it well, else a fresh one; None for the whole picture."""
         if state is None or len(clicks) < ZOOM_FROM:
             return None
@@ -129,7 +147,7 @@ class DefaultClickModel:
         return _roomy(tight, width, height)
 
 
-def _fits(tight: Box, view: Box) -> bool:
+def _fits(tight: SourceBox, view: SourceBox) -> bool:
     """Whether a view shows the whole object with a little margin and is not too wide for it."""
     left, top = tight.x - view.x, tight.y - view.y
     right, bottom = view.width - left - tight.width, view.height - top - tight.height
@@ -137,7 +155,7 @@ def _fits(tight: Box, view: Box) -> bool:
     return narrow and min(left, top, right, bottom) >= 0
 
 
-def _roomy(tight: Box, width: int, height: int) -> Box | None:
+def _roomy(tight: SourceBox, width: int, height: int) -> SourceBox | None:
     side = max(tight.width, tight.height) * MARGIN
     least = NARROWEST * min(width, height)
     wide = int(min(max((side + tight.width * MARGIN) / 2, least), width))
@@ -146,15 +164,15 @@ def _roomy(tight: Box, width: int, height: int) -> Box | None:
         return None
     x = int(np.clip(tight.x + tight.width / 2 - wide / 2, 0, width - wide))
     y = int(np.clip(tight.y + tight.height / 2 - tall / 2, 0, height - tall))
-    return Box(x, y, wide, tall)
+    return SourceBox(x, y, wide, tall)
 
 
-def _placed(part: Probability, view: Box, older: Probability) -> Probability:
+def _placed(part: Probability, view: SourceBox, older: Probability) -> Probability:
     """The answer of a view, the older answer around it."""
     answer = older.copy()
     answer[view.y : view.y + view.height, view.x : view.x + view.width] = part
     return answer
 
 
-def _inside(click: Click, box: Box) -> bool:
+def _inside(click: Click, box: SourceBox) -> bool:
     return box.x <= click.x < box.x + box.width and box.y <= click.y < box.y + box.height

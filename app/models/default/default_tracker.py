@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from app.domain.errors import UsageError
 from app.models.default import prompt_encoding
 from app.models.default.connectivity_filter import continued
-from app.models.default.feature_cache import Coded, Coder
-from app.models.default.frame_memory import Memory, Reader, nearest
+from app.models.default.feature_cache import EncodedFrame, FeatureCache
+from app.models.default.frame_memory import FrameMemory, MemoryReader, nearest
 from app.models.default.working_pixels import CLIP, sigmoid
 from app.models.engine import BoolMask, Direction, Image, Prediction, Probability
 from app.models.runtime.network import Network
@@ -29,12 +29,12 @@ EVERY = 3
 class DefaultTracker:
     """All reference frames of one sequence and the graphs that read them."""
 
-    def __init__(self, coder: Coder, decoder: Network, value: Network, reader: Reader) -> None:
+    def __init__(self, coder: FeatureCache, decoder: Network, value: Network, reader: MemoryReader) -> None:
         self.coder = coder
         self.decoder = decoder
         self.reader = reader
         self._value = value
-        self._references: dict[int, tuple[Memory, dict[int, Array]]] = {}
+        self._references: dict[int, tuple[FrameMemory, dict[int, Array]]] = {}
 
     def remember(self, index: int, image: Image, masks: Mapping[int, BoolMask]) -> None:
         """Keep the masks of a reference frame; the same frame again replaces what it held."""
@@ -57,19 +57,19 @@ class DefaultTracker:
         joined: Probability = (newer * sure + earlier * unsure) / (sure + unsure)
         return joined.astype(np.float32)
 
-    def memorise(self, index: int, coded: Coded, masks: Mapping[int, Array]) -> Memory:
+    def memorise(self, index: int, coded: EncodedFrame, masks: Mapping[int, Array]) -> FrameMemory:
         """Code the masks of a frame, float32 at stride 4 by object id."""
         key = coded.key.reshape(*coded.key.shape[:2], -1)
         if not masks:
-            return Memory(index, key, {})
+            return FrameMemory(index, key, {})
         stack = np.stack(list(masks.values()))
         others = np.clip(stack.sum(0) - stack, 0, 1)
         (values,) = self._value(coded.features[2], np.stack([stack, others], 1))
         values = np.concatenate([values, _pooled(stack)[:, None]], 1)
         flat = values.reshape(len(stack), 1, values.shape[1], -1)
-        return Memory(index, key, dict(zip(masks, flat, strict=True)))
+        return FrameMemory(index, key, dict(zip(masks, flat, strict=True)))
 
-    def references(self) -> list[Memory]:
+    def references(self) -> list[FrameMemory]:
         """All remembered frames."""
         return [memory for memory, _ in self._references.values()]
 
@@ -82,7 +82,7 @@ class DefaultPass:
         self._start = index
         self._steps = 0
         self._before = dict(masks)
-        self._recent: deque[Memory] = deque(maxlen=RECENT)
+        self._recent: deque[FrameMemory] = deque(maxlen=RECENT)
 
     def step(
         self, index: int, image: Image, objects: Sequence[int], kept: Mapping[int, BoolMask] | None = None
@@ -96,7 +96,7 @@ class DefaultPass:
         return found
 
     def _predict(
-        self, index: int, coded: Coded, wanted: Sequence[int]
+        self, index: int, coded: EncodedFrame, wanted: Sequence[int]
     ) -> tuple[dict[int, Array], dict[int, Prediction]]:
         read = self._tracker.reader.read(coded.key, {n: self._memories(n, index) for n in wanted})
         memory = np.stack([read[number] for number in wanted])
@@ -118,14 +118,14 @@ class DefaultPass:
         }
         return small, found
 
-    def _memories(self, number: int, index: int) -> list[Memory]:
+    def _memories(self, number: int, index: int) -> list[FrameMemory]:
         seen = nearest(self._tracker.references(), number, index, self._start)
         seen += [memory for memory in self._recent if number in memory.values]
         if not seen:
             raise UsageError("This object has no mask to start from.", subject=number, remedy=REMEDY)
         return seen
 
-    def _advance(self, index: int, coded: Coded, masks: Mapping[int, Array]) -> None:
+    def _advance(self, index: int, coded: EncodedFrame, masks: Mapping[int, Array]) -> None:
         self._steps += 1
         if self._steps % EVERY == 0:
             firm = {number: (mask > 0.5).astype(np.float32) for number, mask in masks.items()}

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from app.models.default.default_click_model import DefaultClickModel
 from app.models.default.default_tracker import DefaultTracker
-from app.models.default.feature_cache import Coder
-from app.models.default.frame_memory import Reader
+from app.models.default.feature_cache import FeatureCache
+from app.models.default.frame_memory import MemoryReader
 from app.models.default.shipped_graphs import FOLDER, load_graph
 from app.models.runtime.device import describe
 from app.models.runtime.device_selection import choose_device
@@ -25,10 +25,10 @@ class DefaultEngine:
         """
         chosen = choose_device(device, threads)
         self.device = describe(chosen)
-        self._coder = Coder(load_graph("coder", chosen, folder))
+        self._coder = FeatureCache(load_graph("coder", chosen, folder))
         self._decoder = load_graph("decoder", chosen, folder)
         self._value = load_graph("value", chosen, folder)
-        self._reader = Reader(load_graph("reader", chosen, folder))
+        self._reader = MemoryReader(load_graph("reader", chosen, folder))
 
     def click_model(self) -> DefaultClickModel:
         """Return a click model."""

@@ -16,7 +16,7 @@ REFERENCES = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Memory:
+class FrameMemory:
     """One frame. key: float32 (1, k, places); values: by object id, float32 (1, c, places)."""
 
     index: int
@@ -24,13 +24,13 @@ class Memory:
     values: Mapping[int, Array]
 
 
-class Reader:
+class MemoryReader:
     """Reads memories for several objects at once."""
 
     def __init__(self, graph: Network) -> None:
         self._graph = graph
 
-    def read(self, key: Array, memories: Mapping[int, Sequence[Memory]]) -> dict[int, Array]:
+    def read(self, key: Array, memories: Mapping[int, Sequence[FrameMemory]]) -> dict[int, Array]:
         """Return what each object's memories say at every place of a frame, float32 (c, h, w).
 
         key: float32 (1, k, h, w). Objects that share their memories share one read.
@@ -43,7 +43,7 @@ class Reader:
             found |= self._group(key, numbers, memories[numbers[0]])
         return found
 
-    def _group(self, key: Array, numbers: Sequence[int], seen: Sequence[Memory]) -> dict[int, Array]:
+    def _group(self, key: Array, numbers: Sequence[int], seen: Sequence[FrameMemory]) -> dict[int, Array]:
         keys = np.concatenate([memory.key for memory in seen], 2)
         values = np.concatenate(
             [np.concatenate([memory.values[number] for memory in seen], 2) for number in numbers], 1
@@ -53,7 +53,7 @@ class Reader:
         return dict(zip(numbers, maps, strict=True))
 
 
-def nearest(references: Sequence[Memory], number: int, index: int, start: int) -> list[Memory]:
+def nearest(references: Sequence[FrameMemory], number: int, index: int, start: int) -> list[FrameMemory]:
     """Return up to REFERENCES frames that hold an object: the walk's start, then the nearest to index."""
     holding = [memory for memory in references if number in memory.values]
     holding.sort(key=lambda memory: (memory.index != start, abs(memory.index - index), memory.index))

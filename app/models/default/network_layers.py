@@ -104,7 +104,7 @@ class Backbone(nn.Layer):
 
 
 class Encoder(nn.Layer):
-    """Picture (1, 3, h, w) to features at strides 4..32."""
+    """Image (1, 3, h, w) to features at strides 4..32."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -124,7 +124,7 @@ class Encoder(nn.Layer):
         return features
 
 
-class Coder(nn.Layer):
+class EncoderGraph(nn.Layer):
     """Everything that is computed once a picture."""
 
     def __init__(self) -> None:
@@ -140,11 +140,11 @@ class Coder(nn.Layer):
         return (*features, embedding, self.key(features[2]))
 
 
-class Decoder(nn.Layer):
+class MaskDecoder(nn.Layer):
     """Features of one picture with hints, likeness and memory of n objects to n masks."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__("decoder")  # The shipped graph names its one bare parameter after this scope.
         self.hints = nn.LayerList([nn.Conv2D(HINTS + 2, width, 1) for width in WIDTHS])
         self.recall = nn.Conv2D(WIDTHS[2], WIDTHS[2], 1, bias_attr=False)
         self.downs = nn.LayerList([Point(WIDTHS[i + 1], WIDTHS[i]) for i in range(3)])
@@ -195,7 +195,7 @@ class ValueEncoder(nn.Layer):
         return self.out(self.blocks(x))
 
 
-class Reader(nn.Layer):
+class MemoryReadLayer(nn.Layer):
     """Memory read: softmax of the negative squared distance of keys, shared by all objects."""
 
     def forward(self, query: Tensor, keys: Tensor, values: Tensor) -> Tensor:

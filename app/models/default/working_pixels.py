@@ -23,7 +23,7 @@ Array = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
-class Box:
+class SourceBox:
     """A part of a picture, source pixels: left, top, width, height."""
 
     x: int
@@ -33,15 +33,15 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class WorkingFrame:
     """Where working pixels lie: a box of the source, and its size for the network in multiples of 32."""
 
-    box: Box
+    box: SourceBox
     height: int
     width: int
 
     @classmethod
-    def of(cls, box: Box, area: int) -> Frame:
+    def of(cls, box: SourceBox, area: int) -> WorkingFrame:
         """Choose the working size of a box, of about the given area."""
         scale = min(math.sqrt(area / (box.width * box.height)), MOST_ENLARGED)
         height, width = (max(STEP, round(n * scale / STEP) * STEP) for n in (box.height, box.width))
@@ -80,9 +80,9 @@ def normalise(seen: Image) -> Array:
     return pixels
 
 
-def whole(image: NDArray[Any]) -> Box:
+def whole(image: NDArray[Any]) -> SourceBox:
     """The box of the whole picture."""
-    return Box(0, 0, image.shape[1], image.shape[0])
+    return SourceBox(0, 0, image.shape[1], image.shape[0])
 
 
 def sigmoid(x: Array) -> Array:
@@ -93,13 +93,13 @@ def sigmoid(x: Array) -> Array:
     return np.reciprocal(x, out=x)
 
 
-def object_box(mask: BoolMask) -> Box | None:
+def object_box(mask: BoolMask) -> SourceBox | None:
     """The tight box of a mask, None when it is empty."""
     x, y, width, height = cv2.boundingRect(mask.astype(np.uint8))
-    return Box(x, y, width, height) if width else None
+    return SourceBox(x, y, width, height) if width else None
 
 
-def _cut(array: NDArray[Any], box: Box) -> NDArray[Any]:
+def _cut(array: NDArray[Any], box: SourceBox) -> NDArray[Any]:
     return array[box.y : box.y + box.height, box.x : box.x + box.width]
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from app.domain.annotation import Click
 from app.models.eiseg.corner_resize import resize
-from app.models.eiseg.zoom_in import Box
+from app.models.eiseg.zoom_in import ZoomBox
 from app.models.engine import Image
 
 Array = NDArray[np.float32]
@@ -30,17 +30,17 @@ def normalise(pixels: NDArray[np.uint8] | Array) -> Array:
     return normal
 
 
-def crop_image(image: Image, box: Box, height: int, width: int) -> Array:
+def crop_image(image: Image, box: ZoomBox, height: int, width: int) -> Array:
     """Return a part of the picture as the network takes it, float32 (1, 3, height, width)."""
     return normalise(resize(crop(image, box), height, width))
 
 
-def crop(array: NDArray[np.generic], box: Box) -> NDArray[np.generic]:
+def crop(array: NDArray[np.generic], box: ZoomBox) -> NDArray[np.generic]:
     """Return the part of an array (h, w, ...) that lies in the box."""
     return array[box.rows[0] : box.rows[1] + 1, box.columns[0] : box.columns[1] + 1]
 
 
-def coordinate_features(previous: Array, clicks: Sequence[Click], box: Box) -> Array:
+def coordinate_features(previous: Array, clicks: Sequence[Click], box: ZoomBox) -> Array:
     """Return float32 (1, 3, h, w): the previous map (h, w), disks of positive and of negative clicks.
 
     A click outside the box still counts with the part of its disk that reaches in.
@@ -54,7 +54,7 @@ def coordinate_features(previous: Array, clicks: Sequence[Click], box: Box) -> A
     return maps
 
 
-def inside(click: Click, box: Box, height: int, width: int) -> tuple[float, float]:
+def inside(click: Click, box: ZoomBox, height: int, width: int) -> tuple[float, float]:
     """Return row and column of a click in what is seen of a box, which is (height, width) large."""
     row = height * (click.y - box.rows[0]) / box.height
     column = width * (click.x - box.columns[0]) / box.width

@@ -13,28 +13,28 @@ from app.domain.annotation import Click
 from app.domain.errors import UsageError
 from app.models.eiseg.click_encoding import coordinate_features, crop, crop_image
 from app.models.eiseg.corner_resize import resize
-from app.models.eiseg.zoom_in import Box, ZoomRules, choose_box
+from app.models.eiseg.zoom_in import ZoomBox, ZoomRules, choose_box
 from app.models.engine import BoolMask, ClickAnswer, Image, Probability
-from app.models.runtime.network import ForeseeingNetwork, Network, as_split
+from app.models.runtime.network import Network, SpeculatingNetwork, as_split
 
 Array = NDArray[np.float32]
 _EDGE_OUTPUTS = 3
 
 
 @dataclass(slots=True)
-class ClickFeatures:
+class StaticClickFeatures:
     """A picture, and what the network makes of it in the box that was asked for last.
 
     prepared may also hold what the network makes of the clicks so far, which the next one adds little to.
     """
 
     image: Image
-    box: Box
+    box: ZoomBox
     prepared: list[NDArray[Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class ClickState:
+class StaticClickState:
     """All that the next click builds on.
 
     probability, edge: the last results at source resolution, float32 (h, w); box: what the network saw.
@@ -43,7 +43,7 @@ class ClickState:
 
     probability: Probability | None = None
     edge: Probability | None = None
-    box: Box | None = None
+    box: ZoomBox | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +57,18 @@ class StaticClickModel:
     network: Network
     rules: ZoomRules = field(default_factory=ZoomRules)
 
-    def encode(self, image: Image) -> ClickFeatures:
+    def encode(self, image: Image) -> StaticClickFeatures:
         """Prepare the whole picture, which is what the first click looks at."""
         box = choose_box(self.rules, image.shape[:2], (), None, None)
-        features = ClickFeatures(image, box, self._prepared(image, box))
+        features = StaticClickFeatures(image, box, self._prepared(image, box))
         self._foresee(features, self._coords((), _start(None), box))
         return features
 
     def predict(
         self,
-        features: ClickFeatures,
+        features: StaticClickFeatures,
         clicks: Sequence[Click],
-        state: ClickState | None = None,
+        state: StaticClickState | None = None,
         initial: BoolMask | None = None,
     ) -> ClickAnswer:
         """Answer a non-empty click list; see ClickModel."""
@@ -81,7 +81,7 @@ class StaticClickModel:
             answer = self._step(features, clicks[:count], answer.state)
         return answer
 
-    def expect(self, features: ClickFeatures, clicks: Sequence[Click], state: ClickState) -> None:
+    def expect(self, features: StaticClickFeatures, clicks: Sequence[Click], state: StaticClickState) -> None:
         """Look where the next click will look, unless it lies outside what these have found."""
         box = self._look(features, clicks, state)
         self._foresee(features, self._coords(clicks, state, box))
@@ -91,24 +91,28 @@ class StaticClickModel:
         image = np.zeros((self.rules.height, self.rules.width, 3), np.uint8)
         self.predict(self.encode(image), [Click(self.rules.width / 2, self.rules.height / 2, True)])
 
-    def _step(self, features: ClickFeatures, clicks: Sequence[Click], state: ClickState) -> ClickAnswer:
+    def _step(
+        self, features: StaticClickFeatures, clicks: Sequence[Click], state: StaticClickState
+    ) -> ClickAnswer:
         shape, box = features.image.shape[:2], self._look(features, clicks, state)
         outputs = as_split(self.network).complete(features.prepared, self._coords(clicks, state, box))
         probability = self._placed(outputs[0], box, shape)
         edge = self._placed(outputs[2], box, shape) if self._has_edge else None
-        return ClickAnswer(probability, ClickState(probability, edge, box))
+        return ClickAnswer(probability, StaticClickState(probability, edge, box))
 
-    def _look(self, features: ClickFeatures, clicks: Sequence[Click], state: ClickState) -> Box:
+    def _look(
+        self, features: StaticClickFeatures, clicks: Sequence[Click], state: StaticClickState
+    ) -> ZoomBox:
         box = choose_box(self.rules, features.image.shape[:2], clicks, state.probability, state.box)
         if box != features.box:
             features.box, features.prepared = box, self._prepared(features.image, box)
         return box
 
-    def _foresee(self, features: ClickFeatures, coords: Array) -> None:
-        if isinstance(self.network, ForeseeingNetwork):
+    def _foresee(self, features: StaticClickFeatures, coords: Array) -> None:
+        if isinstance(self.network, SpeculatingNetwork):
             features.prepared = self.network.foresee(features.prepared, coords)
 
-    def _coords(self, clicks: Sequence[Click], state: ClickState, box: Box) -> Array:
+    def _coords(self, clicks: Sequence[Click], state: StaticClickState, box: ZoomBox) -> Array:
         earlier = state.edge if self._has_edge else state.probability
         return coordinate_features(self._previous(earlier, box), clicks, box)
 
@@ -116,16 +120,16 @@ class StaticClickModel:
     def _has_edge(self) -> bool:
         return self.network.outputs == _EDGE_OUTPUTS
 
-    def _prepared(self, image: Image, box: Box) -> list[NDArray[Any]]:
+    def _prepared(self, image: Image, box: ZoomBox) -> list[NDArray[Any]]:
         pixels = crop_image(image, box, self.rules.height, self.rules.width)
         return as_split(self.network).prepare(pixels)
 
-    def _previous(self, earlier: Probability | None, box: Box) -> Array:
+    def _previous(self, earlier: Probability | None, box: ZoomBox) -> Array:
         if earlier is None:
             return np.zeros((self.rules.height, self.rules.width), np.float32)
         return resize(crop(earlier, box), self.rules.height, self.rules.width)
 
-    def _placed(self, logits: Array, box: Box, shape: tuple[int, ...]) -> Probability:
+    def _placed(self, logits: Array, box: ZoomBox, shape: tuple[int, ...]) -> Probability:
         """Return logits (1, 1, h, w) of a box as probability (h, w) of the picture, 0 outside the box."""
         seen = resize(logits[0, 0], self.rules.height, self.rules.width)
         inside = resize(_sigmoid(seen), box.height, box.width)
@@ -136,9 +140,9 @@ class StaticClickModel:
         return np.asarray(placed, np.float32)
 
 
-def _start(initial: BoolMask | None) -> ClickState:
+def _start(initial: BoolMask | None) -> StaticClickState:
     """Begin from a mask; EdgeFlow, which wants an edge instead, learns of it only by where to look."""
-    return ClickState(None if initial is None else initial.astype(np.float32))
+    return StaticClickState(None if initial is None else initial.astype(np.float32))
 
 
 def _sigmoid(x: Array) -> Array:

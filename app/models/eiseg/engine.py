@@ -15,7 +15,7 @@ from app.models.eiseg.propagation_networks import StaticPropagation
 from app.models.eiseg.propagation_tracker import PropagationTracker
 from app.models.engine import Image
 from app.models.formats.static_model import PARAMETERS, click_files, propagation_files, use_of
-from app.models.preparing.prepare import Prepared, prepare
+from app.models.preparing.prepare import PreparedModel, prepare
 from app.models.preparing.probe_client import Progress
 from app.models.runtime.device import Device, describe
 from app.models.runtime.device_selection import choose_device
@@ -45,7 +45,7 @@ class StaticEngine:
         self._click: StaticClickModel | None = None
         self._networks: StaticPropagation | None = None
         self._frames = FrameCache(FeatureFile(folder))
-        prepared: list[Prepared] = []
+        prepared: list[PreparedModel] = []
         if click is not None:
             prepared.append(prepare({"click": click_files(click)}, chosen, folder, progress))
             self._click = StaticClickModel(prepared[-1].load()["click"])

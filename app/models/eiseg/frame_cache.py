@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from app.models.eiseg.feature_file import FeatureFile
-from app.models.eiseg.propagation_networks import Features
+from app.models.eiseg.propagation_networks import FrameEncoding
 from app.models.engine import Image
 
 RECENT = 4
@@ -21,12 +21,12 @@ class _Seen:
     """features of a frame that looked like this when it was digested."""
 
     digest: bytes
-    features: Features
+    features: FrameEncoding
 
 
 @dataclass(slots=True)
 class FrameCache:
-    """Features by frame, for one sequence at a time: the latest few, and on disk those nearest to the work.
+    """Encodings by frame, for one sequence at a time: the latest few, and on disk those nearest to the work.
 
     file: None keeps the latest alone. center: where the work is.
     """
@@ -36,7 +36,7 @@ class FrameCache:
     _recent: dict[int, _Seen] = field(default_factory=dict)
     _digests: dict[int, bytes] = field(default_factory=dict)
 
-    def features(self, index: int, seen: Image, encode: Callable[[], Features]) -> Features:
+    def features(self, index: int, seen: Image, encode: Callable[[], FrameEncoding]) -> FrameEncoding:
         """Return what is kept of a frame if it still looks like this, else what encode gives."""
         digest = hashlib.blake2b(np.ascontiguousarray(seen).data, digest_size=16).digest()
         known = self._recent.pop(index, None)

@@ -16,7 +16,7 @@ MOST = 6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Memory:
+class ObjectMemory:
     """One object on one frame, at 1/16 of the size. key: float32 (C, h, w); value: float32 (Cv, h, w)."""
 
     index: int
@@ -24,11 +24,11 @@ class Memory:
     value: Array
 
 
-Slot = tuple[int, Mapping[int, Memory]]
+Slot = tuple[int, Mapping[int, ObjectMemory]]
 """A frame and what is remembered of each object on it, by object id."""
 
 
-class WalkMemory:
+class PassMemory:
     """Keeps every fifth frame of a walk, thinned to a bound, and the most recent one."""
 
     def __init__(self, start: int, every: int = EVERY, most: int = MOST) -> None:
@@ -38,7 +38,7 @@ class WalkMemory:
         self._kept: list[Slot] = []
         self._recent: Slot | None = None
 
-    def add(self, index: int, memories: Mapping[int, Memory]) -> None:
+    def add(self, index: int, memories: Mapping[int, ObjectMemory]) -> None:
         """Remember the frame passed last in place of the one before it, which goes unless it was to stay."""
         last = self._kept[-1][0] if self._kept else self._start
         if abs(index - last) < self._every:
@@ -49,7 +49,7 @@ class WalkMemory:
         if len(self._kept) > self._most:
             del self._kept[self._most_crowded(index)]
 
-    def of(self, object_id: int) -> list[Memory]:
+    def of(self, object_id: int) -> list[ObjectMemory]:
         """Return what is remembered of an object, the most recent frame last."""
         slots = [*self._kept, *([self._recent] if self._recent else [])]
         return [memories[object_id] for _, memories in slots if object_id in memories]

@@ -10,14 +10,14 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from app.models.eiseg.memory_bank import Memory
+from app.models.eiseg.memory_bank import ObjectMemory
 from app.models.runtime.network import Network, as_split
 
 Array = NDArray[np.float32]
 
 
 @dataclass(slots=True)
-class Features:
+class FrameEncoding:
     """What is known of a frame. frame: normalised and padded, float32 (1, 3, h, w).
 
     prepared: what the segment model makes of the frame alone, None until somebody needs it.
@@ -32,26 +32,26 @@ class Features:
 class PropagationNetworks(Protocol):
     """What a tracker needs of the networks, in whatever form they run."""
 
-    def encode(self, frame: Array) -> Features:
+    def encode(self, frame: Array) -> FrameEncoding:
         """Return what is known of a frame, float32 (1, 3, h, w), without any work."""
 
     def fit(self, frame: Array) -> None:
         """Be ready for frames of this size, (1, 3, h, w)."""
 
-    def prepare(self, features: Features) -> None:
+    def prepare(self, features: FrameEncoding) -> None:
         """Do the work that depends on the frame alone, unless it is done; segment does it if need be."""
 
-    def memorise(self, index: int, features: Features, masks: Array) -> list[Memory]:
+    def memorise(self, index: int, features: FrameEncoding, masks: Array) -> list[ObjectMemory]:
         """Remember objects of a frame from their probabilities, float32 (k, h, w)."""
 
-    def segment(self, features: Features, memories: Sequence[Sequence[Memory]]) -> Array:
+    def segment(self, features: FrameEncoding, memories: Sequence[Sequence[ObjectMemory]]) -> Array:
         """Find each object from its own memories, none of them empty: float32 (k, h, w)."""
 
-    def attend(self, key: Array, features: Features, positive: Array, negative: Array) -> Array:
+    def attend(self, key: Array, features: FrameEncoding, positive: Array, negative: Array) -> Array:
         """Carry a change (h, w) twice from a frame with memory key (C, h/16, w/16): float32 (1, 2, h, w)."""
 
     def fuse(
-        self, features: Features, earlier: Array, newer: Array, attention: Array, weight: float
+        self, features: FrameEncoding, earlier: Array, newer: Array, attention: Array, weight: float
     ) -> Array:
         """Join two results (h, w) for one object; weight: share of the newer. Returns probability (h, w)."""
 
@@ -63,9 +63,9 @@ class StaticPropagation:
         self._parts = parts
         self._segment = as_split(parts["segment"])
 
-    def encode(self, frame: Array) -> Features:
+    def encode(self, frame: Array) -> FrameEncoding:
         """See PropagationNetworks."""
-        return Features(frame)
+        return FrameEncoding(frame)
 
     def fit(self, frame: Array) -> None:
         """See PropagationNetworks; a network is fitted when it is run, two of them at the same time."""
@@ -78,17 +78,17 @@ class StaticPropagation:
         for run in runs:
             run.result()
 
-    def prepare(self, features: Features) -> None:
+    def prepare(self, features: FrameEncoding) -> None:
         """See PropagationNetworks."""
         if features.prepared is None:
             features.prepared = self._segment.prepare(features.frame)
 
-    def memorise(self, index: int, features: Features, masks: Array) -> list[Memory]:
+    def memorise(self, index: int, features: FrameEncoding, masks: Array) -> list[ObjectMemory]:
         """See PropagationNetworks."""
         keys, values = self._parts["memorize"](features.frame, masks[:, None])
-        return [Memory(index, key[:, 0], value[:, 0]) for key, value in zip(keys, values, strict=True)]
+        return [ObjectMemory(index, key[:, 0], value[:, 0]) for key, value in zip(keys, values, strict=True)]
 
-    def segment(self, features: Features, memories: Sequence[Sequence[Memory]]) -> Array:
+    def segment(self, features: FrameEncoding, memories: Sequence[Sequence[ObjectMemory]]) -> Array:
         """Find objects; those with equally many memories go through the network together."""
         self.prepare(features)
         found: list[Array | None] = [None] * len(memories)
@@ -101,7 +101,7 @@ class StaticPropagation:
                 found[place] = mask
         return np.stack([mask for mask in found if mask is not None])
 
-    def attend(self, key: Array, features: Features, positive: Array, negative: Array) -> Array:
+    def attend(self, key: Array, features: FrameEncoding, positive: Array, negative: Array) -> Array:
         """See PropagationNetworks; nothing is carried to a frame that has not been segmented."""
         if features.query_key is None:
             return np.zeros((1, 2, *positive.shape), np.float32)
@@ -109,7 +109,7 @@ class StaticPropagation:
         return self._parts["attention"](key[None, :, None], features.query_key, *change)[0]
 
     def fuse(
-        self, features: Features, earlier: Array, newer: Array, attention: Array, weight: float
+        self, features: FrameEncoding, earlier: Array, newer: Array, attention: Array, weight: float
     ) -> Array:
         """See PropagationNetworks."""
         time = np.array([[weight, 1 - weight]], np.float32)

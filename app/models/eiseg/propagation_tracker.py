@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from app.domain.errors import UsageError
 from app.models.eiseg.click_encoding import normalise
 from app.models.eiseg.frame_cache import FrameCache
-from app.models.eiseg.memory_bank import EVERY, MOST, Memory, WalkMemory
+from app.models.eiseg.memory_bank import EVERY, MOST, ObjectMemory, PassMemory
 from app.models.eiseg.propagation_math import Padding, against_strongest, aggregate, confidence
-from app.models.eiseg.propagation_networks import Features, PropagationNetworks
+from app.models.eiseg.propagation_networks import FrameEncoding, PropagationNetworks
 from app.models.engine import BoolMask, Direction, Image, Prediction, Probability
 from app.models.working_size import WorkingSize, working_size
 
@@ -24,7 +24,7 @@ _REMEDY = "Draw one first."
 
 @dataclass(frozen=True, slots=True)
 class TrackerRules:
-    """short_side: working pixels; every, most: see WalkMemory."""
+    """short_side: working pixels; every, most: see PassMemory."""
 
     short_side: int = 480
     every: int = EVERY
@@ -35,13 +35,13 @@ class TrackerRules:
 class _Reference:
     """A reference frame. memories, masks (padded, working size) and changes (padded) by object id."""
 
-    memories: Mapping[int, Memory]
+    memories: Mapping[int, ObjectMemory]
     masks: Mapping[int, Array]
     changes: Mapping[int, Array]
 
 
 @dataclass(frozen=True, slots=True)
-class _View:
+class _FrameTransform:
     """How a source picture becomes a padded working picture, and back."""
 
     size: WorkingSize
@@ -129,14 +129,16 @@ class PropagationTracker:
         attention = self._attention(features, after.shape, object_id, reference)
         return view.enlarge(self.networks.fuse(features, before, after, attention, weight))
 
-    def memorise(self, index: int, features: Features, masks: Mapping[int, Array]) -> dict[int, Memory]:
+    def memorise(
+        self, index: int, features: FrameEncoding, masks: Mapping[int, Array]
+    ) -> dict[int, ObjectMemory]:
         """Remember padded working masks of a frame by object id."""
         if not masks:
             return {}
         memories = self.networks.memorise(index, features, np.stack(list(masks.values())))
         return dict(zip(masks, memories, strict=True))
 
-    def memories(self, number: int) -> list[Memory]:
+    def memories(self, number: int) -> list[ObjectMemory]:
         """Return what the reference frames hold of an object, in the order in which they were remembered."""
         return [r.memories[number] for r in self._references.values() if number in r.memories]
 
@@ -149,19 +151,19 @@ class PropagationTracker:
         """Do the work that depends on a frame alone, which a later walk finds done."""
         self.networks.prepare(self.features(index, image))
 
-    def features(self, index: int, image: Image) -> Features:
+    def features(self, index: int, image: Image) -> FrameEncoding:
         """Return the features of a frame, the same ones again while they are kept."""
         view = self.view(image)
         small = view.size.shrink(image)
         return self._cache.features(index, small, lambda: self.networks.encode(view.frame(small)))
 
-    def view(self, image: Image) -> _View:
+    def view(self, image: Image) -> _FrameTransform:
         """Return how pictures of this size are seen."""
         size = working_size(image.shape[0], image.shape[1], self.rules.short_side)
-        return _View(size, Padding(size.height, size.width))
+        return _FrameTransform(size, Padding(size.height, size.width))
 
     def _attention(
-        self, features: Features, shape: tuple[int, ...], number: int | None, index: int | None
+        self, features: FrameEncoding, shape: tuple[int, ...], number: int | None, index: int | None
     ) -> Array:
         reference = None if index is None else self._references.get(index)
         if reference is None or number is None or number not in reference.changes:
@@ -171,12 +173,12 @@ class PropagationTracker:
 
 
 class PropagationPass:
-    """One walk away from a reference frame; see Pass."""
+    """One walk away from a reference frame; see TrackerPass."""
 
     def __init__(self, tracker: PropagationTracker, start: int) -> None:
         self._tracker = tracker
-        self._memory = WalkMemory(start, tracker.rules.every, tracker.rules.most)
-        self._last: tuple[int, Features, dict[int, Array]] | None = None
+        self._memory = PassMemory(start, tracker.rules.every, tracker.rules.most)
+        self._last: tuple[int, FrameEncoding, dict[int, Array]] | None = None
 
     @property
     def shares(self) -> Mapping[int, Array]:
@@ -186,7 +188,7 @@ class PropagationPass:
     def step(
         self, index: int, image: Image, objects: Sequence[int], kept: Mapping[int, BoolMask] | None = None
     ) -> Mapping[int, Prediction]:
-        """Find the objects that have a reference on the next frame of the walk; see Pass."""
+        """Find the objects that have a reference on the next frame of the walk; see TrackerPass."""
         self._memorise_last()
         view, features = self._tracker.view(image), self._tracker.features(index, image)
         held = {number: view.shrink(mask.astype(np.float32)) for number, mask in (kept or {}).items()}
@@ -203,7 +205,7 @@ class PropagationPass:
             for place, number in enumerate(wanted)
         }
 
-    def _find(self, features: Features, wanted: Sequence[int]) -> list[Array]:
+    def _find(self, features: FrameEncoding, wanted: Sequence[int]) -> list[Array]:
         if not wanted:
             return []
         tracker = self._tracker

@@ -15,7 +15,7 @@ Span = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Box:
+class ZoomBox:
     """A part of the picture."""
 
     rows: Span
@@ -53,8 +53,8 @@ def choose_box(
     shape: tuple[int, int],
     clicks: Sequence[Click],
     earlier: Probability | None,
-    kept: Box | None,
-) -> Box:
+    kept: ZoomBox | None,
+) -> ZoomBox:
     """Return the kept box while it fits, else the box of the earlier result and the positive clicks."""
     wanted = _wanted(rules, shape, clicks, earlier)
     if kept is None or not _holds(kept, clicks) or _overlap(kept, wanted) < rules.overlap:
@@ -64,14 +64,14 @@ def choose_box(
 
 def _wanted(
     rules: ZoomRules, shape: tuple[int, int], clicks: Sequence[Click], earlier: Probability | None
-) -> Box:
+) -> ZoomBox:
     found = None if earlier is None else earlier > rules.threshold
     if found is None or not found.any():
-        return Box((0, shape[0] - 1), (0, shape[1] - 1))
+        return ZoomBox((0, shape[0] - 1), (0, shape[1] - 1))
     positive = [click for click in clicks if click.positive]
     rows = [*np.flatnonzero(found.any(1))[[0, -1]], *(click.y for click in positive)]
     columns = [*np.flatnonzero(found.any(0))[[0, -1]], *(click.x for click in positive)]
-    return Box(_grown(rules, rows, shape[0]), _grown(rules, columns, shape[1]))
+    return ZoomBox(_grown(rules, rows, shape[0]), _grown(rules, columns, shape[1]))
 
 
 def _grown(rules: ZoomRules, places: Sequence[float], length: int) -> Span:
@@ -81,7 +81,7 @@ def _grown(rules: ZoomRules, places: Sequence[float], length: int) -> Span:
     return max(0, round(centre - half)), min(length - 1, round(centre + half))
 
 
-def _holds(box: Box, clicks: Sequence[Click]) -> bool:
+def _holds(box: ZoomBox, clicks: Sequence[Click]) -> bool:
     """Whether all positive clicks lie inside; its last row and column do not count, as in the original."""
     return all(
         box.rows[0] <= click.y < box.rows[1] and box.columns[0] <= click.x < box.columns[1]
@@ -90,7 +90,7 @@ def _holds(box: Box, clicks: Sequence[Click]) -> bool:
     )
 
 
-def _overlap(a: Box, b: Box) -> float:
+def _overlap(a: ZoomBox, b: ZoomBox) -> float:
     return _span_overlap(a.rows, b.rows) * _span_overlap(a.columns, b.columns)
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.domain.errors import ModelError
-from app.models.formats.checkpoint_pickle import Reader, Storage, Tensor
+from app.models.formats.checkpoint_pickle import CheckpointStorage, CheckpointTensor, CheckpointUnpickler
 
 State = dict[str, NDArray[np.float32]]
 Progress = Callable[[int, int], None]
@@ -50,19 +50,21 @@ def read_checkpoint(path: Path, progress: Progress | None = None) -> State:
     return state
 
 
-def _state(document: Any) -> Mapping[str, Tensor]:
+def _state(document: Any) -> Mapping[str, CheckpointTensor]:
     """Return the tensors of the checkpoint's state, wherever it keeps it."""
     for holder in _HOLDERS:
         if isinstance(document, dict) and isinstance(document.get(holder), dict):
             document = document[holder]
     found = document.items() if isinstance(document, dict) else ()
-    tensors = {name: value for name, value in found if isinstance(name, str) and isinstance(value, Tensor)}
+    tensors = {
+        name: value for name, value in found if isinstance(name, str) and isinstance(value, CheckpointTensor)
+    }
     if not tensors:
         raise ModelError("The checkpoint holds no parameters.", remedy="Choose another.")
     return tensors
 
 
-def _from_zip(file: BinaryIO) -> tuple[Any, Callable[[Storage], NDArray[Any]]]:
+def _from_zip(file: BinaryIO) -> tuple[Any, Callable[[CheckpointStorage], NDArray[Any]]]:
     archive = zipfile.ZipFile(file)
     entry = next((name for name in archive.namelist() if name.endswith("/data.pkl")), None)
     if entry is None:
@@ -70,9 +72,9 @@ def _from_zip(file: BinaryIO) -> tuple[Any, Callable[[Storage], NDArray[Any]]]:
     base = entry.removesuffix("data.pkl")
     if f"{base}byteorder" in archive.namelist() and _entry(archive, f"{base}byteorder", 16) != b"little":
         raise ModelError("The checkpoint was written on a machine of another kind.", remedy=_REMEDY)
-    document = Reader(io.BytesIO(_entry(archive, entry, _LARGEST_PICKLE))).load()
+    document = CheckpointUnpickler(io.BytesIO(_entry(archive, entry, _LARGEST_PICKLE))).load()
 
-    def load(storage: Storage) -> NDArray[Any]:
+    def load(storage: CheckpointStorage) -> NDArray[Any]:
         size = storage.count * storage.kind.dtype.itemsize
         data = _entry(archive, f"{base}data/{storage.key}", min(size, _LARGEST_STORAGE))
         return np.frombuffer(data, storage.kind.dtype, storage.count)
@@ -89,11 +91,11 @@ def _entry(archive: zipfile.ZipFile, name: str, most: int) -> bytes:
     return data
 
 
-def _from_legacy(file: BinaryIO) -> tuple[Any, Callable[[Storage], NDArray[Any]]]:
+def _from_legacy(file: BinaryIO) -> tuple[Any, Callable[[CheckpointStorage], NDArray[Any]]]:
     size = os.fstat(file.fileno()).st_size
-    if Reader(file).load() != _LEGACY_MAGIC:
+    if CheckpointUnpickler(file).load() != _LEGACY_MAGIC:
         raise ModelError("This is not a PyTorch checkpoint.", remedy="Choose a .pth file.")
-    _version, _machine, document, keys = (Reader(file).load() for _ in range(4))
+    _version, _machine, document, keys = (CheckpointUnpickler(file).load() for _ in range(4))
     kinds = {tensor.storage.key: tensor.storage.kind for tensor in _tensors(document)}
     places: dict[str, tuple[int, int]] = {}
     for key in keys:
@@ -103,7 +105,7 @@ def _from_legacy(file: BinaryIO) -> tuple[Any, Callable[[Storage], NDArray[Any]]
             raise ModelError("The checkpoint is damaged.", remedy=_REMEDY)
         file.seek(count * kinds[key].dtype.itemsize, os.SEEK_CUR)
 
-    def load(storage: Storage) -> NDArray[Any]:
+    def load(storage: CheckpointStorage) -> NDArray[Any]:
         offset, count = places[storage.key]
         file.seek(offset)
         return np.frombuffer(
@@ -113,12 +115,12 @@ def _from_legacy(file: BinaryIO) -> tuple[Any, Callable[[Storage], NDArray[Any]]
     return document, load
 
 
-def _tensors(value: Any) -> Iterator[Tensor]:
+def _tensors(value: Any) -> Iterator[CheckpointTensor]:
     """Yield every tensor in nested dictionaries and lists."""
     waiting, seen = [value], set()
     while waiting:
         value = waiting.pop()
-        if isinstance(value, Tensor):
+        if isinstance(value, CheckpointTensor):
             yield value
         elif isinstance(value, (dict, list, tuple)) and id(value) not in seen:
             seen.add(id(value))

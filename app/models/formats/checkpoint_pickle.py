@@ -52,7 +52,7 @@ class StorageKind:
 
 
 @dataclass(frozen=True, slots=True)
-class Storage:
+class CheckpointStorage:
     """Numbers without a shape. key: what the file calls them; count: how many there are."""
 
     kind: StorageKind
@@ -62,10 +62,10 @@ class Storage:
 
 
 @dataclass(frozen=True, slots=True)
-class Tensor:
+class CheckpointTensor:
     """A view of a storage."""
 
-    storage: Storage
+    storage: CheckpointStorage
     offset: int
     shape: tuple[int, ...]
     strides: tuple[int, ...]
@@ -94,11 +94,11 @@ class _Call:
         return self.function(*arguments)
 
 
-def _rebuild_tensor(storage: Any, offset: Any, shape: Any, strides: Any, *_: Any) -> Tensor:
-    tensor = Tensor(storage, offset, tuple(shape), tuple(strides))
+def _rebuild_tensor(storage: Any, offset: Any, shape: Any, strides: Any, *_: Any) -> CheckpointTensor:
+    tensor = CheckpointTensor(storage, offset, tuple(shape), tuple(strides))
     numbers = (offset, *tensor.shape, *tensor.strides)
     sound = (
-        isinstance(storage, Storage)
+        isinstance(storage, CheckpointStorage)
         and all(type(number) is int and number >= 0 for number in numbers)
         and len(tensor.shape) == len(tensor.strides) <= _MOST_AXES
     )
@@ -107,7 +107,7 @@ def _rebuild_tensor(storage: Any, offset: Any, shape: Any, strides: Any, *_: Any
     return tensor
 
 
-def _end(tensor: Tensor) -> int:
+def _end(tensor: CheckpointTensor) -> int:
     if 0 in tensor.shape:
         return tensor.offset
     steps = zip(tensor.shape, tensor.strides, strict=True)
@@ -128,7 +128,7 @@ _NAMES: dict[tuple[str, str], Any] = {
 }
 
 
-class Reader(pickle.Unpickler):
+class CheckpointUnpickler(pickle.Unpickler):
     """Reads one pickle of a checkpoint."""
 
     def __init__(self, file: BinaryIO) -> None:
@@ -143,12 +143,12 @@ class Reader(pickle.Unpickler):
             )
         return _NAMES[(module, name)]
 
-    def persistent_load(self, description: Any) -> Storage:
+    def persistent_load(self, description: Any) -> CheckpointStorage:
         """Return the storage that a description names."""
         if not _is_storage(description):
             raise pickle.UnpicklingError("an unknown reference")
         _, kind, key, _, count = description[:5]
-        return Storage(kind, str(key), count)
+        return CheckpointStorage(kind, str(key), count)
 
 
 def _is_storage(description: Any) -> bool:

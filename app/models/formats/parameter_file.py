@@ -34,7 +34,7 @@ _REMEDY = "Copy or download it again."
 
 
 @dataclass(frozen=True, slots=True)
-class Tensor:
+class ParameterEntry:
     """Where one tensor lies in the file."""
 
     shape: tuple[int, ...]
@@ -47,13 +47,13 @@ class Tensor:
         return math.prod(self.shape) * self.dtype.itemsize
 
 
-def tensors(path: Path) -> list[Tensor]:
+def tensors(path: Path) -> list[ParameterEntry]:
     """Return what the file holds, in order, without reading the numbers.
 
     Raises ModelError when the file is cut off or is something else.
     """
     length = path.stat().st_size
-    found: list[Tensor] = []
+    found: list[ParameterEntry] = []
     with open(path, "rb") as file:
         while file.tell() < length:
             found.append(_tensor(file, length, path, len(found)))
@@ -61,7 +61,7 @@ def tensors(path: Path) -> list[Tensor]:
     return found
 
 
-def read(path: Path, found: Sequence[Tensor]) -> Iterator[NDArray[np.generic]]:
+def read(path: Path, found: Sequence[ParameterEntry]) -> Iterator[NDArray[np.generic]]:
     """Yield the numbers of each tensor."""
     with open(path, "rb") as file:
         for tensor in found:
@@ -69,7 +69,7 @@ def read(path: Path, found: Sequence[Tensor]) -> Iterator[NDArray[np.generic]]:
             yield np.frombuffer(file.read(tensor.size), tensor.dtype).reshape(tensor.shape)
 
 
-def _tensor(file: BinaryIO, length: int, path: Path, index: int) -> Tensor:
+def _tensor(file: BinaryIO, length: int, path: Path, index: int) -> ParameterEntry:
     (version, levels) = struct.unpack("<IQ", _take(file, 12, path, index))
     if version != 0 or levels > _MOST_LEVELS:
         raise _foreign(path)
@@ -80,7 +80,7 @@ def _tensor(file: BinaryIO, length: int, path: Path, index: int) -> Tensor:
     if version != 0 or not 0 < size <= _LARGEST_DESCRIPTION:
         raise _foreign(path)
     shape, dtype = _description(_take(file, size, path, index), path)
-    tensor = Tensor(shape, dtype, file.tell())
+    tensor = ParameterEntry(shape, dtype, file.tell())
     if tensor.offset + tensor.size > length:
         raise _cut_off(path, index)
     return tensor

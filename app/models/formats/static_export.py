@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from app.domain.errors import ModelError
 from app.files.atomic_models import draft_folder, move_whole
 from app.models.nets.edgeflow import EdgeFlow
-from app.models.nets.fusion import Fusion
+from app.models.nets.fusion import FusionNetwork
 from app.models.nets.memory_read import attend
 from app.models.nets.ritm import hrnet18, hrnet18s
-from app.models.nets.space_time_memory import KEY, TOP_K, VALUE, Propagation
+from app.models.nets.space_time_memory import KEY, TOP_K, VALUE, PropagationNetwork
 from app.models.runtime.paddle_runtime import paddle
 from app.models.runtime.paddle_version import paddle_version
 
@@ -76,7 +76,7 @@ def propagation_graphs(state: State, fusion: State, top_k: int | None) -> list[t
     """Return the four graphs of EISeg's propagation folder with their parameters."""
 
     def make() -> Any:
-        return Propagation(top_k)
+        return PropagationNetwork(top_k)
 
     memory = (("keys", (-1, KEY, -1, -1, -1)), ("values", (-1, VALUE, -1, -1, -1)))
     memory_key = ("memory_key", (1, KEY, 1, -1, -1))
@@ -92,7 +92,7 @@ def propagation_graphs(state: State, fusion: State, top_k: int | None) -> list[t
             Graph(prefix + "attention", paddle.nn.Identity, lambda _: attend, (memory_key, _QUERY, *changes)),
             {},
         ),
-        (Graph("static_fusion", Fusion, lambda net: net, (_FRAME, *two_masks, *late)), fusion),
+        (Graph("static_fusion", FusionNetwork, lambda net: net, (_FRAME, *two_masks, *late)), fusion),
     ]
 
 

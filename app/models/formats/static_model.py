@@ -25,7 +25,7 @@ PROPAGATION_PARTS: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Contract:
+class ModelContract:
     """What a model takes and gives; EISeg goes by position, so the counts tell the kinds apart."""
 
     words: str
@@ -34,12 +34,14 @@ class Contract:
     has_parameters: bool = True
 
 
-CONTRACTS: Mapping[str, Contract] = {
-    "click": Contract("a click model", 2, range(1, 100)),
-    "memorize": Contract("the memorising part of a propagation model", 2, range(2, 3)),
-    "segment": Contract("the segmenting part of a propagation model", 3, range(2, 3)),
-    "attention": Contract("the attention part of a propagation model", 4, range(1, 2), has_parameters=False),
-    "fusion": Contract("the fusion part of a propagation model", 5, range(1, 2)),
+CONTRACTS: Mapping[str, ModelContract] = {
+    "click": ModelContract("a click model", 2, range(1, 100)),
+    "memorize": ModelContract("the memorising part of a propagation model", 2, range(2, 3)),
+    "segment": ModelContract("the segmenting part of a propagation model", 3, range(2, 3)),
+    "attention": ModelContract(
+        "the attention part of a propagation model", 4, range(1, 2), has_parameters=False
+    ),
+    "fusion": ModelContract("the fusion part of a propagation model", 5, range(1, 2)),
 }
 
 
@@ -135,7 +137,7 @@ def _check_operations(program: Program, path: Path) -> None:
         )
 
 
-def _check_contract(program: Program, path: Path, contract: Contract) -> None:
+def _check_contract(program: Program, path: Path, contract: ModelContract) -> None:
     if program.inputs == contract.inputs and program.outputs in contract.outputs:
         return
     kinds = [c.words for c in CONTRACTS.values() if c.inputs == program.inputs]

@@ -29,7 +29,7 @@ class Package:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class CatalogueEntry:
     """A pair of models for one use."""
 
     name: str
@@ -61,7 +61,7 @@ _ANY: Final = _propagation("static_propagation")
 _PRECISE, _LIGHT, _EDGE = "HRNet18_OCR64", "HRNet18s_OCR48", "EdgeFlow (HRNet18 + OCR64)"
 
 CATALOGUE: Final = (
-    Entry(
+    CatalogueEntry(
         "general",
         "General, high precision",
         "any object",
@@ -69,7 +69,7 @@ CATALOGUE: Final = (
         _precise("static_hrnet18_ocr64_cocolvis"),
         _ANY,
     ),
-    Entry(
+    CatalogueEntry(
         "general-light",
         "General, light",
         "any object",
@@ -77,7 +77,7 @@ CATALOGUE: Final = (
         _light("static_hrnet18s_ocr48_cocolvis"),
         _ANY,
     ),
-    Entry(
+    CatalogueEntry(
         "general-edge",
         "General, edge-guided",
         "any object",
@@ -85,7 +85,7 @@ CATALOGUE: Final = (
         Package("static_edgeflow_cocolvis", _CLICK.format("static_edgeflow_cocolvis"), 45_000_000),
         _ANY,
     ),
-    Entry(
+    CatalogueEntry(
         "people",
         "People, high precision",
         "portraits",
@@ -93,7 +93,7 @@ CATALOGUE: Final = (
         _precise("static_hrnet18_ocr64_human"),
         _ANY,
     ),
-    Entry(
+    CatalogueEntry(
         "people-light",
         "People, light",
         "portraits",
@@ -101,7 +101,7 @@ CATALOGUE: Final = (
         _light("static_hrnet18s_ocr48_human"),
         _ANY,
     ),
-    Entry(
+    CatalogueEntry(
         "liver",
         "Liver",
         "CT liver",
@@ -109,7 +109,7 @@ CATALOGUE: Final = (
         _light("static_hrnet18s_ocr48_lits"),
         _propagation("static_propagation_lits"),
     ),
-    Entry(
+    CatalogueEntry(
         "spine",
         "Spine",
         "CT spinal structures",
@@ -121,7 +121,7 @@ CATALOGUE: Final = (
 """Sizes follow from the numbers of parameters, for the archives could not be looked at."""
 
 
-def entry(name: str) -> Entry | None:
+def entry(name: str) -> CatalogueEntry | None:
     """Return the entry of a name."""
     return next((found for found in CATALOGUE if found.name == name), None)
 

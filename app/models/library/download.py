@@ -33,7 +33,7 @@ _BROKEN = (urllib.error.URLError, http.client.HTTPException, OSError)
 
 
 @dataclass(frozen=True, slots=True)
-class Remote:
+class RemoteFile:
     """What the server says. start: of the bytes that it sends; total: 0 when it does not say; tag: of the version."""
 
     start: int
@@ -185,18 +185,18 @@ def _opener() -> urllib.request.OpenerDirector:
     return urllib.request.build_opener(_Redirects)
 
 
-def _remote(answer: http.client.HTTPResponse) -> Remote:
+def _remote(answer: http.client.HTTPResponse) -> RemoteFile:
     tag = answer.headers.get("ETag") or answer.headers.get("Last-Modified") or ""
     if tag.startswith("W/"):
         # A weak tag does not promise the same bytes.
         tag = answer.headers.get("Last-Modified") or ""
     length = int(answer.headers.get("Content-Length") or 0)
     if answer.status != http.client.PARTIAL_CONTENT:
-        return Remote(0, length, tag)
+        return RemoteFile(0, length, tag)
     match = re.fullmatch(r"bytes (\d+)-\d+/(\d+)", answer.headers.get("Content-Range", ""))
     if match is None:
         raise http.client.HTTPException("the server sends a part without saying which")
-    return Remote(int(match[1]), int(match[2]), tag)
+    return RemoteFile(int(match[1]), int(match[2]), tag)
 
 
 def _full(path: Path) -> StorageFull:

@@ -23,7 +23,7 @@ _REMEDY = "Get the archive from where the model was published, and try again."
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class ArchiveItem:
     """A file. path: where it lies in the folder or archive; nothing is ever written there."""
 
     path: PurePosixPath
@@ -31,14 +31,14 @@ class Item:
     open: Callable[[], IO[bytes]]
 
 
-def folder_items(folder: Path) -> list[Item]:
+def folder_items(folder: Path) -> list[ArchiveItem]:
     """Return the files of a folder, some levels deep; links are passed over. Raises ModelError."""
     found = []
     for place in _walk(folder):
         state = place.lstat()
         if stat.S_ISREG(state.st_mode):
             relative = PurePosixPath(place.relative_to(folder).as_posix())
-            found.append(Item(relative, state.st_size, partial(io.FileIO, place)))
+            found.append(ArchiveItem(relative, state.st_size, partial(io.FileIO, place)))
         if len(found) > MOST_FILES:
             raise ModelError(
                 "The folder holds too many files.", subject=folder, remedy="Choose the model's own folder."
@@ -47,7 +47,7 @@ def folder_items(folder: Path) -> list[Item]:
 
 
 @contextmanager
-def zip_items(path: Path) -> Iterator[list[Item]]:
+def zip_items(path: Path) -> Iterator[list[ArchiveItem]]:
     """Give the files of a zip archive. Raises ModelError when anything about it looks like an attack."""
     try:
         with zipfile.ZipFile(path) as archive:
@@ -62,7 +62,7 @@ def zip_items(path: Path) -> Iterator[list[Item]]:
         ) from error
 
 
-def copy_item(item: Item, target: Path, beat: Callable[[int], None]) -> None:
+def copy_item(item: ArchiveItem, target: Path, beat: Callable[[int], None]) -> None:
     """Write a file's bytes to target and onto the disk; beat is told of every piece.
 
     Raises ModelError when there are more bytes than the archive has promised, or they are damaged.
@@ -93,8 +93,8 @@ def _walk(folder: Path) -> Iterator[Path]:
         yield from (here / name for name in sorted(files))
 
 
-def _item(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Item:
-    return Item(PurePosixPath(entry.filename), entry.file_size, lambda: archive.open(entry))
+def _item(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> ArchiveItem:
+    return ArchiveItem(PurePosixPath(entry.filename), entry.file_size, lambda: archive.open(entry))
 
 
 def _check_whole(path: Path, entries: list[zipfile.ZipInfo]) -> None:

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 from app.domain.errors import ModelError
 from app.models.formats.static_model import CONTRACTS, PARAMETERS, PROGRAMS, PROPAGATION_PARTS, Use
-from app.models.library.model_archive import Item
+from app.models.library.model_archive import ArchiveItem
 
 LONGEST_NAME = 80
 _FORBIDDEN = re.compile(r"[^\w.()+ -]", re.ASCII)
@@ -21,15 +21,15 @@ class FoundModel:
 
     name: str
     use: Use
-    items: Mapping[str, tuple[Item, ...]]
+    items: Mapping[str, tuple[ArchiveItem, ...]]
 
 
-def find_models(items: Sequence[Item], whole: str) -> tuple[list[FoundModel], list[ModelError]]:
+def find_models(items: Sequence[ArchiveItem], whole: str) -> tuple[list[FoundModel], list[ModelError]]:
     """Return the complete models among files, and what is missing of others.
 
     whole: the name of the folder or archive, for files that lie at its top.
     """
-    folders: dict[PurePosixPath, dict[str, Item]] = {}
+    folders: dict[PurePosixPath, dict[str, ArchiveItem]] = {}
     for item in items:
         if not item.path.name.startswith(".") and "__MACOSX" not in item.path.parts:
             folders.setdefault(item.path.parent, {})[item.path.name] = item
@@ -50,14 +50,14 @@ def safe_name(text: str) -> str:
     return _FORBIDDEN.sub("_", text).strip(". ")[:LONGEST_NAME] or "model"
 
 
-def _groups(files: Mapping[str, Item]) -> list[tuple[str, ...]]:
+def _groups(files: Mapping[str, ArchiveItem]) -> list[tuple[str, ...]]:
     """Return the stems that make up each model in a folder."""
     stems = sorted({name.removesuffix(suffix) for name, suffix in _endings(files)})
     fixed = tuple(stem for stem in stems if stem in PROPAGATION_PARTS.values())
     return [*([fixed] if fixed else []), *((stem,) for stem in stems if stem not in fixed)]
 
 
-def _endings(files: Mapping[str, Item]) -> list[tuple[str, str]]:
+def _endings(files: Mapping[str, ArchiveItem]) -> list[tuple[str, str]]:
     """Return the names that belong to models; a .json file alone may be anything."""
     return [
         (name, suffix)
@@ -67,7 +67,7 @@ def _endings(files: Mapping[str, Item]) -> list[tuple[str, str]]:
     ]
 
 
-def _model(name: str, files: Mapping[str, Item], stems: Sequence[str]) -> FoundModel:
+def _model(name: str, files: Mapping[str, ArchiveItem], stems: Sequence[str]) -> FoundModel:
     if stems[0] not in PROPAGATION_PARTS.values():
         return FoundModel(safe_name(stems[0]), "click", {"click": _pair(files, stems[0], True)})
     parts = {
@@ -76,7 +76,7 @@ def _model(name: str, files: Mapping[str, Item], stems: Sequence[str]) -> FoundM
     return FoundModel(safe_name(name), "propagation", parts)
 
 
-def _pair(files: Mapping[str, Item], stem: str, has_parameters: bool) -> tuple[Item, ...]:
+def _pair(files: Mapping[str, ArchiveItem], stem: str, has_parameters: bool) -> tuple[ArchiveItem, ...]:
     program = next((files[stem + suffix] for suffix in PROGRAMS if stem + suffix in files), None)
     parameters = files.get(stem + PARAMETERS)
     if program is None or (parameters is None and has_parameters):

@@ -22,7 +22,7 @@ from app.models.formats.static_model import (
     check,
     use_of,
 )
-from app.models.library.model_archive import Item, copy_item, folder_items, zip_items
+from app.models.library.model_archive import ArchiveItem, copy_item, folder_items, zip_items
 from app.models.library.model_discovery import FoundModel, find_models, safe_name
 
 Progress = Callable[[str, int, int], None]
@@ -42,7 +42,7 @@ class StoredModel:
 
 
 @dataclass(slots=True)
-class Imported:
+class ImportResult:
     """What an import has brought. names: of the models, new or known; problems: why others were refused."""
 
     names: list[str] = field(default_factory=list)
@@ -68,13 +68,13 @@ class Library:
         folders = (path for path in sorted(self.folder.iterdir()) if not path.name.startswith("."))
         return [model for path in folders if path.is_dir() for model in _stored(path)]
 
-    def take(self, source: Path, progress: Progress, name: str = "") -> Imported:
+    def take(self, source: Path, progress: Progress, name: str = "") -> ImportResult:
         """Copy the models out of a folder, a file's folder or a zip archive, after checking them.
 
         name: under which the one model of a download is kept. Nothing is written outside the library. Raises
         ModelError when there is no model to take, StorageFull.
         """
-        done = Imported()
+        done = ImportResult()
         try:
             if source.is_dir():
                 self._take_folder(source, progress, done)
@@ -93,7 +93,7 @@ class Library:
             )
         return done
 
-    def _take_folder(self, source: Path, progress: Progress, done: Imported) -> None:
+    def _take_folder(self, source: Path, progress: Progress, done: ImportResult) -> None:
         """Take what lies in a folder, and in the archives in it."""
         items = folder_items(source)
         self._take_items(items, source.name, progress, done)
@@ -106,7 +106,7 @@ class Library:
                     done.problems.append(str(error))
 
     def _take_items(
-        self, items: list[Item], whole: str, progress: Progress, done: Imported, name: str = ""
+        self, items: list[ArchiveItem], whole: str, progress: Progress, done: ImportResult, name: str = ""
     ) -> None:
         found, errors = find_models(items, whole)
         done.problems += [str(error) for error in errors]
@@ -160,7 +160,7 @@ def _stored(folder: Path) -> Iterator[StoredModel]:
             yield StoredModel(folder.name, "click", path, size)
 
 
-def _is_beside(item: Item, chosen: Path) -> bool:
+def _is_beside(item: ArchiveItem, chosen: Path) -> bool:
     """Whether a file in the same folder belongs to the model that a chosen file is part of."""
     if len(item.path.parts) > 1:
         return False
@@ -168,7 +168,7 @@ def _is_beside(item: Item, chosen: Path) -> bool:
     return any(item.path.name.removesuffix(suffix) in stems for suffix in (PARAMETERS, *PROGRAMS))
 
 
-def _files(folder: Path, pair: tuple[Item, ...]) -> ModelFiles:
+def _files(folder: Path, pair: tuple[ArchiveItem, ...]) -> ModelFiles:
     paths = [folder / safe_name(item.path.name) for item in pair]
     return ModelFiles(paths[0], paths[1] if len(paths) > 1 else None)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from app.domain.engine_choice import BUILT_IN, ModelRow
-from app.models.library.catalogue import CATALOGUE, Entry
+from app.models.library.catalogue import CATALOGUE, CatalogueEntry
 from app.models.library.model_folder import Library, StoredModel
 
 _OWN = (
@@ -29,7 +29,7 @@ def there(paths: Sequence[str]) -> tuple[str, ...]:
     return tuple(path for path in paths if Path(path).exists())
 
 
-def _listed(entry: Entry, stored: dict[str, StoredModel]) -> ModelRow:
+def _listed(entry: CatalogueEntry, stored: dict[str, StoredModel]) -> ModelRow:
     click, propagation = (stored.get(package.name) for package in entry.packages)
     sizes = [
         found.size if found is not None else package.size

@@ -7,14 +7,14 @@ from __future__ import annotations
 from typing import Any
 
 from app.models.nets.layers import Tensor, conv, conv_norm, nn, resize, size_of
-from app.models.nets.ritm import JOINED, Extractor, click_maps
+from app.models.nets.ritm import JOINED, OCRExtractor, click_maps
 from app.models.runtime.paddle_runtime import paddle
 
 KEYS = 64
 COARSE_INPUTS = 8
 
 
-class Unit(nn.Layer):
+class ConvNormReLU(nn.Layer):
     """Convolution, batch norm and ReLU under the names of PaddleSeg; padding "same" or 1."""
 
     def __init__(self, inputs: int, outputs: int, stride: int, groups: int = 1, same: bool = False) -> None:
@@ -53,13 +53,13 @@ class LateFusion(nn.Layer):
         return warp(features, flow)
 
 
-class Edge(nn.Layer):
+class EdgeBranch(nn.Layer):
     """Leaves of features what a smoothing flow takes away: edges (Li et al., 2020, arXiv:2007.10035)."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
         self.down = nn.Sequential(
-            *(Unit(channels, channels, 2, groups=channels, same=True) for _ in range(2))
+            *(ConvNormReLU(channels, channels, 2, groups=channels, same=True) for _ in range(2))
         )
         self.flow_make = conv(2 * channels, 2)
 
@@ -69,19 +69,19 @@ class Edge(nn.Layer):
         return x - warp(x, flow)
 
 
-class EdgeExtractor(Extractor):
+class EdgeExtractor(OCRExtractor):
     """RITM's extractor with late fusion and the edge branch."""
 
     def __init__(self) -> None:
         super().__init__(small=False, keys=KEYS)
         width = 2 * KEYS
-        self.warp1_conv = Unit(64, 256, 2)
+        self.warp1_conv = ConvNormReLU(64, 256, 2)
         self.warp1_align = LateFusion(256)
-        self.warp2_conv = Unit(256, JOINED, 1)
+        self.warp2_conv = ConvNormReLU(256, JOINED, 1)
         self.warp2_align = LateFusion(JOINED)
-        self.edge = Edge(width)
+        self.edge = EdgeBranch(width)
         self.edge_fusion = conv(2 * width, 2 * width, 1)
-        self.edge_out = nn.Sequential(Unit(2 * width, 48, 1), conv(48, 1, 1))
+        self.edge_out = nn.Sequential(ConvNormReLU(2 * width, 48, 1), conv(48, 1, 1))
 
     def forward(self, image: Tensor, clicks: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Return coarse, auxiliary and edge logits at a quarter of the size."""
@@ -94,7 +94,7 @@ class EdgeExtractor(Extractor):
         return self.cls_head(features), aux, self.edge_out(edge)
 
 
-class Shortcut(nn.Layer):
+class ShortcutBlock(nn.Layer):
     """Two 1x1 convolutions beside a shortcut. conv2 and bn2 are in the checkpoints but never called."""
 
     def __init__(self) -> None:
@@ -115,13 +115,13 @@ def _atrous(dilation: int) -> Any:
     return nn.Sequential(wide, nn.PReLU(), nn.BatchNorm2D(32), narrow, nn.PReLU(), nn.BatchNorm2D(16))
 
 
-class Fine(nn.Layer):
+class FineNet(nn.Layer):
     """Draws the mask anew at full size from the image, the clicks, the coarse mask and the edge."""
 
     def __init__(self) -> None:
         super().__init__()
         self.atrous1, self.atrous2, self.atrous3 = (_atrous(dilation) for dilation in (1, 2, 3))
-        self.final_predict = nn.Sequential(Shortcut(), conv(64, 1), nn.BatchNorm2D(1))
+        self.final_predict = nn.Sequential(ShortcutBlock(), conv(64, 1), nn.BatchNorm2D(1))
 
     def forward(self, x: Tensor) -> Tensor:
         branches = [self.atrous1(x), self.atrous2(x), self.atrous3(x)]
@@ -138,7 +138,7 @@ class EdgeFlow(nn.Layer):
         super().__init__()
         self.maps_transform = click_maps()
         self.feature_extractor = EdgeExtractor()
-        self.finenet = Fine()
+        self.finenet = FineNet()
 
     def forward(self, image: Tensor, coords: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Return three maps of logits (B, 1, H, W) from two (B, 3, H, W)."""

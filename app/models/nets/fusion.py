@@ -15,7 +15,7 @@ def _pair() -> Any:
     return nn.Sequential(conv(WIDTH, WIDTH, bias=True), nn.ReLU(), conv(WIDTH, WIDTH, bias=True))
 
 
-class Fusion(nn.Layer):
+class FusionNetwork(nn.Layer):
     """Logits of the fused mask of one object."""
 
     def __init__(self) -> None:

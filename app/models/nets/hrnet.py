@@ -12,7 +12,7 @@ from app.models.runtime.paddle_runtime import paddle
 WIDTHS = (18, 36, 72, 144)
 
 
-class Bottleneck(nn.Layer):
+class HRNetBottleneck(nn.Layer):
     """1x1, 3x3, 1x1 with a shortcut; four times wider at its end."""
 
     def __init__(self, inputs: int, width: int) -> None:
@@ -52,7 +52,7 @@ def _fuse_path(source: int, target: int) -> Any:
     return nn.Sequential(*steps, nn.Sequential(*conv_norm(WIDTHS[source], WIDTHS[target], 3, 2)))
 
 
-class Module(nn.Layer):
+class HRModule(nn.Layer):
     """Branches of halving size that work alone, then exchange what they found."""
 
     def __init__(self, branches: int, blocks: int) -> None:
@@ -89,15 +89,15 @@ class HRNet(nn.Layer):
         blocks, modules3, modules4 = (2, 3, 2) if small else (4, 4, 3)
         self.conv1, self.bn1 = conv_norm(3, 64, 3, 2)
         self.conv2, self.bn2 = conv_norm(64, 64, 3, 2)
-        self.layer1 = nn.Sequential(*(Bottleneck(256 if i else 64, 64) for i in range(blocks)))
+        self.layer1 = nn.Sequential(*(HRNetBottleneck(256 if i else 64, 64) for i in range(blocks)))
         self.transition1 = nn.LayerList(
             [conv_norm_relu(256, WIDTHS[0]), nn.Sequential(conv_norm_relu(256, WIDTHS[1], 3, 2))]
         )
-        self.stage2 = nn.Sequential(Module(2, blocks))
+        self.stage2 = nn.Sequential(HRModule(2, blocks))
         self.transition2 = _new_branch(2)
-        self.stage3 = nn.Sequential(*(Module(3, blocks) for _ in range(modules3)))
+        self.stage3 = nn.Sequential(*(HRModule(3, blocks) for _ in range(modules3)))
         self.transition3 = _new_branch(3)
-        self.stage4 = nn.Sequential(*(Module(4, blocks) for _ in range(modules4)))
+        self.stage4 = nn.Sequential(*(HRModule(4, blocks) for _ in range(modules4)))
 
     def stem(self, image: Tensor, clicks: Tensor) -> Tensor:
         """Return layer1's output; clicks, features of half the size, join behind the first convolution."""

@@ -39,7 +39,7 @@ def _transform(channels: int, keys: int) -> Any:
     return nn.Sequential(conv(channels, keys, 1), norm_relu(keys), conv(keys, keys, 1), norm_relu(keys))
 
 
-class Distribute(nn.Layer):
+class OCRDistribution(nn.Layer):
     """Joins every pixel with its context."""
 
     def __init__(self, channels: int, keys: int) -> None:

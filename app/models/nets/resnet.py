@@ -8,7 +8,7 @@ from typing import Any
 from app.models.nets.layers import Tensor, conv, nn
 
 
-class Bottleneck(nn.Layer):
+class ResNetBottleneck(nn.Layer):
     """1x1, 3x3 (which carries the stride), 1x1 with a shortcut; four times wider at its end."""
 
     def __init__(self, inputs: int, width: int, stride: int, bias: bool) -> None:
@@ -27,8 +27,8 @@ class Bottleneck(nn.Layer):
 
 
 def _stage(inputs: int, width: int, blocks: int, stride: int, bias: bool) -> Any:
-    first = Bottleneck(inputs, width, stride, bias)
-    return nn.Sequential(first, *(Bottleneck(4 * width, width, 1, bias) for _ in range(blocks - 1)))
+    first = ResNetBottleneck(inputs, width, stride, bias)
+    return nn.Sequential(first, *(ResNetBottleneck(4 * width, width, 1, bias) for _ in range(blocks - 1)))
 
 
 class MemoryEncoder(nn.Layer):

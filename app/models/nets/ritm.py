@@ -7,7 +7,7 @@ from typing import Any
 
 from app.models.nets.hrnet import HRNet
 from app.models.nets.layers import Tensor, conv, conv_norm, conv_norm_relu, nn, resize, size_of
-from app.models.nets.ocr import Distribute, gather
+from app.models.nets.ocr import OCRDistribution, gather
 from app.models.runtime.paddle_runtime import paddle
 
 JOINED = 270
@@ -29,14 +29,14 @@ def click_maps() -> Any:
     return nn.Sequential(conv(3, 16, 1, bias=True), nn.LeakyReLU(0.2), conv(16, 64, 3, 2, bias=True), Scale())
 
 
-class Extractor(HRNet):
+class OCRExtractor(HRNet):
     """HRNet with auxiliary head, object context and mask head."""
 
     def __init__(self, small: bool, keys: int) -> None:
         super().__init__(small)
         width = 2 * keys
         self.conv3x3_ocr = conv_norm_relu(JOINED, width, bias=True)
-        self.ocr_distri_head = Distribute(width, keys)
+        self.ocr_distri_head = OCRDistribution(width, keys)
         self.cls_head = conv(width, 1, 1, bias=True)
         norm = conv_norm(JOINED, JOINED, 1, bias=True)
         self.aux_head = nn.Sequential(*norm, nn.ReLU(), conv(JOINED, 1, 1, bias=True))
@@ -54,7 +54,7 @@ class RITM(nn.Layer):
     def __init__(self, small: bool, keys: int) -> None:
         super().__init__()
         self.maps_transform = click_maps()
-        self.feature_extractor = Extractor(small, keys)
+        self.feature_extractor = OCRExtractor(small, keys)
 
     def heads(self, image: Tensor, coords: Tensor) -> tuple[Tensor, Tensor]:
         """Return mask and auxiliary logits at a quarter of the size."""

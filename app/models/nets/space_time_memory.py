@@ -23,7 +23,7 @@ class KeyValue(nn.Layer):
         return self.key_proj(x), self.val_proj(x)
 
 
-class Residual(nn.Layer):
+class ResidualBlock(nn.Layer):
     """Two 3x3 convolutions, ReLU before each; the shortcut has one of its own where the width changes."""
 
     def __init__(self, inputs: int, outputs: int) -> None:
@@ -42,14 +42,14 @@ def enlarge(x: Tensor, factor: int) -> Tensor:
     return nn.functional.interpolate(x, scale_factor=factor, mode="bilinear", align_corners=False)
 
 
-class Upsample(nn.Layer):
+class UpsampleBlock(nn.Layer):
     """Joins the coarse result with a skip feature of twice its size."""
 
     def __init__(self, skip: int, inputs: int, outputs: int) -> None:
         super().__init__()
         self.skip_conv1 = conv(skip, inputs, bias=True)
-        self.skip_conv2 = Residual(inputs, inputs)
-        self.out_conv = Residual(inputs, outputs)
+        self.skip_conv2 = ResidualBlock(inputs, inputs)
+        self.out_conv = ResidualBlock(inputs, outputs)
 
     def skip(self, feature: Tensor) -> Tensor:
         """Return what depends on the frame alone; all objects share it."""
@@ -59,14 +59,14 @@ class Upsample(nn.Layer):
         return self.out_conv(skip + enlarge(x, 2))
 
 
-class Decoder(nn.Layer):
+class PropagationDecoder(nn.Layer):
     """[memory read, query value] and two skips to the probability of each object."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.compress = Residual(1024, 512)
-        self.up_16_8 = Upsample(512, 512, 256)
-        self.up_8_4 = Upsample(256, 256, 256)
+        self.compress = ResidualBlock(1024, 512)
+        self.up_16_8 = UpsampleBlock(512, 512, 256)
+        self.up_8_4 = UpsampleBlock(256, 256, 256)
         self.pred = conv(256, 1, bias=True)
 
     def forward(self, x: Tensor, skip8: Tensor, skip4: Tensor) -> Tensor:
@@ -74,7 +74,7 @@ class Decoder(nn.Layer):
         return nn.functional.sigmoid(enlarge(self.pred(nn.functional.relu(x)), 4))
 
 
-class Propagation(nn.Layer):
+class PropagationNetwork(nn.Layer):
     """Memory encoder, query encoder, memory read and decoder."""
 
     def __init__(self, top_k: int | None = TOP_K) -> None:
@@ -84,7 +84,7 @@ class Propagation(nn.Layer):
         self.rgb_encoder = QueryEncoder()
         self.kv_m_f16 = KeyValue()
         self.kv_q_f16 = KeyValue()
-        self.decoder = Decoder()
+        self.decoder = PropagationDecoder()
 
     def memorize(self, frame: Tensor, masks: Tensor) -> tuple[Tensor, Tensor]:
         """Return keys (K, 128, 1, h/16, w/16) and values (K, 512, 1, h/16, w/16).

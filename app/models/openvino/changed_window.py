@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from app.models.openvino.receptive_field_split import STEP, Sight
+from app.models.openvino.receptive_field_split import STEP, ReceptiveField
 
 WINDOW = 128
 """Pixels a side that are computed again; a click's disk of 11, and twice on either side what near operations see."""
@@ -23,14 +23,14 @@ def changed(a: NDArray[np.float32], b: NDArray[np.float32]) -> tuple[Span, Span]
     return (int(rows[0]), int(rows[-1])), (int(columns[0]), int(columns[-1]))
 
 
-def places(span: Span, sight: Sight, length: int) -> Span:
+def places(span: Span, sight: ReceptiveField, length: int) -> Span:
     """Return which places (first, end) of an axis of maps see any of these pixels; length: of the axis in pixels."""
     first, last = span
     begin = max(-(-(first - sight.after) // sight.step), 0)
     return begin, min((last + sight.before) // sight.step + 1, length // sight.step)
 
 
-def origin(span: Span, sights: Sequence[Sight], length: int) -> int | None:
+def origin(span: Span, sights: Sequence[ReceptiveField], length: int) -> int | None:
     """Return where along an axis a window begins that gives all places right which changed; None if it is too small.
 
     At the picture's own edges the window sees what the whole does; elsewhere its margin is lost.

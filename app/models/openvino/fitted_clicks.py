@@ -17,10 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.models.openvino.changed_window import WINDOW, changed, origin, places
-from app.models.openvino.fitted_network import Forms, Parts, Sizes, beside, fitted, parted
+from app.models.openvino.fitted_network import CompiledSplit, ShapeCache, Sizes, beside, fitted, parted
 from app.models.openvino.graph_optimization import fold, quicken
-from app.models.openvino.openvino_network import Compiled, floats, place_of, read, told
-from app.models.openvino.receptive_field_split import NearSplit, Sight, split_near
+from app.models.openvino.openvino_network import CompiledModel, floats, place_of, read, told
+from app.models.openvino.receptive_field_split import ReceptiveField, ReceptiveFieldSplit, split_near
 from app.models.runtime.device import Device
 from app.models.runtime.network import Array
 
@@ -28,21 +28,23 @@ Arrays = Sequence[NDArray[Any]]
 
 
 class FittedClicks:
-    """A loaded model of a picture and maps of clicks; see ForeseeingNetwork."""
+    """A loaded model of a picture and maps of clicks; see SpeculatingNetwork."""
 
     def __init__(self, program: Path, parameters: Path | None, device: Device, bf16: bool = False) -> None:
         """Load a .pdmodel. Raises ModelError when OpenVINO lacks one of its operations."""
         with told(program.name, "loaded"):
             model, names = read(program, parameters)
         self.outputs = len(model.outputs)
-        self._forms: Forms[_Form] = Forms(partial(_formed, model, names, program.name, device, bf16))
+        self._forms: ShapeCache[_CompiledClicks] = ShapeCache(
+            partial(_formed, model, names, program.name, device, bf16)
+        )
 
     def prepare(self, picture: NDArray[Any]) -> list[NDArray[Any]]:
         """See SplitNetwork; first comes the picture."""
         return [picture, *self._form(picture).near.front({0: picture})]
 
     def foresee(self, prepared: Arrays, *others: NDArray[Any]) -> list[NDArray[Any]]:
-        """See ForeseeingNetwork; behind what was prepared come the maps of clicks, and what follows from them."""
+        """See SpeculatingNetwork; behind what was prepared come the maps of clicks, and what follows from them."""
         (maps,), form = others, self._form(prepared[0])
         arrays = prepared[1 : form.end]
         foreseen = [maps, *form.near_maps(arrays, maps)] if form.around else []
@@ -59,26 +61,26 @@ class FittedClicks:
         """See Network."""
         return self.complete(self.prepare(arrays[0]), *arrays[1:])
 
-    def _form(self, picture: NDArray[Any]) -> _Form:
+    def _form(self, picture: NDArray[Any]) -> _CompiledClicks:
         return self._forms.of((picture.shape,))
 
 
 @dataclass(frozen=True, slots=True)
-class _Around:
+class _Windowed:
     """window: near operations on a window; far: all others; sights: of what the near ones give; order: of inputs."""
 
-    window: Compiled
-    far: Compiled
-    sights: Sequence[Sight]
+    window: CompiledModel
+    far: CompiledModel
+    sights: Sequence[ReceptiveField]
     order: Sequence[int]
 
 
 @dataclass(frozen=True, slots=True)
-class _Form:
+class _CompiledClicks:
     """near: what gives maps with their channels last, or the whole model where nothing is around it."""
 
-    near: Parts
-    around: _Around | None
+    near: CompiledSplit
+    around: _Windowed | None
 
     @property
     def end(self) -> int:
@@ -116,24 +118,26 @@ class _Form:
         return corrected
 
 
-def _formed(model: Any, names: Sequence[str], name: str, device: Device, bf16: bool, sizes: Sizes) -> _Form:
+def _formed(
+    model: Any, names: Sequence[str], name: str, device: Device, bf16: bool, sizes: Sizes
+) -> _CompiledClicks:
     (picture,) = sizes
     with told(name, "run"):
         cut = _cut(model, place_of(model, names[0]), picture, bf16)
         if cut is None:
-            return _Form(parted(model, names, name, device, bf16, sizes), None)
+            return _CompiledClicks(parted(model, names, name, device, bf16, sizes), None)
         near, far = cut.parts.front, cut.parts.rest
         order = [place_of(near, feed) for feed in names]
         window = fitted(near, dict.fromkeys(order, (*picture[:2], WINDOW, WINDOW)), bf16)
         quicken(far, None, bf16, picture[2] * picture[3])
         with ThreadPoolExecutor() as pool:
-            runs = pool.map(lambda part: Compiled(part, name, device, bf16), (window, far))
+            runs = pool.map(lambda part: CompiledModel(part, name, device, bf16), (window, far))
             parts = parted(near, names, name, device, bf16, sizes)
             on_window, on_maps = runs
-        return _Form(parts, _Around(on_window, on_maps, cut.sights, order))
+        return _CompiledClicks(parts, _Windowed(on_window, on_maps, cut.sights, order))
 
 
-def _cut(model: Any, first: int, picture: tuple[int, ...], bf16: bool) -> NearSplit | None:
+def _cut(model: Any, first: int, picture: tuple[int, ...], bf16: bool) -> ReceptiveFieldSplit | None:
     if min(picture[2:]) <= WINDOW:
         return None
     copy = model.clone()

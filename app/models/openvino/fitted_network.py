@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from app.models.openvino.frame_split import split
 from app.models.openvino.graph_optimization import quicken
-from app.models.openvino.openvino_network import Compiled, floats, place_of, read, told
+from app.models.openvino.openvino_network import CompiledModel, floats, place_of, read, told
 from app.models.runtime.device import Device
 from app.models.runtime.network import Array
 
@@ -28,7 +28,7 @@ FORMS = 2
 _MAPS = 4
 Shape = tuple[int, ...]
 Sizes = tuple[Shape, ...]
-Form = TypeVar("Form")
+Compilation = TypeVar("Compilation")
 
 
 class FittedNetwork:
@@ -43,7 +43,9 @@ class FittedNetwork:
             model, names = read(program, parameters)
         self.outputs = len(model.outputs)
         self._places = [place_of(model, name) for name in names]
-        self._forms: Forms[Compiled] = Forms(partial(_whole, model, self._places, program.name, device, bf16))
+        self._forms: ShapeCache[CompiledModel] = ShapeCache(
+            partial(_whole, model, self._places, program.name, device, bf16)
+        )
 
     def __call__(self, *arrays: NDArray[Any]) -> list[Array]:
         """See Network."""
@@ -59,7 +61,9 @@ class FittedSplit:
         with told(program.name, "loaded"):
             model, names = read(program, parameters)
         self.outputs = len(model.outputs)
-        self._forms: Forms[Parts] = Forms(partial(parted, model, names, program.name, device, bf16))
+        self._forms: ShapeCache[CompiledSplit] = ShapeCache(
+            partial(parted, model, names, program.name, device, bf16)
+        )
 
     def prepare(self, picture: NDArray[Any]) -> list[NDArray[Any]]:
         """See SplitNetwork; last comes the shape of the picture."""
@@ -79,11 +83,11 @@ class FittedSplit:
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class CompiledSplit:
     """See frame_split. places: of the other inputs in the rest."""
 
-    front: Compiled
-    rest: Compiled
+    front: CompiledModel
+    rest: CompiledModel
     early: Sequence[bool]
     places: Sequence[int]
 
@@ -98,15 +102,15 @@ class Parts:
         return [next(early if is_early else late) for is_early in self.early]
 
 
-class Forms(Generic[Form]):
+class ShapeCache(Generic[Compilation]):
     """What was made for the sizes met last."""
 
-    def __init__(self, make: Callable[[Sizes], Form]) -> None:
+    def __init__(self, make: Callable[[Sizes], Compilation]) -> None:
         self._make = make
-        self._made: dict[Sizes, Form] = {}
+        self._made: dict[Sizes, Compilation] = {}
         self._lock = threading.Lock()
 
-    def of(self, sizes: Sizes) -> Form:
+    def of(self, sizes: Sizes) -> Compilation:
         """Return what belongs to these sizes; making it takes seconds."""
         with self._lock:
             form = self._made.pop(sizes, None)
@@ -120,13 +124,15 @@ class Forms(Generic[Form]):
 
 def _whole(
     model: Any, places: Sequence[int], name: str, device: Device, bf16: bool, sizes: Sizes
-) -> Compiled:
+) -> CompiledModel:
     with told(name, "run"):
         made = fitted(model, dict(zip(places, sizes, strict=True)), bf16)
-        return Compiled(made, name, device, bf16)
+        return CompiledModel(made, name, device, bf16)
 
 
-def parted(model: Any, names: Sequence[str], name: str, device: Device, bf16: bool, sizes: Sizes) -> Parts:
+def parted(
+    model: Any, names: Sequence[str], name: str, device: Device, bf16: bool, sizes: Sizes
+) -> CompiledSplit:
     """Return the parts of a model. names: of its inputs, the picture first; sizes: that of the picture."""
     (picture,) = sizes
     with told(name, "run"):
@@ -136,8 +142,10 @@ def parted(model: Any, names: Sequence[str], name: str, device: Device, bf16: bo
         parts = split(made, made.inputs[first], bf16)
         places = [place_of(parts.rest, feed) for feed in names[1:]]
         with ThreadPoolExecutor() as pool:
-            front, rest = pool.map(lambda part: Compiled(part, name, device, bf16), (parts.front, parts.rest))
-    return Parts(front, rest, parts.early, places)
+            front, rest = pool.map(
+                lambda part: CompiledModel(part, name, device, bf16), (parts.front, parts.rest)
+            )
+    return CompiledSplit(front, rest, parts.early, places)
 
 
 def beside(picture: Shape, declared: Any) -> list[Any]:

@@ -1,4 +1,4 @@
-"""Parts an OpenVINO model in two: what follows from one of its inputs alone, and the rest.
+"""Splits an OpenVINO model in two: what depends on one of its inputs alone, and the rest.
 
 EISeg's segment program takes a frame and the memories of objects; most of its work (query encoder, decoder's skip
 paths) concerns the frame alone. Which operations these are is read off the graph, so that any program can be parted.
@@ -26,7 +26,7 @@ _ops = openvino.opset13
 
 
 @dataclass(frozen=True, slots=True)
-class Split:
+class GraphSplit:
     """front: from its inputs to some results of the whole, then what crosses; rest: from what crosses, then the
     other inputs, to the other results. early: for each result of the whole, whether the front gives it. crossing:
     the operations that gave what crosses.
@@ -38,7 +38,7 @@ class Split:
     crossing: tuple[str, ...]
 
 
-def split(model: Any, frame: Any, bf16: bool = False) -> Split:
+def split(model: Any, frame: Any, bf16: bool = False) -> GraphSplit:
     """Part a model, whose operations go over to the two parts. frame: its input that the front follows from.
 
     bf16: whether the model will run in bfloat16.
@@ -46,7 +46,7 @@ def split(model: Any, frame: Any, bf16: bool = False) -> Split:
     return cut(model, followers(model, frame), bf16)
 
 
-def cut(model: Any, early: set[str], bf16: bool = False) -> Split:
+def cut(model: Any, early: set[str], bf16: bool = False) -> GraphSplit:
     """Part a model before whatever is not among some operations, which follow from each other and inputs alone."""
     ends = [result.input_value(0) for result in model.get_results()]
     nodes = _operations(model)
@@ -57,7 +57,7 @@ def cut(model: Any, early: set[str], bf16: bool = False) -> Split:
     others = [node for node in model.get_parameters() if node.get_name() not in early]
     known = [end for end, is_early in zip(ends, ahead, strict=True) if is_early]
     found = [end for end, is_early in zip(ends, ahead, strict=True) if not is_early]
-    return Split(
+    return GraphSplit(
         openvino.Model(_results([*known, *(_handed_over(value, bf16) for value in crossing)]), own),
         openvino.Model(_results(found), [*entries, *others]),
         ahead,

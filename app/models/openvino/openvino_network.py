@@ -34,7 +34,7 @@ class OpenvinoNetwork:
         with told(program.name, "loaded"):
             model, names = read(program, parameters)
             self._places = [place_of(model, name) for name in names]
-            self._run = Compiled(model, program.name, device, bf16)
+            self._run = CompiledModel(model, program.name, device, bf16)
 
     @property
     def outputs(self) -> int:
@@ -47,7 +47,7 @@ class OpenvinoNetwork:
         return floats(self._run(given))
 
 
-class Compiled:
+class CompiledModel:
     """An OpenVINO model made ready to run; calls from several threads take turns."""
 
     def __init__(self, model: Any, name: str, device: Device, bf16: bool) -> None:

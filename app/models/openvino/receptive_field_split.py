@@ -1,4 +1,4 @@
-"""Parts an OpenVINO model behind what sees only a little of its inputs around each place.
+"""Splits an OpenVINO model behind the operations of small receptive field.
 
 The first operations of a click network (stem and first stage) are a third of its work, and a click changes what they
 give around itself alone. Which operations these are is read off the graph.
@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from app.models.openvino.frame_split import Split, cut
+from app.models.openvino.frame_split import GraphSplit, cut
 from app.models.openvino.graph_edits import is_convolution
 
 FARTHEST = 24
@@ -23,7 +23,7 @@ _PLAIN = frozenset({"Add", "Concat", "LeakyRelu", "Multiply", "PRelu", "Relu"})
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class ReceptiveField:
     """A place of some maps is made of the inputs from place * step - before to place * step + after."""
 
     step: int
@@ -32,14 +32,14 @@ class Sight:
 
 
 @dataclass(frozen=True, slots=True)
-class NearSplit:
+class ReceptiveFieldSplit:
     """parts: front, which is near, and rest; sights: of each of the maps that cross."""
 
-    parts: Split
-    sights: Sequence[Sight]
+    parts: GraphSplit
+    sights: Sequence[ReceptiveField]
 
 
-def split_near(model: Any, bf16: bool = False) -> NearSplit | None:
+def split_near(model: Any, bf16: bool = False) -> ReceptiveFieldSplit | None:
     """Part a model of known sizes, whose operations go over to the parts; None where that gains nothing.
 
     All inputs must be maps (1, channels, h, w) of one size that near operations alone take, and no result be near.
@@ -53,15 +53,15 @@ def split_near(model: Any, bf16: bool = False) -> NearSplit | None:
     if not all(use.get_name() in sights for use in uses) or any(end.get_name() in sights for end in ends):
         return None
     parts = cut(model, set(sights), bf16)
-    return NearSplit(parts, [sights[name] for name in parts.crossing])
+    return ReceptiveFieldSplit(parts, [sights[name] for name in parts.crossing])
 
 
-def _sights(model: Any, size: tuple[int, ...]) -> dict[str, Sight]:
+def _sights(model: Any, size: tuple[int, ...]) -> dict[str, ReceptiveField]:
     """Return the near operations, and how far they see."""
-    found: dict[str, Sight] = {}
+    found: dict[str, ReceptiveField] = {}
     for node in model.get_ordered_ops():
         if node.get_type_name() == "Parameter":
-            found[node.get_name()] = Sight(1, 0, 0)
+            found[node.get_name()] = ReceptiveField(1, 0, 0)
             continue
         sight = _sight(node, found)
         if sight is not None and _fits(node, sight, size):
@@ -69,7 +69,7 @@ def _sights(model: Any, size: tuple[int, ...]) -> dict[str, Sight]:
     return found
 
 
-def _sight(node: Any, found: dict[str, Sight]) -> Sight | None:
+def _sight(node: Any, found: dict[str, ReceptiveField]) -> ReceptiveField | None:
     sources = [value.get_node() for value in node.input_values()]
     known = [found.get(source.get_name()) for source in sources if source.get_type_name() != "Constant"]
     sights = [sight for sight in known if sight is not None]
@@ -79,10 +79,12 @@ def _sight(node: Any, found: dict[str, Sight]) -> Sight | None:
         return _through(node, sights[0])
     if node.get_type_name() not in _PLAIN or len({sight.step for sight in sights}) > 1:
         return None
-    return Sight(sights[0].step, max(sight.before for sight in sights), max(sight.after for sight in sights))
+    return ReceptiveField(
+        sights[0].step, max(sight.before for sight in sights), max(sight.after for sight in sights)
+    )
 
 
-def _through(convolution: Any, source: Sight) -> Sight | None:
+def _through(convolution: Any, source: ReceptiveField) -> ReceptiveField | None:
     found = convolution.get_attributes()
     strides, begins = set(found["strides"]), set(found["pads_begin"])
     sides = set(list(convolution.get_input_shape(1))[2:])
@@ -90,14 +92,14 @@ def _through(convolution: Any, source: Sight) -> Sight | None:
         return None
     (stride,), (begin,), (side,) = strides, begins, sides
     reach = (side - 1) * max(found["dilations"])
-    return Sight(
+    return ReceptiveField(
         source.step * stride,
         source.before + begin * source.step,
         source.after + (reach - begin) * source.step,
     )
 
 
-def _fits(node: Any, sight: Sight, size: tuple[int, ...]) -> bool:
+def _fits(node: Any, sight: ReceptiveField, size: tuple[int, ...]) -> bool:
     """Whether maps are near enough, and each of their places stands for as many pixels as any other."""
     shape = list(node.get_output_shape(0))
     is_near = sight.step <= STEP and max(sight.before, sight.after) <= FARTHEST

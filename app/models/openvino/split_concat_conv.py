@@ -1,4 +1,4 @@
-"""Parts convolutions of joined maps, some of which follow from the frame alone, so that their share is known early.
+"""SplitConcatConv: splits convolutions of concatenated maps, some of which depend on the frame alone.
 
 EISeg's decoder joins what a frame shows to what an object's memory says of it: half of the products there concern the
 frame, and are the same for every object.

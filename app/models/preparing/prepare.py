@@ -25,7 +25,7 @@ _FORM = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class PreparedModel:
     """A model that can be loaded at once. bf16: whether it runs in bfloat16; runtime: what runs it."""
 
     parts: Mapping[str, ModelFiles]
@@ -47,7 +47,7 @@ class Prepared:
 
 def prepare(
     parts: Mapping[str, ModelFiles], device: Device, cache: Path, progress: Progress | None = None
-) -> Prepared:
+) -> PreparedModel:
     """Return the model ready to be loaded; quick when it was prepared before.
 
     parts: {"click": ...}, or the four parts of a propagation folder. cache: a folder of the program's own.
@@ -59,17 +59,17 @@ def prepare(
     if device.kind == "gpu":
         if _runs_on_gpu(parts, device, cache / _key(parts, device), tell):
             tell("ready", 1.0)
-            return Prepared(dict(parts), device, bf16=False, runtime="paddle")
+            return PreparedModel(dict(parts), device, bf16=False, runtime="paddle")
         device = device.instead()
     folder = cache / _key(parts, device)
     report = _read(folder / REPORT) or _report(parts, device, folder, tell)
     tell("ready", 1.0)
     if report.get("plain"):
-        return Prepared(dict(parts), device, bf16=False, runtime="paddle")
+        return PreparedModel(dict(parts), device, bf16=False, runtime="paddle")
     bf16 = bool(report["bf16"])
     if report["runtime"] == "openvino":
-        return Prepared(dict(parts), device, bf16, "openvino")
-    return Prepared({part: _kept(folder, part, bf16) for part in parts}, device, bf16, "paddle")
+        return PreparedModel(dict(parts), device, bf16, "openvino")
+    return PreparedModel({part: _kept(folder, part, bf16) for part in parts}, device, bf16, "paddle")
 
 
 def _kept(folder: Path, part: str, bf16: bool) -> ModelFiles:

@@ -37,7 +37,7 @@ class SplitNetwork(Network, Protocol):
 
 
 @runtime_checkable
-class ForeseeingNetwork(SplitNetwork, Protocol):
+class SpeculatingNetwork(SplitNetwork, Protocol):
     """A model that gains from knowing most of its other inputs before it is run."""
 
     def foresee(self, prepared: Sequence[NDArray[Any]], *others: NDArray[Any]) -> list[NDArray[Any]]:
@@ -46,7 +46,7 @@ class ForeseeingNetwork(SplitNetwork, Protocol):
         """
 
 
-class WholeNetwork:
+class UnsplitNetwork:
     """Any network as one that can be split, although nothing is gained."""
 
     def __init__(self, network: Network) -> None:
@@ -72,4 +72,4 @@ class WholeNetwork:
 
 def as_split(network: Network) -> SplitNetwork:
     """Return a network that takes a picture in advance."""
-    return network if isinstance(network, SplitNetwork) else WholeNetwork(network)
+    return network if isinstance(network, SplitNetwork) else UnsplitNetwork(network)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from app.domain.annotation import Lines, Mask
 from app.domain.propagation_plan import Leg, Run
 from app.imaging import masks
-from app.models.engine import Pass, Prediction, Tracker
+from app.models.engine import Prediction, Tracker, TrackerPass
 
 Sheet = dict[tuple[int, int], Mask]
 ReadFrame = Callable[[int], NDArray[np.uint8]]
@@ -93,7 +93,7 @@ def _step(
     legs: Mapping[int, Leg],
     sheets: Sheets,
     tracker: Tracker,
-    trip: Pass,
+    trip: TrackerPass,
     image: NDArray[np.uint8],
 ) -> tuple[Result, ...]:
     here = run.objects_at(frame)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from app.domain.annotation import Click
 from app.models.default.click_consistency import accept
-from app.models.default.working_pixels import CROP_AREA, FRAME_AREA, Box, Frame
+from app.models.default.working_pixels import CROP_AREA, FRAME_AREA, SourceBox, WorkingFrame
 
 CLICK = st.builds(
     Click, x=st.integers(0, 59).map(float), y=st.integers(0, 39).map(float), positive=st.booleans()
@@ -47,14 +47,14 @@ def test_a_negative_click_removes_a_piece_that_nobody_asked_for() -> None:
 
 @given(st.integers(16, 3000), st.integers(16, 3000), st.sampled_from((FRAME_AREA, CROP_AREA)))
 def test_working_sizes_suit_the_network(width: int, height: int, area: int) -> None:
-    frame = Frame.of(Box(0, 0, width, height), area)
+    frame = WorkingFrame.of(SourceBox(0, 0, width, height), area)
     assert frame.width % 32 == 0 and frame.height % 32 == 0
     assert frame.width * frame.height <= 1.6 * area + 32 * max(frame.width, frame.height)
 
 
 @given(st.floats(0, 799), st.floats(0, 599))
 def test_points_stay_in_the_frame(x: float, y: float) -> None:
-    frame = Frame.of(Box(0, 0, 800, 600), FRAME_AREA)
+    frame = WorkingFrame.of(SourceBox(0, 0, 800, 600), FRAME_AREA)
     column, row = frame.point(x, y)
     assert -0.5 <= column <= frame.width - 0.5 and -0.5 <= row <= frame.height - 0.5
 
@@ -62,6 +62,6 @@ def test_points_stay_in_the_frame(x: float, y: float) -> None:
 def test_a_mask_survives_the_way_there_and_back() -> None:
     mask = np.zeros((480, 854), bool)
     mask[100:300, 200:500] = True
-    frame = Frame.of(Box(0, 0, 854, 480), FRAME_AREA)
+    frame = WorkingFrame.of(SourceBox(0, 0, 854, 480), FRAME_AREA)
     back = frame.enlarge((frame.shrink_mask(mask) - 0.5) * 16) > 0.5
     assert (back & mask).sum() / (back | mask).sum() > 0.96

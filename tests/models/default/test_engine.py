@@ -13,7 +13,7 @@ from app.domain.annotation import Click
 from app.domain.errors import ModelError, UsageError
 from app.models.default.default_click_model import DefaultClickModel
 from app.models.default.engine import DefaultEngine
-from app.models.default.feature_cache import Coder
+from app.models.default.feature_cache import FeatureCache
 from app.models.default.shipped_graphs import FOLDER, load_graph
 from app.models.runtime.device_selection import choose_device
 from app.models.runtime.network import Network
@@ -84,7 +84,7 @@ class Counted:
 def test_a_click_that_was_expected_finds_the_picture_coded() -> None:
     device = choose_device("cpu", threads=2)
     graph = Counted(load_graph("coder", device))
-    model = DefaultClickModel(Coder(graph), load_graph("decoder", device))
+    model = DefaultClickModel(FeatureCache(graph), load_graph("decoder", device))
     features = model.encode(scene(150)[0])
     clicks, state = [], None
     for x, y in ((150, 120), (160, 140), (140, 110), (155, 125), (145, 118)):

@@ -7,8 +7,8 @@ import pytest
 
 from app.domain.annotation import Click
 from app.domain.errors import UsageError
-from app.models.eiseg.click_model import ClickState, StaticClickModel
-from app.models.eiseg.zoom_in import Box, ZoomRules
+from app.models.eiseg.click_model import StaticClickModel, StaticClickState
+from app.models.eiseg.zoom_in import ZoomBox, ZoomRules
 
 RULES = ZoomRules(96, 128, smallest=40)
 
@@ -39,7 +39,7 @@ def test_the_click_sequence_of_eiseg(parity, click_network):
         number = note["click"]
         clicks.append(Click(note["col"], note["row"], note["positive"]))
         if state is not None:
-            state = ClickState(z[f"c{number}.prev_prob"], None, state.box)
+            state = StaticClickState(z[f"c{number}.prev_prob"], None, state.box)
         answer = model.predict(features, clicks, state)
         state = answer.state
         assert [*state.box.rows, *state.box.columns] == note["roi_rmin_rmax_cmin_cmax"]
@@ -55,7 +55,7 @@ def test_clicks_are_encoded_as_eiseg_does(parity):
         number = note["click"]
         clicks.append(Click(note["col"], note["row"], note["positive"]))
         previous = z[f"c{number}.prev_prob"] if number > 1 else None
-        box = model.predict(features, clicks, ClickState(previous, None, box)).state.box
+        box = model.predict(features, clicks, StaticClickState(previous, None, box)).state.box
         np.testing.assert_allclose(recorder.seen[-1], z[f"c{number}.net_coord"], rtol=0, atol=1e-5)
         np.testing.assert_allclose(features.prepared[0], z[f"c{number}.net_image"], rtol=0, atol=1e-5)
 
@@ -136,7 +136,7 @@ def test_a_mask_to_correct_is_the_first_previous_mask(image):
 def test_the_result_is_zero_outside_what_the_network_saw(image):
     model = StaticClickModel(Recorder(), RULES)
     features = model.encode(image)
-    state = ClickState(_blob(image), None, Box((0, 99), (0, 139)))
+    state = StaticClickState(_blob(image), None, ZoomBox((0, 99), (0, 139)))
     answer = model.predict(features, [Click(45, 45, True)], state)
     box = answer.state.box
     assert (box.height, box.width) < image.shape[:2]

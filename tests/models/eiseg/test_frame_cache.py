@@ -7,7 +7,7 @@ import pytest
 
 from app.models.eiseg.feature_file import FeatureFile
 from app.models.eiseg.frame_cache import RECENT, FrameCache
-from app.models.eiseg.propagation_networks import Features
+from app.models.eiseg.propagation_networks import FrameEncoding
 
 SIZE = 4000
 
@@ -32,7 +32,7 @@ class Frames:
 
     def take(self, *indices):
         for index in indices:
-            features = self.cache.features(index, self.pictures[index], lambda: Features(np.zeros(1)))
+            features = self.cache.features(index, self.pictures[index], lambda: FrameEncoding(np.zeros(1)))
             if features.prepared is None:
                 self.worked_on.append(index)
                 features.prepared = [np.full(SIZE // 8, index, np.float64)]

@@ -6,16 +6,16 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.models.eiseg.memory_bank import Memory, WalkMemory
+from app.models.eiseg.memory_bank import ObjectMemory, PassMemory
 
 
 def memories(index):
     nothing = np.zeros((1, 1, 1), np.float32)
-    return {1: Memory(index, nothing, nothing)}
+    return {1: ObjectMemory(index, nothing, nothing)}
 
 
 def walk(start, frames, every=5, most=99):
-    bank = WalkMemory(start, every, most)
+    bank = PassMemory(start, every, most)
     for index in frames:
         bank.add(index, memories(index))
     return bank
@@ -44,11 +44,11 @@ def test_a_long_walk_remembers_the_near_past_densely_and_the_far_past_sparsely()
 
 
 def test_what_is_remembered_of_an_object_begins_where_it_joined():
-    bank = WalkMemory(0, every=1)
+    bank = PassMemory(0, every=1)
     nothing = np.zeros((1, 1, 1), np.float32)
     for index in range(1, 6):
         numbers = (1,) if index < 4 else (1, 2)
-        bank.add(index, {number: Memory(index, nothing, nothing) for number in numbers})
+        bank.add(index, {number: ObjectMemory(index, nothing, nothing) for number in numbers})
     assert [memory.index for memory in bank.of(1)] == [1, 2, 3, 4, 5]
     assert [memory.index for memory in bank.of(2)] == [4, 5]
     assert bank.of(3) == []

@@ -8,14 +8,14 @@ import pytest
 from app.domain.errors import UsageError
 from app.models.eiseg.feature_file import FeatureFile
 from app.models.eiseg.frame_cache import FrameCache
-from app.models.eiseg.memory_bank import Memory
+from app.models.eiseg.memory_bank import ObjectMemory
 from app.models.eiseg.propagation_math import Padding, aggregate
-from app.models.eiseg.propagation_networks import Features, StaticPropagation
+from app.models.eiseg.propagation_networks import FrameEncoding, StaticPropagation
 from app.models.eiseg.propagation_tracker import PropagationTracker, TrackerRules
 from app.models.formats.static_export import propagation_graphs, write_graph
-from app.models.nets.fusion import Fusion
+from app.models.nets.fusion import FusionNetwork
 from app.models.nets.memory_read import attend
-from app.models.nets.space_time_memory import TOP_K, Propagation
+from app.models.nets.space_time_memory import TOP_K, PropagationNetwork
 from app.models.runtime.device_selection import choose_device
 from app.models.runtime.paddle_network import load_network
 from app.models.runtime.paddle_runtime import paddle
@@ -26,7 +26,7 @@ RUNS = ("96x128_k2_full", "96x128_k2_top20", "100x140_k1_top50", "100x140_k2_top
 def dynamic_networks(parity, top_k):
     """The networks as layers, in the place of static models."""
     paddle.set_device("cpu")
-    network, fusion = parity.fill(Propagation(top_k)), parity.fill(Fusion())
+    network, fusion = parity.fill(PropagationNetwork(top_k)), parity.fill(FusionNetwork())
 
     def called(function):
         def call(*arrays):
@@ -138,7 +138,7 @@ class Echo:
 
     def encode(self, frame):
         self.encoded += 1
-        return Features(frame)
+        return FrameEncoding(frame)
 
     def prepare(self, features):
         if features.prepared is None:
@@ -147,7 +147,7 @@ class Echo:
 
     def memorise(self, index, features, masks):
         self.memorised.append((index, len(masks)))
-        return [Memory(index, np.zeros((1, 1, 1), np.float32), mask) for mask in masks]
+        return [ObjectMemory(index, np.zeros((1, 1, 1), np.float32), mask) for mask in masks]
 
     def segment(self, features, memories):
         self.prepare(features)

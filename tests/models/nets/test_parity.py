@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from app.models.nets.edgeflow import EdgeFlow
-from app.models.nets.fusion import Fusion
+from app.models.nets.fusion import FusionNetwork
 from app.models.nets.memory_read import attend
 from app.models.nets.ritm import hrnet18, hrnet18s
-from app.models.nets.space_time_memory import Propagation
+from app.models.nets.space_time_memory import PropagationNetwork
 from app.models.runtime.paddle_runtime import paddle
 
 CLICK_NETWORKS = {
@@ -48,8 +48,8 @@ def test_click_network(parity, name):
     ("name", "make"),
     [
         *((name, make) for name, (make, _) in CLICK_NETWORKS.items()),
-        ("mivos_propagation", Propagation),
-        ("mivos_fusion", Fusion),
+        ("mivos_propagation", PropagationNetwork),
+        ("mivos_fusion", FusionNetwork),
     ],
 )
 def test_parameters_have_the_names_and_shapes_of_the_checkpoints(parity, name, make):
@@ -65,7 +65,7 @@ def test_parameters_have_the_names_and_shapes_of_the_checkpoints(parity, name, m
 @pytest.fixture(scope="module")
 def propagation(parity):
     paddle.set_device("cpu")
-    return parity.fill(Propagation())
+    return parity.fill(PropagationNetwork())
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +113,7 @@ def test_attention(propagation_arrays):
 
 
 def test_fusion(parity):
-    network, z = parity.fill(Fusion()), parity.arrays("mivos_fusion")
+    network, z = parity.fill(FusionNetwork()), parity.arrays("mivos_fusion")
     for case in "abc":
         inputs = [z[f"{case}.{name}"] for name in ("im", "seg1", "seg2", "attn", "time")]
         (logits,) = run(network, *inputs)

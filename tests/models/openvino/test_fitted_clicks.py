@@ -7,7 +7,7 @@ import pytest
 
 from app.models.openvino.fitted_clicks import FittedClicks
 from app.models.runtime.device_selection import choose_device
-from app.models.runtime.network import ForeseeingNetwork
+from app.models.runtime.network import SpeculatingNetwork
 from app.models.runtime.paddle_network import load_network
 
 RANDOM = np.random.default_rng(0)
@@ -83,4 +83,4 @@ def test_pictures_that_gain_nothing_are_answered_too(network, plain, size):
 
 
 def test_it_says_that_it_foresees(network):
-    assert isinstance(network, ForeseeingNetwork)
+    assert isinstance(network, SpeculatingNetwork)

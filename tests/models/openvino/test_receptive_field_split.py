@@ -7,14 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.models.openvino.changed_window import WINDOW, changed, origin, places
-from app.models.openvino.openvino_network import Compiled
-from app.models.openvino.receptive_field_split import STEP, Sight, split_near
+from app.models.openvino.openvino_network import CompiledModel
+from app.models.openvino.receptive_field_split import STEP, ReceptiveField, split_near
 from app.models.openvino.runtime import openvino
 from app.models.runtime.device_selection import choose_device
 
 RANDOM = np.random.default_rng(0)
 LENGTHS = st.integers(WINDOW // STEP + 1, 60).map(lambda count: count * STEP)
-SIGHTS = st.builds(Sight, st.sampled_from([1, 2, 4, 8]), st.integers(0, 24), st.integers(0, 24))
+SIGHTS = st.builds(ReceptiveField, st.sampled_from([1, 2, 4, 8]), st.integers(0, 24), st.integers(0, 24))
 ops = openvino.opset13
 
 
@@ -35,7 +35,7 @@ def model(far_input=False):
 
 
 def run(part, arrays):
-    return Compiled(part, "model", choose_device("cpu:fp32"), False)(dict(enumerate(arrays)))
+    return CompiledModel(part, "model", choose_device("cpu:fp32"), False)(dict(enumerate(arrays)))
 
 
 def test_near_operations_are_parted_from_the_others():
@@ -44,7 +44,7 @@ def test_near_operations_are_parted_from_the_others():
     (expected,) = run(whole, inputs)
     found = split_near(whole)
     assert sorted({sight.step for sight in found.sights}) == [4, 8]
-    assert Sight(4, 3, 3) in found.sights
+    assert ReceptiveField(4, 3, 3) in found.sights
     (answer,) = run(found.parts.rest, run(found.parts.front, inputs))
     np.testing.assert_allclose(answer, expected, rtol=0, atol=1e-5 * np.abs(expected).max())
 
@@ -79,7 +79,7 @@ def test_a_window_gives_all_that_changed(length, sights, data):
 
 
 def test_a_window_too_small_is_none():
-    assert origin((100, 100 + WINDOW), [Sight(4, 20, 20)], 4 * WINDOW) is None
+    assert origin((100, 100 + WINDOW), [ReceptiveField(4, 20, 20)], 4 * WINDOW) is None
 
 
 def test_equal_maps_have_not_changed():

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from app.domain.annotation import Click
 from app.models.eiseg.click_encoding import RADIUS, inside, normalise
 from app.models.eiseg.propagation_math import Padding, aggregate
-from app.models.eiseg.zoom_in import Box, ZoomRules, choose_box
+from app.models.eiseg.zoom_in import ZoomBox, ZoomRules, choose_box
 from app.models.formats.static_model import click_files, propagation_files
 from app.models.runtime.device_selection import cores
 from app.models.runtime.paddle_network import PaddleNetwork
@@ -55,8 +55,8 @@ class PeerClicks:
         )
 
     def predict(
-        self, clicks: Sequence[Click], earlier: Array | None = None, kept: Box | None = None
-    ) -> tuple[Array, Box]:
+        self, clicks: Sequence[Click], earlier: Array | None = None, kept: ZoomBox | None = None
+    ) -> tuple[Array, ZoomBox]:
         """Return the probability, float32 (h, w), and what was looked at. earlier, kept: those of the click before."""
         shape = tuple(self._image.shape[2:])
         box = choose_box(self.rules, shape, clicks, earlier, kept)
@@ -73,7 +73,7 @@ class PeerClicks:
         placed[:, :, rows, columns] = _resized(found, [box.height, box.width])
         return placed.numpy()[0, 0], box
 
-    def _disks(self, clicks: Sequence[Click], box: Box) -> Any:
+    def _disks(self, clicks: Sequence[Click], box: ZoomBox) -> Any:
         """Return both maps, (1, 2, h, w): how far every pixel is from every click, and the least of each sign."""
         height, width = self.rules.height, self.rules.width
         signs = [

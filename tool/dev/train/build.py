@@ -134,10 +134,10 @@ def _graphs() -> dict[str, tuple[Any, str, dict[str, Any]]]:
     hints = {"hints": _map(-1, network_layers.HINTS), "likeness": _map(-1, 2), "memory": _map(-1, c16)}
     pairs = {"query": (1, network_layers.KEY, -1), "keys": (1, network_layers.KEY, -1), "values": (1, -1, -1)}
     return {
-        "coder": (network_layers.Coder, "", {"image": _map(1, 3)}),
-        "decoder": (network_layers.Decoder, "decoder.", features | hints),
+        "coder": (network_layers.EncoderGraph, "", {"image": _map(1, 3)}),
+        "decoder": (network_layers.MaskDecoder, "decoder.", features | hints),
         "value": (network_layers.ValueEncoder, "value.", {"feature": _map(1, c16), "masks": _map(-1, 2)}),
-        "reader": (network_layers.Reader, "reader.", pairs),
+        "reader": (network_layers.MemoryReadLayer, "reader.", pairs),
     }
 
 
