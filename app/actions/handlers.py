@@ -136,7 +136,7 @@ def _leave_object_out(snapshot: Snapshot) -> Events:
     return (e.View3DChanged(left_out=snapshot.view3d.left_out ^ {snapshot.selected}),)
 
 
-def _carry(direction: e.TravelDirection, force: bool = False) -> Maker:
+def _carry(direction: e.PropagationDirection, force: bool = False) -> Maker:
     return _with_objects(lambda s: (e.PropagationRequested(*s.marks, direction, force=force),))
 
 
@@ -158,7 +158,7 @@ def _range_stop(snapshot: Snapshot) -> Events:
 
 
 def _accept(snapshot: Snapshot) -> Events:
-    if snapshot.offer:
+    if snapshot.can_resume:
         return (e.PropagationResumed(True),)
     if not snapshot.objects:
         return ()

@@ -15,7 +15,7 @@ MADE_BY_HAND = (Status.EDITED, Status.VERIFIED)
 
 
 @dataclass(frozen=True, slots=True)
-class Touch:
+class CellEdit:
     """What an edit did to one object on one frame; None: no mask there."""
 
     frame: int
@@ -30,7 +30,7 @@ class Touch:
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class LoggedEdit:
     """An edit as a journal has it. at: seconds since 1970; is_undone: it was taken back in the end.
 
     journal: its name, as a scan has one for each direction of annotation, with numbers and frames of its own.
@@ -43,13 +43,13 @@ class Act:
     model: str = ""
     is_undone: bool = False
     clicks: int = 0
-    touches: tuple[Touch, ...] = ()
+    cells: tuple[CellEdit, ...] = ()
     journal: str = ""
 
     @property
-    def by_hand(self) -> tuple[Touch, ...]:
+    def by_hand(self) -> tuple[CellEdit, ...]:
         """What a person did in it."""
-        return tuple(touch for touch in self.touches if touch.is_by_hand)
+        return tuple(cell for cell in self.cells if cell.is_by_hand)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,58 +81,58 @@ class EffortReport:
     operators: tuple[tuple[str, Effort], ...] = ()
 
 
-def report_of(acts: Iterable[Act]) -> EffortReport:
+def report_of(edits: Iterable[LoggedEdit]) -> EffortReport:
     """Return what the acts took, in all."""
-    known = tuple(acts)
+    known = tuple(edits)
     return EffortReport(tuple(effort_of_objects(known).items()), tuple(effort_of_operators(known).items()))
 
 
-def effort_of_objects(acts: Iterable[Act], pause: float = PAUSE) -> dict[int, Effort]:
+def effort_of_objects(edits: Iterable[LoggedEdit], pause: float = PAUSE) -> dict[int, Effort]:
     """Return the effort for each object. The time of an edit of several objects is shared among them."""
-    tallies: dict[int, _Tally] = defaultdict(_Tally)
-    for act, seconds in timed(acts, pause):
-        objects = dict.fromkeys(touch.object_id for touch in act.by_hand)
+    totals: dict[int, _Totals] = defaultdict(_Totals)
+    for edit, seconds in timed(edits, pause):
+        objects = dict.fromkeys(cell.object_id for cell in edit.by_hand)
         for object_id in objects:
-            touches = [touch for touch in act.by_hand if touch.object_id == object_id]
-            tallies[object_id].add(act, touches, act.clicks / len(objects), seconds / len(objects))
-    return {object_id: tally.effort() for object_id, tally in sorted(tallies.items())}
+            cells = [cell for cell in edit.by_hand if cell.object_id == object_id]
+            totals[object_id].add(edit, cells, edit.clicks / len(objects), seconds / len(objects))
+    return {object_id: total.effort() for object_id, total in sorted(totals.items())}
 
 
-def effort_of_operators(acts: Iterable[Act], pause: float = PAUSE) -> dict[str, Effort]:
+def effort_of_operators(edits: Iterable[LoggedEdit], pause: float = PAUSE) -> dict[str, Effort]:
     """Return the effort of each operator; "" stands for edits that nobody put a name to."""
-    tallies: dict[str, _Tally] = defaultdict(_Tally)
-    for act, seconds in timed(acts, pause):
-        tallies[act.operator].add(act, act.by_hand, act.clicks, seconds)
-    return {operator: tally.effort() for operator, tally in sorted(tallies.items())}
+    totals: dict[str, _Totals] = defaultdict(_Totals)
+    for edit, seconds in timed(edits, pause):
+        totals[edit.operator].add(edit, edit.by_hand, edit.clicks, seconds)
+    return {operator: total.effort() for operator, total in sorted(totals.items())}
 
 
-def timed(acts: Iterable[Act], pause: float = PAUSE) -> list[tuple[Act, float]]:
+def timed(edits: Iterable[LoggedEdit], pause: float = PAUSE) -> list[tuple[LoggedEdit, float]]:
     """Return the acts of people with the seconds that each took: since the same operator's last one.
 
     A first act, one after a pause, and one before which the clock was set back take none.
     """
     last: dict[str, float] = {}
     found = []
-    for act in _in_order(acts):
-        if not act.by_hand and act.touches:
+    for edit in _in_order(edits):
+        if not edit.by_hand and edit.cells:
             continue
-        spent = act.at - last.get(act.operator, act.at)
-        last[act.operator] = act.at
-        found.append((act, spent if 0.0 <= spent <= pause else 0.0))
+        spent = edit.at - last.get(edit.operator, edit.at)
+        last[edit.operator] = edit.at
+        found.append((edit, spent if 0.0 <= spent <= pause else 0.0))
     return found
 
 
-def _in_order(acts: Iterable[Act]) -> Iterable[Act]:
+def _in_order(edits: Iterable[LoggedEdit]) -> Iterable[LoggedEdit]:
     """Each journal in its own order, whatever the clock said, and all of them side by side."""
-    journals: dict[str, list[Act]] = defaultdict(list)
-    for act in acts:
-        journals[act.journal].append(act)
-    orders = (sorted(found, key=lambda act: act.edit_id) for found in journals.values())
-    return merge(*orders, key=lambda act: act.at)
+    journals: dict[str, list[LoggedEdit]] = defaultdict(list)
+    for edit in edits:
+        journals[edit.journal].append(edit)
+    orders = (sorted(found, key=lambda edit: edit.edit_id) for found in journals.values())
+    return merge(*orders, key=lambda edit: edit.at)
 
 
 @dataclass(slots=True)
-class _Tally:
+class _Totals:
     """Effort while it is being counted."""
 
     edits: int = 0
@@ -143,15 +143,15 @@ class _Tally:
     models: dict[str, None] = field(default_factory=dict)
     times: list[float] = field(default_factory=list)
 
-    def add(self, act: Act, touches: Sequence[Touch], clicks: float, seconds: float) -> None:
+    def add(self, edit: LoggedEdit, cells: Sequence[CellEdit], clicks: float, seconds: float) -> None:
         self.edits += 1
         self.clicks += clicks
         self.seconds += seconds
-        self.operators |= {act.operator: None} if act.operator else {}
-        self.models |= {act.model: None} if act.model else {}
-        self.times.append(act.at)
-        for touch in touches if not act.is_undone else ():
-            self.frames[_kind(touch)].add((act.journal, touch.frame, touch.object_id))
+        self.operators |= {edit.operator: None} if edit.operator else {}
+        self.models |= {edit.model: None} if edit.model else {}
+        self.times.append(edit.at)
+        for cell in cells if not edit.is_undone else ():
+            self.frames[_kind(cell)].add((edit.journal, cell.frame, cell.object_id))
 
     def effort(self) -> Effort:
         return Effort(
@@ -168,7 +168,7 @@ class _Tally:
         )
 
 
-def _kind(touch: Touch) -> str:
-    if touch.after is Status.VERIFIED and touch.before in (Status.PROPAGATED, Status.EDITED, Status.VERIFIED):
+def _kind(cell: CellEdit) -> str:
+    if cell.after is Status.VERIFIED and cell.before in (Status.PROPAGATED, Status.EDITED, Status.VERIFIED):
         return "verified"
-    return "made" if touch.before in (None, Status.EMPTY) else "corrected"
+    return "made" if cell.before in (None, Status.EMPTY) else "corrected"

@@ -17,7 +17,7 @@ CellOf = Callable[[int, int], Annotation | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Leg:
+class Span:
     """One object's part of a run.
 
     stop: the first frame, in the direction of the run, that is not visited. near: version of the reference
@@ -34,28 +34,28 @@ class Leg:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class PassPlan:
     """A walk over frames. seed: where it starts, a reference or a frame that was carried from it earlier."""
 
-    seed: int
+    start_frame: int
     direction: int
-    legs: tuple[Leg, ...]
+    spans: tuple[Span, ...]
 
     @property
     def frames(self) -> range:
         """The frames visited, in order."""
-        stops = [leg.stop for leg in self.legs]
+        stops = [span.stop for span in self.spans]
         stop = max(stops) if self.direction > 0 else min(stops)
-        return range(self.seed + self.direction, stop, self.direction)
+        return range(self.start_frame + self.direction, stop, self.direction)
 
     def objects_at(self, frame: int) -> tuple[int, ...]:
         """The objects whose leg visits a frame."""
-        ahead = [leg for leg in self.legs if (leg.stop - frame) * self.direction > 0]
-        return tuple(leg.object_id for leg in ahead)
+        ahead = [span for span in self.spans if (span.stop - frame) * self.direction > 0]
+        return tuple(span.object_id for span in ahead)
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class PropagationRequest:
     """What is asked for: frames [start, stop), ways 1 and/or -1, force: also what is up to date."""
 
     start: int
@@ -64,32 +64,42 @@ class Wish:
     force: bool = False
 
 
-def plan(
-    references: Mapping[int, Sequence[int]], cell: CellOf, frames: int, wish: Wish, cursor: int
-) -> tuple[Run, ...]:
+def plan_passes(
+    references: Mapping[int, Sequence[int]],
+    cell: CellOf,
+    frames: int,
+    request: PropagationRequest,
+    cursor: int,
+) -> tuple[PassPlan, ...]:
     """Return the runs that bring the wished frames up to date, those nearest to the cursor first.
 
     references: sorted reference frames by object id. frames: length of the sequence.
     """
-    legs: dict[tuple[int, int], list[Leg]] = {}
+    spans: dict[tuple[int, int], list[Span]] = {}
     for object_id, anchors in references.items():
-        for way in wish.ways:
+        for way in request.ways:
             for anchor in anchors:
-                found = _leg(object_id, anchors, anchor, way, cell, frames, wish)
+                found = _span(object_id, anchors, anchor, way, cell, frames, request)
                 if found is not None:
-                    legs.setdefault((found[0], way), []).append(found[1])
-    runs = [Run(seed, way, tuple(group)) for (seed, way), group in legs.items()]
-    return tuple(sorted(runs, key=lambda run: (abs(run.seed - cursor), -run.direction)))
+                    spans.setdefault((found[0], way), []).append(found[1])
+    passes = [PassPlan(start_frame, way, tuple(group)) for (start_frame, way), group in spans.items()]
+    return tuple(sorted(passes, key=lambda plan: (abs(plan.start_frame - cursor), -plan.direction)))
 
 
-def steps(runs: Sequence[Run]) -> int:
+def count_steps(passes: Sequence[PassPlan]) -> int:
     """How many frames the runs visit in all."""
-    return sum(len(run.frames) for run in runs)
+    return sum(len(plan.frames) for plan in passes)
 
 
-def _leg(
-    object_id: int, anchors: Sequence[int], anchor: int, way: int, cell: CellOf, frames: int, wish: Wish
-) -> tuple[int, Leg] | None:
+def _span(
+    object_id: int,
+    anchors: Sequence[int],
+    anchor: int,
+    way: int,
+    cell: CellOf,
+    frames: int,
+    request: PropagationRequest,
+) -> tuple[int, Span] | None:
     """The walk from one reference of one object, with the frame it is seeded from, if there is need of it."""
     position = list(anchors).index(anchor) + way
     far_frame = anchors[position] if 0 <= position < len(anchors) else -1
@@ -99,13 +109,14 @@ def _leg(
     missing = [
         frame
         for frame in range(anchor + way, end, way)
-        if wish.start <= frame < wish.stop and _is_missing(cell(frame, object_id), side, near, wish.force)
+        if request.start <= frame < request.stop
+        and _is_missing(cell(frame, object_id), side, near, request.force)
     ]
     if not missing:
         return None
-    seed = _seed(object_id, anchor, missing[0] - way, side, near, cell)
+    start_frame = _start_frame(object_id, anchor, missing[0] - way, side, near, cell)
     far = _version(cell, far_frame, object_id) if far_frame >= 0 else 0
-    return seed, Leg(object_id, anchor, missing[-1] + way, near, far, far_frame)
+    return start_frame, Span(object_id, anchor, missing[-1] + way, near, far, far_frame)
 
 
 def _is_missing(found: Annotation | None, side: int, near: int, force: bool) -> bool:
@@ -114,7 +125,7 @@ def _is_missing(found: Annotation | None, side: int, near: int, force: bool) -> 
     return not found.status.is_locked and (force or found.sources[side] != near)
 
 
-def _seed(object_id: int, anchor: int, before: int, side: int, near: int, cell: CellOf) -> int:
+def _start_frame(object_id: int, anchor: int, before: int, side: int, near: int, cell: CellOf) -> int:
     """The frame before the first missing one, if its mask can be walked on from, else the reference."""
     if before == anchor:
         return anchor

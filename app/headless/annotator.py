@@ -24,7 +24,14 @@ from app.domain.annotation import Annotation, Color, Label, Mask, Object, Orient
 from app.domain.errors import SequenceError, UsageError
 from app.headless.results import Committed, Progress, id_of, layers_of, progress_of, value_of
 from app.headless.scan import ScanAnnotator
-from app.headless.validation import as_mask, check_click, check_color, check_threshold, check_travel, locked
+from app.headless.validation import (
+    as_mask,
+    check_click,
+    check_color,
+    check_propagation,
+    check_threshold,
+    locked,
+)
 from app.imaging import masks
 from app.imaging.polygons import trace
 from app.messages import events as ev
@@ -251,7 +258,7 @@ class Annotator(ScanAnnotator):
         self,
         start: int | None = None,
         stop: int | None = None,
-        direction: ev.TravelDirection = "both",
+        direction: ev.PropagationDirection = "both",
         objects: Iterable[int | Committed] = (),
         force: bool = False,
     ) -> Iterator[Progress]:
@@ -262,9 +269,9 @@ class Annotator(ScanAnnotator):
         """
         self._check_open()
         chosen = tuple(id_of(item) for item in objects)
-        check_travel(direction, chosen, [item.object_id for item in self.objects])
-        wish = ev.PropagationRequested(start, stop, direction, chosen, force=force)
-        yield from map(progress_of, self._client.follow(wish))
+        check_propagation(direction, chosen, [item.object_id for item in self.objects])
+        request = ev.PropagationRequested(start, stop, direction, chosen, force=force)
+        yield from map(progress_of, self._client.follow(request))
 
     def resume(self) -> Iterator[Progress]:
         """Go on with a propagation that was cut off."""
@@ -339,7 +346,7 @@ class Annotator(ScanAnnotator):
         def known(state: State) -> Annotation | None:
             wanted = value if value is not None else state.label
             same = [item.object_id for item in state.objects if item.label == wanted]
-            return state.cell(frame, same[-1]) if same else None
+            return state.annotation(frame, same[-1]) if same else None
 
         found = self._client.ask(known)
         if found is None or not found.reference:
@@ -360,7 +367,7 @@ class Annotator(ScanAnnotator):
     def _cell(self, frame: int, obj: int | Committed) -> Annotation | None:
         self._check_frame(frame)
         self._object(obj)
-        found: Annotation | None = self._client.ask(lambda state: state.cell(frame, id_of(obj)))
+        found: Annotation | None = self._client.ask(lambda state: state.annotation(frame, id_of(obj)))
         return found
 
     def _check_open(self) -> SequenceInfo:

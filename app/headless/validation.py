@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from app.domain.annotation import Color, SequenceInfo
 from app.domain.errors import UsageError
-from app.messages.events import TravelDirection
+from app.messages.events import PropagationDirection
 
 
 def check_click(info: SequenceInfo, x: float, y: float) -> None:
@@ -35,9 +35,9 @@ def check_threshold(value: float) -> None:
         raise UsageError("This is no threshold.", subject=value, remedy="Give a number from 0 to 1.")
 
 
-def check_travel(direction: str, objects: Collection[int], known: Collection[int]) -> None:
+def check_propagation(direction: str, objects: Collection[int], known: Collection[int]) -> None:
     """Refuse a direction that there is not, and objects that there are not."""
-    ways = get_args(TravelDirection)
+    ways = get_args(PropagationDirection)
     if direction not in ways:
         raise UsageError(
             "There is no such direction.", subject=direction, remedy=f"Choose one of {', '.join(ways)}."

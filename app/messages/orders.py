@@ -8,7 +8,7 @@ from typing import Literal
 from app.domain.annotation import Click, Label, Lines, Mask, Orientation, Polygon, Window
 from app.domain.engine_choice import ModelKind
 from app.domain.history import Edit
-from app.domain.propagation_plan import Run
+from app.domain.propagation_plan import PassPlan
 from app.messages.events import ExportKind, PropagationRequested
 
 
@@ -106,7 +106,7 @@ class DropSegmentation(Order):
 
 
 @dataclass(frozen=True, slots=True)
-class Trace(Order):
+class TraceOutline(Order):
     """Answer with PolygonsTraced."""
 
     frame: int
@@ -159,7 +159,7 @@ class RecordCursor(Order):
 class RecordPropagation(Order):
     """Remember the propagation under way, None for none, so that it can go on after a crash."""
 
-    wish: PropagationRequested | None
+    request: PropagationRequested | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +173,7 @@ class Propagate(Order):
     """
 
     job: int
-    runs: tuple[Run, ...]
+    passes: tuple[PassPlan, ...]
     references: tuple[tuple[int, int, Mask], ...]
     kept: tuple[tuple[int, int, Mask], ...]
     earlier: tuple[tuple[int, int, Mask], ...]

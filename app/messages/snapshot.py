@@ -148,7 +148,7 @@ class Snapshot:
     revision: int = 0
     sequence: SequenceInfo | None = None
     opening: str = ""
-    several: tuple[str, tuple[SeriesInfo, ...]] = ("", ())
+    series_choice: tuple[str, tuple[SeriesInfo, ...]] = ("", ())
     frame: int = 0
     cross: Point | None = None
     extents: tuple[tuple[int, Extent], ...] = ()
@@ -170,7 +170,7 @@ class Snapshot:
     importing: str = ""
     warming: str = ""
     effort: EffortReport | None = None
-    offer: bool = False
+    can_resume: bool = False
     can_undo: bool = False
     can_redo: bool = False
     view: View = View()
@@ -186,7 +186,7 @@ class Snapshot:
     transfers: tuple[Transfer, ...] = ()
     saved: bool = True
     operator: str = ""
-    unsettled: int = 0
+    unreviewed: int = 0
     worklist: WorklistSnapshot = WorklistSnapshot()
     entry_id: str = ""
     sorting: Sorting = "arrival"

@@ -22,7 +22,7 @@ from app.pipeline.services.prefetch import Warming
 from app.pipeline.services.preview3d import Previewing
 from app.pipeline.services.propagation_runner import Propagation
 from app.pipeline.services.segmentation import Segmentation
-from app.pipeline.services.sequence_opener import Opener, OpenSequence
+from app.pipeline.services.sequence_opener import ActiveSequence, Opener
 from app.pipeline.services.view3d_rendering import SolidScreen
 from app.pipeline.services.worklist_sync import Receiving
 from app.pipeline.workers import priorities
@@ -42,7 +42,7 @@ class Parts:
     def __init__(
         self, options: Options, session: Session, post: Callable[[ev.Event], None], show: Show, notice: Notice
     ) -> None:
-        self.sequence: OpenSequence | None = None
+        self.sequence: ActiveSequence | None = None
         self.decoder_ready = asyncio.Event()
         self.pool = SharedPool.create(options.cache_bytes + POOL_SLACK)
         env = options.environment

@@ -24,7 +24,7 @@ from app.messages import orders as od
 from app.pipeline.composition import Parts
 from app.pipeline.options import Options
 from app.pipeline.services.import_export import autosave_folder
-from app.pipeline.services.sequence_opener import OpenSequence
+from app.pipeline.services.sequence_opener import ActiveSequence
 from app.session import Session
 
 CLOSE_SECONDS = 10.0
@@ -122,7 +122,7 @@ class Sequences:
             self._post(opened)
             self._parts.receiving.opened(sequence)
 
-    def _use(self, sequence: OpenSequence) -> None:
+    def _use(self, sequence: ActiveSequence) -> None:
         self._parts.sequence = sequence
         self._parts.recorder.use(sequence.workspace.journal)
         self._parts.exchange.use(sequence, self._parts.recorder)
@@ -180,7 +180,7 @@ class Sequences:
         self._parts.exchange.use(None, self._parts.recorder)
         await self._parts.opener.close(sequence)
 
-    async def _save(self, sequence: OpenSequence, at_any_price: bool) -> bool:
+    async def _save(self, sequence: ActiveSequence, at_any_price: bool) -> bool:
         """Wait until all edits are durable; no other comes between this and what follows."""
         is_failing = self._session.state.storage_failed
         if await self._parts.recorder.flush(SETTLE_SECONDS if is_failing else CLOSE_SECONDS):
@@ -194,7 +194,7 @@ class Sequences:
             )
         return False
 
-    async def _autosave(self, sequence: OpenSequence) -> None:
+    async def _autosave(self, sequence: ActiveSequence) -> None:
         try:
             folder = autosave_folder(self._options.autosave_folder, sequence.info)
             await self._parts.exchange.export(self._options.autosave, folder)

@@ -18,11 +18,11 @@ from app.pipeline.composition import Parts, Show
 from app.pipeline.open_sequences import Sequences
 from app.pipeline.options import Options
 from app.pipeline.services.outline_tracing import reshape, trace
-from app.pipeline.services.sequence_opener import seen_to_wire, wish_to_wire
+from app.pipeline.services.sequence_opener import request_to_wire, seen_to_wire
 from app.pipeline.workers.message_fields import window_to_wire
 from app.pipeline.workers.protocol import Cancelled
 from app.session import Session
-from app.storage.exporters.effort_export import read_acts
+from app.storage.exporters.effort_export import read_logged_edits
 
 SETTLE_SECONDS = 3.0
 
@@ -132,8 +132,8 @@ class Pipeline:
                 self.parts.recorder.remember("frame", order.frame)
                 self.parts.recorder.remember("seen", seen_to_wire(self.session.state.seen))
             case od.RecordPropagation():
-                wish = None if order.wish is None else wish_to_wire(order.wish)
-                self.parts.recorder.remember("propagation", wish)
+                request = None if order.request is None else request_to_wire(order.request)
+                self.parts.recorder.remember("propagation", request)
             case od.Segment():
                 self._segment(order)
             case od.DropSegmentation():
@@ -147,7 +147,7 @@ class Pipeline:
                     self.parts.playback.start(self.parts.sequence.info, order.frame, order.speed, order.loop)
             case od.Pause():
                 self.parts.playback.stop()
-            case od.Trace():
+            case od.TraceOutline():
                 self._spawn(trace(order, self.post))
             case od.Reshape():
                 self._spawn(reshape(order, self.post))
@@ -196,7 +196,7 @@ class Pipeline:
     async def _measure_effort(self) -> None:
         await self.parts.recorder.flush(SETTLE_SECONDS)
         if self.parts.sequence is not None:
-            acts = await asyncio.to_thread(read_acts, self.parts.sequence.workspace.journal.path)
+            acts = await asyncio.to_thread(read_logged_edits, self.parts.sequence.workspace.journal.path)
             self.post(EffortMeasured(report_of(acts)))
 
     def _segment(self, order: od.Segment) -> None:

@@ -154,7 +154,7 @@ def write(state: State, frame: int, object_id: int, mask: Mask, title: str) -> l
 
 def _begin(state: State, frame: int) -> Pending:
     """A pending mask for the selected object, which starts from the mask it has on the frame."""
-    known = state.cell(frame, state.selected) if state.selected is not None else None
+    known = state.annotation(frame, state.selected) if state.selected is not None else None
     base = known.mask if known is not None else None
     return Pending(frame, state.selected, base, ())
 
@@ -201,4 +201,4 @@ def _target(state: State, pending: Pending, label: Label) -> Object:
 
 def _change(state: State, frame: int, object_id: int, mask: Mask) -> CellChange:
     after = Annotation(mask, Status.EDITED, reference=True, version=state.next_edit)
-    return CellChange(frame, object_id, state.cell(frame, object_id), after)
+    return CellChange(frame, object_id, state.annotation(frame, object_id), after)

@@ -213,7 +213,7 @@ class Session:
             revision=self._revision,
             sequence=state.sequence,
             opening=state.opening,
-            several=state.several,
+            series_choice=state.series_choice,
             frame=state.frame,
             cross=state.cross,
             extents=state.extents,
@@ -235,7 +235,7 @@ class Session:
             importing=state.importing,
             warming=state.warming,
             effort=state.effort,
-            offer=state.unfinished is not None,
+            can_resume=state.unfinished is not None,
             can_undo=bool((pending is not None and pending.clicks) or state.reshapes or state.history.done),
             can_redo=bool((pending is not None and pending.undone) or state.history.undone),
             view=state.view,
@@ -251,7 +251,7 @@ class Session:
             transfers=state.transfers,
             saved=state.stored_gestures >= state.gestures and not state.storage_failed,
             operator=state.operator,
-            unsettled=review.unsettled(state),
+            unreviewed=review.count_unreviewed(state),
             worklist=state.worklist,
             entry_id=state.entry_id,
             sorting=state.sorting,
@@ -268,10 +268,10 @@ class Session:
         self._view3d = view3d.visible(state)
         if self._view3d is None:
             return [] if before is None else [HideView3D()]
-        if self._view3d == before and not state.altered:
+        if self._view3d == before and not state.dirty_frames:
             return []
-        frames = frozenset(state.altered)
-        state.altered.clear()
+        frames = frozenset(state.dirty_frames)
+        state.dirty_frames.clear()
         return [ShowView3D(frames)]
 
     def _visible(self) -> object:

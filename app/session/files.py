@@ -54,7 +54,7 @@ NAMED_PATHS: Final = 3
 def on_sequence_requested(state: State, event: SequenceRequested) -> list[Order]:
     """Open another sequence; the one that is open stays until the other is there."""
     state.opening = event.path
-    state.several = ("", ())
+    state.series_choice = ("", ())
     return [OpenSequence(event.path, event.series, event.orientation)]
 
 
@@ -78,7 +78,7 @@ def on_sequence_opened(state: State, event: SequenceOpened) -> list[Order]:
     state.history = History(done=list(event.history), undone=list(event.undone))
     state.lines = dict(event.lines)
     state.frame = min(max(event.frame, 0), event.info.frames - 1)
-    state.look(event.seen)
+    state.mark_seen(event.seen)
     state.unfinished = event.unfinished
     orders = [] if event.labels or event.objects else labels.adopt(state)
     orders += engines.for_sequence(state)

@@ -18,7 +18,7 @@ from app.messages.events.worklist import UnseenRequested
 from app.messages.orders import Order, Pause, Play, RecordCursor
 from app.session import polygons
 from app.session.clicks import drop
-from app.session.review import next_unsettled
+from app.session.review import next_unreviewed
 from app.session.state import State
 
 SLOWEST, FASTEST = 0.25, 10.0
@@ -32,7 +32,7 @@ def go(state: State, frame: int) -> list[Order]:
     if target == state.frame:
         return []
     state.frame = target
-    state.look()
+    state.mark_seen()
     state.polygons.clear()
     return drop(state) + polygons.refresh(state)
 
@@ -59,7 +59,7 @@ def on_worst(state: State, _event: WorstFrameRequested) -> list[Order]:
 
 def on_unseen(state: State, _event: UnseenRequested) -> list[Order]:
     """Jump to the next frame that nobody has looked at or accepted."""
-    frame = next_unsettled(state)
+    frame = next_unreviewed(state)
     if frame is None:
         state.toast("info", "Every frame has been looked at or accepted.")
         return []
@@ -74,7 +74,7 @@ def doubts(state: State) -> list[int]:
         for frame, status in enumerate(track.statuses):
             if status == Status.PROPAGATED:
                 worst[frame] = min(worst.get(frame, 255), track.scores[frame])
-    return sorted(worst, key=lambda frame: (worst[frame], -state.carried.get(frame, 0), frame))
+    return sorted(worst, key=lambda frame: (worst[frame], -state.propagation_order.get(frame, 0), frame))
 
 
 def on_reference_stepped(state: State, event: ReferenceStepped) -> list[Order]:

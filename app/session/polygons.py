@@ -7,7 +7,7 @@ from collections.abc import Callable
 from app.domain.annotation import Polygon
 from app.domain.vertices import delete_vertex, insert_vertex, move_vertex
 from app.messages.events import PolygonDeleted, PolygonsTraced, VertexDeleted, VertexInserted, VertexMoved
-from app.messages.orders import Order, Trace
+from app.messages.orders import Order, TraceOutline
 from app.session import reshapes
 from app.session.state import State
 
@@ -27,12 +27,12 @@ def refresh(state: State) -> list[Order]:
     for object_id in [key for key, found in state.polygons.items() if shown.get(key) != found[0]]:
         del state.polygons[object_id]
     missing = [object_id for object_id in shown if object_id not in state.polygons]
-    return [Trace(state.frame, object_id, shown[object_id]) for object_id in missing]
+    return [TraceOutline(state.frame, object_id, shown[object_id]) for object_id in missing]
 
 
 def on_traced(state: State, event: PolygonsTraced) -> list[Order]:
     """Show the outlines, unless the mask has changed since or a gesture is changing it."""
-    found = state.cell(event.frame, event.object_id)
+    found = state.annotation(event.frame, event.object_id)
     wanted = state.mode == "edit" and event.frame == state.frame
     wanted = wanted and not reshapes.is_under_way(state, event.frame, event.object_id)
     if wanted and found is not None and found.mask == event.mask:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from app.domain.annotation import Annotation, Mask, Status
 from app.domain.history import CellChange, Edit
-from app.domain.propagation_plan import Leg, Run, Wish, plan, steps
+from app.domain.propagation_plan import PassPlan, PropagationRequest, Span, count_steps, plan_passes
 from app.messages.events import (
     FramePropagated,
     PropagationCancelled,
@@ -51,8 +51,8 @@ def restart(state: State, edit: Edit) -> list[Order]:
     active = state.propagation
     if active is None:
         return []
-    kept_edit = edit.edit_id if active.wish.prefetch else active.edit_id
-    return cancel(state) + _start(state, active.wish, kept_edit)
+    kept_edit = edit.edit_id if active.request.prefetch else active.edit_id
+    return cancel(state) + _start(state, active.request, kept_edit)
 
 
 def on_propagated(state: State, event: FramePropagated) -> list[Order]:
@@ -62,7 +62,7 @@ def on_propagated(state: State, event: FramePropagated) -> list[Order]:
         return []
     changes = []
     for object_id, mask, score, sources in event.results:
-        before = state.cell(event.frame, object_id)
+        before = state.annotation(event.frame, object_id)
         if state.object(object_id) is None or (before is not None and before.status.is_locked):
             continue
         after = Annotation(mask, Status.PROPAGATED, min(max(score, 0.0), 1.0), sources=sources)
@@ -73,8 +73,8 @@ def on_propagated(state: State, event: FramePropagated) -> list[Order]:
     active.setbacks = 0
     if not changes:
         return []
-    state.carried.pop(event.frame, None)
-    state.carried[event.frame] = state.job()
+    state.propagation_order.pop(event.frame, None)
+    state.propagation_order[event.frame] = state.job()
     return state.grow(active.edit_id, tuple(changes))
 
 
@@ -87,17 +87,17 @@ def on_ended(state: State, event: PropagationEnded) -> list[Order]:
         return _again(state, active)
     state.propagation = None
     if event.error:
-        state.unfinished = active.wish
+        state.unfinished = active.request
         state.toast("error", f"Propagation stopped: {event.error} What is done is kept.")
         return []
-    if not active.wish.prefetch and event.finished:
+    if not active.request.prefetch and event.finished:
         state.toast("info", "Propagation completed.")
     return [RecordPropagation(None)]
 
 
 def _again(state: State, active: Propagating) -> list[Order]:
     state.toast("warning", "The propagation worker was restarted; the work goes on.")
-    orders = _start(state, active.wish, active.edit_id)
+    orders = _start(state, active.request, active.edit_id)
     if state.propagation is not None and orders:
         state.propagation.setbacks = active.setbacks + 1
         return orders
@@ -112,10 +112,10 @@ def on_cancelled(state: State, _event: PropagationCancelled) -> list[Order]:
 
 def on_resumed(state: State, event: PropagationResumed) -> list[Order]:
     """Go on with a propagation that was cut off, or forget it."""
-    wish, state.unfinished = state.unfinished, None
-    if wish is None:
+    request, state.unfinished = state.unfinished, None
+    if request is None:
         return []
-    return on_requested(state, wish) if event.accepted else [RecordPropagation(None)]
+    return on_requested(state, request) if event.accepted else [RecordPropagation(None)]
 
 
 def cancel(state: State) -> list[Order]:
@@ -127,10 +127,10 @@ def cancel(state: State) -> list[Order]:
     return [CancelPropagation(job), RecordPropagation(None)]
 
 
-def _start(state: State, wish: PropagationRequested, edit_id: int | None) -> list[Order]:
+def _start(state: State, request: PropagationRequested, edit_id: int | None) -> list[Order]:
     """Order the runs; their results belong to the edit, None for one of their own."""
-    runs = _plan(state, wish)
-    if not runs:
+    passes = _plan(state, request)
+    if not passes:
         return []
     orders: list[Order] = []
     if edit_id is None:
@@ -139,18 +139,18 @@ def _start(state: State, wish: PropagationRequested, edit_id: int | None) -> lis
         orders += state.commit(edit, state.engine)
     state.unfinished = None
     job = state.job()
-    progress = PropagationState(job, 0, steps(runs), state.frame, None, wish.prefetch)
-    state.propagation = Propagating(progress, wish, edit_id)
-    references, kept, earlier = _sheets(state, runs)
-    orders.append(RecordPropagation(wish))
+    progress = PropagationState(job, 0, count_steps(passes), state.frame, None, request.prefetch)
+    state.propagation = Propagating(progress, request, edit_id)
+    references, kept, earlier = _sheets(state, passes)
+    orders.append(RecordPropagation(request))
     orders.append(
         Propagate(
             job,
-            runs,
+            passes,
             references,
             kept,
             earlier,
-            wish.prefetch,
+            request.prefetch,
             state.view.window,
             tuple(sorted(state.lines.items())),
             _held(state),
@@ -159,39 +159,39 @@ def _start(state: State, wish: PropagationRequested, edit_id: int | None) -> lis
     return orders
 
 
-def _plan(state: State, wish: PropagationRequested) -> tuple[Run, ...]:
+def _plan(state: State, request: PropagationRequested) -> tuple[PassPlan, ...]:
     assert state.sequence is not None
     frames = state.sequence.frames
-    start = 0 if wish.start is None else max(wish.start, 0)
-    stop = frames if wish.stop is None else min(wish.stop, frames)
+    start = 0 if request.start is None else max(request.start, 0)
+    stop = frames if request.stop is None else min(request.stop, frames)
     wanted = {
         object_id: anchors
         for object_id, anchors in state.references.items()
-        if anchors and (not wish.objects or object_id in wish.objects) and state.object(object_id)
+        if anchors and (not request.objects or object_id in request.objects) and state.object(object_id)
     }
-    bounds = Wish(start, stop, WAYS[wish.direction], wish.force)
-    return plan(wanted, state.cell, frames, bounds, state.frame)
+    bounds = PropagationRequest(start, stop, WAYS[request.direction], request.force)
+    return plan_passes(wanted, state.annotation, frames, bounds, state.frame)
 
 
-def _sheets(state: State, runs: tuple[Run, ...]) -> tuple[Sheet, Sheet, Sheet]:
+def _sheets(state: State, passes: tuple[PassPlan, ...]) -> tuple[Sheet, Sheet, Sheet]:
     """Masks that the runs start from, must leave alone, and may be fused with."""
-    legs: dict[int, list[tuple[Leg, int]]] = {}
-    for run in runs:
-        for leg in run.legs:
-            legs.setdefault(leg.object_id, []).append((leg, run.direction))
-    seeds = {(run.seed, leg.object_id) for run in runs for leg in run.legs}
+    spans: dict[int, list[tuple[Span, int]]] = {}
+    for plan in passes:
+        for span in plan.spans:
+            spans.setdefault(span.object_id, []).append((span, plan.direction))
+    seeds = {(plan.start_frame, span.object_id) for plan in passes for span in plan.spans}
     references: list[tuple[int, int, Mask]] = []
     kept: list[tuple[int, int, Mask]] = []
     earlier: list[tuple[int, int, Mask]] = []
     for (frame, object_id), cell in sorted(state.cells.items()):
-        if object_id not in legs:
+        if object_id not in spans:
             continue
         entry = (frame, object_id, cell.mask)
         if cell.reference or (frame, object_id) in seeds:
             references.append(entry)
         if cell.status.is_locked:
             kept.append(entry)
-        elif any(_is_far(leg, way, frame, cell) for leg, way in legs[object_id]):
+        elif any(_is_far(span, way, frame, cell) for span, way in spans[object_id]):
             earlier.append(entry)
     return tuple(references), tuple(kept), tuple(earlier)
 
@@ -206,7 +206,7 @@ def _held(state: State) -> Sheet:
     )
 
 
-def _is_far(leg: Leg, way: int, frame: int, cell: Annotation) -> bool:
+def _is_far(span: Span, way: int, frame: int, cell: Annotation) -> bool:
     """Whether a leg will come by a mask that was carried from the far end of its span."""
-    ahead = (leg.stop - frame) * way > 0 and (frame - leg.reference) * way > 0
-    return ahead and leg.far != 0 and cell.sources[1 if way > 0 else 0] == leg.far
+    ahead = (span.stop - frame) * way > 0 and (frame - span.reference) * way > 0
+    return ahead and span.far != 0 and cell.sources[1 if way > 0 else 0] == span.far

@@ -7,7 +7,7 @@ from dataclasses import replace
 from app.domain.annotation import Annotation, Polygon, Status
 from app.domain.history import CellChange, Edit
 from app.messages.events import MaskReshaped, ReshapeFailed
-from app.messages.orders import Order, Reshape, Trace
+from app.messages.orders import Order, Reshape, TraceOutline
 from app.session import propagation
 from app.session.state import State
 
@@ -47,7 +47,7 @@ def on_reshaped(state: State, event: MaskReshaped) -> list[Order]:
     order = _first(state, event.frame, event.object_id)
     if order is None or (order.mask, _left(order)) != (event.before, event.polygons):
         return []
-    found = state.cell(event.frame, event.object_id)
+    found = state.annotation(event.frame, event.object_id)
     if found is None or found.mask != event.before or found.status == Status.VERIFIED:
         state.toast("warning", "The outline was not changed: its mask has become another one meanwhile.")
         return _give_up(state, event.frame, event.object_id)
@@ -84,8 +84,8 @@ def _give_up(state: State, frame: int, object_id: int) -> list[Order]:
     if frame != state.frame or state.mode != "edit":
         return []
     state.polygons.pop(object_id, None)
-    cell = state.cell(frame, object_id)
-    return [Trace(frame, object_id, cell.mask)] if cell is not None else []
+    cell = state.annotation(frame, object_id)
+    return [TraceOutline(frame, object_id, cell.mask)] if cell is not None else []
 
 
 def _first(state: State, frame: int, object_id: int) -> Reshape | None:

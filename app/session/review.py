@@ -26,7 +26,7 @@ def on_verified(state: State, event: FramesVerified) -> list[Order]:
     changes = []
     for object_id in wanted:
         for frame in frames:
-            before = state.cell(frame, object_id)
+            before = state.annotation(frame, object_id)
             after = _verified(before, info) if event.verified else _unlocked(before)
             if after != before:
                 changes.append(CellChange(frame, object_id, before, after))
@@ -36,12 +36,12 @@ def on_verified(state: State, event: FramesVerified) -> list[Order]:
     return state.commit(Edit(state.next_edit, title, tuple(changes)))
 
 
-def unsettled(state: State) -> int:
+def count_unreviewed(state: State) -> int:
     """Return how many frames nobody has looked at, nor made or verified every object's mask on."""
     return state.sequence.frames - _settled(state).bit_count() if state.sequence is not None else 0
 
 
-def next_unsettled(state: State) -> int | None:
+def next_unreviewed(state: State) -> int | None:
     """Return the first such frame after the current one, or else from the beginning."""
     if state.sequence is None:
         return None

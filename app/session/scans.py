@@ -61,7 +61,7 @@ def on_cross(state: State, event: CrossMoved) -> list[Order]:
 def on_series(state: State, event: SeriesOffered) -> list[Order]:
     """Let the annotator choose a series, or take the offer back."""
     state.opening = ""
-    state.several = (event.path, event.series) if event.series else ("", ())
+    state.series_choice = (event.path, event.series) if event.series else ("", ())
     return []
 
 

@@ -44,13 +44,13 @@ class Propagating:
     """
 
     state: PropagationState
-    wish: PropagationRequested
+    request: PropagationRequested
     edit_id: int
     setbacks: int = 0
 
 
 @dataclass(slots=True)
-class Strip:
+class TrackBuffer:
     """An object along the sequence; track is the frozen copy, None when out of date."""
 
     statuses: bytearray
@@ -74,10 +74,10 @@ class State:
 
     sequence: SequenceInfo | None = None
     opening: str = ""
-    several: tuple[str, tuple[SeriesInfo, ...]] = ("", ())
+    series_choice: tuple[str, tuple[SeriesInfo, ...]] = ("", ())
     frame: int = 0
     seen: bytearray = field(default_factory=bytearray)
-    carried: dict[int, int] = field(default_factory=dict)
+    propagation_order: dict[int, int] = field(default_factory=dict)
     cross: Point | None = None
     extents: tuple[tuple[int, Extent], ...] = ()
     playing: bool = False
@@ -91,9 +91,9 @@ class State:
     cells: dict[tuple[int, int], Annotation] = field(default_factory=dict)
     changes: int = 0
     lines: dict[int, Lines] = field(default_factory=dict)
-    altered: set[int] = field(default_factory=set)
+    dirty_frames: set[int] = field(default_factory=set)
     references: dict[int, list[int]] = field(default_factory=dict)
-    strips: dict[int, Strip] = field(default_factory=dict)
+    track_buffers: dict[int, TrackBuffer] = field(default_factory=dict)
     history: History = field(default_factory=History)
     pending: Pending | None = None
     segment_job: int = 0
@@ -143,7 +143,7 @@ class State:
         self.toasts = (*others, Toast(self.next_toast, level, text, stays))[-TOASTS_KEPT:]
         self.next_toast += 1
 
-    def cell(self, frame: int, object_id: int) -> Annotation | None:
+    def annotation(self, frame: int, object_id: int) -> Annotation | None:
         """What is known of an object on a frame."""
         return self.cells.get((frame, object_id))
 
@@ -157,7 +157,7 @@ class State:
 
     def on_frame(self, frame: int) -> tuple[tuple[int, Annotation], ...]:
         """The objects that have a mask on a frame, in object order."""
-        found = ((item.object_id, self.cell(frame, item.object_id)) for item in self.objects)
+        found = ((item.object_id, self.annotation(frame, item.object_id)) for item in self.objects)
         return tuple((object_id, cell) for object_id, cell in found if cell is not None)
 
     def object(self, object_id: int | None) -> Object | None:
@@ -167,7 +167,7 @@ class State:
     def put(self, frame: int, object_id: int, annotation: Annotation | None) -> None:
         """Set what is known of an object on a frame, and all that follows from it."""
         self.changes += 1
-        self.altered.add(frame)
+        self.dirty_frames.add(frame)
         before = self.cells.pop((frame, object_id), None)
         if before is not None and before.reference:
             self.references[object_id].remove(frame)
@@ -175,14 +175,14 @@ class State:
             self.cells[(frame, object_id)] = annotation
             if annotation.reference:
                 insort(self.references.setdefault(object_id, []), frame)
-        strip = self._strip(object_id)
-        strip.statuses[frame] = annotation.status if annotation is not None else 0
-        strip.scores[frame] = round(255 * annotation.score) if annotation is not None else 0
-        strip.track = None
+        buffer = self._buffer(object_id)
+        buffer.statuses[frame] = annotation.status if annotation is not None else 0
+        buffer.scores[frame] = round(255 * annotation.score) if annotation is not None else 0
+        buffer.track = None
         if frame != self.frame and frame < len(self.seen):
             self.seen[frame] = 0
 
-    def look(self, seen: bytes = b"") -> None:
+    def mark_seen(self, seen: bytes = b"") -> None:
         """The annotator looks at the current frame; seen: what is known of all frames from before."""
         frames = self.sequence.frames if self.sequence else 0
         if len(self.seen) != frames:
@@ -217,10 +217,10 @@ class State:
 
     def track(self, item: Object) -> Track:
         """The object's statuses and scores along the sequence; the same Track until something changes."""
-        strip = self._strip(item.object_id)
-        if strip.track is None or strip.track.label != item.label:
-            strip.track = Track(item.object_id, item.label, bytes(strip.statuses), bytes(strip.scores))
-        return strip.track
+        buffer = self._buffer(item.object_id)
+        if buffer.track is None or buffer.track.label != item.label:
+            buffer.track = Track(item.object_id, item.label, bytes(buffer.statuses), bytes(buffer.scores))
+        return buffer.track
 
     def reset(self) -> None:
         """Forget the sequence; engine, view and messages stay."""
@@ -236,6 +236,6 @@ class State:
             self.selected = None
         self.next_object = max([self.next_object, *(object_id + 1 for object_id in known)])
 
-    def _strip(self, object_id: int) -> Strip:
+    def _buffer(self, object_id: int) -> TrackBuffer:
         frames = self.sequence.frames if self.sequence else 0
-        return self.strips.setdefault(object_id, Strip(bytearray(frames), bytearray(frames)))
+        return self.track_buffers.setdefault(object_id, TrackBuffer(bytearray(frames), bytearray(frames)))

@@ -49,7 +49,7 @@ def on_finished(state: State, event: SequenceFinished) -> list[Order]:
     if state.pending is not None and state.pending.clicks:
         state.toast("warning", "There are clicks that are not committed yet: finish or clear them first.")
         return []
-    left = review.unsettled(state)
+    left = review.count_unreviewed(state)
     if left and not event.accept:
         state.toast("warning", f"{left} frames have not been looked at: look at them or accept them first.")
         return []

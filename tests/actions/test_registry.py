@@ -101,7 +101,7 @@ def test_propagation_keeps_to_the_marked_range() -> None:
 
 
 def test_enter_accepts_the_offer_before_it_verifies() -> None:
-    assert made("review.accept", offer=True) == (e.PropagationResumed(True),)
+    assert made("review.accept", can_resume=True) == (e.PropagationResumed(True),)
     assert made("review.accept") == (e.FramesVerified(40, 41), e.WorstFrameRequested())
 
 

@@ -16,7 +16,7 @@ from app.domain.worklist.sorting import ordered
 from app.domain.worklist.transitions import begin
 from app.headless import Annotator
 from app.storage.demo.demo_sequence import write_demo
-from app.storage.exporters.effort_export import read_acts
+from app.storage.exporters.effort_export import read_logged_edits
 from tests.pipeline.drop_folder.intake_bench import movie, running
 
 DAY = 86_400.0
@@ -57,7 +57,7 @@ def test_work_goes_on_in_its_order_when_the_clock_is_set_back(
             a.undo()
             assert np.array_equal(a.mask(0, thing), mask)
     (journal,) = (tmp_path / "work").glob("*/journal*.sqlite3")
-    spent = timed(read_acts(journal))
+    spent = timed(read_logged_edits(journal))
     assert len(spent) >= len(masks) and all(seconds >= 0 for _, seconds in spent)
 
 

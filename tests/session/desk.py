@@ -60,7 +60,7 @@ class Desk:
         """Answer the propagation under way with one result, carried from the first reference."""
         assert self.state.propagation is not None
         version = self.state.references[object_id][0]
-        found = self.state.cell(version, object_id)
+        found = self.state.annotation(version, object_id)
         sources = (found.version, 0)
         job = self.state.propagation.state.job
         self.say(ev.FramePropagated(job, frame, ((object_id, mask(seed), score, sources),), 1, FRAMES))

@@ -124,7 +124,7 @@ def test_space_after_the_threshold_commits_the_mask_of_the_new_threshold(desk: D
     desk.say(ev.MaskFinished())
     assert not desk.state.cells
     desk.say(ev.PendingSegmented(order.job, mask(2)))
-    assert desk.state.cell(0, desk.state.selected).mask == mask(2)
+    assert desk.state.annotation(0, desk.state.selected).mask == mask(2)
 
 
 def test_the_threshold_does_not_lose_a_click_whose_answer_is_on_its_way(desk: Desk) -> None:

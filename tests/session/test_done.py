@@ -10,22 +10,22 @@ from app.messages.worklist_orders import FinishEntry, ReopenEntry
 from tests.session.desk import FRAMES, Desk, mask
 
 
-def unsettled(desk: Desk) -> int:
-    return desk.session.snapshot().unsettled
+def unreviewed(desk: Desk) -> int:
+    return desk.session.snapshot().unreviewed
 
 
 def test_a_frame_counts_as_looked_at_until_its_masks_change(desk: Desk) -> None:
-    assert unsettled(desk) == FRAMES - 1
+    assert unreviewed(desk) == FRAMES - 1
     desk.say(ev.FrameStepped(1))
     desk.say(ev.FrameStepped(1))
-    assert unsettled(desk) == FRAMES - 3
+    assert unreviewed(desk) == FRAMES - 3
     thing = desk.annotate()
     desk.say(ev.PropagationRequested())
     desk.propagated(1, thing)
-    assert unsettled(desk) == FRAMES - 2
+    assert unreviewed(desk) == FRAMES - 2
     desk.propagated(2, thing)
     desk.say(ev.FrameRequested(1))
-    assert unsettled(desk) == FRAMES - 3
+    assert unreviewed(desk) == FRAMES - 3
 
 
 def test_what_a_person_made_or_verified_counts_unseen_where_every_object_is(desk: Desk) -> None:
@@ -33,11 +33,11 @@ def test_what_a_person_made_or_verified_counts_unseen_where_every_object_is(desk
     desk.say(ev.ObjectAdded(2))
     second = desk.annotate(2, 2)
     desk.say(ev.FramesVerified(4, 8, (first,)))
-    assert unsettled(desk) == FRAMES - 1
+    assert unreviewed(desk) == FRAMES - 1
     desk.say(ev.FramesVerified(4, 8, (second,)))
-    assert unsettled(desk) == FRAMES - 5
+    assert unreviewed(desk) == FRAMES - 5
     desk.say(ev.FramesVerified(5, 6, verified=False))
-    assert unsettled(desk) == FRAMES - 4
+    assert unreviewed(desk) == FRAMES - 4
 
 
 def test_the_next_frame_that_nobody_has_looked_at_is_found_all_around(desk: Desk) -> None:
@@ -77,35 +77,35 @@ def test_accepting_the_rest_verifies_it_in_one_step_that_can_be_undone(desk: Des
     orders = desk.say(we.SequenceFinished(accept=True))
     kinds = [type(order) for order in orders]
     assert kinds.index(od.CancelPropagation) < kinds.index(od.Record) < kinds.index(FinishEntry)
-    assert desk.state.cell(1, thing).status is Status.VERIFIED
-    assert unsettled(desk) == 0
+    assert desk.state.annotation(1, thing).status is Status.VERIFIED
+    assert unreviewed(desk) == 0
     desk.say(ev.Undone())
-    assert desk.state.cell(1, thing).status is Status.PROPAGATED
-    assert unsettled(desk) == FRAMES - 1
+    assert desk.state.annotation(1, thing).status is Status.PROPAGATED
+    assert unreviewed(desk) == FRAMES - 1
 
 
 def test_what_was_looked_at_is_known_after_opening_again(desk: Desk) -> None:
     seen = bytes([1]) * (FRAMES - 2) + bytes(2)
     desk.say(ev.SequenceOpened(desk.state.sequence, seen=seen))
-    assert unsettled(desk) == 2
+    assert unreviewed(desk) == 2
     desk.say(ev.SequenceOpened(desk.state.sequence, seen=b"of another length"))
-    assert unsettled(desk) == FRAMES - 1
+    assert unreviewed(desk) == FRAMES - 1
 
 
 def test_a_verified_mask_is_locked_until_it_is_unlocked(desk: Desk) -> None:
     thing = desk.annotate()
     desk.say(ev.FramesVerified(0, 1))
-    locked = desk.state.cell(0, thing)
+    locked = desk.state.annotation(0, thing)
     desk.say(ev.ClickAdded(0, 3, 4, False))
     assert desk.state.pending is None
     assert "Unlock" in desk.state.toasts[-1].text
     desk.say(ev.MaskDeleted(0, thing))
     desk.say(ev.MaskSet(0, thing, mask(7)))
     desk.say(ev.MaskReshaped(0, thing, locked.mask, mask(8), (), "Move vertex"))
-    assert desk.state.cell(0, thing) == locked
+    assert desk.state.annotation(0, thing) == locked
     desk.say(ev.FramesVerified(0, 1, verified=False))
     desk.say(ev.MaskSet(0, thing, mask(7)))
-    assert desk.state.cell(0, thing).mask == mask(7)
+    assert desk.state.annotation(0, thing).mask == mask(7)
 
 
 def test_clicks_of_another_object_do_not_land_on_a_verified_one(desk: Desk) -> None:
@@ -115,7 +115,7 @@ def test_clicks_of_another_object_do_not_land_on_a_verified_one(desk: Desk) -> N
     desk.say(ev.PendingSegmented(job, mask(5)))
     desk.say(ev.FramesVerified(0, 1))
     desk.say(ev.MaskFinished())
-    assert desk.state.cell(0, first).mask == mask(1)
+    assert desk.state.annotation(0, first).mask == mask(1)
     assert desk.state.pending is not None
     desk.say(ev.MaskFinished(2))
     assert len(desk.state.objects) == 2

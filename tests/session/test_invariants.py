@@ -77,19 +77,19 @@ class Story(RuleBasedStateMachine):
         self.desk.say(ev.FramesVerified(start, start + length, verified=verified))
 
     @rule(direction=st.sampled_from(["forward", "backward", "both"]), force=st.booleans())
-    def propagate(self, direction: ev.TravelDirection, force: bool) -> None:
+    def propagate(self, direction: ev.PropagationDirection, force: bool) -> None:
         self.desk.say(ev.PropagationRequested(direction=direction, force=force))
 
     @precondition(lambda self: self.desk.count(od.Propagate) > 0)
     @rule(frame=FRAME, seed=SEED, score=st.floats(0, 1), late=st.booleans(), data=st.data())
     def result(self, frame: int, seed: int, score: float, late: bool, data: st.DataObject) -> None:
         order = self.desk.last(od.Propagate)
-        leg = data.draw(st.sampled_from([leg for run in order.runs for leg in run.legs]))
-        before = self.desk.state.cell(frame, leg.object_id)
-        results = ((leg.object_id, mask(seed), score, (leg.near, 0)),)
+        span = data.draw(st.sampled_from([span for run in order.passes for span in run.spans]))
+        before = self.desk.state.annotation(frame, span.object_id)
+        results = ((span.object_id, mask(seed), score, (span.near, 0)),)
         self.desk.say(ev.FramePropagated(order.job - late, frame, results, 1, 10))
         if before is not None and before.status.is_locked:
-            assert self.desk.state.cell(frame, leg.object_id) == before
+            assert self.desk.state.annotation(frame, span.object_id) == before
 
     @invariant()
     def the_parts_agree(self) -> None:
@@ -103,7 +103,7 @@ class Story(RuleBasedStateMachine):
             assert frames == sorted(marked)
         for track in self.desk.session.snapshot().tracks:
             for frame in range(FRAMES):
-                cell = state.cell(frame, track.object_id)
+                cell = state.annotation(frame, track.object_id)
                 assert track.statuses[frame] == (cell.status if cell is not None else Status.EMPTY)
 
     @invariant()

@@ -18,7 +18,7 @@ def settle(desk: Desk, orders: list[od.Order]) -> None:
     """Carry out the orders about outlines, and those that follow from them."""
     answers: list[ev.Event] = []
     for order in orders:
-        if isinstance(order, od.Trace):
+        if isinstance(order, od.TraceOutline):
             asyncio.run(outline_tracing.trace(order, answers.append))
         elif isinstance(order, od.Reshape):
             asyncio.run(outline_tracing.reshape(order, answers.append))
@@ -30,7 +30,7 @@ def settle(desk: Desk, orders: list[od.Order]) -> None:
 def editing(desk: Desk) -> Desk:
     """A noisy object on frame 0, its outlines on the screen."""
     desk.annotate(seed=3)
-    settle(desk, [order for order in desk.orders if isinstance(order, od.Trace)][-1:])
+    settle(desk, [order for order in desk.orders if isinstance(order, od.TraceOutline)][-1:])
     if not desk.state.polygons:
         settle(desk, desk.say(ev.MaskFinished()))
     assert desk.state.polygons
@@ -38,7 +38,7 @@ def editing(desk: Desk) -> Desk:
 
 
 def shown(desk: Desk) -> tuple[Mask, tuple[Polygon, ...]]:
-    cell = desk.state.cell(0, 1)
+    cell = desk.state.annotation(0, 1)
     assert cell is not None
     return cell.mask, desk.state.polygons[1][1]
 
@@ -53,7 +53,7 @@ def test_vertices_dragged_away_and_back_give_every_pixel_back(editing: Desk) -> 
     drag(editing, 0, 0, WIDTH / 2, HEIGHT / 2)
     drag(editing, 0, 1, WIDTH - 1.0, 0.0)
     assert shown(editing)[0] != before
-    assert editing.state.cell(0, 1).status is Status.EDITED
+    assert editing.state.annotation(0, 1).status is Status.EDITED
     drag(editing, 0, 0, *first)
     drag(editing, 0, 1, *second)
     assert shown(editing) == (before, polygons)

@@ -27,7 +27,7 @@ def test_results_never_overwrite_what_a_person_made_or_accepted(desk: Desk, lock
     else:
         desk.say(ev.MaskSet(5, thing, mask(2)))
     desk.propagated(5, thing, seed=3)
-    assert desk.state.cell(5, thing).mask == mask(2)
+    assert desk.state.annotation(5, thing).mask == mask(2)
 
 
 def test_late_results_of_a_cancelled_job_are_dropped(desk: Desk) -> None:
@@ -36,7 +36,7 @@ def test_late_results_of_a_cancelled_job_are_dropped(desk: Desk) -> None:
     job = desk.last(od.Propagate).job
     desk.say(ev.PropagationCancelled())
     desk.say(ev.FramePropagated(job, 4, ((thing, mask(2), 0.5, (1, 0)),), 1, 9))
-    assert desk.state.cell(4, thing) is None
+    assert desk.state.annotation(4, thing) is None
 
 
 def test_a_result_for_an_object_that_is_gone_is_dropped(desk: Desk) -> None:
@@ -55,8 +55,8 @@ def test_cancel_keeps_what_is_done_and_the_next_run_goes_on_from_there(desk: Des
         desk.propagated(frame, thing)
     desk.say(ev.PropagationCancelled())
     desk.say(ev.PropagationRequested())
-    (run,) = desk.last(od.Propagate).runs
-    assert (run.seed, list(run.frames)) == (5, list(range(6, FRAMES)))
+    (run,) = desk.last(od.Propagate).passes
+    assert (run.start_frame, list(run.frames)) == (5, list(range(6, FRAMES)))
 
 
 def test_an_object_added_later_joins_without_disturbing_the_others(desk: Desk) -> None:
@@ -67,7 +67,7 @@ def test_an_object_added_later_joins_without_disturbing_the_others(desk: Desk) -
     desk.say(ev.PropagationEnded(desk.last(od.Propagate).job, finished=True))
     other = desk.annotate(4, label=2)
     desk.say(ev.PropagationRequested())
-    assert {leg.object_id for run in desk.last(od.Propagate).runs for leg in run.legs} == {other}
+    assert {span.object_id for run in desk.last(od.Propagate).passes for span in run.spans} == {other}
 
 
 def test_a_correction_walks_back_to_the_reference_before_and_is_fused_with_it(desk: Desk) -> None:
@@ -79,7 +79,7 @@ def test_a_correction_walks_back_to_the_reference_before_and_is_fused_with_it(de
     desk.say(ev.MaskSet(10, thing, mask(5)))
     desk.say(ev.PropagationRequested())
     order = desk.last(od.Propagate)
-    assert sorted((run.seed, run.direction, run.frames[-1]) for run in order.runs) == [
+    assert sorted((run.start_frame, run.direction, run.frames[-1]) for run in order.passes) == [
         (10, -1, 1),
         (10, 1, FRAMES - 1),
     ]
@@ -87,11 +87,13 @@ def test_a_correction_walks_back_to_the_reference_before_and_is_fused_with_it(de
 
 
 @pytest.mark.parametrize(("direction", "frames"), [("forward", range(11, 20)), ("backward", range(9, 4, -1))])
-def test_range_and_direction_are_kept_to(desk: Desk, direction: ev.TravelDirection, frames: range) -> None:
+def test_range_and_direction_are_kept_to(
+    desk: Desk, direction: ev.PropagationDirection, frames: range
+) -> None:
     desk.say(ev.FrameRequested(10))
     desk.annotate()
     desk.say(ev.PropagationRequested(start=5, stop=20, direction=direction))
-    (run,) = desk.last(od.Propagate).runs
+    (run,) = desk.last(od.Propagate).passes
     assert list(run.frames) == list(frames)
 
 
@@ -134,7 +136,7 @@ def test_after_the_loss_of_the_worker_the_work_goes_on_but_not_for_ever(desk: De
     job = desk.last(od.Propagate).job
     desk.say(ev.PropagationEnded(job, finished=False, error="It died.", worker_lost=True))
     assert desk.state.propagation is None
-    assert desk.session.snapshot().offer
+    assert desk.session.snapshot().can_resume
 
 
 def test_every_frame_carries_its_score_and_the_worst_is_found_first(desk: Desk) -> None:
@@ -152,18 +154,18 @@ def test_every_frame_carries_its_score_and_the_worst_is_found_first(desk: Desk) 
 def test_verifying_an_empty_frame_says_there_is_nothing_and_locks_it(desk: Desk) -> None:
     thing = desk.annotate()
     desk.say(ev.FramesVerified(3, 4))
-    assert desk.state.cell(3, thing).status is Status.VERIFIED
+    assert desk.state.annotation(3, thing).status is Status.VERIFIED
     desk.say(ev.PropagationRequested())
     desk.propagated(3, thing)
-    assert desk.state.cell(3, thing).status is Status.VERIFIED
+    assert desk.state.annotation(3, thing).status is Status.VERIFIED
     desk.say(ev.FramesVerified(3, 4, verified=False))
-    assert desk.state.cell(3, thing) is None
+    assert desk.state.annotation(3, thing) is None
 
 
 def test_an_unfinished_propagation_is_offered_and_can_be_declined(desk: Desk) -> None:
-    wish = ev.PropagationRequested(start=2, stop=9)
-    desk.say(ev.SequenceOpened(desk.state.sequence, unfinished=wish))
-    assert desk.session.snapshot().offer
+    request = ev.PropagationRequested(start=2, stop=9)
+    desk.say(ev.SequenceOpened(desk.state.sequence, unfinished=request))
+    assert desk.session.snapshot().can_resume
     desk.say(ev.PropagationResumed(accepted=False))
-    assert not desk.session.snapshot().offer
-    assert desk.last(od.RecordPropagation).wish is None
+    assert not desk.session.snapshot().can_resume
+    assert desk.last(od.RecordPropagation).request is None

@@ -30,7 +30,7 @@ from app.messages.events.engines import (
     TransferCancelled,
     TransferEnded,
 )
-from app.messages.events.event import Cells, Event, ExportKind, ToastLevel, TravelDirection
+from app.messages.events.event import Cells, Event, ExportKind, PropagationDirection, ToastLevel
 from app.messages.events.files import (
     ExportAdvanced,
     ExportCancelled,
@@ -155,6 +155,7 @@ __all__ = [
     "PolygonDeleted",
     "PolygonsTraced",
     "PropagationCancelled",
+    "PropagationDirection",
     "PropagationEnded",
     "PropagationRequested",
     "PropagationResumed",
@@ -168,7 +169,6 @@ __all__ = [
     "SequenceOpened",
     "SequenceRequested",
     "SeriesOffered",
-    "View3DChanged",
     "SpeedChosen",
     "StorageFailed",
     "ToastDismissed",
@@ -176,11 +176,11 @@ __all__ = [
     "TransferAdvanced",
     "TransferCancelled",
     "TransferEnded",
-    "TravelDirection",
     "Undone",
     "VertexDeleted",
     "VertexInserted",
     "VertexMoved",
+    "View3DChanged",
     "ViewChanged",
     "WindowChanged",
     "WindowFitted",

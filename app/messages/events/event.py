@@ -7,7 +7,7 @@ from typing import Literal
 
 from app.domain.annotation import Annotation
 
-TravelDirection = Literal["forward", "backward", "both"]
+PropagationDirection = Literal["forward", "backward", "both"]
 
 ExportKind = Literal[
     "png", "overlay", "mp4", "coco", "nifti", "nrrd", "dicom-seg", "stl", "obj", "csv", "effort"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.domain.annotation import Mask
-from app.messages.events.event import Event, TravelDirection
+from app.messages.events.event import Event, PropagationDirection
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class PropagationRequested(Event):
 
     start: int | None = None
     stop: int | None = None
-    direction: TravelDirection = "both"
+    direction: PropagationDirection = "both"
     objects: tuple[int, ...] = ()
     prefetch: bool = False
     force: bool = False

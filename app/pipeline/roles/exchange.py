@@ -23,7 +23,7 @@ from app.imaging import masks
 from app.pipeline.workers.job_context import JobContext
 from app.pipeline.workers.message_fields import info_from_wire, mask_to_wire, window_from_wire
 from app.pipeline.workers.role import Role
-from app.storage.exporters.effort_export import read_acts, write_effort
+from app.storage.exporters.effort_export import read_logged_edits, write_effort
 from app.storage.exporters.export_job import ExportJob, writing
 from app.storage.exporters.export_kinds import EXPORTERS
 from app.storage.exporters.export_names import sequence_name
@@ -141,7 +141,7 @@ class _Desk:
         target = folder / f"{sequence_name(self.source.info)}_effort.csv"
         with writing(target):
             folder.mkdir(parents=True, exist_ok=True)
-        write_effort(target, effort_of_objects(read_acts(self.journal)), labels)
+        write_effort(target, effort_of_objects(read_logged_edits(self.journal)), labels)
         return [target]
 
     def _export_volume(self, kind: str, folder: Path) -> Sequence[Path]:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.domain.annotation import Lines, Mask
-from app.domain.propagation_plan import Leg, Run
+from app.domain.propagation_plan import PassPlan, Span
 from app.imaging import masks
 from app.models.engine import Prediction, Tracker, TrackerPass
 
@@ -44,15 +44,15 @@ class Sheets:
 
 
 def walk(
-    runs: Sequence[Run], sheets: Sheets, tracker: Tracker, read: ReadFrame
+    passes: Sequence[PassPlan], sheets: Sheets, tracker: Tracker, read: ReadFrame
 ) -> Iterator[tuple[int, tuple[Result, ...]]]:
     """Yield (frame, results) for every frame of every run.
 
     Runs away from the same seed take turns, so that both neighbourhoods of the cursor fill up first.
     """
     _remember(sheets.references, tracker, read)
-    for group in _groups(runs):
-        walks = [_steps(run, sheets, tracker, read) for run in group]
+    for group in _groups(passes):
+        walks = [_steps(plan, sheets, tracker, read) for plan in group]
         while walks:
             for steps in list(walks):
                 for _ in range(BLOCK):
@@ -71,39 +71,39 @@ def _remember(references: Sheet, tracker: Tracker, read: ReadFrame) -> None:
         tracker.remember(frame, read(frame), _decoded(found))
 
 
-def _groups(runs: Sequence[Run]) -> list[list[Run]]:
-    groups: dict[int, list[Run]] = {}
-    for run in runs:
-        groups.setdefault(run.seed, []).append(run)
+def _groups(passes: Sequence[PassPlan]) -> list[list[PassPlan]]:
+    groups: dict[int, list[PassPlan]] = {}
+    for plan in passes:
+        groups.setdefault(plan.start_frame, []).append(plan)
     return list(groups.values())
 
 
 def _steps(
-    run: Run, sheets: Sheets, tracker: Tracker, read: ReadFrame
+    plan: PassPlan, sheets: Sheets, tracker: Tracker, read: ReadFrame
 ) -> Iterator[tuple[int, tuple[Result, ...]]]:
-    legs = {leg.object_id: leg for leg in run.legs}
-    trip = tracker.start(run.seed, 1 if run.direction > 0 else -1)
-    for frame in run.frames:
-        yield frame, _step(frame, run, legs, sheets, tracker, trip, read(frame))
+    spans = {span.object_id: span for span in plan.spans}
+    trip = tracker.start(plan.start_frame, 1 if plan.direction > 0 else -1)
+    for frame in plan.frames:
+        yield frame, _step(frame, plan, spans, sheets, tracker, trip, read(frame))
 
 
 def _step(
     frame: int,
-    run: Run,
-    legs: Mapping[int, Leg],
+    plan: PassPlan,
+    spans: Mapping[int, Span],
     sheets: Sheets,
     tracker: Tracker,
     trip: TrackerPass,
     image: NDArray[np.uint8],
 ) -> tuple[Result, ...]:
-    here = run.objects_at(frame)
+    here = plan.objects_at(frame)
     kept = {
         object_id: sheets.kept[(frame, object_id)] for object_id in here if (frame, object_id) in sheets.kept
     }
     free = [object_id for object_id in here if object_id not in kept]
     answers = trip.step(frame, image, free, _decoded(kept) or None)
     return tuple(
-        _result(frame, run.direction, legs[object_id], answers[object_id], sheets, tracker, image)
+        _result(frame, plan.direction, spans[object_id], answers[object_id], sheets, tracker, image)
         for object_id in free
         if object_id in answers
     )
@@ -112,24 +112,24 @@ def _step(
 def _result(
     frame: int,
     direction: int,
-    leg: Leg,
+    span: Span,
     answer: Prediction,
     sheets: Sheets,
     tracker: Tracker,
     image: NDArray[np.uint8],
 ) -> Result:
-    earlier = sheets.earlier.get((frame, leg.object_id)) if leg.far else None
+    earlier = sheets.earlier.get((frame, span.object_id)) if span.far else None
     probability = answer.probability
     if earlier is not None:
-        share = abs(leg.far_frame - frame) / abs(leg.far_frame - leg.reference)
+        share = abs(span.far_frame - frame) / abs(span.far_frame - span.reference)
         before = masks.decode(earlier).astype(np.float32)
         probability = tracker.fuse(frame, image, before, probability, share)
-    mask = masks.encode(_pinned(probability > FOREGROUND, frame, leg.object_id, sheets))
-    if leg.far:
-        sheets.earlier[(frame, leg.object_id)] = mask
-    far = leg.far if earlier is not None else 0
-    sources = (leg.near, far) if direction > 0 else (far, leg.near)
-    return Result(leg.object_id, mask, answer.score, sources)
+    mask = masks.encode(_pinned(probability > FOREGROUND, frame, span.object_id, sheets))
+    if span.far:
+        sheets.earlier[(frame, span.object_id)] = mask
+    far = span.far if earlier is not None else 0
+    sources = (span.near, far) if direction > 0 else (far, span.near)
+    return Result(span.object_id, mask, answer.score, sources)
 
 
 def _pinned(mask: NDArray[np.bool_], frame: int, object_id: int, sheets: Sheets) -> NDArray[np.bool_]:

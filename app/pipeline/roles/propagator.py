@@ -14,7 +14,7 @@ from app.models.engine_loading import load_engine
 from app.pipeline.roles.propagation_pass import ReadFrame, Result, Sheets, walk
 from app.pipeline.roles.scan_reading import unpack
 from app.pipeline.workers.job_context import JobContext
-from app.pipeline.workers.message_fields import mask_from_wire, mask_to_wire, run_from_wire, window_from_wire
+from app.pipeline.workers.message_fields import mask_from_wire, mask_to_wire, pass_from_wire, window_from_wire
 from app.pipeline.workers.role import Role
 from app.storage.opening import open_for_worker
 from app.storage.source import FrameSource
@@ -112,11 +112,13 @@ class PropagatorRole(Role):
             if not engine.prepare(frame, read(frame), center):
                 return
 
-    def _propagate(self, context: JobContext, runs: list[dict[str, Any]], window: list[float] | None) -> None:
+    def _propagate(
+        self, context: JobContext, passes: list[dict[str, Any]], window: list[float] | None
+    ) -> None:
         sheets, self._sheets = self._sheets, Sheets()
         if self._engine is None:
             raise _missing()
-        plan, read = [run_from_wire(run) for run in runs], self._reading(context, window)
+        plan, read = [pass_from_wire(plan) for plan in passes], self._reading(context, window)
         for frame, results in walk(plan, sheets, self._engine.tracker(), read):
             context.progress(frame=frame, results=[_to_wire(result) for result in results])
 

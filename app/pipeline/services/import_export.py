@@ -13,7 +13,7 @@ from app.domain.errors import ExportError, FramewiseError, UsageError
 from app.messages import events as ev
 from app.messages import orders as od
 from app.pipeline.services.journal_writer import Recorder
-from app.pipeline.services.sequence_opener import OpenSequence
+from app.pipeline.services.sequence_opener import ActiveSequence
 from app.pipeline.workers import priorities
 from app.pipeline.workers.message_fields import info_to_wire, mask_from_wire, window_to_wire
 from app.pipeline.workers.shared_memory import SharedPool
@@ -53,10 +53,10 @@ class Exchanging:
         self._busy = asyncio.Lock()
         self._export: asyncio.Task[None] | None = None
         self._import: asyncio.Task[None] | None = None
-        self._sequence: OpenSequence | None = None
+        self._sequence: ActiveSequence | None = None
         self._recorder: Recorder | None = None
 
-    def use(self, sequence: OpenSequence | None, recorder: Recorder) -> None:
+    def use(self, sequence: ActiveSequence | None, recorder: Recorder) -> None:
         """Serve another sequence."""
         self._sequence, self._recorder = sequence, recorder
         if sequence is not None and self._early is None:

@@ -16,7 +16,7 @@ from app.imaging.volume_geometry import ORIENTATIONS, SlicePlane, geometry_of, p
 from app.messages.events import Event, Noticed
 from app.messages.picture import LinkedPicture, LinkedPictures
 from app.pipeline.services.label_stack import LabelStack, Layers, layers_of
-from app.pipeline.services.sequence_opener import OpenSequence
+from app.pipeline.services.sequence_opener import ActiveSequence
 from app.pipeline.workers.message_fields import window_to_wire
 from app.pipeline.workers.protocol import ArrayRef, Cancelled
 from app.pipeline.workers.shared_memory import SharedPool
@@ -58,14 +58,14 @@ class Linking:
     ) -> None:
         self._decoder, self._pool, self._session = decoder, pool, session
         self._show, self._post = show, post
-        self._sequence: OpenSequence | None = None
+        self._sequence: ActiveSequence | None = None
         self._stack: LabelStack | None = None
         self._wish: Wish | None = None
         self._wanted = asyncio.Event()
         self.is_partial = False
         self._known: dict[Orientation, tuple[object, Gray]] = {}
 
-    def use(self, sequence: OpenSequence | None) -> None:
+    def use(self, sequence: ActiveSequence | None) -> None:
         """Serve another sequence, or none."""
         is_scan = sequence is not None and sequence.info.kind == "volume"
         self._sequence = sequence if is_scan else None
@@ -113,7 +113,7 @@ class Linking:
             await self._wanted.wait()
         await asyncio.sleep(PAUSE_SECONDS)
 
-    async def _decode(self, sequence: OpenSequence) -> bool:
+    async def _decode(self, sequence: ActiveSequence) -> bool:
         """Decode for a while, in small bites; whether it is time for another picture."""
         until = asyncio.get_running_loop().time() + LOADING_SECONDS
         while not self._wanted.is_set() and sequence is self._sequence:
@@ -131,7 +131,7 @@ class Linking:
                 return True
         return False
 
-    async def _serve(self, sequence: OpenSequence, wish: Wish) -> None:
+    async def _serve(self, sequence: ActiveSequence, wish: Wish) -> None:
         stack = await self._followed(sequence, layers_of(self._session.state))
         geometry = geometry_of(wish.info)
         voxel = place_of(wish.info, wish.frame, wish.cross)
@@ -148,7 +148,7 @@ class Linking:
                 LinkedPictures(wish.info.path, wish.info.orientation, tuple(pictures), self.is_partial)
             )
 
-    async def _followed(self, sequence: OpenSequence, layers: dict[int, Layers]) -> LabelStack:
+    async def _followed(self, sequence: ActiveSequence, layers: dict[int, Layers]) -> LabelStack:
         stack = self._stack
         if stack is None:
             folder = sequence.workspace.index_folder
@@ -159,7 +159,7 @@ class Linking:
         return stack
 
     async def _gray(
-        self, sequence: OpenSequence, plane: SlicePlane, index: int, window: Window | None
+        self, sequence: ActiveSequence, plane: SlicePlane, index: int, window: Window | None
     ) -> Gray:
         """A slice as the annotator sees it, uint8 (h, w, 3)."""
         key = (index, window)

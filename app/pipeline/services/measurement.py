@@ -13,7 +13,7 @@ from app.domain.errors import FramewiseError
 from app.imaging.measures import Part, grid_of, joined
 from app.imaging.volume_geometry import geometry_of, plane_of
 from app.messages.events import Event, Noticed, ScanMeasured
-from app.pipeline.services.sequence_opener import OpenSequence
+from app.pipeline.services.sequence_opener import ActiveSequence
 from app.pipeline.workers.message_fields import mask_to_wire
 from app.pipeline.workers.protocol import Cancelled
 from app.pipeline.workers.worker_handle import WorkerHandle
@@ -38,12 +38,12 @@ class Measuring:
     ) -> None:
         self._decoder, self._session, self._post = decoder, session, post
         self._is_loaded = is_loaded
-        self._sequence: OpenSequence | None = None
+        self._sequence: ActiveSequence | None = None
         self._parts: Parts = {}
         self._seen: object = None
         self._wanted = asyncio.Event()
 
-    def use(self, sequence: OpenSequence | None) -> None:
+    def use(self, sequence: ActiveSequence | None) -> None:
         """Serve another sequence, or none."""
         is_scan = sequence is not None and sequence.info.kind == "volume"
         self._sequence = sequence if is_scan else None
@@ -80,7 +80,7 @@ class Measuring:
                     continue
                 self._post(Noticed("warning", f"The objects cannot be measured: {error}"))
 
-    async def _measure(self, sequence: OpenSequence) -> None:
+    async def _measure(self, sequence: ActiveSequence) -> None:
         cells = {key: cell.mask for key, cell in self._session.state.cells.items()}
         self._parts = {key: known for key, known in self._parts.items() if key in cells}
         for frame, masks in _changed(cells, self._parts).items():
@@ -92,7 +92,7 @@ class Measuring:
         if sequence is self._sequence:
             self._post(ScanMeasured(extents))
 
-    async def _measure_frame(self, sequence: OpenSequence, frame: int, masks: Mapping[int, Mask]) -> None:
+    async def _measure_frame(self, sequence: ActiveSequence, frame: int, masks: Mapping[int, Mask]) -> None:
         wire = [[object_id, mask_to_wire(mask)] for object_id, mask in masks.items()]
         reply = await self._decoder.call("measure", key=sequence.key, index=frame, cells=wire)
         if sequence is self._sequence:
@@ -118,7 +118,7 @@ def _part(frame: int, packed: list[Any] | None) -> Part | None:
     return Part(frame, pixels, rows, count, mean, squares)
 
 
-def _extents(sequence: OpenSequence, parts: Parts) -> tuple[tuple[int, Extent], ...]:
+def _extents(sequence: ActiveSequence, parts: Parts) -> tuple[tuple[int, Extent], ...]:
     grid = grid_of(geometry_of(sequence.info), plane_of(sequence.info))
     by_object: dict[int, list[Part]] = {}
     for (_, object_id), (_, part) in parts.items():

@@ -10,11 +10,11 @@ from app.imaging import masks
 from app.imaging.polygons import reshape_polygons
 from app.imaging.polygons import trace as trace_mask
 from app.messages.events import Event, MaskReshaped, PolygonsTraced, ReshapeFailed
-from app.messages.orders import Reshape, Trace
+from app.messages.orders import Reshape, TraceOutline
 
 
-async def trace(order: Trace, post: Callable[[Event], None]) -> None:
-    """Answer a Trace order."""
+async def trace(order: TraceOutline, post: Callable[[Event], None]) -> None:
+    """Answer a TraceOutline order."""
     polygons = await asyncio.to_thread(lambda: trace_mask(masks.decode(order.mask)))
     post(PolygonsTraced(order.frame, order.object_id, order.mask, polygons))
 

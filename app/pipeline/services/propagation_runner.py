@@ -8,12 +8,12 @@ from typing import Any
 
 from app.domain.annotation import Mask, Window
 from app.domain.errors import FramewiseError, WorkerDied, WorkerHung
-from app.domain.propagation_plan import steps
+from app.domain.propagation_plan import count_steps
 from app.messages.events import Event, FramePropagated, PropagationEnded
 from app.messages.orders import Propagate
 from app.pipeline.roles.propagation_pass import BLOCK
 from app.pipeline.workers.job import Job
-from app.pipeline.workers.message_fields import mask_from_wire, mask_to_wire, run_to_wire, window_to_wire
+from app.pipeline.workers.message_fields import mask_from_wire, mask_to_wire, pass_to_wire, window_to_wire
 from app.pipeline.workers.protocol import Cancelled
 from app.pipeline.workers.worker_handle import WorkerHandle
 from app.storage.volume.locked_lines import lines_to_wire
@@ -149,7 +149,7 @@ class Propagation:
         for sheet in ("references", "kept", "earlier", "held"):
             for chunk in _chunks(getattr(order, sheet)):
                 await self._worker.call("masks", sheet=sheet, masks=chunk)
-        total, done = steps(order.runs), 0
+        total, done = count_steps(order.passes), 0
         pace = Pace(asyncio.get_running_loop().time)
 
         def on_progress(body: dict[str, Any]) -> None:
@@ -159,8 +159,10 @@ class Propagation:
             remaining = pace.stepped(total - done)
             self._post(FramePropagated(order.job, body["frame"], results, done, total, remaining))
 
-        runs = [run_to_wire(run) for run in order.runs]
-        job = self._worker.submit("propagate", on_progress, runs=runs, window=window_to_wire(order.window))
+        passes = [pass_to_wire(plan) for plan in order.passes]
+        job = self._worker.submit(
+            "propagate", on_progress, passes=passes, window=window_to_wire(order.window)
+        )
         await job.outcome()
 
 

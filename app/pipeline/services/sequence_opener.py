@@ -24,7 +24,7 @@ from app.storage.workspace.workspace import Workspace, folder_for, is_workspace,
 
 
 @dataclass(frozen=True, slots=True)
-class OpenSequence:
+class ActiveSequence:
     """A sequence that is open. key: names it to the decoder; fingerprint: wherever it lies."""
 
     key: str
@@ -70,7 +70,7 @@ class Opener:
 
     async def open(
         self, path: Path, series: str | None, orientation: Orientation | None
-    ) -> tuple[OpenSequence, SequenceOpened]:
+    ) -> tuple[ActiveSequence, SequenceOpened]:
         """Open a source, or the source of a workspace folder.
 
         Raises SequenceError, SeveralSeries, WorkspaceBusy, WorkspaceNewer or WorkspaceError.
@@ -85,7 +85,7 @@ class Opener:
         try:
             info = info_from_wire(found.reply["info"])
             workspace = await asyncio.to_thread(Workspace, found.folder)
-            sequence = OpenSequence(found.key, source, found.series, info, workspace, found.name)
+            sequence = ActiveSequence(found.key, source, found.series, info, workspace, found.name)
             opened = await asyncio.to_thread(_enter, sequence, found.before)
         except BaseException:
             await self._decoder.call("close", key=found.key)
@@ -141,8 +141,8 @@ class Opener:
         return _Prepared(key, series, name, folder, before, reply)
 
     async def turn(
-        self, sequence: OpenSequence, orientation: Orientation, voxel: Vector, window: Window | None
-    ) -> tuple[OpenSequence, SequenceOpened]:
+        self, sequence: ActiveSequence, orientation: Orientation, voxel: Vector, window: Window | None
+    ) -> tuple[ActiveSequence, SequenceOpened]:
         """Slice an open scan in another direction, with its masks; the cross-hairs stay at a voxel (k, j, i).
 
         Raises StorageFull or WorkspaceError; then all is as it was.
@@ -158,19 +158,19 @@ class Opener:
         frame, x, y = plane_of(info).locate(voxel)
         return turned, replace(opened, frame=frame, cross=(x, y), window=window)
 
-    async def close(self, sequence: OpenSequence) -> None:
+    async def close(self, sequence: ActiveSequence) -> None:
         """Let go of a sequence."""
         await self._decoder.call("close", key=sequence.key)
         await asyncio.to_thread(sequence.workspace.close)
 
     @staticmethod
-    async def restore(decoder: Caller, sequence: OpenSequence | None) -> None:
+    async def restore(decoder: Caller, sequence: ActiveSequence | None) -> None:
         """Open the sequence again in a decoder that was restarted."""
         if sequence is not None:
             await decoder.call("open", key=sequence.key, **sequence.reader)
 
 
-def _enter(sequence: OpenSequence, before: Orientation | None) -> SequenceOpened:
+def _enter(sequence: ActiveSequence, before: Orientation | None) -> SequenceOpened:
     """Read a workspace that was just opened; before: the direction in which the scan was annotated last."""
     workspace, info = sequence.workspace, sequence.info
     try:
@@ -199,7 +199,7 @@ def _seen(wire: bytes) -> bytes:
         return b""
 
 
-def _turn(sequence: OpenSequence, last: SequenceInfo) -> SequenceOpened:
+def _turn(sequence: ActiveSequence, last: SequenceInfo) -> SequenceOpened:
     """Go on in the journal of another direction than the last one, with all that was made there."""
     workspace, info = sequence.workspace, sequence.info
     found, kept = workspace.journal.read(limit=0), _Kept.of(workspace.journal)
@@ -243,11 +243,11 @@ def _sliced(info: SequenceInfo, orientation: Orientation) -> SequenceInfo:
     return replace(info, frames=plane.frames, width=plane.width, height=plane.height, orientation=orientation)
 
 
-def _read(sequence: OpenSequence) -> SequenceOpened:
+def _read(sequence: ActiveSequence) -> SequenceOpened:
     sequence.workspace.describe(sequence.info, sequence.fingerprint, sequence.series)
     journal = sequence.workspace.journal
     found = journal.read()
-    wish = journal.meta("propagation")
+    request = journal.meta("propagation")
     return SequenceOpened(
         sequence.info,
         labels=found.labels,
@@ -258,19 +258,19 @@ def _read(sequence: OpenSequence) -> SequenceOpened:
         frame=journal.meta("frame", 0),
         next_object=found.next_object,
         next_edit=found.next_edit,
-        unfinished=None if wish is None else wish_from_wire(wish),
+        unfinished=None if request is None else request_from_wire(request),
         window=window_from_wire(journal.meta("window")),
         seen=_seen(journal.meta("seen", b"")),
         lines=tuple(lines_from_wire(journal.meta("lines", [])).items()),
     )
 
 
-def wish_to_wire(wish: PropagationRequested) -> list[Any]:
+def request_to_wire(request: PropagationRequested) -> list[Any]:
     """A propagation that was asked for, as plain data for the journal."""
-    return [wish.start, wish.stop, wish.direction, wish.objects, wish.prefetch, wish.force]
+    return [request.start, request.stop, request.direction, request.objects, request.prefetch, request.force]
 
 
-def wish_from_wire(wire: list[Any]) -> PropagationRequested:
-    """The wish of a list that wish_to_wire made."""
+def request_from_wire(wire: list[Any]) -> PropagationRequested:
+    """Return the request of a list that request_to_wire made."""
     start, stop, direction, objects, prefetch, force = wire
     return PropagationRequested(start, stop, direction, tuple(objects), prefetch, force)

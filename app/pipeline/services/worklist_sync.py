@@ -26,7 +26,7 @@ from app.messages.events import Event, Noticed
 from app.messages.events.worklist import WorklistChanged
 from app.pipeline.drop_folder import Intake, Prober
 from app.pipeline.options import Options
-from app.pipeline.services.sequence_opener import OpenSequence
+from app.pipeline.services.sequence_opener import ActiveSequence
 from app.pipeline.workers.shared_memory import SharedPool
 from app.session.state import State
 from app.storage.workspace.quarantine import Quarantine
@@ -58,7 +58,7 @@ class Receiving:
         self._current = ""
         self._is_edited = False
         self._counted = 0.0
-        self._waiting: OpenSequence | None = None
+        self._waiting: ActiveSequence | None = None
 
     @property
     def current(self) -> str:
@@ -130,7 +130,7 @@ class Receiving:
 
     # -- the open sequence -------------------------------------------------------------------------
 
-    def opened(self, sequence: OpenSequence) -> None:
+    def opened(self, sequence: ActiveSequence) -> None:
         """A sequence was opened; one from elsewhere joins the list."""
         self._waiting = sequence
         worklist = self._worklist
@@ -251,7 +251,7 @@ def _moved(entry: WorklistEntry, path: Path) -> WorklistEntry:
     return replace(entry, path=str(path), missing=False, dropped=False, reason="")
 
 
-def _entry_of(worklist: Worklist, sequence: OpenSequence) -> WorklistEntry | None:
+def _entry_of(worklist: Worklist, sequence: ActiveSequence) -> WorklistEntry | None:
     """The entry of a sequence: that of its content, or else that of its place."""
     known = worklist.named(sequence.fingerprint)
     if known is not None:

@@ -7,7 +7,7 @@ from dataclasses import asdict, fields
 from typing import Any
 
 from app.domain.annotation import Click, Mask, SequenceInfo, Window
-from app.domain.propagation_plan import Leg, Run
+from app.domain.propagation_plan import PassPlan, Span
 
 
 def mask_to_wire(mask: Mask) -> list[Any]:
@@ -55,14 +55,14 @@ def info_from_wire(wire: dict[str, Any]) -> SequenceInfo:
     return SequenceInfo(**plain)
 
 
-def run_to_wire(run: Run) -> dict[str, Any]:
-    """A run as a map."""
-    return asdict(run)
+def pass_to_wire(plan: PassPlan) -> dict[str, Any]:
+    """Return the plan of a pass as a map."""
+    return asdict(plan)
 
 
-def run_from_wire(wire: dict[str, Any]) -> Run:
-    """The run of a map that run_to_wire made."""
-    return Run(wire["seed"], wire["direction"], tuple(Leg(**leg) for leg in wire["legs"]))
+def pass_from_wire(wire: dict[str, Any]) -> PassPlan:
+    """Return the plan of a pass from a map that pass_to_wire made."""
+    return PassPlan(wire["start_frame"], wire["direction"], tuple(Span(**span) for span in wire["spans"]))
 
 
 def _tuples(value: Any) -> Any:

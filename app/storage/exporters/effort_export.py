@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from app.domain.annotation import Status
-from app.domain.effort import Act, Effort, Touch
+from app.domain.effort import CellEdit, Effort, LoggedEdit
 from app.domain.errors import ExportError, WorkspaceError
 from app.files.atomic_file import whole_file
 from app.storage.volume.reorient import TURNED
@@ -27,7 +27,7 @@ HEADER = (
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def read_acts(journal: Path) -> tuple[Act, ...]:
+def read_logged_edits(journal: Path) -> tuple[LoggedEdit, ...]:
     """Return every edit of a sequence, oldest first in each journal; what turning a scan carried over is none.
 
     journal: one of those of the sequence, which lie in one folder, a direction each; they may be open elsewhere.
@@ -37,7 +37,7 @@ def read_acts(journal: Path) -> tuple[Act, ...]:
     return tuple(act for path in sorted({journal} | beside) for act in _read(path))
 
 
-def _read(journal: Path) -> tuple[Act, ...]:
+def _read(journal: Path) -> tuple[LoggedEdit, ...]:
     try:
         with closing(sqlite3.connect(f"file:{quote(os.fsencode(journal))}?mode=ro", uri=True)) as db:
             touches = _touches(db)
@@ -89,21 +89,23 @@ def _time(at: float | None) -> str:
     return "" if at is None else datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")
 
 
-def _acts(db: sqlite3.Connection, touches: Mapping[int, tuple[Touch, ...]], journal: str) -> Iterator[Act]:
+def _acts(
+    db: sqlite3.Connection, touches: Mapping[int, tuple[CellEdit, ...]], journal: str
+) -> Iterator[LoggedEdit]:
     columns = {row[1] for row in db.execute("PRAGMA table_info(edits)")}
     clicks = "clicks" if "clicks" in columns else "0"
     query = f"SELECT edit_id, title, at, operator, model, undone, {clicks} FROM edits ORDER BY edit_id"
     for edit_id, title, at, operator, model, undone, count in db.execute(query):
         if not title.startswith(TURNED):
             found = touches.get(edit_id, ())
-            yield Act(edit_id, title, at, operator, model, undone != 0, count, found, journal)
+            yield LoggedEdit(edit_id, title, at, operator, model, undone != 0, count, found, journal)
 
 
-def _touches(db: sqlite3.Connection) -> dict[int, tuple[Touch, ...]]:
-    found: dict[int, list[Touch]] = {}
+def _touches(db: sqlite3.Connection) -> dict[int, tuple[CellEdit, ...]]:
+    found: dict[int, list[CellEdit]] = {}
     query = "SELECT edit_id, frame, object_id, before, after FROM changes ORDER BY rowid"
     for edit_id, frame, object_id, before, after in db.execute(query):
-        found.setdefault(edit_id, []).append(Touch(frame, object_id, _status(before), _status(after)))
+        found.setdefault(edit_id, []).append(CellEdit(frame, object_id, _status(before), _status(after)))
     return {edit_id: tuple(touches) for edit_id, touches in found.items()}
 
 

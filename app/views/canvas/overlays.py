@@ -75,8 +75,8 @@ class ResumePrompt:
 
     def refresh(self, snapshot: Snapshot) -> None:
         """Show the offer while there is one."""
-        if self._memory.is_new("offer", snapshot.offer):
-            dpg.configure_item(self.window, show=snapshot.offer)
+        if self._memory.is_new("offer", snapshot.can_resume):
+            dpg.configure_item(self.window, show=snapshot.can_resume)
 
     def place(self, x: int, y: int, width: int) -> None:
         """Stay at the top of a part of the window."""

@@ -80,7 +80,7 @@ class InputDispatcher:
         """Leave the nearest thing that can be left: a drag, an offer, a message, the activity panel."""
         if self._bench is None or self._bench.canvas.cancel() or self._bench.view3d.cancel():
             return
-        if self._bench.snapshot.offer:
+        if self._bench.snapshot.can_resume:
             self._post(PropagationResumed(False))
         elif not self._bench.toasts.dismiss() and self._bench.activity.is_shown:
             self._bench.activity.toggle()

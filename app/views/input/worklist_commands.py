@@ -104,7 +104,7 @@ class WorklistCommands:
             self._post(e.Noticed("info", "Say who works first, for it is noted who called a sequence done."))
             self._who()
             return
-        left, pending = self._snapshot.unsettled, self._snapshot.pending
+        left, pending = self._snapshot.unreviewed, self._snapshot.pending
         if not left or (pending is not None and pending.clicks):
             self._post(we.SequenceFinished())
             return

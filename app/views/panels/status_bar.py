@@ -32,7 +32,7 @@ class StatusBar:
         self._show("work", self._busy, p.ACCENT)
         self._show("window", describe_window(snapshot.view.window), p.TEXT)
         self._show("engine", *_engine(snapshot))
-        if self._memory.is_new("tracks", (snapshot.tracks, snapshot.unsettled)):
+        if self._memory.is_new("tracks", (snapshot.tracks, snapshot.unreviewed)):
             self._show("unverified", _left(snapshot), p.MUTED)
         self._show("operator", snapshot.operator, p.MUTED)
         self._show("hint", hint, p.FAINT)
@@ -56,7 +56,7 @@ def _saved(snapshot: Snapshot) -> tuple[str, Color]:
 
 def _left(snapshot: Snapshot) -> str:
     """What nobody has verified, and what nobody has even looked at."""
-    masks, frames = snapshot.unverified(), snapshot.unsettled
+    masks, frames = snapshot.unverified(), snapshot.unreviewed
     words = (f"{masks} not verified" if masks else "", f"{frames} not seen" if frames else "")
     return " · ".join(word for word in words if word)
 

@@ -85,11 +85,11 @@ def test_a_propagation_that_was_cut_off_is_offered_until_answered(opened: Pilot)
     assert info is not None
     for key, accepted in (("Escape", False), ("Return", True)):
         opened.loop.post(SequenceOpened(info, unfinished=PropagationRequested(0, 5)))
-        opened.until(lambda: opened.snapshot.offer)
+        opened.until(lambda: opened.snapshot.can_resume)
         opened.frames(6)
         opened.shot("look-offer")
         opened.key(key)
-        opened.until(lambda: not opened.snapshot.offer)
+        opened.until(lambda: not opened.snapshot.can_resume)
         assert opened.last(PropagationResumed) == PropagationResumed(accepted)
 
 

@@ -92,7 +92,7 @@ def test_a_sequence_goes_from_the_drop_folder_to_done_and_back(tmp_path: Path) -
         seen = desk.until(lambda seen: seen.entry and seen.entry.progress > 0)
         assert seen.entry is not None and seen.entry.labels == ("tool",)
         assert seen.entry.progress == pytest.approx(1 / info.frames)
-        assert seen.unsettled == info.frames - 1
+        assert seen.unreviewed == info.frames - 1
         desk.client.post(we.SequenceFinished())
         assert desk.client.seen.entry is not None
         assert desk.client.seen.entry.state is EntryState.IN_WORK
@@ -103,7 +103,7 @@ def test_a_sequence_goes_from_the_drop_folder_to_done_and_back(tmp_path: Path) -
     with workstation(tmp_path, "Grace") as desk:
         assert desk.entry("clip.mp4", EntryState.DONE).finished_by == "Ada"
         info = desk.open(clip)
-        assert desk.until(lambda seen: seen.entry).unsettled == 0
+        assert desk.until(lambda seen: seen.entry).unreviewed == 0
         assert desk.entry("clip.mp4", EntryState.DONE).finished_at == done.finished_at
         desk.client.post(we.SequenceReopened())
         assert desk.entry("clip.mp4", EntryState.IN_WORK).finished_by == ""

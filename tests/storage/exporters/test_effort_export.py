@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.annotation import Annotation, Object, Status
-from app.domain.effort import Act, Effort, Touch, effort_of_objects, effort_of_operators, timed
+from app.domain.effort import CellEdit, Effort, LoggedEdit, effort_of_objects, effort_of_operators, timed
 from app.domain.errors import ExportError, WorkspaceError
 from app.domain.history import CellChange, Edit
 from app.imaging.masks import encode
-from app.storage.exporters.effort_export import read_acts, write_effort
+from app.storage.exporters.effort_export import read_logged_edits, write_effort
 from app.storage.volume.reorient import TURNED
 from app.storage.workspace.journal import Entry, Journal
 
@@ -26,24 +26,24 @@ def cell(status: Status) -> Annotation:
     return Annotation(MASK, status, reference=status is Status.EDITED)
 
 
-def act(number: int, at: float, *touches: Touch, **fields) -> Act:
-    return Act(number, "act", at, touches=touches, **fields)
+def act(number: int, at: float, *touches: CellEdit, **fields) -> LoggedEdit:
+    return LoggedEdit(number, "act", at, cells=touches, **fields)
 
 
-def made(frame: int, object_id: int = 1) -> Touch:
-    return Touch(frame, object_id, None, Status.EDITED)
+def made(frame: int, object_id: int = 1) -> CellEdit:
+    return CellEdit(frame, object_id, None, Status.EDITED)
 
 
-def corrected(frame: int, object_id: int = 1) -> Touch:
-    return Touch(frame, object_id, Status.PROPAGATED, Status.EDITED)
+def corrected(frame: int, object_id: int = 1) -> CellEdit:
+    return CellEdit(frame, object_id, Status.PROPAGATED, Status.EDITED)
 
 
-def verified(frame: int, object_id: int = 1) -> Touch:
-    return Touch(frame, object_id, Status.PROPAGATED, Status.VERIFIED)
+def verified(frame: int, object_id: int = 1) -> CellEdit:
+    return CellEdit(frame, object_id, Status.PROPAGATED, Status.VERIFIED)
 
 
-def travelled(frame: int, object_id: int = 1) -> Touch:
-    return Touch(frame, object_id, None, Status.PROPAGATED)
+def travelled(frame: int, object_id: int = 1) -> CellEdit:
+    return CellEdit(frame, object_id, None, Status.PROPAGATED)
 
 
 def test_a_journal_tells_who_did_what(tmp_path: Path) -> None:
@@ -60,7 +60,7 @@ def test_a_journal_tells_who_did_what(tmp_path: Path) -> None:
         for edit, at in zip(edits, (100.0, 110.0, 111.0, 130.0, 135.0, 140.0), strict=True):
             journal.write([Entry(edit, "done", at, operator="Ana", model="net")])
         journal.write([Entry(edits[-1], "undone", 141.0)])
-        acts = read_acts(path)
+        acts = read_logged_edits(path)
     assert effort_of_objects(acts) == {
         1: Effort(
             edits=4,
@@ -90,7 +90,7 @@ def test_the_effort_of_a_scan_counts_every_direction_once(tmp_path: Path) -> Non
         edit = Edit(2, "Finish mask", (CellChange(3, 1, cell(Status.EDITED), cell(Status.EDITED)),), clicks=3)
         journal.write([Entry(edit, "done", 120.0, operator="Ana")])
     for path in (axial, sagittal):
-        effort = effort_of_objects(read_acts(path))[1]
+        effort = effort_of_objects(read_logged_edits(path))[1]
         assert (effort.edits, effort.clicks, effort.seconds) == (3, 7, 50.0)
         assert (effort.frames_made, effort.frames_corrected) == (1, 1)
 
@@ -98,7 +98,7 @@ def test_the_effort_of_a_scan_counts_every_direction_once(tmp_path: Path) -> Non
 def test_an_edit_is_read_with_the_clicks_that_it_took(tmp_path: Path) -> None:
     with Journal(tmp_path / "journal.sqlite3") as journal:
         journal.write([Entry(Edit(1, "Finish mask", clicks=7), "done", 0.0)])
-    (only,) = read_acts(tmp_path / "journal.sqlite3")
+    (only,) = read_logged_edits(tmp_path / "journal.sqlite3")
     assert only.clicks == 7
 
 
@@ -182,6 +182,6 @@ def test_the_table_can_be_opened_and_holds_no_formula(tmp_path: Path) -> None:
 
 def test_what_cannot_be_read_or_written_is_named(tmp_path: Path) -> None:
     with pytest.raises(WorkspaceError, match="cannot be read"):
-        read_acts(tmp_path / "none.sqlite3")
+        read_logged_edits(tmp_path / "none.sqlite3")
     with pytest.raises(ExportError, match="cannot be written"):
         write_effort(tmp_path / "none" / "effort.csv", {}, {})

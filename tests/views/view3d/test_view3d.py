@@ -88,7 +88,7 @@ def test_of_a_label_with_several_objects_each_can_be_left_out() -> None:
     assert rows[2].toggle_event(View3D(left_out=frozenset({2}))).left_out == {2, 4}
     assert rows[1].toggle_event(View3D(left_out=frozenset({2}))).left_out == set()
     hidden = View3D(hidden=frozenset({1, 2}))
-    change = legend_entries(replace(several, solid=hidden))[2].toggle_event(hidden)
+    change = legend_entries(replace(several, view3d=hidden))[2].toggle_event(hidden)
     assert (change.hidden, change.left_out) == ({2}, set())
 
 

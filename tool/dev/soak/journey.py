@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Self
 
-from app.domain.propagation_plan import Wish, plan
+from app.domain.propagation_plan import PropagationRequest, plan_passes
 from app.messages.events import PropagationRequested
 from app.storage.workspace.journal import Contents
 
@@ -19,10 +19,10 @@ class Journey:
     forced: bool
 
     @classmethod
-    def of(cls, wish: PropagationRequested) -> Self:
+    def of(cls, request: PropagationRequested) -> Self:
         """The journey that was asked for, which names both its ends."""
-        assert wish.start is not None and wish.stop is not None
-        return cls(wish.start, wish.stop, wish.force)
+        assert request.start is not None and request.stop is not None
+        return cls(request.start, request.stop, request.force)
 
     @classmethod
     def read(cls, words: str) -> Self:
@@ -44,8 +44,10 @@ class Journey:
                 anchors.setdefault(object_id, []).append(frame)
         stop = min(self.stop, frames)
         if not self.forced:
-            wish = Wish(self.start, stop)
-            return not plan(anchors, lambda frame, item: cells.get((frame, item)), frames, wish, self.start)
+            request = PropagationRequest(self.start, stop)
+            return not plan_passes(
+                anchors, lambda frame, item: cells.get((frame, item)), frames, request, self.start
+            )
         newest = contents.history[-1].cells if contents.history else ()
         carried = {(change.frame, change.object_id) for change in newest}
         return all(

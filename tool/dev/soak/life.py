@@ -35,7 +35,7 @@ def main(workspace: Path, video: Path, seed: int) -> None:
             a._client.settle()
             under_way = a._client.ask(lambda state: state.propagation)
             if under_way is not None:
-                say("travelling", Journey.of(under_way.wish).words)
+                say("travelling", Journey.of(under_way.request).words)
 
         if a.has_unfinished_propagation and chance.random() < RESUMES:
             attempt(a, lambda: list(a.resume()))

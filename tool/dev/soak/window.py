@@ -55,7 +55,7 @@ class Worker:
         self._host.do(lambda pipeline: pipeline.settle())
         under_way = self._host.ask(lambda session: session.state.propagation)
         if under_way is not None:
-            say("travelling", Journey.of(under_way.wish).words)
+            say("travelling", Journey.of(under_way.request).words)
         self.until(lambda: self._loop.snapshot.propagation is None and self._loop.snapshot.saved)
         self._host.do(lambda pipeline: pipeline.settle())
         say("arrived")
@@ -98,9 +98,9 @@ def main(workspace: Path, video: Path, seed: int) -> None:
         host.post(ev.SequenceRequested(str(video)))
         worker.until(lambda: loop.snapshot.sequence is not None and loop.bench.canvas.frame is not None)
         digest = host.ask(lambda session: work_of_state(session.state).digest)
-        say("opened", digest, str(int(loop.snapshot.offer)))
+        say("opened", digest, str(int(loop.snapshot.can_resume)))
         host.post(ev.RangeMarked(0, 12))
-        if loop.snapshot.offer:
+        if loop.snapshot.can_resume:
             host.post(ev.PropagationResumed(True))
         worker.report()
         while True:
