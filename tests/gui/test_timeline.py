@@ -13,7 +13,7 @@ from app.messages.events import (
     RangeMarked,
     SpeedChosen,
 )
-from tests.gui.scenes.pilot import Pilot
+from tests.gui.pilot import Pilot
 
 LAST = 39
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from app.config.settings import DROP, load
 from app.kiosk.launch import LEFT_BY_OPERATOR
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 NAMES = ("Ada Byron", "Grace Hopper")
 SETTINGS = (
     'kiosk = true\nask_operator = true\noperators = ["Ada Byron", "Grace Hopper"]\nengine = "classic"\n'
@@ -24,7 +24,9 @@ def keys(how: str, names: tuple[str, ...]) -> None:
     subprocess.run(("xdotool", *(word for name in names for word in (how, name))), check=True)
 
 
-def test_an_operator_who_leaves_ends_it_with_the_status_that_is_no_crash(tmp_path: Path) -> None:
+def test_an_operator_who_leaves_ends_it_with_the_status_that_is_no_crash(
+    screen: None, tmp_path: Path
+) -> None:
     settings = tmp_path / "settings.toml"
     settings.write_text(SETTINGS, encoding="utf-8")
     folders = ("XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME")

@@ -11,10 +11,10 @@ import pytest
 from app.messages.events import LabelAdded, Noticed, PropagationCancelled, PropagationRequested
 from app.messages.log_line import LogLine
 from app.storage.logging.logs import open_log
-from tests.gui.scenes.pilot import Pilot
+from tests.gui.pilot import Pilot
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def messages(tmp_path_factory: pytest.TempPathFactory):
     with open_log(tmp_path_factory.mktemp("log")) as log:
         yield lambda: log.recent.lines

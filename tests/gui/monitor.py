@@ -1,8 +1,11 @@
-"""The monitor of a virtual screen: unplugged, and plugged in again with another resolution."""
+"""A virtual screen, and its monitor: unplugged, and plugged in again with another resolution."""
 
 from __future__ import annotations
 
 import ctypes
+import os
+import shutil
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -19,6 +22,28 @@ class _Resources(ctypes.Structure):
         ("crtcs", ctypes.c_int),
         ("crtc", ctypes.POINTER(ctypes.c_ulong)),
     )
+
+
+@contextmanager
+def virtual_screen(width: int = 1920, height: int = 1080) -> Iterator[str]:
+    """Run Xvfb on a free display number; yield the value of DISPLAY for it. RuntimeError where that fails."""
+    missing = [tool for tool in ("Xvfb", "xdotool") if shutil.which(tool) is None]
+    if missing:
+        raise RuntimeError(f"not installed: {', '.join(missing)}")
+    reading, writing = os.pipe()
+    size = ("-screen", "0", f"{width}x{height}x24")
+    command = ("Xvfb", "-displayfd", str(writing), *size, "-nolisten", "tcp")
+    quiet = subprocess.DEVNULL
+    with subprocess.Popen(command, pass_fds=(writing,), stdout=quiet, stderr=quiet) as server:
+        os.close(writing)
+        with os.fdopen(reading) as answer:
+            number = answer.readline().strip()
+        try:
+            if not number:
+                raise RuntimeError("Xvfb does not start here")
+            yield f":{number}"
+        finally:
+            server.terminate()
 
 
 @contextmanager

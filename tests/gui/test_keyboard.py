@@ -16,7 +16,7 @@ from app.messages.events import (
     PlayToggled,
     SequenceRequested,
 )
-from tests.gui.scenes.pilot import Pilot, film
+from tests.gui.pilot import Pilot, film
 
 
 def opened_dialog(pilot: Pilot) -> str:

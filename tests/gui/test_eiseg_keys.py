@@ -8,7 +8,7 @@ import pytest
 
 from app.kiosk.settings_store import SettingsStore
 from app.messages.events import ClicksCleared, MaskFinished, PolygonDeleted, Redone, SequenceClosed, Undone
-from tests.gui.scenes.pilot import Pilot, film
+from tests.gui.pilot import Pilot, film
 
 DIALOGS = {"ctrl+a": "FileBrowser", "shift+a": "FileBrowser", "ctrl+s": "ExportDialog", "e": "ShortcutEditor"}
 

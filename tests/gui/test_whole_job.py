@@ -15,8 +15,8 @@ from PIL import Image
 from app.domain.annotation import Status
 from app.imaging import masks
 from app.storage.demo.demo_sequence import DemoSequence, write_demo
-from tests.gui.scenes.conftest import SHOTS
-from tests.gui.scenes.pilot import Pilot
+from tests.gui.conftest import SHOTS
+from tests.gui.pilot import Pilot
 
 FRAMES, WIDTH, HEIGHT = 16, 320, 240
 THINGS = (1, 2)

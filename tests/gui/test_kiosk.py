@@ -10,12 +10,12 @@ from app.config.pin import hash_pin
 from app.kiosk.settings_store import SettingsStore
 from app.messages.events import Noticed
 from app.views.loop import WindowOptions
-from tests.gui.scenes.conftest import SIZE
-from tests.gui.scenes.monitor import unplugged
-from tests.gui.scenes.pilot import Pilot
+from tests.gui.conftest import SIZE
+from tests.gui.monitor import unplugged
+from tests.gui.pilot import Pilot
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def look(book: SettingsStore) -> WindowOptions:
     preferences = replace(book.preferences(), pin=hash_pin("4711"))
     return WindowOptions(size=SIZE, locked=True, preferences=preferences, save=book.keep)

@@ -11,10 +11,10 @@ import pytest
 from app.messages.events import FrameRequested
 from app.views.toolkit.graphics import Graphics
 from app.views.toolkit.textures import FloatTexture
-from tests.gui.scenes.pilot import Pilot
+from tests.gui.pilot import Pilot
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def portable() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Graphics, "load", lambda: None)

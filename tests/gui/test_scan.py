@@ -21,7 +21,7 @@ from app.messages.events import (
     WindowChanged,
 )
 from app.views.dialogs.prompts import ExportDialog
-from tests.gui.scenes.pilot import Pilot
+from tests.gui.pilot import Pilot
 
 SHAPE = (20, 60, 80)
 SPACING = (3.0, 1.0, 1.0)

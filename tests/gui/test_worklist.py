@@ -10,12 +10,12 @@ import pytest
 from app.domain.worklist.entry import EntryState
 from app.messages.events import OperatorChosen
 from app.messages.events import worklist as we
-from tests.gui.scenes.pilot import Pilot, film
+from tests.gui.pilot import Pilot, film
 
 NAMES = ("colon 2.avi", "colon 10.avi", "内視鏡 下部.avi")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def drop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("Framewise") / "drop"
 

@@ -9,7 +9,7 @@ from app.views.toolkit.display import Display
 FRAMES = 200
 
 
-def test_a_window_is_never_larger_than_the_screen() -> None:
+def test_a_window_is_never_larger_than_the_screen(screen: None) -> None:
     with Display("Framewise", (2560, 1440)) as display:
         assert display.graphics is not None
         screen = display.graphics.screen()

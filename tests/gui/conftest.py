@@ -1,8 +1,14 @@
-"""A window with the real pipeline behind it, open for all tests of a scene."""
+"""Real windows on a virtual screen, driven by real mouse and key events.
+
+Each module has one window, with a pipeline of its own behind it; its tests follow one another in that window.
+Screenshots are kept in out/gui.
+"""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -17,10 +23,14 @@ from app.pipeline.options import Options
 from app.views.input.commands import AppServices
 from app.views.loop import Loop, WindowOptions
 from app.views.toolkit.display import Display
-from tests.gui.scenes.pilot import Pilot, film
+from tests.gui.monitor import virtual_screen
+from tests.gui.pilot import Pilot, film
+from tests.gui.window_process import WindowProcesses, is_window_process
 
+HERE = Path(__file__).parent
 SIZE = (1280, 800)
-SHOTS = Path(__file__).parents[3] / "out" / "gui"
+SHOTS = HERE.parents[1] / "out" / "gui"
+WINDOWS = pytest.StashKey[WindowProcesses]()
 
 
 class Recorded:
@@ -38,44 +48,88 @@ class Recorded:
         return self._host.poll()
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    here = [item for item in items if item.path.parent == HERE]
+    for item in here:
+        item.add_marker(pytest.mark.gui)
+    if len({item.path for item in here}) > 1:
+        config.stash[WINDOWS] = WindowProcesses()
+        for item in here:
+            item.add_marker(pytest.mark.timeout(0))  # The window's process watches the time.
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+    """Run the test in its module's process, unless there is one module only, whose window may be here."""
+    windows = item.config.stash.get(WINDOWS, None)
+    if windows is None:
+        return None
+    item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+    for report in windows.serving(item).run(item, nextitem):
+        item.ihook.pytest_runtest_logreport(report=report)
+    item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+    return True
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if WINDOWS in session.config.stash:
+        session.config.stash[WINDOWS].close()
+
+
 @pytest.fixture(scope="session")
+def screen() -> Iterator[None]:
+    """A virtual screen of 1920x1080; the one of the pytest that was called, if this is its window process."""
+    if is_window_process() and os.environ["DISPLAY"]:
+        yield
+        return
+    with ExitStack() as stack:
+        try:
+            number = stack.enter_context(virtual_screen())
+        except RuntimeError as reason:
+            pytest.skip(str(reason))
+        stack.enter_context(pytest.MonkeyPatch.context()).setenv("DISPLAY", number)
+        yield
+
+
+@pytest.fixture(scope="module")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A bright disc that moves over dark noise."""
     return film(tmp_path_factory.mktemp("media") / "disc.avi", 1)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def book(tmp_path_factory: pytest.TempPathFactory) -> SettingsStore:
     """Settings in a file of their own."""
     return SettingsStore(Settings(), tmp_path_factory.mktemp("settings") / "settings.toml")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def look(book: SettingsStore) -> WindowOptions:
     """How the window begins; a scene may have another one."""
     return WindowOptions(size=SIZE, preferences=book.preferences(), save=book.keep)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def drop() -> Path | None:
     """The drop folder; a scene may have one."""
     return None
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def messages() -> Callable[[], Sequence[LogLine]]:
     """The warnings and errors of the run; a scene may have some."""
     return tuple
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def models_source() -> str:
     """A web server for models; a scene may have one."""
     return "http://127.0.0.1:9/"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def pilot(
+    screen: None,
     tmp_path_factory: pytest.TempPathFactory,
     book: SettingsStore,
     look: WindowOptions,
@@ -105,7 +159,7 @@ def pilot(
         yield made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def opened(pilot: Pilot, clip: Path) -> Pilot:
     """The window with the clip open."""
     pilot.loop.post(SequenceRequested(str(clip)))

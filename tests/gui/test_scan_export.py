@@ -14,7 +14,7 @@ from app.messages.events import CrossMoved, ExportRequested, LabelAdded, MaskSet
 from app.views.canvas.compass import SIDES
 from app.views.canvas.linked_views import LinkedView
 from app.views.dialogs.prompts import ExportDialog
-from tests.gui.scenes.pilot import Pilot
+from tests.gui.pilot import Pilot
 from tests.helpers.scans import write_series
 
 SHAPE = (24, 60, 80)

@@ -13,7 +13,7 @@ from app.domain.camera import OrbitCamera
 from app.imaging.masks import encode
 from app.kiosk.settings_store import SettingsStore
 from app.messages.events import LabelAdded, MaskSet, ObjectAdded, View3DChanged
-from tests.gui.scenes.pilot import HEIGHT, WIDTH, Pilot
+from tests.gui.pilot import HEIGHT, WIDTH, Pilot
 
 
 def place(pilot: Pilot, right: float = 0.5, down: float = 0.5) -> tuple[int, int]:

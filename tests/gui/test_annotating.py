@@ -7,7 +7,7 @@ import numpy as np
 
 from app.imaging import masks
 from app.messages.events import ClickAdded, PolygonDeleted, VertexDeleted, VertexInserted, VertexMoved
-from tests.gui.scenes.pilot import Pilot
+from tests.gui.pilot import Pilot
 
 
 def outline(pilot: Pilot) -> tuple[tuple[float, float], ...]:

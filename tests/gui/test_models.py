@@ -12,13 +12,13 @@ from app.config.settings import load
 from app.domain.engine_choice import EngineChoice
 from app.kiosk.settings_store import SettingsStore
 from app.views.dialogs.models_dialog import ModelsDialog
-from tests.gui.scenes.pilot import Pilot
-from tests.gui.scenes.shop import Shop, make_model, pack
+from tests.gui.pilot import Pilot
+from tests.gui.shop import Shop, make_model, pack
 
 NAME = "static_hrnet18s_ocr48_cocolvis"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def stick(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a click model in it."""
     folder = tmp_path_factory.mktemp("stick") / "mine"
@@ -26,7 +26,7 @@ def stick(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def shop(stick: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     folder = tmp_path_factory.mktemp("shop")
     pack(stick / "own_model", folder / f"{NAME}.zip")
@@ -39,7 +39,7 @@ def shop(stick: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop
         thread.join()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def models_source(shop: Shop) -> str:
     return shop.url
 

@@ -10,7 +10,7 @@ import threading
 import zipfile
 from pathlib import Path
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 PIECE = 256 << 10
 _EXPORT = """
 import sys

@@ -22,7 +22,7 @@ from app.messages.events import (
     ToastDismissed,
 )
 from app.views.toolkit import fonts, glyphs
-from tests.gui.scenes.pilot import Pilot
+from tests.gui.pilot import Pilot
 
 
 def broken(_sender: object, _data: object, _user: object) -> None:
