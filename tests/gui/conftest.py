@@ -98,9 +98,15 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def book(tmp_path_factory: pytest.TempPathFactory) -> SettingsStore:
+def settings_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of the settings."""
+    return tmp_path_factory.mktemp("settings") / "settings.toml"
+
+
+@pytest.fixture(scope="module")
+def book(settings_path: Path) -> SettingsStore:
     """Settings in a file of their own."""
-    return SettingsStore(Settings(), tmp_path_factory.mktemp("settings") / "settings.toml")
+    return SettingsStore(Settings(), settings_path)
 
 
 @pytest.fixture(scope="module")
@@ -154,7 +160,7 @@ def pilot(
     ):
         recorded = Recorded(host)
         loop = Loop(display, recorded, look, outside)
-        made = Pilot(loop, recorded.posted, SHOTS)
+        made = Pilot(loop, recorded.posted, SHOTS, host)
         made.until(lambda: made.snapshot.engine, "for the engine")
         yield made
 

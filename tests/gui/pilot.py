@@ -12,6 +12,7 @@ import numpy as np
 
 from app.messages.events import Event
 from app.messages.snapshot import Snapshot
+from app.pipeline.host import PipelineHost
 from app.views.loop import Loop
 
 FRAMES, WIDTH, HEIGHT = 40, 320, 240
@@ -21,8 +22,8 @@ PATIENCE = 90.0
 class Pilot:
     """Drives a window from outside, and runs its loop in between."""
 
-    def __init__(self, loop: Loop, posted: list[Event], shots: Path) -> None:
-        self.loop, self.posted, self._shots = loop, posted, shots
+    def __init__(self, loop: Loop, posted: list[Event], shots: Path, host: PipelineHost) -> None:
+        self.loop, self.posted, self._shots, self.host = loop, posted, shots, host
         self.bench = loop.bench
 
     @property

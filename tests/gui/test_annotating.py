@@ -16,7 +16,7 @@ def outline(pilot: Pilot) -> tuple[tuple[float, float], ...]:
 
 def is_painted(pilot: Pilot, x: int, y: int) -> bool:
     """Whether the picture on the canvas, which comes after the state, has a mask at a pixel."""
-    picture = pilot.bench.canvas._picture
+    picture = pilot.bench.canvas.picture
     return picture is not None and picture.overlay is not None and bool(picture.overlay[y, x, 3])
 
 
@@ -50,7 +50,7 @@ def test_what_is_clicked_is_what_is_drawn_there(opened: Pilot) -> None:
     canvas.interaction.view = view.zoomed(12 / view.scale, 400, 300)
     screen = cv2.imread(str(opened.shot("annotate-zoomed")))
     assert screen is not None
-    picture = canvas._picture
+    picture = canvas.picture
     assert picture is not None
     for x, y in ((250, 200), (313, 287), (444, 401)):
         column, row = (round(n) for n in canvas.interaction.view.point_at(x, y))

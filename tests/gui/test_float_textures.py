@@ -10,7 +10,6 @@ import pytest
 
 from app.messages.events import FrameRequested
 from app.views.toolkit.graphics import Graphics
-from app.views.toolkit.textures import FloatTexture
 from tests.gui.pilot import Pilot
 
 
@@ -24,14 +23,14 @@ def portable() -> Iterator[None]:
 @pytest.mark.parametrize("frame", [0, 20, 39])
 def test_the_frame_on_the_screen_is_the_frame_asked_for(opened: Pilot, frame: int) -> None:
     canvas = opened.bench.canvas
-    assert isinstance(canvas._images._frame, FloatTexture)
+    assert opened.loop.display.graphics is None
     opened.loop.post(FrameRequested(frame))
     opened.until(lambda: canvas.frame == opened.snapshot.frame == frame)
     screen = cv2.imread(str(opened.shot("portable")))
     assert screen is not None
-    assert canvas._picture is not None
+    assert canvas.picture is not None
     x, y = opened.at(100 + 2 * frame, 120)
-    shown, wanted = screen[y, x, ::-1].astype(int), canvas._picture.image[120, 100 + 2 * frame, :3]
+    shown, wanted = screen[y, x, ::-1].astype(int), canvas.picture.image[120, 100 + 2 * frame, :3]
     assert np.abs(shown - wanted).max() <= 4
 
 
@@ -39,7 +38,7 @@ def test_the_3d_picture_on_the_screen_is_the_one_that_was_drawn(opened: Pilot) -
     opened.key("F3")
     opened.until(lambda: opened.bench.view3d.picture and opened.bench.view3d.picture.is_fine)
     screen = cv2.imread(str(opened.shot("portable-solid")))
-    picture, (x, y) = opened.bench.view3d.picture, opened.bench.view3d._place
+    picture, (x, y) = opened.bench.view3d.picture, opened.bench.view3d.position
     assert screen is not None
     assert picture is not None
     assert picture.image is not None

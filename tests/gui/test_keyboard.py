@@ -161,11 +161,11 @@ def test_a_list_gives_way_so_that_a_dialog_fits_a_low_screen(opened: Pilot) -> N
 def test_another_preset_takes_effect_at_once(opened: Pilot) -> None:
     frame = opened.snapshot.frame
     opened.loop.commands.editor.show("eiseg", {})
-    opened.loop.commands.editor._choose_preset("cvat")
+    opened.loop.commands.editor.choose_preset("cvat")
     opened.loop.commands.editor.close()
     opened.key("f")
     opened.until(lambda: opened.snapshot.frame == frame + 1)
-    opened.loop.commands.editor._take("eiseg", {})
+    opened.loop.commands.editor.choose_preset("eiseg")
 
 
 def test_a_file_is_chosen_without_the_mouse(opened: Pilot, clip: Path) -> None:
@@ -176,10 +176,10 @@ def test_a_file_is_chosen_without_the_mouse(opened: Pilot, clip: Path) -> None:
     opened.frames(6)
     browser = opened.loop.commands.files.browser
     browser.go(clip.parent)
-    opened.until(lambda: len(browser._list.rows) == 2, "for the folder to be listed")
+    opened.until(lambda: len(browser.rows) == 2, "for the folder to be listed")
     opened.shot("keyboard-browser")
     opened.write("oth")
-    opened.until(lambda: len(browser._list.rows) == 1)
+    opened.until(lambda: len(browser.rows) == 1)
     opened.posted.clear()
     opened.key("Return")
     opened.until(lambda: opened.count(SequenceRequested))

@@ -10,7 +10,6 @@ import pytest
 
 from app.config.settings import load
 from app.domain.engine_choice import EngineChoice
-from app.kiosk.settings_store import SettingsStore
 from app.views.dialogs.models_dialog import ModelsDialog
 from tests.gui.pilot import Pilot
 from tests.gui.shop import Shop, make_model, pack
@@ -92,7 +91,7 @@ def test_a_download_is_stopped_and_goes_on(pilot: Pilot, shop: Shop) -> None:
     assert row.packages == ("static_propagation",)
 
 
-def test_a_model_is_used_and_kept_for_the_next_start(pilot: Pilot, book: SettingsStore) -> None:
+def test_a_model_is_used_and_kept_for_the_next_start(pilot: Pilot, settings_path: Path) -> None:
     choose(pilot, "general-light")
     pilot.key("Return")
     pilot.until(lambda: pilot.snapshot.engine_loading is not None)
@@ -102,7 +101,7 @@ def test_a_model_is_used_and_kept_for_the_next_start(pilot: Pilot, book: Setting
     pilot.frames(6)
     pilot.shot("models-used")
     assert pilot.snapshot.choice.click.endswith(f"{NAME}/own_model.pdiparams")
-    kept, _ = load(book._path)
+    kept, _ = load(settings_path)
     assert dict(kept.choices)["video"] == pilot.snapshot.choice
     assert kept.models[0] == pilot.snapshot.choice.click
 
@@ -122,7 +121,7 @@ def test_a_stick_is_imported(pilot: Pilot, stick: Path) -> None:
     pilot.key("i")
     pilot.frames(6)
     pilot.write(f"{stick.parent}/")
-    pilot.until(lambda: pilot.bench.dialogs.current._contents.folder == stick.parent)
+    pilot.until(lambda: pilot.bench.dialogs.current.folder == stick.parent)
     pilot.frames(10)
     pilot.shot("models-import")
     pilot.key("ctrl+Return")
@@ -138,7 +137,7 @@ def test_a_damaged_file_is_refused_and_the_one_in_use_stays(pilot: Pilot, stick:
     pilot.key("o")
     pilot.frames(6)
     pilot.write(f"{stick}/")
-    pilot.until(lambda: pilot.bench.dialogs.current._contents.folder == stick)
+    pilot.until(lambda: pilot.bench.dialogs.current.folder == stick)
     pilot.frames(10)
     pilot.key("Return")
     pilot.until(lambda: pilot.snapshot.engine_loading is not None)

@@ -88,7 +88,7 @@ def test_messages_are_listed_read_in_full_and_copied_without_names(opened: Pilot
     opened.until(lambda: len(messages()) >= 2, "for the log")
     ask(opened, "ctrl+shift+b", "MessagesDialog")
     opened.shot("messages")
-    rows = opened.bench.dialogs.current._list.rows
+    rows = opened.bench.dialogs.current.rows
     assert all(isinstance(row.value, LogLine) for row in rows)
     assert "damaged" in rows[-1].texts[2] or "damaged" in rows[0].texts[2]
     opened.key("ctrl+c")

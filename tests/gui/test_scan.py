@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import cv2
-import dearpygui.dearpygui as dpg
 import nibabel
 import numpy as np
 import pytest
@@ -68,7 +67,7 @@ def test_what_is_clicked_is_what_is_drawn_there_in_every_direction(scan: Pilot) 
         canvas.interaction.view = view.zoomed(11.3 / view.scale, 250, 220)
         screen = cv2.imread(str(scan.shot(f"scan-{orientation}")))
         assert screen is not None
-        picture = canvas._picture
+        picture = canvas.picture
         assert picture is not None
         places = [(x, y) for x in (180, 253, 304) for y in (190, 257, 311)]
         inside = [
@@ -120,7 +119,7 @@ def test_the_window_is_changed_by_drag_and_key_and_a_right_click_still_takes_awa
     scan.key("alt+3")
     scan.until(lambda: scan.snapshot.view.window == Window(1500, -600))
     scan.frames(6)
-    assert "Lung" in dpg.get_value(scan.bench.status._texts["window"])
+    assert "Lung" in scan.bench.status.texts["window"]
     scan.key("alt+7")
     scan.until(
         lambda: scan.count(WindowChanged) and scan.snapshot.view.window not in (None, Window(1500, -600))
@@ -152,7 +151,7 @@ def test_a_mask_made_axially_shows_coronally_and_is_measured(scan: Pilot) -> Non
 def test_a_click_on_a_linked_view_goes_there(scan: Pilot) -> None:
     coronal, sagittal = scan.bench.linked_views.views
     assert (coronal.orientation, sagittal.orientation) == ("coronal", "sagittal")
-    left, top, width, height = coronal._area
+    left, top, width, height = coronal.area
     x, y = left + width // 2 + 20, top + height // 2 - 15
     voxel = coronal.voxel_at(x, y)
     assert voxel is not None
@@ -167,12 +166,12 @@ def test_a_click_on_a_linked_view_goes_there(scan: Pilot) -> None:
 
 
 def test_linked_views_are_hidden_by_a_key_and_the_slice_takes_their_place(scan: Pilot) -> None:
-    wide = scan.bench.canvas._size[0]
+    wide = scan.bench.canvas.size[0]
     scan.key("F8")
-    scan.until(lambda: scan.bench.canvas._size[0] > wide)
+    scan.until(lambda: scan.bench.canvas.size[0] > wide)
     assert scan.count(OrientationChosen) > 0
     scan.key("F8")
-    scan.until(lambda: scan.bench.canvas._size[0] == wide)
+    scan.until(lambda: scan.bench.canvas.size[0] == wide)
 
 
 def test_what_a_scan_can_be_written_as_is_offered_and_nothing_ticked_is_said(scan: Pilot) -> None:
@@ -181,12 +180,11 @@ def test_what_a_scan_can_be_written_as_is_offered_and_nothing_ticked_is_said(sca
     dialog = scan.bench.dialogs.current
     assert isinstance(dialog, ExportDialog)
     assert "dicom-seg" not in dialog.offered and "nifti" in dialog.offered
-    for key, box in dialog._keys.items():
-        if dpg.get_value(box):
-            scan.key(key.lower())
+    scan.key(*(key.lower() for key, is_ticked in dialog.ticks.items() if is_ticked))
     scan.key("Return")
     scan.frames(6)
-    assert dialog.is_open and dpg.is_item_shown(dialog._hint)
+    assert dialog.is_open
+    assert dialog.hint
     scan.shot("scan-nothing-ticked")
     scan.key("Escape")
     scan.until(lambda: scan.bench.dialogs.current is None)

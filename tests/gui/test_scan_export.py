@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import dearpygui.dearpygui as dpg
 import nibabel
 import numpy as np
 import pytest
@@ -12,7 +11,6 @@ import pytest
 from app.imaging.masks import encode
 from app.messages.events import CrossMoved, ExportRequested, LabelAdded, MaskSet, ObjectAdded
 from app.views.canvas.compass import SIDES
-from app.views.canvas.linked_views import LinkedView
 from app.views.dialogs.prompts import ExportDialog
 from tests.gui.pilot import Pilot
 from tests.helpers.scans import write_series
@@ -56,18 +54,9 @@ def test_two_objects_of_a_label_stand_in_3d_beside_the_linked_views(scan: Pilot)
 
 def test_the_side_of_the_patient_is_not_hidden_by_the_name_of_a_small_view(scan: Pilot) -> None:
     for view in scan.bench.linked_views.views:
-        letters = [
-            dpg.get_item_configuration(item)["text"]
-            for item in dpg.get_item_children(view._compass._layer, 2)
-            if not covered(view, item)
-        ]
-        assert sorted(set(letters)) == sorted(SIDES[view.orientation])
-
-
-def covered(view: LinkedView, letter: int) -> bool:
-    """Whether a letter lies under the plate with the view's name."""
-    place, (right, bottom) = dpg.get_item_configuration(letter)["pos"], view._plate
-    return bool(place[0] < right and place[1] < bottom)
+        right, bottom = view.title_corner
+        letters = [letter for letter, (x, y) in view.compass.letters if x >= right or y >= bottom]
+        assert sorted(letters) == sorted(SIDES[view.orientation])
 
 
 def test_one_of_them_is_left_out_by_key_and_comes_back_by_a_click(scan: Pilot) -> None:
@@ -77,7 +66,7 @@ def test_one_of_them_is_left_out_by_key_and_comes_back_by_a_click(scan: Pilot) -
     scan.until(lambda: not np.array_equal(picture(scan), both), "for another picture")
     scan.frames(6)
     scan.shot("volume-left-out")
-    x, y = scan.bench.view3d._place
+    x, y = scan.bench.view3d.position
     scan.tool("mousemove", x + 40, y + 22 + 2 * 26)
     scan.tool("click", 1)
     scan.until(lambda: not scan.snapshot.view3d.left_out)
@@ -90,9 +79,7 @@ def test_all_kinds_of_files_are_chosen_in_the_dialog_and_are_there(scan: Pilot) 
     scan.until(lambda: type(scan.bench.dialogs.current).__name__ == "ExportDialog", "for the dialog")
     dialog = scan.bench.dialogs.current
     assert isinstance(dialog, ExportDialog)
-    for key, box in dialog._keys.items():
-        if not dpg.get_value(box):
-            scan.key(key.lower())
+    scan.key(*(key.lower() for key, is_ticked in dialog.ticks.items() if not is_ticked))
     scan.frames(6)
     scan.shot("volume-export")
     scan.key("Return")

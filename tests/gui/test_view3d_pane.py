@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,7 +19,7 @@ from tests.gui.pilot import HEIGHT, WIDTH, Pilot
 
 def place(pilot: Pilot, right: float = 0.5, down: float = 0.5) -> tuple[int, int]:
     """A point of the 3D view in window pixels, from its share of width and height."""
-    (x, y), (width, height) = pilot.bench.view3d._place, pilot.bench.view3d._size
+    (x, y), (width, height) = pilot.bench.view3d.position, pilot.bench.view3d.size
     return x + round(width * right), y + round(height * down)
 
 
@@ -56,7 +57,7 @@ def solid(opened: Pilot) -> Pilot:
 
 
 def test_an_empty_view_says_what_to_do(solid: Pilot) -> None:
-    assert solid.bench.view3d._lines == ("Commit a mask to see it here.",)
+    assert solid.bench.view3d.message == ("Commit a mask to see it here.",)
     solid.shot("solid-empty")
 
 
@@ -70,23 +71,23 @@ def test_masks_appear_as_they_are_made(solid: Pilot) -> None:
         mask[80:160, 60 + 3 * frame : 140 + 3 * frame] = True
         solid.loop.post(MaskSet(frame, solid.snapshot.objects[0].object_id, encode(mask)))
     until_changed(solid, before)
-    solid.until(lambda: not solid.bench.view3d._lines and fine(solid))
+    solid.until(lambda: not solid.bench.view3d.message and fine(solid))
     solid.shot("solid-masks")
 
 
 def test_the_mouse_turns_moves_zooms_and_resets(solid: Pilot) -> None:
     before = shown(solid)
     drag(solid, -60, 20)
-    pose = solid.bench.view3d._orbit.camera
-    assert pose.azimuth > OrbitCamera().azimuth
-    assert pose.elevation > OrbitCamera().elevation
-    solid.until(lambda: solid.snapshot.view3d.camera == pose)
+    pose = solid.bench.view3d.camera
+    assert pose.azimuth > Pose().azimuth
+    assert pose.elevation > Pose().elevation
+    solid.until(lambda: solid.snapshot.solid.pose == pose)
     until_changed(solid, before)
     drag(solid, 40, 0, button=2)
-    assert solid.bench.view3d._orbit.camera.right > 0
+    assert solid.bench.view3d.camera.right > 0
     solid.tool("mousemove", *place(solid))
     solid.tool("click", 4)
-    assert solid.bench.view3d._orbit.camera.zoom > 1
+    assert solid.bench.view3d.camera.zoom > 1
     solid.shot("solid-turned")
     before = shown(solid)
     solid.tool("click", "--repeat", 2, "--delay", 40, 1)
@@ -109,29 +110,29 @@ def test_the_keys_turn_it_too_and_those_of_the_frame_go_where_the_mouse_is(solid
 def test_a_click_on_a_label_leaves_it_out(solid: Pilot) -> None:
     solid.until(lambda: fine(solid))
     before = shown(solid)
-    x, y = solid.bench.view3d._place
+    x, y = solid.bench.view3d.position
     solid.tool("mousemove", x + 24, y + 22)
     solid.tool("click", 1)
     solid.until(lambda: solid.snapshot.view3d.hidden)
     until_changed(solid, before)
-    assert solid.bench.view3d._lines[0] == "All labels are hidden."
+    assert solid.bench.view3d.message[0] == "All labels are hidden."
     solid.key("alt+shift+h")
     solid.until(lambda: not solid.snapshot.view3d.hidden)
 
 
-def test_opacity_is_remembered(solid: Pilot, book: SettingsStore) -> None:
+def test_opacity_is_remembered(solid: Pilot, book: SettingsStore, settings_path: Path) -> None:
     before = shown(solid)
     solid.key("ctrl+shift+comma", "ctrl+shift+comma")
     solid.until(lambda: solid.snapshot.view3d.opacity == 0.8)
     until_changed(solid, before)
     book.remember(solid.snapshot)
-    again = SettingsStore(load(book._path)[0], book._path)
+    again = SettingsStore(load(settings_path)[0], settings_path)
     assert again.solid() == View3DChanged(shown=True, opacity=0.8)
 
 
 def test_a_renderer_that_dies_costs_a_message_and_no_picture(solid: Pilot) -> None:
     solid.until(lambda: fine(solid))
-    host = solid.loop._host._host
+    host = solid.host
 
     async def ask(pipeline: object) -> int | None:
         return pipeline.parts.preview.pid  # type: ignore[attr-defined]
@@ -146,8 +147,8 @@ def test_a_renderer_that_dies_costs_a_message_and_no_picture(solid: Pilot) -> No
 
 
 def test_it_goes_away_and_the_frame_takes_its_place(solid: Pilot) -> None:
-    width = solid.bench.canvas._size[0]
+    width = solid.bench.canvas.size[0]
     solid.key("F3")
-    solid.until(lambda: solid.bench.canvas._size[0] > width)
+    solid.until(lambda: solid.bench.canvas.size[0] > width)
     assert not solid.bench.view3d.is_shown
     solid.shot("solid-away")

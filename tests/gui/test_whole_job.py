@@ -71,7 +71,7 @@ def test_two_sequences_are_annotated_and_exported_by_keys_and_clicks(
     robot.key("ctrl+a")
     robot.dialog("FileBrowser")
     robot.write(f"{folder}/")
-    pilot.until(lambda: len(pilot.loop.commands.files.browser._list.rows) == 4, "for the folder")
+    pilot.until(lambda: len(pilot.loop.commands.files.browser.rows) == 4, "for the folder")
     robot.write("film0")
     robot.key("Return")
     is_open(pilot, "film0.mp4")

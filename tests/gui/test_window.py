@@ -8,6 +8,7 @@ from pathlib import Path
 import cv2
 import dearpygui.dearpygui as dpg
 import pytest
+from dearpygui import _dearpygui
 
 from app.domain.annotation import Label
 from app.messages.events import (
@@ -21,7 +22,7 @@ from app.messages.events import (
     StorageFailed,
     ToastDismissed,
 )
-from app.views.toolkit import fonts, glyphs
+from app.views.toolkit import fonts
 from tests.gui.pilot import Pilot
 
 
@@ -137,7 +138,7 @@ def test_many_objects_leave_everything_else_in_reach(opened: Pilot) -> None:
     opened.frames(8)
     opened.shot("look-many")
     bench = opened.bench
-    assert dpg.is_item_visible(bench.labels._button)
+    assert dpg.is_item_visible(bench.labels.add_button)
     for panel in (bench.labels, bench.objects):
         rows = rows_of(panel.box.item)
         (chosen,) = (row for row in rows if dpg.get_value(row))
@@ -147,11 +148,11 @@ def test_many_objects_leave_everything_else_in_reach(opened: Pilot) -> None:
 
 def missing(text: str) -> str:
     """The characters that the font on the screen has not."""
-    library = glyphs._library()
-    library._ZN5ImGui7GetFontEv.restype = ctypes.c_void_p
-    has = library._ZN6ImFont13IsGlyphInFontEj
+    library = ctypes.CDLL(_dearpygui.__file__)
+    find, has = library["_ZN5ImGui7GetFontEv"], library["_ZN6ImFont13IsGlyphInFontEj"]
+    find.restype = ctypes.c_void_p
     has.argtypes, has.restype = (ctypes.c_void_p, ctypes.c_uint), ctypes.c_bool
-    font = library._ZN5ImGui7GetFontEv()
+    font = find()
     return "".join(character for character in text if not has(font, ord(character)))
 
 

@@ -37,9 +37,9 @@ class Canvas:
         self._outlines = OutlineLayer(self._node)
         self._cross = Crosshair(self.item)
         self._markers = ClickMarkers(self.item)
-        self._picture: Picture | None = None
+        self.picture: Picture | None = None
         self._snapshot, self._memory = Snapshot(), ChangeTracker()
-        self._size = (100, 100)
+        self.size = (100, 100)
         self.position = (0, 0)
         self._masks_hidden = False
         self._transformed: Viewport | None = None
@@ -47,11 +47,11 @@ class Canvas:
     @property
     def frame(self) -> int | None:
         """The frame that is drawn."""
-        return self._picture.frame if self._picture else None
+        return self.picture.frame if self.picture else None
 
     def resize(self, x: int, y: int, width: int, height: int) -> None:
         """Take another place in the window."""
-        self.position, self._size = (x, y), (width, height)
+        self.position, self.size = (x, y), (width, height)
         dpg.configure_item(self.item, width=width, height=height)
         if self.interaction.view is not None:
             self.interaction.view = self.interaction.view.resized(width, height)
@@ -61,12 +61,12 @@ class Canvas:
         self._snapshot = snapshot
         sequence = snapshot.sequence
         if sequence is None:
-            self._picture, self.interaction.view = None, None
+            self.picture, self.interaction.view = None, None
             self._images.clear()
         elif picture is not None and _belongs(picture, sequence):
             self._show_picture(picture)
-        elif self._picture is not None and not _belongs(self._picture, sequence):
-            self._picture, self.interaction.view = None, None
+        elif self.picture is not None and not _belongs(self.picture, sequence):
+            self.picture, self.interaction.view = None, None
             self._images.clear()
 
     def draw(self) -> None:
@@ -136,15 +136,15 @@ class Canvas:
 
     def fit(self) -> None:
         """Show the whole frame."""
-        if self._picture is not None:
-            self.interaction.view = self._fitted(self._picture)
+        if self.picture is not None:
+            self.interaction.view = self._fitted(self.picture)
 
     def zoom(self, notches: float, x: int, y: int) -> None:
         """Zoom at the mouse, or at the middle when the mouse is elsewhere."""
         if self.is_under_mouse():
             self.wheel(notches, x, y)
         elif self.interaction.view is not None:
-            self.interaction.wheel(notches, self._size[0] // 2, self._size[1] // 2)
+            self.interaction.wheel(notches, self.size[0] // 2, self.size[1] // 2)
 
     def pan(self, right: int, down: int) -> None:
         """Look to another side, in steps."""
@@ -165,8 +165,8 @@ class Canvas:
     # -- inside ------------------------------------------------------------------------------------
 
     def _show_picture(self, picture: Picture) -> None:
-        known = self._picture
-        self._picture = picture
+        known = self.picture
+        self.picture = picture
         height, width = picture.image.shape[:2]
         view = self.interaction.view
         is_other = known is None
@@ -193,10 +193,10 @@ class Canvas:
         height, width = picture.image.shape[:2]
         info = self._snapshot.sequence
         if info is None or info.kind != "volume":
-            return Viewport.fit(*self._size, width, height)
+            return Viewport.fit(*self.size, width, height)
         plane = plane_of(info)
         return Viewport.fit(
-            *self._size, width, height, aspect=plane.aspect, flip_x=plane.flip_x, flip_y=plane.flip_y
+            *self.size, width, height, aspect=plane.aspect, flip_x=plane.flip_x, flip_y=plane.flip_y
         )
 
     def _transform(self, view: Viewport) -> None:

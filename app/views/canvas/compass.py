@@ -23,6 +23,8 @@ class Compass:
         self._layer = int(dpg.add_draw_layer(parent=canvas))
         self._sizes = sizes
         self._drawn: object = None
+        #: What is drawn: each letter with the left top corner of its place.
+        self.letters: tuple[tuple[str, tuple[float, float]], ...] = ()
 
     def draw(
         self, view: Viewport | None, orientation: Orientation | None, plate: tuple[int, int] = (0, 0)
@@ -36,6 +38,7 @@ class Compass:
             return
         self._drawn = (size, orientation, plate)
         dpg.delete_item(self._layer, children_only=True)
+        self.letters = ()
         if size is None or orientation is None:
             return
         width, height = size
@@ -54,6 +57,7 @@ class Compass:
                 (place[0] + 1, place[1] + 1), side, size=letter, color=(0, 0, 0), parent=self._layer
             )
             dpg.draw_text(place, side, size=letter, color=MUTED, parent=self._layer)
+        self.letters = tuple(zip(SIDES[orientation], places, strict=True))
 
 
 def sides_of(info: SequenceInfo | None) -> Orientation | None:

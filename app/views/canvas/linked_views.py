@@ -31,14 +31,14 @@ class LinkedView:
         self._texture, self._sizes = texture, sizes
         self._cross = Crosshair(self.item)
         self._image = self._draw()
-        self._compass = Compass(self.item, sizes)
+        self.compass = Compass(self.item, sizes)
         self._title = int(dpg.add_draw_layer(parent=self.item))
         self._memory = ChangeTracker()
-        self._area: Area = (0, 0, 10, 10)
+        self.area: Area = (0, 0, 10, 10)
         self._plane: SlicePlane | None = None
         self._view: Viewport | None = None
         self._has_sides = False
-        self._plate = (0, 0)
+        self.title_corner = (0, 0)
         self._index = 0
 
     @property
@@ -48,7 +48,7 @@ class LinkedView:
 
     def resize(self, area: Area) -> None:
         """Take another place in the window."""
-        self._area = area
+        self.area = area
         set_bounds(self.pane, *area)
         dpg.configure_item(self.item, width=area[2], height=area[3])
         self._fit()
@@ -58,7 +58,7 @@ class LinkedView:
         self._plane = self._view = None
         dpg.configure_item(self._image, show=False)
         self._cross.draw(None, None)
-        self._compass.draw(None, None)
+        self.compass.draw(None, None)
 
     def show(self, picture: LinkedPicture, geometry: VolumeGeometry, *, is_partial: bool) -> None:
         """Show a slice of a scan."""
@@ -79,7 +79,7 @@ class LinkedView:
             return
         at = (voxel[plane.column_axis], voxel[plane.row_axis])
         self._cross.draw(self._view, at, lines[plane.column_axis], lines[plane.row_axis])
-        self._compass.draw(self._view, plane.orientation if self._has_sides else None, self._plate)
+        self.compass.draw(self._view, plane.orientation if self._has_sides else None, self.title_corner)
 
     def is_under_mouse(self) -> bool:
         """Whether the mouse is over the slice and nothing covers it."""
@@ -89,7 +89,7 @@ class LinkedView:
         """The voxel under a window position, the nearest one on the slice."""
         if self._plane is None or self._view is None:
             return None
-        point = self._view.clamped(*self._view.point_at(x - self._area[0], y - self._area[1]))
+        point = self._view.clamped(*self._view.point_at(x - self.area[0], y - self.area[1]))
         return self._plane.voxel(self._index, round(point[0]), round(point[1]))
 
     def step_voxel(self, voxel: tuple[float, float, float], steps: int) -> tuple[float, float, float]:
@@ -105,8 +105,8 @@ class LinkedView:
         if plane is None:
             return
         view = Viewport.fit(
-            self._area[2],
-            self._area[3],
+            self.area[2],
+            self.area[3],
             plane.width,
             plane.height,
             aspect=plane.aspect,
@@ -128,7 +128,7 @@ class LinkedView:
         dpg.delete_item(self._title, children_only=True)
         size, left, top = self._sizes(14), self._sizes(10), self._sizes(8)
         width = round(len(title + note) * size * 0.52) + self._sizes(12)
-        self._plate = corner = (left + width, top + size + self._sizes(6))
+        self.title_corner = corner = (left + width, top + size + self._sizes(6))
         ground = {"fill": (*BACKGROUND, 200), "color": (0, 0, 0, 0), "rounding": 5}
         dpg.draw_rectangle((left, top), corner, parent=self._title, **ground)
         color = MUTED if note else COLORS[title.split()[0]]

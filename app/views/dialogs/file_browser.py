@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -87,6 +87,16 @@ class FileBrowser(ListDialog):
         self._offer(recent)
         self.go(wish.start if wish.start.is_dir() else Path.home())
         self.open(self._field)
+
+    @property
+    def folder(self) -> Path:
+        """The folder that is shown."""
+        return self._contents.folder
+
+    @property
+    def rows(self) -> Sequence[Row]:
+        """The entries that are shown."""
+        return self._list.rows
 
     def go(self, folder: Path) -> None:
         """Show another folder."""

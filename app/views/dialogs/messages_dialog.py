@@ -53,6 +53,11 @@ class MessagesDialog(ListDialog):
         self.tick()
         self.open()
 
+    @property
+    def rows(self) -> Sequence[Row]:
+        """The messages that are shown, the newest first."""
+        return self._list.rows
+
     def copy(self) -> None:
         """Put everything on the clipboard, without names."""
         lines = self._read()

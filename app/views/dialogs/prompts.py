@@ -142,6 +142,16 @@ class ExportDialog(Dialog):
             dpg.set_value(box, kind == usual or bool(dpg.get_value(box)))
         self._open_with(folder)
 
+    @property
+    def ticks(self) -> dict[str, bool]:
+        """Whether each kind that is offered is ticked, by its key."""
+        return {key: bool(dpg.get_value(box)) for key, box in self._keys.items()}
+
+    @property
+    def hint(self) -> str:
+        """What is said about a choice that cannot be exported, else ""."""
+        return str(dpg.get_value(self._hint)) if dpg.is_item_shown(self._hint) else ""
+
     def browse(self) -> None:
         """Pick another folder and come back."""
         self._choose(self._folder, self._open_with)

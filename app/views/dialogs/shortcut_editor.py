@@ -43,7 +43,7 @@ class ShortcutEditor(ListDialog):
         with dpg.group(parent=self.window, horizontal=True):
             dpg.add_text("Keys in the manner of", color=MUTED)
             self._combo = int(
-                dpg.add_combo(list(PRESETS), width=sizes(130), callback=value_callback(self._choose_preset))
+                dpg.add_combo(list(PRESETS), width=sizes(130), callback=value_callback(self.choose_preset))
             )
             dpg.add_button(label="Forget my changes", callback=callback(lambda: self._take(self._preset, {})))
         self._field = fields.add(
@@ -108,7 +108,7 @@ class ShortcutEditor(ListDialog):
         users = (identity for identity, words in chords.items() if text and text in words.split())
         return next((self._actions[identity] for identity in users if identity != but), None)
 
-    def _choose_preset(self, preset: str) -> None:
+    def choose_preset(self, preset: str) -> None:
         self._take(preset, self._changes)
 
     def _take(self, preset: str, changes: dict[str, str]) -> None:

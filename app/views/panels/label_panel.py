@@ -64,7 +64,7 @@ class LabelPanel:
 
     def add(self) -> None:
         """Let the annotator type another label's name."""
-        dpg.hide_item(self._button)
+        dpg.hide_item(self.add_button)
         dpg.show_item(self._add)
         dpg.focus_item(self._add)
 
@@ -84,7 +84,7 @@ class LabelPanel:
 
     def _make_adder(self, parent: int) -> int:
         button = dpg.add_button(label="+   Add a label", parent=parent, width=-1, callback=callback(self.add))
-        self._button = bind_theme(int(button), self._themes.quiet)
+        self.add_button = bind_theme(int(button), self._themes.quiet)
         field = dpg.add_input_text(
             hint="Name", parent=parent, width=-1, show=False, on_enter=True, callback=self._added
         )
@@ -95,7 +95,7 @@ class LabelPanel:
 
     def _end_adding(self) -> None:
         dpg.hide_item(self._add)
-        dpg.show_item(self._button)
+        dpg.show_item(self.add_button)
 
     def _added(self, _sender: Any, name: str, _user: Any) -> None:
         self._end_adding()

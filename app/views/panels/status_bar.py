@@ -37,6 +37,11 @@ class StatusBar:
         self._show("operator", snapshot.operator, p.MUTED)
         self._show("hint", hint, p.FAINT)
 
+    @property
+    def texts(self) -> dict[str, str]:
+        """What is shown, by name: saved, work, window, engine, unverified, operator, hint."""
+        return {name: str(dpg.get_value(item)) for name, item in self._texts.items()}
+
     def tick(self, now: float) -> None:
         """Let what is under way be seen to be so. now: seconds of a steady clock."""
         if self._busy:

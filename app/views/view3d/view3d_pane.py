@@ -43,13 +43,13 @@ class View3DPane:
         act: Callable[[str], None],
         post: Callable[[Event], None],
     ) -> None:
-        self._post, self._texture, self._sizes = post, texture, sizes
+        self._post, self._texture, self.sizes = post, texture, sizes
         self._orbit, self._memory = OrbitControl(), ChangeTracker()
         self._snapshot = Snapshot()
         self.picture: View3DPicture | None = None
-        self._place, self._size = (0, 0), (1, 1)
+        self.position, self.size = (0, 0), (1, 1)
         self._mouse = (-1, -1)
-        self._lines: tuple[str, ...] = ()
+        self.message: tuple[str, ...] = ()
         self._bar_pane, self._pane = add_pane(parent, themes.bar), add_pane(parent, themes.bare)
         self._bar = View3DToolbar(self._bar_pane, icons, sizes, themes, act, post)
         self.item = int(dpg.add_drawlist(100, 100, parent=self._pane))
@@ -65,9 +65,14 @@ class View3DPane:
         return self._snapshot.view3d.shown and self._snapshot.sequence is not None
 
     @property
+    def camera(self) -> Pose:
+        """Where it is looked at from, which may be ahead of the Session's."""
+        return self._orbit.pose
+
+    @property
     def bar_height(self) -> int:
         """Of the row of widgets."""
-        return self._sizes(40)
+        return self.sizes(40)
 
     def resize(self, area: Area | None) -> None:
         """Take another place in the window, or none."""
@@ -77,14 +82,14 @@ class View3DPane:
             return
         x, y, width, height = area
         top = min(self.bar_height, height - 1)
-        self._place, self._size = (x, y + top), (width, height - top)
+        self.position, self.size = (x, y + top), (width, height - top)
         set_bounds(self._bar_pane, x, y, width, top)
         self._bar.resize(width)
-        set_bounds(self._pane, *self._place, *self._size)
+        set_bounds(self._pane, *self.position, *self.size)
         dpg.configure_item(self.item, width=width, height=height - top)
-        dpg.configure_item(self._image, pmax=self._size)
-        self._orbit.side = min(self._size)
-        self._post(View3DChanged(size=drawn_size(*self._size)))
+        dpg.configure_item(self._image, pmax=self.size)
+        self._orbit.side = min(self.size)
+        self._post(View3DChanged(size=drawn_size(*self.size)))
 
     def refresh(self, snapshot: Snapshot, picture: View3DPicture | None) -> None:
         """Take a new state, and a new picture if there is one."""
@@ -98,15 +103,15 @@ class View3DPane:
             self.picture = None
             dpg.configure_item(self._image, show=False)
         self._legend.refresh(snapshot)
-        self._lines = message_lines(snapshot, self.picture)
+        self.message = message_lines(snapshot, self.picture)
 
     def draw(self) -> None:
         """Bring the drawing up to date; cheap when nothing changed."""
         if not self.is_shown:
             return
-        self._legend.draw(self._size[1] - _CUBE, *self._mouse)
-        if self._memory.is_new("words", (self._lines, self._size)):
-            self._write(self._lines)
+        self._legend.draw(self.size[1] - _CUBE, *self._mouse)
+        if self._memory.is_new("words", (self.message, self.size)):
+            self._write(self.message)
 
     # -- the mouse ---------------------------------------------------------------------------------
 
@@ -177,15 +182,15 @@ class View3DPane:
             self._post(View3DChanged(camera=camera))
 
     def _local(self, x: int, y: int) -> tuple[int, int]:
-        return x - self._place[0], y - self._place[1]
+        return x - self.position[0], y - self.position[1]
 
     def _write(self, lines: tuple[str, ...]) -> None:
         dpg.delete_item(self._words, children_only=True)
         if not lines:
             return
-        size, step, pad = self._sizes(16), self._sizes(24), self._sizes(12)
-        width, height = self._size
-        widths = [text_width(line, size, self._sizes(BODY)) for line in lines]
+        size, step, pad = self.sizes(16), self.sizes(24), self.sizes(12)
+        width, height = self.size
+        widths = [text_width(line, size, self.sizes(BODY)) for line in lines]
         top, half = (height - step * len(lines)) // 2, max(widths) // 2 + pad
         dpg.draw_rectangle(
             (width // 2 - half, top - pad),
