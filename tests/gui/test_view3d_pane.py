@@ -79,9 +79,9 @@ def test_the_mouse_turns_moves_zooms_and_resets(solid: Pilot) -> None:
     before = shown(solid)
     drag(solid, -60, 20)
     pose = solid.bench.view3d.camera
-    assert pose.azimuth > Pose().azimuth
-    assert pose.elevation > Pose().elevation
-    solid.until(lambda: solid.snapshot.solid.pose == pose)
+    assert pose.azimuth > OrbitCamera().azimuth
+    assert pose.elevation > OrbitCamera().elevation
+    solid.until(lambda: solid.snapshot.view3d.camera == pose)
     until_changed(solid, before)
     drag(solid, 40, 0, button=2)
     assert solid.bench.view3d.camera.right > 0

@@ -65,9 +65,9 @@ class View3DPane:
         return self._snapshot.view3d.shown and self._snapshot.sequence is not None
 
     @property
-    def camera(self) -> Pose:
+    def camera(self) -> OrbitCamera:
         """Where it is looked at from, which may be ahead of the Session's."""
-        return self._orbit.pose
+        return self._orbit.camera
 
     @property
     def bar_height(self) -> int:
