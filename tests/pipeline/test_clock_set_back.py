@@ -17,7 +17,7 @@ from app.domain.worklist.transitions import begin
 from app.headless import Annotator
 from app.storage.demo.demo_sequence import write_demo
 from app.storage.exporters.effort_export import read_logged_edits
-from tests.pipeline.drop_folder.intake_bench import movie, running
+from tests.pipeline.drop_folder.folder_bench import movie, running
 
 DAY = 86_400.0
 FUTURE, PAST = 4_102_444_800, -86_400

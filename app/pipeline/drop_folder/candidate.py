@@ -20,7 +20,7 @@ BLOCK = 512
 
 
 @dataclass(frozen=True, slots=True)
-class Sighting:
+class Candidate:
     """What was seen of a video, scan, image or folder. path: absolute; name: as seen from the drop folder.
 
     obstacle: why it cannot be taken as it is, "" for none. is_draft: something says that it is unfinished.
@@ -36,21 +36,21 @@ class Sighting:
     newest: tuple[str, ...] = ()
 
 
-def see_file(path: str, name: str, others: frozenset[str]) -> Sighting:
+def file_candidate(path: str, name: str, others: frozenset[str]) -> Candidate:
     """Look at one file and at those beside it, given by name, that belong to it."""
     own = os.path.basename(path)
     beside = (os.path.join(os.path.dirname(path), other) for other in voxel_files(own, others))
     return _seen(path, name, [path, *beside], False, has_draft(own, others))
 
 
-def see_folder(path: str, name: str, files: Sequence[str], is_draft: bool) -> Sighting:
+def folder_candidate(path: str, name: str, files: Sequence[str], is_draft: bool) -> Candidate:
     """Look at the files of a folder that is one candidate."""
     return _seen(path, name, files, True, is_draft)
 
 
-def see_obstacle(path: str, name: str, why: str) -> Sighting:
+def blocked_candidate(path: str, name: str, why: str) -> Candidate:
     """Something that cannot be looked at."""
-    return Sighting(path, name, obstacle=why)
+    return Candidate(path, name, obstacle=why)
 
 
 def reason(path: str, error: OSError) -> str:
@@ -59,20 +59,22 @@ def reason(path: str, error: OSError) -> str:
     return f"{told.what} {told.remedy}"
 
 
-def _seen(path: str, name: str, files: Sequence[str], is_folder: bool, is_draft: bool) -> Sighting:
+def _seen(path: str, name: str, files: Sequence[str], is_folder: bool, is_draft: bool) -> Candidate:
     try:
         stats = {file: os.stat(file) for file in files}
     except FileNotFoundError:
-        return Sighting(path, name, is_folder=is_folder, is_draft=True)
+        return Candidate(path, name, is_folder=is_folder, is_draft=True)
     except OSError as error:
-        return see_obstacle(path, name, reason(path, error))
+        return blocked_candidate(path, name, reason(path, error))
     if any(not stat.S_ISREG(about.st_mode) for about in stats.values()):
-        return see_obstacle(path, name, "This is neither a file nor a folder. Copy a video or scan here.")
+        return blocked_candidate(
+            path, name, "This is neither a file nor a folder. Copy a video or scan here."
+        )
     newest = tuple(heapq.nlargest(NEWEST, stats, key=lambda file: stats[file].st_mtime_ns))
     hidden = next((file for file in newest if not os.access(file, os.R_OK, effective_ids=True)), None)
     if hidden is not None:
-        return see_obstacle(path, name, reason(path, PermissionError(errno.EACCES, "")))
-    return Sighting(path, name, _signature(path, stats), is_folder, is_draft, "", newest)
+        return blocked_candidate(path, name, reason(path, PermissionError(errno.EACCES, "")))
+    return Candidate(path, name, _signature(path, stats), is_folder, is_draft, "", newest)
 
 
 def _signature(path: str, stats: dict[str, os.stat_result]) -> FileSignature:

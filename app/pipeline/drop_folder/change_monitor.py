@@ -11,27 +11,27 @@ from collections.abc import Iterable
 from contextlib import suppress
 
 from app.domain.worklist.entry import WorklistEntry
-from app.pipeline.drop_folder.io_thread import Errands
+from app.pipeline.drop_folder.io_thread import IoThread
 from app.pipeline.drop_folder.mounts import file_system, is_remote
-from app.pipeline.drop_folder.observer import Watch
+from app.pipeline.drop_folder.observer import FolderObserver
 
-# A hint may be this late; a change that is older and came without one shows that the watch is deaf.
+# A hint may be this late; a change that is older and came without one shows that the observer is deaf.
 LATE = 3.0
 ATTEMPTS = 5
 
 _log = logging.getLogger(__name__)
 
 
-class Lookout:
+class ChangeMonitor:
     """Collects hints from a Watch that is renewed when the folder is, or when it has gone deaf."""
 
-    def __init__(self, folder: str, errands: Errands, use_events: bool) -> None:
+    def __init__(self, folder: str, io_thread: IoThread, use_events: bool) -> None:
         self.is_remote = False
         self._folder = folder
-        self._errands = errands
+        self._io_thread = io_thread
         self._use_events = use_events
         self._attempts = ATTEMPTS
-        self._watch: Watch | None = None
+        self._observer: FolderObserver | None = None
         self._hints: set[str] = set()
         self._hinted = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -40,24 +40,24 @@ class Lookout:
     @property
     def has_events(self) -> bool:
         """Whether hints can be expected."""
-        return self._watch is not None
+        return self._observer is not None
 
-    async def begin(self) -> None:
+    async def start(self) -> None:
         """Watch the folder from now on, afresh if it was watched before."""
         self._loop = asyncio.get_running_loop()
-        await self._errands.do(self._begin)
+        await self._io_thread.run(self._restart_observer)
 
     def close(self) -> None:
         """Stop watching, for good."""
         with self._lock:
             self._attempts = 0
-            self._stop()
+            self._stop_observer()
 
     def wake(self) -> None:
         """Do not wait any longer."""
         self._hinted.set()
 
-    def hints(self) -> frozenset[str]:
+    def take_hints(self) -> frozenset[str]:
         """Return the names at the top of the folder that were hinted at, and forget them."""
         self._hinted.clear()
         hints, self._hints = frozenset(self._hints), set()
@@ -77,34 +77,34 @@ class Lookout:
         tops = {os.path.relpath(entry.path, self._folder).split(os.sep)[0] for entry in late}
         return self.has_events and bool(tops - hints - self._hints)
 
-    def _stop(self) -> None:
-        watch, self._watch = self._watch, None
-        if watch is not None:
-            watch.close()
+    def _stop_observer(self) -> None:
+        observer, self._observer = self._observer, None
+        if observer is not None:
+            observer.close()
 
-    def _begin(self) -> None:
+    def _restart_observer(self) -> None:
         with self._lock:
-            self._stop()
-            self._start()
+            self._stop_observer()
+            self._start_observer()
 
-    def _start(self) -> None:
+    def _start_observer(self) -> None:
         self.is_remote = is_remote(file_system(self._folder))
         if self.is_remote or not self._use_events or not self._attempts:
             return
         try:
-            self._watch = Watch(self._folder, self._hint)
+            self._observer = FolderObserver(self._folder, self._post_hint)
         except OSError as error:
             self._attempts -= 1
             _log.warning(
                 "the drop folder is looked at regularly, for it cannot be watched: %s", error.strerror
             )
 
-    def _hint(self, name: str) -> None:
+    def _post_hint(self, name: str) -> None:
         """Called in the watch's own thread."""
         assert self._loop is not None
         with suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(self._take, name)
+            self._loop.call_soon_threadsafe(self._record_hint, name)
 
-    def _take(self, name: str) -> None:
+    def _record_hint(self, name: str) -> None:
         self._hints.add(name)
         self._hinted.set()

@@ -10,7 +10,7 @@ from pathlib import Path
 from app.files.suffixes import IMAGES, SCANS, VIDEOS
 
 
-class Promise(Enum):
+class FileKind(Enum):
     """What a name promises. NOTHING: not a source and never was meant as one."""
 
     VIDEO = "video"
@@ -58,19 +58,19 @@ def has_draft(name: str, others: Collection[str]) -> bool:
     return any(name + suffix in others for suffix in DRAFTS)
 
 
-def promise(name: str) -> Promise:
+def file_kind(name: str) -> FileKind:
     """Return what a visible, finished name promises."""
     suffix = _suffix(name)
     if suffix == SLICE:
-        return Promise.SLICE
+        return FileKind.SLICE
     if suffix in SCANS or name.lower().endswith(PACKED_SCAN):
-        return Promise.SCAN
+        return FileKind.SCAN
     if suffix in VIDEOS:
-        return Promise.VIDEO
+        return FileKind.VIDEO
     if suffix in IMAGES:
-        return Promise.IMAGE
+        return FileKind.IMAGE
     plain = name.lower() in SYSTEM_NAMES or suffix in COMPANIONS
-    return Promise.NOTHING if plain else Promise.UNKNOWN
+    return FileKind.NOTHING if plain else FileKind.UNKNOWN
 
 
 def voxel_files(name: str, others: Collection[str]) -> tuple[str, ...]:

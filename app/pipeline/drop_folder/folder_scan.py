@@ -7,9 +7,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from app.pipeline.drop_folder.candidate import Sighting, reason, see_file, see_folder, see_obstacle
-from app.pipeline.drop_folder.file_names import Promise, is_draft, is_hidden, promise
-from app.pipeline.drop_folder.symlinks import Links
+from app.pipeline.drop_folder.candidate import (
+    Candidate,
+    blocked_candidate,
+    file_candidate,
+    folder_candidate,
+    reason,
+)
+from app.pipeline.drop_folder.file_names import FileKind, file_kind, is_draft, is_hidden
+from app.pipeline.drop_folder.symlinks import Symlinks
 
 FILE_LIMIT = 50_000
 DEPTH_LIMIT = 12
@@ -18,67 +24,69 @@ SNIFFED = 8
 
 
 @dataclass(slots=True)
-class Listing:
+class FolderListing:
     """What one folder holds: absolute paths, drafts apart, links that cannot be followed as sightings."""
 
     files: list[str] = field(default_factory=list)
     drafts: list[str] = field(default_factory=list)
     folders: list[str] = field(default_factory=list)
-    bad_links: list[Sighting] = field(default_factory=list)
+    bad_links: list[Candidate] = field(default_factory=list)
 
 
-class Walk:
+class FolderScan:
     """One walk; bounded in depth and number of files, for somebody will drop a whole disk."""
 
-    def __init__(self, links: Links, avoid: Sequence[str]) -> None:
+    def __init__(self, symlinks: Symlinks, avoid: Sequence[str]) -> None:
         """avoid: real paths of folders to leave out."""
-        self._links = links
+        self._symlinks = symlinks
         self._avoid = avoid
         self._files = 0
 
-    def candidates(self, folder: str, depth: int = 1) -> Iterator[Sighting]:
+    def candidates(self, folder: str, depth: int = 1) -> Iterator[Candidate]:
         """Yield each video and scan of a folder, its DICOM files or images as one, then what is below."""
-        name = self._links.name(folder)
+        name = self._symlinks.relative_name(folder)
         try:
             listing = self._list(folder)
         except OSError as error:
-            yield see_obstacle(folder, name, reason(folder, error))
+            yield blocked_candidate(folder, name, reason(folder, error))
             return
         yield from listing.bad_links
         if self._files > FILE_LIMIT or depth > DEPTH_LIMIT:
-            yield see_obstacle(
+            yield blocked_candidate(
                 folder, name, f"There are more than {FILE_LIMIT:,} files here, or too many folders."
             )
             return
-        kinds = {file: promise(os.path.basename(file)) for file in listing.files}
-        singles = [file for file, kind in kinds.items() if kind in (Promise.VIDEO, Promise.SCAN)]
+        kinds = {file: file_kind(os.path.basename(file)) for file in listing.files}
+        singles = [file for file, kind in kinds.items() if kind in (FileKind.VIDEO, FileKind.SCAN)]
         names = frozenset(os.path.basename(file) for file in (*listing.files, *listing.drafts))
-        yield from (see_file(file, self._links.name(file), names) for file in singles)
+        yield from (file_candidate(file, self._symlinks.relative_name(file), names) for file in singles)
         if _holds_slices(kinds):
             rest = [file for file in listing.files if file not in singles]
-            yield see_folder(
+            yield folder_candidate(
                 folder, name, [*rest, *listing.drafts, *self._below(listing.folders)], bool(listing.drafts)
             )
             return
-        images = [file for file, kind in kinds.items() if kind is Promise.IMAGE]
+        images = [file for file, kind in kinds.items() if kind is FileKind.IMAGE]
         if images and not singles:
-            yield see_folder(folder, name, [*images, *listing.drafts], bool(listing.drafts))
+            yield folder_candidate(folder, name, [*images, *listing.drafts], bool(listing.drafts))
         for inner in listing.folders:
             yield from self.candidates(inner, depth + 1)
 
-    def _list(self, folder: str) -> Listing:
-        listing = Listing()
+    def _list(self, folder: str) -> FolderListing:
+        listing = FolderListing()
         with os.scandir(folder) as entries:
             for entry in sorted(entries, key=lambda entry: entry.name):
                 if not is_hidden(entry.name):
-                    self._file_away(entry, listing)
+                    self._add_entry(entry, listing)
         self._files += len(listing.files)
         return listing
 
-    def _file_away(self, entry: os.DirEntry[str], listing: Listing) -> None:
-        obstacle = self._links.obstacle(entry)
+    def _add_entry(self, entry: os.DirEntry[str], listing: FolderListing) -> None:
+        obstacle = self._symlinks.obstacle(entry)
         if obstacle:
-            listing.bad_links.append(see_obstacle(entry.path, self._links.name(entry.path), obstacle))
+            listing.bad_links.append(
+                blocked_candidate(entry.path, self._symlinks.relative_name(entry.path), obstacle)
+            )
         elif obstacle is None:
             return
         elif entry.is_dir(follow_symlinks=False):
@@ -96,10 +104,10 @@ class Walk:
                     yield from self._below(listing.folders)
 
 
-def _holds_slices(kinds: dict[str, Promise]) -> bool:
-    if Promise.SLICE in kinds.values():
+def _holds_slices(kinds: dict[str, FileKind]) -> bool:
+    if FileKind.SLICE in kinds.values():
         return True
-    unknown = [file for file, kind in kinds.items() if kind is Promise.UNKNOWN]
+    unknown = [file for file, kind in kinds.items() if kind is FileKind.UNKNOWN]
     return any(_is_dicom(file) for file in unknown[:SNIFFED])
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class Intervals:
     """Seconds, but for probes.
 
     tick: between looks at what is arriving. poll: between looks at a folder that gives no events, or is not

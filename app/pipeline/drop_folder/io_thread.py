@@ -13,7 +13,7 @@ from typing import Any, Self, TypeVar
 T = TypeVar("T")
 
 
-class Errands:
+class IoThread:
     """One daemon thread that does one call after the other."""
 
     def __init__(self, name: str) -> None:
@@ -33,7 +33,7 @@ class Errands:
         """Let the thread end after the call that it is in; does not wait."""
         self._calls.put(None)
 
-    async def do(self, work: Callable[..., T], *arguments: Any) -> T:
+    async def run(self, work: Callable[..., T], *arguments: Any) -> T:
         """Await the result of a call; raises what it raises. Cancelling the await leaves the call alone."""
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[T] = loop.create_future()

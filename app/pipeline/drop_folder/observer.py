@@ -37,7 +37,7 @@ EVENTS: Final = [
 ]
 
 
-class Watch(FileSystemEventHandler):
+class FolderObserver(FileSystemEventHandler):
     """Watches a folder and all below it until closed. Hints come from another thread."""
 
     def __init__(self, folder: str, on_hint: Callable[[str], None]) -> None:

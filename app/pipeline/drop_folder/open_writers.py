@@ -15,7 +15,7 @@ PROC = Path("/proc")
 WRITING = os.O_WRONLY | os.O_RDWR
 
 
-class Writing(Enum):
+class OpenForWriting(Enum):
     """UNKNOWN: the file system or the owner of the file keeps it to themselves."""
 
     NO = "no"
@@ -23,34 +23,34 @@ class Writing(Enum):
     UNKNOWN = "unknown"
 
 
-def writing(paths: Iterable[str], by_lease: bool = True) -> dict[str, Writing]:
+def find_open_writers(paths: Iterable[str], by_lease: bool = True) -> dict[str, OpenForWriting]:
     """Return for each regular file whether it is open for writing, by a lease or else by what /proc shows.
 
     by_lease: False on network shares, which refuse leases for reasons of their own.
     """
-    found = {path: _by_lease(path) if by_lease else Writing.UNKNOWN for path in paths}
-    unknown = [path for path, answer in found.items() if answer is Writing.UNKNOWN]
+    found = {path: _by_lease(path) if by_lease else OpenForWriting.UNKNOWN for path in paths}
+    unknown = [path for path, answer in found.items() if answer is OpenForWriting.UNKNOWN]
     if unknown:
-        found.update(dict.fromkeys(open_in_proc(unknown), Writing.YES))
+        found.update(dict.fromkeys(open_in_proc(unknown), OpenForWriting.YES))
     return found
 
 
-def _by_lease(path: str) -> Writing:
+def _by_lease(path: str) -> OpenForWriting:
     """A read lease is refused with EAGAIN while a file is open for writing (F_SETLEASE in fcntl(2))."""
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
-        return Writing.YES if error.errno in (errno.EAGAIN, errno.ETXTBSY) else Writing.UNKNOWN
+        return OpenForWriting.YES if error.errno in (errno.EAGAIN, errno.ETXTBSY) else OpenForWriting.UNKNOWN
     try:
         # Who opens the file for writing meanwhile makes the kernel send a signal, and the usual one kills.
         fcntl.fcntl(handle, fcntl.F_SETSIG, signal.SIGURG)
         fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_RDLCK)
         fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_UNLCK)
     except OSError as error:
-        return Writing.YES if error.errno == errno.EAGAIN else Writing.UNKNOWN
+        return OpenForWriting.YES if error.errno == errno.EAGAIN else OpenForWriting.UNKNOWN
     finally:
         os.close(handle)
-    return Writing.NO
+    return OpenForWriting.NO
 
 
 def open_in_proc(paths: Iterable[str]) -> list[str]:

@@ -7,46 +7,51 @@ from dataclasses import replace
 
 from app.domain.worklist.entry import Copy, EntryState, FileSignature, WorklistEntry
 from app.domain.worklist.transitions import described
-from app.pipeline.drop_folder.candidate import Sighting
-from app.pipeline.drop_folder.probe_result import Finding
-from app.pipeline.drop_folder.reconcile import Changes
+from app.pipeline.drop_folder.candidate import Candidate
+from app.pipeline.drop_folder.probe_result import ProbeResult
+from app.pipeline.drop_folder.reconcile import WorklistChanges
 
 SAME = "{} holds the same as {}, which is in the list already."
 
 
-def accept(
-    entries: Iterable[WorklistEntry], seen: Sighting, findings: Sequence[Finding], new_id: Callable[[], str]
-) -> Changes:
+def apply_probe_results(
+    entries: Iterable[WorklistEntry],
+    candidate: Candidate,
+    results: Sequence[ProbeResult],
+    new_id: Callable[[], str],
+) -> WorklistChanges:
     """Return what changes when a source was opened and sequences were found in it.
 
     seen: the source as it was taken. Content that is in the list already joins the entry it has there.
     """
     known = {entry.entry_id: entry for entry in entries}
-    waiting = _waiting(known.values(), seen.path)
+    waiting = _waiting(known.values(), candidate.path)
     if not waiting:
-        return Changes()
+        return WorklistChanges()
     for entry in waiting:
         del known[entry.entry_id]
-    changes, first = Changes(), waiting[0]
-    for finding in findings:
-        entry = _claimed(waiting, finding.series) or replace(first, entry_id=new_id())
+    changes, first = WorklistChanges(), waiting[0]
+    for result in results:
+        entry = _claimed(waiting, result.series) or replace(first, entry_id=new_id())
         waiting = [other for other in waiting if other is not entry]
-        ready = _described(entry, seen, finding)
-        twin = None if finding.problem else _twin(known.values(), finding.fingerprint)
+        ready = _described(entry, candidate, result)
+        twin = None if result.problem else _twin(known.values(), result.fingerprint)
         if twin is not None:
             changes.forget.append(entry.entry_id)
             changes.notices += [] if twin.missing else [SAME.format(ready.name, twin.name)]
-        result = ready if twin is None else _joined(twin, ready)
-        known[result.entry_id] = result
-        changes.put.append(result)
+        merged = ready if twin is None else _joined(twin, ready)
+        known[merged.entry_id] = merged
+        changes.put.append(merged)
     changes.forget += [entry.entry_id for entry in waiting]
     return changes
 
 
-def refuse(entries: Iterable[WorklistEntry], path: str, reason: str, signature: FileSignature) -> Changes:
+def mark_failed(
+    entries: Iterable[WorklistEntry], path: str, reason: str, signature: FileSignature
+) -> WorklistChanges:
     """Return what changes when a source could not be opened."""
     failed = EntryState.FAILED
-    return Changes(
+    return WorklistChanges(
         [
             replace(entry, state=failed, reason=reason, signature=signature)
             for entry in _waiting(entries, path)
@@ -54,10 +59,10 @@ def refuse(entries: Iterable[WorklistEntry], path: str, reason: str, signature: 
     )
 
 
-def wait(entries: Iterable[WorklistEntry], path: str, reason: str = "") -> Changes:
+def mark_arriving(entries: Iterable[WorklistEntry], path: str, reason: str = "") -> WorklistChanges:
     """Return what changes when a source that was being checked has to arrive once more."""
     back = EntryState.ARRIVING
-    return Changes([replace(entry, state=back, reason=reason) for entry in _waiting(entries, path)])
+    return WorklistChanges([replace(entry, state=back, reason=reason) for entry in _waiting(entries, path)])
 
 
 def _waiting(entries: Iterable[WorklistEntry], path: str) -> list[WorklistEntry]:
@@ -71,21 +76,21 @@ def _claimed(waiting: Sequence[WorklistEntry], series: str | None) -> WorklistEn
     return next(own, None) or next(fresh, None)
 
 
-def _described(entry: WorklistEntry, seen: Sighting, finding: Finding) -> WorklistEntry:
-    known = described(entry, finding.info, seen.name, finding.series, finding.fingerprint)
+def _described(entry: WorklistEntry, candidate: Candidate, result: ProbeResult) -> WorklistEntry:
+    known = described(entry, result.info, candidate.name, result.series, result.fingerprint)
     return replace(
         known,
-        signature=seen.signature,
-        state=_state(finding),
-        reason=finding.problem,
-        thumbnail=finding.thumbnail,
+        signature=candidate.signature,
+        state=_state(result),
+        reason=result.problem,
+        thumbnail=result.thumbnail,
     )
 
 
-def _state(finding: Finding) -> EntryState:
-    if finding.problem:
+def _state(result: ProbeResult) -> EntryState:
+    if result.problem:
         return EntryState.FAILED
-    return EntryState.IN_WORK if finding.is_worked_on else EntryState.READY
+    return EntryState.IN_WORK if result.is_worked_on else EntryState.READY
 
 
 def _twin(entries: Iterable[WorklistEntry], fingerprint: str) -> WorklistEntry | None:

@@ -15,7 +15,7 @@ class ProbeUnavailable(FramewiseError):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class ProbeResult:
     """One sequence in a source. series: which one of a DICOM folder with several, else None.
 
     fingerprint: its identity by content. thumbnail: a small picture file, "" for none.
@@ -31,5 +31,5 @@ class Finding:
     problem: str = ""
 
 
-Probe = Callable[[Path], Awaitable[Sequence[Finding]]]
+ProbeFunction = Callable[[Path], Awaitable[Sequence[ProbeResult]]]
 """Opens a source and answers what is in it. Raises FramewiseError when it cannot be opened."""

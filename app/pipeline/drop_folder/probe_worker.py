@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from app.domain.errors import FramewiseError
-from app.pipeline.drop_folder.probe_result import Finding, ProbeUnavailable
+from app.pipeline.drop_folder.probe_result import ProbeResult, ProbeUnavailable
 from app.pipeline.workers import priorities
 from app.pipeline.workers.message_fields import info_from_wire
 from app.pipeline.workers.shared_memory import SharedPool
@@ -21,7 +21,7 @@ HANG_AFTER = 900.0
 IDLE = 120.0
 
 
-class Prober:
+class ProbeWorker:
     """Probes through a worker that starts when it is needed and ends when it has been idle for a while."""
 
     def __init__(
@@ -57,7 +57,7 @@ class Prober:
         """Process id of the worker, None while there is none."""
         return self._worker.pid if self._worker is not None else None
 
-    async def probe(self, path: Path) -> tuple[Finding, ...]:
+    async def probe(self, path: Path) -> tuple[ProbeResult, ...]:
         """Return what is in a source: one sequence, or several series.
 
         Raises SequenceError when it cannot be opened, WorkerDied or WorkerHung when the worker could not bear
@@ -65,16 +65,16 @@ class Prober:
         """
         self._users += 1
         try:
-            worker = await self._ready()
+            worker = await self._started()
             reply = await worker.call("probe", path=str(path), root=str(self._root))
         finally:
             self._users -= 1
-            self._rest()
-        return tuple(_finding(found) for found in reply["findings"])
+            self._schedule_stop()
+        return tuple(_probe_result(found) for found in reply["findings"])
 
-    def warm(self) -> None:
+    def start_early(self) -> None:
         """Start the worker now, for something is coming."""
-        task = asyncio.create_task(self._warm())
+        task = asyncio.create_task(self._start_early())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -88,14 +88,14 @@ class Prober:
         async with self._starting:
             await self._stop()
 
-    async def _warm(self) -> None:
+    async def _start_early(self) -> None:
         try:
-            await self._ready()
+            await self._started()
         except ProbeUnavailable:
             return
-        self._rest()
+        self._schedule_stop()
 
-    async def _ready(self) -> WorkerHandle:
+    async def _started(self) -> WorkerHandle:
         async with self._starting:
             if self._end is not None:
                 self._end.cancel()
@@ -112,18 +112,18 @@ class Prober:
                 self._worker = worker
             return self._worker
 
-    def _rest(self) -> None:
+    def _schedule_stop(self) -> None:
         """End the worker after a while in which nobody needs it; what it may have leaked goes with it."""
         if self._end is not None:
             self._end.cancel()
-        self._end = asyncio.get_running_loop().call_later(self._idle, self._leave)
+        self._end = asyncio.get_running_loop().call_later(self._idle, self._begin_idle_stop)
 
-    def _leave(self) -> None:
-        task = asyncio.create_task(self._leave_if_idle())
+    def _begin_idle_stop(self) -> None:
+        task = asyncio.create_task(self._stop_if_idle())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _leave_if_idle(self) -> None:
+    async def _stop_if_idle(self) -> None:
         async with self._starting:
             if not self._users:
                 await self._stop()
@@ -134,5 +134,5 @@ class Prober:
             await worker.close()
 
 
-def _finding(found: Mapping[str, Any]) -> Finding:
-    return Finding(**{**found, "info": info_from_wire(found["info"])})
+def _probe_result(found: Mapping[str, Any]) -> ProbeResult:
+    return ProbeResult(**{**found, "info": info_from_wire(found["info"])})

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from app.domain.worklist.entry import NO_SIGNATURE, Copy, EntryState, WorklistEntry, display_name
-from app.pipeline.drop_folder.candidate import Sighting
+from app.pipeline.drop_folder.candidate import Candidate
 
 REPLACED = "Its file was replaced by another one, which is in the list as well."
 # Seconds between two looks at least, as far as the order of arrival goes.
@@ -15,7 +15,7 @@ UNFINISHED = "An unfinished file is in it or beside it."
 
 
 @dataclass(slots=True)
-class Changes:
+class WorklistChanges:
     """Entries to put and to forget, and sentences for the annotator."""
 
     put: list[WorklistEntry] = field(default_factory=list)
@@ -23,22 +23,22 @@ class Changes:
     notices: list[str] = field(default_factory=list)
 
 
-def receive(
+def reconcile(
     entries: Iterable[WorklistEntry],
-    sightings: Mapping[str, Sighting],
+    candidates: Mapping[str, Candidate],
     now: float,
     new_id: Callable[[], str],
     is_steady: bool,
-) -> Changes:
+) -> WorklistChanges:
     """Return what a look changes in the worklist.
 
     sightings: all candidates by path. now: seconds since 1970. is_steady: the folder is the one of the last
     look, so what is no longer in it was taken away; otherwise its drive may have been unplugged.
     """
-    changes, claimed, entries = Changes(), set[str](), tuple(entries)
+    changes, claimed, entries = WorklistChanges(), set[str](), tuple(entries)
     dropped = (entry for entry in entries if entry.dropped)
     for entry in sorted(dropped, key=lambda entry: entry.missing):
-        after = _after(entry, sightings, is_steady)
+        after = _after(entry, candidates, is_steady)
         if after is None:
             changes.forget.append(entry.entry_id)
             continue
@@ -50,81 +50,83 @@ def receive(
         claimed.update(copy.path for copy in after.copies)
         if not after.missing:
             claimed.add(after.path)
-    news = (seen for path, seen in sightings.items() if path not in claimed)
+    news = (candidate for path, candidate in candidates.items() if path not in claimed)
     arrived = _arrival(entries, now)
-    changes.put += [_arrived(seen, arrived, new_id()) for seen in news]
+    changes.put += [_arrived(candidate, arrived, new_id()) for candidate in news]
     return changes
 
 
-def lose(entries: Iterable[WorklistEntry]) -> Changes:
+def mark_missing(entries: Iterable[WorklistEntry]) -> WorklistChanges:
     """Return what changes when the drop folder is not there: nothing is forgotten."""
     lost = [replace(entry, missing=True) for entry in entries if entry.dropped and not entry.missing]
-    return Changes(put=lost)
+    return WorklistChanges(put=lost)
 
 
-def restart(entries: Iterable[WorklistEntry]) -> Changes:
+def reset_interrupted(entries: Iterable[WorklistEntry]) -> WorklistChanges:
     """Return what changes when the program starts: nothing is being checked or propagated yet."""
     before = {EntryState.CHECKING: EntryState.ARRIVING, EntryState.PROPAGATING: EntryState.IN_WORK}
     rested = [replace(entry, state=before[entry.state]) for entry in entries if entry.state in before]
-    return Changes(put=rested)
+    return WorklistChanges(put=rested)
 
 
-def _after(entry: WorklistEntry, sightings: Mapping[str, Sighting], is_steady: bool) -> WorklistEntry | None:
+def _after(
+    entry: WorklistEntry, candidates: Mapping[str, Candidate], is_steady: bool
+) -> WorklistEntry | None:
     """The entry as it stands now, None when it is to be forgotten."""
-    if not all(_stands(copy, sightings, is_steady) for copy in entry.copies):
-        copies = tuple(copy for copy in entry.copies if _stands(copy, sightings, is_steady))
+    if not all(_stands(copy, candidates, is_steady) for copy in entry.copies):
+        copies = tuple(copy for copy in entry.copies if _stands(copy, candidates, is_steady))
         entry = replace(entry, copies=copies)
-    seen = sightings.get(entry.path)
-    if seen is None:
-        return _gone(entry, sightings, is_steady)
+    candidate = candidates.get(entry.path)
+    if candidate is None:
+        return _gone(entry, candidates, is_steady)
     if entry.missing and entry.state.can_open:
-        return replace(entry, missing=False, reason="") if _is_same(entry, seen) else entry
-    return _looked_at(replace(entry, missing=False) if entry.missing else entry, seen)
+        return replace(entry, missing=False, reason="") if _is_same(entry, candidate) else entry
+    return _looked_at(replace(entry, missing=False) if entry.missing else entry, candidate)
 
 
-def _stands(copy: Copy, sightings: Mapping[str, Sighting], is_steady: bool) -> bool:
-    seen = sightings.get(copy.path)
-    return not is_steady if seen is None else copy.signature.has_same_content(seen.signature)
+def _stands(copy: Copy, candidates: Mapping[str, Candidate], is_steady: bool) -> bool:
+    candidate = candidates.get(copy.path)
+    return not is_steady if candidate is None else copy.signature.has_same_content(candidate.signature)
 
 
-def _gone(entry: WorklistEntry, sightings: Mapping[str, Sighting], is_steady: bool) -> WorklistEntry | None:
+def _gone(entry: WorklistEntry, candidates: Mapping[str, Candidate], is_steady: bool) -> WorklistEntry | None:
     """Another place with the same content takes over; what nobody has worked on may go."""
-    heir = next((copy for copy in entry.copies if copy.path in sightings), None)
+    heir = next((copy for copy in entry.copies if copy.path in candidates), None)
     if heir is not None:
         rest = tuple(copy for copy in entry.copies if copy is not heir)
-        name = display_name(sightings[heir.path].name)
+        name = display_name(candidates[heir.path].name)
         return replace(entry, path=heir.path, name=name, signature=heir.signature, copies=rest, missing=False)
     if is_steady and not entry.missing and not entry.state.is_touched:
         return None
     return replace(entry, missing=True)
 
 
-def _looked_at(entry: WorklistEntry, seen: Sighting) -> WorklistEntry:
+def _looked_at(entry: WorklistEntry, candidate: Candidate) -> WorklistEntry:
     """The entry after a look at its source."""
     state = entry.state
     if state is EntryState.CHECKING:
         return entry
-    if seen.obstacle:
+    if candidate.obstacle:
         if state.can_open:
-            return replace(entry, reason=seen.obstacle)
-        return replace(entry, state=EntryState.FAILED, reason=seen.obstacle, signature=NO_SIGNATURE)
-    if state.can_open and _is_same(entry, seen):
+            return replace(entry, reason=candidate.obstacle)
+        return replace(entry, state=EntryState.FAILED, reason=candidate.obstacle, signature=NO_SIGNATURE)
+    if state.can_open and _is_same(entry, candidate):
         return replace(entry, reason="") if entry.reason else entry
     if state.is_touched:
         return replace(entry, missing=True, reason=REPLACED)
     if (
         state is EntryState.FAILED
-        and _is_same(entry, seen)
-        and entry.signature.changed == seen.signature.changed
+        and _is_same(entry, candidate)
+        and entry.signature.changed == candidate.signature.changed
     ):
         return entry
-    waits = entry.reason if state is EntryState.ARRIVING and _is_same(entry, seen) else ""
-    reason = UNFINISHED if seen.is_draft else waits
-    return replace(entry, state=EntryState.ARRIVING, signature=seen.signature, reason=reason)
+    waits = entry.reason if state is EntryState.ARRIVING and _is_same(entry, candidate) else ""
+    reason = UNFINISHED if candidate.is_draft else waits
+    return replace(entry, state=EntryState.ARRIVING, signature=candidate.signature, reason=reason)
 
 
-def _is_same(entry: WorklistEntry, seen: Sighting) -> bool:
-    return not seen.obstacle and entry.signature.has_same_content(seen.signature)
+def _is_same(entry: WorklistEntry, candidate: Candidate) -> bool:
+    return not candidate.obstacle and entry.signature.has_same_content(candidate.signature)
 
 
 def _arrival(entries: Iterable[WorklistEntry], now: float) -> float:
@@ -132,15 +134,15 @@ def _arrival(entries: Iterable[WorklistEntry], now: float) -> float:
     return max((now, *(entry.arrived + TICK for entry in entries)))
 
 
-def _arrived(seen: Sighting, now: float, entry_id: str) -> WorklistEntry:
-    state = EntryState.FAILED if seen.obstacle else EntryState.ARRIVING
-    reason = seen.obstacle or (UNFINISHED if seen.is_draft else "")
+def _arrived(candidate: Candidate, now: float, entry_id: str) -> WorklistEntry:
+    state = EntryState.FAILED if candidate.obstacle else EntryState.ARRIVING
+    reason = candidate.obstacle or (UNFINISHED if candidate.is_draft else "")
     return WorklistEntry(
         entry_id,
-        seen.path,
-        display_name(seen.name),
+        candidate.path,
+        display_name(candidate.name),
         now,
         state=state,
-        signature=seen.signature,
+        signature=candidate.signature,
         reason=reason,
     )

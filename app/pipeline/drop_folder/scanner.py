@@ -9,36 +9,36 @@ from pathlib import Path
 
 from app.domain.errors import FramewiseError
 from app.files.access import refusal
-from app.pipeline.drop_folder.candidate import Sighting, reason, see_file, see_obstacle
-from app.pipeline.drop_folder.file_names import Promise, is_draft, is_hidden, promise
-from app.pipeline.drop_folder.folder_scan import Walk
-from app.pipeline.drop_folder.symlinks import Links
+from app.pipeline.drop_folder.candidate import Candidate, blocked_candidate, file_candidate, reason
+from app.pipeline.drop_folder.file_names import FileKind, file_kind, is_draft, is_hidden
+from app.pipeline.drop_folder.folder_scan import FolderScan
+from app.pipeline.drop_folder.symlinks import Symlinks
 
 
-class FolderLost(FramewiseError):
+class FolderUnavailable(FramewiseError):
     """The drop folder cannot be looked at."""
 
 
 @dataclass(frozen=True, slots=True)
-class Survey:
+class ScanResult:
     """All candidates, by path. place: device and inode of the folder; another one when it was replaced."""
 
     place: tuple[int, int]
-    sightings: dict[str, Sighting]
+    candidates: dict[str, Candidate]
 
 
-class Surveyor:
+class Scanner:
     """Looks at a drop folder and remembers what was in each thing at its top. For one thread at a time."""
 
     def __init__(self, folder: Path, avoid: Iterable[Path] = ()) -> None:
         """avoid: folders of the program itself, never sources, wherever they lie."""
         self._folder = os.path.abspath(folder)
         self._avoid = tuple(os.path.realpath(path) for path in avoid)
-        self._links = Links(self._folder)
-        self._known: dict[str, tuple[Sighting, ...]] = {}
+        self._symlinks = Symlinks(self._folder)
+        self._known: dict[str, tuple[Candidate, ...]] = {}
         self._place = (0, 0)
 
-    def look(self, names: frozenset[str] | None = None) -> Survey:
+    def scan(self, names: frozenset[str] | None = None) -> ScanResult:
         """Look at the things of these names at the top of the folder, and at new ones; None: at everything.
 
         Raises FolderLost when the folder is not there or may not be read.
@@ -46,11 +46,17 @@ class Surveyor:
         entries = self._list()
         fresh = entries.keys() if names is None else names | (entries.keys() - self._known.keys())
         others = frozenset(entries)
-        known = {name: seen for name, seen in self._known.items() if name in entries and name not in fresh}
+        known = {
+            name: candidate
+            for name, candidate in self._known.items()
+            if name in entries and name not in fresh
+        }
         for name in fresh & entries.keys():
             known[name] = tuple(self._candidates(entries[name], others))
         self._known = known
-        return Survey(self._place, {seen.path: seen for tops in known.values() for seen in tops})
+        return ScanResult(
+            self._place, {candidate.path: candidate for tops in known.values() for candidate in tops}
+        )
 
     def _list(self) -> dict[str, os.DirEntry[str]]:
         try:
@@ -66,29 +72,29 @@ class Surveyor:
         self._place = place
         return entries
 
-    def _candidates(self, entry: os.DirEntry[str], others: frozenset[str]) -> Iterator[Sighting]:
+    def _candidates(self, entry: os.DirEntry[str], others: frozenset[str]) -> Iterator[Candidate]:
         """The candidates in one thing at the top: the file itself, or those in the folder."""
         name = entry.name
         try:
-            obstacle = self._links.obstacle(entry)
+            obstacle = self._symlinks.obstacle(entry)
             if obstacle is None:
                 return
             if not obstacle and entry.is_dir(follow_symlinks=False):
                 if os.path.realpath(entry.path) not in self._avoid:
-                    yield from Walk(self._links, self._avoid).candidates(entry.path)
-            elif not is_draft(name) and promise(name) is not Promise.NOTHING:
-                seen = see_file(entry.path, name, others)
-                yield see_obstacle(entry.path, name, obstacle) if obstacle else seen
+                    yield from FolderScan(self._symlinks, self._avoid).candidates(entry.path)
+            elif not is_draft(name) and file_kind(name) is not FileKind.NOTHING:
+                candidate = file_candidate(entry.path, name, others)
+                yield blocked_candidate(entry.path, name, obstacle) if obstacle else candidate
         except OSError as error:
-            yield see_obstacle(entry.path, name, reason(entry.path, error))
+            yield blocked_candidate(entry.path, name, reason(entry.path, error))
 
 
-def _lost(folder: str, error: OSError) -> FolderLost:
+def _lost(folder: str, error: OSError) -> FolderUnavailable:
     told = refusal(Path(folder), error)
     if isinstance(error, (FileNotFoundError, NotADirectoryError)):
-        return FolderLost(
+        return FolderUnavailable(
             "The drop folder is not there.",
             subject=folder,
             remedy="Connect its drive or network share; work goes on by itself when it is back.",
         )
-    return FolderLost(told.what.replace("file", "drop folder"), subject=folder, remedy=told.remedy)
+    return FolderUnavailable(told.what.replace("file", "drop folder"), subject=folder, remedy=told.remedy)

@@ -6,11 +6,11 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from app.domain.worklist.entry import FileSignature
-from app.pipeline.drop_folder.candidate import Sighting
+from app.pipeline.drop_folder.candidate import Candidate
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class StabilityDelays:
     """Seconds for which nothing may change before a candidate is taken.
 
     sure: a file that nobody has open for writing. unsure: a file of which the system does not tell that;
@@ -24,15 +24,15 @@ class Patience:
     folder: float = 2.0
     draft: float = 60.0
 
-    def least(self, seen: Sighting) -> float:
+    def least(self, candidate: Candidate) -> float:
         """How long to wait at least."""
-        if seen.is_draft:
+        if candidate.is_draft:
             return self.draft
-        return self.folder if seen.is_folder else self.sure
+        return self.folder if candidate.is_folder else self.sure
 
-    def most(self, seen: Sighting) -> float:
+    def most(self, candidate: Candidate) -> float:
         """How long to wait when nobody can tell whether it is still being written."""
-        return max(self.least(seen), self.unsure)
+        return max(self.least(candidate), self.unsure)
 
 
 @dataclass(slots=True)
@@ -41,47 +41,47 @@ class _Arrival:
     since: float
 
 
-class Arrivals:
+class StabilityTracker:
     """The candidates that are still coming in, and since when each has not changed."""
 
-    def __init__(self, patience: Patience) -> None:
-        self._patience = patience
-        self._arrivals: dict[str, _Arrival] = {}
+    def __init__(self, delays: StabilityDelays) -> None:
+        self._delays = delays
+        self._tracker: dict[str, _Arrival] = {}
 
     def __len__(self) -> int:
-        return len(self._arrivals)
+        return len(self._tracker)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._arrivals)
+        return iter(self._tracker)
 
-    def note(self, seen: Sighting, now: float) -> None:
+    def record(self, candidate: Candidate, now: float) -> None:
         """Take note of how a candidate looks at a time, in seconds of a clock that never goes back."""
-        known = self._arrivals.get(seen.path)
-        if known is None or not _is_still(known.signature, seen.signature):
-            self._arrivals[seen.path] = _Arrival(seen.signature, now)
+        known = self._tracker.get(candidate.path)
+        if known is None or not _is_still(known.signature, candidate.signature):
+            self._tracker[candidate.path] = _Arrival(candidate.signature, now)
 
-    def busy(self, path: str, now: float) -> None:
+    def restart_wait(self, path: str, now: float) -> None:
         """Somebody has it open for writing, so it counts as changed."""
-        self._arrivals[path].since = now
+        self._tracker[path].since = now
 
-    def drop(self, path: str) -> None:
+    def remove(self, path: str) -> None:
         """It has been taken, or is gone."""
-        self._arrivals.pop(path, None)
+        self._tracker.pop(path, None)
 
-    def keep(self, paths: Collection[str]) -> None:
+    def retain(self, paths: Collection[str]) -> None:
         """Drop all others."""
-        self._arrivals = {path: known for path, known in self._arrivals.items() if path in paths}
+        self._tracker = {path: known for path, known in self._tracker.items() if path in paths}
 
-    def is_quiet(self, seen: Sighting, now: float) -> bool:
+    def is_quiet(self, candidate: Candidate, now: float) -> bool:
         """Whether it has not changed for so long that it may be taken if nobody writes to it."""
-        return self._age(seen.path, now) >= self._patience.least(seen)
+        return self._age(candidate.path, now) >= self._delays.least(candidate)
 
-    def is_very_quiet(self, seen: Sighting, now: float) -> bool:
+    def is_very_quiet(self, candidate: Candidate, now: float) -> bool:
         """Whether it has not changed for so long that it may be taken though somebody might write to it."""
-        return self._age(seen.path, now) >= self._patience.most(seen)
+        return self._age(candidate.path, now) >= self._delays.most(candidate)
 
     def _age(self, path: str, now: float) -> float:
-        known = self._arrivals.get(path)
+        known = self._tracker.get(path)
         return 0.0 if known is None else now - known.since
 
 

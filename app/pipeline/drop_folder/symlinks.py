@@ -8,13 +8,13 @@ OUTSIDE = "The link leads out of the drop folder. Copy the file itself here."
 NOWHERE = "The link leads nowhere. Copy the file itself here."
 
 
-class Links:
+class Symlinks:
     """The links of one drop folder."""
 
     def __init__(self, folder: str) -> None:
         self._folder = folder
 
-    def name(self, path: str) -> str:
+    def relative_name(self, path: str) -> str:
         """A path as seen from the drop folder."""
         return os.path.relpath(path, self._folder)
 

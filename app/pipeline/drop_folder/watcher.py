@@ -14,23 +14,23 @@ from types import TracebackType
 from typing import Self
 
 from app.domain.worklist.entry import DropFolder, EntryState, WorklistSnapshot
-from app.pipeline.drop_folder.candidate import Sighting
-from app.pipeline.drop_folder.change_monitor import Lookout
-from app.pipeline.drop_folder.intervals import Pace
-from app.pipeline.drop_folder.io_thread import Errands
-from app.pipeline.drop_folder.open_writers import Writing, writing
-from app.pipeline.drop_folder.probe_queue import Checking
-from app.pipeline.drop_folder.probe_result import Probe
-from app.pipeline.drop_folder.reconcile import lose, receive, restart
-from app.pipeline.drop_folder.scanner import FolderLost, Survey, Surveyor
-from app.pipeline.drop_folder.stability import Arrivals, Patience
-from app.pipeline.drop_folder.worklist_publisher import Desk
+from app.pipeline.drop_folder.candidate import Candidate
+from app.pipeline.drop_folder.change_monitor import ChangeMonitor
+from app.pipeline.drop_folder.intervals import Intervals
+from app.pipeline.drop_folder.io_thread import IoThread
+from app.pipeline.drop_folder.open_writers import OpenForWriting, find_open_writers
+from app.pipeline.drop_folder.probe_queue import ProbeQueue
+from app.pipeline.drop_folder.probe_result import ProbeFunction
+from app.pipeline.drop_folder.reconcile import mark_missing, reconcile, reset_interrupted
+from app.pipeline.drop_folder.scanner import FolderUnavailable, Scanner, ScanResult
+from app.pipeline.drop_folder.stability import StabilityDelays, StabilityTracker
+from app.pipeline.drop_folder.worklist_publisher import WorklistPublisher
 from app.storage.workspace.quarantine import Quarantine
 from app.storage.workspace.worklist_store import Worklist
 
 WRITTEN = "Another program still writes to it."
 SILENT = "The drop folder does not answer. Check its drive or network share."
-# Of the time, looks may take this share at most, however much lies in the folder: while something arrives, and
+# Of the time, full_scans may take this share at most, however much lies in the folder: while something arrives, and
 # while nothing seems to happen.
 BUSY_SHARE = 0.2
 IDLE_SHARE = 0.04
@@ -42,48 +42,48 @@ def _ignore(*_arguments: object) -> None:
     """For callbacks that nobody wants."""
 
 
-class Intake:
+class DropFolderWatcher:
     """Takes what is dropped into a folder. All methods belong to the thread of the event loop.
 
-    looks: how often the whole folder was looked at and acted on.
+    full_scans: how often the whole folder was looked at and acted on.
     """
 
     def __init__(
         self,
         folder: Path,
         worklist: Worklist,
-        probe: Probe,
+        probe: ProbeFunction,
         on_change: Callable[[WorklistSnapshot], None],
         *,
         on_notice: Callable[[str], None] = _ignore,
         on_arrival: Callable[[], None] = _ignore,
         quarantine: Quarantine | None = None,
         avoid: Iterable[Path] = (),
-        patience: Patience | None = None,
-        pace: Pace | None = None,
+        delays: StabilityDelays | None = None,
+        intervals: Intervals | None = None,
         use_events: bool = True,
     ) -> None:
         """probe: opens a source, in another process. on_change: called with every new snapshot of the list.
 
         on_notice: called with sentences for the annotator. on_arrival: called when something begins to arrive
         after a lull, to get the prober ready. avoid: the program's own folders, which are never sources.
-        use_events: False looks at the folder regularly, as it is done for network shares anyway.
+        use_events: False full_scans at the folder regularly, as it is done for network shares anyway.
         """
-        pace, self._patience = pace or Pace(), patience or Patience()
+        intervals, self._delays = intervals or Intervals(), delays or StabilityDelays()
         self._folder = os.path.abspath(folder)
-        self._desk = Desk(worklist, quarantine, on_change, on_notice, pace)
-        self._errands = Errands("drop folder")
-        self._surveyor = Surveyor(folder, avoid)
-        self._lookout = Lookout(self._folder, self._errands, use_events)
-        self._arrivals = Arrivals(self._patience)
-        self._checking = Checking(probe, self._seen_again, self._desk, pace)
+        self._publisher = WorklistPublisher(worklist, quarantine, on_change, on_notice, intervals)
+        self._io_thread = IoThread("drop folder")
+        self._scanner = Scanner(folder, avoid)
+        self._monitor = ChangeMonitor(self._folder, self._io_thread, use_events)
+        self._tracker = StabilityTracker(self._delays)
+        self._probe_queue = ProbeQueue(probe, self._rescan_candidate, self._publisher, intervals)
         self._on_arrival = on_arrival
-        self._pace = pace
-        self.looks = 0
+        self._intervals = intervals
+        self.full_scans = 0
         self._place: tuple[int, int] | None = None
         self._full_at = 0.0
         self._service: asyncio.Task[None] | None = None
-        worklist.listeners.append(self._desk.touch)
+        worklist.listeners.append(self._publisher.mark_changed)
 
     async def __aenter__(self) -> Self:
         self._service = asyncio.create_task(self.run())
@@ -99,152 +99,156 @@ class Intake:
 
     async def run(self) -> None:
         """Serve until cancelled."""
-        self._desk.describe(DropFolder(self._folder))
-        self._desk.apply(restart(self._desk.worklist.entries))
+        self._publisher.set_folder(DropFolder(self._folder))
+        self._publisher.apply(reset_interrupted(self._publisher.worklist.entries))
         try:
             async with asyncio.TaskGroup() as group:
-                for work in (self._look_after, self._desk.publish, self._desk.save):
+                for work in (self._watch, self._publisher.publish, self._publisher.save):
                     group.create_task(work())
-                for _ in range(self._pace.probes):
-                    group.create_task(self._checking.run())
+                for _ in range(self._intervals.probes):
+                    group.create_task(self._probe_queue.run())
         finally:
             self._close()
 
-    def look_now(self) -> None:
+    def rescan(self) -> None:
         """Look at the whole folder at once, as when the annotator asks for it."""
         self._full_at = 0.0
-        self._lookout.wake()
+        self._monitor.wake()
 
     def retry(self, entry_id: str) -> None:
         """Try a sequence that failed once more, though it has not changed."""
-        entry = self._desk.worklist.get(entry_id)
+        entry = self._publisher.worklist.get(entry_id)
         if entry is not None and entry.state is EntryState.FAILED:
-            self._desk.worklist.put(replace(entry, state=EntryState.ARRIVING, reason=""))
-            self._lookout.wake()
+            self._publisher.worklist.put(replace(entry, state=EntryState.ARRIVING, reason=""))
+            self._monitor.wake()
 
     async def flush(self) -> None:
         """Wait until the list is durable."""
-        await self._desk.flush()
+        await self._publisher.flush()
 
     # -- looking -----------------------------------------------------------------------------------
 
-    async def _look_after(self) -> None:
+    async def _watch(self) -> None:
         while True:
             try:
-                pause = await self._round()
+                pause = await self._scan_once()
             except Exception:  # noqa: BLE001 - the edge: a defect must not stop the intake
                 _log.exception("the drop folder could not be looked after")
-                pause = self._pace.poll
-            await self._lookout.wait(self._pace.tick, pause)
+                pause = self._intervals.poll
+            await self._monitor.wait(self._intervals.tick, pause)
 
-    async def _round(self) -> float:
+    async def _scan_once(self) -> float:
         """Look at the folder and act on it; answers how long to rest."""
         started = time.monotonic()
-        hints = self._lookout.hints()
-        is_full = not self._lookout.has_events or started >= self._full_at
+        hints = self._monitor.take_hints()
+        is_full = not self._monitor.has_events or started >= self._full_at
         try:
-            survey = await self._survey(None if is_full else hints | self._pending())
-        except FolderLost as error:
-            return self._lost(error)
+            result = await self._scan(None if is_full else hints | self._pending())
+        except FolderUnavailable as error:
+            return self._mark_lost(error)
         took = time.monotonic() - started
         if is_full:
-            self._full_at = started + max(self._pace.rescan, took / IDLE_SHARE)
-        is_steady = survey.place == self._place
+            self._full_at = started + max(self._intervals.rescan, took / IDLE_SHARE)
+        is_steady = result.place == self._place
         if not is_steady:
-            await self._settle_in(survey.place)
-        changes = receive(
-            self._desk.worklist.entries, survey.sightings, time.time(), self._desk.new_id, is_steady
+            await self._start_watching(result.place)
+        changes = reconcile(
+            self._publisher.worklist.entries,
+            result.candidates,
+            time.time(),
+            self._publisher.new_id,
+            is_steady,
         )
-        self._desk.apply(changes)
-        await self._take(survey)
-        self.looks += is_full
-        if is_full and is_steady and self._lookout.has_missed(changes.put, hints):
-            await self._lookout.begin()
-        return max(self._rest(), took / BUSY_SHARE)
+        self._publisher.apply(changes)
+        await self._enqueue_stable(result)
+        self.full_scans += is_full
+        if is_full and is_steady and self._monitor.has_missed(changes.put, hints):
+            await self._monitor.start()
+        return max(self._pause(), took / BUSY_SHARE)
 
-    async def _survey(self, names: frozenset[str] | None) -> Survey:
-        look = asyncio.ensure_future(self._errands.do(self._surveyor.look, names))
-        done, _ = await asyncio.wait([look], timeout=self._pace.silence)
+    async def _scan(self, names: frozenset[str] | None) -> ScanResult:
+        look = asyncio.ensure_future(self._io_thread.run(self._scanner.scan, names))
+        done, _ = await asyncio.wait([look], timeout=self._intervals.silence)
         if not done:
-            self._desk.describe(replace(self._desk.folder, problem=SILENT))
+            self._publisher.set_folder(replace(self._publisher.folder, problem=SILENT))
         return await look
 
-    async def _settle_in(self, place: tuple[int, int]) -> None:
+    async def _start_watching(self, place: tuple[int, int]) -> None:
         """The folder is there, for the first time or again: watch it, then look once more."""
-        await self._lookout.begin()
-        patience = self._patience
-        if self._lookout.is_remote:
-            patience = replace(patience, unsure=patience.remote)
-        self._arrivals = Arrivals(patience)
+        await self._monitor.start()
+        delays = self._delays
+        if self._monitor.is_remote:
+            delays = replace(delays, unsure=delays.remote)
+        self._tracker = StabilityTracker(delays)
         self._place = place
         self._full_at = 0.0
-        self._desk.describe(DropFolder(self._folder, "", self._lookout.has_events))
+        self._publisher.set_folder(DropFolder(self._folder, "", self._monitor.has_events))
 
-    def _lost(self, error: FolderLost) -> float:
-        if self._place is not None or not self._desk.folder.problem:
+    def _mark_lost(self, error: FolderUnavailable) -> float:
+        if self._place is not None or not self._publisher.folder.problem:
             _log.warning("the drop folder is lost: %s", error)
         self._place = None
-        self._desk.describe(DropFolder(self._folder, f"{error.what} {error.remedy}".strip()))
-        self._desk.apply(lose(self._desk.worklist.entries))
-        return self._pace.poll
+        self._publisher.set_folder(DropFolder(self._folder, f"{error.what} {error.remedy}".strip()))
+        self._publisher.apply(mark_missing(self._publisher.worklist.entries))
+        return self._intervals.poll
 
-    def _rest(self) -> float:
-        if len(self._arrivals):
-            return self._pace.tick
-        if not self._lookout.has_events:
-            return self._pace.poll
+    def _pause(self) -> float:
+        if len(self._tracker):
+            return self._intervals.tick
+        if not self._monitor.has_events:
+            return self._intervals.poll
         return max(self._full_at - time.monotonic(), 0.0)
 
     def _pending(self) -> frozenset[str]:
         """The things at the top of the folder in which something is arriving."""
-        return frozenset(os.path.relpath(path, self._folder).split(os.sep)[0] for path in self._arrivals)
+        return frozenset(os.path.relpath(path, self._folder).split(os.sep)[0] for path in self._tracker)
 
-    async def _seen_again(self, seen: Sighting) -> Sighting | None:
-        top = os.path.relpath(seen.path, self._folder).split(os.sep)[0]
+    async def _rescan_candidate(self, candidate: Candidate) -> Candidate | None:
+        top = os.path.relpath(candidate.path, self._folder).split(os.sep)[0]
         try:
-            survey = await self._errands.do(self._surveyor.look, frozenset({top}))
-        except FolderLost:
+            result = await self._io_thread.run(self._scanner.scan, frozenset({top}))
+        except FolderUnavailable:
             return None
-        self._lookout.wake()
-        return survey.sightings.get(seen.path)
+        self._monitor.wake()
+        return result.candidates.get(candidate.path)
 
     # -- taking ------------------------------------------------------------------------------------
 
-    async def _take(self, survey: Survey) -> None:
+    async def _enqueue_stable(self, result: ScanResult) -> None:
         """Have everything checked that has stopped growing and that nobody writes to."""
         now = time.monotonic()
-        arriving = self._arriving(survey)
-        if arriving and not len(self._arrivals):
+        arriving = self._arriving(result)
+        if arriving and not len(self._tracker):
             self._on_arrival()
-        self._arrivals.keep({seen.path for seen in arriving})
-        for seen in arriving:
-            self._arrivals.note(seen, now)
-        quiet = [seen for seen in arriving if self._arrivals.is_quiet(seen, now)]
+        self._tracker.retain({candidate.path for candidate in arriving})
+        for candidate in arriving:
+            self._tracker.record(candidate, now)
+        quiet = [candidate for candidate in arriving if self._tracker.is_quiet(candidate, now)]
         if not quiet:
             return
-        files = [file for seen in quiet for file in seen.newest]
-        answers = await self._errands.do(writing, files, not self._lookout.is_remote)
-        for seen in quiet:
-            self._decide(seen, {answers[file] for file in seen.newest}, now)
+        files = [file for candidate in quiet for file in candidate.newest]
+        answers = await self._io_thread.run(find_open_writers, files, not self._monitor.is_remote)
+        for candidate in quiet:
+            self._enqueue_or_wait(candidate, {answers[file] for file in candidate.newest}, now)
 
-    def _arriving(self, survey: Survey) -> list[Sighting]:
-        entries = self._desk.worklist.entries
+    def _arriving(self, result: ScanResult) -> list[Candidate]:
+        entries = self._publisher.worklist.entries
         paths = [entry.path for entry in entries if entry.state is EntryState.ARRIVING and not entry.missing]
-        found = (survey.sightings.get(path) for path in dict.fromkeys(paths))
-        return [seen for seen in found if seen is not None and not seen.obstacle]
+        found = (result.candidates.get(path) for path in dict.fromkeys(paths))
+        return [candidate for candidate in found if candidate is not None and not candidate.obstacle]
 
-    def _decide(self, seen: Sighting, answers: set[Writing], now: float) -> None:
-        if Writing.YES in answers:
-            self._arrivals.busy(seen.path, now)
-            self._desk.explain(seen.path, WRITTEN)
-        elif Writing.UNKNOWN not in answers or self._arrivals.is_very_quiet(seen, now):
-            self._arrivals.drop(seen.path)
-            self._checking.take(seen)
+    def _enqueue_or_wait(self, candidate: Candidate, answers: set[OpenForWriting], now: float) -> None:
+        if OpenForWriting.YES in answers:
+            self._tracker.restart_wait(candidate.path, now)
+            self._publisher.set_reason(candidate.path, WRITTEN)
+        elif OpenForWriting.UNKNOWN not in answers or self._tracker.is_very_quiet(candidate, now):
+            self._tracker.remove(candidate.path)
+            self._probe_queue.enqueue(candidate)
 
     def _close(self) -> None:
-        self._checking.close()
-        self._lookout.close()
-        self._errands.close()
-        listeners = self._desk.worklist.listeners
-        if self._desk.touch in listeners:
-            listeners.remove(self._desk.touch)
+        self._probe_queue.close()
+        self._monitor.close()
+        self._io_thread.close()
+        listeners = self._publisher.worklist.listeners
+        if self._publisher.mark_changed in listeners:
+            listeners.remove(self._publisher.mark_changed)

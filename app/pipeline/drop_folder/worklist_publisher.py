@@ -10,15 +10,15 @@ from dataclasses import replace
 
 from app.domain.errors import FramewiseError
 from app.domain.worklist.entry import DropFolder, EntryState, WorklistSnapshot
-from app.pipeline.drop_folder.intervals import Pace
-from app.pipeline.drop_folder.reconcile import Changes
+from app.pipeline.drop_folder.intervals import Intervals
+from app.pipeline.drop_folder.reconcile import WorklistChanges
 from app.storage.workspace.quarantine import Quarantine
 from app.storage.workspace.worklist_store import Worklist
 
 _log = logging.getLogger(__name__)
 
 
-class Desk:
+class WorklistPublisher:
     """Applies changes, publishes what the list then looks like, and keeps the disk up to date."""
 
     def __init__(
@@ -27,14 +27,14 @@ class Desk:
         quarantine: Quarantine | None,
         on_change: Callable[[WorklistSnapshot], None],
         on_notice: Callable[[str], None],
-        pace: Pace,
+        intervals: Intervals,
     ) -> None:
         self.worklist = worklist
         self.folder = DropFolder()
         self._quarantine = quarantine
         self._on_change = on_change
         self._on_notice = on_notice
-        self._pace = pace
+        self._intervals = intervals
         self._changed = asyncio.Event()
         self._unsaved = asyncio.Event()
         self._saved = asyncio.Event()
@@ -45,7 +45,7 @@ class Desk:
         """An id that says nothing about the source."""
         return uuid.uuid4().hex[:12]
 
-    def apply(self, changes: Changes) -> None:
+    def apply(self, changes: WorklistChanges) -> None:
         """Carry out what was decided."""
         self.worklist.put(*changes.put)
         self.worklist.forget(*changes.forget)
@@ -56,13 +56,13 @@ class Desk:
         """Tell the annotator something."""
         self._on_notice(text)
 
-    def describe(self, folder: DropFolder) -> None:
+    def set_folder(self, folder: DropFolder) -> None:
         """Say how the drop folder is."""
         if folder != self.folder:
             self.folder = folder
             self._changed.set()
 
-    def touch(self) -> None:
+    def mark_changed(self) -> None:
         """The list has changed, whoever changed it."""
         self._changed.set()
         self._saved.clear()
@@ -80,7 +80,7 @@ class Desk:
                 self._on_change(WorklistSnapshot(self.worklist.entries, self.folder))
             except Exception:  # noqa: BLE001 - the edge: who looks on must not stop the intake
                 _log.exception("a snapshot of the worklist was not taken")
-            await asyncio.sleep(self._pace.publish)
+            await asyncio.sleep(self._intervals.publish)
             await self._changed.wait()
 
     async def save(self) -> None:
@@ -91,7 +91,7 @@ class Desk:
             await self._unsaved.wait()
             self._unsaved.clear()
             is_written = await self._write()
-            await asyncio.sleep(self._pace.save if is_written else self._pace.save_again)
+            await asyncio.sleep(self._intervals.save if is_written else self._intervals.save_again)
             if not is_written:
                 self._unsaved.set()
 
@@ -110,7 +110,7 @@ class Desk:
         self._is_failing = False
         return True
 
-    def explain(self, path: str, reason: str) -> None:
+    def set_reason(self, path: str, reason: str) -> None:
         """Say of what is arriving at a path why it takes so long."""
         entries = (entry for entry in self.worklist.at(path) if entry.state is EntryState.ARRIVING)
         self.worklist.put(*(replace(entry, reason=reason) for entry in entries))

@@ -24,7 +24,7 @@ from app.domain.worklist.transitions import (
 from app.messages import worklist_orders as wo
 from app.messages.events import Event, Noticed
 from app.messages.events.worklist import WorklistChanged
-from app.pipeline.drop_folder import Intake, Prober
+from app.pipeline.drop_folder import DropFolderWatcher, ProbeWorker
 from app.pipeline.options import Options
 from app.pipeline.services.sequence_opener import ActiveSequence
 from app.pipeline.workers.shared_memory import SharedPool
@@ -53,7 +53,7 @@ class Receiving:
         self._folder = options.drop_folder
         self._moved = asyncio.Event()
         self._worklist: Worklist | None = None
-        self._intake: Intake | None = None
+        self._watcher: DropFolderWatcher | None = None
         self._snapshot = WorklistSnapshot()
         self._current = ""
         self._is_edited = False
@@ -80,21 +80,21 @@ class Receiving:
             )
             self._post(Noticed("warning", text))
         with worklist:
-            async with Prober(self._pool, root, self._options.environment) as prober:
+            async with ProbeWorker(self._pool, root, self._options.environment) as probe_worker:
                 while True:
-                    await self._watch(await self._rest(), worklist, prober)
+                    await self._watch(await self._rest(), worklist, probe_worker)
 
     async def _rest(self) -> Path:
         """Show no list as long as no folder is watched; answers the one that is to be."""
         while self._folder is None:
-            self._worklist = self._intake = None
+            self._worklist = self._watcher = None
             self._snapshot, self._current = WorklistSnapshot(), ""
             self._tell()
             await self._moved.wait()
             self._moved.clear()
         return self._folder
 
-    async def _watch(self, folder: Path, worklist: Worklist, prober: Prober) -> None:
+    async def _watch(self, folder: Path, worklist: Worklist, probe_worker: ProbeWorker) -> None:
         """Watch a folder until another one is chosen."""
         self._moved.clear()
         settle(worklist, folder)
@@ -102,16 +102,16 @@ class Receiving:
         if self._waiting is not None and not self._current:
             self.opened(self._waiting)
         root = self._options.workspace
-        async with Intake(
+        async with DropFolderWatcher(
             folder,
             worklist,
-            prober.probe,
+            probe_worker.probe,
             self._changed,
             on_notice=lambda text: self._post(Noticed("info", text)),
-            on_arrival=prober.warm,
+            on_arrival=probe_worker.start_early,
             quarantine=Quarantine(root / QUARANTINE),
             avoid=[root],
-        ) as self._intake:
+        ) as self._watcher:
             await self._moved.wait()
 
     def _changed(self, snapshot: WorklistSnapshot) -> None:
@@ -184,7 +184,7 @@ class Receiving:
             self._folder = Path(order.path).expanduser() if order.path else None
             self._moved.set()
             return
-        if self._worklist is None or self._intake is None:
+        if self._worklist is None or self._watcher is None:
             if isinstance(order, wo.FinishEntry):
                 self._post(
                     Noticed(
@@ -202,13 +202,13 @@ class Receiving:
             case wo.ReopenEntry() if entry is not None:
                 self._put(reopen(entry, time.time()))
             case wo.RetryEntry():
-                self._retry(self._intake, order.entry_id)
+                self._retry(self._watcher, order.entry_id)
 
-    def _retry(self, intake: Intake, entry_id: str) -> None:
+    def _retry(self, watcher: DropFolderWatcher, entry_id: str) -> None:
         if entry_id:
-            intake.retry(entry_id)
+            watcher.retry(entry_id)
         else:
-            intake.look_now()
+            watcher.rescan()
 
     def _counted_up(self, entry: WorklistEntry, state: State) -> WorklistEntry:
         """The entry with its progress; what was edited since the last count is no longer done."""

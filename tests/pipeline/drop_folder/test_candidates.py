@@ -8,7 +8,7 @@ import socket
 from pathlib import Path
 
 from tests.helpers.scans import voxels, write_series
-from tests.pipeline.drop_folder.intake_bench import movie, picture, running
+from tests.pipeline.drop_folder.folder_bench import movie, picture, running
 
 
 def test_what_comes_along_with_videos_is_not_listed(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from app.domain.worklist.entry import EntryState
-from tests.pipeline.drop_folder.intake_bench import PATIENCE, content, movie, picture, running
+from tests.pipeline.drop_folder.folder_bench import DELAYS, content, movie, picture, running
 
 SLOW = """
 import os, sys, time
@@ -66,7 +66,7 @@ def test_a_file_that_grows_by_appending_is_taken_once_and_whole(tmp_path: Path) 
 
     async def story() -> None:
         data = content(".ts", frames=30, folder=tmp_path)
-        async with running(tmp_path, patience=replace(PATIENCE, sure=1.5)) as bench:
+        async with running(tmp_path, delays=replace(DELAYS, sure=1.5)) as bench:
             await asyncio.to_thread(_append, bench.drop / "clip.ts", data, 16, 0.15)
             assert (await bench.ready("clip.ts")).frames == 30
             assert bench.seen["clip.ts"] == [EntryState.ARRIVING, EntryState.CHECKING, EntryState.READY]
@@ -142,7 +142,7 @@ def test_a_stalled_copy_that_opens_too_early_is_taken_again_when_it_grows(tmp_pa
 
 def test_a_file_that_changes_while_it_is_checked_arrives_once_more(tmp_path: Path) -> None:
     async def story() -> None:
-        from tests.pipeline.drop_folder.intake_bench import probe
+        from tests.pipeline.drop_folder.folder_bench import probe
 
         path = tmp_path / "drop" / "clip.mp4"
         lengths: list[int] = []
@@ -167,7 +167,7 @@ def test_an_image_folder_copied_file_by_file_is_taken_whole(tmp_path: Path) -> N
     async def story() -> None:
         for number in range(12):
             picture(tmp_path / "source" / f"{number:03}.png", number)
-        async with running(tmp_path, patience=replace(PATIENCE, folder=1.5)) as bench:
+        async with running(tmp_path, delays=replace(DELAYS, folder=1.5)) as bench:
             await asyncio.to_thread(_copy_slowly, tmp_path / "source", bench.drop / "study", 0.15)
             entry = await bench.ready("study")
             assert (entry.kind, entry.frames) == ("folder", 12)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.pipeline.drop_folder import change_monitor
-from tests.pipeline.drop_folder.intake_bench import PACE, movie, running
+from tests.pipeline.drop_folder.folder_bench import INTERVALS, movie, running
 from tests.pipeline.workers.worker_bench import until
 
 
@@ -66,12 +66,12 @@ def test_a_watch_that_gives_no_events_is_found_out(tmp_path: Path, monkeypatch: 
 
     async def story() -> None:
         monkeypatch.setattr(change_monitor, "LATE", 0.0)
-        async with running(tmp_path, use_events=True, pace=replace(PACE, rescan=0.3)) as bench:
+        async with running(tmp_path, use_events=True, intervals=replace(INTERVALS, rescan=0.3)) as bench:
             await bench.until(lambda: bench.newest.folder.has_events)
-            deaf = bench.intake._lookout._watch
+            deaf = bench.watcher._monitor._observer
             deaf._observer.unschedule_all()
             movie(bench.drop / "clip.mp4")
             await bench.ready("clip.mp4")
-            await until(lambda: bench.intake._lookout._watch not in (deaf, None))
+            await until(lambda: bench.watcher._monitor._observer not in (deaf, None))
 
     asyncio.run(story())

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from app.domain.worklist.entry import EntryState
 from app.domain.worklist.transitions import begin
-from tests.pipeline.drop_folder.intake_bench import PACE, movie, probe, running
+from tests.pipeline.drop_folder.folder_bench import INTERVALS, movie, probe, running
 
 
 def test_a_file_taken_away_leaves_the_list_unless_it_was_worked_on(tmp_path: Path) -> None:
@@ -90,7 +90,7 @@ def test_what_came_while_the_program_was_off_is_found_and_what_was_done_is_kept(
             movie(bench.drop / "old.mp4")
             entry = begin(await bench.ready("old.mp4"), at=2.0)
             bench.worklist.put(entry)
-            await bench.intake.flush()
+            await bench.watcher.flush()
         movie(tmp_path / "drop" / "new.mp4", seed=1)
         async with running(tmp_path) as bench:
             await bench.ready("new.mp4")
@@ -111,7 +111,7 @@ def test_probes_run_no_more_than_so_many_at_a_time(tmp_path: Path) -> None:
             counts[0] -= 1
             return await probe(path)
 
-        async with running(tmp_path, look=counted, pace=replace(PACE, probes=2)) as bench:
+        async with running(tmp_path, look=counted, intervals=replace(INTERVALS, probes=2)) as bench:
             for number in range(10):
                 movie(bench.drop / f"{number}.mp4", seed=number)
             await bench.until(lambda: sum(entry.can_open for entry in bench.newest.entries) == 10)

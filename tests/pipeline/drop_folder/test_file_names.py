@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.domain.worklist.entry import EntryState
-from tests.pipeline.drop_folder.intake_bench import movie, running
+from tests.pipeline.drop_folder.folder_bench import movie, running
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from pathlib import Path
 from app.domain.worklist.entry import EntryState
 from app.domain.worklist.transitions import begin
 from tests.helpers.scans import voxels, write_series
-from tests.pipeline.drop_folder.intake_bench import PATIENCE, movie, running
+from tests.pipeline.drop_folder.folder_bench import DELAYS, movie, running
 
 WHOLE = [EntryState.ARRIVING, EntryState.CHECKING, EntryState.READY]
 PAUSE = 0.15
@@ -23,7 +23,7 @@ def test_a_dicom_folder_copied_file_by_file_is_taken_whole(tmp_path: Path) -> No
 
     async def story() -> None:
         made = write_series(tmp_path / "made", voxels())
-        async with running(tmp_path, patience=replace(PATIENCE, folder=1.5)) as bench:
+        async with running(tmp_path, delays=replace(DELAYS, folder=1.5)) as bench:
             (bench.drop / "study").mkdir()
             for file in made:
                 draft = bench.drop / "study" / f"{file.name}.part"

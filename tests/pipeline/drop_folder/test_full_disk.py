@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from app.domain.worklist.entry import EntryState
-from tests.pipeline.drop_folder.intake_bench import movie, running
+from tests.pipeline.drop_folder.folder_bench import movie, running
 
 ROOT = Path(__file__).parents[3]
 
@@ -56,7 +56,7 @@ async def _list(root: Path) -> None:
     async with running(root) as bench:
         movie(bench.drop / "first.mp4")
         await bench.ready("first.mp4")
-        await bench.intake.flush()
+        await bench.watcher.flush()
         _fill(bench.work / "ballast")
         for number in range(20):
             movie(bench.drop / f"{number}.mp4", seed=number + 10)
@@ -66,7 +66,7 @@ async def _list(root: Path) -> None:
         await bench.until(lambda: bench.notices)
         assert "full" in bench.notices[0]
         (bench.work / "ballast").unlink()
-        await bench.intake.flush()
+        await bench.watcher.flush()
         known = set(bench.newest.entries)
     async with running(root) as bench:
         await bench.until(lambda: set(bench.newest.entries) == known)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from app.domain.worklist.entry import EntryState
 from app.domain.worklist.transitions import finish
-from tests.pipeline.drop_folder.intake_bench import movie, running
+from tests.pipeline.drop_folder.folder_bench import movie, running
 
 ROOT = Path(__file__).parents[3]
 KILLS = 12
@@ -71,7 +71,7 @@ async def _work(root: Path) -> None:
             await bench.until(lambda: any(e.state is EntryState.READY for e in bench.newest.entries))
             ready = next(e for e in bench.newest.entries if e.state is EntryState.READY)
             bench.worklist.put(finish(ready, "Ana", 1.0))
-            await bench.intake.flush()
+            await bench.watcher.flush()
             _say("done", ready.entry_id, ready.name)
             await bench.until(lambda e=ready: bench.newest.entry(e.entry_id).state is EntryState.DONE)
 

@@ -17,23 +17,23 @@ from app.domain.annotation import Annotation, Status
 from app.domain.history import CellChange, Edit
 from app.domain.worklist.entry import EntryState
 from app.imaging.masks import encode
-from app.pipeline.drop_folder import Prober
+from app.pipeline.drop_folder import ProbeWorker
 from app.pipeline.workers.shared_memory import SharedPool
 from app.storage.workspace.identity import identity
 from app.storage.workspace.journal import Entry as JournalEntry
 from app.storage.workspace.workspace import Workspace, folder_for
 from tests.helpers.scans import voxels, write_series
-from tests.pipeline.drop_folder.intake_bench import Bench, movie, picture, running
+from tests.pipeline.drop_folder.folder_bench import Bench, movie, picture, running
 from tests.pipeline.workers.worker_bench import is_gone, until
 
 
 @asynccontextmanager
-async def probing(root: Path, **options: Any) -> AsyncIterator[tuple[Bench, Prober]]:
+async def probing(root: Path, **options: Any) -> AsyncIterator[tuple[Bench, ProbeWorker]]:
     """An intake that opens what it finds in a worker process."""
     with SharedPool.create(2**20) as pool:
         async with (
-            Prober(pool, root / "work", {"OMP_NUM_THREADS": "1"}, **options) as prober,
-            running(root, look=prober.probe, on_arrival=prober.warm, use_events=True) as bench,
+            ProbeWorker(pool, root / "work", {"OMP_NUM_THREADS": "1"}, **options) as prober,
+            running(root, look=prober.probe, on_arrival=prober.start_early, use_events=True) as bench,
         ):
             yield bench, prober
 
@@ -122,7 +122,7 @@ def test_a_source_that_is_cut_off_says_what_to_do(tmp_path: Path) -> None:
 def test_a_prober_killed_at_work_is_replaced_and_the_source_tried_again(tmp_path: Path) -> None:
     async def story() -> None:
         async with probing(tmp_path) as (bench, prober):
-            prober.warm()
+            prober.start_early()
             await until(lambda: prober.pid is not None)
             pid = prober.pid
             os.kill(pid, signal.SIGSTOP)
@@ -162,7 +162,7 @@ def test_an_idle_prober_ends_and_comes_back(tmp_path: Path) -> None:
 def test_closing_ends_the_prober(tmp_path: Path) -> None:
     async def story() -> None:
         async with probing(tmp_path) as (_, prober):
-            prober.warm()
+            prober.start_early()
             await until(lambda: prober.pid is not None)
             pid = prober.pid
         await until(lambda: is_gone(pid))

@@ -15,16 +15,16 @@ from hypothesis import strategies as st
 
 from app.domain.annotation import SequenceInfo
 from app.domain.worklist.entry import EntryState, FileSignature, WorklistEntry
-from app.pipeline.drop_folder.candidate import Sighting, see_obstacle
-from app.pipeline.drop_folder.file_names import Promise, has_draft, is_draft, promise, voxel_files
+from app.pipeline.drop_folder.candidate import Candidate, blocked_candidate
+from app.pipeline.drop_folder.file_names import FileKind, file_kind, has_draft, is_draft, voxel_files
 from app.pipeline.drop_folder.mounts import is_remote, type_of
-from app.pipeline.drop_folder.open_writers import Writing, open_in_proc, writing
-from app.pipeline.drop_folder.probe_outcome import accept
-from app.pipeline.drop_folder.probe_result import Finding
-from app.pipeline.drop_folder.reconcile import receive
-from app.pipeline.drop_folder.stability import Arrivals, Patience
+from app.pipeline.drop_folder.open_writers import OpenForWriting, find_open_writers, open_in_proc
+from app.pipeline.drop_folder.probe_outcome import apply_probe_results
+from app.pipeline.drop_folder.probe_result import ProbeResult
+from app.pipeline.drop_folder.reconcile import reconcile
+from app.pipeline.drop_folder.stability import StabilityDelays, StabilityTracker
 
-PATIENCE = Patience(sure=1.0, unsure=2.0, folder=3.0, draft=60.0)
+DELAYS = StabilityDelays(sure=1.0, unsure=2.0, folder=3.0, draft=60.0)
 MOUNTS = """\
 21 1 254:0 / / rw - ext4 /dev/root rw
 22 21 0:5 / /mnt rw - tmpfs none rw
@@ -35,8 +35,8 @@ nonsense
 """
 
 
-def sighting(name: str, size: int = 1, **fields) -> Sighting:
-    return Sighting(f"/drop/{name}", name, FileSignature(size, size, 1, size, size), **fields)
+def make_candidate(name: str, size: int = 1, **fields) -> Candidate:
+    return Candidate(f"/drop/{name}", name, FileSignature(size, size, 1, size, size), **fields)
 
 
 def ids() -> Iterator[str]:
@@ -46,20 +46,20 @@ def ids() -> Iterator[str]:
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("clip.MP4", Promise.VIDEO),
-        ("scan.nii.gz", Promise.SCAN),
-        ("scan.mhd", Promise.SCAN),
-        ("IM.DCM", Promise.SLICE),
-        ("1.2.840.113619.2.55", Promise.UNKNOWN),
-        ("IM_0001", Promise.UNKNOWN),
-        ("photo.jpeg", Promise.IMAGE),
-        ("scan.raw", Promise.NOTHING),
-        ("notes.TXT", Promise.NOTHING),
-        ("DICOMDIR", Promise.NOTHING),
+        ("clip.MP4", FileKind.VIDEO),
+        ("scan.nii.gz", FileKind.SCAN),
+        ("scan.mhd", FileKind.SCAN),
+        ("IM.DCM", FileKind.SLICE),
+        ("1.2.840.113619.2.55", FileKind.UNKNOWN),
+        ("IM_0001", FileKind.UNKNOWN),
+        ("photo.jpeg", FileKind.IMAGE),
+        ("scan.raw", FileKind.NOTHING),
+        ("notes.TXT", FileKind.NOTHING),
+        ("DICOMDIR", FileKind.NOTHING),
     ],
 )
-def test_names_promise_what_they_say(name: str, expected: Promise) -> None:
-    assert promise(name) is expected
+def test_names_promise_what_they_say(name: str, expected: FileKind) -> None:
+    assert file_kind(name) is expected
 
 
 @pytest.mark.parametrize("name", ["clip.mp4.part", "a.CRDOWNLOAD", "~$clip.mp4", "clip.mp4~", "a.filepart"])
@@ -78,39 +78,39 @@ def test_a_header_file_waits_for_its_voxels() -> None:
 
 
 def test_quiet_counts_from_the_last_change() -> None:
-    arrivals = Arrivals(PATIENCE)
-    seen, grown = sighting("a.mp4", 1), sighting("a.mp4", 2)
-    arrivals.note(seen, 0.0)
-    assert not arrivals.is_quiet(seen, 0.9)
-    arrivals.note(grown, 1.0)
-    arrivals.note(grown, 1.5)
-    assert not arrivals.is_quiet(grown, 1.5)
-    assert arrivals.is_quiet(grown, 2.0)
-    assert not arrivals.is_very_quiet(grown, 2.5)
-    assert arrivals.is_very_quiet(grown, 3.0)
-    arrivals.busy(grown.path, 3.0)
-    assert not arrivals.is_quiet(grown, 3.5)
+    tracker = StabilityTracker(DELAYS)
+    seen, grown = make_candidate("a.mp4", 1), make_candidate("a.mp4", 2)
+    tracker.record(seen, 0.0)
+    assert not tracker.is_quiet(seen, 0.9)
+    tracker.record(grown, 1.0)
+    tracker.record(grown, 1.5)
+    assert not tracker.is_quiet(grown, 1.5)
+    assert tracker.is_quiet(grown, 2.0)
+    assert not tracker.is_very_quiet(grown, 2.5)
+    assert tracker.is_very_quiet(grown, 3.0)
+    tracker.restart_wait(grown.path, 3.0)
+    assert not tracker.is_quiet(grown, 3.5)
 
 
 def test_space_that_fills_up_is_growth_though_size_and_time_stand_still() -> None:
     """Some copy programs reserve the whole file and set its time first."""
-    arrivals = Arrivals(PATIENCE)
-    reserved = Sighting("/drop/a", "a", FileSignature(100, 7, 1, 0, filled=0))
-    arrivals.note(reserved, 0.0)
+    tracker = StabilityTracker(DELAYS)
+    reserved = Candidate("/drop/a", "a", FileSignature(100, 7, 1, 0, filled=0))
+    tracker.record(reserved, 0.0)
     half = replace(reserved, signature=replace(reserved.signature, filled=50))
-    arrivals.note(half, 0.9)
-    assert not arrivals.is_quiet(half, 1.5)
+    tracker.record(half, 0.9)
+    assert not tracker.is_quiet(half, 1.5)
 
 
 def test_folders_and_drafts_need_more_patience() -> None:
-    arrivals = Arrivals(PATIENCE)
-    folder, draft = sighting("f", is_folder=True), sighting("d", is_draft=True)
+    tracker = StabilityTracker(DELAYS)
+    folder, draft = make_candidate("f", is_folder=True), make_candidate("d", is_draft=True)
     for seen in (folder, draft):
-        arrivals.note(seen, 0.0)
-    assert not arrivals.is_quiet(folder, 2.9) and arrivals.is_quiet(folder, 3.0)
-    assert not arrivals.is_very_quiet(draft, 59.0) and arrivals.is_quiet(draft, 60.0)
-    arrivals.keep({folder.path})
-    assert list(arrivals) == [folder.path]
+        tracker.record(seen, 0.0)
+    assert not tracker.is_quiet(folder, 2.9) and tracker.is_quiet(folder, 3.0)
+    assert not tracker.is_very_quiet(draft, 59.0) and tracker.is_quiet(draft, 60.0)
+    tracker.retain({folder.path})
+    assert list(tracker) == [folder.path]
 
 
 NAMES = st.sampled_from(["a.mp4", "b.mp4", "c", "d.nii"])
@@ -123,18 +123,18 @@ def test_looks_neither_lose_work_nor_list_anything_twice(looks) -> None:
     entries: dict[str, WorklistEntry] = {}
     new_ids = ids()
     for seen, is_steady, state, place in looks:
-        sightings = {
-            f"/drop/{name}": see_obstacle(f"/drop/{name}", name, obstacle)
+        candidates = {
+            f"/drop/{name}": blocked_candidate(f"/drop/{name}", name, obstacle)
             if obstacle
-            else sighting(name, size)
+            else make_candidate(name, size)
             for name, (size, obstacle) in seen.items()
         }
         touched = {key for key, entry in entries.items() if entry.state.is_touched}
-        _apply(entries, receive(entries.values(), sightings, 1.0, new_ids.__next__, is_steady))
+        _apply(entries, reconcile(entries.values(), candidates, 1.0, new_ids.__next__, is_steady))
         assert touched <= entries.keys()
         present = [entry.path for entry in entries.values() if not entry.missing]
-        assert sorted(present) == sorted(set(present)) == sorted(sightings)
-        again = receive(entries.values(), sightings, 1.0, new_ids.__next__, True)
+        assert sorted(present) == sorted(set(present)) == sorted(candidates)
+        again = reconcile(entries.values(), candidates, 1.0, new_ids.__next__, True)
         assert not again.put and not again.forget
         if entries:
             key = sorted(entries)[place % len(entries)]
@@ -145,27 +145,29 @@ def test_looks_neither_lose_work_nor_list_anything_twice(looks) -> None:
 def test_identical_content_joins_one_entry_and_takes_turns() -> None:
     entries: dict[str, WorklistEntry] = {}
     new_ids = ids()
-    both = {f"/drop/{name}": sighting(name) for name in ("a.mp4", "b.mp4")}
-    _apply(entries, receive((), both, 1.0, new_ids.__next__, True))
+    both = {f"/drop/{name}": make_candidate(name) for name in ("a.mp4", "b.mp4")}
+    _apply(entries, reconcile((), both, 1.0, new_ids.__next__, True))
     for seen in both.values():
         for key, entry in entries.items():
             if entry.path == seen.path:
                 entries[key] = replace(entry, state=EntryState.CHECKING)
-        changes = accept(entries.values(), seen, [_finding("same")], new_ids.__next__)
+        changes = apply_probe_results(entries.values(), seen, [_probe_result("same")], new_ids.__next__)
         _apply(entries, changes)
     assert changes.notices == ["b.mp4 holds the same as a.mp4, which is in the list already."]
     (only,) = entries.values()
     assert (only.path, [copy.path for copy in only.copies]) == ("/drop/a.mp4", ["/drop/b.mp4"])
     left = {"/drop/b.mp4": both["/drop/b.mp4"]}
-    _apply(entries, receive(entries.values(), left, 2.0, new_ids.__next__, True))
+    _apply(entries, reconcile(entries.values(), left, 2.0, new_ids.__next__, True))
     (only,) = entries.values()
     assert (only.path, only.copies, only.state) == ("/drop/b.mp4", (), EntryState.READY)
 
 
 def test_a_series_that_cannot_be_opened_fails_alone() -> None:
     entries = {"e0": replace(_entry("study"), state=EntryState.CHECKING)}
-    found = [_finding("one", "1.1"), replace(_finding("", "1.2"), problem="No picture in it.")]
-    _apply(entries, accept(entries.values(), sighting("study"), found, ids_from("n").__next__))
+    found = [_probe_result("one", "1.1"), replace(_probe_result("", "1.2"), problem="No picture in it.")]
+    _apply(
+        entries, apply_probe_results(entries.values(), make_candidate("study"), found, ids_from("n").__next__)
+    )
     states = {entry.series: (entry.state, entry.reason) for entry in entries.values()}
     assert states == {"1.1": (EntryState.READY, ""), "1.2": (EntryState.FAILED, "No picture in it.")}
 
@@ -194,10 +196,10 @@ def test_a_writer_is_seen_while_it_has_the_file_open(tmp_path: Path, mode: str) 
     path = tmp_path / "clip.mp4"
     path.write_bytes(b"x")
     with path.open(mode):
-        assert writing([str(path)]) == {str(path): Writing.YES}
+        assert find_open_writers([str(path)]) == {str(path): OpenForWriting.YES}
         assert open_in_proc([str(path)]) == [str(path)]
     with path.open("rb"):
-        assert writing([str(path)]) == {str(path): Writing.NO}
+        assert find_open_writers([str(path)]) == {str(path): OpenForWriting.NO}
         assert open_in_proc([str(path)]) == []
 
 
@@ -208,9 +210,9 @@ def test_without_leases_another_process_is_found_in_proc(tmp_path: Path) -> None
     with subprocess.Popen([sys.executable, "-c", script, str(path)], stdin=pipe, stdout=pipe) as writer:
         assert writer.stdout is not None and writer.stdin is not None
         writer.stdout.readline()
-        assert writing([str(path)], by_lease=False) == {str(path): Writing.YES}
+        assert find_open_writers([str(path)], by_lease=False) == {str(path): OpenForWriting.YES}
         writer.stdin.close()
-    assert writing([str(path)], by_lease=False) == {str(path): Writing.UNKNOWN}
+    assert find_open_writers([str(path)], by_lease=False) == {str(path): OpenForWriting.UNKNOWN}
 
 
 def test_asking_does_not_disturb_a_writer_that_comes_meanwhile(tmp_path: Path) -> None:
@@ -220,12 +222,12 @@ def test_asking_does_not_disturb_a_writer_that_comes_meanwhile(tmp_path: Path) -
     script = "import sys\nfor _ in range(3000): open(sys.argv[1], 'ab').close()"
     with subprocess.Popen([sys.executable, "-c", script, str(path)]) as writer:
         while writer.poll() is None:
-            writing([str(path)])
+            find_open_writers([str(path)])
     assert writer.returncode == 0
 
 
 def test_a_file_that_is_gone_has_no_writer_that_is_known() -> None:
-    assert writing(["/nonexistent/clip.mp4"]) == {"/nonexistent/clip.mp4": Writing.UNKNOWN}
+    assert find_open_writers(["/nonexistent/clip.mp4"]) == {"/nonexistent/clip.mp4": OpenForWriting.UNKNOWN}
 
 
 def ids_from(prefix: str) -> Iterator[str]:
@@ -242,5 +244,5 @@ def _entry(name: str) -> WorklistEntry:
     return WorklistEntry("e0", f"/drop/{name}", name, 0.0)
 
 
-def _finding(fingerprint: str, series: str | None = None) -> Finding:
-    return Finding(SequenceInfo("x", "/drop/x", "video", 3, 4, 5, fps=2.0), fingerprint, series)
+def _probe_result(fingerprint: str, series: str | None = None) -> ProbeResult:
+    return ProbeResult(SequenceInfo("x", "/drop/x", "video", 3, 4, 5, fps=2.0), fingerprint, series)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.pipeline.drop_folder.intake_bench import movie, picture, probe, running
+from tests.pipeline.drop_folder.folder_bench import movie, picture, probe, running
 from tests.pipeline.workers.worker_bench import until
 
 NOBODY = 65534
@@ -62,7 +62,7 @@ def test_a_bad_file_that_does_not_change_is_probed_once(tmp_path: Path) -> None:
             entry = await bench.failed("bad.mp4")
             await bench.rounds(5)
             assert len(paths) == 1
-            bench.intake.retry(entry.entry_id)
+            bench.watcher.retry(entry.entry_id)
             await bench.until(lambda: len(paths) == 2)
             await bench.failed("bad.mp4")
 
@@ -93,7 +93,7 @@ def test_a_folder_without_permission_says_so_and_hides_nothing_else(unprivileged
             (bench.drop / "closed").chmod(0o700)
             await bench.ready("closed")
             bench.drop.chmod(0)
-            bench.intake.look_now()
+            bench.watcher.rescan()
             await bench.until(lambda: "may not be read" in bench.newest.folder.problem)
             bench.drop.chmod(0o700)
             await bench.until(lambda: not bench.newest.folder.problem and bench.entry("clip.mp4").can_open)

@@ -19,7 +19,7 @@ from app.messages.events import worklist as we
 from app.messages.snapshot import Snapshot
 from app.pipeline.client import Client
 from app.pipeline.options import Options
-from tests.pipeline.drop_folder.intake_bench import movie as write_movie
+from tests.pipeline.drop_folder.folder_bench import movie as write_movie
 
 PATIENCE = 60.0
 

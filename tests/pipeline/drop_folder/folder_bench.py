@@ -17,14 +17,14 @@ from app.domain.annotation import SequenceInfo, SequenceKind
 from app.domain.errors import SequenceError
 from app.domain.worklist.entry import EntryState, WorklistEntry, WorklistSnapshot
 from app.files.suffixes import is_image
-from app.pipeline.drop_folder import Finding, Intake, Pace, Patience
+from app.pipeline.drop_folder import DropFolderWatcher, Intervals, ProbeResult, StabilityDelays
 from app.storage.volume.dicom.dicom_folder import describe, scan
 from app.storage.workspace.fingerprint import fingerprint
 from app.storage.workspace.quarantine import Quarantine
 from app.storage.workspace.worklist_store import Worklist
 
-PATIENCE = Patience(sure=0.25, unsure=0.5, remote=0.5, folder=0.4, draft=0.8)
-PACE = Pace(tick=0.05, poll=0.05, rescan=1.0, publish=0.01, save=0.02, save_again=0.05, retry=0.2)
+DELAYS = StabilityDelays(sure=0.25, unsure=0.5, remote=0.5, folder=0.4, draft=0.8)
+INTERVALS = Intervals(tick=0.05, poll=0.05, rescan=1.0, publish=0.01, save=0.02, save_again=0.05, retry=0.2)
 
 
 def movie(path: Path, frames: int = 4, seed: int = 0) -> bytes:
@@ -59,22 +59,24 @@ def picture(path: Path, seed: int = 0) -> None:
     path.write_bytes(cv2.imencode(".png", pixels)[1].tobytes())
 
 
-async def probe(path: Path) -> Sequence[Finding]:
+async def probe(path: Path) -> Sequence[ProbeResult]:
     """Open a source for real, on a thread."""
     return await asyncio.to_thread(_open, path)
 
 
-def _open(path: Path) -> Sequence[Finding]:
+def _open(path: Path) -> Sequence[ProbeResult]:
     if path.is_dir() and any(is_image(file) for file in path.iterdir()):
         names = [file for file in path.iterdir() if is_image(file)]
         if any(cv2.imread(str(file)) is None for file in names):
             raise SequenceError("An image cannot be read.", subject=path)
-        return [_finding(path, "folder", len(names))]
+        return [_probe_result(path, "folder", len(names))]
     if path.is_dir() or path.suffix == ".dcm":
         found = describe(scan(path))
         series = [item.uid if len(found) > 1 else None for item in found]
-        return [_finding(path, "volume", item.slices, uid) for item, uid in zip(found, series, strict=True)]
-    return [_finding(path, "video", _count(path))]
+        return [
+            _probe_result(path, "volume", item.slices, uid) for item, uid in zip(found, series, strict=True)
+        ]
+    return [_probe_result(path, "video", _count(path))]
 
 
 def _count(path: Path) -> int:
@@ -87,10 +89,10 @@ def _count(path: Path) -> int:
         raise SequenceError("This is not a video that can be read.", subject=path) from error
 
 
-def _finding(path: Path, kind: SequenceKind, frames: int, series: str | None = None) -> Finding:
+def _probe_result(path: Path, kind: SequenceKind, frames: int, series: str | None = None) -> ProbeResult:
     name = path.name if series is None else series[-1]
     info = SequenceInfo(name, str(path), kind, frames, 64, 48, fps=10.0 if kind == "video" else None)
-    return Finding(info, fingerprint(path) + (series or ""), series)
+    return ProbeResult(info, fingerprint(path) + (series or ""), series)
 
 
 @dataclass
@@ -100,7 +102,7 @@ class Bench:
     drop: Path
     work: Path
     worklist: Worklist
-    intake: Intake | None = None
+    watcher: DropFolderWatcher | None = None
     newest: WorklistSnapshot = field(default_factory=WorklistSnapshot)
     notices: list[str] = field(default_factory=list)
     seen: dict[str, list[EntryState]] = field(default_factory=dict)
@@ -122,12 +124,12 @@ class Bench:
 
     async def rounds(self, count: int = 3) -> None:
         """Wait until the intake has looked at the whole folder some times more."""
-        assert self.intake is not None
+        assert self.watcher is not None
         for _ in range(count):
-            before = self.intake.looks
-            self.intake.look_now()
-            while self.intake.looks == before:
-                await asyncio.sleep(PACE.tick / 5)
+            before = self.watcher.full_scans
+            self.watcher.rescan()
+            while self.watcher.full_scans == before:
+                await asyncio.sleep(INTERVALS.tick / 5)
 
     def entry(self, name: str) -> WorklistEntry | None:
         """The entry of this name whose source is there, else one whose source is missing."""
@@ -162,10 +164,17 @@ async def running(root: Path, *, look: Callable[..., Any] = probe, **options: An
     if options.pop("make", True):
         drop.mkdir(exist_ok=True)
     options.setdefault("use_events", False)
-    options = {"patience": PATIENCE, "pace": PACE, "quarantine": Quarantine(work / "quarantine"), **options}
+    options = {
+        "delays": DELAYS,
+        "intervals": INTERVALS,
+        "quarantine": Quarantine(work / "quarantine"),
+        **options,
+    }
     with Worklist(work / "worklist.sqlite3") as worklist:
         bench = Bench(drop, work, worklist)
-        intake = Intake(drop, worklist, look, bench.take, on_notice=bench.notices.append, **options)
-        bench.intake = intake
-        async with intake:
+        watcher = DropFolderWatcher(
+            drop, worklist, look, bench.take, on_notice=bench.notices.append, **options
+        )
+        bench.watcher = watcher
+        async with watcher:
             yield bench
