@@ -1,4 +1,7 @@
-"""The drop folder: from a file that is being copied to an entry in the worklist that can be opened."""
+"""The watched drop folder: from a file that is being copied to a worklist entry that can be opened.
+
+Used by services.worklist_sync on the event loop's thread; blocking file calls run on an IoThread.
+"""
 
 from app.pipeline.drop_folder.intervals import Intervals
 from app.pipeline.drop_folder.probe_result import ProbeFunction, ProbeResult

@@ -1,4 +1,4 @@
-"""A candidate in the drop folder as it was seen: by names, sizes and times, never by contents."""
+"""Candidates in the drop folder, described by names, sizes and times, never by contents."""
 
 from __future__ import annotations
 
@@ -15,46 +15,42 @@ from app.domain.worklist.entry import NO_SIGNATURE, FileSignature
 from app.files.access import refusal
 from app.pipeline.drop_folder.file_names import has_draft, voxel_files
 
-NEWEST = 8
-BLOCK = 512
+NEWEST = 8  # files checked for writers and read permission; chosen by hand, a copy program writes few at once
+BLOCK = 512  # bytes, the unit of st_blocks (stat(2))
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """What was seen of a video, scan, image or folder. path: absolute; name: as seen from the drop folder.
+    """A video, scan, image or folder as it was at the last scan."""
 
-    obstacle: why it cannot be taken as it is, "" for none. is_draft: something says that it is unfinished.
-    newest: the files of it that were written last, absolute paths.
-    """
-
-    path: str
-    name: str
+    path: str  #: absolute
+    name: str  #: relative to the drop folder
     signature: FileSignature = NO_SIGNATURE
     is_folder: bool = False
-    is_draft: bool = False
-    obstacle: str = ""
-    newest: tuple[str, ...] = ()
+    is_draft: bool = False  #: an unfinished file is in it or beside it
+    obstacle: str = ""  #: why it cannot be opened as it is, "" for none
+    newest: tuple[str, ...] = ()  #: its files written last, absolute paths
 
 
 def file_candidate(path: str, name: str, others: frozenset[str]) -> Candidate:
-    """Look at one file and at those beside it, given by name, that belong to it."""
+    """Return the candidate of one file and of the files beside it, given by name, that belong to it."""
     own = os.path.basename(path)
     beside = (os.path.join(os.path.dirname(path), other) for other in voxel_files(own, others))
     return _seen(path, name, [path, *beside], False, has_draft(own, others))
 
 
 def folder_candidate(path: str, name: str, files: Sequence[str], is_draft: bool) -> Candidate:
-    """Look at the files of a folder that is one candidate."""
+    """Return the candidate of a folder whose files form one source."""
     return _seen(path, name, files, True, is_draft)
 
 
 def blocked_candidate(path: str, name: str, why: str) -> Candidate:
-    """Something that cannot be looked at."""
+    """Return the candidate of a path that cannot be opened, and why."""
     return Candidate(path, name, obstacle=why)
 
 
 def reason(path: str, error: OSError) -> str:
-    """What the system said, in the annotator's words."""
+    """Return an error of the system as sentences for the annotator."""
     told = refusal(Path(path), error)
     return f"{told.what} {told.remedy}"
 

@@ -1,4 +1,7 @@
-"""When to look at the drop folder: hints from the system, where it gives any, else the clock."""
+"""Monitor that decides when to scan the drop folder: on file-system events where there are any, else by the clock.
+
+Events only hint: they may be late or missing, so that a full scan at intervals remains necessary.
+"""
 
 from __future__ import annotations
 
@@ -15,15 +18,18 @@ from app.pipeline.drop_folder.io_thread import IoThread
 from app.pipeline.drop_folder.mounts import file_system, is_remote
 from app.pipeline.drop_folder.observer import FolderObserver
 
-# A hint may be this late; a change that is older and came without one shows that the observer is deaf.
+# Seconds that a hint may be late (watchdog delivers after half a second); an older change without a hint shows that the
+# observer's threads have died.
 LATE = 3.0
-ATTEMPTS = 5
+ATTEMPTS = (
+    5  # failed starts of the observer, as where inotify watches have run out, before only the clock is used
+)
 
 _log = logging.getLogger(__name__)
 
 
 class ChangeMonitor:
-    """Collects hints from a Watch that is renewed when the folder is, or when it has gone deaf."""
+    """Collector of hints from a FolderObserver, which is replaced with the folder and when it stops delivering."""
 
     def __init__(self, folder: str, io_thread: IoThread, use_events: bool) -> None:
         self.is_remote = False
@@ -39,39 +45,39 @@ class ChangeMonitor:
 
     @property
     def has_events(self) -> bool:
-        """Whether hints can be expected."""
+        """Whether the file system sends hints."""
         return self._observer is not None
 
     async def start(self) -> None:
-        """Watch the folder from now on, afresh if it was watched before."""
+        """Observe the folder, with a new observer if it was observed before."""
         self._loop = asyncio.get_running_loop()
         await self._io_thread.run(self._restart_observer)
 
     def close(self) -> None:
-        """Stop watching, for good."""
+        """Stop observing; start has no effect afterwards."""
         with self._lock:
             self._attempts = 0
             self._stop_observer()
 
     def wake(self) -> None:
-        """Do not wait any longer."""
+        """End a wait at once."""
         self._hinted.set()
 
     def take_hints(self) -> frozenset[str]:
-        """Return the names at the top of the folder that were hinted at, and forget them."""
+        """Return and clear the top-level names that were hinted at."""
         self._hinted.clear()
         hints, self._hints = frozenset(self._hints), set()
         return hints
 
     async def wait(self, least: float, most: float) -> None:
-        """Wait for a hint, for most seconds at most; at least least seconds, so that hints come together."""
+        """Wait least seconds, in which hints accumulate, and up to most seconds for the first hint."""
         with suppress(TimeoutError):
             async with asyncio.timeout(max(most - least, 0.0)):
                 await self._hinted.wait()
         await asyncio.sleep(least)
 
     def has_missed(self, changed: Iterable[WorklistEntry], hints: frozenset[str]) -> bool:
-        """Whether a change was found by a look that no hint had told of."""
+        """Return whether a scan found a change that no hint had announced."""
         before = (time.time() - LATE) * 1e9
         late = (entry for entry in changed if 0 < entry.signature.changed < before and not entry.missing)
         tops = {os.path.relpath(entry.path, self._folder).split(os.sep)[0] for entry in late}
@@ -96,11 +102,11 @@ class ChangeMonitor:
         except OSError as error:
             self._attempts -= 1
             _log.warning(
-                "the drop folder is looked at regularly, for it cannot be watched: %s", error.strerror
+                "the drop folder is scanned at intervals, since it cannot be observed: %s", error.strerror
             )
 
     def _post_hint(self, name: str) -> None:
-        """Called in the watch's own thread."""
+        """Pass a hint from the observer's thread to the event loop."""
         assert self._loop is not None
         with suppress(RuntimeError):
             self._loop.call_soon_threadsafe(self._record_hint, name)

@@ -1,4 +1,4 @@
-"""What the name of a file in the drop folder says. Pure."""
+"""File kinds in the drop folder by name alone. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from app.files.suffixes import IMAGES, SCANS, VIDEOS
 
 
 class FileKind(Enum):
-    """What a name promises. NOTHING: not a source and never was meant as one."""
+    """Kind of source that a name suggests. NOTHING: a companion or system file, never a source."""
 
     VIDEO = "video"
     SCAN = "scan"
@@ -22,14 +22,14 @@ class FileKind(Enum):
 
 
 SLICE, PACKED_SCAN = ".dcm", ".nii.gz"
-# What browsers, copy programs, file managers and office programs call a file that is not finished.
+# Suffixes of unfinished files of browsers, copy programs, file managers and office programs.
 # fmt: off
 DRAFTS = frozenset({
     ".part", ".partial", ".filepart", ".tmp", ".temp", ".crdownload", ".download", ".opdownload", ".aria2",
     ".!ut", ".!qb", ".bc!", ".swp", ".writing", ".incomplete", ".unfinished", ".inprogress", ".uploading",
     ".transferring", ".lock",
 })
-# What comes along with videos and scans: voxels of a header file, notes, tables, what systems leave behind.
+# Suffixes of files beside videos and scans: voxels of a header file, notes, tables, files of the system.
 COMPANIONS = frozenset({
     ".raw", ".zraw", ".img", ".txt", ".md", ".log", ".csv", ".tsv", ".json", ".xml", ".yaml", ".yml", ".toml",
     ".ini", ".inf", ".cfg", ".db", ".lnk", ".url", ".html", ".htm", ".pdf", ".doc", ".docx", ".xls", ".xlsx",
@@ -44,22 +44,22 @@ HEADER_SUFFIXES = frozenset({".mhd", ".nhdr", ".hdr"})
 
 
 def is_hidden(name: str) -> bool:
-    """Whether a name is not meant for people: a leading dot, or a folder that a system keeps for itself."""
+    """Return whether a name begins with a dot or is a folder of the operating system."""
     return name.startswith(".") or name.lower() in SYSTEM_FOLDERS
 
 
 def is_draft(name: str) -> bool:
-    """Whether a name says that the file is not finished yet."""
+    """Return whether a name marks an unfinished file."""
     return name.startswith("~") or name.endswith("~") or _suffix(name) in DRAFTS
 
 
 def has_draft(name: str, others: Collection[str]) -> bool:
-    """Whether an unfinished file stands beside one, which then may be a mere reservation: clip.mp4.part."""
+    """Return whether an unfinished copy is beside a file, which then may be a mere reservation: clip.mp4.part."""
     return any(name + suffix in others for suffix in DRAFTS)
 
 
 def file_kind(name: str) -> FileKind:
-    """Return what a visible, finished name promises."""
+    """Return the kind of a visible, finished name."""
     suffix = _suffix(name)
     if suffix == SLICE:
         return FileKind.SLICE
@@ -88,5 +88,5 @@ def voxel_files(name: str, others: Collection[str]) -> tuple[str, ...]:
 
 
 def _suffix(name: str) -> str:
-    """Split by hand: a folder may hold a hundred thousand names, and each is asked for often."""
+    """Return the lower-case suffix; os.path is used since Path is slow for 100,000 names."""
     return os.path.splitext(name)[1].lower()

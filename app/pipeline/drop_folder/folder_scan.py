@@ -1,4 +1,4 @@
-"""The candidates inside one folder in the drop folder, and in the folders below it."""
+"""Scan of one folder in the drop folder for candidates, with the folders below it."""
 
 from __future__ import annotations
 
@@ -17,33 +17,33 @@ from app.pipeline.drop_folder.candidate import (
 from app.pipeline.drop_folder.file_names import FileKind, file_kind, is_draft, is_hidden
 from app.pipeline.drop_folder.symlinks import Symlinks
 
-FILE_LIMIT = 50_000
-DEPTH_LIMIT = 12
-DICOM_MARK, DICOM_MARK_AT = b"DICM", 128
-SNIFFED = 8
+FILE_LIMIT = 50_000  # files in one top-level folder; chosen by hand, beyond it a whole disk was dropped
+DEPTH_LIMIT = 12  # levels of folders; chosen by hand, patient CDs have about four
+DICOM_MARK, DICOM_MARK_AT = b"DICM", 128  # prefix and its offset in bytes (DICOM PS3.10, 7.1)
+SNIFFED = 8  # files without a known suffix that are opened to see whether a folder holds DICOM
 
 
 @dataclass(slots=True)
 class FolderListing:
-    """What one folder holds: absolute paths, drafts apart, links that cannot be followed as sightings."""
+    """Contents of one folder, as absolute paths."""
 
-    files: list[str] = field(default_factory=list)
+    files: list[str] = field(default_factory=list)  #: without drafts
     drafts: list[str] = field(default_factory=list)
     folders: list[str] = field(default_factory=list)
-    bad_links: list[Candidate] = field(default_factory=list)
+    bad_links: list[Candidate] = field(default_factory=list)  #: links that are not followed
 
 
 class FolderScan:
-    """One walk; bounded in depth and number of files, for somebody will drop a whole disk."""
+    """One recursive scan, bounded in depth and number of files."""
 
     def __init__(self, symlinks: Symlinks, avoid: Sequence[str]) -> None:
-        """avoid: real paths of folders to leave out."""
+        """Prepare a scan. avoid: real paths of folders to leave out."""
         self._symlinks = symlinks
         self._avoid = avoid
         self._files = 0
 
     def candidates(self, folder: str, depth: int = 1) -> Iterator[Candidate]:
-        """Yield each video and scan of a folder, its DICOM files or images as one, then what is below."""
+        """Yield each video and scan of a folder, its DICOM files or images as one, then those of the folders below."""
         name = self._symlinks.relative_name(folder)
         try:
             listing = self._list(folder)
@@ -95,7 +95,7 @@ class FolderScan:
             (listing.drafts if is_draft(entry.name) else listing.files).append(entry.path)
 
     def _below(self, folders: Iterable[str]) -> Iterator[str]:
-        """All files in folders and below; a DICOM reader takes them as one study."""
+        """Yield all files in folders and below, which a DICOM reader takes as one study."""
         for folder in folders:
             with suppress(OSError):
                 listing = self._list(folder)
@@ -112,7 +112,7 @@ def _holds_slices(kinds: dict[str, FileKind]) -> bool:
 
 
 def _is_dicom(path: str) -> bool:
-    """Whether a file has the mark behind its preamble (DICOM PS3.10, 7.1)."""
+    """Return whether a file has the DICOM prefix behind its preamble."""
     try:
         with open(path, "rb") as file:
             file.seek(DICOM_MARK_AT)

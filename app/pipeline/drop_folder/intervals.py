@@ -1,4 +1,4 @@
-"""How often the drop folder is looked at."""
+"""Intervals of the drop folder's watcher."""
 
 from __future__ import annotations
 
@@ -7,21 +7,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Intervals:
-    """Seconds, but for probes.
+    """Intervals in seconds, chosen by hand: shorter reacts sooner, longer spares slow disks and network shares."""
 
-    tick: between looks at what is arriving. poll: between looks at a folder that gives no events, or is not
-    there. rescan: between looks at everything though no event came, for events get lost.
-    silence: after which a folder that does not answer is called so. publish: between two snapshots.
-    save: between two writes of the list; save_again: after one that failed.
-    retry: until a source that failed for want of space is tried again. probes: checked at the same time.
-    """
-
-    tick: float = 0.25
-    poll: float = 2.0
-    rescan: float = 15.0
-    silence: float = 10.0
-    publish: float = 0.1
-    save: float = 0.5
-    save_again: float = 2.0
-    retry: float = 60.0
-    probes: int = 1
+    tick: float = 0.25  #: between scans of what is arriving
+    poll: float = 2.0  #: between scans of a folder that sends no events or is not there
+    rescan: float = 15.0  #: between full scans without any event, since events get lost
+    silence: float = 10.0  #: until a folder that does not answer is reported
+    publish: float = 0.1  #: between two snapshots
+    save: float = 0.5  #: between two writes of the worklist
+    save_again: float = 2.0  #: after a write that failed
+    retry: float = 60.0  #: until a source that failed for lack of space is probed again
+    probes: int = 1  #: probes at the same time

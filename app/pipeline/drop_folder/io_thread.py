@@ -1,4 +1,7 @@
-"""Blocking calls on a thread that nobody has to wait for: a dead network share may keep it for ever."""
+"""Blocking file-system calls on a daemon thread, so that a dead network share cannot block the shutdown.
+
+The threads of ThreadPoolExecutor are joined when the interpreter exits; this one is not.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ T = TypeVar("T")
 
 
 class IoThread:
-    """One daemon thread that does one call after the other."""
+    """Daemon thread that runs one call after the other."""
 
     def __init__(self, name: str) -> None:
         self._calls: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
@@ -30,11 +33,11 @@ class IoThread:
         self.close()
 
     def close(self) -> None:
-        """Let the thread end after the call that it is in; does not wait."""
+        """End the thread after its current call, without waiting for it."""
         self._calls.put(None)
 
     async def run(self, work: Callable[..., T], *arguments: Any) -> T:
-        """Await the result of a call; raises what it raises. Cancelling the await leaves the call alone."""
+        """Run a call and return its result; raises what it raises. Cancelling does not interrupt the call."""
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[T] = loop.create_future()
 

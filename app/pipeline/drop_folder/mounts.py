@@ -1,4 +1,4 @@
-"""Which file system a folder is on, and whether that one tells what others do to it."""
+"""Type of the file system that a folder is on, and whether it reports changes made by other machines."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 MOUNTS = Path("/proc/self/mountinfo")
-# Another machine, or the host of a virtual one, changes these behind the back of inotify.
+# Changes made by another machine, or by the host of a virtual one, raise no inotify events on these.
 # fmt: off
 REMOTE = frozenset({
     "nfs", "nfs4", "cifs", "smb2", "smb3", "smbfs", "9p", "virtiofs", "afs", "ceph", "coda", "davfs",
@@ -43,7 +43,7 @@ def type_of(path: str, mounts: str) -> str:
 
 
 def is_remote(kind: str) -> bool:
-    """Whether changes made elsewhere go unannounced on this type of file system."""
+    """Return whether changes made by other machines raise no events on this type of file system."""
     return kind in REMOTE or (kind.startswith("fuse") and kind not in LOCAL_FUSE)
 
 

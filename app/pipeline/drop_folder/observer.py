@@ -1,4 +1,4 @@
-"""Hints that something in the drop folder has changed. They may be late or missing: a look tells more."""
+"""Observer of file-system events in the drop folder. Its callback runs on watchdog's thread."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver
 
 _log = logging.getLogger(__name__)
-# Not opened and read: the program's own looks would wake it for ever.
+# Without opened and closed-unwritten events, which the program's own scans would raise for ever.
 EVENTS: Final = [
     DirCreatedEvent,
     DirDeletedEvent,
@@ -38,12 +38,12 @@ EVENTS: Final = [
 
 
 class FolderObserver(FileSystemEventHandler):
-    """Watches a folder and all below it until closed. Hints come from another thread."""
+    """Recursive watchdog observer of one folder; runs until closed."""
 
     def __init__(self, folder: str, on_hint: Callable[[str], None]) -> None:
-        """on_hint: called with the name of the thing at the top of the folder in which something changed.
+        """Start observing. on_hint: called with the top-level name in which something changed.
 
-        Raises OSError when the system has no watch left to give, or the folder is not there.
+        Raises OSError when the system has no watches left, or the folder is not there.
         """
         self._folder = os.path.abspath(folder)
         self._on_hint = on_hint
@@ -65,13 +65,13 @@ class FolderObserver(FileSystemEventHandler):
         self.close()
 
     def close(self) -> None:
-        """Stop watching."""
+        """Stop observing and join the thread."""
         self._observer.stop()
         if self._observer.is_alive():
             self._observer.join()
 
     def on_any_event(self, event: FileSystemEvent) -> None:
-        """Pass on where something happened."""
+        """Report the top-level names of an event."""
         for path in (event.src_path, event.dest_path):
             relative = os.path.relpath(os.fsdecode(path), self._folder) if path else os.curdir
             top = relative.split(os.sep)[0]

@@ -1,4 +1,4 @@
-"""Whether somebody still writes to a file, as far as the system tells."""
+"""Detection of files that another process still has open for writing. Blocking; runs on the IoThread."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ WRITING = os.O_WRONLY | os.O_RDWR
 
 
 class OpenForWriting(Enum):
-    """UNKNOWN: the file system or the owner of the file keeps it to themselves."""
+    """Whether a file is open for writing. UNKNOWN: the file system does not report it, or the owner is another."""
 
     NO = "no"
     YES = "yes"
@@ -42,7 +42,7 @@ def _by_lease(path: str) -> OpenForWriting:
     except OSError as error:
         return OpenForWriting.YES if error.errno in (errno.EAGAIN, errno.ETXTBSY) else OpenForWriting.UNKNOWN
     try:
-        # Who opens the file for writing meanwhile makes the kernel send a signal, and the usual one kills.
+        # A process that opens the file for writing meanwhile makes the kernel send a signal; SIGIO, the default, kills.
         fcntl.fcntl(handle, fcntl.F_SETSIG, signal.SIGURG)
         fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_RDLCK)
         fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_UNLCK)

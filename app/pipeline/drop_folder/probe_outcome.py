@@ -1,4 +1,4 @@
-"""What a probe means for the worklist. Pure."""
+"""Changes of the worklist that follow from a probe. Pure."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ def apply_probe_results(
     results: Sequence[ProbeResult],
     new_id: Callable[[], str],
 ) -> WorklistChanges:
-    """Return what changes when a source was opened and sequences were found in it.
+    """Return the changes after a source was opened and sequences were found in it.
 
-    seen: the source as it was taken. Content that is in the list already joins the entry it has there.
+    candidate: the source as it was when queued. Content that is in the list already joins its entry there.
     """
     known = {entry.entry_id: entry for entry in entries}
     waiting = _waiting(known.values(), candidate.path)
@@ -49,7 +49,7 @@ def apply_probe_results(
 def mark_failed(
     entries: Iterable[WorklistEntry], path: str, reason: str, signature: FileSignature
 ) -> WorklistChanges:
-    """Return what changes when a source could not be opened."""
+    """Return the changes after a source could not be opened."""
     failed = EntryState.FAILED
     return WorklistChanges(
         [
@@ -60,7 +60,7 @@ def mark_failed(
 
 
 def mark_arriving(entries: Iterable[WorklistEntry], path: str, reason: str = "") -> WorklistChanges:
-    """Return what changes when a source that was being checked has to arrive once more."""
+    """Return the changes when a source that was being checked has to become stable once more."""
     back = EntryState.ARRIVING
     return WorklistChanges([replace(entry, state=back, reason=reason) for entry in _waiting(entries, path)])
 
@@ -70,7 +70,7 @@ def _waiting(entries: Iterable[WorklistEntry], path: str) -> list[WorklistEntry]
 
 
 def _claimed(waiting: Sequence[WorklistEntry], series: str | None) -> WorklistEntry | None:
-    """The entry that waits for a series, or one that never was told which."""
+    """Return the entry that waits for a series, or one whose series is not known yet."""
     own = (entry for entry in waiting if entry.series == series)
     fresh = (entry for entry in waiting if not entry.fingerprint)
     return next(own, None) or next(fresh, None)
@@ -94,13 +94,13 @@ def _state(result: ProbeResult) -> EntryState:
 
 
 def _twin(entries: Iterable[WorklistEntry], fingerprint: str) -> WorklistEntry | None:
-    """An entry with the same content, rather one whose source is there."""
+    """Return an entry with the same content, preferably one whose source exists."""
     same = [entry for entry in entries if entry.state.can_open and entry.fingerprint == fingerprint]
     return min(same, key=lambda entry: entry.missing, default=None)
 
 
 def _joined(twin: WorklistEntry, ready: WorklistEntry) -> WorklistEntry:
-    """The twin with another place; one that was missing moves there."""
+    """Return the twin with another place; one that was missing moves there."""
     if twin.missing or not twin.dropped:
         return replace(
             twin,

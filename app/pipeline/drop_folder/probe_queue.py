@@ -1,4 +1,4 @@
-"""Probing what has arrived, a few at a time."""
+"""Queue of sources to be probed, a few at a time."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from app.pipeline.drop_folder.probe_result import ProbeFunction, ProbeUnavailabl
 from app.pipeline.drop_folder.worklist_publisher import WorklistPublisher
 from app.pipeline.workers.protocol import Cancelled
 
-TRIES = 2
+TRIES = 2  # probes of a source that kills or hangs the worker, the first of which may have met another cause
 
 _log = logging.getLogger(__name__)
 
 
 class ProbeQueue:
-    """Sources that wait for a probe, in order of arrival."""
+    """Queue of stable candidates, in order of arrival."""
 
     def __init__(
         self,
@@ -33,7 +33,7 @@ class ProbeQueue:
         publisher: WorklistPublisher,
         intervals: Intervals,
     ) -> None:
-        """rescan: answers how a source looks now, None when it is gone."""
+        """Create an empty queue. rescan: returns the present state of a source, None when it is gone."""
         self._probe = probe
         self._rescan = rescan
         self._publisher = publisher
@@ -43,7 +43,7 @@ class ProbeQueue:
         self._retries: set[asyncio.Task[None]] = set()
 
     def enqueue(self, candidate: Candidate) -> None:
-        """Have a source probed that has stopped growing."""
+        """Queue a source that has stopped growing."""
         entries = (entry for entry in self._publisher.worklist.at(candidate.path) if not entry.missing)
         arriving = (entry for entry in entries if entry.state is EntryState.ARRIVING)
         checking = EntryState.CHECKING
@@ -58,14 +58,14 @@ class ProbeQueue:
             candidate = await self._queue.get()
             try:
                 await self._check(candidate)
-            except Exception:  # noqa: BLE001 - the edge: a defect must not stop the intake
+            except Exception:  # noqa: BLE001 - the edge: a defect must not stop the queue
                 _log.exception("a source could not be checked")
                 self._mark_failed(
                     candidate, "Something went wrong inside the program; the log file holds the details."
                 )
 
     def close(self) -> None:
-        """Give up waiting for better times."""
+        """Cancel pending retries."""
         for task in self._retries:
             task.cancel()
 
@@ -97,7 +97,7 @@ class ProbeQueue:
                 task.add_done_callback(self._retries.discard)
 
     async def _is_still(self, candidate: Candidate) -> bool:
-        """Whether a source is as it was when it was taken; if not, it has to arrive once more."""
+        """Return whether a source is as it was when queued; if not, it has to become stable once more."""
         after = await self._rescan(candidate)
         if after is not None and not after.obstacle and after.signature.has_same_content(candidate.signature):
             return True
@@ -110,7 +110,7 @@ class ProbeQueue:
         )
 
     async def _retry(self, candidate: Candidate) -> None:
-        """A source that failed for want of space or of a place to write to may do better later."""
+        """Probe a source again later that failed for lack of space or of a place to write to."""
         await asyncio.sleep(self._intervals.retry)
         failed = (
             entry for entry in self._publisher.worklist.at(candidate.path) if entry.state is EntryState.FAILED

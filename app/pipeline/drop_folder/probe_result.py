@@ -1,4 +1,4 @@
-"""What a probe finds out about a candidate."""
+"""Result of probing a candidate."""
 
 from __future__ import annotations
 
@@ -11,25 +11,20 @@ from app.domain.errors import FramewiseError
 
 
 class ProbeUnavailable(FramewiseError):
-    """Nothing can be probed at present, whatever it is."""
+    """Raised when no source can be probed at present."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProbeResult:
-    """One sequence in a source. series: which one of a DICOM folder with several, else None.
-
-    fingerprint: its identity by content. thumbnail: a small picture file, "" for none.
-    is_worked_on: a workspace with edits exists for this content. problem: why this series cannot be opened though
-    others of its folder can, "" when it can.
-    """
+    """One sequence in a source."""
 
     info: SequenceInfo
-    fingerprint: str
-    series: str | None = None
-    thumbnail: str = ""
-    is_worked_on: bool = False
-    problem: str = ""
+    fingerprint: str  #: identity by content
+    series: str | None = None  #: UID in a DICOM folder with several series, else None
+    thumbnail: str = ""  #: path of a small picture, "" for none
+    is_worked_on: bool = False  #: a workspace with edits exists for this content
+    problem: str = ""  #: why this series cannot be opened though others of its folder can, "" when it can
 
 
 ProbeFunction = Callable[[Path], Awaitable[Sequence[ProbeResult]]]
-"""Opens a source and answers what is in it. Raises FramewiseError when it cannot be opened."""
+"""Opens a source and returns what is in it. Raises FramewiseError when it cannot be opened."""

@@ -1,4 +1,4 @@
-"""The worker that opens what was dropped, as the intake uses it."""
+"""Client of the worker process that opens dropped sources."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from app.pipeline.workers.shared_memory import SharedPool
 from app.pipeline.workers.worker_handle import WorkerHandle
 
 ROLE = "app.pipeline.roles.prober:ProberRole"
-# A long video on a slow drive is read to its end before its frames are known.
+# Seconds until a probe counts as hung: a long video on a slow drive is read to its end before its frames are known.
 HANG_AFTER = 900.0
-IDLE = 120.0
+IDLE = 120.0  # seconds without a probe after which the worker ends; chosen by hand
 
 
 class ProbeWorker:
-    """Probes through a worker that starts when it is needed and ends when it has been idle for a while."""
+    """Worker process that starts when it is needed and ends when it has been idle for a while."""
 
     def __init__(
         self,
@@ -32,7 +32,7 @@ class ProbeWorker:
         idle: float = IDLE,
         role: str = ROLE,
     ) -> None:
-        """root: folder of the workspaces, where indexes and thumbnails go. idle: seconds."""
+        """Prepare to probe. root: folder of the workspaces, for indexes and thumbnails. idle: seconds."""
         self._pool = pool
         self._root = root
         self._env = dict(env or {})
@@ -58,10 +58,10 @@ class ProbeWorker:
         return self._worker.pid if self._worker is not None else None
 
     async def probe(self, path: Path) -> tuple[ProbeResult, ...]:
-        """Return what is in a source: one sequence, or several series.
+        """Return the sequences in a source: one, or several series.
 
-        Raises SequenceError when it cannot be opened, WorkerDied or WorkerHung when the worker could not bear
-        it, ProbeUnavailable when the worker cannot be started.
+        Raises SequenceError when it cannot be opened, WorkerDied or WorkerHung when the worker was lost over it,
+        ProbeUnavailable when the worker cannot be started.
         """
         self._users += 1
         try:
@@ -73,7 +73,7 @@ class ProbeWorker:
         return tuple(_probe_result(found) for found in reply["findings"])
 
     def start_early(self) -> None:
-        """Start the worker now, for something is coming."""
+        """Start the worker before the first probe."""
         task = asyncio.create_task(self._start_early())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -113,7 +113,7 @@ class ProbeWorker:
             return self._worker
 
     def _schedule_stop(self) -> None:
-        """End the worker after a while in which nobody needs it; what it may have leaked goes with it."""
+        """End the worker once it has been idle for a while, which also frees what it may have leaked."""
         if self._end is not None:
             self._end.cancel()
         self._end = asyncio.get_running_loop().call_later(self._idle, self._begin_idle_stop)

@@ -1,4 +1,4 @@
-"""What a look at the drop folder means for the worklist. Pure."""
+"""Changes of the worklist that follow from a scan of the drop folder. Pure."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from app.domain.worklist.entry import NO_SIGNATURE, Copy, EntryState, WorklistEn
 from app.pipeline.drop_folder.candidate import Candidate
 
 REPLACED = "Its file was replaced by another one, which is in the list as well."
-# Seconds between two looks at least, as far as the order of arrival goes.
-TICK = 0.001
+TICK = 0.001  # seconds by which times of arrival differ at least, so that their order is unique
 UNFINISHED = "An unfinished file is in it or beside it."
 
 
@@ -30,10 +29,10 @@ def reconcile(
     new_id: Callable[[], str],
     is_steady: bool,
 ) -> WorklistChanges:
-    """Return what a look changes in the worklist.
+    """Return the changes after a scan.
 
-    sightings: all candidates by path. now: seconds since 1970. is_steady: the folder is the one of the last
-    look, so what is no longer in it was taken away; otherwise its drive may have been unplugged.
+    candidates: all of them by path. now: seconds since 1970. is_steady: the folder is the one of the last scan,
+    so that files no longer in it were removed; otherwise its drive may have been unplugged.
     """
     changes, claimed, entries = WorklistChanges(), set[str](), tuple(entries)
     dropped = (entry for entry in entries if entry.dropped)
@@ -57,13 +56,13 @@ def reconcile(
 
 
 def mark_missing(entries: Iterable[WorklistEntry]) -> WorklistChanges:
-    """Return what changes when the drop folder is not there: nothing is forgotten."""
+    """Return the changes when the drop folder is not there: every entry stays, as missing."""
     lost = [replace(entry, missing=True) for entry in entries if entry.dropped and not entry.missing]
     return WorklistChanges(put=lost)
 
 
 def reset_interrupted(entries: Iterable[WorklistEntry]) -> WorklistChanges:
-    """Return what changes when the program starts: nothing is being checked or propagated yet."""
+    """Return the changes when the program starts: no entry is being checked or propagated yet."""
     before = {EntryState.CHECKING: EntryState.ARRIVING, EntryState.PROPAGATING: EntryState.IN_WORK}
     rested = [replace(entry, state=before[entry.state]) for entry in entries if entry.state in before]
     return WorklistChanges(put=rested)
@@ -72,7 +71,7 @@ def reset_interrupted(entries: Iterable[WorklistEntry]) -> WorklistChanges:
 def _after(
     entry: WorklistEntry, candidates: Mapping[str, Candidate], is_steady: bool
 ) -> WorklistEntry | None:
-    """The entry as it stands now, None when it is to be forgotten."""
+    """Return the entry after the scan, None when it is to be forgotten."""
     if not all(_stands(copy, candidates, is_steady) for copy in entry.copies):
         copies = tuple(copy for copy in entry.copies if _stands(copy, candidates, is_steady))
         entry = replace(entry, copies=copies)
@@ -90,7 +89,7 @@ def _stands(copy: Copy, candidates: Mapping[str, Candidate], is_steady: bool) ->
 
 
 def _gone(entry: WorklistEntry, candidates: Mapping[str, Candidate], is_steady: bool) -> WorklistEntry | None:
-    """Another place with the same content takes over; what nobody has worked on may go."""
+    """Return the entry at another place with the same content, else missing, else None if it was never opened."""
     heir = next((copy for copy in entry.copies if copy.path in candidates), None)
     if heir is not None:
         rest = tuple(copy for copy in entry.copies if copy is not heir)
@@ -102,7 +101,7 @@ def _gone(entry: WorklistEntry, candidates: Mapping[str, Candidate], is_steady: 
 
 
 def _looked_at(entry: WorklistEntry, candidate: Candidate) -> WorklistEntry:
-    """The entry after a look at its source."""
+    """Return the entry after a scan of its source."""
     state = entry.state
     if state is EntryState.CHECKING:
         return entry
@@ -130,7 +129,7 @@ def _is_same(entry: WorklistEntry, candidate: Candidate) -> bool:
 
 
 def _arrival(entries: Iterable[WorklistEntry], now: float) -> float:
-    """The time to note for what comes now: after all that came before, though the clock was set back."""
+    """Return the time of arrival of new entries: after all earlier ones, though the clock was set back."""
     return max((now, *(entry.arrived + TICK for entry in entries)))
 
 

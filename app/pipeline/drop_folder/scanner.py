@@ -1,4 +1,4 @@
-"""What lies in the drop folder."""
+"""Scanner of the drop folder. Blocking; runs on the IoThread."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from app.pipeline.drop_folder.symlinks import Symlinks
 
 
 class FolderUnavailable(FramewiseError):
-    """The drop folder cannot be looked at."""
+    """Raised when the drop folder is not there or cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
 class ScanResult:
-    """All candidates, by path. place: device and inode of the folder; another one when it was replaced."""
+    """State of the drop folder at one scan."""
 
-    place: tuple[int, int]
-    candidates: dict[str, Candidate]
+    place: tuple[int, int]  #: device and inode of the folder, which differ when it was replaced
+    candidates: dict[str, Candidate]  #: by path
 
 
 class Scanner:
-    """Looks at a drop folder and remembers what was in each thing at its top. For one thread at a time."""
+    """Scanner with a cache of candidates by top-level name. For one thread at a time."""
 
     def __init__(self, folder: Path, avoid: Iterable[Path] = ()) -> None:
-        """avoid: folders of the program itself, never sources, wherever they lie."""
+        """Prepare to scan. avoid: folders of the program itself, which are never sources."""
         self._folder = os.path.abspath(folder)
         self._avoid = tuple(os.path.realpath(path) for path in avoid)
         self._symlinks = Symlinks(self._folder)
@@ -39,9 +39,9 @@ class Scanner:
         self._place = (0, 0)
 
     def scan(self, names: frozenset[str] | None = None) -> ScanResult:
-        """Look at the things of these names at the top of the folder, and at new ones; None: at everything.
+        """Scan these top-level names and new ones, or everything for None; the rest comes from the cache.
 
-        Raises FolderLost when the folder is not there or may not be read.
+        Raises FolderUnavailable when the folder is not there or may not be read.
         """
         entries = self._list()
         fresh = entries.keys() if names is None else names | (entries.keys() - self._known.keys())
@@ -73,7 +73,7 @@ class Scanner:
         return entries
 
     def _candidates(self, entry: os.DirEntry[str], others: frozenset[str]) -> Iterator[Candidate]:
-        """The candidates in one thing at the top: the file itself, or those in the folder."""
+        """Yield the candidates of one top-level entry: the file itself, or those in the folder."""
         name = entry.name
         try:
             obstacle = self._symlinks.obstacle(entry)

@@ -1,4 +1,4 @@
-"""When a candidate has stopped growing. Pure: the time comes from outside."""
+"""Tracker of which candidates have stopped growing. Pure: the time comes from outside."""
 
 from __future__ import annotations
 
@@ -11,27 +11,26 @@ from app.pipeline.drop_folder.candidate import Candidate
 
 @dataclass(frozen=True, slots=True)
 class StabilityDelays:
-    """Seconds for which nothing may change before a candidate is taken.
+    """Seconds without a change before a candidate counts as stable.
 
-    sure: a file that nobody has open for writing. unsure: a file of which the system does not tell that;
-    remote: the same on a network share, where copies stall. folder: between two files of a folder.
-    draft: something with an unfinished file in it or beside it, which may have been left for good.
+    Chosen by hand: longer delays every file, shorter may take a copy that stalls; the probe then refuses it and the
+    next change brings it back.
     """
 
-    sure: float = 1.0
-    unsure: float = 2.0
-    remote: float = 5.0
-    folder: float = 2.0
-    draft: float = 60.0
+    sure: float = 1.0  #: a file that no process has open for writing
+    unsure: float = 2.0  #: a file whose writers the system does not report
+    remote: float = 5.0  #: the same on a network share, where copies stall
+    folder: float = 2.0  #: between two files of a folder
+    draft: float = 60.0  #: with an unfinished file in it or beside it, which may have been abandoned
 
     def least(self, candidate: Candidate) -> float:
-        """How long to wait at least."""
+        """Return the delay for a candidate without writers."""
         if candidate.is_draft:
             return self.draft
         return self.folder if candidate.is_folder else self.sure
 
     def most(self, candidate: Candidate) -> float:
-        """How long to wait when nobody can tell whether it is still being written."""
+        """Return the delay for a candidate whose writers are not known."""
         return max(self.least(candidate), self.unsure)
 
 
@@ -42,7 +41,10 @@ class _Arrival:
 
 
 class StabilityTracker:
-    """The candidates that are still coming in, and since when each has not changed."""
+    """Arriving candidates, and the time since which each has not changed.
+
+    Times are seconds of a monotonic clock.
+    """
 
     def __init__(self, delays: StabilityDelays) -> None:
         self._delays = delays
@@ -55,29 +57,29 @@ class StabilityTracker:
         return iter(self._tracker)
 
     def record(self, candidate: Candidate, now: float) -> None:
-        """Take note of how a candidate looks at a time, in seconds of a clock that never goes back."""
+        """Record the state of a candidate at a time."""
         known = self._tracker.get(candidate.path)
         if known is None or not _is_still(known.signature, candidate.signature):
             self._tracker[candidate.path] = _Arrival(candidate.signature, now)
 
     def restart_wait(self, path: str, now: float) -> None:
-        """Somebody has it open for writing, so it counts as changed."""
+        """Count a candidate as changed now, since it is open for writing."""
         self._tracker[path].since = now
 
     def remove(self, path: str) -> None:
-        """It has been taken, or is gone."""
+        """Remove a candidate that was queued or is gone."""
         self._tracker.pop(path, None)
 
     def retain(self, paths: Collection[str]) -> None:
-        """Drop all others."""
+        """Remove all candidates but these."""
         self._tracker = {path: known for path, known in self._tracker.items() if path in paths}
 
     def is_quiet(self, candidate: Candidate, now: float) -> bool:
-        """Whether it has not changed for so long that it may be taken if nobody writes to it."""
+        """Return whether a candidate is stable if it has no writers."""
         return self._age(candidate.path, now) >= self._delays.least(candidate)
 
     def is_very_quiet(self, candidate: Candidate, now: float) -> bool:
-        """Whether it has not changed for so long that it may be taken though somebody might write to it."""
+        """Return whether a candidate is stable though its writers are not known."""
         return self._age(candidate.path, now) >= self._delays.most(candidate)
 
     def _age(self, path: str, now: float) -> float:
@@ -86,5 +88,5 @@ class StabilityTracker:
 
 
 def _is_still(before: FileSignature, after: FileSignature) -> bool:
-    """Space that fills up counts: a copy may reserve the whole file first and keep its time to the end."""
+    """Return whether nothing changed, including allocated blocks: a copy may reserve the whole file first."""
     return before.has_same_content(after) and before.filled == after.filled

@@ -1,4 +1,4 @@
-"""Symbolic links in the drop folder: which are followed, and why others are not."""
+"""Symbolic links in the drop folder: those that lead to files inside it are followed, others refused."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ NOWHERE = "The link leads nowhere. Copy the file itself here."
 
 
 class Symlinks:
-    """The links of one drop folder."""
+    """Link policy of one drop folder."""
 
     def __init__(self, folder: str) -> None:
         self._folder = folder
 
     def relative_name(self, path: str) -> str:
-        """A path as seen from the drop folder."""
+        """Return a path relative to the drop folder."""
         return os.path.relpath(path, self._folder)
 
     def obstacle(self, entry: os.DirEntry[str]) -> str | None:
-        """Return "" for what is no link or a good one, why a link is not followed, None for one to pass over.
+        """Return "" for no link or a good one, the reason why a link is refused, None for one to skip.
 
-        A link to a folder inside the drop folder is passed over: what is in it is found there anyway.
+        A link to a folder inside the drop folder is skipped, since its files are found there anyway.
         """
         if not entry.is_symlink():
             return ""

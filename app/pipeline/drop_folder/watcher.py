@@ -1,4 +1,4 @@
-"""The drop folder, watched: what has stopped growing and opens is ready in the worklist."""
+"""Watcher of the drop folder: sources that have stopped growing and can be opened become worklist entries."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ from app.storage.workspace.worklist_store import Worklist
 
 WRITTEN = "Another program still writes to it."
 SILENT = "The drop folder does not answer. Check its drive or network share."
-# Of the time, full_scans may take this share at most, however much lies in the folder: while something arrives, and
-# while nothing seems to happen.
+# Largest shares of the time that scans may take, however large the folder is, while something arrives and while
+# nothing does. Chosen by hand: higher takes a copied file sooner, lower leaves a slow network share to others.
 BUSY_SHARE = 0.2
 IDLE_SHARE = 0.04
 
@@ -39,14 +39,11 @@ _log = logging.getLogger(__name__)
 
 
 def _ignore(*_arguments: object) -> None:
-    """For callbacks that nobody wants."""
+    """Do nothing; the default of the callbacks."""
 
 
 class DropFolderWatcher:
-    """Takes what is dropped into a folder. All methods belong to the thread of the event loop.
-
-    full_scans: how often the whole folder was looked at and acted on.
-    """
+    """Scanner, stability check and probe queue of one drop folder. Belongs to the event loop's thread."""
 
     def __init__(
         self,
@@ -63,11 +60,12 @@ class DropFolderWatcher:
         intervals: Intervals | None = None,
         use_events: bool = True,
     ) -> None:
-        """probe: opens a source, in another process. on_change: called with every new snapshot of the list.
+        """Prepare to watch a folder.
 
+        probe: opens a source, in another process. on_change: called with every new snapshot of the list.
         on_notice: called with sentences for the annotator. on_arrival: called when something begins to arrive
-        after a lull, to get the prober ready. avoid: the program's own folders, which are never sources.
-        use_events: False full_scans at the folder regularly, as it is done for network shares anyway.
+        after a quiet time, to start the probe worker. avoid: the program's own folders, which are never sources.
+        use_events: False scans at regular intervals only, as is always done on network shares.
         """
         intervals, self._delays = intervals or Intervals(), delays or StabilityDelays()
         self._folder = os.path.abspath(folder)
@@ -79,7 +77,7 @@ class DropFolderWatcher:
         self._probe_queue = ProbeQueue(probe, self._rescan_candidate, self._publisher, intervals)
         self._on_arrival = on_arrival
         self._intervals = intervals
-        self.full_scans = 0
+        self.full_scans = 0  #: how often the whole folder was scanned and acted on
         self._place: tuple[int, int] | None = None
         self._full_at = 0.0
         self._service: asyncio.Task[None] | None = None
@@ -98,7 +96,7 @@ class DropFolderWatcher:
             await self._service
 
     async def run(self) -> None:
-        """Serve until cancelled."""
+        """Watch until cancelled."""
         self._publisher.set_folder(DropFolder(self._folder))
         self._publisher.apply(reset_interrupted(self._publisher.worklist.entries))
         try:
@@ -111,34 +109,32 @@ class DropFolderWatcher:
             self._close()
 
     def rescan(self) -> None:
-        """Look at the whole folder at once, as when the annotator asks for it."""
+        """Scan the whole folder at once."""
         self._full_at = 0.0
         self._monitor.wake()
 
     def retry(self, entry_id: str) -> None:
-        """Try a sequence that failed once more, though it has not changed."""
+        """Probe a failed sequence again, though it has not changed."""
         entry = self._publisher.worklist.get(entry_id)
         if entry is not None and entry.state is EntryState.FAILED:
             self._publisher.worklist.put(replace(entry, state=EntryState.ARRIVING, reason=""))
             self._monitor.wake()
 
     async def flush(self) -> None:
-        """Wait until the list is durable."""
+        """Wait until the worklist is durable."""
         await self._publisher.flush()
-
-    # -- looking -----------------------------------------------------------------------------------
 
     async def _watch(self) -> None:
         while True:
             try:
                 pause = await self._scan_once()
-            except Exception:  # noqa: BLE001 - the edge: a defect must not stop the intake
-                _log.exception("the drop folder could not be looked after")
+            except Exception:  # noqa: BLE001 - the edge: a defect must not stop the watcher
+                _log.exception("the drop folder could not be scanned")
                 pause = self._intervals.poll
             await self._monitor.wait(self._intervals.tick, pause)
 
     async def _scan_once(self) -> float:
-        """Look at the folder and act on it; answers how long to rest."""
+        """Scan the folder and act on it; return the seconds until the next scan."""
         started = time.monotonic()
         hints = self._monitor.take_hints()
         is_full = not self._monitor.has_events or started >= self._full_at
@@ -167,14 +163,14 @@ class DropFolderWatcher:
         return max(self._pause(), took / BUSY_SHARE)
 
     async def _scan(self, names: frozenset[str] | None) -> ScanResult:
-        look = asyncio.ensure_future(self._io_thread.run(self._scanner.scan, names))
-        done, _ = await asyncio.wait([look], timeout=self._intervals.silence)
+        scan = asyncio.ensure_future(self._io_thread.run(self._scanner.scan, names))
+        done, _ = await asyncio.wait([scan], timeout=self._intervals.silence)
         if not done:
             self._publisher.set_folder(replace(self._publisher.folder, problem=SILENT))
-        return await look
+        return await scan
 
     async def _start_watching(self, place: tuple[int, int]) -> None:
-        """The folder is there, for the first time or again: watch it, then look once more."""
+        """Observe a folder that has appeared or was replaced, and have it scanned in full."""
         await self._monitor.start()
         delays = self._delays
         if self._monitor.is_remote:
@@ -200,7 +196,7 @@ class DropFolderWatcher:
         return max(self._full_at - time.monotonic(), 0.0)
 
     def _pending(self) -> frozenset[str]:
-        """The things at the top of the folder in which something is arriving."""
+        """Return the top-level names in which something is arriving."""
         return frozenset(os.path.relpath(path, self._folder).split(os.sep)[0] for path in self._tracker)
 
     async def _rescan_candidate(self, candidate: Candidate) -> Candidate | None:
@@ -212,10 +208,8 @@ class DropFolderWatcher:
         self._monitor.wake()
         return result.candidates.get(candidate.path)
 
-    # -- taking ------------------------------------------------------------------------------------
-
     async def _enqueue_stable(self, result: ScanResult) -> None:
-        """Have everything checked that has stopped growing and that nobody writes to."""
+        """Queue for probing what has stopped growing and is not open for writing."""
         now = time.monotonic()
         arriving = self._arriving(result)
         if arriving and not len(self._tracker):

@@ -1,4 +1,4 @@
-"""The worklist as the intake uses it: changes go in, snapshots and writes to the disk come out."""
+"""Publisher of the worklist: changes go in, snapshots and writes to the disk come out."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _log = logging.getLogger(__name__)
 
 
 class WorklistPublisher:
-    """Applies changes, publishes what the list then looks like, and keeps the disk up to date."""
+    """Applies changes to the worklist, publishes snapshots and keeps the disk up to date."""
 
     def __init__(
         self,
@@ -42,28 +42,24 @@ class WorklistPublisher:
 
     @staticmethod
     def new_id() -> str:
-        """An id that says nothing about the source."""
+        """Return a random id, which says nothing about the source."""
         return uuid.uuid4().hex[:12]
 
     def apply(self, changes: WorklistChanges) -> None:
-        """Carry out what was decided."""
+        """Apply changes and show their notices."""
         self.worklist.put(*changes.put)
         self.worklist.forget(*changes.forget)
         for notice in changes.notices:
             self._on_notice(notice)
 
-    def notice(self, text: str) -> None:
-        """Tell the annotator something."""
-        self._on_notice(text)
-
     def set_folder(self, folder: DropFolder) -> None:
-        """Say how the drop folder is."""
+        """Publish another state of the drop folder."""
         if folder != self.folder:
             self.folder = folder
             self._changed.set()
 
     def mark_changed(self) -> None:
-        """The list has changed, whoever changed it."""
+        """Publish and save the list, which has changed."""
         self._changed.set()
         self._saved.clear()
         self._unsaved.set()
@@ -78,7 +74,7 @@ class WorklistPublisher:
             self._changed.clear()
             try:
                 self._on_change(WorklistSnapshot(self.worklist.entries, self.folder))
-            except Exception:  # noqa: BLE001 - the edge: who looks on must not stop the intake
+            except Exception:  # noqa: BLE001 - the edge: a listener must not stop the watcher
                 _log.exception("a snapshot of the worklist was not taken")
             await asyncio.sleep(self._intervals.publish)
             await self._changed.wait()
@@ -111,6 +107,6 @@ class WorklistPublisher:
         return True
 
     def set_reason(self, path: str, reason: str) -> None:
-        """Say of what is arriving at a path why it takes so long."""
+        """Show at the arriving entries of a path why they are not ready yet."""
         entries = (entry for entry in self.worklist.at(path) if entry.state is EntryState.ARRIVING)
         self.worklist.put(*(replace(entry, reason=reason) for entry in entries))
