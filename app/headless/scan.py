@@ -18,7 +18,7 @@ from app.messages import events as ev
 from app.pipeline.client import Client
 from app.pipeline.options import Options
 from app.pipeline.pipeline import Pipeline
-from app.pipeline.services.preview3d import Sight
+from app.pipeline.services.preview3d import Viewpoint
 from app.session.state import State
 from app.storage.exporters.volume_export import VolumeJob
 from app.storage.opening import open_for_worker
@@ -69,7 +69,7 @@ class ScanAnnotator:
         size: width and height. azimuth, elevation: degrees. For a video it is the solid that the masks
         make in space and time.
         """
-        sight = Sight(size, OrbitCamera(azimuth, elevation, zoom), opacity)
+        sight = Viewpoint(size, OrbitCamera(azimuth, elevation, zoom), opacity)
         return self._client.do(lambda pipeline: pipeline.parts.preview.render(sight))
 
     def import_labels(self, path: str | Path) -> tuple[str, ...]:

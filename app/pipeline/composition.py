@@ -9,22 +9,22 @@ from typing import Any
 from app.messages import events as ev
 from app.messages.picture import LinkedPictures, Picture, View3DPicture
 from app.pipeline.options import Options
-from app.pipeline.services.engine_loader import EngineLoading
-from app.pipeline.services.frame_display import Screen
+from app.pipeline.services.engine_loader import EngineLoader
+from app.pipeline.services.frame_display import FrameDisplay
 from app.pipeline.services.frame_store import FrameStore
-from app.pipeline.services.import_export import Exchanging
-from app.pipeline.services.journal_writer import Recorder
-from app.pipeline.services.linked_slices import Linking
-from app.pipeline.services.measurement import Measuring
-from app.pipeline.services.model_library import Librarian
+from app.pipeline.services.import_export import ImportExport
+from app.pipeline.services.journal_writer import JournalWriter
+from app.pipeline.services.linked_slices import LinkedSlices
+from app.pipeline.services.measurement import Measurement
+from app.pipeline.services.model_library import ModelTransfers
 from app.pipeline.services.playback import Playback
-from app.pipeline.services.prefetch import Warming
-from app.pipeline.services.preview3d import Previewing
-from app.pipeline.services.propagation_runner import Propagation
+from app.pipeline.services.prefetch import Prefetcher
+from app.pipeline.services.preview3d import Preview3D
+from app.pipeline.services.propagation_runner import PropagationRunner
 from app.pipeline.services.segmentation import Segmentation
-from app.pipeline.services.sequence_opener import ActiveSequence, Opener
-from app.pipeline.services.view3d_rendering import SolidScreen
-from app.pipeline.services.worklist_sync import Receiving
+from app.pipeline.services.sequence_opener import ActiveSequence, SequenceOpener
+from app.pipeline.services.view3d_rendering import View3DRendering
+from app.pipeline.services.worklist_sync import WorklistSync
 from app.pipeline.workers import priorities
 from app.pipeline.workers.shared_memory import SharedPool
 from app.pipeline.workers.worker_handle import Caller, WorkerHandle
@@ -36,7 +36,7 @@ Show = Callable[[Picture | LinkedPictures | View3DPicture], None]
 Notice = Callable[[ev.ToastLevel, str], None]
 
 
-class Parts:
+class Services:
     """All parts, wired to each other. sequence: the open one, set by Sequences alone."""
 
     def __init__(
@@ -56,21 +56,21 @@ class Parts:
             "propagator", self.pool, nice=priorities.BACKGROUND, env=env, on_restart=self._restore_propagator
         )
         self.frames = FrameStore(self.decoder, self.pool, options.cache_bytes)
-        self.screen = Screen(self.frames, self.pool, show, lambda text: notice("error", text))
-        self.linking = Linking(self.decoder, self.pool, session, show, post)
-        self.preview = Previewing(self.pool, env, session)
-        self.solid = SolidScreen(self.preview, self.frames, session, show, notice)
-        self.measuring = Measuring(self.decoder, session, post, lambda: not self.linking.is_partial)
-        self.recorder = Recorder(post)
-        self.opener = Opener(self.decoder, options.workspace, options.orientation)
+        self.screen = FrameDisplay(self.frames, self.pool, show, lambda text: notice("error", text))
+        self.linking = LinkedSlices(self.decoder, self.pool, session, show, post)
+        self.preview = Preview3D(self.pool, env, session)
+        self.solid = View3DRendering(self.preview, self.frames, session, show, notice)
+        self.measuring = Measurement(self.decoder, session, post, lambda: not self.linking.is_partial)
+        self.recorder = JournalWriter(post)
+        self.opener = SequenceOpener(self.decoder, options.workspace, options.orientation)
         self.segmentation = Segmentation(self.segmenter, (self.propagator, self.preview), self.frames, post)
-        self.propagation = Propagation(self.propagator, post)
+        self.propagation = PropagationRunner(self.propagator, post)
         workers = (self.segmenter, self.propagator)
-        self.loading = EngineLoading(workers, self.propagation, self.pool, options, post)
-        self.librarian = Librarian(options, self.pool, post)
-        self.warming = Warming(self.opener, self.decoder, self.segmenter, self.pool, post)
-        self.receiving = Receiving(options, self.pool, post)
-        self.exchange = Exchanging(
+        self.loading = EngineLoader(workers, self.propagation, self.pool, options, post)
+        self.librarian = ModelTransfers(options, self.pool, post)
+        self.warming = Prefetcher(self.opener, self.decoder, self.segmenter, self.pool, post)
+        self.receiving = WorklistSync(options, self.pool, post)
+        self.exchange = ImportExport(
             self.pool,
             env,
             session,
@@ -110,7 +110,7 @@ class Parts:
 
     async def _restore_decoder(self, caller: Caller) -> None:
         self.opener.forget_warm()
-        await Opener.restore(caller, self.sequence)
+        await SequenceOpener.restore(caller, self.sequence)
 
     async def _restore_segmenter(self, caller: Caller) -> None:
         await self.loading.restore(self.segmenter, caller)

@@ -21,7 +21,7 @@ from app.domain.errors import (
 from app.imaging.volume_geometry import place_of
 from app.messages import events as ev
 from app.messages import orders as od
-from app.pipeline.composition import Parts
+from app.pipeline.composition import Services
 from app.pipeline.options import Options
 from app.pipeline.services.import_export import autosave_folder
 from app.pipeline.services.sequence_opener import ActiveSequence
@@ -32,12 +32,12 @@ SETTLE_SECONDS = 3.0
 _log = logging.getLogger(__name__)
 
 
-class Sequences:
+class SequenceManager:
     """The door through which sequences come and go. spawn: starts what goes on in the background."""
 
     def __init__(
         self,
-        parts: Parts,
+        parts: Services,
         session: Session,
         options: Options,
         post: Callable[[ev.Event], None],

@@ -14,8 +14,8 @@ from app.messages import events as ev
 from app.messages import orders as od
 from app.messages.events.worklist import EffortMeasured
 from app.messages.worklist_orders import FinishEntry, MeasureEffort, ReopenEntry, WorklistOrder
-from app.pipeline.composition import Parts, Show
-from app.pipeline.open_sequences import Sequences
+from app.pipeline.composition import Services, Show
+from app.pipeline.open_sequences import SequenceManager
 from app.pipeline.options import Options
 from app.pipeline.services.outline_tracing import reshape, trace
 from app.pipeline.services.sequence_opener import request_to_wire, seen_to_wire
@@ -45,8 +45,8 @@ class Pipeline:
         self.listeners: list[Callable[[ev.Event], None]] = []
         self._tasks: set[asyncio.Task[Any]] = set()
         self._logged = 0
-        self.parts = Parts(options, self.session, self.post, show, self._notice)
-        self.sequences = Sequences(self.parts, self.session, options, self.post, self._spawn)
+        self.parts = Services(options, self.session, self.post, show, self._notice)
+        self.sequences = SequenceManager(self.parts, self.session, options, self.post, self._spawn)
 
     def post(self, event: ev.Event) -> None:
         """Take an event; they are handled in order."""

@@ -13,7 +13,7 @@ from app.messages import events as ev
 from app.messages.orders import LoadEngine
 from app.models.formats.static_model import Use, use_of
 from app.pipeline.options import Options
-from app.pipeline.services.propagation_runner import Propagation
+from app.pipeline.services.propagation_runner import PropagationRunner
 from app.pipeline.workers import priorities
 from app.pipeline.workers.protocol import Cancelled
 from app.pipeline.workers.shared_memory import SharedPool
@@ -22,7 +22,7 @@ from app.pipeline.workers.worker_handle import Caller, WorkerHandle
 _BEST: Final = EngineChoice()
 
 
-class EngineLoading:
+class EngineLoader:
     """Loads one engine after the other, its two halves at the same time.
 
     workers: the segmenter and the propagator. ready: set as soon as there is an engine at all.
@@ -31,7 +31,7 @@ class EngineLoading:
     def __init__(
         self,
         workers: tuple[WorkerHandle, WorkerHandle],
-        propagation: Propagation,
+        propagation: PropagationRunner,
         pool: SharedPool,
         options: Options,
         post: Callable[[ev.Event], None],

@@ -21,7 +21,7 @@ Layers = tuple[tuple[Mask, Color], ...]
 _log = logging.getLogger(__name__)
 
 
-class Screen:
+class FrameDisplay:
     """Makes a Picture of the newest frame asked for; wishes that came meanwhile replace each other."""
 
     def __init__(

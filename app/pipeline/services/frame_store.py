@@ -21,7 +21,7 @@ Key = tuple[str, int, Window | None]
 
 
 @dataclass(slots=True)
-class Entry:
+class CachedFrame:
     """A frame in the cache.
 
     job: its decoding. pins: how many readers use it now. ahead: nobody has asked for it yet.
@@ -46,7 +46,7 @@ class FrameStore:
         self._decoder = decoder
         self._pool = pool
         self._budget = budget
-        self._entries: OrderedDict[Key, Entry] = OrderedDict()
+        self._entries: OrderedDict[Key, CachedFrame] = OrderedDict()
         self._key = ""
         self._info: SequenceInfo | None = None
         self._last = 0
@@ -77,14 +77,14 @@ class FrameStore:
         finally:
             self._unpin(key, entry)
 
-    async def _decoded(self, key: Key) -> Entry:
+    async def _decoded(self, key: Key) -> CachedFrame:
         """The entry of a frame, pinned; when the decoder is lost over it, the one that takes its place tries."""
         try:
             return await self._awaited(key)
         except (WorkerDied, WorkerHung):
             return await self._awaited(key)
 
-    async def _awaited(self, key: Key) -> Entry:
+    async def _awaited(self, key: Key) -> CachedFrame:
         entry = self._pin(key)
         try:
             await entry.job.result
@@ -93,7 +93,7 @@ class FrameStore:
             raise
         return entry
 
-    def _pin(self, key: Key) -> Entry:
+    def _pin(self, key: Key) -> CachedFrame:
         entry = self._entries.get(key)
         if entry is None:
             self._stop_reading_ahead()
@@ -103,14 +103,14 @@ class FrameStore:
         entry.ahead = False
         return entry
 
-    def _unpin(self, key: Key, entry: Entry) -> None:
+    def _unpin(self, key: Key, entry: CachedFrame) -> None:
         entry.pins -= 1
         if entry.job.has_failed and self._entries.get(key) is entry:
             self._drop(key)
         self._release(entry)
         self._trim()
 
-    def _request(self, key: Key) -> Entry:
+    def _request(self, key: Key) -> CachedFrame:
         if self._info is None:
             raise Cancelled
         shape = (self._info.height, self._info.width, CHANNELS)
@@ -123,7 +123,7 @@ class FrameStore:
         job = self._decoder.submit(
             "read", key=key[0], index=key[1], target=ref, window=window_to_wire(key[2])
         )
-        entry = self._entries[key] = Entry(slot, ref, job)
+        entry = self._entries[key] = CachedFrame(slot, ref, job)
         return entry
 
     def _read_ahead(self, index: int, window: Window | None) -> None:
@@ -163,7 +163,7 @@ class FrameStore:
         else:
             entry.job.on_end(lambda: self._release(entry))
 
-    def _release(self, entry: Entry) -> None:
+    def _release(self, entry: CachedFrame) -> None:
         """Give the memory of a dropped frame back once neither the decoder nor a reader needs it."""
         if entry.dropped and entry.job.has_ended and entry.pins == 0:
             entry.dropped = False

@@ -12,7 +12,7 @@ from app.domain.annotation import Label, Mask, SequenceInfo
 from app.domain.errors import ExportError, FramewiseError, UsageError
 from app.messages import events as ev
 from app.messages import orders as od
-from app.pipeline.services.journal_writer import Recorder
+from app.pipeline.services.journal_writer import JournalWriter
 from app.pipeline.services.sequence_opener import ActiveSequence
 from app.pipeline.workers import priorities
 from app.pipeline.workers.message_fields import info_to_wire, mask_from_wire, window_to_wire
@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 LULL_SECONDS = 5.0
 
 
-class Exchanging:
+class ImportExport:
     """Runs one export or import at a time in the exchange worker.
 
     That starts in the first lull, so that nobody waits for it, or when it is needed.
@@ -54,9 +54,9 @@ class Exchanging:
         self._export: asyncio.Task[None] | None = None
         self._import: asyncio.Task[None] | None = None
         self._sequence: ActiveSequence | None = None
-        self._recorder: Recorder | None = None
+        self._recorder: JournalWriter | None = None
 
-    def use(self, sequence: ActiveSequence | None, recorder: Recorder) -> None:
+    def use(self, sequence: ActiveSequence | None, recorder: JournalWriter) -> None:
         """Serve another sequence."""
         self._sequence, self._recorder = sequence, recorder
         if sequence is not None and self._early is None:

@@ -15,7 +15,7 @@ from app.storage.workspace.journal import Entry, Journal
 RETRY_SECONDS = 2.0
 
 
-class Recorder:
+class JournalWriter:
     """Writes what came since the last write in one transaction; on failure keeps it and tries again."""
 
     def __init__(self, post: Callable[[Event], None]) -> None:

@@ -30,7 +30,7 @@ Gray = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class SliceRequest:
     """What the pictures have to show. changes: of the masks; opacity: of masks, 0 where they are hidden."""
 
     info: SequenceInfo
@@ -42,7 +42,7 @@ class Wish:
     opacity: float
 
 
-class Linking:
+class LinkedSlices:
     """Makes the pictures of the newest wish; slices that nobody has asked for are decoded meanwhile.
 
     is_partial: some are still to be decoded.
@@ -60,7 +60,7 @@ class Linking:
         self._show, self._post = show, post
         self._sequence: ActiveSequence | None = None
         self._stack: LabelStack | None = None
-        self._wish: Wish | None = None
+        self._wish: SliceRequest | None = None
         self._wanted = asyncio.Event()
         self.is_partial = False
         self._known: dict[Orientation, tuple[object, Gray]] = {}
@@ -79,7 +79,7 @@ class Linking:
             return
         view = state.view
         opacity = view.opacity if view.overlay_visible else 0.0
-        wish = Wish(
+        wish = SliceRequest(
             sequence.info, state.frame, state.cross, view.window, state.labels, state.changes, opacity
         )
         if wish != self._wish:
@@ -131,7 +131,7 @@ class Linking:
                 return True
         return False
 
-    async def _serve(self, sequence: ActiveSequence, wish: Wish) -> None:
+    async def _serve(self, sequence: ActiveSequence, wish: SliceRequest) -> None:
         stack = await self._followed(sequence, layers_of(self._session.state))
         geometry = geometry_of(wish.info)
         voxel = place_of(wish.info, wish.frame, wish.cross)
@@ -187,7 +187,7 @@ class Linking:
         return gray
 
 
-def _painted(gray: Gray, labels: NDArray[np.uint8], wish: Wish) -> NDArray[np.uint8]:
+def _painted(gray: Gray, labels: NDArray[np.uint8], wish: SliceRequest) -> NDArray[np.uint8]:
     """A slice with its masks, uint8 (h, w, 4) RGBA."""
     image = np.asarray(cv2.cvtColor(gray, cv2.COLOR_RGB2RGBA), np.uint8)
     if wish.opacity > 0 and labels.any():

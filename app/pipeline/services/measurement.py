@@ -26,7 +26,7 @@ Frames = dict[int, dict[int, Mask]]
 Parts = dict[tuple[int, int], tuple[Mask, Part | None]]
 
 
-class Measuring:
+class Measurement:
     """Measures while nothing changes. is_loaded: whether all slices are decoded, before which it waits."""
 
     def __init__(

@@ -20,7 +20,7 @@ from app.pipeline.workers.worker_handle import WorkerHandle
 ModelOrder = od.ListModels | od.DownloadModel | od.ImportModels | od.CancelTransfer
 
 
-class Librarian:
+class ModelTransfers:
     """Brings models into the library, one after the other; its worker lives while there is work."""
 
     def __init__(self, options: Options, pool: SharedPool, post: Callable[[ev.Event], None]) -> None:

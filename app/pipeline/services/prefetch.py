@@ -13,7 +13,7 @@ from app.domain.worklist.entry import WorklistEntry
 from app.domain.worklist.sorting import ordered, upcoming
 from app.messages.events import Event
 from app.messages.events.worklist import SequenceWarmed
-from app.pipeline.services.sequence_opener import Opener
+from app.pipeline.services.sequence_opener import SequenceOpener
 from app.pipeline.workers.protocol import ArrayRef, Cancelled
 from app.pipeline.workers.shared_memory import SharedPool
 from app.pipeline.workers.worker_handle import WorkerHandle
@@ -29,12 +29,12 @@ LARGEST_VOLUME = 256 * 2**20
 _log = logging.getLogger(__name__)
 
 
-class Warming:
+class Prefetcher:
     """Opens the next sequences in the decoder and encodes their first frames, one after the other."""
 
     def __init__(
         self,
-        opener: Opener,
+        opener: SequenceOpener,
         decoder: WorkerHandle,
         segmenter: WorkerHandle,
         pool: SharedPool,

@@ -32,7 +32,7 @@ Layers = tuple[tuple[int, Mask], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class Viewpoint:
     """How to look. size: width, height of the picture; opacity in [0, 1]; hidden: label values.
 
     frame: the one that stands in the volume as a plane, None for none; image: its pixels, uint8 (h, w, 3) RGB.
@@ -49,14 +49,14 @@ class Sight:
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
+class Rendering:
     """A picture, uint8 (h, w, 4) RGBA; is_fine: a full one would not look better."""
 
     image: NDArray[np.uint8]
     is_fine: bool
 
 
-class Previewing:
+class Preview3D:
     """Keeps the renderer's label volume in step with the session.
 
     The worker is there between start, which the first picture calls, and rest.
@@ -110,7 +110,7 @@ class Previewing:
             if worker is not None:
                 await worker.close()
 
-    async def render(self, sight: Sight) -> NDArray[np.uint8]:
+    async def render(self, sight: Viewpoint) -> NDArray[np.uint8]:
         """Return a picture of all masks as surfaces, uint8 (h, w, 4) RGBA."""
         self.alter(_frames(self._session.state))
         while True:
@@ -118,7 +118,7 @@ class Previewing:
             if not self.is_behind:
                 return drawn.image
 
-    async def draw(self, sight: Sight, patience: float = 1.0) -> Drawn:
+    async def draw(self, sight: Viewpoint, patience: float = 1.0) -> Rendering:
         """Return a picture; masks that are not sent after patience seconds come with the next one."""
         info = self._session.state.sequence
         if info is None:
@@ -179,7 +179,7 @@ class Previewing:
             raise
         self._sent.update(batch)
 
-    async def _picture(self, sight: Sight) -> Drawn:
+    async def _picture(self, sight: Viewpoint) -> Rendering:
         worker = await self._started()
         width, height = sight.size
         camera = sight.camera
@@ -198,7 +198,7 @@ class Previewing:
                 quality=sight.quality,
                 focus="labels" if sight.close else "volume",
             )
-            return Drawn(self._pool.array(target).copy(), reply["is_fine"])
+            return Rendering(self._pool.array(target).copy(), reply["is_fine"])
 
     @asynccontextmanager
     async def _target(self, shape: tuple[int, int, int]) -> AsyncIterator[ArrayRef]:

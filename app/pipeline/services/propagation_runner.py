@@ -26,7 +26,7 @@ AHEAD = BLOCK
 """Frames to each side that are worked on in advance: as many as a walk passes before it turns to the other side."""
 
 
-class Pace:
+class RemainingTime:
     """How long a step takes, from the times of the last ones.
 
     The first, before which networks may be fitted to the frames, and long gaps (a click came first) do not count.
@@ -51,7 +51,7 @@ class Pace:
         return self._step * left
 
 
-class Propagation:
+class PropagationRunner:
     """Gives plans to the propagator, one at a time, and what it can do in advance while there is none."""
 
     def __init__(self, worker: WorkerHandle, post: Callable[[Event], None]) -> None:
@@ -150,7 +150,7 @@ class Propagation:
             for chunk in _chunks(getattr(order, sheet)):
                 await self._worker.call("masks", sheet=sheet, masks=chunk)
         total, done = count_steps(order.passes), 0
-        pace = Pace(asyncio.get_running_loop().time)
+        pace = RemainingTime(asyncio.get_running_loop().time)
 
         def on_progress(body: dict[str, Any]) -> None:
             nonlocal done

@@ -22,7 +22,7 @@ SETTLE_SECONDS = 0.15
 Ask = Callable[[], Coroutine[Any, Any, dict[str, Any]]]
 
 
-class Yielding(Protocol):
+class Pausable(Protocol):
     """Something that stands still while a click is answered."""
 
     def pause(self) -> None:
@@ -38,7 +38,7 @@ class Segmentation:
     def __init__(
         self,
         worker: WorkerHandle,
-        background: Sequence[Yielding],
+        background: Sequence[Pausable],
         frames: FrameStore,
         post: Callable[[Event], None],
     ) -> None:

@@ -57,7 +57,7 @@ class _Prepared:
     reply: dict[str, Any]
 
 
-class Opener:
+class SequenceOpener:
     """Opens sequences in the decoder and finds their workspaces under a root folder."""
 
     def __init__(self, decoder: WorkerHandle, root: Path, orientation: Orientation | None = None) -> None:

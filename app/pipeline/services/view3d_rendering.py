@@ -12,7 +12,7 @@ from app.domain.errors import FramewiseError, WorkerDied, WorkerHung
 from app.messages.events import ToastLevel
 from app.messages.picture import View3DPicture
 from app.pipeline.services.frame_store import FrameStore
-from app.pipeline.services.preview3d import Previewing, Sight
+from app.pipeline.services.preview3d import Preview3D, Viewpoint
 from app.pipeline.workers.protocol import ArrayRef, Cancelled
 from app.session import Session
 
@@ -28,12 +28,12 @@ _RETRIES: Final = 2
 _log = logging.getLogger(__name__)
 
 
-class SolidScreen:
+class View3DRendering:
     """Draws what the session wants to be seen in 3D, as often as there is something new to see."""
 
     def __init__(
         self,
-        renderer: Previewing,
+        renderer: Preview3D,
         frames: FrameStore,
         session: Session,
         publish: Callable[[View3DPicture], None],
@@ -122,7 +122,7 @@ class SolidScreen:
         began = asyncio.get_running_loop().time()
         async with AsyncExitStack() as stack:
             image = await self._pixels(stack, frame) if info.kind == "volume" else None
-            sight = Sight(
+            sight = Viewpoint(
                 solid.size, solid.camera, solid.opacity, solid.hidden, solid.close, frame, image, quality
             )
             drawn = await self._renderer.draw(sight)

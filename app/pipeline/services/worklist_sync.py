@@ -45,7 +45,7 @@ REPLACED = (
 )
 
 
-class Receiving:
+class WorklistSync:
     """Keeps the worklist. Without a drop folder it does nothing. To be used in the event loop's thread only."""
 
     def __init__(self, options: Options, pool: SharedPool, post: Callable[[Event], None]) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from app.messages.orders import Propagate
 from app.pipeline.roles.propagator import PropagatorRole
-from app.pipeline.services.propagation_runner import AHEAD, Propagation
+from app.pipeline.services.propagation_runner import AHEAD, PropagationRunner
 from app.pipeline.workers.job_context import JobContext
 from app.pipeline.workers.protocol import Cancelled
 
@@ -48,7 +48,7 @@ def worker():
 
 @pytest.fixture
 def propagation(worker):
-    return Propagation(worker, lambda event: None)
+    return PropagationRunner(worker, lambda event: None)
 
 
 def test_frames_are_prepared_in_the_order_of_the_walks_that_follow(worker, propagation):

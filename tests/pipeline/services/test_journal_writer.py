@@ -8,7 +8,7 @@ from pathlib import Path
 from app.domain.history import Edit
 from app.messages.events import EditsStored, Event, StorageFailed
 from app.messages.orders import Record
-from app.pipeline.services.journal_writer import Recorder
+from app.pipeline.services.journal_writer import JournalWriter
 from app.storage.workspace.journal import Journal
 
 PATIENCE = 20.0
@@ -17,7 +17,7 @@ PATIENCE = 20.0
 def test_a_value_taken_back_while_another_is_written_is_taken_back_on_disk(tmp_path: Path) -> None:
     async def story(journal: Journal) -> None:
         events: list[Event] = []
-        recorder = Recorder(events.append)
+        recorder = JournalWriter(events.append)
         recorder.use(journal)
         running = asyncio.create_task(recorder.run())
         recorder.remember("propagation", ["under way"])
@@ -37,7 +37,7 @@ def test_a_value_taken_back_while_another_is_written_is_taken_back_on_disk(tmp_p
 def test_what_is_stored_is_told_in_gestures_and_again_after_a_failure(tmp_path: Path) -> None:
     async def story(journal: Journal) -> None:
         events: list[Event] = []
-        recorder = Recorder(events.append)
+        recorder = JournalWriter(events.append)
         recorder.use(journal)
         running = asyncio.create_task(recorder.run())
         edit = Edit(1, "Set mask")

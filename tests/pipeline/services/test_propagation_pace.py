@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from app.pipeline.services.propagation_runner import Pace
+from app.pipeline.services.propagation_runner import RemainingTime
 
 
 def estimates(times: list[float], total: int) -> list[float | None]:
     """Return what is said after each step. times: of the steps; total: how many there will be."""
     clock = iter(times)
-    pace = Pace(lambda: next(clock))
+    pace = RemainingTime(lambda: next(clock))
     return [pace.stepped(total - done) for done in range(1, len(times) + 1)]
 
 
