@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 
 import dearpygui.dearpygui as dpg
 
+from app.actions.action import Action
 from app.actions.key_chords import parse_all
-from app.actions.registry import Action
 from app.messages.events import Event
 from app.messages.snapshot import Snapshot
 from app.messages.view_update import ViewUpdate
@@ -99,7 +99,7 @@ class Workbench:
         self.worklist.show_keys(self.keys)
         self.activity.show_keys(self.keys)
         hints = {
-            identity: f"{action.does}  {' or '.join(str(chord) for chord in parse_all(chords[identity]))}"
+            identity: f"{action.help}  {' or '.join(str(chord) for chord in parse_all(chords[identity]))}"
             for identity, action in self.actions.items()
         }
         self.transport.set_tooltips(hints)

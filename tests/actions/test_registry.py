@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from app.actions.handlers import label_keys
+from app.actions.action import PRESETS
+from app.actions.edit_actions import label_keys
 from app.actions.key_chords import parse, parse_all
-from app.actions.keymaps import PRESETS
-from app.actions.registry import GROUPS, chords_of, registry
+from app.actions.registry import MENUS, chords_of, registry
 from app.domain.annotation import Label, Object, SequenceInfo, Window
 from app.messages import events as e
 from app.messages.snapshot import Pending, PropagationState, Snapshot, View
@@ -43,7 +43,7 @@ EISEG = {
 
 def made(identity: str, **changes: object) -> tuple[e.Event, ...]:
     action = registry()[identity]
-    assert action.events is not None
+    assert not action.is_command
     return action.events(replace(OPEN, **changes))  # type: ignore[arg-type]
 
 
@@ -68,15 +68,15 @@ def test_what_the_operator_changed_wins_over_the_preset() -> None:
 
 def test_every_action_reads_well() -> None:
     for action in registry().values():
-        assert action.group in GROUPS
+        assert action.menu in MENUS
         assert action.title
-        assert action.does.endswith(".")
+        assert action.help.endswith(".")
 
 
 def test_nothing_is_posted_without_a_sequence() -> None:
     anytime = {"overlay.toggle", "component.toggle", "prefetch.toggle"}
     for action in registry().values():
-        if action.events and action.id.split(".")[0] not in {"opacity", "threshold", "radius"}:
+        if action.id.split(".")[0] not in {"opacity", "threshold", "radius"}:
             assert action.id in anytime or action.events(Snapshot()) == (), action.id
 
 
@@ -86,6 +86,13 @@ def test_digits_pick_the_label_of_that_value_first() -> None:
     assert label_keys(labels[1:]) == {1: 1, 2: 20, 3: 3}
     assert made("label.2") == (e.LabelChosen(12),)
     assert made("label.9") == ()
+
+
+def test_a_switch_is_ticked_while_it_is_on() -> None:
+    ticked = registry()["prefetch.toggle"].ticked
+    assert ticked is not None
+    assert ticked(replace(OPEN, view=View(prefetch=True))) is True
+    assert ticked(replace(OPEN, view=View(prefetch=False))) is False
 
 
 def test_range_marks_keep_the_other_end_only_when_it_makes_sense() -> None:
@@ -119,11 +126,11 @@ def test_speed_walks_the_steps_and_stops_at_the_ends() -> None:
 
 def test_undo_and_clear_are_ready_only_when_there_is_something() -> None:
     actions = registry()
-    assert not actions["edit.undo"].ready(OPEN)
-    assert not actions["clicks.clear"].ready(OPEN)
+    assert not actions["edit.undo"].is_ready(OPEN)
+    assert not actions["clicks.clear"].is_ready(OPEN)
     pending = Snapshot(sequence=OPEN.sequence, pending=Pending(0, None, None, ()), can_undo=True)
-    assert actions["clicks.clear"].ready(pending)
-    assert actions["edit.undo"].ready(pending)
+    assert actions["clicks.clear"].is_ready(pending)
+    assert actions["edit.undo"].is_ready(pending)
 
 
 def test_keys_that_must_not_repeat_do_not() -> None:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 import dearpygui.dearpygui as dpg
 
-from app.actions.registry import GROUPS, Action
+from app.actions.action import Action
+from app.actions.registry import MENUS
 from app.views.dialogs.dialogs import Dialog, Dialogs
 from app.views.toolkit.theme import Themes
 from app.views.toolkit.theme_colors import ACCENT, MUTED, TEXT
@@ -38,10 +39,10 @@ class CheatSheet(Dialog):
             for _ in range(count):
                 dpg.add_table_column()
             with dpg.table_row():
-                for groups in columns(self._actions, count):
+                for menus in columns(self._actions, count):
                     with dpg.table_cell():
-                        for group in groups:
-                            self._write(group, chords)
+                        for menu in menus:
+                            self._write(menu, chords)
         self.open()
 
     def on_key(self, key: str) -> None:
@@ -59,13 +60,13 @@ class CheatSheet(Dialog):
     def _end(self) -> float:
         return float(dpg.get_y_scroll_max(self._body))
 
-    def _write(self, group: str, chords: Mapping[str, str]) -> None:
-        title = dpg.add_text(group, color=ACCENT)
+    def _write(self, menu: str, chords: Mapping[str, str]) -> None:
+        title = dpg.add_text(menu, color=ACCENT)
         if self._strong:
             dpg.bind_item_font(title, self._strong)
         with dpg.group() as lines:
             for action in self._actions.values():
-                if action.group == group and action.id not in _DIGITS:
+                if action.menu == menu and action.id not in _DIGITS:
                     with dpg.group(horizontal=True, xoffset=self._dialogs.sizes(160)):
                         more = ", …" if action.id == _FIRST_DIGIT else ""
                         dpg.add_text(action.title + more, color=TEXT)
@@ -76,13 +77,13 @@ class CheatSheet(Dialog):
 
 
 def columns(actions: Mapping[str, Action], count: int) -> list[list[str]]:
-    """Share the groups among so many columns, in order, each about as long as the others."""
+    """Divide the menus among columns, in order, each about as long as the others."""
     written = [action for action in actions.values() if action.id not in _DIGITS]
-    lengths = {group: 2 + sum(action.group == group for action in written) for group in GROUPS}
+    lengths = {menu: 2 + sum(action.menu == menu for action in written) for menu in MENUS}
     share = sum(lengths.values()) / count
     shared: list[list[str]] = [[] for _ in range(count)]
     used = 0
-    for group, length in lengths.items():
-        shared[min(int((used + length / 2) / share), count - 1)].append(group)
+    for menu, length in lengths.items():
+        shared[min(int((used + length / 2) / share), count - 1)].append(menu)
         used += length
     return shared

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 
 import dearpygui.dearpygui as dpg
 
+from app.actions.action import PRESETS, Action
 from app.actions.key_chords import parse_all
-from app.actions.keymaps import PRESETS
-from app.actions.registry import Action, chords_of
+from app.actions.registry import chords_of
 from app.domain.errors import UsageError
 from app.views.dialogs import fuzzy
 from app.views.dialogs.dialogs import Dialogs
@@ -125,10 +125,9 @@ class ShortcutEditor(ListDialog):
         chords = chords_of(self._preset, self._changes)
         shared = {identity for users in conflicts(chords).values() for identity in users}
         chosen = self._list.value
-        found = fuzzy.best(self._query, self._actions.values(), lambda a: f"{a.title} {a.group}")
+        found = fuzzy.best(self._query, self._actions.values(), lambda a: f"{a.title} {a.menu}")
         rows = [
-            Row((a.title, a.group, chords[a.id], self._remark(a.id, shared)), a.id, color=MUTED)
-            for a in found
+            Row((a.title, a.menu, chords[a.id], self._remark(a.id, shared)), a.id, color=MUTED) for a in found
         ]
         place = next((n for n, row in enumerate(rows) if row.value == chosen), 0)
         self._list.fill(rows, place)

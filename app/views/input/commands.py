@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.actions.registry import Action, chords_of
+from app.actions.action import Action
+from app.actions.registry import chords_of
 from app.messages import events as e
 from app.messages.log_line import LogLine
 from app.messages.snapshot import Snapshot
@@ -91,8 +92,10 @@ class Commands:
         fonts = bench.fonts
         self._sheet = CheatSheet(bench.dialogs, bench.themes, bench.actions, fonts.small, fonts.strong)
         work = WorklistCommands(bench, self.files, self._question, services.change, self.choose_operator)
-        controls.commands.update({**self.files.table(), **work.table(), **self._table()})
-        controls.releases["app.leave"] = self.lock.release
+        for commands in (self.files.table(), self.models.table(), work.table()):
+            controls.bindings.bind(commands)
+        controls.bindings.bind(self._table(), {"app.leave": self.lock.release})
+        controls.bindings.check()
         self._bind()
         bench.menus.tick("file.autosave", preferences.current.autosave)
 
@@ -136,7 +139,6 @@ class Commands:
     def _table(self) -> dict[str, Callable[[], object]]:
         return {
             "file.autosave": self._toggle_autosave,
-            **self.models.table(),
             "operator.choose": self.choose_operator,
             "effort.show": self._effort.show,
             "activity.show": self._bench.activity.toggle,
@@ -190,10 +192,10 @@ class Commands:
 
     def _find_action(self) -> None:
         chords, snapshot = self._chords(), self._snapshot
-        ready = [action for action in self._bench.actions.values() if action.ready(snapshot)]
+        ready = [action for action in self._bench.actions.values() if action.is_ready(snapshot)]
         rows = [_row(action, chords) for action in ready if action.id != "help.palette"]
         self._finder.ask("Do", "What do you want to do?", rows, self._bench.act)
 
 
 def _row(action: Action, chords: Mapping[str, str]) -> Row:
-    return Row((action.title, action.group, " ".join(chords[action.id].split()[:1])), action.id)
+    return Row((action.title, action.menu, " ".join(chords[action.id].split()[:1])), action.id)

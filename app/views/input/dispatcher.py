@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 
 import dearpygui.dearpygui as dpg
 
+from app.actions.action import Action
+from app.actions.bindings import Bindings
 from app.actions.key_chords import is_modifier, pressed
-from app.actions.registry import Action
 from app.messages.events import Event, PropagationResumed
 from app.views.canvas.canvas import Canvas
 from app.views.canvas.gestures import DoubleClickDetector
@@ -18,8 +19,6 @@ from app.views.toolkit.keyboard import Keyboard, Modifiers
 from app.views.view3d.view3d_pane import View3DPane
 from app.views.workbench import Workbench
 from app.views.worklist.worklist_view import GROUPS
-
-Command = Callable[[], object]
 
 
 class InputDispatcher:
@@ -33,8 +32,7 @@ class InputDispatcher:
         self, actions: Mapping[str, Action], post: Callable[[Event], None], touched: Callable[[], None]
     ) -> None:
         self.keyboard = Keyboard(actions)
-        self.commands: dict[str, Command] = {}
-        self.releases: dict[str, Command] = {}
+        self.bindings = Bindings(actions)
         self._actions, self._post, self._touched = actions, post, touched
         self._bench: Workbench | None = None
         self._double_clicks = DoubleClickDetector()
@@ -43,8 +41,7 @@ class InputDispatcher:
         """Take the views to serve, and their commands."""
         self._bench = bench
         canvas = bench.canvas
-        self.releases["overlay.hide"] = lambda: canvas.hide_masks(False)
-        self.commands.update(
+        self.bindings.bind(
             {
                 "edit.cancel": self.cancel,
                 "polygon.delete": canvas.delete_polygon,
@@ -60,7 +57,8 @@ class InputDispatcher:
                 "frame.goto": bench.transport.go_to_frame,
                 "label.add": bench.labels.add,
                 "label.rename": lambda: bench.labels.rename(bench.snapshot.label),
-            }
+            },
+            {"overlay.hide": lambda: canvas.hide_masks(False)},
         )
 
     def act(self, identity: str) -> None:
@@ -68,11 +66,8 @@ class InputDispatcher:
         if self._bench is None:
             return
         action, snapshot = self._actions[identity], self._bench.snapshot
-        if not action.ready(snapshot):
-            return
-        if action.events is None:
-            self.commands.get(identity, lambda: None)()
-            return
+        if action.is_command and action.is_ready(snapshot):
+            self.bindings.run(identity)
         for event in action.events(snapshot):
             self._post(event)
 
@@ -159,7 +154,7 @@ class InputDispatcher:
     def _can_be_seen(self, identity: str) -> bool:
         """Whether the annotator sees what an action does: nothing is changed under the worklist."""
         assert self._bench is not None
-        is_there = self._actions[identity].group in GROUPS or identity == "propagate.cancel"
+        is_there = self._actions[identity].menu in GROUPS or identity == "propagate.cancel"
         return is_there or not self._bench.worklist.is_shown
 
     def on_key_up(self, key: int) -> None:
@@ -180,4 +175,4 @@ class InputDispatcher:
 
     def _let_go(self, identity: str | None) -> None:
         if identity is not None:
-            self.releases.get(identity, lambda: None)()
+            self.bindings.release(identity)

@@ -7,7 +7,7 @@ from typing import Any
 
 import dearpygui.dearpygui as dpg
 
-from app.actions.handlers import label_keys
+from app.actions.edit_actions import label_keys
 from app.domain.annotation import Color, Label
 from app.messages.events import Event, LabelAdded, LabelChanged, LabelChosen, LabelDeleted, LabelMoved
 from app.messages.snapshot import Snapshot

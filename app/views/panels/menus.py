@@ -6,20 +6,14 @@ from collections.abc import Callable, Mapping
 
 import dearpygui.dearpygui as dpg
 
-from app.actions.registry import GROUPS, Action
-from app.imaging.volume_geometry import ORIENTATIONS
+from app.actions.action import Action
+from app.actions.registry import MENUS
 from app.messages.snapshot import Snapshot
 from app.views.toolkit.widgets import ChangeTracker, callback
 
-TICKED = (
-    "overlay.toggle", "component.toggle", "prefetch.toggle", "play.loop", "file.autosave",
-    "solid.toggle", "solid.close", "solid.slice",
-    "scan.linked", "scan.axial", "scan.coronal", "scan.sagittal",
-)  # fmt: skip
-
 
 class Menus:
-    """A menu for each group of actions."""
+    """The menu bar."""
 
     def __init__(
         self, parent: int, theme: int, actions: Mapping[str, Action], act: Callable[[str], None]
@@ -28,11 +22,11 @@ class Menus:
         self._items: dict[str, int] = {}
         self._memory = ChangeTracker()
         with dpg.menu_bar(parent=parent) as self.bar:
-            for group in GROUPS:
-                with dpg.menu(label=group) as menu:
+            for title in MENUS:
+                with dpg.menu(label=title) as menu:
                     dpg.bind_item_theme(menu, theme)
                     for action in actions.values():
-                        if action.group == group:
+                        if action.menu == title:
                             self._items[action.id] = self._item(action, act)
 
     def show_keys(self, chords: Mapping[str, str]) -> None:
@@ -42,27 +36,15 @@ class Menus:
 
     def refresh(self, snapshot: Snapshot) -> None:
         """Enable what makes sense now, tick what is on."""
-        ready = tuple(action.ready(snapshot) for action in self._actions.values())
+        ready = tuple(action.is_ready(snapshot) for action in self._actions.values())
         if self._memory.is_new("ready", ready):
             for identity, is_ready in zip(self._actions, ready, strict=True):
                 if self._memory.is_new(identity, is_ready):
                     dpg.configure_item(self._items[identity], enabled=is_ready)
-        view = snapshot.view
-        direction = snapshot.sequence.orientation if snapshot.sequence is not None else None
-        ticks = {
-            "overlay.toggle": view.overlay_visible,
-            "solid.toggle": snapshot.view3d.shown,
-            "solid.close": snapshot.view3d.close,
-            "solid.slice": snapshot.view3d.slice_shown,
-            "component.toggle": view.largest_component,
-            "prefetch.toggle": view.prefetch,
-            "play.loop": snapshot.loop,
-            "scan.linked": view.linked,
-            **{f"scan.{name}": name == direction for name in ORIENTATIONS},
-        }
-        if self._memory.is_new("ticks", tuple(ticks.values())):
-            for identity, is_on in ticks.items():
-                dpg.set_value(self._items[identity], is_on)
+        for action in self._actions.values():
+            is_on = action.ticked(snapshot) if action.ticked is not None else None
+            if is_on is not None and self._memory.is_new(f"tick {action.id}", is_on):
+                dpg.set_value(self._items[action.id], is_on)
 
     def tick(self, identity: str, is_on: bool) -> None:
         """Tick a setting that is no part of the Snapshot."""
@@ -72,5 +54,5 @@ class Menus:
         def choose() -> None:
             act(action.id)
 
-        is_ticked = action.id in TICKED
+        is_ticked = action.ticked is not None
         return int(dpg.add_menu_item(label=action.title, callback=callback(choose), check=is_ticked))

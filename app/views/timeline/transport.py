@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 import dearpygui.dearpygui as dpg
 
-from app.actions.handlers import SPEEDS
+from app.actions.frame_actions import SPEEDS
 from app.messages.events import Event, FrameRequested, SpeedChosen
 from app.messages.snapshot import Snapshot
 from app.views.toolkit.fonts import BODY

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from app.actions.action import Action
 from app.actions.key_chords import Chord, is_modifier, parse_all, pressed
-from app.actions.registry import Action
 from app.domain.errors import UsageError
 
 Modifiers = frozenset[str]

@@ -60,4 +60,4 @@ def test_the_cheat_sheet_has_every_group_once(count: int) -> None:
     shared = columns(registry(), count)
     assert len(shared) == count
     groups = [group for column in shared for group in column]
-    assert groups == list(dict.fromkeys(action.group for action in registry().values()))
+    assert groups == list(dict.fromkeys(action.menu for action in registry().values()))

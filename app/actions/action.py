@@ -1,0 +1,103 @@
+"""What an action is: its id, texts and keys, and what it does, declared together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from app.messages import events as e
+from app.messages.snapshot import Snapshot
+
+Events = tuple[e.Event, ...]
+EventFactory = Callable[[Snapshot], Events]
+Condition = Callable[[Snapshot], bool]
+Preset = Literal["eiseg", "cvat", "labelme"]
+PRESETS: tuple[Preset, ...] = get_args(Preset)
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Chords for each preset, alternatives separated by spaces; an empty text means EISeg's."""
+
+    eiseg: str
+    cvat: str = ""
+    labelme: str = ""
+
+    def of(self, preset: str) -> str:
+        """Return the chords of a preset, EISeg's for an unknown one."""
+        own = {"cvat": self.cvat, "labelme": self.labelme}
+        return own.get(preset, "") or self.eiseg
+
+
+@dataclass(frozen=True, slots=True)
+class ViewCommand:
+    """A function of the views, which they bind under the action's id at the start; see bindings."""
+
+    is_ready: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something an annotator can do."""
+
+    id: str  #: as stored in settings; never changes
+    title: str
+    help: str  #: one sentence for the cheat sheet and the palette
+    keys: Keys
+    perform: (
+        EventFactory | ViewCommand
+    )  #: events to post in the present state, none where it makes no sense now
+    repeats: bool = False  #: goes on while its key is held down
+    held: bool = False  #: a command with a function for the release of its key as well
+    ticked: Callable[[Snapshot], bool | None] | None = (
+        None  #: for a switch: whether it is on; None: the views know
+    )
+    menu: str = ""  #: set by the registry
+
+    @property
+    def is_command(self) -> bool:
+        """Whether a function of the views carries it out."""
+        return isinstance(self.perform, ViewCommand)
+
+    def events(self, snapshot: Snapshot) -> Events:
+        """Return the events to post; none for a command, or where the action makes no sense now."""
+        return () if isinstance(self.perform, ViewCommand) else self.perform(snapshot)
+
+    def is_ready(self, snapshot: Snapshot) -> bool:
+        """Whether the action makes sense now."""
+        if isinstance(self.perform, ViewCommand):
+            return self.perform.is_ready(snapshot)
+        return bool(self.perform(snapshot))
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """Actions under one title, in order."""
+
+    title: str
+    actions: tuple[Action, ...]
+
+
+ANYTIME = ViewCommand(lambda snapshot: True)
+WHILE_OPEN = ViewCommand(lambda snapshot: snapshot.sequence is not None)
+
+
+def post(*events: e.Event) -> EventFactory:
+    """Return a factory of fixed events, which makes none while no sequence is open."""
+    return lambda snapshot: events if snapshot.sequence else ()
+
+
+def with_objects(make: EventFactory) -> EventFactory:
+    """Return a factory that makes events only while there are objects."""
+    return lambda snapshot: make(snapshot) if snapshot.sequence and snapshot.objects else ()
+
+
+def with_selected(make: Callable[[Snapshot, int], Events]) -> EventFactory:
+    """Return a factory that makes events of the selected object's id, none without one."""
+    return lambda s: make(s, s.selected) if s.sequence and s.selected is not None else ()
+
+
+def clamp_unit(value: float) -> float:
+    """Return a value within [0, 1], rounded to hundredths so that steps add up to the ends."""
+    return round(min(max(value, 0.0), 1.0), 2)

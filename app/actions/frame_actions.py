@@ -1,0 +1,143 @@
+"""The actions of the menus Frame, Propagate and Review."""
+
+from __future__ import annotations
+
+from app.actions.action import (
+    WHILE_OPEN,
+    Action,
+    EventFactory,
+    Events,
+    Keys,
+    Menu,
+    post,
+    with_objects,
+    with_selected,
+)
+from app.actions.background_tasks import first_to_stop
+from app.domain.worklist.entry import EntryState
+from app.messages import events as e
+from app.messages.events import worklist as we
+from app.messages.snapshot import Snapshot
+
+SPEEDS = (0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0)  # of playing, times the recorded rate
+
+
+def _go_to_last_frame(snapshot: Snapshot) -> Events:
+    return (e.FrameRequested(snapshot.sequence.frames - 1),) if snapshot.sequence else ()
+
+
+def _change_speed(direction: int) -> EventFactory:
+    def make(snapshot: Snapshot) -> Events:
+        beyond = [speed for speed in SPEEDS if (speed - snapshot.speed) * direction > 1e-9]
+        chosen = min(beyond, key=lambda speed: abs(speed - snapshot.speed), default=None)
+        return (e.SpeedChosen(chosen),) if snapshot.sequence and chosen is not None else ()
+
+    return make
+
+
+def _propagate(direction: e.PropagationDirection, force: bool = False) -> EventFactory:
+    return with_objects(lambda s: (e.PropagationRequested(*s.marks, direction, force=force),))
+
+
+def _cancel_first_task(snapshot: Snapshot) -> Events:
+    first = first_to_stop(snapshot)
+    return (first,) if first is not None else ()
+
+
+def _mark_start(snapshot: Snapshot) -> Events:
+    stop = snapshot.marks[1]
+    kept = stop if stop is not None and stop > snapshot.frame else None
+    return (e.RangeMarked(snapshot.frame, kept),) if snapshot.sequence else ()
+
+
+def _mark_stop(snapshot: Snapshot) -> Events:
+    start = snapshot.marks[0]
+    kept = start if start is not None and start <= snapshot.frame else None
+    return (e.RangeMarked(kept, snapshot.frame + 1),) if snapshot.sequence else ()
+
+
+def _verify_frame(snapshot: Snapshot) -> Events:
+    if snapshot.can_resume:
+        return (e.PropagationResumed(True),)
+    if not snapshot.objects:
+        return ()
+    return e.FramesVerified(snapshot.frame, snapshot.frame + 1), e.WorstFrameRequested()
+
+
+def _verify_object(snapshot: Snapshot, selected: int) -> Events:
+    return (e.FramesVerified(snapshot.frame, snapshot.frame + 1, (selected,)),)
+
+
+def _verify_range(snapshot: Snapshot) -> Events:
+    start, stop = snapshot.marks
+    if not snapshot.objects or snapshot.sequence is None or (start, stop) == (None, None):
+        return ()
+    return (e.FramesVerified(start or 0, snapshot.sequence.frames if stop is None else stop),)
+
+
+def _reopen_sequence(snapshot: Snapshot) -> Events:
+    entry = snapshot.entry
+    return (we.SequenceReopened(),) if entry is not None and entry.state is EntryState.DONE else ()
+
+
+FRAME = Menu("Frame", (
+    Action("frame.next", "Next frame", "Go one frame on.",
+           Keys("Right", cvat="F Right", labelme="D Right"), post(e.FrameStepped(1)), repeats=True),
+    Action("frame.previous", "Previous frame", "Go one frame back.",
+           Keys("Left", cvat="D Left", labelme="A Left"), post(e.FrameStepped(-1)), repeats=True),
+    Action("frame.forward", "10 frames on", "Go ten frames on.",
+           Keys("Shift+Right", cvat="V Shift+Right"), post(e.FrameStepped(10)), repeats=True),
+    Action("frame.back", "10 frames back", "Go ten frames back.",
+           Keys("Shift+Left", cvat="C Shift+Left"), post(e.FrameStepped(-10)), repeats=True),
+    Action("frame.first", "First frame", "Go to the first frame.", Keys("Home"), post(e.FrameRequested(0))),
+    Action("frame.last", "Last frame", "Go to the last frame.", Keys("End"), _go_to_last_frame),
+    Action("frame.goto", "Go to frame…", "Go to a frame by its number.", Keys("Ctrl+G", cvat="` Ctrl+G"), WHILE_OPEN),
+    Action("frame.next_reference", "Next reference", "Go to the next frame whose mask a person made.",
+           Keys("PageDown"), post(e.ReferenceStepped(1)), repeats=True),
+    Action("frame.previous_reference", "Previous reference", "Go to the last frame that a person made.",
+           Keys("PageUp"), post(e.ReferenceStepped(-1)), repeats=True),
+    Action("play.toggle", "Play", "Play or pause.", Keys("P", cvat="Space"), post(e.PlayToggled())),
+    Action("play.faster", "Faster", "Play faster.", Keys("Shift+Up"), _change_speed(1)),
+    Action("play.slower", "Slower", "Play slower.", Keys("Shift+Down"), _change_speed(-1)),
+    Action("play.loop", "Loop", "Begin again at the end, or stop there.", Keys("O"), post(e.LoopToggled()),
+           ticked=lambda s: s.loop),
+))  # fmt: skip
+
+PROPAGATE = Menu("Propagate", (
+    Action("propagate.both", "Propagate", "Carry the masks to all frames, or to the marked ones.",
+           Keys("G"), _propagate("both")),
+    Action("propagate.forward", "Propagate forward", "Carry the masks to later frames only.",
+           Keys("Alt+Right"), _propagate("forward")),
+    Action("propagate.backward", "Propagate backward", "Carry the masks to earlier frames only.",
+           Keys("Alt+Left"), _propagate("backward")),
+    Action("propagate.again", "Propagate again", "Compute again what was propagated already.",
+           Keys("Shift+G"), _propagate("both", force=True)),
+    Action("propagate.cancel", "Stop", "Stop what goes on, the first in Activity; what is done stays.",
+           Keys("Shift+Escape"), _cancel_first_task),
+    Action("marks.start", "Range starts here", "Mark this frame as the first of the range.", Keys("["), _mark_start),
+    Action("marks.stop", "Range ends here", "Mark this frame as the last of the range.", Keys("]"), _mark_stop),
+    Action("marks.clear", "Forget the range", "Take the range marks away.",
+           Keys("\\"), lambda s: (e.RangeMarked(None, None),) if s.marks != (None, None) else ()),
+    Action("prefetch.toggle", "Propagate by itself", "Start propagation by itself after each finished mask.",
+           Keys("Shift+P"), lambda s: (e.ViewChanged(prefetch=not s.view.prefetch),),
+           ticked=lambda s: s.view.prefetch),
+))  # fmt: skip
+
+REVIEW = Menu("Review", (
+    Action("review.worst", "Next frame to fix", "Go to the frame that most needs a look.",
+           Keys("W"), with_objects(lambda s: (e.WorstFrameRequested(),))),
+    Action("review.accept", "Verify and go on", "Accept this frame's masks, go to the next one to fix.",
+           Keys("V Enter", cvat="Enter"), _verify_frame),
+    Action("review.object", "Verify the object", "Accept the selected object's mask on this frame.",
+           Keys("Alt+V"), with_selected(_verify_object)),
+    Action("review.range", "Verify the range", "Accept all masks in the marked range.",
+           Keys("Shift+V"), _verify_range),
+    Action("review.unlock", "Unlock", "Take the verification of this frame back.",
+           Keys("U"), with_objects(lambda s: (e.FramesVerified(s.frame, s.frame + 1, verified=False),))),
+    Action("review.unseen", "Next unseen frame", "Go to the next frame that nobody has looked at or accepted.",
+           Keys("Shift+W"), post(we.UnseenRequested())),
+    Action("review.done", "Done", "Call the sequence done, once all frames were looked at or accepted.",
+           Keys("Ctrl+Enter"), WHILE_OPEN),
+    Action("review.reopen", "Not done after all", "Take back that the sequence is done.",
+           Keys("Ctrl+Shift+Enter"), _reopen_sequence),
+))  # fmt: skip

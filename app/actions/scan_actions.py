@@ -1,0 +1,81 @@
+"""The actions of the menu Scan: directions, and intensity windows in native units."""
+
+from __future__ import annotations
+
+from app.actions.action import Action, Condition, EventFactory, Events, Keys, Menu
+from app.domain.annotation import Orientation, Window
+from app.imaging.windowing import PRESETS, drag
+from app.messages import events as e
+from app.messages.snapshot import Snapshot
+
+WINDOW_STEP = 20.0  # of a key, as far as a drag of so many screen pixels
+
+
+def window_of(snapshot: Snapshot) -> Window | None:
+    """Return the intensity window, None for what is no scan."""
+    is_scan = snapshot.sequence is not None and snapshot.sequence.kind == "volume"
+    return snapshot.view.window if is_scan else None
+
+
+def _use_preset(name: str) -> EventFactory:
+    window = PRESETS[name]
+    return lambda s: (e.WindowChanged(window.width, window.center),) if window_of(s) else ()
+
+
+def _use_own_window(snapshot: Snapshot) -> Events:
+    own = snapshot.sequence.window if snapshot.sequence is not None else None
+    return (e.WindowChanged(own.width, own.center),) if own is not None else ()
+
+
+def _drag_window(right: float, down: float) -> EventFactory:
+    def make(snapshot: Snapshot) -> Events:
+        window = window_of(snapshot)
+        if window is None:
+            return ()
+        changed = drag(window, right * WINDOW_STEP, down * WINDOW_STEP)
+        return (e.WindowChanged(changed.width, changed.center),)
+
+    return make
+
+
+def _has_orientation(orientation: Orientation) -> Condition:
+    return lambda s: s.sequence is not None and s.sequence.orientation == orientation
+
+
+def _choose_orientation(orientation: Orientation) -> EventFactory:
+    return lambda s: (e.OrientationChosen(orientation),) if window_of(s) else ()
+
+
+SCAN = Menu("Scan", (
+    Action("scan.axial", "Axial", "Annotate from head to feet; masks come along.", Keys("F5"),
+           _choose_orientation("axial"), ticked=_has_orientation("axial")),
+    Action("scan.coronal", "Coronal", "Annotate from front to back; masks come along.", Keys("F6"),
+           _choose_orientation("coronal"), ticked=_has_orientation("coronal")),
+    Action("scan.sagittal", "Sagittal", "Annotate from side to side; masks come along.", Keys("F7"),
+           _choose_orientation("sagittal"), ticked=_has_orientation("sagittal")),
+    Action("scan.linked", "Linked views", "Show or hide the two other directions.",
+           Keys("F8"), lambda s: (e.ViewChanged(linked=not s.view.linked),) if window_of(s) else (),
+           ticked=lambda s: s.view.linked),
+    Action("window.soft_tissue", "Soft tissue window", "Show soft tissue: width 400, centre 40.",
+           Keys("Alt+1"), _use_preset("Soft tissue")),
+    Action("window.liver", "Liver window", "Show the liver: width 150, centre 30.",
+           Keys("Alt+2"), _use_preset("Liver")),
+    Action("window.lung", "Lung window", "Show the lungs: width 1500, centre −600.",
+           Keys("Alt+3"), _use_preset("Lung")),
+    Action("window.bone", "Bone window", "Show bones: width 1800, centre 400.", Keys("Alt+4"), _use_preset("Bone")),
+    Action("window.brain", "Brain window", "Show the brain: width 80, centre 40.",
+           Keys("Alt+5"), _use_preset("Brain")),
+    Action("window.eiseg", "EISeg's window", "Show what EISeg shows: width 400, centre 0.",
+           Keys("Alt+6"), _use_preset("EISeg")),
+    Action("window.fit", "Automatic window", "Show what is on this slice, as suits MR.",
+           Keys("Alt+7"), lambda s: (e.WindowFitted(),) if window_of(s) else ()),
+    Action("window.own", "The scan's own window", "Show the scan as it opened.", Keys("Alt+0"), _use_own_window),
+    Action("window.wider", "Wider window", "Show more intensities with less contrast.",
+           Keys("Alt+="), _drag_window(1, 0), repeats=True),
+    Action("window.narrower", "Narrower window", "Show fewer intensities with more contrast.",
+           Keys("Alt+-"), _drag_window(-1, 0), repeats=True),
+    Action("window.brighter", "Brighter", "Lower the centre of the window.",
+           Keys("Alt+."), _drag_window(0, -1), repeats=True),
+    Action("window.darker", "Darker", "Raise the centre of the window.",
+           Keys("Alt+,"), _drag_window(0, 1), repeats=True),
+))  # fmt: skip
