@@ -77,7 +77,7 @@ class Settings:
         choices=("auto", "cpu", "gpu", "cpu:fp32", "cpu:bf16"),
     )
     threads: int = _told(0, "Threads of each worker; 0: one a core.", 0, 1024)
-    prefetch: bool = _told(True, "Whether masks travel on by themselves after each commit.")
+    prefetch: bool = _told(True, "Whether masks are propagated by themselves after each finished one.")
     autosave: bool = _told(False, "Whether a sequence is exported when it is left.")
     autosave_kinds: tuple[str, ...] = _told(("png",), "What is exported then: png, overlay, mp4, coco.")
     export_folder: str = _told("", 'Where exports go; empty: a folder "label" beside the source.')

@@ -47,7 +47,9 @@ def on_finished(state: State, event: SequenceFinished) -> list[Order]:
     if state.sequence is None:
         return []
     if state.pending is not None and state.pending.clicks:
-        state.toast("warning", "There are clicks that are not committed yet: finish or clear them first.")
+        state.toast(
+            "warning", "There is a mask that is not finished yet: finish it or clear its clicks first."
+        )
         return []
     left = review.count_unreviewed(state)
     if left and not event.accept:

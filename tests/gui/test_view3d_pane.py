@@ -57,7 +57,7 @@ def solid(opened: Pilot) -> Pilot:
 
 
 def test_an_empty_view_says_what_to_do(solid: Pilot) -> None:
-    assert solid.bench.view3d.message == ("Commit a mask to see it here.",)
+    assert solid.bench.view3d.message == ("Finish a mask to see it here.",)
     solid.shot("solid-empty")
 
 

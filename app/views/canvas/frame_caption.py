@@ -64,5 +64,5 @@ def caption_texts(
     if snapshot.mode == "edit":
         words.append(("Editing outlines", p.ACCENT))
     elif snapshot.pending is not None and snapshot.pending.clicks:
-        words.append(("Not committed yet", p.WARNING))
+        words.append(("Not finished yet", p.WARNING))
     return tuple(words)

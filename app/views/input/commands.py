@@ -117,8 +117,8 @@ class Commands:
             text = "An edit could not be written to the disk yet. If you quit now, it is lost."
             self._question.ask("Not saved yet", text, "Quit and lose it", self._display.close)
         elif pending is not None and pending.clicks:
-            text = "There are clicks that are not committed yet. If you quit now, they are lost."
-            self._question.ask("Not committed yet", text, "Quit and lose them", self._display.close)
+            text = "There is a mask that is not finished yet. If you quit now, its clicks are lost."
+            self._question.ask("Not finished yet", text, "Quit and lose them", self._display.close)
         else:
             self._display.close()
 

@@ -97,7 +97,7 @@ def suggest_next_step(snapshot: Snapshot, keys: dict[str, str]) -> str:
     if snapshot.sequence is None:
         return ""
     if snapshot.pending is not None and snapshot.pending.clicks:
-        return f"{keys['mask.finish']} commits · right click takes away · {keys['clicks.clear']} drops clicks"
+        return f"{keys['mask.finish']} finishes the mask · right click takes away · {keys['clicks.clear']} drops clicks"
     if snapshot.mode == "edit":
         return f"Drag vertices · {keys['mask.finish']} ends editing · {keys['propagate.both']} propagates"
     if not snapshot.objects:

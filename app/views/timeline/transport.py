@@ -140,7 +140,7 @@ class Transport:
         for item in (self._progress, self._stop):
             dpg.configure_item(item, show=bool(running or export))
         if running is not None:
-            name = "Prefetching" if running.prefetch else "Propagating"
+            name = "Propagating by itself" if running.prefetch else "Propagating"
             left = remaining(running.remaining) if running.done else "getting ready"
             self._fill(name, running.done, running.total, left)
         elif export is not None:

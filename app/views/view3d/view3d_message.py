@@ -18,7 +18,7 @@ def message_lines(snapshot: Snapshot, picture: View3DPicture | None) -> tuple[st
         return ("Preparing the 3D view…",)
     solid, used = snapshot.view3d, [track for track in snapshot.tracks if not track.is_empty]
     if not used:
-        return ("Commit a mask to see it here.",)
+        return ("Finish a mask to see it here.",)
     if all(track.label in solid.hidden for track in used):
         return ("All labels are hidden.", "Click one to show it.")
     if all(track.label in solid.hidden or track.object_id in solid.left_out for track in used):

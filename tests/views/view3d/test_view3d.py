@@ -95,7 +95,7 @@ def test_of_a_label_with_several_objects_each_can_be_left_out() -> None:
 def test_the_view_says_what_is_the_matter() -> None:
     assert message_lines(SHOWN, None) == ("Preparing the 3D view…",)
     assert message_lines(SHOWN, PICTURE) == ()
-    assert message_lines(replace(SHOWN, tracks=()), PICTURE) == ("Commit a mask to see it here.",)
+    assert message_lines(replace(SHOWN, tracks=()), PICTURE) == ("Finish a mask to see it here.",)
     hidden = replace(SHOWN, view3d=View3D(hidden=frozenset({1, 2})))
     assert message_lines(hidden, PICTURE)[0] == "All labels are hidden."
     left_out = replace(SHOWN, view3d=View3D(hidden=frozenset({1}), left_out=frozenset({1})))
