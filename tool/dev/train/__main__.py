@@ -6,22 +6,27 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from tool.dev.train import checkpoint, tasks
-from tool.dev.train.archive import Archive
 from tool.dev.train.encoder import imagenet_path, load_imagenet
 from tool.dev.train.export import unfold
 from tool.dev.train.network import Network
-from tool.dev.train.replicas import Replicas, Task
+from tool.dev.train.prepare import FILE
+from tool.dev.train.replicas import Job, Replicas
+from tool.dev.train.sampler import Course, Sampler
 
-PLANS = {"clicks": (tasks.clicks, tasks.clicks), "joint": (tasks.clicks, tasks.carry)}
-"""What the two replicas do at each stage."""
+STAGES = {"clicks": (tasks.CLICKS, tasks.CLICKS), "joint": (tasks.CLICKS, tasks.CARRY)}
+"""The tasks of a step at each stage; on a CPU, two replicas do one each."""
 WARM_UP = 30
+"""Steps in which the rate rises."""
+STEEPEST = 3.0
+"""Greatest norm of the gradient; a longer one is cut to it. Seldom reached after the first hundred steps."""
+ROBOT = 1
+"""Tells the generator of the robot's clicks from that of the samples."""
 AVERAGE = 0.993
 """Weight of the past in the moving average; a short memory, because runs on a CPU are short."""
 
@@ -32,14 +37,18 @@ class Trainer:
     def __init__(self, options: argparse.Namespace) -> None:
         self.options = options
         self.file = options.out / f"{options.stage}.pt"
-        self.archive = Archive(options.out / "cache")
-        self.network = Network()
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.network = Network().to(self.device)
         load_imagenet(self.network.encoder.backbone, imagenet_path())
         for parameter in self.network.encoder.backbone.early():
             parameter.requires_grad_(False)
         self.optimizer = self._optimizer()
-        self.step = 0
+        self.step = self.skipped = 0
         self._start()
+        archive = options.archive or options.out / FILE
+        stage = STAGES[options.stage]
+        self.course = Course(archive, stage, options.seed, options.size, options.pictures)
+        self.sampler = Sampler(self.course, self.step, options.workers)
 
     def run(self) -> None:
         """Train until the last step; report and save along the way."""
@@ -55,12 +64,15 @@ class Trainer:
     def advance(self) -> tuple[float, dict[str, float]]:
         """Do one step."""
         self.replicas.zero()
-        loss, figures = self.replicas.backward([self._task(i) for i in range(len(self.replicas.copies))])
+        loss, figures = self.replicas.backward(self._jobs())
         rate = self.options.rate * schedule(self.step, self.options.decay_from, self.options.steps)
         for group in self.optimizer.param_groups:
             group["lr"] = rate * group["share"]
-        torch.nn.utils.clip_grad_norm_(self.network.parameters(), 3.0)
-        self.optimizer.step()
+        norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), STEEPEST)
+        if bool(torch.isfinite(norm)):
+            self.optimizer.step()
+        else:
+            self.skipped += 1
         self.replicas.share()
         self.average.update(self.network, self.step)
         self.step += 1
@@ -87,7 +99,7 @@ class Trainer:
         self.average = checkpoint.Average(self.network, AVERAGE)
         if state is not None:
             self.average.network.load_state_dict(state["average"])
-        self.replicas = Replicas(self.network, 2)
+        self.replicas = Replicas(self.network, 2 if self.device.type == "cpu" else 1)
 
     def _optimizer(self) -> torch.optim.AdamW:
         backbone = [p for p in self.network.encoder.backbone.parameters() if p.requires_grad]
@@ -96,13 +108,16 @@ class Trainer:
         groups = [{"params": rest, "share": 1.0}, {"params": backbone, "share": self.options.encoder_share}]
         return torch.optim.AdamW(groups, lr=self.options.rate, weight_decay=0.02)
 
-    def _task(self, replica: int) -> Task:
-        rng = np.random.default_rng((self.options.seed, self.step, replica))
-        plan = PLANS[self.options.stage][replica]
-        return partial(plan, archive=self.archive, rng=rng, size=self.options.size)
+    def _jobs(self) -> list[Job]:
+        jobs: list[Job] = []
+        for index, (task, sample) in enumerate(zip(self.course.tasks, self.sampler.next(), strict=True)):
+            rng = np.random.default_rng((self.options.seed, self.step, index, ROBOT))
+            jobs.append(task.job(sample, rng))
+        return jobs
 
     def _report(self, loss: float, figures: dict[str, float], seconds: float) -> None:
         line = {"step": self.step, "loss": round(loss, 4), "seconds": round(seconds, 2)}
+        line |= {"skipped": self.skipped} if self.skipped else {}
         line |= {name: round(value, 3) for name, value in figures.items()}
         with (self.options.out / f"{self.options.stage}.jsonl").open("a") as log:
             log.write(json.dumps(line) + "\n")
@@ -119,8 +134,9 @@ def schedule(step: int, decay_from: int, steps: int) -> float:
 def main() -> None:
     """Read the command line and train."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--stage", choices=sorted(PLANS), required=True)
+    parser.add_argument("--stage", choices=sorted(STAGES), required=True)
     parser.add_argument("--out", type=Path, default=Path.home() / ".cache/framewise-train")
+    parser.add_argument("--archive", type=Path, help="what prepare wrote, data.zip in --out by default")
     parser.add_argument("--begin", type=Path, help="checkpoint to begin with")
     parser.add_argument("--weights", type=Path, help="weights.npz that this stage begins with")
     parser.add_argument("--steps", type=int, default=20000)
@@ -128,6 +144,8 @@ def main() -> None:
     parser.add_argument(
         "--size", type=int, default=256, help="side of the training pictures, a multiple of 32"
     )
+    parser.add_argument("--pictures", type=int, default=3, help="of one task in one step; 32 suits a GPU")
+    parser.add_argument("--workers", type=int, default=0, help="processes that draw samples; 12 suit a GPU")
     parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--encoder-share", type=float, default=0.15, help="the encoder's share of the rate")
     parser.add_argument("--save-every", type=float, default=180, help="seconds")
@@ -136,7 +154,11 @@ def main() -> None:
     torch.manual_seed(options.seed)
     torch.set_flush_denormal(True)
     torch.set_num_threads(1)
-    Trainer(options).run()
+    trainer = Trainer(options)
+    try:
+        trainer.run()
+    finally:
+        trainer.sampler.close()
 
 
 if __name__ == "__main__":

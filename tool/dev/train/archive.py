@@ -1,8 +1,10 @@
-"""The prepared sets, mapped into memory, and scenes drawn from them."""
+"""The prepared data in memory, and scenes drawn from it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import functools
+import io
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -11,145 +13,157 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from tool.dev.train.prepare import HELD_OUT
+from tool.dev.train import targets
+from tool.dev.train.scene import Scene
+from tool.dev.train.sources import HELD_OUT_ORGANS, SOURCES, Kind, Source
 
-THINGS = (2, 6, 7, 8, 9, 10)
-STUFF = (1, 3, 4, 5)
-HELD_OUT_ORGANS = (2, 3)
-"""Kidneys in TotalSegmentator's numbering: never a target in training."""
-
-
-@dataclass(slots=True)
-class Scene:
-    """A picture uint8 (h, w, 3) RGB with masks of things in it, uint8 (h, w), 0 or 1 each."""
-
-    image: NDArray[Any]
-    masks: list[NDArray[Any]]
+Arrays = dict[str, NDArray[Any]]
+SMALLEST_CLIP = 3
+"""Frames; a clip with fewer cannot be followed."""
 
 
 class Archive:
     """Draws scenes; what is drawn depends on the generator alone."""
 
-    def __init__(self, cache: Path) -> None:
-        arrays = {path.stem: np.load(path, mmap_mode="r") for path in sorted(cache.glob("*.npy"))}
-        self.sequences = {
-            name: (arrays[f"davis_{name}_frames"], arrays[f"davis_{name}_masks"])
-            for name in (key[6:-7] for key in arrays if key.startswith("davis_") and key.endswith("_frames"))
-        }
-        self.training = [name for name in self.sequences if name not in HELD_OUT]
-        self.regions = (arrays["bsds_images"], arrays["bsds_regions"])
-        self.streets = (arrays["camvid_images"], arrays["camvid_classes"])
-        self.ct = (np.asarray(arrays["scans_ct"]), np.asarray(arrays["scans_ct_labels"]))
-        names = [key for key in arrays if key.startswith("scans_hippo") and not key.endswith("_labels")]
-        self.crops = [(np.asarray(arrays[name]), np.asarray(arrays[f"{name}_labels"])) for name in names]
+    def __init__(self, file: Path) -> None:
+        """Read the file that prepare wrote, wholly (some 180 MB), so that processes need no common file handle."""
+        with zipfile.ZipFile(file) as archive:
+            self._files = {name: archive.read(name) for name in sorted(archive.namelist())}
+        self._frames: dict[str, dict[str, list[str]]] = {}
+        for name in self._files:
+            form, source, rest = name.split("/", 2)
+            if not name.endswith(".png"):
+                clip = rest.rpartition("/")[0] if form == "clips" else ""
+                self._frames.setdefault(source, {}).setdefault(clip, []).append(name)
+        self.sources = [source for source in SOURCES if source.name in self._frames]
 
-    def video(self, rng: Generator) -> Scene:
-        """A frame of a DAVIS sequence: its foreground, and its pieces where it has several."""
-        frames, masks = self.sequences[self.training[rng.integers(len(self.training))]]
-        index = rng.integers(len(frames))
-        mask = np.array(masks[index])
-        pieces = _pieces(mask, 300)
-        return Scene(np.array(frames[index]), [mask, *(pieces if len(pieces) > 1 else [])])
+    def picture(self, kind: Kind, rng: Generator) -> Scene:
+        """Draw a picture, or a frame of a clip, with targets of a kind; masks may be empty."""
+        source = self._source([s for s in self.sources if kind in s.kinds and s.form != "volumes"], rng)
+        clips = list(self._frames[source.name].values())
+        names = clips[rng.integers(len(clips))]
+        image, mask = self._pair(names[rng.integers(len(names))])
+        return Scene(image, targets.draw(mask, source, kind, rng), kind)
 
-    def region(self, rng: Generator) -> Scene:
-        """A BSDS picture: regions of one annotator, some of them joined with a neighbour."""
-        images, regions = self.regions
-        index = rng.integers(len(images))
-        maps = [m for m in np.array(regions[index]) if m.any()]
-        chosen = maps[rng.integers(len(maps))]
-        values, counts = np.unique(chosen, return_counts=True)
-        values = values[(counts > 0.004 * chosen.size) & (counts < 0.5 * chosen.size)]
-        masks = [(chosen == value).astype(np.uint8) for value in rng.permutation(values)[:6]]
-        masks = [_join_neighbour(mask, chosen, rng) if rng.random() < 0.3 else mask for mask in masks]
-        return Scene(np.array(images[index]), masks)
+    def image(self, rng: Generator) -> NDArray[Any]:
+        """Draw any picture, RGB, without its masks."""
+        source = self._source([s for s in self.sources if s.form != "volumes"], rng)
+        clips = list(self._frames[source.name].values())
+        names = clips[rng.integers(len(clips))]
+        return _decode(self._files[names[rng.integers(len(names))]], cv2.IMREAD_COLOR)[..., ::-1]
 
-    def street(self, rng: Generator) -> Scene:
-        """A CamVid picture: connected pieces of things, now and then of stuff."""
-        images, classes = self.streets
-        index = rng.integers(len(images))
-        labels = np.array(classes[index])
-        wanted = THINGS if rng.random() < 0.8 else STUFF
-        masks = [piece for value in wanted for piece in _pieces((labels == value).astype(np.uint8), 250)]
-        order = rng.permutation(len(masks))[:6]
-        return Scene(np.array(images[index]), [masks[i] for i in order])
+    def clip(self, source_name: str, rng: Generator, length: int) -> list[Scene]:
+        """Draw frames of a clip in order of time or against it; its objects may leave and return.
 
-    def scan(self, rng: Generator) -> Scene:
-        """A slice of a scan, along any axis, with a random intensity window."""
-        volume, labels = self._volume(rng)
-        index = int(rng.integers(len(volume)))
-        return _slice(volume[index], labels[index], _organs(labels[index], rng), _smoothing(rng))
-
-    def stack(self, rng: Generator, length: int) -> list[Scene]:
-        """Slices of a scan, one to three apart, in either direction; organs may end on the way."""
-        volume, labels = self._volume(rng)
-        gap = int(rng.integers(1, 4)) if len(volume) >= 3 * length else 1
-        start = int(rng.integers(len(volume) - gap * (length - 1)))
-        order = start + gap * np.arange(length)
-        if rng.random() < 0.5:
-            order = order[::-1]
-        organs, smoothing = _organs(labels[order[0]], rng), _smoothing(rng)
-        return [_slice(volume[i], labels[i], organs, smoothing) for i in order]
-
-    def _volume(self, rng: Generator) -> tuple[NDArray[Any], NDArray[Any]]:
-        """Grey values, uint8, and labels of a scan, the axis to walk along first."""
-        if rng.random() < 0.6:
-            volume, labels = self.ct
-            axis = int(rng.choice(3, p=(0.7, 0.15, 0.15)))
-            low, high = _window(rng)
-        else:
-            volume, labels = self.crops[rng.integers(len(self.crops))]
-            axis = int(rng.integers(3))
-            low, high = np.percentile(volume, (rng.uniform(0, 3), rng.uniform(96, 100)))
-        gray = np.clip((volume - low) / max(high - low, 1e-3) * 255, 0, 255).astype(np.uint8)
-        return np.moveaxis(gray, axis, 0), np.moveaxis(labels, axis, 0)
-
-    def clip(self, rng: Generator, length: int) -> list[Scene]:
-        """Frames of a DAVIS sequence in order of time or against it; length: at least 3."""
-        frames, masks = self.sequences[self.training[rng.integers(len(self.training))]]
-        span = int(rng.integers(length - 1, min(len(frames) - 1, 25)))
-        start = int(rng.integers(len(frames) - span))
+        length: at least 3.
+        """
+        clips = [c for c in self._frames[source_name].values() if len(c) >= max(length, SMALLEST_CLIP)]
+        names = clips[rng.integers(len(clips))]
+        span = int(rng.integers(length - 1, min(len(names), 25)))
+        start = int(rng.integers(len(names) - span))
         inner = np.sort(rng.choice(np.arange(1, span), length - 2, replace=False))
         order = start + np.array([0, *inner, span])
-        if rng.random() < 0.5:
-            order = order[::-1]
-        return [Scene(np.array(frames[i]), [np.array(masks[i])]) for i in order]
+        order = order[::-1] if rng.random() < 0.5 else order
+        pairs = [self._pair(names[i]) for i in order]
+        values = targets.values(pairs[0][1])
+        return [Scene(image, [targets.equal(mask, v) for v in values], "object") for image, mask in pairs]
+
+    def has(self, source_name: str) -> bool:
+        """Return whether there is anything of a source."""
+        return source_name in self._frames
+
+    def scan(self, rng: Generator) -> Scene:
+        """Draw a slice of a scan, along any axis, with a random intensity window."""
+        return self.stack(rng, 1)[0]
+
+    def stack(self, rng: Generator, length: int) -> list[Scene]:
+        """Draw slices of a scan, one to three apart, in either direction; organs may end on the way."""
+        voxels, labels, nested = self._volume(rng, length)
+        gap = int(rng.integers(1, 4)) if len(voxels) >= 3 * length else 1
+        start = int(rng.integers(len(voxels) - gap * (length - 1)))
+        order = start + gap * np.arange(length)
+        order = order[::-1] if rng.random() < 0.5 else order
+        organs, smoothing = _organs(labels[order[0]], nested, rng), _smoothing(rng)
+        return [_slice(voxels[i], labels[i], organs, smoothing) for i in order]
+
+    def _source(self, sources: list[Source], rng: Generator) -> Source:
+        counts = [sum(map(len, self._frames[s.name].values())) for s in sources]
+        shares = np.array([s.weight * c**0.5 for s, c in zip(sources, counts, strict=True)])
+        return sources[rng.choice(len(sources), p=shares / shares.sum())]
+
+    def _pair(self, name: str) -> tuple[NDArray[Any], NDArray[Any]]:
+        image = _decode(self._files[name], cv2.IMREAD_COLOR)[..., ::-1]
+        return image, _decode(self._files[f"{name.rpartition('.')[0]}.png"], cv2.IMREAD_UNCHANGED)
+
+    def _volume(self, rng: Generator, length: int) -> tuple[NDArray[Any], NDArray[Any], bool]:
+        """Grey values, uint8, and labels of a scan, the axis to walk along first, and whether labels nest."""
+        source = self._source([s for s in self.sources if s.form == "volumes"], rng)
+        names = self._frames[source.name][""]
+        arrays = self._arrays(names[rng.integers(len(names))])
+        labels = arrays["labels"]
+        gray = _gray(arrays["voxels"], rng) if "voxels" in arrays else _painted(labels, rng)
+        fits = [axis for axis in range(3) if labels.shape[axis] >= length]
+        axis = 0 if 0 in fits and rng.random() < 0.5 else int(rng.choice(fits))
+        return np.moveaxis(gray, axis, 0), np.moveaxis(labels, axis, 0), source.ids == "nested"
+
+    @functools.lru_cache(maxsize=256)  # noqa: B019, an archive lives as long as its process
+    def _arrays(self, name: str) -> Arrays:
+        with np.load(io.BytesIO(self._files[name]), allow_pickle=False) as file:
+            return dict(file)
+
+
+def _decode(content: bytes, how: int) -> NDArray[Any]:
+    return np.asarray(cv2.imdecode(np.frombuffer(content, np.uint8), how))
+
+
+def _gray(voxels: NDArray[Any], rng: Generator) -> NDArray[np.uint8]:
+    """Grey values of a scan: a window of a CT in Hounsfield units (int16), a cut of the histogram of others."""
+    if voxels.dtype == np.int16:
+        low, high = _window(rng)
+    else:
+        low, high = np.percentile(voxels[::2, ::2, ::2], (rng.uniform(0, 3), rng.uniform(96, 100)))
+    return ((voxels - low) * (255 / max(high - low, 1e-3))).clip(0, 255).astype(np.uint8)
 
 
 def _window(rng: Generator) -> tuple[float, float]:
+    """Limits near a usual window: soft tissue, liver, lung, bone (center, width in Hounsfield units)."""
     center, width = ((40, 400), (50, 250), (-500, 1500), (300, 1500))[rng.choice(4, p=(0.5, 0.25, 0.1, 0.15))]
     middle, half = center + rng.normal(0, 30), width * rng.uniform(0.35, 0.7)
     return middle - half, middle + half
 
 
-def _organs(labels: NDArray[Any], rng: Generator) -> list[int]:
+def _painted(labels: NDArray[Any], rng: Generator) -> NDArray[np.uint8]:
+    """Random grey values by label, with noise inside each and soft borders.
+
+    Source: Billot et al., "SynthSeg", Medical Image Analysis 2023.
+    """
+    _, index = np.unique(labels, return_inverse=True)
+    count = int(index.max()) + 1
+    means, deviations = rng.uniform(20, 230, count), rng.uniform(1, 18, count)
+    means[0] = rng.uniform(0, 40)
+    gray = means[index].reshape(labels.shape)
+    gray = gray + deviations[index].reshape(labels.shape) * rng.standard_normal(labels.shape)
+    planes = [cv2.GaussianBlur(plane, (0, 0), 0.7) for plane in gray.astype(np.float32)]
+    return np.stack(planes).clip(0, 255).astype(np.uint8)
+
+
+def _organs(labels: NDArray[Any], nested: bool, rng: Generator) -> list[list[int]]:
+    """Up to six targets, each as the label values that make it: single organs, and all together if they nest."""
     values, counts = np.unique(labels, return_counts=True)
     wanted = [
         int(v) for v, n in zip(values, counts, strict=True) if v > 0 and n >= 12 and v not in HELD_OUT_ORGANS
     ]
-    return [int(v) for v in rng.permutation(wanted)[:6]]
+    organs = [[int(v)] for v in rng.permutation(wanted)[:6]]
+    return [wanted, *organs] if nested and len(wanted) > 1 else organs
 
 
 def _smoothing(rng: Generator) -> int:
     return int(rng.choice((cv2.INTER_LINEAR, cv2.INTER_CUBIC)))
 
 
-def _slice(gray: NDArray[Any], labels: NDArray[Any], organs: list[int], smoothing: int) -> Scene:
+def _slice(gray: NDArray[Any], labels: NDArray[Any], organs: list[list[int]], smoothing: int) -> Scene:
     scale = 330 / max(gray.shape)
     size = (max(8, round(gray.shape[1] * scale)), max(8, round(gray.shape[0] * scale)))
     image = cv2.cvtColor(cv2.resize(gray, size, interpolation=smoothing), cv2.COLOR_GRAY2RGB)
-    shares = [cv2.resize((labels == organ).astype(np.float32), size) for organ in organs]
-    return Scene(image, [(share > 0.5).astype(np.uint8) for share in shares])
-
-
-def _pieces(mask: NDArray[Any], smallest: int) -> list[NDArray[Any]]:
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
-    return [(labels == i).astype(np.uint8) for i in range(1, count) if stats[i, cv2.CC_STAT_AREA] >= smallest]
-
-
-def _join_neighbour(mask: NDArray[Any], regions: NDArray[Any], rng: Generator) -> NDArray[Any]:
-    ring = cv2.dilate(mask, np.ones((5, 5), np.uint8)) - mask
-    near = np.unique(regions[ring > 0])
-    if not len(near):
-        return mask
-    joined = np.maximum(mask, (regions == rng.choice(near)).astype(np.uint8))
-    return joined if joined.mean() < 0.6 else mask
+    shares = [cv2.resize(np.isin(labels, organ).astype(np.float32), size) for organ in organs]
+    return Scene(image, [(share > 0.5).astype(np.uint8) for share in shares], "scan")

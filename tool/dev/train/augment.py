@@ -9,7 +9,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from tool.dev.train.archive import Scene
+from tool.dev.train.scene import Scene
 
 Matrix = NDArray[Any]
 
@@ -28,7 +28,7 @@ def paste(scene: Scene, donor: Scene, rng: Generator) -> Scene:
     alpha = cv2.GaussianBlur(soft, (0, 0), rng.uniform(0.4, 1.2))[..., None]
     mask = (soft > 0.5).astype(np.uint8)
     mixed = (scene.image * (1 - alpha) + image * alpha).astype(np.uint8)
-    return Scene(mixed, [mask, *(m * (1 - mask) for m in scene.masks)])
+    return Scene(mixed, [mask, *(m * (1 - mask) for m in scene.masks)], scene.kind)
 
 
 def view(scene: Scene, size: int, rng: Generator) -> Matrix:
@@ -74,7 +74,7 @@ def warp(scene: Scene, matrix: Matrix, size: int) -> Scene:
     masks = [
         cv2.warpAffine(m * 255, matrix, (size, size), flags=cv2.INTER_LINEAR) // 128 for m in scene.masks
     ]
-    return Scene(image, masks)
+    return Scene(image, masks, scene.kind)
 
 
 def bend(scene: Scene, rng: Generator) -> Scene:
@@ -84,7 +84,8 @@ def bend(scene: Scene, rng: Generator) -> Scene:
     dx, dy = (cv2.resize(c, (width, height), interpolation=cv2.INTER_CUBIC) for c in coarse)
     y, x = np.mgrid[:height, :width].astype(np.float32)
     image = cv2.remap(scene.image, x + dx, y + dy, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
-    return Scene(image, [cv2.remap(m * 255, x + dx, y + dy, cv2.INTER_LINEAR) // 128 for m in scene.masks])
+    masks = [cv2.remap(m * 255, x + dx, y + dy, cv2.INTER_LINEAR) // 128 for m in scene.masks]
+    return Scene(image, masks, scene.kind)
 
 
 def recolor(image: NDArray[Any], rng: Generator, strength: float = 1.0) -> NDArray[Any]:

@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import cv2
 import numpy as np
@@ -13,34 +14,65 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 from torch import Tensor
 
-from tool.dev.train import augment, synthetic
-from tool.dev.train.archive import Archive, Scene
-from tool.dev.train.robot import Bits
+from tool.dev.train import augment, pseudo, synthetic
+from tool.dev.train.archive import Archive
+from tool.dev.train.prompts import Bits
+from tool.dev.train.scene import Scene
+from tool.dev.train.sources import Kind
 
+Card = TypeVar("Card")
 SMALLEST = 0.0008
 """Share of the picture below which a thing is no target."""
+KIND_DECK: tuple[Kind, ...] = (
+    *("object",) * 10,
+    *("scan",) * 4,
+    *("part",) * 3,
+    *("many-part",) * 2,
+    *("synthetic",) * 2,
+    "tubular",
+    "stuff",
+    "pseudo",
+)
+"""Kinds of pictures, dealt like cards: of 24 pictures in a row each kind has its share, whatever the seed. Chosen by
+hand: objects are what people click most, and one card in 24 was enough for vessels and regions not to be forgotten."""
+CLIP_DECK = ("davis10",) * 3 + ("polyp_cvc_clinicdb", "bagls_glottis") + ("stack",) * 3 + ("pseudo",) * 4
+"""Sources of clips, dealt likewise: real ones, slices of scans, and one picture that is moved."""
 
 
 @dataclass(slots=True)
 class Pictures:
-    """image: float32 (n, 3, s, s), normalised; truth: float32 (n, k, s/2, s/2), share of the cell covered."""
+    """A batch of pictures and their targets."""
 
-    image: Tensor
-    truth: Tensor
+    image: Tensor  #: float32 (n, 3, s, s), normalised
+    truth: Tensor  #: float32 (n, k, s/2, s/2), share of the cell that the target covers
+    kinds: list[Kind]  #: n
 
 
-def pictures(archive: Archive, rng: Generator, count: int, things: int, size: int) -> Pictures:
-    """Draw count pictures with as many targets each; targets repeat where a picture has fewer."""
-    drawn = [_picture(archive, rng, size) for _ in range(count)]
+def pictures(
+    archive: Archive, rng: Generator, count: int, things: int, size: int, first: int = 0, seed: int = 0
+) -> Pictures:
+    """Draw count pictures with as many targets each; targets repeat where a picture has fewer.
+
+    first: place of the first picture in the deck of kinds; seed: of the decks.
+    """
+    drawn = [_picture(archive, rng, size, dealt(KIND_DECK, first + i, seed)) for i in range(count)]
     truth = np.stack([_targets(scene.masks, things, rng) for scene in drawn])
-    return Pictures(normalise([scene.image for scene in drawn]), torch.from_numpy(truth))
+    images = normalise([scene.image for scene in drawn])
+    return Pictures(images, torch.from_numpy(truth), [scene.kind for scene in drawn])
 
 
 def clips(
-    archive: Archive, rng: Generator, count: int, things: int, size: int, length: int
+    archive: Archive,
+    rng: Generator,
+    count: int,
+    things: int,
+    size: int,
+    length: int,
+    first: int = 0,
+    seed: int = 0,
 ) -> list[Pictures]:
-    """Draw clips; one Pictures a frame, the same targets in each."""
-    drawn = [_clip(archive, rng, size, length) for _ in range(count)]
+    """Draw clips; one Pictures a frame, the same targets in each; first and seed as in pictures."""
+    drawn = [_clip(archive, rng, size, length, dealt(CLIP_DECK, first + i, seed)) for i in range(count)]
     picks = [[int(rng.integers(len(clip[0].masks))) for _ in range(things)] for clip in drawn]
     frames = []
     for index in range(length):
@@ -48,8 +80,15 @@ def clips(
             np.stack([_half(c[index].masks[i]) for i in pick]) for c, pick in zip(drawn, picks, strict=True)
         ]
         image = normalise([clip[index].image for clip in drawn])
-        frames.append(Pictures(image, torch.from_numpy(np.stack(truth))))
+        kinds = [clip[index].kind for clip in drawn]
+        frames.append(Pictures(image, torch.from_numpy(np.stack(truth)), kinds))
     return frames
+
+
+def dealt(deck: tuple[Card, ...], index: int, seed: int) -> Card:
+    """Return the card at a place of an endless row of shuffled decks."""
+    pile, place = divmod(index, len(deck))
+    return deck[np.random.default_rng((seed, pile)).permutation(len(deck))[place]]
 
 
 def normalise(images: list[NDArray[Any]]) -> Tensor:
@@ -62,22 +101,28 @@ def normalise(images: list[NDArray[Any]]) -> Tensor:
     )
 
 
-def _scene(archive: Archive, rng: Generator) -> Scene:
-    kind = rng.choice(7, p=(0.32, 0.24, 0.12, 0.15, 0.07, 0.05, 0.05))
-    draw = (archive.video, archive.region, archive.street, archive.scan)
-    if kind < 4:
-        scene = draw[kind](rng)
-        if kind != 3 and rng.random() < 0.3:
-            donor = (archive.video, archive.video, archive.street, archive.region)[rng.integers(4)](rng)
-            donor.image = augment.recolor(donor.image, rng, 0.7)
-            scene = augment.paste(scene, donor, rng)
-        return scene
-    return (synthetic.shapes, synthetic.ultrasound, synthetic.slices)[kind - 4](rng)
+def _scene(archive: Archive, rng: Generator, kind: Kind) -> Scene:
+    """Draw a scene of a kind; at times an object from elsewhere is pasted over a picture of objects."""
+    if kind == "scan":
+        return archive.scan(rng)
+    if kind == "synthetic":
+        return (synthetic.shapes, synthetic.ultrasound, synthetic.slices)[rng.integers(3)](rng)
+    if kind == "pseudo":
+        return pseudo.regions(archive.image(rng), rng)
+    if kind == "tubular" and rng.random() < 0.4:
+        return synthetic.tubes(rng)
+    scene = archive.picture(kind, rng)
+    if kind == "object" and rng.random() < 0.25:
+        donor = archive.picture("object", rng)
+        donor.image = augment.recolor(donor.image, rng, 0.7)
+        scene = augment.paste(scene, donor, rng)
+    return scene
 
 
-def _picture(archive: Archive, rng: Generator, size: int) -> Scene:
+def _picture(archive: Archive, rng: Generator, size: int, kind: Kind) -> Scene:
     while True:
-        scene = _scene(archive, rng)
+        scene = _scene(archive, rng, kind)
+        scene.masks = [mask for mask in scene.masks if mask.any()]
         if not scene.masks:
             continue
         scene.masks = _front(scene.masks, rng)
@@ -86,7 +131,8 @@ def _picture(archive: Archive, rng: Generator, size: int) -> Scene:
         seen = augment.warp(scene, augment.view(scene, size, rng), size)
         seen.masks = [m for m in seen.masks if SMALLEST < m.mean() < 0.85]
         if seen.masks:
-            return Scene(augment.recolor(seen.image, rng), seen.masks)
+            seen.image = augment.recolor(seen.image, rng)
+            return seen
 
 
 def _front(masks: list[Bits], rng: Generator) -> list[Bits]:
@@ -94,25 +140,25 @@ def _front(masks: list[Bits], rng: Generator) -> list[Bits]:
     return [masks[first], *masks[:first], *masks[first + 1 :]]
 
 
-def _clip(archive: Archive, rng: Generator, size: int, length: int) -> list[Scene]:
+def _clip(archive: Archive, rng: Generator, size: int, length: int, source: str) -> list[Scene]:
+    makers: dict[str, Callable[[], list[Scene]]] = {
+        "stack": lambda: _stack(archive, rng, size, length),
+        "pseudo": lambda: _pseudo(archive, rng, size, length),
+    }
+    source = source if source in makers or archive.has(source) else "pseudo"
+    make = makers.get(source, lambda: _seen(archive.clip(source, rng, length), rng, size))
     while True:
-        make = (_film, _stack, _pseudo)[rng.choice(3, p=(0.4, 0.3, 0.3))]
-        frames = make(archive, rng, size, length)
+        frames = make()
         keep = [i for i, mask in enumerate(frames[0].masks) if SMALLEST < mask.mean() < 0.7]
         if keep:
-            strength = float(rng.uniform(0, 0.5))
-            base = int(rng.integers(2**31))
-            return [
-                Scene(
-                    augment.recolor(augment.recolor(f.image, np.random.default_rng(base)), rng, strength),
-                    [f.masks[i] for i in keep],
-                )
-                for f in frames
-            ]
-
-
-def _film(archive: Archive, rng: Generator, size: int, length: int) -> list[Scene]:
-    return _seen(archive.clip(rng, length), rng, size)
+            break
+    strength = float(rng.uniform(0, 0.5))
+    base = int(rng.integers(2**31))
+    for frame in frames:
+        common = augment.recolor(frame.image, np.random.default_rng(base))
+        frame.image = augment.recolor(common, rng, strength)
+        frame.masks = [frame.masks[i] for i in keep]
+    return frames
 
 
 def _stack(archive: Archive, rng: Generator, size: int, length: int) -> list[Scene]:
@@ -134,14 +180,23 @@ def _seen(clip: list[Scene], rng: Generator, size: int) -> list[Scene]:
 
 
 def _pseudo(archive: Archive, rng: Generator, size: int, length: int) -> list[Scene]:
-    scene = _scene(archive, rng)
+    """Make a clip of one picture: it bends, the view moves, and something may cover the target on the way."""
+    kinds: tuple[Kind, ...] = ("object", "object", "part", "scan", "synthetic", "pseudo")
+    scene = _scene(archive, rng, kinds[rng.integers(len(kinds))])
     while not scene.masks:
-        scene = _scene(archive, rng)
+        scene = _scene(archive, rng, "object")
     scene.masks = _front(scene.masks, rng)
     matrix = augment.view(scene, size, rng)
+    occluder = archive.picture("object", rng) if rng.random() < 0.35 else None
     frames = []
-    for _ in range(length):
-        frames.append(augment.warp(augment.bend(scene, rng) if rng.random() < 0.6 else scene, matrix, size))
+    for index in range(length):
+        moved = augment.bend(scene, rng) if rng.random() < 0.6 else scene
+        frame = augment.warp(moved, matrix, size)
+        if occluder is not None and index:
+            count = len(frame.masks)
+            frame = augment.paste(frame, occluder, rng)
+            frame.masks = frame.masks[-count:]
+        frames.append(frame)
         matrix = augment.shift(matrix, size, float(rng.uniform(0.3, 1.5)), rng)
     return frames
 

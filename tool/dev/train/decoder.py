@@ -71,8 +71,8 @@ def click_hints(points: Tensor, previous: Tensor, known: Tensor, carried: Tensor
     previous: probability (n, 1, h, w) at stride 4, zero where unknown; known, carried: (n,) 0 or 1.
     """
     height, width = previous.shape[-2:]
-    ys = torch.arange(height, dtype=torch.float32) * 4 + 1.5
-    xs = torch.arange(width, dtype=torch.float32) * 4 + 1.5
+    ys = torch.arange(height, dtype=torch.float32, device=points.device) * 4 + 1.5
+    xs = torch.arange(width, dtype=torch.float32, device=points.device) * 4 + 1.5
     distance = (points[..., 0, None, None] - xs) ** 2 + (points[..., 1, None, None] - ys[:, None]) ** 2
     sign = points[..., 2, None, None]
     channels = []

@@ -43,6 +43,11 @@ class Network(nn.Module):
         self.value = ValueEncoder()
         self.decoder = Decoder()
 
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return self.key.weight.device
+
     def encode(self, image: Tensor) -> list[Tensor]:
         """Return features at strides 4..32, the embedding at stride 8 and the key at stride 16."""
         features = self.encoder(image)
@@ -52,6 +57,7 @@ class Network(nn.Module):
         self, coded: list[Tensor], points: Tensor, previous: Tensor, known: Tensor
     ) -> tuple[Tensor, Tensor]:
         """Answer clicks: logits at stride 2 and score logits; arguments as click_hints has them."""
+        previous, known = previous.to(points.device), known.to(points.device)
         hints = click_hints(points, previous, known, torch.zeros_like(known))
         memory = torch.zeros_like(coded[2])
         return self.decoder(coded[:4], hints, click_likeness(coded[4], points), memory)
@@ -70,7 +76,8 @@ class Network(nn.Module):
         memory: (n, VALUE + 1, h/16, w/16); its last channel takes the place of likeness to clicks.
         """
         count = previous.shape[0]
-        hints = click_hints(torch.zeros(count, 1, 3), previous, torch.ones(count), torch.ones(count))
+        none, flag = torch.zeros(count, 1, 3, device=self.device), torch.ones(count, device=self.device)
+        hints = click_hints(none, previous, flag, flag)
         recalled = F.interpolate(2 * memory[:, VALUE:] - 1, scale_factor=2.0, mode="nearest")
         return self.decoder(coded[:4], hints, torch.cat([recalled, -recalled], 1), memory[:, :VALUE])
 
@@ -80,8 +87,9 @@ def read_memory(query: Tensor, keys: Tensor, values: Tensor) -> Tensor:
 
     Source: Cheng et al., "Rethinking Space-Time Networks with Improved Memory Coverage", NeurIPS 2021.
     """
-    flat = query.flatten(2)
-    affinity = (2 * torch.bmm(keys.transpose(1, 2), flat) - (keys**2).sum(1)[..., None]) / keys.shape[
-        1
-    ] ** 0.5
-    return torch.bmm(values, affinity.softmax(1)).view(*values.shape[:2], *query.shape[-2:])
+    with torch.autocast(query.device.type, enabled=False):
+        # A distance is a small difference of large numbers, which bfloat16 cannot hold.
+        flat, keys, values = query.float().flatten(2), keys.float(), values.float()
+        distance = 2 * torch.bmm(keys.transpose(1, 2), flat) - (keys**2).sum(1)[..., None]
+        weights = (distance / keys.shape[1] ** 0.5).softmax(1)
+        return torch.bmm(values, weights).view(*values.shape[:2], *query.shape[-2:])

@@ -1,108 +1,175 @@
-"""Turn the shared data into arrays that training maps into memory: python -m tool.dev.train.prepare."""
+"""Gather what training reads into one file: python -m tool.dev.train.prepare.
+
+The file is a zip archive, <form>/<source>/<name>/…, with pictures as JPEG or WebP, masks as PNG and volumes as
+arrays. Held-out parts are not in it. With --pack it is small enough to carry to another machine.
+"""
 
 from __future__ import annotations
 
 import argparse
+import io
+import zipfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-HELD_OUT = ("goat", "scooter-black")
-"""DAVIS sequences that no stage trains on."""
-FRAME = (640, 360)
-ANNOTATORS = 5
+from tool.dev.train.sources import SOURCES, Source, part
+
+FILE = "data.zip"
+PACK = "pack.zip"
+PACK_LIMIT = 40_000_000
+"""Bytes of a pack at most; what may be uploaded at once to a borrowed machine."""
+Item = tuple[str, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Fineness:
+    """How finely pictures are stored."""
+
+    side: int  #: longest side in pixels
+    suffix: Literal[".jpg", ".webp"]
+    quality: int  #: of the pictures, 1 to 100
+    every: int  #: of every so many frames of a DAVIS clip, one is kept
+    regions: bool  #: whether BSDS500 is in it
+
+
+FULL = Fineness(640, ".jpg", 92, 1, True)
+SMALL = Fineness(384, ".webp", 60, 2, False)
+"""Makes a pack of 38 MB: JPEG of the same look took twice the bytes, and regions are what can be missed first."""
 
 
 def main() -> None:
-    """Write every set that is not there yet."""
+    """Write the archive that training reads, or the pack."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--out", type=Path, default=Path.home() / ".cache/framewise-train")
+    parser.add_argument("--pack", action="store_true", help=f"write {PACK}, at most {PACK_LIMIT} bytes")
+    parser.add_argument("--free", action="store_true", help="only sources that permit commercial use")
     options = parser.parse_args()
-    cache = options.out / "cache"
-    cache.mkdir(parents=True, exist_ok=True)
-    for name, make in (("davis", davis), ("bsds", bsds), ("camvid", camvid), ("scans", scans)):
-        if not (cache / f"{name}.done").exists():
-            print(f"{name} …", flush=True)
-            for key, array in make(options.data):
-                np.save(cache / f"{name}_{key}.npy", array)
-            (cache / f"{name}.done").touch()
+    options.out.mkdir(parents=True, exist_ok=True)
+    target = options.out / (PACK if options.pack else FILE)
+    sources = [source for source in SOURCES if source.terms == "free" or not options.free]
+    write(target, options.data, sources, SMALL if options.pack else FULL)
+    size = target.stat().st_size
+    print(f"{target}: {size / 1e6:.1f} MB")
+    if options.pack and size > PACK_LIMIT:
+        parser.error(f"{target} has {size} bytes, more than {PACK_LIMIT}")
 
 
-def davis(data: Path) -> Iterator[tuple[str, NDArray[Any]]]:
-    """Yield <sequence>_frames (n, 360, 640, 3) RGB and <sequence>_masks (n, 360, 640), 0 or 1."""
-    for sequence in sorted((data / "davis10").iterdir()):
-        frames = sorted((sequence / "frames").iterdir())
-        masks = sorted((sequence / "masks").iterdir())
-        yield f"{sequence.name}_frames", np.stack([_shrink(_rgb(path)) for path in frames])
-        yield (
-            f"{sequence.name}_masks",
-            np.stack([(_shrink(_gray(path)) > 127).astype(np.uint8) for path in masks]),
-        )
+def write(target: Path, data: Path, sources: list[Source], fineness: Fineness) -> None:
+    """Write the training part of the sources; the file appears whole or not at all."""
+    temporary = target.with_suffix(".part")
+    with zipfile.ZipFile(temporary, "w") as archive:
+        for source in sources:
+            for name, content in items(source, data, fineness):
+                how = zipfile.ZIP_LZMA if name.endswith(".npz") else zipfile.ZIP_STORED
+                archive.writestr(f"{source.form}/{source.name}/{name}", content, how)
+            print(source.name, flush=True)
+    temporary.replace(target)
 
 
-def bsds(data: Path) -> Iterator[tuple[str, NDArray[Any]]]:
-    """Yield images (n, 321, 481, 3), regions (n, ANNOTATORS, 321, 481), 0 where an annotator is missing."""
-    images, regions = [], []
-    for path in sorted(p for split in ("train", "test") for p in (data / "bsds500" / split).glob("*.jpg")):
-        images.append(_landscape(_rgb(path)))
-        stack = np.zeros((ANNOTATORS, 321, 481), np.uint8)
-        for index, truth in enumerate(sorted(path.parent.glob(f"{path.stem}_*.png"))[:ANNOTATORS]):
-            stack[index] = np.minimum(_landscape(_gray(truth)).astype(int) + 1, 255)
-        regions.append(stack)
-    yield "images", np.stack(images)
-    yield "regions", np.stack(regions)
+def items(source: Source, data: Path, fineness: Fineness) -> Iterator[Item]:
+    """Yield name and content of every file of the training part of a source."""
+    folder = folder_of(source, data)
+    if source.form == "volumes":
+        yield from _volumes(source, folder)
+    elif source.form == "clips":
+        yield from _clips(source, folder, fineness)
+    elif source.name == "bsds500":
+        yield from _regions(folder, fineness) if fineness.regions else ()
+    else:
+        for path in sorted((folder / "images").glob("*.jpg")):
+            if part(source, path.stem) == "train":
+                mask = folder / "masks" / f"{path.stem}.png"
+                yield from _pair(path.stem, _read(path), _read(mask), fineness)
 
 
-def camvid(data: Path) -> Iterator[tuple[str, NDArray[Any]]]:
-    """Yield images (n, 360, 480, 3) and classes (n, 360, 480)."""
-    paths = sorted(p for split in ("train", "val") for p in (data / "camvid" / split).glob("*.jpg"))
-    yield "images", np.stack([_rgb(path) for path in paths])
-    yield "classes", np.stack([_gray(path.with_suffix(".png")) for path in paths])
+def folder_of(source: Source, data: Path) -> Path:
+    """Return where a source lies in the shared data."""
+    places = {"davis10": "davis10", "bsds500": "bsds500"}
+    places |= {"ct_nifti": "medical/ct_nifti", "hippocampus": "medical/hippocampus"}
+    return data / places.get(source.name, f"sets/{source.name}")
 
 
-def scans(data: Path) -> Iterator[tuple[str, NDArray[Any]]]:
-    """Yield ct, ct_labels, and hippocampus_<n> with its labels, axes (z, y, x)."""
-    folder = data / "medical"
-    for name in ("ct", "labels"):
-        yield ("ct" if name == "ct" else "ct_labels"), _volume(folder / "ct_nifti" / f"{name}.nii.gz")
-    for path in sorted((folder / "hippocampus/images").glob("*.nii.gz")):
-        number = path.name.split("_")[1].split(".")[0]
-        yield f"hippocampus_{number}", _volume(path)
-        yield f"hippocampus_{number}_labels", _volume(folder / "hippocampus/labels" / path.name)
+def volume_files(source: Source, folder: Path) -> Iterator[tuple[str, Path | None, Path]]:
+    """Yield name, file of the intensities (None where there are only labels) and file of the labels."""
+    if source.name == "ct_nifti":
+        yield "ct", folder / "ct.nii.gz", folder / "labels.nii.gz"
+        return
+    images = folder / ("images" if source.name == "hippocampus" else "volumes")
+    for path in sorted((folder / "labels").glob("*.nii.gz")):
+        image = images / path.name
+        yield path.name.removesuffix(".nii.gz"), image if image.exists() else None, path
 
 
-def _volume(path: Path) -> NDArray[Any]:
-    import nibabel
+def _volumes(source: Source, folder: Path) -> Iterator[Item]:
+    for name, image, labels in volume_files(source, folder):
+        if part(source, name) != "train":
+            continue
+        arrays: dict[str, NDArray[Any]] = {"labels": _nifti(labels).astype(np.int16)}
+        if image is not None:
+            voxels = _nifti(image)
+            arrays["voxels"] = voxels.astype(np.int16) if source.name == "ct_nifti" else _bytes(voxels)
+        buffer = io.BytesIO()
+        np.savez(buffer, allow_pickle=False, **arrays)
+        yield f"{name}.npz", buffer.getvalue()
 
-    return np.asarray(nibabel.nifti1.Nifti1Image.from_filename(path).dataobj, np.float32).transpose(2, 1, 0)
+
+def _clips(source: Source, folder: Path, fineness: Fineness) -> Iterator[Item]:
+    every = fineness.every if source.name == "davis10" else 1
+    for clip in sorted(path for path in folder.iterdir() if path.is_dir()):
+        if part(source, clip.name) == "train":
+            for path in sorted((clip / "frames").glob("*.jpg"))[::every]:
+                mask = _read(clip / "masks" / f"{path.stem}.png")
+                mask = (mask > 127).astype(np.uint8) if source.name == "davis10" else mask
+                yield from _pair(f"{clip.name}/{path.stem}", _read(path), mask, fineness)
 
 
-def _rgb(path: Path) -> NDArray[Any]:
-    return _read(path, cv2.IMREAD_COLOR)[..., ::-1]
+def _regions(folder: Path, fineness: Fineness) -> Iterator[Item]:
+    """The coarsest of a picture's human segmentations: its regions are nearest to objects."""
+    for path in sorted(p for split in ("train", "test") for p in (folder / split).glob("*.jpg")):
+        maps = [_read(truth) for truth in sorted(path.parent.glob(f"{path.stem}_*.png"))]
+        coarsest = min(maps, key=lambda regions: len(np.unique(regions)))
+        yield from _pair(path.stem, _read(path), np.minimum(coarsest, 254) + 1, fineness)
 
 
-def _gray(path: Path) -> NDArray[Any]:
-    return _read(path, cv2.IMREAD_UNCHANGED)
+def _pair(name: str, image: NDArray[Any], mask: NDArray[Any], fineness: Fineness) -> Iterator[Item]:
+    if image.shape[:2] != mask.shape[:2]:
+        raise ValueError(f"{name}: picture and mask differ in size")
+    scale = min(1.0, fineness.side / max(image.shape[:2]))
+    size = (round(image.shape[1] * scale), round(image.shape[0] * scale))
+    image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    mask = cv2.resize(mask, size, interpolation=cv2.INTER_NEAREST_EXACT)
+    kind = cv2.IMWRITE_JPEG_QUALITY if fineness.suffix == ".jpg" else cv2.IMWRITE_WEBP_QUALITY
+    yield (
+        f"{name}{fineness.suffix}",
+        cv2.imencode(fineness.suffix, image, (kind, fineness.quality))[1].tobytes(),
+    )
+    yield f"{name}.png", cv2.imencode(".png", mask, (cv2.IMWRITE_PNG_COMPRESSION, 9))[1].tobytes()
 
 
-def _read(path: Path, how: int) -> NDArray[Any]:
-    image = cv2.imread(str(path), how)
+def _read(path: Path) -> NDArray[Any]:
+    image = cv2.imread(str(path), cv2.IMREAD_COLOR if path.suffix == ".jpg" else cv2.IMREAD_UNCHANGED)
     if image is None:
         raise OSError(f"{path} is no picture.")
     return image
 
 
-def _shrink(image: NDArray[Any]) -> NDArray[Any]:
-    return cv2.resize(image, FRAME, interpolation=cv2.INTER_AREA)
+def _nifti(path: Path) -> NDArray[Any]:
+    import nibabel
+
+    return np.asarray(nibabel.nifti1.Nifti1Image.from_filename(path).dataobj, np.float32).transpose(2, 1, 0)
 
 
-def _landscape(image: NDArray[Any]) -> NDArray[Any]:
-    return np.rot90(image) if image.shape[0] > image.shape[1] else image
+def _bytes(voxels: NDArray[Any]) -> NDArray[np.uint8]:
+    """Scale to 0..255 between the 0.05th and the 99.95th percentile."""
+    low, high = np.percentile(voxels, (0.05, 99.95))
+    return np.asarray(((voxels - low) / max(high - low, 1e-3) * 255).clip(0, 255), np.uint8)
 
 
 if __name__ == "__main__":

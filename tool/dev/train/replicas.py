@@ -2,12 +2,13 @@
 """Copies of the network that work side by side, one thread each, and sum their gradients.
 
 Two threads inside each operation wait for one another thousands of times a step, which is ruinous on
-cores that others use too; two copies wait once a step.
+cores that others use too; two copies wait once a step. On a GPU there is one copy, which does all tasks in turn.
 """
 
 from __future__ import annotations
 
 import copy
+import itertools
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -16,24 +17,28 @@ from torch import Tensor
 
 from tool.dev.train.network import Network
 
-Task = Callable[[Network], tuple[Tensor, dict[str, float]]]
+Job = Callable[[Network], tuple[Tensor, dict[str, float]]]
 
 
 class Replicas:
-    """Runs one task on each copy; the first copy is the network that the optimizer steps."""
+    """Runs jobs on the copies; the first copy is the network that the optimizer steps."""
 
     def __init__(self, network: Network, count: int) -> None:
         self.copies = [network, *(copy.deepcopy(network) for _ in range(count - 1))]
-        self.pool = ThreadPoolExecutor(count)
+        self._pool = ThreadPoolExecutor(count)
 
-    def backward(self, tasks: list[Task]) -> tuple[float, dict[str, float]]:
-        """Leave the mean gradient in the first copy; return the mean loss and all figures."""
-        results = list(self.pool.map(_run, tasks, self.copies))
+    def backward(self, jobs: list[Job]) -> tuple[float, dict[str, float]]:
+        """Leave the mean gradient in the first copy; return the mean loss and all figures.
+
+        Copies are given jobs in turn; their number is a multiple of that of the copies.
+        """
+        shares = [jobs[i :: len(self.copies)] for i in range(len(self.copies))]
+        results = list(itertools.chain(*self._pool.map(_run, shares, self.copies)))
         main, *others = self.copies
         for group in zip(main.parameters(), *(o.parameters() for o in others), strict=True):
             grads = [p.grad for p in group if p.grad is not None]
             if grads:
-                group[0].grad = torch.stack(grads).sum(0) / len(group)
+                group[0].grad = torch.stack(grads).sum(0) / len(jobs)
         figures = {name: value for _, part in results for name, value in part.items()}
         return sum(loss for loss, _ in results) / len(results), figures
 
@@ -54,8 +59,13 @@ class Replicas:
             network.zero_grad(set_to_none=True)
 
 
-def _run(task: Task, network: Network) -> tuple[float, dict[str, float]]:
+def _run(jobs: list[Job], network: Network) -> list[tuple[float, dict[str, float]]]:
+    """Do jobs one after the other; gradients add up. In bfloat16 where the network is on a GPU."""
     torch.set_num_threads(1)
-    loss, figures = task(network)
-    loss.backward()
-    return float(loss.detach()), figures
+    results = []
+    for job in jobs:
+        with torch.autocast("cuda", torch.bfloat16, enabled=network.device.type == "cuda"):
+            loss, figures = job(network)
+        loss.backward()
+        results.append((float(loss.detach()), figures))
+    return results

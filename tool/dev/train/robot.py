@@ -9,10 +9,11 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-MOST = 24
-"""Clicks that one answer may use; of more, the last ones count."""
-Bits = NDArray[Any]
-Points = list[tuple[float, float, float]]
+from tool.dev.train import prompts
+from tool.dev.train.prompts import Bits, Points
+
+MOST = 64
+"""Points that one answer may use, those of strokes included; of more, the last ones count."""
 
 
 def next_click(truth: Bits, answer: Bits, rng: Generator | None = None) -> tuple[float, float, float] | None:
@@ -61,17 +62,26 @@ def crude(truth: Bits, rng: Generator) -> Bits:
 
 def mend(truth: Bits, answer: Bits, click: tuple[float, float, float]) -> Bits:
     """Return the answer with the error around a click put right, as a good model would."""
-    wrong = (truth ^ answer).astype(np.uint8)
-    _, labels = cv2.connectedComponents(wrong, connectivity=4)
-    at = labels[int(click[1]), int(click[0])]
-    return np.where((labels == at) & (wrong > 0), truth, answer).astype(np.uint8)
+    return np.where(_error_at(truth, answer, click) > 0, truth, answer).astype(np.uint8)
 
 
-def history(truth: Bits, rng: Generator) -> tuple[Points, Bits | None]:
-    """Return clicks already made and the mask they led to; mostly one click and no mask."""
-    if rng.random() < 0.55:
+def history(truth: Bits, rng: Generator) -> tuple[Points, NDArray[Any] | None]:
+    """Return prompts already made, as points, and the mask they led to, in [0, 1]; mostly one click and no mask."""
+    fate = rng.random()
+    if fate < 0.5:
         first = next_click(truth, np.zeros_like(truth), rng)
         return ([first] if first else []), None
+    if fate < 0.58 and truth.any():
+        return prompts.scribble(truth, 1.0, rng), None
+    if fate < 0.66 and truth.any():
+        area = (prompts.box if rng.random() < 0.6 else prompts.lasso)(truth, rng)
+        inside = next_click(truth, np.zeros_like(truth), rng) if rng.random() < 0.3 else None
+        return ([inside] if inside else []), area
+    return _corrections(truth, rng)
+
+
+def _corrections(truth: Bits, rng: Generator) -> tuple[Points, Bits]:
+    """Return clicks, now and then strokes, that put a crude mask right in part, and that mask before the last."""
     answer = crude(truth, rng)
     points: Points = []
     if rng.random() < 0.7:
@@ -85,4 +95,16 @@ def history(truth: Bits, rng: Generator) -> tuple[Points, Bits | None]:
             if rng.random() < 0.85:
                 answer = mend(truth, answer, click)
     click = next_click(truth, answer, rng)
-    return ([*points, click] if click else points), answer
+    if click is None:
+        return points, answer
+    if rng.random() < 0.12:
+        stroke = prompts.scribble(_error_at(truth, answer, click), click[2], rng)
+        return [*points, *stroke], answer
+    return [*points, click], answer
+
+
+def _error_at(truth: Bits, answer: Bits, click: tuple[float, float, float]) -> Bits:
+    """The connected error that a click is on."""
+    wrong = (truth ^ answer).astype(np.uint8)
+    _, labels = cv2.connectedComponents(wrong, connectivity=4)
+    return np.asarray((labels == labels[int(click[1]), int(click[0])]) & (wrong > 0), np.uint8)

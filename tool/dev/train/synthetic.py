@@ -9,7 +9,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from tool.dev.train.archive import Scene
+from tool.dev.train.scene import Scene
 
 SIZE = (360, 480)
 
@@ -62,6 +62,29 @@ def slices(rng: Generator) -> Scene:
     gray = cv2.GaussianBlur(gray.astype(np.float32), (0, 0), rng.uniform(0.7, 2)) + noise
     image = cv2.cvtColor(np.clip(gray, 0, 255).astype(np.uint8), cv2.COLOR_GRAY2RGB)
     return Scene(image, [m for m in masks if m.sum() > 150])
+
+
+def tubes(rng: Generator) -> Scene:
+    """A tree of thin curved branches, as vessels have it, over a textured ground; the whole tree is the target."""
+    height, width = SIZE
+    mask = np.zeros(SIZE, np.uint8)
+    ends = [(rng.uniform(0.1, 0.9, 2) * (width, height), rng.uniform(0, 2 * np.pi), rng.uniform(3, 9))]
+    while ends:
+        place, heading, thickness = ends.pop()
+        for _ in range(int(rng.integers(6, 20))):
+            heading += rng.normal(0, 0.25)
+            following = place + rng.uniform(8, 16) * np.array([np.cos(heading), np.sin(heading)])
+            start, end = (tuple(p.round().astype(int).tolist()) for p in (place, following))
+            cv2.line(mask, start, end, 1, max(1, round(thickness)), cv2.LINE_8)
+            place, thickness = following, thickness * 0.985
+            if thickness > 1.4 and rng.random() < 0.14:
+                ends.append((place, heading + rng.choice((-1, 1)) * rng.uniform(0.4, 1.1), thickness * 0.7))
+    ground, ink = texture(rng, False).astype(np.float32), rng.uniform(10, 245, 3)
+    soft = cv2.GaussianBlur(mask.astype(np.float32), (0, 0), rng.uniform(0.5, 1.2))[..., None] * rng.uniform(
+        0.35, 0.9
+    )
+    image = (ground * (1 - soft) + ink * soft).clip(0, 255).astype(np.uint8)
+    return Scene(image, [mask], "tubular")
 
 
 def blob(rng: Generator, size: float | None = None) -> NDArray[Any]:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch", reason="training needs tool/dev/train/requirements.txt")
 
-from tool.dev.train import checkpoint, export, losses  # noqa: E402
+from tool.dev.train import batches, checkpoint, export, losses, synthetic, tasks  # noqa: E402
+from tool.dev.train.archive import Archive  # noqa: E402
 from tool.dev.train.decoder import click_hints, click_likeness  # noqa: E402
 from tool.dev.train.network import Network  # noqa: E402
 from tool.dev.train.replicas import Replicas  # noqa: E402
+from tool.dev.train.sampler import Course  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +56,13 @@ def test_two_replicas_give_the_mean_gradient(network) -> None:
     assert figures == {"scale1.0": 1.0, "scale3.0": 3.0}
 
 
+def test_one_copy_does_all_jobs_and_the_gradient_is_still_their_mean(network) -> None:
+    replicas = Replicas(network, 1)
+    replicas.zero()
+    loss, _ = replicas.backward([lambda n, s=s: (n.key.bias.sum() * s, {}) for s in (1.0, 3.0)])
+    assert torch.allclose(network.key.bias.grad, torch.full_like(network.key.bias, 2.0))
+
+
 def test_checkpoints_return_what_was_saved(tmp_path: Path, network) -> None:
     average = checkpoint.Average(network, 0.5)
     path = tmp_path / "stage.pt"
@@ -69,6 +80,59 @@ def test_the_loss_prefers_the_truth() -> None:
     good, bad = 8 * (2 * truth - 1), torch.zeros_like(truth)
     assert losses.mask_loss(good, truth) < 0.1 < losses.mask_loss(bad, truth)
     assert losses.overlap(good, truth).item() == 1
+
+
+def test_the_loss_near_a_click_sees_what_is_wrong_there_and_not_far_away() -> None:
+    truth = torch.zeros(1, 1, 64, 64)
+    logits = torch.full_like(truth, -8.0)
+    logits[..., :8, :8] = 8
+    here, there = torch.tensor([[4.0, 4.0]]), torch.tensor([[60.0, 60.0]])
+    assert losses.near_loss(logits, truth, here) > 20 * losses.near_loss(logits, truth, there)
+    assert losses.near_loss(logits, truth, torch.tensor([[-1000.0, -1000.0]])) == 0
+
+
+def course(tmp_path: Path) -> Course:
+    """A course on nothing but the archive of two made-up sources."""
+    mask = synthetic.blob(np.random.default_rng(1), 0.2)[::2, ::2]
+    with zipfile.ZipFile(tmp_path / "data.zip", "w") as archive:
+        for frame in range(5):
+            image = cv2.imencode(".jpg", np.repeat(mask[..., None] * 150 + 50, 3, 2))[1]
+            for name in (
+                "clips/davis10/some",
+                "pictures/feral_cats",
+                "pictures/car_parts",
+                "pictures/bsds500",
+            ):
+                archive.writestr(f"{name}/{frame:05}.jpg", image.tobytes())
+                archive.writestr(f"{name}/{frame:05}.png", cv2.imencode(".png", mask)[1].tobytes())
+    return Course(tmp_path / "data.zip", (tasks.CLICKS, tasks.CARRY), seed=1, size=64, pictures=1)
+
+
+def test_every_deck_of_kinds_has_each_kind_in_its_share() -> None:
+    for seed in range(3):
+        dealt = [batches.dealt(batches.KIND_DECK, i, seed) for i in range(2 * len(batches.KIND_DECK))]
+        assert sorted(dealt) == sorted(2 * batches.KIND_DECK)
+
+
+def test_a_step_learns_from_prompts_and_from_clips(tmp_path: Path) -> None:
+    made, archive = course(tmp_path), Archive(tmp_path / "data.zip")
+    step = next(s for s in range(50) if batches.dealt(batches.KIND_DECK, s, 1) == "object")
+    network = Network()
+    for index, task in enumerate(made.tasks):
+        clip = next(s for s in range(50) if batches.dealt(batches.CLIP_DECK, s, 1) == "davis10")
+        sample = made.draw(archive, (step, clip)[index], index)
+        loss, figures = task.job(sample, np.random.default_rng(2))(network)
+        loss.backward()
+        assert torch.isfinite(loss)
+        assert all(0 <= value <= 1 for value in figures.values())
+    assert torch.isfinite(network.decoder.head.weight.grad).all()
+
+
+def test_samples_repeat_with_seed_and_step(tmp_path: Path) -> None:
+    made, archive = course(tmp_path), Archive(tmp_path / "data.zip")
+    step = next(s for s in range(50) if batches.dealt(batches.KIND_DECK, s, 1) == "object")
+    one, two = (made.draw(archive, step, 0)[0] for _ in range(2))
+    assert torch.equal(one.image, two.image) and torch.equal(one.truth, two.truth)
 
 
 def test_hints_are_those_of_the_program() -> None:
