@@ -45,16 +45,16 @@ def _stoppable(snapshot: Snapshot) -> Iterator[Activity]:
         title = "Propagating by itself" if active.prefetch else "Propagating"
         detail = f"frame {active.frame}{_left(active.remaining)}" if active.done else "getting ready"
         yield Activity(title, detail, active.done / max(active.total, 1), PropagationCancelled())
-    export = snapshot.export
+    export = snapshot.tasks.export
     if export is not None:
         yield Activity("Exporting", export.kind, _share(export.done, export.total), ExportCancelled())
-    if snapshot.importing:
-        yield Activity("Importing masks", _name(snapshot.importing), None, MasksImportCancelled())
-    loading = snapshot.engine_loading
+    if snapshot.tasks.importing:
+        yield Activity("Importing masks", _name(snapshot.tasks.importing), None, MasksImportCancelled())
+    loading = snapshot.models.loading
     if loading is not None:
         words = f"{_name(loading.name)}  {loading.words}".strip()
         yield Activity("Loading the model", words, loading.share, EngineCancelled())
-    for transfer in snapshot.transfers:
+    for transfer in snapshot.models.transfers:
         words = f"{_name(transfer.name)}  {transfer.words}".strip()
         yield Activity(
             "Fetching a model", words, _share(transfer.done, transfer.total), TransferCancelled(transfer.name)
@@ -62,10 +62,10 @@ def _stoppable(snapshot: Snapshot) -> Iterator[Activity]:
 
 
 def _running(snapshot: Snapshot) -> Iterator[Activity]:
-    if snapshot.opening:
-        yield Activity("Opening", _name(snapshot.opening))
-    if snapshot.warming:
-        yield Activity("Preparing the next sequence", snapshot.warming)
+    if snapshot.tasks.opening:
+        yield Activity("Opening", _name(snapshot.tasks.opening))
+    if snapshot.tasks.warming:
+        yield Activity("Preparing the next sequence", snapshot.tasks.warming)
     for state, title in INCOMING.items():
         found = [entry for entry in snapshot.worklist.entries if entry.state is state and not entry.missing]
         if found:

@@ -28,8 +28,8 @@ def _go_to_last_frame(snapshot: Snapshot) -> Events:
 
 def _change_speed(direction: int) -> EventFactory:
     def make(snapshot: Snapshot) -> Events:
-        beyond = [speed for speed in SPEEDS if (speed - snapshot.speed) * direction > 1e-9]
-        chosen = min(beyond, key=lambda speed: abs(speed - snapshot.speed), default=None)
+        beyond = [speed for speed in SPEEDS if (speed - snapshot.playback.speed) * direction > 1e-9]
+        chosen = min(beyond, key=lambda speed: abs(speed - snapshot.playback.speed), default=None)
         return (e.SpeedChosen(chosen),) if snapshot.sequence and chosen is not None else ()
 
     return make
@@ -100,7 +100,7 @@ FRAME = Menu("Frame", (
     Action("play.faster", "Faster", "Play faster.", Keys("Shift+Up"), _change_speed(1)),
     Action("play.slower", "Slower", "Play slower.", Keys("Shift+Down"), _change_speed(-1)),
     Action("play.loop", "Loop", "Begin again at the end, or stop there.", Keys("O"), post(e.LoopToggled()),
-           ticked=lambda s: s.loop),
+           ticked=lambda s: s.playback.loop),
 ))  # fmt: skip
 
 PROPAGATE = Menu("Propagate", (

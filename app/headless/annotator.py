@@ -90,12 +90,12 @@ class Annotator(ScanAnnotator):
     @property
     def engine(self) -> str:
         """Name of the engine in use."""
-        return self._client.seen.engine
+        return self._client.seen.models.engine
 
     @property
     def device(self) -> str:
         """What the engine runs on."""
-        return self._client.seen.device
+        return self._client.seen.models.device
 
     # -- sequences ---------------------------------------------------------------------------------
 

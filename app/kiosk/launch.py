@@ -167,9 +167,9 @@ def _settle(loop: Loop) -> None:
 def _is_settled(loop: Loop, wanted: bool) -> bool:
     snapshot = loop.snapshot
     if not wanted or any(toast.level == "error" for toast in snapshot.toasts):
-        return snapshot.revision > 0 and not snapshot.opening
+        return snapshot.revision > 0 and not snapshot.tasks.opening
     is_shown = snapshot.sequence is not None and loop.bench.canvas.frame == snapshot.frame
-    return is_shown and bool(snapshot.engine)
+    return is_shown and bool(snapshot.models.engine)
 
 
 def _size(text: str) -> tuple[int, int]:

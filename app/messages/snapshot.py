@@ -1,4 +1,4 @@
-"""What the views see: immutable pictures of the Session's state."""
+"""Immutable records of the Session's state: made on the pipeline's thread, read by the views on theirs."""
 
 from __future__ import annotations
 
@@ -31,29 +31,25 @@ Mode = Literal["annotate", "edit"]
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """Clicks that are not committed yet.
-
-    target: the object they correct or extend, None for one to be made. base: its mask before the clicks.
-    mask: the answer so far; awaiting: a newer answer is on its way.
-    """
+    """Clicks that are not committed yet, and the mask that answers them."""
 
     frame: int
-    target: int | None
-    base: Mask | None
+    target: int | None  #: object_id that the clicks correct or extend, None for a new object
+    base: Mask | None  #: the target's mask before the clicks
     clicks: tuple[Click, ...]
     undone: tuple[Click, ...] = ()
-    mask: Mask | None = None
-    awaiting: bool = False
+    mask: Mask | None = None  #: the newest answer
+    awaiting: bool = False  #: a newer answer is on its way
 
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """One object along the whole sequence: a Status and a score (0..255) for each frame, one byte each."""
+    """One object along the whole sequence."""
 
     object_id: int
     label: int
-    statuses: bytes
-    scores: bytes
+    statuses: bytes  #: a Status for each frame
+    scores: bytes  #: 0..255 for each frame
 
     @property
     def is_empty(self) -> bool:
@@ -63,13 +59,13 @@ class Track:
 
 @dataclass(frozen=True, slots=True)
 class PropagationState:
-    """A propagation under way. remaining: seconds, or None while unknown. frame: where it is now."""
+    """A propagation under way."""
 
     job: int
-    done: int
-    total: int
-    frame: int
-    remaining: float | None
+    done: int  #: frames
+    total: int  #: frames
+    frame: int  #: the frame done last
+    remaining: float | None  #: seconds, None while unknown
     prefetch: bool
 
 
@@ -84,6 +80,43 @@ class ExportState:
 
 
 @dataclass(frozen=True, slots=True)
+class TasksState:
+    """Background work that belongs to the open sequence or replaces it."""
+
+    opening: str = ""  #: path of the sequence that is being opened
+    series_choice: tuple[str, tuple[SeriesInfo, ...]] = (
+        "",
+        (),
+    )  #: a path, and the series in it to choose from
+    importing: str = ""  #: path that masks are being read from
+    export: ExportState | None = None
+    warming: str = ""  #: name of the sequence that is being prepared
+
+
+@dataclass(frozen=True, slots=True)
+class PlaybackState:
+    """Playback of the sequence."""
+
+    playing: bool = False
+    speed: float = 1.0  #: times the sequence's own rate
+    loop: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ModelsState:
+    """The engine in use, and the models to choose from."""
+
+    engine: str = ""
+    device: str = ""
+    loading: EngineLoad | None = None
+    choice: EngineChoice = EngineChoice()  #: the models in use
+    choices: tuple[tuple[ModelKind, EngineChoice], ...] = ()  #: those chosen for kinds of sequences
+    recent: tuple[str, ...] = ()  #: paths of the models used last, newest first
+    rows: tuple[ModelRow, ...] = ()
+    transfers: tuple[Transfer, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Toast:
     """A message that goes away by itself, unless it is an error or stays."""
 
@@ -95,100 +128,67 @@ class Toast:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """How masks are drawn and made. threshold, opacity in [0, 1]; click_radius in screen pixels.
+    """Settings of how masks are drawn and made."""
 
-    window: of a scan, None for anything else. linked: the two other directions of a scan are shown.
-    """
-
-    threshold: float = 0.5
-    opacity: float = 0.6
-    click_radius: int = 4
+    threshold: float = 0.5  #: in [0, 1]
+    opacity: float = 0.6  #: in [0, 1]
+    click_radius: int = 4  #: screen pixels
     largest_component: bool = False
     overlay_visible: bool = True
-    prefetch: bool = True
-    window: Window | None = None
-    linked: bool = True
+    prefetch: bool = True  #: propagation starts by itself after each commit
+    window: Window | None = None  #: of a scan, None for anything else
+    linked: bool = True  #: the two other directions of a scan are shown
 
 
 @dataclass(frozen=True, slots=True)
 class View3D:
-    """The masks in 3D, beside the frame.
-
-    size: of the picture in pixels; nothing is drawn while it is (0, 0). opacity: in [0, 1]. hidden: values of
-    labels that are not drawn; left_out: ids of objects that are not. slice_shown: whether the frame stands in
-    it as a plane. close: whether the masks fill the picture, not the whole volume.
-    """
+    """Settings of the 3D view beside the frame."""
 
     shown: bool = False
-    size: tuple[int, int] = (0, 0)
+    size: tuple[int, int] = (0, 0)  #: pixels; nothing is drawn while it is (0, 0)
     camera: OrbitCamera = OrbitCamera()
-    opacity: float = 1.0
-    hidden: frozenset[int] = frozenset()
-    left_out: frozenset[int] = frozenset()
-    slice_shown: bool = True
-    close: bool = False
+    opacity: float = 1.0  #: in [0, 1]
+    hidden: frozenset[int] = frozenset()  #: values of labels that are not drawn
+    left_out: frozenset[int] = frozenset()  #: ids of objects that are not drawn
+    slice_shown: bool = True  #: the frame is drawn as a plane in the volume
+    close: bool = False  #: the masks fill the picture, not the whole volume
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Everything there is to draw, but for the pixels; see app.messages.picture for these.
+    """Everything there is to draw, except for the pixels, which are in app.messages.picture."""
 
-    revision grows with every change. annotations: the objects on the frame, in object order.
-    polygons: outlines by object id, while mode is "edit". marks: the marked range [start, stop).
-    saved: every edit is durable. offer: a propagation that was cut off can go on.
-    importing: where masks are being read from. warming: the sequence that is being prepared. effort: as it was
-    when it was asked for.
-    unsettled: frames that nobody has looked at or accepted. entry_id: of the open sequence in the worklist.
-    choice: the models in use; choices: those chosen for kinds of sequences.
-    cross: where on the frame a scan's cross-hairs meet, None for its middle. extents: how large the objects of
-    a scan are, by object id, a moment late.
-    several: the path that was to be opened, and the series in it to choose from.
-    """
-
-    revision: int = 0
+    revision: int = 0  #: grows with every event
     sequence: SequenceInfo | None = None
-    opening: str = ""
-    series_choice: tuple[str, tuple[SeriesInfo, ...]] = ("", ())
     frame: int = 0
-    cross: Point | None = None
-    extents: tuple[tuple[int, Extent], ...] = ()
-    playing: bool = False
-    speed: float = 1.0
-    loop: bool = True
+    cross: Point | None = None  #: where on the frame a scan's cross-hairs meet, None for its middle
+    extents: tuple[tuple[int, Extent], ...] = ()  #: sizes of a scan's objects by object_id, a moment late
     mode: Mode = "annotate"
     labels: tuple[Label, ...] = ()
-    label: int | None = None
+    label: int | None = None  #: value of the current label
     objects: tuple[Object, ...] = ()
-    selected: int | None = None
+    selected: int | None = None  #: object_id
     pending: Pending | None = None
-    annotations: tuple[tuple[int, Annotation], ...] = ()
-    polygons: tuple[tuple[int, tuple[Polygon, ...]], ...] = ()
+    annotations: tuple[tuple[int, Annotation], ...] = ()  #: on the frame, by object_id, in object order
+    polygons: tuple[tuple[int, tuple[Polygon, ...]], ...] = ()  #: by object_id, while mode is "edit"
     tracks: tuple[Track, ...] = ()
-    marks: tuple[int | None, int | None] = (None, None)
+    marks: tuple[int | None, int | None] = (None, None)  #: the marked range [start, stop)
     propagation: PropagationState | None = None
-    export: ExportState | None = None
-    importing: str = ""
-    warming: str = ""
-    effort: EffortReport | None = None
-    can_resume: bool = False
+    can_resume: bool = False  #: a propagation that was cut off can go on
     can_undo: bool = False
     can_redo: bool = False
+    saved: bool = True  #: every edit is durable
+    unreviewed: int = 0  #: frames that were neither looked at nor accepted
+    effort: EffortReport | None = None  #: as it was when it was last asked for
+    tasks: TasksState = TasksState()
+    playback: PlaybackState = PlaybackState()
     view: View = View()
     view3d: View3D = View3D()
+    models: ModelsState = ModelsState()
     toasts: tuple[Toast, ...] = ()
-    engine: str = ""
-    device: str = ""
-    engine_loading: EngineLoad | None = None
-    choice: EngineChoice = EngineChoice()
-    choices: tuple[tuple[ModelKind, EngineChoice], ...] = ()
-    recent_models: tuple[str, ...] = ()
-    models: tuple[ModelRow, ...] = ()
-    transfers: tuple[Transfer, ...] = ()
-    saved: bool = True
     operator: str = ""
-    unreviewed: int = 0
     worklist: WorklistSnapshot = WorklistSnapshot()
-    entry_id: str = ""
+    entry_id: str = ""  #: of the open sequence in the worklist
     sorting: Sorting = "arrival"
 
     @property

@@ -28,7 +28,7 @@ class Client:
         self._host = PipelineHost(options, self._news.put)
         self.seen = Snapshot()
         try:
-            self.wait(lambda snapshot: bool(snapshot.engine) and not snapshot.engine_loading)
+            self.wait(lambda snapshot: bool(snapshot.models.engine) and not snapshot.models.loading)
         except BaseException:
             self._host.close()
             raise

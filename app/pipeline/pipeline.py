@@ -212,11 +212,11 @@ class Pipeline:
         self.parts.screen.show(
             self.parts.sequence.info, order.frame, self.session.layers(), state.view.window
         )
-        if not state.playing and state.pending is None and self.parts.loading.ready.is_set():
+        if not state.playback.playing and state.pending is None and self.parts.loading.ready.is_set():
             self.parts.segmentation.prepare(order.frame, state.view.window)
             if state.view.prefetch:
                 info = self.parts.sequence.info
-                subject = (state.choice, info.width, info.height)
+                subject = (state.models.choice, info.width, info.height)
                 self.parts.propagation.fit(subject, order.frame, state.view.window)
 
     async def _end(self) -> None:

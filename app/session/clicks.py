@@ -149,7 +149,7 @@ def write(state: State, frame: int, object_id: int, mask: Mask, title: str) -> l
     if state.refuses(frame, object_id):
         return []
     edit = Edit(state.next_edit, title, (_change(state, frame, object_id, mask),))
-    return state.commit(edit, state.engine) + propagation.after_edit(state, edit)
+    return state.commit(edit, state.models.engine) + propagation.after_edit(state, edit)
 
 
 def _begin(state: State, frame: int) -> Pending:
@@ -177,7 +177,7 @@ def _commit(state: State, pending: Pending, mask: Mask, wanted: int | None) -> l
         clicks=len(pending.clicks) + len(pending.undone),
     )
     state.mode = "edit"
-    orders: list[Order] = [DropSegmentation(), *state.commit(edit, state.engine)]
+    orders: list[Order] = [DropSegmentation(), *state.commit(edit, state.models.engine)]
     state.selected = target.object_id
     return orders + polygons.refresh(state) + propagation.after_edit(state, edit)
 

@@ -53,8 +53,7 @@ NAMED_PATHS: Final = 3
 
 def on_sequence_requested(state: State, event: SequenceRequested) -> list[Order]:
     """Open another sequence; the one that is open stays until the other is there."""
-    state.opening = event.path
-    state.series_choice = ("", ())
+    state.tasks = replace(state.tasks, opening=event.path, series_choice=("", ()))
     return [OpenSequence(event.path, event.series, event.orientation)]
 
 
@@ -117,24 +116,26 @@ def on_view_changed(state: State, event: ViewChanged) -> list[Order]:
 
 def on_export_requested(state: State, event: ExportRequested) -> list[Order]:
     """Start an export, one at a time."""
-    if state.sequence is None or state.export is not None:
+    if state.sequence is None or state.tasks.export is not None:
         return []
-    state.export = ExportState(state.job(), event.kinds[0], 0, 0)
-    return [Export(state.export.job, event.kinds, event.folder)]
+    export = ExportState(state.job(), event.kinds[0], 0, 0)
+    state.tasks = replace(state.tasks, export=export)
+    return [Export(export.job, event.kinds, event.folder)]
 
 
 def on_export_advanced(state: State, event: ExportAdvanced) -> list[Order]:
     """Show how far the export is."""
-    if state.export is not None and state.export.job == event.job:
-        state.export = ExportState(event.job, event.kind, event.done, event.total)
+    if state.tasks.export is not None and state.tasks.export.job == event.job:
+        export = ExportState(event.job, event.kind, event.done, event.total)
+        state.tasks = replace(state.tasks, export=export)
     return []
 
 
 def on_export_ended(state: State, event: ExportEnded) -> list[Order]:
     """Say what was written, or why not."""
-    if state.export is None or state.export.job != event.job:
+    if state.tasks.export is None or state.tasks.export.job != event.job:
         return []
-    state.export = None
+    state.tasks = replace(state.tasks, export=None)
     if event.error:
         state.toast("error", event.error)
     else:
@@ -151,32 +152,32 @@ def _named(paths: tuple[str, ...]) -> str:
 
 def on_export_cancelled(state: State, _event: ExportCancelled) -> list[Order]:
     """Stop the export."""
-    return [CancelExport(state.export.job)] if state.export is not None else []
+    return [CancelExport(state.tasks.export.job)] if state.tasks.export is not None else []
 
 
 def on_import_requested(state: State, event: MasksImportRequested) -> list[Order]:
     """Read masks made elsewhere, from one place at a time."""
-    if state.sequence is None or state.importing:
+    if state.sequence is None or state.tasks.importing:
         return []
-    state.importing = event.path
+    state.tasks = replace(state.tasks, importing=event.path)
     return [ImportMasks(event.path)]
 
 
 def on_import_cancelled(state: State, _event: MasksImportCancelled) -> list[Order]:
     """Stop the import."""
-    return [CancelImport()] if state.importing else []
+    return [CancelImport()] if state.tasks.importing else []
 
 
 def on_import_failed(state: State, event: MasksImportFailed) -> list[Order]:
     """Say why nothing was imported."""
-    state.importing = ""
+    state.tasks = replace(state.tasks, importing="")
     state.toast("error", event.what)
     return []
 
 
 def on_imported(state: State, event: MasksImported) -> list[Order]:
     """Take imported masks as references, as one edit that can be undone."""
-    state.importing = ""
+    state.tasks = replace(state.tasks, importing="")
     for warning in event.warnings:
         state.toast("warning", warning)
     known = {label.value for label in state.labels}
@@ -213,7 +214,7 @@ def on_labels_save(state: State, event: LabelsSaveRequested) -> list[Order]:
 def on_noticed(state: State, event: Noticed) -> list[Order]:
     """Show a message; one about opening ends the opening."""
     if event.level == "error":
-        state.opening = ""
+        state.tasks = replace(state.tasks, opening="")
     state.toast(event.level, event.text)
     return []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from app.domain.engine_choice import Transfer
@@ -22,17 +23,17 @@ from app.session.state import State
 
 def on_requested(state: State, _event: ModelsRequested) -> list[Order]:
     """Look what there is."""
-    return [ListModels(state.recent_models)]
+    return [ListModels(state.models.recent)]
 
 
 def on_listed(state: State, event: ModelsListed) -> list[Order]:
     """Take what there is, and use what was waited for."""
-    state.models, state.recent_models = event.rows, event.recent
+    state.models = replace(state.models, rows=event.rows, recent=event.recent)
     orders: list[Order] = []
     for row in event.rows:
-        kind = state.awaited.get(row.name)
+        kind = state.awaited_models.get(row.name)
         if kind is not None and row.choice is not None and not row.packages:
-            del state.awaited[row.name]
+            del state.awaited_models[row.name]
             orders += engines.on_models_chosen(state, ModelsChosen(row.choice, kind))
     return orders
 
@@ -40,7 +41,7 @@ def on_listed(state: State, event: ModelsListed) -> list[Order]:
 def on_download(state: State, event: ModelDownloadRequested) -> list[Order]:
     """Fetch a model, after those that were asked for before."""
     if event.kind is not None:
-        state.awaited = {event.name: event.kind}
+        state.awaited_models = {event.name: event.kind}
     return _begin(state, event.name, DownloadModel(event.name))
 
 
@@ -51,27 +52,23 @@ def on_import(state: State, event: ModelsImportRequested) -> list[Order]:
 
 def on_advanced(state: State, event: TransferAdvanced) -> list[Order]:
     """Show how far it is."""
-    state.transfers = tuple(
-        replace(item, words=event.words, done=event.done, total=event.total)
-        if item.name == event.name
-        else item
-        for item in state.transfers
-    )
+    newer = Transfer(event.name, event.words, event.done, event.total)
+    _set_transfers(state, (newer if item.name == event.name else item for item in state.models.transfers))
     return []
 
 
 def on_ended(state: State, event: TransferEnded) -> list[Order]:
     """Say what has come of it, and look again."""
-    state.transfers = tuple(item for item in state.transfers if item.name != event.name)
+    _set_transfers(state, (item for item in state.models.transfers if item.name != event.name))
     if event.models:
         state.toast("info", f"Now here: {', '.join(event.models)}.")
     else:
-        state.awaited.pop(event.name, None)
+        state.awaited_models.pop(event.name, None)
     for problem in event.problems:
         state.toast("warning", problem)
     if event.error:
         state.toast("error", event.error)
-    return [ListModels(state.recent_models)]
+    return [ListModels(state.models.recent)]
 
 
 def on_cancelled(state: State, event: TransferCancelled) -> list[Order]:
@@ -82,9 +79,13 @@ def on_cancelled(state: State, event: TransferCancelled) -> list[Order]:
 def _begin(state: State, name: str, order: Order) -> list[Order]:
     if _is_under_way(state, name):
         return []
-    state.transfers = (*state.transfers, Transfer(name))
+    _set_transfers(state, (*state.models.transfers, Transfer(name)))
     return [order]
 
 
 def _is_under_way(state: State, name: str) -> bool:
-    return any(item.name == name for item in state.transfers)
+    return any(item.name == name for item in state.models.transfers)
+
+
+def _set_transfers(state: State, transfers: Iterable[Transfer]) -> None:
+    state.models = replace(state.models, transfers=tuple(transfers))

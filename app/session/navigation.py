@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from app.domain.annotation import Status
 from app.messages.events import (
     FrameRequested,
@@ -88,38 +90,38 @@ def on_reference_stepped(state: State, event: ReferenceStepped) -> list[Order]:
 
 def on_play_toggled(state: State, _event: PlayToggled) -> list[Order]:
     """Play or pause; at the last frame playing begins again."""
-    if state.playing:
+    if state.playback.playing:
         return pause(state)
     if state.sequence is None or state.sequence.frames < 2:
         return []
-    state.playing = True
+    state.playback = replace(state.playback, playing=True)
     state.mode = "annotate"
     at_end = state.frame == state.sequence.frames - 1
     orders = go(state, 0) if at_end else drop(state)
     state.polygons.clear()
-    return [*orders, Play(state.frame, state.speed, state.loop)]
+    return [*orders, _play(state)]
 
 
 def on_advanced(state: State, event: PlaybackAdvanced) -> list[Order]:
     """Follow the playback clock; it stops at the end unless playing in a loop."""
-    if not state.playing or state.sequence is None:
+    if not state.playback.playing or state.sequence is None:
         return []
     orders = go(state, event.frame)
-    if event.frame >= state.sequence.frames - 1 and not state.loop:
+    if event.frame >= state.sequence.frames - 1 and not state.playback.loop:
         orders += pause(state)
     return orders
 
 
 def on_speed(state: State, event: SpeedChosen) -> list[Order]:
     """Change the speed of playback."""
-    state.speed = min(max(event.speed, SLOWEST), FASTEST)
-    return [Play(state.frame, state.speed, state.loop)] if state.playing else []
+    state.playback = replace(state.playback, speed=min(max(event.speed, SLOWEST), FASTEST))
+    return [_play(state)] if state.playback.playing else []
 
 
 def on_loop(state: State, _event: LoopToggled) -> list[Order]:
     """Change what happens at the end."""
-    state.loop = not state.loop
-    return [Play(state.frame, state.speed, state.loop)] if state.playing else []
+    state.playback = replace(state.playback, loop=not state.playback.loop)
+    return [_play(state)] if state.playback.playing else []
 
 
 def on_marked(state: State, event: RangeMarked) -> list[Order]:
@@ -132,10 +134,14 @@ def on_marked(state: State, event: RangeMarked) -> list[Order]:
 
 def pause(state: State) -> list[Order]:
     """Stop playing, if that is under way."""
-    if not state.playing:
+    if not state.playback.playing:
         return []
-    state.playing = False
+    state.playback = replace(state.playback, playing=False)
     return [Pause(), RecordCursor(state.frame)]
+
+
+def _play(state: State) -> Play:
+    return Play(state.frame, state.playback.speed, state.playback.loop)
 
 
 def _settled(state: State, orders: list[Order]) -> list[Order]:

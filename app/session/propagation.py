@@ -136,7 +136,7 @@ def _start(state: State, request: PropagationRequested, edit_id: int | None) -> 
     if edit_id is None:
         edit = Edit(state.next_edit, "Propagate")
         edit_id = edit.edit_id
-        orders += state.commit(edit, state.engine)
+        orders += state.commit(edit, state.models.engine)
     state.unfinished = None
     job = state.job()
     progress = PropagationState(job, 0, count_steps(passes), state.frame, None, request.prefetch)

@@ -60,8 +60,8 @@ def on_cross(state: State, event: CrossMoved) -> list[Order]:
 
 def on_series(state: State, event: SeriesOffered) -> list[Order]:
     """Let the annotator choose a series, or take the offer back."""
-    state.opening = ""
-    state.series_choice = (event.path, event.series) if event.series else ("", ())
+    choice = (event.path, event.series) if event.series else ("", ())
+    state.tasks = replace(state.tasks, opening="", series_choice=choice)
     return []
 
 

@@ -1,9 +1,9 @@
-"""All state of the open sequence, and the few ways to change it."""
+"""All state of the application and the open sequence, and the few ways to change it."""
 
 from __future__ import annotations
 
 from bisect import insort
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 
 from app.domain.annotation import (
     Annotation,
@@ -15,122 +15,108 @@ from app.domain.annotation import (
     Point,
     Polygon,
     SequenceInfo,
-    SeriesInfo,
     Status,
 )
 from app.domain.effort import EffortReport
-from app.domain.engine_choice import Choices, EngineChoice, EngineLoad, ModelKind, ModelRow, Transfer
+from app.domain.engine_choice import ModelKind
 from app.domain.history import CellChange, Edit, History, merge
 from app.domain.worklist.entry import WorklistSnapshot
 from app.domain.worklist.sorting import Sorting
 from app.messages.events import PropagationRequested, ToastLevel
 from app.messages.orders import Order, Record, Reshape
-from app.messages.snapshot import ExportState, Mode, Pending, PropagationState, Toast, Track, View, View3D
+from app.messages.snapshot import (
+    Mode,
+    ModelsState,
+    Pending,
+    PlaybackState,
+    PropagationState,
+    TasksState,
+    Toast,
+    Track,
+    View,
+    View3D,
+)
 
-TOASTS_KEPT = 5
-# What outlives the sequence.
-KEPT = frozenset((
-    "view", "view3d", "toasts", "engine", "device", "engine_loading", "choice", "choices", "recent_models", "models",
-    "transfers", "awaited", "operator", "next_job", "next_toast", "labels", "label", "speed", "loop",
-    "worklist", "sorting",
-))  # fmt: skip
+TOASTS_KEPT = 5  # chosen by hand: more would cover the frame
 
 
 @dataclass(slots=True)
 class Propagating:
-    """A propagation under way: what was asked for, and the edit that its results belong to.
-
-    setbacks: how often the worker was lost in a row without a result in between.
-    """
+    """A propagation under way."""
 
     state: PropagationState
     request: PropagationRequested
-    edit_id: int
-    setbacks: int = 0
+    edit_id: int  #: the edit that its results belong to
+    setbacks: int = 0  #: how often in a row the worker was lost without a result in between
 
 
 @dataclass(slots=True)
 class TrackBuffer:
-    """An object along the sequence; track is the frozen copy, None when out of date."""
+    """An object along the sequence: a byte for each frame, as in Track."""
 
     statuses: bytearray
     scores: bytearray
-    track: Track | None = None
+    track: Track | None = None  #: the frozen copy, None when out of date
 
 
 @dataclass(slots=True)
-class State:
-    """What the Session knows.
-
-    cells: by (frame, object_id); changes: how often one changed. lines: by object id.
-    polygons: of the current frame, by object id: the mask, its outlines, and the
-    mask that they were traced from before any of their edits. reshapes: edits that their masks have not followed
-    yet, oldest first; for each mask the first one is under way. seen: of each frame a byte, 1 when somebody has
-    looked at it since its masks changed. carried: when the frame was last propagated, in steps.
-    gestures: how many the journal was told of since the sequence was opened, undoing and redoing included;
-    stored_gestures: how many of them are durable.
-    altered: frames whose masks the 3D picture has not followed yet.
-    """
+class SequenceState:
+    """What belongs to the open sequence and is forgotten with it."""
 
     sequence: SequenceInfo | None = None
-    opening: str = ""
-    series_choice: tuple[str, tuple[SeriesInfo, ...]] = ("", ())
+    tasks: TasksState = TasksState()
+    entry_id: str = ""  #: in the worklist
+    effort: EffortReport | None = None
     frame: int = 0
-    seen: bytearray = field(default_factory=bytearray)
-    propagation_order: dict[int, int] = field(default_factory=dict)
+    seen: bytearray = field(default_factory=bytearray)  #: by frame, 1 when looked at since its masks changed
+    marks: tuple[int | None, int | None] = (None, None)
     cross: Point | None = None
     extents: tuple[tuple[int, Extent], ...] = ()
-    playing: bool = False
-    speed: float = 1.0
-    loop: bool = True
     mode: Mode = "annotate"
-    labels: tuple[Label, ...] = ()
-    label: int | None = None
     objects: tuple[Object, ...] = ()
     selected: int | None = None
-    cells: dict[tuple[int, int], Annotation] = field(default_factory=dict)
-    changes: int = 0
-    lines: dict[int, Lines] = field(default_factory=dict)
-    dirty_frames: set[int] = field(default_factory=set)
-    references: dict[int, list[int]] = field(default_factory=dict)
+    cells: dict[tuple[int, int], Annotation] = field(default_factory=dict)  #: by (frame, object_id)
+    changes: int = 0  #: how often a cell changed
+    lines: dict[int, Lines] = field(default_factory=dict)  #: by object_id
+    references: dict[int, list[int]] = field(default_factory=dict)  #: sorted frames by object_id
     track_buffers: dict[int, TrackBuffer] = field(default_factory=dict)
+    dirty_frames: set[int] = field(default_factory=set)  #: whose masks the 3D picture does not show yet
     history: History = field(default_factory=History)
     pending: Pending | None = None
     segment_job: int = 0
+    finish_awaited: bool = False  #: commit the pending mask as soon as it is answered
     finish_label: int | None = None
-    finish_awaited: bool = False
+    #: outlines on the current frame by object_id: the mask, its outlines, and the mask they were traced from
     polygons: dict[int, tuple[Mask, tuple[Polygon, ...], Mask]] = field(default_factory=dict)
+    #: edits of outlines that the masks have not followed yet, oldest first; of each mask the first is under way
     reshapes: tuple[Reshape, ...] = ()
     propagation: Propagating | None = None
-    export: ExportState | None = None
-    importing: str = ""
-    warming: str = ""
-    effort: EffortReport | None = None
-    unfinished: PropagationRequested | None = None
-    marks: tuple[int | None, int | None] = (None, None)
-    view: View = field(default_factory=View)
-    view3d: View3D = field(default_factory=View3D)
-    toasts: tuple[Toast, ...] = ()
-    engine: str = ""
-    device: str = ""
-    engine_loading: EngineLoad | None = None
-    choice: EngineChoice = field(default_factory=EngineChoice)
-    choices: Choices = field(default_factory=dict)
-    recent_models: tuple[str, ...] = ()
-    models: tuple[ModelRow, ...] = ()
-    transfers: tuple[Transfer, ...] = ()
-    awaited: dict[str, ModelKind] = field(default_factory=dict)
-    operator: str = ""
-    worklist: WorklistSnapshot = WorklistSnapshot()
-    entry_id: str = ""
-    sorting: Sorting = "arrival"
-    next_job: int = 1
+    unfinished: PropagationRequested | None = None  #: a propagation that was cut off
+    propagation_order: dict[int, int] = field(default_factory=dict)  #: by frame, higher for later results
     next_object: int = 1
     next_edit: int = 1
-    next_toast: int = 1
-    gestures: int = 0
-    stored_gestures: int = 0
+    gestures: int = 0  #: given to the journal since opening, undoing and redoing included
+    stored_gestures: int = 0  #: how many of them are durable
     storage_failed: bool = False
+
+
+@dataclass(slots=True)
+class State(SequenceState):
+    """What the Session knows: its own fields outlive the sequence, the inherited ones are reset with it."""
+
+    view: View = field(default_factory=View)
+    view3d: View3D = field(default_factory=View3D)
+    playback: PlaybackState = field(default_factory=PlaybackState)
+    labels: tuple[Label, ...] = ()
+    label: int | None = None
+    models: ModelsState = field(default_factory=ModelsState)
+    awaited_models: dict[str, ModelKind] = field(default_factory=dict)  #: to be used once they are downloaded
+    worklist: WorklistSnapshot = field(default_factory=WorklistSnapshot)
+    sorting: Sorting = "arrival"
+    operator: str = ""
+    toasts: tuple[Toast, ...] = ()
+    next_job: int = 1
+    next_toast: int = 1
 
     def job(self) -> int:
         """Return a job id never used before."""
@@ -213,7 +199,7 @@ class State:
         for change in cells:
             self.put(change.frame, change.object_id, change.after)
         self.history.extend(edit_id, cells)
-        return [Record(Edit(edit_id, "", merge(cells)), "grown", self.engine)]
+        return [Record(Edit(edit_id, "", merge(cells)), "grown", self.models.engine)]
 
     def track(self, item: Object) -> Track:
         """The object's statuses and scores along the sequence; the same Track until something changes."""
@@ -223,11 +209,11 @@ class State:
         return buffer.track
 
     def reset(self) -> None:
-        """Forget the sequence; engine, view and messages stay."""
-        fresh = State()
-        for name in State.__slots__:
-            if name not in KEPT:
-                setattr(self, name, getattr(fresh, name))
+        """Forget the sequence."""
+        fresh = SequenceState()
+        for item in fields(SequenceState):
+            setattr(self, item.name, getattr(fresh, item.name))
+        self.playback = replace(self.playback, playing=False)
 
     def _set_objects(self, objects: tuple[Object, ...]) -> None:
         self.objects = objects

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from app.messages.events import FramesVerified
 from app.messages.events.worklist import (
     DropFolderChosen,
@@ -69,7 +71,7 @@ def on_reopened(state: State, _event: SequenceReopened) -> list[Order]:
 
 def on_warmed(state: State, event: SequenceWarmed) -> list[Order]:
     """Show what is being prepared."""
-    state.warming = event.name
+    state.tasks = replace(state.tasks, warming=event.name)
     return []
 
 

@@ -13,7 +13,7 @@ from app.actions.key_chords import parse, parse_all
 from app.actions.registry import MENUS, chords_of, registry
 from app.domain.annotation import Label, Object, SequenceInfo, Window
 from app.messages import events as e
-from app.messages.snapshot import Pending, PropagationState, Snapshot, View
+from app.messages.snapshot import Pending, PlaybackState, PropagationState, Snapshot, View
 
 OPEN = Snapshot(
     sequence=SequenceInfo("clip", "/clip.mp4", "video", 100, 64, 48, fps=25.0),
@@ -119,9 +119,9 @@ def test_stop_ends_what_is_under_way() -> None:
 
 
 def test_speed_walks_the_steps_and_stops_at_the_ends() -> None:
-    assert made("play.faster", speed=1.0) == (e.SpeedChosen(2.0),)
-    assert made("play.slower", speed=1.0) == (e.SpeedChosen(0.5),)
-    assert made("play.faster", speed=10.0) == ()
+    assert made("play.faster", playback=PlaybackState(speed=1.0)) == (e.SpeedChosen(2.0),)
+    assert made("play.slower", playback=PlaybackState(speed=1.0)) == (e.SpeedChosen(0.5),)
+    assert made("play.faster", playback=PlaybackState(speed=10.0)) == ()
 
 
 def test_undo_and_clear_are_ready_only_when_there_is_something() -> None:

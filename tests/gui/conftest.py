@@ -161,7 +161,7 @@ def pilot(
         recorded = Recorded(host)
         loop = Loop(display, recorded, look, outside)
         made = Pilot(loop, recorded.posted, SHOTS, host)
-        made.until(lambda: made.snapshot.engine, "for the engine")
+        made.until(lambda: made.snapshot.models.engine, "for the engine")
         yield made
 
 

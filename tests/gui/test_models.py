@@ -63,7 +63,7 @@ def choose(pilot: Pilot, name: str) -> None:
 def test_the_window_lists_the_catalogue(pilot: Pilot) -> None:
     pilot.key("ctrl+m")
     pilot.until(lambda: isinstance(pilot.bench.dialogs.current, ModelsDialog))
-    pilot.until(lambda: len(pilot.snapshot.models) == 9, "for the list")
+    pilot.until(lambda: len(pilot.snapshot.models.rows) == 9, "for the list")
     pilot.frames(10)
     pilot.shot("models")
     assert window(pilot).row.name == "classic"
@@ -72,21 +72,21 @@ def test_the_window_lists_the_catalogue(pilot: Pilot) -> None:
 def test_a_download_is_stopped_and_goes_on(pilot: Pilot, shop: Shop) -> None:
     choose(pilot, "general-light")
     pilot.key("Return")
-    pilot.until(lambda: any(item.done > 1_000_000 for item in pilot.snapshot.transfers), "for bytes")
+    pilot.until(lambda: any(item.done > 1_000_000 for item in pilot.snapshot.models.transfers), "for bytes")
     pilot.frames(4)
     pilot.shot("models-downloading")
     pilot.key("x")
-    pilot.until(lambda: not pilot.snapshot.transfers, "for the end")
+    pilot.until(lambda: not pilot.snapshot.models.transfers, "for the end")
     shop.gate.set()
     pilot.key("Return")
-    pilot.until(lambda: pilot.snapshot.transfers)
-    pilot.until(lambda: not pilot.snapshot.transfers, "for the file")
+    pilot.until(lambda: pilot.snapshot.models.transfers)
+    pilot.until(lambda: not pilot.snapshot.models.transfers, "for the file")
     assert shop.ranges[0] == ""
     assert int(shop.ranges[-1].removeprefix("bytes=").removesuffix("-")) > 1_000_000
     pilot.until(lambda: "404" in pilot.snapshot.toasts[-1].text, "for what the server lacks")
     pilot.frames(6)
     pilot.shot("models-error")
-    row = next(row for row in pilot.snapshot.models if row.name == "general-light")
+    row = next(row for row in pilot.snapshot.models.rows if row.name == "general-light")
     assert row.choice is not None
     assert row.packages == ("static_propagation",)
 
@@ -94,25 +94,27 @@ def test_a_download_is_stopped_and_goes_on(pilot: Pilot, shop: Shop) -> None:
 def test_a_model_is_used_and_kept_for_the_next_start(pilot: Pilot, settings_path: Path) -> None:
     choose(pilot, "general-light")
     pilot.key("Return")
-    pilot.until(lambda: pilot.snapshot.engine_loading is not None)
-    pilot.until(lambda: pilot.snapshot.engine_loading.share > 0, "for progress")
+    pilot.until(lambda: pilot.snapshot.models.loading is not None)
+    pilot.until(lambda: pilot.snapshot.models.loading.share > 0, "for progress")
     pilot.shot("models-loading")
-    pilot.until(lambda: pilot.snapshot.engine_loading is None, "for the engine")
+    pilot.until(lambda: pilot.snapshot.models.loading is None, "for the engine")
     pilot.frames(6)
     pilot.shot("models-used")
-    assert pilot.snapshot.choice.click.endswith(f"{NAME}/own_model.pdiparams")
+    assert pilot.snapshot.models.choice.click.endswith(f"{NAME}/own_model.pdiparams")
     kept, _ = load(settings_path)
-    assert dict(kept.choices)["video"] == pilot.snapshot.choice
-    assert kept.models[0] == pilot.snapshot.choice.click
+    assert dict(kept.choices)["video"] == pilot.snapshot.models.choice
+    assert kept.models[0] == pilot.snapshot.models.choice.click
 
 
 def test_models_for_scans_are_chosen_beside(pilot: Pilot, opened: Pilot) -> None:
     pilot.key("ctrl+m")
     choose(pilot, "classic")
-    in_use = pilot.snapshot.choice
+    in_use = pilot.snapshot.models.choice
     pilot.key("Tab", "Return")
-    pilot.until(lambda: dict(pilot.snapshot.choices).get("volume") == EngineChoice("classic", "classic"))
-    assert pilot.snapshot.choice == in_use
+    pilot.until(
+        lambda: dict(pilot.snapshot.models.choices).get("volume") == EngineChoice("classic", "classic")
+    )
+    assert pilot.snapshot.models.choice == in_use
     pilot.frames(4)
     pilot.shot("models-scans")
 
@@ -125,13 +127,13 @@ def test_a_stick_is_imported(pilot: Pilot, stick: Path) -> None:
     pilot.frames(10)
     pilot.shot("models-import")
     pilot.key("ctrl+Return")
-    pilot.until(lambda: any(row.name == "own_model" for row in pilot.snapshot.models), "for the import")
+    pilot.until(lambda: any(row.name == "own_model" for row in pilot.snapshot.models.rows), "for the import")
     pilot.frames(6)
     pilot.shot("models-imported")
 
 
 def test_a_damaged_file_is_refused_and_the_one_in_use_stays(pilot: Pilot, stick: Path) -> None:
-    in_use = pilot.snapshot.choice
+    in_use = pilot.snapshot.models.choice
     file = stick / "own_model.pdiparams"
     file.write_bytes(file.read_bytes()[:100_000])
     pilot.key("o")
@@ -140,9 +142,9 @@ def test_a_damaged_file_is_refused_and_the_one_in_use_stays(pilot: Pilot, stick:
     pilot.until(lambda: pilot.bench.dialogs.current.folder == stick)
     pilot.frames(10)
     pilot.key("Return")
-    pilot.until(lambda: pilot.snapshot.engine_loading is not None)
-    pilot.until(lambda: pilot.snapshot.engine_loading is None, "for the refusal")
+    pilot.until(lambda: pilot.snapshot.models.loading is not None)
+    pilot.until(lambda: pilot.snapshot.models.loading is None, "for the refusal")
     assert "own_model.pdiparams" in pilot.snapshot.toasts[-1].text
-    assert pilot.snapshot.choice == in_use
+    assert pilot.snapshot.models.choice == in_use
     pilot.frames(6)
     pilot.shot("models-refused")

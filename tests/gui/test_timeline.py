@@ -88,10 +88,10 @@ def test_playing_moves_on_and_pauses(opened: Pilot) -> None:
     opened.key("shift+Down")
     opened.until(lambda: opened.count(SpeedChosen))
     opened.key("p")
-    opened.until(lambda: opened.snapshot.playing)
+    opened.until(lambda: opened.snapshot.playback.playing)
     opened.until(lambda: (opened.bench.canvas.frame or 0) >= 3, "for the film to move")
     opened.key("p")
-    opened.until(lambda: not opened.snapshot.playing)
+    opened.until(lambda: not opened.snapshot.playback.playing)
     opened.key("Home")
     settle(opened, 0)
 
@@ -100,13 +100,13 @@ def test_a_held_key_steps_on_but_a_toggle_acts_once(opened: Pilot) -> None:
     opened.tool("keydown", "Right")
     opened.until(lambda: opened.snapshot.frame >= 4, "for the key to repeat")
     opened.tool("keyup", "Right")
-    loop = opened.snapshot.loop
+    loop = opened.snapshot.playback.loop
     opened.tool("keydown", "o")
     opened.frames(40)
     opened.tool("keyup", "o")
-    opened.until(lambda: opened.snapshot.loop != loop)
+    opened.until(lambda: opened.snapshot.playback.loop != loop)
     opened.key("o")
-    opened.until(lambda: opened.snapshot.loop == loop)
+    opened.until(lambda: opened.snapshot.playback.loop == loop)
     opened.key("Home")
     settle(opened, 0)
 

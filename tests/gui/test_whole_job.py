@@ -153,7 +153,7 @@ def export(robot: Robot, folder: Path, name: str) -> None:
     robot.pilot.shot("robot-export")
     robot.key("Return")
     robot.dialog("")
-    robot.pilot.until(lambda: robot.pilot.snapshot.export is None and files(folder, name), "for files")
+    robot.pilot.until(lambda: robot.pilot.snapshot.tasks.export is None and files(folder, name), "for files")
 
 
 def files(folder: Path, name: str) -> list[Path]:

@@ -37,14 +37,14 @@ def client(tmp_path, cached):
 
 def choose(client, event):
     client.post(event)
-    return client.wait(lambda snapshot: snapshot.engine_loading is None)
+    return client.wait(lambda snapshot: snapshot.models.loading is None)
 
 
 def refused(client, event):
     """Choose what cannot be had; return the message and the state afterwards."""
     with contextlib.suppress(FramewiseError):
         choose(client, event)
-    snapshot = client.wait(lambda snapshot: snapshot.engine_loading is None and snapshot.toasts)
+    snapshot = client.wait(lambda snapshot: snapshot.models.loading is None and snapshot.toasts)
     return snapshot.toasts[-1].text, snapshot
 
 
@@ -69,9 +69,9 @@ def test_clicks_and_propagation_with_models_from_files(tmp_path, static_models, 
 
 def test_a_click_model_alone_leaves_propagation_to_the_engine_in_use(client, static_models):
     snapshot = choose(client, ev.EngineChosen(str(static_models / "light.pdiparams"), kind="video"))
-    assert snapshot.engine == "light + classic"
-    assert snapshot.choice.propagation == "classic"
-    assert snapshot.recent_models == (str(static_models / "light.pdiparams"),)
+    assert snapshot.models.engine == "light + classic"
+    assert snapshot.models.choice.propagation == "classic"
+    assert snapshot.models.recent == (str(static_models / "light.pdiparams"),)
 
 
 def test_a_model_that_cannot_be_loaded_leaves_both_halves_as_they_were(client, static_models, tmp_path):
@@ -83,15 +83,15 @@ def test_a_model_that_cannot_be_loaded_leaves_both_halves_as_they_were(client, s
     )
     message, snapshot = refused(client, ev.EngineChosen(str(good), str(bad)))
     assert "static_propagation_segment.pdiparams: This file of the model is missing." in message
-    assert snapshot.engine == "classic"
-    assert snapshot.choice == EngineChoice("classic", "classic")
+    assert snapshot.models.engine == "classic"
+    assert snapshot.models.choice == EngineChoice("classic", "classic")
 
 
 def test_a_click_model_in_the_place_of_a_propagation_model_is_named(client, static_models):
     light = str(static_models / "light.pdiparams")
     message, snapshot = refused(client, ev.EngineChosen("classic", light))
     assert "light.pdiparams: This is no propagation model." in message
-    assert snapshot.engine == "classic"
+    assert snapshot.models.engine == "classic"
 
 
 def test_a_remembered_model_that_is_gone_gives_way_to_the_best(tmp_path):
@@ -99,7 +99,7 @@ def test_a_remembered_model_that_is_gone_gives_way_to_the_best(tmp_path):
     news = queue.SimpleQueue()
     with PipelineHost(Options(tmp_path / "work", engine=gone, device="cpu"), news.put):
         snapshot = news.get(timeout=60)
-        while not snapshot.engine:
+        while not snapshot.models.engine:
             snapshot = news.get(timeout=60)
-    assert snapshot.engine in ("default", "classic")
+    assert snapshot.models.engine in ("default", "classic")
     assert "model.pdiparams" in snapshot.toasts[0].text

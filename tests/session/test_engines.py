@@ -33,7 +33,7 @@ def test_a_choice_holds_for_sequences_of_its_kind(scanning):
     assert not [order for order in orders if isinstance(order, od.LoadEngine)]
     desk.say(ev.SequenceOpened(SCAN))
     assert desk.last(od.LoadEngine) == od.LoadEngine(LIVER.click, LIVER.propagation)
-    assert desk.session.snapshot().engine_loading.name == LIVER.click
+    assert desk.session.snapshot().models.loading.name == LIVER.click
 
 
 def test_a_new_engine_looks_at_the_frame_on_the_screen(desk):
@@ -48,7 +48,7 @@ def test_a_sequence_of_a_kind_without_a_choice_loads_nothing(scanning):
 
 
 def test_what_was_used_last_comes_first_and_ten_are_kept(scanning):
-    assert scanning.session.snapshot().recent_models == (LIVER.click, LIVER.propagation)
+    assert scanning.session.snapshot().models.recent == (LIVER.click, LIVER.propagation)
     many = tuple(f"/m/{number}.pdiparams" for number in range(12))
     assert with_recent(many, "best", "/m/3.pdiparams")[:2] == ("/m/3.pdiparams", "/m/0.pdiparams")
     assert len(with_recent(many, "/m/new.pdiparams")) == 10
@@ -58,20 +58,20 @@ def test_a_failure_says_why_and_leaves_the_one_in_use(scanning):
     scanning.say(ev.EngineChosen("/m/broken.pdiparams", kind="volume"))
     scanning.say(ev.EngineFailed("/m/broken.pdiparams", "It is cut off."))
     snapshot = scanning.session.snapshot()
-    assert snapshot.engine == "liver"
-    assert snapshot.choice == LIVER
+    assert snapshot.models.engine == "liver"
+    assert snapshot.models.choice == LIVER
     assert snapshot.toasts[-1].text == "It is cut off."
-    assert "/m/broken.pdiparams" not in snapshot.recent_models
+    assert "/m/broken.pdiparams" not in snapshot.models.recent
 
 
 def test_loading_can_be_given_up_without_a_word(scanning):
     scanning.say(ev.EngineChosen("/m/large.pdiparams"))
     scanning.say(ev.EngineAdvanced("/m/large.pdiparams", "optimising", 0.4))
-    assert scanning.session.snapshot().engine_loading.share == 0.4
+    assert scanning.session.snapshot().models.loading.share == 0.4
     assert scanning.say(ev.EngineCancelled()) == [od.CancelEngine()]
     toasts = scanning.session.snapshot().toasts
     scanning.say(ev.EngineFailed("/m/large.pdiparams", ""))
-    assert scanning.session.snapshot().engine_loading is None
+    assert scanning.session.snapshot().models.loading is None
     assert scanning.session.snapshot().toasts == toasts
 
 
@@ -100,7 +100,7 @@ def test_a_model_that_was_waited_for_is_used_when_it_is_here(scanning):
     assert scanning.say(ev.ModelDownloadRequested("people", "volume")) == [od.DownloadModel("people")]
     assert scanning.say(ev.ModelDownloadRequested("people", "volume")) == []
     scanning.say(ev.TransferAdvanced("people", "downloading", 5, 10))
-    assert scanning.session.snapshot().transfers == (Transfer("people", "downloading", 5, 10),)
+    assert scanning.session.snapshot().models.transfers == (Transfer("people", "downloading", 5, 10),)
     scanning.say(ev.TransferEnded("people", ("click", "propagation")))
     here = replace(row, click="/m/people.pdiparams", propagation="/m/p/static_fusion.pdiparams", packages=())
     orders = scanning.say(ev.ModelsListed((here,)))

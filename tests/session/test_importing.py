@@ -15,7 +15,7 @@ def test_one_import_at_a_time_and_it_can_be_stopped(desk: Desk) -> None:
     desk.say(ev.MasksImportRequested("/one.json"))
     desk.say(ev.MasksImportRequested("/two.json"))
     assert desk.count(od.ImportMasks) == 1
-    assert desk.session.snapshot().importing == "/one.json"
+    assert desk.session.snapshot().tasks.importing == "/one.json"
     desk.say(ev.MasksImportCancelled())
     assert desk.count(od.CancelImport) == 1
 
@@ -26,7 +26,7 @@ def test_one_import_at_a_time_and_it_can_be_stopped(desk: Desk) -> None:
 def test_after_its_end_the_next_one_may_begin(desk: Desk, end: ev.Event) -> None:
     desk.say(ev.MasksImportRequested("/one.json"))
     desk.say(end)
-    assert desk.session.snapshot().importing == ""
+    assert desk.session.snapshot().tasks.importing == ""
     desk.say(ev.MasksImportRequested("/two.json"))
     assert desk.count(od.ImportMasks) == 2
 

@@ -225,8 +225,8 @@ class ImportExport:
     @property
     def _is_busy_time(self) -> bool:
         state = self._session.state
-        working = state.pending or state.propagation or state.opening
-        return bool(working or state.playing or not state.engine)
+        working = state.pending or state.propagation or state.tasks.opening
+        return bool(working or state.playback.playing or not state.models.engine)
 
     async def _started(self) -> WorkerHandle:
         """The worker; one that could not start is no reason not to try another."""

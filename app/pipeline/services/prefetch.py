@@ -49,9 +49,9 @@ class Prefetcher:
 
     def follow(self, state: State) -> None:
         """Prepare what comes next in the state's worklist."""
-        self._is_busy = state.playing or state.pending is not None or bool(state.opening)
+        self._is_busy = state.playback.playing or state.pending is not None or bool(state.tasks.opening)
         place = (state.worklist, state.entry_id, state.sorting)
-        if not state.engine or place == self._seen:
+        if not state.models.engine or place == self._seen:
             return
         self._seen = place
         shown = ordered(state.worklist.entries, state.sorting)

@@ -144,7 +144,7 @@ class View3DRendering:
     @property
     def _is_quiet(self) -> bool:
         state = self._session.state
-        return state.propagation is None and not state.playing
+        return state.propagation is None and not state.playback.playing
 
     async def _rest(self) -> None:
         """Leave the processor to others, unless the annotator turns the volume or edits what is before them."""

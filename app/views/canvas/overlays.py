@@ -47,7 +47,7 @@ class WelcomePanel:
     def refresh(self, snapshot: Snapshot, *, is_covered: bool) -> None:
         """Show the way in, or that something is being opened, unless something else lies there."""
         show = snapshot.sequence is None and not is_covered
-        name = snapshot.opening.rsplit("/", 1)[-1]
+        name = snapshot.tasks.opening.rsplit("/", 1)[-1]
         words = f"Opening {name}…" if name else "Choose what to annotate."
         if self._memory.is_new("shown", (show, words)):
             dpg.configure_item(self.window, show=show)

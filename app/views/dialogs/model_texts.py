@@ -15,23 +15,26 @@ KINDS: dict[ModelKind, str] = {"video": "videos", "volume": "scans"}
 
 def rows_of(snapshot: Snapshot) -> list[ModelRow]:
     """Return the rows of the list: what there is or could be, and files used last from elsewhere."""
-    listed = {path for row in snapshot.models for path in (row.click, row.propagation)}
-    return [*snapshot.models, *(_recent(path) for path in snapshot.recent_models if path not in listed)]
+    listed = {path for row in snapshot.models.rows for path in (row.click, row.propagation)}
+    return [
+        *snapshot.models.rows,
+        *(_recent(path) for path in snapshot.models.recent if path not in listed),
+    ]
 
 
 def state_of(row: ModelRow, snapshot: Snapshot) -> tuple[str, Color]:
     """Return where a model is, in words, and their colour."""
-    transfer = transfer_of(row.name, snapshot.transfers)
-    loading = snapshot.engine_loading
+    transfer = transfer_of(row.name, snapshot.models.transfers)
+    loading = snapshot.models.loading
     if transfer is not None:
         return (f"{_verb(transfer)} {share(transfer):.0%}" if transfer.words else "waiting"), ACCENT
     if row.choice is None:
         return "not here", FAINT
     if loading is not None and loading.name == row.click:
         return f"loading {loading.share:.0%}", ACCENT
-    if row.choice == snapshot.choice:
+    if row.choice == snapshot.models.choice:
         return "in use", GOOD
-    chosen = [KINDS[kind] for kind, choice in snapshot.choices if choice == row.choice]
+    chosen = [KINDS[kind] for kind, choice in snapshot.models.choices if choice == row.choice]
     if chosen:
         return f"for {' and '.join(chosen)}", TEXT
     return ("ready" if not row.packages else "ready for clicks"), TEXT
@@ -59,14 +62,14 @@ def advice(row: ModelRow, kind: ModelKind) -> str:
 
 def under_way(snapshot: Snapshot) -> tuple[str, float] | None:
     """Return what the progress bar shows: a text and a share; None when nothing is under way."""
-    loading = snapshot.engine_loading
+    loading = snapshot.models.loading
     if loading is not None:
         return f"Loading {short(loading.name)}: {loading.words or 'starting'}", loading.share
-    if not snapshot.transfers:
+    if not snapshot.models.transfers:
         return None
-    first = snapshot.transfers[0]
+    first = snapshot.models.transfers[0]
     size = f", {first.done / 1e6:.0f} of {first.total / 1e6:.0f} MB" if first.total else ""
-    waiting = len(snapshot.transfers) - 1
+    waiting = len(snapshot.models.transfers) - 1
     more = f" ({waiting} more waiting)" if waiting else ""
     return f"{(first.words or 'waiting').capitalize()}{size}{more}", share(first)
 

@@ -83,7 +83,7 @@ class ModelsDialog(ListDialog):
         self._choose_kind(KINDS[model_kind(info.kind) if info is not None else self._kind].capitalize())
         self._post(e.ModelsRequested())
         rows = rows_of(self._snapshot)
-        self._fill(next((n for n, row in enumerate(rows) if row.choice == self._snapshot.choice), 0))
+        self._fill(next((n for n, row in enumerate(rows) if row.choice == self._snapshot.models.choice), 0))
         self.open()
 
     def refresh(self, snapshot: Snapshot) -> None:
@@ -91,8 +91,13 @@ class ModelsDialog(ListDialog):
         self._snapshot = snapshot
         if not self.is_open:
             return
-        shown = (snapshot.models, snapshot.recent_models, snapshot.transfers, snapshot.choice)
-        if self._memory.is_new("rows", (*shown, snapshot.choices, snapshot.engine_loading)):
+        shown = (
+            snapshot.models.rows,
+            snapshot.models.recent,
+            snapshot.models.transfers,
+            snapshot.models.choice,
+        )
+        if self._memory.is_new("rows", (*shown, snapshot.models.choices, snapshot.models.loading)):
             self._fill(self._place())
 
     def use(self) -> None:
@@ -113,10 +118,10 @@ class ModelsDialog(ListDialog):
 
     def stop(self) -> None:
         """Stop what is under way: the loading, the chosen model's download, or else the first."""
-        if self._snapshot.engine_loading is not None:
+        if self._snapshot.models.loading is not None:
             self._post(e.EngineCancelled())
             return
-        transfers = self._snapshot.transfers
+        transfers = self._snapshot.models.transfers
         chosen = transfer_of(self.row.name, transfers) if self.row is not None else None
         if transfers:
             self._post(e.TransferCancelled((chosen or transfers[0]).name))
@@ -163,7 +168,8 @@ class ModelsDialog(ListDialog):
         self._list.fill(rows, chosen)
         snapshot = self._snapshot
         dpg.set_value(
-            self._in_use, f"In use: {snapshot.engine} on {snapshot.device}" if snapshot.engine else ""
+            self._in_use,
+            f"In use: {snapshot.models.engine} on {snapshot.models.device}" if snapshot.models.engine else "",
         )
         working = under_way(snapshot)
         dpg.configure_item(self._bar, show=working is not None)

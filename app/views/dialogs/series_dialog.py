@@ -21,8 +21,8 @@ class SeriesDialog:
 
     def look(self, snapshot: Snapshot) -> None:
         """Ask if there is something new to choose from."""
-        path, series = snapshot.series_choice
-        if self._memory.is_new("several", snapshot.series_choice) and series:
+        path, series = snapshot.tasks.series_choice
+        if self._memory.is_new("several", snapshot.tasks.series_choice) and series:
             rows = [Row(described(info), info.uid) for info in series]
             self._finder.ask(
                 "Which series?",

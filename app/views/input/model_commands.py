@@ -38,10 +38,12 @@ class ModelCommands:
         info = snapshot.sequence
         kept = self._preferences.current
         kind = model_kind(info.kind) if info is not None else kept.kind
-        chosen = (snapshot.choices, snapshot.recent_models, kind)
-        is_new = snapshot.engine and self._memory.is_new("chosen", chosen)
+        chosen = (snapshot.models.choices, snapshot.models.recent, kind)
+        is_new = snapshot.models.engine and self._memory.is_new("chosen", chosen)
         if is_new and chosen != (kept.choices, kept.models, kept.kind):
-            self._preferences.change(choices=snapshot.choices, models=snapshot.recent_models, kind=kind)
+            self._preferences.change(
+                choices=snapshot.models.choices, models=snapshot.models.recent, kind=kind
+            )
 
     def _browse(self, is_import: bool) -> None:
         here = self._files.here()

@@ -67,20 +67,23 @@ def _left(snapshot: Snapshot) -> str:
 
 
 def _work(snapshot: Snapshot) -> str:
-    if snapshot.opening:
-        return f"Opening {snapshot.opening.rsplit('/', 1)[-1]}"
+    if snapshot.tasks.opening:
+        return f"Opening {snapshot.tasks.opening.rsplit('/', 1)[-1]}"
     if snapshot.pending is not None and snapshot.pending.awaiting:
         return "Segmenting"
     return ""
 
 
 def _engine(snapshot: Snapshot) -> tuple[str, Color]:
-    loading = snapshot.engine_loading
+    loading = snapshot.models.loading
     if loading is not None:
         name = short(loading.name)
         step = f" {loading.share:.0%} ({loading.words})" if loading.words else "…"
         return f"Loading {name}{step}", p.ACCENT
-    return f"{snapshot.engine} on {snapshot.device}" if snapshot.engine else "", p.MUTED
+    return (
+        f"{snapshot.models.engine} on {snapshot.models.device}" if snapshot.models.engine else "",
+        p.MUTED,
+    )
 
 
 def describe_window(window: Window | None) -> str:

@@ -98,13 +98,13 @@ class Transport:
             frames = info.frames if info else 0
             self._box.show(f"{snapshot.frame} / {max(frames - 1, 0)}" if info else "–", str(snapshot.frame))
             dpg.set_value(self._time, self._clock(snapshot))
-        if self._memory.is_new("playing", snapshot.playing):
-            icon = self._icons["pause" if snapshot.playing else "play"]
+        if self._memory.is_new("playing", snapshot.playback.playing):
+            icon = self._icons["pause" if snapshot.playback.playing else "play"]
             dpg.configure_item(self._buttons["play.toggle"], texture_tag=icon)
-        if self._memory.is_new("speed", snapshot.speed):
-            dpg.set_value(self._speed, _speed(snapshot.speed))
-        if self._memory.is_new("loop", snapshot.loop):
-            dpg.configure_item(self._loop, tint_color=(255, 255, 255, 255 if snapshot.loop else 90))
+        if self._memory.is_new("speed", snapshot.playback.speed):
+            dpg.set_value(self._speed, _speed(snapshot.playback.speed))
+        if self._memory.is_new("loop", snapshot.playback.loop):
+            dpg.configure_item(self._loop, tint_color=(255, 255, 255, 255 if snapshot.playback.loop else 90))
         self._show_progress(snapshot)
         self._fit()
 
@@ -133,7 +133,7 @@ class Transport:
         return f"{readout(seconds)} / {readout(end)}" if seconds is not None and end is not None else ""
 
     def _show_progress(self, snapshot: Snapshot) -> None:
-        running, export = snapshot.propagation, snapshot.export
+        running, export = snapshot.propagation, snapshot.tasks.export
         if not self._memory.is_new("progress", (running, export)):
             return
         self._words = ()

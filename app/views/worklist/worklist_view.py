@@ -250,10 +250,10 @@ class WorklistView:
 
     def _show_folder(self) -> None:
         folder, width = self._snapshot.worklist.folder, self._width
-        if not self._memory.is_new("folder", (folder, self._snapshot.opening, width)):
+        if not self._memory.is_new("folder", (folder, self._snapshot.tasks.opening, width)):
             return
         words, color = describe_drop_folder(folder)
-        opening = self._snapshot.opening.rsplit("/", 1)[-1]
+        opening = self._snapshot.tasks.opening.rsplit("/", 1)[-1]
         if opening:
             words, color = f"Opening {opening}…", p.ACCENT
         body = self._sizes(BODY)

@@ -132,6 +132,6 @@ def test_a_label_list_that_is_gone_is_named_and_the_program_starts(tmp_path: Pat
     news: queue.SimpleQueue[Snapshot] = queue.SimpleQueue()
     with PipelineHost(options, news.put):
         seen = news.get()
-        while not (seen.engine and seen.toasts):
+        while not (seen.models.engine and seen.toasts):
             seen = news.get()
     assert "gone.txt" in seen.toasts[-1].text

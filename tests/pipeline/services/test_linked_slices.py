@@ -137,5 +137,5 @@ def test_a_scan_that_is_new_opens_in_the_direction_that_was_chosen(tmp_path: Pat
         made.post(SequenceRequested(str(tmp_path / "scan"), orientation="axial"))
         made.until(lambda: made.snapshot.sequence and made.snapshot.sequence.orientation == "axial")
         made.post(SequenceRequested(str(tmp_path / "scan")))
-        made.until(lambda: not made.snapshot.opening and made.snapshot.sequence)
+        made.until(lambda: not made.snapshot.tasks.opening and made.snapshot.sequence)
         assert made.snapshot.sequence.orientation == "axial"  # type: ignore[union-attr]

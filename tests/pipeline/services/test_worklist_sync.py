@@ -208,7 +208,9 @@ def test_the_next_sequences_are_opened_and_encoded_beforehand(tmp_path: Path) ->
         desk.entry("b.mp4", EntryState.READY)
         opened = desk.client._host._pipeline.parts.opener
         desk.open(first)
-        desk.until(lambda seen: [path for path, _ in opened._ready] == [str(second)] and not seen.warming)
+        desk.until(
+            lambda seen: [path for path, _ in opened._ready] == [str(second)] and not seen.tasks.warming
+        )
         (ready,) = opened._ready.values()
         desk.open(second)
         assert desk.client._host._pipeline.parts.sequence.key == ready.key
@@ -222,7 +224,9 @@ def test_what_was_prepared_and_then_replaced_is_opened_as_it_is_now(tmp_path: Pa
         desk.entry("b.mp4", EntryState.READY)
         opened = desk.client._host._pipeline.parts.opener
         desk.open(first)
-        desk.until(lambda seen: [path for path, _ in opened._ready] == [str(second)] and not seen.warming)
+        desk.until(
+            lambda seen: [path for path, _ in opened._ready] == [str(second)] and not seen.tasks.warming
+        )
         write_movie(second, frames=9, seed=3)
         assert desk.open(second).frames == 9
 

@@ -69,7 +69,7 @@ def open_window(workspace: Path, engine: str) -> Iterator[tuple[Loop, PipelineHo
 
 def rest(loop: Loop, host: PipelineHost, demo: DemoSequence) -> None:
     """Processor time and memory while nobody does anything; the demo is open afterwards."""
-    until(loop, lambda: bool(loop.snapshot.engine))
+    until(loop, lambda: bool(loop.snapshot.models.engine))
     _idle(loop, "nothing open")
     host.post(ev.SequenceRequested(str(demo.video)))
     until(loop, lambda: loop.snapshot.sequence is not None and loop.bench.canvas.frame is not None)

@@ -61,7 +61,7 @@ def _window(workspace: Path, drop: Path, engine: str) -> Iterator[Loop]:
     options = Options(workspace, engine=engine, prefetch=False, drop_folder=drop)
     with PipelineHost(options) as host, Display("Framewise bench", SIZE) as display:
         loop = Loop(display, host, WindowOptions(size=SIZE), AppServices(lambda: workspace))
-        _until(loop, lambda: bool(loop.snapshot.engine) and loop.bench.worklist.is_shown)
+        _until(loop, lambda: bool(loop.snapshot.models.engine) and loop.bench.worklist.is_shown)
         yield loop
 
 
@@ -116,8 +116,8 @@ def _many(loop: Loop, drop: Path, films: list[bytes]) -> None:
 def _next(loop: Loop) -> None:
     """From the key for the next sequence to its first frame on the screen; then a click in it."""
     cold = _open(loop, "sequence.next")
-    _until(loop, lambda: bool(loop.snapshot.warming))
-    _until(loop, lambda: not loop.snapshot.warming)
+    _until(loop, lambda: bool(loop.snapshot.tasks.warming))
+    _until(loop, lambda: not loop.snapshot.tasks.warming)
     warm = _open(loop, "sequence.next")
     row("next sequence on the screen", f"{1e3 * cold:.0f} ms, prepared beforehand {1e3 * warm:.0f} ms")
     began = time.perf_counter()

@@ -79,7 +79,7 @@ class Day:
     def settle(self) -> None:
         """Wait until all is durable and nothing is under way, and put the messages away."""
         self._host.do(lambda pipeline: pipeline.settle())
-        self.until(lambda: self.now.propagation is None and not self.now.opening)
+        self.until(lambda: self.now.propagation is None and not self.now.tasks.opening)
         for toast in self.now.toasts:
             self._host.post(ev.ToastDismissed(toast.toast_id))
         self.until(lambda: not self.now.toasts)
@@ -159,4 +159,4 @@ class Day:
     def _export(self) -> None:
         """Write the masks for others."""
         self._do(ev.ExportRequested(("png", "coco"), str(self._exports)))
-        self.until(lambda: self.now.export is None)
+        self.until(lambda: self.now.tasks.export is None)

@@ -63,7 +63,7 @@ def work(
     found: list[Sample] = []
     with program(folder / "work", in_window, engine) as (host, loop):
         day = Day(host, loop, random.Random(seed), folder / "exports")
-        day.until(lambda: day.now.engine)
+        day.until(lambda: day.now.models.engine)
         warm(host)
         while not is_over(day.count):
             day.sequence(films[len(found) % SEQUENCES])

@@ -94,7 +94,7 @@ def main(workspace: Path, video: Path, seed: int) -> None:
     with host, Display("Framewise soak", SIZE) as display:
         loop = Loop(display, host, WindowOptions(size=SIZE), AppServices(lambda: video))
         worker = Worker(loop, host, random.Random(seed))
-        worker.until(lambda: bool(loop.snapshot.engine))
+        worker.until(lambda: bool(loop.snapshot.models.engine))
         host.post(ev.SequenceRequested(str(video)))
         worker.until(lambda: loop.snapshot.sequence is not None and loop.bench.canvas.frame is not None)
         digest = host.ask(lambda session: work_of_state(session.state).digest)
