@@ -15,12 +15,13 @@ from app.domain.annotation import Label, SequenceInfo
 from app.domain.errors import ImportMasksError, LabelFileError
 from app.storage.exporters.export_names import frame_names
 from app.storage.exporters.label_list import read_labels
-from app.storage.importers.import_result import Found, ImportedMasks, require_size
+from app.storage.importers.import_result import FoundMasks, ImportedMasks, require_size
 from app.storage.importers.label_match import LabelMatch
 
 DIGITS = re.compile(r"\d+")
 LISTED = 5
 WHITE = 255
+EXPORTED = "mask"  # the folder that the export of label maps makes, with labels.txt beside it
 Values = NDArray[np.uint8]
 
 
@@ -49,7 +50,7 @@ def read_pictures(path: Path, info: SequenceInfo, labels: Sequence[Label]) -> Im
 
 def _read(
     frames: Mapping[int, Path], info: SequenceInfo, match: LabelMatch, imported: ImportedMasks
-) -> Iterator[tuple[int, Found]]:
+) -> Iterator[tuple[int, FoundMasks]]:
     colors = _ColorTable(match.colors)
     for frame, path in sorted(frames.items()):
         values = _values(path, info, colors, match)
@@ -63,8 +64,9 @@ def _pictures_in(folder: Path) -> list[Path]:
 
 
 def _listed(folder: Path) -> tuple[tuple[Label, ...], tuple[str, ...]]:
-    """The label list that comes with the masks, in their folder or beside it."""
-    for path in (folder / "labels.txt", folder.parent / "labels.txt"):
+    """The label list that comes with the masks: in their folder or, of an exported one, beside it."""
+    beside = [folder.parent] if folder.name == EXPORTED else []
+    for path in (place / "labels.txt" for place in (folder, *beside)):
         if path.is_file():
             try:
                 return read_labels(path)

@@ -18,7 +18,7 @@ from app.imaging import masks
 from app.storage.exporters.export_job import ExportJob
 from app.storage.exporters.export_kinds import EXPORTERS
 from app.storage.importers.mask_import import ImportedMasks, read_masks
-from app.storage.importers.rle_import import segmentation
+from app.storage.importers.rle_import import decode_segmentation
 
 HEIGHT, WIDTH, FRAMES = 7, 9, 3
 TOOL, POLYP = Label(1, "tool", (255, 0, 0)), Label(2, "polyp", (255, 255, 0))
@@ -272,8 +272,8 @@ def test_no_two_foreign_labels_become_one(tmp_path: Path) -> None:
 # -- documents -------------------------------------------------------------------------------------
 
 
-def document(segmentation: object, **fields: object) -> dict[str, object]:
-    note = {"id": 1, "image_id": "a", "category_id": 1, "segmentation": segmentation, **fields}
+def document(decode_segmentation: object, **fields: object) -> dict[str, object]:
+    note = {"id": 1, "image_id": "a", "category_id": 1, "segmentation": decode_segmentation, **fields}
     return {
         "images": [{"id": "a", "file_name": "x/00001.png"}],
         "categories": [{"id": 1, "name": "tool"}],
@@ -359,15 +359,25 @@ def test_a_bad_segmentation_is_refused(tmp_path: Path, bad: object) -> None:
 def test_a_code_is_read_whole_or_refused(code: bytes) -> None:
     item = {"size": [3, 4], "counts": code.decode("ascii")}
     try:
-        mask = segmentation(item, 3, 4)
+        mask = decode_segmentation(item, 3, 4)
     except ValueError:
         return
     again = coco.encode(np.asfortranarray(mask, np.uint8))
-    assert np.array_equal(segmentation({"size": [3, 4], "counts": again["counts"].decode()}, 3, 4), mask)
-    assert np.array_equal(segmentation(item, 3, 4), mask), "the same code gives the same mask every time"
+    assert np.array_equal(
+        decode_segmentation({"size": [3, 4], "counts": again["counts"].decode()}, 3, 4), mask
+    )
+    assert np.array_equal(decode_segmentation(item, 3, 4), mask), (
+        "the same code gives the same mask every time"
+    )
 
 
 def test_a_polygon_far_outside_costs_nothing(tmp_path: Path) -> None:
     found = read(tmp_path, document([[-1e15, 2, 1e15, 2, 1e15, 5, -1e15, 5]]))
     ((_, (_, mask)),) = found[1].items()
     assert mask[3].all() and not mask[0].any()
+
+
+def test_a_label_list_in_the_folder_above_is_not_that_of_the_pictures(tmp_path: Path) -> None:
+    (tmp_path / "labels.txt").write_text("7 liver 9 9 9 \n")
+    save(tmp_path / "other", stripes(7))
+    assert [label.name for label in read_masks(tmp_path / "other", sequence(), ()).labels] == []
