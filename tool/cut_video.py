@@ -22,15 +22,15 @@ from av.video.frame import PictureType
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from app.domain.errors import ExportError, SequenceError
-from app.files.atomic_folder import whole_folder
-from app.storage.exporters.export_job import writing
+from app.files.atomic_folder import atomic_folder
+from app.storage.exporters.export_job import translate_write_errors
 from app.storage.video.frame_index import UNKNOWN, FrameIndex
-from app.storage.video.indexer import Survey, survey
-from app.storage.video.packet_list import packets
+from app.storage.video.indexer import IndexedVideo, index_video
+from app.storage.video.packet_list import demux_packets
 from app.storage.video.picture_reader import PictureReader
-from app.storage.video.video_decoder import Decoder
+from app.storage.video.video_decoder import VideoDecoder
 from app.storage.video.video_file import VideoFile
-from app.storage.video.video_pixels import Painter, Turn
+from app.storage.video.video_pixels import DisplayTransform, RgbConverter
 from tool.terminal import Progress, run, warn
 
 # What MP4 players read; anything else is encoded again.
@@ -91,18 +91,18 @@ def cut(video: Path, folder: Path, most: int, *, on_keys: bool = False) -> list[
     """
     if folder.exists() and any(folder.iterdir()):
         raise ExportError("The folder holds files already.", subject=folder, remedy="Choose another with -o.")
-    found, decoder = survey(video)
+    found, decoder = index_video(video)
     for warning in found.warnings:
         warn(warning)
     with (
         closing(PictureReader(video, decoder, _BUDGET, _capacity(found))) as reader,
         VideoFile(video) as file,
     ):
-        may_copy = file.codec.name in _COPIED and found.turn == Turn()
+        may_copy = file.codec.name in _COPIED and found.turn == DisplayTransform()
         chunks = plan(found.index, most, may_copy=may_copy, on_keys=on_keys)
         digits = max(4, len(str(len(chunks) - 1)))
         names = [f"{video.stem}_{number:0{digits}d}.mp4" for number in range(len(chunks))]
-        with writing(folder), whole_folder(folder) as draft:
+        with translate_write_errors(folder), atomic_folder(folder) as draft:
             cutter = _Cutter(video, file, found, decoder, reader)
             for name, chunk in zip(names, chunks, strict=True):
                 cutter.write(chunk, draft / name)
@@ -113,7 +113,7 @@ class _Cutter:
     """Writes the chunks of one video, in order."""
 
     def __init__(
-        self, video: Path, file: VideoFile, found: Survey, decoder: Decoder, reader: PictureReader
+        self, video: Path, file: VideoFile, found: IndexedVideo, decoder: VideoDecoder, reader: PictureReader
     ) -> None:
         self._video, self._file, self._found, self._reader = video, file, found, reader
         self._rate = decoder.rate or Fraction(25)
@@ -121,8 +121,8 @@ class _Cutter:
         is_timed = UNKNOWN not in times and bool((np.diff(times) > 0).all())
         self._times = times if is_timed else None
         self._unit = decoder.tick if is_timed else _TICKS
-        self._painter = Painter(found.turn)
-        self._packets = enumerate(packets(file))
+        self._painter = RgbConverter(found.turn)
+        self._packets = enumerate(demux_packets(file))
         self._progress = Progress(video.name)
 
     def write(self, chunk: Chunk, path: Path) -> None:
@@ -193,7 +193,7 @@ class _Cutter:
     def _picture(self, index: int) -> av.VideoFrame:
         """A decoded frame in a format that x264 takes at its size, the right way up."""
         picture = self._reader.get(index)
-        if self._found.turn != Turn():
+        if self._found.turn != DisplayTransform():
             picture = av.VideoFrame.from_ndarray(self._painter.paint(picture), format="rgb24")
         is_even = picture.width % 2 == picture.height % 2 == 0
         is_kept = picture.format.name in _KEPT_FORMATS and (is_even or "444" in picture.format.name)
@@ -201,14 +201,14 @@ class _Cutter:
         return picture.reformat(format=wanted)
 
 
-def _capacity(found: Survey) -> int:
+def _capacity(found: IndexedVideo) -> int:
     return max(_BUDGET // (found.size[0] * found.size[1] * 3 // 2), 1)
 
 
 def _frames_in(path: Path) -> int:
     """How many frames the program itself would find in a video; 0 when it cannot read it."""
     try:
-        found, decoder = survey(path)
+        found, decoder = index_video(path)
     except SequenceError:
         return 0
     decoder.close()

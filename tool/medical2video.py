@@ -21,10 +21,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from app.domain.annotation import Orientation, Window
 from app.domain.errors import ExportError, SequenceError, UsageError
-from app.files.atomic_file import whole_file
+from app.files.atomic_file import atomic_file
 from app.imaging.volume_geometry import ORIENTATIONS, SlicePlane
 from app.imaging.windowing import PRESETS
-from app.storage.exporters.export_job import writing
+from app.storage.exporters.export_job import translate_write_errors
 from app.storage.volume.volume_source import VolumeSource, list_series, open_volume
 from tool.terminal import Progress, run, warn
 
@@ -64,9 +64,9 @@ def convert(
                 for warning in source.info.warnings:
                     warn(warning)
             path = folder / f"{name}.mp4"
-            with writing(path):
+            with translate_write_errors(path):
                 folder.mkdir(parents=True, exist_ok=True)
-                with whole_file(path) as draft:
+                with atomic_file(path) as draft:
                     _encode(source, draft, window, rate, _LOSSLESS if lossless else _LOSSY)
         paths.append(path)
         time += 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.actions.action import Action, Condition, EventFactory, Events, Keys, Menu
 from app.domain.annotation import Orientation, Window
-from app.imaging.windowing import PRESETS, drag
+from app.imaging.windowing import PRESETS, drag_window
 from app.messages import events as e
 from app.messages.snapshot import Snapshot
 
@@ -32,7 +32,7 @@ def _drag_window(right: float, down: float) -> EventFactory:
         window = window_of(snapshot)
         if window is None:
             return ()
-        changed = drag(window, right * WINDOW_STEP, down * WINDOW_STEP)
+        changed = drag_window(window, right * WINDOW_STEP, down * WINDOW_STEP)
         return (e.WindowChanged(changed.width, changed.center),)
 
     return make

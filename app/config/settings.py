@@ -16,7 +16,7 @@ from app.config.pin import is_pin_hash
 from app.domain.annotation import Orientation
 from app.domain.engine_choice import BUILT_IN, EngineChoice, ModelKind
 from app.domain.errors import UsageError, WorkspaceError
-from app.files.atomic_file import whole_file
+from app.files.atomic_file import atomic_file
 
 APPLICATION: Final = "framewise"
 UNKNOWN: Final = "unknown"
@@ -208,7 +208,7 @@ def save(settings: Settings, path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _keep_unreadable(path)
-        with whole_file(path) as draft:
+        with atomic_file(path) as draft:
             draft.write_text(text_of(settings), encoding="utf-8")
     except OSError as error:
         raise WorkspaceError(

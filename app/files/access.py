@@ -19,7 +19,7 @@ REASONS = {
 }
 
 
-def refusal(path: Path, error: OSError) -> SequenceError:
+def access_error(path: Path, error: OSError) -> SequenceError:
     """Return what the system said about a file as an error a person can act on."""
     unknown = (f"The file cannot be read ({error.strerror or error}).", "Check the drive it is on.")
     what, remedy = REASONS.get(error.errno or 0, unknown)
@@ -33,7 +33,7 @@ def require_file(path: Path) -> int:
         if stat.S_ISREG(about.st_mode):
             path.open("rb").close()
     except (OSError, ValueError) as error:
-        raise refusal(path, error if isinstance(error, OSError) else OSError(str(error))) from error
+        raise access_error(path, error if isinstance(error, OSError) else OSError(str(error))) from error
     if not stat.S_ISREG(about.st_mode):
         raise SequenceError("This is not a file.", subject=path, remedy="Choose a file.")
     if not about.st_size:
@@ -48,7 +48,7 @@ def require_tail(path: Path) -> None:
             file.seek(-1, os.SEEK_END)
             file.read(1)
     except OSError as error:
-        raise refusal(path, error) from error
+        raise access_error(path, error) from error
 
 
 def list_folder(folder: Path) -> list[Path]:
@@ -60,7 +60,7 @@ def list_folder(folder: Path) -> list[Path]:
         with os.scandir(folder) as entries:
             return [Path(entry.path) for entry in entries if not _hidden(entry.name) and entry.is_file()]
     except OSError as error:
-        raise refusal(folder, error) from error
+        raise access_error(folder, error) from error
 
 
 def walk_folder(folder: Path) -> list[Path]:
@@ -70,7 +70,7 @@ def walk_folder(folder: Path) -> list[Path]:
     """
 
     def complain(error: OSError) -> None:
-        raise refusal(Path(error.filename or folder), error) from error
+        raise access_error(Path(error.filename or folder), error) from error
 
     found = []
     for place, folders, names in os.walk(folder, onerror=complain):

@@ -6,19 +6,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from app.files.draft import draft_of, flush
+from app.files.draft import sync_path, temporary_sibling
 
 
 @contextmanager
-def whole_file(target: Path) -> Iterator[Path]:
+def atomic_file(target: Path) -> Iterator[Path]:
     """Give an empty draft beside target; on success it is synced and takes target's place, else it goes.
 
     Where target is a link, the file it leads to is written. Raises OSError as the system does; the target is
     then what it was before.
     """
     place = target.resolve()
-    with draft_of(place, is_folder=False) as draft:
+    with temporary_sibling(place, is_folder=False) as draft:
         yield draft
-        flush(draft)
+        sync_path(draft)
         draft.replace(place)
-        flush(place.parent)
+        sync_path(place.parent)

@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from app.files.draft import aside_of, draft_of, flush
+from app.files.draft import backup_sibling, sync_path, temporary_sibling
 
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
 
 
 @contextmanager
-def whole_folder(target: Path) -> Iterator[Path]:
+def atomic_folder(target: Path) -> Iterator[Path]:
     """Give an empty draft folder beside target; on success it is synced and takes target's place, else it goes.
 
     What was in target before is gone then. Where target is a link, the folder it leads to is replaced.
@@ -23,11 +23,11 @@ def whole_folder(target: Path) -> Iterator[Path]:
     """
     place = target.resolve()
     place.parent.mkdir(parents=True, exist_ok=True)
-    with draft_of(place, is_folder=True) as draft:
+    with temporary_sibling(place, is_folder=True) as draft:
         yield draft
         _flush_all(draft)
         _take_place(draft, place)
-        flush(place.parent)
+        sync_path(place.parent)
 
 
 def _take_place(draft: Path, target: Path) -> None:
@@ -35,7 +35,7 @@ def _take_place(draft: Path, target: Path) -> None:
     if not target.exists():
         draft.rename(target)
     elif not _exchange(draft, target):
-        aside = aside_of(target)
+        aside = backup_sibling(target)
         target.rename(aside)
         draft.rename(target)
         aside.rename(draft)

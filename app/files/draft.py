@@ -19,7 +19,7 @@ NAME_BYTES = 200
 
 
 @contextmanager
-def draft_of(target: Path, *, is_folder: bool) -> Iterator[Path]:
+def temporary_sibling(target: Path, *, is_folder: bool) -> Iterator[Path]:
     """Lend an empty draft beside target; what is at its path in the end is removed.
 
     It ends like target, so that writers who go by the ending see the right one. Raises OSError.
@@ -37,12 +37,12 @@ def draft_of(target: Path, *, is_folder: bool) -> Iterator[Path]:
         _remove(draft)
 
 
-def aside_of(target: Path) -> Path:
+def backup_sibling(target: Path) -> Path:
     """Where to put what is at target while the draft moves in; a later draft brings it back if it never did."""
     return target.with_name(f"{_mark(target)}old")
 
 
-def flush(path: Path) -> None:
+def sync_path(path: Path) -> None:
     """Wait until a file, or the names in a folder, are on the disk. Raises OSError."""
     handle = os.open(path, os.O_RDONLY)
     try:
@@ -52,7 +52,7 @@ def flush(path: Path) -> None:
 
 
 def _sweep(target: Path) -> None:
-    aside = aside_of(target)
+    aside = backup_sibling(target)
     if aside.exists() and not target.exists():
         aside.rename(target)
     for leftover in target.parent.glob(f"{_mark(target)}*"):

@@ -55,7 +55,7 @@ class Measure:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class FrameMeasure:
     """What one frame adds to the measures of an object.
 
     outline: (n, 3), rows (frame, y, x), among which are the pixels farthest apart. count, mean, squares: of the
@@ -83,7 +83,9 @@ def grid_of(geometry: VolumeGeometry, plane: SlicePlane) -> Grid:
     )
 
 
-def part_of(frame: int, mask: NDArray[np.bool_], native: NDArray[Any] | None = None) -> Part | None:
+def measure_mask(
+    frame: int, mask: NDArray[np.bool_], native: NDArray[Any] | None = None
+) -> FrameMeasure | None:
     """Measure a frame, None where there is nothing.
 
     mask: bool (h, w); native: intensities (h, w), None where there are none.
@@ -95,12 +97,12 @@ def part_of(frame: int, mask: NDArray[np.bool_], native: NDArray[Any] | None = N
     values = np.zeros(0) if native is None else native[mask].astype(np.float64)
     values = values[np.isfinite(values)]
     if not values.size:
-        return Part(frame, pixels, outline)
+        return FrameMeasure(frame, pixels, outline)
     mean = float(values.mean())
-    return Part(frame, pixels, outline, values.size, mean, float(((values - mean) ** 2).sum()))
+    return FrameMeasure(frame, pixels, outline, values.size, mean, float(((values - mean) ** 2).sum()))
 
 
-def joined(parts: Iterable[Part], grid: Grid) -> Measure:
+def combine_measures(parts: Iterable[FrameMeasure], grid: Grid) -> Measure:
     """The measures of an object from its frames, in any order."""
     ordered = sorted(parts, key=lambda part: part.frame)
     voxels = sum(part.pixels for part in ordered)
@@ -119,22 +121,22 @@ def joined(parts: Iterable[Part], grid: Grid) -> Measure:
     )
 
 
-def measure(
+def measure_objects(
     frames: Iterable[tuple[int, Mapping[int, NDArray[np.bool_]]]],
     grid: Grid,
     native: Callable[[int], NDArray[Any]] | None = None,
 ) -> dict[int, Measure]:
     """Measure every object. frames: (frame, masks bool (h, w) by object id); native: reads intensities."""
-    parts: dict[int, list[Part]] = {}
+    parts: dict[int, list[FrameMeasure]] = {}
     for frame, masks in frames:
         picture = native(frame) if native is not None and masks else None
         for object_id, mask in masks.items():
-            part = part_of(frame, mask, picture)
+            part = measure_mask(frame, mask, picture)
             parts.setdefault(object_id, []).extend([] if part is None else [part])
-    return {object_id: joined(found, grid) for object_id, found in sorted(parts.items())}
+    return {object_id: combine_measures(found, grid) for object_id, found in sorted(parts.items())}
 
 
-def _intensities(parts: Iterable[Part]) -> tuple[int, float, float]:
+def _intensities(parts: Iterable[FrameMeasure]) -> tuple[int, float, float]:
     """Join sums of squares without loss of precision (Chan et al., 1979)."""
     count, mean, squares = 0, 0.0, 0.0
     for part in parts:
@@ -146,7 +148,7 @@ def _intensities(parts: Iterable[Part]) -> tuple[int, float, float]:
     return count, mean, squares
 
 
-def _diameter(parts: Sequence[Part], grid: Grid) -> float | None:
+def _diameter(parts: Sequence[FrameMeasure], grid: Grid) -> float | None:
     if grid.to_patient is None or not parts:
         return None
     return largest_distance(grid.to_patient(np.concatenate([part.outline for part in parts])))

@@ -237,7 +237,7 @@ def place_of(info: SequenceInfo, frame: int, cross: Point | None) -> Vector:
     return plane_of(info).voxel(frame, x, y)
 
 
-def cutting(info: SequenceInfo) -> dict[int, Orientation]:
+def orientation_by_axis(info: SequenceInfo) -> dict[int, Orientation]:
     """The orientation that slices each axis of a scan's voxel array."""
     geometry = geometry_of(info)
     return {geometry.plane(orientation).axis: orientation for orientation in ORIENTATIONS}

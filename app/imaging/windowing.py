@@ -27,7 +27,7 @@ _STEPS_PER_PIXEL: Final = 1 / 256
 _HOUNSFIELD_AIR: Final = -500.0
 
 
-def apply(native: NDArray[Any], window: Window, *, inverted: bool = False) -> NDArray[np.uint8]:
+def apply_window(native: NDArray[Any], window: Window, *, inverted: bool = False) -> NDArray[np.uint8]:
     """Map intensities to uint8 of the same shape: black at centre - width/2, white at centre + width/2.
 
     This is LINEAR_EXACT of DICOM PS3.3 C.11.2.1.3.2, which is defined for every width above 0.
@@ -46,7 +46,7 @@ def apply(native: NDArray[Any], window: Window, *, inverted: bool = False) -> ND
     return np.subtract(255, gray, out=gray) if inverted else gray
 
 
-def auto(sample: NDArray[Any]) -> Window:
+def auto_window(sample: NDArray[Any]) -> Window:
     """The window that spans what is in the picture: its 1st to 99.5th percentile, background left out.
 
     sample: any shape, native units; NaN and infinities are left out. The most common use is MR, which has
@@ -62,7 +62,7 @@ def auto(sample: NDArray[Any]) -> Window:
     return Window(max(high - low, _NARROWEST), (low + high) / 2)
 
 
-def initial(modality: str, stored: Window | None, sample: NDArray[Any]) -> Window:
+def initial_window(modality: str, stored: Window | None, sample: NDArray[Any]) -> Window:
     """The window a scan opens with.
 
     stored: the one in its file, which wins. modality: as DICOM spells it, "" when unknown.
@@ -71,10 +71,10 @@ def initial(modality: str, stored: Window | None, sample: NDArray[Any]) -> Windo
     if stored is not None and stored.width > 0:
         return stored
     is_ct = modality == "CT" or (not modality and bool((sample <= _HOUNSFIELD_AIR).any()))
-    return SOFT_TISSUE if is_ct else auto(sample)
+    return SOFT_TISSUE if is_ct else auto_window(sample)
 
 
-def drag(window: Window, dx: float, dy: float) -> Window:
+def drag_window(window: Window, dx: float, dy: float) -> Window:
     """The window after the mouse went (dx, dy) screen pixels: right widens it, up lowers the centre.
 
     A step is a share of the width, so a narrow MR window drags as finely as a wide CT one.

@@ -22,7 +22,7 @@ from app.pipeline.host import PipelineHost
 from app.pipeline.options import MEGABYTE, Options
 from app.storage.demo.demo_sequence import write_demo
 from app.storage.logging.logs import open_log
-from app.storage.logging.privacy import Privacy
+from app.storage.logging.privacy import Redactor
 from app.views.dialogs.settings_editor import Value
 from app.views.input.commands import AppServices
 from app.views.loop import Loop, WindowOptions
@@ -93,7 +93,7 @@ def _change(store: SettingsStore, host: PipelineHost, name: str, value: Value) -
     return wrong
 
 
-def _learn(privacy: Privacy, paths: Iterable[str], below: str) -> None:
+def _learn(privacy: Redactor, paths: Iterable[str], below: str) -> None:
     for path in paths:
         privacy.learn(path, below)
 

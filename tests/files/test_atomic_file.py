@@ -12,17 +12,17 @@ from pathlib import Path
 import pytest
 
 from app.files import atomic_folder as folders
-from app.files.atomic_file import whole_file
-from app.files.atomic_folder import whole_folder
+from app.files.atomic_file import atomic_file
+from app.files.atomic_folder import atomic_folder
 
 ROOT = Path(__file__).parents[2]
 WRITER = """
 import sys
 from pathlib import Path
-from app.files.atomic_file import whole_file
-from app.files.atomic_folder import whole_folder
+from app.files.atomic_file import atomic_file
+from app.files.atomic_folder import atomic_folder
 folder = Path(sys.argv[1])
-with whole_file(folder / "a.txt") as file, whole_folder(folder / "b") as inner:
+with atomic_file(folder / "a.txt") as file, atomic_folder(folder / "b") as inner:
     file.write_text("half a sen")
     (inner / "0.txt").write_text("half")
     print("writing", flush=True)
@@ -49,7 +49,7 @@ def writer(folder: Path) -> Iterator[subprocess.Popen[str]]:
 
 
 def write(folder: Path, text: str) -> None:
-    with whole_file(folder / "a.txt") as file, whole_folder(folder / "b") as inner:
+    with atomic_file(folder / "a.txt") as file, atomic_folder(folder / "b") as inner:
         file.write_text(text)
         (inner / f"{text}.txt").write_text(text)
 
@@ -79,10 +79,10 @@ def test_what_another_program_is_writing_is_left_alone(tmp_path: Path) -> None:
 
 def test_an_error_on_the_way_leaves_the_old_content_and_no_draft(tmp_path: Path) -> None:
     write(tmp_path, "old")
-    with pytest.raises(RuntimeError), whole_file(tmp_path / "a.txt") as file:
+    with pytest.raises(RuntimeError), atomic_file(tmp_path / "a.txt") as file:
         file.write_text("new")
         raise RuntimeError
-    with pytest.raises(RuntimeError), whole_folder(tmp_path / "b") as inner:
+    with pytest.raises(RuntimeError), atomic_folder(tmp_path / "b") as inner:
         (inner / "x").write_text("new")
         raise RuntimeError
     assert listed(tmp_path) == {"a.txt": "old", "b/old.txt": "old"}
@@ -95,8 +95,8 @@ def test_a_disk_that_cannot_swap_folders_never_loses_the_old_one(
     monkeypatch.setattr(folders, "_exchange", lambda one, other: False)
     write(tmp_path, "new")
     assert listed(tmp_path) == {"a.txt": "new", "b/new.txt": "new"}
-    (tmp_path / "b").rename(folders.aside_of(tmp_path / "b"))
-    with pytest.raises(RuntimeError), whole_folder(tmp_path / "b"):
+    (tmp_path / "b").rename(folders.backup_sibling(tmp_path / "b"))
+    with pytest.raises(RuntimeError), atomic_folder(tmp_path / "b"):
         raise RuntimeError("the power went between two renames, and now again")
     assert listed(tmp_path) == {"a.txt": "new", "b/new.txt": "new"}
 
@@ -113,7 +113,7 @@ def test_a_link_stays_a_link_and_what_it_leads_to_is_written(tmp_path: Path) -> 
 
 def test_the_longest_name_there_can_be_is_written(tmp_path: Path) -> None:
     target = tmp_path / ("é" * 125 + ".nii.gz"[-5:])
-    with whole_file(target) as draft:
+    with atomic_file(target) as draft:
         assert draft.name.endswith(target.name[-5:])
         draft.write_text("all")
     assert listed(tmp_path) == {target.name: "all"}

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from app.imaging.measures import Grid, largest_distance, measure
+from app.imaging.measures import Grid, largest_distance, measure_objects
 
 SPACING = np.array([2.5, 0.75, 0.5])
 GRID = Grid(float(SPACING.prod()), 0.75 * 0.5, lambda points: points * SPACING)
@@ -16,7 +16,7 @@ GRID = Grid(float(SPACING.prod()), 0.75 * 0.5, lambda points: points * SPACING)
 
 def whole(labels: np.ndarray, native: np.ndarray | None = None):
     frames = ((k, {1: labels[k]}) for k in reversed(range(len(labels))))
-    return measure(frames, GRID, None if native is None else native.__getitem__)[1]
+    return measure_objects(frames, GRID, None if native is None else native.__getitem__)[1]
 
 
 def ball(radius: float, shape: tuple[int, int, int] = (25, 61, 91)) -> np.ndarray:
@@ -78,7 +78,7 @@ def test_areas_are_told_frame_by_frame() -> None:
 
 
 def test_without_a_scale_only_pixels_are_counted() -> None:
-    found = measure([(7, {1: np.ones((2, 3), bool)})], Grid())[1]
+    found = measure_objects([(7, {1: np.ones((2, 3), bool)})], Grid())[1]
     assert found.voxels == 6
     assert found.volume is found.diameter is found.mean is found.areas[0].area is None
 
@@ -91,6 +91,6 @@ def test_objects_are_measured_side_by_side_and_empty_frames_are_not_read() -> No
         return np.full((2, 2), frame)
 
     full, half = np.ones((2, 2), bool), np.array([[True, False], [True, False]])
-    found = measure([(0, {1: full, 5: half}), (1, {}), (2, {1: full})], GRID, native)
+    found = measure_objects([(0, {1: full, 5: half}), (1, {}), (2, {1: full})], GRID, native)
     assert read == [0, 2]
     assert {key: (value.voxels, value.mean) for key, value in found.items()} == {1: (8, 1.0), 5: (2, 0.0)}

@@ -22,7 +22,7 @@ FLAT = 0.5
 STARTS_TRIED = 4
 
 
-class Guide:
+class ContourFollower:
     """The contours of a mask, bool (h, w), for polygons to follow."""
 
     def __init__(self, mask: BoolMask) -> None:

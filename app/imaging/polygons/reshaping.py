@@ -19,7 +19,7 @@ import cv2
 import numpy as np
 
 from app.domain.annotation import Polygon
-from app.imaging.polygons.following import Guide
+from app.imaging.polygons.following import ContourFollower
 from app.imaging.polygons.tracing import BoolMask, Box, fill, rasterize
 
 MARGIN = 3
@@ -44,7 +44,7 @@ def reshape(
         return result
     if before is None:
         return result | rasterize(_some(after), *mask.shape)
-    guide = Guide(mask if traced is None else traced)
+    guide = ContourFollower(mask if traced is None else traced)
     box = _box((before,) if after is None else (before, after), mask.shape)
     old, fresh = _region(guide, before, box), _region(guide, after, box)
     touched = old | _plain(before, box, mask.shape) if after is None else old
@@ -87,12 +87,12 @@ def _some(polygon: Polygon | None) -> Polygon:
     return polygon if polygon is not None else Polygon(())
 
 
-def _region(guide: Guide, polygon: Polygon | None, box: Box) -> BoolMask:
+def _region(guide: ContourFollower, polygon: Polygon | None, box: Box) -> BoolMask:
     """The pixels a polygon stands for, within a box."""
     return fill(guide.follow(polygon) if polygon is not None else (), box, guide.shape)
 
 
-def _kept(guide: Guide, fresh: BoolMask, others: Sequence[Polygon], box: Box) -> BoolMask:
+def _kept(guide: ContourFollower, fresh: BoolMask, others: Sequence[Polygon], box: Box) -> BoolMask:
     """The pixels within a box that any polygon stands for after the edit."""
     kept = fresh.copy()
     for other in others:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.domain.worklist.entry import NO_SIGNATURE, FileSignature
-from app.files.access import refusal
+from app.files.access import access_error
 from app.pipeline.drop_folder.file_names import has_draft, voxel_files
 
 NEWEST = 8  # files checked for writers and read permission; chosen by hand, a copy program writes few at once
@@ -51,7 +51,7 @@ def blocked_candidate(path: str, name: str, why: str) -> Candidate:
 
 def reason(path: str, error: OSError) -> str:
     """Return an error of the system as sentences for the annotator."""
-    told = refusal(Path(path), error)
+    told = access_error(Path(path), error)
     return f"{told.what} {told.remedy}"
 
 

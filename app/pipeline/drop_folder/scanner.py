@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.domain.errors import FramewiseError
-from app.files.access import refusal
+from app.files.access import access_error
 from app.pipeline.drop_folder.candidate import Candidate, blocked_candidate, file_candidate, reason
 from app.pipeline.drop_folder.file_names import FileKind, file_kind, is_draft, is_hidden
 from app.pipeline.drop_folder.folder_scan import FolderScan
@@ -90,7 +90,7 @@ class Scanner:
 
 
 def _lost(folder: str, error: OSError) -> FolderUnavailable:
-    told = refusal(Path(folder), error)
+    told = access_error(Path(folder), error)
     if isinstance(error, (FileNotFoundError, NotADirectoryError)):
         return FolderUnavailable(
             "The drop folder is not there.",

@@ -10,7 +10,7 @@ import numpy as np
 
 from app.domain.annotation import Orientation
 from app.domain.errors import SeveralSeries, UsageError
-from app.imaging.windowing import auto
+from app.imaging.windowing import auto_window
 from app.pipeline.roles.scan_reading import measure_frame, unpack
 from app.pipeline.workers.job_context import JobContext
 from app.pipeline.workers.message_fields import info_to_wire, window_from_wire, window_to_wire
@@ -50,7 +50,7 @@ class DecoderRole(Role):
             return self._plane(context, scan, **body)
         if verb == "fit":
             unpack(scan, body["index"], context)
-            return {"window": window_to_wire(auto(scan.read_native(body["index"])))}
+            return {"window": window_to_wire(auto_window(scan.read_native(body["index"])))}
         if verb == "measure":
             return {"parts": measure_frame(scan, body["index"], body["cells"], context)}
         if verb == "advance":

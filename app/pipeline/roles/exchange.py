@@ -24,13 +24,13 @@ from app.pipeline.workers.job_context import JobContext
 from app.pipeline.workers.message_fields import info_from_wire, mask_to_wire, window_from_wire
 from app.pipeline.workers.role import Role
 from app.storage.exporters.effort_export import read_logged_edits, write_effort
-from app.storage.exporters.export_job import ExportJob, writing
+from app.storage.exporters.export_job import ExportJob, translate_write_errors
 from app.storage.exporters.export_kinds import EXPORTERS
 from app.storage.exporters.export_names import sequence_name
 from app.storage.importers.mask_import import ImportedMasks, read_masks
 from app.storage.opening import open_for_worker
 from app.storage.source import FrameSource
-from app.storage.workspace.journal import Contents, Journal
+from app.storage.workspace.journal import Journal, JournalContents
 
 MASKS_A_MESSAGE = 200
 EFFORT = "effort"
@@ -108,7 +108,7 @@ class _Desk:
     """A sequence with its masks, ready to be written in any format. with_identity, spool: as in VolumeJob."""
 
     source: FrameSource
-    contents: Contents
+    contents: JournalContents
     window: Window | None
     opacity: float
     with_identity: bool
@@ -139,7 +139,7 @@ class _Desk:
         names = {label.value: label.name for label in self.contents.labels}
         labels = {item.object_id: names.get(item.label, "") for item in self.contents.objects}
         target = folder / f"{sequence_name(self.source.info)}_effort.csv"
-        with writing(target):
+        with translate_write_errors(target):
             folder.mkdir(parents=True, exist_ok=True)
         write_effort(target, effort_of_objects(read_logged_edits(self.journal)), labels)
         return [target]

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from app.domain.annotation import SequenceInfo, SeriesInfo
 from app.domain.errors import SequenceError, UsageError, WorkspaceError
-from app.files.atomic_file import whole_file
+from app.files.atomic_file import atomic_file
 from app.pipeline.workers.job_context import JobContext
 from app.pipeline.workers.message_fields import info_to_wire
 from app.pipeline.workers.role import Role
@@ -67,10 +67,10 @@ def _series(path: Path) -> tuple[SeriesInfo, ...]:
     if not path.is_dir():
         return ()
     # Half of the time that this process takes to start would go into pydicom.
-    from app.storage.volume.dicom.dicom_folder import describe, scan
+    from app.storage.volume.dicom.dicom_folder import list_series_info, scan_folder
 
     try:
-        return describe(scan(path))
+        return list_series_info(scan_folder(path))
     except SequenceError:
         return ()
 
@@ -103,7 +103,7 @@ def _thumbnail(source: FrameSource, target: Path) -> str:
     frame = _showing(source)
     with contextlib.suppress(OSError):
         target.parent.mkdir(parents=True, exist_ok=True)
-        with whole_file(target) as draft:
+        with atomic_file(target) as draft:
             draft.write_bytes(_jpeg(frame))
         return str(target)
     return ""

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from app.imaging import masks
-from app.imaging.measures import part_of
+from app.imaging.measures import measure_mask
 from app.pipeline.workers.job_context import JobContext
 from app.pipeline.workers.message_fields import mask_from_wire
 from app.storage.source import FrameSource
@@ -34,7 +34,7 @@ def measure_frame(source: FrameSource, index: int, cells: list[Any], context: Jo
     native = source.read_native(index)
     found = []
     for object_id, mask in cells:
-        part = part_of(index, masks.decode(mask_from_wire(mask)), native)
+        part = measure_mask(index, masks.decode(mask_from_wire(mask)), native)
         packed = None
         if part is not None:
             outline = part.outline[:, 1:].astype(np.int32).tobytes()

@@ -10,7 +10,7 @@ from typing import Any
 from app.domain.errors import FramewiseError
 from app.messages.events import EditsStored, Event, StorageFailed
 from app.messages.orders import Record
-from app.storage.workspace.journal import Entry, Journal
+from app.storage.workspace.journal import Journal, JournalEntry
 
 RETRY_SECONDS = 2.0
 
@@ -21,7 +21,7 @@ class JournalWriter:
     def __init__(self, post: Callable[[Event], None]) -> None:
         self._post = post
         self._journal: Journal | None = None
-        self._entries: list[Entry] = []
+        self._entries: list[JournalEntry] = []
         self._meta: dict[str, Any] = {}
         self._wanted = asyncio.Event()
         self._written = asyncio.Event()
@@ -37,7 +37,7 @@ class JournalWriter:
 
     def record(self, order: Record, operator: str) -> None:
         """Take an edit to be written."""
-        self._entries.append(Entry(order.edit, order.how, time.time(), operator, order.model))
+        self._entries.append(JournalEntry(order.edit, order.how, time.time(), operator, order.model))
         self._wake()
 
     def remember(self, key: str, value: Any) -> None:

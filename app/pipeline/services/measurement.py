@@ -10,7 +10,7 @@ import numpy as np
 
 from app.domain.annotation import Extent, Mask
 from app.domain.errors import FramewiseError
-from app.imaging.measures import Part, grid_of, joined
+from app.imaging.measures import FrameMeasure, combine_measures, grid_of
 from app.imaging.volume_geometry import geometry_of, plane_of
 from app.messages.events import Event, Noticed, ScanMeasured
 from app.pipeline.services.sequence_opener import ActiveSequence
@@ -23,7 +23,7 @@ SETTLE_SECONDS = 0.3
 # Between two frames, so that what the annotator waits for comes in between.
 PAUSE_SECONDS = 0.005
 Frames = dict[int, dict[int, Mask]]
-Parts = dict[tuple[int, int], tuple[Mask, Part | None]]
+Parts = dict[tuple[int, int], tuple[Mask, FrameMeasure | None]]
 
 
 class Measurement:
@@ -109,22 +109,22 @@ def _changed(cells: Mapping[tuple[int, int], Mask], known: Parts) -> Frames:
     return frames
 
 
-def _part(frame: int, packed: list[Any] | None) -> Part | None:
+def _part(frame: int, packed: list[Any] | None) -> FrameMeasure | None:
     if packed is None:
         return None
     pixels, outline, count, mean, squares = packed
     points = np.frombuffer(outline, np.int32).reshape(-1, 2)
     rows = np.column_stack([np.full(len(points), frame), points]).astype(np.float64)
-    return Part(frame, pixels, rows, count, mean, squares)
+    return FrameMeasure(frame, pixels, rows, count, mean, squares)
 
 
 def _extents(sequence: ActiveSequence, parts: Parts) -> tuple[tuple[int, Extent], ...]:
     grid = grid_of(geometry_of(sequence.info), plane_of(sequence.info))
-    by_object: dict[int, list[Part]] = {}
+    by_object: dict[int, list[FrameMeasure]] = {}
     for (_, object_id), (_, part) in parts.items():
         if part is not None:
             by_object.setdefault(object_id, []).append(part)
-    found = ((object_id, joined(own, grid)) for object_id, own in sorted(by_object.items()))
+    found = ((object_id, combine_measures(own, grid)) for object_id, own in sorted(by_object.items()))
     return tuple(
         (object_id, Extent(one.volume, one.diameter, one.mean, one.deviation)) for object_id, one in found
     )

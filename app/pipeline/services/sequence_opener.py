@@ -16,11 +16,11 @@ from app.imaging.volume_geometry import Vector, geometry_of, plane_of
 from app.messages.events import PropagationRequested, SequenceOpened
 from app.pipeline.workers.message_fields import info_from_wire, window_from_wire
 from app.pipeline.workers.worker_handle import Caller, WorkerHandle
-from app.storage.volume.locked_lines import lines_from_wire, lines_to_wire, pinned
-from app.storage.volume.reorient import carry, journal_name
+from app.storage.volume.locked_lines import lines_from_wire, lines_to_wire, lock_lines
+from app.storage.volume.reorient import journal_name, reorient_masks
 from app.storage.workspace.identity import identity
-from app.storage.workspace.journal import Contents, Entry, Journal
-from app.storage.workspace.workspace import Workspace, folder_for, is_workspace, last_look, source_of
+from app.storage.workspace.journal import Journal, JournalContents, JournalEntry
+from app.storage.workspace.workspace import Workspace, find_source, folder_for, is_workspace, last_view
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +118,8 @@ class SequenceOpener:
         given = path.expanduser().absolute()
         if not await asyncio.to_thread(is_workspace, given):
             return given, series, None
-        source = await asyncio.to_thread(source_of, given)
-        return source, series or (await asyncio.to_thread(last_look, given))[0], given
+        source = await asyncio.to_thread(find_source, given)
+        return source, series or (await asyncio.to_thread(last_view, given))[0], given
 
     async def _prepare(
         self, source: Path, series: str | None, folder: Path | None, orientation: Orientation | None
@@ -127,7 +127,7 @@ class SequenceOpener:
         """The source opened in the decoder, now or beforehand if it is still the same."""
         name = await asyncio.to_thread(identity, source, series)
         folder = folder or folder_for(self._root, source.name, name)
-        before = (await asyncio.to_thread(last_look, folder))[1]
+        before = (await asyncio.to_thread(last_view, folder))[1]
         is_new = not await asyncio.to_thread(is_workspace, folder)
         default = before or (self._default if is_new else None)
         wanted = orientation or default
@@ -177,10 +177,10 @@ def _enter(sequence: ActiveSequence, before: Orientation | None) -> SequenceOpen
         if before is None and info.kind == "volume":
             before = geometry_of(info).stored_orientation
         if before is None or before == info.orientation:
-            workspace.turn(journal_name(info))
+            workspace.switch_journal(journal_name(info))
             return _read(sequence)
         last = _sliced(info, before)
-        workspace.turn(journal_name(last))
+        workspace.switch_journal(journal_name(last))
         return _turn(sequence, last)
     except BaseException:
         workspace.close()
@@ -204,11 +204,11 @@ def _turn(sequence: ActiveSequence, last: SequenceInfo) -> SequenceOpened:
     workspace, info = sequence.workspace, sequence.info
     found, kept = workspace.journal.read(limit=0), _Kept.of(workspace.journal)
     try:
-        workspace.turn(journal_name(info))
+        workspace.switch_journal(journal_name(info))
         _carry(workspace, found, last, info, kept)
         return _read(sequence)
     except BaseException:
-        workspace.turn(journal_name(last))
+        workspace.switch_journal(journal_name(last))
         raise
 
 
@@ -225,15 +225,15 @@ class _Kept:
 
 
 def _carry(
-    workspace: Workspace, found: Contents, last: SequenceInfo, info: SequenceInfo, kept: _Kept
+    workspace: Workspace, found: JournalContents, last: SequenceInfo, info: SequenceInfo, kept: _Kept
 ) -> None:
     journal = workspace.journal
     known = journal.read(limit=0)
     workspace.index_folder.mkdir(exist_ok=True)
     before, after = plane_of(last), plane_of(info)
-    edit = carry(found, before, known, after, workspace.index_folder)
-    lines = lines_to_wire(pinned(found, kept.lines, before, after))
-    entries = [] if edit is None else [Entry(edit, "done", time.time())]
+    edit = reorient_masks(found, before, known, after, workspace.index_folder)
+    lines = lines_to_wire(lock_lines(found, kept.lines, before, after))
+    entries = [] if edit is None else [JournalEntry(edit, "done", time.time())]
     journal.write(entries, {"window": kept.window, "lines": lines, "propagation": None})
 
 

@@ -23,7 +23,7 @@ GROUND = (150, 92, 84)
 
 
 @dataclass(frozen=True, slots=True)
-class Pose:
+class EllipsePose:
     """Where a thing is: centre (x, y), turn in radians, half-axes along and across it."""
 
     x: float
@@ -34,7 +34,7 @@ class Pose:
 
 
 @dataclass(frozen=True, slots=True)
-class Thing:
+class DemoObject:
     """One moving thing. value: its label.
 
     pose: where it is at a time. outline: radius for angles, float32 arrays, at a time, 1 on the ellipse.
@@ -44,23 +44,25 @@ class Thing:
     value: int
     name: str
     color: tuple[int, int, int]
-    pose: Callable[[float], Pose]
+    pose: Callable[[float], EllipsePose]
     outline: Callable[[Floats, float], Floats]
 
 
-def _ball(t: float) -> Pose:
+def _ball(t: float) -> EllipsePose:
     """Roll from left to right, coming nearer."""
-    return Pose(0.40 + 0.85 * t, 0.52 + 0.08 * sin(2 * pi * t), 2.5 * t, 0.13 + 0.07 * t, 0.12 + 0.06 * t)
+    return EllipsePose(
+        0.40 + 0.85 * t, 0.52 + 0.08 * sin(2 * pi * t), 2.5 * t, 0.13 + 0.07 * t, 0.12 + 0.06 * t
+    )
 
 
-def _jelly(t: float) -> Pose:
+def _jelly(t: float) -> EllipsePose:
     """Drift from right to left in front of the ball, going up and down."""
-    return Pose(1.45 - 0.95 * t, 0.55 + 0.16 * sin(3 * pi * t), 0.6 * sin(2 * pi * t), 0.15, 0.15)
+    return EllipsePose(1.45 - 0.95 * t, 0.55 + 0.16 * sin(3 * pi * t), 0.6 * sin(2 * pi * t), 0.15, 0.15)
 
 
-def _rod(t: float) -> Pose:
+def _rod(t: float) -> EllipsePose:
     """Cross the upper part of the picture and leave it at about three quarters of the time."""
-    return Pose(0.30 + 2.4 * t, 0.20 + 0.06 * cos(2 * pi * t), 0.25 - 0.5 * t, 0.26, 0.045)
+    return EllipsePose(0.30 + 2.4 * t, 0.20 + 0.06 * cos(2 * pi * t), 0.25 - 0.5 * t, 0.26, 0.045)
 
 
 def _round(angle: Floats, t: float) -> Floats:
@@ -77,10 +79,10 @@ def _boxed(angle: Floats, t: float) -> Floats:
     return np.asarray((np.cos(angle) ** 8 + np.sin(angle) ** 8) ** -0.125, np.float32)
 
 
-THINGS = (
-    Thing(1, "ball", (214, 178, 120), _ball, _round),
-    Thing(2, "jelly", (96, 140, 168), _jelly, _lobed),
-    Thing(3, "rod", (188, 190, 184), _rod, _boxed),
+DEMO_OBJECTS = (
+    DemoObject(1, "ball", (214, 178, 120), _ball, _round),
+    DemoObject(2, "jelly", (96, 140, 168), _jelly, _lobed),
+    DemoObject(3, "rod", (188, 190, 184), _rod, _boxed),
 )
 
 
@@ -102,14 +104,14 @@ class _Scene:
         random = np.random.default_rng(SEED)
         self._size = width, height
         self._ground = _ground(random, width, height)
-        self._skins = {thing.value: _texture(random, thing.color) for thing in THINGS}
+        self._skins = {thing.value: _texture(random, thing.color) for thing in DEMO_OBJECTS}
 
     def draw(self, t: float) -> tuple[Image, Image]:
         """Return the picture and its labels at a time."""
         width, height = self._size
         image = self._background(t)
         labels = np.zeros((height, width), np.uint8)
-        for thing in THINGS:
+        for thing in DEMO_OBJECTS:
             self._paint(thing, t, image, labels)
         return np.clip(image + 0.5, 0, 255).astype(np.uint8), labels
 
@@ -123,7 +125,7 @@ class _Scene:
         moved = cv2.warpAffine(self._ground, shift, (width, height), flags=cv2.INTER_LINEAR)
         return np.asarray(moved, np.float32)
 
-    def _paint(self, thing: Thing, t: float, image: Floats, labels: Image) -> None:
+    def _paint(self, thing: DemoObject, t: float, image: Floats, labels: Image) -> None:
         pose, height = thing.pose(t), self._size[1]
         rows, columns = self._box(pose)
         y, x = np.mgrid[rows, columns].astype(np.float32)
@@ -139,14 +141,14 @@ class _Scene:
         image[rows, columns] += (skin - image[rows, columns]) * cover[..., None]
         labels[rows, columns][cover >= 0.5] = thing.value
 
-    def _skin(self, thing: Thing, along: Floats, across: Floats) -> Floats:
+    def _skin(self, thing: DemoObject, along: Floats, across: Floats) -> Floats:
         """Look up the texture, which is fixed to the thing and stretches with it."""
         scale = np.float32(TEXTURE / 4)
         u, v = (np.asarray((part + 2) * scale, np.float32) for part in (along, across))
         found = cv2.remap(self._skins[thing.value], u, v, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
         return np.asarray(found, np.float32)
 
-    def _box(self, pose: Pose) -> tuple[slice, slice]:
+    def _box(self, pose: EllipsePose) -> tuple[slice, slice]:
         width, height = self._size
         reach = 1.5 * max(pose.along, pose.across)
         left, right = (round(min(max((pose.x + side) * height, 0), width)) for side in (-reach, reach))

@@ -15,11 +15,11 @@ from PIL import Image
 
 from app.domain.annotation import Label
 from app.domain.errors import ExportError, UsageError
-from app.files.access import refusal
-from app.files.atomic_file import whole_file
-from app.files.atomic_folder import whole_folder
-from app.storage.demo.demo_scene import THINGS, demo_frames
-from app.storage.exporters.export_job import writing
+from app.files.access import access_error
+from app.files.atomic_file import atomic_file
+from app.files.atomic_folder import atomic_folder
+from app.storage.demo.demo_scene import DEMO_OBJECTS, demo_frames
+from app.storage.exporters.export_job import translate_write_errors
 from app.storage.exporters.image_export import palette_of
 
 __all__ = ["DemoSequence", "demo_frames", "demo_labels", "write_demo"]
@@ -48,12 +48,12 @@ class DemoSequence:
             with Image.open(path) as picture:
                 return np.array(picture, np.uint8)
         except OSError as error:
-            raise refusal(path, error) from error
+            raise access_error(path, error) from error
 
 
 def demo_labels() -> tuple[Label, ...]:
     """Return the labels of the things in the demo."""
-    return tuple(Label(thing.value, thing.name, LABEL_COLORS[thing.value - 1]) for thing in THINGS)
+    return tuple(Label(thing.value, thing.name, LABEL_COLORS[thing.value - 1]) for thing in DEMO_OBJECTS)
 
 
 def write_demo(folder: Path, frames: int = 120, width: int = 960, height: int = 540) -> DemoSequence:
@@ -68,9 +68,9 @@ def write_demo(folder: Path, frames: int = 120, width: int = 960, height: int = 
             remedy="Ask for at least 1 frame, with even sides of at least 16.",
         )
     demo = DemoSequence(folder / "demo.mp4", folder / "demo_truth", demo_labels(), frames, width, height)
-    with writing(demo.video):
+    with translate_write_errors(demo.video):
         folder.mkdir(parents=True, exist_ok=True)
-        with whole_folder(demo.masks) as masks, whole_file(demo.video) as video:
+        with atomic_folder(demo.masks) as masks, atomic_file(demo.video) as video:
             _write(demo, masks, video)
     return demo
 

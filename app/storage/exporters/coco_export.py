@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from app.domain.annotation import Annotation, Object
-from app.files.atomic_file import whole_file
+from app.files.atomic_file import atomic_file
 from app.imaging import masks
-from app.storage.exporters.export_job import ExportJob, writing
+from app.storage.exporters.export_job import ExportJob, translate_write_errors
 
 VIDEO_ID = 1
 
@@ -23,9 +23,9 @@ def export_coco(job: ExportJob, folder: Path) -> list[Path]:
     besides; frames without masks have an image and no annotation. The document is written as it is made.
     """
     target = folder / f"{job.name}.json"
-    with writing(target):
+    with translate_write_errors(target):
         folder.mkdir(parents=True, exist_ok=True)
-        with whole_file(target) as draft, draft.open("w", encoding="utf-8") as file:
+        with atomic_file(target) as draft, draft.open("w", encoding="utf-8") as file:
             _write(file, job)
     return [target]
 

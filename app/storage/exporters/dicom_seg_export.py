@@ -18,7 +18,7 @@ from app.domain.errors import ExportError
 from app.imaging.label_volume import LabelMap
 from app.storage.exporters.volume_export_file import export_file
 from app.storage.volume.dicom.dicom_codes import code_of
-from app.storage.volume.dicom.dicom_headers import DAMAGE, quietly
+from app.storage.volume.dicom.dicom_headers import DAMAGE, pydicom_silenced
 from app.storage.volume.dicom.dicom_stack import DicomStack
 
 VERSION: Final = "0.1.0"
@@ -70,7 +70,7 @@ def write_seg(
     used = [label for label in labels if (voxels == label.value).any()]
     if not used:
         raise ExportError("There is no mask to export.", subject=path, remedy="Annotate a slice first.")
-    with quietly():
+    with pydicom_silenced():
         sources = _sources(stack, with_identity, check)
         segmentation = _build(sources, _segments(voxels, used, stack), used)
         check()

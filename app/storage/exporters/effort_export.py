@@ -14,8 +14,8 @@ from urllib.parse import quote
 from app.domain.annotation import Status
 from app.domain.effort import CellEdit, Effort, LoggedEdit
 from app.domain.errors import ExportError, WorkspaceError
-from app.files.atomic_file import whole_file
-from app.storage.volume.reorient import TURNED
+from app.files.atomic_file import atomic_file
+from app.storage.volume.reorient import REORIENT_TITLE
 from app.storage.workspace import payloads
 from app.storage.workspace.workspace import JOURNALS
 
@@ -54,7 +54,7 @@ def write_effort(path: Path, efforts: Mapping[int, Effort], labels: Mapping[int,
     Raises ExportError when the file cannot be written.
     """
     try:
-        with whole_file(path) as draft, draft.open("w", newline="", encoding="utf-8") as file:
+        with atomic_file(path) as draft, draft.open("w", newline="", encoding="utf-8") as file:
             rows = csv.writer(file)
             rows.writerow(HEADER)
             rows.writerows(_row(number, labels.get(number, ""), effort) for number, effort in efforts.items())
@@ -96,7 +96,7 @@ def _acts(
     clicks = "clicks" if "clicks" in columns else "0"
     query = f"SELECT edit_id, title, at, operator, model, undone, {clicks} FROM edits ORDER BY edit_id"
     for edit_id, title, at, operator, model, undone, count in db.execute(query):
-        if not title.startswith(TURNED):
+        if not title.startswith(REORIENT_TITLE):
             found = touches.get(edit_id, ())
             yield LoggedEdit(edit_id, title, at, operator, model, undone != 0, count, found, journal)
 

@@ -88,7 +88,7 @@ class ExportJob:
 
 
 @contextlib.contextmanager
-def writing(target: Path, failure: type[FramewiseError] = ExportError) -> Iterator[None]:
+def translate_write_errors(target: Path, failure: type[FramewiseError] = ExportError) -> Iterator[None]:
     """Turn the system's errors into ours: StorageFull for a full disk, else failure."""
     try:
         yield

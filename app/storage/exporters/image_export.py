@@ -14,8 +14,8 @@ from PIL import Image
 
 from app.domain.annotation import Label
 from app.domain.errors import ExportError
-from app.files.atomic_folder import whole_folder
-from app.storage.exporters.export_job import ExportJob, writing
+from app.files.atomic_folder import atomic_folder
+from app.storage.exporters.export_job import ExportJob, translate_write_errors
 from app.storage.exporters.label_list import write_labels
 
 # Measured on 1080p: runs of equal pixels are a third of the size of zlib's usual ones in the same time, and rows
@@ -36,7 +36,7 @@ def export_label_maps(job: ExportJob, folder: Path) -> list[Path]:
     target = folder / job.name / "mask"
     palette = palette_of(job.all_labels)
     names = job.frame_names()
-    with writing(target), whole_folder(target) as draft:
+    with translate_write_errors(target), atomic_folder(target) as draft:
         for frame in job.frames():
             picture = Image.fromarray(job.label_map(frame), "P")
             picture.putpalette(palette)
@@ -50,7 +50,7 @@ def export_overlays(job: ExportJob, folder: Path) -> list[Path]:
     """Write <name>/overlay/00000.png: the frame with its masks over it."""
     target = folder / job.name / "overlay"
     labels, names = job.all_labels, job.frame_names()
-    with writing(target), whole_folder(target) as draft:
+    with translate_write_errors(target), atomic_folder(target) as draft:
         for frame in job.frames():
             blended = blend(job.image(frame), job.label_map(frame), labels, job.opacity)
             _, content = cv2.imencode(".png", blended[..., ::-1], OVERLAY_OPTIONS)

@@ -16,8 +16,8 @@ from pathlib import Path
 from app.domain.annotation import Color, Label
 from app.domain.errors import FramewiseError, LabelFileError, UsageError
 from app.domain.label_colors import free_color
-from app.files.atomic_file import whole_file
-from app.storage.exporters.export_job import writing
+from app.files.atomic_file import atomic_file
+from app.storage.exporters.export_job import translate_write_errors
 
 LARGEST_FILE = 4 * 2**20
 LINE = re.compile(r" *(?P<value>\S+) (?P<name>.*) (?P<red>\S+) (?P<green>\S+) (?P<blue>\S+) *")
@@ -27,9 +27,9 @@ UNWRITABLE = re.compile("[\r\n\ud800-\udfff]")
 def write_labels(path: Path, labels: Iterable[Label], failure: type[FramewiseError] = LabelFileError) -> None:
     """Write a label list; the file appears whole or not at all. Raises failure, or StorageFull."""
     text = "".join(_line(label) for label in labels)
-    with writing(path, failure):
+    with translate_write_errors(path, failure):
         path.parent.mkdir(parents=True, exist_ok=True)
-        with whole_file(path) as draft:
+        with atomic_file(path) as draft:
             draft.write_bytes(text.encode())
 
 

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from app.domain.annotation import SequenceInfo
 from app.domain.errors import ExportError
-from app.files.atomic_file import whole_file
-from app.storage.exporters.export_job import FULL, ExportJob, writing
+from app.files.atomic_file import atomic_file
+from app.storage.exporters.export_job import FULL, ExportJob, translate_write_errors
 from app.storage.exporters.image_export import blend
 
 TICKS = 90_000
@@ -33,9 +33,9 @@ def export_movie(job: ExportJob, folder: Path) -> list[Path]:
     4:2:0 needs even sides; an odd side gets its last row or column twice.
     """
     target = folder / f"{job.name}_overlay.mp4"
-    with writing(target):
+    with translate_write_errors(target):
         folder.mkdir(parents=True, exist_ok=True)
-        with whole_file(target) as draft:
+        with atomic_file(target) as draft:
             try:
                 _encode(job, draft)
             except av.FFmpegError as error:

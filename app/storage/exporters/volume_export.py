@@ -15,7 +15,7 @@ from app.domain.annotation import Annotation, Label, Object
 from app.domain.errors import ExportError
 from app.imaging import masks
 from app.imaging.label_volume import LabelMap, label_map, label_volume
-from app.imaging.measures import Measure, grid_of, measure
+from app.imaging.measures import Measure, grid_of, measure_objects
 from app.storage.exporters.csv_export import write_areas, write_measures
 from app.storage.exporters.export_job import ExportJob
 from app.storage.exporters.export_names import safe_name
@@ -82,7 +82,7 @@ class VolumeJob:
 
     def measures(self) -> dict[int, Measure]:
         """The measures of every object that has a mask."""
-        return measure(
+        return measure_objects(
             self._masks(), grid_of(self.source.geometry, self.source.plane), self.source.read_native
         )
 

@@ -7,17 +7,17 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from app.domain.errors import ExportError
-from app.files.atomic_file import whole_file
+from app.files.atomic_file import atomic_file
 from app.imaging.volume_geometry import VolumeGeometry
-from app.storage.exporters.export_job import writing
+from app.storage.exporters.export_job import translate_write_errors
 
 
 @contextmanager
 def export_file(target: Path) -> Iterator[Path]:
     """Give a draft to write, which then takes target's place. Raises ExportError or StorageFull."""
-    with writing(target):
+    with translate_write_errors(target):
         target.parent.mkdir(parents=True, exist_ok=True)
-        with whole_file(target) as draft:
+        with atomic_file(target) as draft:
             yield draft
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.domain.errors import SequenceError
-from app.files.access import refusal
+from app.files.access import access_error
 from app.storage.images.image_header import ImageHeader, read_header
 
 MAX_PIXELS = 1 << 27
@@ -39,7 +39,7 @@ def _decoded(path: Path) -> NDArray[np.uint8] | NDArray[np.uint16]:
         header = read_header(path)
         data = np.fromfile(path, np.uint8)
     except OSError as error:
-        raise refusal(path, error) from error
+        raise access_error(path, error) from error
     if header is not None:
         _require_fit(path, header)
     image = _imdecode(data) if header is not None else None

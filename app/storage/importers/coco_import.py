@@ -15,9 +15,9 @@ from app.domain.annotation import Label, SequenceInfo
 from app.domain.errors import ImportMasksError
 from app.domain.label_colors import palette
 from app.storage.exporters.export_names import frame_names, sequence_name
-from app.storage.importers.import_result import Found, ImportedMasks, Key, require_size
+from app.storage.importers.import_result import FoundMasks, ImportedMasks, Key, require_size
 from app.storage.importers.label_match import LabelMatch
-from app.storage.importers.rle_import import segmentation
+from app.storage.importers.rle_import import decode_segmentation
 
 LARGEST_DOCUMENT = 2**30
 DIGITS = re.compile(r"\d+")
@@ -56,13 +56,13 @@ def _read(
     info: SequenceInfo,
     match: LabelMatch,
     imported: ImportedMasks,
-) -> Iterator[tuple[int, Found]]:
+) -> Iterator[tuple[int, FoundMasks]]:
     for frame, items in sorted(by_frame.items()):
         found: dict[Key, tuple[int, NDArray[np.bool_]]] = {}
         for number, item in enumerate(items, 1):
             try:
                 foreign = int(item["category_id"])
-                mask = segmentation(item["segmentation"], info.height, info.width)
+                mask = decode_segmentation(item["segmentation"], info.height, info.width)
                 key = _key(item, number if info.frames == 1 else None)
             except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
                 raise _no_coco(path, error) from error

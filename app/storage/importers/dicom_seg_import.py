@@ -18,7 +18,7 @@ from app.domain.annotation import Label
 from app.domain.errors import ImportMasksError
 from app.imaging.label_volume import LabelMap, blank_volume
 from app.imaging.volume_geometry import VolumeGeometry
-from app.storage.volume.dicom.dicom_headers import DAMAGE, quietly
+from app.storage.volume.dicom.dicom_headers import DAMAGE, pydicom_silenced
 
 _SEG_CLASSES: Final = ("1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7")
 _OWN_ID: Final = re.compile(r"Framewise label (\d+)")
@@ -26,7 +26,7 @@ _TOLERANCE: Final = 0.01
 
 
 @dataclass(frozen=True, slots=True)
-class ReadSegments:
+class SegmentationVolume:
     """voxels: uint8 (z, y, x) on the grid of geometry. names: of its labels, by value."""
 
     voxels: LabelMap
@@ -38,7 +38,7 @@ class ReadSegments:
 def is_seg(path: Path) -> bool:
     """Whether a file is a DICOM segmentation."""
     try:
-        with quietly():
+        with pydicom_silenced():
             header = dcmread(path, stop_before_pixels=True, specific_tags=["SOPClassUID"])
             return str(header.get("SOPClassUID")) in _SEG_CLASSES
     except DAMAGE:
@@ -47,13 +47,13 @@ def is_seg(path: Path) -> bool:
 
 def read_seg(
     path: Path, scan: VolumeGeometry, labels: Sequence[Label], spool: Path | None = None
-) -> ReadSegments:
+) -> SegmentationVolume:
     """Read the segments, voxel by voxel where they lie on the slices of a scan, else on their own grid.
 
     labels: those that there are; a segment of the same name takes their value. Raises ImportMasksError.
     """
     try:
-        with quietly():
+        with pydicom_silenced():
             file = hd.seg.segread(path, lazy_frame_retrieval=True)
             values, names = _values(file, labels)
             return _on_slices(file, scan, values, names, spool) or _on_own_grid(file, values, names)
@@ -81,7 +81,7 @@ def _values(file: Any, labels: Sequence[Label]) -> tuple[NDArray[np.uint8], dict
 
 def _on_slices(
     file: Any, scan: VolumeGeometry, values: NDArray[np.uint8], names: dict[int, str], spool: Path | None
-) -> ReadSegments | None:
+) -> SegmentationVolume | None:
     """The segments on the scan's own grid; None unless every frame lies exactly on a slice of it."""
     matrix = scan.matrix
     if matrix is None or (int(file.Rows), int(file.Columns)) != scan.shape[1:]:
@@ -97,10 +97,10 @@ def _on_slices(
         overlaps += int(np.count_nonzero((old > 0) & (picture > 0)))
         np.copyto(old, picture, where=picture > 0)
     told = (f"{overlaps} voxels belong to several segments; the last is taken.",) if overlaps else ()
-    return ReadSegments(voxels, scan, names, told)
+    return SegmentationVolume(voxels, scan, names, told)
 
 
-def _on_own_grid(file: Any, values: NDArray[np.uint8], names: dict[int, str]) -> ReadSegments:
+def _on_own_grid(file: Any, values: NDArray[np.uint8], names: dict[int, str]) -> SegmentationVolume:
     found = file.get_volume(combine_segments=True, skip_overlap_checks=True, rescale_fractional=False)
     # Columns of highdicom's affine belong to the axes (slice, row, column) of the array.
     affine = found.affine[:3, [2, 1, 0, 3]]
@@ -108,7 +108,7 @@ def _on_own_grid(file: Any, values: NDArray[np.uint8], names: dict[int, str]) ->
     sizes = np.linalg.norm(affine[:, 2::-1], axis=0)
     spacing = (float(sizes[0]), float(sizes[1]), float(sizes[2]))
     rows = tuple(tuple(map(float, row)) for row in affine)
-    return ReadSegments(
+    return SegmentationVolume(
         _looked_up(values, found.array), VolumeGeometry((depth, height, width), spacing, rows), names, ()
     )
 

@@ -14,7 +14,7 @@ from app.domain.errors import ImportMasksError
 
 Key = int | str
 Layer = tuple[int, NDArray[np.bool_]]
-Found = Mapping[int, Layer] | Mapping[Key, Layer]
+FoundMasks = Mapping[int, Layer] | Mapping[Key, Layer]
 
 
 @dataclass(slots=True)
@@ -26,10 +26,10 @@ class ImportedMasks:
     """
 
     labels: tuple[Label, ...]
-    source: Iterator[tuple[int, Found]]
+    source: Iterator[tuple[int, FoundMasks]]
     warnings: list[str] = field(default_factory=list)
 
-    def frames(self) -> Iterator[tuple[int, Found]]:
+    def frames(self) -> Iterator[tuple[int, FoundMasks]]:
         """Yield (frame, {object key: (label value, bool (h, w))}). Raises ImportMasksError for a bad file."""
         return self.source
 

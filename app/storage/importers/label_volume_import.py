@@ -70,14 +70,14 @@ def read_label_volume(
 
 
 @dataclass(frozen=True, slots=True)
-class LabelGrid:
+class LabelVolume:
     """Labels and where they lie. voxels: uint8 (z, y, x)."""
 
     voxels: LabelMap
     geometry: VolumeGeometry
 
 
-def resample(labels: LabelGrid, geometry: VolumeGeometry, spool: Path | None = None) -> LabelMap:
+def resample(labels: LabelVolume, geometry: VolumeGeometry, spool: Path | None = None) -> LabelMap:
     """Labels on another grid, the nearest voxel each, 0 outside; both grids must have an affine."""
     matrix, own = geometry.matrix, labels.geometry.matrix
     if matrix is None or own is None:
@@ -107,7 +107,7 @@ def _gather(voxels: LabelMap, at: NDArray[np.float64]) -> LabelMap:
 
 def _read(
     path: Path, scan: VolumeSource, labels: Sequence[Label], spool: Path | None
-) -> tuple[LabelGrid, Mapping[int, str], tuple[str, ...]]:
+) -> tuple[LabelVolume, Mapping[int, str], tuple[str, ...]]:
     if not path.is_file():
         raise ImportMasksError("There is no such file.", subject=path)
     if not path.name.lower().endswith(_FILES):
@@ -121,7 +121,7 @@ def _read(
                 remedy="NIfTI, NRRD, MetaImage and DICOM SEG are read.",
             )
         found = read_seg(path, scan.geometry, labels, spool)
-        return LabelGrid(found.voxels, found.geometry), found.names, found.warnings
+        return LabelVolume(found.voxels, found.geometry), found.names, found.warnings
     try:
         with open_volume(path, spool=spool) as source:
             return _labels_of(source, path, spool), {}, ()
@@ -134,11 +134,11 @@ def _read(
 _FILES: Final = (".nii", ".nii.gz", ".hdr", ".img", ".nrrd", ".nhdr", ".mha", ".mhd")
 
 
-def _labels_of(source: VolumeSource, path: Path, spool: Path | None) -> LabelGrid:
+def _labels_of(source: VolumeSource, path: Path, spool: Path | None) -> LabelVolume:
     voxels = blank_volume(source.geometry.shape, spool)
     for k in range(source.geometry.shape[0]):
         voxels[k] = _whole(source.read_stored(k), path, k)
-    return LabelGrid(voxels, source.geometry)
+    return LabelVolume(voxels, source.geometry)
 
 
 def _whole(picture: NDArray[Any], path: Path, index: int) -> LabelMap:

@@ -10,9 +10,9 @@ from app.domain.errors import ImportMasksError
 from app.storage.exporters.export_names import sequence_name
 from app.storage.importers.coco_import import read_coco
 from app.storage.importers.image_import import read_pictures
-from app.storage.importers.import_result import Found, ImportedMasks
+from app.storage.importers.import_result import FoundMasks, ImportedMasks
 
-__all__ = ["Found", "ImportedMasks", "read_masks"]
+__all__ = ["FoundMasks", "ImportedMasks", "read_masks"]
 
 
 def read_masks(path: Path, info: SequenceInfo, labels: Sequence[Label]) -> ImportedMasks:

@@ -11,7 +11,7 @@ from pycocotools import mask as coco
 MOST_POINTS = 1_000_000
 
 
-def segmentation(item: Any, height: int, width: int) -> NDArray[np.bool_]:
+def decode_segmentation(item: Any, height: int, width: int) -> NDArray[np.bool_]:
     """Return bool (h, w) of compressed RLE, uncompressed RLE or polygons. Raises ValueError or TypeError.
 
     RLE may be of another size than (height, width); the mask is then of that size, up to 16 times as large.

@@ -17,8 +17,8 @@ from types import TracebackType
 from typing import Final
 
 from app.domain.errors import FramewiseError
-from app.files.atomic_file import whole_file
-from app.storage.logging.privacy import Privacy
+from app.files.atomic_file import atomic_file
+from app.storage.logging.privacy import Redactor
 from app.storage.logging.recent_log import RecentLog
 
 LOG: Final = "framewise.log"
@@ -41,7 +41,7 @@ class Log:
     """
 
     path: Path
-    privacy: Privacy
+    privacy: Redactor
     recent: RecentLog
     problem: str = ""
 
@@ -56,11 +56,11 @@ def open_log(folder: Path, level: int = logging.INFO, size: int = BYTES) -> Iter
     path, problem = folder / LOG, ""
     handlers: list[logging.Handler] = []
     try:
-        privacy = Privacy(_salt(folder))
+        privacy = Redactor(_salt(folder))
         handlers.append(_file(path, level, size, _PrivateFormatter(privacy)))
     except OSError as error:
         problem = f"No log is kept, for {folder} cannot be written ({error.strerror})."
-        privacy = Privacy(secrets.token_bytes(SALT_BYTES))
+        privacy = Redactor(secrets.token_bytes(SALT_BYTES))
     recent = RecentLog(_PrivateFormatter(privacy))
     with _listening([*handlers, recent], level), _hooks():
         yield Log(path, privacy, recent, problem)
@@ -100,7 +100,7 @@ class _LogFile(RotatingFileHandler):
 class _PrivateFormatter(logging.Formatter):
     """Hides names in the message and in the traceback, not in the words around them."""
 
-    def __init__(self, privacy: Privacy) -> None:
+    def __init__(self, privacy: Redactor) -> None:
         super().__init__(FORMAT)
         self._privacy = privacy
 
@@ -179,7 +179,7 @@ def _salt(folder: Path) -> bytes:
         return known
     folder.mkdir(parents=True, exist_ok=True)
     salt = secrets.token_bytes(SALT_BYTES)
-    with whole_file(path) as draft:
+    with atomic_file(path) as draft:
         draft.touch(mode=0o600)
         draft.write_bytes(salt)
     return salt

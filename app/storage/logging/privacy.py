@@ -29,7 +29,7 @@ _UID = re.compile(r"\b[0-2](?:\.\d+){4,}\b")
 _LETTER = r"[^\W_]"
 
 
-class Privacy:
+class Redactor:
     """Hides names. The id of a name is always the same on one machine, and no other machine can guess it."""
 
     def __init__(self, salt: bytes) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Literal
 
-from app.storage.video.frame_index import UNKNOWN, Packets
+from app.storage.video.frame_index import UNKNOWN, PacketTable
 from app.storage.video.video_file import VideoFile
 
 CLOCK = re.compile(r"(\d+):(\d+):(\d+(?:\.\d+)?)")
@@ -26,7 +26,7 @@ STATE_LENGTH = frozenset({"matroska", "flv", "asf"})
 
 
 @dataclass(frozen=True, slots=True)
-class Missing:
+class MissingFrames:
     """Frames that the container speaks of but does not hold.
 
     proven: its structure shows that it was cut. doubtful: its last packet may be cut.
@@ -38,7 +38,7 @@ class Missing:
     doubtful: bool
 
 
-def missing(file: VideoFile, table: Packets, whole: bool) -> Missing:
+def find_missing_frames(file: VideoFile, table: PacketTable, whole: bool) -> MissingFrames:
     """Return what is missing after the last packet. whole: the demuxer took that one for complete."""
     names = set(file.container.format.name.split(","))
     cut = is_cut_short(file.path)
@@ -47,11 +47,11 @@ def missing(file: VideoFile, table: Packets, whole: bool) -> Missing:
         listed = sum(1 for entry in file.stream.index_entries if entry.size)
         count = max(listed - len(table), 0)
         certainty: Certainty = "at least" if cut and not file.stream.frames else "exactly"
-        return Missing(count, certainty, cut or count > 0, doubtful)
+        return MissingFrames(count, certainty, cut or count > 0, doubtful)
     if file.stream.frames:
-        return Missing(max(file.stream.frames - len(table), 0), "exactly", cut, doubtful)
+        return MissingFrames(max(file.stream.frames - len(table), 0), "exactly", cut, doubtful)
     unfilled = _unfilled(file, table)
-    return Missing(unfilled or 0, "at least" if unfilled is None else "about", cut, doubtful)
+    return MissingFrames(unfilled or 0, "at least" if unfilled is None else "about", cut, doubtful)
 
 
 def is_cut_short(path: Path) -> bool:
@@ -70,7 +70,7 @@ def is_cut_short(path: Path) -> bool:
     return False
 
 
-def _unfilled(file: VideoFile, packets: Packets) -> int | None:
+def _unfilled(file: VideoFile, packets: PacketTable) -> int | None:
     """Return how many frames would fill the time from the last packet to the stated duration, if one is."""
     rate, tick, length = file.stream.average_rate, file.stream.time_base, _stated_seconds(file)
     times = packets.pts[packets.pts != UNKNOWN]

@@ -16,7 +16,7 @@ UNKNOWN = np.iinfo(np.int64).min
 MAX_REORDER = 64
 
 
-class PacketFacts(NamedTuple):
+class PacketInfo(NamedTuple):
     """What the container says of one packet; pos in bytes, pts and dts in ticks, UNKNOWN where missing.
 
     shown: the packet is meant to give a picture on screen (not cut away by an edit list, not a hidden
@@ -32,7 +32,7 @@ class PacketFacts(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Packets:
+class PacketTable:
     """The packets of one video stream in file order; each field int64 or bool (packets,)."""
 
     pos: Numbers
@@ -43,7 +43,7 @@ class Packets:
     shown: NDArray[np.bool_]
 
     @classmethod
-    def of(cls, facts: Iterable[PacketFacts]) -> Self:
+    def of(cls, facts: Iterable[PacketInfo]) -> Self:
         """Return the table of some packets."""
         table = np.array(list(facts), np.int64).reshape(-1, 6)
         pos, size, pts, dts, key, shown = (np.ascontiguousarray(column) for column in table.T)
@@ -52,10 +52,10 @@ class Packets:
     def __len__(self) -> int:
         return len(self.pos)
 
-    def head(self, count: int) -> Packets:
+    def head(self, count: int) -> PacketTable:
         """Return the first packets."""
         cut = slice(count)
-        return Packets(
+        return PacketTable(
             self.pos[cut], self.size[cut], self.pts[cut], self.dts[cut], self.key[cut], self.shown[cut]
         )
 
@@ -68,7 +68,7 @@ class FrameIndex:
     that comes out right when decoding begins at each entry, rising; starts[0] is 0.
     """
 
-    packets: Packets
+    packets: PacketTable
     frames: Numbers
     entries: Numbers
     starts: Numbers
@@ -81,7 +81,7 @@ class FrameIndex:
         return table
 
     @cached_property
-    def leans_on(self) -> Numbers:
+    def depends_on(self) -> Numbers:
         """Return int64 (frames,): the last frame in display order that is decoded no later than each one.
 
         What is wrong with a frame up to that one may be wrong with this one too.
@@ -110,7 +110,7 @@ class FrameIndex:
         return FrameIndex(self.packets.head(count), frames, self.entries[kept], starts)
 
 
-def by_time(packets: Packets, reorders: bool) -> FrameIndex | None:
+def index_by_time(packets: PacketTable, reorders: bool) -> FrameIndex | None:
     """Return the index that presentation times give, or None where they cannot be relied on.
 
     Times are relied on where every shown packet has one, no two are the same and none is further from
@@ -119,8 +119,8 @@ def by_time(packets: Packets, reorders: bool) -> FrameIndex | None:
     shown = np.flatnonzero(packets.shown)
     order = np.argsort(packets.pts[shown], kind="stable")
     if _reliable(packets.pts[shown[order]], order):
-        return by_order(packets, shown[order])
-    return None if reorders else by_order(packets, shown)
+        return index_by_order(packets, shown[order])
+    return None if reorders else index_by_order(packets, shown)
 
 
 def _reliable(times: Numbers, order: Numbers) -> bool:
@@ -129,7 +129,7 @@ def _reliable(times: Numbers, order: Numbers) -> bool:
     return int(np.abs(order - np.arange(len(order))).max(initial=0)) <= MAX_REORDER
 
 
-def by_order(packets: Packets, frames: Numbers) -> FrameIndex:
+def index_by_order(packets: PacketTable, frames: Numbers) -> FrameIndex:
     """Return the index of frames whose display order is known: int64 (frames,) of packet numbers."""
     keys = np.flatnonzero(packets.key[: int(frames.max(initial=-1)) + 1])
     bare = FrameIndex(packets, frames, keys, keys)

@@ -11,10 +11,10 @@ import av
 import msgpack
 import numpy as np
 
-from app.files.atomic_file import whole_file
-from app.storage.video.frame_index import FrameIndex, Packets
-from app.storage.video.indexer import Survey
-from app.storage.video.video_pixels import Turn
+from app.files.atomic_file import atomic_file
+from app.storage.video.frame_index import FrameIndex, PacketTable
+from app.storage.video.indexer import IndexedVideo
+from app.storage.video.video_pixels import DisplayTransform
 
 VERSION = 1
 DIGEST_BYTES = 16
@@ -25,7 +25,7 @@ def index_path(folder: Path, fingerprint: str) -> Path:
     return folder / f"{fingerprint}.frames"
 
 
-def save(path: Path, survey: Survey) -> None:
+def save_index(path: Path, survey: IndexedVideo) -> None:
     """Keep a survey. Raises OSError when it cannot be written; there is no harm in going on without."""
     index, packets = survey.index, survey.index.packets
     arrays = (*_fields(packets), index.frames, index.entries, index.starts)
@@ -39,11 +39,11 @@ def save(path: Path, survey: Survey) -> None:
         }
     )
     path.parent.mkdir(parents=True, exist_ok=True)
-    with whole_file(path) as draft:
+    with atomic_file(path) as draft:
         draft.write_bytes(_digest(payload) + payload)
 
 
-def load(path: Path) -> Survey | None:
+def load_index(path: Path) -> IndexedVideo | None:
     """Return a kept survey; None when there is none, or a damaged one, or one of other program versions."""
     try:
         content = path.read_bytes()
@@ -58,20 +58,20 @@ def load(path: Path) -> Survey | None:
     return _restored(kept)
 
 
-def _restored(kept: dict[str, Any]) -> Survey:
+def _restored(kept: dict[str, Any]) -> IndexedVideo:
     arrays = [np.frombuffer(array, "<i8").astype(np.int64) for array in kept["arrays"]]
     pos, size, pts, dts, key, shown, frames, entries, starts = arrays
-    packets = Packets(pos, size, pts, dts, key.astype(np.bool_), shown.astype(np.bool_))
+    packets = PacketTable(pos, size, pts, dts, key.astype(np.bool_), shown.astype(np.bool_))
     width, height = kept["size"]
-    return Survey(
+    return IndexedVideo(
         FrameIndex(packets, frames, entries, starts),
         (width, height),
-        Turn(*kept["turn"]),
+        DisplayTransform(*kept["turn"]),
         tuple(kept["warnings"]),
     )
 
 
-def _fields(packets: Packets) -> tuple[Any, ...]:
+def _fields(packets: PacketTable) -> tuple[Any, ...]:
     return packets.pos, packets.size, packets.pts, packets.dts, packets.key, packets.shown
 
 

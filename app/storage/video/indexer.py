@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 
 from app.domain.errors import SequenceError
-from app.storage.video.damage import Missing, missing
-from app.storage.video.frame_index import UNKNOWN, FrameIndex, Numbers, by_order, by_time
-from app.storage.video.packet_list import scan
-from app.storage.video.video_decoder import Decoded, Decoder
+from app.storage.video.damage import MissingFrames, find_missing_frames
+from app.storage.video.frame_index import UNKNOWN, FrameIndex, Numbers, index_by_order, index_by_time
+from app.storage.video.packet_list import list_packets
+from app.storage.video.video_decoder import DecodedPicture, VideoDecoder
 from app.storage.video.video_file import VideoFile
-from app.storage.video.video_pixels import Turn, is_slanted, size_of, turn_of
+from app.storage.video.video_pixels import DisplayTransform, display_transform, is_oblique, transformed_size
 
 SAMPLE = 24
 FIELD_SAMPLES = 8
@@ -29,16 +29,16 @@ WORTH_A_WORD = 1.0
 
 
 @dataclass(frozen=True, eq=False)
-class Survey:
+class IndexedVideo:
     """index: of the frames that can be shown. size: (width, height) after turning. turn: of every picture."""
 
     index: FrameIndex
     size: tuple[int, int]
-    turn: Turn
+    turn: DisplayTransform
     warnings: tuple[str, ...]
 
 
-def survey(path: Path, threads: int = 0) -> tuple[Survey, Decoder]:
+def index_video(path: Path, threads: int = 0) -> tuple[IndexedVideo, VideoDecoder]:
     """List the frames of a video: its packets without decoding them, then its first and last frames decoded.
 
     Where presentation times are missing or contradict what the decoder shows, everything is decoded once.
@@ -47,18 +47,18 @@ def survey(path: Path, threads: int = 0) -> tuple[Survey, Decoder]:
     """
     with ExitStack() as stack:
         file = stack.enter_context(VideoFile(path, threads))
-        packets, whole = scan(file)
+        packets, whole = list_packets(file)
         if not len(packets):
             raise _no_frames(path)
-        promised = missing(file, packets, whole)
-        in_file_order = by_order(packets, np.arange(len(packets)))
-        index = None if file.may_skip(int(packets.size.min())) else by_time(packets, file.reorders)
-        decoder = stack.enter_context(Decoder(file, index or in_file_order))
+        promised = find_missing_frames(file, packets, whole)
+        in_file_order = index_by_order(packets, np.arange(len(packets)))
+        index = None if file.may_skip(int(packets.size.min())) else index_by_time(packets, file.reorders)
+        decoder = stack.enter_context(VideoDecoder(file, index or in_file_order))
         if index is None or not _order_holds(decoder, FIELD_SAMPLES if file.may_split else 1):
-            decoder.follow(in_file_order)
-            decoder.follow(by_order(packets, _decoded_order(decoder)))
+            decoder.set_index(in_file_order)
+            decoder.set_index(index_by_order(packets, _decoded_order(decoder)))
         found = _checked(path, decoder, promised)
-        decoder.follow(found.index)
+        decoder.set_index(found.index)
         stack.pop_all()
         return found, decoder
 
@@ -69,31 +69,31 @@ def _no_frames(path: Path) -> SequenceError:
     )
 
 
-def _order_holds(decoder: Decoder, samples: int) -> bool:
+def _order_holds(decoder: VideoDecoder, samples: int) -> bool:
     """Whether the decoder shows frames in the order of the index, each packet giving one, where sampled."""
     last = len(decoder.index.entries) - 1
     segments = {round(place) for place in np.linspace(0, last, samples)} if samples > 1 else {0}
     return all(_order_holds_from(decoder, segment) for segment in sorted(segments))
 
 
-def _order_holds_from(decoder: Decoder, segment: int) -> bool:
-    index, complaints = decoder.index, decoder.complaints
+def _order_holds_from(decoder: VideoDecoder, segment: int) -> bool:
+    index, complaints = decoder.index, decoder.errors
     decoder.start(int(index.entries[segment]))
     shown = [decoded for _ in range(SAMPLE) if (decoded := decoder.next()) is not None]
     frames = index.frame_of[np.array([decoded.packet for decoded in shown], np.int64)]
     listed = bool((frames >= 0).all())
     steps = np.diff(frames[frames >= index.starts[segment]])
-    damaged = decoder.complaints > complaints or any(decoded.picture.is_corrupt for decoded in shown)
+    damaged = decoder.errors > complaints or any(decoded.picture.is_corrupt for decoded in shown)
     return listed and bool((steps > 0).all()) and bool(damaged or (steps == 1).all())
 
 
-def _decoded_order(decoder: Decoder) -> Numbers:
+def _decoded_order(decoder: VideoDecoder) -> Numbers:
     """Return int64 (frames,): the packet of each picture, in the order in which the decoder shows them."""
     decoder.start(0)
     return np.array([decoded.packet for decoded in iter(decoder.next, None)], np.int64)
 
 
-def _checked(path: Path, decoder: Decoder, promised: Missing) -> Survey:
+def _checked(path: Path, decoder: VideoDecoder, promised: MissingFrames) -> IndexedVideo:
     """Leave out what cannot be decoded at the beginning and at the end."""
     index = decoder.index
     first = _first_clean(decoder)
@@ -114,9 +114,9 @@ def _checked(path: Path, decoder: Decoder, promised: Missing) -> Survey:
         _about_gap(usable, decoder.tick),
         _about_angle(first),
     )
-    turn = turn_of(first.picture)
-    return Survey(
-        usable, size_of(first.picture, turn), turn, tuple(warning for warning in warnings if warning)
+    turn = display_transform(first.picture)
+    return IndexedVideo(
+        usable, transformed_size(first.picture, turn), turn, tuple(warning for warning in warnings if warning)
     )
 
 
@@ -136,16 +136,16 @@ def _before_gap(index: FrameIndex, last: int) -> int:
     return last - len(steps[-REORDER:]) + int(wide[0]) if len(wide) else last
 
 
-def _is_clean(decoder: Decoder, decoded: Decoded) -> bool:
+def _is_clean(decoder: VideoDecoder, decoded: DecodedPicture) -> bool:
     return decoder.index.frame_of[decoded.packet] >= 0 and not decoded.picture.is_corrupt
 
 
-def _first_clean(decoder: Decoder) -> Decoded | None:
+def _first_clean(decoder: VideoDecoder) -> DecodedPicture | None:
     decoder.start(0)
     return next((decoded for decoded in iter(decoder.next, None) if _is_clean(decoder, decoded)), None)
 
 
-def _ends_clean(decoder: Decoder) -> bool:
+def _ends_clean(decoder: VideoDecoder) -> bool:
     """Whether the picture of the last packet comes out whole."""
     index = decoder.index
     packet = int(index.frames.max())
@@ -158,7 +158,7 @@ def _ends_clean(decoder: Decoder) -> bool:
 
 def _last_clean_packet(path: Path, index: FrameIndex) -> int:
     """Decode segments from the last one backward; return the last packet whose picture comes out whole."""
-    with Decoder(VideoFile(path, threads=1), index) as decoder:
+    with VideoDecoder(VideoFile(path, threads=1), index) as decoder:
         for segment in reversed(range(len(index.entries))):
             packets = _clean_packets(decoder, segment)
             if packets:
@@ -166,7 +166,7 @@ def _last_clean_packet(path: Path, index: FrameIndex) -> int:
     raise _no_frames(path)
 
 
-def _clean_packets(decoder: Decoder, segment: int) -> list[int]:
+def _clean_packets(decoder: VideoDecoder, segment: int) -> list[int]:
     """Return the packets of a segment, those shown before its entry included, that come out whole."""
     index = decoder.index
     entry, stop = (int(packet) for packet in [*index.entries, len(index.packets)][segment : segment + 2])
@@ -174,9 +174,9 @@ def _clean_packets(decoder: Decoder, segment: int) -> list[int]:
     leading = (inside >= 0) & (inside < index.starts[segment])
     begin = max(segment - int(leading.any()), 0)
     decoder.start(int(index.entries[begin]))
-    limit = decoder.fed + stop - int(index.entries[begin]) + OVERRUN
+    limit = decoder.packets_decoded + stop - int(index.entries[begin]) + OVERRUN
     clean = []
-    while decoder.fed < limit and (decoded := decoder.next()) is not None:
+    while decoder.packets_decoded < limit and (decoded := decoder.next()) is not None:
         if index.frame_of[decoded.packet] >= index.starts[begin] and _is_clean(decoder, decoded):
             clean.append(decoded.packet)
     return clean
@@ -189,7 +189,7 @@ def _about_head(count: int) -> str:
     return f"The first {noun} cannot be decoded without what came before; frame 0 is the first whole one."
 
 
-def _about_tail(lost: int, promised: Missing, usable: int) -> str:
+def _about_tail(lost: int, promised: MissingFrames, usable: int) -> str:
     if not lost and not promised.proven:
         return ""
     count = lost + promised.count
@@ -219,7 +219,7 @@ def _about_gap(index: FrameIndex, tick: Fraction) -> str:
     )
 
 
-def _about_angle(first: Decoded) -> str:
-    if not is_slanted(first.picture):
+def _about_angle(first: DecodedPicture) -> str:
+    if not is_oblique(first.picture):
         return ""
     return "The video asks to be shown at a slant; it is shown at the nearest right angle."

@@ -10,8 +10,8 @@ import av
 import numpy as np
 
 from app.domain.errors import SequenceError
-from app.storage.video.frame_index import UNKNOWN, Numbers, Packets
-from app.storage.video.packet_list import VideoPacket, packets
+from app.storage.video.frame_index import UNKNOWN, Numbers, PacketTable
+from app.storage.video.packet_list import VideoPacket, demux_packets
 from app.storage.video.video_file import VideoFile
 
 READ_THROUGH = 64
@@ -19,7 +19,7 @@ LOST_AFTER = 256
 EARLIER_KEYS = (0, 1, 2, 4, 8, 16)
 
 
-class Adrift(Exception):
+class SeekMismatch(Exception):
     """After a seek the container gives other packets than when it was read in order; it is not sought again."""
 
 
@@ -31,7 +31,7 @@ class PacketCursor:
     place: the number of the packet that comes next. stop: that of the packet before which the flow ends.
     """
 
-    def __init__(self, file: VideoFile, table: Packets) -> None:
+    def __init__(self, file: VideoFile, table: PacketTable) -> None:
         """Take over an open file, wherever it stands."""
         self.file = file
         self.stop = len(table)
@@ -41,7 +41,7 @@ class PacketCursor:
         self._seekable = bool(self._number_of)
         self._sought = False
         self.place = len(table)
-        self._flow: Iterator[VideoPacket] = packets(file)
+        self._flow: Iterator[VideoPacket] = demux_packets(file)
         self._ahead: VideoPacket | None = None
 
     def __enter__(self) -> Self:
@@ -67,14 +67,14 @@ class PacketCursor:
             self._rewind()
         try:
             self._read_to(number)
-        except Adrift:
+        except SeekMismatch:
             self._rewind()
             self._read_to(number)
 
     def next(self) -> tuple[int, VideoPacket] | None:
         """Return the next packet and its number, None at the stop.
 
-        Raises SequenceError as move does, Adrift when the decoder must begin again.
+        Raises SequenceError as move does, SeekMismatch when the decoder must begin again.
         """
         number = self.place
         return None if number >= self.stop else (number, self._read())
@@ -89,7 +89,7 @@ class PacketCursor:
             self.place = len(self._table)
             if self._sought:
                 self._seekable = False
-                raise Adrift
+                raise SeekMismatch
             raise SequenceError(
                 "The video has changed since it was opened.", subject=self.file.path, remedy="Open it again."
             )
@@ -108,7 +108,7 @@ class PacketCursor:
         path, threads = self.file.path, self.file.codec.thread_count
         self.file.close()
         self.file = VideoFile(path, threads)
-        self._flow, self._ahead, self.place, self._sought = packets(self.file), None, 0, False
+        self._flow, self._ahead, self.place, self._sought = demux_packets(self.file), None, 0, False
 
     def _seek(self, number: int) -> bool:
         """Seek to packet number or a little before it; tell whether that worked."""
@@ -117,7 +117,7 @@ class PacketCursor:
                 self.file.container.seek(time, stream=self.file.stream)
             except av.error.FFmpegError:
                 break
-            self._flow, self._ahead = packets(self.file), None
+            self._flow, self._ahead = demux_packets(self.file), None
             landed = self._recognise()
             if landed is not None and landed <= number:
                 self.place = landed
@@ -148,7 +148,7 @@ class PacketCursor:
         return None
 
 
-def _marks(table: Packets) -> tuple[str, dict[int, int]]:
+def _marks(table: PacketTable) -> tuple[str, dict[int, int]]:
     """Return the field that tells packets apart and the number of the packet with each value of it."""
     choices: dict[str, Numbers] = {"pos": table.pos, "pts": table.pts, "dts": table.dts}
     for name, values in choices.items():

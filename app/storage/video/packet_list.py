@@ -9,7 +9,7 @@ import av
 from av.video.stream import VideoStream
 
 from app.files.access import require_tail
-from app.storage.video.frame_index import UNKNOWN, PacketFacts, Packets
+from app.storage.video.frame_index import UNKNOWN, PacketInfo, PacketTable
 from app.storage.video.video_file import VideoFile
 
 VideoPacket: TypeAlias = "av.Packet[VideoStream]"
@@ -17,20 +17,20 @@ VideoPacket: TypeAlias = "av.Packet[VideoStream]"
 VP8_SHOWN = 0x10
 
 
-def scan(file: VideoFile) -> tuple[Packets, bool]:
+def list_packets(file: VideoFile) -> tuple[PacketTable, bool]:
     """List the packets from the file's present place to its end, or to damage that ends it.
 
     Return the table, and whether the container takes the last packet for complete.
     """
     shown = _shown_vp8 if file.codec.name == "vp8" else _shown
     facts, whole = [], True
-    for packet in packets(file):
+    for packet in demux_packets(file):
         facts.append(_facts(packet, shown))
         whole = not packet.is_corrupt
-    return Packets.of(facts), whole
+    return PacketTable.of(facts), whole
 
 
-def packets(file: VideoFile) -> Iterator[VideoPacket]:
+def demux_packets(file: VideoFile) -> Iterator[VideoPacket]:
     """Yield the packets of the watched stream that carry data, up to the end or to damage that ends it.
 
     Raises SequenceError when the file itself can no longer be read.
@@ -43,8 +43,8 @@ def packets(file: VideoFile) -> Iterator[VideoPacket]:
         require_tail(file.path)
 
 
-def _facts(packet: VideoPacket, shown: Callable[[VideoPacket], bool]) -> PacketFacts:
-    return PacketFacts(
+def _facts(packet: VideoPacket, shown: Callable[[VideoPacket], bool]) -> PacketInfo:
+    return PacketInfo(
         pos=-1 if packet.pos is None else packet.pos,
         size=packet.size,
         pts=UNKNOWN if packet.pts is None else packet.pts,

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from av.video.frame import VideoFrame
 
 
-class Ring:
+class PictureCache:
     """Keeps the pictures that came last; as many as fit into the budget, and always at least one."""
 
     def __init__(self, budget: int) -> None:
@@ -23,7 +23,7 @@ class Ring:
         """Add the picture of a frame as the latest one."""
         self.drop(frame)
         self._pictures[frame] = picture
-        self._bytes += weight(picture)
+        self._bytes += picture_bytes(picture)
         while self._bytes > self._budget and len(self._pictures) > 1:
             self.drop(next(iter(self._pictures)))
 
@@ -31,7 +31,7 @@ class Ring:
         """Forget a frame."""
         picture = self._pictures.pop(frame, None)
         if picture is not None:
-            self._bytes -= weight(picture)
+            self._bytes -= picture_bytes(picture)
 
     def clear(self) -> None:
         """Forget all frames."""
@@ -39,6 +39,6 @@ class Ring:
         self._bytes = 0
 
 
-def weight(picture: VideoFrame) -> int:
+def picture_bytes(picture: VideoFrame) -> int:
     """Return how many bytes a picture takes."""
     return sum(plane.buffer_size for plane in picture.planes)

@@ -9,9 +9,9 @@ import numpy as np
 from av.video.frame import PictureType, VideoFrame
 
 from app.domain.errors import SequenceError
-from app.storage.video.picture_cache import Ring
-from app.storage.video.sequential_reader import Lane
-from app.storage.video.video_decoder import Decoder
+from app.storage.video.picture_cache import PictureCache
+from app.storage.video.sequential_reader import SequentialReader
+from app.storage.video.video_decoder import VideoDecoder
 from app.storage.video.video_file import VideoFile
 
 LATE = 16
@@ -33,13 +33,13 @@ class PictureReader:
     segment's own entry. An entry whose own picture does not come out is none.
     """
 
-    def __init__(self, path: Path, decoder: Decoder, budget: int, capacity: int) -> None:
+    def __init__(self, path: Path, decoder: VideoDecoder, budget: int, capacity: int) -> None:
         """Take over a decoder. budget: bytes of kept pictures. capacity: about how many pictures that is."""
         self._path = path
         self._index = decoder.index
-        self._fast = Lane(decoder)
-        self._careful: Lane | None = None
-        self._ring = Ring(budget)
+        self._fast = SequentialReader(decoder)
+        self._careful: SequentialReader | None = None
+        self._ring = PictureCache(budget)
         self._capacity = capacity
         self._damaged: set[int] = set()
         self._lost: set[int] = set()
@@ -48,7 +48,7 @@ class PictureReader:
     def decoded(self) -> int:
         """How many packets have been decoded so far."""
         lanes = (self._fast, self._careful)
-        return sum(lane.decoder.fed for lane in lanes if lane is not None)
+        return sum(lane.decoder.packets_decoded for lane in lanes if lane is not None)
 
     def close(self) -> None:
         """Release files and decoders."""
@@ -90,23 +90,23 @@ class PictureReader:
             lane.stop()
             raise
 
-    def _lane_for(self, segment: int) -> Lane:
+    def _lane_for(self, segment: int) -> SequentialReader:
         if not self._is_damaged(segment):
             return self._fast
         if self._careful is None:
-            self._careful = Lane(Decoder(VideoFile(self._path, threads=1), self._index))
+            self._careful = SequentialReader(VideoDecoder(VideoFile(self._path, threads=1), self._index))
         return self._careful
 
-    def _approach(self, lane: Lane, frame: int, segment: int) -> bool:
+    def _approach(self, lane: SequentialReader, frame: int, segment: int) -> bool:
         """Bring a lane before a frame; tell whether it had to start anew."""
         wanted = frame - self._capacity if lane is self._fast else 0
         if self._is_on_the_way(lane, frame, segment):
-            lane.go_on(wanted)
+            lane.continue_to(wanted)
             return False
         lane.start(int(self._index.entries[segment]), int(self._index.starts[segment]), wanted)
         return True
 
-    def _is_on_the_way(self, lane: Lane, frame: int, segment: int) -> bool:
+    def _is_on_the_way(self, lane: SequentialReader, frame: int, segment: int) -> bool:
         if lane.at is None or lane.at >= frame:
             return False
         if lane is self._careful:
@@ -114,7 +114,7 @@ class PictureReader:
         here = self._index.segment(max(lane.at, 0))
         return lane.at >= int(self._index.starts[segment]) - NEAR and not self._is_damaged(here)
 
-    def _walk(self, lane: Lane, frame: int, segment: int, fresh: bool) -> VideoFrame | None:
+    def _walk(self, lane: SequentialReader, frame: int, segment: int, fresh: bool) -> VideoFrame | None:
         end = self._index.segment_end(segment)
         while (given := lane.next()) is not None:
             found, picture = given
@@ -142,7 +142,7 @@ class PictureReader:
         whole = picture.key_frame or picture.pict_type in WHOLE_PICTURES
         return found == first and whole and not picture.is_corrupt
 
-    def _learn(self, lane: Lane, segment: int, fresh: bool) -> None:
+    def _learn(self, lane: SequentialReader, segment: int, fresh: bool) -> None:
         """Learn from a walk that did not come to its frame: a false entry, or a segment that is damaged."""
         lane.stop()
         if not fresh or segment == 0:
@@ -154,7 +154,7 @@ class PictureReader:
 
     def _mark_damage(self, first: int, last: int, packet: int) -> None:
         """Mark the segments of frames first to last, of those leaning on them, and of packets up to one."""
-        begin = self._index.segment(int(np.searchsorted(self._index.leans_on, first)))
+        begin = self._index.segment(int(np.searchsorted(self._index.depends_on, first)))
         end = int(np.searchsorted(self._index.entries, packet, side="right")) - 1
         entries = self._index.entries[begin : max(self._index.segment(last), end) + 1]
         self._damaged.update(int(entry) for entry in entries)

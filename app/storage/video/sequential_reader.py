@@ -8,10 +8,10 @@ from typing import Self
 
 from av.video.frame import VideoFrame
 
-from app.storage.video.video_decoder import Decoder
+from app.storage.video.video_decoder import VideoDecoder
 
 
-class Lane:
+class SequentialReader:
     """Gives frames from an entry on, and notes where something is wrong.
 
     A frame is held back until all pictures that were decoded before it have come out, so that damage in
@@ -20,7 +20,7 @@ class Lane:
     the frames and the packet between which something went wrong since the last start, or None.
     """
 
-    def __init__(self, decoder: Decoder) -> None:
+    def __init__(self, decoder: VideoDecoder) -> None:
         self.decoder = decoder
         self.at: int | None = None
         self.entry = -1
@@ -45,13 +45,13 @@ class Lane:
         self.stop()
         self.decoder.start(entry, wanted)
         self.entry, self._floor, self._wanted = entry, floor, wanted
-        self._heard = self.decoder.complaints
+        self._heard = self.decoder.errors
         self.at = self._seen = floor - 1
 
-    def go_on(self, wanted: int) -> None:
+    def continue_to(self, wanted: int) -> None:
         """Go on from where it is; frames before wanted may be left out."""
         self._wanted = wanted
-        self.decoder.hurry(wanted)
+        self.decoder.skip_before(wanted)
 
     def stop(self) -> None:
         """Give up; it must start anew."""
@@ -60,7 +60,7 @@ class Lane:
 
     def next(self) -> tuple[int, VideoFrame] | None:
         """Return the next frame and its picture; None after the last one, when it must start anew."""
-        while not self._held or self.decoder.index.leans_on[self._held[0][0]] > self._seen:
+        while not self._held or self.decoder.index.depends_on[self._held[0][0]] > self._seen:
             decoded = self.decoder.next()
             if decoded is None:
                 break
@@ -75,8 +75,8 @@ class Lane:
 
     def _take(self, frame: int, picture: VideoFrame) -> None:
         expected = max(self._seen + 1, self._wanted)
-        complained = self.decoder.complaints > self._heard
-        self._heard = self.decoder.complaints
+        complained = self.decoder.errors > self._heard
+        self._heard = self.decoder.errors
         if complained or picture.is_corrupt or frame > expected:
             first, last, _ = self.troubled or (frame, frame, 0)
             self.troubled = min(first, frame, self._seen + 1), max(last, frame), self.decoder.place - 1

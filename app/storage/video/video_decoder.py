@@ -12,21 +12,21 @@ import numpy as np
 from av.video.frame import VideoFrame
 
 from app.storage.video.frame_index import FrameIndex
-from app.storage.video.packet_cursor import Adrift, PacketCursor
+from app.storage.video.packet_cursor import PacketCursor, SeekMismatch
 from app.storage.video.video_file import VideoFile
 
 # Codecs in which a picture marked as no reference is needed by no other picture at all.
 SKIPS_EXACTLY = frozenset({"h264", "mpeg2video", "mpeg1video"})
 
 
-class Decoded(NamedTuple):
+class DecodedPicture(NamedTuple):
     """One picture that the decoder gave. packet: the number of the packet it came from."""
 
     packet: int
     picture: VideoFrame
 
 
-class Decoder:
+class VideoDecoder:
     """Decodes forward, one packet at a time, and says which packet each picture came from.
 
     Each packet carries its own number through the decoder in place of its presentation time, so that
@@ -36,12 +36,12 @@ class Decoder:
     """
 
     def __init__(self, file: VideoFile, index: FrameIndex) -> None:
-        self.fed = 0
-        self.complaints = 0
+        self.packets_decoded = 0
+        self.errors = 0
         self.index = index
         self._cursor = PacketCursor(file, index.packets)
         self._skips = file.codec.name in SKIPS_EXACTLY
-        self._ready: deque[Decoded] = deque()
+        self._ready: deque[DecodedPicture] = deque()
         self._drained = False
         self._wanted = 0
         self._begin = 0
@@ -60,7 +60,7 @@ class Decoder:
         self._ready.clear()
         self._cursor.close()
 
-    def follow(self, index: FrameIndex) -> None:
+    def set_index(self, index: FrameIndex) -> None:
         """Go by another index of the same packets, which may end earlier."""
         self.index = index
         self._cursor.stop = len(index.packets)
@@ -86,13 +86,13 @@ class Decoder:
         self._given.fill(False)
         self._begin = packet
         self._place_codec()
-        self.hurry(wanted)
+        self.skip_before(wanted)
 
-    def hurry(self, wanted: int) -> None:
+    def skip_before(self, wanted: int) -> None:
         """Leave out, from here on, pictures of frames before wanted that no other picture needs."""
         self._wanted = wanted
 
-    def next(self) -> Decoded | None:
+    def next(self) -> DecodedPicture | None:
         """Return the next picture, None after the last one. Raises SequenceError as PacketCursor does."""
         while not self._ready and not self._drained:
             self._feed()
@@ -110,7 +110,7 @@ class Decoder:
     def _feed(self) -> None:
         try:
             found = self._cursor.next()
-        except Adrift:
+        except SeekMismatch:
             return self._place_codec()
         if found is None:
             self._drained = True
@@ -120,17 +120,17 @@ class Decoder:
         if self._skips:
             early = 0 <= self.index.frame_of[number] < self._wanted
             self._codec.skip_frame = "NONREF" if early else "DEFAULT"
-        self.fed += 1
+        self.packets_decoded += 1
         return self._decode(packet)
 
     def _decode(self, packet: av.Packet[av.VideoStream] | None) -> None:
         try:
             pictures = self._codec.decode(packet)
         except av.error.FFmpegError:
-            self.complaints += 1
+            self.errors += 1
             return
         for picture in pictures:
             packet_number = picture.pts
             if packet_number is not None and not self._given[packet_number]:
                 self._given[packet_number] = True
-                self._ready.append(Decoded(packet_number, picture))
+                self._ready.append(DecodedPicture(packet_number, picture))

@@ -12,7 +12,7 @@ from av.stream import Discard, Disposition
 from av.video.stream import VideoStream
 
 from app.domain.errors import SequenceError
-from app.files.access import refusal, require_file
+from app.files.access import access_error, require_file
 
 # Playlists could make FFmpeg read other files or the network; the rest draw text files as if they were video.
 # fmt: off
@@ -107,7 +107,7 @@ def _open(path: Path) -> InputContainer:
 
 def _unreadable(path: Path, error: Exception) -> SequenceError:
     if isinstance(error, OSError) and error.errno in (1, 2, 13, 24):
-        return refusal(path, error)
+        return access_error(path, error)
     if _is_headless_mp4(path):
         return SequenceError(
             "The recording was cut off before its index was written, so no frame can be found in it.",

@@ -15,7 +15,7 @@ UPRIGHT = (1, 0, 0, 1)
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class DisplayTransform:
     """How a picture is turned for display: transposed, then mirrored. No other turn keeps its pixels."""
 
     transpose: bool = False
@@ -32,7 +32,7 @@ class Turn:
         return image
 
 
-class Painter:
+class RgbConverter:
     """Turns decoded pictures into RGB with FFmpeg's swscale, at the size they are stored in.
 
     The colour matrix and range are those that the stream names. Where it names none, BT.601 limited
@@ -41,7 +41,7 @@ class Painter:
     alpha is left out, and deeper samples are brought to 8 bits.
     """
 
-    def __init__(self, turn: Turn) -> None:
+    def __init__(self, turn: DisplayTransform) -> None:
         """Turn every picture the same way."""
         self._turn = turn
         self._swscale = VideoReformatter()
@@ -55,7 +55,7 @@ class Painter:
         return turned.copy() if converted is picture else turned
 
 
-def turn_of(picture: VideoFrame) -> Turn:
+def display_transform(picture: VideoFrame) -> DisplayTransform:
     """Return the turn that the display matrix asks for, to the nearest right angle.
 
     The matrix holds a b u c d v x y w as 16.16 fixed point, row by row, and takes a point (p, q) of the
@@ -63,18 +63,18 @@ def turn_of(picture: VideoFrame) -> Turn:
     """
     a, b, c, d = _matrix(picture)
     if abs(b) + abs(c) > abs(a) + abs(d):
-        return Turn(True, c < 0, b < 0)
-    return Turn(False, a < 0, d < 0)
+        return DisplayTransform(True, c < 0, b < 0)
+    return DisplayTransform(False, a < 0, d < 0)
 
 
-def is_slanted(picture: VideoFrame) -> bool:
+def is_oblique(picture: VideoFrame) -> bool:
     """Whether the display matrix asks for an angle that is not a right one."""
     a, b, c, d = _matrix(picture)
     low, high = sorted((abs(a) + abs(d), abs(b) + abs(c)))
     return low > high / 50
 
 
-def size_of(picture: VideoFrame, turn: Turn) -> tuple[int, int]:
+def transformed_size(picture: VideoFrame, turn: DisplayTransform) -> tuple[int, int]:
     """Return (width, height) in pixels after turning."""
     size = picture.width, picture.height
     return size[::-1] if turn.transpose else size

@@ -15,11 +15,11 @@ from app.domain.errors import SequenceError, UsageError
 from app.files.access import require_file
 from app.storage.video import index_file
 from app.storage.video.frame_rate import rate_and_times
-from app.storage.video.indexer import Survey, survey
+from app.storage.video.indexer import IndexedVideo, index_video
 from app.storage.video.picture_reader import PictureReader
-from app.storage.video.video_decoder import Decoder
+from app.storage.video.video_decoder import VideoDecoder
 from app.storage.video.video_file import VideoFile
-from app.storage.video.video_pixels import Painter
+from app.storage.video.video_pixels import RgbConverter
 from app.storage.workspace.fingerprint import fingerprint
 
 BUDGET = 96 << 20
@@ -47,7 +47,7 @@ class VideoSource:
         width, height = found.size
         capacity = max(budget // (width * height * 3 // 2), 1)
         self._path = path
-        self._painter = Painter(found.turn)
+        self._painter = RgbConverter(found.turn)
         self._reader: PictureReader | None = PictureReader(path, decoder, budget, capacity)
         fps, times = rate_and_times(found.index, decoder.tick, decoder.rate)
         self.info = SequenceInfo(
@@ -108,15 +108,15 @@ class VideoSource:
         )
 
 
-def _open(path: Path, index_folder: Path | None, threads: int) -> tuple[Survey, Decoder]:
+def _open(path: Path, index_folder: Path | None, threads: int) -> tuple[IndexedVideo, VideoDecoder]:
     if index_folder is None:
-        return survey(path, threads)
+        return index_video(path, threads)
     kept = index_file.index_path(index_folder, fingerprint(path))
-    known = index_file.load(kept)
+    known = index_file.load_index(kept)
     if known is not None:
-        return known, Decoder(VideoFile(path, threads), known.index)
-    found, decoder = survey(path, threads)
+        return known, VideoDecoder(VideoFile(path, threads), known.index)
+    found, decoder = index_video(path, threads)
     # The list is a convenience: a full or read-only disk must not keep anyone from seeing the video.
     with contextlib.suppress(OSError):
-        index_file.save(kept, found)
+        index_file.save_index(kept, found)
     return found, decoder

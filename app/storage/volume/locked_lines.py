@@ -8,12 +8,12 @@ from typing import Any
 from app.domain.annotation import UNKNOWN, Annotation, Lines, Status
 from app.imaging import masks
 from app.imaging.volume_geometry import SlicePlane
-from app.storage.workspace.journal import Contents
+from app.storage.workspace.journal import JournalContents
 
-Pinned = Mapping[int, Lines]
+LockedLines = Mapping[int, Lines]
 
 
-def is_made(cell: Annotation) -> bool:
+def is_hand_made(cell: Annotation) -> bool:
     """Whether a person drew or verified a mask in this direction, rather than in another one."""
     if cell.reference:
         return True
@@ -21,14 +21,16 @@ def is_made(cell: Annotation) -> bool:
     return is_checked and (cell.sources != UNKNOWN or not masks.area(cell.mask))
 
 
-def pinned(found: Contents, lines: Pinned, before: SlicePlane, after: SlicePlane) -> dict[int, Lines]:
+def lock_lines(
+    found: JournalContents, lines: LockedLines, before: SlicePlane, after: SlicePlane
+) -> dict[int, Lines]:
     """The lines of an object's frames, by object id, that a person made before a scan is turned.
 
     found, lines, before: what was made in a direction, and what was pinned there; after: the next direction.
     """
     made: dict[int, set[int]] = {item.object_id: set() for item in found.objects}
     for frame, object_id, cell in found.cells:
-        if object_id in made and is_made(cell):
+        if object_id in made and is_hand_made(cell):
             made[object_id].add(frame)
     turned = {}
     for object_id, frames in made.items():
@@ -38,7 +40,7 @@ def pinned(found: Contents, lines: Pinned, before: SlicePlane, after: SlicePlane
     return {object_id: found for object_id, found in turned.items() if found != Lines()}
 
 
-def lines_to_wire(lines: Pinned) -> list[Any]:
+def lines_to_wire(lines: LockedLines) -> list[Any]:
     """Pinned lines as plain data for the journal."""
     return [[object_id, sorted(one.rows), sorted(one.columns)] for object_id, one in sorted(lines.items())]
 

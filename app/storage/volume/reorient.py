@@ -13,12 +13,12 @@ from app.domain.history import CellChange, Edit
 from app.imaging import masks
 from app.imaging.label_volume import blank_volume
 from app.imaging.volume_geometry import Index, SlicePlane, geometry_of
-from app.storage.volume.locked_lines import is_made
-from app.storage.workspace.journal import Contents
+from app.storage.volume.locked_lines import is_hand_made
+from app.storage.workspace.journal import JournalContents
 from app.storage.workspace.workspace import JOURNAL
 
 # What the title of an edit that carries masks from one direction into another begins with.
-TURNED = "Turn from "
+REORIENT_TITLE = "Turn from "
 Cells = Mapping[int, Annotation]
 
 
@@ -29,8 +29,8 @@ def journal_name(info: SequenceInfo) -> str:
     return f"journal-{info.orientation}.sqlite3"
 
 
-def carry(
-    found: Contents, before: SlicePlane, known: Contents, after: SlicePlane, spool: Path
+def reorient_masks(
+    found: JournalContents, before: SlicePlane, known: JournalContents, after: SlicePlane, spool: Path
 ) -> Edit | None:
     """The edit that brings what was made in one direction into another one; None where nothing differs.
 
@@ -47,7 +47,7 @@ def carry(
         changes += [CellChange(frame, object_id, cell, None) for frame, cell in rest.items()]
     edit = Edit(
         known.next_edit,
-        f"{TURNED}{before.orientation}",
+        f"{REORIENT_TITLE}{before.orientation}",
         tuple(changes),
         labels=(known.labels, found.labels) if known.labels != found.labels else None,
         objects=(known.objects, found.objects) if known.objects != found.objects else None,
@@ -55,7 +55,7 @@ def carry(
     return edit if edit.cells or edit.labels or edit.objects else None
 
 
-def _by_object(contents: Contents) -> dict[int, dict[int, Annotation]]:
+def _by_object(contents: JournalContents) -> dict[int, dict[int, Annotation]]:
     cells: dict[int, dict[int, Annotation]] = {item.object_id: {} for item in contents.objects}
     for frame, object_id, cell in contents.cells:
         if object_id in cells:
@@ -69,7 +69,7 @@ def _differences(object_id: int, there: Cells, turned: Cells, edit_id: int) -> I
         old, new = there.get(frame), turned.get(frame)
         if _is_same(old, new):
             continue
-        if old is not None and is_made(old):
+        if old is not None and is_hand_made(old):
             mask = new.mask if new is not None else empty_mask(old.mask.height, old.mask.width)
             new = Annotation(mask, Status.EDITED, reference=True, version=edit_id)
         yield CellChange(frame, object_id, old, new)

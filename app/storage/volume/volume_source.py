@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from app.domain.annotation import Orientation, SequenceInfo, SeriesInfo, Window
 from app.domain.errors import SequenceError
 from app.imaging.volume_geometry import SlicePlane, VolumeGeometry
-from app.imaging.windowing import apply, initial
-from app.storage.volume.dicom.dicom_folder import choose, describe, name_some, scan
+from app.imaging.windowing import apply_window, initial_window
+from app.storage.volume.dicom.dicom_folder import choose_series, list_series_info, name_some, scan_folder
 from app.storage.volume.dicom.dicom_slices import DicomSlices
 from app.storage.volume.dicom.dicom_stack import DicomStack, build_stack
 from app.storage.volume.itk import SUFFIXES, open_itk
@@ -39,7 +39,7 @@ _PLACELESS: Final = "The header does not say how the scan lies in the patient."
 
 
 @dataclass(frozen=True, slots=True)
-class Scanned:
+class OpenedScan:
     """What was found when a scan was opened, before any voxel was read.
 
     stack: of a DICOM series; nifti: the header of a NIfTI file; else None. window: the one in the file.
@@ -67,7 +67,7 @@ class VolumeSource:
     Memory stays small however large the scan; see VoxelStore.
     """
 
-    def __init__(self, found: Scanned, orientation: Orientation | None, spool: Path | None) -> None:
+    def __init__(self, found: OpenedScan, orientation: Orientation | None, spool: Path | None) -> None:
         self.origin = found
         self.geometry = found.geometry
         try:
@@ -79,7 +79,7 @@ class VolumeSource:
         try:
             self.plane = found.geometry.plane(orientation or found.geometry.stored_orientation)
             sample = self._sample()
-            self.window = initial(found.modality, found.window, sample)
+            self.window = initial_window(found.modality, found.window, sample)
             self.info = self._describe(sample)
         except BaseException:
             self._store.close()
@@ -169,7 +169,7 @@ class VolumeSource:
         self.close()
 
     def _show(self, native: NDArray[Any], window: Window | None) -> NDArray[np.uint8]:
-        gray = apply(native, window or self.window, inverted=self.origin.is_inverted)
+        gray = apply_window(native, window or self.window, inverted=self.origin.is_inverted)
         return cv2.cvtColor(np.ascontiguousarray(gray), cv2.COLOR_GRAY2RGB).astype(np.uint8, copy=False)
 
     def _sample(self) -> NDArray[Any]:
@@ -237,7 +237,7 @@ def open_volume(
 
 def list_series(folder: str | Path) -> tuple[SeriesInfo, ...]:
     """The DICOM series in a folder or file, the largest first. Raises SequenceError when there is none."""
-    return describe(scan(Path(folder)))
+    return list_series_info(scan_folder(Path(folder)))
 
 
 def volume_geometry(source: VolumeSource) -> VolumeGeometry:
@@ -256,7 +256,7 @@ def is_volume_file(path: Path) -> bool:
         return False
 
 
-def _check(found: Scanned) -> None:
+def _check(found: OpenedScan) -> None:
     """Refuse what a damaged or hostile header claims."""
     depth, height, width = found.geometry.shape
     size = height * width * found.reader.dtype.itemsize
@@ -276,7 +276,7 @@ def _check(found: Scanned) -> None:
         raise SequenceError(what, subject=found.path, remedy="Have the header corrected.")
 
 
-def _opener(path: Path) -> Callable[[Path, str | None, int], Scanned]:
+def _opener(path: Path) -> Callable[[Path, str | None, int], OpenedScan]:
     if path.is_file() and _is_nifti(path):
         return _find_nifti
     if path.is_file() and path.suffix.lower() in SUFFIXES:
@@ -288,22 +288,22 @@ def _is_nifti(path: Path) -> bool:
     return path.name.lower().endswith(_NIFTI_SUFFIXES)
 
 
-def _find_nifti(path: Path, series: str | None, time: int) -> Scanned:
+def _find_nifti(path: Path, series: str | None, time: int) -> OpenedScan:
     reader, geometry, header, times = open_nifti(path, time)
     notes = _tell_times(path, times)
     if geometry.tilt:
         notes += (f"The slices are sheared by {geometry.tilt:.1f} degrees.",)
-    return Scanned(_stem(path), path, reader, geometry, times, warnings=notes, nifti=header)
+    return OpenedScan(_stem(path), path, reader, geometry, times, warnings=notes, nifti=header)
 
 
-def _find_itk(path: Path, series: str | None, time: int) -> Scanned:
+def _find_itk(path: Path, series: str | None, time: int) -> OpenedScan:
     reader, geometry, times = open_itk(path, time)
-    return Scanned(_stem(path), path, reader, geometry, times, warnings=_tell_times(path, times))
+    return OpenedScan(_stem(path), path, reader, geometry, times, warnings=_tell_times(path, times))
 
 
-def _find_dicom(path: Path, series: str | None, time: int) -> Scanned:
-    found = scan(path)
-    headers = choose(found, series, path)
+def _find_dicom(path: Path, series: str | None, time: int) -> OpenedScan:
+    found = scan_folder(path)
+    headers = choose_series(found, series, path)
     stack = build_stack(headers, time)
     first = stack.slices[0]
     notes = list(stack.warnings)
@@ -312,7 +312,7 @@ def _find_dicom(path: Path, series: str | None, time: int) -> Scanned:
     if cut := [header.path for header in stack.slices if header.is_truncated]:
         notes.append(f"Damaged, the file ends too early: {name_some(cut)}.")
     name = _stem(path) if len(found.series) == 1 else f"{_stem(path)} {first.series_number or series}"
-    return Scanned(
+    return OpenedScan(
         name,
         path,
         DicomSlices(stack),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from app.files.access import list_folder, refusal, walk_folder
+from app.files.access import access_error, list_folder, walk_folder
 from app.files.suffixes import is_image
 
 BLOCK = 64 * 1024
@@ -47,7 +47,7 @@ def _sample(path: Path, block: int, blocks: int) -> bytes:
                 file.seek(start)
                 digest.update(file.read(block))
     except OSError as error:
-        raise refusal(path, error) from error
+        raise access_error(path, error) from error
     return digest.digest()
 
 

@@ -23,7 +23,7 @@ from app.storage.workspace.database import transaction
 
 VERSION = 2
 BUSY_SECONDS = 5.0
-How = Literal["done", "grown", "undone", "redone"]
+EntryKind = Literal["done", "grown", "undone", "redone"]
 
 SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
@@ -47,18 +47,18 @@ ABANDONED = -1
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class JournalEntry:
     """An edit on its way to the disk. at: seconds since 1970, by the wall clock."""
 
     edit: Edit
-    how: How
+    how: EntryKind
     at: float
     operator: str = ""
     model: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Contents:
+class JournalContents:
     """Everything that a journal holds; history and undone are the newest edits, as History keeps them."""
 
     labels: tuple[Label, ...]
@@ -101,7 +101,7 @@ class Journal:
         """Let go of the file."""
         self._db.close()
 
-    def write(self, entries: Sequence[Entry], meta: dict[str, Any] | None = None) -> None:
+    def write(self, entries: Sequence[JournalEntry], meta: dict[str, Any] | None = None) -> None:
         """Make edits and values durable, all or none.
 
         Raises StorageFull when the disk is full, WorkspaceError when the file cannot be written.
@@ -118,7 +118,7 @@ class Journal:
             row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
         return default if row is None else payloads.unpack(row[0])
 
-    def read(self, limit: int = 200) -> Contents:
+    def read(self, limit: int = 200) -> JournalContents:
         """Return everything, with at most limit edits to undo."""
         with self._errors():
             cells = [
@@ -134,7 +134,7 @@ class Journal:
         labels = payloads.unpack_labels(self._raw("labels") or payloads.pack([]))
         objects = payloads.unpack_objects(self._raw("objects") or payloads.pack([]))
         next_object = max([self.meta("next_object", 1), *(item.object_id + 1 for item in objects)])
-        return Contents(labels, objects, tuple(cells), done[::-1], undone, last + 1, next_object)
+        return JournalContents(labels, objects, tuple(cells), done[::-1], undone, last + 1, next_object)
 
     def authorship(self) -> Iterator[tuple[int, str, float, str, str]]:
         """Yield (edit_id, title, at, operator, model) of every edit ever made, oldest first."""
@@ -161,7 +161,7 @@ class Journal:
         for known in range(version, VERSION):
             self._db.executescript(f"BEGIN; {UPGRADES[known]} PRAGMA user_version = {known + 1}; COMMIT;")
 
-    def _write_entry(self, entry: Entry) -> None:
+    def _write_entry(self, entry: JournalEntry) -> None:
         edit = entry.edit
         if entry.how in ("done", "grown"):
             if entry.how == "done":
@@ -187,7 +187,7 @@ class Journal:
             self._mark(edit.edit_id, "0")
             self._apply(edit)
 
-    def _insert(self, entry: Entry) -> None:
+    def _insert(self, entry: JournalEntry) -> None:
         edit = entry.edit
         self._db.execute("UPDATE edits SET undone = ? WHERE undone > 0", (ABANDONED,))
         self._db.execute(

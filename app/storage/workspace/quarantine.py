@@ -11,7 +11,7 @@ from pathlib import Path
 
 from app.domain.errors import StorageFull, WorkspaceError
 from app.domain.worklist.entry import WorklistEntry, display_name
-from app.files.atomic_file import whole_file
+from app.files.atomic_file import atomic_file
 
 UNSAFE = re.compile(r"[^\w.-]+")
 NAME_LENGTH = 40
@@ -47,7 +47,7 @@ class Quarantine:
                     note.unlink(missing_ok=True)
         for name, text in wanted.items():
             if self._notes.get(name) != text:
-                with whole_file(self._folder / name) as draft:
+                with atomic_file(self._folder / name) as draft:
                     draft.write_text(text, encoding="utf-8")
 
 

@@ -62,7 +62,7 @@ class Workspace:
         """Where readers keep what they learnt of the source."""
         return self.folder / "index"
 
-    def turn(self, journal: str) -> None:
+    def switch_journal(self, journal: str) -> None:
         """Use another of the journals in this folder."""
         if self.journal.path.name != journal:
             opened = Journal(self.folder / journal)
@@ -108,7 +108,7 @@ def folder_for(root: Path, name: str, fingerprint: str) -> Path:
     return root / f"{UNSAFE.sub('_', name)[:NAME_LENGTH]}{tail}"
 
 
-def last_look(folder: Path) -> tuple[str | None, Orientation | None]:
+def last_view(folder: Path) -> tuple[str | None, Orientation | None]:
     """The series and the direction of annotation that a workspace folder was used with last, None: unknown."""
     try:
         about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
@@ -119,7 +119,7 @@ def last_look(folder: Path) -> tuple[str | None, Orientation | None]:
     return (series if isinstance(series, str) else None), (orientation if is_known else None)
 
 
-def source_of(folder: Path) -> Path:
+def find_source(folder: Path) -> Path:
     """Return the source that a workspace folder was made for, looked for where it was and beside the folder.
 
     Raises WorkspaceError when it is in neither place.

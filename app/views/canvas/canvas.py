@@ -8,7 +8,7 @@ import dearpygui.dearpygui as dpg
 
 from app.domain.annotation import Color, SequenceInfo
 from app.imaging import masks
-from app.imaging.volume_geometry import cutting, place_of, plane_of
+from app.imaging.volume_geometry import orientation_by_axis, place_of, plane_of
 from app.messages.events import Event
 from app.messages.picture import Picture
 from app.messages.snapshot import Snapshot
@@ -183,7 +183,7 @@ class Canvas:
         if info is None or info.kind != "volume" or not is_shown:
             self._cross.draw(None, None)
             return
-        plane, lines = plane_of(info), cutting(info)
+        plane, lines = plane_of(info), orientation_by_axis(info)
         voxel = place_of(info, snapshot.frame, snapshot.cross)
         at = (voxel[plane.column_axis], voxel[plane.row_axis])
         self._cross.draw(view, at, lines[plane.column_axis], lines[plane.row_axis])

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import ClassVar, Self
 
 from app.domain.annotation import Point, Ring, Window
-from app.imaging.windowing import drag
+from app.imaging.windowing import drag_window
 from app.messages.events import Event, FrameRequested, VertexMoved, WindowChanged
 from app.views.canvas.hit_testing import Hit, Shapes
 from app.views.canvas.viewport import Viewport
@@ -38,7 +38,7 @@ class WindowDrag:
 
     def move(self, x: float, y: float) -> Events:
         """Return the window for the mouse at a canvas position, if it is another one."""
-        window = drag(self.start, x - self.x, y - self.y)
+        window = drag_window(self.start, x - self.x, y - self.y)
         if window == (self.now or self.start):
             return ()
         self.now = window

@@ -7,7 +7,14 @@ from collections.abc import Callable, Sequence
 import dearpygui.dearpygui as dpg
 
 from app.domain.annotation import Orientation
-from app.imaging.volume_geometry import SlicePlane, VolumeGeometry, cutting, geometry_of, place_of, plane_of
+from app.imaging.volume_geometry import (
+    SlicePlane,
+    VolumeGeometry,
+    geometry_of,
+    orientation_by_axis,
+    place_of,
+    plane_of,
+)
 from app.messages.events import CrossMoved, Event
 from app.messages.picture import LinkedPicture, LinkedPictures
 from app.messages.snapshot import Snapshot
@@ -188,7 +195,7 @@ class LinkedViews:
             return
         voxel = self.voxel
         if voxel is not None and info is not None:
-            lines = cutting(info)
+            lines = orientation_by_axis(info)
             for view in self.views:
                 view.draw(voxel, lines)
 

@@ -18,7 +18,7 @@ from app.domain.errors import SequenceError
 from app.domain.worklist.entry import EntryState, WorklistEntry, WorklistSnapshot
 from app.files.suffixes import is_image
 from app.pipeline.drop_folder import DropFolderWatcher, Intervals, ProbeResult, StabilityDelays
-from app.storage.volume.dicom.dicom_folder import describe, scan
+from app.storage.volume.dicom.dicom_folder import list_series_info, scan_folder
 from app.storage.workspace.fingerprint import fingerprint
 from app.storage.workspace.quarantine import Quarantine
 from app.storage.workspace.worklist_store import Worklist
@@ -71,7 +71,7 @@ def _open(path: Path) -> Sequence[ProbeResult]:
             raise SequenceError("An image cannot be read.", subject=path)
         return [_probe_result(path, "folder", len(names))]
     if path.is_dir() or path.suffix == ".dcm":
-        found = describe(scan(path))
+        found = list_series_info(scan_folder(path))
         series = [item.uid if len(found) > 1 else None for item in found]
         return [
             _probe_result(path, "volume", item.slices, uid) for item, uid in zip(found, series, strict=True)

@@ -20,7 +20,7 @@ from app.imaging.masks import encode
 from app.pipeline.drop_folder import ProbeWorker
 from app.pipeline.workers.shared_memory import SharedPool
 from app.storage.workspace.identity import identity
-from app.storage.workspace.journal import Entry as JournalEntry
+from app.storage.workspace.journal import JournalEntry as JournalEntry
 from app.storage.workspace.workspace import Workspace, folder_for
 from tests.helpers.scans import voxels, write_series
 from tests.pipeline.drop_folder.folder_bench import Bench, movie, picture, running

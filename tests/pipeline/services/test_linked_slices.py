@@ -12,7 +12,7 @@ import pytest
 
 from app.domain.annotation import Window
 from app.imaging import masks
-from app.imaging.windowing import apply
+from app.imaging.windowing import apply_window
 from app.messages.events import (
     CrossMoved,
     Event,
@@ -77,7 +77,7 @@ def watcher(tmp_path: Path) -> Iterator[Watcher]:
 
 
 def gray(plane: np.ndarray, window: Window) -> np.ndarray:
-    return apply(plane, window)
+    return apply_window(plane, window)
 
 
 def test_the_other_directions_show_the_scan_at_the_cross_hairs(watcher: Watcher) -> None:

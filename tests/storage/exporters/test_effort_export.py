@@ -16,8 +16,8 @@ from app.domain.errors import ExportError, WorkspaceError
 from app.domain.history import CellChange, Edit
 from app.imaging.masks import encode
 from app.storage.exporters.effort_export import read_logged_edits, write_effort
-from app.storage.volume.reorient import TURNED
-from app.storage.workspace.journal import Entry, Journal
+from app.storage.volume.reorient import REORIENT_TITLE
+from app.storage.workspace.journal import Journal, JournalEntry
 
 MASK = encode(np.ones((4, 5), bool))
 
@@ -58,8 +58,8 @@ def test_a_journal_tells_who_did_what(tmp_path: Path) -> None:
             Edit(6, "Delete mask", (CellChange(3, 1, cell(Status.EDITED), None),)),
         ]
         for edit, at in zip(edits, (100.0, 110.0, 111.0, 130.0, 135.0, 140.0), strict=True):
-            journal.write([Entry(edit, "done", at, operator="Ana", model="net")])
-        journal.write([Entry(edits[-1], "undone", 141.0)])
+            journal.write([JournalEntry(edit, "done", at, operator="Ana", model="net")])
+        journal.write([JournalEntry(edits[-1], "undone", 141.0)])
         acts = read_logged_edits(path)
     assert effort_of_objects(acts) == {
         1: Effort(
@@ -83,12 +83,12 @@ def test_the_effort_of_a_scan_counts_every_direction_once(tmp_path: Path) -> Non
     with Journal(axial) as journal:
         edits = [Edit(number, "Finish mask", (finish,), clicks=2) for number in (1, 2)]
         for edit, at in zip(edits, (100.0, 150.0), strict=True):
-            journal.write([Entry(edit, "done", at, operator="Ana")])
+            journal.write([JournalEntry(edit, "done", at, operator="Ana")])
     with Journal(sagittal) as journal:
         carried = tuple(CellChange(n, 1, None, cell(Status.EDITED)) for n in range(8))
-        journal.write([Entry(Edit(1, f"{TURNED}axial", carried), "done", 110.0)])
+        journal.write([JournalEntry(Edit(1, f"{REORIENT_TITLE}axial", carried), "done", 110.0)])
         edit = Edit(2, "Finish mask", (CellChange(3, 1, cell(Status.EDITED), cell(Status.EDITED)),), clicks=3)
-        journal.write([Entry(edit, "done", 120.0, operator="Ana")])
+        journal.write([JournalEntry(edit, "done", 120.0, operator="Ana")])
     for path in (axial, sagittal):
         effort = effort_of_objects(read_logged_edits(path))[1]
         assert (effort.edits, effort.clicks, effort.seconds) == (3, 7, 50.0)
@@ -97,7 +97,7 @@ def test_the_effort_of_a_scan_counts_every_direction_once(tmp_path: Path) -> Non
 
 def test_an_edit_is_read_with_the_clicks_that_it_took(tmp_path: Path) -> None:
     with Journal(tmp_path / "journal.sqlite3") as journal:
-        journal.write([Entry(Edit(1, "Finish mask", clicks=7), "done", 0.0)])
+        journal.write([JournalEntry(Edit(1, "Finish mask", clicks=7), "done", 0.0)])
     (only,) = read_logged_edits(tmp_path / "journal.sqlite3")
     assert only.clicks == 7
 

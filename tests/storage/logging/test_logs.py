@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from app.domain.errors import SequenceError, WorkerDied
 from app.storage.logging.logs import open_log
-from app.storage.logging.privacy import Privacy
+from app.storage.logging.privacy import Redactor
 from app.storage.workspace.workspace import folder_for
 
 ROOT = Path(__file__).parents[3]
@@ -88,7 +88,7 @@ def test_what_helps_stays_readable(tmp_path: Path) -> None:
             Path(__file__, "below").stat()
         except OSError:
             LOGGER.exception("no")
-        LOGGER.error('File "%s", line 3', ROOT / "app" / "storage" / "video.py")
+        LOGGER.error('File "%s", line 3', ROOT / "app/storage/video/video_source.py")
         LOGGER.info("5 frames of 1920x1080 in 3.25 s, 50/60 Hz, and/or more")
     text = log.path.read_text()
     assert "decoder: The worker ended (killed by SIGKILL)." in text
@@ -176,7 +176,7 @@ def test_leaving_puts_everything_back(tmp_path: Path) -> None:
 
 @given(st.text(st.characters(blacklist_categories=("Cs", "Cc")), min_size=3, max_size=30))
 def test_no_learnt_name_is_left_between_other_words(name: str) -> None:
-    privacy = Privacy(b"salt")
+    privacy = Redactor(b"salt")
     assume("/" not in name and any(character.isalpha() for character in name))
     assume(not set(name.lower()) <= set(string.hexdigits))
     privacy.learn(name)

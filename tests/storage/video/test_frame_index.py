@@ -8,18 +8,18 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.storage.video.frame_index import UNKNOWN, PacketFacts, Packets, by_order, by_time
+from app.storage.video.frame_index import UNKNOWN, PacketInfo, PacketTable, index_by_order, index_by_time
 
 
-def table(times: Sequence[int | None], keys: Sequence[int] = (0,), hidden: Sequence[int] = ()) -> Packets:
-    return Packets.of(
-        PacketFacts(100 * n, 10, UNKNOWN if time is None else time, n, n in keys, n not in hidden)
+def table(times: Sequence[int | None], keys: Sequence[int] = (0,), hidden: Sequence[int] = ()) -> PacketTable:
+    return PacketTable.of(
+        PacketInfo(100 * n, 10, UNKNOWN if time is None else time, n, n in keys, n not in hidden)
         for n, time in enumerate(times)
     )
 
 
 @st.composite
-def streams(draw: st.DrawFn) -> tuple[Packets, list[int]]:
+def streams(draw: st.DrawFn) -> tuple[PacketTable, list[int]]:
     """A stream of groups with reordered pictures, some shown before the keyframe that they follow in the file."""
     order: list[int] = []
     keys = []
@@ -37,9 +37,9 @@ def streams(draw: st.DrawFn) -> tuple[Packets, list[int]]:
 
 
 @given(streams())
-def test_frames_are_in_the_order_of_their_times(stream: tuple[Packets, list[int]]) -> None:
+def test_frames_are_in_the_order_of_their_times(stream: tuple[PacketTable, list[int]]) -> None:
     packets, order = stream
-    index = by_time(packets, reorders=True)
+    index = index_by_time(packets, reorders=True)
     assert index is not None
     assert [order[packet] for packet in index.frames] == list(range(len(order)))
     assert (index.frame_of[index.frames] == np.arange(len(order))).all()
@@ -47,10 +47,10 @@ def test_frames_are_in_the_order_of_their_times(stream: tuple[Packets, list[int]
 
 @given(streams())
 def test_every_frame_is_decoded_from_a_key_before_it_in_the_file_and_on_screen(
-    stream: tuple[Packets, list[int]],
+    stream: tuple[PacketTable, list[int]],
 ) -> None:
     packets, _ = stream
-    index = by_time(packets, reorders=True)
+    index = index_by_time(packets, reorders=True)
     assert index is not None
     for frame, packet in enumerate(index.frames):
         segment = index.segment(frame)
@@ -60,17 +60,17 @@ def test_every_frame_is_decoded_from_a_key_before_it_in_the_file_and_on_screen(
 
 
 @given(streams())
-def test_a_frame_leans_on_all_that_are_decoded_before_it(stream: tuple[Packets, list[int]]) -> None:
+def test_a_frame_leans_on_all_that_are_decoded_before_it(stream: tuple[PacketTable, list[int]]) -> None:
     packets, _ = stream
-    index = by_time(packets, reorders=True)
+    index = index_by_time(packets, reorders=True)
     assert index is not None
     for frame, packet in enumerate(index.frames):
-        assert index.leans_on[frame] == index.frame_of[: packet + 1].max()
+        assert index.depends_on[frame] == index.frame_of[: packet + 1].max()
 
 
 @given(streams(), st.data())
-def test_a_part_is_numbered_from_0(stream: tuple[Packets, list[int]], data: st.DataObject) -> None:
-    index = by_time(stream[0], reorders=True)
+def test_a_part_is_numbered_from_0(stream: tuple[PacketTable, list[int]], data: st.DataObject) -> None:
+    index = index_by_time(stream[0], reorders=True)
     assert index is not None
     first = data.draw(st.integers(0, len(index.frames) - 1))
     last = data.draw(st.integers(first, len(index.frames) - 1))
@@ -84,9 +84,9 @@ def test_a_part_is_numbered_from_0(stream: tuple[Packets, list[int]], data: st.D
 
 @given(streams(), st.data())
 def test_without_an_entry_its_frames_come_from_the_one_before(
-    stream: tuple[Packets, list[int]], data: st.DataObject
+    stream: tuple[PacketTable, list[int]], data: st.DataObject
 ) -> None:
-    index = by_time(stream[0], reorders=True)
+    index = index_by_time(stream[0], reorders=True)
     assert index is not None
     if len(index.entries) > 1:
         gone = data.draw(st.integers(1, len(index.entries) - 1))
@@ -98,21 +98,21 @@ def test_without_an_entry_its_frames_come_from_the_one_before(
 
 
 def test_times_that_cannot_be_right_are_not_relied_on() -> None:
-    assert by_time(table([0, None, 20]), reorders=True) is None
-    assert by_time(table([0, 20, 20]), reorders=True) is None
+    assert index_by_time(table([0, None, 20]), reorders=True) is None
+    assert index_by_time(table([0, 20, 20]), reorders=True) is None
     restarted = [*range(200), *range(200)]
-    assert by_time(table(restarted), reorders=True) is None
-    assert by_time(table([1000, *range(100)]), reorders=True) is None
+    assert index_by_time(table(restarted), reorders=True) is None
+    assert index_by_time(table([1000, *range(100)]), reorders=True) is None
 
 
 def test_a_stream_that_does_not_reorder_needs_no_times() -> None:
     for times in ([0, None, 20], [0, 20, 20], [None, None, None]):
-        index = by_time(table(times), reorders=False)
+        index = index_by_time(table(times), reorders=False)
         assert index is not None and index.frames.tolist() == [0, 1, 2]
 
 
 def test_hidden_packets_give_no_frame_but_are_decoded() -> None:
-    index = by_time(table([0, 35, 40, 80, 120], keys=[0, 3], hidden=[1]), reorders=False)
+    index = index_by_time(table([0, 35, 40, 80, 120], keys=[0, 3], hidden=[1]), reorders=False)
     assert index is not None
     assert index.frames.tolist() == [0, 2, 3, 4]
     assert index.frame_of.tolist() == [0, -1, 1, 2, 3]
@@ -120,12 +120,12 @@ def test_hidden_packets_give_no_frame_but_are_decoded() -> None:
 
 
 def test_a_hidden_keyframe_is_an_entry_for_what_is_due_after_it() -> None:
-    index = by_time(table([-40, -20, 0, 20, 40], keys=[0], hidden=[0, 1]), reorders=True)
+    index = index_by_time(table([-40, -20, 0, 20, 40], keys=[0], hidden=[0, 1]), reorders=True)
     assert index is not None
     assert index.entries.tolist() == [0] and index.starts.tolist() == [0]
     assert index.frames.tolist() == [2, 3, 4]
 
 
 def test_a_stream_without_keyframes_is_decoded_from_its_first_packet() -> None:
-    index = by_order(table([0, 1, 2], keys=[]), np.arange(3))
+    index = index_by_order(table([0, 1, 2], keys=[]), np.arange(3))
     assert index.entries.tolist() == [0] and index.segment(2) == 0

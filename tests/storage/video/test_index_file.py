@@ -66,7 +66,7 @@ def test_a_damaged_list_is_made_anew(
     with VideoSource(film, folder) as video:
         assert video.info.frames == FRAMES
         assert [number_on(video.read(n)) for n in (29, 0, 15)] == [29, 0, 15]
-    assert index_file.load(kept) is not None
+    assert index_file.load_index(kept) is not None
 
 
 def test_a_list_by_another_version_is_made_anew(
@@ -75,7 +75,7 @@ def test_a_list_by_another_version_is_made_anew(
     with VideoSource(film, tmp_path):
         pass
     monkeypatch.setattr(index_file, "VERSION", index_file.VERSION + 1)
-    assert index_file.load(kept_in(tmp_path)) is None
+    assert index_file.load_index(kept_in(tmp_path)) is None
 
 
 def test_a_video_opens_where_no_list_can_be_kept(film: Path, tmp_path: Path) -> None:

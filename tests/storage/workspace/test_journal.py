@@ -18,7 +18,7 @@ from app.domain.annotation import Annotation, Label, Object, Status
 from app.domain.errors import StorageFull, WorkspaceError, WorkspaceNewer
 from app.domain.history import CellChange, Edit
 from app.imaging.masks import encode
-from app.storage.workspace.journal import Entry, Journal
+from app.storage.workspace.journal import Journal, JournalEntry
 
 ROOT = Path(__file__).parents[3]
 KILLS = 25
@@ -29,8 +29,8 @@ def annotation(seed: int, status: Status = Status.EDITED) -> Annotation:
     return Annotation(made, status, 0.25, reference=True, version=seed, sources=(seed, 2))
 
 
-def entry(edit: Edit, how: str = "done") -> Entry:
-    return Entry(edit, how, at=12.5, operator="Ada", model="classic")  # type: ignore[arg-type]
+def entry(edit: Edit, how: str = "done") -> JournalEntry:
+    return JournalEntry(edit, how, at=12.5, operator="Ada", model="classic")  # type: ignore[arg-type]
 
 
 FIRST = Edit(
@@ -144,14 +144,14 @@ from pathlib import Path
 from app.domain.annotation import Annotation, Status
 from app.domain.history import CellChange, Edit
 from app.imaging.masks import encode
-from app.storage.workspace.journal import Entry, Journal
+from app.storage.workspace.journal import Journal, JournalEntry
 import numpy as np
 mask = encode(np.eye(40, dtype=bool))
 with Journal(Path(sys.argv[1])) as journal:
     number = journal.read(limit=0).next_edit
     while True:
         after = Annotation(mask, Status.EDITED, reference=True, version=number)
-        journal.write([Entry(Edit(number, "Set", (CellChange(number, 1, None, after),)), "done", 0.0)])
+        journal.write([JournalEntry(Edit(number, "Set", (CellChange(number, 1, None, after),)), "done", 0.0)])
         print(number, flush=True)
         number += 1
 """

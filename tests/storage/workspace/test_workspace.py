@@ -12,8 +12,8 @@ import pytest
 from app.domain.annotation import SequenceInfo
 from app.domain.errors import WorkspaceBusy, WorkspaceError
 from app.domain.history import Edit
-from app.storage.workspace.journal import Entry
-from app.storage.workspace.workspace import Workspace, folder_for, is_workspace, source_of
+from app.storage.workspace.journal import JournalEntry
+from app.storage.workspace.workspace import Workspace, find_source, folder_for, is_workspace
 
 ROOT = Path(__file__).parents[3]
 HOLDER = """
@@ -47,11 +47,11 @@ def test_a_workspace_copied_elsewhere_finds_its_source_beside_it(tmp_path: Path)
     folder = folder_for(here, info.name, "abc123")
     with Workspace(folder) as workspace:
         workspace.describe(info, "abc123")
-        workspace.journal.write([Entry(Edit(1, "Set mask"), "done", 0.0)])
+        workspace.journal.write([JournalEntry(Edit(1, "Set mask"), "done", 0.0)])
     shutil.move(here, there)
     moved = there / folder.name
     assert is_workspace(moved)
-    assert source_of(moved) == there / "clip.mp4"
+    assert find_source(moved) == there / "clip.mp4"
     assert folder_for(there, "renamed.mp4", "abc123") == moved
     with Workspace(moved) as workspace:
         assert [edit.title for edit in workspace.journal.read().history] == ["Set mask"]
@@ -62,7 +62,7 @@ def test_a_missing_source_is_named(tmp_path: Path) -> None:
     with Workspace(tmp_path / "w") as workspace:
         workspace.describe(info, "abc")
     with pytest.raises(WorkspaceError, match=r"clip\.mp4"):
-        source_of(tmp_path / "w")
+        find_source(tmp_path / "w")
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "внутри/a b.mp4", "手術 1.mp4", ""])

@@ -10,7 +10,7 @@ from app.domain.annotation import Annotation, Label, Object
 from app.domain.history import Edit
 from app.session.state import State
 from app.storage.workspace import payloads
-from app.storage.workspace.journal import Contents
+from app.storage.workspace.journal import JournalContents
 
 Cells = Mapping[tuple[int, int], Annotation]
 
@@ -48,13 +48,13 @@ def work_of_state(state: State) -> Work:
     return Work(state.labels, state.objects, dict(state.cells))
 
 
-def work_of_contents(contents: Contents) -> Work:
+def work_of_contents(contents: JournalContents) -> Work:
     """The work as a journal has it."""
     cells = {(frame, object_id): annotation for frame, object_id, annotation in contents.cells}
     return Work(contents.labels, contents.objects, cells)
 
 
-def digests_around(contents: Contents) -> tuple[str, ...]:
+def digests_around(contents: JournalContents) -> tuple[str, ...]:
     """The digest of a journal's work, and those that it may have had one gesture earlier.
 
     The newest gesture either made or redid the newest edit in force, or took back the newest that is not.

@@ -7,7 +7,7 @@ from typing import Self
 
 from app.domain.propagation_plan import PropagationRequest, plan_passes
 from app.messages.events import PropagationRequested
-from app.storage.workspace.journal import Contents
+from app.storage.workspace.journal import JournalContents
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Journey:
         """What read understands."""
         return f"{self.start} {self.stop} {int(self.forced)}"
 
-    def is_over(self, contents: Contents, frames: int) -> bool:
+    def is_over(self, contents: JournalContents, frames: int) -> bool:
         """Whether a journal holds its last mask. frames: length of the sequence."""
         cells = {(frame, object_id): cell for frame, object_id, cell in contents.cells}
         anchors: dict[int, list[int]] = {}

@@ -29,7 +29,7 @@ from pydicom.uid import (
     SecondaryCaptureImageStorage,
 )
 
-from app.storage.volume.dicom.dicom_headers import SliceHeader, quietly
+from app.storage.volume.dicom.dicom_headers import SliceHeader, pydicom_silenced
 
 _PLUGINS: Final = {
     RLELossless: "pydicom",
@@ -40,9 +40,9 @@ _PLUGINS: Final = {
 _BY_ITK: Final = (JPEGExtended12Bit, JPEGLossless, JPEGLosslessSV1, JPEG2000Lossless, JPEG2000)
 
 
-def decode(header: SliceHeader) -> NDArray[Any]:
+def decode_pixels(header: SliceHeader) -> NDArray[Any]:
     """Return the stored pixels of a slice, (rows, columns). Raises one of dicom_headers.DAMAGE."""
-    with quietly():
+    with pydicom_silenced():
         if header.transfer_syntax in _BY_ITK:
             pixels = _decode_with_itk(header)
         else:

@@ -17,14 +17,14 @@ _NAMES_SHOWN: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Scan:
+class DicomFolder:
     """What a folder or file holds. others: files that are no DICOM pictures."""
 
     series: dict[str, list[SliceHeader]]
     others: tuple[Path, ...]
 
 
-def scan(path: Path) -> Scan:
+def scan_folder(path: Path) -> DicomFolder:
     """Read the headers of a file, or of all files in a folder and below it.
 
     Raises SequenceError when there is no DICOM picture in it.
@@ -45,10 +45,10 @@ def scan(path: Path) -> Scan:
             "There is no DICOM picture here." if path.is_dir() else "This is not a DICOM picture.",
             subject=path,
         )
-    return Scan(series, tuple(others))
+    return DicomFolder(series, tuple(others))
 
 
-def describe(found: Scan) -> tuple[SeriesInfo, ...]:
+def list_series_info(found: DicomFolder) -> tuple[SeriesInfo, ...]:
     """The series, largest first."""
     infos = [
         SeriesInfo(
@@ -65,14 +65,14 @@ def describe(found: Scan) -> tuple[SeriesInfo, ...]:
     return tuple(sorted(infos, key=lambda info: (-info.slices, info.uid)))
 
 
-def choose(found: Scan, series: str | None, path: Path) -> list[SliceHeader]:
+def choose_series(found: DicomFolder, series: str | None, path: Path) -> list[SliceHeader]:
     """The slices of a series, given by its UID or its number; of the only one when there is no choice.
 
     Raises SeveralSeries when the choice is missing, SequenceError when there is no such series.
     """
     if series is None and len(found.series) == 1:
         return next(iter(found.series.values()))
-    infos = describe(found)
+    infos = list_series_info(found)
     matches = [info.uid for info in infos if series in (info.uid, info.number)]
     if series is not None and len(matches) == 1:
         return found.series[matches[0]]

@@ -134,7 +134,7 @@ class SliceHeader:
 
 
 @contextmanager
-def quietly() -> Iterator[None]:
+def pydicom_silenced() -> Iterator[None]:
     """Read what is odd without a word: pydicom's warnings quote values, and values may name a patient."""
     logger = logging.getLogger("pydicom")
     level = logger.level
@@ -149,7 +149,7 @@ def quietly() -> Iterator[None]:
 
 def read_headers(path: Path) -> list[SliceHeader]:
     """Read the slices of a file; [] when it is DICOM without pictures. Raises one of DAMAGE otherwise."""
-    with open(path, "rb") as file, quietly():
+    with open(path, "rb") as file, pydicom_silenced():
         is_forced = path.suffix.lower() in _NO_PREAMBLE
         dataset = dcmread(file, stop_before_pixels=True, specific_tags=[*_TAGS], force=is_forced)
         if "SOPClassUID" not in dataset and not ("Rows" in dataset and "Modality" in dataset):

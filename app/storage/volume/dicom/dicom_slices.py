@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.domain.errors import SequenceError
-from app.storage.volume.dicom.dicom_codec import decode
+from app.storage.volume.dicom.dicom_codec import decode_pixels
 from app.storage.volume.dicom.dicom_headers import DAMAGE, SliceHeader
 from app.storage.volume.dicom.dicom_stack import DicomStack
 from app.storage.volume.slice_readers import Rescale
@@ -31,7 +31,7 @@ class DicomSlices:
         """Return slice index, (y, x). Raises SequenceError, naming the file, when it is damaged."""
         header = self._slices[index]
         try:
-            stored = _read_plain(header) if header.is_plain else decode(header)
+            stored = _read_plain(header) if header.is_plain else decode_pixels(header)
         except DAMAGE as error:
             raise SequenceError(
                 "The pixels of this slice are damaged.",

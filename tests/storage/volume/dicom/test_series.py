@@ -9,7 +9,7 @@ import SimpleITK as sitk
 
 from app.domain.annotation import Window
 from app.domain.errors import SequenceError
-from app.storage.volume.dicom.dicom_headers import quietly
+from app.storage.volume.dicom.dicom_headers import pydicom_silenced
 from app.storage.volume.volume_source import list_series, open_volume
 from tests.helpers.scans import CORONAL, PATIENT, dataset, multiframe, save, voxels, write_series
 
@@ -250,7 +250,7 @@ def test_without_positions_there_is_no_geometry(tmp_path: Path) -> None:
 
 
 def test_nothing_of_the_patient_gets_out(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    with quietly():
+    with pydicom_silenced():
         files = write_series(tmp_path / "study", voxels(), SeriesDescription=PATIENT * 9)
     files[0].write_bytes(files[0].read_bytes()[:-9])
     with caplog.at_level(logging.DEBUG), open_volume(tmp_path / "study") as volume:
