@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Callable
 from dataclasses import Field, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, Final, get_args
+from typing import Any, Final, Literal, get_args
 
 import platformdirs
 import tomli_w
@@ -22,6 +22,8 @@ APPLICATION: Final = "framewise"
 UNKNOWN: Final = "unknown"
 DROP: Final = "Framewise/drop"
 NO_FOLDER: Final = "none"
+#: in the list of settings, in force at the next start or at once; or elsewhere in the window, where it is used
+Edited = Literal["at restart", "at once", "elsewhere"]
 
 
 def _told(
@@ -32,9 +34,10 @@ def _told(
     *,
     choices: tuple[str, ...] = (),
     is_good: Callable[[str], bool] | None = None,
+    edited: Edited = "at restart",
 ) -> Any:
-    """A field with the comment that stands above it in the file, and what it may be."""
-    about = {"text": text, "low": low, "high": high, "choices": choices, "is_good": is_good}
+    """A field with the comment that stands above it in the file, what it may be, and where it is changed."""
+    about = {"text": text, "low": low, "high": high, "choices": choices, "is_good": is_good, "edited": edited}
     if isinstance(default, dict):
         return field(default_factory=dict, metadata=about)
     return field(default=default, metadata=about)
@@ -52,6 +55,7 @@ class Settings:
     drop_folder: str = _told(
         "",
         "Folder that is watched for new videos and scans; empty: Framewise/drop in the home folder; none: no folder.",
+        edited="at once",
     )
     cache_megabytes: int = _told(512, "Memory for decoded frames, in MB.", 32, 1 << 20)
     engine: str = _told("best", "Engine: best, classic, default, or the path of a model.")
@@ -66,6 +70,7 @@ class Settings:
         "video",
         "Kind of the sequence worked on last; its engine is loaded at the start: video or volume.",
         choices=("video", "volume"),
+        edited="elsewhere",
     )
     models_folder: str = _told("", "Folder of downloaded and imported models; empty: the user's data folder.")
     models_source: str = _told(
@@ -77,10 +82,14 @@ class Settings:
         choices=("auto", "cpu", "gpu", "cpu:fp32", "cpu:bf16"),
     )
     threads: int = _told(0, "Threads of each worker; 0: one a core.", 0, 1024)
-    prefetch: bool = _told(True, "Whether masks are propagated by themselves after each finished one.")
-    autosave: bool = _told(False, "Whether a sequence is exported when it is left.")
+    prefetch: bool = _told(
+        True, "Whether masks are propagated by themselves after each finished one.", edited="elsewhere"
+    )
+    autosave: bool = _told(False, "Whether a sequence is exported when it is left.", edited="elsewhere")
     autosave_kinds: tuple[str, ...] = _told(("png",), "What is exported then: png, overlay, mp4, coco.")
-    export_folder: str = _told("", 'Where exports go; empty: a folder "label" beside the source.')
+    export_folder: str = _told(
+        "", 'Where exports go; empty: a folder "label" beside the source.', edited="elsewhere"
+    )
     orientation: str = _told(
         "recorded",
         "Direction in which a scan opens the first time: recorded, axial, coronal or sagittal.",
@@ -89,13 +98,19 @@ class Settings:
     identify: bool = _told(
         False, "Whether exports of a scan may name the patient and the time; leave off for training data."
     )
-    threshold: float = _told(0.5, "Probability above which a pixel belongs to the mask.", 0.0, 1.0)
-    opacity: float = _told(0.6, "Opacity of masks.", 0.0, 1.0)
-    solid_shown: bool = _told(False, "Whether the masks are shown in 3D beside the frame.")
-    solid_opacity: float = _told(1.0, "Opacity of masks in 3D.", 0.1, 1.0)
-    click_radius: int = _told(4, "Radius of click marks in screen pixels.", 0, 10)
+    threshold: float = _told(
+        0.5, "Probability above which a pixel belongs to the mask.", 0.0, 1.0, edited="elsewhere"
+    )
+    opacity: float = _told(0.6, "Opacity of masks.", 0.0, 1.0, edited="elsewhere")
+    solid_shown: bool = _told(
+        False, "Whether the masks are shown in 3D beside the frame.", edited="elsewhere"
+    )
+    solid_opacity: float = _told(1.0, "Opacity of masks in 3D.", 0.1, 1.0, edited="elsewhere")
+    click_radius: int = _told(4, "Radius of click marks in screen pixels.", 0, 10, edited="elsewhere")
     labels_file: str = _told("", "Label list that is loaded at the next start; empty: the labels used last.")
-    preset: str = _told("eiseg", "Keys: eiseg, cvat or labelme.", choices=("eiseg", "cvat", "labelme"))
+    preset: str = _told(
+        "eiseg", "Keys: eiseg, cvat or labelme.", choices=("eiseg", "cvat", "labelme"), edited="elsewhere"
+    )
     chords: dict[str, str] = _told({}, 'Keys that differ from the preset, such as "frame.next" = "Right".')
     ui_scale: float = _told(
         1.0, "Size of everything but the frame; 1 suits a 24-inch full-HD screen.", 0.5, 4.0
@@ -105,12 +120,15 @@ class Settings:
         False, "Whether only an operator can leave: full screen, no title bar, a key to be held."
     )
     exit_pin: str = _told(
-        "", "Hash of the PIN for leaving, set in the program; empty: none.", is_good=_is_pin
+        "",
+        "Hash of the PIN for leaving, set in the program; empty: none.",
+        is_good=_is_pin,
+        edited="elsewhere",
     )
     worklist_order: str = _told(
-        "arrival", "Order of the worklist: arrival or name.", choices=("arrival", "name")
+        "arrival", "Order of the worklist: arrival or name.", choices=("arrival", "name"), edited="elsewhere"
     )
-    operator: str = _told("", "Name that edits are recorded under.")
+    operator: str = _told("", "Name that edits are recorded under.", edited="elsewhere")
     ask_operator: bool = _told(False, "Whether the program asks at each start who works.")
     operators: tuple[str, ...] = _told((), "Names to choose from at the start of a shift.")
     recent: tuple[str, ...] = _told((), "Sequences opened last, newest first.")

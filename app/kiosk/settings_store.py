@@ -15,26 +15,6 @@ from app.messages.snapshot import Snapshot
 from app.views.dialogs.settings_editor import SettingRow, Value
 from app.views.toolkit.preferences import Preferences
 
-# What the program keeps as the annotator left it: changed where it is used, and saved from there.
-ELSEWHERE = frozenset(
-    {
-        "autosave",
-        "click_radius",
-        "exit_pin",
-        "export_folder",
-        "last_kind",
-        "opacity",
-        "operator",
-        "prefetch",
-        "preset",
-        "solid_opacity",
-        "solid_shown",
-        "threshold",
-        "worklist_order",
-    }
-)
-AT_ONCE = frozenset({"drop_folder"})
-
 
 class SettingsStore:
     """The settings and the file that they lie in.
@@ -121,9 +101,9 @@ class SettingsStore:
         found = []
         for item in fields(Settings):
             value = getattr(self.settings, item.name)
-            if isinstance(value, bool | int | float | str) and item.name not in ELSEWHERE:
-                about: Mapping[str, Any] = item.metadata
-                is_live = item.name in AT_ONCE
+            about: Mapping[str, Any] = item.metadata
+            if isinstance(value, bool | int | float | str) and about["edited"] != "elsewhere":
+                is_live = about["edited"] == "at once"
                 found.append(SettingRow(item.name, about["text"], value, about["choices"], is_live))
         return tuple(found)
 

@@ -45,7 +45,7 @@ from app.messages.orders import (
 from app.messages.snapshot import ExportState
 from app.session import engines, labels, polygons, propagation
 from app.session.clicks import drop, segment
-from app.session.state import State
+from app.session.state import State, given_fields
 
 # More would cover the frame.
 NAMED_PATHS: Final = 3
@@ -100,11 +100,7 @@ def on_sequence_closed(state: State, _event: SequenceClosed) -> list[Order]:
 
 def on_view_changed(state: State, event: ViewChanged) -> list[Order]:
     """Change how masks are drawn or made; a pending mask follows at once."""
-    names = (
-        "threshold", "opacity", "click_radius", "largest_component", "overlay_visible", "prefetch", "linked",
-    )  # fmt: skip
-    given = {name: getattr(event, name) for name in names if getattr(event, name) is not None}
-    before, state.view = state.view, replace(state.view, **given)
+    before, state.view = state.view, replace(state.view, **given_fields(event))
     same = (before.threshold, before.largest_component) == (
         state.view.threshold,
         state.view.largest_component,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import insort
 from dataclasses import dataclass, field, fields, replace
+from typing import Any
 
 from app.domain.annotation import (
     Annotation,
@@ -22,7 +23,7 @@ from app.domain.engine_choice import ModelKind
 from app.domain.history import CellChange, Edit, History, merge
 from app.domain.worklist.entry import WorklistSnapshot
 from app.domain.worklist.sorting import Sorting
-from app.messages.events import PropagationRequested, ToastLevel
+from app.messages.events import PropagationRequested, ToastLevel, View3DChanged, ViewChanged
 from app.messages.orders import Order, Record, Reshape
 from app.messages.snapshot import (
     Mode,
@@ -38,6 +39,12 @@ from app.messages.snapshot import (
 )
 
 TOASTS_KEPT = 5  # chosen by hand: more would cover the frame
+
+
+def given_fields(event: ViewChanged | View3DChanged) -> dict[str, Any]:
+    """Return the fields of an event that are to change, by name."""
+    values = ((item.name, getattr(event, item.name)) for item in fields(event))
+    return {name: value for name, value in values if value is not None}
 
 
 @dataclass(slots=True)

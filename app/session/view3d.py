@@ -6,14 +6,12 @@ from dataclasses import replace
 
 from app.messages.events import View3DChanged
 from app.messages.orders import Order
-from app.session.state import State
+from app.session.state import State, given_fields
 
 
 def on_changed(state: State, event: View3DChanged) -> list[Order]:
     """Look at them otherwise."""
-    names = ("shown", "size", "camera", "opacity", "hidden", "left_out", "slice_shown", "close")
-    given = {name: getattr(event, name) for name in names if getattr(event, name) is not None}
-    state.view3d = replace(state.view3d, **given)
+    state.view3d = replace(state.view3d, **given_fields(event))
     return []
 
 
