@@ -1,4 +1,4 @@
-"""Clicks to masks by belief over a graph of regions."""
+"""Click model over a region graph, refined in a closer view where the object is small."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.domain.annotation import Click
-from app.models.classic.click_inference import believe, reconsider
-from app.models.classic.working_view import Rect, WorkingView, look
+from app.models.classic.click_inference import refine_posterior, update_posterior
+from app.models.classic.working_view import Rect, WorkingView, open_view
 from app.models.engine import BoolMask, ClickAnswer, Image, Probability
 
 SHORT_SIDE = 360
 REGIONS = 2000
 CLOSE_REGIONS = 1200
 CLOSE_AREA = 240 * 320
-WORTH_A_CLOSER_LOOK = 0.04
+REFINED_SHARE = 0.04
 MARGIN = 0.35
 GRID = 32
-CLOSE_VIEWS = 4
-CERTAIN = 0.02
+CACHED_CLOSE_VIEWS = 4
+MARGIN_OF_CERTAINTY = 0.02
 KEPT_BELOW = 0.1
 CHANGED_ABOVE = 0.35
-DOT = 0.004
+DOT_RADIUS = 0.004
 
 
 @dataclass(frozen=True)
 class ClassicClickFeatures:
-    """An image, the view of all of it, and the closer views asked for lately."""
+    """An image, the view of all of it, and recently used closer views."""
 
     image: Image
     whole: WorkingView
@@ -40,89 +40,91 @@ class ClassicClickFeatures:
 
 @dataclass(frozen=True)
 class ClassicClickState:
-    """What the regions of the whole view are believed to be after some clicks."""
+    """Probabilities of the regions of the whole view after some clicks."""
 
     clicks: tuple[Click, ...]
-    belief: NDArray[np.float64]
+    posterior: NDArray[np.float64]  #: (n,)
 
 
 class ClassicClickModel:
-    """Answers clicks with what is near them along flat ground and looks like them."""
+    """Segments what is geodesically near the clicks and alike in colour; see app.models.engine.ClickModel."""
 
     def encode(self, image: Image) -> ClassicClickFeatures:
-        """Find regions and how they hang together. image: uint8 (h, w, 3) RGB."""
+        """Build the region graph of an image, uint8 (h, w, 3) RGB."""
         height, width = image.shape[:2]
-        features = ClassicClickFeatures(image, look(image, (0, 0, width, height), SHORT_SIDE, REGIONS))
-        features.whole.scene.prepare()
+        features = ClassicClickFeatures(image, open_view(image, (0, 0, width, height), SHORT_SIDE, REGIONS))
+        features.whole.prior.precompute()
         return features
 
     def predict(
         self, features: Any, clicks: Sequence[Click], state: Any = None, initial: BoolMask | None = None
     ) -> ClickAnswer:
         """Answer a non-empty click list; see app.models.engine.ClickModel."""
-        start = None if initial is None else features.whole.gather(initial.astype(np.float32))
-        belief = _follow(features.whole, clicks, _fitting(state, features, clicks), start)
-        probability = _closer(features, clicks, belief)
+        start = None if initial is None else features.whole.average_by_region(initial.astype(np.float32))
+        posterior = _answer_clicks(features.whole, clicks, _continued_state(state, features, clicks), start)
+        probability = _refine_from_near(features, clicks, posterior)
         if initial is not None and start is not None:
-            probability = _keep(features.whole, probability, belief - start, initial)
-        _honour(probability, clicks)
-        return ClickAnswer(probability, ClassicClickState(tuple(clicks), belief))
+            probability = _keep_unchanged(features.whole, probability, posterior - start, initial)
+        _enforce_clicks(probability, clicks)
+        return ClickAnswer(probability, ClassicClickState(tuple(clicks), posterior))
 
     def expect(self, features: Any, clicks: Sequence[Click], state: Any) -> None:
-        """Nothing: where to look from near is known only when the click is."""
+        """Do nothing: the closer view depends on the click itself."""
 
 
-def _fitting(state: Any, features: ClassicClickFeatures, clicks: Sequence[Click]) -> ClassicClickState | None:
+def _continued_state(
+    state: Any, features: ClassicClickFeatures, clicks: Sequence[Click]
+) -> ClassicClickState | None:
     """Return the state if it is that of the clicks before the last one."""
-    known = isinstance(state, ClassicClickState) and len(state.belief) == features.whole.scene.graph.size
+    known = isinstance(state, ClassicClickState) and len(state.posterior) == features.whole.prior.graph.size
     return state if known and state.clicks == tuple(clicks[:-1]) else None
 
 
-def _follow(
+def _answer_clicks(
     view: WorkingView,
     clicks: Sequence[Click],
     state: ClassicClickState | None,
     start: NDArray[np.float64] | None,
 ) -> NDArray[np.float64]:
-    """Return the belief after all clicks, worked through from the state or from the beginning."""
-    belief = start if state is None else state.belief
-    seeds = [view.seed(click) for click in clicks]
+    """Return the posterior after all clicks, continued from the state or from the beginning."""
+    posterior = start if state is None else state.posterior
+    seeds = [view.locate_click(click) for click in clicks]
     for done in range(0 if state is None else len(state.clicks), len(seeds)):
-        belief = believe(view.scene, seeds[: done + 1], belief)
-    return np.zeros(view.scene.graph.size) if belief is None else belief
+        posterior = update_posterior(view.prior, seeds[: done + 1], posterior)
+    return np.zeros(view.prior.graph.size) if posterior is None else posterior
 
 
-def _closer(
-    features: ClassicClickFeatures, clicks: Sequence[Click], belief: NDArray[np.float64]
+def _refine_from_near(
+    features: ClassicClickFeatures, clicks: Sequence[Click], posterior: NDArray[np.float64]
 ) -> Probability:
-    """Return the belief at source size, looked at again from nearby where the object is small."""
+    """Return the probability at source size, refined in a closer view where the object is small."""
     whole = features.whole
     probability = np.zeros(features.image.shape[:2], np.float32)
-    whole.draw(belief, features.image, probability)
-    box = _box_to_look_at(whole, belief)
+    whole.render_along_edges(posterior, features.image, probability)
+    box = _refinement_box(whole, posterior)
     if box is None:
         return probability
-    view = _close_view(features, box)
-    near = reconsider(view.scene, view.seeds(clicks), view.gather(probability))
-    view.cut(probability)[:] = 0
-    view.draw(near, features.image, probability)
+    view = _open_close_view(features, box)
+    near = refine_posterior(view.prior, view.locate_clicks(clicks), view.average_by_region(probability))
+    view.crop(probability)[:] = 0
+    view.render_along_edges(near, features.image, probability)
     return probability
 
 
-def _box_to_look_at(whole: WorkingView, belief: NDArray[np.float64]) -> Rect | None:
-    """Return a box around what is believed, on a grid; None where it fills much of the picture or nothing."""
+def _refinement_box(whole: WorkingView, posterior: NDArray[np.float64]) -> Rect | None:
+    """Return a box around the foreground, on a grid; None where it is empty or fills much of the picture."""
     _, _, width, height = whole.box
-    rows, columns = np.nonzero(whole.paint(belief) > 0.5)
+    rows, columns = np.nonzero(whole.render(posterior) > 0.5)
     if not rows.size:
         return None
     left, right = _span(columns, whole.size.width, width)
     top, bottom = _span(rows, whole.size.height, height)
-    small = (right - left) * (bottom - top) < WORTH_A_CLOSER_LOOK * width * height
+    small = (right - left) * (bottom - top) < REFINED_SHARE * width * height
     return (left, top, right - left, bottom - top) if small else None
 
 
 def _span(places: NDArray[np.intp], working: int, source: int) -> tuple[int, int]:
-    """Return the source pixels from first to last place, with a margin, on a grid."""
+    """Return the source pixels from the first to the last working pixel, with a margin, on a grid."""
     scale = source / working
     first, last = places.min() * scale, (places.max() + 1) * scale
     margin = MARGIN * (last - first) + GRID / 2
@@ -130,35 +132,37 @@ def _span(places: NDArray[np.intp], working: int, source: int) -> tuple[int, int
     return max(low, 0), min(high, source)
 
 
-def _close_view(features: ClassicClickFeatures, box: Rect) -> WorkingView:
+def _open_close_view(features: ClassicClickFeatures, box: Rect) -> WorkingView:
     if box not in features.close:
-        while len(features.close) >= CLOSE_VIEWS:
+        while len(features.close) >= CACHED_CLOSE_VIEWS:
             features.close.pop(next(iter(features.close)))
         width, height = box[2:]
         short_side = min(width, height) * (CLOSE_AREA / (width * height)) ** 0.5
-        features.close[box] = look(features.image, box, short_side, CLOSE_REGIONS)
+        features.close[box] = open_view(features.image, box, short_side, CLOSE_REGIONS)
     return features.close[box]
 
 
-def _keep(
+def _keep_unchanged(
     whole: WorkingView, probability: Probability, change: NDArray[np.float64], initial: BoolMask
 ) -> Probability:
-    """Return the initial mask wherever its regions were not moved, so that its outline stays as it was."""
+    """Return the initial mask wherever its regions did not change, so that its outline stays as it was."""
     moved = ((np.abs(change) - KEPT_BELOW) / (CHANGED_ABOVE - KEPT_BELOW)).clip(0, 1)
     height, width = initial.shape
-    share = cv2.resize(whole.paint(moved), (width, height), interpolation=cv2.INTER_LINEAR)
-    kept = np.where(initial, np.float32(1 - CERTAIN), np.float32(CERTAIN))
+    share = cv2.resize(whole.render(moved), (width, height), interpolation=cv2.INTER_LINEAR)
+    kept = np.where(initial, np.float32(1 - MARGIN_OF_CERTAINTY), np.float32(MARGIN_OF_CERTAINTY))
     return np.asarray(share * probability + (1 - share) * kept, np.float32)
 
 
-def _honour(probability: Probability, clicks: Sequence[Click]) -> None:
-    """Put every clicked pixel, and a dot around it, on the side of its click; later clicks go over earlier."""
+def _enforce_clicks(probability: Probability, clicks: Sequence[Click]) -> None:
+    """Set every clicked pixel and a disk around it to the sign of its click; later clicks override earlier ones."""
     height, width = probability.shape
-    radius = round(DOT * min(height, width))
+    radius = round(DOT_RADIUS * min(height, width))
     places = [
         (min(max(round(c.x), 0), width - 1), min(max(round(c.y), 0), height - 1), c.positive) for c in clicks
     ]
     for x, y, positive in places:
-        cv2.circle(probability, (x, y), radius, 1 - CERTAIN if positive else CERTAIN, -1)
+        cv2.circle(
+            probability, (x, y), radius, 1 - MARGIN_OF_CERTAINTY if positive else MARGIN_OF_CERTAINTY, -1
+        )
     for x, y, positive in places:
-        probability[y, x] = 1 - CERTAIN if positive else CERTAIN
+        probability[y, x] = 1 - MARGIN_OF_CERTAINTY if positive else MARGIN_OF_CERTAINTY

@@ -1,4 +1,7 @@
-"""What clicks say of the regions of a picture, one click after the other."""
+"""Click inference: the probability that each region of a picture belongs to the object, updated click by click.
+
+Geodesic and colour evidence (after Bai and Sapiro, "Geodesic Matting", IJCV 2009), smoothed by a random walker.
+"""
 
 from __future__ import annotations
 
@@ -9,167 +12,171 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from app.models.classic.contradicted_components import denied_island
-from app.models.classic.graph_distance import FAR, ShortestPaths, roads
-from app.models.classic.random_walker import settle
+from app.models.classic.contradicted_components import contradicted_component
+from app.models.classic.graph_distance import FAR, ShortestPaths, build_shortest_paths
+from app.models.classic.random_walker import solve
 from app.models.classic.region_graph import RegionGraph
 
 Vector = NDArray[np.float64]
 
-ROAD_OF_DIFFERENCE = 0.39
-ROAD_OF_CHANGE = 2.0
-ROAD_OF_STEP = 0.3
-ROAD_OF_PLACE = 10.0
+COST_OF_DIFFERENCE = 0.39
+COST_OF_GRADIENT = 2.0
+COST_OF_EDGE = 0.3
+COST_OF_LENGTH = 10.0
 REACH = 46.0
 USUAL_CONTRAST = 3.0
 SOFTENING = 0.5
-WEIGHT_OF_WAY = 1.5
-WEIGHT_OF_PLACE = 3.8
-NEAR = 0.22
+WEIGHT_OF_DISTANCE = 1.5
+WEIGHT_OF_PROXIMITY = 3.8
+PROXIMITY = 0.22
 WEIGHT_OF_COLOR = 0.6
 COLOR_LIMIT = 2.0
-WEIGHT_OF_PRIOR = 2.4
-PRIOR_LIMIT = 4.0
-MEMORY_OF_REACH = 2.7
+WEIGHT_OF_PREVIOUS = 2.4
+PREVIOUS_LIMIT = 4.0
+EARLIER_REACH = 2.7
 WEIGHT_OF_CLICK = 5.0
-TRUST = 0.15
+PRIOR_WEIGHT = 0.15
 ROUNDS = 2
 
 
 @dataclass(frozen=True, slots=True)
 class ClickSeed:
-    """A click on the graph. region: where it fell; x, y: in units of the short side."""
+    """A click located on the region graph."""
 
     region: int
-    x: float
+    x: float  #: in units of the short side, as y
     y: float
     positive: bool
 
 
 @dataclass(frozen=True)
 class RegionPrior:
-    """A graph and the ways through it."""
+    """What is known of a picture before any click: region graph, edge costs and geodesic distances."""
 
     graph: RegionGraph
 
     @cached_property
-    def roads(self) -> ShortestPaths:
-        """Ways that are long where they cross a difference."""
+    def paths(self) -> ShortestPaths:
+        """Paths whose length grows where they cross a difference in colour."""
         graph = self.graph
         steps = np.linalg.norm(graph.center[graph.first] - graph.center[graph.second], axis=1)
-        length = ROAD_OF_STEP + ROAD_OF_DIFFERENCE * graph.difference + ROAD_OF_CHANGE * graph.change
-        return roads(graph.first, graph.second, length + ROAD_OF_PLACE * steps, graph.size)
+        length = (
+            COST_OF_EDGE
+            + COST_OF_DIFFERENCE * graph.color_difference
+            + COST_OF_GRADIENT * graph.border_gradient
+        )
+        return build_shortest_paths(graph.first, graph.second, length + COST_OF_LENGTH * steps, graph.size)
 
     @cached_property
     def reach(self) -> float:
-        """How far along the roads a single click is believed."""
-        usual = np.median(self.graph.difference) + 0.5 if self.graph.difference.size else 1.0
+        """Geodesic distance to which a single click spreads, larger in pictures of more contrast."""
+        usual = np.median(self.graph.color_difference) + 0.5 if self.graph.color_difference.size else 1.0
         return float(REACH * np.sqrt(usual / USUAL_CONTRAST))
 
-    def prepare(self) -> None:
-        """Do now what the first click would have to wait for."""
-        _ = self.roads, self.reach, self.graph.bond, self.graph.kinship
+    def precompute(self) -> None:
+        """Compute what the first click would otherwise wait for."""
+        _ = self.paths, self.reach, self.graph.edge_weight, self.graph.similarity
 
     @cached_property
-    def ways(self) -> dict[int, Vector]:
-        """Distances already found, by the region they start from."""
+    def _distances(self) -> dict[int, Vector]:
+        """Distances computed so far, by the region that they start from."""
         return {}
 
-    def way(self, seed: ClickSeed) -> Vector:
-        """Return the distance of every region from a seed, (n,)."""
-        if seed.region not in self.ways:
-            self.ways[seed.region] = self.roads.distances(seed.region)
-        return self.ways[seed.region]
+    def distances_from(self, seed: ClickSeed) -> Vector:
+        """Return the geodesic distance of every region from a seed, (n,)."""
+        if seed.region not in self._distances:
+            self._distances[seed.region] = self.paths.distances(seed.region)
+        return self._distances[seed.region]
 
 
-def believe(scene: RegionPrior, seeds: Sequence[ClickSeed], prior: Vector | None) -> Vector:
+def update_posterior(prior: RegionPrior, seeds: Sequence[ClickSeed], previous: Vector | None) -> Vector:
     """Return the probability of each region, (n,), after the last of the seeds.
 
-    prior: probabilities before it, None for a first click on nothing.
+    previous: probabilities before it, None for the first click without an initial mask.
     """
-    if prior is None and not any(seed.positive for seed in seeds):
-        return np.zeros(scene.graph.size)
-    seeds = _standing(seeds)
-    evidence = _evidence(scene, seeds)
-    if prior is not None:
-        odds = WEIGHT_OF_PRIOR * _odds(prior, 1e-3).clip(-PRIOR_LIMIT, PRIOR_LIMIT)
-        odds[_denied(scene, seeds, prior)] *= -1
-        share = _influence(scene, seeds)
+    if previous is None and not any(seed.positive for seed in seeds):
+        return np.zeros(prior.graph.size)
+    seeds = _drop_retracted(seeds)
+    evidence = _distance_log_odds(prior, seeds)
+    if previous is not None:
+        odds = WEIGHT_OF_PREVIOUS * _log_odds(previous, 1e-3).clip(-PREVIOUS_LIMIT, PREVIOUS_LIMIT)
+        odds[_contradicted(prior, seeds, previous)] *= -1
+        share = _last_click_influence(prior, seeds)
         evidence = (1 - share) * odds + share * evidence
-    return _settled(scene, seeds, evidence)
+    return _smooth(prior, seeds, evidence)
 
 
-def reconsider(scene: RegionPrior, seeds: Sequence[ClickSeed], prior: Vector) -> Vector:
-    """Return the probability of each region, (n,), where a coarser look found the prior."""
-    return _settled(scene, seeds, WEIGHT_OF_PRIOR * _odds(prior, 1e-2))
+def refine_posterior(prior: RegionPrior, seeds: Sequence[ClickSeed], previous: Vector) -> Vector:
+    """Return the probability of each region, (n,), from the result of a coarser view."""
+    return _smooth(prior, seeds, WEIGHT_OF_PREVIOUS * _log_odds(previous, 1e-2))
 
 
-def _standing(seeds: Sequence[ClickSeed]) -> list[ClickSeed]:
-    """Return the seeds without those that a later one takes back."""
+def _drop_retracted(seeds: Sequence[ClickSeed]) -> list[ClickSeed]:
+    """Return the seeds without those that a later seed of the other sign in the same region retracts."""
     last = {seed.region: seed for seed in seeds}
     return [seed for seed in seeds if seed.positive == last[seed.region].positive]
 
 
-def _denied(scene: RegionPrior, seeds: Sequence[ClickSeed], prior: Vector) -> NDArray[np.bool_]:
-    """Return the regions of a piece that the last click turns over as a whole, bool (n,)."""
+def _contradicted(prior: RegionPrior, seeds: Sequence[ClickSeed], previous: Vector) -> NDArray[np.bool_]:
+    """Return the regions of the component that the last click flips as a whole, bool (n,)."""
     last = seeds[-1]
     others = [seed.region for seed in seeds[:-1] if seed.positive != last.positive]
-    inside = np.asarray(prior > 0.5, np.bool_)
-    return denied_island(scene.graph, inside, last.region, last.positive, np.array(others, np.intp))
+    inside = np.asarray(previous > 0.5, np.bool_)
+    return contradicted_component(prior.graph, inside, last.region, last.positive, np.array(others, np.intp))
 
 
-def _evidence(scene: RegionPrior, seeds: Sequence[ClickSeed]) -> Vector:
-    """Return log odds from how near each region is to clicks of either kind."""
+def _distance_log_odds(prior: RegionPrior, seeds: Sequence[ClickSeed]) -> Vector:
+    """Return log odds, (n,), from the distances to positive and negative clicks."""
     positive = [seed for seed in seeds if seed.positive]
     negative = [seed for seed in seeds if not seed.positive]
-    limit = np.full(scene.graph.size, scene.reach)
-    away = np.minimum(_nearest(scene, negative), limit) + SOFTENING
+    limit = np.full(prior.graph.size, prior.reach)
+    away = np.minimum(_nearest_distances(prior, negative), limit) + SOFTENING
     if not positive:
-        return np.asarray(WEIGHT_OF_WAY * np.log(away / (limit + SOFTENING)))
-    odds = WEIGHT_OF_WAY * np.log(away / (_nearest(scene, positive) + SOFTENING))
-    center = scene.graph.center
+        return np.asarray(WEIGHT_OF_DISTANCE * np.log(away / (limit + SOFTENING)))
+    odds = WEIGHT_OF_DISTANCE * np.log(away / (_nearest_distances(prior, positive) + SOFTENING))
+    center = prior.graph.center
     apart = np.min([np.hypot(center[:, 0] - s.x, center[:, 1] - s.y) for s in positive], axis=0)
-    return np.asarray(odds + WEIGHT_OF_PLACE * (1 - apart / NEAR).clip(-2, 1))
+    return np.asarray(odds + WEIGHT_OF_PROXIMITY * (1 - apart / PROXIMITY).clip(-2, 1))
 
 
-def _nearest(scene: RegionPrior, seeds: Sequence[ClickSeed]) -> Vector:
+def _nearest_distances(prior: RegionPrior, seeds: Sequence[ClickSeed]) -> Vector:
     if not seeds:
-        return np.full(scene.graph.size, FAR)
-    return np.asarray(np.min([scene.way(seed) for seed in seeds], axis=0))
+        return np.full(prior.graph.size, FAR)
+    return np.asarray(np.min([prior.distances_from(seed) for seed in seeds], axis=0))
 
 
-def _influence(scene: RegionPrior, seeds: Sequence[ClickSeed]) -> Vector:
-    """Return how far the last click speaks for each region against what was there, (n,) in [0, 1]."""
-    own = scene.way(seeds[-1]) + SOFTENING
-    others = np.minimum(_nearest(scene, seeds[:-1]), MEMORY_OF_REACH * scene.reach) + SOFTENING
+def _last_click_influence(prior: RegionPrior, seeds: Sequence[ClickSeed]) -> Vector:
+    """Return the weight of the last click against the previous result, (n,) in [0, 1]."""
+    own = prior.distances_from(seeds[-1]) + SOFTENING
+    others = np.minimum(_nearest_distances(prior, seeds[:-1]), EARLIER_REACH * prior.reach) + SOFTENING
     return np.asarray(1 / (1 + (own / others) ** 2))
 
 
-def _settled(scene: RegionPrior, seeds: Sequence[ClickSeed], evidence: Vector) -> Vector:
-    """Join evidence with colours like those believed so far, smooth over the graph, and do so again."""
-    graph = scene.graph
+def _smooth(prior: RegionPrior, seeds: Sequence[ClickSeed], evidence: Vector) -> Vector:
+    """Add colour evidence and smooth over the graph, ROUNDS times, since each gives the other better input."""
+    graph = prior.graph
     fixed, extra = np.zeros(graph.size, bool), np.zeros((2, graph.size))
-    belief = _probability(evidence)
+    posterior = _probability(evidence)
     for seed in seeds:
         fixed[seed.region] = True
         extra[:, seed.region] = seed.positive, not seed.positive
-    trust = TRUST * graph.area / graph.area.mean()
+    prior_weight = PRIOR_WEIGHT * graph.area / graph.area.mean()
     for _ in range(ROUNDS):
-        wanted = _probability(evidence + WEIGHT_OF_COLOR * _color_odds(graph, belief, extra))
+        wanted = _probability(evidence + WEIGHT_OF_COLOR * _color_log_odds(graph, posterior, extra))
         wanted[fixed] = extra[0, fixed]
-        belief = settle(graph.first, graph.second, graph.bond, trust, wanted, fixed)
-    return belief
+        posterior = solve(graph.first, graph.second, graph.edge_weight, prior_weight, wanted, fixed)
+    return posterior
 
 
-def _color_odds(graph: RegionGraph, belief: Vector, extra: Vector) -> Vector:
-    """Return log odds of each region's look, (n,): kernel densities of what is and what is not believed."""
-    shares = np.stack((belief, 1 - belief)) * graph.area + WEIGHT_OF_CLICK * graph.area.mean() * extra
-    inside, outside = (graph.kinship @ share for share in shares.astype(np.float32))
+def _color_log_odds(graph: RegionGraph, posterior: Vector, extra: Vector) -> Vector:
+    """Return log odds of each region's appearance, (n,), from kernel densities of foreground and background."""
+    shares = np.stack((posterior, 1 - posterior)) * graph.area + WEIGHT_OF_CLICK * graph.area.mean() * extra
+    inside, outside = (graph.similarity @ share for share in shares.astype(np.float32))
     odds = np.log((inside + 1e-6) / (outside + 1e-6)).astype(np.float64)
     return np.asarray(odds.clip(-COLOR_LIMIT, COLOR_LIMIT))
 
 
-def _odds(probability: Vector, floor: float) -> Vector:
+def _log_odds(probability: Vector, floor: float) -> Vector:
     return np.asarray(np.log((probability + floor) / (1 - probability + floor)))
 
 

@@ -1,4 +1,4 @@
-"""How sure a tracked mask is."""
+"""Score of a propagated mask."""
 
 from __future__ import annotations
 
@@ -8,25 +8,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 Plane = NDArray[np.float32]
+# Chosen by hand; the history keeps no measurement.
+LOST = 0.1  # Score of an object that is not found: low, as nothing may also be the truth.
+RESIDUE = 0.1  # Ratio of areas below which an undecided rest counts as gone: higher drops receding objects.
+UNSURE = 0.3  # Decidedness below which a rest of that size is a stain, not a small object.
+DECAY = 0.1  # Of trust per frame, for a mask that kept no pixel of the one before.
 
 
 @dataclass(frozen=True, slots=True)
 class MaskCues:
-    """What speaks for a mask, each in [0, 1].
+    """What the score of a mask depends on, each in [0, 1]."""
 
-    stability: overlap with the carried mask. sureness: how few pixels are undecided. size: against the person's
-    mask, 1 for equal.
-    """
-
-    stability: float
-    sureness: float
-    size: float
+    stability: float  #: overlap with the warped mask
+    decidedness: float  #: 1 where no pixel is undecided
+    size: float  #: ratio to the person's mask, 1 for equal areas
 
 
-def signs(carried: Plane, inside: Plane, area: float) -> MaskCues:
-    """Gather the signs of one object in a part of a frame.
+def measure_cues(carried: Plane, inside: Plane, area: float) -> MaskCues:
+    """Measure the cues of one object in a region of a frame.
 
-    carried, inside: float32 (h, w), its probability before and after looking at the frame. area: pixels of the
+    carried, inside: float32 (h, w), its probability as warped and as corrected by the frame. area: pixels of the
     person's mask.
     """
     mask, before = inside > 0.5, carried > 0.5
@@ -34,25 +35,21 @@ def signs(carried: Plane, inside: Plane, area: float) -> MaskCues:
     weight = max(float(inside.sum()), 1e-6)
     return MaskCues(
         stability=np.count_nonzero(mask & before) / union if union else 0.0,
-        sureness=1 - min(float((inside * (1 - inside)).sum()) * 4 / weight, 1.0),
+        decidedness=1 - min(float((inside * (1 - inside)).sum()) * 4 / weight, 1.0),
         size=min(own, area) / max(own, area, 1e-6),
     )
 
 
-LOST = 0.1
-RESIDUE, UNSURE = 0.1, 0.3
+def is_gone(cues: MaskCues) -> bool:
+    """Return whether the rest of a mask is a residue on the background where the object was seen last."""
+    return not cues.size or (cues.size < RESIDUE and cues.decidedness < UNSURE)
 
 
-def is_gone(marks: MaskCues) -> bool:
-    """Return whether what is left is no more than a stain on the ground where the object was last seen."""
-    return not marks.size or (marks.size < RESIDUE and marks.sureness < UNSURE)
-
-
-def keep_trust(trust: float, marks: MaskCues) -> float:
+def decay_trust(trust: float, cues: MaskCues) -> float:
     """Return the trust after one more frame."""
-    return trust * (0.9 + 0.1 * marks.stability)
+    return trust * (1 - DECAY + DECAY * cues.stability)
 
 
-def judge(marks: MaskCues, trust: float) -> float:
-    """Return the score, the J to expect."""
-    return min(max(trust * marks.sureness, 0.0), 1.0)
+def expected_overlap(cues: MaskCues, trust: float) -> float:
+    """Return the score: the J (intersection over union) to expect."""
+    return min(max(trust * cues.decidedness, 0.0), 1.0)

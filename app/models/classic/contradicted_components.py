@@ -1,4 +1,4 @@
-"""Pieces of a mask, or of what surrounds it, that a click denies as a whole."""
+"""Connected components of a mask or of its background that a click contradicts as a whole."""
 
 from __future__ import annotations
 
@@ -8,18 +8,19 @@ from numpy.typing import NDArray
 
 from app.models.classic.region_graph import RegionGraph
 
-SMALL_BESIDE_REST = 4.0
-"""A piece of a mask is an island only if the rest is at least this fraction of it."""
+# A component of the mask is flipped only if the rest times this is at least its area: higher removes main parts too.
+# Chosen by hand.
+LARGEST_SHARE = 4.0
 
 
-def denied_island(
+def contradicted_component(
     graph: RegionGraph, inside: NDArray[np.bool_], region: int, positive: bool, others: NDArray[np.intp]
 ) -> NDArray[np.bool_]:
-    """Return the regions, bool (n,), of the island that a click on a region turns over; none if there is none.
+    """Return the regions, bool (n,), of the component that a click on a region flips; all False if there is none.
 
     inside: bool (n,), the mask before the click. others: regions of earlier clicks on the mask's side.
-    A piece of the mask is an island where enough of the mask is elsewhere; a piece of the ground is one
-    where the mask encloses it. A piece that another click supports is none.
+    A component of the mask is flipped if enough of the mask lies elsewhere, a component of the background if the
+    mask encloses it; neither if an earlier click supports it.
     """
     nothing = np.zeros(graph.size, bool)
     if bool(inside[region]) == positive:
@@ -28,18 +29,18 @@ def denied_island(
     _, pieces = cv2.connectedComponents(same[graph.labels].astype(np.uint8), connectivity=4)
     numbers = np.zeros(graph.size, np.intp)
     numbers[graph.labels.ravel()] = pieces.ravel()
-    island = same & (numbers == numbers[region])
-    supported = island[others].any()
-    alone = _touches_rim(graph, island) if positive else _is_most(graph, same, island)
-    return nothing if supported or alone else np.asarray(island, np.bool_)
+    component = same & (numbers == numbers[region])
+    supported = component[others].any()
+    alone = _touches_border(graph, component) if positive else _is_main(graph, same, component)
+    return nothing if supported or alone else np.asarray(component, np.bool_)
 
 
-def _touches_rim(graph: RegionGraph, island: NDArray[np.bool_]) -> bool:
+def _touches_border(graph: RegionGraph, component: NDArray[np.bool_]) -> bool:
     labels = graph.labels
-    rim = np.concatenate((labels[0], labels[-1], labels[:, 0], labels[:, -1]))
-    return bool(island[rim].any())
+    border = np.concatenate((labels[0], labels[-1], labels[:, 0], labels[:, -1]))
+    return bool(component[border].any())
 
 
-def _is_most(graph: RegionGraph, mask: NDArray[np.bool_], island: NDArray[np.bool_]) -> bool:
-    rest = float(graph.area[mask & ~island].sum())
-    return rest * SMALL_BESIDE_REST < float(graph.area[island].sum())
+def _is_main(graph: RegionGraph, mask: NDArray[np.bool_], component: NDArray[np.bool_]) -> bool:
+    rest = float(graph.area[mask & ~component].sum())
+    return rest * LARGEST_SHARE < float(graph.area[component].sum())

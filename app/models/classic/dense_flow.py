@@ -1,4 +1,4 @@
-"""Where each pixel came from: dense flow, and how far it agrees with itself backward."""
+"""Dense optical flow with a forward-backward consistency check."""
 
 from __future__ import annotations
 
@@ -8,30 +8,25 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-LEAST_SIDE = 32
-"""Dense flow needs a few patches to work with."""
-TOLERANCE = 1.5
+LEAST_SIDE = 32  # Pixels; smaller pictures are padded, since dense flow needs a few patches.
+TOLERANCE = 1.5  # Pixels of forward-backward error at one standard deviation of agreement. Chosen by hand.
 Plane = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
 class BackwardFlow:
-    """From one picture back to an earlier one.
+    """Flow from a picture back to an earlier one."""
 
-    x, y: float32 (h, w), the place in the earlier picture of each pixel of the later one.
-    agreement: float32 (h, w) in [0, 1], low where forward and backward flow contradict each other.
-    """
+    x: Plane  #: float32 (h, w), column in the earlier picture of each pixel of the later one
+    y: Plane  #: row
+    agreement: Plane  #: float32 (h, w) in [0, 1], low where forward and backward flow contradict each other
 
-    x: Plane
-    y: Plane
-    agreement: Plane
+    def warp(self, picture: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return an earlier picture (h, w) warped to the later time, 0 where it was out of view."""
+        return _remap(picture, self.x, self.y, cv2.BORDER_CONSTANT)
 
-    def carry(self, picture: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return a picture (h, w) of the earlier time as seen at the later one, 0 where it was out of view."""
-        return _sample(picture, self.x, self.y, cv2.BORDER_CONSTANT)
-
-    def fetch(self, picture: NDArray[np.intp]) -> NDArray[np.intp]:
-        """Return the nearest earlier value of each pixel."""
+    def warp_nearest(self, picture: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Return an earlier picture warped with nearest-neighbour sampling."""
         height, width = picture.shape
         rows = np.rint(self.y).astype(np.intp).clip(0, height - 1)
         columns = np.rint(self.x).astype(np.intp).clip(0, width - 1)
@@ -39,22 +34,22 @@ class BackwardFlow:
         return fetched
 
 
-def motion(earlier: NDArray[np.uint8], later: NDArray[np.uint8]) -> BackwardFlow:
-    """Return the motion between two grey pictures uint8 (h, w).
+def estimate_flow(earlier: NDArray[np.uint8], later: NDArray[np.uint8]) -> BackwardFlow:
+    """Return the flow between two grey pictures uint8 (h, w).
 
-    Flow by Kroeger et al., "Fast Optical Flow using Dense Inverse Search", ECCV 2016.
+    Method: Kroeger et al., "Fast Optical Flow using Dense Inverse Search", ECCV 2016.
     """
     height, width = later.shape
-    back, forth = _flow(later, earlier), _flow(earlier, later)
+    back, forth = _dense_flow(later, earlier), _dense_flow(earlier, later)
     columns, rows = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
     x, y = columns + back[..., 0], rows + back[..., 1]
-    apart = back + _sample(forth, x, y, cv2.BORDER_REPLICATE)
+    apart = back + _remap(forth, x, y, cv2.BORDER_REPLICATE)
     agreement = cv2.exp((apart * apart).sum(axis=-1) / np.float32(-2 * TOLERANCE * TOLERANCE))
     return BackwardFlow(x, y, np.asarray(agreement, np.float32))
 
 
-def _flow(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> Plane:
-    """Return float32 (h, w, 2), what leads from each pixel of first to the same thing in second."""
+def _dense_flow(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> Plane:
+    """Return the flow from first to second, float32 (h, w, 2)."""
     height, width = first.shape
     below, beside = max(LEAST_SIDE - height, 0), max(LEAST_SIDE - width, 0)
     one, other = (
@@ -65,5 +60,5 @@ def _flow(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> Plane:
     return np.asarray(found[:height, :width], np.float32)
 
 
-def _sample(picture: Plane, x: Plane, y: Plane, border: int) -> Plane:
+def _remap(picture: Plane, x: Plane, y: Plane, border: int) -> Plane:
     return np.asarray(cv2.remap(picture, x, y, cv2.INTER_LINEAR, borderMode=border), np.float32)

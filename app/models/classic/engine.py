@@ -1,4 +1,4 @@
-"""The engine that needs no weights: the baseline, and what runs on a bare machine."""
+"""The engine without weights: baseline, and fallback where no network runs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from app.models.classic.classic_tracker import ClassicTracker
 
 
 class ClassicEngine:
-    """OpenCV and numpy only; device is kept for what shows it, the work is always done on the CPU."""
+    """Engine of OpenCV and numpy alone; the device is only shown, all work is done on the CPU."""
 
     name = "classic"
 

@@ -1,4 +1,4 @@
-"""Masks that keep to the edges of a picture: the guided filter.
+"""Guided filter: upsamples masks along the edges of a picture.
 
 He, Sun and Tang, "Guided Image Filtering", TPAMI 2013; lines are fitted on a small picture and applied to
 a large one as in He and Sun, "Fast Guided Filter", 2015.
@@ -19,16 +19,18 @@ from app.models.working_size import WorkingSize
 
 Plane = NDArray[np.float32]
 Tile = tuple[int, int, int, int]
+# Side in working pixels of the tiles that are filtered only where an outline crosses them: smaller ones cost calls.
 TILE = 24
-"""Side in working pixels of the squares that are redrawn only where there is an outline."""
-FLAT = 1e-4
-"""Slope, per unit of colour, below which values do not follow the picture."""
+FLAT = (
+    1e-4  # Slope per unit of colour below which values do not follow the picture: under 1 % over all colours.
+)
 
 
 def fit_lines(colors: Plane, values: Plane, radius: int, tolerance: float) -> Plane:
-    """Return float32 (4, h, w): slopes a and offset b with values = a · colors + b nearby.
+    """Return float32 (4, h, w): slopes a and offset b of the local fit values = a · colors + b.
 
-    colors: float32 (h, w, 3). values: float32 (h, w). tolerance: colour difference that counts as flat.
+    colors: float32 (h, w, 3). values: float32 (h, w). radius: of the window, pixels.
+    tolerance: colour difference that counts as flat (the square root of the paper's epsilon).
     """
     r, g, b, rr, rg, rb, gg, gb, bb, v, rv, gv, bv = _means(colors, values, radius)
     floor = np.float32(tolerance * tolerance)
@@ -70,7 +72,7 @@ def redraw(
 
 
 def _spans(steep: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """Return the columns, first and past the last, of neighbouring tiles that are all steep or all flat."""
+    """Return the columns, first and end, of runs of tiles that are all steep or all flat."""
     width = steep.shape[1]
     lefts = list(range(0, width, TILE))
     kinds = [bool(steep[:, left : left + TILE].any()) for left in lefts]
@@ -103,7 +105,7 @@ def _is_steep(lines: Plane) -> NDArray[np.bool_]:
 
 
 def _sample(lines: Plane, where: NDArray[np.float64], shape: tuple[int, ...]) -> Plane:
-    """Return planes (n, *shape) interpolated at the places that an affine map gives."""
+    """Return planes (n, *shape) sampled through an affine map."""
     how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     size = (shape[1], shape[0])
     planes = [cv2.warpAffine(p, where, size, flags=how, borderMode=cv2.BORDER_REPLICATE) for p in lines]
@@ -111,7 +113,7 @@ def _sample(lines: Plane, where: NDArray[np.float64], shape: tuple[int, ...]) ->
 
 
 def _stretch(first: int, last: int, working: int, source: int) -> tuple[int, int]:
-    """Return the source pixels, first and past the last, that working pixels cover."""
+    """Return the source pixels, first and end, that working pixels cover."""
     return first * source // working, min(-(-last * source // working), source)
 
 

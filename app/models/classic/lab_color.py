@@ -1,4 +1,4 @@
-"""Colours in which Euclidean distance is roughly what an eye sees."""
+"""CIELAB colours, in which Euclidean distance is roughly perceived difference."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from app.models.engine import Image
 
+# Weight of lightness against a and b: shading varies more than hue within one object. Chosen by hand.
 LIGHTNESS = 0.7
-"""Weight of lightness against hue: shade changes more than colour within one thing."""
 
 
 def lab(image: Image) -> NDArray[np.float32]:
@@ -18,7 +18,7 @@ def lab(image: Image) -> NDArray[np.float32]:
 
 
 def scale_lab(bytes_: NDArray[np.generic]) -> NDArray[np.float32]:
-    """Return the float32 form of 8-bit CIELAB as OpenCV packs it."""
+    """Return 8-bit CIELAB as OpenCV packs it as float32."""
     colors = bytes_.astype(np.float32)
     colors -= np.array((0, 128, 128), np.float32)
     colors *= np.array((LIGHTNESS * 100 / 255, 1, 1), np.float32)

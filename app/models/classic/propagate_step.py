@@ -1,7 +1,7 @@
-"""From one frame to the next: masks carried by flow, corrected by colour, drawn along edges.
+"""One propagation step: masks warped by optical flow, corrected by colour, aligned with edges.
 
-The colour models counted around each place and moved along follow the idea of Bai et al., "Video SnapCut",
-SIGGRAPH 2009, as dense counts over a grid instead of overlapping windows.
+The local colour models that move along follow Bai et al., "Video SnapCut", SIGGRAPH 2009, as dense histograms
+over a grid instead of overlapping windows.
 """
 
 from __future__ import annotations
@@ -15,101 +15,103 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.models.classic.color_clusters import ColorPalette
-from app.models.classic.color_model import LocalColorGrid, count, local_odds, places
-from app.models.classic.dense_flow import BackwardFlow, motion
+from app.models.classic.dense_flow import BackwardFlow, estimate_flow
 from app.models.classic.frame_features import FrameFeatures, FrameRegion
 from app.models.classic.guided_filter import apply_lines, fit_lines
 from app.models.classic.lab_color import scale_lab
+from app.models.classic.local_histograms import LocalColorGrid, bin_pixels, count_local_colors, local_log_odds
 from app.models.classic.tracked_object import TrackedObject
 
 Plane = NDArray[np.float32]
 
-SLOPE = 2.0
-"""Working pixels from the carried outline over which its word gains a unit of log odds."""
-CARRIED_LIMIT = 3.0
-LEAST_AGREEMENT = 0.07
-LEAST_WEIGHT = 0.05
-WEIGHT_OF_LOCAL = 1.0
-WEIGHT_OF_LOOK = 1.2
-FAR = 20.0
-"""Working pixels from the carried mask beyond which nothing is taken up."""
-ABSENT = -5.0
-RADIUS, TOLERANCE = 4, 4.0
-STEEPER = 1.5
+# Chosen by hand; the history keeps no measurement.
+DISTANCE_SCALE = (
+    2.0  # Working pixels from the warped outline per unit of log odds: larger lets colour move it farther.
+)
+CARRIED_LIMIT = 3.0  # Log odds of the warped mask far from its outline: higher holds errors of the flow.
+LEAST_AGREEMENT = 0.07  # Share of the warped mask's weight where the flow contradicts itself.
+LEAST_WEIGHT = 0.05  # The same for pixels in the local histograms, so that none is empty.
+WEIGHT_OF_LOCAL = 1.0  # Of the local colour models, per unit of log odds.
+WEIGHT_OF_MODEL = 1.2  # Of the person's colour model: higher resists drift, lower follows changing light.
+FARTHEST = 20.0  # Working pixels from the warped mask beyond which nothing is added: bounds motion per frame.
+ABSENT = -5.0  # Log odds there.
+RADIUS, TOLERANCE = 4, 4.0  # Guided filter: working pixels; CIELAB units that count as flat.
+CONTRAST = 1.5  # Slope of the probability around one half after filtering, which softens outlines.
 
 
 @dataclass(frozen=True, slots=True)
 class PropagatedMask:
-    """An object in a part of a frame. carried, inside: float32 (h, w), before and after looking at it."""
+    """Probability of an object in a region of a frame, float32 (h, w)."""
 
-    carried: Plane
-    inside: Plane
+    carried: Plane  #: warped from the frame before
+    inside: Plane  #: corrected by this frame
 
 
 @dataclass(frozen=True, slots=True)
 class FlowContext:
-    """From the frame before to this one, in a part of it that holds all objects."""
+    """What all objects of a step share, in the region of the frame that holds them."""
 
-    moved: BackwardFlow
-    was: LocalColorGrid
-    seen: LocalColorGrid
-    colors: Plane
-    total: Plane
-    weight: Plane
+    flow: BackwardFlow
+    earlier_grid: LocalColorGrid  #: colours of the frame before, warped
+    current_grid: LocalColorGrid
+    colors: Plane  #: CIELAB of this frame, float32 (h, w, 3)
+    total: Plane  #: local histograms of everything, float32 (cells, k)
+    weight: Plane  #: of each pixel in the histograms, float32 (h, w)
 
 
-def follow(
+def propagate_objects(
     before: FrameFeatures,
     now: FrameFeatures,
-    part: FrameRegion,
-    targets: Mapping[int, TrackedObject],
+    region: FrameRegion,
+    objects: Mapping[int, TrackedObject],
     palette: ColorPalette,
-) -> tuple[BackwardFlow, dict[int, PropagatedMask]]:
-    """Find the targets in a part of a frame; they compete for its pixels."""
-    cut = part.slices
-    passage = _passage(before, now, cut, palette)
-    carried = {number: passage.moved.carry(target.inside[cut]) for number, target in targets.items()}
-    odds = {number: _odds(passage, carried[number], target, palette) for number, target in targets.items()}
+) -> dict[int, PropagatedMask]:
+    """Return the masks of objects in a region of the next frame; they compete for its pixels."""
+    cut = region.slices
+    context = _flow_context(before, now, cut, palette)
+    carried = {number: context.flow.warp(tracked.inside[cut]) for number, tracked in objects.items()}
+    odds = {n: _log_odds(context, carried[n], tracked, palette) for n, tracked in objects.items()}
     whole = 1 + sum(np.exp(each) for each in odds.values())
-    found = {
-        number: PropagatedMask(carried[number], _draw(np.exp(each) / whole, passage.colors))
+    return {
+        number: PropagatedMask(carried[number], _sharpen(np.exp(each) / whole, context.colors))
         for number, each in odds.items()
     }
-    return passage.moved, found
 
 
-def _passage(
+def _flow_context(
     before: FrameFeatures, now: FrameFeatures, cut: tuple[slice, slice], palette: ColorPalette
 ) -> FlowContext:
-    moved = motion(np.ascontiguousarray(before.grey[cut]), np.ascontiguousarray(now.grey[cut]))
-    was = places(moved.fetch(before.colors[cut]))
-    weight = np.maximum(moved.agreement, np.float32(LEAST_WEIGHT))
-    total = count(palette, was, weight)
-    return FlowContext(moved, was, places(now.colors[cut]), scale_lab(now.lab[cut]), total, weight)
+    flow = estimate_flow(np.ascontiguousarray(before.grey[cut]), np.ascontiguousarray(now.grey[cut]))
+    earlier_grid = bin_pixels(flow.warp_nearest(before.colors[cut]))
+    weight = np.maximum(flow.agreement, np.float32(LEAST_WEIGHT))
+    total = count_local_colors(palette, earlier_grid, weight)
+    return FlowContext(
+        flow, earlier_grid, bin_pixels(now.colors[cut]), scale_lab(now.lab[cut]), total, weight
+    )
 
 
-def _odds(passage: FlowContext, carried: Plane, target: TrackedObject, palette: ColorPalette) -> Plane:
-    """Return log odds of each pixel from the carried outline, colours around there, and the person's mask."""
-    depth = _depth(carried > 0.5)
-    word = (depth / SLOPE).clip(-CARRIED_LIMIT, CARRIED_LIMIT)
-    odds = word * np.maximum(passage.moved.agreement, LEAST_AGREEMENT)
-    inside = count(palette, passage.was, carried * passage.weight)
-    odds += WEIGHT_OF_LOCAL * local_odds(inside, passage.total, passage.seen)
-    odds += WEIGHT_OF_LOOK * target.look.odds[passage.seen.colors]
-    odds[depth < -FAR] = ABSENT
+def _log_odds(context: FlowContext, carried: Plane, tracked: TrackedObject, palette: ColorPalette) -> Plane:
+    """Return log odds of each pixel from the warped mask, local colours, and the person's colour model."""
+    depth = _signed_distance(carried > 0.5)
+    shape = (depth / DISTANCE_SCALE).clip(-CARRIED_LIMIT, CARRIED_LIMIT)
+    odds = shape * np.maximum(context.flow.agreement, LEAST_AGREEMENT)
+    inside = count_local_colors(palette, context.earlier_grid, carried * context.weight)
+    odds += WEIGHT_OF_LOCAL * local_log_odds(inside, context.total, context.current_grid)
+    odds += WEIGHT_OF_MODEL * tracked.model.log_odds[context.current_grid.colors]
+    odds[depth < -FARTHEST] = ABSENT
     return odds
 
 
-def _draw(inside: NDArray[np.floating[Any]], colors: Plane) -> Plane:
-    """Return a probability drawn along edges and made more decided."""
+def _sharpen(inside: NDArray[np.floating[Any]], colors: Plane) -> Plane:
+    """Return a probability aligned with edges and of more contrast."""
     drawn = apply_lines(fit_lines(colors, inside.astype(np.float32), RADIUS, TOLERANCE), colors)
-    return np.asarray(((drawn - 0.5) * STEEPER + 0.5).clip(0, 1), np.float32)
+    return np.asarray(((drawn - 0.5) * CONTRAST + 0.5).clip(0, 1), np.float32)
 
 
-def _depth(mask: NDArray[np.bool_]) -> Plane:
-    """Return how deep inside its outline each pixel lies, below 0 outside; -FAR - 1 where there is no mask."""
+def _signed_distance(mask: NDArray[np.bool_]) -> Plane:
+    """Return the signed distance to the outline, positive inside, pixels; -FARTHEST - 1 for an empty mask."""
     if not mask.any():
-        return np.full(mask.shape, -FAR - 1, np.float32)
+        return np.full(mask.shape, -FARTHEST - 1, np.float32)
     inside = mask.astype(np.uint8)
     deep, away = (cv2.distanceTransform(m, cv2.DIST_L2, cv2.DIST_MASK_3) for m in (inside, 1 - inside))
     return np.asarray(deep - away, np.float32)

@@ -1,4 +1,4 @@
-"""Finding an object again that was out of view."""
+"""Redetection of an object that was out of view, by its colours."""
 
 from __future__ import annotations
 
@@ -7,42 +7,43 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.models.classic.color_clusters import Index
-from app.models.classic.tracked_object import ColorModel
+from app.models.classic.color_model import ColorModel
 
 Plane = NDArray[np.float32]
-DISTINCT = 0.7
-"""Mean log odds of its own pixels below which colours cannot tell an object from its surroundings."""
-LIKE_ENOUGH = 0.6
-"""Share of a window that must look the part, of what the object itself shows in a window of its size."""
-WINDOW = 0.7
-"""Side of the window, of that of a square as large as the object: within it even if it is long."""
-ALIKE = 0.8
-"""Least likeness of colour shares."""
-LEAST_AREA = 40.0
+# Chosen by hand; the history keeps no measurement. All but the window's side refuse more false finds when raised.
+LEAST_LOG_ODDS = (
+    0.7  # Mean over its own pixels, below which colours do not tell an object from its surroundings.
+)
+LEAST_FILL = 0.6  # Mean log odds in the best window, relative to the object's own.
+WINDOW_SIDE = 0.7  # Relative to a square of the object's area, so that long objects fill it too.
+LEAST_SIMILARITY = 0.8  # Bhattacharyya coefficient of the colour histograms.
+LEAST_AREA = 40.0  # Working pixels; smaller objects have no histogram to speak of.
+LARGEST_GROWTH = 3.0  # Ratio of areas, either way, between the object as drawn and as found.
 
 
-def search(colors: Index, look: ColorModel, palette_size: int, taken: NDArray[np.bool_]) -> Plane | None:
-    """Return where an object seems to be, float32 (h, w), None where nothing looks enough like it.
+def redetect(colors: Index, model: ColorModel, palette_size: int, taken: NDArray[np.bool_]) -> Plane | None:
+    """Return the mask of an object that was lost, float32 (h, w); None if nothing is similar enough.
 
     colors: palette colours (h, w) of the frame. taken: pixels of other objects.
     """
-    if look.area < LEAST_AREA or look.odds_inside < DISTINCT:
+    if model.area < LEAST_AREA or model.mean_log_odds < LEAST_LOG_ODDS:
         return None
-    odds = np.where(taken, np.float32(look.odds.min()), look.odds[colors]).astype(np.float32)
-    side = max(3, round(WINDOW * float(np.sqrt(look.area))) | 1)
+    odds = np.where(taken, np.float32(model.log_odds.min()), model.log_odds[colors]).astype(np.float32)
+    side = max(3, round(WINDOW_SIDE * float(np.sqrt(model.area))) | 1)
     fill = cv2.boxFilter(odds, -1, (side, side), borderType=cv2.BORDER_CONSTANT)
     _, best, _, (x, y) = cv2.minMaxLoc(fill)
-    if best < LIKE_ENOUGH * look.odds_inside:
+    if best < LEAST_FILL * model.mean_log_odds:
         return None
-    inside = _piece(odds, x, y, side)
+    inside = _component_at(odds, x, y, side)
     shares = np.bincount(colors.ravel(), inside.ravel(), palette_size) / max(float(inside.sum()), 1e-6)
-    alike = float(np.sqrt(shares * look.colors).sum())
-    size = float(inside.sum()) / look.area
-    return inside if alike > ALIKE and 1 / 3 < size < 3 else None
+    alike = float(np.sqrt(shares * model.histogram).sum())
+    size = float(inside.sum()) / model.area
+    is_similar = alike > LEAST_SIMILARITY and 1 / LARGEST_GROWTH < size < LARGEST_GROWTH
+    return inside if is_similar else None
 
 
-def _piece(odds: Plane, x: int, y: int, side: int) -> Plane:
-    """Return the piece around (x, y) that looks the part, float32 (h, w)."""
+def _component_at(odds: Plane, x: int, y: int, side: int) -> Plane:
+    """Return the component of likely pixels around (x, y), float32 (h, w)."""
     likely = (cv2.blur(odds, (5, 5)) > 0).astype(np.uint8)
     near = np.zeros_like(likely)
     near[max(y - side, 0) : y + side + 1, max(x - side, 0) : x + side + 1] = 1

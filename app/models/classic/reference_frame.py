@@ -1,4 +1,4 @@
-"""What is kept of a frame whose masks a person made."""
+"""A reference frame, whose masks a person made, in compressed form."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from app.imaging import masks
 from app.models.engine import BoolMask, Image
 from app.models.working_size import WorkingSize, working_size
 
-SHORT_SIDE = 480
-QUALITY = 95
+SHORT_SIDE = 480  # Pixels, the largest working size.
+QUALITY = 95  # Of the JPEG: no visible loss at a tenth of the memory or less.
 
 
 @dataclass(frozen=True, slots=True)
 class ReferenceFrame:
-    """A frame at the largest working size, compressed, and its masks at source resolution as run lengths."""
+    """A frame and its masks by object id."""
 
     size: WorkingSize
-    picture: NDArray[np.uint8]
-    masks: Mapping[int, Mask]
+    picture: NDArray[np.uint8]  #: JPEG of the frame at the largest working size
+    masks: Mapping[int, Mask]  #: run lengths at source resolution
 
     def image(self) -> Image:
         """Return the frame at the reference's working size, uint8 (h, w, 3) RGB."""
         return np.asarray(cv2.imdecode(self.picture, cv2.IMREAD_COLOR_RGB), np.uint8)
 
     def mask(self, object_id: int) -> BoolMask:
-        """Return the mask of an object, bool (h, w) at source resolution; KeyError where it has none."""
+        """Return the mask of an object, bool (h, w) at source resolution; raises KeyError if it has none."""
         return masks.decode(self.masks[object_id])
 
 

@@ -1,4 +1,7 @@
-"""Small regions that keep to the edges of a picture: watershed from a grid of seeds in flat places."""
+"""Superpixels by watershed from a grid of seeds in flat places.
+
+Meyer, "Color image segmentation", ICIP 1992.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ SMALLEST_SIDE = 3
 
 
 def gradient(colors: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the colour change per pixel, float32 (h, w), of colours float32 (h, w, 3)."""
+    """Return the magnitude of the colour gradient, float32 (h, w), of colours float32 (h, w, 3)."""
     smooth = cv2.GaussianBlur(colors, (0, 0), 1.0)
     dx, dy = (cv2.Scharr(smooth, cv2.CV_32F, *order) / 32 for order in ((1, 0), (0, 1)))
     return np.asarray(np.sqrt((dx * dx + dy * dy).sum(axis=-1)), np.float32)
@@ -20,8 +23,7 @@ def gradient(colors: NDArray[np.float32]) -> NDArray[np.float32]:
 def superpixels(colors: NDArray[np.float32], slope: NDArray[np.float32], count: int) -> Labels:
     """Return region numbers from 0, int32 (h, w), about count of them.
 
-    colors: float32 (h, w, 3) from color.lab. slope: their gradient. See Meyer, "Color image segmentation",
-    ICIP 1992, for the flooding.
+    colors: float32 (h, w, 3) from lab_color.lab. slope: their gradient.
     """
     height, width = slope.shape
     side = round((height * width / count) ** 0.5)
@@ -36,7 +38,7 @@ def superpixels(colors: NDArray[np.float32], slope: NDArray[np.float32], count: 
 
 
 def _lengths(height: int, width: int, count: int) -> Labels:
-    """Cut a narrow strip into at most count lengths, each as wide as the strip."""
+    """Cut a narrow strip into at most count pieces, each as wide as the strip."""
     long = max(height, width)
     along = np.arange(long, dtype=np.int64) * min(count, long) // long
     across = np.ones(min(height, width), np.int64)
@@ -60,7 +62,7 @@ def _seeds(slope: NDArray[np.float32], side: int) -> Labels:
 
 
 def _without_ridges(labels: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Give the lines between basins, marked -1, to a neighbouring basin."""
+    """Assign the lines between basins, marked -1, to a neighbouring basin."""
     cross = np.ones((3, 3), np.uint8)
     while (ridge := labels <= 0).any():
         grown = cv2.dilate(labels.clip(0).astype(np.float32), cross).astype(np.int32)
