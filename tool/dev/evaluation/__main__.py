@@ -1,4 +1,4 @@
-"""Prints how an engine does: python -m tool.dev.evaluation clicks|propagation --engine classic."""
+"""Prints how an engine does: python -m tool.dev.evaluation held-out|clicks|propagation --engine default."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from app.models.engine import ClickModel, Engine
-from tool.dev.evaluation import datasets
+from tool.dev.evaluation import datasets, protocol
 from tool.dev.evaluation.metrics import clicks_to_reach, rank_correlation
 from tool.dev.evaluation.propagation import Measure, davis_mean, mean, propagate
 from tool.dev.evaluation.robot import annotate
@@ -19,13 +19,17 @@ ENGINES = {
     "classic": "app.models.classic.engine:ClassicEngine",
     "default": "app.models.default.engine:DefaultEngine",
 }
+MEASURES = ("clicks", "clips", "volumes")
 SHOWN = (1, 3, 5, 10, 20)
 
 
 def main() -> None:
     """Read the arguments and print the table they ask for."""
     arguments = _arguments()
-    engine = load_engine(arguments.engine)
+    engine = load_engine(arguments.engine, arguments.folder)
+    if arguments.what == "held-out":
+        print_held_out(engine, arguments)
+        return
     clips = list(datasets.davis(arguments.data, arguments.sequences))
     if arguments.what == "clicks":
         print_clicks(engine.click_model(), clips, arguments.frames, arguments.clicks)
@@ -33,11 +37,36 @@ def main() -> None:
         print_propagation(engine, clips, arguments.last)
 
 
-def load_engine(name: str) -> Engine:
-    """Return the engine of a known name, or of a "module:Class" path."""
+def load_engine(name: str, folder: Path | None = None) -> Engine:
+    """Return the engine of a known name, or of a "module:Class" path; folder: graphs other than those that ship."""
     module, _, kind = ENGINES.get(name, name).partition(":")
-    engine: Engine = getattr(importlib.import_module(module), kind)(device="cpu")
+    place = {} if folder is None else {"folder": folder}
+    engine: Engine = getattr(importlib.import_module(module), kind)(device="cpu", **place)
     return engine
+
+
+def print_held_out(engine: Engine, arguments: argparse.Namespace) -> None:
+    """Print the protocol on held-out data, by source; and how it changed since results that were saved."""
+    extent = protocol.FAST if arguments.fast else protocol.FULL
+    results = []
+    for result in protocol.run(engine, arguments.data, arguments.parts, extent, arguments.measures):
+        results.append(result)
+        if arguments.save:
+            protocol.save(results, arguments.save)
+    for measure in arguments.measures:
+        table = protocol.by_source(results, measure)
+        names = list(table.get("mean", {}))
+        print(f"{measure:<24}" + "".join(f"{name:>12}" for name in names))
+        for source, figures in table.items():
+            print(f"{source:<24}" + "".join(f"{figures.get(n, float('nan')):12.3f}" for n in names))
+        if arguments.against:
+            changes = protocol.differences(protocol.load(arguments.against), results, measure)
+            print(
+                "change, all cases       " + "".join(f"{changes[n][0]:+12.3f}" for n in names if n in changes)
+            )
+            print(
+                "standard error          " + "".join(f"{changes[n][1]:12.3f}" for n in names if n in changes)
+            )
 
 
 def print_clicks(model: ClickModel, clips: Iterable[datasets.FolderClip], frames: int, clicks: int) -> None:
@@ -69,10 +98,18 @@ def print_propagation(engine: Engine, clips: Iterable[datasets.FolderClip], last
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tool.dev.evaluation", description=__doc__)
-    parser.add_argument("what", choices=("clicks", "propagation"))
+    parser.add_argument("what", choices=("held-out", "clicks", "propagation"))
     parser.add_argument("--engine", default="classic", help="a known name, or module:Class")
     parser.add_argument("--data", type=Path, default=DATA, help="the shared data folder")
     parser.add_argument("--sequences", nargs="*", default=(), help="DAVIS sequences, all by default")
+    parser.add_argument("--folder", type=Path, help="graphs of the default engine other than those that ship")
+    parser.add_argument("--fast", action="store_true", help="held-out: a small part of everything")
+    parser.add_argument(
+        "--parts", nargs="+", choices=("validate", "test"), default=("test",), help="held-out"
+    )
+    parser.add_argument("--measures", nargs="+", choices=MEASURES, default=MEASURES, help="held-out")
+    parser.add_argument("--save", type=Path, help="held-out: write results here")
+    parser.add_argument("--against", type=Path, help="held-out: results to compare with")
     parser.add_argument("--frames", type=int, default=5, help="frames of each sequence to click on")
     parser.add_argument("--clicks", type=int, default=10, help="clicks at most on a frame")
     parser.add_argument("--last", type=int, default=None, help="frame at which propagation ends")

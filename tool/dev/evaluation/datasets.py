@@ -81,6 +81,10 @@ class VolumeClip:
         labels = self._labels[index]
         return {int(value): labels == value for value in np.unique(labels) if value}
 
+    def values(self) -> list[int]:
+        """Return the label values that the scan has."""
+        return [int(value) for value in np.unique(self._labels) if value]
+
     def middle(self, value: int) -> int:
         """Return the slice in the middle of an organ's extent; ValueError where there is no such organ."""
         slices = np.flatnonzero((self._labels == value).any(axis=(1, 2)))

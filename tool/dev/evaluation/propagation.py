@@ -16,20 +16,18 @@ from tool.dev.evaluation.robot import THRESHOLD
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """One object on one frame. seconds: what the tracker took for the frame, all objects together.
-
-    agreed: pixels that mask and truth share; pixels: those of the mask and those of the truth, added up.
-    """
+    """One object on one frame."""
 
     frame: int
     object_id: int
     j: float
     f: float
     dice: float
-    agreed: int
-    pixels: int
+    agreed: int  #: pixels that mask and truth share
+    pixels: int  #: of the mask and of the truth, added up
+    truth_pixels: int
     score: float
-    seconds: float
+    seconds: float  #: what the tracker took for the frame, all objects together
 
 
 def propagate(
@@ -93,6 +91,7 @@ def _measure(
         dice=dice(mask, right),
         agreed=int(np.count_nonzero(mask & right)),
         pixels=int(np.count_nonzero(mask) + np.count_nonzero(right)),
+        truth_pixels=int(np.count_nonzero(right)),
         score=prediction.score,
         seconds=seconds,
     )

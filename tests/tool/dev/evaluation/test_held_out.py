@@ -1,0 +1,140 @@
+"""The protocol on held-out data, with engines that need no network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from app.models.engine import ClickAnswer, Prediction
+from tool.dev.evaluation import held_out, protocol
+from tool.dev.evaluation.datasets import FolderClip
+from tool.dev.evaluation.held_out import ClipCase, PictureCase
+from tool.dev.evaluation.protocol import Result
+from tool.dev.train.sources import SOURCES, Source
+
+SOURCE = {source.name: source for source in SOURCES}
+
+
+def square(left: int, top: int, side: int) -> np.ndarray:
+    mask = np.zeros((60, 80), np.uint8)
+    mask[top : top + side, left : left + side] = 1
+    return mask
+
+
+def write(folder: Path, stem: str, mask: np.ndarray, images: str) -> None:
+    for name in (images, "masks"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    cv2.imwrite(str(folder / images / f"{stem}.jpg"), np.repeat(mask[..., None] * 90, 3, 2))
+    cv2.imwrite(str(folder / "masks" / f"{stem}.png"), mask)
+
+
+def clip(folder: Path, masks: list[np.ndarray]) -> FolderClip:
+    for index, mask in enumerate(masks):
+        write(folder, f"{index:05}", mask, "frames")
+    return FolderClip(folder)
+
+
+class Still:
+    """A tracker that repeats the mask it was given, and is its own engine and its own walk."""
+
+    def tracker(self) -> Still:
+        return self
+
+    def remember(self, index: int, image: np.ndarray, masks: dict[int, np.ndarray]) -> None:
+        self.masks = masks
+
+    def start(self, index: int, direction: int) -> Still:
+        return self
+
+    def step(self, index: int, image: np.ndarray, objects: Any, kept: Any = None) -> dict[int, Prediction]:
+        return {value: Prediction(self.masks[value].astype(np.float32), 0.5) for value in objects}
+
+
+class Worsening:
+    """Answers the first click with the truth and later ones with ever less of it."""
+
+    def __init__(self, truth: np.ndarray) -> None:
+        self.truth = truth
+
+    def encode(self, image: np.ndarray) -> None:
+        return None
+
+    def predict(self, features: None, clicks: Any, state: Any = None, initial: Any = None) -> ClickAnswer:
+        mask = self.truth.copy()
+        mask[:, : 10 + 5 * len(clicks)] = False
+        return ClickAnswer(mask.astype(np.float32), None)
+
+
+def test_a_clip_begins_where_all_of_its_objects_are_well_to_be_seen(tmp_path: Path) -> None:
+    two = square(5, 5, 20) + 2 * square(40, 5, 20)
+    made = clip(tmp_path, [square(5, 5, 4), square(5, 5, 20), two, two])
+    assert held_out.beginning(made) == (2, (1, 2))
+
+
+@pytest.mark.parametrize(
+    ("name", "area"), [("feral_cats", 401), ("optic_disc_rimone", 626), ("usgra_ultrasound", 400)]
+)
+def test_the_largest_target_follows_what_the_ids_mean(name: str, area: int) -> None:
+    mask = square(5, 5, 20) + 2 * square(40, 5, 15)
+    mask[50, 70] = 1
+    assert np.count_nonzero(held_out.largest(mask, SOURCE[name])) == area
+
+
+def test_nothing_to_click_is_no_target() -> None:
+    assert not held_out.largest(
+        np.zeros((9, 9), np.uint8), Source("any", "pictures", "instances", (), "free")
+    ).any()
+
+
+def test_pictures_of_held_out_sources_only_are_clicked_on(tmp_path: Path) -> None:
+    for index in range(20):
+        for name in ("humans290", "coco128"):
+            write(tmp_path / f"sets/{name}", f"{index:03}", square(5, 5, 20), "images")
+    cases = list(held_out.pictures(tmp_path, ("test",), 5))
+    assert [case.source for case in cases].count("humans290") == 5
+    assert 0 < [case.source for case in cases].count("coco128") < 5
+
+
+def test_clicks_that_harm_are_counted() -> None:
+    truth = square(10, 10, 40) > 0
+    case = PictureCase("any", "one", np.zeros((60, 80, 3), np.uint8), truth)
+    figures = protocol.click(Worsening(truth), case, 5).figures
+    assert figures["harmful"] == 1
+    assert figures["IoU@1"] > figures["IoU@3"] > figures["IoU@5"]
+    assert figures["NoC@85%"] == 1
+
+
+def test_masks_on_frames_without_the_object_are_counted(tmp_path: Path) -> None:
+    made = clip(tmp_path, [square(5, 5, 20), square(5, 5, 20), square(0, 0, 0), square(0, 0, 0)])
+    figures = protocol.follow(Still(), ClipCase("any", "one", made, 0, (1,)), None).figures
+    assert figures["false masks"] == 1
+    assert figures["J"] == pytest.approx(1 / 3)
+
+
+def test_results_are_the_same_after_saving_and_means_are_over_sources(tmp_path: Path) -> None:
+    results = [
+        Result("clicks", "a", "1", {"IoU@1": 0.2}),
+        Result("clicks", "a", "2", {"IoU@1": 0.4}),
+        Result("clicks", "b", "1", {"IoU@1": 0.9}),
+        Result("volumes", "c", "1", {"Dice": 0.1}),
+    ]
+    protocol.save(results, tmp_path / "results.json")
+    assert protocol.load(tmp_path / "results.json") == results
+    assert protocol.by_source(results, "clicks")["mean"]["IoU@1"] == pytest.approx(0.6)
+
+
+def test_changes_are_of_the_cases_that_both_have() -> None:
+    before = [
+        Result("clicks", "a", name, {"IoU@1": value}) for name, value in (("1", 0.2), ("2", 0.4), ("3", 0))
+    ]
+    after = [
+        Result("clicks", "a", name, {"IoU@1": value}) for name, value in (("1", 0.3), ("2", 0.7), ("4", 1))
+    ]
+    change, error = protocol.differences(before, after, "clicks")["IoU@1"]
+    assert change == pytest.approx(0.2)
+    assert error == pytest.approx(0.1)
+    assert protocol.differences(before, after, "clips") == {}
