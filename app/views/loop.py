@@ -1,4 +1,4 @@
-"""The loop: what is new from the host goes to the views, what the annotator does goes to the host."""
+"""The main loop: polls the host, refreshes and draws the views, posts events. Main thread only."""
 
 from __future__ import annotations
 
@@ -21,17 +21,20 @@ from app.views.toolkit.frame_stats import LoopStats
 from app.views.toolkit.preferences import Preferences, PreferenceStore
 from app.views.workbench import Workbench
 
+# Seconds before the same failure is reported again; chosen so that one failing frame after frame is a single toast.
 REPORT_SECONDS = 10.0
+# Seconds between looks at the screen's size in kiosk mode: a new monitor is filled within two seconds, at no cost.
 SCREEN_SECONDS = 2.0
+# Seconds without input or news before on_idle may take a frame's time; chosen by hand.
 IDLE_SECONDS = 1.0
 _log = logging.getLogger(__name__)
 
 
 class Host(Protocol):
-    """The side that decides; see app.pipeline.host."""
+    """The side that owns the state; see app.pipeline.host."""
 
     def post(self, event: e.Event) -> None:
-        """Hand an event over; never blocks."""
+        """Send an event; never blocks."""
 
     def poll(self) -> ViewUpdate:
         """Return what is new since the last poll; never blocks."""
@@ -39,24 +42,20 @@ class Host(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class WindowOptions:
-    """How the window begins.
+    """The window at the start."""
 
-    scale: of everything but the frame, 1.0 for a 24-inch full-HD screen. locked: nobody but an operator can
-    leave, and the window follows the screen. save: keeps preferences at once.
-    """
-
-    size: tuple[int, int] = (1600, 900)
+    size: tuple[int, int] = (1600, 900)  #: Pixels.
     fullscreen: bool = False
-    scale: float = 1.0
-    locked: bool = False
+    scale: float = 1.0  #: Of everything but the frame; 1.0 suits a 24-inch full-HD screen.
+    locked: bool = False  #: Only an operator can leave, and the window follows the screen.
     preferences: Preferences = field(default_factory=Preferences)
-    save: Callable[[Preferences], None] = lambda preferences: None
+    save: Callable[[Preferences], None] = lambda preferences: None  #: Saves preferences at once.
 
 
 class Loop:
     """A window on a host. One call of step is one pass of the loop.
 
-    on_idle: called now and then while nothing happens; nobody minds if it takes a frame's time.
+    on_idle: called from time to time while nothing happens; it may take as long as a frame.
     """
 
     def __init__(self, display: Display, host: Host, options: WindowOptions, services: AppServices) -> None:
@@ -82,7 +81,7 @@ class Loop:
 
     @property
     def snapshot(self) -> Snapshot:
-        """The state that is on the screen."""
+        """The Snapshot that is on the screen."""
         return self.bench.snapshot
 
     def post(self, event: e.Event) -> None:
@@ -90,7 +89,7 @@ class Loop:
         self._host.post(event)
 
     def run(self, is_over: Callable[[], bool] = lambda: False) -> None:
-        """Go on until the window is closed, or a condition holds."""
+        """Run until the window is closed or a condition holds."""
         while self.display.is_open and not is_over():
             self.step()
 
@@ -101,11 +100,11 @@ class Loop:
             self.pace.note_input()
             self._last_active = now
         began = time.perf_counter()
-        news = self._host.poll()
-        if news:
+        update = self._host.poll()
+        if update:
             self.pace.note_news()
             self._last_active = began
-            self._guard(lambda: self.bench.refresh(news, began))
+            self._guard(lambda: self.bench.refresh(update, began))
         if not self.pace.is_due(began):
             self._unaccounted += time.perf_counter() - began
             return False
@@ -115,7 +114,7 @@ class Loop:
         return True
 
     def draw_now(self) -> None:
-        """Draw a frame, whether one is due or not."""
+        """Draw a frame now."""
         self.pace.note_news()
         while self.display.is_open and not self.step():
             pass
@@ -140,7 +139,7 @@ class Loop:
         self.stats.add(earlier + (drawing - began) + (ended - drawn), earlier + ended - began)
 
     def _guard(self, work: Callable[[], None]) -> None:
-        """Do something that must not end the loop when it fails."""
+        """Call a function whose failure must not end the loop."""
         try:
             work()
         except Exception as error:  # noqa: BLE001 - the edge to the annotator's eye
@@ -148,7 +147,7 @@ class Loop:
             self._report(error)
 
     def _report(self, error: Exception) -> None:
-        """Say what went wrong, the same thing not in every frame."""
+        """Post an error as a toast, the same one at most every REPORT_SECONDS."""
         text, now = f"Something went wrong: {error} The log file has the details.", time.monotonic()
         if self._reported.get(text, 0.0) < now:
             self._reported[text] = now + REPORT_SECONDS

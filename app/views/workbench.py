@@ -1,4 +1,4 @@
-"""Everything on the screen, put together: one state in, one screen out."""
+"""The workbench: all views, arranged in the window. Built and called by the loop, main thread only."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from app.views.worklist.worklist_view import WorklistView
 
 
 class Workbench:
-    """Builds all views, hands them each state, and keeps them in their places.
+    """Builds all views, passes each Snapshot to them, and arranges them.
 
     act: carries out an action by its id. post: sends an event to the Session.
     """
@@ -92,7 +92,7 @@ class Workbench:
         self.toasts = Toasts(sizes, themes, shapes["close"], post)
 
     def show_keys(self, chords: Mapping[str, str]) -> None:
-        """Show these keys wherever keys are shown."""
+        """Show the keys of these chords in all views."""
         self.keys = {identity: first_chord(chords, identity) for identity in self.actions}
         self.menus.show_keys(chords)
         self.welcome.show_keys(chords)
@@ -105,9 +105,9 @@ class Workbench:
         self.transport.set_tooltips(hints)
         self.view3d.set_tooltips(hints)
 
-    def refresh(self, news: ViewUpdate, now: float) -> None:
-        """Take what is new. now: seconds of a steady clock."""
-        snapshot = news.snapshot
+    def refresh(self, update: ViewUpdate, now: float) -> None:
+        """Accept a ViewUpdate. now: seconds of a monotonic clock."""
+        snapshot = update.snapshot
         if snapshot is not None:
             self.snapshot = snapshot
             for view in (
@@ -127,15 +127,15 @@ class Workbench:
                 snapshot, "" if self.worklist.is_shown else suggest_next_step(snapshot, self.keys)
             )
             self.toasts.refresh(snapshot, now)
-        if snapshot is not None or news.linked is not None:
-            self.linked_views.refresh(self.snapshot, news.linked)
-        if snapshot is not None or news.view3d is not None:
-            self.view3d.refresh(self.snapshot, news.view3d)
-        if snapshot is not None or news.picture is not None:
-            self.canvas.refresh(self.snapshot, news.picture)
+        if snapshot is not None or update.linked is not None:
+            self.linked_views.refresh(self.snapshot, update.linked)
+        if snapshot is not None or update.view3d is not None:
+            self.view3d.refresh(self.snapshot, update.view3d)
+        if snapshot is not None or update.picture is not None:
+            self.canvas.refresh(self.snapshot, update.picture)
 
     def draw(self, x: int, y: int, now: float) -> None:
-        """Bring the drawings up to date. x, y: the mouse, in window pixels."""
+        """Draw all views. x, y: the mouse, in window pixels. now: seconds of a monotonic clock."""
         self._arrange()
         self.canvas.move(x, y)
         self.linked_views.move(x, y)
@@ -155,8 +155,6 @@ class Workbench:
         self.status.tick(now)
         self.dialogs.tick()
 
-    # -- inside ------------------------------------------------------------------------------------
-
     def _arrange(self) -> None:
         width, height = self._display.size
         bar, linked = theme.bar_height(self.sizes), 0 if self._is_covered else self.linked_views.count
@@ -174,24 +172,24 @@ class Workbench:
             set_bounds(self._side, *layout.side)
             for panel in (self.labels, self.objects, self.measures):
                 panel.box.fit(layout.side[3])
-            self.mask_settings.fit(layout.side[2])
+            self.mask_settings.fit_width(layout.side[2])
             set_bounds(self._transport_pane, *layout.transport)
             set_bounds(self._status_pane, *layout.status)
             self._draw_borders(layout)
             top = layout.side[1]
-            self.worklist.place(0, top, width, layout.side[3])
+            self.worklist.resize(0, top, width, layout.side[3])
         x, y, across, down = layout.canvas
-        self.welcome.place(x, y, across, down)
-        self.resume_prompt.place(x, y, across)
+        self.welcome.center_in(x, y, across, down)
+        self.resume_prompt.center_in(x, y, across)
         right, bottom = (width, layout.status[1]) if self._is_covered else (x + across, y + down)
-        above = self.activity.place(right, bottom)
+        above = self.activity.anchor_to(right, bottom)
         if self.dialogs.current is not None:
-            self.toasts.place(width, height, self.dialogs.bottom)
+            self.toasts.stack_from(width, height, self.dialogs.bottom)
         else:
-            self.toasts.place(right, above)
+            self.toasts.stack_from(right, above)
 
     def _show_worklist(self) -> None:
-        """The worklist takes the place of everything between the menus and the status line."""
+        """Hide everything between menus and status bar while the worklist covers it."""
         if self.worklist.is_shown != self._is_covered:
             self._is_covered = self.worklist.is_shown
             for item in (self._canvas_pane, self._timeline_pane, self._transport_pane, self._side):
@@ -234,7 +232,7 @@ class Workbench:
 
 
 def _edges(layout: Layout) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
-    """The lines left of panes and between them."""
+    """Yield the lines left of the panes and between them."""
     for x, y, across, down in filter(None, (*layout.panes, layout.solid)):
         yield (x, y), (x, y + down)
         yield (x, y), (x + across, y)

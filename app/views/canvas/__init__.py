@@ -1,1 +1,1 @@
-"""The canvas: frame, masks, outlines and clicks, and the mouse on them. Main thread only."""
+"""The canvas: frame, masks, outlines, clicks and their mouse gestures. Main thread only."""

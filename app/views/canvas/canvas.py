@@ -1,4 +1,4 @@
-"""The canvas: the frame, its masks, clicks and outlines; mouse gestures on it become events."""
+"""The canvas: frame, masks, clicks and outlines; mouse gestures on it become events."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from app.views.canvas.viewport import Viewport
 from app.views.toolkit.textures import Texture
 from app.views.toolkit.widgets import ChangeTracker
 
-PAN_STEP = 80
+PAN_STEP = 80  # Screen pixels that a key pans.
 
 
 class Canvas:
-    """Shows exactly the frame that the Picture names. Positions are window pixels."""
+    """The frame that the newest Picture holds. Positions are window pixels."""
 
     def __init__(self, parent: int, frame: Texture, overlay: Texture, post: Callable[[Event], None]) -> None:
         self._post = post
@@ -46,18 +46,18 @@ class Canvas:
 
     @property
     def frame(self) -> int | None:
-        """The frame that is drawn."""
+        """The number of the frame that is drawn."""
         return self.picture.frame if self.picture else None
 
     def resize(self, x: int, y: int, width: int, height: int) -> None:
-        """Take another place in the window."""
+        """Set position and size, in window pixels."""
         self.position, self.size = (x, y), (width, height)
         dpg.configure_item(self.item, width=width, height=height)
         if self.interaction.view is not None:
             self.interaction.view = self.interaction.view.resized(width, height)
 
     def refresh(self, snapshot: Snapshot, picture: Picture | None) -> None:
-        """Take a new state, and a new picture if there is one."""
+        """Accept a new Snapshot, and a picture if there is a new one."""
         self._snapshot = snapshot
         sequence = snapshot.sequence
         if sequence is None:
@@ -70,7 +70,7 @@ class Canvas:
             self._images.clear()
 
     def draw(self) -> None:
-        """Bring the drawing up to date; cheap when nothing changed."""
+        """Redraw what has changed; called in every frame."""
         snapshot, view = self._snapshot, self.interaction.view
         is_current = snapshot.frame == self.frame
         outlines = snapshot.polygons if is_current and snapshot.mode == "edit" else ()
@@ -90,52 +90,48 @@ class Canvas:
         clicks = pending.clicks if pending is not None and pending.frame == self.frame else ()
         self._markers.draw(clicks, view, snapshot.view.click_radius)
 
-    # -- the mouse ---------------------------------------------------------------------------------
-
     def is_under_mouse(self) -> bool:
-        """Whether the mouse is over the canvas and nothing covers it."""
+        """Return whether the mouse is over the canvas and nothing covers it."""
         return bool(dpg.is_item_hovered(self.item))
 
     def press(self, button: Button, x: int, y: int, *, shift: bool = False) -> None:
-        """A button went down on the canvas."""
+        """Handle a button pressed on the canvas."""
         self._send(self.interaction.press(button, *self._local(x, y), shift=shift))
 
     def move(self, x: int, y: int) -> None:
-        """The mouse is somewhere; a gesture goes on outside the canvas too."""
+        """Handle a mouse position; a gesture goes on outside the canvas too."""
         if self.interaction.gesture is not None or self.is_under_mouse():
             self._send(self.interaction.move(*self._local(x, y)))
         else:
             self.interaction.leave()
 
     def release(self, button: Button) -> None:
-        """A button came up."""
+        """Handle a button released anywhere."""
         self._send(self.interaction.release(button))
 
     def double_click(self, x: int, y: int) -> bool:
-        """The left button went down twice on the canvas; return whether that meant something."""
+        """Handle a double click on the canvas; return whether it had a meaning there."""
         events = self.interaction.double_click(*self._local(x, y))
         self._send(events)
         return bool(events)
 
     def wheel(self, notches: float, x: int, y: int) -> None:
-        """The wheel turned over the canvas."""
+        """Zoom at the mouse position by wheel notches."""
         self.interaction.wheel(notches, *self._local(x, y))
 
-    # -- commands ----------------------------------------------------------------------------------
-
     def cancel(self) -> bool:
-        """Drop the drag under way; return whether there was one."""
+        """Cancel the current drag; return whether there was one."""
         gesture = self.interaction.gesture
         if isinstance(gesture, WindowDrag):
             self._send(gesture.cancel())
         return self.interaction.cancel()
 
     def delete_polygon(self) -> None:
-        """Delete the polygon at hand."""
+        """Delete the polygon under the mouse, or the one touched last."""
         self._send(self.interaction.delete_polygon())
 
     def fit(self) -> None:
-        """Show the whole frame."""
+        """Fit the whole frame into the canvas."""
         if self.picture is not None:
             self.interaction.view = self._fitted(self.picture)
 
@@ -147,22 +143,20 @@ class Canvas:
             self.interaction.wheel(notches, self.size[0] // 2, self.size[1] // 2)
 
     def pan(self, right: int, down: int) -> None:
-        """Look to another side, in steps."""
+        """Pan by steps."""
         if self.interaction.view is not None:
             self.interaction.view = self.interaction.view.panned(-right * PAN_STEP, -down * PAN_STEP)
 
     def zoom_object(self) -> None:
-        """Show the selected object, or the pending mask, large."""
+        """Zoom to the pending mask, or else to the selected object."""
         box = self._box()
         if box is not None and self.interaction.view is not None:
             x, y, width, height = box
             self.interaction.view = self.interaction.view.focused(x - 0.5, y - 0.5, width, height)
 
     def hide_masks(self, is_hidden: bool) -> None:
-        """Hide the masks as long as a key is held."""
+        """Hide the masks while a key is held."""
         self._masks_hidden = is_hidden
-
-    # -- inside ------------------------------------------------------------------------------------
 
     def _show_picture(self, picture: Picture) -> None:
         known = self.picture
@@ -175,7 +169,7 @@ class Canvas:
         self._images.show(picture)
 
     def _draw_crosshair(self, view: Viewport | None) -> None:
-        """Show where the linked views cut the frame."""
+        """Draw where the linked views cut the frame."""
         snapshot = self._snapshot
         info, is_shown = snapshot.sequence, snapshot.view.linked and snapshot.frame == self.frame
         if not self._memory.is_new("cross", (info, snapshot.frame, snapshot.cross, is_shown, view)):
@@ -189,7 +183,7 @@ class Canvas:
         self._cross.draw(view, at, lines[plane.column_axis], lines[plane.row_axis])
 
     def _fitted(self, picture: Picture) -> Viewport:
-        """The view of a whole picture; a scan hangs as radiologists expect, at its true aspect."""
+        """Return the viewport of a whole picture; a scan in radiological orientation, at its true aspect."""
         height, width = picture.image.shape[:2]
         info = self._snapshot.sequence
         if info is None or info.kind != "volume":

@@ -1,4 +1,4 @@
-"""The marks of clicks: green plus, red minus, the same size at every zoom."""
+"""Click markers: plus and minus signs of the same size at every zoom."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from app.views.toolkit.theme_colors import NEGATIVE, POSITIVE
 
 
 class ClickMarkers:
-    """Draws on the canvas in screen pixels."""
+    """Markers on the canvas, in screen pixels."""
 
     def __init__(self, canvas: int) -> None:
         self._layer = int(dpg.add_draw_layer(parent=canvas))
         self._drawn: object = None
 
     def draw(self, clicks: tuple[Click, ...], view: Viewport | None, radius: int) -> None:
-        """Draw marks of a radius in screen pixels; none at radius 0."""
+        """Draw markers of a radius in screen pixels; none at radius 0."""
         key = (clicks, view, radius)
         if key == self._drawn:
             return

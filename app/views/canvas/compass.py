@@ -1,4 +1,4 @@
-"""Which side of the patient each border of a slice is: R and L, A and P, H and F."""
+"""Orientation letters at the borders of a slice: R and L, A and P, H and F."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SIDES: MappingProxyType[Orientation, str] = MappingProxyType(
 
 
 class Compass:
-    """Draws letters at the borders of a canvas, in screen pixels."""
+    """Letters at the borders of a canvas, in screen pixels."""
 
     def __init__(self, canvas: int, sizes: Sizes) -> None:
         self._layer = int(dpg.add_draw_layer(parent=canvas))
@@ -46,20 +46,20 @@ class Compass:
         middle, center = (height - letter) / 2, (width - letter / 2) / 2
         right, bottom = plate
         top = gap if center > right + gap else max(gap, bottom + gap)
-        places = (
+        positions = (
             (gap, middle),
             (center, top),
             (width - gap - letter * 0.7, middle),
             (center, height - gap - letter),
         )
-        for side, place in zip(SIDES[orientation], places, strict=True):
+        for side, position in zip(SIDES[orientation], positions, strict=True):
             dpg.draw_text(
-                (place[0] + 1, place[1] + 1), side, size=letter, color=(0, 0, 0), parent=self._layer
+                (position[0] + 1, position[1] + 1), side, size=letter, color=(0, 0, 0), parent=self._layer
             )
-            dpg.draw_text(place, side, size=letter, color=MUTED, parent=self._layer)
-        self.letters = tuple(zip(SIDES[orientation], places, strict=True))
+            dpg.draw_text(position, side, size=letter, color=MUTED, parent=self._layer)
+        self.letters = tuple(zip(SIDES[orientation], positions, strict=True))
 
 
 def sides_of(info: SequenceInfo | None) -> Orientation | None:
-    """Return the direction of a scan that says how it lies in the patient, else None."""
+    """Return the orientation of a scan whose position in the patient is known, else None."""
     return info.orientation if info is not None and info.direction is not None else None

@@ -1,4 +1,4 @@
-"""Cross-hairs: where the other directions of a scan cut the one that is shown."""
+"""Cross-hairs: where the other orientations of a scan cut the one that is shown."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import dearpygui.dearpygui as dpg
 from app.domain.annotation import Color
 from app.views.canvas.viewport import Viewport
 
-GAP = 14.0
+GAP = 14.0  # Screen pixels left free around the point, so that the lines do not cover it.
 # Axial, coronal and sagittal, as most viewers colour them.
 COLORS: dict[str, Color] = {"axial": (222, 92, 92), "coronal": (96, 190, 110), "sagittal": (226, 190, 72)}
 
 
 class Crosshair:
-    """Draws on a canvas in screen pixels; the place itself stays free."""
+    """Lines on a canvas, in screen pixels, with a gap around the point itself."""
 
     def __init__(self, canvas: int) -> None:
         self.layer = int(dpg.add_draw_layer(parent=canvas))
@@ -22,7 +22,7 @@ class Crosshair:
     def draw(
         self, view: Viewport | None, at: tuple[float, float] | None, upright: str = "", level: str = ""
     ) -> None:
-        """Draw lines through an image point. upright, level: the directions that the lines stand for."""
+        """Draw lines through an image point. upright, level: the orientations that the lines stand for."""
         key = (view, at, upright, level)
         if key == self._drawn:
             return
@@ -45,7 +45,7 @@ class Crosshair:
 
 
 def _corners(view: Viewport) -> tuple[tuple[float, float], tuple[float, float]]:
-    """The corners of the part of the canvas that the image fills."""
+    """Return the corners of the part of the canvas that the image fills."""
     across, down = view.image_width * view.scale, view.image_height * view.scale * view.aspect
     return (
         (max(view.left, 0.0), max(view.top, 0.0)),

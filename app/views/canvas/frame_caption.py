@@ -1,4 +1,4 @@
-"""The name plate on the canvas: which frame this is, how large, and what mode we are in."""
+"""The caption on the canvas: sequence, frame number, zoom and mode."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from app.views.toolkit.widgets import text_width
 
 
 class FrameCaption:
-    """Draws on the canvas in screen pixels. corner: right and bottom of what is drawn."""
+    """Text boxes in the canvas's left top corner, in screen pixels."""
 
     def __init__(self, canvas: int, sizes: Sizes) -> None:
         self._layer = int(dpg.add_draw_layer(parent=canvas))
@@ -23,7 +23,7 @@ class FrameCaption:
         self.corner = (0, 0)
 
     def draw(self, snapshot: Snapshot, frame: int | None, view: Viewport | None) -> None:
-        """Write the plate for the frame that is on the canvas."""
+        """Draw the caption of the frame that is on the canvas."""
         words = caption_texts(snapshot, frame, view)
         if words == self._drawn:
             return
@@ -45,15 +45,15 @@ class FrameCaption:
             rounding=5,
             parent=self._layer,
         )
-        place = (left + self._sizes(8), top + self._sizes(2))
-        dpg.draw_text(place, text, size=size, color=color, parent=self._layer)
+        position = (left + self._sizes(8), top + self._sizes(2))
+        dpg.draw_text(position, text, size=size, color=color, parent=self._layer)
         return left + width + self._sizes(6)
 
 
 def caption_texts(
     snapshot: Snapshot, frame: int | None, view: Viewport | None
 ) -> tuple[tuple[str, Color], ...]:
-    """Return the texts of the plate with their colours."""
+    """Return the texts of the caption with their colours."""
     info = snapshot.sequence
     if info is None or frame is None or view is None:
         return ()

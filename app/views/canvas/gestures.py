@@ -1,4 +1,4 @@
-"""What a mouse button does from press to release. Pure: points in, events out."""
+"""Mouse gestures from press to release. Pure: points in, events out."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Events = tuple[Event, ...]
 
 @dataclass(slots=True)
 class Pan:
-    """The image follows the mouse. view: when the button went down at canvas position (x, y)."""
+    """A drag that pans. view: when the button was pressed at canvas position (x, y)."""
 
     view: Viewport
     x: float
@@ -29,7 +29,7 @@ class Pan:
 
 @dataclass(slots=True)
 class WindowDrag:
-    """The intensity window follows the mouse. start: when the button went down at canvas position (x, y)."""
+    """A drag that sets the intensity window. start: when the button was pressed at canvas position (x, y)."""
 
     start: Window
     x: float
@@ -45,13 +45,13 @@ class WindowDrag:
         return (WindowChanged(window.width, window.center),)
 
     def cancel(self) -> Events:
-        """Return the window to where it was."""
+        """Return the event that restores the window."""
         return (WindowChanged(self.start.width, self.start.center),)
 
 
 @dataclass(slots=True)
 class VertexDrag:
-    """A vertex follows the mouse. offset: from the vertex to where it was grabbed, in image pixels."""
+    """A drag of a vertex. offset: from the vertex to where it was grabbed, in image pixels."""
 
     frame: int
     hit: Hit
@@ -60,11 +60,11 @@ class VertexDrag:
     point: Point | None = None
 
     def move(self, point: Point, view: Viewport) -> None:
-        """The mouse is at an image point; the vertex stays on the image."""
+        """Move the vertex to an image point, clamped to the image."""
         self.point = view.clamped(point[0] - self.offset[0], point[1] - self.offset[1])
 
     def on(self, shapes: Shapes) -> Self | None:
-        """Return the drag on other outlines, None where its vertex is no longer the same one."""
+        """Return the drag on other outlines, None where its vertex is not the same any more."""
         hit, polygons = self.hit, shapes.polygons(self.hit.object_id)
         rings = polygons[hit.polygon].rings if hit.polygon < len(polygons) else ()
         ring = rings[hit.ring] if hit.ring < len(rings) else ()
@@ -72,14 +72,14 @@ class VertexDrag:
         return replace(self, vertices=ring) if is_same else None
 
     def ring(self) -> Ring:
-        """Return the ring as it would become."""
+        """Return the ring with the vertex where it is dragged to."""
         if self.point is None:
             return self.vertices
         index = self.hit.index
         return (*self.vertices[:index], self.point, *self.vertices[index + 1 :])
 
     def release(self) -> Events:
-        """Return the move, if there was one."""
+        """Return the event of the move, if the vertex moved."""
         if self.point is None or self.point == self.vertices[self.hit.index]:
             return ()
         hit = self.hit
@@ -88,7 +88,7 @@ class VertexDrag:
 
 @dataclass(slots=True)
 class Scrub:
-    """Time follows the mouse along a strip of width pixels that stands for all frames."""
+    """A drag through time, along a strip of width pixels that stands for all frames."""
 
     frames: int
     left: float
@@ -96,7 +96,7 @@ class Scrub:
     asked: int | None = field(default=None)
 
     def move(self, x: float) -> Events:
-        """Return a request when another frame is under the mouse."""
+        """Return a request if another frame is under the mouse."""
         frame = frame_at(x - self.left, self.width, self.frames)
         if frame == self.asked:
             return ()
@@ -106,18 +106,18 @@ class Scrub:
 
 @dataclass(slots=True)
 class DoubleClickDetector:
-    """Tells double clicks. Dear PyGui's own are lost when frames are slow, since it looks at frames only.
+    """Detects double clicks by time. Dear PyGui's own are lost in slow frames, since it compares frames.
 
     A press that became a drag is not the first half of a double click, wherever the drag ended.
     """
 
-    SECONDS: ClassVar[float] = 0.5
-    REACH: ClassVar[int] = 5
+    SECONDS: ClassVar[float] = 0.5  #: Between two presses, as most desktops have it.
+    REACH: ClassVar[int] = 5  #: Screen pixels between two presses.
 
     at: tuple[float, int, int] | None = None
 
     def is_double(self, now: float, x: int, y: int) -> bool:
-        """Whether this press follows the one before closely; a third one begins anew."""
+        """Return whether this press makes a double click with the one before; a third one begins anew."""
         self.move(x, y)
         before, self.at = self.at, (now, x, y)
         if before is None or now - before[0] > self.SECONDS:
@@ -126,7 +126,7 @@ class DoubleClickDetector:
         return True
 
     def move(self, x: int, y: int) -> None:
-        """The mouse is at a position."""
+        """Forget the first press if the mouse is too far from it."""
         if self.at is not None and max(abs(x - self.at[1]), abs(y - self.at[2])) > self.REACH:
             self.at = None
 

@@ -1,4 +1,4 @@
-"""Outlines of several objects that can be touched: which vertex, edge or polygon lies under a point. Pure."""
+"""Hit testing of outlines: which vertex, edge or polygon of which object is at a point. Pure."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ HitPart = Literal["vertex", "edge", "inside"]
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """What lies under a point. index: the vertex, or the one before the edge; point: there, in the image."""
+    """What is under a point of the image."""
 
     part: HitPart
     object_id: int
     polygon: int
     ring: int = 0
-    index: int = 0
-    point: Point = (0.0, 0.0)
+    index: int = 0  #: The vertex, or the one before the edge.
+    point: Point = (0.0, 0.0)  #: The vertex, the nearest point of the edge, or the point itself.
 
 
 @dataclass(frozen=True)
 class PolygonGroup:
-    """Polygons that are searched together, and whose they are."""
+    """Polygons that are searched together, with their owners."""
 
-    owners: tuple[tuple[int, int], ...]
+    owners: tuple[tuple[int, int], ...]  #: Object id and index within the object, for each polygon.
     polygons: tuple[Polygon, ...]
     aspect: float
 

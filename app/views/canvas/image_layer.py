@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 from app.messages.picture import Picture
 from app.views.toolkit.textures import Box, Texture
 
+# Screen pixels per image pixel from which pixels are drawn with hard edges, as for single-pixel work; by eye.
 SHARP_FROM = 2.0
 
 
 class ImageLayer:
-    """Draws a Picture on a draw node; the masks only over the box that they fill."""
+    """A Picture on a draw node; the masks only over their bounding box, which spares fill rate."""
 
     def __init__(self, node: int, frame: Texture, overlay: Texture) -> None:
         self._node = node
@@ -26,7 +27,7 @@ class ImageLayer:
         self._appearance: tuple[bool, float] = (False, 0.0)
 
     def show(self, picture: Picture) -> None:
-        """Bring the pixels that changed to the graphics card."""
+        """Upload the pixels that changed."""
         if picture.image is not self._image:
             self._write_image(picture.image)
         if picture.overlay is not self._masks:
@@ -39,7 +40,7 @@ class ImageLayer:
         dpg.configure_item(self._overlay_item, show=False)
 
     def set_appearance(self, scale: float, visible: bool, opacity: float) -> None:
-        """Show hard pixels from a scale on; show the masks or not, at an opacity in [0, 1]."""
+        """Set interpolation by scale (nearest from SHARP_FROM), and the masks' visibility and opacity in [0, 1]."""
         self._frame.sharpen(scale >= SHARP_FROM)
         self._overlay.sharpen(scale >= SHARP_FROM)
         if self._appearance != (visible, opacity):
@@ -87,7 +88,7 @@ class ImageLayer:
         return int(dpg.draw_image(texture.item, (0, 0), (1, 1), **blank))
 
     def _current(self, drawn: int, texture: Texture) -> int:
-        """Return an item that draws the texture's item, which another size may have changed."""
+        """Return a draw item for the texture's item, which changes with the size of a float texture."""
         if dpg.get_item_user_data(drawn) == texture.item:
             return drawn
         before = self._overlay_item if drawn == self._frame_item else 0

@@ -1,4 +1,4 @@
-"""What the annotator's hand does on the canvas. Pure: mouse positions in, events and a view out."""
+"""Mouse interaction with the canvas. Pure: mouse positions in, events and a Viewport out."""
 
 from __future__ import annotations
 
@@ -14,31 +14,26 @@ from app.views.canvas.viewport import Viewport
 Button = Literal["left", "right", "middle"]
 Events = tuple[Event, ...]
 
-REACH: Final = 7.0
-NOTCH: Final = 1.2
+REACH: Final = 7.0  # Screen pixels from a vertex or edge that still touch it: a hand's accuracy with a mouse.
+NOTCH: Final = 1.2  # Zoom factor of a wheel notch; four notches double the size.
 
 
 @dataclass(slots=True)
 class CanvasInteraction:
-    """The gesture under way, and what lies under the mouse.
-
-    frame: the one that is drawn, which is the one that clicks are for. shapes: the outlines that can be
-    edited on it. hover: what is under the mouse. picked: the polygon that was touched last.
-    preview: a vertex that was dragged, shown until the new outlines come. window: of a scan, else None.
-    """
+    """The gesture under way, and what is under the mouse."""
 
     view: Viewport | None = None
-    frame: int = 0
+    frame: int = 0  #: The frame that is drawn, which is the one that clicks are for.
     selected: int | None = None
-    shapes: Shapes = field(default_factory=lambda: Shapes(()))
-    hover: Hit | None = None
-    picked: Hit | None = None
-    preview: VertexDrag | None = None
+    shapes: Shapes = field(default_factory=lambda: Shapes(()))  #: The outlines that can be edited.
+    hover: Hit | None = None  #: What is under the mouse.
+    picked: Hit | None = None  #: The polygon that was touched last.
+    preview: VertexDrag | None = None  #: A finished drag, shown until the new outlines come.
     gesture: Pan | VertexDrag | WindowDrag | None = None
-    window: Window | None = None
+    window: Window | None = None  #: The intensity window of a scan, else None.
 
     def set_outlines(self, frame: int, shown: ObjectPolygons, selected: int | None) -> None:
-        """Take what can be touched now; a drag whose vertex is gone ends."""
+        """Set the outlines that can be edited; a drag whose vertex is gone ends."""
         aspect = self.view.aspect if self.view is not None else 1.0
         if shown != self.shapes.shown or frame != self.frame or aspect != self.shapes.aspect:
             self.shapes = Shapes(shown, aspect)
@@ -48,7 +43,7 @@ class CanvasInteraction:
         self.frame, self.selected = frame, selected
 
     def press(self, button: Button, x: int, y: int, *, shift: bool = False) -> Events:
-        """A button goes down on a canvas pixel; with Shift it takes hold of the window of a scan."""
+        """Handle a button pressed on a canvas pixel; with Shift it drags the intensity window of a scan."""
         if self.view is None:
             return ()
         if shift and self.window is not None:
@@ -73,7 +68,7 @@ class CanvasInteraction:
         return chosen
 
     def move(self, x: int, y: int) -> Events:
-        """The mouse is at a canvas pixel."""
+        """Handle the mouse at a canvas pixel."""
         if self.view is None:
             return ()
         if isinstance(self.gesture, WindowDrag):
@@ -87,11 +82,11 @@ class CanvasInteraction:
         return ()
 
     def leave(self) -> None:
-        """The mouse is somewhere else."""
+        """Handle the mouse leaving the canvas."""
         self.hover = None
 
     def release(self, button: Button) -> Events:
-        """A button comes up, wherever the mouse is."""
+        """Handle a button released anywhere."""
         gesture = self.gesture
         if isinstance(gesture, WindowDrag) or (isinstance(gesture, Pan) and button == "middle"):
             self.gesture = None
@@ -103,7 +98,7 @@ class CanvasInteraction:
         return ()
 
     def double_click(self, x: int, y: int) -> Events:
-        """The left button was clicked twice: a vertex goes, an edge gets one more."""
+        """Handle a double click: on a vertex it deletes it, on an edge it inserts one."""
         hit = self._touch(x, y)
         if hit is None or hit.part == "inside":
             return ()
@@ -118,7 +113,7 @@ class CanvasInteraction:
             self.view = self.view.zoomed(NOTCH**notches, x + 0.5, y + 0.5)
 
     def cancel(self) -> bool:
-        """Drop the drag under way; return whether there was one."""
+        """Cancel the current drag; return whether there was one."""
         gesture, self.gesture = self.gesture, None
         if isinstance(gesture, Pan):
             self.view = gesture.view
@@ -133,7 +128,7 @@ class CanvasInteraction:
         return (PolygonDeleted(self.frame, hit.object_id, hit.polygon),)
 
     def focused_polygon(self) -> Hit | None:
-        """Return the polygon whose vertices should be shown."""
+        """Return the polygon whose vertices are shown."""
         if isinstance(self.gesture, VertexDrag):
             return self.gesture.hit
         return self.hover or self.picked

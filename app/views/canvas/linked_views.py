@@ -1,4 +1,4 @@
-"""The two other directions of a scan, beside the canvas; a click there moves the cross-hairs."""
+"""The two other orientations of a scan, beside the canvas; a click there moves the cross-hairs."""
 
 from __future__ import annotations
 
@@ -20,17 +20,16 @@ from app.messages.picture import LinkedPicture, LinkedPictures
 from app.messages.snapshot import Snapshot
 from app.views.canvas.compass import Compass
 from app.views.canvas.crosshair import COLORS, Crosshair
+from app.views.canvas.image_layer import SHARP_FROM
 from app.views.canvas.viewport import Viewport
 from app.views.toolkit.layout import Area
 from app.views.toolkit.textures import Texture
 from app.views.toolkit.theme_colors import BACKGROUND, MUTED, Sizes
 from app.views.toolkit.widgets import ChangeTracker, set_bounds
 
-SHARP_FROM = 2.0
-
 
 class LinkedView:
-    """A slice in another direction, as large as its pane. orientation: which one, None while there is none."""
+    """A slice in another orientation, as large as its pane."""
 
     def __init__(self, pane: int, texture: Texture, sizes: Sizes) -> None:
         self.pane = pane
@@ -50,11 +49,11 @@ class LinkedView:
 
     @property
     def orientation(self) -> Orientation | None:
-        """The direction that is shown."""
+        """The orientation that is shown, None while there is none."""
         return None if self._plane is None else self._plane.orientation
 
     def resize(self, area: Area) -> None:
-        """Take another place in the window."""
+        """Set position and size, in window pixels."""
         self.area = area
         set_bounds(self.pane, *area)
         dpg.configure_item(self.item, width=area[2], height=area[3])
@@ -80,7 +79,7 @@ class LinkedView:
             self._write(f"{picture.orientation} {picture.index}", " · still loading" if is_partial else "")
 
     def draw(self, voxel: tuple[float, float, float], lines: dict[int, Orientation]) -> None:
-        """Draw the cross-hairs at a voxel. lines: the direction that slices each axis of the voxel array."""
+        """Draw the cross-hairs at a voxel. lines: the orientation that slices each axis of the voxel array."""
         plane = self._plane
         if plane is None:
             return
@@ -89,18 +88,18 @@ class LinkedView:
         self.compass.draw(self._view, plane.orientation if self._has_sides else None, self.title_corner)
 
     def is_under_mouse(self) -> bool:
-        """Whether the mouse is over the slice and nothing covers it."""
+        """Return whether the mouse is over the slice and nothing covers it."""
         return self._plane is not None and bool(dpg.is_item_hovered(self.item))
 
     def voxel_at(self, x: int, y: int) -> tuple[float, float, float] | None:
-        """The voxel under a window position, the nearest one on the slice."""
+        """Return the voxel of the slice that is nearest to a window position."""
         if self._plane is None or self._view is None:
             return None
         point = self._view.clamped(*self._view.point_at(x - self.area[0], y - self.area[1]))
         return self._plane.voxel(self._index, round(point[0]), round(point[1]))
 
     def step_voxel(self, voxel: tuple[float, float, float], steps: int) -> tuple[float, float, float]:
-        """A voxel some slices of this direction on."""
+        """Return the voxel some slices of this orientation further."""
         if self._plane is None:
             return voxel
         at = list(voxel)
@@ -139,12 +138,12 @@ class LinkedView:
         ground = {"fill": (*BACKGROUND, 200), "color": (0, 0, 0, 0), "rounding": 5}
         dpg.draw_rectangle((left, top), corner, parent=self._title, **ground)
         color = MUTED if note else COLORS[title.split()[0]]
-        place = (left + self._sizes(6), top + self._sizes(1))
-        dpg.draw_text(place, title + note, size=size, color=color, parent=self._title)
+        position = (left + self._sizes(6), top + self._sizes(1))
+        dpg.draw_text(position, title + note, size=size, color=color, parent=self._title)
 
 
 class LinkedViews:
-    """Both of them. post: sends an event to the Session."""
+    """Both linked views. post: sends an event to the Session."""
 
     def __init__(self, views: Sequence[LinkedView], post: Callable[[Event], None]) -> None:
         self.views, self._post = tuple(views), post
@@ -156,13 +155,13 @@ class LinkedViews:
 
     @property
     def count(self) -> int:
-        """How many panes are wanted now."""
+        """The number of panes wanted now."""
         info = self._snapshot.sequence
         is_scan = info is not None and info.kind == "volume"
         return len(self.views) if is_scan and self._snapshot.view.linked else 0
 
     def refresh(self, snapshot: Snapshot, pictures: LinkedPictures | None) -> None:
-        """Take a new state, and new pictures if there are any."""
+        """Accept a new Snapshot, and pictures if there are new ones."""
         self._snapshot = snapshot
         self._pictures = pictures or self._pictures
         info, shown = snapshot.sequence, self._pictures
@@ -180,7 +179,7 @@ class LinkedViews:
                 view.show(picture, geometry, is_partial=shown.is_partial)
 
     def arrange(self, areas: Sequence[Area]) -> None:
-        """Take other places in the window; without one, views are hidden."""
+        """Set the areas of the views, in window pixels; a view without one is hidden."""
         self._arranged = tuple(areas)
         for view, area in zip(self.views, (*areas, None, None), strict=False):
             dpg.configure_item(view.pane, show=area is not None)
@@ -188,7 +187,7 @@ class LinkedViews:
                 view.resize(area)
 
     def draw(self) -> None:
-        """Bring the cross-hairs up to date."""
+        """Redraw the cross-hairs if they moved."""
         snapshot = self._snapshot
         info, key = snapshot.sequence, (snapshot.frame, snapshot.cross, self._arranged)
         if not self._memory.is_new("cross", (info, key, id(self._pictures))):
@@ -199,36 +198,34 @@ class LinkedViews:
             for view in self.views:
                 view.draw(voxel, lines)
 
-    # -- the mouse ---------------------------------------------------------------------------------
-
     def is_under_mouse(self) -> bool:
-        """Whether the mouse is over one of the views."""
+        """Return whether the mouse is over one of the views."""
         return any(view.is_under_mouse() for view in self.views)
 
     def press(self, x: int, y: int) -> None:
-        """The left button went down on a view."""
+        """Move the cross-hairs to a point of a view, and let them follow the drag."""
         self._held = next((view for view in self.views if view.is_under_mouse()), None)
         self.move(x, y)
 
     def move(self, x: int, y: int) -> None:
-        """The mouse is somewhere; the cross-hairs follow it as long as the button is held."""
+        """Handle a mouse position; the cross-hairs follow it while the button is held."""
         voxel = None if self._held is None else self._held.voxel_at(x, y)
         if voxel is not None:
             self._move_to(voxel)
 
     def release(self) -> None:
-        """The button came up."""
+        """End the drag."""
         self._held = None
 
     def wheel(self, notches: float) -> None:
-        """The wheel turned over a view: its slices go by."""
+        """Step through the slices of the view under the mouse."""
         view = next((view for view in self.views if view.is_under_mouse()), None)
         if view is not None and self.voxel is not None:
             self._move_to(view.step_voxel(self.voxel, round(-notches)))
 
     @property
     def voxel(self) -> tuple[float, float, float] | None:
-        """Where the cross-hairs meet, (k, j, i)."""
+        """The voxel (k, j, i) where the cross-hairs meet."""
         info = self._snapshot.sequence
         if info is None or info.kind != "volume":
             return None

@@ -1,4 +1,4 @@
-"""What lies over the canvas: the way in when nothing is open, the offer to go on, the name of the frame."""
+"""Overlays on the canvas: the welcome panel when nothing is open, the prompt to resume a propagation."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _WAYS = (
 
 
 class WelcomePanel:
-    """What to do when nothing is open."""
+    """The actions that open a sequence, while nothing is open."""
 
     def __init__(self, sizes: Sizes, fonts: Fonts, themes: Themes, act: Callable[[str], None]) -> None:
         self._sizes, self._memory = sizes, ChangeTracker()
@@ -40,12 +40,12 @@ class WelcomePanel:
                 dpg.add_text(words, color=p.TEXT)
 
     def show_keys(self, chords: Mapping[str, str]) -> None:
-        """Show the keys."""
+        """Show the keys of these chords."""
         for action, item in self._keys.items():
             dpg.set_item_label(item, first_chord(chords, action))
 
     def refresh(self, snapshot: Snapshot, *, is_covered: bool) -> None:
-        """Show the way in, or that something is being opened, unless something else lies there."""
+        """Show the panel while nothing is open, or what is being opened."""
         show = snapshot.sequence is None and not is_covered
         name = snapshot.tasks.opening.rsplit("/", 1)[-1]
         words = f"Opening {name}…" if name else "Choose what to annotate."
@@ -53,14 +53,14 @@ class WelcomePanel:
             dpg.configure_item(self.window, show=show)
             dpg.set_value(self._text, words)
 
-    def place(self, x: int, y: int, width: int, height: int) -> None:
-        """Stay in the middle of a part of the window."""
+    def center_in(self, x: int, y: int, width: int, height: int) -> None:
+        """Centre the panel in an area of the window."""
         across, down = dpg.get_item_rect_size(self.window)
         dpg.configure_item(self.window, pos=(x + (width - int(across)) // 2, y + (height - int(down)) // 3))
 
 
 class ResumePrompt:
-    """A bar that asks whether a propagation that was cut off should go on."""
+    """A bar that asks whether to resume a propagation that was interrupted."""
 
     def __init__(self, sizes: Sizes, themes: Themes, post: Callable[[Event], None]) -> None:
         self._memory = ChangeTracker()
@@ -74,12 +74,12 @@ class ResumePrompt:
             dpg.add_button(label="Not now   Esc", callback=callback(lambda: post(PropagationResumed(False))))
 
     def refresh(self, snapshot: Snapshot) -> None:
-        """Show the offer while there is one."""
+        """Show the prompt while there is something to resume."""
         if self._memory.is_new("offer", snapshot.can_resume):
             dpg.configure_item(self.window, show=snapshot.can_resume)
 
-    def place(self, x: int, y: int, width: int) -> None:
-        """Stay at the top of a part of the window."""
+    def center_in(self, x: int, y: int, width: int) -> None:
+        """Centre the prompt at the top of an area of the window."""
         across, _ = dpg.get_item_rect_size(self.window)
         dpg.configure_item(self.window, pos=(x + (width - int(across)) // 2, y + 12))
 

@@ -1,4 +1,4 @@
-"""Where the image is on the canvas. Pure.
+"""The mapping between image and canvas: zoom, pan, aspect, mirroring. Pure.
 
 Image coordinates have pixel centres at integers: pixel i covers [i - 0.5, i + 0.5). Canvas coordinates count
 from the canvas's left top corner, and its pixel p covers [p, p + 1).
@@ -8,30 +8,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-SMALLEST, LARGEST = 0.02, 50.0
-FIT_MARGIN = 0.98
-FIT_SLACK = 1e-6
-VISIBLE = 32.0
+SMALLEST, LARGEST = (
+    0.02,
+    50.0,
+)  # Screen pixels per image pixel: an 8K frame in 160 pixels, single pixels as tiles.
+FIT_MARGIN = 0.98  # Share of the canvas that a fitted image fills, so that its border is seen.
+FIT_SLACK = 1e-6  # Difference up to which a view still counts as fitted: rounding errors of floats.
+VISIBLE = 32.0  # Screen pixels of the image that panning leaves on the canvas, enough to drag it back.
 
 
 @dataclass(frozen=True, slots=True)
 class Viewport:
-    """A view of an image.
-
-    width, height: the canvas, in screen pixels. image_width, image_height: in image pixels.
-    scale: screen pixels for the width of an image pixel. left, top: the canvas position of the corner of the
-    drawn image. aspect: how much taller than wide a pixel is. flip_x, flip_y: the image is drawn mirrored.
-    """
+    """A view of an image on a canvas of width x height screen pixels."""
 
     width: int
     height: int
     image_width: int
     image_height: int
-    scale: float = 1.0
-    left: float = 0.0
+    scale: float = 1.0  #: Screen pixels for the width of an image pixel.
+    left: float = 0.0  #: Canvas position of the corner of the drawn image, with top.
     top: float = 0.0
-    aspect: float = 1.0
-    flip_x: bool = False
+    aspect: float = 1.0  #: Height of an image pixel by its width.
+    flip_x: bool = False  #: The image is drawn mirrored.
     flip_y: bool = False
 
     @classmethod
@@ -46,7 +44,7 @@ class Viewport:
         flip_x: bool = False,
         flip_y: bool = False,
     ) -> Viewport:
-        """Return the view that shows the whole image in the middle of the canvas."""
+        """Return the view that shows the whole image, centred."""
         view = cls(width, height, image_width, image_height, aspect=aspect, flip_x=flip_x, flip_y=flip_y)
         return view.focused(-0.5, -0.5, image_width, image_height, FIT_MARGIN)
 
@@ -76,7 +74,7 @@ class Viewport:
         return self.to_image(x + 0.5, y + 0.5)
 
     def has(self, x: float, y: float) -> bool:
-        """Whether an image point lies on one of the image's pixels."""
+        """Return whether a point lies on the image."""
         return -0.5 <= x < self.image_width - 0.5 and -0.5 <= y < self.image_height - 0.5
 
     def clamped(self, x: float, y: float) -> tuple[float, float]:

@@ -1,4 +1,4 @@
-"""The panel of what goes on behind the window. It lies in a corner and leaves the keyboard to the work."""
+"""The panel of background tasks, in a corner; it never takes the keyboard."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from app.views.toolkit.theme_colors import FAINT, MUTED, TEXT, Sizes
 from app.views.toolkit.widgets import ChangeTracker, add_floating_window, bind_theme, callback, text_width
 from app.views.worklist.worklist_texts import shorten_text
 
-MOST = 6
-WIDTH, SIDE = 330, 76
+MOST = 6  # Rows; further tasks are not listed.
+WIDTH, SIDE = 330, 76  # Unscaled pixels of text and of the stop button.
 
 
 class ActivityPanel:
-    """A row for each piece of work, with a bar and a button that stops it."""
+    """A row for each background task, with a progress bar and a stop button."""
 
     def __init__(
         self, sizes: Sizes, fonts: Fonts, themes: Themes, icon: int, post: Callable[[Event], None]
@@ -45,7 +45,7 @@ class ActivityPanel:
                     close = dpg.add_image_button(
                         icon, width=side, height=side, callback=callback(self.toggle)
                     )
-            self._rows = [_Row(sizes, self._stopping(place)) for place in range(MOST)]
+            self._rows = [_Row(sizes, self._stopping(index)) for index in range(MOST)]
         bind_theme(int(close), themes.flat)
         self._nothing = int(dpg.add_text("Nothing goes on at the moment.", parent=self.window))
         self._foot = int(dpg.add_text("", parent=self.window, color=FAINT))
@@ -59,7 +59,7 @@ class ActivityPanel:
         return bool(dpg.is_item_shown(self.window))
 
     def show_keys(self, keys: Mapping[str, str]) -> None:
-        """Show these keys, by action id."""
+        """Show the keys, by action id."""
         words = f"{keys['propagate.cancel']} stops the first   ·   {keys['activity.show']} hides this"
         dpg.set_value(self._foot, words)
 
@@ -69,18 +69,18 @@ class ActivityPanel:
         self.refresh(self._snapshot)
 
     def refresh(self, snapshot: Snapshot) -> None:
-        """Show the work as it is now."""
+        """Show the tasks of a Snapshot."""
         self._snapshot = snapshot
         if not self.is_shown:
             return
         self._shown = activities(snapshot)[:MOST]
         if self._memory.is_new("shown", self._shown):
             dpg.configure_item(self._nothing, show=not self._shown)
-            for place, row in enumerate(self._rows):
-                row.show(self._shown[place] if place < len(self._shown) else None)
+            for index, row in enumerate(self._rows):
+                row.show(self._shown[index] if index < len(self._shown) else None)
 
-    def place(self, right: int, bottom: int) -> int:
-        """Stay in a corner, in window pixels; returns where what lies above may end."""
+    def anchor_to(self, right: int, bottom: int) -> int:
+        """Put the panel into a corner, in window pixels; return the bottom of what is above it."""
         if not self.is_shown:
             return bottom
         width, height = dpg.get_item_rect_size(self.window)
@@ -89,9 +89,9 @@ class ActivityPanel:
         dpg.configure_item(self.window, pos=(right - int(width) - gap, top))
         return top
 
-    def _stopping(self, place: int) -> Callable[[], None]:
+    def _stopping(self, index: int) -> Callable[[], None]:
         def stop() -> None:
-            cancel = self._shown[place].cancel if place < len(self._shown) else None
+            cancel = self._shown[index].cancel if index < len(self._shown) else None
             if cancel is not None:
                 self._post(cancel)
 
@@ -99,7 +99,7 @@ class ActivityPanel:
 
 
 class _Row:
-    """A title, a line of detail or a bar, and a button; they stay, so that a click on the button counts."""
+    """Widgets of one task; they are reused, so that a click during an update still counts."""
 
     def __init__(self, sizes: Sizes, stop: Callable[[], None]) -> None:
         self._sizes = sizes
@@ -112,7 +112,7 @@ class _Row:
             self._stop = dpg.add_button(label="Stop", width=sizes(SIDE), callback=callback(stop))
 
     def show(self, activity: Activity | None) -> None:
-        """Show work, None for none."""
+        """Show a task, None to hide the row."""
         dpg.configure_item(self._row, show=activity is not None)
         if activity is None:
             return

@@ -1,4 +1,4 @@
-"""The label list: choose, rename in place, recolour, add, delete."""
+"""The label list: choose, rename, recolour, reorder, add, delete."""
 
 from __future__ import annotations
 
@@ -19,11 +19,13 @@ from app.views.toolkit.theme_colors import FAINT, MUTED, Sizes
 from app.views.toolkit.widgets import ChangeTracker, add_tooltip, bind_theme, callback
 
 _PAYLOAD = "label"
-SHARE = 0.28
+SHARE = (
+    0.28  # Of the column's height that the list takes at most; with the others' room for the sliders is left.
+)
 
 
 class LabelPanel:
-    """A table of labels with the field to add one."""
+    """A table of labels with a field that adds one."""
 
     def __init__(
         self,
@@ -57,22 +59,20 @@ class LabelPanel:
             self._fill(snapshot.label)
             self._memory.is_new("label", snapshot.label)
         elif self._memory.is_new("label", snapshot.label):
-            for place, (value, row) in enumerate(self._rows.items()):
+            for index, (value, row) in enumerate(self._rows.items()):
                 dpg.set_value(row, value == snapshot.label)
                 if value == snapshot.label:
-                    self.box.reveal(place)
+                    self.box.reveal(index)
 
     def add(self) -> None:
-        """Let the annotator type another label's name."""
+        """Begin to type the name of a new label."""
         dpg.hide_item(self.add_button)
         dpg.show_item(self._add)
         dpg.focus_item(self._add)
 
     def rename(self, value: int | None) -> None:
-        """Let the annotator type another name for a label."""
+        """Begin to rename a label; None ends that."""
         self._renaming = value
-
-    # -- inside ------------------------------------------------------------------------------------
 
     def _make_table(self, parent: int) -> int:
         with dpg.table(parent=parent, header_row=False, policy=dpg.mvTable_SizingFixedFit) as table:
@@ -141,7 +141,7 @@ class LabelPanel:
         self._colors.ask(label.color, take)
 
     def _name(self, label: Label, row: int, is_current: bool) -> int:
-        """A row that is chosen by a click, renamed by a double click, and dragged to another place."""
+        """Add a name that is chosen by a click, renamed by a double click, moved by a drag; return its item."""
         item = int(
             dpg.add_selectable(
                 label=label.name,

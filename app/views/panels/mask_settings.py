@@ -1,4 +1,4 @@
-"""Sliders and switches for how masks are made and drawn."""
+"""Sliders and check boxes for how masks are made and drawn."""
 
 from __future__ import annotations
 
@@ -11,15 +11,12 @@ from app.messages.snapshot import Snapshot
 from app.views.toolkit.theme_colors import MUTED, Sizes
 from app.views.toolkit.widgets import ChangeTracker, value_callback
 
-_NAMES = 80
-_SLIDER = 128
-_LEAST = 24
-_AROUND = 84
-"""Lengths of the design: where sliders begin, how long they are, and what lies beside them, number and margins."""
+# Unscaled pixels: of the names, of a slider and at least, of what is beside them (number and margins).
+_NAMES, _SLIDER, _LEAST, _AROUND = 80, 128, 24, 84
 
 
 class MaskSettingsPanel:
-    """The view settings of the Session."""
+    """Widgets for the view settings of the Session."""
 
     def __init__(self, parent: int, sizes: Sizes, post: Callable[[Event], None]) -> None:
         self._memory = ChangeTracker()
@@ -39,7 +36,7 @@ class MaskSettingsPanel:
         self._prefetch = self._switch("Propagate by itself", lambda on: post(ViewChanged(prefetch=on)))
 
     def refresh(self, snapshot: Snapshot) -> None:
-        """Show the settings; a slider in the annotator's hand is left alone."""
+        """Show the settings; a slider that is being dragged is left alone."""
         if not self._memory.is_new("view", snapshot.view):
             return
         view = snapshot.view
@@ -61,8 +58,8 @@ class MaskSettingsPanel:
         ):
             dpg.set_value(self._words[item], word)
 
-    def fit(self, width: int) -> None:
-        """Take in how wide the column is, in pixels; sliders make room for their numbers."""
+    def fit_width(self, width: int) -> None:
+        """Set the width of the column, in pixels; sliders shrink so that their numbers fit."""
         left = width - self._sizes(_NAMES + _AROUND)
         for item in self._words:
             dpg.set_item_width(item, max(min(left, self._sizes(_SLIDER)), self._sizes(_LEAST)))

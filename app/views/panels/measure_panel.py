@@ -1,4 +1,4 @@
-"""How large the objects are: in a scan volume, diameter and intensity, and the area on this frame."""
+"""Measurements of the objects: volume, diameter and intensity in a scan, and the area on the frame."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _TIPS = (
     "Area on this frame, in square millimetres or pixels",
 )
 
-SHARE = 0.25
+SHARE = 0.25  # Of the column's height that the table takes at most.
 
 
 class MeasurePanel:
@@ -38,7 +38,7 @@ class MeasurePanel:
             dpg.bind_item_font(self._box, font)
 
     def refresh(self, snapshot: Snapshot) -> None:
-        """Show what is known of the objects."""
+        """Show the measurements of a Snapshot."""
         info = snapshot.sequence
         if self._memory.is_new("objects", (snapshot.objects, snapshot.labels, info)):
             self._is_scan = info is not None and info.kind == "volume"
@@ -79,7 +79,7 @@ class MeasurePanel:
 
 
 def describe_extent(extent: Extent | None) -> tuple[str, str, str]:
-    """Return volume, diameter and intensity as people read them; a dash for what is not known."""
+    """Return volume, diameter and intensity as text; a dash for what is not known."""
     if extent is None:
         return "–", "–", "–"
     volume = "–" if extent.volume is None else format_number(extent.volume)
@@ -101,6 +101,6 @@ def format_area(cell: Annotation | None, info: SequenceInfo) -> str:
 
 
 def format_number(value: float) -> str:
-    """Return a number with three digits that count."""
+    """Return a number with three significant digits."""
     digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
     return f"{value:.{digits}f}".replace("-", "−")

@@ -30,12 +30,12 @@ class Menus:
                             self._items[action.id] = self._item(action, act)
 
     def show_keys(self, chords: Mapping[str, str]) -> None:
-        """Show the keys."""
+        """Show the keys of these chords."""
         for identity, item in self._items.items():
             dpg.configure_item(item, shortcut=chords.get(identity, "").replace(" ", "   "))
 
     def refresh(self, snapshot: Snapshot) -> None:
-        """Enable what makes sense now, tick what is on."""
+        """Enable the actions that are ready, tick the settings that are on."""
         ready = tuple(action.is_ready(snapshot) for action in self._actions.values())
         if self._memory.is_new("ready", ready):
             for identity, is_ready in zip(self._actions, ready, strict=True):
@@ -47,7 +47,7 @@ class Menus:
                 dpg.set_value(self._items[action.id], is_on)
 
     def tick(self, identity: str, is_on: bool) -> None:
-        """Tick a setting that is no part of the Snapshot."""
+        """Tick a setting that is not part of the Snapshot."""
         dpg.set_value(self._items[identity], is_on)
 
     def _item(self, action: Action, act: Callable[[str], None]) -> int:

@@ -1,4 +1,4 @@
-"""The list of objects, with what is known of each on this frame."""
+"""The object list, with the status of each object on the frame."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from app.views.toolkit.theme import Themes, row_height, table_row
 from app.views.toolkit.theme_colors import STATUS_NAMES, Sizes
 from app.views.toolkit.widgets import ChangeTracker, add_tooltip, bind_theme, callback
 
-SHARE = 0.34
+SHARE = 0.34  # Of the column's height that the list takes at most.
 
 
 class ObjectPanel:
@@ -44,16 +44,16 @@ class ObjectPanel:
         dpg.set_item_callback(bind_theme(int(button), themes.quiet), callback(lambda: act("object.new")))
 
     def refresh(self, snapshot: Snapshot) -> None:
-        """Show the objects, the selected one, and their state on this frame."""
+        """Show the objects, the selected one, and their status on the frame."""
         if self._memory.is_new("objects", (snapshot.objects, snapshot.labels)):
             self._fill(snapshot)
             self._memory.is_new("selected", None)
             self._memory.is_new("here", None)
         if self._memory.is_new("selected", snapshot.selected):
-            for place, (object_id, (row, _)) in enumerate(self._rows.items()):
+            for index, (object_id, (row, _)) in enumerate(self._rows.items()):
                 dpg.set_value(row, object_id == snapshot.selected)
                 if object_id == snapshot.selected:
-                    self.box.reveal(place)
+                    self.box.reveal(index)
         if self._memory.is_new("here", (snapshot.annotations, snapshot.objects)):
             here = dict(snapshot.annotations)
             for object_id, (_, text) in self._rows.items():
@@ -91,7 +91,7 @@ class ObjectPanel:
 
 
 def describe_annotation(cell: Annotation | None) -> tuple[str, Color]:
-    """Return a few words on one object on one frame, and their colour."""
+    """Return the status of an object on a frame as text, and its colour."""
     if cell is None or cell.status == Status.EMPTY:
         return STATUS_NAMES[Status.EMPTY], p.FAINT
     if cell.status == Status.PROPAGATED:

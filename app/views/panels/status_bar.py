@@ -1,4 +1,4 @@
-"""The line at the very bottom: engine, what is saved, what is left to look at, who works."""
+"""The status bar: saving, engine, what is left to review, operator, hint."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ class StatusBar:
         dpg.bind_item_font(row, font)
 
     def refresh(self, snapshot: Snapshot, hint: str) -> None:
-        """Show the state. hint: what the annotator can do next."""
+        """Show the Snapshot. hint: what the annotator can do next."""
         self._show("saved", *_saved(snapshot))
         self._busy = _work(snapshot)
         self._show("work", self._busy, p.ACCENT)
         self._show("window", describe_window(snapshot.view.window), p.TEXT)
         self._show("engine", *_engine(snapshot))
         if self._memory.is_new("tracks", (snapshot.tracks, snapshot.unreviewed)):
-            self._show("unverified", _left(snapshot), p.MUTED)
+            self._show("unverified", _unreviewed(snapshot), p.MUTED)
         self._show("operator", snapshot.operator, p.MUTED)
         self._show("hint", hint, p.FAINT)
 
@@ -43,7 +43,7 @@ class StatusBar:
         return {name: str(dpg.get_value(item)) for name, item in self._texts.items()}
 
     def tick(self, now: float) -> None:
-        """Let what is under way be seen to be so. now: seconds of a steady clock."""
+        """Animate the text of work under way. now: seconds of a monotonic clock."""
         if self._busy:
             dpg.set_value(self._texts["work"], self._busy + "." * (1 + int(now * 2) % 3))
 
@@ -59,8 +59,8 @@ def _saved(snapshot: Snapshot) -> tuple[str, Color]:
     return ("Saved", p.GOOD) if snapshot.saved else ("Not saved yet", p.WARNING)
 
 
-def _left(snapshot: Snapshot) -> str:
-    """What nobody has verified, and what nobody has even looked at."""
+def _unreviewed(snapshot: Snapshot) -> str:
+    """Return how many masks are not verified and how many frames were not seen."""
     masks, frames = snapshot.unverified(), snapshot.unreviewed
     words = (f"{masks} not verified" if masks else "", f"{frames} not seen" if frames else "")
     return " · ".join(word for word in words if word)
@@ -87,7 +87,7 @@ def _engine(snapshot: Snapshot) -> tuple[str, Color]:
 
 
 def describe_window(window: Window | None) -> str:
-    """Return a window as radiologists write it, width and centre, with the name of the preset that it is."""
+    """Return an intensity window as W and C (width, centre), with the name of its preset."""
     if window is None:
         return ""
     name = next((f"  {name}" for name, preset in PRESETS.items() if preset == window), "")
@@ -96,7 +96,7 @@ def describe_window(window: Window | None) -> str:
 
 
 def suggest_next_step(snapshot: Snapshot, keys: dict[str, str]) -> str:
-    """Return the most useful next step in the present state, with its key."""
+    """Return a hint at the next useful step, with its key."""
     if snapshot.sequence is None:
         return ""
     if snapshot.pending is not None and snapshot.pending.clicks:

@@ -1,4 +1,4 @@
-"""Messages in the corner that go away by themselves; errors and what must be read stay until dismissed."""
+"""Toasts: messages that expire; errors and those that must be read stay until dismissed."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from app.views.toolkit.theme import Themes
 from app.views.toolkit.theme_colors import LEVELS, TEXT, Sizes
 from app.views.toolkit.widgets import AWAY, add_floating_window, bind_theme, callback
 
-SECONDS = MappingProxyType({"info": 4.0, "warning": 9.0})
-MOST = 5
-WRAP, BESIDE = 460, 60
+SECONDS = MappingProxyType({"info": 4.0, "warning": 9.0})  # Long enough to read them, chosen by hand.
+MOST = 5  # Toasts at a time.
+WRAP, BESIDE = 460, 60  # Unscaled pixels: of a line of text, and of what is beside it.
 
 
 @dataclass(slots=True)
@@ -28,7 +28,7 @@ class _Card:
 
 
 class Toasts:
-    """Small windows that never take the keyboard."""
+    """Small windows in a corner that never take the keyboard."""
 
     def __init__(self, sizes: Sizes, themes: Themes, icon: int, post: Callable[[Event], None]) -> None:
         self._sizes, self._themes, self._icon, self._post = sizes, themes, icon, post
@@ -37,7 +37,7 @@ class Toasts:
         self._wrap = sizes(WRAP)
 
     def refresh(self, snapshot: Snapshot, now: float) -> None:
-        """Show new toasts, take dismissed ones away. now: seconds of a steady clock."""
+        """Show new toasts, remove dismissed ones. now: seconds of a monotonic clock."""
         shown = {toast.toast_id: toast for toast in snapshot.toasts[-MOST:]}
         for toast_id in [key for key in self._cards if key not in shown]:
             dpg.delete_item(self._cards.pop(toast_id).window)
@@ -48,7 +48,7 @@ class Toasts:
                 self._cards[toast_id] = _Card(*self._card(toast), until)
 
     def expire(self, now: float) -> None:
-        """Dismiss the toasts whose time is over; it stands still for those that have no place."""
+        """Dismiss the toasts whose time is over; it does not run for those that have no room."""
         passed, self._looked = now - self._looked, now
         for toast_id, card in self._cards.items():
             if card.until is not None and not card.is_seen:
@@ -57,7 +57,7 @@ class Toasts:
                 card.until = None
                 self._post(ToastDismissed(toast_id))
 
-    def place(self, right: int, bottom: int, top: int = 0) -> None:
+    def stack_from(self, right: int, bottom: int, top: int = 0) -> None:
         """Stack the toasts upwards from a corner, in window pixels.
 
         top: where a dialog ends. Nothing may lie over that, so the newest are shown as far as there is room, on
@@ -69,11 +69,11 @@ class Toasts:
             width, height = dpg.get_item_rect_size(card.window)
             bottom -= int(height) + gap
             card.is_seen = bottom >= top
-            place = (right - int(width) - gap, bottom) if card.is_seen else AWAY
-            dpg.configure_item(card.window, pos=place)
+            position = (right - int(width) - gap, bottom) if card.is_seen else AWAY
+            dpg.configure_item(card.window, pos=position)
 
     def _wrap_lines(self, wrap: int) -> None:
-        """Break lines that are longer."""
+        """Set the width at which lines wrap, in pixels."""
         if wrap != self._wrap:
             self._wrap = wrap
             for card in self._cards.values():

@@ -1,4 +1,4 @@
-"""The strip of all frames: status and score of each object, range marks, the cursor; drag to scrub."""
+"""The timeline: status and score of each object on each frame, range marks, cursor; drag to scrub."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from app.views.toolkit.textures import Texture
 from app.views.toolkit.theme_colors import Sizes
 from app.views.toolkit.time_format import readout, seconds_of
 
-MARGIN = 12
+MARGIN = 12  # Pixels left and right of the strip.
 
 
 class Timeline:
@@ -41,45 +41,41 @@ class Timeline:
         self._mouse: tuple[int, int] | None = None
 
     def resize(self, x: int, y: int, width: int) -> None:
-        """Take another place in the window."""
+        """Set position and size, in window pixels."""
         self.position, self.width = (x, y), width
         dpg.configure_item(self.item, width=width, height=self.height)
 
     def refresh(self, snapshot: Snapshot) -> None:
-        """Take a new state."""
+        """Accept a new Snapshot."""
         self._snapshot = snapshot
 
     def draw(self, shown: int | None) -> None:
-        """Bring the drawing up to date. shown: the frame on the canvas, maybe not yet the one asked for."""
+        """Redraw what has changed. shown: the frame on the canvas, which may lag the requested one."""
         self._draw_background()
         self._paint_tracks()
         self._draw_cursors(shown)
 
-    # -- the mouse ---------------------------------------------------------------------------------
-
     def is_under_mouse(self) -> bool:
-        """Whether the mouse is over the strip and nothing covers it."""
+        """Return whether the mouse is over the strip and nothing covers it."""
         return bool(dpg.is_item_hovered(self.item))
 
     def press(self, x: int) -> None:
-        """The left button went down on the strip."""
+        """Begin to scrub at a window position."""
         sequence = self._snapshot.sequence
         if sequence is not None:
             self._scrub = Scrub(sequence.frames, self.position[0] + self._left, self._span)
             self.move(x, 0)
 
     def move(self, x: int, y: int) -> None:
-        """The mouse is somewhere."""
+        """Handle a mouse position."""
         self._mouse = (x, y) if self.is_under_mouse() else None
         if self._scrub is not None:
             for event in self._scrub.move(x):
                 self._post(event)
 
     def release(self) -> None:
-        """The left button came up."""
+        """End scrubbing."""
         self._scrub = None
-
-    # -- inside ------------------------------------------------------------------------------------
 
     @property
     def _left(self) -> int:
@@ -98,7 +94,7 @@ class Timeline:
         return self._left + frame * self._span / frames
 
     def _draw_background(self) -> None:
-        """Draw what changes with the sequence and the width only: the bed, the picture and the numbers."""
+        """Draw what depends on sequence and width only: background, track image and frame numbers."""
         sequence = self._snapshot.sequence
         key = (sequence, self.width)
         if key == self._background_drawn:
@@ -120,8 +116,8 @@ class Timeline:
         for frame in tick_frames(sequence.frames, self._span, self._sizes(90)):
             x = self._middle(frame)
             dpg.draw_line((x, bottom), (x, bottom + 4), color=p.FAINT, parent=self._base)
-            place = (x + 4, bottom + 2)
-            dpg.draw_text(place, str(frame), size=self._sizes(13), color=p.MUTED, parent=self._base)
+            position = (x + 4, bottom + 2)
+            dpg.draw_text(position, str(frame), size=self._sizes(13), color=p.MUTED, parent=self._base)
 
     def _paint_tracks(self) -> None:
         snapshot = self._snapshot
@@ -135,7 +131,7 @@ class Timeline:
         self._texture.write(pixels)
 
     def _draw_cursors(self, shown: int | None) -> None:
-        """Draw what moves: range marks, where the propagation is, the cursor, the frame under the mouse."""
+        """Draw what moves: range marks, the propagation's frame, the cursor, the frame under the mouse."""
         snapshot = self._snapshot
         running = snapshot.propagation.frame if snapshot.propagation else None
         key = (snapshot.sequence, snapshot.frame, snapshot.marks, running, shown, self._mouse, self.width)
@@ -176,7 +172,7 @@ class Timeline:
                 dpg.draw_polyline(points, color=p.ACCENT, thickness=2, parent=self._moving)
 
     def _draw_hovered_frame(self) -> None:
-        """Tell the frame under the mouse."""
+        """Draw number and time of the frame under the mouse."""
         sequence = self._snapshot.sequence
         if self._mouse is None or sequence is None:
             return
@@ -192,5 +188,5 @@ class Timeline:
         dpg.draw_rectangle(
             (left, top), corner, fill=p.RAISED, color=p.RAISED, rounding=4, parent=self._moving
         )
-        place = (left + self._sizes(6), top + self._sizes(2))
-        dpg.draw_text(place, text, size=self._sizes(14), color=p.TEXT, parent=self._moving)
+        position = (left + self._sizes(6), top + self._sizes(2))
+        dpg.draw_text(position, text, size=self._sizes(14), color=p.TEXT, parent=self._moving)

@@ -1,4 +1,4 @@
-"""The state of every frame of every object as one small image. Pure."""
+"""The tracks as an image: a row for each object, a colour for each frame. Pure."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from app.views.toolkit.theme_colors import EDITED, EMPTY, VERIFIED, score_color
 Pixels = NDArray[np.uint8]
 Codes = NDArray[np.uint16]
 
-GUTTER: Final = 6
-TALLEST, SHORTEST = 20, 2
+GUTTER: Final = 6  # Pixels at the left end of each row for the colour of its label.
+TALLEST, SHORTEST = 20, 2  # Pixels of a row.
+# Codes of urgency, of which the largest wins a column: propagated with score 0 (minus the score), edited, verified.
 _URGENT: Final = 1000
 _EDITED: Final = 500
 _VERIFIED: Final = 400
@@ -24,7 +25,7 @@ _VERIFIED: Final = 400
 
 @dataclass(frozen=True, slots=True)
 class RowLayout:
-    """How the rows of the strip share its height, all in pixels."""
+    """The heights of the rows, in pixels."""
 
     count: int
     pitch: int
@@ -37,12 +38,12 @@ class RowLayout:
         return cls(min(count, height // pitch), pitch, max(pitch - (2 if pitch > 5 else 1), SHORTEST))
 
     def top(self, row: int) -> int:
-        """Return where a row begins."""
+        """Return the top of a row."""
         return row * self.pitch
 
 
 class TrackRow:
-    """One track as a line of colours; follows its track at the cost of what has changed."""
+    """One track as a line of colours; updates cost as much as has changed."""
 
     def __init__(self, colors: Pixels, table: Codes, track: Track, width: int) -> None:
         self._colors, self._table = colors, table
@@ -52,7 +53,7 @@ class TrackRow:
         self.pixels = colors[self._columns]
 
     def update_track(self, track: Track) -> None:
-        """Take another state of the same track."""
+        """Accept a newer state of the same track."""
         if track == self._track:
             return
         before, self._track = self._track, track
@@ -72,7 +73,7 @@ class TrackRow:
             self.pixels[column] = self._colors[self._columns[column]]
 
     def fits(self, track: Track, width: int) -> bool:
-        """Whether the line can follow a track at a width."""
+        """Return whether the row can be updated to a track at a width."""
         return self._width == width and len(self._codes) == len(track.statuses)
 
     def _look_up(self, frames: slice | NDArray[np.intp]) -> Codes:
@@ -81,7 +82,7 @@ class TrackRow:
 
 
 class TrackImage:
-    """Paints tracks, and paints again only what has changed."""
+    """The image of all tracks, updated where they have changed."""
 
     def __init__(self) -> None:
         self._colors = _palette()
@@ -113,7 +114,7 @@ class TrackImage:
 
 
 def reduce_to_columns(codes: Codes, width: int) -> Codes:
-    """Return one code for each column: the most urgent one of the frames that the column stands for."""
+    """Return for each column the most urgent code of the frames that it stands for."""
     frames = len(codes)
     if frames <= width:
         return codes[np.arange(width) * frames // width]
@@ -122,7 +123,7 @@ def reduce_to_columns(codes: Codes, width: int) -> Codes:
 
 
 def _code_table() -> Codes:
-    """Return the code for status * 256 + score: the more a frame needs a look, the higher."""
+    """Return a table of codes by status * 256 + score: the more urgent a review, the higher."""
     codes = np.zeros(4 * 256, np.uint16)
     scores = np.arange(256)
     codes[Status.PROPAGATED * 256 + scores] = _URGENT - scores
@@ -147,7 +148,7 @@ def _bytes(data: bytes) -> Pixels:
 
 
 def tick_frames(frames: int, width: int, apart: int) -> list[int]:
-    """Return frames to write numbers under, at least so many pixels apart, at round numbers."""
+    """Return round frame numbers at least so many pixels apart, to write under the timeline."""
     if frames < 2 or width < apart:
         return [0]
     wanted = frames * apart / width

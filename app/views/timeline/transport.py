@@ -1,4 +1,4 @@
-"""The row of buttons above the strip: where we are, playing, and how far the propagation is."""
+"""The playback controls above the timeline: frame, time, speed, loop, progress."""
 
 from __future__ import annotations
 
@@ -34,6 +34,7 @@ _STEPS = (
     "frame.last",
 )
 _ICONS = ("first", "back", "previous", "play", "next", "forward", "last")
+# Unscaled pixels: around the row, between parts, of a button and its padding; widths of frame box, speed and progress.
 MARGIN, SPACING, SIDE, PAD = 12, 4, 20, 6
 BOX, SPEED, LEAST_PROGRESS = 130, 84, 180
 # Where the row is too narrow these go, one after the other: each has a key, or can be read elsewhere.
@@ -92,9 +93,9 @@ class Transport:
         self._parts = {**self._buttons, "clock": self._time, "speed": self._speed, "loop": self._loop}
 
     def refresh(self, snapshot: Snapshot) -> None:
-        """Show the state."""
+        """Show the Snapshot."""
         info = snapshot.sequence
-        if self._memory.is_new("place", (info, snapshot.frame)):
+        if self._memory.is_new("position", (info, snapshot.frame)):
             frames = info.frames if info else 0
             self._box.show(f"{snapshot.frame} / {max(frames - 1, 0)}" if info else "–", str(snapshot.frame))
             dpg.set_value(self._time, self._clock(snapshot))
@@ -109,7 +110,7 @@ class Transport:
         self._fit()
 
     def resize(self, width: int) -> None:
-        """Take another width in pixels."""
+        """Set the width, in pixels."""
         self._width = width
         self._fit()
 
@@ -119,7 +120,7 @@ class Transport:
             dpg.set_value(item, hints.get(action, ""))
 
     def go_to_frame(self) -> None:
-        """Let the annotator type a frame number."""
+        """Begin to edit the frame number."""
         self._box.begin()
 
     def _go(self, text: str) -> None:
@@ -147,7 +148,7 @@ class Transport:
             self._fill(f"Exporting {export.kind}", export.done, export.total, "")
 
     def _fit(self) -> None:
-        """Show what there is room for."""
+        """Show the parts that fit."""
         button = SIDE + 2 * PAD + SPACING
         widths = dict.fromkeys(self._parts, button)
         widths |= {"clock": self._breadth(dpg.get_value(self._time)) + SPACING, "speed": SPEED + SPACING}
@@ -164,7 +165,7 @@ class Transport:
             dpg.configure_item(self._progress, overlay=fitting)
 
     def _breadth(self, text: str) -> int:
-        """How wide a text is, in lengths of the design."""
+        """Return the width of a text, in unscaled pixels."""
         return round(text_width(text, BODY, self._sizes(BODY)))
 
     def _fill(self, name: str, done: int, total: int, left: str) -> None:
@@ -182,7 +183,7 @@ class Transport:
 
 
 def hidden_parts(room: float, widths: Mapping[str, int]) -> frozenset[str]:
-    """Which parts must go so that the others fit into a room. widths: of all of them."""
+    """Return the parts to hide so that the others fit into a width. widths: of all parts."""
     gone: frozenset[str] = frozenset()
     for group in _HIDING_ORDER:
         if sum(width for name, width in widths.items() if name not in gone) <= room:

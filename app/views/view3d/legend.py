@@ -1,4 +1,4 @@
-"""The labels and objects that stand in the 3D picture, each to be left out with a click."""
+"""The legend of the 3D view: labels and objects, each hidden and shown by a click."""
 
 from __future__ import annotations
 
@@ -15,24 +15,21 @@ from app.views.toolkit.fonts import BODY
 from app.views.toolkit.theme_colors import Sizes
 from app.views.toolkit.widgets import text_width
 
-_LONGEST: Final = 24
+_LONGEST: Final = 24  # Characters of a name, so that the legend leaves most of the picture free.
 
 
 @dataclass(frozen=True, slots=True)
 class LegendEntry:
-    """A row of the legend; value None for a row that says how many more there are.
+    """A row of the legend."""
 
-    object_id: of a row for one of several objects of a label. is_shown: whether it is drawn.
-    """
-
-    value: int | None
+    value: int | None  #: Of the label; None for the row that counts those that do not fit.
     name: str
     color: tuple[int, int, int]
     is_shown: bool = True
-    object_id: int | None = None
+    object_id: int | None = None  #: In a row for one of several objects of a label.
 
     def toggle_event(self, view3d: View3D) -> View3DChanged:
-        """Show what is hidden, hide what is shown; an object that is to be seen brings its label back."""
+        """Return the event that hides what is shown or shows what is hidden; an object shows its label too."""
         assert self.value is not None
         if self.object_id is None:
             return View3DChanged(hidden=view3d.hidden ^ {self.value})
@@ -42,7 +39,7 @@ class LegendEntry:
 
 
 class Legend:
-    """Rows on a drawlist. Positions are pixels of the drawlist."""
+    """Legend rows on a drawlist. Positions are pixels of the drawlist."""
 
     def __init__(self, drawlist: int, sizes: Sizes) -> None:
         self._layer = int(dpg.add_draw_layer(parent=drawlist))
@@ -52,11 +49,11 @@ class Legend:
         self._drawn: object = None
 
     def refresh(self, snapshot: Snapshot) -> None:
-        """Take a new state."""
+        """Accept a new Snapshot."""
         self._all = legend_entries(snapshot)
 
     def draw(self, height: int, x: int, y: int) -> None:
-        """Show the labels and objects in use, as many as fit into a height; the mouse is at (x, y)."""
+        """Draw the entries that fit into a height, with the one under the mouse (x, y) highlighted."""
         self._entries = truncate_entries(self._all, max(height // self._step - 1, 1))
         pointed = self.entry_at(x, y)
         if (self._entries, pointed) == self._drawn:
@@ -67,7 +64,7 @@ class Legend:
             self._row(row, entry, entry is pointed)
 
     def entry_at(self, x: int, y: int) -> LegendEntry | None:
-        """The row at a place that a click switches."""
+        """Return the entry that a click at a position toggles."""
         row = (y - self._margin) // self._step
         if not 0 <= row < len(self._entries):
             return None
@@ -111,13 +108,13 @@ class Legend:
                 rounding=2,
                 parent=self._layer,
             )
-        place = (left + sizes(26), top + sizes(2))
+        position = (left + sizes(26), top + sizes(2))
         color = p.TEXT if entry.is_shown else p.FAINT
-        dpg.draw_text(place, entry.name, size=sizes(15), color=color, parent=self._layer)
+        dpg.draw_text(position, entry.name, size=sizes(15), color=color, parent=self._layer)
 
 
 def legend_entries(snapshot: Snapshot) -> tuple[LegendEntry, ...]:
-    """The labels that objects with masks have, in list order, each with its objects if there are several."""
+    """Return an entry for each label in use, in list order, and for its objects if there are several."""
     found: list[LegendEntry] = []
     for label in snapshot.labels:
         used = [track for track in snapshot.tracks if track.label == label.value and not track.is_empty]
@@ -129,7 +126,7 @@ def legend_entries(snapshot: Snapshot) -> tuple[LegendEntry, ...]:
 
 
 def truncate_entries(rows: tuple[LegendEntry, ...], most: int) -> tuple[LegendEntry, ...]:
-    """The rows if there are no more than most; else the first ones, and one that counts the others."""
+    """Return the rows if there are no more than most; else the first ones, and one that counts the rest."""
     if len(rows) <= most:
         return rows
     return (*rows[: most - 1], LegendEntry(None, f"and {len(rows) - most + 1} more", p.FAINT))

@@ -1,4 +1,4 @@
-"""What the hand does to a volume in 3D. Pure: mouse positions in, poses out."""
+"""Mouse control of the orbit camera. Pure: mouse positions in, cameras out."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Final
 from app.domain.camera import OrbitCamera
 from app.views.canvas.interaction import Button
 
-NOTCH: Final = 1.15
-_PIXELS_PER_NOTCH: Final = 20
-_ECHOES: Final = 256
+NOTCH: Final = 1.15  # Zoom factor of a wheel notch, chosen by hand.
+_PIXELS_PER_NOTCH: Final = 20  # Pixels of a zooming drag that count as a notch.
+_ECHOES: Final = 256  # Requested cameras remembered: more than a drag posts while the Session answers one.
 
 
 @dataclass(slots=True)
 class OrbitDrag:
-    """A button that is down. camera: when it went down at (x, y)."""
+    """A drag under way. camera: when the button was pressed at (x, y)."""
 
     button: Button
     camera: OrbitCamera
@@ -26,7 +26,7 @@ class OrbitDrag:
 
 @dataclass(slots=True)
 class OrbitControl:
-    """The newest camera, which may be ahead of the Session's by what is still on its way there.
+    """The newest camera, which may be ahead of the Session's by the requests still under way.
 
     side: the shorter one of the picture, in pixels.
     """
@@ -37,7 +37,7 @@ class OrbitControl:
     _requested: deque[OrbitCamera] = field(default_factory=lambda: deque(maxlen=_ECHOES))
 
     def accept_camera(self, camera: OrbitCamera) -> None:
-        """The Session has this camera; one that was asked for here is no news."""
+        """Accept the Session's camera, unless it is the echo of one requested here."""
         if camera in self._requested:
             while self._requested.popleft() != camera:
                 pass
@@ -46,12 +46,12 @@ class OrbitControl:
             self._requested.clear()
 
     def press(self, button: Button, x: int, y: int) -> None:
-        """A button goes down: the left one turns, the middle one moves, the right one zooms."""
+        """Begin a drag: the left button turns, the middle one pans, the right one zooms."""
         if self.drag is None:
             self.drag = OrbitDrag(button, self.camera, x, y)
 
     def move(self, x: int, y: int) -> OrbitCamera | None:
-        """The mouse is somewhere; return a camera to ask for."""
+        """Handle a mouse position; return a camera to request."""
         drag = self.drag
         if drag is None:
             return None
@@ -63,29 +63,29 @@ class OrbitControl:
         return self._request(drag.camera.zoomed(NOTCH ** (-down / _PIXELS_PER_NOTCH)))
 
     def release(self, button: Button) -> None:
-        """A button comes up, wherever the mouse is."""
+        """Handle a button released anywhere."""
         if self.drag is not None and self.drag.button == button:
             self.drag = None
 
     def cancel(self) -> OrbitCamera | None:
-        """Drop what is under way; return the camera from before."""
+        """Cancel the drag; return the camera from before it."""
         drag, self.drag = self.drag, None
         return None if drag is None else self._request(drag.camera)
 
     def wheel(self, notches: float) -> OrbitCamera | None:
-        """Zoom."""
+        """Zoom by wheel notches."""
         return self._request(self.camera.zoomed(NOTCH**notches))
 
     def pan(self, right: int, down: int) -> OrbitCamera | None:
-        """Move what is seen by pixels."""
+        """Pan by pixels."""
         return self._request(self.camera.moved(right, down, self.side))
 
     def fit(self) -> OrbitCamera | None:
-        """See everything again, from where the eye is."""
+        """Fit everything into the view, from the same direction."""
         return self._request(replace(self.camera, zoom=1.0, right=0.0, up=0.0))
 
     def reset(self) -> OrbitCamera | None:
-        """Look as in the beginning."""
+        """Return to the initial camera."""
         self.drag = None
         return self._request(OrbitCamera())
 

@@ -1,4 +1,4 @@
-"""What the 3D view says instead of a picture, or over one that is empty. Pure."""
+"""Messages of the 3D view where there is no picture or an empty one. Pure."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import textwrap
 from app.messages.picture import View3DPicture
 from app.messages.snapshot import Snapshot
 
-_COLUMNS = 36
+_COLUMNS = 36  # Characters a line, which fit the narrowest pane.
 
 
 def message_lines(snapshot: Snapshot, picture: View3DPicture | None) -> tuple[str, ...]:
-    """Return the lines to show, none when the picture speaks for itself."""
+    """Return the lines to show, none over a picture with something in it."""
     if picture is not None and picture.trouble:
         return tuple(textwrap.wrap(picture.trouble, _COLUMNS))
     if picture is None:

@@ -1,4 +1,4 @@
-"""The masks in 3D, beside the frame: a picture from the renderer, turned with the mouse."""
+"""The 3D view: a picture from the renderer, with toolbar and legend, turned with the mouse."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ from app.views.view3d.orbit_control import OrbitControl
 from app.views.view3d.view3d_message import message_lines
 from app.views.view3d.view3d_toolbar import View3DToolbar
 
-# Pixels of a picture at most: more would not be drawn while the hand moves on.
-_MOST = 1_200_000
-_PAN_STEP = 40
+# Pixels of a picture at most: a larger one takes the software renderer longer than the time between two mouse moves.
+MOST_PIXELS = 1_200_000
+_PAN_STEP = 40  # Pixels that a key pans.
 # Pixels at the bottom that the orientation cube takes, see render_stage.
 _CUBE = 110
 
 
 class View3DPane:
-    """A bar, and a drawlist under it. Positions are window pixels; hidden while it has no area."""
+    """A toolbar and the picture under it. Positions are window pixels; hidden while it has no area."""
 
     def __init__(
         self,
@@ -61,21 +61,21 @@ class View3DPane:
 
     @property
     def is_shown(self) -> bool:
-        """Whether it wants a place in the window."""
+        """Whether it wants an area of the window."""
         return self._snapshot.view3d.shown and self._snapshot.sequence is not None
 
     @property
     def camera(self) -> OrbitCamera:
-        """Where it is looked at from, which may be ahead of the Session's."""
+        """The camera, which may be ahead of the Session's."""
         return self._orbit.camera
 
     @property
     def bar_height(self) -> int:
-        """Of the row of widgets."""
+        """The height of the toolbar, in pixels."""
         return self.sizes(40)
 
     def resize(self, area: Area | None) -> None:
-        """Take another place in the window, or none."""
+        """Set position and size, in window pixels; None hides the view."""
         for item in (self._bar_pane, self._pane):
             dpg.configure_item(item, show=area is not None)
         if area is None:
@@ -92,7 +92,7 @@ class View3DPane:
         self._post(View3DChanged(size=drawn_size(*self.size)))
 
     def refresh(self, snapshot: Snapshot, picture: View3DPicture | None) -> None:
-        """Take a new state, and a new picture if there is one."""
+        """Accept a new Snapshot, and a picture if there is a new one."""
         self._snapshot = snapshot
         self._bar.refresh(snapshot)
         self._orbit.accept_camera(snapshot.view3d.camera)
@@ -106,21 +106,19 @@ class View3DPane:
         self.message = message_lines(snapshot, self.picture)
 
     def draw(self) -> None:
-        """Bring the drawing up to date; cheap when nothing changed."""
+        """Redraw what has changed; called in every frame."""
         if not self.is_shown:
             return
         self._legend.draw(self.size[1] - _CUBE, *self._mouse)
         if self._memory.is_new("words", (self.message, self.size)):
             self._write(self.message)
 
-    # -- the mouse ---------------------------------------------------------------------------------
-
     def is_under_mouse(self) -> bool:
-        """Whether the mouse is over the picture and nothing covers it."""
+        """Return whether the mouse is over the picture and nothing covers it."""
         return self.is_shown and bool(dpg.is_item_hovered(self.item))
 
     def press(self, button: Button, x: int, y: int) -> None:
-        """A button went down on the picture."""
+        """Handle a button pressed on the picture."""
         entry, solid = self._legend.entry_at(*self._local(x, y)), self._snapshot.view3d
         if entry is not None and button == "left":
             self._post(entry.toggle_event(solid))
@@ -128,46 +126,42 @@ class View3DPane:
             self._orbit.press(button, x, y)
 
     def move(self, x: int, y: int) -> None:
-        """The mouse is somewhere; a gesture goes on outside the picture too."""
+        """Handle a mouse position; a drag goes on outside the picture too."""
         self._mouse = self._local(x, y) if self.is_under_mouse() else (-1, -1)
         self._post_camera(self._orbit.move(x, y))
 
     def release(self, button: Button) -> None:
-        """A button came up."""
+        """Handle a button released anywhere."""
         self._orbit.release(button)
 
     def double_click(self, x: int, y: int) -> bool:
-        """The left button went down twice; return whether that meant something."""
+        """Handle a double click; return whether it had a meaning there."""
         if self._legend.entry_at(*self._local(x, y)) is not None:
             return False
         self._post_camera(self._orbit.reset())
         return True
 
     def wheel(self, notches: float) -> None:
-        """The wheel turned over the picture."""
+        """Zoom by wheel notches."""
         self._post_camera(self._orbit.wheel(notches))
 
     def cancel(self) -> bool:
-        """Drop the drag under way; return whether there was one."""
+        """Cancel the current drag; return whether there was one."""
         was_held = self._orbit.drag is not None
         self._post_camera(self._orbit.cancel())
         return was_held
 
-    # -- the keys, while the mouse is over the picture ---------------------------------------------
-
     def fit(self) -> None:
-        """Show everything."""
+        """Fit everything into the view."""
         self._post_camera(self._orbit.fit())
 
     def zoom(self, notches: float, _x: int, _y: int) -> None:
-        """Zoom at the middle."""
+        """Zoom at the centre, as Canvas.zoom does at the mouse."""
         self.wheel(notches)
 
     def pan(self, right: int, down: int) -> None:
-        """Look to another side, in steps."""
+        """Pan by steps."""
         self._post_camera(self._orbit.pan(-right * _PAN_STEP, -down * _PAN_STEP))
-
-    # -- inside ------------------------------------------------------------------------------------
 
     def _show_picture(self, picture: View3DPicture) -> None:
         self.picture = picture
@@ -206,6 +200,6 @@ class View3DPane:
 
 
 def drawn_size(width: int, height: int) -> tuple[int, int]:
-    """The size of the picture for a place of this size: of the same shape, and not too costly to draw."""
-    share = min(1.0, (_MOST / (width * height)) ** 0.5)
+    """Return the size of the picture for an area: of the same aspect, at most MOST_PIXELS."""
+    share = min(1.0, (MOST_PIXELS / (width * height)) ** 0.5)
     return max(round(width * share), 1), max(round(height * share), 1)

@@ -1,4 +1,4 @@
-"""The row above the 3D view: opacity, slice, close-up, reset, close."""
+"""The toolbar of the 3D view: opacity, slice, close-up, reset, close."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from app.views.toolkit.theme_colors import MUTED, Sizes
 from app.views.toolkit.widgets import ChangeTracker, add_tooltip, bind_theme, callback, value_callback
 
 _HOW = "Drag: turn\nMiddle drag: move\nWheel or right drag: zoom\nDouble click: as in the beginning"
-_LEAST = 10
+_LEAST = 10  # Percent: below that surfaces cannot be seen.
 
 
 class View3DToolbar:
-    """Widgets for what the Session knows of the 3D view.
+    """Widgets for the Session's settings of the 3D view.
 
     act: carries out an action by its id.
     """
@@ -58,12 +58,12 @@ class View3DToolbar:
         self._right = int(right)
 
     def resize(self, width: int) -> None:
-        """Take another width; the buttons stay at its end."""
+        """Set the width; the buttons stay at the right end."""
         across = 3 * self._sizes(30) + self._sizes(12)
         dpg.configure_item(self._right, pos=(width - across, self._sizes(6)))
 
     def refresh(self, snapshot: Snapshot) -> None:
-        """Show how the masks are looked at; a slider in the annotator's hand is left alone."""
+        """Show the settings; a slider that is being dragged is left alone."""
         solid, info = snapshot.view3d, snapshot.sequence
         is_film = info is not None and info.kind == "video"
         if not self._memory.is_new("solid", (solid.opacity, solid.slice_shown, solid.close, is_film)):

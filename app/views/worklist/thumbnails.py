@@ -1,4 +1,4 @@
-"""Small pictures of sequences, in one texture, read in the background."""
+"""Thumbnails of sequences: an atlas in one texture, filled in the background, least recently used out first."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from numpy.typing import NDArray
 from app.views.toolkit.textures import Texture
 from app.views.toolkit.thread_pool import BackgroundThreads
 
-WIDTH, HEIGHT = 256, 144
-COLUMNS, ROWS = 4, 8
+WIDTH, HEIGHT = 256, 144  # Pixels of a thumbnail: sharp at ui_scale 2.
+COLUMNS, ROWS = 4, 8  # Thumbnails in the texture, more than the rows of a 4K screen.
 CHANNELS = 4
 Corner = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Thumbnail:
-    """Where a picture lies in the texture, and how wide it is for its height."""
+    """The area of a picture in the texture."""
 
-    uv_min: Corner
+    uv_min: Corner  #: Texture coordinates in [0, 1].
     uv_max: Corner
-    aspect: float
+    aspect: float  #: Width by height.
 
 
 class Thumbnails:
-    """The pictures that were asked for last. generation grows when one has come."""
+    """The thumbnails requested last. generation grows with each one loaded."""
 
     def __init__(self, texture: Texture) -> None:
         self._texture = texture
@@ -42,11 +42,11 @@ class Thumbnails:
 
     @property
     def item(self) -> int:
-        """The item to draw with."""
+        """The Dear PyGui texture to draw with."""
         return self._texture.item
 
     def get(self, path: str) -> Thumbnail | None:
-        """Return a picture, None while it is not there yet or cannot be read."""
+        """Return a thumbnail, None while it is not loaded or if it cannot be read."""
         if path in self._known:
             self._known.move_to_end(path)
             return self._known[path][1]
@@ -56,7 +56,7 @@ class Thumbnails:
         return None
 
     def tick(self) -> None:
-        """Take what the background has read; called in every frame."""
+        """Accept what was read in the background; called in every frame."""
         self._background.tick()
 
     def _take(self, path: str, pixels: NDArray[np.uint8] | None) -> None:
@@ -82,7 +82,7 @@ class Thumbnails:
 
 
 def _read(path: str) -> NDArray[np.uint8] | None:
-    """Return uint8 (h, w, 4) RGBA that fits into a slot, None for a file that is no picture."""
+    """Return uint8 (h, w, 4) RGBA that fits into a slot, None for a file that cannot be read as a picture."""
     try:
         data = np.frombuffer(Path(path).read_bytes(), np.uint8)
     except OSError:

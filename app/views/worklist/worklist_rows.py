@@ -1,4 +1,4 @@
-"""The rows of the worklist, drawn; only those that are seen."""
+"""The rows of the worklist, of which only the visible ones are drawn."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ from app.views.worklist.worklist_texts import (
     shorten_text,
 )
 
+# Unscaled pixels: rows and gaps, text sizes, pictures (16:9), widths of the columns at the right; below NARROW a row
+# has no labels. GRAB is the least height of the scroll bar's grab.
 ROW, GAP = 76, 14
 NAME, SMALL = 17, 14
 PICTURE = (112, 63)
@@ -33,7 +35,7 @@ GRAB = 24
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Where the columns of a row begin, and how wide they are, in pixels; labels may have no room."""
+    """The left edges and widths of the columns of a row, in pixels; the labels have width 0 without room."""
 
     name: tuple[int, int]
     labels: tuple[int, int]
@@ -42,7 +44,7 @@ class Columns:
 
     @classmethod
     def arrange(cls, width: int, sizes: Sizes) -> Columns:
-        """Divide a row of some width."""
+        """Return the columns of a row of some width."""
         right, found = width - sizes(GAP), {}
         for name, across in RIGHT.items():
             wide = sizes(across)
@@ -54,14 +56,14 @@ class Columns:
         return cls((left, max(right - left - sizes(GAP), 1)), **found)
 
     def first_used(self, entry: WorklistEntry) -> int:
-        """Where the first of the columns at the right begins that an entry has something in."""
+        """Return the left edge of the first column at the right that an entry fills."""
         if entry.labels and self.labels[1]:
             return self.labels[0]
         return self.state[0] if bar_fraction(entry) is None else self.progress[0]
 
 
 class WorklistRows:
-    """A drawing of entries with one of them chosen."""
+    """A drawn list of entries with one of them chosen."""
 
     def __init__(self, parent: int, sizes: Sizes, thumbnails: Thumbnails) -> None:
         self.item = int(dpg.add_drawlist(100, 100, parent=parent))
@@ -77,25 +79,25 @@ class WorklistRows:
         return self.entries[self.window.chosen] if self.entries else None
 
     def resize(self, width: int, height: int) -> None:
-        """Take another size in pixels."""
+        """Set the size, in pixels."""
         self._size = (width, height)
         dpg.configure_item(self.item, width=width, height=height)
         self.window.visible = max(height // self._sizes(ROW), 1)
         self.window.choose(self.window.chosen)
 
     def show(self, entries: Sequence[WorklistEntry], chosen: str) -> None:
-        """Show other entries; the choice stays on its entry, or where it was when that is gone."""
+        """Show other entries; the choice stays on its entry, or at its row when that is gone."""
         self.entries = entries
-        place = next((n for n, entry in enumerate(entries) if entry.entry_id == chosen), self.window.chosen)
-        self.window.fill(len(entries), place)
+        index = next((n for n, entry in enumerate(entries) if entry.entry_id == chosen), self.window.chosen)
+        self.window.fill(len(entries), index)
 
     def row_at(self, y: int) -> int | None:
-        """The number of the row at a height in pixels, None below the last."""
+        """Return the number of the row at a height in pixels, None below the last."""
         row = self.window.first + y // self._sizes(ROW)
         return row if 0 <= row < len(self.entries) else None
 
     def draw(self, current: str, now: float) -> None:
-        """Bring the drawing up to date. current: id of the open entry. now: seconds since 1970."""
+        """Redraw what has changed. current: id of the open entry. now: seconds since 1970."""
         first = self.window.first
         seen = tuple(self.entries[first : first + self.window.visible])
         key = (
@@ -112,15 +114,13 @@ class WorklistRows:
         self._drawn = key
         dpg.delete_item(self.item, children_only=True)
         columns = Columns.arrange(self._size[0], self._sizes)
-        for place, entry in enumerate(seen):
-            top = place * self._sizes(ROW)
-            self._ground(top, first + place == self.window.chosen)
+        for index, entry in enumerate(seen):
+            top = index * self._sizes(ROW)
+            self._ground(top, first + index == self.window.chosen)
             self._picture(top, entry)
             self._words(top, entry, columns, is_open=entry.entry_id == current)
             self._right(top, entry, columns, now)
         self._scroll_bar()
-
-    # -- parts of a row ----------------------------------------------------------------------------
 
     def _ground(self, top: int, is_chosen: bool) -> None:
         width, bottom = self._size[0], top + self._sizes(ROW)
@@ -130,7 +130,7 @@ class WorklistRows:
             dpg.draw_line((0, bottom), (width, bottom), color=(*p.BORDER, 120), parent=self.item)
 
     def _scroll_bar(self) -> None:
-        """How much of the list is seen, and where."""
+        """Draw the scroll bar if the list does not fit."""
         window, (width, _) = self.window, self._size
         if window.count <= window.visible:
             return
@@ -206,7 +206,7 @@ class WorklistRows:
     ) -> None:
         dpg.draw_rectangle(one, other, fill=fill, color=(0, 0, 0, 0), rounding=rounding, parent=self.item)
 
-    def _text(self, place: tuple[int, int], text: str, width: int, size: int, color: Color) -> None:
+    def _text(self, position: tuple[int, int], text: str, width: int, size: int, color: Color) -> None:
         side, body = self._sizes(size), self._sizes(BODY)
         words = shorten_text(text, width, lambda part: text_width(part, side, body))
-        dpg.draw_text(place, words, size=side, color=color, parent=self.item)
+        dpg.draw_text(position, words, size=side, color=color, parent=self.item)

@@ -1,4 +1,4 @@
-"""What the worklist says of each sequence, in words. Pure."""
+"""Texts of the worklist. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from app.domain.worklist.entry import DropFolder, EntryState, WorklistEntry
 from app.views.toolkit import theme_colors as p
 
 MINUTE, HOUR = 60.0, 3600.0
-PATH_LETTERS = 40
+PATH_LETTERS = 40  # Characters of a path that are shown.
 STATE_COLORS: Mapping[EntryState, Color] = {
     EntryState.ARRIVING: p.FAINT,
     EntryState.CHECKING: p.FAINT,
@@ -26,13 +26,13 @@ STATE_COLORS: Mapping[EntryState, Color] = {
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A choice of states under one name."""
+    """A filter of entries by state; without states it shows all."""
 
     name: str
     states: tuple[EntryState, ...] = ()
 
     def count(self, found: Mapping[EntryState, int]) -> int:
-        """How many sequences it shows, given how many are in each state."""
+        """Return how many entries it shows, given how many are in each state."""
         return sum(count for state, count in found.items() if not self.states or state in self.states)
 
 
@@ -47,7 +47,7 @@ FILTERS = (
 
 
 def describe_contents(entry: WorklistEntry) -> str:
-    """Kind, length and size of a sequence, or what it waits for."""
+    """Return kind, length and size of a sequence, or what it waits for."""
     if not entry.frames:
         return entry.reason
     kinds = {"video": "Video", "folder": "Images", "image": "Image", "volume": entry.modality or "Scan"}
@@ -63,7 +63,7 @@ def describe_contents(entry: WorklistEntry) -> str:
 
 
 def second_line(entry: WorklistEntry) -> tuple[str, Color]:
-    """The second line of a sequence: why it failed or waits, what to know of it, or else its facts."""
+    """Return the second line of a row with its colour: why an entry failed or waits, or else its contents."""
     if entry.state is EntryState.FAILED:
         return entry.reason, p.ERROR
     if entry.reason:
@@ -72,14 +72,14 @@ def second_line(entry: WorklistEntry) -> tuple[str, Color]:
 
 
 def format_duration(seconds: float) -> str:
-    """A length of time as 0:07, 12:30 or 1:02:30."""
+    """Return a duration as 0:07, 12:30 or 1:02:30."""
     whole = round(seconds)
     hours, minutes = divmod(whole // 60, 60)
     return f"{hours}:{minutes:02d}:{whole % 60:02d}" if hours else f"{minutes}:{whole % 60:02d}"
 
 
 def format_time_ago(then: float, now: float) -> str:
-    """When something was, both in seconds since 1970; what the clock puts into the future has its own time."""
+    """Return how long ago a time was (both in seconds since 1970), or its date; a time ahead of now keeps its own."""
     spent = now - then
     if abs(spent) < MINUTE:
         return "just now"
@@ -92,7 +92,7 @@ def format_time_ago(then: float, now: float) -> str:
 
 
 def format_last_touched(entry: WorklistEntry, now: float) -> str:
-    """When a sequence was finished, or somebody last worked on it, or it came."""
+    """Return when an entry was finished, or else worked on, or else arrived."""
     if entry.state is EntryState.DONE and entry.finished_at is not None:
         return format_time_ago(entry.finished_at, now)
     if entry.touched is not None:
@@ -101,7 +101,7 @@ def format_last_touched(entry: WorklistEntry, now: float) -> str:
 
 
 def bar_fraction(entry: WorklistEntry) -> float | None:
-    """How much of the bar is filled in [0, 1], None without a bar."""
+    """Return the filled fraction of the progress bar in [0, 1], None without a bar."""
     if entry.state is EntryState.PROPAGATING:
         return entry.propagation
     if entry.state is EntryState.DONE:
@@ -110,7 +110,7 @@ def bar_fraction(entry: WorklistEntry) -> float | None:
 
 
 def describe_drop_folder(folder: DropFolder) -> tuple[str, Color]:
-    """What to know of the drop folder; of a long path its end."""
+    """Return a line about the drop folder with its colour; a long path is cut to its end."""
     path = folder.path if len(folder.path) <= PATH_LETTERS else f"…{folder.path[-PATH_LETTERS:]}"
     if not path:
         return "No drop folder is watched.", p.WARNING
@@ -120,7 +120,7 @@ def describe_drop_folder(folder: DropFolder) -> tuple[str, Color]:
 
 
 def shorten_text(text: str, width: float, measure: Callable[[str], float]) -> str:
-    """Cut a text that would be wider than so many pixels, with an ellipsis. measure: how wide a text is."""
+    """Return a text cut to a width in pixels, with an ellipsis. measure: returns the width of a text."""
     if measure(text) <= width:
         return text
     room = width - measure("…")
@@ -129,5 +129,5 @@ def shorten_text(text: str, width: float, measure: Callable[[str], float]) -> st
 
 
 def filter_titles(filters: Sequence[Filter], found: Mapping[EntryState, int]) -> tuple[str, ...]:
-    """The name of each filter with how many sequences it shows."""
+    """Return the name of each filter with the number of entries that it shows."""
     return tuple(f"{item.name}  {item.count(found)}" for item in filters)

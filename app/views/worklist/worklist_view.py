@@ -1,4 +1,4 @@
-"""The worklist over the whole window: what came, how far each sequence is, and the way into it."""
+"""The worklist over the whole window: search, filters, and the state of each sequence."""
 
 from __future__ import annotations
 
@@ -30,8 +30,9 @@ from app.views.worklist.thumbnails import Thumbnails
 from app.views.worklist.worklist_rows import ROW, WorklistRows
 from app.views.worklist.worklist_texts import FILTERS, describe_drop_folder, filter_titles, shorten_text
 
+# Unscaled pixels: around everything, heights of head, foot and first steps; left edge of the folder line, and width of
+# the buttons after it.
 MARGIN, HEAD, FOOT, EMPTY = 18, 102, 34, 230
-# Where the line at the top begins, and what the buttons after it take.
 LINE, BUTTONS = 126, 190
 SORTINGS = {"arrival": "By arrival", "name": "By name"}
 # What may be done while the worklist lies over the canvas: nothing that changes what cannot be seen.
@@ -85,7 +86,7 @@ class WorklistView:
 
     @property
     def is_shown(self) -> bool:
-        """Whether it lies over the canvas."""
+        """Whether it covers the canvas."""
         return self._is_wanted and (self._is_in_use or self._snapshot.sequence is not None)
 
     @property
@@ -99,7 +100,7 @@ class WorklistView:
         return bool(worklist.folder.path or worklist.entries)
 
     def show_keys(self, keys: dict[str, str]) -> None:
-        """Show these keys, by action id."""
+        """Show the keys, by action id."""
         self._keys = keys
         words = (
             "Enter opens",
@@ -115,18 +116,18 @@ class WorklistView:
             dpg.set_item_label(item, keys[action])
 
     def toggle(self) -> None:
-        """Show it, or go back to what is open."""
+        """Show the worklist, or return to the open sequence."""
         self._is_wanted = not self._is_wanted
         self._update()
 
     def find(self) -> None:
-        """Let the annotator type a part of a name."""
+        """Show the worklist and focus its search field."""
         self._is_wanted = True
         self._update()
         dpg.focus_item(self._field)
 
     def refresh(self, snapshot: Snapshot) -> None:
-        """Take a new state; it gives way to a sequence that opens, and comes back when that is left."""
+        """Accept a new Snapshot; the worklist hides when a sequence opens, and shows when it is closed."""
         before, self._snapshot = self._snapshot, snapshot
         path = snapshot.sequence.path if snapshot.sequence is not None else ""
         if path != (before.sequence.path if before.sequence is not None else ""):
@@ -135,15 +136,15 @@ class WorklistView:
         self._update()
 
     def draw(self) -> None:
-        """Bring the drawing up to date; cheap when nothing changed."""
+        """Redraw what has changed; called in every frame."""
         self.thumbnails.tick()
         if self.is_shown:
             self.rows.draw(self._snapshot.entry_id, time.time())
 
-    def place(self, x: int, y: int, width: int, height: int) -> None:
-        """Lie over a part of the window."""
+    def resize(self, x: int, y: int, width: int, height: int) -> None:
+        """Set position and size, in window pixels."""
         sizes, margin = self._sizes, self._sizes(MARGIN)
-        if not self._memory.is_new("place", (x, y, width, height)):
+        if not self._memory.is_new("area", (x, y, width, height)):
             return
         set_bounds(self.window, x, y, width, height)
         down = max(height - sizes(HEAD + FOOT), sizes(ROW))
@@ -156,10 +157,8 @@ class WorklistView:
         self._width = width
         self._show_folder()
 
-    # -- hands -------------------------------------------------------------------------------------
-
     def on_key(self, key: str, *, typing: bool) -> bool:
-        """A key while it is shown; returns whether it was one of its own."""
+        """Handle a key while the worklist is shown; return whether it was used."""
         steps = {
             "Up": -1,
             "Down": 1,
@@ -184,11 +183,11 @@ class WorklistView:
         return True
 
     def is_under_mouse(self) -> bool:
-        """Whether the mouse is over the rows."""
+        """Return whether the mouse is over the rows."""
         return self.is_shown and bool(dpg.is_item_hovered(self.rows.item))
 
     def press(self, y: int, *, is_double: bool) -> None:
-        """The left button went down on the rows, at a height in window pixels; twice opens."""
+        """Choose the row at a height in window pixels; a double click opens it."""
         row = self.rows.row_at(y - int(dpg.get_item_rect_min(self.rows.item)[1]))
         if row is None:
             return
@@ -198,7 +197,7 @@ class WorklistView:
             self._open_chosen()
 
     def wheel(self, notches: float) -> None:
-        """The wheel turned over the rows."""
+        """Scroll by wheel notches."""
         self.rows.window.scroll(round(-2 * notches))
 
     def _choose_row(self, row: int) -> None:
@@ -211,15 +210,13 @@ class WorklistView:
             self.enter(entry)
 
     def _leave(self) -> None:
-        """Escape: forget what was typed, then the filter, then go back to what is open."""
+        """Clear search and filter, or else return to the open sequence."""
         if self._text or self._filter:
             dpg.set_value(self._field, "")
             self._text = ""
             self._choose_filter(0)
         elif self._snapshot.sequence is not None:
             self.toggle()
-
-    # -- inside ------------------------------------------------------------------------------------
 
     def _update(self) -> None:
         if self._memory.is_new("shown", self.is_shown):
@@ -236,11 +233,11 @@ class WorklistView:
         shown = ordered(found, self._snapshot.sorting)
         first = next((entry.entry_id for entry in upcoming(shown, "", 1)), "")
         self.rows.show(shown, self._chosen_id or self._snapshot.entry_id or first)
-        for place_, (item, label) in enumerate(
+        for index, (item, label) in enumerate(
             zip(self._chips, filter_titles(FILTERS, census(entries)), strict=True)
         ):
             dpg.set_item_label(item, label)
-            dpg.bind_item_theme(item, self._themes.chosen if place_ == self._filter else self._themes.flat)
+            dpg.bind_item_theme(item, self._themes.chosen if index == self._filter else self._themes.flat)
         dpg.set_item_label(self._order, SORTINGS[self._snapshot.sorting])
         dpg.configure_item(self.rows.item, show=bool(found))
         dpg.configure_item(self._empty, show=not found)
