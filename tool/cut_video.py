@@ -121,7 +121,7 @@ class _Cutter:
         is_timed = UNKNOWN not in times and bool((np.diff(times) > 0).all())
         self._times = times if is_timed else None
         self._unit = decoder.tick if is_timed else _TICKS
-        self._painter = RgbConverter(found.turn)
+        self._converter = RgbConverter(found.turn)
         self._packets = enumerate(demux_packets(file))
         self._progress = Progress(video.name)
 
@@ -192,9 +192,9 @@ class _Cutter:
 
     def _picture(self, index: int) -> av.VideoFrame:
         """A decoded frame in a format that x264 takes at its size, the right way up."""
-        picture = self._reader.get(index)
+        picture = self._reader.read(index)
         if self._found.turn != DisplayTransform():
-            picture = av.VideoFrame.from_ndarray(self._painter.paint(picture), format="rgb24")
+            picture = av.VideoFrame.from_ndarray(self._converter.to_rgb(picture), format="rgb24")
         is_even = picture.width % 2 == picture.height % 2 == 0
         is_kept = picture.format.name in _KEPT_FORMATS and (is_even or "444" in picture.format.name)
         wanted = picture.format.name if is_kept else ("yuv420p" if is_even else "yuv444p")

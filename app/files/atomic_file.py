@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from app.files.draft import sync_path, temporary_sibling
+from app.files.temporary_sibling import sync_path, temporary_sibling
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from app.files.draft import backup_sibling, sync_path, temporary_sibling
+from app.files.temporary_sibling import backup_sibling, sync_path, temporary_sibling
 
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2

@@ -161,7 +161,7 @@ class VolumeGeometry:
             flip_y=self._sign(down, row_axis) != down_sign,
         )
 
-    def framed(self, plane: SlicePlane) -> FrameGrid:
+    def frame_grid(self, plane: SlicePlane) -> FrameGrid:
         """The grid of the frames of an orientation, stacked in order."""
         order = (plane.axis, plane.row_axis, plane.column_axis)
         spacing = (1.0, 1.0, 1.0) if self.spacing is None else self.spacing

@@ -22,7 +22,7 @@ from app.pipeline.host import PipelineHost
 from app.pipeline.options import MEGABYTE, Options
 from app.storage.demo.demo_sequence import write_demo
 from app.storage.logging.logs import open_log
-from app.storage.logging.privacy import Redactor
+from app.storage.logging.redactor import Redactor
 from app.views.dialogs.settings_editor import Value
 from app.views.input.commands import AppServices
 from app.views.loop import Loop, WindowOptions
@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
     with ExitStack() as stack:
         log = stack.enter_context(open_log(Path(platformdirs.user_log_dir(APPLICATION))))
         drop = _drop_folder(settings)
-        learn = partial(_learn, log.privacy)
+        learn = partial(_learn, log.redactor)
         options = replace(_options(arguments, settings, workspace), drop_folder=drop, learn=learn)
         host = stack.enter_context(PipelineHost(options))
         change = partial(_change, store, host)
@@ -95,7 +95,7 @@ def _change(store: SettingsStore, host: PipelineHost, name: str, value: Value) -
 
 def _learn(privacy: Redactor, paths: Iterable[str], below: str) -> None:
     for path in paths:
-        privacy.learn(path, below)
+        privacy.add_name(path, below)
 
 
 def demo(folder: Path) -> Path:

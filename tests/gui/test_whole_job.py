@@ -102,7 +102,7 @@ def is_open(pilot: Pilot, name: str) -> None:
 
 def annotate(robot: Robot, demo: DemoSequence) -> None:
     """Click each thing on the first frame, carry the masks through the film, and accept what came of it."""
-    pilot, truth = robot.pilot, demo.truth(0)
+    pilot, truth = robot.pilot, demo.true_labels(0)
     for value in THINGS:
         robot.key(str(value))
         pilot.until(lambda value=value: pilot.snapshot.label == value)
@@ -168,5 +168,5 @@ def check(demo: DemoSequence, folder: Path, name: str) -> None:
     with Image.open(found[0]) as picture:
         first = np.array(picture)
     for value in THINGS:
-        thing, mask = demo.truth(0) == value, first == value
+        thing, mask = demo.true_labels(0) == value, first == value
         assert (thing & mask).sum() / (thing | mask).sum() > GOOD - 0.05

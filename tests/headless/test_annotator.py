@@ -40,7 +40,7 @@ def inside(truth: np.ndarray, value: int) -> tuple[float, float]:
 
 
 def test_the_main_job_survives_closing_the_program(tmp_path: Path, demo: DemoSequence) -> None:
-    truth = demo.truth(0)
+    truth = demo.true_labels(0)
     with Annotator(tmp_path / "work", device="cpu", engine="classic") as a:
         sequence = a.open(demo.video)
         assert (sequence.frames, sequence.width, sequence.height) == (FRAMES, 320, 240)
@@ -76,7 +76,7 @@ def test_propagation_leaves_edited_and_verified_frames_alone(
 ) -> None:
     label = annotator.add_label("thing")
     thing = annotator.add_object(label)
-    annotator.set_mask(0, thing, demo.truth(0) == 1)
+    annotator.set_mask(0, thing, demo.true_labels(0) == 1)
     list(annotator.propagate())
     annotator.verify(5, thing)
     drawn = np.zeros((240, 320), bool)
@@ -91,7 +91,7 @@ def test_propagation_leaves_edited_and_verified_frames_alone(
 
 def test_a_verified_mask_is_refused_not_waited_for(annotator: Annotator, demo: DemoSequence) -> None:
     thing = annotator.add_object(annotator.add_label("thing"))
-    before = demo.truth(0) == 1
+    before = demo.true_labels(0) == 1
     annotator.set_mask(0, thing, before)
     annotator.verify(0, thing)
     annotator.click(0, 100, 100)
@@ -105,11 +105,11 @@ def test_a_verified_mask_is_refused_not_waited_for(annotator: Annotator, demo: D
 def test_an_object_added_later_does_not_disturb_the_others(annotator: Annotator, demo: DemoSequence) -> None:
     label = annotator.add_label("thing")
     first = annotator.add_object(label)
-    annotator.set_mask(0, first, demo.truth(0) == 1)
+    annotator.set_mask(0, first, demo.true_labels(0) == 1)
     list(annotator.propagate())
     before = [annotator.mask(frame, first) for frame in range(FRAMES)]
     second = annotator.add_object(annotator.add_label("other"))
-    annotator.set_mask(FRAMES // 2, second, demo.truth(FRAMES // 2) == 2)
+    annotator.set_mask(FRAMES // 2, second, demo.true_labels(FRAMES // 2) == 2)
     list(annotator.propagate())
     assert all(np.array_equal(annotator.mask(frame, first), before[frame]) for frame in range(FRAMES))
     assert annotator.status(0, second) is Status.PROPAGATED
@@ -117,7 +117,7 @@ def test_an_object_added_later_does_not_disturb_the_others(annotator: Annotator,
 
 def test_a_range_is_a_range_and_leaving_the_loop_cancels(annotator: Annotator, demo: DemoSequence) -> None:
     thing = annotator.add_object(annotator.add_label("thing"))
-    annotator.set_mask(0, thing, demo.truth(0) == 1)
+    annotator.set_mask(0, thing, demo.true_labels(0) == 1)
     assert [step.frame for step in annotator.propagate(start=0, stop=6)] == [1, 2, 3, 4, 5]
     for step in annotator.propagate():
         if step.frame == 9:
@@ -164,7 +164,7 @@ def test_a_copy_of_the_open_sequence_opens_with_the_same_work(
     annotator: Annotator, demo: DemoSequence, tmp_path: Path
 ) -> None:
     thing = annotator.add_object(annotator.add_label("thing"))
-    annotator.set_mask(0, thing, demo.truth(0) == 1)
+    annotator.set_mask(0, thing, demo.true_labels(0) == 1)
     copy = Path(shutil.copy(demo.video, tmp_path / "copy.mp4"))
     assert annotator.open(copy).path == str(copy)
     assert annotator.mask(0, thing).any()

@@ -64,7 +64,7 @@ def test_frames_stacked_up_lie_as_their_voxels_do(
 ) -> None:
     geometry = grid(turn)
     plane = geometry.plane(orientation)
-    frames = geometry.framed(plane)
+    frames = geometry.frame_grid(plane)
     assert frames.shape == (plane.frames, plane.height, plane.width)
     index, y, x = steps
     ends = np.array([plane.voxel(0, 0, 0)[::-1], plane.voxel(index, x, y)[::-1]])
@@ -99,4 +99,4 @@ def test_without_a_place_frames_are_those_of_the_array() -> None:
     info = SequenceInfo("a", "a", "volume", 4, 6, 5)
     found = geometry_of(info)
     assert found.shape == (4, 5, 6)
-    assert found.framed(found.plane("axial")).spacing == (1.0, 1.0, 1.0)
+    assert found.frame_grid(found.plane("axial")).spacing == (1.0, 1.0, 1.0)

@@ -61,7 +61,7 @@ def test_propagation_goes_on_after_the_loss_of_its_worker(
     annotator: Annotator, demo: DemoSequence, blow: signal.Signals
 ) -> None:
     thing = annotator.add_object(annotator.add_label("thing"))
-    annotator.set_mask(0, thing, demo.truth(0) == 1)
+    annotator.set_mask(0, thing, demo.true_labels(0) == 1)
     struck = False
     for step in annotator.propagate():
         if step.frame == 7 and not struck:
@@ -74,7 +74,7 @@ def test_propagation_goes_on_after_the_loss_of_its_worker(
 
 def test_all_workers_at_once(annotator: Annotator, demo: DemoSequence) -> None:
     thing = annotator.add_object(annotator.add_label("thing"))
-    annotator.set_mask(0, thing, demo.truth(0) == 1)
+    annotator.set_mask(0, thing, demo.true_labels(0) == 1)
     for role in ("decoder", "segmenter", "propagator"):
         os.kill(pid_of(annotator, role), signal.SIGKILL)
     assert annotator.click(2, 100, 100)[100, 100]

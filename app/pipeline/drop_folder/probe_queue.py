@@ -44,7 +44,9 @@ class ProbeQueue:
 
     def enqueue(self, candidate: Candidate) -> None:
         """Queue a source that has stopped growing."""
-        entries = (entry for entry in self._publisher.worklist.at(candidate.path) if not entry.missing)
+        entries = (
+            entry for entry in self._publisher.worklist.find_by_path(candidate.path) if not entry.missing
+        )
         arriving = (entry for entry in entries if entry.state is EntryState.ARRIVING)
         checking = EntryState.CHECKING
         self._publisher.worklist.put(
@@ -113,7 +115,9 @@ class ProbeQueue:
         """Probe a source again later that failed for lack of space or of a place to write to."""
         await asyncio.sleep(self._intervals.retry)
         failed = (
-            entry for entry in self._publisher.worklist.at(candidate.path) if entry.state is EntryState.FAILED
+            entry
+            for entry in self._publisher.worklist.find_by_path(candidate.path)
+            if entry.state is EntryState.FAILED
         )
         self._publisher.worklist.put(
             *(replace(entry, state=EntryState.ARRIVING, reason="") for entry in failed)

@@ -48,7 +48,7 @@ class WorklistPublisher:
     def apply(self, changes: WorklistChanges) -> None:
         """Apply changes and show their notices."""
         self.worklist.put(*changes.put)
-        self.worklist.forget(*changes.forget)
+        self.worklist.remove(*changes.forget)
         for notice in changes.notices:
             self._on_notice(notice)
 
@@ -108,5 +108,5 @@ class WorklistPublisher:
 
     def set_reason(self, path: str, reason: str) -> None:
         """Show at the arriving entries of a path why they are not ready yet."""
-        entries = (entry for entry in self.worklist.at(path) if entry.state is EntryState.ARRIVING)
+        entries = (entry for entry in self.worklist.find_by_path(path) if entry.state is EntryState.ARRIVING)
         self.worklist.put(*(replace(entry, reason=reason) for entry in entries))

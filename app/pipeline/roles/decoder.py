@@ -44,7 +44,7 @@ class DecoderRole(Role):
             return None
         scan = self._scan(body.pop("key"))
         if verb == "turn":
-            scan.orient(body["orientation"])
+            scan.set_orientation(body["orientation"])
             return {"info": info_to_wire(scan.info)}
         if verb == "plane":
             return self._plane(context, scan, **body)

@@ -89,7 +89,7 @@ class PropagatorRole(Role):
 
         self._forget()
         if isinstance(self._source, VolumeSource):
-            self._source.orient(orientation)
+            self._source.set_orientation(orientation)
 
     def _take(self, sheet: str, entries: list[Any]) -> None:
         target = getattr(self._sheets, sheet)

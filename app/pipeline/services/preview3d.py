@@ -246,7 +246,7 @@ def _volume(info: SequenceInfo) -> dict[str, Any]:
     """What the renderer needs to know of a sequence, whose frames may lie in any direction of a scan."""
     if info.kind != "volume":
         return {"shape": [info.frames, info.height, info.width]}
-    grid = geometry_of(info).framed(plane_of(info))
+    grid = geometry_of(info).frame_grid(plane_of(info))
     return {"shape": grid.shape, "spacing": grid.spacing, "direction": grid.direction}
 
 

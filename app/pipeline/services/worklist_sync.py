@@ -237,7 +237,7 @@ def settle(worklist: Worklist, folder: Path) -> None:
     """
     strangers = [entry for entry in worklist.entries if entry.dropped and not _is_in(entry.path, folder)]
     worklist.put(*(replace(entry, dropped=False) for entry in strangers if entry.state.is_touched))
-    worklist.forget(*(entry.entry_id for entry in strangers if not entry.state.is_touched))
+    worklist.remove(*(entry.entry_id for entry in strangers if not entry.state.is_touched))
 
 
 def _is_in(path: str, folder: Path) -> bool:
@@ -253,8 +253,8 @@ def _moved(entry: WorklistEntry, path: Path) -> WorklistEntry:
 
 def _entry_of(worklist: Worklist, sequence: ActiveSequence) -> WorklistEntry | None:
     """The entry of a sequence: that of its content, or else that of its place."""
-    known = worklist.named(sequence.fingerprint)
+    known = worklist.find_by_fingerprint(sequence.fingerprint)
     if known is not None:
         return known
-    here: Iterable[WorklistEntry] = worklist.at(str(sequence.path))
+    here: Iterable[WorklistEntry] = worklist.find_by_path(str(sequence.path))
     return next((entry for entry in here if entry.series == sequence.series and entry.can_open), None)

@@ -41,7 +41,7 @@ class DemoSequence:
     width: int
     height: int
 
-    def truth(self, frame: int) -> NDArray[np.uint8]:
+    def true_labels(self, frame: int) -> NDArray[np.uint8]:
         """Return the true label map of a frame, uint8 (h, w). Raises SequenceError when its file is gone."""
         path = self.masks / _mask_name(frame)
         try:

@@ -25,7 +25,7 @@ def write_measures(
         if (found := measures.get(item.object_id)) is None:
             continue
         numbers = (found.volume, found.diameter, found.mean, found.deviation)
-        rows.append((*_who(item, labels), found.voxels, len(found.areas), *map(_number, numbers)))
+        rows.append((*_object_columns(item, labels), found.voxels, len(found.areas), *map(_number, numbers)))
     _write(path, (*_OBJECT, *_MEASURES), rows)
 
 
@@ -34,7 +34,7 @@ def write_areas(
 ) -> None:
     """Write one row an object and frame. Raises ExportError or StorageFull."""
     rows = [
-        (*_who(item, labels), area.frame, area.pixels, _number(area.area))
+        (*_object_columns(item, labels), area.frame, area.pixels, _number(area.area))
         for item in objects
         if item.object_id in measures
         for area in measures[item.object_id].areas
@@ -49,7 +49,7 @@ def _write(path: Path, head: Sequence[str], rows: Iterable[Sequence[object]]) ->
         writer.writerows(rows)
 
 
-def _who(item: Object, labels: Sequence[Label]) -> tuple[int, int, str]:
+def _object_columns(item: Object, labels: Sequence[Label]) -> tuple[int, int, str]:
     return item.object_id, item.label, next((lab.name for lab in labels if lab.value == item.label), "")
 
 

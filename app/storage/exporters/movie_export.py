@@ -60,9 +60,9 @@ def _encode(job: ExportJob, path: Path) -> None:
         context.gop_size = max(1, round(KEY_SECONDS * _rate(info)))
         context.color_primaries = context.color_trc = BT709
         context.colorspace, context.color_range = Colorspace.ITU709, ColorRange.MPEG
-        for index, (pts, duration) in zip(job.frames(), _ticks(info), strict=True):
+        for index, (pts, duration) in zip(job.frames(), _frame_times(info), strict=True):
             blended = blend(job.image(index), job.label_map(index), labels, job.opacity)
-            frame = av.VideoFrame.from_ndarray(_even(blended), format="rgb24").reformat(
+            frame = av.VideoFrame.from_ndarray(_pad_to_even(blended), format="rgb24").reformat(
                 format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG
             )
             frame.pts, frame.duration, frame.time_base = pts, duration, Fraction(1, TICKS)
@@ -74,7 +74,7 @@ def _rate(info: SequenceInfo) -> Fraction:
     return Fraction(info.fps or STILL_RATE).limit_denominator(1001)
 
 
-def _ticks(info: SequenceInfo) -> Iterator[tuple[int, int]]:
+def _frame_times(info: SequenceInfo) -> Iterator[tuple[int, int]]:
     """When each frame is shown and for how long, in ticks; the last one for as long as frames are on average.
 
     No two frames are shown at the same time, whatever the source says: no player could.
@@ -88,7 +88,7 @@ def _ticks(info: SequenceInfo) -> Iterator[tuple[int, int]]:
         yield time, following - time
 
 
-def _even(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def _pad_to_even(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     height, width = image.shape[:2]
     if height % 2 == width % 2 == 0:
         return np.ascontiguousarray(image)

@@ -46,7 +46,7 @@ class VolumeJob:
     progress: Callable[[int, int], None] | None = None
 
     @classmethod
-    def of(
+    def from_job(
         cls,
         job: ExportJob,
         source: VolumeSource,
@@ -101,10 +101,10 @@ class VolumeJob:
     def watched(self, voxels: LabelMap) -> Iterator[LabelMap]:
         """The slices of a volume for a writer, which ends between two of them when it is not wanted any more."""
         for picture in voxels:
-            self.look_up()
+            self.check_cancelled()
             yield picture
 
-    def look_up(self) -> None:
+    def check_cancelled(self) -> None:
         """Between two long steps: raise what progress raises when the export is not wanted any more."""
         self._advance(self.source.info.frames)
 
@@ -145,14 +145,14 @@ def _dicom_seg(job: VolumeJob, folder: Path) -> tuple[Path, ...]:
             remedy="Export it as NIfTI or NRRD.",
         )
     path = folder / f"{job.name}_seg.dcm"
-    write_seg(path, job.voxels(), job.used(), stack, job.look_up, with_identity=job.with_identity)
+    write_seg(path, job.voxels(), job.used(), stack, job.check_cancelled, with_identity=job.with_identity)
     return (path,)
 
 
 def _stl(job: VolumeJob, folder: Path) -> tuple[Path, ...]:
     paths = []
     for surface in _surfaces(job):
-        name = _safe(surface.label.name)
+        name = _file_name_part(surface.label.name)
         path = folder / f"{job.name}_{surface.label.value}_{name}.stl"
         write_stl(path, surface)
         paths.append(path)
@@ -182,13 +182,13 @@ def _surfaces(job: VolumeJob) -> Iterator[Surface]:
         )
     voxels = job.voxels()
     for label in job.used():
-        job.look_up()
+        job.check_cancelled()
         points, triangles = job.surface(voxels, label.value)
         if len(triangles):
             yield Surface.placed(label, points, triangles, geometry)
 
 
-def _safe(name: str) -> str:
+def _file_name_part(name: str) -> str:
     """A label's name as part of a file name."""
     return "".join(sign if sign.isalnum() or sign in "-_" else "_" for sign in name)[:60]
 

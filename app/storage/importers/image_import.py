@@ -33,7 +33,7 @@ def read_pictures(path: Path, info: SequenceInfo, labels: Sequence[Label]) -> Im
         raise ImportMasksError(
             "There is no PNG in this folder.", subject=folder, remedy="Choose another folder."
         )
-    foreign, problems = _listed(folder)
+    foreign, problems = _label_list_of(folder)
     match = LabelMatch(labels, foreign)
     frames, notes = _frames_of(paths, info)
     if not frames:
@@ -63,7 +63,7 @@ def _pictures_in(folder: Path) -> list[Path]:
     return [path for path in folder.iterdir() if path.suffix.lower() == ".png" and path.name[0] != "."]
 
 
-def _listed(folder: Path) -> tuple[tuple[Label, ...], tuple[str, ...]]:
+def _label_list_of(folder: Path) -> tuple[tuple[Label, ...], tuple[str, ...]]:
     """The label list that comes with the masks: in their folder or, of an exported one, beside it."""
     beside = [folder.parent] if folder.name == EXPORTED else []
     for path in (place / "labels.txt" for place in (folder, *beside)):
@@ -126,10 +126,10 @@ def _values(path: Path, info: SequenceInfo, colors: _ColorTable, match: LabelMat
         raise ImportMasksError(
             f"The picture cannot be read ({error}).", subject=path, remedy="Export it again."
         ) from error
-    return _matched(path, pixels, match, is_grey=is_grey)
+    return _map_values(path, pixels, match, is_grey=is_grey)
 
 
-def _matched(path: Path, pixels: NDArray[np.generic], match: LabelMatch, *, is_grey: bool) -> Values:
+def _map_values(path: Path, pixels: NDArray[np.generic], match: LabelMatch, *, is_grey: bool) -> Values:
     """Our values of a picture of foreign values; a grey one of black and white alone is one label's mask."""
     highest = int(pixels.max())
     if highest > WHITE or int(pixels.min()) < 0:
@@ -139,7 +139,7 @@ def _matched(path: Path, pixels: NDArray[np.generic], match: LabelMatch, *, is_g
     values = pixels.astype(np.uint8)
     present = np.flatnonzero(np.bincount(values.ravel(), minlength=256)[1:]) + 1
     if is_grey and present.tolist() == [WHITE] and not match.has(WHITE):
-        return np.asarray(values // WHITE * match.only_value(path.name), np.uint8)
+        return np.asarray(values // WHITE * match.value_of_black_and_white(path.name), np.uint8)
     table = np.zeros(256, np.uint8)
     for value in present.tolist():
         table[value] = match.value(value, path.name)
@@ -166,7 +166,7 @@ class _ColorTable:
         if not len(strange):
             return values
         if (red == green).all() and (green == blue).all():
-            return _matched(path, np.where(visible, red, 0), match, is_grey=True)
+            return _map_values(path, np.where(visible, red, 0), match, is_grey=True)
         code = int(strange[0])
         raise ImportMasksError(
             f"The colour {(code >> 16, code >> 8 & 255, code & 255)} is no label's.",

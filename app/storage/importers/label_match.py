@@ -23,10 +23,10 @@ class LabelMatch:
         self.warnings: list[str] = []
         self._known = {label.value: label for label in known}
         self._values: dict[int, int] = {}
-        rest = [label for label in foreign if not self._is_ours(label)]
+        rest = [label for label in foreign if not self._match_known(label)]
         taken = [label for label in rest if not self._keeps_its_value(label)]
         for label in taken:
-            self._move(label)
+            self._assign_free_value(label)
         self.colors = {label.color: label.value for label in reversed(self._known.values())}
         self.colors |= {label.color: self._values[label.value] for label in reversed(foreign)}
 
@@ -44,28 +44,28 @@ class LabelMatch:
             label = ours or Label(foreign, f"label {foreign}", self._free_color())
             if ours is None:
                 self.warnings.append(f"{where}: the value {foreign} is in no label list; it is a new label.")
-            if not (self._is_ours(label) or self._keeps_its_value(label)):
-                self._move(label)
+            if not (self._match_known(label) or self._keeps_its_value(label)):
+                self._assign_free_value(label)
         return self._values[foreign]
 
-    def only_value(self, where: str) -> int:
+    def value_of_black_and_white(self, where: str) -> int:
         """Return our value for a mask that names no label: that of the first label, or of a new one."""
         if not self._known:
-            self._make(Label(1, "object", self._free_color()), 1)
+            self._add_label(Label(1, "object", self._free_color()), 1)
         first = next(iter(self._known.values()))
         note = f"{where} is black and white: it is taken for {first.name!r}, and others like it too."
         if not any("black and white" in warning for warning in self.warnings):
             self.warnings.append(note)
         return first.value
 
-    def _is_ours(self, label: Label) -> bool:
+    def _match_known(self, label: Label) -> bool:
         held = self._known.get(label.value)
         if held is not None and (not label.name or not held.name or label.name == held.name):
-            return self._take(label, held.value)
+            return self._claim_value(label, held.value)
         named = next((other for other in self._known.values() if other.name == label.name), None)
-        return named is not None and bool(label.name) and self._take(label, named.value)
+        return named is not None and bool(label.name) and self._claim_value(label, named.value)
 
-    def _take(self, label: Label, value: int) -> bool:
+    def _claim_value(self, label: Label, value: int) -> bool:
         if value in self._values.values():
             return False
         self._values[label.value] = value
@@ -74,19 +74,19 @@ class LabelMatch:
     def _keeps_its_value(self, label: Label) -> bool:
         if not 1 <= label.value <= 255 or label.value in self._known:
             return False
-        self._values[label.value] = self._make(label, label.value)
+        self._values[label.value] = self._add_label(label, label.value)
         return True
 
-    def _move(self, label: Label) -> None:
+    def _assign_free_value(self, label: Label) -> None:
         free = next((value for value in range(1, 256) if value not in self._known), None)
         if free is None:
             raise ImportMasksError(
                 "There is no label value left.", subject=label.name, remedy="Delete labels that are not used."
             )
-        self._values[label.value] = self._make(label, free)
+        self._values[label.value] = self._add_label(label, free)
         self.warnings.append(f"The label {label.name!r} has the value {free} here, not {label.value}.")
 
-    def _make(self, label: Label, value: int) -> int:
+    def _add_label(self, label: Label, value: int) -> int:
         added = Label(value, label.name, label.color)
         self._known[value] = added
         self.made.append(added)

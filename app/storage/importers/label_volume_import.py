@@ -137,11 +137,11 @@ _FILES: Final = (".nii", ".nii.gz", ".hdr", ".img", ".nrrd", ".nhdr", ".mha", ".
 def _labels_of(source: VolumeSource, path: Path, spool: Path | None) -> LabelVolume:
     voxels = blank_volume(source.geometry.shape, spool)
     for k in range(source.geometry.shape[0]):
-        voxels[k] = _whole(source.read_stored(k), path, k)
+        voxels[k] = _as_labels(source.read_stored(k), path, k)
     return LabelVolume(voxels, source.geometry)
 
 
-def _whole(picture: NDArray[Any], path: Path, index: int) -> LabelMap:
+def _as_labels(picture: NDArray[Any], path: Path, index: int) -> LabelMap:
     if picture.size and not (picture.min() >= 0 and picture.max() <= _LARGEST_LABEL):
         low, high = picture.min(), picture.max()
         what = f"Labels are 0 to {_LARGEST_LABEL}, but slice {index} holds {low:g} to {high:g}."

@@ -18,8 +18,8 @@ from typing import Final
 
 from app.domain.errors import FramewiseError
 from app.files.atomic_file import atomic_file
-from app.storage.logging.privacy import Redactor
 from app.storage.logging.recent_log import RecentLog
+from app.storage.logging.redactor import Redactor
 
 LOG: Final = "framewise.log"
 SALT: Final = "log.salt"
@@ -41,7 +41,7 @@ class Log:
     """
 
     path: Path
-    privacy: Redactor
+    redactor: Redactor
     recent: RecentLog
     problem: str = ""
 
@@ -62,7 +62,7 @@ def open_log(folder: Path, level: int = logging.INFO, size: int = BYTES) -> Iter
         problem = f"No log is kept, for {folder} cannot be written ({error.strerror})."
         privacy = Redactor(secrets.token_bytes(SALT_BYTES))
     recent = RecentLog(_PrivateFormatter(privacy))
-    with _listening([*handlers, recent], level), _hooks():
+    with _root_handlers([*handlers, recent], level), _exception_hooks():
         yield Log(path, privacy, recent, problem)
 
 
@@ -74,7 +74,7 @@ def _file(path: Path, level: int, size: int, formatter: logging.Formatter) -> lo
 
 
 @contextmanager
-def _listening(handlers: Iterable[logging.Handler], level: int) -> Iterator[None]:
+def _root_handlers(handlers: Iterable[logging.Handler], level: int) -> Iterator[None]:
     """Have all that is logged from a level on told to handlers, which are closed in the end."""
     root = logging.getLogger()
     before = root.level
@@ -107,31 +107,34 @@ class _PrivateFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Format a copy: what other handlers made of the record may hold names, and they want it unchanged."""
         private = copy.copy(record)
-        private.msg, private.args = self._privacy.hide(record.getMessage(), _told(record)), None
+        private.msg, private.args = (
+            self._privacy.redact(record.getMessage(), _names_in_arguments(record)),
+            None,
+        )
         if record.exc_info:
             private.exc_text = None
         elif record.exc_text:
-            private.exc_text = self._privacy.hide(record.exc_text)
+            private.exc_text = self._privacy.redact(record.exc_text)
         return super().format(private)
 
     def formatException(  # noqa: N802 - the base class calls it so
         self, ei: tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
     ) -> str:
         """Return a traceback without names."""
-        return self._privacy.hide(super().formatException(ei), _subjects(ei[1]))
+        return self._privacy.redact(super().formatException(ei), _names_in_error(ei[1]))
 
 
-def _told(record: logging.LogRecord) -> tuple[str, ...]:
+def _names_in_arguments(record: logging.LogRecord) -> tuple[str, ...]:
     """Names that the arguments of a message carry."""
     arguments = record.args if isinstance(record.args, tuple) else ()
     paths = (str(part) for part in arguments if isinstance(part, (Path, str)))
     whole = tuple(path for path in paths if path.startswith(os.sep))
     return whole + tuple(
-        name for part in arguments if isinstance(part, Exception) for name in _subjects(part)
+        name for part in arguments if isinstance(part, Exception) for name in _names_in_error(part)
     )
 
 
-def _subjects(error: BaseException | None) -> tuple[str, ...]:
+def _names_in_error(error: BaseException | None) -> tuple[str, ...]:
     """Names that an error and those behind it carry."""
     found: list[str] = []
     seen: set[int] = set()
@@ -146,7 +149,7 @@ def _subjects(error: BaseException | None) -> tuple[str, ...]:
 
 
 @contextmanager
-def _hooks() -> Iterator[None]:
+def _exception_hooks() -> Iterator[None]:
     """Have errors that nobody caught logged; printed, they would end up in the journal of the system."""
     before, before_threads = sys.excepthook, threading.excepthook
 

@@ -42,7 +42,7 @@ def find_missing_frames(file: VideoFile, table: PacketTable, whole: bool) -> Mis
     """Return what is missing after the last packet. whole: the demuxer took that one for complete."""
     names = set(file.container.format.name.split(","))
     cut = is_cut_short(file.path)
-    doubtful = not (whole and file.is_measured)
+    doubtful = not (whole and file.states_packet_sizes)
     if "mov" in names:
         listed = sum(1 for entry in file.stream.index_entries if entry.size)
         count = max(listed - len(table), 0)

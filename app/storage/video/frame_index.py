@@ -118,12 +118,12 @@ def index_by_time(packets: PacketTable, reorders: bool) -> FrameIndex | None:
     """
     shown = np.flatnonzero(packets.shown)
     order = np.argsort(packets.pts[shown], kind="stable")
-    if _reliable(packets.pts[shown[order]], order):
+    if _are_times_reliable(packets.pts[shown[order]], order):
         return index_by_order(packets, shown[order])
     return None if reorders else index_by_order(packets, shown)
 
 
-def _reliable(times: Numbers, order: Numbers) -> bool:
+def _are_times_reliable(times: Numbers, order: Numbers) -> bool:
     if UNKNOWN in times or (np.diff(times) <= 0).any():
         return False
     return int(np.abs(order - np.arange(len(order))).max(initial=0)) <= MAX_REORDER

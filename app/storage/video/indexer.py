@@ -52,12 +52,14 @@ def index_video(path: Path, threads: int = 0) -> tuple[IndexedVideo, VideoDecode
             raise _no_frames(path)
         promised = find_missing_frames(file, packets, whole)
         in_file_order = index_by_order(packets, np.arange(len(packets)))
-        index = None if file.may_skip(int(packets.size.min())) else index_by_time(packets, file.reorders)
+        index = (
+            None if file.may_skip(int(packets.size.min())) else index_by_time(packets, file.reorders_frames)
+        )
         decoder = stack.enter_context(VideoDecoder(file, index or in_file_order))
-        if index is None or not _order_holds(decoder, FIELD_SAMPLES if file.may_split else 1):
+        if index is None or not _order_holds(decoder, FIELD_SAMPLES if file.may_split_fields else 1):
             decoder.set_index(in_file_order)
             decoder.set_index(index_by_order(packets, _decoded_order(decoder)))
-        found = _checked(path, decoder, promised)
+        found = _without_undecodable_ends(path, decoder, promised)
         decoder.set_index(found.index)
         stack.pop_all()
         return found, decoder
@@ -79,7 +81,7 @@ def _order_holds(decoder: VideoDecoder, samples: int) -> bool:
 def _order_holds_from(decoder: VideoDecoder, segment: int) -> bool:
     index, complaints = decoder.index, decoder.errors
     decoder.start(int(index.entries[segment]))
-    shown = [decoded for _ in range(SAMPLE) if (decoded := decoder.next()) is not None]
+    shown = [decoded for _ in range(SAMPLE) if (decoded := decoder.next_picture()) is not None]
     frames = index.frame_of[np.array([decoded.packet for decoded in shown], np.int64)]
     listed = bool((frames >= 0).all())
     steps = np.diff(frames[frames >= index.starts[segment]])
@@ -90,29 +92,29 @@ def _order_holds_from(decoder: VideoDecoder, segment: int) -> bool:
 def _decoded_order(decoder: VideoDecoder) -> Numbers:
     """Return int64 (frames,): the packet of each picture, in the order in which the decoder shows them."""
     decoder.start(0)
-    return np.array([decoded.packet for decoded in iter(decoder.next, None)], np.int64)
+    return np.array([decoded.packet for decoded in iter(decoder.next_picture, None)], np.int64)
 
 
-def _checked(path: Path, decoder: VideoDecoder, promised: MissingFrames) -> IndexedVideo:
+def _without_undecodable_ends(path: Path, decoder: VideoDecoder, promised: MissingFrames) -> IndexedVideo:
     """Leave out what cannot be decoded at the beginning and at the end."""
     index = decoder.index
-    first = _first_clean(decoder)
+    first = _first_clean_picture(decoder)
     if first is None:
         raise _no_frames(path)
     last = len(index.frames) - 1
-    if promised.doubtful or not _ends_clean(decoder):
-        last = _before_damage(index, _last_clean_packet(path, index))
+    if promised.doubtful or not _is_last_packet_clean(decoder):
+        last = _last_frame_before_damage(index, _last_clean_packet(path, index))
     if promised.proven or last < len(index.frames) - 1:
-        last = _before_gap(index, last)
+        last = _last_frame_before_gap(index, last)
     begin = int(index.frame_of[first.packet])
     if last < begin:
         raise _no_frames(path)
     usable = index.between(begin, last)
     warnings = (
-        _about_head(begin),
-        _about_tail(len(index.frames) - 1 - last, promised, len(usable.frames)),
-        _about_gap(usable, decoder.tick),
-        _about_angle(first),
+        _head_warning(begin),
+        _tail_warning(len(index.frames) - 1 - last, promised, len(usable.frames)),
+        _gap_warning(usable, decoder.tick),
+        _angle_warning(first),
     )
     turn = display_transform(first.picture)
     return IndexedVideo(
@@ -120,13 +122,13 @@ def _checked(path: Path, decoder: VideoDecoder, promised: MissingFrames) -> Inde
     )
 
 
-def _before_damage(index: FrameIndex, packet: int) -> int:
+def _last_frame_before_damage(index: FrameIndex, packet: int) -> int:
     """Return the last frame before all those whose packets come after the last clean packet."""
     late = index.frame_of[packet + 1 :]
     return int(late[late >= 0].min(initial=len(index.frames))) - 1
 
 
-def _before_gap(index: FrameIndex, last: int) -> int:
+def _last_frame_before_gap(index: FrameIndex, last: int) -> int:
     """Return the last frame before a gap in time close to the end, which lost B-frames leave behind."""
     times = index.packets.pts[index.frames[: last + 1]]
     steps = np.diff(times)
@@ -140,19 +142,22 @@ def _is_clean(decoder: VideoDecoder, decoded: DecodedPicture) -> bool:
     return decoder.index.frame_of[decoded.packet] >= 0 and not decoded.picture.is_corrupt
 
 
-def _first_clean(decoder: VideoDecoder) -> DecodedPicture | None:
+def _first_clean_picture(decoder: VideoDecoder) -> DecodedPicture | None:
     decoder.start(0)
-    return next((decoded for decoded in iter(decoder.next, None) if _is_clean(decoder, decoded)), None)
+    return next(
+        (decoded for decoded in iter(decoder.next_picture, None) if _is_clean(decoder, decoded)), None
+    )
 
 
-def _ends_clean(decoder: VideoDecoder) -> bool:
+def _is_last_packet_clean(decoder: VideoDecoder) -> bool:
     """Whether the picture of the last packet comes out whole."""
     index = decoder.index
     packet = int(index.frames.max())
     frame = int(index.frame_of[packet])
     decoder.start(int(index.entries[index.segment(frame)]), frame)
     return any(
-        decoded.packet == packet and not decoded.picture.is_corrupt for decoded in iter(decoder.next, None)
+        decoded.packet == packet and not decoded.picture.is_corrupt
+        for decoded in iter(decoder.next_picture, None)
     )
 
 
@@ -176,20 +181,20 @@ def _clean_packets(decoder: VideoDecoder, segment: int) -> list[int]:
     decoder.start(int(index.entries[begin]))
     limit = decoder.packets_decoded + stop - int(index.entries[begin]) + OVERRUN
     clean = []
-    while decoder.packets_decoded < limit and (decoded := decoder.next()) is not None:
+    while decoder.packets_decoded < limit and (decoded := decoder.next_picture()) is not None:
         if index.frame_of[decoded.packet] >= index.starts[begin] and _is_clean(decoder, decoded):
             clean.append(decoded.packet)
     return clean
 
 
-def _about_head(count: int) -> str:
+def _head_warning(count: int) -> str:
     if not count:
         return ""
     noun = "frame" if count == 1 else f"{count} frames"
     return f"The first {noun} cannot be decoded without what came before; frame 0 is the first whole one."
 
 
-def _about_tail(lost: int, promised: MissingFrames, usable: int) -> str:
+def _tail_warning(lost: int, promised: MissingFrames, usable: int) -> str:
     if not lost and not promised.proven:
         return ""
     count = lost + promised.count
@@ -202,7 +207,7 @@ def _about_tail(lost: int, promised: MissingFrames, usable: int) -> str:
     return f"The file is damaged at its end: {certainty}{noun} lost, the first {usable} can be used."
 
 
-def _about_gap(index: FrameIndex, tick: Fraction) -> str:
+def _gap_warning(index: FrameIndex, tick: Fraction) -> str:
     """Name the longest hole in a video that otherwise keeps to one rate, where frames were lost or never made."""
     times = index.packets.pts[index.frames]
     steps = np.diff(times)
@@ -219,7 +224,7 @@ def _about_gap(index: FrameIndex, tick: Fraction) -> str:
     )
 
 
-def _about_angle(first: DecodedPicture) -> str:
+def _angle_warning(first: DecodedPicture) -> str:
     if not is_oblique(first.picture):
         return ""
     return "The video asks to be shown at a slant; it is shown at the nearest right angle."

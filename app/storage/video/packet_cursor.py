@@ -37,10 +37,10 @@ class PacketCursor:
         self.stop = len(table)
         self._table = table
         self._keys = np.flatnonzero(table.key)
-        self._marks, self._number_of = _marks(table)
-        self._seekable = bool(self._number_of)
+        self._marks, self._packet_by_mark = _marks(table)
+        self._seekable = bool(self._packet_by_mark)
         self._sought = False
-        self.place = len(table)
+        self.position = len(table)
         self._flow: Iterator[VideoPacket] = demux_packets(file)
         self._ahead: VideoPacket | None = None
 
@@ -56,12 +56,12 @@ class PacketCursor:
         """Release the file."""
         self.file.close()
 
-    def move(self, number: int) -> None:
+    def seek_to(self, number: int) -> None:
         """Make packet number the next one. The file's decoder may have been flushed afterwards.
 
         Raises SequenceError when the file is no longer what the table was made from.
         """
-        ahead = number - self.place
+        ahead = number - self.position
         far = ahead < 0 or (ahead > READ_THROUGH and self._seekable)
         if far and not (self._seekable and self._seek(number)):
             self._rewind()
@@ -71,36 +71,36 @@ class PacketCursor:
             self._rewind()
             self._read_to(number)
 
-    def next(self) -> tuple[int, VideoPacket] | None:
+    def next_packet(self) -> tuple[int, VideoPacket] | None:
         """Return the next packet and its number, None at the stop.
 
         Raises SequenceError as move does, SeekMismatch when the decoder must begin again.
         """
-        number = self.place
+        number = self.position
         return None if number >= self.stop else (number, self._read())
 
     def _read_to(self, number: int) -> None:
-        while self.place < number:
+        while self.position < number:
             self._read()
 
     def _read(self) -> VideoPacket:
-        packet = self._take()
-        if packet is None or not self._is_listed(packet, self.place):
-            self.place = len(self._table)
+        packet = self._next_packet()
+        if packet is None or not self._is_listed(packet, self.position):
+            self.position = len(self._table)
             if self._sought:
                 self._seekable = False
                 raise SeekMismatch
             raise SequenceError(
                 "The video has changed since it was opened.", subject=self.file.path, remedy="Open it again."
             )
-        self.place += 1
+        self.position += 1
         return packet
 
     def _is_listed(self, packet: VideoPacket, number: int) -> bool:
         same_place = packet.pos is None or packet.pos == int(self._table.pos[number])
         return same_place and packet.size == int(self._table.size[number])
 
-    def _take(self) -> VideoPacket | None:
+    def _next_packet(self) -> VideoPacket | None:
         packet, self._ahead = self._ahead, None
         return packet if packet is not None else next(self._flow, None)
 
@@ -108,25 +108,25 @@ class PacketCursor:
         path, threads = self.file.path, self.file.codec.thread_count
         self.file.close()
         self.file = VideoFile(path, threads)
-        self._flow, self._ahead, self.place, self._sought = demux_packets(self.file), None, 0, False
+        self._flow, self._ahead, self.position, self._sought = demux_packets(self.file), None, 0, False
 
     def _seek(self, number: int) -> bool:
         """Seek to packet number or a little before it; tell whether that worked."""
-        for time in self._times(number):
+        for time in self._seek_times(number):
             try:
                 self.file.container.seek(time, stream=self.file.stream)
             except av.error.FFmpegError:
                 break
             self._flow, self._ahead = demux_packets(self.file), None
-            landed = self._recognise()
+            landed = self._identify_packet()
             if landed is not None and landed <= number:
-                self.place = landed
+                self.position = landed
                 self._sought = True
                 return True
         self._seekable = number < self._keys.min(initial=0)
         return False
 
-    def _times(self, number: int) -> Iterator[int]:
+    def _seek_times(self, number: int) -> Iterator[int]:
         here = int(np.searchsorted(self._keys, number, side="right")) - 1
         for back in EARLIER_KEYS:
             if here - back < 0:
@@ -135,13 +135,13 @@ class PacketCursor:
             times = (int(self._table.pts[key]), int(self._table.dts[key]))
             yield from (time for time in dict.fromkeys(times) if time != UNKNOWN)
 
-    def _recognise(self) -> int | None:
+    def _identify_packet(self) -> int | None:
         """Return the number of the next packet that is certainly one of the table, and stand before it."""
         for _ in range(LOST_AFTER):
-            packet = self._take()
+            packet = self._next_packet()
             if packet is None:
                 return None
-            number = self._number_of.get(_mark(packet, self._marks))
+            number = self._packet_by_mark.get(_mark(packet, self._marks))
             if number is not None and self._is_listed(packet, number):
                 self._ahead = packet
                 return number

@@ -22,10 +22,10 @@ def list_packets(file: VideoFile) -> tuple[PacketTable, bool]:
 
     Return the table, and whether the container takes the last packet for complete.
     """
-    shown = _shown_vp8 if file.codec.name == "vp8" else _shown
+    shown = _is_shown_vp8 if file.codec.name == "vp8" else _is_shown
     facts, whole = [], True
     for packet in demux_packets(file):
-        facts.append(_facts(packet, shown))
+        facts.append(_packet_info(packet, shown))
         whole = not packet.is_corrupt
     return PacketTable.of(facts), whole
 
@@ -43,7 +43,7 @@ def demux_packets(file: VideoFile) -> Iterator[VideoPacket]:
         require_tail(file.path)
 
 
-def _facts(packet: VideoPacket, shown: Callable[[VideoPacket], bool]) -> PacketInfo:
+def _packet_info(packet: VideoPacket, shown: Callable[[VideoPacket], bool]) -> PacketInfo:
     return PacketInfo(
         pos=-1 if packet.pos is None else packet.pos,
         size=packet.size,
@@ -54,10 +54,10 @@ def _facts(packet: VideoPacket, shown: Callable[[VideoPacket], bool]) -> PacketI
     )
 
 
-def _shown(packet: VideoPacket) -> bool:
+def _is_shown(packet: VideoPacket) -> bool:
     return not packet.is_discard
 
 
-def _shown_vp8(packet: VideoPacket) -> bool:
+def _is_shown_vp8(packet: VideoPacket) -> bool:
     """Read the show_frame bit of a VP8 frame tag (RFC 6386, section 9.1)."""
     return not packet.is_discard and bool(memoryview(packet)[0] & VP8_SHOWN)

@@ -38,8 +38,8 @@ class PictureReader:
         self._path = path
         self._index = decoder.index
         self._fast = SequentialReader(decoder)
-        self._careful: SequentialReader | None = None
-        self._ring = PictureCache(budget)
+        self._exact: SequentialReader | None = None
+        self._cache = PictureCache(budget)
         self._capacity = capacity
         self._damaged: set[int] = set()
         self._lost: set[int] = set()
@@ -47,27 +47,27 @@ class PictureReader:
     @property
     def decoded(self) -> int:
         """How many packets have been decoded so far."""
-        lanes = (self._fast, self._careful)
+        lanes = (self._fast, self._exact)
         return sum(lane.decoder.packets_decoded for lane in lanes if lane is not None)
 
     def close(self) -> None:
         """Release files and decoders."""
         with ExitStack() as stack:
             stack.enter_context(self._fast)
-            if self._careful is not None:
-                stack.enter_context(self._careful)
-            self._ring.clear()
+            if self._exact is not None:
+                stack.enter_context(self._exact)
+            self._cache.clear()
 
-    def get(self, frame: int) -> VideoFrame:
+    def read(self, frame: int) -> VideoFrame:
         """Return the picture of a frame, not to be written to. Raises SequenceError when it is damaged."""
-        picture = self._ring.get(frame)
-        return self._find(frame) if picture is None else picture
+        picture = self._cache.get(frame)
+        return self._decode_frame(frame) if picture is None else picture
 
-    def _find(self, frame: int) -> VideoFrame:
+    def _decode_frame(self, frame: int) -> VideoFrame:
         tries = 0 if frame in self._lost else ATTEMPTS
         for _ in range(tries):
             known = len(self._damaged), len(self._index.entries)
-            picture = self._attempt(frame)
+            picture = self._try_frame(frame)
             if picture is not None:
                 return picture
             if known == (len(self._damaged), len(self._index.entries)):
@@ -79,25 +79,25 @@ class PictureReader:
             remedy="Go to another frame, or copy the video again from where it was recorded.",
         )
 
-    def _attempt(self, frame: int) -> VideoFrame | None:
+    def _try_frame(self, frame: int) -> VideoFrame | None:
         """Decode a frame, or learn something about damage that makes another attempt worth while."""
         segment = self._index.segment(frame)
-        lane = self._lane_for(segment)
+        lane = self._reader_for(segment)
         try:
-            fresh = self._approach(lane, frame, segment)
-            return self._walk(lane, frame, segment, fresh)
+            fresh = self._start_before(lane, frame, segment)
+            return self._read_to(lane, frame, segment, fresh)
         except BaseException:
-            lane.stop()
+            lane.reset()
             raise
 
-    def _lane_for(self, segment: int) -> SequentialReader:
+    def _reader_for(self, segment: int) -> SequentialReader:
         if not self._is_damaged(segment):
             return self._fast
-        if self._careful is None:
-            self._careful = SequentialReader(VideoDecoder(VideoFile(self._path, threads=1), self._index))
-        return self._careful
+        if self._exact is None:
+            self._exact = SequentialReader(VideoDecoder(VideoFile(self._path, threads=1), self._index))
+        return self._exact
 
-    def _approach(self, lane: SequentialReader, frame: int, segment: int) -> bool:
+    def _start_before(self, lane: SequentialReader, frame: int, segment: int) -> bool:
         """Bring a lane before a frame; tell whether it had to start anew."""
         wanted = frame - self._capacity if lane is self._fast else 0
         if self._is_on_the_way(lane, frame, segment):
@@ -107,31 +107,31 @@ class PictureReader:
         return True
 
     def _is_on_the_way(self, lane: SequentialReader, frame: int, segment: int) -> bool:
-        if lane.at is None or lane.at >= frame:
+        if lane.position is None or lane.position >= frame:
             return False
-        if lane is self._careful:
+        if lane is self._exact:
             return lane.entry == int(self._index.entries[segment])
-        here = self._index.segment(max(lane.at, 0))
-        return lane.at >= int(self._index.starts[segment]) - NEAR and not self._is_damaged(here)
+        here = self._index.segment(max(lane.position, 0))
+        return lane.position >= int(self._index.starts[segment]) - NEAR and not self._is_damaged(here)
 
-    def _walk(self, lane: SequentialReader, frame: int, segment: int, fresh: bool) -> VideoFrame | None:
+    def _read_to(self, lane: SequentialReader, frame: int, segment: int, fresh: bool) -> VideoFrame | None:
         end = self._index.segment_end(segment)
-        while (given := lane.next()) is not None:
+        while (given := lane.next_frame()) is not None:
             found, picture = given
             if fresh and not self._is_entry(segment, found, picture):
                 break
             fresh = False
-            if lane.troubled and lane is self._fast:
-                self._mark_damage(*lane.troubled)
-                lane.troubled = None
-            if self._lane_for(segment) is not lane:
-                lane.stop()
+            if lane.damage and lane is self._fast:
+                self._mark_damage(*lane.damage)
+                lane.damage = None
+            if self._reader_for(segment) is not lane:
+                lane.reset()
                 return None
             if not picture.is_corrupt and (lane is self._fast or found < end):
-                self._ring.put(found, picture)
+                self._cache.put(found, picture)
             if found == frame or found > frame + LATE:
                 return picture if found == frame and not picture.is_corrupt else None
-        self._learn(lane, segment, fresh)
+        self._record_failure(lane, segment, fresh)
         return None
 
     def _is_entry(self, segment: int, found: int, picture: VideoFrame) -> bool:
@@ -142,9 +142,9 @@ class PictureReader:
         whole = picture.key_frame or picture.pict_type in WHOLE_PICTURES
         return found == first and whole and not picture.is_corrupt
 
-    def _learn(self, lane: SequentialReader, segment: int, fresh: bool) -> None:
+    def _record_failure(self, lane: SequentialReader, segment: int, fresh: bool) -> None:
         """Learn from a walk that did not come to its frame: a false entry, or a segment that is damaged."""
-        lane.stop()
+        lane.reset()
         if not fresh or segment == 0:
             self._damaged.add(int(self._index.entries[segment]))
             return
@@ -158,7 +158,7 @@ class PictureReader:
         end = int(np.searchsorted(self._index.entries, packet, side="right")) - 1
         entries = self._index.entries[begin : max(self._index.segment(last), end) + 1]
         self._damaged.update(int(entry) for entry in entries)
-        self._ring.clear()
+        self._cache.clear()
 
     def _is_damaged(self, segment: int) -> bool:
         return int(self._index.entries[segment]) in self._damaged

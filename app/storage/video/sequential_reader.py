@@ -22,9 +22,9 @@ class SequentialReader:
 
     def __init__(self, decoder: VideoDecoder) -> None:
         self.decoder = decoder
-        self.at: int | None = None
+        self.position: int | None = None
         self.entry = -1
-        self.troubled: tuple[int, int, int] | None = None
+        self.damage: tuple[int, int, int] | None = None
         self._held: deque[tuple[int, VideoFrame]] = deque()
         self._seen = -1
         self._floor = 0
@@ -42,43 +42,43 @@ class SequentialReader:
 
     def start(self, entry: int, floor: int, wanted: int) -> None:
         """Begin at an entry, whose first good frame is floor; frames before wanted may be left out."""
-        self.stop()
+        self.reset()
         self.decoder.start(entry, wanted)
         self.entry, self._floor, self._wanted = entry, floor, wanted
         self._heard = self.decoder.errors
-        self.at = self._seen = floor - 1
+        self.position = self._seen = floor - 1
 
     def continue_to(self, wanted: int) -> None:
         """Go on from where it is; frames before wanted may be left out."""
         self._wanted = wanted
         self.decoder.skip_before(wanted)
 
-    def stop(self) -> None:
+    def reset(self) -> None:
         """Give up; it must start anew."""
-        self.at = self.troubled = None
+        self.position = self.damage = None
         self._held.clear()
 
-    def next(self) -> tuple[int, VideoFrame] | None:
+    def next_frame(self) -> tuple[int, VideoFrame] | None:
         """Return the next frame and its picture; None after the last one, when it must start anew."""
         while not self._held or self.decoder.index.depends_on[self._held[0][0]] > self._seen:
-            decoded = self.decoder.next()
+            decoded = self.decoder.next_picture()
             if decoded is None:
                 break
             frame = int(self.decoder.index.frame_of[decoded.packet])
             if frame >= self._floor:
-                self._take(frame, decoded.picture)
+                self._hold_picture(frame, decoded.picture)
         if not self._held:
-            self.stop()
+            self.reset()
             return None
-        self.at, picture = self._held.popleft()
-        return self.at, picture
+        self.position, picture = self._held.popleft()
+        return self.position, picture
 
-    def _take(self, frame: int, picture: VideoFrame) -> None:
+    def _hold_picture(self, frame: int, picture: VideoFrame) -> None:
         expected = max(self._seen + 1, self._wanted)
         complained = self.decoder.errors > self._heard
         self._heard = self.decoder.errors
         if complained or picture.is_corrupt or frame > expected:
-            first, last, _ = self.troubled or (frame, frame, 0)
-            self.troubled = min(first, frame, self._seen + 1), max(last, frame), self.decoder.place - 1
+            first, last, _ = self.damage or (frame, frame, 0)
+            self.damage = min(first, frame, self._seen + 1), max(last, frame), self.decoder.position - 1
         self._held.append((frame, picture))
         self._seen = max(self._seen, frame)

@@ -76,42 +76,42 @@ class VideoDecoder:
         return self._cursor.file.stream.average_rate
 
     @property
-    def place(self) -> int:
+    def position(self) -> int:
         """The number of the packet that comes next."""
-        return self._cursor.place
+        return self._cursor.position
 
     def start(self, packet: int, wanted: int = 0) -> None:
         """Forget what was decoded and begin at a packet; wanted as in hurry."""
         self._ready.clear()
         self._given.fill(False)
         self._begin = packet
-        self._place_codec()
+        self._reset_codec()
         self.skip_before(wanted)
 
     def skip_before(self, wanted: int) -> None:
         """Leave out, from here on, pictures of frames before wanted that no other picture needs."""
         self._wanted = wanted
 
-    def next(self) -> DecodedPicture | None:
+    def next_picture(self) -> DecodedPicture | None:
         """Return the next picture, None after the last one. Raises SequenceError as PacketCursor does."""
         while not self._ready and not self._drained:
-            self._feed()
+            self._decode_next_packet()
         return self._ready.popleft() if self._ready else None
 
     @property
     def _codec(self) -> av.VideoCodecContext:
         return self._cursor.file.codec
 
-    def _place_codec(self) -> None:
-        self._cursor.move(self._begin)
+    def _reset_codec(self) -> None:
+        self._cursor.seek_to(self._begin)
         self._codec.flush_buffers()
         self._drained = False
 
-    def _feed(self) -> None:
+    def _decode_next_packet(self) -> None:
         try:
-            found = self._cursor.next()
+            found = self._cursor.next_packet()
         except SeekMismatch:
-            return self._place_codec()
+            return self._reset_codec()
         if found is None:
             self._drained = True
             return self._decode(None)

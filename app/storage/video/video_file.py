@@ -45,7 +45,7 @@ class VideoFile:
         require_file(path)
         self.container = _open(path)
         try:
-            self.stream = _watched(path, self.container)
+            self.stream = _choose_stream(path, self.container)
             self.codec = self.stream.codec_context
             self.codec.options = {"max_pixels": str(MAX_PIXELS)}
             self.codec.thread_count = threads
@@ -69,13 +69,13 @@ class VideoFile:
         self.container.close()
 
     @property
-    def may_split(self) -> bool:
+    def may_split_fields(self) -> bool:
         """Whether packets may hold one field each, half a frame: interlaced H.264 outside MP4 and the like."""
         field_order = int(self.codec.field_order)
-        return field_order > PROGRESSIVE and self.codec.name == "h264" and not self.is_measured
+        return field_order > PROGRESSIVE and self.codec.name == "h264" and not self.states_packet_sizes
 
     @property
-    def is_measured(self) -> bool:
+    def states_packet_sizes(self) -> bool:
         """Whether the container states where each packet ends."""
         return bool(MEASURED & set(self.container.format.name.split(",")))
 
@@ -87,7 +87,7 @@ class VideoFile:
         return self.codec.name == "mpeg4" and smallest <= NOT_CODED_BYTES
 
     @property
-    def reorders(self) -> bool:
+    def reorders_frames(self) -> bool:
         """Whether frames may be shown in another order than they are stored in."""
         return bool(self.codec.has_b_frames) or self.codec.name in OWN_TIMES_ONLY
 
@@ -100,12 +100,12 @@ def _open(path: Path) -> InputContainer:
             f"file:{path}", "r", options=options, metadata_errors="replace", timeout=(PROBE_SECONDS, None)
         )
     except av.error.FFmpegError as error:
-        raise _unreadable(path, error) from error
+        raise _unreadable_error(path, error) from error
     except (OSError, ValueError) as error:
-        raise _unreadable(path, error) from error
+        raise _unreadable_error(path, error) from error
 
 
-def _unreadable(path: Path, error: Exception) -> SequenceError:
+def _unreadable_error(path: Path, error: Exception) -> SequenceError:
     if isinstance(error, OSError) and error.errno in (1, 2, 13, 24):
         return access_error(path, error)
     if _is_headless_mp4(path):
@@ -126,7 +126,7 @@ def _is_headless_mp4(path: Path) -> bool:
         return file.read(12)[4:8] in (b"ftyp", b"mdat", b"wide")
 
 
-def _watched(path: Path, container: InputContainer) -> VideoStream:
+def _choose_stream(path: Path, container: InputContainer) -> VideoStream:
     found = [stream for stream in container.streams.video if not stream.disposition & COVER_PICTURES]
     if not found:
         raise SequenceError("The file holds no video.", subject=path, remedy="Choose a file with a picture.")
@@ -135,13 +135,13 @@ def _watched(path: Path, container: InputContainer) -> VideoStream:
         raise SequenceError(
             "No decoder is known for this video.", subject=path, remedy="Convert it to H.264 in MP4 first."
         )
-    best = max(usable, key=_merit)
+    best = max(usable, key=_stream_rank)
     for stream in container.streams:
         if stream.index != best.index:
             stream.discard = Discard.all
     return best
 
 
-def _merit(stream: VideoStream) -> tuple[bool, int, int]:
+def _stream_rank(stream: VideoStream) -> tuple[bool, int, int]:
     codec = stream.codec_context
     return bool(stream.disposition & Disposition.default), codec.width * codec.height, -stream.index

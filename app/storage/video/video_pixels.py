@@ -46,7 +46,7 @@ class RgbConverter:
         self._turn = turn
         self._swscale = VideoReformatter()
 
-    def paint(self, picture: VideoFrame) -> NDArray[np.uint8]:
+    def to_rgb(self, picture: VideoFrame) -> NDArray[np.uint8]:
         """Return uint8 (h, w, 3) RGB, turned; the caller owns it."""
         converted = self._swscale.reformat(picture, format="rgb24", threads=1)
         rgb = np.asarray(converted.to_ndarray(), np.uint8)

@@ -47,7 +47,7 @@ class VideoSource:
         width, height = found.size
         capacity = max(budget // (width * height * 3 // 2), 1)
         self._path = path
-        self._painter = RgbConverter(found.turn)
+        self._converter = RgbConverter(found.turn)
         self._reader: PictureReader | None = PictureReader(path, decoder, budget, capacity)
         fps, times = rate_and_times(found.index, decoder.tick, decoder.rate)
         self.info = SequenceInfo(
@@ -89,7 +89,7 @@ class VideoSource:
         """
         if not 0 <= index < self.info.frames:
             raise IndexError(f"frame {index} of {self.info.frames}")
-        image = self._painter.paint(self._open_reader().get(index))
+        image = self._converter.to_rgb(self._open_reader().read(index))
         if image.shape[:2] != (self.info.height, self.info.width):
             raise self._resized(index, image)
         return image

@@ -41,7 +41,7 @@ def reorient_masks(
     there = _by_object(known)
     changes: list[CellChange] = []
     for object_id, cells in _by_object(found).items():
-        turned = dict(_turned(cells, before, after, spool))
+        turned = dict(_reoriented(cells, before, after, spool))
         changes += _differences(object_id, there.pop(object_id, {}), turned, known.next_edit)
     for object_id, rest in there.items():
         changes += [CellChange(frame, object_id, cell, None) for frame, cell in rest.items()]
@@ -81,7 +81,7 @@ def _is_same(old: Annotation | None, new: Annotation | None) -> bool:
     return old.mask == new.mask
 
 
-def _turned(
+def _reoriented(
     cells: Cells, before: SlicePlane, after: SlicePlane, spool: Path
 ) -> Iterator[tuple[int, Annotation]]:
     """The frames of an object in the other direction.

@@ -71,7 +71,7 @@ class VolumeSource:
         self.origin = found
         self.geometry = found.geometry
         try:
-            _check(found)
+            _require_sane_header(found)
             self._store = VoxelStore(found.reader, spool)
         except BaseException:
             found.reader.close()
@@ -93,7 +93,7 @@ class VolumeSource:
     @property
     def is_partial(self) -> bool:
         """Whether slices are still to be decoded."""
-        return self._store.missing > 0
+        return self._store.undecoded > 0
 
     def is_ready(self, index: int) -> bool:
         """Whether a frame can be read without decoding other slices first."""
@@ -104,7 +104,7 @@ class VolumeSource:
         """What has been found damaged so far, each thing once."""
         return tuple(dict.fromkeys(str(error) for _, error in sorted(self._store.damaged.items())))
 
-    def orient(self, orientation: Orientation) -> None:
+    def set_orientation(self, orientation: Orientation) -> None:
         """Annotate in another orientation from now on: frames, width and height of info change with it."""
         plane = self.plane = self.geometry.plane(orientation)
         self.info = replace(
@@ -256,7 +256,7 @@ def is_volume_file(path: Path) -> bool:
         return False
 
 
-def _check(found: OpenedScan) -> None:
+def _require_sane_header(found: OpenedScan) -> None:
     """Refuse what a damaged or hostile header claims."""
     depth, height, width = found.geometry.shape
     size = height * width * found.reader.dtype.itemsize
@@ -290,7 +290,7 @@ def _is_nifti(path: Path) -> bool:
 
 def _find_nifti(path: Path, series: str | None, time: int) -> OpenedScan:
     reader, geometry, header, times = open_nifti(path, time)
-    notes = _tell_times(path, times)
+    notes = _time_warnings(path, times)
     if geometry.tilt:
         notes += (f"The slices are sheared by {geometry.tilt:.1f} degrees.",)
     return OpenedScan(_stem(path), path, reader, geometry, times, warnings=notes, nifti=header)
@@ -298,7 +298,7 @@ def _find_nifti(path: Path, series: str | None, time: int) -> OpenedScan:
 
 def _find_itk(path: Path, series: str | None, time: int) -> OpenedScan:
     reader, geometry, times = open_itk(path, time)
-    return OpenedScan(_stem(path), path, reader, geometry, times, warnings=_tell_times(path, times))
+    return OpenedScan(_stem(path), path, reader, geometry, times, warnings=_time_warnings(path, times))
 
 
 def _find_dicom(path: Path, series: str | None, time: int) -> OpenedScan:
@@ -326,7 +326,7 @@ def _find_dicom(path: Path, series: str | None, time: int) -> OpenedScan:
     )
 
 
-def _tell_times(path: Path, times: int) -> tuple[str, ...]:
+def _time_warnings(path: Path, times: int) -> tuple[str, ...]:
     return (f"{path.name} holds {times} time points; this is the first.",) if times > 1 else ()
 
 

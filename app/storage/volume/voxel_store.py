@@ -42,7 +42,7 @@ class VoxelStore:
         self._spool: BinaryIO | None = None if reader.is_direct else self._open_spool(folder)
 
     @property
-    def missing(self) -> int:
+    def undecoded(self) -> int:
         """How many slices have not been decoded yet."""
         return 0 if self._spool is None else int(self.shape[0] - self._done.sum())
 
@@ -83,7 +83,7 @@ class VoxelStore:
         if axis == 0:
             return self.read(index)
         with self._lock:
-            if partial and self.missing:
+            if partial and self.undecoded:
                 return _first(self._cut(axis, index, 1))
             self._decode_all()
             thick = self._thickness(axis)

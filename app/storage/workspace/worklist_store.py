@@ -84,12 +84,12 @@ class Worklist:
         """The entry of this id."""
         return self._entries.get(entry_id)
 
-    def at(self, path: str) -> tuple[WorklistEntry, ...]:
+    def find_by_path(self, path: str) -> tuple[WorklistEntry, ...]:
         """The entries of a source, one for each series, those of a missing source last."""
         found = [entry for entry in self._entries.values() if entry.path == path]
         return tuple(sorted(found, key=lambda entry: (entry.missing, entry.arrived, entry.series or "")))
 
-    def named(self, fingerprint: str) -> WorklistEntry | None:
+    def find_by_fingerprint(self, fingerprint: str) -> WorklistEntry | None:
         """The openable entry of this content, rather one whose source is there."""
         same = [entry for entry in self._entries.values() if entry.fingerprint == fingerprint]
         openable = [entry for entry in same if entry.state.can_open]
@@ -102,9 +102,9 @@ class Worklist:
             for entry in news:
                 self._entries[entry.entry_id] = self._changed[entry.entry_id] = entry
         if news:
-            self._tell()
+            self._notify()
 
-    def forget(self, *entry_ids: str) -> None:
+    def remove(self, *entry_ids: str) -> None:
         """Take entries out of the list; unknown ids do not matter."""
         known = [entry_id for entry_id in entry_ids if entry_id in self._entries]
         with self._lock:
@@ -112,7 +112,7 @@ class Worklist:
                 del self._entries[entry_id]
                 self._changed[entry_id] = None
         if known:
-            self._tell()
+            self._notify()
 
     def save(self) -> None:
         """Make everything durable.
@@ -138,7 +138,7 @@ class Worklist:
             self._db.executemany("INSERT OR REPLACE INTO entries VALUES (?, ?)", kept)
             self._db.executemany("DELETE FROM entries WHERE entry_id = ?", gone)
 
-    def _tell(self) -> None:
+    def _notify(self) -> None:
         for listener in tuple(self.listeners):
             listener()
 

@@ -38,7 +38,7 @@ class Workspace:
             folder.mkdir(parents=True, exist_ok=True)
             self._lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
-            self._take()
+            self._acquire_lock()
             self.journal = Journal(folder / JOURNAL)
         except BaseException:
             os.close(self._lock)
@@ -87,7 +87,7 @@ class Workspace:
             draft.write_text(json.dumps(about, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
             os.replace(draft, target)
 
-    def _take(self) -> None:
+    def _acquire_lock(self) -> None:
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:

@@ -22,7 +22,7 @@ def test_the_film_shows_what_was_drawn_and_the_truth_belongs_to_it(tmp_path: Pat
         assert video.info.warnings == ()
         for frame, (image, labels) in enumerate(demo_frames(12, 240, 136)):
             assert np.abs(video.read(frame).astype(int) - image).mean() < 5
-            assert np.array_equal(demo.truth(frame), labels)
+            assert np.array_equal(demo.true_labels(frame), labels)
 
 
 def test_the_truth_is_index_images_with_the_labels_colours(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from app.domain.errors import SequenceError, WorkerDied
 from app.storage.logging.logs import open_log
-from app.storage.logging.privacy import Redactor
+from app.storage.logging.redactor import Redactor
 from app.storage.workspace.workspace import folder_for
 
 ROOT = Path(__file__).parents[3]
@@ -66,7 +66,7 @@ def test_no_way_of_logging_a_path_writes_its_name_down(tmp_path: Path, name: str
 @pytest.mark.parametrize("name", PATIENTS)
 def test_a_name_that_was_learnt_is_hidden_wherever_it_comes_up(tmp_path: Path, name: str) -> None:
     with open_log(tmp_path) as log:
-        log.privacy.learn(f"/drop/Doe Family/{name}", below="/drop")
+        log.redactor.add_name(f"/drop/Doe Family/{name}", below="/drop")
         stem = Path(name).stem
         folder = folder_for(tmp_path, name, "3f9a02c1" * 5)
         LOGGER.warning("the last edits of %s are lost", name)
@@ -82,7 +82,7 @@ def test_a_name_that_was_learnt_is_hidden_wherever_it_comes_up(tmp_path: Path, n
 
 def test_what_helps_stays_readable(tmp_path: Path) -> None:
     with open_log(tmp_path) as log:
-        log.privacy.learn("/drop/video.mp4")
+        log.redactor.add_name("/drop/video.mp4")
         LOGGER.error("%s", WorkerDied("The worker ended (killed by SIGKILL).", subject="decoder"))
         try:
             Path(__file__, "below").stat()
@@ -106,11 +106,11 @@ def test_dicom_identifiers_and_loose_file_names_are_hidden(tmp_path: Path) -> No
 
 def test_the_same_name_has_the_same_id_here_and_another_elsewhere(tmp_path: Path) -> None:
     with open_log(tmp_path / "here") as log:
-        first = log.privacy.short_id("Doe.mp4")
+        first = log.redactor.short_id("Doe.mp4")
     with open_log(tmp_path / "here") as log:
-        assert log.privacy.short_id("Doe.mp4") == first
+        assert log.redactor.short_id("Doe.mp4") == first
     with open_log(tmp_path / "elsewhere") as log:
-        assert log.privacy.short_id("Doe.mp4") != first
+        assert log.redactor.short_id("Doe.mp4") != first
 
 
 def test_logs_rotate(tmp_path: Path) -> None:
@@ -179,5 +179,5 @@ def test_no_learnt_name_is_left_between_other_words(name: str) -> None:
     privacy = Redactor(b"salt")
     assume("/" not in name and any(character.isalpha() for character in name))
     assume(not set(name.lower()) <= set(string.hexdigits))
-    privacy.learn(name)
-    assert name.lower() not in privacy.hide(f"« {name} »").lower()
+    privacy.add_name(name)
+    assert name.lower() not in privacy.redact(f"« {name} »").lower()

@@ -130,7 +130,7 @@ def test_another_orientation_and_window_of_an_open_scan(tmp_path: Path) -> None:
     stack = voxels()
     write_series(tmp_path, stack)
     with open_volume(tmp_path) as volume:
-        volume.orient("sagittal")
+        volume.set_orientation("sagittal")
         assert (volume.info.frames, volume.info.height, volume.info.width) == (24, 6, 20)
         assert np.array_equal(volume.read_native(3), stack[:, :, 3])
         dark, bright = volume.read(3, Window(10, 1000)), volume.read(3, Window(10, -1000))

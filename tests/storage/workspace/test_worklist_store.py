@@ -59,10 +59,10 @@ def plain(number: int) -> WorklistEntry:
 def test_an_entry_comes_back_as_it_was(tmp_path: Path) -> None:
     with Worklist(tmp_path / "list.sqlite3") as worklist:
         worklist.put(FULL, plain(2), plain(3))
-        worklist.forget("e2", "unknown")
+        worklist.remove("e2", "unknown")
     with Worklist(tmp_path / "list.sqlite3") as worklist:
         assert worklist.entries == (plain(3), FULL)
-        assert worklist.at(FULL.path) == (FULL,)
+        assert worklist.find_by_path(FULL.path) == (FULL,)
 
 
 def test_the_file_keeps_the_names_of_fields_that_it_has_always_had(tmp_path: Path) -> None:
@@ -89,7 +89,7 @@ def test_the_disk_follows_any_series_of_changes(tmp_path_factory, steps) -> None
                 worklist.put(entry)
                 expected[entry.entry_id] = entry
             else:
-                worklist.forget(entry.entry_id)
+                worklist.remove(entry.entry_id)
                 expected.pop(entry.entry_id, None)
             if state is EntryState.READY:
                 worklist.save()
@@ -120,7 +120,7 @@ def test_what_was_saved_survives_kill_9(tmp_path: Path) -> None:
             os.kill(process.pid, signal.SIGKILL)
         with Worklist(tmp_path / "list.sqlite3") as worklist:
             assert len(worklist.entries) >= last + 1
-            worklist.forget(*(entry.entry_id for entry in worklist.entries))
+            worklist.remove(*(entry.entry_id for entry in worklist.entries))
 
 
 def test_a_full_disk_is_named_and_nothing_is_lost(tmp_path: Path) -> None:
@@ -136,7 +136,7 @@ def test_a_full_disk_is_named_and_nothing_is_lost(tmp_path: Path) -> None:
         with pytest.raises(StorageFull, match="saving goes on by itself"):
             worklist.save()
         assert not worklist.is_saved
-        worklist.forget("e0")
+        worklist.remove("e0")
         worklist._db.execute("PRAGMA max_page_count = 1000000")
         worklist.save()
         assert worklist.is_saved
@@ -202,8 +202,8 @@ def test_an_entry_is_found_by_its_content(tmp_path: Path) -> None:
         gone = replace(plain(1), state=EntryState.READY, fingerprint="ab", missing=True)
         here = replace(plain(2), state=EntryState.READY, fingerprint="ab")
         worklist.put(gone, here, replace(plain(3), fingerprint="cd"))
-        assert worklist.named("ab") == here
-        assert worklist.named("cd") is None
+        assert worklist.find_by_fingerprint("ab") == here
+        assert worklist.find_by_fingerprint("cd") is None
 
 
 def test_listeners_hear_of_changes_only(tmp_path: Path) -> None:
@@ -212,6 +212,6 @@ def test_listeners_hear_of_changes_only(tmp_path: Path) -> None:
         worklist.listeners.append(lambda: heard.append(len(worklist.entries)))
         worklist.put(plain(1))
         worklist.put(plain(1))
-        worklist.forget("unknown")
-        worklist.forget("e1")
+        worklist.remove("unknown")
+        worklist.remove("e1")
         assert heard == [1, 0]

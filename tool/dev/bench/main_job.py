@@ -49,7 +49,7 @@ def memory(engine: str, frames: int = LONG_FRAMES) -> None:
         with Annotator(Path(folder) / "work", device="auto", engine=engine) as a:
             a.open(film)
             thing = a.add_object(a.add_label("thing"))
-            a.set_mask(0, thing, demo.truth(0) == 1)
+            a.set_mask(0, thing, demo.true_labels(0) == 1)
             early = late = 0.0
             began = time.perf_counter()
             for step in a.propagate():

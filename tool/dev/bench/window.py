@@ -98,7 +98,7 @@ def _measure(loop: Loop, host: PipelineHost, demo: DemoSequence) -> None:
     host.post(ev.ObjectAdded())
     until(loop, lambda: bool(loop.snapshot.objects))
     thing = loop.snapshot.objects[0].object_id
-    host.post(ev.MaskSet(0, thing, encode(demo.truth(0) == 1)))
+    host.post(ev.MaskSet(0, thing, encode(demo.true_labels(0) == 1)))
     host.post(ev.PropagationRequested())
     until(loop, lambda: loop.snapshot.propagation is not None and loop.snapshot.propagation.done > 1)
     for title, plays in (("propagating", False), ("propagating and playing", True)):

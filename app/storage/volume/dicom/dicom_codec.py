@@ -58,7 +58,7 @@ def _decode_with_itk(header: SliceHeader) -> NDArray[Any]:
     with open(header.path, "rb") as file:
         file.seek(header.pixel_offset)
         frame = get_frame(file, header.frame, number_of_frames=header.frames)
-    with _memory_file(_alone(header, frame)) as name:
+    with _memory_file(_single_frame_dataset(header, frame)) as name:
         reader = sitk.ImageFileReader()
         reader.SetImageIO("GDCMImageIO")
         reader.SetFileName(name)
@@ -66,7 +66,7 @@ def _decode_with_itk(header: SliceHeader) -> NDArray[Any]:
     return pixels[0] if pixels.ndim == 3 else pixels
 
 
-def _alone(header: SliceHeader, frame: bytes) -> Dataset:
+def _single_frame_dataset(header: SliceHeader, frame: bytes) -> Dataset:
     data = Dataset()
     data.file_meta = FileMetaDataset()
     data.file_meta.TransferSyntaxUID = header.transfer_syntax

@@ -157,7 +157,7 @@ def read_headers(path: Path) -> list[SliceHeader]:
         if "Rows" not in dataset or "Columns" not in dataset or dataset.get("Modality") == "SEG":
             return []
         header = _of_file(path, dataset)
-        return _frames(_with_place(header, dataset, file), dataset)
+        return _frames(_locate_pixels(header, dataset, file), dataset)
 
 
 def _of_file(path: Path, dataset: Dataset) -> SliceHeader:
@@ -179,17 +179,17 @@ def _of_file(path: Path, dataset: Dataset) -> SliceHeader:
         bits_stored=min(bits, int(dataset.get("BitsStored") or bits)),
         is_signed=bool(dataset.get("PixelRepresentation", 0)),
         order=(
-            _whole(dataset, "TemporalPositionIdentifier"),
-            _whole(dataset, "AcquisitionNumber"),
-            _whole(dataset, "InstanceNumber"),
+            _integer(dataset, "TemporalPositionIdentifier"),
+            _integer(dataset, "AcquisitionNumber"),
+            _integer(dataset, "InstanceNumber"),
             0,
         ),
         tilt=_number(dataset, "GantryDetectorTilt") or 0.0,
-        **_place(dataset),
+        **_placement(dataset),
     )
 
 
-def _with_place(header: SliceHeader, dataset: Dataset, file: BinaryIO) -> SliceHeader:
+def _locate_pixels(header: SliceHeader, dataset: Dataset, file: BinaryIO) -> SliceHeader:
     """Note where pixels begin: the file stands at the tag of the pixel data."""
     syntax = UID(dataset.file_meta.get("TransferSyntaxUID", ImplicitVRLittleEndian))
     header = replace(header, transfer_syntax=syntax)
@@ -237,11 +237,11 @@ def _groups(item: Dataset) -> dict[str, Any]:
         "FrameVOILUTSequence",
     ):
         for group in item.get(name) or []:
-            found.update(_place(group))
+            found.update(_placement(group))
     return found
 
 
-def _place(dataset: Dataset) -> dict[str, Any]:
+def _placement(dataset: Dataset) -> dict[str, Any]:
     """Only what is there, so that it can be laid over what is known already."""
     found: dict[str, Any] = {
         "slope": _number(dataset, "RescaleSlope"),
@@ -283,6 +283,6 @@ def _numbers(dataset: Dataset, name: str, count: int) -> tuple[float, ...] | Non
     return numbers if np.isfinite(numbers).all() else None
 
 
-def _whole(dataset: Dataset, name: str) -> int:
+def _integer(dataset: Dataset, name: str) -> int:
     number = _number(dataset, name)
     return 0 if number is None else int(number)

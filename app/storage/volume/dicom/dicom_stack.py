@@ -43,13 +43,13 @@ def build_stack(headers: Sequence[SliceHeader], time: int) -> DicomStack:
     """
     headers = sorted(headers, key=lambda header: (*header.order, str(header.path)))
     notes: list[str] = []
-    _check_alike(headers)
-    headers = _without_copies(headers, notes)
-    headers, is_placed = _placed(headers, notes)
+    _require_uniform(headers)
+    headers = _drop_duplicates(headers, notes)
+    headers, is_placed = _drop_unplaced(headers, notes)
     if not is_placed:
         shape = (len(headers), headers[0].rows, headers[0].columns)
         return DicomStack(tuple(headers), VolumeGeometry(shape), 1, tuple(notes))
-    groups = _by_place(headers)
+    groups = _group_by_position(headers)
     times = _times(groups, notes)
     if not 0 <= time < times:
         what = f"There is no time point {time}; there are {times}."
@@ -59,7 +59,7 @@ def build_stack(headers: Sequence[SliceHeader], time: int) -> DicomStack:
     return DicomStack(slices, geometry, times, tuple(notes))
 
 
-def _check_alike(headers: Sequence[SliceHeader]) -> None:
+def _require_uniform(headers: Sequence[SliceHeader]) -> None:
     first = headers[0]
     for header in headers:
         if header.samples != 1 or not header.photometric.startswith("MONOCHROME"):
@@ -79,10 +79,10 @@ def _check_alike(headers: Sequence[SliceHeader]) -> None:
             raise SequenceError("The header gives a pixel size of zero.", subject=header.path)
     if min(first.rows, first.columns) < 1:
         raise SequenceError("The header gives a picture size of zero.", subject=first.path)
-    _check_directions(headers)
+    _require_one_orientation(headers)
 
 
-def _check_directions(headers: Sequence[SliceHeader]) -> None:
+def _require_one_orientation(headers: Sequence[SliceHeader]) -> None:
     oriented = [header for header in headers if header.orientation is not None]
     for header in oriented:
         turn = np.abs(np.subtract(header.orientation, oriented[0].orientation)).max()  # type: ignore[arg-type]
@@ -96,7 +96,7 @@ def _check_directions(headers: Sequence[SliceHeader]) -> None:
                 raise SequenceError(what, subject=header.path, remedy=_SPLIT)
 
 
-def _without_copies(headers: Sequence[SliceHeader], notes: list[str]) -> list[SliceHeader]:
+def _drop_duplicates(headers: Sequence[SliceHeader], notes: list[str]) -> list[SliceHeader]:
     seen: dict[tuple[str, int], SliceHeader] = {}
     copies: list[Path] = []
     for header in headers:
@@ -108,7 +108,7 @@ def _without_copies(headers: Sequence[SliceHeader], notes: list[str]) -> list[Sl
     return list(seen.values())
 
 
-def _placed(headers: list[SliceHeader], notes: list[str]) -> tuple[list[SliceHeader], bool]:
+def _drop_unplaced(headers: list[SliceHeader], notes: list[str]) -> tuple[list[SliceHeader], bool]:
     """The slices whose place is known, and True; all of them in numbered order, and False, when none is."""
     known = [header for header in headers if header.position and header.orientation and header.pixel_spacing]
     lost = [header.path for header in headers if header not in known] if len(known) < len(headers) else []
@@ -120,7 +120,7 @@ def _placed(headers: list[SliceHeader], notes: list[str]) -> tuple[list[SliceHea
     return known, True
 
 
-def _by_place(headers: Sequence[SliceHeader]) -> list[list[SliceHeader]]:
+def _group_by_position(headers: Sequence[SliceHeader]) -> list[list[SliceHeader]]:
     """Slices grouped by where they lie along the stack, in ascending order along the slices' normal."""
     normal = _normal(headers[0])
     at = np.array([header.position for header in headers]) @ normal
@@ -165,7 +165,7 @@ def _geometry(slices: Sequence[SliceHeader], notes: list[str]) -> VolumeGeometry
         return VolumeGeometry(shape)
     is_even = _is_even(origins, step)
     if not is_even:
-        _tell_uneven(slices, origins @ normal, notes)
+        _warn_of_uneven_spacing(slices, origins @ normal, notes)
         step = float(np.median(np.diff(origins @ normal))) * normal
     tilt = _tilt(step, normal, first.tilt, notes)
     cosines = np.array(first.orientation).reshape(2, 3)
@@ -197,7 +197,7 @@ def _is_even(origins: NDArray[np.float64], step: NDArray[np.float64]) -> bool:
     return bool(gap <= max(_SAME_PLACE, _UNEVEN * float(np.linalg.norm(step))))
 
 
-def _tell_uneven(slices: Sequence[SliceHeader], at: NDArray[np.float64], notes: list[str]) -> None:
+def _warn_of_uneven_spacing(slices: Sequence[SliceHeader], at: NDArray[np.float64], notes: list[str]) -> None:
     gaps = np.diff(at)
     usual = float(np.median(gaps))
     holes = [n for n, gap in enumerate(gaps) if gap > 1.5 * usual and _is_multiple(gap, usual)]

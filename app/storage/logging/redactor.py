@@ -46,7 +46,7 @@ class Redactor:
         plain = unicodedata.normalize("NFC", name).encode("utf-8", "surrogatepass")
         return f"<{blake2b(plain, key=self._salt, digest_size=ID_DIGITS // 2).hexdigest()}>"
 
-    def learn(self, path: str | Path, below: str | Path = "") -> None:
+    def add_name(self, path: str | Path, below: str | Path = "") -> None:
         """Hide the name of a file or folder from now on, and those of the folders between it and below."""
         text = os.fspath(path)
         if text in self._known:
@@ -60,7 +60,7 @@ class Redactor:
                 self._forms.setdefault(form.lower(), set()).update((form, form.lower()))
                 self._starts.setdefault(form.lower()[:SHORTEST], set()).add(form.lower())
 
-    def hide(self, text: str, subjects: Iterable[str] = ()) -> str:
+    def redact(self, text: str, subjects: Iterable[str] = ()) -> str:
         """Return a text without the names learnt, and without any path, media file name or DICOM identifier.
 
         subjects: paths that are known to be in the text, so that it is known where they end.
@@ -71,26 +71,26 @@ class Redactor:
                     text = text.replace(form, self.short_id(subject))
         place, hidden = 0, []
         for match in self._own.finditer(text):
-            hidden += [self._hide(text[place : match.start()]), match[0]]
+            hidden += [self._redact(text[place : match.start()]), match[0]]
             place = match.end()
-        return "".join([*hidden, self._hide(text[place:])])
+        return "".join([*hidden, self._redact(text[place:])])
 
-    def _hide(self, text: str) -> str:
-        text = self._hide_learnt(text)
+    def _redact(self, text: str) -> str:
+        text = self._redact_known(text)
         for pattern in (_PATH, _FILE, _UID):
             text = pattern.sub(lambda match: self.short_id(match[0]), text)
         return text
 
-    def _hide_learnt(self, text: str) -> str:
+    def _redact_known(self, text: str) -> str:
         lower = text.lower()
-        found = {form for key in self._in(lower) for form in self._forms[key]}
+        found = {form for key in self._known_names_in(lower) for form in self._forms[key]}
         if not found:
             return text
         names = "|".join(re.escape(form) for form in sorted(found, key=len, reverse=True))
         pattern = re.compile(rf"(?<!{_LETTER})(?:{names})(?!{_LETTER})", re.IGNORECASE)
         return pattern.sub(lambda match: self._ids.get(match[0].lower(), UNNAMED), text)
 
-    def _in(self, lower: str) -> set[str]:
+    def _known_names_in(self, lower: str) -> set[str]:
         """The names that are in a text, both in lower case; quick however many there are."""
         found = set()
         for place in range(len(lower) - SHORTEST + 1):

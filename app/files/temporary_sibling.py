@@ -24,13 +24,13 @@ def temporary_sibling(target: Path, *, is_folder: bool) -> Iterator[Path]:
 
     It ends like target, so that writers who go by the ending see the right one. Raises OSError.
     """
-    _sweep(target)
+    _remove_leftovers(target)
     draft = target.with_name(f"{_mark(target)}{secrets.token_hex(4)}-{_ending(target.name)}")
     if is_folder:
         draft.mkdir()
     handle = os.open(draft, os.O_RDONLY if is_folder else os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o666)
     try:
-        _is_free(handle)
+        _try_lock(handle)
         yield draft
     finally:
         os.close(handle)
@@ -51,7 +51,7 @@ def sync_path(path: Path) -> None:
         os.close(handle)
 
 
-def _sweep(target: Path) -> None:
+def _remove_leftovers(target: Path) -> None:
     aside = backup_sibling(target)
     if aside.exists() and not target.exists():
         aside.rename(target)
@@ -59,13 +59,13 @@ def _sweep(target: Path) -> None:
         with suppress(OSError):
             handle = os.open(leftover, os.O_RDONLY)
             try:
-                if _is_free(handle):
+                if _try_lock(handle):
                     _remove(leftover)
             finally:
                 os.close(handle)
 
 
-def _is_free(handle: int) -> bool:
+def _try_lock(handle: int) -> bool:
     """Lock a draft if nobody holds it; on file systems without locks nothing ever is free."""
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

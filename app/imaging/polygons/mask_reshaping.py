@@ -19,7 +19,7 @@ import cv2
 import numpy as np
 
 from app.domain.annotation import Polygon
-from app.imaging.polygons.following import ContourFollower
+from app.imaging.polygons.contour_following import ContourFollower
 from app.imaging.polygons.tracing import BoolMask, Box, fill, rasterize
 
 MARGIN = 3
@@ -47,7 +47,7 @@ def reshape(
     guide = ContourFollower(mask if traced is None else traced)
     box = _box((before,) if after is None else (before, after), mask.shape)
     old, fresh = _region(guide, before, box), _region(guide, after, box)
-    touched = old | _plain(before, box, mask.shape) if after is None else old
+    touched = old | _rasterize_within(before, box, mask.shape) if after is None else old
     part = _bounds(touched & ~fresh | fresh & ~old)
     box = _moved(part, box[0], box[1])
     old, fresh, touched = (_cut(pixels, part) for pixels in (old, fresh, touched))
@@ -55,7 +55,7 @@ def reshape(
     view = _cut(result, box)
     view |= fresh & ~old
     view &= kept | ~old
-    _sweep(view, touched, kept | _beyond(box, mask.shape))
+    _remove_crumbs(view, touched, kept | _beyond(box, mask.shape))
     return result
 
 
@@ -103,7 +103,7 @@ def _kept(guide: ContourFollower, fresh: BoolMask, others: Sequence[Polygon], bo
     return kept
 
 
-def _plain(polygon: Polygon, box: Box, shape: tuple[int, ...]) -> BoolMask:
+def _rasterize_within(polygon: Polygon, box: Box, shape: tuple[int, ...]) -> BoolMask:
     """The pixels of the rings as they are, within a box."""
     return fill([np.asarray(ring, np.float64) for ring in polygon.rings], box, shape)
 
@@ -155,7 +155,7 @@ def _beyond(box: Box, shape: tuple[int, ...]) -> BoolMask:
     return result
 
 
-def _sweep(view: BoolMask, touched: BoolMask, kept: BoolMask) -> None:
+def _remove_crumbs(view: BoolMask, touched: BoolMask, kept: BoolMask) -> None:
     """Clear crumbs: pieces at what was touched that nothing stands for any more."""
     if not touched.any():
         return
