@@ -6,17 +6,17 @@ import pytest
 
 from app.domain.annotation import SequenceInfo
 from app.messages import events as ev
-from tests.session.desk import FRAMES, HEIGHT, WIDTH, Desk
+from tests.session.harness import FRAMES, HEIGHT, WIDTH, SessionHarness
 
 
 @pytest.fixture
-def desk() -> Desk:
+def harness() -> SessionHarness:
     """An open video of 30 small frames, prefetch off, two labels."""
-    desk = Desk()
-    desk.say(ev.EngineReady("classic", "cpu"))
-    desk.say(ev.SequenceOpened(SequenceInfo("clip", "/clip.mp4", "video", FRAMES, WIDTH, HEIGHT, 25.0)))
-    desk.say(ev.ViewChanged(prefetch=False))
-    desk.say(ev.LabelAdded("first"))
-    desk.say(ev.LabelAdded("second"))
-    desk.say(ev.LabelChosen(1))
-    return desk
+    harness = SessionHarness()
+    harness.handle(ev.EngineReady("classic", "cpu"))
+    harness.handle(ev.SequenceOpened(SequenceInfo("clip", "/clip.mp4", "video", FRAMES, WIDTH, HEIGHT, 25.0)))
+    harness.handle(ev.ViewChanged(prefetch=False))
+    harness.handle(ev.LabelAdded("first"))
+    harness.handle(ev.LabelAdded("second"))
+    harness.handle(ev.LabelChosen(1))
+    return harness

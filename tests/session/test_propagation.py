@@ -8,77 +8,79 @@ from app.domain.annotation import Status
 from app.messages import events as ev
 from app.messages import orders as od
 from app.session.propagation import SETBACKS
-from tests.session.desk import FRAMES, Desk, mask
+from tests.session.harness import FRAMES, SessionHarness, mask
 
 
-def test_without_a_reference_nothing_starts_and_the_annotator_is_told(desk: Desk) -> None:
-    desk.say(ev.PropagationRequested())
-    assert desk.count(od.Propagate) == 0
-    assert "click an object" in desk.state.toasts[-1].text
+def test_without_a_reference_nothing_starts_and_the_annotator_is_told(harness: SessionHarness) -> None:
+    harness.handle(ev.PropagationRequested())
+    assert harness.count(od.Propagate) == 0
+    assert "click an object" in harness.state.toasts[-1].text
 
 
 @pytest.mark.parametrize("lock", ["edit", "verify"])
-def test_results_never_overwrite_what_a_person_made_or_accepted(desk: Desk, lock: str) -> None:
-    thing = desk.annotate()
-    desk.say(ev.PropagationRequested())
-    desk.propagated(5, thing, seed=2)
+def test_results_never_overwrite_what_a_person_made_or_accepted(harness: SessionHarness, lock: str) -> None:
+    thing = harness.annotate()
+    harness.handle(ev.PropagationRequested())
+    harness.propagated(5, thing, seed=2)
     if lock == "verify":
-        desk.say(ev.FramesVerified(5, 6))
+        harness.handle(ev.FramesVerified(5, 6))
     else:
-        desk.say(ev.MaskSet(5, thing, mask(2)))
-    desk.propagated(5, thing, seed=3)
-    assert desk.state.annotation(5, thing).mask == mask(2)
+        harness.handle(ev.MaskSet(5, thing, mask(2)))
+    harness.propagated(5, thing, seed=3)
+    assert harness.annotation(5, thing).mask == mask(2)
 
 
-def test_late_results_of_a_cancelled_job_are_dropped(desk: Desk) -> None:
-    thing = desk.annotate()
-    desk.say(ev.PropagationRequested())
-    job = desk.last(od.Propagate).job
-    desk.say(ev.PropagationCancelled())
-    desk.say(ev.FramePropagated(job, 4, ((thing, mask(2), 0.5, (1, 0)),), 1, 9))
-    assert desk.state.annotation(4, thing) is None
+def test_late_results_of_a_cancelled_job_are_dropped(harness: SessionHarness) -> None:
+    thing = harness.annotate()
+    harness.handle(ev.PropagationRequested())
+    job = harness.last(od.Propagate).job
+    harness.handle(ev.PropagationCancelled())
+    harness.handle(ev.FramePropagated(job, 4, ((thing, mask(2), 0.5, (1, 0)),), 1, 9))
+    assert harness.state.annotation(4, thing) is None
 
 
-def test_a_result_for_an_object_that_is_gone_is_dropped(desk: Desk) -> None:
-    thing = desk.annotate()
-    desk.say(ev.PropagationRequested())
-    job = desk.last(od.Propagate).job
-    desk.say(ev.ObjectDeleted(thing))
-    desk.say(ev.FramePropagated(job, 4, ((thing, mask(2), 0.5, (1, 0)),), 1, 9))
-    assert not desk.state.cells
+def test_a_result_for_an_object_that_is_gone_is_dropped(harness: SessionHarness) -> None:
+    thing = harness.annotate()
+    harness.handle(ev.PropagationRequested())
+    job = harness.last(od.Propagate).job
+    harness.handle(ev.ObjectDeleted(thing))
+    harness.handle(ev.FramePropagated(job, 4, ((thing, mask(2), 0.5, (1, 0)),), 1, 9))
+    assert not harness.state.cells
 
 
-def test_cancel_keeps_what_is_done_and_the_next_run_goes_on_from_there(desk: Desk) -> None:
-    thing = desk.annotate()
-    desk.say(ev.PropagationRequested())
+def test_cancel_keeps_what_is_done_and_the_next_run_goes_on_from_there(harness: SessionHarness) -> None:
+    thing = harness.annotate()
+    harness.handle(ev.PropagationRequested())
     for frame in range(1, 6):
-        desk.propagated(frame, thing)
-    desk.say(ev.PropagationCancelled())
-    desk.say(ev.PropagationRequested())
-    (run,) = desk.last(od.Propagate).passes
+        harness.propagated(frame, thing)
+    harness.handle(ev.PropagationCancelled())
+    harness.handle(ev.PropagationRequested())
+    (run,) = harness.last(od.Propagate).passes
     assert (run.start_frame, list(run.frames)) == (5, list(range(6, FRAMES)))
 
 
-def test_an_object_added_later_joins_without_disturbing_the_others(desk: Desk) -> None:
-    thing = desk.annotate()
-    desk.say(ev.PropagationRequested())
+def test_an_object_added_later_joins_without_disturbing_the_others(harness: SessionHarness) -> None:
+    thing = harness.annotate()
+    harness.handle(ev.PropagationRequested())
     for frame in range(1, FRAMES):
-        desk.propagated(frame, thing)
-    desk.say(ev.PropagationEnded(desk.last(od.Propagate).job, finished=True))
-    other = desk.annotate(4, label=2)
-    desk.say(ev.PropagationRequested())
-    assert {span.object_id for run in desk.last(od.Propagate).passes for span in run.spans} == {other}
+        harness.propagated(frame, thing)
+    harness.handle(ev.PropagationEnded(harness.last(od.Propagate).job, finished=True))
+    other = harness.annotate(4, label=2)
+    harness.handle(ev.PropagationRequested())
+    assert {span.object_id for run in harness.last(od.Propagate).passes for span in run.spans} == {other}
 
 
-def test_a_correction_walks_back_to_the_reference_before_and_is_fused_with_it(desk: Desk) -> None:
-    thing = desk.annotate()
-    desk.say(ev.PropagationRequested())
+def test_a_correction_walks_back_to_the_reference_before_and_is_fused_with_it(
+    harness: SessionHarness,
+) -> None:
+    thing = harness.annotate()
+    harness.handle(ev.PropagationRequested())
     for frame in range(1, FRAMES):
-        desk.propagated(frame, thing)
-    desk.say(ev.PropagationEnded(desk.last(od.Propagate).job, finished=True))
-    desk.say(ev.MaskSet(10, thing, mask(5)))
-    desk.say(ev.PropagationRequested())
-    order = desk.last(od.Propagate)
+        harness.propagated(frame, thing)
+    harness.handle(ev.PropagationEnded(harness.last(od.Propagate).job, finished=True))
+    harness.handle(ev.MaskSet(10, thing, mask(5)))
+    harness.handle(ev.PropagationRequested())
+    order = harness.last(od.Propagate)
     assert sorted((run.start_frame, run.direction, run.frames[-1]) for run in order.passes) == [
         (10, -1, 1),
         (10, 1, FRAMES - 1),
@@ -88,84 +90,133 @@ def test_a_correction_walks_back_to_the_reference_before_and_is_fused_with_it(de
 
 @pytest.mark.parametrize(("direction", "frames"), [("forward", range(11, 20)), ("backward", range(9, 4, -1))])
 def test_range_and_direction_are_kept_to(
-    desk: Desk, direction: ev.PropagationDirection, frames: range
+    harness: SessionHarness, direction: ev.PropagationDirection, frames: range
 ) -> None:
-    desk.say(ev.FrameRequested(10))
-    desk.annotate()
-    desk.say(ev.PropagationRequested(start=5, stop=20, direction=direction))
-    (run,) = desk.last(od.Propagate).passes
+    harness.handle(ev.FrameRequested(10))
+    harness.annotate()
+    harness.handle(ev.PropagationRequested(start=5, stop=20, direction=direction))
+    (run,) = harness.last(od.Propagate).passes
     assert list(run.frames) == list(frames)
 
 
-def test_prefetch_starts_after_a_commit_and_one_undo_takes_both_back(desk: Desk) -> None:
-    desk.say(ev.ViewChanged(prefetch=True))
-    thing = desk.annotate()
-    assert desk.last(od.Propagate).background
-    desk.propagated(1, thing)
-    desk.propagated(2, thing)
-    desk.say(ev.Undone())
-    assert not desk.state.cells and desk.state.propagation is None
+def test_prefetch_starts_after_a_commit_and_one_undo_takes_both_back(harness: SessionHarness) -> None:
+    harness.handle(ev.ViewChanged(prefetch=True))
+    thing = harness.annotate()
+    assert harness.last(od.Propagate).background
+    harness.propagated(1, thing)
+    harness.propagated(2, thing)
+    harness.handle(ev.Undone())
+    assert not harness.state.cells and harness.state.propagation is None
 
 
-def test_a_propagation_asked_for_is_an_undo_step_of_its_own(desk: Desk) -> None:
-    thing = desk.annotate()
-    desk.say(ev.PropagationRequested())
-    desk.propagated(1, thing)
-    desk.say(ev.Undone())
-    assert list(desk.state.cells) == [(0, thing)]
+def test_a_propagation_asked_for_is_an_undo_step_of_its_own(harness: SessionHarness) -> None:
+    thing = harness.annotate()
+    harness.handle(ev.PropagationRequested())
+    harness.propagated(1, thing)
+    harness.handle(ev.Undone())
+    assert list(harness.state.cells) == [(0, thing)]
 
 
-def test_an_edit_while_it_runs_plans_the_rest_anew(desk: Desk) -> None:
-    thing = desk.annotate()
-    desk.say(ev.PropagationRequested())
-    desk.propagated(1, thing)
-    before = desk.last(od.Propagate).job
-    desk.say(ev.MaskSet(8, thing, mask(7)))
-    assert desk.last(od.Propagate).job != before
-    assert any(isinstance(order, od.CancelPropagation) and order.job == before for order in desk.orders)
+def test_an_edit_while_it_runs_plans_the_rest_anew(harness: SessionHarness) -> None:
+    thing = harness.annotate()
+    harness.handle(ev.PropagationRequested())
+    harness.propagated(1, thing)
+    before = harness.last(od.Propagate).job
+    harness.handle(ev.MaskSet(8, thing, mask(7)))
+    assert harness.last(od.Propagate).job != before
+    assert any(isinstance(order, od.CancelPropagation) and order.job == before for order in harness.orders)
 
 
-def test_after_the_loss_of_the_worker_the_work_goes_on_but_not_for_ever(desk: Desk) -> None:
-    thing = desk.annotate()
-    desk.say(ev.PropagationRequested())
-    desk.propagated(3, thing)
+def test_after_the_loss_of_the_worker_the_work_goes_on_but_not_for_ever(harness: SessionHarness) -> None:
+    thing = harness.annotate()
+    harness.handle(ev.PropagationRequested())
+    harness.propagated(3, thing)
     for _ in range(SETBACKS):
-        job = desk.last(od.Propagate).job
-        desk.say(ev.PropagationEnded(job, finished=False, error="It died.", worker_lost=True))
-        assert desk.state.propagation is not None
-    job = desk.last(od.Propagate).job
-    desk.say(ev.PropagationEnded(job, finished=False, error="It died.", worker_lost=True))
-    assert desk.state.propagation is None
-    assert desk.session.snapshot().can_resume
+        job = harness.last(od.Propagate).job
+        harness.handle(ev.PropagationEnded(job, finished=False, error="It died.", worker_lost=True))
+        assert harness.state.propagation is not None
+    job = harness.last(od.Propagate).job
+    harness.handle(ev.PropagationEnded(job, finished=False, error="It died.", worker_lost=True))
+    assert harness.state.propagation is None
+    assert harness.snapshot().can_resume
 
 
-def test_every_frame_carries_its_score_and_the_worst_is_found_first(desk: Desk) -> None:
-    thing = desk.annotate()
-    desk.say(ev.PropagationRequested())
+def test_every_frame_carries_its_score_and_the_worst_is_found_first(harness: SessionHarness) -> None:
+    thing = harness.annotate()
+    harness.handle(ev.PropagationRequested())
     for frame, score in ((4, 0.9), (7, 0.1), (9, 0.5)):
-        desk.propagated(frame, thing, score=score)
+        harness.propagated(frame, thing, score=score)
     visited = []
     for _ in range(4):
-        desk.say(ev.WorstFrameRequested())
-        visited.append(desk.state.frame)
+        harness.handle(ev.WorstFrameRequested())
+        visited.append(harness.state.frame)
     assert visited == [7, 9, 4, 7]
 
 
-def test_verifying_an_empty_frame_says_there_is_nothing_and_locks_it(desk: Desk) -> None:
-    thing = desk.annotate()
-    desk.say(ev.FramesVerified(3, 4))
-    assert desk.state.annotation(3, thing).status is Status.VERIFIED
-    desk.say(ev.PropagationRequested())
-    desk.propagated(3, thing)
-    assert desk.state.annotation(3, thing).status is Status.VERIFIED
-    desk.say(ev.FramesVerified(3, 4, verified=False))
-    assert desk.state.annotation(3, thing) is None
+def test_verifying_an_empty_frame_says_there_is_nothing_and_locks_it(harness: SessionHarness) -> None:
+    thing = harness.annotate()
+    harness.handle(ev.FramesVerified(3, 4))
+    assert harness.annotation(3, thing).status is Status.VERIFIED
+    harness.handle(ev.PropagationRequested())
+    harness.propagated(3, thing)
+    assert harness.annotation(3, thing).status is Status.VERIFIED
+    harness.handle(ev.FramesVerified(3, 4, verified=False))
+    assert harness.state.annotation(3, thing) is None
 
 
-def test_an_unfinished_propagation_is_offered_and_can_be_declined(desk: Desk) -> None:
+def test_an_unfinished_propagation_is_offered_and_can_be_declined(harness: SessionHarness) -> None:
     request = ev.PropagationRequested(start=2, stop=9)
-    desk.say(ev.SequenceOpened(desk.state.sequence, unfinished=request))
-    assert desk.session.snapshot().can_resume
-    desk.say(ev.PropagationResumed(accepted=False))
-    assert not desk.session.snapshot().can_resume
-    assert desk.last(od.RecordPropagation).request is None
+    harness.handle(ev.SequenceOpened(harness.info, unfinished=request))
+    assert harness.snapshot().can_resume
+    harness.handle(ev.PropagationResumed(accepted=False))
+    assert not harness.snapshot().can_resume
+    assert harness.last(od.RecordPropagation).request is None
+
+
+def test_where_everything_is_up_to_date_nothing_starts(harness: SessionHarness) -> None:
+    harness.annotate()
+    harness.handle(ev.PropagationRequested(start=0, stop=1))
+    assert harness.count(od.Propagate) == 0
+    assert "up to date" in harness.toast
+
+
+def test_a_failure_keeps_what_is_done_and_offers_the_rest(harness: SessionHarness) -> None:
+    thing = harness.annotate()
+    harness.handle(ev.PropagationRequested(stop=20))
+    harness.propagated(1, thing)
+    harness.handle(ev.PropagationEnded(harness.last(od.Propagate).job, finished=False, error="No memory."))
+    assert harness.snapshot().can_resume and "What is done is kept" in harness.toast
+    assert harness.state.annotation(1, thing) is not None
+    harness.handle(ev.PropagationResumed(accepted=True))
+    (plan,) = harness.last(od.Propagate).passes
+    assert list(plan.frames) == list(range(2, 20))
+    assert harness.handle(ev.PropagationResumed(accepted=True)) == []
+
+
+def test_the_end_of_a_propagation_is_said_but_not_that_of_a_prefetch(harness: SessionHarness) -> None:
+    harness.handle(ev.ViewChanged(prefetch=True))
+    thing = harness.annotate()
+    harness.handle(ev.PropagationEnded(harness.last(od.Propagate).job, finished=True))
+    assert harness.snapshot().toasts == () and harness.snapshot().propagation is None
+    harness.handle(ev.PropagationRequested(objects=(thing,)))
+    stale = harness.last(od.Propagate).job - 1
+    assert harness.handle(ev.PropagationEnded(stale, finished=True)) == []
+    harness.handle(ev.PropagationEnded(harness.last(od.Propagate).job, finished=True))
+    assert harness.toast == "Propagation completed."
+
+
+def test_a_worker_lost_after_the_last_frame_leaves_nothing_to_do(harness: SessionHarness) -> None:
+    thing = harness.annotate()
+    harness.handle(ev.PropagationRequested(stop=2))
+    harness.propagated(1, thing)
+    job = harness.last(od.Propagate).job
+    orders = harness.handle(ev.PropagationEnded(job, finished=False, error="It died.", worker_lost=True))
+    assert orders == [od.RecordPropagation(None)]
+    assert harness.snapshot().propagation is None
+
+
+def test_deleting_the_object_under_way_ends_its_propagation(harness: SessionHarness) -> None:
+    thing = harness.annotate()
+    harness.handle(ev.PropagationRequested())
+    harness.handle(ev.ObjectDeleted(thing))
+    assert harness.snapshot().propagation is None

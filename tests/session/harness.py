@@ -7,11 +7,14 @@ from typing import TypeVar
 
 import numpy as np
 
-from app.domain.annotation import Mask
+from app.domain.annotation import Annotation, Mask, SequenceInfo
+from app.domain.engine_choice import EngineLoad
 from app.imaging.masks import encode
 from app.messages import events as ev
 from app.messages import orders as od
+from app.messages.snapshot import Pending, Snapshot
 from app.session import Session
+from app.session.state import State
 
 T = TypeVar("T", bound=od.Order)
 HEIGHT, WIDTH, FRAMES = 12, 16, 30
@@ -23,13 +26,13 @@ def mask(seed: int) -> Mask:
 
 
 @dataclass
-class Desk:
-    """A session, and every order it gave."""
+class SessionHarness:
+    """A Session, every order that it gave, and the gestures of an annotator."""
 
     session: Session = field(default_factory=Session)
     orders: list[od.Order] = field(default_factory=list)
 
-    def say(self, event: ev.Event) -> list[od.Order]:
+    def handle(self, event: ev.Event) -> list[od.Order]:
         found = self.session.handle(event)
         self.orders += found
         return found
@@ -41,18 +44,50 @@ class Desk:
         return sum(isinstance(order, kind) for order in self.orders)
 
     @property
-    def state(self):
+    def state(self) -> State:
         return self.session.state
+
+    def snapshot(self) -> Snapshot:
+        return self.session.snapshot()
+
+    @property
+    def info(self) -> SequenceInfo:
+        """The open sequence."""
+        assert self.state.sequence is not None
+        return self.state.sequence
+
+    @property
+    def pending(self) -> Pending:
+        """The pending mask, which must be there."""
+        assert self.state.pending is not None
+        return self.state.pending
+
+    @property
+    def loading(self) -> EngineLoad:
+        """The engine being loaded, which must be there."""
+        assert self.state.models.loading is not None
+        return self.state.models.loading
+
+    def annotation(self, frame: int, object_id: int | None) -> Annotation:
+        """What is known of an object on a frame, which must be something."""
+        found = self.state.annotation(frame, object_id) if object_id is not None else None
+        assert found is not None
+        return found
+
+    @property
+    def toast(self) -> str:
+        """The newest message."""
+        return self.state.toasts[-1].text
 
     def click(self, x: float = 3, y: float = 4, positive: bool = True, frame: int | None = None) -> int:
         """Click, and return the job that is to answer."""
-        self.say(ev.ClickAdded(self.state.frame if frame is None else frame, x, y, positive))
+        self.handle(ev.ClickAdded(self.state.frame if frame is None else frame, x, y, positive))
         return self.last(od.Segment).job
 
     def annotate(self, seed: int = 1, label: int | None = None) -> int:
         """Click, answer and finish on the current frame; return the object."""
-        self.say(ev.PendingSegmented(self.click(), mask(seed)))
-        self.say(ev.MaskFinished(label))
+        self.handle(ev.PendingSegmented(self.click(), mask(seed)))
+        self.handle(ev.MaskFinished(label))
         assert self.state.selected is not None
         return self.state.selected
 
@@ -60,7 +95,7 @@ class Desk:
         """Answer the propagation under way with one result, carried from the first reference."""
         assert self.state.propagation is not None
         version = self.state.references[object_id][0]
-        found = self.state.annotation(version, object_id)
+        found = self.annotation(version, object_id)
         sources = (found.version, 0)
         job = self.state.propagation.state.job
-        self.say(ev.FramePropagated(job, frame, ((object_id, mask(seed), score, sources),), 1, FRAMES))
+        self.handle(ev.FramePropagated(job, frame, ((object_id, mask(seed), score, sources),), 1, FRAMES))
