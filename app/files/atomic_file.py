@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,3 +22,20 @@ def atomic_file(target: Path) -> Iterator[Path]:
         sync_path(draft)
         draft.replace(place)
         sync_path(place.parent)
+
+
+def write_file(target: Path, content: bytes) -> None:
+    """Write a small file as atomic_file does, with its folder if there is none."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with atomic_file(target) as draft:
+        draft.write_bytes(content)
+
+
+def move_files(sources: Sequence[Path], folder: Path) -> None:
+    """Move finished files into a folder of the same file system, after the content of all is on the disk."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for source in sources:
+        sync_path(source)
+    for source in sources:
+        source.replace(folder / source.name)
+    sync_path(folder)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from pathlib import Path
 from app.files.temporary_sibling import backup_sibling, sync_path, temporary_sibling
 
 _AT_FDCWD = -100
-_RENAME_EXCHANGE = 2
+_RENAME_NOREPLACE, _RENAME_EXCHANGE = 1, 2
 
 
 @contextmanager
@@ -30,6 +31,25 @@ def atomic_folder(target: Path) -> Iterator[Path]:
         sync_path(place.parent)
 
 
+@contextmanager
+def temporary_folder(parent: Path) -> Iterator[Path]:
+    """Lend a hidden folder in parent, on the same disk; what is left is removed in the end, or by the next call."""
+    parent.mkdir(parents=True, exist_ok=True)
+    with temporary_sibling(parent / "temporary", is_folder=True) as draft:
+        yield draft
+
+
+def move_folder(source: Path, target: Path) -> None:
+    """Give a folder, whose files are on the disk, its name. Raises FileExistsError if the name is taken, OSError."""
+    sync_path(source)
+    number = _rename(source, target, _RENAME_NOREPLACE)
+    if number == errno.EEXIST or (number and target.exists()):
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target))
+    if number:
+        source.rename(target)
+    sync_path(target.parent)
+
+
 def _take_place(draft: Path, target: Path) -> None:
     """Move the draft to target; what was there is at the draft's path then."""
     if not target.exists():
@@ -43,9 +63,15 @@ def _take_place(draft: Path, target: Path) -> None:
 
 def _exchange(one: Path, other: Path) -> bool:
     """Swap two names in one step, renameat2(2), so that there always is something; False where that fails."""
+    return _rename(one, other, _RENAME_EXCHANGE) == 0
+
+
+def _rename(one: Path, other: Path, flag: int) -> int:
+    """Call renameat2(2); return 0 or the number of the error, EINVAL where a file system does not know the flag."""
     libc = ctypes.CDLL(None, use_errno=True)
-    names = os.fsencode(one), os.fsencode(other)
-    return bool(libc.renameat2(_AT_FDCWD, names[0], _AT_FDCWD, names[1], _RENAME_EXCHANGE) == 0)
+    if libc.renameat2(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), flag) == 0:
+        return 0
+    return ctypes.get_errno()
 
 
 def _flush_all(folder: Path) -> None:

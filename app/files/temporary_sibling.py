@@ -1,7 +1,7 @@
 """Drafts: hidden files and folders beside a target, which take its place when they are finished.
 
-A draft is locked, flock(2), for as long as somebody writes it. One that is not locked was left behind when the
-program or the machine died; it goes when the same target is written next.
+A draft is locked, flock(2), while it is written. An unlocked one was left behind when the program or the machine
+died; it is removed when the same target is written next.
 """
 
 from __future__ import annotations
@@ -25,12 +25,8 @@ def temporary_sibling(target: Path, *, is_folder: bool) -> Iterator[Path]:
     It ends like target, so that writers who go by the ending see the right one. Raises OSError.
     """
     _remove_leftovers(target)
-    draft = target.with_name(f"{_mark(target)}{secrets.token_hex(4)}-{_ending(target.name)}")
-    if is_folder:
-        draft.mkdir()
-    handle = os.open(draft, os.O_RDONLY if is_folder else os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o666)
+    draft, handle = _locked_draft(target, is_folder)
     try:
-        _try_lock(handle)
         yield draft
     finally:
         os.close(handle)
@@ -51,6 +47,28 @@ def sync_path(path: Path) -> None:
         os.close(handle)
 
 
+def _locked_draft(target: Path, is_folder: bool) -> tuple[Path, int]:
+    """Create a draft and lock it; return its path and handle.
+
+    Another writer of the target may take it for a leftover and remove it before it is locked: then the next is made.
+    """
+    while True:
+        draft = target.with_name(f"{_mark(target)}{secrets.token_hex(4)}-{_ending(target.name)}")
+        if is_folder:
+            draft.mkdir()
+        try:
+            handle = os.open(draft, os.O_RDONLY if is_folder else os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o666)
+        except FileNotFoundError:
+            if is_folder and target.parent.is_dir():
+                continue
+            raise
+        with suppress(OSError):
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        if os.fstat(handle).st_nlink:
+            return draft, handle
+        os.close(handle)
+
+
 def _remove_leftovers(target: Path) -> None:
     aside = backup_sibling(target)
     if aside.exists() and not target.exists():
@@ -66,7 +84,7 @@ def _remove_leftovers(target: Path) -> None:
 
 
 def _try_lock(handle: int) -> bool:
-    """Lock a draft if nobody holds it; on file systems without locks nothing ever is free."""
+    """Lock a draft unless it is locked; on file systems without locks none ever is free."""
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

@@ -6,14 +6,15 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from app.files import atomic_folder as folders
-from app.files.atomic_file import atomic_file
-from app.files.atomic_folder import atomic_folder
+from app.files.atomic_file import atomic_file, move_files, write_file
+from app.files.atomic_folder import atomic_folder, move_folder, temporary_folder
 
 ROOT = Path(__file__).parents[2]
 WRITER = """
@@ -127,3 +128,32 @@ def test_others_may_read_what_is_written(tmp_path: Path) -> None:
         os.umask(before)
     assert (tmp_path / "a.txt").stat().st_mode & 0o777 == 0o644
     assert (tmp_path / "b").stat().st_mode & 0o777 == 0o755
+
+
+def test_many_writers_of_one_folder_never_take_each_others_drafts_for_leftovers(tmp_path: Path) -> None:
+    def work(number: int) -> bool:
+        with temporary_folder(tmp_path) as draft:
+            (draft / "file").write_text(str(number))
+            return (draft / "file").read_text() == str(number)
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(work, range(400)))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_never_takes_a_name_that_is_taken(tmp_path: Path) -> None:
+    for name in ("new", "taken"):
+        write_file(tmp_path / name / "file", name.encode())
+    with pytest.raises(FileExistsError):
+        move_folder(tmp_path / "new", tmp_path / "taken")
+    move_folder(tmp_path / "new", tmp_path / "free")
+    assert listed(tmp_path) == {"taken/file": "taken", "free/file": "new"}
+
+
+def test_finished_files_take_the_place_of_others_of_their_names(tmp_path: Path) -> None:
+    write_file(tmp_path / "there" / "a", b"old")
+    write_file(tmp_path / "there" / "b", b"kept")
+    with temporary_folder(tmp_path) as draft:
+        (draft / "a").write_text("new")
+        move_files([draft / "a"], tmp_path / "there")
+    assert listed(tmp_path) == {"there/a": "new", "there/b": "kept"}

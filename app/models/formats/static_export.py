@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.domain.errors import ModelError
-from app.files.atomic_models import draft_folder, move_whole
+from app.files.atomic_file import move_files
+from app.files.atomic_folder import temporary_folder
 from app.models.nets.edgeflow import EdgeFlow
 from app.models.nets.fusion import FusionNetwork
 from app.models.nets.memory_read import attend
@@ -55,9 +56,9 @@ def export_click(architecture: str, state: State, base: Path) -> None:
     state: parameters by the names of the public checkpoints. Raises ModelError when they do not fit.
     """
     graph = Graph(base.name, CLICK_NETWORKS[architecture], lambda net: net, CLICK_INPUTS)
-    with draft_folder(base.parent) as draft:
+    with temporary_folder(base.parent) as draft:
         write_graph(graph, state, draft / base.name)
-        move_whole(sorted(draft.iterdir()), base.parent)
+        move_files(sorted(draft.iterdir()), base.parent)
 
 
 def export_propagation(state: State, fusion: State, folder: Path, top_k: int | None = TOP_K) -> None:
@@ -66,10 +67,10 @@ def export_propagation(state: State, fusion: State, folder: Path, top_k: int | N
     top_k: how many memory positions a query position reads, None for all.
     Raises ModelError when the parameters do not fit.
     """
-    with draft_folder(folder) as draft:
+    with temporary_folder(folder) as draft:
         for graph, parameters in propagation_graphs(state, fusion, top_k):
             write_graph(graph, parameters, draft / graph.name)
-        move_whole(sorted(draft.iterdir()), folder)
+        move_files(sorted(draft.iterdir()), folder)
 
 
 def propagation_graphs(state: State, fusion: State, top_k: int | None) -> list[tuple[Graph, State]]:

@@ -18,7 +18,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from app.domain.errors import ModelError, StorageFull
-from app.files.atomic_models import write_whole
+from app.files.atomic_file import write_file
 
 Progress = Callable[[int, int], None]
 """Called with bytes done and in all, 0 while unknown; it may raise to break off."""
@@ -94,7 +94,7 @@ class Download:
             if remote.start != have:
                 have = 0
             self._check_room(remote.total - have)
-            write_whole(self._note, json.dumps({"url": self._url, "tag": remote.tag}).encode())
+            write_file(self._note, json.dumps({"url": self._url, "tag": remote.tag}).encode())
             with open(self._part, "ab" if have else "wb") as file:
                 progress(have, remote.total)
                 while piece := answer.read(_PIECE):

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.domain.errors import ModelError, StorageFull
-from app.files.atomic_models import clear_drafts, draft_folder, place_whole
+from app.files.atomic_folder import move_folder, temporary_folder
 from app.models.formats.static_model import (
     PARAMETERS,
     PROGRAMS,
@@ -123,27 +123,27 @@ class Library:
         items = [item for pair in model.items.values() for item in pair]
         total = sum(item.size for item in items)
         self.folder.mkdir(parents=True, exist_ok=True)
-        clear_drafts(self.folder)
         if shutil.disk_usage(self.folder).free < total + _HEADROOM:
             raise _full(self.folder)
-        with draft_folder(self.folder) as draft, _counted(name, total, progress) as beat:
+        with temporary_folder(self.folder) as draft, _counted(name, total, progress) as beat:
             whole = draft / "model"
             whole.mkdir()
             for item in items:
                 copy_item(item, whole / safe_name(item.path.name), beat)
             for part, pair in model.items.items():
                 check(_files(whole, pair), part)
-            return self._settle(whole, safe_name(name))
+            return self._place(whole, safe_name(name))
 
-    def _settle(self, whole: Path, name: str) -> str:
-        """Move a finished folder to its place; another model of the same name keeps its own."""
+    def _place(self, whole: Path, name: str) -> str:
+        """Move a finished folder into the library and return its name there, numbered if another model has it."""
         for number in range(1, 1000):
             target = self.folder / (name if number == 1 else f"{name} ({number})")
-            if not target.exists():
-                place_whole(whole, target)
-                return target.name
-            if _content(target) == _content(whole):
-                return target.name
+            try:
+                move_folder(whole, target)
+            except FileExistsError:
+                if _content(target) != _content(whole):
+                    continue
+            return target.name
         raise ModelError("There are too many models of this name.", subject=name, remedy="Remove some.")
 
 

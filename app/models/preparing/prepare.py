@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from app.domain.errors import ModelError
-from app.files.atomic_models import write_whole
+from app.files.atomic_file import write_file
 from app.models.formats.static_model import ModelFiles, check
 from app.models.openvino.part_loading import load_part
 from app.models.openvino.runtime import openvino
@@ -119,5 +119,5 @@ def _report(parts: Mapping[str, ModelFiles], device: Device, folder: Path, tell:
         if report is not None:
             return report
     # It runs as it is but nothing can make it faster, as with the .json programs of Paddle 3.3.
-    write_whole(folder / REPORT, json.dumps({"plain": True}).encode())
+    write_file(folder / REPORT, json.dumps({"plain": True}).encode())
     return {"plain": True}

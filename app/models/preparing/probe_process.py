@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.domain.errors import FramewiseError
-from app.files.atomic_models import draft_folder, move_whole
+from app.files.atomic_file import move_files, write_file
+from app.files.atomic_folder import temporary_folder
 from app.models.formats.static_model import ModelFiles
 from app.models.openvino.part_loading import load_part
 from app.models.preparing.model_probe_result import CHECKED, REPORT, optimised_name
@@ -137,15 +138,13 @@ class Probe:
         step = (last - first) / len(self._files)
         for index, (part, files) in enumerate(self._files.items()):
             self._step("optimising, this once", first + index * step, first + (index + 1) * step)
-            with draft_folder(self._folder) as draft:
+            with temporary_folder(self._folder) as draft:
                 networks[part] = optimise(files.program, files.parameters, self._device, bf16, draft)
-                move_whole(_named(draft, part, bf16), self._folder)
+                move_files(_named(draft, part, bf16), self._folder)
         return networks
 
     def _keep(self, report: dict[str, Any]) -> None:
-        with draft_folder(self._folder) as draft:
-            (draft / REPORT).write_text(json.dumps(report))
-            move_whole([draft / REPORT], self._folder)
+        write_file(self._folder / REPORT, json.dumps(report).encode())
 
 
 def agreement_of(mask: NDArray[np.bool_], other: NDArray[np.bool_]) -> float:

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
+import sys
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
 from app.domain.errors import ModelError, StorageFull
+from app.files.atomic_folder import temporary_folder
 from app.models.library import model_folder as library_module
 from app.models.library import model_listing
 from app.models.library.model_folder import Library
 from tests.models.made_programs import write_model, write_propagation
+
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
@@ -194,13 +201,25 @@ def test_paths_that_lead_nowhere_are_forgotten(stick):
     assert model_listing.there([str(here), str(stick / "gone.pdiparams")]) == (str(here),)
 
 
-def test_what_a_power_cut_left_is_thrown_away_a_day_later(library, stick):
+def test_what_a_killed_import_left_goes_with_the_next_and_a_running_one_is_left_alone(library, stick):
     write_model(stick, "net")
-    old, fresh = (library.folder / f".draft-{name}" for name in ("old", "fresh"))
-    for draft in (old, fresh):
-        write_model(draft / "model", "half")
-    os.utime(old, (0, 0))
-    take(library, stick)
-    assert not old.exists()
-    assert fresh.exists()
+    code = "import os, sys; from pathlib import Path; from app.files.atomic_folder import temporary_folder\n"
+    code += "with temporary_folder(Path(sys.argv[1])) as draft: (draft / 'half').touch(); os._exit(9)"
+    subprocess.run([sys.executable, "-c", code, str(library.folder)], cwd=ROOT, check=False)
+    (killed,) = library.folder.iterdir()
+    with temporary_folder(library.folder / "other") as elsewhere, temporary_folder(library.folder) as running:
+        take(library, stick)
+        assert not killed.exists() and running.exists() and elsewhere.exists()
     assert [model.name for model in library.models()] == ["net"]
+
+
+def test_two_imports_at_once_of_different_models_of_one_name_keep_both(library, stick):
+    for number in range(4):
+        write_model(stick / str(number), "net", number=float(number))
+    with ThreadPoolExecutor() as pool:
+        done = list(pool.map(lambda number: take(library, stick / str(number)), range(4)))
+    names = {name for each in done for name in each.names}
+    assert names == {model.name for model in library.models()} and len(names) == 4
+    assert everything(library.folder) == {
+        f"{n}{file}" for n in names for file in ("", "/net.pdmodel", "/net.pdiparams")
+    }
