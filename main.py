@@ -1,36 +1,10 @@
-"""The door: arguments, then the kiosk."""
+"""Starts the program from a checkout: python main.py [path] [options]."""
 
 from __future__ import annotations
 
-import argparse
 import sys
-from pathlib import Path
 
-
-def arguments(words: list[str] | None = None) -> argparse.Namespace:
-    """Read the command line."""
-    parser = argparse.ArgumentParser(prog="framewise", description="Annotate clinical videos and scans.")
-    parser.add_argument(
-        "path", nargs="?", type=Path, help="a video, image folder, image, scan or workspace to open"
-    )
-    parser.add_argument("--workspace", type=Path, help="folder for the workspaces of all sequences")
-    parser.add_argument("--settings", type=Path, help="settings file to use in place of the user's own")
-    parser.add_argument("--engine", help='"classic", "default" or the path of a model')
-    parser.add_argument("--demo", action="store_true", help="open a sequence that the program makes itself")
-    parser.add_argument("--fullscreen", action="store_true", help="fill the screen")
-    parser.add_argument("--size", default="", metavar="WxH", help="size of the window, such as 1920x1080")
-    parser.add_argument(
-        "--screenshot", type=Path, metavar="FILE", help="save what the window shows as PNG, and end"
-    )
-    return parser.parse_args(words)
-
-
-def main() -> int:
-    """Start the kiosk and return the exit status."""
-    from app.kiosk import run
-
-    return run(arguments())
-
+from app.kiosk.command_line import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -1,172 +1,175 @@
-"""What the operator chose, in a file that people can read: settings.toml."""
+"""The settings of a user. They lie in settings.toml; see settings_file."""
 
 from __future__ import annotations
 
-import contextlib
-import tomllib
-from collections.abc import Callable
-from dataclasses import Field, dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final, get_args
 
 import platformdirs
-import tomli_w
 
 from app.config.pin import is_pin_hash
+from app.config.setting_field import check_path, checked, setting
 from app.domain.annotation import Orientation
 from app.domain.engine_choice import BUILT_IN, EngineChoice, ModelKind
-from app.domain.errors import UsageError, WorkspaceError
-from app.files.atomic_file import atomic_file
+from app.domain.errors import UsageError
 
 APPLICATION: Final = "framewise"
 UNKNOWN: Final = "unknown"
 DROP: Final = "Framewise/drop"
 NO_FOLDER: Final = "none"
-#: in the list of settings, in force at the next start or at once; or elsewhere in the window, where it is used
-Edited = Literal["at restart", "at once", "elsewhere"]
+# In place of a hash that cannot be read: no PIN fits it.
+UNKNOWN_PIN: Final = "unknown"
 
 
-def _told(
-    default: Any,
-    text: str,
-    low: float | None = None,
-    high: float | None = None,
-    *,
-    choices: tuple[str, ...] = (),
-    is_good: Callable[[str], bool] | None = None,
-    edited: Edited = "at restart",
-) -> Any:
-    """A field with the comment that stands above it in the file, what it may be, and where it is changed."""
-    about = {"text": text, "low": low, "high": high, "choices": choices, "is_good": is_good, "edited": edited}
-    if isinstance(default, dict):
-        return field(default_factory=dict, metadata=about)
-    return field(default=default, metadata=about)
-
-
-def _is_pin(stored: str) -> bool:
-    return not stored or is_pin_hash(stored)
+def _check_pin_hash(stored: str) -> None:
+    if stored and not is_pin_hash(stored):
+        raise ValueError("is no hash of a PIN")
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Every setting with its default. Empty texts mean that the program chooses."""
+    """Every setting with its default. An empty text means that the program chooses."""
 
-    workspace: str = _told("", "Folder that holds one workspace a sequence; empty: the user's data folder.")
-    drop_folder: str = _told(
+    workspace: str = setting(
+        "", "Folder that holds one workspace a sequence; empty: the user's data folder.", check=check_path
+    )
+    drop_folder: str = setting(
         "",
         "Folder that is watched for new videos and scans; empty: Framewise/drop in the home folder; none: no folder.",
-        edited="at once",
+        check=check_path,
+        applies="at once",
     )
-    cache_megabytes: int = _told(512, "Memory for decoded frames, in MB.", 32, 1 << 20)
-    engine: str = _told("best", "Engine: best, classic, default, or the path of a model.")
-    engines: dict[str, str] = _told(
+    cache_megabytes: int = setting(512, "Memory for decoded frames, in MB.", 32, 1 << 20)
+    engine: str = setting("best", "Engine: best, classic, default, or the path of a model.")
+    engines: dict[str, str] = setting(
         {},
         'Engines for some kinds of sequences only, such as "volume" = "classic"; video, folder, image, volume.',
     )
-    propagations: dict[str, str] = _told(
+    propagations: dict[str, str] = setting(
         {}, "What carries masks beside these engines, by kind: best, classic or the path of a model."
     )
-    last_kind: str = _told(
+    last_kind: str = setting(
         "video",
         "Kind of the sequence worked on last; its engine is loaded at the start: video or volume.",
         choices=("video", "volume"),
-        edited="elsewhere",
+        applies="elsewhere",
     )
-    models_folder: str = _told("", "Folder of downloaded and imported models; empty: the user's data folder.")
-    models_source: str = _told(
+    models_folder: str = setting(
+        "", "Folder of downloaded and imported models; empty: the user's data folder.", check=check_path
+    )
+    models_source: str = setting(
         "", "Web server to download models from in place of their makers', such as http://mirror/models."
     )
-    device: str = _told(
+    device: str = setting(
         "auto",
         "Where networks run: auto, cpu or gpu; cpu:fp32 and cpu:bf16 choose how exactly.",
         choices=("auto", "cpu", "gpu", "cpu:fp32", "cpu:bf16"),
     )
-    threads: int = _told(0, "Threads of each worker; 0: one a core.", 0, 1024)
-    prefetch: bool = _told(
-        True, "Whether masks are propagated by themselves after each finished one.", edited="elsewhere"
+    threads: int = setting(0, "Threads of each worker; 0: one a core.", 0, 1024)
+    prefetch: bool = setting(
+        True, "Whether masks are propagated by themselves after each finished one.", applies="elsewhere"
     )
-    autosave: bool = _told(False, "Whether a sequence is exported when it is left.", edited="elsewhere")
-    autosave_kinds: tuple[str, ...] = _told(("png",), "What is exported then: png, overlay, mp4, coco.")
-    export_folder: str = _told(
-        "", 'Where exports go; empty: a folder "label" beside the source.', edited="elsewhere"
+    autosave: bool = setting(False, "Whether a sequence is exported when it is left.", applies="elsewhere")
+    autosave_kinds: tuple[str, ...] = setting(("png",), "What is exported then: png, overlay, mp4, coco.")
+    export_folder: str = setting(
+        "",
+        'Where exports go; empty: a folder "label" beside the source.',
+        check=check_path,
+        applies="elsewhere",
     )
-    orientation: str = _told(
+    orientation: str = setting(
         "recorded",
         "Direction in which a scan opens the first time: recorded, axial, coronal or sagittal.",
         choices=("recorded", *get_args(Orientation)),
     )
-    identify: bool = _told(
+    identify: bool = setting(
         False, "Whether exports of a scan may name the patient and the time; leave off for training data."
     )
-    threshold: float = _told(
-        0.5, "Probability above which a pixel belongs to the mask.", 0.0, 1.0, edited="elsewhere"
+    threshold: float = setting(
+        0.5, "Probability above which a pixel belongs to the mask.", 0.0, 1.0, applies="elsewhere"
     )
-    opacity: float = _told(0.6, "Opacity of masks.", 0.0, 1.0, edited="elsewhere")
-    solid_shown: bool = _told(
-        False, "Whether the masks are shown in 3D beside the frame.", edited="elsewhere"
+    opacity: float = setting(0.6, "Opacity of masks.", 0.0, 1.0, applies="elsewhere")
+    solid_shown: bool = setting(
+        False, "Whether the masks are shown in 3D beside the frame.", applies="elsewhere"
     )
-    solid_opacity: float = _told(1.0, "Opacity of masks in 3D.", 0.1, 1.0, edited="elsewhere")
-    click_radius: int = _told(4, "Radius of click marks in screen pixels.", 0, 10, edited="elsewhere")
-    labels_file: str = _told("", "Label list that is loaded at the next start; empty: the labels used last.")
-    preset: str = _told(
-        "eiseg", "Keys: eiseg, cvat or labelme.", choices=("eiseg", "cvat", "labelme"), edited="elsewhere"
+    solid_opacity: float = setting(1.0, "Opacity of masks in 3D.", 0.1, 1.0, applies="elsewhere")
+    click_radius: int = setting(4, "Radius of click marks in screen pixels.", 0, 10, applies="elsewhere")
+    labels_file: str = setting(
+        "", "Label list that is loaded at the next start; empty: the labels used last.", check=check_path
     )
-    chords: dict[str, str] = _told({}, 'Keys that differ from the preset, such as "frame.next" = "Right".')
-    ui_scale: float = _told(
+    preset: str = setting(
+        "eiseg", "Keys: eiseg, cvat or labelme.", choices=("eiseg", "cvat", "labelme"), applies="elsewhere"
+    )
+    chords: dict[str, str] = setting({}, 'Keys that differ from the preset, such as "frame.next" = "Right".')
+    ui_scale: float = setting(
         1.0, "Size of everything but the frame; 1 suits a 24-inch full-HD screen.", 0.5, 4.0
     )
-    fullscreen: bool = _told(False, "Whether the window fills the screen.")
-    kiosk: bool = _told(
-        False, "Whether only an operator can leave: full screen, no title bar, a key to be held."
+    fullscreen: bool = setting(False, "Whether the window fills the screen.")
+    kiosk: bool = setting(
+        False,
+        "Whether only an operator can leave: full screen, no title bar, a key to be held.",
+        fallback=True,
     )
-    exit_pin: str = _told(
+    exit_pin: str = setting(
         "",
         "Hash of the PIN for leaving, set in the program; empty: none.",
-        is_good=_is_pin,
-        edited="elsewhere",
+        check=_check_pin_hash,
+        applies="elsewhere",
+        fallback=UNKNOWN_PIN,
     )
-    worklist_order: str = _told(
-        "arrival", "Order of the worklist: arrival or name.", choices=("arrival", "name"), edited="elsewhere"
+    worklist_order: str = setting(
+        "arrival", "Order of the worklist: arrival or name.", choices=("arrival", "name"), applies="elsewhere"
     )
-    operator: str = _told("", "Name that edits are recorded under.", edited="elsewhere")
-    ask_operator: bool = _told(False, "Whether the program asks at each start who works.")
-    operators: tuple[str, ...] = _told((), "Names to choose from at the start of a shift.")
-    recent: tuple[str, ...] = _told((), "Sequences opened last, newest first.")
-    models: tuple[str, ...] = _told((), "Models used last, newest first.")
-    unknown: dict[str, Any] = _told({}, "")
+    operator: str = setting("", "Name that edits are recorded under.", applies="elsewhere")
+    ask_operator: bool = setting(False, "Whether the program asks at each start who works.")
+    operators: tuple[str, ...] = setting((), "Names to choose from at the start of a shift.")
+    recent: tuple[str, ...] = setting((), "Sequences opened last, newest first.")
+    models: tuple[str, ...] = setting((), "Models used last, newest first.")
+    unknown: dict[str, Any] = field(default_factory=dict)  #: keys of a later version, kept
 
     @property
     def workspace_folder(self) -> Path:
-        """The folder of workspaces."""
-        return _folder(self.workspace) or Path(platformdirs.user_data_dir(APPLICATION))
+        """Return the folder of workspaces."""
+        return _path(self.workspace) or Path(platformdirs.user_data_dir(APPLICATION))
 
     @property
     def library_folder(self) -> Path:
-        """The folder of models."""
-        return _folder(self.models_folder) or Path(platformdirs.user_data_dir(APPLICATION)) / "models"
+        """Return the folder of models."""
+        return _path(self.models_folder) or Path(platformdirs.user_data_dir(APPLICATION)) / "models"
 
     @property
     def scan_orientation(self) -> Orientation | None:
-        """The direction in which scans open, None for the way they were recorded."""
+        """Return the direction in which scans open, None for the way they were recorded."""
         return next((name for name in get_args(Orientation) if name == self.orientation), None)
 
     @property
     def watched_folder(self) -> Path | None:
-        """The drop folder, None for none."""
-        return None if self.drop_folder == NO_FOLDER else _folder(self.drop_folder) or Path.home() / DROP
+        """Return the drop folder, None for none."""
+        return None if self.drop_folder == NO_FOLDER else _path(self.drop_folder) or Path.home() / DROP
+
+    @property
+    def exports_folder(self) -> Path | None:
+        """Return where exports go, None for a folder beside the source."""
+        return _path(self.export_folder)
+
+    @property
+    def labels_path(self) -> Path | None:
+        """Return the label list to begin with, None for the labels used last."""
+        return _path(self.labels_file)
 
     def engine_for(self, kind: str) -> str:
-        """The engine for a kind of sequence."""
+        """Return the engine for a kind of sequence."""
         return self.engines.get(kind, self.engine)
 
     @property
     def model_kind(self) -> ModelKind:
-        """The kind of the sequence worked on last."""
+        """Return the kind of the sequence worked on last."""
         return "volume" if self.last_kind == "volume" else "video"
 
     @property
     def choices(self) -> tuple[tuple[ModelKind, EngineChoice], ...]:
-        """The models for each kind of sequences."""
+        """Return the models for each kind of sequences."""
         kinds: tuple[ModelKind, ...] = ("video", "volume")
         return tuple((kind, self._choice(kind)) for kind in kinds)
 
@@ -175,129 +178,25 @@ class Settings:
         return EngineChoice(click, self.propagations.get(kind, click if click in BUILT_IN else "best"))
 
     def replace(self, **changes: Any) -> Settings:
-        """Return these with some changed. Raises UsageError naming a setting that is unknown or wrong."""
-        known = {item.name: item for item in fields(Settings)}
-        checked: dict[str, Any] = {}
+        """Return settings with some changed. Raises UsageError naming a setting that is unknown or wrong."""
+        known = {item.name: item for item in fields(Settings) if item.name != UNKNOWN}
+        values: dict[str, Any] = {}
         for name, value in changes.items():
             if name not in known:
                 raise UsageError("There is no such setting.", subject=name)
             try:
-                checked[name] = _checked(known[name], _plain(value))
+                values[name] = checked(known[name], plain(value))
             except ValueError as error:
                 raise UsageError(f"The value {error}.", subject=name) from error
-        return replace(self, **checked)
+        return replace(self, **values)
 
 
-def settings_file() -> Path:
-    """Where the settings of this user are."""
-    return Path(platformdirs.user_config_dir(APPLICATION)) / "settings.toml"
-
-
-def load(path: Path) -> tuple[Settings, tuple[str, ...]]:
-    """Read settings; return them with a sentence for every value that is wrong, whose default is used.
-
-    A missing file gives the defaults. Keys that this version does not know are kept.
-    """
-    try:
-        found = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return Settings(), ()
-    except (OSError, ValueError, RecursionError) as error:
-        return Settings(), (f"{path.name} cannot be read ({error}); the defaults are used.",)
-    known = {item.name: item for item in fields(Settings) if item.name != UNKNOWN}
-    values: dict[str, Any] = {}
-    problems = []
-    for name, value in found.items():
-        if name not in known:
-            continue
-        try:
-            values[name] = _checked(known[name], value)
-        except ValueError as error:
-            problems.append(f"{path.name}: {name} {error}; the default {_default(known[name])!r} is used.")
-    unknown = {name: value for name, value in found.items() if name not in known}
-    return Settings(**values, unknown=unknown), tuple(problems)
-
-
-def save(settings: Settings, path: Path) -> None:
-    """Write settings; the file appears whole or not at all. Raises WorkspaceError.
-
-    A file in its place that is no TOML is kept beside it, for it may be a slip of somebody's pen.
-    """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _keep_unreadable(path)
-        with atomic_file(path) as draft:
-            draft.write_text(text_of(settings), encoding="utf-8")
-    except OSError as error:
-        raise WorkspaceError(
-            f"The settings cannot be saved ({error.strerror}).", subject=path, remedy="Check the disk."
-        ) from error
-
-
-def text_of(settings: Settings) -> str:
-    """The settings as TOML, each with its comment; tables come last, as TOML wants it."""
-    plain: list[str] = []
-    tables: list[str] = []
-    for item in fields(Settings):
-        value = getattr(settings, item.name)
-        if item.name == UNKNOWN:
-            continue
-        entry = f"# {item.metadata['text']}\n{tomli_w.dumps({item.name: _plain(value)})}"
-        (tables if isinstance(value, dict) else plain).append(entry)
-    for name, value in settings.unknown.items():
-        (tables if isinstance(value, dict) else plain).append(tomli_w.dumps({name: value}))
-    return "\n".join([*plain, *tables])
-
-
-def _checked(item: Field[Any], value: Any) -> Any:
-    """A value of the field's kind and within its bounds. Raises ValueError saying what is wrong."""
-    default = _default(item)
-    if (
-        isinstance(default, tuple)
-        and isinstance(value, list)
-        and all(isinstance(part, str) for part in value)
-    ):
-        return tuple(value)
-    if item.name == UNKNOWN:
-        return value
-    if isinstance(default, dict) and isinstance(value, dict):
-        if not all(isinstance(part, str) for part in value.values()):
-            raise ValueError(f"is {value!r}, in which not everything is a text")
-        return value
-    if isinstance(default, float) and type(value) is int:
-        value = float(value)
-    if type(value) is not type(default):
-        raise ValueError(f"is {value!r}, which is no {type(default).__name__}")
-    low, high = item.metadata["low"], item.metadata["high"]
-    if low is not None and not low <= value <= high:
-        raise ValueError(f"is {value}, which is not between {low} and {high}")
-    choices, is_good = item.metadata["choices"], item.metadata["is_good"]
-    if choices and value not in choices:
-        raise ValueError(f"is {value!r}, which is none of {', '.join(choices)}")
-    if is_good is not None and not is_good(value):
-        raise ValueError("is not what it should be")
-    return value
-
-
-def _keep_unreadable(path: Path) -> None:
-    with contextlib.suppress(FileNotFoundError):
-        content = path.read_bytes()
-        try:
-            tomllib.loads(content.decode("utf-8"))
-        except (ValueError, RecursionError):
-            path.with_name(f"{path.name}.unreadable").write_bytes(content)
-
-
-def _folder(text: str) -> Path | None:
-    return Path(text).expanduser() if text else None
-
-
-def _default(item: Field[Any]) -> Any:
-    return item.default_factory() if callable(item.default_factory) else item.default
-
-
-def _plain(value: Any) -> Any:
-    """A value as TOML can hold it. A path whose name is not Unicode cannot lie in a TOML file."""
+def plain(value: Any) -> Any:
+    """Return a value as TOML can hold it. A path whose name is not Unicode cannot lie in a TOML file."""
     if isinstance(value, tuple):
-        return [part for part in value if _plain(part) == part]
+        return [part for part in value if plain(part) == part]
     return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
+
+
+def _path(text: str) -> Path | None:
+    return Path(text).expanduser() if text else None

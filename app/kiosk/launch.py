@@ -1,4 +1,4 @@
-"""The kiosk: views on one side, the pipeline on the other."""
+"""Starts the pipeline and the window, runs the loop, and takes both down again. Main thread only."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import argparse
 import time
 from collections.abc import Iterable
 from contextlib import ExitStack, suppress
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import platformdirs
 
-from app.config.settings import APPLICATION, Settings, load, settings_file
+from app.config.settings import APPLICATION, Settings
+from app.config.settings_file import load_settings, settings_path
 from app.files.suffixes import IMAGES, SCANS, VIDEOS
 from app.kiosk.gc_pauses import GcScheduler
 from app.kiosk.settings_store import SettingsStore
@@ -21,7 +21,7 @@ from app.messages.events.worklist import DropFolderChosen
 from app.pipeline.host import PipelineHost
 from app.pipeline.options import MEGABYTE, Options
 from app.storage.demo.demo_sequence import write_demo
-from app.storage.logging.logs import open_log
+from app.storage.logging.logs import Log, open_log
 from app.storage.logging.redactor import Redactor
 from app.views.dialogs.settings_editor import Value
 from app.views.input.commands import AppServices
@@ -29,55 +29,56 @@ from app.views.loop import Loop, WindowOptions
 from app.views.toolkit.display import Display
 
 MEDIA = frozenset(IMAGES | SCANS | VIDEOS | {".nii.gz"})
+# Frames until the window has its size and everything its place: text is measured a frame late, and the layout
+# follows a frame later. Chosen by hand with room to spare; more only delay a screenshot.
 STILL_FRAMES = 8
-# By which tool/kiosk.sh and the service of tool/install_kiosk.sh tell leaving from a crash.
+# The exit status by which tool/kiosk.sh and the service of tool/install_kiosk.sh tell leaving from a crash.
 LEFT_BY_OPERATOR = 3
+# Longest wait for a screenshot, in seconds: chosen by hand, several times what the first frame takes.
 SCREENSHOT_SECONDS = 60.0
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Start the kiosk with the arguments of main.py and return the exit status."""
-    path = arguments.settings or settings_file()
-    settings, problems = load(path)
+    """Start the kiosk with the arguments of the command line and return the exit status."""
+    path = arguments.settings or settings_path()
+    settings, problems = load_settings(path)
     store = SettingsStore(settings, path)
-    workspace = arguments.workspace or settings.workspace_folder
-    window = _window_options(arguments, store)
     with ExitStack() as stack:
         log = stack.enter_context(open_log(Path(platformdirs.user_log_dir(APPLICATION))))
-        drop = _drop_folder(settings)
-        learn = partial(_learn, log.redactor)
-        options = replace(_options(arguments, settings, workspace), drop_folder=drop, learn=learn)
+        options = _pipeline_options(arguments, settings, log.redactor)
         host = stack.enter_context(PipelineHost(options))
-        change = partial(_change, store, host)
-        services = AppServices(
-            lambda: demo(workspace / "demo"), MEDIA, store.options, change, lambda: log.recent.lines
-        )
+        window = _window_options(arguments, store)
         display = stack.enter_context(
             Display("Framewise", window.size, fullscreen=window.fullscreen, decorated=not window.locked)
         )
-        loop = Loop(display, host, window, services)
-        store.complain = lambda text: loop.post(e.Noticed("error", text))
-        for problem in (*problems, log.problem):
-            if problem:
-                loop.post(e.Noticed("warning", problem))
-        loop.post(store.view())
-        loop.post(store.solid())
-        loop.post(store.sorting())
+        loop = Loop(display, host, window, _services(store, host, log, options.workspace))
+        store.on_failure = lambda text: loop.post(e.Noticed("error", text))
+        for problem in filter(None, (*problems, log.problem)):
+            loop.post(e.Noticed("warning", problem))
+        for event in store.view_events():
+            loop.post(event)
         if settings.ask_operator:
-            _settle(loop)
+            _draw_until_still(loop)
             loop.commands.choose_operator()
-        _open(loop, arguments)
+        _open_first(loop, arguments)
         if arguments.screenshot is not None:
-            return _screenshot(loop, arguments)
+            return _save_screenshot(loop, arguments)
         with GcScheduler() as gc_scheduler:
             loop.on_idle = gc_scheduler.collect_when_idle
             loop.run()
-        store.remember(loop.snapshot)
+        store.save_view(loop.snapshot)
     return LEFT_BY_OPERATOR if settings.kiosk else 0
 
 
+def _services(store: SettingsStore, host: PipelineHost, log: Log, workspace: Path) -> AppServices:
+    change = partial(_change_setting, store, host)
+    return AppServices(
+        lambda: make_demo(workspace / "demo"), MEDIA, store.rows, change, lambda: log.recent.lines
+    )
+
+
 def _drop_folder(settings: Settings) -> Path | None:
-    """The folder to watch; only the default one is made, for a chosen one may be on a drive that is unplugged."""
+    """Return the folder to watch. Only the default one is made: a chosen one may be on a drive that is unplugged."""
     folder = settings.watched_folder
     if folder is not None and not settings.drop_folder:
         with suppress(OSError):
@@ -85,30 +86,30 @@ def _drop_folder(settings: Settings) -> Path | None:
     return folder
 
 
-def _change(store: SettingsStore, host: PipelineHost, name: str, value: Value) -> str:
-    """Save a setting; another drop folder counts at once."""
-    wrong = store.change(name, value)
+def _change_setting(store: SettingsStore, host: PipelineHost, name: str, value: Value) -> str:
+    """Save a setting and return what is wrong with it, if anything; another drop folder counts at once."""
+    wrong = store.change_setting(name, value)
     if name == "drop_folder" and not wrong:
         host.post(DropFolderChosen(str(_drop_folder(store.settings) or "")))
     return wrong
 
 
-def _learn(privacy: Redactor, paths: Iterable[str], below: str) -> None:
+def _add_names(redactor: Redactor, paths: Iterable[str], below: str) -> None:
     for path in paths:
-        privacy.add_name(path, below)
+        redactor.add_name(path, below)
 
 
-def demo(folder: Path) -> Path:
-    """Return the demo sequence, made on the first call."""
+def make_demo(folder: Path) -> Path:
+    """Return the path of the demo sequence, which is made on the first call."""
     film = folder / "demo.mp4"
     return film if film.exists() else write_demo(folder).video
 
 
-def _options(arguments: argparse.Namespace, settings: Settings, workspace: Path) -> Options:
+def _pipeline_options(arguments: argparse.Namespace, settings: Settings, redactor: Redactor) -> Options:
     choices = () if arguments.engine else settings.choices
     first = dict(choices).get(settings.model_kind)
     return Options(
-        workspace,
+        arguments.workspace or settings.workspace_folder,
         cache_bytes=settings.cache_megabytes * MEGABYTE,
         engine=first.click if first is not None else arguments.engine,
         propagation=first.propagation if first is not None else "",
@@ -119,12 +120,14 @@ def _options(arguments: argparse.Namespace, settings: Settings, workspace: Path)
         device=settings.device,
         threads=settings.threads,
         prefetch=settings.prefetch,
-        labels_file=Path(settings.labels_file).expanduser() if settings.labels_file else None,
+        labels_file=settings.labels_path,
         autosave=settings.autosave_kinds if settings.autosave else (),
-        autosave_folder=Path(settings.export_folder) if settings.export_folder else None,
+        autosave_folder=settings.exports_folder,
         operator="" if settings.ask_operator else settings.operator,
         identify=settings.identify,
         orientation=settings.scan_orientation,
+        drop_folder=_drop_folder(settings),
+        learn=partial(_add_names, redactor),
     )
 
 
@@ -136,35 +139,36 @@ def _window_options(arguments: argparse.Namespace, store: SettingsStore) -> Wind
         scale=settings.ui_scale,
         locked=settings.kiosk,
         preferences=store.preferences(),
-        save=store.keep,
+        save=store.save_preferences,
     )
 
 
-def _open(loop: Loop, arguments: argparse.Namespace) -> None:
+def _open_first(loop: Loop, arguments: argparse.Namespace) -> None:
+    """Open what the command line names, if anything."""
     if arguments.path is not None:
         loop.commands.files.open(arguments.path.resolve())
     elif arguments.demo:
         loop.commands.files.open_demo()
 
 
-def _screenshot(loop: Loop, arguments: argparse.Namespace) -> int:
+def _save_screenshot(loop: Loop, arguments: argparse.Namespace) -> int:
     """Wait for the first frame that can be worked on, save it, and end."""
     until = time.monotonic() + SCREENSHOT_SECONDS
     wanted = arguments.path is not None or arguments.demo
-    loop.run(lambda: time.monotonic() > until or _is_settled(loop, wanted))
-    _settle(loop)
+    loop.run(lambda: time.monotonic() > until or _is_complete(loop, wanted))
+    _draw_until_still(loop)
     loop.display.save(arguments.screenshot.resolve())
-    _settle(loop)
+    _draw_until_still(loop)
     return 0 if arguments.screenshot.exists() else 1
 
 
-def _settle(loop: Loop) -> None:
+def _draw_until_still(loop: Loop) -> None:
     """Draw until the window has its size and everything its place."""
     for _ in range(STILL_FRAMES):
         loop.draw_now()
 
 
-def _is_settled(loop: Loop, wanted: bool) -> bool:
+def _is_complete(loop: Loop, wanted: bool) -> bool:
     snapshot = loop.snapshot
     if not wanted or any(toast.level == "error" for toast in snapshot.toasts):
         return snapshot.revision > 0 and not snapshot.tasks.opening

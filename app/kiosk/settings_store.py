@@ -1,13 +1,15 @@
-"""Between the settings file and the views: what they choose is saved at once."""
+"""Settings bound to their file: what the views choose is saved at once. Main thread only."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from app.config.settings import Settings, load, save
+from app.config.setting_field import info_of
+from app.config.settings import UNKNOWN, Settings
+from app.config.settings_file import load_settings, save_settings
 from app.domain.errors import FramewiseError
 from app.messages.events import View3DChanged, ViewChanged
 from app.messages.events.worklist import WorklistSorted
@@ -17,17 +19,15 @@ from app.views.toolkit.preferences import Preferences
 
 
 class SettingsStore:
-    """The settings and the file that they lie in.
-
-    complain: told when the file cannot be written; the program goes on with what was chosen.
-    """
+    """The settings in use and the file that they are saved to."""
 
     def __init__(self, settings: Settings, path: Path) -> None:
-        self.settings, self._path = settings, path
-        self.complain: Callable[[str], None] = lambda text: None
+        self.settings, self.path = settings, path
+        #: Called with what is wrong when the file cannot be written; the program goes on with what was chosen.
+        self.on_failure: Callable[[str], None] = lambda text: None
 
     def preferences(self) -> Preferences:
-        """What the views begin with."""
+        """Return what the views begin with."""
         known = self.settings
         return Preferences(
             preset=known.preset,
@@ -37,14 +37,17 @@ class SettingsStore:
             choices=known.choices,
             kind=known.model_kind,
             autosave=known.autosave,
-            export_folder=Path(known.export_folder) if known.export_folder else None,
+            export_folder=known.exports_folder,
             operators=known.operators,
             pin=known.exit_pin,
         )
 
-    def keep(self, chosen: Preferences) -> None:
+    def save_preferences(self, chosen: Preferences) -> None:
         """Save what the views have changed."""
-        self._try(
+        # A PIN whose hash cannot be read stays as it is: it would be refused as a new one.
+        pin = {"exit_pin": chosen.pin} if chosen.pin != self.settings.exit_pin else {}
+        self._try_to_save(
+            **pin,
             preset=chosen.preset,
             chords=dict(chosen.chords),
             recent=tuple(str(path) for path in chosen.recent),
@@ -54,11 +57,10 @@ class SettingsStore:
             autosave=chosen.autosave,
             export_folder=str(chosen.export_folder or ""),
             operators=chosen.operators,
-            exit_pin=chosen.pin,
         )
 
     def _models(self, chosen: Preferences) -> dict[str, dict[str, str]]:
-        """The choices that differ from what the settings mean by themselves."""
+        """Return the choices that differ from what the settings mean by themselves."""
         known = dict(self.settings.choices)
         differing = {kind: choice for kind, choice in chosen.choices if choice != known.get(kind)}
         return {
@@ -69,45 +71,42 @@ class SettingsStore:
             },
         }
 
-    def view(self) -> ViewChanged:
-        """How masks were made and drawn the last time."""
+    def view_events(self) -> tuple[ViewChanged, View3DChanged, WorklistSorted]:
+        """Return how masks and the worklist were shown the last time."""
         known = self.settings
-        return ViewChanged(known.threshold, known.opacity, known.click_radius, prefetch=known.prefetch)
+        return (
+            ViewChanged(known.threshold, known.opacity, known.click_radius, prefetch=known.prefetch),
+            View3DChanged(shown=known.solid_shown, opacity=known.solid_opacity),
+            WorklistSorted("name" if known.worklist_order == "name" else "arrival"),
+        )
 
-    def sorting(self) -> WorklistSorted:
-        """In which order the worklist was shown the last time."""
-        return WorklistSorted("name" if self.settings.worklist_order == "name" else "arrival")
-
-    def solid(self) -> View3DChanged:
-        """Whether and how masks were shown in 3D the last time."""
-        return View3DChanged(shown=self.settings.solid_shown, opacity=self.settings.solid_opacity)
-
-    def remember(self, snapshot: Snapshot) -> None:
-        """Save how masks are made and drawn now, and who works."""
-        view, solid = snapshot.view, snapshot.view3d
-        self._try(
+    def save_view(self, snapshot: Snapshot) -> None:
+        """Save how masks are made and shown now, and who works."""
+        view, view3d = snapshot.view, snapshot.view3d
+        self._try_to_save(
             threshold=view.threshold,
             opacity=view.opacity,
             click_radius=view.click_radius,
             prefetch=view.prefetch,
-            solid_shown=solid.shown,
-            solid_opacity=solid.opacity,
+            solid_shown=view3d.shown,
+            solid_opacity=view3d.opacity,
             operator=snapshot.operator,
             worklist_order=snapshot.sorting,
         )
 
-    def options(self) -> tuple[SettingRow, ...]:
-        """The settings that a person can read and change one by one."""
+    def rows(self) -> tuple[SettingRow, ...]:
+        """Return the settings that a person can read and change one by one."""
         found = []
         for item in fields(Settings):
             value = getattr(self.settings, item.name)
-            about: Mapping[str, Any] = item.metadata
-            if isinstance(value, bool | int | float | str) and about["edited"] != "elsewhere":
-                is_live = about["edited"] == "at once"
-                found.append(SettingRow(item.name, about["text"], value, about["choices"], is_live))
+            if item.name == UNKNOWN or not isinstance(value, bool | int | float | str):
+                continue
+            info = info_of(item)
+            if info.applies != "elsewhere":
+                found.append(SettingRow(item.name, info.text, value, info.choices, info.applies == "at once"))
         return tuple(found)
 
-    def change(self, name: str, value: Value) -> str:
+    def change_setting(self, name: str, value: Value) -> str:
         """Save one setting; return what is wrong with the value, "" when nothing is."""
         try:
             self._save(**{name: value})
@@ -115,18 +114,18 @@ class SettingsStore:
             return str(error)
         return ""
 
-    def _try(self, **changes: Any) -> None:
+    def _try_to_save(self, **changes: Any) -> None:
         try:
             self._save(**changes)
         except FramewiseError as error:
             self.settings = self.settings.replace(**changes)
-            self.complain(str(error))
+            self.on_failure(str(error))
 
     def _save(self, **changes: Any) -> None:
-        """Change the file as it is now: another hand may have written to it."""
-        found, problems = load(self._path)
+        """Change the file as it is now, since another program or person may have written to it."""
+        found, problems = load_settings(self.path)
         base = self.settings if problems else found
         changed = base.replace(**changes)
-        if changed != base or not self._path.exists():
-            save(changed, self._path)
+        if changed != base or not self.path.exists():
+            save_settings(changed, self.path)
         self.settings = changed

@@ -112,7 +112,7 @@ def book(settings_path: Path) -> SettingsStore:
 @pytest.fixture(scope="module")
 def look(book: SettingsStore) -> WindowOptions:
     """How the window begins; a scene may have another one."""
-    return WindowOptions(size=SIZE, preferences=book.preferences(), save=book.keep)
+    return WindowOptions(size=SIZE, preferences=book.preferences(), save=book.save_preferences)
 
 
 @pytest.fixture(scope="module")
@@ -153,7 +153,7 @@ def pilot(
         models_folder=tmp_path_factory.mktemp("models"),
         models_source=models_source,
     )
-    outside = AppServices(Path, frozenset({".avi", ".mp4"}), book.options, book.change, messages)
+    outside = AppServices(Path, frozenset({".avi", ".mp4"}), book.rows, book.change_setting, messages)
     with (
         Display("Framewise", SIZE, decorated=not look.locked) as display,
         PipelineHost(options) as host,

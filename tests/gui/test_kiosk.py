@@ -18,7 +18,7 @@ from tests.gui.pilot import Pilot
 @pytest.fixture(scope="module")
 def look(book: SettingsStore) -> WindowOptions:
     preferences = replace(book.preferences(), pin=hash_pin("4711"))
-    return WindowOptions(size=SIZE, locked=True, preferences=preferences, save=book.keep)
+    return WindowOptions(size=SIZE, locked=True, preferences=preferences, save=book.save_preferences)
 
 
 def dialog(pilot: Pilot) -> str:

@@ -8,7 +8,8 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from app.config.settings import DROP, load
+from app.config.settings import DROP
+from app.config.settings_file import load_settings
 from app.kiosk.launch import LEFT_BY_OPERATOR
 
 ROOT = Path(__file__).parents[2]
@@ -37,7 +38,7 @@ def test_an_operator_who_leaves_ends_it_with_the_status_that_is_no_crash(
             keys("key", ("Down", "Return"))
             with suppress(subprocess.TimeoutExpired):
                 program.wait(1.0)
-            if load(settings)[0].operators[0] == NAMES[1]:
+            if load_settings(settings)[0].operators[0] == NAMES[1]:
                 break
         for _ in range(HOLDS):
             keys("keydown", KEYS)
@@ -49,5 +50,5 @@ def test_an_operator_who_leaves_ends_it_with_the_status_that_is_no_crash(
         else:
             program.kill()
     assert program.returncode == LEFT_BY_OPERATOR
-    assert load(settings)[0].operator in NAMES
+    assert load_settings(settings)[0].operator in NAMES
     assert (tmp_path / DROP).is_dir()

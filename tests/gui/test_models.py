@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from app.config.settings import load
+from app.config.settings_file import load_settings
 from app.domain.engine_choice import EngineChoice
 from app.views.dialogs.models_dialog import ModelsDialog
 from tests.gui.pilot import Pilot
@@ -101,7 +101,7 @@ def test_a_model_is_used_and_kept_for_the_next_start(pilot: Pilot, settings_path
     pilot.frames(6)
     pilot.shot("models-used")
     assert pilot.snapshot.models.choice.click.endswith(f"{NAME}/own_model.pdiparams")
-    kept, _ = load(settings_path)
+    kept, _ = load_settings(settings_path)
     assert dict(kept.choices)["video"] == pilot.snapshot.models.choice
     assert kept.models[0] == pilot.snapshot.models.choice.click
 

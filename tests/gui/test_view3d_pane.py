@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.config.settings import load
+from app.config.settings_file import load_settings
 from app.domain.camera import OrbitCamera
 from app.imaging.masks import encode
 from app.kiosk.settings_store import SettingsStore
@@ -125,9 +125,9 @@ def test_opacity_is_remembered(solid: Pilot, book: SettingsStore, settings_path:
     solid.key("ctrl+shift+comma", "ctrl+shift+comma")
     solid.until(lambda: solid.snapshot.view3d.opacity == 0.8)
     until_changed(solid, before)
-    book.remember(solid.snapshot)
-    again = SettingsStore(load(settings_path)[0], settings_path)
-    assert again.solid() == View3DChanged(shown=True, opacity=0.8)
+    book.save_view(solid.snapshot)
+    again = SettingsStore(load_settings(settings_path)[0], settings_path)
+    assert again.view_events()[1] == View3DChanged(shown=True, opacity=0.8)
 
 
 def test_a_renderer_that_dies_costs_a_message_and_no_picture(solid: Pilot) -> None:

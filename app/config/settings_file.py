@@ -1,0 +1,112 @@
+"""Reading and writing settings.toml, a file that people can read and edit."""
+
+from __future__ import annotations
+
+import contextlib
+import tomllib
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, Final
+
+import platformdirs
+import tomli_w
+
+from app.config.setting_field import checked, default_of, info_of
+from app.config.settings import APPLICATION, UNKNOWN, UNKNOWN_PIN, Settings, plain
+from app.domain.errors import WorkspaceError
+from app.files.atomic_file import atomic_file
+
+_FAULTS: Final = (OSError, ValueError, RecursionError)
+
+
+def settings_path() -> Path:
+    """Return where the settings of this user are."""
+    return Path(platformdirs.user_config_dir(APPLICATION)) / "settings.toml"
+
+
+def load_settings(path: Path) -> tuple[Settings, tuple[str, ...]]:
+    """Read settings; return them with a sentence for every value that is wrong, whose default is used.
+
+    A missing file gives the defaults; keys that this version does not know are kept. Where the file cannot be
+    read, the copy of the last one that could is used. A kiosk must not open because its settings are damaged:
+    without that copy the window is locked, and a wrong value of what locks it counts as locked.
+    """
+    try:
+        return _parse(path, path)
+    except FileNotFoundError:
+        return Settings(), ()
+    except _FAULTS as error:
+        wrong = f"{path.name} cannot be read ({error})"
+    try:
+        settings, problems = _parse(copy_of(path), path)
+    except _FAULTS:
+        locked = Settings(kiosk=True, exit_pin=UNKNOWN_PIN)
+        return locked, (f"{wrong}; the defaults are used, and the window stays locked until it is mended.",)
+    return settings, (f"{wrong}; the settings before are used.", *problems)
+
+
+def save_settings(settings: Settings, path: Path) -> None:
+    """Write settings; the file appears whole or not at all, and only its owner can read it. Raises WorkspaceError.
+
+    A file in its place that is no TOML is kept beside it, since it may be one that a person has edited.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _keep_unreadable(path)
+        for target in (path, copy_of(path)):
+            with atomic_file(target) as draft:
+                draft.chmod(0o600)
+                draft.write_text(settings_text(settings), encoding="utf-8")
+    except OSError as error:
+        raise WorkspaceError(
+            f"The settings cannot be saved ({error.strerror}).", subject=path, remedy="Check the disk."
+        ) from error
+
+
+def copy_of(path: Path) -> Path:
+    """Return where the copy of the last readable settings is."""
+    return path.with_name(f"{path.name}.bak")
+
+
+def settings_text(settings: Settings) -> str:
+    """Return settings as TOML, each with its comment; tables come last, as TOML wants it."""
+    values: list[str] = []
+    tables: list[str] = []
+    for item in fields(Settings):
+        value = getattr(settings, item.name)
+        if item.name == UNKNOWN:
+            continue
+        entry = f"# {info_of(item).text}\n{tomli_w.dumps({item.name: plain(value)})}"
+        (tables if isinstance(value, dict) else values).append(entry)
+    for name, value in settings.unknown.items():
+        (tables if isinstance(value, dict) else values).append(tomli_w.dumps({name: value}))
+    return "\n".join([*values, *tables])
+
+
+def _parse(path: Path, named: Path) -> tuple[Settings, tuple[str, ...]]:
+    found = tomllib.loads(path.read_text(encoding="utf-8"))
+    known = {item.name: item for item in fields(Settings) if item.name != UNKNOWN}
+    values: dict[str, Any] = {}
+    problems = []
+    for name, item in known.items():
+        if name not in found:
+            continue
+        try:
+            values[name] = checked(item, found[name])
+        except ValueError as error:
+            fallback = info_of(item).fallback
+            values[name] = used = default_of(item) if fallback is None else fallback
+            problems.append(f"{named.name}: {name} {error}; {used!r} is used.")
+    unknown = {name: value for name, value in found.items() if name not in known}
+    return Settings(**values, unknown=unknown), tuple(problems)
+
+
+def _keep_unreadable(path: Path) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        content = path.read_bytes()
+        try:
+            tomllib.loads(content.decode("utf-8"))
+        except (ValueError, RecursionError):
+            kept = path.with_name(f"{path.name}.unreadable")
+            kept.touch(mode=0o600)
+            kept.write_bytes(content)
