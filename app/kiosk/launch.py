@@ -146,7 +146,7 @@ def _window_options(arguments: argparse.Namespace, store: SettingsStore) -> Wind
 def _open_first(loop: Loop, arguments: argparse.Namespace) -> None:
     """Open what the command line names, if anything."""
     if arguments.path is not None:
-        loop.commands.files.open(arguments.path.resolve())
+        loop.commands.files.open_sequence(arguments.path.resolve())
     elif arguments.demo:
         loop.commands.files.open_demo()
 
@@ -157,7 +157,7 @@ def _save_screenshot(loop: Loop, arguments: argparse.Namespace) -> int:
     wanted = arguments.path is not None or arguments.demo
     loop.run(lambda: time.monotonic() > until or _is_complete(loop, wanted))
     _draw_until_still(loop)
-    loop.display.save(arguments.screenshot.resolve())
+    loop.display.save_screenshot(arguments.screenshot.resolve())
     _draw_until_still(loop)
     return 0 if arguments.screenshot.exists() else 1
 

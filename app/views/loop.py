@@ -14,7 +14,7 @@ from app.messages.snapshot import Snapshot
 from app.messages.view_update import ViewUpdate
 from app.views.input.commands import AppServices, Commands
 from app.views.input.dispatcher import InputDispatcher
-from app.views.input.dpg_handlers import InputHandlers, mouse
+from app.views.input.dpg_handlers import InputHandlers, mouse_position
 from app.views.toolkit.display import Display
 from app.views.toolkit.frame_pacing import BLIND_INTERVAL, IDLE_INTERVAL, FramePacer
 from app.views.toolkit.frame_stats import LoopStats
@@ -65,7 +65,7 @@ class Loop:
         actions = registry()
         self.controls = InputDispatcher(actions, self.post, self.pace.note_input)
         self.bench = Workbench(display, actions, self.controls.act, self.post, options.scale)
-        self.controls.attach(self.bench)
+        self.controls.bind_views(self.bench)
         preferences = PreferenceStore(options.preferences, options.save)
         self.commands = Commands(
             display, self.bench, self.controls, preferences, services, is_locked=options.locked
@@ -96,7 +96,7 @@ class Loop:
     def step(self) -> bool:
         """Wait until a frame is due, at most a sixtieth of a second, and draw it; return whether one was."""
         now = time.perf_counter()
-        if self.display.wait(self.pace.rest(now)):
+        if self.display.wait_for_input(self.pace.seconds_to_wait(now)):
             self.pace.note_input()
             self._last_active = now
         began = time.perf_counter()
@@ -125,16 +125,16 @@ class Loop:
             self._checked = began + SCREEN_SECONDS
             self.display.fill_screen()
             self.display.keep_awake()
-        self._guard(lambda: self.bench.draw(*mouse(), began))
+        self._guard(lambda: self.bench.draw(*mouse_position(), began))
         drawing = time.perf_counter()
-        jobs = self.display.draw()
+        jobs = self.display.draw_frame()
         drawn = time.perf_counter()
-        self.bench.fields.look()
-        self.controls.look()
-        self.display.run(jobs)
-        self._inputs.look()
+        self.bench.fields.update_focus()
+        self.controls.release_lost_keys()
+        self.display.run_callbacks(jobs)
+        self._inputs.release_lost_keys()
         ended = time.perf_counter()
-        self.pace.drew(began, ended)
+        self.pace.note_drawn(began, ended)
         earlier, self._unaccounted = self._unaccounted, 0.0
         self.stats.add(earlier + (drawing - began) + (ended - drawn), earlier + ended - began)
 

@@ -55,9 +55,9 @@ class Workbench:
         self.actions, self.act, self.post = actions, act, post
         self.sizes = sizes = Sizes(scale)
         self._display = display
-        self.fonts = fonts.load(sizes)
-        self.themes = themes = theme.build(sizes)
-        self.icons = shapes = icons.load()
+        self.fonts = fonts.load_fonts(sizes)
+        self.themes = themes = theme.build_themes(sizes)
+        self.icons = shapes = icons.load_icons()
         self.fields, self.dialogs = TextFields(), Dialogs(sizes)
         self.snapshot = Snapshot()
         self.keys: dict[str, str] = {}
@@ -171,7 +171,7 @@ class Workbench:
             set_bounds(self._timeline_pane, *layout.timeline)
             set_bounds(self._side, *layout.side)
             for panel in (self.labels, self.objects, self.measures):
-                panel.box.fit(layout.side[3])
+                panel.box.set_column_height(layout.side[3])
             self.mask_settings.fit_width(layout.side[2])
             set_bounds(self._transport_pane, *layout.transport)
             set_bounds(self._status_pane, *layout.status)

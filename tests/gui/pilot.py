@@ -98,7 +98,7 @@ class Pilot:
         path = self._shots / f"{name}.png"
         path.unlink(missing_ok=True)
         self.frames()
-        self.loop.display.save(path)
+        self.loop.display.save_screenshot(path)
         self.until(path.exists)
         self.frames()
         return path

@@ -175,7 +175,7 @@ def test_a_file_is_chosen_without_the_mouse(opened: Pilot, clip: Path) -> None:
     opened.until(lambda: opened_dialog(opened) == "FileBrowser")
     opened.frames(6)
     browser = opened.loop.commands.files.browser
-    browser.go(clip.parent)
+    browser.show_folder(clip.parent)
     opened.until(lambda: len(browser.rows) == 2, "for the folder to be listed")
     opened.shot("keyboard-browser")
     opened.write("oth")

@@ -203,7 +203,7 @@ def test_a_folder_with_several_series_asks_which_and_the_keyboard_answers(
             SeriesInstanceUID=f"1.2.{depth}",
             SeriesDescription=name,
         )
-    scan.loop.commands.files.open(tmp_path / "study")
+    scan.loop.commands.files.open_sequence(tmp_path / "study")
     scan.until(lambda: scan.bench.dialogs.current is not None, "for the choice")
     scan.frames(6)
     scan.shot("scan-series")
@@ -215,7 +215,7 @@ def test_a_folder_with_several_series_asks_which_and_the_keyboard_answers(
 def test_a_bad_scan_is_named_and_the_window_lives_on(scan: Pilot, tmp_path: Path) -> None:
     bad = tmp_path / "torn.nii"
     bad.write_bytes(b"\x5c\x01\0\0" + bytes(400))
-    scan.loop.commands.files.open(bad)
+    scan.loop.commands.files.open_sequence(bad)
     scan.until(lambda: any("torn.nii" in toast.text for toast in scan.snapshot.toasts), "for a message")
     assert scan.snapshot.sequence is not None
     scan.key("Right")

@@ -26,7 +26,7 @@ def scan(pilot: Pilot, tmp_path_factory: pytest.TempPathFactory) -> Pilot:
     far = np.min([(2 * (z - k)) ** 2 + (y - j) ** 2 + (x - i) ** 2 for k, j, i in BALLS], axis=0)
     folder = tmp_path_factory.mktemp("scan") / "series"
     write_series(folder, np.where(far < 12**2, 300, x % 7 - 100).astype(np.int16))
-    pilot.loop.commands.files.open(folder)
+    pilot.loop.commands.files.open_sequence(folder)
     pilot.until(lambda: pilot.bench.canvas.frame == 0, "for the first slice")
     return pilot
 

@@ -37,7 +37,7 @@ def test_an_empty_window_says_what_to_do(pilot: Pilot) -> None:
 
 
 def test_a_broken_callback_becomes_a_message_and_the_window_lives_on(pilot: Pilot) -> None:
-    pilot.loop.display.run([(broken, 0, None, None)])
+    pilot.loop.display.run_callbacks([(broken, 0, None, None)])
     pilot.until(lambda: any("broken" in toast.text for toast in pilot.snapshot.toasts))
     pilot.frames(6)
     pilot.shot("look-broken")
@@ -48,7 +48,7 @@ def test_a_broken_callback_becomes_a_message_and_the_window_lives_on(pilot: Pilo
 def test_opening_what_is_no_sequence_names_it_and_goes_on(pilot: Pilot, tmp_path: Path) -> None:
     wrong = tmp_path / "letter.mp4"
     wrong.write_text("Dear doctor, ")
-    pilot.loop.commands.files.open(wrong)
+    pilot.loop.commands.files.open_sequence(wrong)
     pilot.until(lambda: any("letter.mp4" in toast.text for toast in pilot.snapshot.toasts))
     pilot.frames(6)
     pilot.shot("look-not-a-video")
@@ -119,7 +119,7 @@ def test_everything_finds_its_place_in_a_small_window(opened: Pilot) -> None:
 
 
 def test_names_in_any_script_can_be_read(opened: Pilot) -> None:
-    if fonts.find(("NotoSansCJK-Regular.ttc",)) is None or fonts.find(("DejaVuSans.ttf",)) is None:
+    if fonts.find_font(("NotoSansCJK-Regular.ttc",)) is None or fonts.find_font(("DejaVuSans.ttf",)) is None:
         pytest.skip("the fonts that tool/setup.sh installs are not there")
     lacking = missing("Příčný żółć ğış ăâț ούρηθρα ΐώ їєґ 上行結腸 升结肠 상행결장")
     assert lacking == ""

@@ -38,7 +38,7 @@ class Canvas:
         self._cross = Crosshair(self.item)
         self._markers = ClickMarkers(self.item)
         self.picture: Picture | None = None
-        self._snapshot, self._memory = Snapshot(), ChangeTracker()
+        self._snapshot, self._changes = Snapshot(), ChangeTracker()
         self.size = (100, 100)
         self.position = (0, 0)
         self._masks_hidden = False
@@ -172,7 +172,7 @@ class Canvas:
         """Draw where the linked views cut the frame."""
         snapshot = self._snapshot
         info, is_shown = snapshot.sequence, snapshot.view.linked and snapshot.frame == self.frame
-        if not self._memory.is_new("cross", (info, snapshot.frame, snapshot.cross, is_shown, view)):
+        if not self._changes.is_new("cross", (info, snapshot.frame, snapshot.cross, is_shown, view)):
             return
         if info is None or info.kind != "volume" or not is_shown:
             self._cross.draw(None, None)

@@ -39,7 +39,7 @@ class LinkedView:
         self._image = self._draw()
         self.compass = Compass(self.item, sizes)
         self._title = int(dpg.add_draw_layer(parent=self.item))
-        self._memory = ChangeTracker()
+        self._changes = ChangeTracker()
         self.area: Area = (0, 0, 10, 10)
         self._plane: SlicePlane | None = None
         self._view: Viewport | None = None
@@ -75,7 +75,7 @@ class LinkedView:
             dpg.delete_item(self._image)
             self._image = self._draw()
         self._fit()
-        if self._memory.is_new("title", (picture.orientation, picture.index, is_partial)):
+        if self._changes.is_new("title", (picture.orientation, picture.index, is_partial)):
             self._write(f"{picture.orientation} {picture.index}", " · still loading" if is_partial else "")
 
     def draw(self, voxel: tuple[float, float, float], lines: dict[int, Orientation]) -> None:
@@ -150,7 +150,7 @@ class LinkedViews:
         self._held: LinkedView | None = None
         self._snapshot = Snapshot()
         self._pictures: LinkedPictures | None = None
-        self._memory = ChangeTracker()
+        self._changes = ChangeTracker()
         self._arranged: Sequence[Area] = ()
 
     @property
@@ -190,7 +190,7 @@ class LinkedViews:
         """Redraw the cross-hairs if they moved."""
         snapshot = self._snapshot
         info, key = snapshot.sequence, (snapshot.frame, snapshot.cross, self._arranged)
-        if not self._memory.is_new("cross", (info, key, id(self._pictures))):
+        if not self._changes.is_new("cross", (info, key, id(self._pictures))):
             return
         voxel = self.voxel
         if voxel is not None and info is not None:

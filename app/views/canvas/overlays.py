@@ -25,7 +25,7 @@ class WelcomePanel:
     """The actions that open a sequence, while nothing is open."""
 
     def __init__(self, sizes: Sizes, fonts: Fonts, themes: Themes, act: Callable[[str], None]) -> None:
-        self._sizes, self._memory = sizes, ChangeTracker()
+        self._sizes, self._changes = sizes, ChangeTracker()
         self._keys: dict[str, int] = {}
         self.window = add_floating_window(themes.plain)
         title = dpg.add_text("Framewise", parent=self.window)
@@ -49,7 +49,7 @@ class WelcomePanel:
         show = snapshot.sequence is None and not is_covered
         name = snapshot.tasks.opening.rsplit("/", 1)[-1]
         words = f"Opening {name}…" if name else "Choose what to annotate."
-        if self._memory.is_new("shown", (show, words)):
+        if self._changes.is_new("shown", (show, words)):
             dpg.configure_item(self.window, show=show)
             dpg.set_value(self._text, words)
 
@@ -63,7 +63,7 @@ class ResumePrompt:
     """A bar that asks whether to resume a propagation that was interrupted."""
 
     def __init__(self, sizes: Sizes, themes: Themes, post: Callable[[Event], None]) -> None:
-        self._memory = ChangeTracker()
+        self._changes = ChangeTracker()
         self.window = add_floating_window(themes.card)
         with dpg.group(horizontal=True, parent=self.window, horizontal_spacing=sizes(12)):
             self._text = int(dpg.add_text("A propagation was cut off. Go on with it?"))
@@ -75,7 +75,7 @@ class ResumePrompt:
 
     def refresh(self, snapshot: Snapshot) -> None:
         """Show the prompt while there is something to resume."""
-        if self._memory.is_new("offer", snapshot.can_resume):
+        if self._changes.is_new("offer", snapshot.can_resume):
             dpg.configure_item(self.window, show=snapshot.can_resume)
 
     def center_in(self, x: int, y: int, width: int) -> None:

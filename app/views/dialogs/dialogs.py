@@ -58,7 +58,7 @@ class Dialogs:
             if waiting is self.current:
                 waiting.appear()
         elif self.current is not None:
-            self.current.stay()
+            self.current.recentre()
         if self.current is not None:
             self.current.tick()
 
@@ -120,7 +120,7 @@ class Dialog:
         if self._field_to_focus:
             dpg.focus_item(self._field_to_focus)
 
-    def stay(self) -> None:
+    def recentre(self) -> None:
         """Stay in the middle when the size of the screen changes."""
         if self._around != (dpg.get_viewport_client_width(), dpg.get_viewport_client_height()):
             self._centre()
@@ -133,7 +133,7 @@ class Dialog:
         dpg.configure_item(self.window, pos=place, width=across, height=down)
         self.bottom = place[1] + down
         self._around = (width, height)
-        self.fit(self._size[1] - down)
+        self.shrink(self._size[1] - down)
 
     def close(self) -> None:
         """Hide the dialog."""
@@ -154,7 +154,7 @@ class Dialog:
     def tick(self) -> None:
         """Called before each frame while the dialog is open."""
 
-    def fit(self, missing: int) -> None:
+    def shrink(self, missing: int) -> None:
         """The screen leaves so many pixels less than the height that the dialog was made for."""
 
     def _closed(self) -> None:

@@ -37,7 +37,7 @@ class EffortDialog(Dialog):
         sizes = dialogs.sizes
         super().__init__(dialogs, "Effort", (sizes(960), sizes(520)), themes)
         self._read, self._post, self._export = read, post, export
-        self._memory = ChangeTracker()
+        self._changes = ChangeTracker()
         self._body = int(dpg.add_child_window(parent=self.window, border=False, height=-sizes(50)))
         with dpg.group(parent=self.window, horizontal=True):
             button = dpg.add_button(
@@ -48,7 +48,7 @@ class EffortDialog(Dialog):
 
     def show(self) -> None:
         """Open the table, and have it counted anew."""
-        self._memory.forget()
+        self._changes.reset()
         self._post(EffortRequested())
         self.open()
 
@@ -65,7 +65,7 @@ class EffortDialog(Dialog):
     def tick(self) -> None:
         """Show what was counted."""
         snapshot = self._read()
-        if self._memory.is_new("effort", (snapshot.effort, snapshot.objects, snapshot.labels)):
+        if self._changes.is_new("effort", (snapshot.effort, snapshot.objects, snapshot.labels)):
             self._fill(snapshot)
 
     def _fill(self, snapshot: Snapshot) -> None:

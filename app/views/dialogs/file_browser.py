@@ -12,7 +12,13 @@ import dearpygui.dearpygui as dpg
 
 from app.views.dialogs import fuzzy
 from app.views.dialogs.dialogs import Dialogs
-from app.views.dialogs.folder_listing import FolderContents, FolderEntry, FolderReader, matching, size_text
+from app.views.dialogs.folder_listing import (
+    FolderContents,
+    FolderEntry,
+    FolderReader,
+    filter_entries,
+    format_size,
+)
 from app.views.dialogs.list_dialog import ListDialog
 from app.views.toolkit.text_fields import TextFields
 from app.views.toolkit.theme import Themes
@@ -46,13 +52,13 @@ class FileBrowser(ListDialog):
     def __init__(self, dialogs: Dialogs, themes: Themes, fields: TextFields) -> None:
         sizes = dialogs.sizes
         super().__init__(dialogs, "", (sizes(940), sizes(640)), themes)
-        self._wish = DialogRequest("", "file", Path.home())
+        self._request = DialogRequest("", "file", Path.home())
         self._take: Callable[[Path], None] = lambda path: None
         self._folder_reader = FolderReader()
         self._contents = FolderContents(Path.home())
         self._typed = ""
         with dpg.group(parent=self.window, horizontal=True):
-            dpg.add_button(label="Up", callback=callback(self.up))
+            dpg.add_button(label="Up", callback=callback(self.show_parent))
             self._path = int(dpg.add_text("", color=MUTED))
         self._field = fields.add(
             int(dpg.add_input_text(parent=self.window, width=-1, callback=value_callback(self._filter)))
@@ -75,17 +81,17 @@ class FileBrowser(ListDialog):
             bind_theme(self._button, themes.primary)
             dpg.add_button(label="Cancel", width=sizes(100), callback=callback(self.cancel))
 
-    def ask(self, wish: DialogRequest, recent: list[Path], take: Callable[[Path], None]) -> None:
+    def ask(self, request: DialogRequest, recent: list[Path], take: Callable[[Path], None]) -> None:
         """Let the annotator choose; recent: folders to offer at the left."""
-        self._wish, self._take = wish, take
-        dpg.configure_item(self.window, label=wish.title)
-        dpg.configure_item(self._name, show=wish.kind == "save")
-        dpg.configure_item(self._all, show=bool(wish.suffixes))
-        dpg.set_item_label(self._button, _VERBS[wish.kind])
-        dpg.set_value(self._name, wish.name)
+        self._request, self._take = request, take
+        dpg.configure_item(self.window, label=request.title)
+        dpg.configure_item(self._name, show=request.kind == "save")
+        dpg.configure_item(self._all, show=bool(request.suffixes))
+        dpg.set_item_label(self._button, _VERBS[request.kind])
+        dpg.set_value(self._name, request.name)
         dpg.set_value(self._all, False)
-        self._offer(recent)
-        self.go(wish.start if wish.start.is_dir() else Path.home())
+        self._list_places(recent)
+        self.show_folder(request.start if request.start.is_dir() else Path.home())
         self.open(self._field)
 
     @property
@@ -98,25 +104,25 @@ class FileBrowser(ListDialog):
         """The entries that are shown."""
         return self._list.rows
 
-    def go(self, folder: Path) -> None:
+    def show_folder(self, folder: Path) -> None:
         """Show another folder."""
-        self._folder_reader.ask(folder)
+        self._folder_reader.start_reading(folder)
         self._contents = FolderContents(folder)
         self._typed = ""
         dpg.set_value(self._field, "")
         dpg.set_value(self._path, str(folder))
-        self._list.fill([Row(("Reading…", "", ""), color=MUTED)])
+        self._list.set_rows([Row(("Reading…", "", ""), color=MUTED)])
 
-    def up(self) -> None:
+    def show_parent(self) -> None:
         """Show the folder around this one."""
-        self.go(self._contents.folder.parent)
+        self.show_folder(self._contents.folder.parent)
 
     def accept(self) -> None:
         """Enter the chosen folder, or take the chosen file."""
         entry = self._list.value
         if isinstance(entry, FolderEntry) and entry.is_folder:
-            self.go(entry.path)
-        elif isinstance(entry, FolderEntry) and self._wish.kind == "save":
+            self.show_folder(entry.path)
+        elif isinstance(entry, FolderEntry) and self._request.kind == "save":
             dpg.set_value(self._name, entry.name)
         elif isinstance(entry, FolderEntry):
             self._answer(entry.path)
@@ -126,35 +132,35 @@ class FileBrowser(ListDialog):
     def finish(self) -> None:
         """Take what the dialog is for: a file, this folder, or a name in it."""
         entry, name = self._list.value, str(dpg.get_value(self._name)).strip()
-        if self._wish.kind in ("folder", "any"):
+        if self._request.kind in ("folder", "any"):
             self._answer(self._contents.folder)
-        elif self._wish.kind == "save" and name and "/" not in name:
+        elif self._request.kind == "save" and name and "/" not in name:
             self._answer(self._contents.folder / name)
-        elif self._wish.kind == "file" and isinstance(entry, FolderEntry):
+        elif self._request.kind == "file" and isinstance(entry, FolderEntry):
             self.accept()
 
     def on_key(self, key: str) -> None:
         """Arrows choose, Enter takes, Backspace goes up while nothing is typed."""
-        if key == "Enter" and dpg.is_item_focused(self._name) and self._wish.kind == "save":
+        if key == "Enter" and dpg.is_item_focused(self._name) and self._request.kind == "save":
             self.finish()
         elif key == "Enter":
             self.accept()
         elif key == "Ctrl+Enter":
             self.finish()
         elif key in ("Alt+Up", "Backspace") and not self._typed and not dpg.is_item_focused(self._name):
-            self.up()
+            self.show_parent()
         elif key not in ("Home", "End"):
             self._list.on_key(key)
         self._typed = str(dpg.get_value(self._field))
 
-    def fit(self, missing: int) -> None:
+    def shrink(self, missing: int) -> None:
         """Show fewer rows and places."""
-        super().fit(missing)
+        super().shrink(missing)
         dpg.set_item_height(self._places, self._list.height)
 
     def tick(self) -> None:
         """Show the folder once it is read."""
-        contents = self._folder_reader.answer()
+        contents = self._folder_reader.poll()
         if contents is not None:
             self._contents = contents
             self._show()
@@ -168,30 +174,30 @@ class FileBrowser(ListDialog):
         head, slash, _ = text.rpartition("/")
         typed = Path(head + slash).expanduser() if text[:1] in ("/", "~") and slash else None
         if typed is not None and typed != self._contents.folder and typed.is_dir():
-            self.go(typed)
+            self.show_folder(typed)
         else:
             self._show()
 
     def _show(self) -> None:
         """List what matches what was typed."""
-        wish = self._wish
-        suffixes = frozenset[str]() if dpg.get_value(self._all) else wish.suffixes
-        entries = matching(self._contents.entries, suffixes)
-        if wish.kind == "folder":
+        request = self._request
+        suffixes = frozenset[str]() if dpg.get_value(self._all) else request.suffixes
+        entries = filter_entries(self._contents.entries, suffixes)
+        if request.kind == "folder":
             entries = [entry for entry in entries if entry.is_folder]
         sought = self._typed.rpartition("/")[2] if self._typed[:1] in ("/", "~") else self._typed
-        found = fuzzy.best(sought, entries, lambda entry: entry.name)
+        found = fuzzy.best_matches(sought, entries, lambda entry: entry.name)
         rows = [*self._first_row(len(self._contents.entries)), *(_row(entry) for entry in found)]
-        self._list.fill(rows or [Row(("Nothing here that can be opened", "", ""), color=MUTED)])
+        self._list.set_rows(rows or [Row(("Nothing here that can be opened", "", ""), color=MUTED)])
 
     def _first_row(self, count: int) -> list[Row]:
         if self._contents.error:
             return [Row((self._contents.error, "", ""), color=ERROR)]
-        if self._wish.kind in ("folder", "any") and not self._typed:
+        if self._request.kind in ("folder", "any") and not self._typed:
             return [Row((f"Use this folder ({count} entries)", "", ""), color=ACCENT)]
         return []
 
-    def _offer(self, recent: list[Path]) -> None:
+    def _list_places(self, recent: list[Path]) -> None:
         dpg.delete_item(self._places, children_only=True)
         roots = [Path.home(), *sorted(Path("/media").glob("*/*")), *sorted(Path("/mnt").glob("*")), Path("/")]
         for title, folders in (("PLACES", roots), ("RECENT", recent)):
@@ -203,11 +209,11 @@ class FileBrowser(ListDialog):
 
 
 def _going(browser: FileBrowser, folder: Path) -> Callable[[], None]:
-    return lambda: browser.go(folder)
+    return lambda: browser.show_folder(folder)
 
 
 def _row(entry: FolderEntry) -> Row:
     day = time.strftime("%Y-%m-%d %H:%M", time.localtime(entry.modified))
-    size = "" if entry.is_folder else size_text(entry.size)
+    size = "" if entry.is_folder else format_size(entry.size)
     name = f"{entry.name}/" if entry.is_folder else entry.name
     return Row((name, size, day), entry)

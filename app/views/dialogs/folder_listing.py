@@ -34,24 +34,24 @@ class FolderContents:
     error: str = ""
 
 
-def natural(name: str) -> tuple[object, ...]:
+def natural_sort_key(name: str) -> tuple[object, ...]:
     """Return a key that sorts frame2 before frame10."""
     parts = _DIGITS.split(name.casefold())
     return tuple((0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts)
 
 
-def read(folder: Path) -> FolderContents:
+def read_folder(folder: Path) -> FolderContents:
     """List a folder without what is hidden; never raises."""
     try:
         with scandir(folder) as found:
             entries = [entry for item in found if (entry := _entry(item)) is not None]
     except OSError as error:
         return FolderContents(folder, error=f"{folder}: {error.strerror or error}")
-    entries.sort(key=lambda entry: (not entry.is_folder, natural(entry.name)))
+    entries.sort(key=lambda entry: (not entry.is_folder, natural_sort_key(entry.name)))
     return FolderContents(folder, tuple(entries))
 
 
-def matching(entries: Iterable[FolderEntry], suffixes: frozenset[str]) -> list[FolderEntry]:
+def filter_entries(entries: Iterable[FolderEntry], suffixes: frozenset[str]) -> list[FolderEntry]:
     """Return the folders, and the files with one of the suffixes (lower case, with dot), all for none."""
     return [
         entry
@@ -60,7 +60,7 @@ def matching(entries: Iterable[FolderEntry], suffixes: frozenset[str]) -> list[F
     ]
 
 
-def size_text(size: int) -> str:
+def format_size(size: int) -> str:
     """Write a number of bytes as people read it."""
     amount = float(size)
     for unit in ("B", "kB", "MB", "GB"):
@@ -77,13 +77,13 @@ class FolderReader:
         self._answers: queue.SimpleQueue[FolderContents] = queue.SimpleQueue()
         self._wanted: Path | None = None
 
-    def ask(self, folder: Path) -> None:
+    def start_reading(self, folder: Path) -> None:
         """Begin to read a folder."""
         self._wanted = folder
         answers = self._answers
-        threading.Thread(target=lambda: answers.put(read(folder)), name="listing", daemon=True).start()
+        threading.Thread(target=lambda: answers.put(read_folder(folder)), name="listing", daemon=True).start()
 
-    def answer(self) -> FolderContents | None:
+    def poll(self) -> FolderContents | None:
         """Return the newest question's answer once it has come; never waits."""
         found = None
         while not self._answers.empty():

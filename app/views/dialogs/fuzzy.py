@@ -22,7 +22,7 @@ def score(query: str, text: str) -> float | None:
     return best - len(text) / 100 if best is not None and best > float("-inf") else None
 
 
-def best(query: str, items: Iterable[T], name: Callable[[T], str]) -> list[T]:
+def best_matches(query: str, items: Iterable[T], name: Callable[[T], str]) -> list[T]:
     """Return the items that match, best first; all in their own order for an empty query."""
     if not query.strip():
         return list(items)

@@ -42,11 +42,11 @@ class KioskLock:
         else:
             self._leave()
 
-    def press(self) -> None:
+    def start_hold(self) -> None:
         """The key for leaving went down."""
         self._since = time.monotonic()
 
-    def release(self) -> None:
+    def end_hold(self) -> None:
         """The key for leaving came up."""
         self._since = None
 
@@ -54,9 +54,9 @@ class KioskLock:
         """Notice that the key has been held long enough; called in every frame."""
         if self._since is not None and time.monotonic() - self._since >= HOLD_SECONDS:
             self._since = None
-            self.open(self._leave)
+            self.require_pin(self._leave)
 
-    def open(self, then: Callable[[], None]) -> None:
+    def require_pin(self, then: Callable[[], None]) -> None:
         """Do something that needs the PIN, where there is a kiosk with one."""
         stored = self._preferences.current.pin
         if self.is_on and stored:
@@ -64,16 +64,16 @@ class KioskLock:
         else:
             then()
 
-    def change(self) -> None:
+    def change_pin(self) -> None:
         """Let an operator set another PIN."""
-        self.open(self._ask_new)
+        self.require_pin(self._ask_new)
 
     def _ask_new(self) -> None:
         self._prompt.ask("The new PIN; nothing for none", "", self._set, may_be_empty=True)
 
     def _set(self, pin: str) -> None:
         def keep(hashed: str) -> None:
-            self._preferences.change(pin=hashed)
+            self._preferences.update(pin=hashed)
             self._post(Noticed("info", "The PIN is set." if hashed else "No PIN is asked for any more."))
 
         self._background.run(lambda: hash_pin(pin) if pin else "", keep)

@@ -15,6 +15,6 @@ class ListDialog(Dialog):
         """Scroll the list."""
         self._list.on_wheel(notches)
 
-    def fit(self, missing: int) -> None:
+    def shrink(self, missing: int) -> None:
         """Show fewer rows."""
-        self._list.fit(missing)
+        self._list.shrink(missing)

@@ -37,7 +37,7 @@ class MessagesDialog(ListDialog):
         sizes = dialogs.sizes
         super().__init__(dialogs, "Messages", (sizes(1000), sizes(620)), themes)
         self._read, self._post = read, post
-        self._memory = ChangeTracker()
+        self._changes = ChangeTracker()
         widths = (sizes(90), sizes(90), 0)
         self._list = RowList(self.window, sizes, self.VISIBLE, widths, self.copy, chosen=self._explain)
         with dpg.child_window(parent=self.window, border=False, height=-sizes(44)):
@@ -49,7 +49,7 @@ class MessagesDialog(ListDialog):
 
     def show(self) -> None:
         """Open the panel."""
-        self._memory.forget()
+        self._changes.reset()
         self.tick()
         self.open()
 
@@ -76,8 +76,8 @@ class MessagesDialog(ListDialog):
     def tick(self) -> None:
         """Show what has been added."""
         lines = self._read()
-        if self._memory.is_new("count", (len(lines), lines[-1].at if lines else 0.0)):
-            self._list.fill([_row(line) for line in reversed(lines)])
+        if self._changes.is_new("count", (len(lines), lines[-1].at if lines else 0.0)):
+            self._list.set_rows([_row(line) for line in reversed(lines)])
 
     def _explain(self) -> None:
         line = self._list.value

@@ -27,7 +27,7 @@ def state_of(row: ModelRow, snapshot: Snapshot) -> tuple[str, Color]:
     transfer = transfer_of(row.name, snapshot.models.transfers)
     loading = snapshot.models.loading
     if transfer is not None:
-        return (f"{_verb(transfer)} {share(transfer):.0%}" if transfer.words else "waiting"), ACCENT
+        return (f"{_verb(transfer)} {transfer_share(transfer):.0%}" if transfer.words else "waiting"), ACCENT
     if row.choice is None:
         return "not here", FAINT
     if loading is not None and loading.name == row.click:
@@ -45,12 +45,12 @@ def transfer_of(name: str, transfers: Iterable[Transfer]) -> Transfer | None:
     return next((item for item in transfers if item.name == name), None)
 
 
-def share(transfer: Transfer) -> float:
+def transfer_share(transfer: Transfer) -> float:
     """Return how much of a transfer is done, in [0, 1]."""
     return min(transfer.done / transfer.total, 1.0) if transfer.total else 0.0
 
 
-def advice(row: ModelRow, kind: ModelKind) -> str:
+def advice_on(row: ModelRow, kind: ModelKind) -> str:
     """Say what can be done with a model, with the keys for it."""
     if row.choice is None:
         return f"Enter downloads {_missing(row)} and uses it for {KINDS[kind]}."
@@ -60,21 +60,21 @@ def advice(row: ModelRow, kind: ModelKind) -> str:
     return use
 
 
-def under_way(snapshot: Snapshot) -> tuple[str, float] | None:
+def progress_of(snapshot: Snapshot) -> tuple[str, float] | None:
     """Return what the progress bar shows: a text and a share; None when nothing is under way."""
     loading = snapshot.models.loading
     if loading is not None:
-        return f"Loading {short(loading.name)}: {loading.words or 'starting'}", loading.share
+        return f"Loading {short_name(loading.name)}: {loading.words or 'starting'}", loading.share
     if not snapshot.models.transfers:
         return None
     first = snapshot.models.transfers[0]
     size = f", {first.done / 1e6:.0f} of {first.total / 1e6:.0f} MB" if first.total else ""
     waiting = len(snapshot.models.transfers) - 1
     more = f" ({waiting} more waiting)" if waiting else ""
-    return f"{(first.words or 'waiting').capitalize()}{size}{more}", share(first)
+    return f"{(first.words or 'waiting').capitalize()}{size}{more}", transfer_share(first)
 
 
-def short(name: str) -> str:
+def short_name(name: str) -> str:
     """Return the name of a model without folder and suffix."""
     if name == "best":
         return "the model"
@@ -83,8 +83,8 @@ def short(name: str) -> str:
 
 def _recent(path: str) -> ModelRow:
     # Names of propagation models are fixed, so that their folder tells them apart.
-    carries = short(path).startswith(("static_propagation_", "static_fusion"))
-    title = f"{Path(path).parent.name}/{short(path)}" if carries else short(path)
+    carries = short_name(path).startswith(("static_propagation_", "static_fusion"))
+    title = f"{Path(path).parent.name}/{short_name(path)}" if carries else short_name(path)
     choice = EngineChoice(propagation=path) if carries else EngineChoice(path)
     where = str(Path(path).parent)
     return ModelRow(

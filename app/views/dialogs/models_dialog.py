@@ -10,9 +10,9 @@ from app.domain.engine_choice import ModelKind, ModelRow, model_kind
 from app.messages import events as e
 from app.messages.snapshot import Snapshot
 from app.views.dialogs.dialogs import Dialogs
-from app.views.dialogs.folder_listing import size_text
+from app.views.dialogs.folder_listing import format_size
 from app.views.dialogs.list_dialog import ListDialog
-from app.views.dialogs.model_texts import KINDS, advice, rows_of, state_of, transfer_of, under_way
+from app.views.dialogs.model_texts import KINDS, advice_on, progress_of, rows_of, state_of, transfer_of
 from app.views.toolkit import theme_colors as p
 from app.views.toolkit.theme import Themes
 from app.views.toolkit.virtual_list import Row, RowList
@@ -41,7 +41,7 @@ class ModelsDialog(ListDialog):
         self._post, self._browse = post, browse
         self._snapshot = Snapshot()
         self._kind: ModelKind = "video"
-        self._memory = ChangeTracker()
+        self._changes = ChangeTracker()
         with dpg.group(parent=self.window, horizontal=True, horizontal_spacing=sizes(12)):
             dpg.add_text("Use for", color=p.MUTED)
             self._kinds = int(
@@ -97,7 +97,7 @@ class ModelsDialog(ListDialog):
             snapshot.models.transfers,
             snapshot.models.choice,
         )
-        if self._memory.is_new("rows", (*shown, snapshot.models.choices, snapshot.models.loading)):
+        if self._changes.is_new("rows", (*shown, snapshot.models.choices, snapshot.models.loading)):
             self._fill(self._place())
 
     def use(self) -> None:
@@ -163,15 +163,15 @@ class ModelsDialog(ListDialog):
         rows = []
         for row in rows_of(self._snapshot):
             state, color = state_of(row, self._snapshot)
-            size = size_text(row.size) if row.size else ""
+            size = format_size(row.size) if row.size else ""
             rows.append(Row((row.title, row.use, row.architecture, size, state), row, color))
-        self._list.fill(rows, chosen)
+        self._list.set_rows(rows, chosen)
         snapshot = self._snapshot
         dpg.set_value(
             self._in_use,
             f"In use: {snapshot.models.engine} on {snapshot.models.device}" if snapshot.models.engine else "",
         )
-        working = under_way(snapshot)
+        working = progress_of(snapshot)
         dpg.configure_item(self._bar, show=working is not None)
         if working is not None:
             dpg.set_value(self._progress, working[1])
@@ -181,6 +181,6 @@ class ModelsDialog(ListDialog):
         row = self.row
         if row is None:
             return
-        dpg.set_value(self._advice, advice(row, self._kind))
+        dpg.set_value(self._advice, advice_on(row, self._kind))
         dpg.set_item_label(self._button, "Use" if row.choice else "Download and use")
         dpg.configure_item(self._fetch, show=bool(row.packages) and row.choice is not None)

@@ -57,4 +57,4 @@ class QuickPick(ListDialog):
             self._list.on_key(key)
 
     def _filter(self, text: str) -> None:
-        self._list.fill(fuzzy.best(text, self._rows, lambda row: " ".join(row.texts[:2])))
+        self._list.set_rows(fuzzy.best_matches(text, self._rows, lambda row: " ".join(row.texts[:2])))

@@ -17,13 +17,13 @@ class SeriesDialog:
 
     def __init__(self, finder: QuickPick, post: Callable[[Event], None]) -> None:
         self._finder, self._post = finder, post
-        self._memory = ChangeTracker()
+        self._changes = ChangeTracker()
 
-    def look(self, snapshot: Snapshot) -> None:
+    def ask_if_new(self, snapshot: Snapshot) -> None:
         """Ask if there is something new to choose from."""
         path, series = snapshot.tasks.series_choice
-        if self._memory.is_new("several", snapshot.tasks.series_choice) and series:
-            rows = [Row(described(info), info.uid) for info in series]
+        if self._changes.is_new("several", snapshot.tasks.series_choice) and series:
+            rows = [Row(series_texts(info), info.uid) for info in series]
             self._finder.ask(
                 "Which series?",
                 "Part of its description",
@@ -32,7 +32,7 @@ class SeriesDialog:
             )
 
 
-def described(info: SeriesInfo) -> tuple[str, str, str]:
+def series_texts(info: SeriesInfo) -> tuple[str, str, str]:
     """What a row says of a series: its description and number, what and how much it is, and its size."""
     name = info.description or "Without a description"
     number = f"   #{info.number}" if info.number else ""

@@ -37,13 +37,13 @@ class SettingRow:
         """Its name as people read it."""
         return self.name.replace("_", " ").capitalize()
 
-    def parsed(self, text: str) -> Value:
+    def parse_value(self, text: str) -> Value:
         """Return what a typed text means for this setting. Raises ValueError when it means nothing."""
         if isinstance(self.value, int):
             return int(text)
         return float(text) if isinstance(self.value, float) else text
 
-    def following(self) -> Value | None:
+    def next_value(self) -> Value | None:
         """Return the next value where there are few, None where one has to be typed."""
         if isinstance(self.value, bool):
             return not self.value
@@ -101,7 +101,7 @@ class SettingsEditor(ListDialog):
         option = self._list.value
         if not isinstance(option, SettingRow):
             return
-        following = option.following()
+        following = option.next_value()
         if following is not None:
             self._take(option, following)
             return
@@ -130,7 +130,7 @@ class SettingsEditor(ListDialog):
         text = str(dpg.get_value(self._field)).strip()
         self._end_typing()
         try:
-            self._take(option, option.parsed(text))
+            self._take(option, option.parse_value(text))
         except ValueError:
             self._say(f"“{text}” is not what {option.title.lower()} can be.", is_warning=True)
 
@@ -152,10 +152,10 @@ class SettingsEditor(ListDialog):
         self._list_options()
 
     def _list_options(self, chosen: str = "") -> None:
-        found = matching(self._query, self._read())
-        rows = [Row((option.title, shown(option.value)), option) for option in found]
+        found = matching_rows(self._query, self._read())
+        rows = [Row((option.title, value_text(option.value)), option) for option in found]
         place = next((n for n, option in enumerate(found) if option.name == chosen), 0)
-        self._list.fill(rows, place)
+        self._list.set_rows(rows, place)
 
     def _explain(self) -> None:
         option = self._list.value
@@ -166,15 +166,15 @@ class SettingsEditor(ListDialog):
         dpg.configure_item(self._text, color=WARNING if is_warning else MUTED)
 
 
-def matching(query: str, options: Sequence[SettingRow]) -> list[SettingRow]:
+def matching_rows(query: str, options: Sequence[SettingRow]) -> list[SettingRow]:
     """Return the options whose names match, best first, then those whose explanations have the words."""
-    named = fuzzy.best(query, options, lambda option: option.title)
+    named = fuzzy.best_matches(query, options, lambda option: option.title)
     words = query.casefold().split()
     told = [option for option in options if all(word in option.text.casefold() for word in words)]
     return [*named, *(option for option in told if option not in named)]
 
 
-def shown(value: Value) -> str:
+def value_text(value: Value) -> str:
     """Write a value as people read it."""
     if isinstance(value, bool):
         return "yes" if value else "no"

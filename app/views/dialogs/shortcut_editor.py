@@ -125,12 +125,12 @@ class ShortcutEditor(ListDialog):
         chords = chords_of(self._preset, self._changes)
         shared = {identity for users in conflicts(chords).values() for identity in users}
         chosen = self._list.value
-        found = fuzzy.best(self._query, self._actions.values(), lambda a: f"{a.title} {a.menu}")
+        found = fuzzy.best_matches(self._query, self._actions.values(), lambda a: f"{a.title} {a.menu}")
         rows = [
             Row((a.title, a.menu, chords[a.id], self._remark(a.id, shared)), a.id, color=MUTED) for a in found
         ]
         place = next((n for n, row in enumerate(rows) if row.value == chosen), 0)
-        self._list.fill(rows, place)
+        self._list.set_rows(rows, place)
 
     def _remark(self, identity: str, shared: set[str]) -> str:
         if identity in shared:

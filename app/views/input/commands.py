@@ -92,9 +92,9 @@ class Commands:
         fonts = bench.fonts
         self._sheet = CheatSheet(bench.dialogs, bench.themes, bench.actions, fonts.small, fonts.strong)
         work = WorklistCommands(bench, self.files, self._question, services.change, self.choose_operator)
-        for commands in (self.files.table(), self.models.table(), work.table()):
+        for commands in (self.files.commands(), self.models.commands(), work.commands()):
             controls.bindings.bind(commands)
-        controls.bindings.bind(self._table(), {"app.leave": self.lock.release})
+        controls.bindings.bind(self._own_commands(), {"app.leave": self.lock.end_hold})
         controls.bindings.check()
         self._bind()
         bench.menus.tick("file.autosave", preferences.current.autosave)
@@ -104,7 +104,7 @@ class Commands:
         self._background.tick()
         self.models.tick()
         self.lock.tick()
-        self._series.look(self._snapshot)
+        self._series.ask_if_new(self._snapshot)
 
     def close(self) -> None:
         """The window is to be closed, or the program ended, by somebody."""
@@ -136,7 +136,7 @@ class Commands:
     def _snapshot(self) -> Snapshot:
         return self._bench.snapshot
 
-    def _table(self) -> dict[str, Callable[[], object]]:
+    def _own_commands(self) -> dict[str, Callable[[], object]]:
         return {
             "file.autosave": self._toggle_autosave,
             "operator.choose": self.choose_operator,
@@ -144,10 +144,10 @@ class Commands:
             "activity.show": self._bench.activity.toggle,
             "messages.show": self._messages.show,
             "app.fullscreen": self._toggle_fullscreen,
-            "app.settings": lambda: self.lock.open(self._options.show),
-            "app.pin": self.lock.change,
+            "app.settings": lambda: self.lock.require_pin(self._options.show),
+            "app.pin": self.lock.change_pin,
             "app.quit": self.close,
-            "app.leave": self.lock.press,
+            "app.leave": self.lock.start_hold,
             "label.find": self._find_label,
             "help.palette": self._find_action,
             "help.cheatsheet": lambda: self._sheet.show(self._chords()),
@@ -166,7 +166,7 @@ class Commands:
         self.editor.show(self.preferences.current.preset, self.preferences.current.chords)
 
     def _change_keys(self, preset: str, chords: dict[str, str]) -> None:
-        self.preferences.change(preset=preset, chords=chords)
+        self.preferences.update(preset=preset, chords=chords)
         self._bind()
 
     def _toggle_fullscreen(self) -> None:
@@ -175,7 +175,7 @@ class Commands:
 
     def _toggle_autosave(self) -> None:
         is_on = not self.preferences.current.autosave
-        self.preferences.change(autosave=is_on)
+        self.preferences.update(autosave=is_on)
         self._bench.menus.tick("file.autosave", is_on)
         self._post(e.Noticed("info", f"Export when leaving a sequence: {'on' if is_on else 'off'}."))
 
@@ -184,7 +184,7 @@ class Commands:
             self._line.ask("Who works?", self._snapshot.operator, self._take_operator)
             return
         self._post(e.OperatorChosen(name))
-        self.preferences.keep(self.preferences.current.with_operator(name))
+        self.preferences.save(self.preferences.current.with_operator(name))
 
     def _find_label(self) -> None:
         rows = [Row((label.name, str(label.value)), label.value) for label in self._snapshot.labels]

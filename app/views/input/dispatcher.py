@@ -14,7 +14,7 @@ from app.messages.events import Event, PropagationResumed
 from app.views.canvas.canvas import Canvas
 from app.views.canvas.gestures import DoubleClickDetector
 from app.views.canvas.interaction import Button
-from app.views.input.dpg_handlers import modifiers, mouse
+from app.views.input.dpg_handlers import held_modifiers, mouse_position
 from app.views.toolkit.keyboard import Keyboard, Modifiers
 from app.views.view3d.view3d_pane import View3DPane
 from app.views.workbench import Workbench
@@ -37,7 +37,7 @@ class InputDispatcher:
         self._bench: Workbench | None = None
         self._double_clicks = DoubleClickDetector()
 
-    def attach(self, bench: Workbench) -> None:
+    def bind_views(self, bench: Workbench) -> None:
         """Take the views to serve, and their commands."""
         self._bench = bench
         canvas = bench.canvas
@@ -45,14 +45,14 @@ class InputDispatcher:
             {
                 "edit.cancel": self.cancel,
                 "polygon.delete": canvas.delete_polygon,
-                "view.fit": lambda: self._aimed(bench).fit(),
+                "view.fit": lambda: self._view_under_mouse(bench).fit(),
                 "view.zoom_object": canvas.zoom_object,
-                "view.zoom_in": lambda: self._aimed(bench).zoom(2, *mouse()),
-                "view.zoom_out": lambda: self._aimed(bench).zoom(-2, *mouse()),
-                "view.pan_left": lambda: self._aimed(bench).pan(-1, 0),
-                "view.pan_right": lambda: self._aimed(bench).pan(1, 0),
-                "view.pan_up": lambda: self._aimed(bench).pan(0, -1),
-                "view.pan_down": lambda: self._aimed(bench).pan(0, 1),
+                "view.zoom_in": lambda: self._view_under_mouse(bench).zoom(2, *mouse_position()),
+                "view.zoom_out": lambda: self._view_under_mouse(bench).zoom(-2, *mouse_position()),
+                "view.pan_left": lambda: self._view_under_mouse(bench).pan(-1, 0),
+                "view.pan_right": lambda: self._view_under_mouse(bench).pan(1, 0),
+                "view.pan_up": lambda: self._view_under_mouse(bench).pan(0, -1),
+                "view.pan_down": lambda: self._view_under_mouse(bench).pan(0, 1),
                 "overlay.hide": lambda: canvas.hide_masks(True),
                 "frame.goto": bench.transport.go_to_frame,
                 "label.add": bench.labels.add,
@@ -95,7 +95,7 @@ class InputDispatcher:
             return
         if bench.canvas.is_under_mouse():
             if not (is_double and bench.canvas.double_click(x, y)):
-                bench.canvas.press(button, x, y, shift="Shift" in modifiers())
+                bench.canvas.press(button, x, y, shift="Shift" in held_modifiers())
         elif button == "left" and bench.linked_views.is_under_mouse():
             bench.linked_views.press(x, y)
         elif bench.view3d.is_under_mouse():
@@ -135,7 +135,7 @@ class InputDispatcher:
         if self._bench is None:
             return
         typing = self._bench.fields.is_typing
-        identity = self.keyboard.press(key, held, typing=typing)
+        identity = self.keyboard.press_key(key, held, typing=typing)
         if self._bench.dialogs.on_key(key, held) or self._on_worklist(key, held, typing):
             return
         if identity is not None and self._can_be_seen(identity):
@@ -160,19 +160,19 @@ class InputDispatcher:
     def on_key_up(self, key: int) -> None:
         """A key came up."""
         self._touched()
-        self._let_go(self.keyboard.release(key))
+        self._end_held_action(self.keyboard.release_key(key))
 
-    def look(self) -> None:
+    def release_lost_keys(self) -> None:
         """Notice keys whose release never came, and where the mouse went; call once a frame."""
-        self._double_clicks.move(*mouse())
-        for identity in self.keyboard.forget(dpg.is_key_down):
-            self._let_go(identity)
+        self._double_clicks.move(*mouse_position())
+        for identity in self.keyboard.release_lost_keys(dpg.is_key_down):
+            self._end_held_action(identity)
 
     @staticmethod
-    def _aimed(bench: Workbench) -> Canvas | View3DPane:
+    def _view_under_mouse(bench: Workbench) -> Canvas | View3DPane:
         """The picture that the mouse is over; the frame when it is over neither."""
         return bench.view3d if bench.view3d.is_under_mouse() else bench.canvas
 
-    def _let_go(self, identity: str | None) -> None:
+    def _end_held_action(self, identity: str | None) -> None:
         if identity is not None:
             self.bindings.release(identity)

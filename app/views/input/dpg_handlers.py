@@ -45,37 +45,37 @@ class InputHandlers:
             dpg.add_key_press_handler(callback=self._key)
             dpg.add_key_release_handler(callback=self._key_up)
 
-    def look(self) -> None:
+    def release_lost_keys(self) -> None:
         """Forget what is no longer held; called after every frame."""
-        self._held.look(dpg.is_key_down)
+        self._held.release_lost_keys(dpg.is_key_down)
 
     def _press(self, _sender: Any, button: int, _user: Any) -> None:
         if button in _BUTTONS:
-            self._listener.on_press(_BUTTONS[button], *mouse())
+            self._listener.on_press(_BUTTONS[button], *mouse_position())
 
     def _release(self, _sender: Any, button: int, _user: Any) -> None:
         if button in _BUTTONS:
-            self._listener.on_release(_BUTTONS[button], *mouse())
+            self._listener.on_release(_BUTTONS[button], *mouse_position())
 
     def _wheel(self, _sender: Any, notches: float, _user: Any) -> None:
-        self._listener.on_wheel(float(notches), *mouse())
+        self._listener.on_wheel(float(notches), *mouse_position())
 
     def _key(self, _sender: Any, key: int, _user: Any) -> None:
-        self._held.press(int(key))
-        self._listener.on_key(int(key), modifiers() | self._held.names)
+        self._held.press_key(int(key))
+        self._listener.on_key(int(key), held_modifiers() | self._held.names)
 
     def _key_up(self, _sender: Any, key: int, _user: Any) -> None:
-        self._held.release(int(key))
+        self._held.release_key(int(key))
         self._listener.on_key_up(int(key))
 
 
-def mouse() -> tuple[int, int]:
+def mouse_position() -> tuple[int, int]:
     """Return the mouse position in window pixels."""
     x, y = dpg.get_mouse_pos(local=False)
     return int(x), int(y)
 
 
-def modifiers() -> Modifiers:
+def held_modifiers() -> Modifiers:
     """Return the modifiers that are down."""
     keys = {"Ctrl": dpg.mvKey_ModCtrl, "Shift": dpg.mvKey_ModShift, "Alt": dpg.mvKey_ModAlt}
     return frozenset(name for name, key in keys.items() if dpg.is_key_down(key))

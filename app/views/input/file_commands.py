@@ -8,7 +8,7 @@ from pathlib import Path
 from app.messages import events as e
 from app.messages.snapshot import Snapshot
 from app.views.dialogs.file_browser import DialogRequest, FileBrowser
-from app.views.dialogs.folder_listing import matching, read
+from app.views.dialogs.folder_listing import filter_entries, read_folder
 from app.views.dialogs.prompts import ExportDialog
 from app.views.toolkit.preferences import PreferenceStore
 from app.views.toolkit.thread_pool import BackgroundThreads
@@ -40,7 +40,7 @@ class FileCommands:
         self.browser = FileBrowser(bench.dialogs, bench.themes, bench.fields)
         self._export = ExportDialog(bench.dialogs, bench.themes)
 
-    def table(self) -> dict[str, Callable[[], object]]:
+    def commands(self) -> dict[str, Callable[[], object]]:
         """Return the commands by action id."""
         return {
             "file.open": self._open_file,
@@ -52,22 +52,22 @@ class FileCommands:
             "label.save": self._save_labels,
         }
 
-    def open(self, path: Path, series: str | None = None) -> None:
+    def open_sequence(self, path: Path, series: str | None = None) -> None:
         """Open a sequence, and remember it."""
         self._post(e.SequenceRequested(str(path), series))
-        self._preferences.keep(self._preferences.current.with_recent(path))
+        self._preferences.save(self._preferences.current.with_recent(path))
 
     def open_demo(self) -> None:
         """Make the demo, which may take a second, and open it."""
         self._post(e.Noticed("info", "The demo is being made…"))
         self._background.run(self._demo, lambda path: self._post(e.SequenceRequested(str(path))))
 
-    def browse(self, wish: DialogRequest, take: Callable[[Path], None]) -> None:
+    def browse(self, request: DialogRequest, take: Callable[[Path], None]) -> None:
         """Let the annotator choose a file or folder."""
         folders = list(dict.fromkeys(path.parent for path in self._preferences.current.recent))
-        self.browser.ask(wish, folders, take)
+        self.browser.ask(request, folders, take)
 
-    def here(self) -> Path:
+    def start_folder(self) -> Path:
         """The folder to begin with: that of the open sequence, or of the last one."""
         if self._snapshot.sequence is not None:
             return Path(self._snapshot.sequence.path).parent
@@ -93,25 +93,25 @@ class FileCommands:
         return self._bench.snapshot
 
     def _open_file(self) -> None:
-        self.browse(DialogRequest("Open", "file", self.here(), self._media), self.open)
+        self.browse(DialogRequest("Open", "file", self.start_folder(), self._media), self.open_sequence)
 
     def _open_folder(self) -> None:
-        self.browse(DialogRequest("Open a folder", "folder", self.here()), self.open)
+        self.browse(DialogRequest("Open a folder", "folder", self.start_folder()), self.open_sequence)
 
     def _import_masks(self) -> None:
-        wish = DialogRequest("Import masks", "any", self._export_folder(), _MASK_FILES)
-        self.browse(wish, lambda path: self._post(e.MasksImportRequested(str(path))))
+        request = DialogRequest("Import masks", "any", self._export_folder(), _MASK_FILES)
+        self.browse(request, lambda path: self._post(e.MasksImportRequested(str(path))))
 
     def _load_labels(self) -> None:
-        wish = DialogRequest("Load labels", "file", self.here(), _LABEL_FILES)
-        self.browse(wish, lambda path: self._post(e.LabelsLoadRequested(str(path))))
+        request = DialogRequest("Load labels", "file", self.start_folder(), _LABEL_FILES)
+        self.browse(request, lambda path: self._post(e.LabelsLoadRequested(str(path))))
 
     def _save_labels(self) -> None:
-        wish = DialogRequest("Save labels", "save", self.here(), _LABEL_FILES, "labels.txt")
-        self.browse(wish, lambda path: self._post(e.LabelsSaveRequested(str(path))))
+        request = DialogRequest("Save labels", "save", self.start_folder(), _LABEL_FILES, "labels.txt")
+        self.browse(request, lambda path: self._post(e.LabelsSaveRequested(str(path))))
 
     def _export_folder(self) -> Path:
-        return self._preferences.current.export_folder or self.here() / "label"
+        return self._preferences.current.export_folder or self.start_folder() / "label"
 
     def _ask_export(self) -> None:
         info = self._snapshot.sequence
@@ -122,19 +122,19 @@ class FileCommands:
         self.browse(DialogRequest("Export into", "folder", start if start.is_dir() else start.parent), take)
 
     def _export_to(self, kinds: tuple[e.ExportKind, ...], folder: Path) -> None:
-        self._preferences.change(export_folder=folder)
+        self._preferences.update(export_folder=folder)
         self._post(e.ExportRequested(kinds, str(folder)))
 
     def _open_neighbour(self, path: Path | None) -> None:
         if path is not None:
-            self.open(path)
+            self.open_sequence(path)
         else:
             self._post(e.Noticed("info", "There is no other sequence in this direction."))
 
 
 def neighbour(path: Path, is_folder: bool, direction: int, media: frozenset[str]) -> Path | None:
     """Return the sequence before (-1) or after (+1) one in its folder, None at the ends."""
-    entries = matching(read(path.parent).entries, media)
+    entries = filter_entries(read_folder(path.parent).entries, media)
     paths = [entry.path for entry in entries if entry.is_folder == is_folder]
     place = paths.index(path) + direction if path in paths else -1
     return paths[place] if 0 <= place < len(paths) else None

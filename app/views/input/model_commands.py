@@ -23,33 +23,35 @@ class ModelCommands:
 
     def __init__(self, bench: Workbench, preferences: PreferenceStore, files: FileCommands) -> None:
         self._bench, self._preferences, self._files = bench, preferences, files
-        self._memory = ChangeTracker()
+        self._changes = ChangeTracker()
         self.window = ModelsDialog(bench.dialogs, bench.themes, bench.post, self._browse)
 
-    def table(self) -> dict[str, Callable[[], object]]:
+    def commands(self) -> dict[str, Callable[[], object]]:
         """Return the commands by action id."""
         return {"model.open": self.window.show, "model.import": lambda: self._browse(True)}
 
     def tick(self) -> None:
         """Show what is new, and keep what was chosen; called in every frame."""
         snapshot = self._bench.snapshot
-        if self._memory.is_new("revision", snapshot.revision):
+        if self._changes.is_new("revision", snapshot.revision):
             self.window.refresh(snapshot)
         info = snapshot.sequence
         kept = self._preferences.current
         kind = model_kind(info.kind) if info is not None else kept.kind
         chosen = (snapshot.models.choices, snapshot.models.recent, kind)
-        is_new = snapshot.models.engine and self._memory.is_new("chosen", chosen)
+        is_new = snapshot.models.engine and self._changes.is_new("chosen", chosen)
         if is_new and chosen != (kept.choices, kept.models, kept.kind):
-            self._preferences.change(
+            self._preferences.update(
                 choices=snapshot.models.choices, models=snapshot.models.recent, kind=kind
             )
 
     def _browse(self, is_import: bool) -> None:
-        here = self._files.here()
+        here = self._files.start_folder()
         if is_import:
-            wish = DialogRequest("Import models from a folder, a model file or a zip", "any", here, _IMPORTED)
-            self._files.browse(wish, self._import)
+            request = DialogRequest(
+                "Import models from a folder, a model file or a zip", "any", here, _IMPORTED
+            )
+            self._files.browse(request, self._import)
         else:
             self._files.browse(DialogRequest("Open a model", "file", here, _MODEL_FILES), self._use)
 

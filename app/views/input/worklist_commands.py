@@ -34,9 +34,9 @@ class WorklistCommands:
         self._bench, self._files, self._question, self._change = bench, files, question, change
         self._who = who
         self._post = bench.post
-        bench.worklist.enter = self.enter
+        bench.worklist.enter = self.open_entry
 
-    def table(self) -> dict[str, Callable[[], object]]:
+    def commands(self) -> dict[str, Callable[[], object]]:
         """Return the commands by action id."""
         view = self._bench.worklist
         return {
@@ -50,13 +50,13 @@ class WorklistCommands:
             "review.done": self._finish,
         }
 
-    def enter(self, entry: WorklistEntry) -> None:
+    def open_entry(self, entry: WorklistEntry) -> None:
         """Open a sequence; one that failed is tried again."""
         if entry.can_open:
             if entry.entry_id == self._snapshot.entry_id:
                 self._bench.worklist.toggle()
                 return
-            self._files.open(Path(entry.path), entry.series)
+            self._files.open_sequence(Path(entry.path), entry.series)
         elif entry.state is EntryState.FAILED:
             self._post(we.EntryRetried(entry.entry_id))
         elif entry.missing:
@@ -76,7 +76,7 @@ class WorklistCommands:
             return
         found = neighbour(ordered(snapshot.worklist.entries, snapshot.sorting), snapshot.entry_id, direction)
         if found is not None:
-            self._files.open(Path(found.path), found.series)
+            self._files.open_sequence(Path(found.path), found.series)
         else:
             self._post(e.Noticed("info", "There is no other sequence in this direction."))
 
@@ -91,8 +91,8 @@ class WorklistCommands:
 
     def _choose_folder(self) -> None:
         here = Path(self._snapshot.worklist.folder.path or Path.home())
-        wish = DialogRequest("Watch this folder", "folder", here if here.is_dir() else Path.home())
-        self._files.browse(wish, self._watch)
+        request = DialogRequest("Watch this folder", "folder", here if here.is_dir() else Path.home())
+        self._files.browse(request, self._watch)
 
     def _watch(self, folder: Path) -> None:
         wrong = self._change("drop_folder", str(folder))

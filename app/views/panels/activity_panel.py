@@ -26,7 +26,7 @@ class ActivityPanel:
         self, sizes: Sizes, fonts: Fonts, themes: Themes, icon: int, post: Callable[[Event], None]
     ) -> None:
         self._sizes, self._post = sizes, post
-        self._memory, self._snapshot = ChangeTracker(), Snapshot()
+        self._changes, self._snapshot = ChangeTracker(), Snapshot()
         self._shown: tuple[Activity, ...] = ()
         self.window = add_floating_window(themes.card)
         with dpg.table(
@@ -74,7 +74,7 @@ class ActivityPanel:
         if not self.is_shown:
             return
         self._shown = activities(snapshot)[:MOST]
-        if self._memory.is_new("shown", self._shown):
+        if self._changes.is_new("shown", self._shown):
             dpg.configure_item(self._nothing, show=not self._shown)
             for index, row in enumerate(self._rows):
                 row.show(self._shown[index] if index < len(self._shown) else None)

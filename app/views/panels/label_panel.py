@@ -39,7 +39,7 @@ class LabelPanel:
     ) -> None:
         self._post, self._fields, self._colors = post, fields, colors
         self._icons, self._sizes, self._themes = icons, sizes, themes
-        self._memory = ChangeTracker()
+        self._changes = ChangeTracker()
         self._labels: tuple[Label, ...] = ()
         self._rows: dict[int, int] = {}
         self._renaming: int | None = None
@@ -54,15 +54,15 @@ class LabelPanel:
 
     def refresh(self, snapshot: Snapshot) -> None:
         """Show the list and the current label."""
-        if self._memory.is_new("labels", (snapshot.labels, self._renaming)):
+        if self._changes.is_new("labels", (snapshot.labels, self._renaming)):
             self._labels = snapshot.labels
             self._fill(snapshot.label)
-            self._memory.is_new("label", snapshot.label)
-        elif self._memory.is_new("label", snapshot.label):
+            self._changes.is_new("label", snapshot.label)
+        elif self._changes.is_new("label", snapshot.label):
             for index, (value, row) in enumerate(self._rows.items()):
                 dpg.set_value(row, value == snapshot.label)
                 if value == snapshot.label:
-                    self.box.reveal(index)
+                    self.box.scroll_to_row(index)
 
     def add(self) -> None:
         """Begin to type the name of a new label."""
@@ -107,7 +107,7 @@ class LabelPanel:
         self._fields.discard(self._field)
         self._rows.clear()
         dpg.delete_item(self._table, children_only=True, slot=1)
-        self.box.fill(len(self._labels))
+        self.box.set_rows(len(self._labels))
         keys = {value: key for key, value in label_keys(self._labels).items()}
         for row, label in enumerate(self._labels):
             with dpg.table_row(parent=self._table):

@@ -19,7 +19,7 @@ class MaskSettingsPanel:
     """Widgets for the view settings of the Session."""
 
     def __init__(self, parent: int, sizes: Sizes, post: Callable[[Event], None]) -> None:
-        self._memory = ChangeTracker()
+        self._changes = ChangeTracker()
         self._parent, self._sizes = parent, sizes
         self._words: dict[int, int] = {}
         self._opacity = self._slider(
@@ -37,7 +37,7 @@ class MaskSettingsPanel:
 
     def refresh(self, snapshot: Snapshot) -> None:
         """Show the settings; a slider that is being dragged is left alone."""
-        if not self._memory.is_new("view", snapshot.view):
+        if not self._changes.is_new("view", snapshot.view):
             return
         view = snapshot.view
         values = {

@@ -29,7 +29,7 @@ class MeasurePanel:
     """A table with a row for each object."""
 
     def __init__(self, parent: int, sizes: Sizes, font: int) -> None:
-        self._sizes, self._memory = sizes, ChangeTracker()
+        self._sizes, self._changes = sizes, ChangeTracker()
         self._cells: dict[int, list[int]] = {}
         self._is_scan = False
         self.box = ScrollBox(parent, sizes(SMALL + 2 * CELL_PADDING), SHARE)
@@ -40,17 +40,17 @@ class MeasurePanel:
     def refresh(self, snapshot: Snapshot) -> None:
         """Show the measurements of a Snapshot."""
         info = snapshot.sequence
-        if self._memory.is_new("objects", (snapshot.objects, snapshot.labels, info)):
+        if self._changes.is_new("objects", (snapshot.objects, snapshot.labels, info)):
             self._is_scan = info is not None and info.kind == "volume"
             self._build(snapshot)
-            self._memory.forget()
-            self._memory.is_new("objects", (snapshot.objects, snapshot.labels, info))
-        if info is not None and self._memory.is_new("extents", snapshot.extents) and self._is_scan:
+            self._changes.reset()
+            self._changes.is_new("objects", (snapshot.objects, snapshot.labels, info))
+        if info is not None and self._changes.is_new("extents", snapshot.extents) and self._is_scan:
             known = dict(snapshot.extents)
             for object_id, cells in self._cells.items():
                 for cell, words in zip(cells, describe_extent(known.get(object_id)), strict=False):
                     dpg.set_value(cell, words)
-        if info is not None and self._memory.is_new("here", snapshot.annotations):
+        if info is not None and self._changes.is_new("here", snapshot.annotations):
             here = dict(snapshot.annotations)
             for object_id, cells in self._cells.items():
                 dpg.set_value(cells[-1], format_area(here.get(object_id), info))
@@ -58,7 +58,7 @@ class MeasurePanel:
     def _build(self, snapshot: Snapshot) -> None:
         self._cells.clear()
         dpg.delete_item(self._box, children_only=True)
-        self.box.fill(len(snapshot.objects) + 1)
+        self.box.set_rows(len(snapshot.objects) + 1)
         if not snapshot.objects:
             dpg.add_text("Nothing to measure yet", parent=self._box, color=FAINT)
             return

@@ -20,7 +20,7 @@ class Menus:
     ) -> None:
         self._actions = actions
         self._items: dict[str, int] = {}
-        self._memory = ChangeTracker()
+        self._changes = ChangeTracker()
         with dpg.menu_bar(parent=parent) as self.bar:
             for title in MENUS:
                 with dpg.menu(label=title) as menu:
@@ -37,13 +37,13 @@ class Menus:
     def refresh(self, snapshot: Snapshot) -> None:
         """Enable the actions that are ready, tick the settings that are on."""
         ready = tuple(action.is_ready(snapshot) for action in self._actions.values())
-        if self._memory.is_new("ready", ready):
+        if self._changes.is_new("ready", ready):
             for identity, is_ready in zip(self._actions, ready, strict=True):
-                if self._memory.is_new(identity, is_ready):
+                if self._changes.is_new(identity, is_ready):
                     dpg.configure_item(self._items[identity], enabled=is_ready)
         for action in self._actions.values():
             is_on = action.ticked(snapshot) if action.ticked is not None else None
-            if is_on is not None and self._memory.is_new(f"tick {action.id}", is_on):
+            if is_on is not None and self._changes.is_new(f"tick {action.id}", is_on):
                 dpg.set_value(self._items[action.id], is_on)
 
     def tick(self, identity: str, is_on: bool) -> None:

@@ -31,7 +31,7 @@ class ObjectPanel:
         post: Callable[[Event], None],
     ) -> None:
         self._post, self._icons, self._sizes, self._themes = post, icons, sizes, themes
-        self._memory = ChangeTracker()
+        self._changes = ChangeTracker()
         self._rows: dict[int, tuple[int, int]] = {}
         self.box = ScrollBox(parent, table_row(sizes), SHARE)
         with dpg.table(parent=self.box.item, header_row=False, policy=dpg.mvTable_SizingFixedFit) as table:
@@ -45,16 +45,16 @@ class ObjectPanel:
 
     def refresh(self, snapshot: Snapshot) -> None:
         """Show the objects, the selected one, and their status on the frame."""
-        if self._memory.is_new("objects", (snapshot.objects, snapshot.labels)):
+        if self._changes.is_new("objects", (snapshot.objects, snapshot.labels)):
             self._fill(snapshot)
-            self._memory.is_new("selected", None)
-            self._memory.is_new("here", None)
-        if self._memory.is_new("selected", snapshot.selected):
+            self._changes.is_new("selected", None)
+            self._changes.is_new("here", None)
+        if self._changes.is_new("selected", snapshot.selected):
             for index, (object_id, (row, _)) in enumerate(self._rows.items()):
                 dpg.set_value(row, object_id == snapshot.selected)
                 if object_id == snapshot.selected:
-                    self.box.reveal(index)
-        if self._memory.is_new("here", (snapshot.annotations, snapshot.objects)):
+                    self.box.scroll_to_row(index)
+        if self._changes.is_new("here", (snapshot.annotations, snapshot.objects)):
             here = dict(snapshot.annotations)
             for object_id, (_, text) in self._rows.items():
                 self._state(text, here.get(object_id))
@@ -62,7 +62,7 @@ class ObjectPanel:
     def _fill(self, snapshot: Snapshot) -> None:
         self._rows.clear()
         dpg.delete_item(self._table, children_only=True, slot=1)
-        self.box.fill(len(snapshot.objects))
+        self.box.set_rows(len(snapshot.objects))
         labels = {label.value: label for label in snapshot.labels}
         for item in snapshot.objects:
             with dpg.table_row(parent=self._table):

@@ -7,7 +7,7 @@ import dearpygui.dearpygui as dpg
 from app.domain.annotation import Color, Window
 from app.imaging.windowing import PRESETS
 from app.messages.snapshot import Snapshot
-from app.views.dialogs.model_texts import short
+from app.views.dialogs.model_texts import short_name
 from app.views.toolkit import theme_colors as p
 from app.views.toolkit.theme_colors import Sizes
 from app.views.toolkit.widgets import ChangeTracker
@@ -17,7 +17,7 @@ class StatusBar:
     """Texts in a row."""
 
     def __init__(self, parent: int, sizes: Sizes, font: int) -> None:
-        self._memory = ChangeTracker()
+        self._changes = ChangeTracker()
         self._busy = ""
         self._texts: dict[str, int] = {}
         with dpg.group(parent=parent, horizontal=True, horizontal_spacing=sizes(20)) as row:
@@ -32,7 +32,7 @@ class StatusBar:
         self._show("work", self._busy, p.ACCENT)
         self._show("window", describe_window(snapshot.view.window), p.TEXT)
         self._show("engine", *_engine(snapshot))
-        if self._memory.is_new("tracks", (snapshot.tracks, snapshot.unreviewed)):
+        if self._changes.is_new("tracks", (snapshot.tracks, snapshot.unreviewed)):
             self._show("unverified", _unreviewed(snapshot), p.MUTED)
         self._show("operator", snapshot.operator, p.MUTED)
         self._show("hint", hint, p.FAINT)
@@ -48,7 +48,7 @@ class StatusBar:
             dpg.set_value(self._texts["work"], self._busy + "." * (1 + int(now * 2) % 3))
 
     def _show(self, name: str, text: str, color: Color) -> None:
-        if self._memory.is_new(name, (text, color)):
+        if self._changes.is_new(name, (text, color)):
             dpg.set_value(self._texts[name], text)
             dpg.configure_item(self._texts[name], color=color, show=bool(text))
 
@@ -77,7 +77,7 @@ def _work(snapshot: Snapshot) -> str:
 def _engine(snapshot: Snapshot) -> tuple[str, Color]:
     loading = snapshot.models.loading
     if loading is not None:
-        name = short(loading.name)
+        name = short_name(loading.name)
         step = f" {loading.share:.0%} ({loading.words})" if loading.words else "…"
         return f"Loading {name}{step}", p.ACCENT
     return (

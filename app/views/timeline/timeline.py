@@ -14,7 +14,7 @@ from app.views.timeline.track_image import GUTTER, TrackImage, tick_frames
 from app.views.toolkit import theme_colors as p
 from app.views.toolkit.textures import Texture
 from app.views.toolkit.theme_colors import Sizes
-from app.views.toolkit.time_format import readout, seconds_of
+from app.views.toolkit.time_format import format_time, frame_time
 
 MARGIN = 12  # Pixels left and right of the strip.
 
@@ -178,8 +178,8 @@ class Timeline:
             return
         x = self._mouse[0] - self.position[0]
         frame = frame_at(x - self._left, self._span, sequence.frames)
-        seconds = seconds_of(sequence, frame)
-        text = f"{frame}" if seconds is None else f"{frame}  {readout(seconds)}"
+        seconds = frame_time(sequence, frame)
+        text = f"{frame}" if seconds is None else f"{frame}  {format_time(seconds)}"
         width = self._sizes(9) * len(text)
         left = min(max(x - width / 2, 0), self.width - width)
         top = self._sizes(4) + self._strip_height

@@ -14,7 +14,7 @@ from app.views.toolkit.inline_edit import InlineText
 from app.views.toolkit.text_fields import TextFields
 from app.views.toolkit.theme import Themes
 from app.views.toolkit.theme_colors import Sizes
-from app.views.toolkit.time_format import readout, remaining, seconds_of
+from app.views.toolkit.time_format import format_remaining, format_time, frame_time
 from app.views.toolkit.widgets import (
     ChangeTracker,
     add_tooltip,
@@ -62,7 +62,7 @@ class Transport:
         act: Callable[[str], None],
         post: Callable[[Event], None],
     ) -> None:
-        self._post, self._icons, self._memory = post, icons, ChangeTracker()
+        self._post, self._icons, self._changes = post, icons, ChangeTracker()
         self._hints: dict[str, int] = {}
         self._sizes, self._width = sizes, 0
         self._words: tuple[str, ...] = ()
@@ -95,16 +95,16 @@ class Transport:
     def refresh(self, snapshot: Snapshot) -> None:
         """Show the Snapshot."""
         info = snapshot.sequence
-        if self._memory.is_new("position", (info, snapshot.frame)):
+        if self._changes.is_new("position", (info, snapshot.frame)):
             frames = info.frames if info else 0
             self._box.show(f"{snapshot.frame} / {max(frames - 1, 0)}" if info else "–", str(snapshot.frame))
             dpg.set_value(self._time, self._clock(snapshot))
-        if self._memory.is_new("playing", snapshot.playback.playing):
+        if self._changes.is_new("playing", snapshot.playback.playing):
             icon = self._icons["pause" if snapshot.playback.playing else "play"]
             dpg.configure_item(self._buttons["play.toggle"], texture_tag=icon)
-        if self._memory.is_new("speed", snapshot.playback.speed):
+        if self._changes.is_new("speed", snapshot.playback.speed):
             dpg.set_value(self._speed, _speed(snapshot.playback.speed))
-        if self._memory.is_new("loop", snapshot.playback.loop):
+        if self._changes.is_new("loop", snapshot.playback.loop):
             dpg.configure_item(self._loop, tint_color=(255, 255, 255, 255 if snapshot.playback.loop else 90))
         self._show_progress(snapshot)
         self._fit()
@@ -121,7 +121,7 @@ class Transport:
 
     def go_to_frame(self) -> None:
         """Begin to edit the frame number."""
-        self._box.begin()
+        self._box.start_typing()
 
     def _go(self, text: str) -> None:
         if text.lstrip("-").isdigit():
@@ -129,20 +129,22 @@ class Transport:
 
     def _clock(self, snapshot: Snapshot) -> str:
         info = snapshot.sequence
-        seconds = seconds_of(info, snapshot.frame) if info else None
-        end = seconds_of(info, info.frames - 1) if info else None
-        return f"{readout(seconds)} / {readout(end)}" if seconds is not None and end is not None else ""
+        seconds = frame_time(info, snapshot.frame) if info else None
+        end = frame_time(info, info.frames - 1) if info else None
+        return (
+            f"{format_time(seconds)} / {format_time(end)}" if seconds is not None and end is not None else ""
+        )
 
     def _show_progress(self, snapshot: Snapshot) -> None:
         running, export = snapshot.propagation, snapshot.tasks.export
-        if not self._memory.is_new("progress", (running, export)):
+        if not self._changes.is_new("progress", (running, export)):
             return
         self._words = ()
         for item in (self._progress, self._stop):
             dpg.configure_item(item, show=bool(running or export))
         if running is not None:
             name = "Propagating by itself" if running.prefetch else "Propagating"
-            left = remaining(running.remaining) if running.done else "getting ready"
+            left = format_remaining(running.remaining) if running.done else "getting ready"
             self._fill(name, running.done, running.total, left)
         elif export is not None:
             self._fill(f"Exporting {export.kind}", export.done, export.total, "")
@@ -156,7 +158,7 @@ class Transport:
         stop = 2 * SPACING + 16 + button if is_busy else 0
         room = self._width / self._sizes.scale - BOX - 2 * (8 + SPACING) - 2 * MARGIN - stop
         gone = hidden_parts(room - LEAST_PROGRESS * is_busy, widths)
-        if self._memory.is_new("gone", gone):
+        if self._changes.is_new("gone", gone):
             for name, item in self._parts.items():
                 dpg.configure_item(item, show=name not in gone)
         if is_busy:

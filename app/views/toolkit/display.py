@@ -76,12 +76,12 @@ class Display:
             dpg.toggle_viewport_fullscreen()
         dpg.render_dearpygui_frame()
         self.graphics = Graphics.load()
-        self._fit()
+        self._fit_to_screen()
         self._textures = Textures()
 
-    def _fit(self) -> None:
+    def _fit_to_screen(self) -> None:
         """A window that is larger than the screen has parts that nobody reaches."""
-        if self.graphics is not None and any(map(operator.gt, self._size, self.graphics.screen())):
+        if self.graphics is not None and any(map(operator.gt, self._size, self.graphics.screen_size())):
             self.fill_screen()
 
     def make_textures(self, count: int) -> list[Texture]:
@@ -103,13 +103,13 @@ class Display:
         """How many Dear PyGui items there are; what is drawn again must not add to them."""
         return len(dpg.get_all_items())
 
-    def draw(self) -> list[Job]:
+    def draw_frame(self) -> list[Job]:
         """Draw a frame and return the callbacks that it caused."""
         dpg.render_dearpygui_frame()
-        self._textures.settle()
+        self._textures.park_uploaded()
         return dpg.get_callback_queue() or []
 
-    def run(self, jobs: list[Job]) -> None:
+    def run_callbacks(self, jobs: list[Job]) -> None:
         """Run callbacks, all with (sender, data, user); one that fails is logged and reported, others run."""
         for callback, sender, data, user in jobs:
             if callback is None:
@@ -120,10 +120,10 @@ class Display:
                 _log.exception("a callback failed")
                 self.on_error(error)
 
-    def wait(self, seconds: float) -> bool:
+    def wait_for_input(self, seconds: float) -> bool:
         """Wait for input, at most some seconds; return whether there was any, False where that is unknown."""
         if self.graphics is not None:
-            return self.graphics.wait(seconds)
+            return self.graphics.wait_for_input(seconds)
         time.sleep(max(seconds, 0.0))
         return False
 
@@ -139,7 +139,7 @@ class Display:
         """Take the size of the screen, which another monitor or resolution may have changed."""
         if self.graphics is None:
             return
-        width, height = self.graphics.screen()
+        width, height = self.graphics.screen_size()
         if (width, height) != self.size:
             dpg.set_viewport_pos((0, 0))
             dpg.set_viewport_width(width)
@@ -150,7 +150,7 @@ class Display:
         if self.graphics is not None:
             self.graphics.keep_awake()
 
-    def save(self, path: Path) -> None:
+    def save_screenshot(self, path: Path) -> None:
         """Write what the window shows to a PNG file, with the next frame."""
         dpg.output_frame_buffer(str(path))
 

@@ -32,9 +32,9 @@ class Fonts:
     hero: int = 0
 
 
-def load(sizes: Sizes) -> Fonts:
+def load_fonts(sizes: Sizes) -> Fonts:
     """Load the fonts and make the body font the default; without any, Dear PyGui's own serves."""
-    regular, bold = find(_REGULAR), find(_BOLD)
+    regular, bold = find_font(_REGULAR), find_font(_BOLD)
     if regular is None:
         _log.warning("none of %s is installed: only Latin text can be shown", ", ".join(_REGULAR))
         return Fonts()
@@ -48,16 +48,16 @@ def load(sizes: Sizes) -> Fonts:
             hero=dpg.add_font(str(heavy), sizes(HERO)),
         )
     dpg.bind_font(fonts.body)
-    light_letters, heavy_letters = find((_ALL_LETTERS,)), find((_ALL_LETTERS_BOLD, _ALL_LETTERS))
+    light_letters, heavy_letters = find_font((_ALL_LETTERS,)), find_font((_ALL_LETTERS_BOLD, _ALL_LETTERS))
     if light_letters is not None and heavy_letters is not None and regular != light_letters:
         # Fonts are loaded with the next frame. A letter that was looked for in vain is not looked for again.
         dpg.render_dearpygui_frame()
         light, thick = (light_letters, _PROPORTION), (heavy_letters, _PROPORTION)
-        glyphs.complete((light, light, thick, thick, thick))
+        glyphs.add_missing_glyphs((light, light, thick, thick, thick))
     return fonts
 
 
-def find(names: tuple[str, ...], folders: tuple[Path, ...] = _FOLDERS) -> Path | None:
+def find_font(names: tuple[str, ...], folders: tuple[Path, ...] = _FOLDERS) -> Path | None:
     """Return the first of the font files that is installed."""
     installed: dict[str, Path] = {}
     for folder in folders:

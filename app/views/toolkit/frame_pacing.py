@@ -44,7 +44,7 @@ class FramePacer:
         """Whether a frame should be drawn now."""
         return now >= self._next()
 
-    def drew(self, began: float, ended: float) -> None:
+    def note_drawn(self, began: float, ended: float) -> None:
         """A frame was drawn between these times."""
         if self.owed == 0:
             self.settles = False
@@ -52,7 +52,7 @@ class FramePacer:
         self.last = began
         self.cost += SMOOTHING * (ended - began - self.cost)
 
-    def rest(self, now: float) -> float:
+    def seconds_to_wait(self, now: float) -> float:
         """How long to sleep, at most, until looking again."""
         return min(max(self._next() - now, 0.0), INTERVAL)
 

@@ -22,18 +22,18 @@ _POINTER = 8
 _log = logging.getLogger(__name__)
 
 
-def complete(fonts: Sequence[tuple[Path, float]]) -> None:
+def add_missing_glyphs(fonts: Sequence[tuple[Path, float]]) -> None:
     """Give the newest fonts of Dear PyGui, which must be loaded, what they lack.
 
     fonts: for each of them, in the order in which they were added, another font file, and the size of its letters
     in proportion.
     """
     try:
-        library = _library()
+        library = _open_library()
     except (OSError, AttributeError) as error:
         _log.warning("letters that the font lacks cannot be shown: %s", error)
         return
-    atlas, targets = _loaded(library, len(fonts))
+    atlas, targets = _find_fonts(library, len(fonts))
     if not targets:
         _log.warning("letters that the font lacks cannot be shown: this is another version of Dear ImGui")
         return
@@ -47,7 +47,7 @@ def complete(fonts: Sequence[tuple[Path, float]]) -> None:
         library._ZN11ImFontAtlas18AddFontFromFileTTFEPKcfPK12ImFontConfigPKj(*words)
 
 
-def _loaded(library: ctypes.CDLL, count: int) -> tuple[int, Sequence[int]]:
+def _find_fonts(library: ctypes.CDLL, count: int) -> tuple[int, Sequence[int]]:
     """The font atlas, and so many of the newest fonts in it; none where something is not as expected."""
     if library._ZN5ImGui10GetVersionEv() != VERSION or struct.calcsize("P") != _POINTER:
         return 0, ()
@@ -55,20 +55,20 @@ def _loaded(library: ctypes.CDLL, count: int) -> tuple[int, Sequence[int]]:
     library._ZN12ImFontConfigC1Ev(config)
     if config.raw[_CONFIG_OWNED : _CONFIG_MERGE + 1] != b"\1\0":
         return 0, ()
-    atlas = _address(library._ZN5ImGui5GetIOEv() + _IO_ATLAS)
+    atlas = _read_address(library._ZN5ImGui5GetIOEv() + _IO_ATLAS)
     held = ctypes.c_int.from_address(atlas + _ATLAS_FONTS).value
     if held < count:
         return 0, ()
-    fonts = (ctypes.c_uint64 * held).from_address(_address(atlas + _ATLAS_FONTS + _POINTER))
+    fonts = (ctypes.c_uint64 * held).from_address(_read_address(atlas + _ATLAS_FONTS + _POINTER))
     newest = list(fonts)[held - count :]
-    return (atlas, newest) if all(_address(font + _FONT_ATLAS) == atlas for font in newest) else (0, ())
+    return (atlas, newest) if all(_read_address(font + _FONT_ATLAS) == atlas for font in newest) else (0, ())
 
 
-def _address(place: int) -> int:
+def _read_address(place: int) -> int:
     return ctypes.c_uint64.from_address(place).value
 
 
-def _library() -> ctypes.CDLL:
+def _open_library() -> ctypes.CDLL:
     """The library that Dear PyGui has loaded. Raises OSError or AttributeError where it exports other names."""
     library = ctypes.CDLL(_dearpygui.__file__)
     pointer = ctypes.c_void_p

@@ -53,13 +53,13 @@ class Graphics:
         display = gl.glXGetCurrentDisplay()
         return cls(gl, x11, display) if display else None
 
-    def largest(self) -> int:
+    def largest_texture(self) -> int:
         """Return the largest width or height of a texture."""
         value = ctypes.c_int()
         self.gl.glGetIntegerv(MAX_TEXTURE_SIZE, ctypes.byref(value))
         return value.value
 
-    def find(self, width: int, height: int) -> int | None:
+    def find_texture(self, width: int, height: int) -> int | None:
         """Return the name of the texture with exactly this size."""
         for name in range(1, _HIGHEST_NAME):
             if self.gl.glIsTexture(name) and self._size(name) == (width, height):
@@ -73,12 +73,12 @@ class Graphics:
         self.gl.glGetTexLevelParameteriv(TEXTURE_2D, 0, HEIGHT, ctypes.byref(height))
         return width.value, height.value
 
-    def allocate(self, name: int, width: int, height: int) -> None:
+    def allocate_texture(self, name: int, width: int, height: int) -> None:
         """Give a texture another size; its pixels are undefined."""
         self.gl.glBindTexture(TEXTURE_2D, name)
         self.gl.glTexImage2D(TEXTURE_2D, 0, RGBA8, width, height, 0, RGBA, UNSIGNED_BYTE, None)
 
-    def write(self, name: int, pixels: NDArray[np.uint8], left: int = 0, top: int = 0) -> None:
+    def write_pixels(self, name: int, pixels: NDArray[np.uint8], left: int = 0, top: int = 0) -> None:
         """Write uint8 (h, w, 4) RGBA at a place of a texture; rows may lie apart, pixels may not."""
         height, width = pixels.shape[:2]
         self.gl.glBindTexture(TEXTURE_2D, name)
@@ -88,7 +88,7 @@ class Graphics:
         self.gl.glTexSubImage2D(TEXTURE_2D, 0, left, top, width, height, RGBA, UNSIGNED_BYTE, data)
         self.gl.glPixelStorei(ROW_LENGTH, 0)
 
-    def filter(self, name: int, sharp: bool) -> None:
+    def set_filter(self, name: int, sharp: bool) -> None:
         """Show hard pixels, or smooth ones.
 
         Both filters are set alike: with two different ones Mesa's software renderer picks one for each
@@ -99,7 +99,7 @@ class Graphics:
         self.gl.glTexParameteri(TEXTURE_2D, MAG_FILTER, mode)
         self.gl.glTexParameteri(TEXTURE_2D, MIN_FILTER, mode)
 
-    def wait(self, seconds: float) -> bool:
+    def wait_for_input(self, seconds: float) -> bool:
         """Wait until the window has input, at most some seconds; return whether it has."""
         if self.x11.XEventsQueued(self.display, _AFTER_READING):
             return True
@@ -110,7 +110,7 @@ class Graphics:
         """Begin the screen saver's time again, and with it that of the screen's power saving."""
         self.x11.XResetScreenSaver(self.display)
 
-    def screen(self) -> tuple[int, int]:
+    def screen_size(self) -> tuple[int, int]:
         """Return the size of the screen as it is now; it changes when a monitor is unplugged."""
         root = ctypes.c_ulong()
         numbers = [ctypes.c_int() for _ in range(2)] + [ctypes.c_uint() for _ in range(4)]

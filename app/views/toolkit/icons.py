@@ -67,7 +67,7 @@ _LINES: MappingProxyType[str, tuple[Shape, ...]] = MappingProxyType(
 NAMES = tuple(sorted({*_FILLED, *_LINES}))
 
 
-def paint(name: str) -> NDArray[np.float32]:
+def draw_icon(name: str) -> NDArray[np.float32]:
     """Return an icon, float32 (24, 24, 4): white, with smooth edges in its alpha."""
     fine = np.zeros((SIDE * _FINE, SIDE * _FINE), np.uint8)
     for shape in _FILLED.get(name, ()):
@@ -80,10 +80,12 @@ def paint(name: str) -> NDArray[np.float32]:
     return icon
 
 
-def load() -> dict[str, int]:
+def load_icons() -> dict[str, int]:
     """Return textures by name."""
     with dpg.texture_registry():
-        return {name: int(dpg.add_static_texture(SIDE, SIDE, paint(name).ravel().tolist())) for name in NAMES}
+        return {
+            name: int(dpg.add_static_texture(SIDE, SIDE, draw_icon(name).ravel().tolist())) for name in NAMES
+        }
 
 
 def _points(shape: Shape) -> NDArray[np.int32]:

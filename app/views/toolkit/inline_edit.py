@@ -32,7 +32,7 @@ class InlineText:
         self._commit = commit
         self._text = ""
         with dpg.group(parent=parent, horizontal=True):
-            self.button = int(dpg.add_button(label="", width=width, callback=callback(self.begin)))
+            self.button = int(dpg.add_button(label="", width=width, callback=callback(self.start_typing)))
             self._field = int(
                 dpg.add_input_text(
                     width=width,
@@ -46,7 +46,7 @@ class InlineText:
         self._fields = fields
         fields.add(self._field)
         with dpg.item_handler_registry() as self._handlers:
-            dpg.add_item_deactivated_handler(callback=callback(self.end))
+            dpg.add_item_deactivated_handler(callback=callback(self.stop_typing))
         dpg.bind_item_handler_registry(self._field, self._handlers)
 
     def show(self, label: str, text: str) -> None:
@@ -54,14 +54,14 @@ class InlineText:
         dpg.set_item_label(self.button, label)
         self._text = text
 
-    def begin(self) -> None:
+    def start_typing(self) -> None:
         """Start typing."""
         dpg.set_value(self._field, self._text)
         dpg.hide_item(self.button)
         dpg.show_item(self._field)
         dpg.focus_item(self._field)
 
-    def end(self) -> None:
+    def stop_typing(self) -> None:
         """Show the button again."""
         dpg.hide_item(self._field)
         dpg.show_item(self.button)
@@ -72,5 +72,5 @@ class InlineText:
         dpg.delete_item(self._handlers)
 
     def _entered(self, _sender: Any, text: str, _user: Any) -> None:
-        self.end()
+        self.stop_typing()
         self._commit(text.strip())

@@ -37,7 +37,7 @@ class Keyboard:
                 self.bindings.update(dict.fromkeys(wanted, identity))
         return wrong
 
-    def press(self, key: int, modifiers: Modifiers, *, typing: bool = False) -> str | None:
+    def press_key(self, key: int, modifiers: Modifiers, *, typing: bool = False) -> str | None:
         """Return the action of a press, None when the key belongs to a text field or may not repeat."""
         if is_modifier(key):
             return None
@@ -54,11 +54,11 @@ class Keyboard:
             self._down[key] = identity
         return identity
 
-    def release(self, key: int) -> str | None:
+    def release_key(self, key: int) -> str | None:
         """Return the action that was held with a key, if any."""
         return self._down.pop(key, None)
 
-    def forget(self, is_down: Callable[[int], bool]) -> list[str]:
+    def release_lost_keys(self, is_down: Callable[[int], bool]) -> list[str]:
         """Drop keys whose release never came, as when the window loses focus; return their held actions."""
         lost = [key for key in self._down if not is_down(key)]
         return [identity for key in lost if (identity := self._down.pop(key)) is not None]

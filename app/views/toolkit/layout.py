@@ -49,7 +49,9 @@ class Layout:
         beside = left * 2 // 5 if panes or solid else 0
         edge, upper = left - beside, tall * 2 // 5 if panes else 0
         divide = (
-            _abreast(edge, bar, beside, upper, panes) if solid else _stacked(edge, bar, beside, tall, panes)
+            _split_row(edge, bar, beside, upper, panes)
+            if solid
+            else _split_column(edge, bar, beside, tall, panes)
         )
         return cls(
             canvas=(0, bar, edge, tall),
@@ -62,14 +64,14 @@ class Layout:
         )
 
 
-def _stacked(x: int, y: int, width: int, height: int, count: int) -> Iterator[Area]:
+def _split_column(x: int, y: int, width: int, height: int, count: int) -> Iterator[Area]:
     """A column cut into areas of equal height, but for rounding."""
     for number in range(count):
         top, bottom = height * number // count, height * (number + 1) // count
         yield x, y + top, width, bottom - top
 
 
-def _abreast(x: int, y: int, width: int, height: int, count: int) -> Iterator[Area]:
+def _split_row(x: int, y: int, width: int, height: int, count: int) -> Iterator[Area]:
     """A row cut into areas of equal width, but for rounding."""
     for number in range(count):
         left, right = width * number // count, width * (number + 1) // count

@@ -22,16 +22,16 @@ class HeldModifiers:
         """The modifiers that are held."""
         return frozenset(MODIFIER_NAMES[key] for key in self._keys)
 
-    def press(self, key: int) -> None:
+    def press_key(self, key: int) -> None:
         """A key went down."""
         if key in MODIFIER_NAMES:
             self._keys[key] = 0
 
-    def release(self, key: int) -> None:
+    def release_key(self, key: int) -> None:
         """A key came up."""
         self._keys.pop(key, None)
 
-    def look(self, is_down: Callable[[int], bool]) -> None:
+    def release_lost_keys(self, is_down: Callable[[int], bool]) -> None:
         """Forget keys whose release never came, as when the window loses focus; called after every frame."""
         looks = {key: 0 if is_down(key) else count + 1 for key, count in self._keys.items()}
         self._keys = {key: count for key, count in looks.items() if count < 2}

@@ -49,11 +49,11 @@ class PreferenceStore:
     def __init__(self, current: Preferences, save: Callable[[Preferences], None]) -> None:
         self.current, self._save = current, save
 
-    def keep(self, preferences: Preferences) -> None:
+    def save(self, preferences: Preferences) -> None:
         """Take and save other preferences."""
         self.current = preferences
         self._save(preferences)
 
-    def change(self, **changes: Any) -> None:
+    def update(self, **changes: Any) -> None:
         """Change some fields and save."""
-        self.keep(replace(self.current, **changes))
+        self.save(replace(self.current, **changes))

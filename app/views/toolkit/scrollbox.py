@@ -13,17 +13,17 @@ class ScrollBox:
         self._row, self._share = row, share
         self._limit = self._rows = 0
 
-    def fill(self, rows: int) -> None:
+    def set_rows(self, rows: int) -> None:
         """Take in how many rows there are."""
         self._rows = rows
         self._resize()
 
-    def fit(self, column: int) -> None:
+    def set_column_height(self, column: int) -> None:
         """Take in how high the column is, in pixels."""
         self._limit = round(column * self._share)
         self._resize()
 
-    def reveal(self, row: int) -> None:
+    def scroll_to_row(self, row: int) -> None:
         """Scroll no more than is needed to see a row."""
         if not self._is_cut:
             return

@@ -21,7 +21,7 @@ class TextFields:
         """Watch an item no longer, since it is about to be deleted."""
         self._items.discard(item)
 
-    def look(self) -> None:
+    def update_focus(self) -> None:
         """Find out who has the keyboard; call once after each frame."""
         self._before = self._now
         self._now = any(dpg.is_item_active(item) for item in self._items)

@@ -38,7 +38,7 @@ class BytesTexture:
     def __init__(self, graphics: Graphics, item: int, name: int) -> None:
         self._graphics = graphics
         self._name = name
-        self._largest = graphics.largest()
+        self._largest = graphics.largest_texture()
         self._size = (0, 0)
         self._sharp: bool | None = None
         self.item = item
@@ -49,15 +49,15 @@ class BytesTexture:
         box = box if shown.shape == pixels.shape else None
         height, width = shown.shape[:2]
         if self._size != (width, height):
-            self._graphics.allocate(self._name, width, height)
+            self._graphics.allocate_texture(self._name, width, height)
             self._size, box = (width, height), None
         left, top, across, down = box or (0, 0, width, height)
-        self._graphics.write(self._name, shown[top : top + down, left : left + across], left, top)
+        self._graphics.write_pixels(self._name, shown[top : top + down, left : left + across], left, top)
 
     def sharpen(self, sharp: bool) -> None:
         """Show hard pixels, or smooth ones."""
         if sharp != self._sharp:
-            self._graphics.filter(self._name, sharp)
+            self._graphics.set_filter(self._name, sharp)
             self._sharp = sharp
 
 
@@ -88,7 +88,7 @@ class FloatTexture:
     def sharpen(self, sharp: bool) -> None:
         """Do nothing: Dear PyGui smooths all textures."""
 
-    def settle(self) -> None:
+    def park_uploaded(self) -> None:
         """Stop the uploads of a texture that has reached the card; call once a frame."""
         self._countdown -= 1
         if self._countdown == 0:
@@ -123,15 +123,15 @@ class Textures:
         items = [self._blank(height) for height in heights]
         for _ in range(2):
             dpg.render_dearpygui_frame()
-        names = [graphics.find(_TAG_WIDTH, height) for height in heights]
+        names = [graphics.find_texture(_TAG_WIDTH, height) for height in heights]
         if None in names:
             return self.make(count, None)
         return [BytesTexture(graphics, item, name) for item, name in zip(items, names, strict=True) if name]
 
-    def settle(self) -> None:
+    def park_uploaded(self) -> None:
         """Let textures that have reached the card rest; call once a frame."""
         for texture in self._floats:
-            texture.settle()
+            texture.park_uploaded()
 
     def _blank(self, height: int) -> int:
         pixels = (0.0,) * (_TAG_WIDTH * height * 4)

@@ -75,7 +75,7 @@ class Themes:
     plain: int
 
 
-def build(sizes: Sizes) -> Themes:
+def build_themes(sizes: Sizes) -> Themes:
     """Make all themes and bind the base."""
     pad = sizes(16)
     themes = Themes(

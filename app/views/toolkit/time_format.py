@@ -5,14 +5,14 @@ from __future__ import annotations
 from app.domain.annotation import SequenceInfo
 
 
-def seconds_of(info: SequenceInfo, frame: int) -> float | None:
+def frame_time(info: SequenceInfo, frame: int) -> float | None:
     """Return the time of a frame from the first one, None where time has no meaning."""
     if info.times:
         return info.times[min(frame, len(info.times) - 1)]
     return frame / info.fps if info.fps else None
 
 
-def readout(seconds: float) -> str:
+def format_time(seconds: float) -> str:
     """Write a place in a video as 1:02:03.45."""
     hundredths = round(seconds * 100)
     minutes, rest = divmod(hundredths, 6000)
@@ -21,7 +21,7 @@ def readout(seconds: float) -> str:
     return f"{hours}:{tail}" if hours else tail
 
 
-def remaining(seconds: float | None) -> str:
+def format_remaining(seconds: float | None) -> str:
     """Write how long something will still take."""
     if seconds is None:
         return ""

@@ -35,7 +35,7 @@ class VisibleRows:
     first: int = 0
     chosen: int = 0
 
-    def fill(self, count: int, chosen: int = 0) -> None:
+    def set_count(self, count: int, chosen: int = 0) -> None:
         """Take another number of rows."""
         self.count = count
         self.choose(chosen)
@@ -100,11 +100,11 @@ class RowList:
         """All rows."""
         return self._rows
 
-    def fill(self, rows: Sequence[Row], chosen: int = 0) -> None:
+    def set_rows(self, rows: Sequence[Row], chosen: int = 0) -> None:
         """Show other rows."""
         self._rows = rows
         self._window.first = 0
-        self._window.fill(len(rows), chosen)
+        self._window.set_count(len(rows), chosen)
         self._show()
         self._chosen()
 
@@ -123,7 +123,7 @@ class RowList:
         self._window.scroll(round(-3 * notches))
         self._show()
 
-    def fit(self, missing: int) -> None:
+    def shrink(self, missing: int) -> None:
         """Show fewer rows, so that so many pixels are saved; three at least."""
         row = list_height(self._sizes, 1)
         visible = max(len(self._cells) - math.ceil(missing / row), min(FEWEST, len(self._cells)))

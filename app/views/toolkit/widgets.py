@@ -43,7 +43,7 @@ class ChangeTracker:
         self._seen[name] = value
         return True
 
-    def forget(self) -> None:
+    def reset(self) -> None:
         """Take everything for new."""
         self._seen.clear()
 

@@ -44,7 +44,7 @@ class View3DPane:
         post: Callable[[Event], None],
     ) -> None:
         self._post, self._texture, self.sizes = post, texture, sizes
-        self._orbit, self._memory = OrbitControl(), ChangeTracker()
+        self._orbit, self._changes = OrbitControl(), ChangeTracker()
         self._snapshot = Snapshot()
         self.picture: View3DPicture | None = None
         self.position, self.size = (0, 0), (1, 1)
@@ -110,7 +110,7 @@ class View3DPane:
         if not self.is_shown:
             return
         self._legend.draw(self.size[1] - _CUBE, *self._mouse)
-        if self._memory.is_new("words", (self.message, self.size)):
+        if self._changes.is_new("words", (self.message, self.size)):
             self._write(self.message)
 
     def is_under_mouse(self) -> bool:
@@ -167,7 +167,7 @@ class View3DPane:
         self.picture = picture
         if picture.image is not None:
             self._texture.write(picture.image)
-            if self._memory.is_new("texture", self._texture.item):
+            if self._changes.is_new("texture", self._texture.item):
                 dpg.configure_item(self._image, texture_tag=self._texture.item)
         dpg.configure_item(self._image, show=picture.image is not None)
 

@@ -32,7 +32,7 @@ class View3DToolbar:
         post: Callable[[Event], None],
     ) -> None:
         self._icons, self._sizes, self._themes, self._act = icons, sizes, themes, act
-        self._memory = ChangeTracker()
+        self._changes = ChangeTracker()
         self._hints: dict[str, int] = {}
         with dpg.group(parent=parent, horizontal=True, horizontal_spacing=sizes(6)):
             add_tooltip(int(dpg.add_text("3D", color=MUTED)), _HOW)
@@ -66,7 +66,7 @@ class View3DToolbar:
         """Show the settings; a slider that is being dragged is left alone."""
         solid, info = snapshot.view3d, snapshot.sequence
         is_film = info is not None and info.kind == "video"
-        if not self._memory.is_new("solid", (solid.opacity, solid.slice_shown, solid.close, is_film)):
+        if not self._changes.is_new("solid", (solid.opacity, solid.slice_shown, solid.close, is_film)):
             return
         if not dpg.is_item_active(self._opacity):
             dpg.set_value(self._opacity, round(100 * solid.opacity))

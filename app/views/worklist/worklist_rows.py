@@ -89,7 +89,7 @@ class WorklistRows:
         """Show other entries; the choice stays on its entry, or at its row when that is gone."""
         self.entries = entries
         index = next((n for n, entry in enumerate(entries) if entry.entry_id == chosen), self.window.chosen)
-        self.window.fill(len(entries), index)
+        self.window.set_count(len(entries), index)
 
     def row_at(self, y: int) -> int | None:
         """Return the number of the row at a height in pixels, None below the last."""

@@ -62,7 +62,7 @@ class WorklistView:
         act: Callable[[str], None],
     ) -> None:
         self._sizes, self._fonts, self._themes, self._fields = sizes, fonts, themes, fields
-        self._memory = ChangeTracker()
+        self._changes = ChangeTracker()
         self._snapshot = Snapshot()
         self._text, self._filter = "", 0
         self._is_wanted = True
@@ -144,7 +144,7 @@ class WorklistView:
     def resize(self, x: int, y: int, width: int, height: int) -> None:
         """Set position and size, in window pixels."""
         sizes, margin = self._sizes, self._sizes(MARGIN)
-        if not self._memory.is_new("area", (x, y, width, height)):
+        if not self._changes.is_new("area", (x, y, width, height)):
             return
         set_bounds(self.window, x, y, width, height)
         down = max(height - sizes(HEAD + FOOT), sizes(ROW))
@@ -219,11 +219,11 @@ class WorklistView:
             self.toggle()
 
     def _update(self) -> None:
-        if self._memory.is_new("shown", self.is_shown):
+        if self._changes.is_new("shown", self.is_shown):
             dpg.configure_item(self.window, show=self.is_shown)
         worklist = self._snapshot.worklist
         filled = (worklist.entries, self._snapshot.sorting, self._text, self._filter)
-        if self.is_shown and self._memory.is_new("rows", filled):
+        if self.is_shown and self._changes.is_new("rows", filled):
             self._fill()
         self._show_folder()
 
@@ -247,7 +247,7 @@ class WorklistView:
 
     def _show_folder(self) -> None:
         folder, width = self._snapshot.worklist.folder, self._width
-        if not self._memory.is_new("folder", (folder, self._snapshot.tasks.opening, width)):
+        if not self._changes.is_new("folder", (folder, self._snapshot.tasks.opening, width)):
             return
         words, color = describe_drop_folder(folder)
         opening = self._snapshot.tasks.opening.rsplit("/", 1)[-1]

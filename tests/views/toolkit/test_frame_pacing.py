@@ -10,10 +10,10 @@ def drawn(pace: FramePacer, seconds: float, start: float = 0.0, cost: float = 0.
     now, count = start, 0
     while now < start + seconds:
         if pace.is_due(now):
-            pace.drew(now, now + cost)
+            pace.note_drawn(now, now + cost)
             now += cost
             count += 1
-        rest = pace.rest(now)
+        rest = pace.seconds_to_wait(now)
         assert 0 <= rest <= INTERVAL + 1e-9
         now += max(rest, 1e-3)
     return count
@@ -38,7 +38,7 @@ def test_never_more_than_sixty_frames_a_second() -> None:
     while now < 1.0:
         pace.note_input()
         if pace.is_due(now):
-            pace.drew(now, now + 0.001)
+            pace.note_drawn(now, now + 0.001)
             count += 1
         now += 0.001
     assert count <= 61
@@ -48,10 +48,10 @@ def test_news_are_shown_at_once_and_settle_a_little_later() -> None:
     pace = FramePacer(owed=0, last=0.0)
     pace.note_news()
     assert pace.is_due(0.02)
-    pace.drew(0.02, 0.03)
+    pace.note_drawn(0.02, 0.03)
     assert not pace.is_due(0.05)
     assert pace.is_due(0.02 + SETTLE_SECONDS)
-    pace.drew(0.12, 0.13)
+    pace.note_drawn(0.12, 0.13)
     assert not pace.is_due(0.12 + SETTLE_SECONDS)
 
 
@@ -70,10 +70,10 @@ def test_slow_frames_leave_the_processor_to_others_for_a_while() -> None:
     while now < 10.0:
         pace.note_input()
         if pace.is_due(now):
-            pace.drew(now, now + 0.05)
+            pace.note_drawn(now, now + 0.05)
             busy += 0.05
             now += 0.05
-        now += max(pace.rest(now), 1e-4)
+        now += max(pace.seconds_to_wait(now), 1e-4)
     assert 0.6 < busy / now < 0.8
 
 

@@ -21,47 +21,47 @@ def keyboard() -> Keyboard:
 
 def test_modifiers_make_another_action_of_the_same_key() -> None:
     keys = keyboard()
-    assert keys.press(KEYS["Z"], CTRL) == "edit.undo"
-    keys.release(KEYS["Z"])
-    assert keys.press(KEYS["Z"], CTRL | SHIFT) == "clicks.clear"
-    keys.release(KEYS["Z"])
-    assert keys.press(KEYS["Z"], NONE) == "view.zoom_object"
-    assert keys.press(527, CTRL) is None
+    assert keys.press_key(KEYS["Z"], CTRL) == "edit.undo"
+    keys.release_key(KEYS["Z"])
+    assert keys.press_key(KEYS["Z"], CTRL | SHIFT) == "clicks.clear"
+    keys.release_key(KEYS["Z"])
+    assert keys.press_key(KEYS["Z"], NONE) == "view.zoom_object"
+    assert keys.press_key(527, CTRL) is None
 
 
 def test_typing_triggers_nothing() -> None:
     keys = keyboard()
-    assert all(keys.press(key, NONE, typing=True) is None for key in KEYS.values())
+    assert all(keys.press_key(key, NONE, typing=True) is None for key in KEYS.values())
 
 
 def test_a_key_held_since_typing_ended_does_not_act() -> None:
     keys = keyboard()
-    assert keys.press(KEYS["Space"], NONE, typing=True) is None
-    assert keys.press(KEYS["Space"], NONE) is None
+    assert keys.press_key(KEYS["Space"], NONE, typing=True) is None
+    assert keys.press_key(KEYS["Space"], NONE) is None
 
 
 def test_steps_repeat_and_toggles_do_not() -> None:
     keys = keyboard()
-    assert [keys.press(KEYS["Right"], NONE) for _ in range(3)] == ["frame.next"] * 3
-    assert [keys.press(KEYS["Space"], NONE) for _ in range(3)] == ["mask.finish", None, None]
-    keys.release(KEYS["Space"])
-    assert keys.press(KEYS["Space"], NONE) == "mask.finish"
+    assert [keys.press_key(KEYS["Right"], NONE) for _ in range(3)] == ["frame.next"] * 3
+    assert [keys.press_key(KEYS["Space"], NONE) for _ in range(3)] == ["mask.finish", None, None]
+    keys.release_key(KEYS["Space"])
+    assert keys.press_key(KEYS["Space"], NONE) == "mask.finish"
 
 
 def test_the_release_of_a_held_action_is_told_even_when_modifiers_changed() -> None:
     keys = keyboard()
-    assert keys.press(KEYS["H"], NONE) == "overlay.hide"
-    assert keys.press(KEYS["H"], SHIFT) is None
-    assert keys.release(KEYS["H"]) == "overlay.hide"
-    assert keys.release(KEYS["H"]) is None
+    assert keys.press_key(KEYS["H"], NONE) == "overlay.hide"
+    assert keys.press_key(KEYS["H"], SHIFT) is None
+    assert keys.release_key(KEYS["H"]) == "overlay.hide"
+    assert keys.release_key(KEYS["H"]) is None
 
 
 def test_keys_whose_release_was_lost_can_be_pressed_again() -> None:
     keys = keyboard()
-    keys.press(KEYS["H"], NONE)
-    keys.press(KEYS["P"], NONE)
-    assert keys.forget(lambda key: key == KEYS["P"]) == ["overlay.hide"]
-    assert keys.press(KEYS["H"], NONE) == "overlay.hide"
+    keys.press_key(KEYS["H"], NONE)
+    keys.press_key(KEYS["P"], NONE)
+    assert keys.release_lost_keys(lambda key: key == KEYS["P"]) == ["overlay.hide"]
+    assert keys.press_key(KEYS["H"], NONE) == "overlay.hide"
 
 
 def test_chords_that_cannot_be_read_are_reported_and_the_others_work() -> None:
@@ -69,8 +69,8 @@ def test_chords_that_cannot_be_read_are_reported_and_the_others_work() -> None:
     wrong = keys.bind({"play.toggle": "Hyper+Q", "edit.undo": "Ctrl+Z", "no.such": "X"})
     assert len(wrong) == 1
     assert "Hyper+Q" in wrong[0]
-    assert keys.press(KEYS["Z"], CTRL) == "edit.undo"
-    assert keys.press(KEYS["X"], NONE) is None
+    assert keys.press_key(KEYS["Z"], CTRL) == "edit.undo"
+    assert keys.press_key(KEYS["X"], NONE) is None
 
 
 def test_conflicts_name_the_chord_and_both_actions() -> None:
@@ -83,9 +83,9 @@ def test_an_action_that_does_not_repeat_needs_a_release_in_between(strokes: list
     keys, down = keyboard(), set[int]()
     for key, is_press in strokes:
         if is_press:
-            identity = keys.press(key, NONE)
+            identity = keys.press_key(key, NONE)
             assert identity is None or registry()[identity].repeats or key not in down
             down.add(key)
         else:
-            keys.release(key)
+            keys.release_key(key)
             down.discard(key)

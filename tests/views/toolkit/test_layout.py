@@ -11,7 +11,7 @@ from app.domain.annotation import SequenceInfo
 from app.views.dialogs.cheatsheet import columns
 from app.views.toolkit.layout import Layout
 from app.views.toolkit.theme_colors import Sizes, score_color
-from app.views.toolkit.time_format import readout, remaining, seconds_of
+from app.views.toolkit.time_format import format_remaining, format_time, frame_time
 
 
 @given(st.integers(640, 4000), st.integers(480, 2500), st.floats(0.75, 2.0), st.integers(0, 3), st.booleans())
@@ -32,7 +32,7 @@ def test_the_areas_fill_the_window_and_do_not_overlap(
     ("seconds", "text"), [(0, "00:00.00"), (59.996, "01:00.00"), (61.5, "01:01.50"), (3661.25, "1:01:01.25")]
 )
 def test_places_in_time(seconds: float, text: str) -> None:
-    assert readout(seconds) == text
+    assert format_time(seconds) == text
 
 
 @pytest.mark.parametrize(
@@ -40,14 +40,14 @@ def test_places_in_time(seconds: float, text: str) -> None:
     [(None, ""), (0.4, "0 s left"), (59.4, "59 s left"), (125, "2 min 05 s left"), (7260, "2 h 01 min left")],
 )
 def test_what_is_left(seconds: float | None, text: str) -> None:
-    assert remaining(seconds) == text
+    assert format_remaining(seconds) == text
 
 
 def test_frame_times_follow_the_film_not_the_mean_rate() -> None:
     uneven = SequenceInfo("a", "/a", "video", 3, 8, 8, fps=25.0, times=(0.0, 0.5, 2.0))
-    assert seconds_of(uneven, 2) == 2.0
-    assert seconds_of(SequenceInfo("a", "/a", "video", 50, 8, 8, fps=25.0), 25) == 1.0
-    assert seconds_of(SequenceInfo("a", "/a", "folder", 50, 8, 8), 25) is None
+    assert frame_time(uneven, 2) == 2.0
+    assert frame_time(SequenceInfo("a", "/a", "video", 50, 8, 8, fps=25.0), 25) == 1.0
+    assert frame_time(SequenceInfo("a", "/a", "folder", 50, 8, 8), 25) is None
 
 
 @given(st.floats(0, 1))
