@@ -14,7 +14,7 @@ from app.domain.annotation import Click
 from app.models.classic.classic_click_model import ClassicClickModel
 from app.models.classic.superpixels import gradient, superpixels
 from tests.models.made_scenes import HEIGHT, WIDTH, compose, ellipse, overlap, texture
-from tool.dev.evaluation.robot import annotate
+from tool.dev.evaluation.robot import annotate_image
 
 GROUND = texture((90, 120, 80), 1)
 LEFT, RIGHT = ellipse(75, 90), ellipse(185, 60, 40)
@@ -56,7 +56,7 @@ def test_negative_click_removes_a_thing_and_leaves_the_other(model, features):
 
 
 def test_clicks_of_a_robot_make_a_faithful_mask(model):
-    scores = annotate(model, SCENE, LEFT | RIGHT, 6)
+    scores = annotate_image(model, SCENE, LEFT | RIGHT, 6)
     assert scores[-1] > 0.9
 
 

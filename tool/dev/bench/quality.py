@@ -18,7 +18,7 @@ ORGANS = {"liver": 5, "spleen": 1, "right kidney": 2, "left kidney": 3, "aorta":
 
 def clicks(data: Path, engines: Sequence[str], samples: int, sequences: Sequence[str] = ()) -> None:
     """IoU after some clicks and NoC on frames of DAVIS sequences, of all where none is named."""
-    clips = list(datasets.davis(data, sequences))
+    clips = list(datasets.davis_clips(data, sequences))
     for name in engines:
         heading(f"clicks by a robot, {samples} frames a sequence, engine {name}")
         print_clicks(load_engine(name).click_model(), clips, samples, MAX_CLICKS)
@@ -26,7 +26,7 @@ def clicks(data: Path, engines: Sequence[str], samples: int, sequences: Sequence
 
 def propagation(data: Path, engines: Sequence[str], sequences: Sequence[str] = ()) -> None:
     """J and F on DAVIS sequences, on all where none is named."""
-    clips = list(datasets.davis(data, sequences))
+    clips = list(datasets.davis_clips(data, sequences))
     for name in engines:
         heading(f"propagation of frame 0's truth, engine {name}")
         print_propagation(load_engine(name), clips, None)
@@ -44,7 +44,7 @@ def organs(data: Path, engines: Sequence[str]) -> None:
 
 
 def _organs(engine: Engine, data: Path) -> None:
-    clip = datasets.ct(data)
+    clip = datasets.abdominal_ct(data)
     found, whole = [], []
     for organ, value in ORGANS.items():
         extent = clip.extent(value)

@@ -12,7 +12,7 @@ from app.models.engine import ClickModel, Engine
 from tool.dev.evaluation import datasets, protocol
 from tool.dev.evaluation.metrics import clicks_to_reach, rank_correlation
 from tool.dev.evaluation.propagation import Measure, davis_mean, mean, propagate
-from tool.dev.evaluation.robot import annotate
+from tool.dev.evaluation.robot import annotate_image
 
 DATA = Path(__file__).parents[3] / "../shared/data"
 ENGINES = {
@@ -30,7 +30,7 @@ def main() -> None:
     if arguments.what == "held-out":
         print_held_out(engine, arguments)
         return
-    clips = list(datasets.davis(arguments.data, arguments.sequences))
+    clips = list(datasets.davis_clips(arguments.data, arguments.sequences))
     if arguments.what == "clicks":
         print_clicks(engine.click_model(), clips, arguments.frames, arguments.clicks)
     else:
@@ -49,18 +49,18 @@ def print_held_out(engine: Engine, arguments: argparse.Namespace) -> None:
     """Print the protocol on held-out data, by source; and how it changed since results that were saved."""
     extent = protocol.FAST if arguments.fast else protocol.FULL
     results = []
-    for result in protocol.run(engine, arguments.data, arguments.parts, extent, arguments.measures):
+    for result in protocol.run_protocol(engine, arguments.data, arguments.parts, extent, arguments.measures):
         results.append(result)
         if arguments.save:
-            protocol.save(results, arguments.save)
+            protocol.save_results(results, arguments.save)
     for measure in arguments.measures:
-        table = protocol.by_source(results, measure)
+        table = protocol.mean_by_source(results, measure)
         names = list(table.get("mean", {}))
         print(f"{measure:<24}" + "".join(f"{name:>12}" for name in names))
         for source, figures in table.items():
             print(f"{source:<24}" + "".join(f"{figures.get(n, float('nan')):12.3f}" for n in names))
         if arguments.against:
-            changes = protocol.differences(protocol.load(arguments.against), results, measure)
+            changes = protocol.compare_results(protocol.load_results(arguments.against), results, measure)
             print(
                 "change, all cases       " + "".join(f"{changes[n][0]:+12.3f}" for n in names if n in changes)
             )
@@ -119,10 +119,10 @@ def _arguments() -> argparse.Namespace:
 def _annotated(
     model: ClickModel, clip: datasets.FolderClip, frames: int, clicks: int
 ) -> Iterable[list[float]]:
-    for index in datasets.spread(clip.frames, frames):
+    for index in datasets.spread_frames(clip.frames, frames):
         truth = (clip.truth(index) or {}).get(1)
         if truth is not None and truth.any():
-            yield annotate(model, clip.image(index), truth, clicks)
+            yield annotate_image(model, clip.image(index), truth, clicks)
 
 
 def _padded(scores: list[float], clicks: int) -> list[float]:

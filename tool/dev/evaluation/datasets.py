@@ -98,20 +98,20 @@ class VolumeClip:
         return range(int(slices[0]), int(slices[-1]) + 1) if slices.size else range(0)
 
 
-def davis(data: Path, names: Sequence[str] = ()) -> Iterator[FolderClip]:
+def davis_clips(data: Path, names: Sequence[str] = ()) -> Iterator[FolderClip]:
     """Iterate the DAVIS sequences by name, all where names is empty."""
     for folder in sorted((data / "davis10").iterdir()):
         if folder.is_dir() and (not names or folder.name in names):
             yield FolderClip(folder)
 
 
-def ct(data: Path) -> VolumeClip:
+def abdominal_ct(data: Path) -> VolumeClip:
     """Return the abdominal CT in a soft-tissue window."""
     folder = data / "medical" / "ct_nifti"
     return VolumeClip("ct", folder / "ct.nii.gz", folder / "labels.nii.gz", SOFT_TISSUE)
 
 
-def spread(frames: int, count: int) -> list[int]:
+def spread_frames(frames: int, count: int) -> list[int]:
     """Return count frame indices spread evenly over a sequence, the first included."""
     return sorted({round(i * (frames - 1) / max(count - 1, 1)) for i in range(min(count, frames))})
 

@@ -15,7 +15,7 @@ from app.domain.errors import SequenceError
 from app.models.engine import BoolMask, Image
 from tool.dev.evaluation.datasets import FolderClip, VolumeClip
 from tool.dev.train import prepare, targets
-from tool.dev.train.sources import SOURCES, Part, Source, part
+from tool.dev.train.sources import SOURCES, Part, Source, part_of
 
 SMALLEST = 30
 """Pixels of a target at least: the least that a person would still click on."""
@@ -44,48 +44,48 @@ class ClipCase:
     objects: tuple[int, ...]
 
 
-def pictures(data: Path, wanted: Sequence[Part], most: int) -> Iterator[PictureCase]:
+def picture_cases(data: Path, wanted: Sequence[Part], most: int) -> Iterator[PictureCase]:
     """Iterate up to most pictures a source, spread over it."""
     for source in SOURCES:
         if source.form != "pictures" or source.name == "bsds500":
             continue
-        folder = prepare.folder_of(source, data)
-        paths = [p for p in sorted((folder / "images").glob("*.jpg")) if part(source, p.stem) in wanted]
-        for path in spread(paths, most):
+        folder = prepare.source_folder(source, data)
+        paths = [p for p in sorted((folder / "images").glob("*.jpg")) if part_of(source, p.stem) in wanted]
+        for path in spread_items(paths, most):
             image = cv2.imread(str(path), cv2.IMREAD_COLOR_RGB)
             mask = cv2.imread(str(folder / "masks" / f"{path.stem}.png"), cv2.IMREAD_UNCHANGED)
             if image is None or mask is None:
                 raise SequenceError("Picture cannot be read.", subject=path)
-            truth = largest(np.asarray(mask), source)
+            truth = largest_target(np.asarray(mask), source)
             if np.count_nonzero(truth) >= SMALLEST:
                 yield PictureCase(source.name, path.stem, np.asarray(image, np.uint8), truth)
 
 
-def clips(data: Path, wanted: Sequence[Part], most: int) -> Iterator[ClipCase]:
+def clip_cases(data: Path, wanted: Sequence[Part], most: int) -> Iterator[ClipCase]:
     """Iterate up to most clips a source; each begins where its objects are well to be seen."""
     for source in SOURCES:
         if source.form != "clips":
             continue
-        folder = prepare.folder_of(source, data)
-        found = [p for p in sorted(folder.iterdir()) if p.is_dir() and part(source, p.name) in wanted]
-        for path in spread(found, most):
+        folder = prepare.source_folder(source, data)
+        found = [p for p in sorted(folder.iterdir()) if p.is_dir() and part_of(source, p.name) in wanted]
+        for path in spread_items(found, most):
             clip = FolderClip(path)
-            reference, objects = beginning(clip)
+            reference, objects = choose_reference(clip)
             if objects:
                 yield ClipCase(source.name, path.name, clip, reference, objects)
 
 
-def volumes(data: Path, wanted: Sequence[Part], most: int) -> Iterator[ClipCase]:
+def volume_cases(data: Path, wanted: Sequence[Part], most: int) -> Iterator[ClipCase]:
     """Iterate every structure of up to most volumes a source, from the middle slice of its extent."""
     for source in SOURCES:
         if source.form != "volumes":
             continue
         files = [
             (name, image, labels)
-            for name, image, labels in prepare.volume_files(source, prepare.folder_of(source, data))
-            if image is not None and part(source, name) in wanted
+            for name, image, labels in prepare.volume_files(source, prepare.source_folder(source, data))
+            if image is not None and part_of(source, name) in wanted
         ]
-        for name, image, labels in spread(files, most):
+        for name, image, labels in spread_items(files, most):
             assert image is not None
             clip = VolumeClip(name, image, labels, None)
             for value in clip.values():
@@ -93,17 +93,17 @@ def volumes(data: Path, wanted: Sequence[Part], most: int) -> Iterator[ClipCase]
                     yield ClipCase(source.name, f"{name}/{value}", clip, clip.middle(value), (value,))
 
 
-def largest(mask: NDArray[np.uint8], source: Source) -> BoolMask:
+def largest_target(mask: NDArray[np.uint8], source: Source) -> BoolMask:
     """Return the largest target of a picture: a whole thing, a piece of a class, or the union of nested parts."""
     if source.ids == "nested" or "tubular" in source.kinds:
         return np.asarray((mask > 0) & (mask != targets.IGNORED))
-    found = [targets.equal(mask, value) for value in targets.values(mask)]
+    found = [targets.label_mask(mask, value) for value in targets.label_values(mask)]
     if source.ids != "instances":
-        found = [piece for m in found for piece in targets.pieces(m)[:1]]
+        found = [piece for m in found for piece in targets.connected_pieces(m)[:1]]
     return max(found, key=np.count_nonzero, default=np.zeros_like(mask)) > 0
 
 
-def beginning(clip: FolderClip) -> tuple[int, tuple[int, ...]]:
+def choose_reference(clip: FolderClip) -> tuple[int, tuple[int, ...]]:
     """Return the first frame on which every object has half of its largest area, and the objects."""
     areas: list[dict[int, int]] = []
     for index in range(clip.frames):
@@ -117,7 +117,7 @@ def beginning(clip: FolderClip) -> tuple[int, tuple[int, ...]]:
     return 0, tuple(value for value, area in areas[0].items() if area)
 
 
-def spread(items: Sequence[Item], most: int) -> list[Item]:
+def spread_items(items: Sequence[Item], most: int) -> list[Item]:
     """Return up to most items at equal distances."""
     if len(items) <= most:
         return list(items)

@@ -17,7 +17,7 @@ BoolMask = NDArray[np.bool_]
 BOUNDARY_TOLERANCE = 0.008
 
 
-def region(mask: BoolMask, truth: BoolMask) -> float:
+def region_similarity(mask: BoolMask, truth: BoolMask) -> float:
     """Return J, intersection over union, in [0, 1]; 1 where both are empty."""
     union = np.count_nonzero(mask | truth)
     return np.count_nonzero(mask & truth) / union if union else 1.0
@@ -29,7 +29,7 @@ def dice(mask: BoolMask, truth: BoolMask) -> float:
     return 2 * np.count_nonzero(mask & truth) / total if total else 1.0
 
 
-def contour(mask: BoolMask, truth: BoolMask, tolerance: float = BOUNDARY_TOLERANCE) -> float:
+def boundary_accuracy(mask: BoolMask, truth: BoolMask, tolerance: float = BOUNDARY_TOLERANCE) -> float:
     """Return F, harmonic mean of boundary precision and recall, in [0, 1].
 
     tolerance: how far a boundary pixel may lie from the other boundary, as a share of the image diagonal

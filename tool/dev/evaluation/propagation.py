@@ -10,7 +10,7 @@ import numpy as np
 
 from app.models.engine import BoolMask, Direction, Prediction, Tracker
 from tool.dev.evaluation.datasets import Clip
-from tool.dev.evaluation.metrics import contour, dice, region
+from tool.dev.evaluation.metrics import boundary_accuracy, dice, region_similarity
 from tool.dev.evaluation.robot import THRESHOLD
 
 
@@ -86,8 +86,8 @@ def _measure(
     return Measure(
         index,
         value,
-        j=region(mask, right),
-        f=contour(mask, right),
+        j=region_similarity(mask, right),
+        f=boundary_accuracy(mask, right),
         dice=dice(mask, right),
         agreed=int(np.count_nonzero(mask & right)),
         pixels=int(np.count_nonzero(mask) + np.count_nonzero(right)),

@@ -11,11 +11,11 @@ import numpy as np
 
 from app.models.engine import ClickModel, Engine
 from tool.dev.evaluation import held_out
-from tool.dev.evaluation.datasets import FolderClip, spread
+from tool.dev.evaluation.datasets import FolderClip, spread_frames
 from tool.dev.evaluation.held_out import ClipCase, PictureCase
 from tool.dev.evaluation.metrics import clicks_to_reach, rank_correlation
 from tool.dev.evaluation.propagation import Measure, mean, propagate
-from tool.dev.evaluation.robot import annotate
+from tool.dev.evaluation.robot import annotate_image
 from tool.dev.train.sources import Part
 
 HARM = 0.01
@@ -49,25 +49,25 @@ class Result:
     figures: dict[str, float]
 
 
-def run(
+def run_protocol(
     engine: Engine, data: Path, parts: Sequence[Part], extent: Extent, measures: Sequence[str]
 ) -> Iterator[Result]:
     """Yield the results of the wanted measures as they come."""
     if "clicks" in measures:
         cases = [*_frames(data, parts, extent)]
-        for case in [*cases, *held_out.pictures(data, parts, extent.pictures)]:
-            yield click(engine.click_model(), case, extent.clicks)
+        for case in [*cases, *held_out.picture_cases(data, parts, extent.pictures)]:
+            yield measure_clicks(engine.click_model(), case, extent.clicks)
     if "clips" in measures:
-        for clip in held_out.clips(data, parts, extent.clips):
-            yield follow(engine, clip, extent.last)
+        for clip in held_out.clip_cases(data, parts, extent.clips):
+            yield measure_propagation(engine, clip, extent.last)
     if "volumes" in measures:
-        for clip in held_out.volumes(data, parts, extent.volumes):
-            yield follow(engine, clip, None)
+        for clip in held_out.volume_cases(data, parts, extent.volumes):
+            yield measure_propagation(engine, clip, None)
 
 
-def click(model: ClickModel, case: PictureCase, clicks: int) -> Result:
+def measure_clicks(model: ClickModel, case: PictureCase, clicks: int) -> Result:
     """Click as a robot does; a mask that is perfect early stays so."""
-    scores = annotate(model, case.image, case.truth, clicks)
+    scores = annotate_image(model, case.image, case.truth, clicks)
     scores += scores[-1:] * (clicks - len(scores))
     figures = {f"IoU@{n}": scores[n - 1] for n in (1, 3, 5, 10, 20) if n <= clicks}
     figures |= {f"NoC@{bar:.0%}": clicks_to_reach(scores, bar, clicks) for bar in (0.85, 0.9)}
@@ -75,7 +75,7 @@ def click(model: ClickModel, case: PictureCase, clicks: int) -> Result:
     return Result("clicks", case.source, case.name, figures)
 
 
-def follow(engine: Engine, case: ClipCase, last: int | None) -> Result:
+def measure_propagation(engine: Engine, case: ClipCase, last: int | None) -> Result:
     """Carry the truth of the reference both ways; a volume is measured over the extent of its structure."""
     measures = list(propagate(engine.tracker(), case.clip, case.reference, case.objects, last))
     if not isinstance(case.clip, FolderClip):
@@ -88,17 +88,17 @@ def follow(engine: Engine, case: ClipCase, last: int | None) -> Result:
     return Result("clips", case.source, case.name, figures)
 
 
-def save(results: Iterable[Result], path: Path) -> None:
+def save_results(results: Iterable[Result], path: Path) -> None:
     """Write results as JSON, to be compared with later ones."""
     path.write_text(json.dumps([asdict(result) for result in results], indent=0) + "\n")
 
 
-def load(path: Path) -> list[Result]:
+def load_results(path: Path) -> list[Result]:
     """Read what save wrote."""
     return [Result(**row) for row in json.loads(path.read_text())]
 
 
-def by_source(results: Iterable[Result], measure: str) -> dict[str, dict[str, float]]:
+def mean_by_source(results: Iterable[Result], measure: str) -> dict[str, dict[str, float]]:
     """Return the mean of every figure a source, and under "mean" the mean over the sources."""
     groups: dict[str, list[dict[str, float]]] = {}
     for result in results:
@@ -108,7 +108,7 @@ def by_source(results: Iterable[Result], measure: str) -> dict[str, dict[str, fl
     return means | {"mean": _mean_figures(list(means.values()))} if means else {}
 
 
-def differences(
+def compare_results(
     before: Iterable[Result], after: Iterable[Result], measure: str
 ) -> dict[str, tuple[float, float]]:
     """Return by figure the mean change of cases that both have, and the standard error of that mean."""
@@ -128,9 +128,9 @@ def differences(
 
 def _frames(data: Path, parts: Sequence[Part], extent: Extent) -> Iterator[PictureCase]:
     """Frames of the held-out DAVIS sequences as pictures to click on."""
-    for case in held_out.clips(data, parts, extent.clips):
+    for case in held_out.clip_cases(data, parts, extent.clips):
         if case.source == "davis10":
-            for index in spread(case.clip.frames, extent.frames):
+            for index in spread_frames(case.clip.frames, extent.frames):
                 truth = (case.clip.truth(index) or {}).get(1)
                 if truth is not None and truth.any():
                     yield PictureCase("davis10", f"{case.name}/{index}", case.clip.image(index), truth)

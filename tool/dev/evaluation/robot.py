@@ -11,23 +11,25 @@ from numpy.typing import NDArray
 
 from app.domain.annotation import Click
 from app.models.engine import BoolMask, ClickModel, Image
-from tool.dev.evaluation.metrics import region
+from tool.dev.evaluation.metrics import region_similarity
 
 THRESHOLD = 0.5
 Rule = Literal["region", "depth"]
 
 
-def annotate(
+def annotate_image(
     model: ClickModel, image: Image, truth: BoolMask, max_clicks: int, rule: Rule = "region"
 ) -> list[float]:
     """Return the IoU after 1, 2, … clicks; shorter than max_clicks only when nothing is wrong any more.
 
     image: uint8 (h, w, 3) RGB. truth: bool (h, w).
     """
-    return [region(mask, truth) for _, mask in walk(model, image, truth, max_clicks, rule)]
+    return [
+        region_similarity(mask, truth) for _, mask in click_until_done(model, image, truth, max_clicks, rule)
+    ]
 
 
-def walk(
+def click_until_done(
     model: ClickModel, image: Image, truth: BoolMask, max_clicks: int, rule: Rule = "region"
 ) -> Iterator[tuple[list[Click], BoolMask]]:
     """Yield the clicks so far and the mask, bool (h, w), that answers them."""
@@ -36,7 +38,7 @@ def walk(
     state: Any = None
     mask = np.zeros_like(truth)
     while len(clicks) < max_clicks:
-        click = next_click(mask, truth, rule)
+        click = choose_click(mask, truth, rule)
         if click is None:
             return
         clicks.append(click)
@@ -45,7 +47,7 @@ def walk(
         yield list(clicks), mask
 
 
-def next_click(mask: BoolMask, truth: BoolMask, rule: Rule = "region") -> Click | None:
+def choose_click(mask: BoolMask, truth: BoolMask, rule: Rule = "region") -> Click | None:
     """Return a click at the innermost pixel of the worst error, None where mask equals truth.
 
     rule: "region" takes the connected error of largest area; "depth" the error with the pixel farthest

@@ -13,7 +13,7 @@ import torch
 
 from tool.dev.train import checkpoint, tasks
 from tool.dev.train.encoder import imagenet_path, load_imagenet
-from tool.dev.train.export import unfold
+from tool.dev.train.export import unfold_norms
 from tool.dev.train.network import Network
 from tool.dev.train.prepare import FILE
 from tool.dev.train.replicas import Job, Replicas
@@ -55,17 +55,17 @@ class Trainer:
         saved = time.monotonic()
         while self.step < self.options.steps:
             started = time.monotonic()
-            loss, figures = self.advance()
+            loss, figures = self.do_step()
             self._report(loss, figures, time.monotonic() - started)
             if time.monotonic() - saved > self.options.save_every or self.step == self.options.steps:
                 self.save()
                 saved = time.monotonic()
 
-    def advance(self) -> tuple[float, dict[str, float]]:
+    def do_step(self) -> tuple[float, dict[str, float]]:
         """Do one step."""
-        self.replicas.zero()
+        self.replicas.clear_gradients()
         loss, figures = self.replicas.backward(self._jobs())
-        rate = self.options.rate * schedule(self.step, self.options.decay_from, self.options.steps)
+        rate = self.options.rate * rate_share(self.step, self.options.decay_from, self.options.steps)
         for group in self.optimizer.param_groups:
             group["lr"] = rate * group["share"]
         norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), STEEPEST)
@@ -73,7 +73,7 @@ class Trainer:
             self.optimizer.step()
         else:
             self.skipped += 1
-        self.replicas.share()
+        self.replicas.share_weights()
         self.average.update(self.network, self.step)
         self.step += 1
         return loss, figures
@@ -81,16 +81,18 @@ class Trainer:
     def save(self) -> None:
         """Write everything that resuming needs."""
         state = {"network": self.network.state_dict(), "average": self.average.network.state_dict()}
-        checkpoint.save(self.file, {**state, "optimizer": self.optimizer.state_dict(), "step": self.step})
+        checkpoint.save_state(
+            self.file, {**state, "optimizer": self.optimizer.state_dict(), "step": self.step}
+        )
 
     def _start(self) -> None:
-        state = checkpoint.load(self.file)
-        begin = checkpoint.load(self.options.begin) if self.options.begin and state is None else None
+        state = checkpoint.load_state(self.file)
+        begin = checkpoint.load_state(self.options.begin) if self.options.begin and state is None else None
         if begin is not None:
             self.network.load_state_dict(begin["average"])
             self.optimizer.load_state_dict(begin["optimizer"])
         if self.options.weights and state is None:
-            unfold(self.network, np.load(self.options.weights))
+            unfold_norms(self.network, np.load(self.options.weights))
         if state is not None:
             self.network.load_state_dict(state["network"])
             self.optimizer.load_state_dict(state["optimizer"])
@@ -125,7 +127,7 @@ class Trainer:
             print(line, flush=True)
 
 
-def schedule(step: int, decay_from: int, steps: int) -> float:
+def rate_share(step: int, decay_from: int, steps: int) -> float:
     """Share of the rate: a short rise, a plateau that may be cut anywhere, a linear fall to a twentieth."""
     fall = min(1.0, max(0, step - decay_from) / max(1, steps - decay_from))
     return min(1.0, (step + 1) / WARM_UP) * (1 - 0.95 * fall)

@@ -37,22 +37,22 @@ class Archive:
                 self._frames.setdefault(source, {}).setdefault(clip, []).append(name)
         self.sources = [source for source in SOURCES if source.name in self._frames]
 
-    def picture(self, kind: Kind, rng: Generator) -> Scene:
+    def draw_picture(self, kind: Kind, rng: Generator) -> Scene:
         """Draw a picture, or a frame of a clip, with targets of a kind; masks may be empty."""
         source = self._source([s for s in self.sources if kind in s.kinds and s.form != "volumes"], rng)
         clips = list(self._frames[source.name].values())
         names = clips[rng.integers(len(clips))]
         image, mask = self._pair(names[rng.integers(len(names))])
-        return Scene(image, targets.draw(mask, source, kind, rng), kind)
+        return Scene(image, targets.draw_targets(mask, source, kind, rng), kind)
 
-    def image(self, rng: Generator) -> NDArray[Any]:
+    def draw_image(self, rng: Generator) -> NDArray[Any]:
         """Draw any picture, RGB, without its masks."""
         source = self._source([s for s in self.sources if s.form != "volumes"], rng)
         clips = list(self._frames[source.name].values())
         names = clips[rng.integers(len(clips))]
         return _decode(self._files[names[rng.integers(len(names))]], cv2.IMREAD_COLOR)[..., ::-1]
 
-    def clip(self, source_name: str, rng: Generator, length: int) -> list[Scene]:
+    def draw_clip(self, source_name: str, rng: Generator, length: int) -> list[Scene]:
         """Draw frames of a clip in order of time or against it; its objects may leave and return.
 
         length: at least 3.
@@ -65,18 +65,20 @@ class Archive:
         order = start + np.array([0, *inner, span])
         order = order[::-1] if rng.random() < 0.5 else order
         pairs = [self._pair(names[i]) for i in order]
-        values = targets.values(pairs[0][1])
-        return [Scene(image, [targets.equal(mask, v) for v in values], "object") for image, mask in pairs]
+        values = targets.label_values(pairs[0][1])
+        return [
+            Scene(image, [targets.label_mask(mask, v) for v in values], "object") for image, mask in pairs
+        ]
 
-    def has(self, source_name: str) -> bool:
+    def has_source(self, source_name: str) -> bool:
         """Return whether there is anything of a source."""
         return source_name in self._frames
 
-    def scan(self, rng: Generator) -> Scene:
+    def draw_scan(self, rng: Generator) -> Scene:
         """Draw a slice of a scan, along any axis, with a random intensity window."""
-        return self.stack(rng, 1)[0]
+        return self.draw_stack(rng, 1)[0]
 
-    def stack(self, rng: Generator, length: int) -> list[Scene]:
+    def draw_stack(self, rng: Generator, length: int) -> list[Scene]:
         """Draw slices of a scan, one to three apart, in either direction; organs may end on the way."""
         voxels, labels, nested = self._volume(rng, length)
         gap = int(rng.integers(1, 4)) if len(voxels) >= 3 * length else 1

@@ -14,7 +14,7 @@ from tool.dev.train.scene import Scene
 Matrix = NDArray[Any]
 
 
-def paste(scene: Scene, donor: Scene, rng: Generator) -> Scene:
+def paste_object(scene: Scene, donor: Scene, rng: Generator) -> Scene:
     """Put the first thing of the donor over the scene; it becomes the first mask and covers the others."""
     if not donor.masks or not donor.masks[0].any():
         return scene
@@ -31,7 +31,7 @@ def paste(scene: Scene, donor: Scene, rng: Generator) -> Scene:
     return Scene(mixed, [mask, *(m * (1 - mask) for m in scene.masks)], scene.kind)
 
 
-def view(scene: Scene, size: int, rng: Generator) -> Matrix:
+def choose_view(scene: Scene, size: int, rng: Generator) -> Matrix:
     """Choose what to look at: the whole scene, a piece of it at its own scale, or one thing from near."""
     height, width = scene.image.shape[:2]
     box = cv2.boundingRect(scene.masks[0]) if scene.masks else (0, 0, width, height)
@@ -53,7 +53,7 @@ def view(scene: Scene, size: int, rng: Generator) -> Matrix:
     return matrix
 
 
-def shift(matrix: Matrix, size: int, amount: float, rng: Generator) -> Matrix:
+def shift_view(matrix: Matrix, size: int, amount: float, rng: Generator) -> Matrix:
     """Move a view a little, as camera and object do between frames."""
     change = _place(
         (size / 2, size / 2), float(np.exp(rng.normal(0, 0.12 * amount))), rng.normal(0, 8 * amount), False
@@ -64,7 +64,7 @@ def shift(matrix: Matrix, size: int, amount: float, rng: Generator) -> Matrix:
     return both[:2]
 
 
-def warp(scene: Scene, matrix: Matrix, size: int) -> Scene:
+def warp_scene(scene: Scene, matrix: Matrix, size: int) -> Scene:
     """Return the view, (size, size)."""
     image = cv2.warpAffine(
         scene.image, matrix, (size, size), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101
@@ -77,7 +77,7 @@ def warp(scene: Scene, matrix: Matrix, size: int) -> Scene:
     return Scene(image, masks, scene.kind)
 
 
-def bend(scene: Scene, rng: Generator) -> Scene:
+def bend_scene(scene: Scene, rng: Generator) -> Scene:
     """Deform a scene smoothly."""
     height, width = scene.image.shape[:2]
     coarse = rng.normal(0, 0.02 * min(height, width), (2, 5, 5)).astype(np.float32)
@@ -88,7 +88,7 @@ def bend(scene: Scene, rng: Generator) -> Scene:
     return Scene(image, masks, scene.kind)
 
 
-def recolor(image: NDArray[Any], rng: Generator, strength: float = 1.0) -> NDArray[Any]:
+def recolor_image(image: NDArray[Any], rng: Generator, strength: float = 1.0) -> NDArray[Any]:
     """Change brightness, contrast, colour and sharpness; add noise, glare or compression."""
     x = image.astype(np.float32)
     x = (x - 128) * np.exp(rng.normal(0, 0.2 * strength)) + 128 + rng.normal(0, 18 * strength)

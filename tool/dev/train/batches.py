@@ -48,20 +48,20 @@ class Pictures:
     kinds: list[Kind]  #: n
 
 
-def pictures(
+def draw_pictures(
     archive: Archive, rng: Generator, count: int, things: int, size: int, first: int = 0, seed: int = 0
 ) -> Pictures:
     """Draw count pictures with as many targets each; targets repeat where a picture has fewer.
 
     first: place of the first picture in the deck of kinds; seed: of the decks.
     """
-    drawn = [_picture(archive, rng, size, dealt(KIND_DECK, first + i, seed)) for i in range(count)]
+    drawn = [_picture(archive, rng, size, deal(KIND_DECK, first + i, seed)) for i in range(count)]
     truth = np.stack([_targets(scene.masks, things, rng) for scene in drawn])
-    images = normalise([scene.image for scene in drawn])
+    images = normalise_images([scene.image for scene in drawn])
     return Pictures(images, torch.from_numpy(truth), [scene.kind for scene in drawn])
 
 
-def clips(
+def draw_clips(
     archive: Archive,
     rng: Generator,
     count: int,
@@ -72,26 +72,26 @@ def clips(
     seed: int = 0,
 ) -> list[Pictures]:
     """Draw clips; one Pictures a frame, the same targets in each; first and seed as in pictures."""
-    drawn = [_clip(archive, rng, size, length, dealt(CLIP_DECK, first + i, seed)) for i in range(count)]
+    drawn = [_clip(archive, rng, size, length, deal(CLIP_DECK, first + i, seed)) for i in range(count)]
     picks = [[int(rng.integers(len(clip[0].masks))) for _ in range(things)] for clip in drawn]
     frames = []
     for index in range(length):
         truth = [
             np.stack([_half(c[index].masks[i]) for i in pick]) for c, pick in zip(drawn, picks, strict=True)
         ]
-        image = normalise([clip[index].image for clip in drawn])
+        image = normalise_images([clip[index].image for clip in drawn])
         kinds = [clip[index].kind for clip in drawn]
         frames.append(Pictures(image, torch.from_numpy(np.stack(truth)), kinds))
     return frames
 
 
-def dealt(deck: tuple[Card, ...], index: int, seed: int) -> Card:
+def deal(deck: tuple[Card, ...], index: int, seed: int) -> Card:
     """Return the card at a place of an endless row of shuffled decks."""
     pile, place = divmod(index, len(deck))
     return deck[np.random.default_rng((seed, pile)).permutation(len(deck))[place]]
 
 
-def normalise(images: list[NDArray[Any]]) -> Tensor:
+def normalise_images(images: list[NDArray[Any]]) -> Tensor:
     """Stack RGB pictures into what the encoder takes."""
     stack = np.stack(images).astype(np.float32)
     return (
@@ -104,18 +104,18 @@ def normalise(images: list[NDArray[Any]]) -> Tensor:
 def _scene(archive: Archive, rng: Generator, kind: Kind) -> Scene:
     """Draw a scene of a kind; at times an object from elsewhere is pasted over a picture of objects."""
     if kind == "scan":
-        return archive.scan(rng)
+        return archive.draw_scan(rng)
     if kind == "synthetic":
-        return (synthetic.shapes, synthetic.ultrasound, synthetic.slices)[rng.integers(3)](rng)
+        return (synthetic.draw_shapes, synthetic.draw_ultrasound, synthetic.draw_slices)[rng.integers(3)](rng)
     if kind == "pseudo":
-        return pseudo.regions(archive.image(rng), rng)
+        return pseudo.draw_regions(archive.draw_image(rng), rng)
     if kind == "tubular" and rng.random() < 0.4:
-        return synthetic.tubes(rng)
-    scene = archive.picture(kind, rng)
+        return synthetic.draw_tubes(rng)
+    scene = archive.draw_picture(kind, rng)
     if kind == "object" and rng.random() < 0.25:
-        donor = archive.picture("object", rng)
-        donor.image = augment.recolor(donor.image, rng, 0.7)
-        scene = augment.paste(scene, donor, rng)
+        donor = archive.draw_picture("object", rng)
+        donor.image = augment.recolor_image(donor.image, rng, 0.7)
+        scene = augment.paste_object(scene, donor, rng)
     return scene
 
 
@@ -127,11 +127,11 @@ def _picture(archive: Archive, rng: Generator, size: int, kind: Kind) -> Scene:
             continue
         scene.masks = _front(scene.masks, rng)
         if rng.random() < 0.15:
-            scene = augment.bend(scene, rng)
-        seen = augment.warp(scene, augment.view(scene, size, rng), size)
+            scene = augment.bend_scene(scene, rng)
+        seen = augment.warp_scene(scene, augment.choose_view(scene, size, rng), size)
         seen.masks = [m for m in seen.masks if SMALLEST < m.mean() < 0.85]
         if seen.masks:
-            seen.image = augment.recolor(seen.image, rng)
+            seen.image = augment.recolor_image(seen.image, rng)
             return seen
 
 
@@ -145,8 +145,8 @@ def _clip(archive: Archive, rng: Generator, size: int, length: int, source: str)
         "stack": lambda: _stack(archive, rng, size, length),
         "pseudo": lambda: _pseudo(archive, rng, size, length),
     }
-    source = source if source in makers or archive.has(source) else "pseudo"
-    make = makers.get(source, lambda: _seen(archive.clip(source, rng, length), rng, size))
+    source = source if source in makers or archive.has_source(source) else "pseudo"
+    make = makers.get(source, lambda: _seen(archive.draw_clip(source, rng, length), rng, size))
     while True:
         frames = make()
         keep = [i for i, mask in enumerate(frames[0].masks) if SMALLEST < mask.mean() < 0.7]
@@ -155,14 +155,14 @@ def _clip(archive: Archive, rng: Generator, size: int, length: int, source: str)
     strength = float(rng.uniform(0, 0.5))
     base = int(rng.integers(2**31))
     for frame in frames:
-        common = augment.recolor(frame.image, np.random.default_rng(base))
-        frame.image = augment.recolor(common, rng, strength)
+        common = augment.recolor_image(frame.image, np.random.default_rng(base))
+        frame.image = augment.recolor_image(common, rng, strength)
         frame.masks = [frame.masks[i] for i in keep]
     return frames
 
 
 def _stack(archive: Archive, rng: Generator, size: int, length: int) -> list[Scene]:
-    slices = archive.stack(rng, length)
+    slices = archive.draw_stack(rng, length)
     first = int(rng.integers(max(1, len(slices[0].masks))))
     for scene in slices:
         scene.masks = scene.masks[first:] + scene.masks[:first]
@@ -170,12 +170,12 @@ def _stack(archive: Archive, rng: Generator, size: int, length: int) -> list[Sce
 
 
 def _seen(clip: list[Scene], rng: Generator, size: int) -> list[Scene]:
-    matrix = augment.view(clip[0], size, rng)
+    matrix = augment.choose_view(clip[0], size, rng)
     frames = []
     for scene in clip:
-        frames.append(augment.warp(scene, matrix, size))
+        frames.append(augment.warp_scene(scene, matrix, size))
         if rng.random() < 0.5:
-            matrix = augment.shift(matrix, size, 0.4, rng)
+            matrix = augment.shift_view(matrix, size, 0.4, rng)
     return frames
 
 
@@ -186,18 +186,18 @@ def _pseudo(archive: Archive, rng: Generator, size: int, length: int) -> list[Sc
     while not scene.masks:
         scene = _scene(archive, rng, "object")
     scene.masks = _front(scene.masks, rng)
-    matrix = augment.view(scene, size, rng)
-    occluder = archive.picture("object", rng) if rng.random() < 0.35 else None
+    matrix = augment.choose_view(scene, size, rng)
+    occluder = archive.draw_picture("object", rng) if rng.random() < 0.35 else None
     frames = []
     for index in range(length):
-        moved = augment.bend(scene, rng) if rng.random() < 0.6 else scene
-        frame = augment.warp(moved, matrix, size)
+        moved = augment.bend_scene(scene, rng) if rng.random() < 0.6 else scene
+        frame = augment.warp_scene(moved, matrix, size)
         if occluder is not None and index:
             count = len(frame.masks)
-            frame = augment.paste(frame, occluder, rng)
+            frame = augment.paste_object(frame, occluder, rng)
             frame.masks = frame.masks[-count:]
         frames.append(frame)
-        matrix = augment.shift(matrix, size, float(rng.uniform(0.3, 1.5)), rng)
+        matrix = augment.shift_view(matrix, size, float(rng.uniform(0.3, 1.5)), rng)
     return frames
 
 

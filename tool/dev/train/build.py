@@ -34,12 +34,12 @@ def main() -> None:
     parser.add_argument("--back", action="store_true", help="write weights.npz from the graphs instead")
     options = parser.parse_args()
     if options.back:
-        np.savez(options.weights, allow_pickle=False, **read(options.folder))
+        np.savez(options.weights, allow_pickle=False, **read_graphs(options.folder))
     else:
-        build(dict(np.load(options.weights)), options.folder)
+        build_graphs(dict(np.load(options.weights)), options.folder)
 
 
-def build(arrays: Arrays, folder: Path) -> None:
+def build_graphs(arrays: Arrays, folder: Path) -> None:
     """Write <graph>.pdmodel and <graph>.pdiparams for coder, decoder, value and reader, and the manifest."""
     paddle.enable_static()
     try:
@@ -58,7 +58,7 @@ def write_manifest(folder: Path) -> None:
     (folder / MANIFEST).write_text(json.dumps(sums, indent=1) + "\n")
 
 
-def read(folder: Path) -> Arrays:
+def read_graphs(folder: Path) -> Arrays:
     """Return the arrays that build made the graphs of a folder from."""
     arrays: Arrays = {}
     paddle.enable_static()

@@ -30,7 +30,7 @@ class Average:
                 mine.lerp_(theirs, 1 - decay)
 
 
-def save(path: Path, state: dict[str, Any]) -> None:
+def save_state(path: Path, state: dict[str, Any]) -> None:
     """Write state, atomically."""
     temporary = path.with_suffix(".part")
     with temporary.open("wb") as file:
@@ -40,6 +40,6 @@ def save(path: Path, state: dict[str, Any]) -> None:
     os.replace(temporary, path)
 
 
-def load(path: Path) -> dict[str, Any] | None:
+def load_state(path: Path) -> dict[str, Any] | None:
     """Read state, or None where there is none."""
     return torch.load(path, map_location="cpu", weights_only=True) if path.exists() else None

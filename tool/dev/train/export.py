@@ -27,18 +27,18 @@ def main() -> None:
     options = parser.parse_args()
     states = []
     for file in options.checkpoints:
-        state = checkpoint.load(file)
+        state = checkpoint.load_state(file)
         if state is None:
             parser.error(f"{file} is not there")
         states.append(state["average"])
     network = Network().eval()
-    network.load_state_dict(mean(states))
-    np.savez(options.to / "weights.npz", allow_pickle=False, **folded(network))
-    np.savez_compressed(options.to / "expected.npz", allow_pickle=False, **expected(network))
+    network.load_state_dict(mean_state(states))
+    np.savez(options.to / "weights.npz", allow_pickle=False, **fold_norms(network))
+    np.savez_compressed(options.to / "expected.npz", allow_pickle=False, **compute_expected(network))
     print(options.to / "weights.npz")
 
 
-def mean(states: Sequence[Mapping[str, Tensor]]) -> dict[str, Tensor]:
+def mean_state(states: Sequence[Mapping[str, Tensor]]) -> dict[str, Tensor]:
     """Return the mean of several states of one network; whole numbers, such as counters, are the last one's."""
     return {
         name: torch.stack([state[name] for state in states]).mean(0) if value.is_floating_point() else value
@@ -46,7 +46,7 @@ def mean(states: Sequence[Mapping[str, Tensor]]) -> dict[str, Tensor]:
     }
 
 
-def folded(network: nn.Module) -> Arrays:
+def fold_norms(network: nn.Module) -> Arrays:
     """Return every parameter with the batch norms folded in; linear weights transposed as Paddle has them."""
     arrays: Arrays = {}
     gone: set[str] = set()
@@ -65,7 +65,7 @@ def folded(network: nn.Module) -> Arrays:
 
 
 @torch.no_grad()
-def unfold(network: nn.Module, arrays: Mapping[str, NDArray[np.float32]]) -> None:
+def unfold_norms(network: nn.Module, arrays: Mapping[str, NDArray[np.float32]]) -> None:
     """Fill a network from folded arrays; its batch norms then only add the bias that was folded in."""
     for name, module in network.named_modules():
         if isinstance(module, nn.BatchNorm2d):
@@ -85,7 +85,7 @@ def unfold(network: nn.Module, arrays: Mapping[str, NDArray[np.float32]]) -> Non
 
 
 @torch.no_grad()
-def expected(network: Network) -> Arrays:
+def compute_expected(network: Network) -> Arrays:
     """Return inputs and answers of every graph on a small picture of two objects."""
     rng = np.random.default_rng(0)
     image = _noise(rng, (1, 3, 64, 96))

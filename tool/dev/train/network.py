@@ -53,7 +53,7 @@ class Network(nn.Module):
         features = self.encoder(image)
         return [*features, F.normalize(self.embedding(features[1]), dim=1), self.key(features[2])]
 
-    def click(
+    def answer_clicks(
         self, coded: list[Tensor], points: Tensor, previous: Tensor, known: Tensor
     ) -> tuple[Tensor, Tensor]:
         """Answer clicks: logits at stride 2 and score logits; arguments as click_hints has them."""
@@ -62,7 +62,7 @@ class Network(nn.Module):
         memory = torch.zeros_like(coded[2])
         return self.decoder(coded[:4], hints, click_likeness(coded[4], points), memory)
 
-    def memorise(self, coded: list[Tensor], masks: Tensor) -> Tensor:
+    def encode_memory(self, coded: list[Tensor], masks: Tensor) -> Tensor:
         """Return what memory holds of a frame, (n, VALUE + 1, places): values and the mask itself.
 
         masks: (n, 2, h, w) at stride 4, this object and all others.
@@ -70,7 +70,7 @@ class Network(nn.Module):
         own = F.avg_pool2d(masks[:, :1], 4)
         return torch.cat([self.value(coded[2], masks), own], 1).flatten(2)
 
-    def follow(self, coded: list[Tensor], previous: Tensor, memory: Tensor) -> tuple[Tensor, Tensor]:
+    def propagate_masks(self, coded: list[Tensor], previous: Tensor, memory: Tensor) -> tuple[Tensor, Tensor]:
         """Find an object on a frame from the mask of the frame before and the memory read.
 
         memory: (n, VALUE + 1, h/16, w/16); its last channel takes the place of likeness to clicks.

@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tool.dev.train.sources import SOURCES, Source, part
+from tool.dev.train.sources import SOURCES, Source, part_of
 
 FILE = "data.zip"
 PACK = "pack.zip"
@@ -54,28 +54,28 @@ def main() -> None:
     options.out.mkdir(parents=True, exist_ok=True)
     target = options.out / (PACK if options.pack else FILE)
     sources = [source for source in SOURCES if source.terms == "free" or not options.free]
-    write(target, options.data, sources, SMALL if options.pack else FULL)
+    write_archive(target, options.data, sources, SMALL if options.pack else FULL)
     size = target.stat().st_size
     print(f"{target}: {size / 1e6:.1f} MB")
     if options.pack and size > PACK_LIMIT:
         parser.error(f"{target} has {size} bytes, more than {PACK_LIMIT}")
 
 
-def write(target: Path, data: Path, sources: list[Source], fineness: Fineness) -> None:
+def write_archive(target: Path, data: Path, sources: list[Source], fineness: Fineness) -> None:
     """Write the training part of the sources; the file appears whole or not at all."""
     temporary = target.with_suffix(".part")
     with zipfile.ZipFile(temporary, "w") as archive:
         for source in sources:
-            for name, content in items(source, data, fineness):
+            for name, content in read_source(source, data, fineness):
                 how = zipfile.ZIP_LZMA if name.endswith(".npz") else zipfile.ZIP_STORED
                 archive.writestr(f"{source.form}/{source.name}/{name}", content, how)
             print(source.name, flush=True)
     temporary.replace(target)
 
 
-def items(source: Source, data: Path, fineness: Fineness) -> Iterator[Item]:
+def read_source(source: Source, data: Path, fineness: Fineness) -> Iterator[Item]:
     """Yield name and content of every file of the training part of a source."""
-    folder = folder_of(source, data)
+    folder = source_folder(source, data)
     if source.form == "volumes":
         yield from _volumes(source, folder)
     elif source.form == "clips":
@@ -84,12 +84,12 @@ def items(source: Source, data: Path, fineness: Fineness) -> Iterator[Item]:
         yield from _regions(folder, fineness) if fineness.regions else ()
     else:
         for path in sorted((folder / "images").glob("*.jpg")):
-            if part(source, path.stem) == "train":
+            if part_of(source, path.stem) == "train":
                 mask = folder / "masks" / f"{path.stem}.png"
                 yield from _pair(path.stem, _read(path), _read(mask), fineness)
 
 
-def folder_of(source: Source, data: Path) -> Path:
+def source_folder(source: Source, data: Path) -> Path:
     """Return where a source lies in the shared data."""
     places = {"davis10": "davis10", "bsds500": "bsds500"}
     places |= {"ct_nifti": "medical/ct_nifti", "hippocampus": "medical/hippocampus"}
@@ -109,7 +109,7 @@ def volume_files(source: Source, folder: Path) -> Iterator[tuple[str, Path | Non
 
 def _volumes(source: Source, folder: Path) -> Iterator[Item]:
     for name, image, labels in volume_files(source, folder):
-        if part(source, name) != "train":
+        if part_of(source, name) != "train":
             continue
         arrays: dict[str, NDArray[Any]] = {"labels": _nifti(labels).astype(np.int16)}
         if image is not None:
@@ -123,7 +123,7 @@ def _volumes(source: Source, folder: Path) -> Iterator[Item]:
 def _clips(source: Source, folder: Path, fineness: Fineness) -> Iterator[Item]:
     every = fineness.every if source.name == "davis10" else 1
     for clip in sorted(path for path in folder.iterdir() if path.is_dir()):
-        if part(source, clip.name) == "train":
+        if part_of(source, clip.name) == "train":
             for path in sorted((clip / "frames").glob("*.jpg"))[::every]:
                 mask = _read(clip / "masks" / f"{path.stem}.png")
                 mask = (mask > 127).astype(np.uint8) if source.name == "davis10" else mask

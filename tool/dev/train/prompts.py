@@ -21,7 +21,7 @@ LONGEST = 40
 """Points of a stroke at most: what is left over of a longer one is as if it had not been drawn."""
 
 
-def scribble(region: Bits, sign: float, rng: Generator) -> Points:
+def draw_scribble(region: Bits, sign: float, rng: Generator) -> Points:
     """Return a wandering stroke inside a region, as (x, y, sign); empty where the region is."""
     ys, xs = np.nonzero(region)
     if not len(xs):
@@ -42,7 +42,7 @@ def scribble(region: Bits, sign: float, rng: Generator) -> Points:
     return points
 
 
-def box(truth: Bits, rng: Generator) -> NDArray[np.float32]:
+def draw_box(truth: Bits, rng: Generator) -> NDArray[np.float32]:
     """Return the mask so far that a box around the truth makes; its sides miss by up to a tenth of the box."""
     x, y, width, height = cv2.boundingRect(truth)
     error = rng.normal(0, 0.035, 4).clip(-0.06, 0.1) * (width, height, width, height)
@@ -53,7 +53,7 @@ def box(truth: Bits, rng: Generator) -> NDArray[np.float32]:
     return area
 
 
-def lasso(truth: Bits, rng: Generator) -> NDArray[np.float32]:
+def draw_lasso(truth: Bits, rng: Generator) -> NDArray[np.float32]:
     """Return the mask so far that a loop around the truth makes, drawn by an unsteady hand."""
     reach = max(2, round(0.12 * np.sqrt(truth.sum() + 1) * rng.uniform(0.3, 1.5)))
     wide = cv2.dilate(truth, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1,) * 2))

@@ -18,7 +18,7 @@ LIKE = 26.0
 pictures: lower leaves superpixels, higher joins a thing with its ground."""
 
 
-def regions(image: NDArray[Any], rng: Generator) -> Scene:
+def draw_regions(image: NDArray[Any], rng: Generator) -> Scene:
     """Return a picture with up to six regions that a watershed from random seeds leaves, like ones joined."""
     lab = cv2.cvtColor(cv2.bilateralFilter(np.ascontiguousarray(image), 7, 40, 7), cv2.COLOR_RGB2LAB)
     labels = _watershed(lab, rng)

@@ -43,7 +43,7 @@ class Replicas:
         return sum(loss for loss, _ in results) / len(results), figures
 
     @torch.no_grad()
-    def share(self) -> None:
+    def share_weights(self) -> None:
         """Give every copy the weights of the first; running statistics become the mean of all."""
         states = [copy_.state_dict() for copy_ in self.copies]
         buffers = {name for name, _ in self.copies[0].named_buffers()}
@@ -53,7 +53,7 @@ class Replicas:
             for other in states[1:]:
                 other[name].copy_(value)
 
-    def zero(self) -> None:
+    def clear_gradients(self) -> None:
         """Forget all gradients."""
         for network in self.copies:
             network.zero_grad(set_to_none=True)

@@ -16,7 +16,9 @@ MOST = 64
 """Points that one answer may use, those of strokes included; of more, the last ones count."""
 
 
-def next_click(truth: Bits, answer: Bits, rng: Generator | None = None) -> tuple[float, float, float] | None:
+def choose_click(
+    truth: Bits, answer: Bits, rng: Generator | None = None
+) -> tuple[float, float, float] | None:
     """Return (x, y, ±1) in cells at the middle of the largest error, or None without error.
 
     With a generator, any place deep inside that error may be chosen.
@@ -39,7 +41,7 @@ def next_click(truth: Bits, answer: Bits, rng: Generator | None = None) -> tuple
     return float(x), float(y), sign
 
 
-def crude(truth: Bits, rng: Generator) -> Bits:
+def spoil_mask(truth: Bits, rng: Generator) -> Bits:
     """Return a mask that is wrong in some of the usual ways."""
     size = truth.shape[0]
     mask: Bits = truth.copy()
@@ -60,45 +62,45 @@ def crude(truth: Bits, rng: Generator) -> Bits:
     return mask
 
 
-def mend(truth: Bits, answer: Bits, click: tuple[float, float, float]) -> Bits:
+def mend_error(truth: Bits, answer: Bits, click: tuple[float, float, float]) -> Bits:
     """Return the answer with the error around a click put right, as a good model would."""
     return np.where(_error_at(truth, answer, click) > 0, truth, answer).astype(np.uint8)
 
 
-def history(truth: Bits, rng: Generator) -> tuple[Points, NDArray[Any] | None]:
+def draw_history(truth: Bits, rng: Generator) -> tuple[Points, NDArray[Any] | None]:
     """Return prompts already made, as points, and the mask they led to, in [0, 1]; mostly one click and no mask."""
     fate = rng.random()
     if fate < 0.5:
-        first = next_click(truth, np.zeros_like(truth), rng)
+        first = choose_click(truth, np.zeros_like(truth), rng)
         return ([first] if first else []), None
     if fate < 0.58 and truth.any():
-        return prompts.scribble(truth, 1.0, rng), None
+        return prompts.draw_scribble(truth, 1.0, rng), None
     if fate < 0.66 and truth.any():
-        area = (prompts.box if rng.random() < 0.6 else prompts.lasso)(truth, rng)
-        inside = next_click(truth, np.zeros_like(truth), rng) if rng.random() < 0.3 else None
+        area = (prompts.draw_box if rng.random() < 0.6 else prompts.draw_lasso)(truth, rng)
+        inside = choose_click(truth, np.zeros_like(truth), rng) if rng.random() < 0.3 else None
         return ([inside] if inside else []), area
     return _corrections(truth, rng)
 
 
 def _corrections(truth: Bits, rng: Generator) -> tuple[Points, Bits]:
     """Return clicks, now and then strokes, that put a crude mask right in part, and that mask before the last."""
-    answer = crude(truth, rng)
+    answer = spoil_mask(truth, rng)
     points: Points = []
     if rng.random() < 0.7:
-        first = next_click(truth, np.zeros_like(truth), rng)
+        first = choose_click(truth, np.zeros_like(truth), rng)
         points = [first] if first else []
         for _ in range(int(rng.geometric(0.2)) - 1):
-            click = next_click(truth, answer, rng)
+            click = choose_click(truth, answer, rng)
             if click is None or len(points) >= 18:
                 break
             points.append(click)
             if rng.random() < 0.85:
-                answer = mend(truth, answer, click)
-    click = next_click(truth, answer, rng)
+                answer = mend_error(truth, answer, click)
+    click = choose_click(truth, answer, rng)
     if click is None:
         return points, answer
     if rng.random() < 0.12:
-        stroke = prompts.scribble(_error_at(truth, answer, click), click[2], rng)
+        stroke = prompts.draw_scribble(_error_at(truth, answer, click), click[2], rng)
         return [*points, *stroke], answer
     return [*points, click], answer
 

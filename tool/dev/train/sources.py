@@ -75,7 +75,7 @@ HELD_OUT_ORGANS = (2, 3)
 """Kidneys in TotalSegmentator's numbering: never a target in training."""
 
 
-def part(source: Source, name: str) -> Part:
+def part_of(source: Source, name: str) -> Part:
     """Return which part of a source a picture, clip or volume belongs to; a group stays together.
 
     A tenth each validates (settings may be chosen on it) and tests (nothing may). It depends on the name alone, so

@@ -14,23 +14,23 @@ from tool.dev.train.scene import Scene
 SIZE = (360, 480)
 
 
-def shapes(rng: Generator) -> Scene:
+def draw_shapes(rng: Generator) -> Scene:
     """Textured blobs over a textured ground; later ones cover earlier ones."""
-    image = texture(rng, True)
+    image = draw_texture(rng, True)
     masks: list[NDArray[Any]] = []
     for _ in range(rng.integers(2, 6)):
-        mask = blob(rng)
-        image = np.where(mask[..., None] > 0, texture(rng, True), image)
+        mask = draw_blob(rng)
+        image = np.where(mask[..., None] > 0, draw_texture(rng, True), image)
         masks = [m * (1 - mask) for m in masks] + [mask]
     return Scene(cv2.GaussianBlur(image, (3, 3), 0.6), [m for m in masks if m.sum() > 200])
 
 
-def ultrasound(rng: Generator) -> Scene:
+def draw_ultrasound(rng: Generator) -> Scene:
     """Organs of different echo strength with Rayleigh speckle, blurred along the beam, in a fan."""
     echo: NDArray[Any] = np.full(SIZE, rng.uniform(0.3, 0.6), np.float32)
     masks: list[NDArray[Any]] = []
     for _ in range(rng.integers(1, 4)):
-        mask = blob(rng)
+        mask = draw_blob(rng)
         echo = np.where(mask > 0, rng.uniform(0.05, 1.0), echo).astype(np.float32)
         masks = [m * (1 - mask) for m in masks] + [mask]
     speckle: NDArray[Any] = rng.rayleigh(1.0, SIZE).astype(np.float32)
@@ -42,7 +42,7 @@ def ultrasound(rng: Generator) -> Scene:
     return Scene(image, [m * fan for m in masks if (m * fan).sum() > 200])
 
 
-def slices(rng: Generator) -> Scene:
+def draw_slices(rng: Generator) -> Scene:
     """A body outline with smooth organs of close grey values and quantum noise, as in CT."""
     height, width = SIZE
     body = np.zeros(SIZE, np.uint8)
@@ -51,7 +51,7 @@ def slices(rng: Generator) -> Scene:
     gray = body * rng.uniform(70, 120)
     masks: list[NDArray[Any]] = []
     for _ in range(rng.integers(3, 8)):
-        mask = blob(rng, rng.uniform(0.03, 0.18)) * body
+        mask = draw_blob(rng, rng.uniform(0.03, 0.18)) * body
         gray = np.where(
             mask > 0, np.clip(gray[mask > 0].mean() if mask.any() else 0, 60, 200) + rng.normal(0, 28), gray
         )
@@ -64,7 +64,7 @@ def slices(rng: Generator) -> Scene:
     return Scene(image, [m for m in masks if m.sum() > 150])
 
 
-def tubes(rng: Generator) -> Scene:
+def draw_tubes(rng: Generator) -> Scene:
     """A tree of thin curved branches, as vessels have it, over a textured ground; the whole tree is the target."""
     height, width = SIZE
     mask = np.zeros(SIZE, np.uint8)
@@ -79,7 +79,7 @@ def tubes(rng: Generator) -> Scene:
             place, thickness = following, thickness * 0.985
             if thickness > 1.4 and rng.random() < 0.14:
                 ends.append((place, heading + rng.choice((-1, 1)) * rng.uniform(0.4, 1.1), thickness * 0.7))
-    ground, ink = texture(rng, False).astype(np.float32), rng.uniform(10, 245, 3)
+    ground, ink = draw_texture(rng, False).astype(np.float32), rng.uniform(10, 245, 3)
     soft = cv2.GaussianBlur(mask.astype(np.float32), (0, 0), rng.uniform(0.5, 1.2))[..., None] * rng.uniform(
         0.35, 0.9
     )
@@ -87,7 +87,7 @@ def tubes(rng: Generator) -> Scene:
     return Scene(image, [mask], "tubular")
 
 
-def blob(rng: Generator, size: float | None = None) -> NDArray[Any]:
+def draw_blob(rng: Generator, size: float | None = None) -> NDArray[Any]:
     """A smooth or angular closed shape, 0/1 (360, 480); size: radius as a share of the height."""
     height, width = SIZE
     count = int(rng.integers(5, 24))
@@ -106,7 +106,7 @@ def blob(rng: Generator, size: float | None = None) -> NDArray[Any]:
     return mask
 
 
-def texture(rng: Generator, stripes: bool) -> NDArray[Any]:
+def draw_texture(rng: Generator, stripes: bool) -> NDArray[Any]:
     """Noise at a few scales around a colour, at times with stripes, uint8 (360, 480, 3)."""
     height, width = SIZE
     image = np.full((height, width, 3), rng.uniform(20, 235, 3), np.float32)

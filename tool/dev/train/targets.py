@@ -19,35 +19,35 @@ SMALLEST_PIECE = 0.0006
 Mask = NDArray[Any]
 
 
-def draw(mask: Mask, source: Source, kind: Kind, rng: Generator) -> list[Mask]:
+def draw_targets(mask: Mask, source: Source, kind: Kind, rng: Generator) -> list[Mask]:
     """Return up to MOST targets of a kind, uint8 (h, w), in random order; none where the picture has none."""
     if kind == "stuff" and source.ids == "instances":
         return _regions(mask, rng)
     if kind == "tubular":
         return [_foreground(mask)]
     if kind == "many-part":
-        whole = [equal(mask, v) for v in values(mask)]
-        several = [m for m in whole if len(pieces(m)) > 1]
+        whole = [label_mask(mask, v) for v in label_values(mask)]
+        several = [m for m in whole if len(connected_pieces(m)) > 1]
         return [several[i] for i in rng.permutation(len(several))[:MOST]]
     if kind == "object" and source.ids == "nested":
         return [_foreground(mask)]
-    found = [equal(mask, v) for v in rng.permutation(values(mask))[: 3 * MOST]]
+    found = [label_mask(mask, v) for v in rng.permutation(label_values(mask))[: 3 * MOST]]
     if source.ids in ("classes", "pieces") or kind == "part":
-        found = [piece for m in found for piece in pieces(m)]
+        found = [piece for m in found for piece in connected_pieces(m)]
     return [found[i] for i in rng.permutation(len(found))[:MOST]]
 
 
-def values(mask: Mask) -> list[int]:
+def label_values(mask: Mask) -> list[int]:
     """Return the ids in a mask."""
     return [int(v) for v in np.unique(mask) if v not in (0, IGNORED)]
 
 
-def equal(mask: Mask, value: int) -> Mask:
+def label_mask(mask: Mask, value: int) -> Mask:
     """Return where a mask has an id, uint8."""
     return np.asarray(mask == value, np.uint8)
 
 
-def pieces(mask: Mask) -> list[Mask]:
+def connected_pieces(mask: Mask) -> list[Mask]:
     """Return the connected pieces of a mask that are no dirt, largest first."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     areas = stats[:, cv2.CC_STAT_AREA]
@@ -63,7 +63,7 @@ def _regions(mask: Mask, rng: Generator) -> list[Mask]:
     """Regions of middle size, some of them joined with a neighbour."""
     found, counts = np.unique(mask, return_counts=True)
     found = found[(counts > 0.004 * mask.size) & (counts < 0.5 * mask.size)]
-    masks = [equal(mask, v) for v in rng.permutation(found)[:MOST]]
+    masks = [label_mask(mask, v) for v in rng.permutation(found)[:MOST]]
     return [_join_neighbour(m, mask, rng) if rng.random() < 0.3 else m for m in masks]
 
 
@@ -72,5 +72,5 @@ def _join_neighbour(region: Mask, regions: Mask, rng: Generator) -> Mask:
     near = np.unique(regions[ring > 0])
     if not len(near):
         return region
-    joined = np.maximum(region, equal(regions, rng.choice(near)))
+    joined = np.maximum(region, label_mask(regions, rng.choice(near)))
     return joined if joined.mean() < 0.6 else region

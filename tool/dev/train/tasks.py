@@ -47,13 +47,13 @@ class Task:
 
 
 def draw_pictures(count: int, things: int, **options: Any) -> Sample:
-    """Draw a batch of pictures; options as batches.pictures has them."""
-    return [batches.pictures(count=count, things=things, **options)]
+    """Draw a batch of pictures; options as batches.draw_pictures has them."""
+    return [batches.draw_pictures(count=count, things=things, **options)]
 
 
 def draw_clips(count: int, things: int, **options: Any) -> Sample:
-    """Draw a batch of clips of CLIP_LENGTH frames; options as batches.clips has them."""
-    return batches.clips(count=count, things=things, length=CLIP_LENGTH, **options)
+    """Draw a batch of clips of CLIP_LENGTH frames; options as batches.draw_clips has them."""
+    return batches.draw_clips(count=count, things=things, length=CLIP_LENGTH, **options)
 
 
 def learn_clicks(network: Network, sample: Sample, rng: Generator) -> tuple[Tensor, Figures]:
@@ -62,14 +62,14 @@ def learn_clicks(network: Network, sample: Sample, rng: Generator) -> tuple[Tens
     things, size = drawn.truth.shape[1], drawn.image.shape[-1]
     truth = drawn.truth.flatten(0, 1)[:, None]
     bits = (truth[:, 0].numpy() > 0.5).astype(np.uint8)
-    past = [robot.history(b, rng) for b in bits]
+    past = [robot.draw_history(b, rng) for b in bits]
     points = [list(p) for p, _ in past]
     previous, known = _initial(past, size)
     truth = truth.to(network.device)
     coded = _repeat(network.encode(drawn.image.to(network.device)), things)
     total, figures = torch.zeros((), device=network.device), dict[str, float]()
     for turn in range(ROUNDS):
-        logits, score = network.click(coded, _points(points).to(network.device), previous, known)
+        logits, score = network.answer_clicks(coded, _points(points).to(network.device), previous, known)
         logits = logits.float()
         total = total + losses.mask_loss(logits, truth) + SCORE * losses.score_loss(score, logits, truth)
         total = total + NEAR * losses.near_loss(logits, truth, _last(points).to(network.device))
@@ -78,7 +78,7 @@ def learn_clicks(network: Network, sample: Sample, rng: Generator) -> tuple[Tens
         previous, known = F.avg_pool2d(torch.sigmoid(answer), 2), torch.ones(len(bits))
         masks = (answer[:, 0].cpu().numpy() > 0).astype(np.uint8)
         for place, mask, wanted in zip(points, masks, bits, strict=True):
-            click = robot.next_click(wanted, mask, rng if rng.random() < 0.5 else None)
+            click = robot.choose_click(wanted, mask, rng if rng.random() < 0.5 else None)
             place += [click] if click else []
     return total / ROUNDS, figures
 
@@ -90,17 +90,17 @@ def learn_carry(network: Network, sample: Sample, rng: Generator) -> tuple[Tenso
     truths = [frame.truth.flatten(0, 1)[:, None].to(network.device) for frame in sample]
     given = F.avg_pool2d(truths[0], 2)
     keys = [coded[0][5].flatten(2)]
-    values = [network.memorise(coded[0], _with_others(given, things))]
+    values = [network.encode_memory(coded[0], _with_others(given, things))]
     previous, total, figures = given, torch.zeros((), device=network.device), dict[str, float]()
     for turn in range(1, len(sample)):
         memory = read_memory(coded[turn][5], torch.cat(keys, 2), torch.cat(values, 2))
-        logits, score = network.follow(coded[turn], _roughen(previous, rng), memory)
+        logits, score = network.propagate_masks(coded[turn], _roughen(previous, rng), memory)
         logits, truth = logits.float(), truths[turn]
         total = total + losses.mask_loss(logits, truth) + SCORE * losses.score_loss(score, logits, truth)
         figures |= _figures(f"carry{turn}", losses.overlap(logits, truth), sample[turn])
         previous = F.avg_pool2d(torch.sigmoid(logits.detach()), 2)
         keys.append(coded[turn][5].flatten(2))
-        values.append(network.memorise(coded[turn], _with_others(previous, things)))
+        values.append(network.encode_memory(coded[turn], _with_others(previous, things)))
     return total / (len(sample) - 1), figures
 
 
@@ -158,5 +158,5 @@ def _roughen(previous: Tensor, rng: Generator) -> Tensor:
             mask.zero_()
         elif fate < 0.5:
             bits = (mask.cpu().numpy() > 0.5).astype(np.uint8)
-            mask.copy_(torch.from_numpy(robot.crude(bits, rng).astype(np.float32)))
+            mask.copy_(torch.from_numpy(robot.spoil_mask(bits, rng).astype(np.float32)))
     return masks

@@ -72,7 +72,7 @@ class Worsening:
 def test_a_clip_begins_where_all_of_its_objects_are_well_to_be_seen(tmp_path: Path) -> None:
     two = square(5, 5, 20) + 2 * square(40, 5, 20)
     made = clip(tmp_path, [square(5, 5, 4), square(5, 5, 20), two, two])
-    assert held_out.beginning(made) == (2, (1, 2))
+    assert held_out.choose_reference(made) == (2, (1, 2))
 
 
 @pytest.mark.parametrize(
@@ -81,11 +81,11 @@ def test_a_clip_begins_where_all_of_its_objects_are_well_to_be_seen(tmp_path: Pa
 def test_the_largest_target_follows_what_the_ids_mean(name: str, area: int) -> None:
     mask = square(5, 5, 20) + 2 * square(40, 5, 15)
     mask[50, 70] = 1
-    assert np.count_nonzero(held_out.largest(mask, SOURCE[name])) == area
+    assert np.count_nonzero(held_out.largest_target(mask, SOURCE[name])) == area
 
 
 def test_nothing_to_click_is_no_target() -> None:
-    assert not held_out.largest(
+    assert not held_out.largest_target(
         np.zeros((9, 9), np.uint8), Source("any", "pictures", "instances", (), "free")
     ).any()
 
@@ -94,7 +94,7 @@ def test_pictures_of_held_out_sources_only_are_clicked_on(tmp_path: Path) -> Non
     for index in range(20):
         for name in ("humans290", "coco128"):
             write(tmp_path / f"sets/{name}", f"{index:03}", square(5, 5, 20), "images")
-    cases = list(held_out.pictures(tmp_path, ("test",), 5))
+    cases = list(held_out.picture_cases(tmp_path, ("test",), 5))
     assert [case.source for case in cases].count("humans290") == 5
     assert 0 < [case.source for case in cases].count("coco128") < 5
 
@@ -102,7 +102,7 @@ def test_pictures_of_held_out_sources_only_are_clicked_on(tmp_path: Path) -> Non
 def test_clicks_that_harm_are_counted() -> None:
     truth = square(10, 10, 40) > 0
     case = PictureCase("any", "one", np.zeros((60, 80, 3), np.uint8), truth)
-    figures = protocol.click(Worsening(truth), case, 5).figures
+    figures = protocol.measure_clicks(Worsening(truth), case, 5).figures
     assert figures["harmful"] == 1
     assert figures["IoU@1"] > figures["IoU@3"] > figures["IoU@5"]
     assert figures["NoC@85%"] == 1
@@ -110,7 +110,7 @@ def test_clicks_that_harm_are_counted() -> None:
 
 def test_masks_on_frames_without_the_object_are_counted(tmp_path: Path) -> None:
     made = clip(tmp_path, [square(5, 5, 20), square(5, 5, 20), square(0, 0, 0), square(0, 0, 0)])
-    figures = protocol.follow(Still(), ClipCase("any", "one", made, 0, (1,)), None).figures
+    figures = protocol.measure_propagation(Still(), ClipCase("any", "one", made, 0, (1,)), None).figures
     assert figures["false masks"] == 1
     assert figures["J"] == pytest.approx(1 / 3)
 
@@ -122,9 +122,9 @@ def test_results_are_the_same_after_saving_and_means_are_over_sources(tmp_path: 
         Result("clicks", "b", "1", {"IoU@1": 0.9}),
         Result("volumes", "c", "1", {"Dice": 0.1}),
     ]
-    protocol.save(results, tmp_path / "results.json")
-    assert protocol.load(tmp_path / "results.json") == results
-    assert protocol.by_source(results, "clicks")["mean"]["IoU@1"] == pytest.approx(0.6)
+    protocol.save_results(results, tmp_path / "results.json")
+    assert protocol.load_results(tmp_path / "results.json") == results
+    assert protocol.mean_by_source(results, "clicks")["mean"]["IoU@1"] == pytest.approx(0.6)
 
 
 def test_changes_are_of_the_cases_that_both_have() -> None:
@@ -134,7 +134,7 @@ def test_changes_are_of_the_cases_that_both_have() -> None:
     after = [
         Result("clicks", "a", name, {"IoU@1": value}) for name, value in (("1", 0.3), ("2", 0.7), ("4", 1))
     ]
-    change, error = protocol.differences(before, after, "clicks")["IoU@1"]
+    change, error = protocol.compare_results(before, after, "clicks")["IoU@1"]
     assert change == pytest.approx(0.2)
     assert error == pytest.approx(0.1)
-    assert protocol.differences(before, after, "clips") == {}
+    assert protocol.compare_results(before, after, "clips") == {}

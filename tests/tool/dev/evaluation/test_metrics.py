@@ -25,14 +25,14 @@ def square(left: int, top: int, side: int) -> np.ndarray:
 
 
 def test_region_of_half_overlapping_squares_is_a_third():
-    assert metrics.region(square(10, 10, 20), square(20, 10, 20)) == pytest.approx(1 / 3)
+    assert metrics.region_similarity(square(10, 10, 20), square(20, 10, 20)) == pytest.approx(1 / 3)
 
 
 def test_dice_of_half_overlapping_squares_is_a_half():
     assert metrics.dice(square(10, 10, 20), square(20, 10, 20)) == pytest.approx(1 / 2)
 
 
-@pytest.mark.parametrize("measure", [metrics.region, metrics.dice, metrics.contour])
+@pytest.mark.parametrize("measure", [metrics.region_similarity, metrics.dice, metrics.boundary_accuracy])
 def test_finding_nothing_where_there_is_nothing_is_perfect(measure):
     empty = np.zeros((10, 10), bool)
     assert measure(empty, empty) == 1
@@ -43,20 +43,20 @@ def test_finding_nothing_where_there_is_nothing_is_perfect(measure):
 def test_contour_forgives_what_is_within_the_tolerance_and_nothing_beyond():
     # 120 x 160 has a diagonal of 200: the tolerance of 0.008 is 1.6, rounded up to 2 pixels
     truth = disc((80, 60), 30)
-    assert metrics.contour(disc((80, 60), 31), truth) > 0.99
-    assert metrics.contour(disc((80, 60), 34), truth) == 0
+    assert metrics.boundary_accuracy(disc((80, 60), 31), truth) > 0.99
+    assert metrics.boundary_accuracy(disc((80, 60), 34), truth) == 0
 
 
 def test_contour_of_a_mask_with_an_extra_far_blob_loses_precision_only():
     truth = disc((40, 60), 20)
     twice = truth | disc((120, 60), 20)
-    assert metrics.contour(twice, truth) == pytest.approx(2 / 3, abs=0.01)
+    assert metrics.boundary_accuracy(twice, truth) == pytest.approx(2 / 3, abs=0.01)
 
 
 @given(pairs)
 def test_measures_are_symmetric_bounded_and_one_for_equal_masks(pair):
     a, b = pair
-    for measure in (metrics.region, metrics.dice, metrics.contour):
+    for measure in (metrics.region_similarity, metrics.dice, metrics.boundary_accuracy):
         assert measure(a, b) == pytest.approx(measure(b, a))
         assert 0 <= measure(a, b) <= 1
         assert measure(a, a) == 1
@@ -64,7 +64,7 @@ def test_measures_are_symmetric_bounded_and_one_for_equal_masks(pair):
 
 @given(pairs)
 def test_dice_follows_from_region(pair):
-    j = metrics.region(*pair)
+    j = metrics.region_similarity(*pair)
     assert metrics.dice(*pair) == pytest.approx(2 * j / (1 + j))
 
 

@@ -32,7 +32,7 @@ def blank(height: int = 60, width: int = 80) -> np.ndarray:
 def test_first_click_is_positive_at_the_centre_of_the_object():
     truth = blank()
     truth[11:30, 21:60] = True
-    click = robot.next_click(blank(), truth)
+    click = robot.choose_click(blank(), truth)
     assert click is not None
     assert click.positive
     assert click.y == 20
@@ -43,7 +43,7 @@ def test_second_click_removes_what_is_larger_than_what_lacks():
     truth, mask = blank(), blank()
     truth[10:20, 10:20] = True
     mask[30:50, 30:50] = True
-    click = robot.next_click(mask, truth)
+    click = robot.choose_click(mask, truth)
     assert click is not None
     assert not click.positive
     assert mask[int(click.y), int(click.x)]
@@ -53,7 +53,7 @@ def test_rules_differ_on_a_long_thin_error_beside_a_small_thick_one():
     truth, mask = blank(), blank()
     truth[5:8, :] = True
     mask[30:40, 30:40] = True
-    by_region, by_depth = (robot.next_click(mask, truth, rule) for rule in ("region", "depth"))
+    by_region, by_depth = (robot.choose_click(mask, truth, rule) for rule in ("region", "depth"))
     assert by_region is not None and by_region.positive
     assert by_depth is not None and not by_depth.positive
 
@@ -61,7 +61,7 @@ def test_rules_differ_on_a_long_thin_error_beside_a_small_thick_one():
 def test_error_at_the_image_border_is_clicked_off_the_border():
     truth = blank()
     truth[:21, :] = True
-    click = robot.next_click(blank(), truth)
+    click = robot.choose_click(blank(), truth)
     assert click is not None
     assert click.y == 10
 
@@ -70,20 +70,20 @@ def test_annotation_improves_and_ends_when_nothing_is_wrong():
     y, x = np.mgrid[:60, :80]
     truth = np.hypot(x - 30, y - 30) <= 10
     image = np.zeros((60, 80, 3), np.uint8)
-    assert robot.annotate(Stamps(), image, truth, 10) == [1.0]
+    assert robot.annotate_image(Stamps(), image, truth, 10) == [1.0]
 
 
 def test_annotation_hands_the_state_of_each_answer_to_the_next():
     truth = blank()
     truth[20:40, 5:75] = True
-    scores = robot.annotate(Stamps(), np.zeros((60, 80, 3), np.uint8), truth, 4)
+    scores = robot.annotate_image(Stamps(), np.zeros((60, 80, 3), np.uint8), truth, 4)
     assert len(scores) == 4
     assert scores[-1] > 2 * scores[0]
 
 
 @given(arrays(np.bool_, (9, 11)), arrays(np.bool_, (9, 11)), st.sampled_from(["region", "depth"]))
 def test_a_click_always_lies_on_an_error_and_says_the_truth_there(mask, truth, rule):
-    click = robot.next_click(mask, truth, rule)
+    click = robot.choose_click(mask, truth, rule)
     if click is None:
         assert (mask == truth).all()
     else:

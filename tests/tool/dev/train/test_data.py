@@ -11,7 +11,7 @@ import pytest
 
 from tool.dev.train import prepare, pseudo, sources, synthetic, targets
 from tool.dev.train.archive import Archive
-from tool.dev.train.sources import SOURCES, Source, part
+from tool.dev.train.sources import SOURCES, Source, part_of
 
 SOURCE = {source.name: source for source in SOURCES}
 
@@ -51,36 +51,36 @@ def data(tmp_path: Path) -> Path:
 @pytest.fixture
 def archive(data: Path, tmp_path: Path) -> Archive:
     names = ("feral_cats", "humans290", "davis10", "ct_nifti")
-    prepare.write(tmp_path / "data.zip", data, [SOURCE[name] for name in names], prepare.FULL)
+    prepare.write_archive(tmp_path / "data.zip", data, [SOURCE[name] for name in names], prepare.FULL)
     return Archive(tmp_path / "data.zip")
 
 
 def test_a_group_of_pictures_is_in_one_part_only() -> None:
     surgery = SOURCE["endoscapes_surgery"]
     for video in range(40):
-        assert len({part(surgery, f"{video}_{frame}") for frame in (100, 325, 775)}) == 1
+        assert len({part_of(surgery, f"{video}_{frame}") for frame in (100, 325, 775)}) == 1
 
 
 def test_about_a_tenth_each_validates_and_tests() -> None:
-    parts = [part(SOURCE["coco128"], f"{i:012}") for i in range(1000)]
+    parts = [part_of(SOURCE["coco128"], f"{i:012}") for i in range(1000)]
     assert 70 < parts.count("test") < 130
     assert 70 < parts.count("validate") < 130
 
 
 def test_whole_sources_and_sequences_that_settings_were_chosen_on_are_never_trained_on() -> None:
-    assert part(SOURCE["davis10"], "goat") == part(SOURCE["humans290"], "1") == "test"
-    assert part(SOURCE["davis10"], "camel") == "train"
+    assert part_of(SOURCE["davis10"], "goat") == part_of(SOURCE["humans290"], "1") == "test"
+    assert part_of(SOURCE["davis10"], "camel") == "train"
 
 
 def test_the_archive_has_the_training_part_and_nothing_else(archive: Archive) -> None:
     assert {source.name for source in archive.sources} == {"feral_cats", "davis10", "ct_nifti"}
     rng = np.random.default_rng(0)
-    assert all(len(archive.clip("davis10", rng, 3)) == 3 for _ in range(5))
-    assert not archive.has("humans290")
+    assert all(len(archive.draw_clip("davis10", rng, 3)) == 3 for _ in range(5))
+    assert not archive.has_source("humans290")
 
 
 def test_what_is_drawn_depends_on_the_generator_alone(archive: Archive) -> None:
-    for draw in (lambda rng: archive.picture("object", rng), archive.scan):
+    for draw in (lambda rng: archive.draw_picture("object", rng), archive.draw_scan):
         one, two = (draw(np.random.default_rng(3)) for _ in range(2))
         assert np.array_equal(one.image, two.image)
         assert all(np.array_equal(a, b) for a, b in zip(one.masks, two.masks, strict=True))
@@ -91,13 +91,13 @@ def test_a_pack_holds_smaller_pictures(data: Path, tmp_path: Path) -> None:
     mask[100:300, 200:500] = 1
     write_pair(data / "sets/feral_cats", "large", mask)
     for name, fineness in (("full", prepare.FULL), ("small", prepare.SMALL)):
-        prepare.write(tmp_path / f"{name}.zip", data, [SOURCE["feral_cats"]], fineness)
+        prepare.write_archive(tmp_path / f"{name}.zip", data, [SOURCE["feral_cats"]], fineness)
     assert (tmp_path / "small.zip").stat().st_size < (tmp_path / "full.zip").stat().st_size
-    assert Archive(tmp_path / "small.zip").picture("object", np.random.default_rng(1)).masks
+    assert Archive(tmp_path / "small.zip").draw_picture("object", np.random.default_rng(1)).masks
 
 
 def test_a_stack_of_slices_shows_the_same_organ(archive: Archive) -> None:
-    slices = archive.stack(np.random.default_rng(5), 3)
+    slices = archive.draw_stack(np.random.default_rng(5), 3)
     assert len(slices) == 3 and len({len(scene.masks) for scene in slices}) == 1
     assert {scene.kind for scene in slices} == {"scan"}
 
@@ -122,14 +122,14 @@ def two_blobs() -> np.ndarray:
 )
 def test_targets_follow_what_the_ids_mean(ids, kind, areas) -> None:
     source = Source("any", "pictures", ids, (kind,), "free")
-    drawn = targets.draw(two_blobs(), source, kind, np.random.default_rng(0))
+    drawn = targets.draw_targets(two_blobs(), source, kind, np.random.default_rng(0))
     assert {int(mask.sum()) for mask in drawn} == areas
 
 
 def test_pixels_to_ignore_are_no_target() -> None:
     mask = two_blobs()
     mask[mask == 2] = targets.IGNORED
-    drawn = targets.draw(
+    drawn = targets.draw_targets(
         mask, Source("any", "pictures", "nested", (), "free"), "object", np.random.default_rng(0)
     )
     assert [int(m.sum()) for m in drawn] == [625]
@@ -148,12 +148,12 @@ def test_pseudo_targets_end_where_the_colour_changes() -> None:
     truth = (image[..., 0] == 220).astype(np.uint8)
     best = 0.0
     for seed in range(5):
-        for mask in pseudo.regions(image, np.random.default_rng(seed)).masks:
+        for mask in pseudo.draw_regions(image, np.random.default_rng(seed)).masks:
             best = max(best, float((mask & truth).sum() / (mask | truth).sum()))
     assert best > 0.9
 
 
 def test_tubes_are_thin_and_long() -> None:
-    mask = synthetic.tubes(np.random.default_rng(1)).masks[0]
+    mask = synthetic.draw_tubes(np.random.default_rng(1)).masks[0]
     depth = cv2.distanceTransform(mask, cv2.DIST_L2, 3)
     assert mask.sum() > 20 * depth.max() ** 2

@@ -12,7 +12,7 @@ from tool.dev.train import augment, prompts, robot, synthetic
 SEED = st.integers(0, 2**16)
 
 
-@pytest.mark.parametrize("draw", [synthetic.shapes, synthetic.ultrasound, synthetic.slices])
+@pytest.mark.parametrize("draw", [synthetic.draw_shapes, synthetic.draw_ultrasound, synthetic.draw_slices])
 def test_scenes_hold_apart_things_and_repeat_with_the_seed(draw) -> None:
     scene, again = draw(np.random.default_rng(5)), draw(np.random.default_rng(5))
     assert np.array_equal(scene.image, again.image)
@@ -24,10 +24,10 @@ def test_scenes_hold_apart_things_and_repeat_with_the_seed(draw) -> None:
 @given(SEED)
 def test_a_view_keeps_picture_and_masks_together(seed: int) -> None:
     rng = np.random.default_rng(seed)
-    scene = synthetic.shapes(np.random.default_rng(1))
+    scene = synthetic.draw_shapes(np.random.default_rng(1))
     scene.image[...] = 0
     scene.image[scene.masks[0] > 0] = 255
-    seen = augment.warp(scene, augment.view(scene, 96, rng), 96)
+    seen = augment.warp_scene(scene, augment.choose_view(scene, 96, rng), 96)
     assert seen.image.shape == (96, 96, 3)
     agree = (seen.image[..., 0] > 127) == (seen.masks[0] > 0)
     assert agree.mean() > 0.9
@@ -35,8 +35,8 @@ def test_a_view_keeps_picture_and_masks_together(seed: int) -> None:
 
 def test_pasting_covers_what_lies_below() -> None:
     rng = np.random.default_rng(3)
-    scene, donor = synthetic.shapes(rng), synthetic.slices(rng)
-    pasted = augment.paste(scene, donor, rng)
+    scene, donor = synthetic.draw_shapes(rng), synthetic.draw_slices(rng)
+    pasted = augment.paste_object(scene, donor, rng)
     assert len(pasted.masks) == len(scene.masks) + 1
     assert np.sum(pasted.masks, 0).max() == 1
 
@@ -46,7 +46,7 @@ def test_pasting_covers_what_lies_below() -> None:
 def test_the_robot_clicks_inside_the_error(seed: int) -> None:
     rng = np.random.default_rng(seed)
     truth, answer = ((rng.random((24, 24)) > 0.5).astype(np.uint8) for _ in range(2))
-    click = robot.next_click(truth, answer, rng)
+    click = robot.choose_click(truth, answer, rng)
     assert click is not None
     x, y, sign = click
     assert truth[int(y), int(x)] == (sign > 0) and answer[int(y), int(x)] == (sign < 0)
@@ -54,15 +54,15 @@ def test_the_robot_clicks_inside_the_error(seed: int) -> None:
 
 def test_the_robot_is_content_with_a_perfect_mask() -> None:
     truth = np.eye(8, dtype=np.uint8)
-    assert robot.next_click(truth, truth) is None
+    assert robot.choose_click(truth, truth) is None
 
 
 @settings(max_examples=50)
 @given(SEED)
 def test_a_history_ends_with_a_prompt_on_what_is_wrong_or_is_an_area(seed: int) -> None:
     rng = np.random.default_rng(seed)
-    truth = synthetic.blob(np.random.default_rng(2), 0.3)[::4, ::4].copy()
-    points, mask = robot.history(truth, rng)
+    truth = synthetic.draw_blob(np.random.default_rng(2), 0.3)[::4, ::4].copy()
+    points, mask = robot.draw_history(truth, rng)
     before = np.zeros_like(truth) if mask is None else mask
     assert len(points) <= 19 + prompts.LONGEST
     if np.array_equal(before, truth):

@@ -35,8 +35,8 @@ def network():
 
 def test_folding_and_unfolding_change_no_answer(network) -> None:
     twin = Network().eval()
-    export.unfold(twin, export.folded(network))
-    ours, theirs = export.expected(network), export.expected(twin)
+    export.unfold_norms(twin, export.fold_norms(network))
+    ours, theirs = export.compute_expected(network), export.compute_expected(twin)
     for name, value in ours.items():
         np.testing.assert_allclose(theirs[name], value, rtol=1e-3, atol=1e-4 * max(1, np.abs(value).max()))
 
@@ -50,7 +50,7 @@ def test_two_replicas_give_the_mean_gradient(network) -> None:
         return run
 
     replicas = Replicas(network, 2)
-    replicas.zero()
+    replicas.clear_gradients()
     loss, figures = replicas.backward([task(1.0), task(3.0)])
     assert torch.allclose(network.key.weight.grad, torch.full_like(network.key.weight, 2.0))
     assert figures == {"scale1.0": 1.0, "scale3.0": 3.0}
@@ -58,7 +58,7 @@ def test_two_replicas_give_the_mean_gradient(network) -> None:
 
 def test_one_copy_does_all_jobs_and_the_gradient_is_still_their_mean(network) -> None:
     replicas = Replicas(network, 1)
-    replicas.zero()
+    replicas.clear_gradients()
     loss, _ = replicas.backward([lambda n, s=s: (n.key.bias.sum() * s, {}) for s in (1.0, 3.0)])
     assert torch.allclose(network.key.bias.grad, torch.full_like(network.key.bias, 2.0))
 
@@ -66,9 +66,9 @@ def test_one_copy_does_all_jobs_and_the_gradient_is_still_their_mean(network) ->
 def test_checkpoints_return_what_was_saved(tmp_path: Path, network) -> None:
     average = checkpoint.Average(network, 0.5)
     path = tmp_path / "stage.pt"
-    assert checkpoint.load(path) is None
-    checkpoint.save(path, {"average": average.network.state_dict(), "step": 7})
-    state = checkpoint.load(path)
+    assert checkpoint.load_state(path) is None
+    checkpoint.save_state(path, {"average": average.network.state_dict(), "step": 7})
+    state = checkpoint.load_state(path)
     assert state["step"] == 7
     assert torch.equal(state["average"]["key.weight"], network.key.weight)
     assert list(tmp_path.iterdir()) == [path]
@@ -93,7 +93,7 @@ def test_the_loss_near_a_click_sees_what_is_wrong_there_and_not_far_away() -> No
 
 def course(tmp_path: Path) -> Course:
     """A course on nothing but the archive of two made-up sources."""
-    mask = synthetic.blob(np.random.default_rng(1), 0.2)[::2, ::2]
+    mask = synthetic.draw_blob(np.random.default_rng(1), 0.2)[::2, ::2]
     with zipfile.ZipFile(tmp_path / "data.zip", "w") as archive:
         for frame in range(5):
             image = cv2.imencode(".jpg", np.repeat(mask[..., None] * 150 + 50, 3, 2))[1]
@@ -110,16 +110,16 @@ def course(tmp_path: Path) -> Course:
 
 def test_every_deck_of_kinds_has_each_kind_in_its_share() -> None:
     for seed in range(3):
-        dealt = [batches.dealt(batches.KIND_DECK, i, seed) for i in range(2 * len(batches.KIND_DECK))]
+        dealt = [batches.deal(batches.KIND_DECK, i, seed) for i in range(2 * len(batches.KIND_DECK))]
         assert sorted(dealt) == sorted(2 * batches.KIND_DECK)
 
 
 def test_a_step_learns_from_prompts_and_from_clips(tmp_path: Path) -> None:
     made, archive = course(tmp_path), Archive(tmp_path / "data.zip")
-    step = next(s for s in range(50) if batches.dealt(batches.KIND_DECK, s, 1) == "object")
+    step = next(s for s in range(50) if batches.deal(batches.KIND_DECK, s, 1) == "object")
     network = Network()
     for index, task in enumerate(made.tasks):
-        clip = next(s for s in range(50) if batches.dealt(batches.CLIP_DECK, s, 1) == "davis10")
+        clip = next(s for s in range(50) if batches.deal(batches.CLIP_DECK, s, 1) == "davis10")
         sample = made.draw(archive, (step, clip)[index], index)
         loss, figures = task.job(sample, np.random.default_rng(2))(network)
         loss.backward()
@@ -130,7 +130,7 @@ def test_a_step_learns_from_prompts_and_from_clips(tmp_path: Path) -> None:
 
 def test_samples_repeat_with_seed_and_step(tmp_path: Path) -> None:
     made, archive = course(tmp_path), Archive(tmp_path / "data.zip")
-    step = next(s for s in range(50) if batches.dealt(batches.KIND_DECK, s, 1) == "object")
+    step = next(s for s in range(50) if batches.deal(batches.KIND_DECK, s, 1) == "object")
     one, two = (made.draw(archive, step, 0)[0] for _ in range(2))
     assert torch.equal(one.image, two.image) and torch.equal(one.truth, two.truth)
 
