@@ -108,7 +108,7 @@ class Annotator(ScanAnnotator):
         the way it was sliced the last time, or was recorded.
         Raises SequenceError, SeveralSeries, WorkspaceBusy, WorkspaceNewer or WorkspaceError.
         """
-        info = self._client.do(lambda pipeline: pipeline.sequences.open(Path(path), series, orientation))
+        info = self._client.open_sequence(Path(path), series, orientation)
         self._client.wait(lambda snapshot: snapshot.sequence == info)
         return info
 
@@ -148,13 +148,12 @@ class Annotator(ScanAnnotator):
 
     def load_labels(self, path: str | Path) -> tuple[Label, ...]:
         """Load a label list. Raises LabelFileError naming the bad lines."""
-        self._client.do(lambda pipeline: pipeline.parts.exchange.load_labels(Path(path)))
-        self._client.settle()
+        self._client.load_labels(Path(path))
         return self.labels
 
     def save_labels(self, path: str | Path) -> None:
         """Save the label list."""
-        self._client.do(lambda pipeline: pipeline.parts.exchange.save_labels(Path(path)))
+        self._client.save_labels(Path(path))
 
     def add_object(self, label: Label | int) -> int:
         """Make another object of a label and return its id."""
@@ -289,7 +288,7 @@ class Annotator(ScanAnnotator):
     def frame(self, index: int) -> NDArray[np.uint8]:
         """Return frame index, uint8 (h, w, 3) RGB."""
         self._check_frame(index)
-        return np.asarray(self._client.do(lambda pipeline: pipeline.image(index)), np.uint8)
+        return self._client.image(index)
 
     def mask(self, frame: int, obj: int | Committed) -> NDArray[np.bool_]:
         """Return the object's mask, bool (h, w); all False where there is none."""
@@ -318,13 +317,11 @@ class Annotator(ScanAnnotator):
     def export(self, kind: ev.ExportKind, folder: str | Path) -> tuple[Path, ...]:
         """Write files of a kind under a folder and return them. Raises ExportError or StorageFull."""
         self._client.settle()
-        return self._client.do(lambda pipeline: pipeline.parts.exchange.export((kind,), Path(folder)))
+        return self._client.export((kind,), Path(folder))
 
     def import_masks(self, path: str | Path) -> tuple[str, ...]:
         """Read masks that were exported before, or made elsewhere, as edits; return warnings."""
-        warnings = self._client.do(lambda pipeline: pipeline.parts.exchange.import_masks(Path(path)))
-        self._client.settle()
-        return warnings
+        return self._client.import_masks(Path(path))
 
     # -- inside ------------------------------------------------------------------------------------
 

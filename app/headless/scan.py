@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +16,6 @@ from app.imaging.measures import Measure
 from app.messages import events as ev
 from app.pipeline.client import Client
 from app.pipeline.options import Options
-from app.pipeline.pipeline import Pipeline
 from app.pipeline.services.preview3d import Viewpoint
 from app.session.state import State
 from app.storage.exporters.volume_export import VolumeJob
@@ -33,7 +31,7 @@ class ScanAnnotator:
 
     def turn(self, orientation: Orientation) -> SequenceInfo:
         """Annotate the open scan in another direction, with all masks; return what it is now."""
-        self._client.do(lambda pipeline: pipeline.sequences.turn(orientation))
+        self._client.turn(orientation)
         self._client.settle()
         info = self._client.ask(lambda state: state.sequence)
         if info is None or info.orientation != orientation:
@@ -69,17 +67,15 @@ class ScanAnnotator:
         size: width and height. azimuth, elevation: degrees. For a video it is the solid that the masks
         make in space and time.
         """
-        sight = Viewpoint(size, OrbitCamera(azimuth, elevation, zoom), opacity)
-        return self._client.do(lambda pipeline: pipeline.parts.preview.render(sight))
+        viewpoint = Viewpoint(size, OrbitCamera(azimuth, elevation, zoom), opacity)
+        return self._client.render(viewpoint)
 
     def import_labels(self, path: str | Path) -> tuple[str, ...]:
         """Read a NIfTI, NRRD or DICOM segmentation as starting masks; return warnings, also of resampling.
 
         Raises ImportMasksError.
         """
-        warnings = self._client.do(lambda pipeline: pipeline.parts.exchange.import_masks(Path(path)))
-        self._client.settle()
-        return warnings
+        return self._client.import_masks(Path(path))
 
     @contextmanager
     def _job(self) -> Iterator[VolumeJob]:
@@ -89,7 +85,7 @@ class ScanAnnotator:
         by_frame: dict[int, dict[int, Annotation]] = {}
         for (frame, object_id), cell in state.cells.items():
             by_frame.setdefault(frame, {})[object_id] = cell
-        reader = self._client.do(_reader)
+        reader = self._client.source()
         with open_for_worker(**reader) as source:
             assert isinstance(source, VolumeSource)
             yield VolumeJob(
@@ -104,7 +100,3 @@ class ScanAnnotator:
 def _copy(state: State) -> State:
     """What a job reads, so that the session may go on meanwhile."""
     return State(sequence=state.sequence, labels=state.labels, objects=state.objects, cells=dict(state.cells))
-
-
-async def _reader(pipeline: Pipeline) -> dict[str, Any]:
-    return pipeline.sequences.reader

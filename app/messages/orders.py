@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from app.domain.annotation import Click, Label, Lines, Mask, Orientation, Polygon, Window
+from app.domain.annotation import Click, Color, Label, Lines, Mask, Orientation, Polygon, Window
 from app.domain.engine_choice import ModelKind
 from app.domain.history import Edit
 from app.domain.propagation_plan import PassPlan
@@ -15,6 +15,11 @@ from app.messages.events import ExportKind, PropagationRequested
 @dataclass(frozen=True, slots=True)
 class Order:
     """Something to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceOrder(Order):
+    """Something to do for the open sequence only; dropped when that was left before it is carried out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +51,19 @@ class FitWindow(Order):
 
 
 @dataclass(frozen=True, slots=True)
-class RecordWindow(Order):
+class RecordWindow(SequenceOrder):
     """Remember the window, for the next start."""
 
     window: Window
 
 
 @dataclass(frozen=True, slots=True)
-class ShowFrame(Order):
-    """Put a frame with its overlay on the screen."""
+class ShowFrame(SequenceOrder):
+    """Put a frame with its masks on the screen."""
 
     frame: int
+    layers: tuple[tuple[Mask, Color], ...] = ()  #: masks to paint, lower ones first
+    window: Window | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +105,7 @@ class Segment(Order):
     initial: Mask | None
     threshold: float
     largest_component: bool
+    window: Window | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +140,7 @@ class Reshape(Order):
 
 
 @dataclass(frozen=True, slots=True)
-class Record(Order):
+class Record(SequenceOrder):
     """Make an edit durable. how: done for the first time, grown (only the added cells), undone or redone.
 
     model: the name of the engine that helped.
@@ -141,6 +149,8 @@ class Record(Order):
     edit: Edit
     how: Literal["done", "grown", "undone", "redone"]
     model: str = ""
+    operator: str = ""
+    seen: bytes = b""  #: see RecordCursor; needed where cells change
 
     @property
     def is_gesture(self) -> bool:
@@ -149,14 +159,15 @@ class Record(Order):
 
 
 @dataclass(frozen=True, slots=True)
-class RecordCursor(Order):
+class RecordCursor(SequenceOrder):
     """Remember where the annotator is, for the next start."""
 
     frame: int
+    seen: bytes = b""  #: one byte a frame, 1 when it was looked at since its masks changed
 
 
 @dataclass(frozen=True, slots=True)
-class RecordPropagation(Order):
+class RecordPropagation(SequenceOrder):
     """Remember the propagation under way, None for none, so that it can go on after a crash."""
 
     request: PropagationRequested | None

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import queue
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
+
+from app.domain.annotation import Orientation, SequenceInfo
 from app.domain.errors import FramewiseError, WorkerError
 from app.messages import events as ev
 from app.messages.snapshot import Snapshot
 from app.pipeline.host import PipelineHost
 from app.pipeline.options import Options
 from app.pipeline.pipeline import Pipeline
+from app.pipeline.services.preview3d import Viewpoint
 from app.session.state import State
 
 T = TypeVar("T")
@@ -52,6 +58,49 @@ class Client:
     def do(self, work: Callable[[Pipeline], Coroutine[Any, Any, T]]) -> T:
         """Await a coroutine of the pipeline."""
         return self._host.do(work)
+
+    def open_sequence(self, path: Path, series: str | None, orientation: Orientation | None) -> SequenceInfo:
+        """Open a sequence in place of the open one. Raises what SequenceManager.open raises."""
+        return self.do(lambda pipeline: pipeline.services.sequences.open(path, series, orientation))
+
+    def turn(self, orientation: Orientation) -> None:
+        """Annotate the open scan in another direction."""
+        self.do(lambda pipeline: pipeline.services.sequences.turn(orientation))
+
+    def source(self) -> dict[str, Any]:
+        """Return the arguments of open_for_worker for the source of the open sequence."""
+
+        async def read(pipeline: Pipeline) -> dict[str, Any]:
+            return pipeline.services.sequences.reader
+
+        return self.do(read)
+
+    def image(self, index: int) -> NDArray[np.uint8]:
+        """Return frame index, uint8 (h, w, 3) RGB, as the annotator sees it."""
+        return self.do(lambda pipeline: pipeline.image(index))
+
+    def render(self, viewpoint: Viewpoint) -> NDArray[np.uint8]:
+        """Return a picture of all masks as surfaces, uint8 (h, w, 4) RGBA."""
+        return self.do(lambda pipeline: pipeline.services.preview3d.render(viewpoint))
+
+    def export(self, kinds: Sequence[str], folder: Path) -> tuple[Path, ...]:
+        """Write files of these kinds. Raises ExportError or StorageFull."""
+        return self.do(lambda pipeline: pipeline.services.import_export.export(kinds, folder))
+
+    def import_masks(self, path: Path) -> tuple[str, ...]:
+        """Read masks as edits and return warnings. Raises ImportMasksError."""
+        warnings = self.do(lambda pipeline: pipeline.services.import_export.import_masks(path))
+        self.settle()
+        return warnings
+
+    def load_labels(self, path: Path) -> None:
+        """Read a label list."""
+        self.do(lambda pipeline: pipeline.services.import_export.load_labels(path))
+        self.settle()
+
+    def save_labels(self, path: Path) -> None:
+        """Write the label list."""
+        self.do(lambda pipeline: pipeline.services.import_export.save_labels(path))
 
     def post(self, event: ev.Event) -> None:
         """Hand an event over and wait until it is handled and durable. Raises StorageFull."""

@@ -1,4 +1,4 @@
-"""What the pipeline consists of: the workers, and all that speaks with them."""
+"""All workers and services of a pipeline, wired to each other."""
 
 from __future__ import annotations
 
@@ -15,107 +15,136 @@ from app.pipeline.services.frame_store import FrameStore
 from app.pipeline.services.import_export import ImportExport
 from app.pipeline.services.journal_writer import JournalWriter
 from app.pipeline.services.linked_slices import LinkedSlices
+from app.pipeline.services.mask_reader import MaskReader
 from app.pipeline.services.measurement import Measurement
 from app.pipeline.services.model_library import ModelTransfers
+from app.pipeline.services.outline_tracing import OutlineTracer
 from app.pipeline.services.playback import Playback
 from app.pipeline.services.prefetch import Prefetcher
 from app.pipeline.services.preview3d import Preview3D
 from app.pipeline.services.propagation_runner import PropagationRunner
 from app.pipeline.services.segmentation import Segmentation
-from app.pipeline.services.sequence_opener import ActiveSequence, SequenceOpener
+from app.pipeline.services.sequence_manager import SequenceManager, SequenceServices
+from app.pipeline.services.sequence_opener import SequenceOpener
+from app.pipeline.services.service import OrderTable, Service
 from app.pipeline.services.view3d_rendering import View3DRendering
 from app.pipeline.services.worklist_sync import WorklistSync
 from app.pipeline.workers import priorities
 from app.pipeline.workers.shared_memory import SharedPool
 from app.pipeline.workers.worker_handle import Caller, WorkerHandle
-from app.session import Session
 
+# Bytes of shared memory beside the frame cache, for pictures in flight; pages that are not touched cost nothing.
 POOL_SLACK = 2**31
 KEPT_LABELS = "labels.txt"
 Show = Callable[[Picture | LinkedPictures | View3DPicture], None]
-Notice = Callable[[ev.ToastLevel, str], None]
 
 
 class Services:
-    """All parts, wired to each other. sequence: the open one, set by Sequences alone."""
+    """Owner of the workers and services of one Pipeline. Belongs to the event loop's thread."""
 
     def __init__(
-        self, options: Options, session: Session, post: Callable[[ev.Event], None], show: Show, notice: Notice
+        self,
+        options: Options,
+        masks: MaskReader,
+        post: Callable[[ev.Event], None],
+        show: Show,
+        spawn: Callable[[Coroutine[Any, Any, None]], None],
     ) -> None:
-        self.sequence: ActiveSequence | None = None
-        self.decoder_ready = asyncio.Event()
+        """Wire everything; nothing runs yet. spawn: starts a task in the background."""
         self.pool = SharedPool.create(options.cache_bytes + POOL_SLACK)
-        env = options.environment
-        self.decoder = WorkerHandle(
-            "decoder", self.pool, nice=priorities.INTERACTIVE, env=env, on_restart=self._restore_decoder
-        )
-        self.segmenter = WorkerHandle(
-            "segmenter", self.pool, nice=priorities.INTERACTIVE, env=env, on_restart=self._restore_segmenter
-        )
-        self.propagator = WorkerHandle(
-            "propagator", self.pool, nice=priorities.BACKGROUND, env=env, on_restart=self._restore_propagator
-        )
-        self.frames = FrameStore(self.decoder, self.pool, options.cache_bytes)
-        self.screen = FrameDisplay(self.frames, self.pool, show, lambda text: notice("error", text))
-        self.linking = LinkedSlices(self.decoder, self.pool, session, show, post)
-        self.preview = Preview3D(self.pool, env, session)
-        self.solid = View3DRendering(self.preview, self.frames, session, show, notice)
-        self.measuring = Measurement(self.decoder, session, post, lambda: not self.linking.is_partial)
-        self.recorder = JournalWriter(post)
-        self.opener = SequenceOpener(self.decoder, options.workspace, options.orientation)
-        self.segmentation = Segmentation(self.segmenter, (self.propagator, self.preview), self.frames, post)
-        self.propagation = PropagationRunner(self.propagator, post)
-        workers = (self.segmenter, self.propagator)
-        self.loading = EngineLoader(workers, self.propagation, self.pool, options, post)
-        self.librarian = ModelTransfers(options, self.pool, post)
-        self.warming = Prefetcher(self.opener, self.decoder, self.segmenter, self.pool, post)
-        self.receiving = WorklistSync(options, self.pool, post)
-        self.exchange = ImportExport(
-            self.pool,
-            env,
-            session,
-            post,
-            options.workspace / KEPT_LABELS,
-            identify=options.identify,
-        )
-        self.playback = Playback(lambda frame: post(ev.PlaybackAdvanced(frame)), self.screen.settled)
+        pool, env, engine_ready = self.pool, options.environment, asyncio.Event()
 
-    @property
-    def services(self) -> tuple[Coroutine[Any, Any, None], ...]:
-        """What runs as long as the pipeline does."""
-        return (
-            self.screen.run(),
-            self.linking.run(),
-            self.solid.run(),
-            self.measuring.run(),
-            self.recorder.run(),
-            self.receiving.run(),
-            self.warming.run(),
-        )
+        def notice(level: ev.ToastLevel, text: str) -> None:
+            post(ev.Noticed(level, text))
 
-    async def start(self) -> None:
-        """Start the workers that need an engine; the decoder, which does not, is waited for elsewhere."""
-        await asyncio.gather(self.segmenter.start(), self.propagator.start())
+        self._decoder = decoder = WorkerHandle(
+            "decoder", pool, nice=priorities.INTERACTIVE, env=env, on_restart=self._restore_decoder
+        )
+        self._segmenter = segmenter = WorkerHandle(
+            "segmenter", pool, nice=priorities.INTERACTIVE, env=env, on_restart=self._restore_segmenter
+        )
+        self._propagator = propagator = WorkerHandle(
+            "propagator", pool, nice=priorities.BACKGROUND, env=env, on_restart=self._restore_propagator
+        )
+        self._opener = SequenceOpener(decoder, options.workspace, options.orientation)
+        self.frames = FrameStore(decoder, pool, options.cache_bytes)
+        self.journal_writer = JournalWriter(post)
+        self.preview3d = Preview3D(pool, env, masks)
+        self.import_export = ImportExport(
+            pool, env, self.journal_writer, post, options.workspace / KEPT_LABELS, identify=options.identify
+        )
+        propagation = PropagationRunner(propagator, post, engine_ready)
+        self._engine_loader = EngineLoader(
+            (segmenter, propagator), propagation, pool, options, post, engine_ready
+        )
+        display = FrameDisplay(self.frames, pool, show, lambda text: notice("error", text))
+        slices = LinkedSlices(decoder, pool, masks, show, post)
+        worklist = WorklistSync(options, pool, masks, self.journal_writer.flush, post)
+        followers: tuple[Service, ...] = (
+            self.journal_writer,
+            self.import_export,
+            self.frames,
+            display,
+            slices,
+            self.preview3d,
+            View3DRendering(self.preview3d, self.frames, show, notice),
+            Measurement(decoder, masks, post, lambda: not slices.is_partial),
+            Playback(lambda frame: post(ev.PlaybackAdvanced(frame)), display.settled),
+            Segmentation(segmenter, (propagator, self.preview3d), self.frames, post),
+            propagation,
+            self._engine_loader,
+            ModelTransfers(options, pool, post),
+            OutlineTracer(post),
+            Prefetcher(self._opener, decoder, segmenter, pool, post),
+            worklist,
+        )
+        driven = SequenceServices(
+            self._opener, self.journal_writer, self.import_export, worklist, decoder, propagator
+        )
+        self.sequences = SequenceManager(driven, followers, options, post, spawn)
+        self.all: tuple[Service, ...] = (*followers, self.sequences)
+
+    def order_table(self) -> OrderTable:
+        """Return the orders with the services that carry them out. Raises LookupError for one without a service."""
+        orders = OrderTable()
+        for service in self.all:
+            service.register(orders)
+        orders.check()
+        return orders
+
+    def worker_pid(self, role: str) -> int | None:
+        """Return the process id of a worker that serves the open sequence, None while it has no process."""
+        workers = {
+            "decoder": self._decoder,
+            "segmenter": self._segmenter,
+            "propagator": self._propagator,
+        }
+        return self.preview3d.pid if role == "renderer" else workers[role].pid
+
+    async def start_decoder(self) -> None:
+        """Start the worker that opens sequences, which needs no engine."""
+        await self._decoder.start()
+        self.sequences.decoder_ready.set()
+
+    async def start_engine_workers(self) -> None:
+        """Start the workers that need an engine."""
+        await asyncio.gather(self._segmenter.start(), self._propagator.start())
 
     async def close(self) -> None:
-        """End the workers."""
-        workers = (self.decoder, self.segmenter, self.propagator)
+        """End all workers."""
+        workers = (self._decoder, self._segmenter, self._propagator)
         await asyncio.gather(
-            *(worker.close() for worker in workers),
-            self.loading.close(),
-            self.librarian.close(),
-            self.exchange.close(),
-            self.preview.rest(),
+            *(worker.close() for worker in workers), *(service.close() for service in self.all)
         )
 
     async def _restore_decoder(self, caller: Caller) -> None:
-        self.opener.forget_warm()
-        await SequenceOpener.restore(caller, self.sequence)
+        self._opener.forget_warm()
+        await SequenceOpener.restore(caller, self.sequences.current)
 
     async def _restore_segmenter(self, caller: Caller) -> None:
-        await self.loading.restore(self.segmenter, caller)
+        await self._engine_loader.restore(self._segmenter, caller)
 
     async def _restore_propagator(self, caller: Caller) -> None:
-        await self.loading.restore(self.propagator, caller)
-        if self.sequence is not None:
-            await caller.call("open", **self.sequence.reader)
+        await self._engine_loader.restore(self._propagator, caller)
+        if self.sequences.current is not None:
+            await caller.call("open", **self.sequences.current.reader)

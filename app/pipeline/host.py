@@ -130,8 +130,7 @@ class PipelineHost:
         self._started.set_result((loop, pipeline, stop))
         await pipeline.run(stop)
 
-    def _publish(self, session: Session) -> None:
-        snapshot = session.snapshot()
+    def _publish(self, snapshot: Snapshot) -> None:
         with self._lock:
             self._news = replace(self._news, snapshot=snapshot)
         if self._listener is not None:

@@ -54,6 +54,7 @@ def segment(state: State) -> list[Order]:
         pending.base,
         state.view.threshold,
         state.view.largest_component,
+        state.view.window,
     )
     return [order]
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeVar, cast
 
 from app.domain.annotation import Color, Mask
 from app.domain.history import Edit
 from app.messages import events as ev
 from app.messages.events import worklist as we
-from app.messages.orders import HideView3D, Order, Record, ShowFrame, ShowView3D
+from app.messages.orders import HideView3D, Order, Record, RecordCursor, ShowFrame, ShowView3D
 from app.messages.snapshot import Snapshot
 from app.session import (
     clicks,
@@ -185,13 +186,23 @@ class Session:
     def handle(self, event: ev.Event) -> list[Order]:
         """Take a fact, return what is to be done about it. Raises KeyError for an unknown kind of event."""
         orders = HANDLERS[type(event)](self._state, event)
+        orders = [self._completed(order) for order in orders]
         self._state.gestures += sum(isinstance(order, Record) and order.is_gesture for order in orders)
         self._revision += 1
         shown = self._visible()
         if shown != self._shown and self._state.sequence is not None:
-            orders = [*orders, ShowFrame(self._state.frame)]
+            orders = [*orders, ShowFrame(self._state.frame, self.layers(), self._state.view.window)]
         self._shown = shown
         return [*orders, *self._follow_view3d()]
+
+    def _completed(self, order: Order) -> Order:
+        """Return an order with what it needs of the state after the event."""
+        state = self._state
+        if isinstance(order, Record):
+            return replace(
+                order, operator=state.operator, seen=bytes(state.seen) if order.edit.cells else b""
+            )
+        return replace(order, seen=bytes(state.seen)) if isinstance(order, RecordCursor) else order
 
     def layers(self) -> tuple[tuple[Mask, Color], ...]:
         """The masks to paint on the current frame, lower ones first, with their colours."""

@@ -14,7 +14,7 @@ from app.messages.events import (
     EnginesRemembered,
     ModelsChosen,
 )
-from app.messages.orders import CancelEngine, LoadEngine, Order, ShowFrame
+from app.messages.orders import CancelEngine, LoadEngine, Order
 from app.session import propagation
 from app.session.state import State
 
@@ -47,13 +47,13 @@ def on_advanced(state: State, event: EngineAdvanced) -> list[Order]:
 
 
 def on_ready(state: State, event: EngineReady) -> list[Order]:
-    """Use the engine, have it look at the frame on the screen, and remember what was chosen for which kind."""
+    """Use the engine, and remember what was chosen for which kind of sequence."""
     state.models = replace(
         state.models, engine=event.name, device=event.device, choice=event.choice, loading=None
     )
     if event.kind is not None:
         _remember(state, event.choice, event.kind)
-    return [] if state.sequence is None else [ShowFrame(state.frame)]
+    return []
 
 
 def on_failed(state: State, event: EngineFailed) -> list[Order]:

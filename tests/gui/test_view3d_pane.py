@@ -135,7 +135,7 @@ def test_a_renderer_that_dies_costs_a_message_and_no_picture(solid: Pilot) -> No
     host = solid.host
 
     async def ask(pipeline: object) -> int | None:
-        return pipeline.parts.preview.pid  # type: ignore[attr-defined]
+        return pipeline.services.worker_pid("renderer")  # type: ignore[attr-defined]
 
     pid = host.do(ask)
     assert pid is not None

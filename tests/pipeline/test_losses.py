@@ -32,7 +32,7 @@ def annotator(tmp_path: Path, demo: DemoSequence) -> Iterator[Annotator]:
 
 def pid_of(a: Annotator, role: str) -> int:
     async def look(pipeline: Pipeline) -> int:
-        pid = getattr(pipeline.parts, role).pid
+        pid = pipeline.services.worker_pid(role)
         assert pid is not None
         return int(pid)
 

@@ -37,11 +37,6 @@ def test_a_choice_holds_for_sequences_of_its_kind(scanning: SessionHarness) -> N
     assert harness.loading.name == LIVER.click
 
 
-def test_a_new_engine_looks_at_the_frame_on_the_screen(harness: SessionHarness) -> None:
-    harness.handle(ev.FrameRequested(7))
-    assert od.ShowFrame(7) in harness.handle(ev.EngineReady("liver", "CPU", LIVER, "video"))
-
-
 def test_a_sequence_of_a_kind_without_a_choice_loads_nothing(scanning: SessionHarness) -> None:
     before = scanning.count(od.LoadEngine)
     scanning.handle(ev.SequenceOpened(FILM))

@@ -55,7 +55,8 @@ def test_a_scan_opens_with_its_own_window_or_the_last_one(scan: SessionHarness) 
 
 def test_a_window_is_shown_at_once_and_remembered(scan: SessionHarness) -> None:
     orders = scan.handle(ev.WindowChanged(300.0, -20.0))
-    assert orders == [od.RecordWindow(Window(300.0, -20.0)), od.ShowFrame(0)]
+    window = Window(300.0, -20.0)
+    assert orders == [od.RecordWindow(window), od.ShowFrame(0, window=window)]
     assert scan.snapshot().view.window == Window(300.0, -20.0)
 
 

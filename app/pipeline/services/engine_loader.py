@@ -10,10 +10,11 @@ from typing import Any, Final
 from app.domain.engine_choice import BUILT_IN, EngineChoice
 from app.domain.errors import FramewiseError, ModelError
 from app.messages import events as ev
-from app.messages.orders import LoadEngine
+from app.messages.orders import CancelEngine, LoadEngine
 from app.models.formats.static_model import Use, use_of
 from app.pipeline.options import Options
 from app.pipeline.services.propagation_runner import PropagationRunner
+from app.pipeline.services.service import OrderTable, Service
 from app.pipeline.workers import priorities
 from app.pipeline.workers.protocol import Cancelled
 from app.pipeline.workers.shared_memory import SharedPool
@@ -22,7 +23,7 @@ from app.pipeline.workers.worker_handle import Caller, WorkerHandle
 _BEST: Final = EngineChoice()
 
 
-class EngineLoader:
+class EngineLoader(Service):
     """Loads one engine after the other, its two halves at the same time.
 
     workers: the segmenter and the propagator. ready: set as soon as there is an engine at all.
@@ -35,8 +36,9 @@ class EngineLoader:
         pool: SharedPool,
         options: Options,
         post: Callable[[ev.Event], None],
+        ready: asyncio.Event,
     ) -> None:
-        self.ready = asyncio.Event()
+        self._ready = ready
         self._segmenter, self._propagator = workers
         self._pool = pool
         self._preparer: WorkerHandle | None = None
@@ -50,6 +52,10 @@ class EngineLoader:
         self._replies: dict[WorkerHandle, dict[str, Any]] = {}
         self._names: dict[WorkerHandle, str] = {}
 
+    def register(self, orders: OrderTable) -> None:
+        orders.add(LoadEngine, self.load)
+        orders.add(CancelEngine, self.cancel)
+
     async def load(self, order: LoadEngine) -> None:
         """Load an engine, unless a newer order has come meanwhile; answers with events."""
         self._newest = order
@@ -60,7 +66,7 @@ class EngineLoader:
                 if self._task.cancelled():
                     await self._give_up(order, "")
 
-    def cancel(self) -> None:
+    def cancel(self, _order: CancelEngine) -> None:
         """Stop loading; the engine in use stays."""
         if self._task is not None:
             self._task.cancel()
@@ -86,7 +92,7 @@ class EngineLoader:
             await self._give_up(order, str(error))
             return
         self._asked = wanted
-        self.ready.set()
+        self._ready.set()
         self._post(ev.EngineReady(*self._described(), wanted, order.kind))
 
     async def _give_up(self, order: LoadEngine, reason: str) -> None:
@@ -119,7 +125,7 @@ class EngineLoader:
         if before is not None:
             await self._prepare(name, [half for half in plan.values() if half not in BUILT_IN])
         if self._propagator in plan:
-            await self._propagation.stop()
+            await self._propagation.halt()
         names, replies = dict(self._names), dict(self._replies)
         try:
             await self._carry_out(name, plan)

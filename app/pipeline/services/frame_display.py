@@ -11,9 +11,12 @@ from numpy.typing import NDArray
 
 from app.domain.annotation import Color, Mask, SequenceInfo, Window
 from app.domain.errors import FramewiseError
+from app.messages.orders import ShowFrame
 from app.messages.picture import Picture
 from app.pipeline.services.frame_store import FrameStore
 from app.pipeline.services.overlay import paint_overlay, with_alpha
+from app.pipeline.services.sequence_opener import ActiveSequence
+from app.pipeline.services.service import OrderTable, Service
 from app.pipeline.workers.protocol import Cancelled
 from app.pipeline.workers.shared_memory import SharedPool
 
@@ -21,7 +24,7 @@ Layers = tuple[tuple[Mask, Color], ...]
 _log = logging.getLogger(__name__)
 
 
-class FrameDisplay:
+class FrameDisplay(Service):
     """Makes a Picture of the newest frame asked for; wishes that came meanwhile replace each other."""
 
     def __init__(
@@ -36,15 +39,25 @@ class FrameDisplay:
         self._publish = publish
         self._complain = complain
         self._wish: tuple[SequenceInfo, int, Layers, Window | None] | None = None
+        self._info: SequenceInfo | None = None
         self._wanted = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
         self._image: tuple[tuple[SequenceInfo, int, Window | None], NDArray[np.uint8]] | None = None
         self._overlay: tuple[tuple[SequenceInfo, Layers], NDArray[np.uint8] | None] | None = None
 
-    def show(self, info: SequenceInfo, frame: int, layers: Layers, window: Window | None) -> None:
-        """Ask for a frame with its masks."""
-        self._wish = (info, frame, layers, window)
+    def register(self, orders: OrderTable) -> None:
+        orders.add(ShowFrame, self.show)
+
+    def use(self, sequence: ActiveSequence | None) -> None:
+        """Show frames of another sequence."""
+        self._info = sequence.info if sequence is not None else None
+
+    def show(self, order: ShowFrame) -> None:
+        """Request a frame with its masks."""
+        if self._info is None:
+            return
+        self._wish = (self._info, order.frame, order.layers, order.window)
         self._idle.clear()
         self._wanted.set()
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from app.domain.annotation import SequenceInfo, Window
 from app.domain.errors import StorageFull, WorkerDied, WorkerHung
+from app.pipeline.services.sequence_opener import ActiveSequence
+from app.pipeline.services.service import Service
 from app.pipeline.workers.job import Job
 from app.pipeline.workers.message_fields import window_to_wire
 from app.pipeline.workers.protocol import ArrayRef, Cancelled, Slot
@@ -36,7 +38,7 @@ class CachedFrame:
     dropped: bool = False
 
 
-class FrameStore:
+class FrameStore(Service):
     """Gives out frames by index; keeps the recently used ones, and reads ahead in the direction of travel.
 
     budget: bytes of decoded frames to keep. To be used in the event loop's thread only.
@@ -56,11 +58,12 @@ class FrameStore:
         """Bytes of decoded frames in the cache."""
         return sum(entry.slot.nbytes for entry in self._entries.values())
 
-    def use(self, key: str, info: SequenceInfo | None) -> None:
-        """Serve another sequence, known to the decoder by key; None for no sequence."""
+    def use(self, sequence: ActiveSequence | None) -> None:
+        """Serve another sequence, or none."""
         for stale in list(self._entries):
             self._drop(stale)
-        self._key, self._info, self._last = key, info, 0
+        self._key = sequence.key if sequence is not None else ""
+        self._info, self._last = sequence.info if sequence is not None else None, 0
 
     @asynccontextmanager
     async def frame(self, index: int, window: Window | None = None) -> AsyncIterator[ArrayRef]:

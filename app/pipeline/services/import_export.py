@@ -12,13 +12,14 @@ from app.domain.annotation import Label, Mask, SequenceInfo
 from app.domain.errors import ExportError, FramewiseError, UsageError
 from app.messages import events as ev
 from app.messages import orders as od
+from app.messages.snapshot import Snapshot
 from app.pipeline.services.journal_writer import JournalWriter
 from app.pipeline.services.sequence_opener import ActiveSequence
+from app.pipeline.services.service import OrderTable, Service
 from app.pipeline.workers import priorities
 from app.pipeline.workers.message_fields import info_to_wire, mask_from_wire, window_to_wire
 from app.pipeline.workers.shared_memory import SharedPool
 from app.pipeline.workers.worker_handle import WorkerHandle
-from app.session import Session
 from app.storage.exporters.label_list import read_labels, write_labels
 
 _log = logging.getLogger(__name__)
@@ -26,7 +27,7 @@ _log = logging.getLogger(__name__)
 LULL_SECONDS = 5.0
 
 
-class ImportExport:
+class ImportExport(Service):
     """Runs one export or import at a time in the exchange worker.
 
     That starts in the first lull, so that nobody waits for it, or when it is needed.
@@ -36,7 +37,7 @@ class ImportExport:
         self,
         pool: SharedPool,
         env: Mapping[str, str],
-        session: Session,
+        journal_writer: JournalWriter,
         post: Callable[[ev.Event], None],
         kept_labels: Path,
         *,
@@ -48,17 +49,30 @@ class ImportExport:
         self._pool, self._env = pool, env
         self._worker: WorkerHandle | None = None
         self._early: asyncio.Task[None] | None = None
-        self._session = session
+        self._snapshot = Snapshot()
         self._post = post
         self._busy = asyncio.Lock()
         self._export: asyncio.Task[None] | None = None
         self._import: asyncio.Task[None] | None = None
         self._sequence: ActiveSequence | None = None
-        self._recorder: JournalWriter | None = None
+        self._journal_writer = journal_writer
 
-    def use(self, sequence: ActiveSequence | None, recorder: JournalWriter) -> None:
+    def register(self, orders: OrderTable) -> None:
+        orders.add(od.Export, self._begin_export)
+        orders.add(od.CancelExport, lambda _order: _cancel(self._export))
+        orders.add(od.ImportMasks, self._begin_import)
+        orders.add(od.CancelImport, lambda _order: _cancel(self._import))
+        orders.add(od.LoadLabels, lambda order: self.load_labels(Path(order.path)))
+        orders.add(od.SaveLabels, lambda order: self.save_labels(Path(order.path)))
+        orders.add(od.KeepLabels, self._keep_labels)
+
+    def on_snapshot(self, snapshot: Snapshot) -> None:
+        """Take the view, labels and sequence to be exported."""
+        self._snapshot = snapshot
+
+    def use(self, sequence: ActiveSequence | None) -> None:
         """Serve another sequence."""
-        self._sequence, self._recorder = sequence, recorder
+        self._sequence = sequence
         if sequence is not None and self._early is None:
             self._early = asyncio.create_task(self._start_early())
 
@@ -70,35 +84,18 @@ class ImportExport:
         if self._worker is not None:
             await self._worker.close()
 
-    async def carry_out(self, order: od.Order) -> None:
-        """Carry out an order about files."""
-        match order:
-            case od.Export():
-                self._export = self._told(
-                    self._run_export(order),
-                    ev.ExportEnded(
-                        order.job, error="The export was cancelled; unfinished files are as they were."
-                    ),
-                )
-            case od.CancelExport():
-                if self._export is not None:
-                    self._export.cancel()
-            case od.ImportMasks():
-                self._import = self._told(
-                    self._run_import(Path(order.path)),
-                    ev.MasksImportFailed("The import was cancelled; nothing was changed."),
-                )
-            case od.CancelImport():
-                if self._import is not None:
-                    self._import.cancel()
-            case od.LoadLabels():
-                await self.load_labels(Path(order.path))
-            case od.SaveLabels():
-                await self.save_labels(Path(order.path))
-            case od.KeepLabels():
-                await asyncio.to_thread(write_labels, self._kept_labels, order.labels)
-            case _:
-                raise UsageError("Nobody carries out this order.", subject=type(order).__name__)
+    def _begin_export(self, order: od.Export) -> None:
+        cancelled = ev.ExportEnded(
+            order.job, error="The export was cancelled; unfinished files are as they were."
+        )
+        self._export = self._told(self._run_export(order), cancelled)
+
+    def _begin_import(self, order: od.ImportMasks) -> None:
+        cancelled = ev.MasksImportFailed("The import was cancelled; nothing was changed.")
+        self._import = self._told(self._run_import(Path(order.path)), cancelled)
+
+    async def _keep_labels(self, order: od.KeepLabels) -> None:
+        await asyncio.to_thread(write_labels, self._kept_labels, order.labels)
 
     async def export(
         self, kinds: Sequence[str], folder: Path, on_progress: Callable[[Any], None] | None = None
@@ -107,13 +104,13 @@ class ImportExport:
 
         Raises ExportError or StorageFull; what was there before is then still there.
         """
-        sequence, recorder = self._sequence, self._recorder
-        if sequence is None or recorder is None:
+        sequence = self._sequence
+        if sequence is None:
             raise UsageError("No sequence is open.", remedy="Open one first.")
         async with self._busy:
-            await recorder.flush()
+            await self._journal_writer.flush()
             worker = await self._started()
-            view = self._session.state.view
+            view = self._snapshot.view
             job = worker.submit(
                 "export",
                 on_progress,
@@ -130,11 +127,11 @@ class ImportExport:
 
     async def import_masks(self, path: Path) -> tuple[str, ...]:
         """Read masks as edits and return warnings. Raises ImportMasksError."""
-        info = self._session.state.sequence
-        if info is None:
+        sequence = self._sequence
+        if sequence is None:
             raise UsageError("No sequence is open.", remedy="Open one first.")
         async with self._busy:
-            imported = await self._read(await self._started(), path, info)
+            imported = await self._read(await self._started(), path, sequence)
         self._post(imported)
         return imported.warnings
 
@@ -159,7 +156,7 @@ class ImportExport:
 
     async def save_labels(self, path: Path) -> None:
         """Write the label list."""
-        await asyncio.to_thread(write_labels, path, self._session.state.labels)
+        await asyncio.to_thread(write_labels, path, self._snapshot.labels)
 
     def _told(self, work: Coroutine[Any, Any, None], if_cancelled: ev.Event) -> asyncio.Task[None]:
         """Begin work; that it was cancelled is told for it, since it may be before it could tell anything."""
@@ -188,21 +185,20 @@ class ImportExport:
         except FramewiseError as error:
             self._post(ev.MasksImportFailed(str(error)))
 
-    async def _read(self, worker: WorkerHandle, path: Path, info: SequenceInfo) -> ev.MasksImported:
+    async def _read(self, worker: WorkerHandle, path: Path, sequence: ActiveSequence) -> ev.MasksImported:
         found: dict[tuple[str, int], list[tuple[int, Mask]]] = {}
 
         def take(body: dict[str, Any]) -> None:
             for frame, key, value, mask in body["masks"]:
                 found.setdefault((key, value), []).append((frame, mask_from_wire(mask)))
 
-        known = [[label.value, label.name, label.color] for label in self._session.state.labels]
-        assert self._sequence is not None
+        known = [[label.value, label.name, label.color] for label in self._snapshot.labels]
         job = worker.submit(
             "import",
             take,
             path=str(path.expanduser().absolute()),
-            reader=self._sequence.reader,
-            info=info_to_wire(info),
+            reader=sequence.reader,
+            info=info_to_wire(sequence.info),
             labels=known,
         )
         reply = await job.outcome()
@@ -224,7 +220,7 @@ class ImportExport:
 
     @property
     def _is_busy_time(self) -> bool:
-        state = self._session.state
+        state = self._snapshot
         working = state.pending or state.propagation or state.tasks.opening
         return bool(working or state.playback.playing or not state.models.engine)
 
@@ -235,6 +231,11 @@ class ImportExport:
             await worker.start()
             self._worker = worker
         return self._worker
+
+
+def _cancel(task: asyncio.Task[None] | None) -> None:
+    if task is not None:
+        task.cancel()
 
 
 def autosave_folder(chosen: Path | None, info: SequenceInfo) -> Path:

@@ -7,15 +7,23 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from app.domain.effort import report_of
 from app.domain.errors import FramewiseError
 from app.messages.events import EditsStored, Event, StorageFailed
-from app.messages.orders import Record
+from app.messages.events.worklist import EffortMeasured
+from app.messages.orders import Record, RecordCursor, RecordPropagation, RecordWindow
+from app.messages.worklist_orders import MeasureEffort
+from app.pipeline.services.sequence_opener import ActiveSequence, request_to_wire, seen_to_wire
+from app.pipeline.services.service import OrderTable, Service
+from app.pipeline.workers.message_fields import window_to_wire
+from app.storage.exporters.effort_export import read_logged_edits
 from app.storage.workspace.journal import Journal, JournalEntry
 
-RETRY_SECONDS = 2.0
+RETRY_SECONDS = 2.0  # between two tries to write; chosen by hand, a full disk stays full for a while
+FLUSH_SECONDS = 3.0  # that a count of the effort waits for edits to be durable
 
 
-class JournalWriter:
+class JournalWriter(Service):
     """Writes what came since the last write in one transaction; on failure keeps it and tries again."""
 
     def __init__(self, post: Callable[[Event], None]) -> None:
@@ -28,16 +36,34 @@ class JournalWriter:
         self._written.set()
         self._is_failing = False
 
-    def use(self, journal: Journal | None) -> None:
-        """Write into another journal from now on; flush first."""
+    def register(self, orders: OrderTable) -> None:
+        orders.add(Record, self.record)
+        orders.add(RecordCursor, self._record_cursor)
+        orders.add(RecordPropagation, self._record_propagation)
+        orders.add(RecordWindow, lambda order: self.remember("window", window_to_wire(order.window)))
+        orders.add(MeasureEffort, lambda _order: self._measure_effort())
+
+    @property
+    def is_failing(self) -> bool:
+        """Whether the last write failed."""
+        return self._is_failing
+
+    def use(self, sequence: ActiveSequence | None) -> None:
+        """Write into the journal of another sequence; flush first."""
+        self.write_to(sequence.workspace.journal if sequence is not None else None)
+
+    def write_to(self, journal: Journal | None) -> None:
+        """Write into another journal; flush first."""
         self._journal = journal
         self._entries.clear()
         self._meta.clear()
         self._written.set()
 
-    def record(self, order: Record, operator: str) -> None:
+    def record(self, order: Record) -> None:
         """Take an edit to be written."""
-        self._entries.append(JournalEntry(order.edit, order.how, time.time(), operator, order.model))
+        self._entries.append(JournalEntry(order.edit, order.how, time.time(), order.operator, order.model))
+        if order.edit.cells:
+            self._meta["seen"] = seen_to_wire(order.seen)
         self._wake()
 
     def remember(self, key: str, value: Any) -> None:
@@ -66,6 +92,20 @@ class JournalWriter:
             while self._journal is not None and (self._entries or self._meta):
                 await self._write(self._journal)
             self._written.set()
+
+    def _record_cursor(self, order: RecordCursor) -> None:
+        self.remember("frame", order.frame)
+        self.remember("seen", seen_to_wire(order.seen))
+
+    def _record_propagation(self, order: RecordPropagation) -> None:
+        request = order.request
+        self.remember("propagation", None if request is None else request_to_wire(request))
+
+    async def _measure_effort(self) -> None:
+        await self.flush(FLUSH_SECONDS)
+        if self._journal is not None:
+            edits = await asyncio.to_thread(read_logged_edits, self._journal.path)
+            self._post(EffortMeasured(report_of(edits)))
 
     def _wake(self) -> None:
         if self._journal is not None:

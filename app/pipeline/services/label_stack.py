@@ -8,28 +8,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from app.domain.annotation import Mask, SequenceInfo
+from app.domain.annotation import SequenceInfo
 from app.imaging import masks
 from app.imaging.label_volume import blank_volume
 from app.imaging.volume_geometry import SlicePlane, geometry_of, plane_of
-from app.session.state import State
-
-Layers = tuple[tuple[int, Mask], ...]
-
-
-def layers_of(state: State) -> dict[int, Layers]:
-    """What is painted on each frame: label values and masks, lower rows of the list last."""
-    rows = {label.value: row for row, label in enumerate(state.labels)}
-    values = {item.object_id: item.label for item in state.objects}
-    found: dict[int, list[tuple[int, int, Mask]]] = {}
-    for (frame, object_id), cell in state.cells.items():
-        if object_id in values:
-            value = values[object_id]
-            found.setdefault(frame, []).append((rows.get(value, len(rows)), value, cell.mask))
-    return {
-        frame: tuple((value, mask) for _, value, mask in sorted(items, key=lambda item: item[0]))
-        for frame, items in found.items()
-    }
+from app.pipeline.services.mask_reader import Layers
 
 
 class LabelStack:

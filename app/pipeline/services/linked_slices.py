@@ -15,13 +15,15 @@ from app.domain.errors import FramewiseError, StorageFull
 from app.imaging.volume_geometry import ORIENTATIONS, SlicePlane, geometry_of, place_of
 from app.messages.events import Event, Noticed
 from app.messages.picture import LinkedPicture, LinkedPictures
-from app.pipeline.services.label_stack import LabelStack, Layers, layers_of
+from app.messages.snapshot import Snapshot
+from app.pipeline.services.label_stack import LabelStack
+from app.pipeline.services.mask_reader import Layers, MaskReader
 from app.pipeline.services.sequence_opener import ActiveSequence
+from app.pipeline.services.service import Service
 from app.pipeline.workers.message_fields import window_to_wire
 from app.pipeline.workers.protocol import ArrayRef, Cancelled
 from app.pipeline.workers.shared_memory import SharedPool
 from app.pipeline.workers.worker_handle import WorkerHandle
-from app.session import Session
 
 PAUSE_SECONDS = 0.03
 LOADING_SECONDS = 0.4
@@ -42,7 +44,7 @@ class SliceRequest:
     opacity: float
 
 
-class LinkedSlices:
+class LinkedSlices(Service):
     """Makes the pictures of the newest wish; slices that nobody has asked for are decoded meanwhile.
 
     is_partial: some are still to be decoded.
@@ -52,11 +54,11 @@ class LinkedSlices:
         self,
         decoder: WorkerHandle,
         pool: SharedPool,
-        session: Session,
+        masks: MaskReader,
         show: Callable[[LinkedPictures], None],
         post: Callable[[Event], None],
     ) -> None:
-        self._decoder, self._pool, self._session = decoder, pool, session
+        self._decoder, self._pool, self._masks = decoder, pool, masks
         self._show, self._post = show, post
         self._sequence: ActiveSequence | None = None
         self._stack: LabelStack | None = None
@@ -72,15 +74,20 @@ class LinkedSlices:
         self._stack, self._wish, self.is_partial = None, None, is_scan
         self._known.clear()
 
-    def look(self) -> None:
-        """Notice what the session has become; cheap where nothing is to be done."""
-        state, sequence = self._session.state, self._sequence
-        if sequence is None or not state.view.linked or state.sequence != sequence.info:
+    def on_snapshot(self, snapshot: Snapshot) -> None:
+        """Request new pictures when what they show has changed."""
+        sequence, view = self._sequence, snapshot.view
+        if sequence is None or not view.linked or snapshot.sequence != sequence.info:
             return
-        view = state.view
         opacity = view.opacity if view.overlay_visible else 0.0
         wish = SliceRequest(
-            sequence.info, state.frame, state.cross, view.window, state.labels, state.changes, opacity
+            sequence.info,
+            snapshot.frame,
+            snapshot.cross,
+            view.window,
+            snapshot.labels,
+            self._masks.version,
+            opacity,
         )
         if wish != self._wish:
             self._wish = wish
@@ -132,7 +139,7 @@ class LinkedSlices:
         return False
 
     async def _serve(self, sequence: ActiveSequence, wish: SliceRequest) -> None:
-        stack = await self._followed(sequence, layers_of(self._session.state))
+        stack = await self._followed(sequence, self._masks.all_layers())
         geometry = geometry_of(wish.info)
         voxel = place_of(wish.info, wish.frame, wish.cross)
         pictures = []

@@ -8,16 +8,18 @@ from typing import Any
 
 import numpy as np
 
-from app.domain.annotation import Extent, Mask
+from app.domain.annotation import Extent, Mask, SequenceInfo
 from app.domain.errors import FramewiseError
 from app.imaging.measures import FrameMeasure, combine_measures, grid_of
 from app.imaging.volume_geometry import geometry_of, plane_of
 from app.messages.events import Event, Noticed, ScanMeasured
+from app.messages.snapshot import Snapshot
+from app.pipeline.services.mask_reader import MaskReader
 from app.pipeline.services.sequence_opener import ActiveSequence
+from app.pipeline.services.service import Service
 from app.pipeline.workers.message_fields import mask_to_wire
 from app.pipeline.workers.protocol import Cancelled
 from app.pipeline.workers.worker_handle import WorkerHandle
-from app.session import Session
 
 SETTLE_SECONDS = 0.3
 # Between two frames, so that what the annotator waits for comes in between.
@@ -26,17 +28,18 @@ Frames = dict[int, dict[int, Mask]]
 Parts = dict[tuple[int, int], tuple[Mask, FrameMeasure | None]]
 
 
-class Measurement:
+class Measurement(Service):
     """Measures while nothing changes. is_loaded: whether all slices are decoded, before which it waits."""
 
     def __init__(
         self,
         decoder: WorkerHandle,
-        session: Session,
+        masks: MaskReader,
         post: Callable[[Event], None],
         is_loaded: Callable[[], bool],
     ) -> None:
-        self._decoder, self._session, self._post = decoder, session, post
+        self._decoder, self._masks, self._post = decoder, masks, post
+        self._info: SequenceInfo | None = None
         self._is_loaded = is_loaded
         self._sequence: ActiveSequence | None = None
         self._parts: Parts = {}
@@ -49,12 +52,12 @@ class Measurement:
         self._sequence = sequence if is_scan else None
         self._parts, self._seen = {}, None
 
-    def look(self) -> None:
-        """Notice what the session has become; cheap where nothing is to be done."""
-        state = self._session.state
-        if self._sequence is None or state.sequence != self._sequence.info:
+    def on_snapshot(self, snapshot: Snapshot) -> None:
+        """Measure anew when masks or objects have changed."""
+        self._info = snapshot.sequence
+        if self._sequence is None or self._info != self._sequence.info:
             return
-        seen = (state.changes, state.objects)
+        seen = (self._masks.version, snapshot.objects)
         if seen != self._seen:
             self._seen = seen
             self._wanted.set()
@@ -66,7 +69,7 @@ class Measurement:
             self._wanted.clear()
             await asyncio.sleep(SETTLE_SECONDS)
             sequence = self._sequence
-            if sequence is None or self._session.state.sequence != sequence.info:
+            if sequence is None or self._info != sequence.info:
                 continue
             if self._wanted.is_set() or not self._is_loaded():
                 self._wanted.set()
@@ -81,7 +84,7 @@ class Measurement:
                 self._post(Noticed("warning", f"The objects cannot be measured: {error}"))
 
     async def _measure(self, sequence: ActiveSequence) -> None:
-        cells = {key: cell.mask for key, cell in self._session.state.cells.items()}
+        cells = self._masks.masks()
         self._parts = {key: known for key, known in self._parts.items() if key in cells}
         for frame, masks in _changed(cells, self._parts).items():
             await self._measure_frame(sequence, frame, masks)

@@ -12,15 +12,14 @@ from app.messages import orders as od
 from app.models.library import model_listing
 from app.models.library.model_folder import Library
 from app.pipeline.options import Options
+from app.pipeline.services.service import OrderTable, Service
 from app.pipeline.workers import priorities
 from app.pipeline.workers.protocol import Cancelled
 from app.pipeline.workers.shared_memory import SharedPool
 from app.pipeline.workers.worker_handle import WorkerHandle
 
-ModelOrder = od.ListModels | od.DownloadModel | od.ImportModels | od.CancelTransfer
 
-
-class ModelTransfers:
+class ModelTransfers(Service):
     """Brings models into the library, one after the other; its worker lives while there is work."""
 
     def __init__(self, options: Options, pool: SharedPool, post: Callable[[ev.Event], None]) -> None:
@@ -30,22 +29,26 @@ class ModelTransfers:
         self._changing = asyncio.Lock()
         self._tasks: dict[str, asyncio.Task[Any]] = {}
 
-    async def carry_out(self, order: ModelOrder) -> None:
-        """Carry out an order about models."""
-        match order:
-            case od.ListModels():
-                listed = await asyncio.to_thread(model_listing.rows, self._library)
-                recent = await asyncio.to_thread(model_listing.there, order.recent)
-                self._post(ev.ModelsListed(listed, recent))
-            case od.DownloadModel():
-                await self._transfer(
-                    order.name, "download", name=order.name, source=self._options.models_source
-                )
-            case od.ImportModels():
-                await self._transfer(order.path, "import", path=order.path)
-            case od.CancelTransfer():
-                if order.name in self._tasks:
-                    self._tasks[order.name].cancel()
+    def register(self, orders: OrderTable) -> None:
+        orders.add(od.ListModels, self._list)
+        orders.add(od.DownloadModel, self._download)
+        orders.add(od.ImportModels, self._import)
+        orders.add(od.CancelTransfer, self._cancel)
+
+    async def _list(self, order: od.ListModels) -> None:
+        listed = await asyncio.to_thread(model_listing.rows, self._library)
+        recent = await asyncio.to_thread(model_listing.there, order.recent)
+        self._post(ev.ModelsListed(listed, recent))
+
+    async def _download(self, order: od.DownloadModel) -> None:
+        await self._transfer(order.name, "download", name=order.name, source=self._options.models_source)
+
+    async def _import(self, order: od.ImportModels) -> None:
+        await self._transfer(order.path, "import", path=order.path)
+
+    def _cancel(self, order: od.CancelTransfer) -> None:
+        if order.name in self._tasks:
+            self._tasks[order.name].cancel()
 
     async def close(self) -> None:
         """Stop whatever is under way; what has been downloaded is kept."""

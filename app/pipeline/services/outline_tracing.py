@@ -11,6 +11,18 @@ from app.imaging.polygons import reshape_polygons
 from app.imaging.polygons import trace as trace_mask
 from app.messages.events import Event, MaskReshaped, PolygonsTraced, ReshapeFailed
 from app.messages.orders import Reshape, TraceOutline
+from app.pipeline.services.service import OrderTable, Service
+
+
+class OutlineTracer(Service):
+    """Computes outlines of masks, and masks of edited outlines, on threads beside the event loop."""
+
+    def __init__(self, post: Callable[[Event], None]) -> None:
+        self._post = post
+
+    def register(self, orders: OrderTable) -> None:
+        orders.add(TraceOutline, lambda order: trace(order, self._post))
+        orders.add(Reshape, lambda order: reshape(order, self._post))
 
 
 async def trace(order: TraceOutline, post: Callable[[Event], None]) -> None:

@@ -7,22 +7,42 @@ from bisect import bisect_right
 from collections.abc import Awaitable, Callable
 
 from app.domain.annotation import SequenceInfo
+from app.messages.orders import Pause, Play
+from app.pipeline.services.sequence_opener import ActiveSequence
+from app.pipeline.services.service import OrderTable, Service
 
 STILL_RATE = 10.0
 
 
-class Playback:
+class Playback(Service):
     """Says which frame is due, at the sequence's own rate times a speed; late frames are skipped."""
 
     def __init__(self, advance: Callable[[int], None], settled: Callable[[], Awaitable[None]]) -> None:
         self._advance = advance
         self._settled = settled
         self._task: asyncio.Task[None] | None = None
+        self._info: SequenceInfo | None = None
+
+    def register(self, orders: OrderTable) -> None:
+        orders.add(Play, self._start)
+        orders.add(Pause, lambda _order: self.stop())
+
+    def use(self, sequence: ActiveSequence | None) -> None:
+        """Play another sequence."""
+        self._info = sequence.info if sequence is not None else None
+
+    async def halt(self) -> None:
+        """Stop the clock."""
+        self.stop()
 
     def start(self, info: SequenceInfo, frame: int, speed: float, loop: bool) -> None:
         """Play from a frame on."""
         self.stop()
         self._task = asyncio.create_task(self._play(info, frame, speed, loop))
+
+    def _start(self, order: Play) -> None:
+        if self._info is not None:
+            self.start(self._info, order.frame, order.speed, order.loop)
 
     def stop(self) -> None:
         """Stop the clock."""

@@ -13,11 +13,12 @@ from app.domain.worklist.entry import WorklistEntry
 from app.domain.worklist.sorting import ordered, upcoming
 from app.messages.events import Event
 from app.messages.events.worklist import SequenceWarmed
+from app.messages.snapshot import Snapshot
 from app.pipeline.services.sequence_opener import SequenceOpener
+from app.pipeline.services.service import Service
 from app.pipeline.workers.protocol import ArrayRef, Cancelled
 from app.pipeline.workers.shared_memory import SharedPool
 from app.pipeline.workers.worker_handle import WorkerHandle
-from app.session.state import State
 
 AHEAD = 2
 # So long nothing else may have been wanted, and then the machine is the annotator's for a moment again.
@@ -29,7 +30,7 @@ LARGEST_VOLUME = 256 * 2**20
 _log = logging.getLogger(__name__)
 
 
-class Prefetcher:
+class Prefetcher(Service):
     """Opens the next sequences in the decoder and encodes their first frames, one after the other."""
 
     def __init__(
@@ -47,8 +48,8 @@ class Prefetcher:
         self._changed = asyncio.Event()
         self._is_busy = False
 
-    def follow(self, state: State) -> None:
-        """Prepare what comes next in the state's worklist."""
+    def on_snapshot(self, state: Snapshot) -> None:
+        """Prepare what comes next in the worklist."""
         self._is_busy = state.playback.playing or state.pending is not None or bool(state.tasks.opening)
         place = (state.worklist, state.entry_id, state.sorting)
         if not state.models.engine or place == self._seen:

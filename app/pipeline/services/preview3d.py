@@ -16,19 +16,19 @@ from app.domain.annotation import Mask, SequenceInfo
 from app.domain.camera import OrbitCamera
 from app.domain.errors import UsageError
 from app.imaging.volume_geometry import geometry_of, plane_of
+from app.messages.snapshot import Snapshot
+from app.pipeline.services.mask_reader import Layers, MaskReader
+from app.pipeline.services.service import Service
 from app.pipeline.workers import priorities
 from app.pipeline.workers.message_fields import mask_to_wire
 from app.pipeline.workers.protocol import ArrayRef
 from app.pipeline.workers.shared_memory import SharedPool
 from app.pipeline.workers.worker_handle import Caller, WorkerHandle
-from app.session import Session
-from app.session.state import State
 
 # A picture cannot be stopped halfway, and takes its time where others have the processor.
 _CANCEL_GRACE: Final = 30.0
 _BATCH_FRAMES: Final = 64
 _BATCH_BYTES: Final = 4 * 2**20
-Layers = tuple[tuple[int, Mask], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +56,17 @@ class Rendering:
     is_fine: bool
 
 
-class Preview3D:
+class Preview3D(Service):
     """Keeps the renderer's label volume in step with the session.
 
     The worker is there between start, which the first picture calls, and rest.
     """
 
-    def __init__(self, pool: SharedPool, env: Mapping[str, str], session: Session) -> None:
+    def __init__(self, pool: SharedPool, env: Mapping[str, str], masks: MaskReader) -> None:
         self._pool = pool
         self._env = env
-        self._session = session
+        self._masks = masks
+        self._snapshot = Snapshot()
         self._worker: WorkerHandle | None = None
         self._is_held = False
         self._open: SequenceInfo | None = None
@@ -75,6 +76,14 @@ class Preview3D:
         self._stale: set[int] = set()
         self._lives = 0
         self._busy = asyncio.Lock()
+
+    def on_snapshot(self, snapshot: Snapshot) -> None:
+        """Take sequence, labels and objects of the next picture."""
+        self._snapshot = snapshot
+
+    async def close(self) -> None:
+        """Stop the worker."""
+        await self.rest()
 
     @property
     def pid(self) -> int | None:
@@ -112,7 +121,7 @@ class Preview3D:
 
     async def render(self, sight: Viewpoint) -> NDArray[np.uint8]:
         """Return a picture of all masks as surfaces, uint8 (h, w, 4) RGBA."""
-        self.alter(_frames(self._session.state))
+        self.alter(self._masks.frames())
         while True:
             drawn = await self.draw(sight)
             if not self.is_behind:
@@ -120,7 +129,7 @@ class Preview3D:
 
     async def draw(self, sight: Viewpoint, patience: float = 1.0) -> Rendering:
         """Return a picture; masks that are not sent after patience seconds come with the next one."""
-        info = self._session.state.sequence
+        info = self._snapshot.sequence
         if info is None:
             raise UsageError("No sequence is open.", remedy="Open one first.")
         async with self._busy:
@@ -135,7 +144,7 @@ class Preview3D:
     async def _follow(self, info: SequenceInfo, until: float) -> None:
         """Send what changed since the last picture."""
         worker = await self._started()
-        state = self._session.state
+        state = self._snapshot
         if self._open != info:
             self._forget()
             await worker.call("open", **_volume(info))
@@ -146,23 +155,23 @@ class Preview3D:
             self._colors = colors
         order = [label.value for label in state.labels], state.objects, state.view3d.left_out
         if self._order != order:
-            self.alter(_frames(state) | self._sent.keys())
+            self.alter(self._masks.frames() | self._sent.keys())
             self._order = order
         # Another sequence may be open by now, whose masks do not belong here.
-        while self._stale and self._session.state.sequence == info:
+        while self._stale and self._snapshot.sequence == info:
             await self._send(worker)
             if asyncio.get_running_loop().time() > until:
                 return
 
     async def _send(self, worker: WorkerHandle) -> None:
         """Send some of the frames that changed."""
-        state = self._session.state
+        left_out = self._snapshot.view3d.left_out
         frames = sorted(self._stale)[:_BATCH_FRAMES]
         self._stale.difference_update(frames)
         batch: dict[int, Layers] = {}
         room = _BATCH_BYTES
         for frame in frames:
-            layers = _layers(state, frame)
+            layers = self._masks.layers(frame, left_out)
             if layers == self._sent.get(frame, ()):
                 continue
             if room <= 0:
@@ -239,7 +248,7 @@ class Preview3D:
         """The renderer holds nothing any more."""
         self._open, self._colors, self._order = None, None, None
         self._sent = {}
-        self._stale = _frames(self._session.state)
+        self._stale = self._masks.frames()
 
 
 def _volume(info: SequenceInfo) -> dict[str, Any]:
@@ -248,21 +257,6 @@ def _volume(info: SequenceInfo) -> dict[str, Any]:
         return {"shape": [info.frames, info.height, info.width]}
     grid = geometry_of(info).frame_grid(plane_of(info))
     return {"shape": grid.shape, "spacing": grid.spacing, "direction": grid.direction}
-
-
-def _frames(state: State) -> set[int]:
-    """The frames that hold any mask."""
-    return {frame for frame, _ in state.cells}
-
-
-def _layers(state: State, frame: int) -> Layers:
-    """What is painted on a frame: label values and masks, lower rows of the list last."""
-    rows = {label.value: row for row, label in enumerate(state.labels)}
-    left_out = state.view3d.left_out
-    values = {item.object_id: item.label for item in state.objects if item.object_id not in left_out}
-    cells = state.on_frame(frame)
-    found = [(values[object_id], cell.mask) for object_id, cell in cells if object_id in values]
-    return tuple(sorted(found, key=lambda item: rows.get(item[0], len(rows))))
 
 
 def _to_wire(frame: int, layers: Sequence[tuple[int, Mask]]) -> list[Any]:

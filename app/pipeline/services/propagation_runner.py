@@ -6,12 +6,15 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from app.domain.annotation import Mask, Window
+from app.domain.annotation import Mask, SequenceInfo, Window
 from app.domain.errors import FramewiseError, WorkerDied, WorkerHung
 from app.domain.propagation_plan import count_steps
 from app.messages.events import Event, FramePropagated, PropagationEnded
-from app.messages.orders import Propagate
+from app.messages.orders import CancelPropagation, Propagate
+from app.messages.snapshot import Snapshot
 from app.pipeline.roles.propagation_pass import BLOCK
+from app.pipeline.services.sequence_opener import ActiveSequence
+from app.pipeline.services.service import OrderTable, Service
 from app.pipeline.workers.job import Job
 from app.pipeline.workers.message_fields import mask_from_wire, mask_to_wire, pass_to_wire, window_to_wire
 from app.pipeline.workers.protocol import Cancelled
@@ -51,11 +54,14 @@ class RemainingTime:
         return self._step * left
 
 
-class PropagationRunner:
+class PropagationRunner(Service):
     """Gives plans to the propagator, one at a time, and what it can do in advance while there is none."""
 
-    def __init__(self, worker: WorkerHandle, post: Callable[[Event], None]) -> None:
+    def __init__(
+        self, worker: WorkerHandle, post: Callable[[Event], None], engine_ready: asyncio.Event
+    ) -> None:
         self._worker = worker
+        self._engine_ready = engine_ready
         self._post = post
         self._task: asyncio.Task[None] | None = None
         self._fitting: asyncio.Task[None] | None = None
@@ -63,6 +69,29 @@ class PropagationRunner:
         self._preparing: Job | None = None
         self._prepared: tuple[object, ...] = ()
         self._job = 0
+        self._info: SequenceInfo | None = None
+
+    def register(self, orders: OrderTable) -> None:
+        orders.add(Propagate, self.start)
+        orders.add(CancelPropagation, self.cancel)
+
+    def use(self, sequence: ActiveSequence | None) -> None:
+        """Serve another sequence."""
+        self._info = sequence.info if sequence is not None else None
+
+    def on_snapshot(self, snapshot: Snapshot) -> None:
+        """Prepare what a propagation from the current frame will need, if that is wanted."""
+        info, pending, window = self._info, snapshot.pending, snapshot.view.window
+        if (
+            info is None
+            or snapshot.sequence is not info
+            or not (snapshot.models.engine and snapshot.view.prefetch)
+        ):
+            return
+        if pending is not None and pending.clicks:
+            self.prepare(pending.frame, info.frames, window)
+        elif pending is None and not snapshot.playback.playing:
+            self.fit((snapshot.models.choice, info.width, info.height), snapshot.frame, window)
 
     def fit(self, subject: object, frame: int, window: Window | None) -> None:
         """Have the engine ready for the size of a frame once the annotator stays with its sequence.
@@ -90,7 +119,7 @@ class PropagationRunner:
             "prepare", frames=[*ahead, *behind], center=frame, window=window_to_wire(window)
         )
 
-    def start(self, order: Propagate, ready: asyncio.Event) -> None:
+    def start(self, order: Propagate) -> None:
         """Carry out a plan once the engine is ready; the plan before it is dropped."""
         self._drop()
         self._drop_fitting()
@@ -98,15 +127,15 @@ class PropagationRunner:
         if before is not None:
             before.cancel()
         self._job = order.job
-        self._task = asyncio.create_task(self._run(order, ready, before))
+        self._task = asyncio.create_task(self._run(order, before))
 
-    def cancel(self, job: int) -> None:
+    def cancel(self, order: CancelPropagation) -> None:
         """Stop a plan."""
-        if self._task is not None and job == self._job:
+        if self._task is not None and order.job == self._job:
             self._task.cancel()
 
-    async def stop(self) -> None:
-        """Stop whatever is under way and wait for its end."""
+    async def halt(self) -> None:
+        """Stop plan and preparations, and wait for their end."""
         self._drop()
         if self._drop_fitting():
             self._fitted = None
@@ -129,10 +158,10 @@ class PropagationRunner:
         # Nobody cancels it: networks cannot be fitted by half, and the next sequence may be of this size too.
         self._worker.submit("fit", frame=frame, window=window_to_wire(window))
 
-    async def _run(self, order: Propagate, ready: asyncio.Event, before: asyncio.Task[None] | None) -> None:
+    async def _run(self, order: Propagate, before: asyncio.Task[None] | None) -> None:
         if before is not None:
             await asyncio.wait([before])
-        await ready.wait()
+        await self._engine_ready.wait()
         try:
             await self._carry_out(order)
             self._post(PropagationEnded(order.job, finished=True))

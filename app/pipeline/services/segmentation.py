@@ -7,11 +7,14 @@ from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from typing import Any, Protocol
 
-from app.domain.annotation import Window
+from app.domain.annotation import SequenceInfo, Window
 from app.domain.errors import FramewiseError, WorkerDied, WorkerHung
 from app.messages.events import Event, PendingSegmented, SegmentationFailed
-from app.messages.orders import Segment
+from app.messages.orders import DropSegmentation, Segment
+from app.messages.snapshot import Snapshot
 from app.pipeline.services.frame_store import FrameStore
+from app.pipeline.services.sequence_opener import ActiveSequence
+from app.pipeline.services.service import OrderTable, Service
 from app.pipeline.workers.message_fields import clicks_to_wire, mask_from_wire, mask_to_wire, window_to_wire
 from app.pipeline.workers.protocol import Cancelled
 from app.pipeline.workers.worker_handle import WorkerHandle
@@ -32,7 +35,7 @@ class Pausable(Protocol):
         """Go on."""
 
 
-class Segmentation:
+class Segmentation(Service):
     """Gives click lists to the segmenter. background: who has to yield to a click."""
 
     def __init__(
@@ -46,17 +49,39 @@ class Segmentation:
         self._background = background
         self._frames = frames
         self._post = post
+        self._info: SequenceInfo | None = None
         self._sequence = ""
+        self._place: object = None
         self._answering: asyncio.Task[None] | None = None
         self._preparing: asyncio.Task[None] | None = None
         self._under_way = 0
 
-    def use(self, sequence: str) -> None:
+    def register(self, orders: OrderTable) -> None:
+        orders.add(Segment, self.segment)
+        orders.add(DropSegmentation, lambda _order: self.drop())
+
+    def use(self, sequence: ActiveSequence | None) -> None:
         """Answer for another sequence."""
         self.drop()
-        self._sequence = sequence
+        self._info = sequence.info if sequence is not None else None
+        self._sequence = "" if sequence is None else f"{sequence.key} {sequence.info.orientation or ''}"
 
-    def segment(self, order: Segment, window: Window | None) -> None:
+    def on_snapshot(self, snapshot: Snapshot) -> None:
+        """Encode the frame on which the annotator stays, so that the first click finds the work done."""
+        place = None
+        is_idle = not snapshot.playback.playing and snapshot.pending is None
+        if is_idle and snapshot.models.engine and snapshot.sequence is self._info is not None:
+            place = (snapshot.frame, snapshot.view.window, snapshot.models.engine)
+        if place != self._place:
+            self._place = place
+            if place is not None:
+                self.prepare(snapshot.frame, snapshot.view.window)
+
+    async def halt(self) -> None:
+        """Answer no more."""
+        self.drop()
+
+    def segment(self, order: Segment) -> None:
         """Answer a click list; whatever is under way is not wanted any more."""
         body = {
             "clicks": clicks_to_wire(order.clicks),
@@ -64,14 +89,14 @@ class Segmentation:
             "threshold": order.threshold,
             "largest_component": order.largest_component,
         }
-        self._replace(self._serve(order, window, body))
+        self._replace(self._serve(order, order.window, body))
 
     def drop(self) -> None:
         """No answer is wanted any more."""
         for task in (self._answering, self._preparing):
             if task is not None:
                 task.cancel()
-        self._answering = self._preparing = None
+        self._answering = self._preparing = self._place = None
 
     def prepare(self, frame: int, window: Window | None) -> None:
         """Encode a frame that the annotator stays on, so that the first click finds the work done."""

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from typing import Final, Literal
 
 from app.domain.errors import FramewiseError, WorkerDied, WorkerHung
 from app.messages.events import ToastLevel
+from app.messages.orders import HideView3D, ShowView3D
 from app.messages.picture import View3DPicture
+from app.messages.snapshot import Snapshot
 from app.pipeline.services.frame_store import FrameStore
 from app.pipeline.services.preview3d import Preview3D, Viewpoint
+from app.pipeline.services.service import OrderTable, Service
 from app.pipeline.workers.protocol import ArrayRef, Cancelled
-from app.session import Session
 
 # The hand must rest so long before a finer picture is begun.
 QUIET_SECONDS: Final = 0.25
@@ -28,18 +30,18 @@ _RETRIES: Final = 2
 _log = logging.getLogger(__name__)
 
 
-class View3DRendering:
+class View3DRendering(Service):
     """Draws what the session wants to be seen in 3D, as often as there is something new to see."""
 
     def __init__(
         self,
         renderer: Preview3D,
         frames: FrameStore,
-        session: Session,
         publish: Callable[[View3DPicture], None],
         notice: Callable[[ToastLevel, str], None],
     ) -> None:
-        self._renderer, self._frames, self._session = renderer, frames, session
+        self._renderer, self._frames = renderer, frames
+        self._snapshot, self._changed = Snapshot(), frozenset[int]()
         self._publish, self._notice = publish, notice
         self._is_shown = False
         self._news, self._moved = asyncio.Event(), asyncio.Event()
@@ -47,17 +49,25 @@ class View3DRendering:
         self._losses = 0
         self._cost = 0.0
 
-    def show(self, frames: Collection[int]) -> None:
-        """Something looks otherwise; frames: those whose masks changed."""
-        self._renderer.alter(frames)
+    def register(self, orders: OrderTable) -> None:
+        orders.add(ShowView3D, self.show)
+        orders.add(HideView3D, self.hide)
+
+    def show(self, order: ShowView3D) -> None:
+        """Draw anew, with the masks of the frames that changed."""
+        self._renderer.alter(order.frames)
+        self._changed |= order.frames
         self._is_shown = True
-        state = self._session.state
-        if state.view3d != self._look or state.frame in frames:
-            self._look = state.view3d
-            self._moved.set()
         self._news.set()
 
-    def hide(self) -> None:
+    def on_snapshot(self, snapshot: Snapshot) -> None:
+        """Cut a pause short when the view or the masks of the current frame have changed."""
+        if self._is_shown and (snapshot.view3d != self._look or snapshot.frame in self._changed):
+            self._look = snapshot.view3d
+            self._moved.set()
+        self._snapshot, self._changed = snapshot, frozenset()
+
+    def hide(self, _order: HideView3D) -> None:
         """Draw no more."""
         self._is_shown, self._look = False, None
         self._news.set()
@@ -114,7 +124,7 @@ class View3DRendering:
 
     async def _draw(self, quality: Literal["coarse", "full"]) -> bool:
         """Show a picture; whether it cannot be finer."""
-        state = self._session.state
+        state = self._snapshot
         info, solid = state.sequence, state.view3d
         if info is None:
             return True
@@ -136,14 +146,14 @@ class View3DRendering:
         if frame is None:
             return None
         try:
-            return await stack.enter_async_context(self._frames.frame(frame, self._session.state.view.window))
+            return await stack.enter_async_context(self._frames.frame(frame, self._snapshot.view.window))
         except FramewiseError as error:
             _log.info("no picture for the plane: %s", error)
             return None
 
     @property
     def _is_quiet(self) -> bool:
-        state = self._session.state
+        state = self._snapshot
         return state.propagation is None and not state.playback.playing
 
     async def _rest(self) -> None:
@@ -161,7 +171,7 @@ class View3DRendering:
 
     def _fail(self, error: FramewiseError) -> None:
         _log.warning("no 3D picture: %s", error)
-        info = self._session.state.sequence
+        info = self._snapshot.sequence
         if info is not None:
             self._publish(View3DPicture(info.path, None, trouble=str(error)))
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from app.domain.errors import FramewiseError
 from app.domain.worklist.entry import WorklistEntry, WorklistSnapshot
@@ -24,11 +25,13 @@ from app.domain.worklist.transitions import (
 from app.messages import worklist_orders as wo
 from app.messages.events import Event, Noticed
 from app.messages.events.worklist import WorklistChanged
+from app.messages.snapshot import Snapshot
 from app.pipeline.drop_folder import DropFolderWatcher, ProbeWorker
 from app.pipeline.options import Options
+from app.pipeline.services.mask_reader import MaskReader
 from app.pipeline.services.sequence_opener import ActiveSequence
+from app.pipeline.services.service import OrderTable, Service
 from app.pipeline.workers.shared_memory import SharedPool
-from app.session.state import State
 from app.storage.workspace.quarantine import Quarantine
 from app.storage.workspace.worklist_store import NAME, Worklist
 
@@ -45,11 +48,22 @@ REPLACED = (
 )
 
 
-class WorklistSync:
+class WorklistSync(Service):
     """Keeps the worklist. Without a drop folder it does nothing. To be used in the event loop's thread only."""
 
-    def __init__(self, options: Options, pool: SharedPool, post: Callable[[Event], None]) -> None:
+    def __init__(
+        self,
+        options: Options,
+        pool: SharedPool,
+        masks: MaskReader,
+        flush: Callable[[], Awaitable[object]],
+        post: Callable[[Event], None],
+    ) -> None:
+        """Keep the worklist of a workspace folder. flush: waits until all edits are durable."""
         self._options, self._pool, self._post = options, pool, post
+        self._masks, self._flush = masks, flush
+        self._state = Snapshot()
+        self._version = -1
         self._folder = options.drop_folder
         self._moved = asyncio.Event()
         self._worklist: Worklist | None = None
@@ -60,10 +74,9 @@ class WorklistSync:
         self._counted = 0.0
         self._waiting: ActiveSequence | None = None
 
-    @property
-    def current(self) -> str:
-        """Id of the open sequence's entry, "" for none."""
-        return self._current
+    def register(self, orders: OrderTable) -> None:
+        for kind in (wo.FinishEntry, wo.ReopenEntry, wo.RetryEntry, wo.WatchFolder):
+            orders.add(kind, self._after_flush)
 
     async def run(self) -> None:
         """Watch the drop folder until cancelled."""
@@ -128,8 +141,6 @@ class WorklistSync:
     def _tell(self) -> None:
         self._post(WorklistChanged(self._snapshot, self._current))
 
-    # -- the open sequence -------------------------------------------------------------------------
-
     def opened(self, sequence: ActiveSequence) -> None:
         """A sequence was opened; one from elsewhere joins the list."""
         self._waiting = sequence
@@ -145,41 +156,56 @@ class WorklistSync:
             entry = begin(_moved(known, sequence.path), now)
         worklist.put(entry)
         self._current, self._is_edited, self._counted = entry.entry_id, False, 0.0
+        self._version = -1
         self._tell()
 
-    def left(self, state: State) -> None:
-        """The open sequence is left."""
-        self.follow(state)
+    def left(self) -> None:
+        """Note that the open sequence is left."""
+        self._update()
         entry = self._entry()
         if entry is not None:
             self._put(rest(entry))
         self._current, self._waiting = "", None
         self._tell()
 
-    def edited(self) -> None:
-        """Masks of the open sequence have changed."""
-        self._is_edited = True
+    def on_snapshot(self, snapshot: Snapshot) -> None:
+        """Bring the open sequence's entry up to date."""
+        self._state = snapshot
+        if self._waiting is not None and snapshot.sequence is self._waiting.info:
+            before, self._version = self._version, self._masks.version
+            self._is_edited |= before not in (-1, self._version)
+            self._update()
 
-    def follow(self, state: State) -> None:
-        """Bring the open sequence's entry up to date with the state."""
-        entry = self._entry()
+    def _update(self) -> None:
+        entry, state = self._entry(), self._state
         if entry is None or self._waiting is None or state.sequence is not self._waiting.info:
             return
         active = state.propagation
         if active is None:
             entry = rest(entry)
         elif entry.can_open:
-            entry = propagate(entry, round(active.state.done / max(active.state.total, 1), 2))
+            entry = propagate(entry, round(active.done / max(active.total, 1), 2))
         now = time.monotonic()
         if (self._is_edited or not self._counted) and (
             now - self._counted >= COUNT_SECONDS or active is None
         ):
-            entry = self._counted_up(entry, state)
+            entry = self._counted_up(entry)
             self._counted = now
         self._put(entry)
 
-    def carry_out(self, order: wo.WorklistOrder, state: State) -> None:
-        """Carry out an order."""
+    def _after_flush(self, order: wo.WorklistOrder) -> Coroutine[Any, Any, None]:
+        """Carry out an order once all edits before it are durable, unless its sequence was left meanwhile."""
+        entry_id = self._current
+
+        async def carry_out() -> None:
+            await self._flush()
+            is_of_sequence = isinstance(order, (wo.FinishEntry, wo.ReopenEntry))
+            if not is_of_sequence or self._current == entry_id:
+                self._carry_out(order)
+
+        return carry_out()
+
+    def _carry_out(self, order: wo.WorklistOrder) -> None:
         if isinstance(order, wo.WatchFolder):
             self._folder = Path(order.path).expanduser() if order.path else None
             self._moved.set()
@@ -195,7 +221,7 @@ class WorklistSync:
         entry = self._entry()
         match order:
             case wo.FinishEntry() if entry is not None:
-                entry = rest(self._counted_up(entry, state))
+                entry = rest(self._counted_up(entry))
                 self._put(finish(entry, order.operator, time.time()))
                 by = f" by {order.operator}" if order.operator else ""
                 self._post(Noticed("info", f"{entry.name} is done{by}."))
@@ -210,11 +236,12 @@ class WorklistSync:
         else:
             watcher.rescan()
 
-    def _counted_up(self, entry: WorklistEntry, state: State) -> WorklistEntry:
+    def _counted_up(self, entry: WorklistEntry) -> WorklistEntry:
         """The entry with its progress; what was edited since the last count is no longer done."""
         if not entry.state.can_open:
             return entry
-        share = reviewed_share(state.track(item).statuses for item in state.objects)
+        state = self._state
+        share = reviewed_share(track.statuses for track in state.tracks)
         used = {item.label for item in state.objects}
         names = tuple(label.name for label in state.labels if label.value in used)
         if self._is_edited:

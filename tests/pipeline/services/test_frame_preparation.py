@@ -48,7 +48,7 @@ def worker():
 
 @pytest.fixture
 def propagation(worker):
-    return PropagationRunner(worker, lambda event: None)
+    return PropagationRunner(worker, lambda event: None, asyncio.Event())
 
 
 def test_frames_are_prepared_in_the_order_of_the_walks_that_follow(worker, propagation):
@@ -68,11 +68,10 @@ def test_further_clicks_on_a_frame_ask_for_nothing_more_and_another_frame_for_ot
 
 def test_a_propagation_takes_the_place_of_what_is_prepared(worker, propagation):
     async def propagate():
-        ready = asyncio.Event()
         propagation.prepare(2, 100, None)
-        propagation.start(Propagate(1, (), (), (), (), background=False), ready)
+        propagation.start(Propagate(1, (), (), (), (), background=False))
         propagation.prepare(3, 100, None)
-        await propagation.stop()
+        await propagation.halt()
 
     asyncio.run(propagate())
     assert [job.verb for job in worker.jobs] == ["prepare"]
@@ -97,7 +96,7 @@ def test_nothing_is_fitted_for_a_sequence_that_is_left_at_once_until_it_comes_ba
     async def browse():
         propagation.fit("small", 3, None)
         propagation.fit("large", 3, None)
-        await propagation.stop()
+        await propagation.halt()
         monkeypatch.setattr("app.pipeline.services.propagation_runner.SETTLE_SECONDS", 0)
         propagation.fit("large", 3, None)
         await asyncio.wait([propagation._fitting])
@@ -109,9 +108,9 @@ def test_nothing_is_fitted_for_a_sequence_that_is_left_at_once_until_it_comes_ba
 def test_a_propagation_fits_the_engine_itself(worker, propagation):
     async def propagate():
         propagation.fit("small", 3, None)
-        propagation.start(Propagate(1, (), (), (), (), background=False), asyncio.Event())
+        propagation.start(Propagate(1, (), (), (), (), background=False))
         await asyncio.wait([propagation._fitting])
-        await propagation.stop()
+        await propagation.halt()
 
     asyncio.run(propagate())
     assert worker.jobs == []

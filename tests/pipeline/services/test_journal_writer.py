@@ -18,7 +18,7 @@ def test_a_value_taken_back_while_another_is_written_is_taken_back_on_disk(tmp_p
     async def story(journal: Journal) -> None:
         events: list[Event] = []
         recorder = JournalWriter(events.append)
-        recorder.use(journal)
+        recorder.write_to(journal)
         running = asyncio.create_task(recorder.run())
         recorder.remember("propagation", ["under way"])
         await recorder.flush()
@@ -38,11 +38,11 @@ def test_what_is_stored_is_told_in_gestures_and_again_after_a_failure(tmp_path: 
     async def story(journal: Journal) -> None:
         events: list[Event] = []
         recorder = JournalWriter(events.append)
-        recorder.use(journal)
+        recorder.write_to(journal)
         running = asyncio.create_task(recorder.run())
         edit = Edit(1, "Set mask")
         for how in ("done", "undone", "redone", "grown"):
-            recorder.record(Record(edit, how), "")
+            recorder.record(Record(edit, how))
             assert await recorder.flush(PATIENCE)
         assert events == [EditsStored(n) for n in (1, 1, 1, 0)]
         events.clear()

@@ -73,7 +73,7 @@ class Watcher:
 
     def pid(self) -> int | None:
         async def ask(pipeline: object) -> int | None:
-            return pipeline.parts.preview.pid  # type: ignore[attr-defined]
+            return pipeline.services.worker_pid("renderer")  # type: ignore[attr-defined]
 
         return self.host.do(ask)
 

@@ -206,14 +206,14 @@ def test_the_next_sequences_are_opened_and_encoded_beforehand(tmp_path: Path) ->
         first, second = movie(desk.drop / "a.mp4"), movie(desk.drop / "b.mp4", seed=2)
         desk.entry("a.mp4", EntryState.READY)
         desk.entry("b.mp4", EntryState.READY)
-        opened = desk.client._host._pipeline.parts.opener
+        opened = desk.client._host._pipeline.services._opener
         desk.open(first)
         desk.until(
             lambda seen: [path for path, _ in opened._ready] == [str(second)] and not seen.tasks.warming
         )
         (ready,) = opened._ready.values()
         desk.open(second)
-        assert desk.client._host._pipeline.parts.sequence.key == ready.key
+        assert desk.client._host._pipeline.services.sequences.current.key == ready.key
         assert desk.client.do(lambda pipeline: pipeline.image(0)).shape == (48, 64, 3)
         assert not opened._ready
 
@@ -222,7 +222,7 @@ def test_what_was_prepared_and_then_replaced_is_opened_as_it_is_now(tmp_path: Pa
     with workstation(tmp_path) as desk:
         first, second = movie(desk.drop / "a.mp4"), movie(desk.drop / "b.mp4", seed=2)
         desk.entry("b.mp4", EntryState.READY)
-        opened = desk.client._host._pipeline.parts.opener
+        opened = desk.client._host._pipeline.services._opener
         desk.open(first)
         desk.until(
             lambda seen: [path for path, _ in opened._ready] == [str(second)] and not seen.tasks.warming

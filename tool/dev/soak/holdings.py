@@ -34,7 +34,7 @@ def sample(host: PipelineHost, gestures: int, items: int = 0) -> Sample:
     pids = [os.getpid(), *children(os.getpid())]
 
     async def used(pipeline: Pipeline) -> int:
-        return pipeline.parts.pool.used
+        return pipeline.services.pool.used
 
     held = {
         "descriptors": sum(map(descriptors, pids)),

@@ -1,10 +1,11 @@
-"""Opening, turning and leaving sequences: one at a time, and never before its edits are durable."""
+"""Opening, turning and leaving sequences: one at a time, and never before the edits of the last one are durable."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,41 +22,71 @@ from app.domain.errors import (
 from app.imaging.volume_geometry import place_of
 from app.messages import events as ev
 from app.messages import orders as od
-from app.pipeline.composition import Services
+from app.messages.snapshot import Snapshot
 from app.pipeline.options import Options
-from app.pipeline.services.import_export import autosave_folder
-from app.pipeline.services.sequence_opener import ActiveSequence
-from app.session import Session
+from app.pipeline.services.import_export import ImportExport, autosave_folder
+from app.pipeline.services.journal_writer import JournalWriter
+from app.pipeline.services.sequence_opener import ActiveSequence, SequenceOpener
+from app.pipeline.services.service import OrderTable, Service
+from app.pipeline.services.worklist_sync import WorklistSync
+from app.pipeline.workers.worker_handle import WorkerHandle
 
+# Seconds to wait for the last edits to become durable: while the disk works, and after a write has failed.
 CLOSE_SECONDS = 10.0
-SETTLE_SECONDS = 3.0
+FAILING_SECONDS = 3.0
 _log = logging.getLogger(__name__)
 
 
-class SequenceManager:
-    """The door through which sequences come and go. spawn: starts what goes on in the background."""
+@dataclass(frozen=True, slots=True)
+class SequenceServices:
+    """What the SequenceManager drives by name; the other services only learn which sequence is open."""
+
+    opener: SequenceOpener
+    journal_writer: JournalWriter
+    import_export: ImportExport
+    worklist_sync: WorklistSync
+    decoder: WorkerHandle
+    propagator: WorkerHandle
+
+
+class SequenceManager(Service):
+    """Owner of the open sequence."""
 
     def __init__(
         self,
-        parts: Services,
-        session: Session,
+        services: SequenceServices,
+        followers: Sequence[Service],
         options: Options,
         post: Callable[[ev.Event], None],
         spawn: Callable[[Coroutine[Any, Any, None]], None],
     ) -> None:
-        self._parts = parts
-        self._session = session
+        """Begin without a sequence. followers: served with each sequence; spawn: starts a task in the background."""
+        self.current: ActiveSequence | None = None
+        self.decoder_ready = asyncio.Event()
+        self._services = services
+        self._followers = followers
         self._options = options
         self._post = post
         self._spawn = spawn
-        self._door = asyncio.Lock()
+        self._snapshot = Snapshot()
+        self._changing = asyncio.Lock()
+
+    def register(self, orders: OrderTable) -> None:
+        orders.add(od.OpenSequence, self._open_requested)
+        orders.add(od.CloseSequence, lambda _order: self.leave())
+        orders.add(od.TurnSequence, lambda order: self.turn(order.orientation))
+        orders.add(od.FitWindow, self._fit_window)
+
+    def on_snapshot(self, snapshot: Snapshot) -> None:
+        """Take the place in a scan that stays when it is turned."""
+        self._snapshot = snapshot
 
     @property
     def reader(self) -> dict[str, Any]:
         """Arguments with which a worker opens the source of the open sequence."""
-        if self._parts.sequence is None:
+        if self.current is None:
             raise UsageError("No sequence is open.", remedy="Open one first.")
-        return self._parts.sequence.reader
+        return self.current.reader
 
     async def open(
         self, path: Path, series: str | None = None, orientation: Orientation | None = None
@@ -65,34 +96,34 @@ class SequenceManager:
         Raises SequenceError, SeveralSeries, WorkspaceBusy, WorkspaceNewer, WorkspaceError, or StorageFull when the
         last edits of the one that is open cannot be saved.
         """
-        async with self._door:
+        async with self._changing:
             try:
                 return await self._replace(path, series, orientation)
             finally:
-                if self._parts.sequence is None and self._session.state.sequence is not None:
+                if self.current is None and self._snapshot.sequence is not None:
                     self._post(ev.SequenceClosed())
 
     async def _replace(self, path: Path, series: str | None, orientation: Orientation | None) -> SequenceInfo:
-        before = self._parts.sequence
+        before, opener = self.current, self._services.opener
         if before is not None and path.absolute() in (before.path, before.workspace.folder):
             await self._leave()
-        await self._parts.decoder_ready.wait()
+        await self.decoder_ready.wait()
         try:
-            sequence, opened = await self._parts.opener.open(path, series, orientation)
+            sequence, opened = await opener.open(path, series, orientation)
         except WorkspaceBusy as error:
             if before is None or error.subject != str(before.workspace.folder):
                 raise
             await self._leave()
-            sequence, opened = await self._parts.opener.open(path, series, orientation)
+            sequence, opened = await opener.open(path, series, orientation)
         try:
             await self._leave()
         except StorageFull:
-            await self._parts.opener.close(sequence)
+            await opener.close(sequence)
             raise
-        self._use(sequence)
+        self._serve(sequence)
         self._post(opened)
         self._options.learn((str(sequence.path),), "")
-        self._parts.receiving.opened(sequence)
+        self._services.worklist_sync.opened(sequence)
         self._spawn(self._in_background("open", **sequence.reader))
         return sequence.info
 
@@ -101,62 +132,57 @@ class SequenceManager:
 
         Raises StorageFull or WorkspaceError; then the direction stays.
         """
-        async with self._door:
-            before = self._parts.sequence
+        async with self._changing:
+            before = self.current
             if before is None or before.info.orientation == orientation:
                 return
             await self._halt()
             await self._save(before, at_any_price=False)
-            self._parts.sequence, sequence = None, before
-            self._parts.linking.use(None)
-            self._parts.measuring.use(None)
+            self._serve(None)
+            sequence = before
             try:
-                state = self._session.state
+                state = self._snapshot
                 voxel = place_of(before.info, state.frame, state.cross)
-                sequence, opened = await self._parts.opener.turn(
+                sequence, opened = await self._services.opener.turn(
                     before, orientation, voxel, state.view.window
                 )
             finally:
-                self._use(sequence)
+                self._serve(sequence)
             self._spawn(self._in_background("turn", orientation=orientation))
             self._post(opened)
-            self._parts.receiving.opened(sequence)
+            self._services.worklist_sync.opened(sequence)
 
-    def _use(self, sequence: ActiveSequence) -> None:
-        self._parts.sequence = sequence
-        self._parts.recorder.use(sequence.workspace.journal)
-        self._parts.exchange.use(sequence, self._parts.recorder)
-        self._parts.frames.use(sequence.key, sequence.info)
-        self._parts.linking.use(sequence)
-        self._parts.measuring.use(sequence)
-        self._parts.segmentation.use(f"{sequence.key} {sequence.info.orientation or ''}")
+    async def leave(self, *, at_any_price: bool = False) -> None:
+        """Leave the open sequence. Raises StorageFull when its last edits cannot be saved, unless at any price."""
+        async with self._changing:
+            await self._leave(at_any_price=at_any_price)
+
+    def _serve(self, sequence: ActiveSequence | None) -> None:
+        self.current = sequence
+        for service in self._followers:
+            service.use(sequence)
 
     async def _in_background(self, verb: str, **body: Any) -> None:
         try:
-            await self._parts.propagator.call(verb, **body)
+            await self._services.propagator.call(verb, **body)
         except (WorkerDied, WorkerHung) as error:
             _log.info("%s It opens the sequence when it is back.", error)
 
-    async def open_asked(self, order: od.OpenSequence) -> None:
+    async def _open_requested(self, order: od.OpenSequence) -> None:
         try:
             await self.open(Path(order.path), order.series, order.orientation)
         except SeveralSeries as several:
             self._post(ev.SeriesOffered(order.path, several.series))
 
-    async def fit_window(self, frame: int) -> None:
-        if self._parts.sequence is not None:
-            reply = await self._parts.decoder.call("fit", key=self._parts.sequence.key, index=frame)
+    async def _fit_window(self, order: od.FitWindow) -> None:
+        if self.current is not None:
+            reply = await self._services.decoder.call("fit", key=self.current.key, index=order.frame)
             width, center = reply["window"]
             self._post(ev.WindowChanged(width, center))
 
     async def _halt(self) -> None:
-        self._parts.playback.stop()
-        self._parts.segmentation.drop()
-        await self._parts.propagation.stop()
-
-    async def close(self, *, at_any_price: bool = False) -> None:
-        async with self._door:
-            await self._leave(at_any_price=at_any_price)
+        for service in self._followers:
+            await service.halt()
 
     async def _leave(self, *, at_any_price: bool = False) -> None:
         """Finish with the open sequence: nothing in flight, everything durable, files let go of.
@@ -164,26 +190,21 @@ class SequenceManager:
         Raises StorageFull, and stays, when the last edits cannot be saved; at any price it leaves all the same.
         """
         await self._halt()
-        sequence = self._parts.sequence
+        sequence = self.current
         if sequence is None:
             return
         is_saved = await self._save(sequence, at_any_price)
-        self._parts.receiving.left(self._session.state)
+        self._services.worklist_sync.left()
         if self._options.autosave and is_saved:
             await self._autosave(sequence)
             await self._save(sequence, at_any_price)
-        self._parts.sequence = None
-        self._parts.frames.use("", None)
-        self._parts.linking.use(None)
-        self._parts.measuring.use(None)
-        self._parts.recorder.use(None)
-        self._parts.exchange.use(None, self._parts.recorder)
-        await self._parts.opener.close(sequence)
+        self._serve(None)
+        await self._services.opener.close(sequence)
 
     async def _save(self, sequence: ActiveSequence, at_any_price: bool) -> bool:
         """Wait until all edits are durable; no other comes between this and what follows."""
-        is_failing = self._session.state.storage_failed
-        if await self._parts.recorder.flush(SETTLE_SECONDS if is_failing else CLOSE_SECONDS):
+        writer = self._services.journal_writer
+        if await writer.flush(FAILING_SECONDS if writer.is_failing else CLOSE_SECONDS):
             return True
         _log.error("the last edits of %s could not be written", sequence.workspace.folder.name)
         if not at_any_price:
@@ -197,6 +218,6 @@ class SequenceManager:
     async def _autosave(self, sequence: ActiveSequence) -> None:
         try:
             folder = autosave_folder(self._options.autosave_folder, sequence.info)
-            await self._parts.exchange.export(self._options.autosave, folder)
+            await self._services.import_export.export(self._options.autosave, folder)
         except FramewiseError as error:
             self._post(ev.Noticed("error", str(error)))

@@ -1,0 +1,72 @@
+"""The frame on which the annotator stays is encoded in advance."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from app.domain.annotation import SequenceInfo
+from app.messages.snapshot import ModelsState, Pending, PlaybackState, Snapshot
+from app.pipeline.services.segmentation import Segmentation
+
+FILM = SequenceInfo("clip", "/clip", "video", 10, 4, 4, 25.0)
+CALM = Snapshot(sequence=FILM, frame=3, models=ModelsState(engine="default"))
+
+
+class Segmenter:
+    """Notes the frames that are encoded."""
+
+    def __init__(self) -> None:
+        self.frames: list[int] = []
+
+    async def call(self, verb: str, *, key: list[Any], **_body: Any) -> dict[str, Any]:
+        assert verb == "encode"
+        self.frames.append(key[1])
+        return {}
+
+
+class Frames:
+    @asynccontextmanager
+    async def frame(self, index: int, window: object) -> AsyncIterator[int]:
+        yield index
+
+
+async def encoded(monkeypatch: pytest.MonkeyPatch, *snapshots: Snapshot) -> list[int]:
+    """The frames encoded after each snapshot had its time."""
+    monkeypatch.setattr("app.pipeline.services.segmentation.SETTLE_SECONDS", 0)
+    worker = Segmenter()
+    service = Segmentation(worker, (), Frames(), lambda event: None)
+    service.use(SimpleNamespace(key="1", info=FILM))
+    for snapshot in snapshots:
+        service.on_snapshot(snapshot)
+        for _ in range(5):
+            await asyncio.sleep(0)
+    await service.halt()
+    return worker.frames
+
+
+def test_each_frame_that_is_stayed_on_is_encoded_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    again, moved = replace(CALM, revision=9), replace(CALM, frame=4)
+    assert asyncio.run(encoded(monkeypatch, CALM, again, moved)) == [3, 4]
+
+
+def test_a_new_engine_encodes_the_frame_on_the_screen(monkeypatch: pytest.MonkeyPatch) -> None:
+    loading, other = replace(CALM, models=ModelsState()), replace(CALM, models=ModelsState(engine="liver"))
+    assert asyncio.run(encoded(monkeypatch, loading, CALM, other)) == [3, 3]
+
+
+def test_nothing_is_encoded_while_a_film_plays_clicks_wait_or_another_sequence_comes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    playing, elsewhere = (
+        replace(CALM, playback=PlaybackState(playing=True)),
+        replace(CALM, sequence=replace(FILM)),
+    )
+    clicking = replace(CALM, pending=Pending(3, None, None, ()))
+    assert asyncio.run(encoded(monkeypatch, playing, clicking, elsewhere)) == []
