@@ -1,4 +1,4 @@
-"""A PipelineHost as a script uses it: post, wait until it is done and durable, read."""
+"""Blocking client of a PipelineHost for scripts: post, wait until it is done and durable, read."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LOOK_SECONDS = 0.5
 
 
 class Client:
-    """Every call returns when its effect is durable; errors that a window would show are raised."""
+    """Client whose calls return when their effect is durable; errors that a window would show are raised."""
 
     def __init__(self, options: Options) -> None:
         """Start a pipeline and wait until its engine is ready. Raises what loading the engine raises."""

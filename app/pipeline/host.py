@@ -1,4 +1,4 @@
-"""A Pipeline on a thread of its own, for a window or a script."""
+"""Host of a Pipeline on a thread of its own, for a window or a script."""
 
 from __future__ import annotations
 
@@ -57,11 +57,11 @@ class PipelineHost:
         return self._thread.is_alive()
 
     def post(self, event: Event) -> None:
-        """Hand an event over; never blocks."""
+        """Post an event; never blocks."""
         self._call(self._pipeline.post, event)
 
     def poll(self) -> ViewUpdate:
-        """Return what is new since the last poll; never blocks on work."""
+        """Return the changes since the last poll; never blocks on work."""
         with self._lock:
             found, self._news = self._news, ViewUpdate()
         return found

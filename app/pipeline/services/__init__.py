@@ -1,1 +1,1 @@
-"""What carries out orders: one module for each service, all on the event loop's thread."""
+"""Services that carry out the session's orders and answer with events, all on the event loop's thread."""

@@ -1,4 +1,4 @@
-"""Loading engines into the two workers that run them, while the one in use stays in use."""
+"""Loader of engines into the two workers that run them, while the one in use goes on answering."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class EngineLoader(Service):
         orders.add(CancelEngine, self.cancel)
 
     async def load(self, order: LoadEngine) -> None:
-        """Load an engine, unless a newer order has come meanwhile; answers with events."""
+        """Load an engine, unless a newer order has come meanwhile; answer with events."""
         self._newest = order
         async with self._busy:
             if order is self._newest:
@@ -72,12 +72,12 @@ class EngineLoader(Service):
             self._task.cancel()
 
     async def close(self) -> None:
-        """Stop what is under way."""
+        """Stop the worker that prepares models."""
         if self._preparer is not None:
             await self._preparer.close()
 
     async def restore(self, worker: WorkerHandle, caller: Caller) -> None:
-        """Load what a restarted worker had."""
+        """Load the engine of a worker again that was restarted."""
         if worker in self._names:
             self._replies[worker] = await caller.call("engine", **self._body(self._names[worker]))
 
@@ -96,13 +96,13 @@ class EngineLoader(Service):
         self._post(ev.EngineReady(*self._described(), wanted, order.kind))
 
     async def _give_up(self, order: LoadEngine, reason: str) -> None:
-        """Say so; without any engine there is nothing to work with, so that the best that ships takes its place."""
+        """Report a failure; where no engine is loaded at all, load the best that ships."""
         self._post(ev.EngineFailed(order.name, reason))
         if self._asked is None and order.name != "best":
             await self._answer(LoadEngine("best"))
 
     def _choice(self, order: LoadEngine) -> EngineChoice:
-        """Tell the halves apart: a propagation model by itself replaces only what carries masks."""
+        """Return the two halves of an engine; a propagation model alone replaces only that half."""
         before = self._asked or _BEST
         if order.propagation:
             _check(order.propagation, "propagation")
@@ -115,7 +115,7 @@ class EngineLoader(Service):
         return EngineChoice(order.name, before.propagation)
 
     async def _load(self, name: str, wanted: EngineChoice) -> None:
-        """Load what differs from what is loaded. Whatever fails, the two workers keep what they had."""
+        """Load the halves that differ. On any failure the two workers keep what they had."""
         before = self._asked
         plan: dict[WorkerHandle, str] = {}
         if before is None or before.click != wanted.click:
@@ -139,7 +139,7 @@ class EngineLoader(Service):
             raise
 
     async def _prepare(self, name: str, halves: list[str]) -> None:
-        """Make models ready in a process of its own, so that the one in use can go on answering."""
+        """Prepare models in a separate process, so that the engine in use can go on answering."""
         if not halves:
             return
         async with WorkerHandle(
@@ -168,7 +168,7 @@ class EngineLoader(Service):
         self._names[worker] = reply["name"] if half == "best" else half
 
     def _advance(self, name: str, done: float = 0.0, part: float = 1.0) -> Callable[[dict[str, Any]], None]:
-        """Return what tells how far a step is. done: before it, part: of it, as shares of the whole."""
+        """Return a callback that posts the progress of a step. done: before it, part: of it, shares of the whole."""
         return lambda body: self._post(
             ev.EngineAdvanced(name, body["words"], done + part * float(body["share"]))
         )

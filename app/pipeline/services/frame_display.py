@@ -1,4 +1,4 @@
-"""Putting frames on the screen: always frame and masks of the same index, always the newest wish."""
+"""Display of frames: frame and masks always of the same index, always the newest request."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _log = logging.getLogger(__name__)
 
 
 class FrameDisplay(Service):
-    """Makes a Picture of the newest frame asked for; wishes that came meanwhile replace each other."""
+    """Makes a Picture of the newest frame requested; requests that come meanwhile replace each other."""
 
     def __init__(
         self,
@@ -62,11 +62,11 @@ class FrameDisplay(Service):
         self._wanted.set()
 
     async def settled(self) -> None:
-        """Wait until the newest wish is on the screen or has failed."""
+        """Wait until the newest request is on the screen or has failed."""
         await self._idle.wait()
 
     async def run(self) -> None:
-        """Serve wishes until cancelled."""
+        """Serve requests until cancelled."""
         while True:
             await self._wanted.wait()
             self._wanted.clear()

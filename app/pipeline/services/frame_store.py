@@ -1,4 +1,4 @@
-"""Frames of the open sequence, from the decoder worker through a cache with a byte budget."""
+"""Frame cache of the open sequence: least recently used out first, filled by the decoder worker, with a byte budget."""
 
 from __future__ import annotations
 
@@ -17,34 +17,28 @@ from app.pipeline.workers.protocol import ArrayRef, Cancelled, Slot
 from app.pipeline.workers.shared_memory import SharedPool
 from app.pipeline.workers.worker_handle import WorkerHandle
 
-AHEAD = 6
+AHEAD = 6  # frames decoded in advance; chosen by hand, more delays the frame after a jump
 CHANNELS = 3
 Key = tuple[str, int, Window | None]
 
 
 @dataclass(slots=True)
 class CachedFrame:
-    """A frame in the cache.
-
-    job: its decoding. pins: how many readers use it now. ahead: nobody has asked for it yet.
-    dropped: out of the cache, to be freed when the last user is done.
-    """
+    """A frame in the cache, decoded or being decoded."""
 
     slot: Slot
     ref: ArrayRef
-    job: Job
-    pins: int = 0
-    ahead: bool = False
-    dropped: bool = False
+    job: Job  #: its decoding
+    pins: int = 0  #: readers that use it now
+    ahead: bool = False  #: decoded in advance, not requested yet
+    dropped: bool = False  #: out of the cache, to be freed when its last reader is done
 
 
 class FrameStore(Service):
-    """Gives out frames by index; keeps the recently used ones, and reads ahead in the direction of travel.
-
-    budget: bytes of decoded frames to keep. To be used in the event loop's thread only.
-    """
+    """Lends frames by index; keeps recently used ones, and reads ahead in the direction of navigation."""
 
     def __init__(self, decoder: WorkerHandle, pool: SharedPool, budget: int) -> None:
+        """Begin without a sequence. budget: bytes of decoded frames to keep."""
         self._decoder = decoder
         self._pool = pool
         self._budget = budget
@@ -81,7 +75,7 @@ class FrameStore(Service):
             self._unpin(key, entry)
 
     async def _decoded(self, key: Key) -> CachedFrame:
-        """The entry of a frame, pinned; when the decoder is lost over it, the one that takes its place tries."""
+        """Return the entry of a frame, pinned; a decoder that is lost over it is replaced and tried once more."""
         try:
             return await self._awaited(key)
         except (WorkerDied, WorkerHung):
@@ -130,7 +124,7 @@ class FrameStore(Service):
         return entry
 
     def _read_ahead(self, index: int, window: Window | None) -> None:
-        """Decode what comes next; a step back turns the direction round."""
+        """Decode the next frames in the direction of the last step."""
         if self._info is None:
             return
         direction = -1 if index < self._last else 1
@@ -143,7 +137,7 @@ class FrameStore(Service):
                 self._request(key).ahead = True
 
     def _stop_reading_ahead(self) -> None:
-        """A frame that is wanted now goes before those that may be wanted soon."""
+        """Cancel decoding in advance, so that a requested frame comes first."""
         for key, entry in list(self._entries.items()):
             if entry.ahead and not entry.job.has_ended and entry.pins == 0:
                 self._drop(key)
@@ -167,7 +161,7 @@ class FrameStore(Service):
             entry.job.on_end(lambda: self._release(entry))
 
     def _release(self, entry: CachedFrame) -> None:
-        """Give the memory of a dropped frame back once neither the decoder nor a reader needs it."""
+        """Free a dropped frame once neither the decoder nor a reader uses it."""
         if entry.dropped and entry.job.has_ended and entry.pins == 0:
             entry.dropped = False
             self._pool.free(entry.slot)

@@ -1,4 +1,4 @@
-"""Exports, imports and label lists, as the pipeline orders them."""
+"""Exports, imports and label lists."""
 
 from __future__ import annotations
 
@@ -23,15 +23,12 @@ from app.pipeline.workers.worker_handle import WorkerHandle
 from app.storage.exporters.label_list import read_labels, write_labels
 
 _log = logging.getLogger(__name__)
-# So long after a sequence was opened, and after every look that found the annotator busy.
+# Between opening a sequence and starting the worker in advance, and between two tries while the annotator is busy.
 LULL_SECONDS = 5.0
 
 
 class ImportExport(Service):
-    """Runs one export or import at a time in the exchange worker.
-
-    That starts in the first lull, so that nobody waits for it, or when it is needed.
-    """
+    """Runs one export or import at a time in the exchange worker, which starts when idle or needed."""
 
     def __init__(
         self,
@@ -43,7 +40,7 @@ class ImportExport(Service):
         *,
         identify: bool = False,
     ) -> None:
-        """kept_labels: file with the label list for sequences and starts to come. identify: see Options."""
+        """Prepare. kept_labels: file with the label list of later sequences and starts. identify: see Options."""
         self._identify = identify
         self._kept_labels = kept_labels
         self._pool, self._env = pool, env
@@ -136,7 +133,7 @@ class ImportExport(Service):
         return imported.warnings
 
     async def load_labels(self, path: Path) -> None:
-        """Read a label list; lines that cannot be understood are named and left out."""
+        """Read a label list; lines that cannot be parsed are named and left out."""
         labels, problems = await asyncio.to_thread(read_labels, path)
         if labels:
             self._post(ev.LabelsReplaced(tuple(labels)))
@@ -159,7 +156,7 @@ class ImportExport(Service):
         await asyncio.to_thread(write_labels, path, self._snapshot.labels)
 
     def _told(self, work: Coroutine[Any, Any, None], if_cancelled: ev.Event) -> asyncio.Task[None]:
-        """Begin work; that it was cancelled is told for it, since it may be before it could tell anything."""
+        """Start work; post an event if it is cancelled, even before its first step."""
 
         def end(task: asyncio.Task[None]) -> None:
             if task.cancelled():
@@ -208,7 +205,7 @@ class ImportExport(Service):
         return ev.MasksImported(labels, objects, tuple(reply["warnings"]))
 
     async def _start_early(self) -> None:
-        """Start the worker once the annotator wants nothing else."""
+        """Start the worker once the annotator is idle."""
         await asyncio.sleep(LULL_SECONDS)
         while self._is_busy_time:
             await asyncio.sleep(LULL_SECONDS)
@@ -225,7 +222,7 @@ class ImportExport(Service):
         return bool(working or state.playback.playing or not state.models.engine)
 
     async def _started(self) -> WorkerHandle:
-        """The worker; one that could not start is no reason not to try another."""
+        """Return the worker, started; after a failed start the next call tries again."""
         if self._worker is None:
             worker = WorkerHandle("exchange", self._pool, nice=priorities.BACKGROUND, env=self._env)
             await worker.start()
@@ -239,7 +236,7 @@ def _cancel(task: asyncio.Task[None] | None) -> None:
 
 
 def autosave_folder(chosen: Path | None, info: SequenceInfo) -> Path:
-    """Where a sequence is exported when it is left: the chosen folder, or "label" beside the source.
+    """Return the folder to which a sequence is exported when it is left: the chosen one, or "label" beside it.
 
     Raises ExportError when there is neither.
     """

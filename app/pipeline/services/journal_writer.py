@@ -1,4 +1,4 @@
-"""Making edits durable without making anybody wait."""
+"""Writer of the journal: makes edits durable in the background."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ FLUSH_SECONDS = 3.0  # that a count of the effort waits for edits to be durable
 
 
 class JournalWriter(Service):
-    """Writes what came since the last write in one transaction; on failure keeps it and tries again."""
+    """Writes all edits since the last write in one transaction; on failure keeps them and tries again."""
 
     def __init__(self, post: Callable[[Event], None]) -> None:
         self._post = post
@@ -60,21 +60,21 @@ class JournalWriter(Service):
         self._written.set()
 
     def record(self, order: Record) -> None:
-        """Take an edit to be written."""
+        """Queue an edit to be written."""
         self._entries.append(JournalEntry(order.edit, order.how, time.time(), order.operator, order.model))
         if order.edit.cells:
             self._meta["seen"] = seen_to_wire(order.seen)
         self._wake()
 
     def remember(self, key: str, value: Any) -> None:
-        """Take a value to be written; only the newest of a key counts."""
+        """Queue a value to be written; only the newest of a key counts."""
         self._meta[key] = value
         self._wake()
 
     async def flush(self, timeout: float | None = None) -> bool:
-        """Wait until everything taken so far is durable; False when the time ran out.
+        """Wait until everything queued is durable; return False when the time in seconds ran out.
 
-        When it is True nothing was taken meanwhile: another journal can be used at once.
+        After True nothing is queued: another journal can be used at once.
         """
         try:
             async with asyncio.timeout(timeout):

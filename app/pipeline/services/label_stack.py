@@ -1,4 +1,4 @@
-"""The masks of all frames as one label volume that follows the session frame by frame."""
+"""Label volume of a scan: the masks of all frames in voxel space, updated frame by frame."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from app.pipeline.services.mask_reader import Layers
 
 
 class LabelStack:
-    """Label values in voxel space, uint8 (z, y, x), in a file without a name: memory stays small."""
+    """Label values in voxel space, uint8 (z, y, x), in an unnamed file, so that memory stays small."""
 
     def __init__(self, info: SequenceInfo, folder: Path) -> None:
-        """folder: where the volume lies; it must be there. Raises OSError when it cannot be written."""
+        """Create an empty volume in an existing folder. Raises OSError when it cannot be written."""
         self._info = info
         self._plane = plane_of(info)
         self._voxels = blank_volume(geometry_of(info).shape, folder)
         self._painted: dict[int, Layers] = {}
 
     def follow(self, wanted: Mapping[int, Layers]) -> None:
-        """Paint the frames that are others than the last time."""
+        """Paint the frames whose layers differ from the last time."""
         frames = wanted.keys() | self._painted.keys()
         for frame in [key for key in frames if wanted.get(key, ()) != self._painted.get(key, ())]:
             picture = masks.paint(wanted.get(frame, ()), self._info.height, self._info.width)

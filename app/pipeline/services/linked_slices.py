@@ -1,4 +1,4 @@
-"""The two other directions of a scan, as pictures that follow cross-hairs, window and masks."""
+"""Linked slices: pictures of a scan's two other directions, which follow cross-hairs, window and masks."""
 
 from __future__ import annotations
 
@@ -25,30 +25,27 @@ from app.pipeline.workers.protocol import ArrayRef, Cancelled
 from app.pipeline.workers.shared_memory import SharedPool
 from app.pipeline.workers.worker_handle import WorkerHandle
 
-PAUSE_SECONDS = 0.03
-LOADING_SECONDS = 0.4
-MOST_NOTICES = 3
+PAUSE_SECONDS = 0.03  # between two pictures, so that moving the cross-hairs does not queue every position
+LOADING_SECONDS = 0.4  # of decoding between two pictures of a partly decoded scan; chosen by hand
+MOST_NOTICES = 3  # damages of one scan that are shown, chosen by hand so that the frame stays visible
 Gray = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
 class SliceRequest:
-    """What the pictures have to show. changes: of the masks; opacity: of masks, 0 where they are hidden."""
+    """Content of the pictures."""
 
     info: SequenceInfo
     frame: int
     cross: Point | None
     window: Window | None
     labels: tuple[Label, ...]
-    changes: int
-    opacity: float
+    version: int  #: of the masks
+    opacity: float  #: of the masks, in [0, 1]; 0 where they are hidden
 
 
 class LinkedSlices(Service):
-    """Makes the pictures of the newest wish; slices that nobody has asked for are decoded meanwhile.
-
-    is_partial: some are still to be decoded.
-    """
+    """Makes the pictures of the newest request; decodes the other slices of the scan meanwhile."""
 
     def __init__(
         self,
@@ -64,7 +61,7 @@ class LinkedSlices(Service):
         self._stack: LabelStack | None = None
         self._wish: SliceRequest | None = None
         self._wanted = asyncio.Event()
-        self.is_partial = False
+        self.is_partial = False  #: some slices are still to be decoded
         self._known: dict[Orientation, tuple[object, Gray]] = {}
 
     def use(self, sequence: ActiveSequence | None) -> None:
@@ -94,7 +91,7 @@ class LinkedSlices(Service):
             self._wanted.set()
 
     async def run(self) -> None:
-        """Serve wishes until cancelled; a wish that comes meanwhile replaces the one that waits."""
+        """Serve requests until cancelled; a newer request replaces one that waits."""
         while True:
             await self._wait()
             self._wanted.clear()
@@ -112,7 +109,7 @@ class LinkedSlices(Service):
                 self._post(Noticed("error", f"The other directions cannot be shown: {error}"))
 
     async def _wait(self) -> None:
-        """Wait for a wish, or for more slices to be there."""
+        """Wait for a request, or for more decoded slices."""
         while self.is_partial and self._sequence is not None and not self._wanted.is_set():
             if await self._decode(self._sequence):
                 break
@@ -121,7 +118,7 @@ class LinkedSlices(Service):
         await asyncio.sleep(PAUSE_SECONDS)
 
     async def _decode(self, sequence: ActiveSequence) -> bool:
-        """Decode for a while, in small bites; whether it is time for another picture."""
+        """Decode for a while in small steps; return whether it is time for another picture."""
         until = asyncio.get_running_loop().time() + LOADING_SECONDS
         while not self._wanted.is_set() and sequence is self._sequence:
             try:
@@ -168,7 +165,7 @@ class LinkedSlices(Service):
     async def _gray(
         self, sequence: ActiveSequence, plane: SlicePlane, index: int, window: Window | None
     ) -> Gray:
-        """A slice as the annotator sees it, uint8 (h, w, 3)."""
+        """Return a windowed slice, uint8 (h, w, 3)."""
         key = (index, window)
         known = self._known.get(plane.orientation)
         if known is not None and known[0] == key:
@@ -195,7 +192,7 @@ class LinkedSlices(Service):
 
 
 def _painted(gray: Gray, labels: NDArray[np.uint8], wish: SliceRequest) -> NDArray[np.uint8]:
-    """A slice with its masks, uint8 (h, w, 4) RGBA."""
+    """Return a slice with its masks, uint8 (h, w, 4) RGBA."""
     image = np.asarray(cv2.cvtColor(gray, cv2.COLOR_RGB2RGBA), np.uint8)
     if wish.opacity > 0 and labels.any():
         colors = _colors(wish.labels)[labels]

@@ -1,4 +1,4 @@
-"""The measures of a scan's objects, kept up to date: only frames whose masks changed are measured again."""
+"""Measurement of a scan's objects, kept up to date: only frames whose masks changed are measured again."""
 
 from __future__ import annotations
 
@@ -21,15 +21,14 @@ from app.pipeline.workers.message_fields import mask_to_wire
 from app.pipeline.workers.protocol import Cancelled
 from app.pipeline.workers.worker_handle import WorkerHandle
 
-SETTLE_SECONDS = 0.3
-# Between two frames, so that what the annotator waits for comes in between.
-PAUSE_SECONDS = 0.005
+SETTLE_SECONDS = 0.3  # without a change before measuring begins; chosen by hand
+PAUSE_SECONDS = 0.005  # between two frames, so that the annotator's own requests get the decoder
 Frames = dict[int, dict[int, Mask]]
 Parts = dict[tuple[int, int], tuple[Mask, FrameMeasure | None]]
 
 
 class Measurement(Service):
-    """Measures while nothing changes. is_loaded: whether all slices are decoded, before which it waits."""
+    """Measures while nothing changes. is_loaded: returns whether all slices are decoded, which is waited for."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""The list of models, downloads and imports, as the pipeline orders them."""
+"""List of the model library, downloads and imports."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from app.pipeline.workers.worker_handle import WorkerHandle
 
 
 class ModelTransfers(Service):
-    """Brings models into the library, one after the other; its worker lives while there is work."""
+    """Brings models into the library, one after the other; its worker runs while there is work."""
 
     def __init__(self, options: Options, pool: SharedPool, post: Callable[[ev.Event], None]) -> None:
         self._options, self._pool, self._post = options, pool, post
@@ -51,7 +51,7 @@ class ModelTransfers(Service):
             self._tasks[order.name].cancel()
 
     async def close(self) -> None:
-        """Stop whatever is under way; what has been downloaded is kept."""
+        """Stop the worker; partial downloads are kept."""
         if self._worker is not None:
             await self._worker.close()
 
@@ -85,7 +85,7 @@ class ModelTransfers(Service):
         return self._worker
 
     async def _rest(self) -> None:
-        """Let the worker go when nothing is left to do."""
+        """Stop the worker when no transfer is left."""
         async with self._changing:
             if self._worker is not None and not self._tasks:
                 worker, self._worker = self._worker, None

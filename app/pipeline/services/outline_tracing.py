@@ -1,4 +1,4 @@
-"""Outlines of masks, computed beside the event loop."""
+"""Outlines of masks, computed on threads beside the event loop."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from app.pipeline.services.service import OrderTable, Service
 
 
 class OutlineTracer(Service):
-    """Computes outlines of masks, and masks of edited outlines, on threads beside the event loop."""
+    """Computes outlines of masks, and masks of edited outlines."""
 
     def __init__(self, post: Callable[[Event], None]) -> None:
         self._post = post
@@ -26,13 +26,13 @@ class OutlineTracer(Service):
 
 
 async def trace(order: TraceOutline, post: Callable[[Event], None]) -> None:
-    """Answer a TraceOutline order."""
+    """Answer a TraceOutline order with PolygonsTraced."""
     polygons = await asyncio.to_thread(lambda: trace_mask(masks.decode(order.mask)))
     post(PolygonsTraced(order.frame, order.object_id, order.mask, polygons))
 
 
 async def reshape(order: Reshape, post: Callable[[Event], None]) -> None:
-    """Answer a Reshape order; with ReshapeFailed when that raises."""
+    """Answer a Reshape order with MaskReshaped, or with ReshapeFailed before raising."""
     try:
         after, polygons = await asyncio.to_thread(_reshaped, order)
     except Exception:

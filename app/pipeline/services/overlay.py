@@ -1,4 +1,4 @@
-"""From masks to pixels: the overlay of a frame."""
+"""Overlay of a frame: masks painted as pixels."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The playback clock."""
+"""Playback clock."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from app.messages.orders import Pause, Play
 from app.pipeline.services.sequence_opener import ActiveSequence
 from app.pipeline.services.service import OrderTable, Service
 
-STILL_RATE = 10.0
+STILL_RATE = 10.0  # frames a second of slices and images, chosen by hand
 
 
 class Playback(Service):
-    """Says which frame is due, at the sequence's own rate times a speed; late frames are skipped."""
+    """Advances frames at the sequence's own rate times a speed; late frames are skipped."""
 
     def __init__(self, advance: Callable[[int], None], settled: Callable[[], Awaitable[None]]) -> None:
         self._advance = advance
@@ -68,17 +68,17 @@ class Playback(Service):
 
 
 def rate(info: SequenceInfo) -> float:
-    """Frames a second; slices and images play at a rate that the eye can follow."""
+    """Return the frames a second."""
     return info.fps or STILL_RATE
 
 
 def time_of(info: SequenceInfo, frame: int) -> float:
-    """Seconds from the first frame."""
+    """Return the seconds from the first frame to one."""
     return info.times[frame] if info.times else frame / rate(info)
 
 
 def frame_at(info: SequenceInfo, seconds: float) -> int:
-    """The frame that is on screen at a time."""
+    """Return the frame that is on screen at a time."""
     if info.times:
         return max(bisect_right(info.times, seconds) - 1, 0)
     return min(int(seconds * rate(info) + 1e-6), info.frames - 1)

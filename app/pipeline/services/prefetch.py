@@ -1,4 +1,4 @@
-"""Preparing the sequences that come next, while the annotator is still on this one."""
+"""Prefetcher of the next sequences in the worklist, while the annotator is still on this one."""
 
 from __future__ import annotations
 
@@ -20,12 +20,11 @@ from app.pipeline.workers.protocol import ArrayRef, Cancelled
 from app.pipeline.workers.shared_memory import SharedPool
 from app.pipeline.workers.worker_handle import WorkerHandle
 
-AHEAD = 2
-# So long nothing else may have been wanted, and then the machine is the annotator's for a moment again.
-SETTLE_SECONDS = 2.0
+AHEAD = 2  # sequences prepared in advance; chosen by hand, each keeps its reader and first features in memory
+SETTLE_SECONDS = 2.0  # of idle time before each sequence, so that the annotator's own requests come first
 CHANNELS = 3
 VOXEL_BYTES = 2
-LARGEST_VOLUME = 256 * 2**20
+LARGEST_VOLUME = 256 * 2**20  # bytes; a larger scan would displace the frames of the open sequence
 
 _log = logging.getLogger(__name__)
 
@@ -74,7 +73,7 @@ class Prefetcher(Service):
                 await self._prepare(entry)
 
     async def _lull(self) -> None:
-        """Wait for a moment in which the annotator wants nothing."""
+        """Wait until the annotator is idle."""
         await asyncio.sleep(SETTLE_SECONDS)
         while self._is_busy and not self._changed.is_set():
             await asyncio.sleep(SETTLE_SECONDS)
@@ -94,7 +93,7 @@ class Prefetcher(Service):
             await self._encode(key, info)
 
     async def _encode(self, key: str, info: SequenceInfo) -> None:
-        """Have the features of the first frame at hand under the name that it will have once it is open."""
+        """Encode the first frame under the key that it will have once the sequence is open."""
         slot = self._pool.allocate(info.height * info.width * CHANNELS)
         if slot is None:
             return

@@ -1,4 +1,4 @@
-"""3D pictures of the masks: tells the renderer what changed, and asks for pictures."""
+"""Client of the renderer worker: sends changed masks and requests 3D pictures."""
 
 from __future__ import annotations
 
@@ -25,10 +25,9 @@ from app.pipeline.workers.protocol import ArrayRef
 from app.pipeline.workers.shared_memory import SharedPool
 from app.pipeline.workers.worker_handle import Caller, WorkerHandle
 
-# A picture cannot be stopped halfway, and takes its time where others have the processor.
-_CANCEL_GRACE: Final = 30.0
-_BATCH_FRAMES: Final = 64
-_BATCH_BYTES: Final = 4 * 2**20
+_CANCEL_GRACE: Final = 30.0  # seconds; a picture cannot be stopped halfway, and is slow on a busy processor
+_BATCH_FRAMES: Final = 64  # frames of masks in one message, chosen by hand
+_BATCH_BYTES: Final = 4 * 2**20  # bytes of masks in one message, a fraction of the protocol's limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +49,14 @@ class Viewpoint:
 
 @dataclass(frozen=True, slots=True)
 class Rendering:
-    """A picture, uint8 (h, w, 4) RGBA; is_fine: a full one would not look better."""
+    """A picture of the renderer."""
 
-    image: NDArray[np.uint8]
-    is_fine: bool
+    image: NDArray[np.uint8]  #: (h, w, 4) RGBA
+    is_fine: bool  #: a full one would not look better
 
 
 class Preview3D(Service):
-    """Keeps the renderer's label volume in step with the session.
-
-    The worker is there between start, which the first picture calls, and rest.
-    """
+    """Keeps the renderer's label volume in step with the masks. The first picture starts the worker, rest stops it."""
 
     def __init__(self, pool: SharedPool, env: Mapping[str, str], masks: MaskReader) -> None:
         self._pool = pool
@@ -92,27 +88,27 @@ class Preview3D(Service):
 
     @property
     def is_behind(self) -> bool:
-        """Whether the last picture lacks masks that the session has."""
+        """Whether the last picture lacks masks that have changed."""
         return bool(self._stale)
 
     def alter(self, frames: Collection[int]) -> None:
-        """The masks of these frames are others now."""
+        """Note that the masks of these frames have changed."""
         self._stale.update(frames)
 
     def pause(self) -> None:
-        """Let others have the processor."""
+        """Pause the worker."""
         self._is_held = True
         if self._worker is not None:
             self._worker.pause()
 
     def resume(self) -> None:
-        """Go on."""
+        """Resume the worker."""
         self._is_held = False
         if self._worker is not None:
             self._worker.resume()
 
     async def rest(self) -> None:
-        """Stop the worker until the next picture is asked for; the memory it has is large."""
+        """Stop the worker until the next picture, since it holds much memory."""
         async with self._busy:
             worker, self._worker = self._worker, None
             self._forget()
@@ -128,7 +124,7 @@ class Preview3D(Service):
                 return drawn.image
 
     async def draw(self, sight: Viewpoint, patience: float = 1.0) -> Rendering:
-        """Return a picture; masks that are not sent after patience seconds come with the next one."""
+        """Return a picture; masks that are not sent within patience seconds come with the next one."""
         info = self._snapshot.sequence
         if info is None:
             raise UsageError("No sequence is open.", remedy="Open one first.")
@@ -142,7 +138,7 @@ class Preview3D(Service):
                     return drawn
 
     async def _follow(self, info: SequenceInfo, until: float) -> None:
-        """Send what changed since the last picture."""
+        """Send the changes since the last picture."""
         worker = await self._started()
         state = self._snapshot
         if self._open != info:
@@ -236,7 +232,7 @@ class Preview3D(Service):
         return self._worker
 
     async def _restore(self, caller: Caller) -> None:
-        """A renderer that comes back knows nothing: everything is sent again with the next picture."""
+        """Open the volume in a restarted renderer; all masks are sent again with the next picture."""
         self._lives += 1
         info = self._open
         self._forget()
@@ -245,14 +241,14 @@ class Preview3D(Service):
             self._open = info
 
     def _forget(self) -> None:
-        """The renderer holds nothing any more."""
+        """Mark everything to be sent again."""
         self._open, self._colors, self._order = None, None, None
         self._sent = {}
         self._stale = self._masks.frames()
 
 
 def _volume(info: SequenceInfo) -> dict[str, Any]:
-    """What the renderer needs to know of a sequence, whose frames may lie in any direction of a scan."""
+    """Return the geometry of a sequence's volume, whose frames may be slices in any direction of a scan."""
     if info.kind != "volume":
         return {"shape": [info.frames, info.height, info.width]}
     grid = geometry_of(info).frame_grid(plane_of(info))
@@ -264,8 +260,8 @@ def _to_wire(frame: int, layers: Sequence[tuple[int, Mask]]) -> list[Any]:
 
 
 def _threads() -> int:
-    """How many threads VTK shares its work among: the window keeps a processor to itself.
+    """Return the number of VTK's threads, which leaves one processor to the window.
 
-    On two processors a second thread made no picture come sooner, but one frame in 160 take over 50 ms.
+    Measured on two processors: a second thread made no picture faster, but one frame in 160 take over 50 ms.
     """
     return max(1, (os.cpu_count() or 1) - 1)

@@ -1,4 +1,4 @@
-"""Running propagations in the background worker, through its deaths and hangs."""
+"""Runner of propagations in the propagator worker, across its restarts."""
 
 from __future__ import annotations
 
@@ -21,18 +21,19 @@ from app.pipeline.workers.protocol import Cancelled
 from app.pipeline.workers.worker_handle import WorkerHandle
 from app.storage.volume.locked_lines import lines_to_wire
 
-CHUNK_BYTES = 4 * 2**20
-SMOOTHING = 0.1
-SETTLE_SECONDS = 1.0
-"""A sequence that stays on the screen so long is going to be worked on."""
-AHEAD = BLOCK
-"""Frames to each side that are worked on in advance: as many as a walk passes before it turns to the other side."""
+CHUNK_BYTES = 4 * 2**20  # bytes of masks in one message, a fraction of the protocol's limit
+SMOOTHING = (
+    0.1  # weight of the newest step in the mean step time; chosen by hand, higher lets the estimate jump
+)
+SETTLE_SECONDS = 1.0  # a sequence that stays on the screen so long is likely to be worked on; chosen by hand
+AHEAD = BLOCK  # frames prepared to each side: as many as a pass takes before it turns to the other side
 
 
 class RemainingTime:
-    """How long a step takes, from the times of the last ones.
+    """Estimate of the remaining time from a moving mean of the step times.
 
-    The first, before which networks may be fitted to the frames, and long gaps (a click came first) do not count.
+    The first step, before which networks may be fitted to the frames, and long gaps, as when a click came first, do
+    not count.
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:
@@ -41,7 +42,7 @@ class RemainingTime:
         self._step: float | None = None
 
     def stepped(self, left: int) -> float | None:
-        """One more step is done; return the seconds for those left, None after the first."""
+        """Count one more step; return the seconds for those left, None after the first."""
         now = self._clock()
         last, self._last = self._last, now
         if last is None:
@@ -55,7 +56,7 @@ class RemainingTime:
 
 
 class PropagationRunner(Service):
-    """Gives plans to the propagator, one at a time, and what it can do in advance while there is none."""
+    """Gives plans to the propagator, one at a time, and prepares it while there is none."""
 
     def __init__(
         self, worker: WorkerHandle, post: Callable[[Event], None], engine_ready: asyncio.Event
@@ -94,9 +95,9 @@ class PropagationRunner(Service):
             self.fit((snapshot.models.choice, info.width, info.height), snapshot.frame, window)
 
     def fit(self, subject: object, frame: int, window: Window | None) -> None:
-        """Have the engine ready for the size of a frame once the annotator stays with its sequence.
+        """Fit the engine to the size of a frame once its sequence has stayed on the screen for a while.
 
-        subject: engine and size; once for each that comes.
+        subject: engine and size; each is fitted once.
         """
         if subject != self._fitted:
             self._drop_fitting()
@@ -104,9 +105,9 @@ class PropagationRunner(Service):
             self._fitting = asyncio.create_task(self._fit(frame, window))
 
     def prepare(self, frame: int, frames: int, window: Window | None) -> None:
-        """Work on the frames around one that the annotator clicks on, in the order of the walks that will follow.
+        """Prepare the frames around a clicked one, in the order of the passes that will follow.
 
-        frames: how many the sequence has.
+        frames: length of the sequence.
         """
         place = (frame, frames, window)
         if place == self._prepared or (self._task is not None and not self._task.done()):
@@ -120,7 +121,7 @@ class PropagationRunner(Service):
         )
 
     def start(self, order: Propagate) -> None:
-        """Carry out a plan once the engine is ready; the plan before it is dropped."""
+        """Carry out a plan once the engine is ready; it replaces the plan before."""
         self._drop()
         self._drop_fitting()
         before = self._task
@@ -144,18 +145,18 @@ class PropagationRunner(Service):
             await asyncio.wait([self._task])
 
     def _drop(self) -> None:
-        """Prepare no more; the frame under way is the next one anyway."""
+        """Cancel the preparation of frames, except for the one under way."""
         if self._preparing is not None:
             self._preparing.cancel()
         self._preparing, self._prepared = None, ()
 
     def _drop_fitting(self) -> bool:
-        """Fit to nothing that has not stayed long enough yet; whether there was such a thing."""
+        """Cancel fitting that has not begun yet; return whether there was any."""
         return self._fitting is not None and self._fitting.cancel()
 
     async def _fit(self, frame: int, window: Window | None) -> None:
         await asyncio.sleep(SETTLE_SECONDS)
-        # Nobody cancels it: networks cannot be fitted by half, and the next sequence may be of this size too.
+        # It is never cancelled: networks cannot be fitted by half, and the next sequence may have this size too.
         self._worker.submit("fit", frame=frame, window=window_to_wire(window))
 
     async def _run(self, order: Propagate, before: asyncio.Task[None] | None) -> None:
@@ -201,7 +202,7 @@ def _result(wire: Sequence[Any]) -> tuple[int, Mask, float, tuple[int, int]]:
 
 
 def _chunks(entries: Sequence[tuple[int, int, Mask]]) -> list[list[list[Any]]]:
-    """The entries in parts that fit into a message each."""
+    """Return the entries in parts that fit into a message each."""
     chunks: list[list[list[Any]]] = []
     room = 0
     for frame, object_id, mask in entries:

@@ -1,4 +1,4 @@
-"""Answering clicks: the newest list wins, and everything in the background stands still meanwhile."""
+"""Segmentation by clicks: the newest click list wins, and background work pauses meanwhile."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ from app.pipeline.workers.message_fields import clicks_to_wire, mask_from_wire, 
 from app.pipeline.workers.protocol import Cancelled
 from app.pipeline.workers.worker_handle import WorkerHandle
 
-SETTLE_SECONDS = 0.15
-
-
+SETTLE_SECONDS = (
+    0.15  # that a frame stays on the screen before it is encoded; chosen by hand, spares frames passed by
+)
 Ask = Callable[[], Coroutine[Any, Any, dict[str, Any]]]
 
 
 class Pausable(Protocol):
-    """Something that stands still while a click is answered."""
+    """Background work that can be paused while a click is answered."""
 
     def pause(self) -> None:
-        """Stand still."""
+        """Pause until resumed."""
 
     def resume(self) -> None:
-        """Go on."""
+        """Continue."""
 
 
 class Segmentation(Service):
-    """Gives click lists to the segmenter. background: who has to yield to a click."""
+    """Gives click lists to the segmenter. background: work that pauses during a click."""
 
     def __init__(
         self,
@@ -82,7 +82,7 @@ class Segmentation(Service):
         self.drop()
 
     def segment(self, order: Segment) -> None:
-        """Answer a click list; whatever is under way is not wanted any more."""
+        """Answer a click list; it replaces the request under way."""
         body = {
             "clicks": clicks_to_wire(order.clicks),
             "initial": None if order.initial is None else mask_to_wire(order.initial),
@@ -92,14 +92,14 @@ class Segmentation(Service):
         self._replace(self._serve(order, order.window, body))
 
     def drop(self) -> None:
-        """No answer is wanted any more."""
+        """Cancel the request and the encoding under way."""
         for task in (self._answering, self._preparing):
             if task is not None:
                 task.cancel()
         self._answering = self._preparing = self._place = None
 
     def prepare(self, frame: int, window: Window | None) -> None:
-        """Encode a frame that the annotator stays on, so that the first click finds the work done."""
+        """Encode a frame after a moment, unless another one is requested first."""
         if self._preparing is not None:
             self._preparing.cancel()
         self._preparing = asyncio.create_task(self._prepare(frame, window))
@@ -150,7 +150,7 @@ class Segmentation(Service):
 
 
 async def _once_more(ask: Ask) -> dict[str, Any]:
-    """Ask; when the worker is lost over it, ask the one that takes its place."""
+    """Send a request; when the worker is lost over it, send it once more to its replacement."""
     try:
         return await ask()
     except (WorkerDied, WorkerHung):

@@ -1,4 +1,4 @@
-"""Opening, turning and leaving sequences: source, workspace and the workers' readers together."""
+"""Opener of sequences: source, workspace and the decoder's reader together. Used on the event loop's thread."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ from app.storage.workspace.workspace import Workspace, find_source, folder_for, 
 
 @dataclass(frozen=True, slots=True)
 class ActiveSequence:
-    """A sequence that is open. key: names it to the decoder; fingerprint: wherever it lies."""
+    """A sequence that is open."""
 
-    key: str
+    key: str  #: names it to the decoder
     path: Path
     series: str | None
     info: SequenceInfo
     workspace: Workspace
-    fingerprint: str
+    fingerprint: str  #: identity by content
 
     @property
     def reader(self) -> dict[str, Any]:
@@ -47,13 +47,13 @@ class ActiveSequence:
 
 @dataclass(frozen=True, slots=True)
 class _Prepared:
-    """A source that is open in the decoder. before: the direction in which it was annotated last."""
+    """A source that is open in the decoder."""
 
     key: str
     series: str | None
     name: str
     folder: Path
-    before: Orientation | None
+    before: Orientation | None  #: the direction in which it was annotated last
     reply: dict[str, Any]
 
 
@@ -61,7 +61,7 @@ class SequenceOpener:
     """Opens sequences in the decoder and finds their workspaces under a root folder."""
 
     def __init__(self, decoder: WorkerHandle, root: Path, orientation: Orientation | None = None) -> None:
-        """orientation: of scans that were never open before, None for the way they were recorded."""
+        """Prepare to open. orientation: of scans never opened before, None for the recorded direction."""
         self._decoder = decoder
         self._root = root
         self._default = orientation
@@ -93,7 +93,7 @@ class SequenceOpener:
         return sequence, opened
 
     async def warm(self, path: Path, series: str | None) -> tuple[str, SequenceInfo]:
-        """Open a source in the decoder beforehand; return its key and what it is.
+        """Open a source in the decoder in advance; return its key and description.
 
         Raises SequenceError or SeveralSeries.
         """
@@ -105,16 +105,16 @@ class SequenceOpener:
         return found.key, info_from_wire(found.reply["info"])
 
     async def keep_warm(self, places: Collection[tuple[str, str | None]]) -> None:
-        """Let go of what was opened beforehand, but for some paths and series."""
+        """Close what was opened in advance, except for some paths and series."""
         for place in [place for place in self._ready if place not in places]:
             await self._decoder.call("close", key=self._ready.pop(place).key)
 
     def forget_warm(self) -> None:
-        """The decoder is another one: nothing is open in it."""
+        """Forget what was opened in advance, since the decoder was restarted."""
         self._ready.clear()
 
     async def _find(self, path: Path, series: str | None) -> tuple[Path, str | None, Path | None]:
-        """The source, series and, if it was given in place of the source, the workspace folder."""
+        """Return the source, the series and, if it was given in place of the source, the workspace folder."""
         given = path.expanduser().absolute()
         if not await asyncio.to_thread(is_workspace, given):
             return given, series, None
@@ -124,7 +124,7 @@ class SequenceOpener:
     async def _prepare(
         self, source: Path, series: str | None, folder: Path | None, orientation: Orientation | None
     ) -> _Prepared:
-        """The source opened in the decoder, now or beforehand if it is still the same."""
+        """Return the source opened in the decoder, now or in advance if its content is still the same."""
         name = await asyncio.to_thread(identity, source, series)
         folder = folder or folder_for(self._root, source.name, name)
         before = (await asyncio.to_thread(last_view, folder))[1]
@@ -159,7 +159,7 @@ class SequenceOpener:
         return turned, replace(opened, frame=frame, cross=(x, y), window=window)
 
     async def close(self, sequence: ActiveSequence) -> None:
-        """Let go of a sequence."""
+        """Close a sequence and its workspace."""
         await self._decoder.call("close", key=sequence.key)
         await asyncio.to_thread(sequence.workspace.close)
 
@@ -188,7 +188,7 @@ def _enter(sequence: ActiveSequence, before: Orientation | None) -> SequenceOpen
 
 
 def seen_to_wire(seen: bytes | bytearray) -> bytes:
-    """Which frames were looked at, a byte each, as short as the journal likes it."""
+    """Return which frames were looked at, one byte each, compressed for the journal."""
     return zlib.compress(seen, 1)
 
 
@@ -200,7 +200,7 @@ def _seen(wire: bytes) -> bytes:
 
 
 def _turn(sequence: ActiveSequence, last: SequenceInfo) -> SequenceOpened:
-    """Go on in the journal of another direction than the last one, with all that was made there."""
+    """Switch to the journal of another direction, and carry the masks of the last one over."""
     workspace, info = sequence.workspace, sequence.info
     found, kept = workspace.journal.read(limit=0), _Kept.of(workspace.journal)
     try:
@@ -214,7 +214,7 @@ def _turn(sequence: ActiveSequence, last: SequenceInfo) -> SequenceOpened:
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """What goes along when a scan is turned, besides masks."""
+    """Values that are carried over when a scan is turned, besides masks."""
 
     window: list[float] | None
     lines: dict[int, Lines]
@@ -238,7 +238,7 @@ def _carry(
 
 
 def _sliced(info: SequenceInfo, orientation: Orientation) -> SequenceInfo:
-    """A scan in another direction."""
+    """Return the description of a scan sliced in another direction."""
     plane = geometry_of(info).plane(orientation)
     return replace(info, frames=plane.frames, width=plane.width, height=plane.height, orientation=orientation)
 

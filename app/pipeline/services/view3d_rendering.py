@@ -18,20 +18,17 @@ from app.pipeline.services.preview3d import Preview3D, Viewpoint
 from app.pipeline.services.service import OrderTable, Service
 from app.pipeline.workers.protocol import ArrayRef, Cancelled
 
-# The hand must rest so long before a finer picture is begun.
-QUIET_SECONDS: Final = 0.25
-# A hidden renderer is kept as long as somebody may want to look again.
-KEPT_SECONDS: Final = 60.0
-# How long to leave the processor to others after a picture, in times of what it took.
-_REST: Final = 0.5
-# The same while masks travel or a film plays.
-_LONG_REST: Final = 3.0
-_RETRIES: Final = 2
+# All chosen by hand.
+QUIET_SECONDS: Final = 0.25  # without a change before the full picture is begun
+KEPT_SECONDS: Final = 60.0  # that the renderer of a hidden view is kept, since a start takes seconds
+_REST: Final = 0.5  # pause after a picture, in times of what it took, so that others get the processor
+_LONG_REST: Final = 3.0  # the same during a propagation or playback
+_RETRIES: Final = 2  # restarts of a lost renderer in a row
 _log = logging.getLogger(__name__)
 
 
 class View3DRendering(Service):
-    """Draws what the session wants to be seen in 3D, as often as there is something new to see."""
+    """Draws the 3D view whenever it or its masks have changed."""
 
     def __init__(
         self,
@@ -92,7 +89,7 @@ class View3DRendering(Service):
             await self._rest()
 
     async def _wait(self) -> None:
-        """Wait for something to do; a renderer that nobody looks at is let go of."""
+        """Wait for a change; stop the renderer of a view that stays hidden."""
         if self._is_shown:
             await self._news.wait()
             return
@@ -104,7 +101,7 @@ class View3DRendering(Service):
             await self._news.wait()
 
     async def _bring_up_to_date(self) -> None:
-        """Show a coarse picture, and a fine one unless something happens meanwhile."""
+        """Show a coarse picture, and the full one unless something changes meanwhile."""
         is_fine = await self._draw("coarse")
         if self._renderer.is_behind:
             self._news.set()
@@ -123,7 +120,7 @@ class View3DRendering(Service):
             fine.result()
 
     async def _draw(self, quality: Literal["coarse", "full"]) -> bool:
-        """Show a picture; whether it cannot be finer."""
+        """Show a picture; return whether a full one would not look better."""
         state = self._snapshot
         info, solid = state.sequence, state.view3d
         if info is None:
@@ -142,7 +139,7 @@ class View3DRendering(Service):
         return drawn.is_fine
 
     async def _pixels(self, stack: AsyncExitStack, frame: int | None) -> ArrayRef | None:
-        """Borrow the pixels of a frame; that there are none costs the plane its picture only."""
+        """Borrow the pixels of a frame, None when it cannot be decoded: the plane then stays blank."""
         if frame is None:
             return None
         try:
@@ -157,11 +154,11 @@ class View3DRendering(Service):
         return state.propagation is None and not state.playback.playing
 
     async def _rest(self) -> None:
-        """Leave the processor to others, unless the annotator turns the volume or edits what is before them."""
+        """Pause, unless the camera moves or the masks of the current frame change."""
         await _within(self._moved, self._cost * (_REST if self._is_quiet else _LONG_REST))
 
     def _lose(self, error: FramewiseError) -> None:
-        """The renderer is gone: try again, but not for ever."""
+        """Draw again with a new renderer, a limited number of times in a row."""
         self._losses += 1
         if self._losses > _RETRIES:
             self._fail(error)
@@ -177,7 +174,7 @@ class View3DRendering(Service):
 
 
 async def _within(event: asyncio.Event, seconds: float) -> bool:
-    """Whether an event is set within a time."""
+    """Return whether an event is set within a time."""
     try:
         async with asyncio.timeout(seconds):
             await event.wait()

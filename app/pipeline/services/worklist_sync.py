@@ -1,4 +1,4 @@
-"""The worklist of a running pipeline: the drop folder fills it, and the work on the open sequence moves it on."""
+"""Worklist of a running pipeline: filled by the drop folder, kept in step with the work on the open sequence."""
 
 from __future__ import annotations
 
@@ -36,8 +36,7 @@ from app.storage.workspace.quarantine import Quarantine
 from app.storage.workspace.worklist_store import NAME, Worklist
 
 QUARANTINE = "quarantine"
-# Between two counts of what is left to do in the open sequence.
-COUNT_SECONDS = 1.0
+COUNT_SECONDS = 1.0  # between two counts of the open sequence's progress; chosen by hand
 TAKEN = (
     "{} is open, but its file is no longer in the drop folder. What was done is kept; "
     "copy the file back, or connect its drive."
@@ -49,7 +48,7 @@ REPLACED = (
 
 
 class WorklistSync(Service):
-    """Keeps the worklist. Without a drop folder it does nothing. To be used in the event loop's thread only."""
+    """Keeps the worklist. Without a drop folder it does nothing."""
 
     def __init__(
         self,
@@ -98,7 +97,7 @@ class WorklistSync(Service):
                     await self._watch(await self._rest(), worklist, probe_worker)
 
     async def _rest(self) -> Path:
-        """Show no list as long as no folder is watched; answers the one that is to be."""
+        """Show no list while no folder is watched; return the one that is chosen."""
         while self._folder is None:
             self._worklist = self._watcher = None
             self._snapshot, self._current = WorklistSnapshot(), ""
@@ -134,7 +133,7 @@ class WorklistSync(Service):
         self._tell()
 
     def _warn(self, before: WorklistEntry | None, after: WorklistEntry | None) -> None:
-        """Say so when the file of the open sequence goes; what is read of it from then on cannot be trusted."""
+        """Warn when the file of the open sequence goes, since what is read of it afterwards cannot be trusted."""
         if before is not None and after is not None and after.missing and not before.missing:
             self._post(Noticed("warning", (REPLACED if after.reason else TAKEN).format(after.name)))
 
@@ -142,7 +141,7 @@ class WorklistSync(Service):
         self._post(WorklistChanged(self._snapshot, self._current))
 
     def opened(self, sequence: ActiveSequence) -> None:
-        """A sequence was opened; one from elsewhere joins the list."""
+        """Note that a sequence was opened; one from elsewhere joins the list."""
         self._waiting = sequence
         worklist = self._worklist
         if worklist is None:
@@ -237,7 +236,7 @@ class WorklistSync(Service):
             watcher.rescan()
 
     def _counted_up(self, entry: WorklistEntry) -> WorklistEntry:
-        """The entry with its progress; what was edited since the last count is no longer done."""
+        """Return the entry with its progress; one edited since the last count is no longer done."""
         if not entry.state.can_open:
             return entry
         state = self._state
@@ -258,9 +257,9 @@ class WorklistSync(Service):
 
 
 def settle(worklist: Worklist, folder: Path) -> None:
-    """Have a list serve a drop folder, maybe another one than before.
+    """Make a list serve a drop folder, maybe another one than before.
 
-    What came through another folder and was worked on stays, as if it had been opened from there; the rest goes.
+    Entries of another folder that were worked on stay, as if they had been opened from there; the rest goes.
     """
     strangers = [entry for entry in worklist.entries if entry.dropped and not _is_in(entry.path, folder)]
     worklist.put(*(replace(entry, dropped=False) for entry in strangers if entry.state.is_touched))
@@ -272,14 +271,14 @@ def _is_in(path: str, folder: Path) -> bool:
 
 
 def _moved(entry: WorklistEntry, path: Path) -> WorklistEntry:
-    """The entry of a sequence that was opened from a path, which takes the place of a file that is missing."""
+    """Return the entry of a sequence opened from a path that replaces a missing file."""
     if not entry.missing:
         return entry
     return replace(entry, path=str(path), missing=False, dropped=False, reason="")
 
 
 def _entry_of(worklist: Worklist, sequence: ActiveSequence) -> WorklistEntry | None:
-    """The entry of a sequence: that of its content, or else that of its place."""
+    """Return the entry of a sequence: by its content, or else by its path."""
     known = worklist.find_by_fingerprint(sequence.fingerprint)
     if known is not None:
         return known
