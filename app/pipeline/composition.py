@@ -138,7 +138,7 @@ class Services:
         )
 
     async def _restore_decoder(self, caller: Caller) -> None:
-        self._opener.forget_warm()
+        self._opener.forget_ahead()
         await SequenceOpener.restore(caller, self.sequences.current)
 
     async def _restore_segmenter(self, caller: Caller) -> None:

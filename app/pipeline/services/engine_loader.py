@@ -64,7 +64,7 @@ class EngineLoader(Service):
                 self._task = asyncio.create_task(self._answer(order))
                 await asyncio.wait([self._task])
                 if self._task.cancelled():
-                    await self._give_up(order, "")
+                    await self._report_failure(order, "")
 
     def cancel(self, _order: CancelEngine) -> None:
         """Stop loading; the engine in use stays."""
@@ -86,16 +86,16 @@ class EngineLoader(Service):
             wanted = await asyncio.to_thread(self._choice, order)
             await self._load(order.name, wanted)
         except (asyncio.CancelledError, Cancelled):
-            await self._give_up(order, "")
+            await self._report_failure(order, "")
             return
         except FramewiseError as error:
-            await self._give_up(order, str(error))
+            await self._report_failure(order, str(error))
             return
         self._asked = wanted
         self._ready.set()
         self._post(ev.EngineReady(*self._described(), wanted, order.kind))
 
-    async def _give_up(self, order: LoadEngine, reason: str) -> None:
+    async def _report_failure(self, order: LoadEngine, reason: str) -> None:
         """Report a failure; where no engine is loaded at all, load the best that ships."""
         self._post(ev.EngineFailed(order.name, reason))
         if self._asked is None and order.name != "best":
@@ -128,14 +128,14 @@ class EngineLoader(Service):
             await self._propagation.halt()
         names, replies = dict(self._names), dict(self._replies)
         try:
-            await self._carry_out(name, plan)
+            await self._load_halves(name, plan)
             if wanted == _BEST and len({reply["name"] for reply in self._replies.values()}) > 1:
                 # "best" fell back in one worker only: both halves are to be of one engine.
-                await self._carry_out(name, dict.fromkeys(plan, "classic"))
+                await self._load_halves(name, dict.fromkeys(plan, "classic"))
         except BaseException:
             lost = {worker: names[worker] for worker in plan if worker in names}
             self._names, self._replies = names, replies
-            await asyncio.gather(*(self._call(worker, old) for worker, old in lost.items()))
+            await asyncio.gather(*(self._load_half(worker, old) for worker, old in lost.items()))
             raise
 
     async def _prepare(self, name: str, halves: list[str]) -> None:
@@ -151,8 +151,8 @@ class EngineLoader(Service):
                 await worker.submit("prepare", advance, **self._body(half)).outcome()
         self._preparer = None
 
-    async def _carry_out(self, name: str, plan: dict[WorkerHandle, str]) -> None:
-        jobs = [asyncio.create_task(self._call(worker, half, name)) for worker, half in plan.items()]
+    async def _load_halves(self, name: str, plan: dict[WorkerHandle, str]) -> None:
+        jobs = [asyncio.create_task(self._load_half(worker, half, name)) for worker, half in plan.items()]
         try:
             await asyncio.gather(*jobs)
         except BaseException:
@@ -161,7 +161,7 @@ class EngineLoader(Service):
             await asyncio.gather(*jobs, return_exceptions=True)
             raise
 
-    async def _call(self, worker: WorkerHandle, half: str, name: str = "") -> None:
+    async def _load_half(self, worker: WorkerHandle, half: str, name: str = "") -> None:
         advance = self._advance(name) if name else None
         reply = await worker.submit("engine", advance, **self._body(half)).outcome()
         self._replies[worker] = reply

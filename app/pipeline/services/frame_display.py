@@ -38,7 +38,7 @@ class FrameDisplay(Service):
         self._pool = pool
         self._publish = publish
         self._complain = complain
-        self._wish: tuple[SequenceInfo, int, Layers, Window | None] | None = None
+        self._request: tuple[SequenceInfo, int, Layers, Window | None] | None = None
         self._info: SequenceInfo | None = None
         self._wanted = asyncio.Event()
         self._idle = asyncio.Event()
@@ -57,7 +57,7 @@ class FrameDisplay(Service):
         """Request a frame with its masks."""
         if self._info is None:
             return
-        self._wish = (self._info, order.frame, order.layers, order.window)
+        self._request = (self._info, order.frame, order.layers, order.window)
         self._idle.clear()
         self._wanted.set()
 
@@ -70,16 +70,16 @@ class FrameDisplay(Service):
         while True:
             await self._wanted.wait()
             self._wanted.clear()
-            wish, self._wish = self._wish, None
-            if wish is None:
+            request, self._request = self._request, None
+            if request is None:
                 continue
             try:
-                self._publish(await self._picture(*wish))
+                self._publish(await self._picture(*request))
             except Cancelled:
-                _log.debug("frame %d was not wanted any more", wish[1])
+                _log.debug("frame %d was not wanted any more", request[1])
             except FramewiseError as error:
                 self._complain(str(error))
-            if self._wish is None:
+            if self._request is None:
                 self._idle.set()
 
     async def _picture(

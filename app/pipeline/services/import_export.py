@@ -45,7 +45,7 @@ class ImportExport(Service):
         self._kept_labels = kept_labels
         self._pool, self._env = pool, env
         self._worker: WorkerHandle | None = None
-        self._early: asyncio.Task[None] | None = None
+        self._early_start: asyncio.Task[None] | None = None
         self._snapshot = Snapshot()
         self._post = post
         self._busy = asyncio.Lock()
@@ -70,14 +70,14 @@ class ImportExport(Service):
     def use(self, sequence: ActiveSequence | None) -> None:
         """Serve another sequence."""
         self._sequence = sequence
-        if sequence is not None and self._early is None:
-            self._early = asyncio.create_task(self._start_early())
+        if sequence is not None and self._early_start is None:
+            self._early_start = asyncio.create_task(self._start_early())
 
     async def close(self) -> None:
         """Stop the worker."""
-        if self._early is not None:
-            self._early.cancel()
-            await asyncio.wait([self._early])
+        if self._early_start is not None:
+            self._early_start.cancel()
+            await asyncio.wait([self._early_start])
         if self._worker is not None:
             await self._worker.close()
 
@@ -85,11 +85,11 @@ class ImportExport(Service):
         cancelled = ev.ExportEnded(
             order.job, error="The export was cancelled; unfinished files are as they were."
         )
-        self._export = self._told(self._run_export(order), cancelled)
+        self._export = self._start_task(self._run_export(order), cancelled)
 
     def _begin_import(self, order: od.ImportMasks) -> None:
         cancelled = ev.MasksImportFailed("The import was cancelled; nothing was changed.")
-        self._import = self._told(self._run_import(Path(order.path)), cancelled)
+        self._import = self._start_task(self._run_import(Path(order.path)), cancelled)
 
     async def _keep_labels(self, order: od.KeepLabels) -> None:
         await asyncio.to_thread(write_labels, self._kept_labels, order.labels)
@@ -155,7 +155,7 @@ class ImportExport(Service):
         """Write the label list."""
         await asyncio.to_thread(write_labels, path, self._snapshot.labels)
 
-    def _told(self, work: Coroutine[Any, Any, None], if_cancelled: ev.Event) -> asyncio.Task[None]:
+    def _start_task(self, work: Coroutine[Any, Any, None], if_cancelled: ev.Event) -> asyncio.Task[None]:
         """Start work; post an event if it is cancelled, even before its first step."""
 
         def end(task: asyncio.Task[None]) -> None:

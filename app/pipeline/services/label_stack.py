@@ -25,7 +25,7 @@ class LabelStack:
         self._voxels = blank_volume(geometry_of(info).shape, folder)
         self._painted: dict[int, Layers] = {}
 
-    def follow(self, wanted: Mapping[int, Layers]) -> None:
+    def update(self, wanted: Mapping[int, Layers]) -> None:
         """Paint the frames whose layers differ from the last time."""
         frames = wanted.keys() | self._painted.keys()
         for frame in [key for key in frames if wanted.get(key, ()) != self._painted.get(key, ())]:

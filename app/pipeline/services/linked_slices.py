@@ -59,7 +59,7 @@ class LinkedSlices(Service):
         self._show, self._post = show, post
         self._sequence: ActiveSequence | None = None
         self._stack: LabelStack | None = None
-        self._wish: SliceRequest | None = None
+        self._request: SliceRequest | None = None
         self._wanted = asyncio.Event()
         self.is_partial = False  #: some slices are still to be decoded
         self._known: dict[Orientation, tuple[object, Gray]] = {}
@@ -68,7 +68,7 @@ class LinkedSlices(Service):
         """Serve another sequence, or none."""
         is_scan = sequence is not None and sequence.info.kind == "volume"
         self._sequence = sequence if is_scan else None
-        self._stack, self._wish, self.is_partial = None, None, is_scan
+        self._stack, self._request, self.is_partial = None, None, is_scan
         self._known.clear()
 
     def on_snapshot(self, snapshot: Snapshot) -> None:
@@ -77,7 +77,7 @@ class LinkedSlices(Service):
         if sequence is None or not view.linked or snapshot.sequence != sequence.info:
             return
         opacity = view.opacity if view.overlay_visible else 0.0
-        wish = SliceRequest(
+        request = SliceRequest(
             sequence.info,
             snapshot.frame,
             snapshot.cross,
@@ -86,8 +86,8 @@ class LinkedSlices(Service):
             self._masks.version,
             opacity,
         )
-        if wish != self._wish:
-            self._wish = wish
+        if request != self._request:
+            self._request = request
             self._wanted.set()
 
     async def run(self) -> None:
@@ -95,11 +95,11 @@ class LinkedSlices(Service):
         while True:
             await self._wait()
             self._wanted.clear()
-            sequence, wish = self._sequence, self._wish
-            if sequence is None or wish is None:
+            sequence, request = self._sequence, self._request
+            if sequence is None or request is None:
                 continue
             try:
-                await self._serve(sequence, wish)
+                await self._make_pictures(sequence, request)
             except Cancelled:
                 continue
             except (FramewiseError, OSError) as error:
@@ -135,34 +135,34 @@ class LinkedSlices(Service):
                 return True
         return False
 
-    async def _serve(self, sequence: ActiveSequence, wish: SliceRequest) -> None:
-        stack = await self._followed(sequence, self._masks.all_layers())
-        geometry = geometry_of(wish.info)
-        voxel = place_of(wish.info, wish.frame, wish.cross)
+    async def _make_pictures(self, sequence: ActiveSequence, request: SliceRequest) -> None:
+        stack = await self._updated_stack(sequence, self._masks.all_layers())
+        geometry = geometry_of(request.info)
+        voxel = place_of(request.info, request.frame, request.cross)
         pictures = []
         for orientation in ORIENTATIONS:
-            if orientation != wish.info.orientation:
+            if orientation != request.info.orientation:
                 plane = geometry.plane(orientation)
                 index = plane.locate(voxel)[0]
-                gray = await self._gray(sequence, plane, index, wish.window)
-                image = await asyncio.to_thread(_painted, gray, stack.slice(plane, index), wish)
+                gray = await self._read_slice(sequence, plane, index, request.window)
+                image = await asyncio.to_thread(_painted, gray, stack.slice(plane, index), request)
                 pictures.append(LinkedPicture(orientation, index, image))
-        if sequence is self._sequence and wish.info.orientation is not None:
+        if sequence is self._sequence and request.info.orientation is not None:
             self._show(
-                LinkedPictures(wish.info.path, wish.info.orientation, tuple(pictures), self.is_partial)
+                LinkedPictures(request.info.path, request.info.orientation, tuple(pictures), self.is_partial)
             )
 
-    async def _followed(self, sequence: ActiveSequence, layers: dict[int, Layers]) -> LabelStack:
+    async def _updated_stack(self, sequence: ActiveSequence, layers: dict[int, Layers]) -> LabelStack:
         stack = self._stack
         if stack is None:
             folder = sequence.workspace.index_folder
             await asyncio.to_thread(folder.mkdir, exist_ok=True)
             stack = await asyncio.to_thread(LabelStack, sequence.info, folder)
             self._stack = stack if sequence is self._sequence else None
-        await asyncio.to_thread(stack.follow, layers)
+        await asyncio.to_thread(stack.update, layers)
         return stack
 
-    async def _gray(
+    async def _read_slice(
         self, sequence: ActiveSequence, plane: SlicePlane, index: int, window: Window | None
     ) -> Gray:
         """Return a windowed slice, uint8 (h, w, 3)."""
@@ -191,12 +191,12 @@ class LinkedSlices(Service):
         return gray
 
 
-def _painted(gray: Gray, labels: NDArray[np.uint8], wish: SliceRequest) -> NDArray[np.uint8]:
+def _painted(gray: Gray, labels: NDArray[np.uint8], request: SliceRequest) -> NDArray[np.uint8]:
     """Return a slice with its masks, uint8 (h, w, 4) RGBA."""
     image = np.asarray(cv2.cvtColor(gray, cv2.COLOR_RGB2RGBA), np.uint8)
-    if wish.opacity > 0 and labels.any():
-        colors = _colors(wish.labels)[labels]
-        shares = np.where(labels > 0, np.float32(wish.opacity), np.float32(0))[..., None]
+    if request.opacity > 0 and labels.any():
+        colors = _colors(request.labels)[labels]
+        shares = np.where(labels > 0, np.float32(request.opacity), np.float32(0))[..., None]
         image[..., :3] = (image[..., :3] * (1 - shares) + colors * shares + 0.5).astype(np.uint8)
     return image
 

@@ -72,7 +72,7 @@ class ModelTransfers(Service):
             self._post(ev.TransferEnded(transfer, error=str(error)))
         finally:
             del self._tasks[transfer]
-            await self._rest()
+            await self._stop_if_idle()
 
     async def _started(self) -> WorkerHandle:
         async with self._changing:
@@ -84,7 +84,7 @@ class ModelTransfers(Service):
                 self._worker = worker
         return self._worker
 
-    async def _rest(self) -> None:
+    async def _stop_if_idle(self) -> None:
         """Stop the worker when no transfer is left."""
         async with self._changing:
             if self._worker is not None and not self._tasks:

@@ -47,15 +47,17 @@ class Prefetcher(Service):
         self._changed = asyncio.Event()
         self._is_busy = False
 
-    def on_snapshot(self, state: Snapshot) -> None:
+    def on_snapshot(self, snapshot: Snapshot) -> None:
         """Prepare what comes next in the worklist."""
-        self._is_busy = state.playback.playing or state.pending is not None or bool(state.tasks.opening)
-        place = (state.worklist, state.entry_id, state.sorting)
-        if not state.models.engine or place == self._seen:
+        self._is_busy = (
+            snapshot.playback.playing or snapshot.pending is not None or bool(snapshot.tasks.opening)
+        )
+        place = (snapshot.worklist, snapshot.entry_id, snapshot.sorting)
+        if not snapshot.models.engine or place == self._seen:
             return
         self._seen = place
-        shown = ordered(state.worklist.entries, state.sorting)
-        wanted = tuple(entry for entry in upcoming(shown, state.entry_id, AHEAD) if _is_light(entry))
+        shown = ordered(snapshot.worklist.entries, snapshot.sorting)
+        wanted = tuple(entry for entry in upcoming(shown, snapshot.entry_id, AHEAD) if _is_light(entry))
         if _names(wanted) != _names(self._wanted):
             self._wanted = wanted
             self._changed.set()
@@ -65,14 +67,14 @@ class Prefetcher(Service):
         while True:
             await self._changed.wait()
             self._changed.clear()
-            await self._opener.keep_warm([(entry.path, entry.series) for entry in self._wanted])
+            await self._opener.keep_ahead([(entry.path, entry.series) for entry in self._wanted])
             for entry in self._wanted:
-                await self._lull()
+                await self._wait_until_idle()
                 if self._changed.is_set():
                     break
                 await self._prepare(entry)
 
-    async def _lull(self) -> None:
+    async def _wait_until_idle(self) -> None:
         """Wait until the annotator is idle."""
         await asyncio.sleep(SETTLE_SECONDS)
         while self._is_busy and not self._changed.is_set():
@@ -81,14 +83,14 @@ class Prefetcher(Service):
     async def _prepare(self, entry: WorklistEntry) -> None:
         self._post(SequenceWarmed(entry.name))
         try:
-            await self._warm(entry)
+            await self._open_ahead(entry)
         except (FramewiseError, Cancelled) as error:
             _log.info("a sequence could not be prepared: %s", error)
         finally:
             self._post(SequenceWarmed())
 
-    async def _warm(self, entry: WorklistEntry) -> None:
-        key, info = await self._opener.warm(Path(entry.path), entry.series)
+    async def _open_ahead(self, entry: WorklistEntry) -> None:
+        key, info = await self._opener.open_ahead(Path(entry.path), entry.series)
         if info.kind != "volume":
             await self._encode(key, info)
 

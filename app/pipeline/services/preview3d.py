@@ -56,7 +56,7 @@ class Rendering:
 
 
 class Preview3D(Service):
-    """Keeps the renderer's label volume in step with the masks. The first picture starts the worker, rest stops it."""
+    """Keeps the renderer's label volume in step with the masks. The first picture starts the worker, stop stops it."""
 
     def __init__(self, pool: SharedPool, env: Mapping[str, str], masks: MaskReader) -> None:
         self._pool = pool
@@ -79,7 +79,7 @@ class Preview3D(Service):
 
     async def close(self) -> None:
         """Stop the worker."""
-        await self.rest()
+        await self.stop()
 
     @property
     def pid(self) -> int | None:
@@ -91,7 +91,7 @@ class Preview3D(Service):
         """Whether the last picture lacks masks that have changed."""
         return bool(self._stale)
 
-    def alter(self, frames: Collection[int]) -> None:
+    def mark_changed(self, frames: Collection[int]) -> None:
         """Note that the masks of these frames have changed."""
         self._stale.update(frames)
 
@@ -107,17 +107,17 @@ class Preview3D(Service):
         if self._worker is not None:
             self._worker.resume()
 
-    async def rest(self) -> None:
+    async def stop(self) -> None:
         """Stop the worker until the next picture, since it holds much memory."""
         async with self._busy:
             worker, self._worker = self._worker, None
-            self._forget()
+            self._mark_all_changed()
             if worker is not None:
                 await worker.close()
 
     async def render(self, sight: Viewpoint) -> NDArray[np.uint8]:
         """Return a picture of all masks as surfaces, uint8 (h, w, 4) RGBA."""
-        self.alter(self._masks.frames())
+        self.mark_changed(self._masks.frames())
         while True:
             drawn = await self.draw(sight)
             if not self.is_behind:
@@ -131,18 +131,18 @@ class Preview3D(Service):
         async with self._busy:
             while True:
                 life = self._lives
-                await self._follow(info, asyncio.get_running_loop().time() + patience)
+                await self._send_changes(info, asyncio.get_running_loop().time() + patience)
                 drawn = await self._picture(sight)
                 # A renderer that took the place of a dead one has drawn an empty volume.
                 if life == self._lives:
                     return drawn
 
-    async def _follow(self, info: SequenceInfo, until: float) -> None:
+    async def _send_changes(self, info: SequenceInfo, until: float) -> None:
         """Send the changes since the last picture."""
         worker = await self._started()
         state = self._snapshot
         if self._open != info:
-            self._forget()
+            self._mark_all_changed()
             await worker.call("open", **_volume(info))
             self._open = info
         colors = {label.value: label.color for label in state.labels}
@@ -151,7 +151,7 @@ class Preview3D(Service):
             self._colors = colors
         order = [label.value for label in state.labels], state.objects, state.view3d.left_out
         if self._order != order:
-            self.alter(self._masks.frames() | self._sent.keys())
+            self.mark_changed(self._masks.frames() | self._sent.keys())
             self._order = order
         # Another sequence may be open by now, whose masks do not belong here.
         while self._stale and self._snapshot.sequence == info:
@@ -235,12 +235,12 @@ class Preview3D(Service):
         """Open the volume in a restarted renderer; all masks are sent again with the next picture."""
         self._lives += 1
         info = self._open
-        self._forget()
+        self._mark_all_changed()
         if info is not None:
             await caller.call("open", **_volume(info))
             self._open = info
 
-    def _forget(self) -> None:
+    def _mark_all_changed(self) -> None:
         """Mark everything to be sent again."""
         self._open, self._colors, self._order = None, None, None
         self._sent = {}

@@ -114,16 +114,16 @@ class Segmentation(Service):
             await self._worker.call("expect", key=self._key(order.frame, window), clicks=body["clicks"])
 
     async def _answer(self, job: int, ask: Ask) -> None:
-        self._hold()
+        self._pause_background()
         try:
-            reply = await _once_more(ask)
+            reply = await _send_twice(ask)
             self._post(PendingSegmented(job, mask_from_wire(reply["mask"])))
         except Cancelled:
             self._post(SegmentationFailed(job, "The answer was cancelled."))
         except FramewiseError as error:
             self._post(SegmentationFailed(job, str(error)))
         finally:
-            self._let_go()
+            self._resume_background()
 
     async def _prepare(self, frame: int, window: Window | None) -> None:
         await asyncio.sleep(SETTLE_SECONDS)
@@ -137,19 +137,19 @@ class Segmentation(Service):
     def _key(self, frame: int, window: Window | None) -> list[Any]:
         return [self._sequence, frame, *(window_to_wire(window) or ())]
 
-    def _hold(self) -> None:
+    def _pause_background(self) -> None:
         self._under_way += 1
         for worker in self._background:
             worker.pause()
 
-    def _let_go(self) -> None:
+    def _resume_background(self) -> None:
         self._under_way -= 1
         if self._under_way == 0:
             for worker in self._background:
                 worker.resume()
 
 
-async def _once_more(ask: Ask) -> dict[str, Any]:
+async def _send_twice(ask: Ask) -> dict[str, Any]:
     """Send a request; when the worker is lost over it, send it once more to its replacement."""
     try:
         return await ask()

@@ -123,7 +123,7 @@ class SequenceManager(Service):
         self._serve(sequence)
         self._post(opened)
         self._options.learn((str(sequence.path),), "")
-        self._services.worklist_sync.opened(sequence)
+        self._services.worklist_sync.note_opened(sequence)
         self._spawn(self._in_background("open", **sequence.reader))
         return sequence.info
 
@@ -150,7 +150,7 @@ class SequenceManager(Service):
                 self._serve(sequence)
             self._spawn(self._in_background("turn", orientation=orientation))
             self._post(opened)
-            self._services.worklist_sync.opened(sequence)
+            self._services.worklist_sync.note_opened(sequence)
 
     async def leave(self, *, at_any_price: bool = False) -> None:
         """Leave the open sequence. Raises StorageFull when its last edits cannot be saved, unless at any price."""
@@ -194,7 +194,7 @@ class SequenceManager(Service):
         if sequence is None:
             return
         is_saved = await self._save(sequence, at_any_price)
-        self._services.worklist_sync.left()
+        self._services.worklist_sync.note_left()
         if self._options.autosave and is_saved:
             await self._autosave(sequence)
             await self._save(sequence, at_any_price)

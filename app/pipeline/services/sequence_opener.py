@@ -92,7 +92,7 @@ class SequenceOpener:
             raise
         return sequence, opened
 
-    async def warm(self, path: Path, series: str | None) -> tuple[str, SequenceInfo]:
+    async def open_ahead(self, path: Path, series: str | None) -> tuple[str, SequenceInfo]:
         """Open a source in the decoder in advance; return its key and description.
 
         Raises SequenceError or SeveralSeries.
@@ -104,12 +104,12 @@ class SequenceOpener:
         self._ready[str(source), series] = found
         return found.key, info_from_wire(found.reply["info"])
 
-    async def keep_warm(self, places: Collection[tuple[str, str | None]]) -> None:
+    async def keep_ahead(self, places: Collection[tuple[str, str | None]]) -> None:
         """Close what was opened in advance, except for some paths and series."""
         for place in [place for place in self._ready if place not in places]:
             await self._decoder.call("close", key=self._ready.pop(place).key)
 
-    def forget_warm(self) -> None:
+    def forget_ahead(self) -> None:
         """Forget what was opened in advance, since the decoder was restarted."""
         self._ready.clear()
 

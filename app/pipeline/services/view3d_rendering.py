@@ -41,7 +41,7 @@ class View3DRendering(Service):
         self._snapshot, self._changed = Snapshot(), frozenset[int]()
         self._publish, self._notice = publish, notice
         self._is_shown = False
-        self._news, self._moved = asyncio.Event(), asyncio.Event()
+        self._changes, self._moved = asyncio.Event(), asyncio.Event()
         self._look: object = None
         self._losses = 0
         self._cost = 0.0
@@ -52,10 +52,10 @@ class View3DRendering(Service):
 
     def show(self, order: ShowView3D) -> None:
         """Draw anew, with the masks of the frames that changed."""
-        self._renderer.alter(order.frames)
+        self._renderer.mark_changed(order.frames)
         self._changed |= order.frames
         self._is_shown = True
-        self._news.set()
+        self._changes.set()
 
     def on_snapshot(self, snapshot: Snapshot) -> None:
         """Cut a pause short when the view or the masks of the current frame have changed."""
@@ -67,14 +67,14 @@ class View3DRendering(Service):
     def hide(self, _order: HideView3D) -> None:
         """Draw no more."""
         self._is_shown, self._look = False, None
-        self._news.set()
+        self._changes.set()
         self._moved.set()
 
     async def run(self) -> None:
         """Serve until cancelled."""
         while True:
             await self._wait()
-            self._news.clear()
+            self._changes.clear()
             self._moved.clear()
             if not self._is_shown:
                 continue
@@ -83,36 +83,36 @@ class View3DRendering(Service):
             except Cancelled:
                 _log.debug("a 3D picture was not wanted any more")
             except (WorkerDied, WorkerHung) as error:
-                self._lose(error)
+                self._retry(error)
             except FramewiseError as error:
                 self._fail(error)
-            await self._rest()
+            await self._pause()
 
     async def _wait(self) -> None:
         """Wait for a change; stop the renderer of a view that stays hidden."""
         if self._is_shown:
-            await self._news.wait()
+            await self._changes.wait()
             return
         try:
             async with asyncio.timeout(KEPT_SECONDS):
-                await self._news.wait()
+                await self._changes.wait()
         except TimeoutError:
-            await self._renderer.rest()
-            await self._news.wait()
+            await self._renderer.stop()
+            await self._changes.wait()
 
     async def _bring_up_to_date(self) -> None:
         """Show a coarse picture, and the full one unless something changes meanwhile."""
         is_fine = await self._draw("coarse")
         if self._renderer.is_behind:
-            self._news.set()
-        if is_fine or not self._is_quiet or await _within(self._news, QUIET_SECONDS):
+            self._changes.set()
+        if is_fine or not self._is_quiet or await _within(self._changes, QUIET_SECONDS):
             return
         fine = asyncio.create_task(self._draw("full"))
-        news = asyncio.create_task(self._news.wait())
+        changes = asyncio.create_task(self._changes.wait())
         try:
-            await asyncio.wait((fine, news), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait((fine, changes), return_when=asyncio.FIRST_COMPLETED)
         finally:
-            news.cancel()
+            changes.cancel()
             if not fine.done():
                 fine.cancel()
                 await asyncio.wait((fine,))
@@ -153,18 +153,18 @@ class View3DRendering(Service):
         state = self._snapshot
         return state.propagation is None and not state.playback.playing
 
-    async def _rest(self) -> None:
+    async def _pause(self) -> None:
         """Pause, unless the camera moves or the masks of the current frame change."""
         await _within(self._moved, self._cost * (_REST if self._is_quiet else _LONG_REST))
 
-    def _lose(self, error: FramewiseError) -> None:
+    def _retry(self, error: FramewiseError) -> None:
         """Draw again with a new renderer, a limited number of times in a row."""
         self._losses += 1
         if self._losses > _RETRIES:
             self._fail(error)
             return
         self._notice("warning", "The 3D view stopped and starts again.")
-        self._news.set()
+        self._changes.set()
 
     def _fail(self, error: FramewiseError) -> None:
         _log.warning("no 3D picture: %s", error)

@@ -71,7 +71,7 @@ class WorklistSync(Service):
         self._current = ""
         self._is_edited = False
         self._counted = 0.0
-        self._waiting: ActiveSequence | None = None
+        self._open: ActiveSequence | None = None
 
     def register(self, orders: OrderTable) -> None:
         for kind in (wo.FinishEntry, wo.ReopenEntry, wo.RetryEntry, wo.WatchFolder):
@@ -79,7 +79,7 @@ class WorklistSync(Service):
 
     async def run(self) -> None:
         """Watch the drop folder until cancelled."""
-        await self._rest()
+        await self._wait_for_folder()
         root = self._options.workspace
         try:
             worklist = await asyncio.to_thread(Worklist, root / NAME)
@@ -94,14 +94,14 @@ class WorklistSync(Service):
         with worklist:
             async with ProbeWorker(self._pool, root, self._options.environment) as probe_worker:
                 while True:
-                    await self._watch(await self._rest(), worklist, probe_worker)
+                    await self._watch(await self._wait_for_folder(), worklist, probe_worker)
 
-    async def _rest(self) -> Path:
+    async def _wait_for_folder(self) -> Path:
         """Show no list while no folder is watched; return the one that is chosen."""
         while self._folder is None:
             self._worklist = self._watcher = None
             self._snapshot, self._current = WorklistSnapshot(), ""
-            self._tell()
+            self._publish()
             await self._moved.wait()
             self._moved.clear()
         return self._folder
@@ -109,10 +109,10 @@ class WorklistSync(Service):
     async def _watch(self, folder: Path, worklist: Worklist, probe_worker: ProbeWorker) -> None:
         """Watch a folder until another one is chosen."""
         self._moved.clear()
-        settle(worklist, folder)
+        adopt_folder(worklist, folder)
         self._worklist = worklist
-        if self._waiting is not None and not self._current:
-            self.opened(self._waiting)
+        if self._open is not None and not self._current:
+            self.note_opened(self._open)
         root = self._options.workspace
         async with DropFolderWatcher(
             folder,
@@ -130,19 +130,19 @@ class WorklistSync(Service):
         self._options.learn((entry.path for entry in snapshot.entries), snapshot.folder.path)
         self._warn(self._snapshot.entry(self._current), snapshot.entry(self._current))
         self._snapshot = snapshot
-        self._tell()
+        self._publish()
 
     def _warn(self, before: WorklistEntry | None, after: WorklistEntry | None) -> None:
         """Warn when the file of the open sequence goes, since what is read of it afterwards cannot be trusted."""
         if before is not None and after is not None and after.missing and not before.missing:
             self._post(Noticed("warning", (REPLACED if after.reason else TAKEN).format(after.name)))
 
-    def _tell(self) -> None:
+    def _publish(self) -> None:
         self._post(WorklistChanged(self._snapshot, self._current))
 
-    def opened(self, sequence: ActiveSequence) -> None:
+    def note_opened(self, sequence: ActiveSequence) -> None:
         """Note that a sequence was opened; one from elsewhere joins the list."""
-        self._waiting = sequence
+        self._open = sequence
         worklist = self._worklist
         if worklist is None:
             return
@@ -156,28 +156,28 @@ class WorklistSync(Service):
         worklist.put(entry)
         self._current, self._is_edited, self._counted = entry.entry_id, False, 0.0
         self._version = -1
-        self._tell()
+        self._publish()
 
-    def left(self) -> None:
+    def note_left(self) -> None:
         """Note that the open sequence is left."""
         self._update()
         entry = self._entry()
         if entry is not None:
             self._put(rest(entry))
-        self._current, self._waiting = "", None
-        self._tell()
+        self._current, self._open = "", None
+        self._publish()
 
     def on_snapshot(self, snapshot: Snapshot) -> None:
         """Bring the open sequence's entry up to date."""
         self._state = snapshot
-        if self._waiting is not None and snapshot.sequence is self._waiting.info:
+        if self._open is not None and snapshot.sequence is self._open.info:
             before, self._version = self._version, self._masks.version
             self._is_edited |= before not in (-1, self._version)
             self._update()
 
     def _update(self) -> None:
         entry, state = self._entry(), self._state
-        if entry is None or self._waiting is None or state.sequence is not self._waiting.info:
+        if entry is None or self._open is None or state.sequence is not self._open.info:
             return
         active = state.propagation
         if active is None:
@@ -188,7 +188,7 @@ class WorklistSync(Service):
         if (self._is_edited or not self._counted) and (
             now - self._counted >= COUNT_SECONDS or active is None
         ):
-            entry = self._counted_up(entry)
+            entry = self._with_progress(entry)
             self._counted = now
         self._put(entry)
 
@@ -220,7 +220,7 @@ class WorklistSync(Service):
         entry = self._entry()
         match order:
             case wo.FinishEntry() if entry is not None:
-                entry = rest(self._counted_up(entry))
+                entry = rest(self._with_progress(entry))
                 self._put(finish(entry, order.operator, time.time()))
                 by = f" by {order.operator}" if order.operator else ""
                 self._post(Noticed("info", f"{entry.name} is done{by}."))
@@ -235,7 +235,7 @@ class WorklistSync(Service):
         else:
             watcher.rescan()
 
-    def _counted_up(self, entry: WorklistEntry) -> WorklistEntry:
+    def _with_progress(self, entry: WorklistEntry) -> WorklistEntry:
         """Return the entry with its progress; one edited since the last count is no longer done."""
         if not entry.state.can_open:
             return entry
@@ -256,7 +256,7 @@ class WorklistSync(Service):
         self._worklist.put(entry)
 
 
-def settle(worklist: Worklist, folder: Path) -> None:
+def adopt_folder(worklist: Worklist, folder: Path) -> None:
     """Make a list serve a drop folder, maybe another one than before.
 
     Entries of another folder that were worked on stay, as if they had been opened from there; the rest goes.
