@@ -1,4 +1,4 @@
-"""The vocabulary: labels, objects, clicks, masks and what is known of each frame. Pure data."""
+"""Labels, objects, clicks, masks and their status on each frame. Pure data."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Orientation = Literal["axial", "coronal", "sagittal"]
 
 
 class Status(IntEnum):
-    """What is known of one object on one frame; propagation may write only the first two."""
+    """Status of one object on one frame; propagation may write only the first two."""
 
     EMPTY = 0
     PROPAGATED = 1
@@ -29,27 +29,27 @@ class Status(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A class of things. value: 1..255, unique in the list; color: RGB, 0..255 each."""
+    """A class of things."""
 
-    value: int
+    value: int  #: 1..255, unique in the list
     name: str
-    color: Color
+    color: Color  #: RGB, 0..255 each
 
 
 @dataclass(frozen=True, slots=True)
 class Object:
-    """One tracked thing. object_id: from 1, never reused; label: a Label's value."""
+    """One tracked thing."""
 
-    object_id: int
-    label: int
+    object_id: int  #: from 1, never reused
+    label: int  #: a Label's value
 
 
 @dataclass(frozen=True, slots=True)
 class Click:
-    """A hint from the annotator. x right, y down, source pixels, pixel centres at integers."""
+    """A hint from the annotator."""
 
-    x: float
-    y: float
+    x: float  #: source pixels to the right, pixel centres at integers
+    y: float  #: source pixels down
     positive: bool
 
 
@@ -75,12 +75,12 @@ def empty_mask(height: int, width: int) -> Mask:
 
 @dataclass(frozen=True, slots=True)
 class Polygon:
-    """One connected piece of a mask. rings: the outer ring, then its holes; vertices in source pixels."""
+    """One connected piece of a mask."""
 
-    rings: tuple[Ring, ...]
+    rings: tuple[Ring, ...]  #: the outer ring, then its holes; vertices in source pixels
 
 
-# Sources of a mask that nothing here was carried to, and of one that was made in another direction of a scan.
+# Sources of a mask that was not propagated, and of one made in another direction of a scan.
 UNKNOWN, ELSEWHERE = (0, 0), (-1, -1)
 
 
@@ -94,53 +94,44 @@ class Lines:
 
 @dataclass(frozen=True, slots=True)
 class Annotation:
-    """One object on one frame.
-
-    score: confidence in [0, 1], 1 for what a person made.
-    reference: a person made this mask, so propagation starts from it and the memory bank keeps it.
-    version: id of the edit that made a reference, else 0.
-    sources: versions of the references before and after this frame that a propagated mask was carried from,
-    0 for none; it is up to date as long as these still are the nearest references. ELSEWHERE: it was made in
-    another direction of a scan.
-    """
+    """One object on one frame."""
 
     mask: Mask
     status: Status
-    score: float = 1.0
-    reference: bool = False
-    version: int = 0
+    score: float = 1.0  #: confidence in [0, 1], 1 for what a person made
+    reference: bool = False  #: a person made this mask: propagation starts from it, the memory bank keeps it
+    version: int = 0  #: id of the edit that made a reference, else 0
+    #: versions of the references before and after this frame that a propagated mask came from, 0 for none;
+    #: it is up to date while these are the nearest references. ELSEWHERE: made in another direction of a scan
     sources: tuple[int, int] = UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Intensity window of a scan, in its native units: width > 0."""
+    """Intensity window of a scan, in its native units."""
 
-    width: float
+    width: float  #: above 0
     center: float
 
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """What is known of the size of an object in a scan, None for what cannot be known.
+    """Size and intensities of an object in a scan, None for what cannot be measured."""
 
-    volume: millilitres; diameter: the largest, in millimetres; mean, deviation: of the native intensities.
-    """
-
-    volume: float | None
-    diameter: float | None
-    mean: float | None
-    deviation: float | None
+    volume: float | None  #: millilitres
+    diameter: float | None  #: the largest, millimetres
+    mean: float | None  #: of the native intensities
+    deviation: float | None  #: of the native intensities
 
 
 @dataclass(frozen=True, slots=True)
 class SeriesInfo:
-    """A series in a DICOM folder. uid: names it; description, number: as the scanner wrote them."""
+    """A series in a DICOM folder."""
 
     uid: str
-    number: str
+    number: str  #: as the scanner wrote it
     modality: str
-    description: str
+    description: str  #: as the scanner wrote it
     slices: int
     width: int
     height: int
@@ -152,33 +143,21 @@ class SeriesInfo:
 
 @dataclass(frozen=True, slots=True)
 class SequenceInfo:
-    """What a reader knows of a sequence.
-
-    frames: count; width, height: source pixels after rotation metadata.
-    fps: mean rate of a video, None where time has no meaning.
-    times: seconds from the first frame, one a frame, or () when the rate is constant or unknown.
-    frame_names: the source's own file names of an image folder, else ().
-    spacing: millimetres (z, y, x) of a volume; origin (x, y, z) and direction (9 numbers, row-major,
-    as ITK gives them) place its first voxel in the patient; all None for anything else.
-    orientation: the direction in which a volume is sliced into frames; window: the one that a volume opens
-    with; both None for anything else.
-    modality: as DICOM spells it, "" for what is no DICOM series.
-    warnings: sentences for the annotator about damage or doubt found while opening.
-    """
+    """Properties of a sequence as its reader found them."""
 
     name: str
     path: str
     kind: SequenceKind
-    frames: int
-    width: int
+    frames: int  #: count
+    width: int  #: source pixels after rotation metadata
     height: int
-    fps: float | None = None
-    times: tuple[float, ...] = ()
-    frame_names: tuple[str, ...] = ()
-    spacing: tuple[float, float, float] | None = None
-    origin: tuple[float, float, float] | None = None
-    direction: tuple[float, ...] | None = None
-    orientation: Orientation | None = None
-    window: Window | None = None
-    modality: str = ""
-    warnings: tuple[str, ...] = ()
+    fps: float | None = None  #: mean rate of a video, None where time has no meaning
+    times: tuple[float, ...] = ()  #: seconds from the first frame, () when the rate is constant or unknown
+    frame_names: tuple[str, ...] = ()  #: the source's own file names of an image folder
+    spacing: tuple[float, float, float] | None = None  #: millimetres (z, y, x) of a volume
+    origin: tuple[float, float, float] | None = None  #: (x, y, z) of a volume's first voxel, as ITK gives it
+    direction: tuple[float, ...] | None = None  #: 9 numbers, row-major, as ITK gives them
+    orientation: Orientation | None = None  #: direction in which a volume is sliced into frames
+    window: Window | None = None  #: the one that a volume opens with
+    modality: str = ""  #: as DICOM spells it
+    warnings: tuple[str, ...] = ()  #: sentences for the annotator about damage or doubt found while opening

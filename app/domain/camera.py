@@ -1,4 +1,4 @@
-"""How a volume is held before the eye in 3D. Pure."""
+"""Orbit camera of the 3D view: azimuth, elevation, zoom, pan. Pure."""
 
 from __future__ import annotations
 
@@ -6,28 +6,24 @@ import math
 from dataclasses import dataclass, replace
 from typing import Final
 
-HALF_ANGLE: Final = 15.0
-ZOOMS: Final = (0.1, 50.0)
-_FARTHEST: Final = 3.0
-_DEGREES: Final = 180.0
+HALF_ANGLE: Final = 15.0  # degrees of view above and below the axis, chosen by hand; wider distorts
+ZOOMS: Final = (0.1, 50.0)  # chosen by hand; beyond them there is nothing to see
+_FARTHEST: Final = 3.0  # radii of pan, chosen by hand; farther away the ball is hard to find again
+_DEGREES: Final = 180.0  # a drag over the picture's shorter side
 
 
 @dataclass(frozen=True, slots=True)
 class OrbitCamera:
-    """Where the eye is, around a ball that is seen whole at zoom 1.
+    """A camera on a sphere around a ball that fills the picture at zoom 1."""
 
-    azimuth: degrees around the body, 0 from the front, 90 from its left; elevation: degrees above, -90 to 90.
-    right, up: how far what is seen is moved, in radii of the ball.
-    """
-
-    azimuth: float = 30.0
-    elevation: float = 20.0
+    azimuth: float = 30.0  #: degrees around the body, 0 from the front, 90 from its left
+    elevation: float = 20.0  #: degrees above, -90 to 90
     zoom: float = 1.0
-    right: float = 0.0
+    right: float = 0.0  #: pan, in radii of the ball
     up: float = 0.0
 
     def turned(self, azimuth: float, elevation: float) -> OrbitCamera:
-        """Go round the ball, in degrees; over its poles there is no way."""
+        """Return the camera turned by degrees; elevation stops at the poles."""
         return replace(
             self,
             azimuth=(self.azimuth + azimuth) % 360,
@@ -35,15 +31,15 @@ class OrbitCamera:
         )
 
     def zoomed(self, factor: float) -> OrbitCamera:
-        """See it larger by a factor."""
+        """Return the camera with its zoom multiplied by a factor."""
         return replace(self, zoom=min(max(self.zoom * factor, ZOOMS[0]), ZOOMS[1]))
 
     def dragged(self, right: float, down: float, side: int) -> OrbitCamera:
-        """Turn as a ball under the hand does, that moved by pixels; half a turn takes the picture's side."""
+        """Return the camera after a drag by pixels; side: the picture's shorter one, which is half a turn."""
         return self.turned(-right * _DEGREES / side, down * _DEGREES / side)
 
     def moved(self, right: float, down: float, side: int) -> OrbitCamera:
-        """Move what is seen by pixels. side: the shorter one of the picture, in pixels."""
+        """Return the camera panned by pixels. side: the picture's shorter one, in pixels."""
         radii = 2 / (side * math.cos(math.radians(HALF_ANGLE)) * self.zoom)
         return replace(self, right=_near(self.right + right * radii), up=_near(self.up - down * radii))
 

@@ -1,4 +1,4 @@
-"""Effort and authorship as the journal knows them: who did what, in how many clicks and seconds. Pure."""
+"""Effort and authorship from the journal: who did what, in how many clicks and seconds. Pure."""
 
 from __future__ import annotations
 
@@ -9,64 +9,59 @@ from heapq import merge
 
 from app.domain.annotation import Status
 
-# Who makes no edit for longer has done something else, and the time up to the next edit is not known.
+# Seconds; a longer gap between edits counts as a break, not as work. Chosen by hand.
 PAUSE = 120.0
 MADE_BY_HAND = (Status.EDITED, Status.VERIFIED)
 
 
 @dataclass(frozen=True, slots=True)
 class CellEdit:
-    """What an edit did to one object on one frame; None: no mask there."""
+    """Change of one object's status on one frame by an edit."""
 
     frame: int
     object_id: int
-    before: Status | None
+    before: Status | None  #: None for no mask
     after: Status | None
 
     @property
     def is_by_hand(self) -> bool:
-        """Whether a person did it; what travels from frame to frame is the machine's."""
+        """Whether a person did it, not propagation."""
         return self.after is None or self.after in MADE_BY_HAND
 
 
 @dataclass(frozen=True, slots=True)
 class LoggedEdit:
-    """An edit as a journal has it. at: seconds since 1970; is_undone: it was taken back in the end.
-
-    journal: its name, as a scan has one for each direction of annotation, with numbers and frames of its own.
-    """
+    """An edit as a journal holds it."""
 
     edit_id: int
     title: str
-    at: float
+    at: float  #: seconds since 1970
     operator: str = ""
     model: str = ""
-    is_undone: bool = False
+    is_undone: bool = False  #: it was taken back in the end
     clicks: int = 0
     cells: tuple[CellEdit, ...] = ()
-    journal: str = ""
+    journal: str = ""  #: its name: a scan has one for each direction, with ids and frames of its own
 
     @property
     def by_hand(self) -> tuple[CellEdit, ...]:
-        """What a person did in it."""
+        """The changes in it that a person made."""
         return tuple(cell for cell in self.cells if cell.is_by_hand)
 
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """What one object, or one operator, took.
+    """Effort spent on one object, or by one operator.
 
-    clicks and seconds count what was undone as well, for it was done; frames count what is in force:
-    made where nothing was, corrected where a mask was, verified as it was, each frame of an object once in
-    each direction of a scan.
+    Each frame of an object counts once in each direction of a scan.
     """
 
     edits: int = 0
-    clicks: int = 0
-    seconds: float = 0.0
-    frames_made: int = 0
-    frames_corrected: int = 0
-    frames_verified: int = 0
+    clicks: int = 0  #: undone ones included
+    seconds: float = 0.0  #: undone edits included
+    frames_made: int = 0  #: in force, where there was no mask
+    frames_corrected: int = 0  #: in force, where there was a mask
+    frames_verified: int = 0  #: accepted as they were
     operators: tuple[str, ...] = ()
     models: tuple[str, ...] = ()
     first: float | None = None
@@ -75,20 +70,20 @@ class Effort:
 
 @dataclass(frozen=True, slots=True)
 class EffortReport:
-    """What one sequence took: by object id, and by operator."""
+    """Effort spent on one sequence, by object_id and by operator."""
 
     objects: tuple[tuple[int, Effort], ...] = ()
     operators: tuple[tuple[str, Effort], ...] = ()
 
 
 def report_of(edits: Iterable[LoggedEdit]) -> EffortReport:
-    """Return what the acts took, in all."""
+    """Return the effort of edits, by object and by operator."""
     known = tuple(edits)
     return EffortReport(tuple(effort_of_objects(known).items()), tuple(effort_of_operators(known).items()))
 
 
 def effort_of_objects(edits: Iterable[LoggedEdit], pause: float = PAUSE) -> dict[int, Effort]:
-    """Return the effort for each object. The time of an edit of several objects is shared among them."""
+    """Return the effort by object_id; the time of an edit is shared among its objects."""
     totals: dict[int, _Totals] = defaultdict(_Totals)
     for edit, seconds in timed(edits, pause):
         objects = dict.fromkeys(cell.object_id for cell in edit.by_hand)
@@ -99,7 +94,7 @@ def effort_of_objects(edits: Iterable[LoggedEdit], pause: float = PAUSE) -> dict
 
 
 def effort_of_operators(edits: Iterable[LoggedEdit], pause: float = PAUSE) -> dict[str, Effort]:
-    """Return the effort of each operator; "" stands for edits that nobody put a name to."""
+    """Return the effort by operator; "" stands for edits without a name."""
     totals: dict[str, _Totals] = defaultdict(_Totals)
     for edit, seconds in timed(edits, pause):
         totals[edit.operator].add(edit, edit.by_hand, edit.clicks, seconds)
@@ -107,9 +102,9 @@ def effort_of_operators(edits: Iterable[LoggedEdit], pause: float = PAUSE) -> di
 
 
 def timed(edits: Iterable[LoggedEdit], pause: float = PAUSE) -> list[tuple[LoggedEdit, float]]:
-    """Return the acts of people with the seconds that each took: since the same operator's last one.
+    """Return the edits of people with their seconds: since the same operator's edit before.
 
-    A first act, one after a pause, and one before which the clock was set back take none.
+    A first edit, one after a break, and one before which the clock was set back count 0.
     """
     last: dict[str, float] = {}
     found = []
@@ -123,7 +118,7 @@ def timed(edits: Iterable[LoggedEdit], pause: float = PAUSE) -> list[tuple[Logge
 
 
 def _in_order(edits: Iterable[LoggedEdit]) -> Iterable[LoggedEdit]:
-    """Each journal in its own order, whatever the clock said, and all of them side by side."""
+    """Merge the journals by time; within one, the order of ids holds, even when the clock was set back."""
     journals: dict[str, list[LoggedEdit]] = defaultdict(list)
     for edit in edits:
         journals[edit.journal].append(edit)

@@ -1,4 +1,4 @@
-"""Which models are in use. Pure."""
+"""Choices of engines and models. Pure data."""
 
 from __future__ import annotations
 
@@ -7,21 +7,18 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 BUILT_IN: Final = ("best", "default", "classic")
-RECENT_KEPT = 10
+RECENT_KEPT = 10  # paths, chosen by hand
 
 ModelKind = Literal["video", "volume"]
-"""Kinds of sequences that models are chosen for: moving pictures of all sorts, and scans."""
+"""Kind of sequences that models are chosen for: videos, folders and images, or scans."""
 
 
 @dataclass(frozen=True, slots=True)
 class EngineChoice:
-    """The two halves of an engine: what answers clicks, and what carries masks to other frames.
+    """The two models of an engine; each is "best", "default", "classic", or a path."""
 
-    Each is "best", "default", "classic", or the path of a model.
-    """
-
-    click: str = "best"
-    propagation: str = "best"
+    click: str = "best"  #: answers clicks
+    propagation: str = "best"  #: propagates masks
 
 
 Choices = Mapping[ModelKind, EngineChoice]
@@ -29,54 +26,47 @@ Choices = Mapping[ModelKind, EngineChoice]
 
 @dataclass(frozen=True, slots=True)
 class EngineLoad:
-    """An engine being loaded. share: of what is done, in [0, 1]."""
+    """An engine being loaded."""
 
     name: str
-    words: str = ""
-    share: float = 0.0
+    words: str = ""  #: the step under way
+    share: float = 0.0  #: done, in [0, 1]
 
 
 @dataclass(frozen=True, slots=True)
 class ModelRow:
-    """A model in the list of models.
-
-    click, propagation: what to choose, "" for what is not here. size: bytes, about while it is not here.
-    packages: what has to be downloaded first.
-    """
+    """A model in the list of models."""
 
     name: str
     title: str
     use: str
     architecture: str
-    click: str
-    propagation: str
-    size: int = 0
-    packages: tuple[str, ...] = ()
+    click: str  #: what to choose for clicks, "" when it is not here
+    propagation: str  #: what to choose for propagation, "" when it is not here
+    size: int = 0  #: bytes, an estimate while it is not here
+    packages: tuple[str, ...] = ()  #: to be downloaded first
 
     @property
     def choice(self) -> EngineChoice | None:
-        """What using it means, None while its click model is not here.
+        """The choice that uses it, None while its click model is not here.
 
-        Its masks are carried by the model that ships while its own propagation model is not here.
+        The built-in model propagates while its own propagation model is not here.
         """
         return EngineChoice(self.click, self.propagation or BUILT_IN[0]) if self.click else None
 
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
-    """A download or an import. name: of a ModelRow, or the path that is imported. total: 0 while unknown.
+    """A download or an import of models."""
 
-    words: what is being done, "" while it waits for its turn; done, total: in bytes.
-    """
-
-    name: str
-    words: str = ""
-    done: int = 0
-    total: int = 0
+    name: str  #: of a ModelRow, or the path that is imported
+    words: str = ""  #: the step under way, "" while it waits for its turn
+    done: int = 0  #: bytes
+    total: int = 0  #: bytes, 0 while unknown
 
 
 def model_kind(kind: str) -> ModelKind:
-    """The kind of models for a kind of sequence."""
+    """Return the kind of models for a kind of sequence."""
     return "volume" if kind == "volume" else "video"
 
 

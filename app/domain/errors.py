@@ -27,16 +27,12 @@ if TYPE_CHECKING:
 
 
 class FramewiseError(Exception):
-    """An error a person can act on.
-
-    what: what happened, one sentence. subject: the file or value it happened to.
-    remedy: what to do about it, one sentence.
-    """
+    """An error that a person can act on."""
 
     def __init__(self, what: str, *, subject: object = "", remedy: str = "") -> None:
-        self.what = what
-        self.subject = str(subject)
-        self.remedy = remedy
+        self.what = what  #: what happened, one sentence
+        self.subject = str(subject)  #: the file or value it happened to
+        self.remedy = remedy  #: what to do about it, one sentence
         super().__init__(what, self.subject, remedy)
 
     def __str__(self) -> str:

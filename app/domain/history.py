@@ -10,7 +10,7 @@ from app.domain.annotation import Annotation, Label, Object
 
 @dataclass(frozen=True, slots=True)
 class CellChange:
-    """One object on one frame, before and after; None: nothing there."""
+    """One object on one frame before and after an edit, None for no annotation."""
 
     frame: int
     object_id: int
@@ -24,17 +24,14 @@ class CellChange:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """One undoable change, a whole gesture.
-
-    labels, objects: the lists before and after, or None where they did not change. clicks: it took so many.
-    """
+    """One undoable change, a whole gesture."""
 
     edit_id: int
     title: str
     cells: tuple[CellChange, ...] = ()
-    labels: tuple[tuple[Label, ...], tuple[Label, ...]] | None = None
-    objects: tuple[tuple[Object, ...], tuple[Object, ...]] | None = None
-    clicks: int = 0
+    labels: tuple[tuple[Label, ...], tuple[Label, ...]] | None = None  #: before and after, None if unchanged
+    objects: tuple[tuple[Object, ...], tuple[Object, ...]] | None = None  #: likewise
+    clicks: int = 0  #: how many it took
 
     @property
     def inverse(self) -> Edit:
@@ -61,7 +58,7 @@ def merge(changes: Iterable[CellChange]) -> tuple[CellChange, ...]:
 class History:
     """The edits that can be undone, oldest first, and those that can be redone, next one last."""
 
-    limit: int = 500
+    limit: int = 500  #: edits, chosen by hand; bounds the memory of a long day
     done: list[Edit] = field(default_factory=list)
     undone: list[Edit] = field(default_factory=list)
 
@@ -72,7 +69,7 @@ class History:
         del self.done[: -self.limit]
 
     def extend(self, edit_id: int, cells: tuple[CellChange, ...]) -> None:
-        """Add changes to an edit that is still growing; one beyond the limit cannot be undone anyway."""
+        """Add changes to an edit that is still growing; one that was dropped at the limit is left alone."""
         for position in range(len(self.done) - 1, -1, -1):
             edit = self.done[position]
             if edit.edit_id == edit_id:

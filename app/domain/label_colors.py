@@ -1,8 +1,8 @@
-"""Colours for labels: as many as there are label values, the first ones the easiest to tell apart. Pure.
+"""Palette of 255 label colours, the first ones the easiest to tell apart. Pure.
 
 The first seven are Okabe and Ito's (2008), which colour-blind people can tell apart. Each further one is the
-colour of a coarse grid that is farthest from all before it in OKLab (Ottosson, 2020), where distance is about
-what the eye sees. Very dark, very light and greyish colours are left out: they do not show on pictures.
+colour of a coarse grid that is farthest from all before it in OKLab (Ottosson, 2020), where distance follows
+perception. Very dark, very light and greyish colours are left out, since they do not stand out on pictures.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from itertools import product
 
 from app.domain.annotation import Color
 
-COLORS = 255
+COLORS = 255  # as many as there are label values
 OKABE_ITO: tuple[Color, ...] = (
     (230, 159, 0),
     (86, 180, 233),
@@ -24,7 +24,8 @@ OKABE_ITO: tuple[Color, ...] = (
     (213, 94, 0),
     (204, 121, 167),
 )
-GRID = range(7, 256, 31)
+GRID = range(7, 256, 31)  # nine levels a channel, chosen by hand; a finer grid takes longer to search
+# Bounds of OKLab lightness and chroma, chosen by eye; tests hold how far apart the first colours are.
 DARKEST, LIGHTEST, GREYEST = 0.4, 0.95, 0.06
 Lab = tuple[float, float, float]
 

@@ -1,9 +1,9 @@
-"""Which frames a propagation has to visit, from where, and what it may not touch. Pure.
+"""Plan of a propagation: which frames its passes visit, from where, for which objects. Pure.
 
 For each object the sequence falls into spans between neighbouring references. A propagated mask remembers the
-versions of the references before and after it that it was carried from; where these are no longer the nearest
-ones it is stale, and the span is walked again from the end whose result is missing. Where the result of the
-other end is at hand the two are fused, as in MiVOS (Cheng et al., CVPR 2021).
+versions of the references before and after it that it came from; where these are no longer the nearest ones it
+is stale, and a pass over the span starts again from the end whose result is missing. Where there is a result
+from the other end the two are fused, as in MiVOS (Cheng et al., CVPR 2021).
 """
 
 from __future__ import annotations
@@ -18,27 +18,22 @@ CellOf = Callable[[int, int], Annotation | None]
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """One object's part of a run.
-
-    stop: the first frame, in the direction of the run, that is not visited. near: version of the reference
-    walked from. far, far_frame: version and frame of the reference at the other end of the span, 0 and -1
-    where there is none.
-    """
+    """One object's part of a pass."""
 
     object_id: int
-    reference: int
-    stop: int
-    near: int
-    far: int
-    far_frame: int
+    reference: int  #: frame of the reference that the pass comes from
+    stop: int  #: the first frame, in the direction of the pass, that is not visited
+    near: int  #: version of that reference
+    far: int  #: version of the reference at the other end of the span, 0 for none
+    far_frame: int  #: frame of it, -1 for none
 
 
 @dataclass(frozen=True, slots=True)
 class PassPlan:
-    """A walk over frames. seed: where it starts, a reference or a frame that was carried from it earlier."""
+    """One pass over frames in one direction, for all objects that start on the same frame."""
 
-    start_frame: int
-    direction: int
+    start_frame: int  #: not visited; holds a reference, or a mask that was propagated from it earlier
+    direction: int  #: 1 or -1
     spans: tuple[Span, ...]
 
     @property
@@ -49,19 +44,19 @@ class PassPlan:
         return range(self.start_frame + self.direction, stop, self.direction)
 
     def objects_at(self, frame: int) -> tuple[int, ...]:
-        """The objects whose leg visits a frame."""
+        """Return the ids of the objects whose span holds a frame."""
         ahead = [span for span in self.spans if (span.stop - frame) * self.direction > 0]
         return tuple(span.object_id for span in ahead)
 
 
 @dataclass(frozen=True, slots=True)
 class PropagationRequest:
-    """What is asked for: frames [start, stop), ways 1 and/or -1, force: also what is up to date."""
+    """Bounds of a propagation."""
 
-    start: int
-    stop: int
-    ways: tuple[int, ...] = (1, -1)
-    force: bool = False
+    start: int  #: first frame
+    stop: int  #: frame after the last one
+    ways: tuple[int, ...] = (1, -1)  #: directions
+    force: bool = False  #: also what is up to date
 
 
 def plan_passes(
@@ -71,7 +66,7 @@ def plan_passes(
     request: PropagationRequest,
     cursor: int,
 ) -> tuple[PassPlan, ...]:
-    """Return the runs that bring the wished frames up to date, those nearest to the cursor first.
+    """Return the passes that bring the requested frames up to date, those nearest to the cursor first.
 
     references: sorted reference frames by object id. frames: length of the sequence.
     """
@@ -87,7 +82,7 @@ def plan_passes(
 
 
 def count_steps(passes: Sequence[PassPlan]) -> int:
-    """How many frames the runs visit in all."""
+    """Return how many frames the passes visit in all."""
     return sum(len(plan.frames) for plan in passes)
 
 
@@ -100,7 +95,7 @@ def _span(
     frames: int,
     request: PropagationRequest,
 ) -> tuple[int, Span] | None:
-    """The walk from one reference of one object, with the frame it is seeded from, if there is need of it."""
+    """Return the start frame and span from one reference of an object, None when nothing is missing."""
     position = list(anchors).index(anchor) + way
     far_frame = anchors[position] if 0 <= position < len(anchors) else -1
     end = far_frame if far_frame >= 0 else (frames if way > 0 else -1)
@@ -126,7 +121,7 @@ def _is_missing(found: Annotation | None, side: int, near: int, force: bool) -> 
 
 
 def _start_frame(object_id: int, anchor: int, before: int, side: int, near: int, cell: CellOf) -> int:
-    """The frame before the first missing one, if its mask can be walked on from, else the reference."""
+    """Return the frame before the first missing one if its mask can be propagated on, else the reference."""
     if before == anchor:
         return anchor
     found = cell(before, object_id)

@@ -1,4 +1,4 @@
-"""Moving, deleting and inserting the vertices of a polygon. Pure: no arrays, so that anyone may import it."""
+"""Moving, deleting and inserting the vertices of a polygon. Pure: no arrays."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def move_vertex(
 
 
 def delete_vertex(polygon: Polygon, ring: int, vertex: int) -> Polygon | None:
-    """Take a vertex away; of a ring of three or fewer nothing is left.
+    """Delete a vertex; a ring of three or fewer disappears.
 
     An outer ring that disappears takes the polygon with it (None), a hole that disappears is filled.
     Raises IndexError when there is no such vertex.
@@ -37,9 +37,9 @@ def delete_vertex(polygon: Polygon, ring: int, vertex: int) -> Polygon | None:
 
 
 def insert_vertex(polygon: Polygon, ring: int, edge: int, x: float, y: float) -> Polygon:
-    """Put a vertex on the edge from vertex edge to the next one, at the point of the edge nearest to (x, y).
+    """Insert a vertex on the edge from vertex edge to the next one, at the point nearest to (x, y).
 
-    On the edge, so that the shape stays what it was until the vertex is dragged.
+    On the edge, so that the shape does not change until the vertex is dragged.
     Raises IndexError when there is no such edge, ValueError when x or y is not a number.
     """
     points = polygon.rings[_known(polygon, ring, edge)]
@@ -59,7 +59,7 @@ def nearest_on_edge(start: Point, end: Point, x: float, y: float) -> Point:
 
 
 def _known(polygon: Polygon, ring: int, vertex: int) -> int:
-    """The ring, after making sure that it has the vertex; Python's negative indices are not meant here."""
+    """Return the ring after checking that it has the vertex; negative indices are refused."""
     if not (0 <= ring < len(polygon.rings) and 0 <= vertex < len(polygon.rings[ring])):
         raise IndexError(f"no vertex {vertex} in ring {ring}")
     return ring

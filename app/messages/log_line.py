@@ -1,4 +1,4 @@
-"""What the program has to say of a run. Pure data."""
+"""Lines of the log as views show them. Pure data."""
 
 from __future__ import annotations
 
@@ -10,13 +10,9 @@ LogLevel = Literal["warning", "error"]
 
 @dataclass(frozen=True, slots=True)
 class LogLine:
-    """A warning or an error.
+    """A warning or an error."""
 
-    at: seconds since 1970. text: as the annotator may read it. private: the whole of it without any name, to be
-    handed on to others.
-    """
-
-    at: float
+    at: float  #: seconds since 1970
     level: LogLevel
-    text: str
-    private: str
+    text: str  #: for the annotator
+    private: str  #: the whole line without any name, to be handed on to others

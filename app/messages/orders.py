@@ -1,4 +1,4 @@
-"""Orders are what the Session wants done; the Pipeline carries them out. Plain data."""
+"""Orders of the Session, which the Pipeline carries out. Plain data."""
 
 from __future__ import annotations
 
@@ -11,10 +11,13 @@ from app.domain.history import Edit
 from app.domain.propagation_plan import PassPlan
 from app.messages.events import ExportKind, PropagationRequested
 
+MaskEntries = tuple[tuple[int, int, Mask], ...]
+"""(frame, object_id, mask) each."""
+
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Something to do."""
+    """Base of all orders."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ class OpenSequence(Order):
 
 @dataclass(frozen=True, slots=True)
 class CloseSequence(Order):
-    """Finish what is under way for the open sequence and let go of its files."""
+    """Finish what is under way for the open sequence and close its files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +71,14 @@ class ShowFrame(SequenceOrder):
 
 @dataclass(frozen=True, slots=True)
 class ShowView3D(Order):
-    """Put the masks on the screen in 3D. frames: those whose masks are others since the last such order."""
+    """Put the masks on the screen in 3D."""
 
-    frames: frozenset[int]
+    frames: frozenset[int]  #: those whose masks changed since the last such order
 
 
 @dataclass(frozen=True, slots=True)
 class HideView3D(Order):
-    """No 3D picture is wanted any more."""
+    """Stop drawing in 3D."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,15 +97,12 @@ class Pause(Order):
 
 @dataclass(frozen=True, slots=True)
 class Segment(Order):
-    """Answer a click list with PendingSegmented; it makes every earlier job stale.
-
-    initial: the mask that the clicks correct, or None.
-    """
+    """Answer a click list with PendingSegmented or SegmentationFailed; every earlier job becomes stale."""
 
     job: int
     frame: int
     clicks: tuple[Click, ...]
-    initial: Mask | None
+    initial: Mask | None  #: the mask that the clicks correct
     threshold: float
     largest_component: bool
     window: Window | None = None
@@ -110,12 +110,12 @@ class Segment(Order):
 
 @dataclass(frozen=True, slots=True)
 class DropSegmentation(Order):
-    """No answer is wanted any more."""
+    """Drop the job under way; no answer is needed."""
 
 
 @dataclass(frozen=True, slots=True)
 class TraceOutline(Order):
-    """Answer with PolygonsTraced."""
+    """Trace the outline of a mask; answer with PolygonsTraced."""
 
     frame: int
     object_id: int
@@ -124,43 +124,37 @@ class TraceOutline(Order):
 
 @dataclass(frozen=True, slots=True)
 class Reshape(Order):
-    """Replace polygon index by after (None: delete it) in the mask; answer with MaskReshaped or ReshapeFailed.
-
-    traced: the mask that the polygons were traced from, before any of their edits.
-    """
+    """Replace a polygon of a mask; answer with MaskReshaped or ReshapeFailed."""
 
     frame: int
     object_id: int
     mask: Mask
-    traced: Mask
+    traced: Mask  #: the mask that the polygons were traced from, before any of their edits
     polygons: tuple[Polygon, ...]
-    index: int
-    after: Polygon | None
+    index: int  #: of the polygon that is replaced
+    after: Polygon | None  #: None to delete it
     title: str
 
 
 @dataclass(frozen=True, slots=True)
 class Record(SequenceOrder):
-    """Make an edit durable. how: done for the first time, grown (only the added cells), undone or redone.
-
-    model: the name of the engine that helped.
-    """
+    """Make an edit durable."""
 
     edit: Edit
-    how: Literal["done", "grown", "undone", "redone"]
-    model: str = ""
+    how: Literal["done", "grown", "undone", "redone"]  #: grown: the edit holds only the added cells
+    model: str = ""  #: name of the engine that helped
     operator: str = ""
     seen: bytes = b""  #: see RecordCursor; needed where cells change
 
     @property
     def is_gesture(self) -> bool:
-        """Whether a person did it; what a propagation adds can be had again."""
+        """Whether a person did it, not a propagation."""
         return self.how != "grown"
 
 
 @dataclass(frozen=True, slots=True)
 class RecordCursor(SequenceOrder):
-    """Remember where the annotator is, for the next start."""
+    """Remember the current frame for the next start."""
 
     frame: int
     seen: bytes = b""  #: one byte a frame, 1 when it was looked at since its masks changed
@@ -168,30 +162,24 @@ class RecordCursor(SequenceOrder):
 
 @dataclass(frozen=True, slots=True)
 class RecordPropagation(SequenceOrder):
-    """Remember the propagation under way, None for none, so that it can go on after a crash."""
+    """Remember the propagation under way, so that it can be resumed after a crash."""
 
-    request: PropagationRequested | None
+    request: PropagationRequested | None  #: None when none is under way
 
 
 @dataclass(frozen=True, slots=True)
 class Propagate(Order):
-    """Carry out runs and answer with FramePropagated and PropagationEnded.
-
-    references, kept, earlier: (frame, object_id, mask). references: to start from; kept: locked ones, never
-    to be overwritten; earlier: results carried from the far end of a span, to be fused with; held: the others
-    of objects that have lines, by object id, which stay as they are on every frame.
-    background: started by itself, so anything else goes first.
-    """
+    """Carry out passes; answer with FramePropagated for each frame and PropagationEnded."""
 
     job: int
     passes: tuple[PassPlan, ...]
-    references: tuple[tuple[int, int, Mask], ...]
-    kept: tuple[tuple[int, int, Mask], ...]
-    earlier: tuple[tuple[int, int, Mask], ...]
-    background: bool
+    references: MaskEntries  #: masks to start from
+    kept: MaskEntries  #: locked masks, never overwritten
+    earlier: MaskEntries  #: results from the far end of a span, to be fused with
+    background: bool  #: a prefetch, which lets anything else go first
     window: Window | None = None
-    lines: tuple[tuple[int, Lines], ...] = ()
-    held: tuple[tuple[int, int, Mask], ...] = ()
+    lines: tuple[tuple[int, Lines], ...] = ()  #: by object_id, rows and columns that stay as they are
+    held: MaskEntries = ()  #: the unlocked masks of objects that have lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,9 +249,9 @@ class LoadEngine(Order):
 
 @dataclass(frozen=True, slots=True)
 class ListModels(Order):
-    """Look what models there are; answer with ModelsListed. recent: paths used last."""
+    """List the models; answer with ModelsListed."""
 
-    recent: tuple[str, ...]
+    recent: tuple[str, ...]  #: paths used last
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Pixels for the screen: a frame and its masks, always of the same index; a scan's other directions; 3D."""
+"""Pixels for the screen: a frame with its masks, a scan's other directions, the 3D view."""
 
 from __future__ import annotations
 
@@ -12,51 +12,39 @@ from app.domain.annotation import Orientation
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A frame to draw.
+    """A frame and its masks. An array that did not change is the same object as in the picture before."""
 
-    sequence, orientation: of the sequence it belongs to. image: uint8 (h, w, 4) RGBA.
-    overlay: uint8 (h, w, 4) RGBA, alpha 0 where there is no mask; None when there is none at all.
-    An array that did not change is the same object as in the picture before.
-    """
-
-    sequence: str
+    sequence: str  #: path
     frame: int
-    image: NDArray[np.uint8]
-    overlay: NDArray[np.uint8] | None
+    image: NDArray[np.uint8]  #: (h, w, 4) RGBA
+    overlay: NDArray[np.uint8] | None  #: (h, w, 4) RGBA, alpha 0 beside masks; None when there is no mask
     orientation: Orientation | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class View3DPicture:
-    """The masks in 3D.
+    """The masks in 3D."""
 
-    sequence: path of the sequence it belongs to. image: uint8 (h, w, 4) RGBA; None when there can be none,
-    and trouble says why. is_fine: a finer picture would not look better.
-    """
-
-    sequence: str
-    image: NDArray[np.uint8] | None
-    is_fine: bool = True
-    trouble: str = ""
+    sequence: str  #: path
+    image: NDArray[np.uint8] | None  #: (h, w, 4) RGBA, None when nothing could be drawn
+    is_fine: bool = True  #: full resolution, no finer picture will follow
+    trouble: str = ""  #: why there is no image
 
 
 @dataclass(frozen=True, slots=True)
 class LinkedPicture:
-    """A slice of a scan in another direction than that of annotation, masks and all: uint8 (h, w, 4) RGBA."""
+    """A slice of a scan, masks painted, in another direction than that of annotation."""
 
     orientation: Orientation
     index: int
-    image: NDArray[np.uint8]
+    image: NDArray[np.uint8]  #: (h, w, 4) RGBA
 
 
 @dataclass(frozen=True, slots=True)
 class LinkedPictures:
-    """The two other directions of a scan. sequence, orientation: of the sequence they belong to.
+    """The two other directions of a scan."""
 
-    is_partial: slices that are not decoded yet are black.
-    """
-
-    sequence: str
-    orientation: Orientation
+    sequence: str  #: path
+    orientation: Orientation  #: direction of annotation
     pictures: tuple[LinkedPicture, ...]
-    is_partial: bool
+    is_partial: bool  #: slices that are not decoded yet are black

@@ -132,7 +132,7 @@ class View:
 
     threshold: float = 0.5  #: in [0, 1]
     opacity: float = 0.6  #: in [0, 1]
-    click_radius: int = 4  #: screen pixels
+    click_radius: int = 4  #: screen pixels, 0..10
     largest_component: bool = False
     overlay_visible: bool = True
     prefetch: bool = True  #: propagation starts by itself after each commit

@@ -1,4 +1,4 @@
-"""What the window learns from the pipeline in one look."""
+"""What the window gets from one poll of the pipeline."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from app.messages.snapshot import Snapshot
 
 @dataclass(frozen=True, slots=True)
 class ViewUpdate:
-    """The newest of each kind since the last look, None where nothing is new."""
+    """The newest of each kind since the last poll, None where nothing is new."""
 
     snapshot: Snapshot | None = None
     picture: Picture | None = None

@@ -1,4 +1,4 @@
-"""Orders about the worklist, which app.pipeline.services.worklist_sync carries out."""
+"""Orders about the worklist, carried out by app.pipeline.services.worklist_sync."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from app.messages.orders import Order
 
 @dataclass(frozen=True, slots=True)
 class WorklistOrder(Order):
-    """Something to do with the worklist."""
+    """Base of the orders about the worklist."""
 
 
 @dataclass(frozen=True, slots=True)
 class FinishEntry(WorklistOrder):
-    """The open sequence is done, says the operator; make that durable after all edits."""
+    """Mark the open sequence as done; make that durable after all edits."""
 
     operator: str
 
 
 @dataclass(frozen=True, slots=True)
 class ReopenEntry(WorklistOrder):
-    """The open sequence is not done after all."""
+    """Take back that the open sequence is done."""
 
 
 @dataclass(frozen=True, slots=True)
 class RetryEntry(WorklistOrder):
-    """Probe a sequence again that failed; "": look at the whole drop folder now."""
+    """Probe a sequence again that failed; "": scan the whole drop folder now."""
 
     entry_id: str
 

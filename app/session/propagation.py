@@ -14,13 +14,12 @@ from app.messages.events import (
     PropagationRequested,
     PropagationResumed,
 )
-from app.messages.orders import CancelPropagation, Order, Propagate, RecordPropagation
+from app.messages.orders import CancelPropagation, MaskEntries, Order, Propagate, RecordPropagation
 from app.messages.snapshot import PropagationState
 from app.session.state import Propagating, State
 
 SETBACKS = 3
 WAYS = {"forward": (1,), "backward": (-1,), "both": (1, -1)}
-Sheet = tuple[tuple[int, int, Mask], ...]
 
 
 def on_requested(state: State, event: PropagationRequested) -> list[Order]:
@@ -173,7 +172,7 @@ def _plan(state: State, request: PropagationRequested) -> tuple[PassPlan, ...]:
     return plan_passes(wanted, state.annotation, frames, bounds, state.frame)
 
 
-def _sheets(state: State, passes: tuple[PassPlan, ...]) -> tuple[Sheet, Sheet, Sheet]:
+def _sheets(state: State, passes: tuple[PassPlan, ...]) -> tuple[MaskEntries, MaskEntries, MaskEntries]:
     """Masks that the runs start from, must leave alone, and may be fused with."""
     spans: dict[int, list[tuple[Span, int]]] = {}
     for plan in passes:
@@ -196,7 +195,7 @@ def _sheets(state: State, passes: tuple[PassPlan, ...]) -> tuple[Sheet, Sheet, S
     return tuple(references), tuple(kept), tuple(earlier)
 
 
-def _held(state: State) -> Sheet:
+def _held(state: State) -> MaskEntries:
     """Masks that propagation may change, but not where a person made them in another direction."""
     cells = sorted(state.cells.items())
     return tuple(

@@ -1,1 +1,1 @@
-"""The worklist as data: entries, how work changes them, and the order in which they are shown. Pure."""
+"""The worklist as data: entries, their transitions, and the order in which they are shown. Pure."""

@@ -1,4 +1,4 @@
-"""The worklist as data: what is known of each sequence, and where it is. Pure."""
+"""Entries of the worklist: each sequence, its source and its state. Pure data."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from app.domain.annotation import SequenceKind
 
 
 class EntryState(StrEnum):
-    """How far a sequence is; the value is what the annotator reads."""
+    """Progress of a sequence; the value is what the annotator reads."""
 
     ARRIVING = "arriving"
     CHECKING = "checking"
@@ -28,7 +28,7 @@ class EntryState(StrEnum):
 
     @property
     def is_touched(self) -> bool:
-        """Whether somebody has worked on the sequence."""
+        """Whether work on the sequence has begun."""
         return self in TOUCHED
 
 
@@ -39,18 +39,13 @@ BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u206
 
 @dataclass(frozen=True, slots=True)
 class FileSignature:
-    """File signature, which tells without reading whether a file or folder has changed.
+    """Signature of a file or folder, which detects changes without reading it."""
 
-    size: bytes of all files. files: count. modified: a number made of the names and modification times of all
-    files. changed: nanoseconds since 1970 of the newest change of any kind, permissions too.
-    filled: bytes that hold data on the disk; below size while a copy fills a file that it reserved first.
-    """
-
-    size: int = 0
-    modified: int = 0
-    files: int = 0
-    changed: int = 0
-    filled: int = 0
+    size: int = 0  #: bytes of all files
+    modified: int = 0  #: a number made of the names and modification times of all files
+    files: int = 0  #: count
+    changed: int = 0  #: nanoseconds since 1970 of the newest change of any kind, permissions too
+    filled: int = 0  #: bytes that hold data on the disk; below size while a copy fills a reserved file
 
     def has_same_content(self, other: FileSignature) -> bool:
         """Whether nothing was written in between."""
@@ -70,23 +65,14 @@ class Copy:
 
 @dataclass(frozen=True, slots=True)
 class WorklistEntry:
-    """A sequence in the worklist.
-
-    name: what the annotator reads, on one line. path: of the source; odd file names are spelled with
-    surrogates, as os.fsdecode does. series: which series of a DICOM folder, None for its only one.
-    dropped: found in the drop folder, not opened from elsewhere. missing: the source is not there at present.
-    reason: why it failed, or what else to know, one or two sentences.
-    progress: share of all (frame, object) cells that a person made or verified; propagation: share of the
-    running propagation; both in [0, 1].
-    arrived, touched, finished_at: seconds since 1970. labels: names of those in use.
-    """
+    """A sequence in the worklist. Times are in seconds since 1970."""
 
     entry_id: str
-    path: str
-    name: str
+    path: str  #: of the source; names that are no Unicode are spelled with surrogates, as by os.fsdecode
+    name: str  #: for the annotator, on one line
     arrived: float
     state: EntryState = EntryState.ARRIVING
-    series: str | None = None
+    series: str | None = None  #: which series of a DICOM folder, None for its only one
     kind: SequenceKind | None = None
     frames: int = 0
     fps: float | None = None
@@ -94,19 +80,19 @@ class WorklistEntry:
     height: int = 0
     modality: str = ""
     signature: FileSignature = NO_SIGNATURE
-    reason: str = ""
+    reason: str = ""  #: why it failed, or what else to know, one or two sentences
     warnings: tuple[str, ...] = ()
-    progress: float = 0.0
-    propagation: float = 0.0
-    labels: tuple[str, ...] = ()
+    progress: float = 0.0  #: share of (frame, object) cells that a person made or verified, in [0, 1]
+    propagation: float = 0.0  #: share of the running propagation, in [0, 1]
+    labels: tuple[str, ...] = ()  #: names of those in use
     touched: float | None = None
     thumbnail: str = ""
     fingerprint: str = ""
     finished_by: str = ""
     finished_at: float | None = None
     copies: tuple[Copy, ...] = ()
-    dropped: bool = True
-    missing: bool = False
+    dropped: bool = True  #: found in the drop folder, not opened from elsewhere
+    missing: bool = False  #: the source is not there at present
 
     @property
     def can_open(self) -> bool:
@@ -132,14 +118,11 @@ class WorklistEntry:
 
 @dataclass(frozen=True, slots=True)
 class DropFolder:
-    """The drop folder as the annotator should know it. problem: why nothing can arrive, "" when all is well.
-
-    has_events: the file system says when something changes; without that the folder is looked at regularly.
-    """
+    """State of the drop folder."""
 
     path: str = ""
-    problem: str = ""
-    has_events: bool = False
+    problem: str = ""  #: why nothing can arrive
+    has_events: bool = False  #: the file system reports changes; without that the folder is polled
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +138,7 @@ class WorklistSnapshot:
 
 
 def display_name(path: str) -> str:
-    """Return a path as it can be shown: valid Unicode on one line that nothing turns around."""
+    """Return a path as it can be shown: valid Unicode on one line without bidirectional controls."""
     text = os.fsencode(path).decode("utf-8", "replace")
     return "".join(_shown(character) for character in unicodedata.normalize("NFC", text))
 

@@ -1,4 +1,4 @@
-"""Which entries of the worklist are shown, in which order, and which one is next. Pure."""
+"""Order, search and neighbours of worklist entries. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Literal
 from app.domain.worklist.entry import EntryState, WorklistEntry
 
 Sorting = Literal["arrival", "name"]
-# The list is sorted anew with every change in it, and hardly any name changes.
+# Names whose sort keys are cached: the list is sorted with every change and hardly any name changes.
 REMEMBERED = 8192
 _NUMBER = re.compile(r"(\d+)")
 
@@ -65,7 +65,7 @@ def upcoming(shown: Sequence[WorklistEntry], entry_id: str, count: int) -> tuple
 
 
 def census(entries: Iterable[WorklistEntry]) -> dict[EntryState, int]:
-    """Return how many entries are in each state; states that nobody is in are left out."""
+    """Return how many entries are in each state, empty states left out."""
     counts = Counter(entry.state for entry in entries)
     return {state: counts[state] for state in EntryState if counts[state]}
 
@@ -80,6 +80,6 @@ def _holds(entry: WorklistEntry, words: Sequence[str]) -> bool:
 
 @lru_cache(REMEMBERED)
 def _plain(text: str) -> str:
-    """Fold case and drop accents, in every script: what is left is compared."""
+    """Return a text for comparison: case folded and accents dropped, in every script."""
     split = unicodedata.normalize("NFKD", text.casefold())
     return "".join(character for character in split if not unicodedata.combining(character))

@@ -1,4 +1,4 @@
-"""How work changes an entry of the worklist. Pure."""
+"""Transitions of a worklist entry. Pure; each function returns the entry after a fact."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from app.domain.worklist.entry import EntryState, WorklistEntry, display_name
 def outside(
     entry_id: str, info: SequenceInfo, fingerprint: str, series: str | None, at: float
 ) -> WorklistEntry:
-    """A sequence that the annotator opened from somewhere else than the drop folder."""
+    """Return an entry for a sequence that was opened from outside the drop folder."""
     entry = WorklistEntry(entry_id, info.path, "", at, EntryState.IN_WORK, touched=at, dropped=False)
     return described(entry, info, PurePath(info.path).name, series, fingerprint)
 
@@ -22,7 +22,7 @@ def outside(
 def described(
     entry: WorklistEntry, info: SequenceInfo, file_name: str, series: str | None, fingerprint: str
 ) -> WorklistEntry:
-    """Return an entry with what is known of its sequence; series: one of several in a file or folder."""
+    """Return an entry with the properties of its sequence; series: one of several in a file or folder."""
     name = display_name(file_name)
     return replace(
         entry,
@@ -40,14 +40,14 @@ def described(
 
 
 def begin(entry: WorklistEntry, at: float) -> WorklistEntry:
-    """The annotator opens the sequence; one that is done stays done until something in it changes."""
+    """Mark as opened; a sequence that is done stays done until something in it changes."""
     _require_open(entry)
     state = EntryState.IN_WORK if entry.state is EntryState.READY else entry.state
     return replace(entry, state=state, touched=at)
 
 
 def change(entry: WorklistEntry, at: float, progress: float, labels: Iterable[str]) -> WorklistEntry:
-    """Masks changed, so what was done is no longer."""
+    """Record changed masks; a sequence that was done is in work again."""
     _require_open(entry)
     state = EntryState.PROPAGATING if entry.state is EntryState.PROPAGATING else EntryState.IN_WORK
     changed = replace(entry, state=state, finished_by="", finished_at=None, touched=at)
@@ -55,27 +55,27 @@ def change(entry: WorklistEntry, at: float, progress: float, labels: Iterable[st
 
 
 def propagate(entry: WorklistEntry, share: float) -> WorklistEntry:
-    """A propagation runs and has done a share of its frames."""
+    """Record a running propagation and the share of its frames that are done."""
     _require_open(entry)
     return replace(entry, state=EntryState.PROPAGATING, propagation=_share(share))
 
 
 def rest(entry: WorklistEntry) -> WorklistEntry:
-    """The propagation has ended, whichever way."""
+    """Record the end of the propagation, finished or not."""
     if entry.state is not EntryState.PROPAGATING:
         return entry
     return replace(entry, state=EntryState.IN_WORK, propagation=0.0)
 
 
 def finish(entry: WorklistEntry, operator: str, at: float) -> WorklistEntry:
-    """The operator says that all frames have been looked at or accepted."""
+    """Mark as done by an operator."""
     _require_open(entry)
     finished = replace(entry, state=EntryState.DONE, propagation=0.0)
     return replace(finished, finished_by=operator, finished_at=at, touched=at)
 
 
 def reopen(entry: WorklistEntry, at: float) -> WorklistEntry:
-    """The operator takes back that it is done."""
+    """Take back that it is done."""
     if entry.state is not EntryState.DONE:
         return entry
     return replace(entry, state=EntryState.IN_WORK, finished_by="", finished_at=None, touched=at)
@@ -90,7 +90,7 @@ def reviewed_share(tracks: Iterable[bytes]) -> float:
 
 
 def covered_share(tracks: Iterable[bytes]) -> float:
-    """Return the share of cells in [0, 1] that hold a mask, whoever made it; tracks as in reviewed_share."""
+    """Return the share of cells in [0, 1] that hold a mask of any status; tracks as in reviewed_share."""
     return _counted(tracks, (Status.PROPAGATED, Status.EDITED, Status.VERIFIED))
 
 

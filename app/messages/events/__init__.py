@@ -1,6 +1,6 @@
-"""Events are facts that happened; they reach the Session from views, workers, clocks and disks.
+"""Events: facts that reach the Session from views, workers, clocks and disks.
 
-Orders, in app.messages.orders, are what the Session answers. Both are plain data with fields that msgpack can carry.
+The Session answers with orders, see app.messages.orders. Both are plain data with fields that msgpack can carry.
 """
 
 from app.messages.events.clicks import (

@@ -1,4 +1,4 @@
-"""Clicks, the masks that answer them, and steps through the history."""
+"""Clicks, the masks that answer them, undo and redo."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class ClicksCleared(Event):
 
 @dataclass(frozen=True, slots=True)
 class PendingSegmented(Event):
-    """The segmenter answered job with a mask."""
+    """The segmenter answered a job with a mask."""
 
     job: int
     mask: Mask
@@ -33,7 +33,7 @@ class PendingSegmented(Event):
 
 @dataclass(frozen=True, slots=True)
 class SegmentationFailed(Event):
-    """The segmenter could not answer job."""
+    """The segmenter could not answer a job."""
 
     job: int
     what: str
@@ -41,13 +41,10 @@ class SegmentationFailed(Event):
 
 @dataclass(frozen=True, slots=True)
 class MaskFinished(Event):
-    """Space: commit the pending mask to the label's object, or else toggle polygon editing.
+    """Commit the pending mask to the label's object, or toggle polygon editing when there is none."""
 
-    label: None for the current one. merged: a mask to commit in place of the pending one.
-    """
-
-    label: int | None = None
-    merged: Mask | None = None
+    label: int | None = None  #: None for the current one
+    merged: Mask | None = None  #: a mask to commit in place of the pending one
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +58,7 @@ class MaskSet(Event):
 
 @dataclass(frozen=True, slots=True)
 class MaskDeleted(Event):
-    """The object is not on this frame, says the annotator; the empty mask is an edit like any other."""
+    """The object is not on this frame: its mask becomes empty, an edit like any other."""
 
     frame: int
     object_id: int

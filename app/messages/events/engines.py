@@ -10,15 +10,12 @@ from app.messages.events.event import Event
 
 @dataclass(frozen=True, slots=True)
 class EngineChosen(Event):
-    """Use another engine: "best", "classic", "default", or the path of a model.
+    """Use another engine."""
 
-    propagation: what carries masks; when empty, a built-in engine does it too, and beside a model from a file
-    it stays what it is. kind: of the sequences that it is chosen for from now on, None for this time only.
-    """
-
-    name: str
+    name: str  #: "best", "classic", "default", or the path of a model
+    #: the model that propagates; "": a built-in engine does both, beside a model from a file it stays what it is
     propagation: str = ""
-    kind: ModelKind | None = None
+    kind: ModelKind | None = None  #: of the sequences that it is chosen for, None for this time only
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,29 +28,29 @@ class ModelsChosen(Event):
 
 @dataclass(frozen=True, slots=True)
 class EngineAdvanced(Event):
-    """Loading goes on. share: of what is done, in [0, 1]."""
+    """Loading goes on."""
 
     name: str
-    words: str
-    share: float
+    words: str  #: the step under way
+    share: float  #: done, in [0, 1]
 
 
 @dataclass(frozen=True, slots=True)
 class EngineReady(Event):
-    """The engine is loaded and warm. kind: of the sequences that it was chosen for."""
+    """The engine is loaded and warm."""
 
     name: str
     device: str
     choice: EngineChoice = field(default_factory=EngineChoice)
-    kind: ModelKind | None = None
+    kind: ModelKind | None = None  #: of the sequences that it was chosen for
 
 
 @dataclass(frozen=True, slots=True)
 class EngineFailed(Event):
-    """The engine could not be loaded; the one in use stays in use. what: empty when somebody stopped it."""
+    """The engine could not be loaded; the one in use stays in use."""
 
     name: str
-    what: str
+    what: str  #: why, "" when it was cancelled
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +60,7 @@ class EngineCancelled(Event):
 
 @dataclass(frozen=True, slots=True)
 class EnginesRemembered(Event):
-    """What was chosen before this start: models for kinds of sequences, and the paths used last."""
+    """Choices of earlier starts: models for kinds of sequences, and the paths used last."""
 
     choices: tuple[tuple[ModelKind, EngineChoice], ...] = ()
     recent: tuple[str, ...] = ()
@@ -71,23 +68,23 @@ class EnginesRemembered(Event):
 
 @dataclass(frozen=True, slots=True)
 class ModelsRequested(Event):
-    """Look again at what models there are."""
+    """List the models again."""
 
 
 @dataclass(frozen=True, slots=True)
 class ModelsListed(Event):
-    """The models that there are or could be, and those of the paths used last that still lead to one."""
+    """The models that are here or can be downloaded."""
 
     rows: tuple[ModelRow, ...]
-    recent: tuple[str, ...] = ()
+    recent: tuple[str, ...] = ()  #: those of the paths used last that still lead to a model
 
 
 @dataclass(frozen=True, slots=True)
 class ModelDownloadRequested(Event):
-    """Fetch a model of the catalogue. kind: of the sequences that it is to be used for once it is here."""
+    """Download a model of the catalogue."""
 
     name: str
-    kind: ModelKind | None = None
+    kind: ModelKind | None = None  #: of the sequences that it is to be used for once it is here
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,25 +96,22 @@ class ModelsImportRequested(Event):
 
 @dataclass(frozen=True, slots=True)
 class TransferAdvanced(Event):
-    """A download or an import goes on. done, total: bytes; total is 0 while unknown."""
+    """A download or an import goes on."""
 
     name: str
-    words: str
-    done: int
-    total: int
+    words: str  #: the step under way
+    done: int  #: bytes
+    total: int  #: bytes, 0 while unknown
 
 
 @dataclass(frozen=True, slots=True)
 class TransferEnded(Event):
-    """A download or an import is over. models: that are here now; problems: why others are not.
-
-    error: why there is nothing; empty too when somebody stopped it.
-    """
+    """A download or an import is over."""
 
     name: str
-    models: tuple[str, ...] = ()
-    problems: tuple[str, ...] = ()
-    error: str = ""
+    models: tuple[str, ...] = ()  #: names of those that are here now
+    problems: tuple[str, ...] = ()  #: why others are not
+    error: str = ""  #: why there is nothing, "" also when it was cancelled
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What every event is, and words that several of them use."""
+"""Base of all events, and types that several of them use."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ ExportKind = Literal[
 ToastLevel = Literal["info", "warning", "error"]
 
 Cells = tuple[tuple[int, int, Annotation], ...]
+"""(frame, object_id, annotation) each."""
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened."""
+    """Base of all events."""

@@ -1,4 +1,4 @@
-"""Files for others: exports, imports and label lists."""
+"""Exports, imports and label lists."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class ExportRequested(Event):
 
 @dataclass(frozen=True, slots=True)
 class ExportAdvanced(Event):
-    """An export came on."""
+    """An export goes on."""
 
     job: int
     kind: str
@@ -28,11 +28,11 @@ class ExportAdvanced(Event):
 
 @dataclass(frozen=True, slots=True)
 class ExportEnded(Event):
-    """An export is over. paths: what was written; error: why it failed, if it did."""
+    """An export is over."""
 
     job: int
-    paths: tuple[str, ...] = ()
-    error: str = ""
+    paths: tuple[str, ...] = ()  #: what was written
+    error: str = ""  #: why it failed, if it did
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +49,10 @@ class MasksImportRequested(Event):
 
 @dataclass(frozen=True, slots=True)
 class MasksImported(Event):
-    """Masks that were read: new labels, and (key, label) for each object with its (frame, mask) list."""
+    """Masks were read from files."""
 
-    labels: tuple[Label, ...]
-    objects: tuple[tuple[int, tuple[tuple[int, Mask], ...]], ...]
+    labels: tuple[Label, ...]  #: those that the masks need
+    objects: tuple[tuple[int, tuple[tuple[int, Mask], ...]], ...]  #: label value, and (frame, mask) each
     warnings: tuple[str, ...] = ()
 
 
@@ -63,9 +63,9 @@ class MasksImportCancelled(Event):
 
 @dataclass(frozen=True, slots=True)
 class MasksImportFailed(Event):
-    """No masks were imported. what: why not."""
+    """No masks were imported."""
 
-    what: str
+    what: str  #: why not
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Moving through time."""
+"""Steps through time, playback and marked ranges."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class FrameStepped(Event):
 
 @dataclass(frozen=True, slots=True)
 class WorstFrameRequested(Event):
-    """Go to the frame that most needs a look; again: to the next one."""
+    """Go to the frame that most needs review; again: to the next one."""
 
 
 @dataclass(frozen=True, slots=True)

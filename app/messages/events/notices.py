@@ -24,16 +24,16 @@ class ToastDismissed(Event):
 
 @dataclass(frozen=True, slots=True)
 class StorageFailed(Event):
-    """An edit could not be made durable; the program goes on and says so until it can."""
+    """An edit could not be made durable; writing is tried again until it can."""
 
     what: str
 
 
 @dataclass(frozen=True, slots=True)
 class EditsStored(Event):
-    """So many more gestures are durable, and the journal can be written."""
+    """The journal was written."""
 
-    gestures: int
+    gestures: int  #: how many more are durable
 
 
 @dataclass(frozen=True, slots=True)

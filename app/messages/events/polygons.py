@@ -1,4 +1,4 @@
-"""Outlines of masks and edits of them."""
+"""Outlines of masks and their edits."""
 
 from __future__ import annotations
 

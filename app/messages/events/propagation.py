@@ -1,4 +1,4 @@
-"""Masks that travel, and the review of them."""
+"""Propagation of masks, and their review."""
 
 from __future__ import annotations
 
@@ -10,47 +10,38 @@ from app.messages.events.event import Event, PropagationDirection
 
 @dataclass(frozen=True, slots=True)
 class PropagationRequested(Event):
-    """Carry masks from the reference frames to others.
+    """Propagate masks from the reference frames to frames [start, stop)."""
 
-    start, stop: frames [start, stop), None for the ends; objects: () for all; prefetch: started by itself;
-    force: compute again what is there already.
-    """
-
-    start: int | None = None
-    stop: int | None = None
+    start: int | None = None  #: None for the first frame
+    stop: int | None = None  #: None for the end
     direction: PropagationDirection = "both"
-    objects: tuple[int, ...] = ()
-    prefetch: bool = False
-    force: bool = False
+    objects: tuple[int, ...] = ()  #: ids, () for all
+    prefetch: bool = False  #: started by the program, not by the annotator
+    force: bool = False  #: compute again what is up to date
 
 
 @dataclass(frozen=True, slots=True)
 class FramePropagated(Event):
-    """Results of one step.
-
-    results: (object_id, mask, score, sources as in Annotation) each. remaining: seconds, None while unknown.
-    """
+    """Results of one step."""
 
     job: int
     frame: int
-    results: tuple[tuple[int, Mask, float, tuple[int, int]], ...]
-    done: int
-    total: int
-    remaining: float | None = None
+    results: tuple[
+        tuple[int, Mask, float, tuple[int, int]], ...
+    ]  #: object_id, mask, score, Annotation.sources
+    done: int  #: frames
+    total: int  #: frames
+    remaining: float | None = None  #: seconds, None while unknown
 
 
 @dataclass(frozen=True, slots=True)
 class PropagationEnded(Event):
-    """The job is over.
-
-    finished: nothing is left of it. error: why it failed, if it did. worker_lost: it failed because the worker
-    died or hung, so that trying again makes sense.
-    """
+    """The job is over."""
 
     job: int
-    finished: bool
-    error: str = ""
-    worker_lost: bool = False
+    finished: bool  #: nothing is left of it
+    error: str = ""  #: why it failed, if it did
+    worker_lost: bool = False  #: it failed because the worker died or hung, so that a retry makes sense
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +58,9 @@ class PropagationResumed(Event):
 
 @dataclass(frozen=True, slots=True)
 class FramesVerified(Event):
-    """A person has looked at frames [start, stop) and accepts them, or takes that back.
-
-    objects: () for all.
-    """
+    """A person has reviewed frames [start, stop) and accepts them, or takes that back."""
 
     start: int
     stop: int
-    objects: tuple[int, ...] = ()
+    objects: tuple[int, ...] = ()  #: ids, () for all
     verified: bool = True

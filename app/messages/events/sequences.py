@@ -1,4 +1,4 @@
-"""Sequences that are asked for, opened and left."""
+"""Opening and closing of sequences."""
 
 from __future__ import annotations
 
@@ -12,41 +12,31 @@ from app.messages.events.propagation import PropagationRequested
 
 @dataclass(frozen=True, slots=True)
 class SequenceRequested(Event):
-    """The annotator wants another sequence.
-
-    series: chooses one of several in a DICOM folder. orientation: how to slice a scan, None for the way it was
-    sliced the last time.
-    """
+    """The annotator wants another sequence."""
 
     path: str
-    series: str | None = None
-    orientation: Orientation | None = None
+    series: str | None = None  #: UID or number of one of several in a DICOM folder
+    orientation: Orientation | None = None  #: how to slice a scan, None for the way it was sliced last
 
 
 @dataclass(frozen=True, slots=True)
 class SequenceOpened(Event):
-    """A sequence and all that its workspace holds.
-
-    unfinished: arguments of a propagation that was cut off, or None. history: edits that can still be undone.
-    seen: of each frame a byte, 1 when somebody has looked at it since its masks changed; b"" when unknown.
-    lines: by object id, what a person made in other directions of a scan.
-    cross: where on the frame a scan's cross-hairs meet; window: the last one; None for none yet.
-    """
+    """A sequence was opened, with all that its workspace holds."""
 
     info: SequenceInfo
     labels: tuple[Label, ...] = ()
     objects: tuple[Object, ...] = ()
     cells: Cells = ()
-    history: tuple[Edit, ...] = ()
-    undone: tuple[Edit, ...] = ()
+    history: tuple[Edit, ...] = ()  #: edits that can be undone, oldest first
+    undone: tuple[Edit, ...] = ()  #: edits that can be redone, next one last
     frame: int = 0
     next_object: int = 1
     next_edit: int = 1
-    unfinished: PropagationRequested | None = None
-    seen: bytes = b""
-    lines: tuple[tuple[int, Lines], ...] = ()
-    cross: Point | None = None
-    window: Window | None = None
+    unfinished: PropagationRequested | None = None  #: a propagation that was cut off
+    seen: bytes = b""  #: a byte for each frame, 1 when looked at since its masks changed; b"" when unknown
+    lines: tuple[tuple[int, Lines], ...] = ()  #: by object_id, made in other directions of a scan
+    cross: Point | None = None  #: where on the frame a scan's cross-hairs meet, None for its middle
+    window: Window | None = None  #: the last one
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What is shown and how."""
+"""Settings of the view, and what only scans have."""
 
 from __future__ import annotations
 
@@ -11,10 +11,7 @@ from app.messages.events.event import Event
 
 @dataclass(frozen=True, slots=True)
 class ViewChanged(Event):
-    """Only the fields that are not None change.
-
-    threshold, opacity in [0, 1]; click_radius 0..10 screen pixels.
-    """
+    """Change the fields that are not None; see app.messages.snapshot.View."""
 
     threshold: float | None = None
     opacity: float | None = None
@@ -27,7 +24,7 @@ class ViewChanged(Event):
 
 @dataclass(frozen=True, slots=True)
 class View3DChanged(Event):
-    """Only the fields that are not None change; see app.messages.snapshot.Solid."""
+    """Change the fields that are not None; see app.messages.snapshot.View3D."""
 
     shown: bool | None = None
     size: tuple[int, int] | None = None
@@ -49,12 +46,12 @@ class WindowChanged(Event):
 
 @dataclass(frozen=True, slots=True)
 class WindowFitted(Event):
-    """The annotator wants the window that suits the frame."""
+    """Fit the window to the frame."""
 
 
 @dataclass(frozen=True, slots=True)
 class OrientationChosen(Event):
-    """Annotate the open scan in another direction; all masks come along."""
+    """Annotate the open scan, with all masks, in another direction."""
 
     orientation: Orientation
 
@@ -70,14 +67,14 @@ class CrossMoved(Event):
 
 @dataclass(frozen=True, slots=True)
 class ScanMeasured(Event):
-    """How large the objects of the open scan are now: (object_id, extent) each."""
+    """The objects of the open scan were measured."""
 
-    extents: tuple[tuple[int, Extent], ...]
+    extents: tuple[tuple[int, Extent], ...]  #: (object_id, extent) each
 
 
 @dataclass(frozen=True, slots=True)
 class SeriesOffered(Event):
-    """A folder that was to be opened holds several series; () takes the offer back."""
+    """A folder that was to be opened holds several series."""
 
     path: str
-    series: tuple[SeriesInfo, ...] = ()
+    series: tuple[SeriesInfo, ...] = ()  #: () takes the offer back

@@ -1,4 +1,4 @@
-"""Events about the worklist: what arrives, what is done, and what else goes on behind the window."""
+"""Events about the worklist: arrivals, finished sequences, effort."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from app.messages.events import Event
 
 @dataclass(frozen=True, slots=True)
 class WorklistChanged(Event):
-    """The list as it is now. entry_id: of the open sequence, "" for none."""
+    """The list changed."""
 
     worklist: WorklistSnapshot
-    entry_id: str = ""
+    entry_id: str = ""  #: of the open sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class WorklistSorted(Event):
 
 @dataclass(frozen=True, slots=True)
 class EntryRetried(Event):
-    """Try what failed once more, "" to look at the whole drop folder now."""
+    """Probe what failed again, "" to scan the whole drop folder now."""
 
     entry_id: str = ""
 
@@ -41,12 +41,9 @@ class DropFolderChosen(Event):
 
 @dataclass(frozen=True, slots=True)
 class SequenceFinished(Event):
-    """The operator says that the open sequence is done.
+    """The operator marks the open sequence as done."""
 
-    accept: frames that nobody has looked at are accepted as they are; without that they stand in the way.
-    """
-
-    accept: bool = False
+    accept: bool = False  #: verify the frames that were not reviewed; without it they prevent finishing
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,23 +53,23 @@ class SequenceReopened(Event):
 
 @dataclass(frozen=True, slots=True)
 class UnseenRequested(Event):
-    """Go to the next frame that nobody has looked at or accepted."""
+    """Go to the next frame that was neither looked at nor accepted."""
 
 
 @dataclass(frozen=True, slots=True)
 class SequenceWarmed(Event):
-    """The pipeline prepares a sequence that is likely to be opened next. name: of it, "" when that is over."""
+    """The pipeline prepares a sequence that is likely to be opened next."""
 
-    name: str = ""
+    name: str = ""  #: "" when that is over
 
 
 @dataclass(frozen=True, slots=True)
 class EffortRequested(Event):
-    """The annotator wants to know what the open sequence took so far."""
+    """Measure the effort spent on the open sequence."""
 
 
 @dataclass(frozen=True, slots=True)
 class EffortMeasured(Event):
-    """What the open sequence took."""
+    """The effort spent on the open sequence was measured."""
 
     report: EffortReport
