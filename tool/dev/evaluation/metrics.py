@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 BoolMask = NDArray[np.bool_]
-BOUNDARY_TOLERANCE = 0.008
+BOUNDARY_TOLERANCE = 0.008  # share of the image diagonal, as in the DAVIS benchmark
 
 
 def region_similarity(mask: BoolMask, truth: BoolMask) -> float:

@@ -1,4 +1,4 @@
-"""An annotator without eyes: clicks the centre of the largest error until the mask is good."""
+"""A simulated annotator that clicks the centre of the largest error until the mask is good."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ STEEPEST = 3.0
 ROBOT = 1
 """Tells the generator of the robot's clicks from that of the samples."""
 AVERAGE = 0.993
-"""Weight of the past in the moving average; a short memory, because runs on a CPU are short."""
+"""Weight of the past in the moving average: some 140 steps, because runs on a CPU have about a thousand."""
 
 
 class Trainer:

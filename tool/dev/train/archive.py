@@ -19,7 +19,7 @@ from tool.dev.train.sources import HELD_OUT_ORGANS, SOURCES, Kind, Source
 
 Arrays = dict[str, NDArray[Any]]
 SMALLEST_CLIP = 3
-"""Frames; a clip with fewer cannot be followed."""
+"""Frames of a clip at least: a first, a second and a last."""
 
 
 class Archive:

@@ -11,13 +11,14 @@ from tool.dev.train.encoder import WIDTHS
 from tool.dev.train.layers import Block, Point
 
 SPREADS = (1.0, 4.0, 16.0)
-"""Standard deviations of the click spots, in cells of stride 4."""
+"""Standard deviations of the click spots, in cells of stride 4: 4, 16 and 64 pixels; the place, what is near, which
+thing. Part of the weights: others need training from the first stage on."""
 HINTS = 9
 """Channels of the hints: spots of positive clicks (3) and negative ones (3), previous mask, whether there is
 one, whether it comes from another frame."""
 KERNELS = ((5,), (5, 5), (7, 7), (7, 7))
 """Depthwise kernels of the blocks at strides 4, 8, 16 and 32; stride 4 costs most, so it has one block."""
-FAR = 1e6
+FAR = 1e6  # squared distance to a click that is absent; exp of it is 0 at every spread
 
 
 class Decoder(nn.Module):

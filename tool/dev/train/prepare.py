@@ -23,7 +23,7 @@ from tool.dev.train.sources import SOURCES, Source, part_of
 FILE = "data.zip"
 PACK = "pack.zip"
 PACK_LIMIT = 40_000_000
-"""Bytes of a pack at most; what may be uploaded at once to a borrowed machine."""
+"""Bytes of a pack at most, so that it can be sent with a working tree to a borrowed machine."""
 Item = tuple[str, bytes]
 
 

@@ -18,7 +18,7 @@ Points = list[tuple[float, float, float]]
 SPACING = 3.0
 """Distance of the points of a stroke, in cells; wider than a cell of the hints (2) costs no detail."""
 LONGEST = 40
-"""Points of a stroke at most: what is left over of a longer one is as if it had not been drawn."""
+"""Points of a stroke at most, 240 pixels of it; chosen by hand: few things in pictures of 256 are longer."""
 
 
 def draw_scribble(region: Bits, sign: float, rng: Generator) -> Points:
@@ -60,9 +60,8 @@ def draw_lasso(truth: Bits, rng: Generator) -> NDArray[np.float32]:
     contours, _ = cv2.findContours(wide, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     points = np.concatenate([contour[:, 0] for contour in contours])
     loop = cv2.convexHull(points)[:, 0] if len(contours) > 1 or rng.random() < 0.3 else points
-    loop = loop[:: max(1, len(loop) // 40)] + rng.normal(
-        0, 0.25 * reach, (len(loop[:: max(1, len(loop) // 40)]), 2)
-    )
+    loop = loop[:: max(1, len(loop) // 40)]
+    loop = loop + rng.normal(0, 0.25 * reach, loop.shape)
     area = np.zeros(truth.shape, np.uint8)
     cv2.fillPoly(area, [loop.round().astype(np.int32)], 1)
     return area * np.float32(0.5)

@@ -1,4 +1,4 @@
-"""Scenes made from nothing: textured shapes, simulated ultrasound and CT-like slices."""
+"""Synthetic scenes: textured shapes, simulated ultrasound, CT-like slices and trees of tubes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from tool.dev.train.scene import Scene
 
-SIZE = (360, 480)
+SIZE = (360, 480)  # height and width in pixels, near those of the pictures that are prepared
 
 
 def draw_shapes(rng: Generator) -> Scene:
