@@ -33,7 +33,7 @@ SHOTS = HERE.parents[1] / "out" / "gui"
 WINDOWS = pytest.StashKey[WindowProcesses]()
 
 
-class Recorded:
+class RecordingHost:
     """A host that also keeps what was posted."""
 
     def __init__(self, host: PipelineHost) -> None:
@@ -104,32 +104,34 @@ def settings_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def book(settings_path: Path) -> SettingsStore:
+def settings_store(settings_path: Path) -> SettingsStore:
     """Settings in a file of their own."""
     return SettingsStore(Settings(), settings_path)
 
 
 @pytest.fixture(scope="module")
-def look(book: SettingsStore) -> WindowOptions:
-    """How the window begins; a scene may have another one."""
-    return WindowOptions(size=SIZE, preferences=book.preferences(), save=book.save_preferences)
+def window_options(settings_store: SettingsStore) -> WindowOptions:
+    """The window at the start; a module may have another one."""
+    return WindowOptions(
+        size=SIZE, preferences=settings_store.preferences(), save=settings_store.save_preferences
+    )
 
 
 @pytest.fixture(scope="module")
-def drop() -> Path | None:
-    """The drop folder; a scene may have one."""
+def drop_folder() -> Path | None:
+    """The drop folder; a module may have one."""
     return None
 
 
 @pytest.fixture(scope="module")
 def messages() -> Callable[[], Sequence[LogLine]]:
-    """The warnings and errors of the run; a scene may have some."""
+    """The warnings and errors of the run; a module may have some."""
     return tuple
 
 
 @pytest.fixture(scope="module")
 def models_source() -> str:
-    """A web server for models; a scene may have one."""
+    """A web server for models; a module may have one."""
     return "http://127.0.0.1:9/"
 
 
@@ -137,10 +139,10 @@ def models_source() -> str:
 def pilot(
     screen: None,
     tmp_path_factory: pytest.TempPathFactory,
-    book: SettingsStore,
-    look: WindowOptions,
+    settings_store: SettingsStore,
+    window_options: WindowOptions,
     models_source: str,
-    drop: Path | None,
+    drop_folder: Path | None,
     messages: Callable[[], Sequence[LogLine]],
 ) -> Iterator[Pilot]:
     """The window, with nothing open."""
@@ -149,17 +151,19 @@ def pilot(
         engine="classic",
         prefetch=False,
         threads=1,
-        drop_folder=drop,
+        drop_folder=drop_folder,
         models_folder=tmp_path_factory.mktemp("models"),
         models_source=models_source,
     )
-    outside = AppServices(Path, frozenset({".avi", ".mp4"}), book.rows, book.change_setting, messages)
+    outside = AppServices(
+        Path, frozenset({".avi", ".mp4"}), settings_store.rows, settings_store.change_setting, messages
+    )
     with (
-        Display("Framewise", SIZE, decorated=not look.locked) as display,
+        Display("Framewise", SIZE, decorated=not window_options.locked) as display,
         PipelineHost(options) as host,
     ):
-        recorded = Recorded(host)
-        loop = Loop(display, recorded, look, outside)
+        recorded = RecordingHost(host)
+        loop = Loop(display, recorded, window_options, outside)
         made = Pilot(loop, recorded.posted, SHOTS, host)
         made.until(lambda: made.snapshot.models.engine, "for the engine")
         yield made

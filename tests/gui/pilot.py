@@ -1,4 +1,4 @@
-"""Somebody at the workstation: moves the mouse, presses keys, and watches the screen."""
+"""The pilot of a window: moves the mouse, presses keys, and reads the screen."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -13,8 +14,10 @@ import numpy as np
 from app.messages.events import Event
 from app.messages.snapshot import Snapshot
 from app.pipeline.host import PipelineHost
+from app.views.dialogs.dialogs import Dialog
 from app.views.loop import Loop
 
+D = TypeVar("D", bound=Dialog)
 FRAMES, WIDTH, HEIGHT = 40, 320, 240
 PATIENCE = 90.0
 
@@ -37,6 +40,40 @@ class Pilot:
         while not condition():
             assert time.monotonic() < end, f"waited in vain {what}: {self.snapshot}"[:2000]
             self.loop.step()
+
+    def dialog(self, kind: type[D]) -> D:
+        """Wait until a kind of dialog is open and drawn; return it."""
+        self.until(lambda: isinstance(self.bench.dialogs.current, kind), f"for {kind.__name__}")
+        self.frames(6)
+        found = self.bench.dialogs.current
+        assert isinstance(found, kind)
+        return found
+
+    def no_dialog(self) -> None:
+        """Wait until no dialog is open."""
+        self.until(lambda: self.bench.dialogs.current is None, "for the dialog to close")
+
+    def wait_for_sequence(self, name: str) -> None:
+        """Wait until the first frame of a file is shown."""
+        self.until(
+            lambda: self.snapshot.sequence and self.snapshot.sequence.path.endswith(name), f"for {name}"
+        )
+        self.until(lambda: self.bench.canvas.frame == self.snapshot.frame, f"for a frame of {name}")
+
+    def wait_for_label(self, value: int) -> None:
+        """Wait until a label is the current one."""
+        self.until(lambda: self.snapshot.label == value, f"for label {value}")
+
+    def wait_for_mask(self, clicks: int) -> None:
+        """Wait until the mask of so many clicks is there."""
+        self.until(
+            lambda: (now := self.snapshot.pending) and len(now.clicks) == clicks and not now.awaiting,
+            f"for the mask of {clicks} clicks",
+        )
+
+    def wait_for_objects(self, count: int) -> None:
+        """Wait until there are so many objects."""
+        self.until(lambda: len(self.snapshot.objects) == count, f"for {count} objects")
 
     def frames(self, count: int = 4) -> None:
         """Draw some frames."""

@@ -16,12 +16,12 @@ from app.messages.events import (
     PlayToggled,
     SequenceRequested,
 )
+from app.views.dialogs.cheatsheet import CheatSheet
+from app.views.dialogs.file_browser import FileBrowser
+from app.views.dialogs.quick_pick import QuickPick
+from app.views.dialogs.settings_editor import SettingsEditor
+from app.views.dialogs.shortcut_editor import ShortcutEditor
 from tests.gui.pilot import Pilot, film
-
-
-def opened_dialog(pilot: Pilot) -> str:
-    current = pilot.bench.dialogs.current
-    return type(current).__name__ if current else ""
 
 
 def test_a_label_is_added_by_typing_and_nothing_else_happens(opened: Pilot) -> None:
@@ -69,8 +69,7 @@ def test_a_label_is_renamed_in_place(opened: Pilot) -> None:
 
 def test_a_label_is_found_by_a_part_of_its_name(opened: Pilot) -> None:
     opened.key("l")
-    opened.until(lambda: opened_dialog(opened) == "QuickPick")
-    opened.frames(6)
+    opened.dialog(QuickPick)
     opened.write("gras")
     opened.key("Return")
     opened.until(lambda: opened.snapshot.label == 2)
@@ -79,29 +78,27 @@ def test_a_label_is_found_by_a_part_of_its_name(opened: Pilot) -> None:
 def test_the_palette_does_anything_by_name(opened: Pilot) -> None:
     loops = opened.count(LoopToggled)
     opened.key("ctrl+p")
-    opened.until(lambda: opened_dialog(opened) == "QuickPick")
-    opened.frames(6)
+    opened.dialog(QuickPick)
     opened.write("loop")
     opened.shot("keyboard-palette")
     opened.key("Return")
     opened.until(lambda: opened.count(LoopToggled) == loops + 1)
-    assert opened_dialog(opened) == ""
+    assert opened.bench.dialogs.current is None
 
 
 def test_the_cheat_sheet_opens_and_any_key_closes_it(opened: Pilot) -> None:
     plays = opened.count(PlayToggled)
     opened.key("F1")
-    opened.until(lambda: opened_dialog(opened) == "CheatSheet")
+    opened.dialog(CheatSheet)
     opened.shot("keyboard-sheet")
     opened.key("p")
-    opened.until(lambda: opened_dialog(opened) == "")
+    opened.no_dialog()
     assert opened.count(PlayToggled) == plays
 
 
 def test_a_key_is_changed_and_a_clash_is_refused(opened: Pilot) -> None:
     opened.key("e")
-    opened.until(lambda: opened_dialog(opened) == "ShortcutEditor")
-    opened.frames(6)
+    opened.dialog(ShortcutEditor)
     opened.write("finish")
     opened.key("Return", "g")
     opened.shot("keyboard-clash")
@@ -110,7 +107,7 @@ def test_a_key_is_changed_and_a_clash_is_refused(opened: Pilot) -> None:
     opened.key("Return", "ctrl+j")
     opened.until(lambda: opened.loop.commands.preferences.current.chords == {"mask.finish": "Ctrl+J"})
     opened.key("Escape")
-    opened.until(lambda: opened_dialog(opened) == "")
+    opened.no_dialog()
     finished = opened.count(MaskFinished)
     opened.key("space")
     opened.key("ctrl+j")
@@ -119,10 +116,11 @@ def test_a_key_is_changed_and_a_clash_is_refused(opened: Pilot) -> None:
     opened.until(lambda: opened.snapshot.mode == "annotate")
 
 
-def test_a_setting_is_changed_and_lies_in_the_file_at_once(opened: Pilot, book: SettingsStore) -> None:
+def test_a_setting_is_changed_and_lies_in_the_file_at_once(
+    opened: Pilot, settings_store: SettingsStore
+) -> None:
     opened.key("F10")
-    opened.until(lambda: opened_dialog(opened) == "SettingsEditor")
-    opened.frames(6)
+    opened.dialog(SettingsEditor)
     opened.write("megabytes")
     opened.key("Return")
     opened.frames(6)
@@ -130,16 +128,16 @@ def test_a_setting_is_changed_and_lies_in_the_file_at_once(opened: Pilot, book: 
     opened.key("ctrl+a")
     opened.write("99999999")
     opened.key("Return")
-    assert book.settings.cache_megabytes == 512
+    assert settings_store.settings.cache_megabytes == 512
     opened.shot("keyboard-settings-wrong")
     opened.key("Return")
     opened.frames(6)
     opened.key("ctrl+a")
     opened.write("256")
     opened.key("Return")
-    opened.until(lambda: book.settings.cache_megabytes == 256)
+    opened.until(lambda: settings_store.settings.cache_megabytes == 256)
     opened.key("Escape")
-    opened.until(lambda: opened_dialog(opened) == "")
+    opened.no_dialog()
 
 
 def test_a_list_gives_way_so_that_a_dialog_fits_a_low_screen(opened: Pilot) -> None:
@@ -147,9 +145,7 @@ def test_a_list_gives_way_so_that_a_dialog_fits_a_low_screen(opened: Pilot) -> N
     dpg.set_viewport_height(460)
     opened.until(lambda: dpg.get_viewport_client_height() < 470)
     opened.key("F10")
-    opened.until(lambda: opened_dialog(opened) == "SettingsEditor")
-    opened.frames(6)
-    dialog = opened.bench.dialogs.current
+    dialog = opened.dialog(SettingsEditor)
     lowest = max(dpg.get_item_rect_max(item)[1] for item in dpg.get_item_children(dialog.window, 1)[-1:])
     assert lowest <= dialog.bottom
     opened.shot("keyboard-settings-low")
@@ -172,8 +168,7 @@ def test_a_file_is_chosen_without_the_mouse(opened: Pilot, clip: Path) -> None:
     (clip.parent / "notes.txt").write_text("not a film")
     film(clip.parent / "other10.avi", 2)
     opened.key("ctrl+a")
-    opened.until(lambda: opened_dialog(opened) == "FileBrowser")
-    opened.frames(6)
+    opened.dialog(FileBrowser)
     browser = opened.loop.commands.files.browser
     browser.show_folder(clip.parent)
     opened.until(lambda: len(browser.rows) == 2, "for the folder to be listed")

@@ -9,6 +9,8 @@ import pytest
 from app.config.pin import hash_pin
 from app.kiosk.settings_store import SettingsStore
 from app.messages.events import Noticed
+from app.views.dialogs.prompts import LinePrompt
+from app.views.dialogs.quick_pick import QuickPick
 from app.views.loop import WindowOptions
 from tests.gui.conftest import SIZE
 from tests.gui.monitor import unplugged
@@ -16,19 +18,16 @@ from tests.gui.pilot import Pilot
 
 
 @pytest.fixture(scope="module")
-def look(book: SettingsStore) -> WindowOptions:
-    preferences = replace(book.preferences(), pin=hash_pin("4711"))
-    return WindowOptions(size=SIZE, locked=True, preferences=preferences, save=book.save_preferences)
-
-
-def dialog(pilot: Pilot) -> str:
-    current = pilot.bench.dialogs.current
-    return type(current).__name__ if current else ""
+def window_options(settings_store: SettingsStore) -> WindowOptions:
+    preferences = replace(settings_store.preferences(), pin=hash_pin("4711"))
+    return WindowOptions(
+        size=SIZE, locked=True, preferences=preferences, save=settings_store.save_preferences
+    )
 
 
 def hold(pilot: Pilot) -> None:
     pilot.tool("keydown", "ctrl", "keydown", "alt", "keydown", "q")
-    pilot.until(lambda: dialog(pilot) == "LinePrompt", "for the question")
+    pilot.dialog(LinePrompt)
     pilot.tool("keyup", "q", "keyup", "alt", "keyup", "ctrl")
     pilot.frames(6)
 
@@ -41,13 +40,13 @@ def test_the_window_fills_the_screen(pilot: Pilot) -> None:
 
 def test_the_window_follows_an_unplugged_monitor_and_another_resolution(opened: Pilot) -> None:
     opened.key("ctrl+u")
-    opened.until(lambda: dialog(opened) == "QuickPick", "for a dialog")
+    opened.dialog(QuickPick)
     with unplugged(1280, 720):
         opened.until(lambda: opened.loop.display.size == (1280, 720), "for the smaller screen")
         opened.frames(8)
         opened.shot("kiosk-unplugged")
         opened.key("Escape")
-        opened.until(lambda: dialog(opened) == "")
+        opened.no_dialog()
         opened.click(100, 120)
         opened.until(lambda: opened.snapshot.pending and opened.snapshot.pending.mask, "for a mask")
     opened.until(lambda: opened.loop.display.size == (1920, 1080), "for the larger screen")
@@ -68,7 +67,7 @@ def test_nobody_gets_out_by_the_usual_ways(pilot: Pilot) -> None:
 def test_a_short_press_asks_nothing(pilot: Pilot) -> None:
     pilot.tool("keydown", "ctrl", "keydown", "alt", "key", "q", "keyup", "alt", "keyup", "ctrl")
     pilot.frames(10)
-    assert dialog(pilot) == ""
+    assert pilot.bench.dialogs.current is None
 
 
 def test_a_wrong_pin_leads_nowhere_and_the_right_one_out(pilot: Pilot) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from app.config.settings_file import load_settings
 from app.domain.engine_choice import EngineChoice
+from app.views.dialogs.file_browser import FileBrowser
 from app.views.dialogs.models_dialog import ModelsDialog
 from tests.gui.pilot import Pilot
 from tests.gui.shop import Shop, make_model, pack
@@ -49,6 +50,12 @@ def window(pilot: Pilot) -> ModelsDialog:
     return current
 
 
+def wait_for_folder(pilot: Pilot, folder: Path) -> None:
+    browser = pilot.dialog(FileBrowser)
+    pilot.until(lambda: browser.folder == folder, f"for {folder}")
+    pilot.frames(10)
+
+
 def choose(pilot: Pilot, name: str) -> None:
     """Go to a row with the arrow keys."""
     pilot.key("Home")
@@ -62,11 +69,13 @@ def choose(pilot: Pilot, name: str) -> None:
 
 def test_the_window_lists_the_catalogue(pilot: Pilot) -> None:
     pilot.key("ctrl+m")
-    pilot.until(lambda: isinstance(pilot.bench.dialogs.current, ModelsDialog))
+    pilot.dialog(ModelsDialog)
     pilot.until(lambda: len(pilot.snapshot.models.rows) == 9, "for the list")
     pilot.frames(10)
     pilot.shot("models")
-    assert window(pilot).row.name == "classic"
+    chosen = window(pilot).row
+    assert chosen is not None
+    assert chosen.name == "classic"
 
 
 def test_a_download_is_stopped_and_goes_on(pilot: Pilot, shop: Shop) -> None:
@@ -94,8 +103,7 @@ def test_a_download_is_stopped_and_goes_on(pilot: Pilot, shop: Shop) -> None:
 def test_a_model_is_used_and_kept_for_the_next_start(pilot: Pilot, settings_path: Path) -> None:
     choose(pilot, "general-light")
     pilot.key("Return")
-    pilot.until(lambda: pilot.snapshot.models.loading is not None)
-    pilot.until(lambda: pilot.snapshot.models.loading.share > 0, "for progress")
+    pilot.until(lambda: (load := pilot.snapshot.models.loading) and load.share > 0, "for progress")
     pilot.shot("models-loading")
     pilot.until(lambda: pilot.snapshot.models.loading is None, "for the engine")
     pilot.frames(6)
@@ -123,8 +131,7 @@ def test_a_stick_is_imported(pilot: Pilot, stick: Path) -> None:
     pilot.key("i")
     pilot.frames(6)
     pilot.write(f"{stick.parent}/")
-    pilot.until(lambda: pilot.bench.dialogs.current.folder == stick.parent)
-    pilot.frames(10)
+    wait_for_folder(pilot, stick.parent)
     pilot.shot("models-import")
     pilot.key("ctrl+Return")
     pilot.until(lambda: any(row.name == "own_model" for row in pilot.snapshot.models.rows), "for the import")
@@ -139,8 +146,7 @@ def test_a_damaged_file_is_refused_and_the_one_in_use_stays(pilot: Pilot, stick:
     pilot.key("o")
     pilot.frames(6)
     pilot.write(f"{stick}/")
-    pilot.until(lambda: pilot.bench.dialogs.current.folder == stick)
-    pilot.frames(10)
+    wait_for_folder(pilot, stick)
     pilot.key("Return")
     pilot.until(lambda: pilot.snapshot.models.loading is not None)
     pilot.until(lambda: pilot.snapshot.models.loading is None, "for the refusal")

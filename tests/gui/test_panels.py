@@ -11,6 +11,10 @@ import pytest
 from app.messages.events import LabelAdded, Noticed, PropagationCancelled, PropagationRequested
 from app.messages.log_line import LogLine
 from app.storage.logging.logs import open_log
+from app.views.dialogs.effort_dialog import EffortDialog
+from app.views.dialogs.messages_dialog import MessagesDialog
+from app.views.dialogs.prompts import LinePrompt
+from app.views.dialogs.quick_pick import QuickPick
 from tests.gui.pilot import Pilot, film
 
 FRAMES = 400
@@ -28,22 +32,12 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return film(tmp_path_factory.mktemp("media") / "disc.avi", 1, FRAMES)
 
 
-def dialog(pilot: Pilot) -> str:
-    current = pilot.bench.dialogs.current
-    return type(current).__name__ if current else ""
-
-
-def ask(pilot: Pilot, keys: str, panel: str) -> None:
-    pilot.key(keys)
-    pilot.until(lambda: dialog(pilot) == panel, f"for {panel}")
-    pilot.frames(8)
-
-
 def test_the_operator_is_chosen_by_key(opened: Pilot) -> None:
-    ask(opened, "ctrl+u", "QuickPick")
+    opened.key("ctrl+u")
+    opened.dialog(QuickPick)
     opened.shot("operator")
     opened.key("Return")
-    opened.until(lambda: dialog(opened) == "LinePrompt", "for the field")
+    opened.dialog(LinePrompt)
     opened.write("Ada Byron")
     opened.key("Return")
     opened.until(lambda: opened.snapshot.operator == "Ada Byron", "for the name")
@@ -77,7 +71,8 @@ def test_activity_shows_a_propagation_beside_the_work_and_a_key_stops_it(opened:
 
 
 def test_effort_counts_the_click_and_is_saved_by_a_key(opened: Pilot, clip: Path) -> None:
-    ask(opened, "alt+u", "EffortDialog")
+    opened.key("alt+u")
+    opened.dialog(EffortDialog)
     opened.until(lambda: opened.snapshot.effort is not None, "for the count")
     opened.shot("effort")
     report = opened.snapshot.effort
@@ -94,11 +89,11 @@ def test_effort_counts_the_click_and_is_saved_by_a_key(opened: Pilot, clip: Path
 def test_messages_are_listed_read_in_full_and_copied_without_names(opened: Pilot, messages) -> None:
     opened.loop.post(Noticed("warning", "/data/Doe^John.avi: The end of this video is damaged."))
     opened.until(lambda: len(messages()) == 1, "for the log")
-    logging.getLogger("scene").error("the recorder of %s failed", "/data/Doe^John.avi")
+    logging.getLogger("test").error("the recorder of %s failed", "/data/Doe^John.avi")
     opened.until(lambda: len(messages()) == 2, "for the log")
-    ask(opened, "ctrl+shift+b", "MessagesDialog")
+    opened.key("ctrl+shift+b")
+    rows = opened.dialog(MessagesDialog).rows
     opened.shot("messages")
-    rows = opened.bench.dialogs.current.rows
     assert all(isinstance(row.value, LogLine) for row in rows)
     newest, oldest = (row.texts[2] for row in rows)
     assert "recorder" in newest
@@ -107,4 +102,4 @@ def test_messages_are_listed_read_in_full_and_copied_without_names(opened: Pilot
     opened.until(lambda: "damaged" in dpg.get_clipboard_text(), "for the clipboard")
     assert "Doe" not in dpg.get_clipboard_text()
     opened.key("Escape")
-    opened.until(lambda: dialog(opened) == "")
+    opened.no_dialog()

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import cv2
-import nibabel
 import numpy as np
 import pytest
+from nibabel.loadsave import save
+from nibabel.nifti1 import Nifti1Image
 
 from app.domain.annotation import Window
 from app.imaging import masks
@@ -19,6 +20,7 @@ from app.messages.events import (
     SequenceRequested,
     WindowChanged,
 )
+from app.views.dialogs.dialogs import Dialog
 from app.views.dialogs.prompts import ExportDialog
 from tests.gui.pilot import Pilot
 
@@ -35,7 +37,7 @@ def scan(pilot: Pilot, tmp_path_factory: pytest.TempPathFactory) -> Pilot:
     stack = np.where(far < 14**2, 300, x + 2 * y + 3 * z - 200).astype(np.int16)
     affine = np.diag([-SPACING[2], SPACING[1], SPACING[0], 1.0])
     path = tmp_path_factory.mktemp("scan") / "ball.nii.gz"
-    nibabel.save(nibabel.Nifti1Image(stack.transpose(2, 1, 0), affine), path)
+    save(Nifti1Image(stack.transpose(2, 1, 0), affine), path)
     pilot.loop.post(SequenceRequested(str(path)))
     pilot.until(lambda: pilot.bench.canvas.frame == 0, "for the first slice")
     go(pilot, BALL[0])
@@ -176,9 +178,7 @@ def test_linked_views_are_hidden_by_a_key_and_the_slice_takes_their_place(scan: 
 
 def test_what_a_scan_can_be_written_as_is_offered_and_nothing_ticked_is_said(scan: Pilot) -> None:
     scan.key("ctrl+s")
-    scan.until(lambda: isinstance(scan.bench.dialogs.current, ExportDialog), "for the dialog")
-    dialog = scan.bench.dialogs.current
-    assert isinstance(dialog, ExportDialog)
+    dialog = scan.dialog(ExportDialog)
     assert "dicom-seg" not in dialog.offered and "nifti" in dialog.offered
     scan.key(*(key.lower() for key, is_ticked in dialog.ticks.items() if is_ticked))
     scan.key("Return")
@@ -187,7 +187,7 @@ def test_what_a_scan_can_be_written_as_is_offered_and_nothing_ticked_is_said(sca
     assert dialog.hint
     scan.shot("scan-nothing-ticked")
     scan.key("Escape")
-    scan.until(lambda: scan.bench.dialogs.current is None)
+    scan.no_dialog()
     assert scan.count(ExportRequested) == 0
 
 
@@ -204,8 +204,7 @@ def test_a_folder_with_several_series_asks_which_and_the_keyboard_answers(
             SeriesDescription=name,
         )
     scan.loop.commands.files.open_sequence(tmp_path / "study")
-    scan.until(lambda: scan.bench.dialogs.current is not None, "for the choice")
-    scan.frames(6)
+    scan.dialog(Dialog)
     scan.shot("scan-series")
     scan.key("Down", "Return")
     scan.until(lambda: scan.snapshot.sequence and scan.snapshot.sequence.frames == 4, "for the thick series")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import nibabel
 import numpy as np
 import pytest
+from nibabel.nifti1 import Nifti1Image
 
 from app.imaging.masks import encode
 from app.messages.events import CrossMoved, ExportRequested, LabelAdded, MaskSet, ObjectAdded
@@ -34,14 +34,14 @@ def scan(pilot: Pilot, tmp_path_factory: pytest.TempPathFactory) -> Pilot:
 def ball(frame: int, number: int) -> np.ndarray:
     k, j, i = BALLS[number]
     y, x = np.mgrid[: SHAPE[1], : SHAPE[2]]
-    return (2 * (frame - k)) ** 2 + (y - j) ** 2 + (x - i) ** 2 < 12**2
+    return np.asarray((2 * (frame - k)) ** 2 + (y - j) ** 2 + (x - i) ** 2 < 12**2)
 
 
 def test_two_objects_of_a_label_stand_in_3d_beside_the_linked_views(scan: Pilot) -> None:
     scan.loop.post(LabelAdded("lung nodule"))
     for number in range(len(BALLS)):
         scan.loop.post(ObjectAdded())
-        scan.until(lambda wanted=number + 1: len(scan.snapshot.objects) == wanted)  # type: ignore[misc]
+        scan.wait_for_objects(number + 1)
         for frame in range(SHAPE[0]):
             scan.loop.post(MaskSet(frame, scan.snapshot.objects[-1].object_id, encode(ball(frame, number))))
     scan.loop.post(CrossMoved(BALLS[0][0], 24.0, 30.0))
@@ -54,6 +54,7 @@ def test_two_objects_of_a_label_stand_in_3d_beside_the_linked_views(scan: Pilot)
 
 def test_the_side_of_the_patient_is_not_hidden_by_the_name_of_a_small_view(scan: Pilot) -> None:
     for view in scan.bench.linked_views.views:
+        assert view.orientation is not None
         right, bottom = view.title_corner
         letters = [letter for letter, (x, y) in view.compass.letters if x >= right or y >= bottom]
         assert sorted(letters) == sorted(SIDES[view.orientation])
@@ -76,9 +77,7 @@ def test_one_of_them_is_left_out_by_key_and_comes_back_by_a_click(scan: Pilot) -
 def test_all_kinds_of_files_are_chosen_in_the_dialog_and_are_there(scan: Pilot) -> None:
     folder = Path(scan.snapshot.sequence.path).parent / "label" if scan.snapshot.sequence else Path()
     scan.key("ctrl+s")
-    scan.until(lambda: type(scan.bench.dialogs.current).__name__ == "ExportDialog", "for the dialog")
-    dialog = scan.bench.dialogs.current
-    assert isinstance(dialog, ExportDialog)
+    dialog = scan.dialog(ExportDialog)
     scan.key(*(key.lower() for key, is_ticked in dialog.ticks.items() if not is_ticked))
     scan.frames(6)
     scan.shot("volume-export")
@@ -91,7 +90,7 @@ def test_all_kinds_of_files_are_chosen_in_the_dialog_and_are_there(scan: Pilot) 
     found = {path.name: path for path in folder.rglob("*") if path.is_file()}
     nifti = next(path for name, path in found.items() if name.endswith(".nii.gz"))
     truth = sum(ball(frame, number).sum() for frame in range(SHAPE[0]) for number in range(len(BALLS)))
-    assert np.count_nonzero(np.asarray(nibabel.load(nifti).dataobj)) == truth
+    assert np.count_nonzero(np.asarray(Nifti1Image.from_filename(nifti).dataobj)) == truth
     ends = (".nrrd", ".dcm", ".stl", ".obj", ".csv")
     assert [end for end in ends if not any(name.endswith(end) for name in found)] == []
 

@@ -12,7 +12,7 @@ FRAMES = 200
 def test_a_window_is_never_larger_than_the_screen(screen: None) -> None:
     with Display("Framewise", (2560, 1440)) as display:
         assert display.graphics is not None
-        screen = display.graphics.screen_size()
-        for _ in itertools.takewhile(lambda _: display.size != screen, range(FRAMES)):
+        largest = display.graphics.screen_size()
+        for _ in itertools.takewhile(lambda _: display.size != largest, range(FRAMES)):
             display.draw_frame()
-        assert display.size == screen
+        assert display.size == largest

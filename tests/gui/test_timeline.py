@@ -18,7 +18,7 @@ from tests.gui.pilot import Pilot
 LAST = 39
 
 
-def settle(pilot: Pilot, frame: int) -> None:
+def wait_for_frame(pilot: Pilot, frame: int) -> None:
     """Wait until a frame is asked for and on the canvas."""
     pilot.until(lambda: pilot.snapshot.frame == frame == pilot.bench.canvas.frame, f"for frame {frame}")
 
@@ -37,17 +37,17 @@ def masked(opened: Pilot) -> Pilot:
 
 def test_arrows_step_and_shift_jumps_ten(opened: Pilot) -> None:
     opened.key("Right")
-    settle(opened, 1)
+    wait_for_frame(opened, 1)
     opened.key("shift+Right")
-    settle(opened, 11)
+    wait_for_frame(opened, 11)
     opened.key("Left")
-    settle(opened, 10)
+    wait_for_frame(opened, 10)
     opened.key("shift+Left")
-    settle(opened, 0)
+    wait_for_frame(opened, 0)
     opened.key("End")
-    settle(opened, LAST)
+    wait_for_frame(opened, LAST)
     opened.key("Home")
-    settle(opened, 0)
+    wait_for_frame(opened, 0)
 
 
 def test_a_typed_number_goes_there_and_its_digits_choose_no_label(opened: Pilot) -> None:
@@ -56,11 +56,11 @@ def test_a_typed_number_goes_there_and_its_digits_choose_no_label(opened: Pilot)
     opened.frames(6)
     opened.write("17")
     opened.key("Return")
-    settle(opened, 17)
+    wait_for_frame(opened, 17)
     assert opened.snapshot.label == label
     assert opened.count(FramesVerified) == 0
     opened.key("Home")
-    settle(opened, 0)
+    wait_for_frame(opened, 0)
 
 
 def test_dragging_on_the_strip_scrubs(opened: Pilot) -> None:
@@ -76,12 +76,12 @@ def test_dragging_on_the_strip_scrubs(opened: Pilot) -> None:
     asked = [event.frame for event in opened.posted if isinstance(event, FrameRequested)]
     assert asked == sorted(asked)
     assert 18 <= asked[-1] <= 21
-    settle(opened, asked[-1])
+    wait_for_frame(opened, asked[-1])
     opened.shot("time-scrubbed")
     opened.tool("mousemove", left + 60, top + 30)
     assert opened.snapshot.frame == asked[-1]
     opened.key("Home")
-    settle(opened, 0)
+    wait_for_frame(opened, 0)
 
 
 def test_playing_moves_on_and_pauses(opened: Pilot) -> None:
@@ -93,7 +93,7 @@ def test_playing_moves_on_and_pauses(opened: Pilot) -> None:
     opened.key("p")
     opened.until(lambda: not opened.snapshot.playback.playing)
     opened.key("Home")
-    settle(opened, 0)
+    wait_for_frame(opened, 0)
 
 
 def test_a_held_key_steps_on_but_a_toggle_acts_once(opened: Pilot) -> None:
@@ -108,7 +108,7 @@ def test_a_held_key_steps_on_but_a_toggle_acts_once(opened: Pilot) -> None:
     opened.key("o")
     opened.until(lambda: opened.snapshot.playback.loop == loop)
     opened.key("Home")
-    settle(opened, 0)
+    wait_for_frame(opened, 0)
 
 
 def test_a_marked_range_is_what_propagation_keeps_to(masked: Pilot) -> None:
@@ -141,7 +141,7 @@ def test_a_propagation_shows_its_progress_and_can_be_stopped(masked: Pilot) -> N
 
 def test_verifying_goes_on_to_the_worst_frame(masked: Pilot) -> None:
     masked.key("Home", "Right")
-    settle(masked, 1)
+    wait_for_frame(masked, 1)
     masked.key("v")
     masked.until(lambda: masked.snapshot.tracks[0].statuses[1] == Status.VERIFIED)
     masked.until(lambda: masked.snapshot.frame != 1)

@@ -14,6 +14,7 @@ from app.domain.camera import OrbitCamera
 from app.imaging.masks import encode
 from app.kiosk.settings_store import SettingsStore
 from app.messages.events import LabelAdded, MaskSet, ObjectAdded, View3DChanged
+from app.pipeline.pipeline import Pipeline
 from tests.gui.pilot import HEIGHT, WIDTH, Pilot
 
 
@@ -120,12 +121,12 @@ def test_a_click_on_a_label_leaves_it_out(solid: Pilot) -> None:
     solid.until(lambda: not solid.snapshot.view3d.hidden)
 
 
-def test_opacity_is_remembered(solid: Pilot, book: SettingsStore, settings_path: Path) -> None:
+def test_opacity_is_remembered(solid: Pilot, settings_store: SettingsStore, settings_path: Path) -> None:
     before = shown(solid)
     solid.key("ctrl+shift+comma", "ctrl+shift+comma")
     solid.until(lambda: solid.snapshot.view3d.opacity == 0.8)
     until_changed(solid, before)
-    book.save_view(solid.snapshot)
+    settings_store.save_view(solid.snapshot)
     again = SettingsStore(load_settings(settings_path)[0], settings_path)
     assert again.view_events()[1] == View3DChanged(shown=True, opacity=0.8)
 
@@ -134,8 +135,8 @@ def test_a_renderer_that_dies_costs_a_message_and_no_picture(solid: Pilot) -> No
     solid.until(lambda: fine(solid))
     host = solid.host
 
-    async def ask(pipeline: object) -> int | None:
-        return pipeline.services.worker_pid("renderer")  # type: ignore[attr-defined]
+    async def ask(pipeline: Pipeline) -> int | None:
+        return pipeline.services.worker_pid("renderer")
 
     pid = host.do(ask)
     assert pid is not None

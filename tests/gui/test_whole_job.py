@@ -15,6 +15,8 @@ from PIL import Image
 from app.domain.annotation import Status
 from app.imaging import masks
 from app.storage.demo.demo_sequence import DemoSequence, write_demo
+from app.views.dialogs.file_browser import FileBrowser
+from app.views.dialogs.prompts import ExportDialog
 from tests.gui.conftest import SHOTS
 from tests.gui.pilot import Pilot
 
@@ -26,7 +28,7 @@ MOST_ACTIONS = 14
 
 @dataclass
 class Robot:
-    """Somebody with both hands on the keyboard. A typed text counts as one action a character."""
+    """An annotator with both hands on the keyboard. A typed text counts as one action a character."""
 
     pilot: Pilot
     actions: int = 0
@@ -46,12 +48,6 @@ class Robot:
         self.actions += 1
         self.pilot.click(x, y, button)
 
-    def dialog(self, name: str) -> None:
-        """Wait for a dialog, "" for none."""
-        dialogs = self.pilot.bench.dialogs
-        self.pilot.until(lambda: (type(dialogs.current).__name__ if dialogs.current else "") == name, name)
-        self.pilot.frames(6)
-
 
 @pytest.fixture(scope="module")
 def clips(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[DemoSequence]]:
@@ -69,9 +65,9 @@ def test_two_sequences_are_annotated_and_exported_by_keys_and_clicks(
     folder, demos = clips
     robot = Robot(pilot)
     robot.key("ctrl+a")
-    robot.dialog("FileBrowser")
+    browser = pilot.dialog(FileBrowser)
     robot.write(f"{folder}/")
-    pilot.until(lambda: len(pilot.loop.commands.files.browser.rows) == 4, "for the folder")
+    pilot.until(lambda: len(browser.rows) == 4, "for the folder")
     robot.write("film0")
     robot.key("Return")
     is_open(pilot, "film0.mp4")
@@ -105,7 +101,7 @@ def annotate(robot: Robot, demo: DemoSequence) -> None:
     pilot, truth = robot.pilot, demo.true_labels(0)
     for value in THINGS:
         robot.key(str(value))
-        pilot.until(lambda value=value: pilot.snapshot.label == value)
+        pilot.wait_for_label(value)
         outline(robot, truth == value)
         robot.key("space")
         pilot.until(lambda: pilot.snapshot.pending is None and pilot.snapshot.saved, "for the commit")
@@ -127,12 +123,7 @@ def outline(robot: Robot, thing: NDArray[np.bool_]) -> None:
         wrong = max(thing & ~mask, mask & ~thing, key=lambda part: deepest(part)[0])
         _, column, row = deepest(wrong)
         robot.click(column, row, 1 if thing[row, column] else 3)
-        pilot.until(
-            lambda count=count: (
-                (now := pilot.snapshot.pending) and len(now.clicks) == count and not now.awaiting
-            ),
-            "for a mask",
-        )
+        pilot.wait_for_mask(count)
         assert pilot.snapshot.pending is not None
         assert pilot.snapshot.pending.mask is not None
         mask = masks.decode(pilot.snapshot.pending.mask)
@@ -149,10 +140,10 @@ def deepest(part: NDArray[np.bool_]) -> tuple[float, int, int]:
 
 def export(robot: Robot, folder: Path, name: str) -> None:
     robot.key("ctrl+s")
-    robot.dialog("ExportDialog")
+    robot.pilot.dialog(ExportDialog)
     robot.pilot.shot("robot-export")
     robot.key("Return")
-    robot.dialog("")
+    robot.pilot.no_dialog()
     robot.pilot.until(lambda: robot.pilot.snapshot.tasks.export is None and files(folder, name), "for files")
 
 

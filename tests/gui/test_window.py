@@ -22,6 +22,7 @@ from app.messages.events import (
     StorageFailed,
     ToastDismissed,
 )
+from app.views.dialogs.dialogs import Dialog
 from app.views.toolkit import fonts
 from tests.gui.pilot import Pilot
 
@@ -73,11 +74,10 @@ def test_quitting_asks_only_when_something_would_be_lost(opened: Pilot) -> None:
     opened.loop.post(StorageFailed("The disk is full."))
     opened.until(lambda: not opened.snapshot.saved)
     opened.key("ctrl+q")
-    opened.until(lambda: opened.bench.dialogs.current is not None)
-    opened.frames(6)
+    opened.dialog(Dialog)
     opened.shot("look-unsaved")
     opened.key("Escape")
-    opened.until(lambda: opened.bench.dialogs.current is None)
+    opened.no_dialog()
     assert opened.loop.display.is_open
 
 
@@ -168,7 +168,6 @@ def test_quitting_ends_the_loop(opened: Pilot) -> None:
     opened.loop.post(StorageFailed("The disk is full."))
     opened.until(lambda: not opened.snapshot.saved)
     opened.key("ctrl+q")
-    opened.until(lambda: opened.bench.dialogs.current is not None)
-    opened.frames(6)
+    opened.dialog(Dialog)
     opened.key("Return")
     opened.until(lambda: not opened.loop.display.is_open)

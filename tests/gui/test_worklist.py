@@ -10,13 +10,14 @@ import pytest
 from app.domain.worklist.entry import EntryState
 from app.messages.events import OperatorChosen
 from app.messages.events import worklist as we
+from app.views.dialogs.dialogs import Dialog
 from tests.gui.pilot import Pilot, film
 
 NAMES = ("colon 2.avi", "colon 10.avi", "内視鏡 下部.avi")
 
 
 @pytest.fixture(scope="module")
-def drop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def drop_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("Framewise") / "drop"
 
 
@@ -28,27 +29,32 @@ def shown(pilot: Pilot) -> list[str]:
     return [entry.name for entry in pilot.bench.worklist.rows.entries]
 
 
-def test_an_empty_list_says_where_to_drop_files_or_why_nothing_can_come(pilot: Pilot, drop: Path) -> None:
+def test_an_empty_list_says_where_to_drop_files_or_why_nothing_can_come(
+    pilot: Pilot, drop_folder: Path
+) -> None:
     pilot.until(lambda: pilot.snapshot.worklist.folder.problem, "for the missing folder")
     pilot.shot("worklist-unplugged")
     assert pilot.bench.worklist.is_shown
-    drop.mkdir()
+    drop_folder.mkdir()
     pilot.until(lambda: not pilot.snapshot.worklist.folder.problem, "for the folder")
     pilot.frames(6)
     pilot.shot("worklist-empty")
 
 
-def test_dropped_files_become_ready_with_their_pictures(pilot: Pilot, drop: Path) -> None:
+def test_dropped_files_become_ready_with_their_pictures(pilot: Pilot, drop_folder: Path) -> None:
     for seed, name in enumerate(NAMES):
-        film(drop / name, seed)
-    (drop / "broken.mp4").write_bytes(b"no video at all" * 99)
+        film(drop_folder / name, seed)
+    (drop_folder / "broken.mp4").write_bytes(b"no video at all" * 99)
     pilot.until(lambda: all(state(pilot, name) is EntryState.READY for name in NAMES), "for the films")
     pilot.until(lambda: state(pilot, "broken.mp4") is EntryState.FAILED, "for the refusal")
     thumbnails = pilot.bench.worklist.thumbnails
     pilot.until(lambda: thumbnails.generation >= len(NAMES), "for the pictures")
     pilot.key("shift+F9")
     pilot.until(lambda: shown(pilot)[1:3] == ["colon 2.avi", "colon 10.avi"], "for the order by name")
-    pilot.until(lambda: pilot.bench.worklist.chosen.name == "colon 2.avi", "for the first that can be opened")
+    pilot.until(
+        lambda: (chosen := pilot.bench.worklist.chosen) and chosen.name == "colon 2.avi",
+        "for the first that can be opened",
+    )
     pilot.shot("worklist-ready")
 
 
@@ -93,13 +99,13 @@ def test_nothing_is_changed_under_the_worklist(pilot: Pilot) -> None:
 
 def test_done_asks_for_the_frames_that_nobody_has_seen_and_says_by_whom(pilot: Pilot) -> None:
     pilot.key("ctrl+Return")
-    pilot.until(lambda: pilot.bench.dialogs.current is not None, "for the question who works")
+    pilot.dialog(Dialog)
     pilot.key("Escape")
     assert pilot.count(we.SequenceFinished) == 0
     pilot.loop.post(OperatorChosen("Ada Byron"))
     pilot.until(lambda: pilot.snapshot.operator)
     pilot.key("ctrl+Return")
-    pilot.until(lambda: pilot.bench.dialogs.current is not None, "for the question")
+    pilot.dialog(Dialog)
     pilot.shot("worklist-done-question")
     pilot.key("Return")
     pilot.until(lambda: state(pilot, "colon 10.avi") is EntryState.DONE, "for the end")

@@ -85,11 +85,11 @@ def test_of_a_label_with_several_objects_each_can_be_left_out() -> None:
     rows = legend_entries(replace(several, view3d=View3D(left_out=frozenset({2}))))
     assert [row.name for row in rows] == ["liver", "#2", "#4", "spleen"]
     assert [row.is_shown for row in rows] == [True, False, True, True]
-    assert rows[2].toggle_event(View3D(left_out=frozenset({2}))).left_out == {2, 4}
-    assert rows[1].toggle_event(View3D(left_out=frozenset({2}))).left_out == set()
+    assert rows[2].toggle_event(View3D(left_out=frozenset({2}))).left_out == frozenset({2, 4})
+    assert rows[1].toggle_event(View3D(left_out=frozenset({2}))).left_out == frozenset()
     hidden = View3D(hidden=frozenset({1, 2}))
     change = legend_entries(replace(several, view3d=hidden))[2].toggle_event(hidden)
-    assert (change.hidden, change.left_out) == ({2}, set())
+    assert (change.hidden, change.left_out) == (frozenset({2}), frozenset())
 
 
 def test_the_view_says_what_is_the_matter() -> None:
