@@ -1,1 +1,1 @@
-"""Scripts that a person runs."""
+"""The scripts that users run; tool/dev holds those of developers."""

@@ -22,13 +22,13 @@ from app.models.formats.checkpoint import State, read_checkpoint
 from app.models.formats.checkpoint_kind import checkpoint_kind
 from app.models.formats.static_export import export_click, export_propagation
 from app.models.nets.space_time_memory import TOP_K
-from tool.terminal import Progress, run
+from tool.terminal import Progress, run_tool
 
 
 def main() -> int:
-    """Convert the checkpoints asked for."""
+    """Convert the checkpoints that the arguments name."""
     words = _arguments()
-    return run(lambda: convert(words.checkpoints, words.output, words.top_k or None))
+    return run_tool(lambda: convert(words.checkpoints, words.output, words.top_k or None))
 
 
 def convert(checkpoints: list[Path], output: Path, top_k: int | None = TOP_K) -> None:

@@ -31,26 +31,27 @@ from app.storage.video.picture_reader import PictureReader
 from app.storage.video.video_decoder import VideoDecoder
 from app.storage.video.video_file import VideoFile
 from app.storage.video.video_pixels import DisplayTransform, RgbConverter
-from tool.terminal import Progress, run, warn
+from tool.terminal import Progress, run_tool, warn
 
-# What MP4 players read; anything else is encoded again.
+# Codecs that MP4 players read; anything else is encoded again.
 _COPIED: Final = frozenset({"h264", "hevc", "mpeg4", "av1", "vp9"})
 _KEPT_FORMATS: Final = frozenset({"yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "yuvj444p"})
+# x264 calls 18 visually lossless; 12 leaves room for being cut and encoded again.
 _OPTIONS: Final = {"crf": "12", "preset": "fast"}
-_BUDGET: Final = 96 * 2**20
-_TICKS: Final = Fraction(1, 90_000)
+_BUDGET: Final = 96 * 2**20  # bytes of decoded pictures: some 30 frames of 1080p; chosen by hand
+_TICKS: Final = Fraction(1, 90_000)  # seconds, the clock of MPEG
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Frames [start, stop). packets: those to copy, [first, end) in file order, or None to encode again."""
+    """Frames [start, stop) of a video."""
 
     start: int
     stop: int
-    packets: tuple[int, int] | None
+    packets: tuple[int, int] | None  #: to copy, [first, end) in file order; None to encode the frames again
 
 
-def plan(index: FrameIndex, most: int, *, may_copy: bool, on_keys: bool) -> list[Chunk]:
+def plan_chunks(index: FrameIndex, most: int, *, may_copy: bool, on_keys: bool) -> list[Chunk]:
     """Divide all frames into chunks of at most this many.
 
     may_copy: whether packets can be copied at all. on_keys: end chunks early, at the last key frame that fits,
@@ -69,10 +70,10 @@ def plan(index: FrameIndex, most: int, *, may_copy: bool, on_keys: bool) -> list
 
 
 def _copyable(index: FrameIndex, start: int, stop: int) -> tuple[int, int] | None:
-    """The packets of a chunk, where they can stand alone.
+    """Return the packets of a chunk, None where they cannot be decoded on their own.
 
-    They must lie together, begin with the key frame that is shown first, and know their times; frames that lean
-    on the next key frame lie behind it, so a chunk with such frames does not lie together.
+    They must be contiguous, begin with the key frame that is shown first, and have times. Frames that refer to the
+    next key frame are stored behind it, so that a chunk with such frames is not contiguous.
     """
     own = index.frames[start:stop]
     first, end = int(own.min()), int(own.max()) + 1
@@ -99,7 +100,7 @@ def cut(video: Path, folder: Path, most: int, *, on_keys: bool = False) -> list[
         VideoFile(video) as file,
     ):
         may_copy = file.codec.name in _COPIED and found.turn == DisplayTransform()
-        chunks = plan(found.index, most, may_copy=may_copy, on_keys=on_keys)
+        chunks = plan_chunks(found.index, most, may_copy=may_copy, on_keys=on_keys)
         digits = max(4, len(str(len(chunks) - 1)))
         names = [f"{video.stem}_{number:0{digits}d}.mp4" for number in range(len(chunks))]
         with translate_write_errors(folder), atomic_folder(folder) as draft:
@@ -126,7 +127,7 @@ class _Cutter:
         self._progress = Progress(video.name)
 
     def write(self, chunk: Chunk, path: Path) -> None:
-        """Write a chunk, and see to it that it holds its frames, no more and no less."""
+        """Write a chunk and check that it holds exactly its frames."""
         is_copied = chunk.packets is not None and self._copy(chunk, path)
         if not is_copied:
             self._encode(chunk, path)
@@ -137,7 +138,7 @@ class _Cutter:
         print(f"{path.name}  frames {chunk.start} to {chunk.stop - 1}  {how}", flush=True)
 
     def _copy(self, chunk: Chunk, path: Path) -> bool:
-        """Copy the packets of a chunk; whether they make the frames that they should."""
+        """Copy the packets of a chunk; return whether they decode to its frames."""
         first, end = chunk.packets or (0, 0)
         base = int(self._found.index.packets.pts[self._found.index.frames[chunk.start]])
         try:
@@ -152,7 +153,7 @@ class _Cutter:
         return _frames_in(path) == chunk.stop - chunk.start
 
     def _between(self, first: int, end: int) -> Iterator[Any]:
-        """Packets [first, end) of the file, which is read once, from beginning to end."""
+        """Yield packets [first, end) of the file, which is read once, from beginning to end."""
         for number, packet in self._packets:
             if number >= first:
                 yield packet
@@ -187,11 +188,11 @@ class _Cutter:
         return stream
 
     def _time(self, index: int) -> int:
-        """When a frame is shown, in units."""
+        """Return when a frame is shown, in units."""
         return round(index / self._rate / self._unit) if self._times is None else int(self._times[index])
 
     def _picture(self, index: int) -> av.VideoFrame:
-        """A decoded frame in a format that x264 takes at its size, the right way up."""
+        """Return a decoded frame in a format that x264 takes at its size, upright."""
         picture = self._reader.read(index)
         if self._found.turn != DisplayTransform():
             picture = av.VideoFrame.from_ndarray(self._converter.to_rgb(picture), format="rgb24")
@@ -206,7 +207,7 @@ def _capacity(found: IndexedVideo) -> int:
 
 
 def _frames_in(path: Path) -> int:
-    """How many frames the program itself would find in a video; 0 when it cannot read it."""
+    """Return the number of frames that the program finds in a video, 0 where it cannot read it."""
     try:
         found, decoder = index_video(path)
     except SequenceError:
@@ -232,7 +233,7 @@ def main() -> int:
     if words.frames < 1:
         parser.error("a chunk holds at least one frame")
     folder = words.output or words.video.with_name(f"{words.video.stem}_chunks")
-    return run(lambda: _report(cut(words.video, folder, words.frames, on_keys=words.on_keys)))
+    return run_tool(lambda: _report(cut(words.video, folder, words.frames, on_keys=words.on_keys)))
 
 
 def _report(chunks: list[Path]) -> None:

@@ -21,16 +21,16 @@ from app.domain.errors import ModelError
 from app.models.formats.static_export import CLICK_NETWORKS, export_click, export_propagation
 from app.models.nets.fusion import FusionNetwork
 from app.models.nets.space_time_memory import TOP_K, PropagationNetwork
-from tool.terminal import run
+from tool.terminal import run_tool
 
 State = dict[str, NDArray[np.float32]]
 PROPAGATION = "propagation"
 
 
 def main() -> int:
-    """Export the network asked for."""
+    """Export the network that the arguments name."""
     words = _arguments()
-    return run(lambda: _export(words))
+    return run_tool(lambda: _export(words))
 
 
 def _export(words: argparse.Namespace) -> None:

@@ -26,14 +26,15 @@ from app.imaging.volume_geometry import ORIENTATIONS, SlicePlane
 from app.imaging.windowing import PRESETS
 from app.storage.exporters.export_job import translate_write_errors
 from app.storage.volume.volume_source import VolumeSource, list_series, open_volume
-from tool.terminal import Progress, run, warn
+from tool.terminal import Progress, run_tool, warn
 
-_RATE: Final = 15.0
-# Full range keeps all 256 greys apart; most players honour it.
+_RATE: Final = 15.0  # frames a second; chosen by hand
+# AVCOL_RANGE_JPEG keeps all 256 greys apart; most players honour it.
 _FULL_RANGE: Final = 2
+# Chosen by hand, well below the 18 that x264 calls visually lossless, since greys are looked at through windows.
 _LOSSY: Final = {"crf": "8", "preset": "medium"}
 _LOSSLESS: Final = {"qp": "0", "preset": "medium"}
-_LARGEST_RATIO: Final = 255
+_LARGEST_RATIO: Final = 255  # number in a sample aspect ratio; chosen by hand, keeps fractions short
 
 
 def convert(
@@ -104,7 +105,7 @@ def _stream(film: Any, plane: SlicePlane, rate: Fraction, options: dict[str, str
 
 
 def _picture(source: VolumeSource, index: int, window: Window | None) -> NDArray[np.uint8]:
-    """A slice as it hangs, uint8 (h, w); a damaged one is black, so that frame n stays slice n."""
+    """Return a slice as it hangs, uint8 (h, w). A damaged one is black, so that frame n stays slice n."""
     plane = source.plane
     try:
         gray = source.read(index, window)[..., 0]
@@ -117,7 +118,7 @@ def _picture(source: VolumeSource, index: int, window: Window | None) -> NDArray
 
 
 def _frame(gray: NDArray[np.uint8]) -> av.VideoFrame:
-    """Grey goes into the luma plane as it is; the colour planes are neutral."""
+    """Return a frame with grey values as its luma and neutral colour planes."""
     height, width = gray.shape
     planes = np.full((height * 3 // 2, width), 128, np.uint8)
     planes[:height] = gray
@@ -144,7 +145,7 @@ def main() -> int:
     words = parser.parse_args()
     if not 0 < words.rate <= 1000:
         parser.error("the rate is more than 0 and at most 1000")
-    return run(lambda: _work(words))
+    return run_tool(lambda: _work(words))
 
 
 def _work(words: argparse.Namespace) -> None:

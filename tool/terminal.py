@@ -1,4 +1,4 @@
-"""What the tools say while they work, and how they end."""
+"""Progress, warnings and exit status of the tools in a terminal."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from app.domain.errors import FramewiseError
 
 
 class Progress:
-    """One line that grows more complete, on a terminal; nothing elsewhere."""
+    """A line of progress on a terminal; nothing where standard error is no terminal."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -25,12 +25,12 @@ class Progress:
 
 
 def warn(text: str) -> None:
-    """Tell of something that the person should know."""
+    """Print a warning."""
     print(f"warning: {text}", file=sys.stderr)
 
 
-def run(work: Callable[[], None]) -> int:
-    """Do the work and return the exit status; an error a person can act on is one line, without a trace."""
+def run_tool(work: Callable[[], None]) -> int:
+    """Run work and return the exit status. An error that a user can act on is one line, without a trace."""
     try:
         work()
     except FramewiseError as error:

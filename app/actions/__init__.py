@@ -1,4 +1,4 @@
-"""What a person can do: every action's name, title, keys and function, in one registry.
+"""Every action of the program: id, texts, keys and function, declared together in one registry. Pure.
 
-Pure. The views read it to build menus and key tables; an action's function turns a snapshot into events.
+The views build menus, key tables and dialogs from it and bind the functions of its commands.
 """

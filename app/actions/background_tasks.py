@@ -1,4 +1,4 @@
-"""What goes on behind the window, and what stops it. Pure."""
+"""The background tasks that the Activity panel lists, and the events that cancel them. Pure."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ INCOMING = {EntryState.ARRIVING: "Waiting for", EntryState.CHECKING: "Checking"}
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """Work under way. share: done so far in [0, 1], None where nobody knows. cancel: what stops it, if anything."""
+    """A background task."""
 
     title: str
     detail: str = ""
-    share: float | None = None
-    cancel: Event | None = None
+    share: float | None = None  #: done so far in [0, 1], None where that is unknown
+    cancel: Event | None = None  #: cancels the task, None where it cannot be cancelled
 
 
 def activities(snapshot: Snapshot) -> tuple[Activity, ...]:
-    """Return everything that goes on, first what can be stopped."""
+    """Return all background tasks, first those that can be cancelled."""
     return (*_stoppable(snapshot), *_running(snapshot))
 
 
 def first_to_stop(snapshot: Snapshot) -> Event | None:
-    """Return what stops the first activity that can be stopped, None where there is none."""
+    """Return the event that cancels the first task that can be, None where there is none."""
     return next((activity.cancel for activity in _stoppable(snapshot)), None)
 
 

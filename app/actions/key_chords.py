@@ -1,4 +1,4 @@
-"""Key chords such as "Ctrl+Shift+S": their text, and the key numbers that the window reports.
+"""Key chords such as "Ctrl+Shift+S": their text, and the key numbers that the window reports. Pure.
 
 The numbers are those of Dear ImGui's ImGuiKey (1.92), written out here because several of Dear PyGui's
 own constants do not match them on Linux.

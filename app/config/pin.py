@@ -1,4 +1,4 @@
-"""The operator's PIN as a hash that can lie in a file (scrypt, RFC 7914)."""
+"""Hashes of the operator's PIN for the settings file (scrypt, RFC 7914)."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ import hashlib
 import hmac
 import secrets
 
+# Block size and parallelism as RFC 7914 recommends; the cost is that of its test vectors: 16 MiB for each trial.
 COST, BLOCK, PARALLEL = 2**14, 8, 1
-SALT_BYTES = 16
+SALT_BYTES = 16  # RFC 8018 asks for 8 at least
 SCHEME = "scrypt"
 
 
 def hash_pin(pin: str) -> str:
-    """Return what check_pin compares a PIN with."""
+    """Return a salted hash of a PIN, for check_pin."""
     salt = secrets.token_bytes(SALT_BYTES)
     return (
         f"{SCHEME}${COST}${BLOCK}${PARALLEL}${salt.hex()}${_digest(pin, salt, COST, BLOCK, PARALLEL).hex()}"
@@ -21,7 +22,7 @@ def hash_pin(pin: str) -> str:
 
 
 def check_pin(pin: str, stored: str) -> bool:
-    """Whether a PIN is the one that was hashed; no stored hash means that none is asked for."""
+    """Whether a PIN fits a stored hash. An empty hash means that no PIN is needed."""
     if not stored:
         return True
     parts = _parts(stored)
@@ -32,7 +33,7 @@ def check_pin(pin: str, stored: str) -> bool:
 
 
 def is_pin_hash(stored: str) -> bool:
-    """Whether a text is what hash_pin makes, with a cost that this machine can pay."""
+    """Whether a text is a hash by hash_pin, with its cost: another cost could stall the program."""
     return _parts(stored) is not None
 
 

@@ -1,4 +1,4 @@
-"""When the interpreter looks for garbage: in a lull, since no thread gets on while it looks."""
+"""Runs full garbage collections only while the UI is idle, since no Python thread runs during one."""
 
 from __future__ import annotations
 
@@ -7,18 +7,19 @@ import time
 from types import TracebackType
 from typing import Final, Self
 
-# Between two full collections in lulls.
+# Between two full collections while the UI is idle. Chosen by hand: shorter costs a frame more often, longer
+# keeps dead cycles longer.
 INTERVAL_SECONDS: Final = 30.0
-# Instead of 10: where there is no lull for a long time, a full collection still comes, but hardly ever.
+# Threshold of generation 2, in place of 10: without an idle moment a full collection still comes, but rarely.
 _RARELY: Final = 1000
 
 
 class GcScheduler:
     """Keeps full collections out of frames. A context manager, to be entered once the program is up.
 
-    Python collects in whichever thread allocates most, here the pipeline's, and the window waits for it: a
-    full collection took 32 ms with 95,000 objects, and 78 ms on busy cores. What is there on entering is not
-    looked at again, and the rest is looked at when the owner says that nothing is going on.
+    Python collects in the thread that allocates most, here the pipeline's, and the window waits for it: a full
+    collection took 32 ms with 95,000 objects, and 78 ms on busy cores. Objects that exist on entering are
+    frozen (gc.freeze); the others are collected when the loop is idle.
     """
 
     def __init__(self) -> None:
@@ -40,7 +41,7 @@ class GcScheduler:
         gc.unfreeze()
 
     def collect_when_idle(self) -> None:
-        """Collect everything, unless that was done a moment ago. To be called in a lull."""
+        """Run a full collection, unless one was run within the interval. To be called while the UI is idle."""
         now = time.monotonic()
         if now - self._swept >= INTERVAL_SECONDS:
             gc.collect()

@@ -1,1 +1,1 @@
-"""Dialogs, one at a time, with the keyboard to themselves. Main thread only."""
+"""Modal dialogs, one at a time; the open one gets all keys. Main thread only."""

@@ -1,4 +1,4 @@
-"""All keys on one sheet."""
+"""The sheet of all keys."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from app.views.toolkit.theme_colors import ACCENT, MUTED, TEXT
 from app.views.toolkit.widgets import bind_theme
 
 MOST_COLUMNS = 5
-COLUMN_WIDTH = 250
+COLUMN_WIDTH = 250  # least, in pixels of the design; chosen by hand so that a title and two chords fit
 SCROLLS = {"Up": -60, "Down": 60, "PageUp": -600, "PageDown": 600}
 _FIRST_DIGIT = "label.1"
 _DIGITS = frozenset(f"label.{digit}" for digit in range(2, 10))
 
 
 class CheatSheet(Dialog):
-    """A dialog that any key closes, but for those that scroll it where it does not fit."""
+    """A dialog that any key closes except those that scroll it."""
 
     def __init__(
         self, dialogs: Dialogs, themes: Themes, actions: Mapping[str, Action], font: int, strong: int

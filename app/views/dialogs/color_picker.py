@@ -1,4 +1,4 @@
-"""Choosing a colour."""
+"""The dialog that asks for a colour."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from app.views.toolkit.widgets import bind_theme, callback
 
 
 class ColorDialog(Dialog):
-    """A colour picker that answers once, when it is accepted."""
+    """Asks for a colour and answers once, when it is accepted."""
 
     def __init__(self, dialogs: Dialogs, sizes: Sizes, themes: Themes, fields: TextFields) -> None:
         super().__init__(dialogs, "Colour", (sizes(300), sizes(380)), themes)
@@ -30,7 +30,7 @@ class ColorDialog(Dialog):
         dpg.set_item_callback(bind_theme(int(button), themes.primary), callback(self.accept))
 
     def ask(self, color: Color, take: Callable[[Color], None]) -> None:
-        """Let the annotator choose, beginning with a colour."""
+        """Ask for a colour, beginning with `color`."""
         self._take = take
         dpg.set_value(self._picker, (*color, 255))
         self.open()

@@ -1,4 +1,4 @@
-"""Dialogs: one at a time, in the middle, with the keyboard to itself."""
+"""The base class of dialogs, and the stack of at most one that is open."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from app.views.toolkit.theme import Themes
 from app.views.toolkit.theme_colors import Sizes
 from app.views.toolkit.widgets import bind_theme, callback
 
-# What is left below every dialog, in pixels of the design: room for a message of one line.
+# Kept free below every dialog, in pixels of the design: room for a message of one line.
 BELOW = 58
 
 
@@ -39,7 +39,7 @@ class Dialogs:
 
     @property
     def bottom(self) -> int:
-        """Where the open dialog ends, in window pixels; 0 without one."""
+        """The lower edge of the open dialog in window pixels, 0 without one."""
         return self.current.bottom if self.current is not None else 0
 
     def on_wheel(self, notches: float) -> bool:
@@ -50,7 +50,7 @@ class Dialogs:
         return True
 
     def tick(self) -> None:
-        """Let the open dialog show what has come in the background; called before each frame."""
+        """Update the open dialog; called before each frame."""
         if self._has_closed:
             self._has_closed = False
         elif self._waiting is not None:
@@ -63,7 +63,7 @@ class Dialogs:
             self.current.tick()
 
     def note_closed(self) -> None:
-        """A dialog was hidden; another one has to wait for a frame without it, or it is taken away too."""
+        """Take in that a dialog was hidden: Dear PyGui would hide another one that is shown in the same frame."""
         self._has_closed = True
 
     def appear(self, dialog: Dialog) -> None:
@@ -106,7 +106,7 @@ class Dialog:
         return self._dialogs.current is self
 
     def open(self, field: int = 0) -> None:
-        """Show the dialog, in place of another one. field: that gets the keyboard, 0 for none."""
+        """Show the dialog, in place of another one. field: item that gets the keyboard, 0 for none."""
         if self._dialogs.current is not None and not self.is_open:
             self._dialogs.current.cancel()
         self._field_to_focus = field
@@ -121,7 +121,7 @@ class Dialog:
             dpg.focus_item(self._field_to_focus)
 
     def recentre(self) -> None:
-        """Stay in the middle when the size of the screen changes."""
+        """Move back to the middle when the size of the window has changed."""
         if self._around != (dpg.get_viewport_client_width(), dpg.get_viewport_client_height()):
             self._centre()
 
@@ -146,16 +146,16 @@ class Dialog:
         self.close()
 
     def on_key(self, key: str) -> None:
-        """A key, as chords name it, while the dialog is open."""
+        """Handle a key, a text such as "Ctrl+C", while the dialog is open."""
 
     def on_wheel(self, notches: float) -> None:
-        """The wheel turned while the dialog is open."""
+        """Handle a turn of the wheel while the dialog is open."""
 
     def tick(self) -> None:
-        """Called before each frame while the dialog is open."""
+        """Update what is shown; called before each frame while the dialog is open."""
 
     def shrink(self, missing: int) -> None:
-        """The screen leaves so many pixels less than the height that the dialog was made for."""
+        """Fit into a screen that is `missing` pixels lower than the dialog."""
 
     def _closed(self) -> None:
         if self.is_open:

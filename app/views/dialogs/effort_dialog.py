@@ -1,4 +1,4 @@
-"""The table of what the open sequence took: by object, and by operator."""
+"""The table of clicks, time and frames in the open sequence, by object and by operator."""
 
 from __future__ import annotations
 
@@ -21,10 +21,7 @@ KIND: ExportKind = "effort"
 
 
 class EffortDialog(Dialog):
-    """Read only; Enter writes it into a file.
-
-    export: writes files of some kinds beside the other exports.
-    """
+    """A table to read; Enter saves it as a file. export: writes files of some kinds beside the other exports."""
 
     def __init__(
         self,
@@ -47,13 +44,13 @@ class EffortDialog(Dialog):
             dpg.add_button(label="Close", width=sizes(100), callback=callback(self.close))
 
     def show(self) -> None:
-        """Open the table, and have it counted anew."""
+        """Open the table and request its figures."""
         self._changes.reset()
         self._post(EffortRequested())
         self.open()
 
     def save(self) -> None:
-        """Write the table for others."""
+        """Save the table as CSV."""
         self.close()
         self._export((KIND,))
 
@@ -63,7 +60,7 @@ class EffortDialog(Dialog):
             self.save()
 
     def tick(self) -> None:
-        """Show what was counted."""
+        """Show the figures once they are there."""
         snapshot = self._read()
         if self._changes.is_new("effort", (snapshot.effort, snapshot.objects, snapshot.labels)):
             self._fill(snapshot)

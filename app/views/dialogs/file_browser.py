@@ -1,4 +1,4 @@
-"""Choosing a file or folder: with the mouse, the arrows, or by typing a part of its name."""
+"""The dialog that asks for a file or folder, by mouse, arrows or typing a part of the name."""
 
 from __future__ import annotations
 
@@ -32,20 +32,17 @@ _VERBS = {"file": "Open", "folder": "Use this folder", "any": "Use this folder",
 
 @dataclass(frozen=True, slots=True)
 class DialogRequest:
-    """What is to be chosen: a file, a folder, any of both, or a name to save under.
-
-    suffixes: of files to show, lower case with dot, all when empty. name: proposed to save as.
-    """
+    """What the dialog asks for."""
 
     title: str
-    kind: Kind
-    start: Path
-    suffixes: frozenset[str] = frozenset()
-    name: str = ""
+    kind: Kind  #: "any": a file or a folder; "save": a name to save under
+    start: Path  #: folder to begin with
+    suffixes: frozenset[str] = frozenset()  #: of files to show, lower case with dot; all when empty
+    name: str = ""  #: proposed to save under
 
 
 class FileBrowser(ListDialog):
-    """A dialog over the file system."""
+    """Asks for a file or folder."""
 
     VISIBLE = 14
 
@@ -82,7 +79,7 @@ class FileBrowser(ListDialog):
             dpg.add_button(label="Cancel", width=sizes(100), callback=callback(self.cancel))
 
     def ask(self, request: DialogRequest, recent: list[Path], take: Callable[[Path], None]) -> None:
-        """Let the annotator choose; recent: folders to offer at the left."""
+        """Ask for a file or folder. recent: folders to list at the left."""
         self._request, self._take = request, take
         dpg.configure_item(self.window, label=request.title)
         dpg.configure_item(self._name, show=request.kind == "save")

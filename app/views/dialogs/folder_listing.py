@@ -1,4 +1,4 @@
-"""What is in a folder, read in the background so that a slow network share stops nothing."""
+"""Listing a folder, in a thread so that a slow network share does not block the window."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ _DIGITS = re.compile(r"(\d+)")
 
 @dataclass(frozen=True, slots=True)
 class FolderEntry:
-    """A file or folder. size: bytes; modified: seconds since 1970."""
+    """A file or folder."""
 
     name: str
     path: Path
     is_folder: bool
-    size: int = 0
-    modified: float = 0.0
+    size: int = 0  #: bytes
+    modified: float = 0.0  #: seconds since 1970
 
 
 @dataclass(frozen=True, slots=True)
 class FolderContents:
-    """A folder's entries, folders first, in natural order; error says why there are none."""
+    """The visible entries of a folder."""
 
     folder: Path
-    entries: tuple[FolderEntry, ...] = ()
-    error: str = ""
+    entries: tuple[FolderEntry, ...] = ()  #: folders first, in natural order
+    error: str = ""  #: why there are none
 
 
 def natural_sort_key(name: str) -> tuple[object, ...]:
@@ -41,7 +41,7 @@ def natural_sort_key(name: str) -> tuple[object, ...]:
 
 
 def read_folder(folder: Path) -> FolderContents:
-    """List a folder without what is hidden; never raises."""
+    """List the visible entries of a folder; never raises."""
     try:
         with scandir(folder) as found:
             entries = [entry for item in found if (entry := _entry(item)) is not None]
@@ -61,7 +61,7 @@ def filter_entries(entries: Iterable[FolderEntry], suffixes: frozenset[str]) -> 
 
 
 def format_size(size: int) -> str:
-    """Write a number of bytes as people read it."""
+    """Return a number of bytes as a text such as 1.2 GB."""
     amount = float(size)
     for unit in ("B", "kB", "MB", "GB"):
         if amount < 1000:
@@ -71,20 +71,20 @@ def format_size(size: int) -> str:
 
 
 class FolderReader:
-    """Reads one folder at a time in a thread; only the answer to the newest question is given."""
+    """Reads folders in threads; only the one asked for last is returned."""
 
     def __init__(self) -> None:
         self._answers: queue.SimpleQueue[FolderContents] = queue.SimpleQueue()
         self._wanted: Path | None = None
 
     def start_reading(self, folder: Path) -> None:
-        """Begin to read a folder."""
+        """Start to read a folder."""
         self._wanted = folder
         answers = self._answers
         threading.Thread(target=lambda: answers.put(read_folder(folder)), name="listing", daemon=True).start()
 
     def poll(self) -> FolderContents | None:
-        """Return the newest question's answer once it has come; never waits."""
+        """Return the contents of the folder asked for last once they are read; never waits."""
         found = None
         while not self._answers.empty():
             contents = self._answers.get()

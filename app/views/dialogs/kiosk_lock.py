@@ -1,4 +1,4 @@
-"""The way out of the kiosk: a key that is held, and a PIN if there is one."""
+"""Guards the way out of the kiosk: a key that has to be held, and a PIN."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from app.views.dialogs.prompts import LinePrompt
 from app.views.toolkit.preferences import PreferenceStore
 from app.views.toolkit.thread_pool import BackgroundThreads
 
-HOLD_SECONDS = 2.0
+HOLD_SECONDS = 2.0  # chosen by hand: too long for a slip, short for who knows; the hint in quit names it
 
 
 class KioskLock:
-    """Lets only an operator out.
+    """Lets only an operator leave the program or change what is protected.
 
-    leave: ends the program. is_on: whether the kiosk is locked; if not, everybody may leave.
+    leave: ends the program. is_on: whether the program runs as a kiosk; if not, nothing is protected.
     """
 
     def __init__(
@@ -36,28 +36,28 @@ class KioskLock:
         self._since: float | None = None
 
     def quit(self, key: str) -> None:
-        """Leave at once if that is allowed; else say how it is done. key: of leaving."""
+        """Leave at once where that is allowed, else say how. key: chord of the action that leaves."""
         if self.is_on:
             self._post(Noticed("info", f"To leave, hold {key} for two seconds."))
         else:
             self._leave()
 
     def start_hold(self) -> None:
-        """The key for leaving went down."""
+        """Take in that the key for leaving went down."""
         self._since = time.monotonic()
 
     def end_hold(self) -> None:
-        """The key for leaving came up."""
+        """Take in that the key for leaving came up."""
         self._since = None
 
     def tick(self) -> None:
-        """Notice that the key has been held long enough; called in every frame."""
+        """Leave once the key has been held long enough; called in every frame."""
         if self._since is not None and time.monotonic() - self._since >= HOLD_SECONDS:
             self._since = None
             self.require_pin(self._leave)
 
     def require_pin(self, then: Callable[[], None]) -> None:
-        """Do something that needs the PIN, where there is a kiosk with one."""
+        """Call `then`, after asking for the PIN where the kiosk has one."""
         stored = self._preferences.current.pin
         if self.is_on and stored:
             self._prompt.ask("PIN", "", lambda pin: self._check(pin, stored, then))

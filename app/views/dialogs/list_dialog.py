@@ -1,4 +1,4 @@
-"""A dialog around a list."""
+"""The base class of dialogs around a list."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from app.views.toolkit.virtual_list import RowList
 
 
 class ListDialog(Dialog):
-    """The list takes the wheel, and gives way where the screen is lower than the dialog was made for."""
+    """Gives the wheel to the list, and shows fewer rows on a low screen."""
 
     _list: RowList
 

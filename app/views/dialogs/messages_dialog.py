@@ -1,4 +1,4 @@
-"""The panel of warnings and errors of this run."""
+"""The list of warnings and errors since the start."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ NOTHING = "There were no warnings and no errors since the start."
 
 
 class MessagesDialog(ListDialog):
-    """A list, newest first; the chosen one stands in full below it. Ctrl+C copies all of them.
+    """A list, newest first, with the full text of the chosen message below it. Ctrl+C copies all of them.
 
-    What is copied has no names of files and people in it, so that it can be sent to somebody.
+    The copy holds no names of files and people, so that it can be sent to support.
     """
 
     VISIBLE = 12
@@ -48,7 +48,7 @@ class MessagesDialog(ListDialog):
             dpg.add_button(label="Close", width=sizes(100), callback=callback(self.close))
 
     def show(self) -> None:
-        """Open the panel."""
+        """Open the list."""
         self._changes.reset()
         self.tick()
         self.open()
@@ -59,7 +59,7 @@ class MessagesDialog(ListDialog):
         return self._list.rows
 
     def copy(self) -> None:
-        """Put everything on the clipboard, without names."""
+        """Copy all messages to the clipboard, without names."""
         lines = self._read()
         dpg.set_clipboard_text("\n".join(line.private for line in lines))
         self._post(Noticed("info", f"{len(lines)} messages copied, without names."))
@@ -74,7 +74,7 @@ class MessagesDialog(ListDialog):
             self._list.on_key(key)
 
     def tick(self) -> None:
-        """Show what has been added."""
+        """Show new messages."""
         lines = self._read()
         if self._changes.is_new("count", (len(lines), lines[-1].at if lines else 0.0)):
             self._list.set_rows([_row(line) for line in reversed(lines)])

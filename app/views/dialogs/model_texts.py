@@ -1,4 +1,4 @@
-"""What the list of models says about each. Pure."""
+"""The texts of the list of models. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ KINDS: dict[ModelKind, str] = {"video": "videos", "volume": "scans"}
 
 
 def rows_of(snapshot: Snapshot) -> list[ModelRow]:
-    """Return the rows of the list: what there is or could be, and files used last from elsewhere."""
+    """Return the rows of the list: the library and its catalogue, then files used last from elsewhere."""
     listed = {path for row in snapshot.models.rows for path in (row.click, row.propagation)}
     return [
         *snapshot.models.rows,
@@ -23,7 +23,7 @@ def rows_of(snapshot: Snapshot) -> list[ModelRow]:
 
 
 def state_of(row: ModelRow, snapshot: Snapshot) -> tuple[str, Color]:
-    """Return where a model is, in words, and their colour."""
+    """Return the state of a model as a text and its colour."""
     transfer = transfer_of(row.name, snapshot.models.transfers)
     loading = snapshot.models.loading
     if transfer is not None:
@@ -51,7 +51,7 @@ def transfer_share(transfer: Transfer) -> float:
 
 
 def advice_on(row: ModelRow, kind: ModelKind) -> str:
-    """Say what can be done with a model, with the keys for it."""
+    """Return what can be done with a model, with the keys for it."""
     if row.choice is None:
         return f"Enter downloads {_missing(row)} and uses it for {KINDS[kind]}."
     use = f"Enter uses it for {KINDS[kind]}."

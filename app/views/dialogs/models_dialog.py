@@ -1,4 +1,4 @@
-"""The window for models: what there is, what is in use, what is on its way."""
+"""The list of models: those of the library, the ones in use, and downloads."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _KINDS_BY_TITLE: dict[str, ModelKind] = {words.capitalize(): kind for kind, word
 
 
 class ModelsDialog(ListDialog):
-    """A list of models; Enter uses one, and downloads it first if it is not here.
+    """A list of models; Enter uses one, after downloading it where that is needed.
 
-    browse: lets a file or folder be chosen, to import it (True) or to use it where it lies (False).
+    browse: asks for a file or folder, to import it (True) or to use it in place (False).
     """
 
     VISIBLE = 11
@@ -74,7 +74,7 @@ class ModelsDialog(ListDialog):
 
     @property
     def kind(self) -> ModelKind:
-        """The kind of sequences that a model is chosen for."""
+        """The kind of sequences to choose a model for."""
         return self._kind
 
     def show(self) -> None:
@@ -101,7 +101,7 @@ class ModelsDialog(ListDialog):
             self._fill(self._place())
 
     def use(self) -> None:
-        """Use the chosen model, which is downloaded first if it is not here."""
+        """Use the chosen model, after downloading it where that is needed."""
         row = self.row
         if row is None:
             return
@@ -111,7 +111,7 @@ class ModelsDialog(ListDialog):
             self._post(e.ModelsChosen(row.choice, self._kind))
 
     def download(self) -> None:
-        """Fetch what is missing of the chosen model."""
+        """Download the missing files of the chosen model."""
         row = self.row
         if row is not None and row.packages:
             self._post(e.ModelDownloadRequested(row.name, self._kind))
@@ -127,7 +127,7 @@ class ModelsDialog(ListDialog):
             self._post(e.TransferCancelled((chosen or transfers[0]).name))
 
     def on_key(self, key: str) -> None:
-        """Keys act on the chosen model."""
+        """Act on the chosen model."""
         acts: dict[str, Callable[[], object]] = {
             "Enter": self.use,
             "D": self.download,
@@ -142,8 +142,6 @@ class ModelsDialog(ListDialog):
         else:
             self._list.on_key(key)
 
-    # -- inside ------------------------------------------------------------------------------------
-
     def _turn_kind(self) -> None:
         titles = list(_KINDS_BY_TITLE)
         place = titles.index(KINDS[self._kind].capitalize())
@@ -155,7 +153,7 @@ class ModelsDialog(ListDialog):
         self._explain()
 
     def _place(self) -> int:
-        """Where the row that was chosen is now."""
+        """Return the present number of the chosen row."""
         name = self.row.name if self.row is not None else ""
         return next((n for n, row in enumerate(rows_of(self._snapshot)) if row.name == name), 0)
 

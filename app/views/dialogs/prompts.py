@@ -1,4 +1,4 @@
-"""Small dialogs: a line of text to type, a question to answer, what to export."""
+"""Small dialogs: for a line of text, for a yes or no, and for an export."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _NOTHING = "Tick what to write, or press the key before it."
 
 
 class LinePrompt(Dialog):
-    """Asks for a line of text, hidden while it is typed if it is secret."""
+    """Asks for a line of text. secret: it is hidden while it is typed."""
 
     def __init__(self, dialogs: Dialogs, themes: Themes, fields: TextFields, *, secret: bool = False) -> None:
         sizes = dialogs.sizes
@@ -48,7 +48,7 @@ class LinePrompt(Dialog):
         bind_theme(int(button), themes.primary)
 
     def ask(self, title: str, text: str, take: Callable[[str], None], *, may_be_empty: bool = False) -> None:
-        """Let the annotator type, beginning with a text."""
+        """Ask for a line, beginning with a text. take: called with it, stripped."""
         self._take, self._may_be_empty = take, may_be_empty
         dpg.configure_item(self.window, label=title)
         dpg.set_value(self._field, text)
@@ -68,7 +68,7 @@ class LinePrompt(Dialog):
 
 
 class Question(Dialog):
-    """Asks yes or no; Escape is no."""
+    """Asks for a yes or no; Escape is no."""
 
     def __init__(self, dialogs: Dialogs, themes: Themes) -> None:
         sizes = dialogs.sizes
@@ -81,7 +81,7 @@ class Question(Dialog):
             dpg.add_button(label="Cancel", width=sizes(210), callback=callback(self.cancel))
 
     def ask(self, title: str, text: str, button: str, yes: Callable[[], None]) -> None:
-        """Ask; yes is called when the annotator agrees."""
+        """Ask. yes: called when the annotator agrees. button: its label."""
         self._yes = yes
         dpg.configure_item(self.window, label=title)
         dpg.set_value(self._text, text)
@@ -89,7 +89,7 @@ class Question(Dialog):
         self.open()
 
     def accept(self) -> None:
-        """The annotator agrees."""
+        """Answer with yes."""
         self.close()
         self._yes()
 
@@ -100,10 +100,11 @@ class Question(Dialog):
 
 
 class ExportDialog(Dialog):
-    """Asks what to write and where. offered: what the open sequence can be written as."""
+    """Asks which kinds of files to export, and into which folder."""
 
     def __init__(self, dialogs: Dialogs, themes: Themes) -> None:
         sizes = dialogs.sizes
+        #: The kinds that the open sequence can be exported as.
         self.offered: list[ExportKind] = []
         super().__init__(dialogs, "Export", (sizes(560), sizes(520)), themes)
         self._take: Callable[[tuple[ExportKind, ...], Path], None] = lambda kinds, folder: None
@@ -130,7 +131,7 @@ class ExportDialog(Dialog):
         choose: Callable[[Path, Callable[[Path], None]], None],
         take: Callable[[tuple[ExportKind, ...], Path], None],
     ) -> None:
-        """Let the annotator choose; choose lets another folder be picked."""
+        """Ask what to export. choose: asks for another folder. take: called with kinds and folder."""
         self._take, self._choose = take, choose
         usual = "nifti" if info.kind == "volume" else "png"
         self.offered = offered = [kind for kind in get_args(ExportKind) if is_offered(kind, info)]
@@ -153,11 +154,11 @@ class ExportDialog(Dialog):
         return str(dpg.get_value(self._hint)) if dpg.is_item_shown(self._hint) else ""
 
     def browse(self) -> None:
-        """Pick another folder and come back."""
+        """Ask for another folder and come back."""
         self._choose(self._folder, self._open_with)
 
     def accept(self) -> None:
-        """Export what is ticked; where nothing is, say so."""
+        """Export the ticked kinds; say so where there are none."""
         kinds = tuple(kind for kind in self.offered if dpg.get_value(self._boxes[kind]))
         if not kinds:
             dpg.configure_item(self._hint, default_value=_NOTHING, show=True)
@@ -182,7 +183,7 @@ class ExportDialog(Dialog):
 
 
 def is_offered(kind: ExportKind, info: SequenceInfo) -> bool:
-    """Whether a sequence can be written like this: volumes of scans only, DICOM SEG of DICOM series only."""
+    """Whether a sequence can be exported so: volumes of scans only, DICOM SEG of DICOM series only."""
     if kind == "dicom-seg":
         return info.kind == "volume" and bool(info.modality)
     return info.kind == "volume" or kind not in _VOLUME

@@ -1,4 +1,4 @@
-"""Choosing one of many by typing: actions, labels, anything with a name."""
+"""The quick pick: chooses one of many rows by typing, such as actions (command palette) or labels."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from app.views.toolkit.widgets import value_callback
 
 
 class QuickPick(ListDialog):
-    """A field and below it what matches, best first. Enter takes the chosen one."""
+    """A text field and the rows that match, best first. Enter takes the chosen one."""
 
     VISIBLE = 12
 
@@ -34,7 +34,7 @@ class QuickPick(ListDialog):
         self._list = RowList(self.window, sizes, self.VISIBLE, widths, self.accept)
 
     def ask(self, title: str, hint: str, rows: Sequence[Row], take: Callable[[Any], None]) -> None:
-        """Let the annotator choose a row; take is called with its value."""
+        """Ask for a row. take: called with its value."""
         self._rows, self._take = rows, take
         dpg.configure_item(self.window, label=title)
         dpg.configure_item(self._field, hint=hint)

@@ -1,4 +1,4 @@
-"""Which series of a DICOM folder to open."""
+"""The question which series of a DICOM folder to open."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from app.views.toolkit.widgets import ChangeTracker
 
 
 class SeriesDialog:
-    """Asks once for every folder that holds several series. post: sends an event to the Session."""
+    """Asks once for each folder that holds several series. post: sends an event to the Session."""
 
     def __init__(self, finder: QuickPick, post: Callable[[Event], None]) -> None:
         self._finder, self._post = finder, post
         self._changes = ChangeTracker()
 
     def ask_if_new(self, snapshot: Snapshot) -> None:
-        """Ask if there is something new to choose from."""
+        """Ask where there is a new choice of series; called in every frame."""
         path, series = snapshot.tasks.series_choice
         if self._changes.is_new("several", snapshot.tasks.series_choice) and series:
             rows = [Row(series_texts(info), info.uid) for info in series]
@@ -33,7 +33,7 @@ class SeriesDialog:
 
 
 def series_texts(info: SeriesInfo) -> tuple[str, str, str]:
-    """What a row says of a series: its description and number, what and how much it is, and its size."""
+    """Return the texts of a row: description and number, modality and slices, size."""
     name = info.description or "Without a description"
     number = f"   #{info.number}" if info.number else ""
     slices = f"{info.slices} slice{'' if info.slices == 1 else 's'}"

@@ -1,4 +1,4 @@
-"""The settings that are not on the screen otherwise, one row each."""
+"""The list of settings that are not changed elsewhere in the window."""
 
 from __future__ import annotations
 
@@ -21,30 +21,27 @@ Value = bool | int | float | str
 
 @dataclass(frozen=True, slots=True)
 class SettingRow:
-    """A setting.
-
-    text: what it is for; choices: what it may be, () for anything of its kind; is_live: whether it counts at once.
-    """
+    """A setting."""
 
     name: str
-    text: str
+    text: str  #: what it is for
     value: Value
-    choices: tuple[str, ...] = ()
-    is_live: bool = False
+    choices: tuple[str, ...] = ()  #: its possible values, () for any of its type
+    is_live: bool = False  #: whether a change counts at once
 
     @property
     def title(self) -> str:
-        """Its name as people read it."""
+        """The name as a text for people."""
         return self.name.replace("_", " ").capitalize()
 
     def parse_value(self, text: str) -> Value:
-        """Return what a typed text means for this setting. Raises ValueError when it means nothing."""
+        """Return the value of a typed text. Raises ValueError for a text that is none."""
         if isinstance(self.value, int):
             return int(text)
         return float(text) if isinstance(self.value, float) else text
 
     def next_value(self) -> Value | None:
-        """Return the next value where there are few, None where one has to be typed."""
+        """Return the next possible value, None where one has to be typed."""
         if isinstance(self.value, bool):
             return not self.value
         if not self.choices:
@@ -56,7 +53,7 @@ class SettingRow:
 class SettingsEditor(ListDialog):
     """A list of settings; Enter or a double click changes one.
 
-    change: takes a name and a value, returns what is wrong with it, "" when it was saved.
+    read: returns the settings. change: saves one and returns what is wrong with the value, "" for nothing.
     """
 
     VISIBLE = 14
@@ -89,7 +86,7 @@ class SettingsEditor(ListDialog):
         dpg.add_button(label="Done", parent=self.window, width=sizes(120), callback=callback(self.close))
 
     def show(self) -> None:
-        """Open with the settings as they are."""
+        """Open with the present settings."""
         self._query = ""
         dpg.set_value(self._find, "")
         self._end_typing()
@@ -175,7 +172,7 @@ def matching_rows(query: str, options: Sequence[SettingRow]) -> list[SettingRow]
 
 
 def value_text(value: Value) -> str:
-    """Write a value as people read it."""
+    """Return a value as a text for people."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     return str(value) or "–"

@@ -1,4 +1,4 @@
-"""Changing keys: choose an action, press a key. What would clash is said before anything changes."""
+"""The key editor: choose an action, press a key. A clash is shown before anything changes."""
 
 from __future__ import annotations
 
@@ -24,10 +24,7 @@ Save = Callable[[str, dict[str, str]], None]
 
 
 class ShortcutEditor(ListDialog):
-    """A list of all actions with their keys.
-
-    save: called at once with the preset and what differs from it.
-    """
+    """A list of all actions with their keys. save: called at once with the preset and the changes to it."""
 
     VISIBLE = 15
 
@@ -58,7 +55,7 @@ class ShortcutEditor(ListDialog):
         self._hint = int(dpg.add_text("", parent=self.window, color=MUTED, wrap=0))
 
     def show(self, preset: str, changes: Mapping[str, str]) -> None:
-        """Open with the keys in use."""
+        """Open with the present keys."""
         self._preset, self._changes = preset, dict(changes)
         self._capturing, self._query = None, ""
         dpg.set_value(self._combo, preset)
@@ -68,14 +65,14 @@ class ShortcutEditor(ListDialog):
         self.open(self._field)
 
     def capture(self) -> None:
-        """Take the next key for the chosen action."""
+        """Give the next key to the chosen action."""
         self._capturing = self._list.value
         if self._capturing is not None:
             title = self._actions[self._capturing].title
             self._say(f"Press the key for “{title}”. Escape leaves it as it is, Delete takes the key away.")
 
     def on_key(self, key: str) -> None:
-        """A key to give to an action, or one that moves in the list."""
+        """Give the key to an action, or move in the list."""
         if self._capturing is not None:
             self._assign(self._capturing, key)
         elif key == "Enter":

@@ -1,1 +1,1 @@
-"""From mouse and keyboard to actions and commands. Main thread only."""
+"""Mouse and keyboard input, and the commands of the views. Main thread only."""

@@ -1,4 +1,4 @@
-"""The commands that open a dialog or touch the window itself."""
+"""Binds the commands: those that open dialogs or change the window here, the others in modules beside."""
 
 from __future__ import annotations
 
@@ -46,18 +46,13 @@ def _no_messages() -> tuple[LogLine, ...]:
 
 @dataclass(frozen=True, slots=True)
 class AppServices:
-    """What the views ask of the rest of the program.
+    """What the views need from the rest of the program."""
 
-    demo: makes the demo sequence and returns its path; called in a thread. media: suffixes that can be
-    opened. options: the settings; change: saves one, returns what is wrong with it or "". messages: the
-    warnings and errors since the start.
-    """
-
-    demo: Callable[[], Path]
-    media: frozenset[str] = frozenset()
-    options: Callable[[], Sequence[SettingRow]] = _no_options
-    change: Callable[[str, Value], str] = _no_change
-    messages: Callable[[], Sequence[LogLine]] = _no_messages
+    demo: Callable[[], Path]  #: makes the demo sequence and returns its path; called in a thread
+    media: frozenset[str] = frozenset()  #: suffixes of files that can be opened
+    options: Callable[[], Sequence[SettingRow]] = _no_options  #: returns the settings to list
+    change: Callable[[str, Value], str] = _no_change  #: saves a setting, returns what is wrong with it or ""
+    messages: Callable[[], Sequence[LogLine]] = _no_messages  #: returns warnings and errors since the start
 
 
 class Commands:
@@ -100,18 +95,18 @@ class Commands:
         bench.menus.tick("file.autosave", preferences.current.autosave)
 
     def tick(self) -> None:
-        """Go on with what the background has finished; called in every frame."""
+        """Handle results of background work; called in every frame."""
         self._background.tick()
         self.models.tick()
         self.lock.tick()
         self._series.ask_if_new(self._snapshot)
 
     def close(self) -> None:
-        """The window is to be closed, or the program ended, by somebody."""
+        """Handle a wish to close the window or quit the program."""
         self.lock.quit(self._chords()["app.leave"])
 
     def quit(self) -> None:
-        """End the program; ask first if something would be lost."""
+        """Quit the program, after a question where something would be lost."""
         pending = self._snapshot.pending
         if not self._snapshot.saved:
             text = "An edit could not be written to the disk yet. If you quit now, it is lost."
@@ -129,8 +124,6 @@ class Commands:
             Row(("Another name…", ""), "", color=ACCENT),
         ]
         self._finder.ask("Who works?", "Part of the name", rows, self._take_operator)
-
-    # -- inside ------------------------------------------------------------------------------------
 
     @property
     def _snapshot(self) -> Snapshot:

@@ -1,4 +1,4 @@
-"""Where input goes: to the open dialog, else to the view under the mouse, else to the actions."""
+"""Dispatches input: to the open dialog, else to the view under the mouse, else to the actions."""
 
 from __future__ import annotations
 
@@ -22,11 +22,7 @@ from app.views.worklist.worklist_view import GROUPS
 
 
 class InputDispatcher:
-    """The listener of all input, and the doer of all actions.
-
-    commands: what the views carry out themselves, by action id. releases: what ends with a held key.
-    touched: called on any input.
-    """
+    """Receives all input and carries out actions. touched: called on any input."""
 
     def __init__(
         self, actions: Mapping[str, Action], post: Callable[[Event], None], touched: Callable[[], None]
@@ -38,7 +34,7 @@ class InputDispatcher:
         self._double_clicks = DoubleClickDetector()
 
     def bind_views(self, bench: Workbench) -> None:
-        """Take the views to serve, and their commands."""
+        """Set the views that get the input, and bind their commands."""
         self._bench = bench
         canvas = bench.canvas
         self.bindings.bind(
@@ -62,7 +58,7 @@ class InputDispatcher:
         )
 
     def act(self, identity: str) -> None:
-        """Carry out an action, if it makes sense now."""
+        """Carry out an action, where it makes sense now."""
         if self._bench is None:
             return
         action, snapshot = self._actions[identity], self._bench.snapshot
@@ -72,7 +68,7 @@ class InputDispatcher:
             self._post(event)
 
     def cancel(self) -> None:
-        """Leave the nearest thing that can be left: a drag, an offer, a message, the activity panel."""
+        """Cancel the innermost of a drag, an offer, a message and the activity panel."""
         if self._bench is None or self._bench.canvas.cancel() or self._bench.view3d.cancel():
             return
         if self._bench.snapshot.can_resume:
@@ -80,10 +76,8 @@ class InputDispatcher:
         elif not self._bench.toasts.dismiss() and self._bench.activity.is_shown:
             self._bench.activity.toggle()
 
-    # -- what the inputs tell ----------------------------------------------------------------------
-
     def on_press(self, button: Button, x: int, y: int) -> None:
-        """A mouse button went down."""
+        """Handle a mouse button that went down."""
         self._touched()
         bench = self._bench
         if bench is None or bench.dialogs.current is not None:
@@ -105,7 +99,7 @@ class InputDispatcher:
             bench.timeline.press(x)
 
     def on_release(self, button: Button, x: int, y: int) -> None:
-        """A mouse button came up."""
+        """Handle a mouse button that came up."""
         self._touched()
         self._double_clicks.move(x, y)
         if self._bench is not None:
@@ -115,7 +109,7 @@ class InputDispatcher:
             self._bench.linked_views.release()
 
     def on_wheel(self, notches: float, x: int, y: int) -> None:
-        """The wheel turned."""
+        """Handle a turn of the wheel."""
         self._touched()
         bench = self._bench
         if bench is None or bench.dialogs.on_wheel(notches):
@@ -130,7 +124,7 @@ class InputDispatcher:
             bench.view3d.wheel(notches)
 
     def on_key(self, key: int, held: Modifiers) -> None:
-        """A key went down, or repeats."""
+        """Handle a key that went down or repeats."""
         self._touched()
         if self._bench is None:
             return
@@ -142,7 +136,7 @@ class InputDispatcher:
             self.act(identity)
 
     def _on_worklist(self, key: int, modifiers: Modifiers, typing: bool) -> bool:
-        """Give a key to the worklist while it lies over the canvas; return whether it took it."""
+        """Give a key to the worklist while it covers the canvas; return whether the worklist handles it."""
         assert self._bench is not None
         view = self._bench.worklist
         return (
@@ -152,25 +146,25 @@ class InputDispatcher:
         )
 
     def _can_be_seen(self, identity: str) -> bool:
-        """Whether the annotator sees what an action does: nothing is changed under the worklist."""
+        """Whether the effect of an action is visible: nothing is changed below the worklist."""
         assert self._bench is not None
         is_there = self._actions[identity].menu in GROUPS or identity == "propagate.cancel"
         return is_there or not self._bench.worklist.is_shown
 
     def on_key_up(self, key: int) -> None:
-        """A key came up."""
+        """Handle a key that came up."""
         self._touched()
         self._end_held_action(self.keyboard.release_key(key))
 
     def release_lost_keys(self) -> None:
-        """Notice keys whose release never came, and where the mouse went; call once a frame."""
+        """End actions of keys whose release never came, and follow the mouse; called once a frame."""
         self._double_clicks.move(*mouse_position())
         for identity in self.keyboard.release_lost_keys(dpg.is_key_down):
             self._end_held_action(identity)
 
     @staticmethod
     def _view_under_mouse(bench: Workbench) -> Canvas | View3DPane:
-        """The picture that the mouse is over; the frame when it is over neither."""
+        """Return the 3D view where the mouse is over it, else the canvas."""
         return bench.view3d if bench.view3d.is_under_mouse() else bench.canvas
 
     def _end_held_action(self, identity: str | None) -> None:

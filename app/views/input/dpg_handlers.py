@@ -1,4 +1,4 @@
-"""Mouse and keyboard handlers, each told to one listener."""
+"""Dear PyGui's mouse and keyboard handlers, forwarded to one listener."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ _BUTTONS: dict[int, Button] = {0: "left", 1: "right", 2: "middle"}
 
 
 class Listener(Protocol):
-    """Who is told of mouse and keyboard. Positions are window pixels."""
+    """Receives mouse and keyboard events. Positions are window pixels."""
 
     def on_press(self, button: Button, x: int, y: int) -> None:
-        """A mouse button went down."""
+        """Handle a mouse button that went down."""
 
     def on_release(self, button: Button, x: int, y: int) -> None:
-        """A mouse button came up."""
+        """Handle a mouse button that came up."""
 
     def on_wheel(self, notches: float, x: int, y: int) -> None:
-        """The wheel turned, away from the hand when positive."""
+        """Handle a turn of the wheel, away from the user when positive."""
 
     def on_key(self, key: int, modifiers: Modifiers) -> None:
-        """A key went down, or repeats."""
+        """Handle a key that went down or repeats."""
 
     def on_key_up(self, key: int) -> None:
-        """A key came up."""
+        """Handle a key that came up."""
 
 
 class InputHandlers:
-    """Registers the handlers."""
+    """Registers the handlers and forwards their events."""
 
     def __init__(self, listener: Listener) -> None:
         self._listener = listener
@@ -46,7 +46,7 @@ class InputHandlers:
             dpg.add_key_release_handler(callback=self._key_up)
 
     def release_lost_keys(self) -> None:
-        """Forget what is no longer held; called after every frame."""
+        """Drop modifiers that are no longer held; called after every frame."""
         self._held.release_lost_keys(dpg.is_key_down)
 
     def _press(self, _sender: Any, button: int, _user: Any) -> None:

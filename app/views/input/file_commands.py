@@ -1,4 +1,4 @@
-"""The commands that open, import and export files."""
+"""The commands that open, import, export and save files."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class FileCommands:
         }
 
     def open_sequence(self, path: Path, series: str | None = None) -> None:
-        """Open a sequence, and remember it."""
+        """Open a sequence and list it as recent."""
         self._post(e.SequenceRequested(str(path), series))
         self._preferences.save(self._preferences.current.with_recent(path))
 
@@ -63,19 +63,19 @@ class FileCommands:
         self._background.run(self._demo, lambda path: self._post(e.SequenceRequested(str(path))))
 
     def browse(self, request: DialogRequest, take: Callable[[Path], None]) -> None:
-        """Let the annotator choose a file or folder."""
+        """Ask for a file or folder. take: called with it."""
         folders = list(dict.fromkeys(path.parent for path in self._preferences.current.recent))
         self.browser.ask(request, folders, take)
 
     def start_folder(self) -> Path:
-        """The folder to begin with: that of the open sequence, or of the last one."""
+        """Return the folder to begin with: that of the open sequence, or of the last one."""
         if self._snapshot.sequence is not None:
             return Path(self._snapshot.sequence.path).parent
         recent = self._preferences.current.recent
         return recent[0].parent if recent else Path.home()
 
     def export(self, kinds: tuple[e.ExportKind, ...]) -> None:
-        """Write files of some kinds where exports go."""
+        """Export files of some kinds into the folder of exports."""
         if self._snapshot.sequence is not None:
             self._post(e.ExportRequested(kinds, str(self._export_folder())))
 
@@ -85,8 +85,6 @@ class FileCommands:
         if info is not None:
             path, is_folder, media = Path(info.path), info.kind == "folder", self._media
             self._background.run(lambda: neighbour(path, is_folder, direction, media), self._open_neighbour)
-
-    # -- inside ------------------------------------------------------------------------------------
 
     @property
     def _snapshot(self) -> Snapshot:

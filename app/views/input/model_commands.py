@@ -1,4 +1,4 @@
-"""The commands about models, and what of them the next start should know."""
+"""The commands about models; the models in use are saved for the next start."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _IMPORTED = _MODEL_FILES | {".zip"}
 
 
 class ModelCommands:
-    """Opens the window for models and file dialogs for it."""
+    """Opens the list of models and its file dialogs."""
 
     def __init__(self, bench: Workbench, preferences: PreferenceStore, files: FileCommands) -> None:
         self._bench, self._preferences, self._files = bench, preferences, files
@@ -31,7 +31,7 @@ class ModelCommands:
         return {"model.open": self.window.show, "model.import": lambda: self._browse(True)}
 
     def tick(self) -> None:
-        """Show what is new, and keep what was chosen; called in every frame."""
+        """Update the list and save what was chosen; called in every frame."""
         snapshot = self._bench.snapshot
         if self._changes.is_new("revision", snapshot.revision):
             self.window.refresh(snapshot)

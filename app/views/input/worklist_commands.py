@@ -1,4 +1,4 @@
-"""The commands on the worklist: opening what is in it, and calling it done."""
+"""The commands of the worklist: opening its sequences and finishing them."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from app.views.workbench import Workbench
 
 
 class WorklistCommands:
-    """Turns what the annotator does with the worklist into events.
+    """Turns commands on the worklist into events.
 
-    change: saves a setting, returns what is wrong with it or "". who: asks who works.
+    change: saves a setting, returns what is wrong with it or "". who: asks for the operator.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class WorklistCommands:
         }
 
     def open_entry(self, entry: WorklistEntry) -> None:
-        """Open a sequence; one that failed is tried again."""
+        """Open a sequence; check one again that failed."""
         if entry.can_open:
             if entry.entry_id == self._snapshot.entry_id:
                 self._bench.worklist.toggle()
@@ -69,7 +69,7 @@ class WorklistCommands:
         return self._bench.snapshot
 
     def _step(self, direction: int) -> None:
-        """Open a neighbour in the worklist, or else in the folder of what is open."""
+        """Open a neighbour in the worklist, or in the folder of the open sequence where it is not in the worklist."""
         snapshot = self._snapshot
         if snapshot.sequence is not None and not snapshot.entry_id:
             self._files.open_neighbour(direction)

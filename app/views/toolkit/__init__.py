@@ -1,1 +1,1 @@
-"""Building blocks on top of Dear PyGui: textures, fonts, themes, lists, text fields. Main thread only."""
+"""Widgets and helpers on top of Dear PyGui: textures, fonts, themes, lists, text fields. Main thread only."""

@@ -1,4 +1,4 @@
-"""The window: opened and closed here, drawn and listened to here, and nowhere else."""
+"""The window of the operating system: opening, drawing, waiting for input, closing. Main thread only."""
 
 from __future__ import annotations
 
@@ -18,15 +18,13 @@ from app.views.toolkit.textures import Texture, Textures
 from app.views.toolkit.theme_colors import BACKGROUND
 
 Job = tuple[Callable[..., Any] | None, Any, Any, Any]
+# Up to so many cores the workers use all of them. Measured on two; four is chosen by hand.
 _FEW_CORES = 4
 _log = logging.getLogger(__name__)
 
 
 class Display:
-    """A window with Dear PyGui in it. A context manager; main thread only.
-
-    on_error: told of exceptions in callbacks. on_close: asked when the window is to be closed.
-    """
+    """A window with Dear PyGui in it. A context manager."""
 
     def __init__(
         self, title: str, size: tuple[int, int], *, fullscreen: bool = False, decorated: bool = True
@@ -36,7 +34,9 @@ class Display:
         self._fullscreen = fullscreen
         self._decorated = decorated
         self.graphics: Graphics | None = None
+        #: Called with the exception of a callback.
         self.on_error: Callable[[Exception], None] = lambda error: None
+        #: Called when the window manager asks to close the window.
         self.on_close: Callable[[], None] = self.close
         self.textures: list[Texture] = []
 
@@ -80,12 +80,12 @@ class Display:
         self._textures = Textures()
 
     def _fit_to_screen(self) -> None:
-        """A window that is larger than the screen has parts that nobody reaches."""
+        """Make a window that is larger than the screen as large as the screen."""
         if self.graphics is not None and any(map(operator.gt, self._size, self.graphics.screen_size())):
             self.fill_screen()
 
     def make_textures(self, count: int) -> list[Texture]:
-        """Return textures to draw with; to be called once, before the first frame that counts."""
+        """Return textures to draw with. To be called once, before the first frame that is seen."""
         return self._textures.make(count, self.graphics)
 
     @property
@@ -95,12 +95,12 @@ class Display:
 
     @property
     def size(self) -> tuple[int, int]:
-        """Width and height of what can be drawn on."""
+        """Width and height of the drawing area, in pixels."""
         return dpg.get_viewport_client_width(), dpg.get_viewport_client_height()
 
     @property
     def items(self) -> int:
-        """How many Dear PyGui items there are; what is drawn again must not add to them."""
+        """The number of Dear PyGui items. Drawing the same state again must not add any."""
         return len(dpg.get_all_items())
 
     def draw_frame(self) -> list[Job]:
@@ -156,11 +156,11 @@ class Display:
 
 
 def _draw_in_this_thread() -> None:
-    """Keep Mesa's software renderer from sharing a frame among threads.
+    """Keep Mesa's software renderer from dividing a frame among threads.
 
-    While the workers use every core, each of those threads has to wait for one, and the frame for the slowest:
-    on two busy cores the longest frame took 50 ms with two threads and 40 ms without. With a graphics card
-    the variable has no effect.
+    While the workers use every core, each of those threads waits for one, and the frame for the slowest thread:
+    on two busy cores the longest frame took 50 ms with two threads and 40 ms without. With a graphics card the
+    variable has no effect.
     """
     if (os.cpu_count() or 1) <= _FEW_CORES:
         os.environ.setdefault("LP_NUM_THREADS", "0")

@@ -1,4 +1,4 @@
-"""Fonts of the system: Chinese, Japanese and Korean from one, the letters that it lacks from another."""
+"""Fonts of the system: Noto CJK, and for the glyphs that it lacks DejaVu."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _REGULAR = ("NotoSansCJK-Regular.ttc", "NotoSansCJKsc-Regular.otf", _ALL_LETTERS
 _BOLD = ("NotoSansCJK-Bold.ttc", "NotoSansCJKsc-Bold.otf", _ALL_LETTERS_BOLD)
 # DejaVu's small letters are as high as Noto's when it is this much smaller: x-heights by the fonts' own tables.
 _PROPORTION = 0.8
-BODY, SMALL, TITLE, HERO = 17, 14, 22, 34
+BODY, SMALL, TITLE, HERO = 17, 14, 22, 34  # heights in pixels of the design; see Sizes
 _log = logging.getLogger(__name__)
 
 
@@ -33,7 +33,7 @@ class Fonts:
 
 
 def load_fonts(sizes: Sizes) -> Fonts:
-    """Load the fonts and make the body font the default; without any, Dear PyGui's own serves."""
+    """Load the fonts and make the body font the default. Without any of them, Dear PyGui's own is used."""
     regular, bold = find_font(_REGULAR), find_font(_BOLD)
     if regular is None:
         _log.warning("none of %s is installed: only Latin text can be shown", ", ".join(_REGULAR))
@@ -50,7 +50,7 @@ def load_fonts(sizes: Sizes) -> Fonts:
     dpg.bind_font(fonts.body)
     light_letters, heavy_letters = find_font((_ALL_LETTERS,)), find_font((_ALL_LETTERS_BOLD, _ALL_LETTERS))
     if light_letters is not None and heavy_letters is not None and regular != light_letters:
-        # Fonts are loaded with the next frame. A letter that was looked for in vain is not looked for again.
+        # Fonts are loaded with the next frame. A glyph that was missed once is not looked up again.
         dpg.render_dearpygui_frame()
         light, thick = (light_letters, _PROPORTION), (heavy_letters, _PROPORTION)
         glyphs.add_missing_glyphs((light, light, thick, thick, thick))

@@ -1,42 +1,45 @@
-"""When to draw a frame: at once when something happened, hardly ever when nothing does. Pure."""
+"""Decides when to draw a frame: at once after input or news, rarely while idle. Pure."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-INTERVAL = 1 / 60
-IDLE_INTERVAL = 0.5
-BLIND_INTERVAL = 1 / 20
-SETTLE_SECONDS = 0.1
+INTERVAL = 1 / 60  # between frames while something happens, in seconds: the rate of common screens
+IDLE_INTERVAL = (
+    0.5  # between frames while nothing happens, in seconds: clocks and blinking cursors still move
+)
+BLIND_INTERVAL = 1 / 20  # the same where input is seen by drawing only, in seconds; longer delays every click
+SETTLE_SECONDS = 0.1  # until the second frame after news, in seconds; a film's next picture comes before that
+# Frames after input, chosen by hand: fewer leave a drag or a new layout half drawn, more cost power.
 INPUT_FRAMES = 12
+# Share of a frame's time that the loop sleeps after it. Chosen by hand against busy cores: less makes the scheduler
+# hold the window back, more lowers the frame rate.
 REST_SHARE = 0.4
-SMOOTHING = 0.2
+SMOOTHING = 0.2  # weight of the newest frame in the mean of frame times
 
 
 @dataclass(slots=True)
 class FramePacer:
-    """Frames that are still owed, and when the last one began. Times in seconds of any steady clock.
+    """Counts the frames to draw. Times are seconds of any steady clock.
 
-    Input owes several frames, because Dear PyGui spreads quick input over frames and settles its layout
-    afterwards. News from the pipeline owes one at once and one a little later, because text is measured one
-    frame late; while a film plays, the next picture comes before that. Where frames are slow, as with
-    software rendering on busy cores, the loop rests a share of their time: a thread that always wants the
-    processor is made to wait longest for it.
-    idle: between frames while nothing happens; shorter where input can only be seen by drawing.
+    Input asks for several frames, because Dear PyGui spreads quick input over frames and completes its layout
+    afterwards. News from the pipeline asks for one at once and one a little later, because text is measured one
+    frame late. Where frames are slow, as with software rendering on busy cores, the loop sleeps a share of their
+    time: the scheduler makes a thread that never sleeps wait longest.
     """
 
-    owed: int = INPUT_FRAMES
-    last: float = float("-inf")
-    idle: float = IDLE_INTERVAL
-    cost: float = 0.0
-    settles: bool = False
+    owed: int = INPUT_FRAMES  #: frames to draw as soon as possible
+    last: float = float("-inf")  #: when the last frame began
+    idle: float = IDLE_INTERVAL  #: between frames while nothing happens
+    cost: float = 0.0  #: mean time of a frame
+    settles: bool = False  #: whether a second frame is due after news
 
     def note_input(self) -> None:
-        """The annotator touched mouse or keyboard."""
+        """Ask for frames, since there was input."""
         self.owed = max(self.owed, INPUT_FRAMES)
 
     def note_news(self) -> None:
-        """Something to show has changed."""
+        """Ask for frames, since something shown has changed."""
         self.owed = max(self.owed, 1)
         self.settles = True
 
@@ -45,7 +48,7 @@ class FramePacer:
         return now >= self._next()
 
     def note_drawn(self, began: float, ended: float) -> None:
-        """A frame was drawn between these times."""
+        """Take in that a frame was drawn between these times."""
         if self.owed == 0:
             self.settles = False
         self.owed = max(self.owed - 1, 0)
@@ -53,7 +56,7 @@ class FramePacer:
         self.cost += SMOOTHING * (ended - began - self.cost)
 
     def seconds_to_wait(self, now: float) -> float:
-        """How long to sleep, at most, until looking again."""
+        """Return how long the loop may sleep, in seconds."""
         return min(max(self._next() - now, 0.0), INTERVAL)
 
     def _next(self) -> float:

@@ -1,4 +1,4 @@
-"""How long the frames of the loop took. Pure."""
+"""Statistics of frame times. Pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from statistics import median
 
-KEPT = 4096
+KEPT = 4096  # frames: about a minute at full rate
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,18 +22,18 @@ class LoopSummary:
 
 @dataclass(slots=True)
 class LoopStats:
-    """The last frames' times in seconds."""
+    """The times of the last frames, in seconds."""
 
     python: deque[float] = field(default_factory=lambda: deque(maxlen=KEPT))
     whole: deque[float] = field(default_factory=lambda: deque(maxlen=KEPT))
 
     def add(self, python: float, whole: float) -> None:
-        """Note a frame: seconds spent in Python, and in all."""
+        """Add a frame: seconds spent in Python, and in all."""
         self.python.append(python)
         self.whole.append(whole)
 
     def reset(self) -> None:
-        """Begin again, for example once the window is up."""
+        """Drop all frames, for example those of the start."""
         self.python.clear()
         self.whole.clear()
 

@@ -1,8 +1,8 @@
-"""Glyphs that a font lacks, taken from another one.
+"""Adds the glyphs that a font lacks from another font. Main thread only, between two frames.
 
-Dear ImGui can do that (ImFontConfig.MergeMode), Dear PyGui does not offer it; but its library exports Dear ImGui's
-functions. Offsets are those of imgui.h of the one version named here on a 64-bit machine: with another one, or where
-what lies there is not what should, fonts stay as they are. Main thread only, between two frames.
+Dear ImGui can do that (ImFontConfig.MergeMode); Dear PyGui does not offer it, but its library exports Dear ImGui's
+functions. Offsets are those of imgui.h of the one version named here on a 64-bit machine. With another version, or
+where a check of the memory there fails, fonts stay as they are.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ _log = logging.getLogger(__name__)
 
 
 def add_missing_glyphs(fonts: Sequence[tuple[Path, float]]) -> None:
-    """Give the newest fonts of Dear PyGui, which must be loaded, what they lack.
+    """Add glyphs to the newest fonts of Dear PyGui, which must be loaded.
 
-    fonts: for each of them, in the order in which they were added, another font file, and the size of its letters
+    fonts: for each of them, in the order in which they were added, another font file and the size of its letters
     in proportion.
     """
     try:
@@ -48,7 +48,7 @@ def add_missing_glyphs(fonts: Sequence[tuple[Path, float]]) -> None:
 
 
 def _find_fonts(library: ctypes.CDLL, count: int) -> tuple[int, Sequence[int]]:
-    """The font atlas, and so many of the newest fonts in it; none where something is not as expected."""
+    """Return the font atlas and as many of its newest fonts; no fonts where something is not as expected."""
     if library._ZN5ImGui10GetVersionEv() != VERSION or struct.calcsize("P") != _POINTER:
         return 0, ()
     config = ctypes.create_string_buffer(_CONFIG_SIZE)
@@ -69,7 +69,7 @@ def _read_address(place: int) -> int:
 
 
 def _open_library() -> ctypes.CDLL:
-    """The library that Dear PyGui has loaded. Raises OSError or AttributeError where it exports other names."""
+    """Return the library that Dear PyGui has loaded. Raises OSError or AttributeError for another version."""
     library = ctypes.CDLL(_dearpygui.__file__)
     pointer = ctypes.c_void_p
     library._ZN5ImGui10GetVersionEv.restype = ctypes.c_char_p

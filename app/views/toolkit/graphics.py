@@ -1,4 +1,4 @@
-"""The few OpenGL and X11 calls that Dear PyGui does not offer; main thread only, where its context lives.
+"""The OpenGL and X11 calls that Dear PyGui does not offer. Main thread only, since GL contexts are bound to a thread.
 
 Constants are those of the OpenGL 1.1 specification.
 """
@@ -20,8 +20,8 @@ NEAREST, LINEAR = 0x2600, 0x2601
 ALIGNMENT, ROW_LENGTH = 0x0CF5, 0x0CF2
 RGBA, RGBA8, UNSIGNED_BYTE = 0x1908, 0x8058, 0x1401
 MAX_TEXTURE_SIZE = 0x0D33
-_HIGHEST_NAME = 4096
-_AFTER_READING = 1
+_HIGHEST_NAME = 4096  # of a texture that is searched for; drivers count up from 1, and the program makes few
+_AFTER_READING = 1  # QueuedAfterReading of Xlib.h
 
 _log = logging.getLogger(__name__)
 
@@ -60,7 +60,7 @@ class Graphics:
         return value.value
 
     def find_texture(self, width: int, height: int) -> int | None:
-        """Return the name of the texture with exactly this size."""
+        """Return the GL name of the texture with exactly this size, None where there is none."""
         for name in range(1, _HIGHEST_NAME):
             if self.gl.glIsTexture(name) and self._size(name) == (width, height):
                 return name
@@ -79,7 +79,7 @@ class Graphics:
         self.gl.glTexImage2D(TEXTURE_2D, 0, RGBA8, width, height, 0, RGBA, UNSIGNED_BYTE, None)
 
     def write_pixels(self, name: int, pixels: NDArray[np.uint8], left: int = 0, top: int = 0) -> None:
-        """Write uint8 (h, w, 4) RGBA at a place of a texture; rows may lie apart, pixels may not."""
+        """Write uint8 (h, w, 4) RGBA into a texture. Rows may have a stride, pixels must be contiguous."""
         height, width = pixels.shape[:2]
         self.gl.glBindTexture(TEXTURE_2D, name)
         self.gl.glPixelStorei(ALIGNMENT, 1)
@@ -107,11 +107,11 @@ class Graphics:
         return bool(select.select((connection,), (), (), max(seconds, 0.0))[0])
 
     def keep_awake(self) -> None:
-        """Begin the screen saver's time again, and with it that of the screen's power saving."""
+        """Reset the timers of the screen saver and of the screen's power saving."""
         self.x11.XResetScreenSaver(self.display)
 
     def screen_size(self) -> tuple[int, int]:
-        """Return the size of the screen as it is now; it changes when a monitor is unplugged."""
+        """Return the present size of the screen in pixels; it changes when a monitor is unplugged."""
         root = ctypes.c_ulong()
         numbers = [ctypes.c_int() for _ in range(2)] + [ctypes.c_uint() for _ in range(4)]
         places = [ctypes.byref(number) for number in (root, *numbers)]

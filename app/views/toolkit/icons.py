@@ -9,8 +9,8 @@ import dearpygui.dearpygui as dpg
 import numpy as np
 from numpy.typing import NDArray
 
-SIDE = 24
-_FINE = 8
+SIDE = 24  # pixels
+_FINE = 8  # drawn so many times larger, then averaged, for smooth edges
 
 Shape = tuple[tuple[float, float], ...]
 
@@ -68,7 +68,7 @@ NAMES = tuple(sorted({*_FILLED, *_LINES}))
 
 
 def draw_icon(name: str) -> NDArray[np.float32]:
-    """Return an icon, float32 (24, 24, 4): white, with smooth edges in its alpha."""
+    """Return an icon, float32 (24, 24, 4): white, its shape in alpha."""
     fine = np.zeros((SIDE * _FINE, SIDE * _FINE), np.uint8)
     for shape in _FILLED.get(name, ()):
         cv2.fillPoly(fine, [_points(shape)], 255)
@@ -81,7 +81,7 @@ def draw_icon(name: str) -> NDArray[np.float32]:
 
 
 def load_icons() -> dict[str, int]:
-    """Return textures by name."""
+    """Make a texture of each icon and return their items by name."""
     with dpg.texture_registry():
         return {
             name: int(dpg.add_static_texture(SIDE, SIDE, draw_icon(name).ravel().tolist())) for name in NAMES

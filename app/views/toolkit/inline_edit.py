@@ -1,4 +1,4 @@
-"""Text that becomes a text field when it is clicked, and text again when typing ends.
+"""A text that becomes a text field when it is clicked, and a text again when typing ends.
 
 The field is hidden the rest of the time, because Tab would otherwise jump into it.
 """
@@ -15,10 +15,7 @@ from app.views.toolkit.widgets import callback
 
 
 class InlineText:
-    """A button with a text, and the field behind it.
-
-    commit: called with what was typed, on Enter.
-    """
+    """A button with a text, and the hidden field. commit: called with the typed text, on Enter."""
 
     def __init__(
         self,
@@ -50,24 +47,24 @@ class InlineText:
         dpg.bind_item_handler_registry(self._field, self._handlers)
 
     def show(self, label: str, text: str) -> None:
-        """Show a label, and start typing from a text."""
+        """Show a label. text: the field begins with it."""
         dpg.set_item_label(self.button, label)
         self._text = text
 
     def start_typing(self) -> None:
-        """Start typing."""
+        """Show the field in place of the button."""
         dpg.set_value(self._field, self._text)
         dpg.hide_item(self.button)
         dpg.show_item(self._field)
         dpg.focus_item(self._field)
 
     def stop_typing(self) -> None:
-        """Show the button again."""
+        """Show the button in place of the field."""
         dpg.hide_item(self._field)
         dpg.show_item(self.button)
 
     def discard(self) -> None:
-        """Let go of what deleting the parent does not delete."""
+        """Delete the handlers, which deleting the parent does not delete."""
         self._fields.discard(self._field)
         dpg.delete_item(self._handlers)
 

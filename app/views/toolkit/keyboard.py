@@ -1,4 +1,4 @@
-"""From keys to actions: which action a press means, what may repeat, and when typing comes first. Pure."""
+"""Maps key presses to actions: bindings, repeats, held keys, and typing, which comes first. Pure."""
 
 from __future__ import annotations
 
@@ -14,17 +14,14 @@ Modifiers = frozenset[str]
 
 @dataclass(slots=True)
 class Keyboard:
-    """The keys that are down and the actions that are held with them.
-
-    bindings: action id by chord.
-    """
+    """The keys that are down and the actions that are held with them."""
 
     actions: Mapping[str, Action]
-    bindings: dict[Chord, str] = field(default_factory=dict)
+    bindings: dict[Chord, str] = field(default_factory=dict)  #: action id by chord
     _down: dict[int, str | None] = field(default_factory=dict)
 
     def bind(self, chords: Mapping[str, str]) -> list[str]:
-        """Take other chords, by action id; return what is wrong with them."""
+        """Replace all bindings. chords: by action id. Return a sentence for each that cannot be read."""
         self.bindings.clear()
         wrong = []
         for identity, text in chords.items():

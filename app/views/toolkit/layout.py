@@ -1,4 +1,4 @@
-"""Who gets which part of the window. Pure."""
+"""Divides the window among its panes. Pure."""
 
 from __future__ import annotations
 
@@ -12,13 +12,10 @@ Area = tuple[int, int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Areas (x, y, width, height) in window pixels.
-
-    Right of the canvas is a column: panes, and under them solid, the 3D view; None where it is not shown.
-    """
+    """Areas (x, y, width, height) in window pixels."""
 
     canvas: Area
-    panes: tuple[Area, ...]
+    panes: tuple[Area, ...]  #: of the linked views, in a column right of the canvas
     solid: Area | None
     side: Area
     transport: Area
@@ -37,9 +34,9 @@ class Layout:
         *,
         solid: bool = False,
     ) -> Layout:
-        """Divide a window. bar, timeline: heights of the menu bar and of the timeline. panes: how many.
+        """Divide a window. bar, timeline: heights of the menu bar and of the timeline. panes: number of linked views.
 
-        They stand one under the other, or side by side over the 3D view, which needs more room than they.
+        They are one below the other, or side by side above the 3D view, which needs more room.
         """
         side = min(sizes(320), width // 3)
         transport, status = sizes(44), sizes(28)
@@ -65,14 +62,14 @@ class Layout:
 
 
 def _split_column(x: int, y: int, width: int, height: int, count: int) -> Iterator[Area]:
-    """A column cut into areas of equal height, but for rounding."""
+    """Divide a column into areas of equal height, up to rounding."""
     for number in range(count):
         top, bottom = height * number // count, height * (number + 1) // count
         yield x, y + top, width, bottom - top
 
 
 def _split_row(x: int, y: int, width: int, height: int, count: int) -> Iterator[Area]:
-    """A row cut into areas of equal width, but for rounding."""
+    """Divide a row into areas of equal width, up to rounding."""
     for number in range(count):
         left, right = width * number // count, width * (number + 1) // count
         yield x + left, y, right - left, height

@@ -1,4 +1,4 @@
-"""The modifier keys that are held, as the presses and releases tell. Pure."""
+"""The modifier keys that are held, by their press and release events. Pure."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from app.actions.key_chords import MODIFIER_NAMES
 
 
 class HeldModifiers:
-    """Follows Ctrl, Alt and Shift.
+    """Tracks Ctrl, Alt and Shift.
 
-    A chord that is typed quickly begins and ends within one slow frame: when its letter is looked at, the
-    keyboard as it is then no longer has the modifier down. Its release has not been looked at, though.
+    A chord that is typed quickly begins and ends within one slow frame. When its letter is handled, the keyboard
+    no longer has the modifier down, but the modifier's release event has not been handled yet.
     """
 
     def __init__(self) -> None:
@@ -23,15 +23,15 @@ class HeldModifiers:
         return frozenset(MODIFIER_NAMES[key] for key in self._keys)
 
     def press_key(self, key: int) -> None:
-        """A key went down."""
+        """Take in that a key went down."""
         if key in MODIFIER_NAMES:
             self._keys[key] = 0
 
     def release_key(self, key: int) -> None:
-        """A key came up."""
+        """Take in that a key came up."""
         self._keys.pop(key, None)
 
     def release_lost_keys(self, is_down: Callable[[int], bool]) -> None:
-        """Forget keys whose release never came, as when the window loses focus; called after every frame."""
+        """Drop keys whose release never came, as when the window loses focus; called after every frame."""
         looks = {key: 0 if is_down(key) else count + 1 for key, count in self._keys.items()}
         self._keys = {key: count for key, count in looks.items() if count < 2}

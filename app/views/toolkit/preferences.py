@@ -1,4 +1,4 @@
-"""What the annotator chose, and who keeps it. Pure."""
+"""The choices of the annotator that the views keep for the next start. Pure."""
 
 from __future__ import annotations
 
@@ -9,48 +9,43 @@ from typing import Any
 
 from app.domain.engine_choice import EngineChoice, ModelKind
 
-MOST_RECENT = 15
+MOST_RECENT = 15  # sequences or names in a list of recent ones; chosen by hand
 
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """What the next start should know.
-
-    chords: what differs from the preset, by action id. recent: sequences, newest first; models likewise.
-    choices: models for kinds of sequences; kind: of the last one.
-    pin: hash of the PIN for leaving the kiosk, "" for none.
-    """
+    """Choices to keep."""
 
     preset: str = "eiseg"
-    chords: Mapping[str, str] = field(default_factory=dict)
-    recent: tuple[Path, ...] = ()
-    models: tuple[str, ...] = ()
-    choices: tuple[tuple[ModelKind, EngineChoice], ...] = ()
-    kind: ModelKind = "video"
+    chords: Mapping[str, str] = field(default_factory=dict)  #: that differ from the preset, by action id
+    recent: tuple[Path, ...] = ()  #: sequences opened last, newest first
+    models: tuple[str, ...] = ()  #: models used last, newest first
+    choices: tuple[tuple[ModelKind, EngineChoice], ...] = ()  #: models for each kind of sequences
+    kind: ModelKind = "video"  #: of the sequence worked on last
     autosave: bool = False
     export_folder: Path | None = None
     operators: tuple[str, ...] = ()
-    pin: str = ""
+    pin: str = ""  #: hash of the PIN for leaving the kiosk, "" for none
 
     def with_recent(self, path: Path) -> Preferences:
-        """Return these with a sequence opened last."""
+        """Return preferences with this sequence as the most recent one."""
         others = tuple(known for known in self.recent if known != path)
         return replace(self, recent=(path, *others)[:MOST_RECENT])
 
     def with_operator(self, name: str) -> Preferences:
-        """Return these with a name that worked last."""
+        """Return preferences with this name as the most recent operator."""
         others = tuple(known for known in self.operators if known != name)
         return replace(self, operators=(name, *others)[:MOST_RECENT])
 
 
 class PreferenceStore:
-    """Holds the preferences and saves every change at once."""
+    """The preferences in use; every change is saved at once."""
 
     def __init__(self, current: Preferences, save: Callable[[Preferences], None]) -> None:
         self.current, self._save = current, save
 
     def save(self, preferences: Preferences) -> None:
-        """Take and save other preferences."""
+        """Replace the preferences and save them."""
         self.current = preferences
         self._save(preferences)
 

@@ -1,4 +1,4 @@
-"""A list in the column at the side that is as high as its rows, up to a share of the column; then it scrolls."""
+"""A list in the side panel that is as high as its rows up to a share of the panel, and scrolls beyond it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import dearpygui.dearpygui as dpg
 
 
 class ScrollBox:
-    """The item is a parent for the list. row: height of a row in pixels. share: of the column's height."""
+    """A parent item for a list. row: height of a row in pixels. share: largest, of the panel's height."""
 
     def __init__(self, parent: int, row: int, share: float) -> None:
         self.item = int(dpg.add_child_window(parent=parent, border=False, auto_resize_y=True))
@@ -14,17 +14,17 @@ class ScrollBox:
         self._limit = self._rows = 0
 
     def set_rows(self, rows: int) -> None:
-        """Take in how many rows there are."""
+        """Set the number of rows."""
         self._rows = rows
         self._resize()
 
     def set_column_height(self, column: int) -> None:
-        """Take in how high the column is, in pixels."""
+        """Set the height of the panel, in pixels."""
         self._limit = round(column * self._share)
         self._resize()
 
     def scroll_to_row(self, row: int) -> None:
-        """Scroll no more than is needed to see a row."""
+        """Scroll as little as needed to show a row."""
         if not self._is_cut:
             return
         top = row * self._row

@@ -1,4 +1,4 @@
-"""Text fields: while one has the keyboard, keys are text and no actions."""
+"""Tracks which text field has the keyboard: its keys are text, not actions."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ import dearpygui.dearpygui as dpg
 
 
 class TextFields:
-    """All items that take text. One that was active a frame ago still counts: Enter and Escape end typing."""
+    """All text fields. One that was active a frame ago still counts, since Enter and Escape end typing."""
 
     def __init__(self) -> None:
         self._items: set[int] = set()
         self._now = self._before = False
 
     def add(self, item: int) -> int:
-        """Watch an item; returns it."""
+        """Add an item and return it."""
         self._items.add(item)
         return item
 
     def discard(self, item: int) -> None:
-        """Watch an item no longer, since it is about to be deleted."""
+        """Remove an item that is about to be deleted."""
         self._items.discard(item)
 
     def update_focus(self) -> None:
-        """Find out who has the keyboard; call once after each frame."""
+        """Update which field has the keyboard. To be called once after each frame."""
         self._before = self._now
         self._now = any(dpg.is_item_active(item) for item in self._items)
 

@@ -1,4 +1,4 @@
-"""Pixels on the graphics card: written as bytes where possible, as floats where not."""
+"""Textures: written as bytes through OpenGL where possible, else as floats through Dear PyGui."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from app.views.toolkit.graphics import Graphics
 Pixels = NDArray[np.uint8]
 Box = tuple[int, int, int, int]
 
+# Sizes in pixels by which new textures are found: so narrow and high that no icon or font atlas has them.
 _TAG_WIDTH = 3
 _FIRST_TAG_HEIGHT = 1001
 
@@ -33,7 +34,7 @@ class Texture(Protocol):
 
 
 class BytesTexture:
-    """A texture that takes bytes, whatever their size: a static texture written behind Dear PyGui's back."""
+    """A texture of bytes of any size: a static texture of Dear PyGui that is written through OpenGL."""
 
     def __init__(self, graphics: Graphics, item: int, name: int) -> None:
         self._graphics = graphics
@@ -62,13 +63,13 @@ class BytesTexture:
 
 
 class FloatTexture:
-    """The portable way: a raw float texture, kept by size because Dear PyGui leaks the ones it deletes.
+    """A raw float texture, for windows without GLX. One is kept for each size, since Dear PyGui leaks deleted ones.
 
-    Dear PyGui uploads a raw texture in every frame as long as it is in its registry, so it is parked on a
-    stage after two frames.
+    Dear PyGui uploads a raw texture in every frame as long as it is in its registry, so it is moved to a stage
+    after two frames.
     """
 
-    LARGEST = 8192
+    LARGEST = 8192  # pixels a side; chosen by hand, drivers with OpenGL 4 take 16384
 
     def __init__(self, registry: int) -> None:
         self._registry = registry
@@ -89,7 +90,7 @@ class FloatTexture:
         """Do nothing: Dear PyGui smooths all textures."""
 
     def park_uploaded(self) -> None:
-        """Stop the uploads of a texture that has reached the card; call once a frame."""
+        """End the uploads of a texture that is on the card. To be called once a frame."""
         self._countdown -= 1
         if self._countdown == 0:
             dpg.move_item(self.item, parent=self._parking)
@@ -112,9 +113,9 @@ class Textures:
         self._floats: list[FloatTexture] = []
 
     def make(self, count: int, graphics: Graphics | None) -> list[Texture]:
-        """Return textures; draws frames in between, since their names are known only once they exist.
+        """Return new textures. Draws two frames, since GL names are known only once the textures exist.
 
-        Every item is born with a size of its own, which is how its name is found among all others.
+        Each item is made with a size of its own, by which its GL name is found.
         """
         if graphics is None:
             self._floats = [FloatTexture(self._registry) for _ in range(count)]
@@ -129,7 +130,7 @@ class Textures:
         return [BytesTexture(graphics, item, name) for item, name in zip(items, names, strict=True) if name]
 
     def park_uploaded(self) -> None:
-        """Let textures that have reached the card rest; call once a frame."""
+        """End the uploads of textures that are on the card. To be called once a frame."""
         for texture in self._floats:
             texture.park_uploaded()
 
@@ -139,7 +140,7 @@ class Textures:
 
 
 def _within(pixels: Pixels, largest: int) -> Pixels:
-    """Return the pixels, made smaller where a side is longer than a texture may be."""
+    """Return the pixels, scaled down where a side is longer than a texture may be."""
     height, width = pixels.shape[:2]
     share = largest / max(height, width)
     if share >= 1:

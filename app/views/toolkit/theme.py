@@ -1,7 +1,7 @@
-"""The look of all widgets: dark and calm, one accent.
+"""Themes of all widgets: dark, with one accent colour.
 
-Panels have no ground of their own but that of the window, which is cleared for nothing: with software rendering
-a rectangle over the whole window was measured to cost four times as much as clearing and showing it.
+Panels draw no background; the window's clear colour is theirs. With software rendering a rectangle over the whole
+window was measured to cost four times as much as clearing and showing it.
 """
 
 from __future__ import annotations
@@ -11,13 +11,12 @@ from types import MappingProxyType
 
 import dearpygui.dearpygui as dpg
 
-from app.domain.annotation import Color
 from app.views.toolkit import theme_colors as p
 from app.views.toolkit.fonts import BODY
 from app.views.toolkit.theme_colors import Sizes
 
 CLEAR = (0, 0, 0, 0)
-FRAME_PADDING, CELL_PADDING = 5, 2
+FRAME_PADDING, CELL_PADDING = 5, 2  # pixels of the design, above and below a text
 _COLORS = MappingProxyType({
     "Text": p.TEXT, "TextDisabled": p.FAINT, "WindowBg": CLEAR, "ChildBg": CLEAR, "PopupBg": p.RAISED,
     "Border": p.BORDER, "BorderShadow": CLEAR, "FrameBg": p.RAISED, "FrameBgHovered": p.HOVERED,
@@ -57,7 +56,7 @@ def _styles(sizes: Sizes) -> dict[str, tuple[float, ...]]:
 
 @dataclass(frozen=True, slots=True)
 class Themes:
-    """Themes to bind: everything, dialogs, plain and chosen buttons, and floating cards."""
+    """Items of the themes, to bind to widgets."""
 
     base: int
     dialog: int
@@ -109,18 +108,13 @@ def bar_height(sizes: Sizes) -> int:
 
 
 def row_height(sizes: Sizes) -> int:
-    """Return the height of a selectable whose text stands on one line with the texts beside it."""
+    """Return the height of a selectable whose text is level with the texts beside it."""
     return bar_height(sizes)
 
 
 def table_row(sizes: Sizes) -> int:
     """Return the height of a table's row with such selectables in it."""
     return row_height(sizes) + 2 * sizes(CELL_PADDING)
-
-
-def text_theme(color: Color) -> int:
-    """Make a theme that colours text."""
-    return _theme({"Text": color}, {})
 
 
 def _theme(colors: dict[str, tuple[int, ...]], styles: dict[str, tuple[float, ...]]) -> int:

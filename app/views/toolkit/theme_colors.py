@@ -1,4 +1,4 @@
-"""The colours and sizes of the screen, in one place. Pure."""
+"""Colours and lengths of the design. Pure."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Sizes:
     scale: float = 1.0
 
     def __call__(self, length: float) -> int:
-        """Return a length of the design, scaled."""
+        """Return a length of the design in pixels of the screen."""
         return round(length * self.scale)
 
 

@@ -1,4 +1,4 @@
-"""Work that may take long, in threads; its results come back to the main thread."""
+"""Runs slow work of the views in threads and hands its results to the main thread."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ _log = logging.getLogger(__name__)
 
 
 class BackgroundThreads:
-    """Runs work in threads. failed: called, in the main thread too, with what went wrong."""
+    """Starts a thread for each piece of work. failed: called with its exception, on the main thread."""
 
     def __init__(self, failed: Callable[[Exception], None]) -> None:
         self._failed = failed
         self._finished: SimpleQueue[Callable[[], None]] = SimpleQueue()
 
     def run(self, work: Callable[[], T], then: Callable[[T], None]) -> None:
-        """Do something in a thread and go on with its result."""
+        """Call work in a thread, and then `then` with its result on the main thread."""
 
         def run() -> None:
             try:
@@ -35,6 +35,6 @@ class BackgroundThreads:
         threading.Thread(target=run, name="background", daemon=True).start()
 
     def tick(self) -> None:
-        """Go on with what has finished; called by the main thread in every frame."""
+        """Call what waits for finished work; called by the main thread in every frame."""
         while not self._finished.empty():
             self._finished.get()()

@@ -1,4 +1,4 @@
-"""Times as people read them. Pure."""
+"""Times written for people. Pure."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from app.domain.annotation import SequenceInfo
 
 
 def frame_time(info: SequenceInfo, frame: int) -> float | None:
-    """Return the time of a frame from the first one, None where time has no meaning."""
+    """Return the time of a frame in seconds from the first one, None for sequences without times."""
     if info.times:
         return info.times[min(frame, len(info.times) - 1)]
     return frame / info.fps if info.fps else None
 
 
 def format_time(seconds: float) -> str:
-    """Write a place in a video as 1:02:03.45."""
+    """Return a time in a video as 1:02:03.45."""
     hundredths = round(seconds * 100)
     minutes, rest = divmod(hundredths, 6000)
     hours, minutes = divmod(minutes, 60)
@@ -22,7 +22,7 @@ def format_time(seconds: float) -> str:
 
 
 def format_remaining(seconds: float | None) -> str:
-    """Write how long something will still take."""
+    """Return a text for the remaining time, "" for an unknown one."""
     if seconds is None:
         return ""
     whole = max(round(seconds), 0)

@@ -1,4 +1,4 @@
-"""A list of any length in which only the rows that are seen exist as widgets."""
+"""A list of any length in which only the visible rows exist as widgets."""
 
 from __future__ import annotations
 
@@ -14,34 +14,34 @@ from app.views.toolkit.theme import CELL_PADDING, row_height
 from app.views.toolkit.theme_colors import MUTED, Sizes
 from app.views.toolkit.widgets import callback
 
-FEWEST = 3
+FEWEST = 3  # rows of a list on the lowest screens
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What a row shows: texts for its columns, a value of its own, and the colour of its last text."""
+    """A row of a list."""
 
-    texts: tuple[str, ...]
-    value: Any = None
-    color: Color = MUTED
+    texts: tuple[str, ...]  #: one for each column
+    value: Any = None  #: given back when the row is chosen
+    color: Color = MUTED  #: of the last text
 
 
 @dataclass(slots=True)
 class VisibleRows:
-    """Which rows are seen and which one is chosen. Pure."""
+    """The range of visible rows and the chosen row. Pure."""
 
-    visible: int
+    visible: int  #: how many rows are seen at once
     count: int = 0
     first: int = 0
     chosen: int = 0
 
     def set_count(self, count: int, chosen: int = 0) -> None:
-        """Take another number of rows."""
+        """Set the number of rows."""
         self.count = count
         self.choose(chosen)
 
     def choose(self, row: int) -> None:
-        """Choose a row, the nearest there is, and scroll it into view."""
+        """Choose a row, clamped to those there are, and scroll it into view."""
         self.chosen = min(max(row, 0), max(self.count - 1, 0))
         self.scroll(min(max(self.first, self.chosen - self.visible + 1), self.chosen) - self.first)
 
@@ -51,9 +51,9 @@ class VisibleRows:
 
 
 class RowList:
-    """A list with the keyboard: arrows, PageUp, PageDown, Home, End; a double click activates.
+    """A list that arrows, PageUp, PageDown, Home and End move in; a double click activates a row.
 
-    widths: of the columns in pixels, 0 for the one that takes what is left. chosen: told of every choice.
+    widths: of the columns in pixels, 0 for the one that takes the rest. chosen: called after every choice.
     """
 
     def __init__(
@@ -92,7 +92,7 @@ class RowList:
 
     @property
     def height(self) -> int:
-        """Pixels."""
+        """The height in pixels."""
         return self._bar_height
 
     @property
@@ -109,7 +109,7 @@ class RowList:
         self._chosen()
 
     def on_key(self, key: str) -> bool:
-        """Move the choice; return whether the key was one of the list's."""
+        """Move the choice; return whether the list handles the key."""
         window = self._window
         steps = {"Up": -1, "Down": 1, "PageUp": -window.visible, "PageDown": window.visible}
         ends = {"Home": 0, "End": window.count - 1}
@@ -124,7 +124,7 @@ class RowList:
         self._show()
 
     def shrink(self, missing: int) -> None:
-        """Show fewer rows, so that so many pixels are saved; three at least."""
+        """Show fewer rows, so that `missing` pixels are saved; three at least."""
         row = list_height(self._sizes, 1)
         visible = max(len(self._cells) - math.ceil(missing / row), min(FEWEST, len(self._cells)))
         if visible == self._window.visible:
@@ -188,5 +188,5 @@ class RowList:
 
 
 def list_height(sizes: Sizes, visible: int) -> int:
-    """Return the height of a list of so many visible rows."""
+    """Return the height in pixels of a list with this many visible rows."""
     return visible * (row_height(sizes) + 2 * sizes(CELL_PADDING))

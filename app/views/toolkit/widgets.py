@@ -1,4 +1,4 @@
-"""Small helpers around Dear PyGui's widgets that every view uses."""
+"""Helpers around Dear PyGui's widgets that every view uses."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import dearpygui.dearpygui as dpg
 
 Callback = Callable[[Any, Any, Any], None]
-# Where a window is that has no place yet.
+# Position of a window before its first layout, in pixels: outside every screen.
 AWAY = (-4000, -4000)
 
 
@@ -31,43 +31,43 @@ def value_callback(act: Callable[[Any], object]) -> Callback:
 
 
 class ChangeTracker:
-    """Remembers what was shown, so that widgets are touched only when it changes."""
+    """Remembers values by name, so that widgets are changed only when their value has changed."""
 
     def __init__(self) -> None:
         self._seen: dict[str, Hashable] = {}
 
     def is_new(self, name: str, value: Hashable) -> bool:
-        """Whether the value differs from the one before, which it replaces."""
+        """Store a value and return whether it differs from the one before."""
         if name in self._seen and self._seen[name] == value:
             return False
         self._seen[name] = value
         return True
 
     def reset(self) -> None:
-        """Take everything for new."""
+        """Forget all values, so that each is new."""
         self._seen.clear()
 
 
 def add_tooltip(item: int, text: str) -> int:
-    """Show a text while the mouse rests on an item; returns the text's item."""
+    """Add a tooltip to an item; return the item of its text."""
     with dpg.tooltip(item, delay=0.4):
         return int(dpg.add_text(text))
 
 
 def bind_theme(item: int, theme: int) -> int:
-    """Give an item a theme; returns it."""
+    """Bind a theme to an item and return the item."""
     dpg.bind_item_theme(item, theme)
     return item
 
 
 def text_width(text: str, size: int, body: int) -> int:
-    """Return the width of a text drawn at a size. body: of the font that is bound to everything."""
+    """Return the width of a text drawn at a size, in pixels. body: size of the default font."""
     measured = dpg.get_text_size(text)
     return round(measured[0] * size / body) if measured else round(len(text) * size * 0.5)
 
 
 def add_pane(parent: int, theme: int) -> int:
-    """Add a part of the window that never scrolls; returns it. See place."""
+    """Add a part of the window that never scrolls and return it. See set_bounds."""
     item = dpg.add_child_window(
         parent=parent,
         border=False,
@@ -79,7 +79,7 @@ def add_pane(parent: int, theme: int) -> int:
 
 
 def add_floating_window(theme: int, *, show: bool = False) -> int:
-    """Add a small window over the others that fits its content and never takes the keyboard; returns it."""
+    """Add a small window over the others that fits its content and never takes the keyboard; return it."""
     window = dpg.add_window(
         no_title_bar=True,
         no_move=True,
@@ -95,5 +95,5 @@ def add_floating_window(theme: int, *, show: bool = False) -> int:
 
 
 def set_bounds(item: int, x: int, y: int, width: int, height: int) -> None:
-    """Put a pane somewhere in its window."""
+    """Set the position and size of a pane in its window, in pixels."""
     dpg.configure_item(item, pos=(x, y), width=width, height=height)
