@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
+from pathlib import Path
 
 CLICK = ("feed", "feed", "relu", "fetch")
 PROPAGATION = {
@@ -48,7 +50,7 @@ def tensor_bytes(shape, values):
     )
 
 
-def write_model(folder, stem, operations=CLICK, number=1.0):
+def write_model(folder: Path, stem: str, operations: Sequence[str] = CLICK, number: float = 1.0) -> Path:
     """Write a model with one parameter of two numbers."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{stem}.pdmodel").write_bytes(program(*operations, variables=variable("w", (2,))))

@@ -8,7 +8,10 @@ import struct
 import sys
 import zipfile
 from collections import OrderedDict
+from collections.abc import Mapping
+from pathlib import Path
 from types import ModuleType
+from typing import Any
 from unittest.mock import patch
 
 import numpy as np
@@ -67,12 +70,12 @@ def _torch():
     return patch.dict(sys.modules, {"torch": torch, "torch._utils": utils})
 
 
-def document_of(state):
+def document_of(state: Mapping[str, np.ndarray]) -> OrderedDict[str, Any]:
     """A checkpoint's dictionary with tensors in the place of arrays."""
     return OrderedDict((name, _Tensor(array)) for name, array in state.items())
 
 
-def write_zip(path, document):
+def write_zip(path: Path, document: Any) -> None:
     """Write a checkpoint of PyTorch 1.6 and later."""
     with _torch():
         pickled = io.BytesIO()
@@ -86,7 +89,7 @@ def write_zip(path, document):
         archive.writestr("archive/version", "3\n")
 
 
-def write_legacy(path, document):
+def write_legacy(path: Path, document: Any) -> None:
     """Write a checkpoint of PyTorch before 1.6."""
     with _torch(), open(path, "wb") as file:
         for value in (0x1950A86A20F9469CFC6C, 1001, {"little_endian": True}):

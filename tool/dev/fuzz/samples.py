@@ -1,0 +1,122 @@
+"""Good files of every kind, from which mutated ones are made."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+import SimpleITK as sitk
+from numpy.typing import NDArray
+
+from app.config.settings import Settings, text_of
+from app.headless import Annotator
+from tests.models import made_programs
+from tests.models.formats import torch_files
+
+FRAMES, WIDTH, HEIGHT = 12, 112, 80
+CLIPS = (("a.mp4", "libx264"), ("b.mkv", "libx264"), ("c.avi", "mpeg4"), ("d.ts", "mpeg2video"))
+PICTURES = ("jpg", "png", "tif", "webp", "bmp")
+SHAPE = (6, 20, 24)
+
+
+def write_samples(folder: Path) -> None:
+    """Write all samples, one folder a kind; what is written for others is written by the program itself."""
+    for name, codec in CLIPS:
+        write_clip(folder / "video" / name, codec)
+    noise = np.random.default_rng(0).integers(0, 255, (48, 64, 3), np.uint8)
+    for suffix in PICTURES:
+        _write_picture(folder / "image" / f"a.{suffix}", noise)
+    _write_picture(folder / "image" / "deep.png", noise[..., 0].astype(np.uint16) * 256)
+    voxels = np.random.default_rng(1).integers(-1000, 1000, SHAPE).astype(np.int16)
+    _write_series(folder / "dicom", voxels)
+    for kind in ("nii", "nii.gz", "nrrd", "mha"):
+        _write_volume(folder / kind, f"a.{kind}", voxels)
+    _annotate(folder)
+    made_programs.write_model(folder / "model", "click")
+    _write_checkpoints(folder / "checkpoint")
+
+
+def write_clip(path: Path, codec: str) -> None:
+    """Write a short clip of a disc that moves over noise."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    chance = np.random.default_rng(2)
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream(codec, rate=Fraction(25))
+        if not isinstance(stream, av.VideoStream):
+            raise TypeError(f"{codec} writes no video")
+        stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+        for index in range(FRAMES):
+            image = chance.integers(0, 60, (HEIGHT, WIDTH, 3), np.uint8)
+            cv2.circle(image, (20 + 4 * index, 40), 12, (200, 180, 160), -1)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(image, "rgb24")))
+        container.mux(stream.encode())
+
+
+def _write_picture(path: Path, pixels: NDArray[np.unsignedinteger]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not cv2.imwrite(str(path), pixels):
+        raise OSError(f"{path.name} cannot be written")
+
+
+def _write_volume(folder: Path, name: str, voxels: NDArray[np.int16]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    image = sitk.GetImageFromArray(voxels)
+    image.SetSpacing((0.5, 0.75, 2.5))
+    sitk.WriteImage(image, str(folder / name))
+
+
+def _write_series(folder: Path, voxels: NDArray[np.int16]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for index, plane in enumerate(voxels):
+        image = sitk.GetImageFromArray(plane[None])
+        image.SetSpacing((0.5, 0.75, 2.5))
+        tags = {
+            "0008|0060": "CT", "0020|000d": "1.2.3", "0020|000e": "1.2.3.4", "0020|0013": str(index + 1),
+            "0020|0052": "1.2.3.5", "0020|0032": f"0\\0\\{2.5 * index}", "0020|0037": "1\\0\\0\\0\\1\\0",
+        }  # fmt: skip
+        for tag, value in tags.items():
+            image.SetMetaData(tag, value)
+        writer = sitk.ImageFileWriter()
+        writer.KeepOriginalImageUIDOn()
+        writer.SetFileName(str(folder / f"{index}.dcm"))
+        writer.Execute(image)
+
+
+def _write_checkpoints(folder: Path) -> None:
+    folder.mkdir()
+    chance = np.random.default_rng(3)
+    state = {f"layer{index}.weight": chance.random((3, 4), np.float32) for index in range(5)}
+    torch_files.write_zip(folder / "zip.pth", torch_files.document_of(state))
+    torch_files.write_legacy(folder / "legacy.pth", torch_files.document_of(state))
+
+
+def _annotate(folder: Path) -> None:
+    """Annotate a clip and a scan: workspaces, masks, label lists and label volumes."""
+    disc = np.zeros((HEIGHT, WIDTH), bool)
+    disc[20:40, 20:44] = True
+    with Annotator(folder / "work", device="cpu", engine="classic", threads=1) as a:
+        a.open(folder / "video" / "a.mp4")
+        tool = a.add_object(a.add_label("tool", (255, 0, 0)))
+        vessel = a.add_object(a.add_label("vessel", (0, 255, 0)))
+        for frame in range(0, FRAMES, 4):
+            a.set_mask(frame, tool, disc)
+            a.set_mask(frame, vessel, np.roll(disc, 30, 1))
+        a.verify(0, tool)
+        a.undo()
+        a.export("coco", folder / "coco")
+        a.export("png", folder / "png_mask")
+        (folder / "label_list").mkdir()
+        a.save_labels(folder / "label_list" / "labels.txt")
+        a.open(folder / "dicom")
+        organ = a.add_object(a.labels[0])
+        for frame in range(SHAPE[0]):
+            mask = np.zeros(SHAPE[1:], bool)
+            mask[4:12, 5:15] = True
+            a.set_mask(frame, organ, mask)
+        for kind in ("nifti", "nrrd", "dicom-seg"):
+            a.export(kind, folder / "label_volume")
+    (folder / "settings").mkdir()
+    (folder / "settings" / "settings.toml").write_text(text_of(Settings()), encoding="utf-8")
