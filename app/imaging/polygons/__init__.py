@@ -3,15 +3,15 @@
 trace      mask to polygons          app.imaging.polygons.tracing
 rasterize  polygon to mask           app.imaging.polygons.tracing
 reshape    edit a mask by polygon    app.imaging.polygons.mask_reshaping
-Outlines   what is under the cursor  app.imaging.polygons.hit_testing
+Outlines   what is under the cursor  app.imaging.polygons.point_queries
 """
 
 from __future__ import annotations
 
 from app.domain.vertices import delete_vertex, insert_vertex, move_vertex
 from app.imaging.polygons.components import fill_holes, largest_component, remove_small
-from app.imaging.polygons.hit_testing import EdgeHit, Outlines, VertexHit
 from app.imaging.polygons.mask_reshaping import reshape, reshape_polygons
+from app.imaging.polygons.point_queries import EdgeHit, Outlines, VertexHit
 from app.imaging.polygons.tracing import rasterize, trace
 
 __all__ = [

@@ -14,7 +14,7 @@ from typing import Final
 
 import msgpack
 
-from app.config.settings import load, save
+from app.config.settings_file import load_settings, save_settings
 from app.domain.annotation import Label, SequenceInfo
 from app.domain.errors import FramewiseError
 from app.imaging import masks
@@ -160,9 +160,9 @@ def _label_list(case: Case) -> None:
 
 def _settings(case: Case) -> None:
     path = case.mutated(case.sample("settings"))
-    settings, _ = load(path)
-    save(settings, path)
-    again, problems = load(path)
+    settings, _ = load_settings(path)
+    save_settings(settings, path)
+    again, problems = load_settings(path)
     if problems or again != settings:
         raise AssertionError(f"settings changed on the way through their file: {problems}")
 

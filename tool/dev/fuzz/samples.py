@@ -11,7 +11,8 @@ import numpy as np
 import SimpleITK as sitk
 from numpy.typing import NDArray
 
-from app.config.settings import Settings, text_of
+from app.config.settings import Settings
+from app.config.settings_file import settings_text
 from app.headless import Annotator
 from tests.models import made_programs
 from tests.models.formats import torch_files
@@ -119,4 +120,4 @@ def _annotate(folder: Path) -> None:
         for kind in ("nifti", "nrrd", "dicom-seg"):
             a.export(kind, folder / "label_volume")
     (folder / "settings").mkdir()
-    (folder / "settings" / "settings.toml").write_text(text_of(Settings()), encoding="utf-8")
+    (folder / "settings" / "settings.toml").write_text(settings_text(Settings()), encoding="utf-8")
