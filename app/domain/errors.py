@@ -19,11 +19,11 @@ FramewiseError
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any, Self
 
-if TYPE_CHECKING:
-    from app.domain.annotation import SeriesInfo
+from app.domain.annotation import SeriesInfo
 
 
 class FramewiseError(Exception):
@@ -39,14 +39,19 @@ class FramewiseError(Exception):
         head = f"{self.subject}: {self.what}" if self.subject else self.what
         return f"{head} {self.remedy}".strip()
 
-    def to_wire(self) -> dict[str, str]:
-        """The error as a message between processes."""
+    def to_wire(self) -> dict[str, Any]:
+        """Return the error as plain data for another process; one with more fields adds them here."""
         return {
             "type": type(self).__name__,
             "what": self.what,
             "subject": self.subject,
             "remedy": self.remedy,
         }
+
+    @classmethod
+    def rebuild(cls, wire: Mapping[str, Any]) -> Self:
+        """Make the error that to_wire described; one with more fields reads them here."""
+        return cls(wire["what"], subject=wire["subject"], remedy=wire["remedy"])
 
 
 class SequenceError(FramewiseError):
@@ -61,6 +66,13 @@ class SeveralSeries(SequenceError):
         listed = "; ".join(str(info) for info in self.series)
         what = f"There are several series here: {listed}."
         super().__init__(what, subject=path, remedy="Choose one by its UID or number.")
+
+    def to_wire(self) -> dict[str, Any]:
+        return super().to_wire() | {"series": [asdict(info) for info in self.series]}
+
+    @classmethod
+    def rebuild(cls, wire: Mapping[str, Any]) -> Self:
+        return cls([SeriesInfo(**info) for info in wire["series"]], wire["subject"])
 
 
 class LabelFileError(FramewiseError):
@@ -111,16 +123,16 @@ class UsageError(FramewiseError):
     """A call makes no sense in the present state."""
 
 
-def from_wire(message: dict[str, Any]) -> FramewiseError:
-    """Rebuild an error that another process sent; an unknown type becomes WorkerError."""
-    kinds = {kind.__name__: kind for kind in _tree(FramewiseError)}
-    kind = kinds.get(str(message.get("type")), WorkerError)
-    return kind(
-        str(message.get("what", "Unknown error.")),
-        subject=message.get("subject", ""),
-        remedy=str(message.get("remedy", "")),
-    )
+def from_wire(wire: Mapping[str, Any]) -> FramewiseError:
+    """Rebuild an error of another process; one of an unknown type or with missing fields becomes WorkerError."""
+    kinds = {kind.__name__: kind for kind in error_classes()}
+    kind = kinds.get(str(wire.get("type")), WorkerError)
+    try:
+        return kind.rebuild(wire)
+    except (KeyError, TypeError):
+        return WorkerError(str(wire.get("what", "Unknown error.")), subject=wire.get("subject", ""))
 
 
-def _tree(root: type[FramewiseError]) -> list[type[FramewiseError]]:
-    return [root, *(kind for child in root.__subclasses__() for kind in _tree(child))]
+def error_classes(root: type[FramewiseError] = FramewiseError) -> list[type[FramewiseError]]:
+    """Return a class and all classes derived from it."""
+    return [root, *(kind for child in root.__subclasses__() for kind in error_classes(child))]

@@ -19,7 +19,7 @@ from app.pipeline.options import Options
 from app.pipeline.services.preview3d import Viewpoint
 from app.session.state import State
 from app.storage.exporters.volume_export import VolumeJob
-from app.storage.opening import open_for_worker
+from app.storage.opening import open_source
 from app.storage.volume.volume_source import VolumeSource
 
 
@@ -85,15 +85,17 @@ class ScanAnnotator:
         by_frame: dict[int, dict[int, Annotation]] = {}
         for (frame, object_id), cell in state.cells.items():
             by_frame.setdefault(frame, {})[object_id] = cell
-        reader = self._client.source()
-        with open_for_worker(**reader) as source:
+        spec = self._client.source()
+        with open_source(
+            spec.path, series=spec.series, index_folder=spec.index_folder, orientation=spec.orientation
+        ) as source:
             assert isinstance(source, VolumeSource)
             yield VolumeJob(
                 source,
                 state.labels,
                 state.objects,
                 lambda frame: by_frame.get(frame, {}),
-                spool=Path(reader["index_folder"]),
+                spool=spec.index_folder,
             )
 
 

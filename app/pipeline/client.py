@@ -18,6 +18,7 @@ from app.messages.snapshot import Snapshot
 from app.pipeline.host import PipelineHost
 from app.pipeline.options import Options
 from app.pipeline.pipeline import Pipeline
+from app.pipeline.requests.source_spec import SourceSpec
 from app.pipeline.services.preview3d import Viewpoint
 from app.session.state import State
 
@@ -67,11 +68,11 @@ class Client:
         """Annotate the open scan in another direction."""
         self.do(lambda pipeline: pipeline.services.sequences.turn(orientation))
 
-    def source(self) -> dict[str, Any]:
-        """Return the arguments of open_for_worker for the source of the open sequence."""
+    def source(self) -> SourceSpec:
+        """Return how to open the source of the open sequence."""
 
-        async def read(pipeline: Pipeline) -> dict[str, Any]:
-            return pipeline.services.sequences.reader
+        async def read(pipeline: Pipeline) -> SourceSpec:
+            return pipeline.services.sequences.source
 
         return self.do(read)
 

@@ -9,6 +9,9 @@ from typing import Any
 from app.messages import events as ev
 from app.messages.picture import LinkedPictures, Picture, View3DPicture
 from app.pipeline.options import Options
+from app.pipeline.requests.decoder_requests import DecoderKind
+from app.pipeline.requests.propagator_requests import OpenFramesRequest, PropagatorKind
+from app.pipeline.requests.segmenter_requests import SegmenterKind
 from app.pipeline.services.engine_loader import EngineLoader
 from app.pipeline.services.frame_display import FrameDisplay
 from app.pipeline.services.frame_store import FrameStore
@@ -58,13 +61,13 @@ class Services:
             post(ev.Noticed(level, text))
 
         self._decoder = decoder = WorkerHandle(
-            "decoder", pool, nice=priorities.INTERACTIVE, env=env, on_restart=self._restore_decoder
+            DecoderKind, pool, nice=priorities.INTERACTIVE, env=env, on_restart=self._restore_decoder
         )
         self._segmenter = segmenter = WorkerHandle(
-            "segmenter", pool, nice=priorities.INTERACTIVE, env=env, on_restart=self._restore_segmenter
+            SegmenterKind, pool, nice=priorities.INTERACTIVE, env=env, on_restart=self._restore_segmenter
         )
         self._propagator = propagator = WorkerHandle(
-            "propagator", pool, nice=priorities.BACKGROUND, env=env, on_restart=self._restore_propagator
+            PropagatorKind, pool, nice=priorities.BACKGROUND, env=env, on_restart=self._restore_propagator
         )
         self._opener = SequenceOpener(decoder, options.workspace, options.orientation)
         self.frames = FrameStore(decoder, pool, options.cache_bytes)
@@ -75,7 +78,7 @@ class Services:
         )
         propagation = PropagationRunner(propagator, post, engine_ready)
         self._engine_loader = EngineLoader(
-            (segmenter, propagator), propagation, pool, options, post, engine_ready
+            segmenter, propagator, propagation, pool, options, post, engine_ready
         )
         display = FrameDisplay(self.frames, pool, show, lambda text: notice("error", text))
         slices = LinkedSlices(decoder, pool, masks, show, post)
@@ -137,14 +140,14 @@ class Services:
             *(worker.close() for worker in workers), *(service.close() for service in self.all)
         )
 
-    async def _restore_decoder(self, caller: Caller) -> None:
+    async def _restore_decoder(self, caller: Caller[DecoderKind]) -> None:
         self._opener.forget_ahead()
         await SequenceOpener.restore(caller, self.sequences.current)
 
-    async def _restore_segmenter(self, caller: Caller) -> None:
+    async def _restore_segmenter(self, caller: Caller[SegmenterKind]) -> None:
         await self._engine_loader.restore(self._segmenter, caller)
 
-    async def _restore_propagator(self, caller: Caller) -> None:
+    async def _restore_propagator(self, caller: Caller[PropagatorKind]) -> None:
         await self._engine_loader.restore(self._propagator, caller)
         if self.sequences.current is not None:
-            await caller.call("open", **self.sequences.current.reader)
+            await caller.call(OpenFramesRequest(self.sequences.current.source))

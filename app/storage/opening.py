@@ -68,14 +68,6 @@ def open_source(
     return VideoSource(path, index_folder)
 
 
-def open_for_worker(
-    path: str, series: str | None, index_folder: str | None, orientation: Orientation | None = None
-) -> FrameSource:
-    """Open a sequence as a message to a worker says it."""
-    folder = Path(index_folder) if index_folder else None
-    return open_source(Path(path), series=series, index_folder=folder, orientation=orientation)
-
-
 def _open_scan(
     path: Path, series: str | None, orientation: Orientation | None, spool: Path | None
 ) -> FrameSource:

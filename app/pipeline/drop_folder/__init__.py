@@ -4,9 +4,10 @@ Used by services.worklist_sync on the event loop's thread; blocking file calls r
 """
 
 from app.pipeline.drop_folder.intervals import Intervals
-from app.pipeline.drop_folder.probe_result import ProbeFunction, ProbeResult
+from app.pipeline.drop_folder.probe_result import ProbeFunction
 from app.pipeline.drop_folder.probe_worker import ProbeWorker
 from app.pipeline.drop_folder.stability import StabilityDelays
 from app.pipeline.drop_folder.watcher import DropFolderWatcher
+from app.pipeline.requests.prober_requests import ProbeResult
 
 __all__ = ["DropFolderWatcher", "Intervals", "ProbeFunction", "ProbeResult", "ProbeWorker", "StabilityDelays"]

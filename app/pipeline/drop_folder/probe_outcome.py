@@ -8,8 +8,8 @@ from dataclasses import replace
 from app.domain.worklist.entry import Copy, EntryState, FileSignature, WorklistEntry
 from app.domain.worklist.transitions import described
 from app.pipeline.drop_folder.candidate import Candidate
-from app.pipeline.drop_folder.probe_result import ProbeResult
 from app.pipeline.drop_folder.reconcile import WorklistChanges
+from app.pipeline.requests.prober_requests import ProbeResult
 
 SAME = "{} holds the same as {}, which is in the list already."
 

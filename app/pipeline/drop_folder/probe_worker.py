@@ -6,16 +6,15 @@ import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from app.domain.errors import FramewiseError
-from app.pipeline.drop_folder.probe_result import ProbeResult, ProbeUnavailable
+from app.pipeline.drop_folder.probe_result import ProbeUnavailable
+from app.pipeline.requests.prober_requests import ProbeRequest, ProbeResult, ProberKind
 from app.pipeline.workers import priorities
-from app.pipeline.workers.message_fields import info_from_wire
 from app.pipeline.workers.shared_memory import SharedPool
 from app.pipeline.workers.worker_handle import WorkerHandle
 
-ROLE = "app.pipeline.roles.prober:ProberRole"
 # Seconds until a probe counts as hung: a long video on a slow drive is read to its end before its frames are known.
 HANG_AFTER = 900.0
 IDLE = 120.0  # seconds without a probe after which the worker ends; chosen by hand
@@ -30,15 +29,15 @@ class ProbeWorker:
         root: Path,
         env: Mapping[str, str] | None = None,
         idle: float = IDLE,
-        role: str = ROLE,
+        kind: type[ProberKind] = ProberKind,
     ) -> None:
         """Prepare to probe. root: folder of the workspaces, for indexes and thumbnails. idle: seconds."""
         self._pool = pool
         self._root = root
         self._env = dict(env or {})
         self._idle = idle
-        self._role = role
-        self._worker: WorkerHandle | None = None
+        self._kind = kind
+        self._worker: WorkerHandle[ProberKind] | None = None
         self._starting = asyncio.Lock()
         self._users = 0
         self._end: asyncio.TimerHandle | None = None
@@ -66,11 +65,11 @@ class ProbeWorker:
         self._users += 1
         try:
             worker = await self._started()
-            reply = await worker.call("probe", path=str(path), root=str(self._root))
+            reply = await worker.call(ProbeRequest(path, self._root))
         finally:
             self._users -= 1
             self._schedule_stop()
-        return tuple(_probe_result(found) for found in reply["findings"])
+        return reply.results
 
     def start_early(self) -> None:
         """Start the worker before the first probe."""
@@ -95,13 +94,13 @@ class ProbeWorker:
             return
         self._schedule_stop()
 
-    async def _started(self) -> WorkerHandle:
+    async def _started(self) -> WorkerHandle[ProberKind]:
         async with self._starting:
             if self._end is not None:
                 self._end.cancel()
             if self._worker is None:
                 worker = WorkerHandle(
-                    self._role, self._pool, nice=priorities.BACKGROUND, hang_after=HANG_AFTER, env=self._env
+                    self._kind, self._pool, nice=priorities.BACKGROUND, hang_after=HANG_AFTER, env=self._env
                 )
                 try:
                     await worker.start()
@@ -132,7 +131,3 @@ class ProbeWorker:
         worker, self._worker = self._worker, None
         if worker is not None:
             await worker.close()
-
-
-def _probe_result(found: Mapping[str, Any]) -> ProbeResult:
-    return ProbeResult(**{**found, "info": info_from_wire(found["info"])})

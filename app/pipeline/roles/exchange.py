@@ -1,4 +1,4 @@
-"""Files for and from others, in a process of their own so that nothing waits for them.
+"""Exports and imports. Runs in the worker process, so that nothing waits for it.
 
 What only scans need is imported where it is needed: pydicom and SimpleITK take as long as all the rest.
 """
@@ -9,142 +9,112 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from app.domain.annotation import Annotation, Label, Window
+from app.domain.annotation import Annotation, Label
 from app.domain.effort import effort_of_objects
 from app.domain.errors import ExportError, FramewiseError, StorageFull, UsageError
 from app.domain.label_colors import palette
 from app.files.suffixes import is_scan
 from app.imaging import masks
+from app.pipeline.requests.exchange_requests import (
+    ExportProgress,
+    ExportReply,
+    ExportRequest,
+    FoundMask,
+    ImportProgress,
+    ImportReply,
+    ImportRequest,
+)
+from app.pipeline.roles.source_reading import open_spec
 from app.pipeline.workers.job_context import JobContext
-from app.pipeline.workers.message_fields import info_from_wire, mask_to_wire, window_from_wire
-from app.pipeline.workers.role import Role
+from app.pipeline.workers.role import Role, handles
 from app.storage.exporters.effort_export import read_logged_edits, write_effort
 from app.storage.exporters.export_job import ExportJob, translate_write_errors
 from app.storage.exporters.export_kinds import EXPORTERS
 from app.storage.exporters.export_names import sequence_name
 from app.storage.importers.mask_import import ImportedMasks, read_masks
-from app.storage.opening import open_for_worker
 from app.storage.source import FrameSource
 from app.storage.workspace.journal import Journal, JournalContents
 
-MASKS_A_MESSAGE = 200
+# Chosen by hand: the limit of 16 MiB a message leaves 80 kB for a mask in RLE; more messages cost more time.
+MASKS_PER_MESSAGE = 200
 EFFORT = "effort"
 
 
 class ExchangeRole(Role):
-    """Reads what is to be exported from the journal, where every edit is. Verbs: export, import."""
+    """Reads what is to be exported from the journal, where every edit is."""
 
-    name = "exchange"
-
-    def handle(self, verb: str, body: dict[str, Any], context: JobContext) -> dict[str, Any] | None:
-        if verb == "export":
-            return self._export(context, **body)
-        if verb == "import":
-            return self._import(context, **body)
-        raise UsageError("The exchange does not know this verb.", subject=verb)
-
-    def _export(
-        self,
-        context: JobContext,
-        journal: str,
-        reader: dict[str, Any],
-        window: list[float] | None,
-        kinds: list[str],
-        folder: str,
-        opacity: float,
-        with_identity: bool,
-    ) -> dict[str, Any]:
-        with Journal(Path(journal)) as edits:
+    @handles(ExportRequest)
+    def export(self, request: ExportRequest, context: JobContext[ExportProgress]) -> ExportReply:
+        with Journal(request.journal) as edits:
             contents = edits.read(limit=0)
-        with open_for_worker(**reader) as source:
-            spool = Path(reader["index_folder"])
-            desk = _Desk(
-                source,
-                contents,
-                window_from_wire(window),
-                opacity,
-                with_identity,
-                spool,
-                context,
-                Path(journal),
-            )
-            return {"paths": [str(path) for path in _export_all(desk, kinds, Path(folder))]}
+        with open_spec(request.source) as source:
+            return ExportReply(tuple(_export_all(_Export(request, source, contents, context))))
 
-    def _import(
-        self,
-        context: JobContext,
-        path: str,
-        reader: dict[str, Any],
-        info: dict[str, Any],
-        labels: list[Any],
-    ) -> dict[str, Any]:
-        known = tuple(Label(value, name, (r, g, b)) for value, name, (r, g, b) in labels)
-        if info["kind"] == "volume" and is_scan(Path(path)):
-            with open_for_worker(**reader) as scan:
-                found = _label_volume(Path(path), scan, known, Path(reader["index_folder"]))
-                return self._stream(found, context)
-        return self._stream(read_masks(Path(path), info_from_wire(info), known), context)
+    @handles(ImportRequest)
+    def import_masks(self, request: ImportRequest, context: JobContext[ImportProgress]) -> ImportReply:
+        if request.info.kind == "volume" and is_scan(request.path):
+            with open_spec(request.source) as scan:
+                return _send_masks(_label_volume(request, scan), context)
+        return _send_masks(read_masks(request.path, request.info, request.labels), context)
 
-    def _stream(self, found: ImportedMasks, context: JobContext) -> dict[str, Any]:
-        waiting: list[Any] = []
-        for frame, objects in found.frames():
-            context.check_cancelled()
-            for key, (value, mask) in objects.items():
-                waiting.append([frame, str(key), value, mask_to_wire(masks.encode(mask))])
-            if len(waiting) >= MASKS_A_MESSAGE:
-                context.progress(masks=waiting)
-                waiting = []
-        made = [[label.value, label.name, label.color] for label in found.labels]
-        return {"masks": waiting, "labels": made, "warnings": list(found.warnings)}
+
+def _send_masks(found: ImportedMasks, context: JobContext[ImportProgress]) -> ImportReply:
+    waiting: list[FoundMask] = []
+    for frame, objects in found.frames():
+        context.check_cancelled()
+        for key, (value, mask) in objects.items():
+            waiting.append(FoundMask(frame, str(key), value, masks.encode(mask)))
+        if len(waiting) >= MASKS_PER_MESSAGE:
+            context.progress(ImportProgress(tuple(waiting)))
+            waiting = []
+    return ImportReply(tuple(waiting), tuple(found.labels), tuple(found.warnings))
 
 
 @dataclass(frozen=True, slots=True)
-class _Desk:
-    """A sequence with its masks, ready to be written in any format. with_identity, spool: as in VolumeJob."""
+class _Export:
+    """A sequence with its masks, written in one format after the other."""
 
+    request: ExportRequest
     source: FrameSource
     contents: JournalContents
-    window: Window | None
-    opacity: float
-    with_identity: bool
-    spool: Path
-    context: JobContext
-    journal: Path
+    context: JobContext[ExportProgress]
 
-    def export(self, kind: str, folder: Path) -> Sequence[Path]:
+    def write(self, kind: str) -> Sequence[Path]:
+        """Write files of one kind and return them. Raises UsageError for an unknown kind, ExportError, StorageFull."""
         if kind == EFFORT:
-            return self._export_effort(folder)
+            return self._write_effort()
         if kind not in EXPORTERS:
-            return self._export_volume(kind, folder)
+            return self._write_volume(kind)
         contents, by_frame = self.contents, self._by_frame()
         job = ExportJob(
             info=self.source.info,
             labels=contents.labels,
             objects=contents.objects,
             annotations=lambda frame: by_frame.get(frame, {}),
-            image=lambda frame: self.source.read(frame, self.window),
-            opacity=self.opacity,
-            progress=lambda done, total: self.context.progress(kind=kind, done=done, total=total),
+            image=lambda frame: self.source.read(frame, self.request.window),
+            opacity=self.request.opacity,
+            progress=lambda done, total: self.context.progress(ExportProgress(kind, done, total)),
             check=self.context.check_cancelled,
         )
-        return EXPORTERS[kind](job, folder)
+        return EXPORTERS[kind](job, self.request.folder)
 
-    def _export_effort(self, folder: Path) -> Sequence[Path]:
-        """What each object took, as a table."""
+    def _write_effort(self) -> Sequence[Path]:
+        """Write the work that each object took as a table."""
+        folder = self.request.folder
         names = {label.value: label.name for label in self.contents.labels}
         labels = {item.object_id: names.get(item.label, "") for item in self.contents.objects}
         target = folder / f"{sequence_name(self.source.info)}_effort.csv"
         with translate_write_errors(target):
             folder.mkdir(parents=True, exist_ok=True)
-        write_effort(target, effort_of_objects(read_logged_edits(self.journal)), labels)
+        write_effort(target, effort_of_objects(read_logged_edits(self.request.journal)), labels)
         return [target]
 
-    def _export_volume(self, kind: str, folder: Path) -> Sequence[Path]:
+    def _write_volume(self, kind: str) -> Sequence[Path]:
         from app.storage.exporters.volume_export import VOLUME_EXPORTERS, VolumeJob, VolumeKind, export_volume
         from app.storage.volume.volume_source import VolumeSource
 
@@ -164,7 +134,7 @@ class _Desk:
 
         def progress(done: int, total: int) -> None:
             self.context.check_cancelled()
-            self.context.progress(kind=kind, done=done, total=total)
+            self.context.progress(ExportProgress(kind, done, total))
 
         job = VolumeJob(
             source=self.source,
@@ -172,12 +142,12 @@ class _Desk:
             objects=self.contents.objects,
             annotations=lambda frame: by_frame.get(frame, {}),
             surface=partial(extract_surface, check=self.context.check_cancelled),
-            with_identity=self.with_identity,
-            spool=self.spool,
+            with_identity=self.request.with_identity,
+            spool=self.request.source.index_folder,
             progress=progress,
         )
-        folder.mkdir(parents=True, exist_ok=True)
-        return export_volume(cast(VolumeKind, kind), job, folder)
+        self.request.folder.mkdir(parents=True, exist_ok=True)
+        return export_volume(cast(VolumeKind, kind), job, self.request.folder)
 
     def _by_frame(self) -> dict[int, dict[int, Annotation]]:
         known = {item.object_id for item in self.contents.objects}
@@ -188,13 +158,14 @@ class _Desk:
         return frames
 
 
-def _export_all(desk: _Desk, kinds: Sequence[str], folder: Path) -> list[Path]:
+def _export_all(export: _Export) -> list[Path]:
     """Write every kind; one that cannot be written keeps no other from it, unless the disk is full."""
+    kinds, folder = export.request.kinds, export.request.folder
     paths: list[Path] = []
     failures: list[FramewiseError] = []
     for kind in kinds:
         try:
-            paths += desk.export(kind, folder)
+            paths += export.write(kind)
         except StorageFull:
             raise
         except FramewiseError as error:
@@ -207,14 +178,15 @@ def _export_all(desk: _Desk, kinds: Sequence[str], folder: Path) -> list[Path]:
     return paths
 
 
-def _label_volume(path: Path, scan: FrameSource, known: Sequence[Label], spool: Path) -> ImportedMasks:
+def _label_volume(request: ImportRequest, scan: FrameSource) -> ImportedMasks:
     from app.imaging.label_volume import label_maps
     from app.storage.importers.label_volume_import import read_label_volume
     from app.storage.volume.volume_source import VolumeSource
 
     if not isinstance(scan, VolumeSource):
-        raise UsageError("A label volume needs a scan.", subject=path)
-    found = read_label_volume(path, scan, known, spool=spool)
+        raise UsageError("A label volume needs a scan.", subject=request.path)
+    known = request.labels
+    found = read_label_volume(request.path, scan, known, spool=request.source.index_folder)
     values = [int(value) for value in np.unique(found.voxels) if value]
     plain = {label.value for label in known}
     labels = tuple(

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
-from app.domain.errors import UsageError
 from app.models.eiseg.engine import prepare_path
+from app.pipeline.requests.engine_requests import LoadProgress, PrepareModelRequest
+from app.pipeline.roles.load_reporting import report_load
 from app.pipeline.workers.job_context import JobContext
-from app.pipeline.workers.role import Role
+from app.pipeline.workers.role import Role, handles
 
 
 class PreparerRole(Role):
-    """Checks, tries and optimises models. Verbs: prepare."""
+    """Checks, tries and optimises models. Runs in the worker process."""
 
-    name = "preparer"
-
-    def handle(self, verb: str, body: dict[str, Any], context: JobContext) -> dict[str, Any] | None:
-        if verb != "prepare":
-            raise UsageError("The preparer does not know this verb.", subject=verb)
-        prepare_path(Path(body["name"]), body["device"], body["threads"], context.advance)
-        return None
+    @handles(PrepareModelRequest)
+    def prepare(self, request: PrepareModelRequest, context: JobContext[LoadProgress]) -> None:
+        prepare_path(Path(request.name), request.device, request.threads, report_load(context))

@@ -1,22 +1,22 @@
-"""The prober: opens what was dropped, finds out what it is, and makes a small picture of it."""
+"""The prober: opens what was dropped, finds out what it is, and makes a thumbnail. Runs in the worker process."""
 
 from __future__ import annotations
 
 import contextlib
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from app.domain.annotation import SequenceInfo, SeriesInfo
-from app.domain.errors import SequenceError, UsageError, WorkspaceError
+from app.domain.errors import SequenceError, WorkspaceError
 from app.files.atomic_file import atomic_file
+from app.pipeline.requests.prober_requests import ProbeReply, ProbeRequest, ProbeResult
 from app.pipeline.workers.job_context import JobContext
-from app.pipeline.workers.message_fields import info_to_wire
-from app.pipeline.workers.role import Role
+from app.pipeline.workers.role import Role, handles
 from app.storage.opening import open_source
 from app.storage.source import FrameSource
 from app.storage.workspace.identity import identity
@@ -24,43 +24,41 @@ from app.storage.workspace.journal import Journal
 from app.storage.workspace.workspace import JOURNALS, folder_for
 
 THUMBNAILS: Final = "thumbnails"
-WIDTH, HEIGHT = 256, 144
-QUALITY = 85
+WIDTH, HEIGHT = 256, 144  # pixels at most
+QUALITY = 85  # of JPEG, in percent; chosen by hand
 # Where in the sequence to look for a picture that shows something: the start of a recording is often black.
 PLACES = (0.1, 0.5, 0.0)
+# Standard deviation of the grey levels, of 255. Chosen by hand: higher passes over dim pictures, lower takes the
+# noise of a black leader for one.
 CONTRAST = 8.0
 # The kernel, when memory runs out, takes the process with the highest score first; 0 is usual, 1000 the most.
 OOM_SCORE = "700"
 
 
 class ProberRole(Role):
-    """Handles files that nobody has looked at yet, so it may die of them instead of others. Verb: probe."""
-
-    name = "prober"
+    """Opens files that were never opened before, so that it dies of them instead of others."""
 
     def __init__(self) -> None:
         with contextlib.suppress(OSError):
             Path("/proc/self/oom_score_adj").write_text(OOM_SCORE)
 
-    def handle(self, verb: str, body: dict[str, Any], context: JobContext) -> dict[str, Any] | None:
-        if verb == "probe":
-            path, root = Path(body["path"]), Path(body["root"])
-            return {"findings": _findings(path, root, context)}
-        raise UsageError("The prober does not know this verb.", subject=verb)
+    @handles(ProbeRequest)
+    def probe(self, request: ProbeRequest, context: JobContext[None]) -> ProbeReply:
+        return ProbeReply(tuple(_results(request.path, request.root, context)))
 
 
-def _findings(path: Path, root: Path, context: JobContext) -> list[dict[str, Any]]:
-    """What is in a source: every series of a DICOM folder that holds several, else the one sequence."""
+def _results(path: Path, root: Path, context: JobContext[None]) -> list[ProbeResult]:
+    """Probe every series of a DICOM folder that holds several, else the one sequence."""
     several = _series(path)
     if len(several) < 2:
-        return [_finding(path, None, root, context)]
-    findings = []
+        return [_result(path, None, root, context)]
+    results = []
     for series in several:
         try:
-            findings.append(_finding(path, series.uid, root, context))
+            results.append(_result(path, series.uid, root, context))
         except SequenceError as error:
-            findings.append(_problem(path, series, error))
-    return findings
+            results.append(_problem(path, series, error))
+    return results
 
 
 def _series(path: Path) -> tuple[SeriesInfo, ...]:
@@ -75,32 +73,32 @@ def _series(path: Path) -> tuple[SeriesInfo, ...]:
         return ()
 
 
-def _problem(path: Path, series: SeriesInfo, error: SequenceError) -> dict[str, Any]:
+def _problem(path: Path, series: SeriesInfo, error: SequenceError) -> ProbeResult:
     name = series.description or series.uid
     info = SequenceInfo(name, str(path), "volume", series.slices, series.width, series.height)
     problem = f"{error.what} {error.remedy}".strip()
-    return {"info": info_to_wire(info), "fingerprint": "", "series": series.uid, "problem": problem}
+    return ProbeResult(info, fingerprint="", series=series.uid, problem=problem)
 
 
-def _finding(path: Path, series: str | None, root: Path, context: JobContext) -> dict[str, Any]:
+def _result(path: Path, series: str | None, root: Path, context: JobContext[None]) -> ProbeResult:
     context.check_cancelled()
     name = identity(path, series)
     folder = folder_for(root, path.name, name)
     context.check_cancelled()
     with open_source(path, series=series, index_folder=folder / "index") as source:
         context.check_cancelled()
-        return {
-            "info": info_to_wire(replace(source.info, times=(), frame_names=())),
-            "fingerprint": name,
-            "series": series,
-            "thumbnail": _thumbnail(source, root / THUMBNAILS / f"{name[:24]}.jpg"),
-            "is_worked_on": any(_is_worked_on(journal) for journal in folder.glob(JOURNALS)),
-        }
+        return ProbeResult(
+            info=replace(source.info, times=(), frame_names=()),
+            fingerprint=name,
+            series=series,
+            thumbnail=_write_thumbnail(source, root / THUMBNAILS / f"{name[:24]}.jpg"),
+            is_worked_on=any(_is_worked_on(journal) for journal in folder.glob(JOURNALS)),
+        )
 
 
-def _thumbnail(source: FrameSource, target: Path) -> str:
+def _write_thumbnail(source: FrameSource, target: Path) -> str:
     """Write a picture of the sequence and return its path; "" when that fails, for the sequence is good."""
-    frame = _showing(source)
+    frame = _frame_with_contrast(source)
     with contextlib.suppress(OSError):
         target.parent.mkdir(parents=True, exist_ok=True)
         with atomic_file(target) as draft:
@@ -109,8 +107,8 @@ def _thumbnail(source: FrameSource, target: Path) -> str:
     return ""
 
 
-def _showing(source: FrameSource) -> NDArray[np.uint8]:
-    """The first frame with some contrast among a few. Raises SequenceError when none can be decoded."""
+def _frame_with_contrast(source: FrameSource) -> NDArray[np.uint8]:
+    """Return the first frame with some contrast among a few. Raises SequenceError when none can be decoded."""
     frames = source.info.frames
     places = dict.fromkeys(min(int(place * frames), frames - 1) for place in PLACES)
     best: NDArray[np.uint8] | None = None

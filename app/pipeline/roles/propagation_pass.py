@@ -1,4 +1,4 @@
-"""Carrying masks along the runs of a plan with a tracker. No process, no pipe: frames in, results out."""
+"""Propagation passes: masks carried along the spans of a plan with a tracker. No process, no pipe."""
 
 from __future__ import annotations
 
@@ -12,58 +12,53 @@ from app.domain.annotation import Lines, Mask
 from app.domain.propagation_plan import PassPlan, Span
 from app.imaging import masks
 from app.models.engine import Prediction, Tracker, TrackerPass
+from app.pipeline.requests.propagator_requests import MaskSetName, PropagatedFrame, PropagatedMask
 
-Sheet = dict[tuple[int, int], Mask]
+MaskSet = dict[tuple[int, int], Mask]  #: by frame and object id
 ReadFrame = Callable[[int], NDArray[np.uint8]]
+# Frames that a pass visits before the other direction has its turn. Chosen by hand: more leave one side of the
+# cursor empty for longer, fewer turn the reading of a video, which costs a seek, more often.
 BLOCK = 8
-FOREGROUND = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """One object on one frame. sources: as in Annotation."""
-
-    object_id: int
-    mask: Mask
-    score: float
-    sources: tuple[int, int]
+FOREGROUND = 0.5  # probability from which a pixel belongs to an object
 
 
 @dataclass(slots=True)
-class Sheets:
-    """Masks by (frame, object_id) that a propagation starts from, leaves alone, or fuses with.
+class MaskSets:
+    """The masks that a propagation starts with."""
 
-    lines: of an object's frames that keep what held has there, which is nothing where it has no mask.
+    references: MaskSet = field(default_factory=dict)  #: to start from
+    kept: MaskSet = field(default_factory=dict)  #: locked, to be left alone
+    earlier: MaskSet = field(default_factory=dict)  #: from the far end of a span, to be fused with
+    held: MaskSet = field(default_factory=dict)  #: of objects that have lines
+    lines: dict[int, Lines] = field(default_factory=dict)  #: keep what held has there, by object id
+
+    def named(self, name: MaskSetName) -> MaskSet:
+        """Return one of the sets."""
+        found: MaskSet = getattr(self, name)
+        return found
+
+
+def propagate_masks(
+    passes: Sequence[PassPlan], mask_sets: MaskSets, tracker: Tracker, read: ReadFrame
+) -> Iterator[PropagatedFrame]:
+    """Yield the masks of every frame of every pass.
+
+    Passes from the same start frame take turns, so that both neighbourhoods of the cursor fill up first.
     """
-
-    references: Sheet = field(default_factory=dict)
-    kept: Sheet = field(default_factory=dict)
-    earlier: Sheet = field(default_factory=dict)
-    held: Sheet = field(default_factory=dict)
-    lines: dict[int, Lines] = field(default_factory=dict)
-
-
-def walk(
-    passes: Sequence[PassPlan], sheets: Sheets, tracker: Tracker, read: ReadFrame
-) -> Iterator[tuple[int, tuple[Result, ...]]]:
-    """Yield (frame, results) for every frame of every run.
-
-    Runs away from the same seed take turns, so that both neighbourhoods of the cursor fill up first.
-    """
-    _remember(sheets.references, tracker, read)
+    _remember(mask_sets.references, tracker, read)
     for group in _groups(passes):
-        walks = [_steps(plan, sheets, tracker, read) for plan in group]
-        while walks:
-            for steps in list(walks):
+        running = [_run_pass(plan, mask_sets, tracker, read) for plan in group]
+        while running:
+            for frames in list(running):
                 for _ in range(BLOCK):
-                    found = next(steps, None)
+                    found = next(frames, None)
                     if found is None:
-                        walks.remove(steps)
+                        running.remove(frames)
                         break
                     yield found
 
 
-def _remember(references: Sheet, tracker: Tracker, read: ReadFrame) -> None:
+def _remember(references: MaskSet, tracker: Tracker, read: ReadFrame) -> None:
     by_frame: dict[int, dict[int, Mask]] = {}
     for (frame, object_id), mask in references.items():
         by_frame.setdefault(frame, {})[object_id] = mask
@@ -78,32 +73,35 @@ def _groups(passes: Sequence[PassPlan]) -> list[list[PassPlan]]:
     return list(groups.values())
 
 
-def _steps(
-    plan: PassPlan, sheets: Sheets, tracker: Tracker, read: ReadFrame
-) -> Iterator[tuple[int, tuple[Result, ...]]]:
+def _run_pass(
+    plan: PassPlan, mask_sets: MaskSets, tracker: Tracker, read: ReadFrame
+) -> Iterator[PropagatedFrame]:
     spans = {span.object_id: span for span in plan.spans}
-    trip = tracker.start(plan.start_frame, 1 if plan.direction > 0 else -1)
+    tracker_pass = tracker.start(plan.start_frame, 1 if plan.direction > 0 else -1)
     for frame in plan.frames:
-        yield frame, _step(frame, plan, spans, sheets, tracker, trip, read(frame))
+        masks_here = _step(frame, plan, spans, mask_sets, tracker, tracker_pass, read(frame))
+        yield PropagatedFrame(frame, masks_here)
 
 
 def _step(
     frame: int,
     plan: PassPlan,
     spans: Mapping[int, Span],
-    sheets: Sheets,
+    mask_sets: MaskSets,
     tracker: Tracker,
-    trip: TrackerPass,
+    tracker_pass: TrackerPass,
     image: NDArray[np.uint8],
-) -> tuple[Result, ...]:
+) -> tuple[PropagatedMask, ...]:
     here = plan.objects_at(frame)
     kept = {
-        object_id: sheets.kept[(frame, object_id)] for object_id in here if (frame, object_id) in sheets.kept
+        object_id: mask_sets.kept[(frame, object_id)]
+        for object_id in here
+        if (frame, object_id) in mask_sets.kept
     }
     free = [object_id for object_id in here if object_id not in kept]
-    answers = trip.step(frame, image, free, _decoded(kept) or None)
+    answers = tracker_pass.step(frame, image, free, _decoded(kept) or None)
     return tuple(
-        _result(frame, plan.direction, spans[object_id], answers[object_id], sheets, tracker, image)
+        _result(frame, plan.direction, spans[object_id], answers[object_id], mask_sets, tracker, image)
         for object_id in free
         if object_id in answers
     )
@@ -114,30 +112,32 @@ def _result(
     direction: int,
     span: Span,
     answer: Prediction,
-    sheets: Sheets,
+    mask_sets: MaskSets,
     tracker: Tracker,
     image: NDArray[np.uint8],
-) -> Result:
-    earlier = sheets.earlier.get((frame, span.object_id)) if span.far else None
+) -> PropagatedMask:
+    earlier = mask_sets.earlier.get((frame, span.object_id)) if span.far else None
     probability = answer.probability
     if earlier is not None:
         share = abs(span.far_frame - frame) / abs(span.far_frame - span.reference)
         before = masks.decode(earlier).astype(np.float32)
         probability = tracker.fuse(frame, image, before, probability, share)
-    mask = masks.encode(_pinned(probability > FOREGROUND, frame, span.object_id, sheets))
+    mask = masks.encode(_keep_lines(probability > FOREGROUND, frame, span.object_id, mask_sets))
     if span.far:
-        sheets.earlier[(frame, span.object_id)] = mask
+        mask_sets.earlier[(frame, span.object_id)] = mask
     far = span.far if earlier is not None else 0
     sources = (span.near, far) if direction > 0 else (far, span.near)
-    return Result(span.object_id, mask, answer.score, sources)
+    return PropagatedMask(span.object_id, mask, answer.score, sources)
 
 
-def _pinned(mask: NDArray[np.bool_], frame: int, object_id: int, sheets: Sheets) -> NDArray[np.bool_]:
-    """The mask with the lines that a person made in another direction as they were."""
-    lines = sheets.lines.get(object_id)
+def _keep_lines(
+    mask: NDArray[np.bool_], frame: int, object_id: int, mask_sets: MaskSets
+) -> NDArray[np.bool_]:
+    """Put back the lines that a person made in another direction."""
+    lines = mask_sets.lines.get(object_id)
     if lines is None:
         return mask
-    held = sheets.held.get((frame, object_id))
+    held = mask_sets.held.get((frame, object_id))
     known = masks.decode(held) if held is not None else np.zeros_like(mask)
     rows, columns = sorted(lines.rows), sorted(lines.columns)
     mask[rows] = known[rows]

@@ -8,52 +8,31 @@ import numpy as np
 
 from app.domain.errors import UsageError
 from app.imaging import masks
+from app.pipeline.requests.renderer_requests import (
+    FrameLayers,
+    OpenPreviewRequest,
+    RenderReply,
+    RenderRequest,
+    SetColorsRequest,
+    SetMasksReply,
+    SetMasksRequest,
+)
 from app.pipeline.workers.job_context import JobContext
 from app.pipeline.workers.malloc_trim import trim_heap
-from app.pipeline.workers.message_fields import mask_from_wire
-from app.pipeline.workers.protocol import ArrayRef
-from app.pipeline.workers.role import Role
+from app.pipeline.workers.role import Role, handles
 
 if TYPE_CHECKING:
-    from app.pipeline.roles.render.scene import Preview
+    from app.pipeline.roles.render.scene import Preview, SlicePlace
+
+Context = JobContext[None]
 
 
 class RendererRole(Role):
-    """Keeps one preview. Verbs:
-
-    open: shape [z, y, x]; spacing and direction as in SequenceInfo, null for a video. Replaces what was open.
-    colors: colors {value: [r, g, b]}.
-    masks: frames [[frame, [[value, mask], ...]], ...], later masks over earlier ones. Answers {"changed"}.
-    render: target, an ArrayRef of uint8 (h, w, 4); azimuth, elevation, zoom, shift, opacity, hidden [values],
-        plane [axis, index, row axis, column axis] or null, plane_image an ArrayRef (h, w, 3) or null, quality
-        "coarse" or "full", focus "volume" or "labels"; only target must be there. Answers {"is_fine",
-        "triangles"}; is_fine is false when a full picture would look better. A full one may be cancelled; the
-        next one goes on where it was.
-    close: forgets the preview.
-    """
-
-    name = "renderer"
+    """Keeps one preview. Runs in the worker process."""
 
     def __init__(self) -> None:
         self._preview: Preview | None = None
         self._window: Any = None
-
-    def handle(self, verb: str, body: dict[str, Any], context: JobContext) -> dict[str, Any] | None:
-        if verb == "open":
-            self._open(**body)
-            return None
-        if verb == "close":
-            self.close()
-            return None
-        preview = self._require()
-        if verb == "colors":
-            preview.set_colors({int(value): (r, g, b) for value, (r, g, b) in body["colors"].items()})
-            return None
-        if verb == "masks":
-            return {"changed": _paint(preview, context, body["frames"])}
-        if verb == "render":
-            return self._render(preview, context, **body)
-        raise UsageError("The renderer does not know this verb.", subject=verb)
 
     def close(self) -> None:
         if self._preview is not None:
@@ -61,57 +40,69 @@ class RendererRole(Role):
             self._preview = None
             trim_heap()
 
-    def _open(
-        self, shape: list[int], spacing: list[float] | None = None, direction: list[float] | None = None
-    ) -> None:
+    @handles(OpenPreviewRequest)
+    def open(self, request: OpenPreviewRequest, context: Context) -> None:
         # VTK takes a third of a second to import, and a worker must be up at once.
         from app.pipeline.roles.render.scene import Preview
         from app.pipeline.roles.render.stage import open_window
 
         self.close()
         self._window = self._window or open_window()
-        depth, height, width = shape
-        sizes = None if spacing is None else (spacing[0], spacing[1], spacing[2])
-        turn = None if direction is None else tuple(direction)
-        self._preview = Preview((depth, height, width), sizes, turn, window=self._window)
+        self._preview = Preview(request.shape, request.spacing, request.direction, window=self._window)
 
-    def _render(
-        self,
-        preview: Preview,
-        context: JobContext,
-        target: dict[str, Any],
-        plane: list[int] | None = None,
-        plane_image: dict[str, Any] | None = None,
-        **view: Any,
-    ) -> dict[str, Any]:
-        from app.pipeline.roles.render.scene import SlicePlace
+    @handles(SetColorsRequest)
+    def set_colors(self, request: SetColorsRequest, context: Context) -> None:
+        self._require_preview().set_colors(request.colors)
 
-        held = context.pool.array(ArrayRef.from_wire(target))
-        image = None if plane_image is None else context.pool.array(ArrayRef.from_wire(plane_image))
-        shown = None
-        if plane is not None:
-            axis, index, row_axis, column_axis = plane
-            shown = SlicePlace(axis, index, row_axis, column_axis, image)
-        size = held.shape[1], held.shape[0]
-        picture = preview.render(size, plane=shown, beat=context.check_cancelled, **view)
+    @handles(SetMasksRequest)
+    def set_masks(self, request: SetMasksRequest, context: Context) -> SetMasksReply:
+        preview = self._require_preview()
+        changed = [_set_frame(preview, layers, context) for layers in request.frames]
+        return SetMasksReply(any(changed))
+
+    @handles(RenderRequest)
+    def render(self, request: RenderRequest, context: Context) -> RenderReply:
+        preview = self._require_preview()
+        target = context.pool.array(request.target)
+        picture = preview.render(
+            (target.shape[1], target.shape[0]),
+            request.azimuth,
+            request.elevation,
+            request.zoom,
+            shift=request.shift,
+            opacity=request.opacity,
+            hidden=request.hidden,
+            plane=_plane(request, context),
+            quality=request.quality,
+            focus=request.focus,
+            beat=context.check_cancelled,
+        )
         context.check_cancelled()
-        np.copyto(held, picture)
+        np.copyto(target, picture)
         trim_heap()
-        return {"is_fine": preview.is_fine, "triangles": preview.triangles}
+        return RenderReply(preview.is_fine, preview.triangles)
 
-    def _require(self) -> Preview:
+    def _require_preview(self) -> Preview:
         if self._preview is None:
             raise UsageError("No preview is open.")
         return self._preview
 
 
-def _paint(preview: Preview, context: JobContext, frames: list[Any]) -> bool:
-    """Put masks in their places; whether anything looks otherwise now."""
+def _plane(request: RenderRequest, context: Context) -> SlicePlace | None:
+    from app.pipeline.roles.render.scene import SlicePlace
+
+    plane = request.plane
+    if plane is None:
+        return None
+    image = None if plane.image is None else context.pool.array(plane.image)
+    return SlicePlace(plane.axis, plane.index, plane.row_axis, plane.column_axis, image)
+
+
+def _set_frame(preview: Preview, found: FrameLayers, context: Context) -> bool:
+    """Put the masks of a frame in their places; return whether anything looks different now."""
+    context.beat()
+    frame, layers = found
+    if not preview.wants(frame):
+        return False
     _, height, width = preview.shape
-    is_changed = False
-    for frame, layers in frames:
-        context.beat()
-        if preview.wants(frame):
-            painted = masks.paint([(value, mask_from_wire(wire)) for value, wire in layers], height, width)
-            is_changed |= preview.set_slices(frame, painted[None])
-    return is_changed
+    return preview.set_slices(frame, masks.paint(layers, height, width)[None])

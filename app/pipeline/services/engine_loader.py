@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from app.domain.engine_choice import BUILT_IN, EngineChoice
 from app.domain.errors import FramewiseError, ModelError
@@ -13,6 +13,16 @@ from app.messages import events as ev
 from app.messages.orders import CancelEngine, LoadEngine
 from app.models.formats.static_model import Use, use_of
 from app.pipeline.options import Options
+from app.pipeline.requests.engine_requests import (
+    EngineKind,
+    LoadEngineReply,
+    LoadEngineRequest,
+    LoadProgress,
+    PrepareModelRequest,
+    PreparerKind,
+)
+from app.pipeline.requests.propagator_requests import PropagatorKind
+from app.pipeline.requests.segmenter_requests import SegmenterKind
 from app.pipeline.services.propagation_runner import PropagationRunner
 from app.pipeline.services.service import OrderTable, Service
 from app.pipeline.workers import priorities
@@ -20,6 +30,7 @@ from app.pipeline.workers.protocol import Cancelled
 from app.pipeline.workers.shared_memory import SharedPool
 from app.pipeline.workers.worker_handle import Caller, WorkerHandle
 
+Half = WorkerHandle[EngineKind]
 _BEST: Final = EngineChoice()
 
 
@@ -31,7 +42,8 @@ class EngineLoader(Service):
 
     def __init__(
         self,
-        workers: tuple[WorkerHandle, WorkerHandle],
+        segmenter: WorkerHandle[SegmenterKind],
+        propagator: WorkerHandle[PropagatorKind],
         propagation: PropagationRunner,
         pool: SharedPool,
         options: Options,
@@ -39,9 +51,9 @@ class EngineLoader(Service):
         ready: asyncio.Event,
     ) -> None:
         self._ready = ready
-        self._segmenter, self._propagator = workers
+        self._segmenter, self._propagator = segmenter, propagator
         self._pool = pool
-        self._preparer: WorkerHandle | None = None
+        self._preparer: WorkerHandle[PreparerKind] | None = None
         self._propagation = propagation
         self._options = options
         self._post = post
@@ -49,8 +61,8 @@ class EngineLoader(Service):
         self._newest: LoadEngine | None = None
         self._task: asyncio.Task[None] | None = None
         self._asked: EngineChoice | None = None
-        self._replies: dict[WorkerHandle, dict[str, Any]] = {}
-        self._names: dict[WorkerHandle, str] = {}
+        self._replies: dict[Half, LoadEngineReply] = {}
+        self._names: dict[Half, str] = {}
 
     def register(self, orders: OrderTable) -> None:
         orders.add(LoadEngine, self.load)
@@ -76,10 +88,10 @@ class EngineLoader(Service):
         if self._preparer is not None:
             await self._preparer.close()
 
-    async def restore(self, worker: WorkerHandle, caller: Caller) -> None:
+    async def restore(self, worker: Half, caller: Caller[EngineKind]) -> None:
         """Load the engine of a worker again that was restarted."""
         if worker in self._names:
-            self._replies[worker] = await caller.call("engine", **self._body(self._names[worker]))
+            self._replies[worker] = await caller.call(self._request(self._names[worker]))
 
     async def _answer(self, order: LoadEngine) -> None:
         try:
@@ -117,7 +129,7 @@ class EngineLoader(Service):
     async def _load(self, name: str, wanted: EngineChoice) -> None:
         """Load the halves that differ. On any failure the two workers keep what they had."""
         before = self._asked
-        plan: dict[WorkerHandle, str] = {}
+        plan: dict[Half, str] = {}
         if before is None or before.click != wanted.click:
             plan[self._segmenter] = wanted.click
         if before is None or before.propagation != wanted.propagation:
@@ -129,7 +141,7 @@ class EngineLoader(Service):
         names, replies = dict(self._names), dict(self._replies)
         try:
             await self._load_halves(name, plan)
-            if wanted == _BEST and len({reply["name"] for reply in self._replies.values()}) > 1:
+            if wanted == _BEST and len({reply.name for reply in self._replies.values()}) > 1:
                 # "best" fell back in one worker only: both halves are to be of one engine.
                 await self._load_halves(name, dict.fromkeys(plan, "classic"))
         except BaseException:
@@ -143,15 +155,16 @@ class EngineLoader(Service):
         if not halves:
             return
         async with WorkerHandle(
-            "preparer", self._pool, nice=priorities.BACKGROUND, env=self._options.environment
+            PreparerKind, self._pool, nice=priorities.BACKGROUND, env=self._options.environment
         ) as worker:
             self._preparer = worker
             for done, half in enumerate(halves):
                 advance = self._advance(name, done / len(halves), 1 / len(halves))
-                await worker.submit("prepare", advance, **self._body(half)).outcome()
+                request = PrepareModelRequest(half, self._options.device, self._options.threads)
+                await worker.submit(request, advance).outcome()
         self._preparer = None
 
-    async def _load_halves(self, name: str, plan: dict[WorkerHandle, str]) -> None:
+    async def _load_halves(self, name: str, plan: dict[Half, str]) -> None:
         jobs = [asyncio.create_task(self._load_half(worker, half, name)) for worker, half in plan.items()]
         try:
             await asyncio.gather(*jobs)
@@ -161,26 +174,25 @@ class EngineLoader(Service):
             await asyncio.gather(*jobs, return_exceptions=True)
             raise
 
-    async def _load_half(self, worker: WorkerHandle, half: str, name: str = "") -> None:
+    async def _load_half(self, worker: Half, half: str, name: str = "") -> None:
         advance = self._advance(name) if name else None
-        reply = await worker.submit("engine", advance, **self._body(half)).outcome()
+        reply = await worker.submit(self._request(half), advance).outcome()
         self._replies[worker] = reply
-        self._names[worker] = reply["name"] if half == "best" else half
+        self._names[worker] = reply.name if half == "best" else half
 
-    def _advance(self, name: str, done: float = 0.0, part: float = 1.0) -> Callable[[dict[str, Any]], None]:
+    def _advance(self, name: str, done: float = 0.0, part: float = 1.0) -> Callable[[LoadProgress], None]:
         """Return a callback that posts the progress of a step. done: before it, part: of it, shares of the whole."""
-        return lambda body: self._post(
-            ev.EngineAdvanced(name, body["words"], done + part * float(body["share"]))
+        return lambda progress: self._post(
+            ev.EngineAdvanced(name, progress.words, done + part * progress.share)
         )
 
-    def _body(self, half: str) -> dict[str, Any]:
-        options = self._options
-        return {"name": half, "device": options.device, "threads": options.threads}
+    def _request(self, half: str) -> LoadEngineRequest:
+        return LoadEngineRequest(half, self._options.device, self._options.threads)
 
     def _described(self) -> tuple[str, str]:
         """Return the names of both halves, once when they are of one engine, and where clicks are answered."""
         replies = [self._replies[worker] for worker in (self._segmenter, self._propagator)]
-        return " + ".join(dict.fromkeys(reply["name"] for reply in replies)), replies[0]["device"]
+        return " + ".join(dict.fromkeys(reply.name for reply in replies)), replies[0].device
 
 
 def _check(name: str, use: Use) -> None:

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 from app.domain.annotation import SequenceInfo, Window
 from app.domain.errors import StorageFull, WorkerDied, WorkerHung
+from app.pipeline.requests.decoder_requests import DecoderKind, ReadFrameRequest
 from app.pipeline.services.sequence_opener import ActiveSequence
 from app.pipeline.services.service import Service
 from app.pipeline.workers.job import Job
-from app.pipeline.workers.message_fields import window_to_wire
 from app.pipeline.workers.protocol import ArrayRef, Cancelled, Slot
 from app.pipeline.workers.shared_memory import SharedPool
 from app.pipeline.workers.worker_handle import WorkerHandle
@@ -28,7 +28,7 @@ class CachedFrame:
 
     slot: Slot
     ref: ArrayRef
-    job: Job  #: its decoding
+    job: Job[None, None]  #: its decoding
     pins: int = 0  #: readers that use it now
     ahead: bool = False  #: decoded in advance, not requested yet
     dropped: bool = False  #: out of the cache, to be freed when its last reader is done
@@ -37,7 +37,7 @@ class CachedFrame:
 class FrameStore(Service):
     """Lends frames by index; keeps recently used ones, and reads ahead in the direction of navigation."""
 
-    def __init__(self, decoder: WorkerHandle, pool: SharedPool, budget: int) -> None:
+    def __init__(self, decoder: WorkerHandle[DecoderKind], pool: SharedPool, budget: int) -> None:
         """Begin without a sequence. budget: bytes of decoded frames to keep."""
         self._decoder = decoder
         self._pool = pool
@@ -117,9 +117,7 @@ class FrameStore(Service):
         if slot is None:
             raise StorageFull("No room for another frame.", remedy="Give the frame cache more memory.")
         ref = ArrayRef.of(slot, shape, "uint8")
-        job = self._decoder.submit(
-            "read", key=key[0], index=key[1], target=ref, window=window_to_wire(key[2])
-        )
+        job = self._decoder.submit(ReadFrameRequest(key[0], key[1], ref, key[2]))
         entry = self._entries[key] = CachedFrame(slot, ref, job)
         return entry
 

@@ -8,16 +8,23 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from app.domain.annotation import Label, Mask, SequenceInfo
+from app.domain.annotation import Mask, SequenceInfo
 from app.domain.errors import ExportError, FramewiseError, UsageError
 from app.messages import events as ev
 from app.messages import orders as od
 from app.messages.snapshot import Snapshot
+from app.pipeline.requests.exchange_requests import (
+    ExchangeKind,
+    ExportProgress,
+    ExportRequest,
+    ImportProgress,
+    ImportReply,
+    ImportRequest,
+)
 from app.pipeline.services.journal_writer import JournalWriter
 from app.pipeline.services.sequence_opener import ActiveSequence
 from app.pipeline.services.service import OrderTable, Service
 from app.pipeline.workers import priorities
-from app.pipeline.workers.message_fields import info_to_wire, mask_from_wire, window_to_wire
 from app.pipeline.workers.shared_memory import SharedPool
 from app.pipeline.workers.worker_handle import WorkerHandle
 from app.storage.exporters.label_list import read_labels, write_labels
@@ -44,7 +51,7 @@ class ImportExport(Service):
         self._identify = identify
         self._kept_labels = kept_labels
         self._pool, self._env = pool, env
-        self._worker: WorkerHandle | None = None
+        self._worker: WorkerHandle[ExchangeKind] | None = None
         self._early_start: asyncio.Task[None] | None = None
         self._snapshot = Snapshot()
         self._post = post
@@ -95,7 +102,7 @@ class ImportExport(Service):
         await asyncio.to_thread(write_labels, self._kept_labels, order.labels)
 
     async def export(
-        self, kinds: Sequence[str], folder: Path, on_progress: Callable[[Any], None] | None = None
+        self, kinds: Sequence[str], folder: Path, on_progress: Callable[[ExportProgress], None] | None = None
     ) -> tuple[Path, ...]:
         """Write files of these kinds under a folder and return them.
 
@@ -108,19 +115,16 @@ class ImportExport(Service):
             await self._journal_writer.flush()
             worker = await self._started()
             view = self._snapshot.view
-            job = worker.submit(
-                "export",
-                on_progress,
-                journal=str(sequence.workspace.journal.path),
-                reader=sequence.reader,
-                window=window_to_wire(view.window),
-                kinds=list(kinds),
-                folder=str(folder.expanduser().absolute()),
-                opacity=view.opacity,
+            request = ExportRequest(
+                sequence.workspace.journal.path,
+                sequence.source,
+                view.window,
+                tuple(kinds),
+                folder.expanduser().absolute(),
+                view.opacity,
                 with_identity=self._identify,
             )
-            reply = await job.outcome()
-        return tuple(Path(path) for path in reply["paths"])
+            return (await worker.submit(request, on_progress).outcome()).paths
 
     async def import_masks(self, path: Path) -> tuple[str, ...]:
         """Read masks as edits and return warnings. Raises ImportMasksError."""
@@ -167,8 +171,8 @@ class ImportExport(Service):
         return task
 
     async def _run_export(self, order: od.Export) -> None:
-        def advance(body: dict[str, Any]) -> None:
-            self._post(ev.ExportAdvanced(order.job, body["kind"], body["done"], body["total"]))
+        def advance(progress: ExportProgress) -> None:
+            self._post(ev.ExportAdvanced(order.job, progress.kind, progress.done, progress.total))
 
         try:
             paths = await self.export(order.kinds, Path(order.folder), advance)
@@ -182,27 +186,21 @@ class ImportExport(Service):
         except FramewiseError as error:
             self._post(ev.MasksImportFailed(str(error)))
 
-    async def _read(self, worker: WorkerHandle, path: Path, sequence: ActiveSequence) -> ev.MasksImported:
+    async def _read(
+        self, worker: WorkerHandle[ExchangeKind], path: Path, sequence: ActiveSequence
+    ) -> ev.MasksImported:
         found: dict[tuple[str, int], list[tuple[int, Mask]]] = {}
 
-        def take(body: dict[str, Any]) -> None:
-            for frame, key, value, mask in body["masks"]:
-                found.setdefault((key, value), []).append((frame, mask_from_wire(mask)))
+        def collect(part: ImportProgress | ImportReply) -> None:
+            for one in part.masks:
+                found.setdefault((one.key, one.label), []).append((one.frame, one.mask))
 
-        known = [[label.value, label.name, label.color] for label in self._snapshot.labels]
-        job = worker.submit(
-            "import",
-            take,
-            path=str(path.expanduser().absolute()),
-            reader=sequence.reader,
-            info=info_to_wire(sequence.info),
-            labels=known,
-        )
-        reply = await job.outcome()
-        take(reply)
-        labels = tuple(Label(value, name, (r, g, b)) for value, name, (r, g, b) in reply["labels"])
+        source, labels = sequence.source, tuple(self._snapshot.labels)
+        request = ImportRequest(path.expanduser().absolute(), source, sequence.info, labels)
+        reply = await worker.submit(request, collect).outcome()
+        collect(reply)
         objects = tuple((value, tuple(masks)) for (_, value), masks in found.items())
-        return ev.MasksImported(labels, objects, tuple(reply["warnings"]))
+        return ev.MasksImported(reply.labels, objects, reply.warnings)
 
     async def _start_early(self) -> None:
         """Start the worker once the annotator is idle."""
@@ -221,10 +219,10 @@ class ImportExport(Service):
         working = state.pending or state.propagation or state.tasks.opening
         return bool(working or state.playback.playing or not state.models.engine)
 
-    async def _started(self) -> WorkerHandle:
+    async def _started(self) -> WorkerHandle[ExchangeKind]:
         """Return the worker, started; after a failed start the next call tries again."""
         if self._worker is None:
-            worker = WorkerHandle("exchange", self._pool, nice=priorities.BACKGROUND, env=self._env)
+            worker = WorkerHandle(ExchangeKind, self._pool, nice=priorities.BACKGROUND, env=self._env)
             await worker.start()
             self._worker = worker
         return self._worker

@@ -13,9 +13,13 @@ from app.messages.events import EditsStored, Event, StorageFailed
 from app.messages.events.worklist import EffortMeasured
 from app.messages.orders import Record, RecordCursor, RecordPropagation, RecordWindow
 from app.messages.worklist_orders import MeasureEffort
-from app.pipeline.services.sequence_opener import ActiveSequence, request_to_wire, seen_to_wire
+from app.pipeline.services.sequence_opener import (
+    ActiveSequence,
+    request_to_wire,
+    seen_to_wire,
+    window_to_wire,
+)
 from app.pipeline.services.service import OrderTable, Service
-from app.pipeline.workers.message_fields import window_to_wire
 from app.storage.exporters.effort_export import read_logged_edits
 from app.storage.workspace.journal import Journal, JournalEntry
 

@@ -16,11 +16,11 @@ from app.imaging.volume_geometry import ORIENTATIONS, SlicePlane, geometry_of, p
 from app.messages.events import Event, Noticed
 from app.messages.picture import LinkedPicture, LinkedPictures
 from app.messages.snapshot import Snapshot
+from app.pipeline.requests.decoder_requests import DecodeAheadRequest, DecoderKind, ReadPlaneRequest
 from app.pipeline.services.label_stack import LabelStack
 from app.pipeline.services.mask_reader import Layers, MaskReader
 from app.pipeline.services.sequence_opener import ActiveSequence
 from app.pipeline.services.service import Service
-from app.pipeline.workers.message_fields import window_to_wire
 from app.pipeline.workers.protocol import ArrayRef, Cancelled
 from app.pipeline.workers.shared_memory import SharedPool
 from app.pipeline.workers.worker_handle import WorkerHandle
@@ -49,7 +49,7 @@ class LinkedSlices(Service):
 
     def __init__(
         self,
-        decoder: WorkerHandle,
+        decoder: WorkerHandle[DecoderKind],
         pool: SharedPool,
         masks: MaskReader,
         show: Callable[[LinkedPictures], None],
@@ -122,13 +122,13 @@ class LinkedSlices(Service):
         until = asyncio.get_running_loop().time() + LOADING_SECONDS
         while not self._wanted.is_set() and sequence is self._sequence:
             try:
-                reply = await self._decoder.call("advance", key=sequence.key)
+                reply = await self._decoder.call(DecodeAheadRequest(sequence.key))
             except (FramewiseError, Cancelled):
                 self.is_partial = False
                 return False
-            if not reply["is_partial"]:
+            if not reply.is_partial:
                 self.is_partial = False
-                for damage in reply["damage"][:MOST_NOTICES]:
+                for damage in reply.damage[:MOST_NOTICES]:
                     self._post(Noticed("warning", damage))
                 return True
             if asyncio.get_running_loop().time() > until:
@@ -176,17 +176,14 @@ class LinkedSlices(Service):
             raise StorageFull("No room for another picture.", remedy="Give the frame cache more memory.")
         try:
             reply = await self._decoder.call(
-                "plane",
-                key=sequence.key,
-                orientation=plane.orientation,
-                index=index,
-                target=ArrayRef.of(slot, shape, "uint8"),
-                window=window_to_wire(window),
+                ReadPlaneRequest(
+                    sequence.key, plane.orientation, index, ArrayRef.of(slot, shape, "uint8"), window
+                )
             )
             gray = self._pool.view(slot, shape, np.uint8).copy()
         finally:
             self._pool.free(slot)
-        if not reply["is_partial"]:
+        if not reply.is_partial:
             self._known[plane.orientation] = (key, gray)
         return gray
 

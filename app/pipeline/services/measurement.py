@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import numpy as np
 
@@ -14,10 +13,10 @@ from app.imaging.measures import FrameMeasure, combine_measures, grid_of
 from app.imaging.volume_geometry import geometry_of, plane_of
 from app.messages.events import Event, Noticed, ScanMeasured
 from app.messages.snapshot import Snapshot
+from app.pipeline.requests.decoder_requests import DecoderKind, FramePart, MeasureFrameRequest
 from app.pipeline.services.mask_reader import MaskReader
 from app.pipeline.services.sequence_opener import ActiveSequence
 from app.pipeline.services.service import Service
-from app.pipeline.workers.message_fields import mask_to_wire
 from app.pipeline.workers.protocol import Cancelled
 from app.pipeline.workers.worker_handle import WorkerHandle
 
@@ -32,7 +31,7 @@ class Measurement(Service):
 
     def __init__(
         self,
-        decoder: WorkerHandle,
+        decoder: WorkerHandle[DecoderKind],
         masks: MaskReader,
         post: Callable[[Event], None],
         is_loaded: Callable[[], bool],
@@ -95,10 +94,9 @@ class Measurement(Service):
             self._post(ScanMeasured(extents))
 
     async def _measure_frame(self, sequence: ActiveSequence, frame: int, masks: Mapping[int, Mask]) -> None:
-        wire = [[object_id, mask_to_wire(mask)] for object_id, mask in masks.items()]
-        reply = await self._decoder.call("measure", key=sequence.key, index=frame, cells=wire)
+        reply = await self._decoder.call(MeasureFrameRequest(sequence.key, frame, tuple(masks.items())))
         if sequence is self._sequence:
-            for object_id, packed in reply["parts"]:
+            for object_id, packed in reply.parts:
                 self._parts[frame, object_id] = (masks[object_id], _part(frame, packed))
 
 
@@ -111,13 +109,12 @@ def _changed(cells: Mapping[tuple[int, int], Mask], known: Parts) -> Frames:
     return frames
 
 
-def _part(frame: int, packed: list[Any] | None) -> FrameMeasure | None:
+def _part(frame: int, packed: FramePart | None) -> FrameMeasure | None:
     if packed is None:
         return None
-    pixels, outline, count, mean, squares = packed
-    points = np.frombuffer(outline, np.int32).reshape(-1, 2)
+    points = np.frombuffer(packed.outline, np.int32).reshape(-1, 2)
     rows = np.column_stack([np.full(len(points), frame), points]).astype(np.float64)
-    return FrameMeasure(frame, pixels, rows, count, mean, squares)
+    return FrameMeasure(frame, packed.pixels, rows, packed.count, packed.mean, packed.squares)
 
 
 def _extents(sequence: ActiveSequence, parts: Parts) -> tuple[tuple[int, Extent], ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from app.domain.errors import FramewiseError
@@ -12,6 +13,12 @@ from app.messages import orders as od
 from app.models.library import model_listing
 from app.models.library.model_folder import Library
 from app.pipeline.options import Options
+from app.pipeline.requests.library_requests import (
+    DownloadModelRequest,
+    ImportModelsRequest,
+    LibraryKind,
+    TransferProgress,
+)
 from app.pipeline.services.service import OrderTable, Service
 from app.pipeline.workers import priorities
 from app.pipeline.workers.protocol import Cancelled
@@ -25,7 +32,7 @@ class ModelTransfers(Service):
     def __init__(self, options: Options, pool: SharedPool, post: Callable[[ev.Event], None]) -> None:
         self._options, self._pool, self._post = options, pool, post
         self._library = Library(options.models_folder)
-        self._worker: WorkerHandle | None = None
+        self._worker: WorkerHandle[LibraryKind] | None = None
         self._changing = asyncio.Lock()
         self._tasks: dict[str, asyncio.Task[Any]] = {}
 
@@ -41,10 +48,11 @@ class ModelTransfers(Service):
         self._post(ev.ModelsListed(listed, recent))
 
     async def _download(self, order: od.DownloadModel) -> None:
-        await self._transfer(order.name, "download", name=order.name, source=self._options.models_source)
+        source = self._options.models_source
+        await self._transfer(order.name, DownloadModelRequest(self._library.folder, order.name, source))
 
     async def _import(self, order: od.ImportModels) -> None:
-        await self._transfer(order.path, "import", path=order.path)
+        await self._transfer(order.path, ImportModelsRequest(self._library.folder, Path(order.path)))
 
     def _cancel(self, order: od.CancelTransfer) -> None:
         if order.name in self._tasks:
@@ -55,17 +63,17 @@ class ModelTransfers(Service):
         if self._worker is not None:
             await self._worker.close()
 
-    async def _transfer(self, transfer: str, verb: str, **body: Any) -> None:
-        def advance(told: dict[str, Any]) -> None:
-            self._post(ev.TransferAdvanced(transfer, told["words"], told["done"], told["total"]))
+    async def _transfer(self, transfer: str, request: DownloadModelRequest | ImportModelsRequest) -> None:
+        def advance(progress: TransferProgress) -> None:
+            self._post(ev.TransferAdvanced(transfer, progress.words, progress.done, progress.total))
 
         task = asyncio.current_task()
         assert task is not None
         self._tasks[transfer] = task
         try:
             worker = await self._started()
-            reply = await worker.submit(verb, advance, folder=str(self._library.folder), **body).outcome()
-            self._post(ev.TransferEnded(transfer, tuple(reply["models"]), tuple(reply["problems"])))
+            reply = await worker.submit(request, advance).outcome()
+            self._post(ev.TransferEnded(transfer, reply.models, reply.problems))
         except (Cancelled, asyncio.CancelledError):
             self._post(ev.TransferEnded(transfer))
         except FramewiseError as error:
@@ -74,11 +82,11 @@ class ModelTransfers(Service):
             del self._tasks[transfer]
             await self._stop_if_idle()
 
-    async def _started(self) -> WorkerHandle:
+    async def _started(self) -> WorkerHandle[LibraryKind]:
         async with self._changing:
             if self._worker is None:
                 worker = WorkerHandle(
-                    "library", self._pool, nice=priorities.BACKGROUND, env=self._options.environment
+                    LibraryKind, self._pool, nice=priorities.BACKGROUND, env=self._options.environment
                 )
                 await worker.start()
                 self._worker = worker

@@ -14,6 +14,8 @@ from app.domain.worklist.sorting import ordered, upcoming
 from app.messages.events import Event
 from app.messages.events.worklist import SequenceWarmed
 from app.messages.snapshot import Snapshot
+from app.pipeline.requests.decoder_requests import DecoderKind, ReadFrameRequest
+from app.pipeline.requests.segmenter_requests import EncodeRequest, FeatureKey, SegmenterKind
 from app.pipeline.services.sequence_opener import SequenceOpener
 from app.pipeline.services.service import Service
 from app.pipeline.workers.protocol import ArrayRef, Cancelled
@@ -35,8 +37,8 @@ class Prefetcher(Service):
     def __init__(
         self,
         opener: SequenceOpener,
-        decoder: WorkerHandle,
-        segmenter: WorkerHandle,
+        decoder: WorkerHandle[DecoderKind],
+        segmenter: WorkerHandle[SegmenterKind],
         pool: SharedPool,
         post: Callable[[Event], None],
     ) -> None:
@@ -101,8 +103,9 @@ class Prefetcher(Service):
             return
         try:
             target = ArrayRef.of(slot, (info.height, info.width, CHANNELS), "uint8")
-            await self._decoder.call("read", key=key, index=0, target=target, window=None)
-            await self._segmenter.call("encode", key=[f"{key} ", 0], image=target, is_ahead=True)
+            await self._decoder.call(ReadFrameRequest(key, 0, target))
+            features = FeatureKey(key, info.orientation, frame=0, window=None)
+            await self._segmenter.call(EncodeRequest(features, target, is_ahead=True))
         finally:
             self._pool.free(slot)
 

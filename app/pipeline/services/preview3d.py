@@ -4,23 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from app.domain.annotation import Mask, SequenceInfo
+from app.domain.annotation import SequenceInfo
 from app.domain.camera import OrbitCamera
 from app.domain.errors import UsageError
 from app.imaging.volume_geometry import geometry_of, plane_of
 from app.messages.snapshot import Snapshot
+from app.pipeline.requests.renderer_requests import (
+    OpenPreviewRequest,
+    PlaneSpec,
+    RendererKind,
+    RenderRequest,
+    SetColorsRequest,
+    SetMasksRequest,
+)
 from app.pipeline.services.mask_reader import Layers, MaskReader
 from app.pipeline.services.service import Service
 from app.pipeline.workers import priorities
-from app.pipeline.workers.message_fields import mask_to_wire
 from app.pipeline.workers.protocol import ArrayRef
 from app.pipeline.workers.shared_memory import SharedPool
 from app.pipeline.workers.worker_handle import Caller, WorkerHandle
@@ -63,7 +70,7 @@ class Preview3D(Service):
         self._env = env
         self._masks = masks
         self._snapshot = Snapshot()
-        self._worker: WorkerHandle | None = None
+        self._worker: WorkerHandle[RendererKind] | None = None
         self._is_held = False
         self._open: SequenceInfo | None = None
         self._colors: object = None
@@ -143,11 +150,11 @@ class Preview3D(Service):
         state = self._snapshot
         if self._open != info:
             self._mark_all_changed()
-            await worker.call("open", **_volume(info))
+            await worker.call(_open_request(info))
             self._open = info
         colors = {label.value: label.color for label in state.labels}
         if self._colors != colors:
-            await worker.call("colors", colors=colors)
+            await worker.call(SetColorsRequest(colors))
             self._colors = colors
         order = [label.value for label in state.labels], state.objects, state.view3d.left_out
         if self._order != order:
@@ -159,7 +166,7 @@ class Preview3D(Service):
             if asyncio.get_running_loop().time() > until:
                 return
 
-    async def _send(self, worker: WorkerHandle) -> None:
+    async def _send(self, worker: WorkerHandle[RendererKind]) -> None:
         """Send some of the frames that changed."""
         left_out = self._snapshot.view3d.left_out
         frames = sorted(self._stale)[:_BATCH_FRAMES]
@@ -178,7 +185,7 @@ class Preview3D(Service):
         if not batch:
             return
         try:
-            await worker.call("masks", frames=[_to_wire(frame, layers) for frame, layers in batch.items()])
+            await worker.call(SetMasksRequest(tuple(batch.items())))
         except BaseException:
             self._stale.update(batch)
             raise
@@ -189,21 +196,20 @@ class Preview3D(Service):
         width, height = sight.size
         camera = sight.camera
         async with self._target((height, width, 4)) as target:
-            reply = await worker.call(
-                "render",
-                target=target,
-                azimuth=camera.azimuth,
-                elevation=camera.elevation,
-                zoom=camera.zoom,
-                shift=[camera.right, camera.up],
+            request = RenderRequest(
+                target,
+                camera.azimuth,
+                camera.elevation,
+                camera.zoom,
+                shift=(camera.right, camera.up),
                 opacity=sight.opacity,
-                hidden=sorted(sight.hidden),
-                plane=None if sight.frame is None else [0, sight.frame, 1, 2],
-                plane_image=sight.image,
+                hidden=tuple(sorted(sight.hidden)),
+                plane=None if sight.frame is None else PlaneSpec(sight.frame, image=sight.image),
                 quality=sight.quality,
                 focus="labels" if sight.close else "volume",
             )
-            return Rendering(self._pool.array(target).copy(), reply["is_fine"])
+            reply = await worker.call(request)
+            return Rendering(self._pool.array(target).copy(), reply.is_fine)
 
     @asynccontextmanager
     async def _target(self, shape: tuple[int, int, int]) -> AsyncIterator[ArrayRef]:
@@ -215,10 +221,10 @@ class Preview3D(Service):
         finally:
             self._pool.free(slot)
 
-    async def _started(self) -> WorkerHandle:
+    async def _started(self) -> WorkerHandle[RendererKind]:
         if self._worker is None:
             worker = WorkerHandle(
-                "renderer",
+                RendererKind,
                 self._pool,
                 nice=priorities.PREVIEW,
                 cancel_grace=_CANCEL_GRACE,
@@ -231,13 +237,13 @@ class Preview3D(Service):
                 worker.pause()
         return self._worker
 
-    async def _restore(self, caller: Caller) -> None:
+    async def _restore(self, caller: Caller[RendererKind]) -> None:
         """Open the volume in a restarted renderer; all masks are sent again with the next picture."""
         self._lives += 1
         info = self._open
         self._mark_all_changed()
         if info is not None:
-            await caller.call("open", **_volume(info))
+            await caller.call(_open_request(info))
             self._open = info
 
     def _mark_all_changed(self) -> None:
@@ -247,16 +253,12 @@ class Preview3D(Service):
         self._stale = self._masks.frames()
 
 
-def _volume(info: SequenceInfo) -> dict[str, Any]:
+def _open_request(info: SequenceInfo) -> OpenPreviewRequest:
     """Return the geometry of a sequence's volume, whose frames may be slices in any direction of a scan."""
     if info.kind != "volume":
-        return {"shape": [info.frames, info.height, info.width]}
+        return OpenPreviewRequest((info.frames, info.height, info.width))
     grid = geometry_of(info).frame_grid(plane_of(info))
-    return {"shape": grid.shape, "spacing": grid.spacing, "direction": grid.direction}
-
-
-def _to_wire(frame: int, layers: Sequence[tuple[int, Mask]]) -> list[Any]:
-    return [frame, [[value, mask_to_wire(mask)] for value, mask in layers]]
+    return OpenPreviewRequest(grid.shape, grid.spacing, grid.direction)
 
 
 def _threads() -> int:

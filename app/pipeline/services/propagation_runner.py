@@ -4,22 +4,31 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import get_args
 
-from app.domain.annotation import Mask, SequenceInfo, Window
+from app.domain.annotation import SequenceInfo, Window
 from app.domain.errors import FramewiseError, WorkerDied, WorkerHung
 from app.domain.propagation_plan import count_steps
 from app.messages.events import Event, FramePropagated, PropagationEnded
 from app.messages.orders import CancelPropagation, Propagate
 from app.messages.snapshot import Snapshot
+from app.pipeline.requests.propagator_requests import (
+    AddMasksRequest,
+    BeginPropagationRequest,
+    FitEngineRequest,
+    MaskSetName,
+    ObjectMask,
+    PrepareFramesRequest,
+    PropagatedFrame,
+    PropagateRequest,
+    PropagatorKind,
+)
 from app.pipeline.roles.propagation_pass import BLOCK
 from app.pipeline.services.sequence_opener import ActiveSequence
 from app.pipeline.services.service import OrderTable, Service
 from app.pipeline.workers.job import Job
-from app.pipeline.workers.message_fields import mask_from_wire, mask_to_wire, pass_to_wire, window_to_wire
 from app.pipeline.workers.protocol import Cancelled
 from app.pipeline.workers.worker_handle import WorkerHandle
-from app.storage.volume.locked_lines import lines_to_wire
 
 CHUNK_BYTES = 4 * 2**20  # bytes of masks in one message, a fraction of the protocol's limit
 SMOOTHING = (
@@ -59,7 +68,7 @@ class PropagationRunner(Service):
     """Gives plans to the propagator, one at a time, and prepares it while there is none."""
 
     def __init__(
-        self, worker: WorkerHandle, post: Callable[[Event], None], engine_ready: asyncio.Event
+        self, worker: WorkerHandle[PropagatorKind], post: Callable[[Event], None], engine_ready: asyncio.Event
     ) -> None:
         self._worker = worker
         self._engine_ready = engine_ready
@@ -67,7 +76,7 @@ class PropagationRunner(Service):
         self._task: asyncio.Task[None] | None = None
         self._fitting: asyncio.Task[None] | None = None
         self._fitted: object = None
-        self._preparing: Job | None = None
+        self._preparing: Job[None, None] | None = None
         self._prepared: tuple[object, ...] = ()
         self._job = 0
         self._info: SequenceInfo | None = None
@@ -117,7 +126,7 @@ class PropagationRunner(Service):
         ahead = range(frame + 1, min(frame + AHEAD + 1, frames))
         behind = range(frame - 1, max(frame - AHEAD - 1, -1), -1)
         self._preparing = self._worker.submit(
-            "prepare", frames=[*ahead, *behind], center=frame, window=window_to_wire(window)
+            PrepareFramesRequest((*ahead, *behind), center=frame, window=window)
         )
 
     def start(self, order: Propagate) -> None:
@@ -157,7 +166,7 @@ class PropagationRunner(Service):
     async def _fit(self, frame: int, window: Window | None) -> None:
         await asyncio.sleep(SETTLE_SECONDS)
         # It is never cancelled: networks cannot be fitted by half, and the next sequence may have this size too.
-        self._worker.submit("fit", frame=frame, window=window_to_wire(window))
+        self._worker.submit(FitEngineRequest(frame, window))
 
     async def _run(self, order: Propagate, before: asyncio.Task[None] | None) -> None:
         if before is not None:
@@ -174,41 +183,31 @@ class PropagationRunner(Service):
             self._post(PropagationEnded(order.job, finished=False, error=str(error)))
 
     async def _carry_out(self, order: Propagate) -> None:
-        await self._worker.call("begin")
-        await self._worker.call("lines", lines=lines_to_wire(dict(order.lines)))
-        for sheet in ("references", "kept", "earlier", "held"):
-            for chunk in _chunks(getattr(order, sheet)):
-                await self._worker.call("masks", sheet=sheet, masks=chunk)
+        await self._worker.call(BeginPropagationRequest(order.lines))
+        for mask_set in get_args(MaskSetName):
+            for chunk in _chunks(getattr(order, mask_set)):
+                await self._worker.call(AddMasksRequest(mask_set, tuple(chunk)))
         total, done = count_steps(order.passes), 0
         pace = RemainingTime(asyncio.get_running_loop().time)
 
-        def on_progress(body: dict[str, Any]) -> None:
+        def on_progress(found: PropagatedFrame) -> None:
             nonlocal done
             done += 1
-            results = tuple(_result(wire) for wire in body["results"])
+            results = tuple((one.object_id, one.mask, one.score, one.sources) for one in found.masks)
             remaining = pace.stepped(total - done)
-            self._post(FramePropagated(order.job, body["frame"], results, done, total, remaining))
+            self._post(FramePropagated(order.job, found.frame, results, done, total, remaining))
 
-        passes = [pass_to_wire(plan) for plan in order.passes]
-        job = self._worker.submit(
-            "propagate", on_progress, passes=passes, window=window_to_wire(order.window)
-        )
-        await job.outcome()
+        await self._worker.submit(PropagateRequest(order.passes, order.window), on_progress).outcome()
 
 
-def _result(wire: Sequence[Any]) -> tuple[int, Mask, float, tuple[int, int]]:
-    object_id, mask, score, (before, after) = wire
-    return object_id, mask_from_wire(mask), score, (before, after)
-
-
-def _chunks(entries: Sequence[tuple[int, int, Mask]]) -> list[list[list[Any]]]:
+def _chunks(entries: Sequence[ObjectMask]) -> list[list[ObjectMask]]:
     """Return the entries in parts that fit into a message each."""
-    chunks: list[list[list[Any]]] = []
+    chunks: list[list[ObjectMask]] = []
     room = 0
     for frame, object_id, mask in entries:
         if room < len(mask.counts) or not chunks:
             chunks.append([])
             room = CHUNK_BYTES
-        chunks[-1].append([frame, object_id, mask_to_wire(mask)])
+        chunks[-1].append((frame, object_id, mask))
         room -= len(mask.counts) + 64
     return chunks

@@ -7,22 +7,29 @@ from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from typing import Any, Protocol
 
-from app.domain.annotation import SequenceInfo, Window
+from app.domain.annotation import Orientation, SequenceInfo, Window
 from app.domain.errors import FramewiseError, WorkerDied, WorkerHung
 from app.messages.events import Event, PendingSegmented, SegmentationFailed
 from app.messages.orders import DropSegmentation, Segment
 from app.messages.snapshot import Snapshot
+from app.pipeline.requests.segmenter_requests import (
+    EncodeRequest,
+    ExpectClickRequest,
+    FeatureKey,
+    SegmenterKind,
+    SegmentReply,
+    SegmentRequest,
+)
 from app.pipeline.services.frame_store import FrameStore
 from app.pipeline.services.sequence_opener import ActiveSequence
 from app.pipeline.services.service import OrderTable, Service
-from app.pipeline.workers.message_fields import clicks_to_wire, mask_from_wire, mask_to_wire, window_to_wire
 from app.pipeline.workers.protocol import Cancelled
 from app.pipeline.workers.worker_handle import WorkerHandle
 
 SETTLE_SECONDS = (
     0.15  # that a frame stays on the screen before it is encoded; chosen by hand, spares frames passed by
 )
-Ask = Callable[[], Coroutine[Any, Any, dict[str, Any]]]
+Ask = Callable[[], Coroutine[Any, Any, SegmentReply]]
 
 
 class Pausable(Protocol):
@@ -40,7 +47,7 @@ class Segmentation(Service):
 
     def __init__(
         self,
-        worker: WorkerHandle,
+        worker: WorkerHandle[SegmenterKind],
         background: Sequence[Pausable],
         frames: FrameStore,
         post: Callable[[Event], None],
@@ -50,7 +57,7 @@ class Segmentation(Service):
         self._frames = frames
         self._post = post
         self._info: SequenceInfo | None = None
-        self._sequence = ""
+        self._sequence: tuple[str, Orientation | None] = ("", None)
         self._place: object = None
         self._answering: asyncio.Task[None] | None = None
         self._preparing: asyncio.Task[None] | None = None
@@ -64,7 +71,7 @@ class Segmentation(Service):
         """Answer for another sequence."""
         self.drop()
         self._info = sequence.info if sequence is not None else None
-        self._sequence = "" if sequence is None else f"{sequence.key} {sequence.info.orientation or ''}"
+        self._sequence = ("", None) if sequence is None else (sequence.key, sequence.info.orientation)
 
     def on_snapshot(self, snapshot: Snapshot) -> None:
         """Encode the frame on which the annotator stays, so that the first click finds the work done."""
@@ -83,13 +90,8 @@ class Segmentation(Service):
 
     def segment(self, order: Segment) -> None:
         """Answer a click list; it replaces the request under way."""
-        body = {
-            "clicks": clicks_to_wire(order.clicks),
-            "initial": None if order.initial is None else mask_to_wire(order.initial),
-            "threshold": order.threshold,
-            "largest_component": order.largest_component,
-        }
-        self._replace(self._serve(order, order.window, body))
+        self.drop()
+        self._answering = asyncio.create_task(self._serve(order))
 
     def drop(self) -> None:
         """Cancel the request and the encoding under way."""
@@ -104,20 +106,25 @@ class Segmentation(Service):
             self._preparing.cancel()
         self._preparing = asyncio.create_task(self._prepare(frame, window))
 
-    def _replace(self, work: Coroutine[Any, Any, None]) -> None:
-        self.drop()
-        self._answering = asyncio.create_task(work)
-
-    async def _serve(self, order: Segment, window: Window | None, body: dict[str, Any]) -> None:
-        await self._answer(order.job, lambda: self._on_frame("segment", order.frame, window, body))
+    async def _serve(self, order: Segment) -> None:
+        key = self._key(order.frame, order.window)
+        await self._answer(order.job, lambda: self._send(order, key))
         with suppress(Cancelled, FramewiseError):
-            await self._worker.call("expect", key=self._key(order.frame, window), clicks=body["clicks"])
+            await self._worker.call(ExpectClickRequest(key, order.clicks))
+
+    async def _send(self, order: Segment, key: FeatureKey) -> SegmentReply:
+        async with self._frames.frame(key.frame, key.window) as image:
+            return await self._worker.call(
+                SegmentRequest(
+                    key, image, order.clicks, order.initial, order.threshold, order.largest_component
+                )
+            )
 
     async def _answer(self, job: int, ask: Ask) -> None:
         self._pause_background()
         try:
             reply = await _send_twice(ask)
-            self._post(PendingSegmented(job, mask_from_wire(reply["mask"])))
+            self._post(PendingSegmented(job, reply.mask))
         except Cancelled:
             self._post(SegmentationFailed(job, "The answer was cancelled."))
         except FramewiseError as error:
@@ -128,14 +135,11 @@ class Segmentation(Service):
     async def _prepare(self, frame: int, window: Window | None) -> None:
         await asyncio.sleep(SETTLE_SECONDS)
         with suppress(Cancelled, FramewiseError):
-            await self._on_frame("encode", frame, window, {})
+            async with self._frames.frame(frame, window) as image:
+                await self._worker.call(EncodeRequest(self._key(frame, window), image))
 
-    async def _on_frame(self, verb: str, frame: int, window: Window | None, body: dict[str, Any]) -> Any:
-        async with self._frames.frame(frame, window) as ref:
-            return await self._worker.call(verb, key=self._key(frame, window), image=ref, **body)
-
-    def _key(self, frame: int, window: Window | None) -> list[Any]:
-        return [self._sequence, frame, *(window_to_wire(window) or ())]
+    def _key(self, frame: int, window: Window | None) -> FeatureKey:
+        return FeatureKey(*self._sequence, frame, window)
 
     def _pause_background(self) -> None:
         self._under_way += 1
@@ -149,7 +153,7 @@ class Segmentation(Service):
                 worker.resume()
 
 
-async def _send_twice(ask: Ask) -> dict[str, Any]:
+async def _send_twice(ask: Ask) -> SegmentReply:
     """Send a request; when the worker is lost over it, send it once more to its replacement."""
     try:
         return await ask()

@@ -24,11 +24,15 @@ from app.messages import events as ev
 from app.messages import orders as od
 from app.messages.snapshot import Snapshot
 from app.pipeline.options import Options
+from app.pipeline.requests.decoder_requests import FitWindowRequest
+from app.pipeline.requests.propagator_requests import OpenFramesRequest, OrientFramesRequest, PropagatorKind
+from app.pipeline.requests.source_spec import SourceSpec
 from app.pipeline.services.import_export import ImportExport, autosave_folder
 from app.pipeline.services.journal_writer import JournalWriter
 from app.pipeline.services.sequence_opener import ActiveSequence, SequenceOpener
 from app.pipeline.services.service import OrderTable, Service
 from app.pipeline.services.worklist_sync import WorklistSync
+from app.pipeline.workers.request import Request
 from app.pipeline.workers.worker_handle import WorkerHandle
 
 # Seconds to wait for the last edits to become durable: while the disk works, and after a write has failed.
@@ -45,8 +49,8 @@ class SequenceServices:
     journal_writer: JournalWriter
     import_export: ImportExport
     worklist_sync: WorklistSync
-    decoder: WorkerHandle
-    propagator: WorkerHandle
+    decoder: WorkerHandle[DecoderKind]
+    propagator: WorkerHandle[PropagatorKind]
 
 
 class SequenceManager(Service):
@@ -82,11 +86,11 @@ class SequenceManager(Service):
         self._snapshot = snapshot
 
     @property
-    def reader(self) -> dict[str, Any]:
-        """Arguments with which a worker opens the source of the open sequence."""
+    def source(self) -> SourceSpec:
+        """How a worker opens the source of the open sequence."""
         if self.current is None:
             raise UsageError("No sequence is open.", remedy="Open one first.")
-        return self.current.reader
+        return self.current.source
 
     async def open(
         self, path: Path, series: str | None = None, orientation: Orientation | None = None
@@ -124,7 +128,7 @@ class SequenceManager(Service):
         self._post(opened)
         self._options.learn((str(sequence.path),), "")
         self._services.worklist_sync.note_opened(sequence)
-        self._spawn(self._in_background("open", **sequence.reader))
+        self._spawn(self._in_background(OpenFramesRequest(sequence.source)))
         return sequence.info
 
     async def turn(self, orientation: Orientation) -> None:
@@ -148,7 +152,7 @@ class SequenceManager(Service):
                 )
             finally:
                 self._serve(sequence)
-            self._spawn(self._in_background("turn", orientation=orientation))
+            self._spawn(self._in_background(OrientFramesRequest(orientation)))
             self._post(opened)
             self._services.worklist_sync.note_opened(sequence)
 
@@ -162,9 +166,9 @@ class SequenceManager(Service):
         for service in self._followers:
             service.use(sequence)
 
-    async def _in_background(self, verb: str, **body: Any) -> None:
+    async def _in_background(self, request: Request[PropagatorKind, None, None]) -> None:
         try:
-            await self._services.propagator.call(verb, **body)
+            await self._services.propagator.call(request)
         except (WorkerDied, WorkerHung) as error:
             _log.info("%s It opens the sequence when it is back.", error)
 
@@ -176,9 +180,8 @@ class SequenceManager(Service):
 
     async def _fit_window(self, order: od.FitWindow) -> None:
         if self.current is not None:
-            reply = await self._services.decoder.call("fit", key=self.current.key, index=order.frame)
-            width, center = reply["window"]
-            self._post(ev.WindowChanged(width, center))
+            window = await self._services.decoder.call(FitWindowRequest(self.current.key, order.frame))
+            self._post(ev.WindowChanged(window.width, window.center))
 
     async def _halt(self) -> None:
         for service in self._followers:

@@ -10,11 +10,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
-from app.domain.annotation import Lines, Orientation, SequenceInfo, SeriesInfo, Window
-from app.domain.errors import SeveralSeries
+from app.domain.annotation import Lines, Orientation, SequenceInfo, Window
 from app.imaging.volume_geometry import Vector, geometry_of, plane_of
 from app.messages.events import PropagationRequested, SequenceOpened
-from app.pipeline.workers.message_fields import info_from_wire, window_from_wire
+from app.pipeline.requests.decoder_requests import (
+    CloseSourceRequest,
+    DecoderKind,
+    OpenSourceRequest,
+    OrientScanRequest,
+)
+from app.pipeline.requests.source_spec import SourceSpec
 from app.pipeline.workers.worker_handle import Caller, WorkerHandle
 from app.storage.volume.locked_lines import lines_from_wire, lines_to_wire, lock_lines
 from app.storage.volume.reorient import journal_name, reorient_masks
@@ -35,14 +40,9 @@ class ActiveSequence:
     fingerprint: str  #: identity by content
 
     @property
-    def reader(self) -> dict[str, Any]:
-        """Arguments with which a worker opens the source."""
-        return {
-            "path": str(self.path),
-            "series": self.series,
-            "index_folder": str(self.workspace.index_folder),
-            "orientation": self.info.orientation,
-        }
+    def source(self) -> SourceSpec:
+        """How a worker opens the source."""
+        return SourceSpec(self.path, self.series, self.workspace.index_folder, self.info.orientation)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +54,15 @@ class _Prepared:
     name: str
     folder: Path
     before: Orientation | None  #: the direction in which it was annotated last
-    reply: dict[str, Any]
+    info: SequenceInfo
 
 
 class SequenceOpener:
     """Opens sequences in the decoder and finds their workspaces under a root folder."""
 
-    def __init__(self, decoder: WorkerHandle, root: Path, orientation: Orientation | None = None) -> None:
+    def __init__(
+        self, decoder: WorkerHandle[DecoderKind], root: Path, orientation: Orientation | None = None
+    ) -> None:
         """Prepare to open. orientation: of scans never opened before, None for the recorded direction."""
         self._decoder = decoder
         self._root = root
@@ -79,16 +81,13 @@ class SequenceOpener:
         found = await self._prepare(source, series, folder, orientation)
         stale = self._ready.pop((str(source), found.series), None)
         if stale is not None and stale is not found:
-            await self._decoder.call("close", key=stale.key)
-        if "series" in found.reply:
-            raise SeveralSeries([SeriesInfo(**item) for item in found.reply["series"]], source)
+            await self._decoder.call(CloseSourceRequest(stale.key))
         try:
-            info = info_from_wire(found.reply["info"])
             workspace = await asyncio.to_thread(Workspace, found.folder)
-            sequence = ActiveSequence(found.key, source, found.series, info, workspace, found.name)
+            sequence = ActiveSequence(found.key, source, found.series, found.info, workspace, found.name)
             opened = await asyncio.to_thread(_enter, sequence, found.before)
         except BaseException:
-            await self._decoder.call("close", key=found.key)
+            await self._decoder.call(CloseSourceRequest(found.key))
             raise
         return sequence, opened
 
@@ -99,15 +98,13 @@ class SequenceOpener:
         """
         source, series, folder = await self._find(path, series)
         found = await self._prepare(source, series, folder, None)
-        if "series" in found.reply:
-            raise SeveralSeries([SeriesInfo(**item) for item in found.reply["series"]], source)
         self._ready[str(source), series] = found
-        return found.key, info_from_wire(found.reply["info"])
+        return found.key, found.info
 
     async def keep_ahead(self, places: Collection[tuple[str, str | None]]) -> None:
         """Close what was opened in advance, except for some paths and series."""
         for place in [place for place in self._ready if place not in places]:
-            await self._decoder.call("close", key=self._ready.pop(place).key)
+            await self._decoder.call(CloseSourceRequest(self._ready.pop(place).key))
 
     def forget_ahead(self) -> None:
         """Forget what was opened in advance, since the decoder was restarted."""
@@ -135,10 +132,9 @@ class SequenceOpener:
         if ready is not None and (ready.name, default) == (name, wanted):
             return ready
         self._count += 1
-        key, index = str(self._count), str(folder / "index")
-        reader = {"path": str(source), "series": series, "index_folder": index, "orientation": wanted}
-        reply = await self._decoder.call("open", key=key, **reader)
-        return _Prepared(key, series, name, folder, before, reply)
+        key, spec = str(self._count), SourceSpec(source, series, folder / "index", wanted)
+        info = await self._decoder.call(OpenSourceRequest(key, spec))
+        return _Prepared(key, series, name, folder, before, info)
 
     async def turn(
         self, sequence: ActiveSequence, orientation: Orientation, voxel: Vector, window: Window | None
@@ -147,27 +143,27 @@ class SequenceOpener:
 
         Raises StorageFull or WorkspaceError; then all is as it was.
         """
-        reply = await self._decoder.call("turn", key=sequence.key, orientation=orientation)
-        info = info_from_wire(reply["info"])
+        info = await self._decoder.call(OrientScanRequest(sequence.key, orientation))
         turned = replace(sequence, info=info)
         try:
             opened = await asyncio.to_thread(_turn, turned, sequence.info)
         except BaseException:
-            await self._decoder.call("turn", key=sequence.key, orientation=sequence.info.orientation)
+            if sequence.info.orientation is not None:
+                await self._decoder.call(OrientScanRequest(sequence.key, sequence.info.orientation))
             raise
         frame, x, y = plane_of(info).locate(voxel)
         return turned, replace(opened, frame=frame, cross=(x, y), window=window)
 
     async def close(self, sequence: ActiveSequence) -> None:
         """Close a sequence and its workspace."""
-        await self._decoder.call("close", key=sequence.key)
+        await self._decoder.call(CloseSourceRequest(sequence.key))
         await asyncio.to_thread(sequence.workspace.close)
 
     @staticmethod
-    async def restore(decoder: Caller, sequence: ActiveSequence | None) -> None:
+    async def restore(decoder: Caller[DecoderKind], sequence: ActiveSequence | None) -> None:
         """Open the sequence again in a decoder that was restarted."""
         if sequence is not None:
-            await decoder.call("open", key=sequence.key, **sequence.reader)
+            await decoder.call(OpenSourceRequest(sequence.key, sequence.source))
 
 
 def _enter(sequence: ActiveSequence, before: Orientation | None) -> SequenceOpened:
@@ -259,10 +255,19 @@ def _read(sequence: ActiveSequence) -> SequenceOpened:
         next_object=found.next_object,
         next_edit=found.next_edit,
         unfinished=None if request is None else request_from_wire(request),
-        window=window_from_wire(journal.meta("window")),
+        window=_window_from_wire(journal.meta("window")),
         seen=_seen(journal.meta("seen", b"")),
         lines=tuple(lines_from_wire(journal.meta("lines", [])).items()),
     )
+
+
+def window_to_wire(window: Window | None) -> list[float] | None:
+    """Return a window as plain data for the journal."""
+    return None if window is None else [window.width, window.center]
+
+
+def _window_from_wire(wire: list[float] | None) -> Window | None:
+    return None if wire is None else Window(*wire)
 
 
 def request_to_wire(request: PropagationRequested) -> list[Any]:

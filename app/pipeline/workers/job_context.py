@@ -1,19 +1,21 @@
-"""What a role sees of the job it is working on."""
+"""A role's access to the job that it runs, in the worker process."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from app.pipeline.workers.protocol import Cancelled, Message
 
 if TYPE_CHECKING:
     from app.pipeline.workers.shared_memory import SharedPool
 
+ProgressT = TypeVar("ProgressT")
 
-class JobContext:
-    """One job inside a worker. The role's thread works; the reader thread cancels."""
+
+class JobContext(Generic[ProgressT]):
+    """One job inside a worker. The role's thread calls everything but cancel, which the reader thread calls."""
 
     def __init__(
         self, job: int, send: Callable[[Message], None], attach_pool: Callable[[], SharedPool]
@@ -31,7 +33,7 @@ class JobContext:
 
     @property
     def is_cancelled(self) -> bool:
-        """Whether somebody cancelled this job."""
+        """Whether this job was cancelled."""
         return self._cancelled
 
     @property
@@ -40,7 +42,7 @@ class JobContext:
         return time.monotonic() - self._alive_at
 
     def check_cancelled(self) -> None:
-        """A sign of life; raises Cancelled when somebody cancelled this job."""
+        """Give a sign of life; raises Cancelled when this job was cancelled."""
         self.beat()
         if self._cancelled:
             raise Cancelled
@@ -49,15 +51,10 @@ class JobContext:
         """Give a sign of life without a message."""
         self._alive_at = time.monotonic()
 
-    def progress(self, **body: Any) -> None:
-        """Tell the caller how far the job is; also a sign of life. Does not raise when cancelled."""
+    def progress(self, progress: ProgressT) -> None:
+        """Send progress to the caller; also a sign of life. Does not raise when cancelled."""
         self.beat()
-        self._send({"kind": "progress", "job": self.job, "body": body})
-
-    def advance(self, words: str, share: float) -> None:
-        """Tell what is being done and how much of it is, in [0, 1]; raises Cancelled like check_cancelled."""
-        self.check_cancelled()
-        self.progress(words=words, share=share)
+        self._send({"kind": "progress", "job": self.job, "body": progress})
 
     def cancel(self) -> None:
         """Ask the job to end."""

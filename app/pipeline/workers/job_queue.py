@@ -1,31 +1,34 @@
-"""The jobs of one worker, in order: those it has, and those that wait for it."""
+"""The jobs of one worker, in order: those that it has, and those that wait. On the event loop's thread."""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from typing import Any
 
 from app.pipeline.workers.job import Job
 from app.pipeline.workers.protocol import Cancelled
 
+AnyJob = Job[Any, Any]
+
 
 class JobQueue:
-    """A worker does its jobs one by one, so the oldest that it has is the one on its table."""
+    """Jobs that wait, and jobs that the worker has. It runs them one by one, the oldest first."""
 
     def __init__(self) -> None:
-        self._waiting: deque[Job] = deque()
-        self._sent: dict[int, Job] = {}
+        self._waiting: deque[AnyJob] = deque()
+        self._sent: dict[int, AnyJob] = {}
 
     @property
-    def current(self) -> Job | None:
-        """The job on the worker's table."""
+    def current(self) -> AnyJob | None:
+        """The job that the worker runs."""
         return next(iter(self._sent.values()), None)
 
-    def find(self, number: object) -> Job | None:
-        """The job of this number if the worker has it; replies to any other are stale."""
+    def find(self, number: object) -> AnyJob | None:
+        """Return the job of this number if the worker has it; replies to any other are stale."""
         return self._sent.get(number) if isinstance(number, int) else None
 
-    def add(self, job: Job) -> None:
+    def add(self, job: AnyJob) -> None:
         """Put a job behind the others that wait."""
         self._waiting.append(job)
 
@@ -34,28 +37,27 @@ class JobQueue:
         while self._waiting:
             job = self._waiting.popleft()
             if not job.has_ended:
-                self.dispatch(job, send)
+                self.send(job, send)
 
-    def dispatch(self, job: Job, send: Callable[[bytes], None]) -> None:
-        """Send a job past those that wait."""
+    def send(self, job: AnyJob, send: Callable[[bytes], None]) -> None:
+        """Send a job ahead of those that wait."""
         self._sent[job.number] = job
         job.dispatch(send)
         self._begin()
 
-    def remove(self, job: Job) -> None:
-        """The worker has no more to do with it."""
+    def remove(self, job: AnyJob) -> None:
+        """Forget a job that has ended."""
         del self._sent[job.number]
         self._begin()
 
     def fail_running(self, error: Exception) -> None:
-        """The worker is gone: what it had fails, and what waits goes on waiting."""
-        jobs = [*self._sent.values()]
-        self._sent.clear()
-        for job in jobs:
+        """Fail the jobs that the worker had; what waits goes on waiting."""
+        for job in self._sent.values():
             job.fail(error)
+        self._sent.clear()
 
     def requeue(self, error: Exception) -> None:
-        """The worker was killed because its job did not end: that one fails, the others wait again."""
+        """Fail the running job, which did not end, and let the others wait again."""
         jobs = [*self._sent.values()]
         self._sent.clear()
         for job in jobs[:1]:
@@ -64,12 +66,12 @@ class JobQueue:
             self._put_back(job)
 
     def fail_all(self, error: Exception) -> None:
-        """Nothing will be done any more."""
+        """Fail every job."""
         self.fail_running(error)
         while self._waiting:
             self._waiting.popleft().fail(error)
 
-    def _put_back(self, job: Job) -> None:
+    def _put_back(self, job: AnyJob) -> None:
         if job.is_cancelled:
             job.fail(Cancelled())
         else:

@@ -27,7 +27,7 @@ class MemoryLimit:
 
     limit: int = field(default_factory=half_of_memory)
 
-    def verdict(self, pid: int, *, is_busy: bool) -> WorkerDied | None:
+    def check(self, pid: int, *, is_busy: bool) -> WorkerDied | None:
         """Why the worker must be replaced, or None."""
         taken = private_memory(pid)
         if taken <= (self.limit + self.limit // 2 if is_busy else self.limit):

@@ -1,10 +1,11 @@
-"""What the pipeline and its workers say to each other, and how it looks on the pipe.
+"""Messages between the pipeline and its workers, and their form on the pipe.
 
-Every message is a msgpack map behind a length of 4 bytes, big-endian. Arrays never travel in
-messages: they lie in the SharedPool, and an ArrayRef says where.
+Every message is a msgpack map behind a length of 4 bytes, big-endian. A job's body is a Request by its class
+name and fields, those of "progress" and "done" are what that Request names, see message_codec. Arrays never
+travel in messages: they stand in the SharedPool, and an ArrayRef says where.
 
 To a worker                                   From a worker
-  {"kind": "job", "job", "verb", "body"}        {"kind": "ready", "role", "protocol"}
+  {"kind": "job", "job", "request", "body"}     {"kind": "ready", "protocol"}
   {"kind": "cancel", "job"}                     {"kind": "progress", "job", "body"}
   {"kind": "ping"}                              {"kind": "done", "job", "body"}
   {"kind": "quit"}                              {"kind": "cancelled", "job"}
@@ -16,14 +17,15 @@ from __future__ import annotations
 
 import os
 import struct
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Self
 
 import msgpack
 
-from app.domain.errors import FramewiseError, UsageError, WorkerError
+from app.domain.errors import FramewiseError, UsageError
+from app.pipeline.workers.message_codec import ProtocolError, to_plain
 
-PROTOCOL = 1
+PROTOCOL = 2
 MESSAGE_LIMIT = 16 * 2**20
 PREFIX_SIZE = 4
 # A file name need not be UTF-8; Python then spells it with surrogates, and they must survive the trip.
@@ -34,10 +36,6 @@ Message = dict[str, Any]
 
 class Cancelled(Exception):  # noqa: N818 - a wish that was met, not an error anybody is shown
     """The job ended because somebody cancelled it."""
-
-
-class ProtocolError(WorkerError):
-    """What came through the pipe is not a message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,32 +65,14 @@ class ArrayRef:
         """Where the array lies."""
         return Slot(self.offset, self.nbytes)
 
-    def to_wire(self) -> Message:
-        """The reference as a plain map; encode does this by itself to any ArrayRef inside a message."""
-        return asdict(self)
-
-    @classmethod
-    def from_wire(cls, message: object) -> Self:
-        """Rebuild a reference; raises ProtocolError when the map is not one."""
-        if not isinstance(message, dict):
-            raise _not_a_ref(message)
-        try:
-            offset, nbytes, shape, dtype = (message[key] for key in ("offset", "nbytes", "shape", "dtype"))
-            numbers = [offset, nbytes, *shape]
-        except (KeyError, TypeError) as error:
-            raise _not_a_ref(message) from error
-        if not all(type(n) is int and n >= 0 for n in numbers) or type(dtype) is not str:
-            raise _not_a_ref(message)
-        return cls(offset, nbytes, tuple(shape), dtype)
-
 
 def encode(message: Message) -> bytes:
     """A message as it goes into the pipe, length first.
 
-    numpy scalars become plain numbers. Raises UsageError for what a message cannot hold.
+    Dataclasses become lists of their fields, see message_codec. Raises UsageError for what a message cannot hold.
     """
     try:
-        payload: bytes = msgpack.packb(message, default=_plain, unicode_errors=_ODD_NAMES)
+        payload: bytes = msgpack.packb(message, default=to_plain, unicode_errors=_ODD_NAMES)
     except (TypeError, ValueError, OverflowError) as error:
         raise UsageError(f"This cannot be sent to another process: {error}.") from error
     if len(payload) > MESSAGE_LIMIT:
@@ -142,15 +122,3 @@ def _read_exactly(fd: int, size: int) -> bytes | None:
             return None
         data += part
     return bytes(data)
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, ArrayRef):
-        return value.to_wire()
-    if getattr(value, "shape", None) == () and hasattr(value, "item"):
-        return value.item()
-    raise TypeError(f"{type(value).__name__} {value!r:.80}")
-
-
-def _not_a_ref(message: object) -> ProtocolError:
-    return ProtocolError(f"This does not describe an array: {message!r:.200}.")

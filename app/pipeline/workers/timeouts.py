@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.domain.errors import WorkerHung
-from app.pipeline.workers.job import Job
+from app.pipeline.workers.job_queue import AnyJob
 from app.pipeline.workers.protocol import Cancelled
 
 CANCEL_GRACE = 15.0
@@ -52,7 +52,7 @@ class HangDetector:
         """The worker counts its pauses as time it was busy, so its number can only shorten ours."""
         self._quiet = min(self._quiet, busy_for)
 
-    def spend(self, seconds: float, job: Job | None, waited: float = 0.0) -> Exception | None:
+    def spend(self, seconds: float, job: AnyJob | None, waited: float = 0.0) -> Exception | None:
         """Let time pass; job is the one on the worker's table.
 
         waited: how much of it the worker stood in line for a processor. That is not its fault, and starting it
@@ -66,7 +66,7 @@ class HangDetector:
             return self._hung("did not answer", job)
         return self._judge(seconds, job, waited) if job else None
 
-    def _judge(self, seconds: float, job: Job, waited: float) -> Exception | None:
+    def _judge(self, seconds: float, job: AnyJob, waited: float) -> Exception | None:
         self._quiet += seconds
         if self._quiet > self._limits.hang:
             return self._hung("gave no sign of life", job)
@@ -77,9 +77,9 @@ class HangDetector:
     def _late(self) -> WorkerHung:
         return WorkerHung(f"The worker was not ready after {self._limits.start:g} s.")
 
-    def _hung(self, what: str, job: Job | None) -> WorkerHung:
+    def _hung(self, what: str, job: AnyJob | None) -> WorkerHung:
         return WorkerHung(
             f"The worker {what} for {self._limits.hang:g} s and was stopped.",
-            subject=job.verb if job else "",
+            subject=type(job.request).__name__ if job else "",
             remedy="It starts again by itself; try once more.",
         )

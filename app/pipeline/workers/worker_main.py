@@ -1,9 +1,9 @@
 """A worker process: one role, jobs one at a time.
 
-    python -m app.pipeline.workers.worker_main ROLE --pool-fd N --pool-size N --parent PID
+    python -m app.pipeline.workers.worker_main MODULE:CLASS --pool-fd N --pool-size N --parent PID
 
-Standard input and output are the pipe to the supervisor. Nothing heavy is imported here, so that a
-worker is up as soon as its role is.
+Standard input and output are the pipe to the WorkerHandle. The main thread does the jobs, the reader thread takes
+messages. Nothing heavy is imported here, so that a worker is up as soon as its role is.
 """
 
 from __future__ import annotations
@@ -18,16 +18,17 @@ import sys
 import threading
 import traceback
 from collections import deque
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from app.domain.errors import FramewiseError, WorkerError
 from app.pipeline.workers.job_context import JobContext
+from app.pipeline.workers.message_codec import ProtocolError
 from app.pipeline.workers.priorities import set_process_priority
 from app.pipeline.workers.protocol import (
     PROTOCOL,
     Cancelled,
     Message,
-    ProtocolError,
     encode,
     failure,
     read_message,
@@ -41,14 +42,14 @@ _PR_SET_PDEATHSIG = 1
 
 
 class MessageWriter:
-    """The way to the supervisor; any thread may send."""
+    """Writes messages into the pipe to the WorkerHandle; any thread may send."""
 
     def __init__(self, fd: int) -> None:
         self._fd = fd
         self._lock = threading.Lock()
 
     def send(self, message: Message) -> None:
-        """Send a message; ends the process when nobody is there any more."""
+        """Send a message; ends the process when the other side is gone."""
         data = memoryview(encode(message))
         try:
             with self._lock:
@@ -74,34 +75,43 @@ class LazyPool:
         return self._pool
 
 
-class JobInbox:
-    """The jobs a worker has: one on the table, the others in a queue."""
+@dataclass(frozen=True, slots=True, eq=False)
+class ReceivedJob:
+    """A job as it came through the pipe. request: class name of the Request; body: its fields."""
 
-    def __init__(self, outbox: MessageWriter, pool: LazyPool) -> None:
-        self._outbox = outbox
+    context: JobContext[Any]
+    request: str
+    body: object
+
+
+class JobInbox:
+    """The jobs of a worker, one running, the others in a queue. The reader thread adds, the main thread takes."""
+
+    def __init__(self, writer: MessageWriter, pool: LazyPool) -> None:
+        self._writer = writer
         self._pool = pool
         self._news = threading.Condition()
-        self._queue: deque[tuple[JobContext, str, dict[str, Any]]] = deque()
-        self._current: JobContext | None = None
+        self._queue: deque[ReceivedJob] = deque()
+        self._current: JobContext[Any] | None = None
         self._quitting = False
 
-    def next(self) -> tuple[JobContext, str, dict[str, Any]] | None:
+    def next(self) -> ReceivedJob | None:
         """Wait for the next job; None when the worker shall quit."""
         with self._news:
             self._current = None
             self._news.wait_for(lambda: self._queue or self._quitting)
             if self._quitting:
                 return None
-            context, verb, body = self._queue.popleft()
-            self._current = context
-        context.beat()
-        return context, verb, body
+            job = self._queue.popleft()
+            self._current = job.context
+        job.context.beat()
+        return job
 
     def receive(self, message: Message) -> None:
-        """Act on a message from the supervisor; called by the reader thread."""
+        """Act on a message; called by the reader thread."""
         kind = message["kind"]
         if kind == "ping":
-            self._outbox.send({"kind": "pong", "busy_for": self._busy_for()})
+            self._writer.send({"kind": "pong", "busy_for": self._busy_for()})
         elif kind == "job":
             self._add(message)
         elif kind == "cancel":
@@ -110,17 +120,17 @@ class JobInbox:
             self._quit()
 
     def _add(self, message: Message) -> None:
-        context = JobContext(message["job"], self._outbox.send, self._pool)
+        context: JobContext[Any] = JobContext(message["job"], self._writer.send, self._pool)
         with self._news:
-            self._queue.append((context, message["verb"], message["body"]))
+            self._queue.append(ReceivedJob(context, message["request"], message["body"]))
             self._news.notify()
 
     def _cancel(self, job: int) -> None:
         with self._news:
             for entry in self._queue:
-                if entry[0].job == job:
+                if entry.context.job == job:
                     self._queue.remove(entry)
-                    self._outbox.send({"kind": "cancelled", "job": job})
+                    self._writer.send({"kind": "cancelled", "job": job})
                     return
             if self._current and self._current.job == job:
                 self._current.cancel()
@@ -137,34 +147,34 @@ class JobInbox:
         return current.busy_for if current else 0.0
 
 
-def run_job(role: Role, verb: str, body: dict[str, Any], context: JobContext, outbox: MessageWriter) -> None:
-    """Do one job and reply; whatever a role raises ends here."""
+def run_job(role: Role, received: ReceivedJob, writer: MessageWriter) -> None:
+    """Do one job and reply; every exception of a role ends here."""
+    job = received.context.job
     try:
-        answer = role.handle(verb, body, context)
-        outbox.send({"kind": "done", "job": context.job, "body": answer or {}})
+        reply = role.handle(received.request, received.body, received.context)
+        writer.send({"kind": "done", "job": job, "body": reply})
     except Cancelled:
-        outbox.send({"kind": "cancelled", "job": context.job})
+        writer.send({"kind": "cancelled", "job": job})
     except FramewiseError as error:
-        outbox.send(failure(error, traceback.format_exc(), context.job))
+        writer.send(failure(error, traceback.format_exc(), job))
     except Exception as error:  # noqa: BLE001 - the edge of the process: a bad job must not end it
         told = WorkerError(
-            f"The {role.name} failed: {type(error).__name__}: {error}.",
-            subject=verb,
+            f"The worker failed: {type(error).__name__}: {error}.",
+            subject=received.request,
             remedy="The log file holds the details.",
         )
-        outbox.send(failure(told, traceback.format_exc(), context.job))
+        writer.send(failure(told, traceback.format_exc(), job))
 
 
-def serve(role_name: str, inbox_fd: int, outbox: MessageWriter, pool: LazyPool) -> None:
-    """Load the role, say READY and do jobs until asked to quit."""
-    desk = JobInbox(outbox, pool)
-    threading.Thread(target=_read, args=(inbox_fd, desk), name="reader", daemon=True).start()
+def serve(role_name: str, reader_fd: int, writer: MessageWriter, pool: LazyPool) -> None:
+    """Load the role, send "ready" and do jobs until asked to quit."""
+    inbox = JobInbox(writer, pool)
+    threading.Thread(target=_read, args=(reader_fd, inbox), name="reader", daemon=True).start()
     role = load_role(role_name)()
-    outbox.send({"kind": "ready", "role": role.name, "protocol": PROTOCOL})
+    writer.send({"kind": "ready", "protocol": PROTOCOL})
     try:
-        while (entry := desk.next()) is not None:
-            context, verb, body = entry
-            run_job(role, verb, body, context, outbox)
+        while (received := inbox.next()) is not None:
+            run_job(role, received, writer)
     finally:
         role.close()
 
@@ -175,10 +185,10 @@ def main() -> NoReturn:
     _die_with(args.parent)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     set_process_priority(args.nice)
-    inbox_fd, outbox = _claim_pipe()
+    reader_fd, writer = _claim_pipe()
     faulthandler.enable()
     logging.basicConfig(stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
-    serve(args.role, inbox_fd, outbox, LazyPool(args.pool_fd, args.pool_size))
+    serve(args.role, reader_fd, writer, LazyPool(args.pool_fd, args.pool_size))
     # The reader thread still blocks in a read, and numeric libraries take long to take themselves down.
     logging.shutdown()
     sys.stdout.flush()
@@ -186,11 +196,11 @@ def main() -> NoReturn:
     os._exit(0)
 
 
-def _read(fd: int, desk: JobInbox) -> None:
+def _read(fd: int, inbox: JobInbox) -> None:
     status = 1
     try:
         while (message := read_message(fd)) is not None:
-            desk.receive(message)
+            inbox.receive(message)
         status = 0
     except (ProtocolError, KeyError, OSError):
         traceback.print_exc()
@@ -201,7 +211,7 @@ def _read(fd: int, desk: JobInbox) -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="app.pipeline.workers.worker_main")
-    parser.add_argument("role", help='a name, or "module:Class"')
+    parser.add_argument("role", help="module:Class")
     parser.add_argument("--pool-fd", type=int, required=True)
     parser.add_argument("--pool-size", type=int, required=True, help="bytes")
     parser.add_argument("--parent", type=int, required=True, help="process that this one must not outlive")
@@ -220,14 +230,14 @@ def _die_with(parent: int) -> None:
 
 
 def _claim_pipe() -> tuple[int, MessageWriter]:
-    """Keep the pipe for messages alone: whatever a library prints goes to standard error."""
-    inbox_fd, outbox_fd = os.dup(0), os.dup(1)
+    """Keep the pipe for messages alone: what a library prints goes to standard error."""
+    reader_fd, writer_fd = os.dup(0), os.dup(1)
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     os.close(nothing)
     os.dup2(2, 1)
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
-    return inbox_fd, MessageWriter(outbox_fd)
+    return reader_fd, MessageWriter(writer_fd)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""One run of a worker process, seen from the supervisor: its pipe, its standard error, its signals."""
+"""One run of a worker process: its pipe, its standard error, its signals. On the event loop's thread."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from app.pipeline.workers.protocol import PREFIX_SIZE, Message, decode, payload_
 from app.pipeline.workers.shared_memory import SharedPool
 
 _ROOT = Path(__file__).parents[3]
-_LINE_LIMIT = 4096
-_LINES_KEPT = 12
+_LINE_LIMIT = 4096  # bytes; longer lines of standard error are broken here
+_LINES_KEPT = 12  # for the message about a death: the end of a traceback
 
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """How a worker process is started. env: variables on top of those of this process."""
+    """How a worker process is started."""
 
-    role: str
+    role: str  #: "module:Class"
     pool: SharedPool
     nice: int = 0
-    env: Mapping[str, str] = field(default_factory=dict)
+    env: Mapping[str, str] = field(default_factory=dict)  #: on top of the variables of this process
 
     @property
     def command(self) -> list[str]:
@@ -56,14 +56,14 @@ class WorkerProcess:
 
     def __init__(self, process: Process, log: logging.Logger) -> None:
         self._process = process
-        # Signals go through a pidfd: a process id may belong to somebody else by the time it is used.
+        # Signals go through a pidfd: a process id may have been given to another process by the time it is used.
         self._pidfd = _pidfd(process.pid)
         self._lines: deque[str] = deque(maxlen=_LINES_KEPT)
-        self._errors = asyncio.create_task(self._follow_errors(log))
+        self._stderr = asyncio.create_task(self._read_stderr(log))
 
     @classmethod
     async def spawn(cls, launch: Launch, log: logging.Logger) -> WorkerProcess:
-        """Start the process; it is up when its READY message arrives."""
+        """Start the process; it is up when its "ready" message arrives."""
         process = await asyncio.create_subprocess_exec(
             *launch.command,
             stdin=PIPE,
@@ -80,12 +80,12 @@ class WorkerProcess:
         return self._process.pid
 
     @property
-    def last_words(self) -> str:
+    def stderr_tail(self) -> str:
         """The last lines of standard error."""
         return "\n".join(self._lines)
 
     @property
-    def fate(self) -> str:
+    def exit_reason(self) -> str:
         """How the process ended, in words."""
         code = self._process.returncode
         if code is None:
@@ -107,45 +107,45 @@ class WorkerProcess:
                 yield decode(await stream.readexactly(size))
 
     def signal(self, number: signal.Signals) -> None:
-        """Send a signal; a process that is gone does not mind."""
+        """Send a signal; without effect on a process that is gone."""
         if self._pidfd is not None:
             with contextlib.suppress(ProcessLookupError):
                 signal.pidfd_send_signal(self._pidfd, number)
 
-    async def wait(self, patience: float) -> bool:
-        """Whether the process has ended within patience seconds."""
+    async def wait(self, seconds: float) -> bool:
+        """Whether the process has ended within some seconds."""
         try:
-            async with asyncio.timeout(patience):
+            async with asyncio.timeout(seconds):
                 await self._process.wait()
         except TimeoutError:
             return False
         return True
 
-    async def end(self, farewell: bytes, patience: float) -> None:
-        """Ask the process to go, then insist: a message, SIGTERM, SIGKILL, each with patience seconds."""
+    async def end(self, farewell: bytes, seconds: float) -> None:
+        """Ask the process to go, then insist: a message, SIGTERM, SIGKILL, each with some seconds."""
         self.signal(signal.SIGCONT)
         self.send(farewell)
         for insist in (signal.SIGTERM, signal.SIGKILL):
-            if await self.wait(patience):
+            if await self.wait(seconds):
                 return
             self.signal(insist)
-        await self.wait(patience)
+        await self.wait(seconds)
 
-    async def close(self, patience: float) -> None:
+    async def close(self, seconds: float) -> None:
         """Kill the process if it still lives, collect it and let go of its pipes."""
         try:
             self.signal(signal.SIGKILL)
-            await self.wait(patience)
-            await asyncio.wait([self._errors], timeout=patience)
+            await self.wait(seconds)
+            await asyncio.wait([self._stderr], timeout=seconds)
         finally:
-            self._errors.cancel()
+            self._stderr.cancel()
             if self._process.stdin is not None:
                 self._process.stdin.close()
             if self._pidfd is not None:
                 os.close(self._pidfd)
                 self._pidfd = None
 
-    async def _follow_errors(self, log: logging.Logger) -> None:
+    async def _read_stderr(self, log: logging.Logger) -> None:
         stream = self._process.stderr
         assert stream is not None
         rest = b""
@@ -154,11 +154,11 @@ class WorkerProcess:
             if len(rest) > _LINE_LIMIT:
                 lines, rest = [*lines, rest], b""
             for line in lines:
-                self._keep(line, log)
+                self._keep_line(line, log)
         if rest:
-            self._keep(rest, log)
+            self._keep_line(rest, log)
 
-    def _keep(self, line: bytes, log: logging.Logger) -> None:
+    def _keep_line(self, line: bytes, log: logging.Logger) -> None:
         text = line.decode(errors="replace").rstrip()
         self._lines.append(text)
         log.info("%s", text)

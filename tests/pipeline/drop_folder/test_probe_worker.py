@@ -24,6 +24,7 @@ from app.storage.workspace.journal import JournalEntry as JournalEntry
 from app.storage.workspace.workspace import Workspace, folder_for
 from tests.helpers.scans import voxels, write_series
 from tests.pipeline.drop_folder.folder_bench import Bench, movie, picture, running
+from tests.pipeline.drop_folder.trial_prober import MortalKind
 from tests.pipeline.workers.worker_bench import is_gone, until
 
 
@@ -137,7 +138,7 @@ def test_a_prober_killed_at_work_is_replaced_and_the_source_tried_again(tmp_path
 
 def test_a_source_that_kills_the_prober_every_time_fails_and_the_next_is_served(tmp_path: Path) -> None:
     async def story() -> None:
-        async with probing(tmp_path, role="tests.pipeline.drop_folder.trial_prober:Mortal") as (bench, _):
+        async with probing(tmp_path, kind=MortalKind) as (bench, _):
             movie(bench.drop / "killer.mp4")
             assert "SIGSEGV" in (await bench.failed("killer.mp4")).reason
             movie(bench.drop / "next.mp4", seed=1)

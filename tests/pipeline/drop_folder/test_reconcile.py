@@ -20,9 +20,9 @@ from app.pipeline.drop_folder.file_names import FileKind, file_kind, has_draft, 
 from app.pipeline.drop_folder.mounts import is_remote, type_of
 from app.pipeline.drop_folder.open_writers import OpenForWriting, find_open_writers, open_in_proc
 from app.pipeline.drop_folder.probe_outcome import apply_probe_results
-from app.pipeline.drop_folder.probe_result import ProbeResult
 from app.pipeline.drop_folder.reconcile import reconcile
 from app.pipeline.drop_folder.stability import StabilityDelays, StabilityTracker
+from app.pipeline.requests.prober_requests import ProbeResult
 
 DELAYS = StabilityDelays(sure=1.0, unsure=2.0, folder=3.0, draft=60.0)
 MOUNTS = """\

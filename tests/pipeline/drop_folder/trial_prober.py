@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import os
 import signal
-from typing import Any
 
+from app.pipeline.requests.prober_requests import ProbeReply, ProbeRequest, ProberKind
 from app.pipeline.roles.prober import ProberRole
 from app.pipeline.workers.job_context import JobContext
+
+
+class MortalKind(ProberKind):
+    role = "tests.pipeline.drop_folder.trial_prober:Mortal"
 
 
 class Mortal(ProberRole):
     """Dies of every file whose name says so, as a decoder library may."""
 
-    def handle(self, verb: str, body: dict[str, Any], context: JobContext) -> dict[str, Any] | None:
-        if "killer" in body["path"]:
+    def probe(self, request: ProbeRequest, context: JobContext[None]) -> ProbeReply:
+        if "killer" in request.path.name:
             os.kill(os.getpid(), signal.SIGSEGV)
-        return super().handle(verb, body, context)
+        return super().probe(request, context)

@@ -15,10 +15,18 @@ from vtkmodules.util.numpy_support import vtk_to_numpy
 
 from app.domain.errors import UsageError
 from app.imaging.masks import encode
+from app.pipeline.requests.renderer_requests import (
+    FrameLayers,
+    OpenPreviewRequest,
+    PlaneSpec,
+    RendererKind,
+    RenderRequest,
+    SetColorsRequest,
+    SetMasksRequest,
+)
 from app.pipeline.roles.render.grid import SLAB, LabelGrid, Level, Reduction, reduce_to, shrink, solid_spacing
 from app.pipeline.roles.render.scene import Preview, SlicePlace
 from app.pipeline.roles.render.surfaces import slab_mesh, surface_nets
-from app.pipeline.workers.message_fields import mask_to_wire
 from app.pipeline.workers.protocol import ArrayRef, Cancelled
 from app.pipeline.workers.shared_memory import SharedPool
 from app.pipeline.workers.worker_handle import WorkerHandle
@@ -319,13 +327,13 @@ def put(pool: SharedPool, array: np.ndarray) -> ArrayRef:
     return ref
 
 
-def wire(labels: np.ndarray) -> list[object]:
+def layers(labels: np.ndarray) -> tuple[FrameLayers, ...]:
     """The frames of a label volume as the renderer takes them."""
     values = [int(value) for value in np.unique(labels) if value]
-    return [
-        [frame, [[value, mask_to_wire(encode(picture == value))] for value in values]]
+    return tuple(
+        (frame, tuple((value, encode(picture == value)) for value in values))
         for frame, picture in enumerate(labels)
-    ]
+    )
 
 
 def test_the_worker_draws_into_shared_memory() -> None:
@@ -335,18 +343,16 @@ def test_the_worker_draws_into_shared_memory() -> None:
         with SharedPool.create(2**26) as pool:
             target = put(pool, np.zeros((240, 320, 4), np.uint8))
             image = put(pool, np.full((48, 64, 3), 90, np.uint8))
-            async with WorkerHandle("renderer", pool) as worker:
+            async with WorkerHandle(RendererKind, pool) as worker:
                 with pytest.raises(UsageError, match="No preview is open"):
-                    await worker.call("render", target=target)
-                await worker.call("open", shape=labels.shape, spacing=(1.0, 1.0, 1.0))
-                await worker.call("colors", colors=COLORS)
-                assert await worker.call("masks", frames=wire(labels)) == {"changed": True}
-                answer = await worker.call(
-                    "render", target=target, azimuth=180, hidden=[5], plane=[0, 3, 1, 2], plane_image=image
-                )
-                assert answer["is_fine"]
+                    await worker.call(RenderRequest(target))
+                await worker.call(OpenPreviewRequest(labels.shape, spacing=(1.0, 1.0, 1.0)))
+                await worker.call(SetColorsRequest(COLORS))
+                assert (await worker.call(SetMasksRequest(layers(labels)))).is_changed
+                plane = PlaneSpec(3, image=image)
+                answer = await worker.call(RenderRequest(target, azimuth=180.0, hidden=(5,), plane=plane))
+                assert answer.is_fine
                 picture = pool.array(target).copy()
-                await worker.call("close")
         assert like(picture, 1).sum() > 1000
         assert like(picture, 5).sum() == 0
 
@@ -360,10 +366,10 @@ def test_a_full_picture_gives_way_when_cancelled() -> None:
     async def story() -> None:
         with SharedPool.create(2**27) as pool:
             target = put(pool, np.zeros((240, 320, 4), np.uint8))
-            async with WorkerHandle("renderer", pool) as worker:
-                await worker.call("open", shape=labels.shape, spacing=(1.0, 1.0, 1.0))
-                await worker.call("masks", frames=wire(labels))
-                job = worker.submit("render", target=target, quality="full")
+            async with WorkerHandle(RendererKind, pool) as worker:
+                await worker.call(OpenPreviewRequest(labels.shape, spacing=(1.0, 1.0, 1.0)))
+                await worker.call(SetMasksRequest(layers(labels)))
+                job = worker.submit(RenderRequest(target, quality="full"))
                 job.cancel()
                 with pytest.raises(Cancelled):
                     await job.result

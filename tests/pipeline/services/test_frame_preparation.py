@@ -10,6 +10,13 @@ import numpy as np
 import pytest
 
 from app.messages.orders import Propagate
+from app.pipeline.requests.engine_requests import LoadEngineRequest
+from app.pipeline.requests.propagator_requests import (
+    FitEngineRequest,
+    OpenFramesRequest,
+    PrepareFramesRequest,
+)
+from app.pipeline.requests.source_spec import SourceSpec
 from app.pipeline.roles.propagator import PropagatorRole
 from app.pipeline.services.propagation_runner import AHEAD, PropagationRunner
 from app.pipeline.workers.job_context import JobContext
@@ -17,14 +24,14 @@ from app.pipeline.workers.protocol import Cancelled
 
 
 class Job:
-    def __init__(self, verb, body):
-        self.verb, self.body, self.is_cancelled = verb, body, False
+    def __init__(self, request):
+        self.request, self.is_cancelled = request, False
 
     def cancel(self):
         self.is_cancelled = True
 
     async def outcome(self):
-        return {}
+        return None
 
 
 class Worker:
@@ -33,12 +40,12 @@ class Worker:
     def __init__(self):
         self.jobs = []
 
-    def submit(self, verb, on_progress=None, **body):
-        self.jobs.append(Job(verb, body))
+    def submit(self, request, on_progress=None):
+        self.jobs.append(Job(request))
         return self.jobs[-1]
 
-    async def call(self, verb, **body):
-        return await self.submit(verb, **body).outcome()
+    async def call(self, request):
+        return await self.submit(request).outcome()
 
 
 @pytest.fixture
@@ -54,7 +61,7 @@ def propagation(worker):
 def test_frames_are_prepared_in_the_order_of_the_walks_that_follow(worker, propagation):
     propagation.prepare(2, 100, None)
     (job,) = worker.jobs
-    assert job.body == {"frames": [*range(3, 3 + AHEAD), 1, 0], "center": 2, "window": None}
+    assert job.request == PrepareFramesRequest((*range(3, 3 + AHEAD), 1, 0), center=2, window=None)
 
 
 def test_further_clicks_on_a_frame_ask_for_nothing_more_and_another_frame_for_others(worker, propagation):
@@ -63,7 +70,7 @@ def test_further_clicks_on_a_frame_ask_for_nothing_more_and_another_frame_for_ot
     assert len(worker.jobs) == 1
     propagation.prepare(50, 100, None)
     assert worker.jobs[0].is_cancelled
-    assert worker.jobs[1].body["frames"][0] == 51
+    assert worker.jobs[1].request.frames[0] == 51
 
 
 def test_a_propagation_takes_the_place_of_what_is_prepared(worker, propagation):
@@ -74,7 +81,7 @@ def test_a_propagation_takes_the_place_of_what_is_prepared(worker, propagation):
         await propagation.halt()
 
     asyncio.run(propagate())
-    assert [job.verb for job in worker.jobs] == ["prepare"]
+    assert [type(job.request) for job in worker.jobs] == [PrepareFramesRequest]
     assert worker.jobs[0].is_cancelled
 
 
@@ -87,7 +94,7 @@ def test_the_engine_is_fitted_once_for_whatever_stays_on_the_screen(worker, prop
             await asyncio.wait([propagation._fitting])
 
     asyncio.run(look())
-    assert [(job.verb, job.body["frame"]) for job in worker.jobs] == [("fit", 3), ("fit", 5)]
+    assert [job.request for job in worker.jobs] == [FitEngineRequest(3, None), FitEngineRequest(5, None)]
 
 
 def test_nothing_is_fitted_for_a_sequence_that_is_left_at_once_until_it_comes_back(
@@ -102,7 +109,7 @@ def test_nothing_is_fitted_for_a_sequence_that_is_left_at_once_until_it_comes_ba
         await asyncio.wait([propagation._fitting])
 
     asyncio.run(browse())
-    assert [job.verb for job in worker.jobs] == ["fit"]
+    assert [job.request for job in worker.jobs] == [FitEngineRequest(3, None)]
 
 
 def test_a_propagation_fits_the_engine_itself(worker, propagation):
@@ -153,12 +160,10 @@ def folder(tmp_path: Path):
 @pytest.fixture
 def propagator(folder, monkeypatch):
     engine = Engine()
-    monkeypatch.setattr("app.pipeline.roles.propagator.load_engine", lambda **words: engine)
+    monkeypatch.setattr("app.pipeline.roles.propagator.load_engine", lambda *words: engine)
     role = PropagatorRole()
-    role.handle("engine", {"name": "counting"}, context())
-    role.handle(
-        "open", {"path": str(folder), "series": None, "index_folder": str(folder / "index")}, context()
-    )
+    role.load(LoadEngineRequest("counting", "cpu", 1), context())
+    role.open(OpenFramesRequest(SourceSpec(folder, index_folder=folder / "index")), context())
     yield role, engine
     role.close()
 
@@ -169,13 +174,13 @@ def context():
 
 def test_the_propagator_prepares_frames_until_there_is_no_room(propagator):
     role, engine = propagator
-    role.handle("prepare", {"frames": [3, 1, 4, 0], "center": 2, "window": None}, context())
+    role.prepare(PrepareFramesRequest((3, 1, 4, 0), center=2, window=None), context())
     assert engine.prepared == [(index, (24, 32, 3), 2) for index in (3, 1, 4)]
 
 
 def test_the_propagator_fits_its_engine_to_the_frames_of_the_sequence(propagator):
     role, engine = propagator
-    role.handle("fit", {"frame": 3, "window": None}, context())
+    role.fit(FitEngineRequest(3, None), context())
     assert engine.fitted == [(24, 32, 3)]
 
 
@@ -184,12 +189,12 @@ def test_nothing_is_prepared_once_the_job_is_cancelled(propagator):
     job = context()
     job.cancel()
     with pytest.raises(Cancelled):
-        role.handle("prepare", {"frames": [3], "center": 2, "window": None}, job)
+        role.prepare(PrepareFramesRequest((3,), center=2, window=None), job)
     assert engine.prepared == []
 
 
 def test_frames_are_forgotten_when_the_sequence_is_left(propagator):
     role, engine = propagator
     before = engine.forgotten
-    role.handle("close", {}, context())
+    role.close()
     assert engine.forgotten > before

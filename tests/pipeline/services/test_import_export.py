@@ -75,8 +75,8 @@ def test_a_cancelled_export_that_does_not_end_is_ended_and_the_next_one_is_writt
     before, [stuck] = path.read_bytes(), workers()
     submit, submitted, ended = WorkerHandle.submit, threading.Event(), queue.SimpleQueue[str]()
 
-    def watched(worker: WorkerHandle, *order: Any, **body: Any) -> Job:
-        job = submit(worker, *order, **body)
+    def watched(worker: WorkerHandle, *request: Any) -> Job:
+        job = submit(worker, *request)
         submitted.set()
         return job
 

@@ -14,6 +14,7 @@ from app.pipeline.workers.cpu_wait import CpuWait
 from app.pipeline.workers.job import Job
 from app.pipeline.workers.protocol import Cancelled
 from app.pipeline.workers.timeouts import HangDetector, Timeouts
+from tests.pipeline.workers.trial_roles import TrialRequest
 
 CANCEL = 5.0
 
@@ -22,7 +23,7 @@ def seconds_until_killed(share_waited: float) -> int:
     """After how many seconds a cancelled job that does not end is given up."""
 
     async def story() -> int:
-        job = Job(1, "propagate", {}, None)
+        job = Job(1, TrialRequest("until_cancelled", {}))
         job.cancel()
         patience = HangDetector(Timeouts(cancel=CANCEL))
         patience.is_ready = True

@@ -18,6 +18,7 @@ from app.domain.errors import UsageError, WorkerDied, WorkerHung
 from app.pipeline.workers.protocol import Cancelled
 from app.pipeline.workers.shared_memory import SharedPool
 from app.pipeline.workers.worker_handle import MAX_DEATHS, Caller
+from tests.pipeline.workers.trial_roles import BrokenKind, FickleKind, SlowKind, TrialKind, TrialRequest
 from tests.pipeline.workers.worker_bench import (
     begun,
     holdings,
@@ -41,35 +42,35 @@ def test_killed_worker_fails_its_job_and_comes_back() -> None:
             os.kill(pid, signal.SIGKILL)
             with pytest.raises(WorkerDied, match="SIGKILL"):
                 await job.result
-            assert (await worker.call("pid"))["pid"] not in (pid, None)
+            assert (await worker.ask("pid"))["pid"] not in (pid, None)
 
     asyncio.run(story())
 
 
 def test_state_is_restored_before_jobs_that_wait() -> None:
-    async def restore(worker: Caller) -> None:
-        await worker.call("keep", value="restored")
+    async def restore(worker: Caller[TrialKind]) -> None:
+        await worker.call(TrialRequest("keep", {"value": "restored"}))
 
     async def story() -> None:
         async with trial_worker(on_restart=restore) as worker:
-            assert await worker.call("kept") == {"value": None}
+            assert await worker.ask("kept") == {"value": None}
             with pytest.raises(WorkerDied, match="exit status 3"):
-                await worker.call("vanish")
-            assert await worker.call("kept") == {"value": "restored"}
+                await worker.ask("vanish")
+            assert await worker.ask("kept") == {"value": "restored"}
 
     asyncio.run(story())
 
 
 @pytest.mark.parametrize("error", [UsageError("gone"), KeyError("bug")])
 def test_worker_serves_on_when_its_state_cannot_be_restored(error: Exception) -> None:
-    async def restore(worker: Caller) -> None:
+    async def restore(worker: Caller[TrialKind]) -> None:
         raise error
 
     async def story() -> None:
         async with trial_worker(on_restart=restore) as worker:
             with pytest.raises(WorkerDied):
-                await worker.call("vanish")
-            assert await worker.call("echo", alive=1) == {"alive": 1}
+                await worker.ask("vanish")
+            assert await worker.ask("echo", alive=1) == {"alive": 1}
 
     asyncio.run(story())
 
@@ -77,14 +78,14 @@ def test_worker_serves_on_when_its_state_cannot_be_restored(error: Exception) ->
 def test_worker_that_keeps_dying_is_given_up_until_the_next_submit(tmp_path: Path) -> None:
     async def story() -> None:
         marker = tmp_path / "marker"
-        async with trial_worker("Fickle", env={"FICKLE_MARKER": str(marker)}) as worker:
+        async with trial_worker(FickleKind, env={"FICKLE_MARKER": str(marker)}) as worker:
             marker.touch()
             with pytest.raises(WorkerDied):
-                await worker.call("vanish")
+                await worker.ask("vanish")
             with pytest.raises(WorkerDied, match=f"ended {MAX_DEATHS} times"):
-                await worker.call("echo")
+                await worker.ask("echo")
             marker.unlink()
-            assert await worker.call("echo", back=1) == {"back": 1}
+            assert await worker.ask("echo", back=1) == {"back": 1}
 
     asyncio.run(story())
 
@@ -93,9 +94,11 @@ def test_worker_that_keeps_dying_is_given_up_until_the_next_submit(tmp_path: Pat
     "role", ["tests.pipeline.workers.trial_roles:Nobody", "no_such_module:Role", "nobody"]
 )
 def test_unknown_role_is_a_clear_error(role: str) -> None:
+    kind = type("UnknownKind", (TrialKind,), {"role": role})
+
     async def story() -> None:
         with SharedPool.create(4096) as pool:
-            worker = trial(pool, role)
+            worker = trial(pool, kind)
             with pytest.raises(WorkerDied, match="did not start"):
                 await worker.start()
 
@@ -105,7 +108,7 @@ def test_unknown_role_is_a_clear_error(role: str) -> None:
 def test_role_that_cannot_be_made_says_why() -> None:
     async def story() -> None:
         with pytest.raises(WorkerDied, match="the graphics library is missing") as caught:
-            async with trial_worker("Broken"):
+            async with trial_worker(BrokenKind):
                 pass
         assert caught.value.subject == "broken"
 
@@ -115,7 +118,7 @@ def test_role_that_cannot_be_made_says_why() -> None:
 def test_role_that_is_never_ready_is_hung() -> None:
     async def story() -> None:
         with pytest.raises(WorkerHung, match="not ready after 0.5 s"):
-            async with trial_worker("Slow", start_timeout=0.5):
+            async with trial_worker(SlowKind, start_timeout=0.5):
                 pass
 
     asyncio.run(story())
@@ -131,21 +134,21 @@ def test_stopped_worker_is_hung_and_replaced() -> None:
             with pytest.raises(WorkerHung, match="did not answer"):
                 await job.result
             assert is_gone(pid)
-            assert await worker.call("echo", back=1) == {"back": 1}
+            assert await worker.ask("echo", back=1) == {"back": 1}
 
     asyncio.run(story())
 
 
 def test_worker_that_leaks_is_replaced_while_nobody_needs_it_with_its_state() -> None:
-    async def restore(worker: Caller) -> None:
-        await worker.call("keep", value="restored")
+    async def restore(worker: Caller[TrialKind]) -> None:
+        await worker.call(TrialRequest("keep", {"value": "restored"}))
 
     async def story() -> None:
         async with trial_worker(on_restart=restore, memory_limit=LIMIT, cancel_grace=0.4) as worker:
             before = worker.pid
-            await worker.call("eat", mebibytes=LIMIT // 2**20 + 8)
+            await worker.ask("eat", mebibytes=LIMIT // 2**20 + 8)
             await until(lambda: worker.pid not in (before, None))
-            assert await worker.call("kept") == {"value": "restored"}
+            assert await worker.ask("kept") == {"value": "restored"}
 
     asyncio.run(story())
 
@@ -154,8 +157,8 @@ def test_worker_that_leaks_at_work_is_stopped_before_the_machine_is_full() -> No
     async def story() -> None:
         async with trial_worker(memory_limit=LIMIT, cancel_grace=0.4) as worker:
             with pytest.raises(WorkerDied, match="MiB of memory"):
-                await worker.call("feast")
-            assert await worker.call("kept") == {"value": None}
+                await worker.ask("feast")
+            assert await worker.ask("kept") == {"value": None}
 
     asyncio.run(story())
 
@@ -166,7 +169,7 @@ def test_job_without_a_sign_of_life_is_hung() -> None:
             job = await begun(worker, "asleep")
             with pytest.raises(WorkerHung, match="no sign of life"):
                 await job.result
-            assert await worker.call("echo", back=1) == {"back": 1}
+            assert await worker.ask("echo", back=1) == {"back": 1}
 
     asyncio.run(story())
 
@@ -174,7 +177,7 @@ def test_job_without_a_sign_of_life_is_hung() -> None:
 def test_job_that_beats_is_not_hung() -> None:
     async def story() -> None:
         async with trial_worker(hang_after=0.5) as worker:
-            assert await worker.call("beating", seconds=1.5) == {"survived": True}
+            assert await worker.ask("beating", seconds=1.5) == {"survived": True}
 
     asyncio.run(story())
 
@@ -206,7 +209,7 @@ def test_worker_that_dies_while_paused_comes_back_paused() -> None:
             worker.pause()
             os.kill(pid, signal.SIGKILL)
             await until(lambda: worker.pid not in (pid, None))
-            job = worker.submit("echo", back=1)
+            job = worker.start_job("echo", back=1)
             await until(lambda: worker.pid is not None and is_stopped(worker.pid))
             worker.resume()
             assert await job.result == {"back": 1}
@@ -218,8 +221,8 @@ def test_worker_that_sends_garbage_is_replaced() -> None:
     async def story() -> None:
         async with trial_worker() as worker:
             with pytest.raises(WorkerDied.__base__, match="104857600 bytes"):
-                await worker.call("garbage")
-            assert await worker.call("echo", back=1) == {"back": 1}
+                await worker.ask("garbage")
+            assert await worker.ask("echo", back=1) == {"back": 1}
 
     asyncio.run(story())
 
@@ -230,15 +233,15 @@ def test_closing_leaves_no_process_and_no_descriptor() -> None:
         for _ in range(2):
             async with trial_worker() as worker:
                 job = await begun(worker, "until_cancelled")
-                waiting = worker.submit("echo")
+                waiting = worker.start_job("echo")
                 worker.pause()
             for ended in (job, waiting):
                 with pytest.raises(Cancelled):
                     await ended.result
             with pytest.raises(UsageError, match="closed"):
-                worker.submit("echo")
+                worker.start_job("echo")
             with pytest.raises(WorkerDied):
-                async with trial_worker("Broken"):
+                async with trial_worker(BrokenKind):
                     pass
         await asyncio.sleep(0)
         assert holdings() == before
@@ -262,14 +265,12 @@ def test_worker_that_will_not_go_is_killed_at_closing() -> None:
 PARENT = """
     import asyncio
     from app.pipeline.workers.shared_memory import SharedPool
-    from app.pipeline.workers.worker_handle import WorkerHandle
+    from tests.pipeline.workers.worker_bench import begun, trial
 
     async def main():
         with SharedPool.create(2**20) as pool:
-            async with WorkerHandle("tests.pipeline.workers.trial_roles:Trial", pool) as worker:
-                started = asyncio.Event()
-                worker.submit("until_cancelled", on_progress=lambda body: started.set())
-                await started.wait()
+            async with trial(pool) as worker:
+                await begun(worker, "until_cancelled")
                 if {paused}:
                     worker.pause()
                 print(worker.pid, flush=True)
@@ -297,8 +298,8 @@ def test_workers_serve_an_event_loop_outside_the_main_thread() -> None:
     async def story() -> None:
         async with trial_worker() as worker:
             with pytest.raises(WorkerDied):
-                await worker.call("vanish")
-            answers.append(await worker.call("echo", back=1))
+                await worker.ask("vanish")
+            answers.append(await worker.ask("echo", back=1))
 
     thread = threading.Thread(target=lambda: asyncio.run(story()))
     thread.start()

@@ -6,24 +6,71 @@ import os
 import signal
 import sys
 import time
+from dataclasses import dataclass
 from typing import Any
 
-from app.domain.errors import SequenceError
+from app.domain.annotation import SeriesInfo
+from app.domain.errors import SequenceError, SeveralSeries
 from app.pipeline.workers.job_context import JobContext
 from app.pipeline.workers.protocol import ArrayRef
-from app.pipeline.workers.role import Role
+from app.pipeline.workers.request import Request, WorkerKind
+from app.pipeline.workers.role import Role, handles
+
+
+class TrialKind(WorkerKind):
+    role = "tests.pipeline.workers.trial_roles:Trial"
+
+
+class BrokenKind(TrialKind):
+    role = "tests.pipeline.workers.trial_roles:Broken"
+
+
+class SlowKind(TrialKind):
+    role = "tests.pipeline.workers.trial_roles:Slow"
+
+
+class FickleKind(TrialKind):
+    role = "tests.pipeline.workers.trial_roles:Fickle"
+
+
+@dataclass(frozen=True, slots=True)
+class TrialRequest(Request[TrialKind, dict[str, Any] | None, dict[str, Any]]):
+    """Do what a method of the trial role does."""
+
+    method: str
+    words: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class InvertRequest(Request[TrialKind, None, None]):
+    """Invert an array in the pool."""
+
+    source: ArrayRef
+    target: ArrayRef
+
+
+@dataclass(frozen=True, slots=True)
+class MisfitRequest(Request[TrialKind, int, None]):
+    """Be answered with something else than what was agreed."""
 
 
 class Trial(Role):
-    """Does whatever a test asks for."""
-
-    name = "trial"
+    """Does what a test asks for."""
 
     def __init__(self) -> None:
         self.state: Any = None
 
-    def handle(self, verb: str, body: dict[str, Any], context: JobContext) -> dict[str, Any] | None:
-        return getattr(self, verb)(context, **body)
+    @handles(TrialRequest)
+    def do(self, request: TrialRequest, context: JobContext) -> dict[str, Any] | None:
+        return getattr(self, request.method)(context, **request.words)
+
+    @handles(InvertRequest)
+    def invert(self, request: InvertRequest, context: JobContext) -> None:
+        context.pool.array(request.target)[...] = 255 - context.pool.array(request.source)
+
+    @handles(MisfitRequest)
+    def misfit(self, request: MisfitRequest, context: JobContext) -> Any:
+        return "no number"
 
     def close(self) -> None:
         sys.stdout.write("trial closes\n")
@@ -44,30 +91,26 @@ class Trial(Role):
 
     def eat(self, context: JobContext, mebibytes: int) -> None:
         self.state = bytearray(b"x") * (mebibytes * 2**20)
-        context.progress()
+        context.progress({})
 
     def feast(self, context: JobContext) -> None:
         self.state = []
         while True:
-            context.progress()
+            context.progress({})
             self.state.append(bytearray(b"x") * 2**22)
             time.sleep(0.01)
 
     def kept(self, context: JobContext) -> dict[str, Any]:
         return {"value": self.state}
 
-    def invert(self, context: JobContext, source: Any, target: Any) -> None:
-        pool = context.pool
-        pool.array(ArrayRef.from_wire(target))[...] = 255 - pool.array(ArrayRef.from_wire(source))
-
     def count(self, context: JobContext, to: int) -> dict[str, Any]:
         for number in range(to):
             context.check_cancelled()
-            context.progress(number=number)
+            context.progress({"number": number})
         return {"counted": to}
 
     def until_cancelled(self, context: JobContext) -> None:
-        context.progress()
+        context.progress({})
         while True:
             context.check_cancelled()
             time.sleep(0.005)
@@ -79,13 +122,13 @@ class Trial(Role):
         return {"survived": True}
 
     def stubborn(self, context: JobContext) -> None:
-        context.progress()
+        context.progress({})
         while True:
             context.beat()
             time.sleep(0.005)
 
     def asleep(self, context: JobContext) -> None:
-        context.progress()
+        context.progress({})
         signal.pause()
 
     def babble(self, context: JobContext) -> None:
@@ -97,6 +140,9 @@ class Trial(Role):
 
     def bad_file(self, context: JobContext, name: str) -> None:
         raise SequenceError("This is not a video.", subject=name, remedy="Choose another file.")
+
+    def several_series(self, context: JobContext) -> None:
+        raise SeveralSeries((SeriesInfo("1.2.3", "4", "CT", "thorax", 60, 512, 512),), "/study")
 
     def bug(self, context: JobContext) -> None:
         raise ZeroDivisionError("in the role")

@@ -14,26 +14,36 @@ import psutil
 from app.pipeline.workers.job import Job
 from app.pipeline.workers.shared_memory import SharedPool
 from app.pipeline.workers.worker_handle import WorkerHandle
+from tests.pipeline.workers.trial_roles import TrialKind, TrialRequest
 
 
-def trial(pool: SharedPool, role: str = "Trial", **options: Any) -> WorkerHandle:
+class TrialHandle(WorkerHandle[TrialKind]):
+    """A worker of a trial role, asked by the name of a method."""
+
+    def start_job(self, method: str, on_progress: Callable[[Any], None] | None = None, **words: Any) -> Job:
+        return self.submit(TrialRequest(method, words), on_progress)
+
+    async def ask(self, method: str, **words: Any) -> Any:
+        return await self.call(TrialRequest(method, words))
+
+
+def trial(pool: SharedPool, kind: type[TrialKind] = TrialKind, **options: Any) -> TrialHandle:
     """A worker of a trial role, not started yet."""
-    env = options.pop("env", {})
-    return WorkerHandle(f"tests.pipeline.workers.trial_roles:{role}", pool, env=env, **options)
+    return TrialHandle(kind, pool, **options)
 
 
 @asynccontextmanager
-async def trial_worker(role: str = "Trial", **options: Any) -> AsyncIterator[WorkerHandle]:
+async def trial_worker(kind: type[TrialKind] = TrialKind, **options: Any) -> AsyncIterator[TrialHandle]:
     """A running worker with a pool of its own."""
     with SharedPool.create(2**28) as pool:
-        async with trial(pool, role, **options) as worker:
+        async with trial(pool, kind, **options) as worker:
             yield worker
 
 
-async def begun(worker: WorkerHandle, verb: str, **body: Any) -> Job:
+async def begun(worker: TrialHandle, method: str, **words: Any) -> Job:
     """Submit a job that reports progress at its start, and wait until it has."""
     started = asyncio.Event()
-    job = worker.submit(verb, on_progress=lambda _body: started.set(), **body)
+    job = worker.start_job(method, lambda _progress: started.set(), **words)
     await started.wait()
     return job
 

@@ -7,7 +7,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
 import psutil
@@ -15,7 +15,14 @@ from numpy.typing import NDArray
 
 from app.imaging.masks import encode
 from app.imaging.volume_geometry import ORIENTATIONS
-from app.pipeline.workers.message_fields import mask_to_wire
+from app.pipeline.requests.renderer_requests import (
+    FrameLayers,
+    OpenPreviewRequest,
+    RendererKind,
+    RenderRequest,
+    SetColorsRequest,
+    SetMasksRequest,
+)
 from app.pipeline.workers.protocol import ArrayRef
 from app.pipeline.workers.shared_memory import SharedPool
 from app.pipeline.workers.worker_handle import WorkerHandle
@@ -110,29 +117,29 @@ async def _ours(labels: Labels) -> dict[str, list[float]]:
     """The renderer as the program uses it: its own process, labels and pictures in shared memory."""
     with SharedPool.create(labels.nbytes + 2**25) as pool:
         picture = _put(pool, np.zeros((_SIZE[1], _SIZE[0], 4), np.uint8))
-        whole = [_frame(index, slab) for index, slab in enumerate(labels)]
-        async with WorkerHandle("renderer", pool) as worker:
-            await worker.call("open", shape=labels.shape, spacing=SPACING)
-            await worker.call("colors", colors=COLORS)
+        whole = tuple(_frame(index, slab) for index, slab in enumerate(labels))
+        async with WorkerHandle(RendererKind, pool) as worker:
+            await worker.call(OpenPreviewRequest(_shape(labels), SPACING))
+            await worker.call(SetColorsRequest(COLORS))
             times: dict[str, list[float]] = {}
             began = time.perf_counter()
-            await worker.call("masks", frames=whole)
-            await worker.call("render", target=picture, quality="coarse", azimuth=30, elevation=20)
+            await worker.call(SetMasksRequest(whole))
+            await worker.call(RenderRequest(picture, 30.0, 20.0, quality="coarse"))
             times["whole volume to coarse picture"] = [time.perf_counter() - began]
             began = time.perf_counter()
-            await worker.call("render", target=picture, quality="full", azimuth=30, elevation=20)
+            await worker.call(RenderRequest(picture, 30.0, 20.0, quality="full"))
             times["whole volume to full picture, after that"] = [time.perf_counter() - began]
             for number in range(_EDITS):
                 await _edit(worker, labels, picture, number, times)
             for step in range(_EDITS):
                 began = time.perf_counter()
-                await worker.call("render", target=picture, quality="coarse", azimuth=4 * step, elevation=20)
+                await worker.call(RenderRequest(picture, 4.0 * step, 20.0, quality="coarse"))
                 times.setdefault("turned, coarse", []).append(time.perf_counter() - began)
     return times
 
 
 async def _edit(
-    worker: WorkerHandle,
+    worker: WorkerHandle[RendererKind],
     labels: Labels,
     picture: ArrayRef,
     number: int,
@@ -140,18 +147,24 @@ async def _edit(
 ) -> None:
     """Change one slice, wait for the coarse picture, then for the full one."""
     frame, changed = edited(labels, number)
-    wire = _frame(frame, changed)
-    for quality in ("coarse", "full"):
+    layers = _frame(frame, changed)
+    qualities: tuple[Literal["coarse", "full"], ...] = ("coarse", "full")
+    for quality in qualities:
         began = time.perf_counter()
         if quality == "coarse":
-            await worker.call("masks", frames=[wire])
-        await worker.call("render", target=picture, quality=quality, azimuth=30, elevation=20)
+            await worker.call(SetMasksRequest((layers,)))
+        await worker.call(RenderRequest(picture, 30.0, 20.0, quality=quality))
         times.setdefault(f"changed label to {quality} picture", []).append(time.perf_counter() - began)
 
 
-def _frame(index: int, labels: Labels) -> list[Any]:
+def _shape(labels: Labels) -> tuple[int, int, int]:
+    depth, height, width = labels.shape
+    return depth, height, width
+
+
+def _frame(index: int, labels: Labels) -> FrameLayers:
     """A frame as the renderer takes it."""
-    return [index, [[value, mask_to_wire(encode(labels == value))] for value in COLORS]]
+    return index, tuple((value, encode(labels == value)) for value in COLORS)
 
 
 def eiseg_recipe(labels: Labels) -> float:

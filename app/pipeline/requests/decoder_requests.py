@@ -1,0 +1,117 @@
+"""Requests to the decoder. Every one names an open source by its key; arrays lie in the shared pool."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.domain.annotation import Mask, Orientation, SequenceInfo, Window
+from app.pipeline.requests.source_spec import SourceSpec
+from app.pipeline.workers.protocol import ArrayRef
+from app.pipeline.workers.request import Request, WorkerKind
+
+
+class DecoderKind(WorkerKind):
+    """Decodes frames of the sequences that are open in it."""
+
+    role = "app.pipeline.roles.decoder:DecoderRole"
+
+
+@dataclass(frozen=True, slots=True)
+class FramePart:
+    """One object on one frame of a scan, see FrameMeasure of app.imaging.measures."""
+
+    pixels: int
+    outline: bytes  #: int32 pairs (y, x)
+    count: int
+    mean: float
+    squares: float
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPlaneReply:
+    """How a slice was drawn."""
+
+    is_partial: bool  #: slices that are not decoded yet are black
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureFrameReply:
+    """The parts of a frame by object id, None for an empty mask."""
+
+    parts: tuple[tuple[int, FramePart | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DecodeAheadReply:
+    """How far the slices of a scan are decoded."""
+
+    is_partial: bool
+    damage: tuple[str, ...] = ()  #: sentences about slices that cannot be decoded, once none is left to do
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSourceRequest(Request[DecoderKind, SequenceInfo, None]):
+    """Open a source under a key. Raises SequenceError, or SeveralSeries where one must be chosen."""
+
+    key: str
+    source: SourceSpec
+
+
+@dataclass(frozen=True, slots=True)
+class CloseSourceRequest(Request[DecoderKind, None, None]):
+    """Close a source; an unknown key is no error."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFrameRequest(Request[DecoderKind, None, None]):
+    """Decode a frame into target, uint8 (h, w, 3) RGB."""
+
+    key: str
+    index: int
+    target: ArrayRef
+    window: Window | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OrientScanRequest(Request[DecoderKind, SequenceInfo, None]):
+    """Slice a scan in another direction."""
+
+    key: str
+    orientation: Orientation
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPlaneRequest(Request[DecoderKind, ReadPlaneReply, None]):
+    """Draw a slice of any direction into target, uint8 (h, w, 3) RGB."""
+
+    key: str
+    orientation: Orientation
+    index: int
+    target: ArrayRef
+    window: Window | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FitWindowRequest(Request[DecoderKind, Window, None]):
+    """Find the intensity window that fits a frame."""
+
+    key: str
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureFrameRequest(Request[DecoderKind, MeasureFrameReply, None]):
+    """Measure the masks of a frame, given by object id."""
+
+    key: str
+    index: int
+    masks: tuple[tuple[int, Mask], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DecodeAheadRequest(Request[DecoderKind, DecodeAheadReply, None]):
+    """Decode more slices of a scan for a moment."""
+
+    key: str

@@ -1,0 +1,81 @@
+"""Requests to the exchange worker: exports and imports."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.domain.annotation import Label, Mask, SequenceInfo, Window
+from app.pipeline.requests.source_spec import SourceSpec
+from app.pipeline.workers.request import Request, WorkerKind
+
+
+class ExchangeKind(WorkerKind):
+    """Writes and reads files of other programs."""
+
+    role = "app.pipeline.roles.exchange:ExchangeRole"
+
+
+@dataclass(frozen=True, slots=True)
+class ExportProgress:
+    """How far one kind of file is."""
+
+    kind: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExportReply:
+    """The files and folders that were written."""
+
+    paths: tuple[Path, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ExportRequest(Request[ExchangeKind, ExportReply, ExportProgress]):
+    """Write files of some kinds under a folder. Raises ExportError, StorageFull or what the source raises."""
+
+    journal: Path  #: holds every edit
+    source: SourceSpec
+    window: Window | None
+    kinds: tuple[str, ...]
+    folder: Path
+    opacity: float
+    with_identity: bool  #: whether files may name the patient
+
+
+@dataclass(frozen=True, slots=True)
+class FoundMask:
+    """A mask in a file. key: the same for all masks of one object."""
+
+    frame: int
+    key: str
+    label: int
+    mask: Mask
+
+
+@dataclass(frozen=True, slots=True)
+class ImportProgress:
+    """Some of the masks."""
+
+    masks: tuple[FoundMask, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReply:
+    """The last masks, and what there is to say of all."""
+
+    masks: tuple[FoundMask, ...]
+    labels: tuple[Label, ...]
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ImportRequest(Request[ExchangeKind, ImportReply, ImportProgress]):
+    """Read the masks of a file or folder. Raises ImportMasksError."""
+
+    path: Path
+    source: SourceSpec
+    info: SequenceInfo
+    labels: tuple[Label, ...]

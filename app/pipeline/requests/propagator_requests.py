@@ -1,0 +1,93 @@
+"""Requests to the propagator: open a sequence; begin, add masks in any number of parts, propagate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from app.domain.annotation import Lines, Mask, Orientation, Window
+from app.domain.propagation_plan import PassPlan
+from app.pipeline.requests.engine_requests import EngineKind
+from app.pipeline.requests.source_spec import SourceSpec
+from app.pipeline.workers.request import Request
+
+MaskSetName = Literal["references", "kept", "earlier", "held"]
+ObjectMask = tuple[int, int, Mask]  #: frame, object id, mask
+
+
+class PropagatorKind(EngineKind):
+    """Carries masks of reference frames onto others; reads the frames by itself."""
+
+    role = "app.pipeline.roles.propagator:PropagatorRole"
+
+
+@dataclass(frozen=True, slots=True)
+class PropagatedMask:
+    """One object on one frame. sources: as in Annotation."""
+
+    object_id: int
+    mask: Mask
+    score: float
+    sources: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class PropagatedFrame:
+    """The masks of a frame that was just visited."""
+
+    frame: int
+    masks: tuple[PropagatedMask, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenFramesRequest(Request[PropagatorKind, None, None]):
+    """Open a source in place of the present one."""
+
+    source: SourceSpec
+
+
+@dataclass(frozen=True, slots=True)
+class OrientFramesRequest(Request[PropagatorKind, None, None]):
+    """Slice the open scan in another direction."""
+
+    orientation: Orientation
+
+
+@dataclass(frozen=True, slots=True)
+class FitEngineRequest(Request[PropagatorKind, None, None]):
+    """Fit the networks to the size of a frame."""
+
+    frame: int
+    window: Window | None
+
+
+@dataclass(frozen=True, slots=True)
+class PrepareFramesRequest(Request[PropagatorKind, None, None]):
+    """Work on frames in advance, the first ones first, until no more can be kept."""
+
+    frames: tuple[int, ...]
+    center: int  #: the frame that the annotator is on
+    window: Window | None
+
+
+@dataclass(frozen=True, slots=True)
+class BeginPropagationRequest(Request[PropagatorKind, None, None]):
+    """Forget the masks of the last propagation. lines: see MaskSets."""
+
+    lines: tuple[tuple[int, Lines], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AddMasksRequest(Request[PropagatorKind, None, None]):
+    """Add masks to one of the sets that the propagation starts with."""
+
+    mask_set: MaskSetName
+    masks: tuple[ObjectMask, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PropagateRequest(Request[PropagatorKind, None, PropagatedFrame]):
+    """Propagate the masks that were added; the progress is the result."""
+
+    passes: tuple[PassPlan, ...]
+    window: Window | None

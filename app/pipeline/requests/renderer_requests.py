@@ -1,0 +1,83 @@
+"""Requests to the renderer, which keeps one preview."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from app.domain.annotation import Color, Mask
+from app.pipeline.workers.protocol import ArrayRef
+from app.pipeline.workers.request import Request, WorkerKind
+
+FrameLayers = tuple[int, tuple[tuple[int, Mask], ...]]  #: frame; label values and masks, later over earlier
+
+
+class RendererKind(WorkerKind):
+    """Draws label volumes in 3D."""
+
+    role = "app.pipeline.roles.renderer:RendererRole"
+
+
+@dataclass(frozen=True, slots=True)
+class SetMasksReply:
+    """What became of the masks."""
+
+    is_changed: bool  #: whether anything looks different now
+
+
+@dataclass(frozen=True, slots=True)
+class RenderReply:
+    """What was drawn."""
+
+    is_fine: bool  #: a full picture would not look better
+    triangles: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlaneSpec:
+    """A frame that stands in the volume. axes: 0 for z, 1 for y, 2 for x; image: uint8 (h, w, 3) RGB."""
+
+    index: int
+    axis: int = 0
+    row_axis: int = 1
+    column_axis: int = 2
+    image: ArrayRef | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPreviewRequest(Request[RendererKind, None, None]):
+    """Begin with an empty volume. spacing, direction: as in SequenceInfo, None for a video."""
+
+    shape: tuple[int, int, int]  #: (z, y, x)
+    spacing: tuple[float, float, float] | None = None
+    direction: tuple[float, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SetColorsRequest(Request[RendererKind, None, None]):
+    """Set the colours of label values."""
+
+    colors: dict[int, Color]
+
+
+@dataclass(frozen=True, slots=True)
+class SetMasksRequest(Request[RendererKind, SetMasksReply, None]):
+    """Replace the masks of frames."""
+
+    frames: tuple[FrameLayers, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RenderRequest(Request[RendererKind, RenderReply, None]):
+    """Draw into target, uint8 (h, w, 4) RGBA. A cancelled full picture goes on with the next one."""
+
+    target: ArrayRef
+    azimuth: float = 0.0  #: degrees
+    elevation: float = 0.0  #: degrees
+    zoom: float = 1.0
+    shift: tuple[float, float] = (0.0, 0.0)  #: right, up
+    opacity: float = 1.0
+    hidden: tuple[int, ...] = ()  #: label values
+    plane: PlaneSpec | None = None
+    quality: Literal["coarse", "full"] = "full"
+    focus: Literal["volume", "labels"] = "volume"

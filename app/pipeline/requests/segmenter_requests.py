@@ -1,0 +1,62 @@
+"""Requests to the segmenter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.domain.annotation import Click, Mask, Orientation, Window
+from app.pipeline.requests.engine_requests import EngineKind
+from app.pipeline.workers.protocol import ArrayRef
+from app.pipeline.workers.request import Request
+
+
+class SegmenterKind(EngineKind):
+    """Answers clicks with masks."""
+
+    role = "app.pipeline.roles.segmenter:SegmenterRole"
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureKey:
+    """What the features of a frame depend on. Two equal keys stand for the same pixels."""
+
+    sequence: str  #: the decoder's key of the source
+    orientation: Orientation | None
+    frame: int
+    window: Window | None
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentReply:
+    """The answer to a list of clicks."""
+
+    mask: Mask
+
+
+@dataclass(frozen=True, slots=True)
+class EncodeRequest(Request[SegmenterKind, None, None]):
+    """Encode a frame before it is clicked on. image: uint8 (h, w, 3) RGB."""
+
+    key: FeatureKey
+    image: ArrayRef
+    is_ahead: bool = False  #: of a sequence that is opened later; outlives the frames of the present one
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentRequest(Request[SegmenterKind, SegmentReply, None]):
+    """Answer clicks on a frame. image: uint8 (h, w, 3) RGB."""
+
+    key: FeatureKey
+    image: ArrayRef
+    clicks: tuple[Click, ...]
+    initial: Mask | None  #: the mask to correct
+    threshold: float
+    largest_component: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectClickRequest(Request[SegmenterKind, None, None]):
+    """Prepare for the click after these."""
+
+    key: FeatureKey
+    clicks: tuple[Click, ...]

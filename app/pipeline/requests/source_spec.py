@@ -1,0 +1,18 @@
+"""How a worker opens the source of a sequence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.domain.annotation import Orientation
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSpec:
+    """Arguments of open_source."""
+
+    path: Path
+    series: str | None = None
+    index_folder: Path | None = None
+    orientation: Orientation | None = None
