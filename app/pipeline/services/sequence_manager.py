@@ -24,7 +24,7 @@ from app.messages import events as ev
 from app.messages import orders as od
 from app.messages.snapshot import Snapshot
 from app.pipeline.options import Options
-from app.pipeline.requests.decoder_requests import FitWindowRequest
+from app.pipeline.requests.decoder_requests import DecoderKind, FitWindowRequest
 from app.pipeline.requests.propagator_requests import OpenFramesRequest, OrientFramesRequest, PropagatorKind
 from app.pipeline.requests.source_spec import SourceSpec
 from app.pipeline.services.import_export import ImportExport, autosave_folder
