@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 
 from app.domain.annotation import Annotation, Label, Object
 
@@ -75,6 +76,12 @@ class History:
             if edit.edit_id == edit_id:
                 self.done[position] = replace(edit, cells=edit.cells + cells)
                 return
+
+    def is_changed_since(self, edit_id: int, cells: Iterable[CellChange]) -> bool:
+        """Whether an edit after this one changed one of the cells."""
+        keys = {(change.frame, change.object_id) for change in cells}
+        later = takewhile(lambda edit: edit.edit_id != edit_id, reversed(self.done))
+        return any((change.frame, change.object_id) in keys for edit in later for change in edit.cells)
 
     def undo(self) -> Edit | None:
         """Move the last edit to the redo side and return it."""

@@ -1,4 +1,4 @@
-"""The pure state machine: events in, orders out."""
+"""The pure state machine: events in, orders out. Only the Pipeline calls it, on its thread."""
 
 from app.session.core import Session
 

@@ -1,4 +1,4 @@
-"""Clicks, the pending mask, and committing it."""
+"""Handlers of clicks: the pending mask, and committing it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from app.session.state import State
 
 
 def on_click(state: State, event: ClickAdded) -> list[Order]:
-    """A click starts a pending mask, or adds to the one there is."""
+    """Start a pending mask, or add the click to the pending one."""
     info = state.sequence
     if info is None:
         return []
@@ -42,7 +42,7 @@ def on_click(state: State, event: ClickAdded) -> list[Order]:
 
 
 def segment(state: State) -> list[Order]:
-    """Order an answer to the clicks as they are now."""
+    """Order an answer to the pending clicks."""
     pending = state.pending
     assert pending is not None
     state.segment_job = state.job()
@@ -60,7 +60,7 @@ def segment(state: State) -> list[Order]:
 
 
 def on_segmented(state: State, event: PendingSegmented) -> list[Order]:
-    """Take the newest answer; an older one is dropped here."""
+    """Show the newest answer; drop an older one."""
     if state.pending is None or event.job != state.segment_job:
         return []
     state.pending = replace(state.pending, mask=event.mask, awaiting=False)
@@ -71,7 +71,7 @@ def on_segmented(state: State, event: PendingSegmented) -> list[Order]:
 
 
 def on_segmentation_failed(state: State, event: SegmentationFailed) -> list[Order]:
-    """Say so; the clicks stay, so that the annotator can try again."""
+    """Show the error; the clicks stay, so that the annotator can try again."""
     if state.pending is None or event.job != state.segment_job:
         return []
     state.pending = replace(state.pending, awaiting=False)
@@ -86,7 +86,7 @@ def on_cleared(state: State, _event: ClicksCleared) -> list[Order]:
 
 
 def drop(state: State) -> list[Order]:
-    """Forget the pending clicks, if any."""
+    """Drop the pending clicks, if any."""
     if state.pending is None:
         return []
     state.pending = None
@@ -130,7 +130,7 @@ def on_finish(state: State, event: MaskFinished) -> list[Order]:
 
 
 def on_mask_set(state: State, event: MaskSet) -> list[Order]:
-    """Take a mask made elsewhere as if a person had drawn it."""
+    """Set a mask made elsewhere as if a person had drawn it."""
     orders = write(state, event.frame, event.object_id, event.mask, "Set mask")
     return orders + polygons.refresh(state)
 
@@ -146,7 +146,7 @@ def on_mask_deleted(state: State, event: MaskDeleted) -> list[Order]:
 
 
 def write(state: State, frame: int, object_id: int, mask: Mask, title: str) -> list[Order]:
-    """Make a person's mask the object's mask on a frame, which becomes a reference."""
+    """Commit a mask made by a person; the frame becomes a reference of the object."""
     if state.refuses(frame, object_id):
         return []
     edit = Edit(state.next_edit, title, (_change(state, frame, object_id, mask),))
@@ -154,7 +154,7 @@ def write(state: State, frame: int, object_id: int, mask: Mask, title: str) -> l
 
 
 def _begin(state: State, frame: int) -> Pending:
-    """A pending mask for the selected object, which starts from the mask it has on the frame."""
+    """Return a pending mask for the selected object, which starts from its mask on the frame."""
     known = state.annotation(frame, state.selected) if state.selected is not None else None
     base = known.mask if known is not None else None
     return Pending(frame, state.selected, base, ())
@@ -184,9 +184,9 @@ def _commit(state: State, pending: Pending, mask: Mask, wanted: int | None) -> l
 
 
 def _target(state: State, pending: Pending, label: Label) -> Object:
-    """The object that a pending mask belongs to.
+    """Return the object that a pending mask belongs to.
 
-    The one it corrects, or the selected one, if it has the label; else the label's latest; else another one.
+    The one it corrects, or the selected one, if it has the label; else the label's latest; else a new one.
     """
     for object_id in (pending.target, state.selected):
         chosen = state.object(object_id)

@@ -34,11 +34,11 @@ Handler = Callable[[State, ev.Event], list[Order]]
 
 
 def _undo(state: State, _event: ev.Undone) -> list[Order]:
-    """Take back a click of the pending mask, or else the last edit."""
+    """Undo a click of the pending mask, or else the last edit."""
     if state.pending is not None and state.pending.clicks:
         return clicks.undo_click(state)
     if state.reshapes:
-        return reshapes.take_back(state)
+        return reshapes.undo_last(state)
     if not state.history.done:
         return []
     orders = clicks.drop(state) + propagation.cancel(state)
@@ -50,7 +50,7 @@ def _undo(state: State, _event: ev.Undone) -> list[Order]:
 
 
 def _redo(state: State, _event: ev.Redone) -> list[Order]:
-    """Bring back a click, or else the edit taken back last."""
+    """Redo a click of the pending mask, or else the last undone edit."""
     if state.pending is not None and state.pending.undone:
         return clicks.redo_click(state)
     if not state.history.undone:
@@ -175,7 +175,7 @@ HANDLERS: dict[type[ev.Event], Handler] = dict(
 
 
 class Session:
-    """The open sequence and everything the annotator has made of it."""
+    """The state machine of the open sequence and its annotations."""
 
     def __init__(self) -> None:
         self._state = State()
@@ -184,7 +184,7 @@ class Session:
         self._view3d: object = None
 
     def handle(self, event: ev.Event) -> list[Order]:
-        """Take a fact, return what is to be done about it. Raises KeyError for an unknown kind of event."""
+        """Handle an event, return the orders that follow. Raises KeyError for an unknown kind of event."""
         orders = HANDLERS[type(event)](self._state, event)
         orders = [self._completed(order) for order in orders]
         self._state.gestures += sum(isinstance(order, Record) and order.is_gesture for order in orders)
@@ -205,7 +205,7 @@ class Session:
         return replace(order, seen=bytes(state.seen)) if isinstance(order, RecordCursor) else order
 
     def layers(self) -> tuple[tuple[Mask, Color], ...]:
-        """The masks to paint on the current frame, lower ones first, with their colours."""
+        """Return the masks to paint on the current frame, lower ones first, with their colours."""
         state = self._state
         if not state.view.overlay_visible:
             return ()
@@ -225,7 +225,7 @@ class Session:
         return tuple(ordered)
 
     def snapshot(self) -> Snapshot:
-        """The state as the views see it."""
+        """Return the state for the views."""
         state = self._state
         active = state.propagation
         pending = state.pending
@@ -270,7 +270,7 @@ class Session:
         return self._state
 
     def _follow_view3d(self) -> list[Order]:
-        """What the 3D picture needs since the last event."""
+        """Return the orders that bring the 3D picture up to date."""
         state, before = self._state, self._view3d
         self._view3d = view3d.visible(state)
         if self._view3d is None:
@@ -282,6 +282,6 @@ class Session:
         return [ShowView3D(frames)]
 
     def _visible(self) -> object:
-        """Everything that decides what the current frame looks like."""
+        """Return everything that decides what the current frame looks like."""
         state = self._state
         return state.sequence, state.frame, self.layers(), state.view.window

@@ -1,4 +1,4 @@
-"""Which models are used for which sequences."""
+"""Handlers of engines: which models are used for which kinds of sequences."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from app.session.state import State
 
 
 def on_remembered(state: State, event: EnginesRemembered) -> list[Order]:
-    """Know what was chosen before."""
+    """Restore the choices of earlier starts."""
     state.models = replace(state.models, choices=tuple(sorted(event.choices)), recent=event.recent)
     return []
 
@@ -32,7 +32,7 @@ def on_chosen(state: State, event: EngineChosen) -> list[Order]:
 
 
 def on_models_chosen(state: State, event: ModelsChosen) -> list[Order]:
-    """Use models for a kind of sequences: now, or when one is opened."""
+    """Choose models for a kind of sequences, to be loaded now or when one is opened."""
     if state.sequence is not None and model_kind(state.sequence.kind) != event.kind:
         _remember(state, event.choice, event.kind)
         return []
@@ -40,7 +40,7 @@ def on_models_chosen(state: State, event: ModelsChosen) -> list[Order]:
 
 
 def on_advanced(state: State, event: EngineAdvanced) -> list[Order]:
-    """Show how far loading is."""
+    """Show the progress of loading."""
     if state.models.loading is not None and state.models.loading.name == event.name:
         _set_loading(state, EngineLoad(event.name, event.words, event.share))
     return []
@@ -57,11 +57,11 @@ def on_ready(state: State, event: EngineReady) -> list[Order]:
 
 
 def on_failed(state: State, event: EngineFailed) -> list[Order]:
-    """Say why, and go on with the one in use."""
+    """Show the error; the engine in use stays."""
     _set_loading(state, None)
     if event.what:
         state.toast("error", event.what)
-        # Until the next start, or else every further sequence would ask for it again.
+        # Forgotten until the next start, or else every further sequence would try to load it again.
         kept = tuple(pair for pair in state.models.choices if pair[1].click != event.name)
         state.models = replace(state.models, choices=kept)
     return []
@@ -73,7 +73,7 @@ def on_cancelled(state: State, _event: EngineCancelled) -> list[Order]:
 
 
 def for_sequence(state: State) -> list[Order]:
-    """Load what was chosen for sequences of this kind, if something else is in use."""
+    """Load the models chosen for this kind of sequence, unless they are in use."""
     kind = model_kind(state.sequence.kind) if state.sequence is not None else None
     choice = dict(state.models.choices).get(kind) if kind is not None else None
     if choice is None or choice == state.models.choice:

@@ -1,4 +1,4 @@
-"""Opening and closing sequences, label lists, exports, imports, messages."""
+"""Handlers of opening and closing, exports, imports, label lists, messages and storage."""
 
 from __future__ import annotations
 
@@ -47,18 +47,17 @@ from app.session import engines, labels, polygons, propagation
 from app.session.clicks import drop, segment
 from app.session.state import State, given_fields
 
-# More would cover the frame.
-NAMED_PATHS: Final = 3
+NAMED_PATHS: Final = 3  # in one message; chosen by hand: more would cover the frame
 
 
 def on_sequence_requested(state: State, event: SequenceRequested) -> list[Order]:
-    """Open another sequence; the one that is open stays until the other is there."""
+    """Open another sequence; the open one stays until then."""
     state.tasks = replace(state.tasks, opening=event.path, series_choice=("", ()))
     return [OpenSequence(event.path, event.series, event.orientation)]
 
 
 def on_sequence_opened(state: State, event: SequenceOpened) -> list[Order]:
-    """Take a sequence with all that its workspace holds; what its reader doubts stays to be read."""
+    """Replace the state by that of a sequence; warnings of its reader stay until they are dismissed."""
     is_known = state.sequence is not None and state.sequence.path == event.info.path
     if not is_known:
         state.view3d = replace(state.view3d, camera=OrbitCamera(), hidden=frozenset(), left_out=frozenset())
@@ -99,7 +98,7 @@ def on_sequence_closed(state: State, _event: SequenceClosed) -> list[Order]:
 
 
 def on_view_changed(state: State, event: ViewChanged) -> list[Order]:
-    """Change how masks are drawn or made; a pending mask follows at once."""
+    """Change view settings; a pending mask is answered anew when they concern it."""
     before, state.view = state.view, replace(state.view, **given_fields(event))
     same = (before.threshold, before.largest_component) == (
         state.view.threshold,
@@ -120,7 +119,7 @@ def on_export_requested(state: State, event: ExportRequested) -> list[Order]:
 
 
 def on_export_advanced(state: State, event: ExportAdvanced) -> list[Order]:
-    """Show how far the export is."""
+    """Show the progress of the export."""
     if state.tasks.export is not None and state.tasks.export.job == event.job:
         export = ExportState(event.job, event.kind, event.done, event.total)
         state.tasks = replace(state.tasks, export=export)
@@ -128,7 +127,7 @@ def on_export_advanced(state: State, event: ExportAdvanced) -> list[Order]:
 
 
 def on_export_ended(state: State, event: ExportEnded) -> list[Order]:
-    """Say what was written, or why not."""
+    """Show what was written, or the error."""
     if state.tasks.export is None or state.tasks.export.job != event.job:
         return []
     state.tasks = replace(state.tasks, export=None)
@@ -140,7 +139,7 @@ def on_export_ended(state: State, event: ExportEnded) -> list[Order]:
 
 
 def _named(paths: tuple[str, ...]) -> str:
-    """The paths, or the folder of many."""
+    """Return the paths for a message, or the folder and count of many."""
     if len(paths) <= NAMED_PATHS:
         return ", ".join(paths)
     return f"{os.path.commonpath(paths)}: {len(paths)} files and folders"
@@ -165,14 +164,14 @@ def on_import_cancelled(state: State, _event: MasksImportCancelled) -> list[Orde
 
 
 def on_import_failed(state: State, event: MasksImportFailed) -> list[Order]:
-    """Say why nothing was imported."""
+    """Show why nothing was imported."""
     state.tasks = replace(state.tasks, importing="")
     state.toast("error", event.what)
     return []
 
 
 def on_imported(state: State, event: MasksImported) -> list[Order]:
-    """Take imported masks as references, as one edit that can be undone."""
+    """Commit imported masks as references, in one edit."""
     state.tasks = replace(state.tasks, importing="")
     for warning in event.warnings:
         state.toast("warning", warning)
@@ -216,20 +215,20 @@ def on_noticed(state: State, event: Noticed) -> list[Order]:
 
 
 def on_dismissed(state: State, event: ToastDismissed) -> list[Order]:
-    """Forget a message."""
+    """Remove a message."""
     state.toasts = tuple(item for item in state.toasts if item.toast_id != event.toast_id)
     return []
 
 
 def on_storage_failed(state: State, event: StorageFailed) -> list[Order]:
-    """Say that edits are not durable at the moment."""
+    """Show that edits are not durable at the moment."""
     state.storage_failed = True
     state.toast("error", event.what)
     return []
 
 
 def on_stored(state: State, event: EditsStored) -> list[Order]:
-    """So many more gestures are durable, and the journal can be written."""
+    """Count gestures that have become durable; storage works."""
     state.stored_gestures += event.gestures
     if state.storage_failed:
         state.storage_failed = False
@@ -238,7 +237,7 @@ def on_stored(state: State, event: EditsStored) -> list[Order]:
 
 
 def on_operator(state: State, event: OperatorChosen) -> list[Order]:
-    """Record further edits under this name."""
+    """Record further edits under a name."""
     state.operator = event.name.strip()
     return []
 

@@ -1,4 +1,4 @@
-"""The label list and the objects."""
+"""Handlers of the label list and the objects."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from app.session.state import State
 
 
 def ensure_label(state: State, wanted: int | None) -> Label | None:
-    """The label to commit under; the first one is made when there is none, and made the current one."""
+    """Return the label to commit under and make it the current one; an empty list gets its first label."""
     if not state.labels and wanted is None:
         state.labels = (Label(1, "object", free_color([])),)
     value = wanted if wanted is not None else state.label or state.labels[0].value
@@ -54,7 +54,7 @@ def on_added(state: State, event: LabelAdded) -> list[Order]:
 
 
 def on_changed(state: State, event: LabelChanged) -> list[Order]:
-    """Rename or recolour."""
+    """Rename or recolour a label."""
     changed = tuple(_changed(label, event) if label.value == event.value else label for label in state.labels)
     return _set_labels(state, changed, "Change label") if changed != state.labels else []
 
@@ -80,7 +80,7 @@ def on_moved(state: State, event: LabelMoved) -> list[Order]:
 
 
 def on_replaced(state: State, event: LabelsReplaced) -> list[Order]:
-    """Take a loaded list, and keep behind it the labels that objects still need."""
+    """Replace the list by a loaded one; labels that objects still have are appended."""
     loaded = {label.value for label in event.labels}
     needed = {item.label for item in state.objects} - loaded
     kept = tuple(label for label in state.labels if label.value in needed)
@@ -97,7 +97,7 @@ def on_chosen(state: State, event: LabelChosen) -> list[Order]:
 
 
 def choose(state: State, object_id: int | None) -> list[Order]:
-    """Select an object; clicks under way stay, and go with the label chosen at their commit."""
+    """Select an object; pending clicks stay, and get the label chosen at their commit."""
     state.selected = object_id
     if state.pending is not None and not state.pending.clicks:
         state.pending = None
@@ -163,7 +163,7 @@ def on_object_deleted(state: State, event: ObjectDeleted) -> list[Order]:
 
 
 def adopt(state: State) -> list[Order]:
-    """Record the labels at hand as those of a sequence that had none."""
+    """Record the current labels as those of a sequence that had none."""
     if not state.labels:
         return []
     edit = Edit(state.next_edit, "Take over labels", labels=((), state.labels))

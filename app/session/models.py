@@ -1,4 +1,4 @@
-"""The library of models: what is here, what is on its way."""
+"""Handlers of the library of models: the list, downloads and imports."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from app.session.state import State
 
 
 def on_requested(state: State, _event: ModelsRequested) -> list[Order]:
-    """Look what there is."""
+    """List the models."""
     return [ListModels(state.models.recent)]
 
 
 def on_listed(state: State, event: ModelsListed) -> list[Order]:
-    """Take what there is, and use what was waited for."""
+    """Show the models, and use one that was awaited."""
     state.models = replace(state.models, rows=event.rows, recent=event.recent)
     orders: list[Order] = []
     for row in event.rows:
@@ -39,7 +39,7 @@ def on_listed(state: State, event: ModelsListed) -> list[Order]:
 
 
 def on_download(state: State, event: ModelDownloadRequested) -> list[Order]:
-    """Fetch a model, after those that were asked for before."""
+    """Download a model, after those that were requested before."""
     if event.kind is not None:
         state.awaited_models = {event.name: event.kind}
     return _begin(state, event.name, DownloadModel(event.name))
@@ -51,14 +51,14 @@ def on_import(state: State, event: ModelsImportRequested) -> list[Order]:
 
 
 def on_advanced(state: State, event: TransferAdvanced) -> list[Order]:
-    """Show how far it is."""
+    """Show the progress of a transfer."""
     newer = Transfer(event.name, event.words, event.done, event.total)
     _set_transfers(state, (newer if item.name == event.name else item for item in state.models.transfers))
     return []
 
 
 def on_ended(state: State, event: TransferEnded) -> list[Order]:
-    """Say what has come of it, and look again."""
+    """Show the outcome of a transfer, and list the models again."""
     _set_transfers(state, (item for item in state.models.transfers if item.name != event.name))
     if event.models:
         state.toast("info", f"Now here: {', '.join(event.models)}.")
@@ -72,7 +72,7 @@ def on_ended(state: State, event: TransferEnded) -> list[Order]:
 
 
 def on_cancelled(state: State, event: TransferCancelled) -> list[Order]:
-    """Stop it."""
+    """Stop a transfer."""
     return [CancelTransfer(event.name)] if _is_under_way(state, event.name) else []
 
 

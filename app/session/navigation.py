@@ -1,4 +1,4 @@
-"""Moving through time: frames, playback, jumps."""
+"""Handlers of navigation: frames, playback, jumps."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from app.session.clicks import drop
 from app.session.review import next_unreviewed
 from app.session.state import State
 
-SLOWEST, FASTEST = 0.25, 10.0
+SLOWEST, FASTEST = 0.25, 10.0  # times the sequence's own rate, chosen by hand
 
 
-def go(state: State, frame: int) -> list[Order]:
+def go_to(state: State, frame: int) -> list[Order]:
     """Move the cursor; pending clicks belong to their frame and are dropped."""
     if state.sequence is None:
         return []
@@ -41,35 +41,35 @@ def go(state: State, frame: int) -> list[Order]:
 
 def on_requested(state: State, event: FrameRequested) -> list[Order]:
     """Jump, which also pauses."""
-    return pause(state) + _settled(state, go(state, event.frame))
+    return pause(state) + _with_cursor(state, go_to(state, event.frame))
 
 
 def on_stepped(state: State, event: FrameStepped) -> list[Order]:
     """Step, which also pauses."""
-    return pause(state) + _settled(state, go(state, state.frame + event.delta))
+    return pause(state) + _with_cursor(state, go_to(state, state.frame + event.delta))
 
 
 def on_worst(state: State, _event: WorstFrameRequested) -> list[Order]:
-    """Jump to the frame with the lowest score among those nobody has looked at; again: to the next one."""
-    ranking = doubts(state)
+    """Jump to the propagated frame with the lowest score; again: to the next one."""
+    ranking = rank_by_score(state)
     if not ranking:
         state.toast("info", "No propagated frame waits for a look.")
         return []
     here = ranking.index(state.frame) if state.frame in ranking else -1
-    return pause(state) + _settled(state, go(state, ranking[(here + 1) % len(ranking)]))
+    return pause(state) + _with_cursor(state, go_to(state, ranking[(here + 1) % len(ranking)]))
 
 
 def on_unseen(state: State, _event: UnseenRequested) -> list[Order]:
-    """Jump to the next frame that nobody has looked at or accepted."""
+    """Jump to the next frame that was neither looked at nor accepted."""
     frame = next_unreviewed(state)
     if frame is None:
         state.toast("info", "Every frame has been looked at or accepted.")
         return []
-    return pause(state) + _settled(state, go(state, frame))
+    return pause(state) + _with_cursor(state, go_to(state, frame))
 
 
-def doubts(state: State) -> list[int]:
-    """Frames with propagated masks, the least certain first; of equal ones those carried last."""
+def rank_by_score(state: State) -> list[int]:
+    """Return the frames with propagated masks, lowest score first; of equal ones the newest result first."""
     worst: dict[int, int] = {}
     for item in state.objects:
         track = state.track(item)
@@ -85,11 +85,13 @@ def on_reference_stepped(state: State, event: ReferenceStepped) -> list[Order]:
     ahead = [frame for frame in frames if (frame - state.frame) * event.direction > 0]
     if not ahead:
         return []
-    return pause(state) + _settled(state, go(state, min(ahead, key=lambda frame: abs(frame - state.frame))))
+    return pause(state) + _with_cursor(
+        state, go_to(state, min(ahead, key=lambda frame: abs(frame - state.frame)))
+    )
 
 
 def on_play_toggled(state: State, _event: PlayToggled) -> list[Order]:
-    """Play or pause; at the last frame playing begins again."""
+    """Play or pause; at the last frame playback starts from the beginning."""
     if state.playback.playing:
         return pause(state)
     if state.sequence is None or state.sequence.frames < 2:
@@ -97,16 +99,16 @@ def on_play_toggled(state: State, _event: PlayToggled) -> list[Order]:
     state.playback = replace(state.playback, playing=True)
     state.mode = "annotate"
     at_end = state.frame == state.sequence.frames - 1
-    orders = go(state, 0) if at_end else drop(state)
+    orders = go_to(state, 0) if at_end else drop(state)
     state.polygons.clear()
     return [*orders, _play(state)]
 
 
 def on_advanced(state: State, event: PlaybackAdvanced) -> list[Order]:
-    """Follow the playback clock; it stops at the end unless playing in a loop."""
+    """Follow the playback clock; without a loop, pause at the end."""
     if not state.playback.playing or state.sequence is None:
         return []
-    orders = go(state, event.frame)
+    orders = go_to(state, event.frame)
     if event.frame >= state.sequence.frames - 1 and not state.playback.loop:
         orders += pause(state)
     return orders
@@ -119,13 +121,13 @@ def on_speed(state: State, event: SpeedChosen) -> list[Order]:
 
 
 def on_loop(state: State, _event: LoopToggled) -> list[Order]:
-    """Change what happens at the end."""
+    """Switch looping on or off."""
     state.playback = replace(state.playback, loop=not state.playback.loop)
     return [_play(state)] if state.playback.playing else []
 
 
 def on_marked(state: State, event: RangeMarked) -> list[Order]:
-    """Mark a range; an empty one is no range."""
+    """Mark a range; an empty one clears the marks."""
     start, stop = event.start, event.stop
     crossed = start is not None and stop is not None and start >= stop
     state.marks = (None, None) if crossed else (start, stop)
@@ -133,7 +135,7 @@ def on_marked(state: State, event: RangeMarked) -> list[Order]:
 
 
 def pause(state: State) -> list[Order]:
-    """Stop playing, if that is under way."""
+    """Pause playback, if it is under way."""
     if not state.playback.playing:
         return []
     state.playback = replace(state.playback, playing=False)
@@ -144,5 +146,5 @@ def _play(state: State) -> Play:
     return Play(state.frame, state.playback.speed, state.playback.loop)
 
 
-def _settled(state: State, orders: list[Order]) -> list[Order]:
+def _with_cursor(state: State, orders: list[Order]) -> list[Order]:
     return [*orders, RecordCursor(state.frame)]

@@ -1,4 +1,4 @@
-"""Editing the outlines of the masks on the current frame."""
+"""Handlers of outlines: editing the polygons of the masks on the current frame."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def toggle(state: State) -> list[Order]:
 
 
 def refresh(state: State) -> list[Order]:
-    """Order outlines for the masks that have none yet; forget those whose mask is gone."""
+    """Order outlines for masks without them; drop those whose mask has changed."""
     if state.mode != "edit":
         state.polygons.clear()
         return []
@@ -31,7 +31,7 @@ def refresh(state: State) -> list[Order]:
 
 
 def on_traced(state: State, event: PolygonsTraced) -> list[Order]:
-    """Show the outlines, unless the mask has changed since or a gesture is changing it."""
+    """Show the outlines, unless the mask has changed meanwhile or an edit of it is under way."""
     found = state.annotation(event.frame, event.object_id)
     wanted = state.mode == "edit" and event.frame == state.frame
     wanted = wanted and not reshapes.is_under_way(state, event.frame, event.object_id)
@@ -54,14 +54,14 @@ def on_vertex_moved(state: State, event: VertexMoved) -> list[Order]:
 
 
 def on_vertex_deleted(state: State, event: VertexDeleted) -> list[Order]:
-    """Delete a vertex; an outer ring left with fewer than three is deleted, a hole is filled."""
+    """Delete a vertex; an outer ring of fewer than three disappears, such a hole is filled."""
     return _change(
         state, event, lambda known: delete_vertex(known, event.ring, event.vertex), "Delete vertex"
     )
 
 
 def on_vertex_inserted(state: State, event: VertexInserted) -> list[Order]:
-    """Put a vertex on an edge."""
+    """Insert a vertex on an edge."""
 
     def wider(polygon: Polygon) -> Polygon:
         return insert_vertex(polygon, event.ring, event.edge, event.x, event.y)
@@ -87,7 +87,7 @@ def _polygon(state: State, event: PolygonEvent) -> Polygon | None:
 def _change(
     state: State, event: PolygonEvent, change: Callable[[Polygon], Polygon | None], title: str
 ) -> list[Order]:
-    """Reshape the polygon as a gesture says; one about a vertex that is no longer there says nothing."""
+    """Edit a polygon; a gesture on a vertex that no longer exists is ignored."""
     polygon = _polygon(state, event)
     if polygon is None:
         return []

@@ -1,4 +1,4 @@
-"""Propagation: what to order, what to take, and when to start by itself."""
+"""Handlers of propagation: planning, results, prefetch, and resuming after failures."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from app.messages.orders import CancelPropagation, MaskEntries, Order, Propagate
 from app.messages.snapshot import PropagationState
 from app.session.state import Propagating, State
 
-SETBACKS = 3
+SETBACKS = 3  # losses of the worker in a row before giving up, chosen by hand
 WAYS = {"forward": (1,), "backward": (-1,), "both": (1, -1)}
 
 
 def on_requested(state: State, event: PropagationRequested) -> list[Order]:
-    """Start a propagation that the annotator asked for."""
+    """Start a propagation for the annotator."""
     if state.sequence is None:
         return []
     if not any(state.references.values()):
@@ -37,7 +37,7 @@ def on_requested(state: State, event: PropagationRequested) -> list[Order]:
 
 
 def after_edit(state: State, edit: Edit) -> list[Order]:
-    """After a mask was made: go on with what was under way from the changed references, or prefetch."""
+    """Replan the propagation under way after an edit, or start a prefetch."""
     if state.propagation is not None:
         return restart(state, edit)
     if not state.view.prefetch or state.sequence is None or state.sequence.frames < 2:
@@ -46,7 +46,7 @@ def after_edit(state: State, edit: Edit) -> list[Order]:
 
 
 def restart(state: State, edit: Edit) -> list[Order]:
-    """Plan the propagation under way anew, since an edit changed what it starts from."""
+    """Replan the propagation under way, since an edit changed its references."""
     active = state.propagation
     if active is None:
         return []
@@ -55,7 +55,7 @@ def restart(state: State, edit: Edit) -> list[Order]:
 
 
 def on_propagated(state: State, event: FramePropagated) -> list[Order]:
-    """Take the results of one frame; what a person made or verified meanwhile is left alone."""
+    """Add the results of one frame, except where a person made or verified a mask meanwhile."""
     active = state.propagation
     if active is None or active.state.job != event.job:
         return []
@@ -74,16 +74,22 @@ def on_propagated(state: State, event: FramePropagated) -> list[Order]:
         return []
     state.propagation_order.pop(event.frame, None)
     state.propagation_order[event.frame] = state.job()
-    return state.grow(active.edit_id, tuple(changes))
+    orders: list[Order] = []
+    if state.history.is_changed_since(active.edit_id, changes):
+        # Undoing and redoing in order would else end otherwise, as the later edit comes last in history.
+        edit = Edit(state.next_edit, "Propagate")
+        active.edit_id = edit.edit_id
+        orders = state.commit(edit, state.models.engine)
+    return orders + state.grow(active.edit_id, tuple(changes))
 
 
 def on_ended(state: State, event: PropagationEnded) -> list[Order]:
-    """The job is over; after the loss of a worker the rest of it is planned anew."""
+    """End the propagation; after the loss of a worker plan the rest of it again."""
     active = state.propagation
     if active is None or active.state.job != event.job:
         return []
     if event.worker_lost and active.setbacks < SETBACKS:
-        return _again(state, active)
+        return _retry(state, active)
     state.propagation = None
     if event.error:
         state.unfinished = active.request
@@ -94,7 +100,7 @@ def on_ended(state: State, event: PropagationEnded) -> list[Order]:
     return [RecordPropagation(None)]
 
 
-def _again(state: State, active: Propagating) -> list[Order]:
+def _retry(state: State, active: Propagating) -> list[Order]:
     state.toast("warning", "The propagation worker was restarted; the work goes on.")
     orders = _start(state, active.request, active.edit_id)
     if state.propagation is not None and orders:
@@ -105,12 +111,12 @@ def _again(state: State, active: Propagating) -> list[Order]:
 
 
 def on_cancelled(state: State, _event: PropagationCancelled) -> list[Order]:
-    """Stop; what is done stays."""
+    """Stop the propagation; results stay."""
     return cancel(state)
 
 
 def on_resumed(state: State, event: PropagationResumed) -> list[Order]:
-    """Go on with a propagation that was cut off, or forget it."""
+    """Resume a propagation that was cut off, or discard it."""
     request, state.unfinished = state.unfinished, None
     if request is None:
         return []
@@ -127,7 +133,7 @@ def cancel(state: State) -> list[Order]:
 
 
 def _start(state: State, request: PropagationRequested, edit_id: int | None) -> list[Order]:
-    """Order the runs; their results belong to the edit, None for one of their own."""
+    """Order the passes; edit_id: the edit that their results belong to, None for a new one."""
     passes = _plan(state, request)
     if not passes:
         return []
@@ -140,7 +146,7 @@ def _start(state: State, request: PropagationRequested, edit_id: int | None) -> 
     job = state.job()
     progress = PropagationState(job, 0, count_steps(passes), state.frame, None, request.prefetch)
     state.propagation = Propagating(progress, request, edit_id)
-    references, kept, earlier = _sheets(state, passes)
+    references, kept, earlier = _masks_for(state, passes)
     orders.append(RecordPropagation(request))
     orders.append(
         Propagate(
@@ -152,7 +158,7 @@ def _start(state: State, request: PropagationRequested, edit_id: int | None) -> 
             request.prefetch,
             state.view.window,
             tuple(sorted(state.lines.items())),
-            _held(state),
+            _held_masks(state),
         )
     )
     return orders
@@ -172,13 +178,13 @@ def _plan(state: State, request: PropagationRequested) -> tuple[PassPlan, ...]:
     return plan_passes(wanted, state.annotation, frames, bounds, state.frame)
 
 
-def _sheets(state: State, passes: tuple[PassPlan, ...]) -> tuple[MaskEntries, MaskEntries, MaskEntries]:
-    """Masks that the runs start from, must leave alone, and may be fused with."""
+def _masks_for(state: State, passes: tuple[PassPlan, ...]) -> tuple[MaskEntries, MaskEntries, MaskEntries]:
+    """Return the masks that passes start from, must not change, and fuse with."""
     spans: dict[int, list[tuple[Span, int]]] = {}
     for plan in passes:
         for span in plan.spans:
             spans.setdefault(span.object_id, []).append((span, plan.direction))
-    seeds = {(plan.start_frame, span.object_id) for plan in passes for span in plan.spans}
+    starts = {(plan.start_frame, span.object_id) for plan in passes for span in plan.spans}
     references: list[tuple[int, int, Mask]] = []
     kept: list[tuple[int, int, Mask]] = []
     earlier: list[tuple[int, int, Mask]] = []
@@ -186,7 +192,7 @@ def _sheets(state: State, passes: tuple[PassPlan, ...]) -> tuple[MaskEntries, Ma
         if object_id not in spans:
             continue
         entry = (frame, object_id, cell.mask)
-        if cell.reference or (frame, object_id) in seeds:
+        if cell.reference or (frame, object_id) in starts:
             references.append(entry)
         if cell.status.is_locked:
             kept.append(entry)
@@ -195,8 +201,8 @@ def _sheets(state: State, passes: tuple[PassPlan, ...]) -> tuple[MaskEntries, Ma
     return tuple(references), tuple(kept), tuple(earlier)
 
 
-def _held(state: State) -> MaskEntries:
-    """Masks that propagation may change, but not where a person made them in another direction."""
+def _held_masks(state: State) -> MaskEntries:
+    """Return the masks of objects with lines that propagation may change beside these lines."""
     cells = sorted(state.cells.items())
     return tuple(
         (frame, object_id, cell.mask)
@@ -206,6 +212,6 @@ def _held(state: State) -> MaskEntries:
 
 
 def _is_far(span: Span, way: int, frame: int, cell: Annotation) -> bool:
-    """Whether a leg will come by a mask that was carried from the far end of its span."""
+    """Whether a pass will meet a mask that was propagated from the far end of its span."""
     ahead = (span.stop - frame) * way > 0 and (frame - span.reference) * way > 0
     return ahead and span.far != 0 and cell.sources[1 if way > 0 else 0] == span.far

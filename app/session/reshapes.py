@@ -1,4 +1,4 @@
-"""Changes of outlines on their way into the masks: shown at once, carried out one after the other."""
+"""Edits of outlines: shown at once, carried out on the masks one after the other."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from app.session.state import State
 def begin(
     state: State, frame: int, object_id: int, index: int, after: Polygon | None, title: str
 ) -> list[Order]:
-    """Show the outlines as a gesture leaves them, and have the mask follow; it waits for those before it.
+    """Show the edited outlines and order the edit of the mask, which waits for earlier ones.
 
-    index: of the polygon that becomes after, None to delete it.
+    index: of the polygon that is replaced by after, None to delete it.
     """
     mask, known, traced = state.polygons[object_id]
     order = Reshape(frame, object_id, mask, traced, known, index, after, title)
     is_first = not is_under_way(state, frame, object_id)
     state.reshapes = (*state.reshapes, order)
-    state.polygons[object_id] = (mask, _left(order), traced)
+    state.polygons[object_id] = (mask, _edited(order), traced)
     return [order] if is_first else []
 
 
 def is_under_way(state: State, frame: int, object_id: int) -> bool:
-    """Whether a mask is to follow a gesture."""
+    """Whether an edit of the outlines of a mask is under way."""
     return _first(state, frame, object_id) is not None
 
 
-def take_back(state: State) -> list[Order]:
-    """Forget the last gesture that its mask has not followed yet; the answer to it is not heard."""
+def undo_last(state: State) -> list[Order]:
+    """Undo the last edit that is not carried out yet; the answer to it will be ignored."""
     *kept, last = state.reshapes
     state.reshapes = tuple(kept)
     if last.frame == state.frame and last.object_id in state.polygons:
@@ -43,15 +43,15 @@ def take_back(state: State) -> list[Order]:
 
 
 def on_reshaped(state: State, event: MaskReshaped) -> list[Order]:
-    """Take the changed mask as an edit, unless the mask has changed otherwise since; go on with the next."""
+    """Commit the changed mask, unless it has changed otherwise meanwhile; order the next edit."""
     order = _first(state, event.frame, event.object_id)
-    if order is None or (order.mask, _left(order)) != (event.before, event.polygons):
+    if order is None or (order.mask, _edited(order)) != (event.before, event.polygons):
         return []
     found = state.annotation(event.frame, event.object_id)
     if found is None or found.mask != event.before or found.status == Status.VERIFIED:
         state.toast("warning", "The outline was not changed: its mask has become another one meanwhile.")
-        return _give_up(state, event.frame, event.object_id)
-    waiting = _go_on(state, order, event)
+        return _discard(state, event.frame, event.object_id)
+    waiting = _order_next(state, order, event)
     if event.after == event.before:
         return waiting
     version = state.next_edit
@@ -61,16 +61,16 @@ def on_reshaped(state: State, event: MaskReshaped) -> list[Order]:
 
 
 def on_failed(state: State, event: ReshapeFailed) -> list[Order]:
-    """Show the outlines of the mask as it is."""
-    return _give_up(state, event.frame, event.object_id)
+    """Drop the edits of the mask and show its outlines as they are."""
+    return _discard(state, event.frame, event.object_id)
 
 
-def _go_on(state: State, done: Reshape, event: MaskReshaped) -> list[Order]:
-    """Have the next gesture on the same mask carried out, and keep all of them on the screen."""
+def _order_next(state: State, done: Reshape, event: MaskReshaped) -> list[Order]:
+    """Order the next edit of the same mask; the outlines show all of them."""
     state.reshapes = tuple(other for other in state.reshapes if other is not done)
     waiting = [other for other in state.reshapes if _is_of(other, done.frame, done.object_id)]
     if done.frame == state.frame and state.mode == "edit":
-        shown = _left(waiting[-1]) if waiting else event.polygons
+        shown = _edited(waiting[-1]) if waiting else event.polygons
         state.polygons[done.object_id] = (event.after, shown, done.traced)
     if not waiting:
         return []
@@ -79,7 +79,7 @@ def _go_on(state: State, done: Reshape, event: MaskReshaped) -> list[Order]:
     return [following]
 
 
-def _give_up(state: State, frame: int, object_id: int) -> list[Order]:
+def _discard(state: State, frame: int, object_id: int) -> list[Order]:
     state.reshapes = tuple(other for other in state.reshapes if not _is_of(other, frame, object_id))
     if frame != state.frame or state.mode != "edit":
         return []
@@ -96,7 +96,7 @@ def _is_of(order: Reshape, frame: int, object_id: int) -> bool:
     return (order.frame, order.object_id) == (frame, object_id)
 
 
-def _left(order: Reshape) -> tuple[Polygon, ...]:
-    """The outlines after an order."""
+def _edited(order: Reshape) -> tuple[Polygon, ...]:
+    """Return the outlines after an order."""
     changed = () if order.after is None else (order.after,)
     return (*order.polygons[: order.index], *changed, *order.polygons[order.index + 1 :])

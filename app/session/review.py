@@ -1,4 +1,4 @@
-"""Verifying: a person has looked and accepts."""
+"""Handler of verification, and which frames are still unreviewed."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from app.messages.events import FramesVerified
 from app.messages.orders import Order
 from app.session.state import State
 
-# Of each byte: whether it is a Status that a person has set.
+# Translates statuses to 1 where a person set them.
 _IS_LOCKED = bytes(status in (Status.EDITED, Status.VERIFIED) for status in range(256))
 
 
 def on_verified(state: State, event: FramesVerified) -> list[Order]:
-    """Lock the masks of a range, or unlock them, as one edit; verifying no mask says that there is none."""
+    """Lock the masks of a range, or unlock them, as one edit; a missing mask is verified as empty."""
     info = state.sequence
     if info is None:
         return []
@@ -37,22 +37,22 @@ def on_verified(state: State, event: FramesVerified) -> list[Order]:
 
 
 def count_unreviewed(state: State) -> int:
-    """Return how many frames nobody has looked at, nor made or verified every object's mask on."""
-    return state.sequence.frames - _settled(state).bit_count() if state.sequence is not None else 0
+    """Return how many frames were not looked at and have a mask that no person made or verified."""
+    return state.sequence.frames - _reviewed(state).bit_count() if state.sequence is not None else 0
 
 
 def next_unreviewed(state: State) -> int | None:
-    """Return the first such frame after the current one, or else from the beginning."""
+    """Return the first unreviewed frame after the current one, or else from the beginning."""
     if state.sequence is None:
         return None
-    settled = _settled(state).to_bytes(state.sequence.frames, "little")
-    after = settled.find(0, state.frame + 1)
-    found = after if after >= 0 else settled.find(0)
+    reviewed = _reviewed(state).to_bytes(state.sequence.frames, "little")
+    after = reviewed.find(0, state.frame + 1)
+    found = after if after >= 0 else reviewed.find(0)
     return found if found >= 0 else None
 
 
-def _settled(state: State) -> int:
-    """A number with a byte for each frame, the first one lowest: 1 when it is settled, else 0."""
+def _reviewed(state: State) -> int:
+    """Return a number with a byte for each frame, the first one lowest: 1 when it is reviewed."""
     tracks = [state.track(item).statuses.translate(_IS_LOCKED) for item in state.objects]
     accepted = [int.from_bytes(track, "little") for track in tracks]
     return int.from_bytes(state.seen, "little") | (reduce(and_, accepted) if accepted else 0)

@@ -1,4 +1,4 @@
-"""What only scans have: a window, a direction of annotation, cross-hairs, several series in a folder."""
+"""Handlers for scans: window, direction of annotation, cross-hairs, series, measures."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from app.session import navigation, propagation
 from app.session.clicks import drop
 from app.session.state import State
 
-NARROWEST = 1e-3
+NARROWEST = 1e-3  # width in native units; keeps a window above zero
 
 
 def on_window_changed(state: State, event: WindowChanged) -> list[Order]:
-    """Change the intensity window; a width must be above zero."""
+    """Change the intensity window."""
     if not _is_scan(state):
         return []
     window = Window(max(event.width, NARROWEST), event.center)
@@ -32,12 +32,12 @@ def on_window_changed(state: State, event: WindowChanged) -> list[Order]:
 
 
 def on_window_fitted(state: State, _event: WindowFitted) -> list[Order]:
-    """Find the window that suits the frame."""
+    """Fit the window to the frame."""
     return [FitWindow(state.frame)] if _is_scan(state) else []
 
 
 def on_orientation(state: State, event: OrientationChosen) -> list[Order]:
-    """Turn to another direction of annotation; what is pending or under way ends."""
+    """Turn to another direction of annotation; clicks, playback and propagation end."""
     info = state.sequence
     if info is None or not _is_scan(state) or info.orientation == event.orientation:
         return []
@@ -59,14 +59,14 @@ def on_cross(state: State, event: CrossMoved) -> list[Order]:
 
 
 def on_series(state: State, event: SeriesOffered) -> list[Order]:
-    """Let the annotator choose a series, or take the offer back."""
+    """Offer a choice of series, or take the offer back."""
     choice = (event.path, event.series) if event.series else ("", ())
     state.tasks = replace(state.tasks, opening="", series_choice=choice)
     return []
 
 
 def on_measured(state: State, event: ScanMeasured) -> list[Order]:
-    """Show how large the objects are."""
+    """Show the measures of the objects."""
     state.extents = event.extents
     return []
 

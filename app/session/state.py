@@ -126,22 +126,22 @@ class State(SequenceState):
     next_toast: int = 1
 
     def job(self) -> int:
-        """Return a job id never used before."""
+        """Return a new job id."""
         self.next_job += 1
         return self.next_job - 1
 
     def toast(self, level: ToastLevel, text: str, *, stays: bool = False) -> None:
-        """Show a message; the oldest give way, and the same text is not shown twice."""
+        """Show a message; the oldest are dropped, and the same text is not shown twice."""
         others = tuple(item for item in self.toasts if item.text != text)
         self.toasts = (*others, Toast(self.next_toast, level, text, stays))[-TOASTS_KEPT:]
         self.next_toast += 1
 
     def annotation(self, frame: int, object_id: int) -> Annotation | None:
-        """What is known of an object on a frame."""
+        """Return the annotation of an object on a frame."""
         return self.cells.get((frame, object_id))
 
     def refuses(self, frame: int, object_id: int | None) -> bool:
-        """Whether a mask is verified, and so locked; the annotator is told how to unlock it."""
+        """Whether a mask is verified, and so locked; a message tells how to unlock it."""
         cell = self.cells.get((frame, object_id)) if object_id is not None else None
         if cell is None or cell.status != Status.VERIFIED:
             return False
@@ -149,16 +149,16 @@ class State(SequenceState):
         return True
 
     def on_frame(self, frame: int) -> tuple[tuple[int, Annotation], ...]:
-        """The objects that have a mask on a frame, in object order."""
+        """Return the annotations on a frame by object_id, in object order."""
         found = ((item.object_id, self.annotation(frame, item.object_id)) for item in self.objects)
         return tuple((object_id, cell) for object_id, cell in found if cell is not None)
 
     def object(self, object_id: int | None) -> Object | None:
-        """The object of this id."""
+        """Return the object of an id."""
         return next((item for item in self.objects if item.object_id == object_id), None)
 
     def put(self, frame: int, object_id: int, annotation: Annotation | None) -> None:
-        """Set what is known of an object on a frame, and all that follows from it."""
+        """Set the annotation of an object on a frame, and all that is derived from it."""
         self.changes += 1
         self.dirty_frames.add(frame)
         before = self.cells.pop((frame, object_id), None)
@@ -176,7 +176,7 @@ class State(SequenceState):
             self.seen[frame] = 0
 
     def mark_seen(self, seen: bytes = b"") -> None:
-        """The annotator looks at the current frame; seen: what is known of all frames from before."""
+        """Mark the current frame as looked at; seen: a byte for each frame, from before."""
         frames = self.sequence.frames if self.sequence else 0
         if len(self.seen) != frames:
             self.seen = bytearray(seen if len(seen) == frames else frames)
@@ -184,7 +184,7 @@ class State(SequenceState):
             self.seen[self.frame] = 1
 
     def change(self, edit: Edit) -> None:
-        """Carry out an edit."""
+        """Apply an edit."""
         if edit.labels is not None:
             self.labels = edit.labels[1]
         if edit.objects is not None:
@@ -195,7 +195,7 @@ class State(SequenceState):
             self.label = self.labels[0].value if self.labels else None
 
     def commit(self, edit: Edit, model: str = "") -> list[Order]:
-        """Carry out an edit, keep it for undo and have it recorded."""
+        """Apply an edit, keep it for undo and order it to be recorded."""
         self.change(edit)
         self.history.add(edit)
         self.next_edit = max(self.next_edit, edit.edit_id + 1)
@@ -209,14 +209,14 @@ class State(SequenceState):
         return [Record(Edit(edit_id, "", merge(cells)), "grown", self.models.engine)]
 
     def track(self, item: Object) -> Track:
-        """The object's statuses and scores along the sequence; the same Track until something changes."""
+        """Return the object's statuses and scores; the same Track until something changes."""
         buffer = self._buffer(item.object_id)
         if buffer.track is None or buffer.track.label != item.label:
             buffer.track = Track(item.object_id, item.label, bytes(buffer.statuses), bytes(buffer.scores))
         return buffer.track
 
     def reset(self) -> None:
-        """Forget the sequence."""
+        """Forget the sequence: its fields become those of a fresh SequenceState."""
         fresh = SequenceState()
         for item in fields(SequenceState):
             setattr(self, item.name, getattr(fresh, item.name))

@@ -1,4 +1,4 @@
-"""The masks in 3D: how they are looked at, and what changes the picture."""
+"""Handler of the 3D view, and what decides its picture."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from app.session.state import State, given_fields
 
 
 def on_changed(state: State, event: View3DChanged) -> list[Order]:
-    """Look at them otherwise."""
+    """Update the 3D view settings."""
     state.view3d = replace(state.view3d, **given_fields(event))
     return []
 
 
 def visible(state: State) -> object:
-    """Everything but the masks that decides what the picture looks like, None while there is to be none."""
+    """Return everything but the masks that decides the picture, None while there is none."""
     if state.sequence is None or not state.view3d.shown or min(state.view3d.size) < 1:
         return None
-    # At the end of a propagation there is time for a finer picture.
+    # A finer picture is drawn at the end of a propagation.
     is_quiet = state.propagation is None
     return state.sequence, state.frame, state.view.window, state.labels, state.objects, state.view3d, is_quiet

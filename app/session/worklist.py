@@ -1,4 +1,4 @@
-"""The worklist as the annotator acts on it, and when a sequence may be called done."""
+"""Handlers of the worklist, finishing a sequence and effort."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ from app.session.state import State
 
 
 def on_changed(state: State, event: WorklistChanged) -> list[Order]:
-    """Show the list as it is now."""
+    """Show the changed list."""
     state.worklist, state.entry_id = event.worklist, event.entry_id
     return []
 
 
 def on_sorted(state: State, event: WorklistSorted) -> list[Order]:
-    """Show the list in another order, which is that of the next and previous sequence too."""
+    """Sort the list, which also decides the next and previous sequence."""
     state.sorting = event.order
     return []
 
 
 def on_retried(_state: State, event: EntryRetried) -> list[Order]:
-    """Look again."""
+    """Probe an entry again, or scan the drop folder."""
     return [RetryEntry(event.entry_id)]
 
 
@@ -45,7 +45,7 @@ def on_folder(_state: State, event: DropFolderChosen) -> list[Order]:
 
 
 def on_finished(state: State, event: SequenceFinished) -> list[Order]:
-    """Call the sequence done, once every frame was looked at or accepted."""
+    """Mark the sequence as done, once every frame was looked at or accepted."""
     if state.sequence is None:
         return []
     if state.pending is not None and state.pending.clicks:
@@ -70,17 +70,17 @@ def on_reopened(state: State, _event: SequenceReopened) -> list[Order]:
 
 
 def on_warmed(state: State, event: SequenceWarmed) -> list[Order]:
-    """Show what is being prepared."""
+    """Show which sequence is being prepared."""
     state.tasks = replace(state.tasks, warming=event.name)
     return []
 
 
 def on_effort_requested(state: State, _event: EffortRequested) -> list[Order]:
-    """Count what the open sequence took."""
+    """Order the effort spent on the open sequence to be measured."""
     return [MeasureEffort()] if state.sequence is not None else []
 
 
 def on_effort_measured(state: State, event: EffortMeasured) -> list[Order]:
-    """Show it."""
+    """Show the effort."""
     state.effort = event.report
     return []

@@ -220,3 +220,23 @@ def test_deleting_the_object_under_way_ends_its_propagation(harness: SessionHarn
     harness.handle(ev.PropagationRequested())
     harness.handle(ev.ObjectDeleted(thing))
     assert harness.snapshot().propagation is None
+
+
+def test_results_after_a_later_edit_of_their_frame_are_undone_and_redone_in_order(
+    harness: SessionHarness,
+) -> None:
+    thing = harness.annotate()
+    harness.handle(ev.PropagationRequested())
+    harness.propagated(1, thing)
+    harness.handle(ev.FramesVerified(5, 6))
+    harness.handle(ev.FramesVerified(5, 6, verified=False))
+    harness.propagated(5, thing)
+    harness.propagated(6, thing)
+    after = dict(harness.state.cells)
+    harness.handle(ev.Undone())
+    assert (5, thing) not in harness.state.cells and (1, thing) in harness.state.cells
+    while harness.snapshot().can_undo:
+        harness.handle(ev.Undone())
+    while harness.snapshot().can_redo:
+        harness.handle(ev.Redone())
+    assert harness.state.cells == after
