@@ -22,7 +22,7 @@ class PropagatorKind(EngineKind):
 
 
 @dataclass(frozen=True, slots=True)
-class PropagatedMask:
+class PropagatedObject:
     """One object on one frame. sources: as in Annotation."""
 
     object_id: int
@@ -36,7 +36,7 @@ class PropagatedFrame:
     """The masks of a frame that was just visited."""
 
     frame: int
-    masks: tuple[PropagatedMask, ...]
+    masks: tuple[PropagatedObject, ...]
 
 
 @dataclass(frozen=True, slots=True)

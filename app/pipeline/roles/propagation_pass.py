@@ -12,7 +12,7 @@ from app.domain.annotation import Lines, Mask
 from app.domain.propagation_plan import PassPlan, Span
 from app.imaging import masks
 from app.models.engine import Prediction, Tracker, TrackerPass
-from app.pipeline.requests.propagator_requests import MaskSetName, PropagatedFrame, PropagatedMask
+from app.pipeline.requests.propagator_requests import MaskSetName, PropagatedFrame, PropagatedObject
 
 MaskSet = dict[tuple[int, int], Mask]  #: by frame and object id
 ReadFrame = Callable[[int], NDArray[np.uint8]]
@@ -91,7 +91,7 @@ def _step(
     tracker: Tracker,
     tracker_pass: TrackerPass,
     image: NDArray[np.uint8],
-) -> tuple[PropagatedMask, ...]:
+) -> tuple[PropagatedObject, ...]:
     here = plan.objects_at(frame)
     kept = {
         object_id: mask_sets.kept[(frame, object_id)]
@@ -115,7 +115,7 @@ def _result(
     mask_sets: MaskSets,
     tracker: Tracker,
     image: NDArray[np.uint8],
-) -> PropagatedMask:
+) -> PropagatedObject:
     earlier = mask_sets.earlier.get((frame, span.object_id)) if span.far else None
     probability = answer.probability
     if earlier is not None:
@@ -127,7 +127,7 @@ def _result(
         mask_sets.earlier[(frame, span.object_id)] = mask
     far = span.far if earlier is not None else 0
     sources = (span.near, far) if direction > 0 else (far, span.near)
-    return PropagatedMask(span.object_id, mask, answer.score, sources)
+    return PropagatedObject(span.object_id, mask, answer.score, sources)
 
 
 def _keep_lines(

@@ -76,7 +76,7 @@ class WorkerHandle(Generic[KindT_co]):
         on_restart: OnRestart[KindT_co] | None = None,
     ) -> None:
         self.name = kind.__name__.removesuffix("Kind").lower()
-        self._launch = Launch(kind.role, pool, nice, env or {})
+        self._launch = Launch(self.name, kind.role, pool, nice, env or {})
         self._timeouts = Timeouts(start_timeout, hang_after, cancel_grace, leave_timeout)
         self._memory_limit = MemoryLimit() if memory_limit is None else MemoryLimit(memory_limit)
         self._on_restart = on_restart

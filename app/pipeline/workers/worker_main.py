@@ -1,6 +1,6 @@
 """A worker process: one role, jobs one at a time.
 
-    python -m app.pipeline.workers.worker_main MODULE:CLASS --pool-fd N --pool-size N --parent PID
+    python -m app.pipeline.workers.worker_main NAME MODULE:CLASS --pool-fd N --pool-size N --parent PID
 
 Standard input and output are the pipe to the WorkerHandle. The main thread does the jobs, the reader thread takes
 messages. Nothing heavy is imported here, so that a worker is up as soon as its role is.
@@ -211,6 +211,7 @@ def _read(fd: int, inbox: JobInbox) -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="app.pipeline.workers.worker_main")
+    parser.add_argument("name", help="of the worker, for lists of processes")
     parser.add_argument("role", help="module:Class")
     parser.add_argument("--pool-fd", type=int, required=True)
     parser.add_argument("--pool-size", type=int, required=True, help="bytes")

@@ -26,6 +26,7 @@ _LINES_KEPT = 12  # for the message about a death: the end of a traceback
 class Launch:
     """How a worker process is started."""
 
+    name: str  #: how the list of processes shows it
     role: str  #: "module:Class"
     pool: SharedPool
     nice: int = 0
@@ -41,7 +42,15 @@ class Launch:
             "--nice": self.nice,
         }
         options = [word for name, value in numbers.items() for word in (name, str(value))]
-        return [sys.executable, "-P", "-m", "app.pipeline.workers.worker_main", self.role, *options]
+        return [
+            sys.executable,
+            "-P",
+            "-m",
+            "app.pipeline.workers.worker_main",
+            self.name,
+            self.role,
+            *options,
+        ]
 
     @property
     def environment(self) -> dict[str, str]:
