@@ -63,6 +63,8 @@ def checked(item: Field[Any], value: Any) -> Any:
         and isinstance(value, list)
         and all(isinstance(part, str) for part in value)
     ):
+        for part in value:
+            _check_text(info, part)
         return tuple(value)
     if isinstance(default, dict) and isinstance(value, dict):
         if not all(isinstance(part, str) for part in value.values()):
@@ -76,9 +78,13 @@ def checked(item: Field[Any], value: Any) -> Any:
         raise ValueError(f"is {value}, which is not between {info.low:g} and {info.high:g}")
     if info.choices and value not in info.choices:
         raise ValueError(f"is {value!r}, which is none of {', '.join(info.choices)}")
+    _check_text(info, value)
+    return value
+
+
+def _check_text(info: SettingInfo, value: Any) -> None:
     if info.check is not None:
         info.check(value)
-    return value
 
 
 def check_path(text: str) -> None:

@@ -111,6 +111,11 @@ class Settings:
         "Whether only an operator can leave: full screen, no title bar, a key to be held.",
         fallback=True,
     )
+    kiosk_folders: tuple[str, ...] = setting(
+        (),
+        "Folders that file dialogs do not leave in a kiosk; none: drop folder, exports, removable drives.",
+        check=check_path,
+    )
     exit_pin: str = setting(
         "",
         "Hash of the PIN for leaving, set in the program; empty: none.",
@@ -152,6 +157,11 @@ class Settings:
     def exports_folder(self) -> Path | None:
         """Return where exports go, None for a folder beside the source."""
         return _path(self.export_folder)
+
+    @property
+    def browsable_folders(self) -> tuple[Path, ...]:
+        """Return the folders that file dialogs of a kiosk are confined to, as far as they are configured."""
+        return tuple(Path(folder).expanduser() for folder in self.kiosk_folders if folder)
 
     @property
     def labels_path(self) -> Path | None:

@@ -68,6 +68,11 @@ def copy_of(path: Path) -> Path:
     return path.with_name(f"{path.name}.bak")
 
 
+def unreadable_of(path: Path) -> Path:
+    """Return where a file that was no TOML is kept."""
+    return path.with_name(f"{path.name}.unreadable")
+
+
 def settings_text(settings: Settings) -> str:
     """Return settings as TOML, each with its comment; tables come last, as TOML wants it."""
     values: list[str] = []
@@ -107,6 +112,6 @@ def _keep_unreadable(path: Path) -> None:
         try:
             tomllib.loads(content.decode("utf-8"))
         except (ValueError, RecursionError):
-            kept = path.with_name(f"{path.name}.unreadable")
+            kept = unreadable_of(path)
             kept.touch(mode=0o600)
             kept.write_bytes(content)

@@ -14,6 +14,7 @@ import platformdirs
 from app.config.settings import APPLICATION, Settings
 from app.config.settings_file import load_settings, settings_path
 from app.files.suffixes import IMAGES, SCANS, VIDEOS
+from app.kiosk.file_rules import file_access
 from app.kiosk.gc_pauses import GcScheduler
 from app.kiosk.settings_store import SettingsStore
 from app.messages import events as e
@@ -59,7 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
             loop.post(event)
         if settings.ask_operator:
             _draw_until_still(loop)
-            loop.commands.choose_operator()
+            loop.commands.require_operator()
         _open_first(loop, arguments)
         if arguments.screenshot is not None:
             return _save_screenshot(loop, arguments)
@@ -72,8 +73,18 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _services(store: SettingsStore, host: PipelineHost, log: Log, workspace: Path) -> AppServices:
     change = partial(_change_setting, store, host)
+    private = (
+        Path(platformdirs.user_log_dir(APPLICATION)),
+        store.settings.library_folder,
+        workspace / "demo",
+    )
     return AppServices(
-        lambda: make_demo(workspace / "demo"), MEDIA, store.rows, change, lambda: log.recent.lines
+        lambda: make_demo(workspace / "demo"),
+        MEDIA,
+        store.rows,
+        change,
+        lambda: log.recent.lines,
+        lambda: file_access(store.settings, store.path, private),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -12,6 +12,7 @@ import dearpygui.dearpygui as dpg
 
 from app.views.dialogs import fuzzy
 from app.views.dialogs.dialogs import Dialogs
+from app.views.dialogs.file_access import FileAccess, expand, with_suffix
 from app.views.dialogs.folder_listing import (
     FolderContents,
     FolderEntry,
@@ -42,13 +43,16 @@ class DialogRequest:
 
 
 class FileBrowser(ListDialog):
-    """Asks for a file or folder."""
+    """Asks for a file or folder. access: returns the rules; outside their folders nothing is shown or answered."""
 
     VISIBLE = 14
 
-    def __init__(self, dialogs: Dialogs, themes: Themes, fields: TextFields) -> None:
+    def __init__(
+        self, dialogs: Dialogs, themes: Themes, fields: TextFields, access: Callable[[], FileAccess]
+    ) -> None:
         sizes = dialogs.sizes
         super().__init__(dialogs, "", (sizes(940), sizes(640)), themes)
+        self._read_access, self._access = access, FileAccess()
         self._request = DialogRequest("", "file", Path.home())
         self._take: Callable[[Path], None] = lambda path: None
         self._folder_reader = FolderReader()
@@ -80,15 +84,15 @@ class FileBrowser(ListDialog):
 
     def ask(self, request: DialogRequest, recent: list[Path], take: Callable[[Path], None]) -> None:
         """Ask for a file or folder. recent: folders to list at the left."""
-        self._request, self._take = request, take
+        self._request, self._take, self._access = request, take, self._read_access()
         dpg.configure_item(self.window, label=request.title)
         dpg.configure_item(self._name, show=request.kind == "save")
-        dpg.configure_item(self._all, show=bool(request.suffixes))
+        dpg.configure_item(self._all, show=bool(request.suffixes) and not self._access.roots)
         dpg.set_item_label(self._button, _VERBS[request.kind])
         dpg.set_value(self._name, request.name)
         dpg.set_value(self._all, False)
         self._list_places(recent)
-        self.show_folder(request.start if request.start.is_dir() else Path.home())
+        self.show_folder(self._access.first_folder(request.start))
         self.open(self._field)
 
     @property
@@ -102,7 +106,10 @@ class FileBrowser(ListDialog):
         return self._list.rows
 
     def show_folder(self, folder: Path) -> None:
-        """Show another folder."""
+        """Show another folder, where that is allowed."""
+        if not self._access.allows(folder):
+            self._refuse(folder)
+            return
         self._folder_reader.start_reading(folder)
         self._contents = FolderContents(folder)
         self._typed = ""
@@ -132,7 +139,7 @@ class FileBrowser(ListDialog):
         if self._request.kind in ("folder", "any"):
             self._answer(self._contents.folder)
         elif self._request.kind == "save" and name and "/" not in name:
-            self._answer(self._contents.folder / name)
+            self._answer(self._contents.folder / with_suffix(name, self._request.suffixes))
         elif self._request.kind == "file" and isinstance(entry, FolderEntry):
             self.accept()
 
@@ -162,14 +169,23 @@ class FileBrowser(ListDialog):
             self._contents = contents
             self._show()
 
+    def _refuse(self, path: Path) -> None:
+        """Say in the list that a path is outside the allowed folders."""
+        text = f"{path.name or path} is outside the folders that may be used here."
+        self._contents = replace(self._contents, error=text)
+        self._show()
+
     def _answer(self, path: Path) -> None:
+        if not self._access.allows(path):
+            self._refuse(path)
+            return
         self.close()
         self._take(path)
 
     def _filter(self, text: str) -> None:
         self._typed = text
         head, slash, _ = text.rpartition("/")
-        typed = Path(head + slash).expanduser() if text[:1] in ("/", "~") and slash else None
+        typed = expand(head + slash) if text[:1] in ("/", "~") and slash else None
         if typed is not None and typed != self._contents.folder and typed.is_dir():
             self.show_folder(typed)
         else:
@@ -196,8 +212,10 @@ class FileBrowser(ListDialog):
 
     def _list_places(self, recent: list[Path]) -> None:
         dpg.delete_item(self._places, children_only=True)
-        roots = [Path.home(), *sorted(Path("/media").glob("*/*")), *sorted(Path("/mnt").glob("*")), Path("/")]
-        for title, folders in (("PLACES", roots), ("RECENT", recent)):
+        drives = [*sorted(Path("/media").glob("*/*")), *sorted(Path("/mnt").glob("*"))]
+        places = list(self._access.roots) or [Path.home(), *drives, Path("/")]
+        known = [folder for folder in recent if self._access.allows(folder)]
+        for title, folders in (("PLACES", places), ("RECENT", known)):
             if folders:
                 dpg.add_text(title, parent=self._places, color=MUTED)
             for folder in folders:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 
@@ -12,6 +13,11 @@ from app.views.toolkit.preferences import PreferenceStore
 from app.views.toolkit.thread_pool import BackgroundThreads
 
 HOLD_SECONDS = 2.0  # chosen by hand: too long for a slip, short for who knows; the hint in quit names it
+SHORTEST_PIN = 4  # digits
+# After so many wrong PINs in a row the next one has to wait: 5 s, and twice as long after each further one.
+# At a quarter of an hour for each, trying all PINs of four digits takes 104 days.
+FREE_MISSES = 3
+FIRST_DELAY_SECONDS, LONGEST_DELAY_SECONDS = 5.0, 900.0
 
 
 class KioskLock:
@@ -34,6 +40,9 @@ class KioskLock:
         self._leave, self._post = leave, post
         self.is_on = is_on
         self._since: float | None = None
+        self._misses = 0
+        self._refused_until = 0.0
+        self._is_checking = False
 
     def quit(self, key: str) -> None:
         """Leave at once where that is allowed, else say how. key: chord of the action that leaves."""
@@ -59,31 +68,56 @@ class KioskLock:
     def require_pin(self, then: Callable[[], None]) -> None:
         """Call `then`, after asking for the PIN where the kiosk has one."""
         stored = self._preferences.current.pin
-        if self.is_on and stored:
-            self._prompt.ask("PIN", "", lambda pin: self._check(pin, stored, then))
-        else:
+        wait = self._refused_until - time.monotonic()
+        if not (self.is_on and stored):
             then()
+        elif wait > 0:
+            self._post(Noticed("warning", f"Too many wrong PINs. Wait {math.ceil(wait)} s."))
+        elif not self._is_checking:
+            self._prompt.ask("PIN", "", lambda pin: self._check(pin, stored, then))
 
     def change_pin(self) -> None:
         """Let an operator set another PIN."""
         self.require_pin(self._ask_new)
 
     def _ask_new(self) -> None:
-        self._prompt.ask("The new PIN; nothing for none", "", self._set, may_be_empty=True)
+        title = f"The new PIN, {SHORTEST_PIN} digits or more; nothing for none"
+        self._prompt.ask(title, "", self._ask_again, may_be_empty=True)
 
-    def _set(self, pin: str) -> None:
+    def _ask_again(self, pin: str) -> None:
+        if not pin:
+            self._set(pin, pin)
+        elif not (pin.isascii() and pin.isdigit() and len(pin) >= SHORTEST_PIN):
+            self._post(Noticed("warning", f"A PIN has {SHORTEST_PIN} digits or more. It was not changed."))
+        else:
+            self._prompt.ask("The same PIN again", "", lambda again: self._set(pin, again), may_be_empty=True)
+
+    def _set(self, pin: str, again: str) -> None:
         def keep(hashed: str) -> None:
             self._preferences.update(pin=hashed)
             self._post(Noticed("info", "The PIN is set." if hashed else "No PIN is asked for any more."))
 
-        self._background.run(lambda: hash_pin(pin) if pin else "", keep)
+        if pin != again:
+            self._post(Noticed("warning", "These were two different PINs. It was not changed."))
+        else:
+            self._background.run(lambda: hash_pin(pin) if pin else "", keep)
 
     def _check(self, pin: str, stored: str, then: Callable[[], None]) -> None:
         # Checking takes a noticeable time by design, so it is done in the background.
         def answer(is_right: bool) -> None:
+            self._is_checking = False
             if is_right:
+                self._misses = 0
                 then()
             else:
+                self._delay_next()
                 self._post(Noticed("warning", "That is not the PIN."))
 
+        self._is_checking = True
         self._background.run(lambda: check_pin(pin, stored), answer)
+
+    def _delay_next(self) -> None:
+        self._misses += 1
+        if self._misses >= FREE_MISSES:
+            delay = FIRST_DELAY_SECONDS * 2 ** min(self._misses - FREE_MISSES, 16)
+            self._refused_until = time.monotonic() + min(delay, LONGEST_DELAY_SECONDS)

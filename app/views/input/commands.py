@@ -13,6 +13,7 @@ from app.messages.log_line import LogLine
 from app.messages.snapshot import Snapshot
 from app.views.dialogs.cheatsheet import CheatSheet
 from app.views.dialogs.effort_dialog import EffortDialog
+from app.views.dialogs.file_access import FileAccess
 from app.views.dialogs.kiosk_lock import KioskLock
 from app.views.dialogs.messages_dialog import MessagesDialog
 from app.views.dialogs.prompts import LinePrompt, Question
@@ -53,6 +54,7 @@ class AppServices:
     options: Callable[[], Sequence[SettingRow]] = _no_options  #: returns the settings to list
     change: Callable[[str, Value], str] = _no_change  #: saves a setting, returns what is wrong with it or ""
     messages: Callable[[], Sequence[LogLine]] = _no_messages  #: returns warnings and errors since the start
+    access: Callable[[], FileAccess] = FileAccess  #: returns the rules of file dialogs
 
 
 class Commands:
@@ -70,13 +72,15 @@ class Commands:
     ) -> None:
         self._display, self._bench, self._controls, self.preferences = display, bench, controls, preferences
         self._post = bench.post
+        self._needs_operator = False
         self._background = BackgroundThreads(lambda error: self._post(e.Noticed("error", str(error))))
-        self.files = FileCommands(bench, preferences, self._background, services.demo, services.media)
+        self._question = Question(bench.dialogs, bench.themes)
+        files = (services.demo, services.media, services.access)
+        self.files = FileCommands(bench, preferences, self._background, self._question, *files)
         parts = (bench.dialogs, bench.themes, bench.fields)
         self.models = ModelCommands(bench, preferences, self.files)
         self._finder, self._line = QuickPick(*parts), LinePrompt(*parts)
         self._series = SeriesDialog(self._finder, self._post)
-        self._question = Question(bench.dialogs, bench.themes)
         self.editor = ShortcutEditor(*parts, bench.actions, self._change_keys)
         self._options = SettingsEditor(*parts, services.options, services.change)
         pin = LinePrompt(*parts, secret=True)
@@ -86,7 +90,8 @@ class Commands:
         self._effort = EffortDialog(*read, lambda: bench.snapshot, self._post, self.files.export)
         fonts = bench.fonts
         self._sheet = CheatSheet(bench.dialogs, bench.themes, bench.actions, fonts.small, fonts.strong)
-        work = WorklistCommands(bench, self.files, self._question, services.change, self.choose_operator)
+        asks = (self.choose_operator, self.lock.require_pin)
+        work = WorklistCommands(bench, self.files, self._question, services.change, *asks)
         for commands in (self.files.commands(), self.models.commands(), work.commands()):
             controls.bindings.bind(commands)
         controls.bindings.bind(self._own_commands(), {"app.leave": self.lock.end_hold})
@@ -100,6 +105,8 @@ class Commands:
         self.models.tick()
         self.lock.tick()
         self._series.ask_if_new(self._snapshot)
+        if self._needs_operator and self._bench.dialogs.current is None:
+            self.choose_operator()
 
     def close(self) -> None:
         """Handle a wish to close the window or quit the program."""
@@ -116,6 +123,10 @@ class Commands:
             self._question.ask("Not finished yet", text, "Quit and lose them", self._display.close)
         else:
             self._display.close()
+
+    def require_operator(self) -> None:
+        """Ask who works, again and again until a name is given."""
+        self._needs_operator = True
 
     def choose_operator(self) -> None:
         """Ask who works."""
@@ -176,6 +187,7 @@ class Commands:
         if not name:
             self._line.ask("Who works?", self._snapshot.operator, self._take_operator)
             return
+        self._needs_operator = False
         self._post(e.OperatorChosen(name))
         self.preferences.save(self.preferences.current.with_operator(name))
 

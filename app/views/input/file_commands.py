@@ -7,9 +7,10 @@ from pathlib import Path
 
 from app.messages import events as e
 from app.messages.snapshot import Snapshot
+from app.views.dialogs.file_access import FileAccess
 from app.views.dialogs.file_browser import DialogRequest, FileBrowser
 from app.views.dialogs.folder_listing import filter_entries, read_folder
-from app.views.dialogs.prompts import ExportDialog
+from app.views.dialogs.prompts import ExportDialog, Question
 from app.views.toolkit.preferences import PreferenceStore
 from app.views.toolkit.thread_pool import BackgroundThreads
 from app.views.workbench import Workbench
@@ -24,6 +25,7 @@ class FileCommands:
     """Turns the answers of file dialogs into events.
 
     demo: makes the demo sequence and returns its path; called in a thread. media: suffixes that can be opened.
+    access: returns the rules of file dialogs.
     """
 
     def __init__(
@@ -31,13 +33,16 @@ class FileCommands:
         bench: Workbench,
         preferences: PreferenceStore,
         background: BackgroundThreads,
+        question: Question,
         demo: Callable[[], Path],
         media: frozenset[str],
+        access: Callable[[], FileAccess],
     ) -> None:
         self._bench, self._preferences, self._background = bench, preferences, background
+        self._question, self._access = question, access
         self._demo, self._media = demo, media
         self._post = bench.post
-        self.browser = FileBrowser(bench.dialogs, bench.themes, bench.fields)
+        self.browser = FileBrowser(bench.dialogs, bench.themes, bench.fields, access)
         self._export = ExportDialog(bench.dialogs, bench.themes)
 
     def commands(self) -> dict[str, Callable[[], object]]:
@@ -79,6 +84,13 @@ class FileCommands:
         if self._snapshot.sequence is not None:
             self._post(e.ExportRequested(kinds, str(self._export_folder())))
 
+    def refuse(self, path: Path, suffixes: frozenset[str] = frozenset()) -> bool:
+        """Say why nothing may be written to a path; return whether that is so. suffixes: what it may end with."""
+        wrong = self._access().refusal(path, suffixes)
+        if wrong:
+            self._post(e.Noticed("error", wrong))
+        return bool(wrong)
+
     def open_neighbour(self, direction: int) -> None:
         """Open the sequence before (-1) or after (+1) the open one in its folder."""
         info = self._snapshot.sequence
@@ -106,7 +118,19 @@ class FileCommands:
 
     def _save_labels(self) -> None:
         request = DialogRequest("Save labels", "save", self.start_folder(), _LABEL_FILES, "labels.txt")
-        self.browse(request, lambda path: self._post(e.LabelsSaveRequested(str(path))))
+        self.browse(request, self._save_labels_to)
+
+    def _save_labels_to(self, path: Path) -> None:
+        def save() -> None:
+            self._post(e.LabelsSaveRequested(str(path)))
+
+        if self.refuse(path, _LABEL_FILES):
+            return
+        if path.exists():
+            text = f"{path.name} is there already. What is in it now is lost."
+            self._question.ask("Replace the file?", text, "Replace it", save)
+        else:
+            save()
 
     def _export_folder(self) -> Path:
         return self._preferences.current.export_folder or self.start_folder() / "label"
@@ -120,6 +144,8 @@ class FileCommands:
         self.browse(DialogRequest("Export into", "folder", start if start.is_dir() else start.parent), take)
 
     def _export_to(self, kinds: tuple[e.ExportKind, ...], folder: Path) -> None:
+        if self.refuse(folder):
+            return
         self._preferences.update(export_folder=folder)
         self._post(e.ExportRequested(kinds, str(folder)))
 

@@ -20,7 +20,8 @@ from app.views.workbench import Workbench
 class WorklistCommands:
     """Turns commands on the worklist into events.
 
-    change: saves a setting, returns what is wrong with it or "". who: asks for the operator.
+    change: saves a setting, returns what is wrong with it or "". who: asks for the operator. guard: calls a
+    function once the PIN was given, where one is needed.
     """
 
     def __init__(
@@ -30,9 +31,10 @@ class WorklistCommands:
         question: Question,
         change: Callable[[str, Value], str],
         who: Callable[[], None],
+        guard: Callable[[Callable[[], None]], None],
     ) -> None:
         self._bench, self._files, self._question, self._change = bench, files, question, change
-        self._who = who
+        self._who, self._guard = who, guard
         self._post = bench.post
         bench.worklist.enter = self.open_entry
 
@@ -46,7 +48,7 @@ class WorklistCommands:
             "worklist.find": view.find,
             "worklist.order": self._sort,
             "worklist.again": self._look_again,
-            "worklist.folder": self._choose_folder,
+            "worklist.folder": lambda: self._guard(self._choose_folder),
             "review.done": self._finish,
         }
 
@@ -95,6 +97,8 @@ class WorklistCommands:
         self._files.browse(request, self._watch)
 
     def _watch(self, folder: Path) -> None:
+        if self._files.refuse(folder):
+            return
         wrong = self._change("drop_folder", str(folder))
         if wrong:
             self._post(e.Noticed("error", wrong))

@@ -1,0 +1,39 @@
+"""Which folders the file dialogs of a kiosk may show, and which files are the program's own."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from app.config.settings import Settings
+from app.config.settings_file import copy_of, unreadable_of
+from app.views.dialogs.file_access import FileAccess
+
+# Where desktops mount removable drives.
+DRIVES = (Path("/media"), Path("/run/media"), Path("/mnt"))
+# What makes a folder a workspace, and the folder of all workspaces.
+JOURNAL, WORKLIST = "journal.sqlite3", "worklist.sqlite3"
+
+
+def file_access(settings: Settings, settings_path: Path, private: tuple[Path, ...]) -> FileAccess:
+    """Return the rules for these settings. private: folders of the program, such as that of its log."""
+    return FileAccess(
+        _roots(settings) if settings.kiosk else (), partial(_is_private, settings_path, private)
+    )
+
+
+def _roots(settings: Settings) -> tuple[Path, ...]:
+    """Return the folders of a kiosk's dialogs: the configured ones, else drop folder, exports and drives."""
+    if settings.browsable_folders:
+        return settings.browsable_folders
+    return tuple(filter(None, (settings.watched_folder, settings.exports_folder, *DRIVES)))
+
+
+def _is_private(settings_path: Path, private: tuple[Path, ...], path: Path) -> bool:
+    """Whether a resolved path is a settings file, or in a folder of the program or a workspace."""
+    own = (settings_path, copy_of(settings_path), unreadable_of(settings_path))
+    if path in {file.resolve() for file in own}:
+        return True
+    if any(path.is_relative_to(folder.resolve()) for folder in private):
+        return True
+    return (path / WORKLIST).exists() or any((folder / JOURNAL).exists() for folder in (path, *path.parents))
