@@ -123,6 +123,11 @@ def on_resumed(state: State, event: PropagationResumed) -> list[Order]:
     return on_requested(state, request) if event.accepted else [RecordPropagation(None)]
 
 
+def suspend(state: State) -> list[Order]:
+    """Stop the propagation under way, if any; its request stays in the journal and is offered on return."""
+    return [order for order in cancel(state) if not isinstance(order, RecordPropagation)]
+
+
 def cancel(state: State) -> list[Order]:
     """Stop the propagation under way, if any."""
     if state.propagation is None:

@@ -41,9 +41,11 @@ def on_orientation(state: State, event: OrientationChosen) -> list[Order]:
     info = state.sequence
     if info is None or not _is_scan(state) or info.orientation == event.orientation:
         return []
+    if state.propagation is not None:
+        state.toast("info", f"Propagation stopped; it can go on when the scan is {info.orientation} again.")
     return [
         *navigation.pause(state),
-        *propagation.cancel(state),
+        *propagation.suspend(state),
         *drop(state),
         TurnSequence(event.orientation),
     ]

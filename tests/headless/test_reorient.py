@@ -11,6 +11,9 @@ import pytest
 from app.domain.annotation import Status
 from app.domain.errors import SeveralSeries, UsageError
 from app.headless import Annotator
+from app.messages.events import PropagationRequested
+from app.pipeline.pipeline import Pipeline
+from app.pipeline.services.sequence_opener import request_to_wire
 from tests.helpers.scans import voxels, write_series
 
 SHAPE = (9, 20, 24)
@@ -94,6 +97,18 @@ def test_an_object_with_gaps_is_open_to_be_carried_on(annotator: Annotator) -> N
     assert annotator.status(10, thing) is Status.PROPAGATED
     assert annotator.status(3, whole) is Status.EDITED
     assert annotator.status(19, whole) is Status.EMPTY
+
+
+def test_a_propagation_cut_off_by_turning_is_offered_on_return(annotator: Annotator) -> None:
+    async def cut_off(pipeline: Pipeline) -> None:
+        pipeline.services.journal_writer.remember("propagation", request_to_wire(PropagationRequested()))
+
+    ball(annotator, range(3, 6))
+    annotator._client.do(cut_off)
+    annotator.turn("coronal")
+    assert not annotator._client.seen.can_resume
+    annotator.turn("axial")
+    assert annotator._client.seen.can_resume
 
 
 def ball_beside(a: Annotator) -> int:

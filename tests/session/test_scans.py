@@ -71,13 +71,14 @@ def test_the_window_is_fitted_to_the_frame_on_the_screen(scan: SessionHarness) -
     assert scan.handle(ev.WindowFitted()) == [od.FitWindow(7)]
 
 
-def test_turning_ends_what_is_under_way(scan: SessionHarness) -> None:
+def test_turning_ends_what_is_under_way_and_says_that_a_propagation_can_go_on(scan: SessionHarness) -> None:
     scan.handle(ev.LabelAdded("organ"))
     scan.annotate()
     scan.handle(ev.PropagationRequested())
     scan.click(8, 8)
     kinds = [type(order) for order in scan.handle(ev.OrientationChosen("coronal"))]
-    assert kinds == [od.CancelPropagation, od.RecordPropagation, od.DropSegmentation, od.TurnSequence]
+    assert kinds == [od.CancelPropagation, od.DropSegmentation, od.TurnSequence]
+    assert "when the scan is axial again" in scan.toast
     assert scan.last(od.TurnSequence).orientation == "coronal"
     assert scan.snapshot().propagation is None and scan.snapshot().pending is None
 

@@ -230,7 +230,7 @@ def _carry(
     edit = reorient_masks(found, before, known, after, workspace.index_folder)
     lines = lines_to_wire(lock_lines(found, kept.lines, before, after))
     entries = [] if edit is None else [JournalEntry(edit, "done", time.time())]
-    journal.write(entries, {"window": kept.window, "lines": lines, "propagation": None})
+    journal.write(entries, {"window": kept.window, "lines": lines})
 
 
 def _sliced(info: SequenceInfo, orientation: Orientation) -> SequenceInfo:

@@ -104,7 +104,8 @@ def _reoriented(
 
 
 def _annotation(mask: Mask, crossed: list[Annotation], is_done: bool) -> Annotation:
-    if not is_done:
+    """A mask is as sure as the least sure one that it crosses: what was propagated still has to be looked at."""
+    if not is_done or any(cell.status == Status.PROPAGATED for cell in crossed):
         score = min(cell.score for cell in crossed)
         return Annotation(mask, Status.PROPAGATED, score, sources=ELSEWHERE)
     is_verified = all(cell.status == Status.VERIFIED for cell in crossed)
