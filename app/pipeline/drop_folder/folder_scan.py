@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -14,8 +14,8 @@ from app.pipeline.drop_folder.candidate import (
     folder_candidate,
     reason,
 )
-from app.pipeline.drop_folder.file_names import FileKind, file_kind, is_draft, is_hidden
-from app.pipeline.drop_folder.symlinks import Symlinks
+from app.pipeline.drop_folder.file_names import FileKind, file_kind, is_draft, is_hidden, voxel_files
+from app.pipeline.drop_folder.symlinks import HOLDS_OUTSIDE, OUTSIDE, Symlinks
 
 FILE_LIMIT = 50_000  # files in one top-level folder; chosen by hand, beyond it a whole disk was dropped
 DEPTH_LIMIT = 12  # levels of folders; chosen by hand, patient CDs have about four
@@ -58,19 +58,29 @@ class FolderScan:
             return
         kinds = {file: file_kind(os.path.basename(file)) for file in listing.files}
         singles = [file for file, kind in kinds.items() if kind in (FileKind.VIDEO, FileKind.SCAN)]
-        names = frozenset(os.path.basename(file) for file in (*listing.files, *listing.drafts))
-        yield from (file_candidate(file, self._symlinks.relative_name(file), names) for file in singles)
+        outside = (link.path for link in listing.bad_links if link.obstacle == OUTSIDE)
+        names = frozenset(os.path.basename(file) for file in (*listing.files, *listing.drafts, *outside))
+        yield from (single_candidate(self._symlinks, file, names) for file in singles)
         if _holds_slices(kinds):
             rest = [file for file in listing.files if file not in singles]
-            yield folder_candidate(
-                folder, name, [*rest, *listing.drafts, *self._below(listing.folders)], bool(listing.drafts)
-            )
+            below, links = self._below(listing.folders)
+            yield self._as_one(folder, [*rest, *listing.drafts, *below], listing, links)
             return
         images = [file for file, kind in kinds.items() if kind is FileKind.IMAGE]
         if images and not singles:
-            yield folder_candidate(folder, name, [*images, *listing.drafts], bool(listing.drafts))
+            yield self._as_one(folder, [*images, *listing.drafts], listing, [])
         for inner in listing.folders:
             yield from self.candidates(inner, depth + 1)
+
+    def _as_one(
+        self, folder: str, files: list[str], listing: FolderListing, links: list[Candidate]
+    ) -> Candidate:
+        """Return the candidate of a folder; a reader opens all in it, so one link out of the drop folder refuses it."""
+        name = self._symlinks.relative_name(folder)
+        outside = [link for link in (*listing.bad_links, *links) if link.obstacle == OUTSIDE]
+        if outside:
+            return blocked_candidate(folder, name, HOLDS_OUTSIDE.format(os.path.basename(outside[0].path)))
+        return folder_candidate(folder, name, files, bool(listing.drafts))
 
     def _list(self, folder: str) -> FolderListing:
         listing = FolderListing()
@@ -94,14 +104,27 @@ class FolderScan:
         elif entry.is_file():
             (listing.drafts if is_draft(entry.name) else listing.files).append(entry.path)
 
-    def _below(self, folders: Iterable[str]) -> Iterator[str]:
-        """Yield all files in folders and below, which a DICOM reader takes as one study."""
-        for folder in folders:
+    def _below(self, folders: list[str]) -> tuple[list[str], list[Candidate]]:
+        """Return all files in folders and below, which a DICOM reader takes as one study, and links not followed."""
+        files: list[str] = []
+        links: list[Candidate] = []
+        folders = list(folders)
+        while folders and self._files <= FILE_LIMIT:
             with suppress(OSError):
-                listing = self._list(folder)
-                yield from listing.files
-                if self._files <= FILE_LIMIT:
-                    yield from self._below(listing.folders)
+                listing = self._list(folders.pop())
+                files += listing.files
+                links += listing.bad_links
+                folders += listing.folders
+        return files, links
+
+
+def single_candidate(symlinks: Symlinks, path: str, others: frozenset[str]) -> Candidate:
+    """Return the candidate of a file; voxels beside a header are opened with it, so they must not lead outside."""
+    name, folder = symlinks.relative_name(path), os.path.dirname(path)
+    for other in voxel_files(os.path.basename(path), others):
+        if symlinks.leads_outside(os.path.join(folder, other)):
+            return blocked_candidate(path, name, HOLDS_OUTSIDE.format(other))
+    return file_candidate(path, name, others)
 
 
 def _holds_slices(kinds: dict[str, FileKind]) -> bool:

@@ -106,7 +106,7 @@ def _looked_at(entry: WorklistEntry, candidate: Candidate) -> WorklistEntry:
     if state is EntryState.CHECKING:
         return entry
     if candidate.obstacle:
-        if state.can_open:
+        if state.is_touched:
             return replace(entry, reason=candidate.obstacle)
         return replace(entry, state=EntryState.FAILED, reason=candidate.obstacle, signature=NO_SIGNATURE)
     if state.can_open and _is_same(entry, candidate):

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from app.domain.errors import FramewiseError
 from app.files.access import access_error
-from app.pipeline.drop_folder.candidate import Candidate, blocked_candidate, file_candidate, reason
+from app.pipeline.drop_folder.candidate import Candidate, blocked_candidate, reason
 from app.pipeline.drop_folder.file_names import FileKind, file_kind, is_draft, is_hidden
-from app.pipeline.drop_folder.folder_scan import FolderScan
+from app.pipeline.drop_folder.folder_scan import FolderScan, single_candidate
 from app.pipeline.drop_folder.symlinks import Symlinks
 
 
@@ -83,7 +83,7 @@ class Scanner:
                 if os.path.realpath(entry.path) not in self._avoid:
                     yield from FolderScan(self._symlinks, self._avoid).candidates(entry.path)
             elif not is_draft(name) and file_kind(name) is not FileKind.NOTHING:
-                candidate = file_candidate(entry.path, name, others)
+                candidate = single_candidate(self._symlinks, entry.path, others)
                 yield blocked_candidate(entry.path, name, obstacle) if obstacle else candidate
         except OSError as error:
             yield blocked_candidate(entry.path, name, reason(entry.path, error))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 OUTSIDE = "The link leads out of the drop folder. Copy the file itself here."
+HOLDS_OUTSIDE = "A link in it leads out of the drop folder: {}. Copy the file itself here."
 NOWHERE = "The link leads nowhere. Copy the file itself here."
 
 
@@ -17,6 +18,11 @@ class Symlinks:
     def relative_name(self, path: str) -> str:
         """Return a path relative to the drop folder."""
         return os.path.relpath(path, self._folder)
+
+    def leads_outside(self, path: str) -> bool:
+        """Return whether a path is, or passes through, a link to something outside the drop folder."""
+        top = os.path.realpath(self._folder)
+        return os.path.commonpath([top, os.path.realpath(path)]) != top
 
     def obstacle(self, entry: os.DirEntry[str]) -> str | None:
         """Return "" for no link or a good one, the reason why a link is refused, None for one to skip.

@@ -7,6 +7,9 @@ import os
 import socket
 from pathlib import Path
 
+import pytest
+
+from app.domain.worklist.entry import EntryState
 from tests.helpers.scans import voxels, write_series
 from tests.pipeline.drop_folder.folder_bench import movie, picture, running
 
@@ -50,6 +53,51 @@ def test_links_are_followed_inside_the_folder_only(tmp_path: Path) -> None:
             await bench.rounds()
             assert "out of" in bench.entry("elsewhere").reason
             assert set(bench.seen) == {"inside.mp4", "out.mp4", "nowhere.mp4", "itself.mp4", "elsewhere"}
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("place", ["theirs.dcm", "below/theirs.dcm"])
+def test_a_study_with_a_link_out_of_the_folder_is_refused_whole(tmp_path: Path, place: str) -> None:
+    """Its reader opens every file in it, so the link would bring in what was never dropped."""
+
+    async def story() -> None:
+        theirs = write_series(tmp_path / "theirs", voxels(seed=8))
+        async with running(tmp_path) as bench:
+            write_series(bench.drop / "study", voxels(seed=1))
+            link = bench.drop / "study" / place
+            link.parent.mkdir(exist_ok=True)
+            link.symlink_to(theirs[0])
+            await bench.reaches("study", EntryState.FAILED)
+            assert "out of the drop folder: theirs.dcm" in bench.entry("study").reason
+            link.unlink()
+            await bench.ready("study")
+
+    asyncio.run(story())
+
+
+def test_a_header_whose_voxels_are_a_link_out_of_the_folder_is_refused(tmp_path: Path) -> None:
+    async def story() -> None:
+        (tmp_path / "theirs.raw").write_bytes(b"theirs")
+        async with running(tmp_path) as bench:
+            for name in ("scan.mhd", "deep/scan.mhd"):
+                header = bench.drop / name
+                header.parent.mkdir(exist_ok=True)
+                header.write_text("NDims = 3")
+                header.with_suffix(".raw").symlink_to(tmp_path / "theirs.raw")
+                assert "out of the drop folder: scan.raw" in (await bench.failed(name)).reason
+
+    asyncio.run(story())
+
+
+def test_a_link_that_comes_after_a_study_was_found_good_takes_it_back(tmp_path: Path) -> None:
+    async def story() -> None:
+        picture(tmp_path / "theirs.png")
+        async with running(tmp_path) as bench:
+            picture(bench.drop / "frames" / "0.png", seed=1)
+            await bench.ready("frames")
+            (bench.drop / "frames" / "1.png").symlink_to(tmp_path / "theirs.png")
+            assert "out of the drop folder: 1.png" in (await bench.failed("frames")).reason
 
     asyncio.run(story())
 
