@@ -1,4 +1,4 @@
-"""Files as a source gives them: there, readable, not empty; or an error a person understands."""
+"""Checks that a source is there, readable and not empty, and errors by cause where it is not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all."""
+"""Atomic writing of one file."""
 
 from __future__ import annotations
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from app.files.temporary_sibling import backup_sibling, sync_path, temporary_sibling
 
-_AT_FDCWD = -100
-_RENAME_NOREPLACE, _RENAME_EXCHANGE = 1, 2
+_AT_FDCWD = -100  # names are relative to the working folder (fcntl.h)
+_RENAME_NOREPLACE, _RENAME_EXCHANGE = 1, 2  # flags of renameat2 (linux/fs.h)
 
 
 @contextmanager

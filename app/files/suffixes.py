@@ -1,4 +1,4 @@
-"""What file names promise."""
+"""Kinds of media by file name suffix."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ VIDEOS = frozenset({
 
 
 def is_image(path: Path) -> bool:
-    """Whether the name says image."""
+    """Whether the suffix is an image's."""
     return path.suffix.lower() in IMAGES
 
 
 def is_scan(path: Path) -> bool:
-    """Whether the name says scan; .nii.gz counts."""
+    """Whether the suffix is a scan's; .nii.gz counts."""
     return path.suffix.lower() in SCANS or path.name.lower().endswith(".nii.gz")
 
 
 def is_video(path: Path) -> bool:
-    """Whether the name says video."""
+    """Whether the suffix is a video's."""
     return path.suffix.lower() in VIDEOS

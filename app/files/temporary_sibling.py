@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-NAME_BYTES = 200
+NAME_BYTES = 200  # of the 255 that file systems take, less the mark and the random part
 
 
 @contextmanager

@@ -20,7 +20,7 @@ LabelMap = NDArray[np.uint8]
 def label_volume(
     shape: Index, plane: SlicePlane, picture: Callable[[int], LabelMap], folder: Path | None = None
 ) -> LabelMap:
-    """Put the label maps of all frames into one array, uint8 (z, y, x), whatever way they were annotated.
+    """Put the label maps of all frames into one array, uint8 (z, y, x), in any orientation of annotation.
 
     picture: gives the label map of a frame, uint8 (h, w). folder: where the array lies, in a file without a
     name that goes with it; so that it may be larger than memory.
@@ -32,14 +32,14 @@ def label_volume(
 
 
 def blank_volume(shape: Index, folder: Path | None = None) -> LabelMap:
-    """An empty label volume on disk, uint8 (z, y, x)."""
+    """Return an empty label volume on disk, uint8 (z, y, x)."""
     with tempfile.TemporaryFile(dir=folder) as file:
         voxels: Any = np.memmap(file, np.uint8, "w+", shape=shape)
         return voxels.view(np.ndarray)  # type: ignore[no-any-return]
 
 
 def label_maps(voxels: LabelMap, plane: SlicePlane) -> Iterator[tuple[int, LabelMap]]:
-    """The frames of a label volume on which there is anything: index and label map, uint8 (h, w)."""
+    """Return the frames of a label volume on which there is anything: index and label map, uint8 (h, w)."""
     for index in range(plane.frames):
         picture = plane.take(voxels, index)
         if picture.any():
@@ -52,7 +52,7 @@ def label_map(
     labels: Sequence[Label],
     plane: SlicePlane,
 ) -> LabelMap:
-    """The label map of a frame, uint8 (h, w): labels painted in list order, lower rows over upper ones."""
+    """Return the label map of a frame, uint8 (h, w): labels painted in list order, lower rows over upper ones."""
     rows = {label.value: row for row, label in enumerate(labels)}
     ordered = sorted(objects, key=lambda item: rows.get(item.label, len(rows)))
     layers = [

@@ -1,4 +1,4 @@
-"""What is measured of an object: volume, largest diameter, intensity, area frame by frame. Pure."""
+"""Measures of an object: volume, largest diameter, intensity, area frame by frame. Pure."""
 
 from __future__ import annotations
 
@@ -13,65 +13,54 @@ from app.imaging.volume_geometry import SlicePlane, VolumeGeometry
 
 Points = NDArray[np.float64]
 
-_PAIRS_AT_ONCE: Final = 4_000_000
+_PAIRS_AT_ONCE: Final = 4_000_000  # distances; 32 MB of float64
 
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """What pixels stand for. to_patient: takes points (n, 3), rows (frame, y, x), to millimetres.
+    """Physical size of pixels; all None where the scale is unknown."""
 
-    voxel_volume: cubic millimetres; pixel_area: square millimetres. All None where the scale is unknown.
-    """
-
-    voxel_volume: float | None = None
-    pixel_area: float | None = None
+    voxel_volume: float | None = None  #: cubic millimetres
+    pixel_area: float | None = None  #: square millimetres
+    #: points (n, 3), rows (frame, y, x), to millimetres
     to_patient: Callable[[Points], Points] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class FrameArea:
-    """The size of an object on one frame. area: square millimetres, None where the scale is unknown."""
+    """The size of an object on one frame."""
 
     frame: int
     pixels: int
-    area: float | None
+    area: float | None  #: square millimetres, None where the scale is unknown
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """What was measured of one object.
-
-    volume: millilitres. diameter: millimetres between the two pixel centres that are farthest apart.
-    mean, deviation: of the native intensities, over all pixels of the object that hold a finite number;
-    the deviation is that of the population. None is what cannot be known.
-    """
+    """The measures of one object; None where one cannot be known."""
 
     voxels: int
-    volume: float | None
-    diameter: float | None
-    mean: float | None
-    deviation: float | None
+    volume: float | None  #: millilitres
+    diameter: float | None  #: millimetres between the two pixel centres that are farthest apart
+    mean: float | None  #: of the finite native intensities of all pixels
+    deviation: float | None  #: of the population
     areas: tuple[FrameArea, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class FrameMeasure:
-    """What one frame adds to the measures of an object.
-
-    outline: (n, 3), rows (frame, y, x), among which are the pixels farthest apart. count, mean, squares: of the
-    intensities that are finite numbers, squares being the sum of squared distances from their mean.
-    """
+    """What one frame adds to the measures of an object."""
 
     frame: int
     pixels: int
-    outline: Points
-    count: int = 0
+    outline: Points  #: (n, 3), rows (frame, y, x): the pixels farthest apart are among them
+    count: int = 0  #: intensities that are finite
     mean: float = 0.0
-    squares: float = 0.0
+    squares: float = 0.0  #: sum of squared distances of intensities from their mean
 
 
 def grid_of(geometry: VolumeGeometry, plane: SlicePlane) -> Grid:
-    """What the pixels of a scan's frames stand for."""
+    """Return what the pixels of a scan's frames stand for."""
     if geometry.spacing is None or plane.row_spacing is None or plane.column_spacing is None:
         return Grid()
     order = [2 - axis for axis in (plane.axis, plane.row_axis, plane.column_axis)]
@@ -103,7 +92,7 @@ def measure_mask(
 
 
 def combine_measures(parts: Iterable[FrameMeasure], grid: Grid) -> Measure:
-    """The measures of an object from its frames, in any order."""
+    """Return the measures of an object from its frames, in any order."""
     ordered = sorted(parts, key=lambda part: part.frame)
     voxels = sum(part.pixels for part in ordered)
     count, mean, squares = _intensities(ordered)
@@ -155,7 +144,7 @@ def _diameter(parts: Sequence[FrameMeasure], grid: Grid) -> float | None:
 
 
 def largest_distance(points: Points) -> float:
-    """The largest distance between any two of points (n, 3), exactly.
+    """Return the largest distance between any two of points (n, 3), exactly.
 
     Only points near the surface of the smallest sphere around the middle that holds all can be an end of it.
     """
@@ -193,7 +182,7 @@ def _extremes(frame: int, mask: NDArray[np.bool_]) -> Points:
 
 
 def _ends(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """The first and the last pixel set in every row."""
+    """Return the first and the last pixel set in every row."""
     found = np.zeros_like(mask)
     rows = np.flatnonzero(mask.any(axis=1))
     found[rows, mask[rows].argmax(axis=1)] = True

@@ -1,4 +1,4 @@
-"""Where the voxels of a scan lie in the patient, and how slices of the three orientations share them. Pure.
+"""Geometry of a volume: voxels to patient coordinates, and slices of the three orientations. Pure.
 
 Voxel arrays are (z, y, x) as stored, indexed (k, j, i). Patient coordinates are millimetres in DICOM's frame:
 x to the patient's left, y to the back, z to the head (LPS; PS3.3 C.7.6.2.1.1).
@@ -30,25 +30,19 @@ _HANGING: Final[dict[str, tuple[int, int, int, float, float]]] = {
 
 @dataclass(frozen=True, slots=True)
 class SlicePlane:
-    """The slices of one orientation, as pictures.
-
-    axis, row_axis, column_axis: the axes of the voxel array that the index, y and x of a picture run along.
-    row_spacing, column_spacing: millimetres from row to row and from column to column, None where unknown.
-    flip_x, flip_y: whether a picture must be mirrored on the screen to hang as radiologists expect; the
-    pixels themselves are never flipped, so (x, y) is always a position in the voxel array.
-    """
+    """The slices of one orientation, as pictures. Pixels are never flipped: (x, y) is a voxel position."""
 
     orientation: Orientation
-    axis: int
-    row_axis: int
-    column_axis: int
+    axis: int  #: array axis of the slice index
+    row_axis: int  #: array axis of y
+    column_axis: int  #: array axis of x
     frames: int
     height: int
     width: int
-    row_spacing: float | None
-    column_spacing: float | None
-    flip_x: bool
-    flip_y: bool
+    row_spacing: float | None  #: millimetres from row to row, None where unknown
+    column_spacing: float | None  #: millimetres from column to column
+    flip_x: bool  #: mirror it on the screen, to hang as radiologists expect
+    flip_y: bool  #: likewise
 
     @property
     def aspect(self) -> float:
@@ -58,13 +52,13 @@ class SlicePlane:
         return self.row_spacing / self.column_spacing
 
     def voxel(self, index: float, x: float, y: float) -> Vector:
-        """The (k, j, i) that a point of a picture lies on."""
+        """Return the (k, j, i) that a point of a picture lies on."""
         at = [0.0, 0.0, 0.0]
         at[self.axis], at[self.row_axis], at[self.column_axis] = index, y, x
         return at[0], at[1], at[2]
 
     def locate(self, voxel: tuple[float, float, float]) -> tuple[int, float, float]:
-        """The (index, x, y) where a voxel (k, j, i) shows, on the nearest slice that there is."""
+        """Return the (index, x, y) where a voxel (k, j, i) shows, on the nearest slice that there is."""
         index = min(max(round(voxel[self.axis]), 0), self.frames - 1)
         return index, voxel[self.column_axis], voxel[self.row_axis]
 
@@ -80,32 +74,24 @@ class SlicePlane:
 
 @dataclass(frozen=True, slots=True)
 class FrameGrid:
-    """The frames of one orientation as a volume of their own: what a 3D view of annotated frames needs.
+    """The frames of one orientation as a volume of their own, for the 3D view."""
 
-    shape: (frames, h, w). spacing: millimetres (frames, rows, columns), 1 where unknown.
-    direction: unit vectors of columns, rows and frames as the columns of a row-major 3 x 3 matrix.
-    """
-
-    shape: Index
-    spacing: Vector
-    direction: tuple[float, ...]
+    shape: Index  #: (frames, h, w)
+    spacing: Vector  #: millimetres (frames, rows, columns), 1 where unknown
+    direction: tuple[float, ...]  #: unit vectors of columns, rows, frames: columns of a row-major 3x3 matrix
 
 
 @dataclass(frozen=True, slots=True)
 class VolumeGeometry:
-    """The grid of a scan.
+    """The grid of a scan."""
 
-    shape: voxels (z, y, x). spacing: millimetres (z, y, x), None where unknown; of uneven slices the median.
-    affine: 3 rows of 4 numbers that take a voxel (i, j, k, 1) to the patient; None where unknown.
-    origins: the patient position of the first voxel of every slice when no affine can say it (uneven
-    slices), else (). tilt: degrees by which the slices are sheared against their stack (gantry tilt).
-    """
-
-    shape: Index
-    spacing: Vector | None = None
+    shape: Index  #: voxels (z, y, x)
+    spacing: Vector | None = None  #: millimetres (z, y, x), None where unknown; of uneven slices the median
+    #: 3x4, voxel (i, j, k, 1) to patient; None where unknown
     affine: tuple[tuple[float, ...], ...] | None = None
+    #: patient position of each slice's first voxel where they are uneven, else ()
     origins: tuple[Vector, ...] = ()
-    tilt: float = 0.0
+    tilt: float = 0.0  #: degrees by which slices are sheared against their stack (gantry tilt)
 
     @property
     def is_even(self) -> bool:
@@ -142,7 +128,7 @@ class VolumeGeometry:
         return None if self.spacing is None else float(np.prod(self.spacing))
 
     def plane(self, orientation: Orientation) -> SlicePlane:
-        """The slices of an orientation: along the stored axis that comes nearest to it."""
+        """Return the slices of an orientation: along the stored axis that comes nearest to it."""
         stored = self._stored_axes()
         across, down, right, down_sign, right_sign = _HANGING[orientation]
         axis, row_axis, column_axis = stored[across], stored[down], stored[right]
@@ -162,7 +148,7 @@ class VolumeGeometry:
         )
 
     def frame_grid(self, plane: SlicePlane) -> FrameGrid:
-        """The grid of the frames of an orientation, stacked in order."""
+        """Return the grid of the frames of an orientation, stacked in order."""
         order = (plane.axis, plane.row_axis, plane.column_axis)
         spacing = (1.0, 1.0, 1.0) if self.spacing is None else self.spacing
         turn = np.eye(3) if self.direction is None else np.array(self.direction).reshape(3, 3)
@@ -211,7 +197,7 @@ class VolumeGeometry:
 
 
 def geometry_of(info: SequenceInfo, orientation: Orientation | None = None) -> VolumeGeometry:
-    """The grid of a scan that is open in an orientation (None: the one it says), from what is known of it.
+    """Return the grid of a scan that is open in an orientation (None: the one it says), from what is known of it.
 
     Of uneven slices only the median spacing is known here; VolumeSource.geometry knows all.
     """
@@ -232,13 +218,13 @@ def plane_of(info: SequenceInfo) -> SlicePlane:
 
 
 def place_of(info: SequenceInfo, frame: int, cross: Point | None) -> Vector:
-    """The voxel (k, j, i) that (x, y) of a frame is; None: the middle of the frame."""
+    """Return the voxel (k, j, i) that (x, y) of a frame is; None: the middle of the frame."""
     x, y = cross if cross is not None else ((info.width - 1) / 2, (info.height - 1) / 2)
     return plane_of(info).voxel(frame, x, y)
 
 
 def orientation_by_axis(info: SequenceInfo) -> dict[int, Orientation]:
-    """The orientation that slices each axis of a scan's voxel array."""
+    """Return the orientation that slices each axis of a scan's voxel array."""
     geometry = geometry_of(info)
     return {geometry.plane(orientation).axis: orientation for orientation in ORIENTATIONS}
 
@@ -255,7 +241,7 @@ def same_grid(first: VolumeGeometry, second: VolumeGeometry) -> bool:
 
 
 def _stack_edges(shape: Index) -> NDArray[np.float64]:
-    """The four corners of every slice, as (i, j, k)."""
+    """Return the four corners of every slice, as (i, j, k)."""
     depth, height, width = shape
     return np.array(
         [(i, j, k) for k in range(depth) for j in (0, height - 1) for i in (0, width - 1)], np.float64

@@ -1,4 +1,4 @@
-"""Intensity windows: from a scan's native units to 8 bit. Pure."""
+"""Intensity windows: native units of a scan to 8 bits. Pure."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ PRESETS: Final = MappingProxyType(
         "EISeg": Window(400.0, 0.0),
     }
 )
-_NARROWEST: Final = 1e-3
-_STEPS_PER_PIXEL: Final = 1 / 256
+_NARROWEST: Final = 1e-3  # intensities
+_STEPS_PER_PIXEL: Final = 1 / 256  # of the width; a drag over 256 pixels doubles it
 # Air is -1,000 HU; no other common modality has values this far below zero.
 _HOUNSFIELD_AIR: Final = -500.0
 
@@ -47,7 +47,7 @@ def apply_window(native: NDArray[Any], window: Window, *, inverted: bool = False
 
 
 def auto_window(sample: NDArray[Any]) -> Window:
-    """The window that spans what is in the picture: its 1st to 99.5th percentile, background left out.
+    """Return the window that spans what is in the picture: its 1st to 99.5th percentile, background left out.
 
     sample: any shape, native units; NaN and infinities are left out. The most common use is MR, which has
     no fixed units and whose background is the lowest value.
@@ -63,7 +63,7 @@ def auto_window(sample: NDArray[Any]) -> Window:
 
 
 def initial_window(modality: str, stored: Window | None, sample: NDArray[Any]) -> Window:
-    """The window a scan opens with.
+    """Return the window a scan opens with.
 
     stored: the one in its file, which wins. modality: as DICOM spells it, "" when unknown.
     sample: some of its voxels, which tell CT (soft tissue) from the rest (auto) where the modality does not.
@@ -75,7 +75,7 @@ def initial_window(modality: str, stored: Window | None, sample: NDArray[Any]) -
 
 
 def drag_window(window: Window, dx: float, dy: float) -> Window:
-    """The window after the mouse went (dx, dy) screen pixels: right widens it, up lowers the centre.
+    """Return the window after the mouse went (dx, dy) screen pixels: right widens it, up lowers the centre.
 
     A step is a share of the width, so a narrow MR window drags as finely as a wide CT one.
     """

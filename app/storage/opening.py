@@ -1,4 +1,4 @@
-"""Opening whatever an annotator brings: a video, a folder of images, one image, a scan."""
+"""Opening of sequences: a video, a folder of images, one image, a scan. Used in worker processes."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from app.storage.images.image_folder import open_folder, open_image
 from app.storage.source import FrameSource
 from app.storage.video.video_source import VideoSource
 
-DICOM_MAGIC_AT = 128
-LOOKED_AT = 16
+DICOM_MAGIC_AT = 128  # bytes, the length of the preamble (PS3.10 7.1)
+LOOKED_AT = 16  # files without a known suffix that are read to find out whether a folder holds DICOM
 # What a file of each kind begins with, at an offset in bytes.
 MAGIC: tuple[tuple[SequenceKind, int, bytes], ...] = (
     ("volume", DICOM_MAGIC_AT, b"DICM"),
@@ -40,7 +40,7 @@ MAGIC: tuple[tuple[SequenceKind, int, bytes], ...] = (
     ("video", 0, b"OggS"),
     ("video", 0, b"\x06\x0e\x2b\x34"),
 )
-HEAD = 352
+HEAD = 352  # bytes that cover every magic below
 
 
 def open_source(

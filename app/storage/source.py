@@ -1,4 +1,4 @@
-"""What every media reader offers."""
+"""The protocol of all media readers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the edges of a polygon stand for stretches of a mask's contour.
+"""Contours of a mask in place of polygon edges that were simplified from them.
 
 Simplifying took the detail out of the rings; it is still in the mask. Following puts it back: an edge whose
 ends are on the contour, and which the contour keeps to, gives way to the contour between its ends. A polygon
@@ -18,8 +18,8 @@ from app.domain.annotation import Polygon, Ring
 from app.domain.vertices import nearest_on_edge
 from app.imaging.polygons.tracing import ROUNDING, BoolMask, Path, Points, contours, deviations, tolerance
 
-FLAT = 0.5
-STARTS_TRIED = 4
+FLAT = 0.5  # pixels off the line below which a vertex bends nothing
+STARTS_TRIED = 4  # alignments tried, chosen by hand: fewer may miss the best one, more cost time
 
 
 class ContourFollower:

@@ -1,4 +1,4 @@
-"""Editing a mask by its polygons.
+"""Edits of a mask by its polygons.
 
 The mask is the truth and an edit is a delta: only pixels between the old outline, in the full detail of the
 mask, and the new one change. Two rules for callers:
@@ -22,7 +22,7 @@ from app.domain.annotation import Polygon
 from app.imaging.polygons.contour_following import ContourFollower
 from app.imaging.polygons.tracing import BoolMask, Box, fill, rasterize
 
-MARGIN = 3
+MARGIN = 3  # pixels: detail lies at most tolerance() from a ring, and fill rounds up
 
 
 def reshape(
@@ -88,12 +88,12 @@ def _some(polygon: Polygon | None) -> Polygon:
 
 
 def _region(guide: ContourFollower, polygon: Polygon | None, box: Box) -> BoolMask:
-    """The pixels a polygon stands for, within a box."""
+    """Return the pixels a polygon stands for, within a box."""
     return fill(guide.follow(polygon) if polygon is not None else (), box, guide.shape)
 
 
 def _kept(guide: ContourFollower, fresh: BoolMask, others: Sequence[Polygon], box: Box) -> BoolMask:
-    """The pixels within a box that any polygon stands for after the edit."""
+    """Return the pixels within a box that any polygon stands for after the edit."""
     kept = fresh.copy()
     for other in others:
         shared = _intersection(_box((other,), guide.shape), box)
@@ -104,12 +104,12 @@ def _kept(guide: ContourFollower, fresh: BoolMask, others: Sequence[Polygon], bo
 
 
 def _rasterize_within(polygon: Polygon, box: Box, shape: tuple[int, ...]) -> BoolMask:
-    """The pixels of the rings as they are, within a box."""
+    """Return the pixels of the rings as they are, within a box."""
     return fill([np.asarray(ring, np.float64) for ring in polygon.rings], box, shape)
 
 
 def _box(polygons: Iterable[Polygon], shape: tuple[int, ...]) -> Box:
-    """The bounds (left, top, right, bottom) of polygons with a margin for the detail of the mask."""
+    """Return the bounds (left, top, right, bottom) of polygons with a margin for the detail of the mask."""
     points = list(chain.from_iterable(ring for polygon in polygons for ring in polygon.rings))
     if not points:
         return 0, 0, 0, 0
@@ -120,7 +120,7 @@ def _box(polygons: Iterable[Polygon], shape: tuple[int, ...]) -> Box:
 
 
 def _bounds(pixels: BoolMask) -> Box:
-    """The bounds of the pixels set, with a margin."""
+    """Return the bounds of the pixels set, with a margin."""
     rows, columns = np.flatnonzero(pixels.any(1)), np.flatnonzero(pixels.any(0))
     if not len(rows):
         return 0, 0, 0, 0
@@ -138,12 +138,12 @@ def _intersection(one: Box, other: Box) -> Box:
 
 
 def _cut(pixels: BoolMask, box: Box) -> BoolMask:
-    """A view of the pixels within a box."""
+    """Return a view of the pixels within a box."""
     return pixels[box[1] : box[3], box[0] : box[2]]
 
 
 def _beyond(box: Box, shape: tuple[int, ...]) -> BoolMask:
-    """The pixels at the sides of a box where the image goes on, and with it what is there."""
+    """Return the pixels at the sides of a box where the image goes on, and with it what is there."""
     left, top, right, bottom = box
     result = np.zeros((bottom - top, right - left), np.bool_)
     if not result.size:

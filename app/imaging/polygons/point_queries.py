@@ -1,4 +1,4 @@
-"""What is under the cursor."""
+"""Hit tests: the vertex, edge or polygon under the cursor."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from app.domain.annotation import Polygon
 
 @dataclass(frozen=True, slots=True)
 class VertexHit:
-    """A vertex, and how far it is from the cursor in source pixels."""
+    """A vertex under the cursor."""
 
     polygon: int
     ring: int
     vertex: int
-    distance: float
+    distance: float  #: source pixels
 
 
 @dataclass(frozen=True, slots=True)
 class EdgeHit:
-    """The edge from vertex edge to the next, its point (x, y) nearest to the cursor, and how far that is."""
+    """An edge under the cursor."""
 
     polygon: int
     ring: int
-    edge: int
-    x: float
+    edge: int  #: the vertex it begins at
+    x: float  #: of its point nearest to the cursor
     y: float
-    distance: float
+    distance: float  #: source pixels
 
 
 class Outlines:

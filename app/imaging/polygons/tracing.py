@@ -1,4 +1,4 @@
-"""From masks to polygons and back.
+"""Conversion of masks to polygons and back.
 
 A mask's contours run through the centres of its boundary pixels (Suzuki and Abe, 1985, as OpenCV has it), so
 the full contours fill to exactly the mask. A polygon's rings are these contours, simplified as by Douglas and
@@ -22,12 +22,13 @@ Points = NDArray[np.int32]
 Path = NDArray[np.float64]
 Box = tuple[int, int, int, int]
 
-LARGEST_TOLERANCE = 1.0
-SMALL_CONTOUR = 32
+LARGEST_TOLERANCE = 1.0  # pixels
+SMALL_CONTOUR = 32  # pixels; up to it every corner is kept
+# Pixels, from which the largest tolerance holds; chosen by hand: higher keeps more vertices.
 LARGE_CONTOUR = 128
 SUBPIXEL_BITS = 8
-ROUNDING = 1e-9
-FARTHEST = 1 << 20
+ROUNDING = 1e-9  # pixels, of float64 sums
+FARTHEST = 1 << 20  # pixels; beyond it OpenCV overflows
 
 
 @dataclass(frozen=True, slots=True)

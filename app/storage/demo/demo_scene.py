@@ -1,4 +1,4 @@
-"""A made-up scene with known truth: textured things that move, turn, grow, deform, hide one another and leave.
+"""A synthetic scene with ground truth: textured objects that move, turn, grow, deform, occlude and leave.
 
 Lengths are in picture heights and times in [0, 1], so that any size and length shows the same scene.
 """
@@ -16,15 +16,15 @@ from numpy.typing import NDArray
 Image = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
-SEED = 20
-TEXTURE = 512
-MARGIN = 0.2
-GROUND = (150, 92, 84)
+SEED = 20  # of the random textures; any other gives another picture of the same scene
+TEXTURE = 512  # pixels, side of an object's texture: finer than its largest size on 1080p
+MARGIN = 0.2  # picture heights of background on each side, for it to drift in
+GROUND = (150, 92, 84)  # RGB, the colour of mucosa
 
 
 @dataclass(frozen=True, slots=True)
 class EllipsePose:
-    """Where a thing is: centre (x, y), turn in radians, half-axes along and across it."""
+    """Pose of an object: an ellipse's centre, rotation in radians and half-axes, in picture heights."""
 
     x: float
     y: float
@@ -35,16 +35,13 @@ class EllipsePose:
 
 @dataclass(frozen=True, slots=True)
 class DemoObject:
-    """One moving thing. value: its label.
+    """One moving object of the scene."""
 
-    pose: where it is at a time. outline: radius for angles, float32 arrays, at a time, 1 on the ellipse.
-    color: RGB around which its texture varies.
-    """
-
-    value: int
+    value: int  #: its label
     name: str
-    color: tuple[int, int, int]
-    pose: Callable[[float], EllipsePose]
+    color: tuple[int, int, int]  #: RGB around which its texture varies
+    pose: Callable[[float], EllipsePose]  #: where it is at a time in [0, 1]
+    #: radius for angles, float32 arrays, at a time; 1 on the ellipse
     outline: Callable[[Floats, float], Floats]
 
 
@@ -75,7 +72,7 @@ def _lobed(angle: Floats, t: float) -> Floats:
 
 
 def _boxed(angle: Floats, t: float) -> Floats:
-    """A superellipse of the eighth degree, nearly a rectangle."""
+    """Return a superellipse of the eighth degree, nearly a rectangle."""
     return np.asarray((np.cos(angle) ** 8 + np.sin(angle) ** 8) ** -0.125, np.float32)
 
 
@@ -89,7 +86,7 @@ DEMO_OBJECTS = (
 def demo_frames(frames: int = 120, width: int = 960, height: int = 540) -> Iterator[tuple[Image, Image]]:
     """Yield (image, label map) for each frame: uint8 (h, w, 3) RGB and uint8 (h, w), the same every time.
 
-    Where things overlap, the one with the larger value is in front. An edge pixel belongs to the thing
+    Where objects overlap, the one with the larger value is in front. An edge pixel belongs to the object
     that covers at least half of it.
     """
     scene = _Scene(width, height)

@@ -1,4 +1,4 @@
-"""A demonstration sequence that the program makes by itself, with known truth."""
+"""The demo sequence: a synthetic video with ground truth masks."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ from app.storage.exporters.image_export import palette_of
 
 __all__ = ["DemoSequence", "demo_frames", "demo_labels", "write_demo"]
 
-RATE = 25
-LABEL_COLORS = ((255, 214, 0), (0, 229, 255), (118, 255, 3))
+RATE = 25  # frames a second
+LABEL_COLORS = ((255, 214, 0), (0, 229, 255), (118, 255, 3))  # RGB, far apart in hue, as the label list's own
 # A fixed number of encoder threads makes the same file on every machine.
 ENCODER = {"crf": "20", "preset": "veryfast", "threads": "2", "bf": "2", "g": "50"}
 
 
 @dataclass(frozen=True, slots=True)
 class DemoSequence:
-    """video: an MP4 file. masks: a folder of index PNGs, one a frame. labels: what their values mean."""
+    """The files of a written demo."""
 
-    video: Path
-    masks: Path
-    labels: tuple[Label, ...]
+    video: Path  #: MP4
+    masks: Path  #: folder of index PNGs, one a frame
+    labels: tuple[Label, ...]  #: what their values mean
     frames: int
     width: int
     height: int
@@ -52,7 +52,7 @@ class DemoSequence:
 
 
 def demo_labels() -> tuple[Label, ...]:
-    """Return the labels of the things in the demo."""
+    """Return the labels of the objects in the demo."""
     return tuple(Label(thing.value, thing.name, LABEL_COLORS[thing.value - 1]) for thing in DEMO_OBJECTS)
 
 

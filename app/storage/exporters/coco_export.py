@@ -13,7 +13,7 @@ from app.files.atomic_file import atomic_file
 from app.imaging import masks
 from app.storage.exporters.export_job import ExportJob, translate_write_errors
 
-VIDEO_ID = 1
+VIDEO_ID = 1  # there is one video a file
 
 
 def export_coco(job: ExportJob, folder: Path) -> list[Path]:

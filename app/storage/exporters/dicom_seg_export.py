@@ -24,7 +24,7 @@ from app.storage.volume.dicom.dicom_stack import DicomStack
 VERSION: Final = "0.1.0"
 _NAME: Final = "Framewise"
 # What names a patient or a visit in the modules that a segmentation takes over from its source, and what the
-# standard wants in its place when nobody shall be named (types 1 and 2; PS3.15 table E.1-1).
+# standard wants in its place for a file without identity (types 1 and 2; PS3.15 table E.1-1).
 _IDENTIFYING: Final = {
     "PatientName": "",
     "PatientID": "",
@@ -82,7 +82,7 @@ def write_seg(
 
 
 def _sources(stack: DicomStack, with_identity: bool, check: Callable[[], None]) -> list[Dataset]:
-    """The headers of the files that the slices came from, one a file."""
+    """Return the headers of the files that the slices came from, one a file."""
     files = list(dict.fromkeys(header.path for header in stack.slices))
     if len(files) > 1 and any(header.frames > 1 for header in stack.slices):
         raise ExportError(
@@ -103,7 +103,7 @@ def _sources(stack: DicomStack, with_identity: bool, check: Callable[[], None]) 
             )
         sources.append(_named(source) if with_identity else _anonymous(source))
         if not source.get("SliceThickness") and stack.geometry.spacing and len(files) == len(stack.slices):
-            # A segment must be as thick as something; where nobody says, slices touch.
+            # A segment must have a thickness; where the source has none, slices touch.
             source.SliceThickness = stack.geometry.spacing[0]
     return sources
 

@@ -1,4 +1,4 @@
-"""Effort and authorship, out of a journal and into a table for others."""
+"""Effort and authorship of a sequence, from its journals to CSV."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ HEADER = (
     "object", "label", "operators", "edits", "clicks", "seconds", "frames_made", "frames_corrected",
     "frames_verified", "models", "first", "last",
 )  # fmt: skip
-# A spreadsheet takes what begins with these for a formula, whoever wrote it.
+# A spreadsheet takes text that begins with these for a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 

@@ -1,4 +1,4 @@
-"""What every exporter is given, and how its files are named."""
+"""The input of every exporter."""
 
 from __future__ import annotations
 
@@ -22,20 +22,16 @@ FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 @dataclass(frozen=True, slots=True)
 class ExportJob:
-    """One sequence to export.
-
-    labels: in list order, which is the painting order. annotations: by object id, of a frame.
-    image: uint8 (h, w, 3) RGB of a frame. opacity: of masks in overlays, in [0, 1]. progress: called with
-    (done, total). check: called often; what it raises ends the export and leaves no half-written file.
-    """
+    """One sequence to export."""
 
     info: SequenceInfo
-    labels: tuple[Label, ...]
+    labels: tuple[Label, ...]  #: in list order, which is the painting order
     objects: tuple[Object, ...]
-    annotations: Callable[[int], Mapping[int, Annotation]]
-    image: Callable[[int], NDArray[np.uint8]]
-    opacity: float
-    progress: Callable[[int, int], None]
+    annotations: Callable[[int], Mapping[int, Annotation]]  #: of a frame, by object id
+    image: Callable[[int], NDArray[np.uint8]]  #: of a frame, uint8 (h, w, 3) RGB
+    opacity: float  #: of masks in overlays, in [0, 1]
+    progress: Callable[[int, int], None]  #: called with (done, total)
+    #: called often; what it raises ends the export and leaves no half-written file
     check: Callable[[], None]
 
     @property
@@ -53,7 +49,7 @@ class ExportJob:
         return tuple(known.values())
 
     def frame_names(self) -> list[str]:
-        """A name for each frame, without ending."""
+        """Return a name for each frame, without ending."""
         return frame_names(self.info)
 
     def frames(self) -> Iterator[int]:
@@ -64,7 +60,7 @@ class ExportJob:
             self.progress(frame + 1, self.info.frames)
 
     def cells(self, frame: int) -> list[tuple[Object, Annotation]]:
-        """The objects with a mask on a frame, by object id. Raises ExportError for one of another size."""
+        """Return the objects with a mask on a frame, by object id. Raises ExportError for one of another size."""
         objects = {item.object_id: item for item in self.objects}
         found = [
             (objects[key], cell) for key, cell in sorted(self.annotations(frame).items()) if key in objects

@@ -1,4 +1,4 @@
-"""How exported files are named; masks that come back are found by the same names."""
+"""Names of exported files; imports find masks by the same names."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from app.domain.annotation import SequenceInfo
 
 UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]+')
 RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
-NAME_BYTES = 150
+NAME_BYTES = 150  # of the 255 that file systems take, less room for suffixes and draft names
 
 
 def safe_name(name: str) -> str:

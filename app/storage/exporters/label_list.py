@@ -19,7 +19,7 @@ from app.domain.label_colors import free_color
 from app.files.atomic_file import atomic_file
 from app.storage.exporters.export_job import translate_write_errors
 
-LARGEST_FILE = 4 * 2**20
+LARGEST_FILE = 4 * 2**20  # bytes; 255 labels with names of 4 KiB are far below it
 LINE = re.compile(r" *(?P<value>\S+) (?P<name>.*) (?P<red>\S+) (?P<green>\S+) (?P<blue>\S+) *")
 UNWRITABLE = re.compile("[\r\n\ud800-\udfff]")
 
@@ -87,7 +87,7 @@ def _written(name: str) -> str:
 
 
 def _read(text: str) -> str:
-    """The name that a text stands for: itself, unless it is exactly what another name would be written as."""
+    """Return the name that a text stands for: itself, unless it is exactly what another name would be written as."""
     if len(text) < 2 or text[0] != '"':
         return text
     try:
@@ -114,7 +114,7 @@ def _lines(path: Path) -> list[str]:
 
 
 def _label(line: str) -> Label | str:
-    """The label of a line, or what is wrong with it."""
+    """Return the label of a line, or what is wrong with it."""
     if UNWRITABLE.search(line):
         return "the text is not UTF-8."
     found = LINE.fullmatch(line)

@@ -1,4 +1,4 @@
-"""Surfaces as STL and OBJ, in the patient coordinates of DICOM (LPS), in millimetres."""
+"""Surfaces as STL and OBJ, in millimetres of DICOM's patient coordinates (LPS)."""
 
 from __future__ import annotations
 
@@ -20,19 +20,16 @@ from app.storage.exporters.volume_export_file import export_file
 SurfaceOf = Callable[[LabelMap, int], tuple[NDArray[Any], NDArray[Any]]]
 
 _STL_FACE: Final = np.dtype([("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("spare", "<u2")])
-_ROWS_AT_ONCE: Final = 100_000
+_ROWS_AT_ONCE: Final = 100_000  # triangles; about 12 MB in memory, chosen by hand
 
 
 @dataclass(frozen=True, slots=True)
 class Surface:
-    """The surface of a label.
-
-    points: float64 (n, 3), LPS millimetres. triangles: int (m, 3), wound outward.
-    """
+    """The surface of a label."""
 
     label: Label
-    points: NDArray[np.float64]
-    triangles: NDArray[Any]
+    points: NDArray[np.float64]  #: float64 (n, 3), LPS millimetres
+    triangles: NDArray[Any]  #: int (m, 3), wound outward
 
     @classmethod
     def placed(
@@ -89,7 +86,7 @@ def _material(label: Label) -> str:
 
 
 def _word(label: Label) -> str:
-    """The label as one word: a group's name ends at the first blank."""
+    """Return the label as one word: a group's name ends at the first blank."""
     return "_".join([str(label.value), *label.name.split()])
 
 

@@ -19,9 +19,9 @@ from app.files.atomic_file import atomic_file
 from app.storage.exporters.export_job import FULL, ExportJob, translate_write_errors
 from app.storage.exporters.image_export import blend
 
-TICKS = 90_000
-STILL_RATE = 10
-KEY_SECONDS = 2
+TICKS = 90_000  # a second, the clock of MPEG: holds 24, 25, 30 and 60 frames a second exactly
+STILL_RATE = 10  # frames a second for sequences without times
+KEY_SECONDS = 2  # between key frames: players seek to them, more cost size
 OPTIONS = {"crf": "18", "preset": "veryfast"}
 # Numbers of ITU-T H.273: BT.709 for primaries and transfer.
 BT709 = 1
@@ -77,7 +77,7 @@ def _rate(info: SequenceInfo) -> Fraction:
 def _frame_times(info: SequenceInfo) -> Iterator[tuple[int, int]]:
     """When each frame is shown and for how long, in ticks; the last one for as long as frames are on average.
 
-    No two frames are shown at the same time, whatever the source says: no player could.
+    No two frames are shown at the same time, also where the source says so: no player could.
     """
     step = max(1, round(TICKS / _rate(info)))
     times: list[int] = []

@@ -16,10 +16,10 @@ from app.imaging.volume_geometry import VolumeGeometry
 from app.storage.exporters.volume_export_file import export_file, require_even
 from app.storage.volume.nifti import UINT8, NiftiHeader, blank_header
 
-_SCANNER = 1
-_MILLIMETRES = 2
-_LARGEST_SIDE = 2**15 - 1
-_LEVEL = 5
+_SCANNER = 1  # NIFTI_XFORM_SCANNER_ANAT
+_MILLIMETRES = 2  # NIFTI_UNITS_MM
+_LARGEST_SIDE = 2**15 - 1  # dim is int16 in NIfTI-1
+_LEVEL = 5  # of gzip; label volumes hardly shrink further above it, and take longer
 
 
 def write_nifti(
@@ -74,7 +74,7 @@ def _place(head: np.void, ras: NDArray[np.float64], *, is_straight: bool) -> Non
 
 
 def _quaternion(turn: NDArray[np.float64]) -> tuple[float, float, float]:
-    """The b, c, d of a rotation, with a >= 0 (nifti1.h)."""
+    """Return the b, c, d of a rotation, with a >= 0 (nifti1.h)."""
     symmetric = np.array(
         [
             [turn[0, 0] - turn[1, 1] - turn[2, 2], 0, 0, 0],

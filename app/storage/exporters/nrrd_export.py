@@ -12,7 +12,7 @@ from app.imaging.label_volume import LabelMap
 from app.imaging.volume_geometry import VolumeGeometry
 from app.storage.exporters.volume_export_file import export_file, require_even
 
-_LEVEL = 5
+_LEVEL = 5  # of gzip, as for NIfTI
 
 
 def write_nrrd(path: Path, slices: Iterable[LabelMap], geometry: VolumeGeometry) -> None:

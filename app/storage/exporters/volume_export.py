@@ -1,4 +1,4 @@
-"""Files of an annotated scan, in the formats that radiology uses."""
+"""Exports of an annotated scan in the formats of radiology."""
 
 from __future__ import annotations
 
@@ -29,20 +29,17 @@ VolumeKind = Literal["nifti", "nrrd", "dicom-seg", "stl", "obj", "csv"]
 
 @dataclass(frozen=True, slots=True)
 class VolumeJob:
-    """What is exported. annotations: what is known of a frame of the source's orientation, by object id.
-
-    surface: finds the surface of a label, for STL and OBJ. with_identity: whether a DICOM file names the
-    patient. spool: folder for what does not fit into memory. progress: told how many of how many frames are
-    done; what it raises stops the export, and then no file has appeared.
-    """
+    """One scan to export."""
 
     source: VolumeSource
     labels: tuple[Label, ...]
     objects: tuple[Object, ...]
+    #: of a frame of the source's orientation, by object id
     annotations: Callable[[int], Mapping[int, Annotation]]
-    surface: SurfaceOf | None = None
-    with_identity: bool = False
-    spool: Path | None = None
+    surface: SurfaceOf | None = None  #: finds the surface of a label, for STL and OBJ
+    with_identity: bool = False  #: whether a DICOM file names the patient
+    spool: Path | None = None  #: folder for what does not fit into memory
+    #: called with (done, total); what it raises ends the export, and no file has appeared
     progress: Callable[[int, int], None] | None = None
 
     @classmethod
@@ -55,7 +52,7 @@ class VolumeJob:
         with_identity: bool = False,
         spool: Path | None = None,
     ) -> Self:
-        """What an export of any sequence asks for, of a scan."""
+        """Return the job of a scan for the job of any sequence."""
 
         def advance(done: int, total: int) -> None:
             job.check()
@@ -71,23 +68,23 @@ class VolumeJob:
         return safe_name(self.source.info.name)
 
     def voxels(self) -> LabelMap:
-        """The label volume, uint8 (z, y, x), stored as the scan is."""
+        """Return the label volume, uint8 (z, y, x), stored as the scan is."""
         plane = self.source.plane
         return label_volume(self.source.geometry.shape, plane, self.label_map, self.spool)
 
     def label_map(self, frame: int) -> LabelMap:
-        """The label map of a frame, uint8 (h, w)."""
+        """Return the label map of a frame, uint8 (h, w)."""
         self._advance(frame)
         return label_map(self.annotations(frame), self.objects, self.labels, self.source.plane)
 
     def measures(self) -> dict[int, Measure]:
-        """The measures of every object that has a mask."""
+        """Return the measures of every object that has a mask."""
         return measure_objects(
             self._masks(), grid_of(self.source.geometry, self.source.plane), self.source.read_native
         )
 
     def used(self) -> tuple[Label, ...]:
-        """The labels that objects have, in list order."""
+        """Return the labels that objects have, in list order."""
         values = {item.label for item in self.objects}
         return tuple(label for label in self.labels if label.value in values)
 
@@ -99,7 +96,7 @@ class VolumeJob:
             yield frame, {number: masks.decode(cell.mask) for number, cell in cells if number in known}
 
     def watched(self, voxels: LabelMap) -> Iterator[LabelMap]:
-        """The slices of a volume for a writer, which ends between two of them when it is not wanted any more."""
+        """Yield the slices of a volume to a writer; between two of them the export can be cancelled."""
         for picture in voxels:
             self.check_cancelled()
             yield picture
@@ -189,7 +186,7 @@ def _surfaces(job: VolumeJob) -> Iterator[Surface]:
 
 
 def _file_name_part(name: str) -> str:
-    """A label's name as part of a file name."""
+    """Return a label's name as part of a file name."""
     return "".join(sign if sign.isalnum() or sign in "-_" else "_" for sign in name)[:60]
 
 

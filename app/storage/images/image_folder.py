@@ -19,8 +19,8 @@ from app.files.suffixes import IMAGES, is_image
 from app.storage.images.image_header import ImageHeader, read_header
 from app.storage.images.image_pixels import read_image, used_bits
 
-NAMED = 5
-SAMPLED = 5
+NAMED = 5  # file names in a message; more are counted
+SAMPLED = 5  # deep images read to find the depth in use: opening stays quick, see ImageSource
 NUMBER = re.compile(r"(\d+)")
 
 
@@ -62,7 +62,7 @@ class ImageSource:
         self.close()
 
     def close(self) -> None:
-        """Do nothing: no file is open."""
+        """Do nothing: no file stays open."""
 
     def read(self, index: int, window: Window | None = None) -> NDArray[np.uint8]:
         """Return frame index, uint8 (h, w, 3) RGB, to keep; window has no meaning for images.

@@ -23,25 +23,22 @@ from app.storage.images.image_tags import (
 )
 
 PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
-MAX_PARTS = 10_000
-MAX_EXIF = 1 << 20
-TAIL = 4096
-NOT_SIZES = frozenset({0xC4, 0xC8, 0xCC})
-ALONE = frozenset({0x01, *range(0xD0, 0xD9)})
+MAX_PARTS = 10_000  # segments or chunks before the size: a hostile file must end
+MAX_EXIF = 1 << 20  # bytes; a JPEG segment holds 64 KiB, PNG and WebP set no limit
+TAIL = 4096  # bytes at the end among which the end mark is looked for; writers pad after it
+NOT_SIZES = frozenset({0xC4, 0xC8, 0xCC})  # DHT, JPG, DAC: in the range of the SOF markers, without a size
+ALONE = frozenset({0x01, *range(0xD0, 0xD9)})  # TEM, RST0 to RST7, SOI: markers without a length
 
 
 @dataclass(frozen=True, slots=True)
 class ImageHeader:
-    """width, height: pixels as shown, after the orientation. bits: of one sample.
+    """What the header of an image file says."""
 
-    whole: the file ends as it should. pages: images in the file.
-    """
-
-    width: int
+    width: int  #: pixels as shown, after the orientation
     height: int
-    bits: int
-    whole: bool
-    pages: int
+    bits: int  #: of one sample
+    whole: bool  #: the file ends as it should
+    pages: int  #: images in the file
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ from app.domain.errors import SequenceError
 from app.files.access import access_error
 from app.storage.images.image_header import ImageHeader, read_header
 
-MAX_PIXELS = 1 << 27
+MAX_PIXELS = 1 << 27  # 134 million; a picture takes 3 bytes each, 6 while 16-bit ones are converted
 DEPTHS = np.dtype(np.uint8), np.dtype(np.uint16)
 
 

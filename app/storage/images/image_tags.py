@@ -9,9 +9,9 @@ from typing import BinaryIO, NamedTuple
 
 WIDTH, HEIGHT, BITS, ORIENTATION = 256, 257, 258, 274
 EXIF_MAGIC = b"Exif\0\0"
-NUMBERS = {1: "B", 3: "H", 4: "I", 16: "Q"}
-MAX_TAGS = 4096
-MAX_PAGES = 10_000
+NUMBERS = {1: "B", 3: "H", 4: "I", 16: "Q"}  # TIFF types of whole numbers: BYTE, SHORT, LONG, LONG8
+MAX_TAGS = 4096  # of a page; real files have below 100
+MAX_PAGES = 10_000  # counted; a hostile chain of pages must end
 
 
 class _Layout(NamedTuple):

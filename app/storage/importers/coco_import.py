@@ -19,7 +19,7 @@ from app.storage.importers.import_result import FoundMasks, ImportedMasks, Key, 
 from app.storage.importers.label_match import LabelMatch
 from app.storage.importers.rle_import import decode_segmentation
 
-LARGEST_DOCUMENT = 2**30
+LARGEST_DOCUMENT = 2**30  # bytes; json.load takes several times as much memory
 DIGITS = re.compile(r"\d+")
 Item = Mapping[str, Any]
 
@@ -75,7 +75,7 @@ def _read(
 
 
 def _key(item: Item, number: int | None) -> Key:
-    """What tells the object of an annotation from others. number: of the annotation on a single image."""
+    """Return the key of an annotation's object. number: of the annotation on a single image."""
     track = _track(item)
     if isinstance(track, int):
         return track
@@ -89,7 +89,7 @@ def _track(item: Item) -> Any:
 
 
 def _frames(path: Path, document: Item, info: SequenceInfo) -> dict[int, int]:
-    """The frame of each image of this sequence, by image id."""
+    """Return the frame of each image of this sequence, by image id."""
     images = [item for item in document["images"] if isinstance(item, dict)]
     videos = {item["id"]: str(item.get("name", "")) for item in document.get("videos", [])}
     if len(videos) > 1:

@@ -1,4 +1,4 @@
-"""DICOM segmentation objects made here or elsewhere, read back as label volumes."""
+"""DICOM segmentation objects as label volumes."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ from app.storage.volume.dicom.dicom_headers import DAMAGE, pydicom_silenced
 
 _SEG_CLASSES: Final = ("1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7")
 _OWN_ID: Final = re.compile(r"Framewise label (\d+)")
-_TOLERANCE: Final = 0.01
+_TOLERANCE: Final = 0.01  # millimetres; positions are written with a few decimals
 
 
 @dataclass(frozen=True, slots=True)
 class SegmentationVolume:
-    """voxels: uint8 (z, y, x) on the grid of geometry. names: of its labels, by value."""
+    """A DICOM segmentation as a label volume."""
 
-    voxels: LabelMap
+    voxels: LabelMap  #: (z, y, x) on the grid of geometry
     geometry: VolumeGeometry
-    names: Mapping[int, str]
+    names: Mapping[int, str]  #: of its labels, by value
     warnings: tuple[str, ...]
 
 
@@ -62,7 +62,7 @@ def read_seg(
 
 
 def _values(file: Any, labels: Sequence[Label]) -> tuple[NDArray[np.uint8], dict[int, str]]:
-    """A label value for every segment number: the one it was exported with, its namesake's, or a free one."""
+    """Return a label value for each segment: the exported one, that of the same name, or a free one."""
     named = {label.name.casefold(): label.value for label in labels}
     free = iter(sorted(set(range(1, 256)) - {label.value for label in labels}))
     values = np.zeros(int(max(file.segment_numbers)) + 1, np.uint8)
@@ -82,7 +82,7 @@ def _values(file: Any, labels: Sequence[Label]) -> tuple[NDArray[np.uint8], dict
 def _on_slices(
     file: Any, scan: VolumeGeometry, values: NDArray[np.uint8], names: dict[int, str], spool: Path | None
 ) -> SegmentationVolume | None:
-    """The segments on the scan's own grid; None unless every frame lies exactly on a slice of it."""
+    """Return the segments on the scan's own grid; None unless every frame lies exactly on a slice of it."""
     matrix = scan.matrix
     if matrix is None or (int(file.Rows), int(file.Columns)) != scan.shape[1:]:
         return None
@@ -122,7 +122,7 @@ def _frame_groups(file: Any) -> Iterator[tuple[Dataset, Dataset]]:
 def _slice_at(
     groups: tuple[Dataset, Dataset], matrix: NDArray[np.float64], scan: VolumeGeometry
 ) -> int | None:
-    """The slice of a scan that a frame lies on, to a hundredth of a millimetre at all four corners."""
+    """Return the slice of a scan that a frame lies on, to a hundredth of a millimetre at all four corners."""
     position = np.array(_find(groups, "PlanePositionSequence").ImagePositionPatient, float)
     cosines = np.array(_find(groups, "PlaneOrientationSequence").ImageOrientationPatient, float)
     row_spacing, column_spacing = map(float, _find(groups, "PixelMeasuresSequence").PixelSpacing)
@@ -148,7 +148,7 @@ def _find(groups: tuple[Dataset, Dataset], name: str) -> Dataset:
 
 
 def _segment_numbers(file: Any) -> Iterator[int | None]:
-    """The segment that each frame belongs to; None where its pixels say so (LABELMAP)."""
+    """Return the segment that each frame belongs to; None where its pixels say so (LABELMAP)."""
     for groups in _frame_groups(file):
         try:
             yield int(_find(groups, "SegmentIdentificationSequence").ReferencedSegmentNumber)

@@ -19,8 +19,8 @@ from app.storage.importers.import_result import FoundMasks, ImportedMasks, requi
 from app.storage.importers.label_match import LabelMatch
 
 DIGITS = re.compile(r"\d+")
-LISTED = 5
-WHITE = 255
+LISTED = 5  # file names in a message; more are counted
+WHITE = 255  # what programs write for "mask" where there is one label
 EXPORTED = "mask"  # the folder that the export of label maps makes, with labels.txt beside it
 Values = NDArray[np.uint8]
 
@@ -64,7 +64,7 @@ def _pictures_in(folder: Path) -> list[Path]:
 
 
 def _label_list_of(folder: Path) -> tuple[tuple[Label, ...], tuple[str, ...]]:
-    """The label list that comes with the masks: in their folder or, of an exported one, beside it."""
+    """Return the label list that comes with the masks: in their folder or, of an exported one, beside it."""
     beside = [folder.parent] if folder.name == EXPORTED else []
     for path in (place / "labels.txt" for place in (folder, *beside)):
         if path.is_file():
@@ -76,7 +76,7 @@ def _label_list_of(folder: Path) -> tuple[tuple[Label, ...], tuple[str, ...]]:
 
 
 def _frames_of(paths: Sequence[Path], info: SequenceInfo) -> tuple[dict[int, Path], list[str]]:
-    """The picture of each frame: by the names of an export or of the source, else by the number in its name."""
+    """Return the picture of each frame, by exported or source names, else by the number in its name."""
     if info.frames == len(paths) == 1:
         return {0: paths[0]}, []
     names = {name: frame for frame, name in enumerate(info.frame_names)}
@@ -102,7 +102,7 @@ def _frames_of(paths: Sequence[Path], info: SequenceInfo) -> tuple[dict[int, Pat
 
 
 def _by_number(paths: Sequence[Path], info: SequenceInfo) -> dict[Path, int | None]:
-    """The last number in each name; where they run from 1 to the last frame's, the first frame is 1."""
+    """Return the last number in each name, less 1 where they run from 1 to the number of frames."""
     numbers = {path: int(found[-1]) for path in paths if (found := DIGITS.findall(path.stem))}
     from_one = 0 not in numbers.values() and info.frames in numbers.values()
     frames = {path: number - from_one for path, number in numbers.items()}
@@ -114,7 +114,7 @@ def _few(names: Sequence[str]) -> str:
 
 
 def _values(path: Path, info: SequenceInfo, colors: _ColorTable, match: LabelMatch) -> Values:
-    """The label map in our values."""
+    """Return the label map in our values."""
     try:
         with Image.open(path, formats=("PNG",)) as picture:
             require_size(path, (picture.height, picture.width), info)

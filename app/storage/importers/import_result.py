@@ -1,4 +1,4 @@
-"""What every importer of masks gives."""
+"""The result of every importer of masks."""
 
 from __future__ import annotations
 
@@ -19,15 +19,11 @@ FoundMasks = Mapping[int, Layer] | Mapping[Key, Layer]
 
 @dataclass(slots=True)
 class ImportedMasks:
-    """Masks to take over, read frame by frame.
+    """Masks to take over, read frame by frame. Labels and warnings grow while frames are read."""
 
-    labels: those that the masks need and that the sequence may lack. warnings: for the annotator. Both grow
-    while frames are read.
-    """
-
-    labels: tuple[Label, ...]
+    labels: tuple[Label, ...]  #: those that the masks need and that the sequence may lack
     source: Iterator[tuple[int, FoundMasks]]
-    warnings: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)  #: for the annotator
 
     def frames(self) -> Iterator[tuple[int, FoundMasks]]:
         """Yield (frame, {object key: (label value, bool (h, w))}). Raises ImportMasksError for a bad file."""

@@ -1,4 +1,4 @@
-"""Which of our labels the labels of masks from elsewhere are."""
+"""Matching of foreign labels to those of the sequence."""
 
 from __future__ import annotations
 

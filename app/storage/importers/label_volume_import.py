@@ -1,4 +1,4 @@
-"""Label volumes made elsewhere, as starting masks on the grid of a scan."""
+"""Label volumes from other programs, on the grid of a scan."""
 
 from __future__ import annotations
 
@@ -16,20 +16,17 @@ from app.imaging.label_volume import LabelMap, blank_volume
 from app.imaging.volume_geometry import Index, VolumeGeometry, same_grid
 from app.storage.volume.volume_source import VolumeSource, open_volume
 
-_LARGEST_LABEL: Final = 255
+_LARGEST_LABEL: Final = 255  # label values are uint8, 0 is background
 
 
 @dataclass(frozen=True, slots=True)
 class ImportedLabels:
-    """voxels: uint8 (z, y, x) on the scan's grid. names: of labels, by value, where the file names them.
+    """Labels on the grid of a scan."""
 
-    is_resampled: whether it was made on another grid. warnings: for the annotator.
-    """
-
-    voxels: LabelMap
-    is_resampled: bool = False
-    names: Mapping[int, str] = field(default_factory=dict)
-    warnings: tuple[str, ...] = ()
+    voxels: LabelMap  #: (z, y, x)
+    is_resampled: bool = False  #: they were made on another grid
+    names: Mapping[int, str] = field(default_factory=dict)  #: of labels, by value, where the file names them
+    warnings: tuple[str, ...] = ()  #: for the annotator
 
 
 def read_label_volume(
@@ -71,9 +68,9 @@ def read_label_volume(
 
 @dataclass(frozen=True, slots=True)
 class LabelVolume:
-    """Labels and where they lie. voxels: uint8 (z, y, x)."""
+    """Labels on the grid that they were made on."""
 
-    voxels: LabelMap
+    voxels: LabelMap  #: (z, y, x)
     geometry: VolumeGeometry
 
 

@@ -1,4 +1,4 @@
-"""Masks made elsewhere, or exported before: label maps as PNG, or COCO JSON."""
+"""Import of masks: label maps as PNG, or COCO JSON."""
 
 from __future__ import annotations
 
@@ -34,6 +34,6 @@ def read_masks(path: Path, info: SequenceInfo, labels: Sequence[Label]) -> Impor
 
 
 def _picture_folder(path: Path, info: SequenceInfo) -> Path:
-    """The folder itself or, of an exported sequence, its folder of masks."""
+    """Return the folder itself or, of an exported sequence, its folder of masks."""
     inner = (path / "mask", path / sequence_name(info) / "mask")
     return next((folder for folder in inner if folder.is_dir()), path)

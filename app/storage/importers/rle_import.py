@@ -1,4 +1,4 @@
-"""Segmentations of COCO files as masks. They are hostile until read: pycocotools trusts what it is given."""
+"""Decoding of COCO segmentations, checked before pycocotools gets them: it trusts its input."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pycocotools import mask as coco
 
-MOST_POINTS = 1_000_000
+MOST_POINTS = (
+    1_000_000  # coordinates of one annotation, chosen by hand: far above any outline, and bounds the time
+)
 
 
 def decode_segmentation(item: Any, height: int, width: int) -> NDArray[np.bool_]:
@@ -36,20 +38,20 @@ def _from_rle(item: dict[str, Any], most: int) -> NDArray[np.bool_]:
     code = counts.encode("ascii") if isinstance(counts, str) else bytes(counts)
     mask = np.asarray(coco.decode({"size": [height, width], "counts": code}), np.uint8)
     # Runs that end too early leave memory as it was in the mask. Encoded again, a mask is its code, except for
-    # codes that nobody needs to write; only these are worth a closer look.
+    # codes that are longer than need be; only these are worth a closer look.
     if coco.encode(np.asfortranarray(mask))["counts"] != code:
         return _from_runs(np.asarray(_runs(code, height * width), np.int64), height, width)
     return mask.astype(np.bool_)
 
 
 def _from_runs(runs: NDArray[np.int64], height: int, width: int) -> NDArray[np.bool_]:
-    """Runs of zeros and ones in turn, column by column."""
+    """Return the mask of runs of zeros and ones in turn, column by column."""
     values = np.arange(len(runs)) % 2 == 1
     return np.ascontiguousarray(np.repeat(values, runs).reshape(width, height).T)
 
 
 def _runs(code: bytes, area: int) -> list[int]:
-    """The runs of a compressed code: numbers in 5-bit digits, lowest first, from the third on as differences."""
+    """Decode runs: numbers in 5-bit digits, lowest first, from the third on as differences."""
     runs: list[int] = []
     number = shift = 0
     for digit in (byte - 48 for byte in code):

@@ -23,9 +23,9 @@ from app.storage.logging.redactor import Redactor
 
 LOG: Final = "framewise.log"
 SALT: Final = "log.salt"
-SALT_BYTES = 32
-BYTES = 2**20
-FILES = 5
+SALT_BYTES = 32  # half of what BLAKE2b takes as a key
+BYTES = 2**20  # of a file before the next one is begun: about 10,000 lines
+FILES = 5  # old files kept beside the current one
 # What the subject of an error has in it when it is a file and not, say, a worker.
 NAME_MARKS = frozenset("/.")
 FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
@@ -35,20 +35,17 @@ _log = logging.getLogger("framewise")
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """The log of this run. path: the file; problem: why there is none, "" when all is well.
-
-    recent: the warnings and errors of this run, with a file or without.
-    """
+    """The log of this run."""
 
     path: Path
     redactor: Redactor
-    recent: RecentLog
-    problem: str = ""
+    recent: RecentLog  #: warnings and errors of this run, also where no file can be written
+    problem: str = ""  #: why there is no file, "" when there is one
 
 
 @contextmanager
 def open_log(folder: Path, level: int = logging.INFO, size: int = BYTES) -> Iterator[Log]:
-    """Write what is logged, and errors that nobody caught, into a file in folder, until the context is left.
+    """Write what is logged, and uncaught errors, into a file in folder, until the context is left.
 
     size: bytes after which a new file is begun; a few old ones are kept. A folder that cannot be written is
     named in problem: the program works without a log as well.
@@ -75,7 +72,7 @@ def _file(path: Path, level: int, size: int, formatter: logging.Formatter) -> lo
 
 @contextmanager
 def _root_handlers(handlers: Iterable[logging.Handler], level: int) -> Iterator[None]:
-    """Have all that is logged from a level on told to handlers, which are closed in the end."""
+    """Attach handlers to the root logger from a level on, and close them in the end."""
     root = logging.getLogger()
     before = root.level
     root.setLevel(min(before or level, level))
@@ -94,7 +91,7 @@ class _LogFile(RotatingFileHandler):
     """A log file that never complains: what it would print holds the message as it was."""
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the base class calls it so
-        """A full disk costs a line of the log."""
+        """Do nothing: a full disk costs a line of the log."""
 
 
 class _PrivateFormatter(logging.Formatter):
@@ -125,7 +122,7 @@ class _PrivateFormatter(logging.Formatter):
 
 
 def _names_in_arguments(record: logging.LogRecord) -> tuple[str, ...]:
-    """Names that the arguments of a message carry."""
+    """Return the names that the arguments of a message carry."""
     arguments = record.args if isinstance(record.args, tuple) else ()
     paths = (str(part) for part in arguments if isinstance(part, (Path, str)))
     whole = tuple(path for path in paths if path.startswith(os.sep))
@@ -135,7 +132,7 @@ def _names_in_arguments(record: logging.LogRecord) -> tuple[str, ...]:
 
 
 def _names_in_error(error: BaseException | None) -> tuple[str, ...]:
-    """Names that an error and those behind it carry."""
+    """Return the names that an error and its causes carry."""
     found: list[str] = []
     seen: set[int] = set()
     while error is not None and id(error) not in seen:
@@ -150,7 +147,7 @@ def _names_in_error(error: BaseException | None) -> tuple[str, ...]:
 
 @contextmanager
 def _exception_hooks() -> Iterator[None]:
-    """Have errors that nobody caught logged; printed, they would end up in the journal of the system."""
+    """Log uncaught errors; printed, they would end up in the journal of the system."""
     before, before_threads = sys.excepthook, threading.excepthook
 
     def of_program(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
@@ -172,7 +169,7 @@ def _exception_hooks() -> Iterator[None]:
 
 
 def _salt(folder: Path) -> bytes:
-    """The secret of this machine, made at the first start."""
+    """Return the secret of this machine, made at the first start."""
     path = folder / SALT
     try:
         known = path.read_bytes()

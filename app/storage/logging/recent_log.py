@@ -8,7 +8,7 @@ from typing import Final
 
 from app.messages.log_line import LogLevel, LogLine
 
-KEPT: Final = 500
+KEPT: Final = 500  # lines, chosen by hand: more than a person reads
 
 
 class RecentLog(logging.Handler):
@@ -34,7 +34,7 @@ class RecentLog(logging.Handler):
             self.release()
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep a record."""
+        """Keep a record as a line."""
         level: LogLevel = "error" if record.levelno >= logging.ERROR else "warning"
         text = record.getMessage()
         error = record.exc_info[1] if record.exc_info else None

@@ -1,4 +1,4 @@
-"""What must not be written down: names of files, people and studies, replaced by short ids."""
+"""Redaction of names of files, people and studies in logs: each is replaced by a short id."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from app.domain.worklist.entry import display_name
 from app.files.suffixes import IMAGES, SCANS, VIDEOS
 from app.storage.workspace.workspace import NAME_LENGTH, UNSAFE
 
-ID_DIGITS: Final = 8
-SHORTEST: Final = 3
+ID_DIGITS: Final = 8  # hexadecimal; 10,000 names collide with a chance of 1 %
+SHORTEST: Final = 3  # characters; shorter names are part of too many words
 UNNAMED: Final = "<>"
 _ROOT = Path(__file__).parents[3]
 # A path in a message has no sure end: it goes on to a quote, to the colon behind a subject, or to the line's end.
@@ -91,7 +91,7 @@ class Redactor:
         return pattern.sub(lambda match: self._ids.get(match[0].lower(), UNNAMED), text)
 
     def _known_names_in(self, lower: str) -> set[str]:
-        """The names that are in a text, both in lower case; quick however many there are."""
+        """Return the names that are in a text, both in lower case; quick however many there are."""
         found = set()
         for place in range(len(lower) - SHORTEST + 1):
             for form in self._starts.get(lower[place : place + SHORTEST], ()):
@@ -101,7 +101,7 @@ class Redactor:
 
 
 def _forms(name: str) -> set[str]:
-    """The ways in which a name comes up: as it is, without suffix, as a folder name, escaped, decomposed."""
+    """Return the spellings of a name: as it is, without suffix, as a folder name, escaped, decomposed."""
     wholes = {name, Path(name).stem, name.split(".")[0]}
     forms = wholes | {display_name(whole) for whole in wholes}
     forms |= {UNSAFE.sub("_", whole)[:length] for whole in wholes for length in (NAME_LENGTH, None)}

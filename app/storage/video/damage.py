@@ -1,4 +1,4 @@
-"""What a video file promises beyond what can be read of it."""
+"""Frames that a video file announces but does not hold."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from app.storage.video.frame_index import UNKNOWN, PacketTable
 from app.storage.video.video_file import VideoFile
 
 CLOCK = re.compile(r"(\d+):(\d+):(\d+(?:\.\d+)?)")
-MAX_BOXES = 100_000
+MAX_BOXES = 100_000  # at the top level; fragmented files have one pair a fragment
 EBML_MAGIC = b"\x1a\x45\xdf\xa3"
 TRANSPORT_MARK = b"\x47"
-TRANSPORT_PACKET = 188
+TRANSPORT_PACKET = 188  # bytes (ISO/IEC 13818-1)
 SEGMENT_ID = b"\x18\x53\x80\x67"
 
 Certainty = Literal["exactly", "about", "at least"]
@@ -27,15 +27,12 @@ STATE_LENGTH = frozenset({"matroska", "flv", "asf"})
 
 @dataclass(frozen=True, slots=True)
 class MissingFrames:
-    """Frames that the container speaks of but does not hold.
-
-    proven: its structure shows that it was cut. doubtful: its last packet may be cut.
-    """
+    """Frames that the container announces but does not hold."""
 
     count: int
     certainty: Certainty
-    proven: bool
-    doubtful: bool
+    proven: bool  #: the file's structure shows that it was cut
+    doubtful: bool  #: its last packet may be cut
 
 
 def find_missing_frames(file: VideoFile, table: PacketTable, whole: bool) -> MissingFrames:

@@ -1,4 +1,4 @@
-"""Which packet of a video makes which frame, and where decoding can begin. Pure data."""
+"""The index of a video: the packet of each frame, and where decoding can begin. Pure data."""
 
 from __future__ import annotations
 
@@ -13,22 +13,18 @@ from numpy.typing import NDArray
 Numbers = NDArray[np.int64]
 
 UNKNOWN = np.iinfo(np.int64).min
-MAX_REORDER = 64
+MAX_REORDER = 64  # packets between file order and display order; H.264 and HEVC allow 16 frames
 
 
 class PacketInfo(NamedTuple):
-    """What the container says of one packet; pos in bytes, pts and dts in ticks, UNKNOWN where missing.
+    """What the container says of one packet; times in ticks, UNKNOWN where missing."""
 
-    shown: the packet is meant to give a picture on screen (not cut away by an edit list, not a hidden
-    reference picture). key: decoding can begin at it.
-    """
-
-    pos: int
+    pos: int  #: bytes from the head of the file
     size: int
     pts: int
     dts: int
-    key: bool
-    shown: bool
+    key: bool  #: decoding can begin at it
+    shown: bool  #: it gives a picture on screen: not cut away by an edit list, not a hidden reference
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,16 +58,12 @@ class PacketTable:
 
 @dataclass(frozen=True, eq=False)
 class FrameIndex:
-    """packets: the table. frames: int64 (frames,), the packet of each frame in display order.
-
-    entries: int64 (n,), packets at which decoding can begin, rising. starts: int64 (n,), the first frame
-    that comes out right when decoding begins at each entry, rising; starts[0] is 0.
-    """
+    """Which packet makes which frame, and where decoding can begin."""
 
     packets: PacketTable
-    frames: Numbers
-    entries: Numbers
-    starts: Numbers
+    frames: Numbers  #: int64 (frames,), the packet of each frame in display order
+    entries: Numbers  #: int64 (n,), packets at which decoding can begin, ascending
+    starts: Numbers  #: int64 (n,), the first frame that comes out right from each entry; starts[0] is 0
 
     @cached_property
     def frame_of(self) -> Numbers:

@@ -8,9 +8,9 @@ import numpy as np
 
 from app.storage.video.frame_index import UNKNOWN, FrameIndex
 
-JITTER_TICKS = 1.5
-JITTER_FRAMES = 0.05
-SAME_RATE = 0.005
+JITTER_TICKS = 1.5  # rounding to a tick moves a time by half a tick, twice, and some writers truncate
+JITTER_FRAMES = 0.05  # share of a frame that times may be off and still make a constant rate
+SAME_RATE = 0.005  # share: 29.97 is 30 less 0.1 %, and a stated rate of 25 is not 24
 
 
 def rate_and_times(

@@ -1,4 +1,4 @@
-"""What is known of a video, kept on disk so that opening it again takes no time."""
+"""The index of a video on disk, so that opening it again takes no time."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from app.storage.video.frame_index import FrameIndex, PacketTable
 from app.storage.video.indexer import IndexedVideo
 from app.storage.video.video_pixels import DisplayTransform
 
-VERSION = 1
-DIGEST_BYTES = 16
+VERSION = 1  # of the layout; a file of another one is made anew
+DIGEST_BYTES = 16  # of BLAKE2b, against damage and not against forgery
 
 
 def index_path(folder: Path, fingerprint: str) -> Path:

@@ -1,4 +1,4 @@
-"""What opening a video finds out: its frames, their size, and what is wrong with it."""
+"""Indexing of a video when it is opened: its frames, their size, and damage."""
 
 from __future__ import annotations
 
@@ -17,24 +17,25 @@ from app.storage.video.video_decoder import DecodedPicture, VideoDecoder
 from app.storage.video.video_file import VideoFile
 from app.storage.video.video_pixels import DisplayTransform, display_transform, is_oblique, transformed_size
 
-SAMPLE = 24
-FIELD_SAMPLES = 8
+SAMPLE = 24  # pictures decoded at each place to check the order: longer than any reordering of 16
+FIELD_SAMPLES = 8  # places checked where packets may be fields, which may change along the file
+# Packets decoded past a segment for its last pictures to come out; twice the delay of 32 decoder threads.
 OVERRUN = 64
 REORDER = 16
-GAP = 1.6
+GAP = 1.6  # times the usual step: a lost frame makes 2, rounding to a millisecond at 60 frames a second 1.06
 # Containers may round times to a millisecond. A hole shorter than this many seconds hardly shows.
 EVEN = 0.1
-MOSTLY = 0.95
-WORTH_A_WORD = 1.0
+MOSTLY = 0.95  # share of even steps at which a video counts as one of constant rate
+WORTH_A_WORD = 1.0  # seconds; chosen by hand: shorter pauses are common in recordings
 
 
 @dataclass(frozen=True, eq=False)
 class IndexedVideo:
-    """index: of the frames that can be shown. size: (width, height) after turning. turn: of every picture."""
+    """What opening a video finds out."""
 
-    index: FrameIndex
-    size: tuple[int, int]
-    turn: DisplayTransform
+    index: FrameIndex  #: of the frames that can be shown
+    size: tuple[int, int]  #: (width, height) after the transform
+    turn: DisplayTransform  #: of every picture
     warnings: tuple[str, ...]
 
 

@@ -1,4 +1,4 @@
-"""A place among the packets of a video, which can be moved to any packet exactly."""
+"""Reading of the packets of a video, with exact seeking to any of them."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from app.storage.video.frame_index import UNKNOWN, Numbers, PacketTable
 from app.storage.video.packet_list import VideoPacket, demux_packets
 from app.storage.video.video_file import VideoFile
 
-READ_THROUGH = 64
-LOST_AFTER = 256
-EARLIER_KEYS = (0, 1, 2, 4, 8, 16)
+READ_THROUGH = 64  # packets read on instead of seeking, chosen by hand: a seek has its own cost
+LOST_AFTER = 256  # packets after a seek without one that is listed, until it counts as failed
+EARLIER_KEYS = (0, 1, 2, 4, 8, 16)  # key frames back from the target to try: some containers land late
 
 
 class SeekMismatch(Exception):
@@ -24,7 +24,7 @@ class SeekMismatch(Exception):
 
 
 class PacketCursor:
-    """Reads the packets that a table lists, by number, whatever the container can or cannot do.
+    """Reads the packets that a table lists, by number, also where the container cannot seek.
 
     Where the container seeks, the packet it lands on is recognised in the table, so that the number of
     each packet is known; where it does not, the file is read again from its beginning.

@@ -14,7 +14,7 @@ from app.storage.video.video_file import VideoFile
 
 VideoPacket: TypeAlias = "av.Packet[VideoStream]"
 
-VP8_SHOWN = 0x10
+VP8_SHOWN = 0x10  # bit of the first byte of a frame tag
 
 
 def list_packets(file: VideoFile) -> tuple[PacketTable, bool]:

@@ -1,4 +1,4 @@
-"""The last decoded pictures, within a budget of bytes."""
+"""An LRU cache of decoded pictures, within a budget of bytes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from av.video.frame import VideoFrame
 
 
 class PictureCache:
-    """Keeps the pictures that came last; as many as fit into the budget, and always at least one."""
+    """Keeps the latest pictures: as many as fit into the budget, and always at least one."""
 
     def __init__(self, budget: int) -> None:
         self._budget = budget

@@ -1,4 +1,4 @@
-"""Any picture of a video, exactly, at the cost of as little decoding as can be."""
+"""Random access to the pictures of a video with as little decoding as possible."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from app.storage.video.sequential_reader import SequentialReader
 from app.storage.video.video_decoder import VideoDecoder
 from app.storage.video.video_file import VideoFile
 
+# Frames beyond the wanted one after which it will not come: the largest reordering of H.264 and HEVC.
 LATE = 16
 NEAR = 8
-ATTEMPTS = 6
+ATTEMPTS = 6  # chosen by hand: each learns something of the damage, and a hopeless frame must end
 WHOLE_PICTURES = (PictureType.NONE, PictureType.I)
 
 
@@ -28,7 +29,7 @@ class PictureReader:
     holds, decodes it again for each such block.
 
     Every frame has one way of being decoded, so that it has the same pixels however it is reached: by
-    the fast decoder from the nearest entry, or from an earlier one if it is under way there. Where that
+    the fast decoder from the nearest entry, or from an earlier one if it is already reading there. Where that
     decoder meets damage, the segment is left to a second, single-threaded one that always starts at the
     segment's own entry. An entry whose own picture does not come out is none.
     """
@@ -80,7 +81,7 @@ class PictureReader:
         )
 
     def _try_frame(self, frame: int) -> VideoFrame | None:
-        """Decode a frame, or learn something about damage that makes another attempt worth while."""
+        """Decode a frame; None where damage was found that makes another attempt worth while."""
         segment = self._index.segment(frame)
         lane = self._reader_for(segment)
         try:
@@ -98,7 +99,7 @@ class PictureReader:
         return self._exact
 
     def _start_before(self, lane: SequentialReader, frame: int, segment: int) -> bool:
-        """Bring a lane before a frame; tell whether it had to start anew."""
+        """Move a reader before a frame; return whether it had to start anew."""
         wanted = frame - self._capacity if lane is self._fast else 0
         if self._is_on_the_way(lane, frame, segment):
             lane.continue_to(wanted)
@@ -143,7 +144,7 @@ class PictureReader:
         return found == first and whole and not picture.is_corrupt
 
     def _record_failure(self, lane: SequentialReader, segment: int, fresh: bool) -> None:
-        """Learn from a walk that did not come to its frame: a false entry, or a segment that is damaged."""
+        """Record why the frame was not reached: a false entry, or a damaged segment."""
         lane.reset()
         if not fresh or segment == 0:
             self._damaged.add(int(self._index.entries[segment]))

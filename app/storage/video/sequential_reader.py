@@ -1,4 +1,4 @@
-"""A decoder under way through the frames of a video."""
+"""Sequential reading of frames from an entry of a video."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class SequentialReader:
 
     A frame is held back until all pictures that were decoded before it have come out, so that damage in
     a picture that is shown later but was needed for it is known before it is given.
-    at: the last frame given, None when it must start anew. entry: the packet it started at. troubled:
+    position: the last frame given, None when it must start anew. entry: the packet it started at. damage:
     the frames and the packet between which something went wrong since the last start, or None.
     """
 
@@ -49,12 +49,12 @@ class SequentialReader:
         self.position = self._seen = floor - 1
 
     def continue_to(self, wanted: int) -> None:
-        """Go on from where it is; frames before wanted may be left out."""
+        """Go on from the position; frames before wanted may be left out."""
         self._wanted = wanted
         self.decoder.skip_before(wanted)
 
     def reset(self) -> None:
-        """Give up; it must start anew."""
+        """Drop the pictures held; the next read needs start."""
         self.position = self.damage = None
         self._held.clear()
 

@@ -1,4 +1,4 @@
-"""The pictures of a video in display order, from a place where decoding can begin."""
+"""Decoding of a video forward, in display order, from an entry."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ SKIPS_EXACTLY = frozenset({"h264", "mpeg2video", "mpeg1video"})
 
 
 class DecodedPicture(NamedTuple):
-    """One picture that the decoder gave. packet: the number of the packet it came from."""
+    """One picture that the decoder gave."""
 
-    packet: int
+    packet: int  #: number of the packet it came from
     picture: VideoFrame
 
 
@@ -31,8 +31,8 @@ class VideoDecoder:
 
     Each packet carries its own number through the decoder in place of its presentation time, so that
     missing, doubled or wrong times in the file cannot mix up pictures.
-    index: whose frames are meant by frame numbers. fed: packets decoded so far. complaints: how often the
-    decoder refused a packet so far.
+    index: whose frames are meant by frame numbers. packets_decoded: so far. errors: packets that the
+    decoder refused so far.
     """
 
     def __init__(self, file: VideoFile, index: FrameIndex) -> None:
@@ -81,7 +81,7 @@ class VideoDecoder:
         return self._cursor.position
 
     def start(self, packet: int, wanted: int = 0) -> None:
-        """Forget what was decoded and begin at a packet; wanted as in hurry."""
+        """Forget what was decoded and begin at a packet; wanted as in skip_before."""
         self._ready.clear()
         self._given.fill(False)
         self._begin = packet
@@ -89,7 +89,7 @@ class VideoDecoder:
         self.skip_before(wanted)
 
     def skip_before(self, wanted: int) -> None:
-        """Leave out, from here on, pictures of frames before wanted that no other picture needs."""
+        """Leave out, from now on, pictures of frames before wanted that no other picture needs."""
         self._wanted = wanted
 
     def next_picture(self) -> DecodedPicture | None:

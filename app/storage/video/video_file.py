@@ -1,4 +1,4 @@
-"""A video file held open by FFmpeg."""
+"""A video file opened by FFmpeg."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ REFUSED_FORMATS = frozenset({
 })
 # fmt: on
 COVER_PICTURES = Disposition.attached_pic | Disposition.timed_thumbnails
-MAX_PIXELS = 1 << 27
+MAX_PIXELS = 1 << 27  # as for images; FFmpeg refuses larger pictures before it allocates
 # FFmpeg works out missing presentation times only for streams whose B-frames are never references.
 OWN_TIMES_ONLY = frozenset({"h264", "hevc", "vvc", "av1", "vp9"})
 # Containers that state the length of each packet, so that one cut off in its middle is known to be.
 MEASURED = frozenset({"mov", "matroska", "avi", "flv"})
 # AVFieldOrder: 0 is unknown, 1 progressive, the others interlaced.
 PROGRESSIVE = 1
-NOT_CODED_BYTES = 16
-PROBE_SECONDS = 60.0
+NOT_CODED_BYTES = 16  # of a packet, chosen by hand: a coded picture takes more
+PROBE_SECONDS = 60.0  # to open a file on a slow drive
 
 
 class VideoFile:

@@ -11,7 +11,7 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 
-UPRIGHT = (1, 0, 0, 1)
+UPRIGHT = (1, 0, 0, 1)  # a, b, c, d of the identity
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from app.storage.video.video_file import VideoFile
 from app.storage.video.video_pixels import RgbConverter
 from app.storage.workspace.fingerprint import fingerprint
 
-BUDGET = 96 << 20
+BUDGET = 96 << 20  # bytes of decoded pictures: 31 of 1080p, so a group of pictures is mostly decoded once
 
 
 class VideoSource:

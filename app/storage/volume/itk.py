@@ -82,6 +82,6 @@ def _geometry(file: sitk.ImageFileReader, shape: tuple[int, int, int], is_known:
 
 
 def _reason(error: RuntimeError) -> str:
-    """The last line of what ITK says, without the places in its source."""
+    """Return the last line of what ITK says, without the places in its source."""
     lines = [line for line in str(error).splitlines() if line.strip()]
     return lines[-1].split("): ")[-1].strip().rstrip(".") if lines else "unknown"

@@ -1,4 +1,4 @@
-"""What a person made in one direction of annotation stays as it is when masks travel in another one."""
+"""Lines of masks made by hand in one orientation, which propagation in another one must keep."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def is_hand_made(cell: Annotation) -> bool:
 def lock_lines(
     found: JournalContents, lines: LockedLines, before: SlicePlane, after: SlicePlane
 ) -> dict[int, Lines]:
-    """The lines of an object's frames, by object id, that a person made before a scan is turned.
+    """Return the lines of an object's frames, by object id, that a person made before a scan is turned.
 
     found, lines, before: what was made in a direction, and what was pinned there; after: the next direction.
     """
@@ -46,5 +46,5 @@ def lines_to_wire(lines: LockedLines) -> list[Any]:
 
 
 def lines_from_wire(wire: Iterable[Any]) -> dict[int, Lines]:
-    """The lines of a list that lines_to_wire made."""
+    """Return the lines of a list that lines_to_wire made."""
     return {object_id: Lines(frozenset(rows), frozenset(columns)) for object_id, rows, columns in wire}

@@ -1,4 +1,4 @@
-"""Where the voxels lie in NRRD (teem.sourceforge.net/nrrd/format.html) and MetaImage files."""
+"""Headers of NRRD (teem.sourceforge.net/nrrd/format.html) and MetaImage: where voxels are stored."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from app.domain.errors import SequenceError
 from app.storage.volume.slice_readers import Codec
 
-_HEADER_LIMIT: Final = 2**16
+_HEADER_LIMIT: Final = 2**16  # bytes
 _NRRD_KINDS: Final = {
     "i1": ("signed char", "int8", "int8_t"),
     "u1": ("uchar", "unsigned char", "uint8", "uint8_t"),
@@ -37,16 +37,13 @@ _META_KINDS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class DataPlace:
-    """Where voxels lie. codec or stored is None where only a full reader of the format can tell.
-
-    has_geometry: whether the header says where the volume lies in the patient.
-    """
+    """Where the voxels of a volume are stored."""
 
     path: Path
     offset: int
-    codec: Codec | None
-    stored: np.dtype[Any] | None
-    has_geometry: bool
+    codec: Codec | None  #: None where only a full reader of the format can tell
+    stored: np.dtype[Any] | None  #: None likewise
+    has_geometry: bool  #: the header says where the volume is in the patient
 
 
 def nrrd_place(path: Path) -> DataPlace:
@@ -101,7 +98,7 @@ def _head(path: Path) -> bytes:
 
 
 def _until_blank(head: bytes) -> tuple[bytes, int]:
-    """The header's text and where the data after its blank line begins."""
+    """Return the header's text and where the data after its blank line begins."""
     for blank in (b"\n\n", b"\r\n\r\n"):
         if (at := head.find(blank)) >= 0:
             return head[:at], at + len(blank)
@@ -115,7 +112,7 @@ def _fields(text: bytes, divider: str) -> dict[str, str]:
 
 
 def _sibling(path: Path, name: str | None) -> Path:
-    """The file with the voxels: the header's own, or one beside it. No header may point anywhere else."""
+    """Return the file with the voxels: the header's own, or one beside it. No header may point anywhere else."""
     if not name:
         return path
     if Path(name).name != name or name.startswith(("LIST", "SKIPLIST")) or "%" in name:

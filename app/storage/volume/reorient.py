@@ -23,7 +23,7 @@ Cells = Mapping[int, Annotation]
 
 
 def journal_name(info: SequenceInfo) -> str:
-    """The file of a sequence's journal: every direction of a scan but the recorded one has its own."""
+    """Return the journal's file name: each orientation of a scan but the recorded one has its own."""
     if info.kind != "volume" or info.orientation in (None, geometry_of(info).stored_orientation):
         return JOURNAL
     return f"journal-{info.orientation}.sqlite3"
@@ -32,7 +32,7 @@ def journal_name(info: SequenceInfo) -> str:
 def reorient_masks(
     found: JournalContents, before: SlicePlane, known: JournalContents, after: SlicePlane, spool: Path
 ) -> Edit | None:
-    """The edit that brings what was made in one direction into another one; None where nothing differs.
+    """Return the edit that brings masks of one orientation into another one; None where nothing differs.
 
     found, before: where it was made; known, after: what is there already, and where it goes. A mask that is the
     same there keeps all that is known of it, so turning there and back changes nothing. spool: folder for what
@@ -64,7 +64,7 @@ def _by_object(contents: JournalContents) -> dict[int, dict[int, Annotation]]:
 
 
 def _differences(object_id: int, there: Cells, turned: Cells, edit_id: int) -> Iterator[CellChange]:
-    """A mask that a person made here differs only where a person made it otherwise, so it stays one."""
+    """Yield changed cells; a mask made by hand stays one."""
     for frame in sorted(there.keys() | turned.keys()):
         old, new = there.get(frame), turned.get(frame)
         if _is_same(old, new):
@@ -84,7 +84,7 @@ def _is_same(old: Annotation | None, new: Annotation | None) -> bool:
 def _reoriented(
     cells: Cells, before: SlicePlane, after: SlicePlane, spool: Path
 ) -> Iterator[tuple[int, Annotation]]:
-    """The frames of an object in the other direction.
+    """Yield the frames of an object in the other orientation.
 
     An object that was made or carried without a gap is done, so propagation must leave it alone in the other
     direction too; one that has gaps, or is there on a single frame, is open to be carried on.
@@ -140,7 +140,7 @@ class _Block:
         return picture
 
     def crossed(self, picture: NDArray[np.uint8], plane: SlicePlane) -> list[int]:
-        """The frames of the first direction that a picture has something of."""
+        """Return the frames of the first direction that a picture has something of."""
         is_row = plane.row_axis == self._plane.axis
         return [int(frame) for frame in np.flatnonzero(picture.any(axis=1 if is_row else 0))]
 

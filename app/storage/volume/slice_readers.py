@@ -1,4 +1,4 @@
-"""Slices of a scan straight from its file: raw voxels at an offset, or a compressed stream of them."""
+"""Readers of slices: raw voxels at an offset of a file, or a compressed stream of them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from app.domain.errors import SequenceError
 from app.imaging.volume_geometry import Index
 
 Codec = Literal["raw", "gzip", "zlib"]
-_CHUNK: Final = 2**20
+_CHUNK: Final = 2**20  # bytes, as much as is unpacked at once
 _COPY_AGAIN: Final = "Copy it again from where it came."
 
 
@@ -203,7 +203,7 @@ class ArraySlices:
         return voxels
 
     def close(self) -> None:
-        """Let go of the array."""
+        """Release the array."""
         self._voxels = None
 
 

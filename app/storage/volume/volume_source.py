@@ -26,12 +26,13 @@ from app.storage.volume.slice_readers import SliceReader
 from app.storage.volume.voxel_store import VoxelStore
 
 _NIFTI_SUFFIXES: Final = (".nii", ".nii.gz", ".hdr", ".img")
-_SAMPLES: Final = 9
-_LONGEST_SIDE: Final = 2**16
-_LARGEST_SLICE: Final = 2**30
+_SAMPLES: Final = 9  # slices looked at for the window and NaN, chosen by hand: more delay opening
+_LONGEST_SIDE: Final = 2**16  # voxels; the DICOM limit of rows and columns
+_LARGEST_SLICE: Final = 2**30  # bytes
 # Millimetres; no patient is a thousand kilometres away.
 _FARTHEST: Final = 1e9
-_FLATTEST: Final = 1e-3
+_FLATTEST: Final = 1e-3  # volume spanned by the unit axes: below it they lie in one plane
+# Of a compressed scan above which one slice is looked at: unpacking this takes about a second.
 _SAMPLE_BYTES: Final = 64 * 2**20
 # DICOM's word for a modality that has none of its own (PS3.3 C.7.3.1.1.1), here for one that is not given.
 _OTHER_MODALITY: Final = "OT"
@@ -40,11 +41,7 @@ _PLACELESS: Final = "The header does not say how the scan lies in the patient."
 
 @dataclass(frozen=True, slots=True)
 class OpenedScan:
-    """What was found when a scan was opened, before any voxel was read.
-
-    stack: of a DICOM series; nifti: the header of a NIfTI file; else None. window: the one in the file.
-    is_inverted: low intensities are white (MONOCHROME1).
-    """
+    """What was found when a scan was opened, before any voxel was read."""
 
     name: str
     path: Path
@@ -53,10 +50,10 @@ class OpenedScan:
     times: int = 1
     modality: str = ""
     warnings: tuple[str, ...] = ()
-    stack: DicomStack | None = None
-    nifti: NiftiHeader | None = None
-    window: Window | None = None
-    is_inverted: bool = False
+    stack: DicomStack | None = None  #: of a DICOM series
+    nifti: NiftiHeader | None = None  #: header of a NIfTI file
+    window: Window | None = None  #: the one in the file
+    is_inverted: bool = False  #: low intensities are white (MONOCHROME1)
 
 
 class VolumeSource:
@@ -173,7 +170,7 @@ class VolumeSource:
         return cv2.cvtColor(np.ascontiguousarray(gray), cv2.COLOR_GRAY2RGB).astype(np.uint8, copy=False)
 
     def _sample(self) -> NDArray[Any]:
-        """A few slices, where they are needed to know the window or to find NaN; else nothing."""
+        """Return a few slices, where they are needed to know the window or to find NaN; else nothing."""
         found, kind = self.origin, self._store.dtype.kind
         if kind != "f" and (found.window is not None or found.modality == "CT"):
             return np.zeros(0, self._store.dtype)
@@ -236,12 +233,12 @@ def open_volume(
 
 
 def list_series(folder: str | Path) -> tuple[SeriesInfo, ...]:
-    """The DICOM series in a folder or file, the largest first. Raises SequenceError when there is none."""
+    """Return the DICOM series of a folder or file, largest first. Raises SequenceError without one."""
     return list_series_info(scan_folder(Path(folder)))
 
 
 def volume_geometry(source: VolumeSource) -> VolumeGeometry:
-    """The grid of an open scan."""
+    """Return the grid of an open scan."""
     return source.geometry
 
 
@@ -331,7 +328,7 @@ def _time_warnings(path: Path, times: int) -> tuple[str, ...]:
 
 
 def _stem(path: Path) -> str:
-    """The file's own name: never anything from inside a scan, which could name the patient."""
+    """Return the file's own name: never anything from inside a scan, which could name the patient."""
     name = path.resolve().name
     for suffix in (".nii.gz", *_NIFTI_SUFFIXES, *SUFFIXES, ".dcm"):
         if path.is_file() and name.lower().endswith(suffix):

@@ -1,4 +1,4 @@
-"""The voxels of an open scan: slices decoded when first asked for and kept on disk, so memory stays small."""
+"""Voxels of an open scan, decoded slice by slice on demand and spooled to disk, so memory stays small."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ from numpy.typing import NDArray
 from app.domain.errors import SequenceError, StorageFull
 from app.storage.volume.slice_readers import SliceReader
 
+# Of planes cut at once: at 512x512x500 about 32 of them, one read of every slice.
 _SLAB_BYTES: Final = 16 * 2**20
 _SLABS: Final = 3
-_RESERVE: Final = 64 * 2**20
+_RESERVE: Final = 64 * 2**20  # bytes of the disk left to the journal
 
 
 class VoxelStore:
@@ -215,5 +216,5 @@ def _first(planes: NDArray[Any]) -> NDArray[Any]:
 
 
 def blank(dtype: np.dtype[Any]) -> Any:
-    """What stands where a slice could not be read: the lowest number, which every window shows black."""
+    """Return what stands where a slice could not be read: the lowest number, which every window shows black."""
     return np.nan if dtype.kind == "f" else np.iinfo(dtype).min

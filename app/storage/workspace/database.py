@@ -1,4 +1,4 @@
-"""What the program's SQLite files have in common."""
+"""Transactions of SQLite."""
 
 from __future__ import annotations
 

@@ -21,8 +21,8 @@ from app.domain.history import CellChange, Edit
 from app.storage.workspace import payloads
 from app.storage.workspace.database import transaction
 
-VERSION = 2
-BUSY_SECONDS = 5.0
+VERSION = 2  # of the tables, in user_version
+BUSY_SECONDS = 5.0  # to wait for another connection, such as a backup
 EntryKind = Literal["done", "grown", "undone", "redone"]
 
 SCHEMA = """
@@ -43,29 +43,29 @@ CREATE TABLE cells (
 """
 # What turns a journal of a version into the next one.
 UPGRADES = {1: "ALTER TABLE edits ADD COLUMN clicks INTEGER NOT NULL DEFAULT 0;"}
-ABANDONED = -1
+ABANDONED = -1  # in the column undone: redo can no longer reach it
 
 
 @dataclass(frozen=True, slots=True)
 class JournalEntry:
-    """An edit on its way to the disk. at: seconds since 1970, by the wall clock."""
+    """An edit to be written."""
 
     edit: Edit
     how: EntryKind
-    at: float
+    at: float  #: seconds since 1970, by the wall clock
     operator: str = ""
     model: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class JournalContents:
-    """Everything that a journal holds; history and undone are the newest edits, as History keeps them."""
+    """Everything that a journal holds."""
 
     labels: tuple[Label, ...]
     objects: tuple[Object, ...]
     cells: tuple[tuple[int, int, Annotation], ...]
-    history: tuple[Edit, ...]
-    undone: tuple[Edit, ...]
+    history: tuple[Edit, ...]  #: the newest edits to undo, oldest first, as History keeps them
+    undone: tuple[Edit, ...]  #: the newest edits to redo
     next_edit: int
     next_object: int
 
@@ -98,7 +98,7 @@ class Journal:
         self.close()
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._db.close()
 
     def write(self, entries: Sequence[JournalEntry], meta: dict[str, Any] | None = None) -> None:
@@ -142,8 +142,6 @@ class Journal:
             yield from self._db.execute(
                 "SELECT edit_id, title, at, operator, model FROM edits ORDER BY edit_id"
             )
-
-    # -- inside ------------------------------------------------------------------------------------
 
     def _prepare(self) -> None:
         self._db.execute("PRAGMA journal_mode = WAL")

@@ -1,4 +1,4 @@
-"""The vocabulary as msgpack, for the journal."""
+"""Annotations, labels and objects as msgpack, for the journal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Notes for people on sources that could not be taken: a small text file each, beside our own files."""
+"""Notes on sources that cannot be opened: a text file each, for people, in the workspace folder."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from app.domain.worklist.entry import WorklistEntry, display_name
 from app.files.atomic_file import atomic_file
 
 UNSAFE = re.compile(r"[^\w.-]+")
-NAME_LENGTH = 40
+NAME_LENGTH = 40  # characters of a worker's or source's name in a report's file name
 
 
 class Quarantine:

@@ -1,4 +1,4 @@
-"""The worklist on the disk: one SQLite row an entry, so that it survives kill -9 and a power cut."""
+"""The worklist in SQLite, one row an entry; it survives kill -9 and a power cut."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from app.domain.worklist.entry import Copy, EntryState, FileSignature, WorklistE
 from app.storage.workspace.database import transaction
 
 NAME = "worklist.sqlite3"
-VERSION = 1
+VERSION = 1  # of the table, in user_version
 SCHEMA = "CREATE TABLE entries (entry_id TEXT PRIMARY KEY, entry BLOB NOT NULL) WITHOUT ROWID;"
 DAMAGE = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
 # A file name need not be UTF-8; Python then spells it with surrogates, and they must come back.
@@ -81,16 +81,16 @@ class Worklist:
         return not self._changed
 
     def get(self, entry_id: str) -> WorklistEntry | None:
-        """The entry of this id."""
+        """Return the entry of this id."""
         return self._entries.get(entry_id)
 
     def find_by_path(self, path: str) -> tuple[WorklistEntry, ...]:
-        """The entries of a source, one for each series, those of a missing source last."""
+        """Return the entries of a source, one for each series, those of a missing source last."""
         found = [entry for entry in self._entries.values() if entry.path == path]
         return tuple(sorted(found, key=lambda entry: (entry.missing, entry.arrived, entry.series or "")))
 
     def find_by_fingerprint(self, fingerprint: str) -> WorklistEntry | None:
-        """The openable entry of this content, rather one whose source is there."""
+        """Return the openable entry of this content, rather one whose source is there."""
         same = [entry for entry in self._entries.values() if entry.fingerprint == fingerprint]
         openable = [entry for entry in same if entry.state.can_open]
         return min(openable, key=lambda entry: entry.missing, default=None)
@@ -188,7 +188,7 @@ def _plain(value: object) -> object:
 
 
 def _unpacked(payloads: Iterable[bytes]) -> Iterator[WorklistEntry]:
-    """A row that makes no sense is left out: the source is still in the drop folder and is found again."""
+    """Yield the entries of valid rows; the source of another is still in the drop folder and is found again."""
     for payload in payloads:
         with suppress(ValueError, TypeError, KeyError, msgpack.UnpackException):
             yield _entry(msgpack.unpackb(payload, unicode_errors=_ODD_NAMES))

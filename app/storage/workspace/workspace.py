@@ -22,7 +22,7 @@ JOURNALS = "journal*.sqlite3"
 ABOUT = "sequence.json"
 LOCK = "lock"
 UNSAFE = re.compile(r"[^\w.-]+")
-NAME_LENGTH = 80
+NAME_LENGTH = 80  # characters of the source's name in the folder's; enough to know it by
 
 
 class Workspace:
@@ -99,7 +99,7 @@ class Workspace:
 
 
 def folder_for(root: Path, name: str, fingerprint: str) -> Path:
-    """Return the workspace folder of a source: the one with its fingerprint, whatever its name."""
+    """Return the workspace folder of a source: the one with its fingerprint, also under another name."""
     tail = f"-{fingerprint[:12]}"
     with contextlib.suppress(OSError):
         found = sorted(path for path in root.iterdir() if path.name.endswith(tail))
@@ -109,7 +109,7 @@ def folder_for(root: Path, name: str, fingerprint: str) -> Path:
 
 
 def last_view(folder: Path) -> tuple[str | None, Orientation | None]:
-    """The series and the direction of annotation that a workspace folder was used with last, None: unknown."""
+    """Return the series and orientation that a workspace folder was used with last, None: unknown."""
     try:
         about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
         series, orientation = about.get("series"), about.get("orientation")

@@ -84,7 +84,7 @@ def _single_frame_dataset(header: SliceHeader, frame: bytes) -> Dataset:
 
 @contextmanager
 def _memory_file(data: Dataset) -> Iterator[str]:
-    """A name under which other libraries can read a dataset; nothing touches a disk."""
+    """Return a name under which other libraries can read a dataset; nothing touches a disk."""
     handle = os.memfd_create("slice", os.MFD_CLOEXEC)
     try:
         with open(handle, "wb", closefd=False) as file:

@@ -1,4 +1,4 @@
-"""Codes for what a label names: SNOMED CT by way of DICOM's lists of segmentation properties (PS3.16)."""
+"""Codes of label names: SNOMED CT by way of DICOM's lists of segmentation properties (PS3.16)."""
 
 from __future__ import annotations
 
@@ -41,15 +41,15 @@ _SYNONYMS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class PropertyCode:
-    """What a segment is: category, type, and the side of the body where that is said."""
+    """What a segment is, in codes."""
 
     category: Code
     type: Code
-    side: Code | None = None
+    side: Code | None = None  #: of the body, where the name says it
 
 
 def code_of(name: str, value: int) -> PropertyCode:
-    """The code of a label. Names that DICOM does not list get a code of our own, which keeps the name."""
+    """Return the code of a label. Names that DICOM does not list get a code of our own, which keeps the name."""
     plain = " ".join(re.findall(r"[a-z0-9]+", name.lower()))
     words = _words(_SYNONYMS.get(plain, plain))
     if (found := _known().get(words)) is not None:
@@ -77,7 +77,7 @@ def _known() -> dict[frozenset[str], PropertyCode]:
 
 
 def _words(name: str) -> frozenset[str]:
-    """The words of a name in lower case and singular, whatever their order."""
+    """Return the words of a name in lower case and singular, in no order."""
     return frozenset(_singular(word) for word in re.findall(r"[a-z0-9]+", name.lower()) if word != "of")
 
 

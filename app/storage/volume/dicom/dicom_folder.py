@@ -12,16 +12,16 @@ from app.domain.annotation import SeriesInfo
 from app.domain.errors import SequenceError, SeveralSeries
 from app.storage.volume.dicom.dicom_headers import DAMAGE, SliceHeader, read_headers
 
-_FILE_LIMIT: Final = 50_000
-_NAMES_SHOWN: Final = 3
+_FILE_LIMIT: Final = 50_000  # chosen by hand: a whole archive opened by mistake ends soon
+_NAMES_SHOWN: Final = 3  # file names in a message; more are counted
 
 
 @dataclass(frozen=True, slots=True)
 class DicomFolder:
-    """What a folder or file holds. others: files that are no DICOM pictures."""
+    """The DICOM series of a folder or file."""
 
-    series: dict[str, list[SliceHeader]]
-    others: tuple[Path, ...]
+    series: dict[str, list[SliceHeader]]  #: headers by SeriesInstanceUID
+    others: tuple[Path, ...]  #: files that are no DICOM pictures
 
 
 def scan_folder(path: Path) -> DicomFolder:
@@ -49,7 +49,7 @@ def scan_folder(path: Path) -> DicomFolder:
 
 
 def list_series_info(found: DicomFolder) -> tuple[SeriesInfo, ...]:
-    """The series, largest first."""
+    """Return the series, largest first."""
     infos = [
         SeriesInfo(
             uid=uid,
@@ -66,7 +66,7 @@ def list_series_info(found: DicomFolder) -> tuple[SeriesInfo, ...]:
 
 
 def choose_series(found: DicomFolder, series: str | None, path: Path) -> list[SliceHeader]:
-    """The slices of a series, given by its UID or its number; of the only one when there is no choice.
+    """Return the slices of a series, by its UID or number; of the only one where there is one.
 
     Raises SeveralSeries when the choice is missing, SequenceError when there is no such series.
     """
@@ -87,7 +87,7 @@ def choose_series(found: DicomFolder, series: str | None, path: Path) -> list[Sl
 
 
 def name_some(paths: Sequence[Path]) -> str:
-    """The first few file names, and how many more there are."""
+    """Return the first few file names, and how many more there are."""
     names = ", ".join(path.name for path in paths[:_NAMES_SHOWN])
     more = len(paths) - _NAMES_SHOWN
     return f"{names} and {more} more" if more > 0 else names

@@ -1,4 +1,4 @@
-"""What a DICOM file says of its slices (PS3.3), without its pixels."""
+"""Headers of the slices of a DICOM file (PS3.3), without pixels."""
 
 from __future__ import annotations
 
@@ -76,13 +76,7 @@ _TAGS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class SliceHeader:
-    """One frame of one DICOM file. Lengths in millimetres; None is what the file does not say.
-
-    orientation: direction cosines of a row and of a column. pixel_spacing: from row to row, column to column.
-    pixel_offset: byte where the value of the pixel data begins. is_plain: it is not compressed; pixel_bytes of
-    it are there then, for all frames.
-    order: sorts the slices that share a place by time.
-    """
+    """One frame of one DICOM file. Lengths in millimetres; None where the file does not say."""
 
     path: Path
     frame: int
@@ -99,20 +93,20 @@ class SliceHeader:
     bits_allocated: int
     bits_stored: int
     is_signed: bool
-    order: tuple[int, int, int, int]
+    order: tuple[int, int, int, int]  #: sorts slices at the same place: time, acquisition, instance, frame
     slope: float = 1.0
     intercept: float = 0.0
-    orientation: tuple[float, ...] | None = None
+    orientation: tuple[float, ...] | None = None  #: direction cosines of a row and of a column
     position: Vector | None = None
-    pixel_spacing: tuple[float, float] | None = None
+    pixel_spacing: tuple[float, float] | None = None  #: from row to row, from column to column
     spacing_between: float | None = None
     thickness: float | None = None
     tilt: float = 0.0
     window: Window | None = None
     transfer_syntax: UID = ImplicitVRLittleEndian
-    is_plain: bool = False
-    pixel_offset: int = 0
-    pixel_bytes: int = 0
+    is_plain: bool = False  #: not compressed
+    pixel_offset: int = 0  #: byte where the value of the pixel data begins
+    pixel_bytes: int = 0  #: of plain pixels that are in the file, for all frames
 
     @property
     def stored(self) -> np.dtype[Any]:
@@ -135,7 +129,7 @@ class SliceHeader:
 
 @contextmanager
 def pydicom_silenced() -> Iterator[None]:
-    """Read what is odd without a word: pydicom's warnings quote values, and values may name a patient."""
+    """Silence pydicom: its warnings quote values, and values may name a patient."""
     logger = logging.getLogger("pydicom")
     level = logger.level
     logger.setLevel(logging.CRITICAL + 1)
@@ -227,7 +221,7 @@ def _frames(header: SliceHeader, dataset: Dataset) -> list[SliceHeader]:
 
 
 def _groups(item: Dataset) -> dict[str, Any]:
-    """What the functional groups of a frame say (PS3.3 C.7.6.16)."""
+    """Return what the functional groups of a frame say (PS3.3 C.7.6.16)."""
     found: dict[str, Any] = {}
     for name in (
         "PixelMeasuresSequence",
@@ -262,7 +256,7 @@ def _window(dataset: Dataset) -> Window | None:
 
 
 def _number(dataset: Dataset, name: str) -> float | None:
-    """A finite number, the first of several; None when there is none."""
+    """Return a finite number, the first of several; None when there is none."""
     value = dataset.get(name)
     first = value[0] if isinstance(value, MultiValue) and value else value
     try:
