@@ -8,6 +8,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from app.domain.errors import StorageFull, WorkspaceError, WorkspaceNewer
 from app.domain.history import CellChange, Edit
 from app.imaging.masks import encode
 from app.storage.workspace.journal import Journal, JournalEntry
+from tests.storage.workspace.sqlite_connections import connections
 
 ROOT = Path(__file__).parents[3]
 KILLS = 25
@@ -98,16 +100,19 @@ def test_a_write_that_fails_changes_nothing(tmp_path: Path) -> None:
         assert journal.read().history == (FIRST,)
 
 
-def test_a_full_disk_says_so_keeps_what_was_there_and_recovers(tmp_path: Path) -> None:
+def test_a_full_disk_says_so_keeps_what_was_there_and_recovers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = connections(monkeypatch)
     with Journal(tmp_path / "j") as journal:
         journal.write([entry(FIRST)])
-        (pages,) = journal._db.execute("PRAGMA page_count").fetchone()
-        journal._db.execute(f"PRAGMA max_page_count = {pages}")
+        (pages,) = opened[0].execute("PRAGMA page_count").fetchone()
+        opened[0].execute(f"PRAGMA max_page_count = {pages}")
         big = Edit(2, "Propagate", tuple(CellChange(n, 1, None, annotation(n)) for n in range(500, 900)))
         with pytest.raises(StorageFull, match="disk is full"):
             journal.write([entry(big)])
         assert journal.read().history == (FIRST,)
-        journal._db.execute("PRAGMA max_page_count = 1000000")
+        opened[0].execute("PRAGMA max_page_count = 1000000")
         journal.write([entry(big)])
         assert len(journal.read().cells) == 401
 
@@ -115,7 +120,8 @@ def test_a_full_disk_says_so_keeps_what_was_there_and_recovers(tmp_path: Path) -
 def test_a_journal_from_before_clicks_were_counted_opens_and_counts_them_from_now_on(tmp_path: Path) -> None:
     with Journal(tmp_path / "j") as journal:
         journal.write([entry(FIRST)])
-        journal._db.executescript("ALTER TABLE edits DROP COLUMN clicks; PRAGMA user_version = 1;")
+    with closing(sqlite3.connect(tmp_path / "j")) as db:
+        db.executescript("ALTER TABLE edits DROP COLUMN clicks; PRAGMA user_version = 1;")
     counted = replace(SECOND, clicks=3)
     with Journal(tmp_path / "j") as journal:
         journal.write([entry(counted)])
@@ -170,7 +176,8 @@ def test_kill_9_at_any_moment_loses_at_most_the_edit_in_flight(tmp_path: Path) -
         durable = int((rest or [said])[-1])
         with Journal(tmp_path / "j") as journal:
             found = journal.read(limit=0)
-            assert journal._db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        with closing(sqlite3.connect(tmp_path / "j")) as db:
+            assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         frames = sorted(frame for frame, _, _ in found.cells)
         assert frames == list(range(1, found.next_edit))
         assert found.next_edit - 1 in (durable, durable + 1)

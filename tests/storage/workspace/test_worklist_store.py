@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from app.domain.errors import StorageFull, WorkspaceBusy, WorkspaceError, WorkspaceNewer
 from app.domain.worklist.entry import Copy, EntryState, FileSignature, WorklistEntry
 from app.storage.workspace.worklist_store import Worklist
+from tests.storage.workspace.sqlite_connections import connections
 
 ROOT = Path(__file__).parents[3]
 FULL = WorklistEntry(
@@ -123,21 +124,21 @@ def test_what_was_saved_survives_kill_9(tmp_path: Path) -> None:
             worklist.remove(*(entry.entry_id for entry in worklist.entries))
 
 
-def test_a_full_disk_is_named_and_nothing_is_lost(tmp_path: Path) -> None:
+def test_a_full_disk_is_named_and_nothing_is_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """SQLite itself runs out of pages; when there is room again, all that was kept is written."""
-    path = tmp_path / "list.sqlite3"
+    path, opened = tmp_path / "list.sqlite3", connections(monkeypatch)
     with Worklist(path) as worklist:
         worklist.put(plain(0))
         worklist.save()
-        (pages,) = worklist._db.execute("PRAGMA page_count").fetchone()
-        worklist._db.execute(f"PRAGMA max_page_count = {pages}")
+        (pages,) = opened[0].execute("PRAGMA page_count").fetchone()
+        opened[0].execute(f"PRAGMA max_page_count = {pages}")
         many = [plain(number) for number in range(1, 500)]
         worklist.put(*many)
         with pytest.raises(StorageFull, match="saving goes on by itself"):
             worklist.save()
         assert not worklist.is_saved
         worklist.remove("e0")
-        worklist._db.execute("PRAGMA max_page_count = 1000000")
+        opened[0].execute("PRAGMA max_page_count = 1000000")
         worklist.save()
         assert worklist.is_saved
     with Worklist(path) as worklist:
