@@ -61,7 +61,7 @@ class StaticClickModel:
         """Prepare the whole picture, which is what the first click looks at."""
         box = choose_box(self.rules, image.shape[:2], (), None, None)
         features = StaticClickFeatures(image, box, self._prepared(image, box))
-        self._foresee(features, self._coords((), _start(None), box))
+        self._speculate(features, self._coords((), _start(None), box))
         return features
 
     def predict(
@@ -84,7 +84,7 @@ class StaticClickModel:
     def expect(self, features: StaticClickFeatures, clicks: Sequence[Click], state: StaticClickState) -> None:
         """Look where the next click will look, unless it lies outside what these have found."""
         box = self._look(features, clicks, state)
-        self._foresee(features, self._coords(clicks, state, box))
+        self._speculate(features, self._coords(clicks, state, box))
 
     def warm_up(self) -> None:
         """Run once, so that the first click does not wait for what Paddle does at its first run."""
@@ -108,9 +108,9 @@ class StaticClickModel:
             features.box, features.prepared = box, self._prepared(features.image, box)
         return box
 
-    def _foresee(self, features: StaticClickFeatures, coords: Array) -> None:
+    def _speculate(self, features: StaticClickFeatures, coords: Array) -> None:
         if isinstance(self.network, SpeculatingNetwork):
-            features.prepared = self.network.foresee(features.prepared, coords)
+            features.prepared = self.network.speculate(features.prepared, coords)
 
     def _coords(self, clicks: Sequence[Click], state: StaticClickState, box: ZoomBox) -> Array:
         earlier = state.edge if self._has_edge else state.probability

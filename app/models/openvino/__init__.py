@@ -1,1 +1,4 @@
-"""Static Paddle models run by OpenVINO on the processor, and what makes them faster there than OpenVINO alone."""
+"""Static Paddle models run by OpenVINO on the processor, with graph passes that make EISeg's models faster there.
+
+Used in worker processes and in the probe.
+"""

@@ -1,4 +1,4 @@
-"""Where maps change when their inputs change at some places, and what must be computed again."""
+"""The window of a picture that must be computed again when some input pixels change."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from numpy.typing import NDArray
 
 from app.models.openvino.receptive_field_split import STEP, ReceptiveField
 
+# Pixels a side that are computed again: the 11 of a click's disk and 2 x 24 of receptive field on either side fit,
+# and a multiple of STEP. A click at 400x400 then costs a tenth of the near operations.
 WINDOW = 128
-"""Pixels a side that are computed again; a click's disk of 11, and twice on either side what near operations see."""
 Span = tuple[int, int]
 
 
-def changed(a: NDArray[np.float32], b: NDArray[np.float32]) -> tuple[Span, Span] | None:
-    """Return rows and columns (first, last) in which maps (1, channels, h, w) differ, None if they are equal."""
+def find_change(a: NDArray[np.float32], b: NDArray[np.float32]) -> tuple[Span, Span] | None:
+    """Return the rows and columns (first, last) in which maps (1, channels, h, w) differ; None if they are equal."""
     differ = (a != b).any(axis=(0, 1))
     if not differ.any():
         return None
@@ -23,20 +24,23 @@ def changed(a: NDArray[np.float32], b: NDArray[np.float32]) -> tuple[Span, Span]
     return (int(rows[0]), int(rows[-1])), (int(columns[0]), int(columns[-1]))
 
 
-def places(span: Span, sight: ReceptiveField, length: int) -> Span:
-    """Return which places (first, end) of an axis of maps see any of these pixels; length: of the axis in pixels."""
-    first, last = span
-    begin = max(-(-(first - sight.after) // sight.step), 0)
-    return begin, min((last + sight.before) // sight.step + 1, length // sight.step)
+def affected_cells(span: Span, field: ReceptiveField, length: int) -> Span:
+    """Return the cells (first, end) along an axis of maps whose receptive field meets a span of pixels.
 
-
-def origin(span: Span, sights: Sequence[ReceptiveField], length: int) -> int | None:
-    """Return where along an axis a window begins that gives all places right which changed; None if it is too small.
-
-    At the picture's own edges the window sees what the whole does; elsewhere its margin is lost.
+    length: of the axis in pixels.
     """
-    seen = [(places(span, sight, length), sight) for sight in sights]
-    least = min(begin * sight.step - sight.before for (begin, _), sight in seen)
-    most = max((end - 1) * sight.step + sight.after for (_, end), sight in seen)
+    first, last = span
+    begin = max(-(-(first - field.after) // field.step), 0)
+    return begin, min((last + field.before) // field.step + 1, length // field.step)
+
+
+def window_origin(span: Span, fields: Sequence[ReceptiveField], length: int) -> int | None:
+    """Return where along an axis the window begins that covers all changed cells; None if it is too small.
+
+    At the picture's own border the window has the padding of the whole; elsewhere its margin is invalid.
+    """
+    seen = [(affected_cells(span, field, length), field) for field in fields]
+    least = min(begin * field.step - field.before for (begin, _), field in seen)
+    most = max((end - 1) * field.step + field.after for (_, end), field in seen)
     start = min(max(least, 0) // STEP * STEP, length - WINDOW)
     return start if most < start + WINDOW or start + WINDOW == length else None

@@ -1,7 +1,7 @@
-"""Lets OpenVINO enlarge maps after 1x1 convolutions rather than before: both are linear, and small maps are cheap.
+"""DeferUpsamplingConv1x1: upsamples after a 1x1 convolution instead of before; both are linear, small maps cheaper.
 
-HRNet joins the maps of all its scales at the finest one, and OCR joins the object's one vector to every pixel; most
-of what is multiplied there has been multiplied before.
+HRNet concatenates the maps of all its scales at the finest one, and OCR broadcasts the object's vector to every
+pixel, so most products there repeat others.
 """
 
 from __future__ import annotations
@@ -13,35 +13,38 @@ from numpy.typing import NDArray
 
 from app.models.openvino.graph_edits import (
     Kernel,
+    concatenates_channels,
     is_convolution,
-    is_joined_by_channel,
-    kernel_of,
-    rewrite,
-    shares,
-    total,
+    replace_nodes,
+    split_weights,
+    sum_values,
+    weights_of,
 )
 from app.models.openvino.runtime import openvino
 
 Matrix = NDArray[np.float32]
-_MAPS = 4
+_MAP_AXES = 4  # (n, channels, h, w)
 _ops = openvino.opset13
 
 
-def multiply_early(model: Any) -> int:
-    """Let 1x1 convolutions of joined maps meet each part at its own size; sizes are known. Returns how many did."""
-    return rewrite(model, lambda node: _sum_of_parts(node) if _joins_enlarged(node) else None)
+def defer_upsampling_conv1x1(model: Any) -> int:
+    """Apply 1x1 convolutions of concatenated maps to each part at its own size; returns how many there were.
 
-
-def enlarge_by_products(model: Any) -> int:
-    """Enlarge single maps a whole number of times by two products of matrices; returns how many there were.
-
-    OpenVINO is slow there: it lays them out as it would many maps.
+    All sizes must be known.
     """
-    return rewrite(model, lambda node: _enlarged(node) if _enlarges_single(node) else None)
+    return replace_nodes(model, lambda node: _deferred(node) if _concatenates_upsampled(node) else None)
 
 
-def bilinear(small: int, large: int, corners: bool) -> Matrix:
-    """Return (large, small), which enlarges an axis. corners: its first and last centres stay, else its outer edges."""
+def upsample_by_matmul(model: Any) -> int:
+    """Upsample single-channel maps by a whole factor with two matrix products; returns how many there were.
+
+    OpenVINO's own operation is slow there, since it pads one channel to a block of many.
+    """
+    return replace_nodes(model, lambda node: _as_matmul(node) if _upsamples_single_map(node) else None)
+
+
+def bilinear_matrix(small: int, large: int, corners: bool) -> Matrix:
+    """Return the matrix (large, small) of bilinear upsampling along an axis. corners: as align_corners."""
     ratio = small / large
     places = np.linspace(0, small - 1, large) if corners else (np.arange(large) + 0.5) * ratio - 0.5
     places = places.clip(0, small - 1)
@@ -52,25 +55,26 @@ def bilinear(small: int, large: int, corners: bool) -> Matrix:
     return matrix.astype(np.float32)
 
 
-def _joins_enlarged(node: Any) -> bool:
+def _concatenates_upsampled(node: Any) -> bool:
     if not is_convolution(node):
         return False
     if list(node.get_input_shape(1))[2:] != [1, 1] or list(node.get_attributes()["strides"]) != [1, 1]:
         return False
     joined = node.input_value(0).get_node()
     parts = joined.input_values()
-    has_size = any(not _is_one_for_all(part) for part in parts)
-    return is_joined_by_channel(joined) and has_size and any(map(is_enlarged, parts))
+    has_size = any(not _is_broadcast(part) for part in parts)
+    return concatenates_channels(joined) and has_size and any(map(is_upsampled, parts))
 
 
-def _is_one_for_all(value: Any) -> bool:
-    """Tell whether every pixel of maps is the same vector."""
+def _is_broadcast(value: Any) -> bool:
+    """Return whether a value is one vector broadcast to all pixels."""
     node = value.get_node()
     return node.get_type_name() == "Broadcast" and list(node.get_input_shape(0))[2:] == [1, 1]
 
 
-def is_enlarged(value: Any) -> bool:
-    if _is_one_for_all(value):
+def is_upsampled(value: Any) -> bool:
+    """Return whether a value is maps resized, or a vector broadcast, to the size that it has."""
+    if _is_broadcast(value):
         return True
     node = value.get_node()
     return (
@@ -80,31 +84,32 @@ def is_enlarged(value: Any) -> bool:
     )
 
 
-def _sum_of_parts(node: Any) -> Any:
+def _deferred(node: Any) -> Any:
     parts = node.input_value(0).get_node().input_values()
-    terms = list(zip(parts, shares(kernel_of(node), parts), strict=True))
-    # OpenVINO adds within a convolution what is there before it.
-    terms.sort(key=lambda term: not is_enlarged(term[0]))
-    return total(_product(*term) for term in terms)
+    terms = list(zip(parts, split_weights(weights_of(node), parts), strict=True))
+    # OpenVINO fuses a sum into the convolution that comes last.
+    terms.sort(key=lambda term: not is_upsampled(term[0]))
+    return sum_values(_deferred_part(*term) for term in terms)
 
 
-def _product(part: Any, weights: Kernel) -> Any:
-    if not is_enlarged(part):
-        return multiplied(part, weights)
+def _deferred_part(part: Any, weights: Kernel) -> Any:
+    if not is_upsampled(part):
+        return conv1x1(part, weights)
     source = part.get_node()
-    small = multiplied(source.input_value(0), weights)
-    if _is_one_for_all(part):
+    small = conv1x1(source.input_value(0), weights)
+    if _is_broadcast(part):
         return small
     n, _, *size = part.get_shape()
     shape = _ops.constant(np.array([n, len(weights), *size]))
     return _ops.interpolate(small, shape, **source.get_attributes())
 
 
-def multiplied(maps: Any, weights: Kernel) -> Any:
+def conv1x1(maps: Any, weights: Kernel) -> Any:
+    """Return a 1x1 convolution of stride 1."""
     return _ops.convolution(maps, _ops.constant(weights), [1, 1], [0, 0], [0, 0], [1, 1])
 
 
-def _enlarges_single(node: Any) -> bool:
+def _upsamples_single_map(node: Any) -> bool:
     if node.get_type_name() != "Interpolate":
         return False
     found = node.get_attributes()
@@ -114,16 +119,16 @@ def _enlarges_single(node: Any) -> bool:
     )
     is_known = found["coordinate_transformation_mode"] in ("align_corners", "half_pixel")
     is_single = small[1:2] == [1] and small[:2] == large[:2]
-    grows = len(small) == _MAPS and all(
+    grows = len(small) == _MAP_AXES and all(
         after % before == 0 for before, after in zip(small, large, strict=True)
     )
     return is_plain and is_known and is_single and grows
 
 
-def _enlarged(node: Any) -> Any:
+def _as_matmul(node: Any) -> Any:
     small, large = node.get_input_shape(0), node.get_output_shape(0)
     corners = node.get_attributes()["coordinate_transformation_mode"] == "align_corners"
-    down, across = (_ops.constant(bilinear(small[axis], large[axis], corners)) for axis in (2, 3))
+    down, across = (_ops.constant(bilinear_matrix(small[axis], large[axis], corners)) for axis in (2, 3))
     flat = _ops.reshape(node.input_value(0), _ops.constant(np.array([small[0], *small[2:]])), False)
     grown = _ops.matmul(_ops.matmul(down, flat, False, False), across, False, True)
     return _ops.reshape(grown, _ops.constant(np.array(list(large))), False)

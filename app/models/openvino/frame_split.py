@@ -1,7 +1,7 @@
 """Splits an OpenVINO model in two: what depends on one of its inputs alone, and the rest.
 
 EISeg's segment program takes a frame and the memories of objects; most of its work (query encoder, decoder's skip
-paths) concerns the frame alone. Which operations these are is read off the graph, so that any program can be parted.
+paths) depends on the frame alone. These operations are found in the graph, so that any program can be split.
 """
 
 from __future__ import annotations
@@ -14,61 +14,58 @@ from app.models.openvino.graph_edits import (
     LAST,
     channels_last,
     channels_second,
-    turned,
-    turned_back,
-    unchanged,
+    from_channels_last,
+    identity_conv,
+    to_channels_last,
 )
 from app.models.openvino.runtime import openvino
 
-_LIGHT = frozenset({"Relu", "Reshape", "ShapeOf", "Squeeze", "Unsqueeze"})
-"""Operations cheaper to do again than to hand over beside what they are made of."""
+# Operations cheaper to repeat in the rest than to hand over besides their input.
+_CHEAP = frozenset({"Relu", "Reshape", "ShapeOf", "Squeeze", "Unsqueeze"})
 _ops = openvino.opset13
 
 
 @dataclass(frozen=True, slots=True)
 class GraphSplit:
-    """front: from its inputs to some results of the whole, then what crosses; rest: from what crosses, then the
-    other inputs, to the other results. early: for each result of the whole, whether the front gives it. crossing:
-    the operations that gave what crosses.
-    """
+    """The two parts of an OpenVINO model."""
 
-    front: Any
-    rest: Any
-    early: tuple[bool, ...]
-    crossing: tuple[str, ...]
+    front: Any  #: model from its inputs to some results of the whole, then the values that cross
+    rest: Any  #: model from these values, then the other inputs, to the other results
+    early: tuple[bool, ...]  #: for each result of the whole, whether the front gives it
+    crossing: tuple[str, ...]  #: names of the operations whose values cross
 
 
-def split(model: Any, frame: Any, bf16: bool = False) -> GraphSplit:
-    """Part a model, whose operations go over to the two parts. frame: its input that the front follows from.
+def split_by_input(model: Any, frame: Any, bf16: bool = False) -> GraphSplit:
+    """Split a model, whose operations move to the two parts. frame: the input that the front depends on.
 
     bf16: whether the model will run in bfloat16.
     """
-    return cut(model, followers(model, frame), bf16)
+    return split_after(model, find_followers(model, frame), bf16)
 
 
-def cut(model: Any, early: set[str], bf16: bool = False) -> GraphSplit:
-    """Part a model before whatever is not among some operations, which follow from each other and inputs alone."""
+def split_after(model: Any, early: set[str], bf16: bool = False) -> GraphSplit:
+    """Split a model after some operations, which depend on each other and on inputs alone."""
     ends = [result.input_value(0) for result in model.get_results()]
     nodes = _operations(model)
-    crossing = _crossing(nodes, early)
+    crossing = _crossing_values(nodes, early)
     ahead = tuple(_name(end) in early for end in ends)
     own = [node for node in model.get_parameters() if node.get_name() in early]
-    entries = [_entry(value, early) for value in crossing]
+    entries = [_rest_input(value, early) for value in crossing]
     others = [node for node in model.get_parameters() if node.get_name() not in early]
     known = [end for end, is_early in zip(ends, ahead, strict=True) if is_early]
     found = [end for end, is_early in zip(ends, ahead, strict=True) if not is_early]
     return GraphSplit(
-        openvino.Model(_results([*known, *(_handed_over(value, bf16) for value in crossing)]), own),
-        openvino.Model(_results(found), [*entries, *others]),
+        openvino.Model(_result_nodes([*known, *(_exported(value, bf16) for value in crossing)]), own),
+        openvino.Model(_result_nodes(found), [*entries, *others]),
         ahead,
         tuple(map(_name, crossing)),
     )
 
 
-def followers(model: Any, frame: Any) -> set[str]:
-    """Return the names of the operations that follow from an input and constants alone.
+def find_followers(model: Any, frame: Any) -> set[str]:
+    """Return the names of the operations that depend on one input and constants alone.
 
-    What follows from constants alone belongs to neither part: each has it.
+    What depends on constants alone is duplicated in both parts.
     """
     sources: dict[str, set[str]] = {}
     for node in _operations(model):
@@ -81,83 +78,83 @@ def _operations(model: Any) -> list[Any]:
     return [node for node in model.get_ordered_ops() if node.get_type_name() != "Result"]
 
 
-def _crossing(nodes: list[Any], early: set[str]) -> list[Any]:
-    """Return the values that the rest needs of the front, and take light operations on these out of the early ones."""
+def _crossing_values(nodes: list[Any], early: set[str]) -> list[Any]:
+    """Return the values that the rest needs of the front, and move cheap operations on these to the rest."""
     while True:
-        crossing = [value for node in nodes for value in _needed(node, early)]
+        crossing = [value for node in nodes for value in _values_for_rest(node, early)]
         places = {(_name(value), value.get_index()) for value in crossing}
         late = {
             _name(value)
             for value in crossing
-            if _is_late(value, early) and _is_light(value.get_node(), places)
+            if _is_used_by_rest_only(value, early) and _is_cheap(value.get_node(), places)
         }
         if not late:
             return crossing
         early -= late
 
 
-def _needed(node: Any, early: set[str]) -> list[Any]:
-    """Return what a node of the front gives to the rest."""
+def _values_for_rest(node: Any, early: set[str]) -> list[Any]:
+    """Return the outputs of a front node that the rest uses."""
     if node.get_name() not in early:
         return []
-    return [value for value in node.outputs() if _late_uses(value, early)]
+    return [value for value in node.outputs() if _uses_in_rest(value, early)]
 
 
-def _late_uses(value: Any, early: set[str]) -> list[Any]:
+def _uses_in_rest(value: Any, early: set[str]) -> list[Any]:
     uses = [(use, use.get_node()) for use in value.get_target_inputs()]
     return [use for use, node in uses if node.get_name() not in early and node.get_type_name() != "Result"]
 
 
-def _is_late(value: Any, early: set[str]) -> bool:
-    """Whether only the rest takes a value."""
+def _is_used_by_rest_only(value: Any, early: set[str]) -> bool:
+    """Whether only the rest uses a value."""
     return all(use.get_node().get_name() not in early for use in value.get_target_inputs())
 
 
-def _is_light(node: Any, crossing: set[tuple[str, int]]) -> bool:
-    """Whether a node makes little of what crosses anyway."""
-    if node.get_type_name() not in _LIGHT:
+def _is_cheap(node: Any, crossing: set[tuple[str, int]]) -> bool:
+    """Whether a node is a cheap operation on a value that crosses anyway."""
+    if node.get_type_name() not in _CHEAP:
         return False
     value = node.input_value(0)
-    return (_name(value), value.get_index()) in crossing or _is_light(value.get_node(), crossing)
+    return (_name(value), value.get_index()) in crossing or _is_cheap(value.get_node(), crossing)
 
 
-def _entry(value: Any, early: set[str]) -> Any:
-    """Return an input of the rest that takes the place of a value from the front."""
+def _rest_input(value: Any, early: set[str]) -> Any:
+    """Return an input of the rest that replaces a value of the front."""
     shape = list(value.get_partial_shape())
-    if _are_maps(value):
+    if _is_feature_map(value):
         entry = _ops.parameter([shape[axis] for axis in LAST], value.get_element_type())
         taken = channels_second(entry)
     else:
         entry = taken = _ops.parameter(shape, value.get_element_type())
-    for use in _late_uses(value, early):
+    for use in _uses_in_rest(value, early):
         use.replace_source_output(taken.output(0))
     return entry
 
 
-def _handed_over(value: Any, bf16: bool) -> Any:
-    """Return the form in which a value crosses: maps with their channels last, as OpenVINO has them in memory.
+def _exported(value: Any, bf16: bool) -> Any:
+    """Return the form in which a value crosses: maps with channels last, as OpenVINO has them in memory.
 
-    OpenVINO computes in float32 whatever lies between a model's last convolution and its end, so in bfloat16 a
-    convolution of single channels, which changes nothing, comes last.
+    OpenVINO computes everything after a model's last convolution in float32, so in bfloat16 a depthwise identity
+    convolution comes last.
     """
-    if bf16 and _are_turned(value):
-        return turned(unchanged(turned_back(value).output(0)))
-    if not _are_maps(value):
+    if bf16 and _are_channels_last(value):
+        return to_channels_last(identity_conv(from_channels_last(value).output(0)))
+    if not _is_feature_map(value):
         return value
-    return channels_last(unchanged(value) if bf16 else value)
+    return channels_last(identity_conv(value) if bf16 else value)
 
 
-def _are_turned(value: Any) -> bool:
-    """Whether these may be maps (1, n, h, w, channels), as wide convolutions leave them."""
+def _are_channels_last(value: Any) -> bool:
+    """Whether a value may be maps (1, n, h, w, channels), as the Winograd pass leaves them."""
     shape = value.get_partial_shape()
     return bool(len(shape) == 5 and shape.is_static and list(shape)[0] == 1)
 
 
-def _are_maps(value: Any) -> bool:
+def _is_feature_map(value: Any) -> bool:
     return len(value.get_partial_shape()) == 4
 
 
-def _results(values: Iterable[Any]) -> list[Any]:
+def _result_nodes(values: Iterable[Any]) -> list[Any]:
     return [_ops.result(value) for value in values]
 
 

@@ -1,4 +1,4 @@
-"""Operations of Paddle programs that OpenVINO does not read by itself, or runs badly as it reads them."""
+"""Converters for operations of Paddle programs that OpenVINO does not read itself, or reads into slow ones."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from app.models.openvino.runtime import openvino
 
 
 def extended_core() -> Any:
-    """Return an OpenVINO core that reads these operations too."""
+    """Return an OpenVINO core with these converters."""
     from openvino.frontend.paddle import ConversionExtension
 
     core = openvino.Core()
@@ -32,6 +32,6 @@ def _prelu(node: Any) -> dict[str, list[Any]]:
 
 
 def _where(node: Any) -> dict[str, list[Any]]:
-    # OpenVINO would spread the inputs by Paddle's rules, which it does slowly; but they have one shape already.
+    # OpenVINO would broadcast the inputs by Paddle's rules, which is slow; they have one shape already.
     choices = [node.get_input(name) for name in ("Condition", "X", "Y")]
     return {"Out": [openvino.opset13.select(*choices, "numpy").output(0)]}

@@ -1,4 +1,4 @@
-"""How each part of a model in EISeg's layout is run."""
+"""Choice of the network class for each part of a model in EISeg's layout."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from app.models.runtime.network import Network
 
 
 def load_part(part: str, files: ModelFiles, device: Device, bf16: bool = False) -> Network:
-    """Load a part of a model, by what of its inputs is known long before the others. Raises ModelError."""
+    """Load a part of a model; the class depends on which inputs are known ahead. Raises ModelError."""
     kinds: dict[str, Callable[[Path, Path | None, Device, bool], Network]]
     kinds = {"click": FittedClicks, "segment": FittedSplit}
     return kinds.get(part, FittedNetwork)(files.program, files.parameters, device, bf16)

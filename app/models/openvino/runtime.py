@@ -1,4 +1,4 @@
-"""The one place that imports OpenVINO, which reports every import to its makers unless it cannot."""
+"""The only module that imports OpenVINO, with its telemetry blocked: it reports every import to its makers."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ import sys
 from typing import Final
 
 _M_MMAP_THRESHOLD: Final = -3
-_LARGE: Final = 8 * 2**20
+_LARGE: Final = (
+    8 * 2**20
+)  # Bytes; well below those results, well above small arrays, which mmap would slow down.
 
-# Patients' data is worked on here: a program that calls out, and be it to count its users, is not admissible.
+# This program handles patients' data: it must not call out, not even to count its users.
 sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
 
-# What a network gives for a frame is one of several sizes near 25 MB. From the heap, blocks of these leave holes that
-# cost a walk 200 MB in the end; apart from it, each goes back as a whole: mallopt(3), of glibc alone.
+# Results for a frame have several sizes near 25 MB. On the heap they leave holes that cost a propagation pass 200 MB
+# in the end; with mmap each block returns to the system whole: mallopt(3), of glibc alone.
 _library = ctypes.CDLL(None)
 if hasattr(_library, "mallopt"):
     _library.mallopt(_M_MMAP_THRESHOLD, _LARGE)

@@ -40,7 +40,7 @@ class SplitNetwork(Network, Protocol):
 class SpeculatingNetwork(SplitNetwork, Protocol):
     """A model that gains from knowing most of its other inputs before it is run."""
 
-    def foresee(self, prepared: Sequence[NDArray[Any]], *others: NDArray[Any]) -> list[NDArray[Any]]:
+    def speculate(self, prepared: Sequence[NDArray[Any]], *others: NDArray[Any]) -> list[NDArray[Any]]:
         """Return what complete takes in place of what prepare gave; it may be given others than these, but gains
         where they differ from these at few places.
         """

@@ -73,7 +73,7 @@ def test_a_large_click_model_that_foresees_most_of_a_click(large):
     before = np.zeros_like(maps)
     before[:, 1] = maps[:, 1]
     network = FittedClicks(files.program, files.parameters, device)
-    found = network.complete(network.foresee(network.prepare(picture), before), maps)
+    found = network.complete(network.speculate(network.prepare(picture), before), maps)
     expected = load_network(files.program, files.parameters, device)(picture, maps)
     for output, plain in zip(found, expected, strict=True):
         near(output, plain, 1e-3 * np.abs(plain).max())

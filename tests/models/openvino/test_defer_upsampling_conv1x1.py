@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.models.openvino.defer_upsampling_conv1x1 import enlarge_by_products, multiply_early
+from app.models.openvino.defer_upsampling_conv1x1 import defer_upsampling_conv1x1, upsample_by_matmul
 from app.models.openvino.runtime import openvino
 from tests.models.openvino.graph_answers import answers
 
@@ -55,7 +55,7 @@ FINE, HALF, COARSE, VECTOR = (5, (9, 12)), (6, (5, 6)), (9, (3, 3)), (4, (1, 1))
 def test_joined_scales(parts):
     inputs = [array(2, channels, *size) for channels, size in parts]
     expected, model = answers(joined(*parts), inputs), joined(*parts)
-    assert multiply_early(model) == 1
+    assert defer_upsampling_conv1x1(model) == 1
     for found, wanted in zip(answers(model, inputs), expected, strict=True):
         np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-5)
 
@@ -65,7 +65,7 @@ def test_convolutions_that_would_gain_nothing_are_left_alone(stride):
     x, low = ops.parameter([1, 4, 8, 8], np.float32), ops.parameter([1, 4, 4, 4], np.float32)
     parts = [x, x] if stride == 1 else [x, enlarged(low, (8, 8))]
     model = openvino.Model([product(ops.concat(parts, 1), array(3, 8, 1, 1), stride)], [x, low])
-    assert multiply_early(model) == 0
+    assert defer_upsampling_conv1x1(model) == 0
 
 
 @pytest.mark.parametrize("corners", ["align_corners", "half_pixel"])
@@ -77,7 +77,7 @@ def test_single_maps(small, large, corners):
 
     x = array(2, 1, *small)
     (expected,), quick = answers(model(), [x]), model()
-    assert enlarge_by_products(quick) == 1
+    assert upsample_by_matmul(quick) == 1
     np.testing.assert_allclose(answers(quick, [x])[0], expected, rtol=0, atol=1e-5)
 
 
@@ -87,4 +87,4 @@ def test_single_maps(small, large, corners):
 )
 def test_other_enlargements_are_left_alone(channels, size, corners):
     x = ops.parameter([1, channels, 4, 4], np.float32)
-    assert enlarge_by_products(openvino.Model([enlarged(x, size, corners)], [x])) == 0
+    assert upsample_by_matmul(openvino.Model([enlarged(x, size, corners)], [x])) == 0

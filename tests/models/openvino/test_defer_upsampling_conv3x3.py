@@ -5,7 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.models.openvino.defer_upsampling_conv3x3 import convolve_early, fill_vectors, gather_taps
+from app.models.openvino.defer_upsampling_conv3x3 import (
+    defer_upsampling_conv3x3,
+    gather_conv3x3_taps,
+    widen_conv3x3,
+)
 from app.models.openvino.runtime import openvino
 from tests.models.openvino.graph_answers import answer
 
@@ -49,7 +53,7 @@ FINE, HALF, COARSE, POINT = (5, SIZE), (6, (5, 6)), (9, (2, 3)), (4, (1, 1))
 def test_joined_scales(parts, corners):
     inputs = [array(1, channels, *size) for channels, size in parts]
     expected, model = answer(joined(parts, corners), inputs), joined(parts, corners)
-    assert convolve_early(model) == 1
+    assert defer_upsampling_conv3x3(model) == 1
     np.testing.assert_allclose(answer(model, inputs), expected, rtol=0, atol=2e-5)
 
 
@@ -63,7 +67,7 @@ def test_joined_scales(parts, corners):
     ],
 )
 def test_other_joins_are_left_alone(parts, corners, n, stride):
-    assert convolve_early(joined(parts, corners, n, stride)) == 0
+    assert defer_upsampling_conv3x3(joined(parts, corners, n, stride)) == 0
 
 
 def gathering(weights, stride=1):
@@ -74,7 +78,7 @@ def gathering(weights, stride=1):
 def test_one_map_of_many():
     weights, x = array(1, 70, 3, 3), array(2, 70, 6, 9)
     expected, model = answer(gathering(weights), [x]), gathering(weights)
-    assert gather_taps(model) == 1
+    assert gather_conv3x3_taps(model) == 1
     np.testing.assert_allclose(answer(model, [x]), expected, rtol=0, atol=2e-6 * np.abs(expected).max())
 
 
@@ -82,7 +86,7 @@ def test_one_map_of_many():
 def test_outputs_that_leave_vectors_half_empty(outputs):
     weights, x = array(outputs, 70, 3, 3), array(2, 70, 6, 9)
     expected, model = answer(gathering(weights), [x]), gathering(weights)
-    assert fill_vectors(model) == 1
+    assert widen_conv3x3(model) == 1
     np.testing.assert_allclose(answer(model, [x]), expected, rtol=0, atol=2e-6 * np.abs(expected).max())
 
 
@@ -90,9 +94,9 @@ def test_outputs_that_leave_vectors_half_empty(outputs):
     ("outputs", "inputs", "stride"), [(8, 70, 1), (24, 70, 1), (50, 70, 1), (18, 8, 1), (18, 70, 2)]
 )
 def test_outputs_that_fill_vectors_are_left_alone(outputs, inputs, stride):
-    assert fill_vectors(gathering(array(outputs, inputs, 3, 3), stride)) == 0
+    assert widen_conv3x3(gathering(array(outputs, inputs, 3, 3), stride)) == 0
 
 
 @pytest.mark.parametrize(("outputs", "inputs", "stride"), [(2, 70, 1), (1, 8, 1), (1, 70, 2)])
 def test_other_outputs_are_left_alone(outputs, inputs, stride):
-    assert gather_taps(gathering(array(outputs, inputs, 3, 3), stride)) == 0
+    assert gather_conv3x3_taps(gathering(array(outputs, inputs, 3, 3), stride)) == 0

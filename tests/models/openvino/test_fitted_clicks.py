@@ -38,47 +38,51 @@ def clicked(row, column, radius=5):
     return maps
 
 
-def spoiled(network, foreseen):
+def spoiled(network, speculated):
     """Return what was foreseen without what a look at the whole picture would take."""
     count = len(network.prepare(PICTURE))
-    return [foreseen[0], *(np.full_like(array, np.nan) for array in foreseen[1:count]), *foreseen[count:]]
+    return [
+        speculated[0],
+        *(np.full_like(array, np.nan) for array in speculated[1:count]),
+        *speculated[count:],
+    ]
 
 
 @pytest.mark.parametrize("place", CLICKS)
 def test_a_foreseen_click_is_answered_from_its_surroundings(network, plain, place):
-    foreseen = spoiled(network, network.foresee(network.prepare(PICTURE), MAPS))
+    speculated = spoiled(network, network.speculate(network.prepare(PICTURE), MAPS))
     maps = clicked(*place)
-    for found, expected in zip(network.complete(foreseen, maps), plain(PICTURE, maps), strict=True):
+    for found, expected in zip(network.complete(speculated, maps), plain(PICTURE, maps), strict=True):
         np.testing.assert_allclose(found, expected, rtol=0, atol=1e-4)
 
 
 def test_a_second_click_spoils_nothing_that_was_foreseen(network, plain):
-    foreseen = network.foresee(network.prepare(PICTURE), MAPS)
+    speculated = network.speculate(network.prepare(PICTURE), MAPS)
     for maps in (clicked(96, 128), MAPS, clicked(40, 40)):
         expected = plain(PICTURE, maps)[0]
-        np.testing.assert_allclose(network.complete(foreseen, maps)[0], expected, rtol=0, atol=1e-4)
+        np.testing.assert_allclose(network.complete(speculated, maps)[0], expected, rtol=0, atol=1e-4)
 
 
 def test_maps_that_were_not_foreseen_are_looked_at_as_a_whole(network, plain):
-    foreseen = network.foresee(network.prepare(PICTURE), MAPS)
+    speculated = network.speculate(network.prepare(PICTURE), MAPS)
     for maps in (1 - MAPS, clicked(96, 128, radius=80)):
         expected = plain(PICTURE, maps)[0]
-        np.testing.assert_allclose(network.complete(foreseen, maps)[0], expected, rtol=0, atol=1e-4)
+        np.testing.assert_allclose(network.complete(speculated, maps)[0], expected, rtol=0, atol=1e-4)
 
 
 def test_foreseeing_again_forgets_what_was_foreseen(network, plain):
-    foreseen = network.foresee(network.prepare(PICTURE), MAPS)
+    speculated = network.speculate(network.prepare(PICTURE), MAPS)
     maps = clicked(96, 128)
-    again = network.foresee(foreseen, maps)
-    assert len(again) == len(foreseen)
+    again = network.speculate(speculated, maps)
+    assert len(again) == len(speculated)
     np.testing.assert_allclose(network.complete(again, maps)[0], plain(PICTURE, maps)[0], rtol=0, atol=1e-4)
 
 
 @pytest.mark.parametrize("size", [(64, 96), (128, 256), (196, 252)])
 def test_pictures_that_gain_nothing_are_answered_too(network, plain, size):
     picture, maps = RANDOM.random((2, 1, 3, *size), np.float32)
-    foreseen = network.foresee(network.prepare(picture), maps)
-    for found, expected in zip(network.complete(foreseen, maps), plain(picture, maps), strict=True):
+    speculated = network.speculate(network.prepare(picture), maps)
+    for found, expected in zip(network.complete(speculated, maps), plain(picture, maps), strict=True):
         np.testing.assert_allclose(found, expected, rtol=0, atol=1e-4)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from app.domain.errors import ModelError
-from app.models.openvino.fitted_network import FORMS, FittedNetwork, FittedSplit
+from app.models.openvino.fitted_network import CACHED_SHAPES, FittedNetwork, FittedSplit
 from app.models.runtime.device_selection import choose_device
 from app.models.runtime.paddle_network import load_network
 
@@ -26,7 +26,7 @@ def plain(light):
 
 @pytest.mark.parametrize("kind", [FittedNetwork, FittedSplit])
 def test_sizes_come_and_go_and_return(light, plain, kind):
-    assert len(SIZES) > FORMS
+    assert len(SIZES) > CACHED_SHAPES
     network = kind(*light, choose_device("cpu"))
     for size in [*SIZES, SIZES[0]]:
         inputs = [RANDOM.random((1, 3, *size), np.float32) for _ in range(2)]

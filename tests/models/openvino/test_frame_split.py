@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.models.openvino.frame_split import split
+from app.models.openvino.frame_split import split_by_input
 from app.models.openvino.runtime import openvino
 
 ops = openvino.opset13
@@ -40,7 +40,7 @@ def test_the_parts_give_what_the_whole_gives(objects, size, bf16):
     memory = RANDOM.standard_normal((objects, 8, size[0] * size[1])).astype(np.float32)
     expected = compiled(whole())([memory, frame])
     model = whole()
-    parts = split(model, model.inputs[1], bf16)
+    parts = split_by_input(model, model.inputs[1], bf16)
     known = list(compiled(parts.front)([frame]).values())
     count = sum(parts.early)
     found = iter(compiled(parts.rest)([*known[count:], memory]).values())
@@ -58,7 +58,7 @@ def test_maps_with_channels_last_cross_in_bfloat16_as_they_are():
 
     frame, other = RANDOM.standard_normal((2, 1, 2, 5, 7, 4)).astype(np.float32)
     whole = model()
-    parts = split(whole, whole.inputs[0], bf16=True)
+    parts = split_by_input(whole, whole.inputs[0], bf16=True)
     assert "GroupConvolution" in {node.get_type_name() for node in parts.front.get_ops()}
     (known,) = compiled(parts.front)([frame]).values()
     (found,) = compiled(parts.rest)([known, other]).values()
@@ -67,7 +67,7 @@ def test_maps_with_channels_last_cross_in_bfloat16_as_they_are():
 
 def test_all_work_on_the_frame_lies_in_front_and_no_more_crosses_than_must():
     model = whole()
-    parts = split(model, model.inputs[1])
+    parts = split_by_input(model, model.inputs[1])
     assert "Convolution" not in {node.get_type_name() for node in parts.rest.get_ops()}
     maps = [value for value in parts.rest.inputs[:-1] if len(value.get_partial_shape()) > 1]
     assert len(maps) == 2

@@ -6,9 +6,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.models.openvino.changed_window import WINDOW, changed, origin, places
+from app.models.openvino.changed_window import WINDOW, affected_cells, find_change, window_origin
 from app.models.openvino.openvino_network import CompiledModel
-from app.models.openvino.receptive_field_split import STEP, ReceptiveField, split_near
+from app.models.openvino.receptive_field_split import STEP, ReceptiveField, split_receptive_field
 from app.models.openvino.runtime import openvino
 from app.models.runtime.device_selection import choose_device
 
@@ -42,49 +42,49 @@ def test_near_operations_are_parted_from_the_others():
     inputs = RANDOM.random((2, 1, 3, 64, 96), np.float32)
     whole = model()
     (expected,) = run(whole, inputs)
-    found = split_near(whole)
-    assert sorted({sight.step for sight in found.sights}) == [4, 8]
-    assert ReceptiveField(4, 3, 3) in found.sights
+    found = split_receptive_field(whole)
+    assert sorted({field.step for field in found.fields}) == [4, 8]
+    assert ReceptiveField(4, 3, 3) in found.fields
     (answer,) = run(found.parts.rest, run(found.parts.front, inputs))
     np.testing.assert_allclose(answer, expected, rtol=0, atol=1e-5 * np.abs(expected).max())
 
 
 def test_a_model_that_needs_its_inputs_further_on_stays_whole():
-    assert split_near(model(far_input=True)) is None
+    assert split_receptive_field(model(far_input=True)) is None
 
 
-def seen(signal, sight):
+def seen(signal, field):
     """Return, for each place, a sum of the pixels it sees that tells their order; outside of the signal are zeros."""
-    padded = np.pad(signal, (sight.before, sight.after + sight.step))
-    weights = 1 + np.arange(sight.before + sight.after + 1)
-    return np.array([padded[at : at + len(weights)] @ weights for at in range(0, len(signal), sight.step)])
+    padded = np.pad(signal, (field.before, field.after + field.step))
+    weights = 1 + np.arange(field.before + field.after + 1)
+    return np.array([padded[at : at + len(weights)] @ weights for at in range(0, len(signal), field.step)])
 
 
 @settings(max_examples=300, deadline=None)
 @given(LENGTHS, st.lists(SIGHTS, min_size=1, max_size=3), st.data())
-def test_a_window_gives_all_that_changed(length, sights, data):
+def test_a_window_gives_all_that_changed(length, fields, data):
     first = data.draw(st.integers(0, length - 1))
     last = data.draw(st.integers(first, min(first + 10, length - 1)))
     before = RANDOM.integers(1, 100, length)
     after = before.copy()
     after[first : last + 1] += 100
-    start = origin((first, last), sights, length)
+    start = window_origin((first, last), fields, length)
     assert start is not None
-    for sight in sights:
-        known, part = seen(before, sight), seen(after[start : start + WINDOW], sight)
-        begin, end = places((first, last), sight, length)
-        shift = start // sight.step
+    for field in fields:
+        known, part = seen(before, field), seen(after[start : start + WINDOW], field)
+        begin, end = affected_cells((first, last), field, length)
+        shift = start // field.step
         known[begin:end] = part[begin - shift : end - shift]
-        np.testing.assert_array_equal(known, seen(after, sight))
+        np.testing.assert_array_equal(known, seen(after, field))
 
 
 def test_a_window_too_small_is_none():
-    assert origin((100, 100 + WINDOW), [ReceptiveField(4, 20, 20)], 4 * WINDOW) is None
+    assert window_origin((100, 100 + WINDOW), [ReceptiveField(4, 20, 20)], 4 * WINDOW) is None
 
 
 def test_equal_maps_have_not_changed():
     maps = RANDOM.random((1, 3, 40, 60), np.float32)
     other = maps.copy()
-    assert changed(maps, other) is None
+    assert find_change(maps, other) is None
     other[0, 1, 3:7, 20:31] += 1
-    assert changed(maps, other) == ((3, 6), (20, 30))
+    assert find_change(maps, other) == ((3, 6), (20, 30))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.models.openvino.frame_split import followers
+from app.models.openvino.frame_split import find_followers
 from app.models.openvino.runtime import openvino
-from app.models.openvino.split_concat_conv import share
+from app.models.openvino.split_concat_conv import split_concat_convs
 from tests.models.openvino.graph_answers import answer
 
 ops = openvino.opset13
@@ -35,9 +35,9 @@ def decoder(is_positive):
 def test_the_frame_share_is_known_early(is_positive):
     inputs = [array(1, 4, 8, 10), array(1, 5, 4, 5)]
     expected, model = answer(decoder(is_positive), inputs), decoder(is_positive)
-    assert share(model, model.inputs[0]) == 1
+    assert split_concat_convs(model, model.inputs[0]) == 1
     np.testing.assert_allclose(answer(model, inputs), expected, rtol=0, atol=1e-5)
-    early = followers(model, model.inputs[0])
+    early = find_followers(model, model.inputs[0])
     convolutions = [node for node in model.get_ordered_ops() if node.get_type_name() == "Convolution"]
     assert sorted(node.get_name() in early for node in convolutions) == [False, True]
 
@@ -47,4 +47,4 @@ def test_what_follows_from_the_frame_alone_stays_whole():
     joined = ops.concat([frame, ops.relu(frame)], 1)
     whole = ops.convolution(joined, ops.constant(array(2, 8, 3, 3)), [1, 1], [1, 1], [1, 1], [1, 1])
     model = openvino.Model([whole], [frame])
-    assert share(model, model.inputs[0]) == 0
+    assert split_concat_convs(model, model.inputs[0]) == 0

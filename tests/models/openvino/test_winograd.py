@@ -7,7 +7,7 @@ import pytest
 
 from app.models.openvino import winograd
 from app.models.openvino.runtime import openvino
-from app.models.openvino.winograd_pass import multiply_less
+from app.models.openvino.winograd_pass import apply_winograd
 from tests.models.openvino.graph_answers import answer, answers
 
 ops = openvino.opset13
@@ -42,7 +42,7 @@ def test_a_block_stays_what_it_was(shape):
     x = array(*shape)
     expected = answer(block(shape), [x])
     model = block(shape)
-    assert multiply_less(model) == 4
+    assert apply_winograd(model) == 4
     np.testing.assert_allclose(answer(model, [x]), expected, rtol=0, atol=3e-6 * np.abs(expected).max())
 
 
@@ -57,7 +57,7 @@ def test_what_follows_wide_convolutions_stays_what_it_was():
 
     given = [array(1, 64, 6, 7), array(1, 3, 42)]
     expected, quick = answers(model(), given), model()
-    assert multiply_less(quick) == 1
+    assert apply_winograd(quick) == 1
     for found, wanted in zip(answers(quick, given), expected, strict=True):
         np.testing.assert_allclose(found, wanted, rtol=0, atol=3e-6 * np.abs(wanted).max())
 
@@ -71,7 +71,7 @@ def test_large_tiles_round_a_little_worse(size, bf16):
 
     x = array(1, 64, *size)
     expected, quick = answer(model(), [x]), model()
-    assert multiply_less(quick, bf16) == 1
+    assert apply_winograd(quick, bf16) == 1
     np.testing.assert_allclose(answer(quick, [x]), expected, rtol=0, atol=2e-5 * np.abs(expected).max())
 
 
@@ -80,18 +80,18 @@ def test_large_tiles_round_a_little_worse(size, bf16):
 )
 def test_other_convolutions_are_left_alone(weights, stride):
     x = ops.parameter([1, weights.shape[1], 16, 16], np.float32)
-    assert multiply_less(openvino.Model([convolution(x, weights, stride)], [x])) == 0
+    assert apply_winograd(openvino.Model([convolution(x, weights, stride)], [x])) == 0
 
 
 def test_wide_convolutions_of_tiny_maps_are_left_alone():
     x = ops.parameter([1, 64, 64, 64], np.float32)
     small = convolution(convolution(x, array(64, 64, 1, 1), 16), array(64, 64, 1, 1), 2)
-    assert multiply_less(openvino.Model([convolution(small, array(64, 64, 3, 3))], [x])) == 0
+    assert apply_winograd(openvino.Model([convolution(small, array(64, 64, 3, 3))], [x])) == 0
 
 
 def test_maps_of_unknown_size_are_left_alone():
     x = ops.parameter([1, 64, -1, 16], np.float32)
-    assert multiply_less(openvino.Model([convolution(x, WEIGHTS[0])], [x])) == 0
+    assert apply_winograd(openvino.Model([convolution(x, WEIGHTS[0])], [x])) == 0
 
 
 @pytest.mark.parametrize("band_bytes", [1, 20_000, 10**9])
@@ -99,5 +99,5 @@ def test_bands_of_any_size_make_the_same_maps(monkeypatch, band_bytes):
     monkeypatch.setattr(winograd, "BAND_BYTES", band_bytes)
     x = array(2, 64, 21, 10)
     expected, model = answer(block(x.shape), [x]), block(x.shape)
-    multiply_less(model)
+    apply_winograd(model)
     np.testing.assert_allclose(answer(model, [x]), expected, rtol=0, atol=3e-6 * np.abs(expected).max())
