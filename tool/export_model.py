@@ -36,15 +36,15 @@ def main() -> int:
 def _export(words: argparse.Namespace) -> None:
     top_k = words.top_k or None
     if words.network == PROPAGATION:
-        state = _state(words.weights, PropagationNetwork, words.seed)
-        export_propagation(state, _state(words.fusion, FusionNetwork, words.seed), words.output, top_k)
+        state = _find_state(words.weights, PropagationNetwork, words.seed)
+        export_propagation(state, _find_state(words.fusion, FusionNetwork, words.seed), words.output, top_k)
     else:
-        state = _state(words.weights, CLICK_NETWORKS[words.network], words.seed)
+        state = _find_state(words.weights, CLICK_NETWORKS[words.network], words.seed)
         export_click(words.network, state, words.output)
     print(words.output)
 
 
-def _state(weights: Path | None, make: Any, seed: int) -> State:
+def _find_state(weights: Path | None, make: Any, seed: int) -> State:
     if weights is None:
         return random_state(make(), seed)
     try:

@@ -49,7 +49,7 @@ class ClickModel(Protocol):
         The same arguments give the same answer.
         """
 
-    def expect(self, features: Any, clicks: Sequence[Click], state: Any) -> None:
+    def prefetch(self, features: Any, clicks: Sequence[Click], state: Any) -> None:
         """Between clicks, do work that the next one will most likely want. state: from the answer to clicks."""
 
 
@@ -69,7 +69,7 @@ class TrackerPass(Protocol):
 class Tracker(Protocol):
     """Carries masks from reference frames to other frames; memory stays bounded however long the sequence."""
 
-    def remember(self, index: int, image: Image, masks: Mapping[int, BoolMask]) -> None:
+    def add_reference(self, index: int, image: Image, masks: Mapping[int, BoolMask]) -> None:
         """Keep the masks of a reference frame, by object id; the same frame again replaces what it held."""
 
     def start(self, index: int, direction: Direction) -> TrackerPass:
@@ -102,11 +102,11 @@ class Engine(Protocol):
 class PreparingEngine(Engine, Protocol):
     """An engine that can work on frames before its trackers come by, and keeps what it finds."""
 
-    def fit(self, image: Image) -> None:
+    def fit_size(self, image: Image) -> None:
         """Be ready for the size of a sequence's frames, which takes seconds the first time. image: any of them."""
 
-    def prepare(self, index: int, image: Image, center: int) -> bool:
+    def prepare_frame(self, index: int, image: Image, center: int) -> bool:
         """Do the work on a frame; False when there is no room to keep it. center: where the annotator is."""
 
-    def forget(self) -> None:
+    def clear_frames(self) -> None:
         """Drop what is kept: the frames of another sequence come."""

@@ -73,19 +73,19 @@ def model_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def click_network(static_models: Path, model_cache: Path) -> Any:
     """HRNet18s in float32, prepared and loaded as the product does it."""
     from app.models.formats.static_model import click_files
-    from app.models.preparing.prepare import prepare
-    from app.models.runtime.device_selection import choose_device
+    from app.models.preparing.prepare import prepare_model
+    from app.models.runtime.device_selection import select_device
 
     parts = {"click": click_files(static_models / "light.pdiparams")}
-    return prepare(parts, choose_device("cpu:fp32"), model_cache).load()["click"]
+    return prepare_model(parts, select_device("cpu:fp32"), model_cache).load()["click"]
 
 
 @pytest.fixture(scope="session")
 def propagation_parts(static_models: Path, model_cache: Path) -> Any:
     """The four propagation networks in float32, prepared and loaded as the product does it."""
     from app.models.formats.static_model import propagation_files
-    from app.models.preparing.prepare import prepare
-    from app.models.runtime.device_selection import choose_device
+    from app.models.preparing.prepare import prepare_model
+    from app.models.runtime.device_selection import select_device
 
     parts = propagation_files(static_models / "propagation")
-    return prepare(parts, choose_device("cpu:fp32"), model_cache).load()
+    return prepare_model(parts, select_device("cpu:fp32"), model_cache).load()

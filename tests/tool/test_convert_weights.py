@@ -29,7 +29,7 @@ def weights(shared_parity):
 
 def convert(*words):
     command = [sys.executable, str(ROOT / "tool" / "convert_weights.py"), *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+    return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check_files=False)
 
 
 def made_state(network, weights):
@@ -63,7 +63,7 @@ def test_a_ritm_checkpoint_becomes_a_click_model_with_its_numbers(tmp_path, shar
 
 
 def test_the_checkpoints_of_mivos_become_a_propagation_folder(tmp_path, weights):
-    from app.models.formats.static_model import check, propagation_files
+    from app.models.formats.static_model import check_files, propagation_files
     from app.models.nets.fusion import FusionNetwork
     from app.models.nets.space_time_memory import PropagationNetwork
 
@@ -77,7 +77,7 @@ def test_the_checkpoints_of_mivos_become_a_propagation_folder(tmp_path, weights)
     done = convert(tmp_path / "fusion.pth", tmp_path / "propagation_model.pth", "-o", tmp_path / "out")
     assert done.returncode == 0, done.stderr
     for part, files in propagation_files(tmp_path / "out").items():
-        check(files, part)
+        check_files(files, part)
 
 
 def test_a_lone_fusion_checkpoint_is_refused_with_a_remedy(tmp_path, weights):

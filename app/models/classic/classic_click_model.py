@@ -68,7 +68,7 @@ class ClassicClickModel:
         _enforce_clicks(probability, clicks)
         return ClickAnswer(probability, ClassicClickState(tuple(clicks), posterior))
 
-    def expect(self, features: Any, clicks: Sequence[Click], state: Any) -> None:
+    def prefetch(self, features: Any, clicks: Sequence[Click], state: Any) -> None:
         """Do nothing: the closer view depends on the click itself."""
 
 

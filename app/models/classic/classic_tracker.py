@@ -29,7 +29,7 @@ class ClassicTracker:
     def __init__(self) -> None:
         self._references: dict[int, ReferenceFrame] = {}
 
-    def remember(self, index: int, image: Image, masks: Mapping[int, BoolMask]) -> None:
+    def add_reference(self, index: int, image: Image, masks: Mapping[int, BoolMask]) -> None:
         """Keep the masks of a reference frame; the same frame again replaces what it held."""
         self._references[index] = make_reference(image, masks)
 

@@ -86,7 +86,7 @@ class DefaultClickModel:
         state = self._answer(features, clicks, state)
         return ClickAnswer(state.probability, state)
 
-    def expect(
+    def prefetch(
         self, features: DefaultClickFeatures, clicks: Sequence[Click], state: DefaultClickState
     ) -> None:
         """Code what the click after these will most likely look at."""

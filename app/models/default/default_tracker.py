@@ -36,7 +36,7 @@ class DefaultTracker:
         self._value = value
         self._references: dict[int, tuple[FrameMemory, dict[int, Array]]] = {}
 
-    def remember(self, index: int, image: Image, masks: Mapping[int, BoolMask]) -> None:
+    def add_reference(self, index: int, image: Image, masks: Mapping[int, BoolMask]) -> None:
         """Keep the masks of a reference frame; the same frame again replaces what it held."""
         coded = self.coder.code(image)
         small = {number: coded.frame.shrink_mask(mask) for number, mask in masks.items()}

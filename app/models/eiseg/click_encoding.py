@@ -40,7 +40,7 @@ def crop(array: NDArray[np.generic], box: ZoomBox) -> NDArray[np.generic]:
     return array[box.rows[0] : box.rows[1] + 1, box.columns[0] : box.columns[1] + 1]
 
 
-def coordinate_features(previous: Array, clicks: Sequence[Click], box: ZoomBox) -> Array:
+def encode_clicks(previous: Array, clicks: Sequence[Click], box: ZoomBox) -> Array:
     """Return float32 (1, 3, h, w): the previous map (h, w), disks of positive and of negative clicks.
 
     A click outside the box still counts with the part of its disk that reaches in.
@@ -48,20 +48,20 @@ def coordinate_features(previous: Array, clicks: Sequence[Click], box: ZoomBox) 
     height, width = previous.shape
     maps = np.zeros((1, 3, height, width), np.float32)
     maps[0, 0] = previous
-    places = [(inside(click, box, height, width), click.positive) for click in clicks]
-    _draw(maps[0, 1], (place for place, positive in places if positive))
-    _draw(maps[0, 2], (place for place, positive in places if not positive))
+    places = [(click_position(click, box, height, width), click.positive) for click in clicks]
+    _draw_disks(maps[0, 1], (place for place, positive in places if positive))
+    _draw_disks(maps[0, 2], (place for place, positive in places if not positive))
     return maps
 
 
-def inside(click: Click, box: ZoomBox, height: int, width: int) -> tuple[float, float]:
+def click_position(click: Click, box: ZoomBox, height: int, width: int) -> tuple[float, float]:
     """Return row and column of a click in what is seen of a box, which is (height, width) large."""
     row = height * (click.y - box.rows[0]) / box.height
     column = width * (click.x - box.columns[0]) / box.width
     return row, column
 
 
-def _draw(plane: Array, places: Iterable[tuple[float, float]]) -> None:
+def _draw_disks(plane: Array, places: Iterable[tuple[float, float]]) -> None:
     for row, column in places:
         # A place with both coordinates negative marks an empty slot in the original, and draws nothing.
         if row < 0 and column < 0:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from app.domain.annotation import Click
 from app.domain.errors import UsageError
-from app.models.eiseg.click_encoding import coordinate_features, crop, crop_image
+from app.models.eiseg.click_encoding import crop, crop_image, encode_clicks
 from app.models.eiseg.corner_resize import resize
 from app.models.eiseg.zoom_in import ZoomBox, ZoomRules, choose_box
 from app.models.engine import BoolMask, ClickAnswer, Image, Probability
@@ -60,8 +60,8 @@ class StaticClickModel:
     def encode(self, image: Image) -> StaticClickFeatures:
         """Prepare the whole picture, which is what the first click looks at."""
         box = choose_box(self.rules, image.shape[:2], (), None, None)
-        features = StaticClickFeatures(image, box, self._prepared(image, box))
-        self._speculate(features, self._coords((), _start(None), box))
+        features = StaticClickFeatures(image, box, self._prepare_box(image, box))
+        self._speculate(features, self._encode_clicks((), _initial_state(None), box))
         return features
 
     def predict(
@@ -75,61 +75,63 @@ class StaticClickModel:
         if not clicks:
             raise UsageError("There are no clicks to answer.")
         if state is not None:
-            return self._step(features, clicks, state)
-        answer = ClickAnswer(np.zeros(features.image.shape[:2], np.float32), _start(initial))
+            return self._answer(features, clicks, state)
+        answer = ClickAnswer(np.zeros(features.image.shape[:2], np.float32), _initial_state(initial))
         for count in range(1, len(clicks) + 1):
-            answer = self._step(features, clicks[:count], answer.state)
+            answer = self._answer(features, clicks[:count], answer.state)
         return answer
 
-    def expect(self, features: StaticClickFeatures, clicks: Sequence[Click], state: StaticClickState) -> None:
+    def prefetch(
+        self, features: StaticClickFeatures, clicks: Sequence[Click], state: StaticClickState
+    ) -> None:
         """Look where the next click will look, unless it lies outside what these have found."""
-        box = self._look(features, clicks, state)
-        self._speculate(features, self._coords(clicks, state, box))
+        box = self._update_box(features, clicks, state)
+        self._speculate(features, self._encode_clicks(clicks, state, box))
 
     def warm_up(self) -> None:
         """Run once, so that the first click does not wait for what Paddle does at its first run."""
         image = np.zeros((self.rules.height, self.rules.width, 3), np.uint8)
         self.predict(self.encode(image), [Click(self.rules.width / 2, self.rules.height / 2, True)])
 
-    def _step(
+    def _answer(
         self, features: StaticClickFeatures, clicks: Sequence[Click], state: StaticClickState
     ) -> ClickAnswer:
-        shape, box = features.image.shape[:2], self._look(features, clicks, state)
-        outputs = as_split(self.network).complete(features.prepared, self._coords(clicks, state, box))
-        probability = self._placed(outputs[0], box, shape)
-        edge = self._placed(outputs[2], box, shape) if self._has_edge else None
+        shape, box = features.image.shape[:2], self._update_box(features, clicks, state)
+        outputs = as_split(self.network).complete(features.prepared, self._encode_clicks(clicks, state, box))
+        probability = self._paste_logits(outputs[0], box, shape)
+        edge = self._paste_logits(outputs[2], box, shape) if self._has_edge else None
         return ClickAnswer(probability, StaticClickState(probability, edge, box))
 
-    def _look(
+    def _update_box(
         self, features: StaticClickFeatures, clicks: Sequence[Click], state: StaticClickState
     ) -> ZoomBox:
         box = choose_box(self.rules, features.image.shape[:2], clicks, state.probability, state.box)
         if box != features.box:
-            features.box, features.prepared = box, self._prepared(features.image, box)
+            features.box, features.prepared = box, self._prepare_box(features.image, box)
         return box
 
     def _speculate(self, features: StaticClickFeatures, coords: Array) -> None:
         if isinstance(self.network, SpeculatingNetwork):
             features.prepared = self.network.speculate(features.prepared, coords)
 
-    def _coords(self, clicks: Sequence[Click], state: StaticClickState, box: ZoomBox) -> Array:
+    def _encode_clicks(self, clicks: Sequence[Click], state: StaticClickState, box: ZoomBox) -> Array:
         earlier = state.edge if self._has_edge else state.probability
-        return coordinate_features(self._previous(earlier, box), clicks, box)
+        return encode_clicks(self._crop_previous(earlier, box), clicks, box)
 
     @property
     def _has_edge(self) -> bool:
         return self.network.outputs == _EDGE_OUTPUTS
 
-    def _prepared(self, image: Image, box: ZoomBox) -> list[NDArray[Any]]:
+    def _prepare_box(self, image: Image, box: ZoomBox) -> list[NDArray[Any]]:
         pixels = crop_image(image, box, self.rules.height, self.rules.width)
         return as_split(self.network).prepare(pixels)
 
-    def _previous(self, earlier: Probability | None, box: ZoomBox) -> Array:
+    def _crop_previous(self, earlier: Probability | None, box: ZoomBox) -> Array:
         if earlier is None:
             return np.zeros((self.rules.height, self.rules.width), np.float32)
         return resize(crop(earlier, box), self.rules.height, self.rules.width)
 
-    def _placed(self, logits: Array, box: ZoomBox, shape: tuple[int, ...]) -> Probability:
+    def _paste_logits(self, logits: Array, box: ZoomBox, shape: tuple[int, ...]) -> Probability:
         """Return logits (1, 1, h, w) of a box as probability (h, w) of the picture, 0 outside the box."""
         seen = resize(logits[0, 0], self.rules.height, self.rules.width)
         inside = resize(_sigmoid(seen), box.height, box.width)
@@ -140,7 +142,7 @@ class StaticClickModel:
         return np.asarray(placed, np.float32)
 
 
-def _start(initial: BoolMask | None) -> StaticClickState:
+def _initial_state(initial: BoolMask | None) -> StaticClickState:
     """Begin from a mask; EdgeFlow, which wants an edge instead, learns of it only by where to look."""
     return StaticClickState(None if initial is None else initial.astype(np.float32))
 

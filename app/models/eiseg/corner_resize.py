@@ -18,37 +18,37 @@ def resize(x: NDArray[Any], height: int, width: int) -> Array:
     """
     # The axis that shrinks most, or grows least, goes first, so that the other has less to do.
     if height * x.shape[1] <= width * x.shape[0]:
-        return _columns(_rows(x, height), width)
-    return _rows(_columns(x, width), height)
+        return _resize_columns(_resize_rows(x, height), width)
+    return _resize_rows(_resize_columns(x, width), height)
 
 
-def _rows(x: NDArray[Any], size: int) -> Array:
+def _resize_rows(x: NDArray[Any], size: int) -> Array:
     if size == x.shape[0]:
         return x.astype(np.float32, copy=False)
-    first, second, share = _places(x.shape[0], size)
+    first, second, share = _sample_positions(x.shape[0], size)
     share = share.reshape(-1, *(1,) * (x.ndim - 1))
-    return _blend(x[first], x[second], share)
+    return _interpolate(x[first], x[second], share)
 
 
-def _columns(x: NDArray[Any], size: int) -> Array:
+def _resize_columns(x: NDArray[Any], size: int) -> Array:
     if size == x.shape[1]:
         return x.astype(np.float32, copy=False)
     if size > x.shape[1]:
         # Whole rows are taken and blended faster than single pixels; what grows is small yet when it is turned.
-        return np.asarray(cv2.transpose(_rows(cv2.transpose(x), size)), np.float32)
-    first, second, share = _places(x.shape[1], size)
+        return np.asarray(cv2.transpose(_resize_rows(cv2.transpose(x), size)), np.float32)
+    first, second, share = _sample_positions(x.shape[1], size)
     share = share.reshape(-1, *(1,) * (x.ndim - 2))
-    return _blend(x.take(first, 1), x.take(second, 1), share)
+    return _interpolate(x.take(first, 1), x.take(second, 1), share)
 
 
-def _places(old: int, new: int) -> tuple[NDArray[np.intp], NDArray[np.intp], Array]:
+def _sample_positions(old: int, new: int) -> tuple[NDArray[np.intp], NDArray[np.intp], Array]:
     step = np.float32((old - 1) / (new - 1)) if new > 1 else np.float32(0)
     place = np.arange(new, dtype=np.float32) * step
     first = np.minimum(place.astype(np.intp), old - 1)
     return first, np.minimum(first + 1, old - 1), place - first.astype(np.float32)
 
 
-def _blend(a: NDArray[Any], b: NDArray[Any], share: Array) -> Array:
+def _interpolate(a: NDArray[Any], b: NDArray[Any], share: Array) -> Array:
     """Blend two arrays that nobody else holds."""
     joined = b.astype(np.float32, copy=False)
     start = a.astype(np.float32, copy=False)

@@ -15,10 +15,10 @@ from app.models.eiseg.propagation_networks import StaticPropagation
 from app.models.eiseg.propagation_tracker import PropagationTracker
 from app.models.engine import Image
 from app.models.formats.static_model import PARAMETERS, click_files, propagation_files, use_of
-from app.models.preparing.prepare import PreparedModel, prepare
+from app.models.preparing.prepare import PreparedModel, prepare_model
 from app.models.preparing.probe_client import Progress
 from app.models.runtime.device import Device, describe
-from app.models.runtime.device_selection import choose_device
+from app.models.runtime.device_selection import select_device
 
 
 class StaticEngine:
@@ -39,19 +39,19 @@ class StaticEngine:
         prepared models are kept, and the work on a sequence's frames while it is open. Raises ModelError
         when a model cannot be used.
         """
-        chosen = device if isinstance(device, Device) else choose_device(device, threads)
+        chosen = device if isinstance(device, Device) else select_device(device, threads)
         folder = cache or default_cache()
-        self.name = " + ".join(_name(path) for path in (click, propagation) if path)
+        self.name = " + ".join(_display_name(path) for path in (click, propagation) if path)
         self._click: StaticClickModel | None = None
         self._networks: StaticPropagation | None = None
         self._frames = FrameCache(FeatureFile(folder))
         prepared: list[PreparedModel] = []
         if click is not None:
-            prepared.append(prepare({"click": click_files(click)}, chosen, folder, progress))
+            prepared.append(prepare_model({"click": click_files(click)}, chosen, folder, progress))
             self._click = StaticClickModel(prepared[-1].load()["click"])
             self._click.warm_up()
         if propagation is not None:
-            prepared.append(prepare(propagation_files(propagation), chosen, folder, progress))
+            prepared.append(prepare_model(propagation_files(propagation), chosen, folder, progress))
             self._networks = StaticPropagation(prepared[-1].load())
         paddle = any(part.runtime == "paddle" for part in prepared)
         runtime = "oneDNN" if paddle else "OpenVINO"
@@ -70,37 +70,37 @@ class StaticEngine:
     def click_model(self) -> StaticClickModel:
         """Return the click model; raises ModelError when none was loaded."""
         if self._click is None:
-            raise _missing("click")
+            raise _missing_model("click")
         return self._click
 
     def tracker(self) -> PropagationTracker:
         """Return an empty tracker; raises ModelError when no propagation model was loaded."""
         if self._networks is None:
-            raise _missing("propagation")
+            raise _missing_model("propagation")
         return PropagationTracker(self._networks, cache=self._frames)
 
-    def fit(self, image: Image) -> None:
+    def fit_size(self, image: Image) -> None:
         """See PreparingEngine."""
-        self.tracker().fit(image)
+        self.tracker().fit_size(image)
 
-    def prepare(self, index: int, image: Image, center: int) -> bool:
+    def prepare_model(self, index: int, image: Image, center: int) -> bool:
         """See PreparingEngine."""
         self._frames.center = center
         if not self._frames.has_room(index):
             return False
-        self.tracker().prepare(index, image)
+        self.tracker().prepare_frame(index, image)
         return True
 
-    def forget(self) -> None:
+    def clear_frames(self) -> None:
         """See PreparingEngine."""
         self._frames.clear()
 
 
-def prepare_path(path: Path, device: str, threads: int, progress: Progress) -> None:
+def prepare_model_file(path: Path, device: str, threads: int, progress: Progress) -> None:
     """Prepare a model, so that a StaticEngine of it loads at once. Raises ModelError."""
     is_click = use_of(path) == "click"
     parts = {"click": click_files(path)} if is_click else propagation_files(path)
-    prepare(parts, choose_device(device, threads), default_cache(), progress)
+    prepare_model(parts, select_device(device, threads), default_cache(), progress)
 
 
 def default_cache() -> Path:
@@ -108,12 +108,12 @@ def default_cache() -> Path:
     return Path(platformdirs.user_cache_dir("framewise")) / "models"
 
 
-def _name(path: Path) -> str:
+def _display_name(path: Path) -> str:
     """Return what a person calls a model: the files of propagation models have the same names everywhere."""
     if use_of(path) == "click" or path.is_dir():
         return path.name.removesuffix(PARAMETERS)
     return path.parent.name
 
 
-def _missing(use: str) -> ModelError:
+def _missing_model(use: str) -> ModelError:
     return ModelError(f"No {use} model is loaded.", remedy=f"Choose a {use} model in the list of models.")

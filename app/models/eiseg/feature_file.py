@@ -13,12 +13,12 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-MOST: Final = 16 * 2**30
+LARGEST_FILE: Final = 16 * 2**30
 """Bytes that a file may take: 350 frames of a video at working size in float32."""
-SHARE: Final = 4
+FREE_SPACE_DIVISOR: Final = 4
 """Part of the free disk that may be taken: drop folder, journal and exports want theirs."""
 _log = logging.getLogger(__name__)
-_Form = tuple[tuple[np.dtype[Any], tuple[int, ...]], ...]
+_Layout = tuple[tuple[np.dtype[Any], tuple[int, ...]], ...]
 
 
 class FeatureFile:
@@ -32,7 +32,7 @@ class FeatureFile:
         self._folder = folder
         self._limit = limit
         self._file: FileIO | None = None
-        self._form: _Form = ()
+        self._layout: _Layout = ()
         self._slots: dict[int, int] = {}
         self._free: list[int] = []
         self._is_broken = False
@@ -50,18 +50,18 @@ class FeatureFile:
 
     def put(self, index: int, arrays: Sequence[NDArray[Any]]) -> None:
         """Keep arrays of a frame in place of what is kept of it, if there is room and the disk takes them."""
-        form = tuple((array.dtype, array.shape) for array in arrays)
+        layout = tuple((array.dtype, array.shape) for array in arrays)
         if self._is_broken:
             return
         try:
-            if self._file is None or form != self._form:
-                self._begin(form)
+            if self._file is None or layout != self._layout:
+                self._allocate(layout)
             self.drop(index)
             if self._free:
                 self._write(self._free[-1], arrays)
                 self._slots[index] = self._free.pop()
         except OSError as error:
-            self._give_up(error)
+            self._disable(error)
 
     def get(self, index: int) -> list[NDArray[Any]] | None:
         """Return the arrays of a frame; None if they are not kept, or cannot be read any more."""
@@ -70,7 +70,7 @@ class FeatureFile:
         try:
             return self._read(self._slots[index])
         except OSError as error:
-            self._give_up(error)
+            self._disable(error)
             return None
 
     def drop(self, index: int) -> None:
@@ -86,47 +86,47 @@ class FeatureFile:
             self._file.close()
             self._file = None
 
-    def _begin(self, form: _Form) -> None:
+    def _allocate(self, layout: _Layout) -> None:
         self.clear()
         self._folder.mkdir(parents=True, exist_ok=True)
         limit = self._limit
         if limit is None:
-            limit = min(MOST, shutil.disk_usage(self._folder).free // SHARE)
-        self._form = form
+            limit = min(LARGEST_FILE, shutil.disk_usage(self._folder).free // FREE_SPACE_DIVISOR)
+        self._layout = layout
         self._free = list(reversed(range(limit // self._slot_bytes)))
-        self._file = _nameless(self._folder)
+        self._file = _open_unnamed(self._folder)
 
     @property
     def _slot_bytes(self) -> int:
-        return sum(dtype.itemsize * int(np.prod(shape)) for dtype, shape in self._form)
+        return sum(dtype.itemsize * int(np.prod(shape)) for dtype, shape in self._layout)
 
     def _write(self, slot: int, arrays: Sequence[NDArray[Any]]) -> None:
-        file = self._at(slot)
+        file = self._seek_slot(slot)
         for array in arrays:
             data = np.ascontiguousarray(array).reshape(-1).view(np.uint8)
             if file.write(data.data) != data.nbytes:
                 raise OSError("The disk took only a part.")
 
     def _read(self, slot: int) -> list[NDArray[Any]]:
-        file = self._at(slot)
-        arrays = [np.empty(shape, dtype) for dtype, shape in self._form]
+        file = self._seek_slot(slot)
+        arrays = [np.empty(shape, dtype) for dtype, shape in self._layout]
         for array in arrays:
             data = array.reshape(-1).view(np.uint8)
             if file.readinto(data.data) != data.nbytes:
                 raise OSError("The file is shorter than it was.")
         return arrays
 
-    def _at(self, slot: int) -> FileIO:
+    def _seek_slot(self, slot: int) -> FileIO:
         assert self._file is not None
         self._file.seek(slot * self._slot_bytes)
         return self._file
 
-    def _give_up(self, error: OSError) -> None:
+    def _disable(self, error: OSError) -> None:
         """Keep nothing until the next clear: what is not kept is worked out again."""
         _log.warning("Work on frames cannot be kept in %s: %s", self._folder, error)
         self.clear()
         self._is_broken = True
 
 
-def _nameless(folder: Path) -> FileIO:
+def _open_unnamed(folder: Path) -> FileIO:
     return tempfile.TemporaryFile(dir=folder, buffering=0)

@@ -12,12 +12,12 @@ from app.models.eiseg.feature_file import FeatureFile
 from app.models.eiseg.propagation_networks import FrameEncoding
 from app.models.engine import Image
 
-RECENT = 4
+FRAMES_IN_MEMORY = 4
 """Frames in memory: walks to both sides of a frame, the frame itself and one to spare."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
+class _CachedFrame:
     """features of a frame that looked like this when it was digested."""
 
     digest: bytes
@@ -33,7 +33,7 @@ class FrameCache:
 
     file: FeatureFile | None = None
     center: int = 0
-    _recent: dict[int, _Seen] = field(default_factory=dict)
+    _recent: dict[int, _CachedFrame] = field(default_factory=dict)
     _digests: dict[int, bytes] = field(default_factory=dict)
 
     def features(self, index: int, seen: Image, encode: Callable[[], FrameEncoding]) -> FrameEncoding:
@@ -41,19 +41,21 @@ class FrameCache:
         digest = hashlib.blake2b(np.ascontiguousarray(seen).data, digest_size=16).digest()
         known = self._recent.pop(index, None)
         if known is None or known.digest != digest:
-            known = _Seen(digest, encode())
-            self._restore(index, known)
+            known = _CachedFrame(digest, encode())
+            self._load(index, known)
         self._recent[index] = known
-        if len(self._recent) > RECENT:
+        if len(self._recent) > FRAMES_IN_MEMORY:
             oldest = next(iter(self._recent))
-            self._put_away(oldest, self._recent.pop(oldest))
+            self._evict(oldest, self._recent.pop(oldest))
         return known.features
 
     def has_room(self, index: int) -> bool:
         """Whether a frame would stay: there is space, or one farther off would go instead."""
         file = self.file
         return file is not None and (
-            file.has_room() or index in file or self._distance(index) < self._distance(self._farthest(file))
+            file.has_room()
+            or index in file
+            or self._distance(index) < self._distance(self._farthest_index(file))
         )
 
     def clear(self) -> None:
@@ -63,11 +65,11 @@ class FrameCache:
         if self.file is not None:
             self.file.clear()
 
-    def _restore(self, index: int, seen: _Seen) -> None:
+    def _load(self, index: int, seen: _CachedFrame) -> None:
         if self.file is not None and self._digests.get(index) == seen.digest:
             seen.features.prepared = self.file.get(index)
 
-    def _put_away(self, index: int, seen: _Seen) -> None:
+    def _evict(self, index: int, seen: _CachedFrame) -> None:
         """Keep a frame on disk, unless it is there or others are nearer to the work.
 
         Walks take frames in turn and begin where the annotator is. Least recent first would throw away just what
@@ -79,11 +81,11 @@ class FrameCache:
         if index in file and self._digests[index] == seen.digest:
             return
         if index not in file and not file.has_room():
-            file.drop(self._farthest(file))
+            file.drop(self._farthest_index(file))
         file.put(index, prepared)
         self._digests[index] = seen.digest
 
-    def _farthest(self, file: FeatureFile) -> int:
+    def _farthest_index(self, file: FeatureFile) -> int:
         return max(file.indices(), key=self._distance, default=self.center)
 
     def _distance(self, index: int) -> int:

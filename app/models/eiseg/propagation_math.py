@@ -21,23 +21,23 @@ class Padding:
 
     def pad(self, x: Array) -> Array:
         """Return (..., h, w) with the zeros."""
-        (top, bottom), (left, right) = _split(self.height), _split(self.width)
+        (top, bottom), (left, right) = _pad_sides(self.height), _pad_sides(self.width)
         if not (top or bottom or left or right):
             return x
         return np.pad(x, [*[(0, 0)] * (x.ndim - 2), (top, bottom), (left, right)])
 
     def crop(self, x: Array) -> Array:
         """Return (..., h, w) without them."""
-        top, left = _split(self.height)[0], _split(self.width)[0]
+        top, left = _pad_sides(self.height)[0], _pad_sides(self.width)[0]
         return x[..., top : top + self.height, left : left + self.width]
 
 
-def _split(length: int) -> tuple[int, int]:
+def _pad_sides(length: int) -> tuple[int, int]:
     missing = -length % STRIDE
     return missing // 2, missing - missing // 2
 
 
-def aggregate(objects: Array) -> Array:
+def aggregate_objects(objects: Array) -> Array:
     """Return the shares (k + 1, ...) of background and objects from their probabilities (k, ...).
 
     The background is what no object claims; then all odds compete in a softmax.
@@ -51,7 +51,7 @@ def aggregate(objects: Array) -> Array:
     return shares
 
 
-def against_strongest(shares: Array) -> Array:
+def compare_to_strongest(shares: Array) -> Array:
     """Return (k, ...) from shares (k + 1, ...): each object against the strongest of all others.
 
     A value above one half says that the object has the largest share, as an argmax would.
@@ -63,7 +63,7 @@ def against_strongest(shares: Array) -> Array:
     return np.asarray(shares[1:] / (shares[1:] + rival), np.float32)
 
 
-def confidence(probability: Array) -> float:
+def expected_overlap(probability: Array) -> float:
     """Return how sure a probability map (h, w) is of the mask that it makes, in [0, 1].
 
     This is the overlap with the truth that it expects itself: the sum of what it is sure of inside over

@@ -35,13 +35,13 @@ class PropagationNetworks(Protocol):
     def encode(self, frame: Array) -> FrameEncoding:
         """Return what is known of a frame, float32 (1, 3, h, w), without any work."""
 
-    def fit(self, frame: Array) -> None:
+    def fit_size(self, frame: Array) -> None:
         """Be ready for frames of this size, (1, 3, h, w)."""
 
-    def prepare(self, features: FrameEncoding) -> None:
+    def prepare_frame(self, features: FrameEncoding) -> None:
         """Do the work that depends on the frame alone, unless it is done; segment does it if need be."""
 
-    def memorise(self, index: int, features: FrameEncoding, masks: Array) -> list[ObjectMemory]:
+    def encode_memory(self, index: int, features: FrameEncoding, masks: Array) -> list[ObjectMemory]:
         """Remember objects of a frame from their probabilities, float32 (k, h, w)."""
 
     def segment(self, features: FrameEncoding, memories: Sequence[Sequence[ObjectMemory]]) -> Array:
@@ -67,7 +67,7 @@ class StaticPropagation:
         """See PropagationNetworks."""
         return FrameEncoding(frame)
 
-    def fit(self, frame: Array) -> None:
+    def fit_size(self, frame: Array) -> None:
         """See PropagationNetworks; a network is fitted when it is run, two of them at the same time."""
         nothing = np.zeros((1, 1, *frame.shape[2:]), np.float32)
         with ThreadPoolExecutor() as pool:
@@ -78,24 +78,24 @@ class StaticPropagation:
         for run in runs:
             run.result()
 
-    def prepare(self, features: FrameEncoding) -> None:
+    def prepare_frame(self, features: FrameEncoding) -> None:
         """See PropagationNetworks."""
         if features.prepared is None:
             features.prepared = self._segment.prepare(features.frame)
 
-    def memorise(self, index: int, features: FrameEncoding, masks: Array) -> list[ObjectMemory]:
+    def encode_memory(self, index: int, features: FrameEncoding, masks: Array) -> list[ObjectMemory]:
         """See PropagationNetworks."""
         keys, values = self._parts["memorize"](features.frame, masks[:, None])
         return [ObjectMemory(index, key[:, 0], value[:, 0]) for key, value in zip(keys, values, strict=True)]
 
     def segment(self, features: FrameEncoding, memories: Sequence[Sequence[ObjectMemory]]) -> Array:
         """Find objects; those with equally many memories go through the network together."""
-        self.prepare(features)
+        self.prepare_frame(features)
         found: list[Array | None] = [None] * len(memories)
         for count in {len(memory) for memory in memories}:
             places = [place for place, memory in enumerate(memories) if len(memory) == count]
-            keys = _joined([[memory.key for memory in memories[place]] for place in places])
-            values = _joined([[memory.value for memory in memories[place]] for place in places])
+            keys = _stack_memories([[memory.key for memory in memories[place]] for place in places])
+            values = _stack_memories([[memory.value for memory in memories[place]] for place in places])
             masks, features.query_key = self._segment.complete(features.prepared or (), keys, values)
             for place, mask in zip(places, masks[:, 0], strict=True):
                 found[place] = mask
@@ -118,7 +118,7 @@ class StaticPropagation:
         return np.asarray(1 / (1 + np.exp(-np.clip(logits[0, 0], -80, 80))), np.float32)
 
 
-def _joined(banks: Sequence[Sequence[Array]]) -> Array:
+def _stack_memories(banks: Sequence[Sequence[Array]]) -> Array:
     """Return (k, C, t, h, w) from t maps (C, h, w) for each of k objects."""
     channels, *size = banks[0][0].shape
     joined = np.empty((len(banks), channels, len(banks[0]), *size), np.float32)

@@ -12,8 +12,13 @@ from numpy.typing import NDArray
 from app.domain.errors import UsageError
 from app.models.eiseg.click_encoding import normalise
 from app.models.eiseg.frame_cache import FrameCache
-from app.models.eiseg.memory_bank import EVERY, MOST, ObjectMemory, PassMemory
-from app.models.eiseg.propagation_math import Padding, against_strongest, aggregate, confidence
+from app.models.eiseg.memory_bank import KEEP_AT_MOST, KEEP_EVERY, ObjectMemory, PassMemory
+from app.models.eiseg.propagation_math import (
+    Padding,
+    aggregate_objects,
+    compare_to_strongest,
+    expected_overlap,
+)
 from app.models.eiseg.propagation_networks import FrameEncoding, PropagationNetworks
 from app.models.engine import BoolMask, Direction, Image, Prediction, Probability
 from app.models.working_size import WorkingSize, working_size
@@ -27,8 +32,8 @@ class TrackerRules:
     """short_side: working pixels; every, most: see PassMemory."""
 
     short_side: int = 480
-    every: int = EVERY
-    most: int = MOST
+    keep_every: int = KEEP_EVERY
+    keep_at_most: int = KEEP_AT_MOST
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,7 +88,7 @@ class PropagationTracker:
         self._references: dict[int, _Reference] = {}
         self._cache = FrameCache() if cache is None else cache
 
-    def remember(
+    def add_reference(
         self,
         index: int,
         image: Image,
@@ -100,7 +105,7 @@ class PropagationTracker:
         before = {number: view.shrink(mask.astype(np.float32)) for number, mask in (earlier or {}).items()}
         changes = {number: mask - before.get(number, 0) for number, mask in small.items()}
         self._references.pop(index, None)
-        self._references[index] = _Reference(self.memorise(index, features, small), small, changes)
+        self._references[index] = _Reference(self.encode_memory(index, features, small), small, changes)
 
     def start(self, index: int, direction: Direction) -> PropagationPass:
         """Begin a walk at a remembered frame; raises UsageError when it is not remembered."""
@@ -126,30 +131,30 @@ class PropagationTracker:
         """
         view, features = self.view(image), self.features(index, image)
         before, after = view.shrink(earlier), view.shrink(newer)
-        attention = self._attention(features, after.shape, object_id, reference)
+        attention = self._attend(features, after.shape, object_id, reference)
         return view.enlarge(self.networks.fuse(features, before, after, attention, weight))
 
-    def memorise(
+    def encode_memory(
         self, index: int, features: FrameEncoding, masks: Mapping[int, Array]
     ) -> dict[int, ObjectMemory]:
         """Remember padded working masks of a frame by object id."""
         if not masks:
             return {}
-        memories = self.networks.memorise(index, features, np.stack(list(masks.values())))
+        memories = self.networks.encode_memory(index, features, np.stack(list(masks.values())))
         return dict(zip(masks, memories, strict=True))
 
     def memories(self, number: int) -> list[ObjectMemory]:
         """Return what the reference frames hold of an object, in the order in which they were remembered."""
         return [r.memories[number] for r in self._references.values() if number in r.memories]
 
-    def fit(self, image: Image) -> None:
+    def fit_size(self, image: Image) -> None:
         """Have the networks ready for pictures of this size."""
         view = self.view(image)
-        self.networks.fit(view.frame(view.size.shrink(image)))
+        self.networks.fit_size(view.frame(view.size.shrink(image)))
 
-    def prepare(self, index: int, image: Image) -> None:
+    def prepare_frame(self, index: int, image: Image) -> None:
         """Do the work that depends on a frame alone, which a later walk finds done."""
-        self.networks.prepare(self.features(index, image))
+        self.networks.prepare_frame(self.features(index, image))
 
     def features(self, index: int, image: Image) -> FrameEncoding:
         """Return the features of a frame, the same ones again while they are kept."""
@@ -162,7 +167,7 @@ class PropagationTracker:
         size = working_size(image.shape[0], image.shape[1], self.rules.short_side)
         return _FrameTransform(size, Padding(size.height, size.width))
 
-    def _attention(
+    def _attend(
         self, features: FrameEncoding, shape: tuple[int, ...], number: int | None, index: int | None
     ) -> Array:
         reference = None if index is None else self._references.get(index)
@@ -177,7 +182,7 @@ class PropagationPass:
 
     def __init__(self, tracker: PropagationTracker, start: int) -> None:
         self._tracker = tracker
-        self._memory = PassMemory(start, tracker.rules.every, tracker.rules.most)
+        self._memory = PassMemory(start, tracker.rules.keep_every, tracker.rules.keep_at_most)
         self._last: tuple[int, FrameEncoding, dict[int, Array]] | None = None
 
     @property
@@ -189,32 +194,34 @@ class PropagationPass:
         self, index: int, image: Image, objects: Sequence[int], kept: Mapping[int, BoolMask] | None = None
     ) -> Mapping[int, Prediction]:
         """Find the objects that have a reference on the next frame of the walk; see TrackerPass."""
-        self._memorise_last()
+        self._encode_last()
         view, features = self._tracker.view(image), self._tracker.features(index, image)
         held = {number: view.shrink(mask.astype(np.float32)) for number, mask in (kept or {}).items()}
         wanted = [number for number in objects if number not in held and self._tracker.memories(number)]
-        found = self._find(features, wanted)
+        found = self._segment(features, wanted)
         numbers = [*wanted, *held]
         if not numbers:
             return {}
-        shares = aggregate(np.stack([*found, *held.values()]))
+        shares = aggregate_objects(np.stack([*found, *held.values()]))
         self._last = (index, features, dict(zip(numbers, shares[1:], strict=True)))
-        distinct = against_strongest(shares)
+        distinct = compare_to_strongest(shares)
         return {
-            number: Prediction(view.enlarge(distinct[place]), confidence(view.padding.crop(found[place])))
+            number: Prediction(
+                view.enlarge(distinct[place]), expected_overlap(view.padding.crop(found[place]))
+            )
             for place, number in enumerate(wanted)
         }
 
-    def _find(self, features: FrameEncoding, wanted: Sequence[int]) -> list[Array]:
+    def _segment(self, features: FrameEncoding, wanted: Sequence[int]) -> list[Array]:
         if not wanted:
             return []
         tracker = self._tracker
-        memories = [[*tracker.memories(number), *self._memory.of(number)] for number in wanted]
+        memories = [[*tracker.memories(number), *self._memory.memories_of(number)] for number in wanted]
         return list(tracker.networks.segment(features, memories))
 
-    def _memorise_last(self) -> None:
+    def _encode_last(self) -> None:
         """Remember the frame passed last; done only now, since nobody reads the memory of a walk's last frame."""
         if self._last is not None:
             index, features, masks = self._last
-            self._memory.add(index, self._tracker.memorise(index, features, masks))
+            self._memory.add(index, self._tracker.encode_memory(index, features, masks))
             self._last = None

@@ -56,13 +56,13 @@ def choose_box(
     kept: ZoomBox | None,
 ) -> ZoomBox:
     """Return the kept box while it fits, else the box of the earlier result and the positive clicks."""
-    wanted = _wanted(rules, shape, clicks, earlier)
-    if kept is None or not _holds(kept, clicks) or _overlap(kept, wanted) < rules.overlap:
+    wanted = _object_box(rules, shape, clicks, earlier)
+    if kept is None or not _contains_clicks(kept, clicks) or _box_overlap(kept, wanted) < rules.overlap:
         return wanted
     return kept
 
 
-def _wanted(
+def _object_box(
     rules: ZoomRules, shape: tuple[int, int], clicks: Sequence[Click], earlier: Probability | None
 ) -> ZoomBox:
     found = None if earlier is None else earlier > rules.threshold
@@ -71,17 +71,17 @@ def _wanted(
     positive = [click for click in clicks if click.positive]
     rows = [*np.flatnonzero(found.any(1))[[0, -1]], *(click.y for click in positive)]
     columns = [*np.flatnonzero(found.any(0))[[0, -1]], *(click.x for click in positive)]
-    return ZoomBox(_grown(rules, rows, shape[0]), _grown(rules, columns, shape[1]))
+    return ZoomBox(_expand_span(rules, rows, shape[0]), _expand_span(rules, columns, shape[1]))
 
 
-def _grown(rules: ZoomRules, places: Sequence[float], length: int) -> Span:
+def _expand_span(rules: ZoomRules, places: Sequence[float], length: int) -> Span:
     first, last = float(min(places)), float(max(places))
     centre = (first + last) / 2
     half = max(rules.expansion * (last - first + 1), rules.smallest) / 2
     return max(0, round(centre - half)), min(length - 1, round(centre + half))
 
 
-def _holds(box: ZoomBox, clicks: Sequence[Click]) -> bool:
+def _contains_clicks(box: ZoomBox, clicks: Sequence[Click]) -> bool:
     """Whether all positive clicks lie inside; its last row and column do not count, as in the original."""
     return all(
         box.rows[0] <= click.y < box.rows[1] and box.columns[0] <= click.x < box.columns[1]
@@ -90,7 +90,7 @@ def _holds(box: ZoomBox, clicks: Sequence[Click]) -> bool:
     )
 
 
-def _overlap(a: ZoomBox, b: ZoomBox) -> float:
+def _box_overlap(a: ZoomBox, b: ZoomBox) -> float:
     return _span_overlap(a.rows, b.rows) * _span_overlap(a.columns, b.columns)
 
 

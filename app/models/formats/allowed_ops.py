@@ -39,6 +39,6 @@ _ALLOWED = frozenset(" ".join((_PLUMBING, _NETWORK, _ELEMENTWISE, _SHAPE)).split
 _DIALECT = re.compile(r"^(\d+|pd_op|builtin)\.")
 
 
-def forbidden(operations: set[str]) -> list[str]:
+def find_forbidden(operations: set[str]) -> list[str]:
     """Return those that are not allowed, sorted. Paddle 3 puts a dialect before and may put "_" behind."""
     return sorted(name for name in operations if _DIALECT.sub("", name).rstrip("_") not in _ALLOWED)

@@ -34,14 +34,14 @@ def read_checkpoint(path: Path, progress: Progress | None = None) -> State:
     Nothing of the file is executed. Raises ModelError when it is damaged, holds anything but tensors and
     plain values, or has no parameters.
     """
-    with _errors(path), open(path, "rb") as file:
+    with _translate_errors(path), open(path, "rb") as file:
         is_zip = zipfile.is_zipfile(file)
         file.seek(0)
         if is_zip:
-            document, load = _from_zip(file)
+            document, load = _open_zip(file)
         else:
-            document, load = _from_legacy(file)
-        tensors = _state(document)
+            document, load = _open_legacy(file)
+        tensors = _find_state(document)
         state: State = {}
         for name, tensor in tensors.items():
             state[name.removeprefix(_PREFIX)] = np.asarray(tensor.view(load(tensor.storage)), np.float32)
@@ -50,7 +50,7 @@ def read_checkpoint(path: Path, progress: Progress | None = None) -> State:
     return state
 
 
-def _state(document: Any) -> Mapping[str, CheckpointTensor]:
+def _find_state(document: Any) -> Mapping[str, CheckpointTensor]:
     """Return the tensors of the checkpoint's state, wherever it keeps it."""
     for holder in _HOLDERS:
         if isinstance(document, dict) and isinstance(document.get(holder), dict):
@@ -64,25 +64,25 @@ def _state(document: Any) -> Mapping[str, CheckpointTensor]:
     return tensors
 
 
-def _from_zip(file: BinaryIO) -> tuple[Any, Callable[[CheckpointStorage], NDArray[Any]]]:
+def _open_zip(file: BinaryIO) -> tuple[Any, Callable[[CheckpointStorage], NDArray[Any]]]:
     archive = zipfile.ZipFile(file)
     entry = next((name for name in archive.namelist() if name.endswith("/data.pkl")), None)
     if entry is None:
         raise ModelError("This zip is not a PyTorch checkpoint.", remedy="Choose a .pth file.")
     base = entry.removesuffix("data.pkl")
-    if f"{base}byteorder" in archive.namelist() and _entry(archive, f"{base}byteorder", 16) != b"little":
+    if f"{base}byteorder" in archive.namelist() and _read_entry(archive, f"{base}byteorder", 16) != b"little":
         raise ModelError("The checkpoint was written on a machine of another kind.", remedy=_REMEDY)
-    document = CheckpointUnpickler(io.BytesIO(_entry(archive, entry, _LARGEST_PICKLE))).load()
+    document = CheckpointUnpickler(io.BytesIO(_read_entry(archive, entry, _LARGEST_PICKLE))).load()
 
     def load(storage: CheckpointStorage) -> NDArray[Any]:
         size = storage.count * storage.kind.dtype.itemsize
-        data = _entry(archive, f"{base}data/{storage.key}", min(size, _LARGEST_STORAGE))
+        data = _read_entry(archive, f"{base}data/{storage.key}", min(size, _LARGEST_STORAGE))
         return np.frombuffer(data, storage.kind.dtype, storage.count)
 
     return document, load
 
 
-def _entry(archive: zipfile.ZipFile, name: str, most: int) -> bytes:
+def _read_entry(archive: zipfile.ZipFile, name: str, most: int) -> bytes:
     """Return an entry of a zip, no more of it than it may have."""
     with archive.open(name) as file:
         data = file.read(most + 1)
@@ -91,12 +91,12 @@ def _entry(archive: zipfile.ZipFile, name: str, most: int) -> bytes:
     return data
 
 
-def _from_legacy(file: BinaryIO) -> tuple[Any, Callable[[CheckpointStorage], NDArray[Any]]]:
+def _open_legacy(file: BinaryIO) -> tuple[Any, Callable[[CheckpointStorage], NDArray[Any]]]:
     size = os.fstat(file.fileno()).st_size
     if CheckpointUnpickler(file).load() != _LEGACY_MAGIC:
         raise ModelError("This is not a PyTorch checkpoint.", remedy="Choose a .pth file.")
-    _version, _machine, document, keys = (CheckpointUnpickler(file).load() for _ in range(4))
-    kinds = {tensor.storage.key: tensor.storage.kind for tensor in _tensors(document)}
+    _split_version, _machine, document, keys = (CheckpointUnpickler(file).load() for _ in range(4))
+    kinds = {tensor.storage.key: tensor.storage.kind for tensor in _iterate_tensors(document)}
     places: dict[str, tuple[int, int]] = {}
     for key in keys:
         (count,) = struct.unpack("<q", file.read(8))
@@ -115,7 +115,7 @@ def _from_legacy(file: BinaryIO) -> tuple[Any, Callable[[CheckpointStorage], NDA
     return document, load
 
 
-def _tensors(value: Any) -> Iterator[CheckpointTensor]:
+def _iterate_tensors(value: Any) -> Iterator[CheckpointTensor]:
     """Yield every tensor in nested dictionaries and lists."""
     waiting, seen = [value], set()
     while waiting:
@@ -128,7 +128,7 @@ def _tensors(value: Any) -> Iterator[CheckpointTensor]:
 
 
 @contextmanager
-def _errors(path: Path) -> Iterator[None]:
+def _translate_errors(path: Path) -> Iterator[None]:
     """Turn whatever a damaged file leads to into a ModelError that names it."""
     try:
         yield

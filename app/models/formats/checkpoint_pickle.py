@@ -33,7 +33,7 @@ _BFLOAT16 = "BFloat16Storage"
 _MOST_AXES = 8
 
 
-def _sealed(_object: Any, _state: Any) -> None:
+def _refuse_setstate(_object: Any, _state: Any) -> None:
     """Take the place of __setstate__, by which a pickle could change an object that it has been given."""
     raise pickle.UnpicklingError("an attempt to change a value")
 
@@ -43,7 +43,7 @@ class StorageKind:
     """The element type of a storage."""
 
     name: str
-    __setstate__ = _sealed
+    __setstate__ = _refuse_setstate
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -58,7 +58,7 @@ class CheckpointStorage:
     kind: StorageKind
     key: str
     count: int
-    __setstate__ = _sealed
+    __setstate__ = _refuse_setstate
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +69,11 @@ class CheckpointTensor:
     offset: int
     shape: tuple[int, ...]
     strides: tuple[int, ...]
-    __setstate__ = _sealed
+    __setstate__ = _refuse_setstate
 
     def view(self, numbers: NDArray[Any]) -> NDArray[Any]:
         """Return the tensor, float32 if it was bfloat16, from all numbers of its storage."""
-        if _end(self) > len(numbers):
+        if _end_offset(self) > len(numbers):
             raise pickle.UnpicklingError("a storage is shorter than it says")
         itemsize = numbers.dtype.itemsize
         strides = [stride * itemsize for stride in self.strides]
@@ -88,7 +88,7 @@ class _Call:
     """A function that a pickle may call."""
 
     function: Callable[..., Any]
-    __setstate__ = _sealed
+    __setstate__ = _refuse_setstate
 
     def __call__(self, *arguments: Any) -> Any:
         return self.function(*arguments)
@@ -102,12 +102,12 @@ def _rebuild_tensor(storage: Any, offset: Any, shape: Any, strides: Any, *_: Any
         and all(type(number) is int and number >= 0 for number in numbers)
         and len(tensor.shape) == len(tensor.strides) <= _MOST_AXES
     )
-    if not sound or _end(tensor) > storage.count:
+    if not sound or _end_offset(tensor) > storage.count:
         raise pickle.UnpicklingError("a tensor reaches outside its storage")
     return tensor
 
 
-def _end(tensor: CheckpointTensor) -> int:
+def _end_offset(tensor: CheckpointTensor) -> int:
     if 0 in tensor.shape:
         return tensor.offset
     steps = zip(tensor.shape, tensor.strides, strict=True)

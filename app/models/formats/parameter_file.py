@@ -47,7 +47,7 @@ class ParameterEntry:
         return math.prod(self.shape) * self.dtype.itemsize
 
 
-def tensors(path: Path) -> list[ParameterEntry]:
+def list_tensors(path: Path) -> list[ParameterEntry]:
     """Return what the file holds, in order, without reading the numbers.
 
     Raises ModelError when the file is cut off or is something else.
@@ -56,12 +56,12 @@ def tensors(path: Path) -> list[ParameterEntry]:
     found: list[ParameterEntry] = []
     with open(path, "rb") as file:
         while file.tell() < length:
-            found.append(_tensor(file, length, path, len(found)))
+            found.append(_read_header(file, length, path, len(found)))
             file.seek(found[-1].offset + found[-1].size)
     return found
 
 
-def read(path: Path, found: Sequence[ParameterEntry]) -> Iterator[NDArray[np.generic]]:
+def read_tensors(path: Path, found: Sequence[ParameterEntry]) -> Iterator[NDArray[np.generic]]:
     """Yield the numbers of each tensor."""
     with open(path, "rb") as file:
         for tensor in found:
@@ -69,49 +69,49 @@ def read(path: Path, found: Sequence[ParameterEntry]) -> Iterator[NDArray[np.gen
             yield np.frombuffer(file.read(tensor.size), tensor.dtype).reshape(tensor.shape)
 
 
-def _tensor(file: BinaryIO, length: int, path: Path, index: int) -> ParameterEntry:
-    (version, levels) = struct.unpack("<IQ", _take(file, 12, path, index))
+def _read_header(file: BinaryIO, length: int, path: Path, index: int) -> ParameterEntry:
+    (version, levels) = struct.unpack("<IQ", _read_exactly(file, 12, path, index))
     if version != 0 or levels > _MOST_LEVELS:
-        raise _foreign(path)
+        raise _not_parameters(path)
     for _ in range(levels):
-        (size,) = struct.unpack("<Q", _take(file, 8, path, index))
+        (size,) = struct.unpack("<Q", _read_exactly(file, 8, path, index))
         file.seek(min(file.tell() + size, length))
-    (version, size) = struct.unpack("<Ii", _take(file, 8, path, index))
+    (version, size) = struct.unpack("<Ii", _read_exactly(file, 8, path, index))
     if version != 0 or not 0 < size <= _LARGEST_DESCRIPTION:
-        raise _foreign(path)
-    shape, dtype = _description(_take(file, size, path, index), path)
+        raise _not_parameters(path)
+    shape, dtype = _parse_description(_read_exactly(file, size, path, index), path)
     tensor = ParameterEntry(shape, dtype, file.tell())
     if tensor.offset + tensor.size > length:
-        raise _cut_off(path, index)
+        raise _truncated(path, index)
     return tensor
 
 
-def _description(data: bytes, path: Path) -> tuple[tuple[int, ...], np.dtype[np.generic]]:
+def _parse_description(data: bytes, path: Path) -> tuple[tuple[int, ...], np.dtype[np.generic]]:
     kind, shape = -1, []
-    for number, value in protobuf.fields(data):
+    for number, value in protobuf.iterate_fields(data):
         if number == 1 and isinstance(value, int):
             kind = value
         elif number == 2:
-            shape += protobuf.packed(value)
+            shape += protobuf.to_numbers(value)
     if kind not in DTYPES or any(side < 0 for side in shape):
-        raise _foreign(path)
+        raise _not_parameters(path)
     return tuple(shape), DTYPES[kind]
 
 
-def _take(file: BinaryIO, size: int, path: Path, index: int) -> bytes:
+def _read_exactly(file: BinaryIO, size: int, path: Path, index: int) -> bytes:
     data = file.read(size)
     if len(data) < size:
-        raise _cut_off(path, index)
+        raise _truncated(path, index)
     return data
 
 
-def _cut_off(path: Path, index: int) -> ModelError:
+def _truncated(path: Path, index: int) -> ModelError:
     return ModelError(
         f"The parameters are cut off in the middle of tensor {index + 1}.", subject=path, remedy=_REMEDY
     )
 
 
-def _foreign(path: Path) -> ModelError:
+def _not_parameters(path: Path) -> ModelError:
     return ModelError(
         "This file does not hold the parameters of a Paddle model.", subject=path, remedy=_REMEDY
     )

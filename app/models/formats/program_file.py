@@ -51,95 +51,102 @@ def read_program(path: Path) -> Program:
         raise ModelError("The file is far too large for a program.", subject=path, remedy="Choose another.")
     data = path.read_bytes()
     try:
-        return _from_json(data) if path.suffix == ".json" else _from_message(data)
+        return _parse_json(data) if path.suffix == ".json" else _parse_message(data)
     except ModelError as error:
         raise ModelError(error.what, subject=path, remedy=error.remedy) from error
 
 
-def _from_message(data: bytes) -> Program:
+def _parse_message(data: bytes) -> Program:
     found = _Found()
-    for number, value in protobuf.fields(data):
+    for number, value in protobuf.iterate_fields(data):
         if number == _BLOCKS:
-            _block(protobuf.message(value), found)
+            _parse_block(protobuf.to_bytes(value), found)
         elif number == _VERSION:
-            found.version = next((int(v) for n, v in protobuf.fields(protobuf.message(value)) if n == 1), 0)
+            found.version = next(
+                (int(v) for n, v in protobuf.iterate_fields(protobuf.to_bytes(value)) if n == 1), 0
+            )
     if not found.operations:
-        raise protobuf.damaged()
+        raise protobuf.damaged_error()
     kinds, feeds = found.operations, tuple(name for _, name in sorted(found.feeds.items()))
-    version = _version(found.version)
+    version = _split_version(found.version)
     return Program(
         frozenset(kinds), kinds.count("feed"), kinds.count("fetch"), found.parameters, version, feeds
     )
 
 
-def _version(number: int) -> tuple[int, int, int]:
+def _split_version(number: int) -> tuple[int, int, int]:
     return number // 1_000_000, number // 1000 % 1000, number % 1000
 
 
-def _block(data: bytes, found: _Found) -> None:
-    for number, value in protobuf.fields(data):
+def _parse_block(data: bytes, found: _Found) -> None:
+    for number, value in protobuf.iterate_fields(data):
         if number == _BLOCK_VARIABLES:
-            _variable(protobuf.message(value), found)
+            _parse_variable(protobuf.to_bytes(value), found)
         elif number == _BLOCK_OPERATIONS:
-            operation = protobuf.message(value)
-            found.operations.append(protobuf.text(_first(operation, _KIND)))
+            operation = protobuf.to_bytes(value)
+            found.operations.append(protobuf.to_text(_first_field(operation, _KIND)))
             if found.operations[-1] == "feed":
-                found.feeds |= _feed(operation)
+                found.feeds |= _parse_feed(operation)
 
 
-def _feed(operation: bytes) -> dict[int, str]:
+def _parse_feed(operation: bytes) -> dict[int, str]:
     """Return the input that an operation stands for, by its place among the inputs."""
     column, name = 0, None
-    for number, value in protobuf.fields(operation):
+    for number, value in protobuf.iterate_fields(operation):
         if number == _OUTPUTS:
             name = next(
-                (protobuf.text(v) for n, v in protobuf.fields(protobuf.message(value)) if n == _ARGUMENTS),
+                (
+                    protobuf.to_text(v)
+                    for n, v in protobuf.iterate_fields(protobuf.to_bytes(value))
+                    if n == _ARGUMENTS
+                ),
                 None,
             )
-        elif number == _ATTRIBUTES and protobuf.text(_first(protobuf.message(value), 1)) == "col":
-            column = int(_first(protobuf.message(value), _INTEGER))
+        elif number == _ATTRIBUTES and protobuf.to_text(_first_field(protobuf.to_bytes(value), 1)) == "col":
+            column = int(_first_field(protobuf.to_bytes(value), _INTEGER))
     return {} if name is None else {column: name}
 
 
-def _first(data: bytes, wanted: int) -> int | bytes:
-    for number, value in protobuf.fields(data):
+def _first_field(data: bytes, wanted: int) -> int | bytes:
+    for number, value in protobuf.iterate_fields(data):
         if number == wanted:
             return value
-    raise protobuf.damaged()
+    raise protobuf.damaged_error()
 
 
-def _variable(data: bytes, found: _Found) -> None:
+def _parse_variable(data: bytes, found: _Found) -> None:
     name, kind, persistable = "", b"", False
-    for number, value in protobuf.fields(data):
+    for number, value in protobuf.iterate_fields(data):
         if number == 1:
-            name = protobuf.text(value)
+            name = protobuf.to_text(value)
         elif number == 2:
-            kind = protobuf.message(value)
+            kind = protobuf.to_bytes(value)
         elif number == 3:
             persistable = bool(value)
     if persistable and name not in _NOT_A_WEIGHT:
-        found.parameters[name] = _shape(kind)
+        found.parameters[name] = _parse_shape(kind)
 
 
-def _shape(kind: bytes) -> tuple[int, ...]:
+def _parse_shape(kind: bytes) -> tuple[int, ...]:
     """Return the shape inside VarType.lod_tensor.tensor.dims."""
     for wanted in (3, 1):
         kind = next(
-            (protobuf.message(value) for number, value in protobuf.fields(kind) if number == wanted), b""
+            (protobuf.to_bytes(value) for number, value in protobuf.iterate_fields(kind) if number == wanted),
+            b"",
         )
     dims: list[int] = []
-    for number, value in protobuf.fields(kind):
+    for number, value in protobuf.iterate_fields(kind):
         if number == 2:
-            dims += protobuf.packed(value)
+            dims += protobuf.to_numbers(value)
     return tuple(dims)
 
 
-def _from_json(data: bytes) -> Program:
+def _parse_json(data: bytes) -> Program:
     try:
         document = json.loads(data)
         operations = list(_json_operations(document["program"]))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise protobuf.damaged() from error
+        raise protobuf.damaged_error() from error
     kinds = [str(operation["#"]) for operation in operations]
     parameters = {}
     try:
@@ -147,7 +154,7 @@ def _from_json(data: bytes) -> Program:
             if operation["#"] == "p":
                 parameters[str(operation["A"][3])] = tuple(operation["O"]["TT"]["D"][1])
     except (KeyError, IndexError, TypeError) as error:
-        raise protobuf.damaged() from error
+        raise protobuf.damaged_error() from error
     others = frozenset(kind for kind in kinds if kind != "p")
     return Program(others, kinds.count("1.data"), kinds.count("1.fetch"), parameters, (3, 0, 0))
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Literal
 
 from app.domain.errors import ModelError
-from app.models.formats.allowed_ops import forbidden
-from app.models.formats.parameter_file import tensors
+from app.models.formats.allowed_ops import find_forbidden
+from app.models.formats.parameter_file import list_tensors
 from app.models.formats.program_file import Program, read_program
 
 Use = Literal["click", "propagation"]
@@ -89,7 +89,7 @@ def propagation_files(path: Path) -> dict[str, ModelFiles]:
     }
 
 
-def check(files: ModelFiles, part: str) -> Program:
+def check_files(files: ModelFiles, part: str) -> Program:
     """Check that the two files are whole, belong together, are harmless and are of the kind wanted.
 
     part: a key of CONTRACTS. Nothing of the files is run. Raises ModelError.
@@ -105,12 +105,12 @@ def check(files: ModelFiles, part: str) -> Program:
 def _pair(base: Path, has_parameters: bool) -> ModelFiles:
     program = _program(base)
     if program is None:
-        raise _missing(base.with_name(base.name + PROGRAMS[0]))
+        raise _missing_file(base.with_name(base.name + PROGRAMS[0]))
     parameters = base.with_name(base.name + PARAMETERS)
     if parameters.is_file():
         return ModelFiles(program, parameters)
     if has_parameters:
-        raise _missing(parameters)
+        raise _missing_file(parameters)
     return ModelFiles(program, None)
 
 
@@ -119,7 +119,7 @@ def _program(base: Path) -> Path | None:
     return next((path for path in candidates if path.is_file()), None)
 
 
-def _missing(path: Path) -> ModelError:
+def _missing_file(path: Path) -> ModelError:
     return ModelError(
         "This file of the model is missing.",
         subject=path,
@@ -128,7 +128,7 @@ def _missing(path: Path) -> ModelError:
 
 
 def _check_operations(program: Program, path: Path) -> None:
-    bad = forbidden(set(program.operations))
+    bad = find_forbidden(set(program.operations))
     if bad:
         raise ModelError(
             f"The model contains operations that are not allowed: {', '.join(bad[:5])}.",
@@ -147,7 +147,7 @@ def _check_contract(program: Program, path: Path, contract: ModelContract) -> No
 
 
 def _check_parameters(program: Program, path: Path, parameters: Path) -> None:
-    shapes = [tensor.shape for tensor in tensors(parameters)]
+    shapes = [tensor.shape for tensor in list_tensors(parameters)]
     expected = [program.parameters[name] for name in sorted(program.parameters)]
     if shapes == expected:
         return

@@ -23,7 +23,7 @@ class Package:
     size: int
     sha256: str = ""
 
-    def at(self, source: str) -> str:
+    def url_at(self, source: str) -> str:
         """Return where it lies, on another server when source names one, such as "http://mirror/models"."""
         return source.rstrip("/") + urlsplit(self.url).path if source else self.url
 
@@ -45,19 +45,19 @@ class CatalogueEntry:
         return self.click, self.propagation
 
 
-def _light(name: str, url: str = _CLICK) -> Package:
+def _light_package(name: str, url: str = _CLICK) -> Package:
     return Package(name, url.format(name), 17_000_000)
 
 
-def _precise(name: str) -> Package:
+def _precise_package(name: str) -> Package:
     return Package(name, _CLICK.format(name), 40_000_000)
 
 
-def _propagation(name: str) -> Package:
+def _propagation_package(name: str) -> Package:
     return Package(name, _PROPAGATION.format(name), 215_000_000)
 
 
-_ANY: Final = _propagation("static_propagation")
+_ANY: Final = _propagation_package("static_propagation")
 _PRECISE, _LIGHT, _EDGE = "HRNet18_OCR64", "HRNet18s_OCR48", "EdgeFlow (HRNet18 + OCR64)"
 
 CATALOGUE: Final = (
@@ -66,7 +66,7 @@ CATALOGUE: Final = (
         "General, high precision",
         "any object",
         _PRECISE,
-        _precise("static_hrnet18_ocr64_cocolvis"),
+        _precise_package("static_hrnet18_ocr64_cocolvis"),
         _ANY,
     ),
     CatalogueEntry(
@@ -74,7 +74,7 @@ CATALOGUE: Final = (
         "General, light",
         "any object",
         _LIGHT,
-        _light("static_hrnet18s_ocr48_cocolvis"),
+        _light_package("static_hrnet18s_ocr48_cocolvis"),
         _ANY,
     ),
     CatalogueEntry(
@@ -90,7 +90,7 @@ CATALOGUE: Final = (
         "People, high precision",
         "portraits",
         _PRECISE,
-        _precise("static_hrnet18_ocr64_human"),
+        _precise_package("static_hrnet18_ocr64_human"),
         _ANY,
     ),
     CatalogueEntry(
@@ -98,7 +98,7 @@ CATALOGUE: Final = (
         "People, light",
         "portraits",
         _LIGHT,
-        _light("static_hrnet18s_ocr48_human"),
+        _light_package("static_hrnet18s_ocr48_human"),
         _ANY,
     ),
     CatalogueEntry(
@@ -106,16 +106,16 @@ CATALOGUE: Final = (
         "Liver",
         "CT liver",
         _LIGHT,
-        _light("static_hrnet18s_ocr48_lits"),
-        _propagation("static_propagation_lits"),
+        _light_package("static_hrnet18s_ocr48_lits"),
+        _propagation_package("static_propagation_lits"),
     ),
     CatalogueEntry(
         "spine",
         "Spine",
         "CT spinal structures",
         _LIGHT,
-        _light("static_hrnet18s_ocr48_MRSpineSeg", _CLICK_LATER),
-        _propagation("static_propagation_spine"),
+        _light_package("static_hrnet18s_ocr48_MRSpineSeg", _CLICK_LATER),
+        _propagation_package("static_propagation_spine"),
     ),
 )
 """Sizes follow from the numbers of parameters, for the archives could not be looked at."""

@@ -49,8 +49,8 @@ class Download:
 
     def __init__(self, url: str, target: Path, sha256: str = "", pauses: tuple[float, ...] = PAUSES) -> None:
         self._url, self._target, self._sha256, self._pauses = url, target, sha256, pauses
-        self._part = target.with_name(f"{target.name}.part")
-        self._note = target.with_name(f"{target.name}.note")
+        self._part_file = target.with_name(f"{target.name}.part")
+        self._tag_file = target.with_name(f"{target.name}.note")
 
     def run(self, progress: Progress) -> Path:
         """Fetch what is not here yet, and return the file.
@@ -63,7 +63,7 @@ class Download:
         self._target.parent.mkdir(parents=True, exist_ok=True)
         attempt = 0
         while True:
-            before = self._size()
+            before = self._received_bytes()
             try:
                 self._fetch(progress)
                 break
@@ -72,30 +72,30 @@ class Download:
                     break
             except _BROKEN as error:
                 if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-                    raise _full(self._part) from error
-                attempt = 0 if self._size() > before else attempt + 1
+                    raise _disk_full(self._part_file) from error
+                attempt = 0 if self._received_bytes() > before else attempt + 1
                 if attempt > len(self._pauses):
-                    raise self._broken(error) from error
-                self._rest(self._pauses[attempt - 1] if attempt else 0.0, progress)
+                    raise self._connection_error(error) from error
+                self._wait(self._pauses[attempt - 1] if attempt else 0.0, progress)
         self._verify()
-        self._part.replace(self._target)
-        self._note.unlink(missing_ok=True)
+        self._part_file.replace(self._target)
+        self._tag_file.unlink(missing_ok=True)
         return self._target
 
     def _fetch(self, progress: Progress) -> None:
         """Append what is missing; returns when all is there, raises when the connection breaks."""
-        have, tag = self._size(), self._tag()
+        have, tag = self._received_bytes(), self._stored_tag()
         headers = {"Accept-Encoding": "identity", "User-Agent": "Framewise"}
         if have and tag:
             headers |= {"Range": f"bytes={have}-", "If-Range": tag}
         request = urllib.request.Request(self._url, headers=headers)
         with _opener().open(request, timeout=SILENCE_SECONDS) as answer:
-            remote = _remote(answer)
+            remote = _parse_headers(answer)
             if remote.start != have:
                 have = 0
             self._check_room(remote.total - have)
-            write_file(self._note, json.dumps({"url": self._url, "tag": remote.tag}).encode())
-            with open(self._part, "ab" if have else "wb") as file:
+            write_file(self._tag_file, json.dumps({"url": self._url, "tag": remote.tag}).encode())
+            with open(self._part_file, "ab" if have else "wb") as file:
                 progress(have, remote.total)
                 while piece := answer.read(_PIECE):
                     file.write(piece)
@@ -112,11 +112,11 @@ class Download:
         Raises ModelError for every other refusal.
         """
         with error:
-            have = self._size()
+            have = self._received_bytes()
             if error.code == http.client.REQUESTED_RANGE_NOT_SATISFIABLE and have:
                 if error.headers.get("Content-Range") == f"bytes */{have}":
                     return True
-                self._part.unlink()
+                self._part_file.unlink()
                 return False
             raise ModelError(
                 f"The server does not give it out ({error.code} {error.reason}).",
@@ -124,27 +124,27 @@ class Download:
                 remedy=f"Ask who runs the server. {_USB}",
             ) from error
 
-    def _rest(self, seconds: float, progress: Progress) -> None:
+    def _wait(self, seconds: float, progress: Progress) -> None:
         until = time.monotonic() + seconds
         while time.monotonic() < until:
-            progress(self._size(), 0)
+            progress(self._received_bytes(), 0)
             time.sleep(0.1)
 
     def _verify(self) -> None:
         if not self._sha256:
             return
-        with open(self._part, "rb") as file:
+        with open(self._part_file, "rb") as file:
             found = hashlib.file_digest(file, "sha256").hexdigest()
         if found != self._sha256:
-            self._part.unlink()
+            self._part_file.unlink()
             raise ModelError(
                 "What was downloaded is not what its makers published: the checksum differs.",
                 subject=self._url,
                 remedy="Try once more; if it happens again, do not use this server.",
             )
 
-    def _broken(self, error: Exception) -> ModelError:
-        server, done = urlsplit(self._url).hostname or self._url, self._size()
+    def _connection_error(self, error: Exception) -> ModelError:
+        server, done = urlsplit(self._url).hostname or self._url, self._received_bytes()
         reason = getattr(error, "reason", error)
         what = f"The connection to {server} broke off after {done / 1e6:.1f} MB ({reason})."
         remedy = "What has come is kept: download again to go on."
@@ -154,16 +154,16 @@ class Download:
         return ModelError(what, subject=self._target.name, remedy=f"{remedy} {_USB}")
 
     def _check_room(self, wanted: int) -> None:
-        if shutil.disk_usage(self._part.parent).free < wanted + _HEADROOM:
-            raise _full(self._part)
+        if shutil.disk_usage(self._part_file.parent).free < wanted + _HEADROOM:
+            raise _disk_full(self._part_file)
 
-    def _size(self) -> int:
-        return self._part.stat().st_size if self._part.exists() else 0
+    def _received_bytes(self) -> int:
+        return self._part_file.stat().st_size if self._part_file.exists() else 0
 
-    def _tag(self) -> str:
+    def _stored_tag(self) -> str:
         """Return the version that the part is of; without one it cannot be gone on with."""
         try:
-            note: Any = json.loads(self._note.read_text(encoding="utf-8"))
+            note: Any = json.loads(self._tag_file.read_text(encoding="utf-8"))
             return str(note["tag"]) if note["url"] == self._url else ""
         except (OSError, ValueError, KeyError, TypeError):
             return ""
@@ -185,7 +185,7 @@ def _opener() -> urllib.request.OpenerDirector:
     return urllib.request.build_opener(_Redirects)
 
 
-def _remote(answer: http.client.HTTPResponse) -> RemoteFile:
+def _parse_headers(answer: http.client.HTTPResponse) -> RemoteFile:
     tag = answer.headers.get("ETag") or answer.headers.get("Last-Modified") or ""
     if tag.startswith("W/"):
         # A weak tag does not promise the same bytes.
@@ -199,7 +199,7 @@ def _remote(answer: http.client.HTTPResponse) -> RemoteFile:
     return RemoteFile(int(match[1]), int(match[2]), tag)
 
 
-def _full(path: Path) -> StorageFull:
+def _disk_full(path: Path) -> StorageFull:
     return StorageFull(
         "There is no space left for the download.", subject=path.parent, remedy="Free some space."
     )

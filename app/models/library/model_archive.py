@@ -34,7 +34,7 @@ class ArchiveItem:
 def folder_items(folder: Path) -> list[ArchiveItem]:
     """Return the files of a folder, some levels deep; links are passed over. Raises ModelError."""
     found = []
-    for place in _walk(folder):
+    for place in _walk_files(folder):
         state = place.lstat()
         if stat.S_ISREG(state.st_mode):
             relative = PurePosixPath(place.relative_to(folder).as_posix())
@@ -52,17 +52,17 @@ def zip_items(path: Path) -> Iterator[list[ArchiveItem]]:
     try:
         with zipfile.ZipFile(path) as archive:
             entries = [entry for entry in archive.infolist() if not entry.is_dir()]
-            _check_whole(path, entries)
+            _check_archive(path, entries)
             for entry in entries:
                 _check_entry(path, entry)
-            yield [_item(archive, entry) for entry in entries]
+            yield [_zip_entry(archive, entry) for entry in entries]
     except (zipfile.BadZipFile, NotImplementedError, EOFError) as error:
         raise ModelError(
             f"This is no complete zip archive ({error}).", subject=path, remedy=_REMEDY
         ) from error
 
 
-def copy_item(item: ArchiveItem, target: Path, beat: Callable[[int], None]) -> None:
+def copy_item(item: ArchiveItem, target: Path, count_bytes: Callable[[int], None]) -> None:
     """Write a file's bytes to target and onto the disk; beat is told of every piece.
 
     Raises ModelError when there are more bytes than the archive has promised, or they are damaged.
@@ -75,7 +75,7 @@ def copy_item(item: ArchiveItem, target: Path, beat: Callable[[int], None]) -> N
                 if left < 0:
                     raise ModelError("It is larger than it says.", subject=item.path, remedy=_REMEDY)
                 file.write(piece)
-                beat(len(piece))
+                count_bytes(len(piece))
             file.flush()
             os.fsync(file.fileno())
     except (zipfile.BadZipFile, EOFError, ValueError) as error:
@@ -84,7 +84,7 @@ def copy_item(item: ArchiveItem, target: Path, beat: Callable[[int], None]) -> N
         raise ModelError("It is cut off.", subject=item.path, remedy=_REMEDY)
 
 
-def _walk(folder: Path) -> Iterator[Path]:
+def _walk_files(folder: Path) -> Iterator[Path]:
     for place, folders, files in os.walk(folder):
         here = Path(place)
         if len(here.relative_to(folder).parts) >= DEEPEST:
@@ -93,19 +93,19 @@ def _walk(folder: Path) -> Iterator[Path]:
         yield from (here / name for name in sorted(files))
 
 
-def _item(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> ArchiveItem:
+def _zip_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> ArchiveItem:
     return ArchiveItem(PurePosixPath(entry.filename), entry.file_size, lambda: archive.open(entry))
 
 
-def _check_whole(path: Path, entries: list[zipfile.ZipInfo]) -> None:
+def _check_archive(path: Path, entries: list[zipfile.ZipInfo]) -> None:
     if len(entries) > MOST_FILES:
-        raise _refused(path, f"it holds {len(entries)} files")
+        raise _refusal(path, f"it holds {len(entries)} files")
     total = sum(entry.file_size for entry in entries)
     if total > MOST_BYTES:
-        raise _refused(path, f"it unpacks to {total >> 20} MB")
+        raise _refusal(path, f"it unpacks to {total >> 20} MB")
     names = [entry.filename for entry in entries]
     if len(set(names)) != len(names):
-        raise _refused(path, "it holds two files of one name")
+        raise _refusal(path, "it holds two files of one name")
 
 
 def _check_entry(path: Path, entry: zipfile.ZipInfo) -> None:
@@ -113,15 +113,15 @@ def _check_entry(path: Path, entry: zipfile.ZipInfo) -> None:
     parts = PurePosixPath(name.replace("\\", "/")).parts
     # Another reader may take a backslash or a drive for a path, and zipfile cuts a name at its first NUL.
     if ".." in parts or name.startswith("/") or "\\" in name or ":" in name or entry.orig_filename != name:
-        raise _refused(path, f"the name {name!r} leads out of it")
+        raise _refusal(path, f"the name {name!r} leads out of it")
     mode = entry.external_attr >> 16
     if mode and not stat.S_ISREG(mode) and stat.S_IFMT(mode):
-        raise _refused(path, f"{name} is a link or a device")
+        raise _refusal(path, f"{name} is a link or a device")
     if entry.flag_bits & _ENCRYPTED:
-        raise _refused(path, f"{name} is encrypted")
+        raise _refusal(path, f"{name} is encrypted")
     if entry.file_size > _RATIO_FROM and entry.file_size > _MOST_RATIO * max(entry.compress_size, 1):
-        raise _refused(path, f"{name} unpacks to {entry.file_size >> 20} MB from next to nothing")
+        raise _refusal(path, f"{name} unpacks to {entry.file_size >> 20} MB from next to nothing")
 
 
-def _refused(path: Path, reason: str) -> ModelError:
+def _refusal(path: Path, reason: str) -> ModelError:
     return ModelError(f"The archive is refused: {reason}.", subject=path, remedy=_REMEDY)

@@ -37,9 +37,9 @@ def find_models(items: Sequence[ArchiveItem], whole: str) -> tuple[list[FoundMod
     errors: list[ModelError] = []
     for folder, files in sorted(folders.items()):
         name = folder.name or whole
-        for stems in _groups(files):
+        for stems in _group_stems(files):
             try:
-                found.append(_model(name, files, stems))
+                found.append(_find_model(name, files, stems))
             except ModelError as error:
                 errors.append(error)
     return found, errors
@@ -50,14 +50,14 @@ def safe_name(text: str) -> str:
     return _FORBIDDEN.sub("_", text).strip(". ")[:LONGEST_NAME] or "model"
 
 
-def _groups(files: Mapping[str, ArchiveItem]) -> list[tuple[str, ...]]:
+def _group_stems(files: Mapping[str, ArchiveItem]) -> list[tuple[str, ...]]:
     """Return the stems that make up each model in a folder."""
-    stems = sorted({name.removesuffix(suffix) for name, suffix in _endings(files)})
+    stems = sorted({name.removesuffix(suffix) for name, suffix in _model_suffixes(files)})
     fixed = tuple(stem for stem in stems if stem in PROPAGATION_PARTS.values())
     return [*([fixed] if fixed else []), *((stem,) for stem in stems if stem not in fixed)]
 
 
-def _endings(files: Mapping[str, ArchiveItem]) -> list[tuple[str, str]]:
+def _model_suffixes(files: Mapping[str, ArchiveItem]) -> list[tuple[str, str]]:
     """Return the names that belong to models; a .json file alone may be anything."""
     return [
         (name, suffix)
@@ -67,16 +67,17 @@ def _endings(files: Mapping[str, ArchiveItem]) -> list[tuple[str, str]]:
     ]
 
 
-def _model(name: str, files: Mapping[str, ArchiveItem], stems: Sequence[str]) -> FoundModel:
+def _find_model(name: str, files: Mapping[str, ArchiveItem], stems: Sequence[str]) -> FoundModel:
     if stems[0] not in PROPAGATION_PARTS.values():
-        return FoundModel(safe_name(stems[0]), "click", {"click": _pair(files, stems[0], True)})
+        return FoundModel(safe_name(stems[0]), "click", {"click": _pair_files(files, stems[0], True)})
     parts = {
-        part: _pair(files, stem, CONTRACTS[part].has_parameters) for part, stem in PROPAGATION_PARTS.items()
+        part: _pair_files(files, stem, CONTRACTS[part].has_parameters)
+        for part, stem in PROPAGATION_PARTS.items()
     }
     return FoundModel(safe_name(name), "propagation", parts)
 
 
-def _pair(files: Mapping[str, ArchiveItem], stem: str, has_parameters: bool) -> tuple[ArchiveItem, ...]:
+def _pair_files(files: Mapping[str, ArchiveItem], stem: str, has_parameters: bool) -> tuple[ArchiveItem, ...]:
     program = next((files[stem + suffix] for suffix in PROGRAMS if stem + suffix in files), None)
     parameters = files.get(stem + PARAMETERS)
     if program is None or (parameters is None and has_parameters):

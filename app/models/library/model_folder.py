@@ -19,7 +19,7 @@ from app.models.formats.static_model import (
     PROPAGATION_PARTS,
     ModelFiles,
     Use,
-    check,
+    check_files,
     use_of,
 )
 from app.models.library.model_archive import ArchiveItem, copy_item, folder_items, zip_items
@@ -66,9 +66,9 @@ class Library:
         if not self.folder.is_dir():
             return []
         folders = (path for path in sorted(self.folder.iterdir()) if not path.name.startswith("."))
-        return [model for path in folders if path.is_dir() for model in _stored(path)]
+        return [model for path in folders if path.is_dir() for model in _stored_models(path)]
 
-    def take(self, source: Path, progress: Progress, name: str = "") -> ImportResult:
+    def import_models(self, source: Path, progress: Progress, name: str = "") -> ImportResult:
         """Copy the models out of a folder, a file's folder or a zip archive, after checking them.
 
         name: under which the one model of a download is kept. Nothing is written outside the library. Raises
@@ -77,13 +77,13 @@ class Library:
         done = ImportResult()
         try:
             if source.is_dir():
-                self._take_folder(source, progress, done)
+                self._import_folder(source, progress, done)
             elif source.suffix.lower() == ZIP:
                 with zip_items(source) as items:
-                    self._take_items(items, source.stem, progress, done, name)
+                    self._import_items(items, source.stem, progress, done, name)
             else:
-                items = [item for item in folder_items(source.parent) if _is_beside(item, source)]
-                self._take_items(items, source.parent.name, progress, done, name)
+                items = [item for item in folder_items(source.parent) if _belongs_to(item, source)]
+                self._import_items(items, source.parent.name, progress, done, name)
         except OSError as error:
             raise _disk_error(error, source) from error
         if not done.names:
@@ -93,19 +93,19 @@ class Library:
             )
         return done
 
-    def _take_folder(self, source: Path, progress: Progress, done: ImportResult) -> None:
+    def _import_folder(self, source: Path, progress: Progress, done: ImportResult) -> None:
         """Take what lies in a folder, and in the archives in it."""
         items = folder_items(source)
-        self._take_items(items, source.name, progress, done)
+        self._import_items(items, source.name, progress, done)
         for item in items:
             if item.path.suffix.lower() == ZIP:
                 try:
                     with zip_items(source / item.path) as packed:
-                        self._take_items(packed, item.path.stem, progress, done)
+                        self._import_items(packed, item.path.stem, progress, done)
                 except ModelError as error:
                     done.problems.append(str(error))
 
-    def _take_items(
+    def _import_items(
         self, items: list[ArchiveItem], whole: str, progress: Progress, done: ImportResult, name: str = ""
     ) -> None:
         found, errors = find_models(items, whole)
@@ -113,25 +113,25 @@ class Library:
         for model in found:
             try:
                 done.names.append(
-                    self._put(model, name if len(found) == 1 and name else model.name, progress)
+                    self._import_model(model, name if len(found) == 1 and name else model.name, progress)
                 )
             except ModelError as error:
                 done.problems.append(str(error))
 
-    def _put(self, model: FoundModel, name: str, progress: Progress) -> str:
+    def _import_model(self, model: FoundModel, name: str, progress: Progress) -> str:
         """Copy a model, check the copy, and give it its place; return its name."""
         items = [item for pair in model.items.values() for item in pair]
         total = sum(item.size for item in items)
         self.folder.mkdir(parents=True, exist_ok=True)
         if shutil.disk_usage(self.folder).free < total + _HEADROOM:
-            raise _full(self.folder)
-        with temporary_folder(self.folder) as draft, _counted(name, total, progress) as beat:
+            raise _disk_full(self.folder)
+        with temporary_folder(self.folder) as draft, _byte_counter(name, total, progress) as count_bytes:
             whole = draft / "model"
             whole.mkdir()
             for item in items:
-                copy_item(item, whole / safe_name(item.path.name), beat)
+                copy_item(item, whole / safe_name(item.path.name), count_bytes)
             for part, pair in model.items.items():
-                check(_files(whole, pair), part)
+                check_files(_model_files(whole, pair), part)
             return self._place(whole, safe_name(name))
 
     def _place(self, whole: Path, name: str) -> str:
@@ -141,13 +141,13 @@ class Library:
             try:
                 move_folder(whole, target)
             except FileExistsError:
-                if _content(target) != _content(whole):
+                if _digests(target) != _digests(whole):
                     continue
             return target.name
         raise ModelError("There are too many models of this name.", subject=name, remedy="Remove some.")
 
 
-def _stored(folder: Path) -> Iterator[StoredModel]:
+def _stored_models(folder: Path) -> Iterator[StoredModel]:
     files = {path.name: path for path in folder.iterdir() if path.is_file()}
     size = sum(path.stat().st_size for path in files.values())
     if use_of(folder) == "propagation":
@@ -160,7 +160,7 @@ def _stored(folder: Path) -> Iterator[StoredModel]:
             yield StoredModel(folder.name, "click", path, size)
 
 
-def _is_beside(item: ArchiveItem, chosen: Path) -> bool:
+def _belongs_to(item: ArchiveItem, chosen: Path) -> bool:
     """Whether a file in the same folder belongs to the model that a chosen file is part of."""
     if len(item.path.parts) > 1:
         return False
@@ -168,36 +168,36 @@ def _is_beside(item: ArchiveItem, chosen: Path) -> bool:
     return any(item.path.name.removesuffix(suffix) in stems for suffix in (PARAMETERS, *PROGRAMS))
 
 
-def _files(folder: Path, pair: tuple[ArchiveItem, ...]) -> ModelFiles:
+def _model_files(folder: Path, pair: tuple[ArchiveItem, ...]) -> ModelFiles:
     paths = [folder / safe_name(item.path.name) for item in pair]
     return ModelFiles(paths[0], paths[1] if len(paths) > 1 else None)
 
 
-def _content(folder: Path) -> dict[str, str]:
-    return {path.name: _digest(path) for path in folder.iterdir()}
+def _digests(folder: Path) -> dict[str, str]:
+    return {path.name: _file_digest(path) for path in folder.iterdir()}
 
 
-def _digest(path: Path) -> str:
+def _file_digest(path: Path) -> str:
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @contextmanager
-def _counted(name: str, total: int, progress: Progress) -> Iterator[Callable[[int], None]]:
+def _byte_counter(name: str, total: int, progress: Progress) -> Iterator[Callable[[int], None]]:
     done = 0
 
-    def beat(size: int) -> None:
+    def count_bytes(size: int) -> None:
         nonlocal done
         done += size
         progress(f"copying {name}", done, total)
 
     progress(f"copying {name}", 0, total)
-    yield beat
+    yield count_bytes
 
 
 def _disk_error(error: OSError, source: Path) -> ModelError | StorageFull:
     if error.errno == errno.ENOSPC:
-        return _full(source)
+        return _disk_full(source)
     return ModelError(
         f"It cannot be copied ({os.strerror(error.errno) if error.errno else error}).",
         subject=error.filename or source,
@@ -205,5 +205,5 @@ def _disk_error(error: OSError, source: Path) -> ModelError | StorageFull:
     )
 
 
-def _full(folder: Path) -> StorageFull:
+def _disk_full(folder: Path) -> StorageFull:
     return StorageFull("There is no space left for the model.", subject=folder, remedy="Free some space.")

@@ -19,17 +19,17 @@ def rows(library: Library) -> tuple[ModelRow, ...]:
     """Return every model that can be used or downloaded, and what was imported besides."""
     stored = {model.name: model for model in library.models()}
     known = {package.name for entry in CATALOGUE for package in entry.packages}
-    listed = [_listed(entry, stored) for entry in CATALOGUE]
-    others = [_other(model) for name, model in stored.items() if name not in known]
+    listed = [_catalogue_row(entry, stored) for entry in CATALOGUE]
+    others = [_imported_row(model) for name, model in stored.items() if name not in known]
     return (*_OWN, *listed, *others)
 
 
-def there(paths: Sequence[str]) -> tuple[str, ...]:
+def existing_paths(paths: Sequence[str]) -> tuple[str, ...]:
     """Return the paths that still lead to a file."""
     return tuple(path for path in paths if Path(path).exists())
 
 
-def _listed(entry: CatalogueEntry, stored: dict[str, StoredModel]) -> ModelRow:
+def _catalogue_row(entry: CatalogueEntry, stored: dict[str, StoredModel]) -> ModelRow:
     click, propagation = (stored.get(package.name) for package in entry.packages)
     sizes = [
         found.size if found is not None else package.size
@@ -47,7 +47,7 @@ def _listed(entry: CatalogueEntry, stored: dict[str, StoredModel]) -> ModelRow:
     )
 
 
-def _other(model: StoredModel) -> ModelRow:
+def _imported_row(model: StoredModel) -> ModelRow:
     """A model that somebody imported; the half that it lacks is that of the model that ships."""
     path = str(model.path)
     click, propagation = (path, BUILT_IN[0]) if model.use == "click" else (BUILT_IN[0], path)

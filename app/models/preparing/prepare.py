@@ -11,7 +11,7 @@ from typing import Any, get_args
 
 from app.domain.errors import ModelError
 from app.files.atomic_file import write_file
-from app.models.formats.static_model import ModelFiles, check
+from app.models.formats.static_model import ModelFiles, check_files
 from app.models.openvino.part_loading import load_part
 from app.models.openvino.runtime import openvino
 from app.models.preparing.model_probe_result import REPORT, optimised_name
@@ -21,7 +21,7 @@ from app.models.runtime.device_selection import has_fast_bf16
 from app.models.runtime.network import Network
 from app.models.runtime.paddle_version import paddle_version
 
-_FORM = 8
+_CACHE_VERSION = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class PreparedModel:
         return load_network(files.program, files.parameters, self.device, self.bf16)
 
 
-def prepare(
+def prepare_model(
     parts: Mapping[str, ModelFiles], device: Device, cache: Path, progress: Progress | None = None
 ) -> PreparedModel:
     """Return the model ready to be loaded; quick when it was prepared before.
@@ -53,26 +53,28 @@ def prepare(
     parts: {"click": ...}, or the four parts of a propagation folder. cache: a folder of the program's own.
     Raises ModelError when the model cannot be used; whatever is loaded already is not touched.
     """
-    tell = progress or (lambda words, share: None)
+    report_progress = progress or (lambda words, share: None)
     for part, files in parts.items():
-        _check_age(check(files, part).version, files.program)
+        _check_age(check_files(files, part).version, files.program)
     if device.kind == "gpu":
-        if _runs_on_gpu(parts, device, cache / _key(parts, device), tell):
-            tell("ready", 1.0)
+        if _runs_on_gpu(parts, device, cache / _key(parts, device), report_progress):
+            report_progress("ready", 1.0)
             return PreparedModel(dict(parts), device, bf16=False, runtime="paddle")
-        device = device.instead()
+        device = device.as_cpu()
     folder = cache / _key(parts, device)
-    report = _read(folder / REPORT) or _report(parts, device, folder, tell)
-    tell("ready", 1.0)
+    report = _read_report(folder / REPORT) or _probe_model(parts, device, folder, report_progress)
+    report_progress("ready", 1.0)
     if report.get("plain"):
         return PreparedModel(dict(parts), device, bf16=False, runtime="paddle")
     bf16 = bool(report["bf16"])
     if report["runtime"] == "openvino":
         return PreparedModel(dict(parts), device, bf16, "openvino")
-    return PreparedModel({part: _kept(folder, part, bf16) for part in parts}, device, bf16, "paddle")
+    return PreparedModel(
+        {part: _optimised_files(folder, part, bf16) for part in parts}, device, bf16, "paddle"
+    )
 
 
-def _kept(folder: Path, part: str, bf16: bool) -> ModelFiles:
+def _optimised_files(folder: Path, part: str, bf16: bool) -> ModelFiles:
     base = folder / optimised_name(part, bf16)
     parameters = base.with_suffix(".pdiparams")
     return ModelFiles(base.with_suffix(".pdmodel"), parameters if parameters.stat().st_size else None)
@@ -91,7 +93,7 @@ def _check_age(version: tuple[int, int, int], path: Path) -> None:
 def _key(parts: Mapping[str, ModelFiles], device: Device) -> str:
     digest = hashlib.sha256()
     place = f"{device.kind} {device.precision} {has_fast_bf16()}"
-    digest.update(f"{_FORM} {paddle_version()} {openvino.__version__} {place}".encode())
+    digest.update(f"{_CACHE_VERSION} {paddle_version()} {openvino.__version__} {place}".encode())
     for part in sorted(parts):
         for path in (parts[part].program, parts[part].parameters):
             if path is not None:
@@ -100,7 +102,7 @@ def _key(parts: Mapping[str, ModelFiles], device: Device) -> str:
     return digest.hexdigest()[:24]
 
 
-def _read(path: Path) -> dict[str, Any] | None:
+def _read_report(path: Path) -> dict[str, Any] | None:
     try:
         found = json.loads(path.read_text())
     except (OSError, ValueError):
@@ -108,14 +110,21 @@ def _read(path: Path) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
-def _runs_on_gpu(parts: Mapping[str, ModelFiles], device: Device, folder: Path, tell: Progress) -> bool:
+def _runs_on_gpu(
+    parts: Mapping[str, ModelFiles], device: Device, folder: Path, report_progress: Progress
+) -> bool:
     """Whether a model runs on a GPU; one that is too large for its memory, say, does not."""
-    return _read(folder / REPORT) is not None or probe(parts, device, folder, "paddle", tell) is not None
+    return (
+        _read_report(folder / REPORT) is not None
+        or probe(parts, device, folder, "paddle", report_progress) is not None
+    )
 
 
-def _report(parts: Mapping[str, ModelFiles], device: Device, folder: Path, tell: Progress) -> dict[str, Any]:
+def _probe_model(
+    parts: Mapping[str, ModelFiles], device: Device, folder: Path, report_progress: Progress
+) -> dict[str, Any]:
     for runtime in get_args(Runtime):
-        report = probe(parts, device, folder, runtime, tell)
+        report = probe(parts, device, folder, runtime, report_progress)
         if report is not None:
             return report
     # It runs as it is but nothing can make it faster, as with the .json programs of Paddle 3.3.

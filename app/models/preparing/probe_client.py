@@ -25,8 +25,8 @@ Progress = Callable[[str, float], None]
 Runtime = Literal["openvino", "paddle"]
 """What may run a model on the processor, the better one first."""
 CHECK_SECONDS, OPTIMISE_SECONDS = 60.0, 600.0
-_ALIVE_SECONDS = 1.0
-_APPROACH = 0.08
+_HEARTBEAT_SECONDS = 1.0
+_PROGRESS_STEP = 0.08
 """Nobody says how far a step is: the share creeps towards that of its end."""
 _ROOT = Path(__file__).parents[3]
 _REMEDY = "Choose another model; the one in use stays in use."
@@ -52,7 +52,7 @@ def probe(
     for event in _events(request):
         kind = event["event"]
         if kind == "alive":
-            share += (goal - share) * _APPROACH
+            share += (goal - share) * _PROGRESS_STEP
             tell(words, share)
         elif kind == "progress":
             words, share, goal = event["words"], event["share"], event["goal"]
@@ -101,13 +101,13 @@ def _events(request: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def _lines(process: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:
     lines: queue.Queue[str | None] = queue.Queue()
-    reader = threading.Thread(target=_pump, args=(process, lines), daemon=True)
+    reader = threading.Thread(target=_forward_lines, args=(process, lines), daemon=True)
     reader.start()
     limit = CHECK_SECONDS
     until = time.monotonic() + limit
     while True:
         try:
-            line = lines.get(timeout=min(_ALIVE_SECONDS, limit))
+            line = lines.get(timeout=min(_HEARTBEAT_SECONDS, limit))
         except queue.Empty:
             if time.monotonic() < until:
                 yield {"event": "alive"}
@@ -127,7 +127,7 @@ def _lines(process: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:
         until = time.monotonic() + limit
 
 
-def _pump(process: subprocess.Popen[str], lines: queue.Queue[str | None]) -> None:
+def _forward_lines(process: subprocess.Popen[str], lines: queue.Queue[str | None]) -> None:
     assert process.stdout is not None
     for line in process.stdout:
         lines.put(line)

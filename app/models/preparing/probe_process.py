@@ -23,18 +23,18 @@ from app.files.atomic_folder import temporary_folder
 from app.models.formats.static_model import ModelFiles
 from app.models.openvino.part_loading import load_part
 from app.models.preparing.model_probe_result import CHECKED, REPORT, optimised_name
-from app.models.preparing.smoke_test import try_click, try_propagation
+from app.models.preparing.smoke_test import run_click_model, run_propagation_model
 from app.models.runtime.device import Device
 from app.models.runtime.device_selection import has_fast_bf16
 from app.models.runtime.network import Array, Network
-from app.models.runtime.paddle_network import load_network, optimise
+from app.models.runtime.paddle_network import load_network, optimise_network
 
-AGREEMENT = 0.9995
+LEAST_AGREEMENT = 0.9995
 """Share of mask pixels that bfloat16 must leave as they are, the tolerance of the end-to-end runs."""
-TELLING = 0.01
+LEAST_SHARE = 0.01
 """Share of the pixels that mask and background must each have: without an edge there is nothing to disagree about."""
 _SIDE = 400
-_NEAR = 0.01
+_TOLERANCE = 0.01
 """How far two runtimes may differ, of the largest answer; a sum in another order makes a thousandth of that."""
 
 
@@ -52,7 +52,7 @@ class Probe:
         """Try the parts, then optimise them; events tell how far it is."""
         self._step("checking", 0.0, CHECKED)
         plain = Device("cpu", threads=self._device.threads)
-        expected = self._try({part: self._load(part, plain) for part in self._files})
+        expected = self._run({part: self._load(part, plain) for part in self._files})
         self.tell(event="checked")
         if self._device.kind == "gpu":
             report: dict[str, Any] | None = self._try_gpu()
@@ -70,19 +70,19 @@ class Probe:
         files = self._files[part]
         return load_network(files.program, files.parameters, device)
 
-    def _try(self, parts: Mapping[str, Network], side: int | None = None) -> list[Array]:
+    def _run(self, parts: Mapping[str, Network], side: int | None = None) -> list[Array]:
         if "click" in parts:
-            return try_click(parts["click"], *((side, side) if side else ()))
-        return [try_propagation(parts) - np.float32(0.5)]
+            return run_click_model(parts["click"], *((side, side) if side else ()))
+        return [run_propagation_model(parts) - np.float32(0.5)]
 
     def _try_openvino(self, expected: list[Array]) -> dict[str, Any] | None:
         self._step("trying it out", CHECKED, self._half)
         try:
             exact = self._compiled(bf16=False)
-            found = self._try(exact)
+            found = self._run(exact)
         except FramewiseError:
             return None
-        if len(found) != len(expected) or not all(map(_near, found, expected)):
+        if len(found) != len(expected) or not all(map(_is_close, found, expected)):
             return None
         report = {"runtime": "openvino", **self._bf16(exact, self._rough)}
         self._keep(report)
@@ -101,9 +101,12 @@ class Probe:
         """Decide whether to compute in bfloat16. rough: makes the networks that do; doubt decides for float32."""
         if not self._tries_bf16:
             return {"bf16": False}
-        one, other = (self._try(parts, _SIDE)[0] > 0 for parts in (exact, rough()))
-        agreement = agreement_of(one, other)
-        return {"bf16": self._device.precision == "bf16" or agreement >= AGREEMENT, "agreement": agreement}
+        one, other = (self._run(parts, _SIDE)[0] > 0 for parts in (exact, rough()))
+        agreement = mask_agreement(one, other)
+        return {
+            "bf16": self._device.precision == "bf16" or agreement >= LEAST_AGREEMENT,
+            "agreement": agreement,
+        }
 
     @property
     def _tries_bf16(self) -> bool:
@@ -117,7 +120,7 @@ class Probe:
 
     def _try_gpu(self) -> dict[str, Any]:
         self._step("trying it out on the GPU", CHECKED, 1.0)
-        self._try({part: self._load(part, self._device) for part in self._files})
+        self._run({part: self._load(part, self._device) for part in self._files})
         report = {"bf16": False}
         self._keep(report)
         return report
@@ -139,26 +142,26 @@ class Probe:
         for index, (part, files) in enumerate(self._files.items()):
             self._step("optimising, this once", first + index * step, first + (index + 1) * step)
             with temporary_folder(self._folder) as draft:
-                networks[part] = optimise(files.program, files.parameters, self._device, bf16, draft)
-                move_files(_named(draft, part, bf16), self._folder)
+                networks[part] = optimise_network(files.program, files.parameters, self._device, bf16, draft)
+                move_files(_rename_outputs(draft, part, bf16), self._folder)
         return networks
 
     def _keep(self, report: dict[str, Any]) -> None:
         write_file(self._folder / REPORT, json.dumps(report).encode())
 
 
-def agreement_of(mask: NDArray[np.bool_], other: NDArray[np.bool_]) -> float:
+def mask_agreement(mask: NDArray[np.bool_], other: NDArray[np.bool_]) -> float:
     """Return the share of pixels in which two masks agree; 0 when the first is not TELLING."""
     share = float(mask.mean())
-    return float((mask == other).mean()) if TELLING <= share <= 1 - TELLING else 0.0
+    return float((mask == other).mean()) if LEAST_SHARE <= share <= 1 - LEAST_SHARE else 0.0
 
 
-def _near(found: Array, expected: Array) -> bool:
+def _is_close(found: Array, expected: Array) -> bool:
     scale = max(1.0, float(np.abs(expected).max()))
-    return found.shape == expected.shape and float(np.abs(found - expected).max()) <= _NEAR * scale
+    return found.shape == expected.shape and float(np.abs(found - expected).max()) <= _TOLERANCE * scale
 
 
-def _named(draft: Path, part: str, bf16: bool) -> list[Path]:
+def _rename_outputs(draft: Path, part: str, bf16: bool) -> list[Path]:
     stem = optimised_name(part, bf16)
     return [path.rename(path.with_name(stem + path.suffix)) for path in sorted(draft.iterdir())]
 

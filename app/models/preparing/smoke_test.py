@@ -15,26 +15,26 @@ OBJECTS, FRAMES = 2, 2
 _REMEDY = "Choose a model that EISeg can use."
 
 
-def try_click(network: Network, height: int = HEIGHT, width: int = WIDTH) -> list[Array]:
+def run_click_model(network: Network, height: int = HEIGHT, width: int = WIDTH) -> list[Array]:
     """Run a click model on a scene; returns its outputs. Raises ModelError when they are of another form."""
-    image, coords = scene(height, width), clicks(height, width)
+    image, coords = make_scene(height, width), make_click_maps(height, width)
     outputs = network(image, coords)
     wanted = [outputs[0], outputs[2]] if len(outputs) == 3 else [outputs[0]]
     for output in wanted:
         if output.ndim != 4 or output.shape[:2] != (1, 1):
-            raise _odd(f"its logits have the shape {output.shape}")
+            raise _unexpected(f"its logits have the shape {output.shape}")
         _check_finite(output)
     return outputs
 
 
-def try_propagation(parts: Mapping[str, Network]) -> Array:
+def run_propagation_model(parts: Mapping[str, Network]) -> Array:
     """Run the four networks of a propagation folder in turn; returns the masks that they find.
 
     Raises ModelError when what one gives does not fit what the next takes.
     """
     frame, masks = (
-        scene(HEIGHT, WIDTH),
-        np.stack([disk(HEIGHT, WIDTH, side) for side in (0.35, 0.7)])[:, None],
+        make_scene(HEIGHT, WIDTH),
+        np.stack([make_disk(HEIGHT, WIDTH, side) for side in (0.35, 0.7)])[:, None],
     )
     grid = (HEIGHT // STRIDE, WIDTH // STRIDE)
     key, value = parts["memorize"](frame, masks)
@@ -52,15 +52,15 @@ def try_propagation(parts: Mapping[str, Network]) -> Array:
     return found
 
 
-def scene(height: int, width: int) -> Array:
+def make_scene(height: int, width: int) -> Array:
     """Return a normalised picture (1, 3, height, width) of a bright disk on a textured ground."""
     rows, columns = np.mgrid[:height, :width].astype(np.float32)
     ground = 0.5 * np.sin(rows / 5) * np.cos(columns / 7)
-    picture = ground + 1.5 * disk(height, width, 0.5)
+    picture = ground + 1.5 * make_disk(height, width, 0.5)
     return np.stack([picture, 0.8 * picture, ground - picture])[None].astype(np.float32)
 
 
-def clicks(height: int, width: int) -> Array:
+def make_click_maps(height: int, width: int) -> Array:
     """Return coordinate features (1, 3, height, width): no previous mask, one click inside, one outside."""
     rows, columns = np.mgrid[:height, :width]
     maps = np.zeros((1, 3, height, width), np.float32)
@@ -69,7 +69,7 @@ def clicks(height: int, width: int) -> Array:
     return maps
 
 
-def disk(height: int, width: int, share: float) -> Array:
+def make_disk(height: int, width: int, share: float) -> Array:
     """Return a soft disk (height, width) whose centre lies at a share of the width."""
     rows, columns = np.mgrid[:height, :width].astype(np.float32)
     distance = np.hypot(rows - height / 2, columns - width * share)
@@ -78,14 +78,14 @@ def disk(height: int, width: int, share: float) -> Array:
 
 def _check_shape(output: Array, expected: tuple[int, ...]) -> None:
     if output.shape != expected:
-        raise _odd(f"an output has the shape {output.shape} instead of {expected}")
+        raise _unexpected(f"an output has the shape {output.shape} instead of {expected}")
     _check_finite(output)
 
 
 def _check_finite(output: Array) -> None:
     if not np.isfinite(output).all():
-        raise _odd("its output is not a number")
+        raise _unexpected("its output is not a number")
 
 
-def _odd(reason: str) -> ModelError:
+def _unexpected(reason: str) -> ModelError:
     return ModelError(f"The model does not do what models of its kind do: {reason}.", remedy=_REMEDY)

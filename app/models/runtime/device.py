@@ -21,7 +21,7 @@ class Device:
     precision: Precision = "auto"
     lacks_gpu: bool = False
 
-    def instead(self) -> Device:
+    def as_cpu(self) -> Device:
         """Return the processor in place of a GPU."""
         return Device("cpu", threads=self.threads, lacks_gpu=True)
 

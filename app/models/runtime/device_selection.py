@@ -8,13 +8,13 @@ from pathlib import Path
 
 from app.domain.errors import ModelError
 from app.models.runtime.device import Device, Precision
-from app.models.runtime.gpu import gpu_count, gpu_fault
+from app.models.runtime.gpu import count_gpus, find_gpu_fault
 
 _REMEDY = "Install the driver, CUDA and cuDNN that this Paddle wants, or set the device to cpu."
 _log = logging.getLogger(__name__)
 
 
-def choose_device(
+def select_device(
     name: str = "auto", threads: int = 0, workers: int = 1, precision: Precision = "auto"
 ) -> Device:
     """Return the device for "auto", "cpu", "gpu" or "gpu:1".
@@ -25,7 +25,7 @@ def choose_device(
     network runs gives way to the processor.
     Raises ModelError when a GPU is asked for by number and is not there, or no network runs on it.
     """
-    threads = threads or max(1, cores() // max(1, workers))
+    threads = threads or max(1, count_cores() // max(1, workers))
     kind, _, detail = name.partition(":")
     if kind == "cpu" and detail in ("fp32", "bf16"):
         precision = "fp32" if detail == "fp32" else "bf16"
@@ -33,22 +33,22 @@ def choose_device(
     if kind == "cpu":
         return processor
     index = int(detail) if detail.isdigit() else 0
-    is_there = index < gpu_count()
+    is_there = index < count_gpus()
     if kind not in ("auto", "gpu") or (detail and not is_there):
         raise ModelError("There is no such device here.", subject=name, remedy="Choose auto, cpu or gpu.")
-    return _proven(Device("gpu", index, threads, "fp32"), is_named=bool(detail)) if is_there else processor
+    return _tested(Device("gpu", index, threads, "fp32"), is_named=bool(detail)) if is_there else processor
 
 
-def _proven(device: Device, *, is_named: bool) -> Device:
+def _tested(device: Device, *, is_named: bool) -> Device:
     """Return a GPU if a network runs on it."""
-    fault = gpu_fault(device.index)
+    fault = find_gpu_fault(device.index)
     if not fault:
         return device
     error = ModelError(f"No network runs on it: {fault}", subject=f"GPU {device.index}", remedy=_REMEDY)
     if is_named:
         raise error
     _log.warning("%s", error)
-    return device.instead()
+    return device.as_cpu()
 
 
 def has_fast_bf16() -> bool:
@@ -60,15 +60,15 @@ def has_fast_bf16() -> bool:
     return not words.isdisjoint(("avx512_bf16", "amx_bf16"))
 
 
-def cores() -> int:
+def count_cores() -> int:
     """Count the physical cores that this process may use; sibling threads only get in each other's way."""
     allowed = os.sched_getaffinity(0)
-    pairs = _core_by_processor()
+    pairs = _physical_cores()
     count = len({pairs.get(processor, (processor, 0)) for processor in allowed})
-    return max(1, min(count, _quota(count)))
+    return max(1, min(count, _cgroup_quota(count)))
 
 
-def _core_by_processor() -> dict[int, tuple[int, int]]:
+def _physical_cores() -> dict[int, tuple[int, int]]:
     found: dict[int, tuple[int, int]] = {}
     for folder in Path("/sys/devices/system/cpu").glob("cpu[0-9]*/topology"):
         number = folder.parent.name.removeprefix("cpu")
@@ -81,7 +81,7 @@ def _core_by_processor() -> dict[int, tuple[int, int]]:
     return found
 
 
-def _quota(default: int) -> int:
+def _cgroup_quota(default: int) -> int:
     """Return how many processors the control group grants, rounded up."""
     try:
         quota, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()

@@ -25,7 +25,7 @@ SECONDS = 120.0
 _ROOT = Path(__file__).parents[3]
 
 
-def gpu_count() -> int:
+def count_gpus() -> int:
     """Count the GPUs that Paddle sees; EISeg asks how Paddle was built and fails where there is none."""
     if not _has_driver():
         return 0
@@ -35,12 +35,12 @@ def gpu_count() -> int:
 
 
 @functools.cache
-def gpu_fault(index: int) -> str:
+def find_gpu_fault(index: int) -> str:
     """Return why no network runs on a GPU, as a sentence; nothing when one does."""
-    marker = _marker(index)
+    marker = _marker_path(index)
     if marker is not None and marker.exists():
         return ""
-    fault = _tried(index)
+    fault = _run_probe(index)
     if marker is not None and not fault:
         # A home that cannot be written costs another trial at the next start, no more.
         with contextlib.suppress(OSError):
@@ -58,7 +58,7 @@ def _has_driver() -> bool:
     return True
 
 
-def _marker(index: int) -> Path | None:
+def _marker_path(index: int) -> Path | None:
     """Return the file that says that a trial went well since the machine was started; None where nobody knows when."""
     try:
         start = Path("/proc/sys/kernel/random/boot_id").read_text()
@@ -69,7 +69,7 @@ def _marker(index: int) -> Path | None:
     return Path(platformdirs.user_cache_dir("framewise")) / "gpu" / digest[:24]
 
 
-def _tried(index: int) -> str:
+def _run_probe(index: int) -> str:
     command = [sys.executable, "-m", "app.models.preparing.gpu_probe", str(index)]
     try:
         ended = subprocess.run(

@@ -35,7 +35,7 @@ class PaddleNetwork:
         try:
             self._predictor = paddle.inference.create_predictor(config)
         except (RuntimeError, ValueError, OSError) as error:
-            raise _failure(name, "loaded", error) from error
+            raise _model_error(name, "loaded", error) from error
         self._inputs = [self._predictor.get_input_handle(n) for n in self._predictor.get_input_names()]
         self._outputs = self._predictor.get_output_names()
 
@@ -55,31 +55,31 @@ class PaddleNetwork:
                 handles = [self._predictor.get_output_handle(name) for name in self._outputs]
                 return [handle.copy_to_cpu() for handle in handles]
             except (RuntimeError, ValueError, OSError) as error:
-                raise _failure(self._name, "run", error) from error
+                raise _model_error(self._name, "run", error) from error
 
 
 def load_network(program: Path, parameters: Path | None, device: Device, bf16: bool = False) -> PaddleNetwork:
     """Load a model as it is; on the processor that is one that optimise wrote, or it runs slowly."""
-    config = _config(program, parameters, device, bf16)
+    config = _make_config(program, parameters, device, bf16)
     config.switch_ir_optim(device.kind == "gpu")
     return PaddleNetwork(config, program.name)
 
 
-def optimise(
+def optimise_network(
     program: Path, parameters: Path | None, device: Device, bf16: bool, folder: Path
 ) -> PaddleNetwork:
     """Load a model and write to folder what Paddle has made of it.
 
     That takes up to half a minute, mostly for one pass that joins convolutions with the sums behind them.
     """
-    config = _config(program, parameters, device, bf16)
+    config = _make_config(program, parameters, device, bf16)
     config.switch_ir_optim(True)
     config.enable_save_optim_model(True)
     config.set_optim_cache_dir(str(folder))
     return PaddleNetwork(config, program.name)
 
 
-def _config(program: Path, parameters: Path | None, device: Device, bf16: bool) -> Any:
+def _make_config(program: Path, parameters: Path | None, device: Device, bf16: bool) -> Any:
     config = paddle.inference.Config(str(program), str(parameters) if parameters else "")
     config.disable_glog_info()
     config.enable_memory_optim()
@@ -99,15 +99,15 @@ def _config(program: Path, parameters: Path | None, device: Device, bf16: bool) 
     return config
 
 
-def _failure(name: str, verb: str, error: Exception) -> ModelError:
+def _model_error(name: str, verb: str, error: Exception) -> ModelError:
     return ModelError(
-        f"The model cannot be {verb}: {_reason(str(error))}",
+        f"The model cannot be {verb}: {_extract_reason(str(error))}",
         subject=name,
         remedy="Choose another model, or copy this one again.",
     )
 
 
-def _reason(text: str) -> str:
+def _extract_reason(text: str) -> str:
     """Return the sentence that Paddle hides between a C++ stack and a place in its source."""
     summary = text.rpartition("Error Message Summary:")[2]
     lines = [line.strip() for line in summary.splitlines()]

@@ -21,7 +21,7 @@ SIGACTION_BYTES = 1024
 
 
 @contextmanager
-def handlers_kept() -> Iterator[None]:
+def keep_signal_handlers() -> Iterator[None]:
     """Put back the handlers of signals, which Paddle replaces: a crash would not name the Python lines it fell in."""
     libc = ctypes.CDLL(None)
     kept = {number: ctypes.create_string_buffer(SIGACTION_BYTES) for number in CRASHES}
@@ -32,7 +32,7 @@ def handlers_kept() -> Iterator[None]:
         libc.sigaction(number, action, None)
 
 
-with warnings.catch_warnings(), handlers_kept():
+with warnings.catch_warnings(), keep_signal_handlers():
     # A GPU build on a machine without a GPU falls back on the CPU, which is what we want.
     warnings.filterwarnings("ignore", message="You are using GPU version Paddle")
     warnings.filterwarnings("ignore", message="No ccache found")

@@ -29,7 +29,7 @@ class LibraryRole(Role):
 
     @handles(ImportModelsRequest)
     def import_models(self, request: ImportModelsRequest, context: Context) -> TransferReply:
-        done = Library(request.folder).take(request.path, _reporter(context))
+        done = Library(request.folder).import_models(request.path, _reporter(context))
         return TransferReply(tuple(done.names), tuple(done.problems))
 
     @handles(DownloadModelRequest)
@@ -44,7 +44,7 @@ class LibraryRole(Role):
         for package in missing:
             file = _fetch(context, library, package, request.source, (before, total))
             before += package.size
-            library.take(file, _reporter(context), package.name)
+            library.import_models(file, _reporter(context), package.name)
             file.unlink()
         return TransferReply(tuple(package.name for package in wanted.packages))
 
@@ -59,7 +59,7 @@ def _fetch(context: Context, library: Library, package: Package, source: str, sh
         context.progress(TransferProgress(f"downloading {package.name}", before + done, every))
 
     target = library.downloads / f"{package.name}.zip"
-    return Download(package.at(source), target, package.sha256).run(report)
+    return Download(package.url_at(source), target, package.sha256).run(report)
 
 
 def _reporter(context: Context) -> Callable[[str, int, int], None]:

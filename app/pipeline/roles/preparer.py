@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from app.models.eiseg.engine import prepare_path
+from app.models.eiseg.engine import prepare_model_file
 from app.pipeline.requests.engine_requests import LoadProgress, PrepareModelRequest
 from app.pipeline.roles.load_reporting import report_load
 from app.pipeline.workers.job_context import JobContext
@@ -16,4 +16,4 @@ class PreparerRole(Role):
 
     @handles(PrepareModelRequest)
     def prepare(self, request: PrepareModelRequest, context: JobContext[LoadProgress]) -> None:
-        prepare_path(Path(request.name), request.device, request.threads, report_load(context))
+        prepare_model_file(Path(request.name), request.device, request.threads, report_load(context))

@@ -63,7 +63,7 @@ def _remember(references: MaskSet, tracker: Tracker, read: ReadFrame) -> None:
     for (frame, object_id), mask in references.items():
         by_frame.setdefault(frame, {})[object_id] = mask
     for frame, found in sorted(by_frame.items()):
-        tracker.remember(frame, read(frame), _decoded(found))
+        tracker.add_reference(frame, read(frame), _decoded(found))
 
 
 def _groups(passes: Sequence[PassPlan]) -> list[list[PassPlan]]:

@@ -68,7 +68,7 @@ class PropagatorRole(Role):
     @handles(FitEngineRequest)
     def fit(self, request: FitEngineRequest, context: JobContext[None]) -> None:
         if isinstance(self._engine, PreparingEngine):
-            self._engine.fit(self._frame_reader(context, request.window)(request.frame))
+            self._engine.fit_size(self._frame_reader(context, request.window)(request.frame))
 
     @handles(PrepareFramesRequest)
     def prepare(self, request: PrepareFramesRequest, context: JobContext[None]) -> None:
@@ -77,7 +77,7 @@ class PropagatorRole(Role):
             return
         read = self._frame_reader(context, request.window)
         for frame in request.frames:
-            if not engine.prepare(frame, read(frame), request.center):
+            if not engine.prepare_frame(frame, read(frame), request.center):
                 return
 
     @handles(BeginPropagationRequest)
@@ -101,7 +101,7 @@ class PropagatorRole(Role):
 
     def _forget_prepared(self) -> None:
         if isinstance(self._engine, PreparingEngine):
-            self._engine.forget()
+            self._engine.clear_frames()
 
     def _frame_reader(self, context: JobContext[Any], window: Window | None) -> ReadFrame:
         """Return a function that reads frames until the job is cancelled."""

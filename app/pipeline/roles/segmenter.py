@@ -79,7 +79,7 @@ class SegmenterRole(Role):
         key, clicks = request.key, request.clicks
         is_here = self._subject is not None and self._subject[0] == key and key in self._features
         if is_here and clicks in self._answers:
-            self._loaded().expect(self._features[key], clicks, self._answers[clicks].state)
+            self._loaded().prefetch(self._features[key], clicks, self._answers[clicks].state)
 
     def _encode(self, key: FeatureKey, image: ArrayRef, context: JobContext[None]) -> Any:
         if key in self._ahead:

@@ -44,7 +44,7 @@ class ModelTransfers(Service):
 
     async def _list(self, order: od.ListModels) -> None:
         listed = await asyncio.to_thread(model_listing.rows, self._library)
-        recent = await asyncio.to_thread(model_listing.there, order.recent)
+        recent = await asyncio.to_thread(model_listing.existing_paths, order.recent)
         self._post(ev.ModelsListed(listed, recent))
 
     async def _download(self, order: od.DownloadModel) -> None:

@@ -45,7 +45,7 @@ def walk(scene, objects, frames: Iterator[int], tracker: ClassicTracker | None =
     """Carry the truth of frame 0 and yield (frame, predictions, truth)."""
     tracker = tracker or ClassicTracker()
     image, truth = scene(0)
-    tracker.remember(0, image, truth if isinstance(truth, dict) else {1: truth})
+    tracker.add_reference(0, image, truth if isinstance(truth, dict) else {1: truth})
     steps = tracker.start(0, 1)
     for frame in frames:
         image, truth = scene(frame)
@@ -94,7 +94,7 @@ def test_a_thing_that_comes_back_is_found_again():
 def test_a_kept_mask_is_taken_over_and_not_answered():
     tracker = ClassicTracker()
     image, truth = turning(0)
-    tracker.remember(0, image, {1: ellipse(*(60, 80), 0, axes=(12, 8))})
+    tracker.add_reference(0, image, {1: ellipse(*(60, 80), 0, axes=(12, 8))})
     steps = tracker.start(0, 1)
     image, truth = turning(1)
     assert steps.step(1, image, [1], {1: truth}) == {}
@@ -105,7 +105,7 @@ def test_a_kept_mask_is_taken_over_and_not_answered():
 def test_an_object_that_joins_by_a_kept_mask_is_followed_from_there():
     tracker = ClassicTracker()
     image, truth = crossing(0)
-    tracker.remember(0, image, {1: truth[1]})
+    tracker.add_reference(0, image, {1: truth[1]})
     steps = tracker.start(0, 1)
     image, truth = crossing(1)
     steps.step(1, image, [1], {2: truth[2]})
@@ -121,7 +121,7 @@ def test_an_object_never_drawn_is_nowhere():
 
 def test_an_empty_mask_stays_empty():
     tracker = ClassicTracker()
-    tracker.remember(0, turning(0)[0], {1: np.zeros((HEIGHT, WIDTH), bool)})
+    tracker.add_reference(0, turning(0)[0], {1: np.zeros((HEIGHT, WIDTH), bool)})
     found = tracker.start(0, 1).step(1, turning(1)[0], [1])[1]
     assert not mask_of(found).any()
     assert found.score < 0.3
@@ -130,20 +130,20 @@ def test_an_empty_mask_stays_empty():
 def test_walks_that_take_turns_do_not_disturb_each_other():
     alone = [found[1].probability for _, found, _ in walk(turning, [1], range(1, 6))]
     tracker = ClassicTracker()
-    tracker.remember(0, turning(0)[0], {1: turning(0)[1]})
+    tracker.add_reference(0, turning(0)[0], {1: turning(0)[1]})
     ahead, back = tracker.start(0, 1), tracker.start(0, -1)
     for frame in range(1, 6):
         found = ahead.step(frame, turning(frame)[0], [1])[1]
         back.step(-frame, turning(-frame)[0], [1])
-        tracker.remember(100 + frame, turning(frame)[0], {1: turning(frame)[1]})
+        tracker.add_reference(100 + frame, turning(frame)[0], {1: turning(frame)[1]})
         assert np.array_equal(found.probability, alone[frame - 1])
 
 
 def test_the_same_reference_again_replaces_what_it_held():
     tracker = ClassicTracker()
     image, truth = turning(0)
-    tracker.remember(0, image, {1: ellipse(200, 150), 2: truth})
-    tracker.remember(0, image, {1: truth})
+    tracker.add_reference(0, image, {1: ellipse(200, 150), 2: truth})
+    tracker.add_reference(0, image, {1: truth})
     found = tracker.start(0, 1).step(1, turning(1)[0], [1, 2])
     assert overlap(mask_of(found[1]), turning(1)[1]) > 0.8
     assert not mask_of(found[2]).any()
@@ -157,7 +157,7 @@ def test_starting_where_nothing_is_remembered_is_refused():
 def test_memory_does_not_grow_with_steps():
     tracker = ClassicTracker()
     sizes = []
-    tracker.remember(0, turning(0)[0], {1: turning(0)[1]})
+    tracker.add_reference(0, turning(0)[0], {1: turning(0)[1]})
     steps = tracker.start(0, 1)
     for frame in range(1, 13):
         steps.step(frame, turning(frame)[0], [1])
@@ -168,10 +168,10 @@ def test_memory_does_not_grow_with_steps():
 def test_a_reference_takes_less_than_its_pixels():
     tracker = ClassicTracker()
     image = cv2.resize(turning(0)[0], (1920, 1080))
-    tracker.remember(0, image, {1: np.ones((1080, 1920), bool)})
+    tracker.add_reference(0, image, {1: np.ones((1080, 1920), bool)})
     before = len(pickle.dumps(tracker))
     for index in range(1, 11):
-        tracker.remember(index, image, {1: np.ones((1080, 1920), bool)})
+        tracker.add_reference(index, image, {1: np.ones((1080, 1920), bool)})
     assert (len(pickle.dumps(tracker)) - before) / 10 < image.nbytes / 20
 
 
@@ -185,7 +185,7 @@ def test_the_mask_of_a_large_frame_has_a_smooth_outline():
         soft = cv2.resize(truth.astype(np.float32), size, interpolation=cv2.INTER_CUBIC)
         return cv2.resize(image, size, interpolation=cv2.INTER_CUBIC), soft > 0.5
 
-    tracker.remember(0, large(0)[0], {1: large(0)[1]})
+    tracker.add_reference(0, large(0)[0], {1: large(0)[1]})
     found = tracker.start(0, 1).step(1, large(1)[0], [1])
     assert overlap(mask_of(found[1]), large(1)[1]) > 0.93
     blocks = mask_of(found[1]).reshape(HEIGHT, scale, WIDTH, scale).mean(axis=(1, 3))
@@ -232,7 +232,7 @@ def test_degenerate_pictures_are_tracked(shape):
     flat = np.full((*shape, 3), 90, np.uint8)
     noise = np.random.default_rng(4).integers(0, 256, (*shape, 3)).astype(np.uint8)
     tracker = ClassicTracker()
-    tracker.remember(0, flat, {1: corner, 2: ~corner})
+    tracker.add_reference(0, flat, {1: corner, 2: ~corner})
     steps = tracker.start(0, 1)
     for index, image in enumerate((flat, noise, flat), 1):
         for prediction in steps.step(index, image, [1, 2]).values():

@@ -15,7 +15,7 @@ from app.models.default.default_click_model import DefaultClickModel
 from app.models.default.engine import DefaultEngine
 from app.models.default.feature_cache import FeatureCache
 from app.models.default.shipped_graphs import FOLDER, load_graph
-from app.models.runtime.device_selection import choose_device
+from app.models.runtime.device_selection import select_device
 from app.models.runtime.network import Network
 
 EXPECTED = Path(__file__).parent / "default_expected.npz"
@@ -47,7 +47,7 @@ def overlap(a: np.ndarray, b: np.ndarray) -> float:
 
 def test_graphs_compute_what_was_trained() -> None:
     known = np.load(EXPECTED)
-    device = choose_device("cpu", threads=1)
+    device = select_device("cpu", threads=1)
     coder, decoder, value, reader = (load_graph(n, device) for n in ("coder", "decoder", "value", "reader"))
     *features, embedding, key = coder(known["image"])
     answers = {"embedding": embedding, "key": key}
@@ -82,7 +82,7 @@ class Counted:
 
 
 def test_a_click_that_was_expected_finds_the_picture_coded() -> None:
-    device = choose_device("cpu", threads=2)
+    device = select_device("cpu", threads=2)
     graph = Counted(load_graph("coder", device))
     model = DefaultClickModel(FeatureCache(graph), load_graph("decoder", device))
     features = model.encode(scene(150)[0])
@@ -92,7 +92,7 @@ def test_a_click_that_was_expected_finds_the_picture_coded() -> None:
         clicks.append(Click(x, y, True))
         state = model.predict(features, clicks, state).state
         assert graph.runs == before
-        model.expect(features, clicks, state)
+        model.prefetch(features, clicks, state)
     assert graph.runs == 5, "two looks at once, another for the second click, two from near for the fourth"
 
 
@@ -133,7 +133,7 @@ def test_no_click_is_a_usage_error(engine: DefaultEngine) -> None:
 @pytest.mark.parametrize("direction", [1, -1])
 def test_masks_travel_both_ways(engine: DefaultEngine, direction: int) -> None:
     tracker = engine.tracker()
-    tracker.remember(10, *scene(150))
+    tracker.add_reference(10, *scene(150))
     walk = tracker.start(10, direction)
     for step in range(1, 6):
         image, masks = scene(150 + 8 * step * direction)
@@ -144,7 +144,7 @@ def test_masks_travel_both_ways(engine: DefaultEngine, direction: int) -> None:
 
 def test_two_objects_never_share_a_pixel(engine: DefaultEngine) -> None:
     tracker = engine.tracker()
-    tracker.remember(0, *scene(100, other=200))
+    tracker.add_reference(0, *scene(100, other=200))
     image, masks = scene(115, other=190)
     found = tracker.start(0, 1).step(1, image, [1, 2])
     answers = {number: found[number].probability > 0.5 for number in (1, 2)}
@@ -154,7 +154,7 @@ def test_two_objects_never_share_a_pixel(engine: DefaultEngine) -> None:
 
 def test_a_kept_mask_is_where_the_walk_goes_on_from(engine: DefaultEngine) -> None:
     tracker = engine.tracker()
-    tracker.remember(0, *scene(60, other=220))
+    tracker.add_reference(0, *scene(60, other=220))
     walk = tracker.start(0, 1)
     image, masks = scene(60, other=220)
     found = walk.step(1, image, [1, 2], kept={1: masks[1]})
@@ -167,8 +167,8 @@ def test_a_kept_mask_is_where_the_walk_goes_on_from(engine: DefaultEngine) -> No
 def test_remembering_a_frame_again_replaces_it(engine: DefaultEngine) -> None:
     image, masks = scene(100, other=220)
     tracker = engine.tracker()
-    tracker.remember(0, image, {1: masks[2]})
-    tracker.remember(0, image, {1: masks[1]})
+    tracker.add_reference(0, image, {1: masks[2]})
+    tracker.add_reference(0, image, {1: masks[1]})
     found = tracker.start(0, 1).step(1, image, [1])
     assert overlap(found[1].probability > 0.5, masks[1]) > 0.7
 
@@ -182,7 +182,7 @@ def test_a_walk_holds_no_more_after_many_frames(engine: DefaultEngine) -> None:
     tracker.reader = type(
         "Counted", (), {"read": staticmethod(lambda key, m: read.append(len(m[1])) or inner(key, m))}
     )()
-    tracker.remember(0, small, {1: mask})
+    tracker.add_reference(0, small, {1: mask})
     walk = tracker.start(0, 1)
     for index in range(1, 22):
         walk.step(index, small, [1])
@@ -194,7 +194,7 @@ def test_a_walk_needs_a_reference(engine: DefaultEngine) -> None:
     tracker = engine.tracker()
     with pytest.raises(UsageError, match="No mask is remembered"):
         tracker.start(3, 1)
-    tracker.remember(3, image, masks)
+    tracker.add_reference(3, image, masks)
     with pytest.raises(UsageError, match="no mask to start from"):
         tracker.start(3, 1).step(4, image, [9])
 

@@ -117,7 +117,7 @@ def test_the_next_click_finds_what_it_looks_at_prepared(image):
     clicks = [Click(40, 40, True), Click(44, 42, True)]
     plain, expecting = model.encode(image), model.encode(image)
     state = model.predict(plain, clicks[:1]).state
-    model.expect(expecting, clicks[:1], state)
+    model.prefetch(expecting, clicks[:1], state)
     shown = network.shown
     answer = model.predict(expecting, clicks, state)
     assert network.shown == shown

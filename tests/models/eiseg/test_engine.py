@@ -24,14 +24,14 @@ def engine(static_models, model_cache):
 
 def test_once_it_is_fitted_a_walk_finds_everything_ready(engine, monkeypatch):
     image = np.random.default_rng(0).integers(0, 256, (72, 96, 3), np.uint8)
-    engine.fit(image)
+    engine.fit_size(image)
 
     def late(*_):
         raise AssertionError("a network was fitted during the walk")
 
-    monkeypatch.setattr("app.models.openvino.fitted_network.Compiled", late)
+    monkeypatch.setattr("app.models.openvino.fitted_network.CompiledModel", late)
     tracker = engine.tracker()
-    tracker.remember(0, image, {1: image[..., 0] > 128})
+    tracker.add_reference(0, image, {1: image[..., 0] > 128})
     walk = tracker.start(0, 1)
     assert all(walk.step(index, image, [1]) for index in (1, 2))
 
@@ -44,7 +44,7 @@ def test_it_clicks_and_propagates(engine):
     mask = np.zeros((72, 96), bool)
     mask[20:50, 30:60] = True
     tracker = engine.tracker()
-    tracker.remember(0, image, {1: mask})
+    tracker.add_reference(0, image, {1: mask})
     prediction = tracker.start(0, 1).step(1, image, [1])[1]
     assert prediction.probability.shape == (72, 96)
     assert 0 <= prediction.score <= 1

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from app.models.eiseg.feature_file import FeatureFile
-from app.models.eiseg.frame_cache import RECENT, FrameCache
+from app.models.eiseg.frame_cache import FRAMES_IN_MEMORY, FrameCache
 from app.models.eiseg.propagation_networks import FrameEncoding
 
 SIZE = 4000
@@ -55,8 +55,8 @@ def test_memory_holds_the_latest_alone(pictures, file):
     frames = Frames(pictures, FrameCache(file))
     frames.take(*range(9))
     file.clear()
-    assert frames.take_again(*range(9 - RECENT, 9)) == []
-    assert frames.take_again(*range(9 - RECENT)) == list(range(9 - RECENT))
+    assert frames.take_again(*range(9 - FRAMES_IN_MEMORY, 9)) == []
+    assert frames.take_again(*range(9 - FRAMES_IN_MEMORY)) == list(range(9 - FRAMES_IN_MEMORY))
 
 
 def test_work_elsewhere_takes_the_place_of_what_is_far_off(pictures, file):
@@ -80,7 +80,7 @@ def test_a_frame_that_looks_otherwise_is_worked_on_anew(pictures, file, passed_s
 def test_there_is_room_for_a_frame_nearer_than_those_kept(pictures, file):
     frames = Frames(pictures, FrameCache(file, center=0))
     assert frames.cache.has_room(0)
-    frames.take(*range(10 + RECENT))
+    frames.take(*range(10 + FRAMES_IN_MEMORY))
     assert not frames.cache.has_room(10)
     frames.cache.center = 10
     assert frames.cache.has_room(10)
@@ -88,9 +88,9 @@ def test_there_is_room_for_a_frame_nearer_than_those_kept(pictures, file):
 
 def test_frames_of_a_sequence_that_was_left_are_forgotten(pictures, file):
     frames = Frames(pictures, FrameCache(file))
-    frames.take(*range(3 + RECENT))
+    frames.take(*range(3 + FRAMES_IN_MEMORY))
     frames.cache.clear()
-    assert frames.take_again(0, 3 + RECENT - 1) == [0, 3 + RECENT - 1]
+    assert frames.take_again(0, 3 + FRAMES_IN_MEMORY - 1) == [0, 3 + FRAMES_IN_MEMORY - 1]
 
 
 def test_without_a_disk_the_latest_are_known(pictures):

@@ -9,14 +9,14 @@ from app.domain.errors import UsageError
 from app.models.eiseg.feature_file import FeatureFile
 from app.models.eiseg.frame_cache import FrameCache
 from app.models.eiseg.memory_bank import ObjectMemory
-from app.models.eiseg.propagation_math import Padding, aggregate
+from app.models.eiseg.propagation_math import Padding, aggregate_objects
 from app.models.eiseg.propagation_networks import FrameEncoding, StaticPropagation
 from app.models.eiseg.propagation_tracker import PropagationTracker, TrackerRules
 from app.models.formats.static_export import propagation_graphs, write_graph
 from app.models.nets.fusion import FusionNetwork
 from app.models.nets.memory_read import attend
 from app.models.nets.space_time_memory import TOP_K, PropagationNetwork
-from app.models.runtime.device_selection import choose_device
+from app.models.runtime.device_selection import select_device
 from app.models.runtime.paddle_network import load_network
 from app.models.runtime.paddle_runtime import paddle
 
@@ -52,7 +52,9 @@ class Run:
         self.networks, self.arrays, self.manifest = networks, arrays, manifest
         self.frames = arrays["frames_u8"]
         self.numbers = range(1, manifest["objects"] + 1)
-        self.tracker = PropagationTracker(networks, TrackerRules(every=manifest["mem_freq"], most=99))
+        self.tracker = PropagationTracker(
+            networks, TrackerRules(keep_every=manifest["mem_freq"], keep_at_most=99)
+        )
         self.padding = Padding(*self.frames.shape[1:3])
         self.done = []
         shape = self.padding.pad(arrays["i1.mask_in"])[:, 0].shape
@@ -62,7 +64,7 @@ class Run:
     def interact(self, name, reference):
         mask = self.arrays[f"{name}.mask_in"][:, 0]
         masks = {number: mask[number] > 0.5 for number in self.numbers}
-        self.tracker.remember(reference, self.frames[reference], masks)
+        self.tracker.add_reference(reference, self.frames[reference], masks)
         padded = self.padding.pad(mask)
         change, self.shares[:, reference] = padded - self.shares[:, reference], padded
         for direction in (1, -1):
@@ -81,7 +83,7 @@ class Run:
                 self.keep(index, newer, found)
             else:
                 weight = abs(far - index) / abs(far - reference)
-                self.shares[:, index] = aggregate(self.fused(index, newer, weight, reference, change))
+                self.shares[:, index] = aggregate_objects(self.fused(index, newer, weight, reference, change))
 
     def keep(self, index, newer, found):
         self.shares[1:, index], self.shares[0, index] = newer, 1 - newer.sum(0)
@@ -109,7 +111,7 @@ def static_networks(parity, parts, top_k, folder):
         _, (segment, parameters), *_ = propagation_graphs(state, fusion, top_k)
         write_graph(segment, parameters, folder / "segment")
         files = folder / "segment.pdmodel", folder / "segment.pdiparams"
-        parts = {**parts, "segment": load_network(*files, choose_device("cpu"))}
+        parts = {**parts, "segment": load_network(*files, select_device("cpu"))}
     return StaticPropagation(parts)
 
 
@@ -140,17 +142,17 @@ class Echo:
         self.encoded += 1
         return FrameEncoding(frame)
 
-    def prepare(self, features):
+    def prepare_frame(self, features):
         if features.prepared is None:
             self.prepared += 1
             features.prepared = [features.frame]
 
-    def memorise(self, index, features, masks):
+    def encode_memory(self, index, features, masks):
         self.memorised.append((index, len(masks)))
         return [ObjectMemory(index, np.zeros((1, 1, 1), np.float32), mask) for mask in masks]
 
     def segment(self, features, memories):
-        self.prepare(features)
+        self.prepare_frame(features)
         for place, memory in enumerate(memories):
             self.read.setdefault(place, []).append([m.index for m in memory])
         return np.stack([memory[-1].value * 0.8 for memory in memories])
@@ -176,7 +178,7 @@ def square(left):
 
 def test_frames_come_back_at_source_size(frames):
     tracker = PropagationTracker(Echo(), TrackerRules(short_side=32))
-    tracker.remember(0, frames[0], {7: square(8)})
+    tracker.add_reference(0, frames[0], {7: square(8)})
     prediction = tracker.start(0, 1).step(1, frames[1], [7])[7]
     assert prediction.probability.shape == (48, 64)
     assert prediction.probability.dtype == np.float32
@@ -188,8 +190,8 @@ def test_frames_come_back_at_source_size(frames):
 def test_an_object_that_joins_later_does_not_change_what_the_others_remember(frames):
     echo = Echo()
     tracker = PropagationTracker(echo)
-    tracker.remember(0, frames[0], {1: square(4)})
-    tracker.remember(3, frames[3], {2: square(40)})
+    tracker.add_reference(0, frames[0], {1: square(4)})
+    tracker.add_reference(3, frames[3], {2: square(40)})
     trip = tracker.start(0, 1)
     trip.step(1, frames[1], [1])
     assert echo.read[0][-1] == [0]
@@ -200,14 +202,14 @@ def test_an_object_that_joins_later_does_not_change_what_the_others_remember(fra
 
 def test_objects_without_a_reference_are_left_out(frames):
     tracker = PropagationTracker(Echo())
-    tracker.remember(0, frames[0], {1: square(4)})
+    tracker.add_reference(0, frames[0], {1: square(4)})
     assert set(tracker.start(0, 1).step(1, frames[1], [1, 9])) == {1}
 
 
 def test_the_walk_goes_on_from_a_kept_mask_and_does_not_answer_for_it(frames):
     echo = Echo()
     tracker = PropagationTracker(echo)
-    tracker.remember(0, frames[0], {1: square(4), 2: square(40)})
+    tracker.add_reference(0, frames[0], {1: square(4), 2: square(40)})
     trip = tracker.start(0, 1)
     found = trip.step(1, frames[1], [1], kept={2: square(24)})
     assert set(found) == {1}
@@ -217,7 +219,7 @@ def test_the_walk_goes_on_from_a_kept_mask_and_does_not_answer_for_it(frames):
 
 def test_a_kept_mask_takes_its_pixels_from_the_others(frames):
     tracker = PropagationTracker(Echo())
-    tracker.remember(0, frames[0], {1: square(4), 2: square(40)})
+    tracker.add_reference(0, frames[0], {1: square(4), 2: square(40)})
     found = tracker.start(0, 1).step(1, frames[1], [1], kept={2: square(8)})
     assert not (found[1].probability > 0.5)[square(8)].any()
     assert (found[1].probability > 0.5)[square(4) & ~square(8)].all()
@@ -227,7 +229,7 @@ def test_all_references_stay_and_the_same_frame_replaces_what_it_held(frames):
     echo = Echo()
     tracker = PropagationTracker(echo)
     for index in [*range(0, 40, 2), 0, 0]:
-        tracker.remember(index, frames[index], {1: square(4)})
+        tracker.add_reference(index, frames[index], {1: square(4)})
     tracker.start(0, 1).step(41, frames[41], [1])
     assert sorted(echo.read[0][-1]) == list(range(0, 40, 2))
 
@@ -235,7 +237,7 @@ def test_all_references_stay_and_the_same_frame_replaces_what_it_held(frames):
 def test_memory_is_bounded_however_long_the_walk(frames):
     echo = Echo()
     tracker = PropagationTracker(echo)
-    tracker.remember(0, frames[0], {1: square(4)})
+    tracker.add_reference(0, frames[0], {1: square(4)})
     trip = tracker.start(0, 1)
     for index in range(1, 400):
         trip.step(index, frames[index % 60], [1])
@@ -245,7 +247,7 @@ def test_memory_is_bounded_however_long_the_walk(frames):
 def test_a_frame_is_encoded_once_for_all_walks_and_objects(frames):
     echo = Echo()
     tracker = PropagationTracker(echo)
-    tracker.remember(5, frames[5], {1: square(4), 2: square(40)})
+    tracker.add_reference(5, frames[5], {1: square(4), 2: square(40)})
     for _ in range(2):
         trip = tracker.start(5, 1)
         for index in (6, 7):
@@ -260,7 +262,7 @@ def test_another_tracker_finds_the_frames_of_the_one_before(frames, tmp_path):
     echo, cache = Echo(), FrameCache(FeatureFile(tmp_path))
     for _ in range(2):
         tracker = PropagationTracker(echo, cache=cache)
-        tracker.remember(0, frames[0], {1: square(4)})
+        tracker.add_reference(0, frames[0], {1: square(4)})
         trip = tracker.start(0, 1)
         for index in range(1, 30):
             trip.step(index, frames[index], [1])
@@ -271,7 +273,7 @@ def test_another_tracker_finds_the_frames_of_the_one_before(frames, tmp_path):
 def test_the_last_frame_of_a_walk_is_not_memorised(frames):
     echo = Echo()
     tracker = PropagationTracker(echo)
-    tracker.remember(0, frames[0], {1: square(4)})
+    tracker.add_reference(0, frames[0], {1: square(4)})
     trip = tracker.start(0, 1)
     for index in (1, 2, 3):
         trip.step(index, frames[index], [1])
@@ -281,7 +283,7 @@ def test_the_last_frame_of_a_walk_is_not_memorised(frames):
 def test_fusion_attends_to_the_change_that_was_made(frames):
     echo = Echo()
     tracker = PropagationTracker(echo)
-    tracker.remember(0, frames[0], {1: square(8)}, earlier={1: square(4)})
+    tracker.add_reference(0, frames[0], {1: square(8)}, earlier={1: square(4)})
     results = (square(4).astype(np.float32), square(8).astype(np.float32))
     joined = tracker.fuse(2, frames[2], *results, 0.25, object_id=1, reference=0)
     np.testing.assert_allclose(joined, 0.25 * results[1] + 0.75 * results[0])

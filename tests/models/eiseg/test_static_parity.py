@@ -13,8 +13,8 @@ from app.models.formats.static_model import ModelFiles, click_files, propagation
 from app.models.openvino.fitted_clicks import FittedClicks
 from app.models.openvino.fitted_network import FittedNetwork
 from app.models.openvino.part_loading import load_part
-from app.models.preparing.smoke_test import clicks, scene
-from app.models.runtime.device_selection import choose_device, has_fast_bf16
+from app.models.preparing.smoke_test import make_click_maps, make_scene
+from app.models.runtime.device_selection import has_fast_bf16, select_device
 from app.models.runtime.paddle_network import load_network
 
 
@@ -58,7 +58,7 @@ def test_light_click_model(parity, click_network):
 
 @pytest.mark.parametrize("how", [load_network, FittedNetwork, FittedClicks])
 def test_large_click_models_whichever_runs_them(parity, large, how):
-    network = how(large.files.program, large.files.parameters, choose_device("cpu"))
+    network = how(large.files.program, large.files.parameters, select_device("cpu"))
     z = parity.arrays(large.fixture)
     for case in "abc":
         outputs = network(z[f"{case}.norm_image"], z[f"{case}.coord_features"])
@@ -67,9 +67,9 @@ def test_large_click_models_whichever_runs_them(parity, large, how):
 
 
 def test_a_large_click_model_that_foresees_most_of_a_click(large):
-    files, device = large.files, choose_device("cpu")
+    files, device = large.files, select_device("cpu")
     side = ZoomRules().height
-    picture, maps = scene(side, side), clicks(side, side)
+    picture, maps = make_scene(side, side), make_click_maps(side, side)
     before = np.zeros_like(maps)
     before[:, 1] = maps[:, 1]
     network = FittedClicks(files.program, files.parameters, device)
@@ -102,7 +102,7 @@ def test_segment(parity, propagation_parts, objects, memories):
 @pytest.fixture(scope="module")
 def rough_segment(static_models):
     files = propagation_files(static_models / "propagation")["segment"]
-    return load_part("segment", files, choose_device("cpu:bf16"), bf16=True)
+    return load_part("segment", files, select_device("cpu:bf16"), bf16=True)
 
 
 @pytest.mark.skipif(not has_fast_bf16(), reason="this processor does not multiply bfloat16")

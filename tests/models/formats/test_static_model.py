@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.errors import ModelError
-from app.models.formats.parameter_file import read, tensors
+from app.models.formats.parameter_file import list_tensors, read_tensors
 from app.models.formats.program_file import read_program
-from app.models.formats.static_model import ModelFiles, check, click_files, propagation_files
+from app.models.formats.static_model import ModelFiles, check_files, click_files, propagation_files
 from tests.models.made_programs import CLICK, field, program, tensor_bytes, variable
 
 
@@ -26,17 +26,17 @@ def pair(tmp_path):
 
 
 def test_a_sound_model_passes(pair):
-    found = check(pair, "click")
+    found = check_files(pair, "click")
     assert (found.inputs, found.outputs, found.version) == (2, 1, (2, 6, 2))
     assert found.parameters == {"w": (2,)}
-    (values,) = read(pair.parameters, tensors(pair.parameters))
+    (values,) = read_tensors(pair.parameters, list_tensors(pair.parameters))
     assert values.tolist() == [1.0, 2.0]
 
 
 def test_exported_models_pass(static_models):
-    check(click_files(static_models / "light.pdiparams"), "click")
+    check_files(click_files(static_models / "light.pdiparams"), "click")
     for part, files in propagation_files(static_models / "propagation").items():
-        check(files, part)
+        check_files(files, part)
 
 
 def test_any_file_of_a_model_finds_the_rest(static_models):
@@ -65,7 +65,7 @@ def test_a_missing_part_of_a_propagation_folder_is_named(static_models, tmp_path
 def test_the_partner_of_another_model_is_refused(pair):
     pair.parameters.write_bytes(tensor_bytes((3,), (1.0, 2.0, 3.0)))
     with pytest.raises(ModelError, match=r"belong to another program than net\.pdmodel"):
-        check(pair, "click")
+        check_files(pair, "click")
 
 
 @pytest.mark.parametrize("size", [1, 13, 24, 30])
@@ -74,13 +74,13 @@ def test_cut_off_parameters_are_refused(pair, size):
     assert size < len(whole)
     pair.parameters.write_bytes(whole[:size])
     with pytest.raises(ModelError, match=r"cut off|does not hold"):
-        check(pair, "click")
+        check_files(pair, "click")
 
 
 def test_parameters_that_end_between_two_tensors_are_refused(pair):
     pair.program.write_bytes(program(*CLICK, variables=variable("a", (2,)) + variable("b", (1,))))
     with pytest.raises(ModelError, match="1 of 2 tensors"):
-        check(pair, "click")
+        check_files(pair, "click")
 
 
 @pytest.mark.parametrize(
@@ -89,20 +89,20 @@ def test_parameters_that_end_between_two_tensors_are_refused(pair):
 def test_operations_that_reach_outside_are_refused(pair, operation):
     pair.program.write_bytes(program("feed", "feed", operation, "fetch"))
     with pytest.raises(ModelError, match=f"not allowed: {operation}"):
-        check(pair, "click")
+        check_files(pair, "click")
 
 
 def test_operations_hidden_in_an_inner_block_are_refused(pair):
     inner = field(1, field(4, field(3, "save")))
     pair.program.write_bytes(program(*CLICK, variables=variable("w", (2,))) + inner)
     with pytest.raises(ModelError, match="not allowed: save"):
-        check(pair, "click")
+        check_files(pair, "click")
 
 
 def test_a_model_of_another_kind_is_refused_and_told_what_it_may_be(static_models):
     files = propagation_files(static_models / "propagation")
     with pytest.raises(ModelError, match="not a click model") as caught:
-        check(files["segment"], "click")
+        check_files(files["segment"], "click")
     assert "the segmenting part" in caught.value.remedy
 
 
@@ -111,7 +111,7 @@ def test_random_bytes_are_not_a_program(tmp_path_factory, data):
     path = tmp_path_factory.mktemp("random") / "net.pdmodel"
     path.write_bytes(data)
     with pytest.raises(ModelError):
-        check(ModelFiles(path, None), "click")
+        check_files(ModelFiles(path, None), "click")
 
 
 @given(st.binary(min_size=1, max_size=400))
@@ -119,7 +119,7 @@ def test_random_bytes_are_not_parameters(tmp_path_factory, data):
     path = tmp_path_factory.mktemp("random") / "net.pdiparams"
     path.write_bytes(data)
     with pytest.raises(ModelError):
-        tensors(path)
+        list_tensors(path)
 
 
 @given(st.data())
@@ -143,7 +143,7 @@ def test_json_that_is_not_a_program_is_refused(tmp_path, text):
     path = tmp_path / "net.json"
     path.write_text(text)
     with pytest.raises(ModelError):
-        check(ModelFiles(path, None), "click")
+        check_files(ModelFiles(path, None), "click")
 
 
 def test_operations_of_a_json_program_are_checked_too(tmp_path):
@@ -152,4 +152,4 @@ def test_operations_of_a_json_program_are_checked_too(tmp_path):
     path = tmp_path / "net.json"
     path.write_text(json.dumps({"program": {"regions": [{"blocks": [{"ops": [outer]}]}]}}))
     with pytest.raises(ModelError, match=r"1\.save"):
-        check(ModelFiles(path, None), "click")
+        check_files(ModelFiles(path, None), "click")

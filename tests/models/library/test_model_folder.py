@@ -34,8 +34,8 @@ def stick(tmp_path):
     return folder
 
 
-def take(library, source, name=""):
-    return library.take(source, lambda words, done, total: None, name)
+def import_models(library, source, name=""):
+    return library.import_models(source, lambda words, done, total: None, name)
 
 
 def packed(path, files):
@@ -61,7 +61,7 @@ def test_a_stick_with_models_in_folders_and_archives(library, stick):
     packed(stick / "two.zip", {f"two/{name}": data for name, data in content.items()})
     for path in (stick / "source").iterdir():
         path.unlink()
-    assert sorted(take(library, stick).names) == ["one", "propagation_ct", "two"]
+    assert sorted(import_models(library, stick).names) == ["one", "propagation_ct", "two"]
     found = {model.name: model for model in library.models()}
     assert found["one"].path.name == "one.pdiparams"
     assert (found["one"].use, found["propagation_ct"].use) == ("click", "propagation")
@@ -71,15 +71,17 @@ def test_a_stick_with_models_in_folders_and_archives(library, stick):
 def test_one_chosen_file_brings_the_rest_and_nothing_else(library, stick):
     write_model(stick, "one")
     write_model(stick, "other")
-    assert take(library, stick / "one.pdiparams").names == ["one"]
+    assert import_models(library, stick / "one.pdiparams").names == ["one"]
     write_propagation(stick)
-    assert take(library, stick / "static_fusion.pdiparams").names == ["stick"]
+    assert import_models(library, stick / "static_fusion.pdiparams").names == ["stick"]
     assert len(list((library.folder / "stick").iterdir())) == 7
 
 
 def test_a_downloaded_model_gets_the_name_of_its_package(library, stick):
     archive = packed(stick / "a.zip", {f"deep/{n}": data for n, data in model_files(stick).items()})
-    assert take(library, archive, "static_hrnet18s_ocr48_lits").names == ["static_hrnet18s_ocr48_lits"]
+    assert import_models(library, archive, "static_hrnet18s_ocr48_lits").names == [
+        "static_hrnet18s_ocr48_lits"
+    ]
     row = next(row for row in model_listing.rows(library) if row.name == "liver")
     assert row.click.endswith("static_hrnet18s_ocr48_lits/net.pdiparams")
     assert row.packages == ("static_propagation_lits",)
@@ -94,7 +96,7 @@ def test_an_archive_whose_names_lead_out_of_it_is_refused(library, stick, name):
     )
     before = everything(stick.parent)
     with pytest.raises(ModelError, match="leads out of it"):
-        take(library, archive)
+        import_models(library, archive)
     assert everything(stick.parent) == before
 
 
@@ -105,7 +107,7 @@ def test_a_link_in_an_archive_is_refused(library, stick):
         archive.writestr(entry, "/etc/passwd")
         archive.writestr("net.pdmodel", "x")
     with pytest.raises(ModelError, match="link"):
-        take(library, stick / "bad.zip")
+        import_models(library, stick / "bad.zip")
     assert library.models() == []
 
 
@@ -114,13 +116,13 @@ def test_links_on_a_stick_are_not_followed(library, stick):
     os.symlink(secret, stick / "net.pdiparams")
     os.symlink(secret.with_suffix(".pdmodel"), stick / "net.pdmodel")
     with pytest.raises(ModelError, match="no model in it"):
-        take(library, stick)
+        import_models(library, stick)
 
 
 def test_a_bomb_is_refused_before_it_goes_off(library, stick):
     archive = packed(stick / "bomb.zip", {"net.pdiparams": bytes(64 << 20), "net.pdmodel": b"x"})
     with pytest.raises(ModelError, match="from next to nothing"):
-        take(library, archive)
+        import_models(library, archive)
     assert not library.folder.exists()
 
 
@@ -134,7 +136,7 @@ def test_an_archive_that_lies_about_its_sizes_is_refused(library, stick):
     data[place : place + 4] = (size - 8).to_bytes(4, "little")
     archive.write_bytes(data)
     with pytest.raises(ModelError):
-        take(library, archive)
+        import_models(library, archive)
     assert library.models() == []
 
 
@@ -144,13 +146,13 @@ def test_an_archive_that_was_cut_off_is_refused(library, stick, keep):
     data = archive.read_bytes()
     archive.write_bytes(data[: int(keep * len(data))])
     with pytest.raises(ModelError, match="no complete zip archive"):
-        take(library, archive)
+        import_models(library, archive)
 
 
 def test_an_html_page_in_the_place_of_an_archive_is_refused(library, stick):
     (stick / "portal.zip").write_text("<html>Please log in</html>")
     with pytest.raises(ModelError, match="no complete zip archive"):
-        take(library, stick / "portal.zip")
+        import_models(library, stick / "portal.zip")
 
 
 def test_of_several_models_the_sound_ones_come_and_the_others_are_named(library, stick):
@@ -159,7 +161,7 @@ def test_of_several_models_the_sound_ones_come_and_the_others_are_named(library,
     write_model(stick / "half", "half").unlink()
     cut = write_model(stick / "cut", "cut")
     cut.write_bytes(cut.read_bytes()[:-3])
-    done = take(library, stick)
+    done = import_models(library, stick)
     assert done.names == ["good"]
     assert len(done.problems) == 2
     assert any("half.pdiparams" in text and "missing" in text for text in done.problems)
@@ -171,8 +173,8 @@ def test_the_same_model_twice_is_one_and_another_of_its_name_a_second(library, s
     write_model(stick / "a", "net")
     write_model(stick / "b", "net", number=5.0)
     for _ in range(2):
-        take(library, stick / "a")
-    assert take(library, stick / "b").names == ["net (2)"]
+        import_models(library, stick / "a")
+    assert import_models(library, stick / "b").names == ["net (2)"]
     assert [model.name for model in library.models()] == ["net", "net (2)"]
 
 
@@ -180,7 +182,7 @@ def test_a_full_disk_is_said_and_leaves_nothing_behind(library, stick, monkeypat
     write_model(stick, "net")
     monkeypatch.setattr(library_module.shutil, "disk_usage", lambda path: type("U", (), {"free": 10})())
     with pytest.raises(StorageFull):
-        take(library, stick)
+        import_models(library, stick)
     assert list(library.folder.iterdir()) == []
 
 
@@ -192,13 +194,13 @@ def test_an_import_that_is_broken_off_leaves_nothing_behind(library, stick):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        library.take(stick, stop)
+        library.import_models(stick, stop)
     assert list(library.folder.iterdir()) == []
 
 
 def test_paths_that_lead_nowhere_are_forgotten(stick):
     here = write_model(stick, "net")
-    assert model_listing.there([str(here), str(stick / "gone.pdiparams")]) == (str(here),)
+    assert model_listing.existing_paths([str(here), str(stick / "gone.pdiparams")]) == (str(here),)
 
 
 def test_what_a_killed_import_left_goes_with_the_next_and_a_running_one_is_left_alone(library, stick):
@@ -208,7 +210,7 @@ def test_what_a_killed_import_left_goes_with_the_next_and_a_running_one_is_left_
     subprocess.run([sys.executable, "-c", code, str(library.folder)], cwd=ROOT, check=False)
     (killed,) = library.folder.iterdir()
     with temporary_folder(library.folder / "other") as elsewhere, temporary_folder(library.folder) as running:
-        take(library, stick)
+        import_models(library, stick)
         assert not killed.exists() and running.exists() and elsewhere.exists()
     assert [model.name for model in library.models()] == ["net"]
 
@@ -217,7 +219,7 @@ def test_two_imports_at_once_of_different_models_of_one_name_keep_both(library, 
     for number in range(4):
         write_model(stick / str(number), "net", number=float(number))
     with ThreadPoolExecutor() as pool:
-        done = list(pool.map(lambda number: take(library, stick / str(number)), range(4)))
+        done = list(pool.map(lambda number: import_models(library, stick / str(number)), range(4)))
     names = {name for each in done for name in each.names}
     assert names == {model.name for model in library.models()} and len(names) == 4
     assert everything(library.folder) == {

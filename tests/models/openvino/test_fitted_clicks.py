@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from app.models.openvino.fitted_clicks import FittedClicks
-from app.models.runtime.device_selection import choose_device
+from app.models.runtime.device_selection import select_device
 from app.models.runtime.network import SpeculatingNetwork
 from app.models.runtime.paddle_network import load_network
 
@@ -24,12 +24,12 @@ def light(static_models):
 
 @pytest.fixture(scope="module")
 def plain(light):
-    return load_network(*light, choose_device("cpu:fp32"))
+    return load_network(*light, select_device("cpu:fp32"))
 
 
 @pytest.fixture(scope="module")
 def network(light):
-    return FittedClicks(*light, choose_device("cpu:fp32"))
+    return FittedClicks(*light, select_device("cpu:fp32"))
 
 
 def clicked(row, column, radius=5):

@@ -7,7 +7,7 @@ import pytest
 
 from app.domain.errors import ModelError
 from app.models.openvino.fitted_network import CACHED_SHAPES, FittedNetwork, FittedSplit
-from app.models.runtime.device_selection import choose_device
+from app.models.runtime.device_selection import select_device
 from app.models.runtime.paddle_network import load_network
 
 RANDOM = np.random.default_rng(0)
@@ -21,13 +21,13 @@ def light(static_models):
 
 @pytest.fixture(scope="module")
 def plain(light):
-    return load_network(*light, choose_device("cpu"))
+    return load_network(*light, select_device("cpu"))
 
 
 @pytest.mark.parametrize("kind", [FittedNetwork, FittedSplit])
 def test_sizes_come_and_go_and_return(light, plain, kind):
     assert len(SIZES) > CACHED_SHAPES
-    network = kind(*light, choose_device("cpu"))
+    network = kind(*light, select_device("cpu"))
     for size in [*SIZES, SIZES[0]]:
         inputs = [RANDOM.random((1, 3, *size), np.float32) for _ in range(2)]
         for found, expected in zip(network(*inputs), plain(*inputs), strict=True):
@@ -35,7 +35,7 @@ def test_sizes_come_and_go_and_return(light, plain, kind):
 
 
 def test_what_was_prepared_for_one_size_is_completed_after_others_came(light, plain):
-    network = FittedSplit(*light, choose_device("cpu"))
+    network = FittedSplit(*light, select_device("cpu"))
     pictures = [RANDOM.random((1, 3, *size), np.float32) for size in SIZES]
     prepared = [network.prepare(picture) for picture in pictures]
     for picture, known in zip(pictures, prepared, strict=True):
@@ -54,7 +54,7 @@ def test_objects_together_are_what_each_is_alone(propagation_parts):
 
 
 def test_inputs_that_do_not_fit_are_refused_and_the_model_goes_on(light, plain):
-    network = FittedNetwork(*light, choose_device("cpu"))
+    network = FittedNetwork(*light, select_device("cpu"))
     picture = RANDOM.random((1, 3, 64, 64), np.float32)
     with pytest.raises(ModelError, match=r"light\.pdmodel"):
         network(picture[:, :2], picture)

@@ -10,7 +10,7 @@ from app.models.openvino.changed_window import WINDOW, affected_cells, find_chan
 from app.models.openvino.openvino_network import CompiledModel
 from app.models.openvino.receptive_field_split import STEP, ReceptiveField, split_receptive_field
 from app.models.openvino.runtime import openvino
-from app.models.runtime.device_selection import choose_device
+from app.models.runtime.device_selection import select_device
 
 RANDOM = np.random.default_rng(0)
 LENGTHS = st.integers(WINDOW // STEP + 1, 60).map(lambda count: count * STEP)
@@ -35,7 +35,7 @@ def model(far_input=False):
 
 
 def run(part, arrays):
-    return CompiledModel(part, "model", choose_device("cpu:fp32"), False)(dict(enumerate(arrays)))
+    return CompiledModel(part, "model", select_device("cpu:fp32"), False)(dict(enumerate(arrays)))
 
 
 def test_near_operations_are_parted_from_the_others():

@@ -17,10 +17,10 @@ from app.models.formats.static_export import CLICK_INPUTS, Graph, write_graph
 from app.models.formats.static_model import click_files, propagation_files
 from app.models.preparing import prepare as preparing
 from app.models.preparing import probe_client
-from app.models.preparing.prepare import prepare
-from app.models.preparing.probe_process import Probe, agreement_of
+from app.models.preparing.prepare import prepare_model
+from app.models.preparing.probe_process import Probe, mask_agreement
 from app.models.runtime.device import Device, describe
-from app.models.runtime.device_selection import choose_device
+from app.models.runtime.device_selection import select_device
 from app.models.runtime.paddle_runtime import paddle
 
 
@@ -45,7 +45,7 @@ def copy(static_models, tmp_path):
 
 
 def attempt(files, cache):
-    return prepare({"click": files}, choose_device("cpu"), cache)
+    return prepare_model({"click": files}, select_device("cpu"), cache)
 
 
 def test_a_program_that_paddle_cannot_run_is_refused_and_the_model_in_use_stays(
@@ -65,12 +65,12 @@ def test_a_program_that_paddle_cannot_run_is_refused_and_the_model_in_use_stays(
 
 
 def test_openvino_runs_what_it_can_and_paddle_the_rest(static_models, model_cache, tmp_path):
-    device = choose_device("cpu:fp32")
-    whole = prepare(propagation_files(static_models / "propagation"), device, model_cache)
+    device = select_device("cpu:fp32")
+    whole = prepare_model(propagation_files(static_models / "propagation"), device, model_cache)
     assert whole.runtime == "openvino"
     ones = {"conv.weight": np.ones((1, 3, 1, 1), np.float32)}
     write_graph(Graph("halves", Halves, lambda net: net, CLICK_INPUTS), ones, tmp_path / "halves")
-    odd = prepare({"click": click_files(tmp_path)}, device, model_cache)
+    odd = prepare_model({"click": click_files(tmp_path)}, device, model_cache)
     assert odd.runtime == "paddle"
     picture = np.random.default_rng(3).normal(size=(1, 3, 32, 64)).astype(np.float32)
     (found,) = odd.load()["click"](picture, picture)
@@ -105,7 +105,7 @@ GPU = Device("gpu", 0, 1, "fp32")
 def test_a_model_that_does_not_run_on_the_gpu_runs_on_the_processor(copy, tmp_path, caplog):
     """No machine has a hundredth GPU: that Paddle fails on it is real."""
     missing = Device("gpu", 99, 1, "fp32")
-    prepared = prepare({"click": copy}, missing, tmp_path / "cache")
+    prepared = prepare_model({"click": copy}, missing, tmp_path / "cache")
     assert (prepared.device.kind, prepared.runtime) == ("cpu", "openvino")
     assert "light.pdmodel" in caplog.text
     assert describe(prepared.device).endswith("GPU not usable")
@@ -113,12 +113,12 @@ def test_a_model_that_does_not_run_on_the_gpu_runs_on_the_processor(copy, tmp_pa
 
 def test_a_gpu_that_ends_the_process_is_no_reason_to_refuse_a_model(copy, tmp_path, probe):
     probe("""import os; print('{"event": "checked"}', flush=True); os.abort()""")
-    assert prepare({"click": copy}, GPU, tmp_path / "cache").device.kind == "cpu"
+    assert prepare_model({"click": copy}, GPU, tmp_path / "cache").device.kind == "cpu"
 
 
 def test_a_model_that_runs_on_the_gpu_stays_there(copy, tmp_path, probe):
     probe("""print('{"event": "checked"}'); print('{"event": "done", "report": {"bf16": false}}')""")
-    prepared = prepare({"click": copy}, GPU, tmp_path / "cache")
+    prepared = prepare_model({"click": copy}, GPU, tmp_path / "cache")
     assert (prepared.device, prepared.runtime, prepared.parts["click"]) == (GPU, "paddle", copy)
 
 
@@ -155,24 +155,24 @@ def test_a_program_of_a_newer_paddle_says_so(copy, tmp_path, monkeypatch):
 def test_masks_without_an_edge_agree_about_nothing():
     mask = np.zeros((100, 100), bool)
     mask[0, :50] = True
-    assert agreement_of(mask, mask) == agreement_of(~mask, ~mask) == 0
+    assert mask_agreement(mask, mask) == mask_agreement(~mask, ~mask) == 0
     mask[:2] = True
     other = mask.copy()
     other[5, 5] = True
-    assert agreement_of(mask, mask) == 1
-    assert agreement_of(mask, other) == 1 - 1e-4
+    assert mask_agreement(mask, mask) == 1
+    assert mask_agreement(mask, other) == 1 - 1e-4
 
 
 def test_whoever_loads_a_model_need_not_load_paddle():
     code = "import sys, app.models.eiseg.engine; sys.exit('paddle' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], timeout=60, check=False).returncode == 0
+    assert subprocess.run([sys.executable, "-c", code], timeout=60, check_files=False).returncode == 0
 
 
 def test_each_step_of_a_trial_goes_on_where_the_last_one_ended(static_models, tmp_path):
     files = click_files(static_models / "light.pdiparams")
     request = {
         "parts": {"click": [str(files.program), str(files.parameters)]},
-        "device": asdict(choose_device("cpu:bf16")),
+        "device": asdict(select_device("cpu:bf16")),
         "folder": str(tmp_path),
         "runtime": "openvino",
     }

@@ -9,53 +9,53 @@ import pytest
 from app.domain.errors import ModelError
 from app.models.runtime import device_selection, gpu
 from app.models.runtime.device import describe
-from app.models.runtime.device_selection import choose_device, cores
+from app.models.runtime.device_selection import count_cores, select_device
 
 
 def test_threads_are_shared_among_workers_and_never_none(monkeypatch):
-    monkeypatch.setattr(device_selection, "cores", lambda: 8)
-    assert [choose_device("cpu", workers=workers).threads for workers in (1, 3, 20)] == [8, 2, 1]
-    assert choose_device("cpu", threads=5, workers=3).threads == 5
+    monkeypatch.setattr(device_selection, "count_cores", lambda: 8)
+    assert [select_device("cpu", workers=workers).threads for workers in (1, 3, 20)] == [8, 2, 1]
+    assert select_device("cpu", threads=5, workers=3).threads == 5
 
 
 def test_a_process_bound_to_one_processor_uses_one_thread():
     before = os.sched_getaffinity(0)
     try:
         os.sched_setaffinity(0, {min(before)})
-        assert cores() == 1
+        assert count_cores() == 1
     finally:
         os.sched_setaffinity(0, before)
-    assert 1 <= cores() <= len(before)
+    assert 1 <= count_cores() <= len(before)
 
 
 @pytest.mark.parametrize(("name", "precision"), [("cpu", "auto"), ("cpu:fp32", "fp32"), ("cpu:bf16", "bf16")])
 def test_precision_is_chosen_with_the_device(name, precision):
-    device = choose_device(name, threads=2)
+    device = select_device(name, threads=2)
     assert (device.kind, device.precision) == ("cpu", precision)
 
 
 def test_a_gpu_that_is_wanted_but_not_there_gives_way_to_the_processor_unless_it_is_named(monkeypatch):
-    monkeypatch.setattr(device_selection, "gpu_count", lambda: 0)
-    assert choose_device("auto").kind == choose_device("gpu").kind == "cpu"
+    monkeypatch.setattr(device_selection, "count_gpus", lambda: 0)
+    assert select_device("auto").kind == select_device("gpu").kind == "cpu"
     with pytest.raises(ModelError, match="no such device"):
-        choose_device("gpu:1")
+        select_device("gpu:1")
 
 
 def test_a_gpu_on_which_a_network_runs_is_taken(monkeypatch):
-    monkeypatch.setattr(device_selection, "gpu_count", lambda: 2)
-    monkeypatch.setattr(device_selection, "gpu_fault", lambda index: "")
-    assert (choose_device("auto").kind, choose_device("gpu:1").index) == ("gpu", 1)
-    assert choose_device("cpu").kind == "cpu"
+    monkeypatch.setattr(device_selection, "count_gpus", lambda: 2)
+    monkeypatch.setattr(device_selection, "find_gpu_fault", lambda index: "")
+    assert (select_device("auto").kind, select_device("gpu:1").index) == ("gpu", 1)
+    assert select_device("cpu").kind == "cpu"
 
 
 def test_a_gpu_on_which_no_network_runs_gives_way_to_the_processor_unless_it_is_named(monkeypatch, caplog):
     """No machine has a hundredth GPU: that Paddle fails on it is real."""
-    monkeypatch.setattr(device_selection, "gpu_count", lambda: 100)
+    monkeypatch.setattr(device_selection, "count_gpus", lambda: 100)
     with pytest.raises(ModelError, match="No network runs on it: .*99") as caught:
-        choose_device("gpu:99")
+        select_device("gpu:99")
     assert "cuDNN" in caught.value.remedy
-    monkeypatch.setattr(device_selection, "gpu_fault", lambda index: "It has no memory left.")
-    chosen = choose_device("auto", threads=2)
+    monkeypatch.setattr(device_selection, "find_gpu_fault", lambda index: "It has no memory left.")
+    chosen = select_device("auto", threads=2)
     assert (chosen.kind, chosen.precision) == ("cpu", "auto")
     assert "It has no memory left." in caplog.text
     assert describe(chosen) == "CPU · 2 threads · OpenVINO fp32 · GPU not usable"
@@ -66,26 +66,26 @@ def test_a_gpu_that_ends_the_process_is_at_fault(monkeypatch, tmp_path):
     package.mkdir(parents=True)
     (package / "gpu_probe.py").write_text("import os; os.abort()")
     monkeypatch.setattr(gpu, "_ROOT", tmp_path)
-    gpu.gpu_fault.cache_clear()
-    assert "ended on it with -6" in gpu.gpu_fault(0)
-    gpu.gpu_fault.cache_clear()
+    gpu.find_gpu_fault.cache_clear()
+    assert "ended on it with -6" in gpu.find_gpu_fault(0)
+    gpu.find_gpu_fault.cache_clear()
 
 
 def test_a_gpu_is_tried_once_after_the_machine_was_started(monkeypatch, tmp_path):
     tried = []
-    monkeypatch.setattr(gpu, "_tried", lambda index: tried.append(index) or faults.pop())
+    monkeypatch.setattr(gpu, "_run_probe", lambda index: tried.append(index) or faults.pop())
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     faults = ["", "Cannot load cudnn shared library."]
     for fault in ("Cannot load cudnn shared library.", "", ""):
-        gpu.gpu_fault.cache_clear()
-        assert gpu.gpu_fault(0) == fault
-    gpu.gpu_fault.cache_clear()
+        gpu.find_gpu_fault.cache_clear()
+        assert gpu.find_gpu_fault(0) == fault
+    gpu.find_gpu_fault.cache_clear()
     assert tried == [0, 0]
 
 
 def test_the_status_line_says_where_and_how(monkeypatch):
-    assert describe(choose_device("cpu", threads=2)) == "CPU · 2 threads · OpenVINO fp32"
+    assert describe(select_device("cpu", threads=2)) == "CPU · 2 threads · OpenVINO fp32"
     assert (
-        describe(choose_device("cpu", threads=1), bf16=True, runtime="oneDNN")
+        describe(select_device("cpu", threads=1), bf16=True, runtime="oneDNN")
         == "CPU · 1 thread · oneDNN bf16"
     )

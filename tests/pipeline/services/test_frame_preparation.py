@@ -137,16 +137,16 @@ class Engine:
     def tracker(self):
         raise NotImplementedError
 
-    def fit(self, image):
+    def fit_size(self, image):
         self.fitted.append(image.shape)
 
-    def prepare(self, index, image, center):
+    def prepare_frame(self, index, image, center):
         if len(self.prepared) == 3:
             return False
         self.prepared.append((index, image.shape, center))
         return True
 
-    def forget(self):
+    def clear_frames(self):
         self.forgotten += 1
 
 

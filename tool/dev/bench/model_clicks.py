@@ -44,7 +44,7 @@ def _ours(path: Path, image: Any, clicks: Sequence[Click], precision: str) -> tu
     features = model.encode(image)
     state = model.predict(features, clicks[:2]).state
     late = model.encode(image)
-    model.expect(late, clicks[:2], state)
+    model.prefetch(late, clicks[:2], state)
     seen = _seen(model.rules)
     return (
         lambda: model.encode(image),

@@ -49,11 +49,11 @@ def _walk(engine: Any, objects: int, frames: int, start: int, *, is_prepared: bo
     walk = None
     for index, image in enumerate(_images(frames)):
         if index in (0, start):
-            tracker.remember(index, image, masks)
+            tracker.add_reference(index, image, masks)
             walk = tracker.start(index, 1)
         elif index > start and walk is not None:
             if is_prepared:
-                engine.prepare(index, image, index)
+                engine.prepare_frame(index, image, index)
             yield [seconds(partial(walk.step, index, image, list(masks)))]
 
 

@@ -15,16 +15,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.domain.annotation import Click
-from app.models.eiseg.click_encoding import RADIUS, inside, normalise
-from app.models.eiseg.propagation_math import Padding, aggregate
+from app.models.eiseg.click_encoding import RADIUS, click_position, normalise
+from app.models.eiseg.propagation_math import Padding, aggregate_objects
 from app.models.eiseg.zoom_in import ZoomBox, ZoomRules, choose_box
 from app.models.formats.static_model import click_files, propagation_files
-from app.models.runtime.device_selection import cores
+from app.models.runtime.device_selection import count_cores
 from app.models.runtime.paddle_network import PaddleNetwork
 from app.models.runtime.paddle_runtime import paddle
 
 Array = NDArray[np.float32]
-EVERY = 5
+KEEP_EVERY = 5
 _NOWHERE = (-1e3, -1e3)
 """A click that fills up the clicks of one sign."""
 _MEAN, _DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
@@ -39,7 +39,7 @@ def network(files: Any, precision: str) -> PaddleNetwork:
     if precision == "bf16":
         config.enable_mkldnn_bfloat16()
     config.switch_ir_optim(True)
-    config.set_cpu_math_library_num_threads(cores())
+    config.set_cpu_math_library_num_threads(count_cores())
     return PaddleNetwork(config, files.program.name)
 
 
@@ -77,7 +77,7 @@ class PeerClicks:
         """Return both maps, (1, 2, h, w): how far every pixel is from every click, and the least of each sign."""
         height, width = self.rules.height, self.rules.width
         signs = [
-            [inside(click, box, height, width) for click in clicks if click.positive == sign]
+            [click_position(click, box, height, width) for click in clicks if click.positive == sign]
             for sign in (True, False)
         ]
         most = max(map(len, signs))
@@ -109,12 +109,12 @@ class PeerPropagation:
         results[0] = 1e-7
         results[1:, 0] = first
         keys, values = self._parts["memorize"](frames[:1], first)
-        bank = _Bank(keys, values, 2 + len(clip) // EVERY)
+        bank = _Bank(keys, values, 2 + len(clip) // KEEP_EVERY)
         yield padding.crop(results[:, 0, 0]).argmax(axis=0).astype(np.uint8)
         for index in range(1, len(clip)):
             frame = frames[index : index + 1]
             found, _ = self._parts["segment"](frame, *bank.used())
-            results[:, index] = aggregate(found)
+            results[:, index] = aggregate_objects(found)
             if index + 1 < len(clip):
                 bank.add(index, *self._parts["memorize"](frame, results[1:, index]))
             yield padding.crop(results[:, index, 0]).argmax(axis=0).astype(np.uint8)
@@ -137,7 +137,7 @@ class _Bank:
         for array, new in zip(self._arrays, (keys, values), strict=True):
             array[:, :, self._kept : self._kept + 1] = new
         self._count = self._kept + 1
-        if index - self._last >= EVERY:
+        if index - self._last >= KEEP_EVERY:
             self._kept, self._last = self._kept + 1, index
 
 

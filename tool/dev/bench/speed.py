@@ -80,7 +80,7 @@ def _clicks(model: ClickModel) -> list[float]:
         began = time.perf_counter()
         state = model.predict(features, list(clicks), state).state
         times.append(time.perf_counter() - began)
-        model.expect(features, clicks, state)
+        model.prefetch(features, clicks, state)
     return times[1:]
 
 
@@ -96,7 +96,7 @@ def _places(mask: BoolMask) -> Iterator[Click]:
 def _steps(tracker: Tracker, count: int) -> list[float]:
     frames = _film(count, WARM + FRAMES)
     image, masks = next(frames)
-    tracker.remember(0, image, masks)
+    tracker.add_reference(0, image, masks)
     walk = tracker.start(0, 1)
     steps = enumerate((image for image, _ in frames), 1)
     return [_timed(partial(walk.step, i, image, sorted(masks))) for i, image in steps][WARM:]

@@ -40,7 +40,7 @@ def propagate(
     """
     truth = clip.truth(reference) or {}
     followed = {value: mask for value, mask in truth.items() if not objects or value in objects}
-    tracker.remember(reference, clip.image(reference), followed)
+    tracker.add_reference(reference, clip.image(reference), followed)
     stop = clip.frames - 1 if last is None else min(last, clip.frames - 1)
     yield from _walk(tracker, clip, reference, stop, sorted(followed), 1)
     yield from _walk(tracker, clip, reference, 0, sorted(followed), -1)

@@ -19,7 +19,7 @@ from app.domain.annotation import Label, SequenceInfo
 from app.domain.errors import FramewiseError
 from app.imaging import masks
 from app.models.formats.checkpoint import read_checkpoint
-from app.models.formats.static_model import check, click_files
+from app.models.formats.static_model import check_files, click_files
 from app.storage.exporters.label_list import read_labels
 from app.storage.importers.label_volume_import import read_label_volume
 from app.storage.importers.mask_import import read_masks
@@ -176,7 +176,7 @@ def _model(case: Case) -> None:
     shutil.copytree(case.samples / "model", folder)
     victim = case.chance.choice(sorted(folder.iterdir()))
     victim.write_bytes(mutate(victim.read_bytes(), case.chance))
-    check(click_files(next(folder.glob("*.pdiparams"), folder)), "click")
+    check_files(click_files(next(folder.glob("*.pdiparams"), folder)), "click")
 
 
 READERS: Final[dict[str, Callable[[Case], None]]] = {

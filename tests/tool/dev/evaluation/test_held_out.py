@@ -44,7 +44,7 @@ class Still:
     def tracker(self) -> Still:
         return self
 
-    def remember(self, index: int, image: np.ndarray, masks: dict[int, np.ndarray]) -> None:
+    def add_reference(self, index: int, image: np.ndarray, masks: dict[int, np.ndarray]) -> None:
         self.masks = masks
 
     def start(self, index: int, direction: int) -> Still:
