@@ -20,6 +20,7 @@ from app.messages.log_line import LogLine
 from app.messages.view_update import ViewUpdate
 from app.pipeline.host import PipelineHost
 from app.pipeline.options import Options
+from app.views.dialogs.file_access import FileAccess
 from app.views.input.commands import AppServices
 from app.views.loop import Loop, WindowOptions
 from app.views.toolkit.display import Display
@@ -130,6 +131,12 @@ def messages() -> Callable[[], Sequence[LogLine]]:
 
 
 @pytest.fixture(scope="module")
+def access() -> Callable[[], FileAccess]:
+    """The rules of file dialogs; a module may have others."""
+    return FileAccess
+
+
+@pytest.fixture(scope="module")
 def models_source() -> str:
     """A web server for models; a module may have one."""
     return "http://127.0.0.1:9/"
@@ -144,6 +151,7 @@ def pilot(
     models_source: str,
     drop_folder: Path | None,
     messages: Callable[[], Sequence[LogLine]],
+    access: Callable[[], FileAccess],
 ) -> Iterator[Pilot]:
     """The window, with nothing open."""
     options = Options(
@@ -156,7 +164,12 @@ def pilot(
         models_source=models_source,
     )
     outside = AppServices(
-        Path, frozenset({".avi", ".mp4"}), settings_store.rows, settings_store.change_setting, messages
+        Path,
+        frozenset({".avi", ".mp4"}),
+        settings_store.rows,
+        settings_store.change_setting,
+        messages,
+        access,
     )
     with (
         Display("Framewise", SIZE, decorated=not window_options.locked) as display,
