@@ -15,6 +15,7 @@ from app.config.setting_field import checked, default_of, info_of
 from app.config.settings import APPLICATION, UNKNOWN, UNKNOWN_PIN, Settings, plain
 from app.domain.errors import WorkspaceError
 from app.files.atomic_file import atomic_file
+from app.files.private import make_private_file, make_private_folder
 
 _FAULTS: Final = (OSError, ValueError, RecursionError)
 
@@ -51,7 +52,8 @@ def save_settings(settings: Settings, path: Path) -> None:
     A file in its place that is no TOML is kept beside it, since it may be one that a person has edited.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not path.parent.exists():
+            make_private_folder(path.parent)
         _keep_unreadable(path)
         for target in (path, copy_of(path)):
             with atomic_file(target) as draft:
@@ -113,5 +115,5 @@ def _keep_unreadable(path: Path) -> None:
             tomllib.loads(content.decode("utf-8"))
         except (ValueError, RecursionError):
             kept = unreadable_of(path)
-            kept.touch(mode=0o600)
+            make_private_file(kept)
             kept.write_bytes(content)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from app.domain.annotation import SequenceInfo, SeriesInfo
 from app.domain.errors import SequenceError, WorkspaceError
 from app.files.atomic_file import atomic_file
+from app.files.private import make_private_folder
 from app.pipeline.requests.prober_requests import ProbeReply, ProbeRequest, ProbeResult
 from app.pipeline.workers.job_context import JobContext
 from app.pipeline.workers.role import Role, handles
@@ -100,7 +101,7 @@ def _write_thumbnail(source: FrameSource, target: Path) -> str:
     """Write a picture of the sequence and return its path; "" when that fails, for the sequence is good."""
     frame = _frame_with_contrast(source)
     with contextlib.suppress(OSError):
-        target.parent.mkdir(parents=True, exist_ok=True)
+        make_private_folder(target.parent)
         with atomic_file(target) as draft:
             draft.write_bytes(_jpeg(frame))
         return str(target)

@@ -18,6 +18,7 @@ from typing import Final
 
 from app.domain.errors import FramewiseError
 from app.files.atomic_file import atomic_file
+from app.files.private import make_private_folder
 from app.storage.logging.recent_log import RecentLog
 from app.storage.logging.redactor import Redactor
 
@@ -53,6 +54,7 @@ def open_log(folder: Path, level: int = logging.INFO, size: int = BYTES) -> Iter
     path, problem = folder / LOG, ""
     handlers: list[logging.Handler] = []
     try:
+        make_private_folder(folder)
         privacy = Redactor(_salt(folder))
         handlers.append(_file(path, level, size, _PrivateFormatter(privacy)))
     except OSError as error:
@@ -177,9 +179,8 @@ def _salt(folder: Path) -> bytes:
         known = b""
     if len(known) == SALT_BYTES:
         return known
-    folder.mkdir(parents=True, exist_ok=True)
     salt = secrets.token_bytes(SALT_BYTES)
     with atomic_file(path) as draft:
-        draft.touch(mode=0o600)
+        draft.chmod(0o600)
         draft.write_bytes(salt)
     return salt

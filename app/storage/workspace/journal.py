@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -18,6 +18,7 @@ from typing import Any, Literal, Self
 from app.domain.annotation import Annotation, Label, Object
 from app.domain.errors import StorageFull, WorkspaceError, WorkspaceNewer
 from app.domain.history import CellChange, Edit
+from app.files.private import make_private_file
 from app.storage.workspace import payloads
 from app.storage.workspace.database import transaction
 
@@ -80,6 +81,9 @@ class Journal:
         """
         self.path = path
         with self._errors():
+            # Where that fails, SQLite says why in its own words.
+            with suppress(OSError):
+                make_private_file(path)
             self._db = sqlite3.connect(
                 path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
             )

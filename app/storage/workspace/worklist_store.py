@@ -15,6 +15,7 @@ import msgpack
 
 from app.domain.errors import StorageFull, WorkspaceBusy, WorkspaceError, WorkspaceNewer
 from app.domain.worklist.entry import Copy, EntryState, FileSignature, WorklistEntry
+from app.files.private import make_private_file, make_private_folder
 from app.storage.workspace.database import transaction
 
 NAME = "worklist.sqlite3"
@@ -145,9 +146,13 @@ class Worklist:
 
 def _open(path: Path) -> tuple[sqlite3.Connection, dict[str, WorklistEntry]]:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.parent.exists():
+            make_private_folder(path.parent)
     except OSError as error:
         raise _unwritable(path) from error
+    # Where that fails, SQLite says why in its own words.
+    with suppress(OSError):
+        make_private_file(path)
     db = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
     try:
         return db, _read(db, path)

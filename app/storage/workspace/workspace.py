@@ -15,6 +15,7 @@ from typing import Self, get_args
 
 from app.domain.annotation import Orientation, SequenceInfo
 from app.domain.errors import StorageFull, WorkspaceBusy, WorkspaceError
+from app.files.private import make_private_file, make_private_folder
 from app.storage.workspace.journal import Journal
 
 JOURNAL = "journal.sqlite3"
@@ -35,8 +36,8 @@ class Workspace:
         """
         self.folder = folder
         with _errors(folder):
-            folder.mkdir(parents=True, exist_ok=True)
-            self._lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            make_private_folder(folder)
+            self._lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             self._acquire_lock()
             self.journal = Journal(folder / JOURNAL)
@@ -84,6 +85,7 @@ class Workspace:
         target = self.folder / ABOUT
         draft = target.with_suffix(".tmp")
         with _errors(target):
+            make_private_file(draft)
             draft.write_text(json.dumps(about, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
             os.replace(draft, target)
 
