@@ -16,6 +16,7 @@ from app.pipeline.drop_folder.candidate import (
 )
 from app.pipeline.drop_folder.file_names import FileKind, file_kind, is_draft, is_hidden, voxel_files
 from app.pipeline.drop_folder.symlinks import HOLDS_OUTSIDE, OUTSIDE, Symlinks
+from app.storage.exporters.export_ledger import RecordedPaths
 
 FILE_LIMIT = 50_000  # files in one top-level folder; chosen by hand, beyond it a whole disk was dropped
 DEPTH_LIMIT = 12  # levels of folders; chosen by hand, patient CDs have about four
@@ -36,10 +37,11 @@ class FolderListing:
 class FolderScan:
     """One recursive scan, bounded in depth and number of files."""
 
-    def __init__(self, symlinks: Symlinks, avoid: Sequence[str]) -> None:
-        """Prepare a scan. avoid: real paths of folders to leave out."""
+    def __init__(self, symlinks: Symlinks, avoid: Sequence[str], exported: RecordedPaths) -> None:
+        """Prepare a scan. avoid: real paths of folders to leave out; exported: files that the program wrote."""
         self._symlinks = symlinks
         self._avoid = avoid
+        self._exported = RecordedPaths(exported)
         self._files = 0
 
     def candidates(self, folder: str, depth: int = 1) -> Iterator[Candidate]:
@@ -84,9 +86,10 @@ class FolderScan:
 
     def _list(self, folder: str) -> FolderListing:
         listing = FolderListing()
+        self._exported.read(folder)
         with os.scandir(folder) as entries:
             for entry in sorted(entries, key=lambda entry: entry.name):
-                if not is_hidden(entry.name):
+                if not is_hidden(entry.name) and entry.path not in self._exported:
                     self._add_entry(entry, listing)
         self._files += len(listing.files)
         return listing

@@ -13,6 +13,7 @@ from app.pipeline.drop_folder.candidate import Candidate, blocked_candidate, rea
 from app.pipeline.drop_folder.file_names import FileKind, file_kind, is_draft, is_hidden
 from app.pipeline.drop_folder.folder_scan import FolderScan, single_candidate
 from app.pipeline.drop_folder.symlinks import Symlinks
+from app.storage.exporters.export_ledger import RecordedPaths
 
 
 class FolderUnavailable(FramewiseError):
@@ -37,6 +38,7 @@ class Scanner:
         self._symlinks = Symlinks(self._folder)
         self._known: dict[str, tuple[Candidate, ...]] = {}
         self._place = (0, 0)
+        self._exported = RecordedPaths()
 
     def scan(self, names: frozenset[str] | None = None) -> ScanResult:
         """Scan these top-level names and new ones, or everything for None; the rest comes from the cache.
@@ -63,6 +65,8 @@ class Scanner:
             about = os.stat(self._folder)
             with os.scandir(self._folder) as found:
                 entries = {entry.name: entry for entry in found if not is_hidden(entry.name)}
+            self._exported = RecordedPaths()
+            self._exported.read(self._folder)
         except OSError as error:
             self._known.clear()
             raise _lost(self._folder, error) from error
@@ -77,11 +81,11 @@ class Scanner:
         name = entry.name
         try:
             obstacle = self._symlinks.obstacle(entry)
-            if obstacle is None:
+            if obstacle is None or entry.path in self._exported:
                 return
             if not obstacle and entry.is_dir(follow_symlinks=False):
                 if os.path.realpath(entry.path) not in self._avoid:
-                    yield from FolderScan(self._symlinks, self._avoid).candidates(entry.path)
+                    yield from FolderScan(self._symlinks, self._avoid, self._exported).candidates(entry.path)
             elif not is_draft(name) and file_kind(name) is not FileKind.NOTHING:
                 candidate = single_candidate(self._symlinks, entry.path, others)
                 yield blocked_candidate(entry.path, name, obstacle) if obstacle else candidate

@@ -41,6 +41,7 @@ class ExportRequest(Request[ExchangeKind, ExportReply, ExportProgress]):
     window: Window | None
     kinds: tuple[str, ...]
     folder: Path
+    fingerprint: str  #: of the sequence, whose earlier exports may be replaced
     opacity: float
     with_identity: bool  #: whether files may name the patient
 

@@ -35,6 +35,7 @@ from app.pipeline.workers.role import Role, handles
 from app.storage.exporters.effort_export import read_logged_edits, write_effort
 from app.storage.exporters.export_job import ExportJob, translate_write_errors
 from app.storage.exporters.export_kinds import EXPORTERS
+from app.storage.exporters.export_ledger import claim_name
 from app.storage.exporters.export_names import sequence_name
 from app.storage.importers.mask_import import ImportedMasks, read_masks
 from app.storage.source import FrameSource
@@ -53,7 +54,11 @@ class ExchangeRole(Role):
         with Journal(request.journal) as edits:
             contents = edits.read(limit=0)
         with open_spec(request.source) as source:
-            return ExportReply(tuple(_export_all(_Export(request, source, contents, context))))
+            with translate_write_errors(request.folder):
+                name = claim_name(
+                    request.folder, sequence_name(source.info), request.fingerprint, request.kinds
+                )
+            return ExportReply(tuple(_export_all(_Export(request, source, name, contents, context))))
 
     @handles(ImportRequest)
     def import_masks(self, request: ImportRequest, context: JobContext[ImportProgress]) -> ImportReply:
@@ -81,6 +86,7 @@ class _Export:
 
     request: ExportRequest
     source: FrameSource
+    name: str  #: with which the files begin
     contents: JournalContents
     context: JobContext[ExportProgress]
 
@@ -100,6 +106,7 @@ class _Export:
             opacity=self.request.opacity,
             progress=lambda done, total: self.context.progress(ExportProgress(kind, done, total)),
             check=self.context.check_cancelled,
+            file_name=self.name,
         )
         return EXPORTERS[kind](job, self.request.folder)
 
@@ -108,7 +115,7 @@ class _Export:
         folder = self.request.folder
         names = {label.value: label.name for label in self.contents.labels}
         labels = {item.object_id: names.get(item.label, "") for item in self.contents.objects}
-        target = folder / f"{sequence_name(self.source.info)}_effort.csv"
+        target = folder / f"{self.name}_effort.csv"
         with translate_write_errors(target):
             folder.mkdir(parents=True, exist_ok=True)
         write_effort(target, effort_of_objects(read_logged_edits(self.request.journal)), labels)
@@ -145,6 +152,7 @@ class _Export:
             with_identity=self.request.with_identity,
             spool=self.request.source.index_folder,
             progress=progress,
+            file_name=self.name,
         )
         self.request.folder.mkdir(parents=True, exist_ok=True)
         return export_volume(cast(VolumeKind, kind), job, self.request.folder)

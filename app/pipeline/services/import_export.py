@@ -121,6 +121,7 @@ class ImportExport(Service):
                 view.window,
                 tuple(kinds),
                 folder.expanduser().absolute(),
+                sequence.fingerprint,
                 view.opacity,
                 with_identity=self._identify,
             )

@@ -12,6 +12,7 @@ from app.domain.annotation import Annotation, Object
 from app.files.atomic_file import atomic_file
 from app.imaging import masks
 from app.storage.exporters.export_job import ExportJob, translate_write_errors
+from app.storage.exporters.export_names import sequence_name
 
 VIDEO_ID = 1  # there is one video a file
 
@@ -51,7 +52,7 @@ def _write(file: TextIO, job: ExportJob) -> None:
 def _video(job: ExportJob) -> dict[str, Any]:
     info = job.info
     size = {"width": info.width, "height": info.height}
-    return {"id": VIDEO_ID, "name": job.name, "length": info.frames, "fps": info.fps, **size}
+    return {"id": VIDEO_ID, "name": sequence_name(info), "length": info.frames, "fps": info.fps, **size}
 
 
 def _categories(job: ExportJob) -> Iterator[dict[str, Any]]:

@@ -33,11 +33,12 @@ class ExportJob:
     progress: Callable[[int, int], None]  #: called with (done, total)
     #: called often; what it raises ends the export and leaves no half-written file
     check: Callable[[], None]
+    file_name: str = ""  #: in place of the sequence's own name
 
     @property
     def name(self) -> str:
         """How the exported files and folders begin."""
-        return sequence_name(self.info)
+        return self.file_name or sequence_name(self.info)
 
     @property
     def all_labels(self) -> tuple[Label, ...]:

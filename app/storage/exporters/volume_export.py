@@ -41,6 +41,7 @@ class VolumeJob:
     spool: Path | None = None  #: folder for what does not fit into memory
     #: called with (done, total); what it raises ends the export, and no file has appeared
     progress: Callable[[int, int], None] | None = None
+    file_name: str = ""  #: in place of the scan's own name
 
     @classmethod
     def from_job(
@@ -59,13 +60,21 @@ class VolumeJob:
             job.progress(done, total)
 
         return cls(
-            source, job.labels, job.objects, job.annotations, surface, with_identity, spool, progress=advance
+            source,
+            job.labels,
+            job.objects,
+            job.annotations,
+            surface,
+            with_identity,
+            spool,
+            advance,
+            job.file_name,
         )
 
     @property
     def name(self) -> str:
-        """The scan's name, fit for any file system."""
-        return safe_name(self.source.info.name)
+        """The scan's name, fit for any file system, unless another one was chosen."""
+        return self.file_name or safe_name(self.source.info.name)
 
     def voxels(self) -> LabelMap:
         """Return the label volume, uint8 (z, y, x), stored as the scan is."""

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from app.domain.worklist.entry import EntryState
+from app.storage.exporters.export_ledger import claim_name
 from tests.helpers.scans import voxels, write_series
 from tests.pipeline.drop_folder.folder_bench import movie, picture, running
 
@@ -53,6 +54,24 @@ def test_links_are_followed_inside_the_folder_only(tmp_path: Path) -> None:
             await bench.rounds()
             assert "out of" in bench.entry("elsewhere").reason
             assert set(bench.seen) == {"inside.mp4", "out.mp4", "nowhere.mp4", "itself.mp4", "elsewhere"}
+
+    asyncio.run(story())
+
+
+def test_what_the_program_exported_into_the_folder_is_no_new_work(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with running(tmp_path) as bench:
+            for folder in (bench.drop, bench.drop / "label"):
+                claim_name(folder, "clip", "fingerprint", ["png", "mp4", "stl"])
+                picture(folder / "clip" / "mask" / "00000.png")
+                movie(folder / "clip_overlay.mp4")
+                (folder / "clip_1_organ.stl").write_bytes(b"solid")
+            movie(bench.drop / "label" / "other.mp4", seed=1)
+            picture(bench.drop / "clip" / "0.png", seed=2)
+            await bench.ready("label/other.mp4")
+            await bench.ready("clip")
+            await bench.rounds()
+            assert set(bench.seen) == {"label/other.mp4", "clip"}
 
     asyncio.run(story())
 

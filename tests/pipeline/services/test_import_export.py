@@ -24,6 +24,7 @@ from app.pipeline.services import import_export
 from app.pipeline.workers.job import Job
 from app.pipeline.workers.worker_handle import WorkerHandle
 from app.storage.demo.demo_sequence import write_demo
+from app.storage.exporters.export_ledger import LEDGER
 
 
 @pytest.fixture
@@ -97,7 +98,24 @@ def test_a_cancelled_export_that_does_not_end_is_ended_and_the_next_one_is_writt
     annotator.add_label("thing")
     assert annotator.export("coco", tmp_path / "out") == (path,)
     assert path.read_bytes() != before
-    assert list(path.parent.iterdir()) == [path]
+    assert {file.name for file in path.parent.iterdir()} == {path.name, LEDGER}
+
+
+def test_two_films_of_one_file_name_are_exported_side_by_side(tmp_path: Path) -> None:
+    written: dict[str, list[tuple[Path, ...]]] = {}
+    with Annotator(tmp_path / "work", device="cpu", engine="classic") as a:
+        for turn in range(2):
+            for patient, frames in (("one", 2), ("two", 3)):
+                if not turn:
+                    write_demo(tmp_path / patient, frames, 64, 48)
+                a.open(next((tmp_path / patient).rglob("*.mp4")))
+                written.setdefault(patient, []).append(a.export("png", tmp_path / "out"))
+    counts = {
+        patient: [len([file for path in paths for file in path.rglob("0*.png")]) for paths in exports]
+        for patient, exports in written.items()
+    }
+    assert counts == {"one": [2, 2], "two": [3, 3]}
+    assert written["one"][0] == written["one"][1] != written["two"][0] == written["two"][1]
 
 
 def test_an_export_that_is_cancelled_at_once_says_so(annotator: Annotator, tmp_path: Path) -> None:

@@ -1,0 +1,104 @@
+"""Record of what exports wrote into a folder, kept in that folder.
+
+By it an export replaces only files of its own sequence, and the drop folder does not take exported masks for new work.
+Each line of the record names a sequence by its fingerprint, and a file or folder relative to the record's folder.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from itertools import count
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+from app.files.atomic_file import write_file
+
+LEDGER: Final = ".framewise-exports"
+SIZE_LIMIT: Final = 2**22  # bytes of a record that are read; some 40,000 exports, more only in a forged one
+ANY: Final = "*"  # in a recorded path: a part of its name that is not known in advance
+# What is behind the sequence's name in the paths that each kind of export writes.
+ENDINGS: Final = MappingProxyType({
+    "png": ("/mask",),
+    "overlay": ("/overlay",),
+    "mp4": ("_overlay.mp4",),
+    "coco": (".json",),
+    "effort": ("_effort.csv",),
+    "nifti": ("_labels.nii.gz",),
+    "nrrd": ("_labels.nrrd",),
+    "dicom-seg": ("_seg.dcm",),
+    "stl": (f"_{ANY}.stl",),
+    "obj": ("_labels.obj", "_labels.mtl"),
+    "csv": ("_measures.csv", "_areas.csv"),
+})  # fmt: skip
+
+
+def claim_name(folder: Path, name: str, fingerprint: str, kinds: Sequence[str]) -> str:
+    """Return the name under which a sequence is exported into a folder, and record it before anything is written.
+
+    It is name, or name with a number where that would replace files of another sequence or of another program.
+    Raises OSError when the record cannot be written.
+    """
+    known = read_ledger(folder)
+    for number in count(1):
+        chosen = name if number == 1 else f"{name} ({number})"
+        others = (known.get(path, fingerprint) for path in _paths(chosen, tuple(ENDINGS)))
+        wanted = tuple(_paths(chosen, kinds))
+        if all(other == fingerprint for other in others) and not any(
+            path not in known and _exists(folder, path) for path in wanted
+        ):
+            break
+    if any(path not in known for path in wanted):
+        lines = "".join(
+            f"{owner}\t{path}\n" for path, owner in {**known, **dict.fromkeys(wanted, fingerprint)}.items()
+        )
+        write_file(folder / LEDGER, lines.encode("utf-8", "surrogateescape"))
+    return chosen
+
+
+def read_ledger(folder: str | Path) -> dict[str, str]:
+    """Return the fingerprint for each recorded path, {} where there is no record that can be read."""
+    try:
+        with open(os.path.join(folder, LEDGER), "rb") as file:
+            text = file.read(SIZE_LIMIT).decode("utf-8", "surrogateescape")
+    except OSError:
+        return {}
+    pairs = (line.split("\t") for line in text.split("\n"))
+    return {pair[1]: pair[0] for pair in pairs if len(pair) == 2}
+
+
+class RecordedPaths:
+    """Absolute paths that exports have written, by the records of some folders."""
+
+    def __init__(self, other: RecordedPaths | None = None) -> None:
+        """Begin with the paths of another collection, or none."""
+        self._exact: set[str] = set(other._exact) if other is not None else set()
+        self._patterns: list[str] = list(other._patterns) if other is not None else []
+
+    def __contains__(self, path: str) -> bool:
+        return path in self._exact or any(_matches(path, pattern) for pattern in self._patterns)
+
+    def read(self, folder: str) -> None:
+        """Add the paths of a folder's record."""
+        for path in read_ledger(folder):
+            place = os.path.join(folder, path)
+            self._patterns.append(place) if ANY in path else self._exact.add(place)
+
+
+def _matches(path: str, pattern: str) -> bool:
+    start, _, end = pattern.partition(ANY)
+    return path.startswith(start) and path.endswith(end)
+
+
+def _paths(name: str, kinds: Sequence[str]) -> Iterator[str]:
+    return (name + ending for kind in kinds for ending in ENDINGS.get(kind, ()))
+
+
+def _exists(folder: Path, path: str) -> bool:
+    if ANY not in path:
+        return os.path.lexists(folder / path)
+    try:
+        return any(_matches(entry, path) for entry in os.listdir(folder))
+    except OSError:
+        return False

@@ -1,0 +1,55 @@
+"""An export replaces files of its own sequence only, and the record of it says what the program wrote."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from app.messages.events import ExportKind
+from app.storage.exporters.export_ledger import ENDINGS, LEDGER, RecordedPaths, claim_name
+
+
+def test_every_kind_of_export_has_its_endings() -> None:
+    assert ENDINGS.keys() == set(get_args(ExportKind))
+
+
+def test_a_sequence_keeps_its_name_and_another_one_of_the_same_name_gets_a_number(tmp_path: Path) -> None:
+    assert claim_name(tmp_path, "film", "one", ["png"]) == "film"
+    assert claim_name(tmp_path, "film", "two", ["coco"]) == "film (2)"
+    (tmp_path / "film" / "mask").mkdir(parents=True)
+    assert claim_name(tmp_path, "film", "one", ["png", "mp4"]) == "film"
+    assert claim_name(tmp_path, "film", "two", ["png"]) == "film (2)"
+    assert claim_name(tmp_path, "film", "three", ["png"]) == "film (3)"
+
+
+@pytest.mark.parametrize(
+    ("kind", "theirs"), [("png", "film/mask"), ("coco", "film.json"), ("stl", "film_7_liver.stl")]
+)
+def test_what_another_program_wrote_is_not_replaced(tmp_path: Path, kind: str, theirs: str) -> None:
+    (tmp_path / theirs).parent.mkdir(exist_ok=True)
+    (tmp_path / theirs).touch()
+    assert claim_name(tmp_path, "film", "one", [kind]) == "film (2)"
+    assert claim_name(tmp_path, "film", "one", ["csv"]) == "film"
+
+
+def test_a_link_that_leads_nowhere_is_not_replaced_either(tmp_path: Path) -> None:
+    (tmp_path / "film.json").symlink_to(tmp_path / "gone.json")
+    assert claim_name(tmp_path, "film", "one", ["coco"]) == "film (2)"
+
+
+def test_the_record_names_what_is_written_and_no_more(tmp_path: Path) -> None:
+    claim_name(tmp_path, "film [1]\udcff", "one", ["png", "stl"])
+    recorded = RecordedPaths()
+    recorded.read(str(tmp_path))
+    assert f"{tmp_path}/film [1]\udcff/mask" in recorded
+    assert f"{tmp_path}/film [1]\udcff_3_organ.stl" in recorded
+    assert f"{tmp_path}/film [1]\udcff.mp4" not in recorded
+    assert f"{tmp_path}/film [1]\udcff" not in recorded
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"one line\n", b"a\tb\tc\n\n\t\n"])
+def test_a_damaged_record_counts_for_nothing(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / LEDGER).write_bytes(content)
+    assert claim_name(tmp_path, "film", "one", ["png"]) == "film"
