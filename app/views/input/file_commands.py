@@ -133,7 +133,10 @@ class FileCommands:
             save()
 
     def _export_folder(self) -> Path:
-        return self._preferences.current.export_folder or self.start_folder() / "label"
+        return self._preferences.current.export_folder or self._proposed_folder()
+
+    def _proposed_folder(self) -> Path:
+        return self.start_folder() / "label"
 
     def _ask_export(self) -> None:
         info = self._snapshot.sequence
@@ -146,7 +149,8 @@ class FileCommands:
     def _export_to(self, kinds: tuple[e.ExportKind, ...], folder: Path) -> None:
         if self.refuse(folder):
             return
-        self._preferences.update(export_folder=folder)
+        # The proposal goes with the sequence: only a folder that was chosen is one for the next sequence too.
+        self._preferences.update(export_folder=None if folder == self._proposed_folder() else folder)
         self._post(e.ExportRequested(kinds, str(folder)))
 
     def _open_neighbour(self, path: Path | None) -> None:
