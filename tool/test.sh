@@ -5,8 +5,10 @@ source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 [ -e /etc/debian_version ] && need xvfb xauth xdotool dicom3tools
 environment requirements-dev.txt
 run() { say "$*"; "$@"; }
-run .venv/bin/ruff check app tool tests main.py
-run .venv/bin/ruff format --check --quiet app tool tests main.py
-run .venv/bin/mypy app tool main.py
+code=(app framewise tool tests main.py)
+run .venv/bin/ruff check "${code[@]}"
+run .venv/bin/ruff format --check --quiet "${code[@]}"
+run .venv/bin/mypy app framewise tool main.py
 run .venv/bin/lint-imports
-run .venv/bin/python -m pytest "$@"
+# Two at a time: more would fight for the processors of the smallest workstation, and tests wait for workers most of the time.
+run .venv/bin/python -m pytest -n 2 --dist loadfile --cov=app --cov-branch --cov-report=term:skip-covered "$@"
