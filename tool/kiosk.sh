@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Runs the kiosk full screen and keeps the screen awake: bash tool/kiosk.sh [--again] [options of the program]
+# Under X11 the keys of the virtual consoles are off while it runs.
 # --again starts it again whenever it ends, unless the operator left it (exit status 3).
 # tool/install_kiosk.sh has it started at login.
 
@@ -26,6 +27,17 @@ inhibitors() {
 
 screen_saver() {
   if command -v xset >/dev/null; then xset "$@" >/dev/null 2>&1; fi
+}
+
+# consoles off|back: the keys of virtual consoles (Ctrl+Alt+F1 to F12) of an X server.
+consoles() {
+  command -v setxkbmap >/dev/null && [ -n "${DISPLAY:-}" ] || return 0
+  if [ "$1" = off ]; then
+    layout_options=$(setxkbmap -query 2>/dev/null | sed -n 's/^options: *//p')
+    setxkbmap -option srvrkeys:none >/dev/null 2>&1 || true
+  else
+    setxkbmap -option '' ${layout_options:+-option "$layout_options"} >/dev/null 2>&1 || true
+  fi
 }
 
 run() {
@@ -55,5 +67,6 @@ if [ -z "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]; then
   exit 1
 fi
 inhibitors
-trap 'screen_saver s default +dpms' EXIT
+consoles off
+trap 'screen_saver s default +dpms; consoles back' EXIT
 if [ -n "$again" ]; then run_again_and_again "$@"; else run "$@"; fi

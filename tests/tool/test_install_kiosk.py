@@ -58,6 +58,43 @@ class Workstation:
         )
 
 
+class Desktop:
+    """GNOME's settings as gsettings shows them: a file for each key, named after its schema."""
+
+    VALUES = (
+        ("org.gnome.desktop.wm.keybindings", "panel-run-dialog", "['<Alt>F2']"),
+        ("org.gnome.desktop.wm.keybindings", "switch-input-source", "['<Super>space']"),
+        ("org.gnome.desktop.wm.keybindings", "num-workspaces", "4"),
+        ("org.gnome.mutter", "overlay-key", "'Super_L'"),
+        ("org.gnome.mutter.wayland.keybindings", "switch-to-session-3", "['<Primary><Alt>F3']"),
+        ("org.gnome.settings-daemon.plugins.media-keys", "terminal", "['<Primary><Alt>t']"),
+        ("org.gnome.desktop.input-sources", "xkb-options", "['caps:swapescape']"),
+    )
+    GSETTINGS = """#!/bin/sh
+cd "$(dirname "$0")/../desktop" || exit 1
+case $1 in
+  list-schemas) ls ;;
+  list-keys) ls "$2" ;;
+  get) cat "$2/$3" ;;
+  range) case $(cat "$2/$3") in "["*) echo "type as" ;; *) echo "type i" ;; esac ;;
+  set) printf '%s' "$4" > "$2/$3" ;;
+esac
+"""
+
+    def __init__(self, station: Workstation) -> None:
+        self._folder = station.path.parent / "desktop"
+        for schema, key, value in self.VALUES:
+            (self._folder / schema).mkdir(parents=True, exist_ok=True)
+            (self._folder / schema / key).write_text(value)
+        station.command("gsettings", self.GSETTINGS)
+
+    @property
+    def values(self) -> dict[str, str]:
+        return {
+            f"{schema} {key}": (self._folder / schema / key).read_text() for schema, key, _ in self.VALUES
+        }
+
+
 @pytest.fixture
 def station(tmp_path: Path) -> Workstation:
     return Workstation(tmp_path)
@@ -192,6 +229,51 @@ def test_systemd_finds_no_fault_with_the_unit(tmp_path: Path, folder: str) -> No
     env = {**os.environ, "HOME": str(station.home), "XDG_RUNTIME_DIR": str(tmp_path)}
     done = subprocess.run(words, env=env, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_on_gnome_the_keys_that_lead_out_are_taken_away_and_given_back(station: Workstation) -> None:
+    desktop = Desktop(station)
+    before = desktop.values
+    station.install("--desktop")
+    after = desktop.values
+    assert after["org.gnome.desktop.wm.keybindings panel-run-dialog"] == "[]"
+    assert after["org.gnome.mutter overlay-key"] == "''"
+    assert after["org.gnome.mutter.wayland.keybindings switch-to-session-3"] == "[]"
+    assert after["org.gnome.settings-daemon.plugins.media-keys terminal"] == "[]"
+    assert after["org.gnome.desktop.input-sources xkb-options"] == "['caps:swapescape', 'srvrkeys:none']"
+    for kept in ("wm.keybindings switch-input-source", "wm.keybindings num-workspaces"):
+        assert after[f"org.gnome.desktop.{kept}"] == before[f"org.gnome.desktop.{kept}"]
+    station.install("--desktop")
+    assert desktop.values == after
+    station.install("--uninstall")
+    assert desktop.values == before and station.files == set()
+
+
+def test_the_keys_of_the_desktop_stay_where_that_is_wished_and_in_a_dry_run(station: Workstation) -> None:
+    desktop = Desktop(station)
+    before = desktop.values
+    told = station.install("--desktop", "--dry-run").stdout
+    assert "panel-run-dialog" in told and "overlay-key" in told
+    station.install("--desktop", "--keep-keys")
+    assert desktop.values == before
+
+
+def test_on_other_desktops_it_says_what_is_left_to_do(station: Workstation) -> None:
+    station.command("gsettings", "#!/bin/sh\nexit 1\n")
+    told = station.install("--desktop").stdout
+    assert "not GNOME" in told and "Alt+F2" in told and "Wayland" in told
+
+
+def test_under_x11_the_consoles_cannot_be_reached_while_the_kiosk_runs(station: Workstation) -> None:
+    station.tools.joinpath("run.sh").write_text('echo run >> "$HOME/calls"\n')
+    note = '#!/bin/sh\n[ "$1" = -query ] && echo "options:    caps:swapescape" && exit\n'
+    station.command("setxkbmap", note + 'echo "setxkbmap $*" >> "$HOME/calls"\n')
+    station.kiosk(DISPLAY=":99")
+    assert station.calls == [
+        "setxkbmap -option srvrkeys:none",
+        "run",
+        "setxkbmap -option  -option caps:swapescape",
+    ]
 
 
 def test_an_unknown_option_does_nothing(station: Workstation) -> None:

@@ -147,7 +147,8 @@ class FileCommands:
         self.browse(DialogRequest("Export into", "folder", start if start.is_dir() else start.parent), take)
 
     def _export_to(self, kinds: tuple[e.ExportKind, ...], folder: Path) -> None:
-        if self.refuse(folder):
+        # The folder beside the source, which is proposed, is where that was opened from.
+        if folder != self._export_folder() and self.refuse(folder):
             return
         # The proposal goes with the sequence: only a folder that was chosen is one for the next sequence too.
         self._preferences.update(export_folder=None if folder == self._proposed_folder() else folder)
