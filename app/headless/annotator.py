@@ -182,6 +182,7 @@ class Annotator(ScanAnnotator):
         self._check_frame(frame)
         check_click(self.sequence, x, y)
         if self._client.ask(lambda state: state.frame) != frame:
+            self.clear()
             self._client.post(ev.FrameRequested(frame))
         pending = self._client.ask(lambda state: state.pending)
         if pending is None or not pending.clicks:

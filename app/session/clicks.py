@@ -66,6 +66,8 @@ def on_segmented(state: State, event: PendingSegmented) -> list[Order]:
     state.pending = replace(state.pending, mask=event.mask, awaiting=False)
     if state.finish_awaited:
         state.finish_awaited = False
+        if state.pending.frame != state.frame:
+            _toast_finished(state, state.pending.frame)
         return on_finish(state, MaskFinished(state.finish_label))
     return []
 
@@ -77,7 +79,7 @@ def on_segmentation_failed(state: State, event: SegmentationFailed) -> list[Orde
     state.pending = replace(state.pending, awaiting=False)
     state.finish_awaited = False
     state.toast("error", event.what)
-    return []
+    return [] if state.pending.frame == state.frame else drop(state)
 
 
 def on_cleared(state: State, _event: ClicksCleared) -> list[Order]:
@@ -92,6 +94,18 @@ def drop(state: State) -> list[Order]:
     state.pending = None
     state.finish_awaited = False
     return [DropSegmentation()]
+
+
+def finish_pending(state: State) -> list[Order]:
+    """Finish the pending mask because its frame is left; clicks whose answer is awaited are finished with it."""
+    pending = state.pending
+    if pending is None or not pending.clicks or (pending.mask is None and not pending.awaiting):
+        return drop(state)
+    orders = on_finish(state, MaskFinished(state.finish_label))
+    if not state.finish_awaited:
+        _toast_finished(state, pending.frame)
+        orders += drop(state)
+    return orders
 
 
 def undo_click(state: State) -> list[Order]:
@@ -160,6 +174,10 @@ def _begin(state: State, frame: int) -> Pending:
     return Pending(frame, state.selected, base, ())
 
 
+def _toast_finished(state: State, frame: int) -> None:
+    state.toast("info", f"The mask on frame {frame} was finished. Undo takes it back.")
+
+
 def _commit(state: State, pending: Pending, mask: Mask, wanted: int | None) -> list[Order]:
     labels_before, objects_before = state.labels, state.objects
     label = ensure_label(state, wanted)
@@ -177,7 +195,8 @@ def _commit(state: State, pending: Pending, mask: Mask, wanted: int | None) -> l
         objects=(objects_before, state.objects) if state.objects != objects_before else None,
         clicks=len(pending.clicks) + len(pending.undone),
     )
-    state.mode = "edit"
+    is_here = pending.frame == state.frame and not state.playback.playing
+    state.mode = "edit" if is_here else "annotate"
     orders: list[Order] = [DropSegmentation(), *state.commit(edit, state.models.engine)]
     state.selected = target.object_id
     return orders + polygons.refresh(state) + propagation.after_edit(state, edit)

@@ -35,6 +35,8 @@ Handler = Callable[[State, ev.Event], list[Order]]
 
 def _undo(state: State, _event: ev.Undone) -> list[Order]:
     """Undo a click of the pending mask, or else the last edit."""
+    if state.pending is not None and state.pending.frame != state.frame:
+        return clicks.drop(state)
     if state.pending is not None and state.pending.clicks:
         return clicks.undo_click(state)
     if state.reshapes:
@@ -211,8 +213,9 @@ class Session:
             return ()
         colors = {label.value: (row, label.color) for row, label in enumerate(state.labels)}
         values = {item.object_id: item.label for item in state.objects}
-        pending = state.pending if state.pending is not None and state.pending.mask is not None else None
-        hidden = pending.target if pending is not None and pending.base is not None else None
+        pending = state.pending_here
+        is_based = pending is not None and pending.mask is not None and pending.base is not None
+        hidden = pending.target if pending is not None and is_based else None
         painted = []
         for object_id, cell in state.on_frame(state.frame):
             row, color = colors.get(values[object_id], (len(colors), (255, 255, 255)))
@@ -228,7 +231,7 @@ class Session:
         """Return the state for the views."""
         state = self._state
         active = state.propagation
-        pending = state.pending
+        pending = state.pending_here
         return Snapshot(
             revision=self._revision,
             sequence=state.sequence,

@@ -44,7 +44,7 @@ from app.messages.orders import (
 )
 from app.messages.snapshot import ExportState
 from app.session import engines, labels, polygons, propagation
-from app.session.clicks import drop, segment
+from app.session.clicks import drop, finish_pending, segment
 from app.session.state import State, given_fields
 
 NAMED_PATHS: Final = 3  # in one message; chosen by hand: more would cover the frame
@@ -53,7 +53,7 @@ NAMED_PATHS: Final = 3  # in one message; chosen by hand: more would cover the f
 def on_sequence_requested(state: State, event: SequenceRequested) -> list[Order]:
     """Open another sequence; the open one stays until then."""
     state.tasks = replace(state.tasks, opening=event.path, series_choice=("", ()))
-    return [OpenSequence(event.path, event.series, event.orientation)]
+    return [*finish_pending(state), OpenSequence(event.path, event.series, event.orientation)]
 
 
 def on_sequence_opened(state: State, event: SequenceOpened) -> list[Order]:
@@ -92,7 +92,7 @@ def on_sequence_closed(state: State, _event: SequenceClosed) -> list[Order]:
     if state.storage_failed:
         state.toast("error", "The last edits are not saved yet: free some space, then close the sequence.")
         return []
-    orders = [*propagation.cancel(state), *drop(state), Pause(), CloseSequence()]
+    orders = [*finish_pending(state), *propagation.cancel(state), *drop(state), Pause(), CloseSequence()]
     state.reset()
     return orders
 

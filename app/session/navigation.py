@@ -18,8 +18,7 @@ from app.messages.events import (
 )
 from app.messages.events.worklist import UnseenRequested
 from app.messages.orders import Order, Pause, Play, RecordCursor
-from app.session import polygons
-from app.session.clicks import drop
+from app.session.clicks import finish_pending
 from app.session.review import next_unreviewed
 from app.session.state import State
 
@@ -27,16 +26,18 @@ SLOWEST, FASTEST = 0.25, 10.0  # times the sequence's own rate, chosen by hand
 
 
 def go_to(state: State, frame: int) -> list[Order]:
-    """Move the cursor; pending clicks belong to their frame and are dropped."""
+    """Move the cursor; the pending mask is finished on its frame, and the editing of outlines ends."""
     if state.sequence is None:
         return []
     target = min(max(frame, 0), state.sequence.frames - 1)
     if target == state.frame:
         return []
+    orders = finish_pending(state)
     state.frame = target
     state.mark_seen()
+    state.mode = "annotate"
     state.polygons.clear()
-    return drop(state) + polygons.refresh(state)
+    return orders
 
 
 def on_requested(state: State, event: FrameRequested) -> list[Order]:
@@ -99,7 +100,7 @@ def on_play_toggled(state: State, _event: PlayToggled) -> list[Order]:
     state.playback = replace(state.playback, playing=True)
     state.mode = "annotate"
     at_end = state.frame == state.sequence.frames - 1
-    orders = go_to(state, 0) if at_end else drop(state)
+    orders = go_to(state, 0) if at_end else finish_pending(state)
     state.polygons.clear()
     return [*orders, _play(state)]
 

@@ -148,6 +148,11 @@ class State(SequenceState):
         self.toast("warning", "This mask is verified and locked. Unlock the frame first to change it.")
         return True
 
+    @property
+    def pending_here(self) -> Pending | None:
+        """The pending mask of the current frame; one that was left is finished when its answer comes."""
+        return self.pending if self.pending is not None and self.pending.frame == self.frame else None
+
     def on_frame(self, frame: int) -> tuple[tuple[int, Annotation], ...]:
         """Return the annotations on a frame by object_id, in object order."""
         found = ((item.object_id, self.annotation(frame, item.object_id)) for item in self.objects)

@@ -66,13 +66,50 @@ def test_finishing_before_the_answer_commits_the_answer_when_it_comes(harness: S
     assert cell.mask == mask(3) and cell.status is Status.EDITED and cell.reference
 
 
-def test_going_to_another_frame_drops_the_pending_mask_and_keeps_nothing_of_it(
-    harness: SessionHarness,
-) -> None:
+def test_going_to_another_frame_finishes_the_pending_mask_where_it_was_made(harness: SessionHarness) -> None:
     harness.handle(ev.PendingSegmented(harness.click(), mask(1)))
     harness.handle(ev.FrameStepped(1))
+    assert harness.state.pending is None
+    assert harness.state.cells[0, 1].mask == mask(1)
+    assert (harness.state.frame, harness.state.mode) == (1, "annotate")
+    assert "frame 0" in harness.state.toasts[-1].text
+    harness.handle(ev.Undone())
+    assert not harness.state.cells
+
+
+def test_clicks_whose_answer_is_awaited_are_finished_on_their_frame_when_it_comes(
+    harness: SessionHarness,
+) -> None:
+    job = harness.click()
+    harness.handle(ev.FrameStepped(1))
+    assert not harness.state.cells
+    assert harness.snapshot().pending is None
+    harness.handle(ev.PendingSegmented(job, mask(1)))
+    assert list(harness.state.cells) == [(0, 1)]
+    assert harness.state.mode == "annotate"
+    assert "frame 0" in harness.state.toasts[-1].text
+
+
+def test_undo_takes_back_clicks_that_are_awaited_on_a_frame_that_was_left(harness: SessionHarness) -> None:
+    job = harness.click()
+    harness.handle(ev.FrameStepped(1))
+    harness.handle(ev.Undone())
+    harness.handle(ev.PendingSegmented(job, mask(1)))
     assert harness.state.pending is None and not harness.state.cells
-    assert harness.count(od.DropSegmentation) == 1
+
+
+def test_clicks_on_a_frame_that_was_left_end_when_their_answer_fails(harness: SessionHarness) -> None:
+    job = harness.click()
+    harness.handle(ev.FrameStepped(1))
+    harness.handle(ev.SegmentationFailed(job, "The worker ended."))
+    assert harness.state.pending is None and not harness.state.cells
+
+
+def test_closing_a_sequence_finishes_the_pending_mask(harness: SessionHarness) -> None:
+    harness.handle(ev.PendingSegmented(harness.click(), mask(1)))
+    orders = harness.handle(ev.SequenceClosed())
+    kinds = [type(order) for order in orders]
+    assert kinds.index(od.Record) < kinds.index(od.CloseSequence)
 
 
 def test_the_first_mask_without_any_label_makes_one(harness: SessionHarness) -> None:

@@ -70,14 +70,21 @@ def test_playing_follows_the_clock_and_pauses_where_it_is(harness: SessionHarnes
     harness.click()
     harness.handle(ev.PlayToggled())
     assert harness.last(od.Play) == od.Play(3, 1.0, True)
-    assert harness.snapshot().playback.playing and harness.snapshot().pending is None
+    assert harness.snapshot().playback.playing
     harness.handle(ev.PlaybackAdvanced(5))
-    assert harness.snapshot().frame == 5
+    assert harness.snapshot().frame == 5 and harness.snapshot().pending is None
     harness.handle(ev.PlayToggled())
     assert not harness.snapshot().playback.playing
     assert (harness.count(od.Pause), harness.last(od.RecordCursor).frame) == (1, 5)
     harness.handle(ev.PlaybackAdvanced(9))
     assert harness.snapshot().frame == 5
+
+
+def test_the_editing_of_outlines_ends_with_its_frame(harness: SessionHarness) -> None:
+    harness.annotate()
+    assert harness.state.mode == "edit"
+    harness.handle(ev.FrameStepped(1))
+    assert harness.state.mode == "annotate" and not harness.state.polygons
 
 
 def test_playing_from_the_last_frame_begins_again(harness: SessionHarness) -> None:

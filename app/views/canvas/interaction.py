@@ -57,7 +57,9 @@ class CanvasInteraction:
         point = self.view.point_at(x, y)
         hit = self._touch(x, y)
         chosen = self._choose(hit)
-        if hit is None or button == "right":
+        # Inside the selected object there is nothing to take hold of, so that the press can only mean a click.
+        is_click = hit is None or button == "right" or (hit.part == "inside" and not chosen)
+        if hit is None or is_click:
             click = ClickAdded(self.frame, *point, button == "left")
             return (*chosen, click) if self.view.has(*point) else ()
         self.picked = hit

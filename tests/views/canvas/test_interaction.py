@@ -116,11 +116,18 @@ def test_a_double_click_deletes_a_vertex_and_splits_an_edge() -> None:
     assert made.double_click(*at(made, 30, 30)) == ()
 
 
-def test_a_press_on_an_edge_or_inside_selects_and_adds_no_click() -> None:
+def test_a_press_on_another_object_selects_it_and_adds_no_click() -> None:
     made = interaction()
-    assert made.press("left", *at(made, 30, 30)) == ()
     assert made.press("left", *at(made, 75, 10)) == (ObjectChosen(2),)
     assert made.press("left", *at(made, 65, 15)) == (ObjectChosen(2),)
+
+
+def test_a_press_inside_the_selected_object_is_a_click_and_one_on_its_edge_is_not() -> None:
+    made = interaction()
+    (click,) = made.press("left", *at(made, 30, 30))
+    assert isinstance(click, ClickAdded)
+    assert click.positive
+    assert made.press("left", *at(made, 30, 10)) == ()
 
 
 def test_a_hole_is_outside_so_a_click_in_it_is_a_click() -> None:
