@@ -23,7 +23,7 @@ from app.pipeline.services.preview3d import Viewpoint
 from app.session.state import State
 
 T = TypeVar("T")
-LOOK_SECONDS = 0.5
+POLL_SECONDS = 0.5  # between two checks that the host is alive, while waiting for news
 
 
 class Client:
@@ -152,7 +152,7 @@ class Client:
     def _next(self, news: queue.SimpleQueue[T]) -> T:
         while True:
             try:
-                return news.get(timeout=LOOK_SECONDS)
+                return news.get(timeout=POLL_SECONDS)
             except queue.Empty:
                 if not self._host.is_alive:
                     raise WorkerError("The pipeline has stopped.", remedy="Start again.") from None

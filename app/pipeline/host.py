@@ -23,7 +23,9 @@ from app.pipeline.workers.priorities import lower_thread_priority
 from app.session import Session
 
 T = TypeVar("T")
-CLOSE_SECONDS = 30.0
+CLOSE_SECONDS = (
+    30.0  # for the last edits to become durable and the workers to end; beyond it the exit is reported
+)
 
 _log = logging.getLogger(__name__)
 

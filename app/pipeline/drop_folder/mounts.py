@@ -21,7 +21,7 @@ _ESCAPE = re.compile(r"\\([0-7]{3})")
 
 
 def file_system(folder: str) -> str:
-    """Return the type of the file system that a folder is on, "" when it cannot be told."""
+    """Return the type of the file system that a folder is on, "" when it is unknown."""
     text = ""
     with suppress(OSError):
         text = MOUNTS.read_text(encoding="utf-8", errors="surrogateescape")

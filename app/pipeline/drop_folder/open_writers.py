@@ -36,7 +36,7 @@ def find_open_writers(paths: Iterable[str], by_lease: bool = True) -> dict[str, 
 
 
 def _by_lease(path: str) -> OpenForWriting:
-    """A read lease is refused with EAGAIN while a file is open for writing (F_SETLEASE in fcntl(2))."""
+    """Try a read lease, which is refused with EAGAIN while a file is open for writing (F_SETLEASE in fcntl(2))."""
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
@@ -81,7 +81,7 @@ def _identity(path: str | Path) -> tuple[int, int]:
 
 
 def _flags(fdinfo: Path) -> int:
-    """Flags that a file was opened with; octal in the second line of /proc/pid/fdinfo/fd (proc(5))."""
+    """Return the flags that a file was opened with, octal in the second line of /proc/pid/fdinfo/fd (proc(5))."""
     for line in fdinfo.read_text().splitlines():
         name, _, value = line.partition(":")
         if name == "flags":

@@ -271,7 +271,7 @@ def _window_from_wire(wire: list[float] | None) -> Window | None:
 
 
 def request_to_wire(request: PropagationRequested) -> list[Any]:
-    """A propagation that was asked for, as plain data for the journal."""
+    """Return a requested propagation as plain data for the journal."""
     return [request.start, request.stop, request.direction, request.objects, request.prefetch, request.force]
 
 

@@ -10,7 +10,7 @@ from app.messages.orders import Order
 from app.messages.snapshot import Snapshot
 from app.pipeline.services.sequence_opener import ActiveSequence
 
-O = TypeVar("O", bound=Order)  # noqa: E741 - the usual letter of a kind of order here
+OrderT = TypeVar("OrderT", bound=Order)
 Work = Coroutine[Any, Any, None]
 
 
@@ -20,7 +20,7 @@ class OrderTable:
     def __init__(self) -> None:
         self._handlers: dict[type[Order], Callable[[Order], Work | None]] = {}
 
-    def add(self, kind: type[O], handler: Callable[[O], Work | None]) -> None:
+    def add(self, kind: type[OrderT], handler: Callable[[OrderT], Work | None]) -> None:
         """Register the handler of a kind of order. Raises LookupError for a second one."""
         if kind in self._handlers:
             raise LookupError(f"Two services carry out {kind.__name__}.")
