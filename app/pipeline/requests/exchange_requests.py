@@ -80,3 +80,4 @@ class ImportRequest(Request[ExchangeKind, ImportReply, ImportProgress]):
     source: SourceSpec
     info: SequenceInfo
     labels: tuple[Label, ...]
+    fingerprint: str  #: of the sequence, whose own exports are read first

@@ -65,7 +65,9 @@ class ExchangeRole(Role):
         if request.info.kind == "volume" and is_scan(request.path):
             with open_spec(request.source) as scan:
                 return _send_masks(_label_volume(request, scan), context)
-        return _send_masks(read_masks(request.path, request.info, request.labels), context)
+        return _send_masks(
+            read_masks(request.path, request.info, request.labels, request.fingerprint), context
+        )
 
 
 def _send_masks(found: ImportedMasks, context: JobContext[ImportProgress]) -> ImportReply:

@@ -197,7 +197,9 @@ class ImportExport(Service):
                 found.setdefault((one.key, one.label), []).append((one.frame, one.mask))
 
         source, labels = sequence.source, tuple(self._snapshot.labels)
-        request = ImportRequest(path.expanduser().absolute(), source, sequence.info, labels)
+        request = ImportRequest(
+            path.expanduser().absolute(), source, sequence.info, labels, sequence.fingerprint
+        )
         reply = await worker.submit(request, collect).outcome()
         collect(reply)
         objects = tuple((value, tuple(masks)) for (_, value), masks in found.items())

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import psutil
 import pytest
 
@@ -101,21 +102,25 @@ def test_a_cancelled_export_that_does_not_end_is_ended_and_the_next_one_is_writt
     assert {file.name for file in path.parent.iterdir()} == {path.name, LEDGER}
 
 
-def test_two_films_of_one_file_name_are_exported_side_by_side(tmp_path: Path) -> None:
-    written: dict[str, list[tuple[Path, ...]]] = {}
+def test_two_films_of_one_file_name_are_exported_side_by_side_and_each_reads_its_own_masks(
+    tmp_path: Path,
+) -> None:
+    left = np.zeros((48, 64), bool)
+    left[10:30, 5:25] = True
+    masks = {"one": left, "two": left[:, ::-1]}
     with Annotator(tmp_path / "work", device="cpu", engine="classic") as a:
-        for turn in range(2):
-            for patient, frames in (("one", 2), ("two", 3)):
-                if not turn:
-                    write_demo(tmp_path / patient, frames, 64, 48)
-                a.open(next((tmp_path / patient).rglob("*.mp4")))
-                written.setdefault(patient, []).append(a.export("png", tmp_path / "out"))
-    counts = {
-        patient: [len([file for path in paths for file in path.rglob("0*.png")]) for paths in exports]
-        for patient, exports in written.items()
-    }
-    assert counts == {"one": [2, 2], "two": [3, 3]}
-    assert written["one"][0] == written["one"][1] != written["two"][0] == written["two"][1]
+        written = []
+        for patient, mask in masks.items():
+            a.open(write_demo(tmp_path / patient, 1 + len(written), 64, 48).video)
+            a.set_mask(0, a.add_object(a.add_label("thing")), mask)
+            written.append(a.export("png", tmp_path / "out"))
+            assert a.export("png", tmp_path / "out") == written[-1]
+        assert [len(list(path.glob("0*.png"))) for (path,) in written] == [1, 2]
+        for patient, mask in masks.items():
+            a.open(tmp_path / patient / "demo.mp4")
+            a.delete_object(a.objects[0].object_id)
+            a.import_masks(tmp_path / "out")
+            assert np.array_equal(a.mask(0, a.objects[0].object_id), mask)
 
 
 def test_an_export_that_is_cancelled_at_once_says_so(annotator: Annotator, tmp_path: Path) -> None:
