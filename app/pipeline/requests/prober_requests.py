@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from app.domain.annotation import SequenceInfo
 from app.pipeline.workers.request import Request, WorkerKind
@@ -38,5 +39,6 @@ class ProbeReply:
 class ProbeRequest(Request[ProberKind, ProbeReply, None]):
     """Probe a source; its index and thumbnail go under root. Raises SequenceError when it cannot be opened."""
 
+    still_limit: ClassVar[float] = 900.0  # a long video on a slow network drive is read to its end
     path: Path
     root: Path  #: folder of the workspaces

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from app.domain.annotation import Click, Mask, Orientation, Window
 from app.pipeline.requests.engine_requests import EngineKind
@@ -37,6 +38,7 @@ class SegmentReply:
 class EncodeRequest(Request[SegmenterKind, None, None]):
     """Encode a frame before it is clicked on. image: uint8 (h, w, 3) RGB."""
 
+    still_limit: ClassVar[float] = 3.0
     key: FeatureKey
     image: ArrayRef
     is_ahead: bool = False  #: of a sequence that is opened later; outlives the frames of the present one
@@ -46,6 +48,7 @@ class EncodeRequest(Request[SegmenterKind, None, None]):
 class SegmentRequest(Request[SegmenterKind, SegmentReply, None]):
     """Answer clicks on a frame. image: uint8 (h, w, 3) RGB."""
 
+    still_limit: ClassVar[float] = 3.0
     key: FeatureKey
     image: ArrayRef
     clicks: tuple[Click, ...]
@@ -58,5 +61,6 @@ class SegmentRequest(Request[SegmenterKind, SegmentReply, None]):
 class ExpectClickRequest(Request[SegmenterKind, None, None]):
     """Prepare for the click after these."""
 
+    still_limit: ClassVar[float] = 3.0
     key: FeatureKey
     clicks: tuple[Click, ...]

@@ -7,10 +7,10 @@ travel in messages: they stand in the SharedPool, and an ArrayRef says where.
 To a worker                                   From a worker
   {"kind": "job", "job", "request", "body"}     {"kind": "ready", "protocol"}
   {"kind": "cancel", "job"}                     {"kind": "progress", "job", "body"}
-  {"kind": "ping"}                              {"kind": "done", "job", "body"}
-  {"kind": "quit"}                              {"kind": "cancelled", "job"}
+  {"kind": "quit"}                              {"kind": "done", "job", "body"}
+                                                {"kind": "cancelled", "job"}
                                                 {"kind": "failed", "job", "error", "traceback"}
-                                                {"kind": "pong", "busy_for"}
+                                                {"kind": "beat", "job", "signs"}
 """
 
 from __future__ import annotations

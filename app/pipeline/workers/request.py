@@ -20,6 +20,9 @@ class Request(Generic[KindT_contra, ReplyT_co, ProgressT_co]):
     """A request: a frozen dataclass derived from Request[kind of worker, reply, progress]."""
 
     __slots__ = ()
+    #: Seconds without processor time or a sign of life, after which the worker counts as hung. Short where a click
+    #: waits for work that never sleeps; a network drive or a web server may need the default.
+    still_limit: ClassVar[float] = 60.0
 
     @classmethod
     def reply_type(cls) -> type[ReplyT_co]:

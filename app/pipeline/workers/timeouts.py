@@ -1,4 +1,4 @@
-"""How long a supervisor waits for its worker before it calls it hung."""
+"""When a worker counts as hung. Limits are in work done or in time stood still, so a busy machine breaks none."""
 
 from __future__ import annotations
 
@@ -6,80 +6,96 @@ from dataclasses import dataclass
 
 from app.domain.errors import WorkerHung
 from app.pipeline.workers.job_queue import AnyJob
+from app.pipeline.workers.process_activity import Activity
 from app.pipeline.workers.protocol import Cancelled
 
+# A network that is being fitted to a size cannot be stopped, and takes about 7 seconds.
 CANCEL_GRACE = 15.0
-"""A network that is being fitted to a size cannot be stopped, and takes about 7 seconds."""
+# Seconds without a beat of a process that stands still, three beats: with the restart of a worker, a click that waits
+# is answered within a few seconds more.
+SILENCE = 3.0
 
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """All in seconds.
+    """Limits in seconds that a worker had for itself, see Activity.working_time."""
 
-    start: until READY. hang: without an answer to a ping, or without a sign of life from a running job.
-    cancel: for a running job to end once it was cancelled, see HangDetector.spend. leave: for each step of closing.
-    """
-
-    start: float = 60.0
-    hang: float = 60.0
-    cancel: float = CANCEL_GRACE
-    leave: float = 2.0
+    start: float = 60.0  #: until "ready"
+    hang: float = 60.0  #: for a job without a sign of life
+    cancel: float = CANCEL_GRACE  #: for a running job to end once it was cancelled
+    leave: float = 2.0  #: for each step of closing, in seconds of the clock
+    silence: float = (
+        4.0  #: without a beat while it stands still: a click is answered by another one 5 s after
+    )
 
     @property
     def tick(self) -> float:
         """How often to look, so that every limit is kept closely and an idle worker is left in peace."""
-        return min(1.0, max(0.02, min(self.start, self.hang, self.cancel) / 8))
+        return min(1.0, max(0.02, min(self.start, self.hang, self.cancel, self.silence) / 8))
+
+    @property
+    def beat(self) -> float:
+        """How often the worker beats."""
+        return min(1.0, self.silence / 4)
 
 
 class HangDetector:
-    """Adds up the time that a worker let pass while it could run."""
+    """Adds up the time of one worker process. On the event loop's thread."""
 
-    def __init__(self, limits: Timeouts) -> None:
-        self._limits = limits
-        self._silent = 0.0
-        self._quiet = 0.0
+    def __init__(self, timeouts: Timeouts) -> None:
+        self._timeouts = timeouts
+        self._silent = 0.0  #: seconds that it stood still since it was heard
+        self._worked = 0.0  #: seconds that it had for itself since its job gave a sign of life
+        self._still = 0.0  #: seconds that it stood still since then
+        self._signs: object = None
         self.is_ready = False
 
-    def heard(self) -> None:
+    def note_message(self) -> None:
         """Any message came."""
         self._silent = 0.0
 
-    def moved(self) -> None:
+    def note_progress(self) -> None:
         """A job began, made progress or ended."""
-        self._quiet = 0.0
+        self._worked = self._still = 0.0
 
-    def pong(self, busy_for: float) -> None:
-        """The worker counts its pauses as time it was busy, so its number can only shorten ours."""
-        self._quiet = min(self._quiet, busy_for)
+    def note_beat(self, signs: object) -> None:
+        """A beat came. signs: which job runs, and how many signs of life it has given."""
+        if signs != self._signs:
+            self._signs = signs
+            self.note_progress()
 
-    def spend(self, seconds: float, job: AnyJob | None, waited: float = 0.0) -> Exception | None:
-        """Let time pass; job is the one on the worker's table.
+    def find_reason_to_kill(self, passed: float, job: AnyJob | None, activity: Activity) -> Exception | None:
+        """Add passed seconds, in which job was the running one; return why the worker must be killed, or None.
 
-        waited: how much of it the worker stood in line for a processor. That is not its fault, and starting it
-        anew would take longer; but whoever cancelled waits too, so that a quarter of the time always counts.
-        Answers why the worker must be killed, Cancelled meaning that its job does not end, or None.
+        Cancelled stands for a job that was cancelled and does not end. There a quarter of the time counts even
+        while the worker waits for a processor, since the caller waits too.
         """
-        self._silent += seconds
+        working = activity.working_time(passed)
+        self._silent = 0.0 if activity.is_active else self._silent + passed
+        self._still = 0.0 if activity.is_active else self._still + passed
+        self._worked += working
         if not self.is_ready:
-            return self._late() if self._silent > self._limits.start else None
-        if self._silent > self._limits.hang:
-            return self._hung("did not answer", job)
-        return self._judge(seconds, job, waited) if job else None
-
-    def _judge(self, seconds: float, job: AnyJob, waited: float) -> Exception | None:
-        self._quiet += seconds
-        if self._quiet > self._limits.hang:
-            return self._hung("gave no sign of life", job)
+            return self._late() if self._worked > self._timeouts.start else None
+        if self._silent > self._timeouts.silence:
+            return _hung("did not answer", self._timeouts.silence, job)
+        if job is None:
+            self.note_progress()
+            return None
+        still_limit = min(job.request.still_limit, self._timeouts.hang)
+        if self._still > still_limit or self._worked > self._timeouts.hang:
+            limit = still_limit if self._still > still_limit else self._timeouts.hang
+            return _hung("gave no sign of life", limit, job)
         if job.is_cancelled:
-            job.overtime += max(seconds - waited, seconds / 4)
-        return Cancelled() if job.overtime > self._limits.cancel else None
+            job.overtime += max(working, passed / 4)
+        return Cancelled() if job.overtime > self._timeouts.cancel else None
 
     def _late(self) -> WorkerHung:
-        return WorkerHung(f"The worker was not ready after {self._limits.start:g} s.")
+        return WorkerHung(f"The worker was not ready after {self._timeouts.start:g} s.")
 
-    def _hung(self, what: str, job: AnyJob | None) -> WorkerHung:
-        return WorkerHung(
-            f"The worker {what} for {self._limits.hang:g} s and was stopped.",
-            subject=type(job.request).__name__ if job else "",
-            remedy="It starts again by itself; try once more.",
-        )
+
+def _hung(what: str, limit: float, job: AnyJob | None) -> WorkerHung:
+    return WorkerHung(
+        f"The worker {what} for {limit:g} s and was stopped.",
+        subject=type(job.request).__name__ if job else "",
+        remedy="It starts again by itself; try once more.",
+    )

@@ -12,21 +12,22 @@ from types import TracebackType
 from typing import Any, Final, Generic, Protocol, Self, TypeVar
 
 from app.domain.errors import FramewiseError, UsageError, WorkerDied, WorkerError, WorkerHung, from_wire
-from app.pipeline.workers.cpu_wait import CpuWait
 from app.pipeline.workers.job import Job
 from app.pipeline.workers.job_queue import AnyJob, JobQueue
 from app.pipeline.workers.memory_limit import MemoryLimit
 from app.pipeline.workers.message_codec import ProtocolError
+from app.pipeline.workers.process_activity import ProcessActivity
 from app.pipeline.workers.protocol import PROTOCOL, Cancelled, Message, encode
 from app.pipeline.workers.request import Request, WorkerKind
 from app.pipeline.workers.shared_memory import SharedPool
-from app.pipeline.workers.timeouts import CANCEL_GRACE, HangDetector, Timeouts
+from app.pipeline.workers.timeouts import CANCEL_GRACE, SILENCE, HangDetector, Timeouts
 from app.pipeline.workers.worker_process import Launch, WorkerProcess
 
+# A worker that dies so often within so many seconds stays down until the next submit: an input or a broken machine
+# kills it, and starting it again takes the processor from what works. Chosen by hand.
 MAX_DEATHS: Final = 5
 DEATH_WINDOW: Final = 60.0
-_LONGEST_DELAY = 5.0
-_PING: Final = encode({"kind": "ping"})
+_LONGEST_DELAY = 5.0  # seconds before a restart
 _QUIT: Final = encode({"kind": "quit"})
 
 KindT = TypeVar("KindT", bound=WorkerKind)
@@ -76,8 +77,10 @@ class WorkerHandle(Generic[KindT_co]):
         on_restart: OnRestart[KindT_co] | None = None,
     ) -> None:
         self.name = kind.__name__.removesuffix("Kind").lower()
-        self._launch = Launch(self.name, kind.role, pool, nice, env or {})
-        self._timeouts = Timeouts(start_timeout, hang_after, cancel_grace, leave_timeout)
+        self._timeouts = Timeouts(
+            start_timeout, hang_after, cancel_grace, leave_timeout, silence=min(SILENCE, hang_after)
+        )
+        self._launch = Launch(self.name, kind.role, pool, nice, self._timeouts.beat, env or {})
         self._memory_limit = MemoryLimit() if memory_limit is None else MemoryLimit(memory_limit)
         self._on_restart = on_restart
         self._log = logging.getLogger(f"framewise.worker.{self.name}")
@@ -101,7 +104,7 @@ class WorkerHandle(Generic[KindT_co]):
         return self._process.pid if self._process else None
 
     async def start(self) -> None:
-        """Start the process and wait until it is READY.
+        """Start the process and wait until it is ready.
 
         Raises WorkerDied or WorkerHung, with the last lines that the process wrote.
         """
@@ -259,14 +262,14 @@ class WorkerHandle(Generic[KindT_co]):
         )
 
     def _receive(self, message: Message, process: WorkerProcess) -> None:
-        self._hang_detector.heard()
+        self._hang_detector.note_message()
         kind = message["kind"]
         if kind == "ready":
             self._on_ready(message, process)
-        elif kind == "pong":
-            self._hang_detector.pong(float(message.get("busy_for", 0)))
+        elif kind == "beat":
+            self._hang_detector.note_beat((message.get("job"), message.get("signs")))
         elif (job := self._queue.find(message.get("job"))) is not None:
-            self._hang_detector.moved()
+            self._hang_detector.note_progress()
             self._reply(job, message)
 
     def _on_ready(self, message: Message, process: WorkerProcess) -> None:
@@ -319,21 +322,20 @@ class WorkerHandle(Generic[KindT_co]):
             job.fail(from_wire(message.get("error", {})))
 
     async def _watch(self, process: WorkerProcess) -> None:
-        loop, tick, queue = asyncio.get_running_loop(), self._timeouts.tick, CpuWait(process.pid)
+        loop, tick, activity = asyncio.get_running_loop(), self._timeouts.tick, ProcessActivity(process.pid)
         before = loop.time()
         while self._kill_reason is None:
             await asyncio.sleep(tick)
             # A jump means that this process stood still (a suspended machine), and so did the worker.
             passed, before = min(loop.time() - before, 2 * tick), loop.time()
-            if self._is_paused:
-                continue
-            busy = self._queue.current
-            waited = queue.waited(busy.number) if busy is not None and busy.is_cancelled else 0.0
-            self._kill_reason = self._hang_detector.spend(passed, busy, waited) or self._memory_limit.check(
-                process.pid, is_busy=busy is not None
-            )
-            process.send(_PING if self._hang_detector.is_ready else b"")
+            if not self._is_paused:
+                self._kill_reason = self._check(passed, process.pid, activity)
         process.signal(signal.SIGKILL)
+
+    def _check(self, passed: float, pid: int, activity: ProcessActivity) -> Exception | None:
+        job = self._queue.current
+        reason = self._hang_detector.find_reason_to_kill(passed, job, activity.sample(passed))
+        return reason or self._memory_limit.check(pid, is_busy=job is not None)
 
     def _out_of_service(self, service: asyncio.Task[None]) -> None:
         if service.cancelled() or (error := service.exception()) is None:

@@ -3,7 +3,8 @@
     python -m app.pipeline.workers.worker_main NAME MODULE:CLASS --pool-fd N --pool-size N --parent PID
 
 Standard input and output are the pipe to the WorkerHandle. The main thread does the jobs, the reader thread takes
-messages. Nothing heavy is imported here, so that a worker is up as soon as its role is.
+messages, the beat thread shows that the process lives. Nothing heavy is imported here, so that a worker is up as
+soon as its role is.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import os
 import signal
 import sys
 import threading
+import time
 import traceback
 from collections import deque
 from dataclasses import dataclass
@@ -110,9 +112,7 @@ class JobInbox:
     def receive(self, message: Message) -> None:
         """Act on a message; called by the reader thread."""
         kind = message["kind"]
-        if kind == "ping":
-            self._writer.send({"kind": "pong", "busy_for": self._busy_for()})
-        elif kind == "job":
+        if kind == "job":
             self._add(message)
         elif kind == "cancel":
             self._cancel(message["job"])
@@ -142,9 +142,11 @@ class JobInbox:
                 self._current.cancel()
             self._news.notify()
 
-    def _busy_for(self) -> float:
+    def beat(self) -> None:
+        """Send the running job and its signs of life so far; called by the beat thread."""
         current = self._current
-        return current.busy_for if current else 0.0
+        job, signs = (current.job, current.signs) if current else (0, 0)
+        self._writer.send({"kind": "beat", "job": job, "signs": signs})
 
 
 def run_job(role: Role, received: ReceivedJob, writer: MessageWriter) -> None:
@@ -166,11 +168,14 @@ def run_job(role: Role, received: ReceivedJob, writer: MessageWriter) -> None:
         writer.send(failure(told, traceback.format_exc(), job))
 
 
-def serve(role_name: str, reader_fd: int, writer: MessageWriter, pool: LazyPool) -> None:
+def serve(args: argparse.Namespace, reader_fd: int, writer: MessageWriter) -> None:
     """Load the role, send "ready" and do jobs until asked to quit."""
-    inbox = JobInbox(writer, pool)
+    inbox = JobInbox(writer, LazyPool(args.pool_fd, args.pool_size))
     threading.Thread(target=_read, args=(reader_fd, inbox), name="reader", daemon=True).start()
-    role = load_role(role_name)()
+    threading.Thread(target=_beat, args=(args.beat, inbox), name="beat", daemon=True).start()
+    role = load_role(args.role)()
+    # Only now: at the priority of background work a busy machine would take minutes to start the role.
+    set_process_priority(args.nice)
     writer.send({"kind": "ready", "protocol": PROTOCOL})
     try:
         while (received := inbox.next()) is not None:
@@ -184,11 +189,10 @@ def main() -> NoReturn:
     args = _arguments()
     _die_with(args.parent)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    set_process_priority(args.nice)
     reader_fd, writer = _claim_pipe()
     faulthandler.enable()
     logging.basicConfig(stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
-    serve(args.role, reader_fd, writer, LazyPool(args.pool_fd, args.pool_size))
+    serve(args, reader_fd, writer)
     # The reader thread still blocks in a read, and numeric libraries take long to take themselves down.
     logging.shutdown()
     sys.stdout.flush()
@@ -209,6 +213,12 @@ def _read(fd: int, inbox: JobInbox) -> None:
         os._exit(status)
 
 
+def _beat(interval: float, inbox: JobInbox) -> None:
+    while True:
+        time.sleep(interval)
+        inbox.beat()
+
+
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="app.pipeline.workers.worker_main")
     parser.add_argument("name", help="of the worker, for lists of processes")
@@ -217,6 +227,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--pool-size", type=int, required=True, help="bytes")
     parser.add_argument("--parent", type=int, required=True, help="process that this one must not outlive")
     parser.add_argument("--nice", type=int, default=0)
+    parser.add_argument("--beat", type=float, default=1.0, help="seconds between two beats")
     return parser.parse_args()
 
 

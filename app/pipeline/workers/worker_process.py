@@ -30,6 +30,7 @@ class Launch:
     role: str  #: "module:Class"
     pool: SharedPool
     nice: int = 0
+    beat: float = 1.0  #: seconds between two beats
     env: Mapping[str, str] = field(default_factory=dict)  #: on top of the variables of this process
 
     @property
@@ -40,6 +41,7 @@ class Launch:
             "--pool-size": self.pool.capacity,
             "--parent": os.getpid(),
             "--nice": self.nice,
+            "--beat": self.beat,
         }
         options = [word for name, value in numbers.items() for word in (name, str(value))]
         return [

@@ -4,62 +4,131 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from app.pipeline.workers.cpu_wait import CpuWait
+import psutil
+import pytest
+
+from app.domain.errors import WorkerHung
 from app.pipeline.workers.job import Job
+from app.pipeline.workers.process_activity import Activity, ProcessActivity
 from app.pipeline.workers.protocol import Cancelled
 from app.pipeline.workers.timeouts import HangDetector, Timeouts
 from tests.pipeline.workers.trial_roles import TrialRequest
 
 CANCEL = 5.0
+WORKING = Activity(cpu=1.0, is_active=True)
+STARVED = Activity(cpu=0.01, is_active=True)
+STILL = Activity(cpu=0.0, is_active=False)
 
 
-def seconds_until_killed(share_waited: float) -> int:
-    """After how many seconds a cancelled job that does not end is given up."""
+def seconds_until_killed(
+    activity: Activity,
+    timeouts: Timeouts,
+    *,
+    is_ready: bool = True,
+    beats: bool = True,
+    cancelled: bool = False,
+) -> tuple[int, Exception | None]:
+    """After how many seconds a running job is given up, and why; (600, None) for never."""
 
-    async def story() -> int:
+    async def story() -> tuple[int, Exception | None]:
         job = Job(1, TrialRequest("until_cancelled", {}))
-        job.cancel()
-        patience = HangDetector(Timeouts(cancel=CANCEL))
-        patience.is_ready = True
-        for second in range(1, 60):
-            patience.heard()
-            patience.moved()
-            if isinstance(patience.spend(1.0, job, share_waited), Cancelled):
-                return second
-        return 60
+        if cancelled:
+            job.cancel()
+        detector = HangDetector(timeouts)
+        detector.is_ready = is_ready
+        for second in range(1, 600):
+            if beats:
+                detector.note_message()
+            if cancelled:
+                detector.note_progress()
+            if (reason := detector.find_reason_to_kill(1.0, job, activity)) is not None:
+                return second, reason
+        return 600, None
 
     return asyncio.run(story())
 
 
-def test_waiting_for_a_processor_lengthens_the_time_to_end_but_not_for_ever() -> None:
-    assert seconds_until_killed(0.0) == CANCEL + 1
-    assert seconds_until_killed(0.5) == 2 * CANCEL + 1
-    assert seconds_until_killed(1.0) == 4 * CANCEL + 1
+@pytest.mark.parametrize(("cpu", "seconds"), [(1.0, CANCEL), (0.5, 2 * CANCEL), (0.0, 4 * CANCEL)])
+def test_waiting_for_a_processor_lengthens_the_time_to_end_but_not_for_ever(
+    cpu: float, seconds: float
+) -> None:
+    limits = Timeouts(cancel=CANCEL)
+    found = seconds_until_killed(Activity(cpu, is_active=True), limits, cancelled=True)
+    assert found[0] == seconds + 1
+    assert isinstance(found[1], Cancelled)
 
 
-def test_a_process_that_shares_its_processor_waits_and_one_that_sleeps_does_not() -> None:
+def test_a_job_without_a_sign_of_life_is_given_the_time_in_which_it_could_work() -> None:
+    assert seconds_until_killed(WORKING, Timeouts(hang=20))[0] == 21
+    assert seconds_until_killed(STILL, Timeouts(hang=20))[0] == 21
+    assert seconds_until_killed(STARVED, Timeouts(hang=20)) == (600, None)
+
+
+def test_a_worker_that_stands_still_without_a_beat_is_hung_at_once_and_a_starved_one_is_not() -> None:
+    seconds, reason = seconds_until_killed(STILL, Timeouts(), beats=False)
+    assert seconds <= 5
+    assert isinstance(reason, WorkerHung)
+    assert seconds_until_killed(STARVED, Timeouts(), beats=False) == (600, None)
+
+
+def test_a_start_is_given_the_time_in_which_it_could_work() -> None:
+    assert seconds_until_killed(WORKING, Timeouts(start=20), is_ready=False)[0] == 21
+    assert seconds_until_killed(STILL, Timeouts(start=20), is_ready=False)[0] == 21
+    assert seconds_until_killed(STARVED, Timeouts(start=3), is_ready=False)[0] == 301
+
+
+def observe(pid: int, seconds: float) -> list[Activity]:
+    """Samples of a process, ten a second."""
+    activity, found = ProcessActivity(pid), []
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        time.sleep(0.1)
+        found.append(activity.sample(0.1))
+    return found
+
+
+def test_a_busy_process_works_as_much_as_it_is_let_and_is_active_all_the_time() -> None:
     with running("while True: pass") as busy, running("while True: pass") as other:
         place = {min(os.sched_getaffinity(0))}
         for process in (busy, other):
             os.sched_setaffinity(process.pid, place)
-        queue, waited = CpuWait(busy.pid), 0.0
-        assert queue.waited(1) == 0.0
-        while waited < 0.2:
-            time.sleep(0.01)
-            waited += queue.waited(1)
-        assert queue.waited(2) == 0.0
+        samples = observe(busy.pid, 2.0)
+        assert all(sample.is_active for sample in samples)
+        assert 0 < sum(sample.cpu for sample in samples) < 1.6
+        os.kill(busy.pid, signal.SIGSTOP)
+        observe(busy.pid, 0.2)
+        assert not any(sample.is_active for sample in observe(busy.pid, 0.5))
+
+
+def test_a_sleeping_process_stands_still() -> None:
     with running("import signal; print(flush=True); signal.pause()") as asleep:
         assert asleep.stdout is not None
         asleep.stdout.readline()
-        queue = CpuWait(asleep.pid)
-        queue.waited(1)
-        assert queue.waited(1) < 0.2
+        assert not any(sample.is_active for sample in observe(asleep.pid, 0.5)[1:])
+
+
+def test_work_of_a_process_that_a_worker_started_is_its_work() -> None:
+    program = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'print(flush=True)\\nwhile True: pass'])"
+    with running(program) as parent:
+        assert parent.stdout is not None
+        parent.stdout.readline()
+        assert all(sample.is_active for sample in observe(parent.pid, 0.5))
+        for child in psutil.Process(parent.pid).children():
+            child.kill()
+
+
+def test_a_process_that_is_gone_is_not_active() -> None:
+    with running("pass") as gone:
+        gone.wait()
+        activity = ProcessActivity(gone.pid)
+    assert activity.sample(0.1) == STILL
 
 
 @contextmanager

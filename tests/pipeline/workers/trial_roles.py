@@ -7,7 +7,7 @@ import signal
 import sys
 import time
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from app.domain.annotation import SeriesInfo
 from app.domain.errors import SequenceError, SeveralSeries
@@ -27,6 +27,10 @@ class BrokenKind(TrialKind):
 
 class SlowKind(TrialKind):
     role = "tests.pipeline.workers.trial_roles:Slow"
+
+
+class ThoroughKind(TrialKind):
+    role = "tests.pipeline.workers.trial_roles:Thorough"
 
 
 class FickleKind(TrialKind):
@@ -50,6 +54,13 @@ class InvertRequest(Request[TrialKind, None, None]):
 
 
 @dataclass(frozen=True, slots=True)
+class UrgentRequest(Request[TrialKind, None, dict[str, Any]]):
+    """Hang in a way that beats do not show, while a click would wait."""
+
+    still_limit: ClassVar[float] = 3.0
+
+
+@dataclass(frozen=True, slots=True)
 class MisfitRequest(Request[TrialKind, int, None]):
     """Be answered with something else than what was agreed."""
 
@@ -67,6 +78,10 @@ class Trial(Role):
     @handles(InvertRequest)
     def invert(self, request: InvertRequest, context: JobContext) -> None:
         context.pool.array(request.target)[...] = 255 - context.pool.array(request.source)
+
+    @handles(UrgentRequest)
+    def hang(self, request: UrgentRequest, context: JobContext) -> None:
+        self.asleep(context)
 
     @handles(MisfitRequest)
     def misfit(self, request: MisfitRequest, context: JobContext) -> Any:
@@ -121,6 +136,14 @@ class Trial(Role):
             time.sleep(0.01)
         return {"survived": True}
 
+    def compute(self, context: JobContext, seconds: float) -> dict[str, Any]:
+        """Use a processor without a sign of life."""
+        context.progress({})
+        until = time.process_time() + seconds
+        while time.process_time() < until:
+            pass
+        return {"done": True}
+
     def stubborn(self, context: JobContext) -> None:
         context.progress({})
         while True:
@@ -172,6 +195,16 @@ class Slow(Trial):
 
     def __init__(self) -> None:
         signal.pause()
+
+
+class Thorough(Trial):
+    """Computes for a while before it is ready."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        until = time.process_time() + 0.4
+        while time.process_time() < until:
+            pass
 
 
 class Fickle(Trial):
