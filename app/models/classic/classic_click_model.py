@@ -15,18 +15,21 @@ from app.models.classic.click_inference import refine_posterior, update_posterio
 from app.models.classic.working_view import Rect, WorkingView, open_view
 from app.models.engine import BoolMask, ClickAnswer, Image, Probability
 
-SHORT_SIDE = 360
-REGIONS = 2000
-CLOSE_REGIONS = 1200
-CLOSE_AREA = 240 * 320
-REFINED_SHARE = 0.04
-MARGIN = 0.35
-GRID = 32
-CACHED_CLOSE_VIEWS = 4
-MARGIN_OF_CERTAINTY = 0.02
-KEPT_BELOW = 0.1
-CHANGED_ABOVE = 0.35
-DOT_RADIUS = 0.004
+# Chosen by hand; the history keeps no measurement.
+SHORT_SIDE = 360  # Working pixels of the whole view: more shows finer things and takes longer to encode.
+REGIONS = 2000  # Of the whole view, about; see region_graph.
+CLOSE_REGIONS = 1200  # Of a closer view, which is built while the person waits.
+CLOSE_AREA = 240 * 320  # Working pixels of a closer view.
+REFINED_SHARE = (
+    0.04  # Of the picture, below which an object's box is refined: higher refines more and takes longer.
+)
+MARGIN = 0.35  # Around the object in a closer view, of its size: shows background to tell it from.
+GRID = 32  # Source pixels to which a closer view's box is rounded, so that the next click finds it cached.
+CACHED_CLOSE_VIEWS = 4  # Some megabytes each.
+MARGIN_OF_CERTAINTY = 0.02  # Of probability from 0 and 1 where a click or a kept mask decides.
+KEPT_BELOW = 0.1  # Change of a region's probability up to which the initial mask keeps its outline there.
+CHANGED_ABOVE = 0.35  # Change from which the new outline holds; between the two they are blended.
+DOT_RADIUS = 0.004  # Short sides around a click that take its sign: 2 pixels at 480p.
 
 
 @dataclass(frozen=True)

