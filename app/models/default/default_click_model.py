@@ -1,4 +1,4 @@
-"""The click model: a light decoder over features that are coded once a picture."""
+"""The default click model: a light decoder over features that are encoded once per picture."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from app.domain.annotation import Click
 from app.domain.errors import UsageError
 from app.models.default import prompt_encoding
-from app.models.default.click_consistency import accept
+from app.models.default.click_consistency import enforce_clicks
 from app.models.default.feature_cache import EncodedFrame, FeatureCache, NumberedImage
 from app.models.default.working_pixels import (
     CROP_AREA,
@@ -19,54 +19,51 @@ from app.models.default.working_pixels import (
     WorkingFrame,
     object_box,
     sigmoid,
-    whole,
+    whole_box,
 )
 from app.models.engine import BoolMask, ClickAnswer, Image, Probability
 from app.models.runtime.network import Network
 
-MARGIN = 1.5
-"""Side of a zoomed view, in sides of the object's box."""
-WORTH_IT = 0.4
-"""Share of the picture above which a view is the whole picture."""
-NARROWEST = 0.3
-"""Least side of a view, in sides of the picture."""
-COARSER, FINER = 0.36, 1.7
-"""Working pixels of looks from afar and from near, as shares of the plain look's.
-
-What one click must find is found more surely from afar as well; later clicks mend outlines, which need a near look.
-"""
-ZOOM_FROM = 4
-"""Clicks from which on a small object is looked at from near; the first ones need the whole picture."""
+# Chosen by hand on DAVIS and the sets of tool/dev/evaluation; the history keeps only what stands here.
+MARGIN = 1.5  # Side of a zoomed view, in sides of the object's box: less misses what the object lacks.
+LARGEST_VIEW = 0.4  # Share of the picture above which the view is the whole picture: little would be gained.
+SMALLEST_VIEW = 0.3  # Least side of a view, in sides of the picture: the network needs surroundings.
+LEAST_OBJECT = 0.4  # Side of the object, in sides of the view, below which the last view is too wide for it.
+# Working pixels of the coarse and fine encodings, relative to the plain one's. The first click finds whole objects more
+# surely with a coarse one besides; later clicks correct outlines, which need a fine one.
+COARSE_AREA, FINE_AREA = 0.36, 1.7
+ZOOM_FROM_CLICK = 4  # From which a small object is zoomed in on; the first clicks need the whole picture.
 
 
 @dataclass(frozen=True, slots=True)
 class DefaultClickFeatures:
-    """picture: for looks from near; coded: the whole of it, as seen before the first click."""
+    """A picture, and the whole of it encoded at two sizes, as the first click uses it."""
 
-    picture: NumberedImage
-    coded: tuple[EncodedFrame, EncodedFrame]
+    picture: NumberedImage  #: from which zoomed views are encoded
+    encoded: tuple[EncodedFrame, EncodedFrame]
 
 
 @dataclass(frozen=True, slots=True)
 class DefaultClickState:
-    """The last answer at source resolution, and the part of the picture that it looked at."""
+    """The last answer."""
 
-    probability: Probability
-    view: SourceBox | None
+    probability: Probability  #: at source resolution
+    view: SourceBox | None  #: that it was computed from; None for the whole picture
 
 
 class DefaultClickModel:
-    """Clicks to a mask, with the mask so far as a further hint."""
+    """Click model whose decoder also takes the mask so far; see app.models.engine.ClickModel."""
 
-    def __init__(self, coder: FeatureCache, decoder: Network) -> None:
-        self._coder = coder
+    def __init__(self, cache: FeatureCache, decoder: Network) -> None:
+        self._cache = cache
         self._decoder = decoder
 
     def encode(self, image: Image) -> DefaultClickFeatures:
-        """Code a picture, uint8 (h, w, 3) RGB."""
-        picture = self._coder.picture(image)
+        """Encode a picture, uint8 (h, w, 3) RGB."""
+        picture = self._cache.register_image(image)
         return DefaultClickFeatures(
-            picture, (self._coder.code(image), self._look(picture, whole(image), COARSER))
+            picture,
+            (self._cache.encode_frame(image), self._encode_view(picture, whole_box(image), COARSE_AREA)),
         )
 
     def predict(
@@ -82,57 +79,65 @@ class DefaultClickModel:
         if state is None:
             state = DefaultClickState(initial.astype(np.float32), None) if initial is not None else None
             for count in range(1, len(clicks)):
-                state = self._answer(features, clicks[:count], state)
-        state = self._answer(features, clicks, state)
+                state = self._answer_clicks(features, clicks[:count], state)
+        state = self._answer_clicks(features, clicks, state)
         return ClickAnswer(state.probability, state)
 
     def prefetch(
         self, features: DefaultClickFeatures, clicks: Sequence[Click], state: DefaultClickState
     ) -> None:
-        """Code what the click after these will most likely look at."""
-        self._looks(features, len(clicks) + 1, self._view((*clicks, clicks[-1]), state))
+        """Encode the view that the next click will most likely need."""
+        self._encode_views(features, len(clicks) + 1, self._choose_view((*clicks, clicks[-1]), state))
 
-    def _answer(
+    def _answer_clicks(
         self, features: DefaultClickFeatures, clicks: Sequence[Click], state: DefaultClickState | None
     ) -> DefaultClickState:
         older = state.probability if state is not None else None
-        view = self._view(clicks, state)
-        looks = self._looks(features, len(clicks), view)
-        first, second = (look.frame.spread(self._decode(look, clicks, older)) for look in looks)
+        view = self._choose_view(clicks, state)
+        views = self._encode_views(features, len(clicks), view)
+        first, second = (look.frame.upsample(self._decode_view(look, clicks, older)) for look in views)
         part = sigmoid((first + second) * np.float32(0.5))
-        newer = part if view is None or older is None else _placed(part, view, older)
-        return DefaultClickState(accept(newer, older, clicks), view)
+        newer = part if view is None or older is None else _paste(part, view, older)
+        return DefaultClickState(enforce_clicks(newer, older, clicks), view)
 
-    def _looks(
+    def _encode_views(
         self, features: DefaultClickFeatures, clicks: int, view: SourceBox | None
     ) -> tuple[EncodedFrame, EncodedFrame]:
-        """The picture, or a view of it, at two sizes."""
-        picture, (plain, coarse) = features.picture, features.coded
+        """Return the picture, or a view of it, encoded at two sizes."""
+        picture, (plain, coarse) = features.picture, features.encoded
         if view is not None:
-            return self._look(picture, view, COARSER, CROP_AREA), self._look(picture, view, FINER, CROP_AREA)
-        return (plain, coarse) if clicks == 1 else (coarse, self._look(picture, whole(picture.image), FINER))
+            return self._encode_view(picture, view, COARSE_AREA, CROP_AREA), self._encode_view(
+                picture, view, FINE_AREA, CROP_AREA
+            )
+        return (
+            (plain, coarse)
+            if clicks == 1
+            else (coarse, self._encode_view(picture, whole_box(picture.image), FINE_AREA))
+        )
 
-    def _look(
+    def _encode_view(
         self, picture: NumberedImage, box: SourceBox, size: float, area: int = FRAME_AREA
     ) -> EncodedFrame:
-        return self._coder.look(picture, WorkingFrame.of(box, int(size * area)))
+        return self._cache.encode_part(picture, WorkingFrame.of(box, int(size * area)))
 
-    def _decode(self, coded: EncodedFrame, clicks: Sequence[Click], older: Probability | None) -> Probability:
-        frame = coded.frame
+    def _decode_view(
+        self, encoded: EncodedFrame, clicks: Sequence[Click], older: Probability | None
+    ) -> Probability:
+        frame = encoded.frame
         near = [click for click in clicks if _inside(click, frame.box)]
-        spots = [(*frame.point(click.x, click.y), click.positive) for click in near]
+        spots = [(*frame.to_working(click.x, click.y), click.positive) for click in near]
         previous = None if older is None else frame.shrink_mask(older)
-        told = prompt_encoding.click_hints(spots, previous, frame.height // 4, frame.width // 4)
-        memory = np.zeros_like(coded.features[2])
+        hints = prompt_encoding.click_hints(spots, previous, frame.height // 4, frame.width // 4)
+        memory = np.zeros_like(encoded.features[2])
         logits, _score = self._decoder(
-            *coded.features, told, prompt_encoding.likeness(coded.embedding, spots), memory
+            *encoded.features, hints, prompt_encoding.click_likeness(encoded.embedding, spots), memory
         )
         answer: Probability = logits[0, 0]
         return answer
 
-    def _view(self, clicks: Sequence[Click], state: DefaultClickState | None) -> SourceBox | None:
-        """The last view while the object fills it well, else a fresh one; None for the whole picture."""
-        if state is None or len(clicks) < ZOOM_FROM:
+    def _choose_view(self, clicks: Sequence[Click], state: DefaultClickState | None) -> SourceBox | None:
+        """Return the last view while the object fits it, else a new one; None for the whole picture."""
+        if state is None or len(clicks) < ZOOM_FROM_CLICK:
             return None
         seen = state.probability > 0.5
         last = clicks[-1]
@@ -142,33 +147,33 @@ class DefaultClickModel:
         tight = object_box(seen)
         if tight is None:
             return None
-        if state.view is not None and _fits(tight, state.view):
+        if state.view is not None and _fits_view(tight, state.view):
             return state.view
-        return _roomy(tight, width, height)
+        return _padded_view(tight, width, height)
 
 
-def _fits(tight: SourceBox, view: SourceBox) -> bool:
-    """Whether a view shows the whole object with a little margin and is not too wide for it."""
+def _fits_view(tight: SourceBox, view: SourceBox) -> bool:
+    """Whether a view holds the whole object and is not too wide for it."""
     left, top = tight.x - view.x, tight.y - view.y
     right, bottom = view.width - left - tight.width, view.height - top - tight.height
-    narrow = max(tight.width / view.width, tight.height / view.height) > 0.4
+    narrow = max(tight.width / view.width, tight.height / view.height) > LEAST_OBJECT
     return narrow and min(left, top, right, bottom) >= 0
 
 
-def _roomy(tight: SourceBox, width: int, height: int) -> SourceBox | None:
+def _padded_view(tight: SourceBox, width: int, height: int) -> SourceBox | None:
     side = max(tight.width, tight.height) * MARGIN
-    least = NARROWEST * min(width, height)
+    least = SMALLEST_VIEW * min(width, height)
     wide = int(min(max((side + tight.width * MARGIN) / 2, least), width))
     tall = int(min(max((side + tight.height * MARGIN) / 2, least), height))
-    if wide * tall > WORTH_IT * width * height:
+    if wide * tall > LARGEST_VIEW * width * height:
         return None
     x = int(np.clip(tight.x + tight.width / 2 - wide / 2, 0, width - wide))
     y = int(np.clip(tight.y + tight.height / 2 - tall / 2, 0, height - tall))
     return SourceBox(x, y, wide, tall)
 
 
-def _placed(part: Probability, view: SourceBox, older: Probability) -> Probability:
-    """The answer of a view, the older answer around it."""
+def _paste(part: Probability, view: SourceBox, older: Probability) -> Probability:
+    """Return the answer of a view, surrounded by the older answer."""
     answer = older.copy()
     answer[view.y : view.y + view.height, view.x : view.x + view.width] = part
     return answer

@@ -1,4 +1,4 @@
-"""Propagation: masks travel by memory and by the mask of the frame before."""
+"""The default tracker: propagates masks by a memory of frames and by the mask of the frame before."""
 
 from __future__ import annotations
 
@@ -11,26 +11,25 @@ from numpy.typing import NDArray
 
 from app.domain.errors import UsageError
 from app.models.default import prompt_encoding
-from app.models.default.connectivity_filter import continued
+from app.models.default.connectivity_filter import keep_connected
 from app.models.default.feature_cache import EncodedFrame, FeatureCache
-from app.models.default.frame_memory import FrameMemory, MemoryReader, nearest
-from app.models.default.working_pixels import CLIP, sigmoid
+from app.models.default.frame_memory import FrameMemory, MemoryReader, select_references
+from app.models.default.working_pixels import LOGIT_LIMIT, sigmoid
 from app.models.engine import BoolMask, Direction, Image, Prediction, Probability
 from app.models.runtime.network import Network
 
 Array = NDArray[np.float32]
-RECENT = 3
-"""Frames passed lately that a walk remembers; with the frame just before among them errors would feed themselves."""
+# Recent frames that a pass remembers; with the frame just before among them errors would reinforce themselves.
+RECENT_FRAMES = 3
 REMEDY = "Draw one first."
-EVERY = 3
-"""Frames between two that a walk remembers."""
+KEEP_EVERY = 3  # Frames from one that a pass remembers to the next. Chosen by hand.
 
 
 class DefaultTracker:
-    """All reference frames of one sequence and the graphs that read them."""
+    """See Tracker; holds all reference frames of one sequence and the graphs that read them."""
 
-    def __init__(self, coder: FeatureCache, decoder: Network, value: Network, reader: MemoryReader) -> None:
-        self.coder = coder
+    def __init__(self, cache: FeatureCache, decoder: Network, value: Network, reader: MemoryReader) -> None:
+        self.cache = cache
         self.decoder = decoder
         self.reader = reader
         self._value = value
@@ -38,12 +37,12 @@ class DefaultTracker:
 
     def add_reference(self, index: int, image: Image, masks: Mapping[int, BoolMask]) -> None:
         """Keep the masks of a reference frame; the same frame again replaces what it held."""
-        coded = self.coder.code(image)
-        small = {number: coded.frame.shrink_mask(mask) for number, mask in masks.items()}
-        self._references[index] = (self.memorise(index, coded, small), small)
+        encoded = self.cache.encode_frame(image)
+        small = {number: encoded.frame.shrink_mask(mask) for number, mask in masks.items()}
+        self._references[index] = (self.encode_memory(index, encoded, small), small)
 
     def start(self, index: int, direction: Direction) -> DefaultPass:
-        """Begin a walk at a remembered frame; raises UsageError when it is not remembered."""
+        """Begin a pass at a reference frame; raises UsageError if it was not remembered."""
         if index not in self._references:
             raise UsageError("No mask is remembered on this frame.", subject=index, remedy=REMEDY)
         return DefaultPass(self, index, self._references[index][1])
@@ -51,94 +50,99 @@ class DefaultTracker:
     def fuse(
         self, index: int, image: Image, earlier: Probability, newer: Probability, weight: float
     ) -> Probability:
-        """Join two results for one object by their distance to the references, surer ones counting more."""
+        """Fuse two results for one object, weighted by their distance to the references and their certainty."""
         sure = np.abs(newer - 0.5) * weight + 1e-4
         unsure = np.abs(earlier - 0.5) * (1 - weight) + 1e-4
         joined: Probability = (newer * sure + earlier * unsure) / (sure + unsure)
         return joined.astype(np.float32)
 
-    def memorise(self, index: int, coded: EncodedFrame, masks: Mapping[int, Array]) -> FrameMemory:
-        """Code the masks of a frame, float32 at stride 4 by object id."""
-        key = coded.key.reshape(*coded.key.shape[:2], -1)
+    def encode_memory(self, index: int, encoded: EncodedFrame, masks: Mapping[int, Array]) -> FrameMemory:
+        """Encode the masks of a frame, float32 at stride 4 by object id, as memory."""
+        key = encoded.key.reshape(*encoded.key.shape[:2], -1)
         if not masks:
             return FrameMemory(index, key, {})
         stack = np.stack(list(masks.values()))
         others = np.clip(stack.sum(0) - stack, 0, 1)
-        (values,) = self._value(coded.features[2], np.stack([stack, others], 1))
-        values = np.concatenate([values, _pooled(stack)[:, None]], 1)
+        (values,) = self._value(encoded.features[2], np.stack([stack, others], 1))
+        values = np.concatenate([values, _pool_to_stride_16(stack)[:, None]], 1)
         flat = values.reshape(len(stack), 1, values.shape[1], -1)
         return FrameMemory(index, key, dict(zip(masks, flat, strict=True)))
 
     def references(self) -> list[FrameMemory]:
-        """All remembered frames."""
+        """Return all reference frames."""
         return [memory for memory, _ in self._references.values()]
 
 
 class DefaultPass:
-    """One walk away from a reference frame."""
+    """One pass away from a reference frame; see TrackerPass."""
 
     def __init__(self, tracker: DefaultTracker, index: int, masks: Mapping[int, Array]) -> None:
         self._tracker = tracker
         self._start = index
         self._steps = 0
         self._before = dict(masks)
-        self._recent: deque[FrameMemory] = deque(maxlen=RECENT)
+        self._recent: deque[FrameMemory] = deque(maxlen=RECENT_FRAMES)
 
     def step(
         self, index: int, image: Image, objects: Sequence[int], kept: Mapping[int, BoolMask] | None = None
     ) -> Mapping[int, Prediction]:
-        """Find the objects on the next frame of the walk; raises UsageError for one never remembered."""
-        coded = self._tracker.coder.code(image)
-        held = {number: coded.frame.shrink_mask(mask) for number, mask in (kept or {}).items()}
+        """Find the objects on the next frame; raises UsageError for one without a reference."""
+        encoded = self._tracker.cache.encode_frame(image)
+        held = {number: encoded.frame.shrink_mask(mask) for number, mask in (kept or {}).items()}
         wanted = [number for number in objects if number not in held]
-        small, found = self._predict(index, coded, wanted) if wanted else ({}, {})
-        self._advance(index, coded, small | held)
+        small, found = self._predict(index, encoded, wanted) if wanted else ({}, {})
+        self._advance(index, encoded, small | held)
         return found
 
     def _predict(
-        self, index: int, coded: EncodedFrame, wanted: Sequence[int]
+        self, index: int, encoded: EncodedFrame, wanted: Sequence[int]
     ) -> tuple[dict[int, Array], dict[int, Prediction]]:
-        read = self._tracker.reader.read(coded.key, {n: self._memories(n, index) for n in wanted})
+        read = self._tracker.reader.read(encoded.key, {n: self._memories(n, index) for n in wanted})
         memory = np.stack([read[number] for number in wanted])
-        height, width = coded.features[0].shape[2:]
+        height, width = encoded.features[0].shape[2:]
         nothing = np.zeros((height, width), np.float32)
         before = np.stack([self._before.get(number, nothing) for number in wanted])
         logits, scores = self._tracker.decoder(
-            *coded.features,
-            prompt_encoding.carried_hints(before),
-            prompt_encoding.recalled(memory[:, -1]),
+            *encoded.features,
+            prompt_encoding.propagation_hints(before),
+            prompt_encoding.memory_likeness(memory[:, -1]),
             memory[:, :-1],
         )
-        linked = [continued(part, mask) for part, mask in zip(logits[:, 0], before, strict=True)]
-        apart = separate(np.stack(linked))
-        small = {number: _stride_4(sigmoid(part.copy())) for number, part in zip(wanted, apart, strict=True)}
+        linked = [keep_connected(part, mask) for part, mask in zip(logits[:, 0], before, strict=True)]
+        apart = separate_objects(np.stack(linked))
+        small = {
+            number: _pool_to_stride_4(sigmoid(part.copy()))
+            for number, part in zip(wanted, apart, strict=True)
+        }
         found = {
-            number: Prediction(coded.frame.enlarge(part), trust(small[number], float(score)))
+            number: Prediction(
+                encoded.frame.to_probability(part), estimate_overlap(small[number], float(score))
+            )
             for number, part, score in zip(wanted, apart, scores[:, 0], strict=True)
         }
         return small, found
 
     def _memories(self, number: int, index: int) -> list[FrameMemory]:
-        seen = nearest(self._tracker.references(), number, index, self._start)
+        seen = select_references(self._tracker.references(), number, index, self._start)
         seen += [memory for memory in self._recent if number in memory.values]
         if not seen:
             raise UsageError("This object has no mask to start from.", subject=number, remedy=REMEDY)
         return seen
 
-    def _advance(self, index: int, coded: EncodedFrame, masks: Mapping[int, Array]) -> None:
+    def _advance(self, index: int, encoded: EncodedFrame, masks: Mapping[int, Array]) -> None:
         self._steps += 1
-        if self._steps % EVERY == 0:
+        if self._steps % KEEP_EVERY == 0:
             firm = {number: (mask > 0.5).astype(np.float32) for number, mask in masks.items()}
-            self._recent.append(self._tracker.memorise(index, coded, firm))
+            self._recent.append(self._tracker.encode_memory(index, encoded, firm))
         self._before = dict(masks)
 
 
-def trust(probability: Array, score: float) -> float:
-    """Return how good an answer is, in [0, 1]: the mean of the network's own score and of the overlap to expect.
+def estimate_overlap(probability: Array, score: float) -> float:
+    """Return how good an answer is, in [0, 1]: the mean of the network's own score and of the expected overlap.
 
-    probability: float32 (h, w). If its values are right, the mask above one half overlaps the truth by what of
-    the probability it holds over what the two hold together. The geometric mean ranks frames by their true
-    overlap better than the score alone does (rank correlation over DAVIS 0.86 and 0.81).
+    probability: float32 (h, w). If it is calibrated, the expected overlap is the probability inside the mask over
+    that of the union. The geometric mean ranks frames by their true overlap better than the score alone does (rank
+    correlation over DAVIS 0.86 and 0.81).
     """
     mask = probability > 0.5
     if not mask.any():
@@ -148,12 +152,12 @@ def trust(probability: Array, score: float) -> float:
     return math.sqrt(score * overlap)
 
 
-def separate(logits: Array) -> Array:
-    """Make objects compete for pixels: logits (n, h, w), each against the strongest other.
+def separate_objects(logits: Array) -> Array:
+    """Return logits (n, h, w) of objects that compete for pixels, each against the strongest other.
 
-    A pixel belongs to one object at most; where no other is likely nothing changes.
+    A pixel belongs to one object at most; without a likely rival nothing changes.
     """
-    clipped: Array = np.clip(logits, -CLIP, CLIP)
+    clipped: Array = np.clip(logits, -LOGIT_LIMIT, LOGIT_LIMIT)
     if len(logits) == 1:
         return clipped
     order = np.sort(clipped, 0)
@@ -161,13 +165,13 @@ def separate(logits: Array) -> Array:
     return clipped - np.maximum(strongest, 0)
 
 
-def _stride_4(probability: Array) -> Array:
+def _pool_to_stride_4(probability: Array) -> Array:
     height, width = probability.shape
     pooled: Array = probability.reshape(height // 2, 2, width // 2, 2).mean((1, 3))
     return pooled
 
 
-def _pooled(masks: Array) -> Array:
+def _pool_to_stride_16(masks: Array) -> Array:
     count, height, width = masks.shape
     pooled: Array = masks.reshape(count, height // 4, 4, width // 4, 4).mean((2, 4))
     return pooled

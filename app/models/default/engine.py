@@ -14,7 +14,7 @@ from app.models.runtime.device_selection import select_device
 
 
 class DefaultEngine:
-    """Click model and tracker over one encoder; a picture coded for one is coded for the other."""
+    """Click model and tracker with a shared encoder: a picture encoded for one is encoded for the other."""
 
     name = "default"
 
@@ -25,15 +25,15 @@ class DefaultEngine:
         """
         chosen = select_device(device, threads)
         self.device = describe(chosen)
-        self._coder = FeatureCache(load_graph("coder", chosen, folder))
+        self._cache = FeatureCache(load_graph("coder", chosen, folder))
         self._decoder = load_graph("decoder", chosen, folder)
         self._value = load_graph("value", chosen, folder)
         self._reader = MemoryReader(load_graph("reader", chosen, folder))
 
     def click_model(self) -> DefaultClickModel:
         """Return a click model."""
-        return DefaultClickModel(self._coder, self._decoder)
+        return DefaultClickModel(self._cache, self._decoder)
 
     def tracker(self) -> DefaultTracker:
         """Return an empty tracker."""
-        return DefaultTracker(self._coder, self._decoder, self._value, self._reader)
+        return DefaultTracker(self._cache, self._decoder, self._value, self._reader)

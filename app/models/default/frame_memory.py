@@ -1,4 +1,4 @@
-"""What propagation remembers: every reference frame, and for each walk a few frames passed lately."""
+"""Memory of propagation: every reference frame, and for each pass a few recent frames."""
 
 from __future__ import annotations
 
@@ -11,17 +11,18 @@ from numpy.typing import NDArray
 from app.models.runtime.network import Network
 
 Array = NDArray[np.float32]
-REFERENCES = 3
-"""Reference frames that one read looks at, the nearest ones; all others stay remembered."""
+REFERENCES = (
+    3  # Nearest reference frames in one read: more costs time, and far ones help little. Chosen by hand.
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FrameMemory:
-    """One frame. key: float32 (1, k, places); values: by object id, float32 (1, c, places)."""
+    """Memory of one frame."""
 
     index: int
-    key: Array
-    values: Mapping[int, Array]
+    key: Array  #: float32 (1, k, positions)
+    values: Mapping[int, Array]  #: float32 (1, c, positions) by object id
 
 
 class MemoryReader:
@@ -31,7 +32,7 @@ class MemoryReader:
         self._graph = graph
 
     def read(self, key: Array, memories: Mapping[int, Sequence[FrameMemory]]) -> dict[int, Array]:
-        """Return what each object's memories say at every place of a frame, float32 (c, h, w).
+        """Return the read of each object's memories at every position of a frame, float32 (c, h, w).
 
         key: float32 (1, k, h, w). Objects that share their memories share one read.
         """
@@ -40,10 +41,12 @@ class MemoryReader:
             groups.setdefault(tuple(id(memory) for memory in seen), []).append(number)
         found: dict[int, Array] = {}
         for numbers in groups.values():
-            found |= self._group(key, numbers, memories[numbers[0]])
+            found |= self._read_group(key, numbers, memories[numbers[0]])
         return found
 
-    def _group(self, key: Array, numbers: Sequence[int], seen: Sequence[FrameMemory]) -> dict[int, Array]:
+    def _read_group(
+        self, key: Array, numbers: Sequence[int], seen: Sequence[FrameMemory]
+    ) -> dict[int, Array]:
         keys = np.concatenate([memory.key for memory in seen], 2)
         values = np.concatenate(
             [np.concatenate([memory.values[number] for memory in seen], 2) for number in numbers], 1
@@ -53,8 +56,10 @@ class MemoryReader:
         return dict(zip(numbers, maps, strict=True))
 
 
-def nearest(references: Sequence[FrameMemory], number: int, index: int, start: int) -> list[FrameMemory]:
-    """Return up to REFERENCES frames that hold an object: the walk's start, then the nearest to index."""
+def select_references(
+    references: Sequence[FrameMemory], number: int, index: int, start: int
+) -> list[FrameMemory]:
+    """Return up to REFERENCES frames that hold an object: the start of the pass, then the nearest to index."""
     holding = [memory for memory in references if number in memory.values]
     holding.sort(key=lambda memory: (memory.index != start, abs(memory.index - index), memory.index))
     return holding[:REFERENCES]

@@ -125,7 +125,7 @@ class Encoder(nn.Layer):
 
 
 class EncoderGraph(nn.Layer):
-    """Everything that is computed once a picture."""
+    """All that is computed once per picture."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -161,7 +161,7 @@ class MaskDecoder(nn.Layer):
         """
         *features, hints, likeness, memory = inputs
         spread = paddle.concat([hints, F.interpolate(likeness, scale_factor=2.0, mode="nearest")], 1)
-        # OpenVINO joins a convolution with the sum behind it even where the other term has one picture for n.
+        # Expanded, since OpenVINO fuses a convolution with the following sum even if the other term has a batch of 1.
         deepest = paddle.expand(features[3], [paddle.shape(hints)[0], -1, -1, -1])
         x = middle = self.blocks[3](F.relu(deepest + self.hints[3](F.avg_pool2d(spread, 8))))
         for level in (2, 1, 0):

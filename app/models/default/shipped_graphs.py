@@ -19,9 +19,9 @@ REMEDY = "Install Framewise anew."
 def load_graph(name: str, device: Device, folder: Path = FOLDER) -> Network:
     """Load <name>.pdmodel and its weights; raises ModelError when they are missing or damaged."""
     program, weights = folder / f"{name}.pdmodel", folder / f"{name}.pdiparams"
-    parameters = weights if weights.name in manifest(folder) else None
+    parameters = weights if weights.name in read_manifest(folder) else None
     for file in filter(None, (program, parameters)):
-        check(file)
+        check_file(file)
     if device.kind == "cpu":
         return OpenvinoNetwork(program, parameters, device)
     from app.models.runtime.paddle_network import load_network
@@ -29,8 +29,8 @@ def load_graph(name: str, device: Device, folder: Path = FOLDER) -> Network:
     return load_network(program, parameters, device)
 
 
-def manifest(folder: Path) -> dict[str, str]:
-    """The files of the model and their SHA-256; raises ModelError when the list cannot be read."""
+def read_manifest(folder: Path) -> dict[str, str]:
+    """Return the SHA-256 of the model's files by name; raises ModelError when the list cannot be read."""
     try:
         sums = json.loads((folder / MANIFEST).read_text())
     except (OSError, ValueError) as error:
@@ -40,14 +40,14 @@ def manifest(folder: Path) -> dict[str, str]:
     return {str(name): str(value) for name, value in dict(sums).items()}
 
 
-def check(file: Path) -> None:
+def check_file(file: Path) -> None:
     """Compare a file with the manifest beside it; raises ModelError when it is missing or differs.
 
-    A damaged file may end the process that loads it, so damage must be found before.
+    A damaged file can crash the process that loads it, so it is checked before.
     """
     try:
         found = hashlib.sha256(file.read_bytes()).hexdigest()
     except OSError as error:
         raise ModelError("This file of the model is missing.", subject=file, remedy=REMEDY) from error
-    if found != manifest(file.parent).get(file.name):
+    if found != read_manifest(file.parent).get(file.name):
         raise ModelError("This file of the model is damaged.", subject=file, remedy=REMEDY)

@@ -1,4 +1,4 @@
-"""Between source pixels and the working pixels that the network sees."""
+"""Mapping between source pixels and the working pixels of the network."""
 
 from __future__ import annotations
 
@@ -12,19 +12,21 @@ from numpy.typing import NDArray
 
 from app.models.engine import BoolMask, Image, Probability
 
-STEP = 32
-FRAME_AREA = 640 * 360
-"""Working pixels of a whole frame: what two cores encode in the time between two glances."""
-CROP_AREA = 352 * 352
-MOST_ENLARGED = 4.0
-"""A small scan is enlarged no more than this; beyond it there is nothing to see."""
-CLIP = 8.0
+SIZE_STEP = 32  # Pixels; both sides are multiples of the network's coarsest stride.
+FRAME_AREA = (
+    640 * 360
+)  # Working pixels of a whole frame, as trained: more takes longer to encode on two cores.
+CROP_AREA = 352 * 352  # Working pixels of a zoomed view.
+LARGEST_SCALE = 4.0  # To which a small scan is enlarged at most; beyond there is no detail.
+LOGIT_LIMIT = (
+    8.0  # To which logits are clipped, so that sums and exponentials stay finite: probability 0.9997.
+)
 Array = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
 class SourceBox:
-    """A part of a picture, source pixels: left, top, width, height."""
+    """A part of a picture, source pixels."""
 
     x: int
     y: int
@@ -34,45 +36,47 @@ class SourceBox:
 
 @dataclass(frozen=True, slots=True)
 class WorkingFrame:
-    """Where working pixels lie: a box of the source, and its size for the network in multiples of 32."""
+    """A box of the source and its size for the network."""
 
     box: SourceBox
-    height: int
+    height: int  #: working pixels, a multiple of 32, as width
     width: int
 
     @classmethod
     def of(cls, box: SourceBox, area: int) -> WorkingFrame:
         """Choose the working size of a box, of about the given area."""
-        scale = min(math.sqrt(area / (box.width * box.height)), MOST_ENLARGED)
-        height, width = (max(STEP, round(n * scale / STEP) * STEP) for n in (box.height, box.width))
+        scale = min(math.sqrt(area / (box.width * box.height)), LARGEST_SCALE)
+        height, width = (
+            max(SIZE_STEP, round(n * scale / SIZE_STEP) * SIZE_STEP) for n in (box.height, box.width)
+        )
         return cls(box, height, width)
 
     def shrink(self, image: Image) -> Image:
         """Return the box at working size, uint8 (height, width, 3)."""
-        return np.ascontiguousarray(_resize(_cut(image, self.box), self.width, self.height))
+        return np.ascontiguousarray(_resize(_crop(image, self.box), self.width, self.height))
 
     def shrink_mask(self, mask: NDArray[Any]) -> Array:
         """Return a mask or probability of the whole source at stride 4 of this frame, float32."""
-        part = _cut(mask, self.box).astype(np.float32)
+        part = _crop(mask, self.box).astype(np.float32)
         return _resize(part, self.width // 4, self.height // 4)
 
-    def point(self, x: float, y: float) -> tuple[float, float]:
+    def to_working(self, x: float, y: float) -> tuple[float, float]:
         """Map a source point to working pixels."""
         column = (x - self.box.x + 0.5) * self.width / self.box.width - 0.5
         row = (y - self.box.y + 0.5) * self.height / self.box.height - 0.5
         return column, row
 
-    def spread(self, logits: Array) -> Array:
+    def upsample(self, logits: Array) -> Array:
         """Return a map of logits over the box at source resolution of the box."""
-        return _resize(np.clip(logits, -CLIP, CLIP), self.box.width, self.box.height)
+        return _resize(np.clip(logits, -LOGIT_LIMIT, LOGIT_LIMIT), self.box.width, self.box.height)
 
-    def enlarge(self, logits: Array) -> Probability:
+    def to_probability(self, logits: Array) -> Probability:
         """Return the probability of a map of logits over the box, at source resolution of the box."""
-        return sigmoid(self.spread(logits))
+        return sigmoid(self.upsample(logits))
 
 
-def normalise(seen: Image) -> Array:
-    """Return a picture, uint8 (h, w, 3), as the network takes it, float32 (1, 3, h, w)."""
+def normalise_pixels(seen: Image) -> Array:
+    """Return a picture, uint8 (h, w, 3), as network input, float32 (1, 3, h, w) in about [-1, 1]."""
     pixels = np.empty((1, 3, *seen.shape[:2]), np.float32)
     for plane, channel in zip(pixels[0], cv2.split(seen), strict=True):
         np.subtract(channel, np.float32(127), out=plane)
@@ -80,13 +84,13 @@ def normalise(seen: Image) -> Array:
     return pixels
 
 
-def whole(image: NDArray[Any]) -> SourceBox:
-    """The box of the whole picture."""
+def whole_box(image: NDArray[Any]) -> SourceBox:
+    """Return the box of the whole picture."""
     return SourceBox(0, 0, image.shape[1], image.shape[0])
 
 
 def sigmoid(x: Array) -> Array:
-    """The logistic function, in place."""
+    """Apply the logistic function in place."""
     np.negative(x, out=x)
     np.exp(x, out=x)
     x += 1
@@ -94,12 +98,12 @@ def sigmoid(x: Array) -> Array:
 
 
 def object_box(mask: BoolMask) -> SourceBox | None:
-    """The tight box of a mask, None when it is empty."""
+    """Return the tight box of a mask; None if it is empty."""
     x, y, width, height = cv2.boundingRect(mask.astype(np.uint8))
     return SourceBox(x, y, width, height) if width else None
 
 
-def _cut(array: NDArray[Any], box: SourceBox) -> NDArray[Any]:
+def _crop(array: NDArray[Any], box: SourceBox) -> NDArray[Any]:
     return array[box.y : box.y + box.height, box.x : box.x + box.width]
 
 

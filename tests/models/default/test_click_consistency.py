@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.annotation import Click
-from app.models.default.click_consistency import accept
+from app.models.default.click_consistency import enforce_clicks
 from app.models.default.working_pixels import CROP_AREA, FRAME_AREA, SourceBox, WorkingFrame
 
 CLICK = st.builds(
@@ -21,7 +21,7 @@ CLICK = st.builds(
 def test_every_lone_click_is_honoured(seed: int, clicks: list[Click]) -> None:
     rng = np.random.default_rng(seed)
     newer, older = rng.random((2, 40, 60), np.float32)
-    answer = accept(newer, older, clicks)
+    answer = enforce_clicks(newer, older, clicks)
     lone = [c for c in clicks if all(c is d or max(abs(c.x - d.x), abs(c.y - d.y)) > 3 for d in clicks)]
     assert all((answer[int(c.y), int(c.x)] > 0.5) == c.positive for c in lone)
 
@@ -32,7 +32,7 @@ def test_a_change_against_an_earlier_click_is_undone_alone() -> None:
     newer = older.copy()
     newer[5:15, 5:15] = 0
     newer[20:30, 30:40] = 1
-    answer = accept(newer, older, [Click(10, 10, True), Click(35, 25, True)])
+    answer = enforce_clicks(newer, older, [Click(10, 10, True), Click(35, 25, True)])
     assert answer[5:15, 5:15].all()
     assert answer[20:30, 30:40].all()
 
@@ -40,7 +40,7 @@ def test_a_change_against_an_earlier_click_is_undone_alone() -> None:
 def test_a_negative_click_removes_a_piece_that_nobody_asked_for() -> None:
     answer = np.zeros((40, 60), np.float32)
     answer[5:15, 5:15] = answer[20:30, 30:40] = 1
-    accepted = accept(answer.copy(), answer, [Click(35, 25, False)])
+    accepted = enforce_clicks(answer.copy(), answer, [Click(35, 25, False)])
     assert not (accepted[20:30, 30:40] > 0.5).any()
     assert (accepted[5:15, 5:15] > 0.5).all()
 
@@ -55,7 +55,7 @@ def test_working_sizes_suit_the_network(width: int, height: int, area: int) -> N
 @given(st.floats(0, 799), st.floats(0, 599))
 def test_points_stay_in_the_frame(x: float, y: float) -> None:
     frame = WorkingFrame.of(SourceBox(0, 0, 800, 600), FRAME_AREA)
-    column, row = frame.point(x, y)
+    column, row = frame.to_working(x, y)
     assert -0.5 <= column <= frame.width - 0.5 and -0.5 <= row <= frame.height - 0.5
 
 
@@ -63,5 +63,5 @@ def test_a_mask_survives_the_way_there_and_back() -> None:
     mask = np.zeros((480, 854), bool)
     mask[100:300, 200:500] = True
     frame = WorkingFrame.of(SourceBox(0, 0, 854, 480), FRAME_AREA)
-    back = frame.enlarge((frame.shrink_mask(mask) - 0.5) * 16) > 0.5
+    back = frame.to_probability((frame.shrink_mask(mask) - 0.5) * 16) > 0.5
     assert (back & mask).sum() / (back | mask).sum() > 0.96

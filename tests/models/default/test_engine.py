@@ -48,8 +48,8 @@ def overlap(a: np.ndarray, b: np.ndarray) -> float:
 def test_graphs_compute_what_was_trained() -> None:
     known = np.load(EXPECTED)
     device = select_device("cpu", threads=1)
-    coder, decoder, value, reader = (load_graph(n, device) for n in ("coder", "decoder", "value", "reader"))
-    *features, embedding, key = coder(known["image"])
+    cache, decoder, value, reader = (load_graph(n, device) for n in ("coder", "decoder", "value", "reader"))
+    *features, embedding, key = cache(known["image"])
     answers = {"embedding": embedding, "key": key}
     (answers["value"],) = value(features[2], known["masks"])
     (read,) = reader(key.reshape(*key.shape[:2], -1), known["keys"], known["values"])

@@ -148,4 +148,4 @@ def test_hints_are_those_of_the_program() -> None:
     np.testing.assert_allclose(ours, theirs, atol=1e-6)
     embedding = torch.nn.functional.normalize(torch.randn(1, 32, 8, 12), dim=1)
     alike = click_likeness(embedding, points).numpy()
-    np.testing.assert_allclose(prompt_encoding.likeness(embedding.numpy(), spots), alike, atol=1e-5)
+    np.testing.assert_allclose(prompt_encoding.click_likeness(embedding.numpy(), spots), alike, atol=1e-5)
