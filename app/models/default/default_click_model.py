@@ -24,7 +24,7 @@ from app.models.default.working_pixels import (
 from app.models.engine import BoolMask, ClickAnswer, Image, Probability
 from app.models.runtime.network import Network
 
-# Chosen by hand on DAVIS and the sets of tool/dev/evaluation; the history keeps only what stands here.
+# Chosen by hand; README.md has what the areas below gained.
 MARGIN = 1.5  # Side of a zoomed view, in sides of the object's box: less misses what the object lacks.
 LARGEST_VIEW = 0.4  # Share of the picture above which the view is the whole picture: little would be gained.
 SMALLEST_VIEW = 0.3  # Least side of a view, in sides of the picture: the network needs surroundings.

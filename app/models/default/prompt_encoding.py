@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 Array = NDArray[np.float32]
 Spot = tuple[float, float, bool]  # x, y in working pixels, and whether the click is positive.
 HINT_SIGMAS = (1.0, 4.0, 16.0)  # Of the Gaussians around clicks, cells of stride 4; as trained.
-MOST_CLICKS = 24  # Clicks that one answer uses; of more, the last ones. As trained.
+MOST_CLICKS = 24  # Clicks that one answer uses; of more, the last ones. Training had up to 19.
 FAR_AWAY = 1e6  # Squared distance without a click, cells.
 
 

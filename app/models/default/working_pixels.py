@@ -15,7 +15,7 @@ from app.models.engine import BoolMask, Image, Probability
 SIZE_STEP = 32  # Pixels; both sides are multiples of the network's coarsest stride.
 FRAME_AREA = (
     640 * 360
-)  # Working pixels of a whole frame, as trained: more takes longer to encode on two cores.
+)  # Working pixels of a whole frame: what two cores encode in the time between two glances.
 CROP_AREA = 352 * 352  # Working pixels of a zoomed view.
 LARGEST_SCALE = 4.0  # To which a small scan is enlarged at most; beyond there is no detail.
 LOGIT_LIMIT = (
