@@ -20,9 +20,8 @@ SHORT_SIDE = 360  # Working pixels of the whole view: more shows finer things an
 REGIONS = 2000  # Of the whole view, about; see region_graph.
 CLOSE_REGIONS = 1200  # Of a closer view, which is built while the person waits.
 CLOSE_AREA = 240 * 320  # Working pixels of a closer view.
-REFINED_SHARE = (
-    0.04  # Of the picture, below which an object's box is refined: higher refines more and takes longer.
-)
+# Of the picture, below which an object's box is refined: higher refines more and takes longer.
+REFINED_SHARE = 0.04
 MARGIN = 0.35  # Around the object in a closer view, of its size: shows background to tell it from.
 GRID = 32  # Source pixels to which a closer view's box is rounded, so that the next click finds it cached.
 CACHED_CLOSE_VIEWS = 4  # Some megabytes each.

@@ -30,19 +30,16 @@ USUAL_CONTRAST = 3.0  # Median CIELAB difference of adjacent regions at which RE
 SOFTENING = 0.5  # Added to distances, so that their ratio stays finite at a click (-0.1, +0.1).
 WEIGHT_OF_DISTANCE = 1.5  # Of the log ratio of distances to negative and positive clicks (+0.5, -1.5).
 WEIGHT_OF_PROXIMITY = 3.8  # Log odds of the place of a positive click itself (-3.1, +1.4).
-PROXIMITY = (
-    0.22  # Short sides from a positive click at which proximity is neutral: the usual object (-9.7, -19.3).
-)
+# Short sides from a positive click at which proximity is neutral: the usual object (-9.7, -19.3).
+PROXIMITY = 0.22
 WEIGHT_OF_COLOR = 0.6  # Of the log odds of colour: more follows alike objects elsewhere (+0.1, +3.1).
 COLOR_LIMIT = 2.0  # Log odds of colour at most (-1.7, +0.1).
-WEIGHT_OF_PREVIOUS = (
-    2.4  # Of the log odds before the last click: less forgets, more resists correction (-2.1, -0.2).
-)
+# Of the log odds before the last click: less forgets, more resists correction (-2.1, -0.2).
+WEIGHT_OF_PREVIOUS = 2.4
 PREVIOUS_LIMIT = 4.0  # Log odds before the last click at most, unweighted (-2.0, +0.5).
 EARLIER_REACH = 2.7  # Reaches to which an earlier click holds against the last one (+1.8, -0.1).
-WEIGHT_OF_CLICK = (
-    5.0  # Regions of mean area that a clicked one counts as in the colour densities (0.0, -1.3).
-)
+# Regions of mean area that a clicked one counts as in the colour densities (0.0, -1.3).
+WEIGHT_OF_CLICK = 5.0
 PRIOR_WEIGHT = 0.15  # Of the evidence against smoothness in the random walker (-3.5, +1.9).
 ROUNDS = 2  # Of colour evidence and smoothing; each costs one solution of the random walker (-2.2, -0.1).
 

@@ -12,9 +12,8 @@ from app.models.classic.lab_color import scale_lab
 
 # Chosen by hand. In brackets: change of the mean J over eight frames of five DAVIS sequences (0.866) when the value is
 # halved and doubled, in hundredths.
-COLORS = (
-    128  # In the palette: fewer merge object and background, more leave too few pixels each (-0.4, -0.8).
-)
+# In the palette: fewer merge object and background, more leave too few pixels each (-0.4, -0.8).
+COLORS = 128
 SAMPLES = 6000  # Pixels that k-means sees at most: bounds its time.
 SIMILAR_COLOR = 6.0  # Standard deviation, CIELAB units, of the kernel that spreads counts (+1.1, -4.0).
 COARSE_BITS = 5  # Bits of each band of CIELAB by which the nearest colour is looked up: a table of 32,768.

@@ -14,9 +14,8 @@ Plane = NDArray[np.float32]
 # Chosen by hand. In brackets: change of the mean J over eight frames of five DAVIS sequences (0.866) when the value is
 # halved and doubled, in hundredths.
 ODDS_LIMIT = 2.5  # Log odds; bounds the weight of any one colour against the other cues (-0.2, -0.2).
-RING_WIDTH = (
-    0.5  # Of the surroundings, in square roots of the object's area: wider ones hold more (+0.3, -1.4).
-)
+# Of the surroundings, in square roots of the object's area: wider ones hold more (+0.3, -1.4).
+RING_WIDTH = 0.5
 LEAST_RING = 20.0  # Working pixels, so that small objects have surroundings to differ from.
 
 

@@ -21,9 +21,8 @@ Plane = NDArray[np.float32]
 Tile = tuple[int, int, int, int]
 # Side in working pixels of the tiles that are filtered only where an outline crosses them: smaller ones cost calls.
 TILE = 24
-FLAT = (
-    1e-4  # Slope per unit of colour below which values do not follow the picture: under 1 % over all colours.
-)
+# Slope per unit of colour below which values do not follow the picture: under 1 % over all colours.
+FLAT = 1e-4
 
 
 def fit_lines(colors: Plane, values: Plane, radius: int, tolerance: float) -> Plane:

@@ -26,9 +26,8 @@ Plane = NDArray[np.float32]
 
 # Chosen by hand. In brackets: change of the mean J over eight frames of five DAVIS sequences (0.866) when the value is
 # halved and doubled, in hundredths.
-DISTANCE_SCALE = (
-    2.0  # Working pixels from the warped outline per unit of log odds: colour moves it more (+0.9, -1.3).
-)
+# Working pixels from the warped outline per unit of log odds: colour moves it more (+0.9, -1.3).
+DISTANCE_SCALE = 2.0
 CARRIED_LIMIT = 3.0  # Log odds of the warped mask far from its outline (-0.8, -0.2).
 LEAST_AGREEMENT = 0.07  # Share of the warped mask's weight where the flow contradicts itself (-0.1, +0.3).
 LEAST_WEIGHT = 0.05  # The same for pixels in the local histograms, so that none is empty (0.0, +0.2).
@@ -40,9 +39,8 @@ RADIUS, TOLERANCE = (
     4,
     4.0,
 )  # Guided filter: working pixels; CIELAB units that count as flat (+0.4, -1.0; +0.4, -0.3).
-CONTRAST = (
-    1.5  # Slope of the probability around one half after filtering, which softens outlines (-1.3, +0.2).
-)
+# Slope of the probability around one half after filtering, which softens outlines (-1.3, +0.2).
+CONTRAST = 1.5
 
 
 @dataclass(frozen=True, slots=True)

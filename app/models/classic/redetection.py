@@ -11,9 +11,8 @@ from app.models.classic.color_model import ColorModel
 
 Plane = NDArray[np.float32]
 # Chosen by hand; the history keeps no measurement. All but the window's side refuse more false finds when raised.
-LEAST_LOG_ODDS = (
-    0.7  # Mean over its own pixels, below which colours do not tell an object from its surroundings.
-)
+# Mean over its own pixels, below which colours do not tell an object from its surroundings.
+LEAST_LOG_ODDS = 0.7
 LEAST_FILL = 0.6  # Mean log odds in the best window, relative to the object's own.
 WINDOW_SIDE = 0.7  # Relative to a square of the object's area, so that long objects fill it too.
 LEAST_SIMILARITY = 0.8  # Bhattacharyya coefficient of the colour histograms.

@@ -21,9 +21,8 @@ EDGE_SHARPNESS = 0.25  # Decay of edge weights per CIELAB unit of contrast (+2.3
 COLOR_SCALE = 6.0  # Standard deviation of the appearance kernel, CIELAB units (-2.0, -0.9).
 PLACE_SCALE = 0.17  # The same in place, short sides (+0.7, +0.2).
 TEXTURE_WEIGHT = 0.7  # CIELAB units per unit of texture (-0.4, -0.4).
-TEXTURE_SIGMA = (
-    4  # Pixels of the Gaussian window in which texture is measured: larger blurs it across borders.
-)
+# Pixels of the Gaussian window in which texture is measured: larger blurs it across borders.
+TEXTURE_SIGMA = 4
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,8 @@ from numpy.typing import NDArray
 
 Labels = NDArray[np.int32]
 SMALLEST_SIDE = 3  # Pixels between seeds: closer ones leave basins no pixels beside their ridges.
-SMOOTHING = (
-    12,
-    2,
-)  # Bilateral filter before flooding: CIELAB units and pixels, less than an object edge. By hand.
+# Bilateral filter before flooding: CIELAB units and pixels, less than an object edge. By hand.
+SMOOTHING = (12, 2)
 LIGHTEST = 70  # Lightness as lab_color scales it, at most.
 
 

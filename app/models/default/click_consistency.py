@@ -10,7 +10,7 @@ import numpy as np
 from app.domain.annotation import Click
 from app.models.engine import BoolMask, Probability
 
-CLICKED_PROBABILITY = 0.9  # Of pixels that are set by a click, about the network's own certainty. Chosen by hand.
+CLICKED_PROBABILITY = 0.9  # Of pixels that are set by a click. Chosen by hand.
 LARGEST_HOLE = 0.25  # Share of a component up to which a gap inside it counts as a hole. Chosen by hand.
 DISK_RADIUS = 0.006  # Short sides around a click that are set: 3 pixels at 480p. Chosen by hand.
 

@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float32]
 # Chosen by hand; the history keeps no measurement.
-MOTION_REACH = (
-    0.25  # Largest motion per frame, in square roots of the object's area: more lets alike objects in.
-)
+# Largest motion per frame, in square roots of the object's area: more lets alike objects in.
+MOTION_REACH = 0.25
 LEAST_REACH = 4  # Cells of stride 2; small objects are quick for their size.
 LOST_CELLS = 4  # Cells of stride 4 below which an object was lost, and may be found again anywhere.
 ABSENT_LOGIT = -4.0  # Of the components that are dropped: probability 0.02.

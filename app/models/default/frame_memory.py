@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 from app.models.runtime.network import Network
 
 Array = NDArray[np.float32]
-REFERENCES = (
-    3  # Nearest reference frames in one read: more costs time, and far ones help little. Chosen by hand.
-)
+# Nearest reference frames in one read: more costs time, and far ones help little. Chosen by hand.
+REFERENCES = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -18,9 +18,8 @@ FRAME_AREA = (
 )  # Working pixels of a whole frame: what two cores encode in the time between two glances.
 CROP_AREA = 352 * 352  # Working pixels of a zoomed view.
 LARGEST_SCALE = 4.0  # To which a small scan is enlarged at most; beyond there is no detail.
-LOGIT_LIMIT = (
-    8.0  # To which logits are clipped, so that sums and exponentials stay finite: probability 0.9997.
-)
+# To which logits are clipped, so that sums and exponentials stay finite: probability 0.9997.
+LOGIT_LIMIT = 8.0
 Array = NDArray[np.float32]
 
 

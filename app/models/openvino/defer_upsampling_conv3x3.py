@@ -30,9 +30,8 @@ Matrix = NDArray[np.float32]
 TAPS = 3
 # Of upsampling, from which deferring gains: below, upsampling nine taps costs more than convolving upsampled maps.
 LEAST_FACTOR = 4
-MANY_INPUTS = (
-    64  # Channels from which a convolution with few outputs gains: below, moving the columns costs more.
-)
+# Channels from which a convolution with few outputs gains: below, moving the columns costs more.
+MANY_INPUTS = 64
 FEW_OUTPUTS, VECTOR_LANES = 32, 8  # Channels; floats in a vector of AVX2.
 _STRIDE_ONE = {"strides": [1, 1], "dilations": [1, 1], "pads_begin": [1, 1], "pads_end": [1, 1]}
 _CENTRES = ("align_corners", "half_pixel")
