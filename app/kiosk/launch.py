@@ -73,11 +73,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _services(store: SettingsStore, host: PipelineHost, log: Log, workspace: Path) -> AppServices:
     change = partial(_change_setting, store, host)
-    private = (
-        Path(platformdirs.user_log_dir(APPLICATION)),
-        store.settings.library_folder,
-        workspace / "demo",
-    )
+    private = (Path(platformdirs.user_log_dir(APPLICATION)), store.settings.library_folder)
     return AppServices(
         lambda: make_demo(workspace / "demo"),
         MEDIA,
