@@ -53,6 +53,7 @@ class Action:
     ticked: Callable[[Snapshot], bool | None] | None = (
         None  #: for a switch: whether it is on; None: the views know
     )
+    beside_worklist: bool = False  #: works while the worklist covers the canvas too
     menu: str = ""  #: set by the registry
 
     @property
@@ -77,6 +78,7 @@ class Menu:
 
     title: str
     actions: tuple[Action, ...]
+    beside_worklist: bool = False  #: all of them work while the worklist covers the canvas too
 
 
 ANYTIME = ViewCommand(lambda snapshot: True)

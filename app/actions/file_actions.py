@@ -43,7 +43,7 @@ FILE = Menu("File", (
     Action("app.quit", "Quit", "End the program.", Keys("Ctrl+Q"), ANYTIME),
     Action("app.leave", "Leave the kiosk", "Held for two seconds, ends the program in kiosk mode.",
            Keys("Ctrl+Alt+Q"), ANYTIME, held=True),
-))  # fmt: skip
+), beside_worklist=True)  # fmt: skip
 
 WORKLIST = Menu("Worklist", (
     Action("worklist.toggle", "Worklist", "Show what came through the drop folder, or go back to the frame.",
@@ -55,11 +55,11 @@ WORKLIST = Menu("Worklist", (
            Keys("Ctrl+R"), ANYTIME),
     Action("worklist.folder", "Choose the drop folder…", "Watch another folder for new sequences.",
            Keys("Ctrl+Shift+R"), ANYTIME),
-))  # fmt: skip
+), beside_worklist=True)  # fmt: skip
 
 HELP = Menu("Help", (
     Action("help.palette", "Find an action…", "Do anything by typing a part of its name.",
            Keys("Ctrl+P Ctrl+K"), ANYTIME),
     Action("help.cheatsheet", "Keys", "Show all keys.", Keys("F1 Shift+/"), ANYTIME),
     Action("help.shortcuts", "Change keys…", "Give actions other keys.", Keys("E"), ANYTIME),
-))  # fmt: skip
+), beside_worklist=True)  # fmt: skip

@@ -113,7 +113,7 @@ PROPAGATE = Menu("Propagate", (
     Action("propagate.again", "Propagate again", "Compute again what was propagated already.",
            Keys("Shift+G"), _propagate("both", force=True)),
     Action("propagate.cancel", "Stop", "Stop what goes on, the first in Activity; what is done stays.",
-           Keys("Shift+Escape"), _cancel_first_task),
+           Keys("Shift+Escape"), _cancel_first_task, beside_worklist=True),
     Action("marks.start", "Range starts here", "Mark this frame as the first of the range.", Keys("["), _mark_start),
     Action("marks.stop", "Range ends here", "Mark this frame as the last of the range.", Keys("]"), _mark_stop),
     Action("marks.clear", "Forget the range", "Take the range marks away.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from app.actions.action import Action
+from app.actions.action import Action, Menu
 from app.actions.edit_actions import EDIT, LABELS
 from app.actions.file_actions import FILE, HELP, WORKLIST
 from app.actions.frame_actions import FRAME, PROPAGATE, REVIEW
@@ -18,10 +18,14 @@ MENUS = tuple(menu.title for menu in _MENUS)
 
 def registry() -> Mapping[str, Action]:
     """Return all actions by id, in the order of the menus."""
-    return {action.id: replace(action, menu=menu.title) for menu in _MENUS for action in menu.actions}
+    return {action.id: _placed(action, menu) for menu in _MENUS for action in menu.actions}
 
 
 def chords_of(preset: str, changes: Mapping[str, str]) -> dict[str, str]:
     """Return the chords of every action: those of a preset, and over them what the operator changed."""
     chords = {action.id: action.keys.of(preset) for menu in _MENUS for action in menu.actions}
     return {**chords, **changes}
+
+
+def _placed(action: Action, menu: Menu) -> Action:
+    return replace(action, menu=menu.title, beside_worklist=action.beside_worklist or menu.beside_worklist)

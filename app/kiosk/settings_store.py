@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from app.config.setting_field import info_of
-from app.config.settings import UNKNOWN, Settings
+from app.config.settings import UNKNOWN, UNKNOWN_PIN, Settings
 from app.config.settings_file import load_settings, save_settings
 from app.domain.errors import FramewiseError
 from app.messages.events import View3DChanged, ViewChanged
@@ -126,6 +126,8 @@ class SettingsStore:
         found, problems = load_settings(self.path)
         base = self.settings if problems else found
         changed = base.replace(**changes)
-        if changed != base or not self.path.exists():
+        # A kiosk that is locked since its file cannot be read leaves that as it is, so that it can be mended.
+        is_locked_out = bool(problems) and changed.exit_pin == UNKNOWN_PIN
+        if not is_locked_out and (changed != base or not self.path.exists()):
             save_settings(changed, self.path)
         self.settings = changed

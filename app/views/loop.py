@@ -63,19 +63,19 @@ class Loop:
         self.pace = FramePacer(idle=BLIND_INTERVAL if display.graphics is None else IDLE_INTERVAL)
         self.stats = LoopStats()
         actions = registry()
-        self.controls = InputDispatcher(actions, self.post, self.pace.note_input)
-        self.bench = Workbench(display, actions, self.controls.act, self.post, options.scale)
-        self.controls.bind_views(self.bench)
+        self.dispatcher = InputDispatcher(actions, self.post, self.pace.note_input)
+        self.bench = Workbench(display, actions, self.dispatcher.act, self.post, options.scale)
+        self.dispatcher.bind_views(self.bench)
         preferences = PreferenceStore(options.preferences, options.save)
         self.commands = Commands(
-            display, self.bench, self.controls, preferences, services, is_locked=options.locked
+            display, self.bench, self.dispatcher, preferences, services, is_locked=options.locked
         )
         self.on_idle: Callable[[], None] = lambda: None
         self._last_active = 0.0
         self._checked = 0.0
         self._unaccounted = 0.0
         self._reported: dict[str, float] = {}
-        self._inputs = InputHandlers(self.controls)
+        self._inputs = InputHandlers(self.dispatcher)
         display.on_error = self._report
         display.on_close = self.commands.close
 
@@ -130,7 +130,7 @@ class Loop:
         jobs = self.display.draw_frame()
         drawn = time.perf_counter()
         self.bench.fields.update_focus()
-        self.controls.release_lost_keys()
+        self.dispatcher.release_lost_keys()
         self.display.run_callbacks(jobs)
         self._inputs.release_lost_keys()
         ended = time.perf_counter()

@@ -56,6 +56,16 @@ def test_every_act_has_a_key_and_no_key_two_acts(preset: str) -> None:
     assert [str(chord) for chord, times in used.items() if times > 1] == []
 
 
+def test_nothing_is_changed_below_the_worklist() -> None:
+    beside = {action.id for action in registry().values() if action.beside_worklist}
+    assert {"file.open", "worklist.toggle", "help.palette", "propagate.cancel"} <= beside
+    assert {registry()[identity].menu for identity in beside - {"propagate.cancel"}} == {
+        "File",
+        "Worklist",
+        "Help",
+    }
+
+
 def test_the_keys_of_eiseg_hold() -> None:
     chords = chords_of("eiseg", {})
     assert {identity: chords[identity] for identity in EISEG} == EISEG

@@ -99,3 +99,17 @@ def test_a_file_that_cannot_be_written_is_complained_of_and_the_choice_counts(tm
     assert store.settings.preset == "cvat"
     assert len(heard) == 1
     assert "settings.toml" in heard[0]
+
+
+def test_a_locked_kiosk_leaves_a_file_that_it_cannot_read_to_be_mended(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text("threads = = 3")
+    settings, problems = load_settings(path)
+    assert settings.kiosk and problems
+    store = SettingsStore(settings, path)
+    store.save_preferences(replace(store.preferences(), preset="cvat"))
+    store.save_view(Snapshot(operator="Ada"))
+    assert store.settings.preset == "cvat"
+    assert path.read_text() == "threads = = 3" and list(tmp_path.iterdir()) == [path]
+    path.write_text("threads = 3")
+    assert load_settings(path) == (Settings(threads=3), ())

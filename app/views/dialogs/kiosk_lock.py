@@ -9,8 +9,8 @@ from collections.abc import Callable
 from app.config.pin import check_pin, hash_pin
 from app.messages.events import Event, Noticed
 from app.views.dialogs.prompts import LinePrompt
+from app.views.toolkit.background_threads import BackgroundThreads
 from app.views.toolkit.preferences import PreferenceStore
-from app.views.toolkit.thread_pool import BackgroundThreads
 
 HOLD_SECONDS = 2.0  # chosen by hand: too long for a slip, short for who knows; the hint in quit names it
 SHORTEST_PIN = 4  # digits

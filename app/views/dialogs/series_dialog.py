@@ -15,8 +15,8 @@ from app.views.toolkit.widgets import ChangeTracker
 class SeriesDialog:
     """Asks once for each folder that holds several series. post: sends an event to the Session."""
 
-    def __init__(self, finder: QuickPick, post: Callable[[Event], None]) -> None:
-        self._finder, self._post = finder, post
+    def __init__(self, quick_pick: QuickPick, post: Callable[[Event], None]) -> None:
+        self._quick_pick, self._post = quick_pick, post
         self._changes = ChangeTracker()
 
     def ask_if_new(self, snapshot: Snapshot) -> None:
@@ -24,7 +24,7 @@ class SeriesDialog:
         path, series = snapshot.tasks.series_choice
         if self._changes.is_new("several", snapshot.tasks.series_choice) and series:
             rows = [Row(series_texts(info), info.uid) for info in series]
-            self._finder.ask(
+            self._quick_pick.ask(
                 "Which series?",
                 "Part of its description",
                 rows,

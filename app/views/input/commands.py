@@ -25,10 +25,10 @@ from app.views.input.dispatcher import InputDispatcher
 from app.views.input.file_commands import FileCommands
 from app.views.input.model_commands import ModelCommands
 from app.views.input.worklist_commands import WorklistCommands
+from app.views.toolkit.background_threads import BackgroundThreads
 from app.views.toolkit.display import Display
 from app.views.toolkit.preferences import PreferenceStore
 from app.views.toolkit.theme_colors import ACCENT
-from app.views.toolkit.thread_pool import BackgroundThreads
 from app.views.toolkit.virtual_list import Row
 from app.views.workbench import Workbench
 
@@ -64,13 +64,18 @@ class Commands:
         self,
         display: Display,
         bench: Workbench,
-        controls: InputDispatcher,
+        dispatcher: InputDispatcher,
         preferences: PreferenceStore,
         services: AppServices,
         *,
         is_locked: bool,
     ) -> None:
-        self._display, self._bench, self._controls, self.preferences = display, bench, controls, preferences
+        self._display, self._bench, self._dispatcher, self.preferences = (
+            display,
+            bench,
+            dispatcher,
+            preferences,
+        )
         self._post = bench.post
         self._needs_operator = False
         self._background = BackgroundThreads(lambda error: self._post(e.Noticed("error", str(error))))
@@ -79,8 +84,8 @@ class Commands:
         self.files = FileCommands(bench, preferences, self._background, self._question, *files)
         parts = (bench.dialogs, bench.themes, bench.fields)
         self.models = ModelCommands(bench, preferences, self.files)
-        self._finder, self._line = QuickPick(*parts), LinePrompt(*parts)
-        self._series = SeriesDialog(self._finder, self._post)
+        self._quick_pick, self._line = QuickPick(*parts), LinePrompt(*parts)
+        self._series = SeriesDialog(self._quick_pick, self._post)
         self.editor = ShortcutEditor(*parts, bench.actions, self._change_keys)
         self._options = SettingsEditor(*parts, services.options, services.change)
         pin = LinePrompt(*parts, secret=True)
@@ -93,9 +98,9 @@ class Commands:
         asks = (self.choose_operator, self.lock.require_pin)
         work = WorklistCommands(bench, self.files, self._question, services.change, *asks)
         for commands in (self.files.commands(), self.models.commands(), work.commands()):
-            controls.bindings.bind(commands)
-        controls.bindings.bind(self._own_commands(), {"app.leave": self.lock.end_hold})
-        controls.bindings.check()
+            dispatcher.bindings.bind(commands)
+        dispatcher.bindings.bind(self._own_commands(), {"app.leave": self.lock.end_hold})
+        dispatcher.bindings.check()
         self._bind()
         bench.menus.tick("file.autosave", preferences.current.autosave)
 
@@ -134,7 +139,7 @@ class Commands:
             *(Row((name, ""), name) for name in self.preferences.current.operators),
             Row(("Another name…", ""), "", color=ACCENT),
         ]
-        self._finder.ask("Who works?", "Part of the name", rows, self._take_operator)
+        self._quick_pick.ask("Who works?", "Part of the name", rows, self._take_operator)
 
     @property
     def _snapshot(self) -> Snapshot:
@@ -162,7 +167,7 @@ class Commands:
         return chords_of(self.preferences.current.preset, self.preferences.current.chords)
 
     def _bind(self) -> None:
-        for wrong in self._controls.keyboard.bind(self._chords()):
+        for wrong in self._dispatcher.keyboard.bind(self._chords()):
             self._post(e.Noticed("warning", wrong))
         self._bench.show_keys(self._chords())
 
@@ -193,13 +198,15 @@ class Commands:
 
     def _find_label(self) -> None:
         rows = [Row((label.name, str(label.value)), label.value) for label in self._snapshot.labels]
-        self._finder.ask("Label", "Part of its name", rows, lambda value: self._post(e.LabelChosen(value)))
+        self._quick_pick.ask(
+            "Label", "Part of its name", rows, lambda value: self._post(e.LabelChosen(value))
+        )
 
     def _find_action(self) -> None:
         chords, snapshot = self._chords(), self._snapshot
         ready = [action for action in self._bench.actions.values() if action.is_ready(snapshot)]
         rows = [_row(action, chords) for action in ready if action.id != "help.palette"]
-        self._finder.ask("Do", "What do you want to do?", rows, self._bench.act)
+        self._quick_pick.ask("Do", "What do you want to do?", rows, self._bench.act)
 
 
 def _row(action: Action, chords: Mapping[str, str]) -> Row:

@@ -18,7 +18,6 @@ from app.views.input.dpg_handlers import held_modifiers, mouse_position
 from app.views.toolkit.keyboard import Keyboard, Modifiers
 from app.views.view3d.view3d_pane import View3DPane
 from app.views.workbench import Workbench
-from app.views.worklist.worklist_view import GROUPS
 
 
 class InputDispatcher:
@@ -148,8 +147,7 @@ class InputDispatcher:
     def _can_be_seen(self, identity: str) -> bool:
         """Whether the effect of an action is visible: nothing is changed below the worklist."""
         assert self._bench is not None
-        is_there = self._actions[identity].menu in GROUPS or identity == "propagate.cancel"
-        return is_there or not self._bench.worklist.is_shown
+        return self._actions[identity].beside_worklist or not self._bench.worklist.is_shown
 
     def on_key_up(self, key: int) -> None:
         """Handle a key that came up."""

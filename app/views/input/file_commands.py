@@ -11,8 +11,8 @@ from app.views.dialogs.file_access import FileAccess
 from app.views.dialogs.file_browser import DialogRequest, FileBrowser
 from app.views.dialogs.folder_listing import filter_entries, read_folder
 from app.views.dialogs.prompts import ExportDialog, Question
+from app.views.toolkit.background_threads import BackgroundThreads
 from app.views.toolkit.preferences import PreferenceStore
-from app.views.toolkit.thread_pool import BackgroundThreads
 from app.views.workbench import Workbench
 
 _LABEL_FILES = frozenset({".txt"})

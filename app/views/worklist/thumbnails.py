@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from app.views.toolkit.background_threads import BackgroundThreads
 from app.views.toolkit.textures import Texture
-from app.views.toolkit.thread_pool import BackgroundThreads
 
 WIDTH, HEIGHT = 256, 144  # Pixels of a thumbnail: sharp at ui_scale 2.
 COLUMNS, ROWS = 4, 8  # Thumbnails in the texture, more than the rows of a 4K screen.

@@ -35,8 +35,6 @@ from app.views.worklist.worklist_texts import FILTERS, describe_drop_folder, fil
 MARGIN, HEAD, FOOT, EMPTY = 18, 102, 34, 230
 LINE, BUTTONS = 126, 190
 SORTINGS = {"arrival": "By arrival", "name": "By name"}
-# What may be done while the worklist lies over the canvas: nothing that changes what cannot be seen.
-GROUPS = frozenset({"File", "Worklist", "Help"})
 WAYS = (
     ("worklist.folder", "Choose another drop folder"),
     ("file.open", "Open a video, image or scan"),

@@ -11,8 +11,8 @@ from app.config.pin import check_pin, hash_pin
 from app.messages.events import Event, Noticed
 from app.views.dialogs import kiosk_lock
 from app.views.dialogs.kiosk_lock import KioskLock
+from app.views.toolkit.background_threads import BackgroundThreads
 from app.views.toolkit.preferences import Preferences, PreferenceStore
-from app.views.toolkit.thread_pool import BackgroundThreads
 
 SECONDS = 20.0
 
