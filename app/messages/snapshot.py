@@ -50,6 +50,11 @@ class Track:
     label: int
     statuses: bytes  #: a Status for each frame
     scores: bytes  #: 0..255 for each frame
+    outdated: bytes = b""  #: 1 for each frame whose mask was propagated from references that have changed
+
+    def is_outdated(self, frame: int) -> bool:
+        """Return whether the mask on a frame was propagated from references that have changed."""
+        return any(self.outdated[frame : frame + 1])
 
     @property
     def is_empty(self) -> bool:

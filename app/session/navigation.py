@@ -54,7 +54,8 @@ def on_worst(state: State, _event: WorstFrameRequested) -> list[Order]:
     """Jump to the propagated frame with the lowest score; again: to the next one."""
     ranking = rank_by_score(state)
     if not ranking:
-        state.toast("info", "No propagated frame waits for a look.")
+        yet = " yet" if state.propagation is not None else ""
+        state.toast("info", f"No propagated frame waits for a look{yet}.")
         return []
     here = ranking.index(state.frame) if state.frame in ranking else -1
     return pause(state) + _with_cursor(state, go_to(state, ranking[(here + 1) % len(ranking)]))
@@ -70,12 +71,16 @@ def on_unseen(state: State, _event: UnseenRequested) -> list[Order]:
 
 
 def rank_by_score(state: State) -> list[int]:
-    """Return the frames with propagated masks, lowest score first; of equal ones the newest result first."""
+    """Return the frames with propagated masks, lowest score first; of equal ones the newest result first.
+
+    Outdated masks are left out while a propagation is under way to replace them.
+    """
     worst: dict[int, int] = {}
     for item in state.objects:
         track = state.track(item)
         for frame, status in enumerate(track.statuses):
-            if status == Status.PROPAGATED:
+            is_replaced = state.propagation is not None and track.outdated[frame]
+            if status == Status.PROPAGATED and not is_replaced:
                 worst[frame] = min(worst.get(frame, 255), track.scores[frame])
     return sorted(worst, key=lambda frame: (worst[frame], -state.propagation_order.get(frame, 0), frame))
 

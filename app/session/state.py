@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from bisect import insort
+from bisect import bisect_left, bisect_right, insort
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from app.domain.annotation import (
+    ELSEWHERE,
+    UNKNOWN,
     Annotation,
     Extent,
     Label,
@@ -63,6 +65,7 @@ class TrackBuffer:
 
     statuses: bytearray
     scores: bytearray
+    outdated: bytearray
     track: Track | None = None  #: the frozen copy, None when out of date
 
 
@@ -167,16 +170,19 @@ class State(SequenceState):
         self.changes += 1
         self.dirty_frames.add(frame)
         before = self.cells.pop((frame, object_id), None)
-        if before is not None and before.reference:
+        was_reference = before is not None and before.reference
+        is_reference = annotation is not None and annotation.reference
+        if was_reference:
             self.references[object_id].remove(frame)
         if annotation is not None:
             self.cells[(frame, object_id)] = annotation
-            if annotation.reference:
-                insort(self.references.setdefault(object_id, []), frame)
+        if is_reference:
+            insort(self.references.setdefault(object_id, []), frame)
         buffer = self._buffer(object_id)
         buffer.statuses[frame] = annotation.status if annotation is not None else 0
         buffer.scores[frame] = round(255 * annotation.score) if annotation is not None else 0
         buffer.track = None
+        self._mark_outdated(object_id, frame, is_span=was_reference or is_reference)
         if frame != self.frame and frame < len(self.seen):
             self.seen[frame] = 0
 
@@ -217,7 +223,8 @@ class State(SequenceState):
         """Return the object's statuses and scores; the same Track until something changes."""
         buffer = self._buffer(item.object_id)
         if buffer.track is None or buffer.track.label != item.label:
-            buffer.track = Track(item.object_id, item.label, bytes(buffer.statuses), bytes(buffer.scores))
+            data = bytes(buffer.statuses), bytes(buffer.scores), bytes(buffer.outdated)
+            buffer.track = Track(item.object_id, item.label, *data)
         return buffer.track
 
     def reset(self) -> None:
@@ -226,6 +233,32 @@ class State(SequenceState):
         for item in fields(SequenceState):
             setattr(self, item.name, getattr(fresh, item.name))
         self.playback = replace(self.playback, playing=False)
+
+    def _mark_outdated(self, object_id: int, frame: int, *, is_span: bool) -> None:
+        """Mark the propagated mask on a frame, or those from the reference before it to the one after it."""
+        buffer, anchors, start, stop = (
+            self._buffer(object_id),
+            self.references.get(object_id, []),
+            frame,
+            frame + 1,
+        )
+        if is_span:
+            before, after = bisect_left(anchors, frame), bisect_right(anchors, frame)
+            start = anchors[before - 1] + 1 if before else 0
+            stop = anchors[after] if after < len(anchors) else len(buffer.statuses)
+        buffer.outdated[start:stop] = bytes(stop - start)
+        found = buffer.statuses.find(Status.PROPAGATED, start, stop)
+        while found >= 0:
+            buffer.outdated[found] = self._is_outdated(object_id, found, anchors)
+            found = buffer.statuses.find(Status.PROPAGATED, found + 1, stop)
+
+    def _is_outdated(self, object_id: int, frame: int, anchors: list[int]) -> bool:
+        """Return whether a mask was carried from others than the references that are nearest now."""
+        sources = self.cells[frame, object_id].sources
+        after = bisect_left(anchors, frame)
+        nearest = anchors[max(after - 1, 0) : after], anchors[after : after + 1]
+        versions = tuple(self.cells[found[0], object_id].version if found else 0 for found in nearest)
+        return bool(anchors) and sources not in (UNKNOWN, ELSEWHERE, versions)
 
     def _set_objects(self, objects: tuple[Object, ...]) -> None:
         self.objects = objects
@@ -236,4 +269,6 @@ class State(SequenceState):
 
     def _buffer(self, object_id: int) -> TrackBuffer:
         frames = self.sequence.frames if self.sequence else 0
-        return self.track_buffers.setdefault(object_id, TrackBuffer(bytearray(frames), bytearray(frames)))
+        return self.track_buffers.setdefault(
+            object_id, TrackBuffer(bytearray(frames), bytearray(frames), bytearray(frames))
+        )

@@ -82,9 +82,9 @@ def test_playing_follows_the_clock_and_pauses_where_it_is(harness: SessionHarnes
 
 def test_the_editing_of_outlines_ends_with_its_frame(harness: SessionHarness) -> None:
     harness.annotate()
-    assert harness.state.mode == "edit"
+    assert harness.snapshot().mode == "edit"
     harness.handle(ev.FrameStepped(1))
-    assert harness.state.mode == "annotate" and not harness.state.polygons
+    assert harness.snapshot().mode == "annotate" and not harness.state.polygons
 
 
 def test_playing_from_the_last_frame_begins_again(harness: SessionHarness) -> None:

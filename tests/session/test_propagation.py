@@ -88,6 +88,55 @@ def test_a_correction_walks_back_to_the_reference_before_and_is_fused_with_it(
     assert {frame for frame, _, _ in order.earlier} == set(range(1, 10))
 
 
+def outdated(harness: SessionHarness) -> set[int]:
+    (track,) = harness.snapshot().tracks
+    return {frame for frame in range(FRAMES) if track.is_outdated(frame)}
+
+
+def corrected(harness: SessionHarness) -> int:
+    """A thing on all frames, corrected on frame 10, while the propagation from there begins."""
+    thing = harness.annotate()
+    harness.handle(ev.PropagationRequested())
+    for frame in range(1, FRAMES):
+        harness.propagated(frame, thing, score=0.9 - frame / 100)
+    harness.handle(ev.PropagationEnded(harness.last(od.Propagate).job, finished=True))
+    assert not outdated(harness)
+    harness.handle(ev.MaskSet(10, thing, mask(5)))
+    harness.handle(ev.PropagationRequested())
+    return thing
+
+
+def test_masks_are_outdated_from_a_correction_until_they_are_replaced(harness: SessionHarness) -> None:
+    thing = corrected(harness)
+    others = set(range(1, FRAMES)) - {10}
+    assert outdated(harness) == others
+    job, version = harness.last(od.Propagate).job, harness.annotation(10, thing).version
+    harness.handle(ev.FramePropagated(job, 11, ((thing, mask(6), 0.5, (version, 0)),), 1, FRAMES))
+    assert outdated(harness) == others - {11}
+    harness.handle(ev.FramesVerified(20, 21))
+    assert outdated(harness) == others - {11, 20}
+
+
+def test_taking_a_correction_back_makes_the_masks_before_it_fresh_again(harness: SessionHarness) -> None:
+    corrected(harness)
+    harness.handle(ev.Undone())
+    harness.handle(ev.Undone())
+    assert not outdated(harness)
+
+
+def test_the_worst_frame_is_not_one_that_is_about_to_be_replaced(harness: SessionHarness) -> None:
+    thing = corrected(harness)
+    harness.handle(ev.WorstFrameRequested())
+    assert harness.state.frame == 0 and harness.state.toasts[-1].text.endswith("yet.")
+    job, version = harness.last(od.Propagate).job, harness.annotation(10, thing).version
+    harness.handle(ev.FramePropagated(job, 12, ((thing, mask(6), 0.5, (version, 0)),), 1, FRAMES))
+    harness.handle(ev.WorstFrameRequested())
+    assert harness.state.frame == 12
+    harness.handle(ev.PropagationCancelled())
+    harness.handle(ev.WorstFrameRequested())
+    assert harness.state.frame == FRAMES - 1
+
+
 @pytest.mark.parametrize(("direction", "frames"), [("forward", range(11, 20)), ("backward", range(9, 4, -1))])
 def test_range_and_direction_are_kept_to(
     harness: SessionHarness, direction: ev.PropagationDirection, frames: range

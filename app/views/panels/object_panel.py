@@ -54,10 +54,13 @@ class ObjectPanel:
                 dpg.set_value(row, object_id == snapshot.selected)
                 if object_id == snapshot.selected:
                     self.box.scroll_to_row(index)
-        if self._changes.is_new("here", (snapshot.annotations, snapshot.objects)):
+        outdated = frozenset(
+            track.object_id for track in snapshot.tracks if track.is_outdated(snapshot.frame)
+        )
+        if self._changes.is_new("here", (snapshot.annotations, snapshot.objects, outdated)):
             here = dict(snapshot.annotations)
             for object_id, (_, text) in self._rows.items():
-                self._state(text, here.get(object_id))
+                self._state(text, here.get(object_id), is_outdated=object_id in outdated)
 
     def _fill(self, snapshot: Snapshot) -> None:
         self._rows.clear()
@@ -84,16 +87,18 @@ class ObjectPanel:
         add_tooltip(bind_theme(delete, self._themes.flat), "Delete this object on all frames")
         return row, text
 
-    def _state(self, text: int, cell: Annotation | None) -> None:
-        words, color = describe_annotation(cell)
+    def _state(self, text: int, cell: Annotation | None, *, is_outdated: bool) -> None:
+        words, color = describe_annotation(cell, is_outdated=is_outdated)
         dpg.set_value(text, words)
         dpg.configure_item(text, color=color)
 
 
-def describe_annotation(cell: Annotation | None) -> tuple[str, Color]:
+def describe_annotation(cell: Annotation | None, *, is_outdated: bool = False) -> tuple[str, Color]:
     """Return the status of an object on a frame as text, and its colour."""
     if cell is None or cell.status == Status.EMPTY:
         return STATUS_NAMES[Status.EMPTY], p.FAINT
+    if cell.status == Status.PROPAGATED and is_outdated:
+        return "outdated", p.MUTED
     if cell.status == Status.PROPAGATED:
         return f"{round(100 * cell.score)} %", p.score_color(cell.score)
     return STATUS_NAMES[cell.status], p.EDITED if cell.status == Status.EDITED else p.VERIFIED

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from app.domain.annotation import Color, Status
 from app.messages.snapshot import Track
-from app.views.toolkit.theme_colors import EDITED, EMPTY, VERIFIED, score_color
+from app.views.toolkit.theme_colors import EDITED, EMPTY, VERIFIED, mix, score_color
 
 Pixels = NDArray[np.uint8]
 Codes = NDArray[np.uint16]
@@ -21,6 +21,11 @@ TALLEST, SHORTEST = 20, 2  # Pixels of a row.
 _URGENT: Final = 1000
 _EDITED: Final = 500
 _VERIFIED: Final = 400
+# Outdated masks have codes above _URGENT, so that one among thousands is seen, and a status of their own in the table.
+_OUTDATED: Final = 2000
+_OUTDATED_STATUS: Final = 4
+STRIPE: Final = 6  # Pixels from one stripe of a hatched row to the next, by eye.
+EMPTY_PIXEL: Final = (*EMPTY, 255)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,7 @@ class TrackRow:
         changed = np.flatnonzero(
             (_bytes(track.statuses) != _bytes(before.statuses))
             | (_bytes(track.scores) != _bytes(before.scores))
+            | (_outdated(track) != _outdated(before))
         )
         self._codes[changed] = self._look_up(changed)
         frames, width = len(self._codes), self._width
@@ -72,12 +78,18 @@ class TrackRow:
             self._columns[column] = self._codes[first:last].max()
             self.pixels[column] = self._colors[self._columns[column]]
 
+    @property
+    def hatched(self) -> NDArray[np.bool_]:
+        """Whether a column stands for an outdated mask."""
+        return self._columns > _URGENT
+
     def fits(self, track: Track, width: int) -> bool:
         """Return whether the row can be updated to a track at a width."""
         return self._width == width and len(self._codes) == len(track.statuses)
 
     def _look_up(self, frames: slice | NDArray[np.intp]) -> Codes:
         statuses = _bytes(self._track.statuses)[frames].astype(np.uint16)
+        statuses[(_outdated(self._track)[frames] > 0) & (statuses == Status.PROPAGATED)] = _OUTDATED_STATUS
         return np.take(self._table, (statuses << 8) | _bytes(self._track.scores)[frames])
 
 
@@ -96,11 +108,17 @@ class TrackImage:
         """
         image = np.zeros((height, width, 4), np.uint8)
         rows = RowLayout.divide(len(tracks), height)
+        down, across = np.ogrid[: rows.thickness, : width - GUTTER]
+        stripes = (down + across) % STRIPE < STRIPE // 2
         kept = {}
         for row, track in enumerate(tracks[: rows.count]):
             line = kept[track.object_id] = self._line(track, width - GUTTER)
             top = rows.top(row)
             image[top : top + rows.thickness, GUTTER:] = line.pixels
+            if line.hatched.any():
+                image[top : top + rows.thickness, GUTTER:][stripes[: rows.thickness] & line.hatched] = (
+                    EMPTY_PIXEL
+                )
             image[top : top + rows.thickness, : GUTTER - 2] = (*colors.get(track.object_id, EMPTY), 255)
         self._lines = kept
         return image
@@ -124,8 +142,9 @@ def reduce_to_columns(codes: Codes, width: int) -> Codes:
 
 def _code_table() -> Codes:
     """Return a table of codes by status * 256 + score: the more urgent a review, the higher."""
-    codes = np.zeros(4 * 256, np.uint16)
+    codes = np.zeros(5 * 256, np.uint16)
     scores = np.arange(256)
+    codes[_OUTDATED_STATUS * 256 + scores] = _OUTDATED - scores
     codes[Status.PROPAGATED * 256 + scores] = _URGENT - scores
     codes[Status.EDITED * 256 + scores] = _EDITED
     codes[Status.VERIFIED * 256 + scores] = _VERIFIED
@@ -133,14 +152,19 @@ def _code_table() -> Codes:
 
 
 def _palette() -> Pixels:
-    colors = np.zeros((_URGENT + 1, 4), np.uint8)
+    colors = np.zeros((_OUTDATED + 1, 4), np.uint8)
     colors[:, 3] = 255
     colors[:, :3] = EMPTY
     colors[_EDITED, :3] = EDITED
     colors[_VERIFIED, :3] = VERIFIED
     for score in range(256):
         colors[_URGENT - score, :3] = score_color(score / 255)
+        colors[_OUTDATED - score, :3] = mix(score_color(score / 255), EMPTY, 0.5)
     return colors
+
+
+def _outdated(track: Track) -> Pixels:
+    return _bytes(track.outdated or bytes(len(track.statuses)))
 
 
 def _bytes(data: bytes) -> Pixels:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -35,6 +37,22 @@ def test_a_single_bad_frame_among_thousands_is_seen() -> None:
     assert [column for column, pixel in enumerate(row(painted)) if pixel == worst] == [
         31_234 * 1000 // 50_000
     ]
+
+
+def test_outdated_masks_are_hatched_and_fresh_ones_are_not() -> None:
+    stale = Track(1, 1, bytes([1] * 24), bytes([255] * 24), bytes([0] * 12 + [1] * 12))
+    painted = TrackImage().paint((stale,), {}, GUTTER + 24, 20)
+    assert row(painted)[:12] == [score_color(1)] * 12
+    hatched = painted[:20, GUTTER + 12 :, :3].reshape(-1, 3)
+    assert score_color(1) not in {tuple(pixel) for pixel in hatched}
+    assert len({tuple(pixel) for pixel in painted[0, GUTTER + 12 :, :3]}) == 2
+
+
+def test_a_mask_that_is_replaced_is_no_longer_hatched() -> None:
+    image, before = TrackImage(), Track(1, 1, bytes([1] * 8), bytes([9] * 8), bytes([1] * 8))
+    image.paint((before,), {}, GUTTER + 8, 20)
+    after = replace(before, outdated=bytes([0] * 8))
+    assert row(image.paint((after,), {}, GUTTER + 8, 20)) == [score_color(9 / 255)] * 8
 
 
 def test_a_single_edited_frame_is_seen_among_verified_ones() -> None:
