@@ -13,6 +13,7 @@ import platformdirs
 
 from app.config.settings import APPLICATION, Settings
 from app.config.settings_file import load_settings, settings_path
+from app.files.private import make_private_folder
 from app.files.suffixes import IMAGES, SCANS, VIDEOS
 from app.kiosk.file_rules import file_access
 from app.kiosk.gc_pauses import GcScheduler
@@ -84,6 +85,15 @@ def _services(store: SettingsStore, host: PipelineHost, log: Log, workspace: Pat
     )
 
 
+def _workspace_folder(settings: Settings) -> Path:
+    """Return the folder of workspaces. The default one is the program's own: it is closed to other users."""
+    folder = settings.workspace_folder
+    if not settings.workspace:
+        with suppress(OSError):
+            make_private_folder(folder)
+    return folder
+
+
 def _drop_folder(settings: Settings) -> Path | None:
     """Return the folder to watch. Only the default one is made: a chosen one may be on a drive that is unplugged."""
     folder = settings.watched_folder
@@ -116,7 +126,7 @@ def _pipeline_options(arguments: argparse.Namespace, settings: Settings, redacto
     choices = () if arguments.engine else settings.choices
     first = dict(choices).get(settings.model_kind)
     return Options(
-        arguments.workspace or settings.workspace_folder,
+        arguments.workspace or _workspace_folder(settings),
         cache_bytes=settings.cache_megabytes * MEGABYTE,
         engine=first.click if first is not None else arguments.engine,
         propagation=first.propagation if first is not None else "",

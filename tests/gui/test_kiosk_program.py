@@ -32,6 +32,8 @@ def test_an_operator_who_leaves_ends_it_with_the_status_that_is_no_crash(
     settings.write_text(SETTINGS, encoding="utf-8")
     folders = ("XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME")
     home = {"HOME": str(tmp_path), **{name: str(tmp_path / name) for name in folders}}
+    work = tmp_path / "XDG_DATA_HOME" / "framewise"
+    work.mkdir(parents=True, mode=0o755)
     command = (sys.executable, ROOT / "main.py", "--settings", settings)
     with subprocess.Popen(command, env={**os.environ, **home}, cwd=ROOT) as program:
         for _ in range(TRIES):
@@ -52,3 +54,4 @@ def test_an_operator_who_leaves_ends_it_with_the_status_that_is_no_crash(
     assert program.returncode == LEFT_BY_OPERATOR
     assert load_settings(settings)[0].operator in NAMES
     assert (tmp_path / DROP).is_dir()
+    assert (settings.stat().st_mode & 0o777, work.stat().st_mode & 0o777) == (0o600, 0o700)
