@@ -9,7 +9,7 @@
 #
 #   --dry-run      say what would be done, and do nothing
 #   --now          start the kiosk at once as well
-#   --systemd      with a systemd user unit     (default: this where systemd serves the user,
+#   --systemd      with a systemd user unit     (default: this where the user has a systemd,
 #   --desktop      with a desktop entry alone             else that)
 #   --skip-setup   do not install the libraries of the program first
 #   --keep-keys    leave the keys of the desktop as they are
@@ -106,7 +106,7 @@ folders_to_make() {
   printf '%s' "$notes"
 }
 
-# put PATH: write standard input there, whole or not at all, unless somebody else's file is in the way.
+# put PATH: write standard input there, whole or not at all, unless a file of another program is in the way.
 put() {
   local path=$1 text notes
   text=$(cat)

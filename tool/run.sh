@@ -9,7 +9,7 @@ program=$PWD/main.py python=$PWD/.venv/bin/python
 cd "$started_in"
 if [ -z "${DISPLAY:-}" ]; then
   need xvfb
-  say 'no display: starting a virtual one of 1920x1080 (the window is there, but nobody can see it)'
+  say 'no display: starting a virtual one of 1920x1080 (the window is there, but cannot be seen)'
   exec xvfb-run --auto-servernum --server-args='-screen 0 1920x1080x24' "$python" "$program" "$@"
 fi
 exec "$python" "$program" "$@"

@@ -134,7 +134,7 @@ REVIEW = Menu("Review", (
            Keys("Shift+V"), _verify_range),
     Action("review.unlock", "Unlock", "Take the verification of this frame back.",
            Keys("U"), with_objects(lambda s: (e.FramesVerified(s.frame, s.frame + 1, verified=False),))),
-    Action("review.unseen", "Next unseen frame", "Go to the next frame that nobody has looked at or accepted.",
+    Action("review.unseen", "Next unseen frame", "Go to the next frame that was not looked at or accepted yet.",
            Keys("Shift+W"), post(we.UnseenRequested())),
     Action("review.done", "Done", "Call the sequence done, once all frames were looked at or accepted.",
            Keys("Ctrl+Enter"), WHILE_OPEN),

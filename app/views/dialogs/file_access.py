@@ -7,16 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 
-def _is_nobodys(path: Path) -> bool:
-    return False
-
-
 @dataclass(frozen=True, slots=True)
 class FileAccess:
     """What file dialogs may do."""
 
     roots: tuple[Path, ...] = ()  #: folders that the dialogs do not leave; () for the whole file system
-    is_private: Callable[[Path], bool] = _is_nobodys  #: whether a file or folder is the program's own
+    is_private: Callable[[Path], bool] = lambda path: False  #: whether a file or folder is the program's own
 
     def allows(self, path: Path) -> bool:
         """Whether a path, with its links followed, is below one of the roots."""

@@ -167,8 +167,8 @@ def matching_rows(query: str, options: Sequence[SettingRow]) -> list[SettingRow]
     """Return the options whose names match, best first, then those whose explanations have the words."""
     named = fuzzy.best_matches(query, options, lambda option: option.title)
     words = query.casefold().split()
-    told = [option for option in options if all(word in option.text.casefold() for word in words)]
-    return [*named, *(option for option in told if option not in named)]
+    explained = [option for option in options if all(word in option.text.casefold() for word in words)]
+    return [*named, *(option for option in explained if option not in named)]
 
 
 def value_text(value: Value) -> str:

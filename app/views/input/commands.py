@@ -70,19 +70,15 @@ class Commands:
         *,
         is_locked: bool,
     ) -> None:
-        self._display, self._bench, self._dispatcher, self.preferences = (
-            display,
-            bench,
-            dispatcher,
-            preferences,
-        )
-        self._post = bench.post
+        self._display, self._bench, self._post = display, bench, bench.post
+        self._dispatcher, self.preferences = dispatcher, preferences
         self._needs_operator = False
         self._background = BackgroundThreads(lambda error: self._post(e.Noticed("error", str(error))))
-        self._question = Question(bench.dialogs, bench.themes)
+        read = (bench.dialogs, bench.themes)
+        parts = (*read, bench.fields)
+        self._question = Question(*read)
         files = (services.demo, services.media, services.access)
         self.files = FileCommands(bench, preferences, self._background, self._question, *files)
-        parts = (bench.dialogs, bench.themes, bench.fields)
         self.models = ModelCommands(bench, preferences, self.files)
         self._quick_pick, self._line = QuickPick(*parts), LinePrompt(*parts)
         self._series = SeriesDialog(self._quick_pick, self._post)
@@ -90,11 +86,9 @@ class Commands:
         self._options = SettingsEditor(*parts, services.options, services.change)
         pin = LinePrompt(*parts, secret=True)
         self.lock = KioskLock(preferences, pin, self._background, self.quit, self._post, is_on=is_locked)
-        read = (bench.dialogs, bench.themes)
         self._messages = MessagesDialog(*read, services.messages, self._post)
         self._effort = EffortDialog(*read, lambda: bench.snapshot, self._post, self.files.export)
-        fonts = bench.fonts
-        self._sheet = CheatSheet(bench.dialogs, bench.themes, bench.actions, fonts.small, fonts.strong)
+        self._sheet = CheatSheet(*read, bench.actions, bench.fonts.small, bench.fonts.strong)
         asks = (self.choose_operator, self.lock.require_pin)
         work = WorklistCommands(bench, self.files, self._question, services.change, *asks)
         for commands in (self.files.commands(), self.models.commands(), work.commands()):
