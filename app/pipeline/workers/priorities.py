@@ -1,6 +1,6 @@
-"""How far everything stands behind the window, as nice values of setpriority(2).
+"""Priorities of threads and worker processes behind the window, as nice values of setpriority(2).
 
-The window draws in the main thread, which nobody may keep waiting: where it shared two cores with workers as nice
+The window draws in the main thread, which nothing may keep waiting: where it shared two cores with workers as nice
 as itself, most of a long frame was spent in the run queue.
 """
 
@@ -10,27 +10,37 @@ import os
 import threading
 from typing import Final
 
-# Threads of the window's own process, which may hold the interpreter's lock that the window needs.
+# Threads of the window's own process, which may hold the interpreter's lock that the window needs; and workers until
+# they are ready: at the priority of background work a busy machine would take minutes to load a role.
 HELPER_THREADS: Final = 5
 # What the annotator waits for: frames, and answers to clicks.
 INTERACTIVE: Final = 10
-# What follows the annotator's hand as far as there is time: the 3D view. A click stops it altogether.
+# The 3D view follows the annotator as far as there is time. A click stops it altogether.
 PREVIEW: Final = 17
-# What goes on by itself.
+# Propagation, exports, probes, preparing models.
 BACKGROUND: Final = 19
 
 
 def lower_thread_priority() -> None:
-    """Let the thread that calls this one be a helper."""
+    """Make the calling thread a helper thread."""
     os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), HELPER_THREADS)
 
 
-def set_process_priority(nice: int) -> None:
-    """Give this process its place, and with it the threads that it starts.
+def set_start_priority(nice: int) -> None:
+    """Lower this process and the threads that it starts as far as a worker that is not ready yet may be."""
+    os.nice(_start_priority(nice))
 
-    From PREVIEW on it computes in what time is left over, and leaves a core at once when the window or an answer
-    needs one: a nice process would go on until its slice ends.
+
+def set_process_priority(nice: int) -> None:
+    """Lower this process and the threads that it starts to its place; call it after set_start_priority.
+
+    From PREVIEW on it computes in idle time only and leaves a core at once when the window or an answer needs one:
+    a nice process would go on until its slice ends.
     """
-    os.nice(nice)
+    os.nice(nice - _start_priority(nice))
     if nice >= PREVIEW:
         os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+
+
+def _start_priority(nice: int) -> int:
+    return min(nice, HELPER_THREADS)

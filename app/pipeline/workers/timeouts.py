@@ -11,8 +11,7 @@ from app.pipeline.workers.protocol import Cancelled
 
 # A network that is being fitted to a size cannot be stopped, and takes about 7 seconds.
 CANCEL_GRACE = 15.0
-# Seconds without a beat of a process that stands still, three beats: with the restart of a worker, a click that waits
-# is answered within a few seconds more.
+# Three beats of a process that stands still, so that a hung worker is found within 5 s of a click.
 SILENCE = 3.0
 
 
@@ -24,9 +23,7 @@ class Timeouts:
     hang: float = 60.0  #: for a job without a sign of life
     cancel: float = CANCEL_GRACE  #: for a running job to end once it was cancelled
     leave: float = 2.0  #: for each step of closing, in seconds of the clock
-    silence: float = (
-        4.0  #: without a beat while it stands still: a click is answered by another one 5 s after
-    )
+    silence: float = SILENCE  #: without a beat while it stands still
 
     @property
     def tick(self) -> float:

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from app.domain.errors import FramewiseError, WorkerError
 from app.pipeline.workers.job_context import JobContext
 from app.pipeline.workers.message_codec import ProtocolError
-from app.pipeline.workers.priorities import set_process_priority
+from app.pipeline.workers.priorities import set_process_priority, set_start_priority
 from app.pipeline.workers.protocol import (
     PROTOCOL,
     Cancelled,
@@ -174,7 +174,6 @@ def serve(args: argparse.Namespace, reader_fd: int, writer: MessageWriter) -> No
     threading.Thread(target=_read, args=(reader_fd, inbox), name="reader", daemon=True).start()
     threading.Thread(target=_beat, args=(args.beat, inbox), name="beat", daemon=True).start()
     role = load_role(args.role)()
-    # Only now: at the priority of background work a busy machine would take minutes to start the role.
     set_process_priority(args.nice)
     writer.send({"kind": "ready", "protocol": PROTOCOL})
     try:
@@ -189,6 +188,7 @@ def main() -> NoReturn:
     args = _arguments()
     _die_with(args.parent)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    set_start_priority(args.nice)
     reader_fd, writer = _claim_pipe()
     faulthandler.enable()
     logging.basicConfig(stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
