@@ -1,4 +1,4 @@
-"""Requests to the decoder. Every one names an open source by its key; arrays lie in the shared pool."""
+"""Requests to the decoder. Every one names an open source by its key; arrays are in the shared pool."""
 
 from __future__ import annotations
 

@@ -138,7 +138,7 @@ def _jpeg(frame: NDArray[np.uint8]) -> bytes:
 
 
 def _is_worked_on(journal: Path) -> bool:
-    """Whether somebody has edited this sequence before."""
+    """Whether this sequence was edited before."""
     with contextlib.suppress(WorkspaceError), Journal(journal) as found:
         return any(True for _ in found.authorship())
     return False

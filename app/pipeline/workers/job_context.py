@@ -27,7 +27,7 @@ class JobContext(Generic[ProgressT]):
 
     @property
     def pool(self) -> SharedPool:
-        """The shared memory, for view and array."""
+        """The shared memory."""
         return self._attach_pool()
 
     @property

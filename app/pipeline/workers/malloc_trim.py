@@ -1,4 +1,4 @@
-"""Memory that the C library holds although nobody uses it any more."""
+"""Returning freed memory of the C library to the system."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much memory a worker may take before it is replaced."""
+"""Memory limit of a worker, above which it is replaced."""
 
 from __future__ import annotations
 
@@ -8,32 +8,32 @@ from pathlib import Path
 from app.domain.errors import WorkerDied
 
 MEBIBYTE = 2**20
-LEAST = 2048 * MEBIBYTE
+LEAST = 2048 * MEBIBYTE  # for machines of less than 4 GiB; chosen by hand
 
 
 def half_of_memory() -> int:
-    """Half of this machine's memory in bytes, at least 2 GiB: what one worker may take."""
+    """Return half of this machine's memory in bytes, at least 2 GiB."""
     return max(_kibibytes(Path("/proc/meminfo"), "MemTotal:") * 512, LEAST)
 
 
 def private_memory(pid: int) -> int:
-    """Bytes that a process has for itself; the shared pool is not its own. 0 when it is gone."""
+    """Return the bytes that a process has for itself, without the shared pool; 0 when it is gone."""
     return _kibibytes(Path(f"/proc/{pid}/status"), "RssAnon:") * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class MemoryLimit:
-    """limit: bytes of its own that a worker may take when it has nothing to do; half as much again at work."""
+    """Limit of a worker's own memory; at work it may take half as much again."""
 
-    limit: int = field(default_factory=half_of_memory)
+    limit: int = field(default_factory=half_of_memory)  #: bytes
 
     def check(self, pid: int, *, is_busy: bool) -> WorkerDied | None:
-        """Why the worker must be replaced, or None."""
-        taken = private_memory(pid)
-        if taken <= (self.limit + self.limit // 2 if is_busy else self.limit):
+        """Return why the worker must be replaced, or None."""
+        used = private_memory(pid)
+        if used <= (self.limit + self.limit // 2 if is_busy else self.limit):
             return None
         return WorkerDied(
-            f"The worker took {taken // MEBIBYTE} MiB of memory and was stopped.",
+            f"The worker took {used // MEBIBYTE} MiB of memory and was stopped.",
             remedy="It starts again by itself; try once more.",
         )
 

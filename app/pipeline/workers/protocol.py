@@ -26,48 +26,49 @@ from app.domain.errors import FramewiseError, UsageError
 from app.pipeline.workers.message_codec import ProtocolError, to_plain
 
 PROTOCOL = 2
+# Bytes. A length that a broken library wrote into the pipe is refused; masks of a few hundred frames fit in.
 MESSAGE_LIMIT = 16 * 2**20
-PREFIX_SIZE = 4
-# A file name need not be UTF-8; Python then spells it with surrogates, and they must survive the trip.
+PREFIX_SIZE = 4  # bytes of the length
+# A file name need not be UTF-8; Python then spells it with surrogates, which must survive.
 _ODD_NAMES = "surrogatepass"
 
 Message = dict[str, Any]
 
 
-class Cancelled(Exception):  # noqa: N818 - a wish that was met, not an error anybody is shown
-    """The job ended because somebody cancelled it."""
+class Cancelled(Exception):  # noqa: N818 - no error: the caller asked for it
+    """The job ended because it was cancelled."""
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A stretch of the SharedPool: byte offset and length in bytes."""
+    """A part of the SharedPool."""
 
-    offset: int
+    offset: int  #: bytes
     nbytes: int
 
 
 @dataclass(frozen=True, slots=True)
 class ArrayRef:
-    """An array in the SharedPool: C order, dtype as numpy spells it ("uint8", "<f4")."""
+    """An array in the SharedPool, in C order."""
 
-    offset: int
+    offset: int  #: bytes
     nbytes: int
     shape: tuple[int, ...]
-    dtype: str
+    dtype: str  #: as numpy spells it: "uint8", "<f4"
 
     @classmethod
     def of(cls, slot: Slot, shape: tuple[int, ...], dtype: str) -> Self:
-        """Describe an array that lies at the start of a slot."""
+        """Describe an array at the start of a slot."""
         return cls(slot.offset, slot.nbytes, tuple(shape), dtype)
 
     @property
     def slot(self) -> Slot:
-        """Where the array lies."""
+        """The slot of the array."""
         return Slot(self.offset, self.nbytes)
 
 
 def encode(message: Message) -> bytes:
-    """A message as it goes into the pipe, length first.
+    """Return a message as it goes into the pipe, length first.
 
     Dataclasses become lists of their fields, see message_codec. Raises UsageError for what a message cannot hold.
     """
@@ -84,7 +85,7 @@ def encode(message: Message) -> bytes:
 
 
 def payload_size(prefix: bytes) -> int:
-    """Length of the payload in bytes; raises ProtocolError when it is over the limit."""
+    """Return the length of the payload in bytes; raises ProtocolError when it is over the limit."""
     size: int = struct.unpack(">I", prefix)[0]
     if size > MESSAGE_LIMIT:
         raise ProtocolError(f"A message claims {size} bytes; the limit is {MESSAGE_LIMIT}.")
@@ -92,7 +93,7 @@ def payload_size(prefix: bytes) -> int:
 
 
 def decode(payload: bytes) -> Message:
-    """The message in a payload; raises ProtocolError when it is none."""
+    """Return the message in a payload; raises ProtocolError when it is none."""
     try:
         message = msgpack.unpackb(payload, strict_map_key=False, unicode_errors=_ODD_NAMES)
     except (ValueError, TypeError, msgpack.UnpackException) as error:
@@ -110,7 +111,7 @@ def read_message(fd: int) -> Message | None:
 
 
 def failure(error: FramewiseError, trace: str, job: int) -> Message:
-    """The reply for a job that raised; trace is for the log."""
+    """Return the reply for a job that raised; trace is for the log."""
     return {"kind": "failed", "job": job, "error": error.to_wire(), "traceback": trace}
 
 

@@ -1,4 +1,4 @@
-"""The memory that the UI process and its workers share: frames, masks and pictures lie here.
+"""Shared memory of the UI process and its workers, for frames and pictures.
 
 The region is a memfd (memfd_create(2)): it has no name in any file system, and the kernel frees it
 when the last process that holds it is gone, so not even kill -9 leaks it.
@@ -26,10 +26,10 @@ _SEALS = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL
 
 
 class SharedPool:
-    """One shared region. The process that created it allocates; workers only look.
+    """One shared region. The process that created it allocates, on the event loop's thread; workers only map it.
 
-    The size is virtual: pages exist once somebody writes to them and go back when a slot is freed,
-    so a generous capacity costs nothing. Not safe for several threads at once.
+    The size is virtual: pages exist once they are written to and go back when a slot is freed, so a generous
+    capacity costs nothing. Not safe for several threads at once.
     """
 
     def __init__(self, fd: int, size: int, free: FreeList | None) -> None:
@@ -65,7 +65,7 @@ class SharedPool:
 
     @property
     def fd(self) -> int:
-        """The descriptor that a worker must inherit."""
+        """Descriptor that a worker must inherit."""
         return self._fd
 
     @property
@@ -79,7 +79,7 @@ class SharedPool:
         return sum(_pages(slot.nbytes) for slot in self._taken.values())
 
     def allocate(self, nbytes: int) -> Slot | None:
-        """A slot for nbytes, page-aligned; None when the pool is full now and something must be freed first.
+        """Return a page-aligned slot; None when the pool is full now and something must be freed first.
 
         Raises StorageFull when even an empty pool has not that much room. What the slot holds is undefined.
         """
@@ -88,31 +88,31 @@ class SharedPool:
                 f"{nbytes} bytes do not fit into the shared pool of {self._size}.",
                 remedy="Give the shared pool more room in the settings.",
             )
-        offset = self._owned().take(_pages(nbytes))
+        offset = self._require_free_list().allocate(_pages(nbytes))
         if offset is None:
             return None
         slot = self._taken[offset] = Slot(offset, nbytes)
         return slot
 
     def free(self, slot: Slot) -> None:
-        """Give a slot and its memory back; views of it read zeros or what comes next.
+        """Free a slot and its memory; views of it read zeros or what comes next.
 
         Free a slot that a job uses only when that job has ended (Job.on_end): a worker may still write.
         Raises UsageError for a slot that is not taken.
         """
-        free = self._owned()
+        free = self._require_free_list()
         if self._taken.get(slot.offset) != slot:
             raise UsageError("This slot is not taken.", subject=slot)
         del self._taken[slot.offset]
-        self._memory().madvise(mmap.MADV_REMOVE, slot.offset, _pages(slot.nbytes))
-        free.give(slot.offset, _pages(slot.nbytes))
+        self._require_map().madvise(mmap.MADV_REMOVE, slot.offset, _pages(slot.nbytes))
+        free.free(slot.offset, _pages(slot.nbytes))
 
     def view(self, slot: Slot, shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
-        """The slot as an array of this shape and dtype, C order, without a copy, writable.
+        """Return a slot as an array of this shape and dtype, C order, without a copy, writable.
 
         Raises UsageError when the array does not fit the slot or the slot does not fit the pool.
         """
-        import numpy as np  # a worker that never looks into the pool starts without numpy
+        import numpy as np  # a worker that never uses the pool starts without numpy
 
         kind = np.dtype(dtype)
         if kind.hasobject:
@@ -122,14 +122,14 @@ class SharedPool:
             raise UsageError(f"An array of {needs} bytes does not fit.", subject=slot)
         # frombuffer keeps the region mapped as long as the array lives; ndarray(buffer=…) does not.
         count = math.prod(shape)
-        return np.frombuffer(self._memory(), kind, count, slot.offset).reshape(shape)
+        return np.frombuffer(self._require_map(), kind, count, slot.offset).reshape(shape)
 
     def array(self, ref: ArrayRef) -> NDArray[Any]:
-        """The array that a message refers to, without a copy. Raises UsageError as view does."""
+        """Return the array that a message refers to, without a copy. Raises UsageError as view does."""
         return self.view(ref.slot, ref.shape, ref.dtype)
 
     def close(self) -> None:
-        """Let go of the region; views that are still about keep it mapped until they are gone."""
+        """Release the region; views that still exist keep it mapped until they are gone."""
         if self._map is None:
             return
         with contextlib.suppress(BufferError):
@@ -145,12 +145,12 @@ class SharedPool:
     ) -> None:
         self.close()
 
-    def _owned(self) -> FreeList:
+    def _require_free_list(self) -> FreeList:
         if self._free is None:
             raise UsageError("Only the process that made the shared pool allocates and frees.")
         return self._free
 
-    def _memory(self) -> mmap.mmap:
+    def _require_map(self) -> mmap.mmap:
         if self._map is None:
             raise UsageError("The shared pool is closed.")
         return self._map

@@ -25,19 +25,19 @@ def test_free_list_never_overlaps_and_always_joins(steps: list[int]) -> None:
     free, taken = FreeList(100), []
     for step in steps:
         if step > 0:
-            start = free.take(step)
+            start = free.allocate(step)
             if start is None:
                 assert all(length < step for _, length in free.gaps)
             else:
                 taken.append((start, step))
         elif taken:
-            free.give(*taken.pop(step % len(taken)))
+            free.free(*taken.pop(step % len(taken)))
         covered = sorted([*taken, *free.gaps])
         assert sum(length for _, length in covered) == 100
         assert all(a + n == b for (a, n), (b, _) in zip(covered, covered[1:], strict=False))
         assert all(a + n < b for (a, n), (b, _) in zip(free.gaps, free.gaps[1:], strict=False))
     for slot in taken:
-        free.give(*slot)
+        free.free(*slot)
     assert free.gaps == ((0, 100),)
 
 

@@ -12,10 +12,11 @@ from vtkmodules.util.numpy_support import vtk_to_numpy
 from app.pipeline.roles.render.grid import Labels
 from app.pipeline.roles.render.surfaces import bounding_box, surface_nets
 
+# Steps towards the neighbours and a little more back (Taubin, 1995). Chosen by hand: more are smoother and slower.
 _ITERATIONS: Final = 10
 _SHRINK: Final = 0.5
 _SWELL: Final = -0.53
-_REACH: Final = 0.5
+_REACH: Final = 0.5  # voxels that a vertex may move
 
 Points = NDArray[np.float64]
 
@@ -23,11 +24,11 @@ Points = NDArray[np.float64]
 def extract_surface(
     labels: Labels, value: int, check: Callable[[], None] = lambda: None
 ) -> tuple[NDArray[np.float32], NDArray[Any]]:
-    """The smoothed surface of one label of a volume uint8 (z, y, x): closed, as long as it is followed.
+    """Return the smoothed closed surface of one label of a volume uint8 (z, y, x).
 
     check: called between steps of the smoothing; what it raises ends it.
-    Return vertices float32 (n, 3) in voxels (i, j, k) and triangles int (m, 3), wound outward; both are empty
-    where the label is nowhere. No vertex is farther than half a voxel from where voxels' corners meet.
+    Returns vertices float32 (n, 3) in voxels (i, j, k) and triangles int (m, 3), wound outward; both are empty
+    where the label is absent. No vertex is farther than half a voxel from where voxels' corners meet.
     """
     slices = [k for k, picture in enumerate(labels) if (picture == value).any()]
     if not slices:
@@ -42,7 +43,7 @@ def extract_surface(
 
 
 def _closed(voxels: Labels) -> tuple[Points, NDArray[np.int64]]:
-    """Vertices between voxels and the quads that join them.
+    """Return vertices between voxels and the quads that join them.
 
     Where voxels of the label meet in an edge alone VTK doubles vertices, not alike in neighbouring cells,
     which would tear the surface once it is smoothed; here they become one again.
@@ -74,7 +75,7 @@ def _smooth(points: Points, quads: NDArray[np.int64], check: Callable[[], None])
 
 
 def _triangles(points: Points, quads: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Every quad cut along its shorter diagonal."""
+    """Cut every quad along its shorter diagonal."""
     a, b, c, d = quads.T
     first = np.linalg.norm(points[a] - points[c], axis=1) <= np.linalg.norm(points[b] - points[d], axis=1)
     one = np.where(first[:, None], np.stack([a, b, c], 1), np.stack([a, b, d], 1))

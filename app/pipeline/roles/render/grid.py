@@ -1,4 +1,4 @@
-"""The labels that the renderer shows, at two resolutions, cut into slabs. Pure."""
+"""Label volume of the renderer at two resolutions, cut into slabs. Pure."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 Labels = NDArray[np.uint8]
 Shape = tuple[int, int, int]
 
+# Slices whose surface is extracted together. Chosen by hand: an edit of one slice costs one or two slabs, and each
+# is an actor with a halo of its own.
 SLAB: Final = 16
 # A slab that is smoothed together with this many slices on either side meets its neighbours without a seam:
 # measured, after 8 iterations a hundredth of a voxel is left of the cut 3 slices on.
@@ -21,9 +23,10 @@ HALO: Final = 3
 # picture after an edit comes in half the time that a coarse volume of the former size would take.
 _SMALL_VOXELS: Final = 8 * 2**20
 _COARSE_VOXELS: Final = 2 * 2**20
+# Budgets of voxels, a byte each, of a scan and of a video. Chosen by hand: more detail against memory and time.
 _SCAN_VOXELS: Final = 2**27
 _SOLID_VOXELS: Final = 2**25
-_THICKEST_FRAME: Final = 8.0
+_THICKEST_FRAME: Final = 8.0  # pixels; a short video becomes a flat solid rather than a stack of thick plates
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +34,10 @@ class Reduction:
     """How many frames, rows and columns become one voxel."""
 
     frames: int
-    pixels: int
+    pixels: int  #: rows and columns
 
     def shape(self, shape: Shape) -> Shape:
-        """The size of what is left."""
+        """Return the reduced shape."""
         depth, height, width = shape
         return -(-depth // self.frames), -(-height // self.pixels), -(-width // self.pixels)
 
@@ -56,8 +59,8 @@ class Level:
         """How many slabs there are."""
         return -(-self.voxels.shape[0] // SLAB)
 
-    def put(self, index: int, picture: Labels) -> bool:
-        """Put a slice in its place; whether it is another than before."""
+    def set_slice(self, index: int, picture: Labels) -> bool:
+        """Set a slice; return whether it differs from before."""
         if np.array_equal(self.voxels[index], picture):
             return False
         self.sizes += _sizes(picture) - _sizes(self.voxels[index])
@@ -67,7 +70,7 @@ class Level:
         return True
 
     def slab(self, number: int) -> tuple[int, int, int, int]:
-        """Where a slab and its halo lie: halo's first slice, slab's first, slab's end, halo's end."""
+        """Return the extent of a slab and its halo: halo's first slice, slab's first, slab's end, halo's end."""
         first = number * SLAB
         end = min(first + SLAB, self.voxels.shape[0])
         return max(0, first - HALO), first, end, min(end + HALO, self.voxels.shape[0])
@@ -96,20 +99,20 @@ class LabelGrid:
             self.coarse = Level(coarse, _scaled(self.full.spacing, self.factor, self.factor))
 
     def set_slices(self, first: int, labels: Labels) -> bool:
-        """Take in frames first, first + 1, …, uint8 (k, h, w); whether anything shows otherwise now."""
+        """Take in frames first, first + 1, …, uint8 (k, h, w); return whether anything looks different now."""
         changed = set()
         for index, picture in self._kept(first, labels):
-            if self.full.put(index, shrink(picture, self.reduction.pixels)):
+            if self.full.set_slice(index, shrink(picture, self.reduction.pixels)):
                 changed.add(index // self.factor)
         if self.coarse is not self.full:
             for index in changed:
                 start = index * self.factor
                 joined = self.full.voxels[start : start + self.factor].max(axis=0)
-                self.coarse.put(index, shrink(joined, self.factor))
+                self.coarse.set_slice(index, shrink(joined, self.factor))
         return bool(changed)
 
     def wants(self, frame: int) -> bool:
-        """Whether a frame is shown at all: of a long video only some are."""
+        """Return whether a frame is shown: of a long video only some are."""
         step = self.reduction.frames
         return frame == min(frame // step * step + step // 2, self.shape[0] - 1)
 
@@ -120,13 +123,13 @@ class LabelGrid:
 
 
 def solid_spacing(shape: Shape) -> tuple[float, float, float]:
-    """Spacing (z, y, x) in pixels that makes a video about as deep as wide, but no frame thicker than 8."""
+    """Return the spacing (z, y, x) in pixels that makes a video about as deep as wide, but no frame thicker than 8."""
     depth, height, width = shape
     return min(max(height, width) / max(depth, 1), _THICKEST_FRAME), 1.0, 1.0
 
 
 def reduce_to(shape: Shape, budget: int) -> Reduction:
-    """The least reduction that leaves at most budget voxels, of the longer of time and space first."""
+    """Return the least reduction that leaves at most budget voxels, of the longer of time and space first."""
     frames = pixels = 1
     while math.prod(Reduction(frames, pixels).shape(shape)) > budget:
         if shape[0] / frames > max(shape[1:]) / pixels:
@@ -137,7 +140,7 @@ def reduce_to(shape: Shape, budget: int) -> Reduction:
 
 
 def shrink(picture: Labels, factor: int) -> Labels:
-    """The highest label of every factor x factor block, so that nothing thin is lost."""
+    """Return the highest label of every factor x factor block, so that nothing thin is lost."""
     if factor == 1:
         return picture
     height, width = (-(-side // factor) for side in picture.shape)

@@ -1,4 +1,4 @@
-"""Where the preview is looked at from. Pure.
+"""Camera and world coordinates of the preview. Pure.
 
 The world is DICOM's: x to the patient's left, y to the back, z to the head, in millimetres, around the middle
 of the volume. A video stands in it upright: x to the right, z up, and time runs away from the viewer along y.
@@ -23,22 +23,24 @@ _VIDEO_DIRECTION: Final = (1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, -1.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
-    """A camera. angle: vertical, in degrees; near, far: what lies between these distances is seen."""
+class CameraPose:
+    """A perspective camera in world coordinates, millimetres."""
 
     position: Vector
     focus: Vector
     up: Vector
-    angle: float
-    near: float
+    angle: float  #: vertical, in degrees
+    near: float  #: distance of the near clipping plane
     far: float
 
 
-def look(size: tuple[int, int], camera: OrbitCamera, focus: Vector, radius: float, reach: float) -> Sight:
-    """The camera that sees a ball of this radius whole at zoom 1.
+def place_camera(
+    size: tuple[int, int], camera: OrbitCamera, focus: Vector, radius: float, reach: float
+) -> CameraPose:
+    """Return the camera that shows a ball of this radius whole at zoom 1.
 
     size: width and height of the picture. focus: the middle of the ball, around which the camera turns.
-    reach: what is farther from there need not be seen.
+    reach: radius around it outside which nothing is drawn.
     """
     turn, tilt = math.radians(camera.azimuth), math.radians(camera.elevation)
     outward = np.array([math.sin(turn) * math.cos(tilt), -math.cos(turn) * math.cos(tilt), math.sin(tilt)])
@@ -48,7 +50,7 @@ def look(size: tuple[int, int], camera: OrbitCamera, focus: Vector, radius: floa
     tall = max(1.0, size[1] / max(1, size[0]))
     spread = math.tan(math.radians(HALF_ANGLE)) * tall / min(max(camera.zoom, ZOOMS[0]), ZOOMS[1])
     aim = np.array(focus) - radius * (camera.right * np.cross(up, outward) + camera.up * up)
-    return Sight(
+    return CameraPose(
         position=_vector(aim + outward * distance),
         focus=_vector(aim),
         up=_vector(up),
@@ -61,7 +63,7 @@ def look(size: tuple[int, int], camera: OrbitCamera, focus: Vector, radius: floa
 def world_of(
     shape: tuple[int, int, int], spacing: Vector, direction: tuple[float, ...] | None
 ) -> NDArray[np.float64]:
-    """The matrix (4, 4) from millimetres along the axes i, j, k to the world.
+    """Return the matrix (4, 4) from millimetres along the axes i, j, k to the world.
 
     shape, spacing: (z, y, x) of the whole volume. direction: as in SequenceInfo; None for a video.
     """
@@ -76,7 +78,7 @@ def world_of(
 def plane_corners(
     shape: tuple[int, int, int], spacing: Vector, axis: int, index: float, row_axis: int, column_axis: int
 ) -> tuple[Vector, Vector, Vector]:
-    """The outer corners of a slice, millimetres along i, j, k: first pixel, end of its row, of its column."""
+    """Return the outer corners of a slice, millimetres along i, j, k: first pixel, end of its row, of its column."""
     start = np.full(3, -0.5)
     start[axis] = index
     right, down = start.copy(), start.copy()

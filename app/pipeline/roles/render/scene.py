@@ -18,7 +18,7 @@ from app.pipeline.roles.render.render_view import (
     SCAN_FACES,
     VIDEO_FACES,
     Vector,
-    look,
+    place_camera,
     plane_corners,
     world_of,
 )
@@ -29,7 +29,7 @@ from app.pipeline.roles.render.surfaces import slab_mesh
 Quality = Literal["coarse", "full"]
 Focus = Literal["volume", "labels"]
 
-_LARGEST_SIDE: Final = 8192
+_LARGEST_SIDE: Final = 8192  # pixels; a square picture of it takes 256 MiB
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class SlicePlace:
 
 
 class Preview:
-    """Draws a label volume. Not for several threads, nor for the thread of a window: OpenGL is not shared.
+    """Label volume drawn as surfaces. For one thread that has no window: OpenGL contexts are not shared.
 
     shape: frames, rows, columns. spacing, direction: of a scan, as in SequenceInfo; both None for a video,
     which becomes a solid in space and time. colors: RGB by label value. budget: voxels that are kept at most.
@@ -90,13 +90,13 @@ class Preview:
         self._drawn: Quality = "coarse"
 
     def set_colors(self, colors: Mapping[int, tuple[int, int, int]]) -> None:
-        """Give labels their colours, RGB by value."""
+        """Set the colours of labels, RGB by value."""
         self._repaint(replace(self._paint, colors=_palette(colors)))
 
     def set_slices(self, first: int, labels: Labels) -> bool:
-        """Take in frames first, first + 1, … as uint8 (k, h, w); whether anything looks otherwise now.
+        """Take in frames first, first + 1, … as uint8 (k, h, w); return whether anything looks different now.
 
-        Raises UsageError for frames that the volume has not.
+        Raises UsageError for frames outside the volume.
         """
         depth, height, width = self._grid.shape
         if labels.ndim != 3 or labels.shape[1:] != (height, width) or not 0 <= first <= depth - len(labels):
@@ -109,7 +109,7 @@ class Preview:
         return self._grid.shape
 
     def wants(self, frame: int) -> bool:
-        """Whether a frame is shown at all: of a long video only some are."""
+        """Return whether a frame is shown: of a long video only some are."""
         return self._grid.wants(frame)
 
     @property
@@ -143,9 +143,9 @@ class Preview:
         size: width and height. azimuth: degrees around the body, 0 from the front, 90 from its left side;
         elevation: degrees above. shift: how far it is moved to the right and up, in radii of what fills the
         picture. opacity: of all surfaces, 0 to 1. hidden: label values not to show.
-        plane: the slice to show, (axis of the array, index) for short. quality: "coarse" is there at once,
-        "full" takes the longer the more slabs have changed. focus: what fills the picture at zoom 1.
-        beat: called now and then; what it raises stops the work, and nothing is lost.
+        plane: the slice to show, or (axis of the array, index). quality: "coarse" is there at once,
+        "full" takes longer the more slabs have changed. focus: what fills the picture at zoom 1.
+        beat: called between steps; what it raises stops the work, and the next call goes on from there.
         """
         if not all(1 <= side <= _LARGEST_SIDE for side in size):
             raise UsageError("A picture cannot be of this size.", subject=size)
@@ -158,8 +158,10 @@ class Preview:
         self._show_slice(plane)
         middle, radius = self._sphere(focus, quality)
         right, up = shift
-        self._stage.aim(
-            look(size, OrbitCamera(azimuth, elevation, zoom, right, up), middle, radius, self._reach(middle))
+        self._stage.set_camera(
+            place_camera(
+                size, OrbitCamera(azimuth, elevation, zoom, right, up), middle, radius, self._reach(middle)
+            )
         )
         return self._stage.render(size)
 
@@ -197,11 +199,11 @@ class Preview:
                 slab.paint(paint)
 
     def _update(self, quality: Quality, beat: Callable[[], None]) -> None:
-        """Find the surfaces of the slabs that have changed."""
+        """Extract the surfaces of the slabs that have changed."""
         level = self._levels[quality]
         for number in sorted(level.stale):
             beat()
-            self._slabs[quality][number].use(slab_mesh(level, number), self._paint)
+            self._slabs[quality][number].set_mesh(slab_mesh(level, number), self._paint)
             level.stale.discard(number)
 
     def _show(self, quality: Quality) -> None:
@@ -216,14 +218,14 @@ class Preview:
         if not isinstance(plane, SlicePlace):
             plane = SlicePlace.of(*plane)
         axes = (plane.axis, plane.index, plane.row_axis, plane.column_axis)
-        self._slice.put(plane_corners(self._grid.shape, self._grid.spacing, *axes), plane.picture)
+        self._slice.show(plane_corners(self._grid.shape, self._grid.spacing, *axes), plane.picture)
 
     def _reach(self, middle: Vector) -> float:
-        """How far from a point anything can be."""
+        """Return the largest distance of the volume from a point."""
         return float(np.linalg.norm(self._size)) / 2 + float(np.linalg.norm(middle))
 
     def _sphere(self, focus: Focus, quality: Quality) -> tuple[Vector, float]:
-        """The ball to be seen: around the volume, or around what is drawn of its labels."""
+        """Return middle and radius of the ball to be seen: around the volume, or around its labels as drawn."""
         boxes = [box for slab in self._slabs[quality] if (box := slab.bounds()) is not None]
         if focus == "volume" or not boxes:
             return (0.0, 0.0, 0.0), float(np.linalg.norm(self._size)) / 2
@@ -246,4 +248,4 @@ def _shown(hidden: Collection[int]) -> NDArray[np.bool_]:
 
 
 def _nothing() -> None:
-    """No sign of life is needed."""
+    """Do nothing."""

@@ -1,4 +1,4 @@
-"""A slab of surfaces on the stage: one actor, recoloured without looking at voxels again."""
+"""A slab of surfaces as one actor, recoloured without its voxels."""
 
 from __future__ import annotations
 
@@ -17,18 +17,17 @@ from app.pipeline.roles.render.surfaces import Mesh
 
 @dataclass(frozen=True, slots=True)
 class Paint:
-    """How labels look. colors: uint8 (256, 3) RGB by value; shown: bool (256,), shown[0] is False.
+    """Colours and visibility of labels.
 
-    sizes: int (256,), voxels of every label: the smaller of two that touch gives the face between them its
-    colour, since it is the one that may lie inside the other.
+    The smaller of two labels that touch gives the face between them its colour, since it may be inside the other.
     """
 
-    colors: NDArray[np.uint8]
-    shown: NDArray[np.bool_]
-    sizes: NDArray[np.int64]
+    colors: NDArray[np.uint8]  #: (256, 3) RGB by value
+    shown: NDArray[np.bool_]  #: (256,); shown[0] is False
+    sizes: NDArray[np.int64]  #: (256,), voxels of every label
 
-    def seen(self, sides: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """For faces between labels (m, 2) the label that each shows; a hidden one where it shows none."""
+    def visible_labels(self, sides: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Return the label that each face between labels (m, 2) shows; a hidden one where it shows none."""
         first, second = sides[:, 0], sides[:, 1]
         turned = self.shown[second] & (~self.shown[first] | (self.sizes[second] < self.sizes[first]))
         return np.where(turned, second, first)
@@ -51,7 +50,7 @@ class SlabActor:
         self.mesh: Mesh | None = None
         self.triangles = 0
 
-    def use(self, mesh: Mesh | None, paint: Paint) -> None:
+    def set_mesh(self, mesh: Mesh | None, paint: Paint) -> None:
         """Show another mesh."""
         self.mesh = mesh
         self.paint(paint)
@@ -63,7 +62,7 @@ class SlabActor:
         if mesh is None:
             self._mapper.SetInputData(vtkPolyData())
             return
-        seen = paint.seen(mesh.sides)
+        seen = paint.visible_labels(mesh.sides)
         kept = paint.shown[seen]
         triangles = mesh.triangles if kept.all() else mesh.triangles[kept]
         self.triangles = len(triangles)
@@ -71,7 +70,7 @@ class SlabActor:
         self._mapper.SetInputData(_poly(mesh, wound, paint.colors[seen[kept]]))
 
     def bounds(self) -> NDArray[np.float64] | None:
-        """Lowest and highest (x, y, z) of what is drawn, (2, 3)."""
+        """Return lowest and highest (x, y, z) of what is drawn, (2, 3)."""
         if self.mesh is None or not self.triangles:
             return None
         box = np.array(self._mapper.GetBounds()).reshape(3, 2)
@@ -79,7 +78,7 @@ class SlabActor:
 
 
 def _poly(mesh: Mesh, triangles: NDArray[np.int32], colors: NDArray[np.uint8]) -> vtkPolyData:
-    """VTK's view of arrays, which stay where they are: a mesh of millions of triangles is there once."""
+    """Return arrays as VTK's data without a copy: a mesh may have millions of triangles."""
     data = vtkPolyData()
     points = vtkPoints()
     points.SetData(numpy_to_vtk(mesh.points))

@@ -1,4 +1,4 @@
-"""The window without a screen, and what stands in it besides the surfaces."""
+"""Offscreen window with the scene, its slice plane, box and orientation cube."""
 
 from __future__ import annotations
 
@@ -16,22 +16,23 @@ from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper, vtkRenderer
 from vtkmodules.vtkRenderingOpenGL2 import vtkEGLRenderWindow, vtkOSOpenGLRenderWindow
 
 from app.domain.errors import WorkerError
-from app.pipeline.roles.render.render_view import Sight, Vector
+from app.pipeline.roles.render.render_view import CameraPose, Vector
 
 _BACKGROUND: Final = (0.09, 0.10, 0.12)
 _LINE: Final = (0.45, 0.48, 0.52)
+# Chosen by eye: the share of the shorter side that the cube takes, within pixels that keep its letters legible.
 _CUBE_SIZE: Final = 0.16
 _CUBE_LEAST: Final = 72
 _CUBE_MOST: Final = 110
-_PLANE_OPACITY: Final = 0.35
+_PLANE_OPACITY: Final = 0.35  # of a slice without a picture: masks behind it stay visible
 _WHITE: Final = np.full((1, 1, 3), 255, np.uint8)
 
 
 class Stage:
     """The scene and, in its corner, an orientation cube, in an offscreen window.
 
-    window: one that several stages have in turn, since to open one takes longer than to draw, and the graphics
-    libraries keep something of every one that was ever open; None for one of its own.
+    window: one that several stages use in turn, since to open one takes longer than to draw, and the graphics
+    libraries leak memory with each; None for one of its own.
     """
 
     def __init__(self, faces: tuple[str, ...], window: Any = None) -> None:
@@ -48,19 +49,19 @@ class Stage:
         self._window.AddRenderer(self._corner)
         self._size = (0, 0)
 
-    def aim(self, sight: Sight) -> None:
-        """Look from somewhere; the cube turns along."""
+    def set_camera(self, pose: CameraPose) -> None:
+        """Set the camera; the cube turns along."""
         camera = self.scene.GetActiveCamera()
-        camera.SetPosition(*sight.position)
-        camera.SetFocalPoint(*sight.focus)
-        camera.SetViewUp(*sight.up)
-        camera.SetViewAngle(sight.angle)
-        camera.SetClippingRange(sight.near, sight.far)
-        outward = np.subtract(sight.position, sight.focus)
+        camera.SetPosition(*pose.position)
+        camera.SetFocalPoint(*pose.focus)
+        camera.SetViewUp(*pose.up)
+        camera.SetViewAngle(pose.angle)
+        camera.SetClippingRange(pose.near, pose.far)
+        outward = np.subtract(pose.position, pose.focus)
         corner = self._corner.GetActiveCamera()
         corner.SetPosition(*(outward / np.linalg.norm(outward) * 4.0))
         corner.SetFocalPoint(0.0, 0.0, 0.0)
-        corner.SetViewUp(*sight.up)
+        corner.SetViewUp(*pose.up)
         corner.SetClippingRange(1.0, 10.0)
 
     def render(self, size: tuple[int, int]) -> NDArray[np.uint8]:
@@ -79,7 +80,7 @@ class Stage:
         return picture
 
     def close(self) -> None:
-        """Leave the window, with nothing left of it in the graphics memory."""
+        """Leave the window and free the graphics memory of the scene."""
         for renderer in (self.scene, self._corner):
             self._window.RemoveRenderer(renderer)
             renderer.RemoveAllViewProps()
@@ -106,7 +107,7 @@ class SlicePicture:
         look.EdgeVisibilityOn()
         look.SetEdgeColor(*_LINE)
 
-    def put(self, corners: tuple[Vector, Vector, Vector], picture: NDArray[np.uint8] | None) -> None:
+    def show(self, corners: tuple[Vector, Vector, Vector], picture: NDArray[np.uint8] | None) -> None:
         """Show the slice. corners: first pixel, end of row, of column; picture: uint8 (h, w, 3) or None."""
         first, right, down = corners
         self._plane.SetOrigin(*first)
@@ -122,7 +123,7 @@ class SlicePicture:
 
 
 def box_actor(size: Vector, place: vtkMatrix4x4) -> vtkActor:
-    """The edges of a volume of this size (x, y, z) in millimetres, centred on its first and last voxels."""
+    """Return the edges of a volume of this size (x, y, z) in millimetres, centred on its first and last voxels."""
     source = vtkOutlineSource()
     source.SetBounds(0.0, size[0], 0.0, size[1], 0.0, size[2])
     mapper = vtkPolyDataMapper()
@@ -136,14 +137,14 @@ def box_actor(size: Vector, place: vtkMatrix4x4) -> vtkActor:
 
 
 def vtk_matrix(matrix: NDArray[np.float64]) -> vtkMatrix4x4:
-    """A (4, 4) array as VTK's matrix."""
+    """Return a (4, 4) array as VTK's matrix."""
     held = vtkMatrix4x4()
     held.DeepCopy(matrix.reshape(-1).tolist())
     return held
 
 
 def open_window() -> Any:
-    """A window without a screen: by EGL, which uses the graphics card or Mesa, else by OSMesa."""
+    """Open a window without a screen: by EGL, which uses the graphics card or Mesa, else by OSMesa."""
     for kind in (vtkEGLRenderWindow, vtkOSOpenGLRenderWindow):
         window = kind()
         window.SetOffScreenRendering(1)
