@@ -19,7 +19,7 @@ _LEAST_SHARE: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Activity:
+class ActivitySample:
     """What a process did between two samples."""
 
     cpu: float  #: processor seconds, of all threads and descendants
@@ -37,11 +37,11 @@ class ProcessActivity:
         self._pid = pid
         self._cpu = self._total_cpu()
 
-    def sample(self, passed: float) -> Activity:
+    def sample(self, passed: float) -> ActivitySample:
         """Return what happened since the last sample, passed seconds ago."""
         before, self._cpu = self._cpu, self._total_cpu()
         used = max(self._cpu - before, 0.0)
-        return Activity(used, used > _LEAST_SHARE * passed or any(map(_is_active, _family(self._pid))))
+        return ActivitySample(used, used > _LEAST_SHARE * passed or any(map(_is_active, _family(self._pid))))
 
     def _total_cpu(self) -> float:
         return sum(_cpu(pid) for pid in _family(self._pid))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from app.domain.errors import WorkerHung
 from app.pipeline.workers.job_queue import AnyJob
-from app.pipeline.workers.process_activity import Activity
+from app.pipeline.workers.process_activity import ActivitySample
 from app.pipeline.workers.protocol import Cancelled
 
 # A network that is being fitted to a size cannot be stopped, and takes about 7 seconds.
@@ -17,7 +17,7 @@ SILENCE = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Limits in seconds that a worker had for itself, see Activity.working_time."""
+    """Limits in seconds that a worker had for itself, see ActivitySample.working_time."""
 
     start: float = 60.0  #: until "ready"
     hang: float = 60.0  #: for a job without a sign of life
@@ -61,7 +61,9 @@ class HangDetector:
             self._signs = signs
             self.note_progress()
 
-    def find_reason_to_kill(self, passed: float, job: AnyJob | None, activity: Activity) -> Exception | None:
+    def find_reason_to_kill(
+        self, passed: float, job: AnyJob | None, activity: ActivitySample
+    ) -> Exception | None:
         """Add passed seconds, in which job was the running one; return why the worker must be killed, or None.
 
         Cancelled stands for a job that was cancelled and does not end. There a quarter of the time counts even

@@ -16,19 +16,19 @@ import pytest
 
 from app.domain.errors import WorkerHung
 from app.pipeline.workers.job import Job
-from app.pipeline.workers.process_activity import Activity, ProcessActivity
+from app.pipeline.workers.process_activity import ActivitySample, ProcessActivity
 from app.pipeline.workers.protocol import Cancelled
 from app.pipeline.workers.timeouts import HangDetector, Timeouts
 from tests.pipeline.workers.trial_roles import TrialRequest
 
 CANCEL = 5.0
-WORKING = Activity(cpu=1.0, is_active=True)
-STARVED = Activity(cpu=0.01, is_active=True)
-STILL = Activity(cpu=0.0, is_active=False)
+WORKING = ActivitySample(cpu=1.0, is_active=True)
+STARVED = ActivitySample(cpu=0.01, is_active=True)
+STILL = ActivitySample(cpu=0.0, is_active=False)
 
 
 def seconds_until_killed(
-    activity: Activity,
+    activity: ActivitySample,
     timeouts: Timeouts,
     *,
     is_ready: bool = True,
@@ -60,7 +60,7 @@ def test_waiting_for_a_processor_lengthens_the_time_to_end_but_not_for_ever(
     cpu: float, seconds: float
 ) -> None:
     limits = Timeouts(cancel=CANCEL)
-    found = seconds_until_killed(Activity(cpu, is_active=True), limits, cancelled=True)
+    found = seconds_until_killed(ActivitySample(cpu, is_active=True), limits, cancelled=True)
     assert found[0] == seconds + 1
     assert isinstance(found[1], Cancelled)
 
@@ -84,7 +84,7 @@ def test_a_start_is_given_the_time_in_which_it_could_work() -> None:
     assert seconds_until_killed(STARVED, Timeouts(start=3), is_ready=False)[0] == 301
 
 
-def observe(pid: int, seconds: float) -> list[Activity]:
+def observe(pid: int, seconds: float) -> list[ActivitySample]:
     """Samples of a process, ten a second."""
     activity, found = ProcessActivity(pid), []
     until = time.monotonic() + seconds
