@@ -83,14 +83,14 @@ def checked(item: Field[Any], value: Any) -> Any:
 
 
 def _check_text(info: SettingInfo, value: Any) -> None:
+    if isinstance(value, str) and "\0" in value:
+        raise ValueError("holds a null character")
     if info.check is not None:
         info.check(value)
 
 
 def check_path(text: str) -> None:
-    """Raise ValueError for a path that cannot be one, or begins with the home folder of an unknown user."""
-    if "\0" in text:
-        raise ValueError("is no path: it holds a null character")
+    """Raise ValueError for a path that begins with the home folder of an unknown user."""
     try:
         Path(text).expanduser()
     except RuntimeError as error:

@@ -16,8 +16,8 @@ from app.config.settings import Settings
 from app.config.settings_file import load_settings, save_settings, settings_text
 from app.domain.errors import UsageError, WorkspaceError
 
-TEXT = st.text(st.characters(blacklist_categories=("Cs",)), max_size=20)
-FOLDER = TEXT.filter(lambda text: "\0" not in text and not text.startswith("~"))
+TEXT = st.text(st.characters(blacklist_categories=("Cs",), blacklist_characters="\0"), max_size=20)
+FOLDER = TEXT.filter(lambda text: not text.startswith("~"))
 SETTINGS = st.builds(
     Settings,
     workspace=FOLDER,
@@ -121,6 +121,8 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
         'workspace = "~nobody-of-this-name/work"',
         'labels_file = "~nobody-of-this-name/labels.txt"',
         'drop_folder = "/drop\\u0000"',
+        'engine = "\\u0000"',
+        'kiosk_folders = ["/media", "~nobody-of-this-name"]',
     ],
 )
 def test_a_value_that_is_none_of_the_choices_is_named(tmp_path: Path, line: str) -> None:
