@@ -39,11 +39,11 @@ class Trainer:
         self.file = options.out / f"{options.stage}.pt"
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.network = Network().to(self.device)
-        load_imagenet(self.network.encoder.backbone, imagenet_path())
         for parameter in self.network.encoder.backbone.early():
             parameter.requires_grad_(False)
         self.optimizer = self._optimizer()
         self.step = self.skipped = 0
+        self.began = time.monotonic()
         self._start()
         archive = options.archive or options.out / FILE
         stage = STAGES[options.stage]
@@ -53,19 +53,20 @@ class Trainer:
     def run(self) -> None:
         """Train until the last step; report and save along the way."""
         saved = time.monotonic()
-        while self.step < self.options.steps:
+        while self._place() < self.options.steps:
             started = time.monotonic()
             loss, figures = self.do_step()
             self._report(loss, figures, time.monotonic() - started)
-            if time.monotonic() - saved > self.options.save_every or self.step == self.options.steps:
+            if time.monotonic() - saved > self.options.save_every:
                 self.save()
                 saved = time.monotonic()
+        self.save()
 
     def do_step(self) -> tuple[float, dict[str, float]]:
         """Do one step."""
         self.replicas.clear_gradients()
         loss, figures = self.replicas.backward(self._jobs())
-        rate = self.options.rate * rate_share(self.step, self.options.decay_from, self.options.steps)
+        rate = self.options.rate * rate_share(self._place(), self.options.decay_from, self.options.steps)
         for group in self.optimizer.param_groups:
             group["lr"] = rate * group["share"]
         norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), STEEPEST)
@@ -77,6 +78,13 @@ class Trainer:
         self.average.update(self.network, self.step)
         self.step += 1
         return loss, figures
+
+    def _place(self) -> float:
+        """The step, or what part of all steps the time that is gone stands for, if that is more."""
+        if not self.options.minutes:
+            return self.step
+        gone = (time.monotonic() - self.began) / (60 * self.options.minutes)
+        return max(self.step, gone * self.options.steps)
 
     def save(self) -> None:
         """Write everything that resuming needs."""
@@ -91,8 +99,10 @@ class Trainer:
         if begin is not None:
             self.network.load_state_dict(begin["average"])
             self.optimizer.load_state_dict(begin["optimizer"])
-        if self.options.weights and state is None:
+        elif self.options.weights and state is None:
             unfold_norms(self.network, np.load(self.options.weights))
+        elif state is None:
+            load_imagenet(self.network.encoder.backbone, imagenet_path())
         if state is not None:
             self.network.load_state_dict(state["network"])
             self.optimizer.load_state_dict(state["optimizer"])
@@ -127,7 +137,7 @@ class Trainer:
             print(line, flush=True)
 
 
-def rate_share(step: int, decay_from: int, steps: int) -> float:
+def rate_share(step: float, decay_from: int, steps: int) -> float:
     """Share of the rate: a short rise, a plateau that may be cut anywhere, a linear fall to a twentieth."""
     fall = min(1.0, max(0, step - decay_from) / max(1, steps - decay_from))
     return min(1.0, (step + 1) / WARM_UP) * (1 - 0.95 * fall)
@@ -143,6 +153,7 @@ def main() -> None:
     parser.add_argument("--weights", type=Path, help="weights.npz that this stage begins with")
     parser.add_argument("--steps", type=int, default=20000)
     parser.add_argument("--decay-from", type=int, default=20000, help="step at which the rate begins to fall")
+    parser.add_argument("--minutes", type=float, help="end after so long; the rate falls by time likewise")
     parser.add_argument(
         "--size", type=int, default=256, help="side of the training pictures, a multiple of 32"
     )

@@ -25,11 +25,11 @@ SMALLEST = 0.0008
 """Share of the picture below which a thing is no target: 52 pixels of 256 x 256, chosen by hand; a thing of a few cells
 at stride 4 has no shape to be learnt."""
 KIND_DECK: tuple[Kind, ...] = (
-    *("object",) * 10,
+    *("object",) * 12,
     *("scan",) * 4,
-    *("part",) * 3,
-    *("many-part",) * 2,
+    *("part",) * 2,
     *("synthetic",) * 2,
+    "many-part",
     "tubular",
     "stuff",
     "pseudo",
@@ -113,7 +113,7 @@ def _scene(archive: Archive, rng: Generator, kind: Kind) -> Scene:
     if kind == "tubular" and rng.random() < 0.4:
         return synthetic.draw_tubes(rng)
     scene = archive.draw_picture(kind, rng)
-    if kind == "object" and rng.random() < 0.25:
+    if kind == "object" and rng.random() < 0.15:
         donor = archive.draw_picture("object", rng)
         donor.image = augment.recolor_image(donor.image, rng, 0.7)
         scene = augment.paste_object(scene, donor, rng)

@@ -67,15 +67,19 @@ def mend_error(truth: Bits, answer: Bits, click: tuple[float, float, float]) -> 
     return np.where(_error_at(truth, answer, click) > 0, truth, answer).astype(np.uint8)
 
 
-def draw_history(truth: Bits, rng: Generator) -> tuple[Points, NDArray[Any] | None]:
-    """Return prompts already made, as points, and the mask they led to, in [0, 1]; mostly one click and no mask."""
-    fate = rng.random()
-    if fate < 0.5:
+def draw_history(truth: Bits, rng: Generator, alone: float = 0.5) -> tuple[Points, NDArray[Any] | None]:
+    """Return prompts already made, as points, and the mask they led to, in [0, 1].
+
+    alone: probability of one click and no mask. Of the rest, a sixth each is a stroke and an area, the others are
+    corrections.
+    """
+    if rng.random() < alone:
         first = choose_click(truth, np.zeros_like(truth), rng)
         return ([first] if first else []), None
-    if fate < 0.58 and truth.any():
+    fate = rng.random()
+    if fate < 1 / 6 and truth.any():
         return prompts.draw_scribble(truth, 1.0, rng), None
-    if fate < 0.66 and truth.any():
+    if fate < 1 / 3 and truth.any():
         area = (prompts.draw_box if rng.random() < 0.6 else prompts.draw_lasso)(truth, rng)
         inside = choose_click(truth, np.zeros_like(truth), rng) if rng.random() < 0.3 else None
         return ([inside] if inside else []), area

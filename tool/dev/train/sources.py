@@ -33,7 +33,7 @@ class Source:
 
 
 SOURCES = (
-    Source("davis10", "clips", "pieces", ("object", "many-part"), "research", weight=2),
+    Source("davis10", "clips", "instances", ("object", "many-part"), "research", weight=2),
     Source("bagls_glottis", "clips", "pieces", ("object",), "research"),
     Source("polyp_cvc_clinicdb", "clips", "pieces", ("object",), "research"),
     Source("davis_dogs_jump", "clips", "instances", ("object",), "research", held_out=True),

@@ -72,3 +72,10 @@ def test_a_history_ends_with_a_prompt_on_what_is_wrong_or_is_an_area(seed: int) 
         return
     x, y, sign = points[-1]
     assert truth[round(y), round(x)] == (sign > 0) and before[round(y), round(x)] != (sign > 0)
+
+
+def test_a_target_that_is_never_asked_for_by_one_click_alone_comes_with_more() -> None:
+    truth = synthetic.draw_blob(np.random.default_rng(2), 0.3)[::4, ::4].copy()
+    drawn = [robot.draw_history(truth, np.random.default_rng(seed), alone=0.0) for seed in range(60)]
+    assert all(mask is not None or len(points) > 1 for points, mask in drawn)
+    assert sum(mask is None for _, mask in drawn) < 20
