@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from pydicom import dcmread
 from pydicom.dataset import Dataset
 from pydicom.sr.codedict import codes
+from pydicom.sr.coding import Code
 
 from app.domain.annotation import Label
 from app.domain.errors import ExportError
@@ -23,31 +24,45 @@ from app.storage.volume.dicom.dicom_stack import DicomStack
 
 VERSION: Final = "0.1.0"
 _NAME: Final = "Framewise"
-# What names a patient or a visit in the modules that a segmentation takes over from its source, and what the
-# standard wants in its place for a file without identity (types 1 and 2; PS3.15 table E.1-1).
-_IDENTIFYING: Final = {
-    "PatientName": "",
-    "PatientID": "",
-    "PatientBirthDate": "",
-    "PatientSex": "",
-    "StudyDate": "",
-    "StudyTime": "",
-    "AccessionNumber": "",
-    "StudyID": "",
-    "ReferringPhysicianName": "",
+# Type 2 attributes of the patient and study modules: they must be there, and may be empty.
+_IDENTITY: Final = (
+    "PatientName",
+    "PatientID",
+    "PatientBirthDate",
+    "PatientSex",
+    "StudyDate",
+    "StudyTime",
+    "AccessionNumber",
+    "StudyID",
+    "ReferringPhysicianName",
+)
+# All that a segmentation without identity takes over from its source: what it must refer to, and the geometry. No
+# attribute of PS3.15 table E.1-1 is among it but the UIDs, which its Retain UIDs option keeps.
+_KEPT: Final = (
+    "SOPClassUID",
+    "SOPInstanceUID",
+    "StudyInstanceUID",
+    "SeriesInstanceUID",
+    "FrameOfReferenceUID",
+    "Modality",
+    "SeriesNumber",
+    "NumberOfFrames",
+    "Rows",
+    "Columns",
+    "PixelSpacing",
+    "SliceThickness",
+    "SpacingBetweenSlices",
+    "ImageOrientationPatient",
+    "ImagePositionPatient",
+)
+_KEPT_GROUPS: Final = {
+    "PixelMeasuresSequence": ("PixelSpacing", "SliceThickness", "SpacingBetweenSlices"),
+    "PlaneOrientationSequence": ("ImageOrientationPatient",),
+    "PlanePositionSequence": ("ImagePositionPatient",),
 }
-_ALSO_IDENTIFYING: Final = (
-    "PatientAge",
-    "PatientSize",
-    "PatientWeight",
-    "OtherPatientIDs",
-    "OtherPatientNames",
-    "EthnicGroup",
-    "PatientComments",
-    "StudyDescription",
-    "NameOfPhysiciansReadingStudy",
-    "PhysiciansOfRecord",
-    "InstitutionName",
+_DEIDENTIFICATION: Final = (
+    Code("113100", "DCM", "Basic Application Confidentiality Profile"),
+    Code("113110", "DCM", "Retain UIDs Option"),
 )
 
 
@@ -77,6 +92,9 @@ def write_seg(
         if not with_identity:
             segmentation.PatientIdentityRemoved = "YES"
             segmentation.DeidentificationMethod = f"{_NAME}: exported without identity"
+            segmentation.DeidentificationMethodCodeSequence = [
+                hd.sr.CodedConcept.from_code(code) for code in _DEIDENTIFICATION
+            ]
         with export_file(path) as draft:
             segmentation.save_as(draft, enforce_file_format=True)
 
@@ -88,7 +106,7 @@ def _sources(stack: DicomStack, with_identity: bool, check: Callable[[], None]) 
         raise ExportError(
             "A segmentation can refer to one multi-frame file or to single slices.", subject=files[0]
         )
-    sources = []
+    sources: list[Dataset] = []
     for file in files:
         check()
         try:
@@ -101,27 +119,51 @@ def _sources(stack: DicomStack, with_identity: bool, check: Callable[[], None]) 
                 subject=file,
                 remedy="Export it as NIfTI or NRRD.",
             )
-        sources.append(_named(source) if with_identity else _anonymous(source))
+        if not source.get("SOPClassUID"):
+            # Some programs that remove identity empty it; the file meta still holds it.
+            source.SOPClassUID = source.file_meta.get("MediaStorageSOPClassUID", "")
         if not source.get("SliceThickness") and stack.geometry.spacing and len(files) == len(stack.slices):
             # A segment must have a thickness; where the source has none, slices touch.
             source.SliceThickness = stack.geometry.spacing[0]
+        sources.append(_named(source) if with_identity else _anonymous(source))
+        sources[-1].SpecificCharacterSet = "ISO_IR 192"  # UTF-8: label names come in any script
     return sources
 
 
 def _named(source: Dataset) -> Dataset:
-    for keyword, nothing in _IDENTIFYING.items():
+    source.decode()
+    for keyword in _IDENTITY:
         if keyword not in source:
-            setattr(source, keyword, nothing)
+            setattr(source, keyword, "")
     return source
 
 
 def _anonymous(source: Dataset) -> Dataset:
-    for keyword, nothing in _IDENTIFYING.items():
-        setattr(source, keyword, nothing)
-    for keyword in _ALSO_IDENTIFYING:
+    """Return what a segmentation needs of a source, and nothing that identifies a person."""
+    kept = _only(source, _KEPT)
+    kept.file_meta = source.file_meta
+    for keyword in _IDENTITY:
+        setattr(kept, keyword, "")
+    for name in ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"):
+        if name in source:
+            setattr(kept, name, [_geometry_groups(item) for item in source.get(name, [])])
+    return kept
+
+
+def _geometry_groups(item: Dataset) -> Dataset:
+    kept = Dataset()
+    for name, keywords in _KEPT_GROUPS.items():
+        if name in item:
+            setattr(kept, name, [_only(group, keywords) for group in item.get(name, [])])
+    return kept
+
+
+def _only(source: Dataset, keywords: Sequence[str]) -> Dataset:
+    kept = Dataset()
+    for keyword in keywords:
         if keyword in source:
-            delattr(source, keyword)
-    return source
+            kept[keyword] = source[keyword]
+    return kept
 
 
 def _segments(voxels: LabelMap, used: Sequence[Label], stack: DicomStack) -> NDArray[np.uint8]:
