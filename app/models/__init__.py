@@ -1,1 +1,1 @@
-"""Segmentation engines: the built-in one and those that run on Paddle."""
+"""Segmentation engines: click models and trackers, classic or learned, and the library of their files."""

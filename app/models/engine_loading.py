@@ -1,4 +1,4 @@
-"""Finding the engine that a name stands for."""
+"""Loads an engine by name or path. Called in worker processes."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def load_engine(
 ) -> Engine:
     """Return an engine by name ("classic", "default", "best") or by the path of a model file or folder.
 
-    "best" is the best that needs no download. threads: 0 lets the engine decide. progress: told what is
-    being done and how much of it is, in [0, 1].
+    "best" is the best that needs no download. threads: 0 lets the engine decide. progress: called with the
+    step and the share that is done, in [0, 1].
     Raises ModelError when there is no such engine or it cannot be loaded.
     """
     if name == "best":
@@ -49,7 +49,7 @@ def load_engine(
 
 
 def _best(device: str, threads: int) -> Engine:
-    """The learned model that ships; where Paddle does not run, the engine that needs no weights."""
+    """Return the learned engine that ships, or the classic one where no runtime for it works."""
     try:
         return load_engine("default", device, threads)
     except (ModelError, ImportError, OSError) as error:

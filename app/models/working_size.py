@@ -1,4 +1,4 @@
-"""The size at which engines work, smaller than the source."""
+"""The size at which engines process a picture, at most that of the source."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, slots=True)
 class WorkingSize:
-    """A size in working pixels and what one working pixel measures in source pixels."""
+    """A working size and its source size, pixels."""
 
     height: int
     width: int
@@ -32,18 +32,18 @@ class WorkingSize:
         )
 
     def shrink_mask(self, mask: NDArray[np.bool_]) -> NDArray[np.float32]:
-        """Return the share of each working pixel that a source mask bool (h, w) covers."""
+        """Return the share of each working pixel that a source mask, bool (h, w), covers."""
         share = cv2.resize(mask.astype(np.float32), (self.width, self.height), interpolation=cv2.INTER_AREA)
         return np.asarray(share, np.float32)
 
     def place(self, x: float, y: float) -> tuple[int, int]:
-        """Return the working pixel (x, y) that holds a source point, clamped to the picture."""
+        """Return the working pixel (x, y) that contains a source point, clamped to the picture."""
         column = int((x + 0.5) * self.width / self.source_width)
         row = int((y + 0.5) * self.height / self.source_height)
         return min(max(column, 0), self.width - 1), min(max(row, 0), self.height - 1)
 
 
 def working_size(height: int, width: int, short_side: float) -> WorkingSize:
-    """Return the size with the given short side and the source's shape; never larger than the source."""
+    """Return the size of the given short side and the source's aspect, at most the source's."""
     scale = min(1.0, short_side / min(height, width))
     return WorkingSize(max(1, round(height * scale)), max(1, round(width * scale)), height, width)

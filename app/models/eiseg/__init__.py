@@ -1,4 +1,4 @@
-"""Engines that run EISeg's static models: clicks, propagation, and what is cached of frames for both.
+"""Engine that runs EISeg's static models: clicks, propagation, and a cache of encoded frames.
 
 Used in the segmenter and propagator worker processes.
 """

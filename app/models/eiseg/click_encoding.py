@@ -1,4 +1,4 @@
-"""What a click model is given: a normalised picture, and maps of the clicks."""
+"""Inputs of a click model: the normalised picture and maps of the clicks."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from app.models.eiseg.zoom_in import ZoomBox
 from app.models.engine import Image
 
 Array = NDArray[np.float32]
-RADIUS = 5
+RADIUS = 5  # Network pixels of a click's disk, as the models were trained.
 _MEAN = np.array((0.485, 0.456, 0.406), np.float32)
 _DEVIATION = np.array((0.229, 0.224, 0.225), np.float32)
 
@@ -22,7 +22,7 @@ _DEVIATION = np.array((0.229, 0.224, 0.225), np.float32)
 def normalise(pixels: NDArray[np.uint8] | Array) -> Array:
     """Return float32 (1, 3, h, w) from RGB (h, w, 3) in 0..255, by the statistics of ImageNet."""
     normal = np.empty((1, len(_MEAN), *pixels.shape[:2]), np.float32)
-    # Plane by plane it takes a twentieth of the time that all at once would take.
+    # Plane by plane takes a twentieth of the time of one expression over all.
     planes = zip(normal[0], cv2.split(pixels), 1 / (255 * _DEVIATION), _MEAN / _DEVIATION, strict=True)
     for plane, source, scale, offset in planes:
         np.multiply(source, scale, out=plane)
@@ -31,19 +31,19 @@ def normalise(pixels: NDArray[np.uint8] | Array) -> Array:
 
 
 def crop_image(image: Image, box: ZoomBox, height: int, width: int) -> Array:
-    """Return a part of the picture as the network takes it, float32 (1, 3, height, width)."""
+    """Return a part of the picture as network input, float32 (1, 3, height, width)."""
     return normalise(resize(crop(image, box), height, width))
 
 
 def crop(array: NDArray[np.generic], box: ZoomBox) -> NDArray[np.generic]:
-    """Return the part of an array (h, w, ...) that lies in the box."""
+    """Return the part of an array (h, w, ...) inside the box."""
     return array[box.rows[0] : box.rows[1] + 1, box.columns[0] : box.columns[1] + 1]
 
 
 def encode_clicks(previous: Array, clicks: Sequence[Click], box: ZoomBox) -> Array:
     """Return float32 (1, 3, h, w): the previous map (h, w), disks of positive and of negative clicks.
 
-    A click outside the box still counts with the part of its disk that reaches in.
+    A click outside the box counts with the part of its disk inside.
     """
     height, width = previous.shape
     maps = np.zeros((1, 3, height, width), np.float32)
@@ -55,7 +55,7 @@ def encode_clicks(previous: Array, clicks: Sequence[Click], box: ZoomBox) -> Arr
 
 
 def click_position(click: Click, box: ZoomBox, height: int, width: int) -> tuple[float, float]:
-    """Return row and column of a click in what is seen of a box, which is (height, width) large."""
+    """Return row and column of a click in a box that is resized to (height, width)."""
     row = height * (click.y - box.rows[0]) / box.height
     column = width * (click.x - box.columns[0]) / box.width
     return row, column
@@ -63,7 +63,7 @@ def click_position(click: Click, box: ZoomBox, height: int, width: int) -> tuple
 
 def _draw_disks(plane: Array, places: Iterable[tuple[float, float]]) -> None:
     for row, column in places:
-        # A place with both coordinates negative marks an empty slot in the original, and draws nothing.
+        # In EISeg two negative coordinates mark an empty slot, so nothing is drawn there.
         if row < 0 and column < 0:
             continue
         rows = slice(max(0, int(row) - RADIUS), max(0, int(row) + RADIUS + 2))

@@ -1,4 +1,4 @@
-"""Clicks to masks with a static click model."""
+"""Click model over a static network in EISeg's layout."""
 
 from __future__ import annotations
 
@@ -23,42 +23,34 @@ _EDGE_OUTPUTS = 3
 
 @dataclass(slots=True)
 class StaticClickFeatures:
-    """A picture, and what the network makes of it in the box that was asked for last.
-
-    prepared may also hold what the network makes of the clicks so far, which the next one adds little to.
-    """
+    """A picture, and what the network computed of its last box ahead of the next click."""
 
     image: Image
     box: ZoomBox
-    prepared: list[NDArray[Any]]
+    prepared: list[NDArray[Any]]  #: from prepare or speculate of the network
 
 
 @dataclass(frozen=True, slots=True)
 class StaticClickState:
-    """All that the next click builds on.
+    """State from which the next click continues; unlike EISeg's undo, it restores the edge too."""
 
-    probability, edge: the last results at source resolution, float32 (h, w); box: what the network saw.
-    EISeg leaves the edge out of what its undo restores; here it comes back with the rest.
-    """
-
-    probability: Probability | None = None
-    edge: Probability | None = None
-    box: ZoomBox | None = None
+    probability: Probability | None = None  #: last result, float32 (h, w) at source resolution
+    edge: Probability | None = None  #: the same of EdgeFlow's edge
+    box: ZoomBox | None = None  #: that the network saw
 
 
 @dataclass(frozen=True, slots=True)
 class StaticClickModel:
     """A click network of RITM's or EdgeFlow's kind.
 
-    A network with exactly three outputs is EdgeFlow: it gives an edge map, and is fed the previous edge
-    where others are fed the previous mask.
+    A network of three outputs is EdgeFlow: it gives an edge map and takes the previous edge instead of the mask.
     """
 
     network: Network
     rules: ZoomRules = field(default_factory=ZoomRules)
 
     def encode(self, image: Image) -> StaticClickFeatures:
-        """Prepare the whole picture, which is what the first click looks at."""
+        """Prepare the whole picture, which the first click uses."""
         box = choose_box(self.rules, image.shape[:2], (), None, None)
         features = StaticClickFeatures(image, box, self._prepare_box(image, box))
         self._speculate(features, self._encode_clicks((), _initial_state(None), box))
@@ -84,12 +76,12 @@ class StaticClickModel:
     def prefetch(
         self, features: StaticClickFeatures, clicks: Sequence[Click], state: StaticClickState
     ) -> None:
-        """Look where the next click will look, unless it lies outside what these have found."""
+        """Prepare the box of the next click, unless it falls outside the object found so far."""
         box = self._update_box(features, clicks, state)
         self._speculate(features, self._encode_clicks(clicks, state, box))
 
     def warm_up(self) -> None:
-        """Run once, so that the first click does not wait for what Paddle does at its first run."""
+        """Run once, so that the first click does not wait for compilation."""
         image = np.zeros((self.rules.height, self.rules.width, 3), np.uint8)
         self.predict(self.encode(image), [Click(self.rules.width / 2, self.rules.height / 2, True)])
 
@@ -143,7 +135,7 @@ class StaticClickModel:
 
 
 def _initial_state(initial: BoolMask | None) -> StaticClickState:
-    """Begin from a mask; EdgeFlow, which wants an edge instead, learns of it only by where to look."""
+    """Return the state of an initial mask; EdgeFlow, which takes an edge instead, uses it only for the box."""
     return StaticClickState(None if initial is None else initial.astype(np.float32))
 
 

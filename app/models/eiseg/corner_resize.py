@@ -1,4 +1,4 @@
-"""Bilinear resizing with aligned corners, as the click models were trained with; OpenCV does not offer it."""
+"""Bilinear resizing with aligned corners, as the click models were trained with; OpenCV lacks it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def resize(x: NDArray[Any], height: int, width: int) -> Array:
 
     Corner pixels keep their values: output i lies at input i * (old - 1) / (new - 1).
     """
-    # The axis that shrinks most, or grows least, goes first, so that the other has less to do.
+    # The axis that shrinks most, or grows least, first: the other then has fewer pixels.
     if height * x.shape[1] <= width * x.shape[0]:
         return _resize_columns(_resize_rows(x, height), width)
     return _resize_rows(_resize_columns(x, width), height)
@@ -34,7 +34,7 @@ def _resize_columns(x: NDArray[Any], size: int) -> Array:
     if size == x.shape[1]:
         return x.astype(np.float32, copy=False)
     if size > x.shape[1]:
-        # Whole rows are taken and blended faster than single pixels; what grows is small yet when it is turned.
+        # Whole rows are gathered faster than single pixels, and before growing a transposition is cheap.
         return np.asarray(cv2.transpose(_resize_rows(cv2.transpose(x), size)), np.float32)
     first, second, share = _sample_positions(x.shape[1], size)
     share = share.reshape(-1, *(1,) * (x.ndim - 2))
@@ -49,7 +49,7 @@ def _sample_positions(old: int, new: int) -> tuple[NDArray[np.intp], NDArray[np.
 
 
 def _interpolate(a: NDArray[Any], b: NDArray[Any], share: Array) -> Array:
-    """Blend two arrays that nobody else holds."""
+    """Interpolate between two arrays that may be overwritten."""
     joined = b.astype(np.float32, copy=False)
     start = a.astype(np.float32, copy=False)
     joined -= start

@@ -22,7 +22,7 @@ from app.models.runtime.device_selection import select_device
 
 
 class StaticEngine:
-    """Click model and tracker from files. What is missing is missed only when it is asked for."""
+    """Click model and tracker from files; a missing one raises only when it is requested."""
 
     def __init__(
         self,
@@ -35,9 +35,9 @@ class StaticEngine:
     ) -> None:
         """Load the models and run the click model once.
 
-        click: a click model's file; propagation: a propagation folder or a file in it. cache: where
-        prepared models are kept, and the work on a sequence's frames while it is open. Raises ModelError
-        when a model cannot be used.
+        click: a click model's file; propagation: a propagation folder or a file in it. cache: folder of
+        prepared models, and of encoded frames while a sequence is open. Raises ModelError when a model
+        cannot be used.
         """
         chosen = device if isinstance(device, Device) else select_device(device, threads)
         folder = cache or default_cache()
@@ -62,7 +62,7 @@ class StaticEngine:
     def from_path(
         cls, path: Path, device: str = "auto", threads: int = 0, progress: Progress | None = None
     ) -> Self:
-        """Load whatever a file or folder is: a click model, or a propagation folder."""
+        """Load a click model or a propagation folder, by what the path is."""
         if use_of(path) == "propagation":
             return cls(propagation=path, device=device, threads=threads, progress=progress)
         return cls(click=path, device=device, threads=threads, progress=progress)
@@ -104,12 +104,12 @@ def prepare_model_file(path: Path, device: str, threads: int, progress: Progress
 
 
 def default_cache() -> Path:
-    """Return where prepared models are kept for this user."""
+    """Return the user's folder of prepared models."""
     return Path(platformdirs.user_cache_dir("framewise")) / "models"
 
 
 def _display_name(path: Path) -> str:
-    """Return what a person calls a model: the files of propagation models have the same names everywhere."""
+    """Return the name to display: the folder of a propagation model, whose files always have the same names."""
     if use_of(path) == "click" or path.is_dir():
         return path.name.removesuffix(PARAMETERS)
     return path.parent.name

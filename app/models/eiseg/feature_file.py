@@ -1,4 +1,4 @@
-"""Arrays of many frames on disk, where they cost a little time and no memory."""
+"""Cache of encoded frames on disk."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-LARGEST_FILE: Final = 16 * 2**30
-"""Bytes that a file may take: 350 frames of a video at working size in float32."""
-FREE_SPACE_DIVISOR: Final = 4
-"""Part of the free disk that may be taken: drop folder, journal and exports want theirs."""
+LARGEST_FILE: Final = 16 * 2**30  # Bytes: 350 frames of a video at working size in float32.
+FREE_SPACE_DIVISOR: Final = (
+    4  # A quarter of the free disk at most; drop folder, journal and exports need theirs.
+)
 _log = logging.getLogger(__name__)
 _Layout = tuple[tuple[np.dtype[Any], tuple[int, ...]], ...]
 
 
 class FeatureFile:
-    """Arrays by frame, of the same shapes for all, in a file without a name.
+    """Arrays by frame, of the same shapes for all, in an unlinked file.
 
-    So nothing of a patient is left behind, however the program ends. A disk that fails costs what is kept, no more.
+    So nothing of a patient is left behind, however the program ends. A failing disk only empties the cache.
     """
 
     def __init__(self, folder: Path, limit: int | None = None) -> None:
-        """folder: where the file lies while there is one. limit: bytes; None for what the disk has room for."""
+        """folder: of the file. limit: bytes; None for a share of the free disk."""
         self._folder = folder
         self._limit = limit
         self._file: FileIO | None = None
@@ -41,15 +41,15 @@ class FeatureFile:
         return index in self._slots
 
     def indices(self) -> Iterable[int]:
-        """Return the frames that are kept."""
+        """Return the cached frames."""
         return self._slots.keys()
 
     def has_room(self) -> bool:
-        """Whether one more frame can be kept."""
+        """Whether one more frame fits."""
         return bool(self._free) if self._file is not None else not self._is_broken
 
     def put(self, index: int, arrays: Sequence[NDArray[Any]]) -> None:
-        """Keep arrays of a frame in place of what is kept of it, if there is room and the disk takes them."""
+        """Store or replace the arrays of a frame, if there is room and the disk does not fail."""
         layout = tuple((array.dtype, array.shape) for array in arrays)
         if self._is_broken:
             return
@@ -64,7 +64,7 @@ class FeatureFile:
             self._disable(error)
 
     def get(self, index: int) -> list[NDArray[Any]] | None:
-        """Return the arrays of a frame; None if they are not kept, or cannot be read any more."""
+        """Return the arrays of a frame; None if they are not stored or cannot be read."""
         if index not in self._slots:
             return None
         try:
@@ -74,13 +74,13 @@ class FeatureFile:
             return None
 
     def drop(self, index: int) -> None:
-        """Forget a frame."""
+        """Remove a frame."""
         slot = self._slots.pop(index, None)
         if slot is not None:
             self._free.append(slot)
 
     def clear(self) -> None:
-        """Forget all frames and give the disk back; a disk that failed is tried again."""
+        """Remove all frames and free the disk; a disk that failed is tried again."""
         self._slots, self._free, self._is_broken = {}, [], False
         if self._file is not None:
             self._file.close()
@@ -122,7 +122,7 @@ class FeatureFile:
         return self._file
 
     def _disable(self, error: OSError) -> None:
-        """Keep nothing until the next clear: what is not kept is worked out again."""
+        """Store nothing until the next clear; frames are then encoded again."""
         _log.warning("Work on frames cannot be kept in %s: %s", self._folder, error)
         self.clear()
         self._is_broken = True

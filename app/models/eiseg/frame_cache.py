@@ -1,4 +1,4 @@
-"""What is kept of the frames of a sequence, so that another walk over them finds the work done."""
+"""Cache of encoded frames of a sequence, in memory and on disk, for repeated passes."""
 
 from __future__ import annotations
 
@@ -12,32 +12,28 @@ from app.models.eiseg.feature_file import FeatureFile
 from app.models.eiseg.propagation_networks import FrameEncoding
 from app.models.engine import Image
 
-FRAMES_IN_MEMORY = 4
-"""Frames in memory: walks to both sides of a frame, the frame itself and one to spare."""
+FRAMES_IN_MEMORY = 4  # One for the pass to either side, the reference frame, and one to spare.
 
 
 @dataclass(frozen=True, slots=True)
 class _CachedFrame:
-    """features of a frame that looked like this when it was digested."""
+    """An encoded frame."""
 
-    digest: bytes
+    digest: bytes  #: of the pixels that were encoded
     features: FrameEncoding
 
 
 @dataclass(slots=True)
 class FrameCache:
-    """Encodings by frame, for one sequence at a time: the latest few, and on disk those nearest to the work.
+    """Encodings by frame of one sequence: the most recent in memory, those nearest to center on disk."""
 
-    file: None keeps the latest alone. center: where the work is.
-    """
-
-    file: FeatureFile | None = None
-    center: int = 0
+    file: FeatureFile | None = None  #: None for memory alone
+    center: int = 0  #: the annotator's frame
     _recent: dict[int, _CachedFrame] = field(default_factory=dict)
     _digests: dict[int, bytes] = field(default_factory=dict)
 
     def features(self, index: int, seen: Image, encode: Callable[[], FrameEncoding]) -> FrameEncoding:
-        """Return what is kept of a frame if it still looks like this, else what encode gives."""
+        """Return the cached encoding of a frame if its pixels are the same, else what encode returns."""
         digest = hashlib.blake2b(np.ascontiguousarray(seen).data, digest_size=16).digest()
         known = self._recent.pop(index, None)
         if known is None or known.digest != digest:
@@ -50,7 +46,7 @@ class FrameCache:
         return known.features
 
     def has_room(self, index: int) -> bool:
-        """Whether a frame would stay: there is space, or one farther off would go instead."""
+        """Whether a frame would be kept on disk, for which one farther from center may be dropped."""
         file = self.file
         return file is not None and (
             file.has_room()
@@ -59,7 +55,7 @@ class FrameCache:
         )
 
     def clear(self) -> None:
-        """Forget everything: the frames of another sequence come."""
+        """Drop everything, before another sequence."""
         self._recent.clear()
         self._digests.clear()
         if self.file is not None:
@@ -70,10 +66,10 @@ class FrameCache:
             seen.features.prepared = self.file.get(index)
 
     def _evict(self, index: int, seen: _CachedFrame) -> None:
-        """Keep a frame on disk, unless it is there or others are nearer to the work.
+        """Move a frame from memory to disk, unless it is there or all others are nearer to center.
 
-        Walks take frames in turn and begin where the annotator is. Least recent first would throw away just what
-        the next walk asks for first; so the farthest from there goes.
+        Passes run through frames in order from the annotator's frame. Least recently used would drop what the next
+        pass needs first; so the farthest from center is dropped.
         """
         file, prepared = self.file, seen.features.prepared
         if file is None or prepared is None or not self.has_room(index):

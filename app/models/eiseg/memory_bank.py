@@ -1,4 +1,4 @@
-"""What a walk remembers besides the reference frames: a bounded number of frames passed, and the last one."""
+"""Memory of a pass besides the reference frames: a bounded number of frames, and the last one."""
 
 from __future__ import annotations
 
@@ -9,27 +9,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float32]
-KEEP_EVERY = 5
-"""Frames between two that stay, as in MiVOS and EISeg."""
-KEEP_AT_MOST = 6
-"""Frames passed that stay at once; MiVOS lets them grow with the length of the sequence."""
+KEEP_EVERY = 5  # Frames from one that is kept to the next, as in MiVOS and EISeg.
+KEEP_AT_MOST = 6  # Frames kept at once, which bounds time and memory; in MiVOS they grow with the sequence.
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ObjectMemory:
-    """One object on one frame, at 1/16 of the size. key: float32 (C, h, w); value: float32 (Cv, h, w)."""
+    """One object on one frame, at stride 16."""
 
     index: int
-    key: Array
-    value: Array
+    key: Array  #: float32 (C, h, w)
+    value: Array  #: float32 (Cv, h, w)
 
 
-Slot = tuple[int, Mapping[int, ObjectMemory]]
-"""A frame and what is remembered of each object on it, by object id."""
+Slot = tuple[int, Mapping[int, ObjectMemory]]  # A frame and the memory of each object on it, by object id.
 
 
 class PassMemory:
-    """Keeps every fifth frame of a walk, thinned to a bound, and the most recent one."""
+    """Keeps every fifth frame of a pass, thinned to a bound, and the most recent one."""
 
     def __init__(self, start: int, keep_every: int = KEEP_EVERY, keep_at_most: int = KEEP_AT_MOST) -> None:
         self._initial_state = start
@@ -39,7 +36,7 @@ class PassMemory:
         self._recent: Slot | None = None
 
     def add(self, index: int, memories: Mapping[int, ObjectMemory]) -> None:
-        """Remember the frame passed last in place of the one before it, which goes unless it was to stay."""
+        """Add the frame processed last; the one before it is dropped unless it is to be kept."""
         last = self._kept[-1][0] if self._kept else self._initial_state
         if abs(index - last) < self._keep_every:
             self._recent = (index, memories)
@@ -50,16 +47,16 @@ class PassMemory:
             del self._kept[self._most_redundant(index)]
 
     def memories_of(self, object_id: int) -> list[ObjectMemory]:
-        """Return what is remembered of an object, the most recent frame last."""
+        """Return the memories of an object, the most recent frame last."""
         slots = [*self._kept, *([self._recent] if self._recent else [])]
         return [memories[object_id] for _, memories in slots if object_id in memories]
 
     def frame_indices(self) -> list[int]:
-        """Return the frames that are remembered."""
+        """Return the frames in memory."""
         return [index for index, _ in [*self._kept, *([self._recent] if self._recent else [])]]
 
     def _most_redundant(self, now: int) -> int:
-        """Return the slot whose loss leaves the smallest gap for its age: near frames stay denser than far ones."""
+        """Return the slot whose removal leaves the smallest gap relative to its age: near frames stay denser."""
         places = [self._initial_state, *(index for index, _ in self._kept)]
         gaps = [
             abs(places[i + 1] - places[i - 1]) / max(1, abs(now - places[i]))

@@ -1,4 +1,4 @@
-"""The arithmetic of propagation between the networks (Cheng et al., 2021, arXiv:2103.07941, and its code)."""
+"""Arithmetic between the propagation networks (Cheng et al., 2021, arXiv:2103.07941, and its code)."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float32]
-STRIDE = 16
-_FLOOR = 1e-7
+STRIDE = 16  # Of the networks' keys and values, pixels.
+_FLOOR = 1e-7  # Probability to which values are clipped, as in MiVOS.
 
 
 @dataclass(frozen=True, slots=True)
 class Padding:
-    """Zeros around a picture that make its sides multiples of 16: half of them, rounded down, at left and top."""
+    """Zero padding to multiples of 16; half of it, rounded down, at the left and top."""
 
     height: int
     width: int
 
     def pad(self, x: Array) -> Array:
-        """Return (..., h, w) with the zeros."""
+        """Return (..., h, w) padded."""
         (top, bottom), (left, right) = _pad_sides(self.height), _pad_sides(self.width)
         if not (top or bottom or left or right):
             return x
         return np.pad(x, [*[(0, 0)] * (x.ndim - 2), (top, bottom), (left, right)])
 
     def crop(self, x: Array) -> Array:
-        """Return (..., h, w) without them."""
+        """Return (..., h, w) without the padding."""
         top, left = _pad_sides(self.height)[0], _pad_sides(self.width)[0]
         return x[..., top : top + self.height, left : left + self.width]
 
@@ -40,7 +40,7 @@ def _pad_sides(length: int) -> tuple[int, int]:
 def aggregate_objects(objects: Array) -> Array:
     """Return the shares (k + 1, ...) of background and objects from their probabilities (k, ...).
 
-    The background is what no object claims; then all odds compete in a softmax.
+    The probability of the background is that of no object; then all odds are normalised to a sum of 1.
     """
     shares = np.empty((len(objects) + 1, *objects.shape[1:]), np.float32)
     np.prod(1 - objects, axis=0, out=shares[0])
@@ -54,7 +54,7 @@ def aggregate_objects(objects: Array) -> Array:
 def compare_to_strongest(shares: Array) -> Array:
     """Return (k, ...) from shares (k + 1, ...): each object against the strongest of all others.
 
-    A value above one half says that the object has the largest share, as an argmax would.
+    A value above one half means that the object has the largest share, as in an argmax.
     """
     first, second = shares[0], np.zeros_like(shares[0])
     for share in shares[1:]:
@@ -64,10 +64,9 @@ def compare_to_strongest(shares: Array) -> Array:
 
 
 def expected_overlap(probability: Array) -> float:
-    """Return how sure a probability map (h, w) is of the mask that it makes, in [0, 1].
+    """Return the expected overlap of a probability map's mask (h, w) with the truth, in [0, 1].
 
-    This is the overlap with the truth that it expects itself: the sum of what it is sure of inside over
-    everything it holds possible. Of an object that has gone it is as sure as its strongest pixel is unlikely.
+    The probability inside the mask over that of the union. For an empty mask it is one minus the largest value.
     """
     inside = probability > 0.5
     area = int(inside.sum())

@@ -1,4 +1,4 @@
-"""EISeg's four propagation networks as the product uses them."""
+"""EISeg's four propagation networks behind one interface."""
 
 from __future__ import annotations
 
@@ -18,46 +18,42 @@ Array = NDArray[np.float32]
 
 @dataclass(slots=True)
 class FrameEncoding:
-    """What is known of a frame. frame: normalised and padded, float32 (1, 3, h, w).
+    """A frame and what the networks computed of it so far."""
 
-    prepared: what the segment model makes of the frame alone, None until somebody needs it.
-    query_key: float32 (1, C, h/16, w/16), None until the frame has been segmented.
-    """
-
-    frame: Array
-    prepared: list[NDArray[Any]] | None = None
-    query_key: Array | None = None
+    frame: Array  #: normalised and padded, float32 (1, 3, h, w)
+    prepared: list[NDArray[Any]] | None = None  #: by the segment network of the frame alone
+    query_key: Array | None = None  #: float32 (1, C, h/16, w/16), once the frame has been segmented
 
 
 class PropagationNetworks(Protocol):
-    """What a tracker needs of the networks, in whatever form they run."""
+    """The networks as a tracker uses them."""
 
     def encode(self, frame: Array) -> FrameEncoding:
-        """Return what is known of a frame, float32 (1, 3, h, w), without any work."""
+        """Wrap a frame, float32 (1, 3, h, w); nothing is computed."""
 
     def fit_size(self, frame: Array) -> None:
-        """Be ready for frames of this size, (1, 3, h, w)."""
+        """Compile for frames of this size, (1, 3, h, w)."""
 
     def prepare_frame(self, features: FrameEncoding) -> None:
-        """Do the work that depends on the frame alone, unless it is done; segment does it if need be."""
+        """Compute what depends on the frame alone, if it is not there; segment does so too."""
 
     def encode_memory(self, index: int, features: FrameEncoding, masks: Array) -> list[ObjectMemory]:
-        """Remember objects of a frame from their probabilities, float32 (k, h, w)."""
+        """Encode the objects of a frame from their probabilities, float32 (k, h, w)."""
 
     def segment(self, features: FrameEncoding, memories: Sequence[Sequence[ObjectMemory]]) -> Array:
-        """Find each object from its own memories, none of them empty: float32 (k, h, w)."""
+        """Return each object's probability from its own memories, none of them empty: float32 (k, h, w)."""
 
     def attend(self, key: Array, features: FrameEncoding, positive: Array, negative: Array) -> Array:
-        """Carry a change (h, w) twice from a frame with memory key (C, h/16, w/16): float32 (1, 2, h, w)."""
+        """Transfer a change, (h, w) twice, from a frame with memory key (C, h/16, w/16): float32 (1, 2, h, w)."""
 
     def fuse(
         self, features: FrameEncoding, earlier: Array, newer: Array, attention: Array, weight: float
     ) -> Array:
-        """Join two results (h, w) for one object; weight: share of the newer. Returns probability (h, w)."""
+        """Fuse two results (h, w) for one object; weight: share of the newer. Returns probability (h, w)."""
 
 
 class StaticPropagation:
-    """The networks in the form in which EISeg's users own them."""
+    """Static networks in EISeg's layout."""
 
     def __init__(self, parts: Mapping[str, Network]) -> None:
         self._parts = parts
@@ -68,7 +64,7 @@ class StaticPropagation:
         return FrameEncoding(frame)
 
     def fit_size(self, frame: Array) -> None:
-        """See PropagationNetworks; a network is fitted when it is run, two of them at the same time."""
+        """See PropagationNetworks; a network is compiled when it runs, two of them at the same time."""
         nothing = np.zeros((1, 1, *frame.shape[2:]), np.float32)
         with ThreadPoolExecutor() as pool:
             runs = [
@@ -89,7 +85,7 @@ class StaticPropagation:
         return [ObjectMemory(index, key[:, 0], value[:, 0]) for key, value in zip(keys, values, strict=True)]
 
     def segment(self, features: FrameEncoding, memories: Sequence[Sequence[ObjectMemory]]) -> Array:
-        """Find objects; those with equally many memories go through the network together."""
+        """See PropagationNetworks; objects with equally many memories run as one batch."""
         self.prepare_frame(features)
         found: list[Array | None] = [None] * len(memories)
         for count in {len(memory) for memory in memories}:
@@ -102,7 +98,7 @@ class StaticPropagation:
         return np.stack([mask for mask in found if mask is not None])
 
     def attend(self, key: Array, features: FrameEncoding, positive: Array, negative: Array) -> Array:
-        """See PropagationNetworks; nothing is carried to a frame that has not been segmented."""
+        """See PropagationNetworks; nothing is transferred to a frame that has not been segmented."""
         if features.query_key is None:
             return np.zeros((1, 2, *positive.shape), np.float32)
         change = (positive[None, None], negative[None, None])

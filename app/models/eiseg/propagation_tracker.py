@@ -1,4 +1,4 @@
-"""Propagation with a space-time memory network: references, walks and fusion."""
+"""Propagation with a space-time memory network: references, passes and fusion."""
 
 from __future__ import annotations
 
@@ -29,31 +29,31 @@ _REMEDY = "Draw one first."
 
 @dataclass(frozen=True, slots=True)
 class TrackerRules:
-    """short_side: working pixels; every, most: see PassMemory."""
+    """Settings of the tracker."""
 
-    short_side: int = 480
-    keep_every: int = KEEP_EVERY
-    keep_at_most: int = KEEP_AT_MOST
+    short_side: int = 480  #: working pixels, as the networks were trained
+    keep_every: int = KEEP_EVERY  #: see PassMemory
+    keep_at_most: int = KEEP_AT_MOST  #: see PassMemory
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Reference:
-    """A reference frame. memories, masks (padded, working size) and changes (padded) by object id."""
+    """A reference frame, by object id; masks and changes are padded, at working size."""
 
     memories: Mapping[int, ObjectMemory]
     masks: Mapping[int, Array]
-    changes: Mapping[int, Array]
+    changes: Mapping[int, Array]  #: mask minus what propagation had found, in [-1, 1]
 
 
 @dataclass(frozen=True, slots=True)
 class _FrameTransform:
-    """How a source picture becomes a padded working picture, and back."""
+    """Conversion of source pictures to padded working pictures and back."""
 
     size: WorkingSize
     padding: Padding
 
     def frame(self, small: Image) -> Array:
-        """Return a picture of working size as the networks take it."""
+        """Return a picture of working size as network input."""
         return self.padding.pad(normalise(small))
 
     def shrink(self, probability: NDArray[np.float32]) -> Array:
@@ -74,7 +74,7 @@ class _FrameTransform:
 
 
 class PropagationTracker:
-    """All reference frames of one sequence; see Tracker. All of them stay, whatever the length."""
+    """See Tracker; keeps all reference frames of one sequence."""
 
     def __init__(
         self,
@@ -82,7 +82,7 @@ class PropagationTracker:
         rules: TrackerRules | None = None,
         cache: FrameCache | None = None,
     ) -> None:
-        """cache: outlives the tracker, so that the next one finds what this one did."""
+        """cache: outlives the tracker, for the next one of the same sequence."""
         self.networks = networks
         self.rules = rules or TrackerRules()
         self._references: dict[int, _Reference] = {}
@@ -97,8 +97,8 @@ class PropagationTracker:
     ) -> None:
         """Keep the masks of a reference frame; the same frame again replaces what it held.
 
-        earlier: what propagation had found there before the person changed it, by object id; nothing if absent.
-        EISeg instead appends the frame once more at every press, so that it weighs more and costs more.
+        earlier: masks that propagation had found there before the person changed them, by object id; empty if absent.
+        EISeg appends the frame again at each correction instead, which raises its weight and its cost.
         """
         view, features = self.view(image), self.features(index, image)
         small = {number: view.shrink(mask.astype(np.float32)) for number, mask in masks.items()}
@@ -108,7 +108,7 @@ class PropagationTracker:
         self._references[index] = _Reference(self.encode_memory(index, features, small), small, changes)
 
     def start(self, index: int, direction: Direction) -> PropagationPass:
-        """Begin a walk at a remembered frame; raises UsageError when it is not remembered."""
+        """Begin a pass at a reference frame; raises UsageError if it was not remembered."""
         if index not in self._references:
             raise UsageError("No mask is remembered on this frame.", subject=index, remedy=_REMEDY)
         self._cache.center = index
@@ -124,10 +124,10 @@ class PropagationTracker:
         object_id: int | None = None,
         reference: int | None = None,
     ) -> Probability:
-        """Join two results for one object between two references; see Tracker.
+        """Fuse two results for one object between two references; see Tracker.
 
-        object_id, reference: whose change the network is to attend to, made on which frame; without them it
-        goes by the two results and the distances alone.
+        object_id, reference: object and frame of the change that the network attends to; without them it uses the two
+        results and the distances alone.
         """
         view, features = self.view(image), self.features(index, image)
         before, after = view.shrink(earlier), view.shrink(newer)
@@ -137,33 +137,33 @@ class PropagationTracker:
     def encode_memory(
         self, index: int, features: FrameEncoding, masks: Mapping[int, Array]
     ) -> dict[int, ObjectMemory]:
-        """Remember padded working masks of a frame by object id."""
+        """Encode padded working masks of a frame by object id."""
         if not masks:
             return {}
         memories = self.networks.encode_memory(index, features, np.stack(list(masks.values())))
         return dict(zip(masks, memories, strict=True))
 
     def memories(self, number: int) -> list[ObjectMemory]:
-        """Return what the reference frames hold of an object, in the order in which they were remembered."""
+        """Return the memories of an object on reference frames, in the order in which these were added."""
         return [r.memories[number] for r in self._references.values() if number in r.memories]
 
     def fit_size(self, image: Image) -> None:
-        """Have the networks ready for pictures of this size."""
+        """Compile the networks for pictures of this size."""
         view = self.view(image)
         self.networks.fit_size(view.frame(view.size.shrink(image)))
 
     def prepare_frame(self, index: int, image: Image) -> None:
-        """Do the work that depends on a frame alone, which a later walk finds done."""
+        """Compute what depends on a frame alone, for a later pass."""
         self.networks.prepare_frame(self.features(index, image))
 
     def features(self, index: int, image: Image) -> FrameEncoding:
-        """Return the features of a frame, the same ones again while they are kept."""
+        """Return the encoding of a frame, the same object while it is cached."""
         view = self.view(image)
         small = view.size.shrink(image)
         return self._cache.features(index, small, lambda: self.networks.encode(view.frame(small)))
 
     def view(self, image: Image) -> _FrameTransform:
-        """Return how pictures of this size are seen."""
+        """Return the conversion for pictures of this size."""
         size = working_size(image.shape[0], image.shape[1], self.rules.short_side)
         return _FrameTransform(size, Padding(size.height, size.width))
 
@@ -178,7 +178,7 @@ class PropagationTracker:
 
 
 class PropagationPass:
-    """One walk away from a reference frame; see TrackerPass."""
+    """One pass away from a reference frame; see TrackerPass."""
 
     def __init__(self, tracker: PropagationTracker, start: int) -> None:
         self._tracker = tracker
@@ -187,13 +187,13 @@ class PropagationPass:
 
     @property
     def shares(self) -> Mapping[int, Array]:
-        """The soft results of the frame passed last, padded at working size, by object id."""
+        """Soft results of the frame processed last, padded at working size, by object id."""
         return self._last[2] if self._last else {}
 
     def step(
         self, index: int, image: Image, objects: Sequence[int], kept: Mapping[int, BoolMask] | None = None
     ) -> Mapping[int, Prediction]:
-        """Find the objects that have a reference on the next frame of the walk; see TrackerPass."""
+        """Find the objects that have a reference on the next frame; see TrackerPass."""
         self._encode_last()
         view, features = self._tracker.view(image), self._tracker.features(index, image)
         held = {number: view.shrink(mask.astype(np.float32)) for number, mask in (kept or {}).items()}
@@ -220,7 +220,7 @@ class PropagationPass:
         return list(tracker.networks.segment(features, memories))
 
     def _encode_last(self) -> None:
-        """Remember the frame passed last; done only now, since nobody reads the memory of a walk's last frame."""
+        """Encode the frame processed last; not earlier, since the memory of a pass's last frame is never read."""
         if self._last is not None:
             index, features, masks = self._last
             self._memory.add(index, self._tracker.encode_memory(index, features, masks))

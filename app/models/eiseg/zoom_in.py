@@ -1,4 +1,7 @@
-"""Which part of the picture a click model sees (Sofiiuk et al., 2021, arXiv:2102.06583, and EISeg's settings)."""
+"""Zoom-in of click models: the box of the picture that the network sees.
+
+Sofiiuk et al., 2021, arXiv:2102.06583, with EISeg's settings.
+"""
 
 from __future__ import annotations
 
@@ -10,42 +13,37 @@ import numpy as np
 from app.domain.annotation import Click
 from app.models.engine import Probability
 
-Span = tuple[int, int]
-"""First and last index; both belong to it."""
+Span = tuple[int, int]  # First and last index, both inclusive.
 
 
 @dataclass(frozen=True, slots=True)
 class ZoomBox:
-    """A part of the picture."""
+    """A part of the picture, source pixels."""
 
     rows: Span
     columns: Span
 
     @property
     def height(self) -> int:
-        """Rows in it."""
+        """Number of rows."""
         return self.rows[1] - self.rows[0] + 1
 
     @property
     def width(self) -> int:
-        """Columns in it."""
+        """Number of columns."""
         return self.columns[1] - self.columns[0] + 1
 
 
 @dataclass(frozen=True, slots=True)
 class ZoomRules:
-    """height, width: what the network sees; the box is stretched to it.
+    """Settings of the zoom-in, those of EISeg."""
 
-    expansion, smallest: how much larger than the object the box is, at least smallest source pixels a side.
-    overlap: a kept box that overlaps the wanted one less is given up; threshold: what counts as object.
-    """
-
-    height: int = 400
+    height: int = 400  #: network pixels, to which the box is stretched, as width
     width: int = 400
-    expansion: float = 1.4
-    smallest: int = 480
-    overlap: float = 0.5
-    threshold: float = 0.5
+    expansion: float = 1.4  #: side of the box, in sides of the object
+    smallest: int = 480  #: source pixels a side at least
+    overlap: float = 0.5  #: of the kept and the wanted box, below which the kept one is replaced
+    threshold: float = 0.5  #: probability from which a pixel counts as object
 
 
 def choose_box(
@@ -82,7 +80,7 @@ def _expand_span(rules: ZoomRules, places: Sequence[float], length: int) -> Span
 
 
 def _contains_clicks(box: ZoomBox, clicks: Sequence[Click]) -> bool:
-    """Whether all positive clicks lie inside; its last row and column do not count, as in the original."""
+    """Whether all positive clicks are inside; the last row and column do not count, as in EISeg."""
     return all(
         box.rows[0] <= click.y < box.rows[1] and box.columns[0] <= click.x < box.columns[1]
         for click in clicks
