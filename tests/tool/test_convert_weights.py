@@ -45,11 +45,11 @@ def torch_names(state):
 
 
 def test_a_ritm_checkpoint_becomes_a_click_model_with_its_numbers(tmp_path, shared_parity, weights):
-    from app.models.nets.ritm import hrnet18s
+    from app.models.nets.ritm import build_hrnet18s
     from app.models.runtime.device import Device
     from app.models.runtime.paddle_network import load_network
 
-    state = torch_names(made_state(hrnet18s(), weights))
+    state = torch_names(made_state(build_hrnet18s(), weights))
     state["feature_extractor.bn1.num_batches_tracked"] = np.array(5)
     document = {"state_dict": torch_files.document_of(state), "config": {"class": "a.b.C", "params": {}}}
     torch_files.write_zip(tmp_path / "ritm.pth", document)

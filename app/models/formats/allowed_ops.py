@@ -1,7 +1,7 @@
-"""The operations that a model file may contain: arithmetic on tensors and nothing that leaves them.
+"""Allow list of the operations in a model file: arithmetic on tensors alone.
 
-Paddle programs can also read and write files, print, talk to other machines and call back into Python.
-A file with any operation that is not listed here is refused before Paddle sees it.
+Paddle programs can also read and write files, print, use the network and call back into Python. A file with any other
+operation is refused before Paddle reads it.
 """
 
 from __future__ import annotations
@@ -40,5 +40,5 @@ _DIALECT = re.compile(r"^(\d+|pd_op|builtin)\.")
 
 
 def find_forbidden(operations: set[str]) -> list[str]:
-    """Return those that are not allowed, sorted. Paddle 3 puts a dialect before and may put "_" behind."""
+    """Return the operations that are not allowed, sorted; Paddle 3 adds a dialect prefix and may append "_"."""
     return sorted(name for name in operations if _DIALECT.sub("", name).rstrip("_") not in _ALLOWED)

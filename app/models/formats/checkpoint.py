@@ -1,4 +1,4 @@
-"""Reads PyTorch checkpoints without PyTorch: the zip archives of today and the files of before 1.6."""
+"""Reads PyTorch checkpoints without PyTorch: zip archives, and the files of versions before 1.6."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def read_checkpoint(path: Path, progress: Progress | None = None) -> State:
 
 
 def _find_state(document: Any) -> Mapping[str, CheckpointTensor]:
-    """Return the tensors of the checkpoint's state, wherever it keeps it."""
+    """Return the tensors of the state, which a checkpoint may hold under one of several keys."""
     for holder in _HOLDERS:
         if isinstance(document, dict) and isinstance(document.get(holder), dict):
             document = document[holder]
@@ -83,7 +83,7 @@ def _open_zip(file: BinaryIO) -> tuple[Any, Callable[[CheckpointStorage], NDArra
 
 
 def _read_entry(archive: zipfile.ZipFile, name: str, most: int) -> bytes:
-    """Return an entry of a zip, no more of it than it may have."""
+    """Return an entry of a zip, of at most so many bytes."""
     with archive.open(name) as file:
         data = file.read(most + 1)
     if len(data) > most:
@@ -129,7 +129,7 @@ def _iterate_tensors(value: Any) -> Iterator[CheckpointTensor]:
 
 @contextmanager
 def _translate_errors(path: Path) -> Iterator[None]:
-    """Turn whatever a damaged file leads to into a ModelError that names it."""
+    """Translate the errors that a damaged file causes into a ModelError that names it."""
     try:
         yield
     except ModelError as error:

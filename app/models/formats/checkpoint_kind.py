@@ -1,4 +1,4 @@
-"""Tells which network a checkpoint belongs to, by the names and shapes of its parameters."""
+"""Recognises the network of a checkpoint by the names of its parameters."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _THIRD_BLOCK = "feature_extractor.layer1.2.conv1.weight"
 
 
 def checkpoint_kind(state: Mapping[str, NDArray[np.float32]]) -> Kind:
-    """Return the kind of network; raises ModelError for one that the program does not know."""
+    """Return the kind of network; raises ModelError for an unknown one."""
     if "maps_transform.0.weight" in state:
         if any(name.startswith("finenet.") for name in state):
             return "edgeflow"

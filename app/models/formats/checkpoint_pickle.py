@@ -1,7 +1,7 @@
-"""Unpickles what PyTorch writes and nothing else: dictionaries, plain values and tensors.
+"""Restricted unpickler for PyTorch checkpoints: dictionaries, plain values and tensors.
 
-A pickle is a program. This reader knows a handful of names, each of which stands for an inert value or for
-a function of this module; any other name ends the reading before anything is called.
+A pickle is a program. This reader knows a handful of names, each an inert value or a function of this module; any
+other name ends the reading before anything is called.
 """
 
 from __future__ import annotations
@@ -34,45 +34,45 @@ _MOST_AXES = 8
 
 
 def _refuse_setstate(_object: Any, _state: Any) -> None:
-    """Take the place of __setstate__, by which a pickle could change an object that it has been given."""
+    """Replace __setstate__, with which a pickle could change an existing object."""
     raise pickle.UnpicklingError("an attempt to change a value")
 
 
 @dataclass(frozen=True, slots=True)
 class StorageKind:
-    """The element type of a storage."""
+    """Element type of a storage, by PyTorch's name."""
 
     name: str
     __setstate__ = _refuse_setstate
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """Its type in numpy, for bfloat16 the bits it consists of."""
+        """The numpy type; for bfloat16 its bits as unsigned integers."""
         return np.dtype(_DTYPES[self.name])
 
 
 @dataclass(frozen=True, slots=True)
 class CheckpointStorage:
-    """Numbers without a shape. key: what the file calls them; count: how many there are."""
+    """A flat array of the file."""
 
     kind: StorageKind
-    key: str
-    count: int
+    key: str  #: its name in the file
+    count: int  #: of elements
     __setstate__ = _refuse_setstate
 
 
 @dataclass(frozen=True, slots=True)
 class CheckpointTensor:
-    """A view of a storage."""
+    """A strided view of a storage."""
 
     storage: CheckpointStorage
-    offset: int
+    offset: int  #: elements
     shape: tuple[int, ...]
-    strides: tuple[int, ...]
+    strides: tuple[int, ...]  #: elements
     __setstate__ = _refuse_setstate
 
     def view(self, numbers: NDArray[Any]) -> NDArray[Any]:
-        """Return the tensor, float32 if it was bfloat16, from all numbers of its storage."""
+        """Return the tensor from the elements of its storage; bfloat16 becomes float32."""
         if _end_offset(self) > len(numbers):
             raise pickle.UnpicklingError("a storage is shorter than it says")
         itemsize = numbers.dtype.itemsize
@@ -135,7 +135,7 @@ class CheckpointUnpickler(pickle.Unpickler):
         super().__init__(file, encoding="utf-8")
 
     def find_class(self, module: str, name: str) -> Any:
-        """Return what a known name stands for; raises ModelError for any other."""
+        """Return the stand-in for a known name; raises ModelError for any other."""
         if (module, name) not in _NAMES:
             raise ModelError(
                 f"The checkpoint asks for code to be run: {module}.{name}.",
@@ -144,7 +144,7 @@ class CheckpointUnpickler(pickle.Unpickler):
         return _NAMES[(module, name)]
 
     def persistent_load(self, description: Any) -> CheckpointStorage:
-        """Return the storage that a description names."""
+        """Return the storage of a description."""
         if not _is_storage(description):
             raise pickle.UnpicklingError("an unknown reference")
         _, kind, key, _, count = description[:5]

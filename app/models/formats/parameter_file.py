@@ -1,4 +1,4 @@
-"""Reads .pdiparams files: tensors one after another, in the order of their sorted names."""
+"""Reads .pdiparams files: tensors in sequence, sorted by name."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from app.domain.errors import ModelError
 from app.models.formats import protobuf
 
+# By Paddle's number of the type; bfloat16 (22) as its bits.
 DTYPES: dict[int, np.dtype[np.generic]] = {
     0: np.dtype(np.bool_),
     1: np.dtype(np.int16),
@@ -27,19 +28,18 @@ DTYPES: dict[int, np.dtype[np.generic]] = {
     21: np.dtype(np.int8),
     22: np.dtype(np.uint16),
 }
-"""By Paddle's number of the type; bfloat16 (22) as the bits it consists of."""
-_LARGEST_DESCRIPTION = 4096
-_MOST_LEVELS = 16
+_LARGEST_DESCRIPTION = 4096  # Bytes; a type and some dimensions take tens.
+_MOST_LEVELS = 16  # Of detail (LoD); parameters have none.
 _REMEDY = "Copy or download it again."
 
 
 @dataclass(frozen=True, slots=True)
 class ParameterEntry:
-    """Where one tensor lies in the file."""
+    """Position of one tensor in the file."""
 
     shape: tuple[int, ...]
     dtype: np.dtype[np.generic]
-    offset: int
+    offset: int  #: bytes
 
     @property
     def size(self) -> int:
@@ -48,7 +48,7 @@ class ParameterEntry:
 
 
 def list_tensors(path: Path) -> list[ParameterEntry]:
-    """Return what the file holds, in order, without reading the numbers.
+    """Return the tensors of a file in order, without reading their elements.
 
     Raises ModelError when the file is cut off or is something else.
     """
@@ -62,7 +62,7 @@ def list_tensors(path: Path) -> list[ParameterEntry]:
 
 
 def read_tensors(path: Path, found: Sequence[ParameterEntry]) -> Iterator[NDArray[np.generic]]:
-    """Yield the numbers of each tensor."""
+    """Yield the elements of each tensor."""
     with open(path, "rb") as file:
         for tensor in found:
             file.seek(tensor.offset)

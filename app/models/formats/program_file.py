@@ -1,4 +1,4 @@
-"""Reads what a Paddle program is made of without running it, and without Paddle."""
+"""Reads the structure of a Paddle program without running it, and without Paddle."""
 
 from __future__ import annotations
 
@@ -11,30 +11,25 @@ from typing import Any
 from app.domain.errors import ModelError
 from app.models.formats import protobuf
 
-_LARGEST = 64 << 20
+_LARGEST = 64 << 20  # Bytes; EISeg's programs have up to 0.7 MB.
 _NOT_A_WEIGHT = {"feed", "fetch"}
+# Numbers of the fields in Paddle's framework.proto.
 _BLOCKS, _VERSION = 1, 4
 _BLOCK_VARIABLES, _BLOCK_OPERATIONS = 3, 4
 _OUTPUTS, _KIND, _ATTRIBUTES = 2, 3, 4
 _ARGUMENTS, _INTEGER = 2, 3
-"""Numbers of the fields in Paddle's framework.proto."""
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A static model without its numbers.
+    """A static model without its parameters' values."""
 
-    operations: the kinds that occur; inputs, outputs: how many it takes and gives;
-    parameters: shape by name; version: the Paddle that wrote it, (major, minor, patch), zeros if it does not say;
-    feeds: the names of the inputs in their order, none of a .json.
-    """
-
-    operations: frozenset[str]
+    operations: frozenset[str]  #: kinds that occur
     inputs: int
     outputs: int
-    parameters: Mapping[str, tuple[int, ...]]
-    version: tuple[int, int, int] = (0, 0, 0)
-    feeds: tuple[str, ...] = ()
+    parameters: Mapping[str, tuple[int, ...]]  #: shape by name
+    version: tuple[int, int, int] = (0, 0, 0)  #: of the Paddle that wrote it, zeros if unknown
+    feeds: tuple[str, ...] = ()  #: names of the inputs in order; empty for a .json
 
 
 @dataclass(slots=True)
@@ -46,7 +41,7 @@ class _Found:
 
 
 def read_program(path: Path) -> Program:
-    """Return what a .pdmodel (or Paddle 3's .json) consists of; raises ModelError when it is something else."""
+    """Read a .pdmodel or Paddle 3's .json; raises ModelError when it is something else."""
     if path.stat().st_size > _LARGEST:
         raise ModelError("The file is far too large for a program.", subject=path, remedy="Choose another.")
     data = path.read_bytes()
@@ -90,7 +85,7 @@ def _parse_block(data: bytes, found: _Found) -> None:
 
 
 def _parse_feed(operation: bytes) -> dict[int, str]:
-    """Return the input that an operation stands for, by its place among the inputs."""
+    """Return the name of the input that a feed operation defines, by its index."""
     column, name = 0, None
     for number, value in protobuf.iterate_fields(operation):
         if number == _OUTPUTS:

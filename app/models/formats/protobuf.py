@@ -1,4 +1,4 @@
-"""Reads protocol buffers without a schema compiler, so that hostile bytes meet no native code."""
+"""Reads protocol buffers in Python, so that hostile bytes reach no native code."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def iterate_fields(data: bytes) -> Iterator[Field]:
 
 
 def to_signed(value: int) -> int:
-    """Return a 64-bit varint as the signed number that it stands for."""
+    """Return a 64-bit varint as a signed number."""
     return value - (1 << 64) if value >= 1 << 63 else value
 
 
@@ -68,7 +68,7 @@ def to_numbers(value: int | bytes) -> list[int]:
 
 
 def damaged_error() -> ModelError:
-    """Return the error for bytes that are not what they claim to be."""
+    """Return the error for bytes that are not a valid message."""
     return ModelError("This is not a Paddle model, or it is damaged.", remedy="Copy or download it again.")
 
 

@@ -17,8 +17,8 @@ from app.files.atomic_file import move_files
 from app.files.atomic_folder import temporary_folder
 from app.models.nets.edgeflow import EdgeFlow
 from app.models.nets.fusion import FusionNetwork
-from app.models.nets.memory_read import attend
-from app.models.nets.ritm import hrnet18, hrnet18s
+from app.models.nets.memory_read import transfer_change
+from app.models.nets.ritm import build_hrnet18, build_hrnet18s
 from app.models.nets.space_time_memory import KEY, TOP_K, VALUE, PropagationNetwork
 from app.models.runtime.paddle_runtime import paddle
 from app.models.runtime.paddle_version import paddle_version
@@ -27,8 +27,8 @@ State = Mapping[str, NDArray[np.float32]]
 Input = tuple[str, tuple[int, ...]]
 
 CLICK_NETWORKS: Mapping[str, Callable[[], Any]] = {
-    "hrnet18": hrnet18,
-    "hrnet18s": hrnet18s,
+    "hrnet18": build_hrnet18,
+    "hrnet18s": build_hrnet18s,
     "edgeflow": EdgeFlow,
 }
 CLICK_INPUTS: Sequence[Input] = (("image", (-1, 3, -1, -1)), ("coords", (-1, 3, -1, -1)))
@@ -36,17 +36,16 @@ _FRAME: Input = ("frame", (1, 3, -1, -1))
 _QUERY: Input = ("query_key", (1, KEY, -1, -1))
 _CANONICAL_LEAVES = {"_mean": "running_mean", "_variance": "running_var", "_weight": "weight"}
 _TORCH_ONLY = "num_batches_tracked"
-_LAST_WRITER = (3, 1)
-"""The last Paddle whose operations can be written as EISeg reads them; newer ones run what it wrote."""
+_LAST_WRITER = (3, 1)  # The last Paddle that writes operations as EISeg reads them; newer ones run its files.
 
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """One static model: what builds it, which part of it runs, and what it is given."""
+    """One static model to be written."""
 
     name: str
-    make: Callable[[], Any]
-    call: Callable[[Any], Callable[..., Any]]
+    make: Callable[[], Any]  #: returns the network
+    call: Callable[[Any], Callable[..., Any]]  #: returns the function of a network to export
     inputs: Sequence[Input]
 
 
@@ -64,7 +63,7 @@ def export_click(architecture: str, state: State, base: Path) -> None:
 def export_propagation(state: State, fusion: State, folder: Path, top_k: int | None = TOP_K) -> None:
     """Write the four propagation models under EISeg's names.
 
-    top_k: how many memory positions a query position reads, None for all.
+    top_k: memory positions that a query position reads, None for all.
     Raises ModelError when the parameters do not fit.
     """
     with temporary_folder(folder) as draft:
@@ -90,7 +89,12 @@ def propagation_graphs(state: State, fusion: State, top_k: int | None) -> list[t
         (Graph(prefix + "memorize", make, lambda net: net.memorize, (_FRAME, masks)), state),
         (Graph(prefix + "segment", make, lambda net: net.segment, (_FRAME, *memory)), state),
         (
-            Graph(prefix + "attention", paddle.nn.Identity, lambda _: attend, (memory_key, _QUERY, *changes)),
+            Graph(
+                prefix + "attention",
+                paddle.nn.Identity,
+                lambda _: transfer_change,
+                (memory_key, _QUERY, *changes),
+            ),
             {},
         ),
         (Graph("static_fusion", FusionNetwork, lambda net: net, (_FRAME, *two_masks, *late)), fusion),
@@ -110,7 +114,7 @@ def write_graph(graph: Graph, state: State, base: Path) -> None:
         network.eval()
         inputs = [static.data(name, shape, "float32") for name, shape in graph.inputs]
         outputs = graph.call(network)(*inputs)
-        # The program that would fill parameters with random numbers first is never run.
+        # The program that would initialise the parameters is never run.
         for name, value in _named_for(network, state).items():
             static.global_scope().var(name).get_tensor().set(value, place)
         outputs = list(outputs) if isinstance(outputs, (tuple, list)) else [outputs]
@@ -119,7 +123,7 @@ def write_graph(graph: Graph, state: State, base: Path) -> None:
 
 @contextmanager
 def _static_mode() -> Iterator[Any]:
-    """Lend a program that layers add to instead of running, in a scope of its own."""
+    """Switch to static mode with a program and scope of its own."""
     was_dynamic = paddle.in_dynamic_mode()
     paddle.enable_static()
     try:
@@ -130,7 +134,7 @@ def _static_mode() -> Iterator[Any]:
             paddle.static.program_guard(main, paddle.static.Program()),
             paddle.utils.unique_name.guard(),
         ):
-            # Paddle tells its own layers that they use what it has deprecated itself.
+            # Paddle warns its own layers of what it has deprecated itself.
             warnings.filterwarnings("ignore", category=DeprecationWarning)
             warnings.filterwarnings("ignore", message="The Attr.force_cpu.")
             warnings.filterwarnings("ignore", message="no variable in your model")
@@ -150,7 +154,7 @@ def _check_writer(version: str) -> None:
 
 
 def _named_for(network: Any, state: State) -> dict[str, NDArray[np.float32]]:
-    """Return the parameters by the names that the program gave them."""
+    """Return the parameters by their names in the program."""
     given = {canonical_name(name): value for name, value in state.items() if not name.endswith(_TORCH_ONLY)}
     needed = {canonical_name(name): parameter for name, parameter in network.state_dict().items()}
     _check_fit({name: tuple(parameter.shape) for name, parameter in needed.items()}, given)
@@ -170,6 +174,6 @@ def _misfit(what: str, name: str) -> ModelError:
 
 
 def canonical_name(name: str) -> str:
-    """Return PyTorch's name of a parameter; Paddle spells three endings otherwise."""
+    """Return PyTorch's name of a parameter; Paddle has other endings for three."""
     head, dot, leaf = name.rpartition(".")
     return head + dot + _CANONICAL_LEAVES.get(leaf, leaf)

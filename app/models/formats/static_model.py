@@ -1,4 +1,4 @@
-"""Finds the files of static models in EISeg's layout, and checks them before Paddle sees them."""
+"""Finds the files of static models in EISeg's layout, and checks them before Paddle reads them."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from app.models.formats.program_file import Program, read_program
 Use = Literal["click", "propagation"]
 PARAMETERS = ".pdiparams"
 PROGRAMS = (".pdmodel", ".json")
+# EISeg's fixed names of the four models in a propagation folder.
 PROPAGATION_PARTS: Mapping[str, str] = {
     "memorize": "static_propagation_memorize",
     "segment": "static_propagation_segment",
     "attention": "static_propagation_attention",
     "fusion": "static_fusion",
 }
-"""EISeg's fixed names of the four models in a propagation folder."""
 
 
 @dataclass(frozen=True, slots=True)
 class ModelContract:
-    """What a model takes and gives; EISeg goes by position, so the counts tell the kinds apart."""
+    """Inputs and outputs of a kind of model; EISeg goes by position, so the counts identify the kind."""
 
-    words: str
+    words: str  #: name in messages
     inputs: int
     outputs: range
     has_parameters: bool = True
@@ -54,7 +54,7 @@ class ModelFiles:
 
 
 def use_of(path: Path) -> Use:
-    """Tell by its name what a file or folder is for."""
+    """Return the use of a file or folder, by its name."""
     names = tuple(PROPAGATION_PARTS.values())
     if path.is_dir():
         return "propagation" if any(_program(path / name) for name in names) else "click"
@@ -62,7 +62,7 @@ def use_of(path: Path) -> Use:
 
 
 def click_files(path: Path) -> ModelFiles:
-    """Return the click model that a file of it, or a folder with nothing else, stands for.
+    """Return the files of the click model of a file, or of a folder with no other.
 
     Raises ModelError when it or its partner is missing.
     """
@@ -90,9 +90,9 @@ def propagation_files(path: Path) -> dict[str, ModelFiles]:
 
 
 def check_files(files: ModelFiles, part: str) -> Program:
-    """Check that the two files are whole, belong together, are harmless and are of the kind wanted.
+    """Check that the files are complete, belong together, are harmless and of the kind of a part.
 
-    part: a key of CONTRACTS. Nothing of the files is run. Raises ModelError.
+    part: a key of CONTRACTS. Nothing in the files is run. Raises ModelError.
     """
     program = read_program(files.program)
     _check_operations(program, files.program)

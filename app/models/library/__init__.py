@@ -1,1 +1,4 @@
-"""The catalogue of models, and the folder in which those of this machine lie."""
+"""The catalogue of models, their download and import, and the folder of installed ones.
+
+Used in the library worker process; the pipeline lists the folder.
+"""

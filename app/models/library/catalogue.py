@@ -1,4 +1,4 @@
-"""The models that EISeg's users know, and where they are to be had."""
+"""Catalogue of EISeg's published models and their addresses."""
 
 from __future__ import annotations
 
@@ -13,24 +13,21 @@ _PROPAGATION = "https://paddleseg.bj.bcebos.com/eivseg/{}.zip"
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """One model as it is published. name: also of its folder in the library. size: bytes, about.
+    """One model as it is published."""
 
-    sha256: of the archive, "" where its makers have published none.
-    """
-
-    name: str
+    name: str  #: also of its folder in the library
     url: str
-    size: int
-    sha256: str = ""
+    size: int  #: bytes, about: from the number of parameters, as the archives could not be examined
+    sha256: str = ""  #: of the archive; empty if its makers published none
 
     def url_at(self, source: str) -> str:
-        """Return where it lies, on another server when source names one, such as "http://mirror/models"."""
+        """Return its address, on another server if source names one, such as "http://mirror/models"."""
         return source.rstrip("/") + urlsplit(self.url).path if source else self.url
 
 
 @dataclass(frozen=True, slots=True)
 class CatalogueEntry:
-    """A pair of models for one use."""
+    """A click and a propagation model for one use."""
 
     name: str
     title: str
@@ -118,15 +115,14 @@ CATALOGUE: Final = (
         _propagation_package("static_propagation_spine"),
     ),
 )
-"""Sizes follow from the numbers of parameters, for the archives could not be looked at."""
 
 
 def entry(name: str) -> CatalogueEntry | None:
-    """Return the entry of a name."""
+    """Return the entry of a name, or None."""
     return next((found for found in CATALOGUE if found.name == name), None)
 
 
 def package(name: str) -> Package | None:
-    """Return the package of a name."""
+    """Return the package of a name, or None."""
     every = (package for found in CATALOGUE for package in found.packages)
     return next((found for found in every if found.name == name), None)

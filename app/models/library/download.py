@@ -1,4 +1,4 @@
-"""Downloads that can be broken off at any time and go on where they were (RFC 9110, range requests)."""
+"""Downloads that can be interrupted at any time and resumed (RFC 9110, range requests)."""
 
 from __future__ import annotations
 
@@ -20,32 +20,34 @@ from urllib.parse import urlsplit
 from app.domain.errors import ModelError, StorageFull
 from app.files.atomic_file import write_file
 
-Progress = Callable[[int, int], None]
-"""Called with bytes done and in all, 0 while unknown; it may raise to break off."""
-MOST_BYTES = 2 << 30
-SILENCE_SECONDS = 20.0
-PAUSES: Final = (0.5, 1.0, 2.0, 4.0)
-"""Seconds to wait before each further attempt; any byte that comes begins the row anew."""
-_PIECE = 256 << 10
-_HEADROOM = 64 << 20
+Progress = Callable[
+    [int, int], None
+]  # Called with bytes done and in all, 0 while unknown; it may raise to cancel.
+MOST_BYTES = 2 << 30  # Of a download; the largest model has 215 MB.
+SILENCE_SECONDS = 20.0  # Without a byte, after which the connection counts as broken.
+PAUSES: Final = (
+    0.5,
+    1.0,
+    2.0,
+    4.0,
+)  # Seconds before each further attempt; any received byte restarts the sequence.
+_PIECE = 256 << 10  # Bytes per read: progress several times a second on a slow line.
+_HEADROOM = 64 << 20  # Bytes of the disk that a download leaves free.
 _USB = "Or fetch it on another computer and import it from a USB stick."
 _BROKEN = (urllib.error.URLError, http.client.HTTPException, OSError)
 
 
 @dataclass(frozen=True, slots=True)
 class RemoteFile:
-    """What the server says. start: of the bytes that it sends; total: 0 when it does not say; tag: of the version."""
+    """The headers of a response."""
 
-    start: int
-    total: int
-    tag: str
+    start: int  #: offset of the bytes that follow
+    total: int  #: bytes of the file, 0 if unknown
+    tag: str  #: of the file's version, empty if unknown
 
 
 class Download:
-    """One file from a web server.
-
-    What has come lies in "NAME.part", with a note about its version, until all is there.
-    """
+    """One file from a web server; received bytes stay in "NAME.part", with a note of its version, until complete."""
 
     def __init__(self, url: str, target: Path, sha256: str = "", pauses: tuple[float, ...] = PAUSES) -> None:
         self._url, self._target, self._sha256, self._pauses = url, target, sha256, pauses
@@ -53,10 +55,10 @@ class Download:
         self._tag_file = target.with_name(f"{target.name}.note")
 
     def run(self, progress: Progress) -> Path:
-        """Fetch what is not here yet, and return the file.
+        """Fetch the missing bytes and return the file.
 
-        Raises ModelError, in plain words, when the server cannot be reached or sends something else;
-        StorageFull. What has come is kept for the next attempt.
+        Raises ModelError when the server cannot be reached or sends something else; StorageFull. Received bytes
+        are kept for the next attempt.
         """
         if urlsplit(self._url).scheme not in ("http", "https"):
             raise ModelError("This is no address of a web server.", subject=self._url)
@@ -83,7 +85,7 @@ class Download:
         return self._target
 
     def _fetch(self, progress: Progress) -> None:
-        """Append what is missing; returns when all is there, raises when the connection breaks."""
+        """Append the missing bytes; raises when the connection breaks."""
         have, tag = self._received_bytes(), self._stored_tag()
         headers = {"Accept-Encoding": "identity", "User-Agent": "Framewise"}
         if have and tag:
@@ -107,9 +109,9 @@ class Download:
             raise http.client.IncompleteRead(b"", remote.total - have)
 
     def _is_whole(self, error: urllib.error.HTTPError) -> bool:
-        """Whether the server refuses to go on because nothing is missing; False to begin anew.
+        """Whether the server refuses a range because nothing is missing; False to start over.
 
-        Raises ModelError for every other refusal.
+        Raises ModelError for any other refusal.
         """
         with error:
             have = self._received_bytes()
@@ -161,7 +163,7 @@ class Download:
         return self._part_file.stat().st_size if self._part_file.exists() else 0
 
     def _stored_tag(self) -> str:
-        """Return the version that the part is of; without one it cannot be gone on with."""
+        """Return the version of the part; without one it cannot be resumed."""
         try:
             note: Any = json.loads(self._tag_file.read_text(encoding="utf-8"))
             return str(note["tag"]) if note["url"] == self._url else ""
@@ -170,7 +172,7 @@ class Download:
 
 
 class _Redirects(urllib.request.HTTPRedirectHandler):
-    """Follows a server to another web address, but never from an encrypted one to a plain one."""
+    """Follows redirects to web addresses, but never from an encrypted to a plain one."""
 
     def redirect_request(
         self, req: urllib.request.Request, fp: Any, code: int, msg: str, headers: Any, newurl: str

@@ -1,4 +1,4 @@
-"""Files of a folder or of a zip archive, of which nothing is believed before it is checked."""
+"""Files of a folder or zip archive, checked before anything of them is used."""
 
 from __future__ import annotations
 
@@ -15,24 +15,27 @@ from typing import IO
 
 from app.domain.errors import ModelError
 
-MOST_FILES, MOST_BYTES = 2000, 4 << 30
-DEEPEST = 4
-_MOST_RATIO, _RATIO_FROM = 100, 16 << 20
-_ENCRYPTED = 1
+MOST_FILES, MOST_BYTES = 2000, 4 << 30  # In an archive or folder, far above any published model.
+DEEPEST = 4  # Levels of folders.
+_MOST_RATIO, _RATIO_FROM = (
+    100,
+    16 << 20,
+)  # Of compression, for files above so many bytes; parameters hardly compress.
+_ENCRYPTED = 1  # Bit of the flags of an entry.
 _REMEDY = "Get the archive from where the model was published, and try again."
 
 
 @dataclass(frozen=True, slots=True)
 class ArchiveItem:
-    """A file. path: where it lies in the folder or archive; nothing is ever written there."""
+    """A file of a folder or archive."""
 
-    path: PurePosixPath
-    size: int
+    path: PurePosixPath  #: in the folder or archive; nothing is ever written there
+    size: int  #: bytes, as declared
     open: Callable[[], IO[bytes]]
 
 
 def folder_items(folder: Path) -> list[ArchiveItem]:
-    """Return the files of a folder, some levels deep; links are passed over. Raises ModelError."""
+    """Return the files of a folder, some levels deep, without links. Raises ModelError."""
     found = []
     for place in _walk_files(folder):
         state = place.lstat()
@@ -48,7 +51,7 @@ def folder_items(folder: Path) -> list[ArchiveItem]:
 
 @contextmanager
 def zip_items(path: Path) -> Iterator[list[ArchiveItem]]:
-    """Give the files of a zip archive. Raises ModelError when anything about it looks like an attack."""
+    """Open a zip archive and give its files. Raises ModelError when anything in it looks like an attack."""
     try:
         with zipfile.ZipFile(path) as archive:
             entries = [entry for entry in archive.infolist() if not entry.is_dir()]
@@ -63,9 +66,9 @@ def zip_items(path: Path) -> Iterator[list[ArchiveItem]]:
 
 
 def copy_item(item: ArchiveItem, target: Path, count_bytes: Callable[[int], None]) -> None:
-    """Write a file's bytes to target and onto the disk; beat is told of every piece.
+    """Write a file to target and flush it to the disk; count_bytes is called with the size of every piece.
 
-    Raises ModelError when there are more bytes than the archive has promised, or they are damaged.
+    Raises ModelError when there are more bytes than declared, or they are damaged.
     """
     left = item.size
     try:

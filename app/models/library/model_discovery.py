@@ -1,4 +1,4 @@
-"""Which models there are among files."""
+"""Finds complete models among files."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from app.domain.errors import ModelError
 from app.models.formats.static_model import CONTRACTS, PARAMETERS, PROGRAMS, PROPAGATION_PARTS, Use
 from app.models.library.model_archive import ArchiveItem
 
-LONGEST_NAME = 80
+LONGEST_NAME = 80  # Characters of a model's folder.
 _FORBIDDEN = re.compile(r"[^\w.()+ -]", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class FoundModel:
-    """A complete model. name: for its folder in the library; items: by part, program and then parameters."""
+    """A complete model."""
 
-    name: str
+    name: str  #: for its folder in the library
     use: Use
-    items: Mapping[str, tuple[ArchiveItem, ...]]
+    items: Mapping[str, tuple[ArchiveItem, ...]]  #: by part, program and then parameters
 
 
 def find_models(items: Sequence[ArchiveItem], whole: str) -> tuple[list[FoundModel], list[ModelError]]:
-    """Return the complete models among files, and what is missing of others.
+    """Return the complete models among files, and errors for incomplete ones.
 
-    whole: the name of the folder or archive, for files that lie at its top.
+    whole: the name of the folder or archive, for files at its top.
     """
     folders: dict[PurePosixPath, dict[str, ArchiveItem]] = {}
     for item in items:
@@ -46,19 +46,19 @@ def find_models(items: Sequence[ArchiveItem], whole: str) -> tuple[list[FoundMod
 
 
 def safe_name(text: str) -> str:
-    """Return a text as the name of a folder, without anything that could lead elsewhere."""
+    """Return a text as the name of a folder, without separators and other special characters."""
     return _FORBIDDEN.sub("_", text).strip(". ")[:LONGEST_NAME] or "model"
 
 
 def _group_stems(files: Mapping[str, ArchiveItem]) -> list[tuple[str, ...]]:
-    """Return the stems that make up each model in a folder."""
+    """Return the stems of each model in a folder."""
     stems = sorted({name.removesuffix(suffix) for name, suffix in _model_suffixes(files)})
     fixed = tuple(stem for stem in stems if stem in PROPAGATION_PARTS.values())
     return [*([fixed] if fixed else []), *((stem,) for stem in stems if stem not in fixed)]
 
 
 def _model_suffixes(files: Mapping[str, ArchiveItem]) -> list[tuple[str, str]]:
-    """Return the names that belong to models; a .json file alone may be anything."""
+    """Return the names and suffixes of model files; a .json without parameters may be anything."""
     return [
         (name, suffix)
         for name in files

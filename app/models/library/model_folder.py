@@ -1,4 +1,4 @@
-"""The folder in which the models of this machine lie."""
+"""The model library: a folder with one subfolder per installed model."""
 
 from __future__ import annotations
 
@@ -25,54 +25,53 @@ from app.models.formats.static_model import (
 from app.models.library.model_archive import ArchiveItem, copy_item, folder_items, zip_items
 from app.models.library.model_discovery import FoundModel, find_models, safe_name
 
-Progress = Callable[[str, int, int], None]
-"""Called with what is being done, and how many bytes of how many are."""
+Progress = Callable[[str, int, int], None]  # Called with the step, bytes done and bytes in all.
 ZIP = ".zip"
-_HEADROOM = 64 << 20
+_HEADROOM = 64 << 20  # Bytes of the disk that an import leaves free.
 
 
 @dataclass(frozen=True, slots=True)
 class StoredModel:
-    """A model in the library. path: the file of it to load; size: bytes of all its files."""
+    """A model in the library."""
 
     name: str
     use: Use
-    path: Path
-    size: int
+    path: Path  #: the file to load it by
+    size: int  #: bytes of all its files
 
 
 @dataclass(slots=True)
 class ImportResult:
-    """What an import has brought. names: of the models, new or known; problems: why others were refused."""
+    """Result of an import."""
 
-    names: list[str] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)  #: of the models, new or already there
+    problems: list[str] = field(default_factory=list)  #: reasons why others were refused
 
 
 class Library:
-    """Models, one folder each. Everything in it was checked, and is there whole."""
+    """The installed models, each checked and complete in a folder of its own."""
 
     def __init__(self, folder: Path) -> None:
-        """Nothing is made before something is put in."""
+        """The folder is created with the first import."""
         self.folder = folder
 
     @property
     def downloads(self) -> Path:
-        """Where unfinished downloads are kept."""
+        """Folder of unfinished downloads."""
         return self.folder / ".downloads"
 
     def models(self) -> list[StoredModel]:
-        """Return what is there, by name."""
+        """Return the installed models, by name."""
         if not self.folder.is_dir():
             return []
         folders = (path for path in sorted(self.folder.iterdir()) if not path.name.startswith("."))
         return [model for path in folders if path.is_dir() for model in _stored_models(path)]
 
     def import_models(self, source: Path, progress: Progress, name: str = "") -> ImportResult:
-        """Copy the models out of a folder, a file's folder or a zip archive, after checking them.
+        """Copy the models of a folder, a file's folder or a zip archive into the library, after checking them.
 
-        name: under which the one model of a download is kept. Nothing is written outside the library. Raises
-        ModelError when there is no model to take, StorageFull.
+        name: for the one model of a download. Nothing is written outside the library. Raises ModelError when there
+        is no model to import, StorageFull.
         """
         done = ImportResult()
         try:
@@ -94,7 +93,7 @@ class Library:
         return done
 
     def _import_folder(self, source: Path, progress: Progress, done: ImportResult) -> None:
-        """Take what lies in a folder, and in the archives in it."""
+        """Import the models of a folder, and of the archives in it."""
         items = folder_items(source)
         self._import_items(items, source.name, progress, done)
         for item in items:
@@ -119,7 +118,7 @@ class Library:
                 done.problems.append(str(error))
 
     def _import_model(self, model: FoundModel, name: str, progress: Progress) -> str:
-        """Copy a model, check the copy, and give it its place; return its name."""
+        """Copy a model, check the copy and add it to the library; return its name."""
         items = [item for pair in model.items.values() for item in pair]
         total = sum(item.size for item in items)
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -161,7 +160,7 @@ def _stored_models(folder: Path) -> Iterator[StoredModel]:
 
 
 def _belongs_to(item: ArchiveItem, chosen: Path) -> bool:
-    """Whether a file in the same folder belongs to the model that a chosen file is part of."""
+    """Whether a file in the same folder belongs to the model of a chosen file."""
     if len(item.path.parts) > 1:
         return False
     stems = set(PROPAGATION_PARTS.values()) if use_of(chosen) == "propagation" else {chosen.stem}

@@ -1,4 +1,4 @@
-"""What the list of models shows: the catalogue, what is here besides, and what was used last."""
+"""Rows of the list of models: built-in, catalogue, imported."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _OWN = (
 
 
 def rows(library: Library) -> tuple[ModelRow, ...]:
-    """Return every model that can be used or downloaded, and what was imported besides."""
+    """Return a row for every model that can be used or downloaded."""
     stored = {model.name: model for model in library.models()}
     known = {package.name for entry in CATALOGUE for package in entry.packages}
     listed = [_catalogue_row(entry, stored) for entry in CATALOGUE]
@@ -25,7 +25,7 @@ def rows(library: Library) -> tuple[ModelRow, ...]:
 
 
 def existing_paths(paths: Sequence[str]) -> tuple[str, ...]:
-    """Return the paths that still lead to a file."""
+    """Return the paths that still exist."""
     return tuple(path for path in paths if Path(path).exists())
 
 
@@ -48,7 +48,7 @@ def _catalogue_row(entry: CatalogueEntry, stored: dict[str, StoredModel]) -> Mod
 
 
 def _imported_row(model: StoredModel) -> ModelRow:
-    """A model that somebody imported; the half that it lacks is that of the model that ships."""
+    """Return the row of an imported model, completed by the engine that ships."""
     path = str(model.path)
     click, propagation = (path, BUILT_IN[0]) if model.use == "click" else (BUILT_IN[0], path)
     use = "clicks" if model.use == "click" else "carries masks"

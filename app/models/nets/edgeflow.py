@@ -1,13 +1,15 @@
 # mypy: allow-subclassing-any
-"""EdgeFlow: RITM's HRNet18_OCR64 with clicks that also enter late, an edge branch and a fine network
-(Hao et al., 2021, arXiv:2109.09406)."""
+"""EdgeFlow: RITM's HRNet18_OCR64 with late fusion of clicks, an edge branch and a fine network.
+
+Hao et al., 2021, arXiv:2109.09406.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
 from app.models.nets.layers import Tensor, conv, conv_norm, nn, resize, size_of
-from app.models.nets.ritm import JOINED, OCRExtractor, click_maps
+from app.models.nets.ritm import JOINED, OCRExtractor, build_click_maps
 from app.models.runtime.paddle_runtime import paddle
 
 KEYS = 64
@@ -28,7 +30,7 @@ class ConvNormReLU(nn.Layer):
         return nn.functional.relu(self._batch_norm(self._conv(x)))
 
 
-def warp(x: Tensor, flow: Tensor) -> Tensor:
+def warp_features(x: Tensor, flow: Tensor) -> Tensor:
     """Move x (B, C, H, W) by flow (B, 2, H, W): channel 0 along x, 1 along y, divided by (W, H)."""
     sides = paddle.shape(x)
     lines = [paddle.linspace(-1.0, 1.0, sides[axis]) for axis in (2, 3)]
@@ -39,7 +41,7 @@ def warp(x: Tensor, flow: Tensor) -> Tensor:
 
 
 class LateFusion(nn.Layer):
-    """Finds the flow between features and a guide made from the clicks."""
+    """Warps features by the flow between them and a guide made from the clicks."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -48,13 +50,13 @@ class LateFusion(nn.Layer):
         self.flow_make = conv(2 * channels, 2)
 
     def forward(self, features: Tensor, guide: Tensor) -> Tensor:
-        """Return the features moved along the flow."""
+        """Return the features warped by the flow."""
         flow = self.flow_make(paddle.concat([self.down_h(features), self.down_l(guide)], axis=1))
-        return warp(features, flow)
+        return warp_features(features, flow)
 
 
 class EdgeBranch(nn.Layer):
-    """Leaves of features what a smoothing flow takes away: edges (Li et al., 2020, arXiv:2007.10035)."""
+    """Edge features: what a smoothing flow removes (Li et al., 2020, arXiv:2007.10035)."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -66,7 +68,7 @@ class EdgeBranch(nn.Layer):
     def forward(self, x: Tensor) -> Tensor:
         smooth = resize(self.down(x), size_of(x), align_corners=False)
         flow = self.flow_make(paddle.concat([x, smooth], axis=1))
-        return x - warp(x, flow)
+        return x - warp_features(x, flow)
 
 
 class EdgeExtractor(OCRExtractor):
@@ -116,7 +118,7 @@ def _atrous(dilation: int) -> Any:
 
 
 class FineNet(nn.Layer):
-    """Draws the mask anew at full size from the image, the clicks, the coarse mask and the edge."""
+    """Refines the mask at full size from the image, the clicks, the coarse mask and the edge."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -136,7 +138,7 @@ class EdgeFlow(nn.Layer):
 
     def __init__(self) -> None:
         super().__init__()
-        self.maps_transform = click_maps()
+        self.maps_transform = build_click_maps()
         self.feature_extractor = EdgeExtractor()
         self.finenet = FineNet()
 

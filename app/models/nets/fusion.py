@@ -1,5 +1,8 @@
 # mypy: allow-subclassing-any
-"""MiVOS's fusion network: joins an earlier and a new mask with the change that was made between them."""
+"""MiVOS's fusion network: fuses an earlier and a new mask, given the change made between them.
+
+Cheng et al., 2021, arXiv:2103.07941.
+"""
 
 from __future__ import annotations
 

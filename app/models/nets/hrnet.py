@@ -43,7 +43,7 @@ class BasicBlock(nn.Layer):
 
 
 def _fuse_path(source: int, target: int) -> Any:
-    """Return the layer that brings branch source to the width (and, downwards, the size) of branch target."""
+    """Return the layer that maps branch source to the width (and, downwards, the size) of branch target."""
     if source > target:
         return nn.Sequential(*conv_norm(WIDTHS[source], WIDTHS[target], 1))
     if source == target:
@@ -53,7 +53,7 @@ def _fuse_path(source: int, target: int) -> Any:
 
 
 class HRModule(nn.Layer):
-    """Branches of halving size that work alone, then exchange what they found."""
+    """Parallel branches of halving size, followed by an exchange between all of them."""
 
     def __init__(self, branches: int, blocks: int) -> None:
         super().__init__()
@@ -100,7 +100,7 @@ class HRNet(nn.Layer):
         self.stage4 = nn.Sequential(*(HRModule(4, blocks) for _ in range(modules4)))
 
     def stem(self, image: Tensor, clicks: Tensor) -> Tensor:
-        """Return layer1's output; clicks, features of half the size, join behind the first convolution."""
+        """Return layer1's output; clicks, features of half the size, are added after the first convolution."""
         x = nn.functional.relu(self.bn1(self.conv1(image))) + clicks
         x = nn.functional.relu(self.bn2(self.conv2(x)))
         return self.layer1(x)

@@ -1,4 +1,4 @@
-"""Pieces that several networks share."""
+"""Layers that several networks share."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Tensor = Any
 
 
 def conv(inputs: int, outputs: int, kernel: int = 3, stride: int = 1, bias: bool = False) -> Any:
-    """Return a convolution that keeps the size but for its stride."""
+    """Return a convolution with same padding."""
     attr = None if bias else False
     return nn.Conv2D(inputs, outputs, kernel, stride=stride, padding=kernel // 2, bias_attr=attr)
 
@@ -32,7 +32,7 @@ def norm_relu(channels: int) -> Any:
 
 
 def size_of(x: Tensor) -> Tensor:
-    """Return (height, width) in a form that a static export keeps free."""
+    """Return (height, width) as a tensor, so that a static export keeps it dynamic."""
     return paddle.shape(x)[2:]
 
 

@@ -1,4 +1,4 @@
-"""How a frame reads the memory of others (Cheng et al., 2021, arXiv:2103.07941, section 3.1)."""
+"""Memory read of MiVOS (Cheng et al., 2021, arXiv:2103.07941, section 3.1)."""
 
 from __future__ import annotations
 
@@ -7,20 +7,19 @@ import math
 from app.models.nets.layers import Tensor, nn, resize, size_of
 from app.models.runtime.paddle_runtime import paddle
 
-CELL = 16
+CELL = 16  # Pixels per memory position.
 
 
 def affinity(keys: Tensor, query: Tensor) -> Tensor:
-    """Return (K, HW, M): how query position HW of (1, C, H, W) likes memory position M of (K, C, T, H, W)."""
+    """Return (K, HW, M): affinity of query positions of (1, C, H, W) and memory positions of (K, C, T, H, W)."""
     scale = 1.0 / math.sqrt(keys.shape[1])
     return paddle.matmul(query.flatten(2) * scale, keys.flatten(2), transpose_x=True)
 
 
-def read(keys: Tensor, values: Tensor, query: Tensor, top_k: int | None) -> Tensor:
-    """Return what each query position reads: (K, Cv, H, W).
+def read_memory(keys: Tensor, values: Tensor, query: Tensor, top_k: int | None) -> Tensor:
+    """Return the read of each query position, (K, Cv, H, W).
 
-    top_k: how many memory positions share the softmax, None for all. It never exceeds their number,
-    so that small frames can be read too.
+    top_k: memory positions in the softmax, None for all; at most their number, so that small frames work too.
     """
     liking = affinity(keys, query)
     weights = nn.functional.softmax(_keep(liking, top_k), axis=2)
@@ -37,8 +36,8 @@ def _keep(liking: Tensor, top_k: int | None) -> Tensor:
     return paddle.where(liking >= best[:, :, -1:], liking, paddle.full_like(liking, -1e30))
 
 
-def attend(memory_key: Tensor, query: Tensor, positive: Tensor, negative: Tensor) -> Tensor:
-    """Carry the change a person made, (1, 1, h, w) twice, to another frame: (1, 2, h, w)."""
+def transfer_change(memory_key: Tensor, query: Tensor, positive: Tensor, negative: Tensor) -> Tensor:
+    """Transfer a person's change, (1, 1, h, w) twice, to another frame by attention: (1, 2, h, w)."""
     weights = nn.functional.softmax(affinity(memory_key, query), axis=2)
     change = nn.functional.avg_pool2d(paddle.concat([positive, negative], axis=1), CELL)
     carried = paddle.matmul(change.flatten(2), weights, transpose_y=True)

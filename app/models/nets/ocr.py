@@ -9,7 +9,7 @@ from app.models.nets.layers import Tensor, conv, nn, norm_relu
 from app.models.runtime.paddle_runtime import paddle
 
 
-def gather(features: Tensor, logits: Tensor) -> Tensor:
+def gather_region(features: Tensor, logits: Tensor) -> Tensor:
     """Return the mean of features (B, C, H, W) weighted by a spatial softmax of logits: (B, C, 1, 1)."""
     weights = nn.functional.softmax(logits.flatten(2), axis=2)
     region = paddle.matmul(weights, features.flatten(2), transpose_y=True)
@@ -17,7 +17,7 @@ def gather(features: Tensor, logits: Tensor) -> Tensor:
 
 
 class ObjectContext(nn.Layer):
-    """What a pixel takes from the region it attends to."""
+    """Context that a pixel takes from the region it attends to."""
 
     def __init__(self, channels: int, keys: int) -> None:
         super().__init__()
@@ -29,8 +29,8 @@ class ObjectContext(nn.Layer):
     def forward(self, region: Tensor) -> Tensor:
         """Return (B, C, 1, 1).
 
-        With one region the attention over regions is 1 everywhere, whatever f_pixel and f_object say;
-        so they are left out, and what remains is the same for every pixel.
+        With one region the attention over regions is 1 everywhere, so f_pixel and f_object are not computed, and the
+        context is the same for every pixel.
         """
         return self.f_up(self.f_down(region))
 
@@ -40,7 +40,7 @@ def _transform(channels: int, keys: int) -> Any:
 
 
 class OCRDistribution(nn.Layer):
-    """Joins every pixel with its context."""
+    """Concatenates every pixel with its context and projects the result."""
 
     def __init__(self, channels: int, keys: int) -> None:
         super().__init__()

@@ -7,7 +7,7 @@ from typing import Any
 
 from app.models.nets.hrnet import HRNet
 from app.models.nets.layers import Tensor, conv, conv_norm, conv_norm_relu, nn, resize, size_of
-from app.models.nets.ocr import OCRDistribution, gather
+from app.models.nets.ocr import OCRDistribution, gather_region
 from app.models.runtime.paddle_runtime import paddle
 
 JOINED = 270
@@ -24,8 +24,8 @@ class Scale(nn.Layer):
         return x * paddle.abs(self.scale)
 
 
-def click_maps() -> Any:
-    """Return what turns [previous mask, positive disks, negative disks] into an addition to the stem."""
+def build_click_maps() -> Any:
+    """Return the layers that map [previous mask, positive disks, negative disks] to an addition to the stem."""
     return nn.Sequential(conv(3, 16, 1, bias=True), nn.LeakyReLU(0.2), conv(16, 64, 3, 2, bias=True), Scale())
 
 
@@ -45,7 +45,7 @@ class OCRExtractor(HRNet):
         """Return auxiliary logits, pixel features, and these with their object context."""
         aux = self.aux_head(joined)
         pixels = self.conv3x3_ocr(joined)
-        return aux, pixels, self.ocr_distri_head(pixels, gather(pixels, aux))
+        return aux, pixels, self.ocr_distri_head(pixels, gather_region(pixels, aux))
 
 
 class RITM(nn.Layer):
@@ -53,7 +53,7 @@ class RITM(nn.Layer):
 
     def __init__(self, small: bool, keys: int) -> None:
         super().__init__()
-        self.maps_transform = click_maps()
+        self.maps_transform = build_click_maps()
         self.feature_extractor = OCRExtractor(small, keys)
 
     def heads(self, image: Tensor, coords: Tensor) -> tuple[Tensor, Tensor]:
@@ -70,11 +70,11 @@ class RITM(nn.Layer):
         return resize(mask, size), resize(aux, size)
 
 
-def hrnet18() -> Any:
+def build_hrnet18() -> Any:
     """Return HRNet18_OCR64."""
     return RITM(small=False, keys=64)
 
 
-def hrnet18s() -> Any:
+def build_hrnet18s() -> Any:
     """Return HRNet18s_OCR48."""
     return RITM(small=True, keys=48)

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from app.models.nets.layers import Tensor, conv, nn
-from app.models.nets.memory_read import read
+from app.models.nets.memory_read import read_memory
 from app.models.nets.resnet import MemoryEncoder, QueryEncoder
 from app.models.runtime.paddle_runtime import paddle
 
@@ -24,7 +24,7 @@ class KeyValue(nn.Layer):
 
 
 class ResidualBlock(nn.Layer):
-    """Two 3x3 convolutions, ReLU before each; the shortcut has one of its own where the width changes."""
+    """Two 3x3 convolutions, ReLU before each; a convolution in the shortcut if the width changes."""
 
     def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__()
@@ -37,13 +37,13 @@ class ResidualBlock(nn.Layer):
         return y + (x if self.downsample is None else self.downsample(x))
 
 
-def enlarge(x: Tensor, factor: int) -> Tensor:
+def upsample(x: Tensor, factor: int) -> Tensor:
     """Resize bilinearly by a whole factor, corners not aligned."""
     return nn.functional.interpolate(x, scale_factor=factor, mode="bilinear", align_corners=False)
 
 
 class UpsampleBlock(nn.Layer):
-    """Joins the coarse result with a skip feature of twice its size."""
+    """Adds the upsampled coarse result to a skip feature of twice its size."""
 
     def __init__(self, skip: int, inputs: int, outputs: int) -> None:
         super().__init__()
@@ -52,11 +52,11 @@ class UpsampleBlock(nn.Layer):
         self.out_conv = ResidualBlock(inputs, outputs)
 
     def skip(self, feature: Tensor) -> Tensor:
-        """Return what depends on the frame alone; all objects share it."""
+        """Compute what depends on the frame alone and is shared by all objects."""
         return self.skip_conv2(self.skip_conv1(feature))
 
     def forward(self, skip: Tensor, x: Tensor) -> Tensor:
-        return self.out_conv(skip + enlarge(x, 2))
+        return self.out_conv(skip + upsample(x, 2))
 
 
 class PropagationDecoder(nn.Layer):
@@ -71,7 +71,7 @@ class PropagationDecoder(nn.Layer):
 
     def forward(self, x: Tensor, skip8: Tensor, skip4: Tensor) -> Tensor:
         x = self.up_8_4(skip4, self.up_16_8(skip8, self.compress(x)))
-        return nn.functional.sigmoid(enlarge(self.pred(nn.functional.relu(x)), 4))
+        return nn.functional.sigmoid(upsample(self.pred(nn.functional.relu(x)), 4))
 
 
 class PropagationNetwork(nn.Layer):
@@ -111,5 +111,5 @@ class PropagationNetwork(nn.Layer):
     def segment(self, frame: Tensor, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
         """Return probabilities (K, 1, h, w) and the query key (1, 128, h/16, w/16)."""
         query, value, skip8, skip4 = self.encode(frame)
-        memory = read(keys, values, query, self.top_k)
+        memory = read_memory(keys, values, query, self.top_k)
         return self.decode(memory, value, skip8, skip4), query

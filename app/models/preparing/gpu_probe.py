@@ -1,4 +1,4 @@
-"""The process that runs a network on a GPU to see whether one does: python -m app.models.preparing.gpu_probe INDEX."""
+"""Process that tries to run a network on a GPU: python -m app.models.preparing.gpu_probe INDEX."""
 
 from __future__ import annotations
 
@@ -12,13 +12,12 @@ from app.domain.errors import ModelError
 from app.models.default.shipped_graphs import load_graph
 from app.models.runtime.device import Device
 
-# Pixels; the smallest picture that every stage of the network can halve.
-_SIDE = 64
+_SIDE = 64  # Pixels; small, and a multiple of the network's coarsest stride of 32.
 
 
 def main() -> None:
-    """Run a network of the default model on a GPU and print what went wrong, as a JSON string."""
-    # Paddle prints to the standard output; the answer keeps it to itself.
+    """Run a network of the default model on a GPU and print the fault, empty if none, as a JSON string."""
+    # Paddle prints to the standard output, which must hold the answer alone.
     output = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     fault = ""

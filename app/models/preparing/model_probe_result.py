@@ -1,14 +1,13 @@
-"""What a probe leaves for the program that asked for it; neither has to import what the other runs on."""
+"""Names shared by the probe process and its client, which import nothing else of each other."""
 
 from __future__ import annotations
 
 from typing import Final
 
 REPORT: Final = "report.json"
-CHECKED: Final = 0.1
-"""Share of a probe's work that is done when the model is known to run."""
+CHECKED: Final = 0.1  # Share of a probe's progress at which the model is known to run. By hand.
 
 
 def optimised_name(part: str, bf16: bool) -> str:
-    """Return the stem under which an optimised part is kept."""
+    """Return the file stem of an optimised part."""
     return f"{part}-{'bf16' if bf16 else 'fp32'}"

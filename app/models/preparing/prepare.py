@@ -1,4 +1,4 @@
-"""Makes a model ready to be loaded: checked, and tried in a process of its own, whose findings are kept."""
+"""Prepares a model for loading: checks it and probes it in a separate process, whose report is cached."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ _CACHE_VERSION = 8
 
 @dataclass(frozen=True, slots=True)
 class PreparedModel:
-    """A model that can be loaded at once. bf16: whether it runs in bfloat16; runtime: what runs it."""
+    """A model that can be loaded at once."""
 
     parts: Mapping[str, ModelFiles]
     device: Device
-    bf16: bool
+    bf16: bool  #: whether it runs in bfloat16
     runtime: Runtime
 
     def load(self) -> dict[str, Network]:
@@ -48,10 +48,10 @@ class PreparedModel:
 def prepare_model(
     parts: Mapping[str, ModelFiles], device: Device, cache: Path, progress: Progress | None = None
 ) -> PreparedModel:
-    """Return the model ready to be loaded; quick when it was prepared before.
+    """Return the prepared model; quick if it was prepared before.
 
     parts: {"click": ...}, or the four parts of a propagation folder. cache: a folder of the program's own.
-    Raises ModelError when the model cannot be used; whatever is loaded already is not touched.
+    Raises ModelError when the model cannot be used; loaded models are not affected.
     """
     report_progress = progress or (lambda words, share: None)
     for part, files in parts.items():
@@ -113,7 +113,7 @@ def _read_report(path: Path) -> dict[str, Any] | None:
 def _runs_on_gpu(
     parts: Mapping[str, ModelFiles], device: Device, folder: Path, report_progress: Progress
 ) -> bool:
-    """Whether a model runs on a GPU; one that is too large for its memory, say, does not."""
+    """Whether a model runs on a GPU; not if it is too large for its memory, for example."""
     return (
         _read_report(folder / REPORT) is not None
         or probe(parts, device, folder, "paddle", report_progress) is not None
@@ -127,6 +127,6 @@ def _probe_model(
         report = probe(parts, device, folder, runtime, report_progress)
         if report is not None:
             return report
-    # It runs as it is but nothing can make it faster, as with the .json programs of Paddle 3.3.
+    # It runs as it is but cannot be optimised, as with the .json programs of Paddle 3.3.
     write_file(folder / REPORT, json.dumps({"plain": True}).encode())
     return {"plain": True}

@@ -1,4 +1,4 @@
-"""Asks a probe, a process of its own, what a model does, and outlives whatever the model does to it."""
+"""Runs a probe process for a model, and survives what the model does to that process."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from app.models.formats.static_model import ModelFiles
 from app.models.preparing.model_probe_result import CHECKED
 from app.models.runtime.device import Device
 
-Progress = Callable[[str, float], None]
-"""Called with what is being done and the share of it that is done, in [0, 1]."""
-Runtime = Literal["openvino", "paddle"]
-"""What may run a model on the processor, the better one first."""
-CHECK_SECONDS, OPTIMISE_SECONDS = 60.0, 600.0
-_HEARTBEAT_SECONDS = 1.0
-_PROGRESS_STEP = 0.08
-"""Nobody says how far a step is: the share creeps towards that of its end."""
+Progress = Callable[[str, float], None]  # Called with the step and the share that is done, in [0, 1].
+Runtime = Literal["openvino", "paddle"]  # What may run a model on the processor, the better one first.
+CHECK_SECONDS, OPTIMISE_SECONDS = (
+    60.0,
+    600.0,
+)  # Of silence; optimising takes half a minute on a quiet machine.
+_HEARTBEAT_SECONDS = 1.0  # Between calls of progress while the probe is silent.
+_PROGRESS_STEP = 0.08  # Of the rest of a step, per heartbeat, since a step does not report its own progress.
 _ROOT = Path(__file__).parents[3]
 _REMEDY = "Choose another model; the one in use stays in use."
 _log = logging.getLogger(__name__)
@@ -36,9 +36,9 @@ _log = logging.getLogger(__name__)
 def probe(
     parts: Mapping[str, ModelFiles], device: Device, folder: Path, runtime: Runtime, tell: Progress
 ) -> dict[str, Any] | None:
-    """Return what a probe finds, None when the model runs, but not on this runtime or this GPU.
+    """Return the report of a probe; None if the model runs, but not on this runtime or GPU.
 
-    folder: where it keeps what it finds. Raises ModelError when the model cannot be used.
+    folder: for its results. Raises ModelError when the model cannot be used.
     """
     folder.mkdir(parents=True, exist_ok=True)
     request = {
@@ -76,9 +76,9 @@ def _paths(files: ModelFiles) -> list[str | None]:
 
 
 def _events(request: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield what a probe says, and {"event": "alive"} once a second while it is silent.
+    """Yield the events of a probe, and {"event": "alive"} once a second while it is silent.
 
-    Last of all comes {"event": "died", "reason": ...} if it ends before it is done.
+    The last is {"event": "died", "reason": ...} if it ends before it is done.
     """
     environment = {**os.environ, "PYTHONPATH": str(_ROOT)}
     with subprocess.Popen(

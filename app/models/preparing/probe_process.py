@@ -1,8 +1,8 @@
-"""A process that tries a model before the program relies on it.
+"""Process that probes a model before the program relies on it.
 
-A damaged model can end the process that loads it, and optimising one takes long; so both happen here. Paddle's own
-answer to a small scene is the measure of OpenVINO's; a model that OpenVINO cannot run the same is left to Paddle.
-It reads one request from its input and writes events to its output, each a JSON object on a line.
+A damaged model can end the process that loads it, and optimising one takes long, so both happen here. OpenVINO's result
+for a small scene is compared with Paddle's; a model for which they differ is left to Paddle. Reads one request from the
+standard input and writes events to the standard output, each a JSON object on a line.
 """
 
 from __future__ import annotations
@@ -29,17 +29,15 @@ from app.models.runtime.device_selection import has_fast_bf16
 from app.models.runtime.network import Array, Network
 from app.models.runtime.paddle_network import load_network, optimise_network
 
+# Share of mask pixels that bfloat16 must not change, the tolerance of the parity tests.
 LEAST_AGREEMENT = 0.9995
-"""Share of mask pixels that bfloat16 must leave as they are, the tolerance of the end-to-end runs."""
-LEAST_SHARE = 0.01
-"""Share of the pixels that mask and background must each have: without an edge there is nothing to disagree about."""
-_SIDE = 400
-_TOLERANCE = 0.01
-"""How far two runtimes may differ, of the largest answer; a sum in another order makes a thousandth of that."""
+LEAST_SHARE = 0.01  # Of the pixels in mask and background each: without an outline nothing could disagree.
+_SIDE = 400  # Pixels of the scene for that comparison, the size that click networks see.
+_TOLERANCE = 0.01  # Between two runtimes, relative to the largest output; another order of sums makes 1e-5.
 
 
 class Probe:
-    """Tries and optimises the parts of one model."""
+    """Probes and optimises the parts of one model."""
 
     def __init__(self, request: dict[str, Any], output: Any) -> None:
         self._output = output
@@ -49,7 +47,7 @@ class Probe:
         self._files = {part: _files(paths) for part, paths in request["parts"].items()}
 
     def run(self) -> None:
-        """Try the parts, then optimise them; events tell how far it is."""
+        """Run the parts, then optimise them, with events for the progress."""
         self._step("checking", 0.0, CHECKED)
         plain = Device("cpu", threads=self._device.threads)
         expected = self._run({part: self._load(part, plain) for part in self._files})
@@ -98,7 +96,7 @@ class Probe:
     def _bf16(
         self, exact: Mapping[str, Network], rough: Callable[[], Mapping[str, Network]]
     ) -> dict[str, Any]:
-        """Decide whether to compute in bfloat16. rough: makes the networks that do; doubt decides for float32."""
+        """Decide whether to compute in bfloat16; in doubt not. rough: makes the networks in bfloat16."""
         if not self._tries_bf16:
             return {"bf16": False}
         one, other = (self._run(parts, _SIDE)[0] > 0 for parts in (exact, rough()))
@@ -115,7 +113,7 @@ class Probe:
 
     @property
     def _half(self) -> float:
-        """Share of the work that is done when float32 is done with."""
+        """Share of the progress at which float32 is done."""
         return (1 + CHECKED) / 2 if self._tries_bf16 else 1.0
 
     def _try_gpu(self) -> dict[str, Any]:
@@ -132,11 +130,11 @@ class Probe:
         return report
 
     def _step(self, words: str, share: float, goal: float) -> None:
-        """Say what comes next. share, goal: of all that is to be done, before and after it."""
+        """Report the next step. share, goal: of the progress before and after it."""
         self.tell(event="progress", words=words, share=share, goal=goal)
 
     def _optimised(self, bf16: bool, first: float, last: float) -> dict[str, Network]:
-        """Optimise every part. first, last: the shares of all that is to be done, before and after it."""
+        """Optimise every part. first, last: shares of the progress before and after it."""
         networks: dict[str, Network] = {}
         step = (last - first) / len(self._files)
         for index, (part, files) in enumerate(self._files.items()):
@@ -151,7 +149,7 @@ class Probe:
 
 
 def mask_agreement(mask: NDArray[np.bool_], other: NDArray[np.bool_]) -> float:
-    """Return the share of pixels in which two masks agree; 0 when the first is not TELLING."""
+    """Return the share of pixels in which two masks agree; 0 if the first has too few on one side."""
     share = float(mask.mean())
     return float((mask == other).mean()) if LEAST_SHARE <= share <= 1 - LEAST_SHARE else 0.0
 
@@ -173,7 +171,7 @@ def _files(paths: list[str | None]) -> ModelFiles:
 
 def main() -> None:
     """Serve one request."""
-    # Paddle prints to the standard output; the events keep it to themselves.
+    # Paddle prints to the standard output, which must hold events alone.
     output = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     probe = Probe(json.load(sys.stdin), output)

@@ -1,4 +1,4 @@
-"""Runs a model once on a small picture, to see that it does what its kind promises."""
+"""Runs a model once on a small synthetic picture, and checks the form of its outputs."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import numpy as np
 from app.domain.errors import ModelError
 from app.models.runtime.network import Array, Network
 
+# Pixels; large enough that two frames in memory have more than the 50 positions that MiVOS reads.
 HEIGHT, WIDTH, STRIDE = 96, 128, 16
-"""Large enough that two remembered frames have more than the 50 positions that MiVOS reads."""
 OBJECTS, FRAMES = 2, 2
 _REMEDY = "Choose a model that EISeg can use."
 
 
 def run_click_model(network: Network, height: int = HEIGHT, width: int = WIDTH) -> list[Array]:
-    """Run a click model on a scene; returns its outputs. Raises ModelError when they are of another form."""
+    """Run a click model on a scene and return its outputs. Raises ModelError when they have another form."""
     image, coords = make_scene(height, width), make_click_maps(height, width)
     outputs = network(image, coords)
     wanted = [outputs[0], outputs[2]] if len(outputs) == 3 else [outputs[0]]
@@ -28,9 +28,9 @@ def run_click_model(network: Network, height: int = HEIGHT, width: int = WIDTH) 
 
 
 def run_propagation_model(parts: Mapping[str, Network]) -> Array:
-    """Run the four networks of a propagation folder in turn; returns the masks that they find.
+    """Run the four networks of a propagation folder in turn and return the masks.
 
-    Raises ModelError when what one gives does not fit what the next takes.
+    Raises ModelError when the outputs of one do not fit the inputs of the next.
     """
     frame, masks = (
         make_scene(HEIGHT, WIDTH),
@@ -53,7 +53,7 @@ def run_propagation_model(parts: Mapping[str, Network]) -> Array:
 
 
 def make_scene(height: int, width: int) -> Array:
-    """Return a normalised picture (1, 3, height, width) of a bright disk on a textured ground."""
+    """Return a normalised picture (1, 3, height, width) of a bright disk on a textured background."""
     rows, columns = np.mgrid[:height, :width].astype(np.float32)
     ground = 0.5 * np.sin(rows / 5) * np.cos(columns / 7)
     picture = ground + 1.5 * make_disk(height, width, 0.5)

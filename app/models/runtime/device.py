@@ -1,4 +1,4 @@
-"""The device that a network runs on: processor or GPU, number of threads, precision. Plain data."""
+"""The device that a network runs on. Plain data."""
 
 from __future__ import annotations
 
@@ -10,19 +10,16 @@ Precision = Literal["auto", "fp32", "bf16"]
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """kind: "cpu" or "gpu"; index: of the GPU; threads: on the CPU; precision: what the person asked for.
-
-    lacks_gpu: whether there is a GPU that would be used if a network ran on it.
-    """
+    """Processor or GPU."""
 
     kind: Literal["cpu", "gpu"]
-    index: int = 0
-    threads: int = 1
-    precision: Precision = "auto"
-    lacks_gpu: bool = False
+    index: int = 0  #: of the GPU
+    threads: int = 1  #: on the processor
+    precision: Precision = "auto"  #: that was asked for
+    lacks_gpu: bool = False  #: whether there is a GPU on which no network runs
 
     def as_cpu(self) -> Device:
-        """Return the processor in place of a GPU."""
+        """Return the processor instead of a GPU."""
         return Device("cpu", threads=self.threads, lacks_gpu=True)
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""Selection of the device that networks run on, from what was asked for and what the machine has."""
+"""Selection of the device for networks, from the request and the machine."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ def select_device(
 ) -> Device:
     """Return the device for "auto", "cpu", "gpu" or "gpu:1".
 
-    "cpu:fp32" and "cpu:bf16" set the precision too. By itself a model runs in bfloat16 where the processor
-    multiplies it natively and a trial finds the masks to agree; elsewhere bfloat16 is emulated and slower.
-    threads: 0 shares the processor's cores evenly among workers that compute at the same time. A GPU on which no
-    network runs gives way to the processor.
-    Raises ModelError when a GPU is asked for by number and is not there, or no network runs on it.
+    "cpu:fp32" and "cpu:bf16" set the precision too. By default a model runs in bfloat16 if the processor multiplies
+    it natively and a probe finds the masks to agree; elsewhere bfloat16 is emulated and slower.
+    threads: 0 shares the processor's cores evenly among workers that compute at the same time. Falls back to the
+    processor if no network runs on the GPU.
+    Raises ModelError when a GPU is requested by number and is absent, or no network runs on it.
     """
     threads = threads or max(1, count_cores() // max(1, workers))
     kind, _, detail = name.partition(":")
@@ -40,7 +40,7 @@ def select_device(
 
 
 def _tested(device: Device, *, is_named: bool) -> Device:
-    """Return a GPU if a network runs on it."""
+    """Return a GPU if a network runs on it, else the processor. Raises ModelError if the GPU was named."""
     fault = find_gpu_fault(device.index)
     if not fault:
         return device
@@ -61,7 +61,7 @@ def has_fast_bf16() -> bool:
 
 
 def count_cores() -> int:
-    """Count the physical cores that this process may use; sibling threads only get in each other's way."""
+    """Count the physical cores that this process may use; sibling threads only slow each other down."""
     allowed = os.sched_getaffinity(0)
     pairs = _physical_cores()
     count = len({pairs.get(processor, (processor, 0)) for processor in allowed})
@@ -82,7 +82,7 @@ def _physical_cores() -> dict[int, tuple[int, int]]:
 
 
 def _cgroup_quota(default: int) -> int:
-    """Return how many processors the control group grants, rounded up."""
+    """Return the processors that the control group grants, rounded up."""
     try:
         quota, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
         return -(-int(quota) // int(period))

@@ -1,7 +1,7 @@
-"""Which GPUs networks can run on: those that Paddle sees, and on which it has run one.
+"""GPUs on which networks run: those that Paddle sees, and on which it has run one.
 
-Paddle's package brings neither a driver nor cuDNN, so a card may be there on which the first convolution fails, or
-ends the process. A process of its own, app.models.preparing.gpu_probe, tries it once after each start of the machine.
+Paddle's package includes neither a driver nor cuDNN, so on some cards the first convolution fails or ends the process.
+A separate process, app.models.preparing.gpu_probe, tries each card once after each start of the machine.
 """
 
 from __future__ import annotations
@@ -20,13 +20,12 @@ import platformdirs
 
 from app.models.runtime.paddle_version import paddle_version
 
-SECONDS = 120.0
-"""Time for a trial; the first use of a new card compiles for half a minute."""
+SECONDS = 120.0  # For a probe; the first use of a new card compiles for half a minute.
 _ROOT = Path(__file__).parents[3]
 
 
 def count_gpus() -> int:
-    """Count the GPUs that Paddle sees; EISeg asks how Paddle was built and fails where there is none."""
+    """Count the GPUs that Paddle sees."""
     if not _has_driver():
         return 0
     from app.models.runtime.paddle_runtime import paddle
@@ -36,13 +35,13 @@ def count_gpus() -> int:
 
 @functools.cache
 def find_gpu_fault(index: int) -> str:
-    """Return why no network runs on a GPU, as a sentence; nothing when one does."""
+    """Return why no network runs on a GPU, as a sentence; empty if one does."""
     marker = _marker_path(index)
     if marker is not None and marker.exists():
         return ""
     fault = _run_probe(index)
     if marker is not None and not fault:
-        # A home that cannot be written costs another trial at the next start, no more.
+        # If the cache folder cannot be written, the next start probes again.
         with contextlib.suppress(OSError):
             marker.parent.mkdir(parents=True, exist_ok=True)
             marker.touch()
@@ -50,7 +49,7 @@ def find_gpu_fault(index: int) -> str:
 
 
 def _has_driver() -> bool:
-    """Whether a card's driver is installed; importing Paddle takes seconds that a machine without need not wait."""
+    """Whether a driver is installed, which saves the seconds of importing Paddle where there is none."""
     try:
         ctypes.CDLL("nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1")
     except OSError:
@@ -59,7 +58,7 @@ def _has_driver() -> bool:
 
 
 def _marker_path(index: int) -> Path | None:
-    """Return the file that says that a trial went well since the machine was started; None where nobody knows when."""
+    """Return the file that marks a successful probe since the last boot; None if the boot is unknown."""
     try:
         start = Path("/proc/sys/kernel/random/boot_id").read_text()
     except OSError:

@@ -1,4 +1,4 @@
-"""One static model behind a plain call, whatever computes it."""
+"""Protocols of a static model behind a plain call, independent of the runtime."""
 
 from __future__ import annotations
 
@@ -16,38 +16,39 @@ class Network(Protocol):
 
     @property
     def outputs(self) -> int:
-        """How many arrays a run gives."""
+        """Number of output arrays."""
 
     def __call__(self, *arrays: NDArray[Any]) -> list[Array]:
-        """Run on float32 arrays in the order of the model's inputs; the answers are copies.
+        """Run on float32 arrays in the order of the model's inputs; the results belong to the caller.
 
-        Raises ModelError when the model cannot take them.
+        Raises ModelError when the model does not accept them.
         """
 
 
 @runtime_checkable
 class SplitNetwork(Network, Protocol):
-    """A model whose first input is a picture, what follows from that alone being done once for many runs."""
+    """A model whose first input is a picture; what depends on it alone is computed once for many runs."""
 
     def prepare(self, picture: NDArray[Any]) -> list[NDArray[Any]]:
-        """Return what follows from the picture alone."""
+        """Compute what depends on the picture alone."""
 
     def complete(self, prepared: Sequence[NDArray[Any]], *others: NDArray[Any]) -> list[Array]:
-        """Run on what prepare gave and the other inputs; the answer is that of a call."""
+        """Run on the result of prepare and the other inputs; the result is that of a call."""
 
 
 @runtime_checkable
 class SpeculatingNetwork(SplitNetwork, Protocol):
-    """A model that gains from knowing most of its other inputs before it is run."""
+    """A model that gains from knowing most of its other inputs before it runs."""
 
     def speculate(self, prepared: Sequence[NDArray[Any]], *others: NDArray[Any]) -> list[NDArray[Any]]:
-        """Return what complete takes in place of what prepare gave; it may be given others than these, but gains
-        where they differ from these at few places.
+        """Return what complete takes instead of prepare's result.
+
+        complete may be called with other inputs than these; it gains if they differ at few pixels.
         """
 
 
 class UnsplitNetwork:
-    """Any network as one that can be split, although nothing is gained."""
+    """Adapter of any network to SplitNetwork, without a gain."""
 
     def __init__(self, network: Network) -> None:
         self._network = network
@@ -58,7 +59,7 @@ class UnsplitNetwork:
         return self._network.outputs
 
     def prepare(self, picture: NDArray[Any]) -> list[NDArray[Any]]:
-        """Keep the picture."""
+        """Return the picture itself."""
         return [picture]
 
     def complete(self, prepared: Sequence[NDArray[Any]], *others: NDArray[Any]) -> list[Array]:
@@ -71,5 +72,5 @@ class UnsplitNetwork:
 
 
 def as_split(network: Network) -> SplitNetwork:
-    """Return a network that takes a picture in advance."""
+    """Return a network as SplitNetwork, adapted if need be."""
     return network if isinstance(network, SplitNetwork) else UnsplitNetwork(network)

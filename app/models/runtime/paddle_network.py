@@ -1,4 +1,4 @@
-"""A static model that Paddle runs: on a GPU, and on the processor where OpenVINO cannot."""
+"""A static model run by Paddle: on a GPU, and on the processor if OpenVINO cannot."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from app.models.runtime.device import Device
 from app.models.runtime.paddle_runtime import paddle
 
 Array = NDArray[np.float32]
-_GPU_MEGABYTES = 500
-_CACHED_SHAPES = 10
-# They fuse convolutions with what follows in a form that some cards cannot run; EISeg leaves them out too.
+_GPU_MEGABYTES = 500  # Reserved at first; Paddle grows it.
+_CACHED_SHAPES = 10  # Input shapes for which oneDNN keeps its primitives: more take memory. Chosen by hand.
+# These fuse convolutions with what follows in a form that some cards cannot run; EISeg disables them too.
 _GPU_TRAPS = (
     "conv_elementwise_add_act_fuse_pass",
     "conv_elementwise_add2_act_fuse_pass",
     "conv_elementwise_add_fuse_pass",
 )
-# It adds in another memory layout than the product's, which oneDNN does a thousand times slower.
+# This adds in another memory layout than the product's, which oneDNN does a thousand times slower.
 _CPU_TRAPS = ("matmul_elementwise_add_mkldnn_fuse_pass",)
 
 
@@ -41,7 +41,7 @@ class PaddleNetwork:
 
     @property
     def outputs(self) -> int:
-        """How many arrays a run gives."""
+        """See Network."""
         return len(self._outputs)
 
     def __call__(self, *arrays: NDArray[Any]) -> list[Array]:
@@ -59,7 +59,7 @@ class PaddleNetwork:
 
 
 def load_network(program: Path, parameters: Path | None, device: Device, bf16: bool = False) -> PaddleNetwork:
-    """Load a model as it is; on the processor that is one that optimise wrote, or it runs slowly."""
+    """Load a model as it is; on the processor it should be one that optimise_network wrote, or it is slow."""
     config = _make_config(program, parameters, device, bf16)
     config.switch_ir_optim(device.kind == "gpu")
     return PaddleNetwork(config, program.name)
@@ -68,9 +68,9 @@ def load_network(program: Path, parameters: Path | None, device: Device, bf16: b
 def optimise_network(
     program: Path, parameters: Path | None, device: Device, bf16: bool, folder: Path
 ) -> PaddleNetwork:
-    """Load a model and write to folder what Paddle has made of it.
+    """Load a model and write Paddle's optimised program to folder.
 
-    That takes up to half a minute, mostly for one pass that joins convolutions with the sums behind them.
+    That takes up to half a minute, mostly for one pass that fuses convolutions with the sums after them.
     """
     config = _make_config(program, parameters, device, bf16)
     config.switch_ir_optim(True)
@@ -108,7 +108,7 @@ def _model_error(name: str, verb: str, error: Exception) -> ModelError:
 
 
 def _extract_reason(text: str) -> str:
-    """Return the sentence that Paddle hides between a C++ stack and a place in its source."""
+    """Return the error sentence from between Paddle's C++ stack and source location."""
     summary = text.rpartition("Error Message Summary:")[2]
     lines = [line.strip() for line in summary.splitlines()]
     sentence = next((line for line in lines if line.strip("- ")), "Paddle gave no reason.")

@@ -1,4 +1,4 @@
-"""The one place that imports Paddle, quietly and with the settings that must precede the import."""
+"""The only module that imports Paddle, with the settings that must precede the import."""
 
 from __future__ import annotations
 
@@ -9,20 +9,19 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-# MKL takes a path three times slower on processors of other makers unless told which one to take.
+# On processors of other makers MKL is three times slower without this.
 os.environ.setdefault("MKL_DEBUG_CPU_TYPE", "5")
 os.environ.setdefault("GLOG_minloglevel", "2")
-# Paddle 3 would write programs in a form that neither EISeg nor Paddle 2 reads.
+# Without this Paddle 3 writes programs that neither EISeg nor Paddle 2 reads.
 os.environ.setdefault("FLAGS_enable_pir_api", "0")
 
 CRASHES = (signal.SIGSEGV, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGABRT, signal.SIGTERM)
-SIGACTION_BYTES = 1024
-"""Room for a struct sigaction, whose size differs between C libraries."""
+SIGACTION_BYTES = 1024  # At least the size of struct sigaction, which differs between C libraries.
 
 
 @contextmanager
 def keep_signal_handlers() -> Iterator[None]:
-    """Put back the handlers of signals, which Paddle replaces: a crash would not name the Python lines it fell in."""
+    """Restore the signal handlers that Paddle replaces, or a crash would not be traced to Python lines."""
     libc = ctypes.CDLL(None)
     kept = {number: ctypes.create_string_buffer(SIGACTION_BYTES) for number in CRASHES}
     for number, action in kept.items():

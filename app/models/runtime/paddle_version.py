@@ -1,4 +1,4 @@
-"""Which Paddle is installed."""
+"""Version of the installed Paddle."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from app.domain.errors import ModelError
 
 
 def paddle_version() -> str:
-    """The installed Paddle's version, without the seconds that importing it takes. Raises ModelError."""
+    """Return the installed Paddle's version without importing it, which takes seconds. Raises ModelError."""
     for package in ("paddlepaddle-gpu", "paddlepaddle"):
         try:
             return metadata.version(package)

@@ -14,7 +14,7 @@ from app.models.eiseg.propagation_networks import FrameEncoding, StaticPropagati
 from app.models.eiseg.propagation_tracker import PropagationTracker, TrackerRules
 from app.models.formats.static_export import propagation_graphs, write_graph
 from app.models.nets.fusion import FusionNetwork
-from app.models.nets.memory_read import attend
+from app.models.nets.memory_read import transfer_change
 from app.models.nets.space_time_memory import TOP_K, PropagationNetwork
 from app.models.runtime.device_selection import select_device
 from app.models.runtime.paddle_network import load_network
@@ -39,7 +39,7 @@ def dynamic_networks(parity, top_k):
     functions = {
         "memorize": network.memorize,
         "segment": network.segment,
-        "attention": attend,
+        "attention": transfer_change,
         "fusion": fusion,
     }
     return StaticPropagation({part: called(function) for part, function in functions.items()})

@@ -7,14 +7,14 @@ import pytest
 
 from app.models.nets.edgeflow import EdgeFlow
 from app.models.nets.fusion import FusionNetwork
-from app.models.nets.memory_read import attend
-from app.models.nets.ritm import hrnet18, hrnet18s
+from app.models.nets.memory_read import transfer_change
+from app.models.nets.ritm import build_hrnet18, build_hrnet18s
 from app.models.nets.space_time_memory import PropagationNetwork
 from app.models.runtime.paddle_runtime import paddle
 
 CLICK_NETWORKS = {
-    "ritm_hrnet18s_ocr48": (hrnet18s, {"instances": 1e-4, "instances_aux": 1e-4}),
-    "ritm_hrnet18_ocr64": (hrnet18, {"instances": 4e-3, "instances_aux": 4e-3}),
+    "ritm_hrnet18s_ocr48": (build_hrnet18s, {"instances": 1e-4, "instances_aux": 1e-4}),
+    "ritm_hrnet18_ocr64": (build_hrnet18, {"instances": 4e-3, "instances_aux": 4e-3}),
     "edgeflow_hrnet18_ocr64": (
         EdgeFlow,
         {"instances": 5e-4, "instances_aux": 1e-2, "instances_edge": 5e-3},
@@ -108,7 +108,7 @@ def test_a_frame_with_fewer_memory_positions_than_top_k_is_read_in_full(propagat
 
 def test_attention(propagation_arrays):
     z = propagation_arrays
-    (result,) = run(attend, *(z[f"attention.{name}"] for name in ("mk16", "qk16", "pos", "neg")))
+    (result,) = run(transfer_change, *(z[f"attention.{name}"] for name in ("mk16", "qk16", "pos", "neg")))
     np.testing.assert_allclose(result, z["attention.map"], rtol=0, atol=1e-5)
 
 
