@@ -42,7 +42,7 @@ class DialogRequest:
     name: str = ""  #: proposed to save under
 
 
-class FileBrowser(ListDialog):
+class FileBrowser(ListDialog[FolderEntry]):
     """Asks for a file or folder. access: returns the rules; outside their folders nothing is shown or answered."""
 
     VISIBLE = 14
@@ -101,7 +101,7 @@ class FileBrowser(ListDialog):
         return self._contents.folder
 
     @property
-    def rows(self) -> Sequence[Row]:
+    def rows(self) -> Sequence[Row[FolderEntry]]:
         """The entries that are shown."""
         return self._list.rows
 
@@ -124,11 +124,11 @@ class FileBrowser(ListDialog):
     def accept(self) -> None:
         """Enter the chosen folder, or take the chosen file."""
         entry = self._list.value
-        if isinstance(entry, FolderEntry) and entry.is_folder:
+        if entry is not None and entry.is_folder:
             self.show_folder(entry.path)
-        elif isinstance(entry, FolderEntry) and self._request.kind == "save":
+        elif entry is not None and self._request.kind == "save":
             dpg.set_value(self._name, entry.name)
-        elif isinstance(entry, FolderEntry):
+        elif entry is not None:
             self._answer(entry.path)
         else:
             self.finish()
@@ -140,7 +140,7 @@ class FileBrowser(ListDialog):
             self._answer(self._contents.folder)
         elif self._request.kind == "save" and name and "/" not in name:
             self._answer(self._contents.folder / with_suffix(name, self._request.suffixes))
-        elif self._request.kind == "file" and isinstance(entry, FolderEntry):
+        elif self._request.kind == "file" and entry is not None:
             self.accept()
 
     def on_key(self, key: str) -> None:
@@ -203,7 +203,7 @@ class FileBrowser(ListDialog):
         rows = [*self._first_row(len(self._contents.entries)), *(_row(entry) for entry in found)]
         self._list.set_rows(rows or [Row(("Nothing here that can be opened", "", ""), color=MUTED)])
 
-    def _first_row(self, count: int) -> list[Row]:
+    def _first_row(self, count: int) -> list[Row[FolderEntry]]:
         if self._contents.error:
             return [Row((self._contents.error, "", ""), color=ERROR)]
         if self._request.kind in ("folder", "any") and not self._typed:
@@ -227,7 +227,7 @@ def _going(browser: FileBrowser, folder: Path) -> Callable[[], None]:
     return lambda: browser.show_folder(folder)
 
 
-def _row(entry: FolderEntry) -> Row:
+def _row(entry: FolderEntry) -> Row[FolderEntry]:
     day = time.strftime("%Y-%m-%d %H:%M", time.localtime(entry.modified))
     size = "" if entry.is_folder else format_size(entry.size)
     name = f"{entry.name}/" if entry.is_folder else entry.name

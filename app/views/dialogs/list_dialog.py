@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Generic, TypeVar
+
 from app.views.dialogs.dialogs import Dialog
 from app.views.toolkit.virtual_list import RowList
 
+T = TypeVar("T")
 
-class ListDialog(Dialog):
+
+class ListDialog(Dialog, Generic[T]):
     """Gives the wheel to the list, and shows fewer rows on a low screen."""
 
-    _list: RowList
+    _list: RowList[T]
 
     def on_wheel(self, notches: float) -> None:
         """Scroll the list."""

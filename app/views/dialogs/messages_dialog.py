@@ -19,7 +19,7 @@ from app.views.toolkit.widgets import ChangeTracker, bind_theme, callback
 NOTHING = "There were no warnings and no errors since the start."
 
 
-class MessagesDialog(ListDialog):
+class MessagesDialog(ListDialog[LogLine]):
     """A list, newest first, with the full text of the chosen message below it. Ctrl+C copies all of them.
 
     The copy holds no names of files and people, so that it can be sent to support.
@@ -54,7 +54,7 @@ class MessagesDialog(ListDialog):
         self.open()
 
     @property
-    def rows(self) -> Sequence[Row]:
+    def rows(self) -> Sequence[Row[LogLine]]:
         """The messages that are shown, the newest first."""
         return self._list.rows
 
@@ -81,9 +81,9 @@ class MessagesDialog(ListDialog):
 
     def _explain(self) -> None:
         line = self._list.value
-        dpg.set_value(self._text, line.text if isinstance(line, LogLine) else NOTHING)
+        dpg.set_value(self._text, line.text if line is not None else NOTHING)
 
 
-def _row(line: LogLine) -> Row:
+def _row(line: LogLine) -> Row[LogLine]:
     clock = time.strftime("%H:%M:%S", time.localtime(line.at))
     return Row((clock, line.level, line.text.split("\n", 1)[0]), line, LEVELS[line.level])

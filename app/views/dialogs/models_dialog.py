@@ -21,7 +21,7 @@ from app.views.toolkit.widgets import ChangeTracker, bind_theme, callback, value
 _KINDS_BY_TITLE: dict[str, ModelKind] = {words.capitalize(): kind for kind, words in KINDS.items()}
 
 
-class ModelsDialog(ListDialog):
+class ModelsDialog(ListDialog[ModelRow]):
     """A list of models; Enter uses one, after downloading it where that is needed.
 
     browse: asks for a file or folder, to import it (True) or to use it in place (False).
@@ -69,8 +69,7 @@ class ModelsDialog(ListDialog):
     @property
     def row(self) -> ModelRow | None:
         """The chosen row."""
-        found = self._list.value
-        return found if isinstance(found, ModelRow) else None
+        return self._list.value
 
     @property
     def kind(self) -> ModelKind:

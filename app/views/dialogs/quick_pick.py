@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import dearpygui.dearpygui as dpg
 
@@ -15,8 +15,10 @@ from app.views.toolkit.theme import Themes
 from app.views.toolkit.virtual_list import Row, RowList
 from app.views.toolkit.widgets import value_callback
 
+T = TypeVar("T")
 
-class QuickPick(ListDialog):
+
+class QuickPick(ListDialog[Any]):
     """A text field and the rows that match, best first. Enter takes the chosen one."""
 
     VISIBLE = 12
@@ -24,7 +26,7 @@ class QuickPick(ListDialog):
     def __init__(self, dialogs: Dialogs, themes: Themes, fields: TextFields) -> None:
         sizes = dialogs.sizes
         super().__init__(dialogs, "", (sizes(640), sizes(470)), themes)
-        self._rows: Sequence[Row] = ()
+        self._rows: Sequence[Row[Any]] = ()
         self._take: Callable[[Any], None] = lambda value: None
         self._field = fields.add(
             int(dpg.add_input_text(parent=self.window, width=-1, callback=value_callback(self._filter)))
@@ -33,7 +35,7 @@ class QuickPick(ListDialog):
         widths = (0, sizes(110), sizes(130))
         self._list = RowList(self.window, sizes, self.VISIBLE, widths, self.accept)
 
-    def ask(self, title: str, hint: str, rows: Sequence[Row], take: Callable[[Any], None]) -> None:
+    def ask(self, title: str, hint: str, rows: Sequence[Row[T]], take: Callable[[T], None]) -> None:
         """Ask for a row. take: called with its value."""
         self._rows, self._take = rows, take
         dpg.configure_item(self.window, label=title)

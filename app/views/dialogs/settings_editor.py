@@ -50,7 +50,7 @@ class SettingRow:
         return self.choices[(place + 1) % len(self.choices)]
 
 
-class SettingsEditor(ListDialog):
+class SettingsEditor(ListDialog[SettingRow]):
     """A list of settings; Enter or a double click changes one.
 
     read: returns the settings. change: saves one and returns what is wrong with the value, "" for nothing.
@@ -96,7 +96,7 @@ class SettingsEditor(ListDialog):
     def edit(self) -> None:
         """Change the chosen setting: to its next value, or by typing."""
         option = self._list.value
-        if not isinstance(option, SettingRow):
+        if option is None:
             return
         following = option.next_value()
         if following is not None:
@@ -156,7 +156,7 @@ class SettingsEditor(ListDialog):
 
     def _explain(self) -> None:
         option = self._list.value
-        self._say(option.text if isinstance(option, SettingRow) else "")
+        self._say(option.text if option is not None else "")
 
     def _say(self, text: str, *, is_warning: bool = False) -> None:
         dpg.set_value(self._text, text)

@@ -23,7 +23,7 @@ from app.views.toolkit.widgets import callback, value_callback
 Save = Callable[[str, dict[str, str]], None]
 
 
-class ShortcutEditor(ListDialog):
+class ShortcutEditor(ListDialog[str]):
     """A list of all actions with their keys. save: called at once with the preset and the changes to it."""
 
     VISIBLE = 15

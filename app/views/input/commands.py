@@ -203,5 +203,5 @@ class Commands:
         self._quick_pick.ask("Do", "What do you want to do?", rows, self._bench.act)
 
 
-def _row(action: Action, chords: Mapping[str, str]) -> Row:
+def _row(action: Action, chords: Mapping[str, str]) -> Row[str]:
     return Row((action.title, action.menu, " ".join(chords[action.id].split()[:1])), action.id)

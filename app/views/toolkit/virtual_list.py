@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Generic, TypeVar
 
 import dearpygui.dearpygui as dpg
 
@@ -14,15 +14,16 @@ from app.views.toolkit.theme import CELL_PADDING, row_height
 from app.views.toolkit.theme_colors import MUTED, Sizes
 from app.views.toolkit.widgets import callback
 
+T = TypeVar("T")
 FEWEST = 3  # rows of a list on the lowest screens
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class Row(Generic[T]):
     """A row of a list."""
 
     texts: tuple[str, ...]  #: one for each column
-    value: Any = None  #: given back when the row is chosen
+    value: T | None = None  #: given back when the row is chosen
     color: Color = MUTED  #: of the last text
 
 
@@ -50,7 +51,7 @@ class VisibleRows:
         self.first = min(max(self.first + rows, 0), max(self.count - self.visible, 0))
 
 
-class RowList:
+class RowList(Generic[T]):
     """A list that arrows, PageUp, PageDown, Home and End move in; a double click activates a row.
 
     widths: of the columns in pixels, 0 for the one that takes the rest. chosen: called after every choice.
@@ -66,7 +67,7 @@ class RowList:
         chosen: Callable[[], None] = lambda: None,
     ) -> None:
         self._window = VisibleRows(visible)
-        self._rows: Sequence[Row] = ()
+        self._rows: Sequence[Row[T]] = ()
         self._cells: list[list[int]] = []
         self._table_rows: list[int] = []
         self._activate, self._chosen = activate, chosen
@@ -86,7 +87,7 @@ class RowList:
         )
 
     @property
-    def value(self) -> Any:
+    def value(self) -> T | None:
         """The value of the chosen row, None when there is none."""
         return self._rows[self._window.chosen].value if self._rows else None
 
@@ -96,11 +97,11 @@ class RowList:
         return self._bar_height
 
     @property
-    def rows(self) -> Sequence[Row]:
+    def rows(self) -> Sequence[Row[T]]:
         """All rows."""
         return self._rows
 
-    def set_rows(self, rows: Sequence[Row], chosen: int = 0) -> None:
+    def set_rows(self, rows: Sequence[Row[T]], chosen: int = 0) -> None:
         """Show other rows."""
         self._rows = rows
         self._window.first = 0
