@@ -41,8 +41,10 @@ from app.storage.importers.mask_import import ImportedMasks, read_masks
 from app.storage.source import FrameSource
 from app.storage.workspace.journal import Journal, JournalContents
 
-# Chosen by hand: the limit of 16 MiB a message leaves 80 kB for a mask in RLE; more messages cost more time.
-MASKS_PER_MESSAGE = 200
+# Bytes of masks in RLE that make a message full. Chosen by hand: the limit of a message is four times as much, so
+# that a last mask of up to 12 MiB fits in.
+BATCH_BYTES = 4 * 2**20
+MASK_OVERHEAD = 64  # bytes of a mask in a message besides its RLE, rounded up
 EFFORT = "effort"
 
 
@@ -72,13 +74,16 @@ class ExchangeRole(Role):
 
 def _send_masks(found: ImportedMasks, context: JobContext[ImportProgress]) -> ImportReply:
     waiting: list[FoundMask] = []
+    room = BATCH_BYTES
     for frame, objects in found.frames():
         context.check_cancelled()
         for key, (value, mask) in objects.items():
-            waiting.append(FoundMask(frame, str(key), value, masks.encode(mask)))
-        if len(waiting) >= MASKS_PER_MESSAGE:
-            context.progress(ImportProgress(tuple(waiting)))
-            waiting = []
+            encoded = masks.encode(mask)
+            waiting.append(FoundMask(frame, str(key), value, encoded))
+            room -= len(encoded.counts) + MASK_OVERHEAD
+            if room <= 0:
+                context.progress(ImportProgress(tuple(waiting)))
+                waiting, room = [], BATCH_BYTES
     return ImportReply(tuple(waiting), tuple(found.labels), tuple(found.warnings))
 
 

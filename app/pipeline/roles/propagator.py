@@ -33,6 +33,8 @@ from app.storage.source import FrameSource
 class PropagatorRole(Role):
     """Reads frames by itself, so that the frames on screen and these do not wait for each other."""
 
+    setup_request = LoadEngineRequest
+
     def __init__(self) -> None:
         self._engine: Engine | None = None
         self._source: FrameSource | None = None

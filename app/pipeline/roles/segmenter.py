@@ -38,6 +38,8 @@ class SegmenterRole(Role):
     Undoing a click therefore gives the earlier answer bit for bit, and another threshold costs no inference.
     """
 
+    setup_request = LoadEngineRequest
+
     def __init__(self) -> None:
         self._model: ClickModel | None = None
         self._features: OrderedDict[FeatureKey, Any] = OrderedDict()

@@ -40,6 +40,9 @@ class Role:
     raises reaches the caller as it is, any other exception as WorkerError.
     """
 
+    #: The request that ends its start, None when the role starts by being made. Until then the worker keeps the
+    #: priority of a start: a busy machine would take minutes to load an engine at that of background work.
+    setup_request: ClassVar[type[Request[Any, Any, Any]] | None] = None
     handlers: ClassVar[
         dict[str, tuple[type[Any], str]]
     ] = {}  #: type of request and method by the type's name

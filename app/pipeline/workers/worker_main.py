@@ -174,11 +174,16 @@ def serve(args: argparse.Namespace, reader_fd: int, writer: MessageWriter) -> No
     threading.Thread(target=_read, args=(reader_fd, inbox), name="reader", daemon=True).start()
     threading.Thread(target=_beat, args=(args.beat, inbox), name="beat", daemon=True).start()
     role = load_role(args.role)()
-    set_process_priority(args.nice)
+    setup = role.setup_request.__name__ if role.setup_request is not None else ""
+    if not setup:
+        set_process_priority(args.nice)
     writer.send({"kind": "ready", "protocol": PROTOCOL})
     try:
         while (received := inbox.next()) is not None:
             run_job(role, received, writer)
+            if received.request == setup:
+                set_process_priority(args.nice)
+                setup = ""
     finally:
         role.close()
 

@@ -14,7 +14,7 @@ from app.domain.errors import SequenceError, SeveralSeries, UsageError, WorkerEr
 from app.pipeline.workers import priorities
 from app.pipeline.workers.protocol import ArrayRef, Cancelled
 from app.pipeline.workers.shared_memory import SharedPool
-from tests.pipeline.workers.trial_roles import InvertRequest, MisfitRequest
+from tests.pipeline.workers.trial_roles import GradualKind, InvertRequest, MisfitRequest
 from tests.pipeline.workers.worker_bench import begun, trial, trial_worker
 
 
@@ -40,6 +40,19 @@ def test_worker_starts_without_heavy_libraries_and_with_its_settings() -> None:
             assert not settings["leftover"]
         async with trial_worker(nice=priorities.PREVIEW) as worker:
             assert (await worker.ask("pid"))["leftover"]
+
+    asyncio.run(story())
+
+
+def test_a_worker_keeps_the_priority_of_a_start_until_it_is_set_up() -> None:
+    async def story() -> None:
+        async with trial_worker(GradualKind, nice=priorities.BACKGROUND) as worker:
+            starting = await worker.ask("pid")
+            assert priorities.HELPER_THREADS <= starting["nice"] < priorities.BACKGROUND
+            assert not starting["leftover"]
+            working = await worker.ask("pid")
+            assert working["nice"] >= priorities.BACKGROUND
+            assert working["leftover"]
 
     asyncio.run(story())
 

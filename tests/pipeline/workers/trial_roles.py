@@ -33,6 +33,10 @@ class ThoroughKind(TrialKind):
     role = "tests.pipeline.workers.trial_roles:Thorough"
 
 
+class GradualKind(TrialKind):
+    role = "tests.pipeline.workers.trial_roles:Gradual"
+
+
 class FickleKind(TrialKind):
     role = "tests.pipeline.workers.trial_roles:Fickle"
 
@@ -205,6 +209,12 @@ class Thorough(Trial):
         until = time.process_time() + 0.4
         while time.process_time() < until:
             pass
+
+
+class Gradual(Trial):
+    """Starts with its first request."""
+
+    setup_request = TrialRequest
 
 
 class Fickle(Trial):
