@@ -66,7 +66,8 @@ def _redo(state: State, _event: ev.Redone) -> list[Order]:
 
 
 def _follow(state: State, edit: Edit) -> list[Order]:
-    """Show the frame that an undone or redone gesture was made on."""
+    """Show the frame that an undone or redone gesture was made on, and select its object where none is selected."""
+    labels.select_again(state, (change.object_id for change in edit.cells))
     frames = {change.frame for change in edit.cells if change.after is None or change.after.reference}
     if len(frames) == 1 and state.frame not in frames:
         return navigation.on_requested(state, ev.FrameRequested(frames.pop()))

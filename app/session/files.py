@@ -80,6 +80,7 @@ def on_sequence_opened(state: State, event: SequenceOpened) -> list[Order]:
     state.unfinished = event.unfinished
     orders = [] if event.labels or event.objects else labels.adopt(state)
     orders += engines.for_sequence(state)
+    labels.select_again(state)
     if event.info.warnings and not is_known:
         state.toast("warning", "\n".join(event.info.warnings), stays=True)
     return orders

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from app.domain.annotation import Label, Object
@@ -94,6 +95,19 @@ def on_chosen(state: State, event: LabelChosen) -> list[Order]:
     state.label = event.value
     same = [item.object_id for item in state.objects if item.label == event.value]
     return choose(state, same[-1] if same else None)
+
+
+def select_again(state: State, touched: Iterable[int] = ()) -> None:
+    """Select an object where none is selected, so that the target of the next click is seen.
+
+    touched: objects of an edit that was undone or redone; without one, the current label's latest object.
+    """
+    if state.selected is not None:
+        return
+    known = [item for item in state.objects if item.object_id in set(touched)]
+    same = known or [item for item in state.objects if item.label == state.label]
+    if same:
+        state.selected, state.label = same[-1].object_id, same[-1].label
 
 
 def choose(state: State, object_id: int | None) -> list[Order]:

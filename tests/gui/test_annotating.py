@@ -62,7 +62,11 @@ def test_what_is_clicked_is_what_is_drawn_there(opened: Pilot) -> None:
 def test_a_click_makes_a_mask_and_space_commits_it(opened: Pilot) -> None:
     opened.click(100, 120)
     opened.until(lambda: opened.snapshot.pending and opened.snapshot.pending.mask, "for a mask")
-    opened.shot("annotate-pending")
+    screen = cv2.imread(str(opened.shot("annotate-pending")))
+    assert screen is not None
+    x, y = opened.at(100, 120)
+    around = screen[y - 12 : y + 13, x - 12 : x + 13]
+    assert (around.min(axis=2) > 200).sum() > 20, "the mark of the click has no ring that can be seen"
     opened.key("space")
     opened.until(lambda: opened.snapshot.objects and opened.snapshot.polygons, "for outlines")
     opened.until(lambda: opened.snapshot.saved)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import cv2
 import dearpygui.dearpygui as dpg
+import numpy as np
 import pytest
 from dearpygui import _dearpygui
 
@@ -123,6 +124,20 @@ def test_names_in_any_script_can_be_read(opened: Pilot) -> None:
         pytest.skip("the fonts that tool/setup.sh installs are not there")
     lacking = missing("Příčný żółć ğış ăâț ούρηθρα ΐώ їєґ 上行結腸 升结肠 상행결장")
     assert lacking == ""
+
+
+def test_an_ellipsis_stands_on_the_line_and_not_above_it(opened: Pilot) -> None:
+    if fonts.find_font(("DejaVuSans.ttf",)) is None:
+        pytest.skip("the fonts that tool/setup.sh installs are not there")
+    drawing = dpg.add_viewport_drawlist()
+    dpg.draw_rectangle((0, 0), (300, 130), color=(0, 0, 0), fill=(0, 0, 0), parent=drawing)
+    dpg.draw_text((100, 10), "…", size=100, color=(255, 255, 255), parent=drawing)
+    screen = cv2.imread(str(opened.shot("window-ellipsis")))
+    dpg.delete_item(drawing)
+    assert screen is not None
+    rows = np.flatnonzero(screen[:130, :300].min(axis=2).max(axis=1) > 200)
+    assert len(rows)
+    assert rows.min() > 10 + 60
 
 
 def test_many_objects_leave_everything_else_in_reach(opened: Pilot) -> None:

@@ -257,6 +257,21 @@ def test_nothing_to_undo_or_redo_changes_nothing() -> None:
     assert harness.handle(ev.Undone()) == harness.handle(ev.Redone()) == []
 
 
+def test_an_object_that_comes_back_with_redo_is_selected_again(harness: SessionHarness) -> None:
+    thing = harness.annotate()
+    harness.handle(ev.Undone())
+    assert harness.state.selected is None
+    harness.handle(ev.Redone())
+    assert harness.state.selected == thing
+
+
+def test_undo_selects_the_object_that_a_click_would_extend(harness: SessionHarness) -> None:
+    thing = harness.annotate()
+    harness.handle(ev.ObjectAdded())
+    harness.handle(ev.Undone())
+    assert harness.state.selected == thing
+
+
 def test_undo_goes_to_the_frame_of_the_gesture(harness: SessionHarness) -> None:
     harness.annotate(1)
     harness.handle(ev.FrameRequested(9))

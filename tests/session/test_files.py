@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from app.domain.annotation import Label
+from app.domain.annotation import Label, Object
 from app.messages import events as ev
 from app.messages import orders as od
 from app.session import Session
@@ -147,3 +147,10 @@ def test_the_operator_is_known_without_blanks_around_the_name(
     assert harness.snapshot().operator == kept
     harness.handle(ev.SequenceClosed())
     assert harness.snapshot().operator == kept
+
+
+def test_opening_selects_the_object_that_a_click_would_extend(harness: SessionHarness) -> None:
+    labels = (Label(1, "left", (255, 0, 0)), Label(2, "right", (0, 255, 0)))
+    objects = (Object(1, 1), Object(2, 2), Object(3, 1))
+    harness.handle(ev.SequenceOpened(harness.info, labels=labels, objects=objects, next_object=4))
+    assert (harness.state.label, harness.state.selected) == (1, 3)

@@ -31,7 +31,9 @@ class ClickMarkers:
     def _mark(self, at: tuple[float, float], positive: bool, radius: float) -> None:
         color = POSITIVE if positive else NEGATIVE
         x, y = at
-        dpg.draw_circle(at, radius + 1.5, color=(0, 0, 0, 160), fill=(0, 0, 0, 160), parent=self._layer)
+        # A white ring between two dark ones stands out from any picture and from a mask of the marker's own colour.
+        for wider, shade in ((3.5, (0, 0, 0, 200)), (2.5, (255, 255, 255, 255)), (1.0, (0, 0, 0, 200))):
+            dpg.draw_circle(at, radius + wider, color=shade, fill=shade, parent=self._layer)
         dpg.draw_circle(at, radius, color=(*color, 255), fill=(*color, 255), parent=self._layer)
         arm = radius * 0.55
         if arm < 1.5:

@@ -11,7 +11,7 @@ from app.messages.events import Event
 from app.messages.snapshot import Snapshot
 from app.views.toolkit.fonts import BODY, Fonts
 from app.views.toolkit.theme import Themes
-from app.views.toolkit.theme_colors import FAINT, MUTED, TEXT, Sizes
+from app.views.toolkit.theme_colors import MUTED, TEXT, Sizes
 from app.views.toolkit.widgets import ChangeTracker, add_floating_window, bind_theme, callback, text_width
 from app.views.worklist.worklist_texts import shorten_text
 
@@ -48,7 +48,7 @@ class ActivityPanel:
             self._rows = [_Row(sizes, self._stopping(index)) for index in range(MOST)]
         bind_theme(int(close), themes.flat)
         self._nothing = int(dpg.add_text("Nothing goes on at the moment.", parent=self.window))
-        self._foot = int(dpg.add_text("", parent=self.window, color=FAINT))
+        self._foot = int(dpg.add_text("", parent=self.window, color=MUTED))
         for item in (title, self._foot):
             if fonts.small:
                 dpg.bind_item_font(item, fonts.small)

@@ -15,7 +15,7 @@ from app.views.dialogs.color_picker import ColorDialog
 from app.views.toolkit.scrollbox import ScrollBox
 from app.views.toolkit.text_fields import TextFields
 from app.views.toolkit.theme import Themes, row_height, table_row
-from app.views.toolkit.theme_colors import FAINT, MUTED, Sizes
+from app.views.toolkit.theme_colors import MUTED, Sizes
 from app.views.toolkit.widgets import ChangeTracker, add_tooltip, bind_theme, callback
 
 _PAYLOAD = "label"
@@ -119,7 +119,7 @@ class LabelPanel:
                 add_tooltip(
                     int(dpg.add_text(str(label.value), color=MUTED)), "The label's value in exported masks"
                 )
-                add_tooltip(int(dpg.add_text(str(keys.get(label.value, "")), color=FAINT)), "Its key")
+                add_tooltip(int(dpg.add_text(str(keys.get(label.value, "")), color=MUTED)), "Its key")
                 self._delete_button(label)
 
     def _color_button(self, label: Label) -> None:

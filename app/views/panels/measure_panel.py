@@ -11,7 +11,7 @@ from app.messages.snapshot import Snapshot
 from app.views.toolkit.fonts import SMALL
 from app.views.toolkit.scrollbox import ScrollBox
 from app.views.toolkit.theme import CELL_PADDING
-from app.views.toolkit.theme_colors import FAINT, MUTED, TEXT, Sizes
+from app.views.toolkit.theme_colors import MUTED, TEXT, Sizes
 from app.views.toolkit.widgets import ChangeTracker, add_tooltip
 
 _HEADS = ("ml", "max mm", "mean ± SD", "here")
@@ -60,7 +60,7 @@ class MeasurePanel:
         dpg.delete_item(self._box, children_only=True)
         self.box.set_rows(len(snapshot.objects) + 1)
         if not snapshot.objects:
-            dpg.add_text("Nothing to measure yet", parent=self._box, color=FAINT)
+            dpg.add_text("Nothing to measure yet", parent=self._box, color=MUTED)
             return
         first = 0 if self._is_scan else len(_HEADS) - 1
         with dpg.table(parent=self._box, header_row=False, policy=dpg.mvTable_SizingStretchProp):

@@ -96,7 +96,7 @@ class ObjectPanel:
 def describe_annotation(cell: Annotation | None, *, is_outdated: bool = False) -> tuple[str, Color]:
     """Return the status of an object on a frame as text, and its colour."""
     if cell is None or cell.status == Status.EMPTY:
-        return STATUS_NAMES[Status.EMPTY], p.FAINT
+        return STATUS_NAMES[Status.EMPTY], p.MUTED
     if cell.status == Status.PROPAGATED and is_outdated:
         return "outdated", p.MUTED
     if cell.status == Status.PROPAGATED:

@@ -35,7 +35,7 @@ class StatusBar:
         if self._changes.is_new("tracks", (snapshot.tracks, snapshot.unreviewed)):
             self._show("unverified", _unreviewed(snapshot), p.MUTED)
         self._show("operator", snapshot.operator, p.MUTED)
-        self._show("hint", hint, p.FAINT)
+        self._show("hint", hint, p.TEXT)
 
     @property
     def texts(self) -> dict[str, str]:

@@ -17,7 +17,10 @@ from dearpygui import _dearpygui
 
 VERSION = b"1.92.5"
 _IO_ATLAS, _ATLAS_FONTS, _FONT_ATLAS, _FONT_SIZE = 56, 104, 8, 28
-_CONFIG_SIZE, _CONFIG_OWNED, _CONFIG_MERGE, _CONFIG_TARGET = 512, 52, 53, 128
+_FONT_SOURCES = 32
+_CONFIG_SIZE, _CONFIG_OWNED, _CONFIG_MERGE, _CONFIG_EXCLUDED, _CONFIG_TARGET = 512, 52, 53, 80, 128
+# Chinese, Japanese and Korean fonts draw the ellipsis at half height, where it looks wrong after Latin letters.
+_ELLIPSIS = 0x2026
 _POINTER = 8
 _log = logging.getLogger(__name__)
 
@@ -26,7 +29,7 @@ def add_missing_glyphs(fonts: Sequence[tuple[Path, float]]) -> None:
     """Add glyphs to the newest fonts of Dear PyGui, which must be loaded.
 
     fonts: for each of them, in the order in which they were added, another font file and the size of its letters
-    in proportion.
+    in proportion. The ellipsis is taken from it too.
     """
     try:
         library = _open_library()
@@ -38,6 +41,7 @@ def add_missing_glyphs(fonts: Sequence[tuple[Path, float]]) -> None:
         _log.warning("letters that the font lacks cannot be shown: this is another version of Dear ImGui")
         return
     for target, (path, proportion) in zip(targets, fonts, strict=True):
+        _exclude_glyph(library, target, _ELLIPSIS)
         size = ctypes.c_float.from_address(target + _FONT_SIZE).value
         config = ctypes.create_string_buffer(_CONFIG_SIZE)
         library._ZN12ImFontConfigC1Ev(config)
@@ -45,6 +49,19 @@ def add_missing_glyphs(fonts: Sequence[tuple[Path, float]]) -> None:
         struct.pack_into("<Q", config, _CONFIG_TARGET, target)
         words = (atlas, bytes(path), size * proportion, config, None)
         library._ZN11ImFontAtlas18AddFontFromFileTTFEPKcfPK12ImFontConfigPKj(*words)
+
+
+def _exclude_glyph(library: ctypes.CDLL, font: int, letter: int) -> None:
+    """Have a font not draw a letter itself (ImFontConfig.GlyphExcludeRanges of its first source)."""
+    if ctypes.c_int.from_address(font + _FONT_SOURCES).value < 1:
+        return
+    source = _read_address(_read_address(font + _FONT_SOURCES + _POINTER))
+    if _read_address(source + _CONFIG_TARGET) != font or _read_address(source + _CONFIG_EXCLUDED):
+        return
+    ranges = struct.pack("<III", letter, letter, 0)
+    kept = library._ZN5ImGui8MemAllocEm(len(ranges))  # Dear ImGui frees it with the font.
+    ctypes.memmove(kept, ranges, len(ranges))
+    ctypes.c_uint64.from_address(source + _CONFIG_EXCLUDED).value = kept
 
 
 def _find_fonts(library: ctypes.CDLL, count: int) -> tuple[int, Sequence[int]]:
@@ -74,6 +91,8 @@ def _open_library() -> ctypes.CDLL:
     pointer = ctypes.c_void_p
     library._ZN5ImGui10GetVersionEv.restype = ctypes.c_char_p
     library._ZN5ImGui5GetIOEv.restype = pointer
+    library._ZN5ImGui8MemAllocEm.argtypes = (ctypes.c_size_t,)
+    library._ZN5ImGui8MemAllocEm.restype = pointer
     library._ZN12ImFontConfigC1Ev.argtypes = (pointer,)
     library._ZN12ImFontConfigC1Ev.restype = None
     add = library._ZN11ImFontAtlas18AddFontFromFileTTFEPKcfPK12ImFontConfigPKj

@@ -129,7 +129,7 @@ def truncate_entries(rows: tuple[LegendEntry, ...], most: int) -> tuple[LegendEn
     """Return the rows if there are no more than most; else the first ones, and one that counts the rest."""
     if len(rows) <= most:
         return rows
-    return (*rows[: most - 1], LegendEntry(None, f"and {len(rows) - most + 1} more", p.FAINT))
+    return (*rows[: most - 1], LegendEntry(None, f"and {len(rows) - most + 1} more", p.MUTED))
 
 
 def _object_entry(label: Label, object_id: int, view3d: View3D) -> LegendEntry:

@@ -78,7 +78,7 @@ class WorklistView:
         self.rows = WorklistRows(self._body, sizes, self.thumbnails)
         self._chosen_id = ""
         self._make_empty(act)
-        self._foot = int(dpg.add_text("", parent=self.window, color=p.FAINT))
+        self._foot = int(dpg.add_text("", parent=self.window, color=p.MUTED))
         if fonts.small:
             dpg.bind_item_font(self._foot, fonts.small)
 
