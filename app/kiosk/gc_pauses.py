@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import time
-from types import TracebackType
 from typing import Final, Self
 
 # Between two full collections while the UI is idle. Chosen by hand: shorter costs a frame more often, longer
@@ -34,9 +33,7 @@ class GcScheduler:
         self._swept = time.monotonic()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         gc.set_threshold(*self._thresholds)
         gc.unfreeze()
 

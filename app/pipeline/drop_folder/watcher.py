@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from app.domain.worklist.entry import DropFolder, EntryState, WorklistSnapshot
@@ -87,9 +86,7 @@ class DropFolderWatcher:
         self._service = asyncio.create_task(self.run())
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         assert self._service is not None
         self._service.cancel()
         with suppress(asyncio.CancelledError):

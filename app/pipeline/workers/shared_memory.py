@@ -11,7 +11,6 @@ import fcntl
 import math
 import mmap
 import os
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from app.domain.errors import StorageFull, UsageError, WorkerError
@@ -140,9 +139,7 @@ class SharedPool:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def _require_free_list(self) -> FreeList:

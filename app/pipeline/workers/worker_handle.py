@@ -8,7 +8,6 @@ import signal
 from collections import deque
 from collections.abc import Callable, Coroutine, Mapping
 from itertools import count
-from types import TracebackType
 from typing import Any, Final, Generic, Protocol, Self, TypeVar
 
 from app.domain.errors import FramewiseError, UsageError, WorkerDied, WorkerError, WorkerHung, from_wire
@@ -133,9 +132,7 @@ class WorkerHandle(Generic[KindT_co]):
         await self.start()
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.close()
 
     def submit(

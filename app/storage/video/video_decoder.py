@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from fractions import Fraction
-from types import TracebackType
 from typing import NamedTuple, Self
 
 import av
@@ -50,9 +49,7 @@ class VideoDecoder:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
