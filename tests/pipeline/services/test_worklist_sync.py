@@ -221,6 +221,7 @@ def test_the_next_sequences_are_opened_and_encoded_beforehand(tmp_path: Path) ->
 def test_what_was_prepared_and_then_replaced_is_opened_as_it_is_now(tmp_path: Path) -> None:
     with workstation(tmp_path) as desk:
         first, second = movie(desk.drop / "a.mp4"), movie(desk.drop / "b.mp4", seed=2)
+        desk.entry("a.mp4", EntryState.READY)
         desk.entry("b.mp4", EntryState.READY)
         opened = desk.client._host._pipeline.services._opener
         desk.open(first)
