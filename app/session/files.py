@@ -47,6 +47,10 @@ from app.session import engines, labels, polygons, propagation
 from app.session.clicks import drop, finish_pending, segment
 from app.session.state import State, given_fields
 
+MIXED: Final = (
+    "Masks are still being propagated ({} of {} frames): these files mix old and new ones. "
+    "Export again when it has ended."
+)
 NAMED_PATHS: Final = 3  # in one message; chosen by hand: more would cover the frame
 
 
@@ -116,6 +120,9 @@ def on_export_requested(state: State, event: ExportRequested) -> list[Order]:
         return []
     export = ExportState(state.job(), event.kinds[0], 0, 0)
     state.tasks = replace(state.tasks, export=export)
+    if state.propagation is not None:
+        progress = state.propagation.state
+        state.toast("warning", MIXED.format(progress.done, progress.total))
     return [Export(export.job, event.kinds, event.folder)]
 
 

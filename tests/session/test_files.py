@@ -11,7 +11,7 @@ from app.messages import events as ev
 from app.messages import orders as od
 from app.session import Session
 from app.session.state import TOASTS_KEPT
-from tests.session.harness import SessionHarness
+from tests.session.harness import FRAMES, SessionHarness
 
 
 def test_the_open_sequence_stays_until_the_other_is_there(harness: SessionHarness) -> None:
@@ -71,6 +71,16 @@ def test_exports_go_one_at_a_time_and_say_what_they_wrote(harness: SessionHarnes
     assert harness.snapshot().tasks.export is None
     assert harness.toast == "Exported to /out/mask, /out/clip.json."
     assert harness.handle(ev.ExportCancelled()) == []
+
+
+def test_an_export_while_masks_are_propagated_says_that_it_mixes_old_and_new(harness: SessionHarness) -> None:
+    harness.handle(ev.LabelAdded("organ"))
+    thing = harness.annotate()
+    harness.handle(ev.PropagationRequested())
+    harness.propagated(1, thing)
+    harness.handle(ev.ExportRequested(("png",), "/out"))
+    assert harness.last(od.Export).folder == "/out"
+    assert f"1 of {FRAMES} frames" in harness.toast and "Export again" in harness.toast
 
 
 def test_many_exported_files_are_named_by_their_folder(harness: SessionHarness) -> None:

@@ -86,9 +86,10 @@ class Measurement(Service):
         self._parts = {key: known for key, known in self._parts.items() if key in cells}
         for frame, masks in _changed(cells, self._parts).items():
             await self._measure_frame(sequence, frame, masks)
+            await asyncio.sleep(PAUSE_SECONDS)
+            # After the pause: frames of a scan that was turned meanwhile are not those of the decoder any more.
             if self._wanted.is_set() or sequence is not self._sequence:
                 return
-            await asyncio.sleep(PAUSE_SECONDS)
         extents = await asyncio.to_thread(_extents, sequence, dict(self._parts))
         if sequence is self._sequence:
             self._post(ScanMeasured(extents))

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from app.domain.annotation import SequenceInfo
 from app.headless import Annotator
+from app.messages.snapshot import Snapshot
+from app.pipeline.requests.decoder_requests import MeasureFrameReply, MeasureFrameRequest
+from app.pipeline.services import measurement
 from tests.helpers.scans import voxels, write_series
 
 SHAPE = (9, 20, 24)
@@ -43,3 +49,32 @@ def wait_for_agreement(a: Annotator, thing: int) -> None:
         return (known.volume, known.diameter, known.mean, known.deviation) == pytest.approx(numbers)
 
     a._client.wait(agrees)
+
+
+def test_nothing_is_measured_of_the_frames_that_a_scan_had_before_it_was_turned(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The decoder slices it in the new direction from the turn on, even before the next frame is due."""
+    monkeypatch.setattr(measurement, "SETTLE_SECONDS", 0)
+    monkeypatch.setattr(measurement, "PAUSE_SECONDS", 0)
+    info = SequenceInfo("ct", "/ct", "volume", 9, 24, 20)
+    measured: list[int] = []
+
+    class Decoder:
+        async def call(self, request: MeasureFrameRequest) -> MeasureFrameReply:
+            measured.append(request.index)
+            asyncio.get_running_loop().call_soon(service.use, None)
+            return MeasureFrameReply(())
+
+    async def story() -> None:
+        running = asyncio.create_task(service.run())
+        service.use(SimpleNamespace(key="1", info=info))
+        service.on_snapshot(Snapshot(sequence=info))
+        for _ in range(9):
+            await asyncio.sleep(0)
+        running.cancel()
+
+    masks = SimpleNamespace(version=1, masks=lambda: {(frame, 1): object() for frame in (2, 3, 4)})
+    service = measurement.Measurement(Decoder(), masks, lambda event: None, lambda: True)
+    asyncio.run(story())
+    assert measured == [2]
