@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar, cast
 
-from app.domain.annotation import Color, Mask
+from app.domain.annotation import Color, Mask, SequenceInfo, Window
 from app.domain.history import Edit
 from app.messages import events as ev
 from app.messages.events import worklist as we
@@ -285,7 +285,7 @@ class Session:
         state.dirty_frames.clear()
         return [ShowView3D(frames)]
 
-    def _visible(self) -> object:
+    def _visible(self) -> tuple[SequenceInfo | None, int, tuple[tuple[Mask, Color], ...], Window | None]:
         """Return everything that decides what the current frame looks like."""
         state = self._state
         return state.sequence, state.frame, self.layers(), state.view.window
