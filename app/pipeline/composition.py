@@ -69,7 +69,7 @@ class Services:
         self._propagator = propagator = WorkerHandle(
             PropagatorKind, pool, nice=priorities.BACKGROUND, env=env, on_restart=self._restore_propagator
         )
-        self._opener = SequenceOpener(decoder, options.workspace, options.orientation)
+        self.opener = SequenceOpener(decoder, options.workspace, options.orientation)
         self.frames = FrameStore(decoder, pool, options.cache_bytes)
         self.journal_writer = JournalWriter(post)
         self.preview3d = Preview3D(pool, env, masks)
@@ -98,11 +98,11 @@ class Services:
             self._engine_loader,
             ModelTransfers(options, pool, post),
             OutlineTracer(post),
-            Prefetcher(self._opener, decoder, segmenter, pool, post),
+            Prefetcher(self.opener, decoder, segmenter, pool, post),
             worklist,
         )
         driven = SequenceServices(
-            self._opener, self.journal_writer, self.import_export, worklist, decoder, propagator
+            self.opener, self.journal_writer, self.import_export, worklist, decoder, propagator
         )
         self.sequences = SequenceManager(driven, followers, options, post, spawn)
         self.all: tuple[Service, ...] = (*followers, self.sequences)
@@ -141,7 +141,7 @@ class Services:
         )
 
     async def _restore_decoder(self, caller: Caller[DecoderKind]) -> None:
-        self._opener.forget_ahead()
+        self.opener.forget_ahead()
         await SequenceOpener.restore(caller, self.sequences.current)
 
     async def _restore_segmenter(self, caller: Caller[SegmenterKind]) -> None:

@@ -106,6 +106,11 @@ class SequenceOpener:
         for place in [place for place in self._ready if place not in places]:
             await self._decoder.call(CloseSourceRequest(self._ready.pop(place).key))
 
+    @property
+    def ahead(self) -> dict[Path, str]:
+        """The sources opened in advance, with the keys that they have in the decoder."""
+        return {Path(path): found.key for (path, _), found in self._ready.items()}
+
     def forget_ahead(self) -> None:
         """Forget what was opened in advance, since the decoder was restarted."""
         self._ready.clear()

@@ -19,6 +19,7 @@ from app.messages.events import worklist as we
 from app.messages.snapshot import Snapshot
 from app.pipeline.client import Client
 from app.pipeline.options import Options
+from app.pipeline.pipeline import Pipeline
 from tests.pipeline.drop_folder.folder_bench import movie as write_movie
 
 PATIENCE = 60.0
@@ -59,6 +60,23 @@ class Workstation:
         assert info is not None
         return info
 
+    def ahead(self) -> dict[Path, str]:
+        """The sources opened in advance, with their keys."""
+
+        async def ask(pipeline: Pipeline) -> dict[Path, str]:
+            return pipeline.services.opener.ahead
+
+        return self.client.do(ask)
+
+    def key(self) -> str:
+        """The key of the open sequence."""
+
+        async def ask(pipeline: Pipeline) -> str:
+            assert pipeline.services.sequences.current is not None
+            return pipeline.services.sequences.current.key
+
+        return self.client.do(ask)
+
     def annotate(self, info: SequenceInfo, frame: int = 0) -> None:
         """Put a mask on a frame."""
         shape = np.zeros((info.height, info.width), bool)
@@ -81,112 +99,112 @@ def workstation(folder: Path, operator: str = "Ada") -> Iterator[Workstation]:
 
 
 def test_a_sequence_goes_from_the_drop_folder_to_done_and_back(tmp_path: Path) -> None:
-    with workstation(tmp_path) as desk:
-        clip = movie(desk.drop / "clip.mp4")
-        ready = desk.entry("clip.mp4", EntryState.READY)
+    with workstation(tmp_path) as station:
+        clip = movie(station.drop / "clip.mp4")
+        ready = station.entry("clip.mp4", EntryState.READY)
         assert Path(ready.thumbnail).is_file()
-        info = desk.open(clip)
-        working = desk.entry("clip.mp4", EntryState.IN_WORK)
-        assert (working.entry_id, desk.client.seen.entry_id) == (ready.entry_id, ready.entry_id)
-        desk.annotate(info)
-        seen = desk.until(lambda seen: seen.entry and seen.entry.progress > 0)
+        info = station.open(clip)
+        working = station.entry("clip.mp4", EntryState.IN_WORK)
+        assert (working.entry_id, station.client.seen.entry_id) == (ready.entry_id, ready.entry_id)
+        station.annotate(info)
+        seen = station.until(lambda seen: seen.entry and seen.entry.progress > 0)
         assert seen.entry is not None and seen.entry.labels == ("tool",)
         assert seen.entry.progress == pytest.approx(1 / info.frames)
         assert seen.unreviewed == info.frames - 1
-        desk.client.post(we.SequenceFinished())
-        assert desk.client.seen.entry is not None
-        assert desk.client.seen.entry.state is EntryState.IN_WORK
-        desk.client.post(we.SequenceFinished(accept=True))
-        done = desk.entry("clip.mp4", EntryState.DONE)
+        station.client.post(we.SequenceFinished())
+        assert station.client.seen.entry is not None
+        assert station.client.seen.entry.state is EntryState.IN_WORK
+        station.client.post(we.SequenceFinished(accept=True))
+        done = station.entry("clip.mp4", EntryState.DONE)
         assert (done.finished_by, done.progress) == ("Ada", 1.0)
         assert done.finished_at is not None
-    with workstation(tmp_path, "Grace") as desk:
-        assert desk.entry("clip.mp4", EntryState.DONE).finished_by == "Ada"
-        info = desk.open(clip)
-        assert desk.until(lambda seen: seen.entry).unreviewed == 0
-        assert desk.entry("clip.mp4", EntryState.DONE).finished_at == done.finished_at
-        desk.client.post(we.SequenceReopened())
-        assert desk.entry("clip.mp4", EntryState.IN_WORK).finished_by == ""
-        desk.client.post(we.SequenceFinished())
-        assert desk.entry("clip.mp4", EntryState.DONE).finished_by == "Grace"
-        desk.client.post(ev.FramesVerified(0, 1, verified=False))
-        desk.entry("clip.mp4", EntryState.IN_WORK)
+    with workstation(tmp_path, "Grace") as station:
+        assert station.entry("clip.mp4", EntryState.DONE).finished_by == "Ada"
+        info = station.open(clip)
+        assert station.until(lambda seen: seen.entry).unreviewed == 0
+        assert station.entry("clip.mp4", EntryState.DONE).finished_at == done.finished_at
+        station.client.post(we.SequenceReopened())
+        assert station.entry("clip.mp4", EntryState.IN_WORK).finished_by == ""
+        station.client.post(we.SequenceFinished())
+        assert station.entry("clip.mp4", EntryState.DONE).finished_by == "Grace"
+        station.client.post(ev.FramesVerified(0, 1, verified=False))
+        station.entry("clip.mp4", EntryState.IN_WORK)
 
 
 def test_a_propagation_is_seen_in_the_list_and_ends_there(tmp_path: Path) -> None:
-    with workstation(tmp_path) as desk:
-        clip = movie(desk.drop / "clip.mp4")
-        desk.entry("clip.mp4", EntryState.READY)
-        desk.annotate(desk.open(clip))
+    with workstation(tmp_path) as station:
+        clip = movie(station.drop / "clip.mp4")
+        station.entry("clip.mp4", EntryState.READY)
+        station.annotate(station.open(clip))
         states: list[EntryState] = []
 
         def listen(event: ev.Event) -> None:
             if isinstance(event, we.WorklistChanged):
                 states.extend(entry.state for entry in event.worklist.entries)
 
-        with desk.client._host.tap(listen):
-            desk.client.post(ev.PropagationRequested())
-            desk.until(lambda seen: seen.propagation is None and EntryState.PROPAGATING in states)
-            desk.entry("clip.mp4", EntryState.IN_WORK)
+        with station.client._host.tap(listen):
+            station.client.post(ev.PropagationRequested())
+            station.until(lambda seen: seen.propagation is None and EntryState.PROPAGATING in states)
+            station.entry("clip.mp4", EntryState.IN_WORK)
 
 
 def test_a_sequence_from_elsewhere_joins_the_list_and_a_dropped_copy_of_it_is_the_same(
     tmp_path: Path,
 ) -> None:
     clip = movie(tmp_path / "mine.mp4")
-    with workstation(tmp_path) as desk:
-        desk.open(clip)
-        entry = desk.entry("mine.mp4", EntryState.IN_WORK)
+    with workstation(tmp_path) as station:
+        station.open(clip)
+        entry = station.entry("mine.mp4", EntryState.IN_WORK)
         assert not entry.dropped
-        shutil.copy(clip, desk.drop / "copy.mp4")
-        assert desk.entry("copy.mp4", EntryState.IN_WORK).entry_id == entry.entry_id
-        assert len(desk.client.seen.worklist.entries) == 1
+        shutil.copy(clip, station.drop / "copy.mp4")
+        assert station.entry("copy.mp4", EntryState.IN_WORK).entry_id == entry.entry_id
+        assert len(station.client.seen.worklist.entries) == 1
 
 
 def test_another_drop_folder_takes_over_at_once_and_keeps_what_was_worked_on(tmp_path: Path) -> None:
-    with workstation(tmp_path) as desk:
-        worked, fresh = movie(desk.drop / "worked.mp4"), desk.drop / "fresh.mp4"
+    with workstation(tmp_path) as station:
+        worked, fresh = movie(station.drop / "worked.mp4"), station.drop / "fresh.mp4"
         movie(fresh, seed=2)
-        desk.entry("fresh.mp4", EntryState.READY)
-        desk.entry("worked.mp4", EntryState.READY)
-        desk.open(worked)
-        desk.entry("worked.mp4", EntryState.IN_WORK)
+        station.entry("fresh.mp4", EntryState.READY)
+        station.entry("worked.mp4", EntryState.READY)
+        station.open(worked)
+        station.entry("worked.mp4", EntryState.IN_WORK)
         other = tmp_path / "other"
         other.mkdir()
         movie(other / "new.mp4", seed=3)
-        desk.client.post(we.DropFolderChosen(str(other)))
-        desk.entry("new.mp4", EntryState.READY)
-        names = {entry.name for entry in desk.client.seen.worklist.entries}
+        station.client.post(we.DropFolderChosen(str(other)))
+        station.entry("new.mp4", EntryState.READY)
+        names = {entry.name for entry in station.client.seen.worklist.entries}
         assert names == {"worked.mp4", "new.mp4"}
-        assert desk.client.seen.worklist.folder.path == str(other)
+        assert station.client.seen.worklist.folder.path == str(other)
 
 
 def test_no_drop_folder_counts_at_once_and_the_list_is_there_again_with_the_next_one(tmp_path: Path) -> None:
-    with workstation(tmp_path) as desk:
-        worked = movie(desk.drop / "worked.mp4")
-        desk.entry("worked.mp4", EntryState.READY)
-        info = desk.open(worked)
-        desk.entry("worked.mp4", EntryState.IN_WORK)
+    with workstation(tmp_path) as station:
+        worked = movie(station.drop / "worked.mp4")
+        station.entry("worked.mp4", EntryState.READY)
+        info = station.open(worked)
+        station.entry("worked.mp4", EntryState.IN_WORK)
         for _ in range(2):
-            desk.client.post(we.DropFolderChosen(""))
-            seen = desk.until(lambda seen: not seen.worklist.folder.path)
+            station.client.post(we.DropFolderChosen(""))
+            seen = station.until(lambda seen: not seen.worklist.folder.path)
             assert (seen.worklist.entries, seen.entry_id) == ((), "")
-        movie(desk.drop / "new.mp4", seed=3)
-        desk.annotate(info)
-        desk.client.post(we.DropFolderChosen(str(desk.drop)))
-        desk.entry("new.mp4", EntryState.READY)
-        assert desk.client.seen.entry_id == desk.entry("worked.mp4", EntryState.IN_WORK).entry_id
+        movie(station.drop / "new.mp4", seed=3)
+        station.annotate(info)
+        station.client.post(we.DropFolderChosen(str(station.drop)))
+        station.entry("new.mp4", EntryState.READY)
+        assert station.client.seen.entry_id == station.entry("worked.mp4", EntryState.IN_WORK).entry_id
 
 
 def test_an_unplugged_folder_is_shown_and_comes_back_by_itself(tmp_path: Path) -> None:
-    with workstation(tmp_path) as desk:
-        movie(desk.drop / "clip.mp4")
-        desk.entry("clip.mp4", EntryState.READY)
-        desk.drop.rename(tmp_path / "away")
-        seen = desk.until(lambda seen: seen.worklist.folder.problem)
+    with workstation(tmp_path) as station:
+        movie(station.drop / "clip.mp4")
+        station.entry("clip.mp4", EntryState.READY)
+        station.drop.rename(tmp_path / "away")
+        seen = station.until(lambda seen: seen.worklist.folder.problem)
         assert seen.worklist.entries[0].missing
-        (tmp_path / "away").rename(desk.drop)
-        seen = desk.until(
+        (tmp_path / "away").rename(station.drop)
+        seen = station.until(
             lambda seen: not seen.worklist.folder.problem and not seen.worklist.entries[0].missing
         )
         assert seen.worklist.entries[0].can_open
@@ -202,47 +220,41 @@ def test_a_worklist_that_another_instance_holds_costs_a_message_and_no_more(tmp_
 
 
 def test_the_next_sequences_are_opened_and_encoded_beforehand(tmp_path: Path) -> None:
-    with workstation(tmp_path) as desk:
-        first, second = movie(desk.drop / "a.mp4"), movie(desk.drop / "b.mp4", seed=2)
-        desk.entry("a.mp4", EntryState.READY)
-        desk.entry("b.mp4", EntryState.READY)
-        opened = desk.client._host._pipeline.services._opener
-        desk.open(first)
-        desk.until(
-            lambda seen: [path for path, _ in opened._ready] == [str(second)] and not seen.tasks.warming
-        )
-        (ready,) = opened._ready.values()
-        desk.open(second)
-        assert desk.client._host._pipeline.services.sequences.current.key == ready.key
-        assert desk.client.do(lambda pipeline: pipeline.image(0)).shape == (48, 64, 3)
-        assert not opened._ready
+    with workstation(tmp_path) as station:
+        first, second = movie(station.drop / "a.mp4"), movie(station.drop / "b.mp4", seed=2)
+        station.entry("a.mp4", EntryState.READY)
+        station.entry("b.mp4", EntryState.READY)
+        station.open(first)
+        station.until(lambda seen: station.ahead().keys() == {second} and not seen.tasks.warming)
+        key = station.ahead()[second]
+        station.open(second)
+        assert station.key() == key
+        assert station.client.image(0).shape == (48, 64, 3)
+        assert not station.ahead()
 
 
 def test_what_was_prepared_and_then_replaced_is_opened_as_it_is_now(tmp_path: Path) -> None:
-    with workstation(tmp_path) as desk:
-        first, second = movie(desk.drop / "a.mp4"), movie(desk.drop / "b.mp4", seed=2)
-        desk.entry("a.mp4", EntryState.READY)
-        desk.entry("b.mp4", EntryState.READY)
-        opened = desk.client._host._pipeline.services._opener
-        desk.open(first)
-        desk.until(
-            lambda seen: [path for path, _ in opened._ready] == [str(second)] and not seen.tasks.warming
-        )
+    with workstation(tmp_path) as station:
+        first, second = movie(station.drop / "a.mp4"), movie(station.drop / "b.mp4", seed=2)
+        station.entry("a.mp4", EntryState.READY)
+        station.entry("b.mp4", EntryState.READY)
+        station.open(first)
+        station.until(lambda seen: station.ahead().keys() == {second} and not seen.tasks.warming)
         write_movie(second, frames=9, seed=3)
-        assert desk.open(second).frames == 9
+        assert station.open(second).frames == 9
 
 
 def test_a_copy_from_elsewhere_takes_the_place_of_a_file_that_is_missing(tmp_path: Path) -> None:
-    with workstation(tmp_path) as desk:
-        clip = movie(desk.drop / "clip.mp4")
-        desk.entry("clip.mp4", EntryState.READY)
+    with workstation(tmp_path) as station:
+        clip = movie(station.drop / "clip.mp4")
+        station.entry("clip.mp4", EntryState.READY)
         copy = Path(shutil.copy(clip, tmp_path / "copy.mp4"))
-        desk.annotate(desk.open(clip))
-        desk.client.post(ev.SequenceClosed())
+        station.annotate(station.open(clip))
+        station.client.post(ev.SequenceClosed())
         clip.unlink()
-        desk.until(lambda seen: seen.worklist.entries[0].missing)
-        desk.open(copy)
-        (entry,) = desk.until(lambda seen: not seen.worklist.entries[0].missing).worklist.entries
+        station.until(lambda seen: seen.worklist.entries[0].missing)
+        station.open(copy)
+        (entry,) = station.until(lambda seen: not seen.worklist.entries[0].missing).worklist.entries
         assert (entry.path, entry.can_open, entry.labels) == (str(copy), True, ("tool",))
 
 
