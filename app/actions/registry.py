@@ -17,8 +17,12 @@ MENUS = tuple(menu.title for menu in _MENUS)
 
 
 def registry() -> Mapping[str, Action]:
-    """Return all actions by id, in the order of the menus."""
-    return {action.id: _placed(action, menu) for menu in _MENUS for action in menu.actions}
+    """Return all actions by id, in the order of the menus. Raises ValueError for an id that is there twice."""
+    actions = [_placed(action, menu) for menu in _MENUS for action in menu.actions]
+    found = {action.id: action for action in actions}
+    if len(found) < len(actions):
+        raise ValueError(f"{len(actions) - len(found)} ids of actions are there twice")
+    return found
 
 
 def chords_of(preset: str, changes: Mapping[str, str]) -> dict[str, str]:

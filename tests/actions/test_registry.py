@@ -9,6 +9,7 @@ import pytest
 
 from app.actions.action import PRESETS
 from app.actions.edit_actions import label_keys
+from app.actions.file_actions import HELP, WORKLIST
 from app.actions.key_chords import parse, parse_all
 from app.actions.registry import MENUS, chords_of, registry
 from app.domain.annotation import Label, Object, SequenceInfo, Window
@@ -64,6 +65,12 @@ def test_nothing_is_changed_below_the_worklist() -> None:
         "Worklist",
         "Help",
     }
+
+
+def test_an_action_that_is_there_twice_stops_the_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.actions.registry._MENUS", (HELP, WORKLIST, HELP))
+    with pytest.raises(ValueError, match="3 ids"):
+        registry()
 
 
 def test_the_keys_of_eiseg_hold() -> None:
