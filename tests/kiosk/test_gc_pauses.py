@@ -1,4 +1,4 @@
-"""Garbage goes in lulls, and only there."""
+"""Full garbage collections run while the UI is idle, and only then."""
 
 from __future__ import annotations
 
