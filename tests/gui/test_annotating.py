@@ -5,6 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from app.domain.annotation import Status
 from app.imaging import masks
 from app.messages.events import ClickAdded, PolygonDeleted, VertexDeleted, VertexInserted, VertexMoved
 from tests.gui.pilot import Pilot
@@ -147,3 +148,16 @@ def test_masks_hide_only_as_long_as_the_key_is_held(opened: Pilot) -> None:
     assert again is not None
     assert (shown[y, x] != bare[y, x]).any()
     assert (shown[y, x] == again[y, x]).all()
+
+
+def test_stepping_on_finishes_the_mask_and_leaves_the_outlines(opened: Pilot) -> None:
+    opened.key("Right")
+    opened.until(lambda: opened.bench.canvas.frame == opened.snapshot.frame == 1)
+    opened.click(102, 120)
+    opened.wait_for_mask(1)
+    opened.key("Right")
+    opened.until(lambda: opened.bench.canvas.frame == opened.snapshot.frame == 2)
+    assert opened.snapshot.tracks[0].statuses[1] == Status.EDITED
+    assert opened.snapshot.mode == "annotate"
+    assert any("frame 1" in toast.text for toast in opened.snapshot.toasts)
+    opened.shot("annotate-stepped")
