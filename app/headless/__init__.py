@@ -1,9 +1,31 @@
 """The pipeline without a window, as a library: `from app.headless import Annotator`.
 
-Called by scripts on any one thread; each call returns when its effect is durable.
+Called by scripts; each call returns when its effect is durable.
 """
 
-from app.domain.errors import FramewiseError, SeveralSeries, WorkerError
-from app.headless.annotator import Annotator
+import logging
 
-__all__ = ["Annotator", "FramewiseError", "SeveralSeries", "WorkerError"]
+from app.domain.annotation import Label, Object, Polygon, SequenceInfo, Status
+from app.domain.errors import FramewiseError, SeveralSeries, UsageError, WorkerError
+from app.headless.annotator import Annotator
+from app.headless.results import Committed, Progress
+from app.imaging.measures import Measure
+
+# A library leaves it to the script where warnings go: without a handler they would land on stderr.
+logging.getLogger("app").addHandler(logging.NullHandler())
+
+__all__ = [
+    "Annotator",
+    "Committed",
+    "FramewiseError",
+    "Label",
+    "Measure",
+    "Object",
+    "Polygon",
+    "Progress",
+    "SequenceInfo",
+    "SeveralSeries",
+    "Status",
+    "UsageError",
+    "WorkerError",
+]

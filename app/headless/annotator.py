@@ -12,44 +12,55 @@ with Annotator(workspace="work") as a:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import SupportsFloat, SupportsIndex
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from app.domain.annotation import Annotation, Color, Label, Mask, Object, Orientation, SequenceInfo, Status
-from app.domain.errors import SequenceError, UsageError
-from app.headless.results import Committed, Progress, id_of, layers_of, progress_of, value_of
+from app.domain.annotation import Label, Orientation, SequenceInfo, Status
+from app.domain.errors import UsageError
+from app.headless.base import serialized
+from app.headless.click_annotator import ClickAnnotator
+from app.headless.results import Committed, LabelLike, ObjectLike, Progress, layers_of, progress_of
 from app.headless.scan import ScanAnnotator
 from app.headless.validation import (
+    as_bound,
+    as_choice,
+    as_color,
+    as_frame,
+    as_index,
+    as_label_value,
     as_mask,
-    check_click,
-    check_color,
-    check_propagation,
-    check_threshold,
+    as_object_id,
+    as_share,
     locked,
 )
 from app.imaging import masks
-from app.imaging.polygons import trace
 from app.messages import events as ev
 from app.pipeline.options import MEGABYTE, Options
-from app.session.state import State
+
+_DEVICE = re.compile(r"auto|cpu(:fp32|:bf16)?|gpu(:\d+)?")
 
 
-class Annotator(ScanAnnotator):
-    """Annotates one sequence at a time. Every call returns when its effect is durable."""
+class Annotator(ClickAnnotator, ScanAnnotator):
+    """Annotates one sequence at a time. Every call returns when its effect is durable.
+
+    Every call raises UsageError for arguments that make no sense, after close, and in a forked child process;
+    StorageFull or WorkspaceError while edits cannot be saved.
+    """
 
     def __init__(
         self,
         workspace: str | Path,
         device: str = "auto",
-        engine: str = "best",
+        engine: str | Path = "best",
         *,
-        propagation: str = "",
-        cache_megabytes: int = 512,
-        threads: int = 0,
+        propagation: str | Path = "",
+        cache_megabytes: SupportsIndex = 512,
+        threads: SupportsIndex = 0,
         prefetch: bool = False,
         operator: str = "",
         identify: bool = False,
@@ -57,45 +68,32 @@ class Annotator(ScanAnnotator):
         """Start the pipeline. engine: a name or the path of a model; "best" is the best there is.
 
         propagation: the path of a propagation model beside a click model; "" for the best that fits.
-        identify: exports of a scan may name the patient and the time.
+        threads: of each worker, 0 for all cores. identify: exports of a scan may name the patient and the time.
 
-        Raises ModelError when the engine cannot be loaded.
+        Raises ModelError when the engine or the device cannot be used.
         """
+        for value, what in ((engine, "engine"), (propagation, "propagation model"), (device, "device")):
+            if not isinstance(value, (str, Path)):
+                raise UsageError(f"The {what} must be a name or a path.", subject=repr(value))
+        if not _DEVICE.fullmatch(str(device)):
+            raise UsageError("There is no such device.", subject=device, remedy="Choose auto, cpu or gpu.")
+        cache, count = as_index(cache_megabytes, "cache size"), as_index(threads, "number of threads")
+        if cache < 1 or count < 0:
+            raise UsageError("This is too little.", subject=f"{cache} MB, {count} threads")
         options = Options(
             workspace=Path(workspace),
-            cache_bytes=cache_megabytes * MEGABYTE,
-            engine=engine,
-            propagation=propagation,
-            device=device,
-            threads=threads,
-            prefetch=prefetch,
-            operator=operator,
-            identify=identify,
+            cache_bytes=cache * MEGABYTE,
+            engine=str(engine),
+            propagation=str(propagation),
+            device=str(device),
+            threads=count,
+            prefetch=bool(prefetch),
+            operator=str(operator),
+            identify=bool(identify),
         )
         super().__init__(options)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Leave the sequence and stop the workers."""
-        self._client.close()
-
-    @property
-    def engine(self) -> str:
-        """Name of the engine in use."""
-        return self._client.seen.models.engine
-
-    @property
-    def device(self) -> str:
-        """What the engine runs on."""
-        return self._client.seen.models.device
-
-    # -- sequences ---------------------------------------------------------------------------------
-
+    @serialized
     def open(
         self, path: str | Path, series: str | None = None, orientation: Orientation | None = None
     ) -> SequenceInfo:
@@ -105,273 +103,146 @@ class Annotator(ScanAnnotator):
         the way it was sliced the last time, or was recorded.
         Raises SequenceError, SeveralSeries, WorkspaceBusy, WorkspaceNewer or WorkspaceError.
         """
-        info = self._client.open_sequence(Path(path), series, orientation)
-        self._client.wait(lambda snapshot: snapshot.sequence == info)
-        return info
-
-    @property
-    def sequence(self) -> SequenceInfo:
-        """The open sequence."""
-        return self._check_open()
-
-    @property
-    def labels(self) -> tuple[Label, ...]:
-        """The label list, in painting order."""
-        return self._client.ask(lambda state: state.labels)
-
-    @property
-    def objects(self) -> tuple[Object, ...]:
-        """All objects."""
-        return self._client.ask(lambda state: state.objects)
+        if orientation is not None:
+            as_choice(orientation, Orientation, "orientation")
+        return self.client.open_sequence(Path(path), None if series is None else str(series), orientation)
 
     @property
     def has_unfinished_propagation(self) -> bool:
         """Whether a propagation was cut off and can go on, with resume."""
-        return self._client.ask(lambda state: state.unfinished is not None)
+        return self.client.ask(lambda state: state.unfinished is not None)
 
-    # -- labels and objects ------------------------------------------------------------------------
-
-    def add_label(self, name: str, color: Color | None = None, value: int = 0) -> Label:
+    @serialized
+    def add_label(
+        self, name: str, color: Sequence[SupportsIndex] | None = None, value: SupportsIndex = 0
+    ) -> Label:
         """Add a label; value 0 takes the next free one. Raises UsageError for a taken value or no colour."""
-        check_color(color)
-        before = {label.value for label in self.labels}
-        self._client.post(ev.LabelAdded(name, value, color))
+        if not isinstance(name, str) or not name.strip():
+            raise UsageError("The name of a label must be a text.", subject=repr(name))
+        wanted, before = as_index(value, "label value"), {label.value for label in self.labels}
+        if wanted in before or not 0 <= wanted <= 255:
+            raise UsageError(
+                "This label value cannot be used.", subject=wanted, remedy="Choose a free one, 1 to 255."
+            )
+        self.client.post(ev.LabelAdded(name, wanted, as_color(color)))
         made = [label for label in self.labels if label.value not in before]
         if not made:
-            raise UsageError(
-                "This label value cannot be used.", subject=value, remedy="Choose a free one, 1 to 255."
-            )
+            raise UsageError("The label list is full.", subject=name, remedy="Delete a label first.")
         return made[0]
 
+    @serialized
     def load_labels(self, path: str | Path) -> tuple[Label, ...]:
         """Load a label list. Raises LabelFileError naming the bad lines."""
-        self._client.load_labels(Path(path))
+        self.client.load_labels(Path(path))
         return self.labels
 
     def save_labels(self, path: str | Path) -> None:
         """Save the label list."""
-        self._client.save_labels(Path(path))
+        self.client.save_labels(Path(path))
 
-    def add_object(self, label: Label | int) -> int:
+    @serialized
+    def add_object(self, label: LabelLike) -> int:
         """Make another object of a label and return its id."""
-        before = {item.object_id for item in self.objects}
-        self._client.post(ev.ObjectAdded(value_of(label)))
-        made = [item.object_id for item in self.objects if item.object_id not in before]
-        if not made:
-            raise UsageError("There is no such label.", subject=value_of(label))
-        return made[0]
+        value, _ = as_label_value(label, self.labels), self.sequence
+        self.client.post(ev.ObjectAdded(value))
+        return max(item.object_id for item in self.objects)
 
-    def delete_object(self, obj: int | Committed) -> None:
-        """Delete an object with all its masks."""
-        self._client.post(ev.ObjectDeleted(id_of(obj)))
-
-    # -- clicks ------------------------------------------------------------------------------------
-
-    def click(
-        self, frame: int, x: float, y: float, positive: bool = True, obj: int | Committed | None = None
-    ) -> Any:
-        """Add a click and return the pending mask, bool (h, w).
-
-        obj: start from this object's mask on the frame, to correct it. Without it the first click starts from
-        nothing, but a negative one from the topmost mask under it.
-        Raises UsageError for a click outside the picture, and where the object's mask is verified and so locked.
-        """
-        self._check_frame(frame)
-        check_click(self.sequence, x, y)
-        if self._client.ask(lambda state: state.frame) != frame:
-            self.clear()
-            self._client.post(ev.FrameRequested(frame))
-        pending = self._client.ask(lambda state: state.pending)
-        if pending is None or not pending.clicks:
-            target = id_of(obj) if obj is not None else None if positive else self._under(frame, x, y)
-            self._client.post(ev.ObjectChosen(target))
-        self._client.post(ev.ClickAdded(frame, x, y, positive))
-        if self._client.ask(lambda state: state.pending) is None:
+    @serialized
+    def delete_object(self, obj: ObjectLike) -> None:
+        """Delete an object with all its masks. Raises UsageError when one of them is verified and so locked."""
+        object_id = as_object_id(obj, self.objects)
+        statuses = self.client.ask(
+            lambda state: [cell.status for (_, key), cell in state.cells.items() if key == object_id]
+        )
+        if Status.VERIFIED in statuses:
             raise locked()
-        return self._pending_mask()
+        self.client.post(ev.ObjectDeleted(object_id))
 
-    def undo(self) -> Any:
-        """Take back the last click, or else the last edit; return the pending mask, if there is one."""
-        self._check_open()
-        self._client.post(ev.Undone())
-        return self._pending_mask()
-
-    def redo(self) -> Any:
-        """Bring back what was taken back last; return the pending mask, if there is one."""
-        self._check_open()
-        self._client.post(ev.Redone())
-        return self._pending_mask()
-
-    def clear(self) -> None:
-        """Drop the pending clicks."""
-        self._client.post(ev.ClicksCleared())
-
-    def threshold(self, value: float) -> Any:
-        """Set the threshold of the pending mask, in [0, 1], and return the mask."""
-        check_threshold(value)
-        self._client.post(ev.ViewChanged(threshold=value))
-        return self._pending_mask()
-
-    def finish(self, label: Label | int | None = None) -> Committed:
-        """Commit the pending mask to the label's object, which is made if there is none.
-
-        A mask that a person made there before stays and is joined with the new one, unless the clicks
-        started from it. Raises UsageError when nothing is pending, or the mask there is verified and so locked.
-        """
-        pending = self._client.ask(lambda state: state.pending)
-        if pending is None or not pending.clicks:
-            raise UsageError("There is no pending mask.", remedy="Click first.")
-        mask = self._pending_mask()
-        value = None if label is None else value_of(label)
-        merged = self._merged(pending.frame, value, mask) if pending.base is None else None
-        edits = self._client.ask(lambda state: state.next_edit)
-        self._client.post(ev.MaskFinished(value, merged))
-        if self._client.ask(lambda state: state.next_edit) == edits:
-            raise UsageError(
-                "The mask was not committed.",
-                subject=label or "",
-                remedy="Add the label first; where the object's mask is verified, unlock it.",
-            )
-        object_id = self._client.ask(lambda state: state.selected)
-        assert object_id is not None
-        self._client.post(ev.ObjectChosen(None))
-        return self._committed(pending.frame, object_id)
-
-    def set_mask(self, frame: int, obj: int | Committed, mask: NDArray[np.bool_]) -> Committed:
+    @serialized
+    def set_mask(
+        self,
+        frame: SupportsIndex,
+        obj: ObjectLike,
+        mask: ArrayLike,
+        threshold: SupportsFloat | None = None,
+    ) -> Committed:
         """Make a mask from elsewhere, bool (h, w), the object's mask; the frame becomes a reference.
 
-        Raises UsageError when the mask there is verified and so locked.
+        threshold: in [0, 1], above which pixels of a map of probabilities belong to the mask; without it fractions
+        are refused. Raises UsageError when the mask there is verified and so locked.
         """
-        info = self.sequence
-        if self.status(frame, obj) is Status.VERIFIED:
+        index, object_id = as_frame(frame, self.sequence), as_object_id(obj, self.objects)
+        if self.status(index, object_id) is Status.VERIFIED:
             raise locked()
-        array = as_mask(mask, info, frame)
-        self._client.post(ev.MaskSet(frame, id_of(obj), masks.encode(array)))
-        return self._committed(frame, id_of(obj))
-
-    # -- propagation -------------------------------------------------------------------------------
+        limit = None if threshold is None else as_share(threshold, "threshold")
+        array = as_mask(mask, self.sequence, index, limit)
+        self.client.post(ev.MaskSet(index, object_id, masks.encode(array)))
+        return self._committed(index, object_id)
 
     def propagate(
         self,
-        start: int | None = None,
-        stop: int | None = None,
+        start: SupportsIndex | None = None,
+        stop: SupportsIndex | None = None,
         direction: ev.PropagationDirection = "both",
-        objects: Iterable[int | Committed] = (),
+        objects: Iterable[ObjectLike] = (),
         force: bool = False,
     ) -> Iterator[Progress]:
-        """Carry masks from every reference frame to frames [start, stop); yield each frame as it is done.
+        """Propagate masks from every reference frame to frames [start, stop); yield each frame as it is done.
 
-        objects: those to carry, none for all. Leaving the loop cancels; what is done stays.
-        Raises UsageError for an unknown direction or object, WorkerError when it cannot go on.
+        objects: those to propagate, none for all. Leaving the loop cancels; what is done stays. The loop ends
+        early when the propagation is cancelled within it, as by undo, by deleting its objects or by open.
+        Raises UsageError for an unknown direction, range or object; the loop raises WorkerError when it fails.
         """
-        self._check_open()
-        chosen = tuple(id_of(item) for item in objects)
-        check_propagation(direction, chosen, [item.object_id for item in self.objects])
-        request = ev.PropagationRequested(start, stop, direction, chosen, force=force)
-        yield from map(progress_of, self._client.follow(request))
+        info = self.sequence
+        first, last = as_bound(start, info, "start"), as_bound(stop, info, "stop")
+        if first is not None and last is not None and first >= last:
+            raise UsageError("This range holds no frame.", subject=f"{first} to {last}")
+        as_choice(direction, ev.PropagationDirection, "direction")
+        known = self.objects
+        chosen = tuple(as_object_id(item, known) for item in objects)
+        request = ev.PropagationRequested(first, last, direction, chosen, force=bool(force))
+        return progress_of(self.client.follow(request))
 
     def resume(self) -> Iterator[Progress]:
-        """Go on with a propagation that was cut off."""
-        self._check_open()
-        yield from map(progress_of, self._client.follow(ev.PropagationResumed(accepted=True)))
+        """Go on with a propagation that was cut off; see propagate."""
+        _ = self.sequence
+        return progress_of(self.client.follow(ev.PropagationResumed(accepted=True)))
 
-    def verify(self, frame: int, obj: int | Committed | None = None, verified: bool = True) -> None:
-        """Say that a person has looked at an object on a frame (None: at all of them) and accepts it."""
-        self._check_frame(frame)
-        chosen = () if obj is None else (id_of(obj),)
-        self._client.post(ev.FramesVerified(frame, frame + 1, chosen, verified))
+    @serialized
+    def verify(self, frame: SupportsIndex, obj: ObjectLike | None = None, verified: bool = True) -> None:
+        """Accept an object on a frame (None: all of them) as reviewed by a person, or take that back."""
+        index = as_frame(frame, self.sequence)
+        chosen = () if obj is None else (as_object_id(obj, self.objects),)
+        self.client.post(ev.FramesVerified(index, index + 1, chosen, bool(verified)))
 
-    # -- reading -----------------------------------------------------------------------------------
-
-    def frame(self, index: int) -> NDArray[np.uint8]:
+    def frame(self, index: SupportsIndex) -> NDArray[np.uint8]:
         """Return frame index, uint8 (h, w, 3) RGB."""
-        self._check_frame(index)
-        return self._client.image(index)
+        return self.client.image(as_frame(index, self.sequence))
 
-    def mask(self, frame: int, obj: int | Committed) -> NDArray[np.bool_]:
+    def mask(self, frame: SupportsIndex, obj: ObjectLike) -> NDArray[np.bool_]:
         """Return the object's mask, bool (h, w); all False where there is none."""
-        found = self._cell(frame, obj)
-        info = self.sequence
+        found, info = self._annotation(frame, obj), self.sequence
         return np.zeros((info.height, info.width), bool) if found is None else masks.decode(found.mask)
 
-    def label_map(self, frame: int) -> NDArray[np.uint8]:
+    def label_map(self, frame: SupportsIndex) -> NDArray[np.uint8]:
         """Return uint8 (h, w), label values painted in list order, lower rows over upper ones."""
         info = self.sequence
-        self._check_frame(frame)
-        return masks.paint(self._client.ask(lambda state: layers_of(state, frame)), info.height, info.width)
+        index = as_frame(frame, info)
+        return masks.paint(self.client.ask(lambda state: layers_of(state, index)), info.height, info.width)
 
-    def score(self, frame: int, obj: int | Committed) -> float:
+    def score(self, frame: SupportsIndex, obj: ObjectLike) -> float:
         """Return the confidence in [0, 1]; 0 where there is no mask."""
-        found = self._cell(frame, obj)
+        found = self._annotation(frame, obj)
         return 0.0 if found is None else found.score
 
-    def status(self, frame: int, obj: int | Committed) -> Status:
-        """Return what is known of the object on the frame."""
-        found = self._cell(frame, obj)
+    def status(self, frame: SupportsIndex, obj: ObjectLike) -> Status:
+        """Return the status of the object on the frame."""
+        found = self._annotation(frame, obj)
         return Status.EMPTY if found is None else found.status
-
-    # -- files -------------------------------------------------------------------------------------
 
     def export(self, kind: ev.ExportKind, folder: str | Path) -> tuple[Path, ...]:
         """Write files of a kind under a folder and return them. Raises ExportError or StorageFull."""
-        self._client.settle()
-        return self._client.export((kind,), Path(folder))
-
-    def import_masks(self, path: str | Path) -> tuple[str, ...]:
-        """Read masks that were exported before, or made elsewhere, as edits; return warnings."""
-        return self._client.import_masks(Path(path))
-
-    # -- inside ------------------------------------------------------------------------------------
-
-    def _pending_mask(self) -> Any:
-        answered = self._client.wait(lambda now: now.pending is None or not now.pending.awaiting)
-        pending = answered.pending
-        return None if pending is None or pending.mask is None else masks.decode(pending.mask)
-
-    def _under(self, frame: int, x: float, y: float) -> int | None:
-        """The topmost object whose mask holds a point."""
-        found = self._client.ask(lambda state: state.on_frame(frame))
-        row, column = round(y), round(x)
-        hits = [object_id for object_id, cell in found if masks.decode(cell.mask)[row, column]]
-        return hits[-1] if hits else None
-
-    def _merged(self, frame: int, value: int | None, mask: NDArray[np.bool_]) -> Mask | None:
-        """The pending mask joined with the one that a person made of the label's object on the frame."""
-
-        def known(state: State) -> Annotation | None:
-            wanted = value if value is not None else state.label
-            same = [item.object_id for item in state.objects if item.label == wanted]
-            return state.annotation(frame, same[-1]) if same else None
-
-        found = self._client.ask(known)
-        if found is None or not found.reference:
-            return None
-        return masks.encode(masks.decode(found.mask) | mask)
-
-    def _committed(self, frame: int, object_id: int) -> Committed:
-        item = self._object(object_id)
-        label = next(label for label in self.labels if label.value == item.label)
-        return Committed(object_id, label, frame, trace(self.mask(frame, object_id)))
-
-    def _object(self, obj: int | Committed) -> Object:
-        found: Object | None = self._client.ask(lambda state: state.object(id_of(obj)))
-        if found is None:
-            raise UsageError("There is no such object.", subject=id_of(obj))
-        return found
-
-    def _cell(self, frame: int, obj: int | Committed) -> Annotation | None:
-        self._check_frame(frame)
-        self._object(obj)
-        found: Annotation | None = self._client.ask(lambda state: state.annotation(frame, id_of(obj)))
-        return found
-
-    def _check_open(self) -> SequenceInfo:
-        info = self._client.ask(lambda state: state.sequence)
-        if info is None:
-            raise UsageError("No sequence is open.", remedy="Call open first.")
-        return info
-
-    def _check_frame(self, index: int) -> None:
-        frames = self.sequence.frames
-        if not 0 <= index < frames:
-            raise SequenceError(f"There is no frame {index}.", remedy=f"Frames run from 0 to {frames - 1}.")
+        as_choice(kind, ev.ExportKind, "export")
+        _ = self.sequence
+        self.client.wait_until_durable()
+        return self.client.export((kind,), Path(folder))

@@ -1,17 +1,19 @@
-"""What the library answers with, and how it is read from state and events."""
+"""Results of the library, and how they are read from state and events."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import SupportsIndex
 
-from app.domain.annotation import Label, Mask, Polygon
+from app.domain.annotation import Label, Mask, Object, Polygon
 from app.messages import events as ev
 from app.session.state import State
 
 
 @dataclass(frozen=True, slots=True)
 class Committed:
-    """An object, as the annotator left it on a frame."""
+    """An object as it was committed on a frame."""
 
     object_id: int
     label: Label
@@ -21,13 +23,20 @@ class Committed:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """One frame of a propagation. score: the lowest of its objects, in [0, 1]; remaining: seconds or None."""
+    """One frame of a propagation."""
 
     frame: int
-    done: int
-    total: int
-    score: float
-    remaining: float | None
+    done: int  #: frames so far, this one included; grows by one with each step
+    total: int  #: frames in all, as far as it is known now
+    score: float  #: the lowest of its objects, in [0, 1]
+    remaining: float | None  #: seconds, None while unknown
+
+
+LabelLike = Label | SupportsIndex | str
+"""A label, its value or its name."""
+
+ObjectLike = Object | Committed | SupportsIndex
+"""An object, its id, or what finish and set_mask return."""
 
 
 def layers_of(state: State, frame: int) -> list[tuple[int, Mask]]:
@@ -38,17 +47,8 @@ def layers_of(state: State, frame: int) -> list[tuple[int, Mask]]:
     return sorted(found, key=lambda layer: rows.get(layer[0], len(rows)))
 
 
-def value_of(label: Label | int) -> int:
-    """Return the value of a label, however it was given."""
-    return label if isinstance(label, int) else label.value
-
-
-def id_of(obj: int | Committed) -> int:
-    """Return the id of an object, however it was given."""
-    return obj if isinstance(obj, int) else obj.object_id
-
-
-def progress_of(step: ev.FramePropagated) -> Progress:
-    """Return a step of a propagation as the library tells it."""
-    score = min((result[2] for result in step.results), default=1.0)
-    return Progress(step.frame, step.done, step.total, score, step.remaining)
+def progress_of(steps: Iterable[ev.FramePropagated]) -> Iterator[Progress]:
+    """Yield the steps of a propagation; edits meanwhile plan it anew, so they are counted here."""
+    for done, step in enumerate(steps, 1):
+        score = min((result[2] for result in step.results), default=1.0)
+        yield Progress(step.frame, done, done + step.total - step.done, score, step.remaining)

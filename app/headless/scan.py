@@ -1,4 +1,4 @@
-"""What the headless interface offers for scans: window, label volume, measures, 3D pictures."""
+"""The library for scans: window, orientation, label volume, measures, 3D pictures."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from app.domain.annotation import Annotation, Orientation, SequenceInfo
 from app.domain.camera import OrbitCamera
 from app.domain.errors import UsageError
+from app.headless.base import BaseAnnotator, serialized
+from app.headless.validation import as_choice, as_finite, as_index, as_share
 from app.imaging.measures import Measure
 from app.messages import events as ev
-from app.pipeline.client import Client
-from app.pipeline.options import Options
 from app.pipeline.services.preview3d import Viewpoint
 from app.session.state import State
 from app.storage.exporters.volume_export import VolumeJob
@@ -23,26 +23,23 @@ from app.storage.opening import open_source
 from app.storage.volume.volume_source import VolumeSource
 
 
-class ScanAnnotator:
-    """The part of an Annotator that only makes sense for scans, and the client that all of it uses."""
+class ScanAnnotator(BaseAnnotator):
+    """The part of an Annotator that only makes sense for scans."""
 
-    def __init__(self, options: Options) -> None:
-        self._client = Client(options)
-
+    @serialized
     def turn(self, orientation: Orientation) -> SequenceInfo:
-        """Annotate the open scan in another direction, with all masks; return what it is now."""
-        self._client.turn(orientation)
-        self._client.settle()
-        info = self._client.ask(lambda state: state.sequence)
-        if info is None or info.orientation != orientation:
-            raise UsageError("The open sequence is no scan.", remedy="Open a scan first.")
-        return info
+        """Annotate the open scan in another direction, with all masks; return its properties then."""
+        as_choice(orientation, Orientation, "orientation")
+        self._scan()
+        self.client.turn(orientation)
+        return self.sequence
 
+    @serialized
     def window(self, width: float, center: float) -> None:
         """Choose the intensity window, in native units, that the annotator and the networks see; width > 0."""
-        if not width > 0:
-            raise UsageError("The width of a window must be above 0.", subject=width)
-        self._client.post(ev.WindowChanged(width, center))
+        window = as_finite(width, "width of a window", 0.0), as_finite(center, "center of a window")
+        self._scan()
+        self.client.post(ev.WindowChanged(*window))
 
     def volume_labels(self) -> NDArray[np.uint8]:
         """Return the label volume, uint8 (z, y, x), stored as the scan is; lower rows over upper ones."""
@@ -67,25 +64,32 @@ class ScanAnnotator:
         size: width and height. azimuth, elevation: degrees. For a video it is the solid that the masks
         make in space and time.
         """
-        viewpoint = Viewpoint(size, OrbitCamera(azimuth, elevation, zoom), opacity)
-        return self._client.render(viewpoint)
+        _ = self.sequence
+        width, height = (as_index(side, "side of the picture") for side in size)
+        if min(width, height) < 1:
+            raise UsageError("A picture needs at least one pixel.", subject=size)
+        angles = as_finite(azimuth, "azimuth"), as_finite(elevation, "elevation")
+        camera = OrbitCamera(*angles, as_finite(zoom, "zoom", 0.0))
+        return self.client.render(Viewpoint((width, height), camera, as_share(opacity, "opacity")))
 
     def import_labels(self, path: str | Path) -> tuple[str, ...]:
-        """Read a NIfTI, NRRD or DICOM segmentation as starting masks; return warnings, also of resampling.
+        """Read a segmentation of a scan as starting masks; see import_masks."""
+        return self.import_masks(path)
 
-        Raises ImportMasksError.
-        """
-        return self._client.import_masks(Path(path))
+    def _scan(self) -> SequenceInfo:
+        info = self.sequence
+        if info.kind != "volume":
+            raise UsageError("The open sequence is no scan.", subject=info.path, remedy="Open a scan first.")
+        return info
 
     @contextmanager
     def _job(self) -> Iterator[VolumeJob]:
-        state = self._client.ask(_copy)
-        if state.sequence is None or state.sequence.kind != "volume":
-            raise UsageError("The open sequence is no scan.", remedy="Open a scan first.")
+        self._scan()
+        state = self.client.ask(_copy)
         by_frame: dict[int, dict[int, Annotation]] = {}
         for (frame, object_id), cell in state.cells.items():
             by_frame.setdefault(frame, {})[object_id] = cell
-        spec = self._client.source()
+        spec = self.client.source()
         with open_source(
             spec.path, series=spec.series, index_folder=spec.index_folder, orientation=spec.orientation
         ) as source:
@@ -100,5 +104,5 @@ class ScanAnnotator:
 
 
 def _copy(state: State) -> State:
-    """What a job reads, so that the session may go on meanwhile."""
+    """Return a copy of what a job reads, so that the session may go on meanwhile."""
     return State(sequence=state.sequence, labels=state.labels, objects=state.objects, cells=dict(state.cells))

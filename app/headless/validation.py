@@ -1,63 +1,161 @@
-"""What a script may hand to the headless interface. Each check raises UsageError naming the value."""
+"""Conversion and checks of what a script hands to the library. Each function raises UsageError naming the value."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Any, get_args
+import math
+import operator
+from collections.abc import Collection, Sequence
+from typing import Any, SupportsFloat, SupportsIndex, get_args
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from app.domain.annotation import Color, SequenceInfo
-from app.domain.errors import UsageError
-from app.messages.events import PropagationDirection
+from app.domain.annotation import Color, Label, Object, SequenceInfo
+from app.domain.errors import SequenceError, UsageError
+from app.headless.results import Committed, LabelLike, ObjectLike
 
 
-def check_click(info: SequenceInfo, x: float, y: float) -> None:
-    """Refuse a click that is on no pixel."""
-    if not (-0.5 <= x < info.width - 0.5 and -0.5 <= y < info.height - 0.5):
+def as_index(value: SupportsIndex, what: str) -> int:
+    """Return an integer, of Python, NumPy or anything like them."""
+    try:
+        return operator.index(value)
+    except TypeError:
+        raise UsageError(f"The {what} must be an integer.", subject=repr(value)) from None
+
+
+def as_number(value: SupportsFloat | SupportsIndex, what: str) -> float:
+    """Return a number, which may be infinite or not a number."""
+    try:
+        if not isinstance(value, (str, bytes)):
+            return float(value)
+    except (TypeError, ValueError, OverflowError):
+        pass
+    raise UsageError(f"The {what} must be a number.", subject=repr(value))
+
+
+def as_finite(value: SupportsFloat | SupportsIndex, what: str, low: float = -math.inf) -> float:
+    """Return a finite number above low."""
+    number = as_number(value, what)
+    if not (math.isfinite(number) and number > low):
+        raise UsageError(
+            f"The {what} must be a number{f' above {low:g}' if low > -math.inf else ''}.", subject=value
+        )
+    return number
+
+
+def as_share(value: SupportsFloat | SupportsIndex, what: str) -> float:
+    """Return a number in [0, 1]."""
+    number = as_number(value, what)
+    if not 0 <= number <= 1:
+        raise UsageError(f"This is no {what}.", subject=value, remedy="Give a number from 0 to 1.")
+    return number
+
+
+def as_choice(value: str, choices: Any, what: str) -> str:
+    """Return one of the texts of a Literal."""
+    known = get_args(choices)
+    if not isinstance(value, str) or value not in known:
+        remedy = f"Choose one of {', '.join(known)}."
+        raise UsageError(f"There is no such {what}.", subject=value, remedy=remedy)
+    return value
+
+
+def as_frame(value: SupportsIndex, info: SequenceInfo) -> int:
+    """Return the index of a frame of a sequence. Raises SequenceError when it has no such frame."""
+    index = as_index(value, "frame")
+    if not 0 <= index < info.frames:
+        raise SequenceError(f"There is no frame {index}.", remedy=f"Frames run from 0 to {info.frames - 1}.")
+    return index
+
+
+def as_bound(value: SupportsIndex | None, info: SequenceInfo, what: str) -> int | None:
+    """Return an end of a range of frames, 0 to their count, None for none."""
+    if value is None:
+        return None
+    index = as_index(value, what)
+    if not 0 <= index <= info.frames:
+        raise UsageError(
+            f"There is no such {what}.", subject=index, remedy=f"Give a number from 0 to {info.frames}."
+        )
+    return index
+
+
+def as_point(x: SupportsFloat, y: SupportsFloat, info: SequenceInfo) -> tuple[float, float]:
+    """Return a point in source pixels that is on a pixel."""
+    across, down = as_number(x, "x of the click"), as_number(y, "y of the click")
+    if not (-0.5 <= across < info.width - 0.5 and -0.5 <= down < info.height - 0.5):
         raise UsageError(
             "The click is outside the picture.",
-            subject=f"({x:g}, {y:g})",
+            subject=f"({across:g}, {down:g})",
             remedy=f"x runs from 0 to {info.width - 1}, y from 0 to {info.height - 1}.",
         )
+    return across, down
 
 
-def check_color(color: Color | None) -> None:
-    """Refuse what is no red, green and blue of 8 bits."""
-    if color is not None and not (len(color) == 3 and all(0 <= part <= 255 for part in color)):
-        raise UsageError("This is no colour.", subject=color, remedy="Give three numbers from 0 to 255.")
+def as_color(color: Sequence[SupportsIndex] | None) -> Color | None:
+    """Return red, green and blue of 8 bits each, None for none."""
+    if color is None:
+        return None
+    try:
+        red, green, blue = (operator.index(part) for part in color)
+    except (TypeError, ValueError):
+        red = green = blue = -1
+    if not all(0 <= part <= 255 for part in (red, green, blue)):
+        raise UsageError("This is no colour.", subject=color, remedy="Give three integers from 0 to 255.")
+    return red, green, blue
 
 
-def check_threshold(value: float) -> None:
-    """Refuse what is no share of 1."""
-    if not 0 <= value <= 1:
-        raise UsageError("This is no threshold.", subject=value, remedy="Give a number from 0 to 1.")
+def as_label_value(label: LabelLike, known: Sequence[Label]) -> int:
+    """Return the value of a label of the list, given itself, its value or its name."""
+    if isinstance(label, str):
+        values = [item.value for item in known if item.name == label]
+        if len(values) > 1:
+            which = ", ".join(map(str, values))
+            raise UsageError(
+                "Several labels have this name.", subject=label, remedy=f"Give a value: {which}."
+            )
+    else:
+        value = label.value if isinstance(label, Label) else as_index(label, "label")
+        values = [item.value for item in known if item.value == value]
+    if not values:
+        raise UsageError("There is no such label.", subject=label, remedy="Add it first.")
+    return values[0]
 
 
-def check_propagation(direction: str, objects: Collection[int], known: Collection[int]) -> None:
-    """Refuse a direction that there is not, and objects that there are not."""
-    ways = get_args(PropagationDirection)
-    if direction not in ways:
+def as_object_id(obj: ObjectLike, known: Collection[Object]) -> int:
+    """Return the id of an object of the sequence, given itself, its id or what finish returned."""
+    found = obj.object_id if isinstance(obj, (Object, Committed)) else obj
+    object_id = as_index(found, "object")
+    if object_id not in {item.object_id for item in known}:
+        raise UsageError("There is no such object.", subject=object_id)
+    return object_id
+
+
+def as_mask(
+    mask: ArrayLike, info: SequenceInfo, frame: int, threshold: float | None = None
+) -> NDArray[np.bool_]:
+    """Return a mask as bool (h, w): set where an array or nested lists are not 0, or above a threshold.
+
+    A map of fractions is refused without a threshold, as it may hold probabilities.
+    """
+    try:
+        array = np.asarray(mask)
+    except ValueError:
+        raise UsageError("The rows of the mask differ in length.", subject=f"frame {frame}") from None
+    if array.dtype.kind not in "bui" and (array.dtype.kind != "f" or threshold is None):
         raise UsageError(
-            "There is no such direction.", subject=direction, remedy=f"Choose one of {', '.join(ways)}."
+            f"The mask holds {array.dtype} values.",
+            subject=f"frame {frame}",
+            remedy="Give bool or integer values, or a threshold for a map of probabilities.",
         )
-    strangers = sorted(set(objects) - set(known))
-    if strangers:
-        raise UsageError("There is no such object.", subject=", ".join(map(str, strangers)))
-
-
-def locked() -> UsageError:
-    """What to say of a mask that a person has verified."""
-    return UsageError("This mask is verified and locked.", remedy="Call verify with verified=False.")
-
-
-def as_mask(mask: Any, info: SequenceInfo, frame: int) -> NDArray[np.bool_]:
-    """Return a mask as bool (h, w): of an array or nested lists, set where it is not 0."""
-    array = np.asarray(mask, bool)
     if array.shape != (info.height, info.width):
         raise UsageError(
             f"The mask is {array.shape}, the frames are {(info.height, info.width)}.",
             subject=f"frame {frame}",
         )
-    return array
+    return array.astype(bool) if array.dtype.kind != "f" or threshold is None else array > threshold
+
+
+def locked() -> UsageError:
+    """Return the error about a mask that a person has verified."""
+    return UsageError("This mask is verified and locked.", remedy="Call verify with verified=False.")

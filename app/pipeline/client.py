@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import queue
+import threading
 from collections.abc import Callable, Coroutine, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -11,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.domain.annotation import Orientation, SequenceInfo
-from app.domain.errors import FramewiseError, WorkerError
+from app.domain.errors import FramewiseError, ModelError, UsageError, WorkerError
 from app.messages import events as ev
 from app.messages.snapshot import Snapshot
 from app.pipeline.host import PipelineHost
@@ -22,21 +26,29 @@ from app.pipeline.services.preview3d import Viewpoint
 from app.session.state import State
 
 T = TypeVar("T")
-POLL_SECONDS = 0.5  # between two checks that the host is alive, while waiting for news
+POLL_SECONDS = 0.5  # between two checks that the host is alive, while waiting for it
 
 
 class Client:
-    """Client whose calls return when their effect is durable; errors that a window would show are raised."""
+    """Client whose calls return when their effect is durable; errors that a window would show are raised.
+
+    Any thread of the process that made it may call it. Every call raises UsageError after close and in a forked
+    child process, where there is no pipeline.
+    """
 
     def __init__(self, options: Options) -> None:
-        """Start a pipeline and wait until its engine is ready. Raises what loading the engine raises."""
-        self._news: queue.SimpleQueue[Snapshot] = queue.SimpleQueue()
-        self._host = PipelineHost(options, self._news.put)
-        self.seen = Snapshot()
+        """Start a pipeline and wait until its engine is ready. Raises ModelError when that cannot be loaded."""
+        self._changed = threading.Condition()
+        self._newest = Snapshot()
+        self._process = os.getpid()
+        self.is_closed = False
+        self._host = PipelineHost(options, self._on_snapshot)
         try:
             self.wait(lambda snapshot: bool(snapshot.models.engine) and not snapshot.models.loading)
-        except BaseException:
+        except BaseException as error:
             self._host.close()
+            if type(error) is FramewiseError:
+                raise ModelError(error.what) from None
             raise
 
     def __enter__(self) -> Self:
@@ -46,24 +58,53 @@ class Client:
         self.close()
 
     def close(self) -> None:
-        """Leave the sequence and stop the workers."""
-        self._host.close()
+        """Leave the sequence and stop the workers; does nothing in a forked child process."""
+        self.is_closed = True
+        if not self._is_forked:
+            self._host.close()
+
+    def check_usable(self) -> None:
+        """Raise UsageError after close, and in a forked child process."""
+        if self._is_forked:
+            raise UsageError(
+                "An Annotator does not work in a forked process.",
+                remedy="Make one of its own in each process.",
+            )
+        if self.is_closed:
+            raise UsageError("This Annotator is closed.", remedy="Make another one.")
+
+    @property
+    def _is_forked(self) -> bool:
+        return os.getpid() != self._process
+
+    @property
+    def newest(self) -> Snapshot:
+        """The state as it was published last."""
+        return self._newest
 
     def ask(self, question: Callable[[State], T]) -> T:
         """Return what a function reads from the state."""
-        return self._host.ask(lambda session: question(session.state))
+        with self._usable():
+            return self._host.ask(lambda session: question(session.state))
 
     def do(self, work: Callable[[Pipeline], Coroutine[Any, Any, T]]) -> T:
         """Await a coroutine of the pipeline."""
-        return self._host.do(work)
+        with self._usable():
+            return self._host.do(work)
 
     def open_sequence(self, path: Path, series: str | None, orientation: Orientation | None) -> SequenceInfo:
         """Open a sequence in place of the open one. Raises what SequenceManager.open raises."""
-        return self.do(lambda pipeline: pipeline.services.sequences.open(path, series, orientation))
+        since = self.next_toast()
+        info = self.do(lambda pipeline: pipeline.services.sequences.open(path, series, orientation))
+        self.wait_until_durable()
+        if self.ask(lambda state: state.sequence) != info:
+            self.wait(lambda snapshot: snapshot.sequence == info, since)
+        return info
 
     def turn(self, orientation: Orientation) -> None:
         """Annotate the open scan in another direction."""
         self.do(lambda pipeline: pipeline.services.sequences.turn(orientation))
+        self.wait_until_durable()
 
     def source(self) -> SourceSpec:
         """Return how to open the source of the open sequence."""
@@ -88,68 +129,125 @@ class Client:
     def import_masks(self, path: Path) -> tuple[str, ...]:
         """Read masks as edits and return warnings. Raises ImportMasksError."""
         warnings = self.do(lambda pipeline: pipeline.services.import_export.import_masks(path))
-        self.settle()
+        self.wait_until_durable()
         return warnings
 
     def load_labels(self, path: Path) -> None:
         """Read a label list."""
         self.do(lambda pipeline: pipeline.services.import_export.load_labels(path))
-        self.settle()
+        self.wait_until_durable()
 
     def save_labels(self, path: Path) -> None:
         """Write the label list."""
         self.do(lambda pipeline: pipeline.services.import_export.save_labels(path))
 
     def post(self, event: ev.Event) -> None:
-        """Hand an event over and wait until it is handled and durable. Raises StorageFull."""
-        self._host.post(event)
-        self.settle()
+        """Post an event and wait until it is handled and durable. Raises StorageFull or WorkspaceError."""
+        with self._usable():
+            self._host.post(event)
+        self.wait_until_durable()
 
-    def settle(self) -> None:
-        """Wait until all that was posted is handled and durable."""
-        self.do(lambda pipeline: pipeline.settle())
-        while not self._news.empty():
-            self.seen = self._news.get_nowait()
+    def wait_until_durable(self) -> None:
+        """Wait until all that was posted is handled and durable. Raises StorageFull or WorkspaceError."""
+        self.do(lambda pipeline: pipeline.wait_until_durable())
 
-    def wait(self, condition: Callable[[Snapshot], bool]) -> Snapshot:
-        """Wait for a state and return it; an error message that comes first is raised."""
-        known = {toast.toast_id for toast in self.seen.toasts}
-        while not condition(self.seen):
-            self.seen = self._next(self._news)
-            for toast in self.seen.toasts:
-                if toast.level == "error" and toast.toast_id not in known:
-                    raise FramewiseError(toast.text)
-        return self.seen
+    def next_toast(self) -> int:
+        """Return the id of the next message, from which on errors concern the caller."""
+        return self.ask(lambda state: state.next_toast)
+
+    def wait(self, condition: Callable[[Snapshot], bool], since: int = 0) -> Snapshot:
+        """Wait for a state and return it; an error message with an id from since on is raised."""
+        with self._changed:
+            while True:
+                snapshot = self._newest
+                for toast in snapshot.toasts:
+                    if toast.level == "error" and toast.toast_id >= since:
+                        raise FramewiseError(toast.text)
+                if condition(snapshot):
+                    return snapshot
+                if not self._changed.wait(POLL_SECONDS):
+                    self._check_alive()
 
     def follow(self, event: ev.Event) -> Iterator[ev.FramePropagated]:
-        """Start a propagation and yield its results; leaving the loop cancels it. Raises WorkerError."""
-        steps: queue.SimpleQueue[ev.Event] = queue.SimpleQueue()
-        with self._host.tap(steps.put):
+        """Start a propagation and yield its results until it is over; leaving the loop cancels it.
+
+        Raises WorkerError when it fails.
+        """
+        with self._usable():
+            follower = _Follower(event, self._host.ask(lambda session: session.state))
+        with self._host.tap(follower.listen):
             self.post(event)
-            if not self._is_propagating():
-                return
             try:
-                yield from self._steps(steps)
+                while True:
+                    found = self._next(follower.steps)
+                    if isinstance(found, _End):
+                        break
+                    yield found
             finally:
-                self.post(ev.PropagationCancelled())
+                if not (self.is_closed or self._is_forked) and self.ask(lambda _state: follower.is_under_way):
+                    self.post(ev.PropagationCancelled())
+        if found.error:
+            raise WorkerError(found.error, remedy="What is done is kept; propagate again.")
 
-    def _steps(self, steps: queue.SimpleQueue[ev.Event]) -> Iterator[ev.FramePropagated]:
-        while True:
-            event = self._next(steps)
-            if isinstance(event, ev.FramePropagated):
-                yield event
-            elif isinstance(event, ev.PropagationEnded) and not self._is_propagating():
-                if event.error:
-                    raise WorkerError(event.error, remedy="What is done is kept; propagate again.")
-                return
+    def _on_snapshot(self, snapshot: Snapshot) -> None:
+        with self._changed:
+            self._newest = snapshot
+            self._changed.notify_all()
 
-    def _is_propagating(self) -> bool:
-        return self.ask(lambda state: state.propagation is not None)
-
-    def _next(self, news: queue.SimpleQueue[T]) -> T:
+    def _next(self, steps: queue.SimpleQueue[T]) -> T:
         while True:
             try:
-                return news.get(timeout=POLL_SECONDS)
+                return steps.get(timeout=POLL_SECONDS)
             except queue.Empty:
-                if not self._host.is_alive:
-                    raise WorkerError("The pipeline has stopped.", remedy="Start again.") from None
+                self._check_alive()
+
+    def _check_alive(self) -> None:
+        self.check_usable()
+        if not self._host.is_alive:
+            raise WorkerError("The pipeline has stopped.", remedy="Start again.")
+
+    @contextmanager
+    def _usable(self) -> Iterator[None]:
+        """Check before a call; one that close cut off says so, too."""
+        self.check_usable()
+        try:
+            yield
+        except WorkerError:
+            self.check_usable()
+            raise
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """The end of a propagation."""
+
+    error: str = ""  #: why it failed, if it did
+
+
+class _Follower:
+    """Picks the results of one propagation out of all events; edits meanwhile may plan it anew as other jobs."""
+
+    def __init__(self, event: ev.Event, state: State) -> None:
+        """Follow the propagation that an event starts. state: read in the pipeline's thread only."""
+        self.steps: queue.SimpleQueue[ev.FramePropagated | _End] = queue.SimpleQueue()
+        self._event, self._state = event, state
+        self._request: ev.PropagationRequested | None = None
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether the propagation is the one under way; for the pipeline's thread."""
+        active = self._state.propagation
+        return active is not None and active.request is self._request
+
+    def listen(self, event: ev.Event) -> None:
+        """Take an event that was just handled, in the pipeline's thread."""
+        active = self._state.propagation
+        if event is self._event:
+            self._request = active.request if active is not None else None
+        elif self._request is None:
+            return
+        elif isinstance(event, ev.FramePropagated) and active is not None and active.state.job == event.job:
+            self.steps.put(event)
+        if not self.is_under_way:
+            self.steps.put(_End(event.error if isinstance(event, ev.PropagationEnded) else ""))
+            self._request = None

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable, Coroutine, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, Self, TypeVar
@@ -22,9 +22,9 @@ from app.pipeline.workers.priorities import lower_thread_priority
 from app.session import Session
 
 T = TypeVar("T")
-CLOSE_SECONDS = (
-    30.0  # for the last edits to become durable and the workers to end; beyond it the exit is reported
-)
+# For the last edits to become durable and the workers to end; beyond it the exit is reported.
+CLOSE_SECONDS = 30.0
+POLL_SECONDS = 0.5  # between two checks that the pipeline runs, while waiting for an answer
 
 _log = logging.getLogger(__name__)
 
@@ -76,13 +76,13 @@ class PipelineHost:
                 answer.set_exception(error)
 
         self._call(read)
-        return answer.result()
+        return self._outcome(answer)
 
     def do(self, work: Callable[[Pipeline], Coroutine[Any, Any, T]]) -> T:
         """Await a coroutine of the Pipeline and return its result."""
         if not self.is_alive:
             raise self._gone()
-        return asyncio.run_coroutine_threadsafe(work(self._pipeline), self._loop).result()
+        return self._outcome(asyncio.run_coroutine_threadsafe(work(self._pipeline), self._loop))
 
     @contextmanager
     def tap(self, listener: Callable[[Event], None]) -> Iterator[None]:
@@ -91,7 +91,8 @@ class PipelineHost:
         try:
             yield
         finally:
-            self._call(self._pipeline.listeners.remove, listener)
+            if self.is_alive:
+                self._call(self._pipeline.listeners.remove, listener)
 
     def close(self) -> None:
         """Stop the workers, make everything durable, end the thread."""
@@ -106,6 +107,14 @@ class PipelineHost:
             self._loop.call_soon_threadsafe(function, *arguments)
         except RuntimeError as error:
             raise self._gone() from error
+
+    def _outcome(self, answer: Future[T]) -> T:
+        """Return the result of a call into the loop, which may end before it answers."""
+        while not answer.done() and self.is_alive:
+            wait((answer,), timeout=POLL_SECONDS)
+        if not answer.done() or answer.cancelled():
+            raise self._gone()
+        return answer.result()
 
     def _gone(self) -> FramewiseError:
         why = f" ({self._failure})" if self._failure else ""

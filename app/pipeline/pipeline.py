@@ -69,14 +69,17 @@ class Pipeline:
             await stop.wait()
             await services.sequences.leave(at_any_price=True)
 
-    async def settle(self) -> None:
-        """Wait until all events posted so far are handled and durable. Raises StorageFull."""
+    async def wait_until_durable(self) -> None:
+        """Wait until all events posted so far are handled and durable. Raises StorageFull or WorkspaceError."""
         await self._events.join()
         while not await self.services.journal_writer.flush(FLUSH_SECONDS):
-            if self.services.journal_writer.is_failing:
+            failure = self.services.journal_writer.failure
+            if isinstance(failure, StorageFull):
                 raise StorageFull(
                     "The last edits are not saved.", remedy="Free some space; saving is tried again."
                 )
+            if failure is not None:
+                raise failure
 
     async def image(self, index: int) -> NDArray[np.uint8]:
         """Return a copy of frame index, uint8 (h, w, 3) RGB, as the annotator sees it."""

@@ -104,11 +104,11 @@ def test_a_propagation_cut_off_by_turning_is_offered_on_return(annotator: Annota
         pipeline.services.journal_writer.remember("propagation", request_to_wire(PropagationRequested()))
 
     ball(annotator, range(3, 6))
-    annotator._client.do(cut_off)
+    annotator.client.do(cut_off)
     annotator.turn("coronal")
-    assert not annotator._client.seen.can_resume
+    assert not annotator.client.newest.can_resume
     annotator.turn("axial")
-    assert annotator._client.seen.can_resume
+    assert annotator.client.newest.can_resume
 
 
 def ball_beside(a: Annotator) -> int:

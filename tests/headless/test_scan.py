@@ -106,7 +106,7 @@ def test_a_kind_that_cannot_be_written_keeps_no_other_from_it(annotator: Annotat
     annotate(annotator)
     kinds, folder = ("nifti", "dicom-seg", "csv"), tmp_path / "out"
     with pytest.raises(ExportError, match=r"ball\.nii\.gz: A DICOM segmentation .* All else was written"):
-        annotator._client.export(kinds, folder)
+        annotator.client.export(kinds, folder)
     names = [path.name for path in folder.iterdir()]
     assert any(name.endswith(".nii.gz") for name in names) and any(name.endswith(".csv") for name in names)
 

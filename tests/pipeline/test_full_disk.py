@@ -62,7 +62,7 @@ def noise(seed: int) -> np.ndarray:
 
 
 def is_saved(a: Annotator) -> bool:
-    return a._client.ask(lambda state: not state.storage_failed and state.stored_gestures >= state.gestures)
+    return a.client.ask(lambda state: not state.storage_failed and state.stored_gestures >= state.gestures)
 
 
 def until(condition: Callable[[], bool]) -> None:
@@ -83,15 +83,15 @@ def full(root: Path) -> None:
         with pytest.raises(StorageFull):
             for frame in range(1, FRAMES):
                 a.set_mask(frame, thing, noise(frame))
-        for leave in (lambda: a.open(second), lambda: a._client._host.post(ev.SequenceClosed())):
+        for leave in (lambda: a.open(second), lambda: a.client._host.post(ev.SequenceClosed())):
             with pytest.raises(StorageFull):
                 leave()
-                a._client.settle()
+                a.client.wait_until_durable()
             assert a.sequence.path == str(first)
         assert not is_saved(a)
         (root / "work" / "ballast").unlink()
         until(lambda: is_saved(a))
-        a._client.settle()
+        a.client.wait_until_durable()
         made = {frame: a.mask(frame, thing) for frame in range(FRAMES)}
         assert sum(mask.any() for mask in made.values()) >= 2
         a.open(second)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable
 from typing import Any
 
 from app.domain.effort import report_of
-from app.domain.errors import FramewiseError
+from app.domain.errors import FramewiseError, WorkspaceError
 from app.messages.events import EditsStored, Event, StorageFailed
 from app.messages.events.worklist import EffortMeasured
 from app.messages.orders import Record, RecordCursor, RecordPropagation, RecordWindow
@@ -27,6 +28,9 @@ RETRY_SECONDS = 2.0  # between two tries to write; chosen by hand, a full disk s
 FLUSH_SECONDS = 3.0  # that a count of the effort waits for edits to be durable
 
 
+_log = logging.getLogger(__name__)
+
+
 class JournalWriter(Service):
     """Writes all edits since the last write in one transaction; on failure keeps them and tries again."""
 
@@ -38,7 +42,7 @@ class JournalWriter(Service):
         self._wanted = asyncio.Event()
         self._written = asyncio.Event()
         self._written.set()
-        self._is_failing = False
+        self.failure: FramewiseError | None = None  #: why the last write failed, if it did
 
     def register(self, orders: OrderTable) -> None:
         orders.add(Record, self.record)
@@ -50,7 +54,7 @@ class JournalWriter(Service):
     @property
     def is_failing(self) -> bool:
         """Whether the last write failed."""
-        return self._is_failing
+        return self.failure is not None
 
     def use(self, sequence: ActiveSequence | None) -> None:
         """Write into the journal of another sequence; flush first."""
@@ -120,13 +124,13 @@ class JournalWriter(Service):
         entries, meta = list(self._entries), dict(self._meta)
         try:
             await asyncio.to_thread(journal.write, entries, meta)
-        except FramewiseError as error:
-            if not self._is_failing:
-                self._post(StorageFailed(str(error)))
-            self._is_failing = True
+        except Exception as error:  # noqa: BLE001 - any failure must reach those who wait for the edits
+            was_failing, self.failure = self.is_failing, _failure_of(error)
+            if not was_failing:
+                self._post(StorageFailed(str(self.failure)))
             await asyncio.sleep(RETRY_SECONDS)
             return
-        was_failing, self._is_failing = self._is_failing, False
+        was_failing, self.failure = self.is_failing, None
         if journal is not self._journal:
             return
         del self._entries[: len(entries)]
@@ -135,3 +139,14 @@ class JournalWriter(Service):
         }
         if entries or was_failing:
             self._post(EditsStored(sum(entry.how != "grown" for entry in entries)))
+
+
+def _failure_of(error: Exception) -> FramewiseError:
+    if isinstance(error, FramewiseError):
+        return error
+    _log.error("an edit cannot be written", exc_info=error)
+    return WorkspaceError(
+        "The last edits cannot be written.",
+        subject=f"{type(error).__name__}: {error}",
+        remedy="The log file says more.",
+    )

@@ -34,7 +34,7 @@ def test_the_extents_follow_edits_and_agree_with_the_export(tmp_path: Path) -> N
         a.set_mask(5, thing, np.zeros((SHAPE[0], SHAPE[1]), bool))
         wait_for_agreement(a, thing)
         a.delete_object(thing)
-        a._client.wait(lambda snapshot: snapshot.extents == ())
+        a.client.wait(lambda snapshot: snapshot.extents == ())
 
 
 def wait_for_agreement(a: Annotator, thing: int) -> None:
@@ -48,7 +48,7 @@ def wait_for_agreement(a: Annotator, thing: int) -> None:
             return False
         return (known.volume, known.diameter, known.mean, known.deviation) == pytest.approx(numbers)
 
-    a._client.wait(agrees)
+    a.client.wait(agrees)
 
 
 def test_nothing_is_measured_of_the_frames_that_a_scan_had_before_it_was_turned(

@@ -40,10 +40,10 @@ class Workstation:
     def until(self, condition: Callable[[Snapshot], object]) -> Snapshot:
         ends = time.monotonic() + PATIENCE
         while True:
-            self.client.settle()
-            if condition(self.client.seen):
-                return self.client.seen
-            assert time.monotonic() < ends, self.client.seen.worklist
+            self.client.wait_until_durable()
+            if condition(self.client.newest):
+                return self.client.newest
+            assert time.monotonic() < ends, self.client.newest.worklist
             time.sleep(0.02)
 
     def entry(self, name: str, state: EntryState) -> WorklistEntry:
@@ -81,10 +81,10 @@ class Workstation:
         """Put a mask on a frame."""
         shape = np.zeros((info.height, info.width), bool)
         shape[4:12, 4:12] = True
-        if not self.client.seen.objects:
+        if not self.client.newest.objects:
             self.client.post(ev.LabelAdded("tool"))
             self.client.post(ev.ObjectAdded())
-        self.client.post(ev.MaskSet(frame, self.client.seen.objects[0].object_id, encode(shape)))
+        self.client.post(ev.MaskSet(frame, self.client.newest.objects[0].object_id, encode(shape)))
 
 
 @contextmanager
@@ -105,15 +105,15 @@ def test_a_sequence_goes_from_the_drop_folder_to_done_and_back(tmp_path: Path) -
         assert Path(ready.thumbnail).is_file()
         info = station.open(clip)
         working = station.entry("clip.mp4", EntryState.IN_WORK)
-        assert (working.entry_id, station.client.seen.entry_id) == (ready.entry_id, ready.entry_id)
+        assert (working.entry_id, station.client.newest.entry_id) == (ready.entry_id, ready.entry_id)
         station.annotate(info)
         seen = station.until(lambda seen: seen.entry and seen.entry.progress > 0)
         assert seen.entry is not None and seen.entry.labels == ("tool",)
         assert seen.entry.progress == pytest.approx(1 / info.frames)
         assert seen.unreviewed == info.frames - 1
         station.client.post(we.SequenceFinished())
-        assert station.client.seen.entry is not None
-        assert station.client.seen.entry.state is EntryState.IN_WORK
+        assert station.client.newest.entry is not None
+        assert station.client.newest.entry.state is EntryState.IN_WORK
         station.client.post(we.SequenceFinished(accept=True))
         done = station.entry("clip.mp4", EntryState.DONE)
         assert (done.finished_by, done.progress) == ("Ada", 1.0)
@@ -158,7 +158,7 @@ def test_a_sequence_from_elsewhere_joins_the_list_and_a_dropped_copy_of_it_is_th
         assert not entry.dropped
         shutil.copy(clip, station.drop / "copy.mp4")
         assert station.entry("copy.mp4", EntryState.IN_WORK).entry_id == entry.entry_id
-        assert len(station.client.seen.worklist.entries) == 1
+        assert len(station.client.newest.worklist.entries) == 1
 
 
 def test_another_drop_folder_takes_over_at_once_and_keeps_what_was_worked_on(tmp_path: Path) -> None:
@@ -174,9 +174,9 @@ def test_another_drop_folder_takes_over_at_once_and_keeps_what_was_worked_on(tmp
         movie(other / "new.mp4", seed=3)
         station.client.post(we.DropFolderChosen(str(other)))
         station.entry("new.mp4", EntryState.READY)
-        names = {entry.name for entry in station.client.seen.worklist.entries}
+        names = {entry.name for entry in station.client.newest.worklist.entries}
         assert names == {"worked.mp4", "new.mp4"}
-        assert station.client.seen.worklist.folder.path == str(other)
+        assert station.client.newest.worklist.folder.path == str(other)
 
 
 def test_no_drop_folder_counts_at_once_and_the_list_is_there_again_with_the_next_one(tmp_path: Path) -> None:
@@ -193,7 +193,7 @@ def test_no_drop_folder_counts_at_once_and_the_list_is_there_again_with_the_next
         station.annotate(info)
         station.client.post(we.DropFolderChosen(str(station.drop)))
         station.entry("new.mp4", EntryState.READY)
-        assert station.client.seen.entry_id == station.entry("worked.mp4", EntryState.IN_WORK).entry_id
+        assert station.client.newest.entry_id == station.entry("worked.mp4", EntryState.IN_WORK).entry_id
 
 
 def test_an_unplugged_folder_is_shown_and_comes_back_by_itself(tmp_path: Path) -> None:

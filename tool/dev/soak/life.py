@@ -28,12 +28,12 @@ def main(workspace: Path, video: Path, seed: int) -> None:
     chance = random.Random(seed)
     with Annotator(workspace, device="cpu", engine="classic", threads=1) as a:
         a.open(video)
-        a._client.settle()
+        a.client.wait_until_durable()
         say("opened", digest(a), str(int(a.has_unfinished_propagation)))
 
         def travelling() -> None:
-            a._client.settle()
-            under_way = a._client.ask(lambda state: state.propagation)
+            a.client.wait_until_durable()
+            under_way = a.client.ask(lambda state: state.propagation)
             if under_way is not None:
                 say("travelling", Journey.of(under_way.request).words)
 
@@ -50,13 +50,13 @@ def attempt(a: Annotator, gesture: Callable[[], object]) -> None:
         gesture()
     except FramewiseError as error:
         say("refused", str(error).replace("\n", " "))
-    a._client.settle()
+    a.client.wait_until_durable()
     say("arrived")
     say("saved", digest(a))
 
 
 def digest(a: Annotator) -> str:
-    return a._client.ask(lambda state: work_of_state(state).digest)
+    return a.client.ask(lambda state: work_of_state(state).digest)
 
 
 def say(*words: str) -> None:

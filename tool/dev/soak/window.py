@@ -52,18 +52,18 @@ class Worker:
         self.until(lambda: (now := self._loop.snapshot.pending) is None or not now.awaiting)
         self._catch_up()
         self.until(lambda: (now := self._loop.snapshot.propagation) is None or now.done > 0)
-        self._host.do(lambda pipeline: pipeline.settle())
+        self._host.do(lambda pipeline: pipeline.wait_until_durable())
         under_way = self._host.ask(lambda session: session.state.propagation)
         if under_way is not None:
             say("travelling", Journey.of(under_way.request).words)
         self.until(lambda: self._loop.snapshot.propagation is None and self._loop.snapshot.saved)
-        self._host.do(lambda pipeline: pipeline.settle())
+        self._host.do(lambda pipeline: pipeline.wait_until_durable())
         say("arrived")
         say("saved", self._host.ask(lambda session: work_of_state(session.state).digest))
 
     def _catch_up(self) -> None:
         """Have everything that was posted handled and on the screen."""
-        self._host.do(lambda pipeline: pipeline.settle())
+        self._host.do(lambda pipeline: pipeline.wait_until_durable())
         revision = self._host.ask(lambda session: session.snapshot().revision)
         self.until(lambda: self._loop.snapshot.revision >= revision)
 

@@ -1,0 +1,103 @@
+"""What every part of an Annotator shares: its client, its lock, and the resolution of arguments."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Concatenate, NoReturn, ParamSpec, Self, SupportsIndex, TypeVar
+
+from app.domain.annotation import Annotation, Label, Object, SequenceInfo
+from app.domain.errors import UsageError
+from app.headless.results import ObjectLike
+from app.headless.validation import as_frame, as_object_id
+from app.pipeline.client import Client
+from app.pipeline.options import Options
+
+P = ParamSpec("P")
+T = TypeVar("T")
+A = TypeVar("A", bound="BaseAnnotator")
+
+
+def serialized(method: Callable[Concatenate[A, P], T]) -> Callable[Concatenate[A, P], T]:
+    """Let one thread at a time call a method of an Annotator, so that each gets its own answer."""
+
+    @wraps(method)
+    def call(annotator: A, /, *arguments: P.args, **options: P.kwargs) -> T:
+        annotator.client.check_usable()
+        with annotator.lock:
+            return method(annotator, *arguments, **options)
+
+    return call
+
+
+class BaseAnnotator:
+    """Client of a pipeline with one sequence at a time. Any thread of the process that made it may call it."""
+
+    def __init__(self, options: Options) -> None:
+        self.client = Client(options)
+        self.lock = threading.RLock()
+        self._workspace = options.workspace
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        if self.client.is_closed:
+            return f"<Annotator {self._workspace}: closed>"
+        snapshot = self.client.newest
+        name = snapshot.sequence.path if snapshot.sequence is not None else "no sequence open"
+        return f"<Annotator {self._workspace}: {name}, engine {snapshot.models.engine}>"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("An Annotator cannot be pickled: make one in each process.")
+
+    def close(self) -> None:
+        """Leave the sequence and stop the workers. A second call does nothing."""
+        self.client.close()
+
+    @property
+    def engine(self) -> str:
+        """Name of the engine in use."""
+        return self.client.newest.models.engine
+
+    @property
+    def device(self) -> str:
+        """Device that the engine runs on."""
+        return self.client.newest.models.device
+
+    @property
+    def sequence(self) -> SequenceInfo:
+        """The open sequence. Raises UsageError when none is open."""
+        info = self.client.ask(lambda state: state.sequence)
+        if info is None:
+            raise UsageError("No sequence is open.", remedy="Call open first.")
+        return info
+
+    @property
+    def labels(self) -> tuple[Label, ...]:
+        """The label list, in painting order."""
+        return self.client.ask(lambda state: state.labels)
+
+    @property
+    def objects(self) -> tuple[Object, ...]:
+        """All objects."""
+        return self.client.ask(lambda state: state.objects)
+
+    def import_masks(self, path: str | Path) -> tuple[str, ...]:
+        """Read masks that were exported before, or made elsewhere, as edits; return warnings.
+
+        A scan takes a NIfTI, NRRD or DICOM segmentation too, resampled where it has to be.
+        Raises ImportMasksError.
+        """
+        _ = self.sequence
+        return self.client.import_masks(Path(path))
+
+    def _annotation(self, frame: SupportsIndex, obj: ObjectLike) -> Annotation | None:
+        index = as_frame(frame, self.sequence)
+        object_id = as_object_id(obj, self.objects)
+        return self.client.ask(lambda state: state.annotation(index, object_id))

@@ -1,0 +1,113 @@
+"""What a script may do inside the loop over a propagation: the loop always ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from app.domain.annotation import Status
+from app.domain.errors import SequenceError, UsageError
+from app.headless import Annotator
+from app.messages.events import Noticed
+from app.storage.demo.demo_sequence import DemoSequence, write_demo
+
+FRAMES = 24
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> DemoSequence:
+    return write_demo(tmp_path_factory.mktemp("demo"), frames=FRAMES, width=160, height=120)
+
+
+@pytest.fixture(scope="module")
+def other(tmp_path_factory: pytest.TempPathFactory) -> DemoSequence:
+    return write_demo(tmp_path_factory.mktemp("other"), frames=5, width=64, height=48)
+
+
+@pytest.fixture
+def annotator(tmp_path: Path, demo: DemoSequence) -> Iterator[Annotator]:
+    with Annotator(tmp_path / "work", device="cpu", engine="classic") as a:
+        a.open(demo.video)
+        a.set_mask(0, a.add_object(a.add_label("thing")), demo.true_labels(0) == 1)
+        yield a
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("what", ["undo", "delete", "open"])
+def test_cancelling_inside_the_loop_ends_it(annotator: Annotator, other: DemoSequence, what: str) -> None:
+    acts: dict[str, Callable[[], object]] = {
+        "undo": annotator.undo,
+        "delete": lambda: annotator.delete_object(annotator.objects[0]),
+        "open": lambda: annotator.open(other.video),
+    }
+    steps = 0
+    for step in annotator.propagate():
+        steps += 1
+        if step.done == 2:
+            acts[what]()
+    assert steps >= 2
+    assert annotator.frame(0).ndim == 3
+
+
+def test_edits_inside_the_loop_never_turn_its_count_back(annotator: Annotator, demo: DemoSequence) -> None:
+    (thing,) = annotator.objects
+    counts, edits = [], 0
+    for step in annotator.propagate():
+        counts.append((step.done, step.total))
+        if step.done in (3, 6):
+            edits += 1
+            annotator.set_mask(FRAMES - edits, thing, demo.true_labels(FRAMES - edits) == 1)
+    assert edits == 2
+    assert [done for done, _ in counts] == list(range(1, len(counts) + 1))
+    assert all(done <= total for done, total in counts) and counts[-1][0] == counts[-1][1]
+    assert all(annotator.status(frame, thing) is not Status.EMPTY for frame in range(FRAMES))
+
+
+def test_a_loop_after_one_that_was_left_begins_with_its_own_steps(annotator: Annotator) -> None:
+    for _ in range(3):
+        next(iter(annotator.propagate(force=True)))
+        first = next(annotator.propagate(force=True))
+        assert (first.frame, first.done) == (1, 1)
+
+
+def test_a_loop_that_was_replaced_ends_and_leaves_the_new_one_alone(annotator: Annotator) -> None:
+    outer = annotator.propagate(stop=10)
+    next(outer)
+    inner = annotator.propagate()
+    frames = [next(inner).frame]
+    assert {step.frame for step in outer} <= set(range(10))
+    frames += [step.frame for step in inner]
+    assert frames[-1] == FRAMES - 1
+
+
+def test_closing_inside_the_loop_says_so(annotator: Annotator) -> None:
+    steps = annotator.propagate()
+    next(steps)
+    annotator.close()
+    with pytest.raises(UsageError, match="closed"):
+        for _ in steps:
+            pass
+
+
+def test_a_short_propagation_yields_every_step(tmp_path: Path, other: DemoSequence) -> None:
+    with Annotator(tmp_path / "work", device="cpu", engine="classic") as a:
+        a.open(other.video)
+        a.set_mask(0, a.add_object(a.add_label("thing")), np.ones((48, 64), bool))
+        for _ in range(5):
+            assert [step.frame for step in a.propagate(force=True, direction="forward")] == [1, 2, 3, 4]
+
+
+def test_opening_the_next_sequence_never_raises_the_error_of_the_one_before(
+    annotator: Annotator, demo: DemoSequence, other: DemoSequence, tmp_path: Path
+) -> None:
+    bad = tmp_path / "notes.mp4"
+    bad.write_bytes(b"not a video at all" * 100)
+    for _ in range(3):
+        with pytest.raises(SequenceError):
+            annotator.open(bad)
+        assert annotator.open(other.video).frames == 5
+        annotator.client.post(Noticed("error", "The model of the sequence before is gone."))
+        assert annotator.open(demo.video).frames == FRAMES
