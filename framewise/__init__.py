@@ -1,18 +1,35 @@
 """The library under its own name: `from framewise import Annotator`. docs/LIBRARY.md is its manual."""
 
 from app import __version__
-from app.domain.annotation import Label, Object, Polygon, SequenceInfo, Status
-from app.headless import Annotator, FramewiseError, SeveralSeries, WorkerError
+from app.headless import (
+    Annotator,
+    Committed,
+    FramewiseError,
+    Label,
+    Measure,
+    Object,
+    Polygon,
+    Progress,
+    SequenceInfo,
+    SeveralSeries,
+    Status,
+    UsageError,
+    WorkerError,
+)
 
 __all__ = [
     "Annotator",
+    "Committed",
     "FramewiseError",
     "Label",
+    "Measure",
     "Object",
     "Polygon",
+    "Progress",
     "SequenceInfo",
     "SeveralSeries",
     "Status",
+    "UsageError",
     "WorkerError",
     "__version__",
 ]

@@ -202,10 +202,10 @@ class Snapshot:
         return self.worklist.entry(self.entry_id) if self.entry_id else None
 
     def label_of(self, object_id: int) -> Label | None:
-        """The label of an object."""
+        """Return the label of an object."""
         value = next((item.label for item in self.objects if item.object_id == object_id), None)
         return next((label for label in self.labels if label.value == value), None)
 
     def unverified(self) -> int:
-        """How many (frame, object) cells hold a mask that nobody has verified or made."""
+        """Return how many (frame, object) cells hold a propagated mask that was not verified."""
         return sum(track.statuses.count(bytes([Status.PROPAGATED])) for track in self.tracks)

@@ -270,7 +270,7 @@ class Session:
 
     @property
     def state(self) -> State:
-        """The state itself, to read from the thread that handles events."""
+        """The state, to be read from the thread that handles events only."""
         return self._state
 
     def _follow_view3d(self) -> list[Order]:
