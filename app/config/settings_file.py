@@ -91,7 +91,11 @@ def settings_text(settings: Settings) -> str:
 
 
 def _parse(path: Path, named: Path) -> tuple[Settings, tuple[str, ...]]:
-    found = tomllib.loads(path.read_text(encoding="utf-8"))
+    text = path.read_text(encoding="utf-8")
+    # A power cut while an editor saved leaves an empty file, which is TOML as well.
+    if not text.strip() and copy_of(path).exists():
+        raise ValueError("it is empty")
+    found = tomllib.loads(text)
     known = {item.name: item for item in fields(Settings) if item.name != UNKNOWN}
     values: dict[str, Any] = {}
     problems = []

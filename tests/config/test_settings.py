@@ -73,11 +73,12 @@ def test_a_file_that_cannot_be_read_is_reported_and_locks_the_window(tmp_path: P
     assert settings.kiosk and settings.exit_pin and not check_pin("", settings.exit_pin)
 
 
-def test_a_kiosk_whose_file_was_overwritten_starts_as_it_was(tmp_path: Path) -> None:
+@pytest.mark.parametrize("content", ["1 instrument 255 0 0", "", "\n\n"])
+def test_a_kiosk_whose_file_was_overwritten_starts_as_it_was(tmp_path: Path, content: str) -> None:
     path = tmp_path / "settings.toml"
     kiosk = Settings(kiosk=True, exit_pin=hash_pin("2468"), operator="Ana")
     save_settings(kiosk, path)
-    path.write_text("1 instrument 255 0 0")
+    path.write_text(content)
     settings, problems = load_settings(path)
     assert settings == kiosk and len(problems) == 1
     save_settings(settings, path)
@@ -168,10 +169,10 @@ def test_engines_may_differ_by_kind() -> None:
 
 def test_a_pin_opens_only_with_itself(tmp_path: Path) -> None:
     path = tmp_path / "settings.toml"
-    save_settings(Settings().replace(exit_pin=hash_pin("2468")), path)
+    save_settings(Settings().replace(exit_pin=hash_pin("24681357")), path)
     stored = load_settings(path)[0].exit_pin
-    assert "2468" not in path.read_text()
-    assert check_pin("2468", stored) and not check_pin("2469", stored) and not check_pin("", stored)
-    assert hash_pin("2468") != stored
+    assert "24681357" not in path.read_text()
+    assert check_pin("24681357", stored) and not check_pin("24681358", stored) and not check_pin("", stored)
+    assert hash_pin("24681357") != stored
     assert check_pin("anything", "")
-    assert not check_pin("2468", "scrypt$999999999$8$1$00$00")
+    assert not check_pin("24681357", "scrypt$999999999$8$1$00$00")
