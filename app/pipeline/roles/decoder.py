@@ -48,7 +48,7 @@ class DecoderRole(Role):
             self._close(key)
 
     @handles(OpenSourceRequest)
-    def open(self, request: OpenSourceRequest, context: Context) -> SequenceInfo:
+    def open_source(self, request: OpenSourceRequest, context: Context) -> SequenceInfo:
         self._close(request.key)
         source = self._sources[request.key] = open_spec(request.source)
         return source.info
@@ -66,7 +66,7 @@ class DecoderRole(Role):
         np.copyto(context.pool.array(request.target), image)
 
     @handles(OrientScanRequest)
-    def orient(self, request: OrientScanRequest, context: Context) -> SequenceInfo:
+    def orient_scan(self, request: OrientScanRequest, context: Context) -> SequenceInfo:
         scan = self._scan(request.key)
         scan.set_orientation(request.orientation)
         return scan.info
@@ -86,7 +86,7 @@ class DecoderRole(Role):
         return auto_window(scan.read_native(request.index))
 
     @handles(MeasureFrameRequest)
-    def measure(self, request: MeasureFrameRequest, context: Context) -> MeasureFrameReply:
+    def measure_masks(self, request: MeasureFrameRequest, context: Context) -> MeasureFrameReply:
         scan = self._scan(request.key)
         decode_frame(scan, request.index, context)
         return measure_frame(scan, request.index, request.masks)

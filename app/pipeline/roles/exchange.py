@@ -52,7 +52,7 @@ class ExchangeRole(Role):
     """Reads what is to be exported from the journal, where every edit is."""
 
     @handles(ExportRequest)
-    def export(self, request: ExportRequest, context: JobContext[ExportProgress]) -> ExportReply:
+    def export_files(self, request: ExportRequest, context: JobContext[ExportProgress]) -> ExportReply:
         with Journal(request.journal) as edits:
             contents = edits.read(limit=0)
         with open_spec(request.source) as source:

@@ -33,7 +33,7 @@ class LibraryRole(Role):
         return TransferReply(tuple(done.names), tuple(done.problems))
 
     @handles(DownloadModelRequest)
-    def download(self, request: DownloadModelRequest, context: Context) -> TransferReply:
+    def download_model(self, request: DownloadModelRequest, context: Context) -> TransferReply:
         library, name = Library(request.folder), request.name
         wanted = entry(name)
         if wanted is None:
@@ -42,14 +42,16 @@ class LibraryRole(Role):
         missing = [package for package in wanted.packages if package.name not in here]
         total, before = sum(package.size for package in missing), 0
         for package in missing:
-            file = _fetch(context, library, package, request.source, (before, total))
+            file = _fetch_package(context, library, package, request.source, (before, total))
             before += package.size
             library.import_models(file, _reporter(context), package.name)
             file.unlink()
         return TransferReply(tuple(package.name for package in wanted.packages))
 
 
-def _fetch(context: Context, library: Library, package: Package, source: str, share: tuple[int, int]) -> Path:
+def _fetch_package(
+    context: Context, library: Library, package: Package, source: str, share: tuple[int, int]
+) -> Path:
     """Fetch one package. share: bytes of all packages that came before it, and of all."""
     before, total = share
 

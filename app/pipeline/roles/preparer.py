@@ -15,5 +15,5 @@ class PreparerRole(Role):
     """Checks, tries and optimises models. Runs in the worker process."""
 
     @handles(PrepareModelRequest)
-    def prepare(self, request: PrepareModelRequest, context: JobContext[LoadProgress]) -> None:
+    def prepare_model(self, request: PrepareModelRequest, context: JobContext[LoadProgress]) -> None:
         prepare_model_file(Path(request.name), request.device, request.threads, report_load(context))

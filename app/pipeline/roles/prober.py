@@ -44,25 +44,25 @@ class ProberRole(Role):
             Path("/proc/self/oom_score_adj").write_text(OOM_SCORE)
 
     @handles(ProbeRequest)
-    def probe(self, request: ProbeRequest, context: JobContext[None]) -> ProbeReply:
-        return ProbeReply(tuple(_results(request.path, request.root, context)))
+    def probe_source(self, request: ProbeRequest, context: JobContext[None]) -> ProbeReply:
+        return ProbeReply(tuple(_probe_all(request.path, request.root, context)))
 
 
-def _results(path: Path, root: Path, context: JobContext[None]) -> list[ProbeResult]:
+def _probe_all(path: Path, root: Path, context: JobContext[None]) -> list[ProbeResult]:
     """Probe every series of a DICOM folder that holds several, else the one sequence."""
-    several = _series(path)
+    several = _list_series(path)
     if len(several) < 2:
-        return [_result(path, None, root, context)]
+        return [_probe_one(path, None, root, context)]
     results = []
     for series in several:
         try:
-            results.append(_result(path, series.uid, root, context))
+            results.append(_probe_one(path, series.uid, root, context))
         except SequenceError as error:
-            results.append(_problem(path, series, error))
+            results.append(_failed_result(path, series, error))
     return results
 
 
-def _series(path: Path) -> tuple[SeriesInfo, ...]:
+def _list_series(path: Path) -> tuple[SeriesInfo, ...]:
     if not path.is_dir():
         return ()
     # Half of the time that this process takes to start would go into pydicom.
@@ -74,14 +74,14 @@ def _series(path: Path) -> tuple[SeriesInfo, ...]:
         return ()
 
 
-def _problem(path: Path, series: SeriesInfo, error: SequenceError) -> ProbeResult:
+def _failed_result(path: Path, series: SeriesInfo, error: SequenceError) -> ProbeResult:
     name = series.description or series.uid
     info = SequenceInfo(name, str(path), "volume", series.slices, series.width, series.height)
     problem = f"{error.what} {error.remedy}".strip()
     return ProbeResult(info, fingerprint="", series=series.uid, problem=problem)
 
 
-def _result(path: Path, series: str | None, root: Path, context: JobContext[None]) -> ProbeResult:
+def _probe_one(path: Path, series: str | None, root: Path, context: JobContext[None]) -> ProbeResult:
     context.check_cancelled()
     name = identity(path, series)
     folder = folder_for(root, path.name, name)
@@ -103,7 +103,7 @@ def _write_thumbnail(source: FrameSource, target: Path) -> str:
     with contextlib.suppress(OSError):
         make_private_folder(target.parent)
         with atomic_file(target) as draft:
-            draft.write_bytes(_jpeg(frame))
+            draft.write_bytes(_encode_jpeg(frame))
         return str(target)
     return ""
 
@@ -128,7 +128,7 @@ def _frame_with_contrast(source: FrameSource) -> NDArray[np.uint8]:
     return best
 
 
-def _jpeg(frame: NDArray[np.uint8]) -> bytes:
+def _encode_jpeg(frame: NDArray[np.uint8]) -> bytes:
     height, width = frame.shape[:2]
     scale = min(WIDTH / width, HEIGHT / height, 1.0)
     size = max(round(width * scale), 1), max(round(height * scale), 1)

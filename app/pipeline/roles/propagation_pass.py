@@ -45,8 +45,8 @@ def propagate_masks(
 
     Passes from the same start frame take turns, so that both neighbourhoods of the cursor fill up first.
     """
-    _remember(mask_sets.references, tracker, read)
-    for group in _groups(passes):
+    _remember_references(mask_sets.references, tracker, read)
+    for group in _group_by_start(passes):
         running = [_run_pass(plan, mask_sets, tracker, read) for plan in group]
         while running:
             for frames in list(running):
@@ -58,15 +58,15 @@ def propagate_masks(
                     yield found
 
 
-def _remember(references: MaskSet, tracker: Tracker, read: ReadFrame) -> None:
+def _remember_references(references: MaskSet, tracker: Tracker, read: ReadFrame) -> None:
     by_frame: dict[int, dict[int, Mask]] = {}
     for (frame, object_id), mask in references.items():
         by_frame.setdefault(frame, {})[object_id] = mask
     for frame, found in sorted(by_frame.items()):
-        tracker.add_reference(frame, read(frame), _decoded(found))
+        tracker.add_reference(frame, read(frame), _decode_masks(found))
 
 
-def _groups(passes: Sequence[PassPlan]) -> list[list[PassPlan]]:
+def _group_by_start(passes: Sequence[PassPlan]) -> list[list[PassPlan]]:
     groups: dict[int, list[PassPlan]] = {}
     for plan in passes:
         groups.setdefault(plan.start_frame, []).append(plan)
@@ -79,11 +79,11 @@ def _run_pass(
     spans = {span.object_id: span for span in plan.spans}
     tracker_pass = tracker.start(plan.start_frame, 1 if plan.direction > 0 else -1)
     for frame in plan.frames:
-        masks_here = _step(frame, plan, spans, mask_sets, tracker, tracker_pass, read(frame))
+        masks_here = _propagate_frame(frame, plan, spans, mask_sets, tracker, tracker_pass, read(frame))
         yield PropagatedFrame(frame, masks_here)
 
 
-def _step(
+def _propagate_frame(
     frame: int,
     plan: PassPlan,
     spans: Mapping[int, Span],
@@ -99,15 +99,17 @@ def _step(
         if (frame, object_id) in mask_sets.kept
     }
     free = [object_id for object_id in here if object_id not in kept]
-    answers = tracker_pass.step(frame, image, free, _decoded(kept) or None)
+    answers = tracker_pass.step(frame, image, free, _decode_masks(kept) or None)
     return tuple(
-        _result(frame, plan.direction, spans[object_id], answers[object_id], mask_sets, tracker, image)
+        _propagate_object(
+            frame, plan.direction, spans[object_id], answers[object_id], mask_sets, tracker, image
+        )
         for object_id in free
         if object_id in answers
     )
 
 
-def _result(
+def _propagate_object(
     frame: int,
     direction: int,
     span: Span,
@@ -145,5 +147,5 @@ def _keep_lines(
     return mask
 
 
-def _decoded(found: Mapping[int, Mask]) -> dict[int, NDArray[np.bool_]]:
+def _decode_masks(found: Mapping[int, Mask]) -> dict[int, NDArray[np.bool_]]:
     return {object_id: masks.decode(mask) for object_id, mask in found.items()}

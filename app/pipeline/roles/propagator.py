@@ -47,19 +47,19 @@ class PropagatorRole(Role):
             self._source = None
 
     @handles(LoadEngineRequest)
-    def load(self, request: LoadEngineRequest, context: JobContext[LoadProgress]) -> LoadEngineReply:
+    def load_engine(self, request: LoadEngineRequest, context: JobContext[LoadProgress]) -> LoadEngineReply:
         engine = load_engine(request.name, request.device, request.threads, report_load(context))
         self._forget_prepared()
         self._engine = engine
         return LoadEngineReply(engine.name, engine.device)
 
     @handles(OpenFramesRequest)
-    def open(self, request: OpenFramesRequest, context: JobContext[None]) -> None:
+    def open_source(self, request: OpenFramesRequest, context: JobContext[None]) -> None:
         self.close()
         self._source = open_spec(request.source)
 
     @handles(OrientFramesRequest)
-    def orient(self, request: OrientFramesRequest, context: JobContext[None]) -> None:
+    def orient_scan(self, request: OrientFramesRequest, context: JobContext[None]) -> None:
         # A video never needs pydicom and SimpleITK, which take a while to import.
         from app.storage.volume.volume_source import VolumeSource
 
@@ -68,12 +68,12 @@ class PropagatorRole(Role):
             self._source.set_orientation(request.orientation)
 
     @handles(FitEngineRequest)
-    def fit(self, request: FitEngineRequest, context: JobContext[None]) -> None:
+    def fit_engine(self, request: FitEngineRequest, context: JobContext[None]) -> None:
         if isinstance(self._engine, PreparingEngine):
             self._engine.fit_size(self._frame_reader(context, request.window)(request.frame))
 
     @handles(PrepareFramesRequest)
-    def prepare(self, request: PrepareFramesRequest, context: JobContext[None]) -> None:
+    def prepare_frames(self, request: PrepareFramesRequest, context: JobContext[None]) -> None:
         engine = self._engine
         if not isinstance(engine, PreparingEngine):
             return
@@ -83,7 +83,7 @@ class PropagatorRole(Role):
                 return
 
     @handles(BeginPropagationRequest)
-    def begin(self, request: BeginPropagationRequest, context: JobContext[None]) -> None:
+    def begin_propagation(self, request: BeginPropagationRequest, context: JobContext[None]) -> None:
         self._mask_sets = MaskSets(lines=dict(request.lines))
 
     @handles(AddMasksRequest)
@@ -93,10 +93,10 @@ class PropagatorRole(Role):
             target[(frame, object_id)] = mask
 
     @handles(PropagateRequest)
-    def propagate(self, request: PropagateRequest, context: JobContext[PropagatedFrame]) -> None:
+    def propagate_masks(self, request: PropagateRequest, context: JobContext[PropagatedFrame]) -> None:
         mask_sets, self._mask_sets = self._mask_sets, MaskSets()
         if self._engine is None:
-            raise _missing()
+            raise _nothing_to_propagate()
         read = self._frame_reader(context, request.window)
         for found in propagate_masks(request.passes, mask_sets, self._engine.tracker(), read):
             context.progress(found)
@@ -109,7 +109,7 @@ class PropagatorRole(Role):
         """Return a function that reads frames until the job is cancelled."""
         source = self._source
         if source is None:
-            raise _missing()
+            raise _nothing_to_propagate()
 
         def read(frame: int) -> NDArray[np.uint8]:
             context.check_cancelled()
@@ -119,5 +119,5 @@ class PropagatorRole(Role):
         return read
 
 
-def _missing() -> UsageError:
+def _nothing_to_propagate() -> UsageError:
     return UsageError("There is no sequence or no engine to propagate with.")

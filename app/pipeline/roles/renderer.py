@@ -41,7 +41,7 @@ class RendererRole(Role):
             trim_heap()
 
     @handles(OpenPreviewRequest)
-    def open(self, request: OpenPreviewRequest, context: Context) -> None:
+    def open_preview(self, request: OpenPreviewRequest, context: Context) -> None:
         # VTK takes a third of a second to import, and a worker must be up at once.
         from app.pipeline.roles.render.scene import Preview
         from app.pipeline.roles.render.stage import open_window

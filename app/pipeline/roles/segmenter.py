@@ -48,7 +48,7 @@ class SegmenterRole(Role):
         self._answers: dict[tuple[Click, ...], ClickAnswer] = {}
 
     @handles(LoadEngineRequest)
-    def load(self, request: LoadEngineRequest, context: JobContext[LoadProgress]) -> LoadEngineReply:
+    def load_engine(self, request: LoadEngineRequest, context: JobContext[LoadProgress]) -> LoadEngineReply:
         engine = load_engine(request.name, request.device, request.threads, report_load(context))
         self._model = engine.click_model()
         self._features.clear()
@@ -57,7 +57,7 @@ class SegmenterRole(Role):
         return LoadEngineReply(engine.name, engine.device)
 
     @handles(EncodeRequest)
-    def encode(self, request: EncodeRequest, context: JobContext[None]) -> None:
+    def encode_frame(self, request: EncodeRequest, context: JobContext[None]) -> None:
         features = self._encode(request.key, request.image, context)
         if request.is_ahead:
             self._ahead[request.key] = features
@@ -66,7 +66,7 @@ class SegmenterRole(Role):
                 self._ahead.popitem(last=False)
 
     @handles(SegmentRequest)
-    def segment(self, request: SegmentRequest, context: JobContext[None]) -> SegmentReply:
+    def segment_frame(self, request: SegmentRequest, context: JobContext[None]) -> SegmentReply:
         subject = (request.key, request.initial)
         if subject != self._subject:
             self._forget_answers()

@@ -17,7 +17,7 @@ class MortalKind(ProberKind):
 class Mortal(ProberRole):
     """Dies of every file whose name says so, as a decoder library may."""
 
-    def probe(self, request: ProbeRequest, context: JobContext[None]) -> ProbeReply:
+    def probe_source(self, request: ProbeRequest, context: JobContext[None]) -> ProbeReply:
         if "killer" in request.path.name:
             os.kill(os.getpid(), signal.SIGSEGV)
-        return super().probe(request, context)
+        return super().probe_source(request, context)

@@ -162,8 +162,8 @@ def propagator(folder, monkeypatch):
     engine = Engine()
     monkeypatch.setattr("app.pipeline.roles.propagator.load_engine", lambda *words: engine)
     role = PropagatorRole()
-    role.load(LoadEngineRequest("counting", "cpu", 1), context())
-    role.open(OpenFramesRequest(SourceSpec(folder, index_folder=folder / "index")), context())
+    role.load_engine(LoadEngineRequest("counting", "cpu", 1), context())
+    role.open_source(OpenFramesRequest(SourceSpec(folder, index_folder=folder / "index")), context())
     yield role, engine
     role.close()
 
@@ -174,13 +174,13 @@ def context():
 
 def test_the_propagator_prepares_frames_until_there_is_no_room(propagator):
     role, engine = propagator
-    role.prepare(PrepareFramesRequest((3, 1, 4, 0), center=2, window=None), context())
+    role.prepare_frames(PrepareFramesRequest((3, 1, 4, 0), center=2, window=None), context())
     assert engine.prepared == [(index, (24, 32, 3), 2) for index in (3, 1, 4)]
 
 
 def test_the_propagator_fits_its_engine_to_the_frames_of_the_sequence(propagator):
     role, engine = propagator
-    role.fit(FitEngineRequest(3, None), context())
+    role.fit_engine(FitEngineRequest(3, None), context())
     assert engine.fitted == [(24, 32, 3)]
 
 
@@ -189,7 +189,7 @@ def test_nothing_is_prepared_once_the_job_is_cancelled(propagator):
     job = context()
     job.cancel()
     with pytest.raises(Cancelled):
-        role.prepare(PrepareFramesRequest((3,), center=2, window=None), job)
+        role.prepare_frames(PrepareFramesRequest((3,), center=2, window=None), job)
     assert engine.prepared == []
 
 
