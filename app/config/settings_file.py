@@ -55,14 +55,18 @@ def save_settings(settings: Settings, path: Path) -> None:
         if not path.parent.exists():
             make_private_folder(path.parent)
         _keep_unreadable(path)
-        for target in (path, copy_of(path)):
-            with atomic_file(target) as draft:
-                draft.chmod(0o600)
-                draft.write_text(settings_text(settings), encoding="utf-8")
+        _write(settings, path)
+        _write(settings, copy_of(path))
     except OSError as error:
         raise WorkspaceError(
             f"The settings cannot be saved ({error.strerror}).", subject=path, remedy="Check the disk."
         ) from error
+
+
+def save_copy(settings: Settings, path: Path) -> None:
+    """Write the copy of settings that were read, since a person may have edited them; nothing where that fails."""
+    with contextlib.suppress(OSError):
+        _write(settings, copy_of(path))
 
 
 def copy_of(path: Path) -> Path:
@@ -110,6 +114,12 @@ def _parse(path: Path, named: Path) -> tuple[Settings, tuple[str, ...]]:
             problems.append(f"{named.name}: {name} {error}; {used!r} is used.")
     unknown = {name: value for name, value in found.items() if name not in known}
     return Settings(**values, unknown=unknown), tuple(problems)
+
+
+def _write(settings: Settings, target: Path) -> None:
+    with atomic_file(target) as draft:
+        draft.chmod(0o600)
+        draft.write_text(settings_text(settings), encoding="utf-8")
 
 
 def _keep_unreadable(path: Path) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import platformdirs
 
 from app.config.settings import APPLICATION, Settings
-from app.config.settings_file import load_settings, settings_path
+from app.config.settings_file import load_settings, save_copy, settings_path
 from app.files.private import make_private_folder
 from app.files.suffixes import IMAGES, SCANS, VIDEOS
 from app.kiosk.file_rules import file_access
@@ -44,6 +44,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Start the kiosk with the arguments of the command line and return the exit status."""
     path = arguments.settings or settings_path()
     settings, problems = load_settings(path)
+    if path.exists() and not problems:
+        save_copy(settings, path)
     store = SettingsStore(settings, path)
     with ExitStack() as stack:
         log = stack.enter_context(open_log(Path(platformdirs.user_log_dir(APPLICATION))))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from app.config.pin import check_pin, hash_pin
 from app.config.settings import Settings
-from app.config.settings_file import load_settings, save_settings, settings_text
+from app.config.settings_file import load_settings, save_copy, save_settings, settings_text
 from app.domain.errors import UsageError, WorkspaceError
 
 TEXT = st.text(st.characters(blacklist_categories=("Cs",), blacklist_characters="\0"), max_size=20)
@@ -83,6 +83,18 @@ def test_a_kiosk_whose_file_was_overwritten_starts_as_it_was(tmp_path: Path, con
     assert settings == kiosk and len(problems) == 1
     save_settings(settings, path)
     assert load_settings(path) == (kiosk, ())
+
+
+def test_settings_that_a_person_wrote_are_copied_before_they_are_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text("kiosk = true\nfuture = 3\n")
+    settings, _ = load_settings(path)
+    save_copy(settings, path)
+    assert path.read_text() == "kiosk = true\nfuture = 3\n"
+    path.write_text("kiosk = = true")
+    assert load_settings(path)[0] == settings
+    save_copy(settings, tmp_path / "gone" / "settings.toml")
+    assert not (tmp_path / "gone").exists()
 
 
 @pytest.mark.parametrize("line", ["kiosk = 1", 'kiosk = "yes"', 'exit_pin = "1234"', "exit_pin = 1234"])
