@@ -159,3 +159,33 @@ def test_a_change_that_fails_leaves_the_outlines_as_they_were(
     assert shown(editing) == before
     drag(editing, 0, 0, WIDTH / 2, HEIGHT / 2)
     assert shown(editing)[0] != before[0]
+
+
+def test_outlines_of_a_verified_mask_are_not_edited(editing: SessionHarness) -> None:
+    editing.handle(ev.FramesVerified(0, 1))
+    before = shown(editing)
+    assert editing.handle(ev.PolygonDeleted(0, 1, 0)) == []
+    assert shown(editing) == before and "Unlock" in editing.toast
+
+
+def test_a_gesture_on_an_outline_of_another_frame_or_a_polygon_that_is_gone_is_ignored(
+    editing: SessionHarness,
+) -> None:
+    count = len(shown(editing)[1])
+    for event in (ev.PolygonDeleted(1, 1, 0), ev.PolygonDeleted(0, 1, count), ev.PolygonDeleted(0, 9, 0)):
+        assert editing.handle(event) == []
+
+
+def test_outlines_that_come_after_a_step_to_another_frame_are_not_shown(editing: SessionHarness) -> None:
+    traced = ev.PolygonsTraced(0, 1, *shown(editing))
+    editing.handle(ev.FrameStepped(1))
+    editing.handle(traced)
+    assert editing.snapshot().polygons == ()
+
+
+def test_finishing_with_nothing_pending_shows_and_hides_the_outlines(editing: SessionHarness) -> None:
+    for _ in range(2):
+        settle(editing, editing.handle(ev.MaskFinished()))
+    assert editing.snapshot().mode == "edit" and editing.snapshot().polygons
+    editing.handle(ev.MaskFinished())
+    assert editing.snapshot().mode == "annotate" and editing.snapshot().polygons == ()
