@@ -89,11 +89,6 @@ def reviewed_share(tracks: Iterable[bytes]) -> float:
     return _counted(tracks, (Status.EDITED, Status.VERIFIED))
 
 
-def covered_share(tracks: Iterable[bytes]) -> float:
-    """Return the share of cells in [0, 1] that hold a mask of any status; tracks as in reviewed_share."""
-    return _counted(tracks, (Status.PROPAGATED, Status.EDITED, Status.VERIFIED))
-
-
 def _counted(tracks: Iterable[bytes], statuses: tuple[Status, ...]) -> float:
     cells = found = 0
     for track in tracks:

@@ -15,7 +15,6 @@ from app.domain.worklist.sorting import census, matching, natural_key, neighbour
 from app.domain.worklist.transitions import (
     begin,
     change,
-    covered_share,
     finish,
     outside,
     propagate,
@@ -161,8 +160,7 @@ def test_shares_count_cells_by_who_made_them() -> None:
         bytes([Status.EMPTY, Status.PROPAGATED, Status.PROPAGATED, Status.VERIFIED]),
     ]
     assert reviewed_share(tracks) == 3 / 8
-    assert covered_share(tracks) == 6 / 8
-    assert reviewed_share([]) == covered_share([]) == 0.0
+    assert reviewed_share([]) == 0.0
 
 
 @given(st.binary(min_size=1).filter(lambda raw: b"\0" not in raw))
