@@ -103,7 +103,7 @@ def test_what_a_pickle_may_name_cannot_be_changed_by_it(tmp_path, name, state):
 
 
 def test_a_tensor_cannot_be_changed_after_it_was_checked(tmp_path):
-    class Changed(torch_files._Tensor):
+    class Changed(torch_files.PickledTensor):
         def __reduce__(self):
             return *super().__reduce__(), (None, {"offset": 1 << 40})
 
@@ -116,7 +116,7 @@ def test_a_tensor_cannot_be_changed_after_it_was_checked(tmp_path):
     ("offset", "shape", "strides"), [(1, (4,), (1,)), (0, (2, 2), (3, 2)), (0, (5,), (1,))]
 )
 def test_a_tensor_that_reaches_outside_its_storage_is_refused(tmp_path, offset, shape, strides):
-    class Reaching(torch_files._Tensor):
+    class Reaching(torch_files.PickledTensor):
         def __reduce__(self):
             rebuild, (storage, *_) = super().__reduce__()
             return rebuild, (storage, offset, shape, strides, False, OrderedDict())

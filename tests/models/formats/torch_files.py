@@ -24,8 +24,10 @@ STORAGES = {
     "uint16": "BFloat16Storage",
 }
 
+REBUILD = "_rebuild_tensor_v2"  # The function that PyTorch pickles tensors with.
 
-class _Tensor:
+
+class PickledTensor:
     """Pickles as a tensor does."""
 
     def __init__(self, array):
@@ -33,7 +35,7 @@ class _Tensor:
 
     def __reduce__(self):
         strides = tuple(step // self.array.itemsize for step in self.array.strides)
-        rebuild = sys.modules["torch._utils"]._rebuild_tensor_v2
+        rebuild = getattr(sys.modules["torch._utils"], REBUILD)
         return rebuild, (_Storage(self.array), 0, self.array.shape, strides, False, OrderedDict())
 
 
@@ -60,11 +62,11 @@ def _torch():
     """Modules with the names that a checkpoint refers to."""
     torch, utils = ModuleType("torch"), ModuleType("torch._utils")
 
-    def _rebuild_tensor_v2():
+    def rebuild():
         raise AssertionError
 
-    _rebuild_tensor_v2.__module__, _rebuild_tensor_v2.__qualname__ = "torch._utils", "_rebuild_tensor_v2"
-    utils._rebuild_tensor_v2 = _rebuild_tensor_v2
+    rebuild.__module__, rebuild.__qualname__ = "torch._utils", REBUILD
+    setattr(utils, REBUILD, rebuild)
     for name in STORAGES.values():
         setattr(torch, name, type(name, (), {"__module__": "torch"}))
     return patch.dict(sys.modules, {"torch": torch, "torch._utils": utils})
@@ -72,7 +74,7 @@ def _torch():
 
 def document_of(state: Mapping[str, np.ndarray]) -> OrderedDict[str, Any]:
     """A checkpoint's dictionary with tensors in the place of arrays."""
-    return OrderedDict((name, _Tensor(array)) for name, array in state.items())
+    return OrderedDict((name, PickledTensor(array)) for name, array in state.items())
 
 
 def write_zip(path: Path, document: Any) -> None:
