@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
+import math
 import os
 import pickle
 import struct
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -17,12 +18,19 @@ from numpy.typing import NDArray
 
 from app.domain.errors import ModelError
 from app.models.formats.checkpoint_pickle import CheckpointStorage, CheckpointTensor, CheckpointUnpickler
+from app.models.formats.pickle_limits import check_pickle
 
 State = dict[str, NDArray[np.float32]]
 Progress = Callable[[int, int], None]
 _LEGACY_MAGIC = 0x1950A86A20F9469CFC6C
-_LARGEST_PICKLE = 64 << 20
-_LARGEST_STORAGE = 2 << 30
+Loader = Callable[[CheckpointStorage], NDArray[Any]]
+_LARGEST_PICKLE = 64 << 20  # Bytes; those of the known networks have under 1 MB.
+_LARGEST_STORAGE = 2 << 30  # Bytes; the largest known has 10 MB.
+_MOST_RATIO, _RATIO_FROM = (
+    20,
+    1 << 20,
+)  # Of compression, for entries above so many bytes; PyTorch stores them as they are.
+_MOST_SHARING = 4  # Bytes of all tensors over those of the file: tied weights are counted more than once.
 _REMEDY = "Download the checkpoint again, or choose another."
 _HOLDERS = ("state_dict", "model_state_dict", "network", "model")
 _PREFIX = "module."
@@ -38,10 +46,11 @@ def read_checkpoint(path: Path, progress: Progress | None = None) -> State:
         is_zip = zipfile.is_zipfile(file)
         file.seek(0)
         if is_zip:
-            document, load = _open_zip(file)
+            document, load, capacity = _open_zip(file)
         else:
-            document, load = _open_legacy(file)
+            document, load, capacity = _open_legacy(file)
         tensors = _find_state(document)
+        _check_total(tensors.values(), capacity)
         state: State = {}
         for name, tensor in tensors.items():
             state[name.removeprefix(_PREFIX)] = np.asarray(tensor.view(load(tensor.storage)), np.float32)
@@ -64,22 +73,42 @@ def _find_state(document: Any) -> Mapping[str, CheckpointTensor]:
     return tensors
 
 
-def _open_zip(file: BinaryIO) -> tuple[Any, Callable[[CheckpointStorage], NDArray[Any]]]:
+def _open_zip(file: BinaryIO) -> tuple[Any, Loader, int]:
+    """Return the document of an archive, a function that loads a storage, and the bytes of all entries."""
     archive = zipfile.ZipFile(file)
+    _check_entries(archive)
     entry = next((name for name in archive.namelist() if name.endswith("/data.pkl")), None)
     if entry is None:
         raise ModelError("This zip is not a PyTorch checkpoint.", remedy="Choose a .pth file.")
     base = entry.removesuffix("data.pkl")
     if f"{base}byteorder" in archive.namelist() and _read_entry(archive, f"{base}byteorder", 16) != b"little":
         raise ModelError("The checkpoint was written on a machine of another kind.", remedy=_REMEDY)
-    document = CheckpointUnpickler(io.BytesIO(_read_entry(archive, entry, _LARGEST_PICKLE))).load()
+    document = _load_pickle(io.BytesIO(_read_entry(archive, entry, _LARGEST_PICKLE)))
 
     def load(storage: CheckpointStorage) -> NDArray[Any]:
         size = storage.count * storage.kind.dtype.itemsize
         data = _read_entry(archive, f"{base}data/{storage.key}", min(size, _LARGEST_STORAGE))
         return np.frombuffer(data, storage.kind.dtype, storage.count)
 
-    return document, load
+    return document, load, sum(entry.file_size for entry in archive.infolist())
+
+
+def _check_entries(archive: zipfile.ZipFile) -> None:
+    for entry in archive.infolist():
+        if entry.file_size > max(_RATIO_FROM, _MOST_RATIO * entry.compress_size):
+            raise ModelError("A part of the checkpoint unpacks from next to nothing.", remedy=_REMEDY)
+
+
+def _check_total(tensors: Iterable[CheckpointTensor], capacity: int) -> None:
+    """Refuse tensors that hold many times the bytes of the file, by repeating them."""
+    total = sum(math.prod(tensor.shape) * tensor.storage.kind.dtype.itemsize for tensor in tensors)
+    if total > _MOST_SHARING * capacity:
+        raise ModelError("The checkpoint's tensors are larger than the file.", remedy=_REMEDY)
+
+
+def _load_pickle(file: BinaryIO) -> Any:
+    check_pickle(file)
+    return CheckpointUnpickler(file).load()
 
 
 def _read_entry(archive: zipfile.ZipFile, name: str, most: int) -> bytes:
@@ -91,11 +120,11 @@ def _read_entry(archive: zipfile.ZipFile, name: str, most: int) -> bytes:
     return data
 
 
-def _open_legacy(file: BinaryIO) -> tuple[Any, Callable[[CheckpointStorage], NDArray[Any]]]:
+def _open_legacy(file: BinaryIO) -> tuple[Any, Loader, int]:
     size = os.fstat(file.fileno()).st_size
-    if CheckpointUnpickler(file).load() != _LEGACY_MAGIC:
+    if _load_pickle(file) != _LEGACY_MAGIC:
         raise ModelError("This is not a PyTorch checkpoint.", remedy="Choose a .pth file.")
-    _split_version, _machine, document, keys = (CheckpointUnpickler(file).load() for _ in range(4))
+    _split_version, _machine, document, keys = (_load_pickle(file) for _ in range(4))
     kinds = {tensor.storage.key: tensor.storage.kind for tensor in _iterate_tensors(document)}
     places: dict[str, tuple[int, int]] = {}
     for key in keys:
@@ -112,7 +141,7 @@ def _open_legacy(file: BinaryIO) -> tuple[Any, Callable[[CheckpointStorage], NDA
             file.read(count * storage.kind.dtype.itemsize), storage.kind.dtype, storage.count
         )
 
-    return document, load
+    return document, load, size
 
 
 def _iterate_tensors(value: Any) -> Iterator[CheckpointTensor]:

@@ -30,6 +30,7 @@ DTYPES: dict[int, np.dtype[np.generic]] = {
 }
 _LARGEST_DESCRIPTION = 4096  # Bytes; a type and some dimensions take tens.
 _MOST_LEVELS = 16  # Of detail (LoD); parameters have none.
+_MOST_TENSORS = 20_000  # HRNet18 has under 2,000.
 _REMEDY = "Copy or download it again."
 
 
@@ -56,6 +57,8 @@ def list_tensors(path: Path) -> list[ParameterEntry]:
     found: list[ParameterEntry] = []
     with open(path, "rb") as file:
         while file.tell() < length:
+            if len(found) >= _MOST_TENSORS:
+                raise _not_parameters(path)
             found.append(_read_header(file, length, path, len(found)))
             file.seek(found[-1].offset + found[-1].size)
     return found

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sized
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from app.domain.errors import ModelError
 from app.models.formats import protobuf
 
-_LARGEST = 64 << 20  # Bytes; EISeg's programs have up to 0.7 MB.
+_LARGEST = 8 << 20  # Bytes; EISeg's programs have up to 0.7 MB.
+_MOST_OPERATIONS = 50_000  # And variables; EISeg's programs have up to 4,000.
 _NOT_A_WEIGHT = {"feed", "fetch"}
 # Numbers of the fields in Paddle's framework.proto.
 _BLOCKS, _VERSION = 1, 4
@@ -79,9 +81,15 @@ def _parse_block(data: bytes, found: _Found) -> None:
             _parse_variable(protobuf.to_bytes(value), found)
         elif number == _BLOCK_OPERATIONS:
             operation = protobuf.to_bytes(value)
+            _check_count(found.operations)
             found.operations.append(protobuf.to_text(_first_field(operation, _KIND)))
             if found.operations[-1] == "feed":
                 found.feeds |= _parse_feed(operation)
+
+
+def _check_count(found: Sized) -> None:
+    if len(found) >= _MOST_OPERATIONS:
+        raise ModelError("The program is far too large.", remedy="Choose another.")
 
 
 def _parse_feed(operation: bytes) -> dict[int, str]:
@@ -119,6 +127,7 @@ def _parse_variable(data: bytes, found: _Found) -> None:
         elif number == 3:
             persistable = bool(value)
     if persistable and name not in _NOT_A_WEIGHT:
+        _check_count(found.parameters)
         found.parameters[name] = _parse_shape(kind)
 
 
@@ -139,12 +148,13 @@ def _parse_shape(kind: bytes) -> tuple[int, ...]:
 def _parse_json(data: bytes) -> Program:
     try:
         document = json.loads(data)
-        operations = list(_json_operations(document["program"]))
+        operations = list(islice(_json_operations(document["program"]), _MOST_OPERATIONS + 1))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise protobuf.damaged_error() from error
-    kinds = [str(operation["#"]) for operation in operations]
+    _check_count(operations)
     parameters = {}
     try:
+        kinds = [str(operation["#"]) for operation in operations]
         for operation in operations:
             if operation["#"] == "p":
                 parameters[str(operation["A"][3])] = tuple(operation["O"]["TT"]["D"][1])

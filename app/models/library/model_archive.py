@@ -106,6 +106,8 @@ def _check_archive(path: Path, entries: list[zipfile.ZipInfo]) -> None:
     total = sum(entry.file_size for entry in entries)
     if total > MOST_BYTES:
         raise _refusal(path, f"it unpacks to {total >> 20} MB")
+    if total > max(_RATIO_FROM, _MOST_RATIO * path.stat().st_size):
+        raise _refusal(path, f"it unpacks to {total >> 20} MB from next to nothing")
     names = [entry.filename for entry in entries]
     if len(set(names)) != len(names):
         raise _refusal(path, "it holds two files of one name")
