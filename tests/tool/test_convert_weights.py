@@ -29,7 +29,7 @@ def weights(shared_parity):
 
 def convert(*words):
     command = [sys.executable, str(ROOT / "tool" / "convert_weights.py"), *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check_files=False)
+    return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
 
 
 def made_state(network, weights):
