@@ -76,7 +76,7 @@ class EffortReport:
     operators: tuple[tuple[str, Effort], ...] = ()
 
 
-def report_of(edits: Iterable[LoggedEdit]) -> EffortReport:
+def make_effort_report(edits: Iterable[LoggedEdit]) -> EffortReport:
     """Return the effort of edits, by object and by operator."""
     known = tuple(edits)
     return EffortReport(tuple(effort_of_objects(known).items()), tuple(effort_of_operators(known).items()))
@@ -85,7 +85,7 @@ def report_of(edits: Iterable[LoggedEdit]) -> EffortReport:
 def effort_of_objects(edits: Iterable[LoggedEdit], pause: float = PAUSE) -> dict[int, Effort]:
     """Return the effort by object_id; the time of an edit is shared among its objects."""
     totals: dict[int, _Totals] = defaultdict(_Totals)
-    for edit, seconds in timed(edits, pause):
+    for edit, seconds in time_edits(edits, pause):
         objects = dict.fromkeys(cell.object_id for cell in edit.by_hand)
         for object_id in objects:
             cells = [cell for cell in edit.by_hand if cell.object_id == object_id]
@@ -96,12 +96,12 @@ def effort_of_objects(edits: Iterable[LoggedEdit], pause: float = PAUSE) -> dict
 def effort_of_operators(edits: Iterable[LoggedEdit], pause: float = PAUSE) -> dict[str, Effort]:
     """Return the effort by operator; "" stands for edits without a name."""
     totals: dict[str, _Totals] = defaultdict(_Totals)
-    for edit, seconds in timed(edits, pause):
+    for edit, seconds in time_edits(edits, pause):
         totals[edit.operator].add(edit, edit.by_hand, edit.clicks, seconds)
     return {operator: total.effort() for operator, total in sorted(totals.items())}
 
 
-def timed(edits: Iterable[LoggedEdit], pause: float = PAUSE) -> list[tuple[LoggedEdit, float]]:
+def time_edits(edits: Iterable[LoggedEdit], pause: float = PAUSE) -> list[tuple[LoggedEdit, float]]:
     """Return the edits of people with their seconds: since the same operator's edit before.
 
     A first edit, one after a break, and one before which the clock was set back count 0.

@@ -128,7 +128,7 @@ class ClickAnnotator(BaseAnnotator):
 
     def _under(self, frame: int, x: float, y: float) -> int | None:
         """Return the topmost object whose mask holds a point."""
-        found = self.client.ask(lambda state: state.on_frame(frame))
+        found = self.client.ask(lambda state: state.annotations_on(frame))
         row, column = round(y), round(x)
         hits = [object_id for object_id, cell in found if masks.decode(cell.mask)[row, column]]
         return hits[-1] if hits else None

@@ -43,7 +43,7 @@ def layers_of(state: State, frame: int) -> list[tuple[int, Mask]]:
     """Return (label value, mask) of the objects on a frame, lowest first."""
     rows = {label.value: row for row, label in enumerate(state.labels)}
     values = {item.object_id: item.label for item in state.objects}
-    found = [(values[object_id], cell.mask) for object_id, cell in state.on_frame(frame)]
+    found = [(values[object_id], cell.mask) for object_id, cell in state.annotations_on(frame)]
     return sorted(found, key=lambda layer: rows.get(layer[0], len(rows)))
 
 

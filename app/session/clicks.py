@@ -38,14 +38,14 @@ def on_click(state: State, event: ClickAdded) -> list[Order]:
     state.polygons.clear()
     clicks = (*state.pending.clicks, Click(event.x, event.y, event.positive))
     state.pending = replace(state.pending, clicks=clicks, undone=())
-    return segment(state)
+    return order_segmentation(state)
 
 
-def segment(state: State) -> list[Order]:
+def order_segmentation(state: State) -> list[Order]:
     """Order an answer to the pending clicks."""
     pending = state.pending
     assert pending is not None
-    state.segment_job = state.job()
+    state.segment_job = state.new_job()
     state.pending = replace(pending, awaiting=True)
     order = Segment(
         state.segment_job,
@@ -78,16 +78,16 @@ def on_segmentation_failed(state: State, event: SegmentationFailed) -> list[Orde
         return []
     state.pending = replace(state.pending, awaiting=False)
     state.finish_awaited = False
-    state.toast("error", event.what)
-    return [] if state.pending.frame == state.frame else drop(state)
+    state.add_toast("error", event.what)
+    return [] if state.pending.frame == state.frame else drop_pending(state)
 
 
 def on_cleared(state: State, _event: ClicksCleared) -> list[Order]:
     """Drop the pending mask."""
-    return drop(state)
+    return drop_pending(state)
 
 
-def drop(state: State) -> list[Order]:
+def drop_pending(state: State) -> list[Order]:
     """Drop the pending clicks, if any."""
     if state.pending is None:
         return []
@@ -100,11 +100,11 @@ def finish_pending(state: State) -> list[Order]:
     """Finish the pending mask because its frame is left; clicks whose answer is awaited are finished with it."""
     pending = state.pending
     if pending is None or not pending.clicks or (pending.mask is None and not pending.awaiting):
-        return drop(state)
+        return drop_pending(state)
     orders = on_finish(state, MaskFinished(state.finish_label))
     if not state.finish_awaited:
         _toast_finished(state, pending.frame)
-        orders += drop(state)
+        orders += drop_pending(state)
     return orders
 
 
@@ -114,7 +114,7 @@ def undo_click(state: State) -> list[Order]:
     assert pending is not None
     undone = (*pending.undone, pending.clicks[-1])
     state.pending = replace(pending, clicks=pending.clicks[:-1], undone=undone, mask=None)
-    return segment(state) if state.pending.clicks else [DropSegmentation()]
+    return order_segmentation(state) if state.pending.clicks else [DropSegmentation()]
 
 
 def redo_click(state: State) -> list[Order]:
@@ -123,7 +123,7 @@ def redo_click(state: State) -> list[Order]:
     assert pending is not None
     clicks = (*pending.clicks, pending.undone[-1])
     state.pending = replace(pending, clicks=clicks, undone=pending.undone[:-1])
-    return segment(state)
+    return order_segmentation(state)
 
 
 def on_finish(state: State, event: MaskFinished) -> list[Order]:
@@ -137,7 +137,7 @@ def on_finish(state: State, event: MaskFinished) -> list[Order]:
         state.finish_awaited, state.finish_label = True, event.label
         return []
     if pending.mask is None:
-        state.toast("warning", "There is no mask to finish yet: click the object first.")
+        state.add_toast("warning", "There is no mask to finish yet: click the object first.")
         return []
     mask = event.merged if event.merged is not None else pending.mask
     return _commit(state, pending, mask, event.label)
@@ -145,7 +145,7 @@ def on_finish(state: State, event: MaskFinished) -> list[Order]:
 
 def on_mask_set(state: State, event: MaskSet) -> list[Order]:
     """Set a mask made elsewhere as if a person had drawn it."""
-    orders = write(state, event.frame, event.object_id, event.mask, "Set mask")
+    orders = commit_mask(state, event.frame, event.object_id, event.mask, "Set mask")
     return orders + polygons.refresh(state)
 
 
@@ -155,11 +155,11 @@ def on_mask_deleted(state: State, event: MaskDeleted) -> list[Order]:
     if info is None or state.object(event.object_id) is None:
         return []
     nothing = empty_mask(info.height, info.width)
-    orders = write(state, event.frame, event.object_id, nothing, "Delete mask")
+    orders = commit_mask(state, event.frame, event.object_id, nothing, "Delete mask")
     return orders + polygons.refresh(state)
 
 
-def write(state: State, frame: int, object_id: int, mask: Mask, title: str) -> list[Order]:
+def commit_mask(state: State, frame: int, object_id: int, mask: Mask, title: str) -> list[Order]:
     """Commit a mask made by a person; the frame becomes a reference of the object."""
     if state.refuses(frame, object_id):
         return []
@@ -175,7 +175,7 @@ def _begin(state: State, frame: int) -> Pending:
 
 
 def _toast_finished(state: State, frame: int) -> None:
-    state.toast("info", f"The mask on frame {frame} was finished. Undo takes it back.")
+    state.add_toast("info", f"The mask on frame {frame} was finished. Undo takes it back.")
 
 
 def _commit(state: State, pending: Pending, mask: Mask, wanted: int | None) -> list[Order]:

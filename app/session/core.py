@@ -36,18 +36,18 @@ Handler = Callable[[State, ev.Event], list[Order]]
 def _undo(state: State, _event: ev.Undone) -> list[Order]:
     """Undo a click of the pending mask, or else the last edit."""
     if state.pending is not None and state.pending.frame != state.frame:
-        return clicks.drop(state)
+        return clicks.drop_pending(state)
     if state.pending is not None and state.pending.clicks:
         return clicks.undo_click(state)
     if state.reshapes:
         return reshapes.undo_last(state)
     if not state.history.done:
         return []
-    orders = clicks.drop(state) + propagation.cancel(state)
+    orders = clicks.drop_pending(state) + propagation.cancel(state)
     edit = state.history.undo()
     if edit is None:
         return orders
-    state.change(edit.inverse)
+    state.apply(edit.inverse)
     return [*orders, Record(edit, "undone"), *_follow(state, edit)]
 
 
@@ -57,11 +57,11 @@ def _redo(state: State, _event: ev.Redone) -> list[Order]:
         return clicks.redo_click(state)
     if not state.history.undone:
         return []
-    orders = clicks.drop(state) + propagation.cancel(state)
+    orders = clicks.drop_pending(state) + propagation.cancel(state)
     edit = state.history.redo()
     if edit is None:
         return orders
-    state.change(edit)
+    state.apply(edit)
     return [*orders, Record(edit, "redone"), *_follow(state, edit)]
 
 
@@ -218,7 +218,7 @@ class Session:
         is_based = pending is not None and pending.mask is not None and pending.base is not None
         hidden = pending.target if pending is not None and is_based else None
         painted = []
-        for object_id, cell in state.on_frame(state.frame):
+        for object_id, cell in state.annotations_on(state.frame):
             row, color = colors.get(values[object_id], (len(colors), (255, 255, 255)))
             if object_id != hidden:
                 painted.append((row, cell.mask, color))
@@ -245,9 +245,9 @@ class Session:
             objects=state.objects,
             selected=state.selected,
             pending=pending,
-            annotations=state.on_frame(state.frame),
+            annotations=state.annotations_on(state.frame),
             polygons=tuple((key, found[1]) for key, found in sorted(state.polygons.items())),
-            tracks=tuple(state.track(item) for item in state.objects),
+            tracks=tuple(state.track_of(item) for item in state.objects),
             marks=state.marks,
             propagation=active.state if active is not None else None,
             can_resume=state.unfinished is not None,

@@ -60,7 +60,7 @@ def on_failed(state: State, event: EngineFailed) -> list[Order]:
     """Show the error; the engine in use stays."""
     _set_loading(state, None)
     if event.what:
-        state.toast("error", event.what)
+        state.add_toast("error", event.what)
         # Forgotten until the next start, or else every further sequence would try to load it again.
         kept = tuple(pair for pair in state.models.choices if pair[1].click != event.name)
         state.models = replace(state.models, choices=kept)

@@ -44,7 +44,7 @@ from app.messages.orders import (
 )
 from app.messages.snapshot import ExportState
 from app.session import engines, labels, polygons, propagation
-from app.session.clicks import drop, finish_pending, segment
+from app.session.clicks import drop_pending, finish_pending, order_segmentation
 from app.session.state import State, given_fields
 
 MIXED: Final = (
@@ -76,17 +76,17 @@ def on_sequence_opened(state: State, event: SequenceOpened) -> list[Order]:
     state.objects = event.objects
     state.next_object, state.next_edit = event.next_object, event.next_edit
     for frame, object_id, cell in event.cells:
-        state.put(frame, object_id, cell)
+        state.set_annotation(frame, object_id, cell)
     state.history = History(done=list(event.history), undone=list(event.undone))
     state.lines = dict(event.lines)
     state.frame = min(max(event.frame, 0), event.info.frames - 1)
     state.mark_seen(event.seen)
     state.unfinished = event.unfinished
-    orders = [] if event.labels or event.objects else labels.adopt(state)
+    orders = [] if event.labels or event.objects else labels.record_labels(state)
     orders += engines.for_sequence(state)
     labels.select_again(state)
     if event.info.warnings and not is_known:
-        state.toast("warning", "\n".join(event.info.warnings), stays=True)
+        state.add_toast("warning", "\n".join(event.info.warnings), stays=True)
     return orders
 
 
@@ -95,9 +95,17 @@ def on_sequence_closed(state: State, _event: SequenceClosed) -> list[Order]:
     if state.sequence is None:
         return []
     if state.storage_failed:
-        state.toast("error", "The last edits are not saved yet: free some space, then close the sequence.")
+        state.add_toast(
+            "error", "The last edits are not saved yet: free some space, then close the sequence."
+        )
         return []
-    orders = [*finish_pending(state), *propagation.cancel(state), *drop(state), Pause(), CloseSequence()]
+    orders = [
+        *finish_pending(state),
+        *propagation.cancel(state),
+        *drop_pending(state),
+        Pause(),
+        CloseSequence(),
+    ]
     state.reset()
     return orders
 
@@ -111,18 +119,18 @@ def on_view_changed(state: State, event: ViewChanged) -> list[Order]:
     )
     if same or state.pending is None or not state.pending.clicks:
         return []
-    return segment(state)
+    return order_segmentation(state)
 
 
 def on_export_requested(state: State, event: ExportRequested) -> list[Order]:
     """Start an export, one at a time."""
     if state.sequence is None or state.tasks.export is not None:
         return []
-    export = ExportState(state.job(), event.kinds[0], 0, 0)
+    export = ExportState(state.new_job(), event.kinds[0], 0, 0)
     state.tasks = replace(state.tasks, export=export)
     if state.propagation is not None:
         progress = state.propagation.state
-        state.toast("warning", MIXED.format(progress.done, progress.total))
+        state.add_toast("warning", MIXED.format(progress.done, progress.total))
     return [Export(export.job, event.kinds, event.folder)]
 
 
@@ -140,9 +148,9 @@ def on_export_ended(state: State, event: ExportEnded) -> list[Order]:
         return []
     state.tasks = replace(state.tasks, export=None)
     if event.error:
-        state.toast("error", event.error)
+        state.add_toast("error", event.error)
     else:
-        state.toast("info", f"Exported to {_named(event.paths)}.")
+        state.add_toast("info", f"Exported to {_named(event.paths)}.")
     return []
 
 
@@ -174,7 +182,7 @@ def on_import_cancelled(state: State, _event: MasksImportCancelled) -> list[Orde
 def on_import_failed(state: State, event: MasksImportFailed) -> list[Order]:
     """Show why nothing was imported."""
     state.tasks = replace(state.tasks, importing="")
-    state.toast("error", event.what)
+    state.add_toast("error", event.what)
     return []
 
 
@@ -182,7 +190,7 @@ def on_imported(state: State, event: MasksImported) -> list[Order]:
     """Commit imported masks as references, in one edit."""
     state.tasks = replace(state.tasks, importing="")
     for warning in event.warnings:
-        state.toast("warning", warning)
+        state.add_toast("warning", warning)
     known = {label.value for label in state.labels}
     all_labels = state.labels + tuple(label for label in event.labels if label.value not in known)
     objects, cells = list(state.objects), []
@@ -209,7 +217,7 @@ def on_labels_load(_state: State, event: LabelsLoadRequested) -> list[Order]:
 def on_labels_save(state: State, event: LabelsSaveRequested) -> list[Order]:
     """Write the label list."""
     if not state.labels:
-        state.toast("warning", "The label list is empty: add a label first.")
+        state.add_toast("warning", "The label list is empty: add a label first.")
         return []
     return [SaveLabels(event.path)]
 
@@ -218,7 +226,7 @@ def on_noticed(state: State, event: Noticed) -> list[Order]:
     """Show a message; one about opening ends the opening."""
     if event.level == "error":
         state.tasks = replace(state.tasks, opening="")
-    state.toast(event.level, event.text)
+    state.add_toast(event.level, event.text)
     return []
 
 
@@ -231,7 +239,7 @@ def on_dismissed(state: State, event: ToastDismissed) -> list[Order]:
 def on_storage_failed(state: State, event: StorageFailed) -> list[Order]:
     """Show that edits are not durable at the moment."""
     state.storage_failed = True
-    state.toast("error", event.what)
+    state.add_toast("error", event.what)
     return []
 
 
@@ -240,7 +248,7 @@ def on_stored(state: State, event: EditsStored) -> list[Order]:
     state.stored_gestures += event.gestures
     if state.storage_failed:
         state.storage_failed = False
-        state.toast("info", "Saving works again.")
+        state.add_toast("info", "Saving works again.")
     return []
 
 

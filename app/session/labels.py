@@ -33,7 +33,7 @@ def ensure_label(state: State, wanted: int | None) -> Label | None:
     value = wanted if wanted is not None else state.label or state.labels[0].value
     found = next((label for label in state.labels if label.value == value), None)
     if found is None:
-        state.toast("warning", f"There is no label {value}: add it first.")
+        state.add_toast("warning", f"There is no label {value}: add it first.")
         return None
     state.label = found.value
     return found
@@ -44,7 +44,7 @@ def on_added(state: State, event: LabelAdded) -> list[Order]:
     used = {label.value for label in state.labels}
     value = event.value or next((n for n in range(1, 256) if n not in used), 0)
     if not 1 <= value <= 255 or value in used:
-        state.toast("error", f"Label value {value or '> 255'} is not free: choose one from 1 to 255.")
+        state.add_toast("error", f"Label value {value or '> 255'} is not free: choose one from 1 to 255.")
         return []
     color = event.color or free_color([label.color for label in state.labels])
     label = Label(value, event.name.strip() or f"label {value}", color)
@@ -65,7 +65,7 @@ def on_deleted(state: State, event: LabelDeleted) -> list[Order]:
     users = sum(item.label == event.value for item in state.objects)
     if users:
         noun = "object has" if users == 1 else "objects have"
-        state.toast("warning", f"{users} {noun} label {event.value}: delete or relabel them first.")
+        state.add_toast("warning", f"{users} {noun} label {event.value}: delete or relabel them first.")
         return []
     left = tuple(label for label in state.labels if label.value != event.value)
     return _set_labels(state, left, "Delete label") if left != state.labels else []
@@ -94,7 +94,7 @@ def on_chosen(state: State, event: LabelChosen) -> list[Order]:
         return []
     state.label = event.value
     same = [item.object_id for item in state.objects if item.label == event.value]
-    return choose(state, same[-1] if same else None)
+    return select_object(state, same[-1] if same else None)
 
 
 def select_again(state: State, touched: Iterable[int] = ()) -> None:
@@ -110,7 +110,7 @@ def select_again(state: State, touched: Iterable[int] = ()) -> None:
         state.selected, state.label = same[-1].object_id, same[-1].label
 
 
-def choose(state: State, object_id: int | None) -> list[Order]:
+def select_object(state: State, object_id: int | None) -> list[Order]:
     """Select an object; pending clicks stay, and get the label chosen at their commit."""
     state.selected = object_id
     if state.pending is not None and not state.pending.clicks:
@@ -137,7 +137,7 @@ def on_object_chosen(state: State, event: ObjectChosen) -> list[Order]:
     item = state.object(event.object_id)
     if item is not None:
         state.label = item.label
-    return choose(state, item.object_id if item is not None else None)
+    return select_object(state, item.object_id if item is not None else None)
 
 
 def on_object_stepped(state: State, event: ObjectStepped) -> list[Order]:
@@ -176,7 +176,7 @@ def on_object_deleted(state: State, event: ObjectDeleted) -> list[Order]:
     return state.commit(edit) + propagation.restart(state, edit) + polygons.refresh(state)
 
 
-def adopt(state: State) -> list[Order]:
+def record_labels(state: State) -> list[Order]:
     """Record the current labels as those of a sequence that had none."""
     if not state.labels:
         return []

@@ -61,13 +61,13 @@ def on_ended(state: State, event: TransferEnded) -> list[Order]:
     """Show the outcome of a transfer, and list the models again."""
     _set_transfers(state, (item for item in state.models.transfers if item.name != event.name))
     if event.models:
-        state.toast("info", f"Now here: {', '.join(event.models)}.")
+        state.add_toast("info", f"Now here: {', '.join(event.models)}.")
     else:
         state.awaited_models.pop(event.name, None)
     for problem in event.problems:
-        state.toast("warning", problem)
+        state.add_toast("warning", problem)
     if event.error:
-        state.toast("error", event.error)
+        state.add_toast("error", event.error)
     return [ListModels(state.models.recent)]
 
 

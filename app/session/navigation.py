@@ -55,7 +55,7 @@ def on_worst(state: State, _event: WorstFrameRequested) -> list[Order]:
     ranking = rank_by_score(state)
     if not ranking:
         yet = " yet" if state.propagation is not None else ""
-        state.toast("info", f"No propagated frame waits for a look{yet}.")
+        state.add_toast("info", f"No propagated frame waits for a look{yet}.")
         return []
     here = ranking.index(state.frame) if state.frame in ranking else -1
     return pause(state) + _with_cursor(state, go_to(state, ranking[(here + 1) % len(ranking)]))
@@ -65,7 +65,7 @@ def on_unseen(state: State, _event: UnseenRequested) -> list[Order]:
     """Jump to the next frame that was neither looked at nor accepted."""
     frame = next_unreviewed(state)
     if frame is None:
-        state.toast("info", "Every frame has been looked at or accepted.")
+        state.add_toast("info", "Every frame has been looked at or accepted.")
         return []
     return pause(state) + _with_cursor(state, go_to(state, frame))
 
@@ -77,7 +77,7 @@ def rank_by_score(state: State) -> list[int]:
     """
     worst: dict[int, int] = {}
     for item in state.objects:
-        track = state.track(item)
+        track = state.track_of(item)
         for frame, status in enumerate(track.statuses):
             is_replaced = state.propagation is not None and track.outdated[frame]
             if status == Status.PROPAGATED and not is_replaced:

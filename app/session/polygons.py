@@ -23,7 +23,7 @@ def refresh(state: State) -> list[Order]:
     if state.mode != "edit":
         state.polygons.clear()
         return []
-    shown = {object_id: cell.mask for object_id, cell in state.on_frame(state.frame)}
+    shown = {object_id: cell.mask for object_id, cell in state.annotations_on(state.frame)}
     for object_id in [key for key, found in state.polygons.items() if shown.get(key) != found[0]]:
         del state.polygons[object_id]
     missing = [object_id for object_id in shown if object_id not in state.polygons]
@@ -101,4 +101,4 @@ def _change(
 def _reshape(state: State, event: PolygonEvent, after: Polygon | None, title: str) -> list[Order]:
     if state.refuses(event.frame, event.object_id):
         return []
-    return reshapes.begin(state, event.frame, event.object_id, event.polygon, after, title)
+    return reshapes.begin_reshape(state, event.frame, event.object_id, event.polygon, after, title)

@@ -27,12 +27,12 @@ def on_requested(state: State, event: PropagationRequested) -> list[Order]:
     if state.sequence is None:
         return []
     if not any(state.references.values()):
-        state.toast("warning", "Nothing to propagate from: click an object and press Space first.")
+        state.add_toast("warning", "Nothing to propagate from: click an object and press Space first.")
         return []
     orders = cancel(state)
     started = _start(state, event, None)
     if not started:
-        state.toast("info", "Every frame in this range is up to date.")
+        state.add_toast("info", "Every frame in this range is up to date.")
     return orders + started
 
 
@@ -73,14 +73,14 @@ def on_propagated(state: State, event: FramePropagated) -> list[Order]:
     if not changes:
         return []
     state.propagation_order.pop(event.frame, None)
-    state.propagation_order[event.frame] = state.job()
+    state.propagation_order[event.frame] = state.new_job()
     orders: list[Order] = []
     if state.history.is_changed_since(active.edit_id, changes):
         # Undoing and redoing in order would else end otherwise, as the later edit comes last in history.
         edit = Edit(state.next_edit, "Propagate")
         active.edit_id = edit.edit_id
         orders = state.commit(edit, state.models.engine)
-    return orders + state.grow(active.edit_id, tuple(changes))
+    return orders + state.extend_edit(active.edit_id, tuple(changes))
 
 
 def on_ended(state: State, event: PropagationEnded) -> list[Order]:
@@ -93,15 +93,15 @@ def on_ended(state: State, event: PropagationEnded) -> list[Order]:
     state.propagation = None
     if event.error:
         state.unfinished = active.request
-        state.toast("error", f"Propagation stopped: {event.error} What is done is kept.")
+        state.add_toast("error", f"Propagation stopped: {event.error} What is done is kept.")
         return []
     if not active.request.prefetch and event.finished:
-        state.toast("info", "Propagation completed.")
+        state.add_toast("info", "Propagation completed.")
     return [RecordPropagation(None)]
 
 
 def _retry(state: State, active: Propagating) -> list[Order]:
-    state.toast("warning", "The propagation worker was restarted; the work goes on.")
+    state.add_toast("warning", "The propagation worker was restarted; the work goes on.")
     orders = _start(state, active.request, active.edit_id)
     if state.propagation is not None and orders:
         state.propagation.setbacks = active.setbacks + 1
@@ -148,7 +148,7 @@ def _start(state: State, request: PropagationRequested, edit_id: int | None) -> 
         edit_id = edit.edit_id
         orders += state.commit(edit, state.models.engine)
     state.unfinished = None
-    job = state.job()
+    job = state.new_job()
     progress = PropagationState(job, 0, count_steps(passes), state.frame, None, request.prefetch)
     state.propagation = Propagating(progress, request, edit_id)
     references, kept, earlier = _masks_for(state, passes)

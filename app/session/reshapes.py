@@ -12,7 +12,7 @@ from app.session import propagation
 from app.session.state import State
 
 
-def begin(
+def begin_reshape(
     state: State, frame: int, object_id: int, index: int, after: Polygon | None, title: str
 ) -> list[Order]:
     """Show the edited outlines and order the edit of the mask, which waits for earlier ones.
@@ -49,7 +49,7 @@ def on_reshaped(state: State, event: MaskReshaped) -> list[Order]:
         return []
     found = state.annotation(event.frame, event.object_id)
     if found is None or found.mask != event.before or found.status == Status.VERIFIED:
-        state.toast("warning", "The outline was not changed: its mask has become another one meanwhile.")
+        state.add_toast("warning", "The outline was not changed: its mask has become another one meanwhile.")
         return _discard(state, event.frame, event.object_id)
     waiting = _order_next(state, order, event)
     if event.after == event.before:

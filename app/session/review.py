@@ -53,7 +53,7 @@ def next_unreviewed(state: State) -> int | None:
 
 def _reviewed(state: State) -> int:
     """Return a number with a byte for each frame, the first one lowest: 1 when it is reviewed."""
-    tracks = [state.track(item).statuses.translate(_IS_LOCKED) for item in state.objects]
+    tracks = [state.track_of(item).statuses.translate(_IS_LOCKED) for item in state.objects]
     accepted = [int.from_bytes(track, "little") for track in tracks]
     return int.from_bytes(state.seen, "little") | (reduce(and_, accepted) if accepted else 0)
 

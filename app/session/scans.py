@@ -16,7 +16,7 @@ from app.messages.events import (
 )
 from app.messages.orders import FitWindow, Order, RecordWindow, TurnSequence
 from app.session import navigation, propagation
-from app.session.clicks import drop, finish_pending
+from app.session.clicks import drop_pending, finish_pending
 from app.session.state import State
 
 NARROWEST = 1e-3  # width in native units; keeps a window above zero
@@ -43,12 +43,14 @@ def on_orientation(state: State, event: OrientationChosen) -> list[Order]:
         return []
     finished = finish_pending(state)
     if state.propagation is not None:
-        state.toast("info", f"Propagation stopped; it can go on when the scan is {info.orientation} again.")
+        state.add_toast(
+            "info", f"Propagation stopped; it can go on when the scan is {info.orientation} again."
+        )
     return [
         *navigation.pause(state),
         *finished,
         *propagation.suspend(state),
-        *drop(state),
+        *drop_pending(state),
         TurnSequence(event.orientation),
     ]
 

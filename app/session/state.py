@@ -128,12 +128,12 @@ class State(SequenceState):
     next_job: int = 1
     next_toast: int = 1
 
-    def job(self) -> int:
+    def new_job(self) -> int:
         """Return a new job id."""
         self.next_job += 1
         return self.next_job - 1
 
-    def toast(self, level: ToastLevel, text: str, *, stays: bool = False) -> None:
+    def add_toast(self, level: ToastLevel, text: str, *, stays: bool = False) -> None:
         """Show a message; the oldest are dropped, and the same text is not shown twice."""
         others = tuple(item for item in self.toasts if item.text != text)
         self.toasts = (*others, Toast(self.next_toast, level, text, stays))[-TOASTS_KEPT:]
@@ -148,7 +148,7 @@ class State(SequenceState):
         cell = self.cells.get((frame, object_id)) if object_id is not None else None
         if cell is None or cell.status != Status.VERIFIED:
             return False
-        self.toast("warning", "This mask is verified and locked. Unlock the frame first to change it.")
+        self.add_toast("warning", "This mask is verified and locked. Unlock the frame first to change it.")
         return True
 
     @property
@@ -156,7 +156,7 @@ class State(SequenceState):
         """The pending mask of the current frame; one that was left is finished when its answer comes."""
         return self.pending if self.pending is not None and self.pending.frame == self.frame else None
 
-    def on_frame(self, frame: int) -> tuple[tuple[int, Annotation], ...]:
+    def annotations_on(self, frame: int) -> tuple[tuple[int, Annotation], ...]:
         """Return the annotations on a frame by object_id, in object order."""
         found = ((item.object_id, self.annotation(frame, item.object_id)) for item in self.objects)
         return tuple((object_id, cell) for object_id, cell in found if cell is not None)
@@ -165,7 +165,7 @@ class State(SequenceState):
         """Return the object of an id."""
         return next((item for item in self.objects if item.object_id == object_id), None)
 
-    def put(self, frame: int, object_id: int, annotation: Annotation | None) -> None:
+    def set_annotation(self, frame: int, object_id: int, annotation: Annotation | None) -> None:
         """Set the annotation of an object on a frame, and all that is derived from it."""
         self.changes += 1
         self.dirty_frames.add(frame)
@@ -194,32 +194,32 @@ class State(SequenceState):
         if frames:
             self.seen[self.frame] = 1
 
-    def change(self, edit: Edit) -> None:
+    def apply(self, edit: Edit) -> None:
         """Apply an edit."""
         if edit.labels is not None:
             self.labels = edit.labels[1]
         if edit.objects is not None:
             self._set_objects(edit.objects[1])
         for change in edit.cells:
-            self.put(change.frame, change.object_id, change.after)
+            self.set_annotation(change.frame, change.object_id, change.after)
         if self.label not in {label.value for label in self.labels}:
             self.label = self.labels[0].value if self.labels else None
 
     def commit(self, edit: Edit, model: str = "") -> list[Order]:
         """Apply an edit, keep it for undo and order it to be recorded."""
-        self.change(edit)
+        self.apply(edit)
         self.history.add(edit)
         self.next_edit = max(self.next_edit, edit.edit_id + 1)
         return [Record(edit, "done", model)]
 
-    def grow(self, edit_id: int, cells: tuple[CellChange, ...]) -> list[Order]:
+    def extend_edit(self, edit_id: int, cells: tuple[CellChange, ...]) -> list[Order]:
         """Add changes to an edit that was committed before."""
         for change in cells:
-            self.put(change.frame, change.object_id, change.after)
+            self.set_annotation(change.frame, change.object_id, change.after)
         self.history.extend(edit_id, cells)
         return [Record(Edit(edit_id, "", merge(cells)), "grown", self.models.engine)]
 
-    def track(self, item: Object) -> Track:
+    def track_of(self, item: Object) -> Track:
         """Return the object's statuses and scores; the same Track until something changes."""
         buffer = self._buffer(item.object_id)
         if buffer.track is None or buffer.track.label != item.label:

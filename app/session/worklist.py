@@ -49,13 +49,15 @@ def on_finished(state: State, event: SequenceFinished) -> list[Order]:
     if state.sequence is None:
         return []
     if state.pending is not None and state.pending.clicks:
-        state.toast(
+        state.add_toast(
             "warning", "There is a mask that is not finished yet: finish it or clear its clicks first."
         )
         return []
     left = review.count_unreviewed(state)
     if left and not event.accept:
-        state.toast("warning", f"{left} frames have not been looked at: look at them or accept them first.")
+        state.add_toast(
+            "warning", f"{left} frames have not been looked at: look at them or accept them first."
+        )
         return []
     orders = propagation.cancel(state)
     if left:

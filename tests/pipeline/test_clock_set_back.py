@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.domain.effort import timed
-from app.domain.worklist.sorting import ordered
-from app.domain.worklist.transitions import begin
+from app.domain.effort import time_edits
+from app.domain.worklist.sorting import sort_entries
+from app.domain.worklist.transitions import begin_work
 from app.headless import Annotator
 from app.storage.demo.demo_sequence import write_demo
 from app.storage.exporters.effort_export import read_logged_edits
@@ -57,7 +57,7 @@ def test_work_goes_on_in_its_order_when_the_clock_is_set_back(
             a.undo()
             assert np.array_equal(a.mask(0, thing), mask)
     (journal,) = (tmp_path / "work").glob("*/journal*.sqlite3")
-    spent = timed(read_logged_edits(journal))
+    spent = time_edits(read_logged_edits(journal))
     assert len(spent) >= len(masks) and all(seconds >= 0 for _, seconds in spent)
 
 
@@ -71,10 +71,10 @@ def test_sequences_stay_in_the_order_in_which_they_came(
                 movie(bench.drop / name, seed=seed)
                 await bench.ready(name)
                 set_back(DAY)
-            assert [entry.name for entry in ordered(bench.newest.entries)] == names
+            assert [entry.name for entry in sort_entries(bench.newest.entries)] == names
         async with running(tmp_path) as bench:
             await bench.until(lambda: len(bench.newest.entries) == len(names))
-            assert [entry.name for entry in ordered(bench.newest.entries)] == names
+            assert [entry.name for entry in sort_entries(bench.newest.entries)] == names
 
     asyncio.run(story())
 
@@ -88,7 +88,7 @@ def test_a_file_of_another_time_is_taken_once_and_its_replacement_is_noticed(
             movie(tmp_path / "made.mp4")
             os.utime(tmp_path / "made.mp4", (stamp, stamp))
             (tmp_path / "made.mp4").rename(bench.drop / "clip.mp4")
-            worked = begin(await bench.ready("clip.mp4"), at=1.0)
+            worked = begin_work(await bench.ready("clip.mp4"), at=1.0)
             bench.worklist.put(worked)
             await bench.rounds()
             assert bench.newest.entry(worked.entry_id) == worked

@@ -17,7 +17,7 @@ REMEMBERED = 8192
 _NUMBER = re.compile(r"(\d+)")
 
 
-def ordered(entries: Iterable[WorklistEntry], by: Sorting = "arrival") -> tuple[WorklistEntry, ...]:
+def sort_entries(entries: Iterable[WorklistEntry], by: Sorting = "arrival") -> tuple[WorklistEntry, ...]:
     """Return entries by time of arrival, oldest first, or by name as people sort: clip 2 before clip 10."""
     if by == "name":
         return tuple(sorted(entries, key=lambda entry: (natural_key(entry.name), entry.entry_id)))
@@ -32,7 +32,7 @@ def natural_key(name: str) -> tuple[tuple[int, int, str], ...]:
     return (*numbers, (2, 0, name))
 
 
-def matching(
+def filter_entries(
     entries: Iterable[WorklistEntry], text: str = "", states: Collection[EntryState] = ()
 ) -> tuple[WorklistEntry, ...]:
     """Return the entries that are in one of the states (none given: any) and hold every word of the text.
@@ -64,7 +64,7 @@ def upcoming(shown: Sequence[WorklistEntry], entry_id: str, count: int) -> tuple
     return tuple(open_ones[:count])
 
 
-def census(entries: Iterable[WorklistEntry]) -> dict[EntryState, int]:
+def count_by_state(entries: Iterable[WorklistEntry]) -> dict[EntryState, int]:
     """Return how many entries are in each state, empty states left out."""
     counts = Counter(entry.state for entry in entries)
     return {state: counts[state] for state in EntryState if counts[state]}

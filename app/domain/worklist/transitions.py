@@ -11,15 +11,15 @@ from app.domain.errors import UsageError
 from app.domain.worklist.entry import EntryState, WorklistEntry, display_name
 
 
-def outside(
+def make_outside_entry(
     entry_id: str, info: SequenceInfo, fingerprint: str, series: str | None, at: float
 ) -> WorklistEntry:
     """Return an entry for a sequence that was opened from outside the drop folder."""
     entry = WorklistEntry(entry_id, info.path, "", at, EntryState.IN_WORK, touched=at, dropped=False)
-    return described(entry, info, PurePath(info.path).name, series, fingerprint)
+    return describe_entry(entry, info, PurePath(info.path).name, series, fingerprint)
 
 
-def described(
+def describe_entry(
     entry: WorklistEntry, info: SequenceInfo, file_name: str, series: str | None, fingerprint: str
 ) -> WorklistEntry:
     """Return an entry with the properties of its sequence; series: one of several in a file or folder."""
@@ -39,14 +39,14 @@ def described(
     )
 
 
-def begin(entry: WorklistEntry, at: float) -> WorklistEntry:
+def begin_work(entry: WorklistEntry, at: float) -> WorklistEntry:
     """Mark as opened; a sequence that is done stays done until something in it changes."""
     _require_open(entry)
     state = EntryState.IN_WORK if entry.state is EntryState.READY else entry.state
     return replace(entry, state=state, touched=at)
 
 
-def change(entry: WorklistEntry, at: float, progress: float, labels: Iterable[str]) -> WorklistEntry:
+def record_change(entry: WorklistEntry, at: float, progress: float, labels: Iterable[str]) -> WorklistEntry:
     """Record changed masks; a sequence that was done is in work again."""
     _require_open(entry)
     state = EntryState.PROPAGATING if entry.state is EntryState.PROPAGATING else EntryState.IN_WORK
@@ -54,27 +54,27 @@ def change(entry: WorklistEntry, at: float, progress: float, labels: Iterable[st
     return replace(changed, progress=_share(progress), labels=tuple(labels))
 
 
-def propagate(entry: WorklistEntry, share: float) -> WorklistEntry:
+def record_propagation(entry: WorklistEntry, share: float) -> WorklistEntry:
     """Record a running propagation and the share of its frames that are done."""
     _require_open(entry)
     return replace(entry, state=EntryState.PROPAGATING, propagation=_share(share))
 
 
-def rest(entry: WorklistEntry) -> WorklistEntry:
+def end_propagation(entry: WorklistEntry) -> WorklistEntry:
     """Record the end of the propagation, finished or not."""
     if entry.state is not EntryState.PROPAGATING:
         return entry
     return replace(entry, state=EntryState.IN_WORK, propagation=0.0)
 
 
-def finish(entry: WorklistEntry, operator: str, at: float) -> WorklistEntry:
+def mark_done(entry: WorklistEntry, operator: str, at: float) -> WorklistEntry:
     """Mark as done by an operator."""
     _require_open(entry)
     finished = replace(entry, state=EntryState.DONE, propagation=0.0)
     return replace(finished, finished_by=operator, finished_at=at, touched=at)
 
 
-def reopen(entry: WorklistEntry, at: float) -> WorklistEntry:
+def reopen_entry(entry: WorklistEntry, at: float) -> WorklistEntry:
     """Take back that it is done."""
     if entry.state is not EntryState.DONE:
         return entry

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from app.domain.worklist.entry import Copy, EntryState, FileSignature, WorklistEntry
-from app.domain.worklist.transitions import described
+from app.domain.worklist.transitions import describe_entry
 from app.pipeline.drop_folder.candidate import Candidate
 from app.pipeline.drop_folder.reconcile import WorklistChanges
 from app.pipeline.requests.prober_requests import ProbeResult
@@ -77,7 +77,7 @@ def _claimed(waiting: Sequence[WorklistEntry], series: str | None) -> WorklistEn
 
 
 def _described(entry: WorklistEntry, candidate: Candidate, result: ProbeResult) -> WorklistEntry:
-    known = described(entry, result.info, candidate.name, result.series, result.fingerprint)
+    known = describe_entry(entry, result.info, candidate.name, result.series, result.fingerprint)
     return replace(
         known,
         signature=candidate.signature,

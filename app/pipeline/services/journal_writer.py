@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from app.domain.effort import report_of
+from app.domain.effort import make_effort_report
 from app.domain.errors import FramewiseError, WorkspaceError
 from app.messages.events import EditsStored, Event, StorageFailed
 from app.messages.events.worklist import EffortMeasured
@@ -113,7 +113,7 @@ class JournalWriter(Service):
         await self.flush(FLUSH_SECONDS)
         if self._journal is not None:
             edits = await asyncio.to_thread(read_logged_edits, self._journal.path)
-            self._post(EffortMeasured(report_of(edits)))
+            self._post(EffortMeasured(make_effort_report(edits)))
 
     def _wake(self) -> None:
         if self._journal is not None:

@@ -34,7 +34,7 @@ class MaskReader:
         values = {
             item.object_id: item.label for item in self._state.objects if item.object_id not in left_out
         }
-        cells = self._state.on_frame(frame)
+        cells = self._state.annotations_on(frame)
         found = [(values[object_id], cell.mask) for object_id, cell in cells if object_id in values]
         return tuple(sorted(found, key=lambda item: rows.get(item[0], len(rows))))
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from app.domain.annotation import SequenceInfo
 from app.domain.errors import FramewiseError
 from app.domain.worklist.entry import WorklistEntry
-from app.domain.worklist.sorting import ordered, upcoming
+from app.domain.worklist.sorting import sort_entries, upcoming
 from app.messages.events import Event
 from app.messages.events.worklist import SequenceWarmed
 from app.messages.snapshot import Snapshot
@@ -58,7 +58,7 @@ class Prefetcher(Service):
         if not snapshot.models.engine or place == self._seen:
             return
         self._seen = place
-        shown = ordered(snapshot.worklist.entries, snapshot.sorting)
+        shown = sort_entries(snapshot.worklist.entries, snapshot.sorting)
         wanted = tuple(entry for entry in upcoming(shown, snapshot.entry_id, AHEAD) if _is_light(entry))
         if _names(wanted) != _names(self._wanted):
             self._wanted = wanted

@@ -13,13 +13,13 @@ from typing import Any
 from app.domain.errors import FramewiseError
 from app.domain.worklist.entry import WorklistEntry, WorklistSnapshot
 from app.domain.worklist.transitions import (
-    begin,
-    change,
-    finish,
-    outside,
-    propagate,
-    reopen,
-    rest,
+    begin_work,
+    end_propagation,
+    make_outside_entry,
+    mark_done,
+    record_change,
+    record_propagation,
+    reopen_entry,
     reviewed_share,
 )
 from app.messages import worklist_orders as wo
@@ -150,9 +150,9 @@ class WorklistSync(Service):
         known = _entry_of(worklist, sequence)
         if known is None:
             entry_id, name = uuid.uuid4().hex[:12], sequence.fingerprint
-            entry = outside(entry_id, sequence.info, name, sequence.series, now)
+            entry = make_outside_entry(entry_id, sequence.info, name, sequence.series, now)
         else:
-            entry = begin(_moved(known, sequence.path), now)
+            entry = begin_work(_moved(known, sequence.path), now)
         worklist.put(entry)
         self._current, self._is_edited, self._counted = entry.entry_id, False, 0.0
         self._version = -1
@@ -163,7 +163,7 @@ class WorklistSync(Service):
         self._update()
         entry = self._entry()
         if entry is not None:
-            self._put(rest(entry))
+            self._put(end_propagation(entry))
         self._current, self._open = "", None
         self._publish()
 
@@ -181,9 +181,9 @@ class WorklistSync(Service):
             return
         active = state.propagation
         if active is None:
-            entry = rest(entry)
+            entry = end_propagation(entry)
         elif entry.can_open:
-            entry = propagate(entry, round(active.done / max(active.total, 1), 2))
+            entry = record_propagation(entry, round(active.done / max(active.total, 1), 2))
         now = time.monotonic()
         if (self._is_edited or not self._counted) and (
             now - self._counted >= COUNT_SECONDS or active is None
@@ -220,12 +220,12 @@ class WorklistSync(Service):
         entry = self._entry()
         match order:
             case wo.FinishEntry() if entry is not None:
-                entry = rest(self._with_progress(entry))
-                self._put(finish(entry, order.operator, time.time()))
+                entry = end_propagation(self._with_progress(entry))
+                self._put(mark_done(entry, order.operator, time.time()))
                 by = f" by {order.operator}" if order.operator else ""
                 self._post(Noticed("info", f"{entry.name} is done{by}."))
             case wo.ReopenEntry() if entry is not None:
-                self._put(reopen(entry, time.time()))
+                self._put(reopen_entry(entry, time.time()))
             case wo.RetryEntry():
                 self._retry(self._watcher, order.entry_id)
 
@@ -245,7 +245,7 @@ class WorklistSync(Service):
         names = tuple(label.name for label in state.labels if label.value in used)
         if self._is_edited:
             self._is_edited = False
-            return change(entry, time.time(), share, names)
+            return record_change(entry, time.time(), share, names)
         return replace(entry, progress=share, labels=names)
 
     def _entry(self) -> WorklistEntry | None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from app.domain.worklist.entry import EntryState, WorklistEntry
-from app.domain.worklist.sorting import neighbour, ordered
+from app.domain.worklist.sorting import neighbour, sort_entries
 from app.messages import events as e
 from app.messages.events import worklist as we
 from app.messages.snapshot import Snapshot
@@ -76,7 +76,9 @@ class WorklistCommands:
         if snapshot.sequence is not None and not snapshot.entry_id:
             self._files.open_neighbour(direction)
             return
-        found = neighbour(ordered(snapshot.worklist.entries, snapshot.sorting), snapshot.entry_id, direction)
+        found = neighbour(
+            sort_entries(snapshot.worklist.entries, snapshot.sorting), snapshot.entry_id, direction
+        )
         if found is not None:
             self._files.open_sequence(Path(found.path), found.series)
         else:

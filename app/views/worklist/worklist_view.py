@@ -8,7 +8,7 @@ from collections.abc import Callable
 import dearpygui.dearpygui as dpg
 
 from app.domain.worklist.entry import WorklistEntry
-from app.domain.worklist.sorting import census, matching, ordered, upcoming
+from app.domain.worklist.sorting import count_by_state, filter_entries, sort_entries, upcoming
 from app.messages.snapshot import Snapshot
 from app.views.toolkit import theme_colors as p
 from app.views.toolkit.fonts import BODY, Fonts
@@ -227,12 +227,12 @@ class WorklistView:
 
     def _fill(self) -> None:
         entries = self._snapshot.worklist.entries
-        found = matching(entries, self._text, FILTERS[self._filter].states)
-        shown = ordered(found, self._snapshot.sorting)
+        found = filter_entries(entries, self._text, FILTERS[self._filter].states)
+        shown = sort_entries(found, self._snapshot.sorting)
         first = next((entry.entry_id for entry in upcoming(shown, "", 1)), "")
         self.rows.show(shown, self._chosen_id or self._snapshot.entry_id or first)
         for index, (item, label) in enumerate(
-            zip(self._chips, filter_titles(FILTERS, census(entries)), strict=True)
+            zip(self._chips, filter_titles(FILTERS, count_by_state(entries)), strict=True)
         ):
             dpg.set_item_label(item, label)
             dpg.bind_item_theme(item, self._themes.chosen if index == self._filter else self._themes.flat)

@@ -11,15 +11,22 @@ from hypothesis import strategies as st
 from app.domain.annotation import SequenceInfo, Status
 from app.domain.errors import UsageError
 from app.domain.worklist.entry import EntryState, WorklistEntry, display_name
-from app.domain.worklist.sorting import census, matching, natural_key, neighbour, ordered, upcoming
+from app.domain.worklist.sorting import (
+    count_by_state,
+    filter_entries,
+    natural_key,
+    neighbour,
+    sort_entries,
+    upcoming,
+)
 from app.domain.worklist.transitions import (
-    begin,
-    change,
-    finish,
-    outside,
-    propagate,
-    reopen,
-    rest,
+    begin_work,
+    end_propagation,
+    make_outside_entry,
+    mark_done,
+    record_change,
+    record_propagation,
+    reopen_entry,
     reviewed_share,
 )
 
@@ -39,7 +46,7 @@ def test_names_are_ordered_as_people_count() -> None:
         "007.mp4",
         "7a.mp4",
     ]
-    found = [item.name for item in ordered([entry(name) for name in names], "name")]
+    found = [item.name for item in sort_entries([entry(name) for name in names], "name")]
     assert found == [
         "007.mp4",
         "7a.mp4",
@@ -54,7 +61,7 @@ def test_names_are_ordered_as_people_count() -> None:
 
 def test_arrival_orders_by_time_and_then_by_name() -> None:
     entries = [entry("b", 2.0), entry("z", 1.0), entry("a 10", 2.0), entry("a 9", 2.0)]
-    assert [item.name for item in ordered(entries)] == ["z", "a 9", "a 10", "b"]
+    assert [item.name for item in sort_entries(entries)] == ["z", "a 9", "a 10", "b"]
 
 
 @given(st.lists(st.text(), min_size=2, max_size=6))
@@ -68,12 +75,12 @@ def test_search_finds_every_word_wherever_it_stands() -> None:
     bad = entry("x.mp4", state=EntryState.FAILED, reason="The file is empty.")
     done = entry("y.mp4", state=EntryState.DONE, finished_by="Ana")
     everything = (tool, bad, done)
-    assert matching(everything, "ubung SCHERE") == (tool,)
-    assert matching(everything, "empty") == (bad,)
-    assert matching(everything, "done by ana") == (done,)
-    assert matching(everything, "schere ana") == ()
-    assert matching(everything, " ") == everything
-    assert matching(everything, "mp4", {EntryState.FAILED, EntryState.DONE}) == (bad, done)
+    assert filter_entries(everything, "ubung SCHERE") == (tool,)
+    assert filter_entries(everything, "empty") == (bad,)
+    assert filter_entries(everything, "done by ana") == (done,)
+    assert filter_entries(everything, "schere ana") == ()
+    assert filter_entries(everything, " ") == everything
+    assert filter_entries(everything, "mp4", {EntryState.FAILED, EntryState.DONE}) == (bad, done)
 
 
 def test_next_and_previous_pass_over_what_cannot_be_opened() -> None:
@@ -101,54 +108,54 @@ def test_upcoming_sequences_are_those_still_to_do() -> None:
 
 
 def test_census_counts_each_state() -> None:
-    assert census([entry("a"), entry("b"), entry("c", state=EntryState.DONE)]) == {
+    assert count_by_state([entry("a"), entry("b"), entry("c", state=EntryState.DONE)]) == {
         EntryState.READY: 2,
         EntryState.DONE: 1,
     }
 
 
 def test_work_moves_an_entry_through_its_states() -> None:
-    opened = begin(entry("a"), at=1.0)
+    opened = begin_work(entry("a"), at=1.0)
     assert (opened.state, opened.touched, opened.status) == (EntryState.IN_WORK, 1.0, "in work")
-    running = propagate(opened, 0.424)
+    running = record_propagation(opened, 0.424)
     assert running.status == "propagating 42 %"
-    assert change(running, 2.0, 0.1, ["tool"]).state is EntryState.PROPAGATING
-    edited = change(rest(running), 2.0, 0.5, ["tool"])
+    assert record_change(running, 2.0, 0.1, ["tool"]).state is EntryState.PROPAGATING
+    edited = record_change(end_propagation(running), 2.0, 0.5, ["tool"])
     assert (edited.state, edited.progress, edited.labels, edited.touched) == (
         EntryState.IN_WORK,
         0.5,
         ("tool",),
         2.0,
     )
-    done = finish(edited, "Ana", 3.0)
+    done = mark_done(edited, "Ana", 3.0)
     assert (done.status, done.finished_by, done.finished_at) == ("done by Ana", "Ana", 3.0)
 
 
 def test_a_sequence_from_elsewhere_joins_the_list_in_work() -> None:
     info = SequenceInfo("clip.mp4", "/home/clip.mp4", "video", 9, 64, 48, fps=3.0)
-    item = outside("e1", info, "ab", None, 5.0)
+    item = make_outside_entry("e1", info, "ab", None, 5.0)
     assert (item.path, item.frames, item.seconds, item.dropped) == ("/home/clip.mp4", 9, 3.0, False)
     assert (item.state, item.touched, item.can_open) == (EntryState.IN_WORK, 5.0, True)
 
 
 def test_done_is_kept_by_looking_and_taken_back_by_changing() -> None:
-    done = finish(entry("a"), "Ana", 3.0)
-    assert replace(begin(done, 4.0), touched=3.0) == done
-    changed = change(done, 5.0, 0.9, ())
+    done = mark_done(entry("a"), "Ana", 3.0)
+    assert replace(begin_work(done, 4.0), touched=3.0) == done
+    changed = record_change(done, 5.0, 0.9, ())
     assert (changed.state, changed.finished_by, changed.finished_at) == (EntryState.IN_WORK, "", None)
-    assert reopen(done, 6.0).state is EntryState.IN_WORK
-    assert reopen(entry("a"), 6.0) == entry("a")
-    assert rest(done) == done
+    assert reopen_entry(done, 6.0).state is EntryState.IN_WORK
+    assert reopen_entry(entry("a"), 6.0) == entry("a")
+    assert end_propagation(done) == done
 
 
 @pytest.mark.parametrize("state", [EntryState.ARRIVING, EntryState.CHECKING, EntryState.FAILED])
 def test_what_does_not_open_cannot_be_worked_on(state: EntryState) -> None:
     item = entry("a", state=state)
     for act in (
-        lambda: begin(item, 1.0),
-        lambda: change(item, 1.0, 0.0, ()),
-        lambda: propagate(item, 0.5),
-        lambda: finish(item, "Ana", 1.0),
+        lambda: begin_work(item, 1.0),
+        lambda: record_change(item, 1.0, 0.0, ()),
+        lambda: record_propagation(item, 0.5),
+        lambda: mark_done(item, "Ana", 1.0),
     ):
         with pytest.raises(UsageError, match=str(state)):
             act()

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from app.domain.worklist.entry import EntryState
-from app.domain.worklist.transitions import begin
+from app.domain.worklist.transitions import begin_work
 from tests.pipeline.drop_folder.folder_bench import INTERVALS, movie, probe, running
 
 
@@ -21,7 +21,7 @@ def test_a_file_taken_away_leaves_the_list_unless_it_was_worked_on(tmp_path: Pat
                 movie(bench.drop / f"{number}.mp4", seed=number)
             worked = await bench.ready("0.mp4")
             await bench.ready("1.mp4")
-            bench.worklist.put(begin(worked, at=1.0))
+            bench.worklist.put(begin_work(worked, at=1.0))
             (bench.drop / "0.mp4").rename(tmp_path / "0.mp4")
             (bench.drop / "1.mp4").unlink()
             await bench.until(lambda: bench.entry("1.mp4") is None and bench.entry("0.mp4").missing)
@@ -55,7 +55,7 @@ def test_a_file_replaced_under_work_becomes_a_sequence_of_its_own(tmp_path: Path
     async def story() -> None:
         async with running(tmp_path) as bench:
             movie(bench.drop / "clip.mp4")
-            worked = begin(await bench.ready("clip.mp4"), at=1.0)
+            worked = begin_work(await bench.ready("clip.mp4"), at=1.0)
             bench.worklist.put(worked)
             movie(bench.drop / "clip.mp4", frames=8, seed=3)
             await bench.until(lambda: bench.state("clip.mp4") is EntryState.ARRIVING)
@@ -70,7 +70,7 @@ def test_a_touched_file_with_the_same_content_stays_the_same_sequence(tmp_path: 
     async def story() -> None:
         async with running(tmp_path) as bench:
             movie(bench.drop / "clip.mp4")
-            worked = begin(await bench.ready("clip.mp4"), at=1.0)
+            worked = begin_work(await bench.ready("clip.mp4"), at=1.0)
             bench.worklist.put(worked)
             os.utime(bench.drop / "clip.mp4", (1, 1))
             await bench.until(lambda: bench.newest.entries[0].signature.modified != worked.signature.modified)
@@ -88,7 +88,7 @@ def test_what_came_while_the_program_was_off_is_found_and_what_was_done_is_kept(
     async def story() -> None:
         async with running(tmp_path) as bench:
             movie(bench.drop / "old.mp4")
-            entry = begin(await bench.ready("old.mp4"), at=2.0)
+            entry = begin_work(await bench.ready("old.mp4"), at=2.0)
             bench.worklist.put(entry)
             await bench.watcher.flush()
         movie(tmp_path / "drop" / "new.mp4", seed=1)

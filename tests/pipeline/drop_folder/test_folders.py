@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from app.domain.worklist.entry import EntryState
-from app.domain.worklist.transitions import begin
+from app.domain.worklist.transitions import begin_work
 from tests.helpers.scans import voxels, write_series
 from tests.pipeline.drop_folder.folder_bench import DELAYS, movie, running
 
@@ -75,7 +75,7 @@ def test_a_folder_removed_and_copied_again_keeps_its_work(tmp_path: Path) -> Non
         write_series(tmp_path / "made", voxels())
         async with running(tmp_path) as bench:
             shutil.copytree(tmp_path / "made", bench.drop / "study")
-            worked = begin(await bench.ready("study"), at=1.0)
+            worked = begin_work(await bench.ready("study"), at=1.0)
             bench.worklist.put(worked)
             shutil.rmtree(bench.drop / "study")
             await bench.until(lambda: bench.entry("study").missing)

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from app.domain.worklist.entry import EntryState
-from app.domain.worklist.transitions import finish
+from app.domain.worklist.transitions import mark_done
 from tests.pipeline.drop_folder.folder_bench import movie, running
 
 ROOT = Path(__file__).parents[3]
@@ -70,7 +70,7 @@ async def _work(root: Path) -> None:
         while True:
             await bench.until(lambda: any(e.state is EntryState.READY for e in bench.newest.entries))
             ready = next(e for e in bench.newest.entries if e.state is EntryState.READY)
-            bench.worklist.put(finish(ready, "Ana", 1.0))
+            bench.worklist.put(mark_done(ready, "Ana", 1.0))
             await bench.watcher.flush()
             _say("done", ready.entry_id, ready.name)
             await bench.until(lambda e=ready: bench.newest.entry(e.entry_id).state is EntryState.DONE)

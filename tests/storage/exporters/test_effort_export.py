@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.annotation import Annotation, Object, Status
-from app.domain.effort import CellEdit, Effort, LoggedEdit, effort_of_objects, effort_of_operators, timed
+from app.domain.effort import CellEdit, Effort, LoggedEdit, effort_of_objects, effort_of_operators, time_edits
 from app.domain.errors import ExportError, WorkspaceError
 from app.domain.history import CellChange, Edit
 from app.imaging.masks import encode
@@ -113,7 +113,7 @@ def test_time_counts_between_the_edits_of_one_operator_without_pauses() -> None:
         act(7, 8000.0, made(5), operator="Ana"),
         act(8, 8010.0, made(6), operator="Ana"),
     ]
-    assert [(item.edit_id, spent) for item, spent in timed(acts)] == [
+    assert [(item.edit_id, spent) for item, spent in time_edits(acts)] == [
         (1, 0.0),
         (2, 0.0),
         (3, 30.0),

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from app.domain.worklist.entry import DropFolder, EntryState, WorklistEntry
-from app.domain.worklist.sorting import census
+from app.domain.worklist.sorting import count_by_state
 from app.views.worklist.worklist_texts import (
     FILTERS,
     bar_fraction,
@@ -83,7 +83,12 @@ def test_long_names_are_cut_by_what_they_take_on_the_screen() -> None:
 
 def test_filters_count_their_states() -> None:
     entries = (VIDEO, replace(VIDEO, state=EntryState.PROPAGATING), replace(VIDEO, state=EntryState.IN_WORK))
-    assert filter_titles(FILTERS, census(entries))[:4] == ("All  3", "Arriving  0", "Ready  1", "In work  2")
+    assert filter_titles(FILTERS, count_by_state(entries))[:4] == (
+        "All  3",
+        "Arriving  0",
+        "Ready  1",
+        "In work  2",
+    )
 
 
 def test_trouble_with_the_folder_goes_before_the_invitation() -> None:
