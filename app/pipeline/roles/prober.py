@@ -32,7 +32,7 @@ PLACES = (0.1, 0.5, 0.0)
 # Standard deviation of the grey levels, of 255. Chosen by hand: higher passes over dim pictures, lower takes the
 # noise of a black leader for one.
 CONTRAST = 8.0
-# The kernel, when memory runs out, takes the process with the highest score first; 0 is usual, 1000 the most.
+# When memory runs out the prober goes before all other workers, see worker_main.
 OOM_SCORE = "700"
 
 

@@ -10,6 +10,7 @@ soon as its role is.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import ctypes
 import faulthandler
 import logging
@@ -21,6 +22,7 @@ import time
 import traceback
 from collections import deque
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from app.domain.errors import FramewiseError, WorkerError
@@ -41,6 +43,9 @@ if TYPE_CHECKING:
     from app.pipeline.workers.shared_memory import SharedPool
 
 _PR_SET_PDEATHSIG = 1
+# The kernel, when memory runs out, takes the process with the highest score first: a worker, which comes back, rather
+# than the window. 0 is usual, 1000 the most; the prober, which opens unknown files, sets more.
+_OOM_SCORE = "300"
 
 
 class MessageWriter:
@@ -194,6 +199,8 @@ def main() -> NoReturn:
     _die_with(args.parent)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     set_start_priority(args.nice)
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text(_OOM_SCORE)
     reader_fd, writer = _claim_pipe()
     faulthandler.enable()
     logging.basicConfig(stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")

@@ -165,6 +165,15 @@ def test_worker_that_leaks_is_replaced_while_nobody_needs_it_with_its_state() ->
     asyncio.run(story())
 
 
+def test_the_kernel_takes_a_worker_before_the_window_when_memory_runs_out() -> None:
+    async def story() -> None:
+        async with trial_worker() as worker:
+            scores = [Path(f"/proc/{pid}/oom_score_adj").read_text() for pid in (worker.pid, os.getpid())]
+            assert int(scores[0]) > int(scores[1])
+
+    asyncio.run(story())
+
+
 def test_worker_that_leaks_at_work_is_stopped_before_the_machine_is_full() -> None:
     async def story() -> None:
         async with trial_worker(memory_limit=LIMIT, cancel_grace=0.4) as worker:
