@@ -7,12 +7,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
 from app.domain.annotation import SequenceInfo
 from app.messages.snapshot import ModelsState, Pending, PlaybackState, Snapshot
+from app.pipeline.requests.segmenter_requests import EncodeRequest
 from app.pipeline.services.segmentation import Segmentation
 
 FILM = SequenceInfo("clip", "/clip", "video", 10, 4, 4, 25.0)
@@ -25,10 +25,8 @@ class Segmenter:
     def __init__(self) -> None:
         self.frames: list[int] = []
 
-    async def call(self, verb: str, *, key: list[Any], **_body: Any) -> dict[str, Any]:
-        assert verb == "encode"
-        self.frames.append(key[1])
-        return {}
+    async def call(self, request: EncodeRequest) -> None:
+        self.frames.append(request.key.frame)
 
 
 class Frames:
