@@ -91,7 +91,7 @@ class SettingsStore:
             solid_shown=view3d.shown,
             solid_opacity=view3d.opacity,
             operator=snapshot.operator,
-            worklist_order=snapshot.sorting,
+            worklist_order=snapshot.worklist.sorting,
         )
 
     def rows(self) -> tuple[SettingRow, ...]:

@@ -23,7 +23,6 @@ from app.domain.camera import OrbitCamera
 from app.domain.effort import EffortReport
 from app.domain.engine_choice import EngineChoice, EngineLoad, ModelKind, ModelRow, Transfer
 from app.domain.worklist.entry import WorklistEntry, WorklistSnapshot
-from app.domain.worklist.sorting import Sorting
 from app.messages.events import ToastLevel
 
 Mode = Literal["annotate", "edit"]
@@ -193,13 +192,11 @@ class Snapshot:
     toasts: tuple[Toast, ...] = ()
     operator: str = ""
     worklist: WorklistSnapshot = WorklistSnapshot()
-    entry_id: str = ""  #: of the open sequence in the worklist
-    sorting: Sorting = "arrival"
 
     @property
     def entry(self) -> WorklistEntry | None:
         """The open sequence in the worklist."""
-        return self.worklist.entry(self.entry_id) if self.entry_id else None
+        return self.worklist.entry(self.worklist.entry_id) if self.worklist.entry_id else None
 
     def label_of(self, object_id: int) -> Label | None:
         """Return the label of an object."""

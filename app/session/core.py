@@ -264,8 +264,6 @@ class Session:
             toasts=state.toasts,
             operator=state.operator,
             worklist=state.worklist,
-            entry_id=state.entry_id,
-            sorting=state.sorting,
         )
 
     @property

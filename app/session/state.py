@@ -24,7 +24,6 @@ from app.domain.effort import EffortReport
 from app.domain.engine_choice import ModelKind
 from app.domain.history import CellChange, Edit, History, merge
 from app.domain.worklist.entry import WorklistSnapshot
-from app.domain.worklist.sorting import Sorting
 from app.messages.events import PropagationRequested, ToastLevel, View3DChanged, ViewChanged
 from app.messages.orders import Order, Record, Reshape
 from app.messages.snapshot import (
@@ -75,7 +74,6 @@ class SequenceState:
 
     sequence: SequenceInfo | None = None
     tasks: TasksState = TasksState()
-    entry_id: str = ""  #: in the worklist
     effort: EffortReport | None = None
     frame: int = 0
     seen: bytearray = field(default_factory=bytearray)  #: by frame, 1 when looked at since its masks changed
@@ -122,7 +120,6 @@ class State(SequenceState):
     models: ModelsState = field(default_factory=ModelsState)
     awaited_models: dict[str, ModelKind] = field(default_factory=dict)  #: to be used once they are downloaded
     worklist: WorklistSnapshot = field(default_factory=WorklistSnapshot)
-    sorting: Sorting = "arrival"
     operator: str = ""
     toasts: tuple[Toast, ...] = ()
     next_job: int = 1
@@ -233,6 +230,7 @@ class State(SequenceState):
         for item in fields(SequenceState):
             setattr(self, item.name, getattr(fresh, item.name))
         self.playback = replace(self.playback, playing=False)
+        self.worklist = replace(self.worklist, entry_id="")
 
     def _mark_outdated(self, object_id: int, frame: int, *, is_span: bool) -> None:
         """Mark the propagated mask on a frame, or those from the reference before it to the one after it."""

@@ -24,13 +24,14 @@ from app.session.state import State
 
 def on_changed(state: State, event: WorklistChanged) -> list[Order]:
     """Show the changed list."""
-    state.worklist, state.entry_id = event.worklist, event.entry_id
+    sorting = state.worklist.sorting
+    state.worklist = replace(event.worklist, entry_id=event.entry_id, sorting=sorting)
     return []
 
 
 def on_sorted(state: State, event: WorklistSorted) -> list[Order]:
     """Sort the list, which also decides the next and previous sequence."""
-    state.sorting = event.order
+    state.worklist = replace(state.worklist, sorting=event.order)
     return []
 
 

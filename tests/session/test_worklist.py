@@ -16,7 +16,7 @@ LIST = WorklistSnapshot((ENTRY,), DropFolder("/drop"))
 
 def test_the_list_is_shown_with_the_open_sequence_in_it(harness: SessionHarness) -> None:
     harness.handle(we.WorklistChanged(LIST, "e1"))
-    assert harness.snapshot().worklist == LIST and harness.snapshot().entry == ENTRY
+    assert harness.snapshot().worklist.entries == LIST.entries and harness.snapshot().entry == ENTRY
     harness.handle(we.WorklistChanged(LIST))
     assert harness.snapshot().entry is None
 
@@ -24,7 +24,7 @@ def test_the_list_is_shown_with_the_open_sequence_in_it(harness: SessionHarness)
 def test_the_order_of_the_list_outlives_the_sequence(harness: SessionHarness) -> None:
     harness.handle(we.WorklistSorted("name"))
     harness.handle(SequenceClosed())
-    assert harness.snapshot().sorting == "name"
+    assert harness.snapshot().worklist.sorting == "name"
 
 
 def test_a_failed_entry_is_tried_again_and_another_folder_watched(harness: SessionHarness) -> None:

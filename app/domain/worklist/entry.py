@@ -6,8 +6,11 @@ import os
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
 from app.domain.annotation import SequenceKind
+
+Sorting = Literal["arrival", "name"]
 
 
 class EntryState(StrEnum):
@@ -131,6 +134,8 @@ class WorklistSnapshot:
 
     entries: tuple[WorklistEntry, ...] = ()
     folder: DropFolder = DropFolder()
+    entry_id: str = ""  #: of the open sequence
+    sorting: Sorting = "arrival"  #: in which the annotator sees it
 
     def entry(self, entry_id: str) -> WorklistEntry | None:
         """The entry of this id."""

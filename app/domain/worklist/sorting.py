@@ -7,11 +7,9 @@ import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
-from typing import Literal
 
-from app.domain.worklist.entry import EntryState, WorklistEntry
+from app.domain.worklist.entry import EntryState, Sorting, WorklistEntry
 
-Sorting = Literal["arrival", "name"]
 # Names whose sort keys are cached: the list is sorted with every change and hardly any name changes.
 REMEMBERED = 8192
 _NUMBER = re.compile(r"(\d+)")

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.domain.effort import EffortReport
-from app.domain.worklist.entry import WorklistSnapshot
-from app.domain.worklist.sorting import Sorting
+from app.domain.worklist.entry import Sorting, WorklistSnapshot
 from app.messages.events import Event
 
 

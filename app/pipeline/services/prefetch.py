@@ -9,7 +9,7 @@ from pathlib import Path
 
 from app.domain.annotation import SequenceInfo
 from app.domain.errors import FramewiseError
-from app.domain.worklist.entry import WorklistEntry
+from app.domain.worklist.entry import WorklistEntry, WorklistSnapshot
 from app.domain.worklist.sorting import sort_entries, upcoming
 from app.messages.events import Event
 from app.messages.events.worklist import SequenceWarmed
@@ -44,7 +44,7 @@ class Prefetcher(Service):
     ) -> None:
         self._opener, self._decoder, self._segmenter = opener, decoder, segmenter
         self._pool, self._post = pool, post
-        self._seen: tuple[object, ...] = ()
+        self._seen: WorklistSnapshot | None = None
         self._wanted: tuple[WorklistEntry, ...] = ()
         self._changed = asyncio.Event()
         self._is_busy = False
@@ -54,12 +54,12 @@ class Prefetcher(Service):
         self._is_busy = (
             snapshot.playback.playing or snapshot.pending is not None or bool(snapshot.tasks.opening)
         )
-        place = (snapshot.worklist, snapshot.entry_id, snapshot.sorting)
-        if not snapshot.models.engine or place == self._seen:
+        worklist = snapshot.worklist
+        if not snapshot.models.engine or worklist == self._seen:
             return
-        self._seen = place
-        shown = sort_entries(snapshot.worklist.entries, snapshot.sorting)
-        wanted = tuple(entry for entry in upcoming(shown, snapshot.entry_id, AHEAD) if _is_light(entry))
+        self._seen = worklist
+        shown = sort_entries(worklist.entries, worklist.sorting)
+        wanted = tuple(entry for entry in upcoming(shown, worklist.entry_id, AHEAD) if _is_light(entry))
         if _names(wanted) != _names(self._wanted):
             self._wanted = wanted
             self._changed.set()

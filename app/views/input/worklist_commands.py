@@ -55,7 +55,7 @@ class WorklistCommands:
     def open_entry(self, entry: WorklistEntry) -> None:
         """Open a sequence; check one again that failed."""
         if entry.can_open:
-            if entry.entry_id == self._snapshot.entry_id:
+            if entry.entry_id == self._snapshot.worklist.entry_id:
                 self._bench.worklist.toggle()
                 return
             self._files.open_sequence(Path(entry.path), entry.series)
@@ -73,11 +73,13 @@ class WorklistCommands:
     def _step(self, direction: int) -> None:
         """Open a neighbour in the worklist, or in the folder of the open sequence where it is not in the worklist."""
         snapshot = self._snapshot
-        if snapshot.sequence is not None and not snapshot.entry_id:
+        if snapshot.sequence is not None and not snapshot.worklist.entry_id:
             self._files.open_neighbour(direction)
             return
         found = neighbour(
-            sort_entries(snapshot.worklist.entries, snapshot.sorting), snapshot.entry_id, direction
+            sort_entries(snapshot.worklist.entries, snapshot.worklist.sorting),
+            snapshot.worklist.entry_id,
+            direction,
         )
         if found is not None:
             self._files.open_sequence(Path(found.path), found.series)
@@ -85,7 +87,7 @@ class WorklistCommands:
             self._post(e.Noticed("info", "There is no other sequence in this direction."))
 
     def _sort(self) -> None:
-        self._post(we.WorklistSorted("name" if self._snapshot.sorting == "arrival" else "arrival"))
+        self._post(we.WorklistSorted("name" if self._snapshot.worklist.sorting == "arrival" else "arrival"))
 
     def _look_again(self) -> None:
         for entry in self._snapshot.worklist.entries:

@@ -137,7 +137,7 @@ class WorklistView:
         """Redraw what has changed; called in every frame."""
         self.thumbnails.tick()
         if self.is_shown:
-            self.rows.draw(self._snapshot.entry_id, time.time())
+            self.rows.draw(self._snapshot.worklist.entry_id, time.time())
 
     def resize(self, x: int, y: int, width: int, height: int) -> None:
         """Set position and size, in window pixels."""
@@ -220,7 +220,7 @@ class WorklistView:
         if self._changes.is_new("shown", self.is_shown):
             dpg.configure_item(self.window, show=self.is_shown)
         worklist = self._snapshot.worklist
-        filled = (worklist.entries, self._snapshot.sorting, self._text, self._filter)
+        filled = (worklist.entries, self._snapshot.worklist.sorting, self._text, self._filter)
         if self.is_shown and self._changes.is_new("rows", filled):
             self._fill()
         self._show_folder()
@@ -228,15 +228,15 @@ class WorklistView:
     def _fill(self) -> None:
         entries = self._snapshot.worklist.entries
         found = filter_entries(entries, self._text, FILTERS[self._filter].states)
-        shown = sort_entries(found, self._snapshot.sorting)
+        shown = sort_entries(found, self._snapshot.worklist.sorting)
         first = next((entry.entry_id for entry in upcoming(shown, "", 1)), "")
-        self.rows.show(shown, self._chosen_id or self._snapshot.entry_id or first)
+        self.rows.show(shown, self._chosen_id or self._snapshot.worklist.entry_id or first)
         for index, (item, label) in enumerate(
             zip(self._chips, filter_titles(FILTERS, count_by_state(entries)), strict=True)
         ):
             dpg.set_item_label(item, label)
             dpg.bind_item_theme(item, self._themes.chosen if index == self._filter else self._themes.flat)
-        dpg.set_item_label(self._order, SORTINGS[self._snapshot.sorting])
+        dpg.set_item_label(self._order, SORTINGS[self._snapshot.worklist.sorting])
         dpg.configure_item(self.rows.item, show=bool(found))
         dpg.configure_item(self._empty, show=not found)
         title = "No sequence matches." if entries else "Nothing has come yet."

@@ -105,7 +105,7 @@ def test_a_sequence_goes_from_the_drop_folder_to_done_and_back(tmp_path: Path) -
         assert Path(ready.thumbnail).is_file()
         info = station.open(clip)
         working = station.entry("clip.mp4", EntryState.IN_WORK)
-        assert (working.entry_id, station.client.newest.entry_id) == (ready.entry_id, ready.entry_id)
+        assert (working.entry_id, station.client.newest.worklist.entry_id) == (ready.entry_id, ready.entry_id)
         station.annotate(info)
         seen = station.until(lambda seen: seen.entry and seen.entry.progress > 0)
         assert seen.entry is not None and seen.entry.labels == ("tool",)
@@ -188,12 +188,15 @@ def test_no_drop_folder_counts_at_once_and_the_list_is_there_again_with_the_next
         for _ in range(2):
             station.client.post(we.DropFolderChosen(""))
             seen = station.until(lambda seen: not seen.worklist.folder.path)
-            assert (seen.worklist.entries, seen.entry_id) == ((), "")
+            assert (seen.worklist.entries, seen.worklist.entry_id) == ((), "")
         movie(station.drop / "new.mp4", seed=3)
         station.annotate(info)
         station.client.post(we.DropFolderChosen(str(station.drop)))
         station.entry("new.mp4", EntryState.READY)
-        assert station.client.newest.entry_id == station.entry("worked.mp4", EntryState.IN_WORK).entry_id
+        assert (
+            station.client.newest.worklist.entry_id
+            == station.entry("worked.mp4", EntryState.IN_WORK).entry_id
+        )
 
 
 def test_an_unplugged_folder_is_shown_and_comes_back_by_itself(tmp_path: Path) -> None:

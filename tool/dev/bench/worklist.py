@@ -127,11 +127,11 @@ def _next(loop: Loop) -> None:
 
 
 def _open(loop: Loop, action: str) -> float:
-    before = loop.snapshot.entry_id
+    before = loop.snapshot.worklist.entry_id
     began = time.perf_counter()
     loop.dispatcher.act(action)
     canvas = loop.bench.canvas
-    _until(loop, lambda: loop.snapshot.entry_id not in ("", before) and canvas.frame == 0)
+    _until(loop, lambda: loop.snapshot.worklist.entry_id not in ("", before) and canvas.frame == 0)
     return time.perf_counter() - began
 
 
