@@ -15,10 +15,7 @@ _log = logging.getLogger(__name__)
 
 
 def load_engine(
-    name: str,
-    device: str = "auto",
-    threads: int = 0,
-    progress: Callable[[str, float], None] | None = None,
+    name: str, device: str = "auto", threads: int = 0, progress: Callable[[str, float], None] | None = None
 ) -> Engine:
     """Return an engine by name ("classic", "default", "best") or by the path of a model file or folder.
 

@@ -42,87 +42,44 @@ class CatalogueEntry:
         return self.click, self.propagation
 
 
-def _light_package(name: str, url: str = _CLICK) -> Package:
-    return Package(name, url.format(name), 17_000_000)
-
-
-def _precise_package(name: str) -> Package:
-    return Package(name, _CLICK.format(name), 40_000_000)
-
-
-def _propagation_package(name: str) -> Package:
+def _propagation(name: str) -> Package:
     return Package(name, _PROPAGATION.format(name), 215_000_000)
 
 
-_ANY: Final = _propagation_package("static_propagation")
-_PRECISE, _LIGHT, _EDGE = "HRNet18_OCR64", "HRNet18s_OCR48", "EdgeFlow (HRNet18 + OCR64)"
+_ANY: Final = _propagation("static_propagation")
 
+
+def _light(
+    name: str, title: str, use: str, model: str, propagation: Package = _ANY, url: str = _CLICK
+) -> CatalogueEntry:
+    click = Package(model, url.format(model), 17_000_000)
+    return CatalogueEntry(name, title, use, "HRNet18s_OCR48", click, propagation)
+
+
+def _precise(name: str, title: str, use: str, model: str) -> CatalogueEntry:
+    click = Package(model, _CLICK.format(model), 40_000_000)
+    return CatalogueEntry(name, title, use, "HRNet18_OCR64", click, _ANY)
+
+
+def _edge(name: str, title: str, use: str, model: str) -> CatalogueEntry:
+    click = Package(model, _CLICK.format(model), 45_000_000)
+    return CatalogueEntry(name, title, use, "EdgeFlow (HRNet18 + OCR64)", click, _ANY)
+
+
+_LITS, _SPINE = _propagation("static_propagation_lits"), _propagation("static_propagation_spine")
 CATALOGUE: Final = (
-    CatalogueEntry(
-        "general",
-        "General, high precision",
-        "any object",
-        _PRECISE,
-        _precise_package("static_hrnet18_ocr64_cocolvis"),
-        _ANY,
-    ),
-    CatalogueEntry(
-        "general-light",
-        "General, light",
-        "any object",
-        _LIGHT,
-        _light_package("static_hrnet18s_ocr48_cocolvis"),
-        _ANY,
-    ),
-    CatalogueEntry(
-        "general-edge",
-        "General, edge-guided",
-        "any object",
-        _EDGE,
-        Package("static_edgeflow_cocolvis", _CLICK.format("static_edgeflow_cocolvis"), 45_000_000),
-        _ANY,
-    ),
-    CatalogueEntry(
-        "people",
-        "People, high precision",
-        "portraits",
-        _PRECISE,
-        _precise_package("static_hrnet18_ocr64_human"),
-        _ANY,
-    ),
-    CatalogueEntry(
-        "people-light",
-        "People, light",
-        "portraits",
-        _LIGHT,
-        _light_package("static_hrnet18s_ocr48_human"),
-        _ANY,
-    ),
-    CatalogueEntry(
-        "liver",
-        "Liver",
-        "CT liver",
-        _LIGHT,
-        _light_package("static_hrnet18s_ocr48_lits"),
-        _propagation_package("static_propagation_lits"),
-    ),
-    CatalogueEntry(
-        "spine",
-        "Spine",
-        "CT spinal structures",
-        _LIGHT,
-        _light_package("static_hrnet18s_ocr48_MRSpineSeg", _CLICK_LATER),
-        _propagation_package("static_propagation_spine"),
+    _precise("general", "General, high precision", "any object", "static_hrnet18_ocr64_cocolvis"),
+    _light("general-light", "General, light", "any object", "static_hrnet18s_ocr48_cocolvis"),
+    _edge("general-edge", "General, edge-guided", "any object", "static_edgeflow_cocolvis"),
+    _precise("people", "People, high precision", "portraits", "static_hrnet18_ocr64_human"),
+    _light("people-light", "People, light", "portraits", "static_hrnet18s_ocr48_human"),
+    _light("liver", "Liver", "CT liver", "static_hrnet18s_ocr48_lits", _LITS),
+    _light(
+        "spine", "Spine", "CT spinal structures", "static_hrnet18s_ocr48_MRSpineSeg", _SPINE, _CLICK_LATER
     ),
 )
 
 
-def entry(name: str) -> CatalogueEntry | None:
+def find_entry(name: str) -> CatalogueEntry | None:
     """Return the entry of a name, or None."""
     return next((found for found in CATALOGUE if found.name == name), None)
-
-
-def package(name: str) -> Package | None:
-    """Return the package of a name, or None."""
-    every = (package for found in CATALOGUE for package in found.packages)
-    return next((found for found in every if found.name == name), None)

@@ -11,15 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.models.openvino.graph_edits import (
-    Kernel,
-    concatenates_channels,
-    is_convolution,
-    replace_nodes,
-    split_weights,
-    sum_values,
-    weights_of,
-)
+from app.models.openvino import graph_edits as edits
+from app.models.openvino.graph_edits import Kernel
 from app.models.openvino.runtime import openvino
 
 Matrix = NDArray[np.float32]
@@ -32,7 +25,7 @@ def defer_upsampling_conv1x1(model: Any) -> int:
 
     All sizes must be known.
     """
-    return replace_nodes(model, lambda node: _deferred(node) if _concatenates_upsampled(node) else None)
+    return edits.replace_nodes(model, lambda node: _deferred(node) if _concatenates_upsampled(node) else None)
 
 
 def upsample_by_matmul(model: Any) -> int:
@@ -40,7 +33,7 @@ def upsample_by_matmul(model: Any) -> int:
 
     OpenVINO's own operation is slow there, since it pads one channel to a block of many.
     """
-    return replace_nodes(model, lambda node: _as_matmul(node) if _upsamples_single_map(node) else None)
+    return edits.replace_nodes(model, lambda node: _as_matmul(node) if _upsamples_single_map(node) else None)
 
 
 def bilinear_matrix(small: int, large: int, corners: bool) -> Matrix:
@@ -56,14 +49,14 @@ def bilinear_matrix(small: int, large: int, corners: bool) -> Matrix:
 
 
 def _concatenates_upsampled(node: Any) -> bool:
-    if not is_convolution(node):
+    if not edits.is_convolution(node):
         return False
     if list(node.get_input_shape(1))[2:] != [1, 1] or list(node.get_attributes()["strides"]) != [1, 1]:
         return False
     joined = node.input_value(0).get_node()
     parts = joined.input_values()
     has_size = any(not _is_broadcast(part) for part in parts)
-    return concatenates_channels(joined) and has_size and any(map(is_upsampled, parts))
+    return edits.concatenates_channels(joined) and has_size and any(map(is_upsampled, parts))
 
 
 def _is_broadcast(value: Any) -> bool:
@@ -86,10 +79,10 @@ def is_upsampled(value: Any) -> bool:
 
 def _deferred(node: Any) -> Any:
     parts = node.input_value(0).get_node().input_values()
-    terms = list(zip(parts, split_weights(weights_of(node), parts), strict=True))
+    terms = list(zip(parts, edits.split_weights(edits.weights_of(node), parts), strict=True))
     # OpenVINO fuses a sum into the convolution that comes last.
     terms.sort(key=lambda term: not is_upsampled(term[0]))
-    return sum_values(_deferred_part(*term) for term in terms)
+    return edits.sum_values(_deferred_part(*term) for term in terms)
 
 
 def _deferred_part(part: Any, weights: Kernel) -> Any:

@@ -12,18 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from app.models.openvino import graph_edits as edits
 from app.models.openvino.defer_upsampling_conv1x1 import bilinear_matrix, conv1x1, is_upsampled
-from app.models.openvino.graph_edits import (
-    Kernel,
-    channels_last,
-    channels_second,
-    concatenates_channels,
-    is_convolution,
-    replace_nodes,
-    split_weights,
-    sum_values,
-    weights_of,
-)
+from app.models.openvino.graph_edits import Kernel
 from app.models.openvino.runtime import openvino
 
 Matrix = NDArray[np.float32]
@@ -43,12 +34,14 @@ def defer_upsampling_conv3x3(model: Any) -> int:
 
     Sizes must be known, of one picture.
     """
-    return replace_nodes(model, lambda node: _deferred(node) if _concatenates_much_upsampled(node) else None)
+    return edits.replace_nodes(
+        model, lambda node: _deferred(node) if _concatenates_much_upsampled(node) else None
+    )
 
 
 def gather_conv3x3_taps(model: Any) -> int:
     """Let 3x3 convolutions of many maps into one read each pixel only once; returns how many there were."""
-    return replace_nodes(model, lambda node: _gather_taps(node) if _has_one_output(node) else None)
+    return edits.replace_nodes(model, lambda node: _gather_taps(node) if _has_one_output(node) else None)
 
 
 def widen_conv3x3(model: Any) -> int:
@@ -57,7 +50,7 @@ def widen_conv3x3(model: Any) -> int:
     18 outputs fill three vectors of eight by three quarters, 54 fill seven almost completely. A depthwise
     convolution then shifts the columns and sums them. Returns how many there were.
     """
-    return replace_nodes(model, lambda node: _widened(node) if _wastes_vectors(node) else None)
+    return edits.replace_nodes(model, lambda node: _widened(node) if _wastes_vectors(node) else None)
 
 
 def _wastes_vectors(node: Any) -> bool:
@@ -76,13 +69,13 @@ def _vector_count(channels: int) -> int:
 
 
 def _widened(node: Any) -> Any:
-    kernel = weights_of(node)
+    kernel = edits.weights_of(node)
     n, outputs, height, width = node.get_output_shape(0)
     columns = np.ascontiguousarray(kernel.transpose(3, 0, 1, 2).reshape(TAPS * outputs, -1, TAPS, 1))
     maps = _ops.convolution(node.input_value(0), _ops.constant(columns), [1, 1], [1, 0], [1, 0], [1, 1])
     # With channels last the columns of a pixel are adjacent: its neighbours' parts are 3 x - 3, 3 x + 1 and 3 x + 5.
-    last = _reshape(channels_last(maps), n, height, TAPS * width, outputs)
-    shifted = channels_second(last)
+    last = _reshape(edits.channels_last(maps), n, height, TAPS * width, outputs)
+    shifted = edits.channels_second(last)
     ones = _ops.constant(np.ones((outputs, 1, 1, 1, TAPS), np.float32))
     return _ops.group_convolution(shifted, ones, [1, TAPS], [0, TAPS], [0, TAPS], [1, TAPS + 1])
 
@@ -96,7 +89,7 @@ def _has_one_output(node: Any) -> bool:
 
 
 def _gather_taps(node: Any) -> Any:
-    kernel = weights_of(node)
+    kernel = edits.weights_of(node)
     taps = np.ascontiguousarray(kernel[0].reshape(kernel.shape[1], -1).T)[:, :, None, None]
     places = np.eye(TAPS * TAPS, dtype=np.float32).reshape(1, -1, TAPS, TAPS)
     return _conv3x3(conv1x1(node.input_value(0), taps), places)
@@ -106,7 +99,7 @@ def _concatenates_much_upsampled(node: Any) -> bool:
     if not _is_plain_conv3x3(node) or node.get_output_shape(0)[0] != 1:
         return False
     joined = node.input_value(0).get_node()
-    return concatenates_channels(joined) and any(map(_is_much_upsampled, joined.input_values()))
+    return edits.concatenates_channels(joined) and any(map(_is_much_upsampled, joined.input_values()))
 
 
 def _is_much_upsampled(part: Any) -> bool:
@@ -123,7 +116,7 @@ def _is_much_upsampled(part: Any) -> bool:
 
 def _deferred(node: Any) -> Any:
     parts = node.input_value(0).get_node().input_values()
-    kernels = list(split_weights(weights_of(node), parts))
+    kernels = list(edits.split_weights(edits.weights_of(node), parts))
     early = [_is_much_upsampled(part) for part in parts]
     small = [(part, kernel) for part, kernel, is_early in zip(parts, kernels, early, strict=True) if is_early]
     others = [place for place, is_early in enumerate(early) if not is_early]
@@ -132,7 +125,7 @@ def _deferred(node: Any) -> Any:
         maps = [parts[place] for place in others]
         joined = _ops.concat(maps, 1).output(0) if len(maps) > 1 else maps[0]
         terms.insert(0, _conv3x3(joined, np.concatenate([kernels[place] for place in others], 1)))
-    return sum_values(terms)
+    return edits.sum_values(terms)
 
 
 def _upsampled_taps(parts: Sequence[tuple[Any, Kernel]]) -> Any:
@@ -143,7 +136,7 @@ def _upsampled_taps(parts: Sequence[tuple[Any, Kernel]]) -> Any:
     down = np.concatenate([matrix for part, _ in parts for matrix in _shifted_matrices(part, 2)], 1)
     rows = _reshape(_ops.concat(lines, 0), -1, width * outputs)
     maps = _reshape(_ops.matmul(_ops.constant(down), rows, False, False), 1, height, width, outputs)
-    return channels_second(maps)
+    return edits.channels_second(maps)
 
 
 def _tap_rows(part: Any, kernel: Kernel) -> list[Any]:
@@ -151,7 +144,7 @@ def _tap_rows(part: Any, kernel: Kernel) -> list[Any]:
     small = part.get_node().input_value(0)
     _, channels, height, width = small.get_shape()
     outputs = len(kernel)
-    pixels = _reshape(channels_last(small), height * width, channels)
+    pixels = _reshape(edits.channels_last(small), height * width, channels)
     # The left tap comes first at each pixel, as in the matrix that shifts and upsamples.
     across = np.stack(_shifted_matrices(part, 3), 2).reshape(part.get_shape()[3], width * TAPS)
     lines = []
@@ -174,7 +167,7 @@ def _shifted_matrices(part: Any, axis: int) -> list[Matrix]:
 
 
 def _is_plain_conv3x3(node: Any) -> bool:
-    if not is_convolution(node) or not node.get_output_partial_shape(0).is_static:
+    if not edits.is_convolution(node) or not node.get_output_partial_shape(0).is_static:
         return False
     found = node.get_attributes()
     is_one = found["auto_pad"] == "explicit" and all(

@@ -10,14 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from app.models.openvino.graph_edits import (
-    LAST,
-    channels_last,
-    channels_second,
-    from_channels_last,
-    identity_conv,
-    to_channels_last,
-)
+from app.models.openvino import graph_edits as edits
+from app.models.openvino.graph_edits import LAST
 from app.models.openvino.runtime import openvino
 
 # Operations cheaper to repeat in the rest than to hand over besides their input.
@@ -123,7 +117,7 @@ def _rest_input(value: Any, early: set[str]) -> Any:
     shape = list(value.get_partial_shape())
     if _is_feature_map(value):
         entry = _ops.parameter([shape[axis] for axis in LAST], value.get_element_type())
-        taken = channels_second(entry)
+        taken = edits.channels_second(entry)
     else:
         entry = taken = _ops.parameter(shape, value.get_element_type())
     for use in _uses_in_rest(value, early):
@@ -138,10 +132,10 @@ def _exported(value: Any, bf16: bool) -> Any:
     convolution comes last.
     """
     if bf16 and _are_channels_last(value):
-        return to_channels_last(identity_conv(from_channels_last(value).output(0)))
+        return edits.to_channels_last(edits.identity_conv(edits.from_channels_last(value).output(0)))
     if not _is_feature_map(value):
         return value
-    return channels_last(identity_conv(value) if bf16 else value)
+    return edits.channels_last(edits.identity_conv(value) if bf16 else value)
 
 
 def _are_channels_last(value: Any) -> bool:

@@ -9,15 +9,8 @@ from __future__ import annotations
 from collections.abc import Set
 from typing import Any
 
+from app.models.openvino import graph_edits as edits
 from app.models.openvino.frame_split import find_followers
-from app.models.openvino.graph_edits import (
-    concatenates_channels,
-    is_convolution,
-    replace_nodes,
-    split_weights,
-    sum_values,
-    weights_of,
-)
 from app.models.openvino.runtime import openvino
 
 _PLACING = ("strides", "pads_begin", "pads_end", "dilations", "auto_pad")
@@ -27,11 +20,11 @@ _ops = openvino.opset13
 def split_concat_convs(model: Any, frame: Any) -> int:
     """Split such convolutions of a model; returns how many there were. frame: the input that is known early."""
     early = find_followers(model, frame)
-    return replace_nodes(model, lambda node: _split_conv(node) if _mixes_inputs(node, early) else None)
+    return edits.replace_nodes(model, lambda node: _split_conv(node) if _mixes_inputs(node, early) else None)
 
 
 def _mixes_inputs(node: Any, early: Set[str]) -> bool:
-    if not is_convolution(node) or not concatenates_channels(_concat_source(node)):
+    if not edits.is_convolution(node) or not edits.concatenates_channels(_concat_source(node)):
         return False
     parts = _concat_source(node).input_values()
     return len({part.get_node().get_name() in early for part in parts}) > 1
@@ -47,7 +40,7 @@ def _split_conv(node: Any) -> Any:
     found, parts = node.get_attributes(), _concat_source(node).input_values()
     is_positive = node.input_value(0).get_node().get_type_name() == "Relu"
     placing = {key: found[key] for key in _PLACING}
-    return sum_values(
+    return edits.sum_values(
         _ops.convolution(_ops.relu(part) if is_positive else part, _ops.constant(weights), **placing)
-        for part, weights in zip(parts, split_weights(weights_of(node), parts), strict=True)
+        for part, weights in zip(parts, edits.split_weights(edits.weights_of(node), parts), strict=True)
     )

@@ -11,13 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from app.models.openvino.graph_edits import (
-    from_channels_last,
-    identity_conv,
-    is_convolution,
-    to_channels_last,
-    weights_of,
-)
+from app.models.openvino import graph_edits as edits
 from app.models.openvino.runtime import openvino
 from app.models.openvino.winograd import (
     KERNEL,
@@ -75,7 +69,7 @@ class _ChannelsLast:
 
     def convolve(self, node: Any, tile: int) -> None:
         """Convert a wide 3x3 convolution."""
-        source, kernel = node.input_value(0), weights_of(node)
+        source, kernel = node.input_value(0), edits.weights_of(node)
         place = (*_output_key(source), tile)
         if place not in self._patches:
             size = node.get_output_shape(0)[2:]
@@ -107,7 +101,7 @@ class _ChannelsLast:
                 use for use in node.output(0).get_target_inputs() if use.get_node().get_name() not in names
             ]
             if uses:
-                maps = from_channels_last(self._converted_maps[_output_key(node.output(0))]).output(0)
+                maps = edits.from_channels_last(self._converted_maps[_output_key(node.output(0))]).output(0)
                 for use in uses:
                     use.replace_source_output(maps)
 
@@ -131,12 +125,14 @@ class _ChannelsLast:
         channels last in memory, but not directly after a convolution with a fused sum.
         """
         known = self._converted_maps.get(_output_key(maps))
-        return to_channels_last(pad_for_tiles(maps, tile)) if known is None else pad_for_tiles(known, tile)
+        return (
+            edits.to_channels_last(pad_for_tiles(maps, tile)) if known is None else pad_for_tiles(known, tile)
+        )
 
     def _converted(self, maps: Any) -> Any:
         place = _output_key(maps)
         if place not in self._converted_maps:
-            self._converted_maps[place] = to_channels_last(maps)
+            self._converted_maps[place] = edits.to_channels_last(maps)
         return self._converted_maps[place]
 
     def _record(self, node: Any, maps: Any) -> None:
@@ -195,7 +191,7 @@ def _prefer_channels_last(node: Any) -> None:
 
     OpenVINO chooses the layout that the operation before prefers, and a depthwise convolution prefers this one.
     """
-    node.input(0).replace_source_output(identity_conv(node.input_value(0)))
+    node.input(0).replace_source_output(edits.identity_conv(node.input_value(0)))
 
 
 def _is_feature_map(value: Any) -> bool:
@@ -210,7 +206,7 @@ def _area(maps: Any) -> int:
 
 def _count_products(node: Any) -> int:
     """Return the products of channels of a wide, plain 3x3 convolution; 0 for anything else."""
-    if not is_convolution(node) or not _is_feature_map(node.output(0)):
+    if not edits.is_convolution(node) or not _is_feature_map(node.output(0)):
         return 0
     found = node.get_attributes()
     if found["auto_pad"] != "explicit":

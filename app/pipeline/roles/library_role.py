@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from app.domain.errors import UsageError
-from app.models.library.catalogue import Package, entry
+from app.models.library.catalogue import Package, find_entry
 from app.models.library.download import Download
 from app.models.library.model_folder import Library
 from app.pipeline.requests.library_requests import (
@@ -35,7 +35,7 @@ class LibraryRole(Role):
     @handles(DownloadModelRequest)
     def download_model(self, request: DownloadModelRequest, context: Context) -> TransferReply:
         library, name = Library(request.folder), request.name
-        wanted = entry(name)
+        wanted = find_entry(name)
         if wanted is None:
             raise UsageError("There is no such model in the catalogue.", subject=name)
         here = {model.name for model in library.models()}
