@@ -32,6 +32,7 @@ from app.views.toolkit import fonts, icons, theme
 from app.views.toolkit.display import Display
 from app.views.toolkit.layout import Layout
 from app.views.toolkit.text_fields import TextFields
+from app.views.toolkit.textures import Texture
 from app.views.toolkit.theme_colors import BORDER, MUTED, Sizes
 from app.views.toolkit.widgets import add_pane, bind_theme, set_bounds
 from app.views.view3d.view3d_pane import View3DPane
@@ -63,21 +64,17 @@ class Workbench:
         self.keys: dict[str, str] = {}
         self._arranged: object = None
         self._is_covered = False
-        frame, overlay, strip, pictures, solid, *others = display.make_textures(7)
-        self.window = int(dpg.add_window(menubar=True))
-        dpg.set_primary_window(bind_theme(self.window, themes.whole), True)
-        # Only now, since a primary window forgets what it was told before.
-        dpg.configure_item(self.window, no_background=True, no_scrollbar=True, no_scroll_with_mouse=True)
+        frame, overlay, strip, pictures, view3d, *others = display.make_textures(7)
+        self.window = self._add_window()
         self._lines = int(dpg.add_viewport_drawlist(front=False))
         self.menus = Menus(self.window, themes.menu, actions, act)
         self._canvas_pane = add_pane(self.window, themes.bare)
         self.canvas = Canvas(self._canvas_pane, frame, overlay, post)
         self.caption = FrameCaption(self.canvas.item, sizes)
         self.compass = Compass(self.canvas.item, sizes)
-        panes = [add_pane(self.window, themes.bare) for _ in others]
-        views = [LinkedView(item, texture, sizes) for item, texture in zip(panes, others, strict=True)]
+        views = [LinkedView(add_pane(self.window, themes.bare), texture, sizes) for texture in others]
         self.linked_views = LinkedViews(views, post)
-        self.view3d = View3DPane(self.window, solid, shapes, sizes, themes, act, post)
+        self.view3d = View3DPane(self.window, view3d, shapes, sizes, themes, act, post)
         self._timeline_pane = add_pane(self.window, themes.bare)
         self.timeline = Timeline(self._timeline_pane, strip, sizes, post)
         self._transport_pane = add_pane(self.window, themes.bar)
@@ -85,11 +82,7 @@ class Workbench:
         self._build_side()
         self._status_pane = add_pane(self.window, themes.bar)
         self.status = StatusBar(self._status_pane, sizes, self.fonts.small)
-        self.welcome = WelcomePanel(sizes, self.fonts, themes, act)
-        self.resume_prompt = ResumePrompt(sizes, themes, post)
-        self.worklist = WorklistView(self.window, sizes, self.fonts, themes, self.fields, pictures, act)
-        self.activity = ActivityPanel(sizes, self.fonts, themes, shapes["close"], post)
-        self.toasts = Toasts(sizes, themes, shapes["close"], post)
+        self._build_overlays(pictures)
 
     def show_keys(self, chords: Mapping[str, str]) -> None:
         """Show the keys of these chords in all views."""
@@ -195,6 +188,21 @@ class Workbench:
             for item in (self._canvas_pane, self._timeline_pane, self._transport_pane, self._side):
                 dpg.configure_item(item, show=not self._is_covered)
             self._arranged = None
+
+    def _build_overlays(self, pictures: Texture) -> None:
+        sizes, themes, shapes, act, post = self.sizes, self.themes, self.icons, self.act, self.post
+        self.welcome = WelcomePanel(sizes, self.fonts, themes, act)
+        self.resume_prompt = ResumePrompt(sizes, themes, post)
+        self.worklist = WorklistView(self.window, sizes, self.fonts, themes, self.fields, pictures, act)
+        self.activity = ActivityPanel(sizes, self.fonts, themes, shapes["close"], post)
+        self.toasts = Toasts(sizes, themes, shapes["close"], post)
+
+    def _add_window(self) -> int:
+        window = int(dpg.add_window(menubar=True))
+        dpg.set_primary_window(bind_theme(window, self.themes.whole), True)
+        # Only now, since a primary window forgets what it was told before.
+        dpg.configure_item(window, no_background=True, no_scrollbar=True, no_scroll_with_mouse=True)
+        return window
 
     def _build_side(self) -> None:
         sizes, themes, icons, post = self.sizes, self.themes, self.icons, self.post

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import dearpygui.dearpygui as dpg
 
@@ -35,7 +36,9 @@ class WelcomePanel:
         dpg.add_spacer(height=sizes(12), parent=self.window)
         for action, words in _WAYS:
             with dpg.group(horizontal=True, parent=self.window, horizontal_spacing=sizes(14)):
-                item = int(dpg.add_button(label="", width=sizes(110), callback=callback(_doing(act, action))))
+                item = int(
+                    dpg.add_button(label="", width=sizes(110), callback=callback(partial(act, action)))
+                )
                 self._keys[action] = item
                 dpg.add_text(words, color=p.TEXT)
 
@@ -87,7 +90,3 @@ class ResumePrompt:
 def first_chord(chords: Mapping[str, str], action: str) -> str:
     """Return the first of an action's chords."""
     return (chords.get(action, "").split() or [""])[0]
-
-
-def _doing(act: Callable[[str], None], action: str) -> Callable[[], None]:
-    return lambda: act(action)

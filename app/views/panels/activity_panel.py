@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import dearpygui.dearpygui as dpg
 
@@ -45,7 +46,7 @@ class ActivityPanel:
                     close = dpg.add_image_button(
                         icon, width=side, height=side, callback=callback(self.toggle)
                     )
-            self._rows = [_Row(sizes, self._stopping(index)) for index in range(MOST)]
+            self._rows = [_Row(sizes, partial(self._stop, index)) for index in range(MOST)]
         bind_theme(int(close), themes.flat)
         self._nothing = int(dpg.add_text("Nothing goes on at the moment.", parent=self.window))
         self._foot = int(dpg.add_text("", parent=self.window, color=MUTED))
@@ -89,13 +90,10 @@ class ActivityPanel:
         dpg.configure_item(self.window, pos=(right - int(width) - gap, top))
         return top
 
-    def _stopping(self, index: int) -> Callable[[], None]:
-        def stop() -> None:
-            cancel = self._shown[index].cancel if index < len(self._shown) else None
-            if cancel is not None:
-                self._post(cancel)
-
-        return stop
+    def _stop(self, index: int) -> None:
+        cancel = self._shown[index].cancel if index < len(self._shown) else None
+        if cancel is not None:
+            self._post(cancel)
 
 
 class _Row:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import dearpygui.dearpygui as dpg
 
@@ -51,8 +52,5 @@ class Menus:
         dpg.set_value(self._items[identity], is_on)
 
     def _item(self, action: Action, act: Callable[[str], None]) -> int:
-        def choose() -> None:
-            act(action.id)
-
-        is_ticked = action.ticked is not None
-        return int(dpg.add_menu_item(label=action.title, callback=callback(choose), check=is_ticked))
+        chosen = callback(partial(act, action.id))
+        return int(dpg.add_menu_item(label=action.title, callback=chosen, check=action.ticked is not None))

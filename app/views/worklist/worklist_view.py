@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 
 import dearpygui.dearpygui as dpg
 
@@ -280,7 +281,7 @@ class WorklistView:
             self._line = int(dpg.add_text("", color=p.MUTED))
             self._line_tip = add_tooltip(self._line, "")
             for action, label in (("worklist.folder", "Change"), ("worklist.again", "Look again")):
-                item = dpg.add_button(label=label, callback=callback(_doing(act, action)), small=True)
+                item = dpg.add_button(label=label, callback=callback(partial(act, action)), small=True)
                 bind_theme(int(item), self._themes.flat)
         with dpg.group(pos=(margin, sizes(58)), **row):
             field = dpg.add_input_text(
@@ -288,14 +289,11 @@ class WorklistView:
             )
             self._field = self._fields.add(int(field))
             self._chips = [
-                int(dpg.add_button(label=item.name, callback=callback(self._choosing(number))))
+                int(dpg.add_button(label=item.name, callback=callback(partial(self._choose_filter, number))))
                 for number, item in enumerate(FILTERS)
             ]
             order = dpg.add_button(label="", callback=callback(lambda: act("worklist.order")))
             self._order = int(order)
-
-    def _choosing(self, number: int) -> Callable[[], None]:
-        return lambda: self._choose_filter(number)
 
     def _make_empty(self, act: Callable[[str], None]) -> None:
         sizes = self._sizes
@@ -316,10 +314,6 @@ class WorklistView:
 
     def _way(self, action: str, words: str, act: Callable[[str], None]) -> int:
         with dpg.group(horizontal=True, horizontal_spacing=self._sizes(14)):
-            item = dpg.add_button(label="", width=self._sizes(110), callback=callback(_doing(act, action)))
+            item = dpg.add_button(label="", width=self._sizes(110), callback=callback(partial(act, action)))
             dpg.add_text(words)
         return int(item)
-
-
-def _doing(act: Callable[[str], None], action: str) -> Callable[[], None]:
-    return lambda: act(action)
