@@ -66,8 +66,8 @@ def test_labels_go_out_with_the_exact_geometry_and_come_back(
     assert labels.shape == SHAPE and labels.dtype == np.uint8
     assert (labels == 9).sum() == 75
     (nifti,) = annotator.export("nifti", tmp_path)
-    written = nibabel.load(nifti)
-    assert np.array_equal(written.affine, nibabel.load(scan).affine)
+    written = nibabel.Nifti1Image.from_filename(nifti)
+    assert np.array_equal(written.affine, nibabel.Nifti1Image.from_filename(scan).affine)
     assert np.array_equal(np.asarray(written.dataobj).transpose(2, 1, 0), labels)
     (nrrd,) = annotator.export("nrrd", tmp_path)
     assert np.array_equal(sitk.GetArrayFromImage(sitk.ReadImage(str(nrrd))), labels)
@@ -114,7 +114,7 @@ def test_a_kind_that_cannot_be_written_keeps_no_other_from_it(annotator: Annotat
 def test_a_label_volume_without_labels_is_refused_by_name(annotator: Annotator, tmp_path: Path) -> None:
     annotate(annotator)
     written = annotator.export("nifti", tmp_path)[0]
-    image = nibabel.load(written)
+    image = nibabel.Nifti1Image.from_filename(written)
     empty = tmp_path / "empty.nii.gz"
     nibabel.save(nibabel.Nifti1Image(np.zeros(image.shape, np.uint8), image.affine), empty)
     with pytest.raises(ImportMasksError, match=r"empty\.nii\.gz: No voxel has a label"):
