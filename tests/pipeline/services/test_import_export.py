@@ -115,7 +115,7 @@ def test_two_films_of_one_file_name_are_exported_side_by_side_and_each_reads_its
             a.set_mask(0, a.add_object(a.add_label("thing")), mask)
             written.append(a.export("png", tmp_path / "out"))
             assert a.export("png", tmp_path / "out") == written[-1]
-        assert [len(list(path.glob("0*.png"))) for (path,) in written] == [1, 2]
+        assert [len(list(path.glob("0*.png"))) for (path, *_) in written] == [1, 2]
         for patient, mask in masks.items():
             a.open(tmp_path / patient / "demo.mp4")
             a.delete_object(a.objects[0].object_id)
