@@ -74,6 +74,12 @@ def _follow(state: State, edit: Edit) -> list[Order]:
     return polygons.refresh(state)
 
 
+def _add_propagated(state: State, event: ev.FramePropagated) -> list[Order]:
+    """Add the results of one frame; outlines that are edited there follow the masks."""
+    orders = propagation.on_propagated(state, event)
+    return orders + polygons.refresh(state) if event.frame == state.frame else orders
+
+
 def _on(kind: type[E], handler: Callable[[State, E], list[Order]]) -> tuple[type[ev.Event], Handler]:
     """Pair a kind of event with its handler, whose types must agree."""
     return kind, cast(Handler, handler)
@@ -121,7 +127,7 @@ HANDLERS: dict[type[ev.Event], Handler] = dict(
         _on(ev.ObjectRelabelled, labels.on_object_relabelled),
         _on(ev.ObjectDeleted, labels.on_object_deleted),
         _on(ev.PropagationRequested, propagation.on_requested),
-        _on(ev.FramePropagated, propagation.on_propagated),
+        _on(ev.FramePropagated, _add_propagated),
         _on(ev.PropagationEnded, propagation.on_ended),
         _on(ev.PropagationCancelled, propagation.on_cancelled),
         _on(ev.PropagationResumed, propagation.on_resumed),

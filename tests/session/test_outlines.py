@@ -12,7 +12,7 @@ from app.imaging.masks import area, decode
 from app.messages import events as ev
 from app.messages import orders as od
 from app.pipeline.services import outline_tracing
-from tests.session.harness import HEIGHT, WIDTH, SessionHarness
+from tests.session.harness import HEIGHT, WIDTH, SessionHarness, mask
 
 
 def settle(harness: SessionHarness, orders: Sequence[od.Order]) -> None:
@@ -189,3 +189,16 @@ def test_finishing_with_nothing_pending_shows_and_hides_the_outlines(editing: Se
     assert editing.snapshot().mode == "edit" and editing.snapshot().polygons
     editing.handle(ev.MaskFinished())
     assert editing.snapshot().mode == "annotate" and editing.snapshot().polygons == ()
+
+
+def test_outlines_follow_a_mask_that_a_propagation_replaces(harness: SessionHarness) -> None:
+    thing = harness.annotate(seed=3)
+    harness.handle(ev.FrameRequested(1))
+    harness.handle(ev.PropagationRequested())
+    harness.propagated(1, thing, seed=4)
+    settle(harness, harness.handle(ev.MaskFinished()))
+    before = harness.state.polygons[thing][1]
+    job = harness.last(od.Propagate).job
+    settle(harness, harness.handle(ev.FramePropagated(job, 1, ((thing, mask(5), 0.5, (1, 0)),), 1, 9)))
+    assert harness.annotation(1, thing).mask == harness.state.polygons[thing][0] == mask(5)
+    assert harness.state.polygons[thing][1] != before
