@@ -5,17 +5,18 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from app.domain.errors import FramewiseError, StorageFull, WorkerDied, WorkerHung, WorkspaceError
-from app.domain.worklist.entry import EntryState
+from app.domain.worklist.entry import EntryState, WorklistEntry
 from app.pipeline.drop_folder.candidate import Candidate
 from app.pipeline.drop_folder.intervals import Intervals
 from app.pipeline.drop_folder.probe_outcome import apply_probe_results, mark_arriving, mark_failed
 from app.pipeline.drop_folder.probe_result import ProbeFunction, ProbeUnavailable
 from app.pipeline.drop_folder.worklist_publisher import WorklistPublisher
+from app.pipeline.requests.prober_requests import ProbeResult
 from app.pipeline.workers.protocol import Cancelled
 
 TRIES = 2  # probes of a source that kills or hangs the worker, the first of which may have met another cause
@@ -75,15 +76,24 @@ class ProbeQueue:
         try:
             results = await self._probe(Path(candidate.path))
         except Cancelled:
-            self._publisher.apply(mark_arriving(self._publisher.worklist.entries, candidate.path))
+            self._publisher.apply(
+                mark_arriving(self._publisher.worklist.find_by_path(candidate.path), candidate.path)
+            )
         except FramewiseError as error:
             await self._handle_failure(candidate, error)
         else:
             if await self._is_still(candidate):
-                changes = apply_probe_results(
-                    self._publisher.worklist.entries, candidate, results, self._publisher.new_id
-                )
+                entries = self._concerned(candidate, results)
+                changes = apply_probe_results(entries, candidate, results, self._publisher.new_id)
                 self._publisher.apply(changes)
+
+    def _concerned(self, candidate: Candidate, results: Sequence[ProbeResult]) -> list[WorklistEntry]:
+        """Return the entries of a source, and those of the contents found in it, each once."""
+        worklist = self._publisher.worklist
+        found = list(worklist.find_by_path(candidate.path))
+        for result in results:
+            found += worklist.find_all_by_fingerprint(result.fingerprint)
+        return list({entry.entry_id: entry for entry in found}.values())
 
     async def _handle_failure(self, candidate: Candidate, error: FramewiseError) -> None:
         if isinstance(error, (WorkerDied, WorkerHung)):
@@ -103,12 +113,19 @@ class ProbeQueue:
         after = await self._rescan(candidate)
         if after is not None and not after.obstacle and after.signature.has_same_content(candidate.signature):
             return True
-        self._publisher.apply(mark_arriving(self._publisher.worklist.entries, candidate.path))
+        self._publisher.apply(
+            mark_arriving(self._publisher.worklist.find_by_path(candidate.path), candidate.path)
+        )
         return False
 
     def _mark_failed(self, candidate: Candidate, reason: str) -> None:
         self._publisher.apply(
-            mark_failed(self._publisher.worklist.entries, candidate.path, reason, candidate.signature)
+            mark_failed(
+                self._publisher.worklist.find_by_path(candidate.path),
+                candidate.path,
+                reason,
+                candidate.signature,
+            )
         )
 
     async def _retry(self, candidate: Candidate) -> None:

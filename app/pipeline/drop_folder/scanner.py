@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,6 +40,7 @@ class Scanner:
         self._symlinks = Symlinks(self._folder)
         self._known: dict[str, tuple[Candidate, ...]] = {}
         self._place = (0, 0)
+        self._names: frozenset[str] = frozenset()
         self._exported = RecordedPaths()
 
     def scan(self, names: frozenset[str] | None = None) -> ScanResult:
@@ -60,6 +63,25 @@ class Scanner:
             self._place, {candidate.path: candidate for tops in known.values() for candidate in tops}
         )
 
+    def rescan(self, path: str) -> Candidate | None:
+        """Return the present candidate at a path, None where there is none; the cache stays as it is.
+
+        Raises FolderUnavailable when the folder is not there or may not be read.
+        """
+        if os.path.dirname(path) == self._folder and _is_regular(path):
+            # Without listing the folder: thousands of files may wait in it, and each is checked again.
+            return single_candidate(self._symlinks, path, self._names)
+        top = os.path.relpath(path, self._folder).split(os.sep)[0]
+        try:
+            names = frozenset(os.listdir(self._folder))
+            with os.scandir(self._folder) as found:
+                entry = next((entry for entry in found if entry.name == top), None)
+        except OSError as error:
+            raise _lost(self._folder, error) from error
+        if entry is None or is_hidden(top):
+            return None
+        return next((seen for seen in self._candidates(entry, names) if seen.path == path), None)
+
     def _list(self) -> dict[str, os.DirEntry[str]]:
         try:
             about = os.stat(self._folder)
@@ -70,6 +92,7 @@ class Scanner:
         except OSError as error:
             self._known.clear()
             raise _lost(self._folder, error) from error
+        self._names = frozenset(entries)
         place = (about.st_dev, about.st_ino)
         if place != self._place:
             self._known.clear()
@@ -91,6 +114,12 @@ class Scanner:
                 yield blocked_candidate(entry.path, name, obstacle) if obstacle else candidate
         except OSError as error:
             yield blocked_candidate(entry.path, name, reason(entry.path, error))
+
+
+def _is_regular(path: str) -> bool:
+    with suppress(OSError):
+        return stat.S_ISREG(os.lstat(path).st_mode)
+    return False
 
 
 def _lost(folder: str, error: OSError) -> FolderUnavailable:

@@ -145,6 +145,7 @@ class DropFolderWatcher:
         is_steady = result.place == self._place
         if not is_steady:
             await self._start_watching(result.place)
+        found = time.monotonic()
         changes = reconcile(
             self._publisher.worklist.entries,
             result.candidates,
@@ -154,6 +155,7 @@ class DropFolderWatcher:
         )
         self._publisher.apply(changes)
         await self._enqueue_stable(result)
+        took += time.monotonic() - found
         self.full_scans += is_full
         if is_full and is_steady and self._monitor.has_missed(changes.put, hints):
             await self._monitor.start()
@@ -197,13 +199,13 @@ class DropFolderWatcher:
         return frozenset(os.path.relpath(path, self._folder).split(os.sep)[0] for path in self._tracker)
 
     async def _rescan_candidate(self, candidate: Candidate) -> Candidate | None:
-        top = os.path.relpath(candidate.path, self._folder).split(os.sep)[0]
         try:
-            result = await self._io_thread.run(self._scanner.scan, frozenset({top}))
+            after = await self._io_thread.run(self._scanner.rescan, candidate.path)
         except FolderUnavailable:
             return None
-        self._monitor.wake()
-        return result.candidates.get(candidate.path)
+        if after is None or after != candidate:
+            self._monitor.wake()
+        return after
 
     async def _enqueue_stable(self, result: ScanResult) -> None:
         """Queue for probing what has stopped growing and is not open for writing."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import fields
@@ -46,6 +47,10 @@ class Worklist:
         self._lock = threading.Lock()
         self._saving = threading.Lock()
         self._changed: dict[str, WorklistEntry | None] = {}
+        self._sorted: tuple[WorklistEntry, ...] | None = None
+        # Ids by path and by content: thousands of files may arrive at once, and each is looked for several times.
+        self._by_path: defaultdict[str, set[str]] = defaultdict(set)
+        self._by_content: defaultdict[str, set[str]] = defaultdict(set)
         try:
             self._db, self._entries = _open(path)
         except sqlite3.Error as error:
@@ -54,6 +59,8 @@ class Worklist:
             self.damaged = _set_aside(path)
             with _errors(path):
                 self._db, self._entries = _open(path)
+        for entry in self._entries.values():
+            self._index(entry)
 
     def __enter__(self) -> Self:
         return self
@@ -71,7 +78,10 @@ class Worklist:
     def entries(self) -> tuple[WorklistEntry, ...]:
         """All entries, in order of arrival."""
         with self._lock:
-            return tuple(sorted(self._entries.values(), key=lambda entry: (entry.arrived, entry.entry_id)))
+            if self._sorted is None:
+                found = sorted(self._entries.values(), key=lambda entry: (entry.arrived, entry.entry_id))
+                self._sorted = tuple(found)
+            return self._sorted
 
     @property
     def is_saved(self) -> bool:
@@ -84,21 +94,27 @@ class Worklist:
 
     def find_by_path(self, path: str) -> tuple[WorklistEntry, ...]:
         """Return the entries of a source, one for each series, those of a missing source last."""
-        found = [entry for entry in self._entries.values() if entry.path == path]
+        found = (self._entries[entry_id] for entry_id in self._by_path.get(path, ()))
         return tuple(sorted(found, key=lambda entry: (entry.missing, entry.arrived, entry.series or "")))
 
     def find_by_fingerprint(self, fingerprint: str) -> WorklistEntry | None:
         """Return the openable entry of this content, rather one whose source is there."""
-        same = [entry for entry in self._entries.values() if entry.fingerprint == fingerprint]
-        openable = [entry for entry in same if entry.state.can_open]
+        openable = (entry for entry in self.find_all_by_fingerprint(fingerprint) if entry.state.can_open)
         return min(openable, key=lambda entry: entry.missing, default=None)
+
+    def find_all_by_fingerprint(self, fingerprint: str) -> list[WorklistEntry]:
+        """Return all entries of this content, in order of arrival."""
+        found = (self._entries[entry_id] for entry_id in self._by_content.get(fingerprint, ()))
+        return sorted(found, key=lambda entry: (entry.arrived, entry.entry_id))
 
     def put(self, *entries: WorklistEntry) -> None:
         """Add entries or replace those with the same id."""
         news = [entry for entry in entries if self._entries.get(entry.entry_id) != entry]
         with self._lock:
             for entry in news:
+                self._unindex(entry.entry_id)
                 self._entries[entry.entry_id] = self._changed[entry.entry_id] = entry
+                self._index(entry)
         if news:
             self._notify()
 
@@ -107,6 +123,7 @@ class Worklist:
         known = [entry_id for entry_id in entry_ids if entry_id in self._entries]
         with self._lock:
             for entry_id in known:
+                self._unindex(entry_id)
                 del self._entries[entry_id]
                 self._changed[entry_id] = None
         if known:
@@ -135,6 +152,20 @@ class Worklist:
         with _errors(self.path), transaction(self._db):
             self._db.executemany("INSERT OR REPLACE INTO entries VALUES (?, ?)", kept)
             self._db.executemany("DELETE FROM entries WHERE entry_id = ?", gone)
+
+    def _index(self, entry: WorklistEntry) -> None:
+        self._by_path[entry.path].add(entry.entry_id)
+        self._by_content[entry.fingerprint].add(entry.entry_id)
+        self._sorted = None
+
+    def _unindex(self, entry_id: str) -> None:
+        entry = self._entries.get(entry_id)
+        if entry is not None:
+            for index, key in ((self._by_path, entry.path), (self._by_content, entry.fingerprint)):
+                index[key].discard(entry_id)
+                if not index[key]:
+                    del index[key]
+        self._sorted = None
 
     def _notify(self) -> None:
         for listener in tuple(self.listeners):

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from app.domain.worklist.entry import EntryState
+from app.pipeline.drop_folder.scanner import Scanner
 from app.storage.exporters.export_ledger import claim_name
 from tests.helpers.scans import voxels, write_series
 from tests.pipeline.drop_folder.folder_bench import movie, picture, running
@@ -119,6 +120,28 @@ def test_a_link_that_comes_after_a_study_was_found_good_takes_it_back(tmp_path: 
             assert "out of the drop folder: 1.png" in (await bench.failed("frames")).reason
 
     asyncio.run(story())
+
+
+def test_a_file_is_checked_again_without_listing_the_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Among thousands of files that wait to be probed, each is checked after its probe."""
+    movie(tmp_path / "clip.mp4")
+    scanner = Scanner(tmp_path)
+    (found,) = scanner.scan().candidates.values()
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "scandir", None)
+        patch.setattr(os, "listdir", None)
+        assert scanner.rescan(found.path) == found
+        movie(tmp_path / "other.avi")
+        (tmp_path / "other.avi").rename(found.path)
+        after = scanner.rescan(found.path)
+        assert after is not None and after.signature != found.signature
+    (tmp_path / "clip.mp4").unlink()
+    assert scanner.rescan(found.path) is None
+    (tmp_path / "clip.mp4").symlink_to("/etc/hostname")
+    after = scanner.rescan(found.path)
+    assert after is not None and "out of the drop folder" in after.obstacle
 
 
 def test_what_is_no_file_is_never_opened(tmp_path: Path) -> None:

@@ -98,6 +98,31 @@ def test_the_disk_follows_any_series_of_changes(tmp_path_factory, steps) -> None
         assert {entry.entry_id: entry for entry in worklist.entries} == expected
 
 
+@settings(max_examples=50)
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 3), st.booleans(), st.sampled_from(["/a", "/b"]), st.sampled_from(["", "x"]))
+    )
+)
+def test_entries_are_found_by_path_and_content_through_any_series_of_changes(tmp_path_factory, steps) -> None:
+    path = tmp_path_factory.mktemp("list") / "list.sqlite3"
+    with Worklist(path) as worklist:
+        for number, is_put, source, content in steps:
+            entry = WorklistEntry(f"e{number}", source, "p", float(number), fingerprint=content)
+            worklist.put(entry) if is_put else worklist.remove(entry.entry_id)
+            found = worklist.entries
+            assert [one.arrived for one in found] == sorted(one.arrived for one in found)
+            for place in ("/a", "/b"):
+                assert worklist.find_by_path(place) == tuple(one for one in found if one.path == place)
+            for text in ("", "x"):
+                same = [one for one in found if one.fingerprint == text]
+                assert worklist.find_all_by_fingerprint(text) == same
+    with Worklist(path) as again:
+        assert {one.path for one in again.entries} == {
+            place for place in ("/a", "/b") if again.find_by_path(place)
+        }
+
+
 def test_what_was_saved_survives_kill_9(tmp_path: Path) -> None:
     script = textwrap.dedent(
         """
