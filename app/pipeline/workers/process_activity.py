@@ -35,25 +35,32 @@ class ProcessActivity:
 
     def __init__(self, pid: int) -> None:
         self._pid = pid
-        self._cpu = self._total_cpu()
+        self._own = _cpu(pid)
+        self._descendants = 0.0
 
     def sample(self, passed: float) -> ActivitySample:
-        """Return what happened since the last sample, passed seconds ago."""
-        before, self._cpu = self._cpu, self._total_cpu()
-        used = max(self._cpu - before, 0.0)
-        return ActivitySample(used, used > _LEAST_SHARE * passed or any(map(_is_active, _family(self._pid))))
+        """Return what happened since the last sample, passed seconds ago.
 
-    def _total_cpu(self) -> float:
-        return sum(_cpu(pid) for pid in _family(self._pid))
+        A process that computes costs one small file, one that stands still a file for each thread.
+        """
+        before, self._own = self._own, _cpu(self._pid)
+        used = max(self._own - before, 0.0)
+        if used > _LEAST_SHARE * passed:
+            return ActivitySample(used, is_active=True)
+        descendants = [*_descendants(self._pid)]
+        before, self._descendants = self._descendants, sum(map(_cpu, descendants))
+        used += max(self._descendants - before, 0.0)
+        is_active = used > _LEAST_SHARE * passed or any(map(_is_active, (self._pid, *descendants)))
+        return ActivitySample(used, is_active)
 
 
-def _family(pid: int) -> Iterator[int]:
-    """Yield a process and its descendants: models are tried in processes that a worker starts."""
-    yield pid
+def _descendants(pid: int) -> Iterator[int]:
+    """Yield the processes that a process has started: models are tried in one of their own."""
     with suppress(OSError):
         for task in (_PROC / str(pid) / "task").iterdir():
             for child in (task / "children").read_text().split():
-                yield from _family(int(child))
+                yield int(child)
+                yield from _descendants(int(child))
 
 
 def _cpu(pid: int) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.domain.errors import WorkerHung
@@ -62,13 +63,19 @@ class HangDetector:
             self.note_progress()
 
     def find_reason_to_kill(
-        self, passed: float, job: AnyJob | None, activity: ActivitySample
+        self, passed: float, job: AnyJob | None, sample: Callable[[float], ActivitySample]
     ) -> Exception | None:
         """Add passed seconds, in which job was the running one; return why the worker must be killed, or None.
 
         Cancelled stands for a job that was cancelled and does not end. There a quarter of the time counts even
         while the worker waits for a processor, since the caller waits too.
         """
+        if job is None and self.is_ready and self._silent + passed < 2 * self._timeouts.beat:
+            # An idle worker that beats costs nothing.
+            self._silent += passed
+            self.note_progress()
+            return None
+        activity = sample(passed)
         working = activity.working_time(passed)
         self._silent = 0.0 if activity.is_active else self._silent + passed
         self._still = 0.0 if activity.is_active else self._still + passed

@@ -331,7 +331,7 @@ class WorkerHandle(Generic[KindT_co]):
 
     def _check(self, passed: float, pid: int, activity: ProcessActivity) -> Exception | None:
         job = self._queue.current
-        reason = self._hang_detector.find_reason_to_kill(passed, job, activity.sample(passed))
+        reason = self._hang_detector.find_reason_to_kill(passed, job, activity.sample)
         return reason or self._memory_limit.check(pid, is_busy=job is not None)
 
     def _out_of_service(self, service: asyncio.Task[None]) -> None:

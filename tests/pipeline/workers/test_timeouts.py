@@ -48,7 +48,7 @@ def seconds_until_killed(
                 detector.note_message()
             if cancelled:
                 detector.note_progress()
-            if (reason := detector.find_reason_to_kill(1.0, job, activity)) is not None:
+            if (reason := detector.find_reason_to_kill(1.0, job, lambda _passed: activity)) is not None:
                 return second, reason
         return 600, None
 
