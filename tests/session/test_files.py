@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 
@@ -10,7 +10,7 @@ from app.domain.annotation import Label, Object
 from app.messages import events as ev
 from app.messages import orders as od
 from app.session import Session
-from app.session.state import TOASTS_KEPT
+from app.session.state import TOASTS_KEPT, SequenceState
 from tests.session.harness import FRAMES, SessionHarness
 
 
@@ -164,3 +164,20 @@ def test_opening_selects_the_object_that_a_click_would_extend(harness: SessionHa
     objects = (Object(1, 1), Object(2, 2), Object(3, 1))
     harness.handle(ev.SequenceOpened(harness.info, labels=labels, objects=objects, next_object=4))
     assert (harness.state.label, harness.state.selected) == (1, 3)
+
+
+def test_closing_forgets_all_of_the_sequence_and_nothing_else(harness: SessionHarness) -> None:
+    harness.annotate()
+    harness.handle(ev.FrameRequested(5))
+    harness.handle(ev.RangeMarked(2, 8))
+    harness.handle(ev.PropagationRequested())
+    harness.handle(ev.Noticed("info", "A message."))
+    harness.handle(ev.SpeedChosen(2.0))
+    before = harness.snapshot()
+    harness.handle(ev.SequenceClosed())
+    fresh = SequenceState()
+    for item in fields(SequenceState):
+        assert getattr(harness.state, item.name) == getattr(fresh, item.name), item.name
+    kept = ("labels", "label", "view", "view3d", "models", "toasts", "operator", "playback", "worklist")
+    for name in kept:
+        assert getattr(harness.snapshot(), name) == getattr(before, name), name
