@@ -30,11 +30,6 @@ class JobContext(Generic[ProgressT]):
         """The shared memory."""
         return self._attach_pool()
 
-    @property
-    def is_cancelled(self) -> bool:
-        """Whether this job was cancelled."""
-        return self._cancelled
-
     def check_cancelled(self) -> None:
         """Give a sign of life; raises Cancelled when this job was cancelled."""
         self.beat()

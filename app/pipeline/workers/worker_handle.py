@@ -36,14 +36,7 @@ ProgressT = TypeVar("ProgressT")
 
 
 class Caller(Protocol[KindT_co]):
-    """What takes requests for a kind of worker: its handle, or a worker that is being restored."""
-
-    def submit(
-        self,
-        request: Request[KindT_co, ReplyT, ProgressT],
-        on_progress: Callable[[ProgressT], None] | None = None,
-    ) -> Job[ReplyT, ProgressT]:
-        """Start a job."""
+    """What answers requests to a kind of worker: its handle, or a worker that is being restored."""
 
     async def call(self, request: Request[KindT_co, ReplyT, Any]) -> ReplyT:
         """Do a job and await its reply."""
@@ -349,18 +342,11 @@ class WorkerHandle(Generic[KindT_co]):
 class _Restorer(Generic[KindT_co]):
     """Gives jobs to a worker while its other jobs still wait."""
 
-    def __init__(self, make: Callable[..., Job[Any, Any]], send: Callable[[AnyJob], None]) -> None:
+    def __init__(self, make: Callable[[Any, None], AnyJob], send: Callable[[AnyJob], None]) -> None:
         self._make = make
         self._send = send
 
-    def submit(
-        self,
-        request: Request[KindT_co, ReplyT, ProgressT],
-        on_progress: Callable[[ProgressT], None] | None = None,
-    ) -> Job[ReplyT, ProgressT]:
-        job: Job[ReplyT, ProgressT] = self._make(request, on_progress)
-        self._send(job)
-        return job
-
     async def call(self, request: Request[KindT_co, ReplyT, Any]) -> ReplyT:
-        return await self.submit(request).outcome()
+        job: Job[ReplyT, Any] = self._make(request, None)
+        self._send(job)
+        return await job.outcome()
