@@ -1,9 +1,13 @@
-"""Label maps painted from masks."""
+"""Label maps painted from masks, and masks that are none."""
 
 from __future__ import annotations
 
 import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from app.domain.annotation import Mask, empty_mask
 from app.imaging import masks
 
 
@@ -17,3 +21,28 @@ def test_later_masks_cover_earlier_ones_to_the_last_pixel() -> None:
         expected[array] = value
     painted = masks.paint(((n, masks.encode(array)) for n, array in enumerate(drawn, 1)), 13, 17)
     assert np.array_equal(painted, expected)
+
+
+@given(st.lists(st.tuples(st.integers(1, 40), st.integers(1, 40), st.floats(0, 1)), min_size=1, max_size=6))
+def test_every_encoded_mask_is_valid_among_any_others(shapes: list[tuple[int, int, float]]) -> None:
+    random = np.random.default_rng(len(shapes))
+    drawn = [masks.encode(random.random((h, w)) < share) for h, w, share in shapes]
+    assert masks.are_valid([*drawn, empty_mask(2000, 3000)]) == [True] * (len(drawn) + 1)
+    runs, begins = masks.run_lengths([mask.counts for mask in drawn])
+    assert np.add.reduceat(runs, begins).tolist() == [h * w for h, w, _ in shapes]
+    for mask, part in zip(drawn, np.split(runs, begins[1:]), strict=True):
+        assert part[1::2].sum() == masks.area(mask)
+
+
+@given(st.binary(max_size=12), st.integers(-1, 5), st.integers(-1, 5))
+def test_what_is_valid_decodes_to_its_size_whatever_the_code(code: bytes, height: int, width: int) -> None:
+    mask = Mask(height, width, code)
+    if masks.are_valid([mask, masks.encode(np.ones((3, 3), bool))]) == [True, True]:
+        assert masks.encode(masks.decode(mask)).counts is not None
+        assert int(masks.decode(mask).sum()) == masks.area(mask) <= height * width
+
+
+@pytest.mark.parametrize("code", [b"", b"P", b"PPPPPPP0", b"QPPPPPPPPPPPP0", b"\x00", b"5\x001", b"p0"])
+def test_what_is_no_code_is_no_mask_and_spoils_no_other(code: bytes) -> None:
+    whole = masks.encode(np.ones((3, 3), bool))
+    assert masks.are_valid([whole, Mask(3, 3, code), whole]) == [True, False, True]

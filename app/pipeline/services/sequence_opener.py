@@ -207,7 +207,7 @@ def _turn(sequence: ActiveSequence, last: SequenceInfo) -> SequenceOpened:
     try:
         workspace.switch_journal(journal_name(info))
         _carry(workspace, found, last, info, kept)
-        return _read(sequence)
+        return _read(sequence, found.damage)
     except BaseException:
         workspace.switch_journal(journal_name(last))
         raise
@@ -244,13 +244,15 @@ def _sliced(info: SequenceInfo, orientation: Orientation) -> SequenceInfo:
     return replace(info, frames=plane.frames, width=plane.width, height=plane.height, orientation=orientation)
 
 
-def _read(sequence: ActiveSequence) -> SequenceOpened:
+def _read(sequence: ActiveSequence, damage: tuple[str, ...] = ()) -> SequenceOpened:
+    """Return what a workspace holds. damage: of the journal of another direction that was read before."""
     sequence.workspace.describe(sequence.info, sequence.fingerprint, sequence.series)
     journal = sequence.workspace.journal
     found = journal.read()
     request = journal.meta("propagation")
+    warnings = dict.fromkeys((*sequence.info.warnings, *damage, *found.damage))
     return SequenceOpened(
-        sequence.info,
+        replace(sequence.info, warnings=tuple(warnings)),
         labels=found.labels,
         objects=found.objects,
         cells=found.cells,

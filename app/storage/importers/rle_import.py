@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pycocotools import mask as coco
 
+from app.imaging.masks import run_lengths
+
 MOST_POINTS = (
     1_000_000  # coordinates of one annotation, chosen by hand: far above any outline, and bounds the time
 )
@@ -40,7 +42,7 @@ def _from_rle(item: dict[str, Any], most: int) -> NDArray[np.bool_]:
     # Runs that end too early leave memory as it was in the mask. Encoded again, a mask is its code, except for
     # codes that are longer than need be; only these are worth a closer look.
     if coco.encode(np.asfortranarray(mask))["counts"] != code:
-        return _from_runs(np.asarray(_runs(code, height * width), np.int64), height, width)
+        return _from_runs(_runs(code, height * width), height, width)
     return mask.astype(np.bool_)
 
 
@@ -50,19 +52,9 @@ def _from_runs(runs: NDArray[np.int64], height: int, width: int) -> NDArray[np.b
     return np.ascontiguousarray(np.repeat(values, runs).reshape(width, height).T)
 
 
-def _runs(code: bytes, area: int) -> list[int]:
-    """Decode runs: numbers in 5-bit digits, lowest first, from the third on as differences."""
-    runs: list[int] = []
-    number = shift = 0
-    for digit in (byte - 48 for byte in code):
-        number |= (digit & 0x1F) << shift
-        shift += 5
-        if digit & 0x20 and shift < 35:
-            continue
-        number -= (1 << shift) if digit & 0x10 else 0
-        runs.append(number + (runs[-2] if len(runs) > 2 else 0))
-        number = shift = 0
-    if min(runs, default=-1) < 0 or sum(runs) != area:
+def _runs(code: bytes, area: int) -> NDArray[np.int64]:
+    runs, _ = run_lengths([code])
+    if runs.min() < 0 or int(runs.sum()) != area:
         raise ValueError("the runs do not add up to the size")
     return runs
 

@@ -1,48 +1,31 @@
 """The journal: every edit of a sequence, durable in SQLite before anything says saved.
 
-Tables: meta, one row a key; edits, one row a gesture, in order, with who and when; changes, the cells that a
-gesture changed, before and after; cells, the masks as they are now. Payloads are msgpack.
 WAL with synchronous=FULL: a committed transaction survives kill -9 and a power cut.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from operator import index
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from app.domain.annotation import Annotation, Label, Object
 from app.domain.errors import StorageFull, WorkspaceError, WorkspaceNewer
 from app.domain.history import CellChange, Edit
 from app.files.private import make_private_file
+from app.storage.workspace import journal_tables as tables
 from app.storage.workspace import payloads
 from app.storage.workspace.database import transaction
+from app.storage.workspace.journal_reading import JournalContents, JournalReading
 
-VERSION = 2  # of the tables, in user_version
+__all__ = ["Journal", "JournalContents", "JournalEntry"]
+
 BUSY_SECONDS = 5.0  # to wait for another connection, such as a backup
 EntryKind = Literal["done", "grown", "undone", "redone"]
 
-SCHEMA = """
-CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
-CREATE TABLE edits (
-    edit_id INTEGER PRIMARY KEY, title TEXT NOT NULL, at REAL NOT NULL, operator TEXT NOT NULL,
-    model TEXT NOT NULL, labels BLOB, objects BLOB, undone INTEGER NOT NULL DEFAULT 0,
-    clicks INTEGER NOT NULL DEFAULT 0
-);
-CREATE TABLE changes (
-    edit_id INTEGER NOT NULL, frame INTEGER NOT NULL, object_id INTEGER NOT NULL, before BLOB, after BLOB
-);
-CREATE INDEX changes_of_edit ON changes (edit_id);
-CREATE TABLE cells (
-    frame INTEGER NOT NULL, object_id INTEGER NOT NULL, annotation BLOB NOT NULL,
-    PRIMARY KEY (frame, object_id)
-) WITHOUT ROWID;
-"""
-# What turns a journal of a version into the next one.
-UPGRADES = {1: "ALTER TABLE edits ADD COLUMN clicks INTEGER NOT NULL DEFAULT 0;"}
 ABANDONED = -1  # in the column undone: redo can no longer reach it
 
 
@@ -55,19 +38,6 @@ class JournalEntry:
     at: float  #: seconds since 1970, by the wall clock
     operator: str = ""
     model: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class JournalContents:
-    """Everything that a journal holds."""
-
-    labels: tuple[Label, ...]
-    objects: tuple[Object, ...]
-    cells: tuple[tuple[int, int, Annotation], ...]
-    history: tuple[Edit, ...]  #: the newest edits to undo, oldest first, as History keeps them
-    undone: tuple[Edit, ...]  #: the newest edits to redo
-    next_edit: int
-    next_object: int
 
 
 class Journal:
@@ -105,37 +75,32 @@ class Journal:
     def write(self, entries: Sequence[JournalEntry], meta: dict[str, Any] | None = None) -> None:
         """Make edits and values durable, all or none.
 
-        Raises StorageFull when the disk is full, WorkspaceError when the file cannot be written.
+        Raises StorageFull when the disk is full, WorkspaceError when the file or a value cannot be written.
         """
-        with self._errors(), transaction(self._db):
-            for entry in entries:
-                self._write_entry(entry)
-            for key, value in (meta or {}).items():
-                self._set(key, payloads.pack(value))
+        try:
+            with self._errors(), transaction(self._db):
+                for entry in entries:
+                    self._write_entry(entry)
+                for key, value in (meta or {}).items():
+                    self._set(key, payloads.pack(value))
+        except (TypeError, ValueError, OverflowError) as error:
+            raise WorkspaceError(f"An edit cannot be stored ({error}).", subject=self.path) from error
 
     def meta(self, key: str, default: Any = None) -> Any:
-        """Return a value that was written before."""
-        with self._errors():
-            row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
-        return default if row is None else payloads.unpack(row[0])
+        """Return a value that was written before, the default where there is none or a damaged one."""
+        payload = self._raw(key)
+        if payload is None:
+            return default
+        try:
+            return payloads.unpack(payload)
+        except ValueError:
+            return default
 
     def read(self, limit: int = 200) -> JournalContents:
-        """Return everything, with at most limit edits to undo."""
+        """Return everything, with at most limit edits to undo. What is damaged is left out and named."""
         with self._errors():
-            cells = [
-                (frame, object_id, annotation)
-                for frame, object_id, payload in self._db.execute(
-                    "SELECT frame, object_id, annotation FROM cells"
-                )
-                if (annotation := payloads.unpack_annotation(payload)) is not None
-            ]
-            done = self._edits("undone = 0 ORDER BY edit_id DESC", limit)
-            undone = self._edits("undone > 0 ORDER BY undone ASC", limit)
-            (last,) = self._db.execute("SELECT coalesce(max(edit_id), 0) FROM edits").fetchone()
-        labels = payloads.unpack_labels(self._raw("labels") or payloads.pack([]))
-        objects = payloads.unpack_objects(self._raw("objects") or payloads.pack([]))
-        next_object = max([self.meta("next_object", 1), *(item.object_id + 1 for item in objects)])
-        return JournalContents(labels, objects, tuple(cells), done[::-1], undone, last + 1, next_object)
+            reading = JournalReading(self._db, limit)
+            return reading.contents(self.meta("next_object", 1))
 
     def authorship(self) -> Iterator[tuple[int, str, float, str, str]]:
         """Yield (edit_id, title, at, operator, model) of every edit ever made, oldest first."""
@@ -145,66 +110,68 @@ class Journal:
             )
 
     def _prepare(self) -> None:
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = FULL")
+        tables.prepare_connection(self._db)
         (version,) = self._db.execute("PRAGMA user_version").fetchone()
-        if version > VERSION:
+        if version > tables.VERSION:
             raise WorkspaceNewer(
-                f"A newer version of the program wrote this workspace (format {version}, known: {VERSION}).",
+                f"A newer version of the program wrote this workspace (format {version}, known: {tables.VERSION}).",
                 subject=self.path,
                 remedy="Update the program on this machine; nothing was changed.",
             )
-        if version == 0:
-            self._db.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;")
-            return
-        for known in range(version, VERSION):
-            self._db.executescript(f"BEGIN; {UPGRADES[known]} PRAGMA user_version = {known + 1}; COMMIT;")
+        tables.upgrade(self._db, version)
 
     def _write_entry(self, entry: JournalEntry) -> None:
         edit = entry.edit
         if entry.how in ("done", "grown"):
             if entry.how == "done":
                 self._insert(entry)
-            self._db.executemany(
-                "INSERT INTO changes VALUES (?, ?, ?, ?, ?)",
-                [
-                    (
-                        edit.edit_id,
-                        change.frame,
-                        change.object_id,
-                        payloads.pack_annotation(change.before),
-                        payloads.pack_annotation(change.after),
-                    )
-                    for change in edit.cells
-                ],
-            )
+            self._insert_changes(edit)
             self._apply(edit)
         elif entry.how == "undone":
-            self._mark(edit.edit_id, "(SELECT max(undone) + 1 FROM edits)")
+            (last,) = self._db.execute("SELECT max(undone) FROM edits").fetchone()
+            self._mark(edit.edit_id, max(last, 0) + 1)
             self._apply(edit.inverse)
         else:
-            self._mark(edit.edit_id, "0")
+            self._mark(edit.edit_id, 0)
             self._apply(edit)
 
     def _insert(self, entry: JournalEntry) -> None:
         edit = entry.edit
-        self._db.execute("UPDATE edits SET undone = ? WHERE undone > 0", (ABANDONED,))
+        redoable = self._db.execute("SELECT edit_id FROM edits WHERE undone > 0").fetchall()
+        for (edit_id,) in redoable:
+            self._mark(edit_id, ABANDONED)
+        values = (
+            edit.edit_id,
+            edit.title,
+            float(entry.at),
+            entry.operator,
+            entry.model,
+            edit.labels and payloads.pack([payloads.pack_labels(side) for side in edit.labels]),
+            edit.objects and payloads.pack([payloads.pack_objects(side) for side in edit.objects]),
+        )
         self._db.execute(
-            "INSERT INTO edits VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?)",
-            (
-                edit.edit_id,
-                edit.title,
-                entry.at,
-                entry.operator,
-                entry.model,
-                edit.labels and payloads.pack([payloads.pack_labels(side) for side in edit.labels]),
-                edit.objects and payloads.pack([payloads.pack_objects(side) for side in edit.objects]),
-                edit.clicks,
-            ),
+            "INSERT INTO edits (edit_id, title, at, operator, model, labels, objects, undone, clicks, crc) "
+            "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, ?8, row_crc(?1, CAST(?2 AS BLOB), ?3, CAST(?4 AS BLOB), "
+            "CAST(?5 AS BLOB), ?6, ?7, 0, ?8))",
+            (*values, edit.clicks),
         )
 
-    def _mark(self, edit_id: int, expression: Literal["0", "(SELECT max(undone) + 1 FROM edits)"]) -> None:
-        self._db.execute(f"UPDATE edits SET undone = {expression} WHERE edit_id = ?", (edit_id,))
+    def _insert_changes(self, edit: Edit) -> None:
+        rows = []
+        for change in edit.cells:
+            before, after = (payloads.pack_annotation(side) for side in (change.before, change.after))
+            values = (edit.edit_id, index(change.frame), index(change.object_id), before, after)
+            rows.append((*values, tables.row_crc(*values)))
+        self._db.executemany("INSERT INTO changes VALUES (?, ?, ?, ?, ?, ?)", rows)
+        added = sum(row[-1] for row in rows) & tables.SUM
+        self._db.execute(
+            f"UPDATE edits SET changes = (changes + ?) & {tables.SUM} WHERE edit_id = ?",
+            (added, edit.edit_id),
+        )
+
+    def _mark(self, edit_id: int, undone: int) -> None:
+        crc = tables.EDIT_CRC.replace("undone", "?1")
+        self._db.execute(f"UPDATE edits SET undone = ?1, crc = {crc} WHERE edit_id = ?2", (undone, edit_id))
 
     def _apply(self, edit: Edit) -> None:
         """Bring labels, objects and cells to the state after an edit."""
@@ -219,51 +186,26 @@ class Journal:
             self._put(change)
 
     def _put(self, change: CellChange) -> None:
-        where = (change.frame, change.object_id)
+        where = (index(change.frame), index(change.object_id))
         if change.after is None:
             self._db.execute("DELETE FROM cells WHERE frame = ? AND object_id = ?", where)
         else:
             payload = payloads.pack_annotation(change.after)
-            self._db.execute("INSERT OR REPLACE INTO cells VALUES (?, ?, ?)", (*where, payload))
-
-    def _edits(self, condition: str, limit: int) -> tuple[Edit, ...]:
-        rows = self._db.execute(
-            f"SELECT edit_id, title, labels, objects, clicks FROM edits WHERE {condition} LIMIT ?", (limit,)
-        ).fetchall()
-        return tuple(self._edit(*row) for row in rows)
-
-    def _edit(
-        self, edit_id: int, title: str, labels: bytes | None, objects: bytes | None, clicks: int
-    ) -> Edit:
-        rows = self._db.execute(
-            "SELECT frame, object_id, before, after FROM changes WHERE edit_id = ? ORDER BY rowid", (edit_id,)
-        )
-        cells = tuple(
-            CellChange(
-                frame, object_id, payloads.unpack_annotation(before), payloads.unpack_annotation(after)
+            self._db.execute(
+                "INSERT OR REPLACE INTO cells VALUES (?1, ?2, ?3, row_crc(?1, ?2, ?3))", (*where, payload)
             )
-            for frame, object_id, before, after in rows
-        )
-        return Edit(
-            edit_id,
-            title,
-            cells,
-            None
-            if labels is None
-            else _pair(payloads.unpack_labels(side) for side in payloads.unpack(labels)),
-            None
-            if objects is None
-            else _pair(payloads.unpack_objects(side) for side in payloads.unpack(objects)),
-            clicks,
-        )
 
     def _set(self, key: str, payload: bytes) -> None:
-        self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, payload))
+        self._db.execute(
+            "INSERT OR REPLACE INTO meta VALUES (?1, ?2, row_crc(CAST(?1 AS BLOB), ?2))", (key, payload)
+        )
 
     def _raw(self, key: str) -> bytes | None:
         with self._errors():
-            row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
-        return None if row is None else bytes(row[0])
+            row = self._db.execute(
+                f"SELECT value, crc = {tables.META_CRC} FROM meta WHERE key = ?", (key,)
+            ).fetchone()
+        return bytes(row[0]) if row is not None and row[1] and isinstance(row[0], bytes) else None
 
     @contextmanager
     def _errors(self) -> Iterator[None]:
@@ -272,11 +214,6 @@ class Journal:
             yield
         except sqlite3.Error as error:
             raise _translated(error, self.path) from error
-
-
-def _pair(sides: Iterable[Any]) -> tuple[Any, Any]:
-    before, after = sides
-    return before, after
 
 
 def _translated(error: sqlite3.Error, path: Path) -> StorageFull | WorkspaceError:

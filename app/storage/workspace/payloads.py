@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import index
 from typing import Any
 
 import msgpack
@@ -15,7 +16,7 @@ def pack(value: Any) -> bytes:
 
 
 def unpack(payload: bytes) -> Any:
-    """Return plain data from msgpack; lists come back as lists."""
+    """Return plain data from msgpack; lists come back as lists. Raises ValueError or TypeError for others."""
     return msgpack.unpackb(payload)
 
 
@@ -26,26 +27,32 @@ def pack_annotation(annotation: Annotation | None) -> bytes | None:
     mask = annotation.mask
     return pack(
         [
-            mask.height,
-            mask.width,
-            mask.counts,
+            index(mask.height),
+            index(mask.width),
+            bytes(mask.counts),
             int(annotation.status),
-            annotation.score,
-            annotation.reference,
-            annotation.version,
-            annotation.sources,
+            float(annotation.score),
+            bool(annotation.reference),
+            index(annotation.version),
+            [index(source) for source in annotation.sources],
         ]
     )
 
 
 def unpack_annotation(payload: bytes | None) -> Annotation | None:
-    """Return the annotation of a payload, None for none."""
+    """Return the annotation of a payload, None for none; masks.are_valid tells whether its mask can be decoded.
+
+    Raises ValueError or TypeError for a damaged one.
+    """
     if payload is None:
         return None
-    height, width, counts, status, score, reference, version, sources = unpack(payload)
-    before, after = sources
+    height, width, counts, status, score, reference, version, (before, after) = unpack(payload)
     mask = Mask(height, width, counts)
-    return Annotation(mask, Status(status), score, reference, version, (before, after))
+    _require_types(int, version, before, after)
+    _require_types(bool, reference)
+    if not 0 <= float(score) <= 1:
+        raise ValueError(f"a score of {score}")
+    return Annotation(mask, Status(status), float(score), reference, version, (before, after))
 
 
 def pack_labels(labels: tuple[Label, ...]) -> bytes:
@@ -54,8 +61,11 @@ def pack_labels(labels: tuple[Label, ...]) -> bytes:
 
 
 def unpack_labels(payload: bytes) -> tuple[Label, ...]:
-    """Return the label list of a payload."""
-    return tuple(Label(value, name, (r, g, b)) for value, name, (r, g, b) in unpack(payload))
+    """Return the label list of a payload. Raises ValueError or TypeError for a damaged one."""
+    labels = tuple(Label(value, name, (r, g, b)) for value, name, (r, g, b) in unpack(payload))
+    _require_types(str, *(label.name for label in labels))
+    _require_range(255, *(number for label in labels for number in (label.value, *label.color)))
+    return labels
 
 
 def pack_objects(objects: tuple[Object, ...]) -> bytes:
@@ -64,5 +74,19 @@ def pack_objects(objects: tuple[Object, ...]) -> bytes:
 
 
 def unpack_objects(payload: bytes) -> tuple[Object, ...]:
-    """Return the objects of a payload."""
-    return tuple(Object(object_id, label) for object_id, label in unpack(payload))
+    """Return the objects of a payload. Raises ValueError or TypeError for a damaged one."""
+    objects = tuple(Object(object_id, label) for object_id, label in unpack(payload))
+    _require_types(int, *(item.object_id for item in objects))
+    _require_range(255, *(item.label for item in objects))
+    return objects
+
+
+def _require_types(kind: type, *values: object) -> None:
+    if any(type(value) is not kind for value in values):
+        raise TypeError(f"{values} are not all {kind.__name__}")
+
+
+def _require_range(most: int, *values: object) -> None:
+    _require_types(int, *values)
+    if any(not 0 <= value <= most for value in values if isinstance(value, int)):
+        raise ValueError(f"{values} are not all 0 to {most}")

@@ -12,6 +12,7 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+import msgpack
 import numpy as np
 import pytest
 
@@ -20,6 +21,7 @@ from app.domain.errors import StorageFull, WorkspaceError, WorkspaceNewer
 from app.domain.history import CellChange, Edit
 from app.imaging.masks import encode
 from app.storage.workspace.journal import Journal, JournalEntry
+from app.storage.workspace.journal_tables import row_crc
 from tests.storage.workspace.sqlite_connections import connections
 
 ROOT = Path(__file__).parents[3]
@@ -120,12 +122,133 @@ def test_a_full_disk_says_so_keeps_what_was_there_and_recovers(
 def test_a_journal_from_before_clicks_were_counted_opens_and_counts_them_from_now_on(tmp_path: Path) -> None:
     with Journal(tmp_path / "j") as journal:
         journal.write([entry(FIRST)])
-    with closing(sqlite3.connect(tmp_path / "j")) as db:
-        db.executescript("ALTER TABLE edits DROP COLUMN clicks; PRAGMA user_version = 1;")
+    downgrade(tmp_path / "j", "ALTER TABLE edits DROP COLUMN clicks; PRAGMA user_version = 1;")
     counted = replace(SECOND, clicks=3)
     with Journal(tmp_path / "j") as journal:
         journal.write([entry(counted)])
         assert journal.read().history == (FIRST, counted)
+
+
+def downgrade(path: Path, script: str = "") -> None:
+    """Make a journal one of version 2, which had no checksums, and run a script on it."""
+    with closing(sqlite3.connect(path)) as db:
+        for (trigger,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            db.execute(f"DROP TRIGGER {trigger}")
+        for table in ("meta", "edits", "changes", "cells"):
+            db.execute(f"ALTER TABLE {table} DROP COLUMN crc")
+        db.executescript(
+            f"ALTER TABLE edits DROP COLUMN changes; DROP TABLE totals; PRAGMA user_version = 2; {script}"
+        )
+
+
+def test_a_journal_from_before_checksums_opens_as_it_was(tmp_path: Path) -> None:
+    with Journal(tmp_path / "j") as journal:
+        journal.write([entry(FIRST), entry(SECOND), entry(SECOND, "undone")], {"frame": 3})
+        before = journal.read()
+    downgrade(tmp_path / "j")
+    with Journal(tmp_path / "j") as journal:
+        assert journal.read() == before and not before.damage
+        journal.write([entry(SECOND, "redone")])
+        assert journal.read().history == (FIRST, SECOND) and not journal.read().damage
+
+
+def test_frames_that_were_stored_as_bytes_of_numpy_are_repaired(tmp_path: Path) -> None:
+    edit = Edit(1, "Set mask", (CellChange(300, 7, None, annotation(1)),))
+    with Journal(tmp_path / "j") as journal:
+        journal.write([entry(edit)])
+    odd = np.int64(300).tobytes()
+    downgrade(tmp_path / "j")
+    with closing(sqlite3.connect(tmp_path / "j", isolation_level=None)) as db:
+        db.execute("UPDATE cells SET frame = ?", (odd,))
+        db.execute("UPDATE changes SET frame = ?", (odd,))
+    with Journal(tmp_path / "j") as journal:
+        assert journal.read().cells == ((300, 7, annotation(1)),)
+        assert journal.read().history == (edit,)
+
+
+def test_numbers_of_numpy_are_stored_as_numbers(tmp_path: Path) -> None:
+    made = replace(annotation(1), score=np.float32(0.25), version=np.int64(1))  # type: ignore[arg-type]
+    edit = Edit(1, "Set mask", (CellChange(np.int64(300), np.uint8(7), None, made),))  # type: ignore[arg-type]
+    with Journal(tmp_path / "j") as journal:
+        journal.write([entry(edit)])
+        assert journal.read().cells == ((300, 7, annotation(1)),)
+
+
+def test_what_cannot_be_stored_is_an_error_and_nothing_of_it_is_written(tmp_path: Path) -> None:
+    edit = Edit(1, "Set mask", (CellChange(1, 7, None, annotation(1)), CellChange("one", 7, None, None)))  # type: ignore[arg-type]
+    with Journal(tmp_path / "j") as journal:
+        with pytest.raises(WorkspaceError, match="cannot be stored"):
+            journal.write([entry(edit)])
+        assert journal.read().cells == () and journal.read().history == ()
+
+
+@pytest.mark.parametrize(
+    ("size", "counts"),
+    [
+        ((2**31, 2**31), b"0"),
+        ((0, 0), b""),
+        ((20, 30), b"oooooooooooooo"),
+        ((20, 30), b"1"),
+        ((20, -30), b"h1"),
+        ((20, 30), "h1"),
+    ],
+)
+def test_a_mask_that_cannot_be_is_left_out_and_named_and_the_others_stay(
+    tmp_path: Path, size: tuple[int, int], counts: bytes | str
+) -> None:
+    with Journal(tmp_path / "j") as journal:
+        edit = Edit(1, "Set", tuple(CellChange(n, 1, None, annotation(n)) for n in (3, 8)))
+        journal.write([entry(edit)])
+    bad = msgpack.packb([*size, counts, int(Status.EDITED), 1.0, False, 1, [1, 1]])
+    with closing(sqlite3.connect(tmp_path / "j", isolation_level=None)) as db:
+        crc = row_crc(3, 1, bad)
+        db.execute("UPDATE cells SET annotation = ?, crc = ? WHERE frame = 3", (bad, crc))
+    with Journal(tmp_path / "j") as journal:
+        found = journal.read()
+    assert found.cells == ((8, 1, annotation(8)),)
+    assert any("1 mask" in sentence and "3" in sentence for sentence in found.damage)
+
+
+def test_no_flipped_bit_changes_work_in_silence(tmp_path: Path) -> None:
+    with Journal(tmp_path / "good") as journal:
+        labels = (Label(1, "liver", (1, 2, 3)), Label(2, "tumour", (4, 5, 6)))
+        made = Edit(1, "Add", (), labels=((), labels), objects=((), (Object(1, 1), Object(2, 2))))
+        edits = [
+            Edit(n, "Set", tuple(CellChange(k, n % 2 + 1, None, annotation(n)) for k in range(n, n + 4)))
+            for n in range(2, 12)
+        ]
+        journal.write([entry(edit) for edit in (made, *edits)], {"frame": 3})
+        good = journal.read()
+    content = (tmp_path / "good").read_bytes()
+    assert not good.damage
+    for seed in range(400):
+        chance = random.Random(seed)
+        flipped = bytearray(content)
+        flipped[chance.randrange(len(flipped))] ^= 1 << chance.randrange(8)
+        path = tmp_path / f"{seed}"
+        path.write_bytes(flipped)
+        try:
+            with Journal(path) as journal:
+                found = journal.read()
+        except (WorkspaceError, WorkspaceNewer):
+            continue
+        assert found.damage or found == good, seed
+        path.unlink()
+
+
+def test_after_damage_the_masks_keep_an_object_and_work_goes_on(tmp_path: Path) -> None:
+    with Journal(tmp_path / "j") as journal:
+        journal.write([entry(FIRST), entry(SECOND)])
+    with closing(sqlite3.connect(tmp_path / "j", isolation_level=None)) as db:
+        db.execute("UPDATE meta SET value = x'c1' WHERE key IN ('objects', 'labels')")
+        db.execute("UPDATE edits SET title = 'x'")
+    with Journal(tmp_path / "j") as journal:
+        found = journal.read()
+        assert found.cells and found.damage and not found.history
+        assert {cell[1] for cell in found.cells} <= {item.object_id for item in found.objects}
+        later = Edit(found.next_edit, "Set", (CellChange(50, 1, None, annotation(50)),))
+        journal.write([entry(later)])
+        assert journal.read().history == (later,)
 
 
 def test_a_journal_of_a_newer_version_is_refused_untouched(tmp_path: Path) -> None:

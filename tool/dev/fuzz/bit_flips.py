@@ -36,6 +36,8 @@ def _outcome(path: Path, good: JournalContents) -> str:
         return "refused"
     except Exception as error:  # noqa: BLE001 - every other exception is what the campaign looks for
         return f"raw {type(error).__name__}"
+    if found.damage:
+        return "damage named"
     return "unchanged" if found == good else "changed in silence"
 
 

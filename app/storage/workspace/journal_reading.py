@@ -1,0 +1,186 @@
+"""Reading of a journal: every row is checked, the rest stays usable, and the damage is named."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import takewhile
+from typing import Any, Final
+
+from app.domain.annotation import Annotation, Label, Object
+from app.domain.history import CellChange, Edit
+from app.imaging import masks
+from app.storage.workspace import journal_tables as tables
+from app.storage.workspace import payloads
+
+_NAMED: Final = 5  # frames in a sentence; more are counted
+
+
+@dataclass(frozen=True, slots=True)
+class JournalContents:
+    """Everything that a journal holds."""
+
+    labels: tuple[Label, ...]
+    objects: tuple[Object, ...]
+    cells: tuple[tuple[int, int, Annotation], ...]
+    history: tuple[Edit, ...]  #: the newest edits to undo, oldest first, as History keeps them
+    undone: tuple[Edit, ...]  #: the newest edits to redo
+    next_edit: int
+    next_object: int
+    damage: tuple[str, ...] = ()  #: sentences on what could not be read, for the annotator
+
+
+class JournalReading:
+    """One reading of a whole journal."""
+
+    def __init__(self, db: sqlite3.Connection, limit: int) -> None:
+        """limit: how many edits to undo, and to redo, are read."""
+        self._db, self._limit = db, limit
+        self._damage: list[str] = []
+        self._sound: dict[bytes, Annotation] = {}
+
+    def contents(self, next_object: int) -> JournalContents:
+        """Return what is there. Raises sqlite3.Error where the file itself is damaged."""
+        cells = self._cells()
+        labels = self._labels()
+        objects = self._objects(labels, cells)
+        done = self._edits("undone = 0 ORDER BY edit_id DESC")
+        undone = self._edits("undone > 0 ORDER BY undone ASC")
+        self._check_totals()
+        (last,) = self._db.execute("SELECT coalesce(max(edit_id), 0) FROM edits").fetchone()
+        known = next_object if isinstance(next_object, int) else 1
+        free = max([known, *(item.object_id + 1 for item in objects)])
+        return JournalContents(
+            labels, objects, cells, done[::-1], undone, last + 1, free, tuple(dict.fromkeys(self._damage))
+        )
+
+    def _cells(self) -> tuple[tuple[int, int, Annotation], ...]:
+        found: list[tuple[int, int, Annotation]] = []
+        bad: list[object] = []
+        query = f"SELECT frame, object_id, annotation, crc = {tables.CELL_CRC} FROM cells"
+        for frame, object_id, payload, is_sound in self._db.execute(query):
+            annotation = _annotation(payload) if is_sound else None
+            if annotation is None:
+                bad.append(frame)
+            else:
+                found.append((frame, object_id, annotation))
+                self._sound[payload] = annotation
+        valid = masks.are_valid([cell[2].mask for cell in found])
+        bad += [cell[0] for cell, is_valid in zip(found, valid, strict=True) if not is_valid]
+        if bad:
+            self._sound.clear()
+            frames = ", ".join(str(frame) for frame in bad[:_NAMED]) + (" …" if len(bad) > _NAMED else "")
+            noun = "1 mask is" if len(bad) == 1 else f"{len(bad)} masks are"
+            self._damage.append(f"The journal is damaged: {noun} left out (frames {frames}).")
+        return tuple(cell for cell, is_valid in zip(found, valid, strict=True) if is_valid)
+
+    def _labels(self) -> tuple[Label, ...]:
+        for payload in self._lists("labels"):
+            try:
+                return payloads.unpack_labels(payload)
+            except (ValueError, TypeError):
+                self._damage.append("The journal is damaged: an earlier list of labels is used.")
+        return ()
+
+    def _objects(
+        self, labels: Sequence[Label], cells: Iterable[tuple[int, int, Annotation]]
+    ) -> tuple[Object, ...]:
+        """Return the objects; after damage those that have masks are there, with the first label."""
+        for payload in self._lists("objects"):
+            try:
+                found = payloads.unpack_objects(payload)
+                break
+            except (ValueError, TypeError):
+                self._damage.append("The journal is damaged: an earlier list of objects is used.")
+        else:
+            found = ()
+        if not self._damage:
+            return found
+        lost = {object_id for _, object_id, _ in cells} - {item.object_id for item in found}
+        first = labels[0].value if labels else 1
+        return (*found, *(Object(object_id, first) for object_id in sorted(lost)))
+
+    def _lists(self, name: str) -> Iterator[bytes]:
+        """Yield a list as it is now, then as earlier edits left it; damaged ones as nothing that unpacks."""
+        query = f"SELECT value, crc = {tables.META_CRC} FROM meta WHERE key = ?"
+        row = self._db.execute(query, (name,)).fetchone()
+        if row is not None:
+            yield row[0] if row[1] else b""
+        query = f"SELECT {name}, crc = {tables.EDIT_CRC} FROM edits WHERE {name} IS NOT NULL AND undone = 0"
+        for payload, is_sound in self._db.execute(f"{query} ORDER BY edit_id DESC"):
+            if is_sound:
+                yield payloads.unpack(payload)[1]
+
+    def _edits(self, condition: str) -> tuple[Edit, ...]:
+        """Return edits in order up to the first damaged one: those beyond it cannot be reached."""
+        rows = self._db.execute(
+            f"SELECT edit_id, title, labels, objects, clicks, changes, crc = {tables.EDIT_CRC} "
+            f"FROM edits WHERE {condition} LIMIT ?",
+            (self._limit,),
+        ).fetchall()
+        found = tuple(takewhile(bool, (self._edit(*row) for row in rows)))
+        if len(found) < len(rows):
+            self._damage.append("The journal is damaged: some edits can no longer be undone or redone.")
+        return tuple(edit for edit in found if edit is not None)
+
+    def _edit(
+        self,
+        edit_id: int,
+        title: str,
+        labels: bytes | None,
+        objects: bytes | None,
+        clicks: int,
+        changes: int,
+        is_sound: bool,
+    ) -> Edit | None:
+        query = "SELECT frame, object_id, before, after, crc FROM changes WHERE edit_id = ? ORDER BY rowid"
+        cells, total = [], 0
+        try:
+            for *values, crc in self._db.execute(query, (edit_id,)):
+                frame, object_id, before, after = values
+                cells.append(CellChange(frame, object_id, *map(self._side, (before, after))))
+                total += crc
+                is_sound = is_sound and crc == tables.row_crc(edit_id, *values)
+            if not is_sound or total & tables.SUM != changes or not isinstance(title, str):
+                return None
+            lists = (_pair(labels, payloads.unpack_labels), _pair(objects, payloads.unpack_objects))
+            return Edit(edit_id, title, tuple(cells), *lists, clicks)
+        except (ValueError, TypeError):
+            return None
+
+    def _side(self, payload: bytes | None) -> Annotation | None:
+        """Return the annotation of a payload; that of an equal cell is shared. Raises ValueError or TypeError."""
+        known = self._sound.get(payload) if isinstance(payload, bytes) else None
+        if known is not None or payload is None:
+            return known
+        annotation = payloads.unpack_annotation(payload)
+        if annotation is not None and not masks.are_valid([annotation.mask])[0]:
+            raise ValueError("the mask of an edit is no mask")
+        return annotation
+
+    def _check_totals(self) -> None:
+        """Name rows that are gone or strange, where no other damage was found."""
+        for name, rows, crc in self._db.execute("SELECT name, rows, crc FROM totals").fetchall():
+            if name not in ("meta", "edits", "cells"):
+                continue
+            query = f"SELECT count(*), coalesce(sum(crc), 0) & {tables.SUM} FROM {name}"
+            if self._db.execute(query).fetchone() != (rows, crc):
+                self._damage.append(f"The journal is damaged: rows of its {name} are missing or changed.")
+        query = f"SELECT count(*) FROM meta WHERE crc <> {tables.META_CRC}"
+        if self._db.execute(query).fetchone() != (0,):
+            self._damage.append("The journal is damaged: some settings of the sequence were lost.")
+
+
+def _annotation(payload: Any) -> Annotation | None:
+    try:
+        return payloads.unpack_annotation(payload)
+    except (ValueError, TypeError):
+        return None
+
+
+def _pair(payload: bytes | None, unpack: Any) -> tuple[Any, Any] | None:
+    if payload is None:
+        return None
+    before, after = (unpack(side) for side in payloads.unpack(payload))
+    return before, after
