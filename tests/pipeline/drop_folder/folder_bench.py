@@ -1,4 +1,4 @@
-"""What tests of the drop folder share: a running intake, real files, and a probe that really opens them."""
+"""Shared by tests of the drop folder: a running watcher, real files, and a probe that really opens them."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def _probe_result(path: Path, kind: SequenceKind, frames: int, series: str | Non
 
 @dataclass
 class Bench:
-    """A running intake and what it said. seen: the states of each name in order, without repetitions."""
+    """A running watcher and its output. seen: the states of each name in order, without repetitions."""
 
     drop: Path
     work: Path
@@ -123,7 +123,7 @@ class Bench:
             await self._news.wait()
 
     async def rounds(self, count: int = 3) -> None:
-        """Wait until the intake has looked at the whole folder some times more."""
+        """Wait for some more scans of the whole folder."""
         assert self.watcher is not None
         for _ in range(count):
             before = self.watcher.full_scans
@@ -156,7 +156,7 @@ class Bench:
 
 @asynccontextmanager
 async def running(root: Path, *, look: Callable[..., Any] = probe, **options: Any) -> AsyncIterator[Bench]:
-    """An intake at work on root/drop, with its files in root/work.
+    """Run a watcher on root/drop, with its files in root/work.
 
     It polls unless a test asks for events, which come half a second late.
     """

@@ -41,7 +41,7 @@ def test_a_dropped_video_becomes_ready_with_its_length(tmp_path: Path, use_event
 
 
 def test_a_file_held_open_is_not_taken_however_long_its_writer_rests(tmp_path: Path) -> None:
-    """Another process writes, and between two pieces rests until the intake has had every chance to err."""
+    """Another process writes, and between two pieces rests until the watcher has had every chance to err."""
 
     async def story() -> None:
         source = tmp_path / "source.ts"

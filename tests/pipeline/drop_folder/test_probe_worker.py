@@ -30,7 +30,7 @@ from tests.pipeline.workers.worker_bench import is_gone, until
 
 @asynccontextmanager
 async def probing(root: Path, **options: Any) -> AsyncIterator[tuple[Bench, ProbeWorker]]:
-    """An intake that opens what it finds in a worker process."""
+    """Run a watcher that opens sources in a worker process."""
     with SharedPool.create(2**20) as pool:
         async with (
             ProbeWorker(pool, root / "work", {"OMP_NUM_THREADS": "1"}, **options) as prober,

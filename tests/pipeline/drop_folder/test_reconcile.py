@@ -119,7 +119,7 @@ LOOKS = st.dictionaries(NAMES, st.tuples(st.integers(1, 2), st.sampled_from(["",
 
 @given(st.lists(st.tuples(LOOKS, st.booleans(), st.sampled_from(EntryState), st.integers(0, 9)), max_size=6))
 def test_looks_neither_lose_work_nor_list_anything_twice(looks) -> None:
-    """Whatever comes, goes, changes, fails and is worked on between the looks."""
+    """Files come, go, change, fail and are worked on between the scans."""
     entries: dict[str, WorklistEntry] = {}
     new_ids = ids()
     for seen, is_steady, state, place in looks:

@@ -20,7 +20,7 @@ NOBODY = 65534
 @pytest.fixture
 def unprivileged() -> Iterator[Path]:
     """A folder of an ordinary user, and the rights of one: for root there are no permissions."""
-    folder = Path(tempfile.mkdtemp(prefix="intake-"))
+    folder = Path(tempfile.mkdtemp(prefix="drop-"))
     before = os.geteuid()
     if before == 0:
         os.chown(folder, NOBODY, -1)

@@ -1,4 +1,4 @@
-"""What the recorder is told reaches the disk, in whatever moment it is told."""
+"""Values and edits reach the disk, also those that come while others are written."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ PATIENCE = 20.0
 def test_a_value_taken_back_while_another_is_written_is_taken_back_on_disk(tmp_path: Path) -> None:
     async def story(journal: Journal) -> None:
         events: list[Event] = []
-        recorder = JournalWriter(events.append)
-        recorder.write_to(journal)
-        running = asyncio.create_task(recorder.run())
-        recorder.remember("propagation", ["under way"])
-        await recorder.flush()
-        recorder.remember("frame", 3)
+        writer = JournalWriter(events.append)
+        writer.write_to(journal)
+        running = asyncio.create_task(writer.run())
+        writer.remember("propagation", ["under way"])
+        await writer.flush()
+        writer.remember("frame", 3)
         await asyncio.sleep(0)
-        recorder.remember("propagation", None)
-        await recorder.flush()
+        writer.remember("propagation", None)
+        await writer.flush()
         running.cancel()
 
     with Journal(tmp_path / "j") as journal:
@@ -37,21 +37,21 @@ def test_a_value_taken_back_while_another_is_written_is_taken_back_on_disk(tmp_p
 def test_what_is_stored_is_told_in_gestures_and_again_after_a_failure(tmp_path: Path) -> None:
     async def story(journal: Journal) -> None:
         events: list[Event] = []
-        recorder = JournalWriter(events.append)
-        recorder.write_to(journal)
-        running = asyncio.create_task(recorder.run())
+        writer = JournalWriter(events.append)
+        writer.write_to(journal)
+        running = asyncio.create_task(writer.run())
         edit = Edit(1, "Set mask")
         for how in ("done", "undone", "redone", "grown"):
-            recorder.record(Record(edit, how))
-            assert await recorder.flush(PATIENCE)
+            writer.record(Record(edit, how))
+            assert await writer.flush(PATIENCE)
         assert events == [EditsStored(n) for n in (1, 1, 1, 0)]
         events.clear()
         journal._db.execute("PRAGMA query_only = ON")
-        recorder.remember("frame", 4)
-        assert not await recorder.flush(0.2)
+        writer.remember("frame", 4)
+        assert not await writer.flush(0.2)
         assert [type(event) for event in events] == [StorageFailed]
         journal._db.execute("PRAGMA query_only = OFF")
-        assert await recorder.flush(PATIENCE)
+        assert await writer.flush(PATIENCE)
         assert events[1:] == [EditsStored(0)]
         running.cancel()
 

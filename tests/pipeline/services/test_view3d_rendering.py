@@ -29,7 +29,7 @@ PATIENCE = 40.0
 
 
 class Watcher:
-    """Somebody who looks at the window: knows the newest of everything."""
+    """The newest of everything that a window would show."""
 
     def __init__(self, host: PipelineHost) -> None:
         self.host = host
