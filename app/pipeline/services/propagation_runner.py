@@ -50,7 +50,7 @@ class RemainingTime:
         self._last: float | None = None
         self._step: float | None = None
 
-    def stepped(self, left: int) -> float | None:
+    def count_step(self, left: int) -> float | None:
         """Count one more step; return the seconds for those left, None after the first."""
         now = self._clock()
         last, self._last = self._last, now
@@ -188,14 +188,14 @@ class PropagationRunner(Service):
             for chunk in _chunks(getattr(order, mask_set)):
                 await self._worker.call(AddMasksRequest(mask_set, tuple(chunk)))
         total, done = count_steps(order.passes), 0
-        pace = RemainingTime(asyncio.get_running_loop().time)
+        estimate = RemainingTime(asyncio.get_running_loop().time)
 
         def on_progress(found: PropagatedFrame) -> None:
             nonlocal done
             done += 1
             results = tuple((one.object_id, one.mask, one.score, one.sources) for one in found.masks)
-            remaining = pace.stepped(total - done)
-            self._post(FramePropagated(order.job, found.frame, results, done, total, remaining))
+            seconds = estimate.count_step(total - done)
+            self._post(FramePropagated(order.job, found.frame, results, done, total, seconds))
 
         await self._worker.submit(PropagateRequest(order.passes, order.window), on_progress).outcome()
 

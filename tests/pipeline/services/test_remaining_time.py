@@ -10,8 +10,8 @@ from app.pipeline.services.propagation_runner import RemainingTime
 def estimates(times: list[float], total: int) -> list[float | None]:
     """Return what is said after each step. times: of the steps; total: how many there will be."""
     clock = iter(times)
-    pace = RemainingTime(lambda: next(clock))
-    return [pace.stepped(total - done) for done in range(1, len(times) + 1)]
+    remaining = RemainingTime(lambda: next(clock))
+    return [remaining.count_step(total - done) for done in range(1, len(times) + 1)]
 
 
 def test_a_network_that_is_fitted_before_the_first_step_lengthens_no_other() -> None:
