@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -261,3 +263,22 @@ def test_kill_9_in_the_middle_of_a_propagation_loses_nothing_and_offers_to_go_on
         assert steps[0].frame >= 5
         assert a.status(FRAMES - 1, thing.object_id) is Status.PROPAGATED
         assert not a.has_unfinished_propagation
+
+
+def test_a_damaged_mask_is_named_when_the_sequence_opens_and_work_goes_on(
+    tmp_path: Path, demo: DemoSequence
+) -> None:
+    with Annotator(tmp_path / "work", device="cpu", engine="classic") as a:
+        a.open(demo.video)
+        thing = a.add_object(a.add_label("thing"))
+        for frame in (2, 5):
+            a.set_mask(frame, thing, demo.true_labels(frame) == 1)
+    [journal] = (tmp_path / "work").rglob("journal.sqlite3")
+    with closing(sqlite3.connect(journal, isolation_level=None)) as db:
+        db.execute("UPDATE cells SET annotation = x'00' WHERE frame = 2")
+    for _ in range(2):
+        with Annotator(tmp_path / "work", device="cpu", engine="classic") as a:
+            assert any("1 mask is left out (frames 2)" in warning for warning in a.open(demo.video).warnings)
+            assert a.mask(5, thing).any() and not a.mask(2, thing).any()
+            a.set_mask(7, thing, demo.true_labels(7) == 1)
+            assert a.mask(7, thing).any()

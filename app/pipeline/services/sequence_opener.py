@@ -89,7 +89,7 @@ class SequenceOpener:
         except BaseException:
             await self._decoder.call(CloseSourceRequest(found.key))
             raise
-        return sequence, opened
+        return replace(sequence, info=opened.info), opened
 
     async def open_ahead(self, path: Path, series: str | None) -> tuple[str, SequenceInfo]:
         """Open a source in the decoder in advance; return its key and description.
@@ -157,6 +157,7 @@ class SequenceOpener:
                 await self._decoder.call(OrientScanRequest(sequence.key, sequence.info.orientation))
             raise
         frame, x, y = plane_of(info).locate(voxel)
+        turned = replace(turned, info=opened.info)
         return turned, replace(opened, frame=frame, cross=(x, y), window=window)
 
     async def close(self, sequence: ActiveSequence) -> None:
