@@ -22,8 +22,10 @@ BACKGROUND: Final = 19
 
 
 def lower_thread_priority() -> None:
-    """Make the calling thread a helper thread."""
-    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), HELPER_THREADS)
+    """Make the calling thread a helper thread, unless it is nicer already: only root may take that back."""
+    thread = threading.get_native_id()
+    nice = max(os.getpriority(os.PRIO_PROCESS, thread), HELPER_THREADS)
+    os.setpriority(os.PRIO_PROCESS, thread, nice)
 
 
 def set_start_priority(nice: int) -> None:
