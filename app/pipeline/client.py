@@ -42,11 +42,11 @@ class Client:
         self._newest = Snapshot()
         self._process = os.getpid()
         self.is_closed = False
-        self._host = PipelineHost(options, self._on_snapshot)
+        self.host = PipelineHost(options, self._on_snapshot)
         try:
             self.wait(lambda snapshot: bool(snapshot.models.engine) and not snapshot.models.loading)
         except BaseException as error:
-            self._host.close()
+            self.host.close()
             if type(error) is FramewiseError:
                 raise ModelError(error.what) from None
             raise
@@ -61,7 +61,7 @@ class Client:
         """Leave the sequence and stop the workers; does nothing in a forked child process."""
         self.is_closed = True
         if not self._is_forked:
-            self._host.close()
+            self.host.close()
 
     def check_usable(self) -> None:
         """Raise UsageError after close, and in a forked child process."""
@@ -85,12 +85,12 @@ class Client:
     def ask(self, question: Callable[[State], T]) -> T:
         """Return what a function reads from the state."""
         with self._usable():
-            return self._host.ask(lambda session: question(session.state))
+            return self.host.ask(lambda session: question(session.state))
 
     def do(self, work: Callable[[Pipeline], Coroutine[Any, Any, T]]) -> T:
         """Await a coroutine of the pipeline."""
         with self._usable():
-            return self._host.do(work)
+            return self.host.do(work)
 
     def open_sequence(self, path: Path, series: str | None, orientation: Orientation | None) -> SequenceInfo:
         """Open a sequence in place of the open one. Raises what SequenceManager.open raises."""
@@ -144,7 +144,7 @@ class Client:
     def post(self, event: ev.Event) -> None:
         """Post an event and wait until it is handled and durable. Raises StorageFull or WorkspaceError."""
         with self._usable():
-            self._host.post(event)
+            self.host.post(event)
         self.wait_until_durable()
 
     def wait_until_durable(self) -> None:
@@ -174,8 +174,8 @@ class Client:
         Raises WorkerError when it fails.
         """
         with self._usable():
-            follower = _Follower(event, self._host.ask(lambda session: session.state))
-        with self._host.tap(follower.listen):
+            follower = _Follower(event, self.host.ask(lambda session: session.state))
+        with self.host.tap(follower.listen):
             self.post(event)
             try:
                 while True:
@@ -203,7 +203,7 @@ class Client:
 
     def _check_alive(self) -> None:
         self.check_usable()
-        if not self._host.is_alive:
+        if not self.host.is_alive:
             raise WorkerError("The pipeline has stopped.", remedy="Start again.")
 
     @contextmanager

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from app.messages import events as ev
@@ -42,6 +43,28 @@ KEPT_LABELS = "labels.txt"
 Show = Callable[[Picture | LinkedPictures | View3DPicture], None]
 
 
+@dataclass(frozen=True, slots=True)
+class SequenceWorkers:
+    """The workers that serve the open sequence, one for each role."""
+
+    decoder: WorkerHandle[DecoderKind]
+    segmenter: WorkerHandle[SegmenterKind]
+    propagator: WorkerHandle[PropagatorKind]
+
+    def pid(self, role: str) -> int | None:
+        """Return the process id of the worker of a role, None while it has no process. Raises KeyError."""
+        pids = {
+            "decoder": self.decoder.pid,
+            "segmenter": self.segmenter.pid,
+            "propagator": self.propagator.pid,
+        }
+        return pids[role]
+
+    async def close(self) -> None:
+        """End the workers."""
+        await asyncio.gather(self.decoder.close(), self.segmenter.close(), self.propagator.close())
+
+
 class Services:
     """Owner of the workers and services of one Pipeline. Belongs to the event loop's thread."""
 
@@ -54,58 +77,85 @@ class Services:
         spawn: Callable[[Coroutine[Any, Any, None]], None],
     ) -> None:
         """Wire everything; nothing runs yet. spawn: starts a task in the background."""
-        self.pool = SharedPool.create(options.cache_bytes + POOL_SLACK)
-        pool, env, engine_ready = self.pool, options.environment, asyncio.Event()
-
-        def notice(level: ev.ToastLevel, text: str) -> None:
-            post(ev.Noticed(level, text))
-
-        self._decoder = decoder = WorkerHandle(
-            DecoderKind, pool, nice=priorities.INTERACTIVE, env=env, on_restart=self._restore_decoder
-        )
-        self._segmenter = segmenter = WorkerHandle(
-            SegmenterKind, pool, nice=priorities.INTERACTIVE, env=env, on_restart=self._restore_segmenter
-        )
-        self._propagator = propagator = WorkerHandle(
-            PropagatorKind, pool, nice=priorities.BACKGROUND, env=env, on_restart=self._restore_propagator
-        )
-        self.opener = SequenceOpener(decoder, options.workspace, options.orientation)
-        self.frames = FrameStore(decoder, pool, options.cache_bytes)
+        self.pool = pool = SharedPool.create(options.cache_bytes + POOL_SLACK)
+        env = options.environment
+        self._workers = workers = self._make_workers(env)
+        self.opener = SequenceOpener(workers.decoder, options.workspace, options.orientation)
+        self.frames = FrameStore(workers.decoder, pool, options.cache_bytes)
         self.journal_writer = JournalWriter(post)
         self.preview3d = Preview3D(pool, env, masks)
         self.import_export = ImportExport(
             pool, env, self.journal_writer, post, options.workspace / KEPT_LABELS, identify=options.identify
         )
-        propagation = PropagationRunner(propagator, post, engine_ready)
-        self._engine_loader = EngineLoader(
-            segmenter, propagator, propagation, pool, options, post, engine_ready
-        )
-        display = FrameDisplay(self.frames, pool, show, lambda text: notice("error", text))
-        slices = LinkedSlices(decoder, pool, masks, show, post)
         worklist = WorklistSync(options, pool, masks, self.journal_writer.flush, post)
         followers: tuple[Service, ...] = (
             self.journal_writer,
             self.import_export,
             self.frames,
+            *self._make_display_services(masks, post, show),
+            *self._make_model_services(options, post),
+            OutlineTracer(post),
+            Prefetcher(self.opener, workers.decoder, workers.segmenter, pool, post),
+            worklist,
+        )
+        driven = SequenceServices(
+            self.opener,
+            self.journal_writer,
+            self.import_export,
+            worklist,
+            workers.decoder,
+            workers.propagator,
+        )
+        self.sequences = SequenceManager(driven, followers, options, post, spawn)
+        self.all: tuple[Service, ...] = (*followers, self.sequences)
+
+    def _make_workers(self, env: Mapping[str, str]) -> SequenceWorkers:
+        urgent, background = priorities.INTERACTIVE, priorities.BACKGROUND
+        return SequenceWorkers(
+            WorkerHandle(DecoderKind, self.pool, nice=urgent, env=env, on_restart=self._restore_decoder),
+            WorkerHandle(SegmenterKind, self.pool, nice=urgent, env=env, on_restart=self._restore_segmenter),
+            WorkerHandle(
+                PropagatorKind, self.pool, nice=background, env=env, on_restart=self._restore_propagator
+            ),
+        )
+
+    def _make_display_services(
+        self, masks: MaskReader, post: Callable[[ev.Event], None], show: Show
+    ) -> tuple[Service, ...]:
+        """Return the services that make what the views show: frames, linked slices, 3D, measures, playback."""
+
+        def notice(level: ev.ToastLevel, text: str) -> None:
+            post(ev.Noticed(level, text))
+
+        decoder = self._workers.decoder
+        display = FrameDisplay(self.frames, self.pool, show, lambda text: notice("error", text))
+        slices = LinkedSlices(decoder, self.pool, masks, show, post)
+        return (
             display,
             slices,
             self.preview3d,
             View3DRendering(self.preview3d, self.frames, show, notice),
             Measurement(decoder, masks, post, lambda: not slices.is_partial),
             Playback(lambda frame: post(ev.PlaybackAdvanced(frame)), display.settled),
+        )
+
+    def _make_model_services(self, options: Options, post: Callable[[ev.Event], None]) -> tuple[Service, ...]:
+        """Return the services that run the models: clicks, propagation, loading of engines, model files."""
+        segmenter, propagator, engine_ready = (
+            self._workers.segmenter,
+            self._workers.propagator,
+            asyncio.Event(),
+        )
+        propagation = PropagationRunner(propagator, post, engine_ready)
+        self._engine_loader = EngineLoader(
+            segmenter, propagator, propagation, self.pool, options, post, engine_ready
+        )
+        return (
             Segmentation(segmenter, (propagator, self.preview3d), self.frames, post),
             propagation,
             self._engine_loader,
-            ModelTransfers(options, pool, post),
-            OutlineTracer(post),
-            Prefetcher(self.opener, decoder, segmenter, pool, post),
-            worklist,
+            ModelTransfers(options, self.pool, post),
         )
-        driven = SequenceServices(
-            self.opener, self.journal_writer, self.import_export, worklist, decoder, propagator
-        )
-        self.sequences = SequenceManager(driven, followers, options, post, spawn)
-        self.all: tuple[Service, ...] = (*followers, self.sequences)
 
     def order_table(self) -> OrderTable:
         """Return the orders with the services that carry them out. Raises LookupError for one without a service."""
@@ -117,37 +167,29 @@ class Services:
 
     def worker_pid(self, role: str) -> int | None:
         """Return the process id of a worker that serves the open sequence, None while it has no process."""
-        workers = {
-            "decoder": self._decoder,
-            "segmenter": self._segmenter,
-            "propagator": self._propagator,
-        }
-        return self.preview3d.pid if role == "renderer" else workers[role].pid
+        return self.preview3d.pid if role == "renderer" else self._workers.pid(role)
 
     async def start_decoder(self) -> None:
         """Start the worker that opens sequences, which needs no engine."""
-        await self._decoder.start()
+        await self._workers.decoder.start()
         self.sequences.decoder_ready.set()
 
     async def start_engine_workers(self) -> None:
         """Start the workers that need an engine."""
-        await asyncio.gather(self._segmenter.start(), self._propagator.start())
+        await asyncio.gather(self._workers.segmenter.start(), self._workers.propagator.start())
 
     async def close(self) -> None:
         """End all workers."""
-        workers = (self._decoder, self._segmenter, self._propagator)
-        await asyncio.gather(
-            *(worker.close() for worker in workers), *(service.close() for service in self.all)
-        )
+        await asyncio.gather(self._workers.close(), *(service.close() for service in self.all))
 
     async def _restore_decoder(self, caller: Caller[DecoderKind]) -> None:
         self.opener.forget_ahead()
         await SequenceOpener.restore(caller, self.sequences.current)
 
     async def _restore_segmenter(self, caller: Caller[SegmenterKind]) -> None:
-        await self._engine_loader.restore(self._segmenter, caller)
+        await self._engine_loader.restore(self._workers.segmenter, caller)
 
     async def _restore_propagator(self, caller: Caller[PropagatorKind]) -> None:
-        await self._engine_loader.restore(self._propagator, caller)
+        await self._engine_loader.restore(self._workers.propagator, caller)
         if self.sequences.current is not None:
             await caller.call(OpenFramesRequest(self.sequences.current.source))

@@ -83,7 +83,7 @@ def full(root: Path) -> None:
         with pytest.raises(StorageFull):
             for frame in range(1, FRAMES):
                 a.set_mask(frame, thing, noise(frame))
-        for leave in (lambda: a.open(second), lambda: a.client._host.post(ev.SequenceClosed())):
+        for leave in (lambda: a.open(second), lambda: a.client.post(ev.SequenceClosed())):
             with pytest.raises(StorageFull):
                 leave()
                 a.client.wait_until_durable()

@@ -41,7 +41,7 @@ class FolderScan:
         """Prepare a scan. avoid: real paths of folders to leave out; exported: files that the program wrote."""
         self._symlinks = symlinks
         self._avoid = avoid
-        self._exported = RecordedPaths(exported)
+        self._exported = exported.copy()
         self._files = 0
 
     def candidates(self, folder: str, depth: int = 1) -> Iterator[Candidate]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from types import MappingProxyType
@@ -68,22 +69,25 @@ def read_ledger(folder: str | Path) -> dict[str, str]:
     return {pair[1]: pair[0] for pair in pairs if len(pair) == 2}
 
 
+@dataclass(slots=True)
 class RecordedPaths:
     """Absolute paths that exports have written, by the records of some folders."""
 
-    def __init__(self, other: RecordedPaths | None = None) -> None:
-        """Begin with the paths of another collection, or none."""
-        self._exact: set[str] = set(other._exact) if other is not None else set()
-        self._patterns: list[str] = list(other._patterns) if other is not None else []
+    exact: set[str] = field(default_factory=set)
+    patterns: list[str] = field(default_factory=list)  #: Paths in which ANY stands for any text.
 
     def __contains__(self, path: str) -> bool:
-        return path in self._exact or any(_matches(path, pattern) for pattern in self._patterns)
+        return path in self.exact or any(_matches(path, pattern) for pattern in self.patterns)
+
+    def copy(self) -> RecordedPaths:
+        """Return a collection of its own with the same paths."""
+        return RecordedPaths(set(self.exact), list(self.patterns))
 
     def read(self, folder: str) -> None:
         """Add the paths of a folder's record."""
         for path in read_ledger(folder):
             place = os.path.join(folder, path)
-            self._patterns.append(place) if ANY in path else self._exact.add(place)
+            self.patterns.append(place) if ANY in path else self.exact.add(place)
 
 
 def _matches(path: str, pattern: str) -> bool:

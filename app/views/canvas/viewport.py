@@ -89,7 +89,10 @@ class Viewport:
 
     def panned(self, right: float, down: float) -> Viewport:
         """Return the view with the image moved; a part of it always stays on the canvas."""
-        return replace(self, left=self.left + right, top=self.top + down)._kept()
+        across, below = self.image_width * self.scale, self.image_height * self.scale * self.aspect
+        left = min(max(self.left + right, VISIBLE - across), self.width - VISIBLE)
+        top = min(max(self.top + down, VISIBLE - below), self.height - VISIBLE)
+        return replace(self, left=left, top=top)
 
     def resized(self, width: int, height: int) -> Viewport:
         """Return the view for another canvas size: the whole image again, or the same point in the middle."""
@@ -115,9 +118,3 @@ class Viewport:
         """Return the least and the largest image coordinates on the canvas, as (x0, y0, x1, y1)."""
         (x0, y0), (x1, y1) = self.to_image(0, 0), self.to_image(self.width, self.height)
         return min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
-
-    def _kept(self) -> Viewport:
-        across, down = self.image_width * self.scale, self.image_height * self.scale * self.aspect
-        left = min(max(self.left, VISIBLE - across), self.width - VISIBLE)
-        top = min(max(self.top, VISIBLE - down), self.height - VISIBLE)
-        return replace(self, left=left, top=top)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from app.pipeline.drop_folder import change_monitor
+from app.pipeline.drop_folder.observer import FolderObserver
 from tests.pipeline.drop_folder.folder_bench import INTERVALS, movie, running
 from tests.pipeline.workers.worker_bench import until
 
@@ -62,16 +64,21 @@ def test_a_folder_that_is_not_there_at_the_start_is_awaited(tmp_path: Path) -> N
 
 
 def test_a_watch_that_gives_no_events_is_found_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Threads of the watch have died unseen before; a look finds what they missed and starts them afresh."""
+    """Threads of the watch have died unseen before; a scan finds what they missed and starts them afresh."""
+    observers: list[FolderObserver] = []
+
+    class FirstDeaf(FolderObserver):
+        def __init__(self, folder: str, on_hint: Callable[[str], None]) -> None:
+            super().__init__(folder, on_hint if observers else lambda name: None)
+            observers.append(self)
 
     async def story() -> None:
+        monkeypatch.setattr(change_monitor, "FolderObserver", FirstDeaf)
         monkeypatch.setattr(change_monitor, "LATE", 0.0)
         async with running(tmp_path, use_events=True, intervals=replace(INTERVALS, rescan=0.3)) as bench:
             await bench.until(lambda: bench.newest.folder.has_events)
-            deaf = bench.watcher._monitor._observer
-            deaf._observer.unschedule_all()
             movie(bench.drop / "clip.mp4")
             await bench.ready("clip.mp4")
-            await until(lambda: bench.watcher._monitor._observer not in (deaf, None))
+            await until(lambda: len(observers) > 1)
 
     asyncio.run(story())

@@ -48,6 +48,11 @@ class Worker:
         return await self.submit(request).outcome()
 
 
+async def finish_other_tasks(return_when=asyncio.ALL_COMPLETED):
+    if others := asyncio.all_tasks() - {asyncio.current_task()}:
+        await asyncio.wait(others, return_when=return_when)
+
+
 @pytest.fixture
 def worker():
     return Worker()
@@ -91,7 +96,7 @@ def test_the_engine_is_fitted_once_for_whatever_stays_on_the_screen(worker, prop
     async def look():
         for subject, frame in (("small", 3), ("small", 4), ("large", 5)):
             propagation.fit(subject, frame, None)
-            await asyncio.wait([propagation._fitting])
+            await finish_other_tasks()
 
     asyncio.run(look())
     assert [job.request for job in worker.jobs] == [FitEngineRequest(3, None), FitEngineRequest(5, None)]
@@ -106,17 +111,19 @@ def test_nothing_is_fitted_for_a_sequence_that_is_left_at_once_until_it_comes_ba
         await propagation.halt()
         monkeypatch.setattr("app.pipeline.services.propagation_runner.SETTLE_SECONDS", 0)
         propagation.fit("large", 3, None)
-        await asyncio.wait([propagation._fitting])
+        await finish_other_tasks()
 
     asyncio.run(browse())
     assert [job.request for job in worker.jobs] == [FitEngineRequest(3, None)]
 
 
-def test_a_propagation_fits_the_engine_itself(worker, propagation):
+def test_a_propagation_fits_the_engine_itself(worker, propagation, monkeypatch):
+    monkeypatch.setattr("app.pipeline.services.propagation_runner.SETTLE_SECONDS", 0)
+
     async def propagate():
         propagation.fit("small", 3, None)
         propagation.start(Propagate(1, (), (), (), (), background=False))
-        await asyncio.wait([propagation._fitting])
+        await finish_other_tasks(asyncio.FIRST_COMPLETED)  # the propagation waits on
         await propagation.halt()
 
     asyncio.run(propagate())

@@ -88,7 +88,7 @@ def test_a_cancelled_export_that_does_not_end_is_ended_and_the_next_one_is_writt
             ended.put(event.error)
 
     monkeypatch.setattr(WorkerHandle, "submit", watched)
-    host = annotator.client._host
+    host = annotator.client.host
     with host.tap(listen):
         stuck.send_signal(signal.SIGSTOP)
         host.post(ev.ExportRequested(("coco",), str(tmp_path / "out")))
@@ -134,7 +134,7 @@ def test_an_export_that_is_cancelled_at_once_says_so(annotator: Annotator, tmp_p
         if isinstance(event, ev.ExportEnded):
             ended.put(event.error)
 
-    host = annotator.client._host
+    host = annotator.client.host
     with host.tap(listen):
         host.post(ev.ExportRequested(("coco",), str(tmp_path / "out")))
         host.post(ev.ExportCancelled())

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from pathlib import Path
+
+import pytest
 
 from app.domain.history import Edit
 from app.messages.events import EditsStored, Event, StorageFailed
@@ -34,7 +37,11 @@ def test_a_value_taken_back_while_another_is_written_is_taken_back_on_disk(tmp_p
         assert journal.meta("frame") == 3
 
 
-def test_what_is_stored_is_told_in_gestures_and_again_after_a_failure(tmp_path: Path) -> None:
+def test_what_is_stored_is_told_in_gestures_and_again_after_a_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.storage.workspace.journal.BUSY_SECONDS", 0.0)
+
     async def story(journal: Journal) -> None:
         events: list[Event] = []
         writer = JournalWriter(events.append)
@@ -46,11 +53,13 @@ def test_what_is_stored_is_told_in_gestures_and_again_after_a_failure(tmp_path: 
             assert await writer.flush(PATIENCE)
         assert events == [EditsStored(n) for n in (1, 1, 1, 0)]
         events.clear()
-        journal._db.execute("PRAGMA query_only = ON")
+        other = sqlite3.connect(journal.path, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
         writer.remember("frame", 4)
         assert not await writer.flush(0.2)
         assert [type(event) for event in events] == [StorageFailed]
-        journal._db.execute("PRAGMA query_only = OFF")
+        other.execute("ROLLBACK")
+        other.close()
         assert await writer.flush(PATIENCE)
         assert events[1:] == [EditsStored(0)]
         running.cancel()

@@ -142,7 +142,7 @@ def test_a_propagation_is_seen_in_the_list_and_ends_there(tmp_path: Path) -> Non
             if isinstance(event, we.WorklistChanged):
                 states.extend(entry.state for entry in event.worklist.entries)
 
-        with station.client._host.tap(listen):
+        with station.client.host.tap(listen):
             station.client.post(ev.PropagationRequested())
             station.until(lambda seen: seen.propagation is None and EntryState.PROPAGATING in states)
             station.entry("clip.mp4", EntryState.IN_WORK)

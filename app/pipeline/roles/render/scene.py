@@ -157,11 +157,8 @@ class Preview:
         self._show_slice(plane)
         middle, radius = self._sphere(focus, quality)
         right, up = shift
-        self._stage.set_camera(
-            place_camera(
-                size, OrbitCamera(azimuth, elevation, zoom, right, up), middle, radius, self._reach(middle)
-            )
-        )
+        orbit = OrbitCamera(azimuth, elevation, zoom, right, up)
+        self._stage.set_camera(place_camera(size, orbit, middle, radius, self._reach(middle)))
         return self._stage.render(size)
 
     def close(self) -> None:
