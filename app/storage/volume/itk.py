@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import math
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,8 +27,9 @@ def open_itk(path: Path, time: int) -> tuple[SliceReader, VolumeGeometry, int]:
 
     Raises SequenceError for what ITK cannot read, colours, and more than four dimensions.
     """
-    place = nrrd_place(path) if path.suffix in (".nrrd", ".nhdr") else metaimage_place(path)
-    file = _information(path)
+    is_nrrd = path.suffix.lower() in (".nrrd", ".nhdr")
+    place = nrrd_place(path) if is_nrrd else metaimage_place(path)
+    file = _information(path, place)
     sizes = [*file.GetSize(), 1, 1]
     if file.GetNumberOfComponents() != 1:
         raise SequenceError("This volume is in colour or holds vectors.", subject=path)
@@ -37,19 +42,36 @@ def open_itk(path: Path, time: int) -> tuple[SliceReader, VolumeGeometry, int]:
     return _slices(path, place, shape, time), geometry, times
 
 
-def _information(path: Path) -> sitk.ImageFileReader:
-    file = sitk.ImageFileReader()
-    file.SetFileName(str(path))
+@contextmanager
+def _sanitized(path: Path, place: DataPlace, *, has_voxels: bool) -> Iterator[sitk.ImageFileReader]:
+    """Yield a reader of a file in memory that says no more than what was checked: ITK reads headers its own way."""
+    handle = os.memfd_create("volume", os.MFD_CLOEXEC)
     try:
-        file.ReadImageInformation()
+        with open(handle, "wb", closefd=False) as copy:
+            copy.write(place.header)
+            if has_voxels:
+                with open(place.path, "rb") as voxels:
+                    voxels.seek(place.offset)
+                    shutil.copyfileobj(voxels, copy)
+        file = sitk.ImageFileReader()
+        file.SetImageIO("NrrdImageIO" if place.header.startswith(b"NRRD") else "MetaImageIO")
+        file.SetFileName(f"/proc/self/fd/{handle}")
+        yield file
     except RuntimeError as error:
-        raise SequenceError(f"The header cannot be read: {_reason(error)}.", subject=path) from error
-    return file
+        raise SequenceError(f"The volume cannot be read: {_reason(error)}.", subject=path) from error
+    finally:
+        os.close(handle)
+
+
+def _information(path: Path, place: DataPlace) -> sitk.ImageFileReader:
+    with _sanitized(path, place, has_voxels=False) as file:
+        file.ReadImageInformation()
+        return file
 
 
 def _slices(path: Path, place: DataPlace, shape: tuple[int, int, int], time: int) -> SliceReader:
     if place.stored is None or place.codec is None:
-        return ArraySlices(_read_whole(path, time))
+        return ArraySlices(_read_whole(path, place, time))
     skip = time * math.prod(shape) * place.stored.itemsize
     rescale = Rescale(place.stored)
     if place.codec == "raw":
@@ -57,11 +79,9 @@ def _slices(path: Path, place: DataPlace, shape: tuple[int, int, int], time: int
     return StreamSlices(place.path, place.codec, place.offset, skip, shape, place.stored, rescale)
 
 
-def _read_whole(path: Path, time: int) -> NDArray[Any]:
-    try:
-        voxels: NDArray[Any] = sitk.GetArrayFromImage(sitk.ReadImage(str(path)))
-    except RuntimeError as error:
-        raise SequenceError(f"The voxels cannot be read: {_reason(error)}.", subject=path) from error
+def _read_whole(path: Path, place: DataPlace, time: int) -> NDArray[Any]:
+    with _sanitized(path, place, has_voxels=True) as file:
+        voxels: NDArray[Any] = sitk.GetArrayFromImage(file.Execute())
     return voxels[time] if voxels.ndim == 4 else voxels.reshape((1,) * (3 - voxels.ndim) + voxels.shape)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -11,7 +13,9 @@ import numpy as np
 from app.domain.errors import SequenceError
 from app.storage.volume.slice_readers import Codec
 
-_HEADER_LIMIT: Final = 2**16  # bytes
+_HEADER_LIMIT: Final = 2**24  # bytes; segmentations with thousands of names take one or two MiB
+_BLANK_LINE: Final = re.compile(rb"\r?\n\r?\n")
+_META_END: Final = re.compile(rb"^[ \t]*ElementDataFile[ \t]*=[^\r\n]*\r?\n", re.MULTILINE)
 _NRRD_KINDS: Final = {
     "i1": ("signed char", "int8", "int8_t"),
     "u1": ("uchar", "unsigned char", "uint8", "uint8_t"),
@@ -23,6 +27,47 @@ _NRRD_KINDS: Final = {
     "f8": ("double",),
 }
 _NRRD_CODECS: Final[dict[str, Codec]] = {"raw": "raw", "gzip": "gzip", "gz": "gzip"}
+# What ITK is given of a header: nothing in it names another file. The text of any other line stays out.
+_NRRD_FIELDS: Final = (
+    "type",
+    "dimension",
+    "space",
+    "space dimension",
+    "sizes",
+    "spacings",
+    "thicknesses",
+    "space directions",
+    "space origin",
+    "space units",
+    "centers",
+    "kinds",
+    "endian",
+    "encoding",
+    "line skip",
+    "byte skip",
+)
+_META_FIELDS: Final = (
+    "ObjectType",
+    "NDims",
+    "BinaryData",
+    "BinaryDataByteOrderMSB",
+    "ElementByteOrderMSB",
+    "CompressedData",
+    "CompressedDataSize",
+    "TransformMatrix",
+    "Rotation",
+    "Orientation",
+    "Offset",
+    "Position",
+    "Origin",
+    "CenterOfRotation",
+    "AnatomicalOrientation",
+    "ElementSpacing",
+    "DimSize",
+    "ElementSize",
+    "ElementNumberOfChannels",
+    "ElementType",
+)
 _META_KINDS: Final = {
     "MET_CHAR": "i1",
     "MET_UCHAR": "u1",
@@ -43,6 +88,7 @@ class DataPlace:
     offset: int
     codec: Codec | None  #: None where only a full reader of the format can tell
     stored: np.dtype[Any] | None  #: None likewise
+    header: bytes  #: what ITK may read: the known fields, and the voxels in the same file
     has_geometry: bool  #: the header says where the volume is in the patient
 
 
@@ -62,6 +108,7 @@ def nrrd_place(path: Path) -> DataPlace:
         offset=end if data == path else 0,
         codec=_NRRD_CODECS.get(fields.get("encoding", "")) if is_plain else None,
         stored=None if kind is None else np.dtype(order + kind),
+        header=_nrrd_header(fields),
         has_geometry=("space" in fields or "space dimension" in fields) and "space directions" in fields,
     )
 
@@ -69,22 +116,23 @@ def nrrd_place(path: Path) -> DataPlace:
 def metaimage_place(path: Path) -> DataPlace:
     """Read the header of a .mha or .mhd file. Raises SequenceError when it is none."""
     head = _head(path)
-    mark = head.find(b"ElementDataFile")
-    end = head.find(b"\n", mark) + 1
-    if mark < 0 or end == 0:
+    mark = _META_END.search(head)
+    if mark is None:
         raise SequenceError("This is not a MetaImage file.", subject=path)
+    end = mark.end()
     fields = _fields(head[:end], "=")
     named = fields.get("elementdatafile", "LOCAL")
     data = _sibling(path, None if named == "LOCAL" else named)
     order = ">" if fields.get("binarydatabyteordermsb", fields.get("elementbyteordermsb")) == "True" else "<"
     kind = _META_KINDS.get(fields.get("elementtype", ""))
-    is_plain = fields.get("binarydata", "True") == "True" and fields.get("headersize", "0") == "0"
+    is_plain = fields.get("binarydata", "True") == "True"
     packed: Codec = "zlib" if fields.get("compresseddata") == "True" else "raw"
     return DataPlace(
         path=data,
-        offset=end if data == path else 0,
+        offset=_meta_offset(fields, data, kind) or (end if data == path else 0),
         codec=packed if is_plain else None,
         stored=None if kind is None else np.dtype(order + kind),
+        header=_meta_header(fields),
         has_geometry=any(name in fields for name in ("transformmatrix", "offset", "position", "origin")),
     )
 
@@ -98,11 +146,34 @@ def _head(path: Path) -> bytes:
 
 
 def _until_blank(head: bytes) -> tuple[bytes, int]:
-    """Return the header's text and where the data after its blank line begins."""
-    for blank in (b"\n\n", b"\r\n\r\n"):
-        if (at := head.find(blank)) >= 0:
-            return head[:at], at + len(blank)
-    return head, len(head)
+    """Return the header's text and where the data after its blank line begins; the end where there is none."""
+    blank = _BLANK_LINE.search(head)
+    return (head[: blank.start()], blank.end()) if blank else (head, len(head))
+
+
+def _meta_offset(fields: dict[str, str], data: Path, kind: str | None) -> int:
+    """Return what HeaderSize says: a place in the file, or with -1 that the voxels end it; 0 where it is silent."""
+    try:
+        stated = int(fields.get("headersize", "0"))
+        sizes = [int(size) for size in fields.get("dimsize", "").split()]
+        channels = int(fields.get("elementnumberofchannels", "1"))
+    except ValueError:
+        stated = -2
+    if stated == -1 and kind is not None:
+        stated = data.stat().st_size - math.prod(sizes) * channels * np.dtype(kind).itemsize
+    if stated < 0:
+        raise SequenceError("The header does not say where its voxels are.", subject=data)
+    return stated
+
+
+def _nrrd_header(fields: dict[str, str]) -> bytes:
+    lines = [f"{name}: {fields[name]}" for name in _NRRD_FIELDS if fields.get(name)]
+    return "\n".join(["NRRD0005", *lines, "", ""]).encode("latin-1")
+
+
+def _meta_header(fields: dict[str, str]) -> bytes:
+    lines = [f"{name} = {fields[name.lower()]}" for name in _META_FIELDS if fields.get(name.lower())]
+    return "\n".join([*lines, "ElementDataFile = LOCAL", ""]).encode("latin-1")
 
 
 def _fields(text: bytes, divider: str) -> dict[str, str]:

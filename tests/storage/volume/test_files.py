@@ -243,3 +243,59 @@ def test_colour_and_five_dimensions_are_refused_in_every_format(tmp_path: Path) 
         sitk.WriteImage(colour, str(tmp_path / name))
         with pytest.raises(SequenceError, match=r"colour|more than four"):
             open_volume(tmp_path / name)
+
+
+SECRET = b"root:x:0:0:the secret of another file, long enough for all the voxels here"
+SIZE = "ObjectType = Image\nNDims = 3\nDimSize = 4 4 4\nElementType = MET_UCHAR\nBinaryData = True\n"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "ElementDataFile = {secret}\n",
+        "ElementDataFile: {secret}\nElementDataFile = LOCAL\n",
+        "Comment = ElementDataFile = LOCAL\nElementDataFile = {secret}\n",
+        "Comment =\nElementDataFile = LOCAL\nElementDataFile = {secret}\n",
+        "Comment = x\rElementDataFile = {secret}\r\nElementDataFile = LOCAL\n",
+        "BinaryData = False\nComment =\nElementDataFile = LOCAL\nElementDataFile = {secret}\n",
+        "HeaderSize = -1\nName =\nElementDataFile = LOCAL\nElementDataFile = {secret}\n",
+        "ElementDataFile = LIST 2\n{secret}\n",
+        "ElementDataFile = %s 1 1 1\n{secret}\n",
+    ],
+)
+def test_a_header_that_is_read_in_two_ways_never_shows_another_file(tmp_path: Path, lines: str) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    secret = tmp_path / "elsewhere" / "secret"
+    secret.write_bytes(SECRET)
+    path = tmp_path / "scan.mha"
+    path.write_bytes((SIZE + lines.format(secret=secret)).encode() + bytes(range(64)))
+    with contextlib.suppress(SequenceError):
+        assert read_all(path).astype(np.uint8).tobytes() not in (SECRET[:64], SECRET[-64:])
+
+
+@pytest.mark.parametrize("size", ["120", "-1"])
+def test_a_metaimage_says_where_its_voxels_begin(tmp_path: Path, size: str) -> None:
+    stack = voxels((4, 4, 4), np.uint8)
+    (tmp_path / "a.raw").write_bytes(bytes(120) + stack.tobytes())
+    (tmp_path / "a.mhd").write_text(f"{SIZE}HeaderSize = {size}\nElementDataFile = a.raw\n")
+    assert np.array_equal(read_all(tmp_path / "a.mhd"), stack)
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+@pytest.mark.parametrize("encoding", ["raw", "gzip"])
+def test_an_nrrd_header_may_be_long_and_of_windows(tmp_path: Path, newline: str, encoding: str) -> None:
+    stack = voxels(dtype=np.int16)
+    named = [f"Segment{n}_Name:={'name ' * 40}" for n in range(1000)]
+    fields = ["NRRD0004", "type: short", "dimension: 3", "sizes: 24 20 6", "endian: little"]
+    content = newline.join([*fields, f"encoding: {encoding}", *named, "", ""]).encode()
+    data = stack.tobytes() if encoding == "raw" else gzip.compress(stack.tobytes())
+    (tmp_path / "a.nrrd").write_bytes(content + data)
+    assert np.array_equal(read_all(tmp_path / "a.nrrd"), stack)
+
+
+@pytest.mark.parametrize("name", ["A.NRRD", "A.MHA"])
+def test_suffixes_may_be_in_capitals(tmp_path: Path, name: str) -> None:
+    stack = voxels()
+    write_itk(tmp_path / name.lower(), stack)
+    (tmp_path / name.lower()).rename(tmp_path / name)
+    assert np.array_equal(read_all(tmp_path / name), stack)
