@@ -44,7 +44,7 @@ class Client:
         self.is_closed = False
         self.host = PipelineHost(options, self._on_snapshot)
         try:
-            self.wait(lambda snapshot: bool(snapshot.models.engine) and not snapshot.models.loading)
+            self.wait(lambda snapshot: bool(snapshot.models.engine) and not snapshot.models.loading, 0)
         except BaseException as error:
             self.host.close()
             if type(error) is FramewiseError:
@@ -155,9 +155,14 @@ class Client:
         """Return the id of the next message, from which on errors concern the caller."""
         return self.ask(lambda state: state.next_toast)
 
-    def wait(self, condition: Callable[[Snapshot], bool], since: int = 0) -> Snapshot:
-        """Wait for a state and return it; an error message with an id from since on is raised."""
+    def wait(self, condition: Callable[[Snapshot], bool], since: int | None = None) -> Snapshot:
+        """Wait for a state and return it; an error message with an id from since on is raised.
+
+        since: None for messages that are not there yet.
+        """
         with self._changed:
+            if since is None:
+                since = max((toast.toast_id + 1 for toast in self._newest.toasts), default=0)
             while True:
                 snapshot = self._newest
                 for toast in snapshot.toasts:
