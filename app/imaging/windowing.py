@@ -21,7 +21,7 @@ PRESETS: Final = MappingProxyType(
         "EISeg": Window(400.0, 0.0),
     }
 )
-_NARROWEST: Final = 1e-3  # intensities
+_NARROWEST: Final = 1e-12  # intensities; PET in Bq/ml times tiny slopes stays above it
 _STEPS_PER_PIXEL: Final = 1 / 256  # of the width; a drag over 256 pixels doubles it
 # Air is -1,000 HU; no other common modality has values this far below zero.
 _HOUNSFIELD_AIR: Final = -500.0

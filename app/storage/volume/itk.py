@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from app.domain.errors import SequenceError
 from app.imaging.volume_geometry import VolumeGeometry
+from app.storage.volume.nifti import geometry_of_affine
 from app.storage.volume.nrrd_headers import DataPlace, metaimage_place, nrrd_place
 from app.storage.volume.slice_readers import ArraySlices, RawSlices, Rescale, SliceReader, StreamSlices
 
@@ -97,8 +98,10 @@ def _geometry(file: sitk.ImageFileReader, shape: tuple[int, int, int], is_known:
     spacing = (float(sizes[2]), float(sizes[1]), float(sizes[0]))
     if not is_known:
         return VolumeGeometry(shape, spacing)
-    matrix = np.column_stack([turn * sizes, origin])
-    return VolumeGeometry(shape, spacing, tuple(tuple(map(float, row)) for row in matrix))
+    matrix = np.vstack([np.column_stack([turn * sizes, origin]), (0, 0, 0, 1)])
+    if not np.linalg.det(matrix):
+        return VolumeGeometry(shape, spacing, tuple(tuple(map(float, row)) for row in matrix[:3]))
+    return geometry_of_affine(shape, matrix)
 
 
 def _reason(error: RuntimeError) -> str:

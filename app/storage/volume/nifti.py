@@ -252,15 +252,21 @@ def _geometry(header: NiftiHeader, shape: tuple[int, int, int], path: Path) -> V
         raise SequenceError(
             "The header gives a voxel size of zero.", subject=path, remedy="Have the header corrected."
         )
-    spacing = (float(sizes[2]), float(sizes[1]), float(sizes[0]))
     if affine is None:
-        return VolumeGeometry(shape, spacing)
-    lps = np.diag([-1.0, -1.0, 1.0, 1.0]) @ affine
-    return VolumeGeometry(shape, spacing, tuple(tuple(map(float, row)) for row in lps[:3]), (), shear(lps))
+        return VolumeGeometry(shape, (float(sizes[2]), float(sizes[1]), float(sizes[0])))
+    return geometry_of_affine(shape, np.diag([-1.0, -1.0, 1.0, 1.0]) @ affine)
+
+
+def geometry_of_affine(shape: tuple[int, int, int], lps: NDArray[np.float64]) -> VolumeGeometry:
+    """Return the grid of an affine (4, 4) to the patient; sheared slices are as far apart as their planes."""
+    sizes = np.linalg.norm(lps[:3, :3], axis=0)
+    tilt = shear(lps)
+    spacing = (float(sizes[2]) * math.cos(math.radians(tilt)), float(sizes[1]), float(sizes[0]))
+    return VolumeGeometry(shape, spacing, tuple(tuple(map(float, row)) for row in lps[:3]), (), tilt)
 
 
 def shear(affine: NDArray[np.float64]) -> float:
-    """Degrees between the third axis of an affine and the normal of the first two, 0 below a tenth."""
+    """Return the degrees between the third axis of an affine and the normal of the first two, 0 below a tenth."""
     normal = np.cross(affine[:3, 0], affine[:3, 1])
     third = affine[:3, 2]
     cosine = abs(normal @ third) / (np.linalg.norm(normal) * np.linalg.norm(third))

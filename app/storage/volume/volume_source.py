@@ -284,15 +284,14 @@ def _is_nifti(path: Path) -> bool:
 
 def _find_nifti(path: Path, series: str | None, time: int) -> OpenedScan:
     reader, geometry, header, times = open_nifti(path, time)
-    notes = _time_warnings(path, times)
-    if geometry.tilt:
-        notes += (f"The slices are sheared by {geometry.tilt:.1f} degrees.",)
+    notes = (*_time_warnings(path, times), *_shear_warnings(geometry))
     return OpenedScan(_stem(path), path, reader, geometry, times, warnings=notes, nifti=header)
 
 
 def _find_itk(path: Path, series: str | None, time: int) -> OpenedScan:
     reader, geometry, times = open_itk(path, time)
-    return OpenedScan(_stem(path), path, reader, geometry, times, warnings=_time_warnings(path, times))
+    notes = (*_time_warnings(path, times), *_shear_warnings(geometry))
+    return OpenedScan(_stem(path), path, reader, geometry, times, warnings=notes)
 
 
 def _find_dicom(path: Path, series: str | None, time: int) -> OpenedScan:
@@ -322,6 +321,10 @@ def _find_dicom(path: Path, series: str | None, time: int) -> OpenedScan:
 
 def _time_warnings(path: Path, times: int) -> tuple[str, ...]:
     return (f"{path.name} holds {times} time points; this is the first.",) if times > 1 else ()
+
+
+def _shear_warnings(geometry: VolumeGeometry) -> tuple[str, ...]:
+    return (f"The slices are sheared by {geometry.tilt:.1f} degrees.",) if geometry.tilt else ()
 
 
 def _stem(path: Path) -> str:

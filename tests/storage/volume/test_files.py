@@ -299,3 +299,17 @@ def test_suffixes_may_be_in_capitals(tmp_path: Path, name: str) -> None:
     write_itk(tmp_path / name.lower(), stack)
     (tmp_path / name.lower()).rename(tmp_path / name)
     assert np.array_equal(read_all(tmp_path / name), stack)
+
+
+def test_millilitres_of_sheared_slices_are_those_of_the_affine(tmp_path: Path) -> None:
+    stack = voxels(dtype=np.int16)
+    affine = np.array([[0.5, 0, 0, 1], [0, 0.5, 0.9, 2], [0, 0, 2, 3], [0, 0, 0, 1.0]])
+    nibabel.save(nibabel.Nifti1Image(stack.T, affine), tmp_path / "a.nii")
+    lines = ["NRRD0004", "type: short", "dimension: 3", "space: left-posterior-superior", "sizes: 24 20 6"]
+    lines += ["space directions: (0.5,0,0) (0,0.5,0) (0,0.9,2)", "space origin: (1,2,3)", "endian: little"]
+    header = "\n".join([*lines, "encoding: raw", "", ""]).encode()
+    (tmp_path / "a.nrrd").write_bytes(header + stack.tobytes())
+    for name in ("a.nii", "a.nrrd"):
+        with open_volume(tmp_path / name) as volume:
+            assert volume.geometry.voxel_volume == pytest.approx(0.5)
+            assert any("sheared" in warning for warning in volume.info.warnings)

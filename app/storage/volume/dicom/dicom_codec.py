@@ -73,7 +73,8 @@ def _single_frame_dataset(header: SliceHeader, frame: bytes) -> Dataset:
     data.file_meta.MediaStorageSOPClassUID = data.SOPClassUID = SecondaryCaptureImageStorage
     data.file_meta.MediaStorageSOPInstanceUID = data.SOPInstanceUID = UID("1.2.3")
     data.Rows, data.Columns, data.SamplesPerPixel = header.rows, header.columns, 1
-    data.PhotometricInterpretation = header.photometric
+    # GDCM would invert MONOCHROME1; the stored values are wanted, and the display inverts them.
+    data.PhotometricInterpretation = "MONOCHROME2"
     data.BitsAllocated, data.BitsStored = header.bits_allocated, header.bits_stored
     data.HighBit, data.PixelRepresentation = header.bits_stored - 1, int(header.is_signed)
     data.PixelData = encapsulate([frame])

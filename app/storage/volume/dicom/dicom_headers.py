@@ -238,7 +238,7 @@ def _groups(item: Dataset) -> dict[str, Any]:
 def _placement(dataset: Dataset) -> dict[str, Any]:
     """Only what is there, so that it can be laid over what is known already."""
     found: dict[str, Any] = {
-        "slope": _number(dataset, "RescaleSlope"),
+        "slope": _number(dataset, "RescaleSlope") or None,  # 0 would make all voxels the same
         "intercept": _number(dataset, "RescaleIntercept"),
         "orientation": _numbers(dataset, "ImageOrientationPatient", 6),
         "position": _numbers(dataset, "ImagePositionPatient", 3),

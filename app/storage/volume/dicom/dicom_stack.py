@@ -16,7 +16,7 @@ from app.imaging.volume_geometry import Vector, VolumeGeometry
 from app.storage.volume.dicom.dicom_folder import name_some
 from app.storage.volume.dicom.dicom_headers import SliceHeader
 
-_SAME_PLACE: Final = 0.01  # millimetres; headers round positions to about this
+_SAME_PLACE: Final = 0.001  # millimetres; below the slices of micro-CT, above the rounding of copies
 _COSINE_TOLERANCE: Final = 1e-3  # of direction cosines, and millimetres of pixel spacing: 0.06 degrees
 _UNEVEN: Final = 0.02  # share of the step: headers round positions
 _LEAST_TILT: Final = 0.1  # degrees; below it a stack of 500 mm shifts by less than 1 mm

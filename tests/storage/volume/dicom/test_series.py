@@ -282,3 +282,35 @@ def test_the_real_series_is_that_of_simpleitk(shared_data: Path) -> None:
         assert volume.info.spacing == pytest.approx(image.GetSpacing()[::-1], abs=1e-5)
         assert volume.info.direction == pytest.approx(image.GetDirection(), abs=1e-5)
         assert "Avasarala" not in str(volume.info)
+
+
+@pytest.mark.parametrize("syntax", ["jpeg-lossless", "jpeg-2000"])
+def test_an_inverted_picture_keeps_its_stored_values_when_it_is_compressed(
+    tmp_path: Path, syntax: str
+) -> None:
+    stack = voxels((3, 20, 24), np.uint16)
+    write_series(tmp_path, stack, syntax=syntax, PhotometricInterpretation="MONOCHROME1")
+    with open_volume(tmp_path) as volume:
+        assert np.array_equal([volume.read_stored(k) for k in range(3)], stack)
+        assert volume.origin.is_inverted
+
+
+def test_slices_a_few_micrometres_apart_are_all_there(tmp_path: Path) -> None:
+    stack = voxels()
+    write_series(tmp_path, stack, positions=[(0.0, 0.0, 0.006 * k) for k in range(6)])
+    with open_volume(tmp_path) as volume:
+        assert volume.geometry.shape[0] == 6
+        assert volume.info.spacing is not None and volume.info.spacing[0] == pytest.approx(0.006)
+
+
+def test_a_slope_of_nothing_leaves_the_stored_values(tmp_path: Path) -> None:
+    stack = voxels()
+    write_series(tmp_path, stack, RescaleSlope=0)
+    with open_volume(tmp_path) as volume:
+        assert np.array_equal(volume.read_stored(2), stack[2])
+
+
+def test_intensities_of_tiny_slopes_are_not_all_grey(tmp_path: Path) -> None:
+    write_series(tmp_path, voxels(), Modality="PT", RescaleSlope=1e-6, RescaleIntercept=0)
+    with open_volume(tmp_path) as volume:
+        assert len(np.unique(volume.read(3))) > 30
