@@ -91,7 +91,7 @@ class Pilot:
             self.tool("key", name)
 
     def write(self, text: str) -> None:
-        """Type a text into whatever has the keyboard."""
+        """Type a text into the item that has the keyboard."""
         self.tool("type", text)
         self.frames(len(text) + 4)
 

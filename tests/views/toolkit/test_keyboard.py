@@ -1,4 +1,4 @@
-"""A key press is the right action, once or repeated, and never while somebody types."""
+"""A key press is the right action, once or repeated, and never while a text is typed."""
 
 from __future__ import annotations
 
