@@ -18,6 +18,8 @@ from tool.dev.train.network import Network  # noqa: E402
 from tool.dev.train.replicas import Replicas  # noqa: E402
 from tool.dev.train.sampler import Course  # noqa: E402
 
+torch.set_num_threads(1)  # more wait for one another on cores that others use too
+
 
 @pytest.fixture(scope="module")
 def network():
@@ -126,6 +128,19 @@ def test_a_step_learns_from_prompts_and_from_clips(tmp_path: Path) -> None:
         assert torch.isfinite(loss)
         assert all(0 <= value <= 1 for value in figures.values())
     assert torch.isfinite(network.decoder.head.weight.grad).all()
+
+
+def test_half_precision_gives_nearly_the_same_loss(tmp_path: Path) -> None:
+    made, archive = course(tmp_path), Archive(tmp_path / "data.zip")
+    step = next(s for s in range(50) if batches.deal(batches.CLIP_DECK, s, 1) == "davis10")
+    sample, network = made.draw(archive, step, 1), Network().eval()
+    found = []
+    for enabled in (False, True):
+        with torch.autocast("cpu", torch.bfloat16, enabled=enabled):
+            loss, _ = tasks.CARRY.job(sample, np.random.default_rng(2))(network)
+        assert loss.dtype == torch.float32
+        found.append(loss.item())
+    assert found[1] == pytest.approx(found[0], rel=0.05)
 
 
 def test_samples_repeat_with_seed_and_step(tmp_path: Path) -> None:
