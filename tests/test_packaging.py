@@ -38,7 +38,7 @@ def test_every_version_that_ships_is_pinned():
 
 
 def test_the_command_says_its_version_from_any_folder(tmp_path):
-    command = [sys.executable, ROOT / "main.py", "--version"]
+    command = [sys.executable, str(ROOT / "main.py"), "--version"]
     said = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
     assert said.stdout.strip() == f"framewise {framewise.__version__}"
 

@@ -8,7 +8,7 @@ run() { say "$*"; "$@"; }
 code=(app framewise tool tests main.py)
 run .venv/bin/ruff check "${code[@]}"
 run .venv/bin/ruff format --check --quiet "${code[@]}"
-run .venv/bin/mypy app framewise tool main.py
+run .venv/bin/mypy "${code[@]}"
 run .venv/bin/lint-imports
 # Two at a time: more would fight for the processors of the smallest workstation, and tests wait for workers most of the time.
 run .venv/bin/python -m pytest -n 2 --dist loadfile --cov=app --cov-branch --cov-report=term:skip-covered "$@"

@@ -16,7 +16,7 @@ from app.config.settings import Settings
 from app.config.settings_file import load_settings, save_copy, save_settings, settings_text
 from app.domain.errors import UsageError, WorkspaceError
 
-TEXT = st.text(st.characters(blacklist_categories=("Cs",), blacklist_characters="\0"), max_size=20)
+TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
 FOLDER = TEXT.filter(lambda text: not text.startswith("~"))
 SETTINGS = st.builds(
     Settings,

@@ -15,6 +15,7 @@ import pytest
 from app.files import atomic_folder as folders
 from app.files.atomic_file import atomic_file, move_files, write_file
 from app.files.atomic_folder import atomic_folder, move_folder, temporary_folder
+from app.files.temporary_sibling import backup_sibling
 
 ROOT = Path(__file__).parents[2]
 WRITER = """
@@ -96,7 +97,7 @@ def test_a_disk_that_cannot_swap_folders_never_loses_the_old_one(
     monkeypatch.setattr(folders, "_exchange", lambda one, other: False)
     write(tmp_path, "new")
     assert listed(tmp_path) == {"a.txt": "new", "b/new.txt": "new"}
-    (tmp_path / "b").rename(folders.backup_sibling(tmp_path / "b"))
+    (tmp_path / "b").rename(backup_sibling(tmp_path / "b"))
     with pytest.raises(RuntimeError), atomic_folder(tmp_path / "b"):
         raise RuntimeError("the power went between two renames, and now again")
     assert listed(tmp_path) == {"a.txt": "new", "b/new.txt": "new"}

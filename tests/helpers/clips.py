@@ -11,6 +11,7 @@ from typing import Any
 import av
 import cv2
 import numpy as np
+from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 BLOCK = 16
@@ -69,6 +70,7 @@ def write_clip(
     """Encode stamped pictures. pts: of each frame, in ticks of 1/1000 s. setup: attributes of the stream."""
     with av.open(str(path), "w", format=format, options=container or {}) as film:
         stream = film.add_stream(codec, rate=rate, options=options or {})
+        assert isinstance(stream, VideoStream)
         stream.width, stream.height = size
         stream.pix_fmt = pix_fmt
         tick = Fraction(1, 1000) if pts is not None else Fraction(1, rate)

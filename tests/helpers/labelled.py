@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -30,7 +31,7 @@ def labelled(shape: tuple[int, int, int] = (6, 20, 24)) -> np.ndarray:
     return labels
 
 
-def job_of(source: VolumeSource, labels: np.ndarray, **changes: object) -> VolumeJob:
+def job_of(source: VolumeSource, labels: np.ndarray, **changes: Any) -> VolumeJob:
     """The export of a label volume, annotated frame by frame in the source's orientation."""
     values = {item.object_id: item.label for item in OBJECTS}
 

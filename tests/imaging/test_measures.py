@@ -21,7 +21,7 @@ def whole(labels: np.ndarray, native: np.ndarray | None = None):
 
 def ball(radius: float, shape: tuple[int, int, int] = (25, 61, 91)) -> np.ndarray:
     middle = (np.array(shape) - 1) / 2
-    places = (np.stack(np.indices(shape), -1) - middle) * SPACING
+    places = (np.moveaxis(np.indices(shape), 0, -1) - middle) * SPACING
     return np.linalg.norm(places, axis=-1) <= radius
 
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.annotation import SequenceInfo
-from app.imaging.volume_geometry import ORIENTATIONS, Orientation, VolumeGeometry, geometry_of, same_grid
+from app.domain.annotation import Orientation, SequenceInfo
+from app.imaging.volume_geometry import ORIENTATIONS, VolumeGeometry, geometry_of, same_grid
 
 MATRICES = st.permutations(range(3)).flatmap(
     lambda order: st.tuples(*[st.sampled_from([-1.0, 1.0])] * 3).map(

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from app.domain.annotation import Window
 from app.imaging import windowing
@@ -14,9 +17,9 @@ WINDOWS = st.builds(Window, st.floats(1e-3, 1e5), st.floats(-1e4, 1e4))
 @given(
     window=WINDOWS, dtype=st.sampled_from([np.int8, np.int16, np.uint16, np.int32, np.float32, np.float64])
 )
-def test_darker_never_becomes_brighter(window: Window, dtype: type) -> None:
+def test_darker_never_becomes_brighter(window: Window, dtype: type[Any]) -> None:
     ends = np.finfo(dtype) if np.dtype(dtype).kind == "f" else np.iinfo(dtype)
-    native = np.linspace(max(ends.min, -1e5), min(ends.max, 1e5), 500).astype(dtype)
+    native: NDArray[Any] = np.linspace(max(ends.min, -1e5), min(ends.max, 1e5), 500).astype(dtype)
     gray = windowing.apply_window(native, window).astype(int)
     assert (np.diff(gray) >= 0).all()
     assert np.array_equal(windowing.apply_window(native, window, inverted=True), 255 - gray)

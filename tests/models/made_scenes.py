@@ -25,7 +25,7 @@ def ellipse(x: float, y: float, angle: float = 0, axes: tuple[int, int] = (34, 2
 def moved(picture: np.ndarray, x: float, y: float, angle: float) -> np.ndarray:
     """A texture that turns and travels with its thing, whose middle is at (x, y)."""
     where = cv2.getRotationMatrix2D((WIDTH / 2, HEIGHT / 2), -angle, 1)
-    where[:, 2] += x - WIDTH / 2, y - HEIGHT / 2
+    where[:, 2] += np.array([x - WIDTH / 2, y - HEIGHT / 2])
     return cv2.warpAffine(picture, where, (WIDTH, HEIGHT), borderMode=cv2.BORDER_REFLECT)
 
 

@@ -12,6 +12,7 @@ from app.domain.engine_choice import EngineChoice
 from app.domain.errors import FramewiseError
 from app.headless import Annotator
 from app.messages import events as ev
+from app.messages.snapshot import Snapshot
 from app.pipeline.client import Client
 from app.pipeline.host import PipelineHost
 from app.pipeline.options import Options
@@ -96,7 +97,7 @@ def test_a_click_model_in_the_place_of_a_propagation_model_is_named(client, stat
 
 def test_a_remembered_model_that_is_gone_gives_way_to_the_best(tmp_path):
     gone = str(tmp_path / "stick" / "model.pdiparams")
-    news = queue.SimpleQueue()
+    news: queue.SimpleQueue[Snapshot] = queue.SimpleQueue()
     with PipelineHost(Options(tmp_path / "work", engine=gone, device="cpu"), news.put):
         snapshot = news.get(timeout=60)
         while not snapshot.models.engine:

@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[2]
 
 def module(name, path):
     spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None and spec.loader is not None
     found = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(found)
     return found

@@ -8,6 +8,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from av.video.stream import VideoStream
 
 from app.domain.errors import ExportError, SequenceError
 from app.storage.video.video_source import VideoSource
@@ -42,6 +43,7 @@ def write(
     odd = options.pop("odd", "")
     with av.open(str(path), "w") as target:
         stream = target.add_stream(codec, rate=25, options={"g": str(gop), **options})
+        assert isinstance(stream, VideoStream)
         stream.width, stream.height = (161, 65) if odd else (160, 64)
         stream.pix_fmt = "yuv444p" if odd else ("yuvj420p" if codec == "mjpeg" else "yuv420p")
         if times:

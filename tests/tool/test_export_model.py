@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -23,7 +24,8 @@ def test_a_light_click_model_can_be_tried_without_a_download(tmp_path):
 
 
 def test_weights_of_another_network_are_refused_by_name_and_nothing_is_written(tmp_path):
-    np.savez(tmp_path / "other.npz", **{"conv.weight": np.zeros((1, 1, 1, 1), np.float32)})
+    weights: dict[str, Any] = {"conv.weight": np.zeros((1, 1, 1, 1), np.float32)}
+    np.savez(tmp_path / "other.npz", **weights)
     done = export("hrnet18s", tmp_path / "light", "--weights", tmp_path / "other.npz")
     assert done.returncode == 1
     assert "maps_transform.0.weight: A parameter is missing." in done.stderr

@@ -9,7 +9,7 @@ import nibabel
 import numpy as np
 import pytest
 
-from app.domain.annotation import Window
+from app.domain.annotation import Orientation, Window
 from app.domain.errors import SequenceError
 from app.imaging.windowing import PRESETS
 from app.storage.video.video_source import VideoSource
@@ -40,7 +40,7 @@ def series(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("orientation", ["axial", "coronal", "sagittal"])
 def test_every_slice_is_a_frame_seen_through_the_window(
-    series: Path, tmp_path: Path, orientation: str
+    series: Path, tmp_path: Path, orientation: Orientation
 ) -> None:
     window = Window(600, 100)
     [path] = convert(series, tmp_path, window=window, orientation=orientation)
@@ -74,6 +74,7 @@ def test_rate_and_proportions_are_kept(series: Path, tmp_path: Path) -> None:
     [path] = convert(series, tmp_path, orientation="coronal", rate=7.5)
     with av.open(str(path)) as file:
         stream = file.streams.video[0]
+        assert stream.average_rate is not None and stream.sample_aspect_ratio is not None
         assert float(stream.average_rate) == 7.5
         assert float(stream.sample_aspect_ratio) == pytest.approx(0.5 / 2.5, rel=0.02)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Iterator
+from collections.abc import Iterable
 
 import cv2
 import numpy as np
@@ -41,7 +41,7 @@ def leaving(frame: int) -> tuple[np.ndarray, np.ndarray]:
     return compose(GROUND, (moved(RED, x, 90, 0), mask)), mask
 
 
-def walk(scene, objects, frames: Iterator[int], tracker: ClassicTracker | None = None):
+def walk(scene, objects, frames: Iterable[int], tracker: ClassicTracker | None = None):
     """Carry the truth of frame 0 and yield (frame, predictions, truth)."""
     tracker = tracker or ClassicTracker()
     image, truth = scene(0)
@@ -167,7 +167,7 @@ def test_memory_does_not_grow_with_steps():
 
 def test_a_reference_takes_less_than_its_pixels():
     tracker = ClassicTracker()
-    image = cv2.resize(turning(0)[0], (1920, 1080))
+    image = cv2.resize(turning(0)[0], (1920, 1080)).astype(np.uint8)
     tracker.add_reference(0, image, {1: np.ones((1080, 1920), bool)})
     before = len(pickle.dumps(tracker))
     for index in range(1, 11):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any, Literal
 
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from app.domain.annotation import Click
 from app.domain.errors import ModelError, UsageError
@@ -75,8 +77,9 @@ class Counted:
 
     def __init__(self, network: Network) -> None:
         self.network, self.runs = network, 0
+        self.outputs = network.outputs
 
-    def __call__(self, *arrays: np.ndarray) -> list[np.ndarray]:
+    def __call__(self, *arrays: NDArray[Any]) -> list[NDArray[np.float32]]:
         self.runs += 1
         return self.network(*arrays)
 
@@ -131,7 +134,7 @@ def test_no_click_is_a_usage_error(engine: DefaultEngine) -> None:
 
 
 @pytest.mark.parametrize("direction", [1, -1])
-def test_masks_travel_both_ways(engine: DefaultEngine, direction: int) -> None:
+def test_masks_travel_both_ways(engine: DefaultEngine, direction: Literal[1, -1]) -> None:
     tracker = engine.tracker()
     tracker.add_reference(10, *scene(150))
     walk = tracker.start(10, direction)
@@ -179,9 +182,12 @@ def test_a_walk_holds_no_more_after_many_frames(engine: DefaultEngine) -> None:
     read: list[int] = []
     tracker = engine.tracker()
     inner = tracker.reader.read
-    tracker.reader = type(
-        "Counted", (), {"read": staticmethod(lambda key, m: read.append(len(m[1])) or inner(key, m))}
-    )()
+
+    def count_read(key, memory):
+        read.append(len(memory[1]))
+        return inner(key, memory)
+
+    tracker.reader = type("Counted", (), {"read": staticmethod(count_read)})()
     tracker.add_reference(0, small, {1: mask})
     walk = tracker.start(0, 1)
     for index in range(1, 22):

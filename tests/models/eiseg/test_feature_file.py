@@ -44,7 +44,8 @@ def test_nothing_lies_in_the_folder(file, tmp_path):
 
 @given(st.lists(st.tuples(st.sampled_from(["put", "drop", "clear"]), st.integers(0, 15)), max_size=60))
 def test_it_holds_what_was_put_last_and_no_more_than_fits(tmp_path_factory, steps):
-    file, expected = FeatureFile(tmp_path_factory.getbasetemp(), 4 * SIZE), {}
+    file = FeatureFile(tmp_path_factory.getbasetemp(), 4 * SIZE)
+    expected: dict[int, int] = {}
     for number, (step, index) in enumerate(steps):
         if step == "put":
             if index in expected or len(expected) < 4:
@@ -57,7 +58,8 @@ def test_it_holds_what_was_put_last_and_no_more_than_fits(tmp_path_factory, step
             expected.clear()
             file.clear()
         assert file.has_room() == (len(expected) < 4)
-    assert {index: file.get(index)[1][-1] for index in file.indices()} == expected
+    held = {index: file.get(index) for index in file.indices()}
+    assert {index: found and found[1][-1] for index, found in held.items()} == expected
     file.clear()
 
 

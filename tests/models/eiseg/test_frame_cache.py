@@ -32,7 +32,9 @@ class Frames:
 
     def take(self, *indices):
         for index in indices:
-            features = self.cache.features(index, self.pictures[index], lambda: FrameEncoding(np.zeros(1)))
+            features = self.cache.features(
+                index, self.pictures[index], lambda: FrameEncoding(np.zeros(1, np.float32))
+            )
             if features.prepared is None:
                 self.worked_on.append(index)
                 features.prepared = [np.full(SIZE // 8, index, np.float64)]

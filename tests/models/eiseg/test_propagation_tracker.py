@@ -142,6 +142,9 @@ class Echo:
         self.encoded += 1
         return FrameEncoding(frame)
 
+    def fit_size(self, frame):
+        raise NotImplementedError
+
     def prepare_frame(self, features):
         if features.prepared is None:
             self.prepared += 1

@@ -193,6 +193,6 @@ def test_a_checkpoint_tells_its_network(parity):
         "mivos_fusion": "fusion",
     }.items():
         names = (entry["name"] for entry in parity.manifest(name)["state"])
-        assert checkpoint_kind(dict.fromkeys(names)) == kind
+        assert checkpoint_kind(dict.fromkeys(names, np.zeros(1, np.float32))) == kind
     with pytest.raises(ModelError, match="does not know"):
         checkpoint_kind({"conv.weight": np.zeros(1, np.float32)})

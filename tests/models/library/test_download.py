@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import http.server
 import re
+import shutil
 import socket
 import threading
 
@@ -12,7 +13,6 @@ import numpy as np
 import pytest
 
 from app.domain.errors import ModelError, StorageFull
-from app.models.library import download as download_module
 from app.models.library.download import Download
 
 CONTENT = np.random.default_rng(0).integers(0, 256, 3_000_000, np.uint8).tobytes()
@@ -36,6 +36,7 @@ class Server(http.server.ThreadingHTTPServer):
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
+    server: Server
     protocol_version = "HTTP/1.1"
 
     def log_message(self, *_):
@@ -211,6 +212,6 @@ def test_only_web_addresses_are_asked(url, target):
 
 
 def test_a_full_disk_is_said_before_anything_comes(server, target, monkeypatch):
-    monkeypatch.setattr(download_module.shutil, "disk_usage", lambda path: type("U", (), {"free": 10})())
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: type("U", (), {"free": 10})())
     with pytest.raises(StorageFull):
         fetch(server.url, target)

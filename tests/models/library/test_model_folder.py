@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 import subprocess
 import sys
@@ -14,7 +15,6 @@ import pytest
 
 from app.domain.errors import ModelError, StorageFull
 from app.files.atomic_folder import temporary_folder
-from app.models.library import model_folder as library_module
 from app.models.library import model_listing
 from app.models.library.model_folder import Library
 from tests.models.made_programs import write_model, write_propagation
@@ -180,7 +180,7 @@ def test_the_same_model_twice_is_one_and_another_of_its_name_a_second(library, s
 
 def test_a_full_disk_is_said_and_leaves_nothing_behind(library, stick, monkeypatch):
     write_model(stick, "net")
-    monkeypatch.setattr(library_module.shutil, "disk_usage", lambda path: type("U", (), {"free": 10})())
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: type("U", (), {"free": 10})())
     with pytest.raises(StorageFull):
         import_models(library, stick)
     assert list(library.folder.iterdir()) == []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -18,17 +20,17 @@ CLICKS = [(96, 128), (0, 0), (191, 255), (3, 130), (100, 251), (64, 64), (63, 19
 
 
 @pytest.fixture(scope="module")
-def light(static_models):
+def light(static_models: Path) -> tuple[Path, Path]:
     return static_models / "light.pdmodel", static_models / "light.pdiparams"
 
 
 @pytest.fixture(scope="module")
-def plain(light):
+def plain(light: tuple[Path, Path]):
     return load_network(*light, select_device("cpu:fp32"))
 
 
 @pytest.fixture(scope="module")
-def network(light):
+def network(light: tuple[Path, Path]):
     return FittedClicks(*light, select_device("cpu:fp32"))
 
 

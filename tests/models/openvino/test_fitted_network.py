@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -15,17 +17,17 @@ SIZES = [(64, 96), (96, 64), (128, 64)]
 
 
 @pytest.fixture(scope="module")
-def light(static_models):
+def light(static_models: Path) -> tuple[Path, Path]:
     return static_models / "light.pdmodel", static_models / "light.pdiparams"
 
 
 @pytest.fixture(scope="module")
-def plain(light):
+def plain(light: tuple[Path, Path]):
     return load_network(*light, select_device("cpu"))
 
 
 @pytest.mark.parametrize("kind", [FittedNetwork, FittedSplit])
-def test_sizes_come_and_go_and_return(light, plain, kind):
+def test_sizes_come_and_go_and_return(light: tuple[Path, Path], plain, kind):
     assert len(SIZES) > CACHED_SHAPES
     network = kind(*light, select_device("cpu"))
     for size in [*SIZES, SIZES[0]]:
@@ -34,7 +36,7 @@ def test_sizes_come_and_go_and_return(light, plain, kind):
             np.testing.assert_allclose(found, expected, rtol=0, atol=1e-4)
 
 
-def test_what_was_prepared_for_one_size_is_completed_after_others_came(light, plain):
+def test_what_was_prepared_for_one_size_is_completed_after_others_came(light: tuple[Path, Path], plain):
     network = FittedSplit(*light, select_device("cpu"))
     pictures = [RANDOM.random((1, 3, *size), np.float32) for size in SIZES]
     prepared = [network.prepare(picture) for picture in pictures]
@@ -53,7 +55,7 @@ def test_objects_together_are_what_each_is_alone(propagation_parts):
     np.testing.assert_allclose(masks, np.concatenate(alone), rtol=0, atol=1e-5)
 
 
-def test_inputs_that_do_not_fit_are_refused_and_the_model_goes_on(light, plain):
+def test_inputs_that_do_not_fit_are_refused_and_the_model_goes_on(light: tuple[Path, Path], plain):
     network = FittedNetwork(*light, select_device("cpu"))
     picture = RANDOM.random((1, 3, 64, 64), np.float32)
     with pytest.raises(ModelError, match=r"light\.pdmodel"):

@@ -1,3 +1,4 @@
+# mypy: allow-subclassing-any
 """A model is tried in a process of its own; what it breaks there does not break the program."""
 
 from __future__ import annotations

@@ -72,10 +72,15 @@ def test_a_gpu_that_ends_the_process_is_at_fault(monkeypatch, tmp_path):
 
 
 def test_a_gpu_is_tried_once_after_the_machine_was_started(monkeypatch, tmp_path):
-    tried = []
-    monkeypatch.setattr(gpu, "_run_probe", lambda index: tried.append(index) or faults.pop())
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    tried: list[int] = []
     faults = ["", "Cannot load cudnn shared library."]
+
+    def probe(index):
+        tried.append(index)
+        return faults.pop()
+
+    monkeypatch.setattr(gpu, "_run_probe", probe)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     for fault in ("Cannot load cudnn shared library.", "", ""):
         gpu.find_gpu_fault.cache_clear()
         assert gpu.find_gpu_fault(0) == fault

@@ -102,7 +102,7 @@ def test_a_file_and_then_a_folder_of_the_same_name(tmp_path: Path) -> None:
 
 def test_names_that_look_alike_and_names_of_full_length_are_files_of_their_own(tmp_path: Path) -> None:
     async def story() -> None:
-        composed, parted = (unicodedata.normalize(form, "März.mp4") for form in ("NFC", "NFD"))
+        composed, parted = unicodedata.normalize("NFC", "März.mp4"), unicodedata.normalize("NFD", "März.mp4")
         longest = "長" * 83 + ".mp4"
         names = (composed, parted, longest, "MÄRZ.mp4", "مقطع.mp4")
         async with running(tmp_path) as bench:

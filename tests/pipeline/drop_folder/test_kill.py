@@ -7,6 +7,7 @@ import random
 import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 from app.domain.worklist.entry import EntryState
@@ -73,7 +74,10 @@ async def _work(root: Path) -> None:
             bench.worklist.put(mark_done(ready, "Ana", 1.0))
             await bench.watcher.flush()
             _say("done", ready.entry_id, ready.name)
-            await bench.until(lambda e=ready: bench.newest.entry(e.entry_id).state is EntryState.DONE)
+            is_done = partial(
+                lambda number: bench.newest.entry(number).state is EntryState.DONE, ready.entry_id
+            )
+            await bench.until(is_done)
 
 
 if __name__ == "__main__":

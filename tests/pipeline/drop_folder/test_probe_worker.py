@@ -126,6 +126,7 @@ def test_a_prober_killed_at_work_is_replaced_and_the_source_tried_again(tmp_path
             prober.start_early()
             await until(lambda: prober.pid is not None)
             pid = prober.pid
+            assert pid is not None
             os.kill(pid, signal.SIGSTOP)
             movie(bench.drop / "clip.mp4")
             await bench.reaches("clip.mp4", EntryState.CHECKING)
@@ -166,6 +167,7 @@ def test_closing_ends_the_prober(tmp_path: Path) -> None:
             prober.start_early()
             await until(lambda: prober.pid is not None)
             pid = prober.pid
+            assert pid is not None
         await until(lambda: is_gone(pid))
 
     asyncio.run(story())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections import Counter
+from typing import Any
 
 import numpy as np
 import pytest
@@ -45,7 +46,7 @@ def two_balls(shape: tuple[int, int, int] = (40, 48, 64)) -> np.ndarray:
     return labels
 
 
-def scene(labels: np.ndarray, **changes: object) -> Preview:
+def scene(labels: np.ndarray, **changes: Any) -> Preview:
     preview = Preview(labels.shape, (1.0, 1.0, 1.0), colors=COLORS, **changes)
     preview.set_slices(0, labels)
     return preview

@@ -21,6 +21,7 @@ from app.pipeline.roles.propagator import PropagatorRole
 from app.pipeline.services.propagation_runner import AHEAD, PropagationRunner
 from app.pipeline.workers.job_context import JobContext
 from app.pipeline.workers.protocol import Cancelled
+from app.pipeline.workers.shared_memory import SharedPool
 
 
 class Job:
@@ -175,8 +176,12 @@ def propagator(folder, monkeypatch):
     role.close()
 
 
+def no_pool() -> SharedPool:
+    raise AssertionError("Frames are prepared without shared memory.")
+
+
 def context():
-    return JobContext(1, lambda message: None, lambda: None)
+    return JobContext(1, lambda message: None, no_pool)
 
 
 def test_the_propagator_prepares_frames_until_there_is_no_room(propagator):

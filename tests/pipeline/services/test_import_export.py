@@ -111,7 +111,7 @@ def test_two_films_of_one_file_name_are_exported_side_by_side_and_each_reads_its
     left[10:30, 5:25] = True
     masks = {"one": left, "two": left[:, ::-1]}
     with Annotator(tmp_path / "work", device="cpu", engine="classic") as a:
-        written = []
+        written: list[tuple[Path, ...]] = []
         for patient, mask in masks.items():
             a.open(write_demo(tmp_path / patient, 1 + len(written), 64, 48).video)
             a.set_mask(0, a.add_object(a.add_label("thing")), mask)
@@ -148,7 +148,7 @@ def test_a_start_brings_the_label_list_of_the_settings(tmp_path: Path) -> None:
     listed.write_text("1 polyp 255 0 0 \n4 内視鏡 0 255 0 \n", encoding="utf-8")
     options = Options(tmp_path / "work", engine="classic", device="cpu", labels_file=listed)
     with Client(options) as client:
-        labels = client.wait(lambda snapshot: snapshot.labels).labels
+        labels = client.wait(lambda snapshot: bool(snapshot.labels)).labels
     assert [(label.value, label.name) for label in labels] == [(1, "polyp"), (4, "内視鏡")]
 
 

@@ -133,9 +133,9 @@ def test_a_scan_that_is_new_opens_in_the_direction_that_was_chosen(tmp_path: Pat
         made = Watcher(host)
         made.post(SequenceRequested(str(tmp_path / "scan")))
         made.until(lambda: made.snapshot.sequence)
-        assert made.snapshot.sequence.orientation == "sagittal"  # type: ignore[union-attr]
+        assert made.snapshot.sequence.orientation == "sagittal"
         made.post(SequenceRequested(str(tmp_path / "scan"), orientation="axial"))
         made.until(lambda: made.snapshot.sequence and made.snapshot.sequence.orientation == "axial")
         made.post(SequenceRequested(str(tmp_path / "scan")))
         made.until(lambda: not made.snapshot.tasks.opening and made.snapshot.sequence)
-        assert made.snapshot.sequence.orientation == "axial"  # type: ignore[union-attr]
+        assert made.snapshot.sequence.orientation == "axial"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
 import pytest
@@ -12,8 +13,11 @@ import pytest
 from app.domain.annotation import SequenceInfo
 from app.headless import Annotator
 from app.messages.snapshot import Snapshot
-from app.pipeline.requests.decoder_requests import MeasureFrameReply, MeasureFrameRequest
+from app.pipeline.requests.decoder_requests import DecoderKind, MeasureFrameReply, MeasureFrameRequest
 from app.pipeline.services import measurement
+from app.pipeline.services.mask_reader import MaskReader
+from app.pipeline.services.sequence_opener import ActiveSequence
+from app.pipeline.workers.worker_handle import WorkerHandle
 from tests.helpers.scans import voxels, write_series
 
 SHAPE = (9, 20, 24)
@@ -68,13 +72,18 @@ def test_nothing_is_measured_of_the_frames_that_a_scan_had_before_it_was_turned(
 
     async def story() -> None:
         running = asyncio.create_task(service.run())
-        service.use(SimpleNamespace(key="1", info=info))
+        service.use(cast("ActiveSequence", SimpleNamespace(key="1", info=info)))
         service.on_snapshot(Snapshot(sequence=info))
         for _ in range(9):
             await asyncio.sleep(0)
         running.cancel()
 
     masks = SimpleNamespace(version=1, masks=lambda: {(frame, 1): object() for frame in (2, 3, 4)})
-    service = measurement.Measurement(Decoder(), masks, lambda event: None, lambda: True)
+    service = measurement.Measurement(
+        cast("WorkerHandle[DecoderKind]", Decoder()),
+        cast("MaskReader", masks),
+        lambda event: None,
+        lambda: True,
+    )
     asyncio.run(story())
     assert measured == [2]

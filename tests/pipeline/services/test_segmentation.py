@@ -7,13 +7,17 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
 from app.domain.annotation import SequenceInfo
 from app.messages.snapshot import ModelsState, Pending, PlaybackState, Snapshot
-from app.pipeline.requests.segmenter_requests import EncodeRequest
+from app.pipeline.requests.segmenter_requests import EncodeRequest, SegmenterKind
+from app.pipeline.services.frame_store import FrameStore
 from app.pipeline.services.segmentation import Segmentation
+from app.pipeline.services.sequence_opener import ActiveSequence
+from app.pipeline.workers.worker_handle import WorkerHandle
 
 FILM = SequenceInfo("clip", "/clip", "video", 10, 4, 4, 25.0)
 CALM = Snapshot(sequence=FILM, frame=3, models=ModelsState(engine="default"))
@@ -39,8 +43,9 @@ async def encoded(monkeypatch: pytest.MonkeyPatch, *snapshots: Snapshot) -> list
     """The frames encoded after each snapshot had its time."""
     monkeypatch.setattr("app.pipeline.services.segmentation.SETTLE_SECONDS", 0)
     worker = Segmenter()
-    service = Segmentation(worker, (), Frames(), lambda event: None)
-    service.use(SimpleNamespace(key="1", info=FILM))
+    handle, frames = cast("WorkerHandle[SegmenterKind]", worker), cast("FrameStore", Frames())
+    service = Segmentation(handle, (), frames, lambda event: None)
+    service.use(cast("ActiveSequence", SimpleNamespace(key="1", info=FILM)))
     for snapshot in snapshots:
         service.on_snapshot(snapshot)
         for _ in range(5):

@@ -277,6 +277,7 @@ def test_the_annotator_is_told_when_the_open_file_goes_and_the_work_comes_back_w
             lambda seen: [toast.text for toast in seen.toasts if "film.mp4 is open" in toast.text]
         )
         assert any(blow in toast.text for toast in said.toasts)
+        assert said.sequence is not None
         at.annotate(said.sequence, frame=1)
         at.client.post(ev.SequenceClosed())
         at.until(lambda seen: seen.sequence is None)

@@ -17,7 +17,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from app.domain.errors import UsageError, WorkerDied, WorkerHung
+from app.domain.errors import UsageError, WorkerDied, WorkerError, WorkerHung
 from app.pipeline.workers import priorities
 from app.pipeline.workers.protocol import Cancelled
 from app.pipeline.workers.shared_memory import SharedPool
@@ -300,7 +300,7 @@ def test_worker_that_dies_while_paused_comes_back_paused() -> None:
 def test_worker_that_sends_garbage_is_replaced() -> None:
     async def story() -> None:
         async with trial_worker() as worker:
-            with pytest.raises(WorkerDied.__base__, match="104857600 bytes"):
+            with pytest.raises(WorkerError, match="104857600 bytes"):
                 await worker.ask("garbage")
             assert await worker.ask("echo", back=1) == {"back": 1}
 

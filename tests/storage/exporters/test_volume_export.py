@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, cast
 
 import highdicom as hd
 import nibabel
@@ -18,10 +19,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydicom._dicom_dict import DicomDictionary
 
+from app.domain.annotation import Orientation
 from app.domain.errors import ExportError, StorageFull
 from app.imaging.label_volume import label_maps, label_volume
-from app.imaging.volume_geometry import ORIENTATIONS, Orientation, VolumeGeometry
-from app.storage.exporters.volume_export import VOLUME_EXPORTERS, export_volume
+from app.imaging.volume_geometry import ORIENTATIONS, VolumeGeometry
+from app.storage.exporters.volume_export import VOLUME_EXPORTERS, VolumeKind, export_volume
 from app.storage.importers.label_volume_import import read_label_volume
 from app.storage.volume.dicom.dicom_codes import code_of
 from app.storage.volume.nifti import read_header
@@ -75,7 +77,7 @@ def test_every_export_is_read_back_to_the_same_voxels(
         job = job_of(source, labels)
         assert np.array_equal(job.voxels(), labels)
         [nifti], [nrrd], [seg] = (
-            export_volume(kind, job, tmp_path) for kind in ("nifti", "nrrd", "dicom-seg")
+            VOLUME_EXPORTERS[kind](job, tmp_path) for kind in ("nifti", "nrrd", "dicom-seg")
         )
         for path in (nifti, nrrd, seg):
             found = read_label_volume(path, source, LABELS)
@@ -110,7 +112,9 @@ def test_geometry_is_that_of_the_series(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", [nibabel.Nifti1Image, nibabel.Nifti2Image])
 @pytest.mark.parametrize("order", "<>")
-def test_the_affine_of_a_nifti_is_kept_bit_for_bit(tmp_path: Path, kind: type, order: str) -> None:
+def test_the_affine_of_a_nifti_is_kept_bit_for_bit(
+    tmp_path: Path, kind: type[nibabel.Nifti1Image], order: str
+) -> None:
     odd = np.array([[-0.7, 0.01, 0.3, 11.1], [0.02, 0.69, 0, -7.3], [0, 0.2, 2.9999, 1e-3], [0, 0, 0, 1]])
     image = kind(voxels().T, None, kind.header_class(endianness=order))
     image.header.set_sform(odd, 4)
@@ -178,7 +182,7 @@ def test_nobody_is_named_unless_the_operator_wants_it(series: Path, tmp_path: Pa
     with open_volume(series) as source:
         job = job_of(source, labelled(), surface=cube)
         for kind in VOLUME_EXPORTERS:
-            for path in export_volume(kind, job, tmp_path / "nobody"):
+            for path in VOLUME_EXPORTERS[kind](job, tmp_path / "nobody"):
                 assert not identity_in(path), path
         named = replace(job, with_identity=True)
         [path] = export_volume("dicom-seg", named, tmp_path / "named")
@@ -215,7 +219,7 @@ def test_whatever_a_source_says_of_a_person_is_in_no_export(tmp_path: Path, fram
     with open_volume(tmp_path / "study") as source:
         job = job_of(source, labelled(), surface=cube)
         for kind in VOLUME_EXPORTERS:
-            for path in export_volume(kind, job, tmp_path / "out"):
+            for path in VOLUME_EXPORTERS[kind](job, tmp_path / "out"):
                 content = path.read_bytes()
                 for secret in (b"lanted", b"19011231", b"235959", b"077Y"):
                     assert secret not in content, (path, secret)
@@ -301,8 +305,14 @@ def test_a_multiframe_series_is_referred_to_by_frame(tmp_path: Path) -> None:
 def test_a_series_that_does_not_say_how_thick_it_is_is_referred_to(
     tmp_path: Path, thickness: str | None
 ) -> None:
-    bare = {"SliceThickness": thickness, "PositionReferenceIndicator": None, "Manufacturer": None}
-    unsaid = dict.fromkeys(("StudyDate", "StudyTime", "StudyID", "AccessionNumber", "PatientBirthDate"))
+    bare: dict[str, Any] = {
+        "SliceThickness": thickness,
+        "PositionReferenceIndicator": None,
+        "Manufacturer": None,
+    }
+    unsaid: dict[str, Any] = dict.fromkeys(
+        ("StudyDate", "StudyTime", "StudyID", "AccessionNumber", "PatientBirthDate")
+    )
     write_series(tmp_path / "study", voxels(), **bare, **unsaid)
     with open_volume(tmp_path / "study") as source:
         [path] = export_volume("dicom-seg", job_of(source, labelled()), tmp_path)
@@ -399,7 +409,7 @@ def test_an_export_that_is_stopped_leaves_nothing(series: Path, tmp_path: Path) 
 
             job = job_of(source, labelled(), surface=cube, progress=stop)
             with pytest.raises(Stopped):
-                export_volume(kind, job, tmp_path / "out")
+                export_volume(cast("VolumeKind", kind), job, tmp_path / "out")
             assert list((tmp_path / "out").iterdir()) == [], kind
 
 
@@ -408,7 +418,7 @@ def test_a_folder_that_cannot_be_written_is_an_export_error(series: Path) -> Non
         job = job_of(source, labelled(), surface=cube)
         for kind in VOLUME_EXPORTERS:
             with pytest.raises(ExportError, match="cannot be written"):
-                export_volume(kind, job, Path("/proc/nowhere"))
+                export_volume(cast("VolumeKind", kind), job, Path("/proc/nowhere"))
 
 
 def test_a_full_disk_is_told(series: Path) -> None:

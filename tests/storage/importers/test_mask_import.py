@@ -286,7 +286,7 @@ def read(
 ) -> dict[int, dict[int | str, tuple[int, Values]]]:
     (folder / "m.json").write_text(json.dumps(content))
     imported = read_masks(folder / "m.json", sequence(frames), (TOOL, POLYP))
-    return {frame: dict(found) for frame, found in imported.frames()}
+    return {frame: {key: value for key, value in found.items()} for frame, found in imported.frames()}
 
 
 def test_uncompressed_rle_and_polygons_are_read(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import av
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -84,7 +85,10 @@ def clips(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
 def linear(path: Path) -> list[str]:
     """What FFmpeg shows from the beginning to the end, as PyAV gives it by default."""
     with av.open(str(path)) as film:
-        return [digest(frame.to_ndarray(format="rgb24")) for frame in film.decode(video=0)]
+        return [
+            digest(frame.to_ndarray(format="rgb24").astype(np.uint8, copy=False))
+            for frame in film.decode(video=0)
+        ]
 
 
 @pytest.mark.parametrize("name", CLIPS)
@@ -209,7 +213,7 @@ def test_the_video_with_the_larger_picture_is_taken_and_a_cover_is_not(tmp_path:
         for number, source in enumerate((first, second)):
             for packet in source.demux(video=0):
                 if packet.dts is not None:
-                    packet.stream = film.streams[number]
+                    packet.stream = film.streams.video[number]
                     film.mux(packet)
     with VideoSource(path) as video:
         assert (video.info.width, video.info.height) == (160, 96)

@@ -17,7 +17,10 @@ from tests.helpers.clips import digest
 def test_real_videos_give_the_frames_that_ffmpeg_shows(shared_data: Path, tmp_path: Path, name: str) -> None:
     path = shared_data / "video" / name
     with av.open(str(path)) as film:
-        expected = [digest(frame.to_ndarray(format="rgb24")) for frame in film.decode(video=0)]
+        expected = [
+            digest(frame.to_ndarray(format="rgb24").astype(np.uint8, copy=False))
+            for frame in film.decode(video=0)
+        ]
     order = np.random.default_rng(7).permutation(len(expected))[:12]
     with VideoSource(path, tmp_path) as video:
         assert video.info.frames == len(expected)

@@ -53,6 +53,7 @@ def test_everything_comes_back_after_closing(tmp_path: Path) -> None:
     with Journal(tmp_path / "j") as journal:
         found = journal.read()
         assert found.cells == ((4, 1, annotation(2)),)
+        assert FIRST.labels is not None and FIRST.objects is not None
         assert found.labels == FIRST.labels[1] and found.objects == FIRST.objects[1]
         assert found.history == (FIRST, SECOND)
         assert (found.next_edit, found.next_object) == (3, 2)

@@ -42,7 +42,7 @@ def test_an_exported_surface_is_closed_and_faces_outward(labels: np.ndarray) -> 
 
 
 def ball() -> np.ndarray:
-    places = np.stack(np.indices((20, 48, 64)), -1) - (10, 24, 32)
+    places = np.moveaxis(np.indices((20, 48, 64)), 0, -1) - (10, 24, 32)
     labels = np.zeros((20, 48, 64), np.uint8)
     labels[np.linalg.norm(places * (2.5, 0.75, 0.5), axis=-1) < 14] = 3
     return labels

@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import SimpleITK as sitk
+from numpy.typing import NDArray
 
 from app.domain.annotation import Window
 from app.domain.errors import SequenceError
@@ -60,9 +62,9 @@ def test_voxels_and_geometry_are_those_of_simpleitk(tmp_path: Path) -> None:
     ],
 )
 def test_intensities_are_rescaled(
-    tmp_path: Path, dtype: type, slope: float, intercept: float, expected: type
+    tmp_path: Path, dtype: type[np.generic], slope: float, intercept: float, expected: type
 ) -> None:
-    stack = voxels((3, 8, 8)).clip(0, 255).astype(dtype)
+    stack: NDArray[Any] = voxels((3, 8, 8)).clip(0, 255).astype(dtype)
     write_series(tmp_path, stack, RescaleSlope=slope, RescaleIntercept=intercept)
     with open_volume(tmp_path) as volume:
         native = np.array([volume.read_native(k) for k in range(3)])
@@ -150,7 +152,7 @@ def test_slices_over_time_are_told_apart(tmp_path: Path) -> None:
 
 def test_several_series_must_be_chosen_from(tmp_path: Path) -> None:
     write_series(tmp_path / "a", voxels(seed=1), SeriesDescription="venous")
-    late = {"SeriesInstanceUID": "1.2.9", "SeriesNumber": 8, "SeriesDescription": "late"}
+    late: dict[str, Any] = {"SeriesInstanceUID": "1.2.9", "SeriesNumber": 8, "SeriesDescription": "late"}
     write_series(tmp_path / "b", voxels((4, 8, 8), seed=2), **late)
     with pytest.raises(SequenceError, match=r"venous 6 x 24x20.*late 4 x 8x8"):
         open_volume(tmp_path)

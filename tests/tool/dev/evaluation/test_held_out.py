@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
-from app.models.engine import ClickAnswer, Prediction
+from app.models.engine import ClickAnswer, ClickModel, Prediction
 from tool.dev.evaluation import held_out, protocol
 from tool.dev.evaluation.datasets import FolderClip
 from tool.dev.evaluation.held_out import ClipCase, PictureCase
@@ -41,10 +42,15 @@ def clip(folder: Path, masks: list[np.ndarray]) -> FolderClip:
 class Still:
     """A tracker that repeats the mask it was given, and is its own engine and its own walk."""
 
+    name, device = "still", "cpu"
+
+    def click_model(self) -> ClickModel:
+        raise NotImplementedError
+
     def tracker(self) -> Still:
         return self
 
-    def add_reference(self, index: int, image: np.ndarray, masks: dict[int, np.ndarray]) -> None:
+    def add_reference(self, index: int, image: np.ndarray, masks: Mapping[int, np.ndarray]) -> None:
         self.masks = masks
 
     def start(self, index: int, direction: int) -> Still:
@@ -52,6 +58,11 @@ class Still:
 
     def step(self, index: int, image: np.ndarray, objects: Any, kept: Any = None) -> dict[int, Prediction]:
         return {value: Prediction(self.masks[value].astype(np.float32), 0.5) for value in objects}
+
+    def fuse(
+        self, index: int, image: np.ndarray, earlier: np.ndarray, newer: np.ndarray, weight: float
+    ) -> np.ndarray:
+        raise NotImplementedError
 
 
 class Worsening:
@@ -67,6 +78,9 @@ class Worsening:
         mask = self.truth.copy()
         mask[:, : 10 + 5 * len(clicks)] = False
         return ClickAnswer(mask.astype(np.float32), None)
+
+    def prefetch(self, features: None, clicks: Any, state: Any) -> None:
+        pass
 
 
 def test_a_clip_begins_where_all_of_its_objects_are_well_to_be_seen(tmp_path: Path) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -61,7 +63,11 @@ def test_two_replicas_give_the_mean_gradient(network) -> None:
 def test_one_copy_does_all_jobs_and_the_gradient_is_still_their_mean(network) -> None:
     replicas = Replicas(network, 1)
     replicas.clear_gradients()
-    loss, _ = replicas.backward([lambda n, s=s: (n.key.bias.sum() * s, {}) for s in (1.0, 3.0)])
+
+    def task(scale: float) -> Callable[[Any], tuple[Any, dict[str, float]]]:
+        return lambda copy: (copy.key.bias.sum() * scale, {})
+
+    replicas.backward([task(1.0), task(3.0)])
     assert torch.allclose(network.key.bias.grad, torch.full_like(network.key.bias, 2.0))
 
 
@@ -71,6 +77,7 @@ def test_checkpoints_return_what_was_saved(tmp_path: Path, network) -> None:
     assert checkpoint.load_state(path) is None
     checkpoint.save_state(path, {"average": average.network.state_dict(), "step": 7})
     state = checkpoint.load_state(path)
+    assert state is not None
     assert state["step"] == 7
     assert torch.equal(state["average"]["key.weight"], network.key.weight)
     assert list(tmp_path.iterdir()) == [path]
