@@ -69,6 +69,10 @@ def _require_fit(path: Path, header: ImageHeader) -> None:
 
 def _imdecode(data: NDArray[np.uint8]) -> NDArray[np.generic] | None:
     try:
-        return cv2.imdecode(data, cv2.IMREAD_COLOR_RGB | cv2.IMREAD_ANYDEPTH)
+        if data[:2].tobytes() not in (b"II", b"MM"):
+            return cv2.imdecode(data, cv2.IMREAD_COLOR_RGB | cv2.IMREAD_ANYDEPTH)
+        # OpenCV 4 makes noise of TIFFs with 16-bit colours when it swaps the channels itself.
+        image = cv2.imdecode(data, cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH)
+        return None if image is None else cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
     except cv2.error:
         return None

@@ -17,6 +17,7 @@ from app.domain.errors import SequenceError
 from app.storage.images import image_folder
 from app.storage.images.image_folder import natural_key, open_folder, open_image
 from app.storage.images.image_header import read_header
+from app.storage.images.image_pixels import read_image
 from tests.helpers.clips import HEIGHT, WIDTH, number_on, stamped, write_images
 
 
@@ -250,3 +251,13 @@ def test_a_hostile_header_is_read_or_refused(
     path.write_bytes(content)
     header = read_header(path)
     assert header is None or (header.width > 0 and header.height > 0)
+
+
+@pytest.mark.parametrize("depth", [np.uint8, np.uint16])
+def test_a_colour_tiff_of_any_depth_has_its_colours(tmp_path: Path, depth: type) -> None:
+    most = int(np.iinfo(depth).max)
+    ramp = np.tile(np.linspace(0, most, 64).astype(depth), (48, 1))
+    pixels = np.stack([ramp, ramp // 2, most - ramp], -1)
+    cv2.imwrite(str(tmp_path / "a.tif"), pixels[..., ::-1])
+    shown = read_image(tmp_path / "a.tif").astype(int)
+    assert np.abs(shown - pixels.astype(int) * 255 / most).max() <= 1
