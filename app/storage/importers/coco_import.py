@@ -31,13 +31,16 @@ def read_coco(path: Path, info: SequenceInfo, labels: Sequence[Label]) -> Import
     document = _json(path)
     imported = ImportedMasks((), iter(()))
     try:
-        match = LabelMatch(labels, [_label(item) for item in document.get("categories", [])])
-        match.warnings = imported.warnings = [*match.warnings]
         frames = _frames(path, document, info)
         by_frame: dict[int, list[Item]] = {}
         for item in document["annotations"]:
             by_frame.setdefault(frames.get(item["image_id"], -1), []).append(item)
         left = len(by_frame.pop(-1, []))
+        used = {item.get("category_id") for items in by_frame.values() for item in items}
+        match = LabelMatch(
+            labels, [_label(item) for item in document.get("categories", []) if item["id"] in used]
+        )
+        match.warnings = imported.warnings = [*match.warnings]
         has_tracks = all(_track(item) is not None for items in by_frame.values() for item in items)
     except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
         raise _no_coco(path, error) from error

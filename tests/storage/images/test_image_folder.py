@@ -256,7 +256,7 @@ def test_a_hostile_header_is_read_or_refused(
 @pytest.mark.parametrize("depth", [np.uint8, np.uint16])
 def test_a_colour_tiff_of_any_depth_has_its_colours(tmp_path: Path, depth: type) -> None:
     most = int(np.iinfo(depth).max)
-    ramp = np.tile(np.linspace(0, most, 64).astype(depth), (48, 1))
+    ramp: np.ndarray = np.tile(np.linspace(0, most, 64).astype(depth), (48, 1))
     pixels = np.stack([ramp, ramp // 2, most - ramp], -1)
     cv2.imwrite(str(tmp_path / "a.tif"), pixels[..., ::-1])
     shown = read_image(tmp_path / "a.tif").astype(int)
