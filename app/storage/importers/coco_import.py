@@ -60,6 +60,8 @@ def _read(
     match: LabelMatch,
     imported: ImportedMasks,
 ) -> Iterator[tuple[int, FoundMasks]]:
+    bad: list[Exception] = []
+    good = 0
     for frame, items in sorted(by_frame.items()):
         found: dict[Key, tuple[int, NDArray[np.bool_]]] = {}
         for number, item in enumerate(items, 1):
@@ -68,13 +70,21 @@ def _read(
                 mask = decode_segmentation(item["segmentation"], info.height, info.width)
                 key = _key(item, number if info.frames == 1 else None)
             except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
-                raise _no_coco(path, error) from error
+                bad.append(error)
+                continue
+            good += 1
             require_size(path, mask.shape, info)
             value = match.value(foreign, path.name)
             before = found.get(key)
             found[key] = (value, mask if before is None else before[1] | mask)
         imported.labels = tuple(match.made)
         yield frame, {key: (value, mask) for key, (value, mask) in found.items() if mask.any()}
+    if bad and not good:
+        raise _no_coco(path, bad[0]) from bad[0]
+    if bad:
+        imported.warnings.append(
+            f"{path.name}: annotations without a usable mask were left out ({len(bad)})."
+        )
 
 
 def _key(item: Item, number: int | None) -> Key:

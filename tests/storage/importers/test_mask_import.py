@@ -383,3 +383,20 @@ def test_a_label_list_in_the_folder_above_is_not_that_of_the_pictures(tmp_path: 
     (tmp_path / "labels.txt").write_text("7 liver 9 9 9 \n")
     save(tmp_path / "other", stripes(7))
     assert [label.name for label in read_masks(tmp_path / "other", sequence(), ()).labels] == []
+
+
+@pytest.mark.parametrize("outline", [[], [[1, 2]], {"size": [7, 9], "counts": "zz"}, 5, None])
+def test_one_bad_annotation_leaves_the_others(tmp_path: Path, outline: object) -> None:
+    whole = {"size": [HEIGHT, WIDTH], "counts": [0, HEIGHT * WIDTH]}
+    images = [{"id": n, "file_name": f"{n:05d}.png"} for n in range(FRAMES)]
+    items = [
+        {"id": n, "image_id": n, "category_id": 1, "segmentation": outline if n == 1 else whole}
+        for n in range(FRAMES)
+    ]
+    path = tmp_path / "masks.json"
+    document = {"images": images, "annotations": items, "categories": [{"id": 1, "name": "tool"}]}
+    path.write_text(json.dumps(document))
+    imported = read_masks(path, sequence(), (TOOL,))
+    found = {frame for frame, masks_of_frame in imported.frames() if masks_of_frame}
+    assert found == {0, 2}
+    assert any("left out (1)" in warning for warning in imported.warnings)
