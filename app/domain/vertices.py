@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from app.domain.annotation import Point, Polygon, Ring
 
-FEWEST_VERTICES = 3
+FEWEST_VERTICES = 3  # of a ring that has an area
 
 
 def move_vertex(

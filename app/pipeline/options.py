@@ -12,7 +12,7 @@ import platformdirs
 from app.domain.annotation import Orientation
 from app.domain.engine_choice import EngineChoice, ModelKind
 
-MEGABYTE = 2**20
+MEGABYTE = 2**20  # bytes
 
 
 def _ignore(_paths: Iterable[str], _below: str) -> None:

@@ -26,7 +26,7 @@ LARGEST_TOLERANCE = 1.0  # pixels
 SMALL_CONTOUR = 32  # pixels; up to it every corner is kept
 # Pixels, from which the largest tolerance holds; chosen by hand: higher keeps more vertices.
 LARGE_CONTOUR = 128
-SUBPIXEL_BITS = 8
+SUBPIXEL_BITS = 8  # fraction bits of coordinates given to OpenCV: 1/256 pixel
 ROUNDING = 1e-9  # pixels, of float64 sums
 FARTHEST = 1 << 20  # pixels; beyond it OpenCV overflows
 

@@ -24,7 +24,7 @@ STAGES = (
 TAPS = {2: 24, 4: 40, 10: 112, 15: 320}
 WIDTHS = (32, 64, 96, 128)
 KERNELS = ((5,), (5, 5), (7, 7), (7, 7))
-EMBEDDING = 32
+EMBEDDING = 32  # channels, as the shipped weights are trained; so are KEY and HINTS
 KEY = 64
 HINTS = 9
 

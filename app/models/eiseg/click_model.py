@@ -18,7 +18,7 @@ from app.models.engine import BoolMask, ClickAnswer, Image, Probability
 from app.models.runtime.network import Network, SpeculatingNetwork, as_split
 
 Array = NDArray[np.float32]
-_EDGE_OUTPUTS = 3
+_EDGE_OUTPUTS = 3  # outputs of a model that predicts an edge beside its mask
 
 
 @dataclass(slots=True)

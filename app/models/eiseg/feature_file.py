@@ -14,9 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 LARGEST_FILE: Final = 16 * 2**30  # Bytes: 350 frames of a video at working size in float32.
-FREE_SPACE_DIVISOR: Final = (
-    4  # A quarter of the free disk at most; drop folder, journal and exports need theirs.
-)
+# A quarter of the free disk at most, chosen by hand: drop folder, journal and exports need theirs.
+FREE_SPACE_DIVISOR: Final = 4
 _log = logging.getLogger(__name__)
 _Layout = tuple[tuple[np.dtype[Any], tuple[int, ...]], ...]
 

@@ -22,7 +22,7 @@ from app.models.formats.pickle_limits import check_pickle
 
 State = dict[str, NDArray[np.float32]]
 Progress = Callable[[int, int], None]
-_LEGACY_MAGIC = 0x1950A86A20F9469CFC6C
+_LEGACY_MAGIC = 0x1950A86A20F9469CFC6C  # first pickled number of a file in PyTorch's format before 1.6
 Loader = Callable[[CheckpointStorage], NDArray[Any]]
 _LARGEST_PICKLE = 64 << 20  # Bytes; those of the known networks have under 1 MB.
 _LARGEST_STORAGE = 2 << 30  # Bytes; the largest known has 10 MB.

@@ -30,7 +30,7 @@ _DTYPES = {
     "BoolStorage": "?",
 }
 _BFLOAT16 = "BFloat16Storage"
-_MOST_AXES = 8
+_MOST_AXES = 8  # of a tensor; convolutions of the known networks have 4
 
 
 def _refuse_setstate(_object: Any, _state: Any) -> None:

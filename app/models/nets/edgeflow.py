@@ -12,7 +12,7 @@ from app.models.nets.layers import Tensor, conv, conv_norm, nn, resize, size_of
 from app.models.nets.ritm import JOINED, OCRExtractor, build_click_maps
 from app.models.runtime.paddle_runtime import paddle
 
-KEYS = 64
+KEYS = 64  # channels of the OCR keys; with COARSE_INPUTS given by the published weights
 COARSE_INPUTS = 8
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from app.models.nets.layers import Tensor, conv, nn
 from app.models.runtime.paddle_runtime import paddle
 
-WIDTH = 32
+WIDTH = 32  # channels, given by the published weights
 
 
 def _pair() -> Any:

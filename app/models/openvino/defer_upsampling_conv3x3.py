@@ -18,7 +18,7 @@ from app.models.openvino.graph_edits import Kernel
 from app.models.openvino.runtime import openvino
 
 Matrix = NDArray[np.float32]
-TAPS = 3
+TAPS = 3  # a side
 # Of upsampling, from which deferring gains: below, upsampling nine taps costs more than convolving upsampled maps.
 LEAST_FACTOR = 4
 # Channels from which a convolution with few outputs gains: below, moving the columns costs more.

@@ -6,7 +6,7 @@ import ctypes
 import sys
 from typing import Final
 
-_M_MMAP_THRESHOLD: Final = -3
+_M_MMAP_THRESHOLD: Final = -3  # parameter of mallopt, from malloc.h
 _LARGE: Final = (
     8 * 2**20
 )  # Bytes; well below those results, well above small arrays, which mmap would slow down.

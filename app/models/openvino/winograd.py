@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from app.models.openvino.runtime import openvino
 
 Matrix = NDArray[np.float32]
-KERNEL = 3
+KERNEL = 3  # taps a side; the transforms are for 3 x 3 only
 # Interpolation points besides infinity, by outputs a side: those of the least rounding error of some that were tried.
 POINTS: Mapping[int, Sequence[float]] = {
     4: (0.0, 2 / 3, 3 / 2, -2 / 3, -3 / 2),

@@ -21,7 +21,7 @@ from app.models.runtime.device_selection import has_fast_bf16
 from app.models.runtime.network import Network
 from app.models.runtime.paddle_version import paddle_version
 
-_CACHE_VERSION = 8
+_CACHE_VERSION = 8  # of what is kept of a model; counted up when its preparation changes
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,9 +21,8 @@ from app.pipeline.drop_folder.observer import FolderObserver
 # Seconds that a hint may be late (watchdog delivers after half a second); an older change without a hint shows that the
 # observer's threads have died.
 LATE = 3.0
-ATTEMPTS = (
-    5  # failed starts of the observer, as where inotify watches have run out, before only the clock is used
-)
+# Failed starts of the observer, as without free inotify watches, before only the clock is used. Chosen by hand.
+ATTEMPTS = 5
 
 _log = logging.getLogger(__name__)
 

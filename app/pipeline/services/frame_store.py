@@ -18,7 +18,7 @@ from app.pipeline.workers.shared_memory import SharedPool
 from app.pipeline.workers.worker_handle import WorkerHandle
 
 AHEAD = 6  # frames decoded in advance; chosen by hand, more delays the frame after a jump
-CHANNELS = 3
+CHANNELS = 3  # bytes of a pixel, RGB
 Key = tuple[str, int, Window | None]
 
 

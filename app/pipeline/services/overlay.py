@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from app.domain.annotation import Color, Mask
 from app.imaging import masks
 
-OPAQUE = 255
+OPAQUE = 255  # largest alpha of uint8
 
 
 def paint_overlay(layers: Sequence[tuple[Mask, Color]], height: int, width: int) -> NDArray[np.uint8]:

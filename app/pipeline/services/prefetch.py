@@ -24,8 +24,8 @@ from app.pipeline.workers.worker_handle import WorkerHandle
 
 AHEAD = 2  # sequences prepared in advance; chosen by hand, each keeps its reader and first features in memory
 SETTLE_SECONDS = 2.0  # of idle time before each sequence, so that the annotator's own requests come first
-CHANNELS = 3
-VOXEL_BYTES = 2
+CHANNELS = 3  # bytes of a pixel of a decoded frame, RGB
+VOXEL_BYTES = 2  # of a scan as most scanners write it; only to estimate its size
 LARGEST_VOLUME = 256 * 2**20  # bytes; a larger scan would displace the frames of the open sequence
 
 _log = logging.getLogger(__name__)

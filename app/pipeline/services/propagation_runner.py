@@ -31,9 +31,8 @@ from app.pipeline.workers.protocol import Cancelled
 from app.pipeline.workers.worker_handle import WorkerHandle
 
 CHUNK_BYTES = 4 * 2**20  # bytes of masks in one message, a fraction of the protocol's limit
-SMOOTHING = (
-    0.1  # weight of the newest step in the mean step time; chosen by hand, higher lets the estimate jump
-)
+# Weight of the newest step in the mean step time. Chosen by hand; higher lets the estimate jump.
+SMOOTHING = 0.1
 SETTLE_SECONDS = 1.0  # a sequence that stays on the screen so long is likely to be worked on; chosen by hand
 AHEAD = BLOCK  # frames prepared to each side: as many as a pass takes before it turns to the other side
 

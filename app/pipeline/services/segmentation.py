@@ -26,9 +26,8 @@ from app.pipeline.services.service import OrderTable, Service
 from app.pipeline.workers.protocol import Cancelled
 from app.pipeline.workers.worker_handle import WorkerHandle
 
-SETTLE_SECONDS = (
-    0.15  # that a frame stays on the screen before it is encoded; chosen by hand, spares frames passed by
-)
+# That a frame stays on the screen before it is encoded. Chosen by hand; spares frames passed by.
+SETTLE_SECONDS = 0.15
 Ask = Callable[[], Coroutine[Any, Any, SegmentReply]]
 
 

@@ -75,7 +75,7 @@ class Job(Generic[ReplyT, ProgressT]):
     def cancel(self) -> None:
         """Ask the job to end; its result raises Cancelled unless it was done before.
 
-        A job that is not sent yet ends at once; a paused worker is told when it goes on.
+        A job that is not sent yet ends at once; a paused worker hears of it when it goes on.
         """
         if not self.is_cancelled and not self.has_ended:
             self.is_cancelled = True

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from app.domain.errors import WorkerDied
 
-MEBIBYTE = 2**20
+MEBIBYTE = 2**20  # bytes
 LEAST = 2048 * MEBIBYTE  # for machines of less than 4 GiB; chosen by hand
 
 

@@ -25,7 +25,7 @@ import msgpack
 from app.domain.errors import FramewiseError, UsageError
 from app.pipeline.workers.message_codec import ProtocolError, to_plain
 
-PROTOCOL = 2
+PROTOCOL = 2  # version; a worker of another one is refused
 # Bytes. A length that a broken library wrote into the pipe is refused; masks of a few hundred frames fit in.
 MESSAGE_LIMIT = 16 * 2**20
 PREFIX_SIZE = 4  # bytes of the length

@@ -42,7 +42,7 @@ from app.pipeline.workers.role import Role, load_role
 if TYPE_CHECKING:
     from app.pipeline.workers.shared_memory import SharedPool
 
-_PR_SET_PDEATHSIG = 1
+_PR_SET_PDEATHSIG = 1  # option of prctl, from linux/prctl.h
 # The kernel, when memory runs out, takes the process with the highest score first: a worker, which comes back, rather
 # than the window. 0 is usual, 1000 the most; the prober, which opens unknown files, sets more.
 _OOM_SCORE = "300"

@@ -10,9 +10,8 @@ from pycocotools import mask as coco
 
 from app.imaging.masks import run_lengths
 
-MOST_POINTS = (
-    1_000_000  # coordinates of one annotation, chosen by hand: far above any outline, and bounds the time
-)
+# Coordinates of one annotation. Chosen by hand: far above any outline, and it bounds the time.
+MOST_POINTS = 1_000_000
 
 
 def decode_segmentation(item: Any, height: int, width: int) -> NDArray[np.bool_]:

@@ -21,7 +21,7 @@ SAMPLE = 24  # pictures decoded at each place to check the order: longer than an
 FIELD_SAMPLES = 8  # places checked where packets may be fields, which may change along the file
 # Packets decoded past a segment for its last pictures to come out; twice the delay of 32 decoder threads.
 OVERRUN = 64
-REORDER = 16
+REORDER = 16  # frames: the largest reordering of H.264 and HEVC
 GAP = 1.6  # times the usual step: a lost frame makes 2, rounding to a millisecond at 60 frames a second 1.06
 # Containers may round times to a millisecond. A hole shorter than this many seconds hardly shows.
 EVEN = 0.1

@@ -16,7 +16,7 @@ from app.storage.video.video_file import VideoFile
 
 # Frames beyond the wanted one after which it will not come: the largest reordering of H.264 and HEVC.
 LATE = 16
-NEAR = 8
+NEAR = 8  # frames short of a segment from which decoding goes on into it instead of a seek; chosen by hand
 ATTEMPTS = 6  # chosen by hand: each learns something of the damage, and a hopeless frame must end
 WHOLE_PICTURES = (PictureType.NONE, PictureType.I)
 

@@ -13,7 +13,7 @@ from app.views.toolkit.theme import Themes
 from app.views.toolkit.theme_colors import ACCENT, MUTED, TEXT
 from app.views.toolkit.widgets import bind_theme
 
-MOST_COLUMNS = 5
+MOST_COLUMNS = 5  # chosen by hand for wide screens
 COLUMN_WIDTH = 250  # least, in pixels of the design; chosen by hand so that a title and two chords fit
 SCROLLS = {"Up": -60, "Down": 60, "PageUp": -600, "PageDown": 600}
 _FIRST_DIGIT = "label.1"

@@ -19,9 +19,8 @@ from app.views.toolkit.theme_colors import MUTED, Sizes
 from app.views.toolkit.widgets import ChangeTracker, add_tooltip, bind_theme, callback
 
 _PAYLOAD = "label"
-SHARE = (
-    0.28  # Of the column's height that the list takes at most; with the others' room for the sliders is left.
-)
+# Of the column's height that the list takes at most. Chosen by hand; room for the sliders is left.
+SHARE = 0.28
 
 
 class LabelPanel:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 INTERVAL = 1 / 60  # between frames while something happens, in seconds: the rate of common screens
-IDLE_INTERVAL = (
-    0.5  # between frames while nothing happens, in seconds: clocks and blinking cursors still move
-)
+# between frames while nothing happens, in seconds: clocks and blinking cursors still move
+IDLE_INTERVAL = 0.5
 BLIND_INTERVAL = 1 / 20  # the same where input is seen by drawing only, in seconds; longer delays every click
 SETTLE_SECONDS = 0.1  # until the second frame after news, in seconds; a film's next picture comes before that
 # Frames after input, chosen by hand: fewer leave a drag or a new layout half drawn, more cost power.

@@ -17,11 +17,11 @@ from dearpygui import _dearpygui
 
 VERSION = b"1.92.5"
 _IO_ATLAS, _ATLAS_FONTS, _FONT_ATLAS, _FONT_SIZE = 56, 104, 8, 28
-_FONT_SOURCES = 32
+_FONT_SOURCES = 32  # offset in bytes, as those beside it
 _CONFIG_SIZE, _CONFIG_OWNED, _CONFIG_MERGE, _CONFIG_EXCLUDED, _CONFIG_TARGET = 512, 52, 53, 80, 128
 # Chinese, Japanese and Korean fonts draw the ellipsis at half height, where it looks wrong after Latin letters.
 _ELLIPSIS = 0x2026
-_POINTER = 8
+_POINTER = 8  # bytes, on the 64-bit systems that Dear PyGui is built for
 _log = logging.getLogger(__name__)
 
 

@@ -13,13 +13,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+# Numbers of OpenGL, from GL/gl.h and GL/glext.h.
 TEXTURE_2D = 0x0DE1
 WIDTH, HEIGHT = 0x1000, 0x1001
 MAG_FILTER, MIN_FILTER = 0x2800, 0x2801
 NEAREST, LINEAR = 0x2600, 0x2601
 ALIGNMENT, ROW_LENGTH = 0x0CF5, 0x0CF2
 RGBA, RGBA8, UNSIGNED_BYTE = 0x1908, 0x8058, 0x1401
-MAX_TEXTURE_SIZE = 0x0D33
+MAX_TEXTURE_SIZE = 0x0D33  # a query of glGetIntegerv
 _HIGHEST_NAME = 4096  # of a texture that is searched for; drivers count up from 1, and the program makes few
 _AFTER_READING = 1  # QueuedAfterReading of Xlib.h
 

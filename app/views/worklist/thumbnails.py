@@ -15,7 +15,7 @@ from app.views.toolkit.textures import Texture
 
 WIDTH, HEIGHT = 256, 144  # Pixels of a thumbnail: sharp at ui_scale 2.
 COLUMNS, ROWS = 4, 8  # Thumbnails in the texture, more than the rows of a 4K screen.
-CHANNELS = 4
+CHANNELS = 4  # bytes of a pixel, RGBA
 Corner = tuple[float, float]
 
 

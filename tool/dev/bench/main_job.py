@@ -18,9 +18,9 @@ from tool.dev.bench.film import repeat
 from tool.dev.bench.memory import tree_mebibytes
 from tool.dev.bench.report import heading, milliseconds, row
 
-SEEKS = 60
-CLICKS = 12
-LONG_FRAMES = 5000
+SEEKS = 60  # counts of what is timed: enough for a median, few enough for minutes
+CLICKS = 12  # enough for a median
+LONG_FRAMES = 5000  # of a propagation; memory at its end is compared with that at EARLY_FRAME
 EARLY_FRAME = 500
 LOOP_FRAMES = 250
 

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 PROC = Path("/proc")
-MEBIBYTE = 2**20
+MEBIBYTE = 2**20  # bytes
 
 
 def tree_mebibytes(root: int) -> float:

@@ -23,7 +23,7 @@ def click_rounds(words: Sequence[str]) -> Rounds:
     """Yield the device, then seconds of encoding, of the first click, of the third, and of the network alone.
 
     A click is all that is done once the annotator has clicked: where to look, network, and the mask at the
-    picture's size. Ours finds the picture encoded, as it is before somebody clicks on it; the peer, which encodes
+    picture's size. Ours finds the picture encoded, as it is before a click; the peer, which encodes
     nothing, takes none for that and does everything at every click.
     """
     name, width, height, whose, precision = words[0], int(words[1]), int(words[2]), words[3], words[4]

@@ -1,6 +1,6 @@
 """Propagation with models of EISeg's layout: python -m tool.dev.bench.model_walks OBJECTS FRAMES HOW PRECISION.
 
-HOW: "first", a walk over frames that nobody has seen; "prepared", over frames that were worked on while the annotator
+HOW: "first", a walk over new frames; "prepared", over frames that were worked on while the annotator
 clicked; "again", after a correction; "peer", EISeg's walk, which knows but the first kind. See turns.
 """
 

@@ -13,7 +13,7 @@ from tool.dev.bench.turns import WARM, Found, side_by_side
 
 CLICKS: Final = {"hrnet18s": "HRNet18s_OCR48", "hrnet18": "HRNet18_OCR64"}
 SIZES: Final = ((854, 480), (1920, 1080))
-ROUNDS: Final = 9
+ROUNDS: Final = 9  # turns of each side; odd, so that the median is one of them
 STEPS: Final = (20, 50, 100)
 """Of a propagation, after which its memory is printed, and at the end."""
 WALKS: Final = {

@@ -24,7 +24,7 @@ from app.models.runtime.paddle_network import PaddleNetwork
 from app.models.runtime.paddle_runtime import paddle
 
 Array = NDArray[np.float32]
-KEEP_EVERY = 5
+KEEP_EVERY = 5  # frames between two memories of a walk, as EISeg sets it
 _NOWHERE = (-1e3, -1e3)
 """A click that fills up the clicks of one sign."""
 _MEAN, _DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)

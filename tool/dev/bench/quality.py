@@ -12,7 +12,7 @@ from tool.dev.evaluation import datasets
 from tool.dev.evaluation.__main__ import print_clicks, print_propagation
 from tool.dev.evaluation.propagation import mean, propagate, volume_dice
 
-MAX_CLICKS = 20
+MAX_CLICKS = 20  # as in the papers on interactive segmentation (NoC is counted up to 20)
 ORGANS = {"liver": 5, "spleen": 1, "right kidney": 2, "left kidney": 3, "aorta": 52, "vertebra L1": 31}
 
 

@@ -23,11 +23,11 @@ from tool.export_model import random_state
 
 SIZE: Final = (480, 854)
 NETWORK: Final = "hrnet18s"
-RADIUS: Final = 90
+RADIUS: Final = 90  # pixels of the disc that is clicked
 CENTER: Final = (140, 240)
-CLICKS: Final = 20
-FRAMES: Final = 30
-WARM: Final = 3
+CLICKS: Final = 20  # timed; enough for a median
+FRAMES: Final = 30  # of a propagation
+WARM: Final = 3  # runs before the timed ones, in which networks are compiled
 
 
 def run(threads: int) -> None:

@@ -32,10 +32,10 @@ from tool.dev.bench.report import heading, milliseconds, row
 SHAPE: Final = (200, 512, 512)
 SPACING: Final = (1.0, 0.7, 0.7)
 _SIZE: Final = (960, 720)
-_EDITS: Final = 15
-RECIPES: Final = 3
+_EDITS: Final = 15  # timed; enough for a median
+RECIPES: Final = 3  # runs of the slow peer, of which the median counts
 COLORS: Final = {1: (200, 60, 50), 2: (60, 180, 75), 3: (80, 120, 250)}
-_SERIES: Final = 500
+_SERIES: Final = 500  # slices, as of a thin-sliced CT
 
 Labels = NDArray[np.uint8]
 

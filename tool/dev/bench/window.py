@@ -27,11 +27,11 @@ from tool.dev.bench.memory import tree_mebibytes, tree_seconds
 from tool.dev.bench.report import heading, milliseconds, row
 
 SIZE = (1920, 1080)
-SECONDS = 15.0
+SECONDS = 15.0  # that frame times are measured for at most
 CALM_SECONDS, IDLE_SECONDS = 8.0, 20.0
-LATE = 0.05
-CLICKS = 12
-PATIENCE = 120.0
+LATE = 0.05  # seconds between two frames that a person sees as a stutter: three at 60 a second
+CLICKS = 12  # timed; enough for a median
+PATIENCE = 120.0  # seconds until an answer counts as missing; far beyond the slowest one
 SCREEN = "-screen 0 1920x1080x24"
 
 

@@ -19,7 +19,7 @@ from tool.dev.train.sources import SOURCES, Part, Source, part_of
 
 SMALLEST = 30
 """Pixels of a target at least: the least that a person would still click on."""
-LEAST_SLICES = 3
+LEAST_SLICES = 3  # of a structure in a volume, so that there is one to each side of the reference
 Item = TypeVar("Item")
 
 

@@ -13,7 +13,7 @@ from app.domain.annotation import Click
 from app.models.engine import BoolMask, ClickModel, Image
 from tool.dev.evaluation.metrics import region_similarity
 
-THRESHOLD = 0.5
+THRESHOLD = 0.5  # probability from which a pixel is in the mask
 Rule = Literal["region", "depth"]
 
 

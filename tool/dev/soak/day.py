@@ -15,11 +15,11 @@ from app.messages.snapshot import Snapshot
 from app.pipeline.host import PipelineHost
 from app.views.loop import Loop
 
-PATIENCE = 120.0
-SPAN = 6
-POLL = 0.005
+PATIENCE = 120.0  # seconds until an answer counts as missing; far beyond the slowest one
+SPAN = 6  # frames of a propagation
+POLL = 0.005  # seconds
 PANE = (480, 360)
-SOLID_SHARE = 0.5
+SOLID_SHARE = 0.5  # of rounds in which the 3D view is turned
 
 
 @dataclass

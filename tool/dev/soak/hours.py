@@ -31,7 +31,7 @@ WARM_HOURS = 2.0
 MEBIBYTES, COUNTS = 2.0, 0.25
 SIZES = ((320, 240), (480, 270), (256, 400), (640, 360))
 SEQUENCES = len(SIZES)
-FRAMES = 30
+FRAMES = 30  # of the shortest sequence
 
 
 @contextmanager

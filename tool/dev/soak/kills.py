@@ -24,8 +24,8 @@ from tool.dev.soak.processes import strike, workers
 
 Blow = Literal["host", "all", "decoder", "segmenter", "propagator", "window"]
 ROOT = Path(__file__).parents[3]
-PATIENCE = 90.0
-LONGEST = 1.2
+PATIENCE = 90.0  # seconds until a loss counts as never repaired; far beyond the slowest start
+LONGEST = 1.2  # seconds of work before a kill
 ENDING: tuple[Blow, ...] = ("host", "all", "window")
 
 

@@ -20,7 +20,7 @@ from tool.dev.soak.digest import work_of_state
 from tool.dev.soak.journey import Journey
 from tool.dev.soak.script import Script
 
-RESUMES = 0.7
+RESUMES = 0.7  # share of interrupted propagations that are resumed
 
 
 def main(workspace: Path, video: Path, seed: int) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from app.headless import Annotator
 
 LABELS, OBJECTS = 4, 6
-SPAN = 8
+SPAN = 8  # frames of a propagation at most
 Gesture = Callable[[], None]
 
 

@@ -21,13 +21,13 @@ from tool.dev.soak.journey import Journey
 from tool.dev.soak.life import say
 
 SIZE = (1280, 800)
-PATIENCE = 60.0
+PATIENCE = 60.0  # seconds until an answer counts as missing; far beyond the slowest one
 KEYS = ("Right", "shift+Right", "Left", "ctrl+z", "ctrl+y", "space", "v", "u", "Home", "Delete", "g")
-SETTLING = 12
+SETTLING = 12  # frames drawn after each step
 
 
 class Worker:
-    """Somebody at the window."""
+    """A person at the window, who presses keys and clicks."""
 
     def __init__(self, loop: Loop, host: PipelineHost, chance: random.Random) -> None:
         self._loop, self._host, self._chance = loop, host, chance

@@ -11,8 +11,8 @@ from tool.dev.train.decoder import Decoder, click_hints, click_likeness
 from tool.dev.train.encoder import WIDTHS, Encoder
 from tool.dev.train.layers import Block, Point, Stride
 
-EMBEDDING = 32
-KEY = 64
+EMBEDDING = 32  # channels, with KEY those of the shipped network; see app.models.default
+KEY = 64  # channels
 VALUE = WIDTHS[2]
 
 

@@ -16,7 +16,7 @@ from tool.dev.train.batches import Pictures
 from tool.dev.train.prepare import FILE
 from tool.dev.train.sampler import Course
 
-COLUMNS = 6
+COLUMNS = 6  # pictures in a row of the sheet
 OUTLINE = (0, 255, 0)
 
 

@@ -13,7 +13,7 @@ from tool.dev.train.sources import Kind, Source
 
 MOST = 8
 """Targets of one picture at most; more would be thrown away later."""
-IGNORED = 255
+IGNORED = 255  # value of pixels that no loss counts, as in PASCAL VOC
 SMALLEST_PIECE = 0.0006
 """Share of the picture below which a piece is a speck of the annotation: some 100 pixels of 400 x 400. Chosen by hand;
 higher loses nuclei, lower makes targets of the ragged edges of re-quantised masks."""

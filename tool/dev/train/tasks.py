@@ -22,7 +22,7 @@ from tool.dev.train.sources import Kind
 
 ROUNDS = 3
 """Answers to one picture in a step; the gradient does not pass from one to the next."""
-CLIP_LENGTH = 3
+CLIP_LENGTH = 3  # frames
 NEAR = 0.3
 """Weight of the loss near the last click; chosen by hand, not measured alone yet."""
 ALONE: dict[Kind, float] = {
