@@ -13,6 +13,11 @@ settings.register_profile("framewise", deadline=None)
 settings.load_profile("framewise")
 
 
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Name a test by what can be sent between the processes that run tests; lone surrogates cannot."""
+    return None if not isinstance(val, str) or val.isprintable() else ascii(val)
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The folder of real videos and scans; tests that need it skip where it is absent."""
