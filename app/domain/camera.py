@@ -18,9 +18,9 @@ class OrbitCamera:
 
     azimuth: float = 30.0  #: degrees around the body, 0 from the front, 90 from its left
     elevation: float = 20.0  #: degrees above, -90 to 90
-    zoom: float = 1.0
+    zoom: float = 1.0  #: within ZOOMS
     right: float = 0.0  #: pan, in radii of the ball
-    up: float = 0.0
+    up: float = 0.0  #: likewise
 
     def turned(self, azimuth: float, elevation: float) -> OrbitCamera:
         """Return the camera turned by degrees; elevation stops at the poles."""

@@ -64,8 +64,8 @@ class Effort:
     frames_verified: int = 0  #: accepted as they were
     operators: tuple[str, ...] = ()
     models: tuple[str, ...] = ()
-    first: float | None = None
-    last: float | None = None
+    first: float | None = None  #: seconds since 1970, of the first edit
+    last: float | None = None  #: likewise of the last edit
 
 
 @dataclass(frozen=True, slots=True)

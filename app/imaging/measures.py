@@ -55,7 +55,7 @@ class FrameMeasure:
     pixels: int
     outline: Points  #: (n, 3), rows (frame, y, x): the pixels farthest apart are among them
     count: int = 0  #: intensities that are finite
-    mean: float = 0.0
+    mean: float = 0.0  #: of these intensities
     squares: float = 0.0  #: sum of squared distances of intensities from their mean
 
 

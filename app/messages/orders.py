@@ -86,7 +86,7 @@ class Play(Order):
     """Run the playback clock from a frame; answer with PlaybackAdvanced."""
 
     frame: int
-    speed: float
+    speed: float  #: factor of the sequence's own rate
     loop: bool
 
 
@@ -103,7 +103,7 @@ class Segment(Order):
     frame: int
     clicks: tuple[Click, ...]
     initial: Mask | None  #: the mask that the clicks correct
-    threshold: float
+    threshold: float  #: probability from which a pixel is in the mask
     largest_component: bool
     window: Window | None = None
 

@@ -77,12 +77,13 @@ class SequenceState:
     effort: EffortReport | None = None
     frame: int = 0
     seen: bytearray = field(default_factory=bytearray)  #: by frame, 1 when looked at since its masks changed
+    #: frames [start, stop) for propagation and verification; None leaves an end open
     marks: tuple[int | None, int | None] = (None, None)
     cross: Point | None = None
     extents: tuple[tuple[int, Extent], ...] = ()
     mode: Mode = "annotate"
     objects: tuple[Object, ...] = ()
-    selected: int | None = None
+    selected: int | None = None  #: object_id of the object that is edited
     cells: dict[tuple[int, int], Annotation] = field(default_factory=dict)  #: by (frame, object_id)
     changes: int = 0  #: how often a cell changed
     lines: dict[int, Lines] = field(default_factory=dict)  #: by object_id
@@ -91,7 +92,7 @@ class SequenceState:
     dirty_frames: set[int] = field(default_factory=set)  #: whose masks the 3D picture does not show yet
     history: History = field(default_factory=History)
     pending: Pending | None = None
-    segment_job: int = 0
+    segment_job: int = 0  #: the newest one; answers to earlier ones are dropped
     finish_awaited: bool = False  #: commit the pending mask as soon as it is answered
     finish_label: int | None = None
     #: outlines on the current frame by object_id: the mask, its outlines, and the mask they were traced from
@@ -101,7 +102,7 @@ class SequenceState:
     propagation: Propagating | None = None
     unfinished: PropagationRequested | None = None  #: a propagation that was cut off
     propagation_order: dict[int, int] = field(default_factory=dict)  #: by frame, higher for later results
-    next_object: int = 1
+    next_object: int = 1  #: ids that are free
     next_edit: int = 1
     gestures: int = 0  #: given to the journal since opening, undoing and redoing included
     stored_gestures: int = 0  #: how many of them are durable
@@ -116,7 +117,7 @@ class State(SequenceState):
     view3d: View3D = field(default_factory=View3D)
     playback: PlaybackState = field(default_factory=PlaybackState)
     labels: tuple[Label, ...] = ()
-    label: int | None = None
+    label: int | None = None  #: value of the label that new objects get
     models: ModelsState = field(default_factory=ModelsState)
     awaited_models: dict[str, ModelKind] = field(default_factory=dict)  #: to be used once they are downloaded
     worklist: WorklistSnapshot = field(default_factory=WorklistSnapshot)

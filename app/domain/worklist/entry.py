@@ -77,8 +77,8 @@ class WorklistEntry:
     state: EntryState = EntryState.ARRIVING
     series: str | None = None  #: which series of a DICOM folder, None for its only one
     kind: SequenceKind | None = None
-    frames: int = 0
-    fps: float | None = None
+    frames: int = 0  #: 0 until the source has been probed, as width and height
+    fps: float | None = None  #: frames a second, None where there is no rate
     width: int = 0
     height: int = 0
     modality: str = ""

@@ -61,7 +61,7 @@ class CrossMoved(Event):
     """The cross-hairs of a scan meet at (x, y) of a frame."""
 
     frame: int
-    x: float
+    x: float  #: source pixels, as y
     y: float
 
 

@@ -23,10 +23,10 @@ Index = NDArray[np.intp]
 
 @dataclass(frozen=True)
 class ColorPalette:
-    """k colours. nearest: (2^15,) the colour nearest to each coarse CIELAB; kinship: (k, k), rows sum to 1."""
+    """k colours."""
 
-    nearest: Index
-    similarity: NDArray[np.float32]
+    nearest: Index  #: (2^15,), the colour nearest to each coarse CIELAB
+    similarity: NDArray[np.float32]  #: (k, k), rows sum to 1
 
     @property
     def size(self) -> int:

@@ -37,7 +37,7 @@ class StabilityDelays:
 @dataclass(slots=True)
 class _Arrival:
     signature: FileSignature
-    since: float
+    since: float  #: seconds of the monotonic clock
 
 
 class StabilityTracker:

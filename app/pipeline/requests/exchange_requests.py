@@ -42,7 +42,7 @@ class ExportRequest(Request[ExchangeKind, ExportReply, ExportProgress]):
     kinds: tuple[str, ...]
     folder: Path
     fingerprint: str  #: of the sequence, whose earlier exports may be replaced
-    opacity: float
+    opacity: float  #: of masks over frames, 0 to 1
     with_identity: bool  #: whether files may name the patient
 
 

@@ -23,12 +23,12 @@ class PropagatorKind(EngineKind):
 
 @dataclass(frozen=True, slots=True)
 class PropagatedObject:
-    """One object on one frame. sources: as in Annotation."""
+    """One object on one frame."""
 
     object_id: int
     mask: Mask
-    score: float
-    sources: tuple[int, int]
+    score: float  #: 0 to 1
+    sources: tuple[int, int]  #: as in Annotation
 
 
 @dataclass(frozen=True, slots=True)

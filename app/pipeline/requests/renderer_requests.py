@@ -30,18 +30,18 @@ class RenderReply:
     """What was drawn."""
 
     is_fine: bool  #: a full picture would not look better
-    triangles: int
+    triangles: int  #: in the surfaces that were drawn
 
 
 @dataclass(frozen=True, slots=True)
 class PlaneSpec:
-    """A frame that stands in the volume. axes: 0 for z, 1 for y, 2 for x; image: uint8 (h, w, 3) RGB."""
+    """A frame that stands in the volume."""
 
-    index: int
-    axis: int = 0
+    index: int  #: slice along axis, of the full volume
+    axis: int = 0  #: 0 for z, 1 for y, 2 for x, as the axes of rows and columns
     row_axis: int = 1
     column_axis: int = 2
-    image: ArrayRef | None = None
+    image: ArrayRef | None = None  #: uint8 (h, w, 3) RGB
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +69,14 @@ class SetMasksRequest(Request[RendererKind, SetMasksReply, None]):
 
 @dataclass(frozen=True, slots=True)
 class RenderRequest(Request[RendererKind, RenderReply, None]):
-    """Draw into target, uint8 (h, w, 4) RGBA. A cancelled full picture goes on with the next one."""
+    """Draw into target. A cancelled full picture goes on with the next one."""
 
-    target: ArrayRef
+    target: ArrayRef  #: uint8 (h, w, 4) RGBA
     azimuth: float = 0.0  #: degrees
     elevation: float = 0.0  #: degrees
-    zoom: float = 1.0
+    zoom: float = 1.0  #: 1 fills the picture
     shift: tuple[float, float] = (0.0, 0.0)  #: right, up
-    opacity: float = 1.0
+    opacity: float = 1.0  #: of the surfaces, 0 to 1
     hidden: tuple[int, ...] = ()  #: label values
     plane: PlaneSpec | None = None
     quality: Literal["coarse", "full"] = "full"

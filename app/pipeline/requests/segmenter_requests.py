@@ -53,7 +53,7 @@ class SegmentRequest(Request[SegmenterKind, SegmentReply, None]):
     image: ArrayRef
     clicks: tuple[Click, ...]
     initial: Mask | None  #: the mask to correct
-    threshold: float
+    threshold: float  #: probability from which a pixel is in the mask
     largest_component: bool
 
 

@@ -39,18 +39,15 @@ _BATCH_BYTES: Final = 4 * 2**20  # bytes of masks in one message, a fraction of 
 
 @dataclass(frozen=True, slots=True)
 class Viewpoint:
-    """How to look. size: width, height of the picture; opacity in [0, 1]; hidden: label values.
+    """How the volume is looked at."""
 
-    frame: the one that stands in the volume as a plane, None for none; image: its pixels, uint8 (h, w, 3) RGB.
-    """
-
-    size: tuple[int, int]
+    size: tuple[int, int]  #: width and height of the picture
     camera: OrbitCamera = field(default_factory=OrbitCamera)
-    opacity: float = 1.0
-    hidden: Collection[int] = ()
+    opacity: float = 1.0  #: of the surfaces, 0 to 1
+    hidden: Collection[int] = ()  #: label values
     close: bool = False
-    frame: int | None = None
-    image: ArrayRef | None = None
+    frame: int | None = None  #: that stands in the volume as a plane
+    image: ArrayRef | None = None  #: its pixels, uint8 (h, w, 3) RGB
     quality: Literal["coarse", "full"] = "full"
 
 

@@ -46,7 +46,7 @@ class _Stored:
     width: int
     height: int
     bits: int = 8
-    orientation: int = 1
+    orientation: int = 1  #: as in EXIF, 1 to 8
     whole: bool = True
     pages: int = 1
 

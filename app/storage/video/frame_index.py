@@ -17,7 +17,7 @@ MAX_REORDER = 64  # packets between file order and display order; H.264 and HEVC
 
 
 class PacketInfo(NamedTuple):
-    """What the container says of one packet; times in ticks, UNKNOWN where missing."""
+    """One packet as the container describes it; times in ticks, UNKNOWN where missing."""
 
     pos: int  #: bytes from the head of the file
     size: int

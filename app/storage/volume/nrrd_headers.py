@@ -85,7 +85,7 @@ class DataPlace:
     """Where the voxels of a volume are stored."""
 
     path: Path
-    offset: int
+    offset: int  #: byte where the voxels begin
     codec: Codec | None  #: None where only a full reader of the format can tell
     stored: np.dtype[Any] | None  #: None likewise
     header: bytes  #: what ITK may read: the known fields, and the voxels in the same file

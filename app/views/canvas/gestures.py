@@ -90,10 +90,10 @@ class VertexDrag:
 class Scrub:
     """A drag through time, along a strip of width pixels that stands for all frames."""
 
-    frames: int
-    left: float
+    frames: int  #: of the sequence
+    left: float  #: of the strip, pixels
     width: float
-    asked: int | None = field(default=None)
+    asked: int | None = field(default=None)  #: frame that was asked for last
 
     def move(self, x: float) -> Events:
         """Return a request if another frame is under the mouse."""

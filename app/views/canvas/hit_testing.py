@@ -35,7 +35,7 @@ class PolygonGroup:
 
     owners: tuple[tuple[int, int], ...]  #: Object id and index within the object, for each polygon.
     polygons: tuple[Polygon, ...]
-    aspect: float
+    aspect: float  #: height of an image pixel by its width
 
     @cached_property
     def outlines(self) -> Outlines:

@@ -32,9 +32,9 @@ EMPTY_PIXEL: Final = (*EMPTY, 255)
 class RowLayout:
     """The heights of the rows, in pixels."""
 
-    count: int
-    pitch: int
-    thickness: int
+    count: int  #: rows that have room
+    pitch: int  #: from one row to the next
+    thickness: int  #: of a row without its gap
 
     @classmethod
     def divide(cls, count: int, height: int) -> RowLayout:

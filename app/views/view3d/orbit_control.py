@@ -26,13 +26,10 @@ class OrbitDrag:
 
 @dataclass(slots=True)
 class OrbitControl:
-    """The newest camera, which may be ahead of the Session's by the requests still under way.
-
-    side: the shorter one of the picture, in pixels.
-    """
+    """The newest camera, which may be ahead of the Session's by the requests still under way."""
 
     camera: OrbitCamera = field(default_factory=OrbitCamera)
-    side: int = 1
+    side: int = 1  #: the shorter one of the picture, in pixels
     drag: OrbitDrag | None = None
     _requested: deque[OrbitCamera] = field(default_factory=lambda: deque(maxlen=_ECHOES))
 

@@ -34,7 +34,7 @@ KIND_DECK: tuple[Kind, ...] = (
     "stuff",
     "pseudo",
 )
-"""Kinds of pictures, dealt like cards: of 24 pictures in a row each kind has its share, whatever the seed. Chosen by
+"""Kinds of pictures, dealt like cards: of 24 pictures in a row each kind has its share with any seed. Chosen by
 hand: objects are what people click most, and one card in 24 was enough for vessels and regions not to be forgotten."""
 CLIP_DECK = ("davis10",) * 3 + ("polyp_cvc_clinicdb", "bagls_glottis") + ("stack",) * 3 + ("pseudo",) * 4
 """Sources of clips, dealt likewise: real ones, slices of scans, and one picture that is moved."""

@@ -90,7 +90,7 @@ def read_source(source: Source, data: Path, fineness: Fineness) -> Iterator[Item
 
 
 def source_folder(source: Source, data: Path) -> Path:
-    """Return where a source lies in the shared data."""
+    """Return the folder of a source within the shared data."""
     places = {"davis10": "davis10", "bsds500": "bsds500"}
     places |= {"ct_nifti": "medical/ct_nifti", "hippocampus": "medical/hippocampus"}
     return data / places.get(source.name, f"sets/{source.name}")

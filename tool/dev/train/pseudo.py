@@ -40,7 +40,7 @@ def _watershed(lab: NDArray[Any], rng: Generator) -> NDArray[np.int32]:
 
 
 def _join(labels: NDArray[np.int32], lab: NDArray[Any], like: float) -> NDArray[np.int32]:
-    """Join neighbours whose mean colours are alike, once, whatever the mean of what has grown."""
+    """Join neighbours whose mean colours are alike, once, regardless of the mean of what has grown."""
     labels = np.maximum(labels, 0)
     count = int(labels.max()) + 1
     areas = np.maximum(np.bincount(labels.ravel(), minlength=count), 1)

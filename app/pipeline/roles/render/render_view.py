@@ -31,7 +31,7 @@ class CameraPose:
     up: Vector
     angle: float  #: vertical, in degrees
     near: float  #: distance of the near clipping plane
-    far: float
+    far: float  #: distance of the far clipping plane
 
 
 def place_camera(

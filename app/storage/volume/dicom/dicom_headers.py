@@ -79,7 +79,7 @@ class SliceHeader:
     """One frame of one DICOM file. Lengths in millimetres; None where the file does not say."""
 
     path: Path
-    frame: int
+    frame: int  #: of a multi-frame file, from 0
     frames: int
     sop_uid: str
     series_uid: str
@@ -88,20 +88,20 @@ class SliceHeader:
     modality: str
     rows: int
     columns: int
-    samples: int
+    samples: int  #: values of a pixel: 1 for grey, 3 for colour
     photometric: str
     bits_allocated: int
     bits_stored: int
     is_signed: bool
     order: tuple[int, int, int, int]  #: sorts slices at the same place: time, acquisition, instance, frame
-    slope: float = 1.0
+    slope: float = 1.0  #: stored values times slope plus intercept are native ones
     intercept: float = 0.0
     orientation: tuple[float, ...] | None = None  #: direction cosines of a row and of a column
     position: Vector | None = None
     pixel_spacing: tuple[float, float] | None = None  #: from row to row, from column to column
     spacing_between: float | None = None
     thickness: float | None = None
-    tilt: float = 0.0
+    tilt: float = 0.0  #: of the gantry, in degrees
     window: Window | None = None
     transfer_syntax: UID = ImplicitVRLittleEndian
     is_plain: bool = False  #: not compressed
