@@ -22,7 +22,8 @@ def whole(labels: np.ndarray, native: np.ndarray | None = None):
 def ball(radius: float, shape: tuple[int, int, int] = (25, 61, 91)) -> np.ndarray:
     middle = (np.array(shape) - 1) / 2
     places = (np.moveaxis(np.indices(shape), 0, -1) - middle) * SPACING
-    return np.linalg.norm(places, axis=-1) <= radius
+    result: np.ndarray = np.linalg.norm(places, axis=-1) <= radius
+    return result
 
 
 @settings(max_examples=60)

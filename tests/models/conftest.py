@@ -25,7 +25,8 @@ class Parity:
             return dict(file)
 
     def manifest(self, name: str) -> dict[str, Any]:
-        return json.loads((self.folder / f"{name}.json").read_text(encoding="utf-8"))
+        result: dict[str, Any] = json.loads((self.folder / f"{name}.json").read_text(encoding="utf-8"))
+        return result
 
     def state(self, name: str) -> dict[str, np.ndarray]:
         """Every parameter of a network under its name in the public checkpoints."""

@@ -12,7 +12,8 @@ def texture(color: tuple[int, int, int], seed: int, height: int = HEIGHT, width:
     """Blotches around a colour, uint8 (h, w, 3)."""
     noise = np.random.default_rng(seed).normal(size=(height, width, 3)).astype(np.float32)
     blotches = cv2.GaussianBlur(noise, (0, 0), 2)
-    return (np.array(color) + 22 * blotches / blotches.std()).clip(0, 255).astype(np.uint8)
+    result: np.ndarray = (np.array(color) + 22 * blotches / blotches.std()).clip(0, 255).astype(np.uint8)
+    return result
 
 
 def ellipse(x: float, y: float, angle: float = 0, axes: tuple[int, int] = (34, 20)) -> np.ndarray:

@@ -24,7 +24,8 @@ SHAPE = (7, 40, 48)
 def smooth() -> np.ndarray:
     """A volume without noise, so that what a codec does to it is small."""
     k, j, i = np.indices(SHAPE)
-    return (-200 + 60 * k + 5 * j + 3 * i).astype(np.int16)
+    result: np.ndarray = (-200 + 60 * k + 5 * j + 3 * i).astype(np.int16)
+    return result
 
 
 def frames_of(path: Path) -> np.ndarray:

@@ -88,7 +88,8 @@ def masks(draw: st.DrawFn) -> Mask:
 
 def union(polygons: tuple[Polygon, ...], shape: tuple[int, ...]) -> Mask:
     drawn = (rasterize(polygon, *shape) for polygon in polygons)
-    return np.logical_or.reduce([np.zeros(shape, bool), *drawn])
+    result: Mask = np.logical_or.reduce([np.zeros(shape, bool), *drawn])
+    return result
 
 
 # -- tracing and rasterising -----------------------------------------------------------------------

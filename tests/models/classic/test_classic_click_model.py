@@ -33,7 +33,8 @@ def features(model):
 
 
 def mask_of(answer) -> np.ndarray:
-    return answer.probability > 0.5
+    result: np.ndarray = answer.probability > 0.5
+    return result
 
 
 def test_one_click_finds_a_thing_that_stands_out(model, features):

@@ -53,7 +53,8 @@ def walk(scene, objects, frames: Iterable[int], tracker: ClassicTracker | None =
 
 
 def mask_of(prediction) -> np.ndarray:
-    return prediction.probability > 0.5
+    result: np.ndarray = prediction.probability > 0.5
+    return result
 
 
 def test_a_thing_that_travels_and_turns_is_followed():

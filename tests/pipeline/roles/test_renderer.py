@@ -57,9 +57,10 @@ def like(picture: np.ndarray, value: int) -> np.ndarray:
     color = np.array(COLORS[value], float)
     pixels = picture[..., :3].astype(float)
     shade = pixels.sum(axis=-1) / color.sum()
-    return (shade > 0.2) & (
+    result: np.ndarray = (shade > 0.2) & (
         np.abs(pixels - shade[..., None] * color).sum(axis=-1) < 0.35 * pixels.sum(axis=-1)
     )
+    return result
 
 
 def middle(mask: np.ndarray) -> tuple[float, float]:

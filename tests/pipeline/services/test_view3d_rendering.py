@@ -63,7 +63,8 @@ class Watcher:
         pixels = self.pixels().astype(float)
         shade = pixels.sum(axis=-1) / sum(color)
         off = np.abs(pixels - shade[..., None] * np.array(color)).sum(axis=-1)
-        return (off < 0.4 * pixels.sum(axis=-1)) & (shade > 0.2)
+        result: np.ndarray = (off < 0.4 * pixels.sum(axis=-1)) & (shade > 0.2)
+        return result
 
     def pixels(self) -> np.ndarray:
         """The picture, RGB."""
@@ -73,7 +74,8 @@ class Watcher:
 
     def pid(self) -> int | None:
         async def ask(pipeline: object) -> int | None:
-            return pipeline.services.worker_pid("renderer")  # type: ignore[attr-defined]
+            result: int | None = pipeline.services.worker_pid("renderer")  # type: ignore[attr-defined]
+            return result
 
         return self.host.do(ask)
 

@@ -77,7 +77,8 @@ class Trial(Role):
 
     @handles(TrialRequest)
     def do(self, request: TrialRequest, context: JobContext) -> dict[str, Any] | None:
-        return getattr(self, request.method)(context, **request.words)
+        result: dict[str, Any] | None = getattr(self, request.method)(context, **request.words)
+        return result
 
     @handles(InvertRequest)
     def invert(self, request: InvertRequest, context: JobContext) -> None:

@@ -64,7 +64,8 @@ def is_gone(pid: int) -> bool:
 
 def is_stopped(pid: int) -> bool:
     """Whether a process stands still."""
-    return psutil.Process(pid).status() == psutil.STATUS_STOPPED
+    result: bool = psutil.Process(pid).status() == psutil.STATUS_STOPPED
+    return result
 
 
 def holdings() -> tuple[int, list[int]]:

@@ -19,7 +19,8 @@ from tests.helpers.scans import CORONAL, PATIENT, dataset, multiframe, save, vox
 def itk_series(folder: Path) -> sitk.Image:
     reader = sitk.ImageSeriesReader()
     reader.SetFileNames(reader.GetGDCMSeriesFileNames(str(folder)))
-    return reader.Execute()
+    result: sitk.Image = reader.Execute()
+    return result
 
 
 @pytest.mark.parametrize(

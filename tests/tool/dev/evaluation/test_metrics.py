@@ -15,7 +15,8 @@ pairs = st.tuples(arrays(np.bool_, (12, 17)), arrays(np.bool_, (12, 17)))
 
 def disc(center: tuple[int, int], radius: float, shape: tuple[int, int] = (120, 160)) -> np.ndarray:
     y, x = np.mgrid[: shape[0], : shape[1]]
-    return np.hypot(x - center[0], y - center[1]) <= radius
+    result: np.ndarray = np.hypot(x - center[0], y - center[1]) <= radius
+    return result
 
 
 def square(left: int, top: int, side: int) -> np.ndarray:
