@@ -21,7 +21,7 @@ from app.storage.volume.slice_readers import SliceReader
 
 # Of planes cut at once: at 512x512x500 about 32 of them, one read of every slice.
 _SLAB_BYTES: Final = 16 * 2**20
-_SLABS: Final = 3
+_SLABS: Final = 3  # in memory at once; chosen by hand: more memory against planes cut again
 _RESERVE: Final = 64 * 2**20  # bytes of the disk left to the journal
 
 
