@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -13,9 +14,14 @@ settings.register_profile("framewise", deadline=None)
 settings.load_profile("framewise")
 
 
-def pytest_make_parametrize_id(val: object) -> str | None:
-    """Name a test by what can be sent between the processes that run tests; lone surrogates cannot."""
-    return None if not isinstance(val, str) or val.isprintable() else ascii(val)
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Keep of what a test logged only what can be sent between the processes that run tests: no lone surrogates."""
+    report = yield
+    report.sections = [
+        (title, text.encode("utf-8", "backslashreplace").decode()) for title, text in report.sections
+    ]
+    return report
 
 
 @pytest.fixture(scope="session")
