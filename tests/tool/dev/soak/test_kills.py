@@ -45,7 +45,9 @@ def test_a_loss_would_be_noticed(killer: Killer, tmp_path: Path) -> None:
     killer.life(("host",))
     (path,) = (tmp_path / "work").glob("*/journal*.sqlite3")
     with sqlite3.connect(path) as db:
+        # The newest list alone would be restored from the edits.
         db.execute("DELETE FROM meta WHERE key = 'labels'")
+        db.execute("UPDATE edits SET labels = NULL")
     with pytest.raises(Loss, match="does not show"):
         killer.life(("host",))
 
