@@ -45,3 +45,15 @@ def job_of(source: VolumeSource, labels: np.ndarray, **changes: Any) -> VolumeJo
         }
 
     return replace(VolumeJob(source, LABELS, OBJECTS, annotations), **changes)
+
+
+def cube(labels: np.ndarray, value: int) -> tuple[np.ndarray, np.ndarray]:
+    """The bounding box of a label as a surface, wound outward in a right-handed space."""
+    places = np.argwhere(labels == value)
+    if not len(places):
+        return np.zeros((0, 3)), np.zeros((0, 3), int)
+    low, high = places.min(axis=0)[::-1] - 0.5, places.max(axis=0)[::-1] + 0.5
+    corners = np.array([(i, j, k) for k in (0, 1) for j in (0, 1) for i in (0, 1)])
+    quads = [(0, 2, 3, 1), (4, 5, 7, 6), (0, 1, 5, 4), (2, 6, 7, 3), (0, 4, 6, 2), (1, 3, 7, 5)]
+    triangles = [face for a, b, c, d in quads for face in ((a, b, c), (a, c, d))]
+    return low + corners * (high - low), np.array(triangles)

@@ -1,4 +1,4 @@
-"""What is chosen on the screen lies in the settings file at once."""
+"""What is chosen on the screen is in the settings file at once."""
 
 from __future__ import annotations
 

@@ -5,19 +5,16 @@ import shutil
 import struct
 import subprocess
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
 import highdicom as hd
 import nibabel
 import numpy as np
-import pydicom
 import pytest
 import SimpleITK as sitk
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pydicom._dicom_dict import DicomDictionary
 
 from app.domain.annotation import Orientation
 from app.domain.errors import ExportError, StorageFull
@@ -28,20 +25,8 @@ from app.storage.importers.label_volume_import import read_label_volume
 from app.storage.volume.dicom.dicom_codes import code_of
 from app.storage.volume.nifti import read_header
 from app.storage.volume.volume_source import open_volume
-from tests.helpers.labelled import LABELS, job_of, labelled
+from tests.helpers.labelled import LABELS, cube, job_of, labelled
 from tests.helpers.scans import PATIENT, multiframe, save, voxels, write_series
-
-
-def cube(labels: np.ndarray, value: int) -> tuple[np.ndarray, np.ndarray]:
-    """The bounding box of a label as a surface, wound outward in a right-handed space."""
-    places = np.argwhere(labels == value)
-    if not len(places):
-        return np.zeros((0, 3)), np.zeros((0, 3), int)
-    low, high = places.min(axis=0)[::-1] - 0.5, places.max(axis=0)[::-1] + 0.5
-    corners = np.array([(i, j, k) for k in (0, 1) for j in (0, 1) for i in (0, 1)])
-    quads = [(0, 2, 3, 1), (4, 5, 7, 6), (0, 1, 5, 4), (2, 6, 7, 3), (0, 4, 6, 2), (1, 3, 7, 5)]
-    triangles = [face for a, b, c, d in quads for face in ((a, b, c), (a, c, d))]
-    return low + corners * (high - low), np.array(triangles)
 
 
 @pytest.fixture
@@ -172,79 +157,6 @@ def test_dicom_seg_refers_to_its_series_by_slice_and_codes_its_labels(series: Pa
         ("L12", "99FRAMEWISE"),
     ]
     assert kinds[1].SegmentedPropertyTypeModifierCodeSequence[0].CodeMeaning == "Left"
-
-
-def identity_in(path: Path) -> bytes:
-    return b" ".join(word for word in (b"Prefect", b"Ford", b"19780308") if word in path.read_bytes())
-
-
-def test_nobody_is_named_unless_the_operator_wants_it(series: Path, tmp_path: Path) -> None:
-    with open_volume(series) as source:
-        job = job_of(source, labelled(), surface=cube)
-        for kind in VOLUME_EXPORTERS:
-            for path in VOLUME_EXPORTERS[kind](job, tmp_path / "nobody"):
-                assert not identity_in(path), path
-        named = replace(job, with_identity=True)
-        [path] = export_volume("dicom-seg", named, tmp_path / "named")
-    assert str(pydicom.dcmread(path).PatientName) == PATIENT
-
-
-def plant(dataset: pydicom.Dataset) -> None:
-    """Put a secret into every text attribute of the standard, also into private ones and sequences."""
-    secrets = {"PN": "Planted^Name", "DA": "19011231", "TM": "235959", "DT": "19011231235959", "AS": "077Y"}
-    texts = ("LO", "LT", "SH", "ST", "UC", "UT", "PN", "DA", "TM", "DT", "AS")
-    kept = {"SpecificCharacterSet", "Modality", "RescaleType", "ContentLabel"}
-    for tag, (vr, _, _, _, keyword) in DicomDictionary.items():
-        if vr in texts and keyword and keyword not in kept and tag >> 16 not in (0x0002, 0x0000):
-            dataset.add_new(tag, vr, secrets.get(vr, "planted"))
-    dataset.OtherPatientIDsSequence = [pydicom.Dataset()]
-    dataset.OtherPatientIDsSequence[0].PatientID = "planted"
-    dataset.private_block(0x0011, "planted", create=True).add_new(1, "LO", "planted")
-
-
-@pytest.mark.parametrize("frames", [1, 6])
-def test_whatever_a_source_says_of_a_person_is_in_no_export(tmp_path: Path, frames: int) -> None:
-    if frames == 1:
-        write_series(tmp_path / "study", voxels())
-    else:
-        (tmp_path / "study").mkdir()
-        save(multiframe(voxels(), [(0.0, 0.0, 2.5 * k) for k in range(6)]), tmp_path / "study" / "scan.dcm")
-    for path in (tmp_path / "study").iterdir():
-        dataset = pydicom.dcmread(path)
-        plant(dataset)
-        for item in dataset.get("PerFrameFunctionalGroupsSequence", []):
-            item.FrameContentSequence = [pydicom.Dataset()]
-            item.FrameContentSequence[0].FrameComments = "planted"
-        dataset.save_as(path)
-    with open_volume(tmp_path / "study") as source:
-        job = job_of(source, labelled(), surface=cube)
-        for kind in VOLUME_EXPORTERS:
-            for path in VOLUME_EXPORTERS[kind](job, tmp_path / "out"):
-                content = path.read_bytes()
-                for secret in (b"lanted", b"19011231", b"235959", b"077Y"):
-                    assert secret not in content, (path, secret)
-        [named] = export_volume("dicom-seg", replace(job, with_identity=True), tmp_path / "named")
-        assert b"Planted" in named.read_bytes()
-    [path] = (tmp_path / "out").glob("*_seg.dcm")
-    seg = pydicom.dcmread(path)
-    assert seg.PatientIdentityRemoved == "YES"
-    assert [item.CodeValue for item in seg.DeidentificationMethodCodeSequence] == ["113100", "113110"]
-
-
-@pytest.mark.parametrize("charset", ["ISO 2022 IR 87", "ISO 2022 IR 149"])
-@pytest.mark.parametrize("with_identity", [False, True])
-def test_names_of_patients_and_labels_come_in_any_script(
-    tmp_path: Path, charset: str, with_identity: bool
-) -> None:
-    name = {"ISO 2022 IR 87": "Yamada^Tarou=山田^太郎", "ISO 2022 IR 149": "Hong^Gildong=洪^吉洞"}[charset]
-    write_series(tmp_path / "study", voxels(), SpecificCharacterSet=["", charset], PatientName=name)
-    with open_volume(tmp_path / "study") as source:
-        job = job_of(source, labelled(), with_identity=with_identity)
-        job = replace(job, labels=tuple(replace(label, name=f"печень {label.value}") for label in job.labels))
-        [path] = export_volume("dicom-seg", job, tmp_path)
-    seg = pydicom.dcmread(path)
-    assert str(seg.PatientName) == (name if with_identity else "")
-    assert all(str(item.SegmentLabel).startswith("печень") for item in seg.SegmentSequence)
 
 
 @pytest.mark.skipif(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
-from pycocotools import mask as coco
 
 from app.domain.annotation import Annotation, Label, Object, SequenceInfo, Status
 from app.domain.errors import ImportMasksError
@@ -18,15 +16,7 @@ from app.imaging import masks
 from app.storage.exporters.export_job import ExportJob
 from app.storage.exporters.export_kinds import EXPORTERS
 from app.storage.importers.mask_import import ImportedMasks, read_masks
-from app.storage.importers.rle_import import decode_segmentation
-
-HEIGHT, WIDTH, FRAMES = 7, 9, 3
-TOOL, POLYP = Label(1, "tool", (255, 0, 0)), Label(2, "polyp", (255, 255, 0))
-Values = np.ndarray
-
-
-def sequence(frames: int = FRAMES, **other: object) -> SequenceInfo:
-    return SequenceInfo("clip", "/videos/clip.mp4", "video", frames, WIDTH, HEIGHT, 25.0, **other)  # type: ignore[arg-type]
+from tests.storage.importers.made_masks import FRAMES, HEIGHT, POLYP, TOOL, WIDTH, Values, sequence, stripes
 
 
 def values_of(imported: ImportedMasks) -> dict[int, Values]:
@@ -38,19 +28,10 @@ def values_of(imported: ImportedMasks) -> dict[int, Values]:
     return maps
 
 
-def stripes(*values: int) -> Values:
-    picture = np.zeros((HEIGHT, WIDTH), np.uint8)
-    for row, value in enumerate(values):
-        picture[row] = value
-    return picture
-
-
 def save(folder: Path, picture: Values, name: str = "00000.png", mode: str | None = None) -> None:
     folder.mkdir(exist_ok=True)
     Image.fromarray(picture, mode).save(folder / name)
 
-
-# -- there and back --------------------------------------------------------------------------------
 
 LABEL_LISTS = st.lists(
     st.builds(Label, st.integers(1, 255), st.text(max_size=8), st.tuples(*[st.integers(0, 255)] * 3)),
@@ -122,9 +103,6 @@ def test_coco_comes_back_with_every_object_and_its_overlaps(
     expected = [] if knows else [label for label in job.all_labels if label.value in used]
     assert set(imported.labels) == set(expected)
     assert not imported.warnings
-
-
-# -- pictures --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("mode", ["P", "L", "16 bit", "grey as RGB"])
@@ -250,9 +228,6 @@ def test_a_damaged_picture_is_named_and_never_crashes(
         assert "00000.png" in error.subject
 
 
-# -- labels ----------------------------------------------------------------------------------------
-
-
 def test_a_label_is_recognised_by_its_name_and_never_taken_for_another(tmp_path: Path) -> None:
     (tmp_path / "labels.txt").write_text("1 polyp 1 1 1 \n2 liver 2 2 2 \n3 tool 3 3 3 \n9 bone 4 4 4 \n")
     save(tmp_path, stripes(1, 2, 3, 9))
@@ -271,132 +246,7 @@ def test_no_two_foreign_labels_become_one(tmp_path: Path) -> None:
     assert len(set(found[:3, 0].tolist()) - {0}) == 3
 
 
-# -- documents -------------------------------------------------------------------------------------
-
-
-def document(decode_segmentation: object, **fields: object) -> dict[str, object]:
-    note = {"id": 1, "image_id": "a", "category_id": 1, "segmentation": decode_segmentation, **fields}
-    return {
-        "images": [{"id": "a", "file_name": "x/00001.png"}],
-        "categories": [{"id": 1, "name": "tool"}],
-        "annotations": [note],
-    }
-
-
-def read(
-    folder: Path, content: object, frames: int = FRAMES
-) -> dict[int, dict[int | str, tuple[int, Values]]]:
-    (folder / "m.json").write_text(json.dumps(content))
-    imported = read_masks(folder / "m.json", sequence(frames), (TOOL, POLYP))
-    return {frame: {key: value for key, value in found.items()} for frame, found in imported.frames()}
-
-
-def test_uncompressed_rle_and_polygons_are_read(tmp_path: Path) -> None:
-    mask = stripes(0, 1, 1) > 0
-    runs = np.diff(np.flatnonzero(np.diff(mask.T.ravel(), prepend=0, append=2))).tolist()
-    lead = int(np.argmax(mask.T.ravel()))
-    plain = {"size": [HEIGHT, WIDTH], "counts": [lead, *runs]}
-    assert sum(plain["counts"]) == HEIGHT * WIDTH
-    ((_, (value, found)),) = read(tmp_path, document(plain))[1].items()
-    assert value == 1 and np.array_equal(found, mask)
-    ((_, (_, drawn)),) = read(tmp_path, document([[1, 1, 5, 1, 5, 4, 1, 4]]))[1].items()
-    assert drawn[2, 3] and not drawn[5, 6]
-
-
-def test_categories_far_from_label_values_find_a_place(tmp_path: Path) -> None:
-    content = document([[1, 1, 5, 1, 5, 4, 1, 4]], category_id=0)
-    content["categories"] = [{"id": 0, "name": "polyp"}, {"id": 4000, "name": "stent", "color": "red"}]
-    ((_, (value, _)),) = read(tmp_path, content)[1].items()
-    assert value == 2
-
-
-def test_without_tracks_a_category_is_an_object_and_on_one_image_each_annotation(tmp_path: Path) -> None:
-    content = document([[1, 1, 3, 1, 3, 3, 1, 3]])
-    twice = {**content, "annotations": content["annotations"] * 2}  # type: ignore[operator]
-    assert len(read(tmp_path, twice)[1]) == 1
-    assert len(read(tmp_path, twice, frames=1)[0]) == 2
-
-
-def test_of_several_videos_the_one_of_the_sequence_is_read(tmp_path: Path) -> None:
-    content = document([[1, 1, 3, 1, 3, 3, 1, 3]], track_id=4)
-    content["videos"] = [{"id": 1, "name": "other"}, {"id": 2, "name": "clip"}]
-    content["images"] = [
-        {"id": "b", "file_name": "00000.png", "video_id": 1},
-        {"id": "a", "file_name": "00001.png", "video_id": 2},
-    ]
-    assert {frame: set(found) for frame, found in read(tmp_path, content).items()} == {1: {4}}
-    content["videos"] = [{"id": 1, "name": "other"}, {"id": 2, "name": "another"}]
-    with pytest.raises(ImportMasksError, match="clip"):
-        read(tmp_path, content)
-
-
-BAD = [
-    {"size": [HEIGHT, WIDTH], "counts": "0"},
-    {"size": [HEIGHT, WIDTH], "counts": "~~~~~~~~"},
-    {"size": [HEIGHT, WIDTH], "counts": ""},
-    {"size": [HEIGHT, WIDTH], "counts": "é"},
-    {"size": [HEIGHT, WIDTH], "counts": [5, -5, 63]},
-    {"size": [HEIGHT, WIDTH], "counts": [5, 10**30]},
-    {"size": [10**9, 10**9], "counts": "0"},
-    {"size": [0, 5], "counts": ""},
-    {"size": [HEIGHT + 1, WIDTH], "counts": [(HEIGHT + 1) * WIDTH]},
-    {"size": [HEIGHT]},
-    [[1, 1, 2]],
-    [[1, 1, 2, float("nan"), 3, 3]],
-    [["a"] * 6],
-    [],
-    "polygon",
-    None,
-]
-
-
-@pytest.mark.parametrize("bad", BAD, ids=str)
-def test_a_bad_segmentation_is_refused(tmp_path: Path, bad: object) -> None:
-    with pytest.raises(ImportMasksError, match=r"m\.json"):
-        read(tmp_path, document(bad))
-
-
-@given(code=st.binary(max_size=12).map(lambda raw: bytes(48 + byte % 64 for byte in raw)))
-@settings(max_examples=300)
-def test_a_code_is_read_whole_or_refused(code: bytes) -> None:
-    item = {"size": [3, 4], "counts": code.decode("ascii")}
-    try:
-        mask = decode_segmentation(item, 3, 4)
-    except ValueError:
-        return
-    again = coco.encode(np.asfortranarray(mask, np.uint8))
-    assert np.array_equal(
-        decode_segmentation({"size": [3, 4], "counts": again["counts"].decode()}, 3, 4), mask
-    )
-    assert np.array_equal(decode_segmentation(item, 3, 4), mask), (
-        "the same code gives the same mask every time"
-    )
-
-
-def test_a_polygon_far_outside_costs_nothing(tmp_path: Path) -> None:
-    found = read(tmp_path, document([[-1e15, 2, 1e15, 2, 1e15, 5, -1e15, 5]]))
-    ((_, (_, mask)),) = found[1].items()
-    assert mask[3].all() and not mask[0].any()
-
-
 def test_a_label_list_in_the_folder_above_is_not_that_of_the_pictures(tmp_path: Path) -> None:
     (tmp_path / "labels.txt").write_text("7 liver 9 9 9 \n")
     save(tmp_path / "other", stripes(7))
     assert [label.name for label in read_masks(tmp_path / "other", sequence(), ()).labels] == []
-
-
-@pytest.mark.parametrize("outline", [[], [[1, 2]], {"size": [7, 9], "counts": "zz"}, 5, None])
-def test_one_bad_annotation_leaves_the_others(tmp_path: Path, outline: object) -> None:
-    whole = {"size": [HEIGHT, WIDTH], "counts": [0, HEIGHT * WIDTH]}
-    images = [{"id": n, "file_name": f"{n:05d}.png"} for n in range(FRAMES)]
-    items = [
-        {"id": n, "image_id": n, "category_id": 1, "segmentation": outline if n == 1 else whole}
-        for n in range(FRAMES)
-    ]
-    path = tmp_path / "masks.json"
-    document = {"images": images, "annotations": items, "categories": [{"id": 1, "name": "tool"}]}
-    path.write_text(json.dumps(document))
-    imported = read_masks(path, sequence(), (TOOL,))
-    found = {frame for frame, masks_of_frame in imported.frames() if masks_of_frame}
-    assert found == {0, 2}
-    assert any("left out (1)" in warning for warning in imported.warnings)

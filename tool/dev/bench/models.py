@@ -17,7 +17,7 @@ ROUNDS: Final = 9  # turns of each side; odd, so that the median is one of them
 STEPS: Final = (20, 50, 100)
 """Of a propagation, after which its memory is printed, and at the end."""
 WALKS: Final = {
-    "first": "frames nobody has seen",
+    "first": "unseen frames",
     "prepared": "frames prepared",
     "again": "after a correction",
 }

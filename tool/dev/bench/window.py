@@ -68,7 +68,7 @@ def open_window(workspace: Path, engine: str) -> Iterator[tuple[Loop, PipelineHo
 
 
 def rest(loop: Loop, host: PipelineHost, demo: DemoSequence) -> None:
-    """Processor time and memory while nobody does anything; the demo is open afterwards."""
+    """Processor time and memory while the window is idle; the demo is open afterwards."""
     until(loop, lambda: bool(loop.snapshot.models.engine))
     _idle(loop, "nothing open")
     host.post(ev.SequenceRequested(str(demo.video)))
