@@ -48,7 +48,7 @@ def _undo(state: State, _event: ev.Undone) -> list[Order]:
     if edit is None:
         return orders
     state.apply(edit.inverse)
-    return [*orders, Record(edit, "undone"), *_follow(state, edit)]
+    return [*orders, Record(edit, "undone"), *labels.keep_labels(state, edit), *_follow(state, edit)]
 
 
 def _redo(state: State, _event: ev.Redone) -> list[Order]:
@@ -62,7 +62,7 @@ def _redo(state: State, _event: ev.Redone) -> list[Order]:
     if edit is None:
         return orders
     state.apply(edit)
-    return [*orders, Record(edit, "redone"), *_follow(state, edit)]
+    return [*orders, Record(edit, "redone"), *labels.keep_labels(state, edit), *_follow(state, edit)]
 
 
 def _follow(state: State, edit: Edit) -> list[Order]:

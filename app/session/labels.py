@@ -185,6 +185,15 @@ def record_labels(state: State) -> list[Order]:
     return [Record(edit, "done")]
 
 
+def keep_labels(state: State, edit: Edit) -> list[Order]:
+    """Keep the label list for later sequences after an edit of nothing else was undone or redone.
+
+    An empty list is not kept: it comes back where the edit that took the labels over is undone.
+    """
+    is_list_only = edit.labels is not None and edit.objects is None and not edit.cells
+    return [KeepLabels(state.labels)] if is_list_only and state.labels else []
+
+
 def _set_labels(state: State, labels: tuple[Label, ...], title: str) -> list[Order]:
     if state.sequence is None:
         state.labels = labels

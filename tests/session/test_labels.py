@@ -137,3 +137,18 @@ def test_labels_are_kept_when_no_sequence_is_open() -> None:
     harness.handle(ev.LabelDeleted(1))
     assert harness.last(od.KeepLabels).labels == ()
     assert harness.snapshot().label is None
+
+
+def test_an_undone_deletion_of_a_label_reaches_the_sequences_to_come(harness: SessionHarness) -> None:
+    harness.handle(ev.LabelDeleted(2))
+    harness.handle(ev.Undone())
+    assert [label.value for label in harness.last(od.KeepLabels).labels] == [1, 2]
+    harness.handle(ev.Redone())
+    assert [label.value for label in harness.last(od.KeepLabels).labels] == [1]
+
+
+def test_undoing_a_mask_leaves_the_kept_labels_alone(harness: SessionHarness) -> None:
+    harness.annotate()
+    kept = harness.count(od.KeepLabels)
+    harness.handle(ev.Undone())
+    assert harness.count(od.KeepLabels) == kept
