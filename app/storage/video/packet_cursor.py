@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from typing import Self
 
 import av
 import numpy as np
+from av.packet import PacketSideData
 
 from app.domain.errors import SequenceError
 from app.storage.video.frame_index import UNKNOWN, Numbers, PacketTable
@@ -26,7 +28,8 @@ class PacketCursor:
     """Reads the packets that a table lists, by number, also where the container cannot seek.
 
     Where the container seeks, the packet it lands on is recognised in the table, so that the number of
-    each packet is known; where it does not, the file is read again from its beginning.
+    each packet is known; where it does not, the file is read again from its beginning. A palette comes once,
+    with the first packet that it is for: a seek goes only where all palettes before are known.
     place: the number of the packet that comes next. stop: that of the packet before which the flow ends.
     """
 
@@ -42,6 +45,9 @@ class PacketCursor:
         self.position = len(table)
         self._flow: Iterator[VideoPacket] = demux_packets(file)
         self._ahead: VideoPacket | None = None
+        self._has_palettes = file.codec.pix_fmt == "pal8"
+        self._palettes: dict[int, PacketSideData] = {}  #: by number of the packet, in order
+        self._seen = 0  #: packets from the first one without a gap whose palettes are known
 
     def __enter__(self) -> Self:
         return self
@@ -59,8 +65,9 @@ class PacketCursor:
         Raises SequenceError when the file is no longer what the table was made from.
         """
         ahead = number - self.position
-        far = ahead < 0 or (ahead > READ_THROUGH and self._seekable)
-        if far and not (self._seekable and self._seek(number)):
+        seekable = self._seekable and (not self._has_palettes or number < self._seen)
+        far = ahead < 0 or (ahead > READ_THROUGH and seekable)
+        if far and not (seekable and self._seek(number)):
             self._rewind()
         try:
             self._read_to(number)
@@ -74,7 +81,13 @@ class PacketCursor:
         Raises SequenceError as move does, SeekMismatch when the decoder must begin again.
         """
         number = self.position
-        return None if number >= self.stop else (number, self._read())
+        if number >= self.stop:
+            return None
+        packet = self._read()
+        if self._palettes and not packet.has_sidedata("palette"):
+            last = bisect_right(list(self._palettes), number) - 1
+            packet.set_sidedata(list(self._palettes.values())[max(last, 0)])
+        return number, packet
 
     def _read_to(self, number: int) -> None:
         while self.position < number:
@@ -90,6 +103,10 @@ class PacketCursor:
             raise SequenceError(
                 "The video has changed since it was opened.", subject=self.file.path, remedy="Open it again."
             )
+        if self._has_palettes and self.position == self._seen:
+            if packet.has_sidedata("palette"):
+                self._palettes[self.position] = packet.get_sidedata("palette")
+            self._seen += 1
         self.position += 1
         return packet
 

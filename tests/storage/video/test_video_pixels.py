@@ -103,6 +103,46 @@ def test_every_pixel_format_becomes_rgb(tmp_path: Path, codec: str, pix_fmt: str
             assert np.abs(image - expected).mean() < 8
 
 
+def write_paletted(path: Path, codec: str, palettes: list[NDArray[np.uint8]]) -> NDArray[np.uint8]:
+    """Write a frame for each palette, (5, 3) RGB, and return the indices that all frames have, (h, w)."""
+    indices = np.repeat(np.repeat(np.arange(480, dtype=np.uint8).reshape(20, 24) % 5, 4, 0), 4, 1)
+    with av.open(str(path), "w") as film:
+        stream = film.add_stream(codec, rate=25)
+        stream.height, stream.width = indices.shape
+        stream.pix_fmt = "pal8"
+        for n, palette in enumerate(palettes):
+            argb = np.zeros((256, 4), np.uint8)
+            argb[:, 0], argb[:5, 1:] = 255, palette
+            frame = av.VideoFrame.from_ndarray((indices, argb), format="pal8")
+            frame.pts = n
+            film.mux(stream.encode(frame))
+        film.mux(stream.encode(None))
+    return indices
+
+
+@pytest.mark.parametrize(
+    ("codec", "suffix"), [("rawvideo", ".avi"), ("rawvideo", ".mov"), ("msrle", ".avi"), ("png", ".mov")]
+)
+def test_paletted_films_have_their_colours_in_any_order_of_reading(
+    tmp_path: Path, codec: str, suffix: str
+) -> None:
+    path = tmp_path / f"a{suffix}"
+    palette = np.array(PATCHES[:5], np.uint8)
+    indices = write_paletted(path, codec, [palette] * 200)
+    with VideoSource(path) as video:
+        for n in (150, 0, 199, 2, 100):
+            assert np.array_equal(video.read(n), palette[indices])
+
+
+def test_a_palette_that_changes_in_a_film_holds_from_there_on(tmp_path: Path) -> None:
+    first = np.array(PATCHES[:5], np.uint8)
+    path = tmp_path / "a.avi"
+    indices = write_paletted(path, "rawvideo", [first] * 100 + [first[::-1]] * 100)
+    with VideoSource(path) as video:
+        for n in (150, 3, 199, 100, 99):
+            assert np.array_equal(video.read(n), (first if n < 100 else first[::-1])[indices])
+
+
 TURNS = [
     *((degrees, False, False) for degrees in (0, 90, 180, 270)),
     *((degrees, True, False) for degrees in (0, 90, 270)),
