@@ -21,17 +21,26 @@ def read_image(path: Path, bits: int = 16) -> NDArray[np.uint8]:
     """Return uint8 (h, w, 3) RGB, the right way up as its Exif orientation says.
 
     Grey becomes equal channels, palettes are looked up, alpha is left out (the colours beneath are
-    shown as they are stored). bits: the depth that 16-bit files use; its whole range becomes 0..255.
+    shown as they are stored). bits: the depth that 16-bit files use; its whole range becomes 0..255. An image
+    with larger samples is shown by the depth of its own, since clipped it would be white.
     Raises SequenceError naming the file when it is damaged, too large or too deep.
     """
     image = _decoded(path)
-    shown = image if image.dtype == np.uint8 else cv2.convertScaleAbs(image, alpha=255 / ((1 << bits) - 1))
-    return np.ascontiguousarray(shown, np.uint8)
+    if image.dtype != np.uint8:
+        image = cv2.convertScaleAbs(image, alpha=255 / ((1 << max(bits, _bits_of(image))) - 1)).astype(
+            np.uint8, copy=False
+        )
+    return np.ascontiguousarray(image, np.uint8)
 
 
 def used_bits(path: Path) -> int:
     """Return how many bits, 8 to 16, the largest sample of an image takes."""
-    return min(max(int(_decoded(path).max(initial=0)).bit_length(), 8), 16)
+    return _bits_of(_decoded(path))
+
+
+def _bits_of(image: NDArray[np.uint8] | NDArray[np.uint16]) -> int:
+    """Return how many bits, 8 to 16, the largest sample takes."""
+    return min(max(int(image.max(initial=0)).bit_length(), 8), 16)
 
 
 def _decoded(path: Path) -> NDArray[np.uint8] | NDArray[np.uint16]:

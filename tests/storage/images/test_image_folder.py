@@ -114,6 +114,15 @@ def test_sixteen_bits_are_shown_by_the_depth_that_the_whole_sequence_uses(
         assert tops == [round(top * 255 / 4095) for top in (1500, 4000, 900)]
 
 
+def test_an_image_brighter_than_those_that_were_sampled_is_not_clipped_to_white(tmp_path: Path) -> None:
+    for n in range(40):
+        write_deep(tmp_path / f"{n:02d}.png", 60000 if n == 13 else 1000)
+    with open_folder(tmp_path) as folder:
+        shown = [folder.read(n) for n in (12, 13)]
+    assert [int(image.max()) for image in shown] == [round(1000 * 255 / 1023), round(60000 * 255 / 65535)]
+    assert len(np.unique(shown[1])) > 200
+
+
 def test_a_full_sixteen_bits_use_the_whole_range(tmp_path: Path) -> None:
     write_deep(tmp_path / "a.png", 65535)
     with open_image(tmp_path / "a.png") as image:
