@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from fractions import Fraction
 from pathlib import Path
+from typing import cast
 
 import av
 import numpy as np
 import pytest
 from av.video.reformatter import ColorRange
+from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from app.storage.video.video_source import VideoSource
@@ -107,13 +109,14 @@ def write_paletted(path: Path, codec: str, palettes: list[NDArray[np.uint8]]) ->
     """Write a frame for each palette, (5, 3) RGB, and return the indices that all frames have, (h, w)."""
     indices = np.repeat(np.repeat(np.arange(480, dtype=np.uint8).reshape(20, 24) % 5, 4, 0), 4, 1)
     with av.open(str(path), "w") as film:
-        stream = film.add_stream(codec, rate=25)
+        stream = cast(VideoStream, film.add_stream(codec, rate=25))
         stream.height, stream.width = indices.shape
         stream.pix_fmt = "pal8"
         for n, palette in enumerate(palettes):
             argb = np.zeros((256, 4), np.uint8)
             argb[:, 0], argb[:5, 1:] = 255, palette
-            frame = av.VideoFrame.from_ndarray((indices, argb), format="pal8")
+            # The stub of PyAV knows no pair of indices and palette.
+            frame = av.VideoFrame.from_ndarray((indices, argb), format="pal8")  # type: ignore[arg-type]
             frame.pts = n
             film.mux(stream.encode(frame))
         film.mux(stream.encode(None))
