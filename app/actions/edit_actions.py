@@ -54,10 +54,6 @@ def _move_label(delta: int) -> EventFactory:
     return make
 
 
-def _relabel(snapshot: Snapshot, selected: int) -> Events:
-    return (e.ObjectRelabelled(selected, snapshot.label),) if snapshot.label is not None else ()
-
-
 EDIT = Menu("Edit", (
     Action("mask.finish", "Finish", "Finish the pending mask, or turn polygon editing on and off.",
            Keys("Space", cvat="N", labelme="Space F"), post(e.MaskFinished())),
@@ -78,8 +74,8 @@ EDIT = Menu("Edit", (
            Keys("Tab"), with_objects(lambda s: (e.ObjectStepped(1),)), repeats=True),
     Action("object.previous", "Previous object", "Select the object before.",
            Keys("Shift+Tab"), with_objects(lambda s: (e.ObjectStepped(-1),)), repeats=True),
-    Action("object.relabel", "Give it this label", "Give the selected object the current label.",
-           Keys("R"), with_selected(_relabel)),
+    Action("object.relabel", "Give it another label…", "Choose another label for the selected object.",
+           Keys("R"), ViewCommand(lambda s: s.selected is not None)),
     Action("object.delete", "Delete object", "Delete the selected object on all frames.",
            Keys("Shift+Delete"), with_selected(lambda s, selected: (e.ObjectDeleted(selected),))),
 ))  # fmt: skip

@@ -100,9 +100,13 @@ def on_chosen(state: State, event: LabelChosen) -> list[Order]:
 def select_again(state: State, touched: Iterable[int] = ()) -> None:
     """Select an object where none is selected, so that the target of the next click is seen.
 
+    The label of the selected object is the current one.
+
     touched: objects of an edit that was undone or redone; without one, the current label's latest object.
     """
-    if state.selected is not None:
+    chosen = state.object(state.selected)
+    if chosen is not None:
+        state.label = chosen.label
         return
     known = [item for item in state.objects if item.object_id in set(touched)]
     same = known or [item for item in state.objects if item.label == state.label]
@@ -159,6 +163,8 @@ def on_object_relabelled(state: State, event: ObjectRelabelled) -> list[Order]:
     )
     if after == state.objects:
         return []
+    if event.object_id == state.selected:
+        state.label = event.label
     return state.commit(Edit(state.next_edit, "Relabel object", objects=(state.objects, after)))
 
 

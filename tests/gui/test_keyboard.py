@@ -13,6 +13,7 @@ from app.messages.events import (
     LabelChosen,
     LoopToggled,
     MaskFinished,
+    ObjectAdded,
     PlayToggled,
     SequenceRequested,
 )
@@ -73,6 +74,29 @@ def test_a_label_is_found_by_a_part_of_its_name(opened: Pilot) -> None:
     opened.write("gras")
     opened.key("Return")
     opened.until(lambda: opened.snapshot.label == 2)
+
+
+def test_the_selected_object_gets_another_label_by_key(opened: Pilot) -> None:
+    opened.loop.post(ObjectAdded(2))
+    opened.until(lambda: opened.snapshot.selected is not None, "for the object")
+    opened.key("r")
+    opened.dialog(QuickPick)
+    opened.write("needle")
+    opened.key("Return")
+    opened.until(lambda: opened.snapshot.objects[0].label == 3, "for its label")
+    opened.wait_for_label(3)
+
+
+def test_a_double_click_on_an_object_in_its_list_asks_for_another_label(opened: Pilot) -> None:
+    name = f"#{opened.snapshot.objects[0].object_id}  needle"
+    (row,) = (item for item in dpg.get_all_items() if dpg.get_item_label(item) == name)
+    left, top = dpg.get_item_rect_min(row)
+    opened.tool("mousemove", int(left) + 8, int(top) + 6)
+    opened.tool("click", "--repeat", 2, "--delay", 40, 1)
+    opened.dialog(QuickPick)
+    opened.write("gras")
+    opened.key("Return")
+    opened.until(lambda: opened.snapshot.objects[0].label == 2, "for its label")
 
 
 def test_the_palette_does_anything_by_name(opened: Pilot) -> None:

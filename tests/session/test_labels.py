@@ -117,8 +117,9 @@ def test_an_object_changes_its_label_and_back(harness: SessionHarness) -> None:
     assert harness.snapshot().label_of(thing) == harness.snapshot().labels[1]
     assert harness.handle(ev.ObjectRelabelled(thing, 2)) == []
     assert harness.handle(ev.ObjectRelabelled(thing, 77)) == []
+    assert harness.snapshot().label == 2, "further clicks would make another object"
     harness.handle(ev.Undone())
-    assert harness.snapshot().objects[0].label == 1
+    assert harness.snapshot().objects[0].label == harness.snapshot().label == 1
 
 
 def test_a_deleted_object_comes_back_with_its_masks(harness: SessionHarness) -> None:

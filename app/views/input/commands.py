@@ -152,6 +152,7 @@ class Commands:
             "app.quit": self.close,
             "app.leave": self.lock.start_hold,
             "label.find": self._find_label,
+            "object.relabel": self._relabel_object,
             "help.palette": self._find_action,
             "help.cheatsheet": lambda: self._sheet.show(self._chords()),
             "help.shortcuts": self._edit_keys,
@@ -191,10 +192,19 @@ class Commands:
         self.preferences.save(self.preferences.current.with_operator(name))
 
     def _find_label(self) -> None:
+        self._ask_label("Label", lambda value: self._post(e.LabelChosen(value)))
+
+    def _relabel_object(self) -> None:
+        """Ask for the label of the selected object, which may be another one by the time of the answer."""
+        object_id = self._snapshot.selected
+        if object_id is not None:
+            self._ask_label(
+                f"Label of #{object_id}", lambda value: self._post(e.ObjectRelabelled(object_id, value))
+            )
+
+    def _ask_label(self, title: str, take: Callable[[int], None]) -> None:
         rows = [Row((label.name, str(label.value)), label.value) for label in self._snapshot.labels]
-        self._quick_pick.ask(
-            "Label", "Part of its name", rows, lambda value: self._post(e.LabelChosen(value))
-        )
+        self._quick_pick.ask(title, "Part of its name", rows, take)
 
     def _find_action(self) -> None:
         chords, snapshot = self._chords(), self._snapshot

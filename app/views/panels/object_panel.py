@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import dearpygui.dearpygui as dpg
 
@@ -33,6 +34,11 @@ class ObjectPanel:
         self._post, self._icons, self._sizes, self._themes = post, icons, sizes, themes
         self._changes = ChangeTracker()
         self._rows: dict[int, tuple[int, int]] = {}
+        self._act = act
+        self._selected: int | None = None
+        self._relabelling: int | None = None  # an object that was double-clicked and is not selected yet
+        with dpg.item_handler_registry() as self._doubles:
+            dpg.add_item_double_clicked_handler(button=dpg.mvMouseButton_Left, callback=self._doubled)
         self.box = ScrollBox(parent, table_row(sizes), SHARE)
         with dpg.table(parent=self.box.item, header_row=False, policy=dpg.mvTable_SizingFixedFit) as table:
             dpg.add_table_column()
@@ -49,6 +55,8 @@ class ObjectPanel:
             self._fill(snapshot)
             self._changes.is_new("selected", None)
             self._changes.is_new("here", None)
+        self._selected = snapshot.selected
+        self._relabel_selected()
         if self._changes.is_new("selected", snapshot.selected):
             for index, (object_id, (row, _)) in enumerate(self._rows.items()):
                 dpg.set_value(row, object_id == snapshot.selected)
@@ -61,6 +69,17 @@ class ObjectPanel:
             here = dict(snapshot.annotations)
             for object_id, (_, text) in self._rows.items():
                 self._state(text, here.get(object_id), is_outdated=object_id in outdated)
+
+    def _doubled(self, _sender: Any, data: tuple[int, int], _user: Any) -> None:
+        """Ask for another label once the clicks have selected the object."""
+        rows = {row: object_id for object_id, (row, _) in self._rows.items()}
+        self._relabelling = rows.get(data[1])
+        self._relabel_selected()
+
+    def _relabel_selected(self) -> None:
+        if self._relabelling is not None and self._relabelling == self._selected:
+            self._relabelling = None
+            self._act("object.relabel")
 
     def _fill(self, snapshot: Snapshot) -> None:
         self._rows.clear()
@@ -80,7 +99,8 @@ class ObjectPanel:
         name = f"#{item.object_id}  {label.name if label else '?'}"
         choose = callback(lambda: self._post(ObjectChosen(item.object_id)))
         row = int(dpg.add_selectable(label=name, height=height, callback=choose))
-        add_tooltip(row, name)
+        dpg.bind_item_handler_registry(row, self._doubles)
+        add_tooltip(row, f"{name}\nA double click gives it another label.")
         text = int(dpg.add_text(""))
         delete = int(dpg.add_image_button(self._icons["close"], width=side, height=side))
         dpg.set_item_callback(delete, callback(lambda: self._post(ObjectDeleted(item.object_id))))
