@@ -79,5 +79,6 @@ def drag_window(window: Window, dx: float, dy: float) -> Window:
 
     A step is a share of the width, so a narrow MR window drags as finely as a wide CT one.
     """
-    step = max(window.width, 1.0) * _STEPS_PER_PIXEL
+    least = min(1.0, abs(window.center) or 1.0)  # a window dragged shut opens again, in PET of tiny units too
+    step = max(window.width, least) * _STEPS_PER_PIXEL
     return Window(max(window.width + dx * step, _NARROWEST), window.center + dy * step)

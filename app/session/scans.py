@@ -19,7 +19,7 @@ from app.session import navigation, propagation
 from app.session.clicks import drop_pending, finish_pending
 from app.session.state import State
 
-NARROWEST = 1e-3  # width in native units; keeps a window above zero
+NARROWEST = 1e-12  # width in native units; above zero, and below what PET in Bq/ml times tiny slopes needs
 
 
 def on_window_changed(state: State, event: WindowChanged) -> list[Order]:

@@ -71,3 +71,14 @@ def test_dragging_keeps_a_window_usable(start: Window, dx: float, dy: float) -> 
     dragged = windowing.drag_window(start, dx, dy)
     assert dragged.width > 0
     assert (dragged.width > start.width) == (dx > 0) or dragged.width == pytest.approx(start.width)
+
+
+def test_a_window_of_tiny_intensities_is_dragged_in_steps_of_its_own_size() -> None:
+    dragged = windowing.drag_window(Window(1e-4, 1.5e-4), 10, -10)
+    assert 1e-4 < dragged.width < 2e-4
+    assert 0.5e-4 < dragged.center < 1.5e-4
+
+
+def test_a_window_dragged_shut_opens_again() -> None:
+    shut = windowing.drag_window(Window(400.0, 40.0), -5000, 0)
+    assert windowing.drag_window(shut, 256, 0).width == pytest.approx(1.0, abs=1e-6)

@@ -66,6 +66,11 @@ def test_no_window_is_narrower_than_a_grey_value_can_tell(scan: SessionHarness) 
     assert window is not None and window.width > 0
 
 
+def test_a_window_can_be_as_narrow_as_pet_of_tiny_slopes_needs(scan: SessionHarness) -> None:
+    scan.handle(ev.WindowChanged(1e-6, 1.5e-4))
+    assert scan.snapshot().view.window == Window(1e-6, 1.5e-4)
+
+
 def test_the_window_is_fitted_to_the_frame_on_the_screen(scan: SessionHarness) -> None:
     scan.handle(ev.FrameRequested(7))
     assert scan.handle(ev.WindowFitted()) == [od.FitWindow(7)]

@@ -39,6 +39,14 @@ DAMAGE: Final = (
     zlib.error,
 )
 _PLAIN: Final = (ImplicitVRLittleEndian, ExplicitVRLittleEndian)
+_PIXEL_TAGS: Final = {
+    b"\xe0\x7f\x10\x00": False,
+    b"\xe0\x7f\x08\x00": True,
+    b"\xe0\x7f\x09\x00": True,
+}  # is float
+_LONG_VRS: Final = (b"OW", b"OB", b"OF", b"OD")
+# Their modality LUT leads to beam intensities and is not for display (PS3.3 C.8.7.1.1.2).
+_BEAM_LUT: Final = ("XA", "RF")
 _NO_PREAMBLE: Final = (".dcm", ".ima", ".dic", ".dicom")
 _TAGS: Final = (
     "TransferSyntaxUID",
@@ -61,6 +69,7 @@ _TAGS: Final = (
     "PixelRepresentation",
     "RescaleSlope",
     "RescaleIntercept",
+    "ModalityLUTSequence",
     "ImageOrientationPatient",
     "ImagePositionPatient",
     "PixelSpacing",
@@ -96,6 +105,8 @@ class SliceHeader:
     order: tuple[int, int, int, int]  #: sorts slices at the same place: time, acquisition, instance, frame
     slope: float = 1.0  #: stored values times slope plus intercept are native ones
     intercept: float = 0.0
+    has_lut: bool = False  #: a modality LUT in the file gives the native values (PS3.3 C.11.1)
+    is_float: bool = False  #: float or double float pixel data (PS3.3 C.7.6.24 and C.7.6.25)
     orientation: tuple[float, ...] | None = None  #: direction cosines of a row and of a column
     position: Vector | None = None
     pixel_spacing: tuple[float, float] | None = None  #: from row to row, from column to column
@@ -111,7 +122,8 @@ class SliceHeader:
     @property
     def stored(self) -> np.dtype[Any]:
         """The dtype of its stored pixels, little endian."""
-        return np.dtype(f"<{'i' if self.is_signed else 'u'}{self.bits_allocated // 8}")
+        kind = "f" if self.is_float else "i" if self.is_signed else "u"
+        return np.dtype(f"<{kind}{self.bits_allocated // 8}")
 
     @property
     def limits(self) -> tuple[int, int]:
@@ -172,6 +184,8 @@ def _of_file(path: Path, dataset: Dataset) -> SliceHeader:
         bits_allocated=bits,
         bits_stored=min(bits, int(dataset.get("BitsStored") or bits)),
         is_signed=bool(dataset.get("PixelRepresentation", 0)),
+        has_lut=bool(dataset.get("ModalityLUTSequence")) and dataset.get("Modality") not in _BEAM_LUT,
+        is_float=bits == 64 or (bits == 32 and "PixelRepresentation" not in dataset),
         order=(
             _integer(dataset, "TemporalPositionIdentifier"),
             _integer(dataset, "AcquisitionNumber"),
@@ -188,11 +202,12 @@ def _locate_pixels(header: SliceHeader, dataset: Dataset, file: BinaryIO) -> Sli
     syntax = UID(dataset.file_meta.get("TransferSyntaxUID", ImplicitVRLittleEndian))
     header = replace(header, transfer_syntax=syntax)
     tag = file.read(12)
-    if len(tag) < 12 or tag[:4] != b"\xe0\x7f\x10\x00":
+    if len(tag) < 12 or tag[:4] not in _PIXEL_TAGS:
         return header
+    header = replace(header, is_float=_PIXEL_TAGS[tag[:4]])
     if syntax not in _PLAIN:
         return replace(header, pixel_offset=file.tell())
-    is_long = tag[4:6] in (b"OW", b"OB")
+    is_long = tag[4:6] in _LONG_VRS
     size = struct.unpack("<I", tag[8:12] if is_long else tag[4:8])[0]
     offset = file.tell() - (0 if is_long else 4)
     held = max(0, file.seek(0, 2) - offset)

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
+from pydicom import dcmread
 
 from app.domain.errors import SequenceError
 from app.storage.volume.dicom.dicom_codec import decode_pixels
-from app.storage.volume.dicom.dicom_headers import DAMAGE, SliceHeader
+from app.storage.volume.dicom.dicom_headers import DAMAGE, SliceHeader, pydicom_silenced
 from app.storage.volume.dicom.dicom_stack import DicomStack
 from app.storage.volume.slice_readers import Rescale
 
+_LUT_VALUES: Final = np.dtype(np.uint16)  # of a modality LUT, which has at most 16 bits
+
 
 class DicomSlices:
-    """Slices in native intensities: the modality's rescale slope and intercept applied, slice by slice."""
+    """Slices in native intensities: the modality's rescale or lookup table applied, slice by slice."""
 
     is_direct = False
     is_sequential = False
@@ -25,23 +28,42 @@ class DicomSlices:
         self.shape = stack.geometry.shape
         self._slices = stack.slices
         self._rescales = [_rescale(header) for header in stack.slices]
-        self.dtype = _common({rescale.dtype for rescale in self._rescales})
+        kinds = zip(self._slices, self._rescales, strict=True)
+        self.dtype = _common({_LUT_VALUES if header.has_lut else scale.dtype for header, scale in kinds})
 
     def read(self, index: int) -> NDArray[Any]:
         """Return slice index, (y, x). Raises SequenceError, naming the file, when it is damaged."""
         header = self._slices[index]
         try:
             stored = _read_plain(header) if header.is_plain else decode_pixels(header)
+            native = _look_up(header, stored) if header.has_lut else self._rescales[index](stored)
         except DAMAGE as error:
             raise SequenceError(
                 "The pixels of this slice are damaged.",
                 subject=header.path,
                 remedy="Copy the file again from where it came.",
             ) from error
-        return self._rescales[index](stored).astype(self.dtype, copy=False)
+        return native.astype(self.dtype, copy=False)
 
     def close(self) -> None:
         """Nothing is held open between slices."""
+
+
+def _look_up(header: SliceHeader, stored: NDArray[Any]) -> NDArray[Any]:
+    """Apply the modality LUT, which is read with its slice: a series of 1,000 would hold 128 MB of them."""
+    with pydicom_silenced():
+        tags = ["ModalityLUTSequence", "PixelRepresentation"]
+        dataset = dcmread(header.path, stop_before_pixels=True, specific_tags=tags, force=True)
+        item = dataset.ModalityLUTSequence[0]
+        count, first, _ = (int(value) for value in item.LUTDescriptor)
+        data, count = item.LUTData, count or 2**16
+        order = "<" if dataset.original_encoding[1] else ">"
+        if isinstance(data, bytes):
+            data = np.frombuffer(data, f"{order}u{2 if len(data) >= 2 * count else 1}")
+    table = np.asarray(data, _LUT_VALUES)[:count]
+    first -= 2**16 if header.is_signed and first >= 2**15 else 0
+    values: NDArray[Any] = table[(stored.astype(np.int64) - first).clip(0, len(table) - 1)]
+    return values
 
 
 def _read_plain(header: SliceHeader) -> NDArray[Any]:

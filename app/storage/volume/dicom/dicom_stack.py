@@ -62,7 +62,7 @@ def _require_uniform(headers: Sequence[SliceHeader]) -> None:
         if header.samples != 1 or not header.photometric.startswith("MONOCHROME"):
             what = "The series is in colour, so it has no intensities."
             raise SequenceError(what, subject=header.path, remedy="Convert it to a video.")
-        if header.bits_allocated not in (8, 16, 32):
+        if header.bits_allocated not in ((32, 64) if header.is_float else (8, 16, 32)):
             raise SequenceError(
                 f"Pixels of {header.bits_allocated} bits cannot be shown.", subject=header.path
             )
