@@ -68,7 +68,7 @@ def test_a_file_of_float_pixels_that_ends_early_is_told(tmp_path: Path) -> None:
 def test_a_modality_lut_gives_the_native_values(tmp_path: Path, syntax: str, bits: int) -> None:
     stack = voxels(dtype=np.uint16)
     values = (np.arange(stack.max() + 1) * 7 % 4096).astype(np.uint16)
-    table = {
+    table: dict[str, Any] = {
         "RescaleSlope": None,
         "RescaleIntercept": None,
         "ModalityLUTSequence": [lookup_table(values, bits=bits)],
