@@ -10,6 +10,7 @@ from typing import Final
 
 from app.domain.annotation import SeriesInfo
 from app.domain.errors import SequenceError, SeveralSeries
+from app.storage.volume.dicom.acquisitions import split_acquisitions
 from app.storage.volume.dicom.dicom_headers import DAMAGE, SliceHeader, read_headers
 
 _FILE_LIMIT: Final = 50_000  # chosen by hand: a whole archive opened by mistake ends soon
@@ -20,7 +21,9 @@ _NAMES_SHOWN: Final = 3  # file names in a message; more are counted
 class DicomFolder:
     """The DICOM series of a folder or file."""
 
-    series: dict[str, list[SliceHeader]]  #: headers by SeriesInstanceUID
+    series: dict[
+        str, list[SliceHeader]
+    ]  #: headers by SeriesInstanceUID, or its parts as split_acquisitions names them
     others: tuple[Path, ...]  #: files that are no DICOM pictures
 
 
@@ -45,7 +48,7 @@ def scan_folder(path: Path) -> DicomFolder:
             "There is no DICOM picture here." if path.is_dir() else "This is not a DICOM picture.",
             subject=path,
         )
-    return DicomFolder(series, tuple(others))
+    return DicomFolder(split_acquisitions(series), tuple(others))
 
 
 def list_series_info(found: DicomFolder) -> tuple[SeriesInfo, ...]:
@@ -76,6 +79,9 @@ def choose_series(found: DicomFolder, series: str | None, path: Path) -> list[Sl
     matches = [info.uid for info in infos if series in (info.uid, info.number)]
     if series is not None and len(matches) == 1:
         return found.series[matches[0]]
+    # Work that was begun before its acquisitions were told apart stays on all of their slices.
+    if parts := [uid for uid in found.series if series is not None and uid.startswith(f"{series}#")]:
+        return [header for uid in parts for header in found.series[uid]]
     if series is None:
         raise SeveralSeries(infos, path)
     listed = "; ".join(str(info) for info in infos)

@@ -126,6 +126,11 @@ class SliceHeader:
         return np.dtype(f"<{kind}{self.bits_allocated // 8}")
 
     @property
+    def acquisition(self) -> int:
+        """The number of its acquisition, 0 where the file does not say."""
+        return self.order[1]
+
+    @property
     def limits(self) -> tuple[int, int]:
         """The lowest and highest number that its stored bits can hold."""
         if self.is_signed:
