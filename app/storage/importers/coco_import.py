@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,13 +13,13 @@ from numpy.typing import NDArray
 from app.domain.annotation import Label, SequenceInfo
 from app.domain.errors import ImportMasksError
 from app.domain.label_colors import palette
-from app.storage.exporters.export_names import frame_names, sequence_name
+from app.storage.exporters.export_names import sequence_name
+from app.storage.importers.frame_match import match_frames
 from app.storage.importers.import_result import FoundMasks, ImportedMasks, Key, require_size
 from app.storage.importers.label_match import LabelMatch
 from app.storage.importers.rle_import import decode_segmentation
 
 LARGEST_DOCUMENT = 2**30  # bytes; json.load takes several times as much memory
-DIGITS = re.compile(r"\d+")
 Item = Mapping[str, Any]
 
 
@@ -31,7 +30,7 @@ def read_coco(path: Path, info: SequenceInfo, labels: Sequence[Label]) -> Import
     document = _json(path)
     imported = ImportedMasks((), iter(()))
     try:
-        frames = _frames(path, document, info)
+        frames, notes = _frames(path, document, info)
         by_frame: dict[int, list[Item]] = {}
         for item in document["annotations"]:
             by_frame.setdefault(frames.get(item["image_id"], -1), []).append(item)
@@ -40,7 +39,7 @@ def read_coco(path: Path, info: SequenceInfo, labels: Sequence[Label]) -> Import
         match = LabelMatch(
             labels, [_label(item) for item in document.get("categories", []) if item["id"] in used]
         )
-        match.warnings = imported.warnings = [*match.warnings]
+        match.warnings = imported.warnings = [*notes, *match.warnings]
         has_tracks = all(_track(item) is not None for items in by_frame.values() for item in items)
     except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
         raise _no_coco(path, error) from error
@@ -101,8 +100,8 @@ def _track(item: Item) -> Any:
     return item.get("track_id", item.get("instance_id"))
 
 
-def _frames(path: Path, document: Item, info: SequenceInfo) -> dict[int, int]:
-    """Return the frame of each image of this sequence, by image id."""
+def _frames(path: Path, document: Item, info: SequenceInfo) -> tuple[dict[int | str, int], list[str]]:
+    """Return the frame of each image of this sequence, by image id, and warnings."""
     images = [item for item in document["images"] if isinstance(item, dict)]
     videos = {item["id"]: str(item.get("name", "")) for item in document.get("videos", [])}
     if len(videos) > 1:
@@ -114,22 +113,10 @@ def _frames(path: Path, document: Item, info: SequenceInfo) -> dict[int, int]:
                 remedy="Choose the file of this sequence.",
             )
         images = [item for item in images if item.get("video_id") in own]
-    names = {name: frame for frame, name in enumerate(info.frame_names)}
-    names |= {f"{name}.png": frame for frame, name in enumerate(frame_names(info))}
-    found = {item["id"]: _frame_of(item, names, info.frames) for item in images}
-    return {key: frame for key, frame in found.items() if 0 <= frame < info.frames}
-
-
-def _frame_of(item: Item, names: Mapping[str, int], frames: int) -> int:
-    name = str(item.get("file_name", ""))
-    known = names.get(name, names.get(PurePath(name).name))
-    if known is not None:
-        return known
-    for field in ("frame_id", "frame_index"):
-        if field in item:
-            return int(item[field])
-    numbers = DIGITS.findall(PurePath(name).stem)
-    return 0 if frames == 1 else int(numbers[-1]) if numbers else -1
+    names = {item["id"]: str(item.get("file_name", "")) for item in images}
+    numbers = {item["id"]: item.get("frame_id", item.get("frame_index")) for item in images}
+    stated = {key: int(number) for key, number in numbers.items() if number is not None}
+    return match_frames(names, info, path, stated if len(stated) == len(names) else None)
 
 
 def _label(item: Item) -> Label:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -13,13 +12,11 @@ from PIL import Image
 
 from app.domain.annotation import Label, SequenceInfo
 from app.domain.errors import ImportMasksError, LabelFileError
-from app.storage.exporters.export_names import frame_names
 from app.storage.exporters.label_list import read_labels
+from app.storage.importers.frame_match import few, match_frames
 from app.storage.importers.import_result import FoundMasks, ImportedMasks, require_size
 from app.storage.importers.label_match import LabelMatch
 
-DIGITS = re.compile(r"\d+")
-LISTED = 5  # file names in a message; more are counted
 WHITE = 255  # what programs write for "mask" where there is one label
 EXPORTED = "mask"  # the folder that the export of label maps makes, with labels.txt beside it
 Values = NDArray[np.uint8]
@@ -35,13 +32,7 @@ def read_pictures(path: Path, info: SequenceInfo, labels: Sequence[Label]) -> Im
         )
     foreign, problems = _label_list_of(folder)
     match = LabelMatch(labels, foreign)
-    frames, notes = _frames_of(paths, info)
-    if not frames:
-        raise ImportMasksError(
-            "No picture has the name or number of a frame.",
-            subject=path,
-            remedy="Name them like the frames, or 00000.png and so on.",
-        )
+    frames, notes = _frames_of(paths, info, path)
     imported = ImportedMasks(tuple(match.made), iter(()), [*problems, *match.warnings, *notes])
     match.warnings = imported.warnings
     imported.source = _read(frames, info, match, imported)
@@ -75,42 +66,14 @@ def _label_list_of(folder: Path) -> tuple[tuple[Label, ...], tuple[str, ...]]:
     return (), ()
 
 
-def _frames_of(paths: Sequence[Path], info: SequenceInfo) -> tuple[dict[int, Path], list[str]]:
-    """Return the picture of each frame, by exported or source names, else by the number in its name."""
-    if info.frames == len(paths) == 1:
-        return {0: paths[0]}, []
-    names = {name: frame for frame, name in enumerate(info.frame_names)}
-    names |= {Path(name).stem: frame for frame, name in reversed(list(enumerate(info.frame_names)))}
-    names |= {name: frame for frame, name in enumerate(frame_names(info))}
-    by_name = {path: names.get(path.stem) for path in paths}
-    if not any(frame is not None for frame in by_name.values()):
-        by_name = _by_number(paths, info)
-    found: dict[int, Path] = {}
-    left = []
-    for path, frame in by_name.items():
-        if frame is None or frame in found:
-            left.append(path.name)
-        else:
-            found[frame] = path
+def _frames_of(paths: Sequence[Path], info: SequenceInfo, path: Path) -> tuple[dict[int, Path], list[str]]:
+    """Return the picture of each frame, and what to tell the annotator. Raises ImportMasksError for none."""
+    match, notes = match_frames({path: path.name for path in paths}, info, path)
+    found = {frame: path for path, frame in match.items()}
     missing = [str(frame) for frame in range(info.frames) if frame not in found]
-    notes = []
-    if left:
-        notes.append(f"Pictures of no frame were left out ({len(left)}): {_few(left)}.")
     if missing:
-        notes.append(f"Frames have no picture ({len(missing)} of {info.frames}): {_few(missing)}.")
+        notes.append(f"Frames have no picture ({len(missing)} of {info.frames}): {few(missing)}.")
     return found, notes
-
-
-def _by_number(paths: Sequence[Path], info: SequenceInfo) -> dict[Path, int | None]:
-    """Return the last number in each name, less 1 where they run from 1 to the number of frames."""
-    numbers = {path: int(found[-1]) for path in paths if (found := DIGITS.findall(path.stem))}
-    from_one = 0 not in numbers.values() and info.frames in numbers.values()
-    frames = {path: number - from_one for path, number in numbers.items()}
-    return {path: frame if (frame := frames.get(path, -1)) in range(info.frames) else None for path in paths}
-
-
-def _few(names: Sequence[str]) -> str:
-    return ", ".join(names[:LISTED]) + (" …" if len(names) > LISTED else "")
 
 
 def _values(path: Path, info: SequenceInfo, colors: _ColorTable, match: LabelMatch) -> Values:
