@@ -31,6 +31,7 @@ def read_coco(path: Path, info: SequenceInfo, labels: Sequence[Label]) -> Import
     imported = ImportedMasks((), iter(()))
     try:
         frames, notes = _frames(path, document, info)
+        sizes = {item["id"]: _stated_size(item, info) for item in document["images"] if item["id"] in frames}
         by_frame: dict[int, list[Item]] = {}
         for item in document["annotations"]:
             by_frame.setdefault(frames.get(item["image_id"], -1), []).append(item)
@@ -48,13 +49,14 @@ def read_coco(path: Path, info: SequenceInfo, labels: Sequence[Label]) -> Import
     if left:
         imported.warnings.append(f"{path.name}: annotations of no frame were left out ({left}).")
     imported.labels = tuple(match.made)
-    imported.source = _read(path, by_frame, info, match, imported)
+    imported.source = _read(path, by_frame, sizes, info, match, imported)
     return imported
 
 
 def _read(
     path: Path,
     by_frame: Mapping[int, Sequence[Item]],
+    sizes: Mapping[int | str, tuple[int, int]],
     info: SequenceInfo,
     match: LabelMatch,
     imported: ImportedMasks,
@@ -66,20 +68,29 @@ def _read(
         for number, item in enumerate(items, 1):
             try:
                 foreign = int(item["category_id"])
+                if isinstance(item["segmentation"], list):  # polygons name no size of their own
+                    require_size(path, sizes.get(item["image_id"], (info.height, info.width)), info)
                 mask = decode_segmentation(item["segmentation"], info.height, info.width)
+                require_size(path, mask.shape, info)
                 key = _key(item, number if info.frames == 1 else None)
-            except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
+            except (
+                KeyError,
+                TypeError,
+                ValueError,
+                OverflowError,
+                AttributeError,
+                ImportMasksError,
+            ) as error:
                 bad.append(error)
                 continue
             good += 1
-            require_size(path, mask.shape, info)
             value = match.value(foreign, path.name)
             before = found.get(key)
             found[key] = (value, mask if before is None else before[1] | mask)
         imported.labels = tuple(match.made)
         yield frame, {key: (value, mask) for key, (value, mask) in found.items() if mask.any()}
     if bad and not good:
-        raise _no_coco(path, bad[0]) from bad[0]
+        raise bad[0] if isinstance(bad[0], ImportMasksError) else _no_coco(path, bad[0]) from bad[0]
     if bad:
         imported.warnings.append(
             f"{path.name}: annotations without a usable mask were left out ({len(bad)})."
@@ -117,6 +128,14 @@ def _frames(path: Path, document: Item, info: SequenceInfo) -> tuple[dict[int | 
     numbers = {item["id"]: item.get("frame_id", item.get("frame_index")) for item in images}
     stated = {key: int(number) for key, number in numbers.items() if number is not None}
     return match_frames(names, info, path, stated if len(stated) == len(names) else None)
+
+
+def _stated_size(item: Item, info: SequenceInfo) -> tuple[int, int]:
+    """Return the (height, width) of an image; that of the sequence where it states none."""
+    height, width = item.get("height"), item.get("width")
+    if isinstance(height, int) and isinstance(width, int) and height > 0 and width > 0:
+        return height, width
+    return info.height, info.width
 
 
 def _label(item: Item) -> Label:

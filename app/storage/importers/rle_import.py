@@ -65,7 +65,22 @@ def _from_polygons(item: list[Any], height: int, width: int) -> NDArray[np.bool_
     for ring in rings:
         if ring.ndim != 1 or ring.size < 6 or ring.size % 2 or not np.isfinite(ring).all():
             raise ValueError("a polygon is a list of x, y, x, y and so on")
-        ring[::2].clip(0, width, out=ring[::2])
-        ring[1::2].clip(0, height, out=ring[1::2])
-    parts = coco.frPyObjects([ring.tolist() for ring in rings], height, width)
+    inside = [clipped for ring in rings if len(clipped := _clip(ring.reshape(-1, 2), height, width)) > 2]
+    if not inside:
+        return np.zeros((height, width), np.bool_)
+    parts = coco.frPyObjects([ring.ravel().tolist() for ring in inside], height, width)
     return np.asarray(coco.decode(coco.merge(parts)), np.bool_)
+
+
+def _clip(ring: NDArray[np.float64], height: int, width: int) -> NDArray[np.float64]:
+    """Return the part of a ring, (n, 2) x and y, inside the picture (Sutherland and Hodgman, 1974)."""
+    for axis, edge, sign in ((0, 0, 1), (0, width, -1), (1, 0, 1), (1, height, -1)):
+        depth = (ring[:, axis] - edge) * sign
+        before, depth_before = np.roll(ring, 1, axis=0), np.roll(depth, 1)
+        crosses = (depth < 0) != (depth_before < 0)
+        share = np.divide(depth_before, depth_before - depth, out=np.zeros_like(depth), where=crosses)
+        met = before + (ring - before) * share[:, None]
+        met[:, axis] = edge
+        points = np.stack([met, ring], axis=1)
+        ring = points[np.stack([crosses, depth >= 0], axis=1)]
+    return ring

@@ -121,6 +121,42 @@ def test_a_polygon_far_outside_costs_nothing(tmp_path: Path) -> None:
     assert mask[3].all() and not mask[0].any()
 
 
+@given(st.lists(st.tuples(st.integers(-20, 30), st.integers(-20, 30)), min_size=3, max_size=9))
+@settings(max_examples=300)
+def test_a_polygon_is_clipped_at_the_edges_of_the_picture(corners: list[tuple[int, int]]) -> None:
+    ring = np.array(corners, float)
+    parts = coco.frPyObjects([(ring + 20).ravel().tolist()], 60, 60)
+    whole = coco.decode(coco.merge(parts))[20 : 20 + HEIGHT, 20 : 20 + WIDTH] > 0
+    clipped = decode_segmentation([ring.ravel().tolist()], HEIGHT, WIDTH)
+    # Both round slanted edges to pixels, from other points of them.
+    assert (clipped != whole).sum() <= 2 * len(corners)
+
+
+def test_a_slanted_edge_keeps_its_slant_outside(tmp_path: Path) -> None:
+    ((_, (_, mask)),) = read(tmp_path, document([[0, 0, 18, 0, 0, 14]]))[1].items()
+    rows, columns = np.mgrid[:HEIGHT, :WIDTH]
+    right = (columns + 0.5) / 18 + (rows + 0.5) / 14 < 1
+    assert (mask != right).sum() <= 4
+    outside = read(tmp_path, document([[-9, -9, -1, -9, -1, -1]]))
+    assert not outside.get(1)
+
+
+def test_polygons_of_a_picture_of_another_size_are_left_out(tmp_path: Path) -> None:
+    content = document([[1, 1, 5, 1, 5, 4, 1, 4]])
+    content["images"] = [{"id": "a", "file_name": "00001.png", "width": 2 * WIDTH, "height": 2 * HEIGHT}]
+    with pytest.raises(ImportMasksError, match="18x14"):
+        read(tmp_path, content)
+
+
+@pytest.mark.parametrize("size", [[HEIGHT + 1, WIDTH], [WIDTH, HEIGHT]])
+def test_a_mask_of_another_size_does_not_refuse_the_others(tmp_path: Path, size: list[int]) -> None:
+    content = document({"size": size, "counts": [0, size[0] * size[1]]}, track_id=1)
+    sound = {**content["annotations"][0], "track_id": 2}  # type: ignore[index]
+    sound["segmentation"] = {"size": [HEIGHT, WIDTH], "counts": [0, HEIGHT * WIDTH]}
+    content["annotations"] = [*content["annotations"], sound]  # type: ignore[misc]
+    assert set(read(tmp_path, content)[1]) == {2}
+
+
 @pytest.mark.parametrize("outline", [[], [[1, 2]], {"size": [7, 9], "counts": "zz"}, 5, None])
 def test_one_bad_annotation_leaves_the_others(tmp_path: Path, outline: object) -> None:
     whole = {"size": [HEIGHT, WIDTH], "counts": [0, HEIGHT * WIDTH]}
