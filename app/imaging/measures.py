@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from app.imaging.volume_geometry import SlicePlane, VolumeGeometry
 
 Points = NDArray[np.float64]
+PixelWeights = float | NDArray[np.float64]  # voxels of the usual height; an array can be broadcast to (h, w)
 
 _PAIRS_AT_ONCE: Final = 4_000_000  # distances; 32 MB of float64
 
@@ -24,6 +25,8 @@ class Grid:
     pixel_area: float | None = None  #: square millimetres
     #: points (n, 3), rows (frame, y, x), to millimetres
     to_patient: Callable[[Points], Points] | None = None
+    is_across: bool = False  #: frames cut the stored slices, so that their pixels are as uneven as these
+    weigh: Callable[[int], PixelWeights] | None = None  #: weights of the pixels of a frame, see pixel_weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,7 @@ class FrameMeasure:
     count: int = 0  #: intensities that are finite
     mean: float = 0.0  #: of these intensities
     squares: float = 0.0  #: sum of squared distances of intensities from their mean
+    weight: float = 0.0  #: voxels of the usual height that the pixels stand for; pixels where slices are even
 
 
 def grid_of(geometry: VolumeGeometry, plane: SlicePlane) -> Grid:
@@ -68,43 +72,61 @@ def grid_of(geometry: VolumeGeometry, plane: SlicePlane) -> Grid:
     return Grid(
         voxel_volume=geometry.voxel_volume,
         pixel_area=plane.row_spacing * plane.column_spacing,
+        is_across=plane.axis != 0,
+        weigh=lambda frame: pixel_weights(geometry, plane, frame),
         to_patient=lambda points: geometry.to_patient(points[:, columns]),
     )
 
 
+def pixel_weights(geometry: VolumeGeometry, plane: SlicePlane, frame: int) -> PixelWeights:
+    """Return how many voxels of the usual height the pixels of a frame stand for."""
+    if geometry.is_even:
+        return 1.0
+    weights = geometry.slice_weights
+    if plane.axis == 0:
+        return float(weights[frame])
+    return weights[:, None] if plane.row_axis == 0 else weights[None, :]
+
+
 def measure_mask(
-    frame: int, mask: NDArray[np.bool_], native: NDArray[Any] | None = None
+    frame: int, mask: NDArray[np.bool_], native: NDArray[Any] | None = None, weights: PixelWeights = 1.0
 ) -> FrameMeasure | None:
     """Measure a frame, None where there is nothing.
 
-    mask: bool (h, w); native: intensities (h, w), None where there are none.
+    mask: bool (h, w); native: intensities (h, w), None where there are none; weights: see pixel_weights.
     """
     pixels = int(np.count_nonzero(mask))
     if not pixels:
         return None
     outline = _extremes(frame, mask)
+    weight = pixels * weights if isinstance(weights, float) else float((mask * weights).sum())
     values = np.zeros(0) if native is None else native[mask].astype(np.float64)
     values = values[np.isfinite(values)]
     if not values.size:
-        return FrameMeasure(frame, pixels, outline)
+        return FrameMeasure(frame, pixels, outline, weight=weight)
     mean = float(values.mean())
-    return FrameMeasure(frame, pixels, outline, values.size, mean, float(((values - mean) ** 2).sum()))
+    squares = float(((values - mean) ** 2).sum())
+    return FrameMeasure(frame, pixels, outline, values.size, mean, squares, weight)
 
 
 def combine_measures(parts: Iterable[FrameMeasure], grid: Grid) -> Measure:
     """Return the measures of an object from its frames, in any order."""
     ordered = sorted(parts, key=lambda part: part.frame)
-    voxels = sum(part.pixels for part in ordered)
+    weight = sum(part.weight for part in ordered)
     count, mean, squares = _intensities(ordered)
     size = grid.pixel_area
     return Measure(
-        voxels=voxels,
-        volume=None if grid.voxel_volume is None else voxels * grid.voxel_volume / 1000,
+        voxels=sum(part.pixels for part in ordered),
+        volume=None if grid.voxel_volume is None else weight * grid.voxel_volume / 1000,
         diameter=_diameter(ordered, grid),
         mean=mean if count else None,
         deviation=float(np.sqrt(squares / count)) if count else None,
         areas=tuple(
-            FrameArea(part.frame, part.pixels, None if size is None else part.pixels * size)
+            FrameArea(
+                part.frame,
+                part.pixels,
+                None if size is None else (part.weight if grid.is_across else part.pixels) * size,
+            )
             for part in ordered
         ),
     )
@@ -119,8 +141,9 @@ def measure_objects(
     parts: dict[int, list[FrameMeasure]] = {}
     for frame, masks in frames:
         picture = native(frame) if native is not None and masks else None
+        weights = grid.weigh(frame) if grid.weigh is not None and masks else 1.0
         for object_id, mask in masks.items():
-            part = measure_mask(frame, mask, picture)
+            part = measure_mask(frame, mask, picture, weights)
             parts.setdefault(object_id, []).extend([] if part is None else [part])
     return {object_id: combine_measures(found, grid) for object_id, found in sorted(parts.items())}
 

@@ -127,6 +127,21 @@ class VolumeGeometry:
         """Cubic millimetres, None where the spacing is unknown."""
         return None if self.spacing is None else float(np.prod(self.spacing))
 
+    @property
+    def slice_weights(self) -> NDArray[np.float64]:
+        """How many voxels of the usual height one voxel of each slice stands for, (z,): 1 where slices are even.
+
+        A slice reaches half of the way to its neighbours (midpoint rule), and outwards of the stack as far as inwards.
+        """
+        if self.is_even or self.affine is None or self.spacing is None:
+            return np.ones(self.shape[0])
+        turn = np.array(self.affine)[:, :2]
+        normal = np.cross(turn[:, 0], turn[:, 1])
+        steps = np.abs(np.diff(np.array(self.origins) @ normal)) / np.linalg.norm(normal)
+        reach = np.pad(steps, 1, mode="edge")
+        weights: NDArray[np.float64] = (reach[:-1] + reach[1:]) / (2 * self.spacing[0])
+        return weights
+
     def plane(self, orientation: Orientation) -> SlicePlane:
         """Return the slices of an orientation: along the stored axis that comes nearest to it."""
         stored = self._stored_axes()

@@ -21,10 +21,11 @@ class FramePart:
     """One object on one frame of a scan, see FrameMeasure of app.imaging.measures."""
 
     pixels: int
-    outline: bytes  #: int32 pairs (y, x)
+    outline: bytes  #: float64 triples: millimetres as the patient lies, (frame, y, x) where that is unknown
     count: int
     mean: float
     squares: float
+    weight: float
 
 
 @dataclass(frozen=True, slots=True)

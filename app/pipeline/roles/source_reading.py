@@ -9,7 +9,7 @@ import numpy as np
 
 from app.domain.annotation import Mask
 from app.imaging import masks
-from app.imaging.measures import measure_mask
+from app.imaging.measures import grid_of, measure_mask
 from app.pipeline.requests.decoder_requests import FramePart, MeasureFrameReply
 from app.pipeline.requests.source_spec import SourceSpec
 from app.pipeline.workers.job_context import JobContext
@@ -42,12 +42,16 @@ def decode_frame(source: FrameSource, index: int, context: JobContext[Any]) -> N
 def measure_frame(scan: VolumeSource, index: int, found: Iterable[tuple[int, Mask]]) -> MeasureFrameReply:
     """Measure the masks of a frame that is decoded, given by object id."""
     native = scan.read_native(index)
+    # Here, since only an open scan knows where each slice of an uneven stack lies.
+    grid = grid_of(scan.geometry, scan.plane)
+    weights = 1.0 if grid.weigh is None else grid.weigh(index)
     parts = []
     for object_id, mask in found:
-        part = measure_mask(index, masks.decode(mask), native)
+        part = measure_mask(index, masks.decode(mask), native, weights)
         packed = None
         if part is not None:
-            outline = part.outline[:, 1:].astype(np.int32).tobytes()
-            packed = FramePart(part.pixels, outline, part.count, part.mean, part.squares)
+            outline = part.outline if grid.to_patient is None else grid.to_patient(part.outline)
+            points = outline.astype(np.float64).tobytes()
+            packed = FramePart(part.pixels, points, part.count, part.mean, part.squares, part.weight)
         parts.append((object_id, packed))
     return MeasureFrameReply(tuple(parts))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -113,13 +114,16 @@ def _changed(cells: Mapping[tuple[int, int], Mask], known: Parts) -> Frames:
 def _part(frame: int, packed: FramePart | None) -> FrameMeasure | None:
     if packed is None:
         return None
-    points = np.frombuffer(packed.outline, np.int32).reshape(-1, 2)
-    rows = np.column_stack([np.full(len(points), frame), points]).astype(np.float64)
-    return FrameMeasure(frame, packed.pixels, rows, packed.count, packed.mean, packed.squares)
+    points = np.frombuffer(packed.outline, np.float64).reshape(-1, 3)
+    return FrameMeasure(
+        frame, packed.pixels, points, packed.count, packed.mean, packed.squares, packed.weight
+    )
 
 
 def _extents(sequence: ActiveSequence, parts: Parts) -> tuple[tuple[int, Extent], ...]:
     grid = grid_of(geometry_of(sequence.info), plane_of(sequence.info))
+    if grid.to_patient is not None:
+        grid = replace(grid, to_patient=lambda points: points)  # the decoder did it
     by_object: dict[int, list[FrameMeasure]] = {}
     for (_, object_id), (_, part) in parts.items():
         if part is not None:

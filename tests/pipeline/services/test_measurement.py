@@ -21,10 +21,13 @@ from app.pipeline.workers.worker_handle import WorkerHandle
 from tests.helpers.scans import voxels, write_series
 
 SHAPE = (9, 20, 24)
+EVEN = [2.5 * k for k in range(9)]
+UNEVEN = [0.0, 2.0, 4.0, 9.0, 14.0, 19.0, 24.0, 29.0, 34.0]
 
 
-def test_the_extents_follow_edits_and_agree_with_the_export(tmp_path: Path) -> None:
-    write_series(tmp_path / "scan", voxels(SHAPE))
+@pytest.mark.parametrize("places", [EVEN, UNEVEN], ids=["even", "uneven"])
+def test_the_extents_follow_edits_and_agree_with_the_export(tmp_path: Path, places: list[float]) -> None:
+    write_series(tmp_path / "scan", voxels(SHAPE), positions=[(0.0, 0.0, z) for z in places])
     with Annotator(tmp_path / "work", device="cpu", engine="classic") as a:
         a.open(tmp_path / "scan")
         thing = a.add_object(a.add_label("lesion"))
