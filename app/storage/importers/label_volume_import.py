@@ -121,7 +121,12 @@ def _read(
         return LabelVolume(found.voxels, found.geometry), found.names, found.warnings
     try:
         with open_volume(path, spool=spool) as source:
-            return _labels_of(source, path, spool), {}, ()
+            times = source.origin.times
+            if times > 1 and times != scan.origin.times:
+                voxels, note = _join_channels(path, times, source.geometry.shape, spool)
+                return LabelVolume(voxels, source.geometry), {}, (note,)
+            notes = (f"{path.name} holds {times} time points; these are the labels of the first.",)
+            return _labels_of(source, path, spool), {}, notes if times > 1 else ()
     except ImportMasksError:
         raise
     except FramewiseError as error:
@@ -136,6 +141,35 @@ def _labels_of(source: VolumeSource, path: Path, spool: Path | None) -> LabelVol
     for k in range(source.geometry.shape[0]):
         voxels[k] = _as_labels(source.read_stored(k), path, k)
     return LabelVolume(voxels, source.geometry)
+
+
+def _join_channels(path: Path, count: int, shape: Index, spool: Path | None) -> tuple[LabelMap, str]:
+    """Return the labels of a one-hot volume, and a note: channel n is label n + 1.
+
+    Where every voxel is in a channel, the first is the background, as networks write it.
+    """
+    what = f"The file holds {count} volumes"
+    if count > _LARGEST_LABEL:
+        raise ImportMasksError(f"{what}, and labels are 1 to {_LARGEST_LABEL}.", subject=path)
+    voxels = blank_volume(shape, spool)
+    for channel in range(count):
+        with open_volume(path, time=channel, spool=spool) as source:
+            for k in range(shape[0]):
+                picture = source.read_stored(k)
+                mask = picture == 1
+                if not (mask | (picture == 0)).all():
+                    why = f"{what}, and slice {k} of volume {channel} holds more than 0 and 1."
+                    raise ImportMasksError(why, subject=path, remedy="Import one volume of labels.")
+                if (voxels[k][mask] > 0).any():
+                    why = f"{what} of 0 and 1 that overlap, and a voxel has one label."
+                    raise ImportMasksError(why, subject=path, remedy="Import them one by one.")
+                voxels[k][mask] = channel + 1
+    told = f"{path.name} holds {count} volumes of 0 and 1; each was taken for a label"
+    if not all(picture.all() for picture in voxels):
+        return voxels, f"{told}."
+    for picture in voxels:
+        picture -= 1
+    return voxels, f"{told}, and the first for the background."
 
 
 def _as_labels(picture: NDArray[Any], path: Path, index: int) -> LabelMap:

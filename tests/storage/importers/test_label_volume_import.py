@@ -45,6 +45,50 @@ def test_labels_on_a_flipped_grid_fall_into_place(tmp_path: Path, scan: Path) ->
     assert "flipped.nii.gz lies on another grid" in found.warnings[0]
 
 
+def one_hot(labels: np.ndarray, values: list[int]) -> np.ndarray:
+    return np.stack([labels == value for value in values]).astype(np.uint8)
+
+
+@pytest.mark.parametrize("suffix", [".nii", ".nii.gz"])
+def test_channels_of_one_label_each_become_one_label_volume(tmp_path: Path, scan: Path, suffix: str) -> None:
+    labels = np.zeros((6, 20, 24), np.uint8)
+    labels[1:4, 4:12, 6:18], labels[4, 2:5, 3:9] = 1, 3
+    affine = np.diag([0.5, 0.75, 2.5, 1.0])
+    bare = write_nifti(tmp_path / f"bare{suffix}", one_hot(labels, [1, 2, 3]), affine)
+    network = write_nifti(tmp_path / f"network{suffix}", one_hot(labels, [0, 1, 2, 3]), affine)
+    with open_volume(scan) as source:
+        found, with_background = read_label_volume(bare, source), read_label_volume(network, source)
+    assert np.array_equal(found.voxels, labels)
+    assert "holds 3 volumes of 0 and 1; each was taken for a label." in found.warnings[0]
+    assert np.array_equal(with_background.voxels, labels)
+    assert "the first for the background" in with_background.warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [((1, 1), "overlap"), ((1, 2), "more than 0 and 1"), ((0.5, 0.5), "more than 0 and 1")],
+)
+def test_volumes_that_are_no_channels_are_refused(
+    tmp_path: Path, scan: Path, values: tuple[float, float], message: str
+) -> None:
+    stack = np.zeros((2, 6, 20, 24), np.float32)
+    stack[:, 2, 3:9, 4:10] = np.reshape(values, (2, 1, 1))
+    path = write_nifti(tmp_path / "two.nii", stack, np.diag([0.5, 0.75, 2.5, 1.0]))
+    with open_volume(scan) as source, pytest.raises(ImportMasksError, match=f"holds 2 volumes.*{message}"):
+        read_label_volume(path, source)
+
+
+def test_labels_over_time_on_a_scan_over_time_are_those_of_its_first_point(tmp_path: Path) -> None:
+    affine = np.diag([0.5, 0.75, 2.5, 1.0])
+    scan = write_nifti(tmp_path / "perfusion.nii", np.stack([voxels(seed=1), voxels(seed=2)]), affine)
+    labels = labelled()
+    path = write_nifti(tmp_path / "labels.nii", np.stack([labels, labels[::-1]]), affine)
+    with open_volume(scan) as source:
+        found = read_label_volume(path, source)
+    assert np.array_equal(found.voxels, labels)
+    assert "2 time points" in found.warnings[0]
+
+
 def test_labels_on_a_coarser_grid_are_resampled_and_that_is_said(tmp_path: Path, scan: Path) -> None:
     labels = np.zeros((6, 20, 24), np.uint8)
     labels[:, 4:12, 6:18] = 9
