@@ -17,7 +17,14 @@ from app.storage.importers.frame_match import few, match_frames
 from app.storage.importers.import_result import FoundMasks, ImportedMasks, require_size
 from app.storage.importers.label_match import LabelMatch
 
-WHITE = 255  # what programs write for "mask" where there is one label
+WHITE = 255  # what programs write for "mask" where there is one label, and for "void" where there are several
+# Values of a picture without a label or a pixel among its like, above which they are a resized mask's soft edges.
+# Chosen by hand: label maps of small structures have a few such values, a mask scaled by three has over 100.
+MOST_THIN = 16
+# Of a white mask with soft edges: the fewest greys, unless one is light (labels that are thin lines beside void
+# have low values), and greys at edges for one that is also found among its like. Chosen by hand; discs scaled up
+# by 2 to 5 have 162 to 244 greys, one or none of them among its like.
+FEWEST_SOFT, CHANCE = 4, 8
 EXPORTED = "mask"  # the folder that the export of label maps makes, with labels.txt beside it
 Values = NDArray[np.uint8]
 
@@ -43,11 +50,21 @@ def _read(
     frames: Mapping[int, Path], info: SequenceInfo, match: LabelMatch, imported: ImportedMasks
 ) -> Iterator[tuple[int, FoundMasks]]:
     colors = _ColorTable(match.colors)
+    bad: list[ImportMasksError] = []
     for frame, path in sorted(frames.items()):
-        values = _values(path, info, colors, match)
+        try:
+            values = _values(path, info, colors, match)
+        except ImportMasksError as error:
+            bad.append(error)
+            continue
         present = np.flatnonzero(np.bincount(values.ravel(), minlength=256)).tolist()
         imported.labels = tuple(match.made)
         yield frame, {value: (value, values == value) for value in present if value}
+    if len(bad) == len(frames):
+        raise bad[0]
+    if bad:
+        listed = few([str(error) for error in bad])
+        imported.warnings.append(f"Pictures that are no label maps were left out ({len(bad)}): {listed}")
 
 
 def _pictures_in(folder: Path) -> list[Path]:
@@ -101,12 +118,42 @@ def _map_values(path: Path, pixels: NDArray[np.generic], match: LabelMatch, *, i
         )
     values = pixels.astype(np.uint8)
     present = np.flatnonzero(np.bincount(values.ravel(), minlength=256)[1:]) + 1
+    if is_grey and _is_one_soft_mask(values, present.tolist(), match):
+        match.warn_once("soft edges", f"{path.name} has soft edges: it is cut at half of white")
+        values = np.where(values > WHITE // 2, np.uint8(WHITE), np.uint8(0))
+        present = np.array([WHITE])
+    elif is_grey and sum(not match.has(value) for value in _thin(values, present.tolist())) > MOST_THIN:
+        raise ImportMasksError(
+            "The edges of the masks are soft, so its values are no labels'.",
+            subject=path,
+            remedy="Export it without smoothing, in its own size.",
+        )
     if is_grey and present.tolist() == [WHITE] and not match.has(WHITE):
         return np.asarray(values // WHITE * match.value_of_black_and_white(path.name), np.uint8)
+    if WHITE in present and not match.has(WHITE):
+        match.warn_once("is void", f"{path.name}: the value 255 is void and was left out")
+        present = present[:-1]
     table = np.zeros(256, np.uint8)
     for value in present.tolist():
         table[value] = match.value(value, path.name)
     return np.asarray(cv2.LUT(values, table), np.uint8)
+
+
+def _thin(values: Values, present: Sequence[int]) -> list[int]:
+    """Return the values below white of which no pixel has only its like around it."""
+    flat = cv2.erode(values, np.ones((3, 3), np.uint8)) == cv2.dilate(values, np.ones((3, 3), np.uint8))
+    solid = np.unique(values[flat])
+    return [value for value in present if value < WHITE and value not in solid]
+
+
+def _is_one_soft_mask(values: Values, present: Sequence[int], match: LabelMatch) -> bool:
+    """Whether a picture is white with greys at its edges, which are neither labels nor white that is void."""
+    if WHITE not in present or match.has(WHITE) or all(map(match.has, present[:-1])):
+        return False
+    thin = _thin(values, present)
+    by_chance = len(present) - 1 - len(thin)  # greys that a smooth edge repeats
+    is_many = len(thin) >= FEWEST_SOFT or (len(thin) > 0 and max(thin) > WHITE // 2)
+    return is_many and by_chance * CHANCE <= len(thin)
 
 
 class _ColorTable:

@@ -53,10 +53,13 @@ class LabelMatch:
         if not self._known:
             self._add_label(Label(1, "object", self._free_color()), 1)
         first = next(iter(self._known.values()))
-        note = f"{where} is black and white: it is taken for {first.name!r}, and others like it too."
-        if not any("black and white" in warning for warning in self.warnings):
-            self.warnings.append(note)
+        self.warn_once("black and white", f"{where} is black and white: it is taken for {first.name!r}")
         return first.value
+
+    def warn_once(self, kind: str, text: str) -> None:
+        """Warn of the first file of a kind. kind: words in text, which has no full stop."""
+        if not any(kind in warning for warning in self.warnings):
+            self.warnings.append(f"{text}, and others like it too.")
 
     def _match_known(self, label: Label) -> bool:
         held = self._known.get(label.value)

@@ -172,3 +172,11 @@ def test_one_bad_annotation_leaves_the_others(tmp_path: Path, outline: object) -
     found = {frame for frame, masks_of_frame in imported.frames() if masks_of_frame}
     assert found == {0, 2}
     assert any("left out (1)" in warning for warning in imported.warnings)
+
+
+def test_a_mask_of_a_megabyte_is_read() -> None:
+    mask = np.random.default_rng(0).random((1500, 1500)) < 0.5
+    code = coco.encode(np.asfortranarray(mask, np.uint8))["counts"]
+    assert len(code) > 2**20
+    item = {"size": list(mask.shape), "counts": code.decode("ascii")}
+    assert np.array_equal(decode_segmentation(item, *mask.shape), mask)

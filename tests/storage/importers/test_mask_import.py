@@ -129,6 +129,62 @@ def test_a_black_and_white_picture_is_the_mask_of_the_first_label(tmp_path: Path
     assert np.array_equal(values_of(fresh)[0], stripes(1, 0, 1)) and fresh.labels[0].value == 1
 
 
+def disc(radius: int, value: int = 255, size: int = 48) -> Values:
+    rows, columns = np.mgrid[:size, :size] - size // 2
+    return np.where(rows**2 + columns**2 <= radius**2, value, 0).astype(np.uint8)
+
+
+def read_square(
+    folder: Path, *known: Label, frames: int = 1
+) -> tuple[ImportedMasks, dict[int, dict[int, Values]]]:
+    """Read pictures of 48 x 48."""
+    info = SequenceInfo("clip", "/videos/clip.mp4", "video", frames, 48, 48, 25.0)
+    imported = read_masks(folder, info, known)
+    found = {frame: {value: mask for value, mask in layers.values()} for frame, layers in imported.frames()}
+    return imported, found
+
+
+@pytest.mark.parametrize("mode", ["L", "P"])
+def test_white_beside_other_labels_is_void(tmp_path: Path, mode: str) -> None:
+    values = np.where(disc(10) > 0, 3, disc(13)).astype(np.uint8)
+    image = Image.fromarray(values, mode)
+    if mode == "P":
+        image.putpalette(bytes(range(256)) * 3)
+    image.save(tmp_path / "00000.png")
+    imported, found = read_square(tmp_path)
+    assert [label.value for label in imported.labels] == [3]
+    assert set(found[0]) == {3} and np.array_equal(found[0][3], values == 3)
+    assert any("void" in warning for warning in imported.warnings)
+
+
+@pytest.mark.parametrize("scale", [2, 3, 5])
+@pytest.mark.parametrize("filtered", [Image.Resampling.BILINEAR, Image.Resampling.LANCZOS])
+def test_a_mask_with_soft_edges_is_one_label(tmp_path: Path, scale: int, filtered: Image.Resampling) -> None:
+    small = Image.fromarray(disc(16)).resize((48 // scale, 48 // scale))
+    small.resize((48, 48), filtered).save(tmp_path / "00000.png")
+    imported, found = read_square(tmp_path, TOOL)
+    assert not imported.labels and set(found[0]) == {1}
+    assert (found[0][1] != (disc(16) > 0)).sum() < 0.15 * (disc(16) > 0).sum()
+    assert any("soft edges" in warning for warning in imported.warnings)
+
+
+def test_labels_with_soft_edges_are_refused(tmp_path: Path) -> None:
+    small = Image.fromarray(np.where(disc(8) > 0, 200, disc(18, 90)).astype(np.uint8)).resize((12, 12))
+    small.resize((48, 48), Image.Resampling.BILINEAR).save(tmp_path / "00000.png")
+    with pytest.raises(ImportMasksError, match=r"00000\.png.*soft"):
+        read_square(tmp_path, TOOL)
+
+
+def test_a_bad_picture_does_not_refuse_the_others(tmp_path: Path) -> None:
+    Image.fromarray(disc(9, 1)).save(tmp_path / "00000.png")
+    Image.fromarray(disc(9, 1)[:20]).save(tmp_path / "00001.png")
+    (tmp_path / "00002.png").write_bytes(b"no picture")
+    Image.fromarray(disc(9, 1)).save(tmp_path / "00003.png")
+    imported, found = read_square(tmp_path, TOOL, frames=4)
+    assert set(found) == {0, 3}
+    assert any("(2)" in warning and "00001.png" in warning for warning in imported.warnings)
+
+
 def test_white_is_a_label_where_there_is_one(tmp_path: Path) -> None:
     save(tmp_path, stripes(255))
     void = Label(255, "void", (9, 9, 9))
