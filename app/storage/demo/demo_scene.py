@@ -79,7 +79,8 @@ def _boxed(angle: Floats, t: float) -> Floats:
 DEMO_OBJECTS = (
     DemoObject(1, "ball", (214, 178, 120), _ball, _round),
     DemoObject(2, "jelly", (96, 140, 168), _jelly, _lobed),
-    DemoObject(3, "rod", (188, 190, 184), _rod, _boxed),
+    # Dark as steel in shadow: as light as the ball beside it, the first click took both for one.
+    DemoObject(3, "rod", (60, 70, 78), _rod, _boxed),
 )
 
 

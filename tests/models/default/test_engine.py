@@ -19,6 +19,7 @@ from app.models.default.feature_cache import FeatureCache
 from app.models.default.shipped_graphs import FOLDER, load_graph
 from app.models.runtime.device_selection import select_device
 from app.models.runtime.network import Network
+from app.storage.demo.demo_scene import demo_frames
 
 EXPECTED = Path(__file__).parent / "default_expected.npz"
 
@@ -70,6 +71,16 @@ def test_one_click_finds_a_plain_thing(engine: DefaultEngine) -> None:
     answer = model.predict(model.encode(image), [Click(150, 120, True)])
     assert answer.probability.shape == (240, 320) and answer.probability.dtype == np.float32
     assert overlap(answer.probability > 0.5, masks[1]) > 0.8
+
+
+def test_one_click_finds_each_thing_of_the_demo_and_no_other(engine: DefaultEngine) -> None:
+    image, labels = next(demo_frames())
+    model = engine.click_model()
+    features = model.encode(image)
+    for value in np.unique(labels[labels > 0]):
+        rows, columns = np.nonzero(labels == value)
+        click = Click(float(columns.mean()), float(rows.mean()), True)
+        assert overlap(model.predict(features, [click]).probability > 0.5, labels == value) > 0.9
 
 
 class Counted:
