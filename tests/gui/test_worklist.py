@@ -8,7 +8,7 @@ import dearpygui.dearpygui as dpg
 import pytest
 
 from app.domain.worklist.entry import EntryState
-from app.messages.events import OperatorChosen
+from app.messages.events import OperatorChosen, SequenceRequested
 from app.messages.events import worklist as we
 from app.views.dialogs.dialogs import Dialog
 from tests.gui.pilot import Pilot, film
@@ -129,3 +129,18 @@ def test_the_mouse_does_it_too(pilot: Pilot) -> None:
     )
     pilot.until(lambda: pilot.bench.canvas.frame == 0)
     pilot.shot("worklist-opened")
+
+
+def test_a_file_opened_by_hand_is_followed_by_the_next_of_its_folder(pilot: Pilot, tmp_path: Path) -> None:
+    first, second = (
+        film(tmp_path / name, seed) for seed, name in enumerate(("by hand 2.avi", "by hand 10.avi"), 7)
+    )
+    pilot.loop.post(SequenceRequested(str(first)))
+    pilot.wait_for_sequence(first.name)
+    pilot.until(lambda: pilot.snapshot.worklist.entry_id, "for the file in the worklist")
+    pilot.frames(6)
+    pilot.key("f")
+    pilot.wait_for_sequence(second.name)
+    pilot.until(lambda: pilot.snapshot.worklist.entry_id, "for the file in the worklist")
+    pilot.key("s")
+    pilot.wait_for_sequence(first.name)

@@ -95,8 +95,8 @@ class FileCommands:
         """Open the sequence before (-1) or after (+1) the open one in its folder."""
         info = self._snapshot.sequence
         if info is not None:
-            path, is_folder, media = Path(info.path), info.kind == "folder", self._media
-            self._background.run(lambda: neighbour(path, is_folder, direction, media), self._open_neighbour)
+            path, media = Path(info.path), self._media
+            self._background.run(lambda: neighbour(path, direction, media), self._open_neighbour)
 
     @property
     def _snapshot(self) -> Snapshot:
@@ -161,9 +161,12 @@ class FileCommands:
             self._post(e.Noticed("info", "There is no other sequence in this direction."))
 
 
-def neighbour(path: Path, is_folder: bool, direction: int, media: frozenset[str]) -> Path | None:
-    """Return the sequence before (-1) or after (+1) one in its folder, None at the ends."""
+def neighbour(path: Path, direction: int, media: frozenset[str]) -> Path | None:
+    """Return the file before (-1) or after (+1) a file in its folder, for a folder the folder; None at the ends."""
     entries = filter_entries(read_folder(path.parent).entries, media)
-    paths = [entry.path for entry in entries if entry.is_folder == is_folder]
-    place = paths.index(path) + direction if path in paths else -1
-    return paths[place] if 0 <= place < len(paths) else None
+    paths = [[entry.path for entry in entries if entry.is_folder == kind] for kind in (False, True)]
+    for alike in paths:
+        if path in alike:
+            place = alike.index(path) + direction
+            return alike[place] if 0 <= place < len(alike) else None
+    return None

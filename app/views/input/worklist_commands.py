@@ -71,9 +71,10 @@ class WorklistCommands:
         return self._bench.snapshot
 
     def _step(self, direction: int) -> None:
-        """Open a neighbour in the worklist, or in the folder of the open sequence where it is not in the worklist."""
+        """Open a neighbour in the worklist, or in the folder of a sequence that was opened by hand."""
         snapshot = self._snapshot
-        if snapshot.sequence is not None and not snapshot.worklist.entry_id:
+        here = snapshot.worklist.entry(snapshot.worklist.entry_id)
+        if snapshot.sequence is not None and (here is None or not here.dropped):
             self._files.open_neighbour(direction)
             return
         found = neighbour(
