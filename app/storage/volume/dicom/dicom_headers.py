@@ -53,6 +53,7 @@ _TAGS: Final = (
     "SOPClassUID",
     "SOPInstanceUID",
     "SeriesInstanceUID",
+    "FrameOfReferenceUID",
     "SeriesNumber",
     "SeriesDescription",
     "Modality",
@@ -103,6 +104,7 @@ class SliceHeader:
     bits_stored: int
     is_signed: bool
     order: tuple[int, int, int, int]  #: sorts slices at the same place: time, acquisition, instance, frame
+    reference_uid: str = ""  #: of the frame of reference, in which positions can be compared
     slope: float = 1.0  #: stored values times slope plus intercept are native ones
     intercept: float = 0.0
     has_lut: bool = False  #: a modality LUT in the file gives the native values (PS3.3 C.11.1)
@@ -197,6 +199,7 @@ def _of_file(path: Path, dataset: Dataset) -> SliceHeader:
             _integer(dataset, "InstanceNumber"),
             0,
         ),
+        reference_uid=str(dataset.get("FrameOfReferenceUID") or ""),
         tilt=_number(dataset, "GantryDetectorTilt") or 0.0,
         **_placement(dataset),
     )

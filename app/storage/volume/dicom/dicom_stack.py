@@ -46,6 +46,10 @@ def build_stack(headers: Sequence[SliceHeader], time: int) -> DicomStack:
     if not is_placed:
         shape = (len(headers), headers[0].rows, headers[0].columns)
         return DicomStack(tuple(headers), VolumeGeometry(shape), 1, tuple(notes))
+    if (count := len({header.reference_uid for header in headers})) > 1:
+        notes.append(
+            f"The slices come from {count} frames of reference: the patient may have moved between them."
+        )
     groups = _group_by_position(headers)
     times = _times(groups, notes)
     if not 0 <= time < times:
@@ -197,7 +201,13 @@ def _is_even(origins: NDArray[np.float64], step: NDArray[np.float64]) -> bool:
 def _warn_of_uneven_spacing(slices: Sequence[SliceHeader], at: NDArray[np.float64], notes: list[str]) -> None:
     gaps = np.diff(at)
     usual = float(np.median(gaps))
-    holes = [n for n, gap in enumerate(gaps) if gap > 1.5 * usual and _is_multiple(gap, usual)]
+    thick = np.array([header.thickness or 0.0 for header in slices])
+    # Where slices get thicker, a wider step is no hole.
+    reach = np.where(thick > 1.5 * np.median(thick), 1.1 * thick, 0.0)
+    explained = gaps <= np.maximum(reach[:-1], reach[1:])
+    holes = [
+        n for n, gap in enumerate(gaps) if gap > 1.5 * usual and _is_multiple(gap, usual) and not explained[n]
+    ]
     missing = sum(round(gaps[n] / usual) - 1 for n in holes)
     if missing:
         where = "; ".join(f"{slices[n].path.name} and {slices[n + 1].path.name}" for n in holes[:3])

@@ -93,3 +93,27 @@ def test_a_series_named_by_its_uid_opens_with_all_of_its_acquisitions(tmp_path: 
     acquire(tmp_path, 2, 1.0)
     with open_volume(tmp_path, series=UID) as volume:
         assert volume.info.frames == 12
+
+
+def test_slices_of_two_frames_of_reference_are_told(tmp_path: Path) -> None:
+    acquire(tmp_path, 1, 0.0, FrameOfReferenceUID="1.2.7")
+    acquire(tmp_path, 2, 12.0, FrameOfReferenceUID="1.2.8")
+    with open_volume(tmp_path) as volume:
+        assert volume.info.frames == 12
+        assert "2 frames of reference" in " ".join(volume.info.warnings)
+
+
+def test_thicker_slices_farther_apart_are_not_called_missing(tmp_path: Path) -> None:
+    acquire(tmp_path, 1, 0.0, slices=20, step=1.0, SliceThickness=1.0)
+    acquire(tmp_path, 2, 29.0, slices=6, step=10.0, SliceThickness=10.0)
+    with open_volume(tmp_path) as volume:
+        told = " ".join(volume.info.warnings)
+        assert "missing" not in told
+        assert "unevenly spaced, 1.00 to 10.00 mm apart" in told
+
+
+def test_slices_missing_among_overlapping_ones_are_still_told(tmp_path: Path) -> None:
+    acquire(tmp_path, 1, 0.0, SliceThickness=5.0)
+    acquire(tmp_path, 2, 14.0, SliceThickness=5.0)
+    with open_volume(tmp_path) as volume:
+        assert "1 slice seems to be missing" in " ".join(volume.info.warnings)
