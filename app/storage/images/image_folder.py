@@ -155,7 +155,7 @@ def _warnings(headers: dict[Path, ImageHeader | None], bits: int) -> Iterable[st
     if any(header.bits > 8 for header in known) and bits < 16:
         yield f"Images with 16 bits a sample are shown by the {bits} bits they use."
     if any(header.pages > 1 for header in known):
-        yield "Of images with several pages only the first page is shown."
+        yield "Of images with several pages, also of animations, only the first page is shown."
 
 
 def _listed(names: list[str]) -> str:

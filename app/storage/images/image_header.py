@@ -25,7 +25,12 @@ from app.storage.images.image_tags import (
 PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
 MAX_PARTS = 10_000  # segments or chunks before the size: a hostile file must end
 MAX_EXIF = 1 << 20  # bytes; a JPEG segment holds 64 KiB, PNG and WebP set no limit
-TAIL = 4096  # bytes at the end among which the end mark is looked for; writers pad after it
+TAIL = 4096  # bytes at the end, read of every file: most hold the end mark, and what stands behind the pixels
+SEARCHED = (
+    1 << 28
+)  # bytes after the header searched for the end mark where the tail lacks it; bounds the time
+BLOCK = 1 << 20  # bytes of a search read at once
+JPEG_END, PNG_END = b"\xff\xd9", b"IEND\xae\x42\x60\x82"
 NOT_SIZES = frozenset({0xC4, 0xC8, 0xCC})  # DHT, JPG, DAC: in the range of the SOF markers, without a size
 ALONE = frozenset({0x01, *range(0xD0, 0xD9)})  # TEM, RST0 to RST7, SOI: markers without a length
 
@@ -38,7 +43,7 @@ class ImageHeader:
     height: int
     bits: int  #: of one sample
     whole: bool  #: the file ends as it should
-    pages: int  #: images in the file
+    pages: int  #: images in the file, also of an animation
 
 
 @dataclass(slots=True)
@@ -93,7 +98,8 @@ def _jpeg(file: BinaryIO) -> _Stored:
             orientation = exif_orientation(file.read(max(length - 8, 0)))
         if 0xC0 <= marker <= 0xCF and marker not in NOT_SIZES:
             bits, height, width = _unpack(">BHH", file)
-            return _Stored(width, height, bits, orientation, b"\xff\xd9" in _tail(file))
+            # Coded pixels never hold the end mark; phones append a film to it.
+            return _Stored(width, height, bits, orientation, _holds(file, JPEG_END))
         file.seek(begin + length - 2)
     raise ValueError("no size in this JPEG")
 
@@ -110,7 +116,9 @@ def _jpeg_marker(file: BinaryIO) -> int:
 def _png(file: BinaryIO) -> _Stored:
     file.seek(16)
     width, height, bits = _unpack(">IIB", file)
-    found = _Stored(width, height, bits, 1, b"IEND" in _tail(file))
+    found = _Stored(width, height, bits, 1, _holds(file, PNG_END))
+    _, mark, late = _tail(file).rpartition(b"eXIf")  # Exif may stand behind the pixels
+    found.orientation = exif_orientation(late) if mark else 1
     place = 33
     for _ in range(MAX_PARTS):
         file.seek(place)
@@ -120,6 +128,8 @@ def _png(file: BinaryIO) -> _Stored:
         length = int.from_bytes(head[:4], "big")
         if head[4:] == b"eXIf":
             found.orientation = exif_orientation(file.read(min(length, MAX_EXIF)))
+        elif head[4:] == b"acTL":
+            (found.pages,) = _unpack(">I", file)
         place += 12 + length
     return found
 
@@ -145,7 +155,7 @@ def _webp(file: BinaryIO) -> _Stored:
     (stated,) = _unpack("<I", file)
     whole = stated + 8 <= file.seek(0, 2)
     found: _Stored | None = None
-    place = 12
+    place, frames = 12, 0
     for _ in range(MAX_PARTS):
         file.seek(place)
         head = file.read(8)
@@ -156,9 +166,11 @@ def _webp(file: BinaryIO) -> _Stored:
             found.orientation = exif_orientation(file.read(min(length, MAX_EXIF)))
         elif head[:4] in (b"VP8 ", b"VP8L", b"VP8X") and not found:
             found = _Stored(*_webp_size(head[:4], file.read(10)), whole=whole)
+        frames += head[:4] == b"ANMF"
         place += 8 + length + length % 2
     if found is None:
         raise ValueError("no picture in this WebP")
+    found.pages = max(frames, 1)
     return found
 
 
@@ -170,6 +182,21 @@ def _webp_size(kind: bytes, data: bytes) -> tuple[int, int]:
         return (packed & 0x3FFF) + 1, (packed >> 14 & 0x3FFF) + 1
     width, height = struct.unpack("<HH", data[6:10])
     return width & 0x3FFF, height & 0x3FFF
+
+
+def _holds(file: BinaryIO, mark: bytes) -> bool:
+    """Whether the file holds a mark at its end or, behind it, other content after the place where it stands."""
+    if mark in _tail(file):
+        return True
+    place, last, found = file.tell(), b"", False
+    for _ in range(SEARCHED // BLOCK):
+        block = file.read(BLOCK)
+        found = mark in last + block
+        if found or not block:
+            break
+        last = block[1 - len(mark) :]
+    file.seek(place)
+    return found
 
 
 def _tail(file: BinaryIO) -> bytes:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import os
+import struct
+import zlib
 from pathlib import Path
 
 import cv2
@@ -270,3 +272,40 @@ def test_a_colour_tiff_of_any_depth_has_its_colours(tmp_path: Path, depth: type)
     cv2.imwrite(str(tmp_path / "a.tif"), pixels[..., ::-1])
     shown = read_image(tmp_path / "a.tif").astype(int)
     assert np.abs(shown - pixels.astype(int) * 255 / most).max() <= 1
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.jpg"])
+def test_content_behind_the_end_of_an_image_is_no_damage(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    Image.fromarray(stamped(5)).save(path)
+    whole = path.read_bytes()
+    for tail in (b"\0" * 9000, b"film" * 600_000):
+        path.write_bytes(whole + tail)
+        with open_image(path) as image:
+            assert image.info.warnings == () and number_on(image.read(0)) == 5
+    path.write_bytes(whole[: len(whole) * 2 // 3])
+    with open_image(path) as image:
+        assert any("cut off" in warning for warning in image.info.warnings)
+
+
+@pytest.mark.parametrize("orientation", [1, 3, 6, 8])
+def test_an_orientation_behind_the_pixels_of_a_png_is_applied(tmp_path: Path, orientation: int) -> None:
+    path = tmp_path / "late.png"
+    Image.fromarray(stamped(5)).save(path)
+    content = path.read_bytes()
+    block = b"II" + struct.pack("<HIHHHIHHI", 42, 8, 1, 274, 3, 1, orientation, 0, 0)
+    chunk = struct.pack(">I", len(block)) + b"eXIf" + block
+    chunk += struct.pack(">I", zlib.crc32(b"eXIf" + block))
+    path.write_bytes(content[:-12] + chunk + content[-12:])
+    with open_image(path) as image:
+        shown = image.read(0)
+        assert shown.shape[:2] == (image.info.height, image.info.width)
+        assert np.array_equal(shown, np.rot90(stamped(5), {1: 0, 3: 2, 6: 3, 8: 1}[orientation]))
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.webp"])
+def test_an_animation_is_warned_of(tmp_path: Path, name: str) -> None:
+    first, *others = (Image.fromarray(stamped(n)) for n in range(4))
+    first.save(tmp_path / name, save_all=True, append_images=others, duration=40, lossless=True)
+    with open_image(tmp_path / name) as image:
+        assert any("animations" in warning for warning in image.info.warnings)
