@@ -8,6 +8,7 @@ from typing import Final
 
 from app.domain.annotation import Annotation, Mask, Object, Status
 from app.domain.camera import OrbitCamera
+from app.domain.engine_choice import model_kind
 from app.domain.history import CellChange, Edit, History
 from app.messages.events import (
     EditsStored,
@@ -69,6 +70,7 @@ def on_sequence_opened(state: State, event: SequenceOpened) -> list[Order]:
     state.sequence = event.info
     state.view = replace(state.view, window=event.window or event.info.window)
     state.cross = event.cross
+    labels.switch_kind(state, model_kind(event.info.kind))
     if event.labels or event.objects:
         state.labels = event.labels
     if state.label not in {label.value for label in state.labels}:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from app.domain.annotation import Label, Object
+from app.domain.engine_choice import ModelKind
 from app.domain.history import CellChange, Edit
 from app.domain.label_colors import free_color
 from app.messages.events import (
@@ -182,6 +183,14 @@ def on_object_deleted(state: State, event: ObjectDeleted) -> list[Order]:
     return state.commit(edit) + propagation.restart(state, edit) + polygons.refresh(state)
 
 
+def switch_kind(state: State, kind: ModelKind) -> None:
+    """Change to the labels for a kind of sequences: those last used for it, else those set without a sequence."""
+    if state.label_kind not in (None, kind):
+        state.labels_by_kind[state.label_kind] = state.labels
+        state.labels = state.labels_by_kind.get(kind, state.labels_by_kind.get(None, ()))
+    state.label_kind = kind
+
+
 def record_labels(state: State) -> list[Order]:
     """Record the current labels as those of a sequence that had none."""
     if not state.labels:
@@ -204,6 +213,7 @@ def _set_labels(state: State, labels: tuple[Label, ...], title: str) -> list[Ord
     if state.sequence is None:
         state.labels = labels
         state.label = labels[0].value if labels else None
+        state.label_kind, state.labels_by_kind = None, {None: labels}
         return [KeepLabels(labels)]
     return [*state.commit(Edit(state.next_edit, title, labels=(state.labels, labels))), KeepLabels(labels)]
 

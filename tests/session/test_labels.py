@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from app.domain.annotation import Label
@@ -146,6 +148,27 @@ def test_an_undone_deletion_of_a_label_reaches_the_sequences_to_come(harness: Se
     assert [label.value for label in harness.last(od.KeepLabels).labels] == [1, 2]
     harness.handle(ev.Redone())
     assert [label.value for label in harness.last(od.KeepLabels).labels] == [1]
+
+
+def test_scans_and_videos_have_label_lists_of_their_own(harness: SessionHarness) -> None:
+    video = harness.info
+    scan = replace(video, name="scan", path="/scan", kind="volume")
+    harness.handle(ev.SequenceOpened(scan))
+    assert values(harness) == [], "a scan does not begin with the instruments of a video"
+    harness.handle(ev.LabelAdded("liver"))
+    harness.handle(ev.SequenceOpened(replace(video, path="/other.mp4")))
+    assert [label.name for label in harness.snapshot().labels] == ["first", "second"]
+    harness.handle(ev.SequenceOpened(replace(scan, path="/other")))
+    assert [label.name for label in harness.snapshot().labels] == ["liver"]
+
+
+def test_a_list_loaded_before_any_sequence_is_opened_is_for_scans_and_videos(harness: SessionHarness) -> None:
+    video = harness.info
+    harness.handle(ev.SequenceClosed())
+    harness.handle(ev.LabelsReplaced((Label(7, "polyp", (1, 2, 3)),)))
+    for info in (video, replace(video, path="/scan", kind="volume")):
+        harness.handle(ev.SequenceOpened(info))
+        assert values(harness) == [7]
 
 
 def test_undoing_a_mask_leaves_the_kept_labels_alone(harness: SessionHarness) -> None:
