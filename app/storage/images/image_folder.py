@@ -16,7 +16,7 @@ from app.domain.errors import SequenceError
 from app.files.access import list_folder, require_file
 from app.files.suffixes import IMAGES, is_image
 from app.storage.images.image_header import ImageHeader, read_header
-from app.storage.images.image_pixels import read_image, used_bits
+from app.storage.images.image_pixels import read_image, require_picture, used_bits
 
 NAMED = 5  # file names in a message; more are counted
 SAMPLED = 5  # deep images read to find the depth in use: opening stays quick, see ImageSource
@@ -39,6 +39,8 @@ class ImageSource:
         headers = {file: _header(file) for file in files}
         sound = {file: header for file, header in headers.items() if header is not None}
         width, height = _common_size(path, sound)
+        if len(files) == 1:
+            require_picture(files[0], sound[files[0]])
         self._files = tuple(files)
         self._bits = _common_bits(sound)
         self.info = SequenceInfo(

@@ -16,6 +16,7 @@ from app.storage.images.image_tags import (
     EXIF_MAGIC,
     HEIGHT,
     ORIENTATION,
+    SAMPLE_FORMAT,
     WIDTH,
     count_pages,
     exif_orientation,
@@ -44,6 +45,7 @@ class ImageHeader:
     bits: int  #: of one sample
     whole: bool  #: the file ends as it should
     pages: int  #: images in the file, also of an animation
+    is_signed: bool = False  #: its samples may be below 0
 
 
 @dataclass(slots=True)
@@ -54,6 +56,7 @@ class _Stored:
     orientation: int = 1  #: as in EXIF, 1 to 8
     whole: bool = True
     pages: int = 1
+    is_signed: bool = False
 
 
 def read_header(path: Path) -> ImageHeader | None:
@@ -68,7 +71,7 @@ def read_header(path: Path) -> ImageHeader | None:
         return None
     lying = 5 <= found.orientation <= 8
     size = (found.height, found.width) if lying else (found.width, found.height)
-    return ImageHeader(*size, found.bits, found.whole, found.pages)
+    return ImageHeader(*size, found.bits, found.whole, found.pages, found.is_signed)
 
 
 def _reader(magic: bytes) -> Callable[[BinaryIO], _Stored]:
@@ -147,6 +150,7 @@ def _tiff(file: BinaryIO) -> _Stored:
     tags = read_tags(file)
     stored = _Stored(tags[WIDTH], tags[HEIGHT], tags.get(BITS, 1), tags.get(ORIENTATION, 1))
     stored.pages = count_pages(file)
+    stored.is_signed = tags.get(SAMPLE_FORMAT) == 2
     return stored
 
 

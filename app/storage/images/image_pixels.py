@@ -50,7 +50,7 @@ def _decoded(path: Path) -> NDArray[np.uint8] | NDArray[np.uint16]:
     except OSError as error:
         raise access_error(path, error) from error
     if header is not None:
-        _require_fit(path, header)
+        require_picture(path, header)
     image = _imdecode(data) if header is not None else None
     if image is None or image.dtype not in DEPTHS:
         raise SequenceError(
@@ -61,16 +61,18 @@ def _decoded(path: Path) -> NDArray[np.uint8] | NDArray[np.uint16]:
     return cast("NDArray[np.uint8] | NDArray[np.uint16]", image)
 
 
-def _require_fit(path: Path, header: ImageHeader) -> None:
+def require_picture(path: Path, header: ImageHeader) -> None:
+    """Refuse an image whose pixels cannot be shown. Raises SequenceError."""
     if header.width * header.height > MAX_PIXELS:
         raise SequenceError(
             f"The image is too large ({header.width}x{header.height}).",
             subject=path,
             remedy=f"Images may have up to {MAX_PIXELS >> 20} million pixels; scale it down.",
         )
-    if header.bits > 16:
+    if header.bits > 16 or header.is_signed:
+        kind = "signed samples, not fit" if header.is_signed else f"{header.bits} bits a sample, too many"
         raise SequenceError(
-            f"The image has {header.bits} bits a sample, too many for a picture.",
+            f"The image has {kind} for a picture.",
             subject=path,
             remedy="Convert it to 8 or 16 bits; open intensities of a scan as NIfTI or DICOM.",
         )

@@ -7,7 +7,7 @@ import struct
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
-WIDTH, HEIGHT, BITS, ORIENTATION = 256, 257, 258, 274
+WIDTH, HEIGHT, BITS, ORIENTATION, SAMPLE_FORMAT = 256, 257, 258, 274, 339
 EXIF_MAGIC = b"Exif\0\0"
 NUMBERS = {1: "B", 3: "H", 4: "I", 16: "Q"}  # TIFF types of whole numbers: BYTE, SHORT, LONG, LONG8
 MAX_TAGS = 4096  # of a page; real files have below 100

@@ -214,8 +214,10 @@ def test_numbers_that_are_no_picture_are_refused(tmp_path: Path) -> None:
     Image.fromarray(np.linspace(0, 1, WIDTH * HEIGHT, dtype=np.float32).reshape(HEIGHT, WIDTH)).save(
         tmp_path / "a.tif"
     )
-    with open_image(tmp_path / "a.tif") as image, pytest.raises(SequenceError, match="32 bits a sample"):
-        image.read(0)
+    with pytest.raises(SequenceError, match="32 bits a sample"):
+        open_image(tmp_path / "a.tif")
+    with pytest.raises(SequenceError, match="32 bits a sample"):
+        read_image(tmp_path / "a.tif")
 
 
 def test_a_picture_too_large_for_memory_is_refused_before_it_is_decoded(tmp_path: Path) -> None:
@@ -224,8 +226,10 @@ def test_a_picture_too_large_for_memory_is_refused_before_it_is_decoded(tmp_path
     bomb = bytearray(data.tobytes())
     bomb[16:24] = (100_000).to_bytes(4, "big") * 2
     (tmp_path / "bomb.png").write_bytes(bomb)
-    with open_image(tmp_path / "bomb.png") as image, pytest.raises(SequenceError, match="100000x100000"):
-        image.read(0)
+    with pytest.raises(SequenceError, match="100000x100000"):
+        open_image(tmp_path / "bomb.png")
+    with pytest.raises(SequenceError, match="100000x100000"):
+        read_image(tmp_path / "bomb.png")
 
 
 def test_opening_reads_headers_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -309,3 +313,16 @@ def test_an_animation_is_warned_of(tmp_path: Path, name: str) -> None:
     first.save(tmp_path / name, save_all=True, append_images=others, duration=40, lossless=True)
     with open_image(tmp_path / name) as image:
         assert any("animations" in warning for warning in image.info.warnings)
+
+
+def test_signed_samples_are_refused_by_name_and_not_called_damaged(tmp_path: Path) -> None:
+    pixels = np.arange(-100, 92, dtype="<i2").reshape(12, 16)
+    tags = [(256, 16), (257, 12), (258, 16), (259, 1), (262, 1), (273, 8), (277, 1), (278, 12)]
+    tags += [(279, pixels.nbytes), (339, 2)]
+    entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags)
+    head = b"II" + struct.pack("<HI", 42, 8 + pixels.nbytes)
+    directory = struct.pack("<H", len(tags)) + entries + struct.pack("<I", 0)
+    (tmp_path / "a.tif").write_bytes(head + pixels.tobytes() + directory)
+    with pytest.raises(SequenceError, match="signed samples") as caught:
+        open_image(tmp_path / "a.tif")
+    assert "damaged" not in str(caught.value)
