@@ -63,7 +63,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
     """Run the test in its module's process, unless there is one module only, whose window may be here."""
     windows = item.config.stash.get(WINDOWS, None)
-    if windows is None:
+    # Where tests run in parallel, this is called for those of other folders too.
+    if windows is None or item.path.parent != HERE:
         return None
     item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
     for report in windows.serving(item).run(item, nextitem):

@@ -58,6 +58,8 @@ class WindowProcess:
         for line in self._reports:
             data = json.loads(line)
             report = self._config.hook.pytest_report_from_serializable(config=self._config, data=data)
+            if isinstance(report.longrepr, list):  # where and why a test was skipped, as JSON has it
+                report.longrepr = tuple(report.longrepr)
             yield report
             if report.when == "teardown":
                 return

@@ -41,11 +41,11 @@ def count_pages(file: BinaryIO) -> int:
     layout = _layout(file)
     place, pages = layout.first, 0
     while pages < MAX_PAGES:
-        file.seek(place)
+        _go_to(file, place)
         (start,) = _unpack(layout.order + layout.offset, file)
         if not start:
             break
-        file.seek(start)
+        _go_to(file, start)
         (count,) = _unpack(layout.order + layout.counter, file)
         place = start + struct.calcsize(layout.counter) + count * layout.entry
         pages += 1
@@ -70,8 +70,16 @@ def _layout(file: BinaryIO) -> _Layout:
     return _Layout(order, "Q", "Q", 20, 12, 8) if version == 43 else _Layout(order, "I", "H", 12, 8, 4)
 
 
+def _go_to(file: BinaryIO, place: int) -> None:
+    """Move to an offset that the file names. Raises ValueError for one that no file can have."""
+    try:
+        file.seek(place)
+    except (OSError, OverflowError) as error:
+        raise ValueError(f"offset {place}") from error
+
+
 def _entries(file: BinaryIO, layout: _Layout, start: int) -> Iterator[tuple[int, int]]:
-    file.seek(start)
+    _go_to(file, start)
     (count,) = _unpack(layout.order + layout.counter, file)
     block = file.read(min(count, MAX_TAGS) * layout.entry)
     for place in range(0, len(block) - layout.entry + 1, layout.entry):
@@ -81,7 +89,7 @@ def _entries(file: BinaryIO, layout: _Layout, start: int) -> Iterator[tuple[int,
             continue
         if values * struct.calcsize(code) > layout.entry - layout.value_at:
             (where,) = struct.unpack_from(layout.order + layout.offset, block, place + layout.value_at)
-            file.seek(where)
+            _go_to(file, where)
             yield tag, _unpack(layout.order + code, file)[0]
         else:
             yield tag, struct.unpack_from(layout.order + code, block, place + layout.value_at)[0]

@@ -248,6 +248,12 @@ def test_of_several_pages_the_first_is_shown_and_a_warning_given(tmp_path: Path)
         assert number_on(image.read(0)) == 5
 
 
+def test_a_tiff_that_names_an_offset_beyond_every_file_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "far.tif"
+    path.write_bytes(b"MM\x00+\x00\x08\x00\x00" + (2**62 + 1).to_bytes(8, "big") + bytes(64))
+    assert read_header(path) is None
+
+
 @given(st.data())
 def test_a_hostile_header_is_read_or_refused(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
