@@ -50,3 +50,10 @@ def test_a_raw_stream_has_the_rate_it_states(tmp_path: Path) -> None:
     with VideoSource(write_clip(tmp_path / "a.h264", 20, options={"bf": "2"})) as video:
         assert video.info.fps == pytest.approx(25)
         assert video.info.times == ()
+
+
+def test_a_pause_of_the_recording_is_no_part_of_the_rate(tmp_path: Path) -> None:
+    times = [n * 40 + (3_600_000 if n >= 10 else 0) for n in range(20)]
+    with VideoSource(write_clip(tmp_path / "a.mkv", 20, pts=times)) as video:
+        assert video.info.fps == pytest.approx(25, rel=1e-6)
+        assert video.info.times == pytest.approx([time / 1000 for time in times], abs=1e-6)
