@@ -53,6 +53,10 @@ def read_coco(path: Path, info: SequenceInfo, labels: Sequence[Label]) -> Import
     return imported
 
 
+# What a single annotation that does not fit raises while it is read.
+_UNUSABLE = (KeyError, TypeError, ValueError, OverflowError, AttributeError, ImportMasksError)
+
+
 def _read(
     path: Path,
     by_frame: Mapping[int, Sequence[Item]],
@@ -73,14 +77,7 @@ def _read(
                 mask = decode_segmentation(item["segmentation"], info.height, info.width)
                 require_size(path, mask.shape, info)
                 key = _key(item, number if info.frames == 1 else None)
-            except (
-                KeyError,
-                TypeError,
-                ValueError,
-                OverflowError,
-                AttributeError,
-                ImportMasksError,
-            ) as error:
+            except _UNUSABLE as error:
                 bad.append(error)
                 continue
             good += 1
