@@ -10,8 +10,8 @@ import pickle
 import pickletools
 from typing import BinaryIO
 
-# Checkpoints of the known networks have under 100,000; so many take some seconds.
-MOST_OPERATIONS = 2_000_000
+# Checkpoints of the known networks have under 100,000; so many take two seconds, nine under a tracer.
+MOST_OPERATIONS = 500_000
 MOST_ITEMS = 20_000_000  # Of a value with all its references followed.
 _GETS = frozenset({"GET", "BINGET", "LONG_BINGET"})
 _PUTS = frozenset({"PUT", "BINPUT", "LONG_BINPUT"})
