@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final, Literal, Self
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,6 @@ from app.imaging import masks
 from app.imaging.label_volume import LabelMap, label_map, label_volume
 from app.imaging.measures import Measure, grid_of, measure_objects
 from app.storage.exporters.csv_export import write_areas, write_measures
-from app.storage.exporters.export_job import ExportJob
 from app.storage.exporters.export_names import safe_name
 from app.storage.exporters.mesh_export import Surface, SurfaceOf, write_obj, write_stl
 from app.storage.exporters.nifti_export import write_nifti
@@ -42,34 +41,6 @@ class VolumeJob:
     #: called with (done, total); what it raises ends the export, and no file has appeared
     progress: Callable[[int, int], None] | None = None
     file_name: str = ""  #: in place of the scan's own name
-
-    @classmethod
-    def from_job(
-        cls,
-        job: ExportJob,
-        source: VolumeSource,
-        *,
-        surface: SurfaceOf | None = None,
-        with_identity: bool = False,
-        spool: Path | None = None,
-    ) -> Self:
-        """Return the job of a scan for the job of any sequence."""
-
-        def advance(done: int, total: int) -> None:
-            job.check()
-            job.progress(done, total)
-
-        return cls(
-            source,
-            job.labels,
-            job.objects,
-            job.annotations,
-            surface,
-            with_identity,
-            spool,
-            advance,
-            job.file_name,
-        )
 
     @property
     def name(self) -> str:

@@ -234,22 +234,6 @@ def list_series(folder: str | Path) -> tuple[SeriesInfo, ...]:
     return list_series_info(scan_folder(Path(folder)))
 
 
-def volume_geometry(source: VolumeSource) -> VolumeGeometry:
-    """Return the grid of an open scan."""
-    return source.geometry
-
-
-def is_volume_file(path: Path) -> bool:
-    """Whether a file is a scan, by its name or, of DICOM, by its first bytes."""
-    if _is_nifti(path) or path.suffix.lower() in (*SUFFIXES, ".dcm"):
-        return True
-    try:
-        with open(path, "rb") as file:
-            return file.read(132)[128:] == b"DICM"
-    except OSError:
-        return False
-
-
 def _require_sane_header(found: OpenedScan) -> None:
     """Refuse what a damaged or hostile header claims."""
     depth, height, width = found.geometry.shape
