@@ -79,7 +79,7 @@ class Counter(http.server.BaseHTTPRequestHandler):
     def pour(self, content: bytes) -> None:
         try:
             self.wfile.write(content[: 4 * PIECE])
-            self.server.gate.wait(60)
+            self.server.gate.wait(120)
             self.wfile.write(content[4 * PIECE :])
         except OSError:
             return

@@ -70,7 +70,7 @@ class WindowProcess:
         os.close(self._orders)
         self._reports.close()
         try:
-            self._process.wait(30)
+            self._process.wait(120)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()

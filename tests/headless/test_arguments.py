@@ -200,7 +200,7 @@ def test_a_forked_child_gets_an_error_and_leaves_the_parent_alone(annotator: Ann
     answers = context.SimpleQueue()
     child = context.Process(target=_in_child, args=(annotator, answers))
     child.start()
-    child.join(60)
+    child.join(120)
     assert child.exitcode == 0
     assert "forked process" in answers.get()
     assert annotator.frame(0).shape == (HEIGHT, WIDTH, 3)

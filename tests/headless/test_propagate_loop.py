@@ -35,7 +35,6 @@ def annotator(tmp_path: Path, demo: DemoSequence) -> Iterator[Annotator]:
         yield a
 
 
-@pytest.mark.timeout(120)
 @pytest.mark.parametrize("what", ["undo", "delete", "open"])
 def test_cancelling_inside_the_loop_ends_it(annotator: Annotator, other: DemoSequence, what: str) -> None:
     acts: dict[str, Callable[[], object]] = {

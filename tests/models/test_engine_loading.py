@@ -99,8 +99,8 @@ def test_a_remembered_model_that_is_gone_gives_way_to_the_best(tmp_path):
     gone = str(tmp_path / "stick" / "model.pdiparams")
     news: queue.SimpleQueue[Snapshot] = queue.SimpleQueue()
     with PipelineHost(Options(tmp_path / "work", engine=gone, device="cpu"), news.put):
-        snapshot = news.get(timeout=60)
+        snapshot = news.get(timeout=150)
         while not snapshot.models.engine:
-            snapshot = news.get(timeout=60)
+            snapshot = news.get(timeout=150)
     assert snapshot.models.engine in ("default", "classic")
     assert "model.pdiparams" in snapshot.toasts[0].text

@@ -20,7 +20,7 @@ from app.storage.demo.demo_sequence import write_demo
 
 ROOT = Path(__file__).parents[2]
 FRAMES, WIDTH, HEIGHT = 12, 320, 240
-PATIENCE = 60.0
+PATIENCE = 120.0
 UNSHARE = ("unshare", "--user", "--map-root-user", "--mount")
 
 

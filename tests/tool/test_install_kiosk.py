@@ -54,7 +54,7 @@ class Workstation:
         base = {"HOME": str(self.home), "PATH": f"{self.path}:/usr/bin:/bin", **env}
         words = ["bash", str(self.tools / script), *options]
         return subprocess.run(
-            words, env=base, cwd="/", capture_output=True, text=True, check=check, timeout=60
+            words, env=base, cwd="/", capture_output=True, text=True, check=check, timeout=150
         )
 
 

@@ -14,7 +14,7 @@ from app.messages.orders import Record
 from app.pipeline.services.journal_writer import JournalWriter
 from app.storage.workspace.journal import Journal
 
-PATIENCE = 20.0
+PATIENCE = 120.0
 
 
 def test_a_value_taken_back_while_another_is_written_is_taken_back_on_disk(tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ from app.pipeline.options import Options
 from tests.helpers.scans import voxels, write_series
 
 SHAPE = (9, 20, 24)
-PATIENCE = 40.0
+PATIENCE = 120.0
 
 
 class Watcher:

@@ -25,7 +25,7 @@ from app.pipeline.services import view3d_rendering
 
 SIZE = (240, 180)
 RED, BLUE = (230, 30, 30), (40, 60, 240)
-PATIENCE = 40.0
+PATIENCE = 120.0
 
 
 class Watcher:

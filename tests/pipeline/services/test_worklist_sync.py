@@ -22,7 +22,7 @@ from app.pipeline.options import Options
 from app.pipeline.pipeline import Pipeline
 from tests.pipeline.drop_folder.folder_bench import movie as write_movie
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 
 
 def movie(path: Path, seed: int = 0) -> Path:

