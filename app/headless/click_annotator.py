@@ -1,17 +1,27 @@
-"""The library for clicks: the pending mask, undo and redo, and committing it."""
+"""The library for clicks and other prompts: the pending mask, undo and redo, and committing it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import SupportsFloat, SupportsIndex
 
 import numpy as np
 from numpy.typing import NDArray
 
-from app.domain.annotation import Annotation, Mask
+from app.domain.annotation import Annotation, Mask, Point
 from app.domain.errors import UsageError, WorkerError
+from app.domain.model_prompts import Box, Lasso, Scribble
 from app.headless.base import BaseAnnotator, serialized
-from app.headless.results import Committed, LabelLike, ObjectLike
-from app.headless.validation import as_frame, as_label_value, as_object_id, as_point, as_share, locked
+from app.headless.results import Committed, LabelLike, ObjectLike, PointLike
+from app.headless.validation import (
+    as_frame,
+    as_label_value,
+    as_object_id,
+    as_point,
+    as_points,
+    as_share,
+    locked,
+)
 from app.imaging import masks
 from app.imaging.polygons import trace
 from app.messages import events as ev
@@ -20,7 +30,7 @@ from app.session.state import State
 
 
 class ClickAnnotator(BaseAnnotator):
-    """The part of an Annotator that makes masks by clicks."""
+    """The part of an Annotator that makes masks by clicks and other prompts."""
 
     @serialized
     def click(
@@ -40,25 +50,46 @@ class ClickAnnotator(BaseAnnotator):
         """
         info = self.sequence
         index, (across, down) = as_frame(frame, info), as_point(x, y, info)
-        target = None if obj is None else as_object_id(obj, self.objects)
-        pending = self._pending()
-        if pending is not None and pending.frame != index:
-            remedy = "Call finish or clear before a click on another frame."
-            raise UsageError("There are pending clicks.", subject=f"frame {pending.frame}", remedy=remedy)
-        if self.client.ask(lambda state: state.frame) != index:
-            self.clear()
-            self.client.post(ev.FrameRequested(index))
-        if pending is None:
-            start = target if target is not None or positive else self._under(index, across, down)
-            self.client.post(ev.ObjectChosen(start))
-        since = self.client.next_toast()
-        self.client.post(ev.ClickAdded(index, across, down, bool(positive)))
-        if self.client.ask(lambda state: state.pending) is None:
-            raise locked()
-        mask = self._pending_mask(since)
-        if mask is None:
-            raise WorkerError("The click was not answered.", remedy="Click again.")
-        return mask
+        start = (across, down) if not positive else None
+        return self._prompt(index, ev.ClickAdded(index, across, down, bool(positive)), obj, start)
+
+    @serialized
+    def box(
+        self,
+        frame: SupportsIndex,
+        x0: SupportsFloat,
+        y0: SupportsFloat,
+        x1: SupportsFloat,
+        y1: SupportsFloat,
+        obj: ObjectLike | None = None,
+    ) -> NDArray[np.bool_]:
+        """Draw a box around a thing, from one corner to the opposite one, and return the pending mask; see click."""
+        index, corners = as_frame(frame, self.sequence), as_points(((x0, y0), (x1, y1)), self.sequence, 2)
+        return self._prompt(index, ev.PromptDrawn(index, Box.between(*corners)), obj)
+
+    @serialized
+    def scribble(
+        self,
+        frame: SupportsIndex,
+        points: Iterable[PointLike],
+        positive: bool = True,
+        obj: ObjectLike | None = None,
+    ) -> NDArray[np.bool_]:
+        """Draw a line over a thing, or over what it is not, and return the pending mask; see click.
+
+        points: (x, y) of its corners.
+        """
+        index, line = as_frame(frame, self.sequence), as_points(points, self.sequence, 1)
+        start = line[0] if not positive else None
+        return self._prompt(index, ev.PromptDrawn(index, Scribble(line, bool(positive))), obj, start)
+
+    @serialized
+    def lasso(
+        self, frame: SupportsIndex, points: Iterable[PointLike], obj: ObjectLike | None = None
+    ) -> NDArray[np.bool_]:
+        """Draw a closed line around a thing and return the pending mask; see click. points: (x, y) of its corners."""
+        index, ring = as_frame(frame, self.sequence), as_points(points, self.sequence, 3)
+        return self._prompt(index, ev.PromptDrawn(index, Lasso(ring)), obj)
 
     @serialized
     def undo(self) -> NDArray[np.bool_] | None:
@@ -110,6 +141,30 @@ class ClickAnnotator(BaseAnnotator):
         self.client.post(ev.ObjectChosen(None))
         return self._committed(pending.frame, object_id)
 
+    def _prompt(
+        self, frame: int, event: ev.Event, obj: ObjectLike | None, under: Point | None = None
+    ) -> NDArray[np.bool_]:
+        """Post a prompt and return the mask that answers it. under: start from the topmost mask under this point."""
+        target = None if obj is None else as_object_id(obj, self.objects)
+        pending = self._pending()
+        if pending is not None and pending.frame != frame:
+            remedy = "Call finish or clear before a click on another frame."
+            raise UsageError("There are pending clicks.", subject=f"frame {pending.frame}", remedy=remedy)
+        if self.client.ask(lambda state: state.frame) != frame:
+            self.clear()
+            self.client.post(ev.FrameRequested(frame))
+        if pending is None:
+            start = target if target is not None or under is None else self._under(frame, *under)
+            self.client.post(ev.ObjectChosen(start))
+        since = self.client.next_toast()
+        self.client.post(event)
+        if self.client.ask(lambda state: state.pending) is None:
+            raise locked()
+        mask = self._pending_mask(since)
+        if mask is None:
+            raise WorkerError("The click was not answered.", remedy="Click again.")
+        return mask
+
     def _step(self, event: ev.Event) -> NDArray[np.bool_] | None:
         _, since = self.sequence, self.client.next_toast()
         self.client.post(event)
@@ -118,7 +173,7 @@ class ClickAnnotator(BaseAnnotator):
     def _pending(self) -> Pending | None:
         """Return the pending clicks, None for none."""
         pending = self.client.ask(lambda state: state.pending)
-        return pending if pending is not None and pending.clicks else None
+        return pending if pending is not None and pending.prompts else None
 
     def _pending_mask(self, since: int) -> NDArray[np.bool_] | None:
         """Wait for the pending mask; an error message from since on is raised."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import SupportsIndex
+from typing import SupportsFloat, SupportsIndex
 
 from app.domain.annotation import Label, Mask, Object, Polygon
 from app.messages import events as ev
@@ -34,6 +34,9 @@ class Progress:
 
 LabelLike = Label | SupportsIndex | str
 """A label, its value or its name."""
+
+PointLike = Sequence[SupportsFloat]
+"""(x, y) in source pixels."""
 
 ObjectLike = Object | Committed | SupportsIndex
 """An object, its id, or what finish and set_mask return."""

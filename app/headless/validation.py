@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, SupportsFloat, SupportsIndex, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from app.domain.annotation import Color, Label, Object, SequenceInfo
+from app.domain.annotation import Color, Label, Object, Point, SequenceInfo
 from app.domain.errors import SequenceError, UsageError
-from app.headless.results import Committed, LabelLike, ObjectLike
+from app.headless.results import Committed, LabelLike, ObjectLike, PointLike
 
 
 def as_index(value: SupportsIndex, what: str) -> int:
@@ -90,6 +90,18 @@ def as_point(x: SupportsFloat, y: SupportsFloat, info: SequenceInfo) -> tuple[fl
             remedy=f"x runs from 0 to {info.width - 1}, y from 0 to {info.height - 1}.",
         )
     return across, down
+
+
+def as_points(points: Iterable[PointLike], info: SequenceInfo, least: int) -> tuple[Point, ...]:
+    """Return the corners of a line, each moved onto the picture where it is beside it; least: how many it needs."""
+    try:
+        pairs = [(as_finite(x, "x"), as_finite(y, "y")) for x, y in points]
+    except (TypeError, ValueError):
+        raise UsageError("The points must be pairs of numbers.", subject=repr(points)) from None
+    if len(pairs) < least:
+        raise UsageError("There are too few points.", subject=len(pairs), remedy=f"Give {least} or more.")
+    right, bottom = info.width - 1.0, info.height - 1.0
+    return tuple((min(max(x, 0.0), right), min(max(y, 0.0), bottom)) for x, y in pairs)
 
 
 def as_color(color: Sequence[SupportsIndex] | None) -> Color | None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from app.domain.annotation import Click, Color, Label, Lines, Mask, Orientation, Polygon, Window
+from app.domain.annotation import Color, Label, Lines, Mask, Orientation, Polygon, Window
 from app.domain.engine_choice import ModelKind
 from app.domain.history import Edit
+from app.domain.model_prompts import Prompt
 from app.domain.propagation_plan import PassPlan
 from app.messages.events import ExportKind, PropagationRequested
 
@@ -97,12 +98,12 @@ class Pause(Order):
 
 @dataclass(frozen=True, slots=True)
 class Segment(Order):
-    """Answer a click list with PendingSegmented or SegmentationFailed; every earlier job becomes stale."""
+    """Answer a list of prompts with PendingSegmented or SegmentationFailed; every earlier job becomes stale."""
 
     job: int
     frame: int
-    clicks: tuple[Click, ...]
-    initial: Mask | None  #: the mask that the clicks correct
+    prompts: tuple[Prompt, ...]
+    initial: Mask | None  #: the mask that the prompts correct
     threshold: float  #: probability from which a pixel is in the mask
     largest_component: bool
     window: Window | None = None

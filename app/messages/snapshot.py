@@ -7,7 +7,6 @@ from typing import Literal
 
 from app.domain.annotation import (
     Annotation,
-    Click,
     Extent,
     Label,
     Mask,
@@ -22,6 +21,7 @@ from app.domain.annotation import (
 from app.domain.camera import OrbitCamera
 from app.domain.effort import EffortReport
 from app.domain.engine_choice import EngineChoice, EngineLoad, ModelKind, ModelRow, Transfer
+from app.domain.model_prompts import Prompt
 from app.domain.worklist.entry import WorklistEntry, WorklistSnapshot
 from app.messages.events import ToastLevel
 
@@ -30,13 +30,13 @@ Mode = Literal["annotate", "edit"]
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """Clicks that are not committed yet, and the mask that answers them."""
+    """Prompts that are not committed yet, and the mask that answers them."""
 
     frame: int
-    target: int | None  #: object_id that the clicks correct or extend, None for a new object
-    base: Mask | None  #: the target's mask before the clicks
-    clicks: tuple[Click, ...]
-    undone: tuple[Click, ...] = ()
+    target: int | None  #: object_id that the prompts correct or extend, None for a new object
+    base: Mask | None  #: the target's mask before the prompts
+    prompts: tuple[Prompt, ...]
+    undone: tuple[Prompt, ...] = ()
     mask: Mask | None = None  #: the newest answer
     awaiting: bool = False  #: a newer answer is on its way
 

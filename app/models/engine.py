@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.domain.annotation import Click
+from app.domain.model_prompts import Prompt
 
 Image = NDArray[np.uint8]
 BoolMask = NDArray[np.bool_]
@@ -22,7 +23,7 @@ class ClickAnswer:
     """Answer of a click model."""
 
     probability: Probability  #: float32 (h, w) at source resolution
-    state: Any  #: opaque, for the next click
+    state: Any  #: opaque, for the next prompt
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,22 +35,37 @@ class Prediction:
 
 
 class ClickModel(Protocol):
-    """Segments an object from clicks."""
+    """Segments an object from clicks and other prompts."""
 
     def encode(self, image: Image) -> Any:
         """Compute the features of an image, uint8 (h, w, 3) RGB."""
 
     def predict(
-        self, features: Any, clicks: Sequence[Click], state: Any = None, initial: BoolMask | None = None
+        self, features: Any, prompts: Sequence[Prompt], state: Any = None, initial: BoolMask | None = None
     ) -> ClickAnswer:
-        """Answer a non-empty click list.
+        """Answer a non-empty list of prompts.
 
-        features: from encode. state: from the answer to clicks[:-1], or None to process all clicks from the
-        beginning. initial: bool (h, w), the mask that the clicks correct. The same arguments give the same answer.
+        features: from encode. state: from the answer to prompts[:-1], or None to process all of them from the
+        beginning. initial: bool (h, w), the mask that the prompts correct. The same arguments give the same answer.
         """
 
+    def prefetch(self, features: Any, prompts: Sequence[Prompt], state: Any) -> None:
+        """Compute between prompts what the next one will most likely need. state: from the answer to prompts."""
+
+
+class ClicksOnlyModel(Protocol):
+    """Segments an object from clicks alone; app.models.prompted_click_model makes a ClickModel of it."""
+
+    def encode(self, image: Image) -> Any:
+        """See ClickModel."""
+
+    def predict(
+        self, features: Any, clicks: Sequence[Click], state: Any = None, initial: BoolMask | None = None
+    ) -> ClickAnswer:
+        """See ClickModel."""
+
     def prefetch(self, features: Any, clicks: Sequence[Click], state: Any) -> None:
-        """Compute between clicks what the next one will most likely need. state: from the answer to clicks."""
+        """See ClickModel."""
 
 
 class TrackerPass(Protocol):

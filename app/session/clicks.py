@@ -1,4 +1,4 @@
-"""Handlers of clicks: the pending mask, and committing it."""
+"""Handlers of clicks and other prompts: the pending mask, and committing it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from app.domain.annotation import Annotation, Click, Label, Mask, Object, Status, empty_mask
 from app.domain.history import CellChange, Edit
+from app.domain.model_prompts import Prompt
 from app.messages.events import (
     ClickAdded,
     ClicksCleared,
@@ -13,6 +14,7 @@ from app.messages.events import (
     MaskFinished,
     MaskSet,
     PendingSegmented,
+    PromptDrawn,
     SegmentationFailed,
 )
 from app.messages.orders import DropSegmentation, Order, Segment
@@ -23,26 +25,35 @@ from app.session.state import State
 
 
 def on_click(state: State, event: ClickAdded) -> list[Order]:
-    """Start a pending mask, or add the click to the pending one."""
+    """Start a pending mask, or add the click to the pending one; a click beside the image is ignored."""
     info = state.sequence
-    if info is None:
+    if info is None or not (-0.5 <= event.x < info.width - 0.5 and -0.5 <= event.y < info.height - 0.5):
         return []
-    if not (-0.5 <= event.x < info.width - 0.5 and -0.5 <= event.y < info.height - 0.5):
-        return []
-    if state.pending is None or state.pending.frame != event.frame:
-        if state.refuses(event.frame, state.selected):
+    orders = _add_prompt(state, event.frame, Click(event.x, event.y, event.positive))
+    if orders:
+        state.cross = (event.x, event.y)
+    return orders
+
+
+def on_prompt(state: State, event: PromptDrawn) -> list[Order]:
+    """Start a pending mask, or add the prompt to the pending one."""
+    return _add_prompt(state, event.frame, event.prompt) if state.sequence is not None else []
+
+
+def _add_prompt(state: State, frame: int, prompt: Prompt) -> list[Order]:
+    """Add a prompt to the pending mask; none where the mask that it would change is locked."""
+    if state.pending is None or state.pending.frame != frame:
+        if state.refuses(frame, state.selected):
             return []
-        state.pending = _begin(state, event.frame)
+        state.pending = _begin(state, frame)
     state.mode = "annotate"
-    state.cross = (event.x, event.y)
     state.polygons.clear()
-    clicks = (*state.pending.clicks, Click(event.x, event.y, event.positive))
-    state.pending = replace(state.pending, clicks=clicks, undone=())
+    state.pending = replace(state.pending, prompts=(*state.pending.prompts, prompt), undone=())
     return order_segmentation(state)
 
 
 def order_segmentation(state: State) -> list[Order]:
-    """Order an answer to the pending clicks."""
+    """Order an answer to the pending prompts."""
     pending = state.pending
     assert pending is not None
     state.segment_job = state.new_job()
@@ -50,7 +61,7 @@ def order_segmentation(state: State) -> list[Order]:
     order = Segment(
         state.segment_job,
         pending.frame,
-        pending.clicks,
+        pending.prompts,
         pending.base,
         state.view.threshold,
         state.view.largest_component,
@@ -99,7 +110,7 @@ def drop_pending(state: State) -> list[Order]:
 def finish_pending(state: State) -> list[Order]:
     """Finish the pending mask because its frame is left; clicks whose answer is awaited are finished with it."""
     pending = state.pending
-    if pending is None or not pending.clicks or (pending.mask is None and not pending.awaiting):
+    if pending is None or not pending.prompts or (pending.mask is None and not pending.awaiting):
         return drop_pending(state)
     orders = on_finish(state, MaskFinished(state.finish_label))
     if not state.finish_awaited:
@@ -112,17 +123,17 @@ def undo_click(state: State) -> list[Order]:
     """Take back the last click; with the last one gone only the redo list is left of the pending mask."""
     pending = state.pending
     assert pending is not None
-    undone = (*pending.undone, pending.clicks[-1])
-    state.pending = replace(pending, clicks=pending.clicks[:-1], undone=undone, mask=None)
-    return order_segmentation(state) if state.pending.clicks else [DropSegmentation()]
+    undone = (*pending.undone, pending.prompts[-1])
+    state.pending = replace(pending, prompts=pending.prompts[:-1], undone=undone, mask=None)
+    return order_segmentation(state) if state.pending.prompts else [DropSegmentation()]
 
 
 def redo_click(state: State) -> list[Order]:
     """Bring back the click that was taken back last."""
     pending = state.pending
     assert pending is not None
-    clicks = (*pending.clicks, pending.undone[-1])
-    state.pending = replace(pending, clicks=clicks, undone=pending.undone[:-1])
+    prompts = (*pending.prompts, pending.undone[-1])
+    state.pending = replace(pending, prompts=prompts, undone=pending.undone[:-1])
     return order_segmentation(state)
 
 
@@ -131,7 +142,7 @@ def on_finish(state: State, event: MaskFinished) -> list[Order]:
     pending = state.pending
     if state.sequence is None:
         return []
-    if pending is None or not pending.clicks:
+    if pending is None or not pending.prompts:
         return polygons.toggle(state)
     if pending.awaiting:
         state.finish_awaited, state.finish_label = True, event.label
@@ -193,7 +204,7 @@ def _commit(state: State, pending: Pending, mask: Mask, wanted: int | None) -> l
         (_change(state, pending.frame, target.object_id, mask),),
         labels=(labels_before, state.labels) if state.labels != labels_before else None,
         objects=(objects_before, state.objects) if state.objects != objects_before else None,
-        clicks=len(pending.clicks) + len(pending.undone),
+        clicks=len(pending.prompts) + len(pending.undone),
     )
     is_here = pending.frame == state.frame and not state.playback.playing
     state.mode = "edit" if is_here else "annotate"

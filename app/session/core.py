@@ -37,7 +37,7 @@ def _undo(state: State, _event: ev.Undone) -> list[Order]:
     """Undo a click of the pending mask, or else the last edit."""
     if state.pending is not None and state.pending.frame != state.frame:
         return clicks.drop_pending(state)
-    if state.pending is not None and state.pending.clicks:
+    if state.pending is not None and state.pending.prompts:
         return clicks.undo_click(state)
     if state.reshapes:
         return reshapes.undo_last(state)
@@ -100,6 +100,7 @@ HANDLERS: dict[type[ev.Event], Handler] = dict(
         _on(ev.LoopToggled, navigation.on_loop),
         _on(ev.RangeMarked, navigation.on_marked),
         _on(ev.ClickAdded, clicks.on_click),
+        _on(ev.PromptDrawn, clicks.on_prompt),
         _on(ev.ClicksCleared, clicks.on_cleared),
         _on(ev.PendingSegmented, clicks.on_segmented),
         _on(ev.SegmentationFailed, clicks.on_segmentation_failed),
@@ -257,7 +258,7 @@ class Session:
             marks=state.marks,
             propagation=active.state if active is not None else None,
             can_resume=state.unfinished is not None,
-            can_undo=bool((pending is not None and pending.clicks) or state.reshapes or state.history.done),
+            can_undo=bool((pending is not None and pending.prompts) or state.reshapes or state.history.done),
             can_redo=bool((pending is not None and pending.undone) or state.history.undone),
             saved=state.stored_gestures >= state.gestures and not state.storage_failed,
             unreviewed=review.count_unreviewed(state),

@@ -119,7 +119,7 @@ def on_view_changed(state: State, event: ViewChanged) -> list[Order]:
         state.view.threshold,
         state.view.largest_component,
     )
-    if same or state.pending is None or not state.pending.clicks:
+    if same or state.pending is None or not state.pending.prompts:
         return []
     return order_segmentation(state)
 

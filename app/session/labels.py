@@ -118,7 +118,7 @@ def select_again(state: State, touched: Iterable[int] = ()) -> None:
 def select_object(state: State, object_id: int | None) -> list[Order]:
     """Select an object; pending clicks stay, and get the label chosen at their commit."""
     state.selected = object_id
-    if state.pending is not None and not state.pending.clicks:
+    if state.pending is not None and not state.pending.prompts:
         state.pending = None
     return []
 

@@ -49,7 +49,7 @@ def on_finished(state: State, event: SequenceFinished) -> list[Order]:
     """Mark the sequence as done, once every frame was looked at or accepted."""
     if state.sequence is None:
         return []
-    if state.pending is not None and state.pending.clicks:
+    if state.pending is not None and state.pending.prompts:
         state.add_toast(
             "warning", "There is a mask that is not finished yet: finish it or clear its clicks first."
         )

@@ -67,7 +67,7 @@ class Pilot:
     def wait_for_mask(self, clicks: int) -> None:
         """Wait until the mask of so many clicks is there."""
         self.until(
-            lambda: (now := self.snapshot.pending) and len(now.clicks) == clicks and not now.awaiting,
+            lambda: (now := self.snapshot.pending) and len(now.prompts) == clicks and not now.awaiting,
             f"for the mask of {clicks} clicks",
         )
 

@@ -46,7 +46,7 @@ def test_clicks_are_taken_back_brought_back_and_cleared(opened: Pilot) -> None:
         opened.until(lambda: opened.count(kind) and clicks() == left, kind.__name__)
 
     def clicks() -> int:
-        return len(opened.snapshot.pending.clicks) if opened.snapshot.pending else 0
+        return len(opened.snapshot.pending.prompts) if opened.snapshot.pending else 0
 
     opened.click(100, 120)
     opened.until(lambda: clicks() == 1)

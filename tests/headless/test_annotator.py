@@ -74,6 +74,24 @@ def test_undoing_a_click_gives_the_earlier_mask_bit_for_bit(annotator: Annotator
         annotator.finish()
 
 
+def test_a_thing_is_found_by_what_is_drawn_around_it_or_over_it(
+    annotator: Annotator, demo: DemoSequence
+) -> None:
+    truth = demo.true_labels(0) == 1
+    rows, columns = np.nonzero(truth)
+    left, top, right, bottom = columns.min(), rows.min(), columns.max(), rows.max()
+    corners = [(left, top), (right, top), (right, bottom), (left, bottom)]
+    middle = (left + right) / 2, (top + bottom) / 2
+    for draw in (
+        lambda: annotator.box(0, right, bottom, left, top),
+        lambda: annotator.lasso(0, corners),
+        lambda: annotator.scribble(0, [middle, (middle[0] + 3, middle[1])]),
+    ):
+        found = draw()
+        assert (found & truth).sum() / (found | truth).sum() > 0.8
+        annotator.clear()
+
+
 def test_propagation_leaves_edited_and_verified_frames_alone(
     annotator: Annotator, demo: DemoSequence
 ) -> None:

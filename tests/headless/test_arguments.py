@@ -97,6 +97,10 @@ WRONG: list[tuple[str, Callable[[Annotator], object]]] = [
     ("integer", lambda a: a.add_label("x", value=7.0)),  # type: ignore[arg-type]
     ("number", lambda a: a.click(0, "3", 4)),  # type: ignore[arg-type]
     ("outside", lambda a: a.click(0, float("nan"), 4)),
+    ("number", lambda a: a.box(0, 1, float("nan"), 5, 5)),
+    ("too few points", lambda a: a.scribble(0, [])),
+    ("too few points", lambda a: a.lasso(0, [(1, 1), (5, 1)])),
+    ("pairs", lambda a: a.lasso(0, [(1, 1), (5, 1), 7])),  # type: ignore[list-item]
     ("threshold", lambda a: a.threshold(2)),
     ("float32 values", lambda a: a.set_mask(0, a.objects[0], np.full((HEIGHT, WIDTH), 0.1, np.float32))),
     ("differ in length", lambda a: a.set_mask(0, a.objects[0], [[1, 2], [3]])),

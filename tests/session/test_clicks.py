@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from app.domain.annotation import Status, empty_mask
+from app.domain.annotation import Click, Status, empty_mask
+from app.domain.model_prompts import Box
 from app.messages import events as ev
 from app.messages import orders as od
 from tests.session.harness import HEIGHT, WIDTH, SessionHarness, mask
@@ -26,7 +27,7 @@ def test_clicks_outside_the_image_are_ignored(harness: SessionHarness, x: float,
 
 def test_coordinates_arrive_at_the_segmenter_as_they_were_given(harness: SessionHarness) -> None:
     harness.click(3.25, 7.75, positive=False)
-    (click,) = harness.last(od.Segment).clicks
+    (click,) = harness.last(od.Segment).prompts
     assert (click.x, click.y, click.positive) == (3.25, 7.75, False)
 
 
@@ -34,9 +35,9 @@ def test_undo_and_redo_step_through_the_clicks(harness: SessionHarness) -> None:
     harness.click(1, 1)
     harness.click(2, 2)
     harness.handle(ev.Undone())
-    assert [click.x for click in harness.last(od.Segment).clicks] == [1]
+    assert [click.x for click in harness.last(od.Segment).prompts] == [1]
     harness.handle(ev.Redone())
-    assert [click.x for click in harness.last(od.Segment).clicks] == [1, 2]
+    assert [click.x for click in harness.last(od.Segment).prompts] == [1, 2]
 
 
 def test_a_click_after_undo_drops_what_could_be_redone(harness: SessionHarness) -> None:
@@ -45,7 +46,7 @@ def test_a_click_after_undo_drops_what_could_be_redone(harness: SessionHarness) 
     harness.handle(ev.Undone())
     harness.click(3, 3)
     harness.handle(ev.Redone())
-    assert [click.x for click in harness.pending.clicks] == [1, 3]
+    assert [click.x for click in harness.pending.prompts] == [1, 3]
 
 
 def test_the_last_click_taken_back_shows_no_mask_and_can_come_back(harness: SessionHarness) -> None:
@@ -54,7 +55,7 @@ def test_the_last_click_taken_back_shows_no_mask_and_can_come_back(harness: Sess
     assert harness.pending.mask is None
     assert harness.snapshot().can_redo
     harness.handle(ev.Redone())
-    assert harness.last(od.Segment).clicks[0].x == 1
+    assert harness.last(od.Segment).prompts[0].x == 1
 
 
 def test_finishing_before_the_answer_commits_the_answer_when_it_comes(harness: SessionHarness) -> None:
@@ -179,7 +180,7 @@ def test_the_threshold_does_not_lose_a_click_whose_answer_is_on_its_way(harness:
     before = harness.click(5, 6)
     harness.handle(ev.ViewChanged(threshold=0.8))
     order = harness.last(od.Segment)
-    assert len(order.clicks) == 2 and order.threshold == 0.8
+    assert len(order.prompts) == 2 and order.threshold == 0.8
     harness.handle(ev.PendingSegmented(before, mask(1)))
     assert harness.pending.awaiting
 
@@ -192,7 +193,7 @@ def test_opacity_alone_asks_for_no_new_answer(harness: SessionHarness) -> None:
 
 def test_a_failed_answer_keeps_the_clicks_and_says_why(harness: SessionHarness) -> None:
     harness.handle(ev.SegmentationFailed(harness.click(), "The model is gone."))
-    assert len(harness.pending.clicks) == 1 and not harness.pending.awaiting
+    assert len(harness.pending.prompts) == 1 and not harness.pending.awaiting
     assert harness.state.toasts[-1].text == "The model is gone."
 
 
@@ -280,3 +281,15 @@ def test_undo_goes_to_the_frame_of_the_gesture(harness: SessionHarness) -> None:
     harness.handle(ev.FrameRequested(9))
     harness.handle(ev.Redone())
     assert harness.snapshot().frame == 0
+
+
+def test_boxes_scribbles_and_lassos_are_prompts_beside_clicks(harness: SessionHarness) -> None:
+    box = Box(1, 2, 8, 9)
+    harness.handle(ev.PromptDrawn(0, box))
+    harness.click(3, 4, positive=False)
+    assert harness.last(od.Segment).prompts == (box, Click(3, 4, False))
+    harness.handle(ev.Undone())
+    harness.handle(ev.Undone())
+    assert harness.snapshot().can_redo and not harness.pending.prompts
+    harness.handle(ev.Redone())
+    assert harness.last(od.Segment).prompts == (box,)

@@ -1,10 +1,11 @@
-"""Clicks, the masks that answer them, undo and redo."""
+"""Clicks and other prompts, the masks that answer them, undo and redo."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from app.domain.annotation import Mask
+from app.domain.model_prompts import Box, Lasso, Scribble
 from app.messages.events.event import Event
 
 
@@ -16,6 +17,14 @@ class ClickAdded(Event):
     x: float
     y: float
     positive: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PromptDrawn(Event):
+    """A box, a scribble or a lasso was drawn around or over a thing."""
+
+    frame: int
+    prompt: Box | Scribble | Lasso
 
 
 @dataclass(frozen=True, slots=True)

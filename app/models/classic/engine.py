@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.models.classic.classic_click_model import ClassicClickModel
 from app.models.classic.classic_tracker import ClassicTracker
+from app.models.prompted_click_model import PromptedClickModel
 
 
 class ClassicEngine:
@@ -14,9 +15,9 @@ class ClassicEngine:
     def __init__(self, device: str = "cpu") -> None:
         self.device = device
 
-    def click_model(self) -> ClassicClickModel:
+    def click_model(self) -> PromptedClickModel[ClassicClickModel]:
         """Return a click model ready to use."""
-        return ClassicClickModel()
+        return PromptedClickModel(ClassicClickModel())
 
     def tracker(self) -> ClassicTracker:
         """Return an empty tracker."""

@@ -9,6 +9,7 @@ from app.models.default.default_tracker import DefaultTracker
 from app.models.default.feature_cache import FeatureCache
 from app.models.default.frame_memory import MemoryReader
 from app.models.default.shipped_graphs import FOLDER, load_graph
+from app.models.prompted_click_model import PromptedClickModel
 from app.models.runtime.device import describe
 from app.models.runtime.device_selection import select_device
 
@@ -30,9 +31,9 @@ class DefaultEngine:
         self._value = load_graph("value", chosen, folder)
         self._reader = MemoryReader(load_graph("reader", chosen, folder))
 
-    def click_model(self) -> DefaultClickModel:
+    def click_model(self) -> PromptedClickModel[DefaultClickModel]:
         """Return a click model."""
-        return DefaultClickModel(self._cache, self._decoder)
+        return PromptedClickModel(DefaultClickModel(self._cache, self._decoder))
 
     def tracker(self) -> DefaultTracker:
         """Return an empty tracker."""

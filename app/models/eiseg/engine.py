@@ -17,6 +17,7 @@ from app.models.engine import Image
 from app.models.formats.static_model import PARAMETERS, click_files, propagation_files, use_of
 from app.models.preparing.prepare import PreparedModel, prepare_model
 from app.models.preparing.probe_client import Progress
+from app.models.prompted_click_model import PromptedClickModel
 from app.models.runtime.device import Device, describe
 from app.models.runtime.device_selection import select_device
 
@@ -67,11 +68,11 @@ class StaticEngine:
             return cls(propagation=path, device=device, threads=threads, progress=progress)
         return cls(click=path, device=device, threads=threads, progress=progress)
 
-    def click_model(self) -> StaticClickModel:
+    def click_model(self) -> PromptedClickModel[StaticClickModel]:
         """Return the click model; raises ModelError when none was loaded."""
         if self._click is None:
             raise _missing_model("click")
-        return self._click
+        return PromptedClickModel(self._click)
 
     def tracker(self) -> PropagationTracker:
         """Return an empty tracker; raises ModelError when no propagation model was loaded."""

@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from app.domain.annotation import Click, Mask, Orientation, Window
+from app.domain.annotation import Mask, Orientation, Window
+from app.domain.model_prompts import Prompt
 from app.pipeline.requests.engine_requests import EngineKind
 from app.pipeline.workers.protocol import ArrayRef
 from app.pipeline.workers.request import Request
 
 
 class SegmenterKind(EngineKind):
-    """Answers clicks with masks."""
+    """Answers prompts with masks."""
 
     role = "app.pipeline.roles.segmenter:SegmenterRole"
 
@@ -29,7 +30,7 @@ class FeatureKey:
 
 @dataclass(frozen=True, slots=True)
 class SegmentReply:
-    """The answer to a list of clicks."""
+    """The answer to a list of prompts."""
 
     mask: Mask
 
@@ -46,12 +47,12 @@ class EncodeRequest(Request[SegmenterKind, None, None]):
 
 @dataclass(frozen=True, slots=True)
 class SegmentRequest(Request[SegmenterKind, SegmentReply, None]):
-    """Answer clicks on a frame. image: uint8 (h, w, 3) RGB."""
+    """Answer prompts on a frame. image: uint8 (h, w, 3) RGB."""
 
     still_limit: ClassVar[float] = 3.0
     key: FeatureKey
     image: ArrayRef
-    clicks: tuple[Click, ...]
+    prompts: tuple[Prompt, ...]
     initial: Mask | None  #: the mask to correct
     threshold: float  #: probability from which a pixel is in the mask
     largest_component: bool
@@ -59,8 +60,8 @@ class SegmentRequest(Request[SegmenterKind, SegmentReply, None]):
 
 @dataclass(frozen=True, slots=True)
 class ExpectClickRequest(Request[SegmenterKind, None, None]):
-    """Prepare for the click after these."""
+    """Prepare for the prompt after these."""
 
     still_limit: ClassVar[float] = 3.0
     key: FeatureKey
-    clicks: tuple[Click, ...]
+    prompts: tuple[Prompt, ...]

@@ -1,4 +1,4 @@
-"""The segmenter: clicks into masks. Runs in the worker process."""
+"""The segmenter: prompts into masks. Runs in the worker process."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.domain.annotation import Click, Mask
+from app.domain.annotation import Mask
 from app.domain.errors import UsageError
+from app.domain.model_prompts import Prompt
 from app.imaging import masks
 from app.imaging.polygons import largest_component as largest
 from app.models.engine import ClickAnswer, ClickModel
@@ -33,9 +34,9 @@ SEQUENCES_AHEAD = 2  # as many as Prefetcher prepares
 
 
 class SegmenterRole(Role):
-    """Keeps the features of recent frames and the answers to every prefix of the click list.
+    """Keeps the features of recent frames and the answers to every prefix of the list of prompts.
 
-    Undoing a click therefore gives the earlier answer bit for bit, and another threshold costs no inference.
+    Undoing a prompt therefore gives the earlier answer bit for bit, and another threshold costs no inference.
     """
 
     setup_request = LoadEngineRequest
@@ -45,7 +46,7 @@ class SegmenterRole(Role):
         self._features: OrderedDict[FeatureKey, Any] = OrderedDict()
         self._ahead: OrderedDict[FeatureKey, Any] = OrderedDict()
         self._subject: tuple[FeatureKey, Mask | None] | None = None  #: what the answers belong to
-        self._answers: dict[tuple[Click, ...], ClickAnswer] = {}
+        self._answers: dict[tuple[Prompt, ...], ClickAnswer] = {}
 
     @handles(LoadEngineRequest)
     def load_engine(self, request: LoadEngineRequest, context: JobContext[LoadProgress]) -> LoadEngineReply:
@@ -72,16 +73,16 @@ class SegmenterRole(Role):
             self._forget_answers()
             self._subject = subject
         features = self._encode(request.key, request.image, context)
-        mask = self._predict(features, request.clicks, request.initial, context) > request.threshold
+        mask = self._predict(features, request.prompts, request.initial, context) > request.threshold
         return SegmentReply(masks.encode(largest(mask) if request.largest_component else mask))
 
     @handles(ExpectClickRequest)
     def expect_click(self, request: ExpectClickRequest, context: JobContext[None]) -> None:
         """Prepare for the next click, unless the annotator went elsewhere meanwhile."""
-        key, clicks = request.key, request.clicks
+        key, prompts = request.key, request.prompts
         is_here = self._subject is not None and self._subject[0] == key and key in self._features
-        if is_here and clicks in self._answers:
-            self._loaded().prefetch(self._features[key], clicks, self._answers[clicks].state)
+        if is_here and prompts in self._answers:
+            self._loaded().prefetch(self._features[key], prompts, self._answers[prompts].state)
 
     def _encode(self, key: FeatureKey, image: ArrayRef, context: JobContext[None]) -> Any:
         if key in self._ahead:
@@ -96,18 +97,18 @@ class SegmenterRole(Role):
         return features
 
     def _predict(
-        self, features: Any, clicks: tuple[Click, ...], base: Mask | None, context: JobContext[None]
+        self, features: Any, prompts: tuple[Prompt, ...], base: Mask | None, context: JobContext[None]
     ) -> NDArray[np.float32]:
-        """Answer the clicks from the longest prefix that was answered before."""
+        """Answer the prompts from the longest prefix that was answered before."""
         initial = None if base is None else masks.decode(base)
-        known = next((n for n in range(len(clicks), 0, -1) if clicks[:n] in self._answers), 0)
-        for count in range(known + 1, len(clicks) + 1):
+        known = next((n for n in range(len(prompts), 0, -1) if prompts[:n] in self._answers), 0)
+        for count in range(known + 1, len(prompts) + 1):
             context.check_cancelled()
-            before = self._answers.get(clicks[: count - 1])
+            before = self._answers.get(prompts[: count - 1])
             state = before.state if before is not None else None
-            answer = self._loaded().predict(features, clicks[:count], state, initial)
-            self._answers[clicks[:count]] = answer
-        return self._answers[clicks].probability
+            answer = self._loaded().predict(features, prompts[:count], state, initial)
+            self._answers[prompts[:count]] = answer
+        return self._answers[prompts].probability
 
     def _loaded(self) -> ClickModel:
         if self._model is None:

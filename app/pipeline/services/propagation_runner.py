@@ -97,7 +97,7 @@ class PropagationRunner(Service):
             or not (snapshot.models.engine and snapshot.view.prefetch)
         ):
             return
-        if pending is not None and pending.clicks:
+        if pending is not None and pending.prompts:
             self.prepare(pending.frame, info.frames, window)
         elif pending is None and not snapshot.playback.playing:
             self.fit((snapshot.models.choice, info.width, info.height), snapshot.frame, window)

@@ -1,4 +1,4 @@
-"""Segmentation by clicks: the newest click list wins, and background work pauses meanwhile."""
+"""Segmentation by prompts: the newest list wins, and background work pauses meanwhile."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Ask = Callable[[], Coroutine[Any, Any, SegmentReply]]
 
 
 class Pausable(Protocol):
-    """Background work that can be paused while a click is answered."""
+    """Background work that can be paused while prompts are answered."""
 
     def pause(self) -> None:
         """Pause until resumed."""
@@ -42,7 +42,7 @@ class Pausable(Protocol):
 
 
 class Segmentation(Service):
-    """Gives click lists to the segmenter. background: work that pauses during a click."""
+    """Gives lists of prompts to the segmenter. background: work that pauses meanwhile."""
 
     def __init__(
         self,
@@ -88,7 +88,7 @@ class Segmentation(Service):
         self.drop()
 
     def segment(self, order: Segment) -> None:
-        """Answer a click list; it replaces the request under way."""
+        """Answer a list of prompts; it replaces the request under way."""
         self.drop()
         self._answering = asyncio.create_task(self._serve(order))
 
@@ -109,13 +109,13 @@ class Segmentation(Service):
         key = self._key(order.frame, order.window)
         await self._answer(order.job, lambda: self._send(order, key))
         with suppress(Cancelled, FramewiseError):
-            await self._worker.call(ExpectClickRequest(key, order.clicks))
+            await self._worker.call(ExpectClickRequest(key, order.prompts))
 
     async def _send(self, order: Segment, key: FeatureKey) -> SegmentReply:
         async with self._frames.frame(key.frame, key.window) as image:
             return await self._worker.call(
                 SegmentRequest(
-                    key, image, order.clicks, order.initial, order.threshold, order.largest_component
+                    key, image, order.prompts, order.initial, order.threshold, order.largest_component
                 )
             )
 

@@ -74,7 +74,7 @@ def _decoder(kind: Any) -> Decoder:
         return _scalar(_SCALARS[kind or NoneType])
     origin, parameters = get_origin(kind), get_args(kind)
     if origin in (Union, UnionType):
-        return _optional(kind, parameters)
+        return _union(kind, parameters)
     if origin is Literal:
         return _member(frozenset(parameters))
     if origin is tuple:
@@ -103,12 +103,26 @@ def _scalar(allowed: frozenset[type]) -> Decoder:
     return decode
 
 
-def _optional(kind: Any, parameters: tuple[Any, ...]) -> Decoder:
+def _union(kind: Any, parameters: tuple[Any, ...]) -> Decoder:
     others = [parameter for parameter in parameters if parameter is not NoneType]
-    if len(others) != 1:
+    inner = _decoder(others[0]) if len(others) == 1 else _one_of(kind, others)
+    return inner if len(others) == len(parameters) else lambda value: None if value is None else inner(value)
+
+
+def _one_of(kind: Any, choices: list[Any]) -> Decoder:
+    """Return the decoder of a union of dataclasses, which are told apart by how many fields they have."""
+    known: list[Any] = [choice for choice in choices if is_dataclass(choice)]
+    by_size = {len(_names(choice)): _decoder(choice) for choice in known}
+    if len(by_size) < len(choices):
         raise UnsupportedTypeError(f"Messages cannot hold a {kind}.")
-    inner = _decoder(others[0])
-    return lambda value: None if value is None else inner(value)
+
+    def decode(value: Any) -> Any:
+        found = by_size.get(len(_require_list(value)))
+        if found is None:
+            raise TypeError(value)
+        return found(value)
+
+    return decode
 
 
 def _member(allowed: frozenset[Any]) -> Decoder:

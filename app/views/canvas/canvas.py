@@ -12,12 +12,12 @@ from app.imaging.volume_geometry import orientation_by_axis, place_of, plane_of
 from app.messages.events import Event
 from app.messages.picture import Picture
 from app.messages.snapshot import Snapshot
-from app.views.canvas.click_markers import ClickMarkers
 from app.views.canvas.crosshair import Crosshair
 from app.views.canvas.gestures import WindowDrag
 from app.views.canvas.image_layer import ImageLayer
 from app.views.canvas.interaction import Button, CanvasInteraction
 from app.views.canvas.outline_layer import OutlineLayer
+from app.views.canvas.prompt_markers import PromptMarkers
 from app.views.canvas.viewport import Viewport
 from app.views.toolkit.textures import Texture
 from app.views.toolkit.widgets import ChangeTracker
@@ -36,7 +36,7 @@ class Canvas:
         self._images = ImageLayer(self._node, frame, overlay)
         self._outlines = OutlineLayer(self._node)
         self._cross = Crosshair(self.item)
-        self._markers = ClickMarkers(self.item)
+        self._markers = PromptMarkers(self.item)
         self.picture: Picture | None = None
         self._snapshot, self._changes = Snapshot(), ChangeTracker()
         self.size = (100, 100)
@@ -87,8 +87,8 @@ class Canvas:
         self._outlines.draw(self.interaction, self._colors())
         self._draw_crosshair(view)
         pending = snapshot.pending
-        clicks = pending.clicks if pending is not None and pending.frame == self.frame else ()
-        self._markers.draw(clicks, view, snapshot.view.click_radius)
+        prompts = pending.prompts if pending is not None and pending.frame == self.frame else ()
+        self._markers.draw(prompts, view, snapshot.view.click_radius)
 
     def is_under_mouse(self) -> bool:
         """Return whether the mouse is over the canvas and nothing covers it."""

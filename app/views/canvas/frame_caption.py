@@ -63,6 +63,6 @@ def caption_texts(
     ]
     if snapshot.mode == "edit":
         words.append(("Editing outlines", p.ACCENT))
-    elif snapshot.pending is not None and snapshot.pending.clicks:
+    elif snapshot.pending is not None and snapshot.pending.prompts:
         words.append(("Not finished yet", p.WARNING))
     return tuple(words)

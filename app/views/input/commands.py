@@ -117,7 +117,7 @@ class Commands:
         if not self._snapshot.saved:
             text = "An edit could not be written to the disk yet. If you quit now, it is lost."
             self._question.ask("Not saved yet", text, "Quit and lose it", self._display.close)
-        elif pending is not None and pending.clicks:
+        elif pending is not None and pending.prompts:
             text = "There is a mask that is not finished yet. If you quit now, its clicks are lost."
             self._question.ask("Not finished yet", text, "Quit and lose them", self._display.close)
         else:

@@ -114,7 +114,7 @@ class WorklistCommands:
             self._who()
             return
         left, pending = self._snapshot.unreviewed, self._snapshot.pending
-        if not left or (pending is not None and pending.clicks):
+        if not left or (pending is not None and pending.prompts):
             self._post(we.SequenceFinished())
             return
         frames = "1 frame has" if left == 1 else f"{left} frames have"

@@ -99,7 +99,7 @@ def suggest_next_step(snapshot: Snapshot, keys: dict[str, str]) -> str:
     """Return a hint at the next useful step, with its key."""
     if snapshot.sequence is None:
         return ""
-    if snapshot.pending is not None and snapshot.pending.clicks:
+    if snapshot.pending is not None and snapshot.pending.prompts:
         return f"{keys['mask.finish']} finishes the mask · right click takes away · {keys['clicks.clear']} drops clicks"
     if snapshot.mode == "edit":
         return f"Drag vertices · {keys['mask.finish']} ends editing · {keys['propagate.both']} propagates"

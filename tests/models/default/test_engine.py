@@ -140,7 +140,7 @@ def test_clicks_correct_a_given_mask(engine: DefaultEngine) -> None:
 
 def test_no_click_is_a_usage_error(engine: DefaultEngine) -> None:
     model = engine.click_model()
-    with pytest.raises(UsageError, match="at least one click"):
+    with pytest.raises(UsageError, match="at least one prompt"):
         model.predict(model.encode(scene(150)[0]), [])
 
 

@@ -14,8 +14,9 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 import pytest
 
 import app.pipeline.requests
-from app.domain.annotation import Mask, SeriesInfo, Status
+from app.domain.annotation import Click, Mask, SeriesInfo, Status
 from app.domain.errors import FramewiseError, WorkerError, error_classes, from_wire
+from app.domain.model_prompts import Box, Lasso, Prompt, Scribble
 from app.pipeline.workers.message_codec import ProtocolError, UnsupportedTypeError, from_plain
 from app.pipeline.workers.protocol import PREFIX_SIZE, ArrayRef, decode, encode, failure
 from app.pipeline.workers.request import Request
@@ -148,3 +149,15 @@ class Odd:
 def test_a_field_of_a_type_that_messages_cannot_hold_is_a_mistake_of_the_program() -> None:
     with pytest.raises(UnsupportedTypeError):
         from_plain(Odd, [1])
+
+
+def test_prompts_of_every_kind_arrive_as_what_they_were() -> None:
+    prompts = (
+        Click(1.5, 2, False),
+        Box(1, 2, 3.5, 4),
+        Scribble(((1, 2), (3, 4)), True),
+        Lasso(((1, 2), (3, 4), (5, 6))),
+    )
+    assert from_plain(tuple[Prompt, ...], sent(prompts)) == prompts
+    with pytest.raises(ProtocolError):
+        from_plain(Prompt, [1, 2, 3, 4, 5])  # type: ignore[arg-type]

@@ -40,7 +40,7 @@ def _ours(path: Path, image: Any, clicks: Sequence[Click], precision: str) -> tu
     from app.models.eiseg.engine import StaticEngine
 
     engine = StaticEngine(click=path, device=f"cpu:{precision}", cache=FOLDER / "cache")
-    model = engine.click_model()
+    model = engine.click_model().model
     features = model.encode(image)
     state = model.predict(features, clicks[:2]).state
     late = model.encode(image)

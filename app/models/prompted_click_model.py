@@ -1,0 +1,70 @@
+"""A click model for all prompts over one that knows clicks only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+import numpy as np
+
+from app.domain.annotation import Click
+from app.domain.errors import UsageError
+from app.domain.model_prompts import Prompt
+from app.models.engine import BoolMask, ClickAnswer, ClicksOnlyModel, Image
+from app.models.prompt_clicks import allowed_region, derive_clicks
+
+M = TypeVar("M", bound=ClicksOnlyModel)
+
+
+@dataclass(frozen=True, slots=True)
+class PromptedFeatures:
+    """Features of the model of clicks, and the size of their picture."""
+
+    features: Any
+    height: int
+    width: int
+
+
+@dataclass(frozen=True, slots=True)
+class PromptedState:
+    """The clicks so far, and the state of the model of clicks after them."""
+
+    clicks: tuple[Click, ...]
+    state: Any
+
+
+class PromptedClickModel(Generic[M]):
+    """Gives a model the clicks that stand for the prompts, and cuts its answer to where they say the object is."""
+
+    def __init__(self, model: M) -> None:
+        self.model = model
+
+    def encode(self, image: Image) -> PromptedFeatures:
+        """See ClickModel."""
+        return PromptedFeatures(self.model.encode(image), *image.shape[:2])
+
+    def predict(
+        self,
+        features: PromptedFeatures,
+        prompts: Sequence[Prompt],
+        state: PromptedState | None = None,
+        initial: BoolMask | None = None,
+    ) -> ClickAnswer:
+        """See ClickModel; raises UsageError for an empty list."""
+        if not prompts:
+            raise UsageError("A click model needs at least one prompt.", remedy="Click on the object.")
+        size = features.height, features.width
+        now = state or PromptedState((), None)
+        for prompt in prompts[-1:] if state is not None else prompts:
+            for click in derive_clicks(prompt, *size):
+                clicks = (*now.clicks, click)
+                answer = self.model.predict(features.features, clicks, now.state, initial)
+                now = PromptedState(clicks, answer.state)
+        region = allowed_region(prompts, *size)
+        probability = answer.probability if region is None else answer.probability * region
+        return ClickAnswer(np.asarray(probability, np.float32), now)
+
+    def prefetch(self, features: PromptedFeatures, prompts: Sequence[Prompt], state: PromptedState) -> None:
+        """See ClickModel."""
+        self.model.prefetch(features.features, state.clicks, state.state)
