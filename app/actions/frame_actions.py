@@ -1,4 +1,4 @@
-"""The actions of the menus Frame, Propagate and Review."""
+"""The actions of the menus Frame and Propagate."""
 
 from __future__ import annotations
 
@@ -11,12 +11,9 @@ from app.actions.action import (
     Menu,
     post,
     with_objects,
-    with_selected,
 )
 from app.actions.background_tasks import first_to_stop
-from app.domain.worklist.entry import EntryState
 from app.messages import events as e
-from app.messages.events import worklist as we
 from app.messages.snapshot import Snapshot
 
 SPEEDS = (0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0)  # of playing, times the recorded rate
@@ -54,30 +51,6 @@ def _mark_stop(snapshot: Snapshot) -> Events:
     start = snapshot.marks[0]
     kept = start if start is not None and start <= snapshot.frame else None
     return (e.RangeMarked(kept, snapshot.frame + 1),) if snapshot.sequence else ()
-
-
-def _verify_frame(snapshot: Snapshot) -> Events:
-    if snapshot.can_resume:
-        return (e.PropagationResumed(True),)
-    if not snapshot.objects:
-        return ()
-    return e.FramesVerified(snapshot.frame, snapshot.frame + 1), e.WorstFrameRequested()
-
-
-def _verify_object(snapshot: Snapshot, selected: int) -> Events:
-    return (e.FramesVerified(snapshot.frame, snapshot.frame + 1, (selected,)),)
-
-
-def _verify_range(snapshot: Snapshot) -> Events:
-    start, stop = snapshot.marks
-    if not snapshot.objects or snapshot.sequence is None or (start, stop) == (None, None):
-        return ()
-    return (e.FramesVerified(start or 0, snapshot.sequence.frames if stop is None else stop),)
-
-
-def _reopen_sequence(snapshot: Snapshot) -> Events:
-    entry = snapshot.entry
-    return (we.SequenceReopened(),) if entry is not None and entry.state is EntryState.DONE else ()
 
 
 FRAME = Menu("Frame", (
@@ -121,23 +94,4 @@ PROPAGATE = Menu("Propagate", (
     Action("prefetch.toggle", "Propagate by itself", "Start propagation by itself after each finished mask.",
            Keys("Shift+P"), lambda s: (e.ViewChanged(prefetch=not s.view.prefetch),),
            ticked=lambda s: s.view.prefetch),
-))  # fmt: skip
-
-REVIEW = Menu("Review", (
-    Action("review.worst", "Next frame to fix", "Go to the frame that most needs a look.",
-           Keys("W"), with_objects(lambda s: (e.WorstFrameRequested(),))),
-    Action("review.accept", "Verify and go on", "Accept this frame's masks, go to the next one to fix.",
-           Keys("V Enter", cvat="Enter"), _verify_frame),
-    Action("review.object", "Verify the object", "Accept the selected object's mask on this frame.",
-           Keys("Alt+V"), with_selected(_verify_object)),
-    Action("review.range", "Verify the range", "Accept all masks in the marked range.",
-           Keys("Shift+V"), _verify_range),
-    Action("review.unlock", "Unlock", "Take the verification of this frame back.",
-           Keys("U"), with_objects(lambda s: (e.FramesVerified(s.frame, s.frame + 1, verified=False),))),
-    Action("review.unseen", "Next unseen frame", "Go to the next frame that was not looked at or accepted yet.",
-           Keys("Shift+W"), post(we.UnseenRequested())),
-    Action("review.done", "Done", "Call the sequence done, once all frames were looked at or accepted.",
-           Keys("Ctrl+Enter"), WHILE_OPEN),
-    Action("review.reopen", "Not done after all", "Take back that the sequence is done.",
-           Keys("Ctrl+Shift+Enter"), _reopen_sequence),
 ))  # fmt: skip

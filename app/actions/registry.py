@@ -8,7 +8,8 @@ from dataclasses import replace
 from app.actions.action import Action, Menu
 from app.actions.edit_actions import EDIT, LABELS
 from app.actions.file_actions import FILE, HELP, WORKLIST
-from app.actions.frame_actions import FRAME, PROPAGATE, REVIEW
+from app.actions.frame_actions import FRAME, PROPAGATE
+from app.actions.review_actions import REVIEW
 from app.actions.scan_actions import SCAN
 from app.actions.view_actions import VIEW, VIEW3D
 

@@ -35,6 +35,11 @@ class Edit:
     clicks: int = 0  #: how many it took
 
     @property
+    def frames(self) -> frozenset[int]:
+        """The frames that it changes."""
+        return frozenset(change.frame for change in self.cells)
+
+    @property
     def inverse(self) -> Edit:
         """The edit that takes this one back; it keeps the id."""
         return replace(

@@ -1,4 +1,4 @@
-"""Pixels for the screen: a frame with its masks, a scan's other directions, the 3D view."""
+"""Pixels for the screen: a frame with its masks, a scan's other directions, the 3D view, tiles."""
 
 from __future__ import annotations
 
@@ -48,3 +48,20 @@ class LinkedPictures:
     orientation: Orientation  #: direction of annotation
     pictures: tuple[LinkedPicture, ...]
     is_partial: bool  #: slices that are not decoded yet are black
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A frame on the contact sheet."""
+
+    frame: int
+    image: NDArray[np.uint8]  #: (h, w, 4) RGBA, masks painted; the same object until it changes
+
+
+@dataclass(frozen=True, slots=True)
+class TilePictures:
+    """The tiles of the contact sheet that are there so far."""
+
+    sequence: str  #: path
+    orientation: Orientation | None
+    tiles: tuple[Tile, ...]

@@ -142,6 +142,17 @@ class View:
     prefetch: bool = True  #: propagation starts by itself after each commit
     window: Window | None = None  #: of a scan, None for anything else
     linked: bool = True  #: the two other directions of a scan are shown
+    tile_height: int = 160  #: of the contact sheet's tiles, pixels of the design
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The contact sheet: all frames as tiles, in place of the frame."""
+
+    shown: bool = False
+    seen: tuple[int, int] = (0, 0)  #: frames [start, stop) whose tiles are on the screen
+    tile: tuple[int, int] = (0, 0)  #: width and height of a tile at most, screen pixels
+    marked: frozenset[int] = frozenset()  #: frames to be verified together
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +199,7 @@ class Snapshot:
     playback: PlaybackState = PlaybackState()
     view: View = View()
     view3d: View3D = View3D()
+    sheet: Sheet = Sheet()
     models: ModelsState = ModelsState()
     toasts: tuple[Toast, ...] = ()
     operator: str = ""

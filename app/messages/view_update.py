@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.messages.picture import LinkedPictures, Picture, View3DPicture
+from app.messages.picture import LinkedPictures, Picture, TilePictures, View3DPicture
 from app.messages.snapshot import Snapshot
 
 
@@ -16,6 +16,8 @@ class ViewUpdate:
     picture: Picture | None = None
     linked: LinkedPictures | None = None
     view3d: View3DPicture | None = None
+    tiles: TilePictures | None = None
 
     def __bool__(self) -> bool:
-        return any(news is not None for news in (self.snapshot, self.picture, self.linked, self.view3d))
+        news = (self.snapshot, self.picture, self.linked, self.view3d, self.tiles)
+        return any(item is not None for item in news)

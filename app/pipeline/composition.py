@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.messages import events as ev
-from app.messages.picture import LinkedPictures, Picture, View3DPicture
+from app.messages.picture import LinkedPictures, Picture, TilePictures, View3DPicture
 from app.pipeline.options import Options
 from app.pipeline.requests.decoder_requests import DecoderKind
 from app.pipeline.requests.propagator_requests import OpenFramesRequest, PropagatorKind
 from app.pipeline.requests.segmenter_requests import SegmenterKind
+from app.pipeline.services.contact_sheet import ContactSheet
 from app.pipeline.services.engine_loader import EngineLoader
 from app.pipeline.services.frame_display import FrameDisplay
 from app.pipeline.services.frame_store import FrameStore
@@ -40,7 +41,7 @@ from app.pipeline.workers.worker_handle import Caller, WorkerHandle
 # Bytes of shared memory beside the frame cache, for pictures in flight; pages that are not touched cost nothing.
 POOL_SLACK = 2**31
 KEPT_LABELS = "labels.txt"
-Show = Callable[[Picture | LinkedPictures | View3DPicture], None]
+Show = Callable[[Picture | LinkedPictures | View3DPicture | TilePictures], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +134,7 @@ class Services:
         return (
             display,
             slices,
+            ContactSheet(decoder, self.pool, masks, show),
             self.preview3d,
             View3DRendering(self.preview3d, self.frames, show, notice),
             Measurement(decoder, masks, post, lambda: not slices.is_partial),

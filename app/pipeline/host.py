@@ -13,7 +13,7 @@ from typing import Any, Self, TypeVar
 
 from app.domain.errors import FramewiseError, WorkerError
 from app.messages.events import Event
-from app.messages.picture import LinkedPictures, Picture, View3DPicture
+from app.messages.picture import LinkedPictures, Picture, TilePictures, View3DPicture
 from app.messages.snapshot import Snapshot
 from app.messages.view_update import ViewUpdate
 from app.pipeline.options import Options
@@ -144,11 +144,13 @@ class PipelineHost:
         if self._listener is not None:
             self._listener(snapshot)
 
-    def _show(self, picture: Picture | LinkedPictures | View3DPicture) -> None:
+    def _show(self, picture: Picture | LinkedPictures | View3DPicture | TilePictures) -> None:
         with self._lock:
             if isinstance(picture, LinkedPictures):
                 self._news = replace(self._news, linked=picture)
             elif isinstance(picture, View3DPicture):
                 self._news = replace(self._news, view3d=picture)
+            elif isinstance(picture, TilePictures):
+                self._news = replace(self._news, tiles=picture)
             else:
                 self._news = replace(self._news, picture=picture)

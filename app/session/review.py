@@ -22,7 +22,9 @@ def on_verified(state: State, event: FramesVerified) -> list[Order]:
     if info is None:
         return []
     wanted = event.objects or tuple(item.object_id for item in state.objects)
-    frames = range(max(event.start, 0), min(event.stop, info.frames))
+    frames = [n for n in range(max(event.start, 0), min(event.stop, info.frames)) if _is_in(n, event.only)]
+    if event.only is not None:
+        state.sheet = replace(state.sheet, marked=state.sheet.marked - event.only)
     changes = []
     for object_id in wanted:
         for frame in frames:
@@ -56,6 +58,10 @@ def _reviewed(state: State) -> int:
     tracks = [state.track_of(item).statuses.translate(_IS_LOCKED) for item in state.objects]
     accepted = [int.from_bytes(track, "little") for track in tracks]
     return int.from_bytes(state.seen, "little") | (reduce(and_, accepted) if accepted else 0)
+
+
+def _is_in(frame: int, only: frozenset[int] | None) -> bool:
+    return only is None or frame in only
 
 
 def _verified(before: Annotation | None, info: SequenceInfo) -> Annotation:

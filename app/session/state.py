@@ -32,6 +32,7 @@ from app.messages.snapshot import (
     Pending,
     PlaybackState,
     PropagationState,
+    Sheet,
     TasksState,
     Toast,
     Track,
@@ -74,6 +75,7 @@ class SequenceState:
 
     sequence: SequenceInfo | None = None
     tasks: TasksState = TasksState()
+    sheet: Sheet = Sheet()
     effort: EffortReport | None = None
     frame: int = 0
     seen: bytearray = field(default_factory=bytearray)  #: by frame, 1 when looked at since its masks changed

@@ -26,6 +26,7 @@ from app.views.panels.menus import Menus
 from app.views.panels.object_panel import ObjectPanel
 from app.views.panels.status_bar import StatusBar, suggest_next_step
 from app.views.panels.toasts import Toasts
+from app.views.sheet.sheet_view import SheetView
 from app.views.timeline.timeline import Timeline
 from app.views.timeline.transport import Transport
 from app.views.toolkit import fonts, icons, theme
@@ -63,13 +64,14 @@ class Workbench:
         self.snapshot = Snapshot()
         self.keys: dict[str, str] = {}
         self._arranged: object = None
-        self._is_covered = False
-        frame, overlay, strip, pictures, view3d, *others = display.make_textures(7)
+        self._cover: WorklistView | SheetView | None = None
+        frame, overlay, strip, pictures, view3d, tiles, *others = display.make_textures(8)
         self.window = self._add_window()
         self._lines = int(dpg.add_viewport_drawlist(front=False))
         self.menus = Menus(self.window, themes.menu, actions, act)
         self._canvas_pane = add_pane(self.window, themes.bare)
         self.canvas = Canvas(self._canvas_pane, frame, overlay, post)
+        self.sheet = SheetView(add_pane(self.window, themes.bare), tiles, sizes, post)
         self.caption = FrameCaption(self.canvas.item, sizes)
         self.compass = Compass(self.canvas.item, sizes)
         views = [LinkedView(add_pane(self.window, themes.bare), texture, sizes) for texture in others]
@@ -124,6 +126,8 @@ class Workbench:
             self.linked_views.refresh(self.snapshot, update.linked)
         if snapshot is not None or update.view3d is not None:
             self.view3d.refresh(self.snapshot, update.view3d)
+        if snapshot is not None or update.tiles is not None:
+            self.sheet.refresh(self.snapshot, update.tiles)
         if snapshot is not None or update.picture is not None:
             self.canvas.refresh(self.snapshot, update.picture)
 
@@ -141,7 +145,8 @@ class Workbench:
         self.caption.draw(self.snapshot, self.canvas.frame, self.canvas.interaction.view)
         self.compass.draw(self.canvas.interaction.view, sides_of(self.snapshot.sequence), self.caption.corner)
         self.timeline.draw(self.canvas.frame)
-        self._show_worklist()
+        self.sheet.draw()
+        self._show_cover()
         self.worklist.draw()
         self.welcome.refresh(self.snapshot, is_covered=self.worklist.is_shown)
         self.toasts.expire(now)
@@ -150,12 +155,14 @@ class Workbench:
 
     def _arrange(self) -> None:
         width, height = self._display.size
-        bar, linked = theme.bar_height(self.sizes), 0 if self._is_covered else self.linked_views.count
-        solid = self.view3d.is_shown and not self._is_covered
+        is_alone = self._cover is not None
+        bar, linked = theme.bar_height(self.sizes), 0 if is_alone else self.linked_views.count
+        solid = self.view3d.is_shown and not is_alone
         layout = Layout.arrange(width, height, bar, self.timeline.height, self.sizes, linked, solid=solid)
         if layout != self._arranged:
             self._arranged = layout
             self.canvas.resize(*layout.canvas)
+            self.sheet.resize(layout.canvas)
             self.linked_views.arrange(layout.panes)
             self.view3d.resize(layout.solid)
             self.timeline.resize(*layout.timeline[:3])
@@ -181,13 +188,19 @@ class Workbench:
         else:
             self.toasts.stack_from(right, above)
 
-    def _show_worklist(self) -> None:
-        """Hide everything between menus and status bar while the worklist covers it."""
-        if self.worklist.is_shown != self._is_covered:
-            self._is_covered = self.worklist.is_shown
-            for item in (self._canvas_pane, self._timeline_pane, self._transport_pane, self._side):
+    def _show_cover(self) -> None:
+        """Hide what the worklist or the contact sheet covers: all below the menus, or only the frame."""
+        cover = self.worklist if self.worklist.is_shown else self.sheet if self.sheet.is_shown else None
+        if cover is not self._cover:
+            self._cover = cover
+            dpg.configure_item(self._canvas_pane, show=cover is None)
+            for item in (self._timeline_pane, self._transport_pane, self._side):
                 dpg.configure_item(item, show=not self._is_covered)
             self._arranged = None
+
+    @property
+    def _is_covered(self) -> bool:
+        return self._cover is self.worklist
 
     def _build_overlays(self, pictures: Texture) -> None:
         sizes, themes, shapes, act, post = self.sizes, self.themes, self.icons, self.act, self.post

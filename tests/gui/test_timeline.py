@@ -147,3 +147,32 @@ def test_verifying_goes_on_to_the_worst_frame(masked: Pilot) -> None:
     masked.until(lambda: masked.snapshot.frame != 1)
     masked.until(lambda: masked.bench.canvas.frame == masked.snapshot.frame)
     masked.shot("time-verified")
+
+
+def test_frames_marked_on_the_contact_sheet_are_verified_together_and_a_click_goes_to_one(
+    masked: Pilot,
+) -> None:
+    masked.key("Home")
+    wait_for_frame(masked, 0)
+    masked.key("F4")
+    sheet = masked.bench.sheet
+    masked.until(lambda: sheet.is_shown and sheet.grid.seen[1] > 6, "for the sheet")
+    masked.frames(6)
+
+    def point(frame: int) -> tuple[int, int]:
+        x, y, width, height = sheet.grid.box(frame)
+        left, top = masked.bench.canvas.position
+        return left + x + width // 2, top + y + height // 2
+
+    for frame in (2, 4):
+        masked.tool("mousemove", *point(frame))
+        masked.tool("keydown", "ctrl", "click", 1, "keyup", "ctrl")
+    masked.until(lambda: masked.snapshot.sheet.marked == {2, 4}, "for the marks")
+    masked.key("v")
+    masked.until(lambda: not masked.snapshot.sheet.marked, "for the verification")
+    status = masked.snapshot.tracks[0].statuses
+    assert {frame for frame, found in enumerate(status) if found == Status.VERIFIED} >= {2, 4}
+    masked.tool("mousemove", *point(5))
+    masked.tool("click", 1)
+    masked.until(lambda: not sheet.is_shown, "for the frame")
+    wait_for_frame(masked, 5)

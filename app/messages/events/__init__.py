@@ -87,6 +87,7 @@ from app.messages.events.propagation import (
     PropagationResumed,
 )
 from app.messages.events.sequences import SequenceClosed, SequenceOpened, SequenceRequested
+from app.messages.events.sheet import FramesMarked, SeenVerified, SheetScrolled, SheetToggled
 from app.messages.events.view import (
     CrossMoved,
     OrientationChosen,
@@ -119,6 +120,7 @@ __all__ = [
     "FramePropagated",
     "FrameRequested",
     "FrameStepped",
+    "FramesMarked",
     "FramesVerified",
     "LabelAdded",
     "LabelChanged",
@@ -166,11 +168,14 @@ __all__ = [
     "ReferenceStepped",
     "ReshapeFailed",
     "ScanMeasured",
+    "SeenVerified",
     "SegmentationFailed",
     "SequenceClosed",
     "SequenceOpened",
     "SequenceRequested",
     "SeriesOffered",
+    "SheetScrolled",
+    "SheetToggled",
     "SpeedChosen",
     "StorageFailed",
     "ToastDismissed",

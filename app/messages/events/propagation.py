@@ -64,3 +64,4 @@ class FramesVerified(Event):
     stop: int
     objects: tuple[int, ...] = ()  #: ids, () for all
     verified: bool = True
+    only: frozenset[int] | None = None  #: those of the frames that it concerns, None for all

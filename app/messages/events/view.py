@@ -20,6 +20,7 @@ class ViewChanged(Event):
     overlay_visible: bool | None = None
     prefetch: bool | None = None
     linked: bool | None = None
+    tile_height: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

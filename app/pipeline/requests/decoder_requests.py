@@ -76,6 +76,16 @@ class ReadFrameRequest(Request[DecoderKind, None, None]):
 
 
 @dataclass(frozen=True, slots=True)
+class ReadTileRequest(Request[DecoderKind, None, None]):
+    """Decode a frame and scale it into target, uint8 (h, w, 3) RGB of any size."""
+
+    key: str
+    index: int
+    target: ArrayRef
+    window: Window | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class OrientScanRequest(Request[DecoderKind, SequenceInfo, None]):
     """Slice a scan in another direction."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 
 from app.domain.annotation import SequenceInfo, Window
@@ -22,6 +23,7 @@ from app.pipeline.requests.decoder_requests import (
     ReadFrameRequest,
     ReadPlaneReply,
     ReadPlaneRequest,
+    ReadTileRequest,
 )
 from app.pipeline.roles.source_reading import decode_frame, measure_frame, open_spec
 from app.pipeline.workers.job_context import JobContext
@@ -64,6 +66,16 @@ class DecoderRole(Role):
         image = source.read(request.index, request.window)
         context.check_cancelled()
         np.copyto(context.pool.array(request.target), image)
+
+    @handles(ReadTileRequest)
+    def read_tile(self, request: ReadTileRequest, context: Context) -> None:
+        source = self._sources[request.key]
+        decode_frame(source, request.index, context)
+        image = source.read(request.index, request.window)
+        context.check_cancelled()
+        target = context.pool.array(request.target)
+        size = (target.shape[1], target.shape[0])
+        np.copyto(target, cv2.resize(image, size, interpolation=cv2.INTER_AREA))
 
     @handles(OrientScanRequest)
     def orient_scan(self, request: OrientScanRequest, context: Context) -> SequenceInfo:

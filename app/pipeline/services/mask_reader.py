@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.domain.annotation import Mask
+from app.domain.annotation import Color, Mask
 from app.session.state import State
 
 Layers = tuple[tuple[int, Mask], ...]
@@ -37,6 +37,11 @@ class MaskReader:
         cells = self._state.annotations_on(frame)
         found = [(values[object_id], cell.mask) for object_id, cell in cells if object_id in values]
         return tuple(sorted(found, key=lambda item: rows.get(item[0], len(rows))))
+
+    def colored_layers(self, frame: int) -> tuple[tuple[Mask, Color], ...]:
+        """Return the masks that are painted on a frame with their colours, lower ones first."""
+        colors = {label.value: label.color for label in self._state.labels}
+        return tuple((mask, colors.get(value, (255, 255, 255))) for value, mask in self.layers(frame))
 
     def all_layers(self) -> dict[int, Layers]:
         """Return what is painted on each frame that holds a mask."""

@@ -10,7 +10,7 @@ import dearpygui.dearpygui as dpg
 from app.actions.action import Action
 from app.actions.bindings import Bindings
 from app.actions.key_chords import is_modifier, pressed
-from app.messages.events import Event, PropagationResumed
+from app.messages.events import Event, PropagationResumed, SheetToggled
 from app.views.canvas.canvas import Canvas
 from app.views.canvas.gestures import DoubleClickDetector
 from app.views.canvas.interaction import Button
@@ -42,8 +42,8 @@ class InputDispatcher:
                 "polygon.delete": canvas.delete_polygon,
                 "view.fit": lambda: self._view_under_mouse(bench).fit(),
                 "view.zoom_object": canvas.zoom_object,
-                "view.zoom_in": lambda: self._view_under_mouse(bench).zoom(2, *mouse_position()),
-                "view.zoom_out": lambda: self._view_under_mouse(bench).zoom(-2, *mouse_position()),
+                "view.zoom_in": lambda: self._zoom(bench, 2),
+                "view.zoom_out": lambda: self._zoom(bench, -2),
                 "view.pan_left": lambda: self._view_under_mouse(bench).pan(-1, 0),
                 "view.pan_right": lambda: self._view_under_mouse(bench).pan(1, 0),
                 "view.pan_up": lambda: self._view_under_mouse(bench).pan(0, -1),
@@ -70,7 +70,9 @@ class InputDispatcher:
         """Cancel the innermost of a drag, an offer, a message and the activity panel."""
         if self._bench is None or self._bench.canvas.cancel() or self._bench.view3d.cancel():
             return
-        if self._bench.snapshot.can_resume:
+        if self._bench.sheet.is_shown:
+            self._post(SheetToggled())
+        elif self._bench.snapshot.can_resume:
             self._post(PropagationResumed(False))
         elif not self._bench.toasts.dismiss() and self._bench.activity.is_shown:
             self._bench.activity.toggle()
@@ -85,6 +87,10 @@ class InputDispatcher:
         if bench.worklist.is_under_mouse():
             if button == "left":
                 bench.worklist.press(y, is_double=is_double)
+            return
+        if bench.sheet.is_under_mouse():
+            if button == "left":
+                bench.sheet.press(x, y, held_modifiers())
             return
         if bench.canvas.is_under_mouse():
             if not (is_double and bench.canvas.double_click(x, y)):
@@ -115,6 +121,11 @@ class InputDispatcher:
             return
         if bench.worklist.is_under_mouse():
             bench.worklist.wheel(notches)
+        elif bench.sheet.is_under_mouse():
+            if "Ctrl" in held_modifiers():
+                self._zoom(bench, notches)
+            else:
+                bench.sheet.wheel(notches)
         elif bench.canvas.is_under_mouse():
             bench.canvas.wheel(notches, x, y)
         elif bench.linked_views.is_under_mouse():
@@ -130,6 +141,9 @@ class InputDispatcher:
         typing = self._bench.fields.is_typing
         identity = self.keyboard.press_key(key, held, typing=typing)
         if self._bench.dialogs.on_key(key, held) or self._on_worklist(key, held, typing):
+            return
+        is_on_sheet = self._bench.sheet.is_shown and not self._bench.worklist.is_shown
+        if is_on_sheet and not typing and self._bench.sheet.on_key(str(pressed(key, held))):
             return
         if identity is not None and self._can_be_seen(identity):
             self.act(identity)
@@ -159,6 +173,13 @@ class InputDispatcher:
         self._double_clicks.move(*mouse_position())
         for identity in self.keyboard.release_lost_keys(dpg.is_key_down):
             self._end_held_action(identity)
+
+    def _zoom(self, bench: Workbench, notches: float) -> None:
+        """Zoom the view under the mouse, or change the size of the contact sheet's tiles."""
+        if bench.sheet.is_shown:
+            self.act("sheet.larger" if notches > 0 else "sheet.smaller")
+        else:
+            self._view_under_mouse(bench).zoom(notches, *mouse_position())
 
     @staticmethod
     def _view_under_mouse(bench: Workbench) -> Canvas | View3DPane:

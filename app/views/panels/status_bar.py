@@ -99,6 +99,12 @@ def suggest_next_step(snapshot: Snapshot, keys: dict[str, str]) -> str:
     """Return a hint at the next useful step, with its key."""
     if snapshot.sequence is None:
         return ""
+    if snapshot.sheet.shown:
+        marked = len(snapshot.sheet.marked)
+        verify = f" · {keys['review.accept']} verifies the {marked} marked" if marked else ""
+        return (
+            f"A click goes to a frame · Ctrl+click marks it{verify} · {keys['sheet.toggle']} shows the frame"
+        )
     if snapshot.pending is not None and snapshot.pending.prompts:
         return f"{keys['mask.finish']} finishes the mask · right click takes away · {keys['clicks.clear']} drops clicks"
     if snapshot.mode == "edit":

@@ -1,0 +1,100 @@
+"""The actions of the menu Review: the contact sheet, the next frame to look at, verifying, done."""
+
+from __future__ import annotations
+
+from app.actions.action import (
+    WHILE_OPEN,
+    Action,
+    EventFactory,
+    Events,
+    Keys,
+    Menu,
+    post,
+    with_objects,
+    with_selected,
+)
+from app.domain.worklist.entry import EntryState
+from app.messages import events as e
+from app.messages.events import worklist as we
+from app.messages.snapshot import Snapshot
+
+TILE_HEIGHTS = (72, 108, 160, 240, 360)  # of the contact sheet, pixels of the design; each half as high again
+
+
+def _verify_frame(snapshot: Snapshot) -> Events:
+    if snapshot.can_resume:
+        return (e.PropagationResumed(True),)
+    if not snapshot.objects or snapshot.sequence is None:
+        return ()
+    if snapshot.sheet.marked:
+        return (e.FramesVerified(0, snapshot.sequence.frames, only=snapshot.sheet.marked),)
+    return e.FramesVerified(snapshot.frame, snapshot.frame + 1), e.WorstFrameRequested()
+
+
+def _verify_object(snapshot: Snapshot, selected: int) -> Events:
+    return (e.FramesVerified(snapshot.frame, snapshot.frame + 1, (selected,)),)
+
+
+def _verify_range(snapshot: Snapshot) -> Events:
+    start, stop = snapshot.marks
+    if not snapshot.objects or snapshot.sequence is None or (start, stop) == (None, None):
+        return ()
+    return (e.FramesVerified(start or 0, snapshot.sequence.frames if stop is None else stop),)
+
+
+def _mark_frame(snapshot: Snapshot) -> Events:
+    return (e.FramesMarked(snapshot.sheet.marked ^ {snapshot.frame}),) if snapshot.sheet.shown else ()
+
+
+def _mark_all(snapshot: Snapshot) -> Events:
+    if not snapshot.sheet.shown or snapshot.sequence is None:
+        return ()
+    everything = frozenset(range(snapshot.sequence.frames))
+    return (e.FramesMarked(frozenset() if snapshot.sheet.marked == everything else everything),)
+
+
+def _change_tiles(direction: int) -> EventFactory:
+    def make(snapshot: Snapshot) -> Events:
+        beyond = [size for size in TILE_HEIGHTS if (size - snapshot.view.tile_height) * direction > 0]
+        chosen = min(beyond, key=lambda size: abs(size - snapshot.view.tile_height), default=None)
+        return (e.ViewChanged(tile_height=chosen),) if snapshot.sheet.shown and chosen is not None else ()
+
+    return make
+
+
+def _reopen_sequence(snapshot: Snapshot) -> Events:
+    entry = snapshot.entry
+    return (we.SequenceReopened(),) if entry is not None and entry.state is EntryState.DONE else ()
+
+
+REVIEW = Menu("Review", (
+    Action("sheet.toggle", "Contact sheet", "Show all frames with their masks, or the frame again.",
+           Keys("F4"), post(e.SheetToggled()), ticked=lambda s: s.sheet.shown),
+    Action("sheet.mark", "Mark on the sheet", "Mark this frame on the contact sheet, or take the mark away.",
+           Keys("M"), _mark_frame),
+    Action("sheet.mark_all", "Mark all on the sheet", "Mark every frame on the contact sheet, or none.",
+           Keys("Shift+M"), _mark_all),
+    Action("sheet.larger", "Larger tiles", "Show fewer and larger frames on the contact sheet.",
+           Keys("Alt+Shift+="), _change_tiles(1)),
+    Action("sheet.smaller", "Smaller tiles", "Show more and smaller frames on the contact sheet.",
+           Keys("Alt+Shift+-"), _change_tiles(-1)),
+    Action("review.worst", "Next frame to fix", "Go to the frame that most needs a look.",
+           Keys("W"), with_objects(lambda s: (e.WorstFrameRequested(),))),
+    Action("review.accept", "Verify and go on",
+           "Accept this frame's masks and go to the next one to fix, or accept the marked frames.",
+           Keys("V Enter", cvat="Enter"), _verify_frame),
+    Action("review.object", "Verify the object", "Accept the selected object's mask on this frame.",
+           Keys("Alt+V"), with_selected(_verify_object)),
+    Action("review.range", "Verify the range", "Accept all masks in the marked range.",
+           Keys("Shift+V"), _verify_range),
+    Action("review.seen", "Verify all looked at", "Accept the masks of all frames that you looked at.",
+           Keys("Ctrl+Shift+V"), with_objects(lambda s: (e.SeenVerified(),))),
+    Action("review.unlock", "Unlock", "Take the verification of this frame back.",
+           Keys("U"), with_objects(lambda s: (e.FramesVerified(s.frame, s.frame + 1, verified=False),))),
+    Action("review.unseen", "Next unseen frame", "Go to the next frame that was not looked at or accepted yet.",
+           Keys("Shift+W"), post(we.UnseenRequested())),
+    Action("review.done", "Done", "Call the sequence done, once all frames were looked at or accepted.",
+           Keys("Ctrl+Enter"), WHILE_OPEN),
+    Action("review.reopen", "Not done after all", "Take back that the sequence is done.",
+           Keys("Ctrl+Shift+Enter"), _reopen_sequence),
+))  # fmt: skip

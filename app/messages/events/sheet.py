@@ -1,0 +1,34 @@
+"""The contact sheet: which of it is seen, and the frames marked on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.messages.events.event import Event
+
+
+@dataclass(frozen=True, slots=True)
+class SheetToggled(Event):
+    """Show the contact sheet in place of the frame, or the frame again."""
+
+
+@dataclass(frozen=True, slots=True)
+class SheetScrolled(Event):
+    """The contact sheet shows tiles of frames [start, stop)."""
+
+    start: int
+    stop: int
+    width: int  #: of a tile at most, screen pixels
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class FramesMarked(Event):
+    """These frames, and no others, are marked on the contact sheet."""
+
+    frames: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class SeenVerified(Event):
+    """A person accepts the masks of all frames that were looked at since their masks changed."""

@@ -1,0 +1,182 @@
+"""Contact sheet: small pictures of the frames that are seen on it, masks painted, made one after the other."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from app.domain.annotation import Color, Label, Mask, SequenceInfo, Window
+from app.domain.errors import FramewiseError
+from app.imaging import masks
+from app.imaging.volume_geometry import plane_of
+from app.messages.picture import Tile, TilePictures
+from app.messages.snapshot import Snapshot
+from app.pipeline.requests.decoder_requests import DecoderKind, ReadTileRequest
+from app.pipeline.services.mask_reader import MaskReader
+from app.pipeline.services.sequence_opener import ActiveSequence
+from app.pipeline.services.service import Service
+from app.pipeline.workers.protocol import ArrayRef, Cancelled
+from app.pipeline.workers.shared_memory import SharedPool
+from app.pipeline.workers.worker_handle import WorkerHandle
+
+CACHED_BYTES = 96 << 20  # of pictures without masks: a thousand tiles of the middle size
+SHOW_SECONDS = 0.1  # between two publications while tiles are made; chosen by hand
+Layers = tuple[tuple[Mask, Color], ...]
+Pixels = NDArray[np.uint8]
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class TileRequest:
+    """The tiles that are seen, and what they depend on."""
+
+    info: SequenceInfo
+    frames: tuple[int, int]  #: [start, stop)
+    size: tuple[int, int]  #: width and height at most, screen pixels
+    window: Window | None
+    labels: tuple[Label, ...]
+    version: int  #: of the masks
+    opacity: float  #: of the masks, in [0, 1]; 0 where they are hidden
+
+
+class ContactSheet(Service):
+    """Makes the tiles of the newest request; one decoding at a time, so that a frame that is wanted comes soon."""
+
+    def __init__(
+        self,
+        decoder: WorkerHandle[DecoderKind],
+        pool: SharedPool,
+        reader: MaskReader,
+        show: Callable[[TilePictures], None],
+    ) -> None:
+        self._decoder, self._pool, self._reader, self._show = decoder, pool, reader, show
+        self._sequence: ActiveSequence | None = None
+        self._request: TileRequest | None = None
+        self._wanted = asyncio.Event()
+        self._bare: OrderedDict[object, Pixels] = OrderedDict()
+        self._painted: dict[int, tuple[object, Tile]] = {}
+
+    def use(self, sequence: ActiveSequence | None) -> None:
+        """Serve another sequence, or none."""
+        self._sequence, self._request = sequence, None
+        self._bare.clear()
+        self._painted.clear()
+
+    def on_snapshot(self, snapshot: Snapshot) -> None:
+        """Request the tiles that are seen when what they show has changed."""
+        sequence, sheet, view = self._sequence, snapshot.sheet, snapshot.view
+        if sequence is None or snapshot.sequence != sequence.info or not sheet.shown or not min(sheet.tile):
+            self._request = None
+            return
+        opacity = view.opacity if view.overlay_visible else 0.0
+        request = TileRequest(
+            sequence.info,
+            sheet.seen,
+            sheet.tile,
+            view.window,
+            snapshot.labels,
+            self._reader.version,
+            opacity,
+        )
+        if request != self._request:
+            self._request = request
+            self._wanted.set()
+
+    async def run(self) -> None:
+        """Serve requests until cancelled; a newer request replaces the one under way."""
+        while True:
+            await self._wanted.wait()
+            self._wanted.clear()
+            sequence, request = self._sequence, self._request
+            if sequence is not None and request is not None:
+                await self._make_tiles(sequence, request)
+
+    async def _make_tiles(self, sequence: ActiveSequence, request: TileRequest) -> None:
+        tiles: list[Tile] = []
+        shown_at = 0.0
+        for frame in range(*request.frames):
+            try:
+                tiles.append(await self._tile(sequence, request, frame))
+            except Cancelled:
+                return
+            except FramewiseError as error:
+                _log.warning("no tile of frame %d: %s", frame, error)
+                continue
+            if request is not self._request:
+                return
+            if time.monotonic() - shown_at > SHOW_SECONDS:
+                self._publish(request, tiles)
+                shown_at = time.monotonic()
+        self._painted = {tile.frame: self._painted[tile.frame] for tile in tiles}
+        self._publish(request, tiles)
+
+    def _publish(self, request: TileRequest, tiles: list[Tile]) -> None:
+        self._show(TilePictures(request.info.path, request.info.orientation, tuple(tiles)))
+
+    async def _tile(self, sequence: ActiveSequence, request: TileRequest, frame: int) -> Tile:
+        size = tile_size(request.info, request.size)
+        layers = self._reader.colored_layers(frame) if request.opacity > 0 else ()
+        key = (size, request.window, layers, request.opacity)
+        known = self._painted.get(frame)
+        if known is not None and known[0] == key:
+            return known[1]
+        bare = await self._read(sequence, request, frame, size)
+        image = await asyncio.to_thread(paint_tile, bare, layers, request.opacity, request.info)
+        tile = Tile(frame, image)
+        if sequence is self._sequence:
+            self._painted[frame] = (key, tile)
+        return tile
+
+    async def _read(
+        self, sequence: ActiveSequence, request: TileRequest, frame: int, size: tuple[int, int]
+    ) -> Pixels:
+        """Return a frame at a size (width, height), uint8 (h, w, 3)."""
+        key = (frame, size, request.window)
+        if key in self._bare:
+            self._bare.move_to_end(key)
+            return self._bare[key]
+        shape = (size[1], size[0], 3)
+        slot = self._pool.allocate(size[0] * size[1] * 3)
+        if slot is None:
+            raise Cancelled
+        try:
+            target = ArrayRef.of(slot, shape, "uint8")
+            await self._decoder.call(ReadTileRequest(sequence.key, frame, target, request.window))
+            pixels = self._pool.view(slot, shape, np.uint8).copy()
+        finally:
+            self._pool.free(slot)
+        if sequence is self._sequence:
+            self._bare[key] = pixels
+            while sum(image.nbytes for image in self._bare.values()) > CACHED_BYTES:
+                self._bare.popitem(last=False)
+        return pixels
+
+
+def tile_size(info: SequenceInfo, most: tuple[int, int]) -> tuple[int, int]:
+    """Return width and height of a tile: a whole frame at its true aspect within a size."""
+    aspect = plane_of(info).aspect if info.kind == "volume" else 1.0
+    scale = min(most[0] / info.width, most[1] / (info.height * aspect))
+    return max(round(info.width * scale), 1), max(round(info.height * aspect * scale), 1)
+
+
+def paint_tile(bare: Pixels, layers: Layers, opacity: float, info: SequenceInfo) -> Pixels:
+    """Return a small frame with its masks, uint8 (h, w, 4) RGBA, turned as the frame is shown on the canvas."""
+    image = bare.astype(np.float32)
+    size = (bare.shape[1], bare.shape[0])
+    for mask, color in layers:
+        share = cv2.resize(masks.decode(mask).astype(np.float32), size, interpolation=cv2.INTER_AREA)
+        share = share[..., None] * np.float32(opacity)
+        image += (np.array(color, np.float32) - image) * share
+    painted = np.asarray(cv2.cvtColor((image + 0.5).astype(np.uint8), cv2.COLOR_RGB2RGBA), np.uint8)
+    if info.kind == "volume":
+        plane = plane_of(info)
+        painted = painted[:: -1 if plane.flip_y else 1, :: -1 if plane.flip_x else 1]
+    return np.ascontiguousarray(painted)

@@ -1,0 +1,66 @@
+"""The contact sheet: frames marked on it are verified together, and so is all that was looked at."""
+
+from __future__ import annotations
+
+from app.actions.registry import registry
+from app.domain.annotation import Status
+from app.messages import events as ev
+from tests.session.harness import FRAMES, SessionHarness, mask
+
+
+def verified(harness: SessionHarness) -> set[int]:
+    """The frames with a verified mask."""
+    return {frame for (frame, _), cell in harness.state.cells.items() if cell.status is Status.VERIFIED}
+
+
+def press(harness: SessionHarness, action: str) -> None:
+    """Carry out an action as its key does."""
+    for event in registry()[action].events(harness.snapshot()):
+        harness.handle(event)
+
+
+def test_marked_frames_are_verified_with_one_key_and_one_undo(harness: SessionHarness) -> None:
+    harness.annotate()
+    press(harness, "sheet.toggle")
+    assert harness.snapshot().sheet.shown
+    harness.handle(ev.FramesMarked(frozenset({2, 5, 9, FRAMES + 3})))
+    press(harness, "review.accept")
+    assert verified(harness) == {2, 5, 9}
+    assert harness.state.frame == 0 and not harness.state.sheet.marked
+    harness.handle(ev.Undone())
+    assert verified(harness) == set()
+
+
+def test_a_mark_is_taken_away_by_the_same_key_and_all_are_marked_at_once(harness: SessionHarness) -> None:
+    press(harness, "sheet.mark")
+    assert not harness.state.sheet.marked
+    press(harness, "sheet.toggle")
+    press(harness, "sheet.mark")
+    assert harness.state.sheet.marked == {0}
+    press(harness, "sheet.mark")
+    assert not harness.state.sheet.marked
+    press(harness, "sheet.mark_all")
+    assert len(harness.state.sheet.marked) == FRAMES
+    press(harness, "sheet.toggle")
+    assert not harness.state.sheet.marked
+
+
+def test_all_that_was_looked_at_is_verified_and_nothing_else(harness: SessionHarness) -> None:
+    thing = harness.annotate()
+    harness.handle(ev.PropagationRequested())
+    for frame in (1, 2, 3):
+        harness.propagated(frame, thing)
+    harness.handle(ev.PropagationCancelled())
+    harness.handle(ev.FrameRequested(2))
+    press(harness, "review.seen")
+    assert verified(harness) == {0, 2}
+    assert harness.toast == "2 frames verified."
+    press(harness, "review.seen")
+    assert "verified already" in harness.toast
+
+
+def test_opening_the_sheet_finishes_a_pending_mask(harness: SessionHarness) -> None:
+    harness.handle(ev.PendingSegmented(harness.click(), mask(1)))
+    press(harness, "sheet.toggle")
+    assert harness.state.pending is None
+    assert harness.annotation(0, 1).mask == mask(1)

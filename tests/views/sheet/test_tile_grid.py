@@ -1,0 +1,55 @@
+"""Tiles fill the sheet, the current one is in view, and the mouse hits the one that it is over."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.messages.snapshot import Track
+from app.views.sheet.tile_grid import TileGrid
+from app.views.sheet.tile_status import tile_status
+from app.views.toolkit.theme_colors import EDITED, VERIFIED
+
+SIZES = st.integers(1, 400)
+GRIDS = st.builds(
+    TileGrid,
+    frames=st.integers(1, 9000),
+    width=st.integers(1, 4000),
+    height=st.integers(1, 2000),
+    tile=st.tuples(SIZES, SIZES),
+    gap=st.integers(0, 20),
+)
+
+
+@given(GRIDS, st.data())
+def test_a_frame_is_scrolled_into_view_and_found_under_the_mouse(grid: TileGrid, data: st.DataObject) -> None:
+    frame = data.draw(st.integers(0, grid.frames - 1))
+    shown = grid.showing(frame)
+    assert shown.seen[0] <= frame < shown.seen[1]
+    left, top, width, height = shown.box(frame)
+    assert shown.frame_at(left + width - 1, top + height - 1) == frame
+    assert shown.showing(frame) == shown
+
+
+@given(GRIDS, st.integers(-100, 10_000))
+def test_scrolling_ends_with_the_last_row_in_view(grid: TileGrid, row: int) -> None:
+    shown = grid.scrolled(row)
+    assert 0 <= shown.first <= max(grid.rows - 1, 0)
+    assert shown.seen[0] < shown.seen[1] <= grid.frames
+
+
+def test_between_tiles_there_is_no_frame() -> None:
+    grid = TileGrid(frames=10, width=100, height=100, tile=(20, 20), gap=10)
+    assert grid.frame_at(5, 5) is None
+    assert grid.columns == 3 and grid.frame_at(*grid.box(4)[:2]) == 4
+
+
+def test_a_tile_shows_the_mask_that_most_needs_a_look() -> None:
+    sure = Track(1, 1, bytes([2, 1, 3, 0]), bytes([255, 230, 255, 0]))
+    doubtful = Track(2, 1, bytes([3, 1, 3, 0]), bytes([255, 51, 255, 0]))
+    stale = Track(3, 1, bytes([0, 1, 0, 0]), bytes([0, 200, 0, 0]), outdated=bytes([0, 1, 0, 0]))
+    assert tile_status((sure, doubtful), 1).words == "20 %"
+    assert tile_status((sure, stale), 1).is_outdated
+    assert tile_status((sure, doubtful), 0).color == EDITED
+    assert tile_status((sure, doubtful), 2).color == VERIFIED
+    assert tile_status((sure,), 3).words == ""
