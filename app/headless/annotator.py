@@ -24,7 +24,16 @@ from app.domain.annotation import Label, Orientation, SequenceInfo, Status
 from app.domain.errors import UsageError
 from app.headless.base import serialized
 from app.headless.click_annotator import ClickAnnotator
-from app.headless.results import Committed, LabelLike, ObjectLike, Progress, layers_of, progress_of
+from app.headless.results import (
+    Committed,
+    ExportedFiles,
+    LabelLike,
+    ObjectLike,
+    Progress,
+    StatusLike,
+    layers_of,
+    progress_of,
+)
 from app.headless.scan import ScanAnnotator
 from app.headless.validation import (
     as_bound,
@@ -35,6 +44,7 @@ from app.headless.validation import (
     as_label_value,
     as_mask,
     as_object_id,
+    as_selection,
     as_share,
     locked,
 )
@@ -240,9 +250,23 @@ class Annotator(ClickAnnotator, ScanAnnotator):
         found = self._annotation(frame, obj)
         return Status.EMPTY if found is None else found.status
 
-    def export(self, kind: ev.ExportKind, folder: str | Path) -> tuple[Path, ...]:
-        """Write files of a kind under a folder and return them. Raises ExportError or StorageFull."""
+    def export(
+        self,
+        kind: ev.ExportKind,
+        folder: str | Path,
+        *,
+        frames: Iterable[SupportsIndex] | None = None,
+        status: StatusLike | Iterable[StatusLike] | None = None,
+    ) -> ExportedFiles:
+        """Write files of a kind under a folder and return them, with the frames that are void in them.
+
+        frames: those to write, None for all. status: a frame is written when every mask on it has one of these; None
+        for the annotated ones, while pictures, films and label maps hold the others too, label maps as void (255).
+        "empty" stands for frames that nobody annotated, which then count as background.
+        Raises ExportError or StorageFull.
+        """
         as_choice(kind, ev.ExportKind, "export")
-        _ = self.sequence
+        selection = as_selection(frames, status, self.sequence)
         self.client.wait_until_durable()
-        return self.client.export((kind,), Path(folder))
+        reply = self.client.export((kind,), Path(folder), selection)
+        return ExportedFiles(reply.paths, reply.selected.void)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import SupportsFloat, SupportsIndex
+from pathlib import Path
+from typing import Self, SupportsFloat, SupportsIndex
 
-from app.domain.annotation import Label, Mask, Object, Polygon
+from app.domain.annotation import Label, Mask, Object, Polygon, Status
 from app.messages import events as ev
 from app.session.state import State
 
@@ -31,6 +32,21 @@ class Progress:
     score: float  #: the lowest of its objects, in [0, 1]
     remaining: float | None  #: seconds, None while unknown
 
+
+class ExportedFiles(tuple[Path, ...]):
+    """The files and folders of an export."""
+
+    void: tuple[int, ...]  #: frames that were asked for and left out, or are void in the files
+
+    def __new__(cls, paths: Iterable[Path], void: tuple[int, ...]) -> Self:
+        """Make the tuple of paths."""
+        made = super().__new__(cls, paths)
+        made.void = void
+        return made
+
+
+StatusLike = Status | str
+"""A status or its name: "empty", "propagated", "edited", "verified"."""
 
 LabelLike = Label | SupportsIndex | str
 """A label, its value or its name."""

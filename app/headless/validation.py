@@ -10,9 +10,10 @@ from typing import Any, SupportsFloat, SupportsIndex, get_args
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from app.domain.annotation import Color, Label, Object, Point, SequenceInfo
+from app.domain.annotation import Color, Label, Object, Point, SequenceInfo, Status
 from app.domain.errors import SequenceError, UsageError
-from app.headless.results import Committed, LabelLike, ObjectLike, PointLike
+from app.domain.export_selection import ExportSelection
+from app.headless.results import Committed, LabelLike, ObjectLike, PointLike, StatusLike
 
 
 def as_index(value: SupportsIndex, what: str) -> int:
@@ -166,6 +167,33 @@ def as_mask(
             subject=f"frame {frame}",
         )
     return array.astype(bool) if array.dtype.kind != "f" or threshold is None else array > threshold
+
+
+def as_status(value: StatusLike) -> Status:
+    """Return a status, given itself or its name."""
+    if isinstance(value, Status):
+        return value
+    names = {status.name.lower(): status for status in Status}
+    if not isinstance(value, str) or value.lower() not in names:
+        raise UsageError(
+            "There is no such status.", subject=value, remedy=f"Choose one of {', '.join(names)}."
+        )
+    return names[value.lower()]
+
+
+def as_selection(
+    frames: Iterable[SupportsIndex] | None,
+    status: StatusLike | Iterable[StatusLike] | None,
+    info: SequenceInfo,
+) -> ExportSelection:
+    """Return the choice of frames for an export. Raises SequenceError for a frame that is not there."""
+    chosen = None if frames is None else tuple(sorted({as_frame(frame, info) for frame in frames}))
+    if chosen == ():
+        raise UsageError("There is no frame to export.", remedy="Give at least one, or None for all.")
+    if status is None:
+        return ExportSelection(chosen)
+    statuses = (status,) if isinstance(status, (str, Status)) else tuple(status)
+    return ExportSelection(chosen, tuple(sorted({as_status(one) for one in statuses})))
 
 
 def locked() -> UsageError:

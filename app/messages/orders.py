@@ -7,6 +7,7 @@ from typing import Literal
 
 from app.domain.annotation import Color, Label, Lines, Mask, Orientation, Polygon, Window
 from app.domain.engine_choice import ModelKind
+from app.domain.export_selection import ExportSelection
 from app.domain.history import Edit
 from app.domain.model_prompts import Prompt
 from app.domain.propagation_plan import PassPlan
@@ -197,6 +198,7 @@ class Export(Order):
     job: int
     kinds: tuple[ExportKind, ...]
     folder: str
+    selection: ExportSelection = ExportSelection()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,11 +16,13 @@ from numpy.typing import NDArray
 
 from app.domain.annotation import Orientation, SequenceInfo
 from app.domain.errors import FramewiseError, ModelError, UsageError, WorkerError
+from app.domain.export_selection import DEFAULT_SELECTION, ExportSelection
 from app.messages import events as ev
 from app.messages.snapshot import Snapshot
 from app.pipeline.host import PipelineHost
 from app.pipeline.options import Options
 from app.pipeline.pipeline import Pipeline
+from app.pipeline.requests.exchange_requests import ExportReply
 from app.pipeline.requests.source_spec import SourceSpec
 from app.pipeline.services.preview3d import Viewpoint
 from app.session.state import State
@@ -122,9 +124,11 @@ class Client:
         """Return a picture of all masks as surfaces, uint8 (h, w, 4) RGBA."""
         return self.do(lambda pipeline: pipeline.services.preview3d.render(viewpoint))
 
-    def export(self, kinds: Sequence[str], folder: Path) -> tuple[Path, ...]:
+    def export(
+        self, kinds: Sequence[str], folder: Path, selection: ExportSelection = DEFAULT_SELECTION
+    ) -> ExportReply:
         """Write files of these kinds. Raises ExportError or StorageFull."""
-        return self.do(lambda pipeline: pipeline.services.import_export.export(kinds, folder))
+        return self.do(lambda pipeline: pipeline.services.import_export.export(kinds, folder, selection))
 
     def import_masks(self, path: Path) -> tuple[str, ...]:
         """Read masks as edits and return warnings. Raises ImportMasksError."""

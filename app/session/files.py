@@ -133,7 +133,7 @@ def on_export_requested(state: State, event: ExportRequested) -> list[Order]:
     if state.propagation is not None:
         progress = state.propagation.state
         state.add_toast("warning", MIXED.format(progress.done, progress.total))
-    return [Export(export.job, event.kinds, event.folder)]
+    return [Export(export.job, event.kinds, event.folder, event.selection)]
 
 
 def on_export_advanced(state: State, event: ExportAdvanced) -> list[Order]:
@@ -152,7 +152,8 @@ def on_export_ended(state: State, event: ExportEnded) -> list[Order]:
     if event.error:
         state.add_toast("error", event.error)
     else:
-        state.add_toast("info", f"Exported to {_named(event.paths)}.")
+        written = f"Exported to {_named(event.paths)}."
+        state.add_toast("warning" if event.note else "info", f"{written} {event.note}".rstrip())
     return []
 
 

@@ -14,7 +14,14 @@ import numpy as np
 import pytest
 
 from app.domain.annotation import Label, Status
-from app.domain.errors import FramewiseError, ModelError, SequenceError, UsageError, WorkspaceError
+from app.domain.errors import (
+    ExportError,
+    FramewiseError,
+    ModelError,
+    SequenceError,
+    UsageError,
+    WorkspaceError,
+)
 from app.headless import Annotator
 from app.storage.demo.demo_sequence import DemoSequence, write_demo
 from app.storage.workspace.journal import Journal
@@ -113,6 +120,8 @@ WRONG: list[tuple[str, Callable[[Annotator], object]]] = [
     ("fwd", lambda a: a.propagate(direction="fwd")),  # type: ignore[arg-type]
     ("99", lambda a: a.propagate(objects=[99])),
     ("no such export", lambda a: a.export(["png"], "out")),  # type: ignore[arg-type]
+    ("no such status", lambda a: a.export("coco", "out", status="perfect")),
+    ("no frame", lambda a: a.export("coco", "out", frames=[])),
     ("no scan", lambda a: a.window(400, 40)),
     ("no scan", lambda a: a.turn("axial")),
     ("orientation", lambda a: a.turn("sideways")),  # type: ignore[arg-type]
@@ -270,3 +279,15 @@ def test_an_edit_that_the_journal_cannot_write_is_raised_and_close_ends(
     with Annotator(tmp_path / "work", device="cpu", engine="classic") as again:
         again.open(demo.video)
         assert again.mask(0, thing).any() and again.mask(1, thing).any()
+
+
+def test_an_export_takes_frames_and_statuses_and_says_what_is_void(
+    annotator: Annotator, tmp_path: Path
+) -> None:
+    assert annotator.export("coco", tmp_path).void == tuple(range(1, FRAMES))
+    assert annotator.export("png", tmp_path, frames=np.arange(3)).void == (1, 2)
+    assert annotator.export("coco", tmp_path, frames=[0], status=[Status.EDITED, "verified"]).void == ()
+    with pytest.raises(ExportError, match="chosen status"):
+        annotator.export("coco", tmp_path, status="verified")
+    with pytest.raises(SequenceError, match="no frame 12"):
+        annotator.export("coco", tmp_path, frames=[FRAMES])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.domain.annotation import Label, Mask
+from app.domain.export_selection import ExportSelection
 from app.messages.events.event import Event, ExportKind
 
 
@@ -14,6 +15,7 @@ class ExportRequested(Event):
 
     kinds: tuple[ExportKind, ...]
     folder: str
+    selection: ExportSelection = ExportSelection()
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class ExportEnded(Event):
 
     job: int
     paths: tuple[str, ...] = ()  #: what was written
+    note: str = ""  #: what the annotator has to know of it
     error: str = ""  #: why it failed, if it did
 
 

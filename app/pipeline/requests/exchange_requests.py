@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.domain.annotation import Label, Mask, SequenceInfo, Window
+from app.domain.export_selection import ExportSelection, SelectedFrames
 from app.pipeline.requests.source_spec import SourceSpec
 from app.pipeline.workers.request import Request, WorkerKind
 
@@ -27,9 +28,10 @@ class ExportProgress:
 
 @dataclass(frozen=True, slots=True)
 class ExportReply:
-    """The files and folders that were written."""
+    """The files and folders that were written, and which frames are void in them."""
 
     paths: tuple[Path, ...]
+    selected: SelectedFrames
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class ExportRequest(Request[ExchangeKind, ExportReply, ExportProgress]):
     fingerprint: str  #: of the sequence, whose earlier exports may be replaced
     opacity: float  #: of masks over frames, 0 to 1
     with_identity: bool  #: whether files may name the patient
+    selection: ExportSelection = ExportSelection()
 
 
 @dataclass(frozen=True, slots=True)

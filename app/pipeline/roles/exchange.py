@@ -5,7 +5,7 @@ What only scans need is imported where it is needed: pydicom and SimpleITK take 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from app.domain.annotation import Annotation, Label
 from app.domain.effort import effort_of_objects
 from app.domain.errors import ExportError, FramewiseError, StorageFull, UsageError
+from app.domain.export_selection import SelectedFrames
 from app.domain.label_colors import palette
 from app.files.suffixes import is_scan
 from app.imaging import masks
@@ -60,7 +61,15 @@ class ExchangeRole(Role):
                 name = claim_name(
                     request.folder, sequence_name(source.info), request.fingerprint, request.kinds
                 )
-            return ExportReply(tuple(_export_all(_Export(request, source, name, contents, context))))
+            export = _Export(request, source, name, contents, context)
+            selected = export.selected()
+            if selected.is_strict and not selected.chosen:
+                raise ExportError(
+                    "No frame has masks of the chosen status alone.",
+                    subject=source.info.name,
+                    remedy="Choose other frames or another status.",
+                )
+            return ExportReply(tuple(_export_all(export)), selected)
 
     @handles(ImportRequest)
     def import_masks(self, request: ImportRequest, context: JobContext[ImportProgress]) -> ImportReply:
@@ -103,17 +112,18 @@ class _Export:
             return self._write_effort()
         if kind not in EXPORTERS:
             return self._write_volume(kind)
-        contents, by_frame = self.contents, self._by_frame()
+        contents = self.contents
         job = ExportJob(
             info=self.source.info,
             labels=contents.labels,
             objects=contents.objects,
-            annotations=lambda frame: by_frame.get(frame, {}),
+            annotations=self._annotations(),
             image=lambda frame: self.source.read(frame, self.request.window),
             opacity=self.request.opacity,
             progress=lambda done, total: self.context.progress(ExportProgress(kind, done, total)),
             check=self.context.check_cancelled,
             file_name=self.name,
+            selection=self.request.selection,
         )
         return EXPORTERS[kind](job, self.request.folder)
 
@@ -144,7 +154,7 @@ class _Export:
         # VTK takes a third of a second to import, and only meshes need it.
         from app.pipeline.roles.render.export import extract_surface
 
-        by_frame = self._by_frame()
+        annotations, chosen = self._annotations(), frozenset(self.selected().chosen)
 
         def progress(done: int, total: int) -> None:
             self.context.check_cancelled()
@@ -154,7 +164,7 @@ class _Export:
             source=self.source,
             labels=self.contents.labels,
             objects=self.contents.objects,
-            annotations=lambda frame: by_frame.get(frame, {}),
+            annotations=lambda frame: annotations(frame) if frame in chosen else {},
             surface=partial(extract_surface, check=self.context.check_cancelled),
             with_identity=self.request.with_identity,
             spool=self.request.source.index_folder,
@@ -164,13 +174,17 @@ class _Export:
         self.request.folder.mkdir(parents=True, exist_ok=True)
         return export_volume(cast(VolumeKind, kind), job, self.request.folder)
 
-    def _by_frame(self) -> dict[int, dict[int, Annotation]]:
+    def selected(self) -> SelectedFrames:
+        """Return the frames that are wanted, and which of them are void."""
+        return self.request.selection.select(self._annotations(), self.source.info.frames)
+
+    def _annotations(self) -> Callable[[int], Mapping[int, Annotation]]:
         known = {item.object_id for item in self.contents.objects}
         frames: dict[int, dict[int, Annotation]] = {}
         for frame, object_id, annotation in self.contents.cells:
             if object_id in known:
                 frames.setdefault(frame, {})[object_id] = annotation
-        return frames
+        return lambda frame: frames.get(frame, {})
 
 
 def _export_all(export: _Export) -> list[Path]:

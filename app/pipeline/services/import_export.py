@@ -10,12 +10,14 @@ from typing import Any
 
 from app.domain.annotation import Mask, SequenceInfo
 from app.domain.errors import ExportError, FramewiseError, UsageError
+from app.domain.export_selection import DEFAULT_SELECTION, ExportSelection
 from app.messages import events as ev
 from app.messages import orders as od
 from app.messages.snapshot import Snapshot
 from app.pipeline.requests.exchange_requests import (
     ExchangeKind,
     ExportProgress,
+    ExportReply,
     ExportRequest,
     ImportProgress,
     ImportReply,
@@ -102,9 +104,13 @@ class ImportExport(Service):
         await asyncio.to_thread(write_labels, self._kept_labels, order.labels)
 
     async def export(
-        self, kinds: Sequence[str], folder: Path, on_progress: Callable[[ExportProgress], None] | None = None
-    ) -> tuple[Path, ...]:
-        """Write files of these kinds under a folder and return them.
+        self,
+        kinds: Sequence[str],
+        folder: Path,
+        selection: ExportSelection = DEFAULT_SELECTION,
+        on_progress: Callable[[ExportProgress], None] | None = None,
+    ) -> ExportReply:
+        """Write files of these kinds under a folder; say which, and what is void in them.
 
         Raises ExportError or StorageFull; what was there before is then still there.
         """
@@ -124,8 +130,9 @@ class ImportExport(Service):
                 sequence.fingerprint,
                 view.opacity,
                 with_identity=self._identify,
+                selection=selection,
             )
-            return (await worker.submit(request, on_progress).outcome()).paths
+            return await worker.submit(request, on_progress).outcome()
 
     async def import_masks(self, path: Path) -> tuple[str, ...]:
         """Read masks as edits and return warnings. Raises ImportMasksError."""
@@ -176,8 +183,9 @@ class ImportExport(Service):
             self._post(ev.ExportAdvanced(order.job, progress.kind, progress.done, progress.total))
 
         try:
-            paths = await self.export(order.kinds, Path(order.folder), advance)
-            self._post(ev.ExportEnded(order.job, tuple(str(path) for path in paths)))
+            reply = await self.export(order.kinds, Path(order.folder), order.selection, advance)
+            paths = tuple(str(path) for path in reply.paths)
+            self._post(ev.ExportEnded(order.job, paths, reply.selected.note()))
         except FramewiseError as error:
             self._post(ev.ExportEnded(order.job, error=str(error)))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Any, TextIO
@@ -21,7 +21,8 @@ def export_coco(job: ExportJob, folder: Path) -> list[Path]:
     """Write <name>.json: each object's own mask on each frame, overlaps kept, readable by pycocotools.
 
     An image's frame_id is the index of its frame, a track is an object. Annotations carry score and status
-    besides; frames without masks have an image and no annotation. The document is written as it is made.
+    besides. An image without annotations was looked at and holds nothing; frames that nobody annotated are left
+    out, and info counts them. The document is written as it is made.
     """
     target = folder / f"{job.name}.json"
     with translate_write_errors(target):
@@ -32,21 +33,27 @@ def export_coco(job: ExportJob, folder: Path) -> list[Path]:
 
 
 def _write(file: TextIO, job: ExportJob) -> None:
-    file.write('{"info":{"description":"Framewise export","version":"1"},"licenses":[]')
+    selected = job.selected()
+    info = {"description": "Framewise export", "version": "1", "void_frames": list(selected.void)}
+    file.write(f'{{"info":{_line(info)},"licenses":[]')
     lists = {
         "videos": [_video(job)],
         "categories": _categories(job),
         "tracks": _tracks(job),
-        "images": _images(job),
-        "annotations": _annotations(job),
+        "images": _images(job, selected.chosen),
+        "annotations": _annotations(job, selected.chosen),
     }
     for key, items in lists.items():
         file.write(f',\n"{key}":[')
         separators = chain(("\n",), iter(lambda: ",\n", None))
         for separator, item in zip(separators, items, strict=False):
-            file.write(separator + json.dumps(item, ensure_ascii=False, separators=(",", ":")))
+            file.write(separator + _line(item))
         file.write("]")
     file.write("}\n")
+
+
+def _line(item: object) -> str:
+    return json.dumps(item, ensure_ascii=False, separators=(",", ":"))
 
 
 def _video(job: ExportJob) -> dict[str, Any]:
@@ -65,17 +72,17 @@ def _tracks(job: ExportJob) -> Iterator[dict[str, Any]]:
         yield {"id": item.object_id, "category_id": item.label, "video_id": VIDEO_ID}
 
 
-def _images(job: ExportJob) -> Iterator[dict[str, Any]]:
+def _images(job: ExportJob, frames: Sequence[int]) -> Iterator[dict[str, Any]]:
     info = job.info
-    names: Iterable[str] = info.frame_names or (f"{name}.png" for name in job.frame_names())
+    names = info.frame_names or [f"{name}.png" for name in job.frame_names()]
     size = {"width": info.width, "height": info.height}
-    for frame, name in enumerate(names):
-        yield {"id": frame + 1, "file_name": name, "video_id": VIDEO_ID, "frame_id": frame, **size}
+    for frame in frames:
+        yield {"id": frame + 1, "file_name": names[frame], "video_id": VIDEO_ID, "frame_id": frame, **size}
 
 
-def _annotations(job: ExportJob) -> Iterator[dict[str, Any]]:
+def _annotations(job: ExportJob, frames: Sequence[int]) -> Iterator[dict[str, Any]]:
     number = 0
-    for frame in job.frames():
+    for frame in job.watch(frames):
         for item, cell in job.cells(frame):
             if masks.area(cell.mask):
                 number += 1

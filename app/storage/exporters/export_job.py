@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from app.domain.annotation import Annotation, Label, Object, SequenceInfo
 from app.domain.errors import ExportError, FramewiseError, StorageFull
+from app.domain.export_selection import ExportSelection, SelectedFrames
 from app.domain.label_colors import free_color
 from app.imaging import masks
 from app.storage.exporters.export_names import frame_names, sequence_name
@@ -34,6 +35,7 @@ class ExportJob:
     #: called often; what it raises ends the export and leaves no half-written file
     check: Callable[[], None]
     file_name: str = ""  #: in place of the sequence's own name
+    selection: ExportSelection = ExportSelection()  #: which frames are wanted
 
     @property
     def name(self) -> str:
@@ -53,12 +55,16 @@ class ExportJob:
         """Return a name for each frame, without ending."""
         return frame_names(self.info)
 
-    def frames(self) -> Iterator[int]:
-        """Every frame, with progress."""
-        for frame in range(self.info.frames):
+    def selected(self) -> SelectedFrames:
+        """Return the frames that are wanted, and which of them are void."""
+        return self.selection.select(self.annotations, self.info.frames)
+
+    def watch(self, frames: Sequence[int]) -> Iterator[int]:
+        """Yield frames, with progress; between two of them the export can be cancelled."""
+        for done, frame in enumerate(frames, 1):
             self.check()
             yield frame
-            self.progress(frame + 1, self.info.frames)
+            self.progress(done, len(frames))
 
     def cells(self, frame: int) -> list[tuple[Object, Annotation]]:
         """Return the objects with a mask on a frame, by object id. Raises ExportError for one of another size."""

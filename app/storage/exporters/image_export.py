@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from app.domain.annotation import Label
 from app.domain.errors import ExportError
@@ -21,6 +22,7 @@ from app.storage.exporters.label_list import write_labels
 # Measured on 1080p: runs of equal pixels are a third of the size of zlib's usual ones in the same time, and rows
 # as differences from the row above are written in half the time.
 MAP_OPTIONS: dict[str, Any] = {"compress_level": 1, "compress_type": zlib.Z_RLE}
+VOID_NOTE = "Framewise void"  # a text in a label map: the value of pixels about which nothing is said
 OVERLAY_OPTIONS = (
     cv2.IMWRITE_PNG_COMPRESSION,
     1,
@@ -32,15 +34,24 @@ OVERLAY_OPTIONS = (
 
 
 def export_label_maps(job: ExportJob, folder: Path) -> list[Path]:
-    """Write <name>/mask/00000.png: 8-bit palette PNG, pixel = label value; and <name>/labels.txt."""
+    """Write <name>/mask/00000.png: 8-bit palette PNG, pixel = label value; and <name>/labels.txt.
+
+    A frame that nobody annotated is 255 all over, which trainers take for void; the highest free value where 255 is
+    a label's. It has no picture where frames were chosen by status.
+    """
     target = folder / job.name / "mask"
     palette = palette_of(job.all_labels)
-    names = job.frame_names()
+    names, selected = job.frame_names(), job.selected()
+    void, value = frozenset(selected.void), void_value(job.all_labels)
+    nothing = np.full((job.info.height, job.info.width), value, np.uint8)
     with translate_write_errors(target), atomic_folder(target) as draft:
-        for frame in job.frames():
-            picture = Image.fromarray(job.label_map(frame), "P")
+        for frame in job.watch(selected.shown):
+            notes = PngInfo()
+            if frame in void:
+                notes.add_text(VOID_NOTE, str(value))
+            picture = Image.fromarray(nothing if frame in void else job.label_map(frame), "P")
             picture.putpalette(palette)
-            picture.save(draft / f"{names[frame]}.png", **MAP_OPTIONS)
+            picture.save(draft / f"{names[frame]}.png", pnginfo=notes, **MAP_OPTIONS)
     listed = target.parent / "labels.txt"
     write_labels(listed, job.all_labels, ExportError)
     return [target, listed]
@@ -51,11 +62,16 @@ def export_overlays(job: ExportJob, folder: Path) -> list[Path]:
     target = folder / job.name / "overlay"
     labels, names = job.all_labels, job.frame_names()
     with translate_write_errors(target), atomic_folder(target) as draft:
-        for frame in job.frames():
+        for frame in job.watch(job.selected().shown):
             blended = blend(job.image(frame), job.label_map(frame), labels, job.opacity)
             _, content = cv2.imencode(".png", blended[..., ::-1], OVERLAY_OPTIONS)
             (draft / f"{names[frame]}.png").write_bytes(content.tobytes())
     return [target]
+
+
+def void_value(labels: Sequence[Label]) -> int:
+    """Return the value of pixels about which nothing is said: 255, as in Pascal VOC, or the highest free one."""
+    return max(set(range(256)) - {label.value for label in labels})
 
 
 def palette_of(labels: Sequence[Label]) -> bytes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -28,7 +27,7 @@ BT709 = 1
 
 
 def export_movie(job: ExportJob, folder: Path) -> list[Path]:
-    """Write <name>_overlay.mp4 with the source's own frame times.
+    """Write <name>_overlay.mp4 with the source's own frame times; chosen frames follow one another.
 
     4:2:0 needs even sides; an odd side gets its last row or column twice.
     """
@@ -60,12 +59,15 @@ def _encode(job: ExportJob, path: Path) -> None:
         context.gop_size = max(1, round(KEY_SECONDS * _rate(info)))
         context.color_primaries = context.color_trc = BT709
         context.colorspace, context.color_range = Colorspace.ITU709, ColorRange.MPEG
-        for index, (pts, duration) in zip(job.frames(), _frame_times(info), strict=True):
+        times, shown = _frame_times(info), job.selected().shown
+        pts = 0
+        for index in job.watch(shown):
             blended = blend(job.image(index), job.label_map(index), labels, job.opacity)
             frame = av.VideoFrame.from_ndarray(_pad_to_even(blended), format="rgb24").reformat(
                 format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG
             )
-            frame.pts, frame.duration, frame.time_base = pts, duration, Fraction(1, TICKS)
+            frame.pts, frame.duration, frame.time_base = pts, times[index], Fraction(1, TICKS)
+            pts += times[index]
             film.mux(stream.encode(frame))
         film.mux(stream.encode(None))
 
@@ -74,8 +76,8 @@ def _rate(info: SequenceInfo) -> Fraction:
     return Fraction(info.fps or STILL_RATE).limit_denominator(1001)
 
 
-def _frame_times(info: SequenceInfo) -> Iterator[tuple[int, int]]:
-    """When each frame is shown and for how long, in ticks; the last one for as long as frames are on average.
+def _frame_times(info: SequenceInfo) -> list[int]:
+    """Return for how long each frame is shown, in ticks; the last one for as long as frames are on average.
 
     No two frames are shown at the same time, also where the source says so: no player could.
     """
@@ -84,8 +86,7 @@ def _frame_times(info: SequenceInfo) -> Iterator[tuple[int, int]]:
     for frame in range(info.frames):
         seconds = info.times[frame] if info.times else frame / _rate(info)
         times.append(max(round(seconds * TICKS), times[-1] + 1 if times else 0))
-    for time, following in pairwise((*times, times[-1] + step)):
-        yield time, following - time
+    return [following - time for time, following in pairwise((*times, times[-1] + step))]
 
 
 def _pad_to_even(image: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -12,6 +12,7 @@ from PIL import Image
 
 from app.domain.annotation import Label, SequenceInfo
 from app.domain.errors import ImportMasksError, LabelFileError
+from app.storage.exporters.image_export import VOID_NOTE
 from app.storage.exporters.label_list import read_labels
 from app.storage.importers.frame_match import few, match_frames
 from app.storage.importers.import_result import FoundMasks, ImportedMasks, require_size
@@ -98,6 +99,8 @@ def _values(path: Path, info: SequenceInfo, colors: _ColorTable, match: LabelMat
     try:
         with Image.open(path, formats=("PNG",)) as picture:
             require_size(path, (picture.height, picture.width), info)
+            if VOID_NOTE in picture.info:
+                return np.zeros((info.height, info.width), np.uint8)
             if picture.mode not in ("P", "L", "1", "LA", "I", "I;16", "I;16B"):
                 return colors.values(path, np.asarray(picture.convert("RGBA")), match)
             is_grey = picture.mode != "P"

@@ -136,7 +136,8 @@ def test_coco_loads_in_pycocotools_with_its_masks_exact(
     cells = blocks()
     (path,) = EXPORTERS["coco"](make_job(cells), tmp_path)
     data = COCO(str(path))
-    assert {image["frame_id"] for image in data.loadImgs(data.getImgIds())} == set(range(FRAMES))
+    assert {image["frame_id"] for image in data.loadImgs(data.getImgIds())} == {0, 3}, "1 and 2 are void"
+    assert json.loads(path.read_text())["info"]["void_frames"] == [1, 2]
     for item in data.loadAnns(data.getAnnIds()):
         mask = cells[(item["image_id"] - 1, item["track_id"])]
         assert np.array_equal(data.annToMask(item).astype(bool), mask)
@@ -236,7 +237,7 @@ def test_an_overlay_shows_the_label_where_it_is_and_the_frame_elsewhere(tmp_path
 def test_stopping_leaves_the_older_export_as_it_was(tmp_path: Path, kind: str) -> None:
     EXPORTERS[kind](make_job(blocks()), tmp_path)
     before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
-    asked = iter(range(3))
+    asked = iter(range(1))
 
     def check() -> None:
         if next(asked, None) is None:
