@@ -244,7 +244,7 @@ def test_stopping_leaves_the_older_export_as_it_was(tmp_path: Path, kind: str) -
             raise Stopped
 
     with pytest.raises(Stopped):
-        EXPORTERS[kind](make_job({}, check=check), tmp_path)
+        EXPORTERS[kind](make_job(dict(list(blocks().items())[1:]), check=check), tmp_path)
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
 
 
