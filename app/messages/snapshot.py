@@ -22,6 +22,7 @@ from app.domain.camera import OrbitCamera
 from app.domain.effort import EffortReport
 from app.domain.engine_choice import EngineChoice, EngineLoad, ModelKind, ModelRow, Transfer
 from app.domain.model_prompts import Prompt
+from app.domain.tool import ToolSettings
 from app.domain.worklist.entry import WorklistEntry, WorklistSnapshot
 from app.messages.events import ToastLevel
 
@@ -197,6 +198,7 @@ class Snapshot:
     effort: EffortReport | None = None  #: as it was when it was last asked for
     tasks: TasksState = TasksState()
     playback: PlaybackState = PlaybackState()
+    tools: ToolSettings = ToolSettings()
     view: View = View()
     view3d: View3D = View3D()
     sheet: Sheet = Sheet()

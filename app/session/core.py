@@ -25,6 +25,7 @@ from app.session import (
     review,
     scans,
     sheet,
+    tools,
     view3d,
     worklist,
 )
@@ -138,6 +139,7 @@ HANDLERS: dict[type[ev.Event], Handler] = dict(
         _on(ev.SheetScrolled, sheet.on_scrolled),
         _on(ev.FramesMarked, sheet.on_marked),
         _on(ev.SeenVerified, sheet.on_seen_verified),
+        _on(ev.ToolChanged, tools.on_changed),
         _on(ev.ViewChanged, files.on_view_changed),
         _on(ev.WindowChanged, scans.on_window_changed),
         _on(ev.WindowFitted, scans.on_window_fitted),
@@ -270,6 +272,7 @@ class Session:
             effort=state.effort,
             tasks=state.tasks,
             playback=state.playback,
+            tools=state.tools,
             view=state.view,
             view3d=state.view3d,
             sheet=state.sheet,

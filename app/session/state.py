@@ -23,8 +23,9 @@ from app.domain.annotation import (
 from app.domain.effort import EffortReport
 from app.domain.engine_choice import ModelKind
 from app.domain.history import CellChange, Edit, History, merge
+from app.domain.tool import ToolSettings
 from app.domain.worklist.entry import WorklistSnapshot
-from app.messages.events import PropagationRequested, ToastLevel, View3DChanged, ViewChanged
+from app.messages.events import PropagationRequested, ToastLevel, ToolChanged, View3DChanged, ViewChanged
 from app.messages.orders import Order, Record, Reshape
 from app.messages.snapshot import (
     Mode,
@@ -43,7 +44,7 @@ from app.messages.snapshot import (
 TOASTS_KEPT = 5  # chosen by hand: more would cover the frame
 
 
-def given_fields(event: ViewChanged | View3DChanged) -> dict[str, Any]:
+def given_fields(event: ViewChanged | View3DChanged | ToolChanged) -> dict[str, Any]:
     """Return the fields of an event that are to change, by name."""
     values = ((item.name, getattr(event, item.name)) for item in fields(event))
     return {name: value for name, value in values if value is not None}
@@ -116,6 +117,7 @@ class State(SequenceState):
     """What the Session knows: its own fields outlive the sequence, the inherited ones are reset with it."""
 
     view: View = field(default_factory=View)
+    tools: ToolSettings = ToolSettings()
     view3d: View3D = field(default_factory=View3D)
     playback: PlaybackState = field(default_factory=PlaybackState)
     labels: tuple[Label, ...] = ()

@@ -88,6 +88,7 @@ from app.messages.events.propagation import (
 )
 from app.messages.events.sequences import SequenceClosed, SequenceOpened, SequenceRequested
 from app.messages.events.sheet import FramesMarked, SeenVerified, SheetScrolled, SheetToggled
+from app.messages.events.tools import ToolChanged
 from app.messages.events.view import (
     CrossMoved,
     OrientationChosen,
@@ -180,6 +181,7 @@ __all__ = [
     "StorageFailed",
     "ToastDismissed",
     "ToastLevel",
+    "ToolChanged",
     "TransferAdvanced",
     "TransferCancelled",
     "TransferEnded",

@@ -76,6 +76,7 @@ class Canvas:
         outlines = snapshot.polygons if is_current and snapshot.mode == "edit" else ()
         self.interaction.set_outlines(self.frame or 0, outlines, snapshot.selected)
         self.interaction.window = snapshot.view.window
+        self.interaction.tools = snapshot.tools
         if view is not None:
             settings = snapshot.view
             self._images.set_appearance(
@@ -88,6 +89,9 @@ class Canvas:
         self._draw_crosshair(view)
         pending = snapshot.pending
         prompts = pending.prompts if pending is not None and pending.frame == self.frame else ()
+        drawn = self.interaction.drawn_prompt()
+        if drawn is not None:
+            prompts = (*prompts, drawn)
         self._markers.draw(prompts, view, snapshot.view.click_radius)
 
     def is_under_mouse(self) -> bool:

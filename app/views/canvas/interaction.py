@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from app.domain.annotation import Window
+from app.domain.model_prompts import Prompt
+from app.domain.tool import Tool, ToolSettings
 from app.messages.events import ClickAdded, Event, ObjectChosen, PolygonDeleted, VertexDeleted, VertexInserted
-from app.views.canvas.gestures import Pan, VertexDrag, WindowDrag
+from app.views.canvas.gestures import LineDrag, Pan, VertexDrag, WindowDrag
 from app.views.canvas.hit_testing import Hit, ObjectPolygons, Shapes
 from app.views.canvas.viewport import Viewport
 
@@ -29,7 +31,8 @@ class CanvasInteraction:
     hover: Hit | None = None  #: What is under the mouse.
     picked: Hit | None = None  #: The polygon that was touched last.
     preview: VertexDrag | None = None  #: A finished drag, shown until the new outlines come.
-    gesture: Pan | VertexDrag | WindowDrag | None = None
+    gesture: Pan | VertexDrag | WindowDrag | LineDrag | None = None
+    tools: ToolSettings = ToolSettings()
     window: Window | None = None  #: The intensity window of a scan, else None.
 
     def set_outlines(self, frame: int, shown: ObjectPolygons, selected: int | None) -> None:
@@ -40,6 +43,8 @@ class CanvasInteraction:
             self.preview = self.hover = self.picked = None
             if isinstance(self.gesture, VertexDrag):
                 self.gesture = self.gesture.on(self.shapes) if frame == self.frame else None
+        if isinstance(self.gesture, LineDrag) and frame != self.gesture.frame:
+            self.gesture = None
         self.frame, self.selected = frame, selected
 
     def press(self, button: Button, x: int, y: int, *, shift: bool = False) -> Events:
@@ -55,6 +60,10 @@ class CanvasInteraction:
         if self.gesture is not None:
             return ()
         point = self.view.point_at(x, y)
+        if self.tools.tool.is_prompt:
+            if self.view.has(*point):
+                self.gesture = LineDrag(self.tools.tool, self.frame, (x, y), [point], button == "left")
+            return ()
         hit = self._touch(x, y)
         chosen = self._choose(hit)
         # Inside the selected object there is nothing to take hold of, so that the press can only mean a click.
@@ -79,6 +88,8 @@ class CanvasInteraction:
             self.view = self.gesture.move(x, y)
         elif isinstance(self.gesture, VertexDrag):
             self.gesture.move(self.view.point_at(x, y), self.view)
+        elif isinstance(self.gesture, LineDrag):
+            self.gesture.move(x, y, self.view)
         else:
             self.hover = self._touch(x, y)
         return ()
@@ -92,6 +103,9 @@ class CanvasInteraction:
         gesture = self.gesture
         if isinstance(gesture, WindowDrag) or (isinstance(gesture, Pan) and button == "middle"):
             self.gesture = None
+        if isinstance(gesture, LineDrag) and gesture.positive == (button == "left") and self.view is not None:
+            self.gesture = None
+            return gesture.release(self.view.aspect)
         if isinstance(gesture, VertexDrag) and button == "left":
             self.gesture = None
             events = gesture.release()
@@ -129,6 +143,12 @@ class CanvasInteraction:
         self.hover = self.picked = None
         return (PolygonDeleted(self.frame, hit.object_id, hit.polygon),)
 
+    def drawn_prompt(self) -> Prompt | None:
+        """Return the prompt that is being drawn."""
+        if not isinstance(self.gesture, LineDrag) or self.view is None:
+            return None
+        return self.gesture.prompt(self.view.aspect)
+
     def focused_polygon(self) -> Hit | None:
         """Return the polygon whose vertices are shown."""
         if isinstance(self.gesture, VertexDrag):
@@ -136,7 +156,7 @@ class CanvasInteraction:
         return self.hover or self.picked
 
     def _touch(self, x: int, y: int) -> Hit | None:
-        if self.view is None:
+        if self.view is None or self.tools.tool is not Tool.CLICK:
             return None
         return self.shapes.touch(*self.view.point_at(x, y), REACH / self.view.scale, self.selected)
 

@@ -9,11 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.annotation import Polygon, Window
+from app.domain.model_prompts import Box, Lasso, Scribble
+from app.domain.tool import Tool, ToolSettings
 from app.messages.events import (
     ClickAdded,
     FrameRequested,
     ObjectChosen,
     PolygonDeleted,
+    PromptDrawn,
     VertexDeleted,
     VertexInserted,
     VertexMoved,
@@ -271,3 +274,64 @@ def test_shift_means_nothing_on_a_video() -> None:
     bare = interaction(outlines=())
     (click,) = bare.press("left", *at(bare, 33, 21), shift=True)
     assert isinstance(click, ClickAdded)
+
+
+def drawing(tool: Tool) -> CanvasInteraction:
+    made = interaction()
+    made.tools = ToolSettings(tool)
+    return made
+
+
+def draw(made: CanvasInteraction, *points: tuple[float, float], button: str = "left") -> tuple[object, ...]:
+    assert made.press(button, *at(made, *points[0])) == ()  # type: ignore[arg-type]
+    for point in points[1:]:
+        made.move(*at(made, *point))
+    return made.release(button)  # type: ignore[arg-type]
+
+
+def test_a_box_is_drawn_from_corner_to_corner() -> None:
+    (event,) = draw(drawing(Tool.BOX), (40, 50), (20, 20), (10, 30))
+    assert isinstance(event, PromptDrawn) and isinstance(event.prompt, Box) and event.frame == 7
+    assert (event.prompt.left, event.prompt.top) == pytest.approx((10, 30), abs=0.2)
+    assert (event.prompt.right, event.prompt.bottom) == pytest.approx((40, 50), abs=0.2)
+
+
+@pytest.mark.parametrize(("button", "positive"), [("left", True), ("right", False)])
+def test_a_scribble_has_the_sign_of_its_button(button: str, positive: bool) -> None:
+    (event,) = draw(drawing(Tool.SCRIBBLE), (10, 10), (30, 10), (30, 40), button=button)
+    assert isinstance(event, PromptDrawn) and isinstance(event.prompt, Scribble)
+    assert event.prompt.positive is positive and len(event.prompt.points) == 3
+
+
+@pytest.mark.parametrize("tool", [Tool.FIND_LASSO, Tool.DIAMETER])
+def test_a_lasso_and_a_diameter_enclose_the_thing(tool: Tool) -> None:
+    (event,) = draw(drawing(tool), *((10, 10), (30, 10), (30, 40))[: 3 if tool is Tool.FIND_LASSO else 2])
+    assert isinstance(event, PromptDrawn) and isinstance(event.prompt, Lasso)
+    across = [x for x, _ in event.prompt.points]
+    ends = (10, 30) if tool is Tool.FIND_LASSO else (8.5, 31.5)
+    assert (min(across), max(across)) == pytest.approx(ends, abs=0.3)
+
+
+def test_a_press_that_only_trembles_is_a_click_with_every_prompt_tool() -> None:
+    made = drawing(Tool.BOX)
+    (event,) = draw(made, (30, 30), (30.5, 30), button="right")
+    assert isinstance(event, ClickAdded) and not event.positive
+
+
+def test_what_is_drawn_ends_with_its_frame_and_with_escape() -> None:
+    made = drawing(Tool.SCRIBBLE)
+    draw(made, (10, 10))
+    made.press("left", *at(made, 10, 10))
+    made.move(*at(made, 40, 10))
+    assert made.drawn_prompt() is not None
+    made.set_outlines(8, OUTLINES, 1)
+    assert made.drawn_prompt() is None and made.release("left") == ()
+    made.press("left", *at(made, 10, 10))
+    assert made.cancel() and made.release("left") == ()
+
+
+def test_outlines_are_edited_with_the_click_tool_only() -> None:
+    made = drawing(Tool.BOX)
+    assert made.double_click(*at(made, 10, 10)) == ()
+    made.move(*at(made, 10, 10))
+    assert made.focused_polygon() is None
