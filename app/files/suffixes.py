@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 IMAGES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"})
-SCANS = frozenset({".dcm", ".nii", ".hdr", ".nrrd", ".nhdr", ".mha", ".mhd"})
+SLICES = frozenset({".dcm", ".dicom", ".dic", ".ima"})
+SCANS = SLICES | frozenset({".nii", ".hdr", ".nrrd", ".nhdr", ".mha", ".mhd"})
 # fmt: off
 VIDEOS = frozenset({
     ".mp4", ".m4v", ".mov", ".qt", ".avi", ".mkv", ".webm", ".wmv", ".asf", ".flv", ".f4v", ".3gp",

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
 from app.domain.annotation import Orientation, SequenceKind
 from app.domain.errors import SequenceError, WorkspaceError
-from app.files.access import list_folder, require_file, walk_folder
+from app.files.access import list_folder, require_file
 from app.files.suffixes import is_image, is_scan, is_video
 from app.storage.images.image_folder import open_folder, open_image
 from app.storage.source import FrameSource
 from app.storage.video.video_source import VideoSource
+from app.storage.volume.dicom.dicom_search import holds_dicom
+from app.storage.volume.dicom.dicom_signature import SIGNATURE_BYTES, begins_as_dicom, is_index
 
-DICOM_MAGIC_AT = 128  # bytes, the length of the preamble (PS3.10 7.1)
-LOOKED_AT = 16  # files without a known suffix that are read to find out whether a folder holds DICOM
 # What a file of each kind begins with, at an offset in bytes.
 MAGIC: tuple[tuple[SequenceKind, int, bytes], ...] = (
-    ("volume", DICOM_MAGIC_AT, b"DICM"),
     ("volume", 344, b"n+1\0"),
     ("volume", 0, b"NRRD0"),
     ("image", 0, b"\xff\xd8\xff"),
@@ -40,7 +38,7 @@ MAGIC: tuple[tuple[SequenceKind, int, bytes], ...] = (
     ("video", 0, b"OggS"),
     ("video", 0, b"\x06\x0e\x2b\x34"),
 )
-HEAD = 352  # bytes that cover every magic below
+HEAD = max(SIGNATURE_BYTES, 352)  # bytes that cover every magic above
 
 
 def open_source(
@@ -116,9 +114,9 @@ def probe(path: Path) -> SequenceKind | None:
 
 def _kind(path: Path) -> SequenceKind | None:
     if path.is_dir():
-        return "volume" if _holds_scan(path) else "folder"
+        return "volume" if holds_dicom(path) else "folder"
     require_file(path)
-    if is_scan(path):
+    if is_scan(path) or is_index(path):
         return "volume"
     by_content = _kind_by_content(path)
     if by_content is None and is_image(path):
@@ -129,22 +127,6 @@ def _kind(path: Path) -> SequenceKind | None:
 def _kind_by_content(path: Path) -> SequenceKind | None:
     with path.open("rb") as file:
         head = file.read(HEAD)
+    if begins_as_dicom(head):
+        return "volume"
     return next((kind for kind, at, magic in MAGIC if head[at : at + len(magic)] == magic), None)
-
-
-def _holds_scan(folder: Path) -> bool:
-    """Whether DICOM files lie in a folder, or below it when it holds no images."""
-    here = list_folder(folder)
-    if any(path.suffix.lower() == ".dcm" for path in here):
-        return True
-    if any(is_image(path) for path in here):
-        return False
-    unknown = (path for path in here or walk_folder(folder) if not is_video(path))
-    return any(_is_dicom(path) for path in itertools.islice(unknown, LOOKED_AT))
-
-
-def _is_dicom(path: Path) -> bool:
-    try:
-        return path.suffix.lower() == ".dcm" or _kind_by_content(path) == "volume"
-    except OSError:
-        return False

@@ -127,6 +127,15 @@ def save(data: Dataset, path: Path, syntax: str = "plain") -> None:
         _transcode(path, GDCM_SYNTAXES[syntax])
 
 
+def save_bare(data: Dataset, path: Path) -> Path:
+    """Write a dataset as old programs did: without preamble and file meta information, in implicit VR."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    alone = Dataset()
+    alone.update(data)
+    alone.save_as(path, implicit_vr=True, little_endian=True, enforce_file_format=False)
+    return path
+
+
 def read_patient(path: Path) -> str:
     """The patient's name in a DICOM file."""
     return str(pydicom.dcmread(path, stop_before_pixels=True).get("PatientName", ""))

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from enum import Enum
 from pathlib import Path
 
-from app.files.suffixes import IMAGES, SCANS, VIDEOS
+from app.files.suffixes import IMAGES, SCANS, SLICES, VIDEOS
 
 
 class FileKind(Enum):
@@ -21,7 +21,7 @@ class FileKind(Enum):
     NOTHING = "nothing"
 
 
-SLICE, PACKED_SCAN = ".dcm", ".nii.gz"
+PACKED_SCAN = ".nii.gz"
 # Suffixes of unfinished files of browsers, copy programs, file managers and office programs.
 # fmt: off
 DRAFTS = frozenset({
@@ -61,7 +61,7 @@ def has_draft(name: str, others: Collection[str]) -> bool:
 def file_kind(name: str) -> FileKind:
     """Return the kind of a visible, finished name."""
     suffix = _suffix(name)
-    if suffix == SLICE:
+    if suffix in SLICES:
         return FileKind.SLICE
     if suffix in SCANS or name.lower().endswith(PACKED_SCAN):
         return FileKind.SCAN

@@ -6,7 +6,9 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
+from app.domain.errors import SequenceError
 from app.pipeline.drop_folder.candidate import (
     Candidate,
     blocked_candidate,
@@ -17,10 +19,11 @@ from app.pipeline.drop_folder.candidate import (
 from app.pipeline.drop_folder.file_names import FileKind, file_kind, is_draft, is_hidden, voxel_files
 from app.pipeline.drop_folder.symlinks import HOLDS_OUTSIDE, OUTSIDE, Symlinks
 from app.storage.exporters.export_ledger import RecordedPaths
+from app.storage.volume.dicom.dicom_search import holds_dicom
+from app.storage.volume.dicom.dicom_signature import is_dicom_file
 
 FILE_LIMIT = 50_000  # files in one top-level folder; chosen by hand, beyond it a whole disk was dropped
 DEPTH_LIMIT = 12  # levels of folders; chosen by hand, patient CDs have about four
-DICOM_MARK, DICOM_MARK_AT = b"DICM", 128  # prefix and its offset in bytes (DICOM PS3.10, 7.1)
 SNIFFED = 8  # files without a known suffix that are opened to see whether a folder holds DICOM
 
 
@@ -69,7 +72,7 @@ class FolderScan:
             yield self._as_one(folder, [*rest, *listing.drafts, *below], listing, links)
             return
         images = [file for file, kind in kinds.items() if kind is FileKind.IMAGE]
-        if images and not singles:
+        if images and not singles and not _is_disc(folder):
             yield self._as_one(folder, [*images, *listing.drafts], listing, [])
         for inner in listing.folders:
             yield from self.candidates(inner, depth + 1)
@@ -138,10 +141,15 @@ def _holds_slices(kinds: dict[str, FileKind]) -> bool:
 
 
 def _is_dicom(path: str) -> bool:
-    """Return whether a file has the DICOM prefix behind its preamble."""
     try:
-        with open(path, "rb") as file:
-            file.seek(DICOM_MARK_AT)
-            return file.read(len(DICOM_MARK)) == DICOM_MARK
+        return is_dicom_file(Path(path))
     except OSError:
+        return False
+
+
+def _is_disc(folder: str) -> bool:
+    """Return whether images are those of a disc that holds scans in folders below."""
+    try:
+        return holds_dicom(Path(folder))
+    except SequenceError:
         return False

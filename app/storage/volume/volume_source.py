@@ -16,9 +16,11 @@ from app.domain.annotation import Orientation, SequenceInfo, SeriesInfo, Window
 from app.domain.errors import SequenceError
 from app.imaging.volume_geometry import SlicePlane, VolumeGeometry
 from app.imaging.windowing import apply_window, initial_window
-from app.storage.volume.dicom.dicom_folder import choose_series, list_series_info, name_some, scan_folder
+from app.storage.volume.dicom.dicom_codec import require_decodable
+from app.storage.volume.dicom.dicom_folder import choose_series, list_series_info, scan_folder
 from app.storage.volume.dicom.dicom_slices import DicomSlices
 from app.storage.volume.dicom.dicom_stack import DicomStack, build_stack
+from app.storage.volume.dicom.left_out import name_some
 from app.storage.volume.itk import SUFFIXES, open_itk
 from app.storage.volume.nifti import NiftiHeader, open_nifti
 from app.storage.volume.slice_readers import SliceReader
@@ -283,9 +285,9 @@ def _find_dicom(path: Path, series: str | None, time: int) -> OpenedScan:
     headers = choose_series(found, series, path)
     stack = build_stack(headers, time)
     first = stack.slices[0]
-    notes = list(stack.warnings)
-    if found.others:
-        notes.append(f"Not DICOM, and left out: {name_some(found.others)}.")
+    for header in stack.slices:
+        require_decodable(header)
+    notes = [*stack.warnings, *found.warnings]
     if cut := [header.path for header in stack.slices if header.is_truncated]:
         notes.append(f"Damaged, the file ends too early: {name_some(cut)}.")
     name = _stem(path) if len(found.series) == 1 else f"{_stem(path)} {first.series_number or series}"

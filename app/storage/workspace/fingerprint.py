@@ -7,6 +7,7 @@ from pathlib import Path
 
 from app.files.access import access_error, list_folder, walk_folder
 from app.files.suffixes import is_image
+from app.storage.volume.dicom.dicom_search import holds_dicom
 
 BLOCK = 64 * 1024  # bytes read at each place
 BLOCKS = 17  # places in a file, spread evenly: 1.1 MB are read of a file of any size
@@ -19,7 +20,7 @@ def fingerprint(path: Path) -> str:
 
     A file counts by its size and by blocks spread evenly from its head to its tail (all of it up to
     1 MiB); a folder by the names, sizes and smaller such samples of its images, or of all files below
-    it when it holds no image. Two sources that differ only between the sampled blocks look the same.
+    it when it holds no image or is a scan. Two sources that differ only between the sampled blocks look the same.
     Raises SequenceError when the source cannot be read.
     """
     digest = hashlib.blake2b(digest_size=20)
@@ -34,7 +35,8 @@ def fingerprint(path: Path) -> str:
 
 def _files(folder: Path) -> dict[str, Path]:
     images = [file for file in list_folder(folder) if is_image(file)]
-    files = images or walk_folder(folder)
+    # A disc's logo is the same on every disc, and says nothing of the scans below it.
+    files = walk_folder(folder) if not images or holds_dicom(folder) else images
     return {file.relative_to(folder).as_posix(): file for file in files}
 
 

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from app.storage.volume.dicom.dicom_headers import SliceHeader
+from app.storage.volume.dicom.slice_header import SliceHeader
 
 _SAME_PLACE: Final = 0.001  # millimetres; below the slices of micro-CT, above the rounding of copies
 # Cosines; a series of several orientations is refused as a whole later.

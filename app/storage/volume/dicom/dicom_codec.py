@@ -18,6 +18,7 @@ from pydicom.pixels.utils import pixel_array
 from pydicom.uid import (
     JPEG2000,
     UID,
+    ExplicitVRBigEndian,
     JPEG2000Lossless,
     JPEGBaseline8Bit,
     JPEGExtended12Bit,
@@ -29,7 +30,9 @@ from pydicom.uid import (
     SecondaryCaptureImageStorage,
 )
 
-from app.storage.volume.dicom.dicom_headers import SliceHeader, pydicom_silenced
+from app.domain.errors import SequenceError
+from app.storage.volume.dicom.dicom_headers import pydicom_silenced
+from app.storage.volume.dicom.slice_header import SliceHeader
 
 _PLUGINS: Final = {
     RLELossless: "pydicom",
@@ -40,25 +43,35 @@ _PLUGINS: Final = {
 _BY_ITK: Final = (JPEGExtended12Bit, JPEGLossless, JPEGLosslessSV1, JPEG2000Lossless, JPEG2000)
 
 
+def require_decodable(header: SliceHeader) -> None:
+    """Raise SequenceError when the pixels are compressed in a way that none of the codecs knows."""
+    if header.is_plain or header.transfer_syntax in (*_PLUGINS, *_BY_ITK, ExplicitVRBigEndian):
+        return
+    name = header.transfer_syntax.name
+    raise SequenceError(
+        f"The pixels are stored in a way that cannot be read here ({name}).",
+        subject=header.path,
+        remedy="Export the scan again without compression, or as JPEG 2000 or JPEG-LS.",
+    )
+
+
 def decode_pixels(header: SliceHeader) -> NDArray[Any]:
     """Return the stored pixels of a slice, (rows, columns). Raises one of dicom_headers.DAMAGE."""
     with pydicom_silenced():
-        if header.transfer_syntax in _BY_ITK:
-            pixels = _decode_with_itk(header)
+        if header.transfer_syntax == ExplicitVRBigEndian:
+            pixels = pixel_array(header.path, index=header.frame, raw=True)
+        elif header.transfer_syntax in _BY_ITK:
+            pixels = _decode_with_itk(_single_frame_dataset(header))
         else:
-            plugin = _PLUGINS.get(header.transfer_syntax, "")
-            pixels = pixel_array(header.path, index=header.frame, raw=True, decoding_plugin=plugin)
+            plugin = _PLUGINS[header.transfer_syntax]
+            pixels = pixel_array(_single_frame_dataset(header), raw=True, decoding_plugin=plugin)
     if pixels.shape != (header.rows, header.columns):
         raise ValueError("the picture is of another size than its header says")
     return pixels
 
 
-def _decode_with_itk(header: SliceHeader) -> NDArray[Any]:
-    """Hand one frame over as a file of its own, in memory: ITK would read all frames of a long file."""
-    with open(header.path, "rb") as file:
-        file.seek(header.pixel_offset)
-        frame = get_frame(file, header.frame, number_of_frames=header.frames)
-    with _memory_file(_single_frame_dataset(header, frame)) as name:
+def _decode_with_itk(data: Dataset) -> NDArray[Any]:
+    with _memory_file(data) as name:
         reader = sitk.ImageFileReader()
         reader.SetImageIO("GDCMImageIO")
         reader.SetFileName(name)
@@ -66,7 +79,11 @@ def _decode_with_itk(header: SliceHeader) -> NDArray[Any]:
     return pixels[0] if pixels.ndim == 3 else pixels
 
 
-def _single_frame_dataset(header: SliceHeader, frame: bytes) -> Dataset:
+def _single_frame_dataset(header: SliceHeader) -> Dataset:
+    """Return one frame as a file of its own: the codecs would read all frames of a long one."""
+    with open(header.path, "rb") as file:
+        file.seek(header.pixel_offset)
+        frame = get_frame(file, header.frame, number_of_frames=header.frames)
     data = Dataset()
     data.file_meta = FileMetaDataset()
     data.file_meta.TransferSyntaxUID = header.transfer_syntax

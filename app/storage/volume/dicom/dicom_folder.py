@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -11,10 +10,13 @@ from typing import Final
 from app.domain.annotation import SeriesInfo
 from app.domain.errors import SequenceError, SeveralSeries
 from app.storage.volume.dicom.acquisitions import split_acquisitions
-from app.storage.volume.dicom.dicom_headers import DAMAGE, SliceHeader, read_headers
+from app.storage.volume.dicom.dicom_headers import DAMAGE, read_headers
+from app.storage.volume.dicom.dicom_signature import is_index
+from app.storage.volume.dicom.dicomdir import listed_files
+from app.storage.volume.dicom.left_out import LeftOut
+from app.storage.volume.dicom.slice_header import SliceHeader
 
 _FILE_LIMIT: Final = 50_000  # chosen by hand: a whole archive opened by mistake ends soon
-_NAMES_SHOWN: Final = 3  # file names in a message; more are counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,31 +26,36 @@ class DicomFolder:
     series: dict[
         str, list[SliceHeader]
     ]  #: headers by SeriesInstanceUID, or its parts as split_acquisitions names them
-    others: tuple[Path, ...]  #: files that are no DICOM pictures
+    warnings: tuple[str, ...]  #: files that are left out, and why
 
 
 def scan_folder(path: Path) -> DicomFolder:
-    """Read the headers of a file, or of all files in a folder and below it.
+    """Read the headers of a file, of all files in a folder and below it, or of those that a DICOMDIR names.
 
     Raises SequenceError when there is no DICOM picture in it.
     """
-    files = [path] if path.is_file() else _files(path)
+    files, notes = _files(path)
+    left = LeftOut()
     series: dict[str, list[SliceHeader]] = {}
-    others = []
     for file in files:
-        try:
-            headers = read_headers(file)
-        except DAMAGE:
-            others.append(file)
-            continue
-        for header in headers:
+        for header in _read(file, left):
             series.setdefault(header.series_uid, []).append(header)
     if not series:
-        raise SequenceError(
-            "There is no DICOM picture here." if path.is_dir() else "This is not a DICOM picture.",
-            subject=path,
-        )
-    return DicomFolder(split_acquisitions(series), tuple(others))
+        raise left.error(path)
+    return DicomFolder(split_acquisitions(series), (*notes, *left.warnings()))
+
+
+def _read(file: Path, left: LeftOut) -> list[SliceHeader]:
+    try:
+        headers = read_headers(file)
+    except SequenceError as error:
+        left.refused[file] = error
+    except DAMAGE as error:
+        left.add_unreadable(file, error)
+    else:
+        left.documents += [] if headers else [file]
+        return headers
+    return []
 
 
 def list_series_info(found: DicomFolder) -> tuple[SeriesInfo, ...]:
@@ -92,21 +99,32 @@ def choose_series(found: DicomFolder, series: str | None, path: Path) -> list[Sl
     )
 
 
-def name_some(paths: Sequence[Path]) -> str:
-    """Return the first few file names, and how many more there are."""
-    names = ", ".join(path.name for path in paths[:_NAMES_SHOWN])
-    more = len(paths) - _NAMES_SHOWN
-    return f"{names} and {more} more" if more > 0 else names
+def _files(path: Path) -> tuple[list[Path], list[str]]:
+    """Return the files to read, and what is to be said of those that are missing."""
+    if not path.is_file():
+        return _walk(path), []
+    if not is_index(path):
+        return [path], []
+    try:
+        files, missing = listed_files(path)
+    except DAMAGE as error:
+        raise SequenceError(
+            "The index of the disc is damaged.", subject=path, remedy="Open its folder instead."
+        ) from error
+    if not files:
+        return _walk(path.parent), []
+    are = "1 file is" if missing == 1 else f"{missing} files are"
+    return files, [f"{are} named by {path.name} but not there."] if missing else []
 
 
-def _files(folder: Path) -> list[Path]:
+def _walk(folder: Path) -> list[Path]:
     """Regular files, hidden ones and DICOM's own directory left out; links are not followed."""
     files: list[Path] = []
     for root, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
             file = Path(root, name)
-            if not name.startswith(".") and name != "DICOMDIR" and file.is_file():
+            if not name.startswith(".") and not is_index(file) and file.is_file():
                 files.append(file)
         if len(files) > _FILE_LIMIT:
             raise SequenceError(

@@ -8,19 +8,21 @@ import warnings
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO, Final, cast
 
-import numpy as np
 from pydicom import config, dcmread
 from pydicom.dataset import Dataset
 from pydicom.errors import BytesLengthException, InvalidDicomError
-from pydicom.multival import MultiValue
-from pydicom.uid import UID, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from app.domain.annotation import Window
-from app.imaging.volume_geometry import Vector
+from app.domain.errors import SequenceError
+from app.storage.volume.dicom.dicom_numbers import integer_of, number_of, numbers_of
+from app.storage.volume.dicom.dicom_signature import SIGNATURE_BYTES, begins_as_data_set, has_prefix
+from app.storage.volume.dicom.inflated_file import HEADER_LIMIT, InflatedFile, is_deflated
+from app.storage.volume.dicom.pixel_location import locate_pixels
+from app.storage.volume.dicom.slice_header import SliceHeader
 
 # What pydicom and the codecs below it raise on damaged files.
 DAMAGE: Final = (
@@ -38,16 +40,16 @@ DAMAGE: Final = (
     struct.error,
     zlib.error,
 )
-_PLAIN: Final = (ImplicitVRLittleEndian, ExplicitVRLittleEndian)
-_PIXEL_TAGS: Final = {
-    b"\xe0\x7f\x10\x00": False,
-    b"\xe0\x7f\x08\x00": True,
-    b"\xe0\x7f\x09\x00": True,
-}  # is float
-_LONG_VRS: Final = (b"OW", b"OB", b"OF", b"OD")
 # Their modality LUT leads to beam intensities and is not for display (PS3.3 C.8.7.1.1.2).
 _BEAM_LUT: Final = ("XA", "RF")
 _NO_PREAMBLE: Final = (".dcm", ".ima", ".dic", ".dicom")
+_MOST_FRAMES: Final = 100_000  # of one file: an hour of cine; chosen by hand, each costs 1 KB of memory
+# Bytes of a file that one frame takes at least: the item that a compressed frame lies in (PS3.5 A.4).
+_LEAST_FRAME: Final = 8
+# Times as many frames as are there that a file may claim: of one that was cut off while it was copied, the rest is
+# shown. Chosen by hand.
+_CUT_OFF: Final = 10
+_DEFLATED_WITHIN: Final = 2**11  # bytes that hold the file meta information, which names the transfer syntax
 _TAGS: Final = (
     "TransferSyntaxUID",
     "SOPClassUID",
@@ -84,68 +86,6 @@ _TAGS: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class SliceHeader:
-    """One frame of one DICOM file. Lengths in millimetres; None where the file does not say."""
-
-    path: Path
-    frame: int  #: of a multi-frame file, from 0
-    frames: int
-    sop_uid: str
-    series_uid: str
-    series_number: str
-    description: str
-    modality: str
-    rows: int
-    columns: int
-    samples: int  #: values of a pixel: 1 for grey, 3 for colour
-    photometric: str
-    bits_allocated: int
-    bits_stored: int
-    is_signed: bool
-    order: tuple[int, int, int, int]  #: sorts slices at the same place: time, acquisition, instance, frame
-    reference_uid: str = ""  #: of the frame of reference, in which positions can be compared
-    slope: float = 1.0  #: stored values times slope plus intercept are native ones
-    intercept: float = 0.0
-    has_lut: bool = False  #: a modality LUT in the file gives the native values (PS3.3 C.11.1)
-    is_float: bool = False  #: float or double float pixel data (PS3.3 C.7.6.24 and C.7.6.25)
-    orientation: tuple[float, ...] | None = None  #: direction cosines of a row and of a column
-    position: Vector | None = None
-    pixel_spacing: tuple[float, float] | None = None  #: from row to row, from column to column
-    spacing_between: float | None = None
-    thickness: float | None = None
-    tilt: float = 0.0  #: of the gantry, in degrees
-    window: Window | None = None
-    transfer_syntax: UID = ImplicitVRLittleEndian
-    is_plain: bool = False  #: not compressed
-    pixel_offset: int = 0  #: byte where the value of the pixel data begins
-    pixel_bytes: int = 0  #: of plain pixels that are in the file, for all frames
-
-    @property
-    def stored(self) -> np.dtype[Any]:
-        """The dtype of its stored pixels, little endian."""
-        kind = "f" if self.is_float else "i" if self.is_signed else "u"
-        return np.dtype(f"<{kind}{self.bits_allocated // 8}")
-
-    @property
-    def acquisition(self) -> int:
-        """The number of its acquisition, 0 where the file does not say."""
-        return self.order[1]
-
-    @property
-    def limits(self) -> tuple[int, int]:
-        """The lowest and highest number that its stored bits can hold."""
-        if self.is_signed:
-            return -(2 ** (self.bits_stored - 1)), 2 ** (self.bits_stored - 1) - 1
-        return 0, 2**self.bits_stored - 1
-
-    @property
-    def is_truncated(self) -> bool:
-        """Whether the file ends before its pixels do."""
-        needs = self.rows * self.columns * self.samples * self.frames * self.bits_allocated // 8
-        return self.is_plain and self.pixel_bytes < needs
-
-
 @contextmanager
 def pydicom_silenced() -> Iterator[None]:
     """Silence pydicom: its warnings quote values, and values may name a patient."""
@@ -161,65 +101,88 @@ def pydicom_silenced() -> Iterator[None]:
 
 
 def read_headers(path: Path) -> list[SliceHeader]:
-    """Read the slices of a file; [] when it is DICOM without pictures. Raises one of DAMAGE otherwise."""
-    with open(path, "rb") as file, pydicom_silenced():
-        is_forced = path.suffix.lower() in _NO_PREAMBLE
+    """Read the slices of a file; [] when it is DICOM without pictures, such as a report.
+
+    Raises SequenceError when it is DICOM with pictures that are left out or cannot be, one of DAMAGE otherwise.
+    """
+    with open_dataset(path) as file, pydicom_silenced():
+        head = file.read(SIGNATURE_BYTES)
+        file.seek(0)
+        is_forced = path.suffix.lower() in _NO_PREAMBLE or (not has_prefix(head) and begins_as_data_set(head))
         dataset = dcmread(file, stop_before_pixels=True, specific_tags=[*_TAGS], force=is_forced)
         if "SOPClassUID" not in dataset and not ("Rows" in dataset and "Modality" in dataset):
+            if has_prefix(head):
+                what = "The file holds no picture: its header was emptied, or it was cut off."
+                raise SequenceError(what, subject=path, remedy="Get it again from where it came.")
             raise InvalidDicomError("no DICOM")
         if "Rows" not in dataset or "Columns" not in dataset or dataset.get("Modality") == "SEG":
             return []
-        header = _of_file(path, dataset)
-        return _frames(_locate_pixels(header, dataset, file), dataset)
+        header = locate_pixels(_of_file(path, dataset), dataset, file)
+        _require_room_for_frames(header)
+        return _frames(header, dataset)
+
+
+@contextmanager
+def open_dataset(path: Path, limit: int = HEADER_LIMIT) -> Iterator[BinaryIO]:
+    """Open a file for reading; a deflated one is inflated as it is read, up to limit bytes."""
+    with open(path, "rb") as file:
+        if not is_deflated(file.read(_DEFLATED_WITHIN)):
+            file.seek(0)
+            yield file
+            return
+    with InflatedFile(path, limit) as inflated:
+        yield cast(BinaryIO, inflated)
+
+
+def _require_room_for_frames(header: SliceHeader) -> None:
+    """Refuse more frames than the file can hold, before anything is made for each of them."""
+    size = header.path.stat().st_size
+    frame = max(1, header.rows * header.columns * header.samples * header.bits_allocated // 8)
+    most = _CUT_OFF * (1 + header.pixel_bytes // frame) if header.is_plain else max(1, size // _LEAST_FRAME)
+    if header.frames > min(most, _MOST_FRAMES):
+        what = f"The header claims {header.frames:,} frames, more than a file of {size:,} bytes holds."
+        raise SequenceError(what, subject=header.path, remedy="Have the header corrected.")
 
 
 def _of_file(path: Path, dataset: Dataset) -> SliceHeader:
-    bits = int(dataset.get("BitsAllocated", 16))
+    bits = integer_of(dataset, "BitsAllocated") or 16
     return SliceHeader(
         path=path,
         frame=0,
-        frames=max(1, int(dataset.get("NumberOfFrames") or 1)),
+        frames=_frame_count(path, dataset),
         sop_uid=str(dataset.get("SOPInstanceUID", "")),
         series_uid=str(dataset.get("SeriesInstanceUID", "")),
         series_number=str(dataset.get("SeriesNumber") or ""),
         description=str(dataset.get("SeriesDescription") or ""),
         modality=str(dataset.get("Modality") or ""),
-        rows=int(dataset.Rows),
-        columns=int(dataset.Columns),
-        samples=int(dataset.get("SamplesPerPixel", 1)),
+        rows=integer_of(dataset, "Rows"),
+        columns=integer_of(dataset, "Columns"),
+        samples=integer_of(dataset, "SamplesPerPixel") or 1,
         photometric=str(dataset.get("PhotometricInterpretation", "MONOCHROME2")),
         bits_allocated=bits,
-        bits_stored=min(bits, int(dataset.get("BitsStored") or bits)),
-        is_signed=bool(dataset.get("PixelRepresentation", 0)),
+        bits_stored=min(bits, integer_of(dataset, "BitsStored") or bits),
+        is_signed=integer_of(dataset, "PixelRepresentation") == 1,
         has_lut=bool(dataset.get("ModalityLUTSequence")) and dataset.get("Modality") not in _BEAM_LUT,
         is_float=bits == 64 or (bits == 32 and "PixelRepresentation" not in dataset),
         order=(
-            _integer(dataset, "TemporalPositionIdentifier"),
-            _integer(dataset, "AcquisitionNumber"),
-            _integer(dataset, "InstanceNumber"),
+            integer_of(dataset, "TemporalPositionIdentifier"),
+            integer_of(dataset, "AcquisitionNumber"),
+            integer_of(dataset, "InstanceNumber"),
             0,
         ),
         reference_uid=str(dataset.get("FrameOfReferenceUID") or ""),
-        tilt=_number(dataset, "GantryDetectorTilt") or 0.0,
+        tilt=number_of(dataset, "GantryDetectorTilt") or 0.0,
         **_placement(dataset),
     )
 
 
-def _locate_pixels(header: SliceHeader, dataset: Dataset, file: BinaryIO) -> SliceHeader:
-    """Note where pixels begin: the file stands at the tag of the pixel data."""
-    syntax = UID(dataset.file_meta.get("TransferSyntaxUID", ImplicitVRLittleEndian))
-    header = replace(header, transfer_syntax=syntax)
-    tag = file.read(12)
-    if len(tag) < 12 or tag[:4] not in _PIXEL_TAGS:
-        return header
-    header = replace(header, is_float=_PIXEL_TAGS[tag[:4]])
-    if syntax not in _PLAIN:
-        return replace(header, pixel_offset=file.tell())
-    is_long = tag[4:6] in _LONG_VRS
-    size = struct.unpack("<I", tag[8:12] if is_long else tag[4:8])[0]
-    offset = file.tell() - (0 if is_long else 4)
-    held = max(0, file.seek(0, 2) - offset)
-    return replace(header, is_plain=True, pixel_offset=offset, pixel_bytes=min(size, held))
+def _frame_count(path: Path, dataset: Dataset) -> int:
+    element = dataset.get_item("NumberOfFrames")
+    count = number_of(dataset, "NumberOfFrames") if element is not None and element.value else 1.0
+    if count is None or count < 0:
+        what = "The header gives no sensible number of frames."
+        raise SequenceError(what, subject=path, remedy="Have the header corrected.")
+    return max(1, int(count))
 
 
 def _frames(header: SliceHeader, dataset: Dataset) -> list[SliceHeader]:
@@ -261,45 +224,18 @@ def _groups(item: Dataset) -> dict[str, Any]:
 def _placement(dataset: Dataset) -> dict[str, Any]:
     """Only what is there, so that it can be laid over what is known already."""
     found: dict[str, Any] = {
-        "slope": _number(dataset, "RescaleSlope") or None,  # 0 would make all voxels the same
-        "intercept": _number(dataset, "RescaleIntercept"),
-        "orientation": _numbers(dataset, "ImageOrientationPatient", 6),
-        "position": _numbers(dataset, "ImagePositionPatient", 3),
-        "pixel_spacing": _numbers(dataset, "PixelSpacing", 2),
-        "spacing_between": _number(dataset, "SpacingBetweenSlices"),
-        "thickness": _number(dataset, "SliceThickness"),
+        "slope": number_of(dataset, "RescaleSlope") or None,  # 0 would make all voxels the same
+        "intercept": number_of(dataset, "RescaleIntercept"),
+        "orientation": numbers_of(dataset, "ImageOrientationPatient", 6),
+        "position": numbers_of(dataset, "ImagePositionPatient", 3),
+        "pixel_spacing": numbers_of(dataset, "PixelSpacing", 2),
+        "spacing_between": number_of(dataset, "SpacingBetweenSlices"),
+        "thickness": number_of(dataset, "SliceThickness"),
         "window": _window(dataset),
     }
     return {name: value for name, value in found.items() if value is not None}
 
 
 def _window(dataset: Dataset) -> Window | None:
-    width, center = _number(dataset, "WindowWidth"), _number(dataset, "WindowCenter")
+    width, center = number_of(dataset, "WindowWidth"), number_of(dataset, "WindowCenter")
     return Window(width, center) if width and center is not None and width > 0 else None
-
-
-def _number(dataset: Dataset, name: str) -> float | None:
-    """Return a finite number, the first of several; None when there is none."""
-    value = dataset.get(name)
-    first = value[0] if isinstance(value, MultiValue) and value else value
-    try:
-        number = float(first)
-    except (TypeError, ValueError):
-        return None
-    return number if np.isfinite(number) else None
-
-
-def _numbers(dataset: Dataset, name: str, count: int) -> tuple[float, ...] | None:
-    value = dataset.get(name)
-    if not isinstance(value, MultiValue) or len(value) != count:
-        return None
-    try:
-        numbers = tuple(float(part) for part in value)
-    except (TypeError, ValueError):
-        return None
-    return numbers if np.isfinite(numbers).all() else None
-
-
-def _integer(dataset: Dataset, name: str) -> int:
-    number = _number(dataset, name)
-    return 0 if number is None else int(number)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import os
-from typing import Any, Final
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, BinaryIO, Final
 
 import numpy as np
 from numpy.typing import NDArray
 from pydicom import dcmread
 
 from app.domain.errors import SequenceError
+from app.files.access import access_error
 from app.storage.volume.dicom.dicom_codec import decode_pixels
-from app.storage.volume.dicom.dicom_headers import DAMAGE, SliceHeader, pydicom_silenced
+from app.storage.volume.dicom.dicom_headers import DAMAGE, open_dataset, pydicom_silenced
 from app.storage.volume.dicom.dicom_stack import DicomStack
+from app.storage.volume.dicom.slice_header import SliceHeader
 from app.storage.volume.slice_readers import Rescale
 
 _LUT_VALUES: Final = np.dtype(np.uint16)  # of a modality LUT, which has at most 16 bits
@@ -30,23 +33,42 @@ class DicomSlices:
         self._rescales = [_rescale(header) for header in stack.slices]
         kinds = zip(self._slices, self._rescales, strict=True)
         self.dtype = _common({_LUT_VALUES if header.has_lut else scale.dtype for header, scale in kinds})
+        self._opened = ExitStack()
+        self._file: tuple[Path, BinaryIO] | None = None  # the last one: many frames may lie in it
 
     def read(self, index: int) -> NDArray[Any]:
-        """Return slice index, (y, x). Raises SequenceError, naming the file, when it is damaged."""
+        """Return slice index, (y, x). Raises SequenceError, naming the file, when it is damaged or out of reach."""
         header = self._slices[index]
         try:
-            stored = _read_plain(header) if header.is_plain else decode_pixels(header)
+            stored = _read_plain(header, self._open(header)) if header.is_plain else decode_pixels(header)
             native = _look_up(header, stored) if header.has_lut else self._rescales[index](stored)
+        except OSError as error:
+            if error.errno is not None:
+                raise access_error(header.path, error) from error
+            raise _damaged(header) from error
         except DAMAGE as error:
-            raise SequenceError(
-                "The pixels of this slice are damaged.",
-                subject=header.path,
-                remedy="Copy the file again from where it came.",
-            ) from error
+            raise _damaged(header) from error
         return native.astype(self.dtype, copy=False)
 
     def close(self) -> None:
-        """Nothing is held open between slices."""
+        """Release the file that was read last."""
+        self._opened.close()
+        self._file = None
+
+    def _open(self, header: SliceHeader) -> BinaryIO:
+        if self._file is None or self._file[0] != header.path:
+            self.close()
+            end = header.pixel_offset + header.pixel_bytes
+            self._file = header.path, self._opened.enter_context(open_dataset(header.path, end))
+        return self._file[1]
+
+
+def _damaged(header: SliceHeader) -> SequenceError:
+    return SequenceError(
+        "The pixels of this slice are damaged.",
+        subject=header.path,
+        remedy="Copy the file again from where it came.",
+    )
 
 
 def _look_up(header: SliceHeader, stored: NDArray[Any]) -> NDArray[Any]:
@@ -66,14 +88,14 @@ def _look_up(header: SliceHeader, stored: NDArray[Any]) -> NDArray[Any]:
     return values
 
 
-def _read_plain(header: SliceHeader) -> NDArray[Any]:
+def _read_plain(header: SliceHeader, file: BinaryIO) -> NDArray[Any]:
     size = header.rows * header.columns * header.stored.itemsize
-    with open(header.path, "rb") as file:
-        data = os.pread(file.fileno(), size, header.pixel_offset + header.frame * size)
-    if len(data) < size or header.is_truncated:
+    file.seek(header.pixel_offset + header.frame * size)
+    data = file.read(size)
+    if len(data) < size or (header.frame + 1) * size > header.pixel_bytes:
         raise EOFError("the file ends within its pixels")
-    pixels = np.frombuffer(data, header.stored).reshape(header.rows, header.columns)
-    return _without_spare_bits(pixels, header)
+    pixels = np.frombuffer(data, header.stored).astype(header.stored.newbyteorder("="), copy=False)
+    return _without_spare_bits(pixels.reshape(header.rows, header.columns), header)
 
 
 def _without_spare_bits(pixels: NDArray[Any], header: SliceHeader) -> NDArray[Any]:

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from app.domain.errors import SequenceError
 from app.imaging.volume_geometry import Vector, VolumeGeometry
-from app.storage.volume.dicom.dicom_folder import name_some
-from app.storage.volume.dicom.dicom_headers import SliceHeader
+from app.storage.volume.dicom.left_out import name_some
+from app.storage.volume.dicom.slice_header import SliceHeader
 
 _SAME_PLACE: Final = 0.001  # millimetres; below the slices of micro-CT, above the rounding of copies
 _COSINE_TOLERANCE: Final = 1e-3  # of direction cosines, and millimetres of pixel spacing: 0.06 degrees

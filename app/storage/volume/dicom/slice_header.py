@@ -1,0 +1,79 @@
+"""What the header of a DICOM file says of one of its frames."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from pydicom.uid import UID, ImplicitVRLittleEndian
+
+from app.domain.annotation import Window
+from app.imaging.volume_geometry import Vector
+
+# Private to GE: implicit VR little endian, but for the pixels, which are big endian.
+GE_BIG_ENDIAN_PIXELS: Final = UID("1.2.840.113619.5.2")
+
+
+@dataclass(frozen=True, slots=True)
+class SliceHeader:
+    """One frame of one DICOM file. Lengths in millimetres; None where the file does not say."""
+
+    path: Path
+    frame: int  #: of a multi-frame file, from 0
+    frames: int
+    sop_uid: str
+    series_uid: str
+    series_number: str
+    description: str
+    modality: str
+    rows: int
+    columns: int
+    samples: int  #: values of a pixel: 1 for grey, 3 for colour
+    photometric: str
+    bits_allocated: int
+    bits_stored: int
+    is_signed: bool
+    order: tuple[int, int, int, int]  #: sorts slices at the same place: time, acquisition, instance, frame
+    reference_uid: str = ""  #: of the frame of reference, in which positions can be compared
+    slope: float = 1.0  #: stored values times slope plus intercept are native ones
+    intercept: float = 0.0
+    has_lut: bool = False  #: a modality LUT in the file gives the native values (PS3.3 C.11.1)
+    is_float: bool = False  #: float or double float pixel data (PS3.3 C.7.6.24 and C.7.6.25)
+    orientation: tuple[float, ...] | None = None  #: direction cosines of a row and of a column
+    position: Vector | None = None
+    pixel_spacing: tuple[float, float] | None = None  #: from row to row, from column to column
+    spacing_between: float | None = None
+    thickness: float | None = None
+    tilt: float = 0.0  #: of the gantry, in degrees
+    window: Window | None = None
+    transfer_syntax: UID = ImplicitVRLittleEndian
+    is_plain: bool = False  #: not compressed; what deflate packs as a whole counts as plain
+    pixel_offset: int = 0  #: byte where the value of the pixel data begins
+    pixel_bytes: int = 0  #: of plain pixels that are in the file, for all frames
+
+    @property
+    def stored(self) -> np.dtype[Any]:
+        """The dtype of its stored pixels."""
+        kind = "f" if self.is_float else "i" if self.is_signed else "u"
+        order = ">" if self.transfer_syntax == GE_BIG_ENDIAN_PIXELS else "<"
+        return np.dtype(f"{order}{kind}{self.bits_allocated // 8}")
+
+    @property
+    def acquisition(self) -> int:
+        """The number of its acquisition, 0 where the file does not say."""
+        return self.order[1]
+
+    @property
+    def limits(self) -> tuple[int, int]:
+        """The lowest and highest number that its stored bits can hold."""
+        if self.is_signed:
+            return -(2 ** (self.bits_stored - 1)), 2 ** (self.bits_stored - 1) - 1
+        return 0, 2**self.bits_stored - 1
+
+    @property
+    def is_truncated(self) -> bool:
+        """Whether the file ends before its pixels do."""
+        needs = self.rows * self.columns * self.samples * self.frames * self.bits_allocated // 8
+        return self.is_plain and self.pixel_bytes < needs
