@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from app.kiosk.command_line import main
+from framewise.__main__ import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -1,10 +1,20 @@
-"""The command `framewise`: starts the kiosk from any folder."""
+"""The command `framewise`: starts the kiosk from any folder; `framewise export` writes files without a window."""
 
 from __future__ import annotations
 
 import sys
 
-from app.kiosk.command_line import main
+
+def main() -> int:
+    """Run the command and return its exit status."""
+    if sys.argv[1:2] == ["export"]:
+        from app.headless.export_command import main as export
+
+        return export(sys.argv[2:])
+    from app.kiosk.command_line import main as start
+
+    return start()
+
 
 if __name__ == "__main__":
     sys.exit(main())

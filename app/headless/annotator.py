@@ -51,6 +51,7 @@ from app.headless.validation import (
 from app.imaging import masks
 from app.messages import events as ev
 from app.pipeline.options import MEGABYTE, Options
+from app.storage.exporters.export_registry import export_format
 
 _DEVICE = re.compile(r"auto|cpu(:fp32|:bf16)?|gpu(:\d+)?")
 
@@ -252,7 +253,7 @@ class Annotator(ClickAnnotator, ScanAnnotator):
 
     def export(
         self,
-        kind: ev.ExportKind,
+        kind: str,
         folder: str | Path,
         *,
         frames: Iterable[SupportsIndex] | None = None,
@@ -260,12 +261,13 @@ class Annotator(ClickAnnotator, ScanAnnotator):
     ) -> ExportedFiles:
         """Write files of a kind under a folder and return them, with the frames that are void in them.
 
-        frames: those to write, None for all. status: a frame is written when every mask on it has one of these; None
-        for the annotated ones, while pictures, films and label maps hold the others too, label maps as void (255).
-        "empty" stands for frames that nobody annotated, which then count as background.
-        Raises ExportError or StorageFull.
+        kind: one that `framewise export --list` names. frames: those to write, None for all. status: a frame is
+        written when every mask on it has one of these; None for the annotated ones, while pictures, films and label
+        maps hold the others too, label maps as void (255). "empty" stands for frames that nobody annotated, which
+        then count as background.
+        Raises UsageError for an unknown kind, ExportError or StorageFull.
         """
-        as_choice(kind, ev.ExportKind, "export")
+        export_format(kind)
         selection = as_selection(frames, status, self.sequence)
         self.client.wait_until_durable()
         reply = self.client.export((kind,), Path(folder), selection)

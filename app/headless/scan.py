@@ -18,7 +18,7 @@ from app.imaging.measures import Measure
 from app.messages import events as ev
 from app.pipeline.services.preview3d import Viewpoint
 from app.session.state import State
-from app.storage.exporters.volume_export import VolumeJob
+from app.storage.exporters.volume_job import VolumeJob
 from app.storage.opening import open_source
 from app.storage.volume.volume_source import VolumeSource
 

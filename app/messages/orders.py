@@ -11,7 +11,7 @@ from app.domain.export_selection import ExportSelection
 from app.domain.history import Edit
 from app.domain.model_prompts import Prompt
 from app.domain.propagation_plan import PassPlan
-from app.messages.events import ExportKind, PropagationRequested
+from app.messages.events import PropagationRequested
 
 MaskEntries = tuple[tuple[int, int, Mask], ...]
 """(frame, object_id, mask) each."""
@@ -196,7 +196,7 @@ class Export(Order):
     """Write files for others."""
 
     job: int
-    kinds: tuple[ExportKind, ...]
+    kinds: tuple[str, ...]
     folder: str
     selection: ExportSelection = ExportSelection()
 

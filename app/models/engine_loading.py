@@ -8,16 +8,19 @@ from pathlib import Path
 from typing import Final
 
 from app.domain.errors import ModelError
+from app.files.entry_points import load_named, names_of
 from app.models.engine import Engine
 
 BUILT_IN: Final = ("default", "classic")
+ENGINES: Final = "framewise.engines"  # entry points of other packages: functions (device, threads) -> Engine
 _log = logging.getLogger(__name__)
 
 
 def load_engine(
     name: str, device: str = "auto", threads: int = 0, progress: Callable[[str, float], None] | None = None
 ) -> Engine:
-    """Return an engine by name ("classic", "default", "best") or by the path of a model file or folder.
+    """Return an engine by name ("classic", "default", "best", or one that another
+    package registered) or by the path of a model file or folder.
 
     "best" is the best that needs no download. threads: 0 lets the engine decide. progress: called with the
     step and the share that is done, in [0, 1].
@@ -33,6 +36,8 @@ def load_engine(
         from app.models.default.engine import DefaultEngine
 
         return DefaultEngine(device=device, threads=threads)
+    if name in names_of(ENGINES):
+        return _registered(name, device, threads)
     if Path(name).exists():
         from app.models.eiseg.engine import StaticEngine
 
@@ -41,8 +46,21 @@ def load_engine(
     raise ModelError(
         "There is no such engine.",
         subject=name,
-        remedy=f"Choose {' or '.join(BUILT_IN)}, or the path of a model's .pdiparams file.",
+        remedy=f"Choose {' or '.join((*BUILT_IN, *names_of(ENGINES)))}, or the path of a model's .pdiparams file.",
     )
+
+
+def _registered(name: str, device: str, threads: int) -> Engine:
+    """Return the engine of another package, whatever that package's code does."""
+    try:
+        engine: Engine = load_named(ENGINES, name)(device, threads)
+    except Exception as error:
+        raise ModelError(
+            f"The engine cannot be loaded ({type(error).__name__}: {error}).",
+            subject=name,
+            remedy="Ask the makers of the package that brings it.",
+        ) from error
+    return engine
 
 
 def _best(device: str, threads: int) -> Engine:

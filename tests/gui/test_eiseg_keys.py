@@ -17,9 +17,9 @@ from app.messages.events import (
     Undone,
 )
 from app.views.dialogs.dialogs import Dialog
+from app.views.dialogs.export_dialog import ExportDialog
 from app.views.dialogs.file_browser import FileBrowser
 from app.views.dialogs.models_dialog import ModelsDialog
-from app.views.dialogs.prompts import ExportDialog
 from app.views.dialogs.shortcut_editor import ShortcutEditor
 from tests.gui.pilot import Pilot, film
 

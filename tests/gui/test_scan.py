@@ -21,7 +21,7 @@ from app.messages.events import (
     WindowChanged,
 )
 from app.views.dialogs.dialogs import Dialog
-from app.views.dialogs.prompts import ExportDialog
+from app.views.dialogs.export_dialog import ExportDialog
 from tests.gui.pilot import Pilot
 
 SHAPE = (20, 60, 80)

@@ -11,7 +11,7 @@ from nibabel.nifti1 import Nifti1Image
 from app.imaging.masks import encode
 from app.messages.events import CrossMoved, ExportRequested, LabelAdded, MaskSet, ObjectAdded
 from app.views.canvas.compass import SIDES
-from app.views.dialogs.prompts import ExportDialog
+from app.views.dialogs.export_dialog import ExportDialog
 from tests.gui.pilot import Pilot
 from tests.helpers.scans import write_series
 

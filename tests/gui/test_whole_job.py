@@ -15,8 +15,8 @@ from PIL import Image
 from app.domain.annotation import Status
 from app.imaging import masks
 from app.storage.demo.demo_sequence import DemoSequence, write_demo
+from app.views.dialogs.export_dialog import ExportDialog
 from app.views.dialogs.file_browser import FileBrowser
-from app.views.dialogs.prompts import ExportDialog
 from tests.gui.conftest import SHOTS
 from tests.gui.pilot import Pilot
 

@@ -99,7 +99,7 @@ def test_a_video_export_kind_of_a_scan_and_the_reverse_are_told_apart(
     annotate(annotator)
     assert annotator.export("png", tmp_path)
     with pytest.raises(UsageError, match="no such export"):
-        annotator.export("gif", tmp_path)  # type: ignore[arg-type]
+        annotator.export("gif", tmp_path)
 
 
 def test_a_kind_that_cannot_be_written_keeps_no_other_from_it(annotator: Annotator, tmp_path: Path) -> None:

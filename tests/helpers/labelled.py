@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from app.domain.annotation import Annotation, Label, Object, Status
 from app.imaging import masks
-from app.storage.exporters.volume_export import VolumeJob
+from app.storage.exporters.export_job import ExportJob
+from app.storage.exporters.export_registry import export_formats, write_export
+from app.storage.exporters.volume_job import VolumeJob
 from app.storage.volume.volume_source import VolumeSource
 
 LABELS = (
@@ -45,6 +48,30 @@ def job_of(source: VolumeSource, labels: np.ndarray, **changes: Any) -> VolumeJo
         }
 
     return replace(VolumeJob(source, LABELS, OBJECTS, annotations), **changes)
+
+
+FRAME_KINDS = tuple(
+    row.kind for row in export_formats().values() if row.source == "any" and row.kind != "effort"
+)
+VOLUME_KINDS = tuple(row.kind for row in export_formats().values() if row.source != "any")
+
+
+def export_volume(kind: str, job: VolumeJob, folder: Path) -> Sequence[Path]:
+    """Write a scan's files of a kind."""
+    source = job.source
+    whole = ExportJob(
+        source.info,
+        job.labels,
+        job.objects,
+        job.annotations,
+        source.read,
+        0.5,
+        job.progress or (lambda done, total: None),
+        lambda: None,
+        job.file_name,
+        volume=lambda: job,
+    )
+    return write_export(kind, whole, folder)
 
 
 def cube(labels: np.ndarray, value: int) -> tuple[np.ndarray, np.ndarray]:

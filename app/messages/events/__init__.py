@@ -31,7 +31,7 @@ from app.messages.events.engines import (
     TransferCancelled,
     TransferEnded,
 )
-from app.messages.events.event import Cells, Event, ExportKind, PropagationDirection, ToastLevel
+from app.messages.events.event import Cells, Event, PropagationDirection, ToastLevel
 from app.messages.events.files import (
     ExportAdvanced,
     ExportCancelled,
@@ -116,7 +116,6 @@ __all__ = [
     "ExportAdvanced",
     "ExportCancelled",
     "ExportEnded",
-    "ExportKind",
     "ExportRequested",
     "FramePropagated",
     "FrameRequested",

@@ -9,10 +9,6 @@ from app.domain.annotation import Annotation
 
 PropagationDirection = Literal["forward", "backward", "both"]
 
-ExportKind = Literal[
-    "png", "overlay", "mp4", "coco", "nifti", "nrrd", "dicom-seg", "stl", "obj", "csv", "effort"
-]
-
 ToastLevel = Literal["info", "warning", "error"]
 
 Cells = tuple[tuple[int, int, Annotation], ...]

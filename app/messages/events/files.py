@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 from app.domain.annotation import Label, Mask
 from app.domain.export_selection import ExportSelection
-from app.messages.events.event import Event, ExportKind
+from app.messages.events.event import Event
 
 
 @dataclass(frozen=True, slots=True)
 class ExportRequested(Event):
     """Write files of these kinds under a folder."""
 
-    kinds: tuple[ExportKind, ...]
+    kinds: tuple[str, ...]
     folder: str
     selection: ExportSelection = ExportSelection()
 

@@ -5,21 +5,16 @@ What only scans need is imported where it is needed: pydicom and SimpleITK take 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
-from app.domain.annotation import Annotation, Label
-from app.domain.effort import effort_of_objects
-from app.domain.errors import ExportError, FramewiseError, StorageFull, UsageError
+from app.domain.annotation import Annotation
+from app.domain.errors import ExportError, FramewiseError, StorageFull
 from app.domain.export_selection import SelectedFrames
-from app.domain.label_colors import palette
-from app.files.suffixes import is_scan
 from app.imaging import masks
 from app.pipeline.requests.exchange_requests import (
     ExportProgress,
@@ -33,20 +28,23 @@ from app.pipeline.requests.exchange_requests import (
 from app.pipeline.roles.source_reading import open_spec
 from app.pipeline.workers.job_context import JobContext
 from app.pipeline.workers.role import Role, handles
-from app.storage.exporters.effort_export import read_logged_edits, write_effort
 from app.storage.exporters.export_job import ExportJob, translate_write_errors
-from app.storage.exporters.export_kinds import EXPORTERS
 from app.storage.exporters.export_ledger import claim_name
 from app.storage.exporters.export_names import sequence_name
-from app.storage.importers.mask_import import ImportedMasks, read_masks
+from app.storage.exporters.export_registry import write_export
+from app.storage.importers.import_registry import read_masks
+from app.storage.importers.import_result import ImportedMasks
 from app.storage.source import FrameSource
 from app.storage.workspace.journal import Journal, JournalContents
+
+if TYPE_CHECKING:
+    from app.storage.exporters.volume_job import VolumeJob
+    from app.storage.volume.volume_source import VolumeSource
 
 # Bytes of masks in RLE that make a message full. Chosen by hand: the limit of a message is four times as much, so
 # that a last mask of up to 12 MiB fits in.
 BATCH_BYTES = 4 * 2**20
 MASK_OVERHEAD = 64  # bytes of a mask in a message besides its RLE, rounded up
-EFFORT = "effort"
 
 
 class ExchangeRole(Role):
@@ -73,12 +71,24 @@ class ExchangeRole(Role):
 
     @handles(ImportRequest)
     def import_masks(self, request: ImportRequest, context: JobContext[ImportProgress]) -> ImportReply:
-        if request.info.kind == "volume" and is_scan(request.path):
-            with open_spec(request.source) as scan:
-                return _send_masks(_label_volume(request, scan), context)
-        return _send_masks(
-            read_masks(request.path, request.info, request.labels, request.fingerprint), context
-        )
+        with ExitStack() as opened:
+            found = read_masks(
+                request.path,
+                request.info,
+                request.labels,
+                request.fingerprint,
+                partial(_open_scan, request, opened) if request.info.kind == "volume" else None,
+                request.source.index_folder,
+            )
+            return _send_masks(found, context)
+
+
+def _open_scan(request: ImportRequest, opened: ExitStack) -> VolumeSource:
+    from app.storage.volume.volume_source import VolumeSource
+
+    source = opened.enter_context(open_spec(request.source))
+    assert isinstance(source, VolumeSource)
+    return source
 
 
 def _send_masks(found: ImportedMasks, context: JobContext[ImportProgress]) -> ImportReply:
@@ -108,10 +118,6 @@ class _Export:
 
     def write(self, kind: str) -> Sequence[Path]:
         """Write files of one kind and return them. Raises UsageError for an unknown kind, ExportError, StorageFull."""
-        if kind == EFFORT:
-            return self._write_effort()
-        if kind not in EXPORTERS:
-            return self._write_volume(kind)
         contents = self.contents
         job = ExportJob(
             info=self.source.info,
@@ -124,43 +130,25 @@ class _Export:
             check=self.context.check_cancelled,
             file_name=self.name,
             selection=self.request.selection,
+            journal=self.request.journal,
+            volume=partial(self._volume_job, kind) if self.source.info.kind == "volume" else None,
         )
-        return EXPORTERS[kind](job, self.request.folder)
+        return write_export(kind, job, self.request.folder)
 
-    def _write_effort(self) -> Sequence[Path]:
-        """Write the work that each object took as a table."""
-        folder = self.request.folder
-        names = {label.value: label.name for label in self.contents.labels}
-        labels = {item.object_id: names.get(item.label, "") for item in self.contents.objects}
-        target = folder / f"{self.name}_effort.csv"
-        with translate_write_errors(target):
-            folder.mkdir(parents=True, exist_ok=True)
-        write_effort(target, effort_of_objects(read_logged_edits(self.request.journal)), labels)
-        return [target]
-
-    def _write_volume(self, kind: str) -> Sequence[Path]:
-        from app.storage.exporters.volume_export import VOLUME_EXPORTERS, VolumeJob, VolumeKind, export_volume
-        from app.storage.volume.volume_source import VolumeSource
-
-        if kind not in VOLUME_EXPORTERS:
-            known = ", ".join((*EXPORTERS, *VOLUME_EXPORTERS, EFFORT))
-            raise UsageError("There is no such export.", subject=kind, remedy=f"Choose one of {known}.")
-        if not isinstance(self.source, VolumeSource):
-            raise UsageError(
-                "Only a scan can be exported like this.",
-                subject=kind,
-                remedy=f"Choose one of {', '.join(EXPORTERS)}.",
-            )
+    def _volume_job(self, kind: str) -> VolumeJob:
         # VTK takes a third of a second to import, and only meshes need it.
         from app.pipeline.roles.render.export import extract_surface
+        from app.storage.exporters.volume_job import VolumeJob
+        from app.storage.volume.volume_source import VolumeSource
 
+        assert isinstance(self.source, VolumeSource)
         annotations, chosen = self._annotations(), frozenset(self.selected().chosen)
 
         def progress(done: int, total: int) -> None:
             self.context.check_cancelled()
             self.context.progress(ExportProgress(kind, done, total))
 
-        job = VolumeJob(
+        return VolumeJob(
             source=self.source,
             labels=self.contents.labels,
             objects=self.contents.objects,
@@ -171,8 +159,6 @@ class _Export:
             progress=progress,
             file_name=self.name,
         )
-        self.request.folder.mkdir(parents=True, exist_ok=True)
-        return export_volume(cast(VolumeKind, kind), job, self.request.folder)
 
     def selected(self) -> SelectedFrames:
         """Return the frames that are wanted, and which of them are void."""
@@ -205,28 +191,3 @@ def _export_all(export: _Export) -> list[Path]:
         told = " ".join(str(error) for error in failures)
         raise ExportError(told, remedy=f"All else was written to {folder}." if paths else "")
     return paths
-
-
-def _label_volume(request: ImportRequest, scan: FrameSource) -> ImportedMasks:
-    from app.imaging.label_volume import label_maps
-    from app.storage.importers.label_volume_import import read_label_volume
-    from app.storage.volume.volume_source import VolumeSource
-
-    if not isinstance(scan, VolumeSource):
-        raise UsageError("A label volume needs a scan.", subject=request.path)
-    known = request.labels
-    found = read_label_volume(request.path, scan, known, spool=request.source.index_folder)
-    values = [int(value) for value in np.unique(found.voxels) if value]
-    plain = {label.value for label in known}
-    labels = tuple(
-        Label(value, found.names.get(value, f"label {value}"), palette()[value - 1])
-        for value in values
-        if value not in plain
-    )
-
-    def frames() -> Iterator[tuple[int, dict[int, tuple[int, NDArray[np.bool_]]]]]:
-        for frame, picture in label_maps(found.voxels, scan.plane):
-            present = [int(value) for value in np.unique(picture) if value]
-            yield frame, {value: (value, picture == value) for value in present}
-
-    return ImportedMasks((*known, *labels), frames(), list(found.warnings))

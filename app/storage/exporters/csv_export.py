@@ -9,11 +9,21 @@ from typing import Final
 
 from app.domain.annotation import Label, Object
 from app.imaging.measures import Measure
+from app.storage.exporters.export_job import ExportJob
 from app.storage.exporters.volume_export_file import export_file
 
 _OBJECT: Final = ("object", "label", "name")
 _MEASURES: Final = ("voxels", "frames", "volume_ml", "diameter_mm", "intensity_mean", "intensity_sd")
 _AREAS: Final = ("frame", "pixels", "area_mm2")
+
+
+def export_measures(job: ExportJob, folder: Path) -> list[Path]:
+    """Write <name>_measures.csv and <name>_areas.csv. Raises ExportError or StorageFull."""
+    found = job.scan().measures()
+    measures, areas = folder / f"{job.name}_measures.csv", folder / f"{job.name}_areas.csv"
+    write_measures(measures, found, job.objects, job.labels)
+    write_areas(areas, found, job.objects, job.labels)
+    return [measures, areas]
 
 
 def write_measures(

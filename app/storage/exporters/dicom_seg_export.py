@@ -17,6 +17,7 @@ from pydicom.sr.coding import Code
 from app.domain.annotation import Label
 from app.domain.errors import ExportError
 from app.imaging.label_volume import LabelMap
+from app.storage.exporters.export_job import ExportJob
 from app.storage.exporters.volume_export_file import export_file
 from app.storage.volume.dicom.dicom_codes import code_of
 from app.storage.volume.dicom.dicom_headers import DAMAGE, pydicom_silenced
@@ -64,6 +65,21 @@ _DEIDENTIFICATION: Final = (
     Code("113100", "DCM", "Basic Application Confidentiality Profile"),
     Code("113110", "DCM", "Retain UIDs Option"),
 )
+
+
+def export_dicom_seg(job: ExportJob, folder: Path) -> list[Path]:
+    """Write <name>_seg.dcm. Raises as write_seg."""
+    scan = job.scan()
+    stack = scan.source.origin.stack
+    if stack is None:
+        raise ExportError(
+            "A DICOM segmentation must refer to a DICOM series, and this scan is none.",
+            subject=job.info.path,
+            remedy="Export it as NIfTI or NRRD.",
+        )
+    path = folder / f"{job.name}_seg.dcm"
+    write_seg(path, scan.voxels(), scan.used(), stack, scan.check_cancelled, with_identity=scan.with_identity)
+    return [path]
 
 
 def write_seg(

@@ -12,9 +12,10 @@ from pathlib import Path
 from urllib.parse import quote
 
 from app.domain.annotation import Status
-from app.domain.effort import CellEdit, Effort, LoggedEdit
+from app.domain.effort import CellEdit, Effort, LoggedEdit, effort_of_objects
 from app.domain.errors import ExportError, WorkspaceError
 from app.files.atomic_file import atomic_file
+from app.storage.exporters.export_job import ExportJob, translate_write_errors
 from app.storage.volume.reorient import REORIENT_TITLE
 from app.storage.workspace import payloads
 from app.storage.workspace.workspace import JOURNALS
@@ -25,6 +26,19 @@ HEADER = (
 )  # fmt: skip
 # A spreadsheet takes text that begins with these for a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def export_effort(job: ExportJob, folder: Path) -> list[Path]:
+    """Write <name>_effort.csv: the work that each object took. Raises ExportError, StorageFull or WorkspaceError."""
+    if job.journal is None:
+        raise ExportError("There is no journal, so nothing is known of the work.", subject=job.info.name)
+    names = {label.value: label.name for label in job.labels}
+    labels = {item.object_id: names.get(item.label, "") for item in job.objects}
+    target = folder / f"{job.name}_effort.csv"
+    with translate_write_errors(target):
+        folder.mkdir(parents=True, exist_ok=True)
+    write_effort(target, effort_of_objects(read_logged_edits(job.journal)), labels)
+    return [target]
 
 
 def read_logged_edits(journal: Path) -> tuple[LoggedEdit, ...]:

@@ -7,16 +7,20 @@ import errno
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.domain.annotation import Annotation, Label, Object, SequenceInfo
-from app.domain.errors import ExportError, FramewiseError, StorageFull
+from app.domain.errors import ExportError, FramewiseError, StorageFull, UsageError
 from app.domain.export_selection import ExportSelection, SelectedFrames
 from app.domain.label_colors import free_color
 from app.imaging import masks
 from app.storage.exporters.export_names import frame_names, sequence_name
+
+if TYPE_CHECKING:  # a video never needs pydicom and SimpleITK, which take a while to import
+    from app.storage.exporters.volume_job import VolumeJob
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
@@ -36,6 +40,18 @@ class ExportJob:
     check: Callable[[], None]
     file_name: str = ""  #: in place of the sequence's own name
     selection: ExportSelection = ExportSelection()  #: which frames are wanted
+    journal: Path | None = None  #: holds every edit
+    volume: Callable[[], VolumeJob] | None = None  #: the same of a scan, as its voxels are stored
+
+    def scan(self) -> VolumeJob:
+        """Return the scan with its native voxels and geometry. Raises UsageError where the sequence is none."""
+        if self.volume is None:
+            raise UsageError(
+                "Only a scan can be exported like this.",
+                subject=self.info.path,
+                remedy="Choose another format.",
+            )
+        return self.volume()
 
     @property
     def name(self) -> str:

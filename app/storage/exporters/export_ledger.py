@@ -11,28 +11,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
-from types import MappingProxyType
 from typing import Final
 
 from app.files.atomic_file import write_file
+from app.storage.exporters.export_registry import export_formats
 
 LEDGER: Final = ".framewise-exports"
 SIZE_LIMIT: Final = 2**22  # bytes of a record that are read; some 40,000 exports, more only in a forged one
 ANY: Final = "*"  # in a recorded path: a part of its name that is not known in advance
-# What is behind the sequence's name in the paths that each kind of export writes.
-ENDINGS: Final = MappingProxyType({
-    "png": ("/mask",),
-    "overlay": ("/overlay",),
-    "mp4": ("_overlay.mp4",),
-    "coco": (".json",),
-    "effort": ("_effort.csv",),
-    "nifti": ("_labels.nii.gz",),
-    "nrrd": ("_labels.nrrd",),
-    "dicom-seg": ("_seg.dcm",),
-    "stl": (f"_{ANY}.stl",),
-    "obj": ("_labels.obj", "_labels.mtl"),
-    "csv": ("_measures.csv", "_areas.csv"),
-})  # fmt: skip
 
 
 def claim_name(folder: Path, name: str, fingerprint: str, kinds: Sequence[str]) -> str:
@@ -44,7 +30,7 @@ def claim_name(folder: Path, name: str, fingerprint: str, kinds: Sequence[str]) 
     known = read_ledger(folder)
     for number in count(1):
         chosen = name if number == 1 else f"{name} ({number})"
-        others = (known.get(path, fingerprint) for path in _paths(chosen, tuple(ENDINGS)))
+        others = (known.get(path, fingerprint) for path in _paths(chosen, tuple(export_formats())))
         wanted = tuple(_paths(chosen, kinds))
         if all(other == fingerprint for other in others) and not any(
             path not in known and _exists(folder, path) for path in wanted
@@ -96,7 +82,8 @@ def _matches(path: str, pattern: str) -> bool:
 
 
 def _paths(name: str, kinds: Sequence[str]) -> Iterator[str]:
-    return (name + ending for kind in kinds for ending in ENDINGS.get(kind, ()))
+    known = export_formats()
+    return (name + ending for kind in kinds if kind in known for ending in known[kind].endings)
 
 
 def _exists(folder: Path, path: str) -> bool:

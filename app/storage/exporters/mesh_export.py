@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Self, TextIO
@@ -11,13 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.domain.annotation import Label
-from app.imaging.label_volume import LabelMap
+from app.domain.errors import ExportError
 from app.imaging.volume_geometry import VolumeGeometry
+from app.storage.exporters.export_job import ExportJob
 from app.storage.exporters.volume_export_file import export_file
-
-# Takes a label volume uint8 (z, y, x) and a value; gives vertices float (n, 3) in voxels (i, j, k) and
-# triangles int (m, 3), wound outward, both empty where the value is nowhere.
-SurfaceOf = Callable[[LabelMap, int], tuple[NDArray[Any], NDArray[Any]]]
 
 _STL_FACE: Final = np.dtype([("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("spare", "<u2")])
 _ROWS_AT_ONCE: Final = 100_000  # triangles; about 12 MB in memory, chosen by hand
@@ -39,6 +36,21 @@ class Surface:
         matrix = geometry.matrix
         is_mirrored = matrix is not None and np.linalg.det(matrix[:3, :3]) < 0
         return cls(label, geometry.to_patient(points), triangles[:, ::-1] if is_mirrored else triangles)
+
+
+def export_stl(job: ExportJob, folder: Path) -> list[Path]:
+    """Write <name>_<value>_<label>.stl for each label. Raises ExportError or StorageFull."""
+    paths = []
+    for surface in _surfaces(job):
+        path = folder / f"{job.name}_{surface.label.value}_{_file_name_part(surface.label.name)}.stl"
+        write_stl(path, surface)
+        paths.append(path)
+    return paths
+
+
+def export_obj(job: ExportJob, folder: Path) -> list[Path]:
+    """Write <name>_labels.obj and .mtl. Raises ExportError or StorageFull."""
+    return [*write_obj(folder / f"{job.name}_labels.obj", list(_surfaces(job)))]
 
 
 def write_stl(path: Path, surface: Surface) -> None:
@@ -95,3 +107,25 @@ def _normals(corners: NDArray[np.float64]) -> NDArray[np.float64]:
     lengths = np.linalg.norm(normals, axis=1, keepdims=True)
     unit: NDArray[np.float64] = normals / np.where(lengths > 0, lengths, 1.0)
     return unit
+
+
+def _surfaces(job: ExportJob) -> Iterator[Surface]:
+    scan = job.scan()
+    geometry = scan.source.geometry
+    if scan.surface is None or geometry.spacing is None:
+        raise ExportError(
+            "The scan does not say how large its voxels are, so its surfaces have no size.",
+            subject=job.info.path,
+            remedy="Export it as NIfTI or NRRD.",
+        )
+    voxels = scan.voxels()
+    for label in scan.used():
+        scan.check_cancelled()
+        points, triangles = scan.surface(voxels, label.value)
+        if len(triangles):
+            yield Surface.placed(label, points, triangles, geometry)
+
+
+def _file_name_part(name: str) -> str:
+    """Return a label's name as part of a file name."""
+    return "".join(sign if sign.isalnum() or sign in "-_" else "_" for sign in name)[:60]

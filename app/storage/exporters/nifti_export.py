@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from app.domain.errors import ExportError
 from app.imaging.label_volume import LabelMap
 from app.imaging.volume_geometry import VolumeGeometry
+from app.storage.exporters.export_job import ExportJob
 from app.storage.exporters.volume_export_file import export_file, require_even
 from app.storage.volume.nifti import UINT8, NiftiHeader, blank_header
 
@@ -20,6 +21,14 @@ _SCANNER = 1  # NIFTI_XFORM_SCANNER_ANAT
 _MILLIMETRES = 2  # NIFTI_UNITS_MM
 _LARGEST_SIDE = 2**15 - 1  # dim is int16 in NIfTI-1
 _LEVEL = 5  # of gzip; label volumes hardly shrink further above it, and take longer
+
+
+def export_nifti(job: ExportJob, folder: Path) -> list[Path]:
+    """Write <name>_labels.nii.gz. Raises as write_nifti."""
+    scan = job.scan()
+    path = folder / f"{job.name}_labels.nii.gz"
+    write_nifti(path, scan.watched(scan.voxels()), scan.source.geometry, scan.source.origin.nifti)
+    return [path]
 
 
 def write_nifti(

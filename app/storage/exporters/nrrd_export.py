@@ -10,9 +10,18 @@ import numpy as np
 
 from app.imaging.label_volume import LabelMap
 from app.imaging.volume_geometry import VolumeGeometry
+from app.storage.exporters.export_job import ExportJob
 from app.storage.exporters.volume_export_file import export_file, require_even
 
 _LEVEL = 5  # of gzip, as for NIfTI
+
+
+def export_nrrd(job: ExportJob, folder: Path) -> list[Path]:
+    """Write <name>_labels.nrrd. Raises as write_nrrd."""
+    scan = job.scan()
+    path = folder / f"{job.name}_labels.nrrd"
+    write_nrrd(path, scan.watched(scan.voxels()), scan.source.geometry)
+    return [path]
 
 
 def write_nrrd(path: Path, slices: Iterable[LabelMap], geometry: VolumeGeometry) -> None:

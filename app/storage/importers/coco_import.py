@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,19 +14,23 @@ from app.domain.errors import ImportMasksError
 from app.domain.label_colors import palette
 from app.storage.exporters.export_names import sequence_name
 from app.storage.importers.frame_match import match_frames
+from app.storage.importers.import_job import ImportJob
 from app.storage.importers.import_result import FoundMasks, ImportedMasks, Key, require_size
 from app.storage.importers.label_match import LabelMatch
 from app.storage.importers.rle_import import decode_segmentation
 
-LARGEST_DOCUMENT = 2**30  # bytes; json.load takes several times as much memory
 Item = Mapping[str, Any]
 
 
-def read_coco(path: Path, info: SequenceInfo, labels: Sequence[Label]) -> ImportedMasks:
-    """Read a COCO JSON. An object is a track; without tracks it is all there is of a category, or on a single
+def import_coco(job: ImportJob) -> ImportedMasks | None:
+    """Open a COCO JSON. An object is a track; without tracks it is all there is of a category, or on a single
     image each annotation. Raises ImportMasksError.
     """
-    document = _json(path)
+    document, path, info = job.document, job.path, job.info
+    if document is None:
+        return None
+    if not isinstance(document, dict):
+        raise _no_coco(path, TypeError("not a JSON object"))
     imported = ImportedMasks((), iter(()))
     try:
         frames, notes = _frames(path, document, info)
@@ -38,7 +41,7 @@ def read_coco(path: Path, info: SequenceInfo, labels: Sequence[Label]) -> Import
         left = len(by_frame.pop(-1, []))
         used = {item.get("category_id") for items in by_frame.values() for item in items}
         match = LabelMatch(
-            labels, [_label(item) for item in document.get("categories", []) if item["id"] in used]
+            job.labels, [_label(item) for item in document.get("categories", []) if item["id"] in used]
         )
         match.warnings = imported.warnings = [*notes, *match.warnings]
         has_tracks = all(_track(item) is not None for items in by_frame.values() for item in items)
@@ -142,18 +145,6 @@ def _label(item: Item) -> Label:
         color = palette()[value % len(palette())]
     red, green, blue = (min(max(part, 0), 255) for part in color)
     return Label(value, str(item.get("name", f"label {value}")), (red, green, blue))
-
-
-def _json(path: Path) -> dict[str, Any]:
-    try:
-        if path.stat().st_size > LARGEST_DOCUMENT:
-            raise ImportMasksError("The file is too large.", subject=path, remedy="Split it.")
-        document = json.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise _no_coco(path, error) from error
-    if not isinstance(document, dict):
-        raise _no_coco(path, TypeError("not a JSON object"))
-    return document
 
 
 def _no_coco(path: Path, error: Exception) -> ImportMasksError:

@@ -12,9 +12,12 @@ from PIL import Image
 
 from app.domain.annotation import Label, SequenceInfo
 from app.domain.errors import ImportMasksError, LabelFileError
+from app.storage.exporters.export_ledger import read_ledger
+from app.storage.exporters.export_names import sequence_name
 from app.storage.exporters.image_export import VOID_NOTE
 from app.storage.exporters.label_list import read_labels
 from app.storage.importers.frame_match import few, match_frames
+from app.storage.importers.import_job import ImportJob
 from app.storage.importers.import_result import FoundMasks, ImportedMasks, require_size
 from app.storage.importers.label_match import LabelMatch
 
@@ -28,6 +31,27 @@ MOST_THIN = 16
 FEWEST_SOFT, CHANCE = 4, 8
 EXPORTED = "mask"  # the folder that the export of label maps makes, with labels.txt beside it
 Values = NDArray[np.uint8]
+
+
+def import_pictures(job: ImportJob) -> ImportedMasks | None:
+    """Open a folder of label maps or a single one. Raises ImportMasksError.
+
+    A label map is a palette or grey PNG whose pixels are label values, or an RGB one in exactly the colours of
+    the labels; a list labels.txt beside them is read too. Masks that were exported come back bit for bit.
+    """
+    if job.path.is_dir():
+        return read_pictures(_picture_folder(job.path, job.info, job.fingerprint), job.info, job.labels)
+    if job.path.suffix.lower() == ".png":
+        return read_pictures(job.path, job.info, job.labels)
+    return None
+
+
+def _picture_folder(path: Path, info: SequenceInfo, fingerprint: str) -> Path:
+    """Return the folder itself or, in a folder of exports, that of the sequence's own masks."""
+    owners = {name: owner for name, owner in read_ledger(path).items() if name.endswith("/mask")}
+    own = [name for name, owner in owners.items() if owner == fingerprint]
+    usual = [name for name in ("mask", f"{sequence_name(info)}/mask") if name not in owners]
+    return next((path / name for name in (*own, *usual) if (path / name).is_dir()), path)
 
 
 def read_pictures(path: Path, info: SequenceInfo, labels: Sequence[Label]) -> ImportedMasks:

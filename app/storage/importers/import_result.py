@@ -24,6 +24,7 @@ class ImportedMasks:
     labels: tuple[Label, ...]  #: those that the masks need and that the sequence may lack
     source: Iterator[tuple[int, FoundMasks]]
     warnings: list[str] = field(default_factory=list)  #: for the annotator
+    title: str = ""  #: of the format, for the annotator
 
     def frames(self) -> Iterator[tuple[int, FoundMasks]]:
         """Yield (frame, {object key: (label value, bool (h, w))}). Raises ImportMasksError for a bad file."""

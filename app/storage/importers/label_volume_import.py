@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -12,8 +12,12 @@ from numpy.typing import NDArray
 
 from app.domain.annotation import Label
 from app.domain.errors import FramewiseError, ImportMasksError
-from app.imaging.label_volume import LabelMap, blank_volume
-from app.imaging.volume_geometry import Index, VolumeGeometry, same_grid
+from app.domain.label_colors import palette
+from app.files.suffixes import is_scan
+from app.imaging.label_volume import LabelMap, blank_volume, label_maps
+from app.imaging.volume_geometry import Index, SlicePlane, VolumeGeometry, same_grid
+from app.storage.importers.import_job import ImportJob
+from app.storage.importers.import_result import ImportedMasks, Layer
 from app.storage.volume.volume_source import VolumeSource, open_volume
 
 _LARGEST_LABEL: Final = 255  # label values are uint8, 0 is background
@@ -27,6 +31,28 @@ class ImportedLabels:
     is_resampled: bool = False  #: they were made on another grid
     names: Mapping[int, str] = field(default_factory=dict)  #: of labels, by value, where the file names them
     warnings: tuple[str, ...] = ()  #: for the annotator
+
+
+def import_label_volume(job: ImportJob) -> ImportedMasks | None:
+    """Open labels of a scan, see read_label_volume. Raises ImportMasksError."""
+    if job.scan is None or not is_scan(job.path):
+        return None
+    scan, known = job.scan(), tuple(job.labels)
+    found = read_label_volume(job.path, scan, known, spool=job.spool)
+    values = [int(value) for value in np.unique(found.voxels) if value]
+    plain = {label.value for label in known}
+    labels = tuple(
+        Label(value, found.names.get(value, f"label {value}"), palette()[value - 1])
+        for value in values
+        if value not in plain
+    )
+    return ImportedMasks((*known, *labels), _layers(found.voxels, scan.plane), list(found.warnings))
+
+
+def _layers(voxels: LabelMap, plane: SlicePlane) -> Iterator[tuple[int, dict[int, Layer]]]:
+    for frame, picture in label_maps(voxels, plane):
+        present = [int(value) for value in np.unique(picture) if value]
+        yield frame, {value: (value, picture == value) for value in present}
 
 
 def read_label_volume(

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import dearpygui.dearpygui as dpg
 
 from app.domain.effort import Effort, EffortReport
-from app.messages.events import Event, ExportKind
+from app.messages.events import Event
 from app.messages.events.worklist import EffortRequested
 from app.messages.snapshot import Snapshot
 from app.views.dialogs.dialogs import Dialog, Dialogs
@@ -17,7 +17,7 @@ from app.views.toolkit.widgets import ChangeTracker, bind_theme, callback
 from app.views.worklist.worklist_texts import format_duration
 
 HEADER = ("", "Clicks", "Time", "Edits", "Made", "Corrected", "Verified", "By")
-KIND: ExportKind = "effort"
+KIND: str = "effort"
 
 
 class EffortDialog(Dialog):
@@ -29,7 +29,7 @@ class EffortDialog(Dialog):
         themes: Themes,
         read: Callable[[], Snapshot],
         post: Callable[[Event], None],
-        export: Callable[[tuple[ExportKind, ...]], None],
+        export: Callable[[tuple[str, ...]], None],
     ) -> None:
         sizes = dialogs.sizes
         super().__init__(dialogs, "Effort", (sizes(960), sizes(520)), themes)

@@ -7,18 +7,17 @@ from pathlib import Path
 
 from app.messages import events as e
 from app.messages.snapshot import Snapshot
+from app.storage.importers.import_registry import import_suffixes
+from app.views.dialogs.export_dialog import ExportDialog
 from app.views.dialogs.file_access import FileAccess
 from app.views.dialogs.file_browser import DialogRequest, FileBrowser
 from app.views.dialogs.folder_listing import filter_entries, read_folder
-from app.views.dialogs.prompts import ExportDialog, Question
+from app.views.dialogs.prompts import Question
 from app.views.toolkit.background_threads import BackgroundThreads
 from app.views.toolkit.preferences import PreferenceStore
 from app.views.workbench import Workbench
 
 _LABEL_FILES = frozenset({".txt"})
-_MASK_FILES = frozenset({
-    ".json", ".png", ".nii", ".nii.gz", ".hdr", ".nrrd", ".nhdr", ".mha", ".mhd", ".dcm",
-})  # fmt: skip
 
 
 class FileCommands:
@@ -79,7 +78,7 @@ class FileCommands:
         recent = self._preferences.current.recent
         return recent[0].parent if recent else Path.home()
 
-    def export(self, kinds: tuple[e.ExportKind, ...]) -> None:
+    def export(self, kinds: tuple[str, ...]) -> None:
         """Export files of some kinds into the folder of exports."""
         if self._snapshot.sequence is not None:
             self._post(e.ExportRequested(kinds, str(self._export_folder())))
@@ -109,7 +108,7 @@ class FileCommands:
         self.browse(DialogRequest("Open a folder", "folder", self.start_folder()), self.open_sequence)
 
     def _import_masks(self) -> None:
-        request = DialogRequest("Import masks", "any", self._export_folder(), _MASK_FILES)
+        request = DialogRequest("Import masks", "any", self._export_folder(), import_suffixes())
         self.browse(request, lambda path: self._post(e.MasksImportRequested(str(path))))
 
     def _load_labels(self) -> None:
@@ -146,7 +145,7 @@ class FileCommands:
     def _choose_folder(self, start: Path, take: Callable[[Path], None]) -> None:
         self.browse(DialogRequest("Export into", "folder", start if start.is_dir() else start.parent), take)
 
-    def _export_to(self, kinds: tuple[e.ExportKind, ...], folder: Path) -> None:
+    def _export_to(self, kinds: tuple[str, ...], folder: Path) -> None:
         # The folder beside the source, which is proposed, is where that was opened from.
         if folder != self._export_folder() and self.refuse(folder):
             return

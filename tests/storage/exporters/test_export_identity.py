@@ -9,9 +9,8 @@ import pydicom
 import pytest
 from pydicom._dicom_dict import DicomDictionary
 
-from app.storage.exporters.volume_export import VOLUME_EXPORTERS, export_volume
 from app.storage.volume.volume_source import open_volume
-from tests.helpers.labelled import cube, job_of, labelled
+from tests.helpers.labelled import VOLUME_KINDS, cube, export_volume, job_of, labelled
 from tests.helpers.scans import PATIENT, multiframe, save, voxels, write_series
 
 
@@ -23,8 +22,8 @@ def test_no_person_is_named_unless_the_operator_wants_it(tmp_path: Path) -> None
     write_series(tmp_path / "study", voxels())
     with open_volume(tmp_path / "study") as source:
         job = job_of(source, labelled(), surface=cube)
-        for kind in VOLUME_EXPORTERS:
-            for path in VOLUME_EXPORTERS[kind](job, tmp_path / "unnamed"):
+        for kind in VOLUME_KINDS:
+            for path in export_volume(kind, job, tmp_path / "unnamed"):
                 assert not identity_in(path), path
         named = replace(job, with_identity=True)
         [path] = export_volume("dicom-seg", named, tmp_path / "named")
@@ -60,8 +59,8 @@ def test_whatever_a_source_says_of_a_person_is_in_no_export(tmp_path: Path, fram
         dataset.save_as(path)
     with open_volume(tmp_path / "study") as source:
         job = job_of(source, labelled(), surface=cube)
-        for kind in VOLUME_EXPORTERS:
-            for path in VOLUME_EXPORTERS[kind](job, tmp_path / "out"):
+        for kind in VOLUME_KINDS:
+            for path in export_volume(kind, job, tmp_path / "out"):
                 content = path.read_bytes()
                 for secret in (b"lanted", b"19011231", b"235959", b"077Y"):
                     assert secret not in content, (path, secret)

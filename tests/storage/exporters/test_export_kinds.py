@@ -21,8 +21,9 @@ from app.domain.annotation import Annotation, Label, Object, SequenceInfo, Statu
 from app.domain.errors import ExportError, ImportMasksError
 from app.imaging import masks
 from app.storage.exporters.export_job import ExportJob
-from app.storage.exporters.export_kinds import EXPORTERS
-from app.storage.importers.mask_import import read_masks
+from app.storage.exporters.export_registry import write_export
+from app.storage.importers.import_registry import read_masks
+from tests.helpers.labelled import FRAME_KINDS
 
 HEIGHT, WIDTH, FRAMES = 21, 33, 4
 LABELS = (
@@ -76,8 +77,8 @@ def test_label_maps_and_coco_come_back_bit_for_bit(
 ) -> None:
     folder = tmp_path_factory.mktemp("out")
     job = make_job(cells)
-    EXPORTERS["png"](job, folder)
-    EXPORTERS["coco"](job, folder)
+    write_export("png", job, folder)
+    write_export("coco", job, folder)
     maps = dict(read_masks(folder / "clip", job.info, ()).frames())
     for frame in range(FRAMES):
         painted = np.zeros((HEIGHT, WIDTH), np.uint8)
@@ -97,7 +98,7 @@ def blocks() -> dict[tuple[int, int], np.ndarray]:
 
 
 def test_a_label_map_is_an_8_bit_palette_png_of_label_values(tmp_path: Path) -> None:
-    paths = EXPORTERS["png"](make_job(blocks()), tmp_path)
+    paths = write_export("png", make_job(blocks()), tmp_path)
     assert [path.name for path in paths] == ["mask", "labels.txt"]
     with Image.open(tmp_path / "clip" / "mask" / "00000.png") as picture:
         assert picture.mode == "P" and picture.size == (WIDTH, HEIGHT)
@@ -111,7 +112,7 @@ def test_a_label_map_is_an_8_bit_palette_png_of_label_values(tmp_path: Path) -> 
 
 def test_an_image_folder_keeps_its_own_names_and_none_collides(tmp_path: Path) -> None:
     own = sequence(frame_names=("b1.jpg", "b2.png", "b10.png", "b11.png"))
-    EXPORTERS["png"](make_job(blocks(), own), tmp_path)
+    write_export("png", make_job(blocks(), own), tmp_path)
     assert sorted(path.name for path in (tmp_path / "clip" / "mask").iterdir()) == [
         "b1.png",
         "b10.png",
@@ -119,7 +120,7 @@ def test_an_image_folder_keeps_its_own_names_and_none_collides(tmp_path: Path) -
         "b2.png",
     ]
     twins = sequence(frame_names=("a.jpg", "a.png", "b.jpg", "c.jpg"))
-    EXPORTERS["png"](make_job(blocks(), twins), tmp_path)
+    write_export("png", make_job(blocks(), twins), tmp_path)
     assert {path.name for path in (tmp_path / "clip" / "mask").iterdir()} == {
         "a.jpg.png",
         "a.png.png",
@@ -134,7 +135,7 @@ def test_coco_loads_in_pycocotools_with_its_masks_exact(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     cells = blocks()
-    (path,) = EXPORTERS["coco"](make_job(cells), tmp_path)
+    (path,) = write_export("coco", make_job(cells), tmp_path)
     data = COCO(str(path))
     assert {image["frame_id"] for image in data.loadImgs(data.getImgIds())} == {0, 3}, "1 and 2 are void"
     assert json.loads(path.read_text())["info"]["void_frames"] == [1, 2]
@@ -149,7 +150,7 @@ def test_coco_loads_in_pycocotools_with_its_masks_exact(
 def test_the_film_is_h264_in_browser_form_with_the_times_of_the_source(
     tmp_path: Path, times: tuple[float, ...]
 ) -> None:
-    (path,) = EXPORTERS["mp4"](make_job(blocks(), sequence(times=times)), tmp_path)
+    (path,) = write_export("mp4", make_job(blocks(), sequence(times=times)), tmp_path)
     assert path.name == "clip_overlay.mp4"
     with av.open(str(path)) as film:
         stream = film.streams.video[0]
@@ -162,13 +163,13 @@ def test_the_film_is_h264_in_browser_form_with_the_times_of_the_source(
 
 
 def test_the_last_frame_of_the_film_is_shown_as_long_as_frames_are(tmp_path: Path) -> None:
-    (path,) = EXPORTERS["mp4"](make_job(blocks()), tmp_path)
+    (path,) = write_export("mp4", make_job(blocks()), tmp_path)
     with av.open(str(path)) as film:
         assert film.duration == pytest.approx(FRAMES / 25 * av.time_base, abs=1000)
 
 
 def test_frames_that_claim_the_same_time_are_all_in_the_film(tmp_path: Path) -> None:
-    (path,) = EXPORTERS["mp4"](make_job(blocks(), sequence(times=(0.0, 0.5, 0.5, 0.4))), tmp_path)
+    (path,) = write_export("mp4", make_job(blocks(), sequence(times=(0.0, 0.5, 0.5, 0.4))), tmp_path)
     with av.open(str(path)) as film:
         seen = [frame.pts for frame in film.decode(video=0)]
     assert len(seen) == FRAMES and seen == sorted({pts for pts in seen if pts is not None})
@@ -176,7 +177,7 @@ def test_frames_that_claim_the_same_time_are_all_in_the_film(tmp_path: Path) -> 
 
 def test_the_film_has_the_colours_of_the_overlay_and_says_which_they_are(tmp_path: Path) -> None:
     cells = {(0, 2): np.ones((HEIGHT, WIDTH), bool)}
-    (path,) = EXPORTERS["mp4"](make_job(cells), tmp_path)
+    (path,) = write_export("mp4", make_job(cells), tmp_path)
     with av.open(str(path)) as film:
         frame = next(film.decode(video=0))
     assert (int(frame.colorspace), int(frame.color_range)) == (1, 1)
@@ -186,25 +187,25 @@ def test_the_film_has_the_colours_of_the_overlay_and_says_which_they_are(tmp_pat
 def test_the_smallest_sequence_makes_a_film(tmp_path: Path) -> None:
     tiny = SequenceInfo("clip", "clip.png", "image", 1, 1, 1)
     dot = replace(make_job({}, tiny), image=lambda frame: np.zeros((1, 1, 3), np.uint8))
-    (path,) = EXPORTERS["mp4"](dot, tmp_path)
+    (path,) = write_export("mp4", dot, tmp_path)
     with av.open(str(path)) as film:
         assert len(list(film.decode(video=0))) == 1
 
 
 def test_an_object_whose_label_is_gone_is_exported_all_the_same(tmp_path: Path) -> None:
     job = replace(make_job(blocks()), labels=LABELS[:1])
-    EXPORTERS["png"](job, tmp_path)
-    (path,) = EXPORTERS["coco"](job, tmp_path)
+    write_export("png", job, tmp_path)
+    (path,) = write_export("coco", job, tmp_path)
     with Image.open(tmp_path / "clip" / "mask" / "00000.png") as picture:
         assert set(np.unique(np.asarray(picture))) == {0, 2, 7}
         assert tuple(np.asarray(picture.convert("RGB"))[3, 4]) not in ((0, 0, 0), LABELS[0].color)
     assert {item["id"] for item in json.loads(path.read_text())["categories"]} == {2, 7, 255}
 
 
-@pytest.mark.parametrize("kind", list(EXPORTERS))
+@pytest.mark.parametrize("kind", FRAME_KINDS)
 def test_a_mask_of_another_size_is_named_and_nothing_is_written(tmp_path: Path, kind: str) -> None:
     with pytest.raises(ExportError, match="object 1 on frame 2 is 5x4"):
-        EXPORTERS[kind](make_job({(2, 1): np.ones((4, 5), bool)}), tmp_path)
+        write_export(kind, make_job({(2, 1): np.ones((4, 5), bool)}), tmp_path)
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
@@ -216,7 +217,7 @@ def test_memory_does_not_grow_with_the_number_of_frames(tmp_path: Path) -> None:
         info = SequenceInfo("clip", "clip.mp4", "video", frames, 160, 120, 25.0)
         job = replace(make_job({}, info), annotations=lambda frame: cells)
         tracemalloc.start()
-        EXPORTERS["coco"](job, tmp_path)
+        write_export("coco", job, tmp_path)
         try:
             return tracemalloc.get_traced_memory()[1]
         finally:
@@ -227,15 +228,15 @@ def test_memory_does_not_grow_with_the_number_of_frames(tmp_path: Path) -> None:
 
 
 def test_an_overlay_shows_the_label_where_it_is_and_the_frame_elsewhere(tmp_path: Path) -> None:
-    EXPORTERS["overlay"](make_job(blocks()), tmp_path)
+    write_export("overlay", make_job(blocks()), tmp_path)
     pixels = np.asarray(Image.open(tmp_path / "clip" / "overlay" / "00003.png"))
     assert tuple(pixels[0, 0]) == (120, 120, 120)
     assert tuple(pixels[5, 5]) == (65, 160, 65)
 
 
-@pytest.mark.parametrize("kind", list(EXPORTERS))
+@pytest.mark.parametrize("kind", FRAME_KINDS)
 def test_stopping_leaves_the_older_export_as_it_was(tmp_path: Path, kind: str) -> None:
-    EXPORTERS[kind](make_job(blocks()), tmp_path)
+    write_export(kind, make_job(blocks()), tmp_path)
     before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     asked = iter(range(1))
 
@@ -244,19 +245,19 @@ def test_stopping_leaves_the_older_export_as_it_was(tmp_path: Path, kind: str) -
             raise Stopped
 
     with pytest.raises(Stopped):
-        EXPORTERS[kind](make_job(dict(list(blocks().items())[1:]), check=check), tmp_path)
+        write_export(kind, make_job(dict(list(blocks().items())[1:]), check=check), tmp_path)
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
 
 
-@pytest.mark.parametrize("kind", list(EXPORTERS))
+@pytest.mark.parametrize("kind", FRAME_KINDS)
 def test_a_place_that_cannot_be_written_is_named(tmp_path: Path, kind: str) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(ExportError, match="cannot be written"):
-        EXPORTERS[kind](make_job(blocks()), tmp_path / "file" / "out")
+        write_export(kind, make_job(blocks()), tmp_path / "file" / "out")
 
 
 def test_masks_of_another_size_are_refused(tmp_path: Path) -> None:
-    EXPORTERS["png"](make_job(blocks()), tmp_path)
+    write_export("png", make_job(blocks()), tmp_path)
     other = SequenceInfo("clip", "/clip", "video", FRAMES, WIDTH + 1, HEIGHT)
     with pytest.raises(ImportMasksError, match="33x21, the sequence 34x21"):
         list(read_masks(tmp_path / "clip", other, ()).frames())

@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import get_args
 
 import pytest
 
-from app.messages.events import ExportKind
-from app.storage.exporters.export_ledger import ENDINGS, LEDGER, RecordedPaths, claim_name
-
-
-def test_every_kind_of_export_has_its_endings() -> None:
-    assert ENDINGS.keys() == set(get_args(ExportKind))
+from app.storage.exporters.export_ledger import LEDGER, RecordedPaths, claim_name
 
 
 def test_a_sequence_keeps_its_name_and_another_one_of_the_same_name_gets_a_number(tmp_path: Path) -> None:

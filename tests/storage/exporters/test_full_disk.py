@@ -15,8 +15,9 @@ from app.domain.annotation import Annotation, Label, Object, SequenceInfo, Statu
 from app.domain.errors import StorageFull
 from app.imaging import masks
 from app.storage.exporters.export_job import ExportJob
-from app.storage.exporters.export_kinds import EXPORTERS
+from app.storage.exporters.export_registry import write_export
 from app.storage.exporters.label_list import read_labels, write_labels
+from tests.helpers.labelled import FRAME_KINDS
 
 FRAMES, HEIGHT, WIDTH = 6, 240, 320
 ROOT = Path(__file__).parents[3]
@@ -44,7 +45,7 @@ def content(folder: Path) -> dict[Path, bytes]:
     return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-@pytest.mark.parametrize("kind", [*EXPORTERS, "labels"])
+@pytest.mark.parametrize("kind", [*FRAME_KINDS, "labels"])
 def test_a_full_disk_is_said_and_keeps_the_older_export(tmp_path: Path, kind: str) -> None:
     shell = ["unshare", "--user", "--map-root-user", "--mount"]
     if shutil.which("unshare") is None or subprocess.run([*shell, "true"], capture_output=True).returncode:
@@ -77,7 +78,7 @@ def story(kind: str, folder: Path) -> None:
 
 def export(kind: str, folder: Path, what: ExportJob, times: int = 1) -> None:
     if kind != "labels":
-        EXPORTERS[kind](what, folder)
+        write_export(kind, what, folder)
         return
     write_labels(folder / "l.txt", list(what.labels) * times)
     assert read_labels(folder / "l.txt")[0] == what.labels

@@ -15,8 +15,8 @@ from app.domain.annotation import Annotation, Label, Object, SequenceInfo, Statu
 from app.domain.export_selection import ANNOTATED, DEFAULT_SELECTION, ExportSelection, format_ranges
 from app.imaging import masks
 from app.storage.exporters.export_job import ExportJob
-from app.storage.exporters.export_kinds import EXPORTERS
-from app.storage.importers.mask_import import read_masks
+from app.storage.exporters.export_registry import write_export
+from app.storage.importers.import_registry import read_masks
 
 HEIGHT, WIDTH, FRAMES = 12, 16, 6
 INFO = SequenceInfo("clip.mp4", "/clip.mp4", "video", FRAMES, WIDTH, HEIGHT, 25.0)
@@ -48,7 +48,7 @@ def job(selection: ExportSelection = DEFAULT_SELECTION, label: int = 3) -> Expor
 
 def pictures(folder: Path, selection: ExportSelection = DEFAULT_SELECTION) -> dict[int, set[int]]:
     """Export label maps; return the values of each frame's."""
-    EXPORTERS["png"](job(selection), folder)
+    write_export("png", job(selection), folder)
     return {
         int(path.stem): set(np.unique(np.asarray(Image.open(path))).tolist())
         for path in (folder / "clip" / "mask").iterdir()
@@ -63,7 +63,7 @@ def test_label_maps_of_unannotated_frames_are_void_and_import_as_nothing(tmp_pat
 
 
 def test_void_keeps_clear_of_a_label_with_the_value_255(tmp_path: Path) -> None:
-    EXPORTERS["png"](job(label=255), tmp_path)
+    write_export("png", job(label=255), tmp_path)
     assert np.unique(np.asarray(Image.open(tmp_path / "clip" / "mask" / "00005.png"))).tolist() == [254]
     found = read_masks(tmp_path, INFO, job(label=255).labels)
     assert {value for _, layers in found.frames() for value, _ in layers.values()} == {255}
@@ -84,7 +84,7 @@ def test_a_frame_leaves_when_all_its_masks_have_a_chosen_status(
 ) -> None:
     selection = ExportSelection(None, statuses)
     assert set(pictures(tmp_path, selection)) == frames
-    [path] = EXPORTERS["coco"](job(selection), tmp_path)
+    [path] = write_export("coco", job(selection), tmp_path)
     document = json.loads(path.read_text())
     assert {image["frame_id"] for image in document["images"]} == frames
     assert set(document["info"]["void_frames"]) == set(range(FRAMES)) - frames
@@ -93,9 +93,9 @@ def test_a_frame_leaves_when_all_its_masks_have_a_chosen_status(
 def test_chosen_frames_alone_leave_in_every_format(tmp_path: Path) -> None:
     selection = ExportSelection((0, 2, 5))
     assert set(pictures(tmp_path, selection)) == {0, 2, 5}
-    [overlays] = EXPORTERS["overlay"](job(selection), tmp_path)
+    [overlays] = write_export("overlay", job(selection), tmp_path)
     assert sorted(path.stem for path in overlays.iterdir()) == ["00000", "00002", "00005"]
-    [film] = EXPORTERS["mp4"](job(selection), tmp_path)
+    [film] = write_export("mp4", job(selection), tmp_path)
     with av.open(str(film)) as container:
         assert [round(25 * frame.time) for frame in container.decode(video=0)] == [0, 1, 2]
 

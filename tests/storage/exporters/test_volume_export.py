@@ -6,7 +6,7 @@ import struct
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import highdicom as hd
 import nibabel
@@ -20,12 +20,11 @@ from app.domain.annotation import Orientation
 from app.domain.errors import ExportError, StorageFull
 from app.imaging.label_volume import label_maps, label_volume
 from app.imaging.volume_geometry import ORIENTATIONS, VolumeGeometry
-from app.storage.exporters.volume_export import VOLUME_EXPORTERS, VolumeKind, export_volume
 from app.storage.importers.label_volume_import import read_label_volume
 from app.storage.volume.dicom.dicom_codes import code_of
 from app.storage.volume.nifti import read_header
 from app.storage.volume.volume_source import open_volume
-from tests.helpers.labelled import LABELS, cube, job_of, labelled
+from tests.helpers.labelled import LABELS, VOLUME_KINDS, cube, export_volume, job_of, labelled
 from tests.helpers.scans import PATIENT, multiframe, save, voxels, write_series
 
 
@@ -62,7 +61,7 @@ def test_every_export_is_read_back_to_the_same_voxels(
         job = job_of(source, labels)
         assert np.array_equal(job.voxels(), labels)
         [nifti], [nrrd], [seg] = (
-            VOLUME_EXPORTERS[kind](job, tmp_path) for kind in ("nifti", "nrrd", "dicom-seg")
+            export_volume(kind, job, tmp_path) for kind in ("nifti", "nrrd", "dicom-seg")
         )
         for path in (nifti, nrrd, seg):
             found = read_label_volume(path, source, LABELS)
@@ -311,7 +310,7 @@ def test_an_export_that_is_stopped_leaves_nothing(series: Path, tmp_path: Path) 
         frames = source.info.frames
         # While masks are read, and while they are written; an STL file is whole before the next one begins.
         late = {"nifti": 2, "nrrd": 2, "dicom-seg": 2, "stl": 1, "obj": 2}
-        moments = [(kind, 3) for kind in VOLUME_EXPORTERS]
+        moments = [(kind, 3) for kind in VOLUME_KINDS]
         for kind, calls in moments + [(kind, frames + more - 1) for kind, more in late.items()]:
             left = iter(range(calls))
 
@@ -321,16 +320,16 @@ def test_an_export_that_is_stopped_leaves_nothing(series: Path, tmp_path: Path) 
 
             job = job_of(source, labelled(), surface=cube, progress=stop)
             with pytest.raises(Stopped):
-                export_volume(cast("VolumeKind", kind), job, tmp_path / "out")
+                export_volume(kind, job, tmp_path / "out")
             assert list((tmp_path / "out").iterdir()) == [], kind
 
 
 def test_a_folder_that_cannot_be_written_is_an_export_error(series: Path) -> None:
     with open_volume(series) as source:
         job = job_of(source, labelled(), surface=cube)
-        for kind in VOLUME_EXPORTERS:
+        for kind in VOLUME_KINDS:
             with pytest.raises(ExportError, match="cannot be written"):
-                export_volume(cast("VolumeKind", kind), job, Path("/proc/nowhere"))
+                export_volume(kind, job, Path("/proc/nowhere"))
 
 
 def test_a_full_disk_is_told(series: Path) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pycocotools import mask as coco
 
 from app.domain.errors import ImportMasksError
-from app.storage.importers.mask_import import read_masks
+from app.storage.importers.import_registry import read_masks
 from app.storage.importers.rle_import import decode_segmentation
 from tests.storage.importers.made_masks import FRAMES, HEIGHT, POLYP, TOOL, WIDTH, Values, sequence, stripes
 

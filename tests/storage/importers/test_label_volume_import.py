@@ -9,10 +9,9 @@ import pytest
 
 from app.domain.annotation import Label
 from app.domain.errors import ImportMasksError
-from app.storage.exporters.volume_export import export_volume
 from app.storage.importers.label_volume_import import read_label_volume
 from app.storage.volume.volume_source import open_volume
-from tests.helpers.labelled import job_of, labelled
+from tests.helpers.labelled import export_volume, job_of, labelled
 from tests.helpers.scans import CORONAL, voxels, write_series
 
 

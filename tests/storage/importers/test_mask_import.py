@@ -14,8 +14,9 @@ from app.domain.annotation import Annotation, Label, Object, SequenceInfo, Statu
 from app.domain.errors import ImportMasksError
 from app.imaging import masks
 from app.storage.exporters.export_job import ExportJob
-from app.storage.exporters.export_kinds import EXPORTERS
-from app.storage.importers.mask_import import ImportedMasks, read_masks
+from app.storage.exporters.export_registry import write_export
+from app.storage.importers.import_registry import read_masks
+from app.storage.importers.import_result import ImportedMasks
 from tests.storage.importers.made_masks import FRAMES, HEIGHT, POLYP, TOOL, WIDTH, Values, sequence, stripes
 
 
@@ -70,7 +71,7 @@ def test_label_maps_come_back_with_their_labels(
     tmp_path_factory: pytest.TempPathFactory, job: ExportJob, knows: bool
 ) -> None:
     folder = tmp_path_factory.mktemp("out")
-    EXPORTERS["png"](job, folder)
+    write_export("png", job, folder)
     imported = read_masks(folder, job.info, job.labels if knows else ())
     found = dict(imported.frames())
     for frame in range(FRAMES):
@@ -86,7 +87,7 @@ def test_label_maps_come_back_with_their_labels(
 def test_coco_comes_back_with_every_object_and_its_overlaps(
     tmp_path_factory: pytest.TempPathFactory, job: ExportJob, knows: bool
 ) -> None:
-    (path,) = EXPORTERS["coco"](job, tmp_path_factory.mktemp("out"))
+    (path,) = write_export("coco", job, tmp_path_factory.mktemp("out"))
     imported = read_masks(path, job.info, job.labels if knows else ())
     found = {
         (frame, key): (value, masks.encode(mask))

@@ -21,8 +21,8 @@ from app.imaging import masks
 from app.models.formats.checkpoint import read_checkpoint
 from app.models.formats.static_model import check_files, click_files
 from app.storage.exporters.label_list import read_labels
+from app.storage.importers.import_registry import read_masks
 from app.storage.importers.label_volume_import import read_label_volume
-from app.storage.importers.mask_import import read_masks
 from app.storage.opening import open_source, probe
 from app.storage.volume.volume_source import open_volume
 from app.storage.workspace.journal import Journal

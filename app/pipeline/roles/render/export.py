@@ -1,4 +1,4 @@
-"""Closed surfaces of labels for files: the extraction that app.storage.exporters.volume_export asks for."""
+"""Closed surfaces of labels for files: the extraction that app.storage.exporters.mesh_export asks for."""
 
 from __future__ import annotations
 

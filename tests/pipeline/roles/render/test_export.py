@@ -14,9 +14,8 @@ from hypothesis.extra.numpy import arrays
 
 from app.pipeline.roles.render.export import extract_surface
 from app.pipeline.workers.protocol import Cancelled
-from app.storage.exporters.volume_export import export_volume
 from app.storage.volume.volume_source import open_volume
-from tests.helpers.labelled import job_of
+from tests.helpers.labelled import export_volume, job_of
 from tests.helpers.scans import voxels, write_series
 
 

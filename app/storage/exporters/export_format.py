@@ -1,0 +1,31 @@
+"""Description of one kind of export."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from app.domain.annotation import SequenceInfo
+
+ExportGroup = Literal["Pictures", "Training", "Scans and DICOM", "Tables"]
+
+
+@dataclass(frozen=True, slots=True)
+class ExportFormat:
+    """One row of the registry: everything that menus, dialog, library and command line need of a format."""
+
+    kind: str  #: its name in library, settings and command line; it never changes
+    title: str  #: its line in the export dialog
+    group: str  #: the heading above it; an ExportGroup, or one of its own
+    #: "module:function" of a function (ExportJob, folder) -> written paths, imported in the exchange worker only
+    writer: str
+    #: what stands behind the sequence's name in the paths that it writes; "*" for what is not known in advance
+    endings: tuple[str, ...]
+    #: "scan": needs the voxels of a scan; "dicom": needs a DICOM source, a scan or a cine
+    source: Literal["any", "scan", "dicom"] = "any"
+
+    def fits(self, info: SequenceInfo) -> bool:
+        """Whether a sequence can be exported so."""
+        if self.source == "dicom":
+            return bool(info.modality)
+        return self.source == "any" or info.kind == "volume"

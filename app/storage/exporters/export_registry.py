@@ -1,0 +1,70 @@
+"""The registry of exports: one row for each kind. docs/EXTENDING.md shows how to add one.
+
+Other packages add theirs by an entry point of the group "framewise.exporters" that names an ExportFormat.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+from app.domain.errors import UsageError
+from app.files.entry_points import load_function, registered
+from app.storage.exporters.export_format import ExportFormat
+from app.storage.exporters.export_job import ExportJob
+
+_HERE: Final = "app.storage.exporters"
+_PICTURES, _TRAINING, _SCANS, _TABLES = "Pictures", "Training", "Scans and DICOM", "Tables"
+# fmt: off
+BUILT_IN: Final = (
+    ExportFormat("png", "Index masks, one PNG a frame", _PICTURES, f"{_HERE}.image_export:export_label_maps",
+                 ("/mask",)),
+    ExportFormat("overlay", "Frames with their masks, one PNG a frame", _PICTURES,
+                 f"{_HERE}.image_export:export_overlays", ("/overlay",)),
+    ExportFormat("mp4", "Video with the masks on it", _PICTURES, f"{_HERE}.movie_export:export_movie",
+                 ("_overlay.mp4",)),
+    ExportFormat("coco", "COCO JSON", _TRAINING, f"{_HERE}.coco_export:export_coco", (".json",)),
+    ExportFormat("nifti", "NIfTI label volume", _SCANS, f"{_HERE}.nifti_export:export_nifti",
+                 ("_labels.nii.gz",), "scan"),
+    ExportFormat("nrrd", "NRRD label volume", _SCANS, f"{_HERE}.nrrd_export:export_nrrd", ("_labels.nrrd",), "scan"),
+    ExportFormat("dicom-seg", "DICOM SEG", _SCANS, f"{_HERE}.dicom_seg_export:export_dicom_seg", ("_seg.dcm",),
+                 "dicom"),
+    ExportFormat("stl", "Surfaces as STL", _SCANS, f"{_HERE}.mesh_export:export_stl", ("_*.stl",), "scan"),
+    ExportFormat("obj", "Surfaces as OBJ", _SCANS, f"{_HERE}.mesh_export:export_obj", ("_labels.obj", "_labels.mtl"),
+                 "scan"),
+    ExportFormat("csv", "Measurements as CSV", _TABLES, f"{_HERE}.csv_export:export_measures",
+                 ("_measures.csv", "_areas.csv"), "scan"),
+    ExportFormat("effort", "Effort: clicks, seconds and frames of each object, as CSV", _TABLES,
+                 f"{_HERE}.effort_export:export_effort", ("_effort.csv",)),
+)
+# fmt: on
+
+
+@cache
+def export_formats() -> Mapping[str, ExportFormat]:
+    """Return every format by kind: the built-in ones, then those of other packages under names of their own."""
+    rows = (*registered("framewise.exporters", ExportFormat), *BUILT_IN)
+    by_kind = {row.kind: row for row in rows}
+    ours = [row.kind for row in BUILT_IN]
+    return MappingProxyType({kind: by_kind[kind] for kind in dict.fromkeys((*ours, *by_kind))})
+
+
+def export_format(kind: str) -> ExportFormat:
+    """Return the format of a kind. Raises UsageError naming those that there are."""
+    known = export_formats()
+    if kind not in known:
+        raise UsageError(
+            "There is no such export.", subject=kind, remedy=f"Choose one of {', '.join(known)}."
+        )
+    return known[kind]
+
+
+def write_export(kind: str, job: ExportJob, folder: Path) -> Sequence[Path]:
+    """Write files of a kind under a folder and return them; each appears whole or not at all.
+
+    Raises UsageError for an unknown kind or one that needs another source, ExportError, StorageFull.
+    """
+    return tuple(load_function(export_format(kind).writer)(job, folder))

@@ -1,0 +1,46 @@
+"""The input of every importer: a file or folder of another program, looked at once for all of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from app.domain.annotation import Label, SequenceInfo
+from app.domain.errors import ImportMasksError
+
+if TYPE_CHECKING:  # a video never needs pydicom and SimpleITK, which take a while to import
+    from app.storage.volume.volume_source import VolumeSource
+
+LARGEST_DOCUMENT: Final = 2**30  # bytes; json.load takes several times as much memory
+
+
+@dataclass(frozen=True)
+class ImportJob:
+    """Masks to read for one sequence."""
+
+    path: Path
+    info: SequenceInfo
+    labels: Sequence[Label]  #: those that the sequence has
+    fingerprint: str = ""  #: of the sequence, whose own exports are read first
+    scan: Callable[[], VolumeSource] | None = None  #: opens the sequence where it is a scan
+    spool: Path | None = None  #: folder for what does not fit into memory
+
+    @cached_property
+    def document(self) -> Any:
+        """What a JSON file holds, None for any other file. Raises ImportMasksError for a damaged one."""
+        if self.path.suffix.lower() != ".json" or not self.path.is_file():
+            return None
+        try:
+            if self.path.stat().st_size > LARGEST_DOCUMENT:
+                raise ImportMasksError("The file is too large.", subject=self.path, remedy="Split it.")
+            return json.loads(self.path.read_text(encoding="utf-8-sig"))
+        except (OSError, ValueError, RecursionError) as error:
+            raise ImportMasksError(
+                f"This is no JSON that can be read ({type(error).__name__}: {error}).",
+                subject=self.path,
+                remedy="Export it again.",
+            ) from error

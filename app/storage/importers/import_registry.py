@@ -1,0 +1,66 @@
+"""The registry of imports: one row for each kind. docs/EXTENDING.md shows how to add one.
+
+Other packages add theirs by an entry point of the group "framewise.importers" that names an ImportFormat.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from app.domain.annotation import Label, SequenceInfo
+from app.domain.errors import ImportMasksError
+from app.files.entry_points import load_function, registered
+from app.storage.importers.import_format import ImportFormat
+from app.storage.importers.import_job import ImportJob
+from app.storage.importers.import_result import ImportedMasks
+
+if TYPE_CHECKING:  # a video never needs pydicom and SimpleITK, which take a while to import
+    from app.storage.volume.volume_source import VolumeSource
+
+_HERE: Final = "app.storage.importers"
+_SCANS: Final = (".nii", ".nii.gz", ".hdr", ".nrrd", ".nhdr", ".mha", ".mhd", ".dcm")
+BUILT_IN: Final = (
+    ImportFormat("volume", "label volume", f"{_HERE}.label_volume_import:import_label_volume", _SCANS),
+    ImportFormat("png", "index masks", f"{_HERE}.image_import:import_pictures", (".png",)),
+    ImportFormat("coco", "COCO JSON", f"{_HERE}.coco_import:import_coco", (".json",)),
+)
+
+
+@cache
+def import_formats() -> tuple[ImportFormat, ...]:
+    """Return every format, those of other packages first: they know their own files best."""
+    return (*registered("framewise.importers", ImportFormat), *BUILT_IN)
+
+
+def import_suffixes() -> frozenset[str]:
+    """Return the suffixes of all files that can be imported."""
+    return frozenset(suffix for row in import_formats() for suffix in row.suffixes)
+
+
+def read_masks(
+    path: Path,
+    info: SequenceInfo,
+    labels: Sequence[Label],
+    fingerprint: str = "",
+    scan: Callable[[], VolumeSource] | None = None,
+    spool: Path | None = None,
+) -> ImportedMasks:
+    """Find out by content which format a file or folder is in, and open it. See ImportJob for the arguments.
+
+    Raises ImportMasksError, here or while frames are read, naming the file that does not fit.
+    """
+    if not path.exists():
+        raise ImportMasksError("There is no such file.", subject=path)
+    job = ImportJob(path, info, labels, fingerprint, scan, spool)
+    for row in import_formats():
+        found: ImportedMasks | None = load_function(row.reader)(job)
+        if found is not None:
+            found.title = row.title
+            return found
+    known = ", ".join(dict.fromkeys(row.title for row in import_formats()))
+    raise ImportMasksError(
+        "These are no masks that can be read.", subject=path, remedy=f"Known are: {known}."
+    )

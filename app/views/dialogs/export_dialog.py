@@ -1,0 +1,112 @@
+"""The dialog that asks what to export, and where to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import dearpygui.dearpygui as dpg
+
+from app.domain.annotation import SequenceInfo
+from app.storage.exporters.export_format import ExportFormat
+from app.storage.exporters.export_registry import export_formats
+from app.views.dialogs.dialogs import Dialog, Dialogs
+from app.views.toolkit.theme import Themes
+from app.views.toolkit.theme_colors import MUTED, WARNING
+from app.views.toolkit.widgets import bind_theme, callback
+
+_KEYS = "123456789ABCDEGHIJKLMNOPQRSTUVWXYZ"  # without F, which picks the folder
+_NOTHING = "Tick what to write, or press the key before it."
+
+
+class ExportDialog(Dialog):
+    """Asks which kinds of files to export, and into which folder."""
+
+    def __init__(self, dialogs: Dialogs, themes: Themes) -> None:
+        sizes = dialogs.sizes
+        #: The kinds that the open sequence can be exported as.
+        self.offered: list[str] = []
+        super().__init__(dialogs, "Export", (sizes(620), sizes(560)), themes)
+        self._take: Callable[[tuple[str, ...], Path], None] = lambda kinds, folder: None
+        self._choose: Callable[[Path, Callable[[Path], None]], None] = lambda folder, take: None
+        self._folder = Path.home()
+        self._formats = export_formats()
+        self._body = int(dpg.add_child_window(parent=self.window, border=False, height=-sizes(104)))
+        self._headings: dict[str, int] = {}
+        self._boxes = {row.kind: self._add(row) for row in self._formats.values()}
+        self._hint = int(dpg.add_text("", parent=self.window, color=WARNING, show=False))
+        dpg.add_spacer(height=sizes(6), parent=self.window)
+        self._where = int(dpg.add_text("", parent=self.window, color=MUTED, wrap=sizes(580)))
+        with dpg.group(parent=self.window, horizontal=True):
+            dpg.add_button(label="Folder… (F)", width=sizes(160), callback=callback(self.browse))
+            button = dpg.add_button(label="Export", width=sizes(160), callback=callback(self.accept))
+            bind_theme(int(button), themes.primary)
+            dpg.add_button(label="Cancel", width=sizes(100), callback=callback(self.cancel))
+        self._keys: dict[str, int] = {}
+
+    def ask(
+        self,
+        folder: Path,
+        info: SequenceInfo,
+        choose: Callable[[Path, Callable[[Path], None]], None],
+        take: Callable[[tuple[str, ...], Path], None],
+    ) -> None:
+        """Ask what to export. choose: asks for another folder. take: called with kinds and folder."""
+        self._take, self._choose = take, choose
+        usual = "nifti" if info.kind == "volume" else "png"
+        self.offered = offered = [row.kind for row in self._formats.values() if row.fits(info)]
+        self._keys = {key: self._boxes[kind] for key, kind in zip(_KEYS, offered, strict=False)}
+        for key, kind in zip(_KEYS, offered, strict=False):
+            dpg.set_item_label(self._boxes[kind], f"{key}  {self._formats[kind].title}")
+        shown = {self._formats[kind].group for kind in offered}
+        for group, heading in self._headings.items():
+            dpg.configure_item(heading, show=group in shown)
+        for kind, box in self._boxes.items():
+            dpg.configure_item(box, show=kind in offered)
+            dpg.set_value(box, kind == usual or bool(dpg.get_value(box)))
+        self._open_with(folder)
+
+    @property
+    def ticks(self) -> dict[str, bool]:
+        """Whether each kind that is offered is ticked, by its key."""
+        return {key: bool(dpg.get_value(box)) for key, box in self._keys.items()}
+
+    @property
+    def hint(self) -> str:
+        """What is said about a choice that cannot be exported, else ""."""
+        return str(dpg.get_value(self._hint)) if dpg.is_item_shown(self._hint) else ""
+
+    def browse(self) -> None:
+        """Ask for another folder and come back."""
+        self._choose(self._folder, self._open_with)
+
+    def accept(self) -> None:
+        """Export the ticked kinds; say so where there are none."""
+        kinds = tuple(kind for kind in self.offered if dpg.get_value(self._boxes[kind]))
+        if not kinds:
+            dpg.configure_item(self._hint, default_value=_NOTHING, show=True)
+            return
+        self.close()
+        self._take(kinds, self._folder)
+
+    def on_key(self, key: str) -> None:
+        """Enter exports, F picks another folder, the key before a kind ticks it or not."""
+        if key == "Enter":
+            self.accept()
+        elif key == "F":
+            self.browse()
+        elif key in self._keys:
+            dpg.set_value(self._keys[key], not dpg.get_value(self._keys[key]))
+
+    def _add(self, row: ExportFormat) -> int:
+        """Add the box of a format at the end of its group."""
+        if row.group not in self._headings:
+            group = self._headings[row.group] = int(dpg.add_group(parent=self._body))
+            dpg.add_text(row.group, parent=group, color=MUTED)
+        return int(dpg.add_checkbox(label=row.title, parent=self._headings[row.group]))
+
+    def _open_with(self, folder: Path) -> None:
+        self._folder = folder
+        dpg.set_value(self._where, f"Into {folder}")
+        dpg.configure_item(self._hint, show=False)
+        self.open()
