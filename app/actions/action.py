@@ -85,7 +85,7 @@ ANYTIME = ViewCommand(lambda snapshot: True)
 WHILE_OPEN = ViewCommand(lambda snapshot: snapshot.sequence is not None)
 
 
-def post(*events: e.Event) -> EventFactory:
+def fixed_events(*events: e.Event) -> EventFactory:
     """Return a factory of fixed events, which makes none while no sequence is open."""
     return lambda snapshot: events if snapshot.sequence else ()
 

@@ -25,7 +25,7 @@ class Bindings:
         self._releases.update(releases or {})
         self._refuse("not held", self._releases.keys() - {a.id for a in self._actions.values() if a.held})
 
-    def check(self) -> None:
+    def check_complete(self) -> None:
         """Raise ValueError naming the commands without a function."""
         commands = [action for action in self._actions.values() if action.is_command]
         self._refuse("not bound", {action.id for action in commands} - self._commands.keys())
@@ -33,11 +33,11 @@ class Bindings:
             "not released", {action.id for action in commands if action.held} - self._releases.keys()
         )
 
-    def run(self, identity: str) -> None:
+    def run_command(self, identity: str) -> None:
         """Carry out a command."""
         self._commands[identity]()
 
-    def release(self, identity: str) -> None:
+    def release_command(self, identity: str) -> None:
         """End what a held key has begun."""
         self._releases[identity]()
 

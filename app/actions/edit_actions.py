@@ -12,7 +12,7 @@ from app.actions.action import (
     Keys,
     Menu,
     ViewCommand,
-    post,
+    fixed_events,
     with_objects,
     with_selected,
 )  # fmt: skip
@@ -56,7 +56,7 @@ def _move_label(delta: int) -> EventFactory:
 
 EDIT = Menu("Edit", (
     Action("mask.finish", "Finish", "Finish the pending mask, or turn polygon editing on and off.",
-           Keys("Space", cvat="N", labelme="Space F"), post(e.MaskFinished())),
+           Keys("Space", cvat="N", labelme="Space F"), fixed_events(e.MaskFinished())),
     Action("edit.undo", "Undo", "Take back the last click or edit.",
            Keys("Ctrl+Z"), lambda s: (e.Undone(),) if s.can_undo else (), repeats=True),
     Action("edit.redo", "Redo", "Bring back what was taken back.",
@@ -69,7 +69,7 @@ EDIT = Menu("Edit", (
     Action("mask.delete", "Object is not here", "Delete the selected object's mask on this frame.",
            Keys("Delete"), with_selected(lambda s, selected: (e.MaskDeleted(s.frame, selected),))),
     Action("object.new", "New object", "Start another object of the current label.",
-           Keys("N", cvat="Shift+N", labelme="Ctrl+N"), post(e.ObjectAdded())),
+           Keys("N", cvat="Shift+N", labelme="Ctrl+N"), fixed_events(e.ObjectAdded())),
     Action("object.next", "Next object", "Select the next object.",
            Keys("Tab"), with_objects(lambda s: (e.ObjectStepped(1),)), repeats=True),
     Action("object.previous", "Previous object", "Select the object before.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.actions.action import ANYTIME, WHILE_OPEN, Action, Keys, Menu, ViewCommand, post
+from app.actions.action import ANYTIME, WHILE_OPEN, Action, Keys, Menu, ViewCommand, fixed_events
 from app.messages import events as e
 from app.messages.snapshot import Snapshot
 
@@ -30,7 +30,7 @@ FILE = Menu("File", (
     Action("operator.choose", "Choose the operator…", "Say who works, for the record.",
            Keys("Ctrl+U", labelme="Ctrl+Shift+U"), ANYTIME),
     Action("file.close", "Close", "Leave this sequence; everything is saved already.",
-           Keys("Ctrl+W"), post(e.SequenceClosed())),
+           Keys("Ctrl+W"), fixed_events(e.SequenceClosed())),
     Action("effort.show", "Effort…", "Show clicks, time and frames of each object and operator.",
            Keys("Alt+U"), WHILE_OPEN),
     Action("activity.show", "Activity", "Show what goes on in the background, or hide it.", Keys("Ctrl+B"), ANYTIME),

@@ -9,7 +9,7 @@ from app.actions.action import (
     Events,
     Keys,
     Menu,
-    post,
+    fixed_events,
     with_objects,
 )
 from app.actions.background_tasks import first_to_stop
@@ -55,24 +55,24 @@ def _mark_stop(snapshot: Snapshot) -> Events:
 
 FRAME = Menu("Frame", (
     Action("frame.next", "Next frame", "Go one frame on.",
-           Keys("Right", cvat="F Right", labelme="D Right"), post(e.FrameStepped(1)), repeats=True),
+           Keys("Right", cvat="F Right", labelme="D Right"), fixed_events(e.FrameStepped(1)), repeats=True),
     Action("frame.previous", "Previous frame", "Go one frame back.",
-           Keys("Left", cvat="D Left", labelme="A Left"), post(e.FrameStepped(-1)), repeats=True),
+           Keys("Left", cvat="D Left", labelme="A Left"), fixed_events(e.FrameStepped(-1)), repeats=True),
     Action("frame.forward", "10 frames on", "Go ten frames on.",
-           Keys("Shift+Right", cvat="V Shift+Right"), post(e.FrameStepped(10)), repeats=True),
+           Keys("Shift+Right", cvat="V Shift+Right"), fixed_events(e.FrameStepped(10)), repeats=True),
     Action("frame.back", "10 frames back", "Go ten frames back.",
-           Keys("Shift+Left", cvat="C Shift+Left"), post(e.FrameStepped(-10)), repeats=True),
-    Action("frame.first", "First frame", "Go to the first frame.", Keys("Home"), post(e.FrameRequested(0))),
+           Keys("Shift+Left", cvat="C Shift+Left"), fixed_events(e.FrameStepped(-10)), repeats=True),
+    Action("frame.first", "First frame", "Go to the first frame.", Keys("Home"), fixed_events(e.FrameRequested(0))),
     Action("frame.last", "Last frame", "Go to the last frame.", Keys("End"), _go_to_last_frame),
     Action("frame.goto", "Go to frame…", "Go to a frame by its number.", Keys("Ctrl+G", cvat="` Ctrl+G"), WHILE_OPEN),
     Action("frame.next_reference", "Next reference", "Go to the next frame whose mask a person made.",
-           Keys("PageDown"), post(e.ReferenceStepped(1)), repeats=True),
+           Keys("PageDown"), fixed_events(e.ReferenceStepped(1)), repeats=True),
     Action("frame.previous_reference", "Previous reference", "Go to the last frame that a person made.",
-           Keys("PageUp"), post(e.ReferenceStepped(-1)), repeats=True),
-    Action("play.toggle", "Play", "Play or pause.", Keys("P", cvat="Space"), post(e.PlayToggled())),
+           Keys("PageUp"), fixed_events(e.ReferenceStepped(-1)), repeats=True),
+    Action("play.toggle", "Play", "Play or pause.", Keys("P", cvat="Space"), fixed_events(e.PlayToggled())),
     Action("play.faster", "Faster", "Play faster.", Keys("Shift+Up"), _change_speed(1)),
     Action("play.slower", "Slower", "Play slower.", Keys("Shift+Down"), _change_speed(-1)),
-    Action("play.loop", "Loop", "Begin again at the end, or stop there.", Keys("O"), post(e.LoopToggled()),
+    Action("play.loop", "Loop", "Begin again at the end, or stop there.", Keys("O"), fixed_events(e.LoopToggled()),
            ticked=lambda s: s.playback.loop),
 ))  # fmt: skip
 

@@ -87,12 +87,12 @@ def is_modifier(key: int) -> bool:
     return key in _MODIFIER_KEYS
 
 
-def pressed(key: int, modifiers: frozenset[str]) -> Chord:
+def chord_of_key(key: int, modifiers: frozenset[str]) -> Chord:
     """Return the chord of a reported key; the keypad counts as the keys it stands for."""
     return Chord(_KEYPAD.get(key, key), modifiers)
 
 
-def parse(text: str) -> Chord:
+def parse_chord(text: str) -> Chord:
     """Return the chord that text names, such as "Ctrl+Shift+S" or "Ctrl++" ("=" is the key of "+").
 
     Raises UsageError for a key or a modifier that does not exist.
@@ -110,7 +110,7 @@ def parse(text: str) -> Chord:
 
 def parse_all(text: str) -> tuple[Chord, ...]:
     """Return the chords of an action: alternatives separated by spaces, or none."""
-    return tuple(parse(word) for word in text.split())
+    return tuple(parse_chord(word) for word in text.split())
 
 
 def _split(text: str) -> list[str]:

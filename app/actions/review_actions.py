@@ -9,7 +9,7 @@ from app.actions.action import (
     Events,
     Keys,
     Menu,
-    post,
+    fixed_events,
     with_objects,
     with_selected,
 )
@@ -69,7 +69,7 @@ def _reopen_sequence(snapshot: Snapshot) -> Events:
 
 REVIEW = Menu("Review", (
     Action("sheet.toggle", "Contact sheet", "Show all frames with their masks, or the frame again.",
-           Keys("F4"), post(e.SheetToggled()), ticked=lambda s: s.sheet.shown),
+           Keys("F4"), fixed_events(e.SheetToggled()), ticked=lambda s: s.sheet.shown),
     Action("sheet.mark", "Mark on the sheet", "Mark this frame on the contact sheet, or take the mark away.",
            Keys("M"), _mark_frame),
     Action("sheet.mark_all", "Mark all on the sheet", "Mark every frame on the contact sheet, or none.",
@@ -92,7 +92,7 @@ REVIEW = Menu("Review", (
     Action("review.unlock", "Unlock", "Take the verification of this frame back.",
            Keys("U"), with_objects(lambda s: (e.FramesVerified(s.frame, s.frame + 1, verified=False),))),
     Action("review.unseen", "Next unseen frame", "Go to the next frame that was not looked at or accepted yet.",
-           Keys("Shift+W"), post(we.UnseenRequested())),
+           Keys("Shift+W"), fixed_events(we.UnseenRequested())),
     Action("review.done", "Done", "Call the sequence done, once all frames were looked at or accepted.",
            Keys("Ctrl+Enter"), WHILE_OPEN),
     Action("review.reopen", "Not done after all", "Take back that the sequence is done.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.actions.action import Action, Keys, Menu, post
+from app.actions.action import Action, Keys, Menu, fixed_events
 from app.domain.tool import Tool
 from app.messages import events as e
 
@@ -10,7 +10,12 @@ from app.messages import events as e
 def _tool(tool: Tool, title: str, text: str, keys: Keys) -> Action:
     """Return the action that makes a tool the active one."""
     return Action(
-        f"tool.{tool}", title, text, keys, post(e.ToolChanged(tool)), ticked=lambda s: s.tools.tool is tool
+        f"tool.{tool}",
+        title,
+        text,
+        keys,
+        fixed_events(e.ToolChanged(tool)),
+        ticked=lambda s: s.tools.tool is tool,
     )
 
 

@@ -55,7 +55,7 @@ def default_of(item: Field[Any]) -> Any:
     return item.default_factory() if callable(item.default_factory) else item.default
 
 
-def checked(item: Field[Any], value: Any) -> Any:
+def checked_value(item: Field[Any], value: Any) -> Any:
     """Return a value of the field's type and within its bounds. Raises ValueError that says what is wrong."""
     default, info = default_of(item), info_of(item)
     if (

@@ -9,7 +9,7 @@ from typing import Any, Final, get_args
 import platformdirs
 
 from app.config.pin import is_pin_hash
-from app.config.setting_field import check_path, checked, setting
+from app.config.setting_field import check_path, checked_value, setting
 from app.domain.annotation import Orientation
 from app.domain.engine_choice import BUILT_IN, EngineChoice, ModelKind
 from app.domain.errors import UsageError
@@ -195,16 +195,16 @@ class Settings:
             if name not in known:
                 raise UsageError("There is no such setting.", subject=name)
             try:
-                values[name] = checked(known[name], plain(value))
+                values[name] = checked_value(known[name], plain_value(value))
             except ValueError as error:
                 raise UsageError(f"The value {error}.", subject=name) from error
         return replace(self, **values)
 
 
-def plain(value: Any) -> Any:
+def plain_value(value: Any) -> Any:
     """Return a value as TOML can hold it. A path whose name is not Unicode cannot lie in a TOML file."""
     if isinstance(value, tuple):
-        return [part for part in value if plain(part) == part]
+        return [part for part in value if plain_value(part) == part]
     return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
 
 

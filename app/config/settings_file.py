@@ -11,8 +11,8 @@ from typing import Any, Final
 import platformdirs
 import tomli_w
 
-from app.config.setting_field import checked, default_of, info_of
-from app.config.settings import APPLICATION, UNKNOWN, UNKNOWN_PIN, Settings, plain
+from app.config.setting_field import checked_value, default_of, info_of
+from app.config.settings import APPLICATION, UNKNOWN, UNKNOWN_PIN, Settings, plain_value
 from app.domain.errors import WorkspaceError
 from app.files.atomic_file import atomic_file
 from app.files.private import make_private_file, make_private_folder
@@ -87,7 +87,7 @@ def settings_text(settings: Settings) -> str:
         value = getattr(settings, item.name)
         if item.name == UNKNOWN:
             continue
-        entry = f"# {info_of(item).text}\n{tomli_w.dumps({item.name: plain(value)})}"
+        entry = f"# {info_of(item).text}\n{tomli_w.dumps({item.name: plain_value(value)})}"
         (tables if isinstance(value, dict) else values).append(entry)
     for name, value in settings.unknown.items():
         (tables if isinstance(value, dict) else values).append(tomli_w.dumps({name: value}))
@@ -107,7 +107,7 @@ def _parse(path: Path, named: Path) -> tuple[Settings, tuple[str, ...]]:
         if name not in found:
             continue
         try:
-            values[name] = checked(item, found[name])
+            values[name] = checked_value(item, found[name])
         except ValueError as error:
             fallback = info_of(item).fallback
             values[name] = used = default_of(item) if fallback is None else fallback

@@ -50,7 +50,7 @@ class Edit:
         )
 
 
-def merge(changes: Iterable[CellChange]) -> tuple[CellChange, ...]:
+def merge_changes(changes: Iterable[CellChange]) -> tuple[CellChange, ...]:
     """Join changes of the same cell: the first before, the last after."""
     cells: dict[tuple[int, int], CellChange] = {}
     for change in changes:

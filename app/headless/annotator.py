@@ -121,7 +121,7 @@ class Annotator(ClickAnnotator, ScanAnnotator):
     @property
     def has_unfinished_propagation(self) -> bool:
         """Whether a propagation was cut off and can go on, with resume."""
-        return self.client.ask(lambda state: state.unfinished is not None)
+        return self.client.read_state(lambda state: state.unfinished is not None)
 
     @serialized
     def add_label(
@@ -162,7 +162,7 @@ class Annotator(ClickAnnotator, ScanAnnotator):
     def delete_object(self, obj: ObjectLike) -> None:
         """Delete an object with all its masks. Raises UsageError when one of them is verified and so locked."""
         object_id = as_object_id(obj, self.objects)
-        statuses = self.client.ask(
+        statuses = self.client.read_state(
             lambda state: [cell.status for (_, key), cell in state.cells.items() if key == object_id]
         )
         if Status.VERIFIED in statuses:
@@ -212,12 +212,12 @@ class Annotator(ClickAnnotator, ScanAnnotator):
         known = self.objects
         chosen = tuple(as_object_id(item, known) for item in objects)
         request = ev.PropagationRequested(first, last, direction, chosen, force=bool(force))
-        return progress_of(self.client.follow(request))
+        return progress_of(self.client.follow_propagation(request))
 
     def resume(self) -> Iterator[Progress]:
         """Go on with a propagation that was cut off; see propagate."""
         _ = self.sequence
-        return progress_of(self.client.follow(ev.PropagationResumed(accepted=True)))
+        return progress_of(self.client.follow_propagation(ev.PropagationResumed(accepted=True)))
 
     @serialized
     def verify(self, frame: SupportsIndex, obj: ObjectLike | None = None, verified: bool = True) -> None:
@@ -239,7 +239,9 @@ class Annotator(ClickAnnotator, ScanAnnotator):
         """Return uint8 (h, w), label values painted in list order, lower rows over upper ones."""
         info = self.sequence
         index = as_frame(frame, info)
-        return masks.paint(self.client.ask(lambda state: layers_of(state, index)), info.height, info.width)
+        return masks.paint(
+            self.client.read_state(lambda state: layers_of(state, index)), info.height, info.width
+        )
 
     def score(self, frame: SupportsIndex, obj: ObjectLike) -> float:
         """Return the confidence in [0, 1]; 0 where there is no mask."""

@@ -73,7 +73,7 @@ class BaseAnnotator:
     @property
     def sequence(self) -> SequenceInfo:
         """The open sequence. Raises UsageError when none is open."""
-        info = self.client.ask(lambda state: state.sequence)
+        info = self.client.read_state(lambda state: state.sequence)
         if info is None:
             raise UsageError("No sequence is open.", remedy="Call open first.")
         return info
@@ -81,12 +81,12 @@ class BaseAnnotator:
     @property
     def labels(self) -> tuple[Label, ...]:
         """The label list, in painting order."""
-        return self.client.ask(lambda state: state.labels)
+        return self.client.read_state(lambda state: state.labels)
 
     @property
     def objects(self) -> tuple[Object, ...]:
         """All objects."""
-        return self.client.ask(lambda state: state.objects)
+        return self.client.read_state(lambda state: state.objects)
 
     def import_masks(self, path: str | Path) -> tuple[str, ...]:
         """Read masks that were exported before, or made elsewhere, as edits; return warnings.
@@ -100,4 +100,4 @@ class BaseAnnotator:
     def _annotation(self, frame: SupportsIndex, obj: ObjectLike) -> Annotation | None:
         index = as_frame(frame, self.sequence)
         object_id = as_object_id(obj, self.objects)
-        return self.client.ask(lambda state: state.annotation(index, object_id))
+        return self.client.read_state(lambda state: state.annotation(index, object_id))

@@ -23,7 +23,7 @@ from app.headless.validation import (
     locked,
 )
 from app.imaging import masks
-from app.imaging.polygons import trace
+from app.imaging.polygons import trace_polygons
 from app.messages import events as ev
 from app.messages.snapshot import Pending
 from app.session.state import State
@@ -128,15 +128,15 @@ class ClickAnnotator(BaseAnnotator):
         merged = (
             self._merged(pending.frame, value, mask) if pending.base is None and mask is not None else None
         )
-        edits = self.client.ask(lambda state: state.next_edit)
+        edits = self.client.read_state(lambda state: state.next_edit)
         self.client.post(ev.MaskFinished(value, merged))
-        if self.client.ask(lambda state: state.next_edit) == edits:
+        if self.client.read_state(lambda state: state.next_edit) == edits:
             raise UsageError(
                 "The mask was not committed.",
                 subject=label or "",
                 remedy="Where the object's mask is verified, unlock it.",
             )
-        object_id = self.client.ask(lambda state: state.selected)
+        object_id = self.client.read_state(lambda state: state.selected)
         assert object_id is not None
         self.client.post(ev.ObjectChosen(None))
         return self._committed(pending.frame, object_id)
@@ -150,7 +150,7 @@ class ClickAnnotator(BaseAnnotator):
         if pending is not None and pending.frame != frame:
             remedy = "Call finish or clear before a click on another frame."
             raise UsageError("There are pending clicks.", subject=f"frame {pending.frame}", remedy=remedy)
-        if self.client.ask(lambda state: state.frame) != frame:
+        if self.client.read_state(lambda state: state.frame) != frame:
             self.clear()
             self.client.post(ev.FrameRequested(frame))
         if pending is None:
@@ -158,7 +158,7 @@ class ClickAnnotator(BaseAnnotator):
             self.client.post(ev.ObjectChosen(start))
         since = self.client.next_toast()
         self.client.post(event)
-        if self.client.ask(lambda state: state.pending) is None:
+        if self.client.read_state(lambda state: state.pending) is None:
             raise locked()
         mask = self._pending_mask(since)
         if mask is None:
@@ -172,18 +172,20 @@ class ClickAnnotator(BaseAnnotator):
 
     def _pending(self) -> Pending | None:
         """Return the pending clicks, None for none."""
-        pending = self.client.ask(lambda state: state.pending)
+        pending = self.client.read_state(lambda state: state.pending)
         return pending if pending is not None and pending.prompts else None
 
     def _pending_mask(self, since: int) -> NDArray[np.bool_] | None:
         """Wait for the pending mask; an error message from since on is raised."""
-        answered = self.client.wait(lambda now: now.pending is None or not now.pending.awaiting, since)
+        answered = self.client.wait_for_state(
+            lambda now: now.pending is None or not now.pending.awaiting, since
+        )
         pending = answered.pending
         return None if pending is None or pending.mask is None else masks.decode(pending.mask)
 
     def _under(self, frame: int, x: float, y: float) -> int | None:
         """Return the topmost object whose mask holds a point."""
-        found = self.client.ask(lambda state: state.annotations_on(frame))
+        found = self.client.read_state(lambda state: state.annotations_on(frame))
         row, column = round(y), round(x)
         hits = [object_id for object_id, cell in found if masks.decode(cell.mask)[row, column]]
         return hits[-1] if hits else None
@@ -196,7 +198,7 @@ class ClickAnnotator(BaseAnnotator):
             same = [item.object_id for item in state.objects if item.label == wanted]
             return state.annotation(frame, same[-1]) if same else None
 
-        found = self.client.ask(known)
+        found = self.client.read_state(known)
         if found is None or not found.reference:
             return None
         return masks.encode(masks.decode(found.mask) | mask)
@@ -205,4 +207,6 @@ class ClickAnnotator(BaseAnnotator):
         item = next(item for item in self.objects if item.object_id == object_id)
         label = next(label for label in self.labels if label.value == item.label)
         found = self._annotation(frame, object_id)
-        return Committed(object_id, label, frame, () if found is None else trace(masks.decode(found.mask)))
+        return Committed(
+            object_id, label, frame, () if found is None else trace_polygons(masks.decode(found.mask))
+        )

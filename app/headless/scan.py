@@ -31,7 +31,7 @@ class ScanAnnotator(BaseAnnotator):
         """Annotate the open scan in another direction, with all masks; return its properties then."""
         as_choice(orientation, Orientation, "orientation")
         self._scan()
-        self.client.turn(orientation)
+        self.client.set_orientation(orientation)
         return self.sequence
 
     @serialized
@@ -85,7 +85,7 @@ class ScanAnnotator(BaseAnnotator):
     @contextmanager
     def _job(self) -> Iterator[VolumeJob]:
         self._scan()
-        state = self.client.ask(_copy)
+        state = self.client.read_state(_copy)
         by_frame: dict[int, dict[int, Annotation]] = {}
         for (frame, object_id), cell in state.cells.items():
             by_frame.setdefault(frame, {})[object_id] = cell

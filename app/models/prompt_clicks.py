@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from app.domain.annotation import Click, Point
 from app.domain.model_prompts import Box, Lasso, Prompt, Scribble
-from app.imaging.polygons.tracing import fill
+from app.imaging.polygons.tracing import fill_rings
 
 BoolMask = NDArray[np.bool_]
 
@@ -48,7 +48,7 @@ def allowed_region(prompts: Iterable[Prompt], height: int, width: int) -> BoolMa
         return None
     region = np.zeros((height, width), np.bool_)
     for outline in around:
-        region |= fill([_widened(_ring(outline))], (0, 0, width, height), (height, width))
+        region |= fill_rings([_widened(_ring(outline))], (0, 0, width, height), (height, width))
     clicks = [click for prompt in prompts for click in derive_clicks(prompt, height, width)]
     spots = [(round(click.y), round(click.x)) for click in clicks if click.positive]
     return region if all(region[spot] for spot in spots) else None
@@ -69,7 +69,7 @@ def _widened(ring: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _innermost(prompt: Box | Lasso, height: int, width: int) -> Point:
     ring = _ring(prompt)
-    inside = fill([ring], (0, 0, width, height), (height, width))
+    inside = fill_rings([ring], (0, 0, width, height), (height, width))
     if not inside.any():
         x, y = ring.mean(0)
         return _within((float(x), float(y)), height, width)

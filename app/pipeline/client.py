@@ -46,7 +46,9 @@ class Client:
         self.is_closed = False
         self.host = PipelineHost(options, self._on_snapshot)
         try:
-            self.wait(lambda snapshot: bool(snapshot.models.engine) and not snapshot.models.loading, 0)
+            self.wait_for_state(
+                lambda snapshot: bool(snapshot.models.engine) and not snapshot.models.loading, 0
+            )
         except BaseException as error:
             self.host.close()
             if type(error) is FramewiseError:
@@ -84,28 +86,30 @@ class Client:
         """The state as it was published last."""
         return self._newest
 
-    def ask(self, question: Callable[[State], T]) -> T:
+    def read_state(self, question: Callable[[State], T]) -> T:
         """Return what a function reads from the state."""
         with self._usable():
-            return self.host.ask(lambda session: question(session.state))
+            return self.host.read_session(lambda session: question(session.state))
 
-    def do(self, work: Callable[[Pipeline], Coroutine[Any, Any, T]]) -> T:
+    def run_coroutine(self, work: Callable[[Pipeline], Coroutine[Any, Any, T]]) -> T:
         """Await a coroutine of the pipeline."""
         with self._usable():
-            return self.host.do(work)
+            return self.host.run_coroutine(work)
 
     def open_sequence(self, path: Path, series: str | None, orientation: Orientation | None) -> SequenceInfo:
         """Open a sequence in place of the open one. Raises what SequenceManager.open raises."""
         since = self.next_toast()
-        info = self.do(lambda pipeline: pipeline.services.sequences.open(path, series, orientation))
+        info = self.run_coroutine(
+            lambda pipeline: pipeline.services.sequences.open(path, series, orientation)
+        )
         self.wait_until_durable()
-        if self.ask(lambda state: state.sequence) != info:
-            self.wait(lambda snapshot: snapshot.sequence == info, since)
+        if self.read_state(lambda state: state.sequence) != info:
+            self.wait_for_state(lambda snapshot: snapshot.sequence == info, since)
         return info
 
-    def turn(self, orientation: Orientation) -> None:
+    def set_orientation(self, orientation: Orientation) -> None:
         """Annotate the open scan in another direction."""
-        self.do(lambda pipeline: pipeline.services.sequences.turn(orientation))
+        self.run_coroutine(lambda pipeline: pipeline.services.sequences.set_orientation(orientation))
         self.wait_until_durable()
 
     def source(self) -> SourceSpec:
@@ -114,36 +118,38 @@ class Client:
         async def read(pipeline: Pipeline) -> SourceSpec:
             return pipeline.services.sequences.source
 
-        return self.do(read)
+        return self.run_coroutine(read)
 
     def image(self, index: int) -> NDArray[np.uint8]:
         """Return frame index, uint8 (h, w, 3) RGB, as the annotator sees it."""
-        return self.do(lambda pipeline: pipeline.image(index))
+        return self.run_coroutine(lambda pipeline: pipeline.image(index))
 
     def render(self, viewpoint: Viewpoint) -> NDArray[np.uint8]:
         """Return a picture of all masks as surfaces, uint8 (h, w, 4) RGBA."""
-        return self.do(lambda pipeline: pipeline.services.preview3d.render(viewpoint))
+        return self.run_coroutine(lambda pipeline: pipeline.services.preview3d.render(viewpoint))
 
     def export(
         self, kinds: Sequence[str], folder: Path, selection: ExportSelection = DEFAULT_SELECTION
     ) -> ExportReply:
         """Write files of these kinds. Raises ExportError or StorageFull."""
-        return self.do(lambda pipeline: pipeline.services.import_export.export(kinds, folder, selection))
+        return self.run_coroutine(
+            lambda pipeline: pipeline.services.import_export.export(kinds, folder, selection)
+        )
 
     def import_masks(self, path: Path) -> tuple[str, ...]:
         """Read masks as edits and return warnings. Raises ImportMasksError."""
-        warnings = self.do(lambda pipeline: pipeline.services.import_export.import_masks(path))
+        warnings = self.run_coroutine(lambda pipeline: pipeline.services.import_export.import_masks(path))
         self.wait_until_durable()
         return warnings
 
     def load_labels(self, path: Path) -> None:
         """Read a label list."""
-        self.do(lambda pipeline: pipeline.services.import_export.load_labels(path))
+        self.run_coroutine(lambda pipeline: pipeline.services.import_export.load_labels(path))
         self.wait_until_durable()
 
     def save_labels(self, path: Path) -> None:
         """Write the label list."""
-        self.do(lambda pipeline: pipeline.services.import_export.save_labels(path))
+        self.run_coroutine(lambda pipeline: pipeline.services.import_export.save_labels(path))
 
     def post(self, event: ev.Event) -> None:
         """Post an event and wait until it is handled and durable. Raises StorageFull or WorkspaceError."""
@@ -153,13 +159,13 @@ class Client:
 
     def wait_until_durable(self) -> None:
         """Wait until all that was posted is handled and durable. Raises StorageFull or WorkspaceError."""
-        self.do(lambda pipeline: pipeline.wait_until_durable())
+        self.run_coroutine(lambda pipeline: pipeline.wait_until_durable())
 
     def next_toast(self) -> int:
         """Return the id of the next message, from which on errors concern the caller."""
-        return self.ask(lambda state: state.next_toast)
+        return self.read_state(lambda state: state.next_toast)
 
-    def wait(self, condition: Callable[[Snapshot], bool], since: int | None = None) -> Snapshot:
+    def wait_for_state(self, condition: Callable[[Snapshot], bool], since: int | None = None) -> Snapshot:
         """Wait for a state and return it; an error message with an id from since on is raised.
 
         since: None for messages that are not there yet.
@@ -177,14 +183,14 @@ class Client:
                 if not self._changed.wait(POLL_SECONDS):
                     self._check_alive()
 
-    def follow(self, event: ev.Event) -> Iterator[ev.FramePropagated]:
+    def follow_propagation(self, event: ev.Event) -> Iterator[ev.FramePropagated]:
         """Start a propagation and yield its results until it is over; leaving the loop cancels it.
 
         Raises WorkerError when it fails.
         """
         with self._usable():
-            follower = _Follower(event, self.host.ask(lambda session: session.state))
-        with self.host.tap(follower.listen):
+            follower = _Follower(event, self.host.read_session(lambda session: session.state))
+        with self.host.listening(follower.take_event):
             self.post(event)
             try:
                 while True:
@@ -193,7 +199,9 @@ class Client:
                         break
                     yield found
             finally:
-                if not (self.is_closed or self._is_forked) and self.ask(lambda _state: follower.is_under_way):
+                if not (self.is_closed or self._is_forked) and self.read_state(
+                    lambda _state: follower.is_under_way
+                ):
                     self.post(ev.PropagationCancelled())
         if found.error:
             raise WorkerError(found.error, remedy="What is done is kept; propagate again.")
@@ -248,7 +256,7 @@ class _Follower:
         active = self._state.propagation
         return active is not None and active.request is self._request
 
-    def listen(self, event: ev.Event) -> None:
+    def take_event(self, event: ev.Event) -> None:
         """Take an event that was just handled, in the pipeline's thread."""
         active = self._state.propagation
         if event is self._event:

@@ -164,7 +164,7 @@ class Services:
         orders = OrderTable()
         for service in self.all:
             service.register(orders)
-        orders.check()
+        orders.check_complete()
         return orders
 
     def worker_pid(self, role: str) -> int | None:

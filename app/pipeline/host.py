@@ -65,7 +65,7 @@ class PipelineHost:
             found, self._news = self._news, ViewUpdate()
         return found
 
-    def ask(self, question: Callable[[Session], T]) -> T:
+    def read_session(self, question: Callable[[Session], T]) -> T:
         """Return what a function reads from the Session, called in the pipeline's thread."""
         answer: Future[T] = Future()
 
@@ -78,14 +78,14 @@ class PipelineHost:
         self._call(read)
         return self._outcome(answer)
 
-    def do(self, work: Callable[[Pipeline], Coroutine[Any, Any, T]]) -> T:
+    def run_coroutine(self, work: Callable[[Pipeline], Coroutine[Any, Any, T]]) -> T:
         """Await a coroutine of the Pipeline and return its result."""
         if not self.is_alive:
             raise self._gone()
         return self._outcome(asyncio.run_coroutine_threadsafe(work(self._pipeline), self._loop))
 
     @contextmanager
-    def tap(self, listener: Callable[[Event], None]) -> Iterator[None]:
+    def listening(self, listener: Callable[[Event], None]) -> Iterator[None]:
         """Call a function, in the pipeline's thread, with every event after it was handled."""
         self._call(self._pipeline.listeners.append, listener)
         try:

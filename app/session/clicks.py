@@ -143,7 +143,7 @@ def on_finish(state: State, event: MaskFinished) -> list[Order]:
     if state.sequence is None:
         return []
     if pending is None or not pending.prompts:
-        return polygons.toggle(state)
+        return polygons.toggle_outlines(state)
     if pending.awaiting:
         state.finish_awaited, state.finish_label = True, event.label
         return []
@@ -157,7 +157,7 @@ def on_finish(state: State, event: MaskFinished) -> list[Order]:
 def on_mask_set(state: State, event: MaskSet) -> list[Order]:
     """Set a mask made elsewhere as if a person had drawn it."""
     orders = commit_mask(state, event.frame, event.object_id, event.mask, "Set mask")
-    return orders + polygons.refresh(state)
+    return orders + polygons.refresh_outlines(state)
 
 
 def on_mask_deleted(state: State, event: MaskDeleted) -> list[Order]:
@@ -167,7 +167,7 @@ def on_mask_deleted(state: State, event: MaskDeleted) -> list[Order]:
         return []
     nothing = empty_mask(info.height, info.width)
     orders = commit_mask(state, event.frame, event.object_id, nothing, "Delete mask")
-    return orders + polygons.refresh(state)
+    return orders + polygons.refresh_outlines(state)
 
 
 def commit_mask(state: State, frame: int, object_id: int, mask: Mask, title: str) -> list[Order]:
@@ -210,7 +210,7 @@ def _commit(state: State, pending: Pending, mask: Mask, wanted: int | None) -> l
     state.mode = "edit" if is_here else "annotate"
     orders: list[Order] = [DropSegmentation(), *state.commit(edit, state.models.engine)]
     state.selected = target.object_id
-    return orders + polygons.refresh(state) + propagation.after_edit(state, edit)
+    return orders + polygons.refresh_outlines(state) + propagation.after_edit(state, edit)
 
 
 def _target(state: State, pending: Pending, label: Label) -> Object:

@@ -73,13 +73,13 @@ def _follow(state: State, edit: Edit) -> list[Order]:
     frames = {change.frame for change in edit.cells if change.after is None or change.after.reference}
     if len(frames) == 1 and state.frame not in frames:
         return navigation.on_requested(state, ev.FrameRequested(frames.pop()))
-    return polygons.refresh(state)
+    return polygons.refresh_outlines(state)
 
 
 def _add_propagated(state: State, event: ev.FramePropagated) -> list[Order]:
     """Add the results of one frame; outlines that are edited there follow the masks."""
     orders = propagation.on_propagated(state, event)
-    return orders + polygons.refresh(state) if event.frame == state.frame else orders
+    return orders + polygons.refresh_outlines(state) if event.frame == state.frame else orders
 
 
 def _on(kind: type[E], handler: Callable[[State, E], list[Order]]) -> tuple[type[ev.Event], Handler]:
@@ -290,7 +290,7 @@ class Session:
     def _follow_view3d(self) -> list[Order]:
         """Return the orders that bring the 3D picture up to date."""
         state, before = self._state, self._view3d
-        self._view3d = view3d.visible(state)
+        self._view3d = view3d.visible_scene(state)
         if self._view3d is None:
             return [] if before is None else [HideView3D()]
         if self._view3d == before and not state.dirty_frames:

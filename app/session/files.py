@@ -209,7 +209,7 @@ def on_imported(state: State, event: MasksImported) -> list[Order]:
         labels=(state.labels, all_labels) if all_labels != state.labels else None,
         objects=(state.objects, tuple(objects)),
     )
-    return state.commit(edit) + polygons.refresh(state)
+    return state.commit(edit) + polygons.refresh_outlines(state)
 
 
 def on_labels_load(_state: State, event: LabelsLoadRequested) -> list[Order]:

@@ -180,7 +180,7 @@ def on_object_deleted(state: State, event: ObjectDeleted) -> list[Order]:
     )
     left = tuple(item for item in state.objects if item.object_id != event.object_id)
     edit = Edit(state.next_edit, "Delete object", cells, objects=(state.objects, left))
-    return state.commit(edit) + propagation.restart(state, edit) + polygons.refresh(state)
+    return state.commit(edit) + propagation.restart(state, edit) + polygons.refresh_outlines(state)
 
 
 def switch_kind(state: State, kind: ModelKind) -> None:

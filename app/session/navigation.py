@@ -42,12 +42,12 @@ def go_to(state: State, frame: int) -> list[Order]:
 
 def on_requested(state: State, event: FrameRequested) -> list[Order]:
     """Jump, which also pauses."""
-    return pause(state) + _with_cursor(state, go_to(state, event.frame))
+    return pause_playback(state) + _with_cursor(state, go_to(state, event.frame))
 
 
 def on_stepped(state: State, event: FrameStepped) -> list[Order]:
     """Step, which also pauses."""
-    return pause(state) + _with_cursor(state, go_to(state, state.frame + event.delta))
+    return pause_playback(state) + _with_cursor(state, go_to(state, state.frame + event.delta))
 
 
 def on_worst(state: State, _event: WorstFrameRequested) -> list[Order]:
@@ -58,7 +58,7 @@ def on_worst(state: State, _event: WorstFrameRequested) -> list[Order]:
         state.add_toast("info", f"No propagated frame waits for a look{yet}.")
         return []
     here = ranking.index(state.frame) if state.frame in ranking else -1
-    return pause(state) + _with_cursor(state, go_to(state, ranking[(here + 1) % len(ranking)]))
+    return pause_playback(state) + _with_cursor(state, go_to(state, ranking[(here + 1) % len(ranking)]))
 
 
 def on_unseen(state: State, _event: UnseenRequested) -> list[Order]:
@@ -67,7 +67,7 @@ def on_unseen(state: State, _event: UnseenRequested) -> list[Order]:
     if frame is None:
         state.add_toast("info", "Every frame has been looked at or accepted.")
         return []
-    return pause(state) + _with_cursor(state, go_to(state, frame))
+    return pause_playback(state) + _with_cursor(state, go_to(state, frame))
 
 
 def rank_by_score(state: State) -> list[int]:
@@ -91,7 +91,7 @@ def on_reference_stepped(state: State, event: ReferenceStepped) -> list[Order]:
     ahead = [frame for frame in frames if (frame - state.frame) * event.direction > 0]
     if not ahead:
         return []
-    return pause(state) + _with_cursor(
+    return pause_playback(state) + _with_cursor(
         state, go_to(state, min(ahead, key=lambda frame: abs(frame - state.frame)))
     )
 
@@ -99,7 +99,7 @@ def on_reference_stepped(state: State, event: ReferenceStepped) -> list[Order]:
 def on_play_toggled(state: State, _event: PlayToggled) -> list[Order]:
     """Play or pause; at the last frame playback starts from the beginning."""
     if state.playback.playing:
-        return pause(state)
+        return pause_playback(state)
     if state.sequence is None or state.sequence.frames < 2:
         return []
     state.playback = replace(state.playback, playing=True)
@@ -116,7 +116,7 @@ def on_advanced(state: State, event: PlaybackAdvanced) -> list[Order]:
         return []
     orders = go_to(state, event.frame)
     if event.frame >= state.sequence.frames - 1 and not state.playback.loop:
-        orders += pause(state)
+        orders += pause_playback(state)
     return orders
 
 
@@ -140,7 +140,7 @@ def on_marked(state: State, event: RangeMarked) -> list[Order]:
     return []
 
 
-def pause(state: State) -> list[Order]:
+def pause_playback(state: State) -> list[Order]:
     """Pause playback, if it is under way."""
     if not state.playback.playing:
         return []

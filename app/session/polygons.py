@@ -12,13 +12,13 @@ from app.session import reshapes
 from app.session.state import State
 
 
-def toggle(state: State) -> list[Order]:
+def toggle_outlines(state: State) -> list[Order]:
     """Show the outlines for editing, or hide them."""
     state.mode = "annotate" if state.mode == "edit" else "edit"
-    return refresh(state)
+    return refresh_outlines(state)
 
 
-def refresh(state: State) -> list[Order]:
+def refresh_outlines(state: State) -> list[Order]:
     """Order outlines for masks without them; drop those whose mask has changed."""
     if state.mode != "edit":
         state.polygons.clear()

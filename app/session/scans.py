@@ -47,7 +47,7 @@ def on_orientation(state: State, event: OrientationChosen) -> list[Order]:
             "info", f"Propagation stopped; it can go on when the scan is {info.orientation} again."
         )
     return [
-        *navigation.pause(state),
+        *navigation.pause_playback(state),
         *finished,
         *propagation.suspend(state),
         *drop_pending(state),

@@ -19,7 +19,7 @@ def on_toggled(state: State, _event: SheetToggled) -> list[Order]:
         state.sheet = replace(state.sheet, shown=False, marked=frozenset())
         return []
     state.sheet = replace(state.sheet, shown=True)
-    return [*navigation.pause(state), *finish_pending(state)]
+    return [*navigation.pause_playback(state), *finish_pending(state)]
 
 
 def on_scrolled(state: State, event: SheetScrolled) -> list[Order]:

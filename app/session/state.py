@@ -22,7 +22,7 @@ from app.domain.annotation import (
 )
 from app.domain.effort import EffortReport
 from app.domain.engine_choice import ModelKind
-from app.domain.history import CellChange, Edit, History, merge
+from app.domain.history import CellChange, Edit, History, merge_changes
 from app.domain.tool import ToolSettings
 from app.domain.worklist.entry import WorklistSnapshot
 from app.messages.events import PropagationRequested, ToastLevel, ToolChanged, View3DChanged, ViewChanged
@@ -221,7 +221,7 @@ class State(SequenceState):
         for change in cells:
             self.set_annotation(change.frame, change.object_id, change.after)
         self.history.extend(edit_id, cells)
-        return [Record(Edit(edit_id, "", merge(cells)), "grown", self.models.engine)]
+        return [Record(Edit(edit_id, "", merge_changes(cells)), "grown", self.models.engine)]
 
     def track_of(self, item: Object) -> Track:
         """Return the object's statuses and scores; the same Track until something changes."""

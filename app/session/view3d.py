@@ -15,7 +15,7 @@ def on_changed(state: State, event: View3DChanged) -> list[Order]:
     return []
 
 
-def visible(state: State) -> object:
+def visible_scene(state: State) -> object:
     """Return everything but the masks that decides the picture, None while there is none."""
     if state.sequence is None or not state.view3d.shown or min(state.view3d.size) < 1:
         return None

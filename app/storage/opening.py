@@ -98,7 +98,7 @@ def spool_folder(folder: Path) -> Iterator[None]:
         raise
 
 
-def probe(path: Path) -> SequenceKind | None:
+def probe_kind(path: Path) -> SequenceKind | None:
     """Return what a path looks like by its name and first bytes, None for nothing that can be opened.
 
     Cheap: reads a few hundred bytes of at most a few files. Only open_source finds out whether all is well.

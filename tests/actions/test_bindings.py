@@ -22,9 +22,9 @@ def test_bindings_that_are_complete_run_what_was_bound() -> None:
     bindings = Bindings(registry())
     bindings.bind({**commands(), "app.leave": lambda: done.append("press")})
     bindings.bind({}, {**releases(), "app.leave": lambda: done.append("release")})
-    bindings.check()
-    bindings.run("app.leave")
-    bindings.release("app.leave")
+    bindings.check_complete()
+    bindings.run_command("app.leave")
+    bindings.release_command("app.leave")
     assert done == ["press", "release"]
 
 
@@ -33,14 +33,14 @@ def test_a_command_that_nothing_carries_out_is_named(identity: str) -> None:
     bindings = Bindings(registry())
     bindings.bind({name: act for name, act in commands().items() if name != identity}, releases())
     with pytest.raises(ValueError, match=identity):
-        bindings.check()
+        bindings.check_complete()
 
 
 def test_a_held_command_without_a_function_for_its_release_is_named() -> None:
     bindings = Bindings(registry())
     bindings.bind(commands())
     with pytest.raises(ValueError, match="app.leave, overlay.hide"):
-        bindings.check()
+        bindings.check_complete()
 
 
 @pytest.mark.parametrize("identity", ["file.opne", "frame.next"])

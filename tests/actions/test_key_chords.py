@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.actions.key_chords import KEYS, MODIFIERS, Chord, parse, parse_all, pressed
+from app.actions.key_chords import KEYS, MODIFIERS, Chord, chord_of_key, parse_all, parse_chord
 from app.domain.errors import UsageError
 
 chords = st.builds(Chord, st.sampled_from(sorted(KEYS.values())), st.frozensets(st.sampled_from(MODIFIERS)))
@@ -30,17 +30,17 @@ def test_what_is_written_is_read_back(wanted: tuple[Chord, ...]) -> None:
     ],
 )
 def test_people_may_write_chords_loosely(text: str, written: str) -> None:
-    assert str(parse(text)) == written
+    assert str(parse_chord(text)) == written
 
 
 @pytest.mark.parametrize("text", ["", "Ctrl+", "Hyper+A", "Ctrl+Nokey", "A+B"])
 def test_nonsense_is_refused_with_a_remedy(text: str) -> None:
     with pytest.raises(UsageError) as caught:
-        parse(text)
+        parse_chord(text)
     assert caught.value.remedy
 
 
 def test_the_keypad_counts_as_the_keys_it_stands_for() -> None:
-    assert pressed(627, frozenset()) == parse("Enter")
-    assert pressed(615, frozenset()) == parse("3")
-    assert pressed(626, frozenset({"Ctrl"})) == parse("Ctrl++")
+    assert chord_of_key(627, frozenset()) == parse_chord("Enter")
+    assert chord_of_key(615, frozenset()) == parse_chord("3")
+    assert chord_of_key(626, frozenset({"Ctrl"})) == parse_chord("Ctrl++")

@@ -10,7 +10,7 @@ import pytest
 from app.actions.action import PRESETS
 from app.actions.edit_actions import label_keys
 from app.actions.file_actions import HELP, WORKLIST
-from app.actions.key_chords import parse, parse_all
+from app.actions.key_chords import parse_all, parse_chord
 from app.actions.registry import MENUS, chords_of, registry
 from app.domain.annotation import Label, Object, SequenceInfo, Window
 from app.messages import events as e
@@ -155,7 +155,7 @@ def test_keys_that_must_not_repeat_do_not() -> None:
     for identity in ("mask.finish", "play.toggle", "polygon.delete", "mask.delete", "propagate.both"):
         assert not actions[identity].repeats
     assert actions["frame.next"].repeats
-    assert parse(chords_of("eiseg", {})["overlay.hide"]) == parse("H")
+    assert parse_chord(chords_of("eiseg", {})["overlay.hide"]) == parse_chord("H")
     assert actions["overlay.hide"].held
 
 

@@ -138,13 +138,13 @@ def test_a_renderer_that_dies_costs_a_message_and_no_picture(solid: Pilot) -> No
     async def ask(pipeline: Pipeline) -> int | None:
         return pipeline.services.worker_pid("renderer")
 
-    pid = host.do(ask)
+    pid = host.run_coroutine(ask)
     assert pid is not None
     before = shown(solid)
     os.kill(pid, signal.SIGKILL)
     solid.key("ctrl+shift+Right")
     until_changed(solid, before)
-    assert host.do(ask) not in (None, pid)
+    assert host.run_coroutine(ask) not in (None, pid)
 
 
 def test_it_goes_away_and_the_frame_takes_its_place(solid: Pilot) -> None:

@@ -101,10 +101,10 @@ def test_an_object_with_gaps_is_open_to_be_carried_on(annotator: Annotator) -> N
 
 def test_a_propagation_cut_off_by_turning_is_offered_on_return(annotator: Annotator) -> None:
     async def cut_off(pipeline: Pipeline) -> None:
-        pipeline.services.journal_writer.remember("propagation", request_to_wire(PropagationRequested()))
+        pipeline.services.journal_writer.record_value("propagation", request_to_wire(PropagationRequested()))
 
     ball(annotator, range(3, 6))
-    annotator.client.do(cut_off)
+    annotator.client.run_coroutine(cut_off)
     annotator.turn("coronal")
     assert not annotator.client.newest.can_resume
     annotator.turn("axial")

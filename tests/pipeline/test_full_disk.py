@@ -62,7 +62,9 @@ def noise(seed: int) -> np.ndarray:
 
 
 def is_saved(a: Annotator) -> bool:
-    return a.client.ask(lambda state: not state.storage_failed and state.stored_gestures >= state.gestures)
+    return a.client.read_state(
+        lambda state: not state.storage_failed and state.stored_gestures >= state.gestures
+    )
 
 
 def until(condition: Callable[[], bool]) -> None:

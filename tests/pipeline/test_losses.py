@@ -36,7 +36,7 @@ def pid_of(a: Annotator, role: str) -> int:
         assert pid is not None
         return int(pid)
 
-    return a.client.do(look)
+    return a.client.run_coroutine(look)
 
 
 def test_a_dead_decoder_comes_back_with_the_sequence(annotator: Annotator) -> None:

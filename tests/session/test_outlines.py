@@ -20,9 +20,9 @@ def settle(harness: SessionHarness, orders: Sequence[od.Order]) -> None:
     answers: list[ev.Event] = []
     for order in orders:
         if isinstance(order, od.TraceOutline):
-            asyncio.run(outline_tracing.trace(order, answers.append))
+            asyncio.run(outline_tracing.trace_outline(order, answers.append))
         elif isinstance(order, od.Reshape):
-            asyncio.run(outline_tracing.reshape(order, answers.append))
+            asyncio.run(outline_tracing.reshape_mask(order, answers.append))
     for answer in answers:
         settle(harness, harness.handle(answer))
 
@@ -153,7 +153,7 @@ def test_a_change_that_fails_leaves_the_outlines_as_they_were(
         patch.setattr(outline_tracing, "reshape_polygons", lambda *_, **__: 1 / 0)
         answers: list[ev.Event] = []
         with pytest.raises(ZeroDivisionError):
-            asyncio.run(outline_tracing.reshape(under_way, answers.append))
+            asyncio.run(outline_tracing.reshape_mask(under_way, answers.append))
     for answer in answers:
         settle(editing, editing.handle(answer))
     assert shown(editing) == before

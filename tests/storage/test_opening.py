@@ -11,7 +11,7 @@ import pytest
 import SimpleITK as sitk
 
 from app.domain.errors import SequenceError
-from app.storage.opening import open_source, probe
+from app.storage.opening import open_source, probe_kind
 from app.storage.workspace.fingerprint import fingerprint
 from tests.helpers.clips import number_on, stamped, write_clip, write_images
 from tests.helpers.scans import voxels, write_series
@@ -46,7 +46,7 @@ def test_each_kind_is_recognised_and_opens(tmp_path: Path) -> None:
         write_scan(tmp_path / "scan.mha"): "volume",
     }
     for path, kind in kinds.items():
-        assert probe(path) == kind, path
+        assert probe_kind(path) == kind, path
         with open_source(path, index_folder=tmp_path / "index") as source:
             assert source.info.kind == kind
             assert source.read(0).shape == (source.info.height, source.info.width, 3)
@@ -66,15 +66,15 @@ def test_content_counts_more_than_the_name(
     tmp_path: Path, name: str, suffix: str, codec: str, pix_fmt: str
 ) -> None:
     path = write_clip(tmp_path / f"a{suffix}", 3, codec, pix_fmt=pix_fmt).rename(tmp_path / name)
-    assert probe(path) == "video"
+    assert probe_kind(path) == "video"
     with open_source(path) as source:
         assert number_on(source.read(2)) == 2
 
 
 def test_a_folder_of_dicom_files_is_a_volume(shared_data: Path) -> None:
     folder = shared_data / "medical/mr_dicom/T1post"
-    assert probe(folder) == "volume"
-    assert probe(folder.parent) == "volume"
+    assert probe_kind(folder) == "volume"
+    assert probe_kind(folder.parent) == "volume"
     with open_source(folder) as source:
         assert source.info.frames == 22
 
@@ -87,7 +87,7 @@ def test_what_cannot_be_opened_looks_like_nothing(tmp_path: Path) -> None:
     (tmp_path / "pages" / "a.txt").write_text("hello")
     os.mkfifo(tmp_path / "pipe.mp4")
     for name in ("notes.txt", "empty.mp4", "nothing here", "pages", "pipe.mp4", "missing.mp4"):
-        assert probe(tmp_path / name) is None, name
+        assert probe_kind(tmp_path / name) is None, name
         with pytest.raises(SequenceError) as caught:
             open_source(tmp_path / name)
         assert caught.value.what and caught.value.remedy and name in caught.value.subject

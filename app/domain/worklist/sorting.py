@@ -42,7 +42,7 @@ def filter_entries(
     return tuple(entry for entry in chosen if _holds(entry, words))
 
 
-def neighbour(shown: Sequence[WorklistEntry], entry_id: str, step: int) -> WorklistEntry | None:
+def neighbour_entry(shown: Sequence[WorklistEntry], entry_id: str, step: int) -> WorklistEntry | None:
     """Return the openable entry step places after (or before) one, None beyond the ends.
 
     An entry that is not shown counts as standing before the first one.
@@ -53,7 +53,7 @@ def neighbour(shown: Sequence[WorklistEntry], entry_id: str, step: int) -> Workl
     return found[abs(step) - 1] if 0 < abs(step) <= len(found) else None
 
 
-def upcoming(shown: Sequence[WorklistEntry], entry_id: str, count: int) -> tuple[WorklistEntry, ...]:
+def upcoming_entries(shown: Sequence[WorklistEntry], entry_id: str, count: int) -> tuple[WorklistEntry, ...]:
     """Return up to count entries after one that are not done: those to keep warm."""
     place = next((at for at, entry in enumerate(shown) if entry.entry_id == entry_id), -1)
     open_ones = [

@@ -1,18 +1,18 @@
 """Masks as editable outlines. The mask stays the truth: an outline is a handle on it.
 
-trace      mask to polygons          app.imaging.polygons.tracing
-rasterize  polygon to mask           app.imaging.polygons.tracing
-reshape    edit a mask by polygon    app.imaging.polygons.mask_reshaping
-Outlines   what is under the cursor  app.imaging.polygons.point_queries
+trace_polygons     mask to polygons          app.imaging.polygons.tracing
+rasterize_polygon  polygon to mask           app.imaging.polygons.tracing
+reshape_mask       edit a mask by polygon    app.imaging.polygons.mask_reshaping
+Outlines           what is under the cursor  app.imaging.polygons.point_queries
 """
 
 from __future__ import annotations
 
 from app.domain.vertices import delete_vertex, insert_vertex, move_vertex
 from app.imaging.polygons.components import fill_holes, largest_component, remove_small
-from app.imaging.polygons.mask_reshaping import reshape, reshape_polygons
+from app.imaging.polygons.mask_reshaping import reshape_mask, reshape_polygons
 from app.imaging.polygons.point_queries import EdgeHit, Outlines, VertexHit
-from app.imaging.polygons.tracing import rasterize, trace
+from app.imaging.polygons.tracing import rasterize_polygon, trace_polygons
 
 __all__ = [
     "EdgeHit",
@@ -23,9 +23,9 @@ __all__ = [
     "insert_vertex",
     "largest_component",
     "move_vertex",
-    "rasterize",
+    "rasterize_polygon",
     "remove_small",
-    "reshape",
+    "reshape_mask",
     "reshape_polygons",
-    "trace",
+    "trace_polygons",
 ]

@@ -16,7 +16,15 @@ import numpy as np
 
 from app.domain.annotation import Polygon, Ring
 from app.domain.vertices import nearest_on_edge
-from app.imaging.polygons.tracing import ROUNDING, BoolMask, Path, Points, contours, deviations, tolerance
+from app.imaging.polygons.tracing import (
+    ROUNDING,
+    BoolMask,
+    Path,
+    Points,
+    ring_tolerance,
+    stretch_deviations,
+    trace_contours,
+)
 
 FLAT = 0.5  # pixels off the line below which a vertex bends nothing
 STARTS_TRIED = 4  # alignments tried, chosen by hand: fewer may miss the best one, more cost time
@@ -28,7 +36,7 @@ class ContourFollower:
     def __init__(self, mask: BoolMask) -> None:
         self.shape = mask.shape
         self._followed: dict[tuple[Ring, bool], Path] = {}
-        pieces = contours(mask)
+        pieces = trace_contours(mask)
         self._outer = _Index([piece.outer for piece in pieces], mask.shape[1])
         self._holes = _Index([hole for piece in pieces for hole in piece.holes], mask.shape[1])
 
@@ -145,8 +153,8 @@ def _splice(ring: Ring, positions: list[int], contour: Points) -> Path:
     edges = np.flatnonzero((starts >= 0) & (nexts >= 0))
     path = np.concatenate((contour, contour, contour[:1]))
     if len(edges):
-        away, _ = deviations(path, starts[edges], ends[edges])
-        edges = edges[away <= tolerance(length) + ROUNDING]
+        away, _ = stretch_deviations(path, starts[edges], ends[edges])
+        edges = edges[away <= ring_tolerance(length) + ROUNDING]
     points, detail = np.array(ring, np.float64), path.astype(np.float64)
     parts = [points[n : n + 1] for n in range(len(points))]
     for n, start, end in zip(edges.tolist(), starts[edges].tolist(), ends[edges].tolist(), strict=True):

@@ -20,12 +20,12 @@ import numpy as np
 
 from app.domain.annotation import Polygon
 from app.imaging.polygons.contour_following import ContourFollower
-from app.imaging.polygons.tracing import BoolMask, Box, fill, rasterize
+from app.imaging.polygons.tracing import BoolMask, Box, fill_rings, rasterize_polygon
 
 MARGIN = 3  # pixels: detail lies at most tolerance() from a ring, and fill rounds up
 
 
-def reshape(
+def reshape_mask(
     mask: BoolMask,
     before: Polygon | None,
     after: Polygon | None,
@@ -43,7 +43,7 @@ def reshape(
     if before == after:
         return result
     if before is None:
-        return result | rasterize(_some(after), *mask.shape)
+        return result | rasterize_polygon(_some(after), *mask.shape)
     guide = ContourFollower(mask if traced is None else traced)
     box = _box((before,) if after is None else (before, after), mask.shape)
     old, fresh = _region(guide, before, box), _region(guide, after, box)
@@ -80,7 +80,7 @@ def reshape_polygons(
     left = others if after is None else (*polygons[:index], after, *polygons[index + 1 :])
     if not left:
         return np.zeros_like(mask), ()
-    return reshape(mask, before, after, traced=traced, others=others), left
+    return reshape_mask(mask, before, after, traced=traced, others=others), left
 
 
 def _some(polygon: Polygon | None) -> Polygon:
@@ -89,7 +89,7 @@ def _some(polygon: Polygon | None) -> Polygon:
 
 def _region(guide: ContourFollower, polygon: Polygon | None, box: Box) -> BoolMask:
     """Return the pixels a polygon stands for, within a box."""
-    return fill(guide.follow(polygon) if polygon is not None else (), box, guide.shape)
+    return fill_rings(guide.follow(polygon) if polygon is not None else (), box, guide.shape)
 
 
 def _kept(guide: ContourFollower, fresh: BoolMask, others: Sequence[Polygon], box: Box) -> BoolMask:
@@ -105,7 +105,7 @@ def _kept(guide: ContourFollower, fresh: BoolMask, others: Sequence[Polygon], bo
 
 def _rasterize_within(polygon: Polygon, box: Box, shape: tuple[int, ...]) -> BoolMask:
     """Return the pixels of the rings as they are, within a box."""
-    return fill([np.asarray(ring, np.float64) for ring in polygon.rings], box, shape)
+    return fill_rings([np.asarray(ring, np.float64) for ring in polygon.rings], box, shape)
 
 
 def _box(polygons: Iterable[Polygon], shape: tuple[int, ...]) -> Box:

@@ -44,30 +44,30 @@ class Contours:
         return (self.outer, *self.holes)
 
 
-def trace(mask: BoolMask) -> tuple[Polygon, ...]:
+def trace_polygons(mask: BoolMask) -> tuple[Polygon, ...]:
     """Return one polygon per 8-connected piece of bool (h, w), however small; none for an empty mask.
 
     A ring has as many vertices as it needs: a lone pixel has one, a straight line of pixels two.
     """
-    pieces = contours(mask)
+    pieces = trace_contours(mask)
     if not pieces:
         return ()
     rings = [ring for piece in pieces for ring in piece.rings]
-    kept = iter(zip(rings, simplify(rings), strict=True))
+    kept = iter(zip(rings, simplify_rings(rings), strict=True))
     return tuple(Polygon(tuple(_ring(*next(kept)) for _ in piece.rings)) for piece in pieces)
 
 
-def rasterize(polygon: Polygon, height: int, width: int) -> BoolMask:
+def rasterize_polygon(polygon: Polygon, height: int, width: int) -> BoolMask:
     """Return bool (h, w): the pixels the rings run through and those inside, by the even-odd rule.
 
     Vertices count to 1/256 of a pixel; what lies outside the image is cut off.
     """
-    return fill(
+    return fill_rings(
         [np.asarray(ring, np.float64) for ring in polygon.rings], (0, 0, width, height), (height, width)
     )
 
 
-def contours(mask: BoolMask) -> list[Contours]:
+def trace_contours(mask: BoolMask) -> list[Contours]:
     """Return the contours of each 8-connected piece of bool (h, w)."""
     if not mask.size:
         return []
@@ -84,7 +84,7 @@ def contours(mask: BoolMask) -> list[Contours]:
     return [Contours(rings[n], tuple(inner)) for n, inner in holes.items()]
 
 
-def fill(rings: Sequence[Path], box: Box, shape: tuple[int, ...]) -> BoolMask:
+def fill_rings(rings: Sequence[Path], box: Box, shape: tuple[int, ...]) -> BoolMask:
     """Return the pixels of the rings, float (n, 2) each, within a box: bool (bottom - top, right - left).
 
     shape: (h, w) of the image. What a box shows does not depend on the box: the rings are drawn whole, as far
@@ -113,7 +113,7 @@ def _draw(rings: Sequence[Path], origin: NDArray[np.int_], size: NDArray[np.int_
     return canvas.view(np.bool_)
 
 
-def tolerance(length: int) -> float:
+def ring_tolerance(length: int) -> float:
     """How far a contour of length pixels may be from its ring: 0 for small ones, 1 pixel for long ones."""
     return 0.0 if length <= SMALL_CONTOUR else min(LARGEST_TOLERANCE, length / LARGE_CONTOUR)
 
@@ -122,7 +122,7 @@ def _ring(contour: Points, kept: NDArray[np.intp]) -> Ring:
     return tuple((float(x), float(y)) for x, y in contour[kept].tolist())
 
 
-def deviations(
+def stretch_deviations(
     path: Points, starts: NDArray[np.intp], ends: NDArray[np.intp]
 ) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
     """Measure stretches of a path, int32 (n, 2), each from starts[i] to a greater ends[i].
@@ -144,21 +144,21 @@ def deviations(
     return np.sqrt(greatest), position[firsts]
 
 
-def simplify(rings: Sequence[Points]) -> list[NDArray[np.intp]]:
+def simplify_rings(rings: Sequence[Points]) -> list[NDArray[np.intp]]:
     """Return, for each contour, the ascending positions of the vertices that its ring keeps."""
     sizes = np.array([len(ring) + 1 for ring in rings], np.intp)
     path = np.concatenate([np.vstack((ring, ring[:1])) for ring in rings])
     first = np.cumsum(sizes) - sizes
     far = first + [int(np.argmax(np.square(ring - ring[0]).sum(1))) for ring in rings]
     starts, ends = np.concatenate((first, far)), np.concatenate((far, first + sizes - 1))
-    limits = np.tile([tolerance(len(ring)) + ROUNDING for ring in rings], 2)
+    limits = np.tile([ring_tolerance(len(ring)) + ROUNDING for ring in rings], 2)
     kept = [starts]
     while len(starts):
         real = ends > starts
         starts, ends, limits = starts[real], ends[real], limits[real]
         if not len(starts):
             break
-        away, where = deviations(path, starts, ends)
+        away, where = stretch_deviations(path, starts, ends)
         wide = away > limits
         starts, ends = np.concatenate((starts[wide], where[wide])), np.concatenate((where[wide], ends[wide]))
         limits = np.tile(limits[wide], 2)

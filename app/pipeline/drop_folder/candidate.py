@@ -49,7 +49,7 @@ def blocked_candidate(path: str, name: str, why: str) -> Candidate:
     return Candidate(path, name, obstacle=why)
 
 
-def reason(path: str, error: OSError) -> str:
+def describe_error(path: str, error: OSError) -> str:
     """Return an error of the system as sentences for the annotator."""
     told = access_error(Path(path), error)
     return f"{told.what} {told.remedy}"
@@ -61,7 +61,7 @@ def _seen(path: str, name: str, files: Sequence[str], is_folder: bool, is_draft:
     except FileNotFoundError:
         return Candidate(path, name, is_folder=is_folder, is_draft=True)
     except OSError as error:
-        return blocked_candidate(path, name, reason(path, error))
+        return blocked_candidate(path, name, describe_error(path, error))
     if any(not stat.S_ISREG(about.st_mode) for about in stats.values()):
         return blocked_candidate(
             path, name, "This is neither a file nor a folder. Copy a video or scan here."
@@ -69,7 +69,7 @@ def _seen(path: str, name: str, files: Sequence[str], is_folder: bool, is_draft:
     newest = tuple(heapq.nlargest(NEWEST, stats, key=lambda file: stats[file].st_mtime_ns))
     hidden = next((file for file in newest if not os.access(file, os.R_OK, effective_ids=True)), None)
     if hidden is not None:
-        return blocked_candidate(path, name, reason(path, PermissionError(errno.EACCES, "")))
+        return blocked_candidate(path, name, describe_error(path, PermissionError(errno.EACCES, "")))
     return Candidate(path, name, _signature(path, stats), is_folder, is_draft, "", newest)
 
 

@@ -12,9 +12,9 @@ from app.domain.errors import SequenceError
 from app.pipeline.drop_folder.candidate import (
     Candidate,
     blocked_candidate,
+    describe_error,
     file_candidate,
     folder_candidate,
-    reason,
 )
 from app.pipeline.drop_folder.file_names import FileKind, file_kind, is_draft, is_hidden, voxel_files
 from app.pipeline.drop_folder.symlinks import HOLDS_OUTSIDE, OUTSIDE, Symlinks
@@ -53,7 +53,7 @@ class FolderScan:
         try:
             listing = self._list(folder)
         except OSError as error:
-            yield blocked_candidate(folder, name, reason(folder, error))
+            yield blocked_candidate(folder, name, describe_error(folder, error))
             return
         yield from listing.bad_links
         if self._files > FILE_LIMIT or depth > DEPTH_LIMIT:

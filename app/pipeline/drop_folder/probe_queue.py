@@ -76,7 +76,7 @@ class ProbeQueue:
         try:
             results = await self._probe(Path(candidate.path))
         except Cancelled:
-            self._publisher.apply(
+            self._publisher.apply_changes(
                 mark_arriving(self._publisher.worklist.find_by_path(candidate.path), candidate.path)
             )
         except FramewiseError as error:
@@ -85,7 +85,7 @@ class ProbeQueue:
             if await self._is_still(candidate):
                 entries = self._concerned(candidate, results)
                 changes = apply_probe_results(entries, candidate, results, self._publisher.new_id)
-                self._publisher.apply(changes)
+                self._publisher.apply_changes(changes)
 
     def _concerned(self, candidate: Candidate, results: Sequence[ProbeResult]) -> list[WorklistEntry]:
         """Return the entries of a source, and those of the contents found in it, each once."""
@@ -113,13 +113,13 @@ class ProbeQueue:
         after = await self._rescan(candidate)
         if after is not None and not after.obstacle and after.signature.has_same_content(candidate.signature):
             return True
-        self._publisher.apply(
+        self._publisher.apply_changes(
             mark_arriving(self._publisher.worklist.find_by_path(candidate.path), candidate.path)
         )
         return False
 
     def _mark_failed(self, candidate: Candidate, reason: str) -> None:
-        self._publisher.apply(
+        self._publisher.apply_changes(
             mark_failed(
                 self._publisher.worklist.find_by_path(candidate.path),
                 candidate.path,

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from app.domain.errors import FramewiseError
 from app.files.access import access_error
-from app.pipeline.drop_folder.candidate import Candidate, blocked_candidate, reason
+from app.pipeline.drop_folder.candidate import Candidate, blocked_candidate, describe_error
 from app.pipeline.drop_folder.file_names import FileKind, file_kind, is_draft, is_hidden
 from app.pipeline.drop_folder.folder_scan import FolderScan, single_candidate
 from app.pipeline.drop_folder.symlinks import Symlinks
@@ -113,7 +113,7 @@ class Scanner:
                 candidate = single_candidate(self._symlinks, entry.path, others)
                 yield blocked_candidate(entry.path, name, obstacle) if obstacle else candidate
         except OSError as error:
-            yield blocked_candidate(entry.path, name, reason(entry.path, error))
+            yield blocked_candidate(entry.path, name, describe_error(entry.path, error))
 
 
 def _is_regular(path: str) -> bool:

@@ -56,7 +56,7 @@ class StabilityTracker:
     def __iter__(self) -> Iterator[str]:
         return iter(self._tracker)
 
-    def record(self, candidate: Candidate, now: float) -> None:
+    def record_candidate(self, candidate: Candidate, now: float) -> None:
         """Record the state of a candidate at a time."""
         known = self._tracker.get(candidate.path)
         if known is None or not _is_still(known.signature, candidate.signature):
@@ -70,7 +70,7 @@ class StabilityTracker:
         """Remove a candidate that was queued or is gone."""
         self._tracker.pop(path, None)
 
-    def retain(self, paths: Collection[str]) -> None:
+    def retain_paths(self, paths: Collection[str]) -> None:
         """Remove all candidates but these."""
         self._tracker = {path: known for path, known in self._tracker.items() if path in paths}
 

@@ -95,7 +95,7 @@ class DropFolderWatcher:
     async def run(self) -> None:
         """Watch until cancelled."""
         self._publisher.set_folder(DropFolder(self._folder))
-        self._publisher.apply(reset_interrupted(self._publisher.worklist.entries))
+        self._publisher.apply_changes(reset_interrupted(self._publisher.worklist.entries))
         try:
             async with asyncio.TaskGroup() as group:
                 for work in (self._watch, self._publisher.publish, self._publisher.save):
@@ -110,7 +110,7 @@ class DropFolderWatcher:
         self._full_at = 0.0
         self._monitor.wake()
 
-    def retry(self, entry_id: str) -> None:
+    def retry_entry(self, entry_id: str) -> None:
         """Probe a failed sequence again, though it has not changed."""
         entry = self._publisher.worklist.get(entry_id)
         if entry is not None and entry.state is EntryState.FAILED:
@@ -153,7 +153,7 @@ class DropFolderWatcher:
             self._publisher.new_id,
             is_steady,
         )
-        self._publisher.apply(changes)
+        self._publisher.apply_changes(changes)
         await self._enqueue_stable(result)
         took += time.monotonic() - found
         self.full_scans += is_full
@@ -184,7 +184,7 @@ class DropFolderWatcher:
             _log.warning("the drop folder is lost: %s", error)
         self._place = None
         self._publisher.set_folder(DropFolder(self._folder, f"{error.what} {error.remedy}".strip()))
-        self._publisher.apply(mark_missing(self._publisher.worklist.entries))
+        self._publisher.apply_changes(mark_missing(self._publisher.worklist.entries))
         return self._intervals.poll
 
     def _pause(self) -> float:
@@ -213,9 +213,9 @@ class DropFolderWatcher:
         arriving = self._arriving(result)
         if arriving and not len(self._tracker):
             self._on_arrival()
-        self._tracker.retain({candidate.path for candidate in arriving})
+        self._tracker.retain_paths({candidate.path for candidate in arriving})
         for candidate in arriving:
-            self._tracker.record(candidate, now)
+            self._tracker.record_candidate(candidate, now)
         quiet = [candidate for candidate in arriving if self._tracker.is_quiet(candidate, now)]
         if not quiet:
             return

@@ -45,7 +45,7 @@ class WorklistPublisher:
         """Return a random id, which says nothing about the source."""
         return uuid.uuid4().hex[:12]
 
-    def apply(self, changes: WorklistChanges) -> None:
+    def apply_changes(self, changes: WorklistChanges) -> None:
         """Apply changes and show their notices."""
         self.worklist.put(*changes.put)
         self.worklist.remove(*changes.forget)
@@ -96,7 +96,7 @@ class WorklistPublisher:
         try:
             await asyncio.to_thread(self.worklist.save)
             if self._quarantine is not None:
-                await asyncio.to_thread(self._quarantine.keep, failed)
+                await asyncio.to_thread(self._quarantine.write_notes, failed)
         except FramewiseError as error:
             if not self._is_failing:
                 _log.warning("the worklist could not be saved: %s", error)

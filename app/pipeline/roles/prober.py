@@ -20,7 +20,7 @@ from app.pipeline.workers.job_context import JobContext
 from app.pipeline.workers.role import Role, handles
 from app.storage.opening import open_source
 from app.storage.source import FrameSource
-from app.storage.workspace.identity import identity
+from app.storage.workspace.identity import sequence_identity
 from app.storage.workspace.journal import Journal
 from app.storage.workspace.workspace import JOURNALS, folder_for
 
@@ -83,7 +83,7 @@ def _failed_result(path: Path, series: SeriesInfo, error: SequenceError) -> Prob
 
 def _probe_one(path: Path, series: str | None, root: Path, context: JobContext[None]) -> ProbeResult:
     context.check_cancelled()
-    name = identity(path, series)
+    name = sequence_identity(path, series)
     folder = folder_for(root, path.name, name)
     context.check_cancelled()
     with open_source(path, series=series, index_folder=folder / "index") as source:

@@ -102,7 +102,7 @@ def _set_frame(preview: Preview, found: FrameLayers, context: Context) -> bool:
     """Put the masks of a frame in their places; return whether anything looks different now."""
     context.beat()
     frame, layers = found
-    if not preview.wants(frame):
+    if not preview.is_frame_shown(frame):
         return False
     _, height, width = preview.shape
     return preview.set_slices(frame, masks.paint(layers, height, width)[None])

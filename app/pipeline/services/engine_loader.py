@@ -65,10 +65,10 @@ class EngineLoader(Service):
         self._names: dict[Half, str] = {}
 
     def register(self, orders: OrderTable) -> None:
-        orders.add(LoadEngine, self.load)
+        orders.add(LoadEngine, self.load_engine)
         orders.add(CancelEngine, self.cancel)
 
-    async def load(self, order: LoadEngine) -> None:
+    async def load_engine(self, order: LoadEngine) -> None:
         """Load an engine, unless a newer order has come meanwhile; answer with events."""
         self._newest = order
         async with self._busy:
@@ -137,7 +137,7 @@ class EngineLoader(Service):
         if before is not None:
             await self._prepare(name, [half for half in plan.values() if half not in BUILT_IN])
         if self._propagator in plan:
-            await self._propagation.halt()
+            await self._propagation.stop_work()
         names, replies = dict(self._names), dict(self._replies)
         try:
             await self._load_halves(name, plan)

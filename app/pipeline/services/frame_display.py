@@ -47,13 +47,13 @@ class FrameDisplay(Service):
         self._overlay: tuple[tuple[SequenceInfo, Layers], NDArray[np.uint8] | None] | None = None
 
     def register(self, orders: OrderTable) -> None:
-        orders.add(ShowFrame, self.show)
+        orders.add(ShowFrame, self.show_frame)
 
-    def use(self, sequence: ActiveSequence | None) -> None:
+    def use_sequence(self, sequence: ActiveSequence | None) -> None:
         """Show frames of another sequence."""
         self._info = sequence.info if sequence is not None else None
 
-    def show(self, order: ShowFrame) -> None:
+    def show_frame(self, order: ShowFrame) -> None:
         """Request a frame with its masks."""
         if self._info is None:
             return

@@ -52,7 +52,7 @@ class FrameStore(Service):
         """Bytes of decoded frames in the cache."""
         return sum(entry.slot.nbytes for entry in self._entries.values())
 
-    def use(self, sequence: ActiveSequence | None) -> None:
+    def use_sequence(self, sequence: ActiveSequence | None) -> None:
         """Serve another sequence, or none."""
         for stale in list(self._entries):
             self._drop(stale)

@@ -76,7 +76,7 @@ class ImportExport(Service):
         """Take the view, labels and sequence to be exported."""
         self._snapshot = snapshot
 
-    def use(self, sequence: ActiveSequence | None) -> None:
+    def use_sequence(self, sequence: ActiveSequence | None) -> None:
         """Serve another sequence."""
         self._sequence = sequence
         if sequence is not None and self._early_start is None:

@@ -45,10 +45,10 @@ class JournalWriter(Service):
         self.failure: FramewiseError | None = None  #: why the last write failed, if it did
 
     def register(self, orders: OrderTable) -> None:
-        orders.add(Record, self.record)
+        orders.add(Record, self.record_edit)
         orders.add(RecordCursor, self._record_cursor)
         orders.add(RecordPropagation, self._record_propagation)
-        orders.add(RecordWindow, lambda order: self.remember("window", window_to_wire(order.window)))
+        orders.add(RecordWindow, lambda order: self.record_value("window", window_to_wire(order.window)))
         orders.add(MeasureEffort, lambda _order: self._measure_effort())
 
     @property
@@ -56,7 +56,7 @@ class JournalWriter(Service):
         """Whether the last write failed."""
         return self.failure is not None
 
-    def use(self, sequence: ActiveSequence | None) -> None:
+    def use_sequence(self, sequence: ActiveSequence | None) -> None:
         """Write into the journal of another sequence; flush first."""
         self.write_to(sequence.workspace.journal if sequence is not None else None)
 
@@ -67,14 +67,14 @@ class JournalWriter(Service):
         self._meta.clear()
         self._written.set()
 
-    def record(self, order: Record) -> None:
+    def record_edit(self, order: Record) -> None:
         """Queue an edit to be written."""
         self._entries.append(JournalEntry(order.edit, order.how, time.time(), order.operator, order.model))
         if order.edit.cells:
             self._meta["seen"] = seen_to_wire(order.seen)
         self._wake()
 
-    def remember(self, key: str, value: Any) -> None:
+    def record_value(self, key: str, value: Any) -> None:
         """Queue a value to be written; only the newest of a key counts."""
         self._meta[key] = value
         self._wake()
@@ -102,12 +102,12 @@ class JournalWriter(Service):
             self._written.set()
 
     def _record_cursor(self, order: RecordCursor) -> None:
-        self.remember("frame", order.frame)
-        self.remember("seen", seen_to_wire(order.seen))
+        self.record_value("frame", order.frame)
+        self.record_value("seen", seen_to_wire(order.seen))
 
     def _record_propagation(self, order: RecordPropagation) -> None:
         request = order.request
-        self.remember("propagation", None if request is None else request_to_wire(request))
+        self.record_value("propagation", None if request is None else request_to_wire(request))
 
     async def _measure_effort(self) -> None:
         await self.flush(FLUSH_SECONDS)

@@ -64,7 +64,7 @@ class LinkedSlices(Service):
         self.is_partial = False  #: some slices are still to be decoded
         self._known: dict[Orientation, tuple[object, Gray]] = {}
 
-    def use(self, sequence: ActiveSequence | None) -> None:
+    def use_sequence(self, sequence: ActiveSequence | None) -> None:
         """Serve another sequence, or none."""
         is_scan = sequence is not None and sequence.info.kind == "volume"
         self._sequence = sequence if is_scan else None

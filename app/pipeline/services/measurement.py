@@ -45,7 +45,7 @@ class Measurement(Service):
         self._seen: object = None
         self._wanted = asyncio.Event()
 
-    def use(self, sequence: ActiveSequence | None) -> None:
+    def use_sequence(self, sequence: ActiveSequence | None) -> None:
         """Serve another sequence, or none."""
         is_scan = sequence is not None and sequence.info.kind == "volume"
         self._sequence = sequence if is_scan else None

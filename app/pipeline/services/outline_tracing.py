@@ -7,8 +7,7 @@ from collections.abc import Callable
 
 from app.domain.annotation import Mask, Polygon
 from app.imaging import masks
-from app.imaging.polygons import reshape_polygons
-from app.imaging.polygons import trace as trace_mask
+from app.imaging.polygons import reshape_polygons, trace_polygons
 from app.messages.events import Event, MaskReshaped, PolygonsTraced, ReshapeFailed
 from app.messages.orders import Reshape, TraceOutline
 from app.pipeline.services.service import OrderTable, Service
@@ -21,17 +20,17 @@ class OutlineTracer(Service):
         self._post = post
 
     def register(self, orders: OrderTable) -> None:
-        orders.add(TraceOutline, lambda order: trace(order, self._post))
-        orders.add(Reshape, lambda order: reshape(order, self._post))
+        orders.add(TraceOutline, lambda order: trace_outline(order, self._post))
+        orders.add(Reshape, lambda order: reshape_mask(order, self._post))
 
 
-async def trace(order: TraceOutline, post: Callable[[Event], None]) -> None:
+async def trace_outline(order: TraceOutline, post: Callable[[Event], None]) -> None:
     """Answer a TraceOutline order with PolygonsTraced."""
-    polygons = await asyncio.to_thread(lambda: trace_mask(masks.decode(order.mask)))
+    polygons = await asyncio.to_thread(lambda: trace_polygons(masks.decode(order.mask)))
     post(PolygonsTraced(order.frame, order.object_id, order.mask, polygons))
 
 
-async def reshape(order: Reshape, post: Callable[[Event], None]) -> None:
+async def reshape_mask(order: Reshape, post: Callable[[Event], None]) -> None:
     """Answer a Reshape order with MaskReshaped, or with ReshapeFailed before raising."""
     try:
         after, polygons = await asyncio.to_thread(_reshaped, order)

@@ -27,11 +27,11 @@ class Playback(Service):
         orders.add(Play, self._start)
         orders.add(Pause, lambda _order: self.stop())
 
-    def use(self, sequence: ActiveSequence | None) -> None:
+    def use_sequence(self, sequence: ActiveSequence | None) -> None:
         """Play another sequence."""
         self._info = sequence.info if sequence is not None else None
 
-    async def halt(self) -> None:
+    async def stop_work(self) -> None:
         """Stop the clock."""
         self.stop()
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from app.domain.annotation import SequenceInfo
 from app.domain.errors import FramewiseError
 from app.domain.worklist.entry import WorklistEntry, WorklistSnapshot
-from app.domain.worklist.sorting import sort_entries, upcoming
+from app.domain.worklist.sorting import sort_entries, upcoming_entries
 from app.messages.events import Event
 from app.messages.events.worklist import SequenceWarmed
 from app.messages.snapshot import Snapshot
@@ -59,7 +59,9 @@ class Prefetcher(Service):
             return
         self._seen = worklist
         shown = sort_entries(worklist.entries, worklist.sorting)
-        wanted = tuple(entry for entry in upcoming(shown, worklist.entry_id, AHEAD) if _is_light(entry))
+        wanted = tuple(
+            entry for entry in upcoming_entries(shown, worklist.entry_id, AHEAD) if _is_light(entry)
+        )
         if _names(wanted) != _names(self._wanted):
             self._wanted = wanted
             self._changed.set()

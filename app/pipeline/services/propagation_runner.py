@@ -84,7 +84,7 @@ class PropagationRunner(Service):
         orders.add(Propagate, self.start)
         orders.add(CancelPropagation, self.cancel)
 
-    def use(self, sequence: ActiveSequence | None) -> None:
+    def use_sequence(self, sequence: ActiveSequence | None) -> None:
         """Serve another sequence."""
         self._info = sequence.info if sequence is not None else None
 
@@ -100,9 +100,9 @@ class PropagationRunner(Service):
         if pending is not None and pending.prompts:
             self.prepare(pending.frame, info.frames, window)
         elif pending is None and not snapshot.playback.playing:
-            self.fit((snapshot.models.choice, info.width, info.height), snapshot.frame, window)
+            self.fit_engine((snapshot.models.choice, info.width, info.height), snapshot.frame, window)
 
-    def fit(self, subject: object, frame: int, window: Window | None) -> None:
+    def fit_engine(self, subject: object, frame: int, window: Window | None) -> None:
         """Fit the engine to the size of a frame once its sequence has stayed on the screen for a while.
 
         subject: engine and size; each is fitted once.
@@ -143,7 +143,7 @@ class PropagationRunner(Service):
         if self._task is not None and order.job == self._job:
             self._task.cancel()
 
-    async def halt(self) -> None:
+    async def stop_work(self) -> None:
         """Stop plan and preparations, and wait for their end."""
         self._drop()
         if self._drop_fitting():

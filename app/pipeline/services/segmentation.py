@@ -64,11 +64,11 @@ class Segmentation(Service):
 
     def register(self, orders: OrderTable) -> None:
         orders.add(Segment, self.segment)
-        orders.add(DropSegmentation, lambda _order: self.drop())
+        orders.add(DropSegmentation, lambda _order: self.cancel_request())
 
-    def use(self, sequence: ActiveSequence | None) -> None:
+    def use_sequence(self, sequence: ActiveSequence | None) -> None:
         """Answer for another sequence."""
-        self.drop()
+        self.cancel_request()
         self._info = sequence.info if sequence is not None else None
         self._sequence = ("", None) if sequence is None else (sequence.key, sequence.info.orientation)
 
@@ -83,16 +83,16 @@ class Segmentation(Service):
             if place is not None:
                 self.prepare(snapshot.frame, snapshot.view.window)
 
-    async def halt(self) -> None:
+    async def stop_work(self) -> None:
         """Answer no more."""
-        self.drop()
+        self.cancel_request()
 
     def segment(self, order: Segment) -> None:
         """Answer a list of prompts; it replaces the request under way."""
-        self.drop()
+        self.cancel_request()
         self._answering = asyncio.create_task(self._serve(order))
 
-    def drop(self) -> None:
+    def cancel_request(self) -> None:
         """Cancel the request and the encoding under way."""
         for task in (self._answering, self._preparing):
             if task is not None:

@@ -78,7 +78,7 @@ class SequenceManager(Service):
     def register(self, orders: OrderTable) -> None:
         orders.add(od.OpenSequence, self._open_requested)
         orders.add(od.CloseSequence, lambda _order: self.leave())
-        orders.add(od.TurnSequence, lambda order: self.turn(order.orientation))
+        orders.add(od.TurnSequence, lambda order: self.set_orientation(order.orientation))
         orders.add(od.FitWindow, self._fit_window)
 
     def on_snapshot(self, snapshot: Snapshot) -> None:
@@ -131,7 +131,7 @@ class SequenceManager(Service):
         self._spawn(self._in_background(OpenFramesRequest(sequence.source)))
         return sequence.info
 
-    async def turn(self, orientation: Orientation) -> None:
+    async def set_orientation(self, orientation: Orientation) -> None:
         """Annotate the open scan in another direction, with all that was made in the one before.
 
         Raises StorageFull or WorkspaceError; then the direction stays.
@@ -147,7 +147,7 @@ class SequenceManager(Service):
             try:
                 state = self._snapshot
                 voxel = place_of(before.info, state.frame, state.cross)
-                sequence, opened = await self._services.opener.turn(
+                sequence, opened = await self._services.opener.set_orientation(
                     before, orientation, voxel, state.view.window
                 )
             finally:
@@ -164,7 +164,7 @@ class SequenceManager(Service):
     def _serve(self, sequence: ActiveSequence | None) -> None:
         self.current = sequence
         for service in self._followers:
-            service.use(sequence)
+            service.use_sequence(sequence)
 
     async def _in_background(self, request: Request[PropagatorKind, None, None]) -> None:
         try:
@@ -185,7 +185,7 @@ class SequenceManager(Service):
 
     async def _halt(self) -> None:
         for service in self._followers:
-            await service.halt()
+            await service.stop_work()
 
     async def _leave(self, *, at_any_price: bool = False) -> None:
         """Finish with the open sequence: nothing in flight, everything durable, files let go of.

@@ -23,7 +23,7 @@ from app.pipeline.requests.source_spec import SourceSpec
 from app.pipeline.workers.worker_handle import Caller, WorkerHandle
 from app.storage.volume.locked_lines import lines_from_wire, lines_to_wire, lock_lines
 from app.storage.volume.reorient import journal_name, reorient_masks
-from app.storage.workspace.identity import identity
+from app.storage.workspace.identity import sequence_identity
 from app.storage.workspace.journal import Journal, JournalContents, JournalEntry
 from app.storage.workspace.workspace import Workspace, find_source, folder_for, is_workspace, last_view
 
@@ -127,7 +127,7 @@ class SequenceOpener:
         self, source: Path, series: str | None, folder: Path | None, orientation: Orientation | None
     ) -> _Prepared:
         """Return the source opened in the decoder, now or in advance if its content is still the same."""
-        name = await asyncio.to_thread(identity, source, series)
+        name = await asyncio.to_thread(sequence_identity, source, series)
         folder = folder or folder_for(self._root, source.name, name)
         before = (await asyncio.to_thread(last_view, folder))[1]
         is_new = not await asyncio.to_thread(is_workspace, folder)
@@ -141,7 +141,7 @@ class SequenceOpener:
         info = await self._decoder.call(OpenSourceRequest(key, spec))
         return _Prepared(key, series, name, folder, before, info)
 
-    async def turn(
+    async def set_orientation(
         self, sequence: ActiveSequence, orientation: Orientation, voxel: Vector, window: Window | None
     ) -> tuple[ActiveSequence, SequenceOpened]:
         """Slice an open scan in another direction, with its masks; the cross-hairs stay at a voxel (k, j, i).

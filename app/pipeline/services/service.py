@@ -26,7 +26,7 @@ class OrderTable:
             raise LookupError(f"Two services carry out {kind.__name__}.")
         self._handlers[kind] = cast(Callable[[Order], Work | None], handler)
 
-    def check(self) -> None:
+    def check_complete(self) -> None:
         """Raise LookupError when there is a kind of order that no service carries out."""
         missing = {kind for kind in order_kinds() if kind not in self._handlers}
         if missing:
@@ -58,10 +58,10 @@ class Service:
     def on_snapshot(self, snapshot: Snapshot) -> None:
         """Take the state after a batch of events."""
 
-    def use(self, sequence: ActiveSequence | None) -> None:
+    def use_sequence(self, sequence: ActiveSequence | None) -> None:
         """Serve another sequence from now on, or none."""
 
-    async def halt(self) -> None:
+    async def stop_work(self) -> None:
         """Stop what is under way for the open sequence."""
 
     async def run(self) -> None:

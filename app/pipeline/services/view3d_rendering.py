@@ -47,10 +47,10 @@ class View3DRendering(Service):
         self._cost = 0.0
 
     def register(self, orders: OrderTable) -> None:
-        orders.add(ShowView3D, self.show)
-        orders.add(HideView3D, self.hide)
+        orders.add(ShowView3D, self.show_masks)
+        orders.add(HideView3D, self.hide_masks)
 
-    def show(self, order: ShowView3D) -> None:
+    def show_masks(self, order: ShowView3D) -> None:
         """Draw anew, with the masks of the frames that changed."""
         self._renderer.mark_changed(order.frames)
         self._changed |= order.frames
@@ -64,7 +64,7 @@ class View3DRendering(Service):
             self._moved.set()
         self._snapshot, self._changed = snapshot, frozenset()
 
-    def hide(self, _order: HideView3D) -> None:
+    def hide_masks(self, _order: HideView3D) -> None:
         """Draw no more."""
         self._is_shown, self._look = False, None
         self._changes.set()

@@ -231,7 +231,7 @@ class WorklistSync(Service):
 
     def _retry(self, watcher: DropFolderWatcher, entry_id: str) -> None:
         if entry_id:
-            watcher.retry(entry_id)
+            watcher.retry_entry(entry_id)
         else:
             watcher.rescan()
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
 from app.pipeline.workers.message_codec import from_plain
-from app.pipeline.workers.protocol import Cancelled, encode
+from app.pipeline.workers.protocol import Cancelled, encode_message
 from app.pipeline.workers.request import Request
 
 ReplyT = TypeVar("ReplyT")
@@ -39,7 +39,7 @@ class Job(Generic[ReplyT, ProgressT]):
         self._future.add_done_callback(_retrieve)
         self._send: Callable[[bytes], None] | None = None
         name = type(request).__name__
-        self._unsent = [encode({"kind": "job", "job": number, "request": name, "body": request})]
+        self._unsent = [encode_message({"kind": "job", "job": number, "request": name, "body": request})]
 
     @property
     def result(self) -> asyncio.Future[ReplyT]:
@@ -79,7 +79,7 @@ class Job(Generic[ReplyT, ProgressT]):
         """
         if not self.is_cancelled and not self.has_ended:
             self.is_cancelled = True
-            data = encode({"kind": "cancel", "job": self.number})
+            data = encode_message({"kind": "cancel", "job": self.number})
             if self._unsent:
                 self._unsent.append(data)
             if self._send is None:

@@ -67,7 +67,7 @@ class ArrayRef:
         return Slot(self.offset, self.nbytes)
 
 
-def encode(message: Message) -> bytes:
+def encode_message(message: Message) -> bytes:
     """Return a message as it goes into the pipe, length first.
 
     Dataclasses become lists of their fields, see message_codec. Raises UsageError for what a message cannot hold.
@@ -92,7 +92,7 @@ def payload_size(prefix: bytes) -> int:
     return size
 
 
-def decode(payload: bytes) -> Message:
+def decode_message(payload: bytes) -> Message:
     """Return the message in a payload; raises ProtocolError when it is none."""
     try:
         message = msgpack.unpackb(payload, strict_map_key=False, unicode_errors=_ODD_NAMES)
@@ -107,10 +107,10 @@ def read_message(fd: int) -> Message | None:
     """Block until the next message has come through a pipe; None when the other side is gone."""
     prefix = _read_exactly(fd, PREFIX_SIZE)
     payload = None if prefix is None else _read_exactly(fd, payload_size(prefix))
-    return None if payload is None else decode(payload)
+    return None if payload is None else decode_message(payload)
 
 
-def failure(error: FramewiseError, trace: str, job: int) -> Message:
+def failure_message(error: FramewiseError, trace: str, job: int) -> Message:
     """Return the reply for a job that raised; trace is for the log."""
     return {"kind": "failed", "job": job, "error": error.to_wire(), "traceback": trace}
 

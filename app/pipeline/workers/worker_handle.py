@@ -16,7 +16,7 @@ from app.pipeline.workers.job_queue import AnyJob, JobQueue
 from app.pipeline.workers.memory_limit import MemoryLimit
 from app.pipeline.workers.message_codec import ProtocolError
 from app.pipeline.workers.process_activity import ProcessActivity
-from app.pipeline.workers.protocol import PROTOCOL, Cancelled, Message, encode
+from app.pipeline.workers.protocol import PROTOCOL, Cancelled, Message, encode_message
 from app.pipeline.workers.request import Request, WorkerKind
 from app.pipeline.workers.shared_memory import SharedPool
 from app.pipeline.workers.timeouts import CANCEL_GRACE, SILENCE, HangDetector, Timeouts
@@ -27,7 +27,7 @@ from app.pipeline.workers.worker_process import Launch, WorkerProcess
 MAX_DEATHS: Final = 5
 DEATH_WINDOW: Final = 60.0
 _LONGEST_DELAY = 5.0  # seconds before a restart
-_QUIT: Final = encode({"kind": "quit"})
+_QUIT: Final = encode_message({"kind": "quit"})
 
 KindT = TypeVar("KindT", bound=WorkerKind)
 KindT_co = TypeVar("KindT_co", bound=WorkerKind, covariant=True)

@@ -33,8 +33,8 @@ from app.pipeline.workers.protocol import (
     PROTOCOL,
     Cancelled,
     Message,
-    encode,
-    failure,
+    encode_message,
+    failure_message,
     read_message,
 )
 from app.pipeline.workers.role import Role, load_role
@@ -57,7 +57,7 @@ class MessageWriter:
 
     def send(self, message: Message) -> None:
         """Send a message; ends the process when the other side is gone."""
-        data = memoryview(encode(message))
+        data = memoryview(encode_message(message))
         try:
             with self._lock:
                 while data:
@@ -163,14 +163,14 @@ def run_job(role: Role, received: ReceivedJob, writer: MessageWriter) -> None:
     except Cancelled:
         writer.send({"kind": "cancelled", "job": job})
     except FramewiseError as error:
-        writer.send(failure(error, traceback.format_exc(), job))
+        writer.send(failure_message(error, traceback.format_exc(), job))
     except Exception as error:  # noqa: BLE001 - the edge of the process: a bad job must not end it
         told = WorkerError(
             f"The worker failed: {type(error).__name__}: {error}.",
             subject=received.request,
             remedy="The log file holds the details.",
         )
-        writer.send(failure(told, traceback.format_exc(), job))
+        writer.send(failure_message(told, traceback.format_exc(), job))
 
 
 def serve(args: argparse.Namespace, reader_fd: int, writer: MessageWriter) -> None:

@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from app.pipeline.workers.protocol import PREFIX_SIZE, Message, decode, payload_size
+from app.pipeline.workers.protocol import PREFIX_SIZE, Message, decode_message, payload_size
 from app.pipeline.workers.shared_memory import SharedPool
 
 _ROOT = Path(__file__).parents[3]
@@ -115,7 +115,7 @@ class WorkerProcess:
         with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
             while True:
                 size = payload_size(await stream.readexactly(PREFIX_SIZE))
-                yield decode(await stream.readexactly(size))
+                yield decode_message(await stream.readexactly(size))
 
     def signal(self, number: signal.Signals) -> None:
         """Send a signal; without effect on a process that is gone."""

@@ -185,7 +185,9 @@ class VoxelStore:
         """Cut planes first, first + 1, … out of all slices that are known."""
         depth, height, width = self.shape
         stop = min(first + thick, self.shape[axis])
-        slab = np.full((stop - first, depth, width if axis == 1 else height), blank(self.dtype), self.dtype)
+        slab = np.full(
+            (stop - first, depth, width if axis == 1 else height), blank_value(self.dtype), self.dtype
+        )
         for k in range(depth) if self._spool is None else np.flatnonzero(self._done):
             if k not in self.damaged:
                 self._cut_slice(slab, axis, int(k), first, stop)
@@ -215,6 +217,6 @@ def _first(planes: NDArray[Any]) -> NDArray[Any]:
     return plane
 
 
-def blank(dtype: np.dtype[Any]) -> Any:
+def blank_value(dtype: np.dtype[Any]) -> Any:
     """Return what stands where a slice could not be read: the lowest number, which every window shows black."""
     return np.nan if dtype.kind == "f" else np.iinfo(dtype).min

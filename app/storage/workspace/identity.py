@@ -8,7 +8,7 @@ from pathlib import Path
 from app.storage.workspace.fingerprint import fingerprint
 
 
-def identity(source: Path, series: str | None = None) -> str:
+def sequence_identity(source: Path, series: str | None = None) -> str:
     """Return hexadecimal digits that name a sequence wherever its source lies.
 
     series: which series of a DICOM folder; two series of one folder are two sequences.

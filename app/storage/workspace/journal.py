@@ -82,7 +82,7 @@ class Journal:
                 for entry in entries:
                     self._write_entry(entry)
                 for key, value in (meta or {}).items():
-                    self._set(key, payloads.pack(value))
+                    self._set(key, payloads.pack_data(value))
         except (TypeError, ValueError, OverflowError) as error:
             raise WorkspaceError(f"An edit cannot be stored ({error}).", subject=self.path) from error
 
@@ -92,7 +92,7 @@ class Journal:
         if payload is None:
             return default
         try:
-            return payloads.unpack(payload)
+            return payloads.unpack_data(payload)
         except ValueError:
             return default
 
@@ -118,7 +118,7 @@ class Journal:
                 subject=self.path,
                 remedy="Update the program on this machine; nothing was changed.",
             )
-        tables.upgrade(self._db, version)
+        tables.upgrade_tables(self._db, version)
 
     def _write_entry(self, entry: JournalEntry) -> None:
         edit = entry.edit
@@ -146,8 +146,8 @@ class Journal:
             float(entry.at),
             entry.operator,
             entry.model,
-            edit.labels and payloads.pack([payloads.pack_labels(side) for side in edit.labels]),
-            edit.objects and payloads.pack([payloads.pack_objects(side) for side in edit.objects]),
+            edit.labels and payloads.pack_data([payloads.pack_labels(side) for side in edit.labels]),
+            edit.objects and payloads.pack_data([payloads.pack_objects(side) for side in edit.objects]),
         )
         self._db.execute(
             "INSERT INTO edits (edit_id, title, at, operator, model, labels, objects, undone, clicks, crc) "
@@ -181,7 +181,7 @@ class Journal:
             self._set("objects", payloads.pack_objects(edit.objects[1]))
             ids = [item.object_id for side in edit.objects for item in side]
             known = self.meta("next_object", 1)
-            self._set("next_object", payloads.pack(max([known, *(object_id + 1 for object_id in ids)])))
+            self._set("next_object", payloads.pack_data(max([known, *(object_id + 1 for object_id in ids)])))
         for change in edit.cells:
             self._put(change)
 

@@ -110,7 +110,7 @@ class JournalReading:
         query = f"SELECT {name}, crc = {tables.EDIT_CRC} FROM edits WHERE {name} IS NOT NULL AND undone = 0"
         for payload, is_sound in self._db.execute(f"{query} ORDER BY edit_id DESC"):
             if is_sound:
-                yield payloads.unpack(payload)[1]
+                yield payloads.unpack_data(payload)[1]
 
     def _edits(self, condition: str) -> tuple[Edit, ...]:
         """Return edits in order up to the first damaged one: those beyond it cannot be reached."""
@@ -182,5 +182,5 @@ def _annotation(payload: Any) -> Annotation | None:
 def _pair(payload: bytes | None, unpack: Any) -> tuple[Any, Any] | None:
     if payload is None:
         return None
-    before, after = (unpack(side) for side in payloads.unpack(payload))
+    before, after = (unpack(side) for side in payloads.unpack_data(payload))
     return before, after

@@ -102,7 +102,7 @@ def prepare_connection(db: sqlite3.Connection) -> None:
     db.execute("PRAGMA recursive_triggers = ON")
 
 
-def upgrade(db: sqlite3.Connection, version: int) -> None:
+def upgrade_tables(db: sqlite3.Connection, version: int) -> None:
     """Bring tables of a version, 0 for an empty file, to the present one; each step whole or not at all."""
     while version < VERSION:
         after = _NEXT[version]

@@ -10,12 +10,12 @@ import msgpack
 from app.domain.annotation import Annotation, Label, Mask, Object, Status
 
 
-def pack(value: Any) -> bytes:
+def pack_data(value: Any) -> bytes:
     """Return plain data as msgpack."""
     return bytes(msgpack.packb(value))
 
 
-def unpack(payload: bytes) -> Any:
+def unpack_data(payload: bytes) -> Any:
     """Return plain data from msgpack; lists come back as lists. Raises ValueError or TypeError for others."""
     return msgpack.unpackb(payload)
 
@@ -25,7 +25,7 @@ def pack_annotation(annotation: Annotation | None) -> bytes | None:
     if annotation is None:
         return None
     mask = annotation.mask
-    return pack(
+    return pack_data(
         [
             index(mask.height),
             index(mask.width),
@@ -46,7 +46,7 @@ def unpack_annotation(payload: bytes | None) -> Annotation | None:
     """
     if payload is None:
         return None
-    height, width, counts, status, score, reference, version, (before, after) = unpack(payload)
+    height, width, counts, status, score, reference, version, (before, after) = unpack_data(payload)
     mask = Mask(height, width, counts)
     _require_types(int, version, before, after)
     _require_types(bool, reference)
@@ -57,12 +57,12 @@ def unpack_annotation(payload: bytes | None) -> Annotation | None:
 
 def pack_labels(labels: tuple[Label, ...]) -> bytes:
     """Return a label list as msgpack."""
-    return pack([[label.value, label.name, label.color] for label in labels])
+    return pack_data([[label.value, label.name, label.color] for label in labels])
 
 
 def unpack_labels(payload: bytes) -> tuple[Label, ...]:
     """Return the label list of a payload. Raises ValueError or TypeError for a damaged one."""
-    labels = tuple(Label(value, name, (r, g, b)) for value, name, (r, g, b) in unpack(payload))
+    labels = tuple(Label(value, name, (r, g, b)) for value, name, (r, g, b) in unpack_data(payload))
     _require_types(str, *(label.name for label in labels))
     _require_range(255, *(number for label in labels for number in (label.value, *label.color)))
     return labels
@@ -70,12 +70,12 @@ def unpack_labels(payload: bytes) -> tuple[Label, ...]:
 
 def pack_objects(objects: tuple[Object, ...]) -> bytes:
     """Return objects as msgpack."""
-    return pack([[item.object_id, item.label] for item in objects])
+    return pack_data([[item.object_id, item.label] for item in objects])
 
 
 def unpack_objects(payload: bytes) -> tuple[Object, ...]:
     """Return the objects of a payload. Raises ValueError or TypeError for a damaged one."""
-    objects = tuple(Object(object_id, label) for object_id, label in unpack(payload))
+    objects = tuple(Object(object_id, label) for object_id, label in unpack_data(payload))
     _require_types(int, *(item.object_id for item in objects))
     _require_range(255, *(item.label for item in objects))
     return objects

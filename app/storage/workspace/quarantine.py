@@ -24,7 +24,7 @@ class Quarantine:
         self._folder = folder
         self._notes: dict[str, str] = {}
 
-    def keep(self, failed: Iterable[WorklistEntry]) -> None:
+    def write_notes(self, failed: Iterable[WorklistEntry]) -> None:
         """Write a note on each of these entries and remove all other notes.
 
         Raises StorageFull or WorkspaceError when the folder cannot be written.

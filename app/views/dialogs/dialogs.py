@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dearpygui.dearpygui as dpg
 
-from app.actions.key_chords import is_modifier, pressed
+from app.actions.key_chords import chord_of_key, is_modifier
 from app.views.toolkit.keyboard import Modifiers
 from app.views.toolkit.theme import Themes
 from app.views.toolkit.theme_colors import Sizes
@@ -30,7 +30,7 @@ class Dialogs:
             return False
         if is_modifier(key):
             return True
-        name = str(pressed(key, modifiers))
+        name = str(chord_of_key(key, modifiers))
         if name == "Escape":
             dialog.cancel()
         else:

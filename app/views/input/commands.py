@@ -94,7 +94,7 @@ class Commands:
         for commands in (self.files.commands(), self.models.commands(), work.commands()):
             dispatcher.bindings.bind(commands)
         dispatcher.bindings.bind(self._own_commands(), {"app.leave": self.lock.end_hold})
-        dispatcher.bindings.check()
+        dispatcher.bindings.check_complete()
         self._bind()
         bench.menus.tick("file.autosave", preferences.current.autosave)
 

@@ -9,7 +9,7 @@ import dearpygui.dearpygui as dpg
 
 from app.actions.action import Action
 from app.actions.bindings import Bindings
-from app.actions.key_chords import is_modifier, pressed
+from app.actions.key_chords import chord_of_key, is_modifier
 from app.messages.events import Event, PropagationResumed, SheetToggled
 from app.views.canvas.canvas import Canvas
 from app.views.canvas.gestures import DoubleClickDetector
@@ -62,7 +62,7 @@ class InputDispatcher:
             return
         action, snapshot = self._actions[identity], self._bench.snapshot
         if action.is_command and action.is_ready(snapshot):
-            self.bindings.run(identity)
+            self.bindings.run_command(identity)
         for event in action.events(snapshot):
             self._post(event)
 
@@ -143,7 +143,7 @@ class InputDispatcher:
         if self._bench.dialogs.on_key(key, held) or self._on_worklist(key, held, typing):
             return
         is_on_sheet = self._bench.sheet.is_shown and not self._bench.worklist.is_shown
-        if is_on_sheet and not typing and self._bench.sheet.on_key(str(pressed(key, held))):
+        if is_on_sheet and not typing and self._bench.sheet.on_key(str(chord_of_key(key, held))):
             return
         if identity is not None and self._can_be_seen(identity):
             self.act(identity)
@@ -155,7 +155,7 @@ class InputDispatcher:
         return (
             view.is_shown
             and not is_modifier(key)
-            and view.on_key(str(pressed(key, modifiers)), typing=typing)
+            and view.on_key(str(chord_of_key(key, modifiers)), typing=typing)
         )
 
     def _can_be_seen(self, identity: str) -> bool:
@@ -188,4 +188,4 @@ class InputDispatcher:
 
     def _end_held_action(self, identity: str | None) -> None:
         if identity is not None:
-            self.bindings.release(identity)
+            self.bindings.release_command(identity)

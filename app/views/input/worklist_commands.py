@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from app.domain.worklist.entry import EntryState, WorklistEntry
-from app.domain.worklist.sorting import neighbour, sort_entries
+from app.domain.worklist.sorting import neighbour_entry, sort_entries
 from app.messages import events as e
 from app.messages.events import worklist as we
 from app.messages.snapshot import Snapshot
@@ -77,7 +77,7 @@ class WorklistCommands:
         if snapshot.sequence is not None and (here is None or not here.dropped):
             self._files.open_neighbour(direction)
             return
-        found = neighbour(
+        found = neighbour_entry(
             sort_entries(snapshot.worklist.entries, snapshot.worklist.sorting),
             snapshot.worklist.entry_id,
             direction,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from app.actions.action import Action
-from app.actions.key_chords import Chord, is_modifier, parse_all, pressed
+from app.actions.key_chords import Chord, chord_of_key, is_modifier, parse_all
 from app.domain.errors import UsageError
 
 Modifiers = frozenset[str]
@@ -41,7 +41,7 @@ class Keyboard:
         repeated = key in self._down
         if not repeated:
             self._down[key] = None
-        identity = self.bindings.get(pressed(key, modifiers))
+        identity = self.bindings.get(chord_of_key(key, modifiers))
         if typing or identity is None:
             return None
         action = self.actions[identity]

@@ -9,7 +9,7 @@ from functools import partial
 import dearpygui.dearpygui as dpg
 
 from app.domain.worklist.entry import WorklistEntry
-from app.domain.worklist.sorting import count_by_state, filter_entries, sort_entries, upcoming
+from app.domain.worklist.sorting import count_by_state, filter_entries, sort_entries, upcoming_entries
 from app.messages.snapshot import Snapshot
 from app.views.toolkit import theme_colors as p
 from app.views.toolkit.fonts import BODY, Fonts
@@ -230,7 +230,7 @@ class WorklistView:
         entries = self._snapshot.worklist.entries
         found = filter_entries(entries, self._text, FILTERS[self._filter].states)
         shown = sort_entries(found, self._snapshot.worklist.sorting)
-        first = next((entry.entry_id for entry in upcoming(shown, "", 1)), "")
+        first = next((entry.entry_id for entry in upcoming_entries(shown, "", 1)), "")
         self.rows.show(shown, self._chosen_id or self._snapshot.worklist.entry_id or first)
         for index, (item, label) in enumerate(
             zip(self._chips, filter_titles(FILTERS, count_by_state(entries)), strict=True)

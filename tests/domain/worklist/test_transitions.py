@@ -15,9 +15,9 @@ from app.domain.worklist.sorting import (
     count_by_state,
     filter_entries,
     natural_key,
-    neighbour,
+    neighbour_entry,
     sort_entries,
-    upcoming,
+    upcoming_entries,
 )
 from app.domain.worklist.transitions import (
     begin_work,
@@ -91,20 +91,20 @@ def test_next_and_previous_pass_over_what_cannot_be_opened() -> None:
         entry("d"),
         entry("e", state=EntryState.DONE),
     ]
-    assert neighbour(shown, "a", 1) is shown[3]
-    assert neighbour(shown, "e", -1) is shown[3]
-    assert neighbour(shown, "d", -1) is shown[0]
-    assert neighbour(shown, "a", 2) is shown[4]
-    assert neighbour(shown, "e", 1) is None
-    assert neighbour(shown, "a", -1) is None
-    assert neighbour(shown, "unknown", 1) is shown[0]
-    assert neighbour([], "a", 1) is None
+    assert neighbour_entry(shown, "a", 1) is shown[3]
+    assert neighbour_entry(shown, "e", -1) is shown[3]
+    assert neighbour_entry(shown, "d", -1) is shown[0]
+    assert neighbour_entry(shown, "a", 2) is shown[4]
+    assert neighbour_entry(shown, "e", 1) is None
+    assert neighbour_entry(shown, "a", -1) is None
+    assert neighbour_entry(shown, "unknown", 1) is shown[0]
+    assert neighbour_entry([], "a", 1) is None
 
 
 def test_upcoming_sequences_are_those_still_to_do() -> None:
     shown = [entry("a"), entry("b", state=EntryState.DONE), entry("c"), entry("d", missing=True), entry("e")]
-    assert upcoming(shown, "a", 2) == (shown[2], shown[4])
-    assert upcoming(shown, "c", 5) == (shown[4],)
+    assert upcoming_entries(shown, "a", 2) == (shown[2], shown[4])
+    assert upcoming_entries(shown, "c", 5) == (shown[4],)
 
 
 def test_census_counts_each_state() -> None:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.domain.annotation import Polygon
-from app.imaging.polygons import Outlines, rasterize, trace
+from app.imaging.polygons import Outlines, rasterize_polygon, trace_polygons
 
 SQUARE = ((10.0, 10.0), (30.0, 10.0), (30.0, 30.0), (10.0, 30.0))
 HOLE = ((15.0, 15.0), (25.0, 15.0), (25.0, 25.0), (15.0, 25.0))
@@ -71,9 +71,9 @@ def test_without_polygons_nothing_is_hit() -> None:
 @settings(max_examples=25)
 def test_a_point_is_in_the_polygon_that_is_drawn_there(seed: int) -> None:
     mask = np.random.default_rng(seed).random((14, 17)) < 0.6
-    polygons = trace(mask)
+    polygons = trace_polygons(mask)
     outlines = Outlines(polygons)
-    drawn = [rasterize(polygon, *mask.shape) for polygon in polygons]
+    drawn = [rasterize_polygon(polygon, *mask.shape) for polygon in polygons]
     around = [cv2.dilate(piece.astype(np.uint8), np.ones((3, 3))).astype(bool) for piece in drawn]
     for y, x in np.ndindex(*mask.shape):
         hit = outlines.contains(float(x), float(y))

@@ -18,11 +18,11 @@ from app.imaging.polygons import (
     insert_vertex,
     largest_component,
     move_vertex,
-    rasterize,
+    rasterize_polygon,
     remove_small,
-    reshape,
+    reshape_mask,
     reshape_polygons,
-    trace,
+    trace_polygons,
 )
 
 Mask = np.ndarray
@@ -87,7 +87,7 @@ def masks(draw: st.DrawFn) -> Mask:
 
 
 def union(polygons: tuple[Polygon, ...], shape: tuple[int, ...]) -> Mask:
-    drawn = (rasterize(polygon, *shape) for polygon in polygons)
+    drawn = (rasterize_polygon(polygon, *shape) for polygon in polygons)
     result: Mask = np.logical_or.reduce([np.zeros(shape, bool), *drawn])
     return result
 
@@ -97,7 +97,7 @@ def union(polygons: tuple[Polygon, ...], shape: tuple[int, ...]) -> Mask:
 
 @every_shape
 def test_an_outline_stays_close_to_its_mask(mask: Mask) -> None:
-    drawn = union(trace(mask), mask.shape)
+    drawn = union(trace_polygons(mask), mask.shape)
     near = cv2.dilate(mask.astype(np.uint8), np.ones((3, 3))).astype(bool)
     deep = cv2.erode(mask.astype(np.uint8), np.ones((3, 3)), borderValue=1).astype(bool)
     assert not (drawn & ~near).any() and not (deep & ~drawn).any()
@@ -105,11 +105,11 @@ def test_an_outline_stays_close_to_its_mask(mask: Mask) -> None:
 
 def test_small_shapes_keep_every_pixel_in_their_outlines() -> None:
     for mask in (disc(5), specks(), diagonals()):
-        assert np.array_equal(union(trace(mask), mask.shape), mask)
+        assert np.array_equal(union(trace_polygons(mask), mask.shape), mask)
 
 
 def test_a_large_outline_has_few_vertices() -> None:
-    (polygon,) = trace(disc(400, 1080, 1920))
+    (polygon,) = trace_polygons(disc(400, 1080, 1920))
     assert len(polygon.rings[0]) < 120
 
 
@@ -117,19 +117,19 @@ def test_a_large_outline_has_few_vertices() -> None:
 @settings(max_examples=60)
 def test_every_piece_has_one_polygon_however_small(mask: Mask) -> None:
     pieces, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
-    polygons = trace(mask)
+    polygons = trace_polygons(mask)
     assert len(polygons) == pieces - 1
     on_pieces = [{int(labels[int(y), int(x)]) for ring in p.rings for x, y in ring} for p in polygons]
     assert sorted(on_pieces, key=min) == [{n} for n in range(1, pieces)]
 
 
 def test_holes_are_rings_of_the_piece_around_them() -> None:
-    assert sorted(len(polygon.rings) for polygon in trace(ring_in_ring())) == [1, 2, 2]
+    assert sorted(len(polygon.rings) for polygon in trace_polygons(ring_in_ring())) == [1, 2, 2]
 
 
 def test_a_vertex_counts_to_parts_of_a_pixel() -> None:
     rows = [
-        rasterize(Polygon((((10.0, 5.0), (30.0, 5.0), (30.0, y), (10.0, y)),)), 40, 40).sum(1)
+        rasterize_polygon(Polygon((((10.0, 5.0), (30.0, 5.0), (30.0, y), (10.0, y)),)), 40, 40).sum(1)
         for y in (15.3, 15.7)
     ]
     assert [int((row > 0).sum()) for row in rows] == [11, 12]
@@ -137,8 +137,8 @@ def test_a_vertex_counts_to_parts_of_a_pixel() -> None:
 
 def test_what_lies_outside_the_image_is_cut_off_without_a_giant_canvas() -> None:
     wide = Polygon((((-1e12, 5.0), (1e12, 5.0), (1e12, 8.0), (-1e12, 8.0)),))
-    assert rasterize(wide, 20, 30)[5:9].all()
-    assert not rasterize(Polygon((((50.0, 50.0), (60.0, 50.0), (60.0, 60.0)),)), 20, 30).any()
+    assert rasterize_polygon(wide, 20, 30)[5:9].all()
+    assert not rasterize_polygon(Polygon((((50.0, 50.0), (60.0, 50.0), (60.0, 60.0)),)), 20, 30).any()
 
 
 # -- editing ---------------------------------------------------------------------------------------
@@ -174,7 +174,7 @@ def edges_at(move: tuple[int, int, int, float, float], polygon: Polygon, shape: 
 def test_moving_vertices_there_and_back_gives_every_pixel_back(
     mask: Mask, steps: list[tuple[int, int, int, float, float]]
 ) -> None:
-    traced = trace(mask)
+    traced = trace_polygons(mask)
     if not traced:
         return
     result, polygons, story = mask, traced, []
@@ -193,7 +193,7 @@ def test_moving_vertices_there_and_back_gives_every_pixel_back(
 def test_deleting_every_polygon_empties_the_mask(
     mask: Mask, steps: list[tuple[int, int, int, float, float]], knows_traced: bool
 ) -> None:
-    result, polygons = mask, trace(mask)
+    result, polygons = mask, trace_polygons(mask)
     for step in steps if polygons else ():
         index, after = moved(polygons, step, mask.shape)
         traced = mask if knows_traced else None
@@ -219,12 +219,12 @@ def bitten_corner() -> Mask:
 def test_an_edit_changes_nothing_but_what_lies_between_the_two_outlines(
     mask: Mask, step: list[tuple[int, int, int, float, float]]
 ) -> None:
-    polygons = trace(mask)
+    polygons = trace_polygons(mask)
     if not polygons:
         return
     index, after = moved(polygons, step[0], mask.shape)
     result, edited = reshape_polygons(mask, polygons, index, after)
-    between = rasterize(polygons[index], *mask.shape) ^ rasterize(after, *mask.shape)
+    between = rasterize_polygon(polygons[index], *mask.shape) ^ rasterize_polygon(after, *mask.shape)
     spread = cv2.dilate(between.astype(np.uint8), np.ones((5, 5))).astype(bool)
     ends = edges_at(step[0], polygons[index], mask.shape) | edges_at(step[0], after, mask.shape)
     detail = cv2.dilate(ends.astype(np.uint8), np.ones((3, 3))).astype(bool)
@@ -235,28 +235,28 @@ def test_an_edit_changes_nothing_but_what_lies_between_the_two_outlines(
 @every_shape
 def test_deleting_one_polygon_takes_its_whole_piece_and_no_other(mask: Mask) -> None:
     _, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
-    polygons = trace(mask)
+    polygons = trace_polygons(mask)
     for index, polygon in enumerate(polygons):
         x, y = polygon.rings[0][0]
         result, _ = reshape_polygons(mask, polygons, index, None)
         assert np.array_equal(result, mask & (labels != labels[int(y), int(x)]))
-        assert np.array_equal(reshape(mask, polygon, None), result)
+        assert np.array_equal(reshape_mask(mask, polygon, None), result)
 
 
 def test_a_drag_that_starts_from_the_same_mask_leaves_no_trace_of_the_way() -> None:
     mask = rough()
-    polygons = trace(mask)
+    polygons = trace_polygons(mask)
     there = move_vertex(polygons[0], 0, 3, 100.0, 20.0, 160, 120)
     away = move_vertex(polygons[0], 0, 3, 5.0, 110.0, 160, 120)
-    reshape(mask, polygons[0], away)
-    again = reshape(mask, polygons[0], there)
-    assert np.array_equal(again, reshape(mask, polygons[0], there))
-    assert np.array_equal(reshape(mask, polygons[0], polygons[0]), mask)
+    reshape_mask(mask, polygons[0], away)
+    again = reshape_mask(mask, polygons[0], there)
+    assert np.array_equal(again, reshape_mask(mask, polygons[0], there))
+    assert np.array_equal(reshape_mask(mask, polygons[0], polygons[0]), mask)
 
 
 def test_pulling_an_edge_in_leaves_no_crumbs_and_pulling_it_out_no_cracks() -> None:
     mask = rough()
-    polygons = trace(mask)
+    polygons = trace_polygons(mask)
     largest = max(range(len(polygons)), key=lambda n: len(polygons[n].rings[0]))
     for ring_share in range(0, 100, 7):
         vertex = ring_share * len(polygons[largest].rings[0]) // 100
@@ -266,27 +266,27 @@ def test_pulling_an_edge_in_leaves_no_crumbs_and_pulling_it_out_no_cracks() -> N
                 polygons[largest], 0, vertex, 80 + (x - 80) * factor, 60 + (y - 60) * factor, 160, 120
             )
             result, _ = reshape_polygons(mask, polygons, largest, after)
-            gained = rasterize(after, 120, 160) & ~rasterize(polygons[largest], 120, 160)
+            gained = rasterize_polygon(after, 120, 160) & ~rasterize_polygon(polygons[largest], 120, 160)
             assert result[gained].all()
-            assert len(trace(result)) <= len(polygons)
+            assert len(trace_polygons(result)) <= len(polygons)
 
 
 def test_grown_into_each_other_two_polygons_stay_two_handles() -> None:
     mask = np.zeros((30, 60), bool)
     mask[5:25, 5:20] = mask[5:25, 40:55] = True
-    left, right = sorted(trace(mask), key=lambda polygon: polygon.rings[0][0][0])
+    left, right = sorted(trace_polygons(mask), key=lambda polygon: polygon.rings[0][0][0])
     corner = max(range(4), key=lambda n: sum(left.rings[0][n]))
     wide = move_vertex(left, 0, corner, 50.0, 24.0, 60, 30)
     merged, polygons = reshape_polygons(mask, (left, right), 0, wide, traced=mask)
     assert polygons == (wide, right)
-    assert len(trace(merged)) == 1
+    assert len(trace_polygons(merged)) == 1
     alone, _ = reshape_polygons(merged, polygons, 0, None, traced=mask)
-    assert np.array_equal(alone, reshape(mask, left, None))
+    assert np.array_equal(alone, reshape_mask(mask, left, None))
 
 
 def test_a_hole_that_is_deleted_is_filled_and_a_new_polygon_is_added() -> None:
     mask = ring_in_ring()
-    polygons = trace(mask)
+    polygons = trace_polygons(mask)
     index = next(n for n, polygon in enumerate(polygons) if len(polygon.rings) == 2)
     filled, _ = reshape_polygons(mask, polygons, index, Polygon(polygons[index].rings[:1]))
     x, y = polygons[index].rings[0][0]
@@ -302,7 +302,7 @@ def test_a_hole_that_is_deleted_is_filled_and_a_new_polygon_is_added() -> None:
 
 @every_shape
 def test_a_vertex_put_on_an_edge_and_taken_off_again_changes_no_pixel(mask: Mask) -> None:
-    polygons = trace(mask)
+    polygons = trace_polygons(mask)
     polygon = polygons[0]
     for edge in range(0, len(polygon.rings[0]), 5):
         (x0, y0), (x1, y1) = polygon.rings[0][edge], polygon.rings[0][(edge + 1) % len(polygon.rings[0])]
@@ -367,7 +367,7 @@ def test_an_empty_mask_stays_empty() -> None:
     empty = np.zeros((4, 5), bool)
     for result in (largest_component(empty), fill_holes(empty), remove_small(empty, 3)):
         assert result.shape == (4, 5) and not result.any()
-    assert trace(empty) == () and trace(np.zeros((0, 0), bool)) == ()
+    assert trace_polygons(empty) == () and trace_polygons(np.zeros((0, 0), bool)) == ()
 
 
 # -- real masks ------------------------------------------------------------------------------------
@@ -376,7 +376,7 @@ def test_an_empty_mask_stays_empty() -> None:
 def test_real_masks_are_outlined_closely_and_edited_without_loss(shared_data: Path) -> None:
     for path in sorted(shared_data.glob("davis10/*/masks/*.png"))[::120]:
         mask = np.asarray(cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)) > 127
-        polygons = trace(mask)
+        polygons = trace_polygons(mask)
         drawn = union(polygons, mask.shape)
         assert (drawn & mask).sum() / (drawn | mask).sum() > 0.95, path
         index = max(range(len(polygons)), key=lambda n: len(polygons[n].rings[0]))

@@ -19,7 +19,7 @@ from app.domain.worklist.entry import EntryState
 from app.imaging.masks import encode
 from app.pipeline.drop_folder import ProbeWorker
 from app.pipeline.workers.shared_memory import SharedPool
-from app.storage.workspace.identity import identity
+from app.storage.workspace.identity import sequence_identity
 from app.storage.workspace.journal import JournalEntry as JournalEntry
 from app.storage.workspace.workspace import Workspace, folder_for
 from tests.helpers.scans import voxels, write_series
@@ -178,7 +178,7 @@ def test_a_sequence_that_was_worked_on_before_comes_back_in_work(tmp_path: Path)
 
     async def story() -> None:
         movie(tmp_path / "clip.mp4")
-        name = identity(tmp_path / "clip.mp4")
+        name = sequence_identity(tmp_path / "clip.mp4")
         mask = Annotation(encode(np.ones((48, 64), bool)), Status.EDITED, reference=True, version=1)
         with Workspace(folder_for(tmp_path / "work", "clip.mp4", name)) as workspace:
             edit = Edit(1, "Set mask", (CellChange(0, 1, None, mask),))

@@ -80,10 +80,10 @@ def test_a_header_file_waits_for_its_voxels() -> None:
 def test_quiet_counts_from_the_last_change() -> None:
     tracker = StabilityTracker(DELAYS)
     seen, grown = make_candidate("a.mp4", 1), make_candidate("a.mp4", 2)
-    tracker.record(seen, 0.0)
+    tracker.record_candidate(seen, 0.0)
     assert not tracker.is_quiet(seen, 0.9)
-    tracker.record(grown, 1.0)
-    tracker.record(grown, 1.5)
+    tracker.record_candidate(grown, 1.0)
+    tracker.record_candidate(grown, 1.5)
     assert not tracker.is_quiet(grown, 1.5)
     assert tracker.is_quiet(grown, 2.0)
     assert not tracker.is_very_quiet(grown, 2.5)
@@ -96,9 +96,9 @@ def test_space_that_fills_up_is_growth_though_size_and_time_stand_still() -> Non
     """Some copy programs reserve the whole file and set its time first."""
     tracker = StabilityTracker(DELAYS)
     reserved = Candidate("/drop/a", "a", FileSignature(100, 7, 1, 0, filled=0))
-    tracker.record(reserved, 0.0)
+    tracker.record_candidate(reserved, 0.0)
     half = replace(reserved, signature=replace(reserved.signature, filled=50))
-    tracker.record(half, 0.9)
+    tracker.record_candidate(half, 0.9)
     assert not tracker.is_quiet(half, 1.5)
 
 
@@ -106,10 +106,10 @@ def test_folders_and_drafts_need_more_patience() -> None:
     tracker = StabilityTracker(DELAYS)
     folder, draft = make_candidate("f", is_folder=True), make_candidate("d", is_draft=True)
     for seen in (folder, draft):
-        tracker.record(seen, 0.0)
+        tracker.record_candidate(seen, 0.0)
     assert not tracker.is_quiet(folder, 2.9) and tracker.is_quiet(folder, 3.0)
     assert not tracker.is_very_quiet(draft, 59.0) and tracker.is_quiet(draft, 60.0)
-    tracker.retain({folder.path})
+    tracker.retain_paths({folder.path})
     assert list(tracker) == [folder.path]
 
 

@@ -62,7 +62,7 @@ def test_a_bad_file_that_does_not_change_is_probed_once(tmp_path: Path) -> None:
             entry = await bench.failed("bad.mp4")
             await bench.rounds(5)
             assert len(paths) == 1
-            bench.watcher.retry(entry.entry_id)
+            bench.watcher.retry_entry(entry.entry_id)
             await bench.until(lambda: len(paths) == 2)
             await bench.failed("bad.mp4")
 

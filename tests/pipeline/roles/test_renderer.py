@@ -25,7 +25,15 @@ from app.pipeline.requests.renderer_requests import (
     SetColorsRequest,
     SetMasksRequest,
 )
-from app.pipeline.roles.render.grid import SLAB, LabelGrid, Level, Reduction, reduce_to, shrink, solid_spacing
+from app.pipeline.roles.render.grid import (
+    SLAB,
+    LabelGrid,
+    Level,
+    Reduction,
+    reduce_to,
+    shrink_labels,
+    solid_spacing,
+)
 from app.pipeline.roles.render.scene import Preview, SlicePlace
 from app.pipeline.roles.render.surfaces import slab_mesh, surface_nets
 from app.pipeline.workers.protocol import ArrayRef, Cancelled
@@ -137,7 +145,7 @@ def test_whatever_comes_fits_the_budget(shape: tuple[int, int, int], budget: int
     factor=st.integers(1, 4),
 )
 def test_shrinking_loses_no_label(picture: np.ndarray, factor: int) -> None:
-    small = shrink(picture, factor)
+    small = shrink_labels(picture, factor)
     for y, x in np.argwhere(picture):
         assert small[y // factor, x // factor] >= picture[y, x]
     assert set(np.unique(small)) <= {0, *np.unique(picture)}
@@ -159,7 +167,7 @@ def test_a_long_video_is_sampled_in_time_and_keeps_its_last_frame() -> None:
     grid = LabelGrid((5000, 108, 192), None, budget=2**20)
     step = grid.reduction.frames
     assert step > 1
-    wanted = [frame for frame in range(5000) if grid.wants(frame)]
+    wanted = [frame for frame in range(5000) if grid.is_frame_shown(frame)]
     assert len(wanted) == grid.full.voxels.shape[0]
     assert max(np.diff(wanted)) <= 2 * step
 

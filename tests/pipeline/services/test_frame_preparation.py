@@ -84,7 +84,7 @@ def test_a_propagation_takes_the_place_of_what_is_prepared(worker, propagation):
         propagation.prepare(2, 100, None)
         propagation.start(Propagate(1, (), (), (), (), background=False))
         propagation.prepare(3, 100, None)
-        await propagation.halt()
+        await propagation.stop_work()
 
     asyncio.run(propagate())
     assert [type(job.request) for job in worker.jobs] == [PrepareFramesRequest]
@@ -96,7 +96,7 @@ def test_the_engine_is_fitted_once_for_whatever_stays_on_the_screen(worker, prop
 
     async def look():
         for subject, frame in (("small", 3), ("small", 4), ("large", 5)):
-            propagation.fit(subject, frame, None)
+            propagation.fit_engine(subject, frame, None)
             await finish_other_tasks()
 
     asyncio.run(look())
@@ -107,11 +107,11 @@ def test_nothing_is_fitted_for_a_sequence_that_is_left_at_once_until_it_comes_ba
     worker, propagation, monkeypatch
 ):
     async def browse():
-        propagation.fit("small", 3, None)
-        propagation.fit("large", 3, None)
-        await propagation.halt()
+        propagation.fit_engine("small", 3, None)
+        propagation.fit_engine("large", 3, None)
+        await propagation.stop_work()
         monkeypatch.setattr("app.pipeline.services.propagation_runner.SETTLE_SECONDS", 0)
-        propagation.fit("large", 3, None)
+        propagation.fit_engine("large", 3, None)
         await finish_other_tasks()
 
     asyncio.run(browse())
@@ -122,10 +122,10 @@ def test_a_propagation_fits_the_engine_itself(worker, propagation, monkeypatch):
     monkeypatch.setattr("app.pipeline.services.propagation_runner.SETTLE_SECONDS", 0)
 
     async def propagate():
-        propagation.fit("small", 3, None)
+        propagation.fit_engine("small", 3, None)
         propagation.start(Propagate(1, (), (), (), (), background=False))
         await finish_other_tasks(asyncio.FIRST_COMPLETED)  # the propagation waits on
-        await propagation.halt()
+        await propagation.stop_work()
 
     asyncio.run(propagate())
     assert worker.jobs == []

@@ -89,7 +89,7 @@ def test_a_cancelled_export_that_does_not_end_is_ended_and_the_next_one_is_writt
 
     monkeypatch.setattr(WorkerHandle, "submit", watched)
     host = annotator.client.host
-    with host.tap(listen):
+    with host.listening(listen):
         stuck.send_signal(signal.SIGSTOP)
         host.post(ev.ExportRequested(("coco",), str(tmp_path / "out")))
         submitted.wait()
@@ -135,7 +135,7 @@ def test_an_export_that_is_cancelled_at_once_says_so(annotator: Annotator, tmp_p
             ended.put(event.error)
 
     host = annotator.client.host
-    with host.tap(listen):
+    with host.listening(listen):
         host.post(ev.ExportRequested(("coco",), str(tmp_path / "out")))
         host.post(ev.ExportCancelled())
         both_posted.set()
@@ -148,7 +148,7 @@ def test_a_start_brings_the_label_list_of_the_settings(tmp_path: Path) -> None:
     listed.write_text("1 polyp 255 0 0 \n4 内視鏡 0 255 0 \n", encoding="utf-8")
     options = Options(tmp_path / "work", engine="classic", device="cpu", labels_file=listed)
     with Client(options) as client:
-        labels = client.wait(lambda snapshot: bool(snapshot.labels)).labels
+        labels = client.wait_for_state(lambda snapshot: bool(snapshot.labels)).labels
     assert [(label.value, label.name) for label in labels] == [(1, "polyp"), (4, "内視鏡")]
 
 

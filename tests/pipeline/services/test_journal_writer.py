@@ -23,11 +23,11 @@ def test_a_value_taken_back_while_another_is_written_is_taken_back_on_disk(tmp_p
         writer = JournalWriter(events.append)
         writer.write_to(journal)
         running = asyncio.create_task(writer.run())
-        writer.remember("propagation", ["under way"])
+        writer.record_value("propagation", ["under way"])
         await writer.flush()
-        writer.remember("frame", 3)
+        writer.record_value("frame", 3)
         await asyncio.sleep(0)
-        writer.remember("propagation", None)
+        writer.record_value("propagation", None)
         await writer.flush()
         running.cancel()
 
@@ -49,13 +49,13 @@ def test_what_is_stored_is_told_in_gestures_and_again_after_a_failure(
         running = asyncio.create_task(writer.run())
         edit = Edit(1, "Set mask")
         for how in ("done", "undone", "redone", "grown"):
-            writer.record(Record(edit, how))
+            writer.record_edit(Record(edit, how))
             assert await writer.flush(PATIENCE)
         assert events == [EditsStored(n) for n in (1, 1, 1, 0)]
         events.clear()
         other = sqlite3.connect(journal.path, isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
-        writer.remember("frame", 4)
+        writer.record_value("frame", 4)
         assert not await writer.flush(0.2)
         assert [type(event) for event in events] == [StorageFailed]
         other.execute("ROLLBACK")

@@ -41,7 +41,7 @@ def test_the_extents_follow_edits_and_agree_with_the_export(tmp_path: Path, plac
         a.set_mask(5, thing, np.zeros((SHAPE[0], SHAPE[1]), bool))
         wait_for_agreement(a, thing)
         a.delete_object(thing)
-        a.client.wait(lambda snapshot: snapshot.extents == ())
+        a.client.wait_for_state(lambda snapshot: snapshot.extents == ())
 
 
 def wait_for_agreement(a: Annotator, thing: int) -> None:
@@ -55,7 +55,7 @@ def wait_for_agreement(a: Annotator, thing: int) -> None:
             return False
         return (known.volume, known.diameter, known.mean, known.deviation) == pytest.approx(numbers)
 
-    a.client.wait(agrees)
+    a.client.wait_for_state(agrees)
 
 
 def test_nothing_is_measured_of_the_frames_that_a_scan_had_before_it_was_turned(
@@ -70,12 +70,12 @@ def test_nothing_is_measured_of_the_frames_that_a_scan_had_before_it_was_turned(
     class Decoder:
         async def call(self, request: MeasureFrameRequest) -> MeasureFrameReply:
             measured.append(request.index)
-            asyncio.get_running_loop().call_soon(service.use, None)
+            asyncio.get_running_loop().call_soon(service.use_sequence, None)
             return MeasureFrameReply(())
 
     async def story() -> None:
         running = asyncio.create_task(service.run())
-        service.use(cast("ActiveSequence", SimpleNamespace(key="1", info=info)))
+        service.use_sequence(cast("ActiveSequence", SimpleNamespace(key="1", info=info)))
         service.on_snapshot(Snapshot(sequence=info))
         for _ in range(9):
             await asyncio.sleep(0)

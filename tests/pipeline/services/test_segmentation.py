@@ -45,12 +45,12 @@ async def encoded(monkeypatch: pytest.MonkeyPatch, *snapshots: Snapshot) -> list
     worker = Segmenter()
     handle, frames = cast("WorkerHandle[SegmenterKind]", worker), cast("FrameStore", Frames())
     service = Segmentation(handle, (), frames, lambda event: None)
-    service.use(cast("ActiveSequence", SimpleNamespace(key="1", info=FILM)))
+    service.use_sequence(cast("ActiveSequence", SimpleNamespace(key="1", info=FILM)))
     for snapshot in snapshots:
         service.on_snapshot(snapshot)
         for _ in range(5):
             await asyncio.sleep(0)
-    await service.halt()
+    await service.stop_work()
     return worker.frames
 
 

@@ -28,9 +28,9 @@ def test_an_order_without_a_service_is_named_at_the_start() -> None:
         if kind is not Play:
             table.add(kind, lambda _order: None)
     with pytest.raises(LookupError, match="No service carries out Play"):
-        table.check()
+        table.check_complete()
     table.add(Play, lambda _order: None)
-    table.check()
+    table.check_complete()
 
 
 def test_an_order_that_two_services_claim_is_named_at_the_start() -> None:

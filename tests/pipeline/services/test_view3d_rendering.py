@@ -77,7 +77,7 @@ class Watcher:
             result: int | None = pipeline.services.worker_pid("renderer")  # type: ignore[attr-defined]
             return result
 
-        return self.host.do(ask)
+        return self.host.run_coroutine(ask)
 
 
 def disc(x: int) -> np.ndarray:

@@ -66,7 +66,7 @@ class Workstation:
         async def ask(pipeline: Pipeline) -> dict[Path, str]:
             return pipeline.services.opener.ahead
 
-        return self.client.do(ask)
+        return self.client.run_coroutine(ask)
 
     def key(self) -> str:
         """The key of the open sequence."""
@@ -75,7 +75,7 @@ class Workstation:
             assert pipeline.services.sequences.current is not None
             return pipeline.services.sequences.current.key
 
-        return self.client.do(ask)
+        return self.client.run_coroutine(ask)
 
     def annotate(self, info: SequenceInfo, frame: int = 0) -> None:
         """Put a mask on a frame."""
@@ -142,7 +142,7 @@ def test_a_propagation_is_seen_in_the_list_and_ends_there(tmp_path: Path) -> Non
             if isinstance(event, we.WorklistChanged):
                 states.extend(entry.state for entry in event.worklist.entries)
 
-        with station.client.host.tap(listen):
+        with station.client.host.listening(listen):
             station.client.post(ev.PropagationRequested())
             station.until(lambda seen: seen.propagation is None and EntryState.PROPAGATING in states)
             station.entry("clip.mp4", EntryState.IN_WORK)
@@ -289,4 +289,4 @@ def test_the_annotator_is_told_when_the_open_file_goes_and_the_work_comes_back_w
         )
         at.open(film)
         assert len(at.until(lambda seen: seen.objects).objects) == 1
-        assert at.client.ask(lambda state: len(state.cells)) == 2
+        assert at.client.read_state(lambda state: len(state.cells)) == 2

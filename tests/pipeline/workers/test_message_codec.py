@@ -18,14 +18,20 @@ from app.domain.annotation import Click, Mask, SeriesInfo, Status
 from app.domain.errors import FramewiseError, WorkerError, error_classes, from_wire
 from app.domain.model_prompts import Box, Lasso, Prompt, Scribble
 from app.pipeline.workers.message_codec import ProtocolError, UnsupportedTypeError, from_plain
-from app.pipeline.workers.protocol import PREFIX_SIZE, ArrayRef, decode, encode, failure
+from app.pipeline.workers.protocol import (
+    PREFIX_SIZE,
+    ArrayRef,
+    decode_message,
+    encode_message,
+    failure_message,
+)
 from app.pipeline.workers.request import Request
 from app.pipeline.workers.role import load_role
 
 
 def sent(value: object) -> Any:
     """What arrives on the other side."""
-    return decode(encode({"kind": "x", "body": value})[PREFIX_SIZE:])["body"]
+    return decode_message(encode_message({"kind": "x", "body": value})[PREFIX_SIZE:])["body"]
 
 
 def requests() -> list[type[Request[Any, Any, Any]]]:
@@ -101,7 +107,7 @@ def error_sample(kind: type[FramewiseError]) -> FramewiseError:
 @pytest.mark.parametrize("kind", error_classes(), ids=lambda kind: kind.__name__)
 def test_every_error_survives_the_wire_with_all_its_fields(kind: type[FramewiseError]) -> None:
     error = error_sample(kind)
-    message = decode(encode(failure(error, "trace", 3))[PREFIX_SIZE:])
+    message = decode_message(encode_message(failure_message(error, "trace", 3))[PREFIX_SIZE:])
     arrived = from_wire(message["error"])
     assert type(arrived) is kind
     assert vars(arrived) == vars(error)

@@ -17,8 +17,8 @@ from app.pipeline.workers.protocol import (
     PREFIX_SIZE,
     ArrayRef,
     Slot,
-    decode,
-    encode,
+    decode_message,
+    encode_message,
     read_message,
 )
 
@@ -45,34 +45,39 @@ def pipe() -> Iterator[tuple[int, int]]:
 
 @given(plain)
 def test_messages_come_back_as_they_went(body: object) -> None:
-    assert decode(encode({"kind": "x", "body": body})[PREFIX_SIZE:]) == {"kind": "x", "body": body}
+    assert decode_message(encode_message({"kind": "x", "body": body})[PREFIX_SIZE:]) == {
+        "kind": "x",
+        "body": body,
+    }
 
 
 @given(st.binary(max_size=200))
 def test_garbage_is_a_protocol_error_or_a_message(payload: bytes) -> None:
     try:
-        assert isinstance(decode(payload)["kind"], str)
+        assert isinstance(decode_message(payload)["kind"], str)
     except ProtocolError as error:
         assert "pipe" in str(error)
 
 
 def test_file_names_that_are_not_utf8_survive() -> None:
     name = os.fsdecode(b"clip\xff.mp4")
-    assert decode(encode({"kind": "x", "name": name})[PREFIX_SIZE:])["name"] == name
+    assert decode_message(encode_message({"kind": "x", "name": name})[PREFIX_SIZE:])["name"] == name
 
 
 def test_array_references_and_numpy_scalars_become_plain() -> None:
     ref = ArrayRef.of(Slot(4096, 24), (2, 3), "<f4")
-    message = decode(encode({"kind": "x", "ref": ref, "score": np.float32(0.5)})[PREFIX_SIZE:])
+    message = decode_message(
+        encode_message({"kind": "x", "ref": ref, "score": np.float32(0.5)})[PREFIX_SIZE:]
+    )
     assert from_plain(ArrayRef, message["ref"]) == ref
     assert message["score"] == 0.5
 
 
 def test_what_cannot_be_sent_is_the_callers_error() -> None:
     with pytest.raises(UsageError, match="cannot be sent"):
-        encode({"kind": "x", "body": object()})
+        encode_message({"kind": "x", "body": object()})
     with pytest.raises(UsageError, match="ArrayRef"):
-        encode({"kind": "x", "body": bytes(MESSAGE_LIMIT)})
+        encode_message({"kind": "x", "body": bytes(MESSAGE_LIMIT)})
 
 
 def test_length_of_100_mb_is_refused_before_reading(pipe: tuple[int, int]) -> None:
@@ -85,7 +90,7 @@ def test_length_of_100_mb_is_refused_before_reading(pipe: tuple[int, int]) -> No
 
 def test_message_cut_short_reads_as_the_end(pipe: tuple[int, int]) -> None:
     reader, writer = pipe
-    whole = encode({"kind": "x"})
+    whole = encode_message({"kind": "x"})
     os.write(writer, whole + whole[:-1])
     os.close(writer)
     assert read_message(reader) == {"kind": "x"}

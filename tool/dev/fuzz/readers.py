@@ -23,7 +23,7 @@ from app.models.formats.static_model import check_files, click_files
 from app.storage.exporters.label_list import read_labels
 from app.storage.importers.import_registry import read_masks
 from app.storage.importers.label_volume_import import read_label_volume
-from app.storage.opening import open_source, probe
+from app.storage.opening import open_source, probe_kind
 from app.storage.volume.volume_source import open_volume
 from app.storage.workspace.journal import Journal
 from tool.dev.fuzz.mutations import mutate, mutate_document
@@ -57,7 +57,7 @@ class Case:
 
 def read_sequence(path: Path, case: Case) -> None:
     """Probe, open and read some frames, then open again through what was kept."""
-    probe(path)
+    probe_kind(path)
     refused: FramewiseError | None = None
     for _ in range(2):
         with open_source(path, index_folder=case.folder / "index") as source:

@@ -78,7 +78,7 @@ class Day:
 
     def settle(self) -> None:
         """Wait until all is durable and nothing is under way, and put the messages away."""
-        self._host.do(lambda pipeline: pipeline.wait_until_durable())
+        self._host.run_coroutine(lambda pipeline: pipeline.wait_until_durable())
         self.until(lambda: self.now.propagation is None and not self.now.tasks.opening)
         for toast in self.now.toasts:
             self._host.post(ev.ToastDismissed(toast.toast_id))
@@ -90,8 +90,10 @@ class Day:
         for event in events:
             self._host.post(event)
         self.count.gestures += 1
-        self._host.do(lambda pipeline: pipeline.wait_until_durable())
-        self.until(lambda: self.now.revision >= self._host.ask(lambda session: session.snapshot().revision))
+        self._host.run_coroutine(lambda pipeline: pipeline.wait_until_durable())
+        self.until(
+            lambda: self.now.revision >= self._host.read_session(lambda session: session.snapshot().revision)
+        )
 
     def _annotate(self) -> None:
         """Click, correct by a click, commit, drag a vertex."""

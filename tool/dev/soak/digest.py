@@ -28,7 +28,7 @@ class Work:
         """The same for the same work, in every process."""
         found = hashlib.sha256(payloads.pack_labels(self.labels) + payloads.pack_objects(self.objects))
         for place, annotation in sorted(self.cells.items()):
-            found.update(payloads.pack([*place, payloads.pack_annotation(annotation)]))
+            found.update(payloads.pack_data([*place, payloads.pack_annotation(annotation)]))
         return found.hexdigest()[:16]
 
     def after(self, edit: Edit) -> Work:

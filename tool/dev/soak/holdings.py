@@ -40,7 +40,7 @@ def sample(host: PipelineHost, gestures: int, items: int = 0) -> Sample:
         "descriptors": sum(map(descriptors, pids)),
         "threads": sum(map(threads, pids)),
         "processes": len(pids),
-        "shared pages": host.do(used) // mmap.PAGESIZE,
+        "shared pages": host.run_coroutine(used) // mmap.PAGESIZE,
         "window items": items,
     }
     return Sample(gestures, held, {name_of(pid): taken(pid) for pid in pids})
@@ -52,7 +52,7 @@ def warm(host: PipelineHost) -> None:
     async def fill(_pipeline: Pipeline) -> None:
         await asyncio.gather(*(asyncio.to_thread(time.sleep, 0.05) for _ in range(THREADS)))
 
-    host.do(fill)
+    host.run_coroutine(fill)
 
 
 def grown_between(early: Sequence[Sample], late: Sequence[Sample]) -> list[str]:

@@ -33,7 +33,7 @@ def main(workspace: Path, video: Path, seed: int) -> None:
 
         def travelling() -> None:
             a.client.wait_until_durable()
-            under_way = a.client.ask(lambda state: state.propagation)
+            under_way = a.client.read_state(lambda state: state.propagation)
             if under_way is not None:
                 say("travelling", Journey.of(under_way.request).words)
 
@@ -56,7 +56,7 @@ def attempt(a: Annotator, gesture: Callable[[], object]) -> None:
 
 
 def digest(a: Annotator) -> str:
-    return a.client.ask(lambda state: work_of_state(state).digest)
+    return a.client.read_state(lambda state: work_of_state(state).digest)
 
 
 def say(*words: str) -> None:

@@ -52,19 +52,19 @@ class Worker:
         self.until(lambda: (now := self._loop.snapshot.pending) is None or not now.awaiting)
         self._catch_up()
         self.until(lambda: (now := self._loop.snapshot.propagation) is None or now.done > 0)
-        self._host.do(lambda pipeline: pipeline.wait_until_durable())
-        under_way = self._host.ask(lambda session: session.state.propagation)
+        self._host.run_coroutine(lambda pipeline: pipeline.wait_until_durable())
+        under_way = self._host.read_session(lambda session: session.state.propagation)
         if under_way is not None:
             say("travelling", Journey.of(under_way.request).words)
         self.until(lambda: self._loop.snapshot.propagation is None and self._loop.snapshot.saved)
-        self._host.do(lambda pipeline: pipeline.wait_until_durable())
+        self._host.run_coroutine(lambda pipeline: pipeline.wait_until_durable())
         say("arrived")
-        say("saved", self._host.ask(lambda session: work_of_state(session.state).digest))
+        say("saved", self._host.read_session(lambda session: work_of_state(session.state).digest))
 
     def _catch_up(self) -> None:
         """Have everything that was posted handled and on the screen."""
-        self._host.do(lambda pipeline: pipeline.wait_until_durable())
-        revision = self._host.ask(lambda session: session.snapshot().revision)
+        self._host.run_coroutine(lambda pipeline: pipeline.wait_until_durable())
+        revision = self._host.read_session(lambda session: session.snapshot().revision)
         self.until(lambda: self._loop.snapshot.revision >= revision)
 
     def _click(self) -> None:
@@ -97,7 +97,7 @@ def main(workspace: Path, video: Path, seed: int) -> None:
         worker.until(lambda: bool(loop.snapshot.models.engine))
         host.post(ev.SequenceRequested(str(video)))
         worker.until(lambda: loop.snapshot.sequence is not None and loop.bench.canvas.frame is not None)
-        digest = host.ask(lambda session: work_of_state(session.state).digest)
+        digest = host.read_session(lambda session: work_of_state(session.state).digest)
         say("opened", digest, str(int(loop.snapshot.can_resume)))
         host.post(ev.RangeMarked(0, 12))
         if loop.snapshot.can_resume:

@@ -102,23 +102,23 @@ class LabelGrid:
         """Take in frames first, first + 1, …, uint8 (k, h, w); return whether anything looks different now."""
         changed = set()
         for index, picture in self._kept(first, labels):
-            if self.full.set_slice(index, shrink(picture, self.reduction.pixels)):
+            if self.full.set_slice(index, shrink_labels(picture, self.reduction.pixels)):
                 changed.add(index // self.factor)
         if self.coarse is not self.full:
             for index in changed:
                 start = index * self.factor
                 joined = self.full.voxels[start : start + self.factor].max(axis=0)
-                self.coarse.set_slice(index, shrink(joined, self.factor))
+                self.coarse.set_slice(index, shrink_labels(joined, self.factor))
         return bool(changed)
 
-    def wants(self, frame: int) -> bool:
+    def is_frame_shown(self, frame: int) -> bool:
         """Return whether a frame is shown: of a long video only some are."""
         step = self.reduction.frames
         return frame == min(frame // step * step + step // 2, self.shape[0] - 1)
 
     def _kept(self, first: int, labels: Labels) -> Iterator[tuple[int, Labels]]:
         for frame, picture in enumerate(labels, first):
-            if self.wants(frame):
+            if self.is_frame_shown(frame):
                 yield frame // self.reduction.frames, picture
 
 
@@ -139,7 +139,7 @@ def reduce_to(shape: Shape, budget: int) -> Reduction:
     return Reduction(frames, pixels)
 
 
-def shrink(picture: Labels, factor: int) -> Labels:
+def shrink_labels(picture: Labels, factor: int) -> Labels:
     """Return the highest label of every factor x factor block, so that nothing thin is lost."""
     if factor == 1:
         return picture

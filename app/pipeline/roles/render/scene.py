@@ -107,9 +107,9 @@ class Preview:
         """Frames, rows, columns as they come in."""
         return self._grid.shape
 
-    def wants(self, frame: int) -> bool:
+    def is_frame_shown(self, frame: int) -> bool:
         """Return whether a frame is shown: of a long video only some are."""
-        return self._grid.wants(frame)
+        return self._grid.is_frame_shown(frame)
 
     @property
     def is_fine(self) -> bool:

@@ -11,7 +11,7 @@ from PIL import Image
 from pydicom.fileset import FileSet
 
 from app.domain.errors import SequenceError
-from app.storage.opening import open_source, probe
+from app.storage.opening import open_source, probe_kind
 from app.storage.workspace.fingerprint import fingerprint
 from tests.helpers.scans import voxels, write_series
 
@@ -79,7 +79,7 @@ def test_a_disc_opens_its_study_and_not_its_logo(tmp_path: Path, logos: int) -> 
         save_logo(disc / f"logo{n}.jpg")
     for n in range(30):
         (disc / f"LIB{n:02d}.DLL").write_bytes(b"MZ")
-    assert probe(disc) == "volume"
+    assert probe_kind(disc) == "volume"
     with open_source(disc) as source:
         assert (source.info.frames, source.info.modality) == (6, "CT")
 

@@ -11,7 +11,7 @@ import pytest
 from pydicom.uid import UID, DeflatedExplicitVRLittleEndian, JPEG2000Lossless, RLELossless
 
 from app.domain.errors import SequenceError
-from app.storage.opening import open_source, probe
+from app.storage.opening import open_source, probe_kind
 from app.storage.volume.dicom.dicom_signature import begins_as_dicom
 from app.storage.volume.volume_source import open_volume
 from tests.helpers.scans import dataset, multiframe, save, save_bare, voxels, write_series
@@ -35,7 +35,7 @@ def test_files_without_preamble_open(tmp_path: Path, suffix: str) -> None:
     stack = voxels()
     for k, pixels in enumerate(stack):
         save_bare(dataset(pixels, ImagePositionPatient=[0, 0, 2.5 * k]), tmp_path / "scan" / f"IM{k}{suffix}")
-    assert probe(tmp_path / "scan") == "volume"
+    assert probe_kind(tmp_path / "scan") == "volume"
     with open_volume(tmp_path / "scan") as volume:
         assert np.array_equal([volume.read_native(k) for k in range(6)], stack)
     with open_source(tmp_path / "scan" / f"IM3{suffix}") as alone:
