@@ -26,6 +26,8 @@ from app.views.panels.menus import Menus
 from app.views.panels.object_panel import ObjectPanel
 from app.views.panels.status_bar import StatusBar, suggest_next_step
 from app.views.panels.toasts import Toasts
+from app.views.panels.tool_bar import WIDTH as TOOL_WIDTH
+from app.views.panels.tool_bar import ToolBar
 from app.views.sheet.sheet_view import SheetView
 from app.views.timeline.timeline import Timeline
 from app.views.timeline.transport import Transport
@@ -69,6 +71,7 @@ class Workbench:
         self.window = self._add_window()
         self._lines = int(dpg.add_viewport_drawlist(front=False))
         self.menus = Menus(self.window, themes.menu, actions, act)
+        self.tools = ToolBar(self.window, shapes, sizes, themes, actions, act)
         self._canvas_pane = add_pane(self.window, themes.bare)
         self.canvas = Canvas(self._canvas_pane, frame, overlay, post)
         self.sheet = SheetView(add_pane(self.window, themes.bare), tiles, sizes, post)
@@ -83,7 +86,7 @@ class Workbench:
         self.transport = Transport(self._transport_pane, shapes, sizes, themes, self.fields, act, post)
         self._build_side()
         self._status_pane = add_pane(self.window, themes.bar)
-        self.status = StatusBar(self._status_pane, sizes, self.fonts.small)
+        self.status = StatusBar(self._status_pane, sizes)
         self._build_overlays(pictures)
 
     def show_keys(self, chords: Mapping[str, str]) -> None:
@@ -93,10 +96,8 @@ class Workbench:
         self.welcome.show_keys(chords)
         self.worklist.show_keys(self.keys)
         self.activity.show_keys(self.keys)
-        hints = {
-            identity: f"{action.help}  {' or '.join(str(chord) for chord in parse_all(chords[identity]))}"
-            for identity, action in self.actions.items()
-        }
+        hints = {identity: describe_action(action, chords) for identity, action in self.actions.items()}
+        self.tools.set_tooltips(hints)
         self.transport.set_tooltips(hints)
         self.view3d.set_tooltips(hints)
 
@@ -107,6 +108,7 @@ class Workbench:
             self.snapshot = snapshot
             for view in (
                 self.menus,
+                self.tools,
                 self.timeline,
                 self.transport,
                 self.labels,
@@ -158,9 +160,12 @@ class Workbench:
         is_alone = self._cover is not None
         bar, linked = theme.bar_height(self.sizes), 0 if is_alone else self.linked_views.count
         solid = self.view3d.is_shown and not is_alone
-        layout = Layout.arrange(width, height, bar, self.timeline.height, self.sizes, linked, solid=solid)
+        lower = self.timeline.height
+        tools = self._tool_width(Layout.arrange(width, height, bar, lower, self.sizes).canvas[3])
+        layout = Layout.arrange(width, height, bar, lower, self.sizes, linked, solid=solid, tools=tools)
         if layout != self._arranged:
             self._arranged = layout
+            self.tools.resize(layout.tools)
             self.canvas.resize(*layout.canvas)
             self.sheet.resize(layout.canvas)
             self.linked_views.arrange(layout.panes)
@@ -175,6 +180,7 @@ class Workbench:
             self.mask_settings.fit_width(layout.side[2])
             set_bounds(self._transport_pane, *layout.transport)
             set_bounds(self._status_pane, *layout.status)
+            self.status.resize(layout.status[2])
             self._draw_borders(layout)
             top = layout.side[1]
             self.worklist.resize(0, top, width, layout.side[3])
@@ -188,13 +194,16 @@ class Workbench:
         else:
             self.toasts.stack_from(right, above)
 
+    def _tool_width(self, height: int) -> int:
+        return self.tools.columns(height) * self.sizes(TOOL_WIDTH)
+
     def _show_cover(self) -> None:
         """Hide what the worklist or the contact sheet covers: all below the menus, or only the frame."""
         cover = self.worklist if self.worklist.is_shown else self.sheet if self.sheet.is_shown else None
         if cover is not self._cover:
             self._cover = cover
             dpg.configure_item(self._canvas_pane, show=cover is None)
-            for item in (self._timeline_pane, self._transport_pane, self._side):
+            for item in (self.tools.pane, self._timeline_pane, self._transport_pane, self._side):
                 dpg.configure_item(item, show=not self._is_covered)
             self._arranged = None
 
@@ -237,7 +246,12 @@ class Workbench:
         left, top, width, height = layout.side
         bottom, below = top + height, layout.transport[1]
         around = (((0, top), (left + width, top)), ((0, bottom), (left + width, bottom)))
-        between = (((left, top), (left, bottom)), ((0, below), (left, below)), *_edges(layout))
+        between = (
+            ((left, top), (left, bottom)),
+            ((0, below), (left, below)),
+            *_edges(layout),
+            *self.tools.lines,
+        )
         ends = around if self._is_covered else (*around, *between)
         for one, other in ends:
             dpg.draw_line(one, other, color=BORDER, parent=self._lines)
@@ -252,8 +266,16 @@ class Workbench:
             dpg.bind_item_font(item, self.fonts.small)
 
 
+def describe_action(action: Action, chords: Mapping[str, str]) -> str:
+    """Return the text of a tooltip: title and keys, and what the action does."""
+    keys = " or ".join(str(chord) for chord in parse_all(chords[action.id]))
+    return f"{action.title.rstrip('…')}   {keys}\n{action.help}"
+
+
 def _edges(layout: Layout) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
-    """Yield the lines left of the panes and between them."""
+    """Yield the lines right of the tool bar, left of the panes and between them."""
+    edge, top, _, tall = layout.canvas
+    yield (edge, top), (edge, top + tall)
     for x, y, across, down in filter(None, (*layout.panes, layout.solid)):
         yield (x, y), (x, y + down)
         yield (x, y), (x + across, y)

@@ -1,6 +1,8 @@
-"""The status bar: saving, engine, what is left to review, operator, hint."""
+"""The status bar: saving, the next step, what is under the mouse, what is left to review, operator, engine."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 import dearpygui.dearpygui as dpg
 
@@ -9,21 +11,30 @@ from app.imaging.windowing import PRESETS
 from app.messages.snapshot import Snapshot
 from app.views.dialogs.model_texts import short_name
 from app.views.toolkit import theme_colors as p
+from app.views.toolkit.fonts import BODY
 from app.views.toolkit.theme_colors import Sizes
-from app.views.toolkit.widgets import ChangeTracker
+from app.views.toolkit.widgets import ChangeTracker, text_width
+
+SPACING, MARGIN = 20, 12  # Pixels of the design.
+_LEFT, _RIGHT = ("saved", "work", "hint"), ("pointer", "window", "unverified", "operator", "engine")
+# Where the bar is too narrow these go, one after the other: each can be read elsewhere.
+_HIDING_ORDER = ("engine", "operator", "unverified", "window", "pointer")
 
 
 class StatusBar:
-    """Texts in a row."""
+    """Texts in a row: what goes on and what to do next at the left, facts at the right."""
 
-    def __init__(self, parent: int, sizes: Sizes, font: int) -> None:
-        self._changes = ChangeTracker()
+    def __init__(self, parent: int, sizes: Sizes) -> None:
+        self._sizes, self._changes = sizes, ChangeTracker()
         self._busy = ""
+        self._width = 0
+        self._words: dict[str, str] = dict.fromkeys((*_LEFT, *_RIGHT), "")
         self._texts: dict[str, int] = {}
-        with dpg.group(parent=parent, horizontal=True, horizontal_spacing=sizes(20)) as row:
-            for name in ("saved", "work", "window", "engine", "unverified", "operator", "hint"):
-                self._texts[name] = int(dpg.add_text("", color=p.MUTED))
-        dpg.bind_item_font(row, font)
+        for names in (_LEFT, _RIGHT):
+            with dpg.group(parent=parent, horizontal=True, horizontal_spacing=sizes(SPACING)) as row:
+                for name in names:
+                    self._texts[name] = int(dpg.add_text("", color=p.MUTED, show=False))
+            self._right = int(row)
 
     def refresh(self, snapshot: Snapshot, hint: str) -> None:
         """Show the Snapshot. hint: what the annotator can do next."""
@@ -38,19 +49,51 @@ class StatusBar:
         self._show("hint", hint, p.TEXT)
 
     @property
-    def texts(self) -> dict[str, str]:
-        """What is shown, by name: saved, work, window, engine, unverified, operator, hint."""
-        return {name: str(dpg.get_value(item)) for name, item in self._texts.items()}
+    def texts(self) -> Mapping[str, str]:
+        """What is there to show, by name: saved, work, hint, pointer, window, unverified, operator, engine."""
+        return self._words
+
+    def resize(self, width: int) -> None:
+        """Set the width, in pixels."""
+        self._width = width
+
+    def point_at(self, words: str) -> None:
+        """Show what is under the mouse."""
+        self._show("pointer", words, p.TEXT)
 
     def tick(self, now: float) -> None:
-        """Animate the text of work under way. now: seconds of a monotonic clock."""
+        """Animate the text of work under way, and show what fits. now: seconds of a monotonic clock."""
         if self._busy:
             dpg.set_value(self._texts["work"], self._busy + "." * (1 + int(now * 2) % 3))
+        if self._changes.is_new("fit", (tuple(self._words.values()), self._width)):
+            self._fit()
+
+    def _fit(self) -> None:
+        body, spacing = self._sizes(BODY), self._sizes(SPACING)
+        widths = {name: text_width(words, body, body) for name, words in self._words.items() if words}
+        room = self._width - 2 * self._sizes(MARGIN)
+        gone = hidden_texts(widths, room, spacing)
+        for name, item in self._texts.items():
+            dpg.configure_item(item, show=name in widths and name not in gone)
+        across = sum(widths[name] + spacing for name in _RIGHT if name in widths and name not in gone)
+        place = (self._width - self._sizes(MARGIN) - across + spacing, self._sizes(4))
+        dpg.configure_item(self._right, pos=place)
 
     def _show(self, name: str, text: str, color: Color) -> None:
         if self._changes.is_new(name, (text, color)):
+            self._words[name] = text
             dpg.set_value(self._texts[name], text)
-            dpg.configure_item(self._texts[name], color=color, show=bool(text))
+            dpg.configure_item(self._texts[name], color=color)
+
+
+def hidden_texts(widths: Mapping[str, int], room: int, spacing: int) -> frozenset[str]:
+    """Return the texts to hide so that the others fit into a width, all in pixels. widths: of all texts."""
+    gone: frozenset[str] = frozenset()
+    for name in _HIDING_ORDER:
+        if sum(width + spacing for known, width in widths.items() if known not in gone) <= room:
+            break
+        gone |= {name}
+    return gone
 
 
 def _saved(snapshot: Snapshot) -> tuple[str, Color]:

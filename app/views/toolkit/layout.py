@@ -14,6 +14,7 @@ Area = tuple[int, int, int, int]
 class Layout:
     """Areas (x, y, width, height) in window pixels."""
 
+    tools: Area  #: the tool bar, left of the canvas
     canvas: Area
     panes: tuple[Area, ...]  #: of the linked views, in a column right of the canvas
     solid: Area | None
@@ -33,17 +34,19 @@ class Layout:
         panes: int = 0,
         *,
         solid: bool = False,
+        tools: int = 0,
     ) -> Layout:
         """Divide a window. bar, timeline: heights of the menu bar and of the timeline. panes: number of linked views.
 
-        They are one below the other, or side by side above the 3D view, which needs more room.
+        They are one below the other, or side by side above the 3D view, which needs more room. tools: width of
+        the tool bar.
         """
         side = min(sizes(320), width // 3)
-        transport, status = sizes(44), sizes(28)
+        transport, status = sizes(44), sizes(32)
         left = max(width - side, 1)
         below = height - status - timeline - transport
         tall = max(below - bar, 1)
-        beside = left * 2 // 5 if panes or solid else 0
+        beside = (left - tools) * 2 // 5 if panes or solid else 0
         edge, upper = left - beside, tall * 2 // 5 if panes else 0
         divide = (
             _split_row(edge, bar, beside, upper, panes)
@@ -51,7 +54,8 @@ class Layout:
             else _split_column(edge, bar, beside, tall, panes)
         )
         return cls(
-            canvas=(0, bar, edge, tall),
+            tools=(0, bar, tools, tall),
+            canvas=(tools, bar, max(edge - tools, 1), tall),
             panes=tuple(divide),
             solid=(edge, bar + upper, beside, tall - upper) if solid else None,
             side=(left, bar, side, max(height - status - bar, 1)),

@@ -62,6 +62,8 @@ class Themes:
     dialog: int
     flat: int
     chosen: int
+    tool: int
+    tool_on: int
     primary: int
     card: int
     panel: int
@@ -82,6 +84,10 @@ def build_themes(sizes: Sizes) -> Themes:
         dialog=_theme({"PopupBg": p.PANEL, "ChildBg": CLEAR}, {"WindowPadding": (pad, pad)}),
         flat=_theme({"Button": CLEAR, "ButtonHovered": p.HOVERED}, {"FramePadding": (sizes(6), sizes(6))}),
         chosen=_theme({"Button": p.ACCENT_DEEP, "ButtonHovered": p.ACCENT_DEEP}, {}),
+        tool=_theme({"Button": CLEAR, "ButtonHovered": p.HOVERED}, {"FramePadding": (sizes(7), sizes(7))}),
+        tool_on=_theme(
+            {"Button": p.ACCENT, "ButtonHovered": p.ACCENT}, {"FramePadding": (sizes(7), sizes(7))}
+        ),
         primary=_theme({"Button": p.ACCENT_DEEP, "ButtonHovered": p.ACCENT, "Text": (255, 255, 255)}, {}),
         card=_theme(
             {"WindowBg": p.RAISED, "Button": p.HOVERED, "FrameBg": p.PANEL},

@@ -19,10 +19,18 @@ def test_the_areas_fill_the_window_and_do_not_overlap(
     width: int, height: int, scale: float, panes: int, solid: bool
 ) -> None:
     sizes = Sizes(scale)
-    layout = Layout.arrange(width, height, sizes(27), sizes(88), sizes, panes, solid=solid)
+    layout = Layout.arrange(width, height, sizes(27), sizes(88), sizes, panes, solid=solid, tools=sizes(46))
     assert len(layout.panes) == panes
     beside = (*layout.panes, layout.solid) if layout.solid else layout.panes
-    areas = (layout.canvas, *beside, layout.side, layout.transport, layout.timeline, layout.status)
+    areas = (
+        layout.tools,
+        layout.canvas,
+        *beside,
+        layout.side,
+        layout.transport,
+        layout.timeline,
+        layout.status,
+    )
     assert all(across > 0 and down > 0 for _, _, across, down in areas)
     covered = sum(across * down for _, _, across, down in areas)
     assert covered == width * (height - sizes(27))

@@ -1,0 +1,27 @@
+"""Every button of the tool bar has an action and an icon, and all of them are seen on any screen."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.actions.registry import registry
+from app.actions.tool_buttons import TOOL_BUTTONS
+from app.views.panels.tool_bar import BUTTON, place_buttons
+from app.views.toolkit.icon_shapes import NAMES
+
+
+def test_every_button_has_an_action_and_an_icon() -> None:
+    buttons = [button for group in TOOL_BUTTONS for button in group]
+    assert {button.action for button in buttons} <= registry().keys()
+    assert {button.icon for button in buttons} <= set(NAMES)
+    assert len({button.action for button in buttons}) == len(buttons)
+
+
+@pytest.mark.parametrize("height", [60, 200, 500, 2000])
+def test_no_button_lies_below_the_bar_or_on_another(height: int) -> None:
+    places = list(place_buttons([8, 3, 5], height))
+    assert len(set(places)) == len(places) == 16
+    assert all(top + BUTTON <= height for _, top in places)
+    assert places == sorted(places)
+    if height == 2000:
+        assert {column for column, _ in places} == {0}
