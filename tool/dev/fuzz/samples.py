@@ -112,7 +112,7 @@ def _annotate(folder: Path) -> None:
         (folder / "label_list").mkdir()
         a.save_labels(folder / "label_list" / "labels.txt")
         a.open(folder / "dicom")
-        organ = a.add_object(a.labels[0])
+        organ = a.add_object(a.add_label("organ"))
         for frame in range(SHAPE[0]):
             mask = np.zeros(SHAPE[1:], bool)
             mask[4:12, 5:15] = True
