@@ -10,7 +10,7 @@ from typing import Any
 
 from app.domain.effort import make_effort_report
 from app.domain.errors import FramewiseError, WorkspaceError
-from app.messages.events import EditsStored, Event, StorageFailed
+from app.messages.events import EditsStored, Event, Noticed, StorageFailed
 from app.messages.events.worklist import EffortMeasured
 from app.messages.orders import Record, RecordCursor, RecordPropagation, RecordWindow
 from app.messages.worklist_orders import MeasureEffort
@@ -23,6 +23,7 @@ from app.pipeline.services.sequence_opener import (
 from app.pipeline.services.service import OrderTable, Service
 from app.storage.exporters.effort_export import read_logged_edits
 from app.storage.workspace.journal import Journal, JournalEntry
+from app.storage.workspace.workspace import Workspace
 
 RETRY_SECONDS = 2.0  # between two tries to write; chosen by hand, a full disk stays full for a while
 FLUSH_SECONDS = 3.0  # that a count of the effort waits for edits to be durable
@@ -37,6 +38,7 @@ class JournalWriter(Service):
     def __init__(self, post: Callable[[Event], None]) -> None:
         self._post = post
         self._journal: Journal | None = None
+        self._workspace: Workspace | None = None
         self._entries: list[JournalEntry] = []
         self._meta: dict[str, Any] = {}
         self._wanted = asyncio.Event()
@@ -59,10 +61,11 @@ class JournalWriter(Service):
     def use_sequence(self, sequence: ActiveSequence | None) -> None:
         """Write into the journal of another sequence; flush first."""
         self.write_to(sequence.workspace.journal if sequence is not None else None)
+        self._workspace = sequence.workspace if sequence is not None else None
 
     def write_to(self, journal: Journal | None) -> None:
         """Write into another journal; flush first."""
-        self._journal = journal
+        self._journal, self._workspace = journal, None
         self._entries.clear()
         self._meta.clear()
         self._written.set()
@@ -91,6 +94,16 @@ class JournalWriter(Service):
         except TimeoutError:
             return False
         return True
+
+    async def restore_workspace(self) -> None:
+        """Write the workspace again, and say so, where it was deleted while it was open.
+
+        Raises WorkspaceError or StorageFull when that cannot be done.
+        """
+        workspace = self._workspace
+        if workspace is not None and await asyncio.to_thread(workspace.restore):
+            text = f"The workspace {workspace.folder.name} was deleted or replaced while it was open. "
+            self._post(Noticed("warning", f"{text}It was written again: nothing is lost."))
 
     async def run(self) -> None:
         """Write until cancelled."""
@@ -123,6 +136,7 @@ class JournalWriter(Service):
     async def _write(self, journal: Journal) -> None:
         entries, meta = list(self._entries), dict(self._meta)
         try:
+            await self.restore_workspace()
             await asyncio.to_thread(journal.write, entries, meta)
         except Exception as error:  # noqa: BLE001 - any failure must reach those who wait for the edits
             was_failing, self.failure = self.is_failing, _failure_of(error)

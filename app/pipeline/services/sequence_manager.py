@@ -18,6 +18,7 @@ from app.domain.errors import (
     WorkerDied,
     WorkerHung,
     WorkspaceBusy,
+    WorkspaceError,
 )
 from app.imaging.volume_geometry import place_of
 from app.messages import events as ev
@@ -201,6 +202,10 @@ class SequenceManager(Service):
         if self._options.autosave and is_saved:
             await self._autosave(sequence)
             await self._save(sequence, at_any_price)
+        try:
+            await self._services.journal_writer.restore_workspace()
+        except (StorageFull, WorkspaceError) as error:
+            self._post(ev.Noticed("error", str(error)))
         self._serve(None)
         await self._services.opener.close(sequence)
 

@@ -23,9 +23,19 @@ from app.pipeline.requests.source_spec import SourceSpec
 from app.pipeline.workers.worker_handle import Caller, WorkerHandle
 from app.storage.volume.locked_lines import lines_from_wire, lines_to_wire, lock_lines
 from app.storage.volume.reorient import journal_name, reorient_masks
-from app.storage.workspace.identity import sequence_identity
+from app.storage.workspace.earlier_work import leave_out_strays, set_unplaced_work_aside, take_over_work
+from app.storage.workspace.fingerprint import Samples, sample_files
+from app.storage.workspace.identity import identity_of
 from app.storage.workspace.journal import Journal, JournalContents, JournalEntry
-from app.storage.workspace.workspace import Workspace, find_source, folder_for, is_workspace, last_view
+from app.storage.workspace.source_record import SourceRecord
+from app.storage.workspace.workspace import (
+    Workspace,
+    find_source,
+    folder_for,
+    folders_of_path,
+    is_workspace,
+    last_view,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +65,8 @@ class _Prepared:
     folder: Path
     before: Orientation | None  #: the direction in which it was annotated last
     info: SequenceInfo
+    samples: Samples  #: of the files of the source
+    earlier: tuple[Path, ...]  #: workspaces of what lay there before, the newest first
 
 
 class SequenceOpener:
@@ -85,7 +97,7 @@ class SequenceOpener:
         try:
             workspace = await asyncio.to_thread(Workspace, found.folder)
             sequence = ActiveSequence(found.key, source, found.series, found.info, workspace, found.name)
-            opened = await asyncio.to_thread(_enter, sequence, found.before)
+            opened = await asyncio.to_thread(_enter, sequence, found)
         except BaseException:
             await self._decoder.call(CloseSourceRequest(found.key))
             raise
@@ -127,19 +139,34 @@ class SequenceOpener:
         self, source: Path, series: str | None, folder: Path | None, orientation: Orientation | None
     ) -> _Prepared:
         """Return the source opened in the decoder, now or in advance if its content is still the same."""
-        name = await asyncio.to_thread(sequence_identity, source, series)
-        folder = folder or folder_for(self._root, source.name, name)
-        before = (await asyncio.to_thread(last_view, folder))[1]
-        is_new = not await asyncio.to_thread(is_workspace, folder)
+        samples = await asyncio.to_thread(sample_files, source)
+        name = identity_of(samples, series)
+        place, earlier = await asyncio.to_thread(self._workspaces, source, series, name, folder)
+        before = (await asyncio.to_thread(last_view, place))[1]
+        is_new = not await asyncio.to_thread(is_workspace, place)
         default = before or (self._default if is_new else None)
         wanted = orientation or default
         ready = self._ready.get((str(source), series))
         if ready is not None and (ready.name, default) == (name, wanted):
             return ready
         self._count += 1
-        key, spec = str(self._count), SourceSpec(source, series, folder / "index", wanted)
+        key, spec = str(self._count), SourceSpec(source, series, place / "index", wanted)
         info = await self._decoder.call(OpenSourceRequest(key, spec))
-        return _Prepared(key, series, name, folder, before, info)
+        return _Prepared(key, series, name, place, before, info, samples, earlier)
+
+    def _workspaces(
+        self, source: Path, series: str | None, name: str, given: Path | None
+    ) -> tuple[Path, tuple[Path, ...]]:
+        """Return the workspace of a source, and those of what lay at its path before. given: one chosen by hand."""
+        record = SourceRecord.read(given) if given is not None else None
+        if given is not None and (record is None or record.fingerprint in ("", name)):
+            return given, ()
+        folder = folder_for(self._root, source.name, name)
+        if is_workspace(folder):
+            return folder, ()
+        others = folders_of_path(self._root, str(source), series)
+        first = [given] if given is not None else []
+        return folder, tuple(dict.fromkeys(one for one in (*first, *others) if one != folder))
 
     async def set_orientation(
         self, sequence: ActiveSequence, orientation: Orientation, voxel: Vector, window: Window | None
@@ -172,18 +199,19 @@ class SequenceOpener:
             await decoder.call(OpenSourceRequest(sequence.key, sequence.source))
 
 
-def _enter(sequence: ActiveSequence, before: Orientation | None) -> SequenceOpened:
-    """Read a workspace that was just opened; before: the direction in which the scan was annotated last."""
-    workspace, info = sequence.workspace, sequence.info
+def _enter(sequence: ActiveSequence, found: _Prepared) -> SequenceOpened:
+    """Read a workspace that was just opened."""
+    workspace, info, before = sequence.workspace, sequence.info, found.before
     try:
         if before is None and info.kind == "volume":
             before = geometry_of(info).stored_orientation
-        if before is None or before == info.orientation:
-            workspace.switch_journal(journal_name(info))
-            return _read(sequence)
-        last = _sliced(info, before)
+        last = info if before is None or before == info.orientation else _sliced(info, before)
+        said = set_unplaced_work_aside(workspace, last)
         workspace.switch_journal(journal_name(last))
-        return _turn(sequence, last)
+        if last is info:
+            said += take_over_work(workspace, info, found.samples, found.earlier)
+            return _read(sequence, said)
+        return _turn(sequence, last, said)
     except BaseException:
         workspace.close()
         raise
@@ -201,14 +229,15 @@ def _seen(wire: bytes) -> bytes:
         return b""
 
 
-def _turn(sequence: ActiveSequence, last: SequenceInfo) -> SequenceOpened:
-    """Switch to the journal of another direction, and carry the masks of the last one over."""
+def _turn(sequence: ActiveSequence, last: SequenceInfo, said: tuple[str, ...] = ()) -> SequenceOpened:
+    """Switch to the journal of another direction, and carry the masks of the last one over. said: warnings so far."""
     workspace, info = sequence.workspace, sequence.info
-    found, kept = workspace.journal.read(limit=0), _Kept.of(workspace.journal)
+    found = leave_out_strays(workspace.journal.read(limit=0), last)
+    kept = _Kept.of(workspace.journal)
     try:
         workspace.switch_journal(journal_name(info))
         _carry(workspace, found, last, info, kept)
-        return _read(sequence, found.damage)
+        return _read(sequence, (*said, *found.damage))
     except BaseException:
         workspace.switch_journal(journal_name(last))
         raise
@@ -245,13 +274,13 @@ def _sliced(info: SequenceInfo, orientation: Orientation) -> SequenceInfo:
     return replace(info, frames=plane.frames, width=plane.width, height=plane.height, orientation=orientation)
 
 
-def _read(sequence: ActiveSequence, damage: tuple[str, ...] = ()) -> SequenceOpened:
-    """Return what a workspace holds. damage: of the journal of another direction that was read before."""
+def _read(sequence: ActiveSequence, said: tuple[str, ...] = ()) -> SequenceOpened:
+    """Return what a workspace holds. said: warnings about its source and other journals."""
     sequence.workspace.describe(sequence.info, sequence.fingerprint, sequence.series)
     journal = sequence.workspace.journal
-    found = journal.read()
+    found = leave_out_strays(journal.read(), sequence.info)
     request = journal.meta("propagation")
-    warnings = dict.fromkeys((*sequence.info.warnings, *damage, *found.damage))
+    warnings = dict.fromkeys((*sequence.info.warnings, *said, *found.damage))
     return SequenceOpened(
         replace(sequence.info, warnings=tuple(warnings)),
         labels=found.labels,

@@ -1,10 +1,11 @@
-"""Transactions of SQLite."""
+"""Databases of SQLite: transactions, and files with those beside them."""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
 
 @contextmanager
@@ -18,3 +19,14 @@ def transaction(db: sqlite3.Connection) -> Iterator[None]:
         if db.in_transaction:
             db.execute("ROLLBACK")
         raise
+
+
+def set_aside(path: Path, word: str) -> Path:
+    """Move a database with its side files out of the way, to "<name>.<word><number>"; return where. Raises OSError."""
+    number = 1
+    while (target := path.with_name(f"{path.name}.{word}{number}")).exists():
+        number += 1
+    for suffix in ("", "-wal", "-shm"):
+        with suppress(FileNotFoundError):
+            path.with_name(path.name + suffix).rename(target.with_name(target.name + suffix))
+    return target

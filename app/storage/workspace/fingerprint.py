@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 
 from app.files.access import access_error, list_folder, walk_folder
@@ -13,24 +14,39 @@ BLOCK = 64 * 1024  # bytes read at each place
 BLOCKS = 17  # places in a file, spread evenly: 1.1 MB are read of a file of any size
 SMALL_BLOCK = 4 * 1024  # bytes, for the files of a folder
 SMALL_BLOCKS = 3  # places in each of them: large folders stay quick
+ITSELF = ""  # the name of a source that is one file
+
+Samples = Mapping[str, bytes]
+
+
+def sample_files(path: Path) -> Samples:
+    """Return a digest of each file of a source, by its name below the folder; ITSELF names a source of one file.
+
+    A file counts by its size and by blocks spread evenly from its head to its tail (all of it up to 1 MiB); the
+    images of a folder, or all files below it when it holds no image or is a scan, by smaller such samples. Two files that differ
+    only between the sampled blocks look the same. Raises SequenceError when the source cannot be read.
+    """
+    if not path.is_dir():
+        return {ITSELF: _sample(path, BLOCK, BLOCKS)}
+    return {name: _sample(file, SMALL_BLOCK, SMALL_BLOCKS) for name, file in sorted(_files(path).items())}
+
+
+def fingerprint_of(samples: Samples) -> str:
+    """Return 40 hexadecimal digits that stay the same when a source is moved, copied or renamed.
+
+    The files of a folder count by their names, too.
+    """
+    digest = hashlib.blake2b(digest_size=20)
+    for name, sample in samples.items():
+        if name != ITSELF:
+            digest.update(name.encode("utf-8", "surrogateescape") + b"\0")
+        digest.update(sample)
+    return digest.hexdigest()
 
 
 def fingerprint(path: Path) -> str:
-    """Return 40 hexadecimal digits that stay the same when the source is moved, copied or renamed.
-
-    A file counts by its size and by blocks spread evenly from its head to its tail (all of it up to
-    1 MiB); a folder by the names, sizes and smaller such samples of its images, or of all files below
-    it when it holds no image or is a scan. Two sources that differ only between the sampled blocks look the same.
-    Raises SequenceError when the source cannot be read.
-    """
-    digest = hashlib.blake2b(digest_size=20)
-    if path.is_dir():
-        for name, file in sorted(_files(path).items()):
-            digest.update(name.encode("utf-8", "surrogateescape") + b"\0")
-            digest.update(_sample(file, SMALL_BLOCK, SMALL_BLOCKS))
-    else:
-        digest.update(_sample(path, BLOCK, BLOCKS))
-    return digest.hexdigest()
+    """Return fingerprint_of the files of a source. Raises SequenceError when it cannot be read."""
+    return fingerprint_of(sample_files(path))
 
 
 def _files(folder: Path) -> dict[str, Path]:

@@ -18,7 +18,7 @@ from app.domain.history import CellChange, Edit
 from app.files.private import make_private_file
 from app.storage.workspace import journal_tables as tables
 from app.storage.workspace import payloads
-from app.storage.workspace.database import transaction
+from app.storage.workspace.database import set_aside, transaction
 from app.storage.workspace.journal_reading import JournalContents, JournalReading
 
 __all__ = ["Journal", "JournalContents", "JournalEntry"]
@@ -50,17 +50,13 @@ class Journal:
         """
         self.path = path
         with self._errors():
-            # Where that fails, SQLite says why in its own words.
-            with suppress(OSError):
-                make_private_file(path)
-            self._db = sqlite3.connect(
-                path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
-            )
+            self._db = _connect(path)
             try:
                 self._prepare()
             except BaseException:
                 self._db.close()
                 raise
+        self._file = _file_id(path)
 
     def __enter__(self) -> Self:
         return self
@@ -71,6 +67,39 @@ class Journal:
     def close(self) -> None:
         """Close the file."""
         self._db.close()
+
+    @property
+    def is_in_place(self) -> bool:
+        """Whether the file at the path is the one that is open, neither deleted nor replaced."""
+        return _file_id(self.path) == self._file
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it holds no mask and no object."""
+        with self._errors():
+            (is_used,) = self._db.execute(
+                "SELECT EXISTS (SELECT 1 FROM cells) OR EXISTS (SELECT 1 FROM edits WHERE objects IS NOT NULL)"
+            ).fetchone()
+        return not is_used
+
+    def rewrite(self) -> None:
+        """Write all that is in the open file, which was deleted or replaced, to a new one at the path, and use that.
+
+        Another file that lies there is set aside. Raises StorageFull or WorkspaceError; the open file stays in use
+        then.
+        """
+        with self._errors():
+            with suppress(OSError):
+                set_aside(self.path, "replaced")
+            made = _connect(self.path)
+            try:
+                self._db.backup(made)
+                tables.prepare_connection(made)
+            except BaseException:
+                made.close()
+                raise
+        self._db.close()
+        self._db, self._file = made, _file_id(self.path)
 
     def write(self, entries: Sequence[JournalEntry], meta: dict[str, Any] | None = None) -> None:
         """Make edits and values durable, all or none.
@@ -214,6 +243,25 @@ class Journal:
             yield
         except sqlite3.Error as error:
             raise _translated(error, self.path) from error
+        except UnicodeDecodeError as error:
+            # SQLite quotes what it could not parse of a damaged schema.
+            raise _damaged(self.path) from error
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    # Where that fails, SQLite says why in its own words.
+    with suppress(OSError):
+        make_private_file(path)
+    return sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+
+
+def _file_id(path: Path) -> tuple[int, int] | None:
+    """What tells a file from every other one that exists, None where there is none."""
+    try:
+        about = path.stat()
+    except OSError:
+        return None
+    return about.st_dev, about.st_ino
 
 
 def _translated(error: sqlite3.Error, path: Path) -> StorageFull | WorkspaceError:
@@ -229,11 +277,15 @@ def _translated(error: sqlite3.Error, path: Path) -> StorageFull | WorkspaceErro
             "The workspace cannot be written.", subject=path, remedy="Check the permissions of its folder."
         )
     if code.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
-        return WorkspaceError(
-            "The journal is damaged.",
-            subject=path,
-            remedy="Restore the workspace folder from a backup, or move it away to start afresh.",
-        )
+        return _damaged(path)
     return WorkspaceError(
         f"The journal failed ({error}).", subject=path, remedy="Check the disk and try again."
+    )
+
+
+def _damaged(path: Path) -> WorkspaceError:
+    return WorkspaceError(
+        "The journal is damaged.",
+        subject=path,
+        remedy="Restore the workspace folder from a backup, or move it away to start afresh.",
     )

@@ -170,6 +170,10 @@ class JournalReading:
         query = f"SELECT count(*) FROM meta WHERE crc <> {tables.META_CRC}"
         if self._db.execute(query).fetchone() != (0,):
             self._damage.append("The journal is damaged: some settings of the sequence were lost.")
+        # An edit whose mark is damaged is in neither of the lists that were read.
+        query = f"SELECT count(*) FROM edits WHERE undone IS NOT 0 AND crc <> {tables.EDIT_CRC}"
+        if self._db.execute(query).fetchone() != (0,):
+            self._damage.append("The journal is damaged: some edits can no longer be undone or redone.")
 
 
 def _annotation(payload: Any) -> Annotation | None:

@@ -16,7 +16,7 @@ import msgpack
 from app.domain.errors import StorageFull, WorkspaceBusy, WorkspaceError, WorkspaceNewer
 from app.domain.worklist.entry import Copy, EntryState, FileSignature, WorklistEntry
 from app.files.private import make_private_file, make_private_folder
-from app.storage.workspace.database import transaction
+from app.storage.workspace.database import set_aside, transaction
 
 NAME = "worklist.sqlite3"
 VERSION = 1  # of the table, in user_version
@@ -56,7 +56,7 @@ class Worklist:
         except sqlite3.Error as error:
             if not getattr(error, "sqlite_errorname", "").startswith(DAMAGE):
                 raise _translated(error, path) from error
-            self.damaged = _set_aside(path)
+            self.damaged = set_aside(path, "damaged")
             with _errors(path):
                 self._db, self._entries = _open(path)
         for entry in self._entries.values():
@@ -235,17 +235,6 @@ def _entry(plain: dict[str, Any]) -> WorklistEntry:
     known["copies"] = tuple(Copy(path, FileSignature(*signature)) for path, signature in known["copies"])
     known["labels"], known["warnings"] = tuple(known["labels"]), tuple(known["warnings"])
     return WorklistEntry(**known)
-
-
-def _set_aside(path: Path) -> Path:
-    """Move the file with its side files out of the way, under a name that is free."""
-    number = 1
-    while (target := path.with_name(f"{path.name}.damaged{number}")).exists():
-        number += 1
-    for suffix in ("", "-wal", "-shm"):
-        with suppress(FileNotFoundError):
-            path.with_name(path.name + suffix).rename(target.with_name(target.name + suffix))
-    return target
 
 
 @contextmanager

@@ -5,21 +5,22 @@ from __future__ import annotations
 import contextlib
 import errno
 import fcntl
-import json
+import itertools
 import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Self, get_args
+from typing import Self
 
 from app.domain.annotation import Orientation, SequenceInfo
 from app.domain.errors import StorageFull, WorkspaceBusy, WorkspaceError
-from app.files.private import make_private_file, make_private_folder
+from app.files.private import make_private_folder
+from app.storage.workspace.identity import sequence_identity
 from app.storage.workspace.journal import Journal
+from app.storage.workspace.source_record import ABOUT, SourceRecord
 
 JOURNAL = "journal.sqlite3"
 JOURNALS = "journal*.sqlite3"
-ABOUT = "sequence.json"
 LOCK = "lock"
 UNSAFE = re.compile(r"[^\w.-]+")
 NAME_LENGTH = 80  # characters of the source's name in the folder's; enough to know it by
@@ -34,11 +35,12 @@ class Workspace:
         Raises WorkspaceBusy when another instance holds it, WorkspaceError when it cannot be written.
         """
         self.folder = folder
+        self._record: SourceRecord | None = None
         with _errors(folder):
             make_private_folder(folder)
-            self._lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            self._lock = _open_lock(folder)
         try:
-            self._acquire_lock()
+            _acquire_lock(self._lock, folder)
             self.journal = Journal(folder / JOURNAL)
         except BaseException:
             os.close(self._lock)
@@ -68,77 +70,124 @@ class Workspace:
             self.journal = opened
 
     def describe(self, info: SequenceInfo, fingerprint: str, series: str | None = None) -> None:
-        """Write down which source the workspace belongs to, readable by people and other machines."""
-        about = {
-            "name": info.name,
-            "path": info.path,
-            "fingerprint": fingerprint,
-            "kind": info.kind,
-            "frames": info.frames,
-            "size": [info.width, info.height],
-            "series": series,
-            "orientation": info.orientation,
-        }
-        target = self.folder / ABOUT
-        draft = target.with_suffix(".tmp")
-        with _errors(target):
-            make_private_file(draft)
-            draft.write_text(json.dumps(about, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-            os.replace(draft, target)
+        """Write down which source the workspace belongs to."""
+        self._record = SourceRecord.of(info, fingerprint, series)
+        with _errors(self.folder / ABOUT):
+            self._record.write(self.folder)
 
-    def _acquire_lock(self) -> None:
+    def set_journals_aside(self) -> Path:
+        """Move all journals into a folder of their own, begin an empty one, and return that folder."""
+        numbers = (self.folder / f"earlier-{number}" for number in itertools.count(1))
+        aside = next(folder for folder in numbers if not folder.exists())
+        self.journal.close()
+        with _errors(aside):
+            make_private_folder(aside)
+            for journal in self.folder.glob(JOURNALS):
+                journal.rename(aside / journal.name)
+        self.journal = Journal(self.folder / JOURNAL)
+        return aside
+
+    def restore(self) -> bool:
+        """Write the workspace again where its folder or journal was deleted or replaced; return whether it was.
+
+        Raises WorkspaceError or StorageFull when it cannot be written; then the old journal stays in use.
+        """
+        if self.journal.is_in_place:
+            return False
+        with _errors(self.folder):
+            make_private_folder(self.folder)
+            lock = _open_lock(self.folder)
         try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise WorkspaceBusy(
-                "Another instance of the program has this sequence open.",
-                subject=self.folder,
-                remedy="Close it there first.",
-            ) from error
+            _acquire_lock(lock, self.folder)
+            self.journal.rewrite()
+            if self._record is not None:
+                with _errors(self.folder / ABOUT):
+                    self._record.write(self.folder)
+        except BaseException:
+            os.close(lock)
+            raise
+        os.close(self._lock)
+        self._lock = lock
+        return True
+
+
+def _open_lock(folder: Path) -> int:
+    return os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+
+def _acquire_lock(lock: int, folder: Path) -> None:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise WorkspaceBusy(
+            "Another instance of the program has this sequence open.",
+            subject=folder,
+            remedy="Close it there first.",
+        ) from error
 
 
 def folder_for(root: Path, name: str, fingerprint: str) -> Path:
-    """Return the workspace folder of a source: the one with its fingerprint, also under another name."""
+    """Return the workspace folder of a source: the one with its fingerprint, also under another name.
+
+    Of several, as copies are, the one that was worked in last.
+    """
     tail = f"-{fingerprint[:12]}"
     with contextlib.suppress(OSError):
-        found = sorted(path for path in root.iterdir() if path.name.endswith(tail))
+        found = [path for path in root.iterdir() if path.name.endswith(tail)]
         if found:
-            return found[0]
+            return max(found, key=lambda folder: (_last_used(folder), folder.name))
     return root / f"{UNSAFE.sub('_', name)[:NAME_LENGTH]}{tail}"
+
+
+def folders_of_path(root: Path, path: str, series: str | None) -> list[Path]:
+    """Return the workspaces under a root that were made for whatever lay at a path, the one used last first."""
+    found = []
+    with contextlib.suppress(OSError):
+        for folder in root.iterdir():
+            record = SourceRecord.read(folder)
+            if record is not None and (record.path, record.series) == (path, series):
+                found.append(folder)
+    return sorted(found, key=_last_used, reverse=True)
+
+
+def _last_used(folder: Path) -> float:
+    times = [0.0]
+    with contextlib.suppress(OSError):
+        times += [file.stat().st_mtime for file in folder.glob(f"{JOURNALS}*")]
+    return max(times)
 
 
 def last_view(folder: Path) -> tuple[str | None, Orientation | None]:
     """Return the series and orientation that a workspace folder was used with last, None: unknown."""
-    try:
-        about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
-        series, orientation = about.get("series"), about.get("orientation")
-    except (OSError, ValueError, AttributeError):
-        return None, None
-    is_known = orientation in get_args(Orientation)
-    return (series if isinstance(series, str) else None), (orientation if is_known else None)
+    record = SourceRecord.read(folder)
+    return (None, None) if record is None else (record.series, record.orientation)
 
 
 def find_source(folder: Path) -> Path:
     """Return the source that a workspace folder was made for, looked for where it was and beside the folder.
 
-    Raises WorkspaceError when it is in neither place.
+    Another file in its place is not taken for it; a folder of images may have changed since.
+    Raises WorkspaceError when it is in no place, or only something else.
     """
-    try:
-        about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
-        recorded = Path(str(about["path"]))
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    record = SourceRecord.read(folder)
+    if record is None:
         raise WorkspaceError(
             "This folder is no workspace.", subject=folder, remedy=f"Choose a folder that holds {ABOUT}."
-        ) from error
-    places = (
-        recorded,
-        folder / recorded.name,
-        folder.parent / recorded.name,
-        folder.parent.parent / recorded.name,
-    )
-    for place in places:
-        if place.exists():
+        )
+    recorded = Path(record.path)
+    near = (folder, folder.parent, folder.parent.parent)
+    found = [place for place in (recorded, *(one / recorded.name for one in near)) if place.exists()]
+    for place in found:
+        if not record.fingerprint or sequence_identity(place, record.series) == record.fingerprint:
             return place
+    if found and record.kind == "folder":
+        return found[0]
+    if found:
+        raise WorkspaceError(
+            f"This workspace was made for another file than {found[0]}: the content differs.",
+            subject=folder,
+            remedy=f"Put the original {recorded.name} beside the workspace folder, or open the file itself.",
+        )
     raise WorkspaceError(
         f"The source of this workspace is not here: {recorded.name}.",
         subject=folder,

@@ -46,7 +46,7 @@ def test_a_workspace_copied_elsewhere_finds_its_source_beside_it(tmp_path: Path)
     info = SequenceInfo("clip.mp4", str(here / "clip.mp4"), "video", 3, 4, 5)
     folder = folder_for(here, info.name, "abc123")
     with Workspace(folder) as workspace:
-        workspace.describe(info, "abc123")
+        workspace.describe(info, "")
         workspace.journal.write([JournalEntry(Edit(1, "Set mask"), "done", 0.0)])
     shutil.move(here, there)
     moved = there / folder.name

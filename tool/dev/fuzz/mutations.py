@@ -42,14 +42,6 @@ def mutate(data: bytes, chance: random.Random) -> bytes:
     return data
 
 
-def flip_bit(data: bytes, chance: random.Random) -> bytes:
-    """Flip a single bit anywhere."""
-    changed = bytearray(data)
-    if changed:
-        changed[chance.randrange(len(changed))] ^= 1 << chance.randrange(8)
-    return bytes(changed)
-
-
 def mutate_document(document: Any, chance: random.Random) -> Any:
     """Replace or delete one to three places of nested lists and dictionaries, in place; return the document."""
     box = [document]

@@ -1,0 +1,108 @@
+"""Work on an earlier state of a source: carried over where it belongs, named where it does not."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from app.domain.annotation import SequenceInfo
+from app.domain.errors import WorkspaceError
+from app.storage.workspace.fingerprint import Samples
+from app.storage.workspace.image_changes import (
+    ImageList,
+    carried_edit,
+    list_images,
+    match_images,
+    say_carried,
+)
+from app.storage.workspace.journal import Journal, JournalContents, JournalEntry
+from app.storage.workspace.source_record import SourceRecord
+from app.storage.workspace.workspace import JOURNAL, JOURNALS, Workspace
+
+_IMAGES = "images"  # of the journal's values: the images that the frames of its masks are
+
+
+def take_over_work(
+    workspace: Workspace, info: SequenceInfo, samples: Samples, earlier: Sequence[Path]
+) -> tuple[str, ...]:
+    """Carry masks of an image folder's earlier state into an empty journal, and note which images it has now.
+
+    samples: of the files of the source. earlier: workspaces of what lay at the same path before, the newest first.
+    Returns sentences for the annotator. Raises WorkspaceError or StorageFull when the journal cannot be written.
+    """
+    images = list_images(info.frame_names, samples)
+    said: tuple[str, ...] = ()
+    if workspace.journal.is_empty:
+        said = next(filter(None, (_take_over(workspace, images, folder) for folder in earlier)), ())
+    if images and workspace.journal.meta(_IMAGES) != images:
+        workspace.journal.write([], {_IMAGES: images})
+    return said
+
+
+def _take_over(workspace: Workspace, images: ImageList, folder: Path) -> tuple[str, ...]:
+    """Return what is to be said of an earlier workspace, nothing where nobody worked in it."""
+    try:
+        if all(_is_untouched(path) for path in folder.glob(JOURNALS)):
+            return ()
+        with Journal(folder / JOURNAL) as journal:
+            before = journal.meta(_IMAGES)
+            found = journal.read(limit=0) if images and before else None
+            frame = journal.meta("frame", 0)
+    except WorkspaceError as error:
+        return (f"Work on an earlier state of this source cannot be read: {error}",)
+    if found is None:
+        text = "The source has changed since it was annotated: the work from before is kept in {}, not shown here."
+        return (text.format(folder.name),)
+    match = match_images(before, images)
+    edit = carried_edit(found, match.places)
+    at = match.places.get(frame, 0)
+    workspace.journal.write([JournalEntry(edit, "done", time.time())], {"frame": at})
+    carried = len(edit.cells)
+    return (say_carried(match, carried, len(found.cells) - carried, folder.name), *found.damage)
+
+
+def _is_untouched(path: Path) -> bool:
+    with Journal(path) as journal:
+        return journal.is_empty
+
+
+def set_unplaced_work_aside(workspace: Workspace, last: SequenceInfo) -> tuple[str, ...]:
+    """Begin afresh where a scan has other slices than when it was annotated: none of its masks has a place then.
+
+    That is so after an update that reads a folder of mixed acquisitions in another way. last: the scan, sliced as it
+    was annotated last. Returns sentences for the annotator.
+    """
+    record = SourceRecord.read(workspace.folder)
+    if record is None or last.kind != "volume" or not record.frames or record.orientation != last.orientation:
+        return ()
+    size = record.frames, record.width, record.height
+    if size == (last.frames, last.width, last.height):
+        return ()
+    if all(_is_untouched(path) for path in workspace.folder.glob(JOURNALS)):
+        return ()
+    aside = workspace.set_journals_aside()
+    return (
+        f"This scan is read as {last.frames} slices of {last.width}x{last.height} now, as {size[0]} of "
+        f"{size[1]}x{size[2]} when it was annotated: the masks of then have no place here and are kept in "
+        f"{workspace.folder.name}/{aside.name}.",
+    )
+
+
+def leave_out_strays(found: JournalContents, info: SequenceInfo) -> JournalContents:
+    """Return the contents without masks of frames or sizes that the sequence does not have, and say so."""
+    cells = tuple(
+        cell
+        for cell in found.cells
+        if cell[0] < info.frames and (cell[2].mask.width, cell[2].mask.height) == (info.width, info.height)
+    )
+    lost = len(found.cells) - len(cells)
+    if not lost:
+        return found
+    text = (
+        f"{lost} of {len(found.cells)} masks do not fit this sequence of {info.frames} frames, {info.width}x"
+    )
+    text += f"{info.height}: they are kept in the journal, and left out here."
+    # An edit that is undone would bring them back.
+    return replace(found, cells=cells, history=(), undone=(), damage=(*found.damage, text))

@@ -1,0 +1,76 @@
+"""Which source a workspace was made for: sequence.json, readable by people and other machines."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self, get_args
+
+from app.domain.annotation import Orientation, SequenceInfo, SequenceKind
+from app.files.private import make_private_file
+
+ABOUT = "sequence.json"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRecord:
+    """A source as it was when its workspace was used last; "" and 0 for what is not written there."""
+
+    name: str
+    path: str
+    fingerprint: str
+    kind: SequenceKind
+    frames: int
+    width: int
+    height: int
+    series: str | None
+    orientation: Orientation | None
+
+    @classmethod
+    def of(cls, info: SequenceInfo, fingerprint: str, series: str | None) -> Self:
+        """Describe a source."""
+        size = info.frames, info.width, info.height
+        return cls(info.name, info.path, fingerprint, info.kind, *size, series, info.orientation)
+
+    @classmethod
+    def read(cls, folder: Path) -> Self | None:
+        """Read the record of a workspace folder; None where there is none that names a path."""
+        try:
+            about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
+            path = str(about["path"])
+            width, height = about.get("size", (0, 0))
+            frames, width, height = int(about.get("frames", 0)), int(width), int(height)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return None
+        kind, series, orientation = about.get("kind"), about.get("series"), about.get("orientation")
+        return cls(
+            str(about.get("name", "")),
+            path,
+            str(about.get("fingerprint", "")),
+            kind if kind in get_args(SequenceKind) else "video",
+            frames,
+            width,
+            height,
+            series if isinstance(series, str) else None,
+            orientation if orientation in get_args(Orientation) else None,
+        )
+
+    def write(self, folder: Path) -> None:
+        """Write the record into a workspace folder. Raises OSError."""
+        about = {
+            "name": self.name,
+            "path": self.path,
+            "fingerprint": self.fingerprint,
+            "kind": self.kind,
+            "frames": self.frames,
+            "size": [self.width, self.height],
+            "series": self.series,
+            "orientation": self.orientation,
+        }
+        target = folder / ABOUT
+        draft = target.with_suffix(".tmp")
+        make_private_file(draft)
+        draft.write_text(json.dumps(about, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        os.replace(draft, target)
