@@ -23,8 +23,8 @@ def sample_files(path: Path) -> Samples:
     """Return a digest of each file of a source, by its name below the folder; ITSELF names a source of one file.
 
     A file counts by its size and by blocks spread evenly from its head to its tail (all of it up to 1 MiB); the
-    images of a folder, or all files below it when it holds no image or is a scan, by smaller such samples. Two files that differ
-    only between the sampled blocks look the same. Raises SequenceError when the source cannot be read.
+    images of a folder, or all files below it when it holds no image or is a scan, by smaller such samples. Files that
+    differ only between the sampled blocks look the same. Raises SequenceError when the source cannot be read.
     """
     if not path.is_dir():
         return {ITSELF: _sample(path, BLOCK, BLOCKS)}
