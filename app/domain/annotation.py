@@ -141,6 +141,28 @@ class SeriesInfo:
         return " ".join(part for part in (self.uid, self.modality, self.description, size) if part)
 
 
+RegionUnit = Literal["cm", "s", "Hz", "cm/s", ""]
+
+
+@dataclass(frozen=True, slots=True)
+class PictureRegion:
+    """A part of an ultrasound picture with a scale of its own."""
+
+    left: int  #: first and last column and row that belong to it, source pixels
+    top: int
+    right: int
+    bottom: int
+    dx: float  #: units from column to column, above 0
+    dy: float  #: units from row to row, above 0
+    x_unit: RegionUnit  #: "" where the file names none that is known
+    y_unit: RegionUnit
+
+    @property
+    def millimetres(self) -> tuple[float, float] | None:
+        """Pixel size (y, x), None where a direction is no length."""
+        return (self.dy * 10.0, self.dx * 10.0) if self.x_unit == self.y_unit == "cm" else None
+
+
 @dataclass(frozen=True, slots=True)
 class SequenceInfo:
     """Properties of a sequence as its reader found them."""
@@ -154,7 +176,9 @@ class SequenceInfo:
     fps: float | None = None  #: mean rate of a video, None where time has no meaning
     times: tuple[float, ...] = ()  #: seconds from the first frame, () when the rate is constant or unknown
     frame_names: tuple[str, ...] = ()  #: the source's own file names of an image folder
-    spacing: tuple[float, float, float] | None = None  #: millimetres (z, y, x) of a volume
+    #: millimetres (z, y, x) of a volume, (0, y, x) of pictures that all have one pixel size
+    spacing: tuple[float, float, float] | None = None
+    regions: tuple[PictureRegion, ...] = ()  #: of an ultrasound, () where the picture has one scale
     origin: tuple[float, float, float] | None = None  #: (x, y, z) of a volume's first voxel, as ITK gives it
     direction: tuple[float, ...] | None = None  #: 9 numbers, row-major, as ITK gives them
     orientation: Orientation | None = None  #: direction in which a volume is sliced into frames

@@ -70,12 +70,13 @@ def _open_scan(
     path: Path, series: str | None, orientation: Orientation | None, spool: Path | None
 ) -> FrameSource:
     # A video never needs pydicom and SimpleITK, which take a while to import.
-    from app.storage.volume.volume_source import open_volume
+    from app.storage.dicom_opening import open_dicom
+    from app.storage.volume.volume_source import is_dicom, open_volume
 
-    if spool is None:
-        return open_volume(path, series=series, orientation=orientation)
-    with spool_folder(spool):
-        return open_volume(path, series=series, orientation=orientation, spool=spool)
+    with spool_folder(spool) if spool is not None else contextlib.nullcontext():
+        if is_dicom(path):
+            return open_dicom(path, series, orientation, spool)
+        return open_volume(path, orientation=orientation, spool=spool)
 
 
 @contextlib.contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Self
@@ -17,10 +17,16 @@ from app.domain.errors import SequenceError
 from app.imaging.volume_geometry import SlicePlane, VolumeGeometry
 from app.imaging.windowing import apply_window, initial_window
 from app.storage.volume.dicom.dicom_codec import require_decodable
-from app.storage.volume.dicom.dicom_folder import choose_series, list_series_info, scan_folder
+from app.storage.volume.dicom.dicom_folder import (
+    DicomFolder,
+    choose_series,
+    list_series_info,
+    scan_folder,
+)
 from app.storage.volume.dicom.dicom_slices import DicomSlices
 from app.storage.volume.dicom.dicom_stack import DicomStack, build_stack
 from app.storage.volume.dicom.left_out import name_some
+from app.storage.volume.dicom.slice_header import SliceHeader
 from app.storage.volume.itk import SUFFIXES, open_itk
 from app.storage.volume.nifti import NiftiHeader, open_nifti
 from app.storage.volume.slice_readers import SliceReader
@@ -256,6 +262,11 @@ def _require_sane_header(found: OpenedScan) -> None:
         raise SequenceError(what, subject=found.path, remedy="Have the header corrected.")
 
 
+def is_dicom(path: Path) -> bool:
+    """Whether a scan is opened as DICOM, and not as a volume in a file."""
+    return _opener(path) is _find_dicom
+
+
 def _opener(path: Path) -> Callable[[Path, str | None, int], OpenedScan]:
     if path.is_file() and _is_nifti(path):
         return _find_nifti
@@ -282,7 +293,13 @@ def _find_itk(path: Path, series: str | None, time: int) -> OpenedScan:
 
 def _find_dicom(path: Path, series: str | None, time: int) -> OpenedScan:
     found = scan_folder(path)
-    headers = choose_series(found, series, path)
+    return open_stack(found, choose_series(found, series, path), path, series, time)
+
+
+def open_stack(
+    found: DicomFolder, headers: Sequence[SliceHeader], path: Path, series: str | None, time: int = 0
+) -> OpenedScan:
+    """Return the slices of a series of a folder as a scan. Raises SequenceError when they are no volume."""
     stack = build_stack(headers, time)
     first = stack.slices[0]
     for header in stack.slices:
@@ -290,9 +307,8 @@ def _find_dicom(path: Path, series: str | None, time: int) -> OpenedScan:
     notes = [*stack.warnings, *found.warnings]
     if cut := [header.path for header in stack.slices if header.is_truncated]:
         notes.append(f"Damaged, the file ends too early: {name_some(cut)}.")
-    name = _stem(path) if len(found.series) == 1 else f"{_stem(path)} {first.series_number or series}"
     return OpenedScan(
-        name,
+        name_series(found, first, path, series),
         path,
         DicomSlices(stack),
         stack.geometry,
@@ -303,6 +319,11 @@ def _find_dicom(path: Path, series: str | None, time: int) -> OpenedScan:
         window=stack.slices[len(stack.slices) // 2].window,
         is_inverted=first.photometric == "MONOCHROME1",
     )
+
+
+def name_series(found: DicomFolder, first: SliceHeader, path: Path, series: str | None) -> str:
+    """Return the name of a sequence: that of its file or folder, with the series where there are several."""
+    return _stem(path) if len(found.series) == 1 else f"{_stem(path)} {first.series_number or series}"
 
 
 def _time_warnings(path: Path, times: int) -> tuple[str, ...]:

@@ -71,7 +71,7 @@ def decode_pixels(header: SliceHeader) -> NDArray[Any]:
 
 
 def _decode_with_itk(data: Dataset) -> NDArray[Any]:
-    with _memory_file(data) as name:
+    with memory_file(data) as name:
         reader = sitk.ImageFileReader()
         reader.SetImageIO("GDCMImageIO")
         reader.SetFileName(name)
@@ -101,7 +101,7 @@ def _single_frame_dataset(header: SliceHeader) -> Dataset:
 
 
 @contextmanager
-def _memory_file(data: Dataset) -> Iterator[str]:
+def memory_file(data: Dataset) -> Iterator[str]:
     """Return a name under which other libraries can read a dataset; nothing touches a disk."""
     handle = os.memfd_create("slice", os.MFD_CLOEXEC)
     try:

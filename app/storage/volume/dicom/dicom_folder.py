@@ -10,6 +10,7 @@ from typing import Final
 from app.domain.annotation import SeriesInfo
 from app.domain.errors import SequenceError, SeveralSeries
 from app.storage.volume.dicom.acquisitions import split_acquisitions
+from app.storage.volume.dicom.clips import split_clips
 from app.storage.volume.dicom.dicom_headers import DAMAGE, read_headers
 from app.storage.volume.dicom.dicom_signature import is_index
 from app.storage.volume.dicom.dicomdir import listed_files
@@ -42,7 +43,7 @@ def scan_folder(path: Path) -> DicomFolder:
             series.setdefault(header.series_uid, []).append(header)
     if not series:
         raise left.error(path)
-    return DicomFolder(split_acquisitions(series), (*notes, *left.warnings()))
+    return DicomFolder(split_clips(split_acquisitions(series)), (*notes, *left.warnings()))
 
 
 def _read(file: Path, left: LeftOut) -> list[SliceHeader]:

@@ -18,6 +18,7 @@ from pydicom.errors import BytesLengthException, InvalidDicomError
 
 from app.domain.annotation import Window
 from app.domain.errors import SequenceError
+from app.storage.volume.dicom.cine_kinds import is_over_time
 from app.storage.volume.dicom.dicom_numbers import integer_of, number_of, numbers_of
 from app.storage.volume.dicom.dicom_signature import SIGNATURE_BYTES, begins_as_data_set, has_prefix
 from app.storage.volume.dicom.inflated_file import HEADER_LIMIT, InflatedFile, is_deflated
@@ -63,6 +64,11 @@ _TAGS: Final = (
     "AcquisitionNumber",
     "TemporalPositionIdentifier",
     "NumberOfFrames",
+    "FrameIncrementPointer",
+    "FrameTime",
+    "FrameTimeVector",
+    "CineRate",
+    "RecommendedDisplayFrameRate",
     "Rows",
     "Columns",
     "SamplesPerPixel",
@@ -163,6 +169,7 @@ def _of_file(path: Path, dataset: Dataset) -> SliceHeader:
         bits_stored=min(bits, integer_of(dataset, "BitsStored") or bits),
         is_signed=integer_of(dataset, "PixelRepresentation") == 1,
         has_lut=bool(dataset.get("ModalityLUTSequence")) and dataset.get("Modality") not in _BEAM_LUT,
+        is_over_time=is_over_time(dataset),
         is_float=bits == 64 or (bits == 32 and "PixelRepresentation" not in dataset),
         order=(
             integer_of(dataset, "TemporalPositionIdentifier"),

@@ -60,7 +60,7 @@ def locate_pixels(header: SliceHeader, dataset: Dataset, file: BinaryIO) -> Slic
     syntax = _named_syntax(dataset)
     tag = file.read(12)
     if tag[:4] in _BIG_ENDIAN_TAGS:
-        return replace(header, transfer_syntax=syntax)
+        return replace(header, transfer_syntax=syntax, pixel_offset=file.tell())
     if len(tag) < 8 or tag[:4] not in _PIXEL_TAGS:
         raise SequenceError(
             "The file holds no pixels: they were left out, or it was cut off before them.",

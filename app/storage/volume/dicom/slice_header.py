@@ -15,6 +15,11 @@ from app.imaging.volume_geometry import Vector
 # Private to GE: implicit VR little endian, but for the pixels, which are big endian.
 GE_BIG_ENDIAN_PIXELS: Final = UID("1.2.840.113619.5.2")
 
+# Encapsulated video, of MPEG-2, H.264 and HEVC (PS3.5 8.2.5 to 8.2.11).
+VIDEO_SYNTAXES: Final = frozenset(f"1.2.840.10008.1.2.4.{number}" for number in range(100, 109)) | frozenset(
+    f"1.2.840.10008.1.2.4.{number}.1" for number in range(100, 107)
+)
+
 
 @dataclass(frozen=True, slots=True)
 class SliceHeader:
@@ -40,6 +45,7 @@ class SliceHeader:
     slope: float = 1.0  #: stored values times slope plus intercept are native ones
     intercept: float = 0.0
     has_lut: bool = False  #: a modality LUT in the file gives the native values (PS3.3 C.11.1)
+    is_over_time: bool = False  #: the frames of the file follow in time, at no stated places
     is_float: bool = False  #: float or double float pixel data (PS3.3 C.7.6.24 and C.7.6.25)
     orientation: tuple[float, ...] | None = None  #: direction cosines of a row and of a column
     position: Vector | None = None
@@ -59,6 +65,16 @@ class SliceHeader:
         kind = "f" if self.is_float else "i" if self.is_signed else "u"
         order = ">" if self.transfer_syntax == GE_BIG_ENDIAN_PIXELS else "<"
         return np.dtype(f"{order}{kind}{self.bits_allocated // 8}")
+
+    @property
+    def is_cine(self) -> bool:
+        """Whether it is a picture over time or in colour, and no slice of intensities."""
+        return self.is_over_time or self.samples > 1 or self.photometric == "PALETTE COLOR"
+
+    @property
+    def is_clip(self) -> bool:
+        """Whether its file is a whole sequence, and not one picture of several."""
+        return self.frames > 1 or self.transfer_syntax in VIDEO_SYNTAXES
 
     @property
     def acquisition(self) -> int:

@@ -1,0 +1,1 @@
+"""DICOM pictures that are no volume: cine loops, encapsulated video, colour stills. Used in worker processes."""

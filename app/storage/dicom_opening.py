@@ -1,0 +1,54 @@
+"""Opening of DICOM: a volume, a clip, an encapsulated video or stills, told by their headers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from app.domain.annotation import Orientation, SequenceInfo
+from app.storage.cine.cine_source import CineSource, OpenedCine
+from app.storage.cine.cine_spacing import describe_scale
+from app.storage.source import FrameSource
+from app.storage.video.video_source import VideoSource
+from app.storage.volume.dicom.dicom_folder import choose_series, scan_folder
+from app.storage.volume.dicom.slice_header import VIDEO_SYNTAXES, SliceHeader
+from app.storage.volume.volume_source import VolumeSource, name_series, open_stack
+
+
+def open_dicom(
+    path: Path, series: str | None, orientation: Orientation | None, folder: Path | None
+) -> FrameSource:
+    """Open a DICOM file or folder.
+
+    series: UID or number, where there are several. folder: for decoded slices and the list of a video's frames.
+    Raises SequenceError when it cannot be read, SeveralSeries when one must be chosen.
+    """
+    found = scan_folder(path)
+    headers = choose_series(found, series, path)
+    if not headers[0].is_cine:
+        return VolumeSource(open_stack(found, headers, path, series), orientation, folder)
+    headers = sorted(headers, key=lambda header: (*header.order, str(header.path)))
+    name, notes = name_series(found, headers[0], path, series), found.warnings
+    if headers[0].transfer_syntax in VIDEO_SYNTAXES:
+        return _open_video(headers, path, name, notes, folder)
+    return CineSource(OpenedCine(name, path, tuple(headers), notes))
+
+
+def _open_video(
+    headers: Sequence[SliceHeader], path: Path, name: str, notes: tuple[str, ...], folder: Path | None
+) -> VideoSource:
+    """Open the video in a file; its own stream says when its frames are shown."""
+    source = VideoSource(headers[0].path, folder)
+    info: SequenceInfo = source.info
+    scale = describe_scale(headers[0].path)
+    source.info = replace(
+        info,
+        name=name,
+        path=str(path),
+        modality=headers[0].modality,
+        spacing=scale.spacing,
+        regions=scale.regions,
+        warnings=(*notes, *info.warnings),
+    )
+    return source
