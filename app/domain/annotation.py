@@ -14,12 +14,13 @@ Orientation = Literal["axial", "coronal", "sagittal"]
 
 
 class Status(IntEnum):
-    """Status of one object on one frame; propagation may write only the first two."""
+    """Status of one object on one frame; propagation may write only the first two. Journals hold the numbers."""
 
     EMPTY = 0
     PROPAGATED = 1
     EDITED = 2
     VERIFIED = 3
+    IMPORTED = 4  #: read from a file, and nobody looked at it since
 
     @property
     def is_locked(self) -> bool:
@@ -104,6 +105,9 @@ class Annotation:
     #: versions of the references before and after this frame that a propagated mask came from, 0 for none;
     #: it is up to date while these are the nearest references. ELSEWHERE: made in another direction of a scan
     sources: tuple[int, int] = UNKNOWN
+    author: str | None = (
+        None  #: who made a mask that was read from a file, "" for nobody known; None for one made here
+    )
 
 
 @dataclass(frozen=True, slots=True)

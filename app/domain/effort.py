@@ -164,6 +164,6 @@ class _Totals:
 
 
 def _kind(cell: CellEdit) -> str:
-    if cell.after is Status.VERIFIED and cell.before in (Status.PROPAGATED, Status.EDITED, Status.VERIFIED):
+    if cell.after is Status.VERIFIED and cell.before not in (None, Status.EMPTY):
         return "verified"
     return "made" if cell.before in (None, Status.EMPTY) else "corrected"

@@ -1,4 +1,4 @@
-"""Handlers of opening and closing, exports, imports, label lists, messages and storage."""
+"""Handlers of opening and closing, exports, label lists, messages and storage."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ import os
 from dataclasses import replace
 from typing import Final
 
-from app.domain.annotation import Annotation, Mask, Object, Status
 from app.domain.camera import OrbitCamera
 from app.domain.engine_choice import model_kind
-from app.domain.history import CellChange, Edit, History
+from app.domain.history import History
 from app.messages.events import (
     EditsStored,
     ExportAdvanced,
@@ -18,10 +17,6 @@ from app.messages.events import (
     ExportRequested,
     LabelsLoadRequested,
     LabelsSaveRequested,
-    MasksImportCancelled,
-    MasksImported,
-    MasksImportFailed,
-    MasksImportRequested,
     Noticed,
     OperatorChosen,
     SequenceClosed,
@@ -33,10 +28,8 @@ from app.messages.events import (
 )
 from app.messages.orders import (
     CancelExport,
-    CancelImport,
     CloseSequence,
     Export,
-    ImportMasks,
     LoadLabels,
     OpenSequence,
     Order,
@@ -44,7 +37,7 @@ from app.messages.orders import (
     SaveLabels,
 )
 from app.messages.snapshot import ExportState
-from app.session import engines, labels, polygons, propagation
+from app.session import engines, labels, propagation
 from app.session.clicks import drop_pending, finish_pending, order_segmentation
 from app.session.state import State, given_fields
 
@@ -169,49 +162,6 @@ def on_export_cancelled(state: State, _event: ExportCancelled) -> list[Order]:
     return [CancelExport(state.tasks.export.job)] if state.tasks.export is not None else []
 
 
-def on_import_requested(state: State, event: MasksImportRequested) -> list[Order]:
-    """Read masks made elsewhere, from one place at a time."""
-    if state.sequence is None or state.tasks.importing:
-        return []
-    state.tasks = replace(state.tasks, importing=event.path)
-    return [ImportMasks(event.path)]
-
-
-def on_import_cancelled(state: State, _event: MasksImportCancelled) -> list[Order]:
-    """Stop the import."""
-    return [CancelImport()] if state.tasks.importing else []
-
-
-def on_import_failed(state: State, event: MasksImportFailed) -> list[Order]:
-    """Show why nothing was imported."""
-    state.tasks = replace(state.tasks, importing="")
-    state.add_toast("error", event.what)
-    return []
-
-
-def on_imported(state: State, event: MasksImported) -> list[Order]:
-    """Commit imported masks as references, in one edit."""
-    state.tasks = replace(state.tasks, importing="")
-    for warning in event.warnings:
-        state.add_toast("warning", warning)
-    known = {label.value for label in state.labels}
-    all_labels = state.labels + tuple(label for label in event.labels if label.value not in known)
-    objects, cells = list(state.objects), []
-    for value, masks in event.objects:
-        item = Object(state.next_object, value)
-        state.next_object += 1
-        objects.append(item)
-        cells += [CellChange(frame, item.object_id, None, _imported(state, mask)) for frame, mask in masks]
-    edit = Edit(
-        state.next_edit,
-        "Import masks",
-        tuple(cells),
-        labels=(state.labels, all_labels) if all_labels != state.labels else None,
-        objects=(state.objects, tuple(objects)),
-    )
-    return state.commit(edit) + polygons.refresh_outlines(state)
-
-
 def on_labels_load(_state: State, event: LabelsLoadRequested) -> list[Order]:
     """Read a label list."""
     return [LoadLabels(event.path)]
@@ -259,7 +209,3 @@ def on_operator(state: State, event: OperatorChosen) -> list[Order]:
     """Record further edits under a name."""
     state.operator = event.name.strip()
     return []
-
-
-def _imported(state: State, mask: Mask) -> Annotation:
-    return Annotation(mask, Status.EDITED, reference=True, version=state.next_edit)

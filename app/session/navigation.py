@@ -51,11 +51,11 @@ def on_stepped(state: State, event: FrameStepped) -> list[Order]:
 
 
 def on_worst(state: State, _event: WorstFrameRequested) -> list[Order]:
-    """Jump to the propagated frame with the lowest score; again: to the next one."""
+    """Jump to the frame with the lowest score of those that nobody made or accepted here; again: to the next one."""
     ranking = rank_by_score(state)
     if not ranking:
         yet = " yet" if state.propagation is not None else ""
-        state.add_toast("info", f"No propagated frame waits for a look{yet}.")
+        state.add_toast("info", f"No propagated or imported mask waits for a look{yet}.")
         return []
     here = ranking.index(state.frame) if state.frame in ranking else -1
     return pause_playback(state) + _with_cursor(state, go_to(state, ranking[(here + 1) % len(ranking)]))
@@ -71,7 +71,7 @@ def on_unseen(state: State, _event: UnseenRequested) -> list[Order]:
 
 
 def rank_by_score(state: State) -> list[int]:
-    """Return the frames with propagated masks, lowest score first; of equal ones the newest result first.
+    """Return the frames with propagated or imported masks, lowest score first; of equal ones the newest first.
 
     Outdated masks are left out while a propagation is under way to replace them.
     """
@@ -80,7 +80,7 @@ def rank_by_score(state: State) -> list[int]:
         track = state.track_of(item)
         for frame, status in enumerate(track.statuses):
             is_replaced = state.propagation is not None and track.outdated[frame]
-            if status == Status.PROPAGATED and not is_replaced:
+            if status in (Status.PROPAGATED, Status.IMPORTED) and not is_replaced:
                 worst[frame] = min(worst.get(frame, 255), track.scores[frame])
     return sorted(worst, key=lambda frame: (worst[frame], -state.propagation_order.get(frame, 0), frame))
 

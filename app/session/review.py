@@ -78,7 +78,7 @@ def _unlocked(before: Annotation | None) -> Annotation | None:
     if before is None or before.status != Status.VERIFIED:
         return before
     if before.reference:
-        return replace(before, status=Status.EDITED)
+        return replace(before, status=Status.EDITED if before.author is None else Status.IMPORTED)
     if before.sources != UNKNOWN:
         return replace(before, status=Status.PROPAGATED)
     is_nothing = before.mask == empty_mask(before.mask.height, before.mask.width)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from app.domain.annotation import Label, Object, Status
 from app.messages import events as ev
 from app.messages import orders as od
 from tests.session.harness import SessionHarness, mask
@@ -21,7 +22,11 @@ def test_one_import_at_a_time_and_it_can_be_stopped(harness: SessionHarness) -> 
 
 
 @pytest.mark.parametrize(
-    "end", [ev.MasksImportFailed("It was cancelled."), ev.MasksImported((), ((1, ((0, mask(1)),)),))]
+    "end",
+    [
+        ev.MasksImportFailed("It was cancelled."),
+        ev.MasksImported((), (ev.ImportedObject(1, (ev.ImportedMask(0, mask(1)),)),)),
+    ],
 )
 def test_after_its_end_the_next_one_may_begin(harness: SessionHarness, end: ev.Event) -> None:
     harness.handle(ev.MasksImportRequested("/one.json"))
@@ -35,3 +40,64 @@ def test_nothing_is_imported_into_nothing(harness: SessionHarness) -> None:
     harness.handle(ev.SequenceClosed())
     harness.handle(ev.MasksImportRequested("/one.json"))
     assert harness.count(od.ImportMasks) == 0
+
+
+LABELS = (Label(1, "tool", (9, 9, 9)),)
+
+
+def imported(harness: SessionHarness, *masks: ev.ImportedMask, own_id: int = 0) -> None:
+    harness.handle(ev.MasksImported(LABELS, (ev.ImportedObject(1, masks, own_id),)))
+
+
+def test_masks_of_a_file_are_imported_until_somebody_looks_at_them(harness: SessionHarness) -> None:
+    imported(harness, ev.ImportedMask(3, mask(1), score=0.25))
+    [item] = harness.state.objects
+    cell = harness.state.cells[3, item.object_id]
+    assert (cell.status, cell.score, cell.reference) == (Status.IMPORTED, 0.25, True)
+    harness.handle(ev.WorstFrameRequested())
+    assert harness.state.frame == 3, "a walk over what needs a look comes by"
+    harness.handle(ev.FramesVerified(3, 4, (), True))
+    assert harness.state.cells[3, item.object_id].status is Status.VERIFIED
+    harness.handle(ev.FramesVerified(3, 4, (), False))
+    assert harness.state.cells[3, item.object_id].status is Status.IMPORTED, (
+        "unlocking makes nobody its author"
+    )
+
+
+def test_an_own_export_brings_everything_back_and_adds_no_object(harness: SessionHarness) -> None:
+    own = (
+        ev.ImportedMask(0, mask(1), Status.EDITED, 1.0, "Ada"),
+        ev.ImportedMask(1, mask(2), Status.PROPAGATED, 0.5, "Ada"),
+        ev.ImportedMask(2, mask(3), Status.VERIFIED, 0.75, "Bob"),
+    )
+    imported(harness, *own, own_id=7)
+    assert harness.state.objects == (Object(7, 1),)
+    cells = [harness.state.cells[frame, 7] for frame in range(3)]
+    assert [cell.status for cell in cells] == [Status.EDITED, Status.PROPAGATED, Status.VERIFIED]
+    assert [cell.score for cell in cells] == [1.0, 0.5, 0.75]
+    assert [cell.author for cell in cells] == ["Ada", "Ada", "Bob"]
+    assert [cell.reference for cell in cells] == [True, False, True]
+    edits = len(harness.state.history.done)
+    imported(harness, *own, own_id=7)
+    assert len(harness.state.history.done) == edits, "a second time there is nothing to do"
+    harness.handle(ev.ObjectAdded(1))
+    assert max(item.object_id for item in harness.state.objects) == 8
+
+
+def test_what_was_verified_here_stays_and_the_rest_is_replaced_in_one_step(harness: SessionHarness) -> None:
+    first = [ev.ImportedMask(frame, mask(frame), Status.EDITED) for frame in range(3)]
+    imported(harness, *first, own_id=4)
+    harness.handle(ev.FramesVerified(0, 1, (4,), True))
+    changed = [ev.ImportedMask(frame, mask(10 + frame), Status.EDITED) for frame in range(2)]
+    imported(harness, *changed, first[2], own_id=4)
+    assert [harness.state.cells[frame, 4].mask for frame in range(3)] == [mask(0), mask(11), mask(2)]
+    assert any("1 verified mask" in toast.text for toast in harness.state.toasts)
+    harness.handle(ev.Undone())
+    assert harness.state.cells[1, 4].mask == mask(1)
+
+
+def test_another_object_with_the_same_number_is_added_beside(harness: SessionHarness) -> None:
+    imported(harness, ev.ImportedMask(0, mask(1), Status.EDITED), own_id=1)
+    imported(harness, ev.ImportedMask(0, mask(2), Status.EDITED), own_id=1)
+    assert harness.state.objects == (Object(1, 1), Object(2, 1))
+    assert harness.state.cells[0, 1].mask == mask(1)

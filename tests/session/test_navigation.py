@@ -50,7 +50,7 @@ def test_without_propagated_masks_there_is_no_worst_frame(harness: SessionHarnes
     harness.annotate()
     harness.handle(ev.WorstFrameRequested())
     assert harness.snapshot().frame == 0
-    assert "No propagated frame" in harness.toast
+    assert "No propagated or imported mask" in harness.toast
 
 
 def test_reference_steps_go_to_the_nearest_reference_of_any_object(harness: SessionHarness) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.domain.annotation import Label, Mask
+from app.domain.annotation import Label, Mask, Status
 from app.domain.export_selection import ExportSelection
 from app.messages.events.event import Event
 
@@ -51,11 +51,31 @@ class MasksImportRequested(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ImportedMask:
+    """One mask of a file."""
+
+    frame: int
+    mask: Mask
+    status: Status = Status.IMPORTED  #: that of our own exports comes back
+    score: float = 1.0  #: in [0, 1], as the file says
+    author: str = ""  #: as the file says, "" for nobody known
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedObject:
+    """One object of a file."""
+
+    label: int  #: a Label's value
+    masks: tuple[ImportedMask, ...]
+    own_id: int = 0  #: of the object that one of our own exports was written from, 0 for another file
+
+
+@dataclass(frozen=True, slots=True)
 class MasksImported(Event):
     """Masks were read from files."""
 
     labels: tuple[Label, ...]  #: those that the masks need
-    objects: tuple[tuple[int, tuple[tuple[int, Mask], ...]], ...]  #: label value, and (frame, mask) each
+    objects: tuple[ImportedObject, ...]
     warnings: tuple[str, ...] = ()
 
 

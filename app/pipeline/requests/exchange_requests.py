@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.domain.annotation import Label, Mask, SequenceInfo, Window
+from app.domain.annotation import Label, Mask, SequenceInfo, Status, Window
 from app.domain.export_selection import ExportSelection, SelectedFrames
 from app.pipeline.requests.source_spec import SourceSpec
 from app.pipeline.workers.request import Request, WorkerKind
@@ -57,6 +57,10 @@ class FoundMask:
     key: str
     label: int
     mask: Mask
+    status: Status
+    score: float
+    author: str
+    own_id: int  #: of the object that one of our own exports was written from, 0 for another file
 
 
 @dataclass(frozen=True, slots=True)

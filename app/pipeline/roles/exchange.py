@@ -33,7 +33,7 @@ from app.storage.exporters.export_ledger import claim_name
 from app.storage.exporters.export_names import sequence_name
 from app.storage.exporters.export_registry import write_export
 from app.storage.importers.import_registry import read_masks
-from app.storage.importers.import_result import ImportedMasks
+from app.storage.importers.import_result import ImportedMasks, MaskFacts
 from app.storage.source import FrameSource
 from app.storage.workspace.journal import Journal, JournalContents
 
@@ -53,13 +53,13 @@ class ExchangeRole(Role):
     @handles(ExportRequest)
     def export_files(self, request: ExportRequest, context: JobContext[ExportProgress]) -> ExportReply:
         with Journal(request.journal) as edits:
-            contents = edits.read(limit=0)
+            contents, authors = edits.read(limit=0), edits.authors()
         with open_spec(request.source) as source:
             with translate_write_errors(request.folder):
                 name = claim_name(
                     request.folder, sequence_name(source.info), request.fingerprint, request.kinds
                 )
-            export = _Export(request, source, name, contents, context)
+            export = _Export(request, source, name, contents, authors, context)
             selected = export.selected()
             if selected.is_strict and not selected.chosen:
                 raise ExportError(
@@ -98,7 +98,9 @@ def _send_masks(found: ImportedMasks, context: JobContext[ImportProgress]) -> Im
         context.check_cancelled()
         for key, (value, mask) in objects.items():
             encoded = masks.encode(mask)
-            waiting.append(FoundMask(frame, str(key), value, encoded))
+            facts = found.facts.pop((frame, key), MaskFacts())
+            told = (facts.status, facts.score, facts.author, facts.own_id)
+            waiting.append(FoundMask(frame, str(key), value, encoded, *told))
             room -= len(encoded.counts) + MASK_OVERHEAD
             if room <= 0:
                 context.progress(ImportProgress(tuple(waiting)))
@@ -114,6 +116,7 @@ class _Export:
     source: FrameSource
     name: str  #: with which the files begin
     contents: JournalContents
+    authors: Mapping[tuple[int, int], str]  #: by (frame, object_id)
     context: JobContext[ExportProgress]
 
     def write(self, kind: str) -> Sequence[Path]:
@@ -132,6 +135,7 @@ class _Export:
             selection=self.request.selection,
             journal=self.request.journal,
             volume=partial(self._volume_job, kind) if self.source.info.kind == "volume" else None,
+            authors=self.authors,
         )
         return write_export(kind, job, self.request.folder)
 

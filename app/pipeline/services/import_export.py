@@ -8,7 +8,7 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from app.domain.annotation import Mask, SequenceInfo
+from app.domain.annotation import SequenceInfo
 from app.domain.errors import ExportError, FramewiseError, UsageError
 from app.domain.export_selection import DEFAULT_SELECTION, ExportSelection
 from app.messages import events as ev
@@ -198,11 +198,12 @@ class ImportExport(Service):
     async def _read(
         self, worker: WorkerHandle[ExchangeKind], path: Path, sequence: ActiveSequence
     ) -> ev.MasksImported:
-        found: dict[tuple[str, int], list[tuple[int, Mask]]] = {}
+        found: dict[tuple[str, int, int], list[ev.ImportedMask]] = {}
 
         def collect(part: ImportProgress | ImportReply) -> None:
             for one in part.masks:
-                found.setdefault((one.key, one.label), []).append((one.frame, one.mask))
+                mask = ev.ImportedMask(one.frame, one.mask, one.status, one.score, one.author)
+                found.setdefault((one.key, one.label, one.own_id), []).append(mask)
 
         source, labels = sequence.source, tuple(self._snapshot.labels)
         request = ImportRequest(
@@ -210,7 +211,9 @@ class ImportExport(Service):
         )
         reply = await worker.submit(request, collect).outcome()
         collect(reply)
-        objects = tuple((value, tuple(masks)) for (_, value), masks in found.items())
+        objects = tuple(
+            ev.ImportedObject(value, tuple(masks), own_id) for (_, value, own_id), masks in found.items()
+        )
         return ev.MasksImported(reply.labels, objects, reply.warnings)
 
     async def _start_early(self) -> None:

@@ -8,21 +8,22 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, TextIO
 
-from app.domain.annotation import Annotation, Object
+from app.domain.annotation import Annotation, Object, Status
 from app.files.atomic_file import atomic_file
 from app.imaging import masks
 from app.storage.exporters.export_job import ExportJob, translate_write_errors
 from app.storage.exporters.export_names import sequence_name
 
 VIDEO_ID = 1  # there is one video a file
+DESCRIPTION = "Framewise export"  # by which our own documents are known
 
 
 def export_coco(job: ExportJob, folder: Path) -> list[Path]:
     """Write <name>.json: each object's own mask on each frame, overlaps kept, readable by pycocotools.
 
-    An image's frame_id is the index of its frame, a track is an object. Annotations carry score and status
-    besides. An image without annotations was looked at and holds nothing; frames that nobody annotated are left
-    out, and info counts them. The document is written as it is made.
+    An image's frame_id is the index of its frame, a track is an object. Annotations carry score, status and author
+    besides. An image without annotations was looked at and holds nothing, which its empty_tracks tell; frames that
+    nobody annotated are left out, and info counts them. The document is written as it is made.
     """
     target = folder / f"{job.name}.json"
     with translate_write_errors(target):
@@ -34,7 +35,7 @@ def export_coco(job: ExportJob, folder: Path) -> list[Path]:
 
 def _write(file: TextIO, job: ExportJob) -> None:
     selected = job.selected()
-    info = {"description": "Framewise export", "version": "1", "void_frames": list(selected.void)}
+    info = {"description": DESCRIPTION, "version": "1", "void_frames": list(selected.void)}
     file.write(f'{{"info":{_line(info)},"licenses":[]')
     lists = {
         "videos": [_video(job)],
@@ -77,7 +78,15 @@ def _images(job: ExportJob, frames: Sequence[int]) -> Iterator[dict[str, Any]]:
     names = info.frame_names or [f"{name}.png" for name in job.frame_names()]
     size = {"width": info.width, "height": info.height}
     for frame in frames:
-        yield {"id": frame + 1, "file_name": names[frame], "video_id": VIDEO_ID, "frame_id": frame, **size}
+        image = {"id": frame + 1, "file_name": names[frame], "video_id": VIDEO_ID, "frame_id": frame, **size}
+        verified = [pair for pair in job.cells(frame) if pair[1].status is Status.VERIFIED]
+        empty = [pair for pair in verified if not masks.area(pair[1].mask)]
+        if empty:
+            image["empty_tracks"] = [
+                {"track_id": item.object_id, "category_id": item.label, **_facts(job, frame, item, cell)}
+                for item, cell in empty
+            ]
+        yield image
 
 
 def _annotations(job: ExportJob, frames: Sequence[int]) -> Iterator[dict[str, Any]]:
@@ -86,7 +95,20 @@ def _annotations(job: ExportJob, frames: Sequence[int]) -> Iterator[dict[str, An
         for item, cell in job.cells(frame):
             if masks.area(cell.mask):
                 number += 1
-                yield {"id": number, "image_id": frame + 1, "video_id": VIDEO_ID, **_fields(item, cell)}
+                facts = _facts(job, frame, item, cell)
+                yield {
+                    "id": number,
+                    "image_id": frame + 1,
+                    "video_id": VIDEO_ID,
+                    **_fields(item, cell),
+                    **facts,
+                }
+
+
+def _facts(job: ExportJob, frame: int, item: Object, cell: Annotation) -> dict[str, Any]:
+    facts = {"score": round(cell.score, 4), "status": cell.status.name.lower()}
+    author = job.author(frame, item, cell)
+    return {**facts, "author": author} if author else facts
 
 
 def _fields(item: Object, cell: Annotation) -> dict[str, Any]:
@@ -100,6 +122,4 @@ def _fields(item: Object, cell: Annotation) -> dict[str, Any]:
         "area": masks.area(cell.mask),
         "bbox": list(masks.box(cell.mask)),
         "iscrowd": 0,
-        "score": round(cell.score, 4),
-        "status": cell.status.name.lower(),
     }

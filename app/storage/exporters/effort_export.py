@@ -124,5 +124,9 @@ def _touches(db: sqlite3.Connection) -> dict[int, tuple[CellEdit, ...]]:
 
 
 def _status(payload: bytes | None) -> Status | None:
+    """Return the status of a mask; what a person made elsewhere is no work done here."""
     annotation = payloads.unpack_annotation(payload)
-    return None if annotation is None else annotation.status
+    if annotation is None:
+        return None
+    is_foreign = annotation.author is not None and annotation.status is Status.EDITED
+    return Status.IMPORTED if is_foreign else annotation.status

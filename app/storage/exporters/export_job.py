@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,6 +40,8 @@ class ExportJob:
     check: Callable[[], None]
     file_name: str = ""  #: in place of the sequence's own name
     selection: ExportSelection = ExportSelection()  #: which frames are wanted
+    #: who made a mask, by (frame, object_id)
+    authors: Mapping[tuple[int, int], str] = field(default_factory=dict)
     journal: Path | None = None  #: holds every edit
     volume: Callable[[], VolumeJob] | None = None  #: the same of a scan, as its voxels are stored
 
@@ -97,6 +99,10 @@ class ExportJob:
                     remedy="Delete this mask and make it again.",
                 )
         return found
+
+    def author(self, frame: int, item: Object, cell: Annotation) -> str:
+        """Return who made a mask, "" for nobody known."""
+        return cell.author if cell.author is not None else self.authors.get((frame, item.object_id), "")
 
     def label_map(self, frame: int) -> NDArray[np.uint8]:
         """uint8 (h, w), label values painted in list order, lower rows over upper ones."""

@@ -2,29 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from app.domain.annotation import Label, SequenceInfo
+from app.domain.annotation import Label, SequenceInfo, Status
 from app.domain.errors import ImportMasksError
 from app.domain.label_colors import palette
+from app.storage.exporters.coco_export import DESCRIPTION
 from app.storage.exporters.export_names import sequence_name
 from app.storage.importers.frame_match import match_frames
 from app.storage.importers.import_job import ImportJob
-from app.storage.importers.import_result import FoundMasks, ImportedMasks, Key, require_size
+from app.storage.importers.import_result import (
+    LARGEST_ID,
+    LONGEST_NAME,
+    STATUSES,
+    FoundMasks,
+    ImportedMasks,
+    Key,
+    MaskFacts,
+    require_size,
+)
 from app.storage.importers.label_match import LabelMatch
 from app.storage.importers.rle_import import decode_segmentation
 
 Item = Mapping[str, Any]
+# What an item that does not fit raises while it is read.
+_UNUSABLE = (KeyError, TypeError, ValueError, OverflowError, AttributeError, ImportMasksError)
 
 
 def import_coco(job: ImportJob) -> ImportedMasks | None:
     """Open a COCO JSON. An object is a track; without tracks it is all there is of a category, or on a single
-    image each annotation. Raises ImportMasksError.
+    image each annotation. Scores are taken over, from our own exports also status, author and object. Raises
+    ImportMasksError.
     """
     document, path, info = job.document, job.path, job.info
     if document is None:
@@ -34,15 +48,17 @@ def import_coco(job: ImportJob) -> ImportedMasks | None:
     imported = ImportedMasks((), iter(()))
     try:
         frames, notes = _frames(path, document, info)
-        sizes = {item["id"]: _stated_size(item, info) for item in document["images"] if item["id"] in frames}
+        images = {item["id"]: item for item in _items(document, "images") if _plain(item.get("id")) in frames}
         by_frame: dict[int, list[Item]] = {}
-        for item in document["annotations"]:
-            by_frame.setdefault(frames.get(item["image_id"], -1), []).append(item)
-        left = len(by_frame.pop(-1, []))
-        used = {item.get("category_id") for items in by_frame.values() for item in items}
-        match = LabelMatch(
-            job.labels, [_label(item) for item in document.get("categories", []) if item["id"] in used]
-        )
+        annotations = _items(document, "annotations")
+        strange = len(document["annotations"]) - len(annotations)
+        if strange and not annotations:
+            raise TypeError("no annotation is an object")
+        for item in (*annotations, *_empty_tracks(document, images.values())):
+            by_frame.setdefault(_frame_of(item, frames), []).append(item)
+        left = len(by_frame.pop(-1, [])) + strange
+        used = {_plain(item.get("category_id")) for items in by_frame.values() for item in items}
+        match = LabelMatch(job.labels, _labels(document, used))
         match.warnings = imported.warnings = [*notes, *match.warnings]
         has_tracks = all(_track(item) is not None for items in by_frame.values() for item in items)
     except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
@@ -52,12 +68,9 @@ def import_coco(job: ImportJob) -> ImportedMasks | None:
     if left:
         imported.warnings.append(f"{path.name}: annotations of no frame were left out ({left}).")
     imported.labels = tuple(match.made)
-    imported.source = _read(path, by_frame, sizes, info, match, imported)
+    sizes = {key: _stated_size(item, info) for key, item in images.items()}
+    imported.source = _read(path, by_frame, sizes, info, match, imported, is_own=_is_own(document))
     return imported
-
-
-# What a single annotation that does not fit raises while it is read.
-_UNUSABLE = (KeyError, TypeError, ValueError, OverflowError, AttributeError, ImportMasksError)
 
 
 def _read(
@@ -67,6 +80,8 @@ def _read(
     info: SequenceInfo,
     match: LabelMatch,
     imported: ImportedMasks,
+    *,
+    is_own: bool,
 ) -> Iterator[tuple[int, FoundMasks]]:
     bad: list[Exception] = []
     good = 0
@@ -87,14 +102,63 @@ def _read(
             value = match.value(foreign, path.name)
             before = found.get(key)
             found[key] = (value, mask if before is None else before[1] | mask)
+            imported.facts[frame, key] = _facts(item, is_own=is_own)
         imported.labels = tuple(match.made)
-        yield frame, {key: (value, mask) for key, (value, mask) in found.items() if mask.any()}
+        yield frame, {key: layer for key, layer in found.items() if is_own or layer[1].any()}
     if bad and not good:
         raise bad[0] if isinstance(bad[0], ImportMasksError) else _no_coco(path, bad[0]) from bad[0]
     if bad:
         imported.warnings.append(
             f"{path.name}: annotations without a usable mask were left out ({len(bad)})."
         )
+
+
+def _items(document: Item, name: str) -> list[Item]:
+    """Return what is an object of a list. Raises KeyError where there is no such list, TypeError for no list."""
+    items = document[name]
+    if not isinstance(items, list):
+        raise TypeError(f"{name} is no list")
+    return [item for item in items if isinstance(item, dict)]
+
+
+def _frame_of(item: Item, frames: Mapping[int | str, int]) -> int:
+    """Return the frame of an annotation, -1 for none."""
+    return frames.get(_plain(item.get("image_id")), -1)
+
+
+def _plain(value: Any) -> int | str:
+    """Return an id that can be looked up, "" for what is none."""
+    return value if isinstance(value, (int, str)) else ""
+
+
+def _is_own(document: Item) -> bool:
+    about = document.get("info")
+    return isinstance(about, dict) and about.get("description") == DESCRIPTION
+
+
+def _empty_tracks(document: Item, images: Iterable[Item]) -> list[Item]:
+    """Return what our own export says of objects that are not on a frame, as annotations."""
+    if not _is_own(document):
+        return []
+    return [
+        {**track, "image_id": image["id"], "segmentation": {"size": size, "counts": [size[0] * size[1]]}}
+        for image in images
+        for size in [(image["height"], image["width"])]
+        for track in image.get("empty_tracks", [])
+    ]
+
+
+def _facts(item: Item, *, is_own: bool) -> MaskFacts:
+    """Return what an annotation says of its mask; status, author and object only where it is our own."""
+    score, track = item.get("score"), _track(item)
+    is_score = isinstance(score, (int, float)) and not isinstance(score, bool) and 0 <= score <= 1
+    certainty = float(score) if is_score and score is not None else 1.0
+    if not is_own:
+        return MaskFacts(score=certainty)
+    status = STATUSES.get(str(item.get("status", "")), Status.IMPORTED)
+    author = str(item.get("author", ""))[:LONGEST_NAME]
+    is_id = isinstance(track, int) and 0 < track <= LARGEST_ID
+    return MaskFacts(status, certainty, author, track if is_id else 0)
 
 
 def _key(item: Item, number: int | None) -> Key:
@@ -113,8 +177,9 @@ def _track(item: Item) -> Any:
 
 def _frames(path: Path, document: Item, info: SequenceInfo) -> tuple[dict[int | str, int], list[str]]:
     """Return the frame of each image of this sequence, by image id, and warnings."""
-    images = [item for item in document["images"] if isinstance(item, dict)]
-    videos = {item["id"]: str(item.get("name", "")) for item in document.get("videos", [])}
+    images = [item for item in _items(document, "images") if _plain(item.get("id")) != ""]
+    listed = _items(document, "videos") if "videos" in document else []
+    videos = {_plain(item.get("id")): str(item.get("name", "")) for item in listed}
     if len(videos) > 1:
         own = [key for key, name in videos.items() if name in (info.name, sequence_name(info))]
         if not own:
@@ -126,7 +191,7 @@ def _frames(path: Path, document: Item, info: SequenceInfo) -> tuple[dict[int | 
         images = [item for item in images if item.get("video_id") in own]
     names = {item["id"]: str(item.get("file_name", "")) for item in images}
     numbers = {item["id"]: item.get("frame_id", item.get("frame_index")) for item in images}
-    stated = {key: int(number) for key, number in numbers.items() if number is not None}
+    stated = {key: number for key, number in numbers.items() if isinstance(number, int)}
     return match_frames(names, info, path, stated if len(stated) == len(names) else None)
 
 
@@ -136,6 +201,16 @@ def _stated_size(item: Item, info: SequenceInfo) -> tuple[int, int]:
     if isinstance(height, int) and isinstance(width, int) and height > 0 and width > 0:
         return height, width
     return info.height, info.width
+
+
+def _labels(document: Item, used: Collection[int | str]) -> list[Label]:
+    """Return the categories that annotations have; one that cannot be read is like one that is not listed."""
+    found = []
+    for item in _items(document, "categories") if "categories" in document else []:
+        with suppress(*_UNUSABLE):
+            if item["id"] in used:
+                found.append(_label(item))
+    return found
 
 
 def _label(item: Item) -> Label:

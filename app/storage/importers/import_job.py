@@ -15,7 +15,10 @@ from app.domain.errors import ImportMasksError
 if TYPE_CHECKING:  # a video never needs pydicom and SimpleITK, which take a while to import
     from app.storage.volume.volume_source import VolumeSource
 
-LARGEST_DOCUMENT: Final = 2**30  # bytes; json.load takes several times as much memory
+LARGEST_DOCUMENT: Final = 2**30  # bytes
+LARGEST_TREE: Final = 3 * 2**30  # bytes of a document in memory; COCO's own 860,000 annotations take 2.2 GB
+# Bytes that Python takes for a small dict or list, and for a number with its place.
+CONTAINER, VALUE = 232, 32
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,11 @@ class ImportJob:
         try:
             if self.path.stat().st_size > LARGEST_DOCUMENT:
                 raise ImportMasksError("The file is too large.", subject=self.path, remedy="Split it.")
-            return json.loads(self.path.read_text(encoding="utf-8-sig"))
+            content = self.path.read_bytes()
+            containers, values = content.count(b"{") + content.count(b"["), content.count(b",")
+            if len(content) + CONTAINER * containers + VALUE * values > LARGEST_TREE:
+                raise ImportMasksError("It holds too many values.", subject=self.path, remedy="Split it.")
+            return json.loads(content)
         except (OSError, ValueError, RecursionError) as error:
             raise ImportMasksError(
                 f"This is no JSON that can be read ({type(error).__name__}: {error}).",

@@ -9,12 +9,26 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from app.domain.annotation import Label, SequenceInfo
+from app.domain.annotation import Label, SequenceInfo, Status
 from app.domain.errors import ImportMasksError
 
+# Statuses that a file of ours may give a mask, by the words in it.
+STATUSES = {status.name.lower(): status for status in Status if status is not Status.EMPTY}
+LONGEST_NAME = 200  # characters of an author's name
+LARGEST_ID = 2**31 - 1  # of an object
 Key = int | str
 Layer = tuple[int, NDArray[np.bool_]]
 FoundMasks = Mapping[int, Layer] | Mapping[Key, Layer]
+
+
+@dataclass(frozen=True, slots=True)
+class MaskFacts:
+    """What a file says of a mask."""
+
+    status: Status = Status.IMPORTED  #: another one only in our own exports
+    score: float = 1.0  #: in [0, 1]
+    author: str = ""  #: "" for nobody known
+    own_id: int = 0  #: of the object that one of our own exports was written from
 
 
 @dataclass(slots=True)
@@ -25,6 +39,9 @@ class ImportedMasks:
     source: Iterator[tuple[int, FoundMasks]]
     warnings: list[str] = field(default_factory=list)  #: for the annotator
     title: str = ""  #: of the format, for the annotator
+    facts: dict[tuple[int, Key], MaskFacts] = field(
+        default_factory=dict
+    )  #: by (frame, object key), as far as read
 
     def frames(self) -> Iterator[tuple[int, FoundMasks]]:
         """Yield (frame, {object key: (label value, bool (h, w))}). Raises ImportMasksError for a bad file."""

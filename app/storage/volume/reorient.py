@@ -64,14 +64,15 @@ def _by_object(contents: JournalContents) -> dict[int, dict[int, Annotation]]:
 
 
 def _differences(object_id: int, there: Cells, turned: Cells, edit_id: int) -> Iterator[CellChange]:
-    """Yield changed cells; a mask made by hand stays one."""
+    """Yield changed cells; a mask made by hand or read from a file stays one."""
     for frame in sorted(there.keys() | turned.keys()):
         old, new = there.get(frame), turned.get(frame)
         if _is_same(old, new):
             continue
         if old is not None and is_hand_made(old):
             mask = new.mask if new is not None else empty_mask(old.mask.height, old.mask.width)
-            new = Annotation(mask, Status.EDITED, reference=True, version=edit_id)
+            status = Status.IMPORTED if old.status is Status.IMPORTED else Status.EDITED
+            new = Annotation(mask, status, reference=True, version=edit_id, author=old.author)
         yield CellChange(frame, object_id, old, new)
 
 
@@ -108,6 +109,9 @@ def _annotation(mask: Mask, crossed: list[Annotation], is_done: bool) -> Annotat
     if not is_done or any(cell.status == Status.PROPAGATED for cell in crossed):
         score = min(cell.score for cell in crossed)
         return Annotation(mask, Status.PROPAGATED, score, sources=ELSEWHERE)
+    if any(cell.status == Status.IMPORTED for cell in crossed):
+        score = min(cell.score for cell in crossed)
+        return Annotation(mask, Status.IMPORTED, score, author=crossed[0].author or "")
     is_verified = all(cell.status == Status.VERIFIED for cell in crossed)
     return Annotation(mask, Status.VERIFIED if is_verified else Status.EDITED)
 

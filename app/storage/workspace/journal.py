@@ -138,6 +138,15 @@ class Journal:
                 "SELECT edit_id, title, at, operator, model FROM edits ORDER BY edit_id"
             )
 
+    def authors(self) -> dict[tuple[int, int], str]:
+        """Return the operator whose edit was the last of a mask, by (frame, object_id)."""
+        query = (
+            "SELECT frame, object_id, operator FROM changes JOIN edits USING (edit_id) "
+            "WHERE undone = 0 ORDER BY changes.rowid"
+        )
+        with self._errors():
+            return {(frame, object_id): name for frame, object_id, name in self._db.execute(query)}
+
     def _prepare(self) -> None:
         tables.prepare_connection(self._db)
         (version,) = self._db.execute("PRAGMA user_version").fetchone()

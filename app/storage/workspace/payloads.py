@@ -25,18 +25,17 @@ def pack_annotation(annotation: Annotation | None) -> bytes | None:
     if annotation is None:
         return None
     mask = annotation.mask
-    return pack_data(
-        [
-            index(mask.height),
-            index(mask.width),
-            bytes(mask.counts),
-            int(annotation.status),
-            float(annotation.score),
-            bool(annotation.reference),
-            index(annotation.version),
-            [index(source) for source in annotation.sources],
-        ]
-    )
+    fields = [
+        index(mask.height),
+        index(mask.width),
+        bytes(mask.counts),
+        int(annotation.status),
+        float(annotation.score),
+        bool(annotation.reference),
+        index(annotation.version),
+        [index(source) for source in annotation.sources],
+    ]
+    return pack_data(fields if annotation.author is None else [*fields, annotation.author])
 
 
 def unpack_annotation(payload: bytes | None) -> Annotation | None:
@@ -46,13 +45,14 @@ def unpack_annotation(payload: bytes | None) -> Annotation | None:
     """
     if payload is None:
         return None
-    height, width, counts, status, score, reference, version, (before, after) = unpack_data(payload)
+    height, width, counts, status, score, reference, version, (before, after), *author = unpack_data(payload)
     mask = Mask(height, width, counts)
     _require_types(int, version, before, after)
     _require_types(bool, reference)
     if not 0 <= float(score) <= 1:
         raise ValueError(f"a score of {score}")
-    return Annotation(mask, Status(status), float(score), reference, version, (before, after))
+    _require_types(str, *author)
+    return Annotation(mask, Status(status), float(score), reference, version, (before, after), *author)
 
 
 def pack_labels(labels: tuple[Label, ...]) -> bytes:

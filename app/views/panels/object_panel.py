@@ -121,4 +121,4 @@ def describe_annotation(cell: Annotation | None, *, is_outdated: bool = False) -
         return "outdated", p.MUTED
     if cell.status == Status.PROPAGATED:
         return f"{round(100 * cell.score)} %", p.score_color(cell.score)
-    return STATUS_NAMES[cell.status], p.EDITED if cell.status == Status.EDITED else p.VERIFIED
+    return STATUS_NAMES[cell.status], p.STATUS_COLORS[cell.status]

@@ -26,6 +26,8 @@ def tile_status(tracks: tuple[Track, ...], frame: int) -> TileStatus:
         return TileStatus("outdated", p.mix(p.score_color(min(scores)), p.EMPTY, 0.5), is_outdated=True)
     if scores:
         return TileStatus(f"{round(100 * min(scores))} %", p.score_color(min(scores)))
+    if any(status is Status.IMPORTED for status, _ in found):
+        return TileStatus("imported", p.IMPORTED)
     if any(status is Status.EDITED for status, _ in found):
         return TileStatus("by hand", p.EDITED)
     return TileStatus("verified", p.VERIFIED) if found else TileStatus("", p.BORDER)

@@ -10,20 +10,19 @@ from numpy.typing import NDArray
 
 from app.domain.annotation import Color, Status
 from app.messages.snapshot import Track
-from app.views.toolkit.theme_colors import EDITED, EMPTY, VERIFIED, mix, score_color
+from app.views.toolkit.theme_colors import EMPTY, STATUS_COLORS, mix, score_color
 
 Pixels = NDArray[np.uint8]
 Codes = NDArray[np.uint16]
 
 GUTTER: Final = 6  # Pixels at the left end of each row for the colour of its label.
 TALLEST, SHORTEST = 20, 2  # Pixels of a row.
-# Codes of urgency, of which the largest wins a column: propagated with score 0 (minus the score), edited, verified.
+# Codes of urgency, of which the largest wins a column: propagated with score 0 (minus the score), then the others.
 _URGENT: Final = 1000
-_EDITED: Final = 500
-_VERIFIED: Final = 400
+_CODES: Final = {Status.IMPORTED: 600, Status.EDITED: 500, Status.VERIFIED: 400}
 # Outdated masks have codes above _URGENT, so that one among thousands is seen, and a status of their own in the table.
 _OUTDATED: Final = 2000
-_OUTDATED_STATUS: Final = 4
+_OUTDATED_STATUS: Final = max(Status) + 1
 STRIPE: Final = 6  # Pixels from one stripe of a hatched row to the next, by eye.
 EMPTY_PIXEL: Final = (*EMPTY, 255)
 
@@ -142,12 +141,12 @@ def reduce_to_columns(codes: Codes, width: int) -> Codes:
 
 def _code_table() -> Codes:
     """Return a table of codes by status * 256 + score: the more urgent a review, the higher."""
-    codes = np.zeros(5 * 256, np.uint16)
+    codes = np.zeros((_OUTDATED_STATUS + 1) * 256, np.uint16)
     scores = np.arange(256)
     codes[_OUTDATED_STATUS * 256 + scores] = _OUTDATED - scores
     codes[Status.PROPAGATED * 256 + scores] = _URGENT - scores
-    codes[Status.EDITED * 256 + scores] = _EDITED
-    codes[Status.VERIFIED * 256 + scores] = _VERIFIED
+    for status, code in _CODES.items():
+        codes[status * 256 + scores] = code
     return codes
 
 
@@ -155,8 +154,8 @@ def _palette() -> Pixels:
     colors = np.zeros((_OUTDATED + 1, 4), np.uint8)
     colors[:, 3] = 255
     colors[:, :3] = EMPTY
-    colors[_EDITED, :3] = EDITED
-    colors[_VERIFIED, :3] = VERIFIED
+    for status, code in _CODES.items():
+        colors[code, :3] = STATUS_COLORS[status]
     for score in range(256):
         colors[_URGENT - score, :3] = score_color(score / 255)
         colors[_OUTDATED - score, :3] = mix(score_color(score / 255), EMPTY, 0.5)

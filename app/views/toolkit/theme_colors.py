@@ -29,9 +29,12 @@ STATUS_NAMES: Final = {
     Status.PROPAGATED: "propagated",
     Status.EDITED: "made by hand",
     Status.VERIFIED: "verified",
+    Status.IMPORTED: "imported",
 }
 EDITED: Final[Color] = (70, 140, 235)
 VERIFIED: Final[Color] = (92, 132, 150)
+IMPORTED: Final[Color] = (150, 110, 200)
+STATUS_COLORS: Final = {Status.EDITED: EDITED, Status.VERIFIED: VERIFIED, Status.IMPORTED: IMPORTED}
 EMPTY: Final[Color] = (34, 38, 44)
 SCORES: Final[tuple[Color, Color, Color]] = ((206, 66, 60), (214, 170, 60), (72, 160, 100))
 

@@ -11,8 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pycocotools import mask as coco
 
+from app.domain.annotation import Status
 from app.domain.errors import ImportMasksError
 from app.storage.importers.import_registry import read_masks
+from app.storage.importers.import_result import MaskFacts
 from app.storage.importers.rle_import import decode_segmentation
 from tests.storage.importers.made_masks import FRAMES, HEIGHT, POLYP, TOOL, WIDTH, Values, sequence, stripes
 
@@ -180,3 +182,40 @@ def test_a_mask_of_a_megabyte_is_read() -> None:
     assert len(code) > 2**20
     item = {"size": list(mask.shape), "counts": code.decode("ascii")}
     assert np.array_equal(decode_segmentation(item, *mask.shape), mask)
+
+
+def test_things_that_are_no_annotation_do_not_refuse_the_others(tmp_path: Path) -> None:
+    content = document([[1, 1, 5, 1, 5, 4, 1, 4]])
+    notes, categories = content["annotations"], content["categories"]
+    assert isinstance(notes, list) and isinstance(categories, list)
+    bad = [None, 5, {}, {"image_id": ["a"]}, {"image_id": "a"}, {"image_id": "a", "category_id": {}}]
+    content["annotations"] = [*bad[:3], *notes, *bad[3:]]
+    content["categories"] = [None, {"name": "no id"}, {"id": [1]}, *categories, {"id": 1e300, "name": "far"}]
+    content["images"] = [None, {"id": {}}, *content["images"]]  # type: ignore[misc]
+    assert [frame for frame, found in read(tmp_path, content).items() if found] == [1]
+
+
+@pytest.mark.parametrize("coding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_names_in_any_script_are_read(tmp_path: Path, coding: str) -> None:
+    content = document([[1, 1, 5, 1, 5, 4, 1, 4]]) | {"categories": [{"id": 1, "name": "肝臓 Läsion"}]}
+    (tmp_path / "m.json").write_text(json.dumps(content, ensure_ascii=False), encoding=coding)
+    imported = read_masks(tmp_path / "m.json", sequence(FRAMES), ())
+    assert list(imported.frames()) and [label.name for label in imported.labels] == ["肝臓 Läsion"]
+
+
+@pytest.mark.parametrize("part", ['{"images":[', '{"annotations":[{"segmentation":['])
+def test_a_document_that_would_fill_memory_is_refused_before(tmp_path: Path, part: str) -> None:
+    with (tmp_path / "m.json").open("w") as file:
+        file.write(part)
+        for _ in range(20):
+            file.write("{}," * 1_000_000)
+    with pytest.raises(ImportMasksError, match="too many values"):
+        read_masks(tmp_path / "m.json", sequence(FRAMES), ())
+
+
+def test_scores_of_other_programs_are_kept_but_not_what_they_call_verified(tmp_path: Path) -> None:
+    content = document([[1, 1, 5, 1, 5, 4, 1, 4]], score=0.25, status="verified", author="x", track_id=3)
+    (tmp_path / "m.json").write_text(json.dumps(content))
+    imported = read_masks(tmp_path / "m.json", sequence(FRAMES), ())
+    assert list(imported.frames())
+    assert list(imported.facts.values()) == [MaskFacts(Status.IMPORTED, 0.25, "", 0)]

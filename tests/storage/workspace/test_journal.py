@@ -130,6 +130,19 @@ def test_a_journal_from_before_clicks_were_counted_opens_and_counts_them_from_no
         assert journal.read().history == (FIRST, counted)
 
 
+def test_the_author_of_an_imported_mask_stays_and_others_have_the_operator_of_their_last_edit(
+    tmp_path: Path,
+) -> None:
+    foreign = replace(annotation(1), status=Status.IMPORTED, score=0.5, author="Ada")
+    with Journal(tmp_path / "j") as journal:
+        cells = (CellChange(1, 7, None, foreign), CellChange(2, 7, None, annotation(2)))
+        journal.write([replace(entry(Edit(1, "Import masks", cells)), operator="Bob")])
+        assert {frame: cell for frame, _, cell in journal.read().cells} == {1: foreign, 2: annotation(2)}
+        undone = Edit(2, "Set mask", (CellChange(2, 7, annotation(2), annotation(3)),))
+        journal.write([replace(entry(undone), operator="Eve"), entry(undone, "undone")])
+        assert journal.authors() == {(1, 7): "Bob", (2, 7): "Bob"}
+
+
 def downgrade(path: Path, script: str = "") -> None:
     """Make a journal one of version 2, which had no checksums, and run a script on it."""
     with closing(sqlite3.connect(path)) as db:
@@ -151,6 +164,16 @@ def test_a_journal_from_before_checksums_opens_as_it_was(tmp_path: Path) -> None
         assert journal.read() == before and not before.damage
         journal.write([entry(SECOND, "redone")])
         assert journal.read().history == (FIRST, SECOND) and not journal.read().damage
+
+
+def test_a_journal_from_before_imports_had_a_status_opens_as_it_was(tmp_path: Path) -> None:
+    with Journal(tmp_path / "j") as journal:
+        journal.write([entry(FIRST)])
+        before = journal.read()
+    with closing(sqlite3.connect(tmp_path / "j")) as db:
+        db.execute("PRAGMA user_version = 3")
+    with Journal(tmp_path / "j") as journal:
+        assert journal.read() == before and not before.damage
 
 
 def test_frames_that_were_stored_as_bytes_of_numpy_are_repaired(tmp_path: Path) -> None:

@@ -1,0 +1,118 @@
+"""Handlers of imports of masks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from app.domain.annotation import Annotation, Object, Status
+from app.domain.history import CellChange, Edit
+from app.messages.events import (
+    ImportedMask,
+    ImportedObject,
+    MasksImportCancelled,
+    MasksImported,
+    MasksImportFailed,
+    MasksImportRequested,
+)
+from app.messages.orders import CancelImport, ImportMasks, Order
+from app.session import polygons
+from app.session.state import State
+
+# How much a mask is worth: where an object comes back, the same mask keeps the better status.
+_WORTH: Final = (Status.EMPTY, Status.PROPAGATED, Status.IMPORTED, Status.EDITED, Status.VERIFIED)
+
+
+def on_requested(state: State, event: MasksImportRequested) -> list[Order]:
+    """Read masks made elsewhere, from one place at a time."""
+    if state.sequence is None or state.tasks.importing:
+        return []
+    state.tasks = replace(state.tasks, importing=event.path)
+    return [ImportMasks(event.path)]
+
+
+def on_cancelled(state: State, _event: MasksImportCancelled) -> list[Order]:
+    """Stop the import."""
+    return [CancelImport()] if state.tasks.importing else []
+
+
+def on_failed(state: State, event: MasksImportFailed) -> list[Order]:
+    """Show why nothing was imported."""
+    state.tasks = replace(state.tasks, importing="")
+    state.add_toast("error", event.what)
+    return []
+
+
+def on_imported(state: State, event: MasksImported) -> list[Order]:
+    """Commit imported masks in one edit: those of a person as references, with the author that the file names."""
+    state.tasks = replace(state.tasks, importing="")
+    for warning in event.warnings:
+        state.add_toast("warning", warning)
+    known = {label.value for label in state.labels}
+    all_labels = state.labels + tuple(label for label in event.labels if label.value not in known)
+    merging = _Merging(state)
+    for item in event.objects:
+        merging.add(item)
+    objects = tuple(merging.objects)
+    edit = Edit(
+        state.next_edit,
+        "Import masks",
+        tuple(merging.cells),
+        labels=(state.labels, all_labels) if all_labels != state.labels else None,
+        objects=(state.objects, objects) if objects != state.objects else None,
+    )
+    if merging.kept:
+        noun = "1 verified mask" if merging.kept == 1 else f"{merging.kept} verified masks"
+        state.add_toast("warning", f"{noun} that the file has otherwise stayed as they were.")
+    if not (edit.cells or edit.labels or edit.objects):
+        state.add_toast("info", "All these masks are here already.")
+        return []
+    return state.commit(edit) + polygons.refresh_outlines(state)
+
+
+@dataclass(slots=True)
+class _Merging:
+    """The objects and changes of an import while it is read."""
+
+    state: State
+    objects: list[Object] = field(default_factory=list)
+    cells: list[CellChange] = field(default_factory=list)
+    kept: int = 0  #: verified masks that the file has otherwise
+
+    def __post_init__(self) -> None:
+        self.objects = list(self.state.objects)
+
+    def add(self, item: ImportedObject) -> None:
+        """Add the masks of an object: to itself where it comes back, else to a new one."""
+        object_id = item.own_id if self._comes_back(item) else self._add_object(item)
+        for mask in item.masks:
+            before = self.state.annotation(mask.frame, object_id)
+            after = self._annotation(mask)
+            if before is None or self._is_replaced(before, after):
+                self.cells.append(CellChange(mask.frame, object_id, before, after))
+
+    def _comes_back(self, item: ImportedObject) -> bool:
+        """Whether an object was exported from here: id and label are the same, and one mask at least, if any meet."""
+        if Object(item.own_id, item.label) not in self.state.objects:
+            return False
+        pairs = [(self.state.annotation(mask.frame, item.own_id), mask.mask) for mask in item.masks]
+        met = [(cell.mask, mask) for cell, mask in pairs if cell is not None]
+        return not met or any(ours == theirs for ours, theirs in met)
+
+    def _add_object(self, item: ImportedObject) -> int:
+        used = {known.object_id for known in self.objects}
+        is_free = item.own_id > 0 and item.own_id not in used
+        object_id = item.own_id if is_free else max([self.state.next_object, *(key + 1 for key in used)])
+        self.objects.append(Object(object_id, item.label))
+        return object_id
+
+    def _is_replaced(self, before: Annotation, after: Annotation) -> bool:
+        if before.mask == after.mask:
+            return _WORTH.index(after.status) > _WORTH.index(before.status)
+        self.kept += before.status is Status.VERIFIED
+        return before.status is not Status.VERIFIED
+
+    def _annotation(self, item: ImportedMask) -> Annotation:
+        is_reference = item.status.is_locked
+        version = self.state.next_edit if is_reference else 0
+        return Annotation(item.mask, item.status, item.score, is_reference, version, author=item.author)
