@@ -51,7 +51,7 @@ class ProberRole(Role):
 def _probe_all(path: Path, root: Path, context: JobContext[None]) -> list[ProbeResult]:
     """Probe every series of a DICOM folder that holds several, else the one sequence."""
     several = _list_series(path)
-    if len(several) < 2:
+    if not several:
         return [_probe_one(path, None, root, context)]
     results = []
     for series in several:
@@ -63,15 +63,17 @@ def _probe_all(path: Path, root: Path, context: JobContext[None]) -> list[ProbeR
 
 
 def _list_series(path: Path) -> tuple[SeriesInfo, ...]:
+    """Return the series of a folder of which one must be chosen."""
     if not path.is_dir():
         return ()
     # Half of the time that this process takes to start would go into pydicom.
     from app.storage.volume.dicom.dicom_folder import list_series_info, scan_folder
 
     try:
-        return list_series_info(scan_folder(path))
+        found = scan_folder(path)
     except SequenceError:
         return ()
+    return list_series_info(found) if len(found.series) > 1 else ()
 
 
 def _failed_result(path: Path, series: SeriesInfo, error: SequenceError) -> ProbeResult:

@@ -20,6 +20,7 @@ from app.storage.volume.dicom.dicom_codec import require_decodable
 from app.storage.volume.dicom.dicom_folder import (
     DicomFolder,
     choose_series,
+    has_siblings,
     list_series_info,
     scan_folder,
 )
@@ -307,6 +308,8 @@ def open_stack(
     notes = [*stack.warnings, *found.warnings]
     if cut := [header.path for header in stack.slices if header.is_truncated]:
         notes.append(f"Damaged, the file ends too early: {name_some(cut)}.")
+    if path.is_file() and len(headers) == first.frames == 1 and has_siblings(path, first):
+        notes.append(f"This is one slice of a series; open its folder, {path.parent.name}, for all of them.")
     return OpenedScan(
         name_series(found, first, path, series),
         path,

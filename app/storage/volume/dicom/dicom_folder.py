@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,25 +10,33 @@ from typing import Final
 
 from app.domain.annotation import SeriesInfo
 from app.domain.errors import SequenceError, SeveralSeries
+from app.files.access import list_folder
 from app.storage.volume.dicom.acquisitions import split_acquisitions
 from app.storage.volume.dicom.clips import split_clips
-from app.storage.volume.dicom.dicom_headers import DAMAGE, read_headers
+from app.storage.volume.dicom.dicom_headers import DAMAGE, read_headers, read_series_uid
 from app.storage.volume.dicom.dicom_signature import is_index
 from app.storage.volume.dicom.dicomdir import listed_files
 from app.storage.volume.dicom.left_out import LeftOut
+from app.storage.volume.dicom.series_parts import find_stacks
 from app.storage.volume.dicom.slice_header import SliceHeader
 
 _FILE_LIMIT: Final = 50_000  # chosen by hand: a whole archive opened by mistake ends soon
+_SIBLINGS: Final = 16  # files beside one that are looked at for its series; chosen by hand
 
 
 @dataclass(frozen=True, slots=True)
 class DicomFolder:
     """The DICOM series of a folder or file."""
 
-    series: dict[
-        str, list[SliceHeader]
-    ]  #: headers by SeriesInstanceUID, or its parts as split_acquisitions names them
-    warnings: tuple[str, ...]  #: files that are left out, and why
+    #: headers by SeriesInstanceUID, or its parts as find_stacks and split_acquisitions name them
+    series: dict[str, list[SliceHeader]]
+    aside: dict[str, list[SliceHeader]]  #: likewise, of what is no slice of the stack that it came with
+    warnings: tuple[str, ...]  #: what is left out or joined, and why
+
+    @property
+    def all(self) -> dict[str, list[SliceHeader]]:
+        """All that can be chosen."""
+        return self.series | self.aside
 
 
 def scan_folder(path: Path) -> DicomFolder:
@@ -43,7 +52,9 @@ def scan_folder(path: Path) -> DicomFolder:
             series.setdefault(header.series_uid, []).append(header)
     if not series:
         raise left.error(path)
-    return DicomFolder(split_clips(split_acquisitions(series)), (*notes, *left.warnings()))
+    parts = find_stacks(series)
+    warnings = (*parts.warnings, *notes, *left.warnings())
+    return DicomFolder(split_clips(split_acquisitions(parts.stacks)), parts.aside, warnings)
 
 
 def _read(file: Path, left: LeftOut) -> list[SliceHeader]:
@@ -71,7 +82,7 @@ def list_series_info(found: DicomFolder) -> tuple[SeriesInfo, ...]:
             width=headers[0].columns,
             height=headers[0].rows,
         )
-        for uid, headers in found.series.items()
+        for uid, headers in found.all.items()
     ]
     return tuple(sorted(infos, key=lambda info: (-info.slices, info.uid)))
 
@@ -86,10 +97,13 @@ def choose_series(found: DicomFolder, series: str | None, path: Path) -> list[Sl
     infos = list_series_info(found)
     matches = [info.uid for info in infos if series in (info.uid, info.number)]
     if series is not None and len(matches) == 1:
-        return found.series[matches[0]]
+        return found.all[matches[0]]
     # Work that was begun before its acquisitions were told apart stays on all of their slices.
     if parts := [uid for uid in found.series if series is not None and uid.startswith(f"{series}#")]:
         return [header for uid in parts for header in found.series[uid]]
+    # One slice of those that were joined since.
+    if own := [header for part in found.all.values() for header in part if header.series_uid == series]:
+        return own
     if series is None:
         raise SeveralSeries(infos, path)
     listed = "; ".join(str(info) for info in infos)
@@ -134,3 +148,13 @@ def _walk(folder: Path) -> list[Path]:
                 remedy="Open the folder of one study.",
             )
     return files
+
+
+def has_siblings(file: Path, header: SliceHeader) -> bool:
+    """Whether more files of a slice's series lie beside it; only some of a large folder are looked at."""
+    beside = sorted(path for path in list_folder(file.parent) if path.suffix == file.suffix and path != file)
+    near = bisect.bisect(beside, file)
+    for path in beside[max(0, near - _SIBLINGS // 2) : near + _SIBLINGS // 2]:
+        if read_series_uid(path) == header.series_uid != "":
+            return True
+    return False

@@ -15,6 +15,7 @@ from typing import Any, BinaryIO, Final, cast
 from pydicom import config, dcmread
 from pydicom.dataset import Dataset
 from pydicom.errors import BytesLengthException, InvalidDicomError
+from pydicom.uid import UID, SecondaryCaptureImageStorage
 
 from app.domain.annotation import Window
 from app.domain.errors import SequenceError
@@ -44,6 +45,7 @@ DAMAGE: Final = (
 # Their modality LUT leads to beam intensities and is not for display (PS3.3 C.8.7.1.1.2).
 _BEAM_LUT: Final = ("XA", "RF")
 _NO_PREAMBLE: Final = (".dcm", ".ima", ".dic", ".dicom")
+_ASIDE: Final = ("LOCALIZER", "SCOUT", "SCREEN SAVE", "SCREENSHOT")  # values of ImageType
 _MOST_FRAMES: Final = 100_000  # of one file: an hour of cine; chosen by hand, each costs 1 KB of memory
 # Bytes of a file that one frame takes at least: the item that a compressed frame lies in (PS3.5 A.4).
 _LEAST_FRAME: Final = 8
@@ -55,7 +57,9 @@ _TAGS: Final = (
     "TransferSyntaxUID",
     "SOPClassUID",
     "SOPInstanceUID",
+    "StudyInstanceUID",
     "SeriesInstanceUID",
+    "ImageType",
     "FrameOfReferenceUID",
     "SeriesNumber",
     "SeriesDescription",
@@ -121,11 +125,30 @@ def read_headers(path: Path) -> list[SliceHeader]:
                 what = "The file holds no picture: its header was emptied, or it was cut off."
                 raise SequenceError(what, subject=path, remedy="Get it again from where it came.")
             raise InvalidDicomError("no DICOM")
-        if "Rows" not in dataset or "Columns" not in dataset or dataset.get("Modality") == "SEG":
+        if dataset.get("Modality") == "SEG" or not _has_size(path, dataset):
             return []
         header = locate_pixels(_of_file(path, dataset), dataset, file)
         _require_room_for_frames(header)
         return _frames(header, dataset)
+
+
+def _has_size(path: Path, dataset: Dataset) -> bool:
+    """Whether a header is that of a picture; refuse one that should be."""
+    has_size = "Rows" in dataset and "Columns" in dataset
+    if not has_size and "Image Storage" in UID(str(dataset.get("SOPClassUID") or "")).name:
+        what = "The file holds no picture: its size and its pixels were left out."
+        raise SequenceError(what, subject=path, remedy="Get it again from where it came.")
+    return has_size
+
+
+def read_series_uid(path: Path) -> str:
+    """Return which series a file belongs to; "" when it does not say or is no DICOM."""
+    try:
+        with open_dataset(path) as file, pydicom_silenced():
+            dataset = dcmread(file, stop_before_pixels=True, specific_tags=["SeriesInstanceUID"], force=True)
+            return str(dataset.get("SeriesInstanceUID", ""))
+    except DAMAGE:
+        return ""
 
 
 @contextmanager
@@ -177,10 +200,17 @@ def _of_file(path: Path, dataset: Dataset) -> SliceHeader:
             integer_of(dataset, "InstanceNumber"),
             0,
         ),
+        study_uid=str(dataset.get("StudyInstanceUID") or ""),
+        is_aside=_is_aside(dataset),
         reference_uid=str(dataset.get("FrameOfReferenceUID") or ""),
         tilt=number_of(dataset, "GantryDetectorTilt") or 0.0,
         **_placement(dataset),
     )
+
+
+def _is_aside(dataset: Dataset) -> bool:
+    words = str(dataset.get("ImageType") or "").upper()
+    return any(kind in words for kind in _ASIDE) or dataset.get("SOPClassUID") == SecondaryCaptureImageStorage
 
 
 def _frame_count(path: Path, dataset: Dataset) -> int:

@@ -14,13 +14,12 @@ from numpy.typing import NDArray
 from app.domain.errors import SequenceError
 from app.imaging.volume_geometry import Vector, VolumeGeometry
 from app.storage.volume.dicom.left_out import name_some
+from app.storage.volume.dicom.series_parts import is_parallel
 from app.storage.volume.dicom.slice_header import SliceHeader
 
 _SAME_PLACE: Final = 0.001  # millimetres; below the slices of micro-CT, above the rounding of copies
-_COSINE_TOLERANCE: Final = 1e-3  # of direction cosines, and millimetres of pixel spacing: 0.06 degrees
 _UNEVEN: Final = 0.02  # share of the step: headers round positions
 _LEAST_TILT: Final = 0.1  # degrees; below it a stack of 500 mm shifts by less than 1 mm
-_SPLIT: Final = "Split the series, or convert the part you need."
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +35,11 @@ class DicomStack:
 def build_stack(headers: Sequence[SliceHeader], time: int) -> DicomStack:
     """Sort the slices of a series and find where they lie; with several volumes in it, take number time.
 
-    Raises SequenceError when the slices are no volume: colours, mixed sizes or orientations, zero spacing.
+    Raises SequenceError when the slices are no volume: colours, sizes or spacings of zero.
     """
     headers = sorted(headers, key=lambda header: (*header.order, str(header.path)))
     notes: list[str] = []
-    _require_uniform(headers)
+    _require_grey(headers)
     headers = _drop_duplicates(headers, notes)
     headers, is_placed = _drop_unplaced(headers, notes)
     if not is_placed:
@@ -60,7 +59,7 @@ def build_stack(headers: Sequence[SliceHeader], time: int) -> DicomStack:
     return DicomStack(slices, geometry, times, tuple(notes))
 
 
-def _require_uniform(headers: Sequence[SliceHeader]) -> None:
+def _require_grey(headers: Sequence[SliceHeader]) -> None:
     first = headers[0]
     for header in headers:
         if header.samples != 1 or not header.photometric.startswith("MONOCHROME"):
@@ -70,31 +69,10 @@ def _require_uniform(headers: Sequence[SliceHeader]) -> None:
             raise SequenceError(
                 f"Pixels of {header.bits_allocated} bits cannot be shown.", subject=header.path
             )
-        if (header.rows, header.columns) != (first.rows, first.columns):
-            what = (
-                f"The series mixes picture sizes: {header.columns}x{header.rows} here, "
-                f"{first.columns}x{first.rows} in {first.path.name}."
-            )
-            raise SequenceError(what, subject=header.path, remedy=_SPLIT)
         if header.pixel_spacing is not None and min(header.pixel_spacing) <= 0:
             raise SequenceError("The header gives a pixel size of zero.", subject=header.path)
     if min(first.rows, first.columns) < 1:
         raise SequenceError("The header gives a picture size of zero.", subject=first.path)
-    _require_one_orientation(headers)
-
-
-def _require_one_orientation(headers: Sequence[SliceHeader]) -> None:
-    oriented = [header for header in headers if header.orientation is not None]
-    for header in oriented:
-        turn = np.abs(np.subtract(header.orientation, oriented[0].orientation)).max()  # type: ignore[arg-type]
-        if turn > _COSINE_TOLERANCE:
-            what = f"The series mixes orientations: {oriented[0].path.name} is turned against this slice."
-            raise SequenceError(what, subject=header.path, remedy=_SPLIT)
-        if header.pixel_spacing and oriented[0].pixel_spacing:
-            stretch = np.abs(np.subtract(header.pixel_spacing, oriented[0].pixel_spacing)).max()
-            if stretch > _COSINE_TOLERANCE:
-                what = f"The series mixes pixel sizes: {oriented[0].path.name} has another than this slice."
-                raise SequenceError(what, subject=header.path, remedy=_SPLIT)
 
 
 def _drop_duplicates(headers: Sequence[SliceHeader], notes: list[str]) -> list[SliceHeader]:
@@ -113,6 +91,9 @@ def _drop_unplaced(headers: list[SliceHeader], notes: list[str]) -> tuple[list[S
     """Return the slices with a position, and True; all of them as numbered, and False, where none has."""
     known = [header for header in headers if header.position and header.orientation and header.pixel_spacing]
     lost = [header.path for header in headers if header not in known] if len(known) < len(headers) else []
+    if not all(is_parallel(header, known[0]) for header in known):
+        notes.append("The pictures lie in different planes, so nothing can be measured in millimetres.")
+        return headers, False
     if not known:
         notes.append("The slices do not say where they lie, so nothing can be measured in millimetres.")
         return headers, False

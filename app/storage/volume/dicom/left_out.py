@@ -50,7 +50,7 @@ class LeftOut:
     def error(self, path: Path) -> SequenceError:
         """Return why nothing can be opened."""
         count = len(self.refused) + len(self.damaged) + len(self.documents)
-        if path.is_file() and count == 1:
+        if count == 1:
             return self._error_of_one()
         if self.refused:
             first = next(iter(self.refused.values()))

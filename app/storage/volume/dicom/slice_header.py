@@ -41,6 +41,8 @@ class SliceHeader:
     bits_stored: int
     is_signed: bool
     order: tuple[int, int, int, int]  #: sorts slices at the same place: time, acquisition, instance, frame
+    study_uid: str = ""
+    is_aside: bool = False  #: a localizer or a screenshot, by what the file says of itself
     reference_uid: str = ""  #: of the frame of reference, in which positions can be compared
     slope: float = 1.0  #: stored values times slope plus intercept are native ones
     intercept: float = 0.0

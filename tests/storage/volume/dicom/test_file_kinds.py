@@ -174,6 +174,12 @@ def test_a_document_is_named_by_its_kind(tmp_path: Path) -> None:
     assert "holds no picture (Comprehensive SR Storage)" in refusal(tmp_path / "report.dcm")
 
 
+def test_a_picture_without_size_is_no_report(tmp_path: Path) -> None:
+    for n in range(2):
+        save(dataset(voxels()[0], Rows=None, Columns=None, PixelData=None), tmp_path / f"{n}.dcm")
+    assert "The file holds no picture: its size and its pixels were left out." in refusal(tmp_path)
+
+
 def test_a_slice_that_went_away_is_not_called_damaged(tmp_path: Path) -> None:
     files = write_series(tmp_path, voxels(), reverse=False)
     with open_volume(tmp_path) as volume:
