@@ -24,6 +24,7 @@ from app.domain.annotation import Label, Orientation, SequenceInfo, Status
 from app.domain.errors import UsageError
 from app.headless.base import serialized
 from app.headless.click_annotator import ClickAnnotator
+from app.headless.hand_annotator import HandAnnotator
 from app.headless.results import (
     Committed,
     ExportedFiles,
@@ -56,7 +57,7 @@ from app.storage.exporters.export_registry import export_format
 _DEVICE = re.compile(r"auto|cpu(:fp32|:bf16)?|gpu(:\d+)?")
 
 
-class Annotator(ClickAnnotator, ScanAnnotator):
+class Annotator(ClickAnnotator, HandAnnotator, ScanAnnotator):
     """Annotates one sequence at a time. Every call returns when its effect is durable.
 
     Every call raises UsageError for arguments that make no sense, after close, and in a forked child process;

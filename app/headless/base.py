@@ -10,8 +10,10 @@ from typing import Concatenate, NoReturn, ParamSpec, Self, SupportsIndex, TypeVa
 
 from app.domain.annotation import Annotation, Label, Object, SequenceInfo
 from app.domain.errors import UsageError
-from app.headless.results import ObjectLike
+from app.headless.results import Committed, ObjectLike
 from app.headless.validation import as_frame, as_object_id
+from app.imaging import masks
+from app.imaging.polygons import trace_polygons
 from app.pipeline.client import Client
 from app.pipeline.options import Options
 
@@ -101,3 +103,12 @@ class BaseAnnotator:
         index = as_frame(frame, self.sequence)
         object_id = as_object_id(obj, self.objects)
         return self.client.read_state(lambda state: state.annotation(index, object_id))
+
+    def _committed(self, frame: int, object_id: int) -> Committed:
+        """Return an object as it is on a frame."""
+        item = next(item for item in self.objects if item.object_id == object_id)
+        label = next(label for label in self.labels if label.value == item.label)
+        found = self._annotation(frame, object_id)
+        return Committed(
+            object_id, label, frame, () if found is None else trace_polygons(masks.decode(found.mask))
+        )

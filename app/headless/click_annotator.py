@@ -23,7 +23,6 @@ from app.headless.validation import (
     locked,
 )
 from app.imaging import masks
-from app.imaging.polygons import trace_polygons
 from app.messages import events as ev
 from app.messages.snapshot import Pending
 from app.session.state import State
@@ -202,11 +201,3 @@ class ClickAnnotator(BaseAnnotator):
         if found is None or not found.reference:
             return None
         return masks.encode(masks.decode(found.mask) | mask)
-
-    def _committed(self, frame: int, object_id: int) -> Committed:
-        item = next(item for item in self.objects if item.object_id == object_id)
-        label = next(label for label in self.labels if label.value == item.label)
-        found = self._annotation(frame, object_id)
-        return Committed(
-            object_id, label, frame, () if found is None else trace_polygons(masks.decode(found.mask))
-        )

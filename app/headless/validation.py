@@ -93,16 +93,22 @@ def as_point(x: SupportsFloat, y: SupportsFloat, info: SequenceInfo) -> tuple[fl
     return across, down
 
 
-def as_points(points: Iterable[PointLike], info: SequenceInfo, least: int) -> tuple[Point, ...]:
-    """Return the corners of a line, each moved onto the picture where it is beside it; least: how many it needs."""
+def as_line(points: Iterable[PointLike], least: int) -> tuple[Point, ...]:
+    """Return the corners of a line; least: how many it needs."""
     try:
         pairs = [(as_finite(x, "x"), as_finite(y, "y")) for x, y in points]
     except (TypeError, ValueError):
         raise UsageError("The points must be pairs of numbers.", subject=repr(points)) from None
     if len(pairs) < least:
         raise UsageError("There are too few points.", subject=len(pairs), remedy=f"Give {least} or more.")
+    return tuple(pairs)
+
+
+def as_points(points: Iterable[PointLike], info: SequenceInfo, least: int) -> tuple[Point, ...]:
+    """Return the corners of a line, each moved onto the picture where it is beside it; least: how many it needs."""
     right, bottom = info.width - 1.0, info.height - 1.0
-    return tuple((min(max(x, 0.0), right), min(max(y, 0.0), bottom)) for x, y in pairs)
+    line = as_line(points, least)
+    return tuple((min(max(x, 0.0), right), min(max(y, 0.0), bottom)) for x, y in line)
 
 
 def as_color(color: Sequence[SupportsIndex] | None) -> Color | None:

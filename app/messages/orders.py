@@ -9,6 +9,7 @@ from app.domain.annotation import Color, Label, Lines, Mask, Orientation, Polygo
 from app.domain.engine_choice import ModelKind
 from app.domain.export_selection import ExportSelection
 from app.domain.history import Edit
+from app.domain.mask_operations import MaskOperation
 from app.domain.model_prompts import Prompt
 from app.domain.propagation_plan import PassPlan
 from app.messages.events import PropagationRequested
@@ -69,6 +70,7 @@ class ShowFrame(SequenceOrder):
     frame: int
     layers: tuple[tuple[Mask, Color], ...] = ()  #: masks to paint, lower ones first
     window: Window | None = None
+    drawn: int = 0  #: gestures up to this one are in the layers; see MaskEditRequested
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,24 @@ class Reshape(Order):
     index: int  #: of the polygon that is replaced
     after: Polygon | None  #: None to delete it
     title: str
+
+
+@dataclass(frozen=True, slots=True)
+class MaskChange:
+    """An operation on the mask of an object on a frame."""
+
+    frame: int
+    object_id: int
+    mask: Mask  #: as it is before
+    operation: MaskOperation
+
+
+@dataclass(frozen=True, slots=True)
+class EditMasks(Order):
+    """Change masks; answer with MasksEdited or MaskEditFailed."""
+
+    job: int
+    changes: tuple[MaskChange, ...]
 
 
 @dataclass(frozen=True, slots=True)

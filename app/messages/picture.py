@@ -19,6 +19,7 @@ class Picture:
     image: NDArray[np.uint8]  #: (h, w, 4) RGBA
     overlay: NDArray[np.uint8] | None  #: (h, w, 4) RGBA, alpha 0 beside masks; None when there is no mask
     orientation: Orientation | None = None
+    drawn: int = 0  #: gestures of the canvas up to this one are in the overlay; see MaskEditRequested
 
 
 @dataclass(frozen=True, slots=True)

@@ -193,6 +193,7 @@ class Snapshot:
     can_resume: bool = False  #: a propagation that was cut off can go on
     can_undo: bool = False
     can_redo: bool = False
+    editing: bool = False  #: edits by hand tools are not carried out yet
     saved: bool = True  #: every edit is durable
     unreviewed: int = 0  #: frames that were neither looked at nor accepted
     effort: EffortReport | None = None  #: as it was when it was last asked for

@@ -20,6 +20,7 @@ from app.pipeline.services.frame_store import FrameStore
 from app.pipeline.services.import_export import ImportExport
 from app.pipeline.services.journal_writer import JournalWriter
 from app.pipeline.services.linked_slices import LinkedSlices
+from app.pipeline.services.mask_editor import MaskEditor
 from app.pipeline.services.mask_reader import MaskReader
 from app.pipeline.services.measurement import Measurement
 from app.pipeline.services.model_library import ModelTransfers
@@ -96,6 +97,7 @@ class Services:
             *self._make_display_services(masks, post, show),
             *self._make_model_services(options, post),
             OutlineTracer(post),
+            MaskEditor(self.frames, self.pool, post),
             Prefetcher(self.opener, workers.decoder, workers.segmenter, pool, post),
             worklist,
         )

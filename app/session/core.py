@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar, cast
 
-from app.domain.annotation import Color, Mask, SequenceInfo, Window
+from app.domain.annotation import Color, Mask
 from app.domain.history import Edit
 from app.messages import events as ev
 from app.messages.events import worklist as we
@@ -18,6 +18,8 @@ from app.session import (
     files,
     importing,
     labels,
+    mask_copies,
+    mask_edits,
     models,
     navigation,
     polygons,
@@ -42,6 +44,8 @@ def _undo(state: State, _event: ev.Undone) -> list[Order]:
         return clicks.drop_pending(state)
     if state.pending is not None and state.pending.prompts:
         return clicks.undo_click(state)
+    if state.waiting_edits:
+        return mask_edits.undo_last(state)
     if state.reshapes:
         return reshapes.undo_last(state)
     if not state.history.done:
@@ -77,6 +81,16 @@ def _follow(state: State, edit: Edit) -> list[Order]:
     return polygons.refresh_outlines(state)
 
 
+def _take_answer(state: State, event: ev.PendingSegmented) -> list[Order]:
+    """Take the answer to prompts; edits that waited for its finish go on."""
+    return clicks.on_segmented(state, event) + mask_edits.proceed(state)
+
+
+def _take_failure(state: State, event: ev.SegmentationFailed) -> list[Order]:
+    """Take the failure of a segmentation; edits that waited for it go on."""
+    return clicks.on_segmentation_failed(state, event) + mask_edits.proceed(state)
+
+
 def _add_propagated(state: State, event: ev.FramePropagated) -> list[Order]:
     """Add the results of one frame; outlines that are edited there follow the masks."""
     orders = propagation.on_propagated(state, event)
@@ -105,8 +119,8 @@ HANDLERS: dict[type[ev.Event], Handler] = dict(
         _on(ev.ClickAdded, clicks.on_click),
         _on(ev.PromptDrawn, clicks.on_prompt),
         _on(ev.ClicksCleared, clicks.on_cleared),
-        _on(ev.PendingSegmented, clicks.on_segmented),
-        _on(ev.SegmentationFailed, clicks.on_segmentation_failed),
+        _on(ev.PendingSegmented, _take_answer),
+        _on(ev.SegmentationFailed, _take_failure),
         _on(ev.MaskFinished, clicks.on_finish),
         _on(ev.MaskSet, clicks.on_mask_set),
         _on(ev.MaskDeleted, clicks.on_mask_deleted),
@@ -117,6 +131,16 @@ HANDLERS: dict[type[ev.Event], Handler] = dict(
         _on(ev.VertexDeleted, polygons.on_vertex_deleted),
         _on(ev.VertexInserted, polygons.on_vertex_inserted),
         _on(ev.PolygonDeleted, polygons.on_polygon_deleted),
+        _on(ev.MaskEditRequested, mask_edits.on_requested),
+        _on(ev.ObjectCut, mask_edits.on_requested),
+        _on(ev.ObjectsMerged, mask_edits.on_requested),
+        _on(ev.GapsInterpolated, mask_edits.on_requested),
+        _on(ev.MasksEdited, mask_edits.on_edited),
+        _on(ev.MaskEditFailed, mask_edits.on_failed),
+        _on(ev.MaskCopied, mask_copies.on_copied),
+        _on(ev.MaskPasted, mask_copies.on_pasted),
+        _on(ev.MaskCopiedOn, mask_copies.on_copied_on),
+        _on(ev.RangeCleared, mask_copies.on_range_cleared),
         _on(ev.MaskReshaped, reshapes.on_reshaped),
         _on(ev.ReshapeFailed, reshapes.on_failed),
         _on(ev.LabelAdded, labels.on_added),
@@ -209,7 +233,10 @@ class Session:
         self._revision += 1
         shown = self._visible()
         if shown != self._shown and self._state.sequence is not None:
-            orders = [*orders, ShowFrame(self._state.frame, self.layers(), self._state.view.window)]
+            orders = [
+                *orders,
+                ShowFrame(self._state.frame, self.layers(), self._state.view.window, self._state.drawn),
+            ]
         self._shown = shown
         return [*orders, *self._follow_view3d()]
 
@@ -266,9 +293,16 @@ class Session:
             marks=state.marks,
             propagation=active.state if active is not None else None,
             can_resume=state.unfinished is not None,
-            can_undo=bool((pending is not None and pending.prompts) or state.reshapes or state.history.done),
+            can_undo=bool(
+                (pending is not None and pending.prompts)
+                or state.reshapes
+                or state.waiting_edits
+                or state.history.done
+            ),
             can_redo=bool((pending is not None and pending.undone) or state.history.undone),
-            saved=state.stored_gestures >= state.gestures and not state.storage_failed,
+            editing=bool(state.waiting_edits),
+            saved=state.stored_gestures >= state.gestures
+            and not (state.storage_failed or state.waiting_edits),
             unreviewed=review.count_unreviewed(state),
             effort=state.effort,
             tasks=state.tasks,
@@ -300,7 +334,7 @@ class Session:
         state.dirty_frames.clear()
         return [ShowView3D(frames)]
 
-    def _visible(self) -> tuple[SequenceInfo | None, int, tuple[tuple[Mask, Color], ...], Window | None]:
+    def _visible(self) -> tuple[object, ...]:
         """Return everything that decides what the current frame looks like."""
         state = self._state
-        return state.sequence, state.frame, self.layers(), state.view.window
+        return state.sequence, state.frame, self.layers(), state.view.window, state.drawn

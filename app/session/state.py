@@ -25,8 +25,18 @@ from app.domain.engine_choice import ModelKind
 from app.domain.history import CellChange, Edit, History, merge_changes
 from app.domain.tool import ToolSettings
 from app.domain.worklist.entry import WorklistSnapshot
-from app.messages.events import PropagationRequested, ToastLevel, ToolChanged, View3DChanged, ViewChanged
-from app.messages.orders import Order, Record, Reshape
+from app.messages.events import (
+    GapsInterpolated,
+    MaskEditRequested,
+    ObjectCut,
+    ObjectsMerged,
+    PropagationRequested,
+    ToastLevel,
+    ToolChanged,
+    View3DChanged,
+    ViewChanged,
+)
+from app.messages.orders import EditMasks, Order, Record, Reshape
 from app.messages.snapshot import (
     Mode,
     ModelsState,
@@ -41,6 +51,7 @@ from app.messages.snapshot import (
     View3D,
 )
 
+WaitingEdit = MaskEditRequested | ObjectCut | ObjectsMerged | GapsInterpolated
 TOASTS_KEPT = 5  # chosen by hand: more would cover the frame
 
 
@@ -102,6 +113,9 @@ class SequenceState:
     polygons: dict[int, tuple[Mask, tuple[Polygon, ...], Mask]] = field(default_factory=dict)
     #: edits of outlines that the masks have not followed yet, oldest first; of each mask the first is under way
     reshapes: tuple[Reshape, ...] = ()
+    copied: Mask | None = None  #: to be pasted
+    waiting_edits: tuple[WaitingEdit, ...] = ()  #: by hand tools, oldest first
+    mask_edit: EditMasks | None = None  #: the order for the first of them, while it is under way
     propagation: Propagating | None = None
     unfinished: PropagationRequested | None = None  #: a propagation that was cut off
     propagation_order: dict[int, int] = field(default_factory=dict)  #: by frame, higher for later results
@@ -120,6 +134,7 @@ class State(SequenceState):
     tools: ToolSettings = ToolSettings()
     view3d: View3D = field(default_factory=View3D)
     playback: PlaybackState = field(default_factory=PlaybackState)
+    drawn: int = 0  #: gestures of the canvas up to this one are done with; see MaskEditRequested
     labels: tuple[Label, ...] = ()
     label_kind: ModelKind | None = None  #: kind of sequences that the labels are for, None for any
     labels_by_kind: dict[ModelKind | None, tuple[Label, ...]] = field(default_factory=dict)  #: when last left

@@ -92,6 +92,26 @@ def test_a_thing_is_found_by_what_is_drawn_around_it_or_over_it(
         annotator.clear()
 
 
+def test_brush_and_interpolation_are_durable_and_undone_in_steps(tmp_path: Path, demo: DemoSequence) -> None:
+    with Annotator(tmp_path / "work", device="cpu", engine="classic") as a:
+        a.open(demo.video)
+        thing = a.add_object(a.add_label("thing"))
+        a.brush(0, thing, [(100, 100), (160, 100)], radius=10)
+        a.brush(4, thing, [(200, 120)], radius=20)
+        a.brush(4, thing, [(200, 120)], radius=5, erase=True)
+        assert a.interpolate(thing) == (1, 2, 3)
+        assert a.mask(0, thing)[100, 100:161].all() and not a.mask(4, thing)[120, 200]
+        assert a.interpolate(thing, 0, 3) == ()
+        middle = a.mask(2, thing)
+        a.undo()
+        assert not a.mask(2, thing).any()
+        a.redo()
+    with Annotator(tmp_path / "work", device="cpu", engine="classic") as a:
+        a.open(demo.video)
+        assert np.array_equal(a.mask(2, thing), middle) and middle.any()
+        assert a.status(2, thing) is Status.PROPAGATED and a.status(4, thing) is Status.EDITED
+
+
 def test_propagation_leaves_edited_and_verified_frames_alone(
     annotator: Annotator, demo: DemoSequence
 ) -> None:

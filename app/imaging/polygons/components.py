@@ -17,6 +17,14 @@ def largest_component(mask: BoolMask) -> BoolMask:
     return np.asarray(labels == 1 + int(np.argmax(areas[1:])))
 
 
+def keep_piece(mask: BoolMask, x: float, y: float) -> BoolMask:
+    """Return the component of bool (h, w) at a point, nothing where there is none."""
+    labels, _ = _components(mask, 8)
+    row, column = round(y), round(x)
+    is_on = 0 <= row < mask.shape[0] and 0 <= column < mask.shape[1] and mask[row, column]
+    return np.asarray(labels == labels[row, column]) if is_on else np.zeros_like(mask)
+
+
 def fill_holes(mask: BoolMask) -> BoolMask:
     """Return bool (h, w) with every hole set: background that cannot reach the border of the image."""
     labels, areas = _components(np.pad(~mask, 1, constant_values=True), 4)

@@ -59,6 +59,18 @@ from app.messages.events.labels import (
     ObjectRelabelled,
     ObjectStepped,
 )
+from app.messages.events.mask_edits import (
+    GapsInterpolated,
+    MaskCopied,
+    MaskCopiedOn,
+    MaskEditFailed,
+    MaskEditRequested,
+    MaskPasted,
+    MasksEdited,
+    ObjectCut,
+    ObjectsMerged,
+    RangeCleared,
+)
 from app.messages.events.navigation import (
     FrameRequested,
     FrameStepped,
@@ -103,6 +115,16 @@ from app.messages.events.view import (
 )
 
 __all__ = [
+    "GapsInterpolated",
+    "MaskCopied",
+    "MaskCopiedOn",
+    "MaskEditFailed",
+    "MaskEditRequested",
+    "MaskPasted",
+    "MasksEdited",
+    "ObjectCut",
+    "ObjectsMerged",
+    "RangeCleared",
     "Cells",
     "ClickAdded",
     "ClicksCleared",

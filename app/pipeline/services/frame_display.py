@@ -38,7 +38,7 @@ class FrameDisplay(Service):
         self._pool = pool
         self._publish = publish
         self._complain = complain
-        self._request: tuple[SequenceInfo, int, Layers, Window | None] | None = None
+        self._request: tuple[SequenceInfo, int, Layers, Window | None, int] | None = None
         self._info: SequenceInfo | None = None
         self._wanted = asyncio.Event()
         self._idle = asyncio.Event()
@@ -57,7 +57,7 @@ class FrameDisplay(Service):
         """Request a frame with its masks."""
         if self._info is None:
             return
-        self._request = (self._info, order.frame, order.layers, order.window)
+        self._request = (self._info, order.frame, order.layers, order.window, order.drawn)
         self._idle.clear()
         self._wanted.set()
 
@@ -83,11 +83,11 @@ class FrameDisplay(Service):
                 self._idle.set()
 
     async def _picture(
-        self, info: SequenceInfo, frame: int, layers: Layers, window: Window | None
+        self, info: SequenceInfo, frame: int, layers: Layers, window: Window | None, drawn: int
     ) -> Picture:
         overlay = await self._painted(info, layers)
         image = await self._pixels(info, frame, window)
-        return Picture(info.path, frame, image, overlay, info.orientation)
+        return Picture(info.path, frame, image, overlay, info.orientation, drawn)
 
     async def _pixels(self, info: SequenceInfo, frame: int, window: Window | None) -> NDArray[np.uint8]:
         key = (info, frame, window)
