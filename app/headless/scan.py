@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,9 @@ from app.domain.camera import OrbitCamera
 from app.domain.errors import UsageError
 from app.headless.base import BaseAnnotator, serialized
 from app.headless.validation import as_choice, as_finite, as_index, as_share
+from app.imaging import masks
 from app.imaging.measures import Measure
+from app.imaging.picture_scale import measure_pictures
 from app.messages import events as ev
 from app.pipeline.services.preview3d import Viewpoint
 from app.session.state import State
@@ -47,7 +50,13 @@ class ScanAnnotator(BaseAnnotator):
             return job.voxels()
 
     def measure(self) -> Mapping[int, Measure]:
-        """Return the measures of every object that has a mask, by object id."""
+        """Return the measures of every object that has a mask, by object id.
+
+        Of what is no scan: the area on each frame, in square millimetres where a pixel has a size.
+        """
+        if self.sequence.kind != "volume":
+            state = self.client.read_state(_copy)
+            return measure_pictures(self.sequence, _decoded_masks(state))
         with self._job() as job:
             return job.measures()
 
@@ -101,6 +110,11 @@ class ScanAnnotator(BaseAnnotator):
                 lambda frame: by_frame.get(frame, {}),
                 spool=spec.index_folder,
             )
+
+
+def _decoded_masks(state: State) -> Iterator[tuple[int, dict[int, NDArray[np.bool_]]]]:
+    for frame, cells in groupby(sorted(state.cells.items()), key=lambda item: item[0][0]):
+        yield frame, {object_id: masks.decode(cell.mask) for (_, object_id), cell in cells}
 
 
 def _copy(state: State) -> State:

@@ -36,7 +36,7 @@ BUILT_IN: Final = (
     ExportFormat("obj", "Surfaces as OBJ", _SCANS, f"{_HERE}.mesh_export:export_obj", ("_labels.obj", "_labels.mtl"),
                  "scan"),
     ExportFormat("csv", "Measurements as CSV", _TABLES, f"{_HERE}.csv_export:export_measures",
-                 ("_measures.csv", "_areas.csv"), "scan"),
+                 ("_measures.csv", "_areas.csv")),
     ExportFormat("effort", "Effort: clicks, seconds and frames of each object, as CSV", _TABLES,
                  f"{_HERE}.effort_export:export_effort", ("_effort.csv",)),
 )

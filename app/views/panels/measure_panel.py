@@ -6,6 +6,7 @@ import dearpygui.dearpygui as dpg
 
 from app.domain.annotation import Annotation, Extent, SequenceInfo
 from app.imaging import masks
+from app.imaging.picture_scale import pixel_size
 from app.imaging.volume_geometry import plane_of
 from app.messages.snapshot import Snapshot
 from app.views.toolkit.fonts import SMALL
@@ -94,10 +95,18 @@ def format_area(cell: Annotation | None, info: SequenceInfo) -> str:
     pixels = 0 if cell is None else masks.area(cell.mask)
     if not pixels:
         return "–"
-    plane = plane_of(info) if info.kind == "volume" else None
-    if plane is None or plane.row_spacing is None or plane.column_spacing is None:
-        return f"{pixels} px"
-    return f"{format_number(pixels * plane.row_spacing * plane.column_spacing)} mm²"
+    size = _pixel_size(cell, info) if cell is not None else None
+    return f"{pixels} px" if size is None else f"{format_number(pixels * size[0] * size[1])} mm²"
+
+
+def _pixel_size(cell: Annotation, info: SequenceInfo) -> tuple[float, float] | None:
+    if info.kind != "volume":
+        has_size = info.regions or info.spacing is not None
+        return pixel_size(info, masks.decode(cell.mask)) if has_size else None
+    plane = plane_of(info)
+    if plane.row_spacing is None or plane.column_spacing is None:
+        return None
+    return plane.row_spacing, plane.column_spacing
 
 
 def format_number(value: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import tracemalloc
 from collections.abc import Callable, Mapping
@@ -304,3 +305,15 @@ def test_polygons_of_other_programs_are_read(tmp_path: Path) -> None:
     ((frame, found),) = read_masks(tmp_path / "a.json", sequence(), ()).frames()
     ((value, mask),) = found.values()
     assert (frame, value, mask[5, 5], mask[12, 20]) == (1, 2, True, False)
+
+
+def test_areas_of_a_clip_are_written_over_time(tmp_path: Path) -> None:
+    square = np.zeros((HEIGHT, WIDTH), bool)
+    square[2:6, 2:7] = True
+    info = sequence(spacing=(0.0, 0.5, 0.5))
+    (path,) = write_export("csv", make_job({(0, 1): square, (2, 1): square}, info), tmp_path)
+    rows = list(csv.DictReader(path.read_text().splitlines()))
+    assert [(row["frame"], row["seconds"], row["pixels"], row["area_mm2"]) for row in rows] == [
+        ("0", "0", "20", "5"),
+        ("2", "0.08", "20", "5"),
+    ]

@@ -67,7 +67,8 @@ def story(kind: str, folder: Path) -> None:
     export(kind, folder, job(1, 0.01))
     before = content(folder)
     assert before
-    (folder / "ballast").write_bytes(b"x" * (os.statvfs(folder).f_bavail * 4096 - 8192))
+    room = 0 if kind == "csv" else 8192  # a table is smaller than any picture
+    (folder / "ballast").write_bytes(b"x" * (os.statvfs(folder).f_bavail * 4096 - room))
     with pytest.raises(StorageFull, match="disk is full"):
         export(kind, folder, job(2, 0.5), times=5000)
     (folder / "ballast").unlink()

@@ -1,0 +1,58 @@
+"""Sizes on pictures that are no scan: clips, stills, ultrasound with its regions. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.domain.annotation import SequenceInfo
+from app.imaging.measures import FrameArea, Measure
+
+
+def pixel_size(info: SequenceInfo, mask: NDArray[np.bool_]) -> tuple[float, float] | None:
+    """Return millimetres (y, x) of the pixels of a mask, bool (h, w); None where they have no such size.
+
+    A mask that reaches over two regions of an ultrasound has one only where both have the same scale.
+    """
+    if not info.regions:
+        return None if info.spacing is None else info.spacing[1:]
+    sizes = set()
+    rest = mask.copy()
+    # The smallest first: a region of a trace may lie on that of the picture (PS3.3 C.8.5.5.1).
+    for region in sorted(info.regions, key=lambda one: (one.right - one.left) * (one.bottom - one.top)):
+        inside = rest[region.top : region.bottom + 1, region.left : region.right + 1]
+        if inside.any():
+            sizes.add(region.millimetres)
+            inside[:] = False
+    return sizes.pop() if len(sizes) == 1 and not rest.any() else None
+
+
+def frame_area(info: SequenceInfo, frame: int, mask: NDArray[np.bool_]) -> FrameArea:
+    """Return the size of a mask, bool (h, w), on a frame."""
+    pixels = int(np.count_nonzero(mask))
+    size = pixel_size(info, mask) if pixels else None
+    return FrameArea(frame, pixels, None if size is None else pixels * size[0] * size[1])
+
+
+def measure_pictures(
+    info: SequenceInfo, frames: Iterable[tuple[int, Mapping[int, NDArray[np.bool_]]]]
+) -> dict[int, Measure]:
+    """Measure every object. frames: (frame, masks bool (h, w) by object id); what needs a scan is None."""
+    areas: dict[int, list[FrameArea]] = {}
+    for frame, masks in frames:
+        for object_id, mask in masks.items():
+            if mask.any():
+                areas.setdefault(object_id, []).append(frame_area(info, frame, mask))
+    return {
+        object_id: Measure(sum(area.pixels for area in found), None, None, None, None, tuple(found))
+        for object_id, found in sorted(areas.items())
+    }
+
+
+def frame_time(info: SequenceInfo, frame: int) -> float | None:
+    """Return seconds from the first frame, None where time has no meaning."""
+    if info.times:
+        return info.times[frame]
+    return frame / info.fps if info.fps else None
