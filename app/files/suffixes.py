@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-IMAGES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"})
+IMAGES = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".dib", ".tif", ".tiff", ".webp"})
 SLICES = frozenset({".dcm", ".dicom", ".dic", ".ima"})
-SCANS = SLICES | frozenset({".nii", ".hdr", ".nrrd", ".nhdr", ".mha", ".mhd"})
+SCANS = SLICES | frozenset({".nii", ".hdr", ".img", ".nrrd", ".nhdr", ".mha", ".mhd", ".mgh", ".mgz"})
+PACKED_SCANS = (".nii.gz", ".hdr.gz", ".img.gz")
 # fmt: off
 VIDEOS = frozenset({
     ".mp4", ".m4v", ".mov", ".qt", ".avi", ".mkv", ".webm", ".wmv", ".asf", ".flv", ".f4v", ".3gp",
@@ -23,8 +24,8 @@ def is_image(path: Path) -> bool:
 
 
 def is_scan(path: Path) -> bool:
-    """Whether the suffix is a scan's; .nii.gz counts."""
-    return path.suffix.lower() in SCANS or path.name.lower().endswith(".nii.gz")
+    """Whether the suffix is a scan's; packed ones count."""
+    return path.suffix.lower() in SCANS or path.name.lower().endswith(PACKED_SCANS)
 
 
 def is_video(path: Path) -> bool:

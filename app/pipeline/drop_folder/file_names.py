@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Collection
 from enum import Enum
-from pathlib import Path
 
-from app.files.suffixes import IMAGES, SCANS, SLICES, VIDEOS
+from app.files.suffixes import IMAGES, PACKED_SCANS, SCANS, SLICES, VIDEOS
 
 
 class FileKind(Enum):
@@ -21,7 +21,6 @@ class FileKind(Enum):
     NOTHING = "nothing"
 
 
-PACKED_SCAN = ".nii.gz"
 # Suffixes of unfinished files of browsers, copy programs, file managers and office programs.
 # fmt: off
 DRAFTS = frozenset({
@@ -29,9 +28,9 @@ DRAFTS = frozenset({
     ".!ut", ".!qb", ".bc!", ".swp", ".writing", ".incomplete", ".unfinished", ".inprogress", ".uploading",
     ".transferring", ".lock",
 })
-# Suffixes of files beside videos and scans: voxels of a header file, notes, tables, files of the system.
+# Suffixes of files beside videos and scans: notes, tables, files of the system.
 COMPANIONS = frozenset({
-    ".raw", ".zraw", ".img", ".txt", ".md", ".log", ".csv", ".tsv", ".json", ".xml", ".yaml", ".yml", ".toml",
+    ".txt", ".md", ".log", ".csv", ".tsv", ".json", ".xml", ".yaml", ".yml", ".toml",
     ".ini", ".inf", ".cfg", ".db", ".lnk", ".url", ".html", ".htm", ".pdf", ".doc", ".docx", ".xls", ".xlsx",
     ".odt", ".ods", ".ppt", ".pptx", ".srt", ".vtt", ".sub", ".md5", ".sha1", ".sha256", ".exe", ".dll",
     ".bat", ".sh", ".py", ".bak",
@@ -39,8 +38,8 @@ COMPANIONS = frozenset({
 # fmt: on
 SYSTEM_NAMES = frozenset({"dicomdir", "thumbs.db", "desktop.ini", "autorun.inf", "lockfile", "version"})
 SYSTEM_FOLDERS = frozenset({"system volume information", "$recycle.bin", "lost+found", "@eadir", "__macosx"})
-VOXEL_SUFFIXES = frozenset({".raw", ".zraw", ".img", ".gz"})
-HEADER_SUFFIXES = frozenset({".mhd", ".nhdr", ".hdr"})
+VOXELS = frozenset({".raw", ".zraw", ".img"})  # suffixes of the voxels of a header file
+HEADER = re.compile(r"(.+)(?:\.mhd|\.nhdr|\.hdr|\.hdr\.gz)", re.IGNORECASE | re.DOTALL)
 
 
 def is_hidden(name: str) -> bool:
@@ -61,9 +60,11 @@ def has_draft(name: str, others: Collection[str]) -> bool:
 def file_kind(name: str) -> FileKind:
     """Return the kind of a visible, finished name."""
     suffix = _suffix(name)
+    if suffix in VOXELS or name.lower().endswith(".img.gz"):
+        return FileKind.NOTHING
     if suffix in SLICES:
         return FileKind.SLICE
-    if suffix in SCANS or name.lower().endswith(PACKED_SCAN):
+    if suffix in SCANS or name.lower().endswith(PACKED_SCANS):
         return FileKind.SCAN
     if suffix in VIDEOS:
         return FileKind.VIDEO
@@ -75,14 +76,16 @@ def file_kind(name: str) -> FileKind:
 
 def voxel_files(name: str, others: Collection[str]) -> tuple[str, ...]:
     """Return the names beside a header file that may hold its voxels."""
-    path = Path(name)
-    if path.suffix.lower() not in HEADER_SUFFIXES:
+    header = HEADER.fullmatch(name)
+    if header is None:
         return ()
-    stems = {path.stem, path.stem + ".raw"}
-    found = (Path(other) for other in others if other != name)
+    stem = header[1]
+    rests = {suffix + packed for suffix in ("", *VOXELS) for packed in ("", ".gz")} - {""}
     return tuple(
         sorted(
-            str(other) for other in found if other.stem in stems and other.suffix.lower() in VOXEL_SUFFIXES
+            other
+            for other in others
+            if other.startswith(stem) and other[len(stem) :].lower() in rests and other != name
         )
     )
 

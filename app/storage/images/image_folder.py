@@ -20,6 +20,24 @@ from app.storage.images.image_pixels import read_image, require_picture, used_bi
 
 NAMED = 5  # file names in a message; more are counted
 SAMPLED = 5  # deep images read to find the depth in use: opening stays quick, see ImageSource
+# Suffixes of pictures that are not read, so that they are not missing without a word.
+OTHER_IMAGES = frozenset(
+    {
+        ".avif",
+        ".exr",
+        ".gif",
+        ".heic",
+        ".heif",
+        ".j2k",
+        ".jp2",
+        ".jxl",
+        ".pbm",
+        ".pgm",
+        ".pnm",
+        ".ppm",
+        ".tga",
+    }
+)
 NUMBER = re.compile(r"(\d+)")
 
 
@@ -31,16 +49,17 @@ class ImageSource:
     almost black.
     """
 
-    def __init__(self, path: Path, kind: SequenceKind, files: Sequence[Path]) -> None:
-        """Read the header of every file.
+    def __init__(
+        self, path: Path, kind: SequenceKind, files: Sequence[Path], left_aside: Sequence[str] = ()
+    ) -> None:
+        """Read the header of every file. left_aside: names of images of other kinds in the folder.
 
-        Raises SequenceError when none can be read or when they differ in size.
+        Raises SequenceError when none can be read, when they differ in size or when one can never be shown.
         """
         headers = {file: _header(file) for file in files}
         sound = {file: header for file, header in headers.items() if header is not None}
         width, height = _common_size(path, sound)
-        if len(files) == 1:
-            require_picture(files[0], sound[files[0]])
+        _require_pictures(path, sound)
         self._files = tuple(files)
         self._bits = _common_bits(sound)
         self.info = SequenceInfo(
@@ -51,7 +70,7 @@ class ImageSource:
             width=width,
             height=height,
             frame_names=tuple(file.name for file in files) if kind == "folder" else (),
-            warnings=tuple(_warnings(headers, self._bits)),
+            warnings=(*_warnings(headers, self._bits), *_left_aside(left_aside)),
         )
 
     def __enter__(self) -> Self:
@@ -86,14 +105,16 @@ def open_folder(folder: Path) -> ImageSource:
 
     Raises SequenceError when it holds none, cannot be read, or its images differ in size.
     """
-    files = sorted((file for file in list_folder(folder) if is_image(file)), key=natural_key)
+    listed = list_folder(folder)
+    files = sorted((file for file in listed if is_image(file)), key=natural_key)
     if not files:
         raise SequenceError(
             "The folder holds no images.",
             subject=folder,
             remedy=f"Choose a folder with files ending in {', '.join(sorted(IMAGES))}.",
         )
-    return ImageSource(folder, "folder", files)
+    others = sorted(file.name for file in listed if file.suffix.lower() in OTHER_IMAGES)
+    return ImageSource(folder, "folder", files, others)
 
 
 def open_image(path: Path) -> ImageSource:
@@ -131,6 +152,30 @@ def _common_size(path: Path, sound: dict[Path, ImageHeader]) -> tuple[int, int]:
         subject=path,
         remedy="Move the odd ones into a folder of their own.",
     )
+
+
+def _require_pictures(path: Path, sound: dict[Path, ImageHeader]) -> None:
+    unfit: dict[str, SequenceError] = {}
+    for file, header in sound.items():
+        try:
+            require_picture(file, header)
+        except SequenceError as error:
+            unfit[file.name] = error
+    if not unfit:
+        return
+    first = next(iter(unfit.values()))
+    if len(sound) == 1:
+        raise first
+    raise SequenceError(
+        f"Images cannot be shown ({len(unfit)} of {len(sound)}): {_listed(list(unfit))}. {first.what}",
+        subject=path,
+        remedy=f"Move them into a folder of their own. {first.remedy}",
+    )
+
+
+def _left_aside(names: Sequence[str]) -> Iterable[str]:
+    if names:
+        yield f"Images of kinds that are not read were left aside: {_listed(list(names))}."
 
 
 def _common_bits(sound: dict[Path, ImageHeader]) -> int:

@@ -7,9 +7,7 @@ and refuses quaternions longer than 1, which ITK and this module read.
 
 from __future__ import annotations
 
-import gzip
 import math
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -19,6 +17,7 @@ from numpy.typing import NDArray
 
 from app.domain.errors import SequenceError
 from app.imaging.volume_geometry import VolumeGeometry
+from app.storage.volume.nifti_pair import HEADER_SUFFIXES, find_pair, is_packed, read_head
 from app.storage.volume.slice_readers import RawSlices, Rescale, SliceReader, StreamSlices
 
 Order = Literal["<", ">"]
@@ -40,6 +39,7 @@ _KINDS: Final = {
     1280: "u8",
 }
 _COLORS: Final = (128, 2304)  # NIFTI_TYPE_RGB24, NIFTI_TYPE_RGBA32
+_MAGIC: Final = (b"n+1", b"ni1", b"n+2", b"ni2")
 _LARGEST_FILE: Final = 2**48  # bytes, 256 TiB: beyond it an offset is damage
 # Name: (format, offset) of what is used here; old is what NIfTI-1 inherited from Analyze and never reads.
 _VERSION_1: Final = {
@@ -97,6 +97,11 @@ class NiftiHeader:
     order: Order  #: byte order
 
     @property
+    def is_analyze(self) -> bool:
+        """Whether it is one of Analyze 7.5, which has the same size and says nothing of places and directions."""
+        return bytes(self.fields[0]["magic"])[:3] not in _MAGIC
+
+    @property
     def fields(self) -> NDArray[np.void]:
         """The header as a structured scalar array; a copy, writable."""
         return np.frombuffer(bytearray(self.raw), _layout(self.version, self.order))
@@ -105,6 +110,8 @@ class NiftiHeader:
     def affine(self) -> NDArray[np.float64] | None:
         """Voxel (i, j, k, 1) to RAS millimetres, (4, 4): sform, else qform, else None."""
         head = self.fields[0]
+        if self.is_analyze:
+            return None
         if head["sform_code"] > 0:
             matrix = np.vstack([head["srow"].reshape(3, 4).astype(np.float64), (0, 0, 0, 1)])
         elif head["qform_code"] > 0:
@@ -117,6 +124,8 @@ class NiftiHeader:
     @property
     def unit(self) -> float:
         """Millimetres that a unit of length stands for."""
+        if self.is_analyze:
+            return 1.0
         return _MILLIMETRES.get(int(self.fields[0]["xyzt_units"]) & 7, 1.0)
 
     def for_labels(self) -> bytes:
@@ -149,12 +158,8 @@ def blank_header() -> NDArray[np.void]:
 
 
 def read_header(path: Path) -> NiftiHeader:
-    """Read the header of a .nii, .nii.gz or .hdr file. Raises SequenceError when there is none."""
-    try:
-        with gzip.open(path) if path.suffix == ".gz" else open(path, "rb") as file:
-            raw = file.read(_SIZES[2])
-    except (OSError, EOFError, zlib.error) as error:
-        raise SequenceError(f"The file cannot be read: {error}.", subject=path) from error
+    """Read the header of a .nii or .hdr file, packed or not. Raises SequenceError when there is none."""
+    raw = read_head(path, _SIZES[2])
     for version, size in _SIZES.items():
         for order in ORDERS:
             if len(raw) >= size and int(np.frombuffer(raw, f"{order}i4", 1)[0]) == size:
@@ -167,7 +172,7 @@ def open_nifti(path: Path, time: int) -> tuple[SliceReader, VolumeGeometry, Nift
 
     Raises SequenceError for what is no scan: colours, complex numbers, five dimensions, zero spacing.
     """
-    data_path, header_path = _pair(path)
+    data_path, header_path = find_pair(path)
     header = read_header(header_path)
     head = header.fields[0]
     shape, times = _shape(head, path)
@@ -175,11 +180,11 @@ def open_nifti(path: Path, time: int) -> tuple[SliceReader, VolumeGeometry, Nift
         raise SequenceError(f"There is no time point {time}; there are {times}.", subject=path)
     stored = _stored(head, header.order, path)
     rescale = _rescale(head, stored)
-    start = _voxels_at(head, path) if data_path == header_path else 0
+    start = _voxels_at(head, path)
     start += time * math.prod(shape) * stored.itemsize
     geometry = _geometry(header, shape, path)
     reader: SliceReader
-    if data_path.suffix == ".gz":
+    if is_packed(data_path):
         reader = StreamSlices(data_path, "gzip", 0, start, shape, stored, rescale)
     else:
         reader = RawSlices(data_path, start, shape, stored, rescale)
@@ -187,17 +192,10 @@ def open_nifti(path: Path, time: int) -> tuple[SliceReader, VolumeGeometry, Nift
 
 
 def _checked(header: NiftiHeader, path: Path) -> NiftiHeader:
-    magic = bytes(header.fields[0]["magic"])[:3]
-    if magic not in (b"n+1", b"ni1", b"n+2", b"ni2"):
+    """Refuse what is neither NIfTI nor, beside a file of voxels, Analyze."""
+    if header.is_analyze and (header.version != 1 or not path.name.lower().endswith(HEADER_SUFFIXES)):
         raise SequenceError("This is not a NIfTI file.", subject=path)
     return header
-
-
-def _pair(path: Path) -> tuple[Path, Path]:
-    """Where the voxels and the header are: one file, or .img and .hdr."""
-    if path.suffix in (".hdr", ".img"):
-        return path.with_suffix(".img"), path.with_suffix(".hdr")
-    return path, path
 
 
 def _shape(head: np.void, path: Path) -> tuple[tuple[int, int, int], int]:

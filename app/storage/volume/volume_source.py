@@ -14,8 +14,10 @@ from numpy.typing import NDArray
 
 from app.domain.annotation import Orientation, SequenceInfo, SeriesInfo, Window
 from app.domain.errors import SequenceError
+from app.files.suffixes import PACKED_SCANS
 from app.imaging.volume_geometry import SlicePlane, VolumeGeometry
 from app.imaging.windowing import apply_window, initial_window
+from app.storage.volume import mgh
 from app.storage.volume.dicom.dicom_codec import require_decodable
 from app.storage.volume.dicom.dicom_folder import (
     DicomFolder,
@@ -33,7 +35,7 @@ from app.storage.volume.nifti import NiftiHeader, open_nifti
 from app.storage.volume.slice_readers import SliceReader
 from app.storage.volume.voxel_store import VoxelStore
 
-_NIFTI_SUFFIXES: Final = (".nii", ".nii.gz", ".hdr", ".img")
+_NIFTI_SUFFIXES: Final = (*PACKED_SCANS, ".nii", ".hdr", ".img")
 _SAMPLES: Final = 9  # slices looked at for the window and NaN, chosen by hand: more delay opening
 _LONGEST_SIDE: Final = 2**16  # voxels; the DICOM limit of rows and columns
 _LARGEST_SLICE: Final = 2**30  # bytes
@@ -271,6 +273,8 @@ def is_dicom(path: Path) -> bool:
 def _opener(path: Path) -> Callable[[Path, str | None, int], OpenedScan]:
     if path.is_file() and _is_nifti(path):
         return _find_nifti
+    if path.is_file() and path.suffix.lower() in mgh.SUFFIXES:
+        return _find_mgh
     if path.is_file() and path.suffix.lower() in SUFFIXES:
         return _find_itk
     return _find_dicom
@@ -283,7 +287,13 @@ def _is_nifti(path: Path) -> bool:
 def _find_nifti(path: Path, series: str | None, time: int) -> OpenedScan:
     reader, geometry, header, times = open_nifti(path, time)
     notes = (*_time_warnings(path, times), *_shear_warnings(geometry))
-    return OpenedScan(_stem(path), path, reader, geometry, times, warnings=notes, nifti=header)
+    known = None if header.is_analyze else header
+    return OpenedScan(_stem(path), path, reader, geometry, times, warnings=notes, nifti=known)
+
+
+def _find_mgh(path: Path, series: str | None, time: int) -> OpenedScan:
+    reader, geometry, times = mgh.open_mgh(path, time)
+    return OpenedScan(_stem(path), path, reader, geometry, times, warnings=_time_warnings(path, times))
 
 
 def _find_itk(path: Path, series: str | None, time: int) -> OpenedScan:
@@ -340,7 +350,7 @@ def _shear_warnings(geometry: VolumeGeometry) -> tuple[str, ...]:
 def _stem(path: Path) -> str:
     """Return the file's own name: never anything from inside a scan, which could name the patient."""
     name = path.resolve().name
-    for suffix in (".nii.gz", *_NIFTI_SUFFIXES, *SUFFIXES, ".dcm"):
+    for suffix in (*_NIFTI_SUFFIXES, *SUFFIXES, *mgh.SUFFIXES, ".dcm"):
         if path.is_file() and name.lower().endswith(suffix):
             return name[: -len(suffix)]
     return name

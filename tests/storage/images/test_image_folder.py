@@ -332,3 +332,19 @@ def test_signed_samples_are_refused_by_name_and_not_called_damaged(tmp_path: Pat
     with pytest.raises(SequenceError, match="signed samples") as caught:
         open_image(tmp_path / "a.tif")
     assert "damaged" not in str(caught.value)
+
+
+def test_a_folder_with_a_picture_that_can_never_be_shown_is_refused_by_its_name(tmp_path: Path) -> None:
+    for name, kind in (("a.tif", np.uint8), ("b.tif", np.float32)):
+        Image.fromarray(np.zeros((HEIGHT, WIDTH), kind)).save(tmp_path / name)
+    with pytest.raises(SequenceError, match=r"\(1 of 2\): b\.tif\. The image has 32 bits a sample"):
+        open_folder(tmp_path)
+
+
+def test_every_name_of_a_jpeg_is_one_and_other_kinds_are_named(tmp_path: Path) -> None:
+    for name in ("a.jfif", "b.JPE", "c.jpg"):
+        Image.fromarray(np.zeros((HEIGHT, WIDTH, 3), np.uint8)).save(tmp_path / name, "JPEG")
+    (tmp_path / "d.heic").write_bytes(b"x")
+    info = open_folder(tmp_path).info
+    assert info.frame_names == ("a.jfif", "b.JPE", "c.jpg")
+    assert any("d.heic" in text for text in info.warnings)

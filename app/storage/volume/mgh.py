@@ -1,0 +1,60 @@
+"""Volumes of FreeSurfer, .mgh and .mgz (surfer.nmr.mgh.harvard.edu/fswiki/FsTutorial/MghFormat): lazy slices."""
+
+from __future__ import annotations
+
+import math
+import struct
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.domain.errors import SequenceError
+from app.imaging.volume_geometry import VolumeGeometry
+from app.storage.volume.nifti import geometry_of_affine
+from app.storage.volume.nifti_pair import is_packed, read_head
+from app.storage.volume.slice_readers import RawSlices, Rescale, SliceReader, StreamSlices
+
+SUFFIXES: Final = (".mgh", ".mgz")
+_VERSION: Final = 1
+_VOXELS_AT: Final = 284  # bytes from the start of the file
+_HEADER: Final = struct.Struct(
+    ">7ih15f"
+)  # version, 3 sizes, times, type, dof; is placed; spacing, axes, centre
+_KINDS: Final = {0: ">u1", 1: ">i4", 3: ">f4", 4: ">i2", 10: ">u2"}
+
+
+def open_mgh(path: Path, time: int) -> tuple[SliceReader, VolumeGeometry, int]:
+    """Open a time point of a volume: its slices, its grid and how many time points there are. Raises SequenceError."""
+    head = read_head(path, _HEADER.size)
+    if len(head) < _HEADER.size:
+        raise SequenceError("This is not a volume of FreeSurfer.", subject=path)
+    version, width, height, depth, times, kind, _, is_placed, *place = _HEADER.unpack(head)
+    if version != _VERSION or min(width, height, depth, times) < 1 or kind not in _KINDS:
+        raise SequenceError("This is not a volume of FreeSurfer.", subject=path)
+    if not 0 <= time < times:
+        raise SequenceError(f"There is no time point {time}; there are {times}.", subject=path)
+    shape = (depth, height, width)
+    stored = np.dtype(_KINDS[kind])
+    start = _VOXELS_AT + time * math.prod(shape) * stored.itemsize
+    geometry = _geometry(shape, np.array(place, np.float64), path, is_placed=is_placed > 0)
+    if is_packed(path):
+        reader: SliceReader = StreamSlices(path, "gzip", 0, start, shape, stored, Rescale(stored))
+    else:
+        reader = RawSlices(path, start, shape, stored, Rescale(stored))
+    return reader, geometry, times
+
+
+def _geometry(
+    shape: tuple[int, int, int], place: NDArray[np.float64], path: Path, *, is_placed: bool
+) -> VolumeGeometry:
+    """Return the grid. place: spacing, the directions of the axes in RAS one after the other, the centre in RAS."""
+    if not is_placed:
+        return VolumeGeometry(shape, (1.0, 1.0, 1.0))
+    if not np.isfinite(place).all() or place[:3].min() <= 0:
+        raise SequenceError("The geometry in the header makes no sense.", subject=path)
+    affine = np.eye(4)
+    affine[:3, :3] = place[3:12].reshape(3, 3).T * place[:3]
+    affine[:3, 3] = place[12:] - affine[:3, :3] @ (np.array(shape[::-1]) / 2)
+    return geometry_of_affine(shape, np.diag([-1.0, -1.0, 1.0, 1.0]) @ affine)
