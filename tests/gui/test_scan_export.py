@@ -83,14 +83,14 @@ def test_all_kinds_of_files_are_chosen_in_the_dialog_and_are_there(scan: Pilot) 
     scan.shot("volume-export")
     scan.key("Return")
     scan.until(lambda: scan.count(ExportRequested) and scan.snapshot.tasks.export is None, "for the files")
-    said = f"Exported to {folder}: 14 files and folders."
+    said = f"Exported to {folder}: 32 files and folders."
     scan.until(lambda: any(toast.text == said for toast in scan.snapshot.toasts), "for the message")
     kept = scan.loop.commands.preferences.current.export_folder
     assert kept is None, "the next sequence would be exported beside this one, though nobody chose that"
     scan.frames(6)
     scan.shot("volume-exported")
     found = {path.name: path for path in folder.rglob("*") if path.is_file()}
-    nifti = next(path for name, path in found.items() if name.endswith(".nii.gz"))
+    nifti = next(path for name, path in found.items() if name.endswith("_labels.nii.gz"))
     truth = sum(ball(frame, number).sum() for frame in range(SHAPE[0]) for number in range(len(BALLS)))
     assert np.count_nonzero(np.asarray(Nifti1Image.from_filename(nifti).dataobj)) == truth
     ends = (".nrrd", ".dcm", ".stl", ".obj", ".csv")

@@ -17,12 +17,14 @@ class ExportFormat:
     kind: str  #: its name in library, settings and command line; it never changes
     title: str  #: its line in the export dialog
     group: str  #: the heading above it; an ExportGroup, or one of its own
-    #: "module:function" of a function (ExportJob, folder) -> written paths, imported in the exchange worker only
+    #: "module:function" of a function (ExportJob, folder) -> written paths, imported in the exchange worker only;
+    #: of one (Collection, root) for a format of data sets
     writer: str
     #: what stands behind the sequence's name in the paths that it writes; "*" for what is not known in advance
     endings: tuple[str, ...]
     #: "scan": needs the voxels of a scan; "dicom": needs a DICOM source, a scan or a cine
     source: Literal["any", "scan", "dicom"] = "any"
+    is_set: bool = False  #: it can hold many sequences: a folder that a Collection is written into
 
     def fits(self, info: SequenceInfo) -> bool:
         """Whether a sequence can be exported so."""

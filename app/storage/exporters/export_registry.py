@@ -12,12 +12,21 @@ from types import MappingProxyType
 from typing import Final
 
 from app.domain.errors import UsageError
+from app.files.atomic_folder import atomic_folder
 from app.files.entry_points import load_function, registered
 from app.storage.exporters.export_format import ExportFormat
-from app.storage.exporters.export_job import ExportJob
+from app.storage.exporters.export_job import ExportJob, translate_write_errors
+from app.storage.exporters.training.collection import collection_of
 
 _HERE: Final = "app.storage.exporters"
 _PICTURES, _TRAINING, _SCANS, _TABLES = "Pictures", "Training", "Scans and DICOM", "Tables"
+
+
+def _set(kind: str, title: str, writer: str) -> ExportFormat:
+    """Return the row of a format of data sets, which is a folder."""
+    return ExportFormat(kind, title, _TRAINING, f"{_HERE}.training.{writer}", (f"_{kind}",), is_set=True)
+
+
 # fmt: off
 BUILT_IN: Final = (
     ExportFormat("png", "Index masks, one PNG a frame", _PICTURES, f"{_HERE}.image_export:export_label_maps",
@@ -27,6 +36,24 @@ BUILT_IN: Final = (
     ExportFormat("mp4", "Video with the masks on it", _PICTURES, f"{_HERE}.movie_export:export_movie",
                  ("_overlay.mp4",)),
     ExportFormat("coco", "COCO JSON", _TRAINING, f"{_HERE}.coco_export:export_coco", (".json",)),
+    _set("frames", "Frames beside masks, PNG", "frames_export:export_frames"),
+    _set("frames-original", "Frames beside masks, pictures as they are", "frames_export:export_original_frames"),
+    _set("davis", "DAVIS: object maps beside JPEG", "davis_export:export_davis"),
+    _set("youtube-vos", "YouTube-VOS: object maps beside JPEG", "davis_export:export_youtube_vos"),
+    _set("youtube-vis", "YouTube-VIS JSON: tracks", "youtube_vis_export:export_youtube_vis"),
+    _set("mots-png", "MOTS, 16-bit PNG", "mots_export:export_mots_png"),
+    _set("mots-txt", "MOTS, text", "mots_export:export_mots_txt"),
+    _set("coco-polygons", "COCO with pictures, polygons", "coco_set_export:export_coco_polygons"),
+    _set("coco-rle", "COCO with pictures, RLE", "coco_set_export:export_coco_rle"),
+    _set("yolo-seg", "YOLO segments", "yolo_export:export_yolo_segments"),
+    _set("yolo-boxes", "YOLO boxes", "yolo_export:export_yolo_boxes"),
+    _set("pascal-voc", "Pascal VOC: classes, objects, boxes", "pascal_voc_export:export_pascal_voc"),
+    _set("labelme", "labelme JSON", "labelme_export:export_labelme"),
+    _set("cvat-video", "CVAT for video 1.1", "cvat_export:export_cvat_video"),
+    _set("cvat-images", "CVAT for images 1.1", "cvat_export:export_cvat_images"),
+    _set("nnunet", "nnU-Net v2 raw data set", "nnunet_export:export_nnunet"),
+    _set("monai", "MONAI data list", "monai_export:export_monai"),
+    _set("parquet", "Parquet for Hugging Face datasets", "parquet_export:export_parquet"),
     ExportFormat("nifti", "NIfTI label volume", _SCANS, f"{_HERE}.nifti_export:export_nifti",
                  ("_labels.nii.gz",), "scan"),
     ExportFormat("nrrd", "NRRD label volume", _SCANS, f"{_HERE}.nrrd_export:export_nrrd", ("_labels.nrrd",), "scan"),
@@ -67,4 +94,10 @@ def write_export(kind: str, job: ExportJob, folder: Path) -> Sequence[Path]:
 
     Raises UsageError for an unknown kind or one that needs another source, ExportError, StorageFull.
     """
-    return tuple(load_function(export_format(kind).writer)(job, folder))
+    row = export_format(kind)
+    if not row.is_set:
+        return tuple(load_function(row.writer)(job, folder))
+    target = folder / f"{job.name}{row.endings[0]}"
+    with translate_write_errors(target), atomic_folder(target) as draft:
+        load_function(row.writer)(collection_of(job), draft)
+    return (target,)

@@ -46,6 +46,7 @@ class ImageHeader:
     whole: bool  #: the file ends as it should
     pages: int  #: images in the file, also of an animation
     is_signed: bool = False  #: its samples may be below 0
+    is_turned: bool = False  #: its Exif orientation says to show it turned or mirrored
 
 
 @dataclass(slots=True)
@@ -71,7 +72,7 @@ def read_header(path: Path) -> ImageHeader | None:
         return None
     lying = 5 <= found.orientation <= 8
     size = (found.height, found.width) if lying else (found.width, found.height)
-    return ImageHeader(*size, found.bits, found.whole, found.pages, found.is_signed)
+    return ImageHeader(*size, found.bits, found.whole, found.pages, found.is_signed, found.orientation != 1)
 
 
 def _reader(magic: bytes) -> Callable[[BinaryIO], _Stored]:

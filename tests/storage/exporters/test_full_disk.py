@@ -17,7 +17,6 @@ from app.imaging import masks
 from app.storage.exporters.export_job import ExportJob
 from app.storage.exporters.export_registry import write_export
 from app.storage.exporters.label_list import read_labels, write_labels
-from tests.helpers.labelled import FRAME_KINDS
 
 FRAMES, HEIGHT, WIDTH = 6, 240, 320
 ROOT = Path(__file__).parents[3]
@@ -45,7 +44,7 @@ def content(folder: Path) -> dict[Path, bytes]:
     return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-@pytest.mark.parametrize("kind", [*FRAME_KINDS, "labels"])
+@pytest.mark.parametrize("kind", ["png", "overlay", "mp4", "coco", "davis", "labels"])
 def test_a_full_disk_is_said_and_keeps_the_older_export(tmp_path: Path, kind: str) -> None:
     shell = ["unshare", "--user", "--map-root-user", "--mount"]
     if shutil.which("unshare") is None or subprocess.run([*shell, "true"], capture_output=True).returncode:

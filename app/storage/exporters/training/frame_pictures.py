@@ -1,0 +1,63 @@
+"""Frames as picture files of a data set."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from app.storage.exporters.export_job import ExportJob
+from app.storage.exporters.image_export import MAP_OPTIONS, OVERLAY_OPTIONS
+from app.storage.images.image_header import read_header
+
+JPEG: Final = (cv2.IMWRITE_JPEG_QUALITY, 95)  # the quality of DAVIS' and YouTube-VOS' own pictures, about
+
+
+class FramePictures:
+    """Writes each picture once: one that is there already, from a run that was cut off, is kept."""
+
+    def write(self, job: ExportJob, frame: int, path: Path, *, keep: bool = True) -> None:
+        """Write a frame by the suffix of path. keep: copy a source file of that suffix that needs no turning."""
+        if path.exists():
+            return
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_name(f".{path.name}.part")
+        source = source_file(job, frame) if keep else None
+        if source is not None and source.suffix == path.suffix:
+            shutil.copyfile(source, draft)
+        else:
+            options = JPEG if path.suffix == ".jpg" else OVERLAY_OPTIONS
+            _, content = cv2.imencode(path.suffix, job.image(frame)[..., ::-1], options)
+            draft.write_bytes(content.tobytes())
+        draft.replace(path)
+
+
+def source_file(job: ExportJob, frame: int) -> Path | None:
+    """Return the file that a frame is, None where it is none or would be shown turned by programs that read it."""
+    path = Path(job.info.path)
+    if job.info.kind == "folder" and len(job.info.frame_names) == job.info.frames:
+        path /= job.info.frame_names[frame]
+    elif job.info.kind != "image":
+        return None
+    header = read_header(path)
+    return (
+        path
+        if header is not None and not header.is_turned and header.bits == 8 and header.pages == 1
+        else None
+    )
+
+
+def write_map(path: Path, values: NDArray[np.uint16], palette: bytes | None = None) -> None:
+    """Write a map of values as PNG: 8 bit with a palette of 256 RGB entries, or else 16 bit grey."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    picture = Image.fromarray(
+        values if palette is None else values.astype(np.uint8), None if palette is None else "P"
+    )
+    if palette is not None:
+        picture.putpalette(palette)
+    picture.save(path, **MAP_OPTIONS)

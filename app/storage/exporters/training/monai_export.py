@@ -1,0 +1,34 @@
+"""MONAI data lists (monai.data.load_decathlon_datalist): datalist.json beside pictures and labels."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from app.storage.exporters.training.case_files import write_cases
+from app.storage.exporters.training.collection import Collection
+
+_KEYS = {"train": "training", "val": "validation", "test": "testing"}
+
+
+def export_monai(data: Collection, root: Path) -> None:
+    """Write datalist.json with training, validation and testing lists of {image, label}, relative to its folder."""
+    files = write_cases(data, root)
+    numbers = data.class_numbers()
+    labels = {"0": "background", **{str(numbers[label.value]): label.name for label in data.labels}}
+    if files.has_void:
+        labels[str(len(numbers) + 1)] = "ignore"
+    lists = {
+        key: [{"image": case.image, "label": case.label} for case in files.cases if case.split == split]
+        for split, key in _KEYS.items()
+    }
+    document = {
+        "name": data.name,
+        "modality": {"0": files.modality or "RGB"},
+        "labels": labels,
+        "numTraining": len(lists["training"]),
+        "numTest": len(lists["testing"]),
+        **{key: items for key, items in lists.items() if items},
+    }
+    text = json.dumps(document, ensure_ascii=False, indent=1)
+    (root / "datalist.json").write_text(text + "\n", encoding="utf-8")
