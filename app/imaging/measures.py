@@ -25,6 +25,7 @@ class Grid:
     pixel_area: float | None = None  #: square millimetres
     #: points (n, 3), rows (frame, y, x), to millimetres
     to_patient: Callable[[Points], Points] | None = None
+    is_flat: bool = False  #: the distance of frames is not known: only points of one frame can be compared
     is_across: bool = False  #: frames cut the stored slices, so that their pixels are as uneven as these
     weigh: Callable[[int], PixelWeights] | None = None  #: weights of the pixels of a frame, see pixel_weights
 
@@ -72,6 +73,7 @@ def grid_of(geometry: VolumeGeometry, plane: SlicePlane) -> Grid:
     return Grid(
         voxel_volume=geometry.voxel_volume,
         pixel_area=plane.row_spacing * plane.column_spacing,
+        is_flat=geometry.full_spacing is None,
         is_across=plane.axis != 0,
         weigh=lambda frame: pixel_weights(geometry, plane, frame),
         to_patient=lambda points: geometry.to_patient(points[:, columns]),
@@ -163,7 +165,8 @@ def _intensities(parts: Iterable[FrameMeasure]) -> tuple[int, float, float]:
 def _diameter(parts: Sequence[FrameMeasure], grid: Grid) -> float | None:
     if grid.to_patient is None or not parts:
         return None
-    return largest_distance(grid.to_patient(np.concatenate([part.outline for part in parts])))
+    points = [grid.to_patient(part.outline) for part in parts]
+    return max(largest_distance(found) for found in (points if grid.is_flat else [np.concatenate(points)]))
 
 
 def largest_distance(points: Points) -> float:

@@ -86,7 +86,9 @@ class VolumeGeometry:
     """The grid of a scan."""
 
     shape: Index  #: voxels (z, y, x)
-    spacing: Vector | None = None  #: millimetres (z, y, x), None where unknown; of uneven slices the median
+    #: millimetres (z, y, x), of uneven slices the median; 0 for a distance of slices that is not known, None where
+    #: nothing is
+    spacing: Vector | None = None
     #: 3x4, voxel (i, j, k, 1) to patient; None where unknown
     affine: tuple[tuple[float, ...], ...] | None = None
     #: patient position of each slice's first voxel where they are uneven, else ()
@@ -123,9 +125,14 @@ class VolumeGeometry:
         return tuple(float(number) for number in columns.reshape(-1))
 
     @property
+    def full_spacing(self) -> Vector | None:
+        """The spacing, None where not all of it is known."""
+        return self.spacing if self.spacing is not None and self.spacing[0] > 0 else None
+
+    @property
     def voxel_volume(self) -> float | None:
         """Cubic millimetres, None where the spacing is unknown."""
-        return None if self.spacing is None else float(np.prod(self.spacing))
+        return None if self.full_spacing is None else float(np.prod(self.full_spacing))
 
     @property
     def slice_weights(self) -> NDArray[np.float64]:
@@ -156,8 +163,8 @@ class VolumeGeometry:
             frames=self.shape[axis],
             height=self.shape[row_axis],
             width=self.shape[column_axis],
-            row_spacing=None if spacing is None else spacing[row_axis],
-            column_spacing=None if spacing is None else spacing[column_axis],
+            row_spacing=None if spacing is None else spacing[row_axis] or None,
+            column_spacing=None if spacing is None else spacing[column_axis] or None,
             flip_x=self._sign(right, column_axis) != right_sign,
             flip_y=self._sign(down, row_axis) != down_sign,
         )
@@ -166,6 +173,7 @@ class VolumeGeometry:
         """Return the grid of the frames of an orientation, stacked in order."""
         order = (plane.axis, plane.row_axis, plane.column_axis)
         spacing = (1.0, 1.0, 1.0) if self.spacing is None else self.spacing
+        spacing = (spacing[0] or spacing[1], *spacing[1:])
         turn = np.eye(3) if self.direction is None else np.array(self.direction).reshape(3, 3)
         columns = turn[:, [2 - axis for axis in reversed(order)]]
         return FrameGrid(

@@ -138,9 +138,13 @@ def _sources(stack: DicomStack, with_identity: bool, check: Callable[[], None]) 
         if not source.get("SOPClassUID"):
             # Some programs that remove identity empty it; the file meta still holds it.
             source.SOPClassUID = source.file_meta.get("MediaStorageSOPClassUID", "")
-        if not source.get("SliceThickness") and stack.geometry.spacing and len(files) == len(stack.slices):
+        if (
+            not source.get("SliceThickness")
+            and stack.geometry.full_spacing
+            and len(files) == len(stack.slices)
+        ):
             # A segment must have a thickness; where the source has none, slices touch.
-            source.SliceThickness = stack.geometry.spacing[0]
+            source.SliceThickness = stack.geometry.full_spacing[0]
         sources.append(_named(source) if with_identity else _anonymous(source))
         sources[-1].SpecificCharacterSet = "ISO_IR 192"  # UTF-8: label names come in any script
     return sources

@@ -112,7 +112,7 @@ def _normals(corners: NDArray[np.float64]) -> NDArray[np.float64]:
 def _surfaces(job: ExportJob) -> Iterator[Surface]:
     scan = job.scan()
     geometry = scan.source.geometry
-    if scan.surface is None or geometry.spacing is None:
+    if scan.surface is None or geometry.full_spacing is None:
         raise ExportError(
             "The scan does not say how large its voxels are, so its surfaces have no size.",
             subject=job.info.path,

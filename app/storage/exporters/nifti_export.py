@@ -60,9 +60,9 @@ def _header(geometry: VolumeGeometry, path: Path) -> NiftiHeader:
     depth, height, width = geometry.shape
     head["dim"] = (3, width, height, depth, 1, 1, 1, 1)
     head["datatype"], head["bitpix"] = UINT8, 8
-    sizes = (1.0, 1.0, 1.0) if geometry.spacing is None else geometry.spacing[::-1]
+    sizes = (1.0, 1.0, 1.0) if geometry.full_spacing is None else geometry.full_spacing[::-1]
     head["pixdim"] = (1.0, *sizes, 0.0, 0.0, 0.0, 0.0)
-    head["xyzt_units"] = 0 if geometry.spacing is None else _MILLIMETRES
+    head["xyzt_units"] = 0 if geometry.full_spacing is None else _MILLIMETRES
     if (matrix := geometry.matrix) is not None:
         _place(head, np.diag([-1.0, -1.0, 1.0, 1.0]) @ matrix, is_straight=not geometry.tilt)
     return NiftiHeader(fields.tobytes(), 1, "<")

@@ -46,8 +46,8 @@ def _header(geometry: VolumeGeometry) -> list[str]:
         lines.insert(3, "space: left-posterior-superior")
         directions = " ".join(_vector(matrix[:3, axis]) for axis in range(3))
         lines += [f"space directions: {directions}", f"space origin: {_vector(matrix[:3, 3])}"]
-    elif geometry.spacing is not None:
-        lines.append("spacings: " + " ".join(repr(size) for size in reversed(geometry.spacing)))
+    elif geometry.full_spacing is not None:
+        lines.append("spacings: " + " ".join(repr(size) for size in reversed(geometry.full_spacing)))
     return [*lines, "kinds: domain domain domain", "endian: little", "encoding: gzip"]
 
 

@@ -86,6 +86,9 @@ _TAGS: Final = (
     "ImageOrientationPatient",
     "ImagePositionPatient",
     "PixelSpacing",
+    "ImagerPixelSpacing",
+    "NominalScannedPixelSpacing",
+    "EstimatedRadiographicMagnificationFactor",
     "SpacingBetweenSlices",
     "SliceThickness",
     "GantryDetectorTilt",
@@ -204,7 +207,7 @@ def _of_file(path: Path, dataset: Dataset) -> SliceHeader:
         is_aside=_is_aside(dataset),
         reference_uid=str(dataset.get("FrameOfReferenceUID") or ""),
         tilt=number_of(dataset, "GantryDetectorTilt") or 0.0,
-        **_placement(dataset),
+        **{**_detector_spacing(dataset), **_placement(dataset)},
     )
 
 
@@ -271,6 +274,20 @@ def _placement(dataset: Dataset) -> dict[str, Any]:
         "window": _window(dataset),
     }
     return {name: value for name, value in found.items() if value is not None}
+
+
+def _detector_spacing(dataset: Dataset) -> dict[str, Any]:
+    """Return the pixel size of a projection (PS3.3 10.7.1): at the detector, less a magnification that is given."""
+    if numbers_of(dataset, "PixelSpacing", 2) is not None:
+        return {}
+    scanned = numbers_of(dataset, "NominalScannedPixelSpacing", 2)
+    at_detector = numbers_of(dataset, "ImagerPixelSpacing", 2)
+    factor = number_of(dataset, "EstimatedRadiographicMagnificationFactor") or 0.0
+    if scanned is not None or at_detector is None or min(at_detector) <= 0:
+        return {} if scanned is None else {"pixel_spacing": scanned}
+    if factor > 0:
+        return {"pixel_spacing": (at_detector[0] / factor, at_detector[1] / factor)}
+    return {"pixel_spacing": at_detector, "is_at_detector": True}
 
 
 def _window(dataset: Dataset) -> Window | None:

@@ -43,8 +43,7 @@ def build_stack(headers: Sequence[SliceHeader], time: int) -> DicomStack:
     headers = _drop_duplicates(headers, notes)
     headers, is_placed = _drop_unplaced(headers, notes)
     if not is_placed:
-        shape = (len(headers), headers[0].rows, headers[0].columns)
-        return DicomStack(tuple(headers), VolumeGeometry(shape), 1, tuple(notes))
+        return DicomStack(tuple(headers), _unplaced_geometry(headers, notes), 1, tuple(notes))
     if (count := len({header.reference_uid for header in headers})) > 1:
         notes.append(
             f"The slices come from {count} frames of reference: the patient may have moved between them."
@@ -91,15 +90,32 @@ def _drop_unplaced(headers: list[SliceHeader], notes: list[str]) -> tuple[list[S
     """Return the slices with a position, and True; all of them as numbered, and False, where none has."""
     known = [header for header in headers if header.position and header.orientation and header.pixel_spacing]
     lost = [header.path for header in headers if header not in known] if len(known) < len(headers) else []
-    if not all(is_parallel(header, known[0]) for header in known):
-        notes.append("The pictures lie in different planes, so nothing can be measured in millimetres.")
-        return headers, False
-    if not known:
-        notes.append("The slices do not say where they lie, so nothing can be measured in millimetres.")
+    if not known or not all(is_parallel(header, known[0]) for header in known):
         return headers, False
     if lost:
         notes.append(f"{_count(lost, 'slice')} without a position left out: {name_some(lost)}.")
     return known, True
+
+
+def _unplaced_geometry(headers: Sequence[SliceHeader], notes: list[str]) -> VolumeGeometry:
+    """Return what can be measured without places: in the plane, and across slices whose distance is given."""
+    first = headers[0]
+    is_turned = not all(is_parallel(header, first) for header in headers)
+    if is_turned:
+        notes.append("The pictures lie in different planes, so no volume can be measured.")
+    elif len(headers) > 1 or first.pixel_spacing is None:
+        notes.append("The slices do not say where they lie.")
+    if first.pixel_spacing is None:
+        notes.append("The header gives no pixel size, so nothing can be measured in millimetres.")
+    if first.is_at_detector:
+        notes.append("Pixel sizes are those at the detector; what lies before it is smaller.")
+    shape = (len(headers), first.rows, first.columns)
+    depth = None if is_turned else first.spacing_between or (first.thickness if len(headers) == 1 else None)
+    return VolumeGeometry(shape, _spacing(first, depth))
+
+
+def _spacing(header: SliceHeader, depth: float | None) -> Vector | None:
+    return None if header.pixel_spacing is None else (abs(depth or 0.0), *header.pixel_spacing)
 
 
 def _group_by_position(headers: Sequence[SliceHeader]) -> list[list[SliceHeader]]:
@@ -143,8 +159,8 @@ def _geometry(slices: Sequence[SliceHeader], notes: list[str]) -> VolumeGeometry
     row_spacing, column_spacing = first.pixel_spacing or (1.0, 1.0)
     step = _step(slices, origins, normal)
     if step is None:
-        notes.append("The slice does not say how thick it is, so nothing can be measured in millimetres.")
-        return VolumeGeometry(shape)
+        notes.append("The slice does not say how thick it is, so no volume can be measured.")
+        return VolumeGeometry(shape, _spacing(first, None))
     is_even = _is_even(origins, step)
     if not is_even:
         _warn_of_uneven_spacing(slices, origins @ normal, notes)

@@ -52,6 +52,7 @@ class SliceHeader:
     orientation: tuple[float, ...] | None = None  #: direction cosines of a row and of a column
     position: Vector | None = None
     pixel_spacing: tuple[float, float] | None = None  #: from row to row, from column to column
+    is_at_detector: bool = False  #: the pixel size is that of the detector: what lies before it is smaller
     spacing_between: float | None = None
     thickness: float | None = None
     tilt: float = 0.0  #: of the gantry, in degrees

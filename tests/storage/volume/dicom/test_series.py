@@ -240,11 +240,12 @@ def test_what_is_no_slice_is_refused_by_file(tmp_path: Path, changes: dict, mess
     assert "odd.dcm" in str(caught.value)
 
 
-def test_without_positions_there_is_no_geometry(tmp_path: Path) -> None:
+def test_without_positions_only_the_plane_is_measured(tmp_path: Path) -> None:
     write_series(tmp_path, voxels(), ImagePositionPatient=None, ImageOrientationPatient=None)
     with open_volume(tmp_path) as volume:
-        assert volume.info.spacing is volume.info.origin is volume.info.direction is None
-        assert "nothing can be measured in millimetres" in " ".join(volume.info.warnings)
+        assert volume.info.spacing == (0.0, 0.75, 0.5)
+        assert volume.info.origin is volume.info.direction is None
+        assert "The slices do not say where they lie." in volume.info.warnings
         assert volume.info.frames == 6
 
 
