@@ -16,7 +16,7 @@ from app.imaging.windowing import auto_window
 from app.storage.cine.cine_file import DECODED_SYNTAXES, CineFile
 from app.storage.cine.cine_pixels import native_pixels, show_pixels
 from app.storage.cine.cine_spacing import scale_of
-from app.storage.cine.cine_times import frame_times
+from app.storage.cine.cine_times import frame_times, rate_and_times
 from app.storage.volume.dicom.dicom_headers import DAMAGE
 from app.storage.volume.dicom.slice_header import SliceHeader
 
@@ -50,8 +50,9 @@ class CineSource:
         self._is_closed = False
         first = self._open(found.headers[0].path)
         try:
-            if found.headers[0].frames > 1:
-                self._headers = found.headers[: first.frames]
+            self._headers = tuple(
+                header for header in found.headers if header.path != first.path or header.frame < first.frames
+            )
             self._window = self._common_window()
             self.info = self._describe(first)
         except BaseException:
@@ -82,7 +83,9 @@ class CineSource:
         file = self._open(header.path)
         try:
             stored = file.read_stored(header.frame)
-            return show_pixels(stored, header, file.dataset, window or header.window or self._window)
+            # Windows that differ from file to file would flicker; those of an enhanced file are meant frame by frame.
+            own = header.window if header.frames > 1 else None
+            return show_pixels(stored, header, file.dataset, window or own or self._window)
         except DAMAGE as error:
             raise _damaged(header, index) from error
 
@@ -106,6 +109,8 @@ class CineSource:
     def _common_window(self) -> Window | None:
         """One window for deep grey pixels of which the file gives none, so that frames do not flicker."""
         first = self._headers[0]
+        if (stated := self._headers[len(self._headers) // 2].window) is not None:
+            return stated
         is_deep = first.bits_stored > 8 or first.slope != 1.0 or first.is_signed
         if first.samples > 1 or not first.photometric.startswith("MONOCHROME") or not is_deep:
             return None
@@ -122,7 +127,7 @@ class CineSource:
 
     def _describe(self, first: CineFile) -> SequenceInfo:
         found, header = self.origin, self._headers[0]
-        fps, times = frame_times(first.dataset, len(self._headers)) if header.frames > 1 else (None, ())
+        fps, times = self._times(first)
         scale, notes = scale_of(first.dataset), list(found.warnings)
         if (missing := len(found.headers) - len(self._headers)) > 0:
             notes.append(
@@ -146,10 +151,19 @@ class CineSource:
             warnings=tuple(notes),
         )
 
+    def _times(self, first: CineFile) -> tuple[float | None, tuple[float, ...]]:
+        """Return frames a second and times: of a file by its header, of several by when each was taken."""
+        if self._headers[0].is_clip:
+            return frame_times(first.dataset, len(self._headers))
+        moments = [header.moment for header in self._headers]
+        known = [moment for moment in moments if moment is not None]
+        return rate_and_times(known) if self._kind() == "video" and len(known) == len(moments) else (None, ())
+
     def _kind(self) -> SequenceKind:
         if len(self.origin.headers) == 1:
             return "image"
-        return "video" if self._headers[0].frames > 1 else "folder"
+        first = self._headers[0]
+        return "video" if first.is_clip or first.is_over_time else "folder"
 
 
 def _require_uniform(found: OpenedCine) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
 import numpy as np
 from pydicom.dataset import Dataset
 from pydicom.valuerep import DT
+
+from app.storage.volume.dicom.dicom_numbers import number_of
 
 _JITTER: Final = 0.05  # share of a frame that times may be off and still make a constant rate, as for videos
 _FASTEST: Final = 100_000.0  # frames a second; above it the header is wrong
@@ -18,40 +21,31 @@ def frame_times(dataset: Dataset, frames: int) -> tuple[float | None, tuple[floa
 
     Times are () where the rate is constant. What times the frames wins over what only recommends a speed of display.
     """
-    seconds = _stated_times(dataset, frames)
-    if seconds is not None:
-        return _rate_of(seconds)
+    stated = _vector_times(dataset.get("FrameTimeVector")) or _group_times(dataset)
+    rate, times = rate_and_times(stated[:frames]) if len(stated) >= frames else (None, ())
+    if rate is not None:
+        return rate, times
     step = _positive(dataset.get("FrameTime")) or _positive(dataset.get("ActualFrameDuration"))
     if step is not None and step >= 1000 / _FASTEST:
         return 1000.0 / step, ()
-    rate = next(
-        (
-            rate
-            for name in ("CineRate", "RecommendedDisplayFrameRate")
-            if (rate := _positive(dataset.get(name)))
-        ),
-        None,
-    )
+    recommended = (_positive(dataset.get(name)) for name in ("CineRate", "RecommendedDisplayFrameRate"))
+    rate = next((value for value in recommended if value is not None), None)
     return (rate if rate is not None and rate <= _FASTEST else None), ()
 
 
-def _rate_of(seconds: np.ndarray[Any, np.dtype[np.float64]]) -> tuple[float | None, tuple[float, ...]]:
+def rate_and_times(moments: Sequence[float]) -> tuple[float | None, tuple[float, ...]]:
+    """Return the frames a second and the times from the first frame, () where the rate is constant.
+
+    moments: seconds. None and () where they are not rising.
+    """
+    seconds = np.array(moments, np.float64) - moments[0] if moments else np.zeros(0)
+    if len(seconds) < 2 or not np.isfinite(seconds).all() or (np.diff(seconds) <= 0).any():
+        return None, ()
     mean = (len(seconds) - 1) / float(seconds[-1])
     if mean > _FASTEST:
         return None, ()
     uneven = np.abs(seconds - np.arange(len(seconds)) / mean).max()
     return mean, tuple(seconds.tolist()) if uneven > _JITTER / mean else ()
-
-
-def _stated_times(dataset: Dataset, frames: int) -> np.ndarray[Any, np.dtype[np.float64]] | None:
-    """Return the times from the first frame, rising; None where they are not all there."""
-    found = _vector_times(dataset.get("FrameTimeVector")) or _group_times(dataset)
-    if frames < 2 or len(found) < frames:
-        return None
-    seconds = np.array(found[:frames], np.float64)
-    seconds -= seconds[0]
-    is_rising = np.isfinite(seconds).all() and bool((np.diff(seconds) > 0).all())
-    return seconds if is_rising else None
 
 
 def _vector_times(steps: Any) -> list[float]:
@@ -67,12 +61,16 @@ def _group_times(dataset: Dataset) -> list[float]:
     """Times that the functional groups of an enhanced file give."""
     found: list[float] = []
     for item in dataset.get("PerFrameFunctionalGroupsSequence") or ():
-        content = (item.get("FrameContentSequence") or [Dataset()])[0]
-        stamp = content.get("FrameReferenceDateTime") or content.get("FrameAcquisitionDateTime")
-        moment = _moment(stamp)
-        if moment is None:
+        content, heart, place = (
+            (item.get(name) or [Dataset()])[0]
+            for name in ("FrameContentSequence", "CardiacSynchronizationSequence", "TemporalPositionSequence")
+        )
+        moment = _moment(content.get("FrameReferenceDateTime") or content.get("FrameAcquisitionDateTime"))
+        delay = number_of(heart, "NominalCardiacTriggerDelayTime")
+        stated = number_of(place, "TemporalPositionTimeOffset") if delay is None else delay / 1000.0
+        if moment is None and stated is None:
             return []
-        found.append(moment)
+        found.append(stated if stated is not None else moment or 0.0)
     return found
 
 

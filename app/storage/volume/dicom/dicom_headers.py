@@ -19,7 +19,7 @@ from pydicom.uid import UID, SecondaryCaptureImageStorage
 
 from app.domain.annotation import Window
 from app.domain.errors import SequenceError
-from app.storage.volume.dicom.cine_kinds import is_over_time
+from app.storage.volume.dicom.cine_kinds import is_over_time, moment_of
 from app.storage.volume.dicom.dicom_numbers import integer_of, number_of, numbers_of
 from app.storage.volume.dicom.dicom_signature import SIGNATURE_BYTES, begins_as_data_set, has_prefix
 from app.storage.volume.dicom.inflated_file import HEADER_LIMIT, InflatedFile, is_deflated
@@ -71,6 +71,10 @@ _TAGS: Final = (
     "FrameIncrementPointer",
     "FrameTime",
     "FrameTimeVector",
+    "TriggerTime",
+    "FrameReferenceTime",
+    "TemporalPositionTimeOffset",
+    "AcquisitionTime",
     "CineRate",
     "RecommendedDisplayFrameRate",
     "Rows",
@@ -195,6 +199,7 @@ def _of_file(path: Path, dataset: Dataset) -> SliceHeader:
         bits_stored=min(bits, integer_of(dataset, "BitsStored") or bits),
         is_signed=integer_of(dataset, "PixelRepresentation") == 1,
         has_lut=bool(dataset.get("ModalityLUTSequence")) and dataset.get("Modality") not in _BEAM_LUT,
+        moment=moment_of(dataset),
         is_over_time=is_over_time(dataset),
         is_float=bits == 64 or (bits == 32 and "PixelRepresentation" not in dataset),
         order=(

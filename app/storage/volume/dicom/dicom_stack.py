@@ -48,7 +48,7 @@ def build_stack(headers: Sequence[SliceHeader], time: int) -> DicomStack:
         notes.append(
             f"The slices come from {count} frames of reference: the patient may have moved between them."
         )
-    groups = _group_by_position(headers)
+    groups = group_by_position(headers)
     times = _times(groups, notes)
     if not 0 <= time < times:
         what = f"There is no time point {time}; there are {times}."
@@ -118,8 +118,8 @@ def _spacing(header: SliceHeader, depth: float | None) -> Vector | None:
     return None if header.pixel_spacing is None else (abs(depth or 0.0), *header.pixel_spacing)
 
 
-def _group_by_position(headers: Sequence[SliceHeader]) -> list[list[SliceHeader]]:
-    """Slices grouped by where they lie along the stack, in ascending order along the slices' normal."""
+def group_by_position(headers: Sequence[SliceHeader]) -> list[list[SliceHeader]]:
+    """Return slices grouped by where they lie along the stack, ascending along the normal of the first."""
     normal = _normal(headers[0])
     at = np.array([header.position for header in headers]) @ normal
     groups: list[list[SliceHeader]] = []
@@ -141,7 +141,8 @@ def _times(groups: Sequence[list[SliceHeader]], notes: list[str]) -> int:
         times = counts.pop()
         if times > 1:
             notes.append(
-                f"The series holds {times} volumes in the same place (time points); this is the first."
+                f"The series holds {times} volumes in the same place (time points); this is the first. "
+                "Choose another one, or all over time, by Choose a series."
             )
         return times
     extra = [header.path for group in groups for header in group[1:]]

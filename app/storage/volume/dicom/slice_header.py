@@ -47,6 +47,7 @@ class SliceHeader:
     slope: float = 1.0  #: stored values times slope plus intercept are native ones
     intercept: float = 0.0
     has_lut: bool = False  #: a modality LUT in the file gives the native values (PS3.3 C.11.1)
+    moment: float | None = None  #: seconds when it was taken, from any start that its series shares
     is_over_time: bool = False  #: the frames of the file follow in time, at no stated places
     is_float: bool = False  #: float or double float pixel data (PS3.3 C.7.6.24 and C.7.6.25)
     orientation: tuple[float, ...] | None = None  #: direction cosines of a row and of a column
