@@ -23,9 +23,8 @@ from app.imaging import masks
 from app.imaging.outline_offsets import grow, smooth
 from app.imaging.polygons import fill_holes, remove_small
 from app.imaging.polygons.components import keep_piece
-from app.imaging.polygons.tracing import fill_rings
 from app.imaging.shape_interpolation import shape_between
-from app.imaging.strokes import rasterize_stroke
+from app.imaging.strokes import Patch, rasterize_region, rasterize_stroke
 
 BoolMask = NDArray[np.bool_]
 
@@ -41,10 +40,9 @@ def edit_mask(mask: BoolMask, operation: MaskOperation, allowed: BoolMask | None
     match operation:
         case Stroke():
             patch = rasterize_stroke(operation, height, width)
-            return _set(mask, patch.window, patch.pixels, operation.erase, allowed)
+            return _set(mask, patch, operation.erase, allowed)
         case Region():
-            inside = _enclosed(operation, height, width)
-            return _set(mask, np.s_[:, :], inside, operation.erase, allowed)
+            return _set(mask, rasterize_region(operation, height, width), operation.erase, allowed)
         case FillHoles():
             return fill_holes(mask)
         case DropIslands():
@@ -63,20 +61,10 @@ def edit_mask(mask: BoolMask, operation: MaskOperation, allowed: BoolMask | None
             return shape_between(operation)
 
 
-def _set(
-    mask: BoolMask, window: tuple[slice, slice], pixels: BoolMask, erase: bool, allowed: BoolMask | None
-) -> BoolMask:
-    view = mask[window]
-    if allowed is not None:
-        pixels = pixels & allowed[window]
-    view[pixels] = not erase
+def _set(mask: BoolMask, patch: Patch, erase: bool, allowed: BoolMask | None) -> BoolMask:
+    pixels = patch.pixels if allowed is None else patch.pixels & allowed[patch.window]
+    mask[patch.window][pixels] = not erase
     return mask
-
-
-def _enclosed(region: Region, height: int, width: int) -> BoolMask:
-    """Return what a closed line runs through and encloses; where it crosses itself, all of its loops."""
-    drawn = fill_rings([np.asarray(region.points, np.float64)], (0, 0, width, height), (height, width))
-    return fill_holes(drawn)
 
 
 def _drop_islands(mask: BoolMask) -> BoolMask:

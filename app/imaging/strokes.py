@@ -1,4 +1,4 @@
-"""Strokes of a brush as pixels. Pure.
+"""Strokes of a brush and drawn regions as pixels. Pure.
 
 A pixel belongs to a stroke when its centre is within the brush somewhere along the line, and a brush smaller than a
 pixel still paints the pixel that it is on. Every brush is convex, so that a stretch of the line covers one run of
@@ -12,7 +12,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from app.domain.mask_operations import Stroke
+from app.domain.mask_operations import Region, Stroke
+from app.imaging.polygons import fill_holes
+from app.imaging.polygons.tracing import fill_rings
 
 BoolMask = NDArray[np.bool_]
 Array = NDArray[np.float64]
@@ -50,6 +52,15 @@ def rasterize_stroke(stroke: Stroke, height: int, width: int) -> Patch:
     np.add.at(steps, (rows - y, left - x), 1)
     np.add.at(steps, (rows - y, right - x + 1), -1)
     return Patch(x, y, np.cumsum(steps, axis=1, out=steps)[:, :-1] > 0)
+
+
+def rasterize_region(region: Region, height: int, width: int) -> Patch:
+    """Return what a closed line runs through and encloses, in its bounds; where it crosses itself, all its loops."""
+    ring = np.asarray(region.points, np.float64)
+    left, top = np.clip(np.floor(ring.min(0)).astype(int), 0, (width, height))
+    right, bottom = np.clip(np.ceil(ring.max(0)).astype(int) + 1, 0, (width, height))
+    drawn = fill_rings([ring], (int(left), int(top), int(right), int(bottom)), (height, width))
+    return Patch(int(left), int(top), fill_holes(drawn) if drawn.size else drawn)
 
 
 def _runs(stroke: Stroke) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:

@@ -165,6 +165,7 @@ HANDLERS: dict[type[ev.Event], Handler] = dict(
         _on(ev.FramesMarked, sheet.on_marked),
         _on(ev.SeenVerified, sheet.on_seen_verified),
         _on(ev.ToolChanged, tools.on_changed),
+        _on(ev.LimitsChanged, tools.on_limits),
         _on(ev.ViewChanged, files.on_view_changed),
         _on(ev.WindowChanged, scans.on_window_changed),
         _on(ev.WindowFitted, scans.on_window_fitted),

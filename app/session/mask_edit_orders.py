@@ -122,7 +122,7 @@ def _fill_gaps(state: State, request: GapsInterpolated) -> Iterator[MaskChange]:
     stop = info.frames if request.stop is None else request.stop
     nothing = empty_mask(info.height, info.width)
     anchors = [frame for frame in state.references.get(object_id, []) if request.start <= frame < stop]
-    for first, last in pairwise(anchors):
+    for first, last in _gaps(anchors, request.around):
         start, end = state.cells[first, object_id].mask, state.cells[last, object_id].mask
         if nothing in (start, end):
             continue
@@ -131,6 +131,15 @@ def _fill_gaps(state: State, request: GapsInterpolated) -> Iterator[MaskChange]:
             if known is None or not known.status.is_locked:
                 between = Between(start, end, (frame - first) / (last - first))
                 yield MaskChange(frame, object_id, mask_before(state, known), between)
+
+
+def _gaps(anchors: list[int], around: int | None) -> list[tuple[int, int]]:
+    """Return neighbouring references; with a frame, only those around it, or else after or before it."""
+    gaps = [(first, last) for first, last in pairwise(anchors) if last > first + 1]
+    if around is None:
+        return gaps
+    near = [gap for gap in gaps if gap[0] <= around <= gap[1]]
+    return near[-1:]
 
 
 def mask_before(state: State, known: Annotation | None) -> Mask:

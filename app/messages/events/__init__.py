@@ -102,7 +102,7 @@ from app.messages.events.propagation import (
 )
 from app.messages.events.sequences import SequenceClosed, SequenceOpened, SequenceRequested
 from app.messages.events.sheet import FramesMarked, SeenVerified, SheetScrolled, SheetToggled
-from app.messages.events.tools import ToolChanged
+from app.messages.events.tools import LimitsChanged, ToolChanged
 from app.messages.events.view import (
     CrossMoved,
     OrientationChosen,
@@ -116,6 +116,7 @@ from app.messages.events.view import (
 
 __all__ = [
     "GapsInterpolated",
+    "LimitsChanged",
     "MaskCopied",
     "MaskCopiedOn",
     "MaskEditFailed",

@@ -43,6 +43,7 @@ class GapsInterpolated(Event):
     object_id: int
     start: int = 0  #: gaps within frames [start, stop) only
     stop: int | None = None  #: None for the end
+    around: int | None = None  #: a frame: only the gap that it is in
 
 
 @dataclass(frozen=True, slots=True)

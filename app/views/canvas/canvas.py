@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import dearpygui.dearpygui as dpg
 
-from app.domain.annotation import Color, SequenceInfo
+from app.domain.annotation import Color, Point, SequenceInfo
+from app.domain.label_colors import OKABE_ITO
+from app.domain.mask_operations import Limits, Region, Stroke
 from app.imaging import masks
 from app.imaging.volume_geometry import orientation_by_axis, place_of, plane_of
-from app.messages.events import Event
+from app.messages.events import Event, MaskEditRequested
 from app.messages.picture import Picture
 from app.messages.snapshot import Snapshot
 from app.views.canvas.crosshair import Crosshair
+from app.views.canvas.drawing_gestures import BrushDrag
 from app.views.canvas.gestures import WindowDrag
 from app.views.canvas.image_layer import ImageLayer
 from app.views.canvas.interaction import Button, CanvasInteraction
+from app.views.canvas.mask_preview import MaskPreview
 from app.views.canvas.outline_layer import OutlineLayer
 from app.views.canvas.prompt_markers import PromptMarkers
+from app.views.canvas.tool_layer import ToolLayer
 from app.views.canvas.viewport import Viewport
 from app.views.toolkit.textures import Texture
 from app.views.toolkit.widgets import ChangeTracker
 
+NEW_COLOR = OKABE_ITO[0]  # Of the first object, whose label is made with it.
 PAN_STEP = 80  # Screen pixels that a key pans.
 
 
@@ -34,9 +41,11 @@ class Canvas:
         self.item = int(dpg.add_drawlist(100, 100, parent=parent))
         self._node = int(dpg.add_draw_node(parent=self.item))
         self._images = ImageLayer(self._node, frame, overlay)
+        self._preview = MaskPreview(self._images)
         self._outlines = OutlineLayer(self._node)
         self._cross = Crosshair(self.item)
         self._markers = PromptMarkers(self.item)
+        self._tool_layer = ToolLayer(self.item)
         self.picture: Picture | None = None
         self._snapshot, self._changes = Snapshot(), ChangeTracker()
         self.size = (100, 100)
@@ -85,6 +94,10 @@ class Canvas:
                 settings.opacity,
             )
             self._transform(view)
+        self._preview.window = snapshot.view.window
+        if isinstance(self.interaction.gesture, BrushDrag):
+            self._preview.extend(self.interaction.gesture, self._target_color())
+        self._tool_layer.draw(self.interaction)
         self._outlines.draw(self.interaction, self._colors())
         self._draw_crosshair(view)
         pending = snapshot.pending
@@ -128,11 +141,33 @@ class Canvas:
         gesture = self.interaction.gesture
         if isinstance(gesture, WindowDrag):
             self._send(gesture.cancel())
-        return self.interaction.cancel()
+        was_under_way = self.interaction.cancel()
+        if isinstance(gesture, BrushDrag):
+            self._preview.drop_drag()
+        return was_under_way
+
+    def finish_drawing(self) -> bool:
+        """Close the polygon under way; return whether there is one."""
+        is_drawing = self.interaction.polygon is not None
+        self._send(self.interaction.close_polygon())
+        return is_drawing
 
     def delete_polygon(self) -> None:
         """Delete the polygon under the mouse, or the one touched last."""
         self._send(self.interaction.delete_polygon())
+
+    def point_under_mouse(self) -> Point | None:
+        """Return the image point under the mouse, None where it is beside the frame."""
+        view, mouse = self.interaction.view, self.interaction.mouse
+        point = (
+            view.point_at(int(mouse[0]), int(mouse[1])) if view is not None and mouse is not None else None
+        )
+        return point if view is not None and point is not None and view.has(*point) else None
+
+    def limits_under_mouse(self) -> Limits | None:
+        """Return the intensities that are like those under the brush, None where it is beside the frame."""
+        point = self.point_under_mouse()
+        return self._preview.limits_at(point, self.interaction.tools.size / 2) if point is not None else None
 
     def fit(self) -> None:
         """Fit the whole frame into the canvas."""
@@ -171,6 +206,8 @@ class Canvas:
         if view is None or is_other or (view.image_width, view.image_height) != (width, height):
             self.interaction.view = self._fitted(picture)
         self._images.show(picture)
+        drag = self.interaction.gesture
+        self._preview.rebase(picture, drag if isinstance(drag, BrushDrag) else None, self._target_color())
 
     def _draw_crosshair(self, view: Viewport | None) -> None:
         """Draw where the linked views cut the frame."""
@@ -222,7 +259,17 @@ class Canvas:
 
     def _send(self, events: tuple[Event, ...]) -> None:
         for event in events:
+            if isinstance(event, MaskEditRequested) and isinstance(event.operation, (Stroke, Region)):
+                number = self._preview.add(event.frame, event.operation, self._target_color())
+                event = replace(event, drawn=number)
             self._post(event)
+
+    def _target_color(self) -> Color:
+        """Return the colour of the object that a hand tool changes, or of the one that it begins."""
+        snapshot = self._snapshot
+        if snapshot.selected is not None:
+            return self._colors().get(snapshot.selected, NEW_COLOR)
+        return next((label.color for label in snapshot.labels if label.value == snapshot.label), NEW_COLOR)
 
 
 def _belongs(picture: Picture, sequence: SequenceInfo) -> bool:

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field, replace
 from typing import ClassVar, Self
 
 from app.domain.annotation import Point, Ring, Window
-from app.domain.model_prompts import Box, Lasso, Scribble, diameter_lasso
-from app.domain.tool import Tool
 from app.imaging.windowing import drag_window
-from app.messages.events import ClickAdded, Event, FrameRequested, PromptDrawn, VertexMoved, WindowChanged
+from app.messages.events import Event, FrameRequested, VertexMoved, WindowChanged
 from app.views.canvas.hit_testing import Hit, Shapes
 from app.views.canvas.viewport import Viewport
 
 Events = tuple[Event, ...]
-
-TREMBLE = 4.0  # Screen pixels from a press that still make a click.
-POINT_STEP = 2.0  # Screen pixels between the points of a line: closer ones would not be seen.
 
 
 @dataclass(slots=True)
@@ -90,49 +84,6 @@ class VertexDrag:
             return ()
         hit = self.hit
         return (VertexMoved(self.frame, hit.object_id, hit.polygon, hit.ring, hit.index, *self.point),)
-
-
-@dataclass(slots=True)
-class LineDrag:
-    """A line drawn with a tool. start: canvas position of the press, with the button."""
-
-    tool: Tool
-    frame: int
-    start: Point
-    points: list[Point]  #: in image pixels
-    positive: bool
-    is_moved: bool = False  #: farther than a click trembles
-
-    def move(self, x: float, y: float, view: Viewport) -> None:
-        """Draw on to a canvas position; the ends of a straight line and of a box follow it."""
-        self.is_moved = self.is_moved or math.dist(self.start, (x, y)) > TREMBLE
-        if not self.is_moved:
-            return
-        point = view.clamped(*view.to_image(x + 0.5, y + 0.5))
-        if self.tool in (Tool.BOX, Tool.DIAMETER):
-            self.points[1:] = [point]
-        elif math.dist(view.to_canvas(*point), view.to_canvas(*self.points[-1])) >= POINT_STEP:
-            self.points.append(point)
-
-    def prompt(self, aspect: float) -> Box | Scribble | Lasso | None:
-        """Return what has been drawn so far, None where it is too little. aspect: see Viewport."""
-        match self.tool, self.points:
-            case Tool.SCRIBBLE, [_, _, *_]:
-                return Scribble(tuple(self.points), self.positive)
-            case Tool.BOX, [one, other]:
-                return Box.between(one, other)
-            case Tool.DIAMETER, [one, other]:
-                return diameter_lasso(one, other, aspect)
-            case Tool.FIND_LASSO, [_, _, _, *_]:
-                return Lasso(tuple(self.points))
-        return None
-
-    def release(self, aspect: float) -> Events:
-        """Return the prompt; a press that did not move is a click."""
-        prompt = self.prompt(aspect)
-        if prompt is not None:
-            return (PromptDrawn(self.frame, prompt),)
-        return () if self.is_moved else (ClickAdded(self.frame, *self.points[0], self.positive),)
 
 
 @dataclass(slots=True)

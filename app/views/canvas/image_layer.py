@@ -22,6 +22,7 @@ class ImageLayer:
         self._image: NDArray[np.uint8] | None = None
         self._masks: NDArray[np.uint8] | None = None
         self._box: Box | None = None
+        self._painted: Box | None = None  #: where something was painted over the masks
         self._frame_item = self._draw(frame)
         self._overlay_item = self._draw(overlay)
         self._appearance: tuple[bool, float] = (False, 0.0)
@@ -33,9 +34,32 @@ class ImageLayer:
         if picture.overlay is not self._masks:
             self._write_masks(picture.overlay)
 
+    @property
+    def masks(self) -> NDArray[np.uint8] | None:
+        """The masks as the picture has them, uint8 (h, w, 4), None for no mask."""
+        return self._masks
+
+    def paint(self, left: int, top: int, pixels: NDArray[np.uint8]) -> None:
+        """Show other pixels than the masks have, uint8 (h, w, 4), until the next picture with other masks."""
+        if self._image is None or not pixels.size:
+            return
+        if self._box is None and self._painted is None:
+            self._overlay.write(np.zeros_like(self._image))
+            self._overlay_item = self._current(self._overlay_item, self._overlay)
+        whole = self._masks if self._masks is not None else self._image
+        box = (left, top, pixels.shape[1], pixels.shape[0])
+        self._painted = union(self._painted, box) if self._painted else box
+        self._overlay.write_part(pixels, left, top, whole.shape)
+        self._place_masks()
+
+    def restore(self) -> None:
+        """Show the masks as the picture has them, without what was painted over them."""
+        if self._painted is not None:
+            self._write_masks(self._masks)
+
     def clear(self) -> None:
         """Show nothing."""
-        self._image = self._masks = self._box = None
+        self._image = self._masks = self._box = self._painted = None
         dpg.configure_item(self._frame_item, show=False)
         dpg.configure_item(self._overlay_item, show=False)
 
@@ -60,19 +84,20 @@ class ImageLayer:
         if masks is not None and box is not None:
             is_same_size = self._masks is not None and self._masks.shape == masks.shape
             changed = union(box, self._box) if is_same_size and self._box else None
+            changed = union(changed, self._painted) if changed and self._painted else changed
             self._overlay.write(masks, changed)
             self._overlay_item = self._current(self._overlay_item, self._overlay)
-            self._masks, self._box = masks, box
-        self._masks, self._box = masks, box
+        self._masks, self._box, self._painted = masks, box, None
         self._place_masks()
 
     def _place_masks(self) -> None:
         visible, opacity = self._appearance
-        if self._masks is None or self._box is None or not visible:
+        box = union(self._box, self._painted) if self._box and self._painted else self._box or self._painted
+        if self._image is None or box is None or not visible:
             dpg.configure_item(self._overlay_item, show=False)
             return
-        x, y, across, down = self._box
-        height, width = self._masks.shape[:2]
+        x, y, across, down = box
+        height, width = self._image.shape[:2]
         dpg.configure_item(
             self._overlay_item,
             show=True,

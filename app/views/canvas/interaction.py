@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from app.domain.annotation import Window
+from app.domain.annotation import Point, Window
 from app.domain.model_prompts import Prompt
 from app.domain.tool import Tool, ToolSettings
 from app.messages.events import ClickAdded, Event, ObjectChosen, PolygonDeleted, VertexDeleted, VertexInserted
-from app.views.canvas.gestures import LineDrag, Pan, VertexDrag, WindowDrag
+from app.views.canvas.drawing_gestures import BrushDrag, LineDrag, PolygonDrawing
+from app.views.canvas.gestures import Pan, VertexDrag, WindowDrag
 from app.views.canvas.hit_testing import Hit, ObjectPolygons, Shapes
 from app.views.canvas.viewport import Viewport
 
@@ -31,8 +32,11 @@ class CanvasInteraction:
     hover: Hit | None = None  #: What is under the mouse.
     picked: Hit | None = None  #: The polygon that was touched last.
     preview: VertexDrag | None = None  #: A finished drag, shown until the new outlines come.
-    gesture: Pan | VertexDrag | WindowDrag | LineDrag | None = None
+    gesture: Pan | VertexDrag | WindowDrag | LineDrag | BrushDrag | None = None
+    polygon: PolygonDrawing | None = None  #: under way, between clicks too
+    mouse: Point | None = None  #: canvas position, None beside the canvas
     tools: ToolSettings = ToolSettings()
+    button: Button = "left"  #: that the drawing under way was begun with
     window: Window | None = None  #: The intensity window of a scan, else None.
 
     def set_outlines(self, frame: int, shown: ObjectPolygons, selected: int | None) -> None:
@@ -43,8 +47,10 @@ class CanvasInteraction:
             self.preview = self.hover = self.picked = None
             if isinstance(self.gesture, VertexDrag):
                 self.gesture = self.gesture.on(self.shapes) if frame == self.frame else None
-        if isinstance(self.gesture, LineDrag) and frame != self.gesture.frame:
+        if isinstance(self.gesture, (LineDrag, BrushDrag)) and frame != self.gesture.frame:
             self.gesture = None
+        if self.polygon is not None and (frame != self.polygon.frame or self.tools.tool is not Tool.POLYGON):
+            self.polygon = None
         self.frame, self.selected = frame, selected
 
     def press(self, button: Button, x: int, y: int, *, shift: bool = False) -> Events:
@@ -60,10 +66,8 @@ class CanvasInteraction:
         if self.gesture is not None:
             return ()
         point = self.view.point_at(x, y)
-        if self.tools.tool.is_prompt:
-            if self.view.has(*point):
-                self.gesture = LineDrag(self.tools.tool, self.frame, (x, y), [point], button == "left")
-            return ()
+        if self.tools.tool is not Tool.CLICK:
+            return self._begin_drawing(button == "left", x, y, self.view)
         hit = self._touch(x, y)
         chosen = self._choose(hit)
         # Inside the selected object there is nothing to take hold of, so that the press can only mean a click.
@@ -80,6 +84,7 @@ class CanvasInteraction:
 
     def move(self, x: int, y: int) -> Events:
         """Handle the mouse at a canvas pixel."""
+        self.mouse = (x, y)
         if self.view is None:
             return ()
         if isinstance(self.gesture, WindowDrag):
@@ -88,7 +93,7 @@ class CanvasInteraction:
             self.view = self.gesture.move(x, y)
         elif isinstance(self.gesture, VertexDrag):
             self.gesture.move(self.view.point_at(x, y), self.view)
-        elif isinstance(self.gesture, LineDrag):
+        elif isinstance(self.gesture, (LineDrag, BrushDrag)):
             self.gesture.move(x, y, self.view)
         else:
             self.hover = self._touch(x, y)
@@ -96,16 +101,16 @@ class CanvasInteraction:
 
     def leave(self) -> None:
         """Handle the mouse leaving the canvas."""
-        self.hover = None
+        self.hover = self.mouse = None
 
     def release(self, button: Button) -> Events:
         """Handle a button released anywhere."""
         gesture = self.gesture
         if isinstance(gesture, WindowDrag) or (isinstance(gesture, Pan) and button == "middle"):
             self.gesture = None
-        if isinstance(gesture, LineDrag) and gesture.positive == (button == "left") and self.view is not None:
+        if isinstance(gesture, (LineDrag, BrushDrag)) and button == self.button and self.view is not None:
             self.gesture = None
-            return gesture.release(self.view.aspect)
+            return gesture.release(self.view.aspect) if isinstance(gesture, LineDrag) else gesture.release()
         if isinstance(gesture, VertexDrag) and button == "left":
             self.gesture = None
             events = gesture.release()
@@ -115,6 +120,8 @@ class CanvasInteraction:
 
     def double_click(self, x: int, y: int) -> Events:
         """Handle a double click: on a vertex it deletes it, on an edge it inserts one."""
+        if self.polygon is not None:
+            return self.close_polygon()
         hit = self._touch(x, y)
         if hit is None or hit.part == "inside":
             return ()
@@ -129,19 +136,60 @@ class CanvasInteraction:
             self.view = self.view.zoomed(NOTCH**notches, x + 0.5, y + 0.5)
 
     def cancel(self) -> bool:
-        """Cancel the current drag; return whether there was one."""
+        """Cancel the current drag or polygon; return whether there was one."""
         gesture, self.gesture = self.gesture, None
+        if self.polygon is not None:
+            self.polygon = None
+            return True
         if isinstance(gesture, Pan):
             self.view = gesture.view
         return gesture is not None
 
     def delete_polygon(self) -> Events:
-        """Delete the polygon under the mouse, or the one touched last, or the selected object's only one."""
+        """Delete the polygon under the mouse, or the one touched last, or the selected object's only one.
+
+        While a polygon is drawn, its last corner.
+        """
+        if self.polygon is not None:
+            self.polygon.points.pop()
+            self.polygon = self.polygon if self.polygon.points else None
+            return ()
         hit = self.hover or self.picked or self._only()
         if hit is None:
             return ()
         self.hover = self.picked = None
         return (PolygonDeleted(self.frame, hit.object_id, hit.polygon),)
+
+    def close_polygon(self) -> Events:
+        """Close the polygon that is being drawn; one of fewer than three corners goes on."""
+        events = self.polygon.close() if self.polygon is not None else ()
+        self.polygon = None if events else self.polygon
+        return events
+
+    def _begin_drawing(self, is_left: bool, x: int, y: int, view: Viewport) -> Events:
+        """Begin a gesture of the active tool."""
+        point, tools = view.point_at(x, y), self.tools
+        self.button = "left" if is_left else "right"
+        if tools.tool.has_size:
+            erase = tools.tool is Tool.ERASER or not is_left
+            self.gesture = BrushDrag(tools, self.frame, view.aspect, erase)
+            self.gesture.move(x, y, view)
+        elif tools.tool is Tool.POLYGON:
+            self.polygon = self.polygon or PolygonDrawing(tools, self.frame, erase=not is_left)
+            events = self.polygon.press(x, y, view)
+            self.polygon = None if events else self.polygon
+            return events
+        elif view.has(*point) or not tools.tool.is_prompt:
+            self.gesture = LineDrag(tools, self.frame, (x, y), [point], is_left)
+        return ()
+
+    def drawn_line(self) -> tuple[Point, ...]:
+        """Return the line of a lasso, a polygon or a cut that is being drawn, in image pixels."""
+        if isinstance(self.gesture, LineDrag) and not self.gesture.tools.tool.is_prompt:
+            return tuple(self.gesture.points)
+        if self.polygon is not None and self.view is not None and self.mouse is not None:
+            return (*self.polygon.points, self.view.point_at(int(self.mouse[0]), int(self.mouse[1])))
+        return tuple(self.polygon.points) if self.polygon is not None else ()
 
     def drawn_prompt(self) -> Prompt | None:
         """Return the prompt that is being drawn."""

@@ -24,6 +24,7 @@ from app.views.dialogs.shortcut_editor import ShortcutEditor
 from app.views.input.dispatcher import InputDispatcher
 from app.views.input.file_commands import FileCommands
 from app.views.input.model_commands import ModelCommands
+from app.views.input.tool_commands import ToolCommands
 from app.views.input.worklist_commands import WorklistCommands
 from app.views.toolkit.background_threads import BackgroundThreads
 from app.views.toolkit.display import Display
@@ -91,7 +92,13 @@ class Commands:
         self._sheet = CheatSheet(*read, bench.actions, bench.fonts.small, bench.fonts.strong)
         asks = (self.choose_operator, self.lock.require_pin)
         work = WorklistCommands(bench, self.files, self._question, services.change, *asks)
-        for commands in (self.files.commands(), self.models.commands(), work.commands()):
+        tools = ToolCommands(bench, self._quick_pick, self._post)
+        for commands in (
+            self.files.commands(),
+            self.models.commands(),
+            work.commands(),
+            tools.commands(),
+        ):
             dispatcher.bindings.bind(commands)
         dispatcher.bindings.bind(self._own_commands(), {"app.leave": self.lock.end_hold})
         dispatcher.bindings.check_complete()

@@ -10,7 +10,8 @@ import dearpygui.dearpygui as dpg
 from app.actions.action import Action
 from app.actions.bindings import Bindings
 from app.actions.key_chords import chord_of_key, is_modifier
-from app.messages.events import Event, PropagationResumed, SheetToggled
+from app.domain.tool import step_size
+from app.messages.events import Event, PropagationResumed, SheetToggled, ToolChanged
 from app.views.canvas.canvas import Canvas
 from app.views.canvas.gestures import DoubleClickDetector
 from app.views.canvas.interaction import Button
@@ -59,6 +60,8 @@ class InputDispatcher:
     def act(self, identity: str) -> None:
         """Carry out an action, where it makes sense now."""
         if self._bench is None:
+            return
+        if identity == "mask.finish" and self._bench.canvas.finish_drawing():
             return
         action, snapshot = self._actions[identity], self._bench.snapshot
         if action.is_command and action.is_ready(snapshot):
@@ -127,7 +130,10 @@ class InputDispatcher:
             else:
                 bench.sheet.wheel(notches)
         elif bench.canvas.is_under_mouse():
-            bench.canvas.wheel(notches, x, y)
+            if "Shift" in held_modifiers() and bench.snapshot.tools.tool.has_size:
+                self._post(ToolChanged(size=step_size(bench.snapshot.tools.size, notches)))
+            else:
+                bench.canvas.wheel(notches, x, y)
         elif bench.linked_views.is_under_mouse():
             bench.linked_views.wheel(notches)
         elif bench.view3d.is_under_mouse():

@@ -29,6 +29,9 @@ class Texture(Protocol):
     def write(self, pixels: Pixels, box: Box | None = None) -> None:
         """Show uint8 (h, w, 4) RGBA; box (x, y, width, height) tells what changed since the last write."""
 
+    def write_part(self, pixels: Pixels, left: int, top: int, shape: tuple[int, ...]) -> None:
+        """Show uint8 (h, w, 4) RGBA in place of a part of what was written before, an image of a shape (h, w, …)."""
+
     def sharpen(self, sharp: bool) -> None:
         """Show hard pixels, or smooth ones."""
 
@@ -54,6 +57,11 @@ class BytesTexture:
             self._size, box = (width, height), None
         left, top, across, down = box or (0, 0, width, height)
         self._graphics.write_pixels(self._name, shown[top : top + down, left : left + across], left, top)
+
+    def write_part(self, pixels: Pixels, left: int, top: int, shape: tuple[int, ...]) -> None:
+        """See Texture; nothing where the image was scaled down to the largest texture."""
+        if self._size == (shape[1], shape[0]):
+            self._graphics.write_pixels(self._name, _packed(pixels), left, top)
 
     def sharpen(self, sharp: bool) -> None:
         """Show hard pixels, or smooth ones."""
@@ -83,6 +91,17 @@ class FloatTexture:
         pixels = _within(pixels, self.LARGEST)
         self.item, buffer = self._buffer(pixels.shape[1], pixels.shape[0])
         np.multiply(pixels, np.float32(1 / 255), out=buffer)
+        dpg.move_item(self.item, parent=self._registry)
+        self._countdown = 3
+
+    def write_part(self, pixels: Pixels, left: int, top: int, shape: tuple[int, ...]) -> None:
+        """See Texture; nothing where the image was scaled down to the largest texture."""
+        known = self._buffers.get((shape[1], shape[0]))
+        if known is None:
+            return
+        self.item, buffer = known
+        height, width = pixels.shape[:2]
+        buffer[top : top + height, left : left + width] = pixels * np.float32(1 / 255)
         dpg.move_item(self.item, parent=self._registry)
         self._countdown = 3
 

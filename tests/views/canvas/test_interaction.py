@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import cos, pi, sin
 
 import pytest
@@ -9,12 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.annotation import Polygon, Window
+from app.domain.mask_operations import Region, Stroke
 from app.domain.model_prompts import Box, Lasso, Scribble
-from app.domain.tool import Tool, ToolSettings
+from app.domain.tool import LARGEST_SIZE, SMALLEST_SIZE, Tool, ToolSettings, step_size
 from app.messages.events import (
     ClickAdded,
     FrameRequested,
+    MaskEditRequested,
     ObjectChosen,
+    ObjectCut,
     PolygonDeleted,
     PromptDrawn,
     VertexDeleted,
@@ -22,6 +26,7 @@ from app.messages.events import (
     VertexMoved,
     WindowChanged,
 )
+from app.views.canvas.drawing_gestures import BrushDrag
 from app.views.canvas.gestures import DoubleClickDetector, Scrub, frame_at
 from app.views.canvas.hit_testing import Shapes
 from app.views.canvas.interaction import CanvasInteraction
@@ -335,3 +340,79 @@ def test_outlines_are_edited_with_the_click_tool_only() -> None:
     assert made.double_click(*at(made, 10, 10)) == ()
     made.move(*at(made, 10, 10))
     assert made.focused_polygon() is None
+
+
+@pytest.mark.parametrize(
+    ("tool", "button", "erase"),
+    [("brush", "left", False), ("brush", "right", True), ("eraser", "left", True)],
+)
+def test_a_stroke_goes_where_the_mouse_went_with_the_size_of_the_brush(
+    tool: str, button: str, erase: bool
+) -> None:
+    made = drawing(Tool(tool))
+    made.tools = replace(made.tools, size=9, square=True, ball=True)
+    (event,) = draw(made, (10, 10), (30, 10), (30, 40), button=button)
+    assert isinstance(event, MaskEditRequested) and isinstance(event.operation, Stroke) and event.is_ball
+    stroke = event.operation
+    assert (stroke.radius, stroke.square, stroke.erase) == (4.5, True, erase)
+    assert [(round(x), round(y)) for x, y in stroke.points] == [(10, 10), (30, 10), (30, 40)]
+
+
+def test_a_stroke_is_shown_piece_by_piece_without_gaps() -> None:
+    made = drawing(Tool.BRUSH)
+    made.press("left", *at(made, 10, 10))
+    drag = made.gesture
+    assert isinstance(drag, BrushDrag)
+    pieces = [drag.take_new()]
+    for x in (20, 30):
+        made.move(*at(made, x, 10))
+        pieces.append(drag.take_new())
+    assert drag.take_new() is None
+    ends = [(round(piece.points[0][0]), round(piece.points[-1][0])) for piece in pieces if piece is not None]
+    assert ends == [(10, 10), (10, 20), (20, 30)]
+
+
+@pytest.mark.parametrize(("button", "erase"), [("left", False), ("right", True)])
+def test_a_lasso_of_the_hand_is_a_region(button: str, erase: bool) -> None:
+    (event,) = draw(drawing(Tool.LASSO), (10, 10), (30, 10), (30, 40), button=button)
+    assert isinstance(event, MaskEditRequested) and isinstance(event.operation, Region)
+    assert event.operation.erase is erase and len(event.operation.points) == 3
+
+
+def test_a_polygon_is_closed_at_its_first_corner_by_a_double_click_or_a_key() -> None:
+    for how in ("corner", "double", "key"):
+        made = drawing(Tool.POLYGON)
+        for point in ((10, 10), (40, 10), (40, 40)):
+            assert draw(made, point) == ()
+        if how == "corner":
+            events = made.press("left", *at(made, 10.5, 10))
+        else:
+            events = made.double_click(*at(made, 40, 40)) if how == "double" else made.close_polygon()
+        (event,) = events
+        assert isinstance(event, MaskEditRequested) and isinstance(event.operation, Region)
+        assert len(event.operation.points) == 3 and made.polygon is None
+
+
+def test_corners_of_a_polygon_are_taken_back_and_too_few_close_nothing() -> None:
+    made = drawing(Tool.POLYGON)
+    for point in ((10, 10), (40, 10)):
+        draw(made, point)
+    assert made.close_polygon() == () and made.drawn_line()
+    made.delete_polygon()
+    made.delete_polygon()
+    assert made.polygon is None
+    draw(made, (10, 10))
+    assert made.cancel() and not made.drawn_line()
+
+
+def test_a_cut_is_a_line_through_the_mask() -> None:
+    (event,) = draw(drawing(Tool.CUT), (10, 10), (30, 60))
+    assert isinstance(event, ObjectCut) and len(event.points) == 2
+
+
+@given(st.floats(1, 1000), st.sampled_from([-3, -1, 1, 3]))
+def test_every_step_changes_the_size_of_the_brush_up_to_its_limits(size: float, steps: int) -> None:
+    changed = step_size(size, steps)
+    assert SMALLEST_SIZE <= changed <= LARGEST_SIZE
+    limit = LARGEST_SIZE if steps > 0 else SMALLEST_SIZE
+    assert changed == limit or abs(changed - size) >= min(abs(steps), 0.9)

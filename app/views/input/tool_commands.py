@@ -1,0 +1,53 @@
+"""The functions of the views behind the actions of tools and masks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from app.actions.bindings import Command
+from app.domain.mask_operations import KeepPiece
+from app.messages.events import Event, LimitsChanged, MaskEditRequested, ObjectsMerged
+from app.views.dialogs.quick_pick import QuickPick
+from app.views.toolkit.virtual_list import Row
+from app.views.workbench import Workbench
+
+
+class ToolCommands:
+    """What tools and masks need of the mouse or of a question."""
+
+    def __init__(self, bench: Workbench, quick_pick: QuickPick, post: Callable[[Event], None]) -> None:
+        self._bench, self._quick_pick, self._post = bench, quick_pick, post
+
+    def commands(self) -> dict[str, Command]:
+        """Return the commands by action id."""
+        return {
+            "mask.keep_piece": self._keep_piece,
+            "tool.limits": self._toggle_limits,
+            "object.merge": self._merge,
+        }
+
+    def _keep_piece(self) -> None:
+        point = self._bench.canvas.point_under_mouse()
+        if point is not None:
+            self._post(MaskEditRequested(self._bench.snapshot.frame, KeepPiece(*point)))
+
+    def _toggle_limits(self) -> None:
+        is_limited = self._bench.snapshot.tools.limits is not None
+        self._post(LimitsChanged(None if is_limited else self._bench.canvas.limits_under_mouse()))
+
+    def _merge(self) -> None:
+        """Ask for the object to merge into the selected one, which may be another one by the time of the answer."""
+        snapshot = self._bench.snapshot
+        selected = snapshot.selected
+        if selected is None:
+            return
+        labels = {item.object_id: snapshot.label_of(item.object_id) for item in snapshot.objects}
+        rows = [
+            Row((label.name if label is not None else "", f"#{object_id}"), object_id)
+            for object_id, label in labels.items()
+            if object_id != selected
+        ]
+        title = f"Merge #{selected} with"
+        self._quick_pick.ask(
+            title, "Part of its name", rows, lambda other: self._post(ObjectsMerged(selected, other))
+        )
