@@ -11,7 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from app.domain.errors import UsageError
+from app.domain.errors import ExportError, UsageError
 from app.files.atomic_folder import atomic_folder
 from app.files.entry_points import load_function, registered
 from app.storage.exporters.export_format import ExportFormat
@@ -97,6 +97,10 @@ def write_export(kind: str, job: ExportJob, folder: Path) -> Sequence[Path]:
     row = export_format(kind)
     if not row.is_set:
         return tuple(load_function(row.writer)(job, folder))
+    if not job.selected().chosen:
+        raise ExportError(
+            "No frame is annotated.", subject=job.name, remedy="Annotate a frame, or choose others."
+        )
     target = folder / f"{job.name}{row.endings[0]}"
     with translate_write_errors(target), atomic_folder(target) as draft:
         load_function(row.writer)(collection_of(job), draft)

@@ -21,9 +21,24 @@ if TYPE_CHECKING:  # a video never needs pydicom and SimpleITK, which take a whi
     from app.storage.volume.volume_source import VolumeSource
 
 _HERE: Final = "app.storage.importers"
+_TRAINING: Final = f"{_HERE}.training"
 _SCANS: Final = (".nii", ".nii.gz", ".hdr", ".nrrd", ".nhdr", ".mha", ".mhd", ".dcm")
 BUILT_IN: Final = (
     ImportFormat("volume", "label volume", f"{_HERE}.label_volume_import:import_label_volume", _SCANS),
+    ImportFormat("davis", "DAVIS or YouTube-VOS", f"{_TRAINING}.object_map_import:import_davis", ()),
+    ImportFormat("frames", "frames beside masks", f"{_TRAINING}.object_map_import:import_frames", ()),
+    ImportFormat("mots-png", "MOTS pictures", f"{_TRAINING}.object_map_import:import_mots_png", ()),
+    ImportFormat("mots-txt", "MOTS text", f"{_TRAINING}.mots_text_import:import_mots_text", (".txt",)),
+    ImportFormat("pascal-voc", "Pascal VOC", f"{_TRAINING}.object_map_import:import_pascal_voc", ()),
+    ImportFormat("yolo", "YOLO", f"{_TRAINING}.yolo_import:import_yolo", ()),
+    ImportFormat("cvat", "CVAT 1.1", f"{_TRAINING}.cvat_import:import_cvat", (".xml",)),
+    ImportFormat("cases", "nnU-Net or MONAI", f"{_TRAINING}.case_import:import_cases", ()),
+    ImportFormat("parquet", "Parquet table", f"{_TRAINING}.parquet_import:import_parquet", (".parquet",)),
+    ImportFormat(
+        "youtube-vis", "YouTube-VIS", f"{_TRAINING}.json_track_import:import_youtube_vis", (".json",)
+    ),
+    ImportFormat("labelme", "labelme", f"{_TRAINING}.labelme_import:import_labelme", (".json",)),
+    ImportFormat("coco-set", "COCO data set", f"{_TRAINING}.json_track_import:import_coco_set", ()),
     ImportFormat("png", "index masks", f"{_HERE}.image_import:import_pictures", (".png",)),
     ImportFormat("coco", "COCO JSON", f"{_HERE}.coco_import:import_coco", (".json",)),
 )

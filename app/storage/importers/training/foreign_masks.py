@@ -1,0 +1,124 @@
+"""Masks of another program's data set, picture by picture, as masks of the open sequence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from xml.etree.ElementTree import ParseError
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.domain.annotation import Label, SequenceInfo
+from app.domain.errors import ImportMasksError
+from app.domain.label_colors import palette
+from app.storage.exporters.export_names import frame_names, sequence_name
+from app.storage.importers.frame_match import few, match_frames
+from app.storage.importers.import_job import ImportJob
+from app.storage.importers.import_result import FoundMasks, ImportedMasks, Key, MaskFacts, require_size
+from app.storage.importers.label_match import LabelMatch
+
+# What a picture's masks that do not fit raise while they are read.
+UNUSABLE = (KeyError, TypeError, ValueError, OverflowError, AttributeError, IndexError, OSError, ParseError)
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignMask:
+    """One mask of a picture; several of one key are pieces of one object."""
+
+    key: Key  #: of the object, the same on all pictures
+    label: int  #: value of one of the classes
+    mask: NDArray[np.bool_]  #: (h, w)
+    facts: MaskFacts = MaskFacts()
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignPicture:
+    """One picture with its masks, which are read when it is their turn."""
+
+    name: str  #: of its file, with or without folders
+    masks: Callable[[], Iterable[ForeignMask]]
+    number: int | None = None  #: of the frame, where the file states it
+
+
+def read_foreign(
+    job: ImportJob, pictures: Sequence[ForeignPicture], classes: Sequence[Label], warnings: Iterable[str] = ()
+) -> ImportedMasks:
+    """Open the pictures of the open sequence. Raises ImportMasksError where none is one of its frames."""
+    names = _own_names({number: item.name for number, item in enumerate(pictures)}, job.info)
+    numbers = {key: number for key in names if (number := pictures[key].number) is not None}
+    stated = numbers if len(numbers) == len(names) else None
+    frames, notes = match_frames(names, job.info, job.path, stated)
+    match = LabelMatch(job.labels, classes)
+    imported = ImportedMasks((), iter(()), [*warnings, *notes, *match.warnings])
+    match.warnings = imported.warnings
+    imported.source = _read({frame: pictures[key] for key, frame in frames.items()}, job, match, imported)
+    return imported
+
+
+def class_label(value: int, name: str, color: Sequence[int] = ()) -> Label:
+    """Return a foreign class as a label; one without a colour of its own gets one of the palette."""
+    if len(color) != 3 or not all(0 <= part <= 255 for part in color):
+        color = palette()[(value - 1) % len(palette())]
+    return Label(value, name, (int(color[0]), int(color[1]), int(color[2])))
+
+
+def split_folders(path: Path) -> list[Path]:
+    """Return a folder itself and those of its splits."""
+    return [path, *(path / name for name in ("train", "val", "valid", "test") if (path / name).is_dir())]
+
+
+def own_folder(folders: Sequence[Path], info: SequenceInfo, path: Path) -> Path:
+    """Return the folder of the open sequence among those of a data set. Raises ImportMasksError where none is."""
+    own = [item for item in folders if item.name in (sequence_name(info), info.name)]
+    if len(own) == 1 or len(folders) == 1:
+        return (own or folders)[0]
+    raise ImportMasksError(
+        f"None of its {len(folders)} sequences is called {sequence_name(info)!r}: {few([x.name for x in folders])}.",
+        subject=path,
+        remedy="Choose the folder of this sequence.",
+    )
+
+
+def _read(
+    by_frame: Mapping[int, ForeignPicture], job: ImportJob, match: LabelMatch, imported: ImportedMasks
+) -> Iterator[tuple[int, FoundMasks]]:
+    bad: list[str] = []
+    used: set[int] = set()
+    for frame, picture in sorted(by_frame.items()):
+        found: dict[Key, tuple[int, NDArray[np.bool_]]] = {}
+        try:
+            for item in picture.masks():
+                require_size(Path(picture.name), item.mask.shape, job.info)
+                value = match.value(item.label, job.path.name)
+                before = found.get(item.key)
+                found[item.key] = (value, item.mask if before is None else before[1] | item.mask)
+                imported.facts[frame, item.key] = item.facts
+                used.add(value)
+        except (*UNUSABLE, ImportMasksError) as error:
+            bad.append(f"frame {frame}: {error}")
+            continue
+        imported.labels = tuple(label for label in match.made if label.value in used)
+        yield frame, {key: layer for key, layer in found.items() if layer[1].any()}
+    if bad and not used:
+        raise ImportMasksError(
+            f"No mask can be used: {few(bad)}.", subject=job.path, remedy="Export it again."
+        )
+    if bad:
+        imported.warnings.append(f"Frames whose masks cannot be used were left out ({len(bad)}): {few(bad)}.")
+
+
+def _own_names(names: Mapping[int, str], info: SequenceInfo) -> dict[int, str]:
+    """Return the names of pictures of the open sequence, in a data set of many, without the sequence's own name."""
+    prefix, own = f"{sequence_name(info)}_", set(frame_names(info))
+    plain = {key: PurePath(name.replace("\\", "/")) for key, name in names.items()}
+    flat = {
+        key: path.name.removeprefix(prefix) for key, path in plain.items() if path.name.startswith(prefix)
+    }
+    exact = {key: name for key, name in flat.items() if PurePath(name).stem in own}
+    if exact:
+        return exact
+    titles = (sequence_name(info), info.name)
+    foldered = {key: path.name for key, path in plain.items() if path.parent.name in titles}
+    return foldered or dict(names)
