@@ -47,7 +47,7 @@ from app.headless.validation import (
     as_object_id,
     as_selection,
     as_share,
-    locked,
+    locked_error,
 )
 from app.imaging import masks
 from app.messages import events as ev
@@ -167,7 +167,7 @@ class Annotator(ClickAnnotator, HandAnnotator, ScanAnnotator):
             lambda state: [cell.status for (_, key), cell in state.cells.items() if key == object_id]
         )
         if Status.VERIFIED in statuses:
-            raise locked()
+            raise locked_error()
         self.client.post(ev.ObjectDeleted(object_id))
 
     @serialized
@@ -185,7 +185,7 @@ class Annotator(ClickAnnotator, HandAnnotator, ScanAnnotator):
         """
         index, object_id = as_frame(frame, self.sequence), as_object_id(obj, self.objects)
         if self.status(index, object_id) is Status.VERIFIED:
-            raise locked()
+            raise locked_error()
         limit = None if threshold is None else as_share(threshold, "threshold")
         array = as_mask(mask, self.sequence, index, limit)
         self.client.post(ev.MaskSet(index, object_id, masks.encode(array)))

@@ -20,7 +20,7 @@ from app.headless.validation import (
     as_point,
     as_points,
     as_share,
-    locked,
+    locked_error,
 )
 from app.imaging import masks
 from app.messages import events as ev
@@ -158,7 +158,7 @@ class ClickAnnotator(BaseAnnotator):
         since = self.client.next_toast()
         self.client.post(event)
         if self.client.read_state(lambda state: state.pending) is None:
-            raise locked()
+            raise locked_error()
         mask = self._pending_mask(since)
         if mask is None:
             raise WorkerError("The click was not answered.", remedy="Click again.")

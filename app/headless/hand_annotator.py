@@ -10,7 +10,7 @@ from app.domain.errors import UsageError
 from app.domain.mask_operations import Stroke
 from app.headless.base import BaseAnnotator, serialized
 from app.headless.results import Committed, ObjectLike, PointLike
-from app.headless.validation import as_bound, as_finite, as_frame, as_line, as_object_id, locked
+from app.headless.validation import as_bound, as_finite, as_frame, as_line, as_object_id, locked_error
 from app.imaging.volume_geometry import plane_of
 from app.messages import events as ev
 
@@ -38,7 +38,7 @@ class HandAnnotator(BaseAnnotator):
         line, size = as_line(points, 1), as_finite(radius, "radius", 0.0)
         known = self._annotation(index, object_id)
         if known is not None and known.status is Status.VERIFIED:
-            raise locked()
+            raise locked_error()
         if known is None and erase:
             raise UsageError("There is no mask to erase from.", subject=f"frame {index}, object {object_id}")
         aspect = plane_of(info).aspect if info.kind == "volume" else 1.0

@@ -202,6 +202,6 @@ def as_selection(
     return ExportSelection(chosen, tuple(sorted({as_status(one) for one in statuses})))
 
 
-def locked() -> UsageError:
+def locked_error() -> UsageError:
     """Return the error about a mask that a person has verified."""
     return UsageError("This mask is verified and locked.", remedy="Call verify with verified=False.")

@@ -27,7 +27,7 @@ def label_volume(
     """
     voxels = blank_volume(shape, folder)
     for index in range(plane.frames):
-        plane.take(voxels, index)[...] = picture(index)
+        plane.slice_array(voxels, index)[...] = picture(index)
     return voxels
 
 
@@ -41,7 +41,7 @@ def blank_volume(shape: Index, folder: Path | None = None) -> LabelMap:
 def label_maps(voxels: LabelMap, plane: SlicePlane) -> Iterator[tuple[int, LabelMap]]:
     """Return the frames of a label volume on which there is anything: index and label map, uint8 (h, w)."""
     for index in range(plane.frames):
-        picture = plane.take(voxels, index)
+        picture = plane.slice_array(voxels, index)
         if picture.any():
             yield index, np.ascontiguousarray(picture)
 

@@ -57,17 +57,17 @@ class SlicePlane:
         at[self.axis], at[self.row_axis], at[self.column_axis] = index, y, x
         return at[0], at[1], at[2]
 
-    def locate(self, voxel: tuple[float, float, float]) -> tuple[int, float, float]:
+    def locate_voxel(self, voxel: tuple[float, float, float]) -> tuple[int, float, float]:
         """Return the (index, x, y) where a voxel (k, j, i) shows, on the nearest slice that there is."""
         index = min(max(round(voxel[self.axis]), 0), self.frames - 1)
         return index, voxel[self.column_axis], voxel[self.row_axis]
 
-    def take(self, voxels: NDArray[Any], index: int) -> NDArray[Any]:
+    def slice_array(self, voxels: NDArray[Any], index: int) -> NDArray[Any]:
         """Picture index of a voxel array (z, y, x): a view (h, w)."""
         picture: NDArray[Any] = voxels.transpose(self.axis, self.row_axis, self.column_axis)[index]
         return picture
 
-    def picture(self, plane: NDArray[Any]) -> NDArray[Any]:
+    def orient_plane(self, plane: NDArray[Any]) -> NDArray[Any]:
         """Turn a plane of the voxel array, its axes in stored order, into a picture: a view (h, w)."""
         return plane if self.row_axis < self.column_axis else plane.T
 

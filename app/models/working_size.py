@@ -36,7 +36,7 @@ class WorkingSize:
         share = cv2.resize(mask.astype(np.float32), (self.width, self.height), interpolation=cv2.INTER_AREA)
         return np.asarray(share, np.float32)
 
-    def place(self, x: float, y: float) -> tuple[int, int]:
+    def working_pixel(self, x: float, y: float) -> tuple[int, int]:
         """Return the working pixel (x, y) that contains a source point, clamped to the picture."""
         column = int((x + 0.5) * self.width / self.source_width)
         row = int((y + 0.5) * self.height / self.source_height)

@@ -39,7 +39,7 @@ def job_of(source: VolumeSource, labels: np.ndarray, **changes: Any) -> VolumeJo
     values = {item.object_id: item.label for item in OBJECTS}
 
     def annotations(frame: int) -> Mapping[int, Annotation]:
-        picture = source.plane.take(labels, frame)
+        picture = source.plane.slice_array(labels, frame)
         found = {number: picture == value for number, value in values.items()}
         return {
             number: Annotation(masks.encode(mask), Status.EDITED)

@@ -26,10 +26,10 @@ def test_the_three_orientations_meet_in_one_voxel(turn: np.ndarray, at: tuple[in
     stack = np.arange(120).reshape(4, 5, 6)
     for orientation in ORIENTATIONS:
         plane = geometry.plane(orientation)
-        index, x, y = plane.locate(at)
+        index, x, y = plane.locate_voxel(at)
         assert plane.voxel(index, x, y) == at
-        assert plane.take(stack, index).shape == (plane.height, plane.width)
-        assert plane.take(stack, index)[int(y), int(x)] == stack[at]
+        assert plane.slice_array(stack, index).shape == (plane.height, plane.width)
+        assert plane.slice_array(stack, index)[int(y), int(x)] == stack[at]
     assert {geometry.plane(name).axis for name in ORIENTATIONS} == {0, 1, 2}
 
 

@@ -23,9 +23,9 @@ def test_only_a_kiosk_is_confined(tmp_path: Path, own: Path) -> None:
     assert file_access(Settings(), own, ()).roots == ()
     kiosk = Settings(kiosk=True, drop_folder=str(tmp_path / "drop"), export_folder=str(tmp_path / "out"))
     access = file_access(kiosk, own, ())
-    assert access.allows(tmp_path / "drop" / "clip.mp4") and access.allows(tmp_path / "out")
-    assert access.allows(Path("/media/stick/study"))
-    assert not access.allows(tmp_path) and not access.allows(own)
+    assert access.allows_path(tmp_path / "drop" / "clip.mp4") and access.allows_path(tmp_path / "out")
+    assert access.allows_path(Path("/media/stick/study"))
+    assert not access.allows_path(tmp_path) and not access.allows_path(own)
 
 
 def test_the_configured_folders_are_the_only_ones(tmp_path: Path, own: Path) -> None:

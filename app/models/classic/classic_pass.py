@@ -11,10 +11,10 @@ from app.models.classic.color_clusters import ColorPalette
 from app.models.classic.color_model import fit_color_model
 from app.models.classic.confidence import LOST, decay_trust, expected_overlap, is_gone, measure_cues
 from app.models.classic.frame_features import FrameFeatures, FrameRegion, extract_features, region_around
-from app.models.classic.guided_filter import fit_lines, redraw
+from app.models.classic.guided_filter import fit_lines, redraw_image
 from app.models.classic.lab_color import scale_lab
 from app.models.classic.propagate_step import PropagatedMask, propagate_objects
-from app.models.classic.redetection import redetect
+from app.models.classic.redetection import redetect_object
 from app.models.classic.tracked_object import TrackedObject
 from app.models.engine import BoolMask, Image, Prediction, Probability
 from app.models.working_size import WorkingSize
@@ -93,7 +93,7 @@ class ClassicPass:
         tracked = objects[number]
         others = [other.inside > 0.5 for key, other in objects.items() if key != number]
         taken = np.any(others, axis=0) if others else np.zeros(features.colors.shape, bool)
-        inside = redetect(features.colors, tracked.model, self._palette.size, taken)
+        inside = redetect_object(features.colors, tracked.model, self._palette.size, taken)
         if inside is None:
             return Prediction(np.zeros(image.shape[:2], np.float32), LOST)
         tracked.inside, tracked.trust = inside, LOST
@@ -116,5 +116,5 @@ class ClassicPass:
             whole[region.slices] = inside
             return whole
         lines = fit_lines(scale_lab(features.lab[region.slices]), inside, RADIUS, TOLERANCE)
-        redraw(image, self._working_size, lines, (region.left, region.top), whole)
+        redraw_image(image, self._working_size, lines, (region.left, region.top), whole)
         return whole

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from app.domain.errors import UsageError
 from app.models.classic.classic_pass import ClassicPass
 from app.models.classic.color_clusters import Lab8, build_palette
-from app.models.classic.color_model import fit_color_model, surroundings
+from app.models.classic.color_model import fit_color_model, surroundings_of
 from app.models.classic.frame_features import extract_features
 from app.models.classic.mask_fusion import fuse_masks
 from app.models.classic.reference_frame import ReferenceFrame, make_reference
@@ -69,5 +69,5 @@ def _working_size(largest: WorkingSize, masks: Mapping[int, BoolMask]) -> Workin
 def _nearby_pixels(image: Image, found: Mapping[int, NDArray[np.float32]]) -> Lab8:
     """Return the 8-bit CIELAB pixels (n, 3) of the objects and their surroundings."""
     lab = np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2LAB), np.uint8)
-    near = [surroundings(inside) for inside in found.values()]
+    near = [surroundings_of(inside) for inside in found.values()]
     return lab[np.any(near, axis=0)] if near else lab.reshape(-1, 3)

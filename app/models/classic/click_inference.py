@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from app.models.classic.contradicted_components import contradicted_component
 from app.models.classic.graph_distance import FAR, ShortestPaths, build_shortest_paths
-from app.models.classic.random_walker import solve
+from app.models.classic.random_walker import solve_walk
 from app.models.classic.region_graph import RegionGraph
 
 Vector = NDArray[np.float64]
@@ -169,7 +169,7 @@ def _smooth(prior: RegionPrior, seeds: Sequence[ClickSeed], evidence: Vector) ->
     for _ in range(ROUNDS):
         wanted = _probability(evidence + WEIGHT_OF_COLOR * _color_log_odds(graph, posterior, extra))
         wanted[fixed] = extra[0, fixed]
-        posterior = solve(graph.first, graph.second, graph.edge_weight, prior_weight, wanted, fixed)
+        posterior = solve_walk(graph.first, graph.second, graph.edge_weight, prior_weight, wanted, fixed)
     return posterior
 
 

@@ -42,14 +42,14 @@ class ColorModel:
 
 def fit_color_model(palette: ColorPalette, colors: Index, inside: Plane) -> ColorModel:
     """Return the colour model of an object in a palette picture (h, w), against its surroundings."""
-    near = surroundings(inside)
+    near = surroundings_of(inside)
     log_odds = _color_log_odds(palette, colors[near], inside[near])
     area = float(inside.sum())
     mean = float((log_odds[colors] * inside).sum() / max(area, 1e-9))
     return ColorModel(log_odds, _color_histogram(palette, colors, inside), area, mean)
 
 
-def surroundings(inside: Plane) -> NDArray[np.bool_]:
+def surroundings_of(inside: Plane) -> NDArray[np.bool_]:
     """Return the pixels of an object and of a ring around it, bool (h, w); all if there is no object."""
     mask = inside > 0.5
     if not mask.any():

@@ -55,7 +55,7 @@ def apply_lines(lines: Plane, colors: Plane) -> Plane:
     return values
 
 
-def redraw(
+def redraw_image(
     image: Image, size: WorkingSize, lines: Plane, corner: tuple[int, int], out: NDArray[np.float32]
 ) -> None:
     """Apply lines fitted at working size to the source image and write the values into out.

@@ -13,7 +13,7 @@ STEPS = 60  # At most; graphs of 2,000 regions took 22 to 48 on DAVIS.
 TOLERANCE = 1e-8  # Of the preconditioned squared residual: about 1e-4 over all regions.
 
 
-def solve(
+def solve_walk(
     first: NDArray[np.intp], second: NDArray[np.intp], edge_weight: Vector, prior_weight: Vector,
     prior: Vector, fixed: NDArray[np.bool_],
 ) -> Vector:  # fmt: skip

@@ -20,7 +20,9 @@ LEAST_AREA = 40.0  # Working pixels; smaller objects have no histogram to speak 
 LARGEST_GROWTH = 3.0  # Ratio of areas, either way, between the object as drawn and as found.
 
 
-def redetect(colors: Index, model: ColorModel, palette_size: int, taken: NDArray[np.bool_]) -> Plane | None:
+def redetect_object(
+    colors: Index, model: ColorModel, palette_size: int, taken: NDArray[np.bool_]
+) -> Plane | None:
     """Return the mask of an object that was lost, float32 (h, w); None if nothing is similar enough.
 
     colors: palette colours (h, w) of the frame. taken: pixels of other objects.

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.models.classic.lab_color import lab
-from app.models.classic.superpixels import Labels, gradient, superpixels
+from app.models.classic.superpixels import Labels, color_gradient, superpixels
 from app.models.engine import Image
 
 Vector = NDArray[np.float64]
@@ -75,7 +75,7 @@ class RegionGraph:
 def build_regions(image: Image, count: int = REGIONS) -> RegionGraph:
     """Return the graph of an image uint8 (h, w, 3) RGB at working size."""
     colors = lab(image)
-    slope = gradient(colors)
+    slope = color_gradient(colors)
     labels = superpixels(colors, slope, count)
     area = np.bincount(labels.ravel()).astype(np.float64)
     n = len(area)

@@ -16,7 +16,7 @@ SMOOTHING = (12, 2)
 LIGHTEST = 70  # Lightness as lab_color scales it, at most.
 
 
-def gradient(colors: NDArray[np.float32]) -> NDArray[np.float32]:
+def color_gradient(colors: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the magnitude of the colour gradient, float32 (h, w), of colours float32 (h, w, 3)."""
     smooth = cv2.GaussianBlur(colors, (0, 0), 1.0)
     dx, dy = (cv2.Scharr(smooth, cv2.CV_32F, *order) / 32 for order in ((1, 0), (0, 1)))

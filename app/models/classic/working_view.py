@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from app.domain.annotation import Click
 from app.models.classic.click_inference import ClickSeed, RegionPrior
-from app.models.classic.guided_filter import apply_lines, fit_lines, redraw
+from app.models.classic.guided_filter import apply_lines, fit_lines, redraw_image
 from app.models.classic.lab_color import lab
 from app.models.classic.region_graph import build_regions
 from app.models.engine import Image, Probability
@@ -39,7 +39,7 @@ class WorkingView:
 
     def locate_click(self, click: Click) -> ClickSeed:
         """Return the region that a click falls in, at the border if it lies outside."""
-        x, y = self.size.place(click.x - self.box[0], click.y - self.box[1])
+        x, y = self.size.working_pixel(click.x - self.box[0], click.y - self.box[1])
         side = self.prior.graph.short_side
         return ClickSeed(int(self.prior.graph.labels[y, x]), x / side, y / side, click.positive)
 
@@ -75,7 +75,7 @@ class WorkingView:
         values = apply_lines(fit_lines(colors, values, RADIUS, TOLERANCE), colors)
         values = ((values - 0.5) * CONTRAST + 0.5).clip(0, 1).astype(np.float32)
         lines = fit_lines(colors, values, RADIUS, TOLERANCE)
-        redraw(self.crop(image), self.size, lines, corner, self.crop(out))
+        redraw_image(self.crop(image), self.size, lines, corner, self.crop(out))
 
 
 def open_view(image: Image, box: Rect, short_side: float, regions: int) -> WorkingView:

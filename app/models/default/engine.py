@@ -10,7 +10,7 @@ from app.models.default.feature_cache import FeatureCache
 from app.models.default.frame_memory import MemoryReader
 from app.models.default.shipped_graphs import FOLDER, load_graph
 from app.models.prompted_click_model import PromptedClickModel
-from app.models.runtime.device import describe
+from app.models.runtime.device import describe_device
 from app.models.runtime.device_selection import select_device
 
 
@@ -25,7 +25,7 @@ class DefaultEngine:
         Raises ModelError when a file of the model is missing or damaged, or there is no such device.
         """
         chosen = select_device(device, threads)
-        self.device = describe(chosen)
+        self.device = describe_device(chosen)
         self._cache = FeatureCache(load_graph("coder", chosen, folder))
         self._decoder = load_graph("decoder", chosen, folder)
         self._value = load_graph("value", chosen, folder)

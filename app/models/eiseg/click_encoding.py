@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.domain.annotation import Click
-from app.models.eiseg.corner_resize import resize
+from app.models.eiseg.corner_resize import resize_array
 from app.models.eiseg.zoom_in import ZoomBox
 from app.models.engine import Image
 
@@ -19,7 +19,7 @@ _MEAN = np.array((0.485, 0.456, 0.406), np.float32)
 _DEVIATION = np.array((0.229, 0.224, 0.225), np.float32)
 
 
-def normalise(pixels: NDArray[np.uint8] | Array) -> Array:
+def normalise_image(pixels: NDArray[np.uint8] | Array) -> Array:
     """Return float32 (1, 3, h, w) from RGB (h, w, 3) in 0..255, by the statistics of ImageNet."""
     normal = np.empty((1, len(_MEAN), *pixels.shape[:2]), np.float32)
     # Plane by plane takes a twentieth of the time of one expression over all.
@@ -32,10 +32,10 @@ def normalise(pixels: NDArray[np.uint8] | Array) -> Array:
 
 def crop_image(image: Image, box: ZoomBox, height: int, width: int) -> Array:
     """Return a part of the picture as network input, float32 (1, 3, height, width)."""
-    return normalise(resize(crop(image, box), height, width))
+    return normalise_image(resize_array(crop_array(image, box), height, width))
 
 
-def crop(array: NDArray[np.generic], box: ZoomBox) -> NDArray[np.generic]:
+def crop_array(array: NDArray[np.generic], box: ZoomBox) -> NDArray[np.generic]:
     """Return the part of an array (h, w, ...) inside the box."""
     return array[box.rows[0] : box.rows[1] + 1, box.columns[0] : box.columns[1] + 1]
 

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from app.domain.annotation import Click
 from app.domain.errors import UsageError
-from app.models.eiseg.click_encoding import crop, crop_image, encode_clicks
-from app.models.eiseg.corner_resize import resize
+from app.models.eiseg.click_encoding import crop_array, crop_image, encode_clicks
+from app.models.eiseg.corner_resize import resize_array
 from app.models.eiseg.zoom_in import ZoomBox, ZoomRules, choose_box
 from app.models.engine import BoolMask, ClickAnswer, Image, Probability
 from app.models.runtime.network import Network, SpeculatingNetwork, as_split
@@ -121,16 +121,16 @@ class StaticClickModel:
     def _crop_previous(self, earlier: Probability | None, box: ZoomBox) -> Array:
         if earlier is None:
             return np.zeros((self.rules.height, self.rules.width), np.float32)
-        return resize(crop(earlier, box), self.rules.height, self.rules.width)
+        return resize_array(crop_array(earlier, box), self.rules.height, self.rules.width)
 
     def _paste_logits(self, logits: Array, box: ZoomBox, shape: tuple[int, ...]) -> Probability:
         """Return logits (1, 1, h, w) of a box as probability (h, w) of the picture, 0 outside the box."""
-        seen = resize(logits[0, 0], self.rules.height, self.rules.width)
-        inside = resize(_sigmoid(seen), box.height, box.width)
+        seen = resize_array(logits[0, 0], self.rules.height, self.rules.width)
+        inside = resize_array(_sigmoid(seen), box.height, box.width)
         if inside.shape == shape:
             return inside
         placed: Any = np.zeros(shape, np.float32)
-        crop(placed, box)[...] = inside
+        crop_array(placed, box)[...] = inside
         return np.asarray(placed, np.float32)
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 Array = NDArray[np.float32]
 
 
-def resize(x: NDArray[Any], height: int, width: int) -> Array:
+def resize_array(x: NDArray[Any], height: int, width: int) -> Array:
     """Resize (h, w) or (h, w, channels) to (height, width[, channels]), float32.
 
     Corner pixels keep their values: output i lies at input i * (old - 1) / (new - 1).

@@ -18,7 +18,7 @@ from app.models.formats.static_model import PARAMETERS, click_files, propagation
 from app.models.preparing.prepare import PreparedModel, prepare_model
 from app.models.preparing.probe_client import Progress
 from app.models.prompted_click_model import PromptedClickModel
-from app.models.runtime.device import Device, describe
+from app.models.runtime.device import Device, describe_device
 from app.models.runtime.device_selection import select_device
 
 
@@ -57,7 +57,7 @@ class StaticEngine:
         paddle = any(part.runtime == "paddle" for part in prepared)
         runtime = "oneDNN" if paddle else "OpenVINO"
         device = prepared[-1].device if prepared else chosen
-        self.device = describe(device, any(part.bf16 for part in prepared), runtime)
+        self.device = describe_device(device, any(part.bf16 for part in prepared), runtime)
 
     @classmethod
     def from_path(

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.domain.errors import UsageError
-from app.models.eiseg.click_encoding import normalise
+from app.models.eiseg.click_encoding import normalise_image
 from app.models.eiseg.frame_cache import FrameCache
 from app.models.eiseg.memory_bank import KEEP_AT_MOST, KEEP_EVERY, ObjectMemory, PassMemory
 from app.models.eiseg.propagation_math import (
@@ -54,7 +54,7 @@ class _FrameTransform:
 
     def frame(self, small: Image) -> Array:
         """Return a picture of working size as network input."""
-        return self.padding.pad(normalise(small))
+        return self.padding.pad(normalise_image(small))
 
     def shrink(self, probability: NDArray[np.float32]) -> Array:
         """Return a map of the source, (h, w), padded at working size."""
@@ -100,7 +100,7 @@ class PropagationTracker:
         earlier: masks that propagation had found there before the person changed them, by object id; empty if absent.
         EISeg appends the frame again at each correction instead, which raises its weight and its cost.
         """
-        view, features = self.view(image), self.features(index, image)
+        view, features = self.frame_transform(image), self.features(index, image)
         small = {number: view.shrink(mask.astype(np.float32)) for number, mask in masks.items()}
         before = {number: view.shrink(mask.astype(np.float32)) for number, mask in (earlier or {}).items()}
         changes = {number: mask - before.get(number, 0) for number, mask in small.items()}
@@ -129,7 +129,7 @@ class PropagationTracker:
         object_id, reference: object and frame of the change that the network attends to; without them it uses the two
         results and the distances alone.
         """
-        view, features = self.view(image), self.features(index, image)
+        view, features = self.frame_transform(image), self.features(index, image)
         before, after = view.shrink(earlier), view.shrink(newer)
         attention = self._attend(features, after.shape, object_id, reference)
         return view.enlarge(self.networks.fuse(features, before, after, attention, weight))
@@ -149,7 +149,7 @@ class PropagationTracker:
 
     def fit_size(self, image: Image) -> None:
         """Compile the networks for pictures of this size."""
-        view = self.view(image)
+        view = self.frame_transform(image)
         self.networks.fit_size(view.frame(view.size.shrink(image)))
 
     def prepare_frame(self, index: int, image: Image) -> None:
@@ -158,11 +158,11 @@ class PropagationTracker:
 
     def features(self, index: int, image: Image) -> FrameEncoding:
         """Return the encoding of a frame, the same object while it is cached."""
-        view = self.view(image)
+        view = self.frame_transform(image)
         small = view.size.shrink(image)
         return self._cache.features(index, small, lambda: self.networks.encode(view.frame(small)))
 
-    def view(self, image: Image) -> _FrameTransform:
+    def frame_transform(self, image: Image) -> _FrameTransform:
         """Return the conversion for pictures of this size."""
         size = working_size(image.shape[0], image.shape[1], self.rules.short_side)
         return _FrameTransform(size, Padding(size.height, size.width))
@@ -195,7 +195,7 @@ class PropagationPass:
     ) -> Mapping[int, Prediction]:
         """Find the objects that have a reference on the next frame; see TrackerPass."""
         self._encode_last()
-        view, features = self._tracker.view(image), self._tracker.features(index, image)
+        view, features = self._tracker.frame_transform(image), self._tracker.features(index, image)
         held = {number: view.shrink(mask.astype(np.float32)) for number, mask in (kept or {}).items()}
         wanted = [number for number in objects if number not in held and self._tracker.memories(number)]
         found = self._segment(features, wanted)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.models.nets.layers import Tensor, conv, conv_norm, nn, resize, size_of
+from app.models.nets.layers import Tensor, conv, conv_norm, nn, resize_bilinear, size_of
 from app.models.nets.ritm import JOINED, OCRExtractor, build_click_maps
 from app.models.runtime.paddle_runtime import paddle
 
@@ -66,7 +66,7 @@ class EdgeBranch(nn.Layer):
         self.flow_make = conv(2 * channels, 2)
 
     def forward(self, x: Tensor) -> Tensor:
-        smooth = resize(self.down(x), size_of(x), align_corners=False)
+        smooth = resize_bilinear(self.down(x), size_of(x), align_corners=False)
         flow = self.flow_make(paddle.concat([x, smooth], axis=1))
         return x - warp_features(x, flow)
 
@@ -145,7 +145,7 @@ class EdgeFlow(nn.Layer):
     def forward(self, image: Tensor, coords: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Return three maps of logits (B, 1, H, W) from two (B, 3, H, W)."""
         heads = self.feature_extractor(image, self.maps_transform(coords))
-        coarse, aux, edge = (resize(logits, size_of(image)) for logits in heads)
+        coarse, aux, edge = (resize_bilinear(logits, size_of(image)) for logits in heads)
         sigmoid = nn.functional.sigmoid
         mask = self.finenet(paddle.concat([image, coords, sigmoid(coarse), sigmoid(edge)], axis=1))
         return mask, aux, edge

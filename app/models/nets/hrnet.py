@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from app.models.nets.layers import Tensor, conv_norm, conv_norm_relu, nn, resize, size_of
+from app.models.nets.layers import Tensor, conv_norm, conv_norm_relu, nn, resize_bilinear, size_of
 from app.models.runtime.paddle_runtime import paddle
 
 WIDTHS = (18, 36, 72, 144)
@@ -73,7 +73,7 @@ class HRModule(nn.Layer):
         total = None
         for source, (path, y) in enumerate(zip(self.fuse_layers[target], ys, strict=True)):
             part = path(y)
-            part = resize(part, size) if source > target else part
+            part = resize_bilinear(part, size) if source > target else part
             total = part if total is None else total + part
         return nn.functional.relu(total)
 
@@ -111,7 +111,7 @@ class HRNet(nn.Layer):
         xs = self.stage3([*xs, self.transition2["2"](xs[-1])])
         xs = self.stage4([*xs, self.transition3["3"](xs[-1])])
         size = size_of(xs[0])
-        return paddle.concat([xs[0], *(resize(x, size) for x in xs[1:])], axis=1)
+        return paddle.concat([xs[0], *(resize_bilinear(x, size) for x in xs[1:])], axis=1)
 
 
 def _new_branch(index: int) -> Any:

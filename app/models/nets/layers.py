@@ -36,6 +36,6 @@ def size_of(x: Tensor) -> Tensor:
     return paddle.shape(x)[2:]
 
 
-def resize(x: Tensor, size: Tensor, align_corners: bool = True) -> Tensor:
+def resize_bilinear(x: Tensor, size: Tensor, align_corners: bool = True) -> Tensor:
     """Resize NCHW bilinearly to size (height, width)."""
     return nn.functional.interpolate(x, size=size, mode="bilinear", align_corners=align_corners)

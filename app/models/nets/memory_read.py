@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from app.models.nets.layers import Tensor, nn, resize, size_of
+from app.models.nets.layers import Tensor, nn, resize_bilinear, size_of
 from app.models.runtime.paddle_runtime import paddle
 
 CELL = 16  # Pixels per memory position.
@@ -42,4 +42,6 @@ def transfer_change(memory_key: Tensor, query: Tensor, positive: Tensor, negativ
     change = nn.functional.avg_pool2d(paddle.concat([positive, negative], axis=1), CELL)
     carried = paddle.matmul(change.flatten(2), weights, transpose_y=True)
     sides = paddle.shape(query)
-    return resize(carried.reshape([0, 2, sides[2], sides[3]]), size_of(positive), align_corners=False)
+    return resize_bilinear(
+        carried.reshape([0, 2, sides[2], sides[3]]), size_of(positive), align_corners=False
+    )

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from app.models.nets.hrnet import HRNet
-from app.models.nets.layers import Tensor, conv, conv_norm, conv_norm_relu, nn, resize, size_of
+from app.models.nets.layers import Tensor, conv, conv_norm, conv_norm_relu, nn, resize_bilinear, size_of
 from app.models.nets.ocr import OCRDistribution, gather_region
 from app.models.runtime.paddle_runtime import paddle
 
@@ -67,7 +67,7 @@ class RITM(nn.Layer):
         """Return mask and auxiliary logits (B, 1, H, W)."""
         size = size_of(image)
         mask, aux = self.heads(image, coords)
-        return resize(mask, size), resize(aux, size)
+        return resize_bilinear(mask, size), resize_bilinear(aux, size)
 
 
 def build_hrnet18() -> Any:

@@ -37,7 +37,7 @@ class ResidualBlock(nn.Layer):
         return y + (x if self.downsample is None else self.downsample(x))
 
 
-def upsample(x: Tensor, factor: int) -> Tensor:
+def upsample_by_factor(x: Tensor, factor: int) -> Tensor:
     """Resize bilinearly by a whole factor, corners not aligned."""
     return nn.functional.interpolate(x, scale_factor=factor, mode="bilinear", align_corners=False)
 
@@ -56,7 +56,7 @@ class UpsampleBlock(nn.Layer):
         return self.skip_conv2(self.skip_conv1(feature))
 
     def forward(self, skip: Tensor, x: Tensor) -> Tensor:
-        return self.out_conv(skip + upsample(x, 2))
+        return self.out_conv(skip + upsample_by_factor(x, 2))
 
 
 class PropagationDecoder(nn.Layer):
@@ -71,7 +71,7 @@ class PropagationDecoder(nn.Layer):
 
     def forward(self, x: Tensor, skip8: Tensor, skip4: Tensor) -> Tensor:
         x = self.up_8_4(skip4, self.up_16_8(skip8, self.compress(x)))
-        return nn.functional.sigmoid(upsample(self.pred(nn.functional.relu(x)), 4))
+        return nn.functional.sigmoid(upsample_by_factor(self.pred(nn.functional.relu(x)), 4))
 
 
 class PropagationNetwork(nn.Layer):

@@ -25,7 +25,7 @@ from app.models.openvino.fitted_network import (
     optimize_for_shapes,
     partner_shape,
 )
-from app.models.openvino.graph_optimization import fold_constants, optimize
+from app.models.openvino.graph_optimization import fold_constants, optimize_graph
 from app.models.openvino.openvino_network import (
     CompiledModel,
     input_index,
@@ -148,7 +148,7 @@ def _compile_clicks(
         near, far = cut.parts.front, cut.parts.rest
         order = [input_index(near, feed) for feed in names]
         window = optimize_for_shapes(near, dict.fromkeys(order, (*picture[:2], WINDOW, WINDOW)), bf16)
-        optimize(far, None, bf16, picture[2] * picture[3])
+        optimize_graph(far, None, bf16, picture[2] * picture[3])
         with ThreadPoolExecutor() as pool:
             runs = pool.map(lambda part: CompiledModel(part, name, device, bf16), (window, far))
             parts = compile_split(near, names, name, device, bf16, sizes)

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.models.openvino.frame_split import split_by_input
-from app.models.openvino.graph_optimization import optimize
+from app.models.openvino.graph_optimization import optimize_graph
 from app.models.openvino.openvino_network import (
     CompiledModel,
     input_index,
@@ -166,7 +166,7 @@ def optimize_for_shapes(model: Any, shapes: dict[int, Any], bf16: bool, early: i
     """Return an optimized copy of a model whose inputs have these shapes. early: see optimize."""
     copy = model.clone()
     copy.reshape(shapes)
-    optimize(copy, None if early is None else copy.inputs[early], bf16)
+    optimize_graph(copy, None if early is None else copy.inputs[early], bf16)
     return copy
 
 

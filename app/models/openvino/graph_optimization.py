@@ -15,7 +15,7 @@ from app.models.openvino.topk_memory_read import read_topk_memory
 from app.models.openvino.winograd_pass import apply_winograd
 
 
-def optimize(model: Any, early: Any = None, bf16: bool = False, picture: int | None = None) -> None:
+def optimize_graph(model: Any, early: Any = None, bf16: bool = False, picture: int | None = None) -> None:
     """Rewrite subgraphs into faster ones that are equal up to rounding.
 
     early: an input that is known before the others, if any. bf16: whether the model will run in bfloat16.

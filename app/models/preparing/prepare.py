@@ -15,7 +15,7 @@ from app.models.formats.static_model import ModelFiles, check_files
 from app.models.openvino.part_loading import load_part
 from app.models.openvino.runtime import openvino
 from app.models.preparing.model_probe_result import REPORT, optimised_name
-from app.models.preparing.probe_client import Progress, Runtime, probe
+from app.models.preparing.probe_client import Progress, Runtime, probe_model
 from app.models.runtime.device import Device
 from app.models.runtime.device_selection import has_fast_bf16
 from app.models.runtime.network import Network
@@ -116,7 +116,7 @@ def _runs_on_gpu(
     """Whether a model runs on a GPU; not if it is too large for its memory, for example."""
     return (
         _read_report(folder / REPORT) is not None
-        or probe(parts, device, folder, "paddle", report_progress) is not None
+        or probe_model(parts, device, folder, "paddle", report_progress) is not None
     )
 
 
@@ -124,7 +124,7 @@ def _probe_model(
     parts: Mapping[str, ModelFiles], device: Device, folder: Path, report_progress: Progress
 ) -> dict[str, Any]:
     for runtime in get_args(Runtime):
-        report = probe(parts, device, folder, runtime, report_progress)
+        report = probe_model(parts, device, folder, runtime, report_progress)
         if report is not None:
             return report
     # It runs as it is but cannot be optimised, as with the .json programs of Paddle 3.3.

@@ -33,7 +33,7 @@ _REMEDY = "Choose another model; the one in use stays in use."
 _log = logging.getLogger(__name__)
 
 
-def probe(
+def probe_model(
     parts: Mapping[str, ModelFiles], device: Device, folder: Path, runtime: Runtime, tell: Progress
 ) -> dict[str, Any] | None:
     """Return the report of a probe; None if the model runs, but not on this runtime or GPU.

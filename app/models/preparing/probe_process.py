@@ -51,15 +51,15 @@ class Probe:
         self._step("checking", 0.0, CHECKED)
         plain = Device("cpu", threads=self._device.threads)
         expected = self._run({part: self._load(part, plain) for part in self._files})
-        self.tell(event="checked")
+        self.send_event(event="checked")
         if self._device.kind == "gpu":
             report: dict[str, Any] | None = self._try_gpu()
         else:
             report = self._try_openvino(expected) if self._with_openvino else None
             report = report or self._optimise()
-        self.tell(event="done", report=report)
+        self.send_event(event="done", report=report)
 
-    def tell(self, **event: Any) -> None:
+    def send_event(self, **event: Any) -> None:
         """Write an event."""
         self._output.write(json.dumps(event) + "\n")
         self._output.flush()
@@ -131,7 +131,7 @@ class Probe:
 
     def _step(self, words: str, share: float, goal: float) -> None:
         """Report the next step. share, goal: of the progress before and after it."""
-        self.tell(event="progress", words=words, share=share, goal=goal)
+        self.send_event(event="progress", words=words, share=share, goal=goal)
 
     def _optimised(self, bf16: bool, first: float, last: float) -> dict[str, Network]:
         """Optimise every part. first, last: shares of the progress before and after it."""
@@ -178,7 +178,7 @@ def main() -> None:
     try:
         probe.run()
     except FramewiseError as error:
-        probe.tell(event="error", error=error.to_wire())
+        probe.send_event(event="error", error=error.to_wire())
 
 
 if __name__ == "__main__":

@@ -23,10 +23,10 @@ class Device:
         return Device("cpu", threads=self.threads, lacks_gpu=True)
 
     def __str__(self) -> str:
-        return describe(self)
+        return describe_device(self)
 
 
-def describe(device: Device, bf16: bool = False, runtime: str = "OpenVINO") -> str:
+def describe_device(device: Device, bf16: bool = False, runtime: str = "OpenVINO") -> str:
     """Return a line for the status bar, such as "CPU · 2 threads · OpenVINO bf16"."""
     if device.kind == "gpu":
         from app.models.runtime.paddle_runtime import paddle

@@ -30,9 +30,9 @@ class LabelStack:
         frames = wanted.keys() | self._painted.keys()
         for frame in [key for key in frames if wanted.get(key, ()) != self._painted.get(key, ())]:
             picture = masks.paint(wanted.get(frame, ()), self._info.height, self._info.width)
-            self._plane.take(self._voxels, frame)[...] = picture
+            self._plane.slice_array(self._voxels, frame)[...] = picture
         self._painted = dict(wanted)
 
     def slice(self, plane: SlicePlane, index: int) -> NDArray[np.uint8]:
         """Return slice index of any direction, uint8 (h, w)."""
-        return np.ascontiguousarray(plane.take(self._voxels, index), np.uint8)
+        return np.ascontiguousarray(plane.slice_array(self._voxels, index), np.uint8)

@@ -143,7 +143,7 @@ class LinkedSlices(Service):
         for orientation in ORIENTATIONS:
             if orientation != request.info.orientation:
                 plane = geometry.plane(orientation)
-                index = plane.locate(voxel)[0]
+                index = plane.locate_voxel(voxel)[0]
                 gray = await self._read_slice(sequence, plane, index, request.window)
                 image = await asyncio.to_thread(_painted, gray, stack.slice(plane, index), request)
                 pictures.append(LinkedPicture(orientation, index, image))

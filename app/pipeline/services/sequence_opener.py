@@ -183,7 +183,7 @@ class SequenceOpener:
             if sequence.info.orientation is not None:
                 await self._decoder.call(OrientScanRequest(sequence.key, sequence.info.orientation))
             raise
-        frame, x, y = plane_of(info).locate(voxel)
+        frame, x, y = plane_of(info).locate_voxel(voxel)
         turned = replace(turned, info=opened.info)
         return turned, replace(opened, frame=frame, cross=(x, y), window=window)
 

@@ -129,14 +129,14 @@ class _Block:
             rows, columns = self._window(plane)
             at = frame - self._low[plane.axis]
             assert self._voxels is not None
-            plane.take(self._voxels, at)[...] = masks.decode(cells[frame].mask)[rows, columns]
+            plane.slice_array(self._voxels, at)[...] = masks.decode(cells[frame].mask)[rows, columns]
 
     def picture(self, index: int, plane: SlicePlane) -> NDArray[np.uint8] | None:
         """Slice index of a direction, 0 or 1; None where there is nothing."""
         axis = plane.axis
         if self._voxels is None or not self._low[axis] <= index < self._high[axis]:
             return None
-        part = plane.take(self._voxels, index - self._low[axis])
+        part = plane.slice_array(self._voxels, index - self._low[axis])
         if not part.any():
             return None
         picture = np.zeros((plane.height, plane.width), np.uint8)

@@ -149,7 +149,7 @@ class VolumeSource:
         plane = self.slice_plane(orientation)
         if not 0 <= index < plane.frames:
             raise IndexError(f"There is no {orientation} slice {index}; there are {plane.frames}.")
-        return plane.picture(self._store.plane(plane.axis, index, partial=partial))
+        return plane.orient_plane(self._store.plane(plane.axis, index, partial=partial))
 
     def read_stored(self, index: int) -> NDArray[Any]:
         """Return slice index of the voxel array in native intensities, (y, x)."""

@@ -235,5 +235,5 @@ class LinkedViews:
         info = self._snapshot.sequence
         if info is None or voxel == self.voxel:
             return
-        frame, x, y = plane_of(info).locate(voxel)
+        frame, x, y = plane_of(info).locate_voxel(voxel)
         self._post(CrossMoved(frame, x, y))

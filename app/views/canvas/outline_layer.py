@@ -10,7 +10,7 @@ from app.views.canvas.gestures import VertexDrag
 from app.views.canvas.hit_testing import Hit, ObjectPolygons, Shapes
 from app.views.canvas.interaction import CanvasInteraction
 from app.views.canvas.viewport import Viewport
-from app.views.toolkit.theme_colors import TEXT, mix, with_alpha
+from app.views.toolkit.theme_colors import TEXT, mix_colors, with_alpha
 
 # Handles drawn at once: 1,000 circles were measured to cost 18 ms a frame in software, so 240 cost about 4.
 MOST_HANDLES = 240
@@ -46,7 +46,7 @@ class OutlineLayer:
         self._items.clear()
         self._previewed = self._highlighted = None
         for object_id, polygons in outlines:
-            color = with_alpha(mix(colors.get(object_id, TEXT), (255, 255, 255), 0.25), 0.95)
+            color = with_alpha(mix_colors(colors.get(object_id, TEXT), (255, 255, 255), 0.25), 0.95)
             for polygon, shape in enumerate(polygons):
                 for ring, points in enumerate(shape.rings):
                     self._items[object_id, polygon, ring] = int(

@@ -29,7 +29,7 @@ class ColorDialog(Dialog):
         button = dpg.add_button(label="Use this colour", parent=self.window, width=-1)
         dpg.set_item_callback(bind_theme(int(button), themes.primary), callback(self.accept))
 
-    def ask(self, color: Color, take: Callable[[Color], None]) -> None:
+    def ask_for_color(self, color: Color, take: Callable[[Color], None]) -> None:
         """Ask for a colour, beginning with `color`."""
         self._take = take
         dpg.set_value(self._picker, (*color, 255))

@@ -38,7 +38,7 @@ class EffortDialog(Dialog):
         self._body = int(dpg.add_child_window(parent=self.window, border=False, height=-sizes(50)))
         with dpg.group(parent=self.window, horizontal=True):
             button = dpg.add_button(
-                label="Save as CSV   Enter", width=sizes(200), callback=callback(self.save)
+                label="Save as CSV   Enter", width=sizes(200), callback=callback(self.save_table)
             )
             bind_theme(int(button), themes.primary)
             dpg.add_button(label="Close", width=sizes(100), callback=callback(self.close))
@@ -49,7 +49,7 @@ class EffortDialog(Dialog):
         self._post(EffortRequested())
         self.open()
 
-    def save(self) -> None:
+    def save_table(self) -> None:
         """Save the table as CSV."""
         self.close()
         self._export((KIND,))
@@ -57,7 +57,7 @@ class EffortDialog(Dialog):
     def on_key(self, key: str) -> None:
         """Enter saves."""
         if key == "Enter":
-            self.save()
+            self.save_table()
 
     def tick(self) -> None:
         """Show the figures once they are there."""

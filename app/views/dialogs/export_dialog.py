@@ -44,7 +44,7 @@ class ExportDialog(Dialog):
             dpg.add_button(label="Cancel", width=sizes(100), callback=callback(self.cancel))
         self._keys: dict[str, int] = {}
 
-    def ask(
+    def ask_for_formats(
         self,
         folder: Path,
         info: SequenceInfo,

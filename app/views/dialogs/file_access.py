@@ -14,7 +14,7 @@ class FileAccess:
     roots: tuple[Path, ...] = ()  #: folders that the dialogs do not leave; () for the whole file system
     is_private: Callable[[Path], bool] = lambda path: False  #: whether a file or folder is the program's own
 
-    def allows(self, path: Path) -> bool:
+    def allows_path(self, path: Path) -> bool:
         """Whether a path, with its links followed, is below one of the roots."""
         if not self.roots:
             return True
@@ -23,7 +23,7 @@ class FileAccess:
 
     def first_folder(self, wanted: Path) -> Path:
         """Return the folder to begin with: the wanted one where it is there and allowed, else a root or the home."""
-        if wanted.is_dir() and self.allows(wanted):
+        if wanted.is_dir() and self.allows_path(wanted):
             return wanted
         return next(
             (root for root in self.roots if root.is_dir()), self.roots[0] if self.roots else Path.home()
@@ -36,7 +36,7 @@ class FileAccess:
             return f"{path.name} is a link without an end."
         if self.is_private(place):
             return f"{path.name} belongs to the program. Choose another place."
-        if not self.allows(path):
+        if not self.allows_path(path):
             return f"{path.name} is outside the folders that may be used here."
         if suffixes and not place.name.lower().endswith(tuple(suffixes)):
             return f"{path.name} is a link to another kind of file. Choose another name."
@@ -50,7 +50,7 @@ def with_suffix(name: str, suffixes: frozenset[str]) -> str:
     return name + min(suffixes)
 
 
-def expand(text: str) -> Path | None:
+def expand_home(text: str) -> Path | None:
     """Return a typed path, its home folder filled in; None where there is no such user."""
     try:
         return Path(text).expanduser()

@@ -12,7 +12,7 @@ import dearpygui.dearpygui as dpg
 
 from app.views.dialogs import fuzzy
 from app.views.dialogs.dialogs import Dialogs
-from app.views.dialogs.file_access import FileAccess, expand, with_suffix
+from app.views.dialogs.file_access import FileAccess, expand_home, with_suffix
 from app.views.dialogs.folder_listing import (
     FolderContents,
     FolderEntry,
@@ -82,7 +82,7 @@ class FileBrowser(ListDialog[FolderEntry]):
             bind_theme(self._button, themes.primary)
             dpg.add_button(label="Cancel", width=sizes(100), callback=callback(self.cancel))
 
-    def ask(self, request: DialogRequest, recent: list[Path], take: Callable[[Path], None]) -> None:
+    def ask_for_path(self, request: DialogRequest, recent: list[Path], take: Callable[[Path], None]) -> None:
         """Ask for a file or folder. recent: folders to list at the left."""
         self._request, self._take, self._access = request, take, self._read_access()
         dpg.configure_item(self.window, label=request.title)
@@ -107,7 +107,7 @@ class FileBrowser(ListDialog[FolderEntry]):
 
     def show_folder(self, folder: Path) -> None:
         """Show another folder, where that is allowed."""
-        if not self._access.allows(folder):
+        if not self._access.allows_path(folder):
             self._refuse(folder)
             return
         self._folder_reader.start_reading(folder)
@@ -176,7 +176,7 @@ class FileBrowser(ListDialog[FolderEntry]):
         self._show()
 
     def _answer(self, path: Path) -> None:
-        if not self._access.allows(path):
+        if not self._access.allows_path(path):
             self._refuse(path)
             return
         self.close()
@@ -185,7 +185,7 @@ class FileBrowser(ListDialog[FolderEntry]):
     def _filter(self, text: str) -> None:
         self._typed = text
         head, slash, _ = text.rpartition("/")
-        typed = expand(head + slash) if text[:1] in ("/", "~") and slash else None
+        typed = expand_home(head + slash) if text[:1] in ("/", "~") and slash else None
         if typed is not None and typed != self._contents.folder and typed.is_dir():
             self.show_folder(typed)
         else:
@@ -214,7 +214,7 @@ class FileBrowser(ListDialog[FolderEntry]):
         dpg.delete_item(self._places, children_only=True)
         drives = [*sorted(Path("/media").glob("*/*")), *sorted(Path("/mnt").glob("*"))]
         places = list(self._access.roots) or [Path.home(), *drives, Path("/")]
-        known = [folder for folder in recent if self._access.allows(folder)]
+        known = [folder for folder in recent if self._access.allows_path(folder)]
         for title, folders in (("PLACES", places), ("RECENT", known)):
             if folders:
                 dpg.add_text(title, parent=self._places, color=MUTED)

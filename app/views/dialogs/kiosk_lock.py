@@ -74,7 +74,7 @@ class KioskLock:
         elif wait > 0:
             self._post(Noticed("warning", f"Too many wrong PINs. Wait {math.ceil(wait)} s."))
         elif not self._is_checking:
-            self._prompt.ask("PIN", "", lambda pin: self._check(pin, stored, then))
+            self._prompt.ask_for_text("PIN", "", lambda pin: self._check(pin, stored, then))
 
     def change_pin(self) -> None:
         """Let an operator set another PIN."""
@@ -82,7 +82,7 @@ class KioskLock:
 
     def _ask_new(self) -> None:
         title = f"The new PIN, {SHORTEST_PIN} digits or more; nothing for none"
-        self._prompt.ask(title, "", self._ask_again, may_be_empty=True)
+        self._prompt.ask_for_text(title, "", self._ask_again, may_be_empty=True)
 
     def _ask_again(self, pin: str) -> None:
         if not pin:
@@ -90,7 +90,9 @@ class KioskLock:
         elif not (pin.isascii() and pin.isdigit() and len(pin) >= SHORTEST_PIN):
             self._post(Noticed("warning", f"A PIN has {SHORTEST_PIN} digits or more. It was not changed."))
         else:
-            self._prompt.ask("The same PIN again", "", lambda again: self._set(pin, again), may_be_empty=True)
+            self._prompt.ask_for_text(
+                "The same PIN again", "", lambda again: self._set(pin, again), may_be_empty=True
+            )
 
     def _set(self, pin: str, again: str) -> None:
         def keep(hashed: str) -> None:

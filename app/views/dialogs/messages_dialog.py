@@ -39,11 +39,13 @@ class MessagesDialog(ListDialog[LogLine]):
         self._read, self._post = read, post
         self._changes = ChangeTracker()
         widths = (sizes(90), sizes(90), 0)
-        self._list = RowList(self.window, sizes, self.VISIBLE, widths, self.copy, chosen=self._explain)
+        self._list = RowList(self.window, sizes, self.VISIBLE, widths, self.copy_text, chosen=self._explain)
         with dpg.child_window(parent=self.window, border=False, height=-sizes(44)):
             self._text = int(dpg.add_text("", wrap=0))
         with dpg.group(parent=self.window, horizontal=True):
-            button = dpg.add_button(label="Copy all   Ctrl+C", width=sizes(180), callback=callback(self.copy))
+            button = dpg.add_button(
+                label="Copy all   Ctrl+C", width=sizes(180), callback=callback(self.copy_text)
+            )
             bind_theme(int(button), themes.primary)
             dpg.add_button(label="Close", width=sizes(100), callback=callback(self.close))
 
@@ -58,7 +60,7 @@ class MessagesDialog(ListDialog[LogLine]):
         """The messages that are shown, the newest first."""
         return self._list.rows
 
-    def copy(self) -> None:
+    def copy_text(self) -> None:
         """Copy all messages to the clipboard, without names."""
         lines = self._read()
         dpg.set_clipboard_text("\n".join(line.private for line in lines))
@@ -67,7 +69,7 @@ class MessagesDialog(ListDialog[LogLine]):
     def on_key(self, key: str) -> None:
         """Arrows choose, Ctrl+C copies, Enter closes."""
         if key == "Ctrl+C":
-            self.copy()
+            self.copy_text()
         elif key == "Enter":
             self.close()
         else:

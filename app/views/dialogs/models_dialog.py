@@ -51,18 +51,20 @@ class ModelsDialog(ListDialog[ModelRow]):
             )
             self._in_use = int(dpg.add_text("", color=p.GOOD))
         with dpg.group(parent=self.window, horizontal=True):
-            self._button = int(dpg.add_button(label="Use", width=sizes(200), callback=callback(self.use)))
+            self._button = int(
+                dpg.add_button(label="Use", width=sizes(200), callback=callback(self.use_model))
+            )
             bind_theme(self._button, themes.primary)
-            self._fetch = int(dpg.add_button(label="Download (D)", callback=callback(self.download)))
+            self._fetch = int(dpg.add_button(label="Download (D)", callback=callback(self.download_model)))
             dpg.add_button(label="Import… (I)", callback=callback(lambda: browse(True)))
             dpg.add_button(label="Open a file… (O)", callback=callback(lambda: browse(False)))
             dpg.add_button(label="Close", callback=callback(self.close))
         dpg.add_spacer(height=sizes(4), parent=self.window)
         widths = (sizes(240), sizes(200), 0, sizes(70), sizes(170))
-        self._list = RowList(self.window, sizes, self.VISIBLE, widths, self.use, chosen=self._explain)
+        self._list = RowList(self.window, sizes, self.VISIBLE, widths, self.use_model, chosen=self._explain)
         self._advice = int(dpg.add_text("", parent=self.window, color=p.MUTED, wrap=0))
         with dpg.group(parent=self.window, horizontal=True, show=False) as bar:
-            dpg.add_button(label="Stop (X)", callback=callback(self.stop))
+            dpg.add_button(label="Stop (X)", callback=callback(self.stop_download))
             self._progress = int(dpg.add_progress_bar(width=-1))
         self._bar = int(bar)
 
@@ -99,23 +101,23 @@ class ModelsDialog(ListDialog[ModelRow]):
         if self._changes.is_new("rows", (*shown, snapshot.models.choices, snapshot.models.loading)):
             self._fill(self._place())
 
-    def use(self) -> None:
+    def use_model(self) -> None:
         """Use the chosen model, after downloading it where that is needed."""
         row = self.row
         if row is None:
             return
         if row.choice is None:
-            self.download()
+            self.download_model()
         else:
             self._post(e.ModelsChosen(row.choice, self._kind))
 
-    def download(self) -> None:
+    def download_model(self) -> None:
         """Download the missing files of the chosen model."""
         row = self.row
         if row is not None and row.packages:
             self._post(e.ModelDownloadRequested(row.name, self._kind))
 
-    def stop(self) -> None:
+    def stop_download(self) -> None:
         """Stop what is under way: the loading, the chosen model's download, or else the first."""
         if self._snapshot.models.loading is not None:
             self._post(e.EngineCancelled())
@@ -128,9 +130,9 @@ class ModelsDialog(ListDialog[ModelRow]):
     def on_key(self, key: str) -> None:
         """Act on the chosen model."""
         acts: dict[str, Callable[[], object]] = {
-            "Enter": self.use,
-            "D": self.download,
-            "X": self.stop,
+            "Enter": self.use_model,
+            "D": self.download_model,
+            "X": self.stop_download,
             "I": lambda: self._browse(True),
             "O": lambda: self._browse(False),
             "Tab": self._turn_kind,

@@ -25,7 +25,9 @@ class LinePrompt(Dialog):
         button = dpg.add_button(label="Use it", parent=self.window, width=-1, callback=callback(self.accept))
         bind_theme(int(button), themes.primary)
 
-    def ask(self, title: str, text: str, take: Callable[[str], None], *, may_be_empty: bool = False) -> None:
+    def ask_for_text(
+        self, title: str, text: str, take: Callable[[str], None], *, may_be_empty: bool = False
+    ) -> None:
         """Ask for a line, beginning with a text. take: called with it, stripped."""
         self._take, self._may_be_empty = take, may_be_empty
         dpg.configure_item(self.window, label=title)
@@ -58,7 +60,7 @@ class Question(Dialog):
             bind_theme(self._button, themes.primary)
             dpg.add_button(label="Cancel", width=sizes(210), callback=callback(self.cancel))
 
-    def ask(self, title: str, text: str, button: str, yes: Callable[[], None]) -> None:
+    def ask_question(self, title: str, text: str, button: str, yes: Callable[[], None]) -> None:
         """Ask. yes: called when the annotator agrees. button: its label."""
         self._yes = yes
         dpg.configure_item(self.window, label=title)

@@ -35,7 +35,9 @@ class QuickPick(ListDialog[Any]):
         widths = (0, sizes(110), sizes(130))
         self._list = RowList(self.window, sizes, self.VISIBLE, widths, self.accept)
 
-    def ask(self, title: str, hint: str, rows: Sequence[Row[T]], take: Callable[[T], None]) -> None:
+    def ask_for_choice(
+        self, title: str, hint: str, rows: Sequence[Row[T]], take: Callable[[T], None]
+    ) -> None:
         """Ask for a row. take: called with its value."""
         self._rows, self._take = rows, take
         dpg.configure_item(self.window, label=title)

@@ -24,7 +24,7 @@ class SeriesDialog:
         path, series = snapshot.tasks.series_choice
         if self._changes.is_new("several", snapshot.tasks.series_choice) and series:
             rows = [Row(series_texts(info), info.uid) for info in series]
-            self._quick_pick.ask(
+            self._quick_pick.ask_for_choice(
                 "Which series?",
                 "Part of its description",
                 rows,

@@ -79,7 +79,7 @@ class SettingsEditor(ListDialog[SettingRow]):
             )
         )
         self._list = RowList(
-            self.window, sizes, self.VISIBLE, (sizes(200), 0), self.edit, chosen=self._explain
+            self.window, sizes, self.VISIBLE, (sizes(200), 0), self.edit_setting, chosen=self._explain
         )
         self._text = int(dpg.add_text("", parent=self.window, color=MUTED, wrap=0))
         self._field = fields.add(int(dpg.add_input_text(parent=self.window, width=-1, show=False)))
@@ -93,7 +93,7 @@ class SettingsEditor(ListDialog[SettingRow]):
         self._list_options()
         self.open(self._find)
 
-    def edit(self) -> None:
+    def edit_setting(self) -> None:
         """Change the chosen setting: to its next value, or by typing."""
         option = self._list.value
         if option is None:
@@ -112,7 +112,7 @@ class SettingsEditor(ListDialog[SettingRow]):
         if key == "Enter" and self._editing is not None:
             self._typed(self._editing)
         elif key == "Enter":
-            self.edit()
+            self.edit_setting()
         elif self._editing is None and key not in ("Home", "End"):
             self._list.on_key(key)
 

@@ -51,7 +51,7 @@ class ShortcutEditor(ListDialog[str]):
             )
         )
         widths = (0, sizes(110), sizes(200), sizes(110))
-        self._list = RowList(self.window, sizes, self.VISIBLE, widths, self.capture)
+        self._list = RowList(self.window, sizes, self.VISIBLE, widths, self.capture_chord)
         self._hint = int(dpg.add_text("", parent=self.window, color=MUTED, wrap=0))
 
     def show(self, preset: str, changes: Mapping[str, str]) -> None:
@@ -64,7 +64,7 @@ class ShortcutEditor(ListDialog[str]):
         self._advise()
         self.open(self._field)
 
-    def capture(self) -> None:
+    def capture_chord(self) -> None:
         """Give the next key to the chosen action."""
         self._capturing = self._list.value
         if self._capturing is not None:
@@ -76,7 +76,7 @@ class ShortcutEditor(ListDialog[str]):
         if self._capturing is not None:
             self._assign(self._capturing, key)
         elif key == "Enter":
-            self.capture()
+            self.capture_chord()
         elif key not in ("Home", "End"):
             self._list.on_key(key)
 

@@ -123,10 +123,10 @@ class Commands:
         pending = self._snapshot.pending
         if not self._snapshot.saved:
             text = "An edit could not be written to the disk yet. If you quit now, it is lost."
-            self._question.ask("Not saved yet", text, "Quit and lose it", self._display.close)
+            self._question.ask_question("Not saved yet", text, "Quit and lose it", self._display.close)
         elif pending is not None and pending.prompts:
             text = "There is a mask that is not finished yet. If you quit now, its clicks are lost."
-            self._question.ask("Not finished yet", text, "Quit and lose them", self._display.close)
+            self._question.ask_question("Not finished yet", text, "Quit and lose them", self._display.close)
         else:
             self._display.close()
 
@@ -140,7 +140,7 @@ class Commands:
             *(Row((name, ""), name) for name in self.preferences.current.operators),
             Row(("Another name…", ""), "", color=ACCENT),
         ]
-        self._quick_pick.ask("Who works?", "Part of the name", rows, self._take_operator)
+        self._quick_pick.ask_for_choice("Who works?", "Part of the name", rows, self._take_operator)
 
     @property
     def _snapshot(self) -> Snapshot:
@@ -192,7 +192,7 @@ class Commands:
 
     def _take_operator(self, name: str) -> None:
         if not name:
-            self._line.ask("Who works?", self._snapshot.operator, self._take_operator)
+            self._line.ask_for_text("Who works?", self._snapshot.operator, self._take_operator)
             return
         self._needs_operator = False
         self._post(e.OperatorChosen(name))
@@ -211,13 +211,13 @@ class Commands:
 
     def _ask_label(self, title: str, take: Callable[[int], None]) -> None:
         rows = [Row((label.name, str(label.value)), label.value) for label in self._snapshot.labels]
-        self._quick_pick.ask(title, "Part of its name", rows, take)
+        self._quick_pick.ask_for_choice(title, "Part of its name", rows, take)
 
     def _find_action(self) -> None:
         chords, snapshot = self._chords(), self._snapshot
         ready = [action for action in self._bench.actions.values() if action.is_ready(snapshot)]
         rows = [_row(action, chords) for action in ready if action.id != "help.palette"]
-        self._quick_pick.ask("Do", "What do you want to do?", rows, self._bench.act)
+        self._quick_pick.ask_for_choice("Do", "What do you want to do?", rows, self._bench.act)
 
 
 def _row(action: Action, chords: Mapping[str, str]) -> Row[str]:

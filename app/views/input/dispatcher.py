@@ -51,8 +51,8 @@ class InputDispatcher:
                 "view.pan_down": lambda: self._view_under_mouse(bench).pan(0, 1),
                 "overlay.hide": lambda: canvas.hide_masks(True),
                 "frame.goto": bench.transport.go_to_frame,
-                "label.add": bench.labels.add,
-                "label.rename": lambda: bench.labels.rename(bench.snapshot.label),
+                "label.add": bench.labels.add_label,
+                "label.rename": lambda: bench.labels.rename_label(bench.snapshot.label),
             },
             {"overlay.hide": lambda: canvas.hide_masks(False)},
         )

@@ -69,7 +69,7 @@ class FileCommands:
     def browse(self, request: DialogRequest, take: Callable[[Path], None]) -> None:
         """Ask for a file or folder. take: called with it."""
         folders = list(dict.fromkeys(path.parent for path in self._preferences.current.recent))
-        self.browser.ask(request, folders, take)
+        self.browser.ask_for_path(request, folders, take)
 
     def start_folder(self) -> Path:
         """Return the folder to begin with: that of the open sequence, or of the last one."""
@@ -127,7 +127,7 @@ class FileCommands:
             return
         if path.exists():
             text = f"{path.name} is there already. What is in it now is lost."
-            self._question.ask("Replace the file?", text, "Replace it", save)
+            self._question.ask_question("Replace the file?", text, "Replace it", save)
         else:
             save()
 
@@ -140,7 +140,7 @@ class FileCommands:
     def _ask_export(self) -> None:
         info = self._snapshot.sequence
         if info is not None:
-            self._export.ask(self._export_folder(), info, self._choose_folder, self._export_to)
+            self._export.ask_for_formats(self._export_folder(), info, self._choose_folder, self._export_to)
 
     def _choose_folder(self, start: Path, take: Callable[[Path], None]) -> None:
         self.browse(DialogRequest("Export into", "folder", start if start.is_dir() else start.parent), take)

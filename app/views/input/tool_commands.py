@@ -48,6 +48,6 @@ class ToolCommands:
             if object_id != selected
         ]
         title = f"Merge #{selected} with"
-        self._quick_pick.ask(
+        self._quick_pick.ask_for_choice(
             title, "Part of its name", rows, lambda other: self._post(ObjectsMerged(selected, other))
         )

@@ -45,7 +45,7 @@ class WorklistCommands:
             "sequence.previous": lambda: self._step(-1),
             "sequence.next": lambda: self._step(1),
             "worklist.toggle": view.toggle,
-            "worklist.find": view.find,
+            "worklist.find": view.focus_filter,
             "worklist.order": self._sort,
             "worklist.again": self._look_again,
             "worklist.folder": lambda: self._guard(self._choose_folder),
@@ -120,7 +120,7 @@ class WorklistCommands:
         frames = "1 frame has" if left == 1 else f"{left} frames have"
         seen = self._bench.keys["review.unseen"]
         text = f"{frames} not been looked at yet. Accept them as they are, or look first: {seen} goes to the next one."
-        self._question.ask("Done?", text, "Accept them, done", self._accept)
+        self._question.ask_question("Done?", text, "Accept them, done", self._accept)
 
     def _accept(self) -> None:
         self._post(we.SequenceFinished(accept=True))

@@ -78,7 +78,7 @@ class ActivityPanel:
         if self._changes.is_new("shown", self._shown):
             dpg.configure_item(self._nothing, show=not self._shown)
             for index, row in enumerate(self._rows):
-                row.show(self._shown[index] if index < len(self._shown) else None)
+                row.show_activity(self._shown[index] if index < len(self._shown) else None)
 
     def anchor_to(self, right: int, bottom: int) -> int:
         """Put the panel into a corner, in window pixels; return the bottom of what is above it."""
@@ -109,7 +109,7 @@ class _Row:
                 dpg.add_spacer(height=sizes(4))
             self._stop = dpg.add_button(label="Stop", width=sizes(SIDE), callback=callback(stop))
 
-    def show(self, activity: Activity | None) -> None:
+    def show_activity(self, activity: Activity | None) -> None:
         """Show a task, None to hide the row."""
         dpg.configure_item(self._row, show=activity is not None)
         if activity is None:

@@ -46,7 +46,7 @@ class LabelPanel:
         with dpg.item_handler_registry() as self._doubles:
             dpg.add_item_double_clicked_handler(button=dpg.mvMouseButton_Left, callback=self._doubled)
         with dpg.item_handler_registry() as self._ends:
-            dpg.add_item_deactivated_handler(callback=callback(lambda: self.rename(None)))
+            dpg.add_item_deactivated_handler(callback=callback(lambda: self.rename_label(None)))
         self.box = ScrollBox(parent, table_row(sizes), SHARE)
         self._table = self._make_table(self.box.item)
         self._add = self._make_adder(parent)
@@ -63,13 +63,13 @@ class LabelPanel:
                 if value == snapshot.label:
                     self.box.scroll_to_row(index)
 
-    def add(self) -> None:
+    def add_label(self) -> None:
         """Begin to type the name of a new label."""
         dpg.hide_item(self.add_button)
         dpg.show_item(self._add)
         dpg.focus_item(self._add)
 
-    def rename(self, value: int | None) -> None:
+    def rename_label(self, value: int | None) -> None:
         """Begin to rename a label; None ends that."""
         self._renaming = value
 
@@ -82,7 +82,9 @@ class LabelPanel:
         return int(table)
 
     def _make_adder(self, parent: int) -> int:
-        button = dpg.add_button(label="+   Add a label", parent=parent, width=-1, callback=callback(self.add))
+        button = dpg.add_button(
+            label="+   Add a label", parent=parent, width=-1, callback=callback(self.add_label)
+        )
         self.add_button = bind_theme(int(button), self._themes.quiet)
         field = dpg.add_input_text(
             hint="Name", parent=parent, width=-1, show=False, on_enter=True, callback=self._added
@@ -137,7 +139,7 @@ class LabelPanel:
         def take(color: Color) -> None:
             self._post(LabelChanged(label.value, color=color))
 
-        self._colors.ask(label.color, take)
+        self._colors.ask_for_color(label.color, take)
 
     def _name(self, label: Label, row: int, is_current: bool) -> int:
         """Add a name that is chosen by a click, renamed by a double click, moved by a drag; return its item."""
@@ -158,7 +160,7 @@ class LabelPanel:
         return item
 
     def _doubled(self, _sender: Any, data: tuple[int, int], _user: Any) -> None:
-        self.rename(next((value for value, row in self._rows.items() if row == data[1]), None))
+        self.rename_label(next((value for value, row in self._rows.items() if row == data[1]), None))
 
     def _rename_field(self, label: Label) -> None:
         field = dpg.add_input_text(default_value=label.name, width=-1, on_enter=True, auto_select_all=True)
@@ -168,7 +170,7 @@ class LabelPanel:
         dpg.focus_item(field)
 
     def _renamed(self, label: Label, name: str) -> None:
-        self.rename(None)
+        self.rename_label(None)
         if name.strip() and name.strip() != label.name:
             self._post(LabelChanged(label.value, name=name.strip()))
 

@@ -23,7 +23,9 @@ def tile_status(tracks: tuple[Track, ...], frame: int) -> TileStatus:
     found = [(Status(track.statuses[frame]), track) for track in tracks if track.statuses[frame]]
     scores = [track.scores[frame] / 255 for status, track in found if status is Status.PROPAGATED]
     if any(track.is_outdated(frame) for status, track in found if status is Status.PROPAGATED):
-        return TileStatus("outdated", p.mix(p.score_color(min(scores)), p.EMPTY, 0.5), is_outdated=True)
+        return TileStatus(
+            "outdated", p.mix_colors(p.score_color(min(scores)), p.EMPTY, 0.5), is_outdated=True
+        )
     if scores:
         return TileStatus(f"{round(100 * min(scores))} %", p.score_color(min(scores)))
     if any(status is Status.IMPORTED for status, _ in found):

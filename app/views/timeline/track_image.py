@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from app.domain.annotation import Color, Status
 from app.messages.snapshot import Track
-from app.views.toolkit.theme_colors import EMPTY, STATUS_COLORS, mix, score_color
+from app.views.toolkit.theme_colors import EMPTY, STATUS_COLORS, mix_colors, score_color
 
 Pixels = NDArray[np.uint8]
 Codes = NDArray[np.uint16]
@@ -158,7 +158,7 @@ def _palette() -> Pixels:
         colors[code, :3] = STATUS_COLORS[status]
     for score in range(256):
         colors[_URGENT - score, :3] = score_color(score / 255)
-        colors[_OUTDATED - score, :3] = mix(score_color(score / 255), EMPTY, 0.5)
+        colors[_OUTDATED - score, :3] = mix_colors(score_color(score / 255), EMPTY, 0.5)
     return colors
 
 

@@ -54,11 +54,11 @@ def score_color(score: float) -> Color:
     """Return the colour of a score in [0, 1]: red, amber, green."""
     low, middle, high = SCORES
     if score < 0.5:
-        return mix(low, middle, score * 2)
-    return mix(middle, high, score * 2 - 1)
+        return mix_colors(low, middle, score * 2)
+    return mix_colors(middle, high, score * 2 - 1)
 
 
-def mix(one: Color, other: Color, share: float) -> Color:
+def mix_colors(one: Color, other: Color, share: float) -> Color:
     """Return a colour between two; share in [0, 1] of the second."""
     red, green, blue = (round(a + (b - a) * share) for a, b in zip(one, other, strict=True))
     return red, green, blue

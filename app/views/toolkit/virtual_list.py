@@ -39,9 +39,9 @@ class VisibleRows:
     def set_count(self, count: int, chosen: int = 0) -> None:
         """Set the number of rows."""
         self.count = count
-        self.choose(chosen)
+        self.choose_row(chosen)
 
-    def choose(self, row: int) -> None:
+    def choose_row(self, row: int) -> None:
         """Choose a row, clamped to those there are, and scroll it into view."""
         self.chosen = min(max(row, 0), max(self.count - 1, 0))
         self.scroll(min(max(self.first, self.chosen - self.visible + 1), self.chosen) - self.first)
@@ -116,7 +116,7 @@ class RowList(Generic[T]):
         ends = {"Home": 0, "End": window.count - 1}
         if key not in steps and key not in ends:
             return False
-        self.choose(window.chosen + steps[key] if key in steps else ends[key])
+        self.choose_row(window.chosen + steps[key] if key in steps else ends[key])
         return True
 
     def on_wheel(self, notches: float) -> None:
@@ -133,12 +133,12 @@ class RowList(Generic[T]):
         self._window.visible, self._bar_height = visible, visible * row
         for item in (self._box, self._bar):
             dpg.set_item_height(item, self._bar_height)
-        self._window.choose(self._window.chosen)
+        self._window.choose_row(self._window.chosen)
         self._show()
 
-    def choose(self, row: int) -> None:
+    def choose_row(self, row: int) -> None:
         """Choose a row by its number."""
-        self._window.choose(row)
+        self._window.choose_row(row)
         self._show()
         self._chosen()
 
@@ -156,7 +156,7 @@ class RowList(Generic[T]):
 
     def _build_row(self, position: int, sizes: Sizes, columns: int) -> list[int]:
         first = dpg.add_selectable(label="", span_columns=True, height=row_height(sizes))
-        dpg.set_item_callback(first, callback(lambda: self.choose(self._window.first + position)))
+        dpg.set_item_callback(first, callback(lambda: self.choose_row(self._window.first + position)))
         dpg.bind_item_handler_registry(first, self._handlers)
         return [int(first), *(int(dpg.add_text("", color=MUTED)) for _ in range(columns - 1))]
 

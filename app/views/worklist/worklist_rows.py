@@ -83,9 +83,9 @@ class WorklistRows:
         self._size = (width, height)
         dpg.configure_item(self.item, width=width, height=height)
         self.window.visible = max(height // self._sizes(ROW), 1)
-        self.window.choose(self.window.chosen)
+        self.window.choose_row(self.window.chosen)
 
-    def show(self, entries: Sequence[WorklistEntry], chosen: str) -> None:
+    def show_entries(self, entries: Sequence[WorklistEntry], chosen: str) -> None:
         """Show other entries; the choice stays on its entry, or at its row when that is gone."""
         self.entries = entries
         index = next((n for n, entry in enumerate(entries) if entry.entry_id == chosen), self.window.chosen)

@@ -31,7 +31,7 @@ class Filter:
     name: str
     states: tuple[EntryState, ...] = ()
 
-    def count(self, found: Mapping[EntryState, int]) -> int:
+    def count_entries(self, found: Mapping[EntryState, int]) -> int:
         """Return how many entries it shows, given how many are in each state."""
         return sum(count for state, count in found.items() if not self.states or state in self.states)
 
@@ -130,4 +130,4 @@ def shorten_text(text: str, width: float, measure: Callable[[str], float]) -> st
 
 def filter_titles(filters: Sequence[Filter], found: Mapping[EntryState, int]) -> tuple[str, ...]:
     """Return the name of each filter with the number of entries that it shows."""
-    return tuple(f"{item.name}  {item.count(found)}" for item in filters)
+    return tuple(f"{item.name}  {item.count_entries(found)}" for item in filters)

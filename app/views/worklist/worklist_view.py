@@ -119,7 +119,7 @@ class WorklistView:
         self._is_wanted = not self._is_wanted
         self._update()
 
-    def find(self) -> None:
+    def focus_filter(self) -> None:
         """Show the worklist and focus its search field."""
         self._is_wanted = True
         self._update()
@@ -200,7 +200,7 @@ class WorklistView:
         self.rows.window.scroll(round(-2 * notches))
 
     def _choose_row(self, row: int) -> None:
-        self.rows.window.choose(row)
+        self.rows.window.choose_row(row)
         self._chosen_id = self.rows.chosen.entry_id if self.rows.chosen is not None else ""
 
     def _open_chosen(self) -> None:
@@ -231,7 +231,7 @@ class WorklistView:
         found = filter_entries(entries, self._text, FILTERS[self._filter].states)
         shown = sort_entries(found, self._snapshot.worklist.sorting)
         first = next((entry.entry_id for entry in upcoming_entries(shown, "", 1)), "")
-        self.rows.show(shown, self._chosen_id or self._snapshot.worklist.entry_id or first)
+        self.rows.show_entries(shown, self._chosen_id or self._snapshot.worklist.entry_id or first)
         for index, (item, label) in enumerate(
             zip(self._chips, filter_titles(FILTERS, count_by_state(entries)), strict=True)
         ):

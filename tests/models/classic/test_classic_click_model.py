@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from app.domain.annotation import Click
 from app.models.classic.classic_click_model import ClassicClickModel
-from app.models.classic.superpixels import gradient, superpixels
+from app.models.classic.superpixels import color_gradient, superpixels
 from tests.models.made_scenes import HEIGHT, WIDTH, compose, ellipse, overlap, texture
 from tool.dev.evaluation.robot import annotate_image
 
@@ -146,7 +146,7 @@ def test_degenerate_pictures_are_answered(model, shape, clicks):
 @pytest.mark.parametrize("shape", [(81, 121), (60, 200), (4, 20_000), (20_000, 4), (1, 9000)])
 def test_a_small_or_narrow_picture_has_no_more_regions_than_a_large_one(shape: tuple[int, int]) -> None:
     colors = np.random.default_rng(1).random((*shape, 3), np.float32) * 60
-    labels = superpixels(colors, gradient(colors), 2000)
+    labels = superpixels(colors, color_gradient(colors), 2000)
     assert labels.shape == shape
     assert len(np.unique(labels)) == labels.max() + 1 <= 2200
 

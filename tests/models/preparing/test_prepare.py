@@ -20,7 +20,7 @@ from app.models.preparing import prepare as preparing
 from app.models.preparing import probe_client
 from app.models.preparing.prepare import prepare_model
 from app.models.preparing.probe_process import Probe, mask_agreement
-from app.models.runtime.device import Device, describe
+from app.models.runtime.device import Device, describe_device
 from app.models.runtime.device_selection import select_device
 from app.models.runtime.paddle_runtime import paddle
 
@@ -109,7 +109,7 @@ def test_a_model_that_does_not_run_on_the_gpu_runs_on_the_processor(copy, tmp_pa
     prepared = prepare_model({"click": copy}, missing, tmp_path / "cache")
     assert (prepared.device.kind, prepared.runtime) == ("cpu", "openvino")
     assert "light.pdmodel" in caplog.text
-    assert describe(prepared.device).endswith("GPU not usable")
+    assert describe_device(prepared.device).endswith("GPU not usable")
 
 
 def test_a_gpu_that_ends_the_process_is_no_reason_to_refuse_a_model(copy, tmp_path, probe):

@@ -8,7 +8,7 @@ import pytest
 
 from app.domain.errors import ModelError
 from app.models.runtime import device_selection, gpu
-from app.models.runtime.device import describe
+from app.models.runtime.device import describe_device
 from app.models.runtime.device_selection import count_cores, select_device
 
 
@@ -58,7 +58,7 @@ def test_a_gpu_on_which_no_network_runs_gives_way_to_the_processor_unless_it_is_
     chosen = select_device("auto", threads=2)
     assert (chosen.kind, chosen.precision) == ("cpu", "auto")
     assert "It has no memory left." in caplog.text
-    assert describe(chosen) == "CPU · 2 threads · OpenVINO fp32 · GPU not usable"
+    assert describe_device(chosen) == "CPU · 2 threads · OpenVINO fp32 · GPU not usable"
 
 
 def test_a_gpu_that_ends_the_process_is_at_fault(monkeypatch, tmp_path):
@@ -89,8 +89,8 @@ def test_a_gpu_is_tried_once_after_the_machine_was_started(monkeypatch, tmp_path
 
 
 def test_the_status_line_says_where_and_how(monkeypatch):
-    assert describe(select_device("cpu", threads=2)) == "CPU · 2 threads · OpenVINO fp32"
+    assert describe_device(select_device("cpu", threads=2)) == "CPU · 2 threads · OpenVINO fp32"
     assert (
-        describe(select_device("cpu", threads=1), bf16=True, runtime="oneDNN")
+        describe_device(select_device("cpu", threads=1), bf16=True, runtime="oneDNN")
         == "CPU · 1 thread · oneDNN bf16"
     )

@@ -44,11 +44,11 @@ def test_frames_and_voxels_are_two_views_of_the_same_labels(
     affine = tuple(tuple(row) for row in np.column_stack([turn, (0.0, 0.0, 0.0)]))
     geometry = VolumeGeometry((6, 20, 24), (1.0, 1.0, 1.0), affine)
     plane, labels = geometry.plane(orientation), labelled()
-    found = label_volume(geometry.shape, plane, lambda frame: plane.take(labels, frame))
+    found = label_volume(geometry.shape, plane, lambda frame: plane.slice_array(labels, frame))
     assert np.array_equal(found, labels)
     again = np.zeros_like(labels)
     for index, picture in label_maps(found, plane):
-        plane.take(again, index)[...] = picture
+        plane.slice_array(again, index)[...] = picture
     assert np.array_equal(again, labels)
 
 

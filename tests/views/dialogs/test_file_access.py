@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.views.dialogs.file_access import FileAccess, expand, with_suffix
+from app.views.dialogs.file_access import FileAccess, expand_home, with_suffix
 
 
 @pytest.fixture
@@ -18,15 +18,15 @@ def media(tmp_path: Path) -> Path:
 
 def test_without_folders_everything_is_allowed(tmp_path: Path) -> None:
     access = FileAccess()
-    assert access.allows(tmp_path) and access.allows(Path("/"))
+    assert access.allows_path(tmp_path) and access.allows_path(Path("/"))
     assert access.first_folder(tmp_path / "gone") == Path.home()
 
 
 def test_dialogs_do_not_leave_their_folders(tmp_path: Path, media: Path) -> None:
     access = FileAccess((media,))
-    assert access.allows(media / "inner" / "clip.mp4")
-    assert not access.allows(tmp_path) and not access.allows(media / ".." / "other")
-    assert not access.allows(tmp_path / "media2")
+    assert access.allows_path(media / "inner" / "clip.mp4")
+    assert not access.allows_path(tmp_path) and not access.allows_path(media / ".." / "other")
+    assert not access.allows_path(tmp_path / "media2")
     assert access.first_folder(tmp_path) == media
     assert access.first_folder(media / "inner") == media / "inner"
 
@@ -35,15 +35,15 @@ def test_a_link_does_not_lead_out_of_the_folders(tmp_path: Path, media: Path) ->
     (media / "out").symlink_to(tmp_path)
     (media / "loop").symlink_to(media / "loop")
     access = FileAccess((media,))
-    assert not access.allows(media / "out")
-    assert not access.allows(media / "out" / "clip.mp4")
+    assert not access.allows_path(media / "out")
+    assert not access.allows_path(media / "out" / "clip.mp4")
     assert access.refusal(media / "out" / "labels.txt")
-    assert not access.allows(media / "loop") and access.refusal(media / "loop")
+    assert not access.allows_path(media / "loop") and access.refusal(media / "loop")
 
 
 def test_a_folder_that_is_a_link_itself_is_a_root_like_any_other(tmp_path: Path, media: Path) -> None:
     (tmp_path / "link").symlink_to(media)
-    assert FileAccess((tmp_path / "link",)).allows(tmp_path / "link" / "inner")
+    assert FileAccess((tmp_path / "link",)).allows_path(tmp_path / "link" / "inner")
 
 
 def test_what_belongs_to_the_program_is_not_written(media: Path) -> None:
@@ -77,5 +77,5 @@ def test_a_saved_name_ends_as_its_kind_does(typed: str, saved: str) -> None:
 
 
 def test_a_typed_home_folder_of_an_unknown_user_is_no_path() -> None:
-    assert expand("~nobody-of-this-name/") is None
-    assert expand("~/") == Path.home()
+    assert expand_home("~nobody-of-this-name/") is None
+    assert expand_home("~/") == Path.home()

@@ -33,7 +33,7 @@ def test_every_name_matches_itself(name: str) -> None:
 @given(
     st.integers(1, 20),
     st.integers(0, 100),
-    st.lists(st.tuples(st.sampled_from(["choose", "scroll"]), st.integers(-120, 120)), max_size=8),
+    st.lists(st.tuples(st.sampled_from(["choose_row", "scroll"]), st.integers(-120, 120)), max_size=8),
 )
 def test_a_list_always_shows_existing_rows(visible: int, count: int, moves: list[tuple[str, int]]) -> None:
     window = VisibleRows(visible)
@@ -42,7 +42,7 @@ def test_a_list_always_shows_existing_rows(visible: int, count: int, moves: list
         getattr(window, kind)(amount)
         assert 0 <= window.first <= max(count - visible, 0)
         assert 0 <= window.chosen < max(count, 1)
-        if kind == "choose":
+        if kind == "choose_row":
             assert window.first <= window.chosen < window.first + visible
 
 

@@ -24,7 +24,9 @@ class Prompt:
         self.take: Callable[[str], None] | None = None
         self.titles: list[str] = []
 
-    def ask(self, title: str, text: str, take: Callable[[str], None], *, may_be_empty: bool = False) -> None:
+    def ask_for_text(
+        self, title: str, text: str, take: Callable[[str], None], *, may_be_empty: bool = False
+    ) -> None:
         self.take = take
         self.titles.append(title)
 

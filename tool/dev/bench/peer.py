@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.domain.annotation import Click
-from app.models.eiseg.click_encoding import RADIUS, click_position, normalise
+from app.models.eiseg.click_encoding import RADIUS, click_position, normalise_image
 from app.models.eiseg.propagation_math import Padding, aggregate_objects
 from app.models.eiseg.zoom_in import ZoomBox, ZoomRules, choose_box
 from app.models.formats.static_model import click_files, propagation_files
@@ -103,7 +103,7 @@ class PeerPropagation:
     ) -> Iterator[NDArray[np.uint8]]:
         """Yield the label map (h, w) of each frame; masks: (k, h, w) of the first."""
         padding = Padding(*clip[0].shape[:2])
-        frames = np.concatenate([padding.pad(normalise(image)) for image in clip])
+        frames = np.concatenate([padding.pad(normalise_image(image)) for image in clip])
         first = padding.pad(masks.astype(np.float32))[:, None]
         results = np.zeros((len(masks) + 1, len(clip), *first.shape[1:]), np.float32)
         results[0] = 1e-7

@@ -111,7 +111,7 @@ def _labels(data: Collection, part: Part, scan: VolumeJob) -> NDArray[np.uint8]:
     for frame in part.job.watch(range(part.job.info.frames)):
         if frame in wanted and any(masks.area(cell.mask) for _, cell in part.job.cells(frame)):
             picture = part.paint(frame, classes, void=len(classes) + 1)
-            scan.source.plane.take(voxels, frame)[...] = picture
+            scan.source.plane.slice_array(voxels, frame)[...] = picture
     return voxels
 
 
