@@ -42,6 +42,10 @@ def _verify_range(snapshot: Snapshot) -> Events:
     return (e.FramesVerified(start or 0, snapshot.sequence.frames if stop is None else stop),)
 
 
+def _change_order(snapshot: Snapshot) -> Events:
+    return (e.ViewChanged(review_order="doubt" if snapshot.view.review_order == "time" else "time"),)
+
+
 def _mark_frame(snapshot: Snapshot) -> Events:
     return (e.FramesMarked(snapshot.sheet.marked ^ {snapshot.frame}),) if snapshot.sheet.shown else ()
 
@@ -80,6 +84,10 @@ REVIEW = Menu("Review", (
            Keys("Alt+Shift+-"), _change_tiles(-1)),
     Action("review.worst", "Next frame to fix", "Go to the frame that most needs a look.",
            Keys("W"), with_objects(lambda s: (e.WorstFrameRequested(),))),
+    Action("review.best", "Best frame to correct", "Go to the frame whose correction betters most others.",
+           Keys("Alt+W"), with_objects(lambda s: (e.BestFrameRequested(),))),
+    Action("review.order", "In order of time", "Look at frames one after the other, not the most doubtful first.",
+           Keys("Alt+Shift+W"), _change_order, ticked=lambda s: s.view.review_order == "time"),
     Action("review.accept", "Verify and go on",
            "Accept this frame's masks and go to the next one to fix, or accept the marked frames.",
            Keys("V Enter", cvat="Enter"), _verify_frame),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.domain.tool import Tool
+
 
 @dataclass(frozen=True, slots=True)
 class ToolButton:
@@ -13,7 +15,15 @@ class ToolButton:
     icon: str  #: name, see app.views.toolkit.icon_shapes
 
 
+TOOL_ICONS = {
+    Tool.CLICK: "click",
+    Tool.BOX: "box",
+    Tool.SCRIBBLE: "scribble",
+    Tool.FIND_LASSO: "lasso",
+    Tool.DIAMETER: "ruler",
+}
 TOOL_BUTTONS: tuple[tuple[ToolButton, ...], ...] = (
+    tuple(ToolButton(f"tool.{tool}", icon) for tool, icon in TOOL_ICONS.items()),
     (ToolButton("mask.finish", "check"), ToolButton("edit.undo", "undo"), ToolButton("edit.redo", "redo")),
     (
         ToolButton("propagate.both", "propagate"),

@@ -95,6 +95,8 @@ VIEW = Menu("View", (
            Keys("C", cvat="Shift+C"),
            lambda s: (e.ViewChanged(largest_component=not s.view.largest_component),),
            ticked=lambda s: s.view.largest_component),
+    Action("tidy.toggle", "Tidy masks", "Fill small holes of the pending mask and drop small pieces.",
+           Keys("Ctrl+Shift+C"), lambda s: (e.ViewChanged(tidy=not s.view.tidy),), ticked=lambda s: s.view.tidy),
 ))  # fmt: skip
 
 VIEW3D = Menu("3D", (

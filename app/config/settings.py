@@ -70,6 +70,23 @@ class Settings:
     prefetch: bool = setting(
         True, "Whether masks are propagated by themselves after each finished one.", applies="elsewhere"
     )
+    tidy: bool = setting(
+        True, "Whether small holes of a new mask are filled and small pieces dropped.", applies="elsewhere"
+    )
+    tile_height: int = setting(
+        160, "Height of the contact sheet's tiles, in pixels at ui_scale 1.", 40, 1000, applies="elsewhere"
+    )
+    review_order: str = setting(
+        "doubt",
+        "Order of the frames to look at: doubt or time.",
+        choices=("doubt", "time"),
+        applies="elsewhere",
+    )
+    wheel_steps: bool = setting(
+        True,
+        "Whether the wheel walks through the slices of a scan, and zooms with Ctrl.",
+        applies="elsewhere",
+    )
     autosave: bool = setting(False, "Whether a sequence is exported when it is left.", applies="elsewhere")
     autosave_kinds: tuple[str, ...] = setting(("png",), "What is exported then: png, overlay, mp4, coco.")
     export_folder: str = setting(

@@ -75,7 +75,16 @@ class SettingsStore:
         """Return how masks and the worklist were shown the last time."""
         known = self.settings
         return (
-            ViewChanged(known.threshold, known.opacity, known.click_radius, prefetch=known.prefetch),
+            ViewChanged(
+                known.threshold,
+                known.opacity,
+                known.click_radius,
+                prefetch=known.prefetch,
+                tidy=known.tidy,
+                tile_height=known.tile_height,
+                review_order="time" if known.review_order == "time" else "doubt",
+                wheel_steps=known.wheel_steps,
+            ),
             View3DChanged(shown=known.solid_shown, opacity=known.solid_opacity),
             WorklistSorted("name" if known.worklist_order == "name" else "arrival"),
         )
@@ -88,6 +97,10 @@ class SettingsStore:
             opacity=view.opacity,
             click_radius=view.click_radius,
             prefetch=view.prefetch,
+            tidy=view.tidy,
+            tile_height=view.tile_height,
+            review_order=view.review_order,
+            wheel_steps=view.wheel_steps,
             solid_shown=view3d.shown,
             solid_opacity=view3d.opacity,
             operator=snapshot.operator,

@@ -109,6 +109,7 @@ class Segment(Order):
     initial: Mask | None  #: the mask that the prompts correct
     threshold: float  #: probability from which a pixel is in the mask
     largest_component: bool
+    tidy: bool = False
     window: Window | None = None
 
 

@@ -24,7 +24,7 @@ from app.domain.engine_choice import EngineChoice, EngineLoad, ModelKind, ModelR
 from app.domain.model_prompts import Prompt
 from app.domain.tool import ToolSettings
 from app.domain.worklist.entry import WorklistEntry, WorklistSnapshot
-from app.messages.events import ToastLevel
+from app.messages.events import ReviewOrder, ToastLevel
 
 Mode = Literal["annotate", "edit"]
 
@@ -144,6 +144,11 @@ class View:
     window: Window | None = None  #: of a scan, None for anything else
     linked: bool = True  #: the two other directions of a scan are shown
     tile_height: int = 160  #: of the contact sheet's tiles, pixels of the design
+    tidy: bool = False  #: small holes of the pending mask are filled, and small pieces dropped
+    review_order: ReviewOrder = (
+        "doubt"  #: of the frames to look at: the lowest score first, or one after the other
+    )
+    wheel_steps: bool = True  #: over a scan the wheel walks through slices, and zooms with Ctrl
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from app.domain.annotation import Annotation, Click, Label, Mask, Object, Status, empty_mask
 from app.domain.history import CellChange, Edit
+from app.domain.mask_runs import mask_area, mask_has
 from app.domain.model_prompts import Prompt
 from app.messages.events import (
     ClickAdded,
@@ -23,16 +24,66 @@ from app.session import polygons, propagation
 from app.session.labels import ensure_label
 from app.session.state import State
 
+LOSS_SHARE = 0.5  # of the area that a negative click must leave to go unmentioned; chosen by hand
+
 
 def on_click(state: State, event: ClickAdded) -> list[Order]:
     """Start a pending mask, or add the click to the pending one; a click beside the image is ignored."""
     info = state.sequence
     if info is None or not (-0.5 <= event.x < info.width - 0.5 and -0.5 <= event.y < info.height - 0.5):
         return []
+    if event.afresh or state.pending is None or state.pending.frame != event.frame:
+        if not _aim(state, event):
+            return []
+        if event.afresh:
+            state.pending = Pending(event.frame, state.selected, None, ())
     orders = _add_prompt(state, event.frame, Click(event.x, event.y, event.positive))
     if orders:
         state.cross = (event.x, event.y)
     return orders
+
+
+def _aim(state: State, event: ClickAdded) -> bool:
+    """Select the object whose mask the first click of a pending mask lies on; return whether the click counts.
+
+    An object that was chosen by hand is the one that it concerns. One that takes away must lie on a mask else:
+    elsewhere it could only spoil the selected one.
+    """
+    if state.is_chosen:
+        return not state.refuses(event.frame, state.selected)
+    hit = _object_at(state, event.frame, event.x, event.y)
+    if hit is None and not event.positive:
+        state.add_toast("info", "A right click takes away from a mask: click on the part that is too much.")
+        return False
+    if state.refuses(event.frame, hit.object_id if hit is not None else state.selected):
+        return False
+    if hit is not None:
+        state.selected, state.label = hit.object_id, hit.label
+    return True
+
+
+def _object_at(state: State, frame: int, x: float, y: float) -> Object | None:
+    """Return the object whose mask is at a point of a frame: the selected one, else the one painted on top."""
+    rows = {label.value: row for row, label in enumerate(state.labels)}
+    found = [
+        item
+        for item in state.objects
+        if (cell := state.annotation(frame, item.object_id)) is not None and mask_has(cell.mask, x, y)
+    ]
+    return max(
+        found, key=lambda item: (item.object_id == state.selected, rows.get(item.label, -1)), default=None
+    )
+
+
+def _warn_of_loss(state: State, before: Mask | None, after: Mask) -> None:
+    """Say that a click which takes away has cost most of the mask, which may lie out of sight."""
+    prompt = state.pending.prompts[-1] if state.pending is not None and state.pending.prompts else None
+    if before is None or not isinstance(prompt, Click) or prompt.positive:
+        return
+    had, has = mask_area(before), mask_area(after)
+    if has < LOSS_SHARE * had:
+        lost = round(100 * (1 - has / had))
+        state.add_toast("warning", f"This click took away {lost} % of the mask. Undo brings it back.")
 
 
 def on_prompt(state: State, event: PromptDrawn) -> list[Order]:
@@ -65,6 +116,7 @@ def order_segmentation(state: State) -> list[Order]:
         pending.base,
         state.view.threshold,
         state.view.largest_component,
+        state.view.tidy,
         state.view.window,
     )
     return [order]
@@ -74,7 +126,9 @@ def on_segmented(state: State, event: PendingSegmented) -> list[Order]:
     """Show the newest answer; drop an older one."""
     if state.pending is None or event.job != state.segment_job:
         return []
+    before = state.pending.mask or state.pending.base
     state.pending = replace(state.pending, mask=event.mask, awaiting=False)
+    _warn_of_loss(state, before, event.mask)
     if state.finish_awaited:
         state.finish_awaited = False
         if state.pending.frame != state.frame:
@@ -209,7 +263,7 @@ def _commit(state: State, pending: Pending, mask: Mask, wanted: int | None) -> l
     is_here = pending.frame == state.frame and not state.playback.playing
     state.mode = "edit" if is_here else "annotate"
     orders: list[Order] = [DropSegmentation(), *state.commit(edit, state.models.engine)]
-    state.selected = target.object_id
+    state.selected, state.is_chosen = target.object_id, False
     return orders + polygons.refresh_outlines(state) + propagation.after_edit(state, edit)
 
 

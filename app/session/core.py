@@ -110,6 +110,7 @@ HANDLERS: dict[type[ev.Event], Handler] = dict(
         _on(ev.FrameRequested, navigation.on_requested),
         _on(ev.FrameStepped, navigation.on_stepped),
         _on(ev.WorstFrameRequested, navigation.on_worst),
+        _on(ev.BestFrameRequested, navigation.on_best),
         _on(ev.ReferenceStepped, navigation.on_reference_stepped),
         _on(ev.PlayToggled, navigation.on_play_toggled),
         _on(ev.PlaybackAdvanced, navigation.on_advanced),
@@ -258,8 +259,7 @@ class Session:
         colors = {label.value: (row, label.color) for row, label in enumerate(state.labels)}
         values = {item.object_id: item.label for item in state.objects}
         pending = state.pending_here
-        is_based = pending is not None and pending.mask is not None and pending.base is not None
-        hidden = pending.target if pending is not None and is_based else None
+        hidden = pending.target if pending is not None and pending.mask is not None else None
         painted = []
         for object_id, cell in state.annotations_on(state.frame):
             row, color = colors.get(values[object_id], (len(colors), (255, 255, 255)))

@@ -108,9 +108,11 @@ def on_sequence_closed(state: State, _event: SequenceClosed) -> list[Order]:
 def on_view_changed(state: State, event: ViewChanged) -> list[Order]:
     """Change view settings; a pending mask is answered anew when they concern it."""
     before, state.view = state.view, replace(state.view, **given_fields(event))
-    same = (before.threshold, before.largest_component) == (
-        state.view.threshold,
-        state.view.largest_component,
+    now = state.view
+    same = (before.threshold, before.largest_component, before.tidy) == (
+        now.threshold,
+        now.largest_component,
+        now.tidy,
     )
     if same or state.pending is None or not state.pending.prompts:
         return []

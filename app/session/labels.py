@@ -51,7 +51,7 @@ def on_added(state: State, event: LabelAdded) -> list[Order]:
     label = Label(value, event.name.strip() or f"label {value}", color)
     orders = _set_labels(state, (*state.labels, label), f"Add label {label.name}")
     state.label = value
-    state.selected = None
+    state.selected, state.is_chosen = None, True
     return orders
 
 
@@ -117,7 +117,7 @@ def select_again(state: State, touched: Iterable[int] = ()) -> None:
 
 def select_object(state: State, object_id: int | None) -> list[Order]:
     """Select an object; pending clicks stay, and get the label chosen at their commit."""
-    state.selected = object_id
+    state.selected, state.is_chosen = object_id, True
     if state.pending is not None and not state.pending.prompts:
         state.pending = None
     return []
@@ -133,7 +133,7 @@ def on_object_added(state: State, event: ObjectAdded) -> list[Order]:
     labels = (before, state.labels) if state.labels != before else None
     objects = (state.objects, (*state.objects, made))
     orders = state.commit(Edit(state.next_edit, "Add object", labels=labels, objects=objects))
-    state.selected, state.label = made.object_id, label.value
+    state.selected, state.label, state.is_chosen = made.object_id, label.value, True
     return orders
 
 
@@ -150,6 +150,8 @@ def on_object_stepped(state: State, event: ObjectStepped) -> list[Order]:
     ids = [item.object_id for item in state.objects]
     if not ids:
         return []
+    state.mode = "annotate"
+    state.polygons.clear()
     here = ids.index(state.selected) if state.selected in ids else -1 if event.direction > 0 else 0
     return on_object_chosen(state, ObjectChosen(ids[(here + event.direction) % len(ids)]))
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from app.domain.annotation import Status
 from app.messages.events import (
+    BestFrameRequested,
     FrameRequested,
     FrameStepped,
     LoopToggled,
@@ -18,8 +18,9 @@ from app.messages.events import (
 )
 from app.messages.events.worklist import UnseenRequested
 from app.messages.orders import Order, Pause, Play, RecordCursor
+from app.session import review
 from app.session.clicks import finish_pending
-from app.session.review import next_unreviewed
+from app.session.review_ranking import best_frame, rank_by_score
 from app.session.state import State
 
 SLOWEST, FASTEST = 0.25, 10.0  # times the sequence's own rate, chosen by hand
@@ -34,6 +35,7 @@ def go_to(state: State, frame: int) -> list[Order]:
         return []
     orders = finish_pending(state)
     state.frame = target
+    state.is_chosen = False
     state.mark_seen()
     state.mode = "annotate"
     state.polygons.clear()
@@ -51,38 +53,46 @@ def on_stepped(state: State, event: FrameStepped) -> list[Order]:
 
 
 def on_worst(state: State, _event: WorstFrameRequested) -> list[Order]:
-    """Jump to the frame with the lowest score of those that nobody made or accepted here; again: to the next one."""
+    """Jump to the next frame with a mask that nobody made or accepted here, in the order that was chosen."""
     ranking = rank_by_score(state)
     if not ranking:
-        yet = " yet" if state.propagation is not None else ""
-        state.add_toast("info", f"No propagated or imported mask waits for a look{yet}.")
+        state.add_toast("info", _nothing_left(state))
         return []
-    here = ranking.index(state.frame) if state.frame in ranking else -1
-    return pause_playback(state) + _with_cursor(state, go_to(state, ranking[(here + 1) % len(ranking)]))
+    if state.view.review_order == "time":
+        later = [frame for frame in ranking if frame > state.frame]
+        target = min(later or ranking)
+    else:
+        here = ranking.index(state.frame) if state.frame in ranking else -1
+        target = ranking[(here + 1) % len(ranking)]
+    return pause_playback(state) + _with_cursor(state, go_to(state, target))
 
 
-def on_unseen(state: State, _event: UnseenRequested) -> list[Order]:
-    """Jump to the next frame that was neither looked at nor accepted."""
-    frame = next_unreviewed(state)
+def on_best(state: State, _event: BestFrameRequested) -> list[Order]:
+    """Jump to the frame whose correction is expected to better most others."""
+    frame = best_frame(state)
     if frame is None:
-        state.add_toast("info", "Every frame has been looked at or accepted.")
+        state.add_toast("info", _nothing_left(state))
         return []
     return pause_playback(state) + _with_cursor(state, go_to(state, frame))
 
 
-def rank_by_score(state: State) -> list[int]:
-    """Return the frames with propagated or imported masks, lowest score first; of equal ones the newest first.
+def _nothing_left(state: State) -> str:
+    if state.propagation is not None:
+        return "No propagated or imported mask waits for a look yet."
+    unseen = review.count_unreviewed(state)
+    if unseen:
+        frames = "1 frame was" if unseen == 1 else f"{unseen} frames were"
+        return f"No propagated or imported mask waits for a look; {frames} not looked at."
+    return "No propagated or imported mask waits for a look: the sequence can be called done."
 
-    Outdated masks are left out while a propagation is under way to replace them.
-    """
-    worst: dict[int, int] = {}
-    for item in state.objects:
-        track = state.track_of(item)
-        for frame, status in enumerate(track.statuses):
-            is_replaced = state.propagation is not None and track.outdated[frame]
-            if status in (Status.PROPAGATED, Status.IMPORTED) and not is_replaced:
-                worst[frame] = min(worst.get(frame, 255), track.scores[frame])
-    return sorted(worst, key=lambda frame: (worst[frame], -state.propagation_order.get(frame, 0), frame))
+
+def on_unseen(state: State, _event: UnseenRequested) -> list[Order]:
+    """Jump to the next frame that was neither looked at nor accepted."""
+    frame = review.next_unreviewed(state)
+    if frame is None:
+        state.add_toast("info", "Every frame has been looked at or accepted.")
+        return []
+    return pause_playback(state) + _with_cursor(state, go_to(state, frame))
 
 
 def on_reference_stepped(state: State, event: ReferenceStepped) -> list[Order]:

@@ -98,6 +98,9 @@ class SequenceState:
     mode: Mode = "annotate"
     objects: tuple[Object, ...] = ()
     selected: int | None = None  #: object_id of the object that is edited
+    is_chosen: bool = (
+        False  #: a person has chosen the object or its label since a mask was finished on this frame
+    )
     cells: dict[tuple[int, int], Annotation] = field(default_factory=dict)  #: by (frame, object_id)
     changes: int = 0  #: how often a cell changed
     lines: dict[int, Lines] = field(default_factory=dict)  #: by object_id

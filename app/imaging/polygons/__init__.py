@@ -9,7 +9,7 @@ Outlines           what is under the cursor  app.imaging.polygons.point_queries
 from __future__ import annotations
 
 from app.domain.vertices import delete_vertex, insert_vertex, move_vertex
-from app.imaging.polygons.components import fill_holes, largest_component, remove_small
+from app.imaging.polygons.components import fill_holes, largest_component, remove_small, tidy_mask
 from app.imaging.polygons.mask_reshaping import reshape_mask, reshape_polygons
 from app.imaging.polygons.point_queries import EdgeHit, Outlines, VertexHit
 from app.imaging.polygons.tracing import rasterize_polygon, trace_polygons
@@ -27,5 +27,6 @@ __all__ = [
     "remove_small",
     "reshape_mask",
     "reshape_polygons",
+    "tidy_mask",
     "trace_polygons",
 ]

@@ -31,7 +31,7 @@ from app.messages.events.engines import (
     TransferCancelled,
     TransferEnded,
 )
-from app.messages.events.event import Cells, Event, PropagationDirection, ToastLevel
+from app.messages.events.event import Cells, Event, PropagationDirection, ReviewOrder, ToastLevel
 from app.messages.events.files import (
     ExportAdvanced,
     ExportCancelled,
@@ -72,6 +72,7 @@ from app.messages.events.mask_edits import (
     RangeCleared,
 )
 from app.messages.events.navigation import (
+    BestFrameRequested,
     FrameRequested,
     FrameStepped,
     LoopToggled,
@@ -115,6 +116,7 @@ from app.messages.events.view import (
 )
 
 __all__ = [
+    "BestFrameRequested",
     "GapsInterpolated",
     "LimitsChanged",
     "MaskCopied",
@@ -192,6 +194,7 @@ __all__ = [
     "PropagationResumed",
     "RangeMarked",
     "Redone",
+    "ReviewOrder",
     "ReferenceStepped",
     "ReshapeFailed",
     "ScanMeasured",

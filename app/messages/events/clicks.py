@@ -17,6 +17,7 @@ class ClickAdded(Event):
     x: float
     y: float
     positive: bool
+    afresh: bool = False  #: it begins a mask anew, in place of the object's mask and of the clicks before
 
 
 @dataclass(frozen=True, slots=True)

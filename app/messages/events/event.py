@@ -9,6 +9,8 @@ from app.domain.annotation import Annotation
 
 PropagationDirection = Literal["forward", "backward", "both"]
 
+ReviewOrder = Literal["doubt", "time"]
+
 ToastLevel = Literal["info", "warning", "error"]
 
 Cells = tuple[tuple[int, int, Annotation], ...]

@@ -28,6 +28,11 @@ class WorstFrameRequested(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class BestFrameRequested(Event):
+    """Go to the frame whose correction is expected to better most others."""
+
+
+@dataclass(frozen=True, slots=True)
 class ReferenceStepped(Event):
     """Go to the next (+1) or previous (-1) reference frame."""
 

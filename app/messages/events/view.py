@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from app.domain.annotation import Extent, Orientation, SeriesInfo
 from app.domain.camera import OrbitCamera
-from app.messages.events.event import Event
+from app.messages.events.event import Event, ReviewOrder
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,9 @@ class ViewChanged(Event):
     prefetch: bool | None = None
     linked: bool | None = None
     tile_height: int | None = None
+    tidy: bool | None = None
+    review_order: ReviewOrder | None = None
+    wheel_steps: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

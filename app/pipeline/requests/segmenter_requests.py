@@ -56,6 +56,7 @@ class SegmentRequest(Request[SegmenterKind, SegmentReply, None]):
     initial: Mask | None  #: the mask to correct
     threshold: float  #: probability from which a pixel is in the mask
     largest_component: bool
+    tidy: bool = False  #: fill small holes and drop small pieces that no click marks
 
 
 @dataclass(frozen=True, slots=True)

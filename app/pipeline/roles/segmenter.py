@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.domain.annotation import Mask
+from app.domain.annotation import Click, Mask
 from app.domain.errors import UsageError
 from app.domain.model_prompts import Prompt
 from app.imaging import masks
 from app.imaging.polygons import largest_component as largest
+from app.imaging.polygons import tidy_mask
 from app.models.engine import ClickAnswer, ClickModel
 from app.models.engine_loading import load_engine
 from app.pipeline.requests.engine_requests import LoadEngineReply, LoadEngineRequest, LoadProgress
@@ -74,6 +75,9 @@ class SegmenterRole(Role):
             self._subject = subject
         features = self._encode(request.key, request.image, context)
         mask = self._predict(features, request.prompts, request.initial, context) > request.threshold
+        if request.tidy:
+            clicks = [prompt for prompt in request.prompts if isinstance(prompt, Click)]
+            mask = tidy_mask(mask, [(click.x, click.y) for click in clicks])
         return SegmentReply(masks.encode(largest(mask) if request.largest_component else mask))
 
     @handles(ExpectClickRequest)

@@ -115,7 +115,13 @@ class Segmentation(Service):
         async with self._frames.frame(key.frame, key.window) as image:
             return await self._worker.call(
                 SegmentRequest(
-                    key, image, order.prompts, order.initial, order.threshold, order.largest_component
+                    key,
+                    image,
+                    order.prompts,
+                    order.initial,
+                    order.threshold,
+                    order.largest_component,
+                    order.tidy,
                 )
             )
 

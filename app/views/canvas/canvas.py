@@ -25,6 +25,7 @@ from app.views.canvas.outline_layer import OutlineLayer
 from app.views.canvas.prompt_markers import PromptMarkers
 from app.views.canvas.tool_layer import ToolLayer
 from app.views.canvas.viewport import Viewport
+from app.views.toolkit.keyboard import Modifiers
 from app.views.toolkit.textures import Texture
 from app.views.toolkit.widgets import ChangeTracker
 
@@ -111,9 +112,10 @@ class Canvas:
         """Return whether the mouse is over the canvas and nothing covers it."""
         return bool(dpg.is_item_hovered(self.item))
 
-    def press(self, button: Button, x: int, y: int, *, shift: bool = False) -> None:
+    def press(self, button: Button, x: int, y: int, held: Modifiers) -> None:
         """Handle a button pressed on the canvas."""
-        self._send(self.interaction.press(button, *self._local(x, y), shift=shift))
+        shift, alt = "Shift" in held, "Alt" in held
+        self._send(self.interaction.press(button, *self._local(x, y), shift=shift, alt=alt))
 
     def move(self, x: int, y: int) -> None:
         """Handle a mouse position; a gesture goes on outside the canvas too."""

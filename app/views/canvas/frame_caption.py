@@ -65,4 +65,6 @@ def caption_texts(
         words.append(("Editing outlines", p.ACCENT))
     elif snapshot.pending is not None and snapshot.pending.prompts:
         words.append(("Not finished yet", p.WARNING))
+    elif any(track.is_outdated(frame) for track in snapshot.tracks):
+        words.append(("Outdated mask", p.WARNING))
     return tuple(words)

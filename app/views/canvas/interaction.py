@@ -53,8 +53,11 @@ class CanvasInteraction:
             self.polygon = None
         self.frame, self.selected = frame, selected
 
-    def press(self, button: Button, x: int, y: int, *, shift: bool = False) -> Events:
-        """Handle a button pressed on a canvas pixel; with Shift it drags the intensity window of a scan."""
+    def press(self, button: Button, x: int, y: int, *, shift: bool = False, alt: bool = False) -> Events:
+        """Handle a button pressed on a canvas pixel; with Shift it drags the intensity window of a scan.
+
+        With Alt a click begins the mask anew.
+        """
         if self.view is None:
             return ()
         if shift and self.window is not None:
@@ -73,7 +76,7 @@ class CanvasInteraction:
         # Inside the selected object there is nothing to take hold of, so that the press can only mean a click.
         is_click = hit is None or button == "right" or (hit.part == "inside" and not chosen)
         if hit is None or is_click:
-            click = ClickAdded(self.frame, *point, button == "left")
+            click = ClickAdded(self.frame, *point, button == "left", alt and button == "left")
             return (*chosen, click) if self.view.has(*point) else ()
         self.picked = hit
         if hit.part == "vertex":

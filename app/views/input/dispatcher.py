@@ -97,7 +97,7 @@ class InputDispatcher:
             return
         if bench.canvas.is_under_mouse():
             if not (is_double and bench.canvas.double_click(x, y)):
-                bench.canvas.press(button, x, y, shift="Shift" in held_modifiers())
+                bench.canvas.press(button, x, y, held_modifiers())
         elif button == "left" and bench.linked_views.is_under_mouse():
             bench.linked_views.press(x, y)
         elif bench.view3d.is_under_mouse():

@@ -33,6 +33,9 @@ class MaskSettingsPanel:
         )
         self._visible = self._switch("Show masks", lambda on: post(ViewChanged(overlay_visible=on)))
         self._largest = self._switch("Largest piece only", lambda on: post(ViewChanged(largest_component=on)))
+        self._tidy = self._switch(
+            "Fill small holes, drop small pieces", lambda on: post(ViewChanged(tidy=on))
+        )
         self._prefetch = self._switch("Propagate by itself", lambda on: post(ViewChanged(prefetch=on)))
 
     def refresh(self, snapshot: Snapshot) -> None:
@@ -46,6 +49,7 @@ class MaskSettingsPanel:
             self._radius: view.click_radius,
             self._visible: view.overlay_visible,
             self._largest: view.largest_component,
+            self._tidy: view.tidy,
             self._prefetch: view.prefetch,
         }
         for item, value in values.items():

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import dearpygui.dearpygui as dpg
 
 from app.domain.annotation import Color, Window
+from app.domain.worklist.entry import EntryState
 from app.imaging.windowing import PRESETS
 from app.messages.snapshot import Snapshot
 from app.views.dialogs.model_texts import short_name
@@ -155,4 +156,11 @@ def suggest_next_step(snapshot: Snapshot, keys: dict[str, str]) -> str:
     if not snapshot.objects:
         begin = "Click an object to begin"
         return f"{begin} · Shift+drag changes the window" if snapshot.view.window else begin
-    return f"{keys['review.worst']} goes to the next frame to fix · {keys['help.cheatsheet']} shows all keys"
+    if snapshot.entry is not None and snapshot.entry.state is EntryState.DONE:
+        return f"Done · {keys['sequence.next']} opens the next sequence · {keys['worklist.toggle']} shows the worklist"
+    if not snapshot.unverified() and not snapshot.unreviewed:
+        return (
+            f"Every frame is looked at · {keys['review.done']} calls it done · {keys['file.export']} exports"
+        )
+    best = f" · {keys['review.best']} to the one best to correct" if snapshot.unverified() else ""
+    return f"{keys['review.worst']} goes to the next frame to fix{best} · {keys['help.cheatsheet']} shows all keys"

@@ -22,6 +22,7 @@ from app.imaging.polygons import (
     remove_small,
     reshape_mask,
     reshape_polygons,
+    tidy_mask,
     trace_polygons,
 )
 
@@ -386,3 +387,16 @@ def test_real_masks_are_outlined_closely_and_edited_without_loss(shared_data: Pa
         assert not np.array_equal(result, mask)
         back, _ = reshape_polygons(result, edited, index, polygons[index], traced=mask)
         assert np.array_equal(back, mask)
+
+
+def test_small_holes_and_pieces_go_but_those_that_a_person_clicked() -> None:
+    mask = np.zeros((60, 60), bool)
+    mask[10:50, 10:50] = True
+    mask[20:22, 20:22] = mask[30:32, 30:32] = False
+    mask[2:4, 2:4] = mask[2:4, 20:22] = True
+    mask[40:55, 40:44] = False  # a bay that reaches the outside
+    tidied = tidy_mask(mask, [(21, 3), (31, 31), (200, 3)])
+    assert tidied[20:22, 20:22].all() and not tidied[2:4, 2:4].any()
+    assert tidied[2:4, 20:22].all() and not tidied[30:32, 30:32].any()
+    assert not tidied[40:50, 40:44].any()
+    assert not tidy_mask(np.zeros((5, 5), bool), [(1, 1)]).any()

@@ -6,6 +6,7 @@ import pytest
 
 from app.actions.registry import registry
 from app.actions.tool_buttons import TOOL_BUTTONS
+from app.domain.tool import Tool
 from app.views.panels.tool_bar import BUTTON, place_buttons
 from app.views.toolkit.icon_shapes import NAMES
 
@@ -14,6 +15,7 @@ def test_every_button_has_an_action_and_an_icon() -> None:
     buttons = [button for group in TOOL_BUTTONS for button in group]
     assert {button.action for button in buttons} <= registry().keys()
     assert {button.icon for button in buttons} <= set(NAMES)
+    assert {f"tool.{tool}" for tool in Tool} <= {button.action for button in buttons}
     assert len({button.action for button in buttons}) == len(buttons)
 
 

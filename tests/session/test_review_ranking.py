@@ -1,0 +1,51 @@
+"""Which frame is looked at next, and which one is best to correct."""
+
+from __future__ import annotations
+
+from app.messages import events as ev
+from app.session.review_ranking import best_frame
+from tests.session.harness import FRAMES, SessionHarness
+
+
+def walked(harness: SessionHarness, scores: dict[int, float]) -> None:
+    """Annotate the first frame and propagate with these scores, 0.9 elsewhere."""
+    thing = harness.annotate()
+    harness.handle(ev.PropagationRequested())
+    for frame in range(1, FRAMES):
+        harness.propagated(frame, thing, score=scores.get(frame, 0.9))
+    assert harness.state.propagation is not None
+    harness.handle(ev.PropagationEnded(harness.state.propagation.state.job, True))
+
+
+def test_in_order_of_time_the_next_later_frame_comes_and_then_the_first(harness: SessionHarness) -> None:
+    walked(harness, {20: 0.1})
+    harness.handle(ev.WorstFrameRequested())
+    assert harness.state.frame == 20
+    harness.handle(ev.ViewChanged(review_order="time"))
+    harness.handle(ev.WorstFrameRequested())
+    assert harness.state.frame == 21
+    harness.handle(ev.FrameRequested(FRAMES - 1))
+    harness.handle(ev.WorstFrameRequested())
+    assert harness.state.frame == 1
+
+
+def test_the_best_frame_lies_in_the_middle_of_the_doubt_not_at_one_bad_frame(harness: SessionHarness) -> None:
+    walked(harness, {3: 0.0, **dict.fromkeys(range(16, 26), 0.4)})
+    found = best_frame(harness.state)
+    assert found is not None and 16 <= found <= 26
+    harness.handle(ev.BestFrameRequested())
+    assert harness.state.frame == found
+
+
+def test_without_doubt_no_frame_is_best(harness: SessionHarness) -> None:
+    assert best_frame(harness.state) is None
+    harness.annotate()
+    harness.handle(ev.BestFrameRequested())
+    assert harness.state.frame == 0 and "No propagated or imported mask" in harness.toast
+
+
+def test_when_nothing_is_left_to_look_at_the_way_to_done_is_shown(harness: SessionHarness) -> None:
+    harness.annotate()
+    harness.handle(ev.FramesVerified(0, FRAMES))
+    harness.handle(ev.WorstFrameRequested())
+    assert "can be called done" in harness.toast
