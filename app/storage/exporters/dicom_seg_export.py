@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 import highdicom as hd
 import numpy as np
 from numpy.typing import NDArray
-from pydicom import dcmread
 from pydicom.dataset import Dataset
 from pydicom.sr.codedict import codes
 from pydicom.sr.coding import Code
@@ -17,50 +17,17 @@ from pydicom.sr.coding import Code
 from app.domain.annotation import Label
 from app.domain.errors import ExportError
 from app.imaging.label_volume import LabelMap
+from app.storage.exporters.dicom_seg_sources import read_sources
 from app.storage.exporters.export_job import ExportJob
 from app.storage.exporters.volume_export_file import export_file
 from app.storage.volume.dicom.dicom_codes import code_of
-from app.storage.volume.dicom.dicom_headers import DAMAGE, pydicom_silenced
+from app.storage.volume.dicom.dicom_headers import pydicom_silenced
+from app.storage.volume.dicom.dicom_numbers import integer_of
 from app.storage.volume.dicom.dicom_stack import DicomStack
 
 VERSION: Final = "0.1.0"
 _NAME: Final = "Framewise"
-# Type 2 attributes of the patient and study modules: they must be there, and may be empty.
-_IDENTITY: Final = (
-    "PatientName",
-    "PatientID",
-    "PatientBirthDate",
-    "PatientSex",
-    "StudyDate",
-    "StudyTime",
-    "AccessionNumber",
-    "StudyID",
-    "ReferringPhysicianName",
-)
-# All that a segmentation without identity takes over from its source: what it must refer to, and the geometry. No
-# attribute of PS3.15 table E.1-1 is among it but the UIDs, which its Retain UIDs option keeps.
-_KEPT: Final = (
-    "SOPClassUID",
-    "SOPInstanceUID",
-    "StudyInstanceUID",
-    "SeriesInstanceUID",
-    "FrameOfReferenceUID",
-    "Modality",
-    "SeriesNumber",
-    "NumberOfFrames",
-    "Rows",
-    "Columns",
-    "PixelSpacing",
-    "SliceThickness",
-    "SpacingBetweenSlices",
-    "ImageOrientationPatient",
-    "ImagePositionPatient",
-)
-_KEPT_GROUPS: Final = {
-    "PixelMeasuresSequence": ("PixelSpacing", "SliceThickness", "SpacingBetweenSlices"),
-    "PlaneOrientationSequence": ("ImageOrientationPatient",),
-    "PlanePositionSequence": ("ImagePositionPatient",),
-}
+_LARGEST_NUMBER: Final = 2**31 - 1  # of an integer string (PS3.5 6.2)
 _DEIDENTIFICATION: Final = (
     Code("113100", "DCM", "Basic Application Confidentiality Profile"),
     Code("113110", "DCM", "Retain UIDs Option"),
@@ -98,12 +65,17 @@ def write_seg(
     only the identifiers of study and series tie it to its source.
     Raises ExportError when the source cannot be referred to, StorageFull when there is no room.
     """
-    used = [label for label in labels if (voxels == label.value).any()]
+    used = [replace(label, name=_plain_text(label.name)) for label in labels if (voxels == label.value).any()]
     if not used:
         raise ExportError("There is no mask to export.", subject=path, remedy="Annotate a slice first.")
     with pydicom_silenced():
-        sources = _sources(stack, with_identity, check)
+        sources = read_sources(stack, with_identity, check)
         segmentation = _build(sources, _segments(voxels, used, stack), used)
+        _name_series(segmentation, stack)
+        if not any(
+            "PlaneOrientationSequence" in item for item in segmentation.SharedFunctionalGroupsSequence
+        ):
+            segmentation.PatientOrientation = sources[0].get("PatientOrientation", "")
         check()
         if not with_identity:
             segmentation.PatientIdentityRemoved = "YES"
@@ -115,75 +87,23 @@ def write_seg(
             segmentation.save_as(draft, enforce_file_format=True)
 
 
-def _sources(stack: DicomStack, with_identity: bool, check: Callable[[], None]) -> list[Dataset]:
-    """Return the headers of the files that the slices came from, one a file."""
-    files = list(dict.fromkeys(header.path for header in stack.slices))
-    if len(files) > 1 and any(header.frames > 1 for header in stack.slices):
-        raise ExportError(
-            "A segmentation can refer to one multi-frame file or to single slices.", subject=files[0]
-        )
-    sources: list[Dataset] = []
-    for file in files:
-        check()
-        try:
-            source = dcmread(file, stop_before_pixels=True)
-        except DAMAGE as error:
-            raise ExportError("The slice can no longer be read.", subject=file) from error
-        if "FrameOfReferenceUID" not in source:
-            raise ExportError(
-                "The series does not say in which frame of reference it lies.",
-                subject=file,
-                remedy="Export it as NIfTI or NRRD.",
-            )
-        if not source.get("SOPClassUID"):
-            # Some programs that remove identity empty it; the file meta still holds it.
-            source.SOPClassUID = source.file_meta.get("MediaStorageSOPClassUID", "")
-        if (
-            not source.get("SliceThickness")
-            and stack.geometry.full_spacing
-            and len(files) == len(stack.slices)
-        ):
-            # A segment must have a thickness; where the source has none, slices touch.
-            source.SliceThickness = stack.geometry.full_spacing[0]
-        sources.append(_named(source) if with_identity else _anonymous(source))
-        sources[-1].SpecificCharacterSet = "ISO_IR 192"  # UTF-8: label names come in any script
-    return sources
-
-
-def _named(source: Dataset) -> Dataset:
-    source.decode()
-    for keyword in _IDENTITY:
-        if keyword not in source:
-            setattr(source, keyword, "")
-    return source
-
-
-def _anonymous(source: Dataset) -> Dataset:
-    """Return what a segmentation needs of a source, and nothing that identifies a person."""
-    kept = _only(source, _KEPT)
-    kept.file_meta = source.file_meta
-    for keyword in _IDENTITY:
-        setattr(kept, keyword, "")
-    for name in ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"):
-        if name in source:
-            setattr(kept, name, [_geometry_groups(item) for item in source.get(name, [])])
-    return kept
-
-
-def _geometry_groups(item: Dataset) -> Dataset:
-    kept = Dataset()
-    for name, keywords in _KEPT_GROUPS.items():
-        if name in item:
-            setattr(kept, name, [_only(group, keywords) for group in item.get(name, [])])
-    return kept
-
-
-def _only(source: Dataset, keywords: Sequence[str]) -> Dataset:
-    kept = Dataset()
-    for keyword in keywords:
-        if keyword in source:
-            kept[keyword] = source[keyword]
-    return kept
+def _name_series(segmentation: hd.seg.Segmentation, stack: DicomStack) -> None:
+    """Say of each slice in which series it is, where every slice has one of its own."""
+    series = {header.sop_uid: header.series_uid for header in stack.slices}
+    if len(set(series.values())) == 1:
+        return
+    [listed] = segmentation.ReferencedSeriesSequence
+    items = []
+    for uid in dict.fromkeys(series.values()):
+        item = Dataset()
+        item.SeriesInstanceUID = uid
+        item.ReferencedInstanceSequence = [
+            one
+            for one in listed.ReferencedInstanceSequence
+            if series.get(one.ReferencedSOPInstanceUID) == uid
+        ]
+        items += [item] if item.ReferencedInstanceSequence else []
+    segmentation.ReferencedSeriesSequence = items
 
 
 def _segments(voxels: LabelMap, used: Sequence[Label], stack: DicomStack) -> NDArray[np.uint8]:
@@ -207,7 +127,7 @@ def _build(sources: list[Dataset], segments: NDArray[np.uint8], used: Sequence[L
             segmentation_type=hd.seg.SegmentationTypeValues.BINARY,
             segment_descriptions=[_describe(number, label) for number, label in enumerate(used, 1)],
             series_instance_uid=hd.UID(),
-            series_number=int(sources[0].get("SeriesNumber") or 0) + 1000,
+            series_number=min(integer_of(sources[0], "SeriesNumber") + 1000, _LARGEST_NUMBER),
             sop_instance_uid=hd.UID(),
             instance_number=1,
             manufacturer=_NAME,
@@ -231,7 +151,7 @@ def _describe(number: int, label: Label) -> hd.seg.SegmentDescription:
     code = code_of(label.name, label.value)
     description = hd.seg.SegmentDescription(
         segment_number=number,
-        segment_label=label.name.strip()[:64] or f"Label {label.value}",
+        segment_label=label.name or f"Label {label.value}",
         segmented_property_category=code.category,
         segmented_property_type=code.type,
         algorithm_type=hd.seg.SegmentAlgorithmTypeValues.SEMIAUTOMATIC,
@@ -246,3 +166,9 @@ def _describe(number: int, label: Label) -> hd.seg.SegmentDescription:
         side = hd.sr.CodedConcept.from_code(code.side)
         description.SegmentedPropertyTypeCodeSequence[0].SegmentedPropertyTypeModifierCodeSequence = [side]
     return description
+
+
+def _plain_text(name: str) -> str:
+    """Return a name as one value of at most 64 characters: a backslash would separate two (PS3.5 6.2)."""
+    printable = "".join(letter if letter.isprintable() else " " for letter in name.replace("\\", "/"))
+    return " ".join(printable.split())[:64].strip()
