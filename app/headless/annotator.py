@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import SupportsFloat, SupportsIndex
+from typing import Literal, SupportsFloat, SupportsIndex
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -107,17 +107,25 @@ class Annotator(ClickAnnotator, HandAnnotator, ScanAnnotator):
 
     @serialized
     def open(
-        self, path: str | Path, series: str | None = None, orientation: Orientation | None = None
+        self,
+        path: str | Path,
+        series: str | None = None,
+        orientation: Orientation | None = None,
+        time: SupportsIndex | Literal["all"] | None = None,
     ) -> SequenceInfo:
         """Open a video, image folder, image, scan or workspace folder, with all that was done before.
 
         series: which DICOM series, where a folder holds several. orientation: how to slice a scan, None for
-        the way it was sliced the last time, or was recorded.
+        the way it was sliced the last time, or was recorded. time: which of several volumes in the same place,
+        from 0; "all" for each place over time, one after the other; None for the first.
         Raises SequenceError, SeveralSeries, WorkspaceBusy, WorkspaceNewer or WorkspaceError.
         """
         if orientation is not None:
             as_choice(orientation, Orientation, "orientation")
-        return self.client.open_sequence(Path(path), None if series is None else str(series), orientation)
+        chosen = None if series is None else str(series)
+        if time is not None:
+            chosen = f"{chosen or ''}@{time if time == 'all' else as_index(time, 'time point') + 1}"
+        return self.client.open_sequence(Path(path), chosen, orientation)
 
     @property
     def has_unfinished_propagation(self) -> bool:

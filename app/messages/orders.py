@@ -38,6 +38,11 @@ class OpenSequence(Order):
 
 
 @dataclass(frozen=True, slots=True)
+class ListSeries(SequenceOrder):
+    """List the series of the open sequence's source; answer with SeriesOffered or Noticed."""
+
+
+@dataclass(frozen=True, slots=True)
 class CloseSequence(Order):
     """Finish what is under way for the open sequence and close its files."""
 

@@ -11,10 +11,11 @@ from app.messages.events import (
     OrientationChosen,
     ScanMeasured,
     SeriesOffered,
+    SeriesRequested,
     WindowChanged,
     WindowFitted,
 )
-from app.messages.orders import FitWindow, Order, RecordWindow, TurnSequence
+from app.messages.orders import FitWindow, ListSeries, Order, RecordWindow, TurnSequence
 from app.session import navigation, propagation
 from app.session.clicks import drop_pending, finish_pending
 from app.session.state import State
@@ -62,6 +63,11 @@ def on_cross(state: State, event: CrossMoved) -> list[Order]:
     orders = navigation.on_requested(state, FrameRequested(event.frame))
     state.cross = (event.x, event.y)
     return orders
+
+
+def on_series_requested(state: State, event: SeriesRequested) -> list[Order]:
+    """Look for other series and time points beside the open one."""
+    return [ListSeries()] if state.sequence is not None else []
 
 
 def on_series(state: State, event: SeriesOffered) -> list[Order]:

@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from app.domain.annotation import Orientation, SequenceKind
+from app.domain.annotation import Orientation, SequenceKind, SeriesInfo
 from app.domain.errors import SequenceError, WorkspaceError
 from app.files.access import list_folder, require_file
 from app.files.suffixes import is_image, is_scan, is_video
@@ -76,7 +76,26 @@ def _open_scan(
     with spool_folder(spool) if spool is not None else contextlib.nullcontext():
         if is_dicom(path):
             return open_dicom(path, series, orientation, spool)
-        return open_volume(path, orientation=orientation, spool=spool)
+        return open_volume(path, orientation=orientation, time=_time_point(series, path), spool=spool)
+
+
+def _time_point(series: str | None, path: Path) -> int:
+    """Return which volume of a file is meant, from 0: "@2" is the second."""
+    if series is None or not series.startswith("@"):
+        return 0
+    if not series[1:].isdecimal():
+        what = "A volume in a file can be annotated one time point after the other, not over time."
+        raise SequenceError(what, subject=path, remedy="Choose a time point.")
+    return int(series[1:]) - 1
+
+
+def list_series(path: Path) -> tuple[SeriesInfo, ...]:
+    """Return the series and time points of a scan, () of anything else. Raises SequenceError."""
+    if _kind(path) != "volume":
+        return ()
+    from app.storage.volume.volume_source import list_series
+
+    return list_series(path)
 
 
 @contextlib.contextmanager

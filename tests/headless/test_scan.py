@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 
-from app.domain.errors import ExportError, ImportMasksError, UsageError
+from app.domain.errors import ExportError, ImportMasksError, SequenceError, UsageError
 from app.headless import Annotator
+from app.messages import events as ev
+from tests.helpers.cine import PLACES, TIMES, write_cine
 
 SHAPE = (9, 20, 24)
 SPACING = (3.0, 0.75, 0.75)
@@ -119,3 +121,23 @@ def test_a_label_volume_without_labels_is_refused_by_name(annotator: Annotator, 
     nibabel.save(nibabel.Nifti1Image(np.zeros(image.shape, np.uint8), image.affine), empty)
     with pytest.raises(ImportMasksError, match=r"empty\.nii\.gz: No voxel has a label"):
         annotator.import_labels(empty)
+
+
+def test_a_heart_over_time_is_annotated_along_space_or_time(annotator: Annotator, tmp_path: Path) -> None:
+    heart = tmp_path / "heart"
+    write_cine(heart)
+    assert annotator.open(heart, time=2).kind == "volume"
+    annotator.client.post(ev.SeriesRequested())
+    snapshot = annotator.client.wait_for_state(lambda shown: bool(shown.tasks.series_choice[1]))
+    assert len(snapshot.tasks.series_choice[1]) == TIMES + 2
+    film = annotator.open(heart, time="all")
+    assert (film.kind, film.frames) == ("video", PLACES * TIMES)
+    thing = annotator.add_object(annotator.add_label("ventricle"))
+    mask = np.zeros((film.height, film.width), bool)
+    mask[5:9, 5:15] = True
+    annotator.set_mask(1, thing, mask)
+    (area,) = annotator.measure()[thing].areas
+    assert (area.frame, area.pixels) == (1, 40)
+    assert area.area == pytest.approx(40 * 0.75 * 0.5)
+    with pytest.raises(SequenceError, match="no one series"):
+        annotator.open(heart, time=9)

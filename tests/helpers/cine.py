@@ -14,13 +14,14 @@ from pydicom.dataset import Dataset
 from pydicom.encaps import encapsulate
 from pydicom.uid import UID
 
-from tests.helpers.scans import dataset
+from tests.helpers.scans import dataset, save
 
 ULTRASOUND_CLIP = UID("1.2.840.10008.5.1.4.1.1.3.1")
 ENDOSCOPY_VIDEO = UID("1.2.840.10008.5.1.4.1.1.77.1.1.1")
 H264 = UID("1.2.840.10008.1.2.4.102")
 HEVC = UID("1.2.840.10008.1.2.4.107")
 MPEG2 = UID("1.2.840.10008.1.2.4.100")
+PLACES, TIMES = 3, 4  # of write_cine
 _NO_PLACE = {"ImageOrientationPatient": None, "ImagePositionPatient": None, "SliceThickness": None}
 
 
@@ -73,3 +74,24 @@ def write(data: Dataset, path: Path) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     data.save_as(path, enforce_file_format=True)
     return path
+
+
+def write_cine(folder: Path, places: int = PLACES, times: int = TIMES, **changes: Any) -> NDArray[np.int16]:
+    """Write an MR over time, scanned place after place; return its voxels (t, z, y, x)."""
+    shape = (times, places, 20, 24)
+    voxels = np.random.default_rng(places).integers(0, 500, shape).astype(np.int16)
+    voxels += np.arange(times, dtype=np.int16)[:, None, None, None] * 100
+    folder.mkdir(exist_ok=True)
+    for z in range(places):
+        for t in range(times):
+            number = z * times + t + 1
+            data = dataset(
+                voxels[t, z],
+                Modality="MR",
+                InstanceNumber=number,
+                TriggerTime=40.0 * t,
+                ImagePositionPatient=[0.0, 0.0, 5.0 * z],
+                **changes,
+            )
+            save(data, folder / f"{number:03d}.dcm")
+    return voxels

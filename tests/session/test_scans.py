@@ -120,3 +120,8 @@ def test_measures_are_shown_and_forgotten_with_the_scan(scan: SessionHarness) ->
     assert scan.snapshot().extents == extents
     scan.handle(ev.SequenceOpened(replace(SCAN, path="/other.nii")))
     assert scan.snapshot().extents == ()
+
+
+def test_another_series_is_looked_for_beside_the_open_one(scan: SessionHarness) -> None:
+    assert scan.handle(ev.SeriesRequested()) == [od.ListSeries()]
+    assert SessionHarness().handle(ev.SeriesRequested()) == []

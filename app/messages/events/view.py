@@ -77,8 +77,13 @@ class ScanMeasured(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class SeriesRequested(Event):
+    """The annotator wants to choose another series or time point of the open sequence's source."""
+
+
+@dataclass(frozen=True, slots=True)
 class SeriesOffered(Event):
-    """A folder that was to be opened holds several series."""
+    """A source holds several series of which one is to be chosen."""
 
     path: str
     series: tuple[SeriesInfo, ...] = ()  #: () takes the offer back

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
-from app.domain.annotation import Mask, Orientation, SequenceInfo, Window
+from app.domain.annotation import Mask, Orientation, SequenceInfo, SeriesInfo, Window
 from app.pipeline.requests.source_spec import SourceSpec
 from app.pipeline.workers.protocol import ArrayRef
 from app.pipeline.workers.request import Request, WorkerKind
@@ -56,6 +57,20 @@ class OpenSourceRequest(Request[DecoderKind, SequenceInfo, None]):
 
     key: str
     source: SourceSpec
+
+
+@dataclass(frozen=True, slots=True)
+class ListSeriesReply:
+    """The series and time points of a source."""
+
+    series: tuple[SeriesInfo, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ListSeriesRequest(Request[DecoderKind, ListSeriesReply, None]):
+    """List what can be chosen of a DICOM source; nothing of others. Raises SequenceError."""
+
+    path: Path
 
 
 @dataclass(frozen=True, slots=True)

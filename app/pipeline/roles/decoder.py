@@ -16,6 +16,8 @@ from app.pipeline.requests.decoder_requests import (
     DecodeAheadReply,
     DecodeAheadRequest,
     FitWindowRequest,
+    ListSeriesReply,
+    ListSeriesRequest,
     MeasureFrameReply,
     MeasureFrameRequest,
     OpenSourceRequest,
@@ -28,6 +30,7 @@ from app.pipeline.requests.decoder_requests import (
 from app.pipeline.roles.source_reading import decode_frame, measure_frame, open_spec
 from app.pipeline.workers.job_context import JobContext
 from app.pipeline.workers.role import Role, handles
+from app.storage.opening import list_series
 from app.storage.source import FrameSource
 
 if TYPE_CHECKING:
@@ -54,6 +57,10 @@ class DecoderRole(Role):
         self._close(request.key)
         source = self._sources[request.key] = open_spec(request.source)
         return source.info
+
+    @handles(ListSeriesRequest)
+    def list_series(self, request: ListSeriesRequest, context: Context) -> ListSeriesReply:
+        return ListSeriesReply(list_series(request.path))
 
     @handles(CloseSourceRequest)
     def close_source(self, request: CloseSourceRequest, context: Context) -> None:

@@ -25,7 +25,7 @@ from app.messages import events as ev
 from app.messages import orders as od
 from app.messages.snapshot import Snapshot
 from app.pipeline.options import Options
-from app.pipeline.requests.decoder_requests import DecoderKind, FitWindowRequest
+from app.pipeline.requests.decoder_requests import DecoderKind, FitWindowRequest, ListSeriesRequest
 from app.pipeline.requests.propagator_requests import OpenFramesRequest, OrientFramesRequest, PropagatorKind
 from app.pipeline.requests.source_spec import SourceSpec
 from app.pipeline.services.import_export import ImportExport, autosave_folder
@@ -80,6 +80,7 @@ class SequenceManager(Service):
         orders.add(od.OpenSequence, self._open_requested)
         orders.add(od.CloseSequence, lambda _order: self.leave())
         orders.add(od.TurnSequence, lambda order: self.set_orientation(order.orientation))
+        orders.add(od.ListSeries, lambda _order: self._list_series())
         orders.add(od.FitWindow, self._fit_window)
 
     def on_snapshot(self, snapshot: Snapshot) -> None:
@@ -178,6 +179,14 @@ class SequenceManager(Service):
             await self.open(Path(order.path), order.series, order.orientation)
         except SeveralSeries as several:
             self._post(ev.SeriesOffered(order.path, several.series))
+
+    async def _list_series(self) -> None:
+        path = self.source.path
+        found = await self._services.decoder.call(ListSeriesRequest(path))
+        if len(found.series) > 1:
+            self._post(ev.SeriesOffered(str(path), found.series))
+        else:
+            self._post(ev.Noticed("info", "There is no other series or time point here."))
 
     async def _fit_window(self, order: od.FitWindow) -> None:
         if self.current is not None:

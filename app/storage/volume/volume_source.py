@@ -240,9 +240,21 @@ def open_volume(
     return VolumeSource(_opener(path)(path, series, time), orientation, spool)
 
 
-def list_series(folder: str | Path) -> tuple[SeriesInfo, ...]:
-    """Return the DICOM series of a folder or file, largest first. Raises SequenceError without one."""
-    return list_series_info(scan_folder(Path(folder)))
+def list_series(path: str | Path) -> tuple[SeriesInfo, ...]:
+    """Return what can be chosen: the DICOM series of a folder or file, largest first, or the time points of a volume.
+
+    Raises SequenceError when the path cannot be read or is no scan.
+    """
+    path = Path(path)
+    if is_dicom(path):
+        return list_series_info(scan_folder(path))
+    found = _opener(path)(path, None, 0)
+    found.reader.close()
+    depth, height, width = found.geometry.shape
+    return tuple(
+        SeriesInfo(f"@{time}", f"time point {time}", "", found.name, depth, width, height)
+        for time in range(1, found.times + 1)
+    )
 
 
 def _require_sane_header(found: OpenedScan) -> None:
@@ -286,19 +298,19 @@ def _is_nifti(path: Path) -> bool:
 
 def _find_nifti(path: Path, series: str | None, time: int) -> OpenedScan:
     reader, geometry, header, times = open_nifti(path, time)
-    notes = (*_time_warnings(path, times), *_shear_warnings(geometry))
+    notes = (*_time_warnings(path, times, time), *_shear_warnings(geometry))
     known = None if header.is_analyze else header
     return OpenedScan(_stem(path), path, reader, geometry, times, warnings=notes, nifti=known)
 
 
 def _find_mgh(path: Path, series: str | None, time: int) -> OpenedScan:
     reader, geometry, times = mgh.open_mgh(path, time)
-    return OpenedScan(_stem(path), path, reader, geometry, times, warnings=_time_warnings(path, times))
+    return OpenedScan(_stem(path), path, reader, geometry, times, warnings=_time_warnings(path, times, time))
 
 
 def _find_itk(path: Path, series: str | None, time: int) -> OpenedScan:
     reader, geometry, times = open_itk(path, time)
-    notes = (*_time_warnings(path, times), *_shear_warnings(geometry))
+    notes = (*_time_warnings(path, times, time), *_shear_warnings(geometry))
     return OpenedScan(_stem(path), path, reader, geometry, times, warnings=notes)
 
 
@@ -339,8 +351,8 @@ def name_series(found: DicomFolder, first: SliceHeader, path: Path, series: str 
     return _stem(path) if len(found.series) == 1 else f"{_stem(path)} {first.series_number or series}"
 
 
-def _time_warnings(path: Path, times: int) -> tuple[str, ...]:
-    return (f"{path.name} holds {times} time points; this is the first.",) if times > 1 else ()
+def _time_warnings(path: Path, times: int, time: int) -> tuple[str, ...]:
+    return (f"{path.name} holds {times} time points; this is number {time + 1}.",) if times > 1 else ()
 
 
 def _shear_warnings(geometry: VolumeGeometry) -> tuple[str, ...]:

@@ -1,39 +1,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from app.domain.errors import SequenceError
 from app.storage.opening import open_source
 from app.storage.volume.volume_source import list_series
-from tests.helpers.scans import dataset, save
-
-PLACES, TIMES = 3, 4
-
-
-def write_cine(folder: Path, places: int = PLACES, times: int = TIMES, **changes: Any) -> NDArray[np.int16]:
-    """Write an MR over time, scanned place after place; return its voxels (t, z, y, x)."""
-    shape = (times, places, 20, 24)
-    voxels = np.random.default_rng(places).integers(0, 500, shape).astype(np.int16)
-    voxels += np.arange(times, dtype=np.int16)[:, None, None, None] * 100
-    folder.mkdir(exist_ok=True)
-    for z in range(places):
-        for t in range(times):
-            number = z * times + t + 1
-            data = dataset(
-                voxels[t, z],
-                Modality="MR",
-                InstanceNumber=number,
-                TriggerTime=40.0 * t,
-                ImagePositionPatient=[0.0, 0.0, 5.0 * z],
-                **changes,
-            )
-            save(data, folder / f"{number:03d}.dcm")
-    return voxels
+from tests.helpers.cine import PLACES, TIMES, write_cine
 
 
 def test_a_cine_of_one_place_is_a_sequence_over_time(tmp_path: Path) -> None:

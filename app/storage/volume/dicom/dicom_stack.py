@@ -142,7 +142,7 @@ def _times(groups: Sequence[list[SliceHeader]], notes: list[str]) -> int:
         if times > 1:
             notes.append(
                 f"The series holds {times} volumes in the same place (time points); this is the first. "
-                "Choose another one, or all over time, by Choose a series."
+                'Choose another one, or all over time, with "Choose a series or time point".'
             )
         return times
     extra = [header.path for group in groups for header in group[1:]]
