@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -47,6 +48,18 @@ def move_folder(source: Path, target: Path) -> None:
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target))
     if number:
         source.rename(target)
+    sync_path(target.parent)
+
+
+def replace_folder(draft: Path, target: Path) -> None:
+    """Let a finished folder take the place of target on the same disk, which goes; after its content is on the disk.
+
+    Raises OSError; target is then what it was.
+    """
+    _flush_all(draft)
+    _take_place(draft, target)
+    if draft.exists():
+        shutil.rmtree(draft)
     sync_path(target.parent)
 
 

@@ -192,6 +192,6 @@ def _export_all(export: _Export) -> list[Path]:
     if len(failures) == 1 == len(kinds):
         raise failures[0]
     if failures:
-        told = " ".join(str(error) for error in failures)
+        told = " ".join(dict.fromkeys(str(error) for error in failures))
         raise ExportError(told, remedy=f"All else was written to {folder}." if paths else "")
     return paths

@@ -1,0 +1,1 @@
+"""Export of many sequences as one data set: plan, pictures and masks, manifest, contact sheet and data card."""

@@ -1,0 +1,257 @@
+"""Export of many sequences as one data set."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from app.domain.annotation import Label, Object
+from app.domain.errors import ExportError, UsageError, WorkspaceError
+from app.domain.export_selection import ExportSelection
+from app.files.atomic_file import write_file
+from app.files.atomic_folder import replace_folder
+from app.files.entry_points import load_function
+from app.storage.exporters.dataset.contact_sheet import ContactSheet
+from app.storage.exporters.dataset.data_set_manifest import SequenceRow, write_card, write_manifest
+from app.storage.exporters.dataset.data_set_member import DataSetMember
+from app.storage.exporters.dataset.data_set_plan import (
+    Candidate,
+    DataSetPlan,
+    assign_splits,
+    class_list,
+    map_objects,
+)
+from app.storage.exporters.export_job import ExportJob, translate_write_errors
+from app.storage.exporters.export_names import safe_name
+from app.storage.exporters.export_registry import export_format, export_formats
+from app.storage.exporters.training.collection import Collection, Part, Split
+from app.storage.opening import open_source
+from app.storage.source import FrameSource
+from app.storage.workspace.stored_sequence import StoredSequence
+
+if TYPE_CHECKING:
+    from app.storage.exporters.volume_job import VolumeJob
+
+_STATE: Final = ".unfinished"  # in a draft: the digest of what it is a draft of
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class DataSetReport:
+    """What was written."""
+
+    folder: Path
+    sequences: int
+    frames: int
+    warnings: tuple[str, ...]  #: on sequences that were left out
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A sequence and its place in the data set."""
+
+    member: DataSetMember
+    name: str
+    frames: tuple[int, ...]
+    split: Split
+
+
+def export_data_set(
+    plan: DataSetPlan,
+    sequences: Sequence[StoredSequence],
+    folder: Path,
+    progress: Progress = lambda done, total: None,
+    check: Callable[[], None] = lambda: None,
+    *,
+    overwrite: bool = False,
+) -> DataSetReport:
+    """Write <folder>/<name> in a format of data sets, with manifest.json, contact_sheet.jpg and README.md.
+
+    It appears whole. What was written when the export was cut off is kept beside it, and the next call with the same
+    settings and sequences goes on from there; pictures that are there already are not decoded again.
+    progress: called with frames (done, total). check: called often; what it raises ends the export.
+    Raises UsageError for a kind that is no data set, ExportError where nothing is left or the folder is there,
+    StorageFull when there is no room.
+    """
+    row = export_format(plan.kind)
+    if not row.is_set:
+        kinds = ", ".join(item.kind for item in export_formats().values() if item.is_set)
+        raise UsageError(
+            "This is no format of data sets.", subject=plan.kind, remedy=f"Choose one of {kinds}."
+        )
+    target = folder / safe_name(plan.name)
+    if target.exists() and not overwrite:
+        raise ExportError("There is such a folder already.", subject=target, remedy="Choose another name.")
+    members, warnings = _read_members(sequences, check)
+    classes = class_list(plan, (member.labels for member in members))
+    entries = _entries(plan, members)
+    if not entries or not classes:
+        raise ExportError(
+            "No frame has a mask to learn from.",
+            subject=target,
+            remedy="Choose other statuses, classes or scores.",
+        )
+    draft = target.with_name(f".{target.name}.unfinished")
+    with translate_write_errors(target):
+        _prepare(draft, plan.key(entry.member.stored.record.fingerprint for entry in entries))
+        sheet = ContactSheet(len(entries))
+        collection = _collection(plan, entries, classes, sheet, progress, check)
+        load_function(row.writer)(collection, draft)
+        _describe(draft, plan, classes, entries, sheet, check)
+        replace_folder(draft, target)
+    return DataSetReport(target, len(entries), sum(len(entry.frames) for entry in entries), tuple(warnings))
+
+
+def _read_members(
+    sequences: Sequence[StoredSequence], check: Callable[[], None]
+) -> tuple[list[DataSetMember], list[str]]:
+    """Return the sequences that can be read, one for each content, and sentences on the others."""
+    members: dict[str, DataSetMember] = {}
+    warnings = []
+    for stored in sequences:
+        check()
+        try:
+            member = DataSetMember.read(stored)
+        except WorkspaceError as error:
+            warnings.append(f"{stored.record.name} was left out: {error}")
+            continue
+        members.setdefault(stored.record.fingerprint or str(stored.folder), member)
+    return list(members.values()), warnings
+
+
+def _entries(plan: DataSetPlan, members: Sequence[DataSetMember]) -> list[_Entry]:
+    chosen = [(member, plan.frames(member.annotations, member.stored.record.frames)) for member in members]
+    chosen = [(member, frames) for member, frames in chosen if frames]
+    splits = assign_splits(plan, [Candidate(m.group(plan.split_by), len(frames)) for m, frames in chosen])
+    names = _names([member for member, _ in chosen])
+    return [
+        _Entry(member, name, frames, split)
+        for (member, frames), name, split in zip(chosen, names, splits, strict=True)
+    ]
+
+
+def _names(members: Sequence[DataSetMember]) -> list[str]:
+    """Return a name for each sequence that no other has, also where upper and lower case are one."""
+    names: list[str] = []
+    for member in members:
+        record = member.stored.record
+        stem = safe_name(Path(record.name).stem if record.kind in ("video", "image") else record.name)
+        taken = {name.casefold() for name in names}
+        choices = (stem if number == 1 else f"{stem}_{number}" for number in count(1))
+        names.append(next(name for name in choices if name.casefold() not in taken))
+    return names
+
+
+def _collection(
+    plan: DataSetPlan,
+    entries: Sequence[_Entry],
+    classes: tuple[Label, ...],
+    sheet: ContactSheet,
+    progress: Progress,
+    check: Callable[[], None],
+) -> Collection:
+    total = sum(len(entry.frames) for entry in entries)
+
+    def parts() -> Iterator[Part]:
+        before = 0
+        for entry in entries:
+            advance = partial(_advance, progress, before, total)
+            with _opened(entry.member) as source:
+                part = Part(_job(plan, entry, classes, source, advance, check), entry.split, plan.is_sure)
+                yield part
+                sheet.add(part)
+            before += len(entry.frames)
+
+    return Collection(plan.name, classes, parts)
+
+
+def _advance(progress: Progress, before: int, total: int, done: int, _: int) -> None:
+    progress(before + done, total)
+
+
+def _opened(member: DataSetMember) -> FrameSource:
+    stored = member.stored
+    return open_source(
+        member.source,
+        series=stored.record.series,
+        index_folder=stored.folder / "index" if os.access(stored.folder, os.W_OK) else None,
+        orientation=stored.record.orientation,
+    )
+
+
+def _job(
+    plan: DataSetPlan,
+    entry: _Entry,
+    classes: tuple[Label, ...],
+    source: FrameSource,
+    progress: Progress,
+    check: Callable[[], None],
+) -> ExportJob:
+    member = entry.member
+    objects = map_objects(plan, member.objects, member.labels, classes)
+    return ExportJob(
+        info=source.info,
+        labels=classes,
+        objects=objects,
+        annotations=member.annotations,
+        image=source.read,
+        opacity=0.5,
+        progress=progress,
+        check=check,
+        file_name=entry.name,
+        selection=ExportSelection(frames=entry.frames),
+        volume=partial(_volume, entry, classes, objects, source) if source.info.kind == "volume" else None,
+    )
+
+
+def _volume(
+    entry: _Entry, classes: tuple[Label, ...], objects: tuple[Object, ...], source: FrameSource
+) -> VolumeJob:
+    # pydicom and SimpleITK take a while to import, and a video never needs them.
+    from app.storage.exporters.volume_job import VolumeJob
+    from app.storage.volume.volume_source import VolumeSource
+
+    if not isinstance(source, VolumeSource):
+        raise UsageError("Only a scan can be exported like this.", subject=source.info.path)
+    return VolumeJob(source, classes, objects, entry.member.annotations, file_name=entry.name)
+
+
+def _prepare(draft: Path, key: str) -> None:
+    """Make the draft's folder; one that is a draft of something else, or of an earlier state, is emptied."""
+    state = draft / _STATE
+    if draft.exists() and (not state.is_file() or state.read_text("ascii", "replace") != key):
+        shutil.rmtree(draft)
+    write_file(state, key.encode())
+
+
+def _describe(
+    draft: Path,
+    plan: DataSetPlan,
+    classes: tuple[Label, ...],
+    entries: Sequence[_Entry],
+    sheet: ContactSheet,
+    check: Callable[[], None],
+) -> None:
+    """Write the contact sheet, the data card and the manifest, the last over all files."""
+    (draft / _STATE).unlink()
+    sheet.write(draft / "contact_sheet.jpg")
+    rows = [
+        SequenceRow(entry.name, entry.split, entry.member.stored.record.fingerprint, len(entry.frames))
+        for entry in entries
+    ]
+    masks = Counter(
+        (entry.split, item.label)
+        for entry in entries
+        for item in map_objects(plan, entry.member.objects, entry.member.labels, classes)
+        for frame in entry.frames
+        if item.object_id in entry.member.annotations(frame)
+    )
+    write_card(draft / "README.md", plan, classes, rows, masks)
+    write_manifest(draft, plan, classes, rows, masks, check)

@@ -1,0 +1,101 @@
+"""The manifest and the data card of a data set. Neither holds a time, a path of this machine or a patient."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+from app import __version__
+from app.domain.annotation import Label
+from app.storage.exporters.dataset.data_set_plan import DataSetPlan
+from app.storage.exporters.training.collection import SPLITS, Split
+
+MANIFEST: Final = "manifest.json"
+Counts = Mapping[tuple[Split, int], int]
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceRow:
+    """A sequence of the data set."""
+
+    name: str
+    split: Split
+    fingerprint: str  #: of the source's content
+    frames: int
+
+
+def write_manifest(
+    root: Path,
+    plan: DataSetPlan,
+    classes: Sequence[Label],
+    rows: Sequence[SequenceRow],
+    masks: Counts,
+    check: Callable[[], None],
+) -> None:
+    """Write settings, classes, sequences, counts of masks, and the SHA-256 of every other file."""
+    files = {}
+    for path in sorted(path for path in root.rglob("*") if path.is_file() and path.name != MANIFEST):
+        check()
+        with path.open("rb") as file:
+            files[path.relative_to(root).as_posix()] = hashlib.file_digest(file, "sha256").hexdigest()
+    document = {
+        "program": f"Framewise {__version__}",
+        "settings": {**asdict(plan), "statuses": [status.name.lower() for status in plan.statuses]},
+        "classes": [{"value": label.value, "name": label.name, "color": label.color} for label in classes],
+        "sequences": [asdict(row) for row in rows],
+        "frames": {split: _frames(rows, split) for split in SPLITS},
+        "masks": {
+            split: {label.name: masks.get((split, label.value), 0) for label in classes} for split in SPLITS
+        },
+        "files": files,
+    }
+    text = json.dumps(document, ensure_ascii=False, indent=1)
+    (root / MANIFEST).write_text(text + "\n", encoding="utf-8")
+
+
+def write_card(
+    path: Path, plan: DataSetPlan, classes: Sequence[Label], rows: Sequence[SequenceRow], masks: Counts
+) -> None:
+    """Write what a person should know before training on it, in Markdown."""
+    wanted = ", ".join(status.name.lower() for status in plan.statuses)
+    lines = [
+        f"# {plan.name}",
+        "",
+        f"{len(rows)} sequences and {sum(row.frames for row in rows)} frames in the format `{plan.kind}`, exported by "
+        f"Framewise {__version__}. `{MANIFEST}` holds the settings and the SHA-256 of every file; "
+        "`contact_sheet.jpg` shows some frames with their masks.",
+        "",
+        "| split | sequences | frames |",
+        "|---|---|---|",
+        *(
+            f"| {split} | {sum(row.split == split for row in rows)} | {_frames(rows, split)} |"
+            for split in SPLITS
+        ),
+        "",
+        f"The split is by {plan.split_by}: no {plan.split_by} is on two sides.",
+        "",
+        "| class | " + " | ".join(f"masks in {split}" for split in SPLITS) + " |",
+        "|---|---|---|---|",
+        *(
+            f"| {label.name} | "
+            + " | ".join(str(masks.get((split, label.value), 0)) for split in SPLITS)
+            + " |"
+            for label in classes
+        ),
+        "",
+        f"Masks of these statuses count: {wanted}; those that no person made from a score of {plan.least_score:g} on. "
+        + ("The pixels of others are void." if plan.unsure == "void" else "Frames with others are left out."),
+        f"Of every {plan.step} frames one was taken."
+        if plan.step > 1
+        else "Every annotated frame was taken.",
+        "",
+    ]
+    path.write_text("\n".join(lines), encoding="utf-8")
+
+
+def _frames(rows: Sequence[SequenceRow], split: Split) -> int:
+    return sum(row.frames for row in rows if row.split == split)

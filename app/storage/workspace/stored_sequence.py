@@ -1,0 +1,75 @@
+"""A sequence as its workspace folder holds it, for reading alone: without lock, source or engine."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterable
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from urllib.parse import quote
+
+from app.domain.errors import WorkspaceError
+from app.storage.workspace.journal import Journal
+from app.storage.workspace.journal_reading import JournalContents
+from app.storage.workspace.source_record import SourceRecord
+from app.storage.workspace.workspace import JOURNAL, is_workspace
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSequence:
+    """A workspace folder and what its source was when it was used last."""
+
+    folder: Path
+    record: SourceRecord
+
+    @property
+    def journal(self) -> Path:
+        """The journal of the direction that the sequence was annotated in last."""
+        own = self.folder / f"journal-{self.record.orientation}.sqlite3"
+        return own if own.is_file() else self.folder / JOURNAL
+
+    def read(self) -> tuple[JournalContents, dict[tuple[int, int], str]]:
+        """Return what the journal holds, and the author of each mask by (frame, object id).
+
+        Another instance of the program may have it open, and a journal of an earlier version is not changed: a copy
+        is read. Raises WorkspaceError where it cannot be read, WorkspaceNewer for one of a later version.
+        """
+        with TemporaryDirectory() as folder:
+            copy = Path(folder) / JOURNAL
+            _copy_database(self.journal, copy)
+            with Journal(copy) as edits:
+                return edits.read(limit=0), edits.authors()
+
+
+def find_sequences(root: Path) -> tuple[StoredSequence, ...]:
+    """Return the sequences of a folder of workspaces, or of one workspace folder, in order of their names.
+
+    Raises WorkspaceError where there is no such folder.
+    """
+    if not root.is_dir():
+        raise WorkspaceError("There is no such folder.", subject=root, remedy="Check the path.")
+    folders: Iterable[Path] = (
+        [root] if is_workspace(root) else (path for path in root.iterdir() if is_workspace(path))
+    )
+    pairs = ((folder, SourceRecord.read(folder)) for folder in folders)
+    found = [StoredSequence(folder, record) for folder, record in pairs if record is not None]
+    return tuple(
+        sorted(found, key=lambda item: (item.record.name, item.record.fingerprint, item.folder.name))
+    )
+
+
+def _copy_database(source: Path, target: Path) -> None:
+    """Copy a database that others may be writing to; one that cannot be written is read as it lies there."""
+    address = f"file:{quote(os.fsencode(source))}?mode=ro"
+    can_write = os.access(source.parent, os.W_OK)
+    try:
+        with (
+            closing(sqlite3.connect(address if can_write else f"{address}&immutable=1", uri=True)) as db,
+            closing(sqlite3.connect(target)) as copy,
+        ):
+            db.backup(copy)
+    except sqlite3.Error as error:
+        raise WorkspaceError(f"The journal cannot be read ({error}).", subject=source) from error
