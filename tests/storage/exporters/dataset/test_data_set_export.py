@@ -22,6 +22,7 @@ from app.storage.exporters.dataset.data_set_plan import (
     class_list,
     map_objects,
 )
+from app.storage.exporters.export_job import ExportJob
 from app.storage.exporters.training.frame_pictures import FramePictures
 from app.storage.workspace.stored_sequence import find_sequences
 from tests.helpers.workspaces import SIZE, make_folders, make_workspace, square
@@ -91,7 +92,7 @@ def test_pictures_of_a_cut_export_are_not_written_again_but_those_of_another_one
     left = iter(range(7))
     write, written = FramePictures.write, list[Path]()
 
-    def count(self: FramePictures, job: object, frame: int, path: Path, **options: bool) -> None:
+    def count(self: FramePictures, job: ExportJob, frame: int, path: Path, **options: bool) -> None:
         if not path.exists():
             if next(left, None) is None:
                 raise Cancelled
