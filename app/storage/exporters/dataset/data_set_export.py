@@ -18,16 +18,16 @@ from app.domain.export_selection import ExportSelection
 from app.files.atomic_file import write_file
 from app.files.atomic_folder import replace_folder
 from app.files.entry_points import load_function
-from app.storage.exporters.dataset.contact_sheet import ContactSheet
 from app.storage.exporters.dataset.data_set_manifest import SequenceRow, write_card, write_manifest
 from app.storage.exporters.dataset.data_set_member import DataSetMember
 from app.storage.exporters.dataset.data_set_plan import (
-    Candidate,
     DataSetPlan,
+    SplitMember,
     assign_splits,
     class_list,
     map_objects,
 )
+from app.storage.exporters.dataset.overview_sheet import OverviewSheet
 from app.storage.exporters.export_job import ExportJob, translate_write_errors
 from app.storage.exporters.export_names import safe_name
 from app.storage.exporters.export_registry import export_format, export_formats
@@ -101,7 +101,7 @@ def export_data_set(
     draft = target.with_name(f".{target.name}.unfinished")
     with translate_write_errors(target):
         _prepare(draft, plan.key(entry.member.stored.record.fingerprint for entry in entries))
-        sheet = ContactSheet(len(entries))
+        sheet = OverviewSheet(len(entries))
         collection = _collection(plan, entries, classes, sheet, progress, check)
         load_function(row.writer)(collection, draft)
         _describe(draft, plan, classes, entries, sheet, check)
@@ -129,7 +129,7 @@ def _read_members(
 def _entries(plan: DataSetPlan, members: Sequence[DataSetMember]) -> list[_Entry]:
     chosen = [(member, plan.frames(member.annotations, member.stored.record.frames)) for member in members]
     chosen = [(member, frames) for member, frames in chosen if frames]
-    splits = assign_splits(plan, [Candidate(m.group(plan.split_by), len(frames)) for m, frames in chosen])
+    splits = assign_splits(plan, [SplitMember(m.group(plan.split_by), len(frames)) for m, frames in chosen])
     names = _names([member for member, _ in chosen])
     return [
         _Entry(member, name, frames, split)
@@ -153,7 +153,7 @@ def _collection(
     plan: DataSetPlan,
     entries: Sequence[_Entry],
     classes: tuple[Label, ...],
-    sheet: ContactSheet,
+    sheet: OverviewSheet,
     progress: Progress,
     check: Callable[[], None],
 ) -> Collection:
@@ -236,7 +236,7 @@ def _describe(
     plan: DataSetPlan,
     classes: tuple[Label, ...],
     entries: Sequence[_Entry],
-    sheet: ContactSheet,
+    sheet: OverviewSheet,
     check: Callable[[], None],
 ) -> None:
     """Write the contact sheet, the data card and the manifest, the last over all files."""

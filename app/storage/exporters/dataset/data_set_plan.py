@@ -65,14 +65,14 @@ class DataSetPlan:
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class SplitMember:
     """A sequence as the split sees it."""
 
     key: str  #: the same for all that must lie on one side
     frames: int  #: to be written
 
 
-def assign_splits(plan: DataSetPlan, candidates: Sequence[Candidate]) -> list[Split]:
+def assign_splits(plan: DataSetPlan, candidates: Sequence[SplitMember]) -> list[Split]:
     """Return the side of each sequence: groups in an order that the seed shuffles, each to the side that lacks most."""
     sizes: dict[str, int] = {}
     for item in candidates:

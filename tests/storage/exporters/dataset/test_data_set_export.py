@@ -16,8 +16,8 @@ from app.domain.errors import ExportError, UsageError
 from app.imaging import masks
 from app.storage.exporters.dataset.data_set_export import export_data_set
 from app.storage.exporters.dataset.data_set_plan import (
-    Candidate,
     DataSetPlan,
+    SplitMember,
     assign_splits,
     class_list,
     map_objects,
@@ -155,7 +155,7 @@ def test_a_folder_that_is_there_and_an_empty_data_set_are_refused(study: Path) -
 
 
 def test_a_group_is_never_on_two_sides_and_shares_are_met() -> None:
-    candidates = [Candidate(f"patient {n % 30}", 10 + n % 7) for n in range(120)]
+    candidates = [SplitMember(f"patient {n % 30}", 10 + n % 7) for n in range(120)]
     plan = DataSetPlan("davis", shares=(0.7, 0.2, 0.1))
     splits = assign_splits(plan, candidates)
     sides = {(item.key, split) for item, split in zip(candidates, splits, strict=True)}

@@ -18,7 +18,7 @@ _COLUMNS: Final = 8
 _WIDTH, _HEIGHT, _CAPTION = 240, 180, 18  # pixels of a tile; those of its lowest rows that are text
 
 
-class ContactSheet:
+class OverviewSheet:
     """Takes a few frames of each sequence, evenly spaced."""
 
     def __init__(self, sequences: int) -> None:
