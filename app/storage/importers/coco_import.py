@@ -58,7 +58,7 @@ def import_coco(job: ImportJob) -> ImportedMasks | None:
             by_frame.setdefault(_frame_of(item, frames), []).append(item)
         left = len(by_frame.pop(-1, [])) + strange
         used = {_plain(item.get("category_id")) for items in by_frame.values() for item in items}
-        match = LabelMatch(job.labels, _labels(document, used))
+        match = LabelMatch(job.labels, _labels(document, used), job.answer)
         match.warnings = imported.warnings = [*notes, *match.warnings]
         has_tracks = all(_track(item) is not None for items in by_frame.values() for item in items)
     except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
@@ -67,7 +67,7 @@ def import_coco(job: ImportJob) -> ImportedMasks | None:
         imported.warnings.append(f"{path.name} has no tracks: all there is of a category is one object.")
     if left:
         imported.warnings.append(f"{path.name}: annotations of no frame were left out ({left}).")
-    imported.labels = tuple(match.made)
+    imported.labels, imported.clashes = tuple(match.made), match.clashes
     sizes = {key: _stated_size(item, info) for key, item in images.items()}
     imported.source = _read(path, by_frame, sizes, info, match, imported, is_own=_is_own(document))
     return imported

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,12 +16,15 @@ from pydicom.dataset import Dataset
 
 from app.domain.annotation import Label
 from app.domain.errors import ImportMasksError
+from app.domain.label_colors import palette
 from app.imaging.label_volume import LabelMap, blank_volume
 from app.imaging.volume_geometry import VolumeGeometry
+from app.storage.importers.label_match import LabelMatch
 from app.storage.volume.dicom.dicom_headers import DAMAGE, pydicom_silenced
 
 _SEG_CLASSES: Final = ("1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7")
 _OWN_ID: Final = re.compile(r"Framewise label (\d+)")
+_LARGEST_VALUE: Final = 255  # of a label
 _TOLERANCE: Final = 0.01  # millimetres; positions are written with a few decimals
 
 
@@ -46,36 +49,38 @@ def is_seg(path: Path) -> bool:
 
 
 def read_seg(
-    path: Path, scan: VolumeGeometry, labels: Sequence[Label], spool: Path | None = None
+    path: Path, scan: VolumeGeometry, match: LabelMatch, spool: Path | None = None
 ) -> SegmentationVolume:
     """Read the segments, voxel by voxel where they lie on the slices of a scan, else on their own grid.
 
-    labels: those that there are; a segment of the same name takes their value. Raises ImportMasksError.
+    Probabilities count from one half on. match: gives segments their values. Raises ImportMasksError.
     """
     try:
         with pydicom_silenced():
             file = hd.seg.segread(path, lazy_frame_retrieval=True)
-            values, names = _values(file, labels)
-            return _on_slices(file, scan, values, names, spool) or _on_own_grid(file, values, names)
+            values, names = _values(file, match)
+            found = _on_slices(file, scan, values, names, spool) or _on_own_grid(file, values, names)
+            soft = ("Probabilities were cut at one half.",) if _is_soft(file) else ()
+            return replace(found, warnings=(*match.warnings, *soft, *found.warnings))
     except DAMAGE as error:
         raise ImportMasksError(f"The segmentation cannot be read: {error}.", subject=path) from error
 
 
-def _values(file: Any, labels: Sequence[Label]) -> tuple[NDArray[np.uint8], dict[int, str]]:
+def _values(file: Any, match: LabelMatch) -> tuple[NDArray[np.uint8], dict[int, str]]:
     """Return a label value for each segment: the exported one, that of the same name, or a free one."""
-    named = {label.name.casefold(): label.value for label in labels}
-    free = iter(sorted(set(range(1, 256)) - {label.value for label in labels}))
     values = np.zeros(int(max(file.segment_numbers)) + 1, np.uint8)
     names: dict[int, str] = {}
-    for number in file.segment_numbers:
-        segment = file.get_segment_description(number)
+    segments = {int(number): file.get_segment_description(number) for number in file.segment_numbers}
+    own = {number: _OWN_ID.fullmatch(str(one.tracking_id or "")) for number, one in segments.items()}
+    exported = {number: int(found[1]) for number, found in own.items() if found}
+    if any(not 0 < value <= _LARGEST_VALUE for value in exported.values()):
+        raise ValueError(f"segments stand for labels {sorted(exported.values())}")
+    colors = palette()
+    match.add([Label(exported[n], str(segments[n].segment_label), colors[n % len(colors)]) for n in exported])
+    for number, segment in segments.items():
         name = str(segment.segment_label)
-        own = _OWN_ID.fullmatch(str(segment.tracking_id or ""))
-        value = int(own[1]) if own else named.get(name.casefold()) or next(free, 0)
-        if not 0 < value < 256:
-            raise ValueError(f"segment {number} stands for label {value}")
-        values[number] = value
-        names[value] = name
+        value = match.value(exported[number], name) if number in exported else match.take_named(name)
+        values[number], names[value] = value, name
     return values, names
 
 
@@ -101,16 +106,32 @@ def _on_slices(
 
 
 def _on_own_grid(file: Any, values: NDArray[np.uint8], names: dict[int, str]) -> SegmentationVolume:
-    found = file.get_volume(combine_segments=True, skip_overlap_checks=True, rescale_fractional=False)
+    is_soft = _is_soft(file)
+    found = file.get_volume(combine_segments=not is_soft, skip_overlap_checks=True, rescale_fractional=False)
     # Columns of highdicom's affine belong to the axes (slice, row, column) of the array.
     affine = found.affine[:3, [2, 1, 0, 3]]
-    depth, height, width = found.array.shape
+    depth, height, width = found.array.shape[:3]
     sizes = np.linalg.norm(affine[:, 2::-1], axis=0)
     spacing = (float(sizes[0]), float(sizes[1]), float(sizes[2]))
     rows = tuple(tuple(map(float, row)) for row in affine)
-    return SegmentationVolume(
-        _looked_up(values, found.array), VolumeGeometry((depth, height, width), spacing, rows), names, ()
-    )
+    voxels = _cut(file, values, found.array) if is_soft else _looked_up(values, found.array)
+    return SegmentationVolume(voxels, VolumeGeometry((depth, height, width), spacing, rows), names, ())
+
+
+def _is_soft(file: Any) -> bool:
+    """Whether segments are probabilities, or parts of a voxel."""
+    return str(file.SegmentationType) == "FRACTIONAL"
+
+
+def _cut(file: Any, values: NDArray[np.uint8], stored: NDArray[Any]) -> LabelMap:
+    """Return the labels of probabilities (z, y, x, segment) as they are stored; of several the largest is taken."""
+    best = np.full(stored.shape[:3], int(file.get("MaximumFractionalValue", 1)) / 2)
+    voxels = np.zeros(stored.shape[:3], np.uint8)
+    for place, number in enumerate(file.segment_numbers):
+        wins = stored[..., place] > best
+        voxels[wins] = values[number]
+        best[wins] = stored[..., place][wins]
+    return voxels
 
 
 def _frame_groups(file: Any) -> Iterator[tuple[Dataset, Dataset]]:

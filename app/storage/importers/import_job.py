@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from app.domain.annotation import Label, SequenceInfo
 from app.domain.errors import ImportMasksError
+from app.domain.label_clash import LabelAnswer
 
 if TYPE_CHECKING:  # a video never needs pydicom and SimpleITK, which take a while to import
     from app.storage.volume.volume_source import VolumeSource
@@ -31,6 +32,7 @@ class ImportJob:
     fingerprint: str = ""  #: of the sequence, whose own exports are read first
     scan: Callable[[], VolumeSource] | None = None  #: opens the sequence where it is a scan
     spool: Path | None = None  #: folder for what does not fit into memory
+    answer: LabelAnswer | None = None  #: what was decided about label values that mean something else here
 
     @cached_property
     def document(self) -> Any:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from app.domain.annotation import Label, SequenceInfo, Status
 from app.domain.errors import ImportMasksError
+from app.domain.label_clash import LabelClash
 
 # Statuses that a file of ours may give a mask, by the words in it.
 STATUSES = {status.name.lower(): status for status in Status if status is not Status.EMPTY}
@@ -39,6 +40,7 @@ class ImportedMasks:
     source: Iterator[tuple[int, FoundMasks]]
     warnings: list[str] = field(default_factory=list)  #: for the annotator
     title: str = ""  #: of the format, for the annotator
+    clashes: list[LabelClash] = field(default_factory=list)  #: label values that mean something else here
     facts: dict[tuple[int, Key], MaskFacts] = field(
         default_factory=dict
     )  #: by (frame, object key), as far as read

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from app.domain.annotation import Color, Label
 from app.domain.errors import ImportMasksError
+from app.domain.label_clash import LabelAnswer, LabelClash
 from app.domain.label_colors import free_color
 
 
@@ -14,16 +15,27 @@ class LabelMatch:
 
     A foreign value that another label of ours holds moves to a free one, so that no mask is taken for what it
     is not; no two foreign labels become one. made: the new labels, in the order in which they came up.
-    warnings: what moved, for the annotator.
+    clashes: the values that moved. warnings: the same, for the annotator.
     """
 
-    def __init__(self, known: Sequence[Label], foreign: Sequence[Label] = ()) -> None:
-        """foreign: the labels that come with the masks; their values may be any numbers."""
+    def __init__(
+        self, known: Sequence[Label], foreign: Sequence[Label] = (), answer: LabelAnswer | None = None
+    ) -> None:
+        """foreign: the labels that come with the masks; their values may be any numbers. answer: what was decided."""
         self.made: list[Label] = []
         self.warnings: list[str] = []
+        self.clashes: list[LabelClash] = []
+        self._answer = answer or LabelAnswer()
         self._known = {label.value: label for label in known}
-        self._values: dict[int, int] = {}
-        rest = [label for label in foreign if not self._match_known(label)]
+        self._values = self._decided(known)
+        self.colors: dict[Color, int] = {}
+        self.add(foreign)
+
+    def add(self, foreign: Sequence[Label]) -> None:
+        """Match labels that come with masks. Raises ImportMasksError when all 255 values are taken."""
+        rest = [
+            label for label in foreign if label.value not in self._values and not self._match_known(label)
+        ]
         taken = [label for label in rest if not self._keeps_its_value(label)]
         for label in taken:
             self._assign_free_value(label)
@@ -48,6 +60,14 @@ class LabelMatch:
                 self._assign_free_value(label)
         return self._values[foreign]
 
+    def take_named(self, name: str, color: Color | None = None) -> int:
+        """Return our value for masks that have a name and no value of their own: that of the name, or a free one."""
+        named = next((one for one in self._known.values() if one.name.casefold() == name.casefold()), None)
+        if named is not None:
+            return named.value
+        free = self._free_value(name)
+        return self._add_label(Label(free, name, color or self._free_color()), free)
+
     def value_of_black_and_white(self, where: str) -> int:
         """Return our value for a mask that names no label: that of the first label, or of a new one."""
         if not self._known:
@@ -63,7 +83,8 @@ class LabelMatch:
 
     def _match_known(self, label: Label) -> bool:
         held = self._known.get(label.value)
-        if held is not None and (not label.name or not held.name or label.name == held.name):
+        is_same = held is not None and (not label.name or not held.name or label.name == held.name)
+        if held is not None and (is_same or self._answer.takes_ours):
             return self._claim_value(label, held.value)
         named = next((other for other in self._known.values() if other.name == label.name), None)
         return named is not None and bool(label.name) and self._claim_value(label, named.value)
@@ -81,13 +102,26 @@ class LabelMatch:
         return True
 
     def _assign_free_value(self, label: Label) -> None:
+        free, held = self._free_value(label.name), self._known.get(label.value)
+        self.clashes.append(LabelClash(label.value, label.name, held.name if held else "", free))
+        self._values[label.value] = self._add_label(label, free)
+        self.warnings.append(f"The label {label.name!r} has the value {free} here, not {label.value}.")
+
+    def _free_value(self, name: str) -> int:
         free = next((value for value in range(1, 256) if value not in self._known), None)
         if free is None:
             raise ImportMasksError(
-                "There is no label value left.", subject=label.name, remedy="Delete labels that are not used."
+                "There is no label value left.", subject=name, remedy="Delete labels that are not used."
             )
-        self._values[label.value] = self._add_label(label, free)
-        self.warnings.append(f"The label {label.name!r} has the value {free} here, not {label.value}.")
+        return free
+
+    def _decided(self, known: Sequence[Label]) -> dict[int, int]:
+        """Return our value of each foreign one that was decided on. Raises ImportMasksError for one we have not."""
+        decided = dict(self._answer.pairs)
+        missing = sorted(set(decided.values()) - {label.value for label in known})
+        if missing:
+            raise ImportMasksError("There is no such label.", subject=missing[0], remedy="Add it first.")
+        return decided
 
     def _add_label(self, label: Label, value: int) -> int:
         added = Label(value, label.name, label.color)

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.domain.annotation import Label
 from app.domain.errors import FramewiseError, ImportMasksError
+from app.domain.label_clash import LabelAnswer, LabelClash
 from app.domain.label_colors import palette
-from app.files.suffixes import is_scan
+from app.files.suffixes import SLICES, is_scan
 from app.imaging.label_volume import LabelMap, blank_volume, label_maps
 from app.imaging.volume_geometry import Index, SlicePlane, VolumeGeometry, same_grid
 from app.storage.importers.import_job import ImportJob
 from app.storage.importers.import_result import ImportedMasks, Layer
+from app.storage.importers.label_match import LabelMatch
+from app.storage.importers.label_names import read_names
+from app.storage.importers.label_values import MOST_LABELS, LabelValues
 from app.storage.volume.volume_source import VolumeSource, open_volume
-
-_LARGEST_LABEL: Final = 255  # label values are uint8, 0 is background
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,24 +30,21 @@ class ImportedLabels:
 
     voxels: LabelMap  #: (z, y, x)
     is_resampled: bool = False  #: they were made on another grid
+    labels: tuple[Label, ...] = ()  #: those that the sequence lacks
     names: Mapping[int, str] = field(default_factory=dict)  #: of labels, by value, where the file names them
     warnings: tuple[str, ...] = ()  #: for the annotator
+    clashes: tuple[LabelClash, ...] = ()  #: values that mean something else in the sequence
 
 
 def import_label_volume(job: ImportJob) -> ImportedMasks | None:
     """Open labels of a scan, see read_label_volume. Raises ImportMasksError."""
     if job.scan is None or not is_scan(job.path):
         return None
-    scan, known = job.scan(), tuple(job.labels)
-    found = read_label_volume(job.path, scan, known, spool=job.spool)
-    values = [int(value) for value in np.unique(found.voxels) if value]
-    plain = {label.value for label in known}
-    labels = tuple(
-        Label(value, found.names.get(value, f"label {value}"), palette()[value - 1])
-        for value in values
-        if value not in plain
+    scan = job.scan()
+    found = read_label_volume(job.path, scan, job.labels, spool=job.spool, answer=job.answer)
+    return ImportedMasks(
+        found.labels, _layers(found.voxels, scan.plane), list(found.warnings), clashes=list(found.clashes)
     )
-    return ImportedMasks((*known, *labels), _layers(found.voxels, scan.plane), list(found.warnings))
 
 
 def _layers(voxels: LabelMap, plane: SlicePlane) -> Iterator[tuple[int, dict[int, Layer]]]:
@@ -56,17 +54,23 @@ def _layers(voxels: LabelMap, plane: SlicePlane) -> Iterator[tuple[int, dict[int
 
 
 def read_label_volume(
-    path: str | Path, scan: VolumeSource, labels: Sequence[Label] = (), *, spool: Path | None = None
+    path: str | Path,
+    scan: VolumeSource,
+    labels: Sequence[Label] = (),
+    *,
+    spool: Path | None = None,
+    answer: LabelAnswer | None = None,
 ) -> ImportedLabels:
     """Read a NIfTI, NRRD, MetaImage or DICOM segmentation onto the grid of a scan.
 
     On the same grid every voxel keeps its value; on another one the nearest voxel is taken, and the warnings
-    say so. labels: those that there are, to find the values of named segments.
+    say so. labels: those that there are; a label of the file gets the value of the one that it is, see LabelMatch.
     Raises ImportMasksError for what is no label volume, has another size and no geometry, is empty, or lies
     elsewhere.
     """
     path = Path(path)
-    grid, names, notes = _read(path, scan, labels, spool)
+    grid = _read(path, scan, LabelMatch(labels, (), answer), spool)
+    notes = grid.notes
     geometry = scan.geometry
     has_no_place = grid.geometry.affine is None or geometry.affine is None
     is_same = same_grid(grid.geometry, geometry)
@@ -78,18 +82,19 @@ def read_label_volume(
             remedy="Export them again with their geometry.",
         )
     if not grid.voxels.any():
-        raise ImportMasksError("No voxel has a label, so there is nothing to import.", subject=path)
+        what = " ".join(["No voxel has a label, so there is nothing to import.", *notes])
+        raise ImportMasksError(what, subject=path)
     if is_same:
         if has_no_place:
             notes += (f"{path.name} does not say where it lies; it was taken voxel by voxel.",)
-        return ImportedLabels(grid.voxels, False, names, notes)
+        return ImportedLabels(grid.voxels, False, grid.labels, grid.names, notes, grid.clashes)
     voxels = resample(grid, geometry, spool)
     if not voxels.any():
         raise ImportMasksError("The labels lie outside the scan.", subject=path)
     told = (
         f"{path.name} lies on another grid ({_grid(grid.geometry)}); its labels were resampled to the scan's."
     )
-    return ImportedLabels(voxels, True, names, (*notes, told))
+    return ImportedLabels(voxels, True, grid.labels, grid.names, (*notes, told), grid.clashes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +103,10 @@ class LabelVolume:
 
     voxels: LabelMap  #: (z, y, x)
     geometry: VolumeGeometry
+    labels: tuple[Label, ...] = ()  #: those that the sequence lacks
+    names: Mapping[int, str] = field(default_factory=dict)  #: by value, where the file names them
+    notes: tuple[str, ...] = ()  #: for the annotator
+    clashes: tuple[LabelClash, ...] = ()
 
 
 def resample(labels: LabelVolume, geometry: VolumeGeometry, spool: Path | None = None) -> LabelMap:
@@ -128,60 +137,74 @@ def _gather(voxels: LabelMap, at: NDArray[np.float64]) -> LabelMap:
     return picture
 
 
-def _read(
-    path: Path, scan: VolumeSource, labels: Sequence[Label], spool: Path | None
-) -> tuple[LabelVolume, Mapping[int, str], tuple[str, ...]]:
+def _read(path: Path, scan: VolumeSource, match: LabelMatch, spool: Path | None) -> LabelVolume:
     if not path.is_file():
         raise ImportMasksError("There is no such file.", subject=path)
-    if not path.name.lower().endswith(_FILES):
-        # highdicom takes a second to import, and only this format needs it.
-        from app.storage.importers.dicom_seg_import import is_seg, read_seg
-
-        if not is_seg(path):
-            raise ImportMasksError(
-                "This is no label volume.",
-                subject=path,
-                remedy="NIfTI, NRRD, MetaImage and DICOM SEG are read.",
-            )
-        found = read_seg(path, scan.geometry, labels, spool)
-        return LabelVolume(found.voxels, found.geometry), found.names, found.warnings
+    if not is_scan(path) or path.suffix.lower() in SLICES:
+        return _read_segmentation(path, scan, match, spool)
     try:
         with open_volume(path, spool=spool) as source:
             times = source.origin.times
             if times > 1 and times != scan.origin.times:
-                voxels, note = _join_channels(path, times, source.geometry.shape, spool)
-                return LabelVolume(voxels, source.geometry), {}, (note,)
-            notes = (f"{path.name} holds {times} time points; these are the labels of the first.",)
-            return _labels_of(source, path, spool), {}, notes if times > 1 else ()
+                return _join_channels(path, source, match, spool)
+            found = LabelValues.find(source, path)
+            if times > 1:
+                found.notes.append(
+                    f"{path.name} holds {times} time points; these are the labels of the first."
+                )
+            return _matched(found, source, match, spool)
     except ImportMasksError:
         raise
     except FramewiseError as error:
         raise ImportMasksError(error.what, subject=error.subject, remedy=error.remedy) from error
 
 
-_FILES: Final = (".nii", ".nii.gz", ".hdr", ".img", ".nrrd", ".nhdr", ".mha", ".mhd")
+def _read_segmentation(path: Path, scan: VolumeSource, match: LabelMatch, spool: Path | None) -> LabelVolume:
+    # highdicom takes a second to import, and only this format needs it.
+    from app.storage.importers.dicom_seg_import import is_seg, read_seg
+
+    if not is_seg(path):
+        raise ImportMasksError(
+            "This is no label volume.",
+            subject=path,
+            remedy="NIfTI, NRRD, MetaImage, MGH and DICOM SEG are read.",
+        )
+    found = read_seg(path, scan.geometry, match, spool)
+    return LabelVolume(
+        found.voxels, found.geometry, tuple(match.made), found.names, found.warnings, tuple(match.clashes)
+    )
 
 
-def _labels_of(source: VolumeSource, path: Path, spool: Path | None) -> LabelVolume:
-    voxels = blank_volume(source.geometry.shape, spool)
-    for k in range(source.geometry.shape[0]):
-        voxels[k] = _as_labels(source.read_stored(k), path, k)
-    return LabelVolume(voxels, source.geometry)
+def _matched(found: LabelValues, source: VolumeSource, match: LabelMatch, spool: Path | None) -> LabelVolume:
+    """Return the volume in our values. A label that the file does not name is ours of the same value."""
+    named, colors = read_names(found.path), palette()
+    foreign = [
+        named.get(value, Label(value, "", colors[(value - 1) % len(colors)])) for value in found.values
+    ]
+    match.add(foreign)
+    ours = [match.value(value, found.path.name) for value in found.values]
+    names = {new: named[old].name for old, new in zip(found.values, ours, strict=True) if old in named}
+    notes = (*found.notes, *match.warnings)
+    voxels = found.voxels(ours, spool)
+    origins = dict(zip(ours, found.values, strict=True))
+    made = tuple(replace(label, name=label.name or f"label {origins[label.value]}") for label in match.made)
+    return LabelVolume(voxels, source.geometry, made, names, notes, tuple(match.clashes))
 
 
-def _join_channels(path: Path, count: int, shape: Index, spool: Path | None) -> tuple[LabelMap, str]:
-    """Return the labels of a one-hot volume, and a note: channel n is label n + 1.
+def _join_channels(path: Path, source: VolumeSource, match: LabelMatch, spool: Path | None) -> LabelVolume:
+    """Return the labels of a one-hot volume: channel n is label n + 1.
 
     Where every voxel is in a channel, the first is the background, as networks write it.
     """
+    count, shape = source.origin.times, source.geometry.shape
     what = f"The file holds {count} volumes"
-    if count > _LARGEST_LABEL:
-        raise ImportMasksError(f"{what}, and labels are 1 to {_LARGEST_LABEL}.", subject=path)
+    if count > MOST_LABELS:
+        raise ImportMasksError(f"{what}, and there are {MOST_LABELS} labels.", subject=path)
     voxels = blank_volume(shape, spool)
     for channel in range(count):
-        with open_volume(path, time=channel, spool=spool) as source:
+        with open_volume(path, time=channel, spool=spool) as volume:
             for k in range(shape[0]):
-                picture = source.read_stored(k)
+                picture = volume.read_stored(k)
                 mask = picture == 1
                 if not (mask | (picture == 0)).all():
                     why = f"{what}, and slice {k} of volume {channel} holds more than 0 and 1."
@@ -191,22 +214,14 @@ def _join_channels(path: Path, count: int, shape: Index, spool: Path | None) -> 
                     raise ImportMasksError(why, subject=path, remedy="Import them one by one.")
                 voxels[k][mask] = channel + 1
     told = f"{path.name} holds {count} volumes of 0 and 1; each was taken for a label"
-    if not all(picture.all() for picture in voxels):
-        return voxels, f"{told}."
-    for picture in voxels:
-        picture -= 1
-    return voxels, f"{told}, and the first for the background."
-
-
-def _as_labels(picture: NDArray[Any], path: Path, index: int) -> LabelMap:
-    if picture.size and not (picture.min() >= 0 and picture.max() <= _LARGEST_LABEL):
-        low, high = picture.min(), picture.max()
-        what = f"Labels are 0 to {_LARGEST_LABEL}, but slice {index} holds {low:g} to {high:g}."
-        raise ImportMasksError(what, subject=path)
-    labels = picture.astype(np.uint8)
-    if picture.dtype.kind == "f" and not np.array_equal(labels, picture):
-        raise ImportMasksError(f"Slice {index} holds fractions, so these are no labels.", subject=path)
-    return labels
+    if all(picture.all() for picture in voxels):
+        told += ", and the first for the background"
+        for picture in voxels:
+            picture -= 1
+    values = [int(value) for value in np.unique(voxels) if value]
+    match.add([Label(value, "", palette()[(value - 1) % len(palette())]) for value in values])
+    made = tuple(replace(label, name=f"label {label.value}") for label in match.made)
+    return LabelVolume(voxels, source.geometry, made, notes=(f"{told}.",))
 
 
 def _size(shape: Index) -> str:

@@ -113,6 +113,19 @@ def nrrd_place(path: Path) -> DataPlace:
     )
 
 
+def nrrd_texts(path: Path) -> dict[str, str]:
+    """Return the texts that a NRRD header holds beside its fields, by key. Raises SequenceError for no NRRD."""
+    head = _head(path)
+    if not head.startswith(b"NRRD"):
+        raise SequenceError("This is not an NRRD file.", subject=path)
+    text, _ = _until_blank(head)
+    try:
+        lines = text.decode("utf-8").splitlines()
+    except UnicodeDecodeError:
+        lines = text.decode("latin-1").splitlines()
+    return dict(line.split(":=", 1) for line in lines if ":=" in line and not line.startswith("#"))
+
+
 def metaimage_place(path: Path) -> DataPlace:
     """Read the header of a .mha or .mhd file. Raises SequenceError when it is none."""
     head = _head(path)

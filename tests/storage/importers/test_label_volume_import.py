@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import nibabel
@@ -9,6 +10,7 @@ import pytest
 
 from app.domain.annotation import Label
 from app.domain.errors import ImportMasksError
+from app.domain.label_clash import LabelAnswer
 from app.storage.importers.label_volume_import import read_label_volume
 from app.storage.volume.volume_source import open_volume
 from tests.helpers.labelled import export_volume, job_of, labelled
@@ -106,9 +108,10 @@ def test_labels_on_a_coarser_grid_are_resampled_and_that_is_said(tmp_path: Path,
     [
         (np.zeros((3, 20, 24), np.uint8), None, "another size, 24x20x3 instead of 24x20x6"),
         (np.full((6, 20, 24), 0.5, np.float32), np.diag([0.5, 0.75, 2.5, 1.0]), "fractions"),
-        (np.full((6, 20, 24), np.nan, np.float32), np.diag([0.5, 0.75, 2.5, 1.0]), "nan"),
-        (np.full((6, 20, 24), 256, np.int16), np.diag([0.5, 0.75, 2.5, 1.0]), "holds 256 to 256"),
-        (np.full((6, 20, 24), -1, np.int16), np.diag([0.5, 0.75, 2.5, 1.0]), "holds -1 to -1"),
+        (np.full((6, 20, 24), np.nan, np.float32), np.diag([0.5, 0.75, 2.5, 1.0]), "NaN"),
+        (np.full((6, 20, 24), np.inf, np.float32), np.diag([0.5, 0.75, 2.5, 1.0]), "infinite"),
+        (np.arange(2880, dtype=np.int16).reshape(6, 20, 24), np.eye(4), "there are 255 labels"),
+        (np.full((6, 20, 24), -1, np.int16), np.diag([0.5, 0.75, 2.5, 1.0]), "below 0"),
         (np.ones((2, 2, 2), np.uint8), np.diag([-1.0, -1.0, 1.0, 1.0]) - 500, "outside the scan"),
         (np.zeros((6, 20, 24, 3, 2), np.uint8).T, np.eye(4), "more than four dimensions"),
     ],
@@ -172,3 +175,133 @@ def test_a_coronal_series_comes_back_from_a_seg(tmp_path: Path) -> None:
     with open_volume(tmp_path / "study") as source:
         [path] = export_volume("dicom-seg", job_of(source, labelled()), tmp_path)
         assert np.array_equal(read_label_volume(path, source).voxels, labelled())
+
+
+PLACE = np.diag([0.5, 0.75, 2.5, 1.0])
+LIVER = Label(1, "liver", (9, 9, 9))
+
+
+@pytest.mark.parametrize(
+    ("stored", "note"),
+    [
+        (lambda labels: labels * np.float32(1.0000001), ""),
+        (lambda labels: np.where(labels == 0, np.nan, labels).astype(np.float32), "NaN"),
+        (lambda labels: np.where(labels == 0, -1, labels.astype(np.int16)), "below 0"),
+        (lambda labels: labels.astype(np.float64), ""),
+    ],
+)
+def test_values_are_found_behind_what_programs_store(
+    tmp_path: Path, scan: Path, stored: Callable[[np.ndarray], np.ndarray], note: str
+) -> None:
+    path = write_nifti(tmp_path / "labels.nii", stored(labelled()), PLACE)
+    with open_volume(scan) as source:
+        found = read_label_volume(path, source)
+    assert np.array_equal(found.voxels, labelled())
+    assert note in " ".join(found.warnings) and bool(found.warnings) == bool(note)
+
+
+@pytest.mark.parametrize(("slope", "kind"), [(1 / 255, np.uint8), (0.1, np.int16), (1e-4, np.int32)])
+def test_a_scaled_file_gives_the_numbers_that_it_stores(
+    tmp_path: Path, scan: Path, slope: float, kind: type
+) -> None:
+    labels = np.where(labelled() == labelled().max(), 255, labelled())  # 255/255 is whole by chance
+    image = nibabel.Nifti1Image(labels.astype(kind).T, PLACE)
+    image.header.set_slope_inter(slope, 0)
+    image.to_filename(tmp_path / "scaled.nii")
+    raw = bytearray((tmp_path / "scaled.nii").read_bytes())
+    raw[112:116] = np.float32(slope).tobytes()
+    raw[352:] = np.ascontiguousarray(labels.astype(kind)).tobytes()
+    (tmp_path / "scaled.nii").write_bytes(raw)
+    with open_volume(scan) as source:
+        found = read_label_volume(tmp_path / "scaled.nii", source)
+    assert np.array_equal(found.voxels, labels) and "scales its values" in found.warnings[0]
+
+
+def test_values_beyond_255_get_free_ones_and_that_is_said(tmp_path: Path, scan: Path) -> None:
+    labels = np.zeros((6, 20, 24), np.int32)
+    labels[1:3, 4:12, 6:18], labels[4, 2:5, 3:9], labels[5, 2:5, 3:9] = 1035, 2**30, 2
+    with open_volume(scan) as source:
+        found = read_label_volume(write_nifti(tmp_path / "aparc.nii", labels, PLACE), source, [LIVER])
+    assert [(clash.value, clash.free, clash.ours) for clash in found.clashes] == [
+        (1035, 3, ""),
+        (2**30, 4, ""),
+    ]
+    assert {label.value: label.name for label in found.labels} == {
+        2: "label 2",
+        3: "label 1035",
+        4: f"label {2**30}",
+    }
+    assert np.array_equal(found.voxels == 3, labels == 1035) and np.array_equal(
+        found.voxels == 2, labels == 2
+    )
+
+
+def caret(names: dict[int, str]) -> bytes:
+    rows = "".join(
+        f'<Label Key="{key}" Red="1" Green="0.5" Blue="0" Alpha="1"><![CDATA[{name}]]></Label>'
+        for key, name in names.items()
+    )
+    return f"<CaretExtension><LabelTable>{rows}</LabelTable></CaretExtension>".encode()
+
+
+@pytest.mark.parametrize("suffix", [".nii", ".nii.gz", ".img"])
+def test_names_and_colours_of_a_nifti_extension_are_read_in_any_script(
+    tmp_path: Path, scan: Path, suffix: str
+) -> None:
+    names = {7: "肝臓", 9: "Läsion <&> ]"}
+    labels = np.zeros((6, 20, 24), np.uint8)
+    labels[1:3, 4:12, 6:18], labels[4, 2:5, 3:9] = 7, 9
+    kind = nibabel.Nifti1Pair if suffix == ".img" else nibabel.Nifti1Image
+    image = kind(labels.T, PLACE)
+    image.header.extensions.append(nibabel.nifti1.Nifti1Extension(0, b"other"))
+    image.header.extensions.append(nibabel.nifti1.Nifti1Extension(30, caret(names)))
+    image.to_filename(tmp_path / f"labels{suffix}")
+    with open_volume(scan) as source:
+        found = read_label_volume(tmp_path / f"labels{suffix}", source)
+    assert {label.value: label.name for label in found.labels} == names
+    assert found.labels[0].color == (255, 128, 0)
+
+
+def test_a_value_that_is_another_label_here_moves_and_is_asked_about(tmp_path: Path, scan: Path) -> None:
+    image = nibabel.Nifti1Image((labelled() > 0).astype(np.uint8).T, PLACE)
+    image.header.extensions.append(nibabel.nifti1.Nifti1Extension(30, caret({1: "spleen"})))
+    path = tmp_path / "labels.nii"
+    image.to_filename(path)
+    with open_volume(scan) as source:
+        asked = read_label_volume(path, source, [LIVER])
+        ours = read_label_volume(path, source, [LIVER], answer=LabelAnswer(takes_ours=True))
+        chosen = read_label_volume(path, source, [LIVER], answer=LabelAnswer(pairs=((1, 1),)))
+    assert [str(clash) for clash in asked.clashes] == [
+        "'spleen' has the value 1, which is 'liver' here: it becomes 2"
+    ]
+    assert set(np.unique(asked.voxels)) == {0, 2} and [one.name for one in asked.labels] == ["spleen"]
+    for found in (ours, chosen):
+        assert set(np.unique(found.voxels)) == {0, 1} and not found.labels and not found.clashes
+
+
+@pytest.mark.parametrize("content", [b"", b"<Label", b'<Label Key="x">a</Label>', b"\xff" * 9000])
+def test_damaged_tables_of_names_name_nothing(tmp_path: Path, scan: Path, content: bytes) -> None:
+    image = nibabel.Nifti1Image(labelled().T, PLACE)
+    image.header.extensions.append(nibabel.nifti1.Nifti1Extension(30, content))
+    image.to_filename(tmp_path / "labels.nii")
+    raw = bytearray((tmp_path / "labels.nii").read_bytes())
+    for size in (0, 7, 2**31 - 1):
+        raw[352:356] = size.to_bytes(4, "little")
+        (tmp_path / "labels.nii").write_bytes(raw)
+        with open_volume(scan) as source:
+            found = read_label_volume(tmp_path / "labels.nii", source)
+        assert np.array_equal(found.voxels, labelled())
+
+
+def test_segments_of_3d_slicer_bring_names_and_colours(tmp_path: Path, scan: Path) -> None:
+    with open_volume(scan) as source:
+        lines = [
+            "NRRD0005", "type: uint8", "dimension: 3", "sizes: 24 20 6", "encoding: raw", "endian: little",
+            "Segment0_ID:=S1", "Segment0_LabelValue:=12", "Segment0_Name:=肝臓", "Segment0_Color:=0.2 0.4 1",
+            "Segment1_LabelValue:=x", "Segment1_Name:=odd", "Segment2_Name:=no value", "", "",
+        ]  # fmt: skip
+        labels = np.where(labelled() > 0, 12, 0).astype(np.uint8)
+        path = tmp_path / "a.seg.nrrd"
+        path.write_bytes("\n".join(lines).encode() + labels.tobytes())
+        found = read_label_volume(path, source)
+    assert found.labels == (Label(12, "肝臓", (51, 102, 255)),)

@@ -1,0 +1,99 @@
+"""Names and colours of labels in the files of label volumes: NIfTI extensions and the segments of 3D Slicer."""
+
+from __future__ import annotations
+
+import gzip
+import html
+import re
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from app.domain.annotation import Color, Label
+from app.domain.errors import SequenceError
+from app.domain.label_colors import palette
+from app.storage.volume.nifti import read_header, vox_offset
+from app.storage.volume.nifti_pair import find_pair, is_packed
+from app.storage.volume.nrrd_headers import nrrd_texts
+
+CARET: Final = (
+    30  # NIFTI_ECODE_CARET: XML with a table of labels, as Connectome Workbench and TotalSegmentator write
+)
+COMMENT: Final = 6  # NIFTI_ECODE_COMMENT
+LARGEST_EXTENSION: Final = 2**24  # bytes of all extensions of a file
+_ROW: Final = re.compile(r"<Label\b([^>]*)>(.*?)</Label>", re.DOTALL)
+_ATTRIBUTE: Final = re.compile(r'(\w+)\s*=\s*"([^"]*)"')
+_CDATA: Final = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
+_SEGMENT: Final = re.compile(r"Segment(\d+)_(\w+)")
+
+
+def read_names(path: Path) -> dict[int, Label]:
+    """Return the labels that a NIfTI or NRRD file names, by value; nothing where it names none or is damaged."""
+    try:
+        if path.name.lower().endswith((".nrrd", ".nhdr")):
+            return _segments(nrrd_texts(path))
+        if path.name.lower().endswith((".nii", ".nii.gz", ".hdr", ".img", ".hdr.gz", ".img.gz")):
+            return _table(read_extensions(path).get(CARET, b""))
+    except (SequenceError, OSError, EOFError, zlib.error):
+        pass
+    return {}
+
+
+def read_extensions(path: Path) -> dict[int, bytes]:
+    """Return the extensions of a NIfTI file by code. Raises SequenceError, OSError, EOFError or zlib.error."""
+    _, path = find_pair(path)
+    header = read_header(path)
+    start = vox_offset(header.version)
+    end = min(float(header.fields[0]["vox_offset"]) or LARGEST_EXTENSION, start + LARGEST_EXTENSION)
+    with gzip.open(path) if is_packed(path) else path.open("rb") as file:
+        content = file.read(max(int(end), start))
+    found: dict[int, bytes] = {}
+    if header.is_analyze or content[start - 4 : start - 3] != b"\1":
+        return found
+    while start + 8 <= len(content):
+        little = "little" if header.order == "<" else "big"
+        size, code = (int.from_bytes(content[at : at + 4], little) for at in (start, start + 4))  # type: ignore[arg-type]
+        if size < 8:
+            break
+        found.setdefault(code, content[start + 8 : start + size].rstrip(b"\0"))
+        start += size
+    return found
+
+
+def _table(content: bytes) -> dict[int, Label]:
+    """Return the labels of a CARET extension."""
+    found: dict[int, Label] = {}
+    for attributes, text in _ROW.findall(content.decode("utf-8", "replace")):
+        fields = dict(_ATTRIBUTE.findall(attributes))
+        plain = _CDATA.sub(lambda match: html.escape(match[1]), text)
+        name = html.unescape(plain).strip()
+        key = fields.get("Key", "")
+        if re.fullmatch(r"\d{1,9}", key) and int(key) > 0 and name:
+            parts = [fields.get(part, "") for part in ("Red", "Green", "Blue")]
+            found[int(key)] = Label(int(key), name, _color(int(key), parts))
+    return found
+
+
+def _segments(texts: Mapping[str, str]) -> dict[int, Label]:
+    """Return the labels of the segments that 3D Slicer lists in a .seg.nrrd."""
+    rows: dict[str, dict[str, str]] = {}
+    for key, text in texts.items():
+        match = _SEGMENT.fullmatch(key)
+        if match:
+            rows.setdefault(match[1], {})[match[2]] = text
+    found: dict[int, Label] = {}
+    for row in rows.values():
+        value, name = row.get("LabelValue", ""), row.get("Name", "").strip()
+        if re.fullmatch(r"\d{1,9}", value) and int(value) > 0 and name:
+            found[int(value)] = Label(int(value), name, _color(int(value), row.get("Color", "").split()))
+    return found
+
+
+def _color(value: int, parts: list[str]) -> Color:
+    """Return a colour of three numbers in [0, 1], that of the palette where they are none."""
+    try:
+        red, green, blue = (min(max(round(255 * float(part)), 0), 255) for part in parts)
+    except (ValueError, OverflowError):
+        return palette()[(value - 1) % len(palette())]
+    return red, green, blue
