@@ -93,6 +93,8 @@ TOOLS = Menu("Tools", (
     _tool(Tool.POLYGON, "Polygon", "Click the corners of what to add, double-click ends; begun with the right button, "
           "it is taken away.", Keys("Y")),
     _tool(Tool.CUT, "Cut in two", "Draw a line through a mask; the smaller part becomes another object.", Keys("K")),
+    _tool(Tool.RULER, "Ruler", "Measure a length: drag, or click both ends.", Keys(";")),
+    _tool(Tool.ANGLE, "Angle", "Measure an angle: click its three points.", Keys("Shift+;")),
     Action("tool.larger", "Larger brush", "Make brush and eraser larger, as Shift and the wheel do.",
            Keys("Shift+="), _resize(1), repeats=True),
     Action("tool.smaller", "Smaller brush", "Make brush and eraser smaller.",

@@ -19,8 +19,15 @@ TOOL_ICONS = {
     Tool.CLICK: "click",
     Tool.BOX: "box",
     Tool.SCRIBBLE: "scribble",
-    Tool.FIND_LASSO: "lasso",
-    Tool.DIAMETER: "ruler",
+    Tool.FIND_LASSO: "find_lasso",
+    Tool.DIAMETER: "diameter",
+    Tool.BRUSH: "brush",
+    Tool.ERASER: "eraser",
+    Tool.LASSO: "lasso",
+    Tool.POLYGON: "polygon",
+    Tool.CUT: "cut",
+    Tool.RULER: "ruler",
+    Tool.ANGLE: "angle",
 }
 TOOL_BUTTONS: tuple[tuple[ToolButton, ...], ...] = (
     tuple(ToolButton(f"tool.{tool}", icon) for tool, icon in TOOL_ICONS.items()),

@@ -24,11 +24,18 @@ class Tool(StrEnum):
     LASSO = "lasso"  #: adds what a closed line encloses; with the right button it takes that away
     POLYGON = "polygon"  #: the same with corners that are clicked
     CUT = "cut"  #: cuts a mask in two along a line
+    RULER = "ruler"  #: measures a length; changes nothing
+    ANGLE = "angle"  #: measures an angle; changes nothing
 
     @property
     def is_prompt(self) -> bool:
         """Whether a drag asks the model."""
         return self in (Tool.BOX, Tool.SCRIBBLE, Tool.FIND_LASSO, Tool.DIAMETER)
+
+    @property
+    def is_measure(self) -> bool:
+        """Whether it only measures."""
+        return self in (Tool.RULER, Tool.ANGLE)
 
     @property
     def has_size(self) -> bool:

@@ -1,4 +1,4 @@
-"""Sizes on pictures that are no scan: clips, stills, ultrasound with its regions. Pure."""
+"""Sizes on pictures: clips, stills, ultrasound with its regions, and of pixels on a scan's slices too. Pure."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from app.domain.annotation import SequenceInfo
+from app.domain.annotation import Point, SequenceInfo
 from app.imaging.measures import FrameArea, Measure
+from app.imaging.volume_geometry import plane_of
 
 
 def pixel_size(info: SequenceInfo, mask: NDArray[np.bool_]) -> tuple[float, float] | None:
@@ -27,6 +28,24 @@ def pixel_size(info: SequenceInfo, mask: NDArray[np.bool_]) -> tuple[float, floa
             sizes.add(region.millimetres)
             inside[:] = False
     return sizes.pop() if len(sizes) == 1 and not rest.any() else None
+
+
+def pixel_size_at(info: SequenceInfo, points: Iterable[Point]) -> tuple[float, float] | None:
+    """Return millimetres (y, x) of the pixels around points of a frame, of a scan's slice too; None as above."""
+    if info.kind == "volume":
+        plane = plane_of(info)
+        known = plane.row_spacing, plane.column_spacing
+        return None if known[0] is None or known[1] is None else (known[0], known[1])
+    if not info.regions:
+        return None if info.spacing is None else info.spacing[1:]
+    places = tuple(points)
+    around = [
+        region
+        for region in info.regions
+        if all(region.left <= x <= region.right and region.top <= y <= region.bottom for x, y in places)
+    ]
+    inner = min(around, key=lambda one: (one.right - one.left) * (one.bottom - one.top), default=None)
+    return None if inner is None else inner.millimetres
 
 
 def frame_area(info: SequenceInfo, frame: int, mask: NDArray[np.bool_]) -> FrameArea:

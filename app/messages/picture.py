@@ -20,6 +20,9 @@ class Picture:
     overlay: NDArray[np.uint8] | None  #: (h, w, 4) RGBA, alpha 0 beside masks; None when there is no mask
     orientation: Orientation | None = None
     drawn: int = 0  #: gestures of the canvas up to this one are in the overlay; see MaskEditRequested
+    native: NDArray[np.float32] | None = (
+        None  #: (h, w) intensities of a scan; comes a moment after the picture
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,7 @@ class Workbench:
         self.menus = Menus(self.window, themes.menu, actions, act)
         self.tools = ToolBar(self.window, shapes, sizes, themes, actions, act)
         self._canvas_pane = add_pane(self.window, themes.bare)
-        self.canvas = Canvas(self._canvas_pane, frame, overlay, post)
+        self.canvas = Canvas(self._canvas_pane, frame, overlay, sizes, post)
         self.sheet = SheetView(add_pane(self.window, themes.bare), tiles, sizes, post)
         self.caption = FrameCaption(self.canvas.item, sizes)
         self.compass = Compass(self.canvas.item, sizes)
@@ -121,7 +121,8 @@ class Workbench:
             ):
                 view.refresh(snapshot)
             self.status.refresh(
-                snapshot, "" if self.worklist.is_shown else suggest_next_step(snapshot, self.keys)
+                snapshot,
+                "" if self.worklist.is_shown else suggest_next_step(snapshot, self.keys, self.actions),
             )
             self.toasts.refresh(snapshot, now)
         if snapshot is not None or update.linked is not None:
@@ -152,6 +153,7 @@ class Workbench:
         self.worklist.draw()
         self.welcome.refresh(self.snapshot, is_covered=self.worklist.is_shown)
         self.toasts.expire(now)
+        self.status.point_at(self.canvas.pointer_text)
         self.status.tick(now)
         self.dialogs.tick()
 

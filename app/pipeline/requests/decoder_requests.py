@@ -101,6 +101,15 @@ class ReadTileRequest(Request[DecoderKind, None, None]):
 
 
 @dataclass(frozen=True, slots=True)
+class ReadNativeRequest(Request[DecoderKind, None, None]):
+    """Read the intensities of a scan's frame into target, float32 (h, w)."""
+
+    key: str
+    index: int
+    target: ArrayRef
+
+
+@dataclass(frozen=True, slots=True)
 class OrientScanRequest(Request[DecoderKind, SequenceInfo, None]):
     """Slice a scan in another direction."""
 

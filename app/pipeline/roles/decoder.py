@@ -23,6 +23,7 @@ from app.pipeline.requests.decoder_requests import (
     OpenSourceRequest,
     OrientScanRequest,
     ReadFrameRequest,
+    ReadNativeRequest,
     ReadPlaneReply,
     ReadPlaneRequest,
     ReadTileRequest,
@@ -83,6 +84,12 @@ class DecoderRole(Role):
         target = context.pool.array(request.target)
         size = (target.shape[1], target.shape[0])
         np.copyto(target, cv2.resize(image, size, interpolation=cv2.INTER_AREA))
+
+    @handles(ReadNativeRequest)
+    def read_native(self, request: ReadNativeRequest, context: Context) -> None:
+        scan = self._scan(request.key)
+        decode_frame(scan, request.index, context)
+        np.copyto(context.pool.array(request.target), scan.read_native(request.index), casting="unsafe")
 
     @handles(OrientScanRequest)
     def orient_scan(self, request: OrientScanRequest, context: Context) -> SequenceInfo:

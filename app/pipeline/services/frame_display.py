@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +45,7 @@ class FrameDisplay(Service):
         self._idle = asyncio.Event()
         self._idle.set()
         self._image: tuple[tuple[SequenceInfo, int, Window | None], NDArray[np.uint8]] | None = None
+        self._intensities: tuple[tuple[SequenceInfo, int], NDArray[np.float32] | None] | None = None
         self._overlay: tuple[tuple[SequenceInfo, Layers], NDArray[np.uint8] | None] | None = None
 
     def register(self, orders: OrderTable) -> None:
@@ -74,7 +76,10 @@ class FrameDisplay(Service):
             if request is None:
                 continue
             try:
-                self._publish(await self._picture(*request))
+                picture = await self._picture(*request)
+                self._publish(picture)
+                if request[0].kind == "volume" and picture.native is None and self._request is None:
+                    self._publish(replace(picture, native=await self._native(*request[:2])))
             except Cancelled:
                 _log.debug("frame %d was not wanted any more", request[1])
             except FramewiseError as error:
@@ -87,7 +92,9 @@ class FrameDisplay(Service):
     ) -> Picture:
         overlay = await self._painted(info, layers)
         image = await self._pixels(info, frame, window)
-        return Picture(info.path, frame, image, overlay, info.orientation, drawn)
+        known = self._intensities
+        native = known[1] if known is not None and known[0] == (info, frame) else None
+        return Picture(info.path, frame, image, overlay, info.orientation, drawn, native)
 
     async def _pixels(self, info: SequenceInfo, frame: int, window: Window | None) -> NDArray[np.uint8]:
         key = (info, frame, window)
@@ -96,6 +103,12 @@ class FrameDisplay(Service):
                 pixels = await asyncio.to_thread(with_alpha, self._pool.array(ref))
             self._image = (key, pixels)
         return self._image[1]
+
+    async def _native(self, info: SequenceInfo, frame: int) -> NDArray[np.float32] | None:
+        """Return the intensities of a scan's frame."""
+        if self._intensities is None or self._intensities[0] != (info, frame):
+            self._intensities = ((info, frame), await self._frames.native(frame))
+        return self._intensities[1]
 
     async def _painted(self, info: SequenceInfo, layers: Layers) -> NDArray[np.uint8] | None:
         key = (info, layers)

@@ -7,9 +7,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from app.domain.annotation import SequenceInfo, Window
 from app.domain.errors import StorageFull, WorkerDied, WorkerHung
-from app.pipeline.requests.decoder_requests import DecoderKind, ReadFrameRequest
+from app.pipeline.requests.decoder_requests import DecoderKind, ReadFrameRequest, ReadNativeRequest
 from app.pipeline.services.sequence_opener import ActiveSequence
 from app.pipeline.services.service import Service
 from app.pipeline.workers.job import Job
@@ -73,6 +76,20 @@ class FrameStore(Service):
             yield entry.ref
         finally:
             self._unpin(key, entry)
+
+    async def native(self, index: int) -> NDArray[np.float32] | None:
+        """Return the intensities of a scan's frame, (h, w); None where there is no room. Raises as frame does."""
+        if self._info is None:
+            raise Cancelled
+        shape = (self._info.height, self._info.width)
+        slot = self._pool.allocate(shape[0] * shape[1] * 4)
+        if slot is None:
+            return None
+        try:
+            await self._decoder.call(ReadNativeRequest(self._key, index, ArrayRef.of(slot, shape, "float32")))
+            return self._pool.view(slot, shape, np.float32).copy()
+        finally:
+            self._pool.free(slot)
 
     async def _decoded(self, key: Key) -> CachedFrame:
         """Return the entry of a frame, pinned; a decoder that is lost over it is replaced and tried once more."""

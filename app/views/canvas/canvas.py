@@ -21,12 +21,15 @@ from app.views.canvas.gestures import WindowDrag
 from app.views.canvas.image_layer import ImageLayer
 from app.views.canvas.interaction import Button, CanvasInteraction
 from app.views.canvas.mask_preview import MaskPreview
+from app.views.canvas.measure_layer import MeasureLayer
 from app.views.canvas.outline_layer import OutlineLayer
+from app.views.canvas.pointer_text import pointer_text
 from app.views.canvas.prompt_markers import PromptMarkers
 from app.views.canvas.tool_layer import ToolLayer
 from app.views.canvas.viewport import Viewport
 from app.views.toolkit.keyboard import Modifiers
 from app.views.toolkit.textures import Texture
+from app.views.toolkit.theme_colors import Sizes
 from app.views.toolkit.widgets import ChangeTracker
 
 NEW_COLOR = OKABE_ITO[0]  # Of the first object, whose label is made with it.
@@ -36,7 +39,9 @@ PAN_STEP = 80  # Screen pixels that a key pans.
 class Canvas:
     """The frame that the newest Picture holds. Positions are window pixels."""
 
-    def __init__(self, parent: int, frame: Texture, overlay: Texture, post: Callable[[Event], None]) -> None:
+    def __init__(
+        self, parent: int, frame: Texture, overlay: Texture, sizes: Sizes, post: Callable[[Event], None]
+    ) -> None:
         self._post = post
         self.interaction = CanvasInteraction()
         self.item = int(dpg.add_drawlist(100, 100, parent=parent))
@@ -47,17 +52,29 @@ class Canvas:
         self._cross = Crosshair(self.item)
         self._markers = PromptMarkers(self.item)
         self._tool_layer = ToolLayer(self.item)
+        self._measure_layer = MeasureLayer(self.item, sizes)
         self.picture: Picture | None = None
         self._snapshot, self._changes = Snapshot(), ChangeTracker()
         self.size = (100, 100)
         self.position = (0, 0)
         self._masks_hidden = False
+        self._pointer = ""
         self._transformed: Viewport | None = None
 
     @property
     def frame(self) -> int | None:
         """The number of the frame that is drawn."""
         return self.picture.frame if self.picture else None
+
+    @property
+    def pointer_text(self) -> str:
+        """Position and value under the mouse, "" where it is beside the frame."""
+        info, view, mouse = self._snapshot.sequence, self.interaction.view, self.interaction.mouse
+        if info is None or view is None or mouse is None or self.picture is None:
+            return ""
+        if self._changes.is_new("pointer", (info, view, mouse, id(self.picture))):
+            self._pointer = pointer_text(info, self.picture, view.point_at(int(mouse[0]), int(mouse[1])))
+        return self._pointer
 
     def resize(self, x: int, y: int, width: int, height: int) -> None:
         """Set position and size, in window pixels."""
@@ -99,6 +116,7 @@ class Canvas:
         if isinstance(self.interaction.gesture, BrushDrag):
             self._preview.extend(self.interaction.gesture, self._target_color())
         self._tool_layer.draw(self.interaction)
+        self._measure_layer.draw(self.interaction.measuring, snapshot.sequence, view)
         self._outlines.draw(self.interaction, self._colors())
         self._draw_crosshair(view)
         pending = snapshot.pending

@@ -12,6 +12,7 @@ from app.messages.events import ClickAdded, Event, ObjectChosen, PolygonDeleted,
 from app.views.canvas.drawing_gestures import BrushDrag, LineDrag, PolygonDrawing
 from app.views.canvas.gestures import Pan, VertexDrag, WindowDrag
 from app.views.canvas.hit_testing import Hit, ObjectPolygons, Shapes
+from app.views.canvas.measuring import Measuring
 from app.views.canvas.viewport import Viewport
 
 Button = Literal["left", "right", "middle"]
@@ -34,6 +35,7 @@ class CanvasInteraction:
     preview: VertexDrag | None = None  #: A finished drag, shown until the new outlines come.
     gesture: Pan | VertexDrag | WindowDrag | LineDrag | BrushDrag | None = None
     polygon: PolygonDrawing | None = None  #: under way, between clicks too
+    measuring: Measuring | None = None  #: shown until another one, another tool or another frame
     mouse: Point | None = None  #: canvas position, None beside the canvas
     tools: ToolSettings = ToolSettings()
     button: Button = "left"  #: that the drawing under way was begun with
@@ -51,6 +53,9 @@ class CanvasInteraction:
             self.gesture = None
         if self.polygon is not None and (frame != self.polygon.frame or self.tools.tool is not Tool.POLYGON):
             self.polygon = None
+        measuring = self.measuring
+        if measuring is not None and (frame != measuring.frame or self.tools.tool is not measuring.tool):
+            self.measuring = None
         self.frame, self.selected = frame, selected
 
     def press(self, button: Button, x: int, y: int, *, shift: bool = False, alt: bool = False) -> Events:
@@ -98,6 +103,8 @@ class CanvasInteraction:
             self.gesture.move(self.view.point_at(x, y), self.view)
         elif isinstance(self.gesture, (LineDrag, BrushDrag)):
             self.gesture.move(x, y, self.view)
+        elif self.measuring is not None:
+            self.measuring.move(self.view.point_at(x, y))
         else:
             self.hover = self._touch(x, y)
         return ()
@@ -114,6 +121,14 @@ class CanvasInteraction:
         if isinstance(gesture, (LineDrag, BrushDrag)) and button == self.button and self.view is not None:
             self.gesture = None
             return gesture.release(self.view.aspect) if isinstance(gesture, LineDrag) else gesture.release()
+        if (
+            self.measuring is not None
+            and gesture is None
+            and self.view is not None
+            and self.mouse is not None
+        ):
+            x, y = self.mouse
+            self.measuring.release(self.view.point_at(int(x), int(y)), self.mouse)
         if isinstance(gesture, VertexDrag) and button == "left":
             self.gesture = None
             events = gesture.release()
@@ -141,8 +156,8 @@ class CanvasInteraction:
     def cancel(self) -> bool:
         """Cancel the current drag or polygon; return whether there was one."""
         gesture, self.gesture = self.gesture, None
-        if self.polygon is not None:
-            self.polygon = None
+        if self.polygon is not None or self.measuring is not None:
+            self.polygon = self.measuring = None
             return True
         if isinstance(gesture, Pan):
             self.view = gesture.view
@@ -173,7 +188,11 @@ class CanvasInteraction:
         """Begin a gesture of the active tool."""
         point, tools = view.point_at(x, y), self.tools
         self.button = "left" if is_left else "right"
-        if tools.tool.has_size:
+        if tools.tool.is_measure:
+            if self.measuring is None or self.measuring.is_done:
+                self.measuring = Measuring(tools.tool, self.frame)
+            self.measuring.press(point, (x, y))
+        elif tools.tool.has_size:
             erase = tools.tool is Tool.ERASER or not is_left
             self.gesture = BrushDrag(tools, self.frame, view.aspect, erase)
             self.gesture.move(x, y, view)

@@ -11,7 +11,7 @@ from app.actions.action import Action
 from app.actions.bindings import Bindings
 from app.actions.key_chords import chord_of_key, is_modifier
 from app.domain.tool import step_size
-from app.messages.events import Event, PropagationResumed, SheetToggled, ToolChanged
+from app.messages.events import Event, FrameStepped, PropagationResumed, SheetToggled, ToolChanged
 from app.views.canvas.canvas import Canvas
 from app.views.canvas.gestures import DoubleClickDetector
 from app.views.canvas.interaction import Button
@@ -133,7 +133,7 @@ class InputDispatcher:
             if "Shift" in held_modifiers() and bench.snapshot.tools.tool.has_size:
                 self._post(ToolChanged(size=step_size(bench.snapshot.tools.size, notches)))
             else:
-                bench.canvas.wheel(notches, x, y)
+                self._turn_over_canvas(bench, notches, x, y)
         elif bench.linked_views.is_under_mouse():
             bench.linked_views.wheel(notches)
         elif bench.view3d.is_under_mouse():
@@ -179,6 +179,15 @@ class InputDispatcher:
         self._double_clicks.move(*mouse_position())
         for identity in self.keyboard.release_lost_keys(dpg.is_key_down):
             self._end_held_action(identity)
+
+    def _turn_over_canvas(self, bench: Workbench, notches: float, x: int, y: int) -> None:
+        """Walk through the slices of a scan, or zoom: with Ctrl, on anything else, and where the setting says so."""
+        info = bench.snapshot.sequence
+        is_scan = info is not None and info.kind == "volume"
+        if is_scan and bench.snapshot.view.wheel_steps and "Ctrl" not in held_modifiers():
+            self._post(FrameStepped(round(-notches)))
+        else:
+            bench.canvas.wheel(notches, x, y)
 
     def _zoom(self, bench: Workbench, notches: float) -> None:
         """Zoom the view under the mouse, or change the size of the contact sheet's tiles."""

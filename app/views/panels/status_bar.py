@@ -6,7 +6,9 @@ from collections.abc import Mapping
 
 import dearpygui.dearpygui as dpg
 
+from app.actions.action import Action
 from app.domain.annotation import Color, Window
+from app.domain.tool import Tool
 from app.domain.worklist.entry import EntryState
 from app.imaging.windowing import PRESETS
 from app.messages.snapshot import Snapshot
@@ -139,7 +141,7 @@ def describe_window(window: Window | None) -> str:
     return f"W {window.width:.{digits}f}  C {window.center:.{digits}f}{name}"
 
 
-def suggest_next_step(snapshot: Snapshot, keys: dict[str, str]) -> str:
+def suggest_next_step(snapshot: Snapshot, keys: dict[str, str], actions: Mapping[str, Action]) -> str:
     """Return a hint at the next useful step, with its key."""
     if snapshot.sequence is None:
         return ""
@@ -151,6 +153,10 @@ def suggest_next_step(snapshot: Snapshot, keys: dict[str, str]) -> str:
         )
     if snapshot.pending is not None and snapshot.pending.prompts:
         return f"{keys['mask.finish']} finishes the mask · right click takes away · {keys['clicks.clear']} drops clicks"
+    tool = snapshot.tools.tool
+    if tool is not Tool.CLICK:
+        back = f"{keys['tool.click']} goes back to clicks"
+        return f"{actions[f'tool.{tool}'].help} · {back}"
     if snapshot.mode == "edit":
         return f"Drag vertices · {keys['mask.finish']} ends editing · {keys['propagate.both']} propagates"
     if not snapshot.objects:

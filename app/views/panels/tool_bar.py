@@ -9,6 +9,7 @@ from itertools import accumulate
 import dearpygui.dearpygui as dpg
 
 from app.actions.action import Action
+from app.actions.tool_actions import TOOLS
 from app.actions.tool_buttons import TOOL_BUTTONS
 from app.messages.snapshot import Snapshot
 from app.views.toolkit.layout import Area
@@ -62,13 +63,14 @@ class ToolBar:
             dpg.set_value(item, hints.get(action, ""))
 
     def refresh(self, snapshot: Snapshot) -> None:
-        """Light the buttons of what is on, fade those of what makes no sense now."""
+        """Light the button of the active tool, and less those of what is on; fade what makes no sense now."""
         for identity, item in self._buttons.items():
             action = self._actions[identity]
             is_on = action.ticked is not None and bool(action.ticked(snapshot))
             is_ready = action.is_ready(snapshot)
             if self._changes.is_new(identity, (is_on and is_ready, is_ready)):
-                bind_theme(item, self._themes.tool_on if is_on and is_ready else self._themes.tool)
+                lit = self._themes.tool_active if action.menu == TOOLS.title else self._themes.tool_on
+                bind_theme(item, lit if is_on and is_ready else self._themes.tool)
                 dpg.configure_item(item, tint_color=(255, 255, 255, 255 if is_ready else FADED))
 
     def resize(self, area: Area) -> None:

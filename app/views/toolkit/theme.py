@@ -64,6 +64,7 @@ class Themes:
     chosen: int
     tool: int
     tool_on: int
+    tool_active: int
     primary: int
     card: int
     panel: int
@@ -86,6 +87,10 @@ def build_themes(sizes: Sizes) -> Themes:
         chosen=_theme({"Button": p.ACCENT_DEEP, "ButtonHovered": p.ACCENT_DEEP}, {}),
         tool=_theme({"Button": CLEAR, "ButtonHovered": p.HOVERED}, {"FramePadding": (sizes(7), sizes(7))}),
         tool_on=_theme(
+            {"Button": p.ACCENT_DEEP, "ButtonHovered": p.ACCENT_DEEP},
+            {"FramePadding": (sizes(7), sizes(7))},
+        ),
+        tool_active=_theme(
             {"Button": p.ACCENT, "ButtonHovered": p.ACCENT}, {"FramePadding": (sizes(7), sizes(7))}
         ),
         primary=_theme({"Button": p.ACCENT_DEEP, "ButtonHovered": p.ACCENT, "Text": (255, 255, 255)}, {}),
