@@ -188,4 +188,5 @@ class SequenceInfo:
     orientation: Orientation | None = None  #: direction in which a volume is sliced into frames
     window: Window | None = None  #: the one that a volume opens with
     modality: str = ""  #: as DICOM spells it
+    unit: str = ""  #: of a scan's native intensities, such as HU, SUV or Gy; "" where the file does not say
     warnings: tuple[str, ...] = ()  #: sentences for the annotator about damage or doubt found while opening

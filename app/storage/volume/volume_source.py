@@ -214,6 +214,7 @@ class VolumeSource:
             direction=geometry.direction,
             orientation=plane.orientation,
             window=self.window,
+            unit=found.stack.slices[0].unit if found.stack is not None else "",
             modality=found.modality or (_OTHER_MODALITY if found.stack is not None else ""),
             warnings=tuple(notes),
         )

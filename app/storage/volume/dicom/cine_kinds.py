@@ -52,7 +52,12 @@ def moment_of(dataset: Dataset) -> float | None:
             return milliseconds / 1000.0
     if (offset := number_of(dataset, "TemporalPositionTimeOffset")) is not None:
         return offset
-    found = re.fullmatch(r"(\d\d)(\d\d)(\d\d(?:\.\d+)?)", str(dataset.get("AcquisitionTime") or "").strip())
+    return seconds_of_day(dataset.get("AcquisitionTime"))
+
+
+def seconds_of_day(value: object) -> float | None:
+    """Return a time of DICOM, such as 142059.5, in seconds after midnight; None where it is none."""
+    found = re.match(r"(\d\d)(\d\d)(\d\d(?:\.\d+)?)", str(value or "").strip())
     if found is None:
         return None
     hours, minutes, seconds = (float(part) for part in found.groups())

@@ -15,16 +15,18 @@ from typing import Any, BinaryIO, Final, cast
 from pydicom import config, dcmread
 from pydicom.dataset import Dataset
 from pydicom.errors import BytesLengthException, InvalidDicomError
-from pydicom.uid import UID, SecondaryCaptureImageStorage
+from pydicom.uid import UID, ParametricMapStorage, SecondaryCaptureImageStorage
 
 from app.domain.annotation import Window
 from app.domain.errors import SequenceError
 from app.storage.volume.dicom.cine_kinds import is_over_time, moment_of
 from app.storage.volume.dicom.dicom_numbers import integer_of, number_of, numbers_of
 from app.storage.volume.dicom.dicom_signature import SIGNATURE_BYTES, begins_as_data_set, has_prefix
+from app.storage.volume.dicom.grid_places import place_frames
 from app.storage.volume.dicom.inflated_file import HEADER_LIMIT, InflatedFile, is_deflated
 from app.storage.volume.dicom.pixel_location import locate_pixels
 from app.storage.volume.dicom.slice_header import SliceHeader
+from app.storage.volume.dicom.true_values import scale_values
 
 # What pydicom and the codecs below it raise on damaged files.
 DAMAGE: Final = (
@@ -100,6 +102,15 @@ _TAGS: Final = (
     "WindowWidth",
     "SharedFunctionalGroupsSequence",
     "PerFrameFunctionalGroupsSequence",
+    "GridFrameOffsetVector",
+    "DoseGridScaling",
+    "DoseUnits",
+    "DetectorInformationSequence",
+    "Units",
+    "DecayCorrection",
+    "PatientWeight",
+    "RadiopharmaceuticalInformationSequence",
+    "SeriesTime",
 )
 
 
@@ -136,7 +147,7 @@ def read_headers(path: Path) -> list[SliceHeader]:
             return []
         header = locate_pixels(_of_file(path, dataset), dataset, file)
         _require_room_for_frames(header)
-        return _frames(header, dataset)
+        return scale_values(place_frames(_frames(header, dataset), dataset), dataset)
 
 
 def _has_size(path: Path, dataset: Dataset) -> bool:
@@ -236,7 +247,8 @@ def _frames(header: SliceHeader, dataset: Dataset) -> list[SliceHeader]:
         return [header]
     shared = dataset.get("SharedFunctionalGroupsSequence") or [Dataset()]
     own = dataset.get("PerFrameFunctionalGroupsSequence") or []
-    common = _groups(shared[0])
+    extra = ("RealWorldValueMappingSequence",) if dataset.get("SOPClassUID") == ParametricMapStorage else ()
+    common = _groups(shared[0], extra)
     if not own:
         # One position cannot be true of several frames.
         header = replace(header, position=None)
@@ -245,13 +257,13 @@ def _frames(header: SliceHeader, dataset: Dataset) -> list[SliceHeader]:
             header,
             frame=n,
             order=(*header.order[:3], n),
-            **{**common, **(_groups(own[n]) if n < len(own) else {})},
+            **{**common, **(_groups(own[n], extra) if n < len(own) else {})},
         )
         for n in range(header.frames)
     ]
 
 
-def _groups(item: Dataset) -> dict[str, Any]:
+def _groups(item: Dataset, extra: tuple[str, ...]) -> dict[str, Any]:
     """Return what the functional groups of a frame say (PS3.3 C.7.6.16)."""
     found: dict[str, Any] = {}
     for name in (
@@ -260,6 +272,7 @@ def _groups(item: Dataset) -> dict[str, Any]:
         "PlanePositionSequence",
         "PixelValueTransformationSequence",
         "FrameVOILUTSequence",
+        *extra,
     ):
         for group in item.get(name) or []:
             found.update(_placement(group))
@@ -268,9 +281,13 @@ def _groups(item: Dataset) -> dict[str, Any]:
 
 def _placement(dataset: Dataset) -> dict[str, Any]:
     """Only what is there, so that it can be laid over what is known already."""
+    is_mapped = "RealWorldValueSlope" in dataset
+    slope, intercept = (
+        f"{'RealWorldValue' if is_mapped else 'Rescale'}{part}" for part in ("Slope", "Intercept")
+    )
     found: dict[str, Any] = {
-        "slope": number_of(dataset, "RescaleSlope") or None,  # 0 would make all voxels the same
-        "intercept": number_of(dataset, "RescaleIntercept"),
+        "slope": number_of(dataset, slope) or None,  # 0 would make all voxels the same
+        "intercept": number_of(dataset, intercept),
         "orientation": numbers_of(dataset, "ImageOrientationPatient", 6),
         "position": numbers_of(dataset, "ImagePositionPatient", 3),
         "pixel_spacing": numbers_of(dataset, "PixelSpacing", 2),

@@ -46,6 +46,7 @@ class SliceHeader:
     reference_uid: str = ""  #: of the frame of reference, in which positions can be compared
     slope: float = 1.0  #: stored values times slope plus intercept are native ones
     intercept: float = 0.0
+    unit: str = ""  #: of the native values, "" where the file does not say
     has_lut: bool = False  #: a modality LUT in the file gives the native values (PS3.3 C.11.1)
     moment: float | None = None  #: seconds when it was taken, from any start that its series shares
     is_over_time: bool = False  #: the frames of the file follow in time, at no stated places
