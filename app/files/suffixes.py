@@ -8,6 +8,8 @@ IMAGES = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".dib", ".
 SLICES = frozenset({".dcm", ".dicom", ".dic", ".ima"})
 SCANS = SLICES | frozenset({".nii", ".hdr", ".img", ".nrrd", ".nhdr", ".mha", ".mhd", ".mgh", ".mgz"})
 PACKED_SCANS = (".nii.gz", ".hdr.gz", ".img.gz")
+# Archives that may hold a study.
+ARCHIVES = (".zip", ".tar", ".tgz", ".tbz2", ".txz", ".tar.gz", ".tar.bz2", ".tar.xz", ".dcm.gz")
 # fmt: off
 VIDEOS = frozenset({
     ".mp4", ".m4v", ".mov", ".qt", ".avi", ".mkv", ".webm", ".wmv", ".asf", ".flv", ".f4v", ".3gp",

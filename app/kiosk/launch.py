@@ -14,7 +14,7 @@ import platformdirs
 from app.config.settings import APPLICATION, Settings
 from app.config.settings_file import load_settings, save_copy, settings_path
 from app.files.private import make_private_folder
-from app.files.suffixes import IMAGES, PACKED_SCANS, SCANS, VIDEOS
+from app.files.suffixes import ARCHIVES, IMAGES, PACKED_SCANS, SCANS, VIDEOS
 from app.kiosk.file_rules import file_access
 from app.kiosk.gc_pauses import GcScheduler
 from app.kiosk.settings_store import SettingsStore
@@ -30,7 +30,7 @@ from app.views.input.commands import AppServices
 from app.views.loop import Loop, WindowOptions
 from app.views.toolkit.display import Display
 
-MEDIA = frozenset((*IMAGES, *SCANS, *VIDEOS, *PACKED_SCANS))
+MEDIA = frozenset((*IMAGES, *SCANS, *VIDEOS, *PACKED_SCANS, *ARCHIVES))
 # Frames until the window has its size and everything its place: text is measured a frame late, and the layout
 # follows a frame later. Chosen by hand with room to spare; more only delay a screenshot.
 STILL_FRAMES = 8

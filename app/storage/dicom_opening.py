@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +12,8 @@ from app.storage.cine.cine_source import CineSource, OpenedCine
 from app.storage.cine.cine_spacing import describe_scale
 from app.storage.source import FrameSource
 from app.storage.video.video_source import VideoSource
-from app.storage.volume.dicom.dicom_folder import choose_series, scan_folder
+from app.storage.volume.archive.unpacked_study import UnpackedStudy, is_archive
+from app.storage.volume.dicom.dicom_folder import DicomFolder, choose_series, scan_folder
 from app.storage.volume.dicom.slice_header import VIDEO_SYNTAXES, SliceHeader
 from app.storage.volume.volume_source import VolumeSource, name_series, open_stack
 
@@ -19,12 +21,27 @@ from app.storage.volume.volume_source import VolumeSource, name_series, open_sta
 def open_dicom(
     path: Path, series: str | None, orientation: Orientation | None, folder: Path | None
 ) -> FrameSource:
-    """Open a DICOM file or folder.
+    """Open a DICOM file or folder, or a study in an archive.
 
     series: UID or number, where there are several. folder: for decoded slices and the list of a video's frames.
-    Raises SequenceError when it cannot be read, SeveralSeries when one must be chosen.
+    Raises SequenceError when it cannot be read, SeveralSeries when one must be chosen, StorageFull.
     """
-    found = scan_folder(path)
+    if not is_archive(path):
+        return _open(scan_folder(path), path, series, orientation, folder)
+    study = UnpackedStudy(path)
+    try:
+        source = _open(scan_folder(study.folder), path, series, orientation, folder)
+    except BaseException:
+        study.close()
+        raise
+    # A source reads its files until it is dropped, whichever of the readers it is.
+    weakref.finalize(source, study.close)
+    return source
+
+
+def _open(
+    found: DicomFolder, path: Path, series: str | None, orientation: Orientation | None, folder: Path | None
+) -> FrameSource:
     headers = choose_series(found, series, path)
     if not headers[0].is_cine:
         return VolumeSource(open_stack(found, headers, path, series), orientation, folder)

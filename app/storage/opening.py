@@ -13,6 +13,7 @@ from app.files.suffixes import is_image, is_scan, is_video
 from app.storage.images.image_folder import open_folder, open_image
 from app.storage.source import FrameSource
 from app.storage.video.video_source import VideoSource
+from app.storage.volume.archive.unpacked_study import is_archive
 from app.storage.volume.dicom.dicom_search import holds_dicom
 from app.storage.volume.dicom.dicom_signature import SIGNATURE_BYTES, begins_as_dicom, is_index
 
@@ -139,9 +140,11 @@ def _kind(path: Path) -> SequenceKind | None:
     if is_scan(path) or is_index(path):
         return "volume"
     by_content = _kind_by_content(path)
-    if by_content is None and is_image(path):
-        return "image"
-    return by_content or ("video" if is_video(path) else None)
+    if by_content is not None:
+        return by_content
+    if is_image(path) or is_video(path):
+        return "image" if is_image(path) else "video"
+    return "volume" if is_archive(path) else None
 
 
 def _kind_by_content(path: Path) -> SequenceKind | None:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection
 from enum import Enum
 
-from app.files.suffixes import IMAGES, PACKED_SCANS, SCANS, SLICES, VIDEOS
+from app.files.suffixes import ARCHIVES, IMAGES, PACKED_SCANS, SCANS, SLICES, VIDEOS
 
 
 class FileKind(Enum):
@@ -64,7 +64,7 @@ def file_kind(name: str) -> FileKind:
         return FileKind.NOTHING
     if suffix in SLICES:
         return FileKind.SLICE
-    if suffix in SCANS or name.lower().endswith(PACKED_SCANS):
+    if suffix in SCANS or name.lower().endswith((*PACKED_SCANS, *ARCHIVES)):
         return FileKind.SCAN
     if suffix in VIDEOS:
         return FileKind.VIDEO

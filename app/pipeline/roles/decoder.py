@@ -33,6 +33,7 @@ from app.pipeline.workers.job_context import JobContext
 from app.pipeline.workers.role import Role, handles
 from app.storage.opening import list_series
 from app.storage.source import FrameSource
+from app.storage.volume.archive.unpacked_study import sweep_unpacked
 
 if TYPE_CHECKING:
     from app.storage.volume.volume_source import VolumeSource
@@ -47,6 +48,7 @@ class DecoderRole(Role):
     """Keeps sources open by key."""
 
     def __init__(self) -> None:
+        sweep_unpacked()
         self._sources: dict[str, FrameSource] = {}
 
     def close(self) -> None:

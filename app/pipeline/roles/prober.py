@@ -20,6 +20,7 @@ from app.pipeline.workers.job_context import JobContext
 from app.pipeline.workers.role import Role, handles
 from app.storage.opening import open_source
 from app.storage.source import FrameSource
+from app.storage.volume.archive.unpacked_study import study_folder
 from app.storage.workspace.identity import sequence_identity
 from app.storage.workspace.journal import Journal
 from app.storage.workspace.workspace import JOURNALS, folder_for
@@ -50,16 +51,18 @@ class ProberRole(Role):
 
 def _probe_all(path: Path, root: Path, context: JobContext[None]) -> list[ProbeResult]:
     """Probe every series of a DICOM folder that holds several, else the one sequence."""
-    several = _list_series(path)
-    if not several:
-        return [_probe_one(path, None, root, context)]
-    results = []
-    for series in several:
-        try:
-            results.append(_probe_one(path, series.uid, root, context))
-        except SequenceError as error:
-            results.append(_failed_result(path, series, error))
-    return results
+    # An archive stays unpacked until all of its series are probed.
+    with study_folder(path) as folder:
+        several = _list_series(folder)
+        if not several:
+            return [_probe_one(path, None, root, context)]
+        results = []
+        for series in several:
+            try:
+                results.append(_probe_one(path, series.uid, root, context))
+            except SequenceError as error:
+                results.append(_failed_result(path, series, error))
+        return results
 
 
 def _list_series(path: Path) -> tuple[SeriesInfo, ...]:

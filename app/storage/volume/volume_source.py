@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from app.domain.annotation import Orientation, SequenceInfo, SeriesInfo, Window
 from app.domain.errors import SequenceError
-from app.files.suffixes import PACKED_SCANS
+from app.files.suffixes import ARCHIVES, PACKED_SCANS
 from app.imaging.volume_geometry import SlicePlane, VolumeGeometry
 from app.imaging.windowing import apply_window, initial_window
 from app.storage.volume import mgh
@@ -331,7 +331,7 @@ def open_stack(
     notes = [*stack.warnings, *found.warnings]
     if cut := [header.path for header in stack.slices if header.is_truncated]:
         notes.append(f"Damaged, the file ends too early: {name_some(cut)}.")
-    if path.is_file() and len(headers) == first.frames == 1 and has_siblings(path, first):
+    if path == first.path and len(headers) == first.frames == 1 and has_siblings(path, first):
         notes.append(f"This is one slice of a series; open its folder, {path.parent.name}, for all of them.")
     return OpenedScan(
         name_series(found, first, path, series),
@@ -363,7 +363,7 @@ def _shear_warnings(geometry: VolumeGeometry) -> tuple[str, ...]:
 def _stem(path: Path) -> str:
     """Return the file's own name: never anything from inside a scan, which could name the patient."""
     name = path.resolve().name
-    for suffix in (*_NIFTI_SUFFIXES, *SUFFIXES, *mgh.SUFFIXES, ".dcm"):
+    for suffix in (*reversed(ARCHIVES), *_NIFTI_SUFFIXES, *SUFFIXES, *mgh.SUFFIXES, ".dcm"):
         if path.is_file() and name.lower().endswith(suffix):
             return name[: -len(suffix)]
     return name

@@ -8,6 +8,7 @@ import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from shutil import make_archive
 from typing import Any
 
 import cv2
@@ -47,13 +48,18 @@ def test_every_kind_of_source_becomes_ready_with_a_thumbnail(tmp_path: Path) -> 
             picture(bench.drop / "frames" / "2.png", seed=1)
             picture(bench.drop / "photo.png", seed=2)
             write_series(bench.drop / "scan", voxels())
-            await bench.until(lambda: sum(entry.can_open for entry in bench.newest.entries) == 4)
+            packed = make_archive(
+                str(tmp_path / "study"), "zip", write_series(tmp_path / "a", voxels())[0].parent
+            )
+            Path(packed).rename(bench.drop / "study.zip")
+            await bench.until(lambda: sum(entry.can_open for entry in bench.newest.entries) == 5)
             found = {entry.name: (entry.kind, entry.frames) for entry in bench.newest.entries}
             assert found == {
                 "clip.mp4": ("video", 6),
                 "frames": ("folder", 2),
                 "photo.png": ("image", 1),
                 "scan": ("volume", 6),
+                "study.zip": ("volume", 6),
             }
             for entry in bench.newest.entries:
                 thumbnail = cv2.imread(entry.thumbnail)
@@ -64,6 +70,7 @@ def test_every_kind_of_source_becomes_ready_with_a_thumbnail(tmp_path: Path) -> 
                 "frames",
                 "photo.png",
                 "scan",
+                "study.zip",
             ]
 
     asyncio.run(story())

@@ -1,0 +1,1 @@
+"""Studies in a zip or tar file, unpacked to a private cache while they are open."""
