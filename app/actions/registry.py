@@ -9,12 +9,28 @@ from app.actions.action import Action, Menu
 from app.actions.edit_actions import EDIT, LABELS
 from app.actions.file_actions import FILE, HELP, WORKLIST
 from app.actions.frame_actions import FRAME, PROPAGATE
+from app.actions.object_actions import OBJECT
 from app.actions.review_actions import REVIEW
 from app.actions.scan_actions import SCAN
 from app.actions.tool_actions import MASK, TOOLS
 from app.actions.view_actions import VIEW, VIEW3D
 
-_MENUS = (FILE, WORKLIST, EDIT, TOOLS, MASK, LABELS, VIEW, VIEW3D, FRAME, PROPAGATE, SCAN, REVIEW, HELP)
+_MENUS = (
+    FILE,
+    WORKLIST,
+    EDIT,
+    TOOLS,
+    MASK,
+    OBJECT,
+    LABELS,
+    VIEW,
+    VIEW3D,
+    FRAME,
+    PROPAGATE,
+    SCAN,
+    REVIEW,
+    HELP,
+)
 MENUS = tuple(menu.title for menu in _MENUS)
 
 

@@ -130,6 +130,4 @@ MASK = Menu("Mask", (
            Keys("Alt+B"), with_selected(_interpolate)),
     Action("mask.clear_range", "Delete in range", "Delete the selected object's masks in the marked range.",
            Keys("Ctrl+Delete"), with_selected(_clear_range)),
-    Action("object.merge", "Merge with…", "Add another object's masks to those of the selected one.",
-           Keys("Alt+J"), ViewCommand(lambda s: s.selected is not None and len(s.objects) > 1)),
 ))  # fmt: skip

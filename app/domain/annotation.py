@@ -43,6 +43,9 @@ class Object:
 
     object_id: int  #: from 1, never reused
     label: int  #: a Label's value
+    name: str = ""  #: of its own, "" for none
+    note: str = ""  #: what is to be said about it
+    locked: bool = False  #: nothing changes its masks
 
 
 @dataclass(frozen=True, slots=True)

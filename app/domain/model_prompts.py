@@ -47,6 +47,17 @@ class Lasso:
 Prompt = Click | Box | Scribble | Lasso
 
 
+def prompt_center(prompt: Box | Scribble | Lasso) -> Point:
+    """Return a point that tells which thing a prompt is about: the middle of what it encloses, or where it begins."""
+    match prompt:
+        case Box(left, top, right, bottom):
+            return (left + right) / 2, (top + bottom) / 2
+        case Scribble(points):
+            return points[0]
+        case Lasso(points):
+            return sum(x for x, _ in points) / len(points), sum(y for _, y in points) / len(points)
+
+
 def diameter_lasso(one: Point, other: Point, aspect: float = 1.0) -> Lasso:
     """Return the lasso of an object whose longest diameter was measured from one point to another.
 

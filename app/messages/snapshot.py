@@ -40,6 +40,7 @@ class Pending:
     undone: tuple[Prompt, ...] = ()
     mask: Mask | None = None  #: the newest answer
     awaiting: bool = False  #: a newer answer is on its way
+    is_new: bool = False  #: they begin another object, although one of the label is there
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +190,8 @@ class Snapshot:
     label: int | None = None  #: value of the current label
     objects: tuple[Object, ...] = ()
     selected: int | None = None  #: object_id
+    hidden: frozenset[int] = frozenset()  #: ids of objects that are not drawn
+    begins_new: bool = False  #: a click away from the masks begins another object
     pending: Pending | None = None
     annotations: tuple[tuple[int, Annotation], ...] = ()  #: on the frame, by object_id, in object order
     polygons: tuple[tuple[int, tuple[Polygon, ...]], ...] = ()  #: by object_id, while mode is "edit"
@@ -222,6 +225,12 @@ class Snapshot:
         """Return the label of an object."""
         value = next((item.label for item in self.objects if item.object_id == object_id), None)
         return next((label for label in self.labels if label.value == value), None)
+
+    def name_of(self, object_id: int) -> str:
+        """Return the number of an object with its own name, or else that of its label."""
+        own = next((item.name for item in self.objects if item.object_id == object_id), "")
+        label = self.label_of(object_id)
+        return f"#{object_id} {own or (label.name if label is not None else '?')}"
 
     def unverified(self) -> int:
         """Return how many (frame, object) cells hold a propagated mask that was not verified."""

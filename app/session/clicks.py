@@ -7,7 +7,7 @@ from dataclasses import replace
 from app.domain.annotation import Annotation, Click, Label, Mask, Object, Status, empty_mask
 from app.domain.history import CellChange, Edit
 from app.domain.mask_runs import mask_area, mask_has
-from app.domain.model_prompts import Prompt
+from app.domain.model_prompts import Prompt, Scribble, prompt_center
 from app.messages.events import (
     ClickAdded,
     ClicksCleared,
@@ -24,6 +24,8 @@ from app.session import polygons, propagation
 from app.session.labels import ensure_label
 from app.session.state import State
 
+# Share of the short side within which a click beside a mask still belongs to its object. Chosen by hand.
+NEAR_SHARE = 0.02
 LOSS_SHARE = 0.5  # of the area that a negative click must leave to go unmentioned; chosen by hand
 
 
@@ -33,7 +35,7 @@ def on_click(state: State, event: ClickAdded) -> list[Order]:
     if info is None or not (-0.5 <= event.x < info.width - 0.5 and -0.5 <= event.y < info.height - 0.5):
         return []
     if event.afresh or state.pending is None or state.pending.frame != event.frame:
-        if not _aim(state, event):
+        if not _aim(state, event.frame, event.x, event.y, event.positive):
             return []
         if event.afresh:
             state.pending = Pending(event.frame, state.selected, None, ())
@@ -43,19 +45,24 @@ def on_click(state: State, event: ClickAdded) -> list[Order]:
     return orders
 
 
-def _aim(state: State, event: ClickAdded) -> bool:
-    """Select the object whose mask the first click of a pending mask lies on; return whether the click counts.
+def _aim(state: State, frame: int, x: float, y: float, positive: bool) -> bool:
+    """Select the object that the first prompt of a pending mask concerns; return whether the prompt counts.
 
-    An object that was chosen by hand is the one that it concerns. One that takes away must lie on a mask else:
-    elsewhere it could only spoil the selected one.
+    An object that was chosen by hand is the one. Else the one whose mask it lies on; right after a mask was finished,
+    a prompt away from it begins another object. One that takes away must lie on a mask: elsewhere it could only spoil
+    the selected one.
     """
     if state.is_chosen:
-        return not state.refuses(event.frame, state.selected)
-    hit = _object_at(state, event.frame, event.x, event.y)
-    if hit is None and not event.positive:
+        return not state.refuses(frame, state.selected)
+    hit = _object_at(state, frame, x, y)
+    if hit is None and positive and state.is_finished and not _is_near_selected(state, frame, x, y):
+        state.selected = None
+        return True
+    state.is_finished = False
+    if hit is None and not positive:
         state.add_toast("info", "A right click takes away from a mask: click on the part that is too much.")
         return False
-    if state.refuses(event.frame, hit.object_id if hit is not None else state.selected):
+    if state.refuses(frame, hit.object_id if hit is not None else state.selected):
         return False
     if hit is not None:
         state.selected, state.label = hit.object_id, hit.label
@@ -75,6 +82,16 @@ def _object_at(state: State, frame: int, x: float, y: float) -> Object | None:
     )
 
 
+def _is_near_selected(state: State, frame: int, x: float, y: float) -> bool:
+    """Whether a point is so near the selected object's mask that it rather belongs to it than to another thing."""
+    known = state.annotation(frame, state.selected) if state.selected is not None else None
+    if known is None or state.sequence is None:
+        return False
+    reach = NEAR_SHARE * min(state.sequence.width, state.sequence.height)
+    steps = (-reach, 0.0, reach)
+    return any(mask_has(known.mask, x + right, y + down) for right in steps for down in steps)
+
+
 def _warn_of_loss(state: State, before: Mask | None, after: Mask) -> None:
     """Say that a click which takes away has cost most of the mask, which may lie out of sight."""
     prompt = state.pending.prompts[-1] if state.pending is not None and state.pending.prompts else None
@@ -88,7 +105,14 @@ def _warn_of_loss(state: State, before: Mask | None, after: Mask) -> None:
 
 def on_prompt(state: State, event: PromptDrawn) -> list[Order]:
     """Start a pending mask, or add the prompt to the pending one."""
-    return _add_prompt(state, event.frame, event.prompt) if state.sequence is not None else []
+    if state.sequence is None:
+        return []
+    if state.pending is None or state.pending.frame != event.frame:
+        prompt = event.prompt
+        positive = not isinstance(prompt, Scribble) or prompt.positive
+        if not _aim(state, event.frame, *prompt_center(prompt), positive):
+            return []
+    return _add_prompt(state, event.frame, event.prompt)
 
 
 def _add_prompt(state: State, frame: int, prompt: Prompt) -> list[Order]:
@@ -236,7 +260,8 @@ def _begin(state: State, frame: int) -> Pending:
     """Return a pending mask for the selected object, which starts from its mask on the frame."""
     known = state.annotation(frame, state.selected) if state.selected is not None else None
     base = known.mask if known is not None else None
-    return Pending(frame, state.selected, base, ())
+    begins = state.is_finished and not state.is_chosen and state.selected is None
+    return Pending(frame, state.selected, base, (), is_new=begins)
 
 
 def _toast_finished(state: State, frame: int) -> None:
@@ -263,21 +288,22 @@ def _commit(state: State, pending: Pending, mask: Mask, wanted: int | None) -> l
     is_here = pending.frame == state.frame and not state.playback.playing
     state.mode = "edit" if is_here else "annotate"
     orders: list[Order] = [DropSegmentation(), *state.commit(edit, state.models.engine)]
-    state.selected, state.is_chosen = target.object_id, False
+    state.selected, state.is_chosen, state.is_finished = target.object_id, False, is_here
     return orders + polygons.refresh_outlines(state) + propagation.after_edit(state, edit)
 
 
 def _target(state: State, pending: Pending, label: Label) -> Object:
     """Return the object that a pending mask belongs to.
 
-    The one it corrects, or the selected one, if it has the label; else the label's latest; else a new one.
+    The one it corrects, or the selected one, if it has the label; else the label's latest, unless it was begun as
+    another one; else a new one.
     """
     for object_id in (pending.target, state.selected):
         chosen = state.object(object_id)
         if chosen is not None and chosen.label == label.value:
             return chosen
     same = [item for item in state.objects if item.label == label.value]
-    if same:
+    if same and not (pending.is_new and state.selected is None):
         return same[-1]
     made = Object(state.next_object, label.value)
     state.objects = (*state.objects, made)

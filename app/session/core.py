@@ -8,6 +8,7 @@ from typing import TypeVar, cast
 
 from app.domain.annotation import Color, Mask
 from app.domain.history import Edit
+from app.domain.object_colors import object_colors, target_color
 from app.messages import events as ev
 from app.messages.events import worklist as we
 from app.messages.orders import HideView3D, Order, Record, RecordCursor, ShowFrame, ShowView3D
@@ -22,6 +23,7 @@ from app.session import (
     mask_edits,
     models,
     navigation,
+    objects,
     polygons,
     propagation,
     reshapes,
@@ -74,6 +76,7 @@ def _redo(state: State, _event: ev.Redone) -> list[Order]:
 
 def _follow(state: State, edit: Edit) -> list[Order]:
     """Show the frame that an undone or redone gesture was made on, and select its object where none is selected."""
+    state.is_finished = False
     labels.select_again(state, (change.object_id for change in edit.cells))
     frames = {change.frame for change in edit.cells if change.after is None or change.after.reference}
     if len(frames) == 1 and state.frame not in frames:
@@ -154,6 +157,9 @@ HANDLERS: dict[type[ev.Event], Handler] = dict(
         _on(ev.ObjectChosen, labels.on_object_chosen),
         _on(ev.ObjectStepped, labels.on_object_stepped),
         _on(ev.ObjectRelabelled, labels.on_object_relabelled),
+        _on(ev.ObjectDescribed, objects.on_described),
+        _on(ev.ObjectsHidden, objects.on_hidden),
+        _on(ev.ObjectSplit, objects.on_split),
         _on(ev.ObjectDeleted, labels.on_object_deleted),
         _on(ev.PropagationRequested, propagation.on_requested),
         _on(ev.FramePropagated, _add_propagated),
@@ -257,19 +263,20 @@ class Session:
         state = self._state
         if not state.view.overlay_visible:
             return ()
-        colors = {label.value: (row, label.color) for row, label in enumerate(state.labels)}
+        rows = {label.value: row for row, label in enumerate(state.labels)}
+        colors = object_colors(state.labels, state.objects)
         values = {item.object_id: item.label for item in state.objects}
         pending = state.pending_here
         hidden = pending.target if pending is not None and pending.mask is not None else None
         painted = []
         for object_id, cell in state.annotations_on(state.frame):
-            row, color = colors.get(values[object_id], (len(colors), (255, 255, 255)))
-            if object_id != hidden:
-                painted.append((row, cell.mask, color))
+            if object_id != hidden and object_id not in state.hidden:
+                painted.append((rows.get(values[object_id], len(rows)), cell.mask, colors[object_id]))
         ordered = [(mask, color) for _, mask, color in sorted(painted, key=lambda item: item[0])]
         if pending is not None and pending.mask is not None:
-            current = next((label.color for label in state.labels if label.value == state.label), (0, 255, 0))
-            ordered.append((pending.mask, current))
+            ordered.append(
+                (pending.mask, target_color(state.labels, state.objects, pending.target, state.label))
+            )
         return tuple(ordered)
 
     def snapshot(self) -> Snapshot:
@@ -288,6 +295,8 @@ class Session:
             label=state.label,
             objects=state.objects,
             selected=state.selected,
+            hidden=state.hidden,
+            begins_new=state.is_finished and not state.is_chosen,
             pending=pending,
             annotations=state.annotations_on(state.frame),
             polygons=tuple((key, found[1]) for key, found in sorted(state.polygons.items())),

@@ -95,7 +95,8 @@ def on_chosen(state: State, event: LabelChosen) -> list[Order]:
         return []
     state.label = event.value
     same = [item.object_id for item in state.objects if item.label == event.value]
-    return select_object(state, same[-1] if same else None)
+    is_new = state.pending is not None and state.pending.is_new
+    return select_object(state, same[-1] if same and not is_new else None)
 
 
 def select_again(state: State, touched: Iterable[int] = ()) -> None:
@@ -173,7 +174,11 @@ def on_object_relabelled(state: State, event: ObjectRelabelled) -> list[Order]:
 
 def on_object_deleted(state: State, event: ObjectDeleted) -> list[Order]:
     """Delete an object with all its masks, as one edit."""
-    if state.object(event.object_id) is None:
+    item = state.object(event.object_id)
+    if item is None:
+        return []
+    if item.locked:
+        state.add_toast("warning", f"Object #{item.object_id} is locked. Unlock it first to delete it.")
         return []
     cells = tuple(
         CellChange(frame, object_id, cell, None)

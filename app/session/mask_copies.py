@@ -43,7 +43,13 @@ def on_copied_on(state: State, event: MaskCopiedOn) -> list[Order]:
 def on_range_cleared(state: State, event: RangeCleared) -> list[Order]:
     """Say that the object is on none of the frames of a range, as one edit; verified masks stay."""
     info = state.sequence
-    if info is None or state.object(event.object_id) is None:
+    item = state.object(event.object_id)
+    if info is None or item is None:
+        return []
+    if item.locked:
+        state.add_toast(
+            "warning", f"Object #{item.object_id} is locked. Unlock it first to delete its masks."
+        )
         return []
     nothing = empty_mask(info.height, info.width)
     after = Annotation(nothing, Status.EDITED, reference=True, version=state.next_edit)

@@ -104,9 +104,10 @@ def _merge(state: State, request: ObjectsMerged) -> tuple[MaskChange, ...]:
     cells = [(frame, cell) for (frame, key), cell in sorted(state.cells.items()) if key == request.other]
     known = {frame: state.annotation(frame, request.object_id) for frame, _ in cells}
     locked = [cell for cell in (*known.values(), *(cell for _, cell in cells)) if cell is not None]
-    if any(cell.status == Status.VERIFIED for cell in locked):
+    items = [state.object(request.object_id), state.object(request.other)]
+    if any(cell.status == Status.VERIFIED for cell in locked) or any(item and item.locked for item in items):
         state.add_toast(
-            "warning", "A mask of these objects is verified and locked. Unlock it first to merge them."
+            "warning", "One of these objects or a mask of theirs is locked. Unlock it first to merge them."
         )
         return ()
     return tuple(
@@ -119,6 +120,9 @@ def _fill_gaps(state: State, request: GapsInterpolated) -> Iterator[MaskChange]:
     """Yield a change for every unlocked frame between neighbouring references that hold a mask."""
     info, object_id = state.sequence, request.object_id
     assert info is not None
+    item = state.object(object_id)
+    if item is None or item.locked:
+        return
     stop = info.frames if request.stop is None else request.stop
     nothing = empty_mask(info.height, info.width)
     anchors = [frame for frame in state.references.get(object_id, []) if request.start <= frame < stop]

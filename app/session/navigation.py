@@ -35,7 +35,7 @@ def go_to(state: State, frame: int) -> list[Order]:
         return []
     orders = finish_pending(state)
     state.frame = target
-    state.is_chosen = False
+    state.is_chosen = state.is_finished = False
     state.mark_seen()
     state.mode = "annotate"
     state.polygons.clear()

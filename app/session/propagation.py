@@ -62,7 +62,7 @@ def on_propagated(state: State, event: FramePropagated) -> list[Order]:
     changes = []
     for object_id, mask, score, sources in event.results:
         before = state.annotation(event.frame, object_id)
-        if state.object(object_id) is None or (before is not None and before.status.is_locked):
+        if not _is_free(state, object_id) or (before is not None and before.status.is_locked):
             continue
         after = Annotation(mask, Status.PROPAGATED, min(max(score, 0.0), 1.0), sources=sources)
         changes.append(CellChange(event.frame, object_id, before, after))
@@ -177,10 +177,16 @@ def _plan(state: State, request: PropagationRequested) -> tuple[PassPlan, ...]:
     wanted = {
         object_id: anchors
         for object_id, anchors in state.references.items()
-        if anchors and (not request.objects or object_id in request.objects) and state.object(object_id)
+        if anchors and (not request.objects or object_id in request.objects) and _is_free(state, object_id)
     }
     bounds = PropagationRequest(start, stop, WAYS[request.direction], request.force)
     return plan_passes(wanted, state.annotation, frames, bounds, state.frame)
+
+
+def _is_free(state: State, object_id: int) -> bool:
+    """Whether there is an object and it is not locked."""
+    item = state.object(object_id)
+    return item is not None and not item.locked
 
 
 def _masks_for(state: State, passes: tuple[PassPlan, ...]) -> tuple[MaskEntries, MaskEntries, MaskEntries]:

@@ -29,6 +29,7 @@ from app.messages.events import (
     GapsInterpolated,
     MaskEditRequested,
     ObjectCut,
+    ObjectDescribed,
     ObjectsMerged,
     PropagationRequested,
     ToastLevel,
@@ -55,7 +56,7 @@ WaitingEdit = MaskEditRequested | ObjectCut | ObjectsMerged | GapsInterpolated
 TOASTS_KEPT = 5  # chosen by hand: more would cover the frame
 
 
-def given_fields(event: ViewChanged | View3DChanged | ToolChanged) -> dict[str, Any]:
+def given_fields(event: ViewChanged | View3DChanged | ToolChanged | ObjectDescribed) -> dict[str, Any]:
     """Return the fields of an event that are to change, by name."""
     values = ((item.name, getattr(event, item.name)) for item in fields(event))
     return {name: value for name, value in values if value is not None}
@@ -98,8 +99,12 @@ class SequenceState:
     mode: Mode = "annotate"
     objects: tuple[Object, ...] = ()
     selected: int | None = None  #: object_id of the object that is edited
+    hidden: frozenset[int] = frozenset()  #: ids of objects that are not drawn
     is_chosen: bool = (
         False  #: a person has chosen the object or its label since a mask was finished on this frame
+    )
+    is_finished: bool = (
+        False  #: a mask was just finished on this frame: a prompt away from it begins another object
     )
     cells: dict[tuple[int, int], Annotation] = field(default_factory=dict)  #: by (frame, object_id)
     changes: int = 0  #: how often a cell changed
@@ -166,7 +171,11 @@ class State(SequenceState):
         return self.cells.get((frame, object_id))
 
     def refuses(self, frame: int, object_id: int | None) -> bool:
-        """Whether a mask is verified, and so locked; a message tells how to unlock it."""
+        """Whether a mask is verified or its object locked; a message tells how to unlock it."""
+        item = self.object(object_id)
+        if item is not None and item.locked:
+            self.add_toast("warning", f"Object #{object_id} is locked. Unlock it first to change its masks.")
+            return True
         cell = self.cells.get((frame, object_id)) if object_id is not None else None
         if cell is None or cell.status != Status.VERIFIED:
             return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from app.domain.annotation import Mask
+from app.domain.model_prompts import Box
 from app.imaging.masks import encode
 from app.messages import events as ev
 from app.messages import orders as od
@@ -90,3 +91,61 @@ def test_stepping_to_another_object_ends_the_editing_of_outlines(harness: Sessio
     assert harness.snapshot().mode == "edit"
     harness.handle(ev.ObjectStepped(1))
     assert harness.snapshot().mode == "annotate" and not harness.state.polygons
+
+
+def dot(x: int, y: int) -> Mask:
+    """A mask of one pixel."""
+    array = np.zeros((HEIGHT, WIDTH), bool)
+    array[y, x] = True
+    return encode(array)
+
+
+def finish(harness: SessionHarness, x: int, y: int) -> int:
+    """Click and finish a mask of one pixel; return its object."""
+    harness.handle(ev.PendingSegmented(harness.click(x, y), dot(x, y)))
+    harness.handle(ev.MaskFinished())
+    assert harness.state.selected is not None
+    return harness.state.selected
+
+
+def test_a_click_on_another_thing_right_after_finishing_begins_another_object(
+    harness: SessionHarness,
+) -> None:
+    first = finish(harness, 3, 4)
+    assert harness.snapshot().begins_new
+    second = finish(harness, 12, 8)
+    assert second != first and [item.label for item in harness.state.objects] == [1, 1]
+    assert harness.annotation(0, first).mask == dot(3, 4)
+
+
+def test_a_box_around_another_thing_begins_another_object_too(harness: SessionHarness) -> None:
+    first = finish(harness, 3, 4)
+    harness.handle(ev.PromptDrawn(0, Box(10, 6, 14, 10)))
+    assert harness.pending.is_new and harness.pending.target is None
+    harness.handle(ev.LabelChosen(2))
+    harness.handle(ev.PendingSegmented(harness.last(od.Segment).job, dot(12, 8)))
+    harness.handle(ev.MaskFinished())
+    assert [(item.object_id == first, item.label) for item in harness.state.objects] == [
+        (True, 1),
+        (False, 2),
+    ]
+
+
+def test_a_click_beside_the_mask_just_finished_still_corrects_it(harness: SessionHarness) -> None:
+    first = finish(harness, 3, 4)
+    harness.click(3.2, 4.2)
+    assert harness.pending.target == first
+
+
+def test_on_another_frame_and_after_a_choice_the_selected_object_goes_on(harness: SessionHarness) -> None:
+    first = finish(harness, 3, 4)
+    harness.handle(ev.FrameStepped(1))
+    assert not harness.snapshot().begins_new
+    harness.click(12, 8)
+    assert harness.pending.target == first
+    harness.handle(ev.ClicksCleared())
+    harness.handle(ev.FrameStepped(-1))
+    finish(harness, 3, 4)
+    harness.handle(ev.ObjectChosen(first))
+    harness.click(12, 8)
+    assert harness.pending.target == first

@@ -198,7 +198,7 @@ def test_objects_with_a_verified_mask_are_not_merged(harness: SessionHarness) ->
     harness.handle(ev.MaskSet(0, second, mask(2)))
     harness.handle(ev.FramesVerified(0, 1, (second,)))
     harness.handle(ev.ObjectsMerged(first, second))
-    assert harness.state.mask_edit is None and len(harness.state.objects) == 2 and "verified" in harness.toast
+    assert harness.state.mask_edit is None and len(harness.state.objects) == 2 and "locked" in harness.toast
 
 
 def test_interpolated_masks_are_unverified_and_outdated_with_their_references(

@@ -56,7 +56,10 @@ from app.messages.events.labels import (
     ObjectAdded,
     ObjectChosen,
     ObjectDeleted,
+    ObjectDescribed,
     ObjectRelabelled,
+    ObjectsHidden,
+    ObjectSplit,
     ObjectStepped,
 )
 from app.messages.events.mask_edits import (
@@ -178,6 +181,9 @@ __all__ = [
     "ObjectAdded",
     "ObjectChosen",
     "ObjectDeleted",
+    "ObjectDescribed",
+    "ObjectsHidden",
+    "ObjectSplit",
     "ObjectRelabelled",
     "ObjectStepped",
     "OperatorChosen",

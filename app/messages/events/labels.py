@@ -86,6 +86,31 @@ class ObjectRelabelled(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ObjectDescribed(Event):
+    """Change the fields of an object that are not None; see app.domain.annotation.Object."""
+
+    object_id: int
+    name: str | None = None
+    note: str | None = None
+    locked: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectsHidden(Event):
+    """Draw all objects but these, in 2D and in 3D."""
+
+    hidden: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectSplit(Event):
+    """From a frame on an object is another one: its masks there belong to a new object of the same label."""
+
+    object_id: int
+    frame: int
+
+
+@dataclass(frozen=True, slots=True)
 class ObjectDeleted(Event):
     """Delete an object with all its masks."""
 

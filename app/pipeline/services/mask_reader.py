@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.domain.annotation import Color, Mask
+from app.domain.object_colors import object_colors
 from app.session.state import State
 
 Layers = tuple[tuple[int, Mask], ...]
@@ -40,8 +41,11 @@ class MaskReader:
 
     def colored_layers(self, frame: int) -> tuple[tuple[Mask, Color], ...]:
         """Return the masks that are painted on a frame with their colours, lower ones first."""
-        colors = {label.value: label.color for label in self._state.labels}
-        return tuple((mask, colors.get(value, (255, 255, 255))) for value, mask in self.layers(frame))
+        rows, colors = self._rows(), object_colors(self._state.labels, self._state.objects)
+        values = {item.object_id: item.label for item in self._state.objects}
+        cells = [cell for cell in self._state.annotations_on(frame) if cell[0] not in self._state.hidden]
+        ordered = sorted(cells, key=lambda cell: rows.get(values[cell[0]], len(rows)))
+        return tuple((cell.mask, colors[object_id]) for object_id, cell in ordered)
 
     def all_layers(self) -> dict[int, Layers]:
         """Return what is painted on each frame that holds a mask."""

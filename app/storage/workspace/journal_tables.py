@@ -14,7 +14,7 @@ from typing import Final
 
 import msgpack
 
-VERSION: Final = 4  # of the tables and payloads, in user_version
+VERSION: Final = 5  # of the tables and payloads, in user_version
 SUM: Final = 0xFFFFFFFF  # sums of checksums are taken modulo 2^32
 
 META_CRC: Final = "row_crc(CAST(key AS BLOB), value)"
@@ -88,8 +88,9 @@ _UPGRADES: Final = {
     1: "ALTER TABLE edits ADD COLUMN clicks INTEGER NOT NULL DEFAULT 0;",
     2: _PLAIN_NUMBERS + _CHECKSUMS + _CHANGES + _TOTALS,
     3: "",  # payloads may have the status "imported" and an author
+    4: "",  # objects may have a name, a note and a lock
 }
-_NEXT: Final = {0: 2, 1: 2, 2: 3, 3: 4}
+_NEXT: Final = {0: 2, 1: 2, 2: 3, 3: 4, 4: 5}
 
 
 def prepare_connection(db: sqlite3.Connection) -> None:

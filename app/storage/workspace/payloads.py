@@ -70,15 +70,25 @@ def unpack_labels(payload: bytes) -> tuple[Label, ...]:
 
 def pack_objects(objects: tuple[Object, ...]) -> bytes:
     """Return objects as msgpack."""
-    return pack_data([[item.object_id, item.label] for item in objects])
+    return pack_data([_object_fields(item) for item in objects])
 
 
 def unpack_objects(payload: bytes) -> tuple[Object, ...]:
     """Return the objects of a payload. Raises ValueError or TypeError for a damaged one."""
-    objects = tuple(Object(object_id, label) for object_id, label in unpack_data(payload))
+    objects = tuple(Object(object_id, label, *more) for object_id, label, *more in unpack_data(payload))
     _require_types(int, *(item.object_id for item in objects))
+    _require_types(str, *(text for item in objects for text in (item.name, item.note)))
+    _require_types(bool, *(item.locked for item in objects))
     _require_range(255, *(item.label for item in objects))
     return objects
+
+
+def _object_fields(item: Object) -> list[int | str | bool]:
+    """Return the fields of an object; the short form, which earlier versions wrote, where that is all."""
+    number, label = index(item.object_id), index(item.label)
+    if item == Object(item.object_id, item.label):
+        return [number, label]
+    return [number, label, str(item.name), str(item.note), bool(item.locked)]
 
 
 def _require_types(kind: type, *values: object) -> None:

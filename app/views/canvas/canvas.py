@@ -8,8 +8,8 @@ from dataclasses import replace
 import dearpygui.dearpygui as dpg
 
 from app.domain.annotation import Color, Point, SequenceInfo
-from app.domain.label_colors import OKABE_ITO
 from app.domain.mask_operations import Limits, Region, Stroke
+from app.domain.object_colors import object_colors, target_color
 from app.imaging import masks
 from app.imaging.volume_geometry import orientation_by_axis, place_of, plane_of
 from app.messages.events import Event, MaskEditRequested
@@ -32,7 +32,6 @@ from app.views.toolkit.textures import Texture
 from app.views.toolkit.theme_colors import Sizes
 from app.views.toolkit.widgets import ChangeTracker
 
-NEW_COLOR = OKABE_ITO[0]  # Of the first object, whose label is made with it.
 PAN_STEP = 80  # Screen pixels that a key pans.
 
 
@@ -263,8 +262,7 @@ class Canvas:
         dpg.apply_transform(self._node, matrix)
 
     def _colors(self) -> dict[int, Color]:
-        values = {label.value: label.color for label in self._snapshot.labels}
-        return {item.object_id: values.get(item.label, (255, 255, 255)) for item in self._snapshot.objects}
+        return object_colors(self._snapshot.labels, self._snapshot.objects)
 
     def _box(self) -> tuple[int, int, int, int] | None:
         snapshot = self._snapshot
@@ -287,9 +285,7 @@ class Canvas:
     def _target_color(self) -> Color:
         """Return the colour of the object that a hand tool changes, or of the one that it begins."""
         snapshot = self._snapshot
-        if snapshot.selected is not None:
-            return self._colors().get(snapshot.selected, NEW_COLOR)
-        return next((label.color for label in snapshot.labels if label.value == snapshot.label), NEW_COLOR)
+        return target_color(snapshot.labels, snapshot.objects, snapshot.selected, snapshot.label)
 
 
 def _belongs(picture: Picture, sequence: SequenceInfo) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dearpygui.dearpygui as dpg
 
 from app.domain.annotation import Color
+from app.domain.tool import Tool
 from app.messages.snapshot import Snapshot
 from app.views.canvas.viewport import Viewport
 from app.views.toolkit import theme_colors as p
@@ -67,4 +68,19 @@ def caption_texts(
         words.append(("Not finished yet", p.WARNING))
     elif any(track.is_outdated(frame) for track in snapshot.tracks):
         words.append(("Outdated mask", p.WARNING))
+    if not snapshot.tools.tool.is_measure:
+        words.append((describe_target(snapshot), p.MUTED))
     return tuple(words)
+
+
+def describe_target(snapshot: Snapshot) -> str:
+    """Return what the next click or stroke will change."""
+    tool = (
+        "Cut" if snapshot.tools.tool is Tool.CUT else snapshot.tools.tool.name.replace("_", " ").capitalize()
+    )
+    selected = snapshot.pending.target if snapshot.pending is not None else snapshot.selected
+    is_prompt = snapshot.tools.tool is Tool.CLICK or snapshot.tools.tool.is_prompt
+    label = next((label.name for label in snapshot.labels if label.value == snapshot.label), "object")
+    if selected is None or (is_prompt and snapshot.begins_new and snapshot.pending is None):
+        return f"{tool}: new {label}"
+    return f"{tool}: {snapshot.name_of(selected)}"

@@ -92,7 +92,7 @@ class Commands:
         self._sheet = CheatSheet(*read, bench.actions, bench.fonts.small, bench.fonts.strong)
         asks = (self.choose_operator, self.lock.require_pin)
         work = WorklistCommands(bench, self.files, self._question, services.change, *asks)
-        tools = ToolCommands(bench, self._quick_pick, self._post)
+        tools = ToolCommands(bench, self._quick_pick, self._line, self._post)
         for commands in (
             self.files.commands(),
             self.models.commands(),

@@ -1,12 +1,14 @@
-"""The functions of the views behind the actions of tools and masks."""
+"""The functions of the views behind the actions of tools, masks and objects."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from app.actions.bindings import Command
+from app.actions.object_actions import selected_object
 from app.domain.mask_operations import KeepPiece
-from app.messages.events import Event, LimitsChanged, MaskEditRequested, ObjectsMerged
+from app.messages.events import Event, LimitsChanged, MaskEditRequested, ObjectDescribed, ObjectsMerged
+from app.views.dialogs.prompts import LinePrompt
 from app.views.dialogs.quick_pick import QuickPick
 from app.views.toolkit.virtual_list import Row
 from app.views.workbench import Workbench
@@ -15,8 +17,10 @@ from app.views.workbench import Workbench
 class ToolCommands:
     """What tools and masks need of the mouse or of a question."""
 
-    def __init__(self, bench: Workbench, quick_pick: QuickPick, post: Callable[[Event], None]) -> None:
-        self._bench, self._quick_pick, self._post = bench, quick_pick, post
+    def __init__(
+        self, bench: Workbench, quick_pick: QuickPick, line: LinePrompt, post: Callable[[Event], None]
+    ) -> None:
+        self._bench, self._quick_pick, self._line, self._post = bench, quick_pick, line, post
 
     def commands(self) -> dict[str, Command]:
         """Return the commands by action id."""
@@ -24,6 +28,8 @@ class ToolCommands:
             "mask.keep_piece": self._keep_piece,
             "tool.limits": self._toggle_limits,
             "object.merge": self._merge,
+            "object.name": self._name,
+            "object.note": self._note,
         }
 
     def _keep_piece(self) -> None:
@@ -34,6 +40,26 @@ class ToolCommands:
     def _toggle_limits(self) -> None:
         is_limited = self._bench.snapshot.tools.limits is not None
         self._post(LimitsChanged(None if is_limited else self._bench.canvas.limits_under_mouse()))
+
+    def _name(self) -> None:
+        item = selected_object(self._bench.snapshot)
+        if item is not None:
+            self._line.ask_for_text(
+                f"Name of #{item.object_id}",
+                item.name,
+                lambda name: self._post(ObjectDescribed(item.object_id, name=name)),
+                may_be_empty=True,
+            )
+
+    def _note(self) -> None:
+        item = selected_object(self._bench.snapshot)
+        if item is not None:
+            self._line.ask_for_text(
+                f"Note on #{item.object_id}",
+                item.note,
+                lambda note: self._post(ObjectDescribed(item.object_id, note=note)),
+                may_be_empty=True,
+            )
 
     def _merge(self) -> None:
         """Ask for the object to merge into the selected one, which may be another one by the time of the answer."""

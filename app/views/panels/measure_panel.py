@@ -5,6 +5,7 @@ from __future__ import annotations
 import dearpygui.dearpygui as dpg
 
 from app.domain.annotation import Annotation, Extent, SequenceInfo
+from app.domain.object_colors import object_colors
 from app.imaging import masks
 from app.imaging.picture_scale import pixel_size
 from app.imaging.volume_geometry import plane_of
@@ -12,7 +13,7 @@ from app.messages.snapshot import Snapshot
 from app.views.toolkit.fonts import SMALL
 from app.views.toolkit.scrollbox import ScrollBox
 from app.views.toolkit.theme import CELL_PADDING
-from app.views.toolkit.theme_colors import MUTED, TEXT, Sizes
+from app.views.toolkit.theme_colors import MUTED, Sizes
 from app.views.toolkit.widgets import ChangeTracker, add_tooltip
 
 _HEADS = ("ml", "max mm", "mean ± SD", "here")
@@ -72,10 +73,10 @@ class MeasurePanel:
                 dpg.add_text("")
                 for head, words in zip(_HEADS[first:], _TIPS[first:], strict=True):
                     add_tooltip(int(dpg.add_text(head, color=MUTED)), words)
+            colors = object_colors(snapshot.labels, snapshot.objects)
             for item in snapshot.objects:
-                label = snapshot.label_of(item.object_id)
                 with dpg.table_row():
-                    dpg.add_text(f"#{item.object_id}", color=label.color if label else TEXT)
+                    dpg.add_text(f"#{item.object_id}", color=colors[item.object_id])
                     self._cells[item.object_id] = [int(dpg.add_text("")) for _ in _HEADS[first:]]
 
 

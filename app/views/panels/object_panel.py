@@ -7,7 +7,8 @@ from typing import Any
 
 import dearpygui.dearpygui as dpg
 
-from app.domain.annotation import Annotation, Color, Label, Object, Status
+from app.domain.annotation import Annotation, Color, Object, Status
+from app.domain.object_colors import object_colors
 from app.messages.events import Event, ObjectChosen, ObjectDeleted
 from app.messages.snapshot import Snapshot
 from app.views.toolkit import theme_colors as p
@@ -85,22 +86,21 @@ class ObjectPanel:
         self._rows.clear()
         dpg.delete_item(self._table, children_only=True, slot=1)
         self.box.set_rows(len(snapshot.objects))
-        labels = {label.value: label for label in snapshot.labels}
+        colors = object_colors(snapshot.labels, snapshot.objects)
         for item in snapshot.objects:
             with dpg.table_row(parent=self._table):
-                self._rows[item.object_id] = self._row(item, labels.get(item.label))
+                name = snapshot.name_of(item.object_id)
+                self._rows[item.object_id] = self._row(item, name, colors[item.object_id])
 
-    def _row(self, item: Object, label: Label | None) -> tuple[int, int]:
+    def _row(self, item: Object, name: str, color: Color) -> tuple[int, int]:
         side, height = self._sizes(14), row_height(self._sizes)
-        color = label.color if label else p.FAINT
         dpg.add_color_button(
             (*color, 255), no_drag_drop=True, no_tooltip=True, width=self._sizes(10), height=height - 1
         )
-        name = f"#{item.object_id}  {label.name if label else '?'}"
         choose = callback(lambda: self._post(ObjectChosen(item.object_id)))
         row = int(dpg.add_selectable(label=name, height=height, callback=choose))
         dpg.bind_item_handler_registry(row, self._doubles)
-        add_tooltip(row, f"{name}\nA double click gives it another label.")
+        add_tooltip(row, "\n".join(filter(None, (name, item.note, "A double click gives it another label."))))
         text = int(dpg.add_text(""))
         delete = int(dpg.add_image_button(self._icons["close"], width=side, height=side))
         dpg.set_item_callback(delete, callback(lambda: self._post(ObjectDeleted(item.object_id))))

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import dearpygui.dearpygui as dpg
 
 from app.domain.annotation import Color
+from app.domain.object_colors import object_colors
 from app.messages.events import Event
 from app.messages.snapshot import Snapshot, Track
 from app.views.canvas.gestures import Scrub, frame_at
@@ -121,8 +122,7 @@ class Timeline:
 
     def _paint_tracks(self) -> None:
         snapshot = self._snapshot
-        labels = {label.value: label.color for label in snapshot.labels}
-        colors = {item.object_id: labels.get(item.label, p.TEXT) for item in snapshot.objects}
+        colors = object_colors(snapshot.labels, snapshot.objects)
         key = (snapshot.tracks, colors, self.width)
         if key == self._painted or snapshot.sequence is None:
             return

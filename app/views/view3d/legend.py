@@ -8,6 +8,7 @@ from typing import Final
 import dearpygui.dearpygui as dpg
 
 from app.domain.annotation import Label
+from app.domain.object_colors import object_colors
 from app.messages.events import View3DChanged
 from app.messages.snapshot import Snapshot, View3D
 from app.views.toolkit import theme_colors as p
@@ -121,7 +122,7 @@ def legend_entries(snapshot: Snapshot) -> tuple[LegendEntry, ...]:
         if used:
             found.append(_entry(label, label.value not in snapshot.view3d.hidden))
         if len(used) > 1:
-            found += [_object_entry(label, track.object_id, snapshot.view3d) for track in used]
+            found += [_object_entry(label, track.object_id, snapshot) for track in used]
     return tuple(found)
 
 
@@ -132,9 +133,11 @@ def truncate_entries(rows: tuple[LegendEntry, ...], most: int) -> tuple[LegendEn
     return (*rows[: most - 1], LegendEntry(None, f"and {len(rows) - most + 1} more", p.MUTED))
 
 
-def _object_entry(label: Label, object_id: int, view3d: View3D) -> LegendEntry:
-    is_shown = label.value not in view3d.hidden and object_id not in view3d.left_out
-    return LegendEntry(label.value, f"#{object_id}", label.color, is_shown, object_id)
+def _object_entry(label: Label, object_id: int, snapshot: Snapshot) -> LegendEntry:
+    is_shown = label.value not in snapshot.view3d.hidden and object_id not in snapshot.view3d.left_out
+    color = object_colors(snapshot.labels, snapshot.objects).get(object_id, label.color)
+    own = next((item.name for item in snapshot.objects if item.object_id == object_id), "")
+    return LegendEntry(label.value, f"#{object_id} {own}".strip(), color, is_shown, object_id)
 
 
 def _entry(label: Label, is_shown: bool) -> LegendEntry:

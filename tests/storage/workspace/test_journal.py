@@ -130,6 +130,18 @@ def test_a_journal_from_before_clicks_were_counted_opens_and_counts_them_from_no
         assert journal.read().history == (FIRST, counted)
 
 
+def test_names_notes_and_locks_of_objects_come_back_and_a_journal_without_them_opens(tmp_path: Path) -> None:
+    assert FIRST.objects is not None
+    plain = FIRST.objects[1]
+    told = tuple(replace(item, name="left", note="blurred", locked=True) for item in plain)
+    with Journal(tmp_path / "j") as journal:
+        journal.write([entry(FIRST), entry(Edit(2, "Change object", objects=(plain, told)))])
+    with closing(sqlite3.connect(tmp_path / "j")) as db:
+        db.execute("PRAGMA user_version = 4")
+    with Journal(tmp_path / "j") as journal:
+        assert journal.read().objects == told and not journal.read().damage
+
+
 def test_the_author_of_an_imported_mask_stays_and_others_have_the_operator_of_their_last_edit(
     tmp_path: Path,
 ) -> None:

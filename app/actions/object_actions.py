@@ -1,0 +1,66 @@
+"""The actions of the menu Object."""
+
+from __future__ import annotations
+
+from app.actions.action import (
+    Action,
+    EventFactory,
+    Events,
+    Keys,
+    Menu,
+    ViewCommand,
+    with_objects,
+    with_selected,
+)
+from app.domain.annotation import Object
+from app.messages import events as e
+from app.messages.snapshot import Snapshot
+
+SELECTED = ViewCommand(lambda snapshot: snapshot.selected is not None)
+
+
+def selected_object(snapshot: Snapshot) -> Object | None:
+    """Return the selected object."""
+    return next((item for item in snapshot.objects if item.object_id == snapshot.selected), None)
+
+
+def _others(snapshot: Snapshot, selected: int) -> frozenset[int]:
+    return frozenset(item.object_id for item in snapshot.objects) - {selected}
+
+
+def _toggle_hidden(snapshot: Snapshot, selected: int) -> Events:
+    return (e.ObjectsHidden(snapshot.hidden ^ {selected}),)
+
+
+def _toggle_solo(snapshot: Snapshot, selected: int) -> Events:
+    """Hide all others, or show everything where that is so already."""
+    others = _others(snapshot, selected)
+    return (e.ObjectsHidden(frozenset() if snapshot.hidden == others else others),)
+
+
+def _toggle_lock(snapshot: Snapshot, selected: int) -> Events:
+    item = selected_object(snapshot)
+    return (e.ObjectDescribed(selected, locked=not item.locked),) if item is not None else ()
+
+
+def _show_all() -> EventFactory:
+    return with_objects(lambda s: (e.ObjectsHidden(frozenset()),) if s.hidden else ())
+
+
+OBJECT = Menu("Object", (
+    Action("object.hide", "Hide", "Hide or show the selected object, on the frame and in 3D.",
+           Keys("Shift+Q"), with_selected(_toggle_hidden), ticked=lambda s: s.selected in s.hidden),
+    Action("object.solo", "Only this one", "Hide all other objects, or show them again.", Keys("Shift+S"),
+           with_selected(_toggle_solo),
+           ticked=lambda s: s.selected is not None and bool(s.hidden) and s.hidden == _others(s, s.selected)),
+    Action("object.show_all", "Show all", "Show every object again.", Keys("Shift+Y"), _show_all()),
+    Action("object.lock", "Lock", "Let nothing change the selected object, or unlock it.", Keys("Shift+K"),
+           with_selected(_toggle_lock), ticked=lambda s: (item := selected_object(s)) is not None and item.locked),
+    Action("object.name", "Name…", "Give the selected object a name of its own.", Keys("Shift+N", cvat="Alt+N"),
+           SELECTED),
+    Action("object.note", "Note…", "Write down something about the selected object.", Keys("Shift+T"), SELECTED),
+    Action("object.split", "Split here", "From this frame on the selected object is another one.",
+           Keys("Alt+O"), with_selected(lambda s, selected: (e.ObjectSplit(selected, s.frame),))),
+    Action("object.merge", "Merge with…", "Add another object's masks to those of the selected one.",
+           Keys("Alt+J"), ViewCommand(lambda s: s.selected is not None and len(s.objects) > 1)),
+))  # fmt: skip
