@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.helpers.parity import Parity
+
 # How long an example takes says more about the machine than about the program.
 settings.register_profile("framewise", deadline=None)
 settings.load_profile("framewise")
@@ -40,3 +42,9 @@ def shared_parity(shared_data: Path) -> Path:
     if not folder.is_dir():
         pytest.skip(f"no parity fixtures at {folder}")
     return folder
+
+
+@pytest.fixture(scope="session")
+def parity(shared_parity: Path) -> Parity:
+    """The reference numbers; tests that need them skip where they are absent."""
+    return Parity.load(shared_parity)

@@ -18,10 +18,10 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from app.domain.errors import ModelError
-from app.models.formats.checkpoint import State, read_checkpoint
-from app.models.formats.checkpoint_kind import checkpoint_kind
-from app.models.formats.static_export import export_click, export_propagation
-from app.models.nets.space_time_memory import TOP_K
+from tool.conversion.checkpoint import State, read_checkpoint
+from tool.conversion.checkpoint_kind import checkpoint_kind
+from tool.conversion.nets.space_time_memory import TOP_K
+from tool.conversion.static_export import export_click, export_propagation
 from tool.terminal import Progress, run_tool
 
 

@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from app.domain.errors import ModelError
-from app.models.formats.static_export import CLICK_NETWORKS, export_click, export_propagation
-from app.models.nets.fusion import FusionNetwork
-from app.models.nets.space_time_memory import TOP_K, PropagationNetwork
+from tool.conversion.nets.fusion import FusionNetwork
+from tool.conversion.nets.space_time_memory import TOP_K, PropagationNetwork
+from tool.conversion.static_export import CLICK_NETWORKS, export_click, export_propagation
 from tool.terminal import run_tool
 
 State = dict[str, NDArray[np.float32]]

@@ -15,8 +15,8 @@ PIECE = 256 << 10
 _EXPORT = """
 import sys
 from pathlib import Path
-from app.models.nets.ritm import build_hrnet18s
-from app.models.formats.static_export import export_click
+from tool.conversion.nets.ritm import build_hrnet18s
+from tool.conversion.static_export import export_click
 state = {name: value.numpy() for name, value in build_hrnet18s().state_dict().items()}
 export_click("hrnet18s", state, Path(sys.argv[1]))
 """

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.models.formats import torch_files
+from tests.tool.conversion import torch_files
 
 ROOT = Path(__file__).parents[2]
 
@@ -46,9 +46,9 @@ def torch_names(state):
 
 
 def test_a_ritm_checkpoint_becomes_a_click_model_with_its_numbers(tmp_path, shared_parity, weights):
-    from app.models.nets.ritm import build_hrnet18s
     from app.models.runtime.device import Device
     from app.models.runtime.paddle_network import load_network
+    from tool.conversion.nets.ritm import build_hrnet18s
 
     state = torch_names(made_state(build_hrnet18s(), weights))
     state["feature_extractor.bn1.num_batches_tracked"] = np.array(5)
@@ -65,8 +65,8 @@ def test_a_ritm_checkpoint_becomes_a_click_model_with_its_numbers(tmp_path, shar
 
 def test_the_checkpoints_of_mivos_become_a_propagation_folder(tmp_path, weights):
     from app.models.formats.static_model import check_files, propagation_files
-    from app.models.nets.fusion import FusionNetwork
-    from app.models.nets.space_time_memory import PropagationNetwork
+    from tool.conversion.nets.fusion import FusionNetwork
+    from tool.conversion.nets.space_time_memory import PropagationNetwork
 
     torch_files.write_legacy(
         tmp_path / "fusion.pth", torch_files.document_of(torch_names(made_state(FusionNetwork(), weights)))
@@ -82,7 +82,7 @@ def test_the_checkpoints_of_mivos_become_a_propagation_folder(tmp_path, weights)
 
 
 def test_a_lone_fusion_checkpoint_is_refused_with_a_remedy(tmp_path, weights):
-    from app.models.nets.fusion import FusionNetwork
+    from tool.conversion.nets.fusion import FusionNetwork
 
     torch_files.write_zip(
         tmp_path / "fusion.pth", torch_files.document_of(made_state(FusionNetwork(), weights))

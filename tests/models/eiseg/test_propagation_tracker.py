@@ -12,13 +12,13 @@ from app.models.eiseg.memory_bank import ObjectMemory
 from app.models.eiseg.propagation_math import Padding, aggregate_objects
 from app.models.eiseg.propagation_networks import FrameEncoding, StaticPropagation
 from app.models.eiseg.propagation_tracker import PropagationTracker, TrackerRules
-from app.models.formats.static_export import propagation_graphs, write_graph
-from app.models.nets.fusion import FusionNetwork
-from app.models.nets.memory_read import transfer_change
-from app.models.nets.space_time_memory import TOP_K, PropagationNetwork
 from app.models.runtime.device_selection import select_device
 from app.models.runtime.paddle_network import load_network
 from app.models.runtime.paddle_runtime import paddle
+from tool.conversion.nets.fusion import FusionNetwork
+from tool.conversion.nets.memory_read import transfer_change
+from tool.conversion.nets.space_time_memory import TOP_K, PropagationNetwork
+from tool.conversion.static_export import propagation_graphs, write_graph
 
 RUNS = ("96x128_k2_full", "96x128_k2_top20", "100x140_k1_top50", "100x140_k2_top50")
 

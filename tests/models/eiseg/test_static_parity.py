@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from app.models.eiseg.zoom_in import ZoomRules
-from app.models.formats.static_export import export_click
 from app.models.formats.static_model import ModelFiles, click_files, propagation_files
 from app.models.openvino.fitted_clicks import FittedClicks
 from app.models.openvino.fitted_network import FittedNetwork
@@ -16,6 +15,7 @@ from app.models.openvino.part_loading import load_part
 from app.models.preparing.smoke_test import make_click_maps, make_scene
 from app.models.runtime.device_selection import has_fast_bf16, select_device
 from app.models.runtime.paddle_network import load_network
+from tool.conversion.static_export import export_click
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,11 @@ import zipfile
 import pytest
 
 from app.domain.errors import ModelError
-from app.models.formats.checkpoint import read_checkpoint
 from app.models.formats.parameter_file import list_tensors
 from app.models.formats.program_file import read_program
 from app.models.library.model_folder import Library
 from tests.models.made_programs import field, program, tensor_bytes
+from tool.conversion.checkpoint import read_checkpoint
 
 MOST_SECONDS, MOST_BYTES = 20.0, 400 << 20
 WEIGHT = {"0": b"\0\0\0\0"}

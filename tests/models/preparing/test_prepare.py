@@ -14,7 +14,6 @@ import numpy as np
 import pytest
 
 from app.domain.errors import ModelError
-from app.models.formats.static_export import CLICK_INPUTS, Graph, write_graph
 from app.models.formats.static_model import click_files, propagation_files
 from app.models.preparing import prepare as preparing
 from app.models.preparing import probe_client
@@ -23,6 +22,7 @@ from app.models.preparing.probe_process import Probe, mask_agreement
 from app.models.runtime.device import Device, describe_device
 from app.models.runtime.device_selection import select_device
 from app.models.runtime.paddle_runtime import paddle
+from tool.conversion.static_export import CLICK_INPUTS, Graph, write_graph
 
 
 class Halves(paddle.nn.Layer):

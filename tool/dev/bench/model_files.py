@@ -14,7 +14,7 @@ def make(parity: Path) -> None:
     """Write two click models and a propagation folder, unless they are there."""
     if (FOLDER / "propagation").is_dir():
         return
-    from app.models.formats.static_export import export_click, export_propagation
+    from tool.conversion.static_export import export_click, export_propagation
 
     spec = importlib.util.spec_from_file_location("parity_weights", parity / "weights.py")
     assert spec is not None and spec.loader is not None

@@ -16,7 +16,7 @@ import numpy as np
 from app.domain.annotation import Click
 from app.models.default.engine import DefaultEngine
 from app.models.engine import BoolMask, ClickModel, Image, Tracker
-from app.models.formats.static_export import CLICK_NETWORKS, export_click
+from tool.conversion.static_export import CLICK_NETWORKS, export_click
 from tool.dev.bench.peer import PeerClicks
 from tool.dev.bench.report import heading, milliseconds, row
 from tool.export_model import random_state

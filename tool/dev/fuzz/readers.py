@@ -18,7 +18,6 @@ from app.config.settings_file import load_settings, save_settings
 from app.domain.annotation import Label, SequenceInfo
 from app.domain.errors import FramewiseError
 from app.imaging import masks
-from app.models.formats.checkpoint import read_checkpoint
 from app.models.formats.static_model import check_files, click_files
 from app.storage.exporters.label_list import read_labels
 from app.storage.importers.import_registry import read_masks
@@ -26,6 +25,7 @@ from app.storage.importers.label_volume_import import read_label_volume
 from app.storage.opening import open_source, probe_kind
 from app.storage.volume.volume_source import open_volume
 from app.storage.workspace.journal import Journal
+from tool.conversion.checkpoint import read_checkpoint
 from tool.dev.fuzz.mutations import mutate, mutate_document
 from tool.dev.fuzz.samples import FRAMES, HEIGHT, WIDTH
 

@@ -15,7 +15,7 @@ from app.config.settings import Settings
 from app.config.settings_file import settings_text
 from app.headless import Annotator
 from tests.models import made_programs
-from tests.models.formats import torch_files
+from tests.tool.conversion import torch_files
 
 FRAMES, WIDTH, HEIGHT = 12, 112, 80
 CLIPS = (("a.mp4", "libx264"), ("b.mkv", "libx264"), ("c.avi", "mpeg4"), ("d.ts", "mpeg2video"))

@@ -14,12 +14,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.models.default import network_layers
+from app.models import default
 from app.models.default.shipped_graphs import MANIFEST
 from app.models.runtime.paddle_runtime import paddle
+from tool.dev.train import network_layers
 
 static = paddle.static
-SHIPPED = Path(network_layers.__file__).parent
+SHIPPED = Path(default.__file__).parent
 STACK = "op_callstack"
 Arrays = dict[str, NDArray[np.float32]]
 Shape = tuple[int, ...]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from app.domain.errors import ModelError
-from app.models.formats import static_export
-from app.models.formats.static_export import export_click
+from tool.conversion import static_export
+from tool.conversion.static_export import export_click
 
 
 @pytest.mark.parametrize("version", ["3.2.0", "3.3.1", "4.0.0"])

@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from app.models.nets.layers import Tensor, conv_norm, conv_norm_relu, nn, resize_bilinear, size_of
 from app.models.runtime.paddle_runtime import paddle
+from tool.conversion.nets.layers import Tensor, conv_norm, conv_norm_relu, nn, resize_bilinear, size_of
 
 WIDTHS = (18, 36, 72, 144)
 

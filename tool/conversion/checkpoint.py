@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.domain.errors import ModelError
-from app.models.formats.checkpoint_pickle import CheckpointStorage, CheckpointTensor, CheckpointUnpickler
-from app.models.formats.pickle_limits import check_pickle
+from tool.conversion.checkpoint_pickle import CheckpointStorage, CheckpointTensor, CheckpointUnpickler
+from tool.conversion.pickle_limits import check_pickle
 
 State = dict[str, NDArray[np.float32]]
 Progress = Callable[[int, int], None]

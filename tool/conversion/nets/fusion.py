@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.models.nets.layers import Tensor, conv, nn
 from app.models.runtime.paddle_runtime import paddle
+from tool.conversion.nets.layers import Tensor, conv, nn
 
 WIDTH = 32  # channels, given by the published weights
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.models.nets.layers import Tensor, conv, nn, norm_relu
 from app.models.runtime.paddle_runtime import paddle
+from tool.conversion.nets.layers import Tensor, conv, nn, norm_relu
 
 
 def gather_region(features: Tensor, logits: Tensor) -> Tensor:

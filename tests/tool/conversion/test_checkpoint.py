@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.errors import ModelError
-from app.models.formats.checkpoint import read_checkpoint
-from app.models.formats.checkpoint_kind import checkpoint_kind
-from tests.models.formats import torch_files
+from tests.tool.conversion import torch_files
+from tool.conversion.checkpoint import read_checkpoint
+from tool.conversion.checkpoint_kind import checkpoint_kind
 
 WRITERS = [torch_files.write_zip, torch_files.write_legacy]
 

@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 from app.domain.errors import ModelError
 from app.files.atomic_file import move_files
 from app.files.atomic_folder import temporary_folder
-from app.models.nets.edgeflow import EdgeFlow
-from app.models.nets.fusion import FusionNetwork
-from app.models.nets.memory_read import transfer_change
-from app.models.nets.ritm import build_hrnet18, build_hrnet18s
-from app.models.nets.space_time_memory import KEY, TOP_K, VALUE, PropagationNetwork
 from app.models.runtime.paddle_runtime import paddle
 from app.models.runtime.paddle_version import paddle_version
+from tool.conversion.nets.edgeflow import EdgeFlow
+from tool.conversion.nets.fusion import FusionNetwork
+from tool.conversion.nets.memory_read import transfer_change
+from tool.conversion.nets.ritm import build_hrnet18, build_hrnet18s
+from tool.conversion.nets.space_time_memory import KEY, TOP_K, VALUE, PropagationNetwork
 
 State = Mapping[str, NDArray[np.float32]]
 Input = tuple[str, tuple[int, ...]]

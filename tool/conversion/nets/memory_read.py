@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from app.models.nets.layers import Tensor, nn, resize_bilinear, size_of
 from app.models.runtime.paddle_runtime import paddle
+from tool.conversion.nets.layers import Tensor, nn, resize_bilinear, size_of
 
 CELL = 16  # Pixels per memory position.
 

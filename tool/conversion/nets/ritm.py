@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.models.nets.hrnet import HRNet
-from app.models.nets.layers import Tensor, conv, conv_norm, conv_norm_relu, nn, resize_bilinear, size_of
-from app.models.nets.ocr import OCRDistribution, gather_region
 from app.models.runtime.paddle_runtime import paddle
+from tool.conversion.nets.hrnet import HRNet
+from tool.conversion.nets.layers import Tensor, conv, conv_norm, conv_norm_relu, nn, resize_bilinear, size_of
+from tool.conversion.nets.ocr import OCRDistribution, gather_region
 
 JOINED = 270  # channels of the four branches of HRNet18 together: 18 + 36 + 72 + 144
 

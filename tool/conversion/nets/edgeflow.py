@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.models.nets.layers import Tensor, conv, conv_norm, nn, resize_bilinear, size_of
-from app.models.nets.ritm import JOINED, OCRExtractor, build_click_maps
 from app.models.runtime.paddle_runtime import paddle
+from tool.conversion.nets.layers import Tensor, conv, conv_norm, nn, resize_bilinear, size_of
+from tool.conversion.nets.ritm import JOINED, OCRExtractor, build_click_maps
 
 KEYS = 64  # channels of the OCR keys; with COARSE_INPUTS given by the published weights
 COARSE_INPUTS = 8

@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
-from app.models.nets.layers import Tensor, conv, nn
-from app.models.nets.memory_read import read_memory
-from app.models.nets.resnet import MemoryEncoder, QueryEncoder
 from app.models.runtime.paddle_runtime import paddle
+from tool.conversion.nets.layers import Tensor, conv, nn
+from tool.conversion.nets.memory_read import read_memory
+from tool.conversion.nets.resnet import MemoryEncoder, QueryEncoder
 
 KEY, VALUE, TOP_K = 128, 512, 50
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.models.nets.layers import Tensor, conv, nn
+from tool.conversion.nets.layers import Tensor, conv, nn
 
 
 class ResNetBottleneck(nn.Layer):

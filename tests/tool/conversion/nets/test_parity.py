@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.models.nets.edgeflow import EdgeFlow
-from app.models.nets.fusion import FusionNetwork
-from app.models.nets.memory_read import transfer_change
-from app.models.nets.ritm import build_hrnet18, build_hrnet18s
-from app.models.nets.space_time_memory import PropagationNetwork
 from app.models.runtime.paddle_runtime import paddle
+from tool.conversion.nets.edgeflow import EdgeFlow
+from tool.conversion.nets.fusion import FusionNetwork
+from tool.conversion.nets.memory_read import transfer_change
+from tool.conversion.nets.ritm import build_hrnet18, build_hrnet18s
+from tool.conversion.nets.space_time_memory import PropagationNetwork
 
 CLICK_NETWORKS = {
     "ritm_hrnet18s_ocr48": (build_hrnet18s, {"instances": 1e-4, "instances_aux": 1e-4}),

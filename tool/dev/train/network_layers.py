@@ -1,14 +1,14 @@
 # mypy: allow-subclassing-any
 """The default model as Paddle layers, batch norms folded into the convolutions before them.
 
-Only tool/dev/train/build.py uses these, to make the static graphs that ship; names and shapes of parameters
-are those that tool/dev/train/export.py writes. Architecture: README.md beside this file.
+build.py makes the static graphs that ship from these; names and shapes of parameters are those that export.py
+writes. Architecture: app/models/default/README.md.
 """
 
 from __future__ import annotations
 
-from app.models.nets.layers import Tensor, nn
 from app.models.runtime.paddle_runtime import paddle
+from tool.conversion.nets.layers import Tensor, nn
 
 F = paddle.nn.functional
 
