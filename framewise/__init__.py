@@ -15,6 +15,7 @@ from app.headless import (
     Status,
     UsageError,
     WorkerError,
+    Workspace,
 )
 
 __all__ = [
@@ -31,5 +32,6 @@ __all__ = [
     "Status",
     "UsageError",
     "WorkerError",
+    "Workspace",
     "__version__",
 ]

@@ -34,6 +34,18 @@ DEFAULT_SELECTION = ExportSelection()
 
 
 @dataclass(frozen=True, slots=True)
+class ExportTarget:
+    """What a script may choose besides of an export."""
+
+    name: str = ""  #: with which the files begin, "" for the sequence's own
+    objects: tuple[int, ...] = ()  #: ids of those to write, () for all
+    overwrite: bool = False  #: also where that name is another sequence's
+
+
+DEFAULT_TARGET = ExportTarget()
+
+
+@dataclass(frozen=True, slots=True)
 class SelectedFrames:
     """The frames of one export."""
 

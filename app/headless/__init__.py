@@ -8,6 +8,7 @@ import logging
 from app.domain.annotation import Label, Object, Polygon, SequenceInfo, Status
 from app.domain.errors import FramewiseError, SeveralSeries, UsageError, WorkerError
 from app.headless.annotator import Annotator
+from app.headless.readable_workspace import ReadableWorkspace as Workspace
 from app.headless.results import Committed, Progress
 from app.imaging.measures import Measure
 
@@ -28,4 +29,5 @@ __all__ = [
     "Status",
     "UsageError",
     "WorkerError",
+    "Workspace",
 ]

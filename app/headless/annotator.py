@@ -15,16 +15,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Literal, SupportsFloat, SupportsIndex
+from typing import Literal, SupportsFloat, SupportsIndex, Unpack
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from app.domain.annotation import Label, Orientation, SequenceInfo, Status
 from app.domain.errors import UsageError
+from app.domain.export_selection import ExportTarget
+from app.headless.array_annotator import ArrayAnnotator
 from app.headless.base import serialized
 from app.headless.click_annotator import ClickAnnotator
 from app.headless.hand_annotator import HandAnnotator
+from app.headless.readable_workspace import DataSetOptions, ReadableWorkspace
 from app.headless.results import (
     Committed,
     ExportedFiles,
@@ -52,12 +55,13 @@ from app.headless.validation import (
 from app.imaging import masks
 from app.messages import events as ev
 from app.pipeline.options import MEGABYTE, Options
+from app.storage.exporters.dataset.data_set_export import DataSetReport
 from app.storage.exporters.export_registry import export_format
 
 _DEVICE = re.compile(r"auto|cpu(:fp32|:bf16)?|gpu(:\d+)?")
 
 
-class Annotator(ClickAnnotator, HandAnnotator, ScanAnnotator):
+class Annotator(ClickAnnotator, HandAnnotator, ScanAnnotator, ArrayAnnotator):
     """Annotates one sequence at a time. Every call returns when its effect is durable.
 
     Every call raises UsageError for arguments that make no sense, after close, and in a forked child process;
@@ -269,17 +273,31 @@ class Annotator(ClickAnnotator, HandAnnotator, ScanAnnotator):
         *,
         frames: Iterable[SupportsIndex] | None = None,
         status: StatusLike | Iterable[StatusLike] | None = None,
+        name: str = "",
+        objects: Iterable[ObjectLike] = (),
+        overwrite: bool = False,
     ) -> ExportedFiles:
         """Write files of a kind under a folder and return them, with the frames that are void in them.
 
         kind: one that `framewise export --list` names. frames: those to write, None for all. status: a frame is
         written when every mask on it has one of these; None for the annotated ones, while pictures, films and label
         maps hold the others too, label maps as void (255). "empty" stands for frames that nobody annotated, which
-        then count as background.
+        then count as background. name: with which the files begin, "" for the sequence's own. objects: those to write,
+        none for all. overwrite: also files of another sequence, beside which a number is put otherwise.
         Raises UsageError for an unknown kind, ExportError or StorageFull.
         """
         export_format(kind)
         selection = as_selection(frames, status, self.sequence)
         self.client.wait_until_durable()
-        reply = self.client.export((kind,), Path(folder), selection)
+        known = self.objects
+        chosen = tuple(as_object_id(item, known) for item in objects)
+        target = ExportTarget(name, chosen, bool(overwrite))
+        reply = self.client.export((kind,), Path(folder), selection, target)
         return ExportedFiles(reply.paths, reply.selected.void)
+
+    def export_dataset(
+        self, kind: str, folder: str | Path, **options: Unpack[DataSetOptions]
+    ) -> DataSetReport:
+        """Write all sequences of the workspace as one data set; see Workspace.export_dataset."""
+        self.client.wait_until_durable()
+        return ReadableWorkspace(self._workspace).export_dataset(kind, folder, **options)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self, SupportsFloat, SupportsIndex
 
+import numpy as np
+from numpy.typing import NDArray
+
 from app.domain.annotation import Label, Mask, Object, Polygon, Status
+from app.imaging import masks
 from app.messages import events as ev
 from app.session.state import State
 
@@ -31,6 +35,14 @@ class Progress:
     total: int  #: frames in all, as far as it is known now
     score: float  #: the lowest of its objects, in [0, 1]
     remaining: float | None  #: seconds, None while unknown
+    coded: Mapping[int, Mask] = field(
+        default_factory=dict
+    )  #: the masks of this step by object id, as COCO RLE
+
+    @property
+    def masks(self) -> dict[int, NDArray[np.bool_]]:
+        """The masks of this step by object id, bool (h, w)."""
+        return {object_id: masks.decode(mask) for object_id, mask in self.coded.items()}
 
 
 class ExportedFiles(tuple[Path, ...]):
@@ -70,4 +82,5 @@ def progress_of(steps: Iterable[ev.FramePropagated]) -> Iterator[Progress]:
     """Yield the steps of a propagation; edits meanwhile plan it anew, so they are counted here."""
     for done, step in enumerate(steps, 1):
         score = min((result[2] for result in step.results), default=1.0)
-        yield Progress(step.frame, done, done + step.total - step.done, score, step.remaining)
+        coded = {object_id: mask for object_id, mask, *_ in step.results}
+        yield Progress(step.frame, done, done + step.total - step.done, score, step.remaining, coded)

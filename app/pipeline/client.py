@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from app.domain.annotation import Orientation, SequenceInfo
 from app.domain.errors import FramewiseError, ModelError, UsageError, WorkerError
-from app.domain.export_selection import DEFAULT_SELECTION, ExportSelection
+from app.domain.export_selection import DEFAULT_SELECTION, DEFAULT_TARGET, ExportSelection, ExportTarget
 from app.messages import events as ev
 from app.messages.snapshot import Snapshot
 from app.pipeline.host import PipelineHost
@@ -129,11 +129,15 @@ class Client:
         return self.run_coroutine(lambda pipeline: pipeline.services.preview3d.render(viewpoint))
 
     def export(
-        self, kinds: Sequence[str], folder: Path, selection: ExportSelection = DEFAULT_SELECTION
+        self,
+        kinds: Sequence[str],
+        folder: Path,
+        selection: ExportSelection = DEFAULT_SELECTION,
+        target: ExportTarget = DEFAULT_TARGET,
     ) -> ExportReply:
         """Write files of these kinds. Raises ExportError or StorageFull."""
         return self.run_coroutine(
-            lambda pipeline: pipeline.services.import_export.export(kinds, folder, selection)
+            lambda pipeline: pipeline.services.import_export.export(kinds, folder, selection, target=target)
         )
 
     def import_masks(self, path: Path) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from app.messages.events import (
     MaskDeleted,
     MaskFinished,
     MaskSet,
+    MasksSet,
     PendingSegmented,
     PromptDrawn,
     SegmentationFailed,
@@ -235,6 +236,23 @@ def on_finish(state: State, event: MaskFinished) -> list[Order]:
 def on_mask_set(state: State, event: MaskSet) -> list[Order]:
     """Set a mask made elsewhere as if a person had drawn it."""
     orders = commit_mask(state, event.frame, event.object_id, event.mask, "Set mask")
+    return orders + polygons.refresh_outlines(state)
+
+
+def on_masks_set(state: State, event: MasksSet) -> list[Order]:
+    """Set masks made elsewhere in one edit; those of a person become references."""
+    is_reference = event.status.is_locked
+    version = state.next_edit if is_reference else 0
+    changes = []
+    for frame, mask in event.masks:
+        before = state.annotation(frame, event.object_id)
+        if before is None or before.status is not Status.VERIFIED:
+            after = Annotation(mask, event.status, event.score, is_reference, version)
+            changes.append(CellChange(frame, event.object_id, before, after))
+    if not changes:
+        return []
+    edit = Edit(state.next_edit, "Set masks", tuple(changes))
+    orders = state.commit(edit, state.models.engine) + propagation.after_edit(state, edit)
     return orders + polygons.refresh_outlines(state)
 
 

@@ -127,6 +127,7 @@ HANDLERS: dict[type[ev.Event], Handler] = dict(
         _on(ev.SegmentationFailed, _take_failure),
         _on(ev.MaskFinished, clicks.on_finish),
         _on(ev.MaskSet, clicks.on_mask_set),
+        _on(ev.MasksSet, clicks.on_masks_set),
         _on(ev.MaskDeleted, clicks.on_mask_deleted),
         _on(ev.Undone, _undo),
         _on(ev.Redone, _redo),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.domain.annotation import Mask
+from app.domain.annotation import Mask, Status
 from app.domain.model_prompts import Box, Lasso, Scribble
 from app.messages.events.event import Event
 
@@ -64,6 +64,16 @@ class MaskSet(Event):
     frame: int
     object_id: int
     mask: Mask
+
+
+@dataclass(frozen=True, slots=True)
+class MasksSet(Event):
+    """Several masks of one object, made elsewhere, in one edit; verified ones stay as they are."""
+
+    object_id: int
+    masks: tuple[tuple[int, Mask], ...]  #: frame and mask
+    status: Status = Status.EDITED
+    score: float = 1.0  #: in [0, 1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,9 @@ class ExportRequest(Request[ExchangeKind, ExportReply, ExportProgress]):
     opacity: float  #: of masks over frames, 0 to 1
     with_identity: bool  #: whether files may name the patient
     selection: ExportSelection = ExportSelection()
+    name: str = ""  #: with which the files begin, in place of the sequence's own name
+    objects: tuple[int, ...] = ()  #: those to write, () for all
+    overwrite: bool = False  #: also where that name is another sequence's
 
 
 @dataclass(frozen=True, slots=True)

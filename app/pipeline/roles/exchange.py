@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,7 +30,7 @@ from app.pipeline.workers.job_context import JobContext
 from app.pipeline.workers.role import Role, handles
 from app.storage.exporters.export_job import ExportJob, translate_write_errors
 from app.storage.exporters.export_ledger import claim_name
-from app.storage.exporters.export_names import sequence_name
+from app.storage.exporters.export_names import safe_name, sequence_name
 from app.storage.exporters.export_registry import write_export
 from app.storage.importers.import_registry import read_masks
 from app.storage.importers.import_result import ImportedMasks, MaskFacts
@@ -54,10 +54,17 @@ class ExchangeRole(Role):
     def export_files(self, request: ExportRequest, context: JobContext[ExportProgress]) -> ExportReply:
         with Journal(request.journal) as edits:
             contents, authors = edits.read(limit=0), edits.authors()
+        if request.objects:
+            chosen = tuple(item for item in contents.objects if item.object_id in request.objects)
+            contents = replace(contents, objects=chosen)
         with open_spec(request.source) as source:
             with translate_write_errors(request.folder):
                 name = claim_name(
-                    request.folder, sequence_name(source.info), request.fingerprint, request.kinds
+                    request.folder,
+                    safe_name(request.name) if request.name else sequence_name(source.info),
+                    request.fingerprint,
+                    request.kinds,
+                    overwrite=request.overwrite,
                 )
             export = _Export(request, source, name, contents, authors, context)
             selected = export.selected()

@@ -10,7 +10,7 @@ from typing import Any
 
 from app.domain.annotation import SequenceInfo
 from app.domain.errors import ExportError, FramewiseError, UsageError
-from app.domain.export_selection import DEFAULT_SELECTION, ExportSelection
+from app.domain.export_selection import DEFAULT_SELECTION, DEFAULT_TARGET, ExportSelection, ExportTarget
 from app.messages import events as ev
 from app.messages import orders as od
 from app.messages.snapshot import Snapshot
@@ -109,6 +109,7 @@ class ImportExport(Service):
         folder: Path,
         selection: ExportSelection = DEFAULT_SELECTION,
         on_progress: Callable[[ExportProgress], None] | None = None,
+        target: ExportTarget = DEFAULT_TARGET,
     ) -> ExportReply:
         """Write files of these kinds under a folder; say which, and what is void in them.
 
@@ -131,6 +132,9 @@ class ImportExport(Service):
                 view.opacity,
                 with_identity=self._identify,
                 selection=selection,
+                name=target.name,
+                objects=target.objects,
+                overwrite=target.overwrite,
             )
             return await worker.submit(request, on_progress).outcome()
 

@@ -21,10 +21,13 @@ SIZE_LIMIT: Final = 2**22  # bytes of a record that are read; some 40,000 export
 ANY: Final = "*"  # in a recorded path: a part of its name that is not known in advance
 
 
-def claim_name(folder: Path, name: str, fingerprint: str, kinds: Sequence[str]) -> str:
+def claim_name(
+    folder: Path, name: str, fingerprint: str, kinds: Sequence[str], *, overwrite: bool = False
+) -> str:
     """Return the name under which a sequence is exported into a folder, and record it before anything is written.
 
     It is name, or name with a number where that would replace files of another sequence or of another program.
+    overwrite: take the name all the same.
     Raises OSError when the record cannot be written.
     """
     known = read_ledger(folder)
@@ -32,11 +35,12 @@ def claim_name(folder: Path, name: str, fingerprint: str, kinds: Sequence[str]) 
         chosen = name if number == 1 else f"{name} ({number})"
         others = (known.get(path, fingerprint) for path in _paths(chosen, tuple(export_formats())))
         wanted = tuple(_paths(chosen, kinds))
-        if all(other == fingerprint for other in others) and not any(
-            path not in known and _exists(folder, path) for path in wanted
+        if overwrite or (
+            all(other == fingerprint for other in others)
+            and not any(path not in known and _exists(folder, path) for path in wanted)
         ):
             break
-    if any(path not in known for path in wanted):
+    if any(known.get(path) != fingerprint for path in wanted):
         lines = "".join(
             f"{owner}\t{path}\n" for path, owner in {**known, **dict.fromkeys(wanted, fingerprint)}.items()
         )

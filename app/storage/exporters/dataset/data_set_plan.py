@@ -15,7 +15,7 @@ from app.storage.exporters.training.collection import SPLITS, Split
 
 SplitBy = Literal["patient", "source", "folder"]
 Unsure = Literal["void", "leave out"]
-_DEFAULT_SHARES: Final = (0.8, 0.1, 0.1)
+DEFAULT_SHARES: Final = (0.8, 0.1, 0.1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +24,7 @@ class DataSetPlan:
 
     kind: str  #: of a registered format of data sets
     name: str = "dataset"  #: of the folder
-    shares: tuple[float, float, float] = (
-        _DEFAULT_SHARES  #: of frames in train, val and test; they add up to 1
-    )
+    shares: tuple[float, float, float] = DEFAULT_SHARES  #: of frames in train, val and test; they add up to 1
     split_by: SplitBy = (
         "patient"  #: what never lies on two sides; a source without a patient is one of its own
     )

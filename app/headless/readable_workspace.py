@@ -1,0 +1,183 @@
+"""Workspaces without a pipeline: `from framewise import Workspace`.
+
+ws = Workspace("work")
+for name, seq in ws.sequences.items():
+    for frame in seq.frames(status="verified"):
+        train(frame.instance_map)
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from types import MappingProxyType
+from typing import Literal, TypedDict, Unpack
+
+from app.domain.annotation import Status
+from app.domain.errors import UsageError, WorkspaceError
+from app.domain.export_selection import ANNOTATED
+from app.domain.journal_merging import Conflict, Matching, Work, merge_work
+from app.headless.results import StatusLike
+from app.headless.stored_frames import ReadableSequence
+from app.headless.validation import as_choice, as_status
+from app.storage.exporters.dataset.data_set_export import DataSetReport, export_data_set
+from app.storage.exporters.dataset.data_set_plan import DEFAULT_SHARES, DataSetPlan, SplitBy, Unsure
+from app.storage.workspace.journal import JournalContents, JournalEntry
+from app.storage.workspace.stored_sequence import StoredSequence, find_sequences
+from app.storage.workspace.workspace import Workspace
+
+Mode = Literal["r", "a"]
+
+
+class DataSetOptions(TypedDict, total=False):
+    """Settings of an export of a data set."""
+
+    name: str  #: of the folder, "dataset" by default
+    sequences: Iterable[str]  #: names; all by default
+    split: tuple[float, float, float]  #: shares of frames in train, val and test, 0.8, 0.1 and 0.1 by default
+    by: SplitBy  #: what never lies on two sides: "patient" by default, "source" or "folder"
+    seed: int  #: of the split
+    classes: Mapping[
+        str, str | None
+    ]  #: the class of each label name, None leaves it out, as do those not named
+    status: StatusLike | Iterable[StatusLike]  #: of masks to learn from; all by default
+    least_score: float  #: of masks to learn from that no person made
+    unsure: Unsure  #: what becomes of other masks: "void" pixels by default, or "leave out" the frame
+    step: int  #: every n-th frame
+    overwrite: bool  #: an earlier data set of that name
+    progress: Callable[[int, int], None]  #: called with frames (done, total)
+
+
+@dataclass(frozen=True, slots=True)
+class MergeReport:
+    """What a merge changed."""
+
+    sequences: int  #: that both have and that got masks
+    added: tuple[str, ...]  #: names of sequences that were copied whole
+    masks: int
+
+
+class ReadableWorkspace:
+    """A folder of workspaces, or one. Reading needs no engine, no worker, no lock and no source."""
+
+    def __init__(self, path: str | Path, mode: Mode = "r") -> None:
+        """mode: "r" to read, "a" to merge into it too. Raises WorkspaceError where there is no such folder."""
+        as_choice(mode, Mode, "mode")
+        self.path, self.mode = Path(path), mode
+        find_sequences(self.path)
+
+    def __repr__(self) -> str:
+        return f"<Workspace {self.path}: {len(self.sequences)} sequences>"
+
+    def __getitem__(self, name: str) -> ReadableSequence:
+        """Return the sequence of a name. Raises UsageError naming those that there are."""
+        if name not in self.sequences:
+            known = ", ".join(self.sequences) or "none"
+            raise UsageError("There is no such sequence.", subject=name, remedy=f"There are: {known}.")
+        return self.sequences[name]
+
+    @cached_property
+    def sequences(self) -> Mapping[str, ReadableSequence]:
+        """All sequences by name; of several of one name each is followed by digits of its content."""
+        found = [ReadableSequence(stored) for stored in find_sequences(self.path)]
+        names = [item.name for item in found]
+        unique = [
+            item.name if names.count(item.name) == 1 else f"{item.name} {item.fingerprint[:8]}"
+            for item in found
+        ]
+        return MappingProxyType(dict(zip(unique, found, strict=True)))
+
+    def export_dataset(
+        self, kind: str, folder: str | Path, **options: Unpack[DataSetOptions]
+    ) -> DataSetReport:
+        """Write many sequences as one data set, <folder>/<name>; see DataSetOptions and docs/LIBRARY.md.
+
+        kind: a format of data sets, such as "davis" or "coco-polygons". A call that was cut off is gone on with by the
+        same call. Raises UsageError, ExportError or StorageFull.
+        """
+        names = options.get("sequences")
+        chosen = self.sequences.values() if names is None else [self[name] for name in names]
+        stored = [item.stored for item in chosen]
+        progress = options.get("progress", lambda done, total: None)
+        overwrite = options.get("overwrite", False)
+        return export_data_set(_plan(kind, options), stored, Path(folder), progress, overwrite=overwrite)
+
+    def merge(
+        self, other: ReadableWorkspace, match: Matching = "track", on_conflict: Conflict = "keep"
+    ) -> MergeReport:
+        """Add the work of another workspace: status, score and author of every mask come along.
+
+        Sequences are the same where their content is; those that only the other has are copied. match, on_conflict:
+        see merge_work. Each sequence changes in one edit, which undo takes back.
+        Raises UsageError for a workspace that is only read, WorkspaceBusy while a sequence is open elsewhere.
+        """
+        as_choice(match, Matching, "match")
+        as_choice(on_conflict, Conflict, "choice")
+        if self.mode != "a":
+            raise UsageError("This workspace is only read.", remedy='Open it with mode="a".')
+        ours = {item.fingerprint: item for item in self.sequences.values()}
+        added, changed, masks = [], 0, 0
+        for theirs in other.sequences.values():
+            known = ours.get(theirs.fingerprint)
+            if known is None:
+                self._copy(theirs.stored)
+                added.append(theirs.name)
+                continue
+            count = _merge_into(known.stored, theirs.stored, match, on_conflict)
+            changed, masks = changed + bool(count), masks + count
+        del self.sequences
+        return MergeReport(changed, tuple(added), masks)
+
+    def _copy(self, stored: StoredSequence) -> None:
+        target = self.path / stored.folder.name
+        try:
+            shutil.copytree(stored.folder, target, ignore=shutil.ignore_patterns("index", "lock"))
+        except OSError as error:
+            raise WorkspaceError(f"The workspace cannot be copied ({error}).", subject=target) from error
+
+
+def _plan(kind: str, options: DataSetOptions) -> DataSetPlan:
+    given = options.get("status")
+    statuses = [given] if isinstance(given, (str, Status)) else given
+    by, unsure = options.get("by", "patient"), options.get("unsure", "void")
+    as_choice(by, SplitBy, "split")
+    as_choice(unsure, Unsure, "choice")
+    return DataSetPlan(
+        kind,
+        options.get("name", "dataset"),
+        options.get("split", DEFAULT_SHARES),
+        by,
+        options.get("seed", 0),
+        tuple(options.get("classes", {}).items()),
+        ANNOTATED if statuses is None else tuple(as_status(one) for one in statuses),
+        options.get("least_score", 0.0),
+        unsure,
+        options.get("step", 1),
+    )
+
+
+def _merge_into(ours: StoredSequence, theirs: StoredSequence, match: Matching, conflict: Conflict) -> int:
+    """Merge one sequence in one edit; return how many masks came."""
+    found, authors = theirs.read()
+    with Workspace(ours.folder) as workspace:
+        workspace.switch_journal(ours.journal.name)
+        known = workspace.journal.read(limit=0)
+        edit = merge_work(_work(known), _work(found, authors), known.next_edit, match, conflict)
+        if edit.cells or edit.labels or edit.objects:
+            workspace.journal.write([JournalEntry(edit, "done", time.time())])
+    return len(edit.cells)
+
+
+def _work(contents: JournalContents, authors: Mapping[tuple[int, int], str] | None = None) -> Work:
+    """Return what a journal holds. authors: of masks that do not say themselves who made them."""
+    cells = {(frame, object_id): cell for frame, object_id, cell in contents.cells}
+    if authors is not None:
+        cells = {
+            key: cell if cell.author is not None else replace(cell, author=authors.get(key, ""))
+            for key, cell in cells.items()
+        }
+    return Work(contents.labels, contents.objects, cells)
