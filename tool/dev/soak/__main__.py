@@ -1,4 +1,4 @@
-"""Prints what long and rough use has shown: python -m tool.dev.soak kills|hours; see --help."""
+"""Prints what long and rough use has shown: python -m tool.dev.soak kills|writers|hours; see --help."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from pathlib import Path
 from app.storage.demo.demo_sequence import write_demo
 from tool.dev.bench.report import heading, machine, row
 from tool.dev.soak import hours
-from tool.dev.soak.kills import Blow, Killer
+from tool.dev.soak.kills import Blow, Killer, WriterKiller
+from tool.dev.soak.writer import WRITERS
 
 FRAMES, WIDTH, HEIGHT = 30, 192, 144
-WORKERS: tuple[Blow, ...] = ("decoder", "segmenter", "propagator")
+WORKERS: tuple[Blow, ...] = ("decoder", "segmenter", "propagator", "exchange")
 
 
 def main() -> None:
@@ -27,6 +28,9 @@ def main() -> None:
     row("processor", machine())
     if words.subject == "kills":
         kills(words.kills, words.windows, words.seed)
+        return
+    if words.subject == "writers":
+        writers(words.kills, words.seed)
         return
     heading(f"{words.hours:g} simulated hours, engine {words.engine}, seed {words.seed}")
     with tempfile.TemporaryDirectory() as folder:
@@ -53,8 +57,21 @@ def kills(count: int, windows: int, seed: int) -> None:
     row("of these with a message that they failed", str(toll.refused))
     row("gestures in flight that had reached the journal", str(toll.in_flight))
     row("propagations cut off; offers to go on at the next start", f"{toll.cut_off}; {toll.offered}")
+    row("exported files found whole, counted after each life", str(toll.files))
     row("lost, damaged or not offered", "none")
     row("took", f"{time.monotonic() - began:.0f} s")
+
+
+def writers(count: int, seed: int) -> None:
+    """Kill processes that write settings, worklist, models, journal and label lists count times, and print the toll."""
+    heading(f"{count} kills of writers, seed {seed}")
+    with tempfile.TemporaryDirectory() as folder:
+        killer = WriterKiller(Path(folder), random.Random(seed))
+        while (dealt := killer.blows.total()) < count:
+            print(f"\r{dealt} of {count}", end="", file=sys.stderr, flush=True)
+            killer.life(list(WRITERS)[dealt % len(WRITERS)])
+    for kind, number in killer.blows.items():
+        row(kind, f"{number} kills, {killer.turns[kind]} turns reported as saved, none lost")
 
 
 def _life(chance: random.Random, left: int, windows: int) -> list[Blow]:
@@ -68,7 +85,7 @@ def _life(chance: random.Random, left: int, windows: int) -> list[Blow]:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="tool.dev.soak", description="Use the program long and roughly.")
-    parser.add_argument("subject", choices=("kills", "hours"))
+    parser.add_argument("subject", choices=("kills", "writers", "hours"))
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--windows", type=int, default=20, help="how many of the kills hit a real window")
     parser.add_argument("--hours", type=float, default=8.0, help="of an annotator, 1125 gestures each")

@@ -17,15 +17,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from app.domain.errors import FramewiseError
 from app.storage.workspace.journal import Journal
 from tool.dev.soak.digest import digests_around
+from tool.dev.soak.exported_files import check_exported_files
 from tool.dev.soak.journey import Journey
 from tool.dev.soak.processes import strike, workers
+from tool.dev.soak.writer import found_turn
 
-Blow = Literal["host", "all", "decoder", "segmenter", "propagator", "window"]
+Blow = Literal["host", "all", "decoder", "segmenter", "propagator", "exchange", "window"]
 ROOT = Path(__file__).parents[3]
 PATIENCE = 90.0  # seconds until a loss counts as never repaired; far beyond the slowest start
 LONGEST = 1.2  # seconds of work before a kill
+WRITING = 0.3  # seconds of writing before a kill
+EXPORTS = "exports"  # folder of the lives' exports, in the workspaces' folder
 ENDING: tuple[Blow, ...] = ("host", "all", "window")
 
 
@@ -43,6 +48,7 @@ class Toll:
     cut_off: int = 0
     offered: int = 0
     in_flight: int = 0
+    files: int = 0  #: exported files that were found whole
 
 
 class Victim:
@@ -116,6 +122,37 @@ class Victim:
         return True
 
 
+class WriterKiller:
+    """Kills processes that write one kind of file; see tool.dev.soak.writer. folder: for their files."""
+
+    def __init__(self, folder: Path, chance: random.Random) -> None:
+        self._folder, self._chance = folder, chance
+        self.blows: Counter[str] = Counter()
+        self.turns: Counter[str] = Counter()
+
+    def life(self, kind: str) -> None:
+        """Start a writer, kill it, and look at what is left. Raises Loss."""
+        folder = self._folder / kind
+        folder.mkdir(parents=True, exist_ok=True)
+        words = (kind, str(folder), str(self._chance.randrange(2**31)))
+        command = (sys.executable, "-m", "tool.dev.soak.writer", *words)
+        with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as victim:
+            assert victim.stdout is not None
+            said = [victim.stdout.readline()]
+            time.sleep(self._chance.uniform(0.0, WRITING))
+            strike(victim.pid)
+            said += victim.stdout.readlines()
+        turns = [int(line.split()[1]) for line in said if line.endswith("\n")]
+        self.blows[kind] += 1
+        self.turns[kind] += len(turns) - 1
+        try:
+            found = found_turn(kind, folder)
+        except (AssertionError, FramewiseError) as error:
+            raise Loss(f"{kind} cannot be read after a kill: {error}") from error
+        if not turns or found not in (turns[-1], turns[-1] + 1):
+            raise Loss(f"{kind}: turn {turns[-1:]} was saved, {found} is on the disk.")
+
+
 class Killer:
     """Kills lives of the program on one workspace. frames: length of the video."""
 
@@ -177,6 +214,10 @@ class Killer:
             (verdict,) = db.execute("PRAGMA integrity_check").fetchone()
         if verdict != "ok":
             raise Loss(f"The journal is damaged: {verdict}")
+        try:
+            self.toll.files += check_exported_files(self._workspace / EXPORTS)
+        except (AssertionError, OSError, ValueError) as error:
+            raise Loss(f"An exported file is not whole: {error}") from error
         with Journal(path) as journal:
             contents = journal.read()
             is_offered = journal.meta("propagation") is not None

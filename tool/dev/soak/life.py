@@ -39,7 +39,7 @@ def main(workspace: Path, video: Path, seed: int) -> None:
 
         if a.has_unfinished_propagation and chance.random() < RESUMES:
             attempt(a, lambda: list(a.resume()))
-        script = Script(a, chance, travelling)
+        script = Script(a, chance, travelling, workspace / "exports")
         while True:
             attempt(a, script.step)
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 
 from app.headless import Annotator
+from app.messages.events import LabelChanged
 
 LABELS, OBJECTS = 4, 6
+EXPORTED = ("png", "coco", "mp4")
 SPAN = 8  # frames of a propagation at most
 Gesture = Callable[[], None]
 
@@ -18,10 +21,19 @@ class Script:
     """Random gestures on the open sequence, each of them at most one Edit.
 
     travelling: called when a propagation that will not be cancelled has carried its first frame.
+    exports: a folder for exports, which are imported again; None for neither.
     """
 
-    def __init__(self, a: Annotator, chance: random.Random, travelling: Gesture = lambda: None) -> None:
+    def __init__(
+        self,
+        a: Annotator,
+        chance: random.Random,
+        travelling: Gesture = lambda: None,
+        exports: Path | None = None,
+    ) -> None:
         self._a, self._chance, self._travelling = a, chance, travelling
+        self._exports = exports
+        self._masks: Path | None = None  #: exported ones
         self._gestures: dict[Gesture, int] = {
             self.click: 6,
             self.redraw: 6,
@@ -32,7 +44,10 @@ class Script:
             self.propagate: 3,
             self.add_object: 1,
             self.delete_object: 1,
+            self.rename_label: 2,
         }
+        if exports is not None:
+            self._gestures |= {self.export: 2, self.import_masks: 2}
 
     def step(self) -> str:
         """Make one gesture and return its name."""
@@ -101,6 +116,24 @@ class Script:
         """Delete an object with all its masks, unless it is the last one."""
         if len(self._a.objects) > 1:
             self._a.delete_object(self._object())
+
+    def rename_label(self) -> None:
+        """Give a label another name."""
+        label = self._chance.choice(self._a.labels)
+        self._a.client.post(LabelChanged(label.value, name=f"label {self._chance.randrange(10**6)}"))
+
+    def export(self) -> None:
+        """Export masks as pictures, as COCO or as a film."""
+        assert self._exports is not None
+        kind = self._chance.choice(EXPORTED)
+        made = self._a.export(kind, self._exports)
+        if kind == "png" and made:
+            self._masks = made[0] if made[0].is_dir() else made[0].parent
+
+    def import_masks(self) -> None:
+        """Import the pictures that were exported."""
+        if self._masks is not None:
+            self._a.client.import_masks(self._masks)
 
     # -- inside ------------------------------------------------------------------------------------
 
