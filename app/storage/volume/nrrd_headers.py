@@ -108,7 +108,7 @@ def nrrd_place(path: Path) -> DataPlace:
         offset=end if data == path else 0,
         codec=_NRRD_CODECS.get(fields.get("encoding", "")) if is_plain else None,
         stored=None if kind is None else np.dtype(order + kind),
-        header=_nrrd_header(fields),
+        header=_nrrd_header(fields, path),
         has_geometry=("space" in fields or "space dimension" in fields) and "space directions" in fields,
     )
 
@@ -145,7 +145,7 @@ def metaimage_place(path: Path) -> DataPlace:
         offset=_meta_offset(fields, data, kind) or (end if data == path else 0),
         codec=packed if is_plain else None,
         stored=None if kind is None else np.dtype(order + kind),
-        header=_meta_header(fields),
+        header=_meta_header(fields, path),
         has_geometry=any(name in fields for name in ("transformmatrix", "offset", "position", "origin")),
     )
 
@@ -179,14 +179,27 @@ def _meta_offset(fields: dict[str, str], data: Path, kind: str | None) -> int:
     return stated
 
 
-def _nrrd_header(fields: dict[str, str]) -> bytes:
+def _nrrd_header(fields: dict[str, str], path: Path) -> bytes:
     lines = [f"{name}: {fields[name]}" for name in _NRRD_FIELDS if fields.get(name)]
-    return "\n".join(["NRRD0005", *lines, "", ""]).encode("latin-1")
+    return _ascii(["NRRD0005", *lines, "", ""], path)
 
 
-def _meta_header(fields: dict[str, str]) -> bytes:
+def _meta_header(fields: dict[str, str], path: Path) -> bytes:
     lines = [f"{name} = {fields[name.lower()]}" for name in _META_FIELDS if fields.get(name.lower())]
-    return "\n".join([*lines, "ElementDataFile = LOCAL", ""]).encode("latin-1")
+    return _ascii([*lines, "ElementDataFile = LOCAL", ""], path)
+
+
+def _ascii(lines: list[str], path: Path) -> bytes:
+    """Return the lines that ITK reads; its parser of vectors crashes on bytes that are not ASCII.
+
+    A unit such as µm is left out: it means nothing here. Raises SequenceError for other fields.
+    """
+    plain = [line for line in lines if line.isascii() or not line.startswith("space units")]
+    for line in plain:
+        if not line.isascii():
+            name = re.split("[:=]", line)[0].strip()
+            raise SequenceError(f"The field {name!r} of the header is damaged.", subject=path)
+    return "\n".join(plain).encode("ascii")
 
 
 def _fields(text: bytes, divider: str) -> dict[str, str]:

@@ -398,3 +398,21 @@ def test_damaged_volumes_of_freesurfer_are_refused_by_name(tmp_path: Path, damag
     (tmp_path / "bad.mgh").write_bytes(damage)
     with pytest.raises(SequenceError, match=r"bad\.mgh"):
         open_volume(tmp_path / "bad.mgh")
+
+
+@pytest.mark.parametrize("name", ["a.nrrd", "a.mha"])
+def test_bytes_that_are_no_text_in_a_header_are_refused_and_a_unit_in_other_letters_is_not(
+    tmp_path: Path, name: str
+) -> None:
+    write_itk(tmp_path / name, voxels((3, 6, 7)))
+    content = (tmp_path / name).read_bytes()
+    place = (
+        content.index(b"space directions: (") + 20 if name == "a.nrrd" else content.index(b"Spacing = ") + 10
+    )
+    (tmp_path / name).write_bytes(content[:place] + b"\xff" * 600 + content[place:])
+    with pytest.raises(SequenceError, match=r"space directions|ElementSpacing"):
+        read_all(tmp_path / name)
+    if name == "a.nrrd":
+        units = b'space units: "\xb5m" "\xb5m" "\xb5m"\nsizes:'
+        (tmp_path / name).write_bytes(content.replace(b"sizes:", units, 1))
+        assert read_all(tmp_path / name).shape == (3, 6, 7)
