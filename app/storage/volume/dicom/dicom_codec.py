@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Final
 
 import SimpleITK as sitk
@@ -60,14 +60,19 @@ def decode_pixels(header: SliceHeader) -> NDArray[Any]:
     with pydicom_silenced():
         if header.transfer_syntax == ExplicitVRBigEndian:
             pixels = pixel_array(header.path, index=header.frame, raw=True)
-        elif header.transfer_syntax in _BY_ITK:
-            pixels = _decode_with_itk(_single_frame_dataset(header))
         else:
-            plugin = _PLUGINS[header.transfer_syntax]
-            pixels = pixel_array(_single_frame_dataset(header), raw=True, decoding_plugin=plugin)
+            pixels = _decode_frame(_single_frame_dataset(header), _PLUGINS.get(header.transfer_syntax))
     if pixels.shape != (header.rows, header.columns):
         raise ValueError("the picture is of another size than its header says")
     return pixels
+
+
+def _decode_frame(data: Dataset, plugin: str | None) -> NDArray[Any]:
+    """Decode with a plugin of pydicom, and with ITK where it fails: each knows streams that the other refuses."""
+    if plugin is not None:
+        with suppress(RuntimeError, ValueError):
+            return pixel_array(data, raw=True, decoding_plugin=plugin)
+    return _decode_with_itk(data)
 
 
 def _decode_with_itk(data: Dataset) -> NDArray[Any]:

@@ -85,6 +85,7 @@ _TAGS: Final = (
     "PhotometricInterpretation",
     "BitsAllocated",
     "BitsStored",
+    "HighBit",
     "PixelRepresentation",
     "RescaleSlope",
     "RescaleIntercept",
@@ -193,6 +194,7 @@ def _require_room_for_frames(header: SliceHeader) -> None:
 
 def _of_file(path: Path, dataset: Dataset) -> SliceHeader:
     bits = integer_of(dataset, "BitsAllocated") or 16
+    stored = min(bits, integer_of(dataset, "BitsStored") or bits)
     return SliceHeader(
         path=path,
         frame=0,
@@ -207,7 +209,8 @@ def _of_file(path: Path, dataset: Dataset) -> SliceHeader:
         samples=integer_of(dataset, "SamplesPerPixel") or 1,
         photometric=str(dataset.get("PhotometricInterpretation", "MONOCHROME2")),
         bits_allocated=bits,
-        bits_stored=min(bits, integer_of(dataset, "BitsStored") or bits),
+        bits_stored=stored,
+        spare_bits=min(max(0, (integer_of(dataset, "HighBit") or stored - 1) + 1 - stored), bits - stored),
         is_signed=integer_of(dataset, "PixelRepresentation") == 1,
         has_lut=bool(dataset.get("ModalityLUTSequence")) and dataset.get("Modality") not in _BEAM_LUT,
         moment=moment_of(dataset),

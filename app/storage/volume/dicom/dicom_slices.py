@@ -99,9 +99,9 @@ def _read_plain(header: SliceHeader, file: BinaryIO) -> NDArray[Any]:
 
 
 def _without_spare_bits(pixels: NDArray[Any], header: SliceHeader) -> NDArray[Any]:
-    """Drop what lies above the bits stored: old scanners kept overlays there."""
-    spare = header.bits_allocated - header.bits_stored
-    return (pixels << spare) >> spare if spare else pixels
+    """Drop what lies above and below the bits stored: old scanners kept overlays there."""
+    unused = header.bits_allocated - header.bits_stored
+    return (pixels << (unused - header.spare_bits)) >> unused if unused else pixels
 
 
 def _rescale(header: SliceHeader) -> Rescale:

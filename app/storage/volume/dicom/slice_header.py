@@ -41,6 +41,7 @@ class SliceHeader:
     bits_stored: int
     is_signed: bool
     order: tuple[int, int, int, int]  #: sorts slices at the same place: time, acquisition, instance, frame
+    spare_bits: int = 0  #: below the stored ones; old files keep their values in the upper bits of a word
     study_uid: str = ""
     is_aside: bool = False  #: a localizer or a screenshot, by what the file says of itself
     reference_uid: str = ""  #: of the frame of reference, in which positions can be compared

@@ -99,3 +99,10 @@ def test_the_lut_of_an_angiogram_is_not_for_display(tmp_path: Path) -> None:
     write_series(tmp_path, stack, Modality="XA", ModalityLUTSequence=[table])
     with open_volume(tmp_path) as volume:
         assert np.array_equal(volume.read_stored(2), stack[2])
+
+
+def test_values_in_the_upper_bits_of_a_word_are_those_of_the_lower(tmp_path: Path) -> None:
+    stack = voxels((2, 8, 8), np.uint16)
+    write_series(tmp_path, (stack << 4) | 5, BitsStored=12, HighBit=15)
+    with open_volume(tmp_path) as volume:
+        assert np.array_equal(volume.read_native(1), stack[1])
