@@ -39,7 +39,7 @@ def _value(info: SequenceInfo, picture: Picture, column: int, row: int) -> str:
     if info.kind == "volume":
         if picture.native is None:
             return ""
-        unit = " HU" if info.modality == "CT" else ""
+        unit = f" {info.unit}" if info.unit else ""
         return f"{picture.native[row, column]:.6g}{unit}".replace("-", "−")
     red, green, blue = (int(part) for part in picture.image[row, column, :3])
     return f"value {red}" if red == green == blue else f"RGB {red} {green} {blue}"
