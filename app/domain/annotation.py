@@ -185,6 +185,7 @@ class SequenceInfo:
     frame_names: tuple[str, ...] = ()  #: the source's own file names of an image folder
     #: millimetres (z, y, x) of a volume, (0, y, x) of pictures that all have one pixel size
     spacing: tuple[float, float, float] | None = None
+    is_calibrated: bool = False  #: whether a person gave the pixel size, by a line of known length
     regions: tuple[PictureRegion, ...] = ()  #: of an ultrasound, () where the picture has one scale
     origin: tuple[float, float, float] | None = None  #: (x, y, z) of a volume's first voxel, as ITK gives it
     direction: tuple[float, ...] | None = None  #: 9 numbers, row-major, as ITK gives them

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +29,13 @@ def pixel_size(info: SequenceInfo, mask: NDArray[np.bool_]) -> tuple[float, floa
             sizes.add(region.millimetres)
             inside[:] = False
     return sizes.pop() if len(sizes) == 1 and not rest.any() else None
+
+
+def calibrate(info: SequenceInfo, size: float | None) -> SequenceInfo:
+    """Return the description of pictures whose pixels are size millimetres wide and high; None changes nothing."""
+    if size is None or info.kind == "volume":
+        return info
+    return replace(info, spacing=(0.0, size, size), regions=(), is_calibrated=True)
 
 
 def pixel_size_at(info: SequenceInfo, points: Iterable[Point]) -> tuple[float, float] | None:

@@ -62,6 +62,18 @@ class FitWindow(Order):
 
 
 @dataclass(frozen=True, slots=True)
+class RecordPixelSize(SequenceOrder):
+    """Store the pixel size that a person gave; it holds once the sequence is opened again."""
+
+    millimetres: float | None  #: None for what the source says
+
+
+@dataclass(frozen=True, slots=True)
+class ReopenSequence(SequenceOrder):
+    """Open the open sequence again; answer with SequenceOpened or Noticed."""
+
+
+@dataclass(frozen=True, slots=True)
 class RecordWindow(SequenceOrder):
     """Remember the window, for the next start."""
 

@@ -180,6 +180,7 @@ HANDLERS: dict[type[ev.Event], Handler] = dict(
         _on(ev.OrientationChosen, scans.on_orientation),
         _on(ev.CrossMoved, scans.on_cross),
         _on(ev.View3DChanged, view3d.on_changed),
+        _on(ev.PixelSizeGiven, scans.on_pixel_size),
         _on(ev.SeriesRequested, scans.on_series_requested),
         _on(ev.SeriesOffered, scans.on_series),
         _on(ev.ScanMeasured, scans.on_measured),

@@ -9,13 +9,22 @@ from app.messages.events import (
     CrossMoved,
     FrameRequested,
     OrientationChosen,
+    PixelSizeGiven,
     ScanMeasured,
     SeriesOffered,
     SeriesRequested,
     WindowChanged,
     WindowFitted,
 )
-from app.messages.orders import FitWindow, ListSeries, Order, RecordWindow, TurnSequence
+from app.messages.orders import (
+    FitWindow,
+    ListSeries,
+    Order,
+    RecordPixelSize,
+    RecordWindow,
+    ReopenSequence,
+    TurnSequence,
+)
 from app.session import navigation, propagation
 from app.session.clicks import drop_pending, finish_pending
 from app.session.state import State
@@ -63,6 +72,20 @@ def on_cross(state: State, event: CrossMoved) -> list[Order]:
     orders = navigation.on_requested(state, FrameRequested(event.frame))
     state.cross = (event.x, event.y)
     return orders
+
+
+def on_pixel_size(state: State, event: PixelSizeGiven) -> list[Order]:
+    """Measure pictures with another pixel size from now on; a scan has its own."""
+    if state.sequence is None or _is_scan(state):
+        return []
+    state.add_toast("info", _said(event.millimetres))
+    return [*finish_pending(state), RecordPixelSize(event.millimetres), ReopenSequence()]
+
+
+def _said(millimetres: float | None) -> str:
+    if millimetres is None:
+        return "Pixels have the size that the file gives them."
+    return f"A pixel is {millimetres:.4g} mm now."
 
 
 def on_series_requested(state: State, event: SeriesRequested) -> list[Order]:

@@ -125,3 +125,13 @@ def test_measures_are_shown_and_forgotten_with_the_scan(scan: SessionHarness) ->
 def test_another_series_is_looked_for_beside_the_open_one(scan: SessionHarness) -> None:
     assert scan.handle(ev.SeriesRequested()) == [od.ListSeries()]
     assert SessionHarness().handle(ev.SeriesRequested()) == []
+
+
+def test_a_pixel_size_is_kept_and_the_pictures_are_opened_again(harness: SessionHarness) -> None:
+    orders = harness.handle(ev.PixelSizeGiven(0.25))
+    assert orders == [od.RecordPixelSize(0.25), od.ReopenSequence()]
+    assert "0.25 mm" in harness.snapshot().toasts[-1].text
+
+
+def test_a_scan_keeps_its_own_pixel_size(scan: SessionHarness) -> None:
+    assert scan.handle(ev.PixelSizeGiven(0.25)) == []

@@ -111,6 +111,7 @@ from app.messages.events.tools import LimitsChanged, ToolChanged
 from app.messages.events.view import (
     CrossMoved,
     OrientationChosen,
+    PixelSizeGiven,
     ScanMeasured,
     SeriesOffered,
     SeriesRequested,
@@ -212,6 +213,7 @@ __all__ = [
     "SequenceClosed",
     "SequenceOpened",
     "SequenceRequested",
+    "PixelSizeGiven",
     "SeriesOffered",
     "SeriesRequested",
     "SheetScrolled",

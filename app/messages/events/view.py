@@ -77,6 +77,13 @@ class ScanMeasured(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class PixelSizeGiven(Event):
+    """A person said how large the pixels of the pictures are, by a line of known length."""
+
+    millimetres: float | None  #: above 0; None for what the source says
+
+
+@dataclass(frozen=True, slots=True)
 class SeriesRequested(Event):
     """The annotator wants to choose another series or time point of the open sequence's source."""
 

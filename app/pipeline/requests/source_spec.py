@@ -16,3 +16,4 @@ class SourceSpec:
     series: str | None = None
     index_folder: Path | None = None
     orientation: Orientation | None = None
+    pixel_size: float | None = None  #: millimetres, that a person gave; None for what the source says

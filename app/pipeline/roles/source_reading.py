@@ -10,6 +10,7 @@ import numpy as np
 from app.domain.annotation import Mask
 from app.imaging import masks
 from app.imaging.measures import grid_of, measure_mask
+from app.imaging.picture_scale import calibrate
 from app.pipeline.requests.decoder_requests import FramePart, MeasureFrameReply
 from app.pipeline.requests.source_spec import SourceSpec
 from app.pipeline.workers.job_context import JobContext
@@ -22,9 +23,11 @@ if TYPE_CHECKING:
 
 def open_spec(spec: SourceSpec) -> FrameSource:
     """Open a source. Raises what open_source raises."""
-    return open_source(
+    source = open_source(
         spec.path, series=spec.series, index_folder=spec.index_folder, orientation=spec.orientation
     )
+    source.info = calibrate(source.info, spec.pixel_size)
+    return source
 
 
 def decode_frame(source: FrameSource, index: int, context: JobContext[Any]) -> None:

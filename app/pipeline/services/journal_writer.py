@@ -12,7 +12,7 @@ from app.domain.effort import make_effort_report
 from app.domain.errors import FramewiseError, WorkspaceError
 from app.messages.events import EditsStored, Event, Noticed, StorageFailed
 from app.messages.events.worklist import EffortMeasured
-from app.messages.orders import Record, RecordCursor, RecordPropagation, RecordWindow
+from app.messages.orders import Record, RecordCursor, RecordPixelSize, RecordPropagation, RecordWindow
 from app.messages.worklist_orders import MeasureEffort
 from app.pipeline.services.sequence_opener import (
     ActiveSequence,
@@ -51,6 +51,7 @@ class JournalWriter(Service):
         orders.add(RecordCursor, self._record_cursor)
         orders.add(RecordPropagation, self._record_propagation)
         orders.add(RecordWindow, lambda order: self.record_value("window", window_to_wire(order.window)))
+        orders.add(RecordPixelSize, lambda order: self.record_value("pixel_size", order.millimetres))
         orders.add(MeasureEffort, lambda _order: self._measure_effort())
 
     @property

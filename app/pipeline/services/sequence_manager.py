@@ -80,6 +80,7 @@ class SequenceManager(Service):
         orders.add(od.OpenSequence, self._open_requested)
         orders.add(od.CloseSequence, lambda _order: self.leave())
         orders.add(od.TurnSequence, lambda order: self.set_orientation(order.orientation))
+        orders.add(od.ReopenSequence, lambda _order: self._reopen())
         orders.add(od.ListSeries, lambda _order: self._list_series())
         orders.add(od.FitWindow, self._fit_window)
 
@@ -179,6 +180,10 @@ class SequenceManager(Service):
             await self.open(Path(order.path), order.series, order.orientation)
         except SeveralSeries as several:
             self._post(ev.SeriesOffered(order.path, several.series))
+
+    async def _reopen(self) -> None:
+        if self.current is not None:
+            await self.open(self.current.path, self.current.series, self.current.info.orientation)
 
     async def _list_series(self) -> None:
         path = self.source.path

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from app.domain.annotation import Lines, Orientation, SequenceInfo, Window
+from app.imaging.picture_scale import calibrate
 from app.imaging.volume_geometry import Vector, geometry_of, plane_of
 from app.messages.events import PropagationRequested, SequenceOpened
 from app.pipeline.requests.decoder_requests import (
@@ -52,7 +53,8 @@ class ActiveSequence:
     @property
     def source(self) -> SourceSpec:
         """How a worker opens the source."""
-        return SourceSpec(self.path, self.series, self.workspace.index_folder, self.info.orientation)
+        size = self.info.spacing[1] if self.info.spacing and self.info.is_calibrated else None
+        return SourceSpec(self.path, self.series, self.workspace.index_folder, self.info.orientation, size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,7 +284,7 @@ def _read(sequence: ActiveSequence, said: tuple[str, ...] = ()) -> SequenceOpene
     request = journal.meta("propagation")
     warnings = dict.fromkeys((*sequence.info.warnings, *said, *found.damage))
     return SequenceOpened(
-        replace(sequence.info, warnings=tuple(warnings)),
+        replace(calibrate(sequence.info, journal.meta("pixel_size")), warnings=tuple(warnings)),
         labels=found.labels,
         objects=found.objects,
         cells=found.cells,

@@ -44,6 +44,12 @@ class Measuring:
         if len(self.points) > CORNERS[self.tool]:
             self.points, self.is_done = self.points[: CORNERS[self.tool]], True
 
+    @property
+    def pixels(self) -> float:
+        """The length of a ruler that both ends were set of, in pixels; 0 for an angle."""
+        is_set = self.is_done and self.tool is Tool.RULER
+        return math.dist(self.points[0], self.points[1]) if is_set else 0.0
+
     def text(self, info: SequenceInfo) -> str:
         """Return what is measured, in millimetres where pixels have a size, in pixels else, or in degrees."""
         size = pixel_size_at(info, self.points)

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 from app.actions.bindings import Command
 from app.actions.object_actions import selected_object
 from app.domain.mask_operations import KeepPiece
-from app.messages.events import Event, LimitsChanged, MaskEditRequested, ObjectDescribed, ObjectsMerged
+from app.messages.events import (
+    Event,
+    LimitsChanged,
+    MaskEditRequested,
+    Noticed,
+    ObjectDescribed,
+    ObjectsMerged,
+    PixelSizeGiven,
+)
 from app.views.dialogs.prompts import LinePrompt
 from app.views.dialogs.quick_pick import QuickPick
 from app.views.toolkit.virtual_list import Row
@@ -26,6 +35,7 @@ class ToolCommands:
         """Return the commands by action id."""
         return {
             "mask.keep_piece": self._keep_piece,
+            "measure.calibrate": self._calibrate,
             "tool.limits": self._toggle_limits,
             "object.merge": self._merge,
             "object.name": self._name,
@@ -36,6 +46,27 @@ class ToolCommands:
         point = self._bench.canvas.point_under_mouse()
         if point is not None:
             self._post(MaskEditRequested(self._bench.snapshot.frame, KeepPiece(*point)))
+
+    def _calibrate(self) -> None:
+        """Ask how long the ruler is."""
+        ruler = self._bench.canvas.interaction.measuring
+        pixels = ruler.pixels if ruler is not None else 0.0
+        if not pixels:
+            self._post(Noticed("info", "Draw a line of known length with the ruler (;) first."))
+            return
+        self._line.ask_for_text(
+            "How long is the line, in mm?", "", lambda text: self._take_length(text, pixels)
+        )
+
+    def _take_length(self, text: str, pixels: float) -> None:
+        try:
+            length = float(text.replace(",", ".").removesuffix("mm"))
+        except ValueError:
+            length = 0.0
+        if math.isfinite(length) and length > 0:
+            self._post(PixelSizeGiven(length / pixels))
+        else:
+            self._post(Noticed("warning", f"{text} is no length in millimetres. Type a number, such as 10."))
 
     def _toggle_limits(self) -> None:
         is_limited = self._bench.snapshot.tools.limits is not None

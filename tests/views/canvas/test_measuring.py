@@ -26,6 +26,7 @@ SCAN = SequenceInfo(
     direction=(1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0),
     orientation="axial",
     modality="CT",
+    unit="HU",
 )
 
 
