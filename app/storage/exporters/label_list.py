@@ -8,6 +8,7 @@ for such a string; any other name in quotes is just a name in quotes.
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 from collections.abc import Iterable, Sequence
@@ -17,11 +18,13 @@ from app.domain.annotation import Color, Label
 from app.domain.errors import FramewiseError, LabelFileError, UsageError
 from app.domain.label_colors import free_color
 from app.files.atomic_file import atomic_file
+from app.storage.exporters.color_tables import parse_color_table
 from app.storage.exporters.export_job import translate_write_errors
 
 LARGEST_FILE = 4 * 2**20  # bytes; 255 labels with names of 4 KiB are far below it
 LINE = re.compile(r" *(?P<value>\S+) (?P<name>.*) (?P<red>\S+) (?P<green>\S+) (?P<blue>\S+) *")
 UNWRITABLE = re.compile("[\r\n\ud800-\udfff]")
+UNDECODED = re.compile("[\ud800-\udfff]")
 
 
 def write_labels(path: Path, labels: Iterable[Label], failure: type[FramewiseError] = LabelFileError) -> None:
@@ -36,12 +39,15 @@ def write_labels(path: Path, labels: Iterable[Label], failure: type[FramewiseErr
 def read_labels(path: Path) -> tuple[tuple[Label, ...], tuple[str, ...]]:
     """Read a label list and return the good labels, and a sentence for each line that is not one.
 
+    Colour tables of other programs are read too, in UTF-8, UTF-16 with a mark, or else the encoding of Windows.
     Raises LabelFileError when the file cannot be read at all, or holds no label but bad lines.
     """
-    labels, problems = parse(_lines(path))
+    lines, notes = _lines(path)
+    labels, problems = parse_color_table(path.name, lines) or parse(lines)
+    problems = (*notes, *problems)
     if problems and not labels:
         raise LabelFileError(
-            f"No line is a label. {problems[0]}",
+            f"No line is a label. {problems[-1] if len(problems) == len(notes) else problems[len(notes)]}",
             subject=path,
             remedy="Choose a file with lines like: 1 liver 255 0 0",
         )
@@ -97,7 +103,8 @@ def _read(text: str) -> str:
     return name if isinstance(name, str) and _written(name) == text else text
 
 
-def _lines(path: Path) -> list[str]:
+def _lines(path: Path) -> tuple[list[str], tuple[str, ...]]:
+    """Return the lines of a file, and what is to be said of them."""
     try:
         if path.stat().st_size > LARGEST_FILE:
             raise LabelFileError(
@@ -108,9 +115,26 @@ def _lines(path: Path) -> list[str]:
         raise LabelFileError(
             f"The file cannot be read ({error.strerror}).", subject=path, remedy="Check the path."
         ) from error
-    # Bytes that are not UTF-8 become lone surrogates, which no line of text has: the line is named as bad.
-    text = content.decode("utf-8", "surrogateescape").removeprefix("\ufeff")
-    return [line.removesuffix("\r") for line in text.split("\n")]
+    text, notes = _decoded(content)
+    # Files of old Macintoshes and some spreadsheets end their lines with a carriage return alone.
+    ends = "\n" if "\n" in text else "\r"
+    return [line.removesuffix("\r") for line in text.removeprefix("\ufeff").split(ends)], notes
+
+
+def _decoded(content: bytes) -> tuple[str, tuple[str, ...]]:
+    """Return the text of a file, and what is to be said of it.
+
+    Where only some lines are UTF-8 and not ASCII, the others keep lone surrogates, which no text has: they are bad.
+    """
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return content.decode("utf-16", "replace"), ()
+    text = content.decode("utf-8", "surrogateescape")
+    is_utf8_elsewhere = any(
+        character > "\x7f" and not "\ud800" <= character <= "\udfff" for character in text
+    )
+    if is_utf8_elsewhere or not UNDECODED.search(text):
+        return text, ()
+    return content.decode("cp1252", "replace"), ("The text is not UTF-8; it was read as Windows-1252.",)
 
 
 def _label(line: str) -> Label | str:

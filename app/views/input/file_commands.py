@@ -7,6 +7,7 @@ from pathlib import Path
 
 from app.messages import events as e
 from app.messages.snapshot import Snapshot
+from app.storage.exporters.color_tables import SUFFIXES as COLOR_TABLES
 from app.storage.importers.import_registry import import_suffixes
 from app.views.dialogs.export_dialog import ExportDialog
 from app.views.dialogs.file_access import FileAccess
@@ -112,7 +113,7 @@ class FileCommands:
         self.browse(request, lambda path: self._post(e.MasksImportRequested(str(path))))
 
     def _load_labels(self) -> None:
-        request = DialogRequest("Load labels", "file", self.start_folder(), _LABEL_FILES)
+        request = DialogRequest("Load labels", "file", self.start_folder(), _LABEL_FILES | COLOR_TABLES)
         self.browse(request, lambda path: self._post(e.LabelsLoadRequested(str(path))))
 
     def _save_labels(self) -> None:

@@ -101,3 +101,45 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, content: bytes | No
         (tmp_path / "l.txt").write_bytes(content)
     with pytest.raises(LabelFileError, match=r"l\.txt"):
         read_labels(tmp_path / "l.txt")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("table.ctbl", "# Color table file x\n# 2 values\n0 Background 0 0 0 0\n1 liver 221 130 101 255\n"),
+        ("table.ctbl", "1 liver 221 130 101 255\n"),
+        ("LUT.txt", "#No. Label Name:  R   G   B   A\n0 Unknown 0 0 0 0\n\n1   liver   221 130 101 0\r\n"),
+        (
+            "snap.txt",
+            '# ITK-SnAP\n  0  0  0  0  0  0  0  "Clear Label"\n  1  221  130  101  1  1  1  "liver"\n',
+        ),
+        ("snap.label", '1 221 130 101 0.5 1 0 "liver"\n'),
+        ("mac.txt", "1 liver 221 130 101 \r"),
+        ("CAPITALS.CTBL", "1 liver 221 130 101 255\r\n"),
+    ],
+)
+def test_lists_of_other_programs_are_read(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / name).write_bytes(text.encode())
+    assert read_labels(tmp_path / name) == ((Label(1, "liver", (221, 130, 101)),), ())
+
+
+def test_rows_of_a_colour_table_that_are_no_labels_are_named(tmp_path: Path) -> None:
+    rows = "# Color table\n1 liver 1 2 3 255\n1 twice 1 2 3 255\n1035 far 1 2 3 255\n2 x 1 2 999 255\n"
+    (tmp_path / "a.ctbl").write_text(rows)
+    labels, problems = read_labels(tmp_path / "a.ctbl")
+    assert [label.name for label in labels] == ["liver"]
+    assert [problem.partition(":")[0] for problem in problems] == ["Line 3", "Line 4", "Line 5"]
+
+
+@pytest.mark.parametrize("coding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_names_in_any_script_come_from_files_that_say_their_encoding(tmp_path: Path, coding: str) -> None:
+    (tmp_path / "l.txt").write_bytes("1 肝臓 1 2 3 \n2 Läsion 4 5 6 \n".encode(coding))
+    labels, problems = read_labels(tmp_path / "l.txt")
+    assert [label.name for label in labels] == ["肝臓", "Läsion"] and not problems
+
+
+def test_a_file_of_old_windows_is_read_and_that_is_said(tmp_path: Path) -> None:
+    (tmp_path / "l.txt").write_bytes("1 Läsion 1 2 3 \r\n2 Gefäß 4 5 6 \r\n".encode("cp1252"))
+    labels, problems = read_labels(tmp_path / "l.txt")
+    assert [label.name for label in labels] == ["Läsion", "Gefäß"]
+    assert problems == ("The text is not UTF-8; it was read as Windows-1252.",)
