@@ -7,6 +7,7 @@ from typing import Final
 
 from app.domain.annotation import Annotation, Object, Status
 from app.domain.history import CellChange, Edit
+from app.files.odd_names import spell_name
 from app.messages.events import (
     ImportedMask,
     ImportedObject,
@@ -49,7 +50,8 @@ def on_imported(state: State, event: MasksImported) -> list[Order]:
     for warning in event.warnings:
         state.add_toast("warning", warning)
     known = {label.value for label in state.labels}
-    all_labels = state.labels + tuple(label for label in event.labels if label.value not in known)
+    new = [label for label in event.labels if label.value not in known]
+    all_labels = state.labels + tuple(replace(label, name=spell_name(label.name)) for label in new)
     merging = _Merging(state)
     for item in event.objects:
         merging.add(item)

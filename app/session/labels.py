@@ -9,6 +9,7 @@ from app.domain.annotation import Label, Object
 from app.domain.engine_choice import ModelKind
 from app.domain.history import CellChange, Edit
 from app.domain.label_colors import free_color
+from app.files.odd_names import spell_name
 from app.messages.events import (
     LabelAdded,
     LabelChanged,
@@ -216,7 +217,8 @@ def keep_labels(state: State, edit: Edit) -> list[Order]:
     return [KeepLabels(state.labels)] if is_list_only and state.labels else []
 
 
-def _set_labels(state: State, labels: tuple[Label, ...], title: str) -> list[Order]:
+def _set_labels(state: State, wanted: tuple[Label, ...], title: str) -> list[Order]:
+    labels = tuple(replace(label, name=spell_name(label.name)) for label in wanted)
     if state.sequence is None:
         state.labels = labels
         state.label = labels[0].value if labels else None

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from app.domain.annotation import Annotation
 from app.domain.errors import ExportError, FramewiseError, StorageFull
 from app.domain.export_selection import SelectedFrames
+from app.files.odd_names import spell_name
 from app.imaging import masks
 from app.pipeline.requests.exchange_requests import (
     ExportProgress,
@@ -130,7 +131,7 @@ class _Export:
         """Write files of one kind and return them. Raises UsageError for an unknown kind, ExportError, StorageFull."""
         contents = self.contents
         job = ExportJob(
-            info=self.source.info,
+            info=replace(self.source.info, name=spell_name(self.source.info.name)),
             labels=contents.labels,
             objects=contents.objects,
             annotations=self._annotations(),

@@ -10,6 +10,7 @@ from typing import Any, TextIO
 
 from app.domain.annotation import Annotation, Object, Status
 from app.files.atomic_file import atomic_file
+from app.files.odd_names import spell_name
 from app.imaging import masks
 from app.storage.exporters.export_job import ExportJob, translate_write_errors
 from app.storage.exporters.export_names import sequence_name
@@ -28,7 +29,7 @@ def export_coco(job: ExportJob, folder: Path) -> list[Path]:
     target = folder / f"{job.name}.json"
     with translate_write_errors(target):
         folder.mkdir(parents=True, exist_ok=True)
-        with atomic_file(target) as draft, draft.open("w", encoding="utf-8") as file:
+        with atomic_file(target) as draft, draft.open("w", encoding="utf-8", errors="replace") as file:
             _write(file, job)
     return [target]
 
@@ -75,7 +76,7 @@ def _tracks(job: ExportJob) -> Iterator[dict[str, Any]]:
 
 def _images(job: ExportJob, frames: Sequence[int]) -> Iterator[dict[str, Any]]:
     info = job.info
-    names = info.frame_names or [f"{name}.png" for name in job.frame_names()]
+    names = [*map(spell_name, info.frame_names)] or [f"{name}.png" for name in job.frame_names()]
     size = {"width": info.width, "height": info.height}
     for frame in frames:
         image = {"id": frame + 1, "file_name": names[frame], "video_id": VIDEO_ID, "frame_id": frame, **size}

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import PurePath
 
 from app.domain.annotation import SequenceInfo
+from app.files.odd_names import spell_name
 
 UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]+')
 RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
@@ -33,7 +34,7 @@ def frame_names(info: SequenceInfo) -> list[str]:
     """
     digits = max(5, len(str(info.frames - 1)))
     numbers = [f"{frame:0{digits}d}" for frame in range(info.frames)]
-    own = [PurePath(name).name for name in info.frame_names]
+    own = [spell_name(PurePath(name).name) for name in info.frame_names]
     if len(own) != info.frames:
         return numbers
     numbered = [f"{number}_{name}" for number, name in zip(numbers, own, strict=True)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from app.domain.annotation import SequenceInfo
 from app.domain.errors import ExportError
 from app.files.atomic_file import atomic_file
+from app.files.odd_names import unicode_path
 from app.storage.exporters.export_job import FULL, ExportJob, translate_write_errors
 from app.storage.exporters.image_export import blend
 
@@ -50,7 +52,10 @@ def export_movie(job: ExportJob, folder: Path) -> list[Path]:
 
 def _encode(job: ExportJob, path: Path) -> None:
     info, labels = job.info, job.all_labels
-    with av.open(str(path), "w", format="mp4", options={"movflags": "+faststart"}) as film:
+    with (
+        unicode_path(path, os.O_RDWR | os.O_CREAT) as name,
+        av.open(name, "w", format="mp4", options={"movflags": "+faststart"}) as film,
+    ):
         stream = film.add_stream("libx264", rate=_rate(info), options=OPTIONS)
         stream.width, stream.height = info.width + info.width % 2, info.height + info.height % 2
         stream.pix_fmt = "yuv420p"

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from app.domain.annotation import SequenceInfo
 from app.domain.errors import ImportMasksError
+from app.files.odd_names import spell_name
 from app.storage.exporters.export_names import frame_names, sequence_name
 
 LISTED = 5  # names in a message; more are counted
@@ -32,7 +33,7 @@ def match_frames(
     the masks. stated: numbers to go by rather than those in names. Raises ImportMasksError where no name fits
     or the numbers can be read in several ways.
     """
-    plain = {name: name.replace("\\", "/").rpartition("/")[2] for name in names.values()}
+    plain = {name: spell_name(name).replace("\\", "/").rpartition("/")[2] for name in names.values()}
     warnings: list[str] = []
     by_name = _by_name(plain, info) or _by_part(plain, info)
     if not by_name and stated is not None:
@@ -66,7 +67,7 @@ def few(names: Sequence[str]) -> str:
 def _own_names(info: SequenceInfo) -> tuple[str, ...]:
     """Return the file name of each frame; nothing where frames have no names but their numbers."""
     names = (info.path,) if info.kind == "image" else info.frame_names
-    return tuple(PurePath(name).name for name in names) if len(names) == info.frames else ()
+    return tuple(spell_name(PurePath(name).name) for name in names) if len(names) == info.frames else ()
 
 
 def _by_name(plain: Mapping[str, str], info: SequenceInfo) -> Frames:

@@ -12,6 +12,7 @@ from av.video.stream import VideoStream
 
 from app.domain.errors import SequenceError
 from app.files.access import access_error, require_file
+from app.files.odd_names import unicode_path
 from app.storage.video.embedded_video import EmbeddedVideo, is_dicom_file
 
 # Playlists could make FFmpeg read other files or the network; the rest draw text files as if they were video.
@@ -95,8 +96,11 @@ def _open(path: Path) -> InputContainer:
     options = {"protocol_whitelist": "file", "format_whitelist": allowed}
     try:
         # Of a DICOM file FFmpeg sees the video in it, and nothing else.
-        place = EmbeddedVideo(path) if is_dicom_file(path) else f"file:{path}"
-        return av.open(place, "r", options=options, metadata_errors="replace", timeout=(PROBE_SECONDS, None))
+        with unicode_path(path) as name:
+            place = EmbeddedVideo(path) if is_dicom_file(path) else f"file:{name}"
+            return av.open(
+                place, "r", options=options, metadata_errors="replace", timeout=(PROBE_SECONDS, None)
+            )
     except av.error.FFmpegError as error:
         raise _unreadable_error(path, error) from error
     except (OSError, ValueError) as error:

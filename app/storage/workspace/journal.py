@@ -15,6 +15,7 @@ from typing import Any, Literal, Self
 
 from app.domain.errors import StorageFull, WorkspaceError, WorkspaceNewer
 from app.domain.history import CellChange, Edit
+from app.files.odd_names import spell_name
 from app.files.private import make_private_file
 from app.storage.workspace import journal_tables as tables
 from app.storage.workspace import payloads
@@ -180,10 +181,10 @@ class Journal:
             self._mark(edit_id, ABANDONED)
         values = (
             edit.edit_id,
-            edit.title,
+            spell_name(edit.title),
             float(entry.at),
-            entry.operator,
-            entry.model,
+            spell_name(entry.operator),
+            spell_name(entry.model),
             edit.labels and payloads.pack_data([payloads.pack_labels(side) for side in edit.labels]),
             edit.objects and payloads.pack_data([payloads.pack_objects(side) for side in edit.objects]),
         )

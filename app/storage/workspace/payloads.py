@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from operator import index
 from typing import Any
 
 import msgpack
 
 from app.domain.annotation import Annotation, Label, Mask, Object, Status
+from app.files.odd_names import spell_name
+
+# A file name need not be UTF-8; Python then spells it with surrogates, which must come back.
+_ODD_NAMES = "surrogatepass"
 
 
 def pack_data(value: Any) -> bytes:
     """Return plain data as msgpack."""
-    return bytes(msgpack.packb(value))
+    return bytes(msgpack.packb(value, unicode_errors=_ODD_NAMES))
 
 
 def unpack_data(payload: bytes) -> Any:
     """Return plain data from msgpack; lists come back as lists. Raises ValueError or TypeError for others."""
-    return msgpack.unpackb(payload)
+    return msgpack.unpackb(payload, unicode_errors=_ODD_NAMES)
 
 
 def pack_annotation(annotation: Annotation | None) -> bytes | None:
@@ -64,6 +69,7 @@ def unpack_labels(payload: bytes) -> tuple[Label, ...]:
     """Return the label list of a payload. Raises ValueError or TypeError for a damaged one."""
     labels = tuple(Label(value, name, (r, g, b)) for value, name, (r, g, b) in unpack_data(payload))
     _require_types(str, *(label.name for label in labels))
+    labels = tuple(replace(label, name=spell_name(label.name)) for label in labels)
     _require_range(255, *(number for label in labels for number in (label.value, *label.color)))
     return labels
 

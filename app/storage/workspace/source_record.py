@@ -12,6 +12,8 @@ from app.domain.annotation import Orientation, SequenceInfo, SequenceKind
 from app.files.private import make_private_file
 
 ABOUT = "sequence.json"
+# A file name need not be UTF-8; Python then spells it with surrogates, which must come back.
+_ODD_NAMES = "surrogatepass"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class SourceRecord:
     def read(cls, folder: Path) -> Self | None:
         """Read the record of a workspace folder; None where there is none that names a path."""
         try:
-            about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
+            about = json.loads((folder / ABOUT).read_text(encoding="utf-8", errors=_ODD_NAMES))
             path = str(about["path"])
             width, height = about.get("size", (0, 0))
             frames, width, height = int(about.get("frames", 0)), int(width), int(height)
@@ -72,5 +74,6 @@ class SourceRecord:
         target = folder / ABOUT
         draft = target.with_suffix(".tmp")
         make_private_file(draft)
-        draft.write_text(json.dumps(about, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        text = json.dumps(about, indent=1, ensure_ascii=False) + "\n"
+        draft.write_text(text, encoding="utf-8", errors=_ODD_NAMES)
         os.replace(draft, target)

@@ -12,6 +12,7 @@ import SimpleITK as sitk
 from numpy.typing import NDArray
 
 from app.domain.errors import ExportError
+from app.files.odd_names import unicode_path
 from app.imaging import masks
 from app.storage.exporters.training.collection import VOID, Collection, Part, Split
 from app.storage.exporters.training.frame_pictures import write_map
@@ -127,7 +128,8 @@ def _write_volume(path: Path, scan: VolumeJob, voxels: NDArray[np.generic]) -> N
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".part_{path.name}")
     try:
-        sitk.WriteImage(image, draft, useCompression=True)
+        with unicode_path(draft) as name:
+            sitk.WriteImage(image, name, useCompression=True)
     except RuntimeError as error:
         raise ExportError(f"The volume cannot be written ({error}).", subject=path) from error
     draft.replace(path)

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from PIL import Image
 
+from app.files.odd_names import unicode_path
 from app.imaging import masks
 from app.storage.exporters.image_export import MAP_OPTIONS, OVERLAY_OPTIONS, palette_of
 from app.storage.exporters.training.collection import Collection, Part, Split
@@ -43,7 +44,8 @@ def export_parquet(data: Collection, root: Path) -> None:
         for part in data.parts():
             if part.split not in tables:
                 path = folder / f"{part.split}-00000-of-00001.parquet"
-                tables[part.split] = opened.enter_context(pq.ParquetWriter(path, schema))
+                name = opened.enter_context(unicode_path(path))
+                tables[part.split] = opened.enter_context(pq.ParquetWriter(name, schema))
             rows: list[dict[str, Any]] = []
             for row in _rows(data, part):
                 rows.append(row)

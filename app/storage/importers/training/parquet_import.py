@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from app.domain.errors import ImportMasksError
+from app.files.odd_names import unicode_path
 from app.storage.exporters.export_names import sequence_name
 from app.storage.importers.import_job import ImportJob
 from app.storage.importers.import_result import ImportedMasks
@@ -33,8 +35,10 @@ def import_parquet(job: ImportJob) -> ImportedMasks | None:
     import pyarrow.parquet as pq
 
     try:
-        metadata = pq.read_schema(paths[0]).metadata or {}
-        rows = [row for path in paths for row in pq.read_table(path, columns=list(_COLUMNS)).to_pylist()]
+        with ExitStack() as opened:
+            names = [opened.enter_context(unicode_path(path)) for path in paths]
+            metadata = pq.read_schema(names[0]).metadata or {}
+            rows = [row for name in names for row in pq.read_table(name, columns=list(_COLUMNS)).to_pylist()]
         labels = json.loads(metadata.get(b"framewise", b'{"labels": []}'))["labels"]
         classes = [class_label(int(x["value"]), str(x["name"]), x["color"]) for x in labels]
         wanted = [row for row in rows if row["sequence"] in (sequence_name(job.info), job.info.name)]
