@@ -7,13 +7,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from app.domain.engine_choice import BUILT_IN
 from app.domain.errors import ModelError
 from app.files.entry_points import load_named, names_of
 from app.models.engine import Engine
 
-BUILT_IN: Final = ("default", "classic")
 ENGINES: Final = "framewise.engines"  # entry points of other packages: functions (device, threads) -> Engine
 _log = logging.getLogger(__name__)
+
+
+def engine_names() -> tuple[str, ...]:
+    """Return the names of all engines; any other name is the path of a model."""
+    return (*BUILT_IN, *names_of(ENGINES))
 
 
 def load_engine(
@@ -46,7 +51,7 @@ def load_engine(
     raise ModelError(
         "There is no such engine.",
         subject=name,
-        remedy=f"Choose {' or '.join((*BUILT_IN, *names_of(ENGINES)))}, or the path of a model's .pdiparams file.",
+        remedy=f"Choose {' or '.join(engine_names())}, or the path of a model's .pdiparams file.",
     )
 
 

@@ -104,3 +104,29 @@ def test_a_remembered_model_that_is_gone_gives_way_to_the_best(tmp_path):
             snapshot = news.get(timeout=150)
     assert snapshot.models.engine in ("default", "classic")
     assert "model.pdiparams" in snapshot.toasts[0].text
+
+
+LAB_ENGINE = """
+from app.models.classic.engine import ClassicEngine
+
+def make(device, threads):
+    engine = ClassicEngine(device="cpu")
+    engine.name = "lab"
+    return engine
+"""
+
+
+def test_an_engine_of_another_package_also_propagates(tmp_path, film, monkeypatch):
+    about = tmp_path / "lab-1.0.dist-info"
+    about.mkdir()
+    (tmp_path / "lab_engine.py").write_text(LAB_ENGINE)
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: lab\nVersion: 1.0\n")
+    (about / "entry_points.txt").write_text("[framewise.engines]\nlab = lab_engine:make\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with Annotator(tmp_path / "work", device="cpu", engine="lab") as a:
+        assert a.engine == "lab"
+        a.open(film)
+        thing = a.add_object(a.add_label("thing"))
+        a.set_mask(0, thing, a.frame(0)[..., 0] > 128)
+        assert len([step for step in a.propagate()]) == 3

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from app.domain.engine_choice import BUILT_IN, EngineChoice
+from app.domain.engine_choice import EngineChoice
 from app.domain.errors import FramewiseError, ModelError
 from app.messages import events as ev
 from app.messages.orders import CancelEngine, LoadEngine
+from app.models.engine_loading import engine_names
 from app.models.formats.static_model import Use, use_of
 from app.pipeline.options import Options
 from app.pipeline.requests.engine_requests import (
@@ -120,7 +121,7 @@ class EngineLoader(Service):
             _check(order.propagation, "propagation")
             _check(order.name, "click")
             return EngineChoice(order.name, order.propagation)
-        if order.name in BUILT_IN:
+        if order.name in engine_names():
             return EngineChoice(order.name, order.name)
         if use_of(Path(order.name)) == "propagation":
             return EngineChoice(before.click, order.name)
@@ -135,7 +136,7 @@ class EngineLoader(Service):
         if before is None or before.propagation != wanted.propagation:
             plan[self._propagator] = wanted.propagation
         if before is not None:
-            await self._prepare(name, [half for half in plan.values() if half not in BUILT_IN])
+            await self._prepare(name, [half for half in plan.values() if half not in engine_names()])
         if self._propagator in plan:
             await self._propagation.stop_work()
         names, replies = dict(self._names), dict(self._replies)
@@ -197,5 +198,5 @@ class EngineLoader(Service):
 
 def _check(name: str, use: Use) -> None:
     """Raise ModelError when a model is named for what it is not made for."""
-    if name not in BUILT_IN and use_of(Path(name)) != use:
+    if name not in engine_names() and use_of(Path(name)) != use:
         raise ModelError(f"This is no {use} model.", subject=name, remedy=f"Choose a {use} model there.")
