@@ -180,6 +180,8 @@ class _Cutter:
         stream.width, stream.height = picture.width, picture.height
         stream.pix_fmt = picture.format.name
         stream.time_base = stream.codec_context.time_base = self._unit
+        shape = self._file.sample_aspect
+        stream.codec_context.sample_aspect_ratio = 1 / shape if self._found.turn.transpose else shape
         source = self._file.codec
         stream.codec_context.color_range = picture.color_range
         stream.codec_context.colorspace = picture.colorspace

@@ -183,6 +183,7 @@ class SequenceInfo:
     fps: float | None = None  #: mean rate of a video, None where time has no meaning
     times: tuple[float, ...] = ()  #: seconds from the first frame, () when the rate is constant or unknown
     frame_names: tuple[str, ...] = ()  #: the source's own file names of an image folder
+    sample_aspect: tuple[int, int] = (1, 1)  #: width and height of a video's pixels in relation to each other
     #: millimetres (z, y, x) of a volume, (0, y, x) of pictures that all have one pixel size
     spacing: tuple[float, float, float] | None = None
     is_calibrated: bool = False  #: whether a person gave the pixel size, by a line of known length

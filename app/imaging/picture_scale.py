@@ -13,6 +13,14 @@ from app.imaging.measures import FrameArea, Measure
 from app.imaging.volume_geometry import plane_of
 
 
+def pixel_aspect(info: SequenceInfo) -> float:
+    """Return how much taller than wide the pixels of a frame are."""
+    if info.kind == "volume":
+        return plane_of(info).aspect
+    width, height = info.sample_aspect
+    return height / width
+
+
 def pixel_size(info: SequenceInfo, mask: NDArray[np.bool_]) -> tuple[float, float] | None:
     """Return millimetres (y, x) of the pixels of a mask, bool (h, w); None where they have no such size.
 

@@ -12,6 +12,7 @@ from av.video.stream import VideoStream
 
 from app.domain.errors import ExportError, SequenceError
 from app.storage.video.video_source import VideoSource
+from tests.helpers.clips import write_clip
 from tool.cut_video import cut, main
 
 TOOL = Path(__file__).parents[2] / "tool/cut_video.py"
@@ -194,3 +195,12 @@ def test_the_command_line(
     assert "gone.mp4" in told
     with pytest.raises(SystemExit):
         call(video, "-n", 0)
+
+
+def test_chunks_keep_the_shape_of_pixels(tmp_path: Path) -> None:
+    video = write_clip(
+        tmp_path / "a.mp4", 10, options={"g": "250"}, setup={"sample_aspect_ratio": Fraction(16, 11)}
+    )
+    for chunk in cut(video, tmp_path / "out", 4):
+        with av.open(str(chunk)) as film:
+            assert film.streams.video[0].sample_aspect_ratio == Fraction(16, 11)

@@ -60,6 +60,7 @@ def _encode(job: ExportJob, path: Path) -> None:
         stream.width, stream.height = info.width + info.width % 2, info.height + info.height % 2
         stream.pix_fmt = "yuv420p"
         context = stream.codec_context
+        context.sample_aspect_ratio = Fraction(*info.sample_aspect)
         stream.time_base = context.time_base = Fraction(1, TICKS)
         context.gop_size = max(1, round(KEY_SECONDS * _rate(info)))
         context.color_primaries = context.color_trc = BT709

@@ -73,6 +73,11 @@ class VideoDecoder:
         return self._cursor.file.stream.average_rate
 
     @property
+    def sample_aspect(self) -> Fraction:
+        """Width of a stored pixel by its height."""
+        return self._cursor.file.sample_aspect
+
+    @property
     def position(self) -> int:
         """The number of the packet that comes next."""
         return self._cursor.position

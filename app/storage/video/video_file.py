@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 from typing import Self, cast
 
@@ -66,6 +67,11 @@ class VideoFile:
     def close(self) -> None:
         """Release the file and the decoder."""
         self.container.close()
+
+    @property
+    def sample_aspect(self) -> Fraction:
+        """Width of a stored pixel by its height, 1 where the file does not say."""
+        return self.stream.sample_aspect_ratio or Fraction(1)
 
     @property
     def may_split_fields(self) -> bool:

@@ -49,6 +49,7 @@ class VideoSource:
         self._converter = RgbConverter(found.turn)
         self._reader: PictureReader | None = PictureReader(path, decoder, budget, capacity)
         fps, times = rate_and_times(found.index, decoder.tick, decoder.rate)
+        shape, turned = decoder.sample_aspect, found.turn.transpose
         self.info = SequenceInfo(
             name=path.stem,
             path=str(path),
@@ -58,6 +59,9 @@ class VideoSource:
             height=height,
             fps=fps,
             times=times,
+            sample_aspect=(shape.denominator, shape.numerator)
+            if turned
+            else (shape.numerator, shape.denominator),
             warnings=found.warnings,
         )
 

@@ -11,6 +11,7 @@ from app.domain.annotation import Color, Point, SequenceInfo
 from app.domain.mask_operations import Limits, Region, Stroke
 from app.domain.object_colors import object_colors, target_color
 from app.imaging import masks
+from app.imaging.picture_scale import pixel_aspect
 from app.imaging.volume_geometry import orientation_by_axis, place_of, plane_of
 from app.messages.events import Event, MaskEditRequested
 from app.messages.picture import Picture
@@ -247,7 +248,8 @@ class Canvas:
         height, width = picture.image.shape[:2]
         info = self._snapshot.sequence
         if info is None or info.kind != "volume":
-            return Viewport.fit(*self.size, width, height)
+            aspect = 1.0 if info is None else pixel_aspect(info)
+            return Viewport.fit(*self.size, width, height, aspect=aspect)
         plane = plane_of(info)
         return Viewport.fit(
             *self.size, width, height, aspect=plane.aspect, flip_x=plane.flip_x, flip_y=plane.flip_y

@@ -8,7 +8,7 @@ from dataclasses import replace
 import dearpygui.dearpygui as dpg
 import numpy as np
 
-from app.imaging.volume_geometry import plane_of
+from app.imaging.picture_scale import pixel_aspect
 from app.messages.events import Event, FrameRequested, FramesMarked, SheetScrolled, SheetToggled
 from app.messages.picture import TilePictures
 from app.messages.snapshot import Snapshot
@@ -112,7 +112,7 @@ class SheetView:
         info = self._snapshot.sequence
         if info is None:
             return
-        aspect = plane_of(info).aspect if info.kind == "volume" else 1.0
+        aspect = pixel_aspect(info)
         height = self._sizes(self._snapshot.view.tile_height)
         width = round(min(height * info.width / (info.height * aspect), height * WIDEST, self._area[2]))
         grid = replace(

@@ -7,6 +7,7 @@ import json
 import tracemalloc
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -151,12 +152,14 @@ def test_coco_loads_in_pycocotools_with_its_masks_exact(
 def test_the_film_is_h264_in_browser_form_with_the_times_of_the_source(
     tmp_path: Path, times: tuple[float, ...]
 ) -> None:
-    (path,) = write_export("mp4", make_job(blocks(), sequence(times=times)), tmp_path)
+    info = replace(sequence(times=times), sample_aspect=(16, 11))
+    (path,) = write_export("mp4", make_job(blocks(), info), tmp_path)
     assert path.name == "clip_overlay.mp4"
     with av.open(str(path)) as film:
         stream = film.streams.video[0]
         assert (stream.codec_context.name, stream.codec_context.pix_fmt) == ("h264", "yuv420p")
         assert (stream.width, stream.height) == (WIDTH + 1, HEIGHT + 1)
+        assert stream.sample_aspect_ratio == Fraction(16, 11)
         seen = [frame.time for frame in film.decode(stream)]
     assert seen == pytest.approx(times or [0, 0.04, 0.08, 0.12], abs=1e-3)
     head = path.read_bytes()

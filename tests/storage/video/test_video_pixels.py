@@ -13,6 +13,7 @@ from av.video.reformatter import ColorRange
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
+from app.imaging.picture_scale import pixel_aspect
 from app.storage.video.video_source import VideoSource
 from tests.helpers.clips import HEIGHT, WIDTH, number_on, stamped, write_clip
 
@@ -186,3 +187,14 @@ def test_pixels_that_are_not_square_stay_as_they_are_stored(tmp_path: Path) -> N
     with VideoSource(path) as video:
         assert (video.info.width, video.info.height) == (WIDTH, HEIGHT)
         assert number_on(video.read(1)) == 1
+
+
+@pytest.mark.parametrize(("turn", "aspect"), [(0.0, (16, 11)), (90.0, (11, 16))])
+def test_the_shape_of_pixels_is_known_and_turns_with_the_picture(
+    tmp_path: Path, turn: float, aspect: tuple[int, int]
+) -> None:
+    setup = {"sample_aspect_ratio": Fraction(16, 11)}
+    path = write_clip(tmp_path / "a.mp4", 2, setup=setup, turn=(turn, False, False))
+    with VideoSource(path) as source:
+        assert source.info.sample_aspect == aspect
+        assert pixel_aspect(source.info) == aspect[1] / aspect[0]

@@ -27,7 +27,7 @@ from tool.dev.soak.writer import found_turn
 
 Blow = Literal["host", "all", "decoder", "segmenter", "propagator", "exchange", "window"]
 ROOT = Path(__file__).parents[3]
-PATIENCE = 90.0  # seconds until a loss counts as never repaired; far beyond the slowest start
+PATIENCE = 300.0  # seconds until a loss counts as never repaired; far beyond the slowest start on a busy machine
 LONGEST = 1.2  # seconds of work before a kill
 WRITING = 0.3  # seconds of writing before a kill
 EXPORTS = "exports"  # folder of the lives' exports, in the workspaces' folder
@@ -86,6 +86,8 @@ class Victim:
                 if not self._take(self._lines.get(timeout=max(ends - time.monotonic(), 0.0))):
                     raise Loss("The program ended by itself.")
             except queue.Empty as error:
+                strike(self.pid, signal.SIGUSR1)
+                time.sleep(1.0)
                 raise Loss("The program did not go on.") from error
 
     def end(self) -> None:

@@ -9,7 +9,9 @@ ended, "refused WHY" when a gesture failed with a message.
 
 from __future__ import annotations
 
+import faulthandler
 import random
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -24,7 +26,8 @@ RESUMES = 0.7  # share of interrupted propagations that are resumed
 
 
 def main(workspace: Path, video: Path, seed: int) -> None:
-    """Work until killed."""
+    """Work until killed; SIGUSR1 prints where each thread is."""
+    faulthandler.register(signal.SIGUSR1)
     chance = random.Random(seed)
     with Annotator(workspace, device="cpu", engine="classic", threads=1) as a:
         a.open(video)
