@@ -27,7 +27,7 @@ from tool.dev.soak.writer import found_turn
 
 Blow = Literal["host", "all", "decoder", "segmenter", "propagator", "exchange", "window"]
 ROOT = Path(__file__).parents[3]
-PATIENCE = 300.0  # seconds until a loss counts as never repaired; far beyond the slowest start on a busy machine
+PATIENCE = 300.0  # seconds until a loss counts as never repaired; far beyond a slow start on a busy machine
 LONGEST = 1.2  # seconds of work before a kill
 WRITING = 0.3  # seconds of writing before a kill
 EXPORTS = "exports"  # folder of the lives' exports, in the workspaces' folder
