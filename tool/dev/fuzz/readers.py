@@ -91,6 +91,14 @@ def _series(case: Case) -> None:
     read_sequence(study, case)
 
 
+def _disc(case: Case) -> None:
+    disc = case.folder / "disc"
+    shutil.copytree(case.samples / "disc", disc)
+    index = disc / "DICOMDIR"
+    index.write_bytes(mutate(index.read_bytes(), case.chance))
+    read_sequence(index, case)
+
+
 def _video_info(case: Case) -> SequenceInfo:
     return SequenceInfo("a", str(case.samples / "video/a.mp4"), "video", FRAMES, WIDTH, HEIGHT, 25.0)
 
@@ -186,6 +194,9 @@ READERS: Final[dict[str, Callable[[Case], None]]] = {
     "video": _sequence_of("video"),
     "image": _sequence_of("image"),
     "dicom": _series,
+    "dicom_file": _sequence_of("dicom_file"),
+    "disc": _disc,
+    "archive": _sequence_of("archive"),
     "nifti": _sequence_of("nii"),
     "nifti_gz": _sequence_of("nii.gz"),
     "nrrd": _sequence_of("nrrd"),

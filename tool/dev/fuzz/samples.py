@@ -16,6 +16,7 @@ from app.config.settings_file import settings_text
 from app.headless import Annotator
 from tests.models import made_programs
 from tests.tool.conversion import torch_files
+from tool.dev.fuzz.dicom_samples import write_dicom_samples
 
 FRAMES, WIDTH, HEIGHT = 12, 112, 80
 CLIPS = (("a.mp4", "libx264"), ("b.mkv", "libx264"), ("c.avi", "mpeg4"), ("d.ts", "mpeg2video"))
@@ -33,6 +34,7 @@ def write_samples(folder: Path) -> None:
     _write_picture(folder / "image" / "deep.png", noise[..., 0].astype(np.uint16) * 256)
     voxels = np.random.default_rng(1).integers(-1000, 1000, SHAPE).astype(np.int16)
     _write_series(folder / "dicom", voxels)
+    write_dicom_samples(folder / "dicom", folder)
     for kind in ("nii", "nii.gz", "nrrd", "mha"):
         _write_volume(folder / kind, f"a.{kind}", voxels)
     _annotate(folder)
