@@ -1,9 +1,9 @@
 """Shapes between those of two frames or slices, by their signed distances. Pure.
 
 Raya and Udupa, "Shape-based interpolation of multidimensional objects", IEEE Trans. Med. Imaging 9(1), 1990: the
-distance of each pixel from the outline, positive inside, is interpolated, and the shape is where it is positive. The
-shapes are laid over each other by their centres of gravity first, so that one that moves farther than its own size
-does not vanish on the way.
+distance of each pixel from the outline, positive inside, is interpolated, and the shape is where it is positive.
+Shapes that overlap much more when they are laid over each other by their centres of gravity are, so that one that moves
+farther than its own size does not vanish on the way.
 """
 
 from __future__ import annotations
@@ -21,14 +21,29 @@ from app.imaging import masks
 
 BoolMask = NDArray[np.bool_]
 Array = NDArray[np.float32]
+Vector = NDArray[np.float64]
+
+# How much more two shapes must overlap (Dice) when they are laid over each other by their centres of gravity, so that
+# they are. Of 27 organs of the CT in ../shared/data/medical, every fifth slice given, the mean Dice of the slices
+# between was .651 never laid over each other, .701 always, .742 with 0.2 (.741 with 0.1, .730 with 0.3).
+GAIN = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class CroppedShape:
+    """A shape within its bounds."""
+
+    pixels: BoolMask
+    corner: Vector  #: (x, y) of the bounds on the frame
+    center: Vector  #: (x, y) of the centre of gravity on the frame
 
 
 @dataclass(frozen=True, slots=True)
 class ShapePair:
-    """Two shapes on one canvas with their centres of gravity in its middle."""
+    """Two shapes on one canvas."""
 
     distances: tuple[Array, Array]  #: signed, float32 (h, w) pixels, positive inside
-    corners: tuple[NDArray[np.float64], NDArray[np.float64]]  #: (x, y) of the canvas on each frame
+    corners: tuple[Vector, Vector]  #: (x, y) of the canvas on each frame
     overlap: float  #: Dice of the shapes as they lie over each other, in [0, 1]
 
 
@@ -53,31 +68,37 @@ def overlap_between(operation: Between) -> float:
 
 @lru_cache(maxsize=4)  # The gaps that are filled at a time.
 def _lay_over(start: Mask, stop: Mask) -> ShapePair:
-    shapes = [_cropped(masks.decode(mask)) for mask in (start, stop)]
-    sizes = np.array([shape.shape[::-1] for shape, _, _ in shapes])
-    inner = [np.rint(center).astype(int) for _, _, center in shapes]
-    # The canvas reaches as far to each side of the centres as the larger shape does, and one pixel farther.
+    one, other = (_cropped(masks.decode(mask)) for mask in (start, stop))
+    middle = (one.center + other.center) / 2
+    still = _pair(one, other, middle, middle)
+    moved = _pair(one, other, one.center, other.center)
+    return moved if moved.overlap - still.overlap > GAIN else still
+
+
+def _pair(one: CroppedShape, other: CroppedShape, first: Vector, second: Vector) -> ShapePair:
+    """Lay two shapes over each other at a point of each, (x, y) of its frame."""
+    inner = [np.rint(first - one.corner).astype(int), np.rint(second - other.corner).astype(int)]
+    sizes = [np.array(shape.pixels.shape[::-1]) for shape in (one, other)]
+    # The canvas reaches as far to each side of the points as the larger shape does, and one pixel farther.
     before = np.max(inner, axis=0) + 1
-    after = np.max(sizes - inner, axis=0) + 1
+    after = np.max([size - point for size, point in zip(sizes, inner, strict=True)], axis=0) + 1
     canvases = []
-    for (shape, _, _), center in zip(shapes, inner, strict=True):
+    for shape, point in zip((one, other), inner, strict=True):
         canvas = np.zeros((before + after)[::-1], np.bool_)
-        left, top = before - center
-        canvas[top : top + shape.shape[0], left : left + shape.shape[1]] = shape
+        left, top = before - point
+        canvas[top : top + shape.pixels.shape[0], left : left + shape.pixels.shape[1]] = shape.pixels
         canvases.append(canvas)
-    one, other = canvases
-    overlap = 2 * int((one & other).sum()) / int(one.sum() + other.sum())
-    corners = [corner + center - before for (_, corner, _), center in zip(shapes, inner, strict=True)]
-    return ShapePair((_signed_distance(one), _signed_distance(other)), (corners[0], corners[1]), overlap)
+    shared = 2 * int((canvases[0] & canvases[1]).sum())
+    overlap = shared / int(one.pixels.sum() + other.pixels.sum())
+    corners = (one.corner + inner[0] - before, other.corner + inner[1] - before)
+    return ShapePair((_signed_distance(canvases[0]), _signed_distance(canvases[1])), corners, overlap)
 
 
-def _cropped(mask: BoolMask) -> tuple[BoolMask, NDArray[np.float64], NDArray[np.float64]]:
-    """Return the pixels within their bounds, (x, y) of the bounds, and the centre of gravity within them."""
+def _cropped(mask: BoolMask) -> CroppedShape:
     rows, columns = np.nonzero(mask)
     left, top = int(columns.min()), int(rows.min())
-    shape = mask[top : int(rows.max()) + 1, left : int(columns.max()) + 1]
-    center = np.array((columns.mean() - left, rows.mean() - top))
-    return shape, np.array((left, top), np.float64), center
+    pixels = mask[top : int(rows.max()) + 1, left : int(columns.max()) + 1]
+    return CroppedShape(pixels, np.array((left, top), np.float64), np.array((columns.mean(), rows.mean())))
 
 
 def _signed_distance(shape: BoolMask) -> Array:
