@@ -12,13 +12,16 @@ from app.messages.snapshot import Snapshot
 Events = tuple[e.Event, ...]
 EventFactory = Callable[[Snapshot], Events]
 Condition = Callable[[Snapshot], bool]
-Preset = Literal["eiseg", "cvat", "labelme"]
+Preset = Literal["eiseg", "cvat", "labelme", "slicer", "itksnap"]
 PRESETS: tuple[Preset, ...] = get_args(Preset)
 
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """Chords for each preset, alternatives separated by spaces; an empty text means EISeg's."""
+    """Chords for presets, alternatives separated by spaces; an empty text means EISeg's.
+
+    Presets that are not here have theirs in app.actions.key_presets.
+    """
 
     eiseg: str
     cvat: str = ""

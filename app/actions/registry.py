@@ -9,6 +9,7 @@ from app.actions.action import Action, Menu
 from app.actions.edit_actions import EDIT, LABELS
 from app.actions.file_actions import FILE, HELP, WORKLIST
 from app.actions.frame_actions import FRAME, PROPAGATE
+from app.actions.key_presets import PRESET_KEYS
 from app.actions.object_actions import OBJECT
 from app.actions.review_actions import REVIEW
 from app.actions.scan_actions import SCAN
@@ -46,7 +47,7 @@ def registry() -> Mapping[str, Action]:
 def chords_of(preset: str, changes: Mapping[str, str]) -> dict[str, str]:
     """Return the chords of every action: those of a preset, and over them what the operator changed."""
     chords = {action.id: action.keys.of(preset) for menu in _MENUS for action in menu.actions}
-    return {**chords, **changes}
+    return {**chords, **PRESET_KEYS.get(preset, {}), **changes}
 
 
 def _placed(action: Action, menu: Menu) -> Action:

@@ -116,7 +116,10 @@ class Settings:
         "", "Label list that is loaded at the next start; empty: the labels used last.", check=check_path
     )
     preset: str = setting(
-        "eiseg", "Keys: eiseg, cvat or labelme.", choices=("eiseg", "cvat", "labelme"), applies="elsewhere"
+        "eiseg",
+        "Keys: eiseg, cvat, labelme, slicer or itksnap.",
+        choices=("eiseg", "cvat", "labelme", "slicer", "itksnap"),
+        applies="elsewhere",
     )
     chords: dict[str, str] = setting({}, 'Keys that differ from the preset, such as "frame.next" = "Right".')
     ui_scale: float = setting(

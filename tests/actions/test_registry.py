@@ -11,6 +11,7 @@ from app.actions.action import PRESETS
 from app.actions.edit_actions import label_keys
 from app.actions.file_actions import HELP, WORKLIST
 from app.actions.key_chords import parse_all, parse_chord
+from app.actions.key_presets import PRESET_KEYS
 from app.actions.registry import MENUS, chords_of, registry
 from app.domain.annotation import Label, Object, SequenceInfo, Window
 from app.messages import events as e
@@ -55,6 +56,14 @@ def test_every_act_has_a_key_and_no_key_two_acts(preset: str) -> None:
     used = Counter(chord for text in chords.values() for chord in parse_all(text))
     assert all(parse_all(text) for text in chords.values())
     assert [str(chord) for chord, times in used.items() if times > 1] == []
+
+
+def test_presets_name_actions_that_there_are() -> None:
+    assert all(keys.keys() <= registry().keys() for keys in PRESET_KEYS.values())
+    assert (
+        chords_of("slicer", {})["edit.undo"] == "Ctrl+Z Z" and chords_of("itksnap", {})["tool.brush"] == "4"
+    )
+    assert chords_of("slicer", {})["file.open"] == "Ctrl+A"
 
 
 def test_nothing_is_changed_below_the_worklist() -> None:
