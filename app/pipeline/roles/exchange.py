@@ -142,6 +142,8 @@ class _Export:
             file_name=self.name,
             selection=self.request.selection,
             journal=self.request.journal,
+            source=self.source,
+            with_identity=self.request.with_identity,
             volume=partial(self._volume_job, kind) if self.source.info.kind == "volume" else None,
             authors=self.authors,
         )

@@ -8,8 +8,10 @@ from typing import Final
 
 import numpy as np
 from highdicom import UID
+from highdicom.sr import CodedConcept
 from pydicom import dcmread
 from pydicom.dataset import Dataset
+from pydicom.sr.coding import Code
 from pydicom.uid import (
     ComputedRadiographyImageStorage,
     CTImageStorage,
@@ -59,6 +61,10 @@ _KEPT: Final = (
     "ImageOrientationPatient",
     "ImagePositionPatient",
 )
+_DEIDENTIFICATION: Final = (
+    Code("113100", "DCM", "Basic Application Confidentiality Profile"),
+    Code("113110", "DCM", "Retain UIDs Option"),
+)
 _KEPT_GROUPS: Final = {
     "PixelMeasuresSequence": ("PixelSpacing", "SliceThickness", "SpacingBetweenSlices"),
     "PlaneOrientationSequence": ("ImageOrientationPatient",),
@@ -106,6 +112,27 @@ def read_sources(stack: DicomStack, with_identity: bool, check: Callable[[], Non
         _straighten(source, stack)
         sources.append(source)
     return sources
+
+
+def file_header(file: Path, *, with_identity: bool) -> Dataset:
+    """Return what a segmentation of a clip or still takes over from its file. Raises ExportError."""
+    source = _read(file)
+    if not source.get("SOPInstanceUID") or not source.get("SeriesInstanceUID"):
+        raise ExportError(
+            "The file does not say which instance of which series it is.", subject=file, remedy="Export COCO."
+        )
+    source = _named(source) if with_identity else _anonymous(source)
+    source.SpecificCharacterSet = "ISO_IR 192"  # UTF-8: label names come in any script
+    return source
+
+
+def removed_identity(segmentation: Dataset) -> None:
+    """Say in a segmentation that identity was removed, and how (PS3.15 E.1)."""
+    segmentation.PatientIdentityRemoved = "YES"
+    segmentation.DeidentificationMethod = "Framewise: exported without identity"
+    segmentation.DeidentificationMethodCodeSequence = [
+        CodedConcept.from_code(code) for code in _DEIDENTIFICATION
+    ]
 
 
 def _read(file: Path) -> Dataset:

@@ -18,6 +18,7 @@ from app.domain.export_selection import ExportSelection, SelectedFrames
 from app.domain.label_colors import free_color
 from app.imaging import masks
 from app.storage.exporters.export_names import frame_names, sequence_name
+from app.storage.source import FrameSource
 
 if TYPE_CHECKING:  # a video never needs pydicom and SimpleITK, which take a while to import
     from app.storage.exporters.volume_job import VolumeJob
@@ -43,6 +44,8 @@ class ExportJob:
     #: who made a mask, by (frame, object_id)
     authors: Mapping[tuple[int, int], str] = field(default_factory=dict)
     journal: Path | None = None  #: holds every edit
+    source: FrameSource | None = None  #: the open source, for what only its files tell
+    with_identity: bool = False  #: whether a DICOM file names the patient
     volume: Callable[[], VolumeJob] | None = None  #: the same of a scan, as its voxels are stored
 
     def scan(self) -> VolumeJob:

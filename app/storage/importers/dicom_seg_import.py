@@ -48,6 +48,17 @@ def is_seg(path: Path) -> bool:
         return False
 
 
+def open_segmentation(path: Path) -> Any:
+    """Open a segmentation, frame by frame where that can be done. Raises what DAMAGE lists.
+
+    highdicom 0.28 cuts frames of one bit a pixel that do not begin at a byte at the wrong place unless it reads them
+    all at once.
+    """
+    header = dcmread(path, stop_before_pixels=True, specific_tags=["Rows", "Columns", "BitsAllocated"])
+    bits = int(header.Rows) * int(header.Columns) * int(header.BitsAllocated)
+    return hd.seg.segread(path, lazy_frame_retrieval=bits % 8 == 0)
+
+
 def read_seg(
     path: Path, scan: VolumeGeometry, match: LabelMatch, spool: Path | None = None
 ) -> SegmentationVolume:
@@ -57,7 +68,7 @@ def read_seg(
     """
     try:
         with pydicom_silenced():
-            file = hd.seg.segread(path, lazy_frame_retrieval=True)
+            file = open_segmentation(path)
             values, names = _values(file, match)
             found = _on_slices(file, scan, values, names, spool) or _on_own_grid(file, values, names)
             soft = ("Probabilities were cut at one half.",) if _is_soft(file) else ()

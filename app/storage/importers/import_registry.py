@@ -25,6 +25,7 @@ _TRAINING: Final = f"{_HERE}.training"
 _SCANS: Final = (".nii", ".nii.gz", ".hdr", ".nrrd", ".nhdr", ".mha", ".mhd", ".dcm")
 BUILT_IN: Final = (
     ImportFormat("volume", "label volume", f"{_HERE}.label_volume_import:import_label_volume", _SCANS),
+    ImportFormat("dicom-seg", "DICOM SEG of a clip", f"{_HERE}.cine_seg_import:import_cine_seg", (".dcm",)),
     ImportFormat("davis", "DAVIS or YouTube-VOS", f"{_TRAINING}.object_map_import:import_davis", ()),
     ImportFormat("frames", "frames beside masks", f"{_TRAINING}.object_map_import:import_frames", ()),
     ImportFormat("mots-png", "MOTS pictures", f"{_TRAINING}.object_map_import:import_mots_png", ()),

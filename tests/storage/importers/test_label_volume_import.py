@@ -177,6 +177,14 @@ def test_a_coronal_series_comes_back_from_a_seg(tmp_path: Path) -> None:
         assert np.array_equal(read_label_volume(path, source).voxels, labelled())
 
 
+def test_a_seg_whose_frames_do_not_begin_at_a_byte_comes_back(tmp_path: Path) -> None:
+    write_series(tmp_path / "study", voxels((6, 21, 23)))
+    with open_volume(tmp_path / "study") as source:
+        labels = labelled((6, 21, 23))
+        [path] = export_volume("dicom-seg", job_of(source, labels), tmp_path)
+        assert np.array_equal(read_label_volume(path, source).voxels, labels)
+
+
 PLACE = np.diag([0.5, 0.75, 2.5, 1.0])
 LIVER = Label(1, "liver", (9, 9, 9))
 

@@ -207,6 +207,7 @@ def _job(
         check=check,
         file_name=entry.name,
         selection=ExportSelection(frames=entry.frames),
+        source=source,
         volume=partial(_volume, entry, classes, objects, source) if source.info.kind == "volume" else None,
     )
 

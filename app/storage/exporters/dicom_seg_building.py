@@ -1,0 +1,80 @@
+"""What all DICOM segmentations of ours share: the modules around their frames, and their segments."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import highdicom as hd
+import numpy as np
+from numpy.typing import NDArray
+from pydicom.dataset import Dataset
+from pydicom.sr.codedict import codes
+
+from app.domain.annotation import Label
+from app.domain.errors import ExportError
+from app.storage.volume.dicom.dicom_codes import code_of
+from app.storage.volume.dicom.dicom_numbers import integer_of
+
+VERSION: Final = "0.1.0"
+_NAME: Final = "Framewise"
+_LARGEST_NUMBER: Final = 2**31 - 1  # of an integer string (PS3.5 6.2)
+
+
+def build_segmentation(
+    sources: list[Dataset], segments: NDArray[np.uint8], descriptions: Sequence[hd.seg.SegmentDescription]
+) -> hd.seg.Segmentation:
+    """Return a segmentation of sources, uint8 segment numbers (frames, h, w). Raises ExportError where none can be."""
+    try:
+        segmentation = hd.seg.Segmentation(
+            source_images=sources,
+            pixel_array=segments,
+            segmentation_type=hd.seg.SegmentationTypeValues.BINARY,
+            segment_descriptions=descriptions,
+            series_instance_uid=hd.UID(),
+            series_number=min(integer_of(sources[0], "SeriesNumber") + 1000, _LARGEST_NUMBER),
+            sop_instance_uid=hd.UID(),
+            instance_number=1,
+            manufacturer=_NAME,
+            manufacturer_model_name=_NAME,
+            software_versions=VERSION,
+            device_serial_number="1",
+            content_label="SEGMENTATION",
+            content_description="Label volume",
+        )
+    except (ValueError, TypeError, AttributeError, KeyError) as error:
+        raise ExportError(
+            f"The series cannot be referred to: {error}.",
+            subject=str(sources[0].get("SeriesInstanceUID", "")),
+            remedy="Export it as NIfTI or NRRD.",
+        ) from error
+    segmentation.SeriesDescription = f"{_NAME} segmentation"
+    return segmentation
+
+
+def describe_segment(number: int, label: Label) -> hd.seg.SegmentDescription:
+    """Return the description of a segment: its name, and its code from DICOM's lists."""
+    code = code_of(label.name, label.value)
+    description = hd.seg.SegmentDescription(
+        segment_number=number,
+        segment_label=label.name or f"Label {label.value}",
+        segmented_property_category=code.category,
+        segmented_property_type=code.type,
+        algorithm_type=hd.seg.SegmentAlgorithmTypeValues.SEMIAUTOMATIC,
+        algorithm_identification=hd.AlgorithmIdentificationSequence(
+            name=_NAME, family=codes.cid7162.ArtificialIntelligence, version=VERSION
+        ),
+        tracking_uid=hd.UID(),
+        tracking_id=f"{_NAME} label {label.value}",
+        display_color=hd.color.CIELabColor.from_rgb(*label.color),
+    )
+    if code.side is not None:
+        side = hd.sr.CodedConcept.from_code(code.side)
+        description.SegmentedPropertyTypeCodeSequence[0].SegmentedPropertyTypeModifierCodeSequence = [side]
+    return description
+
+
+def plain_text(name: str) -> str:
+    """Return a name as one value of at most 64 characters: a backslash would separate two (PS3.5 6.2)."""
+    printable = "".join(letter if letter.isprintable() else " " for letter in name.replace("\\", "/"))
+    return " ".join(printable.split())[:64].strip()
