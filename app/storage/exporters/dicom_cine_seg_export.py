@@ -41,7 +41,7 @@ _LARGEST: Final = 2**32 - 2  # bytes of pixels; the length of an element has 32 
 
 
 @dataclass(frozen=True, slots=True)
-class _Reference:
+class _SourceFrame:
     """A source frame: an instance, and the number of the frame in it, None for an instance of one."""
 
     instance: str
@@ -81,13 +81,13 @@ def _files(job: ExportJob) -> list[Path]:
     return [Path(job.info.path)] * job.info.frames
 
 
-def _references(files: Sequence[Path], headers: dict[Path, Dataset]) -> list[_Reference]:
+def _references(files: Sequence[Path], headers: dict[Path, Dataset]) -> list[_SourceFrame]:
     counts: dict[Path, int] = {}
     found = []
     for file in files:
         counts[file] = counts.get(file, 0) + 1
         is_single = int(headers[file].get("NumberOfFrames") or 1) == 1
-        found.append(_Reference(str(headers[file].SOPInstanceUID), None if is_single else counts[file]))
+        found.append(_SourceFrame(str(headers[file].SOPInstanceUID), None if is_single else counts[file]))
     return found
 
 
@@ -135,7 +135,7 @@ def _add_frames(
     segmentation: Dataset,
     job: ExportJob,
     used: Sequence[Object],
-    references: Sequence[_Reference],
+    references: Sequence[_SourceFrame],
     headers: dict[str, Dataset],
 ) -> None:
     numbers = {item.object_id: number for number, item in enumerate(used, 1)}
@@ -183,7 +183,7 @@ def _set_dimensions(segmentation: Dataset) -> None:
     segmentation.DimensionIndexSequence = items
 
 
-def _groups(number: int, frame: int, reference: _Reference, headers: dict[str, Dataset]) -> Dataset:
+def _groups(number: int, frame: int, reference: _SourceFrame, headers: dict[str, Dataset]) -> Dataset:
     groups, segment, content, derivation, source = (Dataset() for _ in range(5))
     segment.ReferencedSegmentNumber = number
     groups.SegmentIdentificationSequence = [segment]
