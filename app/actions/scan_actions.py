@@ -1,8 +1,11 @@
-"""The actions of the menu Scan: directions, and intensity windows in native units."""
+"""The actions of the menu Scan: directions, intensity windows in native units; brightness and the like of pictures."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from app.actions.action import Action, Condition, EventFactory, Events, Keys, Menu
+from app.domain.adjustment import CHANNELS, Adjustment
 from app.domain.annotation import Orientation, Window
 from app.imaging.windowing import PRESETS, drag_window
 from app.messages import events as e
@@ -22,7 +25,23 @@ def _use_preset(name: str) -> EventFactory:
     return lambda s: (e.WindowChanged(window.width, window.center),) if window_of(s) else ()
 
 
+def _change_gamma(factor: float) -> EventFactory:
+    return lambda s: _adjust(s, s.view.adjustment.changed(gamma=factor))
+
+
+def _next_channel(snapshot: Snapshot) -> Events:
+    shown = CHANNELS.index(snapshot.view.adjustment.channel)
+    return _adjust(snapshot, replace(snapshot.view.adjustment, channel=CHANNELS[(shown + 1) % len(CHANNELS)]))
+
+
+def _adjust(snapshot: Snapshot, adjustment: Adjustment) -> Events:
+    is_picture = snapshot.sequence is not None and snapshot.sequence.kind != "volume"
+    return (e.ViewChanged(adjustment=adjustment),) if is_picture else ()
+
+
 def _use_own_window(snapshot: Snapshot) -> Events:
+    if snapshot.view.adjustment != Adjustment():
+        return _adjust(snapshot, Adjustment())
     own = snapshot.sequence.window if snapshot.sequence is not None else None
     return (e.WindowChanged(own.width, own.center),) if own is not None else ()
 
@@ -30,8 +49,11 @@ def _use_own_window(snapshot: Snapshot) -> Events:
 def _drag_window(right: float, down: float) -> EventFactory:
     def make(snapshot: Snapshot) -> Events:
         window = window_of(snapshot)
-        if window is None:
+        if snapshot.sequence is None:
             return ()
+        if window is None:
+            adjustment = snapshot.view.adjustment.dragged(right * WINDOW_STEP, down * WINDOW_STEP)
+            return (e.ViewChanged(adjustment=adjustment),)
         changed = drag_window(window, right * WINDOW_STEP, down * WINDOW_STEP)
         return (e.WindowChanged(changed.width, changed.center),)
 
@@ -72,13 +94,19 @@ SCAN = Menu("Scan", (
            Keys("Alt+6"), _use_preset("EISeg")),
     Action("window.fit", "Automatic window", "Show what is on this slice, as suits MR.",
            Keys("Alt+7"), lambda s: (e.WindowFitted(),) if window_of(s) else ()),
-    Action("window.own", "The scan's own window", "Show the scan as it opened.", Keys("Alt+0"), _use_own_window),
-    Action("window.wider", "Wider window", "Show more intensities with less contrast.",
+    Action("window.own", "As it opened", "Show scan or picture as it opened.", Keys("Alt+0"), _use_own_window),
+    Action("window.wider", "Less contrast", "Widen the intensity window of a scan, or lower a picture's contrast.",
            Keys("Alt+="), _drag_window(1, 0), repeats=True),
-    Action("window.narrower", "Narrower window", "Show fewer intensities with more contrast.",
+    Action("window.narrower", "More contrast", "Narrow the intensity window of a scan, or raise a picture's contrast.",
            Keys("Alt+-"), _drag_window(-1, 0), repeats=True),
-    Action("window.brighter", "Brighter", "Lower the centre of the window.",
+    Action("window.brighter", "Brighter", "Lower the centre of the window, or brighten the picture.",
            Keys("Alt+."), _drag_window(0, -1), repeats=True),
-    Action("window.darker", "Darker", "Raise the centre of the window.",
+    Action("window.darker", "Darker", "Raise the centre of the window, or darken the picture.",
            Keys("Alt+,"), _drag_window(0, 1), repeats=True),
+    Action("picture.more_gamma", "Brighter shadows", "Raise the gamma of a picture.",
+           Keys("Alt+Shift+."), _change_gamma(1.1), repeats=True),
+    Action("picture.less_gamma", "Darker shadows", "Lower the gamma of a picture.",
+           Keys("Alt+Shift+,"), _change_gamma(1 / 1.1), repeats=True),
+    Action("picture.channel", "Next channel", "Show red, green or blue alone, or all of them.",
+           Keys("Alt+C"), _next_channel),
 ))  # fmt: skip

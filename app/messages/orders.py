@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from app.domain.adjustment import Adjustment
 from app.domain.annotation import Color, Label, Lines, Mask, Orientation, Polygon, Window
 from app.domain.engine_choice import ModelKind
 from app.domain.export_selection import ExportSelection
@@ -88,6 +89,7 @@ class ShowFrame(SequenceOrder):
     layers: tuple[tuple[Mask, Color], ...] = ()  #: masks to paint, lower ones first
     window: Window | None = None
     drawn: int = 0  #: gestures up to this one are in the layers; see MaskEditRequested
+    adjustment: Adjustment = Adjustment()
 
 
 @dataclass(frozen=True, slots=True)

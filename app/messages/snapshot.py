@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from app.domain.adjustment import Adjustment
 from app.domain.annotation import (
     Annotation,
     Extent,
@@ -143,6 +144,7 @@ class View:
     overlay_visible: bool = True
     prefetch: bool = True  #: propagation starts by itself after each commit
     window: Window | None = None  #: of a scan, None for anything else
+    adjustment: Adjustment = Adjustment()  #: of anything but a scan
     linked: bool = True  #: the two other directions of a scan are shown
     tile_height: int = 160  #: of the contact sheet's tiles, pixels of the design
     tidy: bool = False  #: small holes of the pending mask are filled, and small pieces dropped

@@ -246,7 +246,7 @@ class Session:
         if shown != self._shown and self._state.sequence is not None:
             orders = [
                 *orders,
-                ShowFrame(self._state.frame, self.layers(), self._state.view.window, self._state.drawn),
+                self._show_frame(),
             ]
         self._shown = shown
         return [*orders, *self._follow_view3d()]
@@ -347,7 +347,11 @@ class Session:
         state.dirty_frames.clear()
         return [ShowView3D(frames)]
 
+    def _show_frame(self) -> ShowFrame:
+        state = self._state
+        return ShowFrame(state.frame, self.layers(), state.view.window, state.drawn, state.view.adjustment)
+
     def _visible(self) -> tuple[object, ...]:
         """Return everything that decides what the current frame looks like."""
         state = self._state
-        return state.sequence, state.frame, self.layers(), state.view.window, state.drawn
+        return state.sequence, self._show_frame()

@@ -6,6 +6,7 @@ import os
 from dataclasses import replace
 from typing import Final
 
+from app.domain.adjustment import Adjustment
 from app.domain.camera import OrbitCamera
 from app.domain.engine_choice import model_kind
 from app.domain.history import History
@@ -61,7 +62,7 @@ def on_sequence_opened(state: State, event: SequenceOpened) -> list[Order]:
         state.view3d = replace(state.view3d, camera=OrbitCamera(), hidden=frozenset(), left_out=frozenset())
     state.reset()
     state.sequence = event.info
-    state.view = replace(state.view, window=event.window or event.info.window)
+    state.view = replace(state.view, window=event.window or event.info.window, adjustment=Adjustment())
     state.cross = event.cross
     labels.switch_kind(state, model_kind(event.info.kind))
     if event.labels or event.objects:

@@ -24,6 +24,7 @@ from app.views.panels.mask_settings import MaskSettingsPanel
 from app.views.panels.measure_panel import MeasurePanel
 from app.views.panels.menus import Menus
 from app.views.panels.object_panel import ObjectPanel
+from app.views.panels.picture_settings import PictureSettingsPanel
 from app.views.panels.status_bar import StatusBar, suggest_next_step
 from app.views.panels.toasts import Toasts
 from app.views.panels.tool_bar import WIDTH as TOOL_WIDTH
@@ -33,7 +34,7 @@ from app.views.timeline.timeline import Timeline
 from app.views.timeline.transport import Transport
 from app.views.toolkit import fonts, icons, theme
 from app.views.toolkit.display import Display
-from app.views.toolkit.layout import Layout
+from app.views.toolkit.layout import Area, Layout
 from app.views.toolkit.text_fields import TextFields
 from app.views.toolkit.textures import Texture
 from app.views.toolkit.theme_colors import BORDER, MUTED, Sizes
@@ -115,11 +116,14 @@ class Workbench:
                 self.objects,
                 self.measures,
                 self.mask_settings,
+                self.picture_settings,
                 self.worklist,
                 self.resume_prompt,
                 self.activity,
             ):
                 view.refresh(snapshot)
+            is_scan = snapshot.sequence is not None and snapshot.sequence.kind == "volume"
+            dpg.configure_item(self._picture_body, show=not is_scan)
             self.status.refresh(
                 snapshot,
                 "" if self.worklist.is_shown else suggest_next_step(snapshot, self.keys, self.actions),
@@ -165,8 +169,9 @@ class Workbench:
         lower = self.timeline.height
         tools = self._tool_width(Layout.arrange(width, height, bar, lower, self.sizes).canvas[3])
         layout = Layout.arrange(width, height, bar, lower, self.sizes, linked, solid=solid, tools=tools)
-        if layout != self._arranged:
-            self._arranged = layout
+        key = (layout, dpg.get_item_rect_size(self._settings_body))
+        if key != self._arranged:
+            self._arranged = key
             self.tools.resize(layout.tools)
             self.canvas.resize(*layout.canvas)
             self.sheet.resize(layout.canvas)
@@ -176,10 +181,7 @@ class Workbench:
             self.transport.resize(layout.transport[2])
             set_bounds(self._canvas_pane, *layout.canvas)
             set_bounds(self._timeline_pane, *layout.timeline)
-            set_bounds(self._side, *layout.side)
-            for panel in (self.labels, self.objects, self.measures):
-                panel.box.set_column_height(layout.side[3])
-            self.mask_settings.fit_width(layout.side[2])
+            self._arrange_side(layout.side)
             set_bounds(self._transport_pane, *layout.transport)
             set_bounds(self._status_pane, *layout.status)
             self.status.resize(layout.status[2])
@@ -196,6 +198,20 @@ class Workbench:
         else:
             self.toasts.stack_from(right, above)
 
+    def _arrange_side(self, area: Area) -> None:
+        """Put the settings at the bottom of the side, as high as they are up to half of it, the lists above."""
+        x, y, width, height = area
+        body = int(dpg.get_item_rect_size(self._settings_body)[1])
+        lower = min(body + self.sizes(24), height // 2)
+        set_bounds(self._side, x, y, width, height - lower)
+        set_bounds(self._settings, x, y + height - lower, width, lower)
+        for panel in (self.labels, self.objects, self.measures):
+            panel.box.set_column_height(height - lower)
+        for fitting in (self.labels, self.objects, self.mask_settings):
+            fitting.fit_width(width)
+        self.picture_settings.fit_width(width)
+        self._settings_line = ((x, y + height - lower), (x + width, y + height - lower))
+
     def _tool_width(self, height: int) -> int:
         return self.tools.columns(height) * self.sizes(TOOL_WIDTH)
 
@@ -205,7 +221,13 @@ class Workbench:
         if cover is not self._cover:
             self._cover = cover
             dpg.configure_item(self._canvas_pane, show=cover is None)
-            for item in (self.tools.pane, self._timeline_pane, self._transport_pane, self._side):
+            for item in (
+                self.tools.pane,
+                self._timeline_pane,
+                self._transport_pane,
+                self._side,
+                self._settings,
+            ):
                 dpg.configure_item(item, show=not self._is_covered)
             self._arranged = None
 
@@ -229,18 +251,26 @@ class Workbench:
         return window
 
     def _build_side(self) -> None:
+        """Build the lists, and below them the settings, which keep their place however long the lists are."""
         sizes, themes, icons, post = self.sizes, self.themes, self.icons, self.post
-        item = dpg.add_child_window(parent=self.window, border=False, always_use_window_padding=True)
-        self._side = bind_theme(int(item), themes.panel)
+        self._side, self._settings = self._add_column(), self._add_column()
         self.colors = ColorDialog(self.dialogs, sizes, themes, self.fields)
-        self._title("Labels")
+        self._title("Labels", self._side)
         self.labels = LabelPanel(self._side, icons, sizes, themes, self.fields, self.colors, post)
-        self._title("Objects")
+        self._title("Objects", self._side)
         self.objects = ObjectPanel(self._side, icons, sizes, themes, self.act, post)
-        self._title("Measures")
+        self._title("Measures", self._side)
         self.measures = MeasurePanel(self._side, sizes, self.fonts.small)
-        self._title("Masks")
-        self.mask_settings = MaskSettingsPanel(self._side, sizes, post)
+        self._settings_body = int(dpg.add_group(parent=self._settings))
+        self._title("Masks", self._settings_body)
+        self.mask_settings = MaskSettingsPanel(self._settings_body, sizes, post)
+        self._picture_body = int(dpg.add_group(parent=self._settings_body))
+        self._title("Picture", self._picture_body)
+        self.picture_settings = PictureSettingsPanel(self._picture_body, sizes, post)
+
+    def _add_column(self) -> int:
+        item = dpg.add_child_window(parent=self.window, border=False, always_use_window_padding=True)
+        return bind_theme(int(item), self.themes.panel)
 
     def _draw_borders(self, layout: Layout) -> None:
         """Draw the lines between the panes."""
@@ -253,17 +283,18 @@ class Workbench:
             ((0, below), (left, below)),
             *_edges(layout),
             *self.tools.lines,
+            self._settings_line,
         )
         ends = around if self._is_covered else (*around, *between)
         for one, other in ends:
             dpg.draw_line(one, other, color=BORDER, parent=self._lines)
 
-    def _title(self, text: str) -> None:
-        if dpg.get_item_children(self._side, 1):
-            dpg.add_spacer(height=self.sizes(6), parent=self._side)
-            dpg.add_separator(parent=self._side)
-            dpg.add_spacer(height=self.sizes(2), parent=self._side)
-        item = dpg.add_text(text.upper(), parent=self._side, color=MUTED)
+    def _title(self, text: str, parent: int) -> None:
+        if dpg.get_item_children(parent, 1):
+            dpg.add_spacer(height=self.sizes(6), parent=parent)
+            dpg.add_separator(parent=parent)
+            dpg.add_spacer(height=self.sizes(2), parent=parent)
+        item = dpg.add_text(text.upper(), parent=parent, color=MUTED)
         if self.fonts.small:
             dpg.bind_item_font(item, self.fonts.small)
 

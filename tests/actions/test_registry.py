@@ -13,6 +13,7 @@ from app.actions.file_actions import HELP, WORKLIST
 from app.actions.key_chords import parse_all, parse_chord
 from app.actions.key_presets import PRESET_KEYS
 from app.actions.registry import MENUS, chords_of, registry
+from app.domain.adjustment import Adjustment
 from app.domain.annotation import Label, Object, SequenceInfo, Window
 from app.messages import events as e
 from app.messages.snapshot import Pending, PlaybackState, PropagationState, Snapshot, View
@@ -173,10 +174,20 @@ def test_windows_and_directions_are_for_scans_only() -> None:
     shown = {"sequence": scan, "view": View(window=Window(400, 40))}
     for identity in registry():
         if identity.startswith(("window.", "scan.")):
-            assert made(identity) == ()
+            assert not any(isinstance(event, e.WindowChanged) for event in made(identity))
             assert made(identity, **shown), identity
+        if identity.startswith("picture."):
+            assert made(identity) and made(identity, **shown) == ()
     assert made("window.lung", **shown) == (e.WindowChanged(1500, -600),)
     assert made("window.own", **shown) == (e.WindowChanged(400, 40),)
     assert made("scan.coronal", **shown) == (e.OrientationChosen("coronal"),)
     (wider,) = made("window.wider", **shown)
     assert isinstance(wider, e.WindowChanged) and wider.width > 400 and wider.center == 40
+
+
+def test_on_a_video_the_keys_of_the_window_change_brightness_and_contrast() -> None:
+    (change,) = made("window.narrower")
+    assert isinstance(change, e.ViewChanged) and change.adjustment is not None
+    assert change.adjustment.contrast > 1 and change.adjustment.brightness == 0
+    shown = {"view": View(adjustment=change.adjustment)}
+    assert made("window.own", **shown) == (e.ViewChanged(adjustment=Adjustment()),)

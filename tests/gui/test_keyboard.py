@@ -88,7 +88,7 @@ def test_the_selected_object_gets_another_label_by_key(opened: Pilot) -> None:
 
 
 def test_a_double_click_on_an_object_in_its_list_asks_for_another_label(opened: Pilot) -> None:
-    name = f"#{opened.snapshot.objects[0].object_id}  needle"
+    name = f"#{opened.snapshot.objects[0].object_id} needle"
     (row,) = (item for item in dpg.get_all_items() if dpg.get_item_label(item) == name)
     left, top = dpg.get_item_rect_min(row)
     opened.tool("mousemove", int(left) + 8, int(top) + 6)

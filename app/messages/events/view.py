@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.domain.adjustment import Adjustment
 from app.domain.annotation import Extent, Orientation, SeriesInfo
 from app.domain.camera import OrbitCamera
 from app.messages.events.event import Event, ReviewOrder
@@ -24,6 +25,7 @@ class ViewChanged(Event):
     tidy: bool | None = None
     review_order: ReviewOrder | None = None
     wheel_steps: bool | None = None
+    adjustment: Adjustment | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,10 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from app.domain.annotation import Color, Mask, SequenceInfo, Window
+from app.domain.adjustment import Adjustment
+from app.domain.annotation import Color, Mask, SequenceInfo
 from app.domain.errors import FramewiseError
+from app.imaging.adjusting import adjust_picture
 from app.messages.orders import ShowFrame
 from app.messages.picture import Picture
 from app.pipeline.services.frame_store import FrameStore
@@ -39,12 +41,12 @@ class FrameDisplay(Service):
         self._pool = pool
         self._publish = publish
         self._complain = complain
-        self._request: tuple[SequenceInfo, int, Layers, Window | None, int] | None = None
+        self._request: tuple[SequenceInfo, ShowFrame] | None = None
         self._info: SequenceInfo | None = None
         self._wanted = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
-        self._image: tuple[tuple[SequenceInfo, int, Window | None], NDArray[np.uint8]] | None = None
+        self._image: tuple[object, NDArray[np.uint8]] | None = None
         self._intensities: tuple[tuple[SequenceInfo, int], NDArray[np.float32] | None] | None = None
         self._overlay: tuple[tuple[SequenceInfo, Layers], NDArray[np.uint8] | None] | None = None
 
@@ -59,7 +61,7 @@ class FrameDisplay(Service):
         """Request a frame with its masks."""
         if self._info is None:
             return
-        self._request = (self._info, order.frame, order.layers, order.window, order.drawn)
+        self._request = (self._info, order)
         self._idle.clear()
         self._wanted.set()
 
@@ -79,28 +81,27 @@ class FrameDisplay(Service):
                 picture = await self._picture(*request)
                 self._publish(picture)
                 if request[0].kind == "volume" and picture.native is None and self._request is None:
-                    self._publish(replace(picture, native=await self._native(*request[:2])))
+                    native = await self._native(request[0], request[1].frame)
+                    self._publish(replace(picture, native=native))
             except Cancelled:
-                _log.debug("frame %d was not wanted any more", request[1])
+                _log.debug("frame %d was not wanted any more", request[1].frame)
             except FramewiseError as error:
                 self._complain(str(error))
             if self._request is None:
                 self._idle.set()
 
-    async def _picture(
-        self, info: SequenceInfo, frame: int, layers: Layers, window: Window | None, drawn: int
-    ) -> Picture:
-        overlay = await self._painted(info, layers)
-        image = await self._pixels(info, frame, window)
+    async def _picture(self, info: SequenceInfo, order: ShowFrame) -> Picture:
+        overlay = await self._painted(info, order.layers)
+        image = await self._pixels(info, order)
         known = self._intensities
-        native = known[1] if known is not None and known[0] == (info, frame) else None
-        return Picture(info.path, frame, image, overlay, info.orientation, drawn, native)
+        native = known[1] if known is not None and known[0] == (info, order.frame) else None
+        return Picture(info.path, order.frame, image, overlay, info.orientation, order.drawn, native)
 
-    async def _pixels(self, info: SequenceInfo, frame: int, window: Window | None) -> NDArray[np.uint8]:
-        key = (info, frame, window)
+    async def _pixels(self, info: SequenceInfo, order: ShowFrame) -> NDArray[np.uint8]:
+        key = (info, order.frame, order.window, order.adjustment)
         if self._image is None or self._image[0] != key:
-            async with self._frames.frame(frame, window) as ref:
-                pixels = await asyncio.to_thread(with_alpha, self._pool.array(ref))
+            async with self._frames.frame(order.frame, order.window) as ref:
+                pixels = await asyncio.to_thread(_adjusted, self._pool.array(ref), order.adjustment)
             self._image = (key, pixels)
         return self._image[1]
 
@@ -118,3 +119,8 @@ class FrameDisplay(Service):
                 painted = await asyncio.to_thread(paint_overlay, layers, info.height, info.width)
             self._overlay = (key, painted)
         return self._overlay[1]
+
+
+def _adjusted(image: NDArray[np.uint8], adjustment: Adjustment) -> NDArray[np.uint8]:
+    """Return uint8 (h, w, 3) RGB as it is to be shown, uint8 (h, w, 4) RGBA."""
+    return with_alpha(adjust_picture(image, adjustment))

@@ -18,7 +18,7 @@ from app.messages.picture import Picture
 from app.messages.snapshot import Snapshot
 from app.views.canvas.crosshair import Crosshair
 from app.views.canvas.drawing_gestures import BrushDrag
-from app.views.canvas.gestures import WindowDrag
+from app.views.canvas.gestures import AdjustmentDrag, WindowDrag
 from app.views.canvas.image_layer import ImageLayer
 from app.views.canvas.interaction import Button, CanvasInteraction
 from app.views.canvas.mask_preview import MaskPreview
@@ -103,6 +103,7 @@ class Canvas:
         outlines = snapshot.polygons if is_current and snapshot.mode == "edit" else ()
         self.interaction.set_outlines(self.frame or 0, outlines, snapshot.selected)
         self.interaction.window = snapshot.view.window
+        self.interaction.adjustment = snapshot.view.adjustment
         self.interaction.tools = snapshot.tools
         if view is not None:
             settings = snapshot.view
@@ -159,7 +160,7 @@ class Canvas:
     def cancel(self) -> bool:
         """Cancel the current drag; return whether there was one."""
         gesture = self.interaction.gesture
-        if isinstance(gesture, WindowDrag):
+        if isinstance(gesture, (WindowDrag, AdjustmentDrag)):
             self._send(gesture.cancel())
         was_under_way = self.interaction.cancel()
         if isinstance(gesture, BrushDrag):

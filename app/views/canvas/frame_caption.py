@@ -10,6 +10,7 @@ from app.messages.snapshot import Snapshot
 from app.views.canvas.viewport import Viewport
 from app.views.toolkit import theme_colors as p
 from app.views.toolkit.fonts import BODY
+from app.views.toolkit.name_text import shape_text
 from app.views.toolkit.theme_colors import Sizes
 from app.views.toolkit.widgets import text_width
 
@@ -59,7 +60,7 @@ def caption_texts(
     if info is None or frame is None or view is None:
         return ()
     words = [
-        (f"{info.name}   {info.orientation or 'frame'} {frame}", p.TEXT),
+        (f"{shape_text(info.name)}   {info.orientation or 'frame'} {frame}", p.TEXT),
         (f"{round(100 * view.scale)} %", p.MUTED),
     ]
     if snapshot.mode == "edit":
@@ -69,7 +70,7 @@ def caption_texts(
     elif any(track.is_outdated(frame) for track in snapshot.tracks):
         words.append(("Outdated mask", p.WARNING))
     if not snapshot.tools.tool.is_measure:
-        words.append((describe_target(snapshot), p.MUTED))
+        words.append((shape_text(describe_target(snapshot)), p.TEXT))
     return tuple(words)
 
 

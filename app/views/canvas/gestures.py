@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import ClassVar, Self
 
+from app.domain.adjustment import Adjustment
 from app.domain.annotation import Point, Ring, Window
 from app.imaging.windowing import drag_window
-from app.messages.events import Event, FrameRequested, VertexMoved, WindowChanged
+from app.messages.events import Event, FrameRequested, VertexMoved, ViewChanged, WindowChanged
 from app.views.canvas.hit_testing import Hit, Shapes
 from app.views.canvas.viewport import Viewport
 
@@ -47,6 +48,28 @@ class WindowDrag:
     def cancel(self) -> Events:
         """Return the event that restores the window."""
         return (WindowChanged(self.start.width, self.start.center),)
+
+
+@dataclass(slots=True)
+class AdjustmentDrag:
+    """A drag that sets brightness and contrast. start: when the button was pressed at canvas position (x, y)."""
+
+    start: Adjustment
+    x: float
+    y: float
+    now: Adjustment | None = None
+
+    def move(self, x: float, y: float) -> Events:
+        """Return the adjustment for the mouse at a canvas position, if it is another one."""
+        adjustment = self.start.dragged(x - self.x, y - self.y)
+        if adjustment == (self.now or self.start):
+            return ()
+        self.now = adjustment
+        return (ViewChanged(adjustment=adjustment),)
+
+    def cancel(self) -> Events:
+        """Return the event that restores the adjustment."""
+        return (ViewChanged(adjustment=self.start),)
 
 
 @dataclass(slots=True)

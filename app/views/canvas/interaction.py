@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
+from app.domain.adjustment import Adjustment
 from app.domain.annotation import Point, Window
 from app.domain.model_prompts import Prompt
 from app.domain.tool import Tool, ToolSettings
 from app.messages.events import ClickAdded, Event, ObjectChosen, PolygonDeleted, VertexDeleted, VertexInserted
 from app.views.canvas.drawing_gestures import BrushDrag, LineDrag, PolygonDrawing
-from app.views.canvas.gestures import Pan, VertexDrag, WindowDrag
+from app.views.canvas.gestures import AdjustmentDrag, Pan, VertexDrag, WindowDrag
 from app.views.canvas.hit_testing import Hit, ObjectPolygons, Shapes
 from app.views.canvas.measuring import Measuring
 from app.views.canvas.viewport import Viewport
@@ -33,13 +34,14 @@ class CanvasInteraction:
     hover: Hit | None = None  #: What is under the mouse.
     picked: Hit | None = None  #: The polygon that was touched last.
     preview: VertexDrag | None = None  #: A finished drag, shown until the new outlines come.
-    gesture: Pan | VertexDrag | WindowDrag | LineDrag | BrushDrag | None = None
+    gesture: Pan | VertexDrag | WindowDrag | AdjustmentDrag | LineDrag | BrushDrag | None = None
     polygon: PolygonDrawing | None = None  #: under way, between clicks too
     measuring: Measuring | None = None  #: shown until another one, another tool or another frame
     mouse: Point | None = None  #: canvas position, None beside the canvas
     tools: ToolSettings = ToolSettings()
     button: Button = "left"  #: that the drawing under way was begun with
     window: Window | None = None  #: The intensity window of a scan, else None.
+    adjustment: Adjustment = Adjustment()  #: of a picture that is no scan
 
     def set_outlines(self, frame: int, shown: ObjectPolygons, selected: int | None) -> None:
         """Set the outlines that can be edited; a drag whose vertex is gone ends."""
@@ -59,14 +61,17 @@ class CanvasInteraction:
         self.frame, self.selected = frame, selected
 
     def press(self, button: Button, x: int, y: int, *, shift: bool = False, alt: bool = False) -> Events:
-        """Handle a button pressed on a canvas pixel; with Shift it drags the intensity window of a scan.
+        """Handle a button pressed on a canvas pixel; with Shift it drags the intensity window, or brightness.
 
         With Alt a click begins the mask anew.
         """
         if self.view is None:
             return ()
-        if shift and self.window is not None:
-            self.gesture = self.gesture or WindowDrag(self.window, x, y)
+        if shift:
+            drag = AdjustmentDrag(self.adjustment, x, y)
+            self.gesture = self.gesture or (
+                WindowDrag(self.window, x, y) if self.window is not None else drag
+            )
             return ()
         if button == "middle":
             self.gesture = Pan(self.view, x, y)
@@ -95,7 +100,7 @@ class CanvasInteraction:
         self.mouse = (x, y)
         if self.view is None:
             return ()
-        if isinstance(self.gesture, WindowDrag):
+        if isinstance(self.gesture, (WindowDrag, AdjustmentDrag)):
             return self.gesture.move(x, y)
         if isinstance(self.gesture, Pan):
             self.view = self.gesture.move(x, y)
@@ -116,7 +121,9 @@ class CanvasInteraction:
     def release(self, button: Button) -> Events:
         """Handle a button released anywhere."""
         gesture = self.gesture
-        if isinstance(gesture, WindowDrag) or (isinstance(gesture, Pan) and button == "middle"):
+        if isinstance(gesture, (WindowDrag, AdjustmentDrag)) or (
+            isinstance(gesture, Pan) and button == "middle"
+        ):
             self.gesture = None
         if isinstance(gesture, (LineDrag, BrushDrag)) and button == self.button and self.view is not None:
             self.gesture = None

@@ -12,6 +12,7 @@ from app.domain.annotation import Color, Label
 from app.messages.events import Event, LabelAdded, LabelChanged, LabelChosen, LabelDeleted, LabelMoved
 from app.messages.snapshot import Snapshot
 from app.views.dialogs.color_picker import ColorDialog
+from app.views.toolkit.name_text import fit_name, shape_text
 from app.views.toolkit.scrollbox import ScrollBox
 from app.views.toolkit.text_fields import TextFields
 from app.views.toolkit.theme import Themes, row_height, table_row
@@ -21,6 +22,7 @@ from app.views.toolkit.widgets import ChangeTracker, add_tooltip, bind_theme, ca
 _PAYLOAD = "label"
 # Of the column's height that the list takes at most. Chosen by hand; room for the sliders is left.
 SHARE = 0.28
+ROOM = 130  # Of a row beside the name: colour, key, button and margins, pixels of the design.
 
 
 class LabelPanel:
@@ -43,6 +45,7 @@ class LabelPanel:
         self._rows: dict[int, int] = {}
         self._renaming: int | None = None
         self._field = 0
+        self._width = sizes(320)
         with dpg.item_handler_registry() as self._doubles:
             dpg.add_item_double_clicked_handler(button=dpg.mvMouseButton_Left, callback=self._doubled)
         with dpg.item_handler_registry() as self._ends:
@@ -53,7 +56,7 @@ class LabelPanel:
 
     def refresh(self, snapshot: Snapshot) -> None:
         """Show the list and the current label."""
-        if self._changes.is_new("labels", (snapshot.labels, self._renaming)):
+        if self._changes.is_new("labels", (snapshot.labels, self._renaming, self._width)):
             self._labels = snapshot.labels
             self._fill(snapshot.label)
             self._changes.is_new("label", snapshot.label)
@@ -62,6 +65,10 @@ class LabelPanel:
                 dpg.set_value(row, value == snapshot.label)
                 if value == snapshot.label:
                     self.box.scroll_to_row(index)
+
+    def fit_width(self, width: int) -> None:
+        """Set the width of the column, in pixels; names that are too long are cut."""
+        self._width = width
 
     def add_label(self) -> None:
         """Begin to type the name of a new label."""
@@ -77,7 +84,7 @@ class LabelPanel:
         with dpg.table(parent=parent, header_row=False, policy=dpg.mvTable_SizingFixedFit) as table:
             dpg.add_table_column()
             dpg.add_table_column(width_stretch=True)
-            for _ in range(3):
+            for _ in range(2):
                 dpg.add_table_column()
         return int(table)
 
@@ -117,9 +124,6 @@ class LabelPanel:
                     self._rename_field(label)
                 else:
                     self._rows[label.value] = self._name(label, row, label.value == current)
-                add_tooltip(
-                    int(dpg.add_text(str(label.value), color=MUTED)), "The label's value in exported masks"
-                )
                 add_tooltip(int(dpg.add_text(str(keys.get(label.value, "")), color=MUTED)), "Its key")
                 self._delete_button(label)
 
@@ -145,7 +149,7 @@ class LabelPanel:
         """Add a name that is chosen by a click, renamed by a double click, moved by a drag; return its item."""
         item = int(
             dpg.add_selectable(
-                label=label.name,
+                label=fit_name(label.name, self._width - self._sizes(ROOM), self._sizes),
                 height=row_height(self._sizes) - 1,
                 default_value=is_current,
                 callback=callback(lambda: self._post(LabelChosen(label.value))),
@@ -154,9 +158,9 @@ class LabelPanel:
             )
         )
         with dpg.drag_payload(parent=item, drag_data=label.value, payload_type=_PAYLOAD):
-            dpg.add_text(label.name)
+            dpg.add_text(shape_text(label.name))
         dpg.bind_item_handler_registry(item, self._doubles)
-        add_tooltip(item, label.name)
+        add_tooltip(item, f"{shape_text(label.name)}\nThe value {label.value} in exported masks")
         return item
 
     def _doubled(self, _sender: Any, data: tuple[int, int], _user: Any) -> None:

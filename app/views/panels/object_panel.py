@@ -12,11 +12,13 @@ from app.domain.object_colors import object_colors
 from app.messages.events import Event, ObjectChosen, ObjectDeleted
 from app.messages.snapshot import Snapshot
 from app.views.toolkit import theme_colors as p
+from app.views.toolkit.name_text import fit_name, shape_text
 from app.views.toolkit.scrollbox import ScrollBox
 from app.views.toolkit.theme import Themes, row_height, table_row
 from app.views.toolkit.theme_colors import STATUS_NAMES, Sizes
 from app.views.toolkit.widgets import ChangeTracker, add_tooltip, bind_theme, callback
 
+ROOM = 190  # Of a row beside the name: colour, state, buttons and margins, pixels of the design.
 SHARE = 0.34  # Of the column's height that the list takes at most.
 
 
@@ -37,6 +39,7 @@ class ObjectPanel:
         self._rows: dict[int, tuple[int, int]] = {}
         self._act = act
         self._selected: int | None = None
+        self._width = sizes(320)
         self._relabelling: int | None = None  # an object that was double-clicked and is not selected yet
         with dpg.item_handler_registry() as self._doubles:
             dpg.add_item_double_clicked_handler(button=dpg.mvMouseButton_Left, callback=self._doubled)
@@ -52,7 +55,7 @@ class ObjectPanel:
 
     def refresh(self, snapshot: Snapshot) -> None:
         """Show the objects, the selected one, and their status on the frame."""
-        if self._changes.is_new("objects", (snapshot.objects, snapshot.labels)):
+        if self._changes.is_new("objects", (snapshot.objects, snapshot.labels, self._width)):
             self._fill(snapshot)
             self._changes.is_new("selected", None)
             self._changes.is_new("here", None)
@@ -70,6 +73,10 @@ class ObjectPanel:
             here = dict(snapshot.annotations)
             for object_id, (_, text) in self._rows.items():
                 self._state(text, here.get(object_id), is_outdated=object_id in outdated)
+
+    def fit_width(self, width: int) -> None:
+        """Set the width of the column, in pixels; names that are too long are cut."""
+        self._width = width
 
     def _doubled(self, _sender: Any, data: tuple[int, int], _user: Any) -> None:
         """Ask for another label once the clicks have selected the object."""
@@ -98,9 +105,11 @@ class ObjectPanel:
             (*color, 255), no_drag_drop=True, no_tooltip=True, width=self._sizes(10), height=height - 1
         )
         choose = callback(lambda: self._post(ObjectChosen(item.object_id)))
-        row = int(dpg.add_selectable(label=name, height=height, callback=choose))
+        room = self._width - self._sizes(ROOM)
+        row = int(dpg.add_selectable(label=fit_name(name, room, self._sizes), height=height, callback=choose))
         dpg.bind_item_handler_registry(row, self._doubles)
-        add_tooltip(row, "\n".join(filter(None, (name, item.note, "A double click gives it another label."))))
+        words = (name, item.note, "A double click gives it another label.")
+        add_tooltip(row, shape_text("\n".join(filter(None, words))))
         text = int(dpg.add_text(""))
         delete = int(dpg.add_image_button(self._icons["close"], width=side, height=side))
         dpg.set_item_callback(delete, callback(lambda: self._post(ObjectDeleted(item.object_id))))

@@ -10,6 +10,7 @@ import dearpygui.dearpygui as dpg
 
 from app.messages.events import Event, ToastDismissed
 from app.messages.snapshot import Snapshot, Toast
+from app.views.toolkit.name_text import shape_text
 from app.views.toolkit.theme import Themes
 from app.views.toolkit.theme_colors import LEVELS, TEXT, Sizes
 from app.views.toolkit.widgets import AWAY, add_floating_window, bind_theme, callback
@@ -100,7 +101,7 @@ class Toasts:
                 no_tooltip=True,
                 no_drag_drop=True,
             )
-            text = dpg.add_text(toast.text, color=TEXT, wrap=self._wrap)
+            text = dpg.add_text(shape_text(toast.text), color=TEXT, wrap=self._wrap)
             close = dpg.add_image_button(self._icon, width=sizes(12), height=sizes(12))
             dpg.set_item_callback(
                 bind_theme(int(close), self._themes.flat),

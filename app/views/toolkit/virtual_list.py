@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 import dearpygui.dearpygui as dpg
 
 from app.domain.annotation import Color
+from app.views.toolkit.name_text import shape_text
 from app.views.toolkit.theme import CELL_PADDING, row_height
 from app.views.toolkit.theme_colors import MUTED, Sizes
 from app.views.toolkit.widgets import callback
@@ -169,11 +170,11 @@ class RowList(Generic[T]):
             if not is_there:
                 continue
             row = self._rows[index]
-            dpg.set_item_label(cells[0], row.texts[0])
+            dpg.set_item_label(cells[0], shape_text(row.texts[0]))
             dpg.set_value(cells[0], index == window.chosen)
             texts = (*row.texts[1:], *[""] * len(cells))
             for cell, text in zip(cells[1:], texts, strict=False):
-                dpg.set_value(cell, text)
+                dpg.set_value(cell, shape_text(text))
             if len(cells) > 1:
                 dpg.configure_item(cells[-1], color=row.color)
         self._show_bar()

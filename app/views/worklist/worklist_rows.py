@@ -11,6 +11,7 @@ from app.domain.annotation import Color
 from app.domain.worklist.entry import WorklistEntry
 from app.views.toolkit import theme_colors as p
 from app.views.toolkit.fonts import BODY
+from app.views.toolkit.name_text import shape_text
 from app.views.toolkit.theme_colors import Sizes
 from app.views.toolkit.virtual_list import VisibleRows
 from app.views.toolkit.widgets import text_width
@@ -208,5 +209,5 @@ class WorklistRows:
 
     def _text(self, position: tuple[int, int], text: str, width: int, size: int, color: Color) -> None:
         side, body = self._sizes(size), self._sizes(BODY)
-        words = shorten_text(text, width, lambda part: text_width(part, side, body))
+        words = shape_text(shorten_text(text, width, lambda part: text_width(part, side, body)))
         dpg.draw_text(position, words, size=side, color=color, parent=self.item)

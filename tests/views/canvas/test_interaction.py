@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.domain.adjustment import Adjustment
 from app.domain.annotation import Polygon, Window
 from app.domain.mask_operations import Region, Stroke
 from app.domain.model_prompts import Box, Lasso, Scribble
@@ -24,10 +25,11 @@ from app.messages.events import (
     VertexDeleted,
     VertexInserted,
     VertexMoved,
+    ViewChanged,
     WindowChanged,
 )
 from app.views.canvas.drawing_gestures import BrushDrag
-from app.views.canvas.gestures import DoubleClickDetector, Scrub, frame_at
+from app.views.canvas.gestures import AdjustmentDrag, DoubleClickDetector, Scrub, frame_at
 from app.views.canvas.hit_testing import Shapes
 from app.views.canvas.interaction import CanvasInteraction
 from app.views.canvas.viewport import Viewport
@@ -275,10 +277,16 @@ def test_shift_drags_the_window_of_a_scan_and_clicks_nothing() -> None:
     assert isinstance(click, ClickAdded)
 
 
-def test_shift_means_nothing_on_a_video() -> None:
+def test_on_a_video_shift_drags_brightness_and_contrast_and_escape_restores_them() -> None:
     bare = interaction(outlines=())
-    (click,) = bare.press("left", *at(bare, 33, 21), shift=True)
-    assert isinstance(click, ClickAdded)
+    x, y = at(bare, 33, 21)
+    assert bare.press("left", x, y, shift=True) == ()
+    (change,) = bare.move(x - 30, y - 60)
+    assert isinstance(change, ViewChanged) and change.adjustment is not None
+    assert change.adjustment.brightness > 0 and change.adjustment.contrast > 1
+    assert isinstance(bare.gesture, AdjustmentDrag)
+    assert bare.gesture.cancel() == (ViewChanged(adjustment=Adjustment()),)
+    assert bare.release("left") == () and bare.gesture is None
 
 
 def drawing(tool: Tool) -> CanvasInteraction:
