@@ -6,9 +6,10 @@ import threading
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
-from typing import Concatenate, NoReturn, ParamSpec, Self, SupportsIndex, TypeVar
+from typing import Concatenate, NoReturn, ParamSpec, SupportsIndex, TypeVar
 
 from app.domain.annotation import Annotation, Label, Object, SequenceInfo
+from app.domain.closeable import Closeable
 from app.domain.errors import UsageError
 from app.headless.results import Committed, ObjectLike
 from app.headless.validation import as_frame, as_object_id
@@ -34,19 +35,13 @@ def serialized(method: Callable[Concatenate[A, P], T]) -> Callable[Concatenate[A
     return call
 
 
-class BaseAnnotator:
+class BaseAnnotator(Closeable):
     """Client of a pipeline with one sequence at a time. Any thread of the process that made it may call it."""
 
     def __init__(self, options: Options) -> None:
         self.client = Client(options)
         self.lock = threading.RLock()
         self._workspace = options.workspace
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def __repr__(self) -> str:
         if self.client.is_closed:

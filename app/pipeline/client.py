@@ -9,12 +9,13 @@ from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.domain.annotation import Orientation, SequenceInfo
+from app.domain.closeable import Closeable
 from app.domain.errors import FramewiseError, ModelError, UsageError, WorkerError
 from app.domain.export_selection import DEFAULT_SELECTION, DEFAULT_TARGET, ExportSelection, ExportTarget
 from app.messages import events as ev
@@ -31,7 +32,7 @@ T = TypeVar("T")
 POLL_SECONDS = 0.5  # between two checks that the host is alive, while waiting for it
 
 
-class Client:
+class Client(Closeable):
     """Client whose calls return when their effect is durable; errors that a window would show are raised.
 
     Any thread of the process that made it may call it. Every call raises UsageError after close and in a forked
@@ -54,12 +55,6 @@ class Client:
             if type(error) is FramewiseError:
                 raise ModelError(error.what) from None
             raise
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def close(self) -> None:
         """Leave the sequence and stop the workers; does nothing in a forked child process."""

@@ -9,8 +9,9 @@ from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
+from app.domain.closeable import Closeable
 from app.domain.errors import FramewiseError, WorkerError
 from app.messages.events import Event
 from app.messages.picture import LinkedPictures, Picture, TilePictures, View3DPicture
@@ -29,7 +30,7 @@ POLL_SECONDS = 0.5  # between two checks that the pipeline runs, while waiting f
 _log = logging.getLogger(__name__)
 
 
-class PipelineHost:
+class PipelineHost(Closeable):
     """Runs a Pipeline; every method may be called from any thread."""
 
     def __init__(self, options: Options, listener: Callable[[Snapshot], None] | None = None) -> None:
@@ -43,12 +44,6 @@ class PipelineHost:
         self._thread = threading.Thread(target=self._run, name="pipeline", daemon=True)
         self._thread.start()
         self._loop, self._pipeline, self._stop = self._started.result()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     @property
     def is_alive(self) -> bool:

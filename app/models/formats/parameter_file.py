@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
-from numpy.typing import NDArray
 
 from app.domain.errors import ModelError
 from app.models.formats import protobuf
@@ -62,14 +60,6 @@ def list_tensors(path: Path) -> list[ParameterEntry]:
             found.append(_read_header(file, length, path, len(found)))
             file.seek(found[-1].offset + found[-1].size)
     return found
-
-
-def read_tensors(path: Path, found: Sequence[ParameterEntry]) -> Iterator[NDArray[np.generic]]:
-    """Yield the elements of each tensor."""
-    with open(path, "rb") as file:
-        for tensor in found:
-            file.seek(tensor.offset)
-            yield np.frombuffer(file.read(tensor.size), tensor.dtype).reshape(tensor.shape)
 
 
 def _read_header(file: BinaryIO, length: int, path: Path, index: int) -> ParameterEntry:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable
-from typing import Final, Self
+from typing import Final
 
 from watchdog.events import (
     DirCreatedEvent,
@@ -22,6 +22,8 @@ from watchdog.events import (
 from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver
 
+from app.domain.closeable import Closeable
+
 _log = logging.getLogger(__name__)
 # Without opened and closed-unwritten events, which the program's own scans would raise for ever.
 EVENTS: Final = [
@@ -36,7 +38,7 @@ EVENTS: Final = [
 ]
 
 
-class FolderObserver(FileSystemEventHandler):
+class FolderObserver(Closeable, FileSystemEventHandler):
     """Recursive watchdog observer of one folder; runs until closed."""
 
     def __init__(self, folder: str, on_hint: Callable[[str], None]) -> None:
@@ -54,12 +56,6 @@ class FolderObserver(FileSystemEventHandler):
         except BaseException:
             self._observer.unschedule_all()
             raise
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def close(self) -> None:
         """Stop observing and join the thread."""

@@ -13,6 +13,7 @@ import mmap
 import os
 from typing import TYPE_CHECKING, Any, Self
 
+from app.domain.closeable import Closeable
 from app.domain.errors import StorageFull, UsageError, WorkerError
 from app.pipeline.workers.free_list import FreeList
 from app.pipeline.workers.protocol import ArrayRef, Slot
@@ -24,7 +25,7 @@ _PAGE = mmap.PAGESIZE
 _SEALS = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL
 
 
-class SharedPool:
+class SharedPool(Closeable):
     """One shared region. The process that created it allocates, on the event loop's thread; workers only map it.
 
     The size is virtual: pages exist once they are written to and go back when a slot is freed, so a generous
@@ -135,12 +136,6 @@ class SharedPool:
             self._map.close()
         self._map = None
         os.close(self._fd)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def _require_free_list(self) -> FreeList:
         if self._free is None:

@@ -6,7 +6,7 @@ import copy
 import io
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, BinaryIO, Final, Self
+from typing import Any, BinaryIO, Final
 
 import numpy as np
 import SimpleITK as sitk
@@ -32,6 +32,7 @@ from pydicom.uid import (
     SecondaryCaptureImageStorage,
 )
 
+from app.domain.closeable import Closeable
 from app.storage.cine.frame_ranges import Range, find_fragments, group_fragments, read_ranges
 from app.storage.volume.dicom.dicom_codec import memory_file
 from app.storage.volume.dicom.dicom_headers import open_dataset, pydicom_silenced
@@ -55,7 +56,7 @@ _IMAGE_PIXEL_GROUP: Final = 0x0028
 _SUBSAMPLED: Final = "YBR_FULL_422"  # two pixels share their colour: 4 bytes for 2 pixels
 
 
-class CineFile:
+class CineFile(Closeable):
     """The frames of a file. frames: how many are whole in it. Not for use by several threads at once."""
 
     def __init__(self, header: SliceHeader) -> None:
@@ -72,12 +73,6 @@ class CineFile:
             self._vr = _pixel_vr(self._file, header)
             self._opened = opened.pop_all()
         self.frames = len(self._ranges)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def close(self) -> None:
         """Release the file."""

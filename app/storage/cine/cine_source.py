@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Self
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.uid import UID
 
 from app.domain.annotation import SequenceInfo, SequenceKind, Window
+from app.domain.closeable import Closeable
 from app.domain.errors import SequenceError, UsageError
 from app.imaging.windowing import auto_window
 from app.storage.cine.cine_file import DECODED_SYNTAXES, CineFile
@@ -34,7 +35,7 @@ class OpenedCine:
     warnings: tuple[str, ...] = ()
 
 
-class CineSource:
+class CineSource(Closeable):
     """The frames of a DICOM clip, of a still, or of several stills. Not for use by several threads at once.
 
     Colours become RGB; grey pixels are shown through the window in the file, deeper ones without one through
@@ -58,12 +59,6 @@ class CineSource:
         except BaseException:
             self.close()
             raise
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def close(self) -> None:
         """Release files."""

@@ -15,8 +15,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from app.domain.annotation import Color, Label
-from app.domain.errors import FramewiseError, LabelFileError, UsageError
-from app.domain.label_colors import free_color
+from app.domain.errors import FramewiseError, LabelFileError
 from app.files.atomic_file import atomic_file
 from app.storage.exporters.color_tables import parse_color_table
 from app.storage.exporters.export_job import translate_write_errors
@@ -69,18 +68,6 @@ def parse(lines: Sequence[str]) -> tuple[tuple[Label, ...], tuple[str, ...]]:
         else:
             labels[found.value] = found
     return tuple(labels.values()), tuple(problems)
-
-
-def next_label(labels: Iterable[Label]) -> Label:
-    """Return a label with the smallest value and the first colour that none of these has.
-
-    Raises UsageError when all 255 values are taken.
-    """
-    taken = {label.value: label.color for label in labels}
-    value = next((value for value in range(1, 256) if value not in taken), None)
-    if value is None:
-        raise UsageError("All 255 label values are taken.", remedy="Delete a label first.")
-    return Label(value, f"label {value}", free_color(tuple(taken.values())))
 
 
 def _line(label: Label) -> str:

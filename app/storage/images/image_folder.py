@@ -6,12 +6,12 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.domain.annotation import SequenceInfo, SequenceKind, Window
+from app.domain.closeable import Closeable
 from app.domain.errors import SequenceError
 from app.files.access import list_folder, require_file
 from app.files.suffixes import IMAGES, is_image
@@ -41,7 +41,7 @@ OTHER_IMAGES = frozenset(
 NUMBER = re.compile(r"(\d+)")
 
 
-class ImageSource:
+class ImageSource(Closeable):
     """Image files as frames; nothing stays open between reads.
 
     Frames are 8-bit RGB, see read_image. 16-bit files are brought to 8 bits by the depth that the first,
@@ -72,12 +72,6 @@ class ImageSource:
             frame_names=tuple(file.name for file in files) if kind == "folder" else (),
             warnings=(*_warnings(headers, self._bits), *_left_aside(left_aside)),
         )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def close(self) -> None:
         """Do nothing: no file stays open."""

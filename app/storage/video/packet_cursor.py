@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator
-from typing import Self
 
 import av
 import numpy as np
 from av.packet import PacketSideData
 
+from app.domain.closeable import Closeable
 from app.domain.errors import SequenceError
 from app.storage.video.frame_index import UNKNOWN, Numbers, PacketTable
 from app.storage.video.packet_list import VideoPacket, demux_packets
@@ -24,7 +24,7 @@ class SeekMismatch(Exception):
     """After a seek the container gives other packets than when it was read in order; it is not sought again."""
 
 
-class PacketCursor:
+class PacketCursor(Closeable):
     """Reads the packets that a table lists, by number, also where the container cannot seek.
 
     Where the container seeks, the packet it lands on is recognised in the table, so that the number of
@@ -48,12 +48,6 @@ class PacketCursor:
         self._has_palettes = file.codec.pix_fmt == "pal8"
         self._palettes: dict[int, PacketSideData] = {}  #: by number of the packet, in order
         self._seen = 0  #: packets from the first one without a gap whose palettes are known
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def close(self) -> None:
         """Release the file."""

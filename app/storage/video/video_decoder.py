@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import deque
 from fractions import Fraction
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 import av
 import numpy as np
 from av.video.frame import VideoFrame
 
+from app.domain.closeable import Closeable
 from app.storage.video.frame_index import FrameIndex
 from app.storage.video.packet_cursor import PacketCursor, SeekMismatch
 from app.storage.video.video_file import VideoFile
@@ -25,7 +26,7 @@ class DecodedPicture(NamedTuple):
     picture: VideoFrame
 
 
-class VideoDecoder:
+class VideoDecoder(Closeable):
     """Decodes forward, one packet at a time, and says which packet each picture came from.
 
     Each packet carries its own number through the decoder in place of its presentation time, so that
@@ -45,12 +46,6 @@ class VideoDecoder:
         self._wanted = 0
         self._begin = 0
         self._given = np.zeros(len(index.packets), np.bool_)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def close(self) -> None:
         """Release the file and the decoder."""

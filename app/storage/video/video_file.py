@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from fractions import Fraction
 from pathlib import Path
-from typing import Self, cast
+from typing import cast
 
 import av
 from av.container import Flags, InputContainer
 from av.stream import Discard, Disposition
 from av.video.stream import VideoStream
 
+from app.domain.closeable import Closeable
 from app.domain.errors import SequenceError
 from app.files.access import access_error, require_file
 from app.files.odd_names import unicode_path
@@ -35,7 +36,7 @@ NOT_CODED_BYTES = 16  # of a packet, chosen by hand: a coded picture takes more
 PROBE_SECONDS = 60.0  # to open a file on a slow drive
 
 
-class VideoFile:
+class VideoFile(Closeable):
     """An open container and the one stream of it that is watched.
 
     threads: of the decoder, 0 for one a core. Not for use by several threads at once.
@@ -57,12 +58,6 @@ class VideoFile:
         except BaseException:
             self.container.close()
             raise
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def close(self) -> None:
         """Release the file and the decoder."""

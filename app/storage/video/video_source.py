@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 from pathlib import Path
-from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.domain.annotation import SequenceInfo, Window
+from app.domain.closeable import Closeable
 from app.domain.errors import SequenceError, UsageError
 from app.files.access import require_file
 from app.storage.video import index_file
@@ -24,7 +24,7 @@ from app.storage.workspace.fingerprint import fingerprint
 BUDGET = 96 << 20  # bytes of decoded pictures: 31 of 1080p, so a group of pictures is mostly decoded once
 
 
-class VideoSource:
+class VideoSource(Closeable):
     """The frames of a video, each exactly as a player that shows every one of them would show it.
 
     Pixels are as stored: rotation and mirroring that the file asks for are applied, but non-square
@@ -64,12 +64,6 @@ class VideoSource:
             else (shape.numerator, shape.denominator),
             warnings=found.warnings,
         )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def close(self) -> None:
         """Release files and decoders."""

@@ -6,13 +6,14 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from app.domain.annotation import Orientation, SequenceInfo, SeriesInfo, Window
+from app.domain.closeable import Closeable
 from app.domain.errors import SequenceError
 from app.files.suffixes import ARCHIVES, PACKED_SCANS
 from app.imaging.volume_geometry import SlicePlane, VolumeGeometry
@@ -66,7 +67,7 @@ class OpenedScan:
     is_inverted: bool = False  #: low intensities are white (MONOCHROME1)
 
 
-class VolumeSource:
+class VolumeSource(Closeable):
     """A scan as a FrameSource: frame n is slice n of the orientation it is annotated in.
 
     Attributes: info; geometry; plane (the slices of the orientation); window (what read uses by default);
@@ -166,12 +167,6 @@ class VolumeSource:
     def close(self) -> None:
         """Release files."""
         self._store.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def _show(self, native: NDArray[Any], window: Window | None) -> NDArray[np.uint8]:
         gray = apply_window(native, window or self.window, inverted=self.origin.is_inverted)

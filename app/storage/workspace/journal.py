@@ -11,8 +11,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from operator import index
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
+from app.domain.closeable import Closeable
 from app.domain.errors import StorageFull, WorkspaceError, WorkspaceNewer
 from app.domain.history import CellChange, Edit
 from app.files.odd_names import spell_name
@@ -41,7 +42,7 @@ class JournalEntry:
     model: str = ""
 
 
-class Journal:
+class Journal(Closeable):
     """The edits of one sequence. One thread at a time may use it."""
 
     def __init__(self, path: Path) -> None:
@@ -58,12 +59,6 @@ class Journal:
                 self._db.close()
                 raise
         self._file = _file_id(path)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def close(self) -> None:
         """Close the file."""

@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import msgpack
 
+from app.domain.closeable import Closeable
 from app.domain.errors import StorageFull, WorkspaceBusy, WorkspaceError, WorkspaceNewer
 from app.domain.worklist.entry import Copy, EntryState, FileSignature, WorklistEntry
 from app.files.private import make_private_file, make_private_folder
@@ -28,7 +29,7 @@ _ODD_NAMES = "surrogatepass"
 _STORED = {"signature": "trace"}
 
 
-class Worklist:
+class Worklist(Closeable):
     """The entries in memory, and behind them on the disk.
 
     put and forget change the memory at once and tell the listeners; save makes it durable and may be called
@@ -61,12 +62,6 @@ class Worklist:
                 self._db, self._entries = _open(path)
         for entry in self._entries.values():
             self._index(entry)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def close(self) -> None:
         """Write what is left, if that can be done, and let go of the file."""

@@ -10,9 +10,9 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Self
 
 from app.domain.annotation import Orientation, SequenceInfo
+from app.domain.closeable import Closeable
 from app.domain.errors import StorageFull, WorkspaceBusy, WorkspaceError
 from app.files.private import make_private_folder
 from app.storage.workspace.identity import sequence_identity
@@ -26,7 +26,7 @@ UNSAFE = re.compile(r"[^\w.-]+")
 NAME_LENGTH = 80  # characters of the source's name in the folder's; enough to know it by
 
 
-class Workspace:
+class Workspace(Closeable):
     """An open workspace; holds a lock so that a second instance is refused."""
 
     def __init__(self, folder: Path) -> None:
@@ -45,12 +45,6 @@ class Workspace:
         except BaseException:
             os.close(self._lock)
             raise
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def close(self) -> None:
         """Let go of the journal and the lock."""

@@ -10,9 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.annotation import Label
-from app.domain.errors import LabelFileError, UsageError
-from app.domain.label_colors import palette
-from app.storage.exporters.label_list import next_label, parse, read_labels, write_labels
+from app.domain.errors import LabelFileError
+from app.storage.exporters.label_list import parse, read_labels, write_labels
 
 # Any text at all, with more of what could break a line, and of what looks as if it had been mended.
 NAMES = st.one_of(
@@ -79,14 +78,6 @@ def test_a_list_that_cannot_be_written_keeps_the_old_one(tmp_path: Path) -> None
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(LabelFileError, match="cannot be written"):
         write_labels(tmp_path / "file" / "l.txt", [])
-
-
-def test_the_next_label_has_the_smallest_free_value_and_a_colour_of_its_own() -> None:
-    taken = (Label(1, "a", palette()[1]), Label(2, "b", palette()[0]), Label(4, "d", (9, 9, 9)))
-    assert next_label(taken) == Label(3, "label 3", palette()[2])
-    full = [Label(value, "x", palette()[value - 1]) for value in range(1, 256)]
-    with pytest.raises(UsageError, match="255"):
-        next_label(full)
 
 
 def test_a_file_without_any_label_is_refused(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from vtkmodules.vtkRenderingCore import vtkProperty
 
 from app.domain.camera import OrbitCamera
+from app.domain.closeable import Closeable
 from app.domain.errors import UsageError
 from app.pipeline.roles.render.grid import LabelGrid, Labels, Level, Shape
 from app.pipeline.roles.render.render_view import (
@@ -48,7 +49,7 @@ class SlicePlace:
         return cls(axis, index, row_axis, column_axis, picture)
 
 
-class Preview:
+class Preview(Closeable):
     """Label volume drawn as surfaces. For one thread that has no window: OpenGL contexts are not shared.
 
     shape: frames, rows, columns. spacing, direction: of a scan, as in SequenceInfo; both None for a video,
@@ -164,12 +165,6 @@ class Preview:
     def close(self) -> None:
         """Release the window, or leave the one that was given."""
         self._stage.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     @property
     def _size(self) -> Vector:

@@ -10,10 +10,11 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final, Self
+from typing import Final
 
 import platformdirs
 
+from app.domain.closeable import Closeable
 from app.domain.errors import SequenceError, StorageFull
 from app.files.private import make_private_folder
 from app.storage.volume.archive.archive_members import DAMAGED, MemberContent, archive_kind, read_members
@@ -26,7 +27,7 @@ _LOCK: Final = ".lock"
 _DONE: Final = "done"
 
 
-class UnpackedStudy:
+class UnpackedStudy(Closeable):
     """The DICOM files of an archive in a folder; processes that open the same archive share it.
 
     A lock on a file beside the folder, shared by those that use it and gone with their process, says that it is in
@@ -54,12 +55,6 @@ class UnpackedStudy:
         except BaseException:
             self.close()
             raise
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def close(self) -> None:
         """Let go of the folder; the last one removes it."""
