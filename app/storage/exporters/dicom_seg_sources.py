@@ -94,7 +94,7 @@ def read_sources(stack: DicomStack, with_identity: bool, check: Callable[[], Non
         raise ExportError(
             "A segmentation can refer to one multi-frame file or to single slices.", subject=files[0]
         )
-    if len(files) > 1 and stack.geometry.affine is None:
+    if len(stack.slices) > 1 and stack.geometry.affine is None:
         raise ExportError(
             "A segmentation needs to know where the slices lie, and these do not say it.",
             subject=files[0],

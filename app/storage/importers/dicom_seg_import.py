@@ -21,6 +21,7 @@ from app.imaging.label_volume import LabelMap, blank_volume
 from app.imaging.volume_geometry import VolumeGeometry
 from app.storage.importers.label_match import LabelMatch
 from app.storage.volume.dicom.dicom_headers import DAMAGE, pydicom_silenced
+from app.storage.volume.dicom.dicom_numbers import integer_of
 
 _SEG_CLASSES: Final = ("1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7")
 _OWN_ID: Final = re.compile(r"Framewise label (\d+)")
@@ -100,9 +101,13 @@ def _on_slices(
 ) -> SegmentationVolume | None:
     """Return the segments on the scan's own grid; None unless every frame lies exactly on a slice of it."""
     matrix = scan.matrix
-    if matrix is None or (int(file.Rows), int(file.Columns)) != scan.shape[1:]:
+    if (int(file.Rows), int(file.Columns)) != scan.shape[1:]:
         return None
-    places = [_slice_at(item, matrix, scan) for item in _frame_groups(file)]
+    if matrix is None:
+        places = [_picture_of(groups, scan) for groups in _frame_groups(file)]
+    else:
+        places = [_slice_at(groups, matrix, scan) for groups in _frame_groups(file) if _has_place(groups)]
+        places += [None] * (int(file.NumberOfFrames) - len(places))
     if any(place is None for place in places):
         return None
     voxels = blank_volume(scan.shape, spool)
@@ -117,6 +122,8 @@ def _on_slices(
 
 
 def _on_own_grid(file: Any, values: NDArray[np.uint8], names: dict[int, str]) -> SegmentationVolume:
+    if not all(_has_place(groups) for groups in _frame_groups(file)):
+        raise ValueError("it does not say where it lies, and its pictures are not those of this scan")
     is_soft = _is_soft(file)
     found = file.get_volume(combine_segments=not is_soft, skip_overlap_checks=True, rescale_fractional=False)
     # Columns of highdicom's affine belong to the axes (slice, row, column) of the array.
@@ -149,6 +156,20 @@ def _frame_groups(file: Any) -> Iterator[tuple[Dataset, Dataset]]:
     shared = file.SharedFunctionalGroupsSequence[0]
     for own in file.PerFrameFunctionalGroupsSequence:
         yield shared, own
+
+
+def _has_place(groups: tuple[Dataset, Dataset]) -> bool:
+    return any("PlanePositionSequence" in group for group in groups)
+
+
+def _picture_of(groups: tuple[Dataset, Dataset], scan: VolumeGeometry) -> int | None:
+    """Return the picture of a scan without places that a frame was drawn on, as an X-ray or a projection."""
+    for derivation in groups[1].get("DerivationImageSequence") or []:
+        for source in derivation.get("SourceImageSequence") or []:
+            index = integer_of(source, "ReferencedFrameNumber") - 1
+            if 0 <= index < scan.shape[0]:
+                return index
+    return 0 if scan.shape[0] == 1 else None
 
 
 def _slice_at(

@@ -19,6 +19,7 @@ from app.files.suffixes import ARCHIVES, PACKED_SCANS
 from app.imaging.volume_geometry import SlicePlane, VolumeGeometry
 from app.imaging.windowing import apply_window, initial_window
 from app.storage.volume import mgh
+from app.storage.volume.archive.unpacked_study import study_folder
 from app.storage.volume.dicom.dicom_codec import require_decodable
 from app.storage.volume.dicom.dicom_folder import (
     DicomFolder,
@@ -243,7 +244,8 @@ def list_series(path: str | Path) -> tuple[SeriesInfo, ...]:
     """
     path = Path(path)
     if is_dicom(path):
-        return list_series_info(scan_folder(path))
+        with study_folder(path) as place:
+            return list_series_info(scan_folder(place))
     found = _opener(path)(path, None, 0)
     found.reader.close()
     depth, height, width = found.geometry.shape

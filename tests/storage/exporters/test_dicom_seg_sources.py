@@ -14,8 +14,9 @@ import pytest
 from pydicom.uid import DigitalXRayImageStorageForPresentation
 
 from app.domain.annotation import Label
-from app.domain.errors import ExportError
+from app.domain.errors import ExportError, ImportMasksError
 from app.storage.exporters.dicom_seg_export import write_seg
+from app.storage.importers.label_volume_import import read_label_volume
 from app.storage.volume.volume_source import open_volume
 from tests.helpers.scans import dataset, save, save_bare, voxels, write_series
 
@@ -30,6 +31,7 @@ def export_seg(scan: Path, out: Path, name: str = "liver") -> pydicom.Dataset:
         stack = source.origin.stack
         assert stack is not None
         write_seg(out, labels, [Label(1, name, (255, 0, 0))], stack, lambda: None)
+        assert np.array_equal(read_label_volume(out, source).voxels, labels)
     if shutil.which("dciodvfy"):
         told = subprocess.run(["dciodvfy", str(out)], capture_output=True, text=True, check=False)
         assert [line for line in (told.stderr + told.stdout).splitlines() if line.startswith("Error")] == []
@@ -46,6 +48,11 @@ def write_radiograph(folder: Path) -> None:
     data.Modality, data.ImagerPixelSpacing = "DX", [0.14, 0.14]
     data.SOPClassUID = data.file_meta.MediaStorageSOPClassUID = DigitalXRayImageStorageForPresentation
     save(data, folder / "dx.dcm")
+
+
+def write_placeless_frames(folder: Path) -> None:
+    stack = voxels()
+    save(dataset(stack[0], NumberOfFrames=6, PixelData=stack.tobytes(), **NO_PLACE), folder / "frames.dcm")
 
 
 def write_without_class(folder: Path) -> None:
@@ -128,7 +135,23 @@ def test_a_label_is_one_value_without_control_characters(tmp_path: Path, name: s
     )
 
 
-def test_slices_without_places_are_refused_by_name(tmp_path: Path) -> None:
-    write_series(tmp_path / "scan", voxels(), **NO_PLACE)
+@pytest.mark.parametrize(
+    "write", [write_placeless_frames, lambda folder: write_series(folder, voxels(), **NO_PLACE)]
+)
+def test_slices_without_places_are_refused_by_name(tmp_path: Path, write: Callable[[Path], object]) -> None:
+    (tmp_path / "scan").mkdir()
+    write(tmp_path / "scan")
     with pytest.raises(ExportError, match="where the slices lie"):
         export_seg(tmp_path / "scan", tmp_path / "out.dcm")
+
+
+def test_a_segmentation_of_an_x_ray_does_not_fit_a_scan(tmp_path: Path) -> None:
+    (tmp_path / "dx").mkdir()
+    write_radiograph(tmp_path / "dx")
+    export_seg(tmp_path / "dx", tmp_path / "out.dcm")
+    write_series(tmp_path / "scan", voxels())
+    with (
+        open_volume(tmp_path / "scan") as source,
+        pytest.raises(ImportMasksError, match="does not say where it lies"),
+    ):
+        read_label_volume(tmp_path / "out.dcm", source)

@@ -176,7 +176,7 @@ def _copy(name: str, content: MemberContent, folder: Path, number: int) -> bool:
     head = _read(content, SIGNATURE_BYTES)
     if not begins_as_dicom(head):
         return False
-    with open(folder / _safe_name(name, number), "xb") as file:
+    with open(_free_place(folder, name, number), "xb") as file:
         file.write(head)
         while data := _read(content, _CHUNK):
             if shutil.disk_usage(folder).free < _RESERVE:
@@ -193,11 +193,12 @@ def _read(content: MemberContent, size: int) -> bytes:
     return b"".join(parts)
 
 
-def _safe_name(name: str, number: int) -> str:
-    """Return a file name that leads nowhere else: the last part of the name in the archive, behind a number."""
+def _free_place(folder: Path, name: str, number: int) -> Path:
+    """Return a place that leads nowhere else: the last part of the name in the archive, behind a number if need be."""
     last = name.replace("\\", "/").rsplit("/", 1)[-1]
-    kept = "".join(letter for letter in last if letter.isprintable())[-_LONGEST_NAME:]
-    return f"{number:05d}-{kept}".encode("utf-8", "replace").decode()
+    kept = "".join(letter for letter in last if letter.isprintable())[-_LONGEST_NAME:].lstrip(".")
+    plain = folder / (kept.encode("utf-8", "replace").decode() or str(number))
+    return plain if not plain.exists() else plain.with_name(f"{number:05d}-{plain.name}")
 
 
 def _no_room(folder: Path) -> StorageFull:

@@ -45,7 +45,7 @@ def find_stacks(series: Mapping[str, list[SliceHeader]]) -> SeriesParts:
         paths = list(dict.fromkeys(header.path for part in aside.values() for header in part))
         are = "1 picture is" if len(paths) == 1 else f"{len(paths)} pictures are"
         notes.append(
-            f"{are} no slice of the stack, and left out: {name_some(paths)}. Open such a file by itself to see it."
+            f"{are} no slice of the stack, and left out: {name_some(paths)}. It can be chosen as a series of its own."
         )
     return SeriesParts(stacks, aside, tuple(notes))
 

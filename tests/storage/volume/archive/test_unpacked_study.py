@@ -22,7 +22,7 @@ from app.domain.errors import SequenceError, SeveralSeries
 from app.storage.opening import open_source, probe_kind
 from app.storage.volume.archive import archive_members
 from app.storage.volume.archive.unpacked_study import UnpackedStudy, sweep_unpacked
-from app.storage.volume.volume_source import VolumeSource
+from app.storage.volume.volume_source import VolumeSource, list_series
 from tests.helpers.scans import dataset, save, voxels, write_series
 
 
@@ -90,6 +90,7 @@ def test_several_series_are_asked_about_and_each_opens(tmp_path: Path, cache: Pa
         open_source(path)
     assert not list(cache.iterdir())
     assert caught.value.subject == str(path)
+    assert [info.slices for info in list_series(path)] == [6, 4]
     with open_source(path, series="1.2.3.4.9") as source:
         assert source.info.frames == 4
 
