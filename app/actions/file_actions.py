@@ -36,6 +36,8 @@ FILE = Menu("File", (
            Keys("Ctrl+W"), fixed_events(e.SequenceClosed())),
     Action("effort.show", "Effort…", "Show clicks, time and frames of each object and operator.",
            Keys("Alt+U"), WHILE_OPEN),
+    Action("areas.show", "Areas over time…", "Show how large each object is on each frame or slice.",
+           Keys("Alt+Y"), WHILE_OPEN),
     Action("activity.show", "Activity", "Show what goes on in the background, or hide it.", Keys("Ctrl+B"), ANYTIME),
     Action("messages.show", "Messages…", "Show the warnings and errors since the start.",
            Keys("Ctrl+Shift+B"), ANYTIME),

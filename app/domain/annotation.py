@@ -132,6 +132,16 @@ class Extent:
 
 
 @dataclass(frozen=True, slots=True)
+class AreaCurve:
+    """The area of an object on each frame that has it."""
+
+    object_id: int
+    frames: tuple[int, ...]  #: ascending
+    areas: tuple[float, ...]  #: one for each of the frames
+    unit: str  #: "mm²" where all pixels have a size, else "px"
+
+
+@dataclass(frozen=True, slots=True)
 class SeriesInfo:
     """A series in a DICOM folder."""
 

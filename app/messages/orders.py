@@ -63,6 +63,11 @@ class FitWindow(Order):
 
 
 @dataclass(frozen=True, slots=True)
+class MeasureAreas(SequenceOrder):
+    """Measure the areas of the objects on all frames; answer with AreasMeasured."""
+
+
+@dataclass(frozen=True, slots=True)
 class RecordPixelSize(SequenceOrder):
     """Store the pixel size that a person gave; it holds once the sequence is opened again."""
 

@@ -8,6 +8,7 @@ from typing import Literal
 from app.domain.adjustment import Adjustment
 from app.domain.annotation import (
     Annotation,
+    AreaCurve,
     Extent,
     Label,
     Mask,
@@ -186,6 +187,7 @@ class Snapshot:
     sequence: SequenceInfo | None = None
     frame: int = 0
     cross: Point | None = None  #: where on the frame a scan's cross-hairs meet, None for its middle
+    areas: tuple[AreaCurve, ...] = ()  #: of the objects over the frames, when they were last asked for
     extents: tuple[tuple[int, Extent], ...] = ()  #: sizes of a scan's objects by object_id, a moment late
     mode: Mode = "annotate"
     labels: tuple[Label, ...] = ()

@@ -13,6 +13,7 @@ from app.pipeline.options import Options
 from app.pipeline.requests.decoder_requests import DecoderKind
 from app.pipeline.requests.propagator_requests import OpenFramesRequest, PropagatorKind
 from app.pipeline.requests.segmenter_requests import SegmenterKind
+from app.pipeline.services.area_measurement import AreaMeasurement
 from app.pipeline.services.contact_sheet import ContactSheet
 from app.pipeline.services.engine_loader import EngineLoader
 from app.pipeline.services.frame_display import FrameDisplay
@@ -140,6 +141,7 @@ class Services:
             self.preview3d,
             View3DRendering(self.preview3d, self.frames, show, notice),
             Measurement(decoder, masks, post, lambda: not slices.is_partial),
+            AreaMeasurement(masks, post),
             Playback(lambda frame: post(ev.PlaybackAdvanced(frame)), display.settled),
         )
 

@@ -6,6 +6,8 @@ from dataclasses import replace
 
 from app.domain.annotation import Window
 from app.messages.events import (
+    AreasMeasured,
+    AreasRequested,
     CrossMoved,
     FrameRequested,
     OrientationChosen,
@@ -19,6 +21,7 @@ from app.messages.events import (
 from app.messages.orders import (
     FitWindow,
     ListSeries,
+    MeasureAreas,
     Order,
     RecordPixelSize,
     RecordWindow,
@@ -72,6 +75,18 @@ def on_cross(state: State, event: CrossMoved) -> list[Order]:
     orders = navigation.on_requested(state, FrameRequested(event.frame))
     state.cross = (event.x, event.y)
     return orders
+
+
+def on_areas_requested(state: State, event: AreasRequested) -> list[Order]:
+    """Measure the areas anew."""
+    state.areas = ()
+    return [MeasureAreas()] if state.sequence is not None else []
+
+
+def on_areas_measured(state: State, event: AreasMeasured) -> list[Order]:
+    """Show the areas of the objects."""
+    state.areas = event.curves
+    return []
 
 
 def on_pixel_size(state: State, event: PixelSizeGiven) -> list[Order]:

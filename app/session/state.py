@@ -10,6 +10,7 @@ from app.domain.annotation import (
     ELSEWHERE,
     UNKNOWN,
     Annotation,
+    AreaCurve,
     Extent,
     Label,
     Lines,
@@ -96,6 +97,7 @@ class SequenceState:
     marks: tuple[int | None, int | None] = (None, None)
     cross: Point | None = None
     extents: tuple[tuple[int, Extent], ...] = ()
+    areas: tuple[AreaCurve, ...] = ()
     mode: Mode = "annotate"
     objects: tuple[Object, ...] = ()
     selected: int | None = None  #: object_id of the object that is edited

@@ -11,6 +11,7 @@ import pytest
 from app.messages.events import LabelAdded, Noticed, PropagationCancelled, PropagationRequested
 from app.messages.log_line import LogLine
 from app.storage.logging.logs import open_log
+from app.views.dialogs.areas_dialog import AreasDialog
 from app.views.dialogs.effort_dialog import EffortDialog
 from app.views.dialogs.messages_dialog import MessagesDialog
 from app.views.dialogs.prompts import LinePrompt
@@ -103,3 +104,16 @@ def test_messages_are_listed_read_in_full_and_copied_without_names(opened: Pilot
     assert "Doe" not in dpg.get_clipboard_text()
     opened.key("Escape")
     opened.no_dialog()
+
+
+def test_areas_are_drawn_over_time_and_saved_by_a_key(opened: Pilot, clip: Path) -> None:
+    opened.key("alt+y")
+    opened.dialog(AreasDialog)
+    opened.until(lambda: opened.snapshot.areas, "for the curves")
+    opened.shot("areas")
+    curve = opened.snapshot.areas[0]
+    assert curve.unit == "px"
+    assert min(curve.areas) > 0
+    opened.key("Return")
+    table = clip.parent / "label" / "disc_areas.csv"
+    opened.until(table.exists, "for the table")

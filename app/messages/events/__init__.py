@@ -109,6 +109,8 @@ from app.messages.events.sequences import SequenceClosed, SequenceOpened, Sequen
 from app.messages.events.sheet import FramesMarked, SeenVerified, SheetScrolled, SheetToggled
 from app.messages.events.tools import LimitsChanged, ToolChanged
 from app.messages.events.view import (
+    AreasMeasured,
+    AreasRequested,
     CrossMoved,
     OrientationChosen,
     PixelSizeGiven,
@@ -213,6 +215,8 @@ __all__ = [
     "SequenceClosed",
     "SequenceOpened",
     "SequenceRequested",
+    "AreasMeasured",
+    "AreasRequested",
     "PixelSizeGiven",
     "SeriesOffered",
     "SeriesRequested",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.domain.adjustment import Adjustment
-from app.domain.annotation import Extent, Orientation, SeriesInfo
+from app.domain.annotation import AreaCurve, Extent, Orientation, SeriesInfo
 from app.domain.camera import OrbitCamera
 from app.messages.events.event import Event, ReviewOrder
 
@@ -76,6 +76,18 @@ class ScanMeasured(Event):
     """The objects of the open scan were measured."""
 
     extents: tuple[tuple[int, Extent], ...]  #: (object_id, extent) each
+
+
+@dataclass(frozen=True, slots=True)
+class AreasRequested(Event):
+    """Somebody wants to see the areas of the objects over the frames."""
+
+
+@dataclass(frozen=True, slots=True)
+class AreasMeasured(Event):
+    """The areas of the objects of the open sequence were measured."""
+
+    curves: tuple[AreaCurve, ...]
 
 
 @dataclass(frozen=True, slots=True)

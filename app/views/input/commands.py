@@ -11,6 +11,7 @@ from app.actions.registry import chords_of
 from app.messages import events as e
 from app.messages.log_line import LogLine
 from app.messages.snapshot import Snapshot
+from app.views.dialogs.areas_dialog import AreasDialog
 from app.views.dialogs.cheatsheet import CheatSheet
 from app.views.dialogs.effort_dialog import EffortDialog
 from app.views.dialogs.file_access import FileAccess
@@ -88,6 +89,7 @@ class Commands:
         pin = LinePrompt(*parts, secret=True)
         self.lock = KioskLock(preferences, pin, self._background, self.quit, self._post, is_on=is_locked)
         self._messages = MessagesDialog(*read, services.messages, self._post)
+        self._areas = AreasDialog(*read, lambda: bench.snapshot, self._post, self.files.export)
         self._effort = EffortDialog(*read, lambda: bench.snapshot, self._post, self.files.export)
         self._sheet = CheatSheet(*read, bench.actions, bench.fonts.small, bench.fonts.strong)
         asks = (self.choose_operator, self.lock.require_pin)
@@ -151,6 +153,7 @@ class Commands:
             "file.autosave": self._toggle_autosave,
             "operator.choose": self.choose_operator,
             "effort.show": self._effort.show,
+            "areas.show": self._areas.show_areas,
             "activity.show": self._bench.activity.toggle,
             "messages.show": self._messages.show,
             "app.fullscreen": self._toggle_fullscreen,

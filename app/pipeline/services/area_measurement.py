@@ -1,0 +1,73 @@
+"""The areas of the objects on all frames, measured when somebody looks at them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+
+from app.domain.annotation import AreaCurve, Mask, SequenceInfo
+from app.imaging import masks
+from app.imaging.picture_scale import pixel_size
+from app.imaging.volume_geometry import plane_of
+from app.messages.events import AreasMeasured, Event
+from app.messages.orders import MeasureAreas
+from app.pipeline.services.mask_reader import MaskReader
+from app.pipeline.services.sequence_opener import ActiveSequence
+from app.pipeline.services.service import OrderTable, Service
+
+
+class AreaMeasurement(Service):
+    """Measures areas in a thread of its own. For the event loop's thread only."""
+
+    def __init__(self, reader: MaskReader, post: Callable[[Event], None]) -> None:
+        self._reader, self._post = reader, post
+        self._info: SequenceInfo | None = None
+
+    def register(self, orders: OrderTable) -> None:
+        orders.add(MeasureAreas, lambda _order: self._measure())
+
+    def use_sequence(self, sequence: ActiveSequence | None) -> None:
+        """Serve another sequence, or none."""
+        self._info = sequence.info if sequence is not None else None
+
+    async def _measure(self) -> None:
+        info = self._info
+        if info is None:
+            return
+        curves = await asyncio.to_thread(measure_areas, info, self._reader.masks())
+        if info is self._info:
+            self._post(AreasMeasured(curves))
+
+
+def measure_areas(info: SequenceInfo, cells: Mapping[tuple[int, int], Mask]) -> tuple[AreaCurve, ...]:
+    """Return the area of each object over the frames: in square millimetres where all of its pixels have a size.
+
+    cells: masks by frame and object id.
+    """
+    found: dict[int, dict[int, tuple[int, float | None]]] = {}
+    for (frame, object_id), mask in sorted(cells.items()):
+        pixels = masks.area(mask)
+        if pixels:
+            found.setdefault(object_id, {})[frame] = (pixels, _square_millimetres(info, mask))
+    return tuple(_curve(object_id, by_frame) for object_id, by_frame in sorted(found.items()))
+
+
+def _square_millimetres(info: SequenceInfo, mask: Mask) -> float | None:
+    """Return the area of a pixel of a mask."""
+    if info.kind == "volume":
+        plane = plane_of(info)
+        size = (plane.row_spacing, plane.column_spacing)
+        return None if size[0] is None or size[1] is None else size[0] * size[1]
+    if not info.regions:
+        return None if info.spacing is None else info.spacing[1] * info.spacing[2]
+    found = pixel_size(info, masks.decode(mask))
+    return None if found is None else found[0] * found[1]
+
+
+def _curve(object_id: int, by_frame: Mapping[int, tuple[int, float | None]]) -> AreaCurve:
+    sizes = [size for _, size in by_frame.values() if size is not None]
+    is_physical = len(sizes) == len(by_frame)
+    values = tuple(
+        pixels * (size or 0.0) if is_physical else float(pixels) for pixels, size in by_frame.values()
+    )
+    return AreaCurve(object_id, tuple(by_frame), values, "mm²" if is_physical else "px")

@@ -1,0 +1,95 @@
+"""The areas of the objects over time, or from slice to slice, as curves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import dearpygui.dearpygui as dpg
+
+from app.domain.annotation import AreaCurve
+from app.imaging.picture_scale import frame_time
+from app.messages.events import AreasRequested, Event
+from app.messages.snapshot import Snapshot
+from app.views.dialogs.dialogs import Dialog, Dialogs
+from app.views.toolkit.theme import Themes
+from app.views.toolkit.theme_colors import MUTED
+from app.views.toolkit.widgets import ChangeTracker, bind_theme, callback
+
+KIND: str = "csv"
+_HEADROOM = 1.05  # of the largest area; chosen by hand
+
+
+class AreasDialog(Dialog):
+    """A plot to read; Enter saves its numbers. export: writes files of some kinds beside the other exports."""
+
+    def __init__(
+        self,
+        dialogs: Dialogs,
+        themes: Themes,
+        read: Callable[[], Snapshot],
+        post: Callable[[Event], None],
+        export: Callable[[tuple[str, ...]], None],
+    ) -> None:
+        sizes = dialogs.sizes
+        super().__init__(dialogs, "Areas", (sizes(960), sizes(520)), themes)
+        self._read, self._post, self._export = read, post, export
+        self._changes = ChangeTracker()
+        self._body = int(dpg.add_child_window(parent=self.window, border=False, height=-sizes(50)))
+        with dpg.group(parent=self.window, horizontal=True):
+            button = dpg.add_button(
+                label="Save as CSV   Enter", width=sizes(200), callback=callback(self.save_table)
+            )
+            bind_theme(int(button), themes.primary)
+            dpg.add_button(label="Close", width=sizes(100), callback=callback(self.close))
+
+    def show_areas(self) -> None:
+        """Open the plot and request its figures."""
+        self._changes.reset()
+        self._post(AreasRequested())
+        self.open()
+
+    def save_table(self) -> None:
+        """Save the numbers as CSV."""
+        self.close()
+        self._export((KIND,))
+
+    def on_key(self, key: str) -> None:
+        """Enter saves."""
+        if key == "Enter":
+            self.save_table()
+
+    def tick(self) -> None:
+        """Show the figures once they are there."""
+        snapshot = self._read()
+        if self._changes.is_new("areas", (snapshot.areas, snapshot.objects, snapshot.labels)):
+            self._fill(snapshot)
+
+    def _fill(self, snapshot: Snapshot) -> None:
+        dpg.delete_item(self._body, children_only=True)
+        info = snapshot.sequence
+        if not snapshot.areas or info is None:
+            dpg.add_text("There is no mask to measure yet.", parent=self._body, color=MUTED)
+            return
+        seconds = frame_time(info, 0) is not None
+        units = {curve.unit for curve in snapshot.areas}
+        plot = dpg.add_plot(parent=self._body, width=-1, height=-1)
+        dpg.add_plot_legend(parent=plot)
+        across = "Seconds" if seconds else "Slice" if info.kind == "volume" else "Frame"
+        dpg.add_plot_axis(dpg.mvXAxis, parent=plot, label=across)
+        axis = int(dpg.add_plot_axis(dpg.mvYAxis, parent=plot, label=f"Area, {' or '.join(sorted(units))}"))
+        # From nothing on, so that a small change looks small.
+        dpg.set_axis_limits(axis, 0.0, _HEADROOM * max(max(curve.areas) for curve in snapshot.areas))
+        for curve in snapshot.areas:
+            places = [float(frame_time(info, n) or 0.0) if seconds else float(n) for n in curve.frames]
+            self._add_curve(axis, curve, places, snapshot)
+
+    def _add_curve(self, axis: int, curve: AreaCurve, places: list[float], snapshot: Snapshot) -> None:
+        label = snapshot.label_of(curve.object_id)
+        name = f"{label.name if label else 'object'}  #{curve.object_id}"
+        color = (*label.color, 255) if label else (200, 200, 200, 255)
+        theme = dpg.add_theme()
+        lines = dpg.add_theme_component(dpg.mvLineSeries, parent=theme)
+        dpg.add_theme_color(dpg.mvPlotCol_Line, color, category=dpg.mvThemeCat_Plots, parent=lines)
+        dpg.add_theme_style(dpg.mvPlotStyleVar_LineWeight, 2.0, category=dpg.mvThemeCat_Plots, parent=lines)
+        series = dpg.add_line_series(places, list(curve.areas), label=name, parent=axis)
+        dpg.bind_item_theme(series, theme)
