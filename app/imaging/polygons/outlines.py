@@ -19,13 +19,13 @@ def outlines(mask: BoolMask) -> list[Ring]:
 
     A hole is joined to the ring around it by a line that is walked in both directions, so that it encloses nothing.
     """
-    corners, order = _corners(mask)
-    if not len(corners):
+    if not mask.any():
         return []
+    corners, _, order = _corners(mask)
     _, pieces = cv2.connectedComponents(mask.astype(np.uint8), connectivity=4)
     outer: dict[int, Ring] = {}
     holes: list[tuple[int, Ring]] = []
-    for ring in _rings(corners, order):
+    for ring in (corners[path] for path in _paths(order)):
         x, y = min(ring.tolist(), key=lambda point: (point[1], point[0]))
         is_outer = y < mask.shape[0] and x < mask.shape[1] and bool(mask[y, x])
         if is_outer:
@@ -37,6 +37,18 @@ def outlines(mask: BoolMask) -> list[Ring]:
     return [outer[piece] for piece in sorted(outer)]
 
 
+def inset_rings(mask: BoolMask, inset: float) -> list[NDArray[np.float64]]:
+    """Return all rings, holes too, moved into the mask by a share of a pixel; float64 (n, 2), centres at integers.
+
+    By less than half: readers that take a pixel whose centre is inside, and readers that round to pixels and take the
+    line too, then both fill an even number of turns to exactly the mask.
+    """
+    if not mask.any():
+        return []
+    corners, inward, order = _corners(mask)
+    return [corners[path] - 0.5 + inset * inward[path] for path in _paths(order)]
+
+
 def join_rings(one: Ring, other: Ring) -> Ring:
     """Return one ring that encloses what both do, or what only one of them does, by a line walked twice."""
     start = other[0]
@@ -45,8 +57,9 @@ def join_rings(one: Ring, other: Ring) -> Ring:
     return np.concatenate(parts)
 
 
-def _corners(mask: BoolMask) -> tuple[Ring, NDArray[np.intp]]:
-    """Return all corners of pixel edges, sorted by y and x, and for each its neighbour along a column.
+def _corners(mask: BoolMask) -> tuple[Ring, NDArray[np.int8], NDArray[np.intp]]:
+    """Return all corners of pixel edges, sorted by y and x; for each the way into the mask along x and y, -1 or 1; and
+    its neighbour along a column.
 
     Where two pixels touch in a corner alone that corner is listed twice, once for each of them.
     """
@@ -68,17 +81,23 @@ def _corners(mask: BoolMask) -> tuple[Ring, NDArray[np.intp]]:
     left_is_set = left_up[ys, xs].astype(bool)[places]
     down_first = is_pair & ~left_is_set
     rank = np.where(down_first, 1 - second, second)
+    across = (right_up + right_down - left_up - left_down)[ys, xs][places]
+    down = (left_down + right_down - left_up - right_up)[ys, xs][places]
+    side = np.where(second == 1, 1, -1)
+    inward = np.stack(
+        [np.where(is_pair, side, across), np.where(is_pair, np.where(left_is_set, side, -side), down)], 1
+    )
     by_column = np.lexsort((rank, corners[:, 1], corners[:, 0]))
     partner = np.empty(len(by_column), np.intp)
     partner[by_column[0::2]], partner[by_column[1::2]] = by_column[1::2], by_column[0::2]
-    return corners, partner
+    return corners, inward.astype(np.int8), partner
 
 
-def _rings(corners: Ring, partner: NDArray[np.intp]) -> list[Ring]:
-    """Return the rings, walked along a row and a column in turn; along a row corners are neighbours in pairs."""
+def _paths(partner: NDArray[np.intp]) -> list[list[int]]:
+    """Return the rings as numbers of corners, walked along a row and a column in turn; along a row they are pairs."""
     along = partner.tolist()
     seen = bytearray(len(along))
-    rings = []
+    paths = []
     for first in range(0, len(along), 2):
         if seen[first]:
             continue
@@ -88,5 +107,5 @@ def _rings(corners: Ring, partner: NDArray[np.intp]) -> list[Ring]:
             seen[at] = seen[other] = 1
             path += [at, other]
             at = along[other]
-        rings.append(corners[path])
-    return rings
+        paths.append(path)
+    return paths

@@ -30,7 +30,7 @@ from app.storage.volume.dicom.dicom_headers import DAMAGE, open_dataset
 from app.storage.volume.dicom.dicom_stack import DicomStack
 
 # Type 2 attributes of the patient and study modules: they must be there, and may be empty.
-_IDENTITY: Final = (
+IDENTITY: Final = (
     "PatientName",
     "PatientID",
     "PatientBirthDate",
@@ -182,7 +182,7 @@ def _straighten(source: Dataset, stack: DicomStack) -> None:
 
 def _named(source: Dataset) -> Dataset:
     source.decode()
-    for keyword in _IDENTITY:
+    for keyword in IDENTITY:
         if keyword not in source:
             setattr(source, keyword, "")
     return source
@@ -192,7 +192,7 @@ def _anonymous(source: Dataset) -> Dataset:
     """Return what a segmentation needs of a source, and nothing that identifies a person."""
     kept = _only(source, _KEPT)
     kept.file_meta = source.file_meta
-    for keyword in _IDENTITY:
+    for keyword in IDENTITY:
         setattr(kept, keyword, "")
     for name in ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"):
         if name in source:

@@ -59,6 +59,8 @@ BUILT_IN: Final = (
     ExportFormat("nrrd", "NRRD label volume", _SCANS, f"{_HERE}.nrrd_export:export_nrrd", ("_labels.nrrd",), "scan"),
     ExportFormat("dicom-seg", "DICOM SEG", _SCANS, f"{_HERE}.dicom_seg_export:export_dicom_seg", ("_seg.dcm",),
                  "dicom"),
+    ExportFormat("rtstruct", "DICOM RT structure set", _SCANS, f"{_HERE}.rtstruct_export:export_rtstruct",
+                 ("_rtstruct.dcm",), "dicom"),
     ExportFormat("stl", "Surfaces as STL", _SCANS, f"{_HERE}.mesh_export:export_stl", ("_*.stl",), "scan"),
     ExportFormat("obj", "Surfaces as OBJ", _SCANS, f"{_HERE}.mesh_export:export_obj", ("_labels.obj", "_labels.mtl"),
                  "scan"),

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pycocotools import mask as coco
 
-from app.imaging.polygons.outlines import join_rings, outlines
+from app.imaging.polygons.outlines import inset_rings, join_rings, outlines
+from app.imaging.polygons.scanline import fill_even_odd
 
 
 def filled(rings: list[np.ndarray], shape: tuple[int, int]) -> np.ndarray:
@@ -45,3 +46,21 @@ def test_a_rectangle_has_four_corners() -> None:
     mask[2:5, 3:8] = True
     [ring] = outlines(mask)
     assert {tuple(point) for point in ring.tolist()} == {(3, 2), (8, 2), (8, 5), (3, 5)}
+
+
+@given(
+    seed=st.integers(0, 10_000),
+    share=st.floats(0.1, 0.9),
+    height=st.integers(1, 24),
+    width=st.integers(1, 24),
+)
+@settings(max_examples=80, deadline=None)
+def test_inset_rings_fill_to_the_mask_by_centres_and_by_rounding(
+    seed: int, share: float, height: int, width: int
+) -> None:
+    mask = np.random.default_rng(seed).random((height, width)) < share
+    rings = inset_rings(mask, 0.25)
+    assert np.array_equal(fill_even_odd(rings, height, width), mask)
+    rounded = np.zeros((height, width), np.uint8)
+    cv2.fillPoly(rounded, [ring.round().astype(np.int32) for ring in rings], 1)
+    assert np.array_equal(rounded > 0, mask)

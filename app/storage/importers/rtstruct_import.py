@@ -1,0 +1,139 @@
+"""DICOM RT structure sets as masks of a scan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from pydicom import dcmread
+from pydicom.dataset import Dataset
+
+from app.domain.annotation import Label
+from app.domain.errors import ImportMasksError
+from app.imaging.polygons.scanline import fill_even_odd
+from app.storage.importers.import_job import ImportJob
+from app.storage.importers.import_result import FoundMasks, ImportedMasks, Key, Layer
+from app.storage.importers.label_match import LabelMatch
+from app.storage.importers.training.foreign_masks import class_label
+from app.storage.volume.dicom.dicom_headers import DAMAGE, pydicom_silenced
+from app.storage.volume.volume_source import VolumeSource
+
+_CLASS: Final = "1.2.840.10008.5.1.4.1.1.481.3"
+_PLANAR: Final = frozenset({"CLOSED_PLANAR", "CLOSEDPLANAR_XOR"})
+_OFF_PLANE: Final = (
+    0.6  # slices that points of one contour may differ by; more is no contour in the slices' plane
+)
+# Name, colour and contours, (n, 3) each in patient coordinates.
+Structure = tuple[str, Sequence[int], list[NDArray[np.float64]]]
+_MOST: Final = 255  # structures with contours, as many as there are labels
+
+
+def import_rtstruct(job: ImportJob) -> ImportedMasks | None:
+    """Open a structure set: each structure is an object. Raises ImportMasksError."""
+    if job.scan is None or not job.path.is_file() or job.path.suffix.lower() not in ("", ".dcm", ".dicom"):
+        return None
+    try:
+        with pydicom_silenced():
+            document = dcmread(job.path)
+            if str(document.get("SOPClassUID")) != _CLASS:
+                return None
+            structures = _structures(document)
+    except DAMAGE:
+        return None
+    scan = job.scan()
+    if scan.geometry.matrix is None:
+        raise ImportMasksError(
+            "The scan does not say where it lies, so contours have no place.", subject=job.path
+        )
+    if len(structures) > _MOST:
+        raise ImportMasksError(f"There are {len(structures)} structures, and 255 fit.", subject=job.path)
+    classes = [class_label(number, name, color) for number, (name, color, _) in enumerate(structures, 1)]
+    match = LabelMatch(job.labels, _without_doubles(classes))
+    imported = ImportedMasks((), iter(()), list(match.warnings))
+    match.warnings = imported.warnings
+    imported.source = _read(structures, classes, scan, match, imported, job)
+    return imported
+
+
+def _structures(document: Dataset) -> list[Structure]:
+    """Return the structures that have contours."""
+    names = {int(item.ROINumber): str(item.get("ROIName", "")) for item in document.StructureSetROISequence}
+    found: list[Structure] = []
+    for item in document.get("ROIContourSequence", []):
+        number = int(item.ReferencedROINumber)
+        rings = [
+            np.asarray(contour.ContourData, np.float64).reshape(-1, 3)
+            for contour in item.get("ContourSequence", [])
+            if str(contour.get("ContourGeometricType")) in _PLANAR
+            and len(contour.get("ContourData") or ()) >= 9
+        ]
+        if rings:
+            color = [int(part) for part in item.get("ROIDisplayColor") or ()]
+            found.append((names.get(number) or f"structure {number}", color, rings))
+    return found
+
+
+def _without_doubles(classes: Sequence[Label]) -> list[Label]:
+    return list({label.name: label for label in reversed(classes)}.values())[::-1]
+
+
+def _read(
+    structures: Sequence[Structure],
+    classes: Sequence[Label],
+    scan: VolumeSource,
+    match: LabelMatch,
+    imported: ImportedMasks,
+    job: ImportJob,
+) -> Iterator[tuple[int, FoundMasks]]:
+    by_name = {label.name: label.value for label in reversed(classes)}
+    skewed = outside = 0
+    for number, (name, _, rings) in enumerate(structures, 1):
+        by_slice: dict[int, list[NDArray[np.float64]]] = {}
+        for ring in rings:
+            voxels = _to_voxels(ring, scan)
+            k = round(float(np.median(voxels[:, 2])))
+            if np.ptp(voxels[:, 2]) > _OFF_PLANE:
+                skewed += 1
+            elif not 0 <= k < scan.geometry.shape[0]:
+                outside += 1
+            else:
+                by_slice.setdefault(k, []).append(voxels[:, :2])
+        volume = np.zeros(scan.geometry.shape, np.bool_)
+        for k, flat in by_slice.items():
+            volume[k] = fill_even_odd(flat, *volume.shape[1:])
+        if not volume.any():
+            continue
+        value = match.value(by_name[name], job.path.name)
+        imported.labels = tuple(match.made)
+        for frame in range(scan.info.frames):
+            picture = scan.plane.slice_array(volume, frame)
+            if picture.any():
+                found: dict[Key, Layer] = {f"structure {number}": (value, np.ascontiguousarray(picture))}
+                yield frame, found
+    if skewed:
+        imported.warnings.append(
+            f"Contours that do not lie in the slices of the scan were left out ({skewed})."
+        )
+    if outside:
+        imported.warnings.append(f"Contours outside the scan were left out ({outside}).")
+
+
+def _to_voxels(points: NDArray[np.float64], scan: VolumeSource) -> NDArray[Any]:
+    """Return (i, j, k) of points in patient coordinates."""
+    geometry = scan.geometry
+    matrix = geometry.matrix
+    assert matrix is not None
+    found: NDArray[Any] = np.linalg.solve(matrix[:3, :3], (points - matrix[:3, 3]).T).T
+    if not geometry.is_even:
+        origins = np.array(geometry.origins)
+        normal = np.cross(matrix[:3, 0], matrix[:3, 1])
+        depths = origins @ normal / np.linalg.norm(normal)
+        at = points @ normal / np.linalg.norm(normal)
+        found[:, 2] = (
+            np.interp(at, depths, np.arange(len(depths)))
+            if depths[0] < depths[-1]
+            else np.interp(at, depths[::-1], np.arange(len(depths))[::-1])
+        )
+    return found
