@@ -83,6 +83,10 @@ EDIT = Menu("Edit", (
 LABELS = Menu("Labels", (
     Action("label.find", "Find label…", "Choose a label by typing a part of its name.",
            Keys("L", cvat="Ctrl+F"), ANYTIME),
+    Action("label.pick", "Label under the mouse", "Take object and label of the mask under the mouse.",
+           Keys("Alt+L"), ViewCommand(lambda s: s.sequence is not None and bool(s.objects))),
+    Action("label.number", "Label by number…", "Choose a label by two digits typed after this key, such as 0 7 or 1 2.",
+           Keys("Shift+J"), ViewCommand(lambda s: bool(s.labels))),
     Action("label.add", "Add label…", "Add a label to the list.", Keys("Ctrl+L"), ANYTIME),
     Action("label.rename", "Rename label…", "Rename the current label.",
            Keys("Shift+L", labelme="Ctrl+E"), ViewCommand(lambda s: s.label is not None)),

@@ -15,6 +15,8 @@ from app.messages.events import (
     MaskFinished,
     MaskSet,
     MasksSet,
+    ObjectChosen,
+    ObjectPicked,
     PendingSegmented,
     PromptDrawn,
     SegmentationFailed,
@@ -22,7 +24,7 @@ from app.messages.events import (
 from app.messages.orders import DropSegmentation, Order, Segment
 from app.messages.snapshot import Pending
 from app.session import polygons, propagation
-from app.session.labels import ensure_label
+from app.session.labels import ensure_label, on_object_chosen
 from app.session.state import State
 
 # Share of the short side within which a click beside a mask still belongs to its object. Chosen by hand.
@@ -102,6 +104,12 @@ def _warn_of_loss(state: State, before: Mask | None, after: Mask) -> None:
     if has < LOSS_SHARE * had:
         lost = round(100 * (1 - has / had))
         state.add_toast("warning", f"This click took away {lost} % of the mask. Undo brings it back.")
+
+
+def on_picked(state: State, event: ObjectPicked) -> list[Order]:
+    """Select the object at a point."""
+    hit = _object_at(state, event.frame, event.x, event.y)
+    return on_object_chosen(state, ObjectChosen(hit.object_id)) if hit is not None else []
 
 
 def on_prompt(state: State, event: PromptDrawn) -> list[Order]:

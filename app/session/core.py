@@ -156,6 +156,7 @@ HANDLERS: dict[type[ev.Event], Handler] = dict(
         _on(ev.LabelChosen, labels.on_chosen),
         _on(ev.ObjectAdded, labels.on_object_added),
         _on(ev.ObjectChosen, labels.on_object_chosen),
+        _on(ev.ObjectPicked, clicks.on_picked),
         _on(ev.ObjectStepped, labels.on_object_stepped),
         _on(ev.ObjectRelabelled, labels.on_object_relabelled),
         _on(ev.ObjectDescribed, objects.on_described),

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 import dearpygui.dearpygui as dpg
 
 from app.actions.action import Action
+from app.actions.context_menus import Place
 from app.actions.key_chords import parse_all
 from app.messages.events import Event
 from app.messages.snapshot import Snapshot
@@ -19,6 +20,7 @@ from app.views.canvas.overlays import ResumePrompt, WelcomePanel, first_chord
 from app.views.dialogs.color_picker import ColorDialog
 from app.views.dialogs.dialogs import Dialogs
 from app.views.panels.activity_panel import ActivityPanel
+from app.views.panels.context_menu import ContextMenu
 from app.views.panels.label_panel import LabelPanel
 from app.views.panels.mask_settings import MaskSettingsPanel
 from app.views.panels.measure_panel import MeasurePanel
@@ -89,6 +91,16 @@ class Workbench:
         self._status_pane = add_pane(self.window, themes.bar)
         self.status = StatusBar(self._status_pane, sizes)
         self._build_overlays(pictures)
+
+    def place_under_mouse(self) -> Place | None:
+        """Return the place beside the canvas whose menu the right mouse button opens; a row is chosen by it."""
+        if self.sheet.is_under_mouse():
+            return "sheet"
+        if self.timeline.is_under_mouse():
+            return "timeline"
+        if self.objects.choose_under_mouse():
+            return "object"
+        return "label" if self.labels.choose_under_mouse() else None
 
     def show_keys(self, chords: Mapping[str, str]) -> None:
         """Show the keys of these chords in all views."""
@@ -241,6 +253,7 @@ class Workbench:
         self.resume_prompt = ResumePrompt(sizes, themes, post)
         self.worklist = WorklistView(self.window, sizes, self.fonts, themes, self.fields, pictures, act)
         self.activity = ActivityPanel(sizes, self.fonts, themes, shapes["close"], post)
+        self.context_menu = ContextMenu(themes.menu, self.actions, act)
         self.toasts = Toasts(sizes, themes, shapes["close"], post)
 
     def _add_window(self) -> int:

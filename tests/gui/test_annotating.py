@@ -161,3 +161,16 @@ def test_stepping_on_finishes_the_mask_and_leaves_the_outlines(opened: Pilot) ->
     assert opened.snapshot.mode == "annotate"
     assert any("frame 1" in toast.text for toast in opened.snapshot.toasts)
     opened.shot("annotate-stepped")
+
+
+def test_a_held_right_button_opens_the_menu_of_the_object_and_clicks_nothing(opened: Pilot) -> None:
+    menu, clicks = opened.bench.context_menu, opened.count(ClickAdded)
+    opened.point(100, 120)
+    opened.tool("mousedown", 3)
+    opened.until(lambda: menu.is_shown, "for the menu")
+    opened.tool("mouseup", 3)
+    opened.frames(6)
+    opened.shot("context_menu")
+    opened.click(20, 20)
+    opened.until(lambda: not menu.is_shown, "for the menu to close")
+    assert opened.count(ClickAdded) == clicks

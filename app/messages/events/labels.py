@@ -71,6 +71,15 @@ class ObjectChosen(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ObjectPicked(Event):
+    """Select the object whose mask is at a point of a frame, and its label."""
+
+    frame: int
+    x: float  #: source pixels, as y
+    y: float
+
+
+@dataclass(frozen=True, slots=True)
 class ObjectStepped(Event):
     """Select the next (+1) or previous (-1) object."""
 

@@ -67,6 +67,12 @@ class Canvas:
         return self.picture.frame if self.picture else None
 
     @property
+    def mouse_point(self) -> Point | None:
+        """The image point under the mouse, None beside the canvas."""
+        view, mouse = self.interaction.view, self.interaction.mouse
+        return None if view is None or mouse is None else view.point_at(int(mouse[0]), int(mouse[1]))
+
+    @property
     def pointer_text(self) -> str:
         """Position and value under the mouse, "" where it is beside the frame."""
         info, view, mouse = self._snapshot.sequence, self.interaction.view, self.interaction.mouse

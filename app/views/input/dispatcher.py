@@ -9,13 +9,25 @@ import dearpygui.dearpygui as dpg
 
 from app.actions.action import Action
 from app.actions.bindings import Bindings
+from app.actions.context_menus import CONTEXT_MENUS, Place
 from app.actions.key_chords import chord_of_key, is_modifier
-from app.domain.tool import step_size
-from app.messages.events import Event, FrameStepped, PropagationResumed, SheetToggled, ToolChanged
+from app.domain.tool import Tool, step_size
+from app.messages.events import (
+    Event,
+    FrameStepped,
+    LabelChosen,
+    Noticed,
+    ObjectPicked,
+    PropagationResumed,
+    SheetToggled,
+    ToolChanged,
+)
 from app.views.canvas.canvas import Canvas
 from app.views.canvas.gestures import DoubleClickDetector
 from app.views.canvas.interaction import Button
 from app.views.input.dpg_handlers import held_modifiers, mouse_position
+from app.views.input.held_press import HeldPress
+from app.views.input.label_number import LabelNumber
 from app.views.toolkit.keyboard import Keyboard, Modifiers
 from app.views.view3d.view3d_pane import View3DPane
 from app.views.workbench import Workbench
@@ -32,6 +44,8 @@ class InputDispatcher:
         self._actions, self._post, self._touched = actions, post, touched
         self._bench: Workbench | None = None
         self._double_clicks = DoubleClickDetector()
+        self._held = HeldPress()
+        self._number = LabelNumber()
 
     def bind_views(self, bench: Workbench) -> None:
         """Set the views that get the input, and bind their commands."""
@@ -51,6 +65,8 @@ class InputDispatcher:
                 "view.pan_down": lambda: self._view_under_mouse(bench).pan(0, 1),
                 "overlay.hide": lambda: canvas.hide_masks(True),
                 "frame.goto": bench.transport.go_to_frame,
+                "label.pick": self._pick_object,
+                "label.number": self._ask_label_number,
                 "label.add": bench.labels.add_label,
                 "label.rename": lambda: bench.labels.rename_label(bench.snapshot.label),
             },
@@ -71,7 +87,9 @@ class InputDispatcher:
 
     def cancel(self) -> None:
         """Cancel the innermost of a drag, an offer, a message and the activity panel."""
-        if self._bench is None or self._bench.canvas.cancel() or self._bench.view3d.cancel():
+        if self._bench is None or self._bench.context_menu.hide():
+            return
+        if self._bench.canvas.cancel() or self._bench.view3d.cancel():
             return
         if self._bench.sheet.is_shown:
             self._post(SheetToggled())
@@ -85,6 +103,8 @@ class InputDispatcher:
         self._touched()
         bench = self._bench
         if bench is None or bench.dialogs.current is not None:
+            return
+        if button == "right" and self._begin_menu(bench, x, y):
             return
         is_double = button == "left" and self._double_clicks.is_double(time.perf_counter(), x, y)
         if bench.worklist.is_under_mouse():
@@ -111,6 +131,9 @@ class InputDispatcher:
         self._touched()
         self._double_clicks.move(x, y)
         if self._bench is not None:
+            short = self._held.end() if button == "right" else None
+            if short is not None:
+                self._bench.canvas.press("right", *short, held_modifiers())
             self._bench.canvas.release(button)
             self._bench.view3d.release(button)
             self._bench.timeline.release()
@@ -151,6 +174,8 @@ class InputDispatcher:
         is_on_sheet = self._bench.sheet.is_shown and not self._bench.worklist.is_shown
         if is_on_sheet and not typing and self._bench.sheet.on_key(str(chord_of_key(key, held))):
             return
+        if not typing and not is_modifier(key) and self._choose_by_number(key, held):
+            return
         if identity is not None and self._can_be_seen(identity):
             self.act(identity)
 
@@ -177,8 +202,52 @@ class InputDispatcher:
     def release_lost_keys(self) -> None:
         """End actions of keys whose release never came, and follow the mouse; called once a frame."""
         self._double_clicks.move(*mouse_position())
+        if self._bench is not None and self._held.is_held(time.perf_counter(), *mouse_position()):
+            self._open_menu(self._bench, "canvas", *mouse_position())
         for identity in self.keyboard.release_lost_keys(dpg.is_key_down):
             self._end_held_action(identity)
+
+    def _begin_menu(self, bench: Workbench, x: int, y: int) -> bool:
+        """Open the menu of the place under the mouse; return whether the press is used up.
+
+        On the canvas a short press is a click, so that the menu comes when the button is held, or at once with Ctrl.
+        """
+        bench.context_menu.hide()
+        if bench.canvas.is_under_mouse():
+            if "Ctrl" in held_modifiers():
+                self._open_menu(bench, "canvas", x, y)
+                return True
+            is_click = bench.snapshot.tools.tool is Tool.CLICK and not held_modifiers()
+            if is_click:
+                self._held.begin(time.perf_counter(), x, y)
+            return is_click
+        place = bench.place_under_mouse()
+        if place is not None:
+            self._open_menu(bench, place, x, y)
+        return place is not None
+
+    def _open_menu(self, bench: Workbench, place: Place, x: int, y: int) -> None:
+        """Open a menu; on the canvas its object is that under the mouse."""
+        if place == "canvas":
+            self._pick_object()
+        bench.context_menu.show_at(x, y, CONTEXT_MENUS[place], bench.snapshot, bench.keys)
+
+    def _pick_object(self) -> None:
+        """Select the object under the mouse."""
+        canvas = self._bench.canvas if self._bench is not None else None
+        if canvas is not None and canvas.mouse_point is not None and canvas.frame is not None:
+            self._post(ObjectPicked(canvas.frame, *canvas.mouse_point))
+
+    def _ask_label_number(self) -> None:
+        self._number.begin()
+        self._post(Noticed("info", "Type the two digits of a label, such as 0 7."))
+
+    def _choose_by_number(self, key: int, held: Modifiers) -> bool:
+        """Give a key to the number of a label; return whether it was waited for."""
+        is_used, number = self._number.take_key(str(chord_of_key(key, held)))
+        if number is not None:
+            self._post(LabelChosen(number))
+        return is_used
 
     def _turn_over_canvas(self, bench: Workbench, notches: float, x: int, y: int) -> None:
         """Walk through the slices of a scan, or zoom: with Ctrl, on anything else, and where the setting says so."""

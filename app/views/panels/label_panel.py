@@ -66,6 +66,13 @@ class LabelPanel:
                 if value == snapshot.label:
                     self.box.scroll_to_row(index)
 
+    def choose_under_mouse(self) -> bool:
+        """Choose the label whose row is under the mouse; return whether there is one."""
+        found = next((value for value, row in self._rows.items() if dpg.is_item_hovered(row)), None)
+        if found is not None:
+            self._post(LabelChosen(found))
+        return found is not None
+
     def fit_width(self, width: int) -> None:
         """Set the width of the column, in pixels; names that are too long are cut."""
         self._width = width

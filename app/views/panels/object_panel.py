@@ -74,6 +74,13 @@ class ObjectPanel:
             for object_id, (_, text) in self._rows.items():
                 self._state(text, here.get(object_id), is_outdated=object_id in outdated)
 
+    def choose_under_mouse(self) -> bool:
+        """Select the object whose row is under the mouse; return whether there is one."""
+        found = next((key for key, (row, _) in self._rows.items() if dpg.is_item_hovered(row)), None)
+        if found is not None:
+            self._post(ObjectChosen(found))
+        return found is not None
+
     def fit_width(self, width: int) -> None:
         """Set the width of the column, in pixels; names that are too long are cut."""
         self._width = width
