@@ -139,7 +139,9 @@ def read_headers(path: Path) -> list[SliceHeader]:
         file.seek(0)
         is_forced = path.suffix.lower() in _NO_PREAMBLE or (not has_prefix(head) and begins_as_data_set(head))
         dataset = dcmread(file, stop_before_pixels=True, specific_tags=[*_TAGS], force=is_forced)
-        if "SOPClassUID" not in dataset and not ("Rows" in dataset and "Modality" in dataset):
+        if "SOPClassUID" not in dataset and not (
+            "Rows" in dataset and ("Modality" in dataset or has_prefix(head))
+        ):
             if has_prefix(head):
                 what = "The file holds no picture: its header was emptied, or it was cut off."
                 raise SequenceError(what, subject=path, remedy="Get it again from where it came.")

@@ -75,10 +75,11 @@ def _require_grey(headers: Sequence[SliceHeader]) -> None:
 
 
 def _drop_duplicates(headers: Sequence[SliceHeader], notes: list[str]) -> list[SliceHeader]:
-    seen: dict[tuple[str, int], SliceHeader] = {}
+    """Keep one of each slice; programs that remove identity may give all slices of a series one UID."""
+    seen: dict[tuple[str, Vector | None, tuple[int, int, int, int]], SliceHeader] = {}
     copies: list[Path] = []
     for header in headers:
-        key = (header.sop_uid or str(header.path), header.frame)
+        key = (header.sop_uid or str(header.path), header.position, header.order)
         if seen.setdefault(key, header) is not header:
             copies.append(header.path)
     if copies:
@@ -103,7 +104,7 @@ def _unplaced_geometry(headers: Sequence[SliceHeader], notes: list[str]) -> Volu
     is_turned = not all(is_parallel(header, first) for header in headers)
     if is_turned:
         notes.append("The pictures lie in different planes, so no volume can be measured.")
-    elif len(headers) > 1 or first.pixel_spacing is None:
+    elif len(headers) > 1 and not all(header.position and header.orientation for header in headers):
         notes.append("The slices do not say where they lie.")
     if first.pixel_spacing is None:
         notes.append("The header gives no pixel size, so nothing can be measured in millimetres.")

@@ -36,7 +36,7 @@ _PIXEL_TAGS: Final = {
     b"\xe0\x7f\x08\x00": True,
     b"\xe0\x7f\x09\x00": True,
 }  # is float
-_BIG_ENDIAN_TAGS: Final = (b"\x7f\xe0\x00\x10", b"\x7f\xe0\x00\x08", b"\x7f\xe0\x00\x09")
+_BIG_ENDIAN_TAGS: Final = {b"\x7f\xe0\x00\x10": False, b"\x7f\xe0\x00\x08": True, b"\x7f\xe0\x00\x09": True}
 _LONG_VRS: Final = (b"OW", b"OB", b"OF", b"OD", b"UN")
 _UNDEFINED: Final = 0xFFFFFFFF  # length of a value that is a sequence of items, as compressed pixels are
 _ITEM: Final = b"\xfe\xff\x00\xe0"
@@ -60,7 +60,7 @@ def locate_pixels(header: SliceHeader, dataset: Dataset, file: BinaryIO) -> Slic
     syntax = _named_syntax(dataset)
     tag = file.read(12)
     if tag[:4] in _BIG_ENDIAN_TAGS:
-        return replace(header, transfer_syntax=syntax, pixel_offset=file.tell())
+        return _in_big_endian(header, tag, file)
     if len(tag) < 8 or tag[:4] not in _PIXEL_TAGS:
         raise SequenceError(
             "The file holds no pixels: they were left out, or it was cut off before them.",
@@ -78,6 +78,20 @@ def locate_pixels(header: SliceHeader, dataset: Dataset, file: BinaryIO) -> Slic
         return replace(found, transfer_syntax=syntax)
     held = max(0, _length(file) - offset)
     return replace(found, transfer_syntax=syntax, is_plain=True, pixel_bytes=min(size, held))
+
+
+def _in_big_endian(header: SliceHeader, tag: bytes, file: BinaryIO) -> SliceHeader:
+    """Bytes in words of big endian are swapped (PS3.5 7.3), which is left to pydicom; larger pixels are read here."""
+    offset = file.tell()
+    held = max(0, _length(file) - offset)
+    return replace(
+        header,
+        transfer_syntax=ExplicitVRBigEndian,
+        is_float=_BIG_ENDIAN_TAGS[tag[:4]],
+        is_plain=header.bits_allocated > 8,
+        pixel_offset=offset,
+        pixel_bytes=min(struct.unpack(">I", tag[8:12])[0], held),
+    )
 
 
 def _named_syntax(dataset: Dataset) -> UID:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from pydicom.uid import UID, ImplicitVRLittleEndian
+from pydicom.uid import UID, ExplicitVRBigEndian, ImplicitVRLittleEndian
 
 from app.domain.annotation import Window
 from app.imaging.volume_geometry import Vector
@@ -69,7 +69,7 @@ class SliceHeader:
     def stored(self) -> np.dtype[Any]:
         """The dtype of its stored pixels."""
         kind = "f" if self.is_float else "i" if self.is_signed else "u"
-        order = ">" if self.transfer_syntax == GE_BIG_ENDIAN_PIXELS else "<"
+        order = ">" if self.transfer_syntax in (ExplicitVRBigEndian, GE_BIG_ENDIAN_PIXELS) else "<"
         return np.dtype(f"{order}{kind}{self.bits_allocated // 8}")
 
     @property

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pydicom.dataset import Dataset
 from pydicom.uid import UID, DeflatedExplicitVRLittleEndian, JPEG2000Lossless, RLELossless
 
 from app.domain.errors import SequenceError
 from app.storage.opening import open_source, probe_kind
 from app.storage.volume.dicom.dicom_signature import begins_as_dicom
-from app.storage.volume.volume_source import open_volume
+from app.storage.volume.volume_source import VolumeSource, open_volume
 from tests.helpers.scans import dataset, multiframe, save, save_bare, voxels, write_series
 
 
@@ -40,6 +41,40 @@ def test_files_without_preamble_open(tmp_path: Path, suffix: str) -> None:
         assert np.array_equal([volume.read_native(k) for k in range(6)], stack)
     with open_source(tmp_path / "scan" / f"IM3{suffix}") as alone:
         assert (alone.info.frames, alone.info.kind) == (1, "volume")
+
+
+@pytest.mark.parametrize(("implicit", "little"), [(False, True), (False, False)])
+def test_bare_files_of_either_byte_order_open(tmp_path: Path, implicit: bool, little: bool) -> None:
+    stack = voxels()
+    for k, pixels in enumerate(stack):
+        data = dataset(pixels if little else pixels.astype(">i2"), ImagePositionPatient=[0, 0, 2.5 * k])
+        bare = Dataset()
+        bare.update(data)
+        bare.save_as(tmp_path / f"{k}", implicit_vr=implicit, little_endian=little, enforce_file_format=False)
+    with open_source(tmp_path) as source:
+        assert isinstance(source, VolumeSource)
+        assert np.array_equal([source.read_native(k) for k in range(6)], stack)
+
+
+def test_a_file_that_lost_its_preamble_alone_opens(tmp_path: Path) -> None:
+    save(dataset(voxels()[0]), tmp_path / "a")
+    (tmp_path / "a").write_bytes((tmp_path / "a").read_bytes()[132:])
+    with open_source(tmp_path / "a") as source:
+        assert source.info.frames == 1
+
+
+def test_slices_without_kind_and_modality_open(tmp_path: Path) -> None:
+    write_series(tmp_path, voxels(), Modality=None, SOPClassUID=None)
+    with open_volume(tmp_path) as volume:
+        assert (volume.info.frames, volume.info.modality) == (6, "OT")
+
+
+def test_slices_that_all_have_one_uid_are_all_there(tmp_path: Path) -> None:
+    stack = voxels()
+    write_series(tmp_path, stack, SOPInstanceUID="1.2.3")
+    with open_volume(tmp_path) as volume:
+        assert np.array_equal([volume.read_native(k) for k in range(6)], stack)
+        assert volume.info.warnings == ()
 
 
 @pytest.mark.parametrize(
