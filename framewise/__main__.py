@@ -1,4 +1,4 @@
-"""The command `framewise`: starts the kiosk from any folder; `framewise export` writes files without a window."""
+"""The command `framewise`: starts the kiosk from any folder; `export` and `compare` work without a window."""
 
 from __future__ import annotations
 
@@ -11,6 +11,10 @@ def main() -> int:
         from app.headless.export_command import main as export
 
         return export(sys.argv[2:])
+    if sys.argv[1:2] == ["compare"]:
+        from app.headless.compare_command import main as compare
+
+        return compare(sys.argv[2:])
     from app.kiosk.command_line import main as start
 
     return start()

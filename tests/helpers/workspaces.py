@@ -34,8 +34,12 @@ def make_workspace(
     cells: Mapping[tuple[int, int], tuple[Status, float]],
     labels: Sequence[Label] = LABELS,
     operator: str = "ada",
+    shift: int = 0,
 ) -> Path:
-    """Annotate a source: status and score of squares by (frame, object id); return its workspace folder."""
+    """Annotate a source: status and score of squares by (frame, object id); return its workspace folder.
+
+    shift: pixels by which the squares lie farther right.
+    """
     with open_source(source) as opened:
         info = opened.info
     identity = sequence_identity(source)
@@ -46,7 +50,7 @@ def make_workspace(
             key,
             None,
             Annotation(
-                masks.encode(square(frame, key, (info.width, info.height))),
+                masks.encode(square(frame + shift, key, (info.width, info.height))),
                 status,
                 score,
                 status is Status.EDITED,
