@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -70,6 +70,8 @@ _KEPT_GROUPS: Final = {
     "PlaneOrientationSequence": ("ImageOrientationPatient",),
     "PlanePositionSequence": ("ImagePositionPatient",),
 }
+# What joins slices; programs that remove identity may empty it.
+_GROUPING: Final = ("StudyInstanceUID", "SeriesInstanceUID", "FrameOfReferenceUID")
 # The kind of a slice by its modality, where a program that removes identity emptied the kind.
 _CLASSES: Final = {
     "CT": CTImageStorage,
@@ -101,14 +103,15 @@ def read_sources(stack: DicomStack, with_identity: bool, check: Callable[[], Non
             remedy="Export it as NIfTI or NRRD.",
         )
     sources: list[Dataset] = []
-    reference = UID()
+    spare = {keyword: UID() for keyword in _GROUPING}
     for file in files:
         check()
         source = _read(file)
-        _complete(source, stack, reference, is_single=len(files) == len(stack.slices))
+        _complete(source, stack, spare, is_single=len(files) == len(stack.slices))
         source = _named(source) if with_identity else _anonymous(source)
         source.SpecificCharacterSet = "ISO_IR 192"  # UTF-8: label names come in any script
-        source.SeriesInstanceUID = stack.slices[0].series_uid  # all must have one while it is built
+        # All must have one while it is built.
+        source.SeriesInstanceUID = stack.slices[0].series_uid or spare["SeriesInstanceUID"]
         _straighten(source, stack)
         sources.append(source)
     return sources
@@ -143,19 +146,22 @@ def _read(file: Path) -> Dataset:
         raise ExportError("The slice can no longer be read.", subject=file) from error
 
 
-def _complete(source: Dataset, stack: DicomStack, reference: UID, *, is_single: bool) -> None:
-    """Add what a segmentation must take over and the source does not say, as far as it is known."""
+def _complete(source: Dataset, stack: DicomStack, spare: Mapping[str, UID], *, is_single: bool) -> None:
+    """Add what a segmentation must take over and the source does not say, as far as it is known.
+
+    spare: for a study, series or frame of reference without a name one that nothing else has.
+    """
     meta = source.file_meta
     if not source.get("SOPClassUID"):
         kind = _CLASSES.get(str(source.get("Modality")), SecondaryCaptureImageStorage)
         source.SOPClassUID = meta.get("MediaStorageSOPClassUID") or kind
     if not source.get("SOPInstanceUID"):
         source.SOPInstanceUID = meta.get("MediaStorageSOPInstanceUID", "")
-    if not source.get("FrameOfReferenceUID"):
-        source.pop("FrameOfReferenceUID", None)
-        if stack.geometry.affine is not None:
-            # Places need a frame of reference; an unnamed one gets a name that nothing else has.
-            source.FrameOfReferenceUID = reference
+    for keyword in _GROUPING:
+        if not source.get(keyword):
+            setattr(source, keyword, spare[keyword])
+            if keyword == "FrameOfReferenceUID" and stack.geometry.affine is None:
+                del source[keyword]
     if not source.get("SliceThickness") and stack.geometry.full_spacing and is_single:
         # A segment must have a thickness; where the source has none, slices touch.
         source.SliceThickness = stack.geometry.full_spacing[0]

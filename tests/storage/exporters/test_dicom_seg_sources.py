@@ -87,6 +87,8 @@ def write_wavering(folder: Path) -> None:
         write_bare,
         write_wavering,
         lambda folder: write_series(folder, voxels(), FrameOfReferenceUID=None),
+        lambda folder: write_series(folder, voxels(), StudyInstanceUID="", SeriesInstanceUID=""),
+        lambda folder: write_series(folder, voxels(), SOPInstanceUID="1.2.3"),
         lambda folder: write_series(folder, voxels(), SeriesNumber=2**31 - 48),
     ],
     ids=[
@@ -95,6 +97,8 @@ def write_wavering(folder: Path) -> None:
         "no preamble",
         "wavering cosines",
         "no frame of reference",
+        "no study and series",
+        "one instance",
         "large number",
     ],
 )

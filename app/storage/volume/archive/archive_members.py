@@ -6,6 +6,7 @@ import bz2
 import contextlib
 import gzip
 import lzma
+import struct
 import tarfile
 import zipfile
 import zlib
@@ -35,9 +36,13 @@ DAMAGED: Final = (
     tarfile.TarError,
     zlib.error,
     lzma.LZMAError,
+    struct.error,
     EOFError,
     ValueError,
     RuntimeError,
+    LookupError,
+    ArithmeticError,
+    MemoryError,
 )
 
 
