@@ -7,7 +7,8 @@ FramewiseError
 ├── ModelError           a model file that cannot be used
 ├── WorkspaceError       a workspace that cannot be opened or written
 │   ├── WorkspaceBusy    another instance holds it
-│   └── WorkspaceNewer   a newer version of the program wrote it
+│   ├── WorkspaceNewer   a newer version of the program wrote it
+│   └── EditLost         an edit that no journal can hold
 ├── StorageFull          no space left where something must be written
 ├── ExportError          a file for others that could not be made
 ├── ImportMasksError     masks from elsewhere that do not fit
@@ -93,6 +94,10 @@ class WorkspaceBusy(WorkspaceError):
 
 class WorkspaceNewer(WorkspaceError):
     """A newer version of the program wrote the workspace."""
+
+
+class EditLost(WorkspaceError):
+    """An edit or value cannot be stored, whatever is done; it is dropped."""
 
 
 class StorageFull(FramewiseError):

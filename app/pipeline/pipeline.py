@@ -70,7 +70,10 @@ class Pipeline:
             await services.sequences.leave(at_any_price=True)
 
     async def wait_until_durable(self) -> None:
-        """Wait until all events posted so far are handled and durable. Raises StorageFull or WorkspaceError."""
+        """Wait until all events posted so far are handled and durable.
+
+        Raises StorageFull or WorkspaceError; EditLost where an edit was dropped, since it can never be stored.
+        """
         await self._events.join()
         while not await self.services.journal_writer.flush(FLUSH_SECONDS):
             failure = self.services.journal_writer.failure
@@ -80,6 +83,9 @@ class Pipeline:
                 )
             if failure is not None:
                 raise failure
+        lost = self.services.journal_writer.take_loss()
+        if lost is not None:
+            raise lost
 
     async def image(self, index: int) -> NDArray[np.uint8]:
         """Return a copy of frame index, uint8 (h, w, 3) RGB, as the annotator sees it."""

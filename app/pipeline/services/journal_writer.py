@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from app.domain.effort import make_effort_report
-from app.domain.errors import FramewiseError, WorkspaceError
+from app.domain.errors import EditLost, FramewiseError, WorkspaceError
 from app.messages.events import EditsStored, Event, Noticed, StorageFailed
 from app.messages.events.worklist import EffortMeasured
 from app.messages.orders import Record, RecordCursor, RecordPixelSize, RecordPropagation, RecordWindow
@@ -33,7 +33,10 @@ _log = logging.getLogger(__name__)
 
 
 class JournalWriter(Service):
-    """Writes all edits since the last write in one transaction; on failure keeps them and tries again."""
+    """Writes all edits since the last write in one transaction; on failure keeps them and tries again.
+
+    An edit that can never be stored is dropped once, and those who wait are told.
+    """
 
     def __init__(self, post: Callable[[Event], None]) -> None:
         self._post = post
@@ -45,6 +48,7 @@ class JournalWriter(Service):
         self._written = asyncio.Event()
         self._written.set()
         self.failure: FramewiseError | None = None  #: why the last write failed, if it did
+        self._lost: EditLost | None = None
 
     def register(self, orders: OrderTable) -> None:
         orders.add(Record, self.record_edit)
@@ -96,6 +100,11 @@ class JournalWriter(Service):
             return False
         return True
 
+    def take_loss(self) -> EditLost | None:
+        """Return, once, why an edit was dropped."""
+        lost, self._lost = self._lost, None
+        return lost
+
     async def restore_workspace(self) -> None:
         """Write the workspace again, and say so, where it was deleted while it was open.
 
@@ -139,6 +148,9 @@ class JournalWriter(Service):
         try:
             await self.restore_workspace()
             await asyncio.to_thread(journal.write, entries, meta)
+        except EditLost:
+            await self._write_singly(journal, entries, meta)
+            return
         except Exception as error:  # noqa: BLE001 - any failure must reach those who wait for the edits
             was_failing, self.failure = self.is_failing, _failure_of(error)
             if not was_failing:
@@ -154,6 +166,28 @@ class JournalWriter(Service):
         }
         if entries or was_failing:
             self._post(EditsStored(sum(entry.how != "grown" for entry in entries)))
+
+    async def _write_singly(
+        self, journal: Journal, entries: Sequence[JournalEntry], meta: Mapping[str, Any]
+    ) -> None:
+        """Write edit by edit and value by value; what can never be stored is dropped, and that is said."""
+        parts = [*(([entry], {}) for entry in entries), *(([], {key: value}) for key, value in meta.items())]
+        stored = 0
+        for edits, values in parts:
+            try:
+                await asyncio.to_thread(journal.write, edits, values)
+                stored += sum(entry.how != "grown" for entry in edits)
+            except EditLost as error:
+                self._lost = error
+                self._post(Noticed("error", str(error)))
+            except FramewiseError:
+                break  # what is left is tried again
+            if journal is not self._journal:
+                return
+            self._entries[:] = [entry for entry in self._entries if all(entry is not edit for edit in edits)]
+            self._meta = {k: v for k, v in self._meta.items() if k not in values or values[k] is not v}
+        if stored:
+            self._post(EditsStored(stored))
 
 
 def _failure_of(error: Exception) -> FramewiseError:

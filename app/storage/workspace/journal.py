@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from app.domain.closeable import Closeable
-from app.domain.errors import StorageFull, WorkspaceError, WorkspaceNewer
+from app.domain.errors import EditLost, StorageFull, WorkspaceError, WorkspaceNewer
 from app.domain.history import CellChange, Edit
 from app.files.odd_names import spell_name
 from app.files.private import make_private_file
@@ -100,7 +100,8 @@ class Journal(Closeable):
     def write(self, entries: Sequence[JournalEntry], meta: dict[str, Any] | None = None) -> None:
         """Make edits and values durable, all or none.
 
-        Raises StorageFull when the disk is full, WorkspaceError when the file or a value cannot be written.
+        Raises StorageFull when the disk is full, WorkspaceError when the file cannot be written, EditLost when a
+        value is of a kind that can never be.
         """
         try:
             with self._errors(), transaction(self._db):
@@ -109,7 +110,9 @@ class Journal(Closeable):
                 for key, value in (meta or {}).items():
                     self._set(key, payloads.pack_data(value))
         except (TypeError, ValueError, OverflowError) as error:
-            raise WorkspaceError(f"An edit cannot be stored ({error}).", subject=self.path) from error
+            raise EditLost(
+                f"An edit cannot be stored ({error}).", subject=self.path, remedy="Undo it and make it again."
+            ) from error
 
     def meta(self, key: str, default: Any = None) -> Any:
         """Return a value that was written before, the default where there is none or a damaged one."""
@@ -271,6 +274,10 @@ def _file_id(path: Path) -> tuple[int, int] | None:
 
 def _translated(error: sqlite3.Error, path: Path) -> StorageFull | WorkspaceError:
     code = getattr(error, "sqlite_errorname", "")
+    if isinstance(error, (sqlite3.IntegrityError, sqlite3.InterfaceError, sqlite3.DataError)):
+        return EditLost(
+            f"An edit cannot be stored ({error}).", subject=path, remedy="Undo it and make it again."
+        )
     if code == "SQLITE_FULL":
         return StorageFull(
             "The disk is full: the last edits are not saved yet.",

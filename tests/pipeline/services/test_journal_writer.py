@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from app.domain.history import Edit
-from app.messages.events import EditsStored, Event, StorageFailed
+from app.domain.annotation import Annotation, Status, empty_mask
+from app.domain.errors import EditLost
+from app.domain.history import CellChange, Edit
+from app.messages.events import EditsStored, Event, Noticed, StorageFailed
 from app.messages.orders import Record
 from app.pipeline.services.journal_writer import JournalWriter
 from app.storage.workspace.journal import Journal
@@ -66,3 +68,26 @@ def test_what_is_stored_is_told_in_gestures_and_again_after_a_failure(
 
     with Journal(tmp_path / "j") as journal:
         asyncio.run(story(journal))
+
+
+def test_an_edit_that_can_never_be_stored_is_dropped_once_and_the_others_are_stored(tmp_path: Path) -> None:
+    async def story(journal: Journal) -> None:
+        events: list[Event] = []
+        writer = JournalWriter(events.append)
+        writer.write_to(journal)
+        running = asyncio.create_task(writer.run())
+        odd = CellChange(1 << 70, 1, None, Annotation(empty_mask(4, 4), Status.EDITED))
+        for edit in (Edit(1, "Set mask"), Edit(2, "Set mask", (odd,)), Edit(3, "Set mask")):
+            writer.record_edit(Record(edit, "done"))
+        writer.record_value("frame", object())
+        writer.record_value("other", 5)
+        assert await writer.flush(PATIENCE)
+        assert isinstance(writer.take_loss(), EditLost) and writer.take_loss() is None
+        assert [event.level for event in events if isinstance(event, Noticed)] == ["error", "error"]
+        assert EditsStored(2) in events and not writer.is_failing
+        running.cancel()
+
+    with Journal(tmp_path / "j") as journal:
+        asyncio.run(story(journal))
+        assert [row[0] for row in journal.authorship()] == [1, 3]
+        assert journal.meta("frame") is None and journal.meta("other") == 5
