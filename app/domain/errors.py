@@ -12,6 +12,7 @@ FramewiseError
 ├── StorageFull          no space left where something must be written
 ├── ExportError          a file for others that could not be made
 ├── ImportMasksError     masks from elsewhere that do not fit
+│   └── LabelsClash      label values that mean something else here, of which one must decide
 ├── WorkerError          a worker process that failed a job
 │   ├── WorkerDied       the process ended
 │   └── WorkerHung       the process stopped answering
@@ -25,6 +26,9 @@ from dataclasses import asdict
 from typing import Any, Self
 
 from app.domain.annotation import SeriesInfo
+from app.domain.label_clash import LabelClash
+
+NAMED_CLASHES = 5  # in a message
 
 
 class FramewiseError(Exception):
@@ -110,6 +114,27 @@ class ExportError(FramewiseError):
 
 class ImportMasksError(FramewiseError):
     """Masks made elsewhere do not fit this sequence."""
+
+
+class LabelsClash(ImportMasksError):
+    """Label values of a file mean something else here. clashes: what they are, for a person to decide."""
+
+    def __init__(self, clashes: Sequence[LabelClash], path: object) -> None:
+        self.clashes = tuple(clashes)
+        listed = "; ".join(str(clash) for clash in self.clashes[:NAMED_CLASHES])
+        more = " and others" if len(self.clashes) > NAMED_CLASHES else ""
+        super().__init__(
+            f"Label values mean something else here: {listed}{more}.",
+            subject=path,
+            remedy='Say labels="keep" for labels of their own, "ours" where they are the same, or which is which.',
+        )
+
+    def to_wire(self) -> dict[str, Any]:
+        return super().to_wire() | {"clashes": [asdict(clash) for clash in self.clashes]}
+
+    @classmethod
+    def rebuild(cls, wire: Mapping[str, Any]) -> Self:
+        return cls([LabelClash(**clash) for clash in wire["clashes"]], wire["subject"])
 
 
 class WorkerError(FramewiseError):

@@ -6,7 +6,7 @@ Called by scripts; each call returns when its effect is durable.
 import logging
 
 from app.domain.annotation import Label, Object, Polygon, SequenceInfo, Status
-from app.domain.errors import FramewiseError, SeveralSeries, UsageError, WorkerError
+from app.domain.errors import FramewiseError, LabelsClash, SeveralSeries, UsageError, WorkerError
 from app.headless.annotator import Annotator
 from app.headless.readable_workspace import ReadableWorkspace as Workspace
 from app.headless.results import Committed, Progress
@@ -20,6 +20,7 @@ __all__ = [
     "Committed",
     "FramewiseError",
     "Label",
+    "LabelsClash",
     "Measure",
     "Object",
     "Polygon",

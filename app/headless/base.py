@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from pathlib import Path
-from typing import Concatenate, NoReturn, ParamSpec, SupportsIndex, TypeVar
+from typing import Concatenate, Literal, NoReturn, ParamSpec, SupportsIndex, TypeVar
 
 from app.domain.annotation import Annotation, Label, Object, SequenceInfo
 from app.domain.closeable import Closeable
 from app.domain.errors import UsageError
-from app.headless.results import Committed, ObjectLike
-from app.headless.validation import as_frame, as_object_id
+from app.headless.results import Committed, LabelLike, ObjectLike
+from app.headless.validation import as_frame, as_label_answer, as_object_id
 from app.imaging import masks
 from app.imaging.polygons import trace_polygons
 from app.pipeline.client import Client
@@ -85,14 +85,17 @@ class BaseAnnotator(Closeable):
         """All objects."""
         return self.client.read_state(lambda state: state.objects)
 
-    def import_masks(self, path: str | Path) -> tuple[str, ...]:
+    def import_masks(
+        self, path: str | Path, labels: Literal["keep", "ours"] | Mapping[int, LabelLike] | None = None
+    ) -> tuple[str, ...]:
         """Read masks that were exported before, or made elsewhere, as edits; return warnings.
 
-        A scan takes a NIfTI, NRRD or DICOM segmentation too, resampled where it has to be.
-        Raises ImportMasksError.
+        A scan takes a NIfTI, NRRD or DICOM segmentation too, resampled where it has to be. labels: what a label
+        value of the file means that is another label here: "keep" adds a label for it, "ours" takes ours; or ours
+        by value of the file. Raises ImportMasksError; LabelsClash, with its clashes, where that is not said.
         """
         _ = self.sequence
-        return self.client.import_masks(Path(path))
+        return self.client.import_masks(Path(path), as_label_answer(labels, self.labels))
 
     def _annotation(self, frame: SupportsIndex, obj: ObjectLike) -> Annotation | None:
         index = as_frame(frame, self.sequence)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from app.domain.annotation import Annotation, Orientation, SequenceInfo
 from app.domain.camera import OrbitCamera
 from app.domain.errors import UsageError
 from app.headless.base import BaseAnnotator, serialized
+from app.headless.results import LabelLike
 from app.headless.validation import as_choice, as_finite, as_index, as_share
 from app.imaging import masks
 from app.imaging.measures import Measure
@@ -81,9 +83,11 @@ class ScanAnnotator(BaseAnnotator):
         camera = OrbitCamera(*angles, as_finite(zoom, "zoom", 0.0))
         return self.client.render(Viewpoint((width, height), camera, as_share(opacity, "opacity")))
 
-    def import_labels(self, path: str | Path) -> tuple[str, ...]:
+    def import_labels(
+        self, path: str | Path, labels: Literal["keep", "ours"] | Mapping[int, LabelLike] | None = None
+    ) -> tuple[str, ...]:
         """Read a segmentation of a scan as starting masks; see import_masks."""
-        return self.import_masks(path)
+        return self.import_masks(path, labels)
 
     def _scan(self) -> SequenceInfo:
         info = self.sequence

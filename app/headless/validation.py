@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, SupportsFloat, SupportsIndex, get_args
 
 import numpy as np
@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from app.domain.annotation import Color, Label, Object, Point, SequenceInfo, Status
 from app.domain.errors import SequenceError, UsageError
 from app.domain.export_selection import ExportSelection
+from app.domain.label_clash import LabelAnswer
 from app.headless.results import Committed, LabelLike, ObjectLike, PointLike, StatusLike
 
 
@@ -139,6 +140,21 @@ def as_label_value(label: LabelLike, known: Sequence[Label]) -> int:
     if not values:
         raise UsageError("There is no such label.", subject=label, remedy="Add it first.")
     return values[0]
+
+
+def as_label_answer(
+    answer: str | Mapping[int, LabelLike] | None, known: Sequence[Label]
+) -> LabelAnswer | None:
+    """Return what is to be done with the label values of a file."""
+    if answer is None or isinstance(answer, str):
+        choices = {None: None, "keep": LabelAnswer(), "ours": LabelAnswer(takes_ours=True)}
+        if answer not in choices:
+            raise UsageError(
+                "There is no such choice of labels.", subject=answer, remedy="Choose keep or ours."
+            )
+        return choices[answer]
+    pairs = {as_index(value, "label value"): as_label_value(label, known) for value, label in answer.items()}
+    return LabelAnswer(pairs=tuple(pairs.items()))
 
 
 def as_object_id(obj: ObjectLike, known: Collection[Object]) -> int:

@@ -10,6 +10,7 @@ from app.domain.annotation import Color, Label, Lines, Mask, Orientation, Polygo
 from app.domain.engine_choice import ModelKind
 from app.domain.export_selection import ExportSelection
 from app.domain.history import Edit
+from app.domain.label_clash import LabelAnswer
 from app.domain.mask_operations import MaskOperation
 from app.domain.model_prompts import Prompt
 from app.domain.propagation_plan import PassPlan
@@ -255,9 +256,10 @@ class CancelExport(Order):
 
 @dataclass(frozen=True, slots=True)
 class ImportMasks(Order):
-    """Read masks; answer with MasksImported."""
+    """Read masks; answer with MasksImported, or LabelsClashed where there is something to decide."""
 
     path: str
+    answer: LabelAnswer | None = None
 
 
 @dataclass(frozen=True, slots=True)

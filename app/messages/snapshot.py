@@ -26,7 +26,7 @@ from app.domain.engine_choice import EngineChoice, EngineLoad, ModelKind, ModelR
 from app.domain.model_prompts import Prompt
 from app.domain.tool import ToolSettings
 from app.domain.worklist.entry import WorklistEntry, WorklistSnapshot
-from app.messages.events import ReviewOrder, ToastLevel
+from app.messages.events import LabelsClashed, ReviewOrder, ToastLevel
 
 Mode = Literal["annotate", "edit"]
 
@@ -97,6 +97,7 @@ class TasksState:
         (),
     )  #: a path, and the series in it to choose from
     importing: str = ""  #: path that masks are being read from
+    label_choice: LabelsClashed | None = None  #: what is to be decided before masks are imported
     export: ExportState | None = None
     warming: str = ""  #: name of the sequence that is being prepared
 

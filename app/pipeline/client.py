@@ -18,6 +18,7 @@ from app.domain.annotation import Orientation, SequenceInfo
 from app.domain.closeable import Closeable
 from app.domain.errors import FramewiseError, ModelError, UsageError, WorkerError
 from app.domain.export_selection import DEFAULT_SELECTION, DEFAULT_TARGET, ExportSelection, ExportTarget
+from app.domain.label_clash import LabelAnswer
 from app.messages import events as ev
 from app.messages.snapshot import Snapshot
 from app.pipeline.host import PipelineHost
@@ -135,9 +136,11 @@ class Client(Closeable):
             lambda pipeline: pipeline.services.import_export.export(kinds, folder, selection, target=target)
         )
 
-    def import_masks(self, path: Path) -> tuple[str, ...]:
-        """Read masks as edits and return warnings. Raises ImportMasksError."""
-        warnings = self.run_coroutine(lambda pipeline: pipeline.services.import_export.import_masks(path))
+    def import_masks(self, path: Path, answer: LabelAnswer | None = None) -> tuple[str, ...]:
+        """Read masks as edits and return warnings. Raises ImportMasksError, LabelsClash without an answer."""
+        warnings = self.run_coroutine(
+            lambda pipeline: pipeline.services.import_export.import_masks(path, answer)
+        )
         self.wait_until_durable()
         return warnings
 

@@ -195,6 +195,7 @@ HANDLERS: dict[type[ev.Event], Handler] = dict(
         _on(ev.MasksImported, importing.on_imported),
         _on(ev.MasksImportCancelled, importing.on_cancelled),
         _on(ev.MasksImportFailed, importing.on_failed),
+        _on(ev.LabelsClashed, importing.on_clashed),
         _on(ev.LabelsLoadRequested, files.on_labels_load),
         _on(ev.LabelsSaveRequested, files.on_labels_save),
         _on(ev.EnginesRemembered, engines.on_remembered),

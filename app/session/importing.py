@@ -11,6 +11,7 @@ from app.files.odd_names import spell_name
 from app.messages.events import (
     ImportedMask,
     ImportedObject,
+    LabelsClashed,
     MasksImportCancelled,
     MasksImported,
     MasksImportFailed,
@@ -28,8 +29,14 @@ def on_requested(state: State, event: MasksImportRequested) -> list[Order]:
     """Read masks made elsewhere, from one place at a time."""
     if state.sequence is None or state.tasks.importing:
         return []
-    state.tasks = replace(state.tasks, importing=event.path)
-    return [ImportMasks(event.path)]
+    state.tasks = replace(state.tasks, importing=event.path, label_choice=None)
+    return [ImportMasks(event.path, event.answer)]
+
+
+def on_clashed(state: State, event: LabelsClashed) -> list[Order]:
+    """Let the annotator decide what the label values of a file mean."""
+    state.tasks = replace(state.tasks, importing="", label_choice=event)
+    return []
 
 
 def on_cancelled(state: State, _event: MasksImportCancelled) -> list[Order]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from app.domain.annotation import Label, Mask, Status
 from app.domain.export_selection import ExportSelection
+from app.domain.label_clash import LabelAnswer, LabelClash
 from app.messages.events.event import Event
 
 
@@ -48,6 +49,15 @@ class MasksImportRequested(Event):
     """Read masks made elsewhere as edits."""
 
     path: str
+    answer: LabelAnswer | None = None  #: what was decided about label values that mean something else here
+
+
+@dataclass(frozen=True, slots=True)
+class LabelsClashed(Event):
+    """Nothing was imported yet: label values of a file mean something else here."""
+
+    path: str
+    clashes: tuple[LabelClash, ...]
 
 
 @dataclass(frozen=True, slots=True)

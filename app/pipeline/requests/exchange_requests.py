@@ -7,6 +7,7 @@ from pathlib import Path
 
 from app.domain.annotation import Label, Mask, SequenceInfo, Status, Window
 from app.domain.export_selection import ExportSelection, SelectedFrames
+from app.domain.label_clash import LabelAnswer
 from app.pipeline.requests.source_spec import SourceSpec
 from app.pipeline.workers.request import Request, WorkerKind
 
@@ -84,10 +85,13 @@ class ImportReply:
 
 @dataclass(frozen=True, slots=True)
 class ImportRequest(Request[ExchangeKind, ImportReply, ImportProgress]):
-    """Read the masks of a file or folder. Raises ImportMasksError."""
+    """Read the masks of a file or folder. Raises ImportMasksError or LabelsClash."""
 
     path: Path
     source: SourceSpec
     info: SequenceInfo
     labels: tuple[Label, ...]
     fingerprint: str  #: of the sequence, whose own exports are read first
+    #: what was decided about label values that mean something else here; None: LabelsClash is raised
+    answer: LabelAnswer | None = None
+    asks: bool = False  #: whether LabelsClash is raised also for values that are only too large

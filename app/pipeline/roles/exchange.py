@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.domain.annotation import Annotation
-from app.domain.errors import ExportError, FramewiseError, StorageFull
+from app.domain.errors import ExportError, FramewiseError, LabelsClash, StorageFull
 from app.domain.export_selection import SelectedFrames
 from app.files.odd_names import spell_name
 from app.imaging import masks
@@ -87,8 +87,9 @@ class ExchangeRole(Role):
                 request.fingerprint,
                 partial(_open_scan, request, opened) if request.info.kind == "volume" else None,
                 request.source.index_folder,
+                request.answer,
             )
-            return _send_masks(found, context)
+            return _send_masks(found, request, context)
 
 
 def _open_scan(request: ImportRequest, opened: ExitStack) -> VolumeSource:
@@ -99,8 +100,12 @@ def _open_scan(request: ImportRequest, opened: ExitStack) -> VolumeSource:
     return source
 
 
-def _send_masks(found: ImportedMasks, context: JobContext[ImportProgress]) -> ImportReply:
+def _send_masks(
+    found: ImportedMasks, request: ImportRequest, context: JobContext[ImportProgress]
+) -> ImportReply:
+    """Send the masks as they are read. Raises LabelsClash at the end, when it is known which labels occur."""
     waiting: list[FoundMask] = []
+    used: set[int] = set()
     room = BATCH_BYTES
     for frame, objects in found.frames():
         context.check_cancelled()
@@ -108,11 +113,15 @@ def _send_masks(found: ImportedMasks, context: JobContext[ImportProgress]) -> Im
             encoded = masks.encode(mask)
             facts = found.facts.pop((frame, key), MaskFacts())
             told = (facts.status, facts.score, facts.author, facts.own_id)
+            used.add(value)
             waiting.append(FoundMask(frame, str(key), value, encoded, *told))
             room -= len(encoded.counts) + MASK_OVERHEAD
             if room <= 0:
                 context.progress(ImportProgress(tuple(waiting)))
                 waiting, room = [], BATCH_BYTES
+    clashes = [clash for clash in found.clashes if clash.free in used]
+    if request.answer is None and any(request.asks or clash.ours for clash in clashes):
+        raise LabelsClash(clashes, request.path)
     return ImportReply(tuple(waiting), tuple(found.labels), tuple(found.warnings))
 
 

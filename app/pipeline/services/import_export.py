@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from app.domain.annotation import SequenceInfo
-from app.domain.errors import ExportError, FramewiseError, UsageError
+from app.domain.errors import ExportError, FramewiseError, LabelsClash, UsageError
 from app.domain.export_selection import DEFAULT_SELECTION, DEFAULT_TARGET, ExportSelection, ExportTarget
+from app.domain.label_clash import LabelAnswer
 from app.messages import events as ev
 from app.messages import orders as od
 from app.messages.snapshot import Snapshot
@@ -98,7 +99,7 @@ class ImportExport(Service):
 
     def _begin_import(self, order: od.ImportMasks) -> None:
         cancelled = ev.MasksImportFailed("The import was cancelled; nothing was changed.")
-        self._import = self._start_task(self._run_import(Path(order.path)), cancelled)
+        self._import = self._start_task(self._run_import(order), cancelled)
 
     async def _keep_labels(self, order: od.KeepLabels) -> None:
         await asyncio.to_thread(write_labels, self._kept_labels, order.labels)
@@ -138,13 +139,15 @@ class ImportExport(Service):
             )
             return await worker.submit(request, on_progress).outcome()
 
-    async def import_masks(self, path: Path) -> tuple[str, ...]:
-        """Read masks as edits and return warnings. Raises ImportMasksError."""
+    async def import_masks(
+        self, path: Path, answer: LabelAnswer | None = None, *, asks: bool = False
+    ) -> tuple[str, ...]:
+        """Read masks as edits and return warnings. answer, asks: see ImportRequest. Raises ImportMasksError."""
         sequence = self._sequence
         if sequence is None:
             raise UsageError("No sequence is open.", remedy="Open one first.")
         async with self._busy:
-            imported = await self._read(await self._started(), path, sequence)
+            imported = await self._read(await self._started(), path, sequence, answer, asks)
         self._post(imported)
         return imported.warnings
 
@@ -193,14 +196,21 @@ class ImportExport(Service):
         except FramewiseError as error:
             self._post(ev.ExportEnded(order.job, error=str(error)))
 
-    async def _run_import(self, path: Path) -> None:
+    async def _run_import(self, order: od.ImportMasks) -> None:
         try:
-            await self.import_masks(path)
+            await self.import_masks(Path(order.path), order.answer, asks=True)
+        except LabelsClash as error:
+            self._post(ev.LabelsClashed(order.path, error.clashes))
         except FramewiseError as error:
             self._post(ev.MasksImportFailed(str(error)))
 
     async def _read(
-        self, worker: WorkerHandle[ExchangeKind], path: Path, sequence: ActiveSequence
+        self,
+        worker: WorkerHandle[ExchangeKind],
+        path: Path,
+        sequence: ActiveSequence,
+        answer: LabelAnswer | None,
+        asks: bool,
     ) -> ev.MasksImported:
         found: dict[tuple[str, int, int], list[ev.ImportedMask]] = {}
 
@@ -210,9 +220,8 @@ class ImportExport(Service):
                 found.setdefault((one.key, one.label, one.own_id), []).append(mask)
 
         source, labels = sequence.source, tuple(self._snapshot.labels)
-        request = ImportRequest(
-            path.expanduser().absolute(), source, sequence.info, labels, sequence.fingerprint
-        )
+        place = path.expanduser().absolute()
+        request = ImportRequest(place, source, sequence.info, labels, sequence.fingerprint, answer, asks)
         reply = await worker.submit(request, collect).outcome()
         collect(reply)
         objects = tuple(

@@ -12,6 +12,7 @@ from PIL import Image
 
 from app.domain.annotation import Label, SequenceInfo
 from app.domain.errors import ImportMasksError, LabelFileError
+from app.domain.label_clash import LabelAnswer
 from app.storage.exporters.export_ledger import read_ledger
 from app.storage.exporters.export_names import sequence_name
 from app.storage.exporters.image_export import VOID_NOTE
@@ -40,9 +41,11 @@ def import_pictures(job: ImportJob) -> ImportedMasks | None:
     the labels; a list labels.txt beside them is read too. Masks that were exported come back bit for bit.
     """
     if job.path.is_dir():
-        return read_pictures(_picture_folder(job.path, job.info, job.fingerprint), job.info, job.labels)
+        return read_pictures(
+            _picture_folder(job.path, job.info, job.fingerprint), job.info, job.labels, job.answer
+        )
     if job.path.suffix.lower() == ".png":
-        return read_pictures(job.path, job.info, job.labels)
+        return read_pictures(job.path, job.info, job.labels, job.answer)
     return None
 
 
@@ -54,8 +57,10 @@ def _picture_folder(path: Path, info: SequenceInfo, fingerprint: str) -> Path:
     return next((path / name for name in (*own, *usual) if (path / name).is_dir()), path)
 
 
-def read_pictures(path: Path, info: SequenceInfo, labels: Sequence[Label]) -> ImportedMasks:
-    """Read a folder of label maps, or a single one. Raises ImportMasksError."""
+def read_pictures(
+    path: Path, info: SequenceInfo, labels: Sequence[Label], answer: LabelAnswer | None = None
+) -> ImportedMasks:
+    """Read a folder of label maps, or a single one. answer: see LabelMatch. Raises ImportMasksError."""
     folder = path if path.is_dir() else path.parent
     paths = sorted(_pictures_in(folder)) if path.is_dir() else [path]
     if not paths:
@@ -63,10 +68,10 @@ def read_pictures(path: Path, info: SequenceInfo, labels: Sequence[Label]) -> Im
             "There is no PNG in this folder.", subject=folder, remedy="Choose another folder."
         )
     foreign, problems = _label_list_of(folder)
-    match = LabelMatch(labels, foreign)
+    match = LabelMatch(labels, foreign, answer)
     frames, notes = _frames_of(paths, info, path)
     imported = ImportedMasks(tuple(match.made), iter(()), [*problems, *match.warnings, *notes])
-    match.warnings = imported.warnings
+    match.warnings, imported.clashes = imported.warnings, match.clashes
     imported.source = _read(frames, info, match, imported)
     return imported
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from app.domain.annotation import Label, SequenceInfo
 from app.domain.errors import ImportMasksError
+from app.domain.label_clash import LabelAnswer
 from app.files.entry_points import load_function, registered
 from app.storage.importers.import_format import ImportFormat
 from app.storage.importers.import_job import ImportJob
@@ -64,6 +65,7 @@ def read_masks(
     fingerprint: str = "",
     scan: Callable[[], VolumeSource] | None = None,
     spool: Path | None = None,
+    answer: LabelAnswer | None = None,
 ) -> ImportedMasks:
     """Find out by content which format a file or folder is in, and open it. See ImportJob for the arguments.
 
@@ -71,7 +73,7 @@ def read_masks(
     """
     if not path.exists():
         raise ImportMasksError("There is no such file.", subject=path)
-    job = ImportJob(path, info, labels, fingerprint, scan, spool)
+    job = ImportJob(path, info, labels, fingerprint, scan, spool, answer)
     for row in import_formats():
         found: ImportedMasks | None = load_function(row.reader)(job)
         if found is not None:

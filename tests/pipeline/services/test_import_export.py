@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import queue
 import signal
 import threading
@@ -14,7 +15,7 @@ import numpy as np
 import psutil
 import pytest
 
-from app.domain.errors import WorkerHung
+from app.domain.errors import LabelsClash, UsageError, WorkerHung
 from app.headless import Annotator
 from app.messages import events as ev
 from app.messages.snapshot import Snapshot
@@ -160,3 +161,38 @@ def test_a_label_list_that_is_gone_is_named_and_the_program_starts(tmp_path: Pat
         while not (seen.models.engine and seen.toasts):
             seen = news.get()
     assert "gone.txt" in seen.toasts[-1].text
+
+
+def clashing_coco(path: Path) -> Path:
+    """A COCO file whose label 1 is a spleen, with a mask of it on frame 0, and a label 300."""
+    box = [[5, 5, 20, 5, 20, 20, 5, 20]]
+    content = {
+        "images": [{"id": 1, "file_name": "00000.png", "width": 64, "height": 48}],
+        "categories": [{"id": 1, "name": "spleen"}, {"id": 300, "name": "far"}, {"id": 2, "name": "unused"}],
+        "annotations": [
+            {"id": n, "image_id": 1, "category_id": category, "segmentation": box}
+            for n, category in ((1, 1), (2, 300))
+        ],
+    }
+    path.write_text(json.dumps(content))
+    return path
+
+
+def test_label_values_that_mean_something_else_are_asked_about(annotator: Annotator, tmp_path: Path) -> None:
+    path = clashing_coco(tmp_path / "organs.json")
+    liver = annotator.add_label("liver", value=1)
+    with pytest.raises(LabelsClash, match="'spleen' has the value 1, which is 'liver' here") as caught:
+        annotator.import_masks(path)
+    assert [clash.value for clash in caught.value.clashes] == [1, 300] and not annotator.objects
+    client = annotator.client
+    client.post(ev.MasksImportRequested(str(path)))
+    asked = client.wait_for_state(lambda snapshot: snapshot.tasks.label_choice is not None, 0).tasks
+    assert asked.label_choice is not None and not asked.importing and not annotator.objects
+    annotator.import_masks(path, labels="keep")
+    names = {label.value: label.name for label in annotator.labels}
+    assert {names[item.label] for item in annotator.objects} == {"spleen", "far"}
+    assert names[1] == "liver" and "unused" not in names.values()
+    annotator.import_masks(path, labels={1: liver, 300: "liver"})
+    assert [item.label for item in annotator.objects[2:]] == [1, 1]
+    with pytest.raises(UsageError, match="no such label"):
+        annotator.import_masks(path, labels={1: "heart"})

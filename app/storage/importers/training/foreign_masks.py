@@ -50,9 +50,9 @@ def read_foreign(
     numbers = {key: number for key in names if (number := pictures[key].number) is not None}
     stated = numbers if len(numbers) == len(names) else None
     frames, notes = match_frames(names, job.info, job.path, stated)
-    match = LabelMatch(job.labels, classes)
+    match = LabelMatch(job.labels, classes, job.answer)
     imported = ImportedMasks((), iter(()), [*warnings, *notes, *match.warnings])
-    match.warnings = imported.warnings
+    match.warnings, imported.clashes = imported.warnings, match.clashes
     imported.source = _read({frame: pictures[key] for key, frame in frames.items()}, job, match, imported)
     return imported
 
