@@ -286,6 +286,7 @@ class KeepLabels(Order):
     """Remember the label list for sequences and starts to come."""
 
     labels: tuple[Label, ...]
+    kind: str  #: of sequences, "" for all of them
 
 
 @dataclass(frozen=True, slots=True)

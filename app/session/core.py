@@ -152,6 +152,7 @@ HANDLERS: dict[type[ev.Event], Handler] = dict(
         _on(ev.LabelChanged, labels.on_changed),
         _on(ev.LabelDeleted, labels.on_deleted),
         _on(ev.LabelMoved, labels.on_moved),
+        _on(ev.LabelsRecalled, labels.on_recalled),
         _on(ev.LabelsReplaced, labels.on_replaced),
         _on(ev.LabelChosen, labels.on_chosen),
         _on(ev.ObjectAdded, labels.on_object_added),

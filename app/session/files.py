@@ -8,7 +8,6 @@ from typing import Final
 
 from app.domain.adjustment import Adjustment
 from app.domain.camera import OrbitCamera
-from app.domain.engine_choice import model_kind
 from app.domain.history import History
 from app.messages.events import (
     EditsStored,
@@ -64,7 +63,7 @@ def on_sequence_opened(state: State, event: SequenceOpened) -> list[Order]:
     state.sequence = event.info
     state.view = replace(state.view, window=event.window or event.info.window, adjustment=Adjustment())
     state.cross = event.cross
-    labels.switch_kind(state, model_kind(event.info.kind))
+    labels.switch_kind(state, labels.label_kind(event.info))
     if event.labels or event.objects:
         state.labels = event.labels
     if state.label not in {label.value for label in state.labels}:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from app.domain.annotation import Label, Object
-from app.domain.engine_choice import ModelKind
+from app.domain.annotation import Label, Object, SequenceInfo
 from app.domain.history import CellChange, Edit
 from app.domain.label_colors import free_color
 from app.files.odd_names import spell_name
@@ -16,6 +15,7 @@ from app.messages.events import (
     LabelChosen,
     LabelDeleted,
     LabelMoved,
+    LabelsRecalled,
     LabelsReplaced,
     ObjectAdded,
     ObjectChosen,
@@ -191,12 +191,26 @@ def on_object_deleted(state: State, event: ObjectDeleted) -> list[Order]:
     return state.commit(edit) + propagation.restart(state, edit) + polygons.refresh_outlines(state)
 
 
-def switch_kind(state: State, kind: ModelKind) -> None:
+def label_kind(info: SequenceInfo) -> str:
+    """Return the kind of sequences that a label list is for: video, or scan with its modality."""
+    return f"scan {info.modality}".strip().lower() if info.kind == "volume" else "video"
+
+
+def switch_kind(state: State, kind: str) -> None:
     """Change to the labels for a kind of sequences: those last used for it, else those set without a sequence."""
-    if state.label_kind not in (None, kind):
+    if state.label_kind != kind:
         state.labels_by_kind[state.label_kind] = state.labels
-        state.labels = state.labels_by_kind.get(kind, state.labels_by_kind.get(None, ()))
+        state.labels = state.labels_by_kind.get(kind, state.labels_by_kind.get("", ()))
     state.label_kind = kind
+
+
+def on_recalled(state: State, event: LabelsRecalled) -> list[Order]:
+    """Offer the labels of an earlier start to sequences of their kind."""
+    state.labels_by_kind[event.kind] = event.labels
+    if not event.kind and state.sequence is None:
+        state.labels = event.labels
+        state.label = event.labels[0].value if event.labels else None
+    return []
 
 
 def record_labels(state: State) -> list[Order]:
@@ -214,7 +228,7 @@ def keep_labels(state: State, edit: Edit) -> list[Order]:
     An empty list is not kept: it comes back where the edit that took the labels over is undone.
     """
     is_list_only = edit.labels is not None and edit.objects is None and not edit.cells
-    return [KeepLabels(state.labels)] if is_list_only and state.labels else []
+    return [KeepLabels(state.labels, state.label_kind)] if is_list_only and state.labels else []
 
 
 def _set_labels(state: State, wanted: tuple[Label, ...], title: str) -> list[Order]:
@@ -222,9 +236,10 @@ def _set_labels(state: State, wanted: tuple[Label, ...], title: str) -> list[Ord
     if state.sequence is None:
         state.labels = labels
         state.label = labels[0].value if labels else None
-        state.label_kind, state.labels_by_kind = None, {None: labels}
-        return [KeepLabels(labels)]
-    return [*state.commit(Edit(state.next_edit, title, labels=(state.labels, labels))), KeepLabels(labels)]
+        state.label_kind, state.labels_by_kind = "", {"": labels}
+        return [KeepLabels(labels, "")]
+    orders = state.commit(Edit(state.next_edit, title, labels=(state.labels, labels)))
+    return [*orders, KeepLabels(labels, state.label_kind)]
 
 
 def _changed(label: Label, event: LabelChanged) -> Label:

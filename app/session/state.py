@@ -146,8 +146,8 @@ class State(SequenceState):
     playback: PlaybackState = field(default_factory=PlaybackState)
     drawn: int = 0  #: gestures of the canvas up to this one are done with; see MaskEditRequested
     labels: tuple[Label, ...] = ()
-    label_kind: ModelKind | None = None  #: kind of sequences that the labels are for, None for any
-    labels_by_kind: dict[ModelKind | None, tuple[Label, ...]] = field(default_factory=dict)  #: when last left
+    label_kind: str = ""  #: kind of sequences that the labels are for, "" for any
+    labels_by_kind: dict[str, tuple[Label, ...]] = field(default_factory=dict)  #: when last left
     label: int | None = None  #: value of the label that new objects get
     models: ModelsState = field(default_factory=ModelsState)
     awaited_models: dict[str, ModelKind] = field(default_factory=dict)  #: to be used once they are downloaded

@@ -176,3 +176,21 @@ def test_undoing_a_mask_leaves_the_kept_labels_alone(harness: SessionHarness) ->
     kept = harness.count(od.KeepLabels)
     harness.handle(ev.Undone())
     assert harness.count(od.KeepLabels) == kept
+
+
+def test_scans_of_another_modality_and_later_starts_get_the_lists_of_their_kind(
+    harness: SessionHarness,
+) -> None:
+    scan = replace(harness.info, path="/ct", kind="volume", modality="CT")
+    harness.handle(ev.SequenceOpened(scan))
+    harness.handle(ev.LabelAdded("liver"))
+    assert harness.last(od.KeepLabels).kind == "scan ct"
+    harness.handle(ev.SequenceOpened(replace(scan, path="/mr", modality="MR")))
+    assert values(harness) == [], "a brain is offered no liver"
+    later = SessionHarness()
+    later.handle(ev.LabelsRecalled("scan ct", (Label(4, "liver", (1, 2, 3)),)))
+    later.handle(ev.LabelsRecalled("", (Label(9, "any", (1, 2, 3)),)))
+    assert values(later) == [9]
+    for info, expected in ((replace(scan, modality="MR"), [9]), (scan, [4])):
+        later.handle(ev.SequenceOpened(info))
+        assert values(later) == expected

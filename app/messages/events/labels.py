@@ -10,6 +10,14 @@ from app.messages.events.event import Event
 
 
 @dataclass(frozen=True, slots=True)
+class LabelsRecalled(Event):
+    """Labels that an earlier start kept for a kind of sequences."""
+
+    kind: str
+    labels: tuple[Label, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LabelAdded(Event):
     """Add a label; value 0 and color None mean the next free ones."""
 

@@ -102,7 +102,23 @@ class ImportExport(Service):
         self._import = self._start_task(self._run_import(order), cancelled)
 
     async def _keep_labels(self, order: od.KeepLabels) -> None:
-        await asyncio.to_thread(write_labels, self._kept_labels, order.labels)
+        """Write the list of a kind of sequences; one for all of them replaces all."""
+        if not order.kind:
+            for path in await asyncio.to_thread(self._kept_by_kind):
+                path.unlink(missing_ok=True)
+        await asyncio.to_thread(write_labels, self._kept_place(order.kind), order.labels)
+
+    def _kept_place(self, kind: str) -> Path:
+        """Return the file with the labels for a kind of sequences, "" for any."""
+        plain = self._kept_labels
+        words = "".join(sign if sign.isalnum() else "-" for sign in kind)
+        return plain.with_stem(f"{plain.stem}-{words}") if kind else plain
+
+    def _kept_by_kind(self) -> dict[Path, str]:
+        """Return the files with the labels for kinds of sequences."""
+        plain = self._kept_labels
+        found = plain.parent.glob(f"{plain.stem}-*{plain.suffix}")
+        return {path: path.stem.removeprefix(f"{plain.stem}-").replace("-", " ") for path in found}
 
     async def export(
         self,
@@ -161,12 +177,17 @@ class ImportExport(Service):
             self._post(ev.Noticed("warning", f"{path.name}: {listed}"))
 
     async def recall_labels(self, wanted: Path | None) -> None:
-        """Begin with the wanted label list, or with that of the last start, if there was one."""
+        """Begin with the wanted label list, or with those of the last start, each for its kind of sequences."""
         try:
             if wanted is not None:
                 await self.load_labels(wanted)
-            elif await asyncio.to_thread(self._kept_labels.is_file):
-                await self.load_labels(self._kept_labels)
+                return
+            kept = await asyncio.to_thread(self._kept_by_kind)
+            if await asyncio.to_thread(self._kept_labels.is_file):
+                kept[self._kept_labels] = ""
+            for path, kind in kept.items():
+                labels, _ = await asyncio.to_thread(read_labels, path)
+                self._post(ev.LabelsRecalled(kind, labels))
         except FramewiseError as error:
             self._post(ev.Noticed("error", str(error)))
 

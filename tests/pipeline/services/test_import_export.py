@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import queue
+import shutil
 import signal
 import threading
 import time
@@ -11,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import nibabel
 import numpy as np
 import psutil
 import pytest
@@ -196,3 +198,18 @@ def test_label_values_that_mean_something_else_are_asked_about(annotator: Annota
     assert [item.label for item in annotator.objects[2:]] == [1, 1]
     with pytest.raises(UsageError, match="no such label"):
         annotator.import_masks(path, labels={1: "heart"})
+
+
+def test_a_later_start_offers_a_list_to_its_kind_of_sequences_alone(tmp_path: Path) -> None:
+    demo = write_demo(tmp_path, 2, 64, 48).video
+    scan = tmp_path / "scan.nii"
+    nibabel.Nifti1Image(np.zeros((8, 8, 3), np.int16), np.eye(4)).to_filename(scan)
+    with Annotator(tmp_path / "work", device="cpu", engine="classic") as a:
+        a.open(demo)
+        a.add_label("instrument")
+    shutil.move(demo, demo.with_name("other.mp4"))
+    with Annotator(tmp_path / "work", device="cpu", engine="classic") as a:
+        a.open(scan)
+        assert not a.labels
+        a.open(demo.with_name("other.mp4"))
+        assert [label.name for label in a.labels] == ["instrument"]
