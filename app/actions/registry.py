@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from app.actions.action import Action, Menu
+from app.actions.comment_actions import COMMENTS
 from app.actions.edit_actions import EDIT, LABELS
 from app.actions.file_actions import FILE, HELP, WORKLIST
 from app.actions.frame_actions import FRAME, PROPAGATE
@@ -23,6 +24,7 @@ _MENUS = (
     TOOLS,
     MASK,
     OBJECT,
+    COMMENTS,
     LABELS,
     VIEW,
     VIEW3D,

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from app.domain.annotation import Label, Orientation, SequenceInfo, Status
+from app.domain.comment import Comment
 from app.domain.errors import UsageError
 from app.domain.export_selection import ExportTarget
 from app.headless.array_annotator import ArrayAnnotator
@@ -238,6 +239,31 @@ class Annotator(ClickAnnotator, HandAnnotator, ScanAnnotator, ArrayAnnotator):
         index = as_frame(frame, self.sequence)
         chosen = () if obj is None else (as_object_id(obj, self.objects),)
         self.client.post(ev.FramesVerified(index, index + 1, chosen, bool(verified)))
+
+    @property
+    def comments(self) -> tuple[Comment, ...]:
+        """The comments on the sequence and its frames."""
+        return self.client.read_state(lambda state: state.comments)
+
+    @serialized
+    def comment(
+        self, text: str, start: SupportsIndex | None = None, stop: SupportsIndex | None = None
+    ) -> None:
+        """Say something about a frame, about frames [start, stop), or about the whole sequence.
+
+        Words that begin with # are tags.
+        """
+        info = self.sequence
+        if not isinstance(text, str) or not text.strip():
+            raise UsageError("A comment must be a text.", subject=repr(text))
+        if start is None:
+            self.client.post(ev.CommentAdded(text))
+            return
+        first = as_frame(start, info)
+        last = first + 1 if stop is None else as_bound(stop, info, "stop")
+        if last is None or last <= first:
+            raise UsageError("This range holds no frame.", subject=f"{first} to {last}")
+        self.client.post(ev.CommentAdded(text, first, last))
 
     def frame(self, index: SupportsIndex) -> NDArray[np.uint8]:
         """Return frame index, uint8 (h, w, 3) RGB."""

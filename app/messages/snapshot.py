@@ -21,6 +21,7 @@ from app.domain.annotation import (
     Window,
 )
 from app.domain.camera import OrbitCamera
+from app.domain.comment import Comment
 from app.domain.effort import EffortReport
 from app.domain.engine_choice import EngineChoice, EngineLoad, ModelKind, ModelRow, Transfer
 from app.domain.model_prompts import Prompt
@@ -195,6 +196,7 @@ class Snapshot:
     label: int | None = None  #: value of the current label
     objects: tuple[Object, ...] = ()
     selected: int | None = None  #: object_id
+    comments: tuple[Comment, ...] = ()
     hidden: frozenset[int] = frozenset()  #: ids of objects that are not drawn
     begins_new: bool = False  #: a click away from the masks begins another object
     pending: Pending | None = None

@@ -15,6 +15,7 @@ from app.messages.orders import HideView3D, Order, Record, RecordCursor, ShowFra
 from app.messages.snapshot import Snapshot
 from app.session import (
     clicks,
+    comments,
     engines,
     files,
     importing,
@@ -160,6 +161,8 @@ HANDLERS: dict[type[ev.Event], Handler] = dict(
         _on(ev.ObjectPicked, clicks.on_picked),
         _on(ev.ObjectStepped, labels.on_object_stepped),
         _on(ev.ObjectRelabelled, labels.on_object_relabelled),
+        _on(ev.CommentAdded, comments.on_added),
+        _on(ev.CommentChanged, comments.on_changed),
         _on(ev.ObjectDescribed, objects.on_described),
         _on(ev.ObjectsHidden, objects.on_hidden),
         _on(ev.ObjectSplit, objects.on_split),
@@ -303,6 +306,7 @@ class Session:
             label=state.label,
             objects=state.objects,
             selected=state.selected,
+            comments=state.comments,
             hidden=state.hidden,
             begins_new=state.is_finished and not state.is_chosen,
             pending=pending,

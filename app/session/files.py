@@ -68,7 +68,7 @@ def on_sequence_opened(state: State, event: SequenceOpened) -> list[Order]:
         state.labels = event.labels
     if state.label not in {label.value for label in state.labels}:
         state.label = state.labels[0].value if state.labels else None
-    state.objects = event.objects
+    state.objects, state.comments = event.objects, event.comments
     state.next_object, state.next_edit = event.next_object, event.next_edit
     for frame, object_id, cell in event.cells:
         state.set_annotation(frame, object_id, cell)

@@ -21,6 +21,7 @@ from app.domain.annotation import (
     SequenceInfo,
     Status,
 )
+from app.domain.comment import Comment
 from app.domain.effort import EffortReport
 from app.domain.engine_choice import ModelKind
 from app.domain.history import CellChange, Edit, History, merge_changes
@@ -101,6 +102,7 @@ class SequenceState:
     mode: Mode = "annotate"
     objects: tuple[Object, ...] = ()
     selected: int | None = None  #: object_id of the object that is edited
+    comments: tuple[Comment, ...] = ()
     hidden: frozenset[int] = frozenset()  #: ids of objects that are not drawn
     is_chosen: bool = (
         False  #: a person has chosen the object or its label since a mask was finished on this frame

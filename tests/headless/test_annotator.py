@@ -112,6 +112,21 @@ def test_brush_and_interpolation_are_durable_and_undone_in_steps(tmp_path: Path,
         assert a.status(2, thing) is Status.PROPAGATED and a.status(4, thing) is Status.EDITED
 
 
+def test_comments_survive_closing_and_leave_as_a_table(tmp_path: Path, demo: DemoSequence) -> None:
+    with Annotator(tmp_path / "work", device="cpu", engine="classic", operator="Ada") as a:
+        a.open(demo.video)
+        a.comment("=1+1 #blurred", 3)
+        a.comment("half of it", 2, 5)
+        a.comment("a good case")
+    with Annotator(tmp_path / "work", device="cpu", engine="classic") as a:
+        a.open(demo.video)
+        assert [found.place for found in a.comments] == ["frame 3", "frames 2 to 4", "sequence"]
+        (table,) = a.export("comments", tmp_path / "out")
+    lines = table.read_text(encoding="utf-8").splitlines()
+    assert lines[0] == "about,first_frame,last_frame,tags,text,author"
+    assert lines[1] == "frame 3,3,3,blurred,'=1+1 #blurred,Ada" and lines[3] == "sequence,,,,a good case,Ada"
+
+
 def test_propagation_leaves_edited_and_verified_frames_alone(
     annotator: Annotator, demo: DemoSequence
 ) -> None:

@@ -107,6 +107,8 @@ WRONG: list[tuple[str, Callable[[Annotator], object]]] = [
     ("number", lambda a: a.box(0, 1, float("nan"), 5, 5)),
     ("too few points", lambda a: a.scribble(0, [])),
     ("too few points", lambda a: a.lasso(0, [(1, 1), (5, 1)])),
+    ("comment", lambda a: a.comment("  ", 1)),
+    ("no frame", lambda a: a.comment("x", 4, 4)),
     ("radius", lambda a: a.brush(0, a.objects[0], [(1, 1)], 0)),
     ("no mask to erase", lambda a: a.brush(3, a.objects[0], [(1, 1)], 2, erase=True)),
     ("pairs", lambda a: a.lasso(0, [(1, 1), (5, 1), 7])),  # type: ignore[list-item]

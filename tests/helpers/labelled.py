@@ -51,7 +51,9 @@ def job_of(source: VolumeSource, labels: np.ndarray, **changes: Any) -> VolumeJo
 
 
 FRAME_KINDS = tuple(
-    row.kind for row in export_formats().values() if row.source == "any" and row.kind != "effort"
+    row.kind
+    for row in export_formats().values()
+    if row.source == "any" and row.kind not in ("effort", "comments")
 )
 VOLUME_KINDS = tuple(row.kind for row in export_formats().values() if row.source != "any")
 

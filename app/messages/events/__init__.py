@@ -16,6 +16,7 @@ from app.messages.events.clicks import (
     SegmentationFailed,
     Undone,
 )
+from app.messages.events.comments import CommentAdded, CommentChanged
 from app.messages.events.engines import (
     EngineAdvanced,
     EngineCancelled,
@@ -127,6 +128,8 @@ from app.messages.events.view import (
 )
 
 __all__ = [
+    "CommentAdded",
+    "CommentChanged",
     "BestFrameRequested",
     "GapsInterpolated",
     "LimitsChanged",

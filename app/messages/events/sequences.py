@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.domain.annotation import Label, Lines, Object, Orientation, Point, SequenceInfo, Window
+from app.domain.comment import Comment
 from app.domain.history import Edit
 from app.messages.events.event import Cells, Event
 from app.messages.events.propagation import PropagationRequested
@@ -37,6 +38,7 @@ class SequenceOpened(Event):
     lines: tuple[tuple[int, Lines], ...] = ()  #: by object_id, made in other directions of a scan
     cross: Point | None = None  #: where on the frame a scan's cross-hairs meet, None for its middle
     window: Window | None = None  #: the last one
+    comments: tuple[Comment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from app.domain.annotation import Lines, Orientation, SequenceInfo, Window
+from app.domain.comment import comments_from_wire
 from app.imaging.picture_scale import calibrate
 from app.imaging.volume_geometry import Vector, geometry_of, plane_of
 from app.messages.events import PropagationRequested, SequenceOpened
@@ -297,6 +298,7 @@ def _read(sequence: ActiveSequence, said: tuple[str, ...] = ()) -> SequenceOpene
         window=_window_from_wire(journal.meta("window")),
         seen=_seen(journal.meta("seen", b"")),
         lines=tuple(lines_from_wire(journal.meta("lines", [])).items()),
+        comments=comments_from_wire(journal.meta("comments", [])),
     )
 
 

@@ -68,6 +68,8 @@ BUILT_IN: Final = (
                  ("_measures.csv", "_areas.csv")),
     ExportFormat("effort", "Effort: clicks, seconds and frames of each object, as CSV", _TABLES,
                  f"{_HERE}.effort_export:export_effort", ("_effort.csv",)),
+    ExportFormat("comments", "Comments and tags, as CSV", _TABLES, f"{_HERE}.comment_export:export_comments",
+                 ("_comments.csv",)),
 )
 # fmt: on
 

@@ -22,6 +22,7 @@ def main() -> None:
         "clicks": lambda: _clicks(words),
         "propagation": lambda: _propagation(words),
         "window": lambda: _window(words),
+        "strokes": lambda: _strokes(words),
         "worklist": lambda: _worklist(words),
         "speed": lambda: _speed(words),
         "models": lambda: _models(words),
@@ -66,6 +67,12 @@ def _window(words: argparse.Namespace) -> None:
     from tool.dev.bench import window
 
     window.run(words.engine)
+
+
+def _strokes(words: argparse.Namespace) -> None:
+    from tool.dev.bench import strokes
+
+    strokes.run(words.engine)
 
 
 def _worklist(words: argparse.Namespace) -> None:
