@@ -111,16 +111,17 @@ class VertexDrag:
 
 @dataclass(slots=True)
 class Scrub:
-    """A drag through time, along a strip of width pixels that stands for all frames."""
+    """A drag through time, along a strip of width pixels."""
 
-    frames: int  #: of the sequence
+    frames: int  #: on the strip
     left: float  #: of the strip, pixels
     width: float
     asked: int | None = field(default=None)  #: frame that was asked for last
+    first: int = 0  #: frame at the left end
 
     def move(self, x: float) -> Events:
         """Return a request if another frame is under the mouse."""
-        frame = frame_at(x - self.left, self.width, self.frames)
+        frame = self.first + frame_at(x - self.left, self.width, self.frames)
         if frame == self.asked:
             return ()
         self.asked = frame

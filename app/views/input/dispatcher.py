@@ -64,6 +64,8 @@ class InputDispatcher:
                 "view.pan_up": lambda: self._view_under_mouse(bench).pan(0, -1),
                 "view.pan_down": lambda: self._view_under_mouse(bench).pan(0, 1),
                 "overlay.hide": lambda: canvas.hide_masks(True),
+                "timeline.in": lambda: bench.timeline.zoom(1),
+                "timeline.out": lambda: bench.timeline.zoom(-1),
                 "frame.goto": bench.transport.go_to_frame,
                 "label.pick": self._pick_object,
                 "label.number": self._ask_label_number,
@@ -161,6 +163,8 @@ class InputDispatcher:
             bench.linked_views.wheel(notches)
         elif bench.view3d.is_under_mouse():
             bench.view3d.wheel(notches)
+        elif bench.timeline.is_under_mouse():
+            bench.timeline.wheel(notches, x, held_modifiers())
 
     def on_key(self, key: int, held: Modifiers) -> None:
         """Handle a key that went down or repeats."""

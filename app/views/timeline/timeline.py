@@ -9,15 +9,19 @@ import dearpygui.dearpygui as dpg
 from app.domain.annotation import Color
 from app.domain.object_colors import object_colors
 from app.messages.events import Event
-from app.messages.snapshot import Snapshot, Track
+from app.messages.snapshot import Snapshot
 from app.views.canvas.gestures import Scrub, frame_at
-from app.views.timeline.track_image import GUTTER, TrackImage, tick_frames
+from app.views.timeline.time_range import TimeRange
+from app.views.timeline.track_image import GUTTER, TrackImage, cut_track, tick_frames
 from app.views.toolkit import theme_colors as p
+from app.views.toolkit.keyboard import Modifiers
 from app.views.toolkit.textures import Texture
 from app.views.toolkit.theme_colors import Sizes
 from app.views.toolkit.time_format import format_time, frame_time
 
 MARGIN = 12  # Pixels left and right of the strip.
+LOWEST = 10  # Of a row, pixels of the design; with more objects than fit the rows scroll.
+ZOOM = 1.25  # Factor of a wheel notch.
 
 
 class Timeline:
@@ -36,10 +40,13 @@ class Timeline:
         self.position, self.width = (0, 0), 100
         self._snapshot = Snapshot()
         self._scrub: Scrub | None = None
-        self._painted: tuple[tuple[Track, ...], dict[int, Color], int] | None = None
+        self._painted: object = None
         self._background_drawn: object = None
         self._cursors_drawn: object = None
         self._mouse: tuple[int, int] | None = None
+        self._range, self._followed = TimeRange(), -1
+        self._top_row = 0
+        self._row_ids: list[int] = []
 
     def resize(self, x: int, y: int, width: int) -> None:
         """Set position and size, in window pixels."""
@@ -47,8 +54,19 @@ class Timeline:
         dpg.configure_item(self.item, width=width, height=self.height)
 
     def refresh(self, snapshot: Snapshot) -> None:
-        """Accept a new Snapshot."""
-        self._snapshot = snapshot
+        """Accept a new Snapshot; the frame and the selected object are kept in sight."""
+        before, self._snapshot = self._snapshot, snapshot
+        frames = snapshot.sequence.frames if snapshot.sequence is not None else 1
+        if frames != self._range.frames or snapshot.sequence is None:
+            self._range = TimeRange.whole(frames)
+        if snapshot.frame != self._followed:
+            self._followed = snapshot.frame
+            self._range = self._range.showing(snapshot.frame)
+        ids = [track.object_id for track in snapshot.tracks]
+        if snapshot.selected in ids and (snapshot.selected, ids) != (before.selected, self._row_ids):
+            row = ids.index(snapshot.selected)
+            self._scroll_rows(min(max(self._top_row, row - self._rows + 1), row) - self._top_row)
+        self._row_ids = ids
 
     def draw(self, shown: int | None) -> None:
         """Redraw what has changed. shown: the frame on the canvas, which may lag the requested one."""
@@ -64,7 +82,8 @@ class Timeline:
         """Begin to scrub at a window position."""
         sequence = self._snapshot.sequence
         if sequence is not None:
-            self._scrub = Scrub(sequence.frames, self.position[0] + self._left, self._span)
+            left = self.position[0] + self._left
+            self._scrub = Scrub(self._range.count, left, self._span, first=self._range.first)
             self.move(x, 0)
 
     def move(self, x: int, y: int) -> None:
@@ -78,6 +97,32 @@ class Timeline:
         """End scrubbing."""
         self._scrub = None
 
+    def wheel(self, notches: float, x: int, held: Modifiers) -> None:
+        """Zoom at the mouse; with Shift scroll through time, with many objects and without Ctrl through these."""
+        if "Shift" in held:
+            self._range = self._range.scrolled(-notches * self._range.count / 8)
+        elif "Ctrl" in held or len(self._snapshot.tracks) <= self._rows:
+            self.zoom(notches, x)
+        else:
+            self._scroll_rows(-round(notches))
+
+    def zoom(self, notches: float, x: int | None = None) -> None:
+        """Show a shorter time, or a longer one for negative notches. x: what keeps its place, None for the frame."""
+        frame = self._snapshot.frame
+        if x is not None:
+            place = x - self.position[0] - self._left
+            frame = self._range.first + frame_at(place, self._span, self._range.count)
+        self._range = self._range.zoomed(ZOOM**notches, frame)
+
+    def _scroll_rows(self, rows: int) -> None:
+        most = max(len(self._snapshot.tracks) - self._rows, 0)
+        self._top_row = min(max(self._top_row + rows, 0), most)
+
+    @property
+    def _rows(self) -> int:
+        """How many rows fit."""
+        return max(self._strip_height // self._sizes(LOWEST), 1)
+
     @property
     def _left(self) -> int:
         return MARGIN + GUTTER
@@ -87,17 +132,17 @@ class Timeline:
         return max(self.width - 2 * MARGIN - GUTTER, 1)
 
     def _middle(self, frame: int) -> float:
-        frames = self._snapshot.sequence.frames if self._snapshot.sequence else 1
-        return self._left + (frame + 0.5) * self._span / frames
+        return self._left + (frame - self._range.first + 0.5) * self._span / self._range.count
 
     def _edge(self, frame: int) -> float:
-        frames = self._snapshot.sequence.frames if self._snapshot.sequence else 1
-        return self._left + frame * self._span / frames
+        """Return the left side of a frame, clamped to the strip."""
+        place = self._left + (frame - self._range.first) * self._span / self._range.count
+        return min(max(place, self._left), self._left + self._span)
 
     def _draw_background(self) -> None:
         """Draw what depends on sequence and width only: background, track image and frame numbers."""
         sequence = self._snapshot.sequence
-        key = (sequence, self.width)
+        key = (sequence, self.width, self._range)
         if key == self._background_drawn:
             return
         self._background_drawn = key
@@ -114,7 +159,8 @@ class Timeline:
             return
         corner = (self._left + self._span, bottom)
         dpg.draw_image(self._texture.item, (MARGIN, top), corner, parent=self._base)
-        for frame in tick_frames(sequence.frames, self._span, self._sizes(90)):
+        apart = (tick_frames(self._range.count, self._span, self._sizes(90)) + [self._range.count])[:2]
+        for frame in self._range.ticks(max(apart[-1] - apart[0], 1)):
             x = self._middle(frame)
             dpg.draw_line((x, bottom), (x, bottom + 4), color=p.FAINT, parent=self._base)
             position = (x + 4, bottom + 2)
@@ -123,18 +169,30 @@ class Timeline:
     def _paint_tracks(self) -> None:
         snapshot = self._snapshot
         colors = object_colors(snapshot.labels, snapshot.objects)
-        key = (snapshot.tracks, colors, self.width)
+        key = (snapshot.tracks, colors, self.width, self._range, self._top_row)
         if key == self._painted or snapshot.sequence is None:
             return
         self._painted = key
-        pixels = self._track_image.paint(snapshot.tracks, colors, self._span + GUTTER, self._strip_height)
+        shown = snapshot.tracks[self._top_row : self._top_row + self._rows]
+        tracks = tuple(cut_track(track, self._range.first, self._range.stop) for track in shown)
+        pixels = self._track_image.paint(tracks, colors, self._span + GUTTER, self._strip_height)
         self._texture.write(pixels)
 
     def _draw_cursors(self, shown: int | None) -> None:
         """Draw what moves: range marks, the propagation's frame, the cursor, the frame under the mouse."""
         snapshot = self._snapshot
         running = snapshot.propagation.frame if snapshot.propagation else None
-        key = (snapshot.sequence, snapshot.frame, snapshot.marks, running, shown, self._mouse, self.width)
+        key = (
+            snapshot.sequence,
+            snapshot.frame,
+            snapshot.marks,
+            running,
+            shown,
+            self._mouse,
+            self.width,
+            self._range,
+            self._top_row,
+        )
         if key == self._cursors_drawn:
             return
         self._cursors_drawn = key
@@ -147,9 +205,27 @@ class Timeline:
         if shown is not None and shown != snapshot.frame:
             self._draw_cursor(shown, p.FAINT, 1)
         self._draw_cursor(snapshot.frame, p.TEXT, 2)
+        self._draw_overview()
         self._draw_hovered_frame()
 
+    def _draw_overview(self) -> None:
+        """Draw which part of the sequence, and of its objects, is seen, where it is not all."""
+        shown, bottom = self._range, self._sizes(2) + self._strip_height
+        if not shown.is_whole:
+            left = self._left + self._span * shown.first / shown.frames
+            right = self._left + self._span * shown.stop / shown.frames
+            bar = ((left, bottom - self._sizes(3)), (max(right, left + 6), bottom))
+            dpg.draw_rectangle(*bar, color=p.TEXT, fill=p.TEXT, rounding=2, parent=self._moving)
+        count = len(self._snapshot.tracks)
+        if count > self._rows:
+            right, height = self._left + self._span, self._strip_height
+            top = height * self._top_row / count
+            ends = ((right + 3, top), (right + 8, top + height * self._rows / count))
+            dpg.draw_rectangle(*ends, color=p.FAINT, fill=p.FAINT, rounding=2, parent=self._moving)
+
     def _draw_cursor(self, frame: int, color: Color, thickness: float) -> None:
+        if not self._range.first <= frame < self._range.stop:
+            return
         x, top, bottom = self._middle(frame), 0, self._sizes(4) + self._strip_height
         dpg.draw_line((x, top), (x, bottom), color=color, thickness=thickness, parent=self._moving)
         if thickness > 1:
@@ -177,7 +253,7 @@ class Timeline:
         if self._mouse is None or sequence is None:
             return
         x = self._mouse[0] - self.position[0]
-        frame = frame_at(x - self._left, self._span, sequence.frames)
+        frame = self._range.first + frame_at(x - self._left, self._span, self._range.count)
         seconds = frame_time(sequence, frame)
         text = f"{frame}" if seconds is None else f"{frame}  {format_time(seconds)}"
         width = self._sizes(9) * len(text)

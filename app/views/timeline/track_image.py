@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -128,6 +128,16 @@ class TrackImage:
             return TrackRow(self._colors, self._table, track, width)
         known.update_track(track)
         return known
+
+
+def cut_track(track: Track, first: int, stop: int) -> Track:
+    """Return the frames [first, stop) of a track; the track itself where these are all."""
+    if first == 0 and stop == len(track.statuses):
+        return track
+    part = slice(first, stop)
+    return replace(
+        track, statuses=track.statuses[part], scores=track.scores[part], outdated=track.outdated[part]
+    )
 
 
 def reduce_to_columns(codes: Codes, width: int) -> Codes:
