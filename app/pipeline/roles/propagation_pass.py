@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from app.domain.annotation import Lines, Mask
 from app.domain.propagation_plan import PassPlan, Span
 from app.imaging import masks
+from app.imaging.continuity import ContinuityCheck
 from app.models.engine import Prediction, Tracker, TrackerPass
 from app.pipeline.requests.propagator_requests import MaskSetName, PropagatedFrame, PropagatedObject
 
@@ -76,60 +77,78 @@ def _group_by_start(passes: Sequence[PassPlan]) -> list[list[PassPlan]]:
 def _run_pass(
     plan: PassPlan, mask_sets: MaskSets, tracker: Tracker, read: ReadFrame
 ) -> Iterator[PropagatedFrame]:
-    spans = {span.object_id: span for span in plan.spans}
     tracker_pass = tracker.start(plan.start_frame, 1 if plan.direction > 0 else -1)
+    check: ContinuityCheck | None = None
     for frame in plan.frames:
-        masks_here = _propagate_frame(frame, plan, spans, mask_sets, tracker, tracker_pass, read(frame))
-        yield PropagatedFrame(frame, masks_here)
+        image = read(frame)
+        if check is None:
+            check = ContinuityCheck(image, _start_masks(plan, mask_sets))
+        yield PropagatedFrame(
+            frame, _propagate_frame(frame, plan, mask_sets, tracker, tracker_pass, image, check)
+        )
+
+
+def _start_masks(plan: PassPlan, mask_sets: MaskSets) -> dict[int, NDArray[np.bool_]]:
+    keys = {span.object_id: (plan.start_frame, span.object_id) for span in plan.spans}
+    known = mask_sets.references
+    return _decode_masks({object_id: known[key] for object_id, key in keys.items() if key in known})
 
 
 def _propagate_frame(
     frame: int,
     plan: PassPlan,
-    spans: Mapping[int, Span],
     mask_sets: MaskSets,
     tracker: Tracker,
     tracker_pass: TrackerPass,
     image: NDArray[np.uint8],
+    check: ContinuityCheck,
 ) -> tuple[PropagatedObject, ...]:
+    spans = {span.object_id: span for span in plan.spans}
     here = plan.objects_at(frame)
-    kept = {
-        object_id: mask_sets.kept[(frame, object_id)]
-        for object_id in here
-        if (frame, object_id) in mask_sets.kept
-    }
+    found = {key: mask_sets.kept[frame, key] for key in here if (frame, key) in mask_sets.kept}
+    kept = _decode_masks(found)
     free = [object_id for object_id in here if object_id not in kept]
-    answers = tracker_pass.step(frame, image, free, _decode_masks(kept) or None)
-    return tuple(
-        _propagate_object(
-            frame, plan.direction, spans[object_id], answers[object_id], mask_sets, tracker, image
-        )
+    answers = tracker_pass.step(frame, image, free, kept or None)
+    made = {
+        object_id: _propagate_object(frame, spans[object_id], answers[object_id], mask_sets, tracker, image)
         for object_id in free
         if object_id in answers
+    }
+    certainty = check.weigh(image, kept | made)
+    return tuple(
+        _store_object(frame, plan.direction, spans[key], mask, answers[key].score * certainty[key], mask_sets)
+        for key, mask in made.items()
     )
 
 
 def _propagate_object(
     frame: int,
-    direction: int,
     span: Span,
     answer: Prediction,
     mask_sets: MaskSets,
     tracker: Tracker,
     image: NDArray[np.uint8],
-) -> PropagatedObject:
+) -> NDArray[np.bool_]:
+    """Return the mask of an object, fused with the one from the far end of its span."""
     earlier = mask_sets.earlier.get((frame, span.object_id)) if span.far else None
     probability = answer.probability
     if earlier is not None:
         share = abs(span.far_frame - frame) / abs(span.far_frame - span.reference)
         before = masks.decode(earlier).astype(np.float32)
         probability = tracker.fuse(frame, image, before, probability, share)
-    mask = masks.encode(_keep_lines(probability > FOREGROUND, frame, span.object_id, mask_sets))
+    return _keep_lines(probability > FOREGROUND, frame, span.object_id, mask_sets)
+
+
+def _store_object(
+    frame: int, direction: int, span: Span, found: NDArray[np.bool_], score: float, mask_sets: MaskSets
+) -> PropagatedObject:
+    key = (frame, span.object_id)
+    far = span.far if span.far and key in mask_sets.earlier else 0
+    mask = masks.encode(found)
     if span.far:
-        mask_sets.earlier[(frame, span.object_id)] = mask
-    far = span.far if earlier is not None else 0
+        mask_sets.earlier[key] = mask
     sources = (span.near, far) if direction > 0 else (far, span.near)
-    return PropagatedObject(span.object_id, mask, answer.score, sources)
+    return PropagatedObject(span.object_id, mask, score, sources)
 
 
 def _keep_lines(
