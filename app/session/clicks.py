@@ -175,7 +175,7 @@ def on_segmentation_failed(state: State, event: SegmentationFailed) -> list[Orde
     if state.pending is None or event.job != state.segment_job:
         return []
     state.pending = replace(state.pending, awaiting=False)
-    state.finish_awaited = False
+    state.finish_awaited, state.leaving = False, None
     state.add_toast("error", event.what)
     return [] if state.pending.frame == state.frame else drop_pending(state)
 

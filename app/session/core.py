@@ -247,6 +247,10 @@ class Session:
     def handle(self, event: ev.Event) -> list[Order]:
         """Handle an event, return the orders that follow. Raises KeyError for an unknown kind of event."""
         orders = HANDLERS[type(event)](self._state, event)
+        leaving = self._state.leaving
+        if leaving is not None and not self._state.is_awaiting:
+            self._state.leaving = None
+            orders = [*orders, *HANDLERS[type(leaving)](self._state, leaving)]
         orders = [self._completed(order) for order in orders]
         self._state.gestures += sum(isinstance(order, Record) and order.is_gesture for order in orders)
         self._revision += 1
@@ -324,8 +328,7 @@ class Session:
             ),
             can_redo=bool((pending is not None and pending.undone) or state.history.undone),
             editing=bool(state.waiting_edits),
-            saved=state.stored_gestures >= state.gestures
-            and not (state.storage_failed or state.waiting_edits),
+            saved=state.stored_gestures >= state.gestures and not (state.storage_failed or state.is_awaiting),
             unreviewed=review.count_unreviewed(state),
             effort=state.effort,
             tasks=state.tasks,

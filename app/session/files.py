@@ -51,7 +51,18 @@ NAMED_PATHS: Final = 3  # in one message; chosen by hand: more would cover the f
 def on_sequence_requested(state: State, event: SequenceRequested) -> list[Order]:
     """Open another sequence; the open one stays until then."""
     state.tasks = replace(state.tasks, opening=event.path, series_choice=("", ()))
-    return [*finish_pending(state), OpenSequence(event.path, event.series, event.orientation)]
+    orders = finish_pending(state)
+    if _is_put_off(state, event):
+        return orders
+    return [*orders, OpenSequence(event.path, event.series, event.orientation)]
+
+
+def _is_put_off(state: State, event: SequenceRequested | SequenceClosed) -> bool:
+    """Whether leaving waits for late answers; a second request leaves without them."""
+    is_second = type(state.leaving) is type(event)
+    is_forced = isinstance(event, SequenceClosed) and event.at_once
+    state.leaving = event if state.is_awaiting and not (is_second or is_forced) else None
+    return state.leaving is not None
 
 
 def on_sequence_opened(state: State, event: SequenceOpened) -> list[Order]:
@@ -85,7 +96,7 @@ def on_sequence_opened(state: State, event: SequenceOpened) -> list[Order]:
     return orders
 
 
-def on_sequence_closed(state: State, _event: SequenceClosed) -> list[Order]:
+def on_sequence_closed(state: State, event: SequenceClosed) -> list[Order]:
     """Leave the sequence; everything is durable already."""
     if state.sequence is None:
         return []
@@ -94,8 +105,11 @@ def on_sequence_closed(state: State, _event: SequenceClosed) -> list[Order]:
             "error", "The last edits are not saved yet: free some space, then close the sequence."
         )
         return []
+    orders = finish_pending(state)
+    if _is_put_off(state, event):
+        return orders
     orders = [
-        *finish_pending(state),
+        *orders,
         *propagation.cancel(state),
         *drop_pending(state),
         Pause(),

@@ -34,6 +34,8 @@ from app.messages.events import (
     ObjectDescribed,
     ObjectsMerged,
     PropagationRequested,
+    SequenceClosed,
+    SequenceRequested,
     ToastLevel,
     ToolChanged,
     View3DChanged,
@@ -125,6 +127,8 @@ class SequenceState:
     polygons: dict[int, tuple[Mask, tuple[Polygon, ...], Mask]] = field(default_factory=dict)
     #: edits of outlines that the masks have not followed yet, oldest first; of each mask the first is under way
     reshapes: tuple[Reshape, ...] = ()
+    #: opens or closes as soon as all that was drawn and clicked is a mask
+    leaving: SequenceRequested | SequenceClosed | None = None
     copied: Mask | None = None  #: to be pasted
     waiting_edits: tuple[WaitingEdit, ...] = ()  #: by hand tools, oldest first
     mask_edit: EditMasks | None = None  #: the order for the first of them, while it is under way
@@ -169,6 +173,11 @@ class State(SequenceState):
         others = tuple(item for item in self.toasts if item.text != text)
         self.toasts = (*others, Toast(self.next_toast, level, text, stays))[-TOASTS_KEPT:]
         self.next_toast += 1
+
+    @property
+    def is_awaiting(self) -> bool:
+        """Whether something that the annotator finished is not a mask yet."""
+        return bool(self.finish_awaited or self.reshapes or self.waiting_edits)
 
     def annotation(self, frame: int, object_id: int) -> Annotation | None:
         """Return the annotation of an object on a frame."""

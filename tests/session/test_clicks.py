@@ -293,3 +293,37 @@ def test_boxes_scribbles_and_lassos_are_prompts_beside_clicks(harness: SessionHa
     assert harness.snapshot().can_redo and not harness.pending.prompts
     harness.handle(ev.Redone())
     assert harness.last(od.Segment).prompts == (box,)
+
+
+LEAVING = (
+    (ev.SequenceClosed(), od.CloseSequence),
+    (ev.SequenceRequested("/other.mp4"), od.OpenSequence),
+)
+
+
+@pytest.mark.parametrize(("leaving", "order"), LEAVING)
+def test_leaving_waits_for_the_answer_to_the_last_click(
+    harness: SessionHarness, leaving: ev.Event, order: type[od.Order]
+) -> None:
+    job = harness.click()
+    assert order not in map(type, harness.handle(leaving))
+    assert not harness.snapshot().saved
+    orders = harness.handle(ev.PendingSegmented(job, mask(1)))
+    kinds = [type(found) for found in orders]
+    assert kinds.index(od.Record) < kinds.index(order)
+
+
+@pytest.mark.parametrize(("leaving", "order"), LEAVING)
+def test_a_second_wish_to_leave_does_not_wait(
+    harness: SessionHarness, leaving: ev.Event, order: type[od.Order]
+) -> None:
+    harness.click()
+    harness.handle(leaving)
+    assert order in map(type, harness.handle(leaving))
+
+
+def test_an_answer_that_fails_keeps_the_sequence_open(harness: SessionHarness) -> None:
+    job = harness.click()
+    harness.handle(ev.SequenceClosed())
+    assert not harness.handle(ev.SegmentationFailed(job, "no"))
+    assert harness.state.sequence is not None and harness.pending.prompts

@@ -51,7 +51,7 @@ def test_closing_ends_what_is_under_way(harness: SessionHarness) -> None:
     harness.annotate()
     harness.handle(ev.PropagationRequested())
     harness.click(8, 8)
-    kinds = [type(order) for order in harness.handle(ev.SequenceClosed())]
+    kinds = [type(order) for order in harness.handle(ev.SequenceClosed(at_once=True))]
     wanted = [od.CancelPropagation, od.RecordPropagation, od.DropSegmentation, od.Pause, od.CloseSequence]
     assert kinds == wanted
     snapshot = harness.snapshot()

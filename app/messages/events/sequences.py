@@ -44,3 +44,5 @@ class SequenceOpened(Event):
 @dataclass(frozen=True, slots=True)
 class SequenceClosed(Event):
     """The annotator leaves the sequence."""
+
+    at_once: bool = False  #: without waiting for masks of what was clicked and drawn

@@ -108,7 +108,7 @@ class SequenceManager(Service):
                 return await self._replace(path, series, orientation)
             finally:
                 if self.current is None and self._snapshot.sequence is not None:
-                    self._post(ev.SequenceClosed())
+                    self._post(ev.SequenceClosed(at_once=True))
 
     async def _replace(self, path: Path, series: str | None, orientation: Orientation | None) -> SequenceInfo:
         before, opener = self.current, self._services.opener
