@@ -16,7 +16,8 @@ Disc = tuple[int, int, tuple[int, int, int]]  # x, radius, colour
 
 def scene(*discs: Disc) -> tuple[NDArray[np.uint8], dict[int, NDArray[np.bool_]]]:
     """A picture of discs and their masks, by number from 1; the last one covers the others."""
-    image, masks = np.full((HEIGHT, WIDTH, 3), 90, np.uint8), {}
+    image = np.full((HEIGHT, WIDTH, 3), 90, np.uint8)
+    masks: dict[int, NDArray[np.bool_]] = {}
     for number, (x, radius, color) in enumerate(discs, 1):
         cv2.circle(image, (x, 40), radius, color, -1)
         canvas = cv2.circle(np.zeros((HEIGHT, WIDTH), np.uint8), (x, 40), radius, 1, -1).astype(bool)
