@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
+from app.config.pin_misses import misses_of
 from app.config.settings import Settings
 from app.config.settings_file import copy_of, unreadable_of
 from app.views.dialogs.file_access import FileAccess
@@ -31,7 +32,7 @@ def _roots(settings: Settings) -> tuple[Path, ...]:
 
 def _is_private(settings_path: Path, private: tuple[Path, ...], path: Path) -> bool:
     """Whether a resolved path is a settings file, or in a folder of the program or a workspace."""
-    own = (settings_path, copy_of(settings_path), unreadable_of(settings_path))
+    own = (settings_path, copy_of(settings_path), unreadable_of(settings_path), misses_of(settings_path))
     if path in {file.resolve() for file in own}:
         return True
     if any(path.is_relative_to(folder.resolve()) for folder in private):

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import platformdirs
 
+from app.config.pin_misses import PinMisses, misses_of
 from app.config.settings import APPLICATION, Settings
 from app.config.settings_file import load_settings, save_copy, settings_path
 from app.files.private import make_private_folder
@@ -22,7 +23,8 @@ from app.messages import events as e
 from app.messages.events.worklist import DropFolderChosen
 from app.pipeline.host import PipelineHost
 from app.pipeline.options import MEGABYTE, Options
-from app.storage.demo.demo_sequence import write_demo
+from app.storage.demo.demo_sequence import demo_drawing, write_demo
+from app.storage.exporters.export_job import translate_write_errors
 from app.storage.logging.logs import Log, open_log
 from app.storage.logging.redactor import Redactor
 from app.views.dialogs.settings_editor import Value
@@ -84,6 +86,7 @@ def _services(store: SettingsStore, host: PipelineHost, log: Log, workspace: Pat
         change,
         lambda: log.recent.lines,
         lambda: file_access(store.settings, store.path, private),
+        PinMisses(misses_of(store.path)),
     )
 
 
@@ -119,9 +122,15 @@ def _add_names(redactor: Redactor, paths: Iterable[str], below: str) -> None:
 
 
 def make_demo(folder: Path) -> Path:
-    """Return the path of the demo sequence, which is made on the first call."""
-    film = folder / "demo.mp4"
-    return film if film.exists() else write_demo(folder).video
+    """Return the path of the demo sequence, drawn on the first call, and again where the drawing has changed."""
+    film, drawn_by = folder / "demo.mp4", folder / "demo.drawing"
+    with suppress(OSError):
+        if film.exists() and drawn_by.read_text(encoding="ascii") == demo_drawing():
+            return film
+    film = write_demo(folder).video
+    with translate_write_errors(drawn_by):
+        drawn_by.write_text(demo_drawing(), encoding="ascii")
+    return film
 
 
 def _pipeline_options(arguments: argparse.Namespace, settings: Settings, redactor: Redactor) -> Options:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -18,11 +19,12 @@ from app.domain.errors import ExportError, UsageError
 from app.files.access import access_error
 from app.files.atomic_file import atomic_file
 from app.files.atomic_folder import atomic_folder
+from app.storage.demo import demo_scene
 from app.storage.demo.demo_scene import DEMO_OBJECTS, demo_frames
 from app.storage.exporters.export_job import translate_write_errors
 from app.storage.exporters.image_export import palette_of
 
-__all__ = ["DemoSequence", "demo_frames", "demo_labels", "write_demo"]
+__all__ = ["DemoSequence", "demo_drawing", "demo_frames", "demo_labels", "write_demo"]
 
 RATE = 25  # frames a second
 LABEL_COLORS = ((255, 214, 0), (0, 229, 255), (118, 255, 3))  # RGB, far apart in hue, as the label list's own
@@ -54,6 +56,12 @@ class DemoSequence:
 def demo_labels() -> tuple[Label, ...]:
     """Return the labels of the objects in the demo."""
     return tuple(Label(thing.value, thing.name, LABEL_COLORS[thing.value - 1]) for thing in DEMO_OBJECTS)
+
+
+def demo_drawing() -> str:
+    """Return what tells one drawing of the demo from another: a digest of the code that draws it."""
+    code = (Path(demo_scene.__file__), Path(__file__))
+    return hashlib.sha256(b"".join(path.read_bytes() for path in code)).hexdigest()
 
 
 def write_demo(folder: Path, frames: int = 120, width: int = 960, height: int = 540) -> DemoSequence:

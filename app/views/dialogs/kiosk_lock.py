@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 
 from app.config.pin import check_pin, hash_pin
+from app.config.pin_misses import PinMisses
 from app.messages.events import Event, Noticed
 from app.views.dialogs.prompts import LinePrompt
 from app.views.toolkit.background_threads import BackgroundThreads
@@ -14,10 +15,6 @@ from app.views.toolkit.preferences import PreferenceStore
 
 HOLD_SECONDS = 2.0  # chosen by hand: too long for a slip, short for who knows; the hint in quit names it
 SHORTEST_PIN = 4  # digits
-# After so many wrong PINs in a row the next one has to wait: 5 s, and twice as long after each further one.
-# At a quarter of an hour for each, trying all PINs of four digits takes 104 days.
-FREE_MISSES = 3
-FIRST_DELAY_SECONDS, LONGEST_DELAY_SECONDS = 5.0, 900.0
 
 
 class KioskLock:
@@ -33,6 +30,7 @@ class KioskLock:
         background: BackgroundThreads,
         leave: Callable[[], None],
         post: Callable[[Event], None],
+        misses: PinMisses,
         *,
         is_on: bool,
     ) -> None:
@@ -40,8 +38,7 @@ class KioskLock:
         self._leave, self._post = leave, post
         self.is_on = is_on
         self._since: float | None = None
-        self._misses = 0
-        self._refused_until = 0.0
+        self._misses = misses
         self._is_checking = False
 
     def quit(self, key: str) -> None:
@@ -68,7 +65,7 @@ class KioskLock:
     def require_pin(self, then: Callable[[], None]) -> None:
         """Call `then`, after asking for the PIN where the kiosk has one."""
         stored = self._preferences.current.pin
-        wait = self._refused_until - time.monotonic()
+        wait = self._misses.wait_seconds
         if not (self.is_on and stored):
             then()
         elif wait > 0:
@@ -109,17 +106,11 @@ class KioskLock:
         def answer(is_right: bool) -> None:
             self._is_checking = False
             if is_right:
-                self._misses = 0
+                self._misses.clear()
                 then()
             else:
-                self._delay_next()
+                self._misses.add()
                 self._post(Noticed("warning", "That is not the PIN."))
 
         self._is_checking = True
         self._background.run(lambda: check_pin(pin, stored), answer)
-
-    def _delay_next(self) -> None:
-        self._misses += 1
-        if self._misses >= FREE_MISSES:
-            delay = FIRST_DELAY_SECONDS * 2 ** min(self._misses - FREE_MISSES, 16)
-            self._refused_until = time.monotonic() + min(delay, LONGEST_DELAY_SECONDS)

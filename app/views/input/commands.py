@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.actions.action import Action
 from app.actions.registry import chords_of
+from app.config.pin_misses import PinMisses
 from app.messages import events as e
 from app.messages.log_line import LogLine
 from app.messages.snapshot import Snapshot
@@ -59,6 +60,7 @@ class AppServices:
     change: Callable[[str, Value], str] = _no_change  #: saves a setting, returns what is wrong with it or ""
     messages: Callable[[], Sequence[LogLine]] = _no_messages  #: returns warnings and errors since the start
     access: Callable[[], FileAccess] = FileAccess  #: returns the rules of file dialogs
+    pin_misses: PinMisses = field(default_factory=PinMisses)
 
 
 class Commands:
@@ -90,7 +92,9 @@ class Commands:
         self.editor = ShortcutEditor(*parts, bench.actions, self._change_keys)
         self._options = SettingsEditor(*parts, services.options, services.change)
         pin = LinePrompt(*parts, secret=True)
-        self.lock = KioskLock(preferences, pin, self._background, self.quit, self._post, is_on=is_locked)
+        self.lock = KioskLock(
+            preferences, pin, self._background, self.quit, self._post, services.pin_misses, is_on=is_locked
+        )
         self._messages = MessagesDialog(*read, services.messages, self._post)
         self._areas = AreasDialog(*read, lambda: bench.snapshot, self._post, self.files.export)
         self._effort = EffortDialog(*read, lambda: bench.snapshot, self._post, self.files.export)
@@ -170,7 +174,7 @@ class Commands:
             "object.relabel": self._relabel_object,
             "help.palette": self._find_action,
             "help.cheatsheet": lambda: self._sheet.show(self._chords()),
-            "help.shortcuts": self._edit_keys,
+            "help.shortcuts": lambda: self.lock.require_pin(self._edit_keys),
         }
 
     def _chords(self) -> dict[str, str]:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from app.config import pin_misses
 from app.config.pin import check_pin, hash_pin
+from app.config.pin_misses import PinMisses
 from app.messages.events import Event, Noticed
 from app.views.dialogs import kiosk_lock
 from app.views.dialogs.kiosk_lock import KioskLock
@@ -32,18 +35,18 @@ class Prompt:
 
 
 class Clock:
-    """A steady clock that a test moves."""
+    """A clock that a test moves."""
 
     now = 0.0
 
-    def monotonic(self) -> float:
+    def time(self) -> float:
         return self.now
 
 
 class Workstation:
     """A lock with its prompt, and what it led to."""
 
-    def __init__(self, pin: str) -> None:
+    def __init__(self, pin: str, misses: Path | None = None) -> None:
         self.store = PreferenceStore(Preferences(pin=hash_pin(pin) if pin else ""), lambda chosen: None)
         self.prompt, self.posted, self.opened = Prompt(), list[Event](), 0
         self._failures: list[Exception] = []
@@ -54,6 +57,7 @@ class Workstation:
             self._threads,
             self._open,
             self.posted.append,
+            PinMisses(misses),
             is_on=True,
         )
 
@@ -100,16 +104,34 @@ def test_the_right_pin_opens_and_a_wrong_one_does_not() -> None:
 
 def test_after_misses_in_a_row_the_next_has_to_wait() -> None:
     station = Workstation("4711")
-    for _ in range(kiosk_lock.FREE_MISSES):
+    for _ in range(pin_misses.FREE_MISSES):
         station.miss()
     station.ask()
     assert station.prompt.take is None and "Wait 5 s" in station.said
 
 
+def test_a_restart_forgives_no_miss(tmp_path: Path) -> None:
+    first = Workstation("4711", tmp_path / "settings.toml.pin")
+    for _ in range(pin_misses.FREE_MISSES):
+        first.miss()
+    again = Workstation("4711", tmp_path / "settings.toml.pin")
+    again.ask()
+    assert again.prompt.take is None and "Wait" in again.said
+    assert (tmp_path / "settings.toml.pin").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize(
+    "content", ["", "{", "[]", '{"misses": "x", "until": 1}', '{"misses": 5, "until": 1e300}']
+)
+def test_a_damaged_record_of_misses_locks_nobody_out_for_long(tmp_path: Path, content: str) -> None:
+    (tmp_path / "misses").write_text(content)
+    assert PinMisses(tmp_path / "misses").wait_seconds <= pin_misses.LONGEST_DELAY_SECONDS
+
+
 def test_waits_grow_and_end_at_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kiosk_lock, "check_pin", lambda pin, stored: False)
     clock = Clock()
-    monkeypatch.setattr(kiosk_lock, "time", clock)
+    monkeypatch.setattr(pin_misses, "time", clock)
     station, waits = Workstation("4711"), list[float]()
     for _ in range(13):
         station.miss()
