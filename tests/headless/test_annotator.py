@@ -17,6 +17,7 @@ from app.domain.annotation import Status
 from app.domain.errors import FramewiseError, SequenceError, UsageError, WorkspaceBusy
 from app.headless import Annotator
 from app.storage.demo.demo_sequence import DemoSequence, write_demo
+from tests.helpers.films import copy_as_another
 
 FRAMES = 24
 ROOT = Path(__file__).parents[2]
@@ -27,11 +28,22 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> DemoSequence:
     return write_demo(tmp_path_factory.mktemp("demo"), frames=FRAMES, width=320, height=240)
 
 
-@pytest.fixture
-def annotator(tmp_path: Path, demo: DemoSequence) -> Iterator[Annotator]:
-    with Annotator(tmp_path / "work", device="cpu", engine="classic") as a:
-        a.open(demo.video)
+@pytest.fixture(scope="module")
+def workspaces(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("work")
+
+
+@pytest.fixture(scope="module")
+def program(workspaces: Path) -> Iterator[Annotator]:
+    with Annotator(workspaces, device="cpu", engine="classic") as a:
         yield a
+
+
+@pytest.fixture
+def annotator(program: Annotator, tmp_path: Path, demo: DemoSequence) -> Annotator:
+    """The program that the tests share, with a sequence of the test's own."""
+    program.open(copy_as_another(demo.video, tmp_path / "film.mp4"))
+    return program
 
 
 def inside(truth: np.ndarray, value: int) -> tuple[float, float]:
@@ -185,11 +197,11 @@ def test_a_range_is_a_range_and_leaving_the_loop_cancels(annotator: Annotator, d
 
 
 def test_label_map_paints_lower_rows_over_upper_ones(annotator: Annotator) -> None:
-    lower, upper = annotator.add_label("a", value=7), annotator.add_label("b", value=3)
+    lower, upper = annotator.add_label("a", value=207), annotator.add_label("b", value=203)
     whole = np.ones((240, 320), bool)
     annotator.set_mask(0, annotator.add_object(upper), whole)
     annotator.set_mask(0, annotator.add_object(lower), whole)
-    assert np.all(annotator.label_map(0) == 3)
+    assert np.all(annotator.label_map(0) == 203)
 
 
 def test_a_frame_read_twice_is_the_same_and_other_frames_differ(annotator: Annotator) -> None:
@@ -208,12 +220,10 @@ def test_a_bad_file_is_named_and_the_open_sequence_stays(annotator: Annotator, t
     assert annotator.frame(0).shape == (240, 320, 3)
 
 
-def test_a_second_instance_on_the_same_workspace_is_refused(
-    annotator: Annotator, tmp_path: Path, demo: DemoSequence
-) -> None:
-    other = Annotator(tmp_path / "work", device="cpu", engine="classic")
+def test_a_second_instance_on_the_same_workspace_is_refused(annotator: Annotator, workspaces: Path) -> None:
+    other = Annotator(workspaces, device="cpu", engine="classic")
     with other as second, pytest.raises(WorkspaceBusy, match="[Aa]nother instance"):
-        second.open(demo.video)
+        second.open(annotator.sequence.path)
 
 
 def test_a_copy_of_the_open_sequence_opens_with_the_same_work(
@@ -221,7 +231,7 @@ def test_a_copy_of_the_open_sequence_opens_with_the_same_work(
 ) -> None:
     thing = annotator.add_object(annotator.add_label("thing"))
     annotator.set_mask(0, thing, demo.true_labels(0) == 1)
-    copy = Path(shutil.copy(demo.video, tmp_path / "copy.mp4"))
+    copy = Path(shutil.copy(annotator.sequence.path, tmp_path / "copy.mp4"))
     assert annotator.open(copy).path == str(copy)
     assert annotator.mask(0, thing).any()
     copy.unlink()

@@ -13,6 +13,7 @@ from app.domain.errors import SequenceError, UsageError
 from app.headless import Annotator
 from app.messages.events import Noticed
 from app.storage.demo.demo_sequence import DemoSequence, write_demo
+from tests.helpers.films import copy_as_another
 
 FRAMES = 24
 
@@ -27,12 +28,22 @@ def other(tmp_path_factory: pytest.TempPathFactory) -> DemoSequence:
     return write_demo(tmp_path_factory.mktemp("other"), frames=5, width=64, height=48)
 
 
-@pytest.fixture
-def annotator(tmp_path: Path, demo: DemoSequence) -> Iterator[Annotator]:
-    with Annotator(tmp_path / "work", device="cpu", engine="classic") as a:
-        a.open(demo.video)
-        a.set_mask(0, a.add_object(a.add_label("thing")), demo.true_labels(0) == 1)
+@pytest.fixture(scope="module")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Annotator]:
+    with Annotator(tmp_path_factory.mktemp("work"), device="cpu", engine="classic") as a:
         yield a
+
+
+@pytest.fixture
+def annotator(program: Annotator, tmp_path: Path, demo: DemoSequence) -> Annotator:
+    """The program that the tests share, with a sequence of the test's own that has one mask."""
+    open_with_mask(program, tmp_path, demo)
+    return program
+
+
+def open_with_mask(a: Annotator, folder: Path, demo: DemoSequence) -> None:
+    a.open(copy_as_another(demo.video, folder / "film.mp4"))
+    a.set_mask(0, a.add_object(a.add_label("thing")), demo.true_labels(0) == 1)
 
 
 @pytest.mark.parametrize("what", ["undo", "delete", "open"])
@@ -82,21 +93,24 @@ def test_a_loop_that_was_replaced_ends_and_leaves_the_new_one_alone(annotator: A
     assert frames[-1] == FRAMES - 1
 
 
-def test_closing_inside_the_loop_says_so(annotator: Annotator) -> None:
-    steps = annotator.propagate()
-    next(steps)
-    annotator.close()
-    with pytest.raises(UsageError, match="closed"):
-        for _ in steps:
-            pass
-
-
-def test_a_short_propagation_yields_every_step(tmp_path: Path, other: DemoSequence) -> None:
+def test_closing_inside_the_loop_says_so(tmp_path: Path, demo: DemoSequence) -> None:
     with Annotator(tmp_path / "work", device="cpu", engine="classic") as a:
-        a.open(other.video)
-        a.set_mask(0, a.add_object(a.add_label("thing")), np.ones((48, 64), bool))
-        for _ in range(5):
-            assert [step.frame for step in a.propagate(force=True, direction="forward")] == [1, 2, 3, 4]
+        open_with_mask(a, tmp_path, demo)
+        steps = a.propagate()
+        next(steps)
+        a.close()
+        with pytest.raises(UsageError, match="closed"):
+            for _ in steps:
+                pass
+
+
+def test_a_short_propagation_yields_every_step(
+    program: Annotator, tmp_path: Path, other: DemoSequence
+) -> None:
+    program.open(copy_as_another(other.video, tmp_path / "short.mp4"))
+    program.set_mask(0, program.add_object(program.add_label("thing")), np.ones((48, 64), bool))
+    for _ in range(5):
+        assert [step.frame for step in program.propagate(force=True, direction="forward")] == [1, 2, 3, 4]
 
 
 def test_opening_the_next_sequence_never_raises_the_error_of_the_one_before(
