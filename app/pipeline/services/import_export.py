@@ -30,6 +30,7 @@ from app.pipeline.services.service import OrderTable, Service
 from app.pipeline.workers import priorities
 from app.pipeline.workers.shared_memory import SharedPool
 from app.pipeline.workers.worker_handle import WorkerHandle
+from app.storage.exporters.export_registry import export_format
 from app.storage.exporters.label_list import read_labels, write_labels
 
 _log = logging.getLogger(__name__)
@@ -213,7 +214,8 @@ class ImportExport(Service):
         try:
             reply = await self.export(order.kinds, Path(order.folder), order.selection, advance)
             paths = tuple(str(path) for path in reply.paths)
-            self._post(ev.ExportEnded(order.job, paths, reply.selected.note()))
+            has_frames = any(export_format(kind).has_frames for kind in order.kinds)
+            self._post(ev.ExportEnded(order.job, paths, reply.selected.note() if has_frames else ""))
         except FramewiseError as error:
             self._post(ev.ExportEnded(order.job, error=str(error)))
 

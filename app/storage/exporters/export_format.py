@@ -24,6 +24,7 @@ class ExportFormat:
     endings: tuple[str, ...]
     #: "scan": needs the voxels of a scan; "dicom": needs a DICOM source, a scan or a cine
     source: Literal["any", "scan", "dicom"] = "any"
+    has_frames: bool = True  #: it says something of each frame, so that void ones are worth a word
     is_set: bool = False  #: it can hold many sequences: a folder that a Collection is written into
 
     def fits(self, info: SequenceInfo) -> bool:

@@ -65,11 +65,11 @@ BUILT_IN: Final = (
     ExportFormat("obj", "Surfaces as OBJ", _SCANS, f"{_HERE}.mesh_export:export_obj", ("_labels.obj", "_labels.mtl"),
                  "scan"),
     ExportFormat("csv", "Measurements as CSV", _TABLES, f"{_HERE}.csv_export:export_measures",
-                 ("_measures.csv", "_areas.csv")),
+                 ("_measures.csv", "_areas.csv"), has_frames=False),
     ExportFormat("effort", "Effort: clicks, seconds and frames of each object, as CSV", _TABLES,
-                 f"{_HERE}.effort_export:export_effort", ("_effort.csv",)),
+                 f"{_HERE}.effort_export:export_effort", ("_effort.csv",), has_frames=False),
     ExportFormat("comments", "Comments and tags, as CSV", _TABLES, f"{_HERE}.comment_export:export_comments",
-                 ("_comments.csv",)),
+                 ("_comments.csv",), has_frames=False),
 )
 # fmt: on
 
