@@ -15,7 +15,7 @@ from app.storage.volume.dicom.acquisitions import split_acquisitions
 from app.storage.volume.dicom.clips import split_clips
 from app.storage.volume.dicom.dicom_headers import DAMAGE, read_headers, read_series_uid
 from app.storage.volume.dicom.dicom_signature import is_index
-from app.storage.volume.dicom.dicomdir import listed_files
+from app.storage.volume.dicom.dicomdir import is_index_file, listed_files
 from app.storage.volume.dicom.left_out import LeftOut
 from app.storage.volume.dicom.series_parts import find_stacks
 from app.storage.volume.dicom.slice_header import SliceHeader
@@ -126,7 +126,7 @@ def _files(path: Path) -> tuple[list[Path], list[str]]:
     """Return the files to read, and what is to be said of those that are missing."""
     if not path.is_file():
         return _walk(path), []
-    if not is_index(path):
+    if not is_index_file(path):
         return [path], []
     try:
         files, missing = listed_files(path)

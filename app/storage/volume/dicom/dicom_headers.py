@@ -15,7 +15,7 @@ from typing import Any, BinaryIO, Final, cast
 from pydicom import config, dcmread
 from pydicom.dataset import Dataset
 from pydicom.errors import BytesLengthException, InvalidDicomError
-from pydicom.uid import UID, ParametricMapStorage, SecondaryCaptureImageStorage
+from pydicom.uid import UID, MediaStorageDirectoryStorage, ParametricMapStorage, SecondaryCaptureImageStorage
 
 from app.domain.annotation import Window
 from app.domain.errors import SequenceError
@@ -139,18 +139,24 @@ def read_headers(path: Path) -> list[SliceHeader]:
         file.seek(0)
         is_forced = path.suffix.lower() in _NO_PREAMBLE or (not has_prefix(head) and begins_as_data_set(head))
         dataset = dcmread(file, stop_before_pixels=True, specific_tags=[*_TAGS], force=is_forced)
-        if "SOPClassUID" not in dataset and not (
-            "Rows" in dataset and ("Modality" in dataset or has_prefix(head))
-        ):
-            if has_prefix(head):
-                what = "The file holds no picture: its header was emptied, or it was cut off."
-                raise SequenceError(what, subject=path, remedy="Get it again from where it came.")
-            raise InvalidDicomError("no DICOM")
+        if dataset.file_meta.get("MediaStorageSOPClassUID") == MediaStorageDirectoryStorage:
+            return []
+        _require_picture(path, dataset, has_prefix(head))
         if dataset.get("Modality") == "SEG" or not _has_size(path, dataset):
             return []
         header = locate_pixels(_of_file(path, dataset), dataset, file)
         _require_room_for_frames(header)
         return scale_values(place_frames(_frames(header, dataset), dataset), dataset)
+
+
+def _require_picture(path: Path, dataset: Dataset, is_sure: bool) -> None:
+    """Refuse what says neither its kind nor a size. is_sure: the prefix says that it is DICOM."""
+    if "SOPClassUID" in dataset or ("Rows" in dataset and ("Modality" in dataset or is_sure)):
+        return
+    if not is_sure:
+        raise InvalidDicomError("no DICOM")
+    what = "The file holds no picture: its header was emptied, or it was cut off."
+    raise SequenceError(what, subject=path, remedy="Get it again from where it came.")
 
 
 def _has_size(path: Path, dataset: Dataset) -> bool:

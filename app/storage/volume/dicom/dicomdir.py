@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 from pydicom import dcmread
 from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
+from pydicom.uid import MediaStorageDirectoryStorage
 
 from app.storage.volume.dicom.dicom_headers import pydicom_silenced
+from app.storage.volume.dicom.dicom_signature import is_index
+
+_META: Final = 2**11  # bytes that hold the file meta information, which names the kind
+
+
+def is_index_file(path: Path) -> bool:
+    """Whether a file is an index by its name or, if it has another, by its kind. Raises OSError."""
+    with open(path, "rb") as file:
+        return is_index(path) or MediaStorageDirectoryStorage.encode() in file.read(_META)
 
 
 def listed_files(index: Path) -> tuple[list[Path], int]:

@@ -50,6 +50,15 @@ def test_the_index_of_a_disc_opens_its_study(tmp_path: Path) -> None:
         assert source.info.frames == 6
 
 
+def test_an_index_under_another_name_is_one(tmp_path: Path) -> None:
+    disc = write_disc(tmp_path)
+    (disc / "DICOMDIR").rename(disc / "index.dcm")
+    with open_source(disc / "index.dcm") as source:
+        assert source.info.frames == 6
+    with open_source(disc) as source:
+        assert (source.info.frames, "index.dcm" in " ".join(source.info.warnings)) == (6, False)
+
+
 def test_files_that_the_index_names_in_vain_are_counted(tmp_path: Path) -> None:
     disc = write_disc(tmp_path)
     next(
