@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from app.config.setting_field import info_of
+from app.config.setting_field import check_path, default_of, info_of
+from app.config.setting_titles import place_of_setting, title_of
 from app.config.settings import UNKNOWN, UNKNOWN_PIN, Settings
 from app.config.settings_file import load_settings, save_settings
 from app.domain.errors import FramewiseError
@@ -116,8 +117,22 @@ class SettingsStore:
                 continue
             info = info_of(item)
             if info.applies != "elsewhere":
-                found.append(SettingRow(item.name, info.text, value, info.choices, info.applies == "at once"))
-        return tuple(found)
+                group, title = title_of(item.name)
+                picks: Literal["", "file", "folder"] = "file" if item.name.endswith("_file") else "folder"
+                found.append(
+                    SettingRow(
+                        item.name,
+                        info.text,
+                        value,
+                        info.choices,
+                        info.applies == "at once",
+                        group,
+                        title,
+                        default_of(item),
+                        picks if info.check is check_path else "",
+                    )
+                )
+        return tuple(sorted(found, key=lambda row: place_of_setting(row.name)))
 
     def change_setting(self, name: str, value: Value) -> str:
         """Save one setting; return what is wrong with the value, "" when nothing is."""

@@ -12,6 +12,7 @@ from app.views.toolkit.widgets import bind_theme, callback
 
 # Kept free below every dialog, in pixels of the design: room for a message of one line.
 BELOW = 58
+PAD = 16  # Below the last widget, pixels of the design; that of the theme.
 
 
 class Dialogs:
@@ -61,6 +62,7 @@ class Dialogs:
             self.current.recentre()
         if self.current is not None:
             self.current.tick()
+            self.current.fit_height()
 
     def note_closed(self) -> None:
         """Take in that a dialog was hidden: Dear PyGui would hide another one that is shown in the same frame."""
@@ -134,6 +136,18 @@ class Dialog:
         self.bottom = place[1] + down
         self._around = (width, height)
         self.shrink(self._size[1] - down)
+
+    def fit_height(self) -> None:
+        """Make the window as high as what it shows, at most as high as it was made."""
+        shown = [item for item in dpg.get_item_children(self.window, 1) if dpg.is_item_shown(item)]
+        states = [dpg.get_item_state(item) for item in shown]  # Of a spacer nothing is known.
+        ends = [state["rect_min"][1] + state["rect_size"][1] for state in states if "rect_min" in state]
+        top, height = dpg.get_item_pos(self.window)[1], dpg.get_item_height(self.window)
+        room = max(self._around[1] - self._dialogs.sizes(BELOW), 1)
+        wanted = min(int(max(ends, default=0)) - int(top) + self._dialogs.sizes(PAD), self._size[1], room)
+        if max(ends, default=0) > top and wanted != height:
+            dpg.configure_item(self.window, height=wanted)
+            self.bottom = int(top) + wanted
 
     def close(self) -> None:
         """Hide the dialog."""

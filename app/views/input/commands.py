@@ -90,7 +90,7 @@ class Commands:
         self._series = SeriesDialog(self._quick_pick, self._post)
         self._label_choice = LabelChoiceDialog(self._quick_pick, self._post)
         self.editor = ShortcutEditor(*parts, bench.actions, self._change_keys)
-        self._options = SettingsEditor(*parts, services.options, services.change)
+        self._options = SettingsEditor(*parts, services.options, services.change, self.files.browse)
         pin = LinePrompt(*parts, secret=True)
         self.lock = KioskLock(
             preferences, pin, self._background, self.quit, self._post, services.pin_misses, is_on=is_locked

@@ -51,5 +51,7 @@ def test_a_setting_is_found_by_its_name_or_by_whole_words_of_what_it_is_for() ->
     cache = SettingRow("cache_megabytes", "Memory for decoded frames, in MB.", 512)
     assert matching_rows("drf", [cache, drop]) == [drop]
     assert matching_rows("decoded frames", [drop, cache]) == [cache]
+    named = SettingRow("cache_megabytes", "Memory.", 512, label="Memory for frames", group="Machine")
+    assert matching_rows("megabytes", [drop, named]) == [named]
     assert matching_rows("dvs", [drop, cache]) == []
     assert matching_rows("", [drop, cache]) == [drop, cache]
