@@ -12,7 +12,7 @@ import pytest
 from app.domain.worklist.entry import EntryState
 from app.pipeline.drop_folder.scanner import Scanner
 from app.storage.exporters.export_ledger import claim_name
-from tests.helpers.scans import voxels, write_series
+from tests.helpers.scans import dataset, save_bare, voxels, write_series
 from tests.pipeline.drop_folder.folder_bench import movie, picture, running
 
 
@@ -196,5 +196,21 @@ def test_dicom_files_without_suffix_are_recognised(tmp_path: Path) -> None:
             (bench.drop / "DICOMDIR").write_bytes(b"x")
             assert (await bench.ready("DICOM/ST1/SE1")).frames == 6
             assert len(bench.newest.entries) == 1
+
+    asyncio.run(story())
+
+
+def test_a_disc_is_its_studies_and_not_its_logo(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with running(tmp_path) as bench:
+            for number, pixels in enumerate(voxels()):
+                data = dataset(pixels, ImagePositionPatient=[0, 0, 2.5 * number])
+                save_bare(data, bench.drop / "disc" / "DICOM" / "SE1" / f"IM{number}")
+                save_bare(data, bench.drop / "disc" / "OLD" / f"X.{number}.IMA")
+            picture(bench.drop / "disc" / "logo.png")
+            (bench.drop / "disc" / "README.TXT").write_text("run viewer.exe")
+            assert (await bench.ready("disc/DICOM/SE1")).frames == 6
+            assert (await bench.ready("disc/OLD")).frames == 6
+            assert len(bench.newest.entries) == 2
 
     asyncio.run(story())
