@@ -201,6 +201,7 @@ class Record(SequenceOrder):
     model: str = ""  #: name of the engine that helped
     operator: str = ""
     seen: bytes = b""  #: see RecordCursor; needed where cells change
+    selected: int | None = None  #: object_id
 
     @property
     def is_gesture(self) -> bool:
@@ -210,10 +211,11 @@ class Record(SequenceOrder):
 
 @dataclass(frozen=True, slots=True)
 class RecordCursor(SequenceOrder):
-    """Remember the current frame for the next start."""
+    """Remember the current frame and the selected object for the next start."""
 
     frame: int
     seen: bytes = b""  #: one byte a frame, 1 when it was looked at since its masks changed
+    selected: int | None = None  #: object_id
 
 
 @dataclass(frozen=True, slots=True)

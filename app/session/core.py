@@ -267,10 +267,11 @@ class Session:
         """Return an order with what it needs of the state after the event."""
         state = self._state
         if isinstance(order, Record):
-            return replace(
-                order, operator=state.operator, seen=bytes(state.seen) if order.edit.cells else b""
-            )
-        return replace(order, seen=bytes(state.seen)) if isinstance(order, RecordCursor) else order
+            seen = bytes(state.seen) if order.edit.cells else b""
+            return replace(order, operator=state.operator, seen=seen, selected=state.selected)
+        if isinstance(order, RecordCursor):
+            return replace(order, seen=bytes(state.seen), selected=state.selected)
+        return order
 
     def layers(self) -> tuple[tuple[Mask, Color], ...]:
         """Return the masks to paint on the current frame, lower ones first, with their colours."""

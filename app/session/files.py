@@ -90,6 +90,7 @@ def on_sequence_opened(state: State, event: SequenceOpened) -> list[Order]:
     state.unfinished = event.unfinished
     orders = [] if event.labels or event.objects else labels.record_labels(state)
     orders += engines.for_sequence(state)
+    state.selected = event.selected if state.object(event.selected) is not None else None
     labels.select_again(state)
     if event.info.warnings and not is_known:
         state.add_toast("warning", "\n".join(event.info.warnings), stays=True)

@@ -23,7 +23,7 @@ from app.messages.events import (
     ObjectRelabelled,
     ObjectStepped,
 )
-from app.messages.orders import KeepLabels, Order, Record
+from app.messages.orders import KeepLabels, Order, Record, RecordCursor
 from app.session import polygons, propagation
 from app.session.state import State
 
@@ -144,7 +144,7 @@ def on_object_chosen(state: State, event: ObjectChosen) -> list[Order]:
     item = state.object(event.object_id)
     if item is not None:
         state.label = item.label
-    return select_object(state, item.object_id if item is not None else None)
+    return [*select_object(state, item.object_id if item is not None else None), RecordCursor(state.frame)]
 
 
 def on_object_stepped(state: State, event: ObjectStepped) -> list[Order]:

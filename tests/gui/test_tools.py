@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import cv2
 import numpy as np
 
 from app.domain.annotation import Status
 from app.domain.tool import Tool
 from app.imaging import masks
-from app.messages.events import MaskEditRequested, ToolChanged, ViewChanged
+from app.messages.events import MaskEditRequested, SequenceRequested, ToolChanged, ViewChanged
+from app.storage.demo.demo_sequence import write_demo
 from tests.gui.pilot import Pilot
 
 
@@ -122,3 +125,30 @@ def test_a_box_asks_the_model(opened: Pilot) -> None:
     pending = opened.snapshot.pending
     assert pending is not None and pending.mask is not None
     assert masks.decode(pending.mask)[120, 100]
+
+
+def test_the_tour_makes_two_objects_and_paints_on_one(pilot: Pilot, tmp_path: Path) -> None:
+    """Steps 2 to 5 of the README's tour, on the demo."""
+    demo = write_demo(tmp_path, frames=4, width=480, height=270)
+    pilot.loop.post(ToolChanged(Tool.CLICK))
+    pilot.loop.post(SequenceRequested(str(demo.video)))
+    pilot.wait_for_sequence(demo.video.name)
+    pilot.frames(6)
+    truth = demo.true_labels(0)
+    for value in (1, 2):
+        rows, columns = np.nonzero(truth == value)
+        pilot.click(float(np.median(columns)), float(np.median(rows)))
+        pilot.wait_for_mask(1)
+        pilot.key("space")
+        pilot.wait_for_objects(value)
+    settle(pilot)
+    ball, jelly = pilot.snapshot.objects
+    assert ball.label == jelly.label and pilot.snapshot.selected == jelly.object_id
+    before = mask(pilot, jelly.object_id)
+    use(pilot, "b", Tool.BRUSH)
+    pilot.drag((20, 20), (60, 20))
+    settle(pilot)
+    pilot.shot("tools-tour")
+    after = mask(pilot, jelly.object_id)
+    assert after[20, 20:61].all() and (after & before).sum() == before.sum()
+    use(pilot, "a", Tool.CLICK)

@@ -85,3 +85,14 @@ def test_a_verified_mask_is_not_split_off(harness: SessionHarness) -> None:
     harness.handle(ev.FramesVerified(0, 1))
     harness.handle(ev.ObjectSplit(thing, 0))
     assert len(harness.state.objects) == 1 and "locked" in harness.toast
+
+
+def test_the_selected_object_is_selected_again_after_opening(harness: SessionHarness) -> None:
+    first, second = two_objects(harness)
+    harness.handle(ev.ObjectChosen(first))
+    cursor = harness.last(od.RecordCursor)
+    assert cursor.selected == first
+    state = harness.state
+    opened = ev.SequenceOpened(harness.info, state.labels, state.objects, selected=cursor.selected)
+    harness.handle(opened)
+    assert harness.state.selected == first != second

@@ -39,6 +39,7 @@ class SequenceOpened(Event):
     cross: Point | None = None  #: where on the frame a scan's cross-hairs meet, None for its middle
     window: Window | None = None  #: the last one
     comments: tuple[Comment, ...] = ()
+    selected: int | None = None  #: object_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,7 @@ class JournalWriter(Service):
     def record_edit(self, order: Record) -> None:
         """Queue an edit to be written."""
         self._entries.append(JournalEntry(order.edit, order.how, time.time(), order.operator, order.model))
+        self._meta["selected"] = order.selected
         if order.edit.cells:
             self._meta["seen"] = seen_to_wire(order.seen)
         self._wake()
@@ -139,6 +140,7 @@ class JournalWriter(Service):
     def _record_cursor(self, order: RecordCursor) -> None:
         self.record_value("frame", order.frame)
         self.record_value("seen", seen_to_wire(order.seen))
+        self.record_value("selected", order.selected)
 
     def _record_propagation(self, order: RecordPropagation) -> None:
         request = order.request

@@ -299,6 +299,7 @@ def _read(sequence: ActiveSequence, said: tuple[str, ...] = ()) -> SequenceOpene
         seen=_seen(journal.meta("seen", b"")),
         lines=tuple(lines_from_wire(journal.meta("lines", [])).items()),
         comments=comments_from_wire(journal.meta("comments", [])),
+        selected=journal.meta("selected"),
     )
 
 

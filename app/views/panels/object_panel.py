@@ -55,7 +55,7 @@ class ObjectPanel:
 
     def refresh(self, snapshot: Snapshot) -> None:
         """Show the objects, the selected one, and their status on the frame."""
-        if self._changes.is_new("objects", (snapshot.objects, snapshot.labels, self._width)):
+        if self._changes.is_new("objects", (snapshot.objects, snapshot.labels, snapshot.hidden, self._width)):
             self._fill(snapshot)
             self._changes.is_new("selected", None)
             self._changes.is_new("here", None)
@@ -103,7 +103,7 @@ class ObjectPanel:
         colors = object_colors(snapshot.labels, snapshot.objects)
         for item in snapshot.objects:
             with dpg.table_row(parent=self._table):
-                name = snapshot.name_of(item.object_id)
+                name = name_with_state(snapshot, item)
                 self._rows[item.object_id] = self._row(item, name, colors[item.object_id])
 
     def _row(self, item: Object, name: str, color: Color) -> tuple[int, int]:
@@ -127,6 +127,16 @@ class ObjectPanel:
         words, color = describe_annotation(cell, is_outdated=is_outdated)
         dpg.set_value(text, words)
         dpg.configure_item(text, color=color)
+
+
+def name_with_state(snapshot: Snapshot, item: Object) -> str:
+    """Return the name of an object, and before it whether it is hidden or locked."""
+    states = [
+        word
+        for word, holds in (("hidden", item.object_id in snapshot.hidden), ("locked", item.locked))
+        if holds
+    ]
+    return " · ".join((*states, snapshot.name_of(item.object_id)))
 
 
 def describe_annotation(cell: Annotation | None, *, is_outdated: bool = False) -> tuple[str, Color]:
