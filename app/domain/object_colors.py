@@ -13,7 +13,7 @@ from app.domain.label_colors import DARKEST, LIGHTEST, OKABE_ITO, Lab, oklab
 UNKNOWN: Color = (255, 255, 255)  # of an object whose label is not in the list
 # How far shades are from their label's colour, chosen by eye: more makes them easier to tell apart, less shows better
 # what they are. Lightness of OKLab, and turn of the hue in radians.
-LIGHTNESS, TURN = 0.36, 0.5
+LIGHTNESS, TURN = 0.36, 0.7
 # Fractions of the golden ratio and of the plastic number: multiples of them fall evenly and never twice in one place.
 _STEPS = (0.6180339887, 0.7548776662)
 _SHRINK = 0.9  # Factor by which a colour that a screen cannot show is made greyer, again and again.
@@ -50,7 +50,7 @@ def shade_of(color: Color, number: int) -> Color:
     if number == 0:
         return color
     lightness, green_red, blue_yellow = oklab(color)
-    first, second = ((number * step) % 1 - 0.5 for step in _STEPS)
+    first, second = ((number * step + 0.5) % 1 - 0.5 for step in _STEPS)
     lightness = _fold(min(max(lightness, DARKEST), LIGHTEST) + LIGHTNESS * first)
     chroma, hue = math.hypot(green_red, blue_yellow), math.atan2(blue_yellow, green_red) + 2 * TURN * second
     while True:

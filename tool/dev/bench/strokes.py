@@ -22,7 +22,7 @@ from tool.dev.bench.window import on_a_screen, open_window, until
 
 SIZE = (3840, 2160)
 POINTS = 200  # of a stroke
-STROKES = 5
+STROKES = 2
 BRUSH = 60.0  # pixels, diameter
 LATE = 0.033  # seconds of a frame that the stroke must not take
 

@@ -16,7 +16,7 @@ from app.models.engine import BoolMask
 
 # The brush fits where the error is at least so wide, of its widest place; the stroke ends where it is narrower.
 NARROWEST = 0.5
-SIZES = (0.6, 0.8, 1.0)  # of the brush that are tried, of the widest place
+SIZES = (0.3, 0.45, 0.6, 0.75, 0.9, 1.05)  # of the brush that are tried, of the widest place
 NEIGHBOURS = [(down, right) for down in (-1, 0, 1) for right in (-1, 0, 1) if (down, right) != (0, 0)]
 Spot = tuple[int, int]
 
@@ -43,9 +43,18 @@ def choose_stroke(mask: BoolMask, truth: BoolMask) -> Stroke | None:
     depth = np.asarray(padded[1:-1, 1:-1], np.float32)
     path = _stretch(_middle_line(piece, depth), depth)
     widest = max(float(depth[spot]) for spot in path)
-    points: tuple[Point, ...] = tuple((float(x), float(y)) for y, x in path)
-    strokes = [Stroke(points, max(size * widest - 0.5, 0.1), erase) for size in SIZES]
+    points = tuple(_centered(spot, piece, float(depth[spot])) for spot in path)
+    strokes = [Stroke(points, max(size * widest, 0.1), erase) for size in SIZES]
     return max(strokes, key=lambda stroke: _gain(stroke, mask, truth))
+
+
+def _centered(spot: Spot, piece: BoolMask, depth: float) -> Point:
+    """Return (x, y) of the middle of what of a piece is around a pixel, between pixels where the piece is even wide."""
+    reach = int(np.ceil(depth + 0.5))
+    top, left = max(spot[0] - reach, 0), max(spot[1] - reach, 0)
+    rows, columns = np.nonzero(piece[top : spot[0] + reach + 1, left : spot[1] + reach + 1])
+    near = np.hypot(rows + top - spot[0], columns + left - spot[1]) <= depth + 0.5
+    return float(columns[near].mean() + left), float(rows[near].mean() + top)
 
 
 def _worst(mask: BoolMask, truth: BoolMask) -> Iterator[tuple[BoolMask, bool]]:
