@@ -89,6 +89,16 @@ class ExportState:
 
 
 @dataclass(frozen=True, slots=True)
+class ImportPreview:
+    """What an import would change."""
+
+    path: str
+    title: str  #: what was found, such as "CVAT 1.1, 3 objects, 120 frames"
+    lines: tuple[str, ...]  #: what goes where
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TasksState:
     """Background work that belongs to the open sequence or replaces it."""
 
@@ -99,6 +109,7 @@ class TasksState:
     )  #: a path, and the series in it to choose from
     importing: str = ""  #: path that masks are being read from
     label_choice: LabelsClashed | None = None  #: what is to be decided before masks are imported
+    import_preview: ImportPreview | None = None  #: what waits for the annotator's yes
     export: ExportState | None = None
     warming: str = ""  #: name of the sequence that is being prepared
 

@@ -197,6 +197,7 @@ HANDLERS: dict[type[ev.Event], Handler] = dict(
         _on(ev.ExportCancelled, files.on_export_cancelled),
         _on(ev.MasksImportRequested, importing.on_requested),
         _on(ev.MasksImported, importing.on_imported),
+        _on(ev.MasksImportConfirmed, importing.on_confirmed),
         _on(ev.MasksImportCancelled, importing.on_cancelled),
         _on(ev.MasksImportFailed, importing.on_failed),
         _on(ev.LabelsClashed, importing.on_clashed),

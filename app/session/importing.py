@@ -13,11 +13,13 @@ from app.messages.events import (
     ImportedObject,
     LabelsClashed,
     MasksImportCancelled,
+    MasksImportConfirmed,
     MasksImported,
     MasksImportFailed,
     MasksImportRequested,
 )
 from app.messages.orders import CancelImport, ImportMasks, Order
+from app.messages.snapshot import ImportPreview
 from app.session import polygons
 from app.session.state import State
 
@@ -29,7 +31,8 @@ def on_requested(state: State, event: MasksImportRequested) -> list[Order]:
     """Read masks made elsewhere, from one place at a time."""
     if state.sequence is None or state.tasks.importing:
         return []
-    state.tasks = replace(state.tasks, importing=event.path, label_choice=None)
+    state.tasks = replace(state.tasks, importing=event.path, label_choice=None, import_preview=None)
+    state.import_asks, state.waiting_import = event.preview, None
     return [ImportMasks(event.path, event.answer)]
 
 
@@ -40,7 +43,11 @@ def on_clashed(state: State, event: LabelsClashed) -> list[Order]:
 
 
 def on_cancelled(state: State, _event: MasksImportCancelled) -> list[Order]:
-    """Stop the import."""
+    """Stop the import, or drop the one that is shown."""
+    if state.waiting_import is not None:
+        state.waiting_import = None
+        state.tasks = replace(state.tasks, import_preview=None)
+        return []
     return [CancelImport()] if state.tasks.importing else []
 
 
@@ -52,8 +59,53 @@ def on_failed(state: State, event: MasksImportFailed) -> list[Order]:
 
 
 def on_imported(state: State, event: MasksImported) -> list[Order]:
-    """Commit imported masks in one edit: those of a person as references, with the author that the file names."""
+    """Commit imported masks, or show first what they would change."""
+    path = state.tasks.importing
     state.tasks = replace(state.tasks, importing="")
+    if not state.import_asks:
+        return _commit(state, event)
+    state.import_asks, state.waiting_import = False, event
+    state.tasks = replace(state.tasks, import_preview=_preview(state, event, path))
+    return []
+
+
+def on_confirmed(state: State, _event: MasksImportConfirmed) -> list[Order]:
+    """Commit the masks that are shown."""
+    event, state.waiting_import = state.waiting_import, None
+    state.tasks = replace(state.tasks, import_preview=None)
+    return [] if event is None or state.sequence is None else _commit(state, event)
+
+
+def _preview(state: State, event: MasksImported, path: str) -> ImportPreview:
+    """Return what an import would change: which labels, how many masks of each, what they replace."""
+    merging = _Merging(state)
+    for item in event.objects:
+        merging.add(item)
+    names = {label.value: label.name for label in (*event.labels, *state.labels)}
+    known = {label.value for label in state.labels}
+    lines = []
+    for value in dict.fromkeys(item.label for item in event.objects):
+        masks = [len(item.masks) for item in event.objects if item.label == value]
+        origin = "" if value in known else "new label "
+        lines.append(
+            f"{origin}{names.get(value, value)}: {_counted(len(masks), 'object')}, {_counted(sum(masks), 'mask')}"
+        )
+    replaced = sum(change.before is not None for change in merging.cells)
+    if replaced:
+        lines.append(f"{_counted(replaced, 'mask')} here will be replaced.")
+    if merging.kept:
+        lines.append(f"{_counted(merging.kept, 'verified mask')} here will stay.")
+    frames = len({mask.frame for item in event.objects for mask in item.masks})
+    title = f"{event.title or 'Masks'}, {_counted(len(event.objects), 'object')}, {_counted(frames, 'frame')}"
+    return ImportPreview(path, title, tuple(lines), event.warnings)
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _commit(state: State, event: MasksImported) -> list[Order]:
+    """Commit imported masks in one edit: those of a person as references, with the author that the file names."""
     for warning in event.warnings:
         state.add_toast("warning", warning)
     known = {label.value for label in state.labels}

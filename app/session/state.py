@@ -30,6 +30,7 @@ from app.domain.worklist.entry import WorklistSnapshot
 from app.messages.events import (
     GapsInterpolated,
     MaskEditRequested,
+    MasksImported,
     ObjectCut,
     ObjectDescribed,
     ObjectsMerged,
@@ -92,6 +93,8 @@ class SequenceState:
 
     sequence: SequenceInfo | None = None
     tasks: TasksState = TasksState()
+    import_asks: bool = False  #: whether the import under way is shown before anything changes
+    waiting_import: MasksImported | None = None  #: what is shown
     sheet: Sheet = Sheet()
     effort: EffortReport | None = None
     frame: int = 0

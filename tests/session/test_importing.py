@@ -101,3 +101,27 @@ def test_another_object_with_the_same_number_is_added_beside(harness: SessionHar
     imported(harness, ev.ImportedMask(0, mask(2), Status.EDITED), own_id=1)
     assert harness.state.objects == (Object(1, 1), Object(2, 1))
     assert harness.state.cells[0, 1].mask == mask(1)
+
+
+def test_an_import_that_is_shown_changes_nothing_until_it_is_agreed_to(harness: SessionHarness) -> None:
+    before, fresh = harness.snapshot().labels, (Label(5, "tool", (9, 9, 9)),)
+    harness.handle(ev.MasksImportRequested("/some/cvat.xml", preview=True))
+    masks = (ev.ImportedMask(0, mask(1)), ev.ImportedMask(2, mask(1)))
+    found = ev.MasksImported(
+        fresh, (ev.ImportedObject(5, masks), ev.ImportedObject(5, masks[:1])), ("hm",), "CVAT 1.1"
+    )
+    harness.handle(found)
+    preview = harness.snapshot().tasks.import_preview
+    assert preview is not None and not harness.snapshot().objects
+    assert preview.title == "CVAT 1.1, 2 objects, 2 frames" and preview.path == "/some/cvat.xml"
+    assert preview.lines == ("new label tool: 2 objects, 3 masks",) and preview.warnings == ("hm",)
+    harness.handle(ev.MasksImportCancelled())
+    assert harness.snapshot().tasks.import_preview is None and not harness.snapshot().objects
+    harness.handle(ev.MasksImportConfirmed())
+    assert not harness.snapshot().objects, "there is nothing to agree to"
+    harness.handle(ev.MasksImportRequested("/some/cvat.xml", preview=True))
+    harness.handle(found)
+    harness.handle(ev.MasksImportConfirmed())
+    assert len(harness.snapshot().objects) == 2 and harness.snapshot().tasks.import_preview is None
+    harness.handle(ev.Undone())
+    assert not harness.snapshot().objects and harness.snapshot().labels == before

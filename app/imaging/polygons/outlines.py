@@ -19,8 +19,15 @@ def outlines(mask: BoolMask) -> list[Ring]:
 
     A hole is joined to the ring around it by a line that is walked in both directions, so that it encloses nothing.
     """
-    if not mask.any():
+    left, top, width, height = cv2.boundingRect(mask.view(np.uint8))
+    if not width:
         return []
+    # Most masks are a small part of a frame.
+    rings = _outlines(np.ascontiguousarray(mask[top : top + height, left : left + width]))
+    return [ring + np.array([left, top], np.int32) for ring in rings]
+
+
+def _outlines(mask: BoolMask) -> list[Ring]:
     corners, _, order = _corners(mask)
     _, pieces = cv2.connectedComponents(mask.astype(np.uint8), connectivity=4)
     outer: dict[int, Ring] = {}

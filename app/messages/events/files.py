@@ -50,6 +50,7 @@ class MasksImportRequested(Event):
 
     path: str
     answer: LabelAnswer | None = None  #: what was decided about label values that mean something else here
+    preview: bool = False  #: ask before anything changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +88,17 @@ class MasksImported(Event):
     labels: tuple[Label, ...]  #: those that the masks need
     objects: tuple[ImportedObject, ...]
     warnings: tuple[str, ...] = ()
+    title: str = ""  #: of the format
+
+
+@dataclass(frozen=True, slots=True)
+class MasksImportConfirmed(Event):
+    """The annotator agrees to the import that is shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class MasksImportCancelled(Event):
-    """The annotator stops the import; nothing is changed."""
+    """The annotator stops the import, or does not agree to what is shown; nothing is changed."""
 
 
 @dataclass(frozen=True, slots=True)

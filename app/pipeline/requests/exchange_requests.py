@@ -81,6 +81,7 @@ class ImportReply:
     masks: tuple[FoundMask, ...]
     labels: tuple[Label, ...]
     warnings: tuple[str, ...]
+    title: str  #: of the format
 
 
 @dataclass(frozen=True, slots=True)

@@ -250,7 +250,7 @@ class ImportExport(Service):
         objects = tuple(
             ev.ImportedObject(value, tuple(masks), own_id) for (_, value, own_id), masks in found.items()
         )
-        return ev.MasksImported(reply.labels, objects, reply.warnings)
+        return ev.MasksImported(reply.labels, objects, reply.warnings, reply.title)
 
     async def _start_early(self) -> None:
         """Start the worker once the annotator is idle."""

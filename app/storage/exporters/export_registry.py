@@ -66,6 +66,8 @@ BUILT_IN: Final = (
                  "scan"),
     ExportFormat("csv", "Measurements as CSV", _TABLES, f"{_HERE}.csv_export:export_measures",
                  ("_measures.csv", "_areas.csv"), has_frames=False),
+    ExportFormat("dicom-sr", "DICOM SR: measurements", _TABLES, f"{_HERE}.dicom_sr_export:export_dicom_sr",
+                 ("_sr.dcm", "_sr_seg.dcm"), "dicom", has_frames=False),
     ExportFormat("effort", "Effort: clicks, seconds and frames of each object, as CSV", _TABLES,
                  f"{_HERE}.effort_export:export_effort", ("_effort.csv",), has_frames=False),
     ExportFormat("comments", "Comments and tags, as CSV", _TABLES, f"{_HERE}.comment_export:export_comments",

@@ -16,6 +16,7 @@ from app.views.dialogs.areas_dialog import AreasDialog
 from app.views.dialogs.cheatsheet import CheatSheet
 from app.views.dialogs.effort_dialog import EffortDialog
 from app.views.dialogs.file_access import FileAccess
+from app.views.dialogs.import_dialog import ImportDialog
 from app.views.dialogs.kiosk_lock import KioskLock
 from app.views.dialogs.label_choice_dialog import LabelChoiceDialog
 from app.views.dialogs.messages_dialog import MessagesDialog
@@ -89,6 +90,7 @@ class Commands:
         self._quick_pick, self._line = QuickPick(*parts), LinePrompt(*parts)
         self._series = SeriesDialog(self._quick_pick, self._post)
         self._label_choice = LabelChoiceDialog(self._quick_pick, self._post)
+        self._import = ImportDialog(bench.dialogs, bench.themes, self._post)
         self.editor = ShortcutEditor(*parts, bench.actions, self._change_keys)
         self._options = SettingsEditor(*parts, services.options, services.change, self.files.browse)
         pin = LinePrompt(*parts, secret=True)
@@ -122,6 +124,7 @@ class Commands:
         self.lock.tick()
         self._series.ask_if_new(self._snapshot)
         self._label_choice.ask_if_new(self._snapshot)
+        self._import.ask_if_new(self._snapshot)
         if self._needs_operator and self._bench.dialogs.current is None:
             self.choose_operator()
 

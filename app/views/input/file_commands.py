@@ -110,7 +110,7 @@ class FileCommands:
 
     def _import_masks(self) -> None:
         request = DialogRequest("Import masks", "any", self._export_folder(), import_suffixes())
-        self.browse(request, lambda path: self._post(e.MasksImportRequested(str(path))))
+        self.browse(request, lambda path: self._post(e.MasksImportRequested(str(path), preview=True)))
 
     def _load_labels(self) -> None:
         request = DialogRequest("Load labels", "file", self.start_folder(), _LABEL_FILES | COLOR_TABLES)
