@@ -106,7 +106,7 @@ class Workbench:
         """Show the keys of these chords in all views."""
         self.keys = {identity: first_chord(chords, identity) for identity in self.actions}
         self.menus.show_keys(chords)
-        self.welcome.show_keys(chords)
+        self.welcome.show_keys(self.keys)
         self.worklist.show_keys(self.keys)
         self.activity.show_keys(self.keys)
         hints = {identity: describe_action(action, chords) for identity, action in self.actions.items()}

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial
 
 import dearpygui.dearpygui as dpg
 
 from app.messages.events import Event, PropagationResumed
 from app.messages.snapshot import Snapshot
 from app.views.toolkit import theme_colors as p
+from app.views.toolkit.first_steps import FirstSteps
 from app.views.toolkit.fonts import Fonts
 from app.views.toolkit.theme import Themes
 from app.views.toolkit.theme_colors import Sizes
@@ -19,33 +19,25 @@ _WAYS = (
     ("file.open", "Open a video, image or scan"),
     ("file.open_folder", "Open a folder of images or slices"),
     ("file.demo", "See a demo first"),
+    ("worklist.toggle", "Go to the worklist"),
 )
 
 
 class WelcomePanel:
-    """The actions that open a sequence, while nothing is open."""
+    """The first steps, while nothing is open."""
 
     def __init__(self, sizes: Sizes, fonts: Fonts, themes: Themes, act: Callable[[str], None]) -> None:
         self._sizes, self._changes = sizes, ChangeTracker()
-        self._keys: dict[str, int] = {}
         self.window = add_floating_window(themes.plain)
         title = dpg.add_text("Framewise", parent=self.window)
         if fonts.hero:
             dpg.bind_item_font(title, fonts.hero)
         self._text = int(dpg.add_text("", parent=self.window, color=p.MUTED))
-        dpg.add_spacer(height=sizes(12), parent=self.window)
-        for action, words in _WAYS:
-            with dpg.group(horizontal=True, parent=self.window, horizontal_spacing=sizes(14)):
-                item = int(
-                    dpg.add_button(label="", width=sizes(110), callback=callback(partial(act, action)))
-                )
-                self._keys[action] = item
-                dpg.add_text(words, color=p.TEXT)
+        self._steps = FirstSteps(self.window, sizes, themes, _WAYS, act)
 
-    def show_keys(self, chords: Mapping[str, str]) -> None:
-        """Show the keys of these chords."""
-        for action, item in self._keys.items():
-            dpg.set_item_label(item, first_chord(chords, action))
+    def show_keys(self, keys: Mapping[str, str]) -> None:
+        """Show the keys, by action id."""
+        self._steps.show_keys(keys)
 
     def refresh(self, snapshot: Snapshot, *, is_covered: bool) -> None:
         """Show the panel while nothing is open, or what is being opened."""

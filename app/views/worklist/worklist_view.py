@@ -12,6 +12,7 @@ from app.domain.worklist.entry import WorklistEntry
 from app.domain.worklist.sorting import count_by_state, filter_entries, sort_entries, upcoming_entries
 from app.messages.snapshot import Snapshot
 from app.views.toolkit import theme_colors as p
+from app.views.toolkit.first_steps import FirstSteps
 from app.views.toolkit.fonts import BODY, Fonts
 from app.views.toolkit.text_fields import TextFields
 from app.views.toolkit.textures import Texture
@@ -37,10 +38,10 @@ MARGIN, HEAD, FOOT, EMPTY = 18, 102, 34, 230
 LINE, BUTTONS = 126, 190
 SORTINGS = {"arrival": "By arrival", "name": "By name"}
 WAYS = (
-    ("worklist.folder", "Choose another drop folder"),
     ("file.open", "Open a video, image or scan"),
     ("file.open_folder", "Open a folder of images or slices"),
     ("file.demo", "See a demo first"),
+    ("worklist.folder", "Choose another drop folder"),
 )
 
 
@@ -111,8 +112,7 @@ class WorklistView:
             f"{keys['worklist.toggle']} goes back to the frame",
         )
         dpg.set_value(self._foot, "   ·   ".join(words))
-        for action, item in self._ways.items():
-            dpg.set_item_label(item, keys[action])
+        self._steps.show_keys(keys)
 
     def toggle(self) -> None:
         """Show the worklist, or return to the open sequence."""
@@ -310,10 +310,4 @@ class WorklistView:
                     color=p.MUTED,
                 )
                 dpg.add_spacer(height=sizes(10))
-                self._ways = {action: self._way(action, words, act) for action, words in WAYS}
-
-    def _way(self, action: str, words: str, act: Callable[[str], None]) -> int:
-        with dpg.group(horizontal=True, horizontal_spacing=self._sizes(14)):
-            item = dpg.add_button(label="", width=self._sizes(110), callback=callback(partial(act, action)))
-            dpg.add_text(words)
-        return int(item)
+                self._steps = FirstSteps(self._first_steps, sizes, self._themes, WAYS, act)
