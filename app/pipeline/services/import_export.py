@@ -240,7 +240,8 @@ class ImportExport(Service):
         def collect(part: ImportProgress | ImportReply) -> None:
             for one in part.masks:
                 mask = ev.ImportedMask(one.frame, one.mask, one.status, one.score, one.author)
-                found.setdefault((one.key, one.label, one.own_id), []).append(mask)
+                key = "" if one.own_id else one.key
+                found.setdefault((key, one.label, one.own_id), []).append(mask)
 
         source, labels = sequence.source, tuple(self._snapshot.labels)
         place = path.expanduser().absolute()

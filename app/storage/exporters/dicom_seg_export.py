@@ -18,6 +18,7 @@ from app.storage.exporters.dicom_cine_seg_export import write_cine_seg
 from app.storage.exporters.dicom_seg_building import build_segmentation, describe_segment, plain_text
 from app.storage.exporters.dicom_seg_sources import read_sources, removed_identity
 from app.storage.exporters.export_job import ExportJob
+from app.storage.exporters.mask_record import PRIVATE_CREATOR, PRIVATE_ELEMENT, PRIVATE_GROUP, record_volume
 from app.storage.exporters.volume_export_file import export_file
 from app.storage.volume.dicom.dicom_headers import pydicom_silenced
 from app.storage.volume.dicom.dicom_stack import DicomStack
@@ -40,7 +41,9 @@ def export_dicom_seg(job: ExportJob, folder: Path) -> list[Path]:
             subject=job.info.path,
             remedy="Export it as NIfTI or NRRD.",
         )
-    write_seg(path, scan.voxels(), scan.used(), stack, scan.check_cancelled, with_identity=scan.with_identity)
+    record = record_volume(job, with_authors=scan.with_identity)
+    voxels, is_named = scan.voxels(), scan.with_identity
+    write_seg(path, voxels, scan.used(), stack, scan.check_cancelled, record, with_identity=is_named)
     return [path]
 
 
@@ -50,11 +53,13 @@ def write_seg(
     labels: Sequence[Label],
     stack: DicomStack,
     check: Callable[[], None],
+    record: str = "",
     *,
     with_identity: bool = False,
 ) -> None:
     """Write labels of a volume uint8 (z, y, x), whose slices are those of the stack, a segment each.
 
+    record: what pixels cannot say of the masks, see mask_record; a private element holds it.
     check: called between steps; what it raises ends the export.
     with_identity: name the patient as the source does; otherwise the file says that identity was removed, and
     only the identifiers of study and series tie it to its source.
@@ -78,6 +83,9 @@ def write_seg(
         check()
         if not with_identity:
             removed_identity(segmentation)
+        if record:
+            block = segmentation.private_block(PRIVATE_GROUP, PRIVATE_CREATOR, create=True)
+            block.add_new(PRIVATE_ELEMENT, "UT", record)
         with export_file(path) as draft:
             segmentation.save_as(draft, enforce_file_format=True)
 

@@ -18,11 +18,13 @@ from app.domain.errors import ExportError
 from app.files.atomic_folder import atomic_folder
 from app.storage.exporters.export_job import ExportJob, translate_write_errors
 from app.storage.exporters.label_list import write_labels
+from app.storage.exporters.mask_record import KEY, record_frame, to_text
 
 # Measured on 1080p: runs of equal pixels are a third of the size of zlib's usual ones in the same time, and rows
 # as differences from the row above are written in half the time.
 MAP_OPTIONS: dict[str, Any] = {"compress_level": 1, "compress_type": zlib.Z_RLE}
 VOID_NOTE = "Framewise void"  # a text in a label map: the value of pixels about which nothing is said
+LONGEST_NOTE = 2**20  # characters of a text in a PNG that Pillow reads
 OVERLAY_OPTIONS = (
     cv2.IMWRITE_PNG_COMPRESSION,
     1,
@@ -47,9 +49,12 @@ def export_label_maps(job: ExportJob, folder: Path) -> list[Path]:
     with translate_write_errors(target), atomic_folder(target) as draft:
         for frame in job.watch(selected.shown):
             notes = PngInfo()
+            label_map = nothing if frame in void else job.label_map(frame)
             if frame in void:
                 notes.add_text(VOID_NOTE, str(value))
-            picture = Image.fromarray(nothing if frame in void else job.label_map(frame), "P")
+            elif len(text := to_text(record_frame(job, frame, label_map))) <= LONGEST_NOTE:
+                notes.add_text(KEY, text, zip=True)
+            picture = Image.fromarray(label_map, "P")
             picture.putpalette(palette)
             picture.save(draft / f"{names[frame]}.png", pnginfo=notes, **MAP_OPTIONS)
     listed = target.parent / "labels.txt"

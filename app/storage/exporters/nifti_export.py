@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterable
+import html
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from app.domain.annotation import Label
 from app.domain.errors import ExportError
 from app.imaging.label_volume import LabelMap
 from app.imaging.volume_geometry import VolumeGeometry
 from app.storage.exporters.export_job import ExportJob
+from app.storage.exporters.mask_record import KEY, record_volume
 from app.storage.exporters.volume_export_file import export_file, require_even
-from app.storage.volume.nifti import UINT8, NiftiHeader, blank_header
+from app.storage.volume.nifti import CARET, COMMENT, UINT8, NiftiHeader, blank_header
 
 _SCANNER = 1  # NIFTI_XFORM_SCANNER_ANAT
 _MILLIMETRES = 2  # NIFTI_UNITS_MM
@@ -27,29 +30,55 @@ def export_nifti(job: ExportJob, folder: Path) -> list[Path]:
     """Write <name>_labels.nii.gz. Raises as write_nifti."""
     scan = job.scan()
     path = folder / f"{job.name}_labels.nii.gz"
-    write_nifti(path, scan.watched(scan.voxels()), scan.source.geometry, scan.source.origin.nifti)
+    extensions = ((CARET, name_table(job.all_labels)), (COMMENT, f"{KEY}: {record_volume(job)}".encode()))
+    slices = scan.watched(scan.voxels())
+    write_nifti(path, slices, scan.source.geometry, scan.source.origin.nifti, extensions)
     return [path]
 
 
+def name_table(labels: Sequence[Label]) -> bytes:
+    """Return names and colours as the XML that Connectome Workbench and TotalSegmentator write."""
+    rows = []
+    for label in labels:
+        red, green, blue = (f"{part / 255:.4f}" for part in label.color)
+        name = html.escape(label.name)
+        rows.append(
+            f'<Label Key="{label.value}" Red="{red}" Green="{green}" Blue="{blue}" Alpha="1">{name}</Label>'
+        )
+    table = f'<VolumeInformation Index="0"><LabelTable>{"".join(rows)}</LabelTable></VolumeInformation>'
+    return f'<?xml version="1.0" encoding="UTF-8"?><CaretExtension>{table}</CaretExtension>'.encode()
+
+
 def write_nifti(
-    path: Path, slices: Iterable[LabelMap], geometry: VolumeGeometry, source: NiftiHeader | None
+    path: Path,
+    slices: Iterable[LabelMap],
+    geometry: VolumeGeometry,
+    source: NiftiHeader | None,
+    extensions: Sequence[tuple[int, bytes]] = (),
 ) -> None:
-    """Write slices uint8 (y, x) of a volume as .nii.gz.
+    """Write slices uint8 (y, x) of a volume as .nii.gz, with extensions (code, content).
 
     source: the header of the scan, where that is NIfTI: sform, qform and their codes are kept bit for bit.
     Raises ExportError where NIfTI cannot say how the slices lie, StorageFull when there is no room.
     """
     require_even(geometry, path)
-    header = source.for_labels() if source is not None else _header(geometry, path).for_labels()
+    header = source if source is not None else _header(geometry, path)
+    packed_extensions = b"".join(_extension(header, code, content) for code, content in extensions)
     # No name and no time in the gzip header: the same labels give the same bytes.
     with (
         export_file(path) as draft,
         open(draft, "wb") as file,
         gzip.GzipFile("", "wb", _LEVEL, file, mtime=0) as packed,
     ):
-        packed.write(header + bytes(4))
+        packed.write(header.for_labels(len(packed_extensions)))
+        packed.write(bytes((bool(packed_extensions), 0, 0, 0)) + packed_extensions)
         for picture in slices:
             packed.write(np.ascontiguousarray(picture).data)
+
+
+def _extension(header: NiftiHeader, code: int, content: bytes) -> bytes:
+    size = -(-(len(content) + 8) // 16) * 16
+    return np.array((size, code), f"{header.order}i4").tobytes() + content.ljust(size - 8, b"\0")
 
 
 def _header(geometry: VolumeGeometry, path: Path) -> NiftiHeader:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.domain.annotation import Label, SequenceInfo, Status
+from app.domain.annotation import Label, SequenceInfo
 from app.domain.errors import ImportMasksError
 from app.domain.label_colors import palette
 from app.storage.exporters.coco_export import DESCRIPTION
@@ -18,9 +18,6 @@ from app.storage.exporters.export_names import sequence_name
 from app.storage.importers.frame_match import match_frames
 from app.storage.importers.import_job import ImportJob
 from app.storage.importers.import_result import (
-    LARGEST_ID,
-    LONGEST_NAME,
-    STATUSES,
     FoundMasks,
     ImportedMasks,
     Key,
@@ -28,6 +25,7 @@ from app.storage.importers.import_result import (
     require_size,
 )
 from app.storage.importers.label_match import LabelMatch
+from app.storage.importers.record_import import own_facts, score_of
 from app.storage.importers.rle_import import decode_segmentation
 
 Item = Mapping[str, Any]
@@ -150,15 +148,7 @@ def _empty_tracks(document: Item, images: Iterable[Item]) -> list[Item]:
 
 def _facts(item: Item, *, is_own: bool) -> MaskFacts:
     """Return what an annotation says of its mask; status, author and object only where it is our own."""
-    score, track = item.get("score"), _track(item)
-    is_score = isinstance(score, (int, float)) and not isinstance(score, bool) and 0 <= score <= 1
-    certainty = float(score) if is_score and score is not None else 1.0
-    if not is_own:
-        return MaskFacts(score=certainty)
-    status = STATUSES.get(str(item.get("status", "")), Status.IMPORTED)
-    author = str(item.get("author", ""))[:LONGEST_NAME]
-    is_id = isinstance(track, int) and 0 < track <= LARGEST_ID
-    return MaskFacts(status, certainty, author, track if is_id else 0)
+    return own_facts(item, _track(item)) if is_own else MaskFacts(score=score_of(item))
 
 
 def _key(item: Item, number: int | None) -> Key:

@@ -17,10 +17,12 @@ from app.storage.exporters.export_ledger import read_ledger
 from app.storage.exporters.export_names import sequence_name
 from app.storage.exporters.image_export import VOID_NOTE
 from app.storage.exporters.label_list import read_labels
+from app.storage.exporters.mask_record import KEY, from_text
 from app.storage.importers.frame_match import few, match_frames
 from app.storage.importers.import_job import ImportJob
-from app.storage.importers.import_result import FoundMasks, ImportedMasks, require_size
+from app.storage.importers.import_result import FoundMasks, ImportedMasks, Key, Layer, require_size
 from app.storage.importers.label_match import LabelMatch
+from app.storage.importers.record_import import object_keys, read_record
 
 WHITE = 255  # what programs write for "mask" where there is one label, and for "void" where there are several
 # Values of a picture without a label or a pixel among its like, above which they are a resized mask's soft edges.
@@ -83,9 +85,14 @@ def _read(
     bad: list[ImportMasksError] = []
     for frame, path in sorted(frames.items()):
         try:
-            values = _values(path, info, colors, match)
+            layers = _recorded(path, frame, info, match, imported)
+            values = _values(path, info, colors, match) if layers is None else None
         except ImportMasksError as error:
             bad.append(error)
+            continue
+        if values is None:
+            imported.labels = tuple(match.made)
+            yield frame, layers or {}
             continue
         present = np.flatnonzero(np.bincount(values.ravel(), minlength=256)).tolist()
         imported.labels = tuple(match.made)
@@ -95,6 +102,31 @@ def _read(
     if bad:
         listed = few([str(error) for error in bad])
         imported.warnings.append(f"Pictures that are no label maps were left out ({len(bad)}): {listed}")
+
+
+def _recorded(
+    path: Path, frame: int, info: SequenceInfo, match: LabelMatch, imported: ImportedMasks
+) -> dict[Key, Layer] | None:
+    """Return the objects that one of our own exports holds on a frame; None for any other picture."""
+    try:
+        with Image.open(path, formats=("PNG",)) as picture:
+            if VOID_NOTE in picture.info:
+                require_size(path, (picture.height, picture.width), info)
+                return {}
+            text = picture.info.get(KEY)
+            if not isinstance(text, str) or picture.mode != "P":
+                return None
+            require_size(path, (picture.height, picture.width), info)
+            pixels = np.asarray(picture)
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return None  # the reader of any label map says what is wrong
+    found: dict[Key, Layer] = {}
+    recorded = read_record(from_text(text), pixels)
+    for key, (label, mask, facts) in zip(object_keys(recorded), recorded, strict=True):
+        ours = match.value(label, path.name)
+        mine: Key = ours if key == label else key
+        found[mine], imported.facts[frame, mine] = (ours, mask), facts
+    return found or None
 
 
 def _pictures_in(folder: Path) -> list[Path]:
@@ -128,8 +160,6 @@ def _values(path: Path, info: SequenceInfo, colors: _ColorTable, match: LabelMat
     try:
         with Image.open(path, formats=("PNG",)) as picture:
             require_size(path, (picture.height, picture.width), info)
-            if VOID_NOTE in picture.info:
-                return np.zeros((info.height, info.width), np.uint8)
             if picture.mode not in ("P", "L", "1", "LA", "I", "I;16", "I;16B"):
                 return colors.values(path, np.asarray(picture.convert("RGBA")), match)
             is_grey = picture.mode != "P"

@@ -8,19 +8,16 @@ import re
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from app.domain.annotation import Color, Label
 from app.domain.errors import SequenceError
 from app.domain.label_colors import palette
-from app.storage.volume.nifti import read_header, vox_offset
+from app.storage.exporters.mask_record import KEY, PRIVATE_CREATOR, PRIVATE_ELEMENT, PRIVATE_GROUP, from_text
+from app.storage.volume.nifti import CARET, COMMENT, read_header, vox_offset
 from app.storage.volume.nifti_pair import find_pair, is_packed
 from app.storage.volume.nrrd_headers import nrrd_texts
 
-CARET: Final = (
-    30  # NIFTI_ECODE_CARET: XML with a table of labels, as Connectome Workbench and TotalSegmentator write
-)
-COMMENT: Final = 6  # NIFTI_ECODE_COMMENT
 LARGEST_EXTENSION: Final = 2**24  # bytes of all extensions of a file
 _ROW: Final = re.compile(r"<Label\b([^>]*)>(.*?)</Label>", re.DOTALL)
 _ATTRIBUTE: Final = re.compile(r'(\w+)\s*=\s*"([^"]*)"')
@@ -38,6 +35,37 @@ def read_names(path: Path) -> dict[int, Label]:
     except (SequenceError, OSError, EOFError, zlib.error):
         pass
     return {}
+
+
+def read_volume_record(path: Path) -> dict[str, Any]:
+    """Return the record in one of our own label volumes, {} where there is none."""
+    try:
+        if path.name.lower().endswith((".nrrd", ".nhdr")):
+            return from_text(nrrd_texts(path).get(KEY, ""))
+        if path.name.lower().endswith((".nii", ".nii.gz")):
+            text = read_extensions(path).get(COMMENT, b"").decode("utf-8", "replace")
+            return from_text(text.removeprefix(f"{KEY}: "))
+        if path.suffix.lower() not in (".hdr", ".img", ".gz", ".mha", ".mhd", ".mgh", ".mgz"):
+            return _private_record(path)
+    except (SequenceError, OSError, EOFError, zlib.error):
+        pass
+    return {}
+
+
+def _private_record(path: Path) -> dict[str, Any]:
+    """Return the record of a DICOM segmentation of ours."""
+    # pydicom takes a while to import, and other formats do without.
+    from pydicom import dcmread
+
+    from app.storage.volume.dicom.dicom_headers import DAMAGE, pydicom_silenced
+
+    try:
+        with pydicom_silenced():
+            file = dcmread(path, stop_before_pixels=True)
+            text = file.private_block(PRIVATE_GROUP, PRIVATE_CREATOR)[PRIVATE_ELEMENT].value
+    except DAMAGE:
+        return {}
+    return from_text(str(text))
 
 
 def read_extensions(path: Path) -> dict[int, bytes]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,13 +15,14 @@ from app.domain.errors import FramewiseError, ImportMasksError
 from app.domain.label_clash import LabelAnswer, LabelClash
 from app.domain.label_colors import palette
 from app.files.suffixes import SLICES, is_scan
-from app.imaging.label_volume import LabelMap, blank_volume, label_maps
+from app.imaging.label_volume import LabelMap, blank_volume
 from app.imaging.volume_geometry import Index, SlicePlane, VolumeGeometry, same_grid
 from app.storage.importers.import_job import ImportJob
-from app.storage.importers.import_result import ImportedMasks, Layer
+from app.storage.importers.import_result import ImportedMasks, Key, Layer
 from app.storage.importers.label_match import LabelMatch
-from app.storage.importers.label_names import read_names
+from app.storage.importers.label_names import read_names, read_volume_record
 from app.storage.importers.label_values import MOST_LABELS, LabelValues
+from app.storage.importers.record_import import object_keys, read_record
 from app.storage.volume.volume_source import VolumeSource, open_volume
 
 
@@ -42,15 +44,29 @@ def import_label_volume(job: ImportJob) -> ImportedMasks | None:
         return None
     scan = job.scan()
     found = read_label_volume(job.path, scan, job.labels, spool=job.spool, answer=job.answer)
-    return ImportedMasks(
-        found.labels, _layers(found.voxels, scan.plane), list(found.warnings), clashes=list(found.clashes)
-    )
+    imported = ImportedMasks(found.labels, iter(()), list(found.warnings), clashes=list(found.clashes))
+    record = {} if found.is_resampled or found.clashes else read_volume_record(job.path)
+    frames = record.get("frames") if record.get("orientation") == scan.plane.orientation else None
+    known = frames if isinstance(frames, dict) else {}
+    imported.source = _layers(found.voxels, scan.plane, known, imported)
+    return imported
 
 
-def _layers(voxels: LabelMap, plane: SlicePlane) -> Iterator[tuple[int, dict[int, Layer]]]:
-    for frame, picture in label_maps(voxels, plane):
-        present = [int(value) for value in np.unique(picture) if value]
-        yield frame, {value: (value, picture == value) for value in present}
+def _layers(
+    voxels: LabelMap, plane: SlicePlane, records: Mapping[str, Any], imported: ImportedMasks
+) -> Iterator[tuple[int, dict[Key, Layer]]]:
+    """Yield the objects of each frame: those of its record, else one for each value. records: by frame number."""
+    for frame in range(plane.frames):
+        picture = np.ascontiguousarray(plane.slice_array(voxels, frame))
+        record = records.get(str(frame))
+        found: dict[Key, Layer] = {}
+        recorded = read_record(record, picture) if isinstance(record, dict) else []
+        for key, (label, mask, facts) in zip(object_keys(recorded), recorded, strict=True):
+            found[key], imported.facts[frame, key] = (label, mask), facts
+        present = [] if found else [int(value) for value in np.unique(picture) if value]
+        found |= {value: (value, picture == value) for value in present}
+        if found:
+            yield frame, found
 
 
 def read_label_volume(

@@ -24,6 +24,10 @@ Order = Literal["<", ">"]
 
 ORDERS: Final[tuple[Order, ...]] = ("<", ">")
 UINT8: Final = 2  # NIFTI_TYPE_UINT8
+CARET: Final = (
+    30  # NIFTI_ECODE_CARET: XML with a table of labels, as Connectome Workbench and TotalSegmentator write
+)
+COMMENT: Final = 6  # NIFTI_ECODE_COMMENT
 _SIZES: Final = {1: 348, 2: 540}  # bytes of the header, by version
 _MILLIMETRES: Final = {1: 1000.0, 3: 0.001}  # in a unit, by NIFTI_UNITS code: metre, micrometre
 _KINDS: Final = {
@@ -128,8 +132,11 @@ class NiftiHeader:
             return 1.0
         return _MILLIMETRES.get(int(self.fields[0]["xyzt_units"]) & 7, 1.0)
 
-    def for_labels(self) -> bytes:
-        """Return the header of a uint8 volume (z, y, x) on the same grid, without text that may name a patient."""
+    def for_labels(self, extensions: int = 0) -> bytes:
+        """Return the header of a uint8 volume (z, y, x) on the same grid, without text that may name a patient.
+
+        extensions: bytes of those between header and voxels.
+        """
         fields = self.fields
         head = fields[0]
         dim = head["dim"]
@@ -138,7 +145,7 @@ class NiftiHeader:
         head["datatype"], head["bitpix"] = UINT8, 8
         head["scl_slope"], head["scl_inter"] = 1, 0
         head["cal_max"] = head["cal_min"] = 0
-        head["vox_offset"] = vox_offset(self.version)
+        head["vox_offset"] = vox_offset(self.version) + extensions
         head["magic"] = b"n+1\0" if self.version == 1 else b"n+2\0\r\n\x1a\n"
         for name in ("descrip", "aux_file", "intent_name", "old"):
             head[name] = b""
