@@ -38,14 +38,14 @@ def client(tmp_path, cached):
 
 def choose(client, event):
     client.post(event)
-    return client.wait(lambda snapshot: snapshot.models.loading is None)
+    return client.wait_for_state(lambda snapshot: snapshot.models.loading is None)
 
 
 def refused(client, event):
     """Choose what cannot be had; return the message and the state afterwards."""
     with contextlib.suppress(FramewiseError):
         choose(client, event)
-    snapshot = client.wait(lambda snapshot: snapshot.models.loading is None and snapshot.toasts)
+    snapshot = client.wait_for_state(lambda snapshot: snapshot.models.loading is None and snapshot.toasts)
     return snapshot.toasts[-1].text, snapshot
 
 
