@@ -326,7 +326,7 @@ def open_stack(
     for header in stack.slices:
         require_decodable(header)
     notes = [*stack.warnings, *found.warnings]
-    if cut := [header.path for header in stack.slices if header.is_truncated]:
+    if cut := list(dict.fromkeys(header.path for header in stack.slices if header.is_truncated)):
         notes.append(f"Damaged, the file ends too early: {name_some(cut)}.")
     if path == first.path and len(headers) == first.frames == 1 and has_siblings(path, first):
         notes.append(f"This is one slice of a series; open its folder, {path.parent.name}, for all of them.")
