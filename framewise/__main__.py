@@ -1,4 +1,4 @@
-"""The command `framewise`: starts the kiosk from any folder; `export` and `compare` work without a window."""
+"""The command `framewise`: starts the kiosk from any folder; `export`, `compare` and `batch` work without a window."""
 
 from __future__ import annotations
 
@@ -15,6 +15,10 @@ def main() -> int:
         from app.headless.compare_command import main as compare
 
         return compare(sys.argv[2:])
+    if sys.argv[1:2] == ["batch"]:
+        from app.headless.batch_command import main as batch
+
+        return batch(sys.argv[2:])
     from app.kiosk.command_line import main as start
 
     return start()

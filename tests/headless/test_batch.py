@@ -1,0 +1,77 @@
+"""A night: one bad sequence stops no other, and after a kill the rest is done."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from app.domain.annotation import Status
+from app.headless import Annotator, Workspace
+from app.storage.demo.demo_sequence import write_demo
+from tests.helpers.films import copy_as_another
+
+ROOT = Path(__file__).parents[2]
+FRAMES = 12
+PATIENCE = 300.0  # seconds; a busy machine starts workers slowly
+
+
+@pytest.fixture(scope="module")
+def films(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Path]]:
+    """A workspace folder, and two films with a mask, one without, and one that is none."""
+    folder = tmp_path_factory.mktemp("night")
+    demo = write_demo(folder / "demo", frames=FRAMES, width=160, height=120)
+    films = [copy_as_another(demo.video, folder / f"{name}.mp4") for name in ("first", "second", "empty")]
+    (folder / "broken.mp4").write_text("no film")
+    with Annotator(folder / "work", device="cpu", engine="classic") as annotator:
+        for film in films[:2]:
+            annotator.open(film)
+            annotator.set_mask(
+                0, annotator.add_object(annotator.add_label("thing")), demo.true_labels(0) == 1
+            )
+    return folder, [films[0], folder / "broken.mp4", films[2], films[1]]
+
+
+def begin(folder: Path, *sources: Path) -> subprocess.Popen[str]:
+    words = [*map(str, sources), "--workspace", folder / "work", "--list", folder / "night.json"]
+    words += ["--engine", "classic", "--export", "png", "--into", folder / "out"]
+    command = [sys.executable, "-m", "framewise", "batch", *map(str, words)]
+    return subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+    )
+
+
+def statuses(folder: Path) -> list[str]:
+    try:
+        return [entry["status"] for entry in json.loads((folder / "night.json").read_text())["jobs"]]
+    except OSError:
+        return []
+
+
+def test_a_night_with_bad_films_that_was_killed_is_done_by_the_next_run(
+    films: tuple[Path, list[Path]],
+) -> None:
+    folder, sources = films
+    night = begin(folder, *sources)
+    end = time.monotonic() + PATIENCE
+    while "running" not in statuses(folder) and time.monotonic() < end:
+        time.sleep(0.05)
+    os.killpg(night.pid, signal.SIGKILL)
+    night.communicate()
+    assert statuses(folder).count("done") < 2
+    again = begin(folder)
+    said, _ = again.communicate(timeout=PATIENCE)
+    assert again.returncode == 1, said
+    assert statuses(folder) == ["done", "failed", "failed", "done"], said
+    assert "not a video" in said and "Nothing is annotated" in said
+    for name in ("first", "second"):
+        sequence = Workspace(folder / "work")[name]
+        found = [frame.status(1) for frame in sequence]
+        assert found == [Status.EDITED] + [Status.PROPAGATED] * (FRAMES - 1)
+        assert len(list((folder / "out" / name / "mask").glob("*.png"))) == FRAMES
