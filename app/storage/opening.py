@@ -9,6 +9,7 @@ from pathlib import Path
 from app.domain.annotation import Orientation, SequenceKind, SeriesInfo
 from app.domain.errors import SequenceError, WorkspaceError
 from app.files.access import list_folder, require_file
+from app.files.private import make_private_folder
 from app.files.suffixes import is_image, is_scan, is_video
 from app.storage.images.image_folder import open_folder, open_image
 from app.storage.source import FrameSource
@@ -103,7 +104,7 @@ def list_series(path: Path) -> tuple[SeriesInfo, ...]:
 def spool_folder(folder: Path) -> Iterator[None]:
     """Make a folder for decoded slices; it goes again when the block fails. Raises WorkspaceError."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_private_folder(folder)
     except OSError as error:
         raise WorkspaceError(
             f"The workspace cannot be written ({error.strerror}).",

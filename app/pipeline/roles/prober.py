@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
 
 import cv2
 import numpy as np
@@ -23,9 +22,9 @@ from app.storage.source import FrameSource
 from app.storage.volume.archive.unpacked_study import study_folder
 from app.storage.workspace.identity import sequence_identity
 from app.storage.workspace.journal import Journal
+from app.storage.workspace.thumbnail_files import thumbnail_path
 from app.storage.workspace.workspace import JOURNALS, folder_for
 
-THUMBNAILS: Final = "thumbnails"
 WIDTH, HEIGHT = 256, 144  # pixels at most
 QUALITY = 85  # of JPEG, in percent; chosen by hand
 # Where in the sequence to look for a picture that shows something: the start of a recording is often black.
@@ -97,7 +96,7 @@ def _probe_one(path: Path, series: str | None, root: Path, context: JobContext[N
             info=replace(source.info, times=(), frame_names=()),
             fingerprint=name,
             series=series,
-            thumbnail=_write_thumbnail(source, root / THUMBNAILS / f"{name[:24]}.jpg"),
+            thumbnail=_write_thumbnail(source, thumbnail_path(root, name)),
             is_worked_on=any(_is_worked_on(journal) for journal in folder.glob(JOURNALS)),
         )
 

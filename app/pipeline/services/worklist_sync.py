@@ -33,6 +33,7 @@ from app.pipeline.services.sequence_opener import ActiveSequence
 from app.pipeline.services.service import OrderTable, Service
 from app.pipeline.workers.shared_memory import SharedPool
 from app.storage.workspace.quarantine import Quarantine
+from app.storage.workspace.thumbnail_files import remove_stray_thumbnails
 from app.storage.workspace.worklist_store import NAME, Worklist
 
 QUARANTINE = "quarantine"
@@ -92,6 +93,7 @@ class WorklistSync(Service):
             )
             self._post(Noticed("warning", text))
         with worklist:
+            await asyncio.to_thread(remove_stray_thumbnails, root, worklist.entries)
             async with ProbeWorker(self._pool, root, self._options.environment) as probe_worker:
                 while True:
                     await self._watch(await self._wait_for_folder(), worklist, probe_worker)

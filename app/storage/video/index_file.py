@@ -12,6 +12,7 @@ import msgpack
 import numpy as np
 
 from app.files.atomic_file import atomic_file
+from app.files.private import make_private_folder
 from app.storage.video.frame_index import FrameIndex, PacketTable
 from app.storage.video.indexer import IndexedVideo
 from app.storage.video.video_pixels import DisplayTransform
@@ -38,7 +39,7 @@ def save_index(path: Path, survey: IndexedVideo) -> None:
             "warnings": survey.warnings,
         }
     )
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_private_folder(path.parent)
     with atomic_file(path) as draft:
         draft.write_bytes(_digest(payload) + payload)
 

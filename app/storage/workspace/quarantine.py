@@ -12,6 +12,7 @@ from pathlib import Path
 from app.domain.errors import StorageFull, WorkspaceError
 from app.domain.worklist.entry import WorklistEntry, display_name
 from app.files.atomic_file import atomic_file
+from app.files.private import make_private_folder
 
 UNSAFE = re.compile(r"[^\w.-]+")
 NAME_LENGTH = 40  # characters of a worker's or source's name in a report's file name
@@ -40,7 +41,7 @@ class Quarantine:
 
     def _write(self, wanted: dict[str, str]) -> None:
         if wanted:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            make_private_folder(self._folder)
         with suppress(FileNotFoundError):
             for note in list(self._folder.glob("*.txt")):
                 if note.name not in wanted:
