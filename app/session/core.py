@@ -58,7 +58,12 @@ def _undo(state: State, _event: ev.Undone) -> list[Order]:
     if edit is None:
         return orders
     state.apply(edit.inverse)
-    return [*orders, Record(edit, "undone"), *labels.keep_labels(state, edit), *_follow(state, edit)]
+    return [
+        *orders,
+        Record(edit, "undone"),
+        *labels.keep_labels(state, edit),
+        *_follow(state, edit, "Undone"),
+    ]
 
 
 def _redo(state: State, _event: ev.Redone) -> list[Order]:
@@ -72,17 +77,31 @@ def _redo(state: State, _event: ev.Redone) -> list[Order]:
     if edit is None:
         return orders
     state.apply(edit)
-    return [*orders, Record(edit, "redone"), *labels.keep_labels(state, edit), *_follow(state, edit)]
+    return [
+        *orders,
+        Record(edit, "redone"),
+        *labels.keep_labels(state, edit),
+        *_follow(state, edit, "Redone"),
+    ]
 
 
-def _follow(state: State, edit: Edit) -> list[Order]:
-    """Show the frame that an undone or redone gesture was made on, and select its object where none is selected."""
+def _follow(state: State, edit: Edit, what: str) -> list[Order]:
+    """Show the frame that an undone or redone gesture was made on, and select its object where none is selected.
+
+    What happened out of sight is said. what: "Undone" or "Redone".
+    """
     state.is_finished = False
     labels.select_again(state, (change.object_id for change in edit.cells))
-    frames = {change.frame for change in edit.cells if change.after is None or change.after.reference}
-    if len(frames) == 1 and state.frame not in frames:
-        return navigation.on_requested(state, ev.FrameRequested(frames.pop()))
-    return polygons.refresh_outlines(state)
+    touched = {change.frame for change in edit.cells}
+    by_hand = {change.frame for change in edit.cells if change.after is None or change.after.reference}
+    frames = by_hand if len(by_hand) == 1 else touched
+    if not frames or state.frame in frames:
+        return polygons.refresh_outlines(state)
+    where = f"frame {min(frames)}" if len(frames) == 1 else f"{len(frames)} frames, none of them in view"
+    state.add_toast("info", f"{what}: {edit.title.lower()}, {where}.")
+    if len(frames) > 1:
+        return polygons.refresh_outlines(state)
+    return navigation.on_requested(state, ev.FrameRequested(frames.pop()))
 
 
 def _take_answer(state: State, event: ev.PendingSegmented) -> list[Order]:

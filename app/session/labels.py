@@ -70,7 +70,10 @@ def on_deleted(state: State, event: LabelDeleted) -> list[Order]:
         state.add_toast("warning", f"{users} {noun} label {event.value}: delete or relabel them first.")
         return []
     left = tuple(label for label in state.labels if label.value != event.value)
-    return _set_labels(state, left, "Delete label") if left != state.labels else []
+    if left == state.labels:
+        return []
+    state.add_toast("info", f"Label {event.value} was deleted. Undo brings it back.")
+    return _set_labels(state, left, "Delete label")
 
 
 def on_moved(state: State, event: LabelMoved) -> list[Order]:
@@ -188,6 +191,9 @@ def on_object_deleted(state: State, event: ObjectDeleted) -> list[Order]:
     )
     left = tuple(item for item in state.objects if item.object_id != event.object_id)
     edit = Edit(state.next_edit, "Delete object", cells, objects=(state.objects, left))
+    noun = "its mask" if len(cells) == 1 else f"its {len(cells)} masks"
+    with_masks = f" with {noun}" if cells else ""
+    state.add_toast("info", f"Object #{item.object_id} was deleted{with_masks}. Undo brings it back.")
     return state.commit(edit) + propagation.restart(state, edit) + polygons.refresh_outlines(state)
 
 

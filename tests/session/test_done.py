@@ -158,3 +158,29 @@ def test_a_propagated_mask_is_propagated_again_after_unlocking(harness: SessionH
     harness.handle(ev.FramesVerified(1, 2))
     harness.handle(ev.FramesVerified(1, 2, verified=False))
     assert harness.state.annotation(1, thing) == before
+
+
+def test_undoing_a_verification_out_of_sight_goes_there_and_says_so(harness: SessionHarness) -> None:
+    harness.annotate()
+    harness.handle(ev.FramesVerified(0, 1))
+    harness.handle(ev.FrameRequested(7))
+    harness.handle(ev.Undone())
+    assert harness.state.frame == 0 and "verify, frame 0" in harness.toast
+    harness.handle(ev.FrameRequested(7))
+    harness.handle(ev.Redone())
+    assert harness.state.frame == 0 and "Redone" in harness.toast
+
+
+def test_undoing_what_is_on_many_frames_out_of_sight_is_said_where_one_is(harness: SessionHarness) -> None:
+    harness.annotate()
+    harness.handle(ev.FramesVerified(0, 5))
+    harness.handle(ev.FrameRequested(20))
+    harness.handle(ev.Undone())
+    assert harness.state.frame == 20 and "5 frames" in harness.toast
+
+
+def test_a_deletion_says_how_much_went_and_that_it_can_come_back(harness: SessionHarness) -> None:
+    harness.handle(ev.ObjectDeleted(harness.annotate()))
+    assert "with its mask" in harness.toast and "Undo" in harness.toast
+    harness.handle(ev.LabelDeleted(1))
+    assert "Label 1 was deleted" in harness.toast

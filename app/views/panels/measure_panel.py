@@ -68,7 +68,8 @@ class MeasurePanel:
         with dpg.table(parent=self._box, header_row=False, policy=dpg.mvTable_SizingStretchProp):
             dpg.add_table_column(init_width_or_weight=0.7)
             for _ in _HEADS[first:]:
-                dpg.add_table_column()
+                # Without a width of its own a column is as narrow as its first, empty content for some frames.
+                dpg.add_table_column(init_width_or_weight=1.0)
             with dpg.table_row():
                 dpg.add_text("")
                 for head, words in zip(_HEADS[first:], _TIPS[first:], strict=True):

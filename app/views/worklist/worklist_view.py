@@ -120,8 +120,9 @@ class WorklistView:
         self._update()
 
     def focus_filter(self) -> None:
-        """Show the worklist and focus its search field."""
+        """Show the worklist and begin a new search."""
         self._is_wanted = True
+        self._clear_search()
         self._update()
         dpg.focus_item(self._field)
 
@@ -132,6 +133,7 @@ class WorklistView:
         if path != (before.sequence.path if before.sequence is not None else ""):
             self._is_wanted = not path
             self._chosen_id = ""
+            self._clear_search()
         self._update()
 
     def draw(self) -> None:
@@ -211,11 +213,14 @@ class WorklistView:
     def _leave(self) -> None:
         """Clear search and filter, or else return to the open sequence."""
         if self._text or self._filter:
-            dpg.set_value(self._field, "")
-            self._text = ""
+            self._clear_search()
             self._choose_filter(0)
         elif self._snapshot.sequence is not None:
             self.toggle()
+
+    def _clear_search(self) -> None:
+        dpg.set_value(self._field, "")
+        self._text = ""
 
     def _update(self) -> None:
         if self._changes.is_new("shown", self.is_shown):
