@@ -97,7 +97,7 @@ def _follow(state: State, edit: Edit, what: str) -> list[Order]:
     frames = by_hand if len(by_hand) == 1 else touched
     if not frames or state.frame in frames:
         return polygons.refresh_outlines(state)
-    where = f"frame {min(frames)}" if len(frames) == 1 else f"{len(frames)} frames, none of them in view"
+    where = f"frame {min(touched)}" if len(touched) == 1 else f"{len(touched)} frames"
     state.add_toast("info", f"{what}: {edit.title.lower()}, {where}.")
     if len(frames) > 1:
         return polygons.refresh_outlines(state)

@@ -173,7 +173,7 @@ def test_undoing_a_verification_out_of_sight_goes_there_and_says_so(harness: Ses
 
 def test_undoing_what_is_on_many_frames_out_of_sight_is_said_where_one_is(harness: SessionHarness) -> None:
     harness.annotate()
-    harness.handle(ev.FramesVerified(0, 5))
+    harness.handle(ev.FramesVerified(1, 6))
     harness.handle(ev.FrameRequested(20))
     harness.handle(ev.Undone())
     assert harness.state.frame == 20 and "5 frames" in harness.toast
