@@ -5,15 +5,18 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.domain.errors import UsageError
 from app.models.default import prompt_encoding
-from app.models.default.connectivity_filter import keep_connected
+from app.models.default.appearance import LEAST_LIKENESS, mean_embedding
+from app.models.default.connectivity_filter import ABSENT_LOGIT, keep_connected
 from app.models.default.feature_cache import EncodedFrame, FeatureCache
 from app.models.default.frame_memory import FrameMemory, MemoryReader, select_references
+from app.models.default.target_model import TargetExample, TargetModel, make_example, target_features
 from app.models.default.working_pixels import LOGIT_LIMIT, sigmoid
 from app.models.engine import BoolMask, Direction, Image, Prediction, Probability
 from app.models.runtime.network import Network
@@ -25,6 +28,16 @@ REMEDY = "Draw one first."
 KEEP_EVERY = 3  # Frames from one that a pass remembers to the next. Chosen by hand.
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class RememberedFrame:
+    """What is kept of a frame whose masks a person made, by object id."""
+
+    memory: FrameMemory
+    masks: Mapping[int, Array]  #: float32 at stride 4
+    examples: Mapping[int, TargetExample]
+    looks: Mapping[int, Array]  #: mean embeddings, see mean_embedding
+
+
 class DefaultTracker:
     """See Tracker; holds all reference frames of one sequence and the graphs that read them."""
 
@@ -33,19 +46,25 @@ class DefaultTracker:
         self.decoder = decoder
         self.reader = reader
         self._value = value
-        self._references: dict[int, tuple[FrameMemory, dict[int, Array]]] = {}
+        self._references: dict[int, RememberedFrame] = {}
+        self._targets: dict[int, TargetModel] = {}
 
     def add_reference(self, index: int, image: Image, masks: Mapping[int, BoolMask]) -> None:
         """Keep the masks of a reference frame; the same frame again replaces what it held."""
         encoded = self.cache.encode_frame(image)
         small = {number: encoded.frame.shrink_mask(mask) for number, mask in masks.items()}
-        self._references[index] = (self.encode_memory(index, encoded, small), small)
+        features = target_features(encoded)
+        examples = {number: make_example(features, mask) for number, mask in small.items()}
+        looks = {number: mean_embedding(encoded.embedding[0], mask) for number, mask in small.items()}
+        memory = self.encode_memory(index, encoded, small)
+        self._references[index] = RememberedFrame(memory, small, examples, looks)
+        self._targets.clear()
 
     def start(self, index: int, direction: Direction) -> DefaultPass:
         """Begin a pass at a reference frame; raises UsageError if it was not remembered."""
         if index not in self._references:
             raise UsageError("No mask is remembered on this frame.", subject=index, remedy=REMEDY)
-        return DefaultPass(self, index, self._references[index][1])
+        return DefaultPass(self, index, self._references[index].masks)
 
     def fuse(
         self, index: int, image: Image, earlier: Probability, newer: Probability, weight: float
@@ -70,7 +89,19 @@ class DefaultTracker:
 
     def references(self) -> list[FrameMemory]:
         """Return all reference frames."""
-        return [memory for memory, _ in self._references.values()]
+        return [reference.memory for reference in self._references.values()]
+
+    def likeness(self, number: int, look: Array) -> float:
+        """Return the greatest cosine of a mean embedding to the object's on reference frames; 1 without any."""
+        known = [float(look @ ref.looks[number]) for ref in self._references.values() if number in ref.looks]
+        return max(known, default=1.0)
+
+    def target(self, number: int) -> TargetModel | None:
+        """Return the target model of an object, made anew after each reference; None if no reference has the object."""
+        held = [ref.examples[number] for ref in self._references.values() if number in ref.examples]
+        if held and number not in self._targets:
+            self._targets[number] = TargetModel(held)
+        return self._targets.get(number)
 
 
 class DefaultPass:
@@ -97,30 +128,46 @@ class DefaultPass:
     def _predict(
         self, index: int, encoded: EncodedFrame, wanted: Sequence[int]
     ) -> tuple[dict[int, Array], dict[int, Prediction]]:
+        logits, scores, before = self._decode(index, encoded, wanted)
+        linked = [keep_connected(part, mask) for part, mask in zip(logits, before, strict=True)]
+        apart = separate_objects(np.stack(linked))
+        small: dict[int, Array] = {}
+        found: dict[int, Prediction] = {}
+        for number, part, score in zip(wanted, apart, scores, strict=True):
+            mask = _pool_to_stride_4(sigmoid(part.copy()))
+            look = mean_embedding(encoded.embedding[0], mask)
+            if self._tracker.likeness(number, look) < LEAST_LIKENESS:
+                part[:], mask[:] = ABSENT_LOGIT, 0
+            small[number] = mask
+            found[number] = Prediction(
+                encoded.frame.to_probability(part), estimate_overlap(mask, float(score))
+            )
+        return small, found
+
+    def _decode(self, index: int, encoded: EncodedFrame, wanted: Sequence[int]) -> tuple[Array, Array, Array]:
+        """Return logits (n, h, w) at stride 2, scores (n,), and the masks of the frame before at stride 4."""
         read = self._tracker.reader.read(encoded.key, {n: self._memories(n, index) for n in wanted})
         memory = np.stack([read[number] for number in wanted])
-        height, width = encoded.features[0].shape[2:]
-        nothing = np.zeros((height, width), np.float32)
+        nothing = np.zeros(encoded.features[0].shape[2:], np.float32)
         before = np.stack([self._before.get(number, nothing) for number in wanted])
         logits, scores = self._tracker.decoder(
             *encoded.features,
             prompt_encoding.propagation_hints(before),
-            prompt_encoding.memory_likeness(memory[:, -1]),
+            prompt_encoding.memory_likeness(memory[:, -1], self._score_targets(encoded, wanted, memory)),
             memory[:, :-1],
         )
-        linked = [keep_connected(part, mask) for part, mask in zip(logits[:, 0], before, strict=True)]
-        apart = separate_objects(np.stack(linked))
-        small = {
-            number: _pool_to_stride_4(sigmoid(part.copy()))
-            for number, part in zip(wanted, apart, strict=True)
-        }
-        found = {
-            number: Prediction(
-                encoded.frame.to_probability(part), estimate_overlap(small[number], float(score))
-            )
-            for number, part, score in zip(wanted, apart, scores[:, 0], strict=True)
-        }
-        return small, found
+        return logits[:, 0], scores[:, 0], before
+
+    def _score_targets(self, encoded: EncodedFrame, wanted: Sequence[int], memory: Array) -> Array:
+        """Return what the target models say, (n, h, w) at stride 8; for an object without one, what memory says."""
+        features = target_features(encoded)
+        models = [self._tracker.target(number) for number in wanted]
+        return np.stack(
+            [
+                read[-1].repeat(2, 0).repeat(2, 1) if model is None else model.score_frame(features)
+                for model, read in zip(models, memory, strict=True)
+            ]
+        )
 
     def _memories(self, number: int, index: int) -> list[FrameMemory]:
         seen = select_references(self._tracker.references(), number, index, self._start)

@@ -166,6 +166,20 @@ def test_two_objects_never_share_a_pixel(engine: DefaultEngine) -> None:
     assert all(overlap(answers[n], masks[n]) > 0.7 for n in (1, 2))
 
 
+def test_a_thing_that_is_gone_has_no_mask_and_is_found_when_it_returns(engine: DefaultEngine) -> None:
+    tracker = engine.tracker()
+    tracker.add_reference(0, *scene(150))
+    walk = tracker.start(0, 1)
+    image, masks = scene(150)
+    ground = scene(-200)[0]
+    walk.step(1, image, [1])
+    for index in (2, 3, 4):
+        found = walk.step(index, ground, [1])
+        assert not (found[1].probability > 0.5).any()
+    found = walk.step(5, image, [1])
+    assert overlap(found[1].probability > 0.5, masks[1]) > 0.8
+
+
 def test_a_kept_mask_is_where_the_walk_goes_on_from(engine: DefaultEngine) -> None:
     tracker = engine.tracker()
     tracker.add_reference(0, *scene(60, other=220))
