@@ -21,6 +21,10 @@ PRESETS: Final = MappingProxyType(
         "EISeg": Window(400.0, 0.0),
     }
 )
+WITHIN_LIMITS: Final = (1, 254)  # greys of what lies within limits; what is below is 0, what is above 255
+# Width of limits, above what float32 tells apart in Hounsfield units.
+_NARROWEST_LIMITS: Final = 1e-3
+_LIMITS_SLACK: Final = 1e-5  # share by which limits are widened, so that they themselves are within
 _NARROWEST: Final = 1e-12  # intensities; PET in Bq/ml times tiny slopes stays above it
 _STEPS_PER_PIXEL: Final = 1 / 256  # of the width; a drag over 256 pixels doubles it
 # Air is -1,000 HU; no other common modality has values this far below zero.
@@ -44,6 +48,12 @@ def apply_window(native: NDArray[Any], window: Window, *, inverted: bool = False
     scaled += 0.5
     gray = scaled.astype(np.uint8)
     return np.subtract(255, gray, out=gray) if inverted else gray
+
+
+def window_of_limits(low: float, high: float) -> Window:
+    """Return the window in which exactly what is from low to high has a grey within WITHIN_LIMITS."""
+    width = max(high - low, _NARROWEST_LIMITS) * (1 + _LIMITS_SLACK)
+    return Window(width * 255 / 254, (low + high) / 2)
 
 
 def auto_window(sample: NDArray[Any]) -> Window:

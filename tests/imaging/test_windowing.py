@@ -82,3 +82,13 @@ def test_a_window_of_tiny_intensities_is_dragged_in_steps_of_its_own_size() -> N
 def test_a_window_dragged_shut_opens_again() -> None:
     shut = windowing.drag_window(Window(400.0, 40.0), -5000, 0)
     assert windowing.drag_window(shut, 256, 0).width == pytest.approx(1.0, abs=1e-6)
+
+
+@pytest.mark.parametrize(("low", "high"), [(-100, 250), (0, 0), (-1024, 3071), (40, 41)])
+@pytest.mark.parametrize("inverted", [False, True])
+def test_what_lies_within_limits_is_neither_black_nor_white(low: int, high: int, inverted: bool) -> None:
+    values = np.arange(-2000, 4000, dtype=np.int16)
+    grey = windowing.apply_window(values, windowing.window_of_limits(low, high), inverted=inverted)
+    least, most = windowing.WITHIN_LIMITS
+    found = values[(grey >= least) & (grey <= most)]
+    assert (found.min(), found.max(), len(found)) == (low, high, high - low + 1)

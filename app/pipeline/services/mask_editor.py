@@ -9,12 +9,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from app.domain.annotation import Mask, SequenceInfo, Window
+from app.domain.annotation import Mask, SequenceInfo
 from app.domain.errors import FramewiseError
-from app.domain.mask_operations import Between, Limits, Region, Stroke
+from app.domain.mask_operations import Between, Region, Stroke
 from app.imaging import masks
 from app.imaging.mask_editing import edit_mask
 from app.imaging.shape_interpolation import overlap_between
+from app.imaging.windowing import WITHIN_LIMITS, window_of_limits
 from app.messages.events import Event, MaskEditFailed, MasksEdited
 from app.messages.orders import EditMasks, MaskChange
 from app.pipeline.services.frame_store import FrameStore
@@ -25,8 +26,6 @@ from app.pipeline.workers.shared_memory import SharedPool
 
 BoolMask = NDArray[np.bool_]
 Result = tuple[int, int, Mask, float]
-NARROWEST = 1e-3  # Width of limits in native units, above what float32 tells apart in Hounsfield units.
-SLACK = 1e-5  # Share of a width by which it is widened, so that the limits themselves are within.
 DEFECT = "The masks could not be changed; the log tells why."
 
 
@@ -64,10 +63,10 @@ class MaskEditor(Service):
         operation = change.operation
         if not isinstance(operation, (Stroke, Region)) or operation.limits is None:
             return None
-        window = _window_of(operation.limits) if self._info is not None and self._info.window else None
+        window = window_of_limits(*operation.limits) if self._info is not None and self._info.window else None
         async with self._frames.frame(change.frame, window) as ref:
             grey = cv2.cvtColor(self._pool.array(ref), cv2.COLOR_RGB2GRAY)
-        low, high = operation.limits if window is None else (1, 254)
+        low, high = operation.limits if window is None else WITHIN_LIMITS
         return np.asarray((grey >= low) & (grey <= high))
 
 
@@ -83,10 +82,3 @@ def _changed(change: MaskChange, allowed: BoolMask | None) -> tuple[Mask, float]
     operation = change.operation
     mask = masks.encode(edit_mask(masks.decode(change.mask), operation, allowed))
     return mask, overlap_between(operation) if isinstance(operation, Between) else 1.0
-
-
-def _window_of(limits: Limits) -> Window:
-    """Return the window in which exactly what is within limits is neither black nor white: grey 1 to 254 of 255."""
-    low, high = limits
-    width = max(high - low, NARROWEST) * (1 + SLACK)
-    return Window(width * 255 / 254, (low + high) / 2)

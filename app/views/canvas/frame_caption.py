@@ -6,6 +6,7 @@ import dearpygui.dearpygui as dpg
 
 from app.domain.annotation import Color
 from app.domain.tool import Tool
+from app.imaging.volume_geometry import plane_of
 from app.messages.snapshot import Snapshot
 from app.views.canvas.viewport import Viewport
 from app.views.toolkit import theme_colors as p
@@ -79,9 +80,23 @@ def describe_target(snapshot: Snapshot) -> str:
     tool = (
         "Cut" if snapshot.tools.tool is Tool.CUT else snapshot.tools.tool.name.replace("_", " ").capitalize()
     )
+    if snapshot.tools.tool.has_size:
+        tool += f" {describe_brush(snapshot)}"
     selected = snapshot.pending.target if snapshot.pending is not None else snapshot.selected
     is_prompt = snapshot.tools.tool is Tool.CLICK or snapshot.tools.tool.is_prompt
     label = next((label.name for label in snapshot.labels if label.value == snapshot.label), "object")
     if selected is None or (is_prompt and snapshot.begins_new and snapshot.pending is None):
         return f"{tool}: new {label}"
     return f"{tool}: {snapshot.name_of(selected)}"
+
+
+def describe_brush(snapshot: Snapshot) -> str:
+    """Return the diameter of the brush, on a scan in millimetres, and what else holds for it."""
+    info, tools = snapshot.sequence, snapshot.tools
+    spacing = plane_of(info).column_spacing if info is not None and info.kind == "volume" else None
+    words = [f"{tools.size:g} px" if spacing is None else f"{tools.size * spacing:.3g} mm"]
+    if tools.ball and spacing is not None:
+        words.append("ball")
+    if tools.limits is not None:
+        words.append("within {:.0f} to {:.0f}".format(*tools.limits))
+    return ", ".join(words)
