@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from app.domain.annotation import Status
+from app.domain.annotation import Label, Status
 from app.headless import Annotator
 from tests.helpers.scans import voxels, write_series
 
@@ -20,20 +20,32 @@ DRAWN = (1, 4, 7)
 @pytest.fixture
 def scan(tmp_path: Path) -> Path:
     folder = tmp_path / "series"
-    write_series(folder, voxels(SHAPE))
+    write_series(folder, voxels(SHAPE), PatientComments=str(tmp_path))
     return folder
 
 
-@pytest.fixture
-def annotator(tmp_path: Path, scan: Path) -> Iterator[Annotator]:
-    with Annotator(tmp_path / "work", device="cpu", engine="classic") as a:
-        a.open(scan)
+@pytest.fixture(scope="module")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Annotator]:
+    with Annotator(tmp_path_factory.mktemp("work"), device="cpu", engine="classic") as a:
         yield a
+
+
+@pytest.fixture
+def annotator(program: Annotator, scan: Path) -> Annotator:
+    """The program that the tests share, with a scan of the test's own."""
+    program.open(scan)
+    return program
+
+
+def lesion(a: Annotator) -> Label:
+    """The label of value 9; labels stay from one scan to the next."""
+    known = [label for label in a.labels if label.value == 9]
+    return known[0] if known else a.add_label("lesion", color=(255, 0, 0), value=9)
 
 
 def drawn_with_gaps(a: Annotator) -> int:
     """A square of another size on every third slice."""
-    thing = a.add_object(a.add_label("lesion", color=(255, 0, 0), value=9))
+    thing = a.add_object(lesion(a))
     for frame in DRAWN:
         a.set_mask(frame, thing, square(a, 2 + frame, 12))
     return thing

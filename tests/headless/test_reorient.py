@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.domain.annotation import Status
+from app.domain.annotation import Label, Status
 from app.domain.errors import SeveralSeries, UsageError
 from app.headless import Annotator
 from app.messages.events import PropagationRequested
@@ -22,19 +22,31 @@ SHAPE = (9, 20, 24)
 @pytest.fixture
 def scan(tmp_path: Path) -> Path:
     folder = tmp_path / "series"
-    write_series(folder, voxels(SHAPE))
+    write_series(folder, voxels(SHAPE), PatientComments=str(tmp_path))
     return folder
 
 
-@pytest.fixture
-def annotator(tmp_path: Path, scan: Path) -> Iterator[Annotator]:
-    with Annotator(tmp_path / "work", device="cpu", engine="classic") as a:
-        a.open(scan)
+@pytest.fixture(scope="module")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Annotator]:
+    with Annotator(tmp_path_factory.mktemp("work"), device="cpu", engine="classic") as a:
         yield a
 
 
+@pytest.fixture
+def annotator(program: Annotator, scan: Path) -> Annotator:
+    """The program that the tests share, with a scan of the test's own."""
+    program.open(scan)
+    return program
+
+
+def lesion(a: Annotator) -> Label:
+    """The label of value 9; labels stay from one scan to the next."""
+    known = [label for label in a.labels if label.value == 9]
+    return known[0] if known else a.add_label("lesion", color=(255, 0, 0), value=9)
+
+
 def ball(a: Annotator, frames: range) -> int:
-    thing = a.add_object(a.add_label("lesion", color=(255, 0, 0), value=9))
+    thing = a.add_object(lesion(a))
     for frame in frames:
         y, x = np.mgrid[: a.sequence.height, : a.sequence.width]
         a.set_mask(frame, thing, (y - 10) ** 2 + (x - 12) ** 2 + 6 * (frame - 4) ** 2 < 40)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 
+from app.domain.annotation import Label
 from app.domain.errors import ExportError, ImportMasksError, SequenceError, UsageError
 from app.headless import Annotator
 from app.messages import events as ev
@@ -19,28 +20,42 @@ SHAPE = (9, 20, 24)
 SPACING = (3.0, 0.75, 0.75)
 
 
-@pytest.fixture(scope="module")
-def scan(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A ball of 200 HU in water, with a skewed affine."""
+@pytest.fixture
+def scan(tmp_path: Path) -> Path:
+    """A ball of 200 HU in water, with a skewed affine and a description of the test's own."""
     z, y, x = np.mgrid[: SHAPE[0], : SHAPE[1], : SHAPE[2]]
     ball = ((z - 4) * 4) ** 2 + (y - 10) ** 2 + (x - 12) ** 2 < 40
     voxels = np.where(ball, 200, 0).astype(np.int16)
     affine = np.diag([-SPACING[2], -SPACING[1], SPACING[0], 1.0])
     affine[:3, 3] = (31.5, -7.25, 12.0)
-    path = tmp_path_factory.mktemp("scan") / "ball.nii.gz"
-    nibabel.save(nibabel.Nifti1Image(voxels.transpose(2, 1, 0), affine), path)
+    image = nibabel.Nifti1Image(voxels.transpose(2, 1, 0), affine)
+    image.header["descrip"] = tmp_path.name[-79:]
+    path = tmp_path / "ball.nii.gz"
+    nibabel.save(image, path)
     return path
 
 
-@pytest.fixture
-def annotator(tmp_path: Path, scan: Path) -> Iterator[Annotator]:
-    with Annotator(tmp_path / "work", device="cpu", engine="classic") as a:
-        a.open(scan)
+@pytest.fixture(scope="module")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Annotator]:
+    with Annotator(tmp_path_factory.mktemp("work"), device="cpu", engine="classic") as a:
         yield a
 
 
+@pytest.fixture
+def annotator(program: Annotator, scan: Path) -> Annotator:
+    """The program that the tests share, with a scan of the test's own."""
+    program.open(scan)
+    return program
+
+
+def lesion(a: Annotator) -> Label:
+    """The label of value 9; labels stay from one scan to the next."""
+    known = [label for label in a.labels if label.value == 9]
+    return known[0] if known else a.add_label("lesion", color=(255, 0, 0), value=9)
+
+
 def annotate(a: Annotator) -> int:
-    thing = a.add_object(a.add_label("lesion", color=(255, 0, 0), value=9))
+    thing = a.add_object(lesion(a))
     for frame in range(3, 6):
         mask = np.zeros((a.sequence.height, a.sequence.width), bool)
         mask[8:13, 10:15] = True
