@@ -162,8 +162,9 @@ def on_export_ended(state: State, event: ExportEnded) -> list[Order]:
     if event.error:
         state.add_toast("error", event.error)
     else:
-        written = f"Exported to {_named(event.paths)}."
-        state.add_toast("warning" if event.note else "info", f"{written} {event.note}".rstrip())
+        state.add_toast("info", f"Exported to {_named(event.paths)}.")
+        if event.note:
+            state.add_toast("warning", event.note)
     return []
 
 

@@ -138,8 +138,13 @@ class Dialog:
         self.shrink(self._size[1] - down)
 
     def fit_height(self) -> None:
-        """Make the window as high as what it shows, at most as high as it was made."""
+        """Make the window as high as what it shows, at most as high as it was made.
+
+        One with a part that takes the height that is left stays as it is: the two would shrink each other to nothing.
+        """
         shown = [item for item in dpg.get_item_children(self.window, 1) if dpg.is_item_shown(item)]
+        if any((dpg.get_item_configuration(item).get("height") or 0) < 0 for item in shown):
+            return
         states = [dpg.get_item_state(item) for item in shown]  # Of a spacer nothing is known.
         ends = [state["rect_min"][1] + state["rect_size"][1] for state in states if "rect_min" in state]
         top, height = dpg.get_item_pos(self.window)[1], dpg.get_item_height(self.window)

@@ -7,15 +7,26 @@ from pathlib import Path
 
 import dearpygui.dearpygui as dpg
 
-from app.domain.annotation import SequenceInfo
+from app.domain.annotation import SequenceInfo, Status
+from app.domain.export_selection import ANNOTATED, ExportSelection
 from app.storage.exporters.export_format import ExportFormat
 from app.storage.exporters.export_registry import export_formats
 from app.views.dialogs.dialogs import Dialog, Dialogs
 from app.views.toolkit.theme import Themes
 from app.views.toolkit.theme_colors import MUTED, WARNING
-from app.views.toolkit.widgets import bind_theme, callback
+from app.views.toolkit.widgets import add_tooltip, bind_theme, callback
+
+Take = Callable[[tuple[str, ...], Path, ExportSelection], None]
+"""Called with kinds, folder and frames."""
 
 _KEYS = "123456789ABCDEGHIJKLMNOPQRSTUVWXYZ"  # without F, which picks the folder
+# Which frames leave, by what is said of it. The first one keeps what nobody annotated out or marks it as void.
+_FRAMES: dict[str, tuple[Status, ...] | None] = {
+    "All frames; what nobody annotated is void": None,
+    "Annotated frames only": ANNOTATED,
+    "Frames whose masks a person made or verified": (Status.EDITED, Status.VERIFIED),
+    "Verified frames only": (Status.VERIFIED,),
+}
 _NOTHING = "Tick what to write, or press the key before it."
 
 
@@ -27,14 +38,19 @@ class ExportDialog(Dialog):
         #: The kinds that the open sequence can be exported as.
         self.offered: list[str] = []
         super().__init__(dialogs, "Export", (sizes(620), sizes(560)), themes)
-        self._take: Callable[[tuple[str, ...], Path], None] = lambda kinds, folder: None
+        self._take: Take = lambda kinds, folder, selection: None
+        self._range = range(0)  # the marked frames
         self._choose: Callable[[Path, Callable[[Path], None]], None] = lambda folder, take: None
         self._folder = Path.home()
         self._formats = export_formats()
-        self._body = int(dpg.add_child_window(parent=self.window, border=False, height=-sizes(104)))
+        self._body = int(dpg.add_child_window(parent=self.window, border=False, height=-sizes(168)))
         self._headings: dict[str, int] = {}
         self._boxes = {row.kind: self._add(row) for row in self._formats.values()}
         self._hint = int(dpg.add_text("", parent=self.window, color=WARNING, show=False))
+        choices = list(_FRAMES)
+        self._frames = int(dpg.add_combo(choices, default_value=choices[0], parent=self.window, width=-1))
+        add_tooltip(self._frames, "Left and Right choose. Frames are left out whole.")
+        self._marked = int(dpg.add_checkbox(label="", parent=self.window, show=False))
         dpg.add_spacer(height=sizes(6), parent=self.window)
         self._where = int(dpg.add_text("", parent=self.window, color=MUTED, wrap=sizes(580)))
         with dpg.group(parent=self.window, horizontal=True):
@@ -48,11 +64,13 @@ class ExportDialog(Dialog):
         self,
         folder: Path,
         info: SequenceInfo,
+        marks: tuple[int | None, int | None],
         choose: Callable[[Path, Callable[[Path], None]], None],
-        take: Callable[[tuple[str, ...], Path], None],
+        take: Take,
     ) -> None:
-        """Ask what to export. choose: asks for another folder. take: called with kinds and folder."""
+        """Ask what to export. marks: the marked range. choose: asks for another folder. take: gets the answer."""
         self._take, self._choose = take, choose
+        self._offer_range(info.frames, marks)
         usual = "nifti" if info.kind == "volume" else "png"
         self.offered = offered = [row.kind for row in self._formats.values() if row.fits(info)]
         self._keys = {key: self._boxes[kind] for key, kind in zip(_KEYS, offered, strict=False)}
@@ -87,14 +105,27 @@ class ExportDialog(Dialog):
             dpg.configure_item(self._hint, default_value=_NOTHING, show=True)
             return
         self.close()
-        self._take(kinds, self._folder)
+        self._take(kinds, self._folder, self.selection)
+
+    @property
+    def selection(self) -> ExportSelection:
+        """The frames that are chosen."""
+        is_marked = dpg.is_item_shown(self._marked) and dpg.get_value(self._marked)
+        frames = tuple(self._range) if is_marked else None
+        return ExportSelection(frames, _FRAMES[str(dpg.get_value(self._frames))])
 
     def on_key(self, key: str) -> None:
-        """Enter exports, F picks another folder, the key before a kind ticks it or not."""
+        """Enter exports, F picks another folder, Left and Right the frames, the key before a kind ticks it or not."""
         if key == "Enter":
             self.accept()
         elif key == "F":
             self.browse()
+        elif key in ("Left", "Right"):
+            choices = list(_FRAMES)
+            place = choices.index(str(dpg.get_value(self._frames))) + (1 if key == "Right" else -1)
+            dpg.set_value(self._frames, choices[place % len(choices)])
+        elif key == "Space" and dpg.is_item_shown(self._marked):
+            dpg.set_value(self._marked, not dpg.get_value(self._marked))
         elif key in self._keys:
             dpg.set_value(self._keys[key], not dpg.get_value(self._keys[key]))
 
@@ -104,6 +135,14 @@ class ExportDialog(Dialog):
             group = self._headings[row.group] = int(dpg.add_group(parent=self._body))
             dpg.add_text(row.group, parent=group, color=MUTED)
         return int(dpg.add_checkbox(label=row.title, parent=self._headings[row.group]))
+
+    def _offer_range(self, frames: int, marks: tuple[int | None, int | None]) -> None:
+        start, stop = marks[0] or 0, frames if marks[1] is None else marks[1]
+        self._range = range(start, stop)
+        shown = 0 < len(self._range) < frames
+        text = f"Space  Only the marked frames {start} to {stop - 1}"
+        dpg.configure_item(self._marked, label=text, show=shown)
+        dpg.set_value(self._marked, shown and bool(dpg.get_value(self._marked)))
 
     def _open_with(self, folder: Path) -> None:
         self._folder = folder

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from app.domain.export_selection import ExportSelection
 from app.messages import events as e
 from app.messages.snapshot import Snapshot
 from app.storage.exporters.color_tables import SUFFIXES as COLOR_TABLES
@@ -141,18 +142,19 @@ class FileCommands:
     def _ask_export(self) -> None:
         info = self._snapshot.sequence
         if info is not None:
-            self._export.ask_for_formats(self._export_folder(), info, self._choose_folder, self._export_to)
+            marks, folder = self._snapshot.marks, self._export_folder()
+            self._export.ask_for_formats(folder, info, marks, self._choose_folder, self._export_to)
 
     def _choose_folder(self, start: Path, take: Callable[[Path], None]) -> None:
         self.browse(DialogRequest("Export into", "folder", start if start.is_dir() else start.parent), take)
 
-    def _export_to(self, kinds: tuple[str, ...], folder: Path) -> None:
+    def _export_to(self, kinds: tuple[str, ...], folder: Path, selection: ExportSelection) -> None:
         # The folder beside the source, which is proposed, is where that was opened from.
         if folder != self._export_folder() and self.refuse(folder):
             return
         # The proposal goes with the sequence: only a folder that was chosen is one for the next sequence too.
         self._preferences.update(export_folder=None if folder == self._proposed_folder() else folder)
-        self._post(e.ExportRequested(kinds, str(folder)))
+        self._post(e.ExportRequested(kinds, str(folder), selection))
 
     def _open_neighbour(self, path: Path | None) -> None:
         if path is not None:
