@@ -48,6 +48,7 @@ class UnpackedStudy(Closeable):
             # A lock changes hands while it changes its kind: another process may have removed all in between.
             while not (self._is_unpacked and _is_named(self._lock, self._place)):
                 os.close(self._lock)
+                self._lock = -1
                 self._lock = _open_lock(self._place, fcntl.LOCK_EX)
                 if not self._is_unpacked:
                     self._unpack(path)
@@ -128,8 +129,7 @@ def _cache_folder() -> Path:
     try:
         make_private_folder(folder)
     except OSError as error:
-        remedy = "Set XDG_CACHE_HOME to a folder that can be written."
-        raise SequenceError("Studies cannot be unpacked here.", subject=folder, remedy=remedy) from error
+        raise _unusable(folder) from error
     return folder
 
 
@@ -143,8 +143,11 @@ def _open_lock(place: Path, kind: int) -> int:
     """Open and hold the lock of a folder; one that was removed meanwhile is made again."""
     while True:
         flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-        handle = os.open(place.with_suffix(_LOCK), flags, 0o600)
-        fcntl.flock(handle, kind)
+        try:
+            handle = os.open(place.with_suffix(_LOCK), flags, 0o600)
+            fcntl.flock(handle, kind)
+        except OSError as error:
+            raise _unusable(place.parent) from error
         if _is_named(handle, place):
             return handle
         os.close(handle)
@@ -199,6 +202,11 @@ def _free_place(folder: Path, name: str, number: int) -> Path:
     kept = "".join(letter for letter in last if letter.isprintable())[-_LONGEST_NAME:].lstrip(".")
     plain = folder / (kept.encode("utf-8", "replace").decode() or str(number))
     return plain if not plain.exists() else plain.with_name(f"{number:05d}-{plain.name}")
+
+
+def _unusable(folder: Path) -> SequenceError:
+    remedy = "Set XDG_CACHE_HOME to a folder that can be written."
+    return SequenceError("Studies cannot be unpacked here.", subject=folder, remedy=remedy)
 
 
 def _no_room(folder: Path) -> StorageFull:

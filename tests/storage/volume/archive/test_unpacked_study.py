@@ -202,3 +202,14 @@ def test_an_archive_with_a_password_says_so(tmp_path: Path) -> None:
         at = content.find(b"PK\x01\x02", at + 4)
     path.write_bytes(content)
     assert "locked with a password" in refusal(path)
+
+
+def test_a_cache_that_cannot_be_used_says_what_to_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    write_series(tmp_path / "scan", voxels())
+    path = pack_zip(tmp_path / "scan", tmp_path / "study.zip")
+    assert "Set XDG_CACHE_HOME" in refusal(path)
+    sweep_unpacked()
