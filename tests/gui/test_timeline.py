@@ -157,7 +157,7 @@ def test_frames_marked_on_the_contact_sheet_are_verified_together_and_a_click_go
     masked.key("F4")
     sheet = masked.bench.sheet
     masked.until(lambda: sheet.is_shown and sheet.grid.seen[1] > 6, "for the sheet")
-    masked.frames(6)
+    masked.until(lambda: sheet.drawn >= {0, 1, 2}, "for its tiles")
 
     def point(frame: int) -> tuple[int, int]:
         x, y, width, height = sheet.grid.box(frame)

@@ -46,6 +46,11 @@ class TileRequest:
     version: int  #: of the masks
     opacity: float  #: of the masks, in [0, 1]; 0 where they are hidden
 
+    @property
+    def place(self) -> object:
+        """What decides which pictures are read; beside it only masks are painted anew."""
+        return self.info, self.frames, self.size, self.window
+
 
 class ContactSheet(Service):
     """Makes the tiles of the newest request; one decoding at a time, so that a frame that is wanted comes soon."""
@@ -64,7 +69,7 @@ class ContactSheet(Service):
         self._bare: OrderedDict[object, Pixels] = OrderedDict()
         self._painted: dict[int, tuple[object, Tile]] = {}
 
-    def use(self, sequence: ActiveSequence | None) -> None:
+    def use_sequence(self, sequence: ActiveSequence | None) -> None:
         """Serve another sequence, or none."""
         self._sequence, self._request = sequence, None
         self._bare.clear()
@@ -100,40 +105,39 @@ class ContactSheet(Service):
                 await self._make_tiles(sequence, request)
 
     async def _make_tiles(self, sequence: ActiveSequence, request: TileRequest) -> None:
-        tiles: list[Tile] = []
-        shown_at = 0.0
-        for frame in range(*request.frames):
+        """Make the tiles one by one; masks that change meanwhile are painted in the next pass."""
+        wanted, shown_at = range(*request.frames), 0.0
+        self._painted = {frame: known for frame, known in self._painted.items() if frame in wanted}
+        for frame in wanted:
             try:
-                tiles.append(await self._tile(sequence, request, frame))
+                await self._paint(sequence, request, frame)
             except Cancelled:
                 return
             except FramewiseError as error:
                 _log.warning("no tile of frame %d: %s", frame, error)
-                continue
-            if request is not self._request:
+            if self._request is None or self._request.place != request.place:
                 return
             if time.monotonic() - shown_at > SHOW_SECONDS:
-                self._publish(request, tiles)
+                self._publish(request)
                 shown_at = time.monotonic()
-        self._painted = {tile.frame: self._painted[tile.frame] for tile in tiles}
-        self._publish(request, tiles)
+        self._publish(request)
 
-    def _publish(self, request: TileRequest, tiles: list[Tile]) -> None:
-        self._show(TilePictures(request.info.path, request.info.orientation, tuple(tiles)))
+    def _publish(self, request: TileRequest) -> None:
+        tiles = tuple(tile for _, tile in self._painted.values())
+        self._show(TilePictures(request.info.path, request.info.orientation, tiles))
 
-    async def _tile(self, sequence: ActiveSequence, request: TileRequest, frame: int) -> Tile:
+    async def _paint(self, sequence: ActiveSequence, request: TileRequest, frame: int) -> None:
+        """Bring the tile of a frame up to date."""
         size = tile_size(request.info, request.size)
         layers = self._reader.colored_layers(frame) if request.opacity > 0 else ()
         key = (size, request.window, layers, request.opacity)
         known = self._painted.get(frame)
         if known is not None and known[0] == key:
-            return known[1]
+            return
         bare = await self._read(sequence, request, frame, size)
         image = await asyncio.to_thread(paint_tile, bare, layers, request.opacity, request.info)
-        tile = Tile(frame, image)
         if sequence is self._sequence:
-            self._painted[frame] = (key, tile)
-        return tile
+            self._painted[frame] = (key, Tile(frame, image))
 
     async def _read(
         self, sequence: ActiveSequence, request: TileRequest, frame: int, size: tuple[int, int]

@@ -41,6 +41,11 @@ class SheetView:
         self._anchor = 0
 
     @property
+    def drawn(self) -> frozenset[int]:
+        """The frames whose tiles are drawn."""
+        return frozenset(self._written)
+
+    @property
     def is_shown(self) -> bool:
         """Whether it covers the canvas."""
         return self._snapshot.sheet.shown

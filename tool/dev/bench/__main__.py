@@ -22,6 +22,7 @@ def main() -> None:
         "clicks": lambda: _clicks(words),
         "propagation": lambda: _propagation(words),
         "window": lambda: _window(words),
+        "felt": lambda: _felt(words),
         "strokes": lambda: _strokes(words),
         "worklist": lambda: _worklist(words),
         "speed": lambda: _speed(words),
@@ -67,6 +68,12 @@ def _window(words: argparse.Namespace) -> None:
     from tool.dev.bench import window
 
     window.run(words.engine)
+
+
+def _felt(words: argparse.Namespace) -> None:
+    from tool.dev.bench import felt
+
+    felt.run(words.engine)
 
 
 def _strokes(words: argparse.Namespace) -> None:

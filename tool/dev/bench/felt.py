@@ -1,0 +1,102 @@
+"""Felt latency in the real window: from a key to the picture that a person waits for. Run it on a quiet machine."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import SimpleITK as sitk
+
+from app.messages import events as ev
+from app.pipeline.host import PipelineHost
+from app.storage.demo.demo_sequence import write_demo
+from app.views.loop import Loop
+from tool.dev.bench.report import heading, milliseconds, row
+from tool.dev.bench.window import SIZE, on_a_screen, open_window, until
+
+STEPS = 12  # timed of each kind; enough for a median
+SETTLE_SECONDS = 0.6  # between two of them, so that reading ahead and repainting are over
+SCAN = (40, 256, 256)  # voxels (z, y, x)
+
+
+def run(engine: str) -> None:
+    """Measure a 1080p film and a scan in a 1080p window; without a display on a virtual one."""
+    if not os.environ.get("DISPLAY"):
+        on_a_screen("felt", "--engine", engine)
+        return
+    heading(f"felt latency, window {SIZE[0]}x{SIZE[1]}, engine {engine}")
+    with tempfile.TemporaryDirectory() as folder:
+        demo = write_demo(Path(folder) / "demo", frames=60, width=SIZE[0], height=SIZE[1])
+        with open_window(Path(folder) / "work", engine) as (loop, host):
+            until(loop, lambda: bool(loop.snapshot.models.engine))
+            _open(loop, host, demo.video)
+            row("arrow to the next 1080p frame", milliseconds([_step(loop) for _ in range(STEPS)]))
+            row("click to mask", milliseconds([_click(loop, host, n) for n in range(STEPS)]))
+            row("Space to outline", milliseconds([_outline(loop, host, n) for n in range(STEPS)]))
+            _open(loop, host, _write_scan(Path(folder) / "scan.nii.gz"))
+            row("turning a scan", milliseconds([_turn(loop, n) for n in range(STEPS)]))
+
+
+def _open(loop: Loop, host: PipelineHost, path: Path) -> None:
+    host.post(ev.SequenceRequested(str(path)))
+    until(loop, lambda: loop.snapshot.sequence is not None and loop.snapshot.sequence.path == str(path))
+    until(loop, lambda: loop.bench.canvas.frame is not None)
+
+
+def _write_scan(path: Path) -> Path:
+    noise = np.random.default_rng(0).normal(0, 30, SCAN).astype(np.int16)
+    sitk.WriteImage(sitk.GetImageFromArray(noise), str(path))
+    return path
+
+
+def _timed(loop: Loop, act: Callable[[], None], is_done: Callable[[], object]) -> float:
+    """Return the seconds from an act to the drawn frame that shows its effect."""
+    ends = time.monotonic() + SETTLE_SECONDS
+    loop.run(lambda: time.monotonic() > ends)
+    began = time.perf_counter()
+    act()
+    loop.pace.note_input()
+    until(loop, lambda: bool(is_done()))
+    loop.draw_now()
+    return time.perf_counter() - began
+
+
+def _step(loop: Loop) -> float:
+    wanted = loop.snapshot.frame + 1
+    return _timed(loop, lambda: loop.dispatcher.act("frame.next"), lambda: loop.bench.canvas.frame == wanted)
+
+
+def _click(loop: Loop, host: PipelineHost, number: int) -> float:
+    x, y = SIZE[0] * (0.3 + 0.02 * number), SIZE[1] * 0.5
+    frame = loop.snapshot.frame
+
+    def is_answered() -> bool:
+        pending, picture = loop.snapshot.pending, loop.bench.canvas.picture
+        is_new = pending is not None and len(pending.prompts) == 1 and not pending.awaiting
+        return is_new and picture is not None and picture.overlay is not None
+
+    host.post(ev.ClicksCleared())
+    until(loop, lambda: loop.snapshot.pending is None)
+    return _timed(loop, lambda: host.post(ev.ClickAdded(frame, x, y, True)), is_answered)
+
+
+def _outline(loop: Loop, host: PipelineHost, number: int) -> float:
+    host.post(ev.FrameRequested(number))
+    until(loop, lambda: loop.bench.canvas.frame == number)
+    host.post(ev.ClickAdded(number, SIZE[0] * 0.4, SIZE[1] * 0.5, True))
+    until(loop, lambda: loop.snapshot.pending is not None and loop.snapshot.pending.mask is not None)
+    return _timed(loop, lambda: loop.dispatcher.act("mask.finish"), lambda: loop.snapshot.polygons)
+
+
+def _turn(loop: Loop, number: int) -> float:
+    wanted = ("coronal", "sagittal", "axial")[number % 3]
+
+    def is_turned() -> bool:
+        picture = loop.bench.canvas.picture
+        return picture is not None and picture.orientation == wanted
+
+    return _timed(loop, lambda: loop.dispatcher.act(f"scan.{wanted}"), is_turned)
