@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from app.domain.errors import UsageError
 from app.models.default import prompt_encoding
-from app.models.default.appearance import LEAST_LIKENESS, mean_embedding
+from app.models.default.appearance import GONE_SCORE, LEAST_LIKENESS, mean_embedding
 from app.models.default.connectivity_filter import ABSENT_LOGIT, keep_connected
 from app.models.default.feature_cache import EncodedFrame, FeatureCache
 from app.models.default.frame_memory import FrameMemory, MemoryReader, select_references
-from app.models.default.target_model import TargetExample, TargetModel, make_example, target_features
+from app.models.default.target_model import TargetExample, TargetModel, make_example
 from app.models.default.working_pixels import LOGIT_LIMIT, sigmoid
 from app.models.engine import BoolMask, Direction, Image, Prediction, Probability
 from app.models.runtime.network import Network
@@ -53,8 +53,8 @@ class DefaultTracker:
         """Keep the masks of a reference frame; the same frame again replaces what it held."""
         encoded = self.cache.encode_frame(image)
         small = {number: encoded.frame.shrink_mask(mask) for number, mask in masks.items()}
-        features = target_features(encoded)
-        examples = {number: make_example(features, mask) for number, mask in small.items()}
+        fine, coarse = encoded.features[1][0], encoded.features[2][0]
+        examples = {number: make_example(fine, coarse, mask) for number, mask in small.items()}
         looks = {number: mean_embedding(encoded.embedding[0], mask) for number, mask in small.items()}
         memory = self.encode_memory(index, encoded, small)
         self._references[index] = RememberedFrame(memory, small, examples, looks)
@@ -136,12 +136,11 @@ class DefaultPass:
         for number, part, score in zip(wanted, apart, scores, strict=True):
             mask = _pool_to_stride_4(sigmoid(part.copy()))
             look = mean_embedding(encoded.embedding[0], mask)
+            trust = estimate_overlap(mask, float(score))
             if self._tracker.likeness(number, look) < LEAST_LIKENESS:
-                part[:], mask[:] = ABSENT_LOGIT, 0
+                part[:], mask[:], trust = ABSENT_LOGIT, 0, GONE_SCORE
             small[number] = mask
-            found[number] = Prediction(
-                encoded.frame.to_probability(part), estimate_overlap(mask, float(score))
-            )
+            found[number] = Prediction(encoded.frame.to_probability(part), trust)
         return small, found
 
     def _decode(self, index: int, encoded: EncodedFrame, wanted: Sequence[int]) -> tuple[Array, Array, Array]:
@@ -160,11 +159,11 @@ class DefaultPass:
 
     def _score_targets(self, encoded: EncodedFrame, wanted: Sequence[int], memory: Array) -> Array:
         """Return what the target models say, (n, h, w) at stride 8; for an object without one, what memory says."""
-        features = target_features(encoded)
+        fine, coarse = encoded.features[1][0], encoded.features[2][0]
         models = [self._tracker.target(number) for number in wanted]
         return np.stack(
             [
-                read[-1].repeat(2, 0).repeat(2, 1) if model is None else model.score_frame(features)
+                read[-1].repeat(2, 0).repeat(2, 1) if model is None else model.score_frame(fine, coarse)
                 for model, read in zip(models, memory, strict=True)
             ]
         )

@@ -13,8 +13,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from app.models.default.feature_cache import EncodedFrame
-
 Array = NDArray[np.float32]
 RIDGE = 0.01  # Added to the diagonal, relative to it, so that the units of the features do not matter.
 SILENT = 1e-12  # Power of a feature, relative to the mean, below which it says nothing.
@@ -29,6 +27,7 @@ class TargetExample:
 
     gram: Array  #: (c + 1, c + 1), the last row and column for the offset
     moment: Array  #: (c + 1,)
+    fine: int  #: how many of the features are at stride 8; they come first
 
 
 class TargetModel:
@@ -41,32 +40,34 @@ class TargetModel:
         power = np.diag(gram)
         # A feature that is 0 everywhere must not make the equations singular.
         penalty = RIDGE * np.maximum(power, SILENT * power.mean())
-        self._weights: Array = np.linalg.solve(gram + np.diag(penalty), moment).astype(np.float32)
+        weights = np.linalg.solve(gram + np.diag(penalty), moment).astype(np.float32)
+        fine = examples[0].fine
+        self._fine, self._coarse, self._offset = weights[:fine], weights[fine:-1], weights[-1]
 
-    def score_frame(self, features: Array) -> Array:
-        """Return the share of every cell that is the object, float32 (h, w) in [0, 1]; features: of target_features."""
-        flat = features.reshape(len(features), -1)
-        scores: Array = (self._weights[:-1] @ flat + self._weights[-1]).reshape(features.shape[1:])
+    def score_frame(self, fine: Array, coarse: Array) -> Array:
+        """Return the share of every cell that is the object, float32 (h, w) in [0, 1]; features as for make_example."""
+        # Enlarging is linear, so one map is enlarged and not every feature.
+        far = _enlarge(np.tensordot(self._coarse, coarse, 1), fine)
+        scores: Array = np.tensordot(self._fine, fine, 1) + far + self._offset
         return np.clip(scores, 0, 1)
 
 
-def target_features(encoded: EncodedFrame) -> Array:
-    """Return the features at stride 8 with those of stride 16 enlarged to it, float32 (c, h, w)."""
-    fine, coarse = encoded.features[1][0], encoded.features[2][0]
-    size = fine.shape[2], fine.shape[1]
-    wide = [cv2.resize(plane, size, interpolation=cv2.INTER_LINEAR) for plane in coarse]
-    return np.concatenate([fine, np.stack(wide)])
+def make_example(fine: Array, coarse: Array, mask: Array) -> TargetExample:
+    """Return what a frame teaches.
 
-
-def make_example(features: Array, mask: Array) -> TargetExample:
-    """Return what a frame teaches; mask: float32 (2h, 2w) in [0, 1], at stride 4.
-
-    The object and everything else count half each, however large they are.
+    fine: features (c, h, w) at stride 8; coarse: (d, h/2, w/2) at stride 16; mask: float32 (2h, 2w) in [0, 1], at
+    stride 4. The object and everything else count half each, however large they are.
     """
+    features = np.concatenate([fine, np.stack([_enlarge(plane, fine) for plane in coarse])])
     height, width = features.shape[1:]
     share = mask.reshape(height, 2, width, 2).mean((1, 3)).ravel()
     weight = 0.5 * share / max(float(share.sum()), LEAST_WEIGHT)
     weight += 0.5 * (1 - share) / max(float((1 - share).sum()), LEAST_WEIGHT)
     flat = np.concatenate([features.reshape(len(features), -1), np.ones((1, share.size), np.float32)])
     weighted = flat * weight
-    return TargetExample(weighted @ flat.T, weighted @ share)
+    return TargetExample(weighted @ flat.T, weighted @ share, len(fine))
+
+
+def _enlarge(plane: Array, fine: Array) -> Array:
+    wide = cv2.resize(plane, (fine.shape[2], fine.shape[1]), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(wide, np.float32)
