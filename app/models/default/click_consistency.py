@@ -18,13 +18,11 @@ DISK_RADIUS = 0.006  # Short sides around a click that are set: 3 pixels at 480p
 def enforce_clicks(newer: Probability, older: Probability | None, clicks: Sequence[Click]) -> Probability:
     """Return the newer answer without the changes to the older one that contradict a click.
 
-    newer, older: float32 (h, w), source pixels; newer is changed in place. A positive click only adds and a negative
-    one only takes away. A connected change that flips a clicked pixel to the wrong side is undone; a component with
-    only a negative click is removed; a clicked pixel that is still wrong is set, with its neighbours. A separate
-    component in which the last click left a mere hole is removed.
+    newer, older: float32 (h, w), source pixels; newer is changed in place. A connected change that flips a clicked
+    pixel to the wrong side is undone; a component with only a negative click is removed; a clicked pixel that is
+    still wrong is set, with its neighbours. A separate component in which the last click left a mere hole is removed.
     """
     if older is not None:
-        _undo_opposite_changes(newer, older, clicks[-1])
         _remove_pierced_component(newer, older, clicks)
         wrong = [click for click in clicks if not _agrees(newer, click)]
         if wrong:
@@ -51,13 +49,6 @@ def _remove_pierced_component(newer: Probability, older: Probability, clicks: Se
     hole = gaps == gaps[_clicked_pixel(newer, click)]
     if piece[hole].all() and hole.sum() < LARGEST_HOLE * piece.sum():
         newer[piece] = np.minimum(newer[piece], 1 - newer[piece])
-
-
-def _undo_opposite_changes(newer: Probability, older: Probability, click: Click) -> None:
-    # Of 639 clicks of a robot on pictures that the network had not seen, 4.2 % lowered the IoU by more than 0.01 before
-    # and 2.1 % after, and the mean gain of a click rose from 0.0414 to 0.0429.
-    opposite = (newer <= 0.5) & (older > 0.5) if click.positive else (newer > 0.5) & (older <= 0.5)
-    newer[opposite] = older[opposite]
 
 
 def _undo_changes(newer: Probability, older: Probability, wrong: Sequence[Click]) -> None:
