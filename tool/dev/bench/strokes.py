@@ -42,8 +42,8 @@ def run(engine: str) -> None:
             _draw(loop, host, "alone")
             host.post(ev.LabelAdded("disc"))
             host.post(ev.ObjectAdded())
-            until(loop, lambda: len(loop.snapshot.objects) == 2)
-            thing = loop.snapshot.objects[-1].object_id
+            until(loop, lambda: bool(loop.snapshot.objects))
+            thing = loop.snapshot.objects[0].object_id
             host.post(ev.MaskSet(0, thing, encode(demo.true_labels(0) == 1)))
             host.post(ev.PropagationRequested())
             until(loop, lambda: loop.snapshot.propagation is not None and loop.snapshot.propagation.done > 0)
