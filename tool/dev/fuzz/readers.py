@@ -130,6 +130,22 @@ def _png_mask(case: Case) -> None:
     _read_masks(target, case)
 
 
+def _training_set(case: Case) -> None:
+    source = case.chance.choice(sorted((case.samples / "training_set").glob("*_*")))
+    target = case.folder / source.name
+    shutil.copytree(source, target)
+    victims = [
+        path for path in sorted(target.rglob("*")) if path.is_file() and path.suffix not in (".jpg", ".md")
+    ]
+    victim = case.chance.choice(victims)
+    if victim.suffix == ".json" and case.chance.random() < 0.7:
+        document = mutate_document(json.loads(victim.read_text(encoding="utf-8")), case.chance)
+        victim.write_text(json.dumps(document, default=repr), encoding="utf-8")
+    else:
+        victim.write_bytes(mutate(victim.read_bytes(), case.chance))
+    _read_masks(case.chance.choice((target, target, victim)), case)
+
+
 def _label_volume(case: Case) -> None:
     path = case.mutated(case.sample("label_volume", ".nii.gz", ".nrrd", ".dcm"))
     with open_volume(case.samples / "dicom") as scan:
@@ -204,6 +220,7 @@ READERS: Final[dict[str, Callable[[Case], None]]] = {
     "label_list": _label_list,
     "coco": _coco,
     "png_mask": _png_mask,
+    "training_set": _training_set,
     "label_volume": _label_volume,
     "journal": _journal,
     "settings": _settings,

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from app.config.settings import Settings
 from app.config.settings_file import settings_text
 from app.headless import Annotator
+from app.storage.exporters.export_registry import export_formats
 from tests.models import made_programs
 from tests.tool.conversion import torch_files
 from tool.dev.fuzz.dicom_samples import write_dicom_samples
@@ -111,6 +112,9 @@ def _annotate(folder: Path) -> None:
         a.undo()
         a.export("coco", folder / "coco")
         a.export("png", folder / "png_mask")
+        for row in export_formats().values():
+            if row.is_set:
+                a.export(row.kind, folder / "training_set")
         (folder / "label_list").mkdir()
         a.save_labels(folder / "label_list" / "labels.txt")
         a.open(folder / "dicom")

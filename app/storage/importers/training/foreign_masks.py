@@ -19,8 +19,8 @@ from app.storage.importers.import_job import ImportJob
 from app.storage.importers.import_result import FoundMasks, ImportedMasks, Key, MaskFacts, require_size
 from app.storage.importers.label_match import LabelMatch
 
-# What a picture's masks that do not fit raise while they are read.
-UNUSABLE = (KeyError, TypeError, ValueError, OverflowError, AttributeError, IndexError, OSError, ParseError)
+# What a picture's masks that do not fit raise while they are read; Pillow raises SyntaxError for a broken PNG.
+UNUSABLE = (LookupError, TypeError, ValueError, OverflowError, AttributeError, OSError, SyntaxError, ParseError)
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,7 +98,7 @@ def mots_classes(folders: Iterable[Path]) -> list[Label]:
     for folder in folders:
         path = folder / "classes.txt"
         if path.is_file() and path.stat().st_size < 2**16:
-            rows = [line.partition(" ") for line in path.read_text("utf-8").splitlines()]
+            rows = [line.partition(" ") for line in path.read_text("utf-8", "replace").splitlines()]
             return [class_label(int(number), name) for number, _, name in rows if number.isdecimal()]
     return [class_label(1, "car"), class_label(2, "pedestrian")]
 
@@ -154,7 +154,7 @@ def _label_map_list(path: Path) -> list[Label]:
     if not path.is_file() or path.stat().st_size > 2**20:
         return []
     rows = [
-        line.split(":") for line in path.read_text("utf-8").splitlines() if line and not line.startswith("#")
+        line.split(":") for line in path.read_text("utf-8", "replace").splitlines() if line and not line.startswith("#")
     ]
     found = []
     for value, row in enumerate(rows):
