@@ -58,6 +58,8 @@ WORKLIST = Menu("Worklist", (
     Action("worklist.order", "Other order", "Order the worklist by arrival or by name.", Keys("Shift+F9"), ANYTIME),
     Action("worklist.again", "Look again", "Look at the drop folder now, and try again what failed.",
            Keys("Ctrl+R"), ANYTIME),
+    Action("worklist.export_set", "Export a data set…", "Write all annotated sequences as one data set for training.",
+           Keys("Ctrl+Alt+S"), ANYTIME),
     Action("worklist.folder", "Choose the drop folder…", "Watch another folder for new sequences.",
            Keys("Ctrl+Shift+R"), ANYTIME),
 ), beside_worklist=True)  # fmt: skip

@@ -67,6 +67,9 @@ class SelectedFrames:
         return f"{len(self.void)} of {total} frames {why} and are void: {format_ranges(self.void)}."
 
 
+NOTHING_SELECTED = SelectedFrames((), ())
+
+
 def format_ranges(frames: Iterable[int]) -> str:
     """Return sorted frame numbers as text, such as "0-3, 7"; the end of a long list is left out."""
     ranges: list[list[int]] = []

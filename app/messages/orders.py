@@ -258,6 +258,15 @@ class Export(Order):
 
 
 @dataclass(frozen=True, slots=True)
+class ExportDataSet(Order):
+    """Write all annotated sequences as one data set; answer as to Export."""
+
+    job: int
+    kind: str
+    folder: str
+
+
+@dataclass(frozen=True, slots=True)
 class CancelExport(Order):
     """Stop the export."""
 

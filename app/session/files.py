@@ -10,6 +10,7 @@ from app.domain.adjustment import Adjustment
 from app.domain.camera import OrbitCamera
 from app.domain.history import History
 from app.messages.events import (
+    DataSetRequested,
     EditsStored,
     ExportAdvanced,
     ExportCancelled,
@@ -30,6 +31,7 @@ from app.messages.orders import (
     CancelExport,
     CloseSequence,
     Export,
+    ExportDataSet,
     LoadLabels,
     OpenSequence,
     Order,
@@ -144,6 +146,15 @@ def on_export_requested(state: State, event: ExportRequested) -> list[Order]:
         progress = state.propagation.state
         state.add_toast("warning", MIXED.format(progress.done, progress.total))
     return [Export(export.job, event.kinds, event.folder, event.selection)]
+
+
+def on_data_set_requested(state: State, event: DataSetRequested) -> list[Order]:
+    """Start the export of a data set, one export at a time."""
+    if state.tasks.export is not None:
+        return []
+    export = ExportState(state.new_job(), event.kind, 0, 0)
+    state.tasks = replace(state.tasks, export=export)
+    return [ExportDataSet(export.job, event.kind, event.folder)]
 
 
 def on_export_advanced(state: State, event: ExportAdvanced) -> list[Order]:

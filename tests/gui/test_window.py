@@ -25,7 +25,9 @@ from app.messages.events import (
     ToastDismissed,
 )
 from app.views.dialogs.dialogs import Dialog
+from app.views.dialogs.file_browser import FileBrowser
 from app.views.dialogs.import_dialog import ImportDialog
+from app.views.dialogs.quick_pick import QuickPick
 from app.views.toolkit import fonts
 from tests.gui.pilot import Pilot
 
@@ -212,3 +214,15 @@ def test_an_import_says_what_goes_where_before_anything_changes(opened: Pilot, t
     opened.until(lambda: len(opened.snapshot.objects) == known + 3, "for the masks")
     opened.key("ctrl+z")
     opened.until(lambda: len(opened.snapshot.objects) == known, "for one undo to take all back")
+
+
+def test_a_data_set_is_exported_in_a_format_that_is_chosen_by_typing(opened: Pilot) -> None:
+    opened.key("ctrl+alt+s")
+    opened.dialog(QuickPick)
+    opened.tool("type", "yolo seg")
+    opened.frames(6)
+    opened.shot("data-set-format")
+    opened.key("Return")
+    opened.dialog(FileBrowser)
+    opened.key("Escape")
+    opened.no_dialog()

@@ -35,6 +35,7 @@ from app.messages.events.engines import (
 )
 from app.messages.events.event import Cells, Event, PropagationDirection, ReviewOrder, ToastLevel
 from app.messages.events.files import (
+    DataSetRequested,
     ExportAdvanced,
     ExportCancelled,
     ExportEnded,
@@ -155,6 +156,7 @@ __all__ = [
     "EngineReady",
     "EnginesRemembered",
     "Event",
+    "DataSetRequested",
     "ExportAdvanced",
     "ExportCancelled",
     "ExportEnded",

@@ -20,6 +20,14 @@ class ExportRequested(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class DataSetRequested(Event):
+    """Write all annotated sequences as one data set of a kind under a folder."""
+
+    kind: str
+    folder: str
+
+
+@dataclass(frozen=True, slots=True)
 class ExportAdvanced(Event):
     """An export goes on."""
 

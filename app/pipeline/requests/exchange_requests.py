@@ -54,6 +54,15 @@ class ExportRequest(Request[ExchangeKind, ExportReply, ExportProgress]):
 
 
 @dataclass(frozen=True, slots=True)
+class DataSetRequest(Request[ExchangeKind, ExportReply, ExportProgress]):
+    """Write all annotated sequences of a workspace folder as one data set. Raises ExportError or StorageFull."""
+
+    workspaces: Path
+    kind: str
+    folder: Path
+
+
+@dataclass(frozen=True, slots=True)
 class FoundMask:
     """A mask in a file. key: the same for all masks of one object."""
 

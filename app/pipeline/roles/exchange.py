@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 
 from app.domain.annotation import Annotation
 from app.domain.errors import ExportError, FramewiseError, LabelsClash, StorageFull
-from app.domain.export_selection import SelectedFrames
+from app.domain.export_selection import NOTHING_SELECTED, SelectedFrames
 from app.files.odd_names import spell_name
 from app.imaging import masks
 from app.pipeline.requests.exchange_requests import (
+    DataSetRequest,
     ExportProgress,
     ExportReply,
     ExportRequest,
@@ -76,6 +77,22 @@ class ExchangeRole(Role):
                     remedy="Choose other frames or another status.",
                 )
             return ExportReply(tuple(_export_all(export)), selected)
+
+    @handles(DataSetRequest)
+    def export_data_set(self, request: DataSetRequest, context: JobContext[ExportProgress]) -> ExportReply:
+        # Only data sets open several sequences here.
+        from app.storage.exporters.dataset.data_set_export import export_data_set
+        from app.storage.exporters.dataset.data_set_plan import DataSetPlan
+        from app.storage.workspace.stored_sequence import find_sequences
+
+        report = export_data_set(
+            DataSetPlan(request.kind, f"dataset_{request.kind}"),
+            find_sequences(request.workspaces),
+            request.folder,
+            lambda done, total: context.progress(ExportProgress(request.kind, done, total)),
+            context.check_cancelled,
+        )
+        return ExportReply((report.folder,), NOTHING_SELECTED)
 
     @handles(ImportRequest)
     def import_masks(self, request: ImportRequest, context: JobContext[ImportProgress]) -> ImportReply:

@@ -16,6 +16,7 @@ from app.messages import events as ev
 from app.messages import orders as od
 from app.messages.snapshot import Snapshot
 from app.pipeline.requests.exchange_requests import (
+    DataSetRequest,
     ExchangeKind,
     ExportProgress,
     ExportReply,
@@ -67,6 +68,7 @@ class ImportExport(Service):
 
     def register(self, orders: OrderTable) -> None:
         orders.add(od.Export, self._begin_export)
+        orders.add(od.ExportDataSet, self._begin_data_set)
         orders.add(od.CancelExport, lambda _order: _cancel(self._export))
         orders.add(od.ImportMasks, self._begin_import)
         orders.add(od.CancelImport, lambda _order: _cancel(self._import))
@@ -97,6 +99,12 @@ class ImportExport(Service):
             order.job, error="The export was cancelled; unfinished files are as they were."
         )
         self._export = self._start_task(self._run_export(order), cancelled)
+
+    def _begin_data_set(self, order: od.ExportDataSet) -> None:
+        cancelled = ev.ExportEnded(
+            order.job, error="The export was cancelled; the same export goes on where it stopped."
+        )
+        self._export = self._start_task(self._run_data_set(order), cancelled)
 
     def _begin_import(self, order: od.ImportMasks) -> None:
         cancelled = ev.MasksImportFailed("The import was cancelled; nothing was changed.")
@@ -216,6 +224,21 @@ class ImportExport(Service):
             paths = tuple(str(path) for path in reply.paths)
             has_frames = any(export_format(kind).has_frames for kind in order.kinds)
             self._post(ev.ExportEnded(order.job, paths, reply.selected.note() if has_frames else ""))
+        except FramewiseError as error:
+            self._post(ev.ExportEnded(order.job, error=str(error)))
+
+    async def _run_data_set(self, order: od.ExportDataSet) -> None:
+        def advance(progress: ExportProgress) -> None:
+            self._post(ev.ExportAdvanced(order.job, progress.kind, progress.done, progress.total))
+
+        try:
+            async with self._busy:
+                await self._journal_writer.flush()
+                worker = await self._started()
+                folder = Path(order.folder).expanduser().absolute()
+                request = DataSetRequest(self._kept_labels.parent, order.kind, folder)
+                reply = await worker.submit(request, advance).outcome()
+            self._post(ev.ExportEnded(order.job, tuple(str(path) for path in reply.paths)))
         except FramewiseError as error:
             self._post(ev.ExportEnded(order.job, error=str(error)))
 

@@ -12,6 +12,7 @@ from app.config.pin_misses import PinMisses
 from app.messages import events as e
 from app.messages.log_line import LogLine
 from app.messages.snapshot import Snapshot
+from app.storage.exporters.export_registry import export_formats
 from app.views.dialogs.areas_dialog import AreasDialog
 from app.views.dialogs.cheatsheet import CheatSheet
 from app.views.dialogs.effort_dialog import EffortDialog
@@ -148,6 +149,13 @@ class Commands:
         """Ask who works, again and again until a name is given."""
         self._needs_operator = True
 
+    def _choose_data_set(self) -> None:
+        """Ask for the format of a data set, then for its folder."""
+        formats = [row for row in export_formats().values() if row.is_set]
+        rows = [Row((row.title, row.kind, ""), row.kind) for row in formats]
+        title = "Which format of data sets?"
+        self._quick_pick.ask_for_choice(title, "Part of its name", rows, self.files.export_data_set)
+
     def choose_operator(self) -> None:
         """Ask who works."""
         rows = [
@@ -163,6 +171,7 @@ class Commands:
     def _own_commands(self) -> dict[str, Callable[[], object]]:
         return {
             "file.autosave": self._toggle_autosave,
+            "worklist.export_set": self._choose_data_set,
             "operator.choose": self.choose_operator,
             "effort.show": self._effort.show,
             "areas.show": self._areas.show_areas,

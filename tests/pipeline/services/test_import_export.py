@@ -17,7 +17,7 @@ import numpy as np
 import psutil
 import pytest
 
-from app.domain.errors import LabelsClash, UsageError, WorkerHung
+from app.domain.errors import FramewiseError, LabelsClash, UsageError, WorkerHung
 from app.headless import Annotator
 from app.messages import events as ev
 from app.messages.snapshot import Snapshot
@@ -213,3 +213,16 @@ def test_a_later_start_offers_a_list_to_its_kind_of_sequences_alone(tmp_path: Pa
         assert not a.labels
         a.open(demo.with_name("other.mp4"))
         assert [label.name for label in a.labels] == ["instrument"]
+
+
+def test_all_sequences_of_the_workspace_leave_as_one_data_set(annotator: Annotator, tmp_path: Path) -> None:
+    tool = annotator.add_object(annotator.add_label("tool"))
+    annotator.set_mask(0, tool, np.eye(48, 64, dtype=bool))
+    annotator.client.post(ev.DataSetRequested("davis", str(tmp_path / "out")))
+    annotator.client.wait_for_state(lambda now: now.tasks.export is None)
+    folder = tmp_path / "out" / "dataset_davis"
+    assert (folder / "manifest.json").is_file()
+    assert len(list((folder / "Annotations").rglob("*.png"))) == 1
+    annotator.client.post(ev.DataSetRequested("davis", str(tmp_path / "out")))
+    with pytest.raises(FramewiseError, match="already"):
+        annotator.client.wait_for_state(lambda now: now.tasks.export is None)

@@ -20,7 +20,16 @@ from app.storage.importers.import_result import FoundMasks, ImportedMasks, Key, 
 from app.storage.importers.label_match import LabelMatch
 
 # What a picture's masks that do not fit raise while they are read; Pillow raises SyntaxError for a broken PNG.
-UNUSABLE = (LookupError, TypeError, ValueError, OverflowError, AttributeError, OSError, SyntaxError, ParseError)
+UNUSABLE = (
+    LookupError,
+    TypeError,
+    ValueError,
+    OverflowError,
+    AttributeError,
+    OSError,
+    SyntaxError,
+    ParseError,
+)
 
 
 @dataclass(frozen=True, slots=True)

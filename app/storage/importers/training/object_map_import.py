@@ -154,7 +154,9 @@ def _label_map_list(path: Path) -> list[Label]:
     if not path.is_file() or path.stat().st_size > 2**20:
         return []
     rows = [
-        line.split(":") for line in path.read_text("utf-8", "replace").splitlines() if line and not line.startswith("#")
+        line.split(":")
+        for line in path.read_text("utf-8", "replace").splitlines()
+        if line and not line.startswith("#")
     ]
     found = []
     for value, row in enumerate(rows):
