@@ -88,7 +88,7 @@ def export_formats() -> Mapping[str, ExportFormat]:
 def export_format(kind: str) -> ExportFormat:
     """Return the format of a kind. Raises UsageError naming those that there are."""
     known = export_formats()
-    if kind not in known:
+    if not isinstance(kind, str) or kind not in known:
         raise UsageError(
             "There is no such export.", subject=kind, remedy=f"Choose one of {', '.join(known)}."
         )

@@ -54,6 +54,8 @@ class LabelMatch:
         if foreign not in self._values:
             ours = self._known.get(foreign)
             label = ours or Label(foreign, f"label {foreign}", self._free_color())
+            if ours is not None and ours not in self.made:
+                self._assume(foreign, ours)
             if ours is None:
                 self.warnings.append(f"{where}: the value {foreign} is in no label list; it is a new label.")
             if not (self._match_known(label) or self._keeps_its_value(label)):
@@ -84,10 +86,17 @@ class LabelMatch:
     def _match_known(self, label: Label) -> bool:
         held = self._known.get(label.value)
         is_same = held is not None and (not label.name or not held.name or label.name == held.name)
+        if held is not None and held.name and not label.name:
+            self._assume(label.value, held)
         if held is not None and (is_same or self._answer.takes_ours):
             return self._claim_value(label, held.value)
         named = next((other for other in self._known.values() if other.name == label.name), None)
         return named is not None and bool(label.name) and self._claim_value(label, named.value)
+
+    def _assume(self, foreign: int, ours: Label) -> None:
+        """Say that a value without a name is taken for our label of the same value."""
+        text = f"The value {foreign} has no name in the file: it is taken for {ours.name!r}"
+        self.warn_once("has no name in the file", text)
 
     def _claim_value(self, label: Label, value: int) -> bool:
         if value in self._values.values():

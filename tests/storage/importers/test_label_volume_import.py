@@ -313,3 +313,11 @@ def test_segments_of_3d_slicer_bring_names_and_colours(tmp_path: Path, scan: Pat
         path.write_bytes("\n".join(lines).encode() + labels.tobytes())
         found = read_label_volume(path, source)
     assert found.labels == (Label(12, "肝臓", (51, 102, 255)),)
+
+
+def test_a_value_without_a_name_is_taken_for_ours_and_that_is_said(tmp_path: Path, scan: Path) -> None:
+    path = write_nifti(tmp_path / "plain.nii", (labelled() > 0).astype(np.uint8), PLACE)
+    with open_volume(scan) as source:
+        found = read_label_volume(path, source, [LIVER])
+    assert set(np.unique(found.voxels)) == {0, 1} and not found.labels
+    assert any("no name in the file: it is taken for 'liver'" in text for text in found.warnings)
