@@ -106,6 +106,8 @@ class SequenceState:
     areas: tuple[AreaCurve, ...] = ()
     mode: Mode = "annotate"
     objects: tuple[Object, ...] = ()
+    #: by object_id, of the tuple they were read from: hundreds of objects are looked up for every gesture
+    known_objects: tuple[tuple[Object, ...], dict[int, Object]] = field(default_factory=lambda: ((), {}))
     selected: int | None = None  #: object_id of the object that is edited
     comments: tuple[Comment, ...] = ()
     hidden: frozenset[int] = frozenset()  #: ids of objects that are not drawn
@@ -210,7 +212,9 @@ class State(SequenceState):
 
     def object(self, object_id: int | None) -> Object | None:
         """Return the object of an id."""
-        return next((item for item in self.objects if item.object_id == object_id), None)
+        if self.known_objects[0] is not self.objects:
+            self.known_objects = self.objects, {item.object_id: item for item in self.objects}
+        return self.known_objects[1].get(object_id) if object_id is not None else None
 
     def set_annotation(self, frame: int, object_id: int, annotation: Annotation | None) -> None:
         """Set the annotation of an object on a frame, and all that is derived from it."""

@@ -36,12 +36,12 @@ def set_start_priority(nice: int) -> None:
 def set_process_priority(nice: int) -> None:
     """Lower this process and the threads that it starts to its place; call it after set_start_priority.
 
-    From PREVIEW on it computes in idle time only and leaves a core at once when the window or an answer needs one:
-    a nice process would go on until its slice ends.
+    From PREVIEW on it is taken for a batch that interrupts nobody. As one for idle time only it got a fifth of that
+    beside busy programs, and a propagation of 11 frames beside four of them took 402 s.
     """
     os.nice(nice - _start_priority(nice))
     if nice >= PREVIEW:
-        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
 
 
 def _start_priority(nice: int) -> int:

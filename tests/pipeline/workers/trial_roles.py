@@ -99,7 +99,7 @@ class Trial(Role):
         return body
 
     def pid(self, context: JobContext) -> dict[str, Any]:
-        leftover = os.sched_getscheduler(0) == os.SCHED_IDLE
+        leftover = os.sched_getscheduler(0) == os.SCHED_BATCH
         threads = os.environ.get("OMP_NUM_THREADS")
         return {"pid": os.getpid(), "nice": os.nice(0), "leftover": leftover, "threads": threads}
 

@@ -30,6 +30,7 @@ def main() -> None:
         "organs": lambda: _organs(words),
         "volumes": lambda: _volumes(words),
         "solid": _solid,
+        "scale": _scale,
     }
     for name in words.subjects or list(subjects):
         subjects[name]()
@@ -62,6 +63,12 @@ def _solid() -> None:
     from tool.dev.bench import solid
 
     solid.run()
+
+
+def _scale() -> None:
+    from tool.dev.bench import scale
+
+    scale.run()
 
 
 def _window(words: argparse.Namespace) -> None:
@@ -112,7 +119,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "subjects",
         nargs="*",
-        help="job memory clicks propagation speed window worklist models organs volumes solid",
+        help="job memory clicks propagation speed window worklist models organs volumes solid scale",
     )
     parser.add_argument("--data", type=Path, default=default, help="folder of real data")
     parser.add_argument("--engine", default="best", help="engine of job, memory and window")
