@@ -54,6 +54,11 @@ def allowed_region(prompts: Iterable[Prompt], height: int, width: int) -> BoolMa
     return region if all(region[spot] for spot in spots) else None
 
 
+def outlined_region(prompt: Box | Lasso, height: int, width: int) -> BoolMask:
+    """Return the inside of a box or lasso, bool (h, w)."""
+    return fill_rings([_ring(prompt)], (0, 0, width, height), (height, width))
+
+
 def _ring(prompt: Box | Lasso) -> NDArray[np.float64]:
     if isinstance(prompt, Lasso):
         return np.array(prompt.points, np.float64)
@@ -69,7 +74,7 @@ def _widened(ring: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _innermost(prompt: Box | Lasso, height: int, width: int) -> Point:
     ring = _ring(prompt)
-    inside = fill_rings([ring], (0, 0, width, height), (height, width))
+    inside = outlined_region(prompt, height, width)
     if not inside.any():
         x, y = ring.mean(0)
         return _within((float(x), float(y)), height, width)

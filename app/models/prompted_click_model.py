@@ -4,17 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 
 from app.domain.annotation import Click
 from app.domain.errors import UsageError
-from app.domain.model_prompts import Prompt
+from app.domain.model_prompts import Box, Lasso, Prompt
 from app.models.engine import BoolMask, ClickAnswer, ClicksOnlyModel, Image
-from app.models.prompt_clicks import allowed_region, derive_clicks
+from app.models.prompt_clicks import allowed_region, derive_clicks, outlined_region
 
 M = TypeVar("M", bound=ClicksOnlyModel)
+
+
+@runtime_checkable
+class RegionModel(Protocol):
+    """A model of clicks that can also be told where the object is, before the first click."""
+
+    def begin_within(self, region: BoolMask) -> Any:
+        """Return the state in which an object fills a region, bool (h, w), partly, and nothing outside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +65,8 @@ class PromptedClickModel(Generic[M]):
         size = features.height, features.width
         now = state or PromptedState((), None)
         for prompt in prompts[-1:] if state is not None else prompts:
+            if not now.clicks and initial is None:
+                now = PromptedState((), self._begin(prompt, *size))
             for click in derive_clicks(prompt, *size):
                 clicks = (*now.clicks, click)
                 answer = self.model.predict(features.features, clicks, now.state, initial)
@@ -64,6 +74,12 @@ class PromptedClickModel(Generic[M]):
         region = allowed_region(prompts, *size)
         probability = answer.probability if region is None else answer.probability * region
         return ClickAnswer(np.asarray(probability, np.float32), now)
+
+    def _begin(self, prompt: Prompt, height: int, width: int) -> Any:
+        if not isinstance(prompt, (Box, Lasso)) or not isinstance(self.model, RegionModel):
+            return None
+        region = outlined_region(prompt, height, width)
+        return self.model.begin_within(region) if region.any() else None
 
     def prefetch(self, features: PromptedFeatures, prompts: Sequence[Prompt], state: PromptedState) -> None:
         """See ClickModel."""

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from app.domain.annotation import Click
 from app.domain.errors import ModelError, UsageError
+from app.domain.model_prompts import Box
 from app.models.default.default_click_model import DefaultClickModel
 from app.models.default.engine import DefaultEngine
 from app.models.default.feature_cache import FeatureCache
@@ -136,6 +137,20 @@ def test_clicks_correct_a_given_mask(engine: DefaultEngine) -> None:
     given = masks[1] | masks[2]
     answer = model.predict(model.encode(image), [Click(220, 120, False)], initial=given)
     assert overlap(answer.probability > 0.5, masks[1]) > overlap(given, masks[1])
+
+
+def test_a_box_says_that_all_within_is_one_thing(engine: DefaultEngine) -> None:
+    image, masks = scene(130, other=206)
+    both = masks[1] | masks[2]
+    model = engine.click_model()
+    rows, columns = np.nonzero(both)
+    box = Box(float(columns.min()), float(rows.min()), float(columns.max()), float(rows.max()))
+    features = model.encode(image)
+    answer = model.predict(features, [box])
+    assert overlap(answer.probability > 0.5, both) > 0.8
+    again = model.predict(features, [box, Click(130, 120, True)])
+    continued = model.predict(features, [box, Click(130, 120, True)], answer.state)
+    assert np.array_equal(again.probability, continued.probability)
 
 
 def test_no_click_is_a_usage_error(engine: DefaultEngine) -> None:
