@@ -16,6 +16,7 @@ import pytest
 import app.pipeline.requests
 from app.domain.annotation import Click, Mask, SeriesInfo, Status
 from app.domain.errors import FramewiseError, WorkerError, error_classes, from_wire
+from app.domain.label_clash import LabelClash
 from app.domain.model_prompts import Box, Lasso, Prompt, Scribble
 from app.pipeline.workers.message_codec import ProtocolError, UnsupportedTypeError, from_plain
 from app.pipeline.workers.protocol import (
@@ -100,6 +101,7 @@ def error_sample(kind: type[FramewiseError]) -> FramewiseError:
         "remedy": "Do that.",
         "path": "/study",
     }
+    values["clashes"] = (LabelClash(7, "tumour", "liver", 9),)
     values["series"] = (SeriesInfo("1.2", "3", "CT", "thorax", 60, 512, 512),)
     return kind(**{name: values[name] for name in parameters})
 
