@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,14 +36,6 @@ def blank_volume(shape: Index, folder: Path | None = None) -> LabelMap:
     with tempfile.TemporaryFile(dir=folder) as file:
         voxels: Any = np.memmap(file, np.uint8, "w+", shape=shape)
         return voxels.view(np.ndarray)  # type: ignore[no-any-return]
-
-
-def label_maps(voxels: LabelMap, plane: SlicePlane) -> Iterator[tuple[int, LabelMap]]:
-    """Return the frames of a label volume on which there is anything: index and label map, uint8 (h, w)."""
-    for index in range(plane.frames):
-        picture = plane.slice_array(voxels, index)
-        if picture.any():
-            yield index, np.ascontiguousarray(picture)
 
 
 def label_map(
