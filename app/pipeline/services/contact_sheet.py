@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from app.domain.annotation import Color, Label, Mask, SequenceInfo, Window
+from app.domain.annotation import Color, Label, Mask, Object, SequenceInfo, Window
 from app.domain.errors import FramewiseError
 from app.imaging import masks
 from app.imaging.volume_geometry import plane_of
@@ -43,6 +43,8 @@ class TileRequest:
     size: tuple[int, int]  #: width and height at most, screen pixels
     window: Window | None
     labels: tuple[Label, ...]
+    objects: tuple[Object, ...]
+    hidden: frozenset[int]  #: ids of objects that are not painted
     version: int  #: of the masks
     opacity: float  #: of the masks, in [0, 1]; 0 where they are hidden
 
@@ -88,6 +90,8 @@ class ContactSheet(Service):
             sheet.tile,
             view.window,
             snapshot.labels,
+            snapshot.objects,
+            snapshot.hidden,
             self._reader.version,
             opacity,
         )
