@@ -44,6 +44,10 @@ from app.views.toolkit.widgets import add_pane, bind_theme, set_bounds
 from app.views.view3d.view3d_pane import View3DPane
 from app.views.worklist.worklist_view import WorklistView
 
+LISTS = (
+    440  # pixels that titles, buttons and three rows of each list take; below it the settings keep a third
+)
+
 
 class Workbench:
     """Builds all views, passes each Snapshot to them, and arranges them.
@@ -211,10 +215,10 @@ class Workbench:
             self.toasts.stack_from(right, above)
 
     def _arrange_side(self, area: Area) -> None:
-        """Put the settings at the bottom of the side, as high as they are up to half of it, the lists above."""
+        """Put the settings at the bottom of the side, as high as they are where the lists above have room enough."""
         x, y, width, height = area
         body = int(dpg.get_item_rect_size(self._settings_body)[1])
-        lower = min(body + self.sizes(24), height // 2)
+        lower = min(body + self.sizes(24), max(height - self.sizes(LISTS), height // 3))
         set_bounds(self._side, x, y, width, height - lower)
         set_bounds(self._settings, x, y + height - lower, width, lower)
         for panel in (self.labels, self.objects, self.measures):

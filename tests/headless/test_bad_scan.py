@@ -11,7 +11,7 @@ import pytest
 
 from app.domain.errors import FramewiseError
 from app.headless import Annotator
-from tests.helpers.scans import CORONAL, dataset, save, voxels, write_series
+from tests.helpers.scans import voxels, write_series
 
 SHAPE = (5, 20, 24)
 
@@ -19,27 +19,6 @@ SHAPE = (5, 20, 24)
 def no_dicom(folder: Path) -> Path:
     (folder / "letter.dcm").write_text("Dear colleague,")
     return folder / "letter.dcm"
-
-
-def mixed(folder: Path) -> Path:
-    write_series(folder / "mixed", voxels(SHAPE))
-    save(
-        dataset(voxels(SHAPE)[0], ImageOrientationPatient=list(CORONAL), ImagePositionPatient=[0, 0, 99]),
-        folder / "mixed" / "turned.dcm",
-    )
-    return folder / "mixed"
-
-
-def colored(folder: Path) -> Path:
-    write_series(
-        folder / "colored",
-        voxels(SHAPE, np.uint8),
-        SamplesPerPixel=3,
-        PhotometricInterpretation="RGB",
-        PlanarConfiguration=0,
-        PixelData=bytes(20 * 24 * 3),
-    )
-    return folder / "colored"
 
 
 def flat(folder: Path) -> Path:
@@ -58,7 +37,7 @@ def annotator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Annotator]:
         yield a
 
 
-@pytest.mark.parametrize("make", [no_dicom, mixed, colored, flat, deep])
+@pytest.mark.parametrize("make", [no_dicom, flat, deep])
 def test_what_cannot_be_opened_is_named(
     annotator: Annotator, make: Callable[[Path], Path], tmp_path: Path
 ) -> None:
