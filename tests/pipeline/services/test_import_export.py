@@ -223,6 +223,8 @@ def test_all_sequences_of_the_workspace_leave_as_one_data_set(annotator: Annotat
     folder = tmp_path / "out" / "dataset_davis"
     assert (folder / "manifest.json").is_file()
     assert len(list((folder / "Annotations").rglob("*.png"))) == 1
+    # From before the request: the answer may be there when one begins to wait for it.
+    since = annotator.client.next_toast()
     annotator.client.post(ev.DataSetRequested("davis", str(tmp_path / "out")))
     with pytest.raises(FramewiseError, match="already"):
-        annotator.client.wait_for_state(lambda now: now.tasks.export is None)
+        annotator.client.wait_for_state(lambda now: now.tasks.export is None, since)
