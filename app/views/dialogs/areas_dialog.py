@@ -2,61 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import dearpygui.dearpygui as dpg
 
 from app.domain.annotation import AreaCurve
 from app.imaging.picture_scale import frame_time
-from app.messages.events import AreasRequested, Event
+from app.messages.events import AreasRequested
 from app.messages.snapshot import Snapshot
-from app.views.dialogs.dialogs import Dialog, Dialogs
-from app.views.toolkit.theme import Themes
+from app.views.dialogs.figures_dialog import FiguresDialog
 from app.views.toolkit.theme_colors import MUTED
-from app.views.toolkit.widgets import ChangeTracker, bind_theme, callback
 
-KIND: str = "csv"
 _HEADROOM = 1.05  # of the largest area; chosen by hand
 
 
-class AreasDialog(Dialog):
-    """A plot to read; Enter saves its numbers. export: writes files of some kinds beside the other exports."""
+class AreasDialog(FiguresDialog):
+    """A plot of the areas."""
 
-    def __init__(
-        self,
-        dialogs: Dialogs,
-        themes: Themes,
-        read: Callable[[], Snapshot],
-        post: Callable[[Event], None],
-        export: Callable[[tuple[str, ...]], None],
-    ) -> None:
-        sizes = dialogs.sizes
-        super().__init__(dialogs, "Areas", (sizes(960), sizes(520)), themes)
-        self._read, self._post, self._export = read, post, export
-        self._changes = ChangeTracker()
-        self._body = int(dpg.add_child_window(parent=self.window, border=False, height=-sizes(50)))
-        with dpg.group(parent=self.window, horizontal=True):
-            button = dpg.add_button(
-                label="Save as CSV   Enter", width=sizes(200), callback=callback(self.save_table)
-            )
-            bind_theme(int(button), themes.primary)
-            dpg.add_button(label="Close", width=sizes(100), callback=callback(self.close))
-
-    def show_areas(self) -> None:
-        """Open the plot and request its figures."""
-        self._changes.reset()
-        self._post(AreasRequested())
-        self.open()
-
-    def save_table(self) -> None:
-        """Save the numbers as CSV."""
-        self.close()
-        self._export((KIND,))
-
-    def on_key(self, key: str) -> None:
-        """Enter saves."""
-        if key == "Enter":
-            self.save_table()
+    title, kind, request = "Areas", "csv", AreasRequested()
 
     def tick(self) -> None:
         """Show the figures once they are there."""
