@@ -8,8 +8,6 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
-import numpy as np
-import SimpleITK as sitk
 from numpy.typing import NDArray
 from pydicom import dcmread
 from pydicom.dataset import Dataset
@@ -22,31 +20,19 @@ from pydicom.uid import (
     ExplicitVRLittleEndian,
     ImplicitVRLittleEndian,
     JPEG2000Lossless,
-    JPEGBaseline8Bit,
     JPEGExtended12Bit,
     JPEGLossless,
     JPEGLosslessSV1,
-    JPEGLSLossless,
-    JPEGLSNearLossless,
-    RLELossless,
     SecondaryCaptureImageStorage,
 )
 
 from app.domain.closeable import Closeable
 from app.storage.cine.frame_ranges import Range, find_fragments, group_fragments, read_ranges
-from app.storage.volume.dicom.dicom_codec import memory_file
+from app.storage.volume.dicom.dicom_codec import PLUGINS, decode_with_itk
 from app.storage.volume.dicom.dicom_headers import open_dataset, pydicom_silenced
 from app.storage.volume.dicom.slice_header import SliceHeader
 
-# pydicom would try GDCM's own binding, which ends the process where the data is damaged.
-_PLUGINS: Final = {
-    RLELossless: "pydicom",
-    JPEGLSLossless: "pyjpegls",
-    JPEGLSNearLossless: "pyjpegls",
-    JPEGBaseline8Bit: "pillow",
-    JPEG2000: "pillow",
-    JPEG2000Lossless: "pillow",
-}
+_PLUGINS: Final = {**PLUGINS, JPEG2000: "pillow", JPEG2000Lossless: "pillow"}
 _BY_ITK: Final = (JPEGExtended12Bit, JPEGLossless, JPEGLosslessSV1)
 DECODED_SYNTAXES: Final = frozenset(
     (ImplicitVRLittleEndian, ExplicitVRLittleEndian, ExplicitVRBigEndian, *_PLUGINS, *_BY_ITK)
@@ -134,21 +120,12 @@ def _pixel_vr(file: BinaryIO, header: SliceHeader) -> str:
 
 def _decode(data: Dataset, syntax: UID) -> NDArray[Any]:
     if syntax in _BY_ITK or (syntax in _JPEG_2000 and data.BitsStored > 8):
-        return _decode_with_itk(data)
+        return decode_with_itk(data)
     try:
         pixels: NDArray[Any] = pixel_array(data, index=0, decoding_plugin=_PLUGINS.get(syntax, ""))
     except RuntimeError:
         if syntax not in _JPEG_2000:
             raise
         # Pillow reads files of JPEG 2000 and not every bare stream.
-        return _decode_with_itk(data)
+        return decode_with_itk(data)
     return pixels
-
-
-def _decode_with_itk(data: Dataset) -> NDArray[Any]:
-    with memory_file(data) as name:
-        reader = sitk.ImageFileReader()
-        reader.SetImageIO("GDCMImageIO")
-        reader.SetFileName(name)
-        pixels: NDArray[Any] = sitk.GetArrayFromImage(reader.Execute())
-    return np.squeeze(pixels, 0) if pixels.shape[0] == 1 and pixels.ndim > 2 else pixels

@@ -34,7 +34,7 @@ from app.domain.errors import SequenceError
 from app.storage.volume.dicom.dicom_headers import pydicom_silenced
 from app.storage.volume.dicom.slice_header import SliceHeader
 
-_PLUGINS: Final = {
+PLUGINS: Final = {
     RLELossless: "pydicom",
     JPEGLSLossless: "pyjpegls",
     JPEGLSNearLossless: "pyjpegls",
@@ -45,7 +45,7 @@ _BY_ITK: Final = (JPEGExtended12Bit, JPEGLossless, JPEGLosslessSV1, JPEG2000Loss
 
 def require_decodable(header: SliceHeader) -> None:
     """Raise SequenceError when the pixels are compressed in a way that none of the codecs knows."""
-    if header.is_plain or header.transfer_syntax in (*_PLUGINS, *_BY_ITK, ExplicitVRBigEndian):
+    if header.is_plain or header.transfer_syntax in (*PLUGINS, *_BY_ITK, ExplicitVRBigEndian):
         return
     name = header.transfer_syntax.name
     raise SequenceError(
@@ -61,7 +61,7 @@ def decode_pixels(header: SliceHeader) -> NDArray[Any]:
         if header.transfer_syntax == ExplicitVRBigEndian:
             pixels = pixel_array(header.path, index=header.frame, raw=True)
         else:
-            pixels = _decode_frame(_single_frame_dataset(header), _PLUGINS.get(header.transfer_syntax))
+            pixels = _decode_frame(_single_frame_dataset(header), PLUGINS.get(header.transfer_syntax))
     if pixels.shape != (header.rows, header.columns):
         raise ValueError("the picture is of another size than its header says")
     return pixels
@@ -72,16 +72,17 @@ def _decode_frame(data: Dataset, plugin: str | None) -> NDArray[Any]:
     if plugin is not None:
         with suppress(RuntimeError, ValueError):
             return pixel_array(data, raw=True, decoding_plugin=plugin)
-    return _decode_with_itk(data)
+    return decode_with_itk(data)
 
 
-def _decode_with_itk(data: Dataset) -> NDArray[Any]:
-    with memory_file(data) as name:
+def decode_with_itk(data: Dataset) -> NDArray[Any]:
+    """Return the pixels of a file of one frame, (h, w), or (h, w, 3) of colours. Raises RuntimeError."""
+    with _memory_file(data) as name:
         reader = sitk.ImageFileReader()
         reader.SetImageIO("GDCMImageIO")
         reader.SetFileName(name)
         pixels: NDArray[Any] = sitk.GetArrayFromImage(reader.Execute())
-    return pixels[0] if pixels.ndim == 3 else pixels
+    return pixels[0] if pixels.shape[0] == 1 and pixels.ndim > 2 else pixels
 
 
 def _single_frame_dataset(header: SliceHeader) -> Dataset:
@@ -106,7 +107,7 @@ def _single_frame_dataset(header: SliceHeader) -> Dataset:
 
 
 @contextmanager
-def memory_file(data: Dataset) -> Iterator[str]:
+def _memory_file(data: Dataset) -> Iterator[str]:
     """Return a name under which other libraries can read a dataset; nothing touches a disk."""
     handle = os.memfd_create("slice", os.MFD_CLOEXEC)
     try:
