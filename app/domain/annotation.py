@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Literal
 
+from app.domain.segment_code import SegmentCode
+
 Color = tuple[int, int, int]
 Point = tuple[float, float]
 Ring = tuple[Point, ...]
@@ -35,6 +37,7 @@ class Label:
     value: int  #: 1..255, unique in the list
     name: str
     color: Color  #: RGB, 0..255 each
+    code: SegmentCode | None = None  #: what it stands for in DICOM exports, None to find it by the name
 
 
 @dataclass(frozen=True, slots=True)

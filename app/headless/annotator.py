@@ -43,6 +43,7 @@ from app.headless.scan import ScanAnnotator
 from app.headless.validation import (
     as_bound,
     as_choice,
+    as_code,
     as_color,
     as_frame,
     as_index,
@@ -139,9 +140,17 @@ class Annotator(ClickAnnotator, HandAnnotator, ScanAnnotator, ArrayAnnotator):
 
     @serialized
     def add_label(
-        self, name: str, color: Sequence[SupportsIndex] | None = None, value: SupportsIndex = 0
+        self,
+        name: str,
+        color: Sequence[SupportsIndex] | None = None,
+        value: SupportsIndex = 0,
+        code: str | None = None,
     ) -> Label:
-        """Add a label; value 0 takes the next free one. Raises UsageError for a taken value or no colour."""
+        """Add a label; value 0 takes the next free one.
+
+        code: what it stands for in DICOM exports, as a name or value of the table such as "left kidney" or "64033007";
+        None to find it by the label's name. Raises UsageError for a taken value, no colour or no code.
+        """
         if not isinstance(name, str) or not name.strip():
             raise UsageError("The name of a label must be a text.", subject=repr(name))
         wanted, before = as_index(value, "label value"), {label.value for label in self.labels}
@@ -149,7 +158,7 @@ class Annotator(ClickAnnotator, HandAnnotator, ScanAnnotator, ArrayAnnotator):
             raise UsageError(
                 "This label value cannot be used.", subject=wanted, remedy="Choose a free one, 1 to 255."
             )
-        self.client.post(ev.LabelAdded(name, wanted, as_color(color)))
+        self.client.post(ev.LabelAdded(name, wanted, as_color(color), as_code(code)))
         made = [label for label in self.labels if label.value not in before]
         if not made:
             raise UsageError("The label list is full.", subject=name, remedy="Delete a label first.")

@@ -14,6 +14,7 @@ from app.domain.annotation import Color, Label, Object, Point, SequenceInfo, Sta
 from app.domain.errors import SequenceError, UsageError
 from app.domain.export_selection import ExportSelection
 from app.domain.label_clash import LabelAnswer
+from app.domain.segment_code import SegmentCode
 from app.headless.results import Committed, LabelLike, ObjectLike, PointLike, StatusLike
 
 
@@ -123,6 +124,19 @@ def as_color(color: Sequence[SupportsIndex] | None) -> Color | None:
     if not all(0 <= part <= 255 for part in (red, green, blue)):
         raise UsageError("This is no colour.", subject=color, remedy="Give three integers from 0 to 255.")
     return red, green, blue
+
+
+def as_code(text: str | None) -> SegmentCode | None:
+    """Return the code of a name or value, None for none."""
+    if text is None:
+        return None
+    # pydicom takes a while to import, and few labels get a code by hand.
+    from app.storage.volume.dicom.dicom_codes import find_code
+
+    found = find_code(text) if isinstance(text, str) else None
+    if found is None:
+        raise UsageError("There is no such code.", subject=text, remedy="Give a name such as 'left kidney'.")
+    return found
 
 
 def as_label_value(label: LabelLike, known: Sequence[Label]) -> int:

@@ -170,6 +170,7 @@ HANDLERS: dict[type[ev.Event], Handler] = dict(
         _on(ev.ReshapeFailed, reshapes.on_failed),
         _on(ev.LabelAdded, labels.on_added),
         _on(ev.LabelChanged, labels.on_changed),
+        _on(ev.LabelCoded, labels.on_coded),
         _on(ev.LabelDeleted, labels.on_deleted),
         _on(ev.LabelMoved, labels.on_moved),
         _on(ev.LabelsRecalled, labels.on_recalled),

@@ -13,6 +13,7 @@ from app.messages.events import (
     LabelAdded,
     LabelChanged,
     LabelChosen,
+    LabelCoded,
     LabelDeleted,
     LabelMoved,
     LabelsRecalled,
@@ -49,7 +50,7 @@ def on_added(state: State, event: LabelAdded) -> list[Order]:
         state.add_toast("error", f"Label value {value or '> 255'} is not free: choose one from 1 to 255.")
         return []
     color = event.color or free_color([label.color for label in state.labels])
-    label = Label(value, event.name.strip() or f"label {value}", color)
+    label = Label(value, event.name.strip() or f"label {value}", color, event.code)
     orders = _set_labels(state, (*state.labels, label), f"Add label {label.name}")
     state.label = value
     state.selected, state.is_chosen = None, True
@@ -60,6 +61,14 @@ def on_changed(state: State, event: LabelChanged) -> list[Order]:
     """Rename or recolour a label."""
     changed = tuple(_changed(label, event) if label.value == event.value else label for label in state.labels)
     return _set_labels(state, changed, "Change label") if changed != state.labels else []
+
+
+def on_coded(state: State, event: LabelCoded) -> list[Order]:
+    """Give a label a code, or take it away."""
+    changed = tuple(
+        replace(label, code=event.code) if label.value == event.value else label for label in state.labels
+    )
+    return _set_labels(state, changed, "Change code of label") if changed != state.labels else []
 
 
 def on_deleted(state: State, event: LabelDeleted) -> list[Order]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from app.domain.annotation import Label
+from app.domain.segment_code import CodedTerm, SegmentCode
 from app.messages import events as ev
 from app.messages import orders as od
 from tests.session.harness import SessionHarness, mask
@@ -39,6 +40,23 @@ def test_a_label_is_renamed_and_recoloured(harness: SessionHarness) -> None:
     harness.handle(ev.LabelChanged(1, name="  "))
     assert harness.snapshot().labels[0].name == "vessel"
     assert harness.handle(ev.LabelChanged(9, name="none")) == []
+
+
+def test_a_label_gets_a_code_keeps_it_under_another_name_and_undo_takes_it_away(
+    harness: SessionHarness,
+) -> None:
+    term = CodedTerm("10200004", "SCT", "Liver")
+    code = SegmentCode(CodedTerm("123037004", "SCT", "Anatomical Structure"), term)
+    harness.handle(ev.LabelCoded(1, code))
+    harness.handle(ev.LabelChanged(1, name="Leber"))
+    assert harness.snapshot().labels[0].code == code
+    assert harness.last(od.KeepLabels).labels[0].code == code
+    harness.handle(ev.LabelCoded(1, None))
+    assert harness.snapshot().labels[0].code is None
+    harness.handle(ev.Undone())
+    assert harness.snapshot().labels[0].code == code
+    harness.handle(ev.LabelAdded("liver", code=code))
+    assert harness.snapshot().labels[-1].code == code
 
 
 def test_a_label_in_use_is_not_deleted(harness: SessionHarness) -> None:

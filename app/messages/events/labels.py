@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.domain.annotation import Color, Label
+from app.domain.segment_code import SegmentCode
 from app.messages.events.event import Event
 
 
@@ -24,6 +25,7 @@ class LabelAdded(Event):
     name: str
     value: int = 0
     color: Color | None = None
+    code: SegmentCode | None = None  #: see Label
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,14 @@ class LabelChanged(Event):
     value: int
     name: str | None = None
     color: Color | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LabelCoded(Event):
+    """Say what a label stands for; None: its name says it."""
+
+    value: int
+    code: SegmentCode | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from pydicom.sr.codedict import codes
 
 from app.domain.annotation import Label
 from app.domain.errors import ExportError
+from app.domain.segment_code import CodedTerm
 from app.storage.volume.dicom.dicom_codes import code_of
 from app.storage.volume.dicom.dicom_numbers import integer_of
 
@@ -54,12 +55,12 @@ def build_segmentation(
 
 def describe_segment(number: int, label: Label) -> hd.seg.SegmentDescription:
     """Return the description of a segment: its name, and its code from DICOM's lists."""
-    code = code_of(label.name, label.value)
+    code = code_of(label)
     description = hd.seg.SegmentDescription(
         segment_number=number,
         segment_label=label.name or f"Label {label.value}",
-        segmented_property_category=code.category,
-        segmented_property_type=code.type,
+        segmented_property_category=concept(code.category),
+        segmented_property_type=concept(code.type),
         algorithm_type=hd.seg.SegmentAlgorithmTypeValues.SEMIAUTOMATIC,
         algorithm_identification=hd.AlgorithmIdentificationSequence(
             name=_NAME, family=codes.cid7162.ArtificialIntelligence, version=VERSION
@@ -69,9 +70,14 @@ def describe_segment(number: int, label: Label) -> hd.seg.SegmentDescription:
         display_color=hd.color.CIELabColor.from_rgb(*label.color),
     )
     if code.side is not None:
-        side = hd.sr.CodedConcept.from_code(code.side)
-        description.SegmentedPropertyTypeCodeSequence[0].SegmentedPropertyTypeModifierCodeSequence = [side]
+        kind = description.SegmentedPropertyTypeCodeSequence[0]
+        kind.SegmentedPropertyTypeModifierCodeSequence = [concept(code.side)]
     return description
+
+
+def concept(term: CodedTerm) -> hd.sr.CodedConcept:
+    """Return a term as an item of a code sequence."""
+    return hd.sr.CodedConcept(term.value, term.scheme, term.meaning)
 
 
 def plain_text(name: str) -> str:

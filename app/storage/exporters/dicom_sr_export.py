@@ -19,7 +19,7 @@ from app.domain.errors import ExportError
 from app.imaging import masks
 from app.imaging.label_volume import LabelMap
 from app.imaging.measures import Measure
-from app.storage.exporters.dicom_seg_building import VERSION
+from app.storage.exporters.dicom_seg_building import VERSION, concept
 from app.storage.exporters.dicom_seg_export import write_seg
 from app.storage.exporters.dicom_seg_sources import read_sources, removed_identity
 from app.storage.exporters.export_job import ExportJob
@@ -104,13 +104,14 @@ def _groups(
         number = segments.get(f"{_NAME} label {label.value}")
         if number is None:
             continue
-        code = code_of(label.name, item.label)
+        code = code_of(replace(label, value=item.label))
         tracking = segmentation.get_segment_description(number)
         yield hd.sr.VolumetricROIMeasurementsAndQualitativeEvaluations(
             tracking_identifier=hd.sr.TrackingIdentifier(tracking.tracking_uid, f"object {item.object_id}"),
             referenced_segment=hd.sr.ReferencedSegment.from_segmentation(segmentation, number),
-            finding_type=hd.sr.CodedConcept.from_code(code.type),
-            finding_category=hd.sr.CodedConcept.from_code(code.category),
+            finding_type=concept(code.type),
+            finding_category=concept(code.category),
+            finding_sites=[hd.sr.FindingSite(concept(code.type), concept(code.side))] if code.side else None,
             measurements=list(_measurements(found[item.object_id], unit)),
         )
 

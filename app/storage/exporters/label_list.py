@@ -19,6 +19,7 @@ from app.domain.errors import FramewiseError, LabelFileError
 from app.files.atomic_file import atomic_file
 from app.storage.exporters.color_tables import parse_color_table
 from app.storage.exporters.export_job import translate_write_errors
+from app.storage.exporters.label_codes import read_codes, write_codes
 
 LARGEST_FILE = 4 * 2**20  # bytes; 255 labels with names of 4 KiB are far below it
 LINE = re.compile(r" *(?P<value>\S+) (?P<name>.*) (?P<red>\S+) (?P<green>\S+) (?P<blue>\S+) *")
@@ -27,12 +28,17 @@ UNDECODED = re.compile("[\ud800-\udfff]")
 
 
 def write_labels(path: Path, labels: Iterable[Label], failure: type[FramewiseError] = LabelFileError) -> None:
-    """Write a label list; the file appears whole or not at all. Raises failure, or StorageFull."""
-    text = "".join(_line(label) for label in labels)
+    """Write a label list, and the codes of its labels beside it. Raises failure, or StorageFull.
+
+    Each file appears whole or not at all.
+    """
+    listed = tuple(labels)
+    text = "".join(_line(label) for label in listed)
     with translate_write_errors(path, failure):
         path.parent.mkdir(parents=True, exist_ok=True)
         with atomic_file(path) as draft:
             draft.write_bytes(text.encode())
+        write_codes(path, listed)
 
 
 def read_labels(path: Path) -> tuple[tuple[Label, ...], tuple[str, ...]]:
@@ -50,7 +56,8 @@ def read_labels(path: Path) -> tuple[tuple[Label, ...], tuple[str, ...]]:
             subject=path,
             remedy="Choose a file with lines like: 1 liver 255 0 0",
         )
-    return labels, problems
+    labels, unread = read_codes(path, labels)
+    return labels, (*problems, *unread)
 
 
 def parse(lines: Sequence[str]) -> tuple[tuple[Label, ...], tuple[str, ...]]:

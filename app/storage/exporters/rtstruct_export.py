@@ -12,15 +12,16 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, RTStructureSetStorage
 
-from app.domain.annotation import Object
+from app.domain.annotation import Label, Object
 from app.domain.errors import ExportError
 from app.imaging import masks
 from app.imaging.polygons.outlines import inset_rings
-from app.storage.exporters.dicom_seg_building import VERSION, plain_text
+from app.storage.exporters.dicom_seg_building import VERSION, concept, plain_text
 from app.storage.exporters.dicom_seg_sources import IDENTITY, read_sources, removed_identity
 from app.storage.exporters.export_job import ExportJob
 from app.storage.exporters.volume_export_file import export_file
 from app.storage.exporters.volume_job import VolumeJob
+from app.storage.volume.dicom.dicom_codes import code_of
 from app.storage.volume.dicom.dicom_headers import pydicom_silenced
 from app.storage.volume.dicom.dicom_stack import DicomStack
 
@@ -49,10 +50,8 @@ def export_rtstruct(job: ExportJob, folder: Path) -> list[Path]:
         for number, item in enumerate(job.objects, 1):
             contours = list(_contours(scan, stack, item, sources))
             if contours:
-                color = next(
-                    (label.color for label in job.all_labels if label.value == item.label), (255, 0, 0)
-                )
-                _add(document, number, names[item.object_id], color, contours)
+                label = next(label for label in job.all_labels if label.value == item.label)
+                _add(document, number, names[item.object_id], label, contours)
         if not document.StructureSetROISequence:
             raise ExportError("There is no mask to export.", subject=path, remedy="Annotate a slice first.")
         document.ReferencedFrameOfReferenceSequence = [_frame_of_reference(sources, stack)]
@@ -136,21 +135,30 @@ def _reference(stack: DicomStack, sources: Sequence[Dataset], k: int) -> Dataset
     return item
 
 
-def _add(
-    document: Dataset, number: int, name: str, color: tuple[int, int, int], contours: Sequence[Dataset]
-) -> None:
+def _add(document: Dataset, number: int, name: str, label: Label, contours: Sequence[Dataset]) -> None:
     structure, contour, observation = Dataset(), Dataset(), Dataset()
     structure.ROINumber, structure.ROIName, structure.ROIGenerationAlgorithm = number, name, "SEMIAUTOMATIC"
     structure.ReferencedFrameOfReferenceUID = document.FrameOfReferenceUID
     for place, one in enumerate(contours, 1):
         one.ContourNumber = place
-    contour.ROIDisplayColor, contour.ReferencedROINumber = list(color), number
+    contour.ROIDisplayColor, contour.ReferencedROINumber = list(label.color), number
     contour.ContourSequence = list(contours)
     observation.ObservationNumber = observation.ReferencedROINumber = number
     observation.RTROIInterpretedType = observation.ROIInterpreter = ""
+    _identify(observation, label)
     document.StructureSetROISequence.append(structure)
     document.ROIContourSequence.append(contour)
     document.RTROIObservationsSequence.append(observation)
+
+
+def _identify(observation: Dataset, label: Label) -> None:
+    """Say by codes what a structure is (PS3.3 C.8.8.8)."""
+    code = code_of(label)
+    kind = concept(code.type)
+    if code.side is not None:
+        kind.SegmentedPropertyTypeModifierCodeSequence = [concept(code.side)]
+    observation.SegmentedPropertyCategoryCodeSequence = [concept(code.category)]
+    observation.RTROIIdentificationCodeSequence = [kind]
 
 
 def _frame_of_reference(sources: Sequence[Dataset], stack: DicomStack) -> Dataset:

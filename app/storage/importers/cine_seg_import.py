@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -25,6 +26,7 @@ from app.storage.importers.training.foreign_masks import (
     class_label,
     read_foreign,
 )
+from app.storage.volume.dicom.dicom_codes import code_of_segment
 from app.storage.volume.dicom.dicom_headers import DAMAGE, pydicom_silenced
 
 _OWN_ID: Final = re.compile(r"Framewise label (\d+)(?: object (\d+))?")
@@ -72,7 +74,7 @@ def _segments(file: Any, known: Sequence[Label]) -> tuple[list[Label], dict[int,
         segment = file.get_segment_description(number)
         name, own = str(segment.segment_label), _OWN_ID.fullmatch(str(segment.tracking_id or ""))
         value = int(own[1]) if own else len(names) + 1
-        fresh = by_name.get(name) or class_label(value, name)
+        fresh = by_name.get(name) or replace(class_label(value, name), code=code_of_segment(segment, name))
         label = names.setdefault(name, fresh)
         objects[int(number)] = f"segment {number}", label.value
     return list(names.values()), objects

@@ -20,6 +20,7 @@ from app.domain.label_colors import palette
 from app.imaging.label_volume import LabelMap, blank_volume
 from app.imaging.volume_geometry import VolumeGeometry
 from app.storage.importers.label_match import LabelMatch
+from app.storage.volume.dicom.dicom_codes import code_of_segment
 from app.storage.volume.dicom.dicom_headers import DAMAGE, pydicom_silenced
 from app.storage.volume.dicom.dicom_numbers import integer_of
 
@@ -88,10 +89,19 @@ def _values(file: Any, match: LabelMatch) -> tuple[NDArray[np.uint8], dict[int, 
     if any(not 0 < value <= _LARGEST_VALUE for value in exported.values()):
         raise ValueError(f"segments stand for labels {sorted(exported.values())}")
     colors = palette()
-    match.add([Label(exported[n], str(segments[n].segment_label), colors[n % len(colors)]) for n in exported])
-    for number, segment in segments.items():
-        name = str(segment.segment_label)
-        value = match.value(exported[number], name) if number in exported else match.take_named(name)
+    labels = {
+        number: Label(
+            exported.get(number, 0),
+            name := str(segment.segment_label),
+            colors[exported.get(number, number) % len(colors)],
+            code_of_segment(segment, name),
+        )
+        for number, segment in segments.items()
+    }
+    match.add([labels[number] for number in exported])
+    for number, label in labels.items():
+        name = label.name
+        value = match.value(label.value, name) if number in exported else match.take_named(name, label.code)
         values[number], names[value] = value, name
     return values, names
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from app.domain.annotation import Color, Label
 from app.domain.errors import ImportMasksError
 from app.domain.label_clash import LabelAnswer, LabelClash
 from app.domain.label_colors import free_color
+from app.domain.segment_code import SegmentCode
 
 
 class LabelMatch:
@@ -62,13 +64,13 @@ class LabelMatch:
                 self._assign_free_value(label)
         return self._values[foreign]
 
-    def take_named(self, name: str, color: Color | None = None) -> int:
+    def take_named(self, name: str, code: SegmentCode | None = None) -> int:
         """Return our value for masks that have a name and no value of their own: that of the name, or a free one."""
         named = next((one for one in self._known.values() if one.name.casefold() == name.casefold()), None)
         if named is not None:
             return named.value
         free = self._free_value(name)
-        return self._add_label(Label(free, name, color or self._free_color()), free)
+        return self._add_label(Label(free, name, self._free_color(), code), free)
 
     def value_of_black_and_white(self, where: str) -> int:
         """Return our value for a mask that names no label: that of the first label, or of a new one."""
@@ -133,7 +135,7 @@ class LabelMatch:
         return decided
 
     def _add_label(self, label: Label, value: int) -> int:
-        added = Label(value, label.name, label.color)
+        added = replace(label, value=value)
         self._known[value] = added
         self.made.append(added)
         return value

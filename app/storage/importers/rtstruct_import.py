@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -17,6 +18,7 @@ from app.storage.importers.import_job import ImportJob
 from app.storage.importers.import_result import FoundMasks, ImportedMasks, Key, Layer
 from app.storage.importers.label_match import LabelMatch
 from app.storage.importers.training.foreign_masks import class_label
+from app.storage.volume.dicom.dicom_codes import code_of_segment
 from app.storage.volume.dicom.dicom_headers import DAMAGE, pydicom_silenced
 from app.storage.volume.volume_source import VolumeSource
 
@@ -25,8 +27,8 @@ _PLANAR: Final = frozenset({"CLOSED_PLANAR", "CLOSEDPLANAR_XOR"})
 _OFF_PLANE: Final = (
     0.6  # slices that points of one contour may differ by; more is no contour in the slices' plane
 )
-# Name, colour and contours, (n, 3) each in patient coordinates.
-Structure = tuple[str, Sequence[int], list[NDArray[np.float64]]]
+# Label of its own number, and contours, (n, 3) each in patient coordinates.
+Structure = tuple[Label, list[NDArray[np.float64]]]
 _MOST: Final = 255  # structures with contours, as many as there are labels
 
 
@@ -49,7 +51,7 @@ def import_rtstruct(job: ImportJob) -> ImportedMasks | None:
         )
     if len(structures) > _MOST:
         raise ImportMasksError(f"There are {len(structures)} structures, and 255 fit.", subject=job.path)
-    classes = [class_label(number, name, color) for number, (name, color, _) in enumerate(structures, 1)]
+    classes = [replace(label, value=number) for number, (label, _) in enumerate(structures, 1)]
     match = LabelMatch(job.labels, _without_doubles(classes))
     imported = ImportedMasks((), iter(()), list(match.warnings))
     match.warnings = imported.warnings
@@ -60,6 +62,9 @@ def import_rtstruct(job: ImportJob) -> ImportedMasks | None:
 def _structures(document: Dataset) -> list[Structure]:
     """Return the structures that have contours."""
     names = {int(item.ROINumber): str(item.get("ROIName", "")) for item in document.StructureSetROISequence}
+    observations = {
+        int(item.ReferencedROINumber): item for item in document.get("RTROIObservationsSequence", [])
+    }
     found: list[Structure] = []
     for item in document.get("ROIContourSequence", []):
         number = int(item.ReferencedROINumber)
@@ -71,7 +76,9 @@ def _structures(document: Dataset) -> list[Structure]:
         ]
         if rings:
             color = [int(part) for part in item.get("ROIDisplayColor") or ()]
-            found.append((names.get(number) or f"structure {number}", color, rings))
+            name = names.get(number) or f"structure {number}"
+            code = code_of_segment(observations.get(number, Dataset()), name)
+            found.append((replace(class_label(number, name, color), code=code), rings))
     return found
 
 
@@ -89,7 +96,7 @@ def _read(
 ) -> Iterator[tuple[int, FoundMasks]]:
     by_name = {label.name: label.value for label in reversed(classes)}
     skewed = outside = 0
-    for number, (name, _, rings) in enumerate(structures, 1):
+    for number, (label, rings) in enumerate(structures, 1):
         by_slice: dict[int, list[NDArray[np.float64]]] = {}
         for ring in rings:
             voxels = _to_voxels(ring, scan)
@@ -105,7 +112,7 @@ def _read(
             volume[k] = fill_even_odd(flat, *volume.shape[1:])
         if not volume.any():
             continue
-        value = match.value(by_name[name], job.path.name)
+        value = match.value(by_name[label.name], job.path.name)
         imported.labels = tuple(match.made)
         for frame in range(scan.info.frames):
             picture = scan.plane.slice_array(volume, frame)

@@ -9,6 +9,7 @@ from typing import Any
 import msgpack
 
 from app.domain.annotation import Annotation, Label, Mask, Object, Status
+from app.domain.segment_code import code_from_wire, code_to_wire
 from app.files.odd_names import spell_name
 
 # A file name need not be UTF-8; Python then spells it with surrogates, which must come back.
@@ -63,16 +64,25 @@ def unpack_annotation(payload: bytes | None) -> Annotation | None:
 
 def pack_labels(labels: tuple[Label, ...]) -> bytes:
     """Return a label list as msgpack."""
-    return pack_data([[label.value, label.name, label.color] for label in labels])
+    return pack_data([_label_fields(label) for label in labels])
 
 
 def unpack_labels(payload: bytes) -> tuple[Label, ...]:
     """Return the label list of a payload. Raises ValueError or TypeError for a damaged one."""
-    labels = tuple(Label(value, name, (r, g, b)) for value, name, (r, g, b) in unpack_data(payload))
+    labels = tuple(
+        Label(value, name, (r, g, b), *map(code_from_wire, code))
+        for value, name, (r, g, b), *code in unpack_data(payload)
+    )
     _require_types(str, *(label.name for label in labels))
     labels = tuple(replace(label, name=spell_name(label.name)) for label in labels)
     _require_range(255, *(number for label in labels for number in (label.value, *label.color)))
     return labels
+
+
+def _label_fields(label: Label) -> list[object]:
+    """Return the fields of a label; the short form, which earlier versions wrote, where it has no code."""
+    code = [] if label.code is None else [code_to_wire(label.code)]
+    return [label.value, label.name, label.color, *code]
 
 
 def pack_objects(objects: tuple[Object, ...]) -> bytes:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from app.domain.annotation import Label
 from app.domain.errors import LabelFileError
+from app.domain.segment_code import CodedTerm, SegmentCode
 from app.storage.exporters.label_list import parse, read_labels, write_labels
 
 # Any text at all, with more of what could break a line, and of what looks as if it had been mended.
@@ -28,6 +29,21 @@ def test_the_file_is_eisegs_to_the_byte(tmp_path: Path) -> None:
     labels = (Label(1, "liver", (244, 108, 59)), Label(12, "left ventricle", (0, 0, 255)))
     write_labels(tmp_path / "labels.txt", labels)
     assert (tmp_path / "labels.txt").read_bytes() == b"1 liver 244 108 59 \n12 left ventricle 0 0 255 \n"
+
+
+def test_codes_stand_in_a_file_beside_the_list_and_come_back(tmp_path: Path) -> None:
+    code = SegmentCode(
+        CodedTerm("123037004", "SCT", "Anatomical Structure"), CodedTerm("10200004", "SCT", "Liver")
+    )
+    labels = (Label(1, "Leber", (1, 2, 3), code), Label(2, "tool", (4, 5, 6)))
+    write_labels(tmp_path / "labels.txt", labels)
+    assert (tmp_path / "labels.txt").read_bytes() == b"1 Leber 1 2 3 \n2 tool 4 5 6 \n"
+    assert read_labels(tmp_path / "labels.txt") == (labels, ())
+    (tmp_path / "labels.codes.json").write_text('{"Leber": 3}')
+    read, notes = read_labels(tmp_path / "labels.txt")
+    assert read[0].code is None and "labels.codes.json" in notes[0]
+    write_labels(tmp_path / "labels.txt", labels[1:])
+    assert [path.name for path in tmp_path.iterdir()] == ["labels.txt"]
 
 
 @pytest.mark.parametrize("name", ["", " ", "  left  ventricle ", "5 6 7", "肝臓", '"polyp"', "a\tb\x85c"])

@@ -21,7 +21,6 @@ from app.domain.errors import ExportError, StorageFull
 from app.imaging.label_volume import label_volume
 from app.imaging.volume_geometry import ORIENTATIONS, VolumeGeometry
 from app.storage.importers.label_volume_import import read_label_volume
-from app.storage.volume.dicom.dicom_codes import code_of
 from app.storage.volume.nifti import read_header
 from app.storage.volume.volume_source import open_volume
 from tests.helpers.labelled import LABELS, VOLUME_KINDS, cube, export_volume, job_of, labelled
@@ -331,22 +330,3 @@ def test_a_folder_that_cannot_be_written_is_an_export_error(series: Path) -> Non
 def test_a_full_disk_is_told(series: Path) -> None:
     with open_volume(series) as source, pytest.raises((StorageFull, ExportError)):
         export_volume("nifti", job_of(source, labelled()), Path("/dev/full/nowhere"))
-
-
-@pytest.mark.parametrize(
-    ("name", "meaning", "side"),
-    [
-        ("Liver", "Liver", None),
-        ("left kidney", "Kidney", "Left"),
-        ("adrenal_gland_right", "Adrenal gland", "Right"),
-        ("vertebrae_L1", "L1 vertebra", None),
-        ("Left ventricle", "Left ventricle", None),
-        ("tumour", "Neoplasm", None),
-        ("urinary_bladder", "Bladder", None),
-        ("widget 5", "widget 5", None),
-    ],
-)
-def test_names_find_their_codes(name: str, meaning: str, side: str | None) -> None:
-    code = code_of(name, 4)
-    assert code.type.meaning == meaning
-    assert (code.side.meaning if code.side else None) == side

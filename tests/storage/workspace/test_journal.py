@@ -19,6 +19,7 @@ import pytest
 from app.domain.annotation import Annotation, Label, Object, Status
 from app.domain.errors import StorageFull, WorkspaceError, WorkspaceNewer
 from app.domain.history import CellChange, Edit
+from app.domain.segment_code import CodedTerm, SegmentCode
 from app.imaging.masks import encode
 from app.storage.workspace.journal import Journal, JournalEntry
 from app.storage.workspace.journal_tables import row_crc
@@ -37,11 +38,16 @@ def entry(edit: Edit, how: str = "done") -> JournalEntry:
     return JournalEntry(edit, how, at=12.5, operator="Ada", model="classic")  # type: ignore[arg-type]
 
 
+CODE = SegmentCode(
+    CodedTerm("123037004", "SCT", "Anatomical Structure"),
+    CodedTerm("64033007", "SCT", "Kidney"),
+    CodedTerm("7771000", "SCT", "Left"),
+)
 FIRST = Edit(
     1,
     "Finish mask",
     (CellChange(4, 1, None, annotation(1)),),
-    labels=((), (Label(3, "left ventricle", (1, 2, 3)),)),
+    labels=((), (Label(3, "left ventricle", (1, 2, 3), CODE), Label(4, "tool", (1, 2, 4)))),
     objects=((), (Object(1, 3),)),
 )
 SECOND = Edit(2, "Move vertex", (CellChange(4, 1, annotation(1), annotation(2)),))

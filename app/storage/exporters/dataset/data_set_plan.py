@@ -99,7 +99,9 @@ def class_list(plan: DataSetPlan, labels: Iterable[Sequence[Label]]) -> tuple[La
     order = (
         [name for name in dict.fromkeys(wanted.values()) if name in found] if plan.classes else list(found)
     )
-    return tuple(Label(value, name, found[name].color) for value, name in enumerate(filter(None, order), 1))
+    return tuple(
+        replace(found[name], value=value, name=name) for value, name in enumerate(filter(None, order), 1)
+    )
 
 
 def map_objects(
