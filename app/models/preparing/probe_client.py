@@ -82,7 +82,7 @@ def _events(request: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """
     environment = {**os.environ, "PYTHONPATH": str(_ROOT)}
     with subprocess.Popen(
-        [sys.executable, "-m", "app.models.preparing.probe_process"],
+        [sys.executable, "-m", "app.models.preparing.probe_process", str(os.getpid())],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from app.domain.errors import FramewiseError
 from app.files.atomic_file import move_files, write_file
 from app.files.atomic_folder import temporary_folder
+from app.files.parent_process import end_with_parent
 from app.models.formats.static_model import ModelFiles
 from app.models.openvino.part_loading import load_part
 from app.models.preparing.model_probe_result import CHECKED, REPORT, optimised_name
@@ -170,7 +171,8 @@ def _files(paths: list[str | None]) -> ModelFiles:
 
 
 def main() -> None:
-    """Serve one request."""
+    """Serve one request of the process whose id is the argument."""
+    end_with_parent(int(sys.argv[1]))
     # Paddle prints to the standard output, which must hold events alone.
     output = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)

@@ -82,6 +82,7 @@ class WorkerHandle(Generic[KindT_co]):
         self._hang_detector = HangDetector(self._timeouts)
         self._is_open = False
         self._is_paused = False
+        self._is_heard = False
         self._is_closing = False
         self._kill_reason: Exception | None = None
         self._deaths: deque[float] = deque(maxlen=MAX_DEATHS)
@@ -152,7 +153,7 @@ class WorkerHandle(Generic[KindT_co]):
     def pause(self) -> None:
         """Stop the process where it stands (SIGSTOP), even at its start; no limit counts until resume."""
         self._is_paused = True
-        if self._process:
+        if self._process and self._is_heard:
             self._process.signal(signal.SIGSTOP)
 
     def resume(self) -> None:
@@ -191,8 +192,7 @@ class WorkerHandle(Generic[KindT_co]):
         return self._on_exit(process)
 
     async def _receive_all(self, process: WorkerProcess) -> None:
-        if self._is_paused:
-            process.signal(signal.SIGSTOP)
+        self._is_heard = False
         watch = asyncio.create_task(self._watch(process))
         try:
             async for message in process.messages():
@@ -253,6 +253,7 @@ class WorkerHandle(Generic[KindT_co]):
 
     def _receive(self, message: Message, process: WorkerProcess) -> None:
         self._hang_detector.note_message()
+        self._hear(process)
         kind = message["kind"]
         if kind == "ready":
             self._on_ready(message, process)
@@ -261,6 +262,13 @@ class WorkerHandle(Generic[KindT_co]):
         elif (job := self._queue.find(message.get("job"))) is not None:
             self._hang_detector.note_progress()
             self._reply(job, message)
+
+    def _hear(self, process: WorkerProcess) -> None:
+        """Stop a paused process with its first message: before it, it might outlive this process while stopped."""
+        if not self._is_heard:
+            self._is_heard = True
+            if self._is_paused:
+                process.signal(signal.SIGSTOP)
 
     def _on_ready(self, message: Message, process: WorkerProcess) -> None:
         if message.get("protocol") != PROTOCOL:

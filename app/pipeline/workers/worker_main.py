@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import ctypes
 import faulthandler
 import logging
 import os
@@ -26,6 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from app.domain.errors import FramewiseError, WorkerError
+from app.files.parent_process import end_with_parent
 from app.pipeline.workers.job_context import JobContext
 from app.pipeline.workers.message_codec import ProtocolError
 from app.pipeline.workers.priorities import set_process_priority, set_start_priority
@@ -42,7 +42,6 @@ from app.pipeline.workers.role import Role, load_role
 if TYPE_CHECKING:
     from app.pipeline.workers.shared_memory import SharedPool
 
-_PR_SET_PDEATHSIG = 1  # option of prctl, from linux/prctl.h
 # The kernel, when memory runs out, takes the process with the highest score first: a worker, which comes back, rather
 # than the window. 0 is usual, 1000 the most; the prober, which opens unknown files, sets more.
 _OOM_SCORE = "300"
@@ -196,7 +195,7 @@ def serve(args: argparse.Namespace, reader_fd: int, writer: MessageWriter) -> No
 def main() -> NoReturn:
     """Set the process up and serve."""
     args = _arguments()
-    _die_with(args.parent)
+    end_with_parent(args.parent)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     set_start_priority(args.nice)
     with contextlib.suppress(OSError):
@@ -226,9 +225,10 @@ def _read(fd: int, inbox: JobInbox) -> None:
 
 
 def _beat(interval: float, inbox: JobInbox) -> None:
+    # The first beat says that this process will not outlive its parent: from then on it may be stopped.
     while True:
-        time.sleep(interval)
         inbox.beat()
+        time.sleep(interval)
 
 
 def _arguments() -> argparse.Namespace:
@@ -241,16 +241,6 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--nice", type=int, default=0)
     parser.add_argument("--beat", type=float, default=1.0, help="seconds between two beats")
     return parser.parse_args()
-
-
-def _die_with(parent: int) -> None:
-    """Have the kernel kill this process when the parent is gone, even while it is stopped (prctl(2))."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0) != 0:
-        raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG)")
-    # The parent may have gone before the line above.
-    if os.getppid() != parent:
-        os._exit(0)
 
 
 def _claim_pipe() -> tuple[int, MessageWriter]:

@@ -217,13 +217,20 @@ def test_worker_that_will_not_go_is_killed_at_closing() -> None:
 PARENT = """
     import asyncio
     from app.pipeline.workers.shared_memory import SharedPool
-    from tests.pipeline.workers.worker_bench import begun, trial
+    from tests.pipeline.workers.worker_bench import begun, trial, until
 
     async def main():
         with SharedPool.create(2**20) as pool:
+            if "{state}" == "paused at its start":
+                worker = trial(pool)
+                worker.pause()
+                starting = asyncio.create_task(worker.start())
+                await until(lambda: worker.pid is not None)
+                print(worker.pid, flush=True)
+                await starting
             async with trial(pool) as worker:
                 await begun(worker, "until_cancelled")
-                if {paused}:
+                if "{state}" == "paused":
                     worker.pause()
                 print(worker.pid, flush=True)
                 await asyncio.Event().wait()
@@ -232,9 +239,9 @@ PARENT = """
 """
 
 
-@pytest.mark.parametrize("paused", [False, True])
-def test_workers_never_outlive_a_killed_parent(paused: bool) -> None:
-    script = textwrap.dedent(PARENT).format(paused=paused)
+@pytest.mark.parametrize("state", ["running", "paused", "paused at its start"])
+def test_workers_never_outlive_a_killed_parent(state: str) -> None:
+    script = textwrap.dedent(PARENT).format(state=state)
     env = os.environ | {"PYTHONPATH": str(ROOT)}
     with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, env=env) as parent:
         assert parent.stdout is not None

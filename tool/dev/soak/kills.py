@@ -18,16 +18,19 @@ from pathlib import Path
 from typing import Literal
 
 from app.domain.errors import FramewiseError
+from app.pipeline.workers.process_activity import ProcessActivity
 from app.storage.workspace.journal import Journal
 from tool.dev.soak.digest import digests_around
 from tool.dev.soak.exported_files import check_exported_files
 from tool.dev.soak.journey import Journey
-from tool.dev.soak.processes import strike, workers
+from tool.dev.soak.processes import describe, strike, workers
 from tool.dev.soak.writer import found_turn
 
 Blow = Literal["host", "all", "decoder", "segmenter", "propagator", "exchange", "window"]
 ROOT = Path(__file__).parents[3]
-PATIENCE = 300.0  # seconds until a loss counts as never repaired; far beyond a slow start on a busy machine
+# Seconds that the program had for itself, or stood still, until a loss counts as never repaired; a start takes 5.
+PATIENCE = 120.0
+GLANCE = 5.0  # seconds between two looks at what it does
 LONGEST = 1.2  # seconds of work before a kill
 WRITING = 0.3  # seconds of writing before a kill
 EXPORTS = "exports"  # folder of the lives' exports, in the workspaces' folder
@@ -80,15 +83,18 @@ class Victim:
 
     def until_next(self) -> None:
         """Wait until another gesture is saved. Raises Loss when none is in good time."""
-        before, ends = self.gestures, time.monotonic() + PATIENCE
+        before, worked, activity = self.gestures, 0.0, ProcessActivity(self.pid)
         while self.gestures == before:
             try:
-                if not self._take(self._lines.get(timeout=max(ends - time.monotonic(), 0.0))):
+                if not self._take(self._lines.get(timeout=GLANCE)):
                     raise Loss("The program ended by itself.")
             except queue.Empty as error:
-                strike(self.pid, signal.SIGUSR1)
-                time.sleep(1.0)
-                raise Loss("The program did not go on.") from error
+                worked += activity.sample(GLANCE).working_time(GLANCE)
+                if worked > PATIENCE:
+                    found = describe(self.pid)
+                    strike(self.pid, signal.SIGUSR1)
+                    time.sleep(1.0)
+                    raise Loss(f"The program did not go on: {found}.") from error
 
     def end(self) -> None:
         """Take in the last words of a process that was killed."""

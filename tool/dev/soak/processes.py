@@ -38,6 +38,16 @@ def _role(pid: int) -> str:
     return ""
 
 
+def describe(pid: int) -> str:
+    """A program and its workers: state (R runs, S sleeps, T is stopped) and clock ticks of processor time of each."""
+    words = []
+    for name, process in {"program": pid, **workers(pid)}.items():
+        with suppress(OSError):
+            fields = (PROC / str(process) / "stat").read_text().rpartition(")")[2].split()
+            words.append(f"{name} {fields[0]} {int(fields[11]) + int(fields[12])}")
+    return ", ".join(words)
+
+
 def strike(pid: int, number: signal.Signals = signal.SIGKILL) -> None:
     """Send a signal; a process that is gone does not mind."""
     with suppress(ProcessLookupError):
