@@ -32,6 +32,16 @@ def object_colors(labels: Iterable[Label], objects: Iterable[Object]) -> dict[in
     return colors
 
 
+def paint_value(object_id: int) -> int:
+    """Return what stands for an object in a volume of bytes, 1..255; objects whose ids are 255 apart share it."""
+    return (object_id - 1) % 255 + 1
+
+
+def paint_colors(labels: Iterable[Label], objects: Iterable[Object]) -> dict[int, Color]:
+    """Return the colours of objects by what stands for them in a volume of bytes."""
+    return {paint_value(object_id): color for object_id, color in object_colors(labels, objects).items()}
+
+
 def target_color(
     labels: Sequence[Label], objects: Sequence[Object], target: int | None, label: int | None
 ) -> Color:

@@ -9,7 +9,9 @@ from app.domain.annotation import Color, Mask
 from app.pipeline.workers.protocol import ArrayRef
 from app.pipeline.workers.request import Request, WorkerKind
 
-FrameLayers = tuple[int, tuple[tuple[int, Mask], ...]]  #: frame; label values and masks, later over earlier
+FrameLayers = tuple[
+    int, tuple[tuple[int, Mask], ...]
+]  #: frame; values of 1..255 and masks, later over earlier
 
 
 class RendererKind(WorkerKind):
@@ -55,7 +57,7 @@ class OpenPreviewRequest(Request[RendererKind, None, None]):
 
 @dataclass(frozen=True, slots=True)
 class SetColorsRequest(Request[RendererKind, None, None]):
-    """Set the colours of label values."""
+    """Set the colours of values."""
 
     colors: dict[int, Color]
 
@@ -77,7 +79,7 @@ class RenderRequest(Request[RendererKind, RenderReply, None]):
     zoom: float = 1.0  #: 1 fills the picture
     shift: tuple[float, float] = (0.0, 0.0)  #: right, up
     opacity: float = 1.0  #: of the surfaces, 0 to 1
-    hidden: tuple[int, ...] = ()  #: label values
+    hidden: tuple[int, ...] = ()  #: values that are not drawn
     plane: PlaneSpec | None = None
     quality: Literal["coarse", "full"] = "full"
     focus: Literal["volume", "labels"] = "volume"

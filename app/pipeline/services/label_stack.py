@@ -16,7 +16,7 @@ from app.pipeline.services.mask_reader import Layers
 
 
 class LabelStack:
-    """Label values in voxel space, uint8 (z, y, x), in an unnamed file, so that memory stays small."""
+    """Paint values of objects in voxel space, uint8 (z, y, x), in an unnamed file, so that memory stays small."""
 
     def __init__(self, info: SequenceInfo, folder: Path) -> None:
         """Create an empty volume in an existing folder. Raises OSError when it cannot be written."""

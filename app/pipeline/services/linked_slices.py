@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from app.domain.annotation import Label, Orientation, Point, SequenceInfo, Window
+from app.domain.annotation import Color, Orientation, Point, SequenceInfo, Window
 from app.domain.errors import FramewiseError, StorageFull
+from app.domain.object_colors import paint_colors
 from app.imaging.volume_geometry import ORIENTATIONS, SlicePlane, geometry_of, place_of
 from app.messages.events import Event, Noticed
 from app.messages.picture import LinkedPicture, LinkedPictures
@@ -39,7 +40,8 @@ class SliceRequest:
     frame: int
     cross: Point | None
     window: Window | None
-    labels: tuple[Label, ...]
+    colors: tuple[tuple[int, Color], ...]  #: by paint value
+    hidden: frozenset[int]  #: ids of objects that are not painted
     version: int  #: of the masks
     opacity: float  #: of the masks, in [0, 1]; 0 where they are hidden
 
@@ -82,7 +84,8 @@ class LinkedSlices(Service):
             snapshot.frame,
             snapshot.cross,
             view.window,
-            snapshot.labels,
+            tuple(paint_colors(snapshot.labels, snapshot.objects).items()),
+            snapshot.hidden,
             self._masks.version,
             opacity,
         )
@@ -188,18 +191,14 @@ class LinkedSlices(Service):
         return gray
 
 
-def _painted(gray: Gray, labels: NDArray[np.uint8], request: SliceRequest) -> NDArray[np.uint8]:
+def _painted(gray: Gray, values: NDArray[np.uint8], request: SliceRequest) -> NDArray[np.uint8]:
     """Return a slice with its masks, uint8 (h, w, 4) RGBA."""
     image = np.asarray(cv2.cvtColor(gray, cv2.COLOR_RGB2RGBA), np.uint8)
-    if request.opacity > 0 and labels.any():
-        colors = _colors(request.labels)[labels]
-        shares = np.where(labels > 0, np.float32(request.opacity), np.float32(0))[..., None]
+    if request.opacity > 0 and values.any():
+        palette = np.full((256, 3), 255, np.uint8)
+        for value, color in request.colors:
+            palette[value] = color
+        colors = palette[values]
+        shares = np.where(values > 0, np.float32(request.opacity), np.float32(0))[..., None]
         image[..., :3] = (image[..., :3] * (1 - shares) + colors * shares + 0.5).astype(np.uint8)
     return image
-
-
-def _colors(labels: Sequence[Label]) -> NDArray[np.uint8]:
-    colors = np.full((256, 3), 255, np.uint8)
-    for label in labels:
-        colors[label.value] = label.color
-    return colors

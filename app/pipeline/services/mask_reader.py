@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from app.domain.annotation import Color, Mask
-from app.domain.object_colors import object_colors
+from app.domain.object_colors import object_colors, paint_value
 from app.session.state import State
 
 Layers = tuple[tuple[int, Mask], ...]
-"""What is painted on a frame: label values and masks, lower rows of the label list last."""
+"""What is painted on a frame: paint values of objects and masks, lower rows of the label list last."""
 
 
 class MaskReader:
@@ -31,34 +31,38 @@ class MaskReader:
 
     def layers(self, frame: int, left_out: frozenset[int] = frozenset()) -> Layers:
         """Return what is painted on a frame, without some objects."""
-        rows = self._rows()
-        values = {
-            item.object_id: item.label for item in self._state.objects if item.object_id not in left_out
-        }
-        cells = self._state.annotations_on(frame)
-        found = [(values[object_id], cell.mask) for object_id, cell in cells if object_id in values]
-        return tuple(sorted(found, key=lambda item: rows.get(item[0], len(rows))))
+        ranks = self._ranks(left_out)
+        cells = [cell for cell in self._state.annotations_on(frame) if cell[0] in ranks]
+        ordered = sorted(cells, key=lambda cell: ranks[cell[0]])
+        return tuple((paint_value(object_id), cell.mask) for object_id, cell in ordered)
 
     def colored_layers(self, frame: int) -> tuple[tuple[Mask, Color], ...]:
         """Return the masks that are painted on a frame with their colours, lower ones first."""
-        rows, colors = self._rows(), object_colors(self._state.labels, self._state.objects)
-        values = {item.object_id: item.label for item in self._state.objects}
-        cells = [cell for cell in self._state.annotations_on(frame) if cell[0] not in self._state.hidden]
-        ordered = sorted(cells, key=lambda cell: rows.get(values[cell[0]], len(rows)))
+        ranks = self._ranks(self._state.hidden)
+        colors = object_colors(self._state.labels, self._state.objects)
+        cells = [cell for cell in self._state.annotations_on(frame) if cell[0] in ranks]
+        ordered = sorted(cells, key=lambda cell: ranks[cell[0]])
         return tuple((cell.mask, colors[object_id]) for object_id, cell in ordered)
 
     def all_layers(self) -> dict[int, Layers]:
-        """Return what is painted on each frame that holds a mask."""
-        rows = self._rows()
-        values = {item.object_id: item.label for item in self._state.objects}
+        """Return what is painted on each frame that holds a mask of an object that is not hidden."""
+        ranks = self._ranks(self._state.hidden)
         found: dict[int, list[tuple[int, Mask]]] = {}
         for (frame, object_id), cell in self._state.cells.items():
-            if object_id in values:
-                found.setdefault(frame, []).append((values[object_id], cell.mask))
+            if object_id in ranks:
+                found.setdefault(frame, []).append((object_id, cell.mask))
         return {
-            frame: tuple(sorted(items, key=lambda item: rows.get(item[0], len(rows))))
+            frame: tuple(
+                (paint_value(key), mask) for key, mask in sorted(items, key=lambda item: ranks[item[0]])
+            )
             for frame, items in found.items()
         }
 
-    def _rows(self) -> dict[int, int]:
-        return {label.value: row for row, label in enumerate(self._state.labels)}
+    def _ranks(self, left_out: frozenset[int]) -> dict[int, tuple[int, int]]:
+        """Return what objects are sorted by to be painted, by object_id: the row of the label, and their own."""
+        rows = {label.value: row for row, label in enumerate(self._state.labels)}
+        return {
+            item.object_id: (rows.get(item.label, len(rows)), place)
+            for place, item in enumerate(self._state.objects)
+            if item.object_id not in left_out
+        }

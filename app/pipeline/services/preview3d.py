@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from app.domain.annotation import SequenceInfo
 from app.domain.camera import OrbitCamera
 from app.domain.errors import UsageError
+from app.domain.object_colors import paint_colors, paint_value
 from app.imaging.volume_geometry import geometry_of, plane_of
 from app.messages.snapshot import Snapshot
 from app.pipeline.requests.renderer_requests import (
@@ -44,7 +45,7 @@ class Viewpoint:
     size: tuple[int, int]  #: width and height of the picture
     camera: OrbitCamera = field(default_factory=OrbitCamera)
     opacity: float = 1.0  #: of the surfaces, 0 to 1
-    hidden: Collection[int] = ()  #: label values
+    hidden: Collection[int] = ()  #: values of labels
     close: bool = False
     frame: int | None = None  #: that stands in the volume as a plane
     image: ArrayRef | None = None  #: its pixels, uint8 (h, w, 3) RGB
@@ -149,7 +150,7 @@ class Preview3D(Service):
             self._mark_all_changed()
             await worker.call(_open_request(info))
             self._open = info
-        colors = {label.value: label.color for label in state.labels}
+        colors = paint_colors(state.labels, state.objects)
         if self._colors != colors:
             await worker.call(SetColorsRequest(colors))
             self._colors = colors
@@ -200,13 +201,21 @@ class Preview3D(Service):
                 camera.zoom,
                 shift=(camera.right, camera.up),
                 opacity=sight.opacity,
-                hidden=tuple(sorted(sight.hidden)),
+                hidden=self._hidden_values(sight.hidden),
                 plane=None if sight.frame is None else PlaneSpec(sight.frame, image=sight.image),
                 quality=sight.quality,
                 focus="labels" if sight.close else "volume",
             )
             reply = await worker.call(request)
             return Rendering(self._pool.array(target).copy(), reply.is_fine)
+
+    def _hidden_values(self, labels: Collection[int]) -> tuple[int, ...]:
+        """Return the paint values of the objects of some labels that no other object shares."""
+        objects = self._snapshot.objects
+        shown = {paint_value(item.object_id) for item in objects if item.label not in labels}
+        return tuple(
+            sorted({paint_value(item.object_id) for item in objects if item.label in labels} - shown)
+        )
 
     @asynccontextmanager
     async def _target(self, shape: tuple[int, int, int]) -> AsyncIterator[ArrayRef]:

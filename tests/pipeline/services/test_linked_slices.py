@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from app.domain.annotation import Window
+from app.domain.object_colors import object_colors
 from app.imaging import masks
 from app.imaging.windowing import apply_window
 from app.messages.events import (
@@ -19,6 +20,7 @@ from app.messages.events import (
     LabelAdded,
     MaskSet,
     ObjectAdded,
+    ObjectsHidden,
     OrientationChosen,
     SequenceRequested,
     ViewChanged,
@@ -94,7 +96,7 @@ def test_the_other_directions_show_the_scan_at_the_cross_hairs(watcher: Watcher)
     assert watcher.snapshot.cross == (7.0, 4.0)
 
 
-def test_a_mask_shows_in_the_other_directions_in_its_colour(watcher: Watcher) -> None:
+def test_masks_show_in_the_other_directions_each_in_its_colour(watcher: Watcher) -> None:
     watcher.post(LabelAdded("lesion", 9, (250, 10, 10)))
     watcher.post(ObjectAdded(9))
     watcher.post(ViewChanged(opacity=1.0))
@@ -103,16 +105,24 @@ def test_a_mask_shows_in_the_other_directions_in_its_colour(watcher: Watcher) ->
     mask[10:14, 5:9] = True
     watcher.post(MaskSet(4, 1, masks.encode(mask)))
 
-    def red(orientation: str) -> list[tuple[int, int]]:
+    def places(orientation: str, color: tuple[int, int, int] = (250, 10, 10)) -> list[tuple[int, int]]:
         found = watcher.picture(orientation)
         if found is None:
             return []
-        return [(int(y), int(x)) for y, x in np.argwhere((found[1][..., :3] == (250, 10, 10)).all(-1))]
+        return [(int(y), int(x)) for y, x in np.argwhere((found[1][..., :3] == color).all(-1))]
 
-    watcher.until(lambda: red("coronal") == [(4, x) for x in range(5, 9)])
-    watcher.until(lambda: red("sagittal") == [(4, y) for y in range(10, 14)])
+    watcher.until(lambda: places("coronal") == [(4, x) for x in range(5, 9)])
+    watcher.until(lambda: places("sagittal") == [(4, y) for y in range(10, 14)])
+    watcher.post(ObjectAdded(9))
+    watcher.post(MaskSet(5, 2, masks.encode(mask)))
+    watcher.until(lambda: len(watcher.snapshot.objects) == 2)
+    shade = object_colors(watcher.snapshot.labels, watcher.snapshot.objects)[2]
+    watcher.until(lambda: places("coronal", shade) == [(5, x) for x in range(5, 9)])
+    assert shade != (250, 10, 10)
+    watcher.post(ObjectsHidden(frozenset({1})))
+    watcher.until(lambda: not places("coronal") and places("coronal", shade))
     watcher.post(ViewChanged(overlay_visible=False))
-    watcher.until(lambda: red("coronal") == red("sagittal") == [])
+    watcher.until(lambda: places("coronal", shade) == places("sagittal", shade) == [])
 
 
 def test_hidden_views_are_not_made(watcher: Watcher) -> None:
