@@ -90,6 +90,8 @@ TOOLS = Menu("Tools", (
     _tool(Tool.BRUSH, "Brush", "Paint the mask; the right button erases.", Keys("B")),
     _tool(Tool.ERASER, "Eraser", "Erase from the mask.", Keys("D", cvat="S", labelme="S")),
     _tool(Tool.LASSO, "Lasso", "Add what you draw a line around; with the right button take it away.", Keys("Q")),
+    _tool(Tool.RECTANGLE, "Rectangle", "Add the rectangle that you drag; with the right button take it away.",
+          Keys("Alt+R")),
     _tool(Tool.POLYGON, "Polygon", "Click the corners of what to add, double-click ends; begun with the right button, "
           "it is taken away.", Keys("Y")),
     _tool(Tool.CUT, "Cut in two", "Draw a line through a mask; the smaller part becomes another object.", Keys("K")),

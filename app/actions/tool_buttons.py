@@ -24,6 +24,7 @@ TOOL_ICONS = {
     Tool.BRUSH: "brush",
     Tool.ERASER: "eraser",
     Tool.LASSO: "lasso",
+    Tool.RECTANGLE: "rectangle",
     Tool.POLYGON: "polygon",
     Tool.CUT: "cut",
     Tool.RULER: "ruler",

@@ -22,6 +22,7 @@ class Tool(StrEnum):
     BRUSH = "brush"  #: paints; with the right button it erases
     ERASER = "eraser"
     LASSO = "lasso"  #: adds what a closed line encloses; with the right button it takes that away
+    RECTANGLE = "rectangle"  #: the same with a rectangle
     POLYGON = "polygon"  #: the same with corners that are clicked
     CUT = "cut"  #: cuts a mask in two along a line
     RULER = "ruler"  #: measures a length; changes nothing

@@ -39,10 +39,17 @@ class LineDrag:
         point = view.to_image(x + 0.5, y + 0.5)
         if self.tools.tool.is_prompt:
             point = view.clamped(*point)
-        if self.tools.tool in (Tool.BOX, Tool.DIAMETER):
+        if self.tools.tool in (Tool.BOX, Tool.DIAMETER, Tool.RECTANGLE):
             self.points[1:] = [point]
         elif math.dist(view.to_canvas(*point), view.to_canvas(*self.points[-1])) >= POINT_STEP:
             self.points.append(point)
+
+    def outline(self) -> tuple[Point, ...]:
+        """Return the line drawn so far; of a rectangle the edge of its pixels, closed."""
+        if self.tools.tool is not Tool.RECTANGLE:
+            return tuple(self.points)
+        corners = self._corners(0.5)
+        return (*corners, *corners[:1])
 
     def prompt(self, aspect: float) -> Box | Scribble | Lasso | None:
         """Return the prompt drawn so far, None where it is too little or none. aspect: see Viewport."""
@@ -67,9 +74,21 @@ class LineDrag:
         if self.tools.tool is Tool.CUT and len(self.points) > 1:
             return (ObjectCut(self.frame, tuple(self.points)),)
         if self.tools.tool is Tool.LASSO and len(self.points) > 2:
-            region = Region(tuple(self.points), erase=not self.positive, limits=self.tools.limits)
-            return (MaskEditRequested(self.frame, region),)
+            return self._region(tuple(self.points))
+        if self.tools.tool is Tool.RECTANGLE and self.is_moved:
+            return self._region(self._corners(0.0))
         return ()
+
+    def _corners(self, beyond: float) -> tuple[Point, ...]:
+        """Return the corners of a rectangle of whole pixels, so far beyond the centres of the outermost ones."""
+        across, down = ([round(point[axis]) for point in self.points] for axis in (0, 1))
+        left, right = min(across) - beyond, max(across) + beyond
+        top, bottom = min(down) - beyond, max(down) + beyond
+        return (left, top), (right, top), (right, bottom), (left, bottom)
+
+    def _region(self, points: tuple[Point, ...]) -> Events:
+        region = Region(points, erase=not self.positive, limits=self.tools.limits)
+        return (MaskEditRequested(self.frame, region),)
 
 
 @dataclass(slots=True)

@@ -213,9 +213,9 @@ class CanvasInteraction:
         return ()
 
     def drawn_line(self) -> tuple[Point, ...]:
-        """Return the line of a lasso, a polygon or a cut that is being drawn, in image pixels."""
+        """Return the line of a lasso, a rectangle, a polygon or a cut that is being drawn, in image pixels."""
         if isinstance(self.gesture, LineDrag) and not self.gesture.tools.tool.is_prompt:
-            return tuple(self.gesture.points)
+            return self.gesture.outline()
         if self.polygon is not None and self.view is not None and self.mouse is not None:
             return (*self.polygon.points, self.view.point_at(int(self.mouse[0]), int(self.mouse[1])))
         return tuple(self.polygon.points) if self.polygon is not None else ()

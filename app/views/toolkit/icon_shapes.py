@@ -90,6 +90,7 @@ LINES: MappingProxyType[str, tuple[Shape, ...]] = MappingProxyType(
         "outlines": (_POLYGON,),
         "polygon": (_POLYGON, ((12, 8), (12, 16)), ((8, 12), (16, 12))),
         "box": (_frame(3, 5, 21, 19),),
+        "rectangle": (_frame(3, 5, 21, 19), ((12, 8), (12, 16)), ((8, 12), (16, 12))),
         "scribble": (((2, 17), (6, 8), (9, 16), (13, 6), (15, 17), (18, 10), (22, 14)),),
         "lasso": (_LASSO,),
         "find_lasso": (_arc(10, 10, 8, 0, 300), ((17, 15), (17, 23)), ((13, 19), (21, 19))),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from math import cos, pi, sin
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,6 +15,7 @@ from app.domain.annotation import Polygon, Window
 from app.domain.mask_operations import Region, Stroke
 from app.domain.model_prompts import Box, Lasso, Scribble
 from app.domain.tool import LARGEST_SIZE, SMALLEST_SIZE, Tool, ToolSettings, step_size
+from app.imaging.mask_editing import edit_mask
 from app.messages.events import (
     ClickAdded,
     FrameRequested,
@@ -385,6 +387,16 @@ def test_a_lasso_of_the_hand_is_a_region(button: str, erase: bool) -> None:
     (event,) = draw(drawing(Tool.LASSO), (10, 10), (30, 10), (30, 40), button=button)
     assert isinstance(event, MaskEditRequested) and isinstance(event.operation, Region)
     assert event.operation.erase is erase and len(event.operation.points) == 3
+
+
+@pytest.mark.parametrize(("button", "erase"), [("left", False), ("right", True)])
+def test_a_rectangle_of_the_hand_is_a_region(button: str, erase: bool) -> None:
+    (event,) = draw(drawing(Tool.RECTANGLE), (10, 40), (30, 30), (50, 20), button=button)
+    assert isinstance(event, MaskEditRequested)
+    mask = edit_mask(np.full((60, 60), erase), event.operation)
+    ys, xs = np.nonzero(mask != erase)
+    assert (xs.min(), xs.max(), ys.min(), ys.max()) == (10, 50, 20, 40)
+    assert len(xs) == 41 * 21, "every pixel of it, and no other"
 
 
 def test_a_polygon_is_closed_at_its_first_corner_by_a_double_click_or_a_key() -> None:
