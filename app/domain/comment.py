@@ -23,6 +23,10 @@ class Comment:
         words = (word.strip(".,;:!?()") for word in self.text.split())
         return tuple(dict.fromkeys(word[1:] for word in words if word.startswith("#") and len(word) > 1))
 
+    def is_on(self, frame: int) -> bool:
+        """Return whether it is about a frame, or a range with it."""
+        return self.start is not None and self.stop is not None and self.start <= frame < self.stop
+
     @property
     def place(self) -> str:
         """What it is about, in words."""

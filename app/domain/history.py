@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import takewhile
 
 from app.domain.annotation import Annotation, Label, Object
+from app.domain.comment import Comment
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class Edit:
     labels: tuple[tuple[Label, ...], tuple[Label, ...]] | None = None  #: before and after, None if unchanged
     objects: tuple[tuple[Object, ...], tuple[Object, ...]] | None = None  #: likewise
     clicks: int = 0  #: how many it took
+    comments: tuple[tuple[Comment, ...], tuple[Comment, ...]] | None = None  #: before and after
 
     @property
     def frames(self) -> frozenset[int]:
@@ -47,6 +49,7 @@ class Edit:
             cells=tuple(change.inverse for change in reversed(self.cells)),
             labels=self.labels and (self.labels[1], self.labels[0]),
             objects=self.objects and (self.objects[1], self.objects[0]),
+            comments=self.comments and (self.comments[1], self.comments[0]),
         )
 
 

@@ -7,7 +7,6 @@ from typing import Literal
 
 from app.domain.adjustment import Adjustment
 from app.domain.annotation import Color, Label, Lines, Mask, Orientation, Polygon, Window
-from app.domain.comment import Comment
 from app.domain.engine_choice import ModelKind
 from app.domain.export_selection import ExportSelection
 from app.domain.history import Edit
@@ -74,13 +73,6 @@ class RecordPixelSize(SequenceOrder):
     """Store the pixel size that a person gave; it holds once the sequence is opened again."""
 
     millimetres: float | None  #: None for what the source says
-
-
-@dataclass(frozen=True, slots=True)
-class RecordComments(SequenceOrder):
-    """Store the comments on the sequence and its frames."""
-
-    comments: tuple[Comment, ...]
 
 
 @dataclass(frozen=True, slots=True)

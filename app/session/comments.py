@@ -1,12 +1,13 @@
-"""Handlers of comments on frames, ranges and the sequence."""
+"""Handlers of comments on frames, ranges and the sequence; each change is an edit."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from app.domain.comment import LONGEST, Comment
+from app.domain.history import Edit
 from app.messages.events import CommentAdded, CommentChanged
-from app.messages.orders import Order, RecordComments
+from app.messages.orders import Order
 from app.session.state import State
 
 
@@ -17,7 +18,7 @@ def on_added(state: State, event: CommentAdded) -> list[Order]:
         return []
     number = max((comment.comment_id for comment in state.comments), default=0) + 1
     made = Comment(number, text, event.start, event.stop, state.operator)
-    return _keep(state, (*state.comments, made))
+    return _commit(state, (*state.comments, made), "Add comment")
 
 
 def on_changed(state: State, event: CommentChanged) -> list[Order]:
@@ -28,9 +29,9 @@ def on_changed(state: State, event: CommentChanged) -> list[Order]:
         for comment in state.comments
     )
     kept = tuple(comment for comment in changed if comment.text)
-    return _keep(state, kept) if kept != state.comments else []
+    title = "Change comment" if len(kept) == len(changed) else "Delete comment"
+    return _commit(state, kept, title) if kept != state.comments else []
 
 
-def _keep(state: State, comments: tuple[Comment, ...]) -> list[Order]:
-    state.comments = comments
-    return [RecordComments(comments)]
+def _commit(state: State, comments: tuple[Comment, ...], title: str) -> list[Order]:
+    return state.commit(Edit(state.next_edit, title, comments=(state.comments, comments)))

@@ -95,6 +95,8 @@ def _follow(state: State, edit: Edit, what: str) -> list[Order]:
     touched = {change.frame for change in edit.cells}
     by_hand = {change.frame for change in edit.cells if change.after is None or change.after.reference}
     frames = by_hand if len(by_hand) == 1 else touched
+    if edit.comments is not None:
+        state.add_toast("info", f"{what}: {edit.title.lower()}.")
     if not frames or state.frame in frames:
         return polygons.refresh_outlines(state)
     where = f"frame {min(touched)}" if len(touched) == 1 else f"{len(touched)} frames"

@@ -251,6 +251,8 @@ class State(SequenceState):
             self.labels = edit.labels[1]
         if edit.objects is not None:
             self._set_objects(edit.objects[1])
+        if edit.comments is not None:
+            self.comments = edit.comments[1]
         for change in edit.cells:
             self.set_annotation(change.frame, change.object_id, change.after)
         if self.label not in {label.value for label in self.labels}:

@@ -12,7 +12,9 @@ def test_comments_are_recorded_with_their_author_and_tags(harness: SessionHarnes
     harness.handle(ev.OperatorChosen("Ada"))
     harness.handle(ev.CommentAdded(" smoke here #blurred, #smoke ", 3, 4))
     harness.handle(ev.CommentAdded("a good case"))
-    first, second = harness.last(od.RecordComments).comments
+    changed = harness.last(od.Record).edit.comments
+    assert changed is not None
+    first, second = changed[1]
     assert (first.text, first.tags, first.place, first.author) == (
         "smoke here #blurred, #smoke",
         ("blurred", "smoke"),
@@ -25,13 +27,30 @@ def test_comments_are_recorded_with_their_author_and_tags(harness: SessionHarnes
 def test_a_comment_is_changed_and_an_empty_text_deletes_it(harness: SessionHarness) -> None:
     harness.handle(ev.CommentAdded("x", 1, 9))
     harness.handle(ev.CommentChanged(1, "y"))
-    assert [found.text for found in harness.snapshot().comments] == ["y"]
+    assert texts(harness) == ["y"]
     harness.handle(ev.CommentChanged(1, "  "))
-    assert harness.last(od.RecordComments).comments == () == harness.snapshot().comments
-    records = harness.count(od.RecordComments)
+    assert texts(harness) == []
+    records = harness.count(od.Record)
     harness.handle(ev.CommentAdded("  "))
     harness.handle(ev.CommentChanged(7, "z"))
-    assert harness.count(od.RecordComments) == records
+    assert harness.count(od.Record) == records
+
+
+def test_adding_changing_and_deleting_a_comment_are_a_step_of_undo_each(harness: SessionHarness) -> None:
+    harness.handle(ev.CommentAdded("x", 1, 2))
+    harness.handle(ev.CommentChanged(1, "y"))
+    harness.handle(ev.CommentChanged(1, ""))
+    for wanted, title in ((["y"], "delete"), (["x"], "change"), ([], "add")):
+        harness.handle(ev.Undone())
+        assert texts(harness) == wanted
+        assert harness.toast == f"Undone: {title} comment."
+    for wanted in (["x"], ["y"], []):
+        harness.handle(ev.Redone())
+        assert texts(harness) == wanted
+
+
+def texts(harness: SessionHarness) -> list[str]:
+    return [found.text for found in harness.snapshot().comments]
 
 
 def test_comments_come_back_from_plain_data_and_what_is_none_is_left_out() -> None:

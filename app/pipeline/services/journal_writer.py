@@ -8,14 +8,12 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from app.domain.comment import comment_to_wire
 from app.domain.effort import make_effort_report
 from app.domain.errors import EditLost, FramewiseError, WorkspaceError
 from app.messages.events import EditsStored, Event, Noticed, StorageFailed
 from app.messages.events.worklist import EffortMeasured
 from app.messages.orders import (
     Record,
-    RecordComments,
     RecordCursor,
     RecordPixelSize,
     RecordPropagation,
@@ -63,10 +61,6 @@ class JournalWriter(Service):
         orders.add(RecordCursor, self._record_cursor)
         orders.add(RecordPropagation, self._record_propagation)
         orders.add(RecordWindow, lambda order: self.record_value("window", window_to_wire(order.window)))
-        orders.add(
-            RecordComments,
-            lambda order: self.record_value("comments", [comment_to_wire(each) for each in order.comments]),
-        )
         orders.add(RecordPixelSize, lambda order: self.record_value("pixel_size", order.millimetres))
         orders.add(MeasureEffort, lambda _order: self._measure_effort())
 

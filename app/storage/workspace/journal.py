@@ -186,6 +186,11 @@ class Journal(Closeable):
             edit.labels and payloads.pack_data([payloads.pack_labels(side) for side in edit.labels]),
             edit.objects and payloads.pack_data([payloads.pack_objects(side) for side in edit.objects]),
         )
+        if edit.comments is not None:
+            sides = [payloads.pack_comments(side) for side in edit.comments]
+            self._db.execute(
+                "INSERT INTO comment_changes VALUES (?1, ?2, ?3, row_crc(?1, ?2, ?3))", (edit.edit_id, *sides)
+            )
         self._db.execute(
             "INSERT INTO edits (edit_id, title, at, operator, model, labels, objects, undone, clicks, crc) "
             "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, ?8, row_crc(?1, CAST(?2 AS BLOB), ?3, CAST(?4 AS BLOB), "
@@ -211,7 +216,7 @@ class Journal(Closeable):
         self._db.execute(f"UPDATE edits SET undone = ?1, crc = {crc} WHERE edit_id = ?2", (undone, edit_id))
 
     def _apply(self, edit: Edit) -> None:
-        """Bring labels, objects and cells to the state after an edit."""
+        """Bring labels, objects, comments and cells to the state after an edit."""
         if edit.labels is not None:
             self._set("labels", payloads.pack_labels(edit.labels[1]))
         if edit.objects is not None:
@@ -219,6 +224,8 @@ class Journal(Closeable):
             ids = [item.object_id for side in edit.objects for item in side]
             known = self.meta("next_object", 1)
             self._set("next_object", payloads.pack_data(max([known, *(object_id + 1 for object_id in ids)])))
+        if edit.comments is not None:
+            self._set("comments", payloads.pack_comments(edit.comments[1]))
         for change in edit.cells:
             self._put(change)
 

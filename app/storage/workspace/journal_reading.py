@@ -9,6 +9,7 @@ from itertools import takewhile
 from typing import Any, Final
 
 from app.domain.annotation import Annotation, Label, Object
+from app.domain.comment import Comment
 from app.domain.history import CellChange, Edit
 from app.imaging import masks
 from app.storage.workspace import journal_tables as tables
@@ -145,9 +146,20 @@ class JournalReading:
             if not is_sound or total & tables.SUM != changes or not isinstance(title, str):
                 return None
             lists = (_pair(labels, payloads.unpack_labels), _pair(objects, payloads.unpack_objects))
-            return Edit(edit_id, title, tuple(cells), *lists, clicks)
+            return Edit(edit_id, title, tuple(cells), *lists, clicks, self._comments(edit_id))
         except (ValueError, TypeError):
             return None
+
+    def _comments(self, edit_id: int) -> tuple[tuple[Comment, ...], tuple[Comment, ...]] | None:
+        """Return the comments before and after an edit, None where it changed none. Raises ValueError or TypeError."""
+        query = f"SELECT before, after, crc = {tables.COMMENT_CRC} FROM comment_changes WHERE edit_id = ?"
+        row = self._db.execute(query, (edit_id,)).fetchone()
+        if row is None:
+            return None
+        before, after, is_sound = row
+        if not is_sound:
+            raise ValueError("the comments of an edit are damaged")
+        return payloads.unpack_comments(before), payloads.unpack_comments(after)
 
     def _side(self, payload: bytes | None) -> Annotation | None:
         """Return the annotation of a payload; that of an equal cell is shared. Raises ValueError or TypeError."""

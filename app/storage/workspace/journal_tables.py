@@ -1,9 +1,9 @@
 """Tables of the journal: schema, upgrades, and a checksum for each row.
 
-Tables: meta, one row a key; edits, one row a gesture, in order, with who and when; changes, the cells that a
-gesture changed, before and after; cells, the masks as they are now. Payloads are msgpack. crc of a row is the CRC-32
-of its other columns; totals holds the number of rows and the sum of their checksums of each table, so that rows
-that vanish are missed; edits.changes is that sum over the changes of an edit.
+Tables: meta, one row a key; edits, one row a gesture, in order, with who and when; changes and comment_changes, the
+cells and the comments that a gesture changed, before and after; cells, the masks as they are now. Payloads are
+msgpack. crc of a row is the CRC-32 of its other columns; totals holds the number of rows and the sum of their
+checksums of some tables, so that rows that vanish are missed; edits.changes is that sum over the changes of an edit.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Final
 
 import msgpack
 
-VERSION: Final = 5  # of the tables and payloads, in user_version
+VERSION: Final = 6  # of the tables and payloads, in user_version
 SUM: Final = 0xFFFFFFFF  # sums of checksums are taken modulo 2^32
 
 META_CRC: Final = "row_crc(CAST(key AS BLOB), value)"
@@ -23,6 +23,7 @@ EDIT_CRC: Final = (
     "undone, clicks)"
 )
 CHANGE_CRC: Final = "row_crc(edit_id, frame, object_id, before, after)"
+COMMENT_CRC: Final = "row_crc(edit_id, before, after)"
 CELL_CRC: Final = "row_crc(frame, object_id, annotation)"
 
 _TABLES: Final = """
@@ -76,6 +77,11 @@ ALTER TABLE edits ADD COLUMN changes INTEGER NOT NULL DEFAULT 0;
 UPDATE edits SET changes =
     (SELECT coalesce(sum(crc), 0) & {SUM} FROM changes WHERE changes.edit_id = edits.edit_id);
 """
+_COMMENT_CHANGES: Final = """
+CREATE TABLE IF NOT EXISTS comment_changes (
+    edit_id INTEGER PRIMARY KEY, before BLOB NOT NULL, after BLOB NOT NULL, crc INTEGER NOT NULL
+);
+"""
 # NumPy's integers were stored as their bytes.
 _PLAIN_NUMBERS: Final = "".join(
     f"UPDATE OR REPLACE {table} SET {column} = whole_number({column}) WHERE typeof({column}) = 'blob';\n"
@@ -89,8 +95,9 @@ _UPGRADES: Final = {
     2: _PLAIN_NUMBERS + _CHECKSUMS + _CHANGES + _TOTALS,
     3: "",  # payloads may have the status "imported" and an author
     4: "",  # objects may have a name, a note and a lock
+    5: _COMMENT_CHANGES,
 }
-_NEXT: Final = {0: 2, 1: 2, 2: 3, 3: 4, 4: 5}
+_NEXT: Final = {0: 2, 1: 2, 2: 3, 3: 4, 4: 5, 5: 6}
 
 
 def prepare_connection(db: sqlite3.Connection) -> None:

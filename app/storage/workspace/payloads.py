@@ -9,6 +9,7 @@ from typing import Any
 import msgpack
 
 from app.domain.annotation import Annotation, Label, Mask, Object, Status
+from app.domain.comment import Comment, comment_to_wire, comments_from_wire
 from app.domain.segment_code import code_from_wire, code_to_wire
 from app.files.odd_names import spell_name
 
@@ -98,6 +99,16 @@ def unpack_objects(payload: bytes) -> tuple[Object, ...]:
     _require_types(bool, *(item.locked for item in objects))
     _require_range(255, *(item.label for item in objects))
     return objects
+
+
+def pack_comments(comments: tuple[Comment, ...]) -> bytes:
+    """Return comments as msgpack."""
+    return pack_data([comment_to_wire(comment) for comment in comments])
+
+
+def unpack_comments(payload: bytes) -> tuple[Comment, ...]:
+    """Return the comments of a payload. Raises ValueError or TypeError for a damaged one."""
+    return comments_from_wire(unpack_data(payload))
 
 
 def _object_fields(item: Object) -> list[int | str | bool]:

@@ -11,10 +11,12 @@ from app.domain.object_colors import object_colors
 from app.messages.events import Event
 from app.messages.snapshot import Snapshot
 from app.views.canvas.gestures import Scrub, frame_at
+from app.views.timeline.comment_marks import CommentMarks, text_at
 from app.views.timeline.time_range import TimeRange
 from app.views.timeline.track_image import GUTTER, TrackImage, cut_track, tick_frames
 from app.views.toolkit import theme_colors as p
 from app.views.toolkit.keyboard import Modifiers
+from app.views.toolkit.name_text import shape_text
 from app.views.toolkit.textures import Texture
 from app.views.toolkit.theme_colors import Sizes
 from app.views.toolkit.time_format import format_time, frame_time
@@ -37,6 +39,7 @@ class Timeline:
         self.item = int(dpg.add_drawlist(100, self.height, parent=parent))
         self._base = int(dpg.add_draw_layer(parent=self.item))
         self._moving = int(dpg.add_draw_layer(parent=self.item))
+        self._comments = CommentMarks(self._moving, sizes)
         self.position, self.width = (0, 0), 100
         self._snapshot = Snapshot()
         self._scrub: Scrub | None = None
@@ -186,6 +189,7 @@ class Timeline:
             snapshot.sequence,
             snapshot.frame,
             snapshot.marks,
+            snapshot.comments,
             running,
             shown,
             self._mouse,
@@ -200,6 +204,7 @@ class Timeline:
         if snapshot.sequence is None:
             return
         self._draw_marks(*snapshot.marks)
+        self._comments.draw(snapshot.comments, self._edge, self._sizes(3) + self._strip_height)
         if running is not None:
             self._draw_cursor(running, p.GOOD, 1)
         if shown is not None and shown != snapshot.frame:
@@ -256,6 +261,7 @@ class Timeline:
         frame = self._range.first + frame_at(x - self._left, self._span, self._range.count)
         seconds = frame_time(sequence, frame)
         text = f"{frame}" if seconds is None else f"{frame}  {format_time(seconds)}"
+        text = shape_text("  ".join(filter(None, (text, text_at(self._snapshot.comments, frame)))))
         width = self._sizes(9) * len(text)
         left = min(max(x - width / 2, 0), self.width - width)
         top = self._sizes(4) + self._strip_height

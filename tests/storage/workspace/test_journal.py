@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 
 from app.domain.annotation import Annotation, Label, Object, Status
+from app.domain.comment import Comment, comments_from_wire
 from app.domain.errors import StorageFull, WorkspaceError, WorkspaceNewer
 from app.domain.history import CellChange, Edit
 from app.domain.segment_code import CodedTerm, SegmentCode
@@ -146,6 +147,27 @@ def test_names_notes_and_locks_of_objects_come_back_and_a_journal_without_them_o
         db.execute("PRAGMA user_version = 4")
     with Journal(tmp_path / "j") as journal:
         assert journal.read().objects == told and not journal.read().damage
+
+
+def test_comments_and_their_undo_come_back_and_a_journal_without_them_opens(tmp_path: Path) -> None:
+    said = (Comment(1, "blurred #smoke", 3, 4, "Ada"),)
+    with Journal(tmp_path / "j") as journal:
+        journal.write([entry(FIRST)])
+    with closing(sqlite3.connect(tmp_path / "j")) as db:
+        db.executescript("DROP TABLE comment_changes; PRAGMA user_version = 5;")
+    told = Edit(2, "Add comment", comments=((), said))
+    gone = Edit(3, "Delete comment", comments=(said, ()))
+    with Journal(tmp_path / "j") as journal:
+        journal.write([entry(told), entry(gone), entry(gone, "undone")])
+    with Journal(tmp_path / "j") as journal:
+        found = journal.read()
+        assert (found.history, found.undone, found.damage) == ((FIRST, told), (gone,), ())
+        assert comments_from_wire(journal.meta("comments")) == said
+    with closing(sqlite3.connect(tmp_path / "j")) as db:
+        db.execute("UPDATE comment_changes SET after = before WHERE edit_id = 2")
+        db.commit()
+    with Journal(tmp_path / "j") as journal:
+        assert journal.read().history == () and journal.read().damage
 
 
 def test_the_author_of_an_imported_mask_stays_and_others_have_the_operator_of_their_last_edit(
