@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 LONGEST = 2000  # characters of a comment that are kept
+KEY_TAG = "key"  # of frames that leave as key images
 
 
 @dataclass(frozen=True, slots=True)

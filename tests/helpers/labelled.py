@@ -55,7 +55,10 @@ FRAME_KINDS = tuple(
     for row in export_formats().values()
     if row.source == "any" and row.kind not in ("effort", "comments")
 )
-VOLUME_KINDS = tuple(row.kind for row in export_formats().values() if row.source != "any")
+# Without key images, which need frames that were chosen.
+VOLUME_KINDS = tuple(
+    row.kind for row in export_formats().values() if row.source != "any" and row.kind != "key-images"
+)
 
 
 def export_volume(kind: str, job: VolumeJob, folder: Path) -> Sequence[Path]:

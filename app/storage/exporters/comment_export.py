@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import csv
-import os
-import sqlite3
-from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
-from urllib.parse import quote
 
-from app.domain.comment import Comment, comments_from_wire
-from app.domain.errors import ExportError, WorkspaceError
+from app.domain.comment import Comment
+from app.domain.errors import ExportError
 from app.files.atomic_file import atomic_file
 from app.storage.exporters.effort_export import FORMULA
 from app.storage.exporters.export_job import ExportJob, translate_write_errors
-from app.storage.workspace import payloads
+from app.storage.workspace.stored_comments import read_comments
 from app.storage.workspace.workspace import JOURNALS
 
 HEADER = ("about", "first_frame", "last_frame", "tags", "text", "author")
@@ -26,7 +21,9 @@ def export_comments(job: ExportJob, folder: Path) -> list[Path]:
     if job.journal is None:
         raise ExportError("There is no journal, so no comment is known.", subject=job.info.name)
     target = folder / f"{job.name}_comments.csv"
-    comments = [comment for path in sorted(job.journal.parent.glob(JOURNALS)) for comment in _read(path)]
+    comments = [
+        comment for path in sorted(job.journal.parent.glob(JOURNALS)) for comment in read_comments(path)
+    ]
     with translate_write_errors(target):
         folder.mkdir(parents=True, exist_ok=True)
         with atomic_file(target) as draft, draft.open("w", newline="", encoding="utf-8") as file:
@@ -34,18 +31,6 @@ def export_comments(job: ExportJob, folder: Path) -> list[Path]:
             rows.writerow(HEADER)
             rows.writerows(_row(comment) for comment in comments)
     return [target]
-
-
-def _read(journal: Path) -> Iterator[Comment]:
-    """Yield the comments of a journal, which may be open elsewhere. Raises WorkspaceError when it cannot be read."""
-    try:
-        with closing(sqlite3.connect(f"file:{quote(os.fsencode(journal))}?mode=ro", uri=True)) as db:
-            row = db.execute("SELECT value FROM meta WHERE key = 'comments'").fetchone()
-        yield from comments_from_wire(payloads.unpack_data(row[0])) if row is not None else ()
-    except (sqlite3.Error, ValueError, TypeError) as error:
-        raise WorkspaceError(
-            f"The journal cannot be read ({error}).", subject=journal, remedy="Open the sequence once."
-        ) from error
 
 
 def _row(comment: Comment) -> tuple[object, ...]:

@@ -25,7 +25,12 @@ from app.domain.annotation import Mask, Object
 from app.domain.errors import ExportError
 from app.imaging import masks
 from app.storage.cine.cine_source import CineSource
-from app.storage.exporters.dicom_seg_building import build_segmentation, describe_segment, plain_text
+from app.storage.exporters.dicom_seg_building import (
+    build_segmentation,
+    describe_segment,
+    plain_text,
+    source_image,
+)
 from app.storage.exporters.dicom_seg_sources import file_header, removed_identity
 from app.storage.exporters.export_job import ExportJob
 from app.storage.exporters.volume_export_file import export_file
@@ -184,20 +189,13 @@ def _set_dimensions(segmentation: Dataset) -> None:
 
 
 def _groups(number: int, frame: int, reference: _SourceFrame, headers: dict[str, Dataset]) -> Dataset:
-    groups, segment, content, derivation, source = (Dataset() for _ in range(5))
+    groups, segment, content, derivation = (Dataset() for _ in range(4))
     segment.ReferencedSegmentNumber = number
     groups.SegmentIdentificationSequence = [segment]
     content.DimensionIndexValues = [number, frame + 1]
     content.TemporalPositionIndex = frame + 1
     groups.FrameContentSequence = [content]
-    source.ReferencedSOPClassUID = headers[reference.instance].SOPClassUID
-    source.ReferencedSOPInstanceUID = reference.instance
-    if reference.frame is not None:
-        source.ReferencedFrameNumber = reference.frame
-    source.PurposeOfReferenceCodeSequence = [
-        hd.sr.CodedConcept.from_code(codes.cid7202.SourceImageForImageProcessingOperation)
-    ]
-    derivation.SourceImageSequence = [source]
+    derivation.SourceImageSequence = [source_image(headers[reference.instance], reference.frame)]
     derivation.DerivationCodeSequence = [
         hd.sr.CodedConcept.from_code(codes.cid7203.SegmentationImageDerivation)
     ]

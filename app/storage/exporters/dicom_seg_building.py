@@ -80,6 +80,17 @@ def concept(term: CodedTerm) -> hd.sr.CodedConcept:
     return hd.sr.CodedConcept(term.value, term.scheme, term.meaning)
 
 
+def source_image(source: Dataset, frame: int | None) -> Dataset:
+    """Return a reference to what pixels were made of. frame: from 1, None for an instance of one."""
+    item = Dataset()
+    item.ReferencedSOPClassUID, item.ReferencedSOPInstanceUID = source.SOPClassUID, source.SOPInstanceUID
+    if frame is not None:
+        item.ReferencedFrameNumber = frame
+    purpose = codes.cid7202.SourceImageForImageProcessingOperation
+    item.PurposeOfReferenceCodeSequence = [hd.sr.CodedConcept.from_code(purpose)]
+    return item
+
+
 def plain_text(name: str) -> str:
     """Return a name as one value of at most 64 characters: a backslash would separate two (PS3.5 6.2)."""
     printable = "".join(letter if letter.isprintable() else " " for letter in name.replace("\\", "/"))

@@ -55,6 +55,7 @@ _KEPT: Final = (
     "NumberOfFrames",
     "Rows",
     "Columns",
+    "BurnedInAnnotation",
     "PixelSpacing",
     "SliceThickness",
     "SpacingBetweenSlices",

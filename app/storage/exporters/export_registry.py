@@ -61,6 +61,8 @@ BUILT_IN: Final = (
                  "dicom"),
     ExportFormat("rtstruct", "DICOM RT structure set", _SCANS, f"{_HERE}.rtstruct_export:export_rtstruct",
                  ("_rtstruct.dcm",), "dicom"),
+    ExportFormat("key-images", "Key images: DICOM secondary captures with the masks on them", _SCANS,
+                 f"{_HERE}.key_image_export:export_key_images", ("_key",), "dicom", has_frames=False),
     ExportFormat("stl", "Surfaces as STL", _SCANS, f"{_HERE}.mesh_export:export_stl", ("_*.stl",), "scan"),
     ExportFormat("obj", "Surfaces as OBJ", _SCANS, f"{_HERE}.mesh_export:export_obj", ("_labels.obj", "_labels.mtl"),
                  "scan"),

@@ -1,0 +1,25 @@
+"""Comments in a journal, which may be open elsewhere."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from urllib.parse import quote
+
+from app.domain.comment import Comment, comments_from_wire
+from app.domain.errors import WorkspaceError
+from app.storage.workspace import payloads
+
+
+def read_comments(journal: Path) -> tuple[Comment, ...]:
+    """Return the comments of a journal. Raises WorkspaceError when it cannot be read."""
+    try:
+        with closing(sqlite3.connect(f"file:{quote(os.fsencode(journal))}?mode=ro", uri=True)) as db:
+            row = db.execute("SELECT value FROM meta WHERE key = 'comments'").fetchone()
+        return comments_from_wire(payloads.unpack_data(row[0])) if row is not None else ()
+    except (sqlite3.Error, ValueError, TypeError) as error:
+        raise WorkspaceError(
+            f"The journal cannot be read ({error}).", subject=journal, remedy="Open the sequence once."
+        ) from error
