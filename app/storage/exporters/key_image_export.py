@@ -67,7 +67,7 @@ def _key_image(job: ExportJob, frame: int, series: str, number: int) -> Dataset:
     place = _place(job, frame)
     source = file_header(place.path if place else _any_file(job), with_identity=job.with_identity)
     _require_clean(source, job)
-    image = hd.sc.SCImage(
+    image: Dataset = hd.sc.SCImage(
         pixel_array=blend(job.image(frame), job.label_map(frame), job.all_labels, job.opacity),
         photometric_interpretation="RGB",
         bits_allocated=8,

@@ -12,7 +12,7 @@ import numpy as np
 import pydicom
 import pytest
 
-from app.domain.annotation import Annotation, Label, Object, Status
+from app.domain.annotation import Annotation, Label, Object, Orientation, Status
 from app.domain.comment import Comment, comment_to_wire
 from app.domain.errors import ExportError
 from app.domain.export_selection import ExportSelection
@@ -73,7 +73,7 @@ def test_marked_frames_of_a_clip_leave_with_their_masks_and_name_their_source(tm
 
 
 @pytest.mark.parametrize("orientation", ["axial", "coronal"])
-def test_frames_of_a_scan_that_are_given_need_no_mark(tmp_path: Path, orientation: str) -> None:
+def test_frames_of_a_scan_that_are_given_need_no_mark(tmp_path: Path, orientation: Orientation) -> None:
     write_series(tmp_path / "ct", voxels())
     with open_volume(tmp_path / "ct", orientation=orientation) as source:
         job = replace(job_of(source, tmp_path), selection=ExportSelection((2,)), with_identity=True)
