@@ -23,6 +23,7 @@ from app.storage.importers.label_match import LabelMatch
 from app.storage.importers.label_names import read_names, read_volume_record
 from app.storage.importers.label_values import MOST_LABELS, LabelValues
 from app.storage.importers.record_import import object_keys, read_record
+from app.storage.importers.training.case_classes import classes_beside
 from app.storage.volume.volume_source import VolumeSource, open_volume
 
 
@@ -193,12 +194,11 @@ def _read_segmentation(path: Path, scan: VolumeSource, match: LabelMatch, spool:
 
 def _matched(found: LabelValues, source: VolumeSource, match: LabelMatch, spool: Path | None) -> LabelVolume:
     """Return the volume in our values. A label that the file does not name is ours of the same value."""
-    named, colors = read_names(found.path), palette()
-    foreign = [
-        named.get(value, Label(value, "", colors[(value - 1) % len(colors)])) for value in found.values
-    ]
-    match.add(foreign)
-    ours = [match.value(value, found.path.name) for value in found.values]
+    colors, data_set = palette(), classes_beside(found.path)
+    named = read_names(found.path) or {label.value: label for label in data_set.labels}
+    said = [value for value in found.values if value not in data_set.ignored]
+    match.add([named.get(value, Label(value, "", colors[(value - 1) % len(colors)])) for value in said])
+    ours = [match.value(value, found.path.name) if value in said else 0 for value in found.values]
     names = {new: named[old].name for old, new in zip(found.values, ours, strict=True) if old in named}
     notes = (*found.notes, *match.warnings)
     voxels = found.voxels(ours, spool)

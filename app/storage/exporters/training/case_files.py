@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from app.domain.errors import ExportError
 from app.files.odd_names import unicode_path
-from app.imaging import masks
 from app.storage.exporters.training.collection import VOID, Collection, Part, Split
 from app.storage.exporters.training.frame_pictures import write_map
 from app.storage.exporters.volume_export_file import require_even
@@ -105,14 +104,12 @@ def _native(scan: VolumeJob) -> NDArray[np.generic]:
 
 
 def _labels(data: Collection, part: Part, scan: VolumeJob) -> NDArray[np.uint8]:
-    """Return the classes, uint8 (z, y, x), stored as the scan is."""
+    """Return the classes, uint8 (z, y, x), stored as the scan is; slices about which nothing is said are void."""
     classes = data.class_numbers()
-    voxels = np.zeros(scan.source.geometry.shape, np.uint8)
-    wanted = frozenset(part.frames)
-    for frame in part.job.watch(range(part.job.info.frames)):
-        if frame in wanted and any(masks.area(cell.mask) for _, cell in part.job.cells(frame)):
-            picture = part.paint(frame, classes, void=len(classes) + 1)
-            scan.source.plane.slice_array(voxels, frame)[...] = picture
+    void = len(classes) + 1
+    voxels = np.full(scan.source.geometry.shape, void, np.uint8)
+    for frame in part.watched():
+        scan.source.plane.slice_array(voxels, frame)[...] = part.paint(frame, classes, void=void)
     return voxels
 
 

@@ -12,18 +12,24 @@ _KEYS = {"train": "training", "val": "validation", "test": "testing"}
 
 
 def export_monai(data: Collection, root: Path) -> None:
-    """Write datalist.json with training, validation and testing lists of {image, label}, relative to its folder."""
+    """Write datalist.json with training, validation and testing lists of {image, label}, relative to its folder.
+
+    MONAI knows no void, so "description" says which value is to be left out of a loss: that of void pixels, and of
+    slices that nobody annotated.
+    """
     files = write_cases(data, root)
     numbers = data.class_numbers()
     labels = {"0": "background", **{str(numbers[label.value]): label.name for label in data.labels}}
+    void = len(numbers) + 1
     if files.has_void:
-        labels[str(len(numbers) + 1)] = "ignore"
+        labels[str(void)] = "ignore"
     lists = {
         key: [{"image": case.image, "label": case.label} for case in files.cases if case.split == split]
         for split, key in _KEYS.items()
     }
     document = {
         "name": data.name,
+        "description": f"Nothing is known where labels are {void}." if files.has_void else "",
         "modality": {"0": files.modality or "RGB"},
         "labels": labels,
         "numTraining": len(lists["training"]),

@@ -22,7 +22,9 @@ from app.domain.annotation import Annotation, Label, Object, SequenceInfo, Statu
 from app.imaging import masks
 from app.storage.exporters.export_job import ExportJob
 from app.storage.exporters.export_registry import write_export
+from app.storage.importers.import_registry import read_masks
 from app.storage.volume.volume_source import open_volume
+from tests.helpers.labelled import LABELS as SCAN_LABELS
 from tests.helpers.labelled import export_volume, job_of, labelled
 from tests.helpers.scans import voxels
 
@@ -240,13 +242,12 @@ def test_an_nnunet_set_of_a_scan_keeps_intensities_and_geometry(tmp_path: Path) 
         labels = labelled(source.geometry.shape)
         [root] = export_volume("nnunet", job_of(source, labels), tmp_path)
         native = np.stack([source.read_stored(k) for k in range(len(labels))])
+        back = read_masks(root, source.info, SCAN_LABELS, scan=lambda: source)
+        imported = {(frame, value): mask for frame, found in back.frames() for value, mask in found.values()}
+    assert nnunet_errors(root) == []
     document = json.loads((root / "dataset.json").read_text())
-    assert document["labels"] == {"background": 0, "liver": 1, "kidney_left": 2, "my odd thing": 3}
-    assert (
-        document["numTraining"] == 1
-        and document["file_ending"] == ".nii.gz"
-        and "0" in document["channel_names"]
-    )
+    wanted = {"background": 0, "liver": 1, "kidney_left": 2, "my odd thing": 3, "ignore": 4}
+    assert document["labels"] == wanted
     image = sitk.ReadImage(root / "imagesTr/ct_0000.nii.gz")
     truth = sitk.ReadImage(root / "labelsTr/ct.nii.gz")
     source_image = sitk.ReadImage(path)
@@ -257,10 +258,62 @@ def test_an_nnunet_set_of_a_scan_keeps_intensities_and_geometry(tmp_path: Path) 
     assert np.array_equal(sitk.GetArrayFromImage(image), native)
     numbers = np.zeros(256, np.uint8)
     numbers[[3, 7, 12]] = 1, 2, 3
-    assert np.array_equal(sitk.GetArrayFromImage(truth), numbers[labels])
+    stored = numbers[labels]
+    assert not stored[1].any()
+    stored[1] = 4  # nobody annotated it, so it is no background
+    assert np.array_equal(sitk.GetArrayFromImage(truth), stored)
+    assert {value for _, value in imported} == {3, 7, 12}, "ours, and what is to be ignored is no label"
+    assert all(np.array_equal(mask, labels[frame] == value) for (frame, value), mask in imported.items())
 
 
-def test_a_monai_list_names_files_that_are_there(tmp_path: Path) -> None:
+def nnunet_errors(root: Path) -> list[str]:
+    """What nnU-Net v2 would refuse, by the rules of its verify_dataset_integrity.
+
+    It needs torch, so its rules stand here: every case has its channels and labels, they share size, spacing, origin
+    and direction, no voxel is NaN, no label is unknown, labels are consecutive and "ignore" is the highest.
+    """
+    about = json.loads((root / "dataset.json").read_text())
+    values, ending = about["labels"], about["file_ending"]
+    cases = sorted(path.name.removesuffix(ending) for path in (root / "labelsTr").iterdir())
+    errors = [] if sorted(values.values()) == list(range(len(values))) else ["labels are not consecutive"]
+    errors += (
+        ["ignore is not the highest"] if values.get("ignore", len(values) - 1) != len(values) - 1 else []
+    )
+    errors += ["numTraining"] if about["numTraining"] != len(cases) else []
+    for case in cases:
+        pictures = [
+            root / "imagesTr" / f"{case}_{int(channel):04d}{ending}" for channel in about["channel_names"]
+        ][: 1 if ending == ".png" else None]
+        read = [sitk.ReadImage(path) for path in (*pictures, root / "labelsTr" / f"{case}{ending}")]
+        places = [
+            (
+                one.GetSize(),
+                *(
+                    np.round(part, 4).tolist()
+                    for part in (one.GetSpacing(), one.GetOrigin(), one.GetDirection())
+                ),
+            )
+            for one in read
+        ]
+        errors += [f"{case}: geometry"] if any(place != places[0] for place in places) else []
+        arrays = [sitk.GetArrayFromImage(one) for one in read]
+        errors += [f"{case}: NaN"] if any(np.isnan(array).any() for array in arrays) else []
+        unknown = set(np.unique(arrays[-1]).tolist()) - set(values.values())
+        errors += [f"{case}: {unknown}"] if unknown else []
+    return errors
+
+
+def test_an_nnunet_set_of_frames_passes_its_rules(tmp_path: Path) -> None:
+    assert nnunet_errors(written("nnunet", tmp_path)) == []
+
+
+def test_a_monai_list_names_files_that_are_there_and_says_what_is_void(tmp_path: Path) -> None:
+    path = tmp_path / "ct.nii.gz"
+    sitk.WriteImage(sitk.GetImageFromArray(voxels()), path)
+    with open_volume(path) as source:
+        [scan] = export_volume("monai", job_of(source, labelled(source.geometry.shape)), tmp_path)
+    document = json.loads((scan / "datalist.json").read_text())
+    assert document["labels"]["4"] == "ignore" and "labels are 4" in document["description"]
     root = written("monai", tmp_path)
     items = json.loads((root / "datalist.json").read_text())["training"]
     assert len(items) == FRAMES
