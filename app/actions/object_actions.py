@@ -24,23 +24,28 @@ def selected_object(snapshot: Snapshot) -> Object | None:
     return next((item for item in snapshot.objects if item.object_id == snapshot.selected), None)
 
 
-def _others(snapshot: Snapshot, selected: int) -> frozenset[int]:
-    return frozenset(item.object_id for item in snapshot.objects) - {selected}
+def toggle_hidden(snapshot: Snapshot, object_id: int) -> Events:
+    """Hide an object, or show it."""
+    return (e.ObjectsHidden(snapshot.hidden ^ {object_id}),)
 
 
-def _toggle_hidden(snapshot: Snapshot, selected: int) -> Events:
-    return (e.ObjectsHidden(snapshot.hidden ^ {selected}),)
-
-
-def _toggle_solo(snapshot: Snapshot, selected: int) -> Events:
-    """Hide all others, or show everything where that is so already."""
-    others = _others(snapshot, selected)
+def toggle_solo(snapshot: Snapshot, object_id: int) -> Events:
+    """Hide all objects but one, or show everything where that is so already."""
+    others = _others(snapshot, object_id)
     return (e.ObjectsHidden(frozenset() if snapshot.hidden == others else others),)
 
 
-def _toggle_lock(snapshot: Snapshot, selected: int) -> Events:
-    item = selected_object(snapshot)
-    return (e.ObjectDescribed(selected, locked=not item.locked),) if item is not None else ()
+def toggle_lock(snapshot: Snapshot, object_id: int) -> Events:
+    """Lock an object, or unlock it."""
+    return tuple(
+        e.ObjectDescribed(object_id, locked=not item.locked)
+        for item in snapshot.objects
+        if item.object_id == object_id
+    )
+
+
+def _others(snapshot: Snapshot, object_id: int) -> frozenset[int]:
+    return frozenset(item.object_id for item in snapshot.objects) - {object_id}
 
 
 def _show_all() -> EventFactory:
@@ -49,13 +54,13 @@ def _show_all() -> EventFactory:
 
 OBJECT = Menu("Object", (
     Action("object.hide", "Hide", "Hide or show the selected object, on the frame and in 3D.",
-           Keys("Shift+Q"), with_selected(_toggle_hidden), ticked=lambda s: s.selected in s.hidden),
+           Keys("Shift+Q"), with_selected(toggle_hidden), ticked=lambda s: s.selected in s.hidden),
     Action("object.solo", "Only this one", "Hide all other objects, or show them again.", Keys("Shift+S"),
-           with_selected(_toggle_solo),
+           with_selected(toggle_solo),
            ticked=lambda s: s.selected is not None and bool(s.hidden) and s.hidden == _others(s, s.selected)),
     Action("object.show_all", "Show all", "Show every object again.", Keys("Shift+Y"), _show_all()),
     Action("object.lock", "Lock", "Let nothing change the selected object, or unlock it.", Keys("Shift+K"),
-           with_selected(_toggle_lock), ticked=lambda s: (item := selected_object(s)) is not None and item.locked),
+           with_selected(toggle_lock), ticked=lambda s: (item := selected_object(s)) is not None and item.locked),
     Action("object.name", "Name…", "Give the selected object a name of its own.", Keys("Shift+N", cvat="Alt+N"),
            SELECTED),
     Action("object.note", "Note…", "Write down something about the selected object.", Keys("Shift+T"), SELECTED),

@@ -113,6 +113,7 @@ class Workbench:
         self.welcome.show_keys(self.keys)
         self.worklist.show_keys(self.keys)
         self.activity.show_keys(self.keys)
+        self.objects.show_keys(self.keys)
         hints = {identity: describe_action(action, chords) for identity, action in self.actions.items()}
         self.tools.set_tooltips(hints)
         self.transport.set_tooltips(hints)

@@ -8,7 +8,7 @@ from pathlib import Path
 import dearpygui.dearpygui as dpg
 import pytest
 
-from app.messages.events import LabelAdded, Noticed, PropagationCancelled, PropagationRequested
+from app.messages.events import LabelAdded, Noticed, ObjectAdded, PropagationCancelled, PropagationRequested
 from app.messages.log_line import LogLine
 from app.storage.logging.logs import open_log
 from app.views.dialogs.areas_dialog import AreasDialog
@@ -19,6 +19,7 @@ from app.views.dialogs.quick_pick import QuickPick
 from tests.gui.pilot import Pilot, film
 
 FRAMES = 400
+EYE, LOCK = 0, 1  # Buttons of a row.
 
 
 @pytest.fixture(scope="module")
@@ -117,3 +118,36 @@ def test_areas_are_drawn_over_time_and_saved_by_a_key(opened: Pilot, clip: Path)
     opened.key("Return")
     table = clip.parent / "label" / "disc_areas.csv"
     opened.until(table.exists, "for the table")
+
+
+def test_the_eye_and_the_lock_of_a_row_hide_lock_and_show_only_it(opened: Pilot) -> None:
+    opened.key("Escape")
+    opened.no_dialog()
+    opened.loop.post(ObjectAdded())
+    opened.until(lambda: len(opened.snapshot.objects) > 1)
+    opened.frames(8)
+    first, second = (item.object_id for item in opened.snapshot.objects[:2])
+    press_in_row(opened, second, EYE)
+    opened.until(lambda: opened.snapshot.hidden == {second})
+    press_in_row(opened, second, EYE)
+    opened.until(lambda: not opened.snapshot.hidden)
+    opened.tool("keydown", "alt")
+    press_in_row(opened, second, EYE)
+    opened.tool("keyup", "alt")
+    opened.until(lambda: first in opened.snapshot.hidden and second not in opened.snapshot.hidden)
+    press_in_row(opened, first, LOCK)
+    opened.until(lambda: opened.snapshot.objects[0].locked)
+    opened.shot("objects")
+    press_in_row(opened, first, LOCK)
+    opened.until(lambda: not opened.snapshot.objects[0].locked)
+
+
+def press_in_row(pilot: Pilot, object_id: int, button: int) -> None:
+    """Click a button in the row of an object."""
+    pilot.frames(8)
+    row = dpg.get_item_parent(pilot.bench.objects.row_of(object_id))
+    buttons = [item for item in dpg.get_item_children(row, 1) if "ImageButton" in dpg.get_item_type(item)]
+    left, top = dpg.get_item_rect_min(buttons[button])
+    right, bottom = dpg.get_item_rect_max(buttons[button])
+    pilot.tool("mousemove", int(left + right) // 2, int(top + bottom) // 2)
+    pilot.tool("click", 1)

@@ -70,6 +70,7 @@ class Themes:
     panel: int
     quiet: int
     dense: int
+    cell: int
     menu: int
     whole: int
     bar: int
@@ -103,6 +104,9 @@ def build_themes(sizes: Sizes) -> Themes:
         bare=_theme({"ChildBg": CLEAR}, {}),
         whole=_theme({}, {"WindowPadding": (0, 0)}),
         menu=_theme({}, {"WindowPadding": (sizes(10), sizes(8))}),
+        cell=_theme(
+            {"Button": CLEAR, "ButtonHovered": p.HOVERED}, {"FramePadding": (sizes(2), sizes(FRAME_PADDING))}
+        ),
         dense=_theme({}, {"ItemSpacing": (sizes(8), sizes(2))}),
         quiet=_theme(
             {"Button": CLEAR, "ButtonHovered": p.HOVERED, "Text": p.MUTED}, {"ButtonTextAlign": (0.0, 0.5)}
