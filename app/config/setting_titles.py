@@ -26,6 +26,7 @@ SETTING_TITLES: Final = MappingProxyType(
             "orientation": "Direction of new scans",
         },
         "Export": {"identify": "Name the patient"},
+        "Night queue": {"night_hours": "Hours", "night_idle_minutes": "Minutes without anybody"},
         "Machine": {"cache_megabytes": "Memory for frames", "device": "Computing on", "threads": "Threads"},
     }
 )

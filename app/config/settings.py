@@ -11,6 +11,7 @@ import platformdirs
 from app.config.pin import is_pin_hash
 from app.config.setting_field import check_path, checked_value, setting
 from app.domain.annotation import Orientation
+from app.domain.batch_jobs import TimeWindow
 from app.domain.engine_choice import BUILT_IN, EngineChoice, ModelKind
 from app.domain.errors import UsageError
 
@@ -25,6 +26,14 @@ UNKNOWN_PIN: Final = "unknown"
 def _check_pin_hash(stored: str) -> None:
     if stored and not is_pin_hash(stored):
         raise ValueError("is no hash of a PIN")
+
+
+def _check_hours(text: str) -> None:
+    try:
+        if text:
+            TimeWindow.parse(text)
+    except ValueError as error:
+        raise ValueError(f"is {text!r}, which is no time such as 22:00-06:00") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +152,15 @@ class Settings:
         applies="elsewhere",
         fallback=UNKNOWN_PIN,
     )
+    night_hours: str = setting(
+        "22:00-06:00",
+        "Hours in which queued sequences are propagated; empty: at any hour.",
+        check=_check_hours,
+        applies="at once",
+    )
+    night_idle_minutes: int = setting(
+        10, "Minutes without a key or the mouse before that begins.", 1, 24 * 60, applies="at once"
+    )
     worklist_order: str = setting(
         "arrival", "Order of the worklist: arrival or name.", choices=("arrival", "name"), applies="elsewhere"
     )
@@ -187,6 +205,11 @@ class Settings:
     def labels_path(self) -> Path | None:
         """Return the label list to begin with, None for the labels used last."""
         return _path(self.labels_file)
+
+    @property
+    def queue_hours(self) -> TimeWindow | None:
+        """Return the hours of the night queue, None for any."""
+        return TimeWindow.parse(self.night_hours) if self.night_hours else None
 
     def engine_for(self, kind: str) -> str:
         """Return the engine for a kind of sequence."""

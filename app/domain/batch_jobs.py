@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import time
 from typing import Any, Final, Literal, Self
 
 JobStatus = Literal["waiting", "running", "done", "failed"]
 MOST_TRIES: Final = 3  # starts of one job; one that ends the program each time is left
-FORMAT: Final = 1  # of the file
+#: Score in [0, 1] below which a propagated mask is called doubtful, as the review of the window does.
+LOOK_SCORE: Final = 0.75
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,9 @@ class BatchJob:
     start: int | None = None  #: frames [start, stop), None for all
     stop: int | None = None
     exports: tuple[str, ...] = ()  #: kinds to write when it is done
+    engine: str = ""  #: that propagates, "" for that of the run
+    into: str = ""  #: folder of the exports, "" for that of the run
+    any_hour: bool = False  #: outside the hours of the run too
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +33,36 @@ class BatchEntry:
     """A job and what became of it."""
 
     job: BatchJob
+    job_id: str  #: unique in its list
     status: JobStatus = "waiting"
     tries: int = 0  #: starts so far
     problem: str = ""  #: why it failed, or waits
     frames: int = 0  #: that were propagated
+    share: float = 0.0  #: of the propagation under way, in [0, 1]
     lowest_score: float = 1.0  #: of a propagated mask
+    ended: float = 0.0  #: seconds since 1970, when it was done or failed
 
     def begin(self) -> Self:
         """Return the entry as it is when its job starts."""
-        return replace(self, status="running", tries=self.tries + 1, problem="")
+        return replace(self, status="running", tries=self.tries + 1, problem="", share=0.0)
+
+    def put_off(self, problem: str = "") -> Self:
+        """Return the entry as it is when its job was stopped for a good reason: that start does not count."""
+        return replace(self, status="waiting", tries=max(self.tries - 1, 0), problem=problem, share=0.0)
+
+    def fail(self, problem: str, at: float) -> Self:
+        """Return the entry as it is when its job failed."""
+        return replace(self, status="failed", problem=problem, share=0.0, ended=at)
+
+    @property
+    def needs_look(self) -> bool:
+        """Whether it is done with a mask that is doubtful by its score."""
+        return self.status == "done" and self.lowest_score < LOOK_SCORE
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more is done for it."""
+        return self.status in ("done", "failed")
 
     def to_wire(self) -> dict[str, Any]:
         """Return the entry as plain data."""
@@ -65,21 +90,58 @@ class TimeWindow:
             return self.begin <= now < self.end
         return now >= self.begin or now < self.end
 
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read hours such as 22:00-06:00. Raises ValueError for anything else."""
+        begin, _, end = text.partition("-")
+        return cls(time.fromisoformat(begin.strip()), time.fromisoformat(end.strip()))
 
-def next_entry(entries: Sequence[BatchEntry]) -> int | None:
-    """Return which entry to do next, None when none is left: one that was cut off first, then in their order."""
+    def __str__(self) -> str:
+        return f"{self.begin:%H:%M}-{self.end:%H:%M}"
+
+
+@dataclass(frozen=True, slots=True)
+class NightQueue:
+    """The jobs of a workspace folder, and when they are done."""
+
+    entries: tuple[BatchEntry, ...] = ()
+    is_running: bool = False
+    hours: TimeWindow | None = None  #: None for any
+    idle_minutes: float = 10.0  #: without a key or the mouse, before it begins
+
+    def entry_of(self, path: str, series: str | None) -> BatchEntry | None:
+        """Return the newest job of a sequence."""
+        found = (entry for entry in reversed(self.entries) if entry.job.source == path)
+        return next((entry for entry in found if entry.job.series == series), None)
+
+
+def next_entry(
+    entries: Sequence[BatchEntry], may_run: Callable[[BatchEntry], bool] = lambda entry: True
+) -> BatchEntry | None:
+    """Return the entry to do next, None when none is left: one that was cut off first, then in their order."""
     for wanted in ("running", "waiting"):
-        for number, entry in enumerate(entries):
-            if entry.status == wanted and entry.tries < MOST_TRIES:
-                return number
+        for entry in entries:
+            if entry.status == wanted and entry.tries < MOST_TRIES and may_run(entry):
+                return entry
     return None
 
 
-def give_up(entries: Sequence[BatchEntry]) -> list[BatchEntry]:
+def give_up(entries: Sequence[BatchEntry], at: float) -> tuple[BatchEntry, ...]:
     """Return the entries, those failed that ended the program each time they were started."""
-    return [
-        replace(entry, status="failed", problem=f"The program ended {entry.tries} times while it did this.")
+    return tuple(
+        entry.fail(f"The program ended {entry.tries} times while it did this.", at)
         if entry.status == "running" and entry.tries >= MOST_TRIES
         else entry
         for entry in entries
-    ]
+    )
+
+
+def move_entry(entries: Sequence[BatchEntry], job_id: str, step: int) -> tuple[BatchEntry, ...]:
+    """Return the entries with one of them step places further down, or up where that is negative."""
+    places = {entry.job_id: place for place, entry in enumerate(entries)}
+    if job_id not in places:
+        return tuple(entries)
+    moved = list(entries)
+    entry = moved.pop(places[job_id])
+    moved.insert(min(max(places[job_id] + step, 0), len(moved)), entry)
+    return tuple(moved)

@@ -2,148 +2,130 @@
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from app.domain.annotation import Status
-from app.domain.batch_jobs import FORMAT, BatchEntry, BatchJob, TimeWindow, give_up, next_entry
-from app.domain.errors import (
-    FramewiseError,
-    StorageFull,
-    UsageError,
-    WorkerError,
-    WorkspaceBusy,
-    WorkspaceError,
-)
-from app.files.atomic_file import atomic_file
+from app.domain.batch_jobs import BatchEntry, TimeWindow, give_up, next_entry
+from app.domain.errors import FramewiseError, StorageFull, WorkerError, WorkspaceBusy, WorkspaceError
 from app.headless.annotator import Annotator
+from app.storage.workspace.batch_list import BatchList
 
 _CHECK_SECONDS: Final = 30.0  # between looks at the clock outside the hours; chosen by hand
+_TELL_SECONDS: Final = 0.5  # between two messages about one job; chosen by hand
 
 
-class BatchList:
-    """The jobs in a file, which is written whole after each change."""
-
-    def __init__(self, path: Path) -> None:
-        """Read the jobs; an absent file holds none. Raises UsageError for a file that is no list of jobs."""
-        self.path = path
-        self.entries: list[BatchEntry] = []
-        if path.exists():
-            try:
-                found = json.loads(path.read_text(encoding="utf-8"))
-                if found["format"] != FORMAT:
-                    raise ValueError("another format")
-                self.entries = [BatchEntry.from_wire(wire) for wire in found["jobs"]]
-            except (OSError, ValueError, KeyError, TypeError) as error:
-                raise UsageError(
-                    "This is no list of jobs.", subject=path, remedy="Choose another file."
-                ) from error
-
-    def add(self, jobs: Iterable[BatchJob]) -> None:
-        """Add jobs at the end; one that is there already and waits is not added twice."""
-        waiting = {entry.job for entry in self.entries if entry.status in ("waiting", "running")}
-        self.entries += [BatchEntry(job) for job in dict.fromkeys(jobs) if job not in waiting]
-        self.save()
-
-    def replace_entry(self, number: int, entry: BatchEntry) -> None:
-        """Change an entry."""
-        self.entries[number] = entry
-        self.save()
-
-    def save(self) -> None:
-        """Write the file."""
-        wire = {"format": FORMAT, "jobs": [entry.to_wire() for entry in self.entries]}
-        with atomic_file(self.path) as draft:
-            draft.write_text(json.dumps(wire, indent=1), encoding="utf-8")
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class BatchRunner:
     """Does the jobs of a list one after the other."""
 
     jobs: BatchList
-    make: Callable[[], Annotator]  #: starts the program; called again after a worker failed
+    make: Callable[[str], Annotator]  #: starts the program with an engine; called again after a worker failed
     folder: Path  #: for exports
     window: TimeWindow | None = None  #: None for at any time
-    tell: Callable[[BatchEntry], None] = lambda entry: None  #: called with each entry that ended
+    tell: Callable[[BatchEntry], None] = lambda entry: None  #: called as a job begins, goes on and ends
     now: Callable[[], datetime] = datetime.now
+    _busy: set[str] = field(default_factory=set)  #: jobs that this run leaves to the next
+    _annotator: Annotator | None = None
+    _engine: str = ""
 
     def run(self) -> None:
-        """Do all jobs that wait. What fails is named in its entry and keeps no other from being done."""
-        self.jobs.entries = give_up(self.jobs.entries)
-        busy: set[int] = set()
-        annotator: Annotator | None = None
+        """Do all jobs that wait. What fails is named in its entry and keeps no other from being done.
+
+        Raises WorkspaceBusy while another program does the jobs.
+        """
+        with self.jobs.running():
+            self.jobs.change(lambda entries: give_up(entries, self.now().timestamp()))
+            try:
+                while (entry := self._next()) is not None:
+                    self._attempt(entry.begin())
+            finally:
+                self._close()
+
+    def _next(self) -> BatchEntry | None:
+        """Return the next job, after waiting for the hours; None when no job is left."""
+        while True:
+            left = [entry for entry in self.jobs.read() if entry.job_id not in self._busy]
+            if next_entry(left) is None:
+                return None
+            found = next_entry(left, self._may_run)
+            if found is not None:
+                return found
+            time.sleep(_CHECK_SECONDS)
+
+    def _attempt(self, entry: BatchEntry) -> None:
+        """Do a job and write down what became of it."""
+        self._note(entry)
+        ended = entry.put_off()
         try:
-            while (number := self._next(busy)) is not None:
-                self._wait_for_window()
-                entry = self.jobs.entries[number].begin()
-                self.jobs.replace_entry(number, entry)
-                annotator = annotator or self.make()
-                ended, is_sound = self._do(annotator, entry)
-                if not is_sound:
-                    annotator.close()
-                    annotator = None
-                if ended.status == "waiting" and ended.problem:
-                    busy.add(number)
-                self.jobs.replace_entry(number, ended)
-                self.tell(ended)
+            ended = self._do(entry)
         finally:
-            if annotator is not None:
-                annotator.close()
+            self._note(ended)
+        if ended.status == "waiting" and ended.problem:
+            self._busy.add(entry.job_id)
 
-    def _next(self, busy: set[int]) -> int | None:
-        waiting = [
-            replace(entry, status="failed") if number in busy else entry
-            for number, entry in enumerate(self.jobs.entries)
-        ]
-        return next_entry(waiting)
+    def _note(self, entry: BatchEntry) -> None:
+        self.jobs.put(entry)
+        self.tell(entry)
 
-    def _do(self, annotator: Annotator, entry: BatchEntry) -> tuple[BatchEntry, bool]:
-        """Return what became of a job, and whether the program is sound after it."""
+    def _do(self, entry: BatchEntry) -> BatchEntry:
         try:
-            return self._propagate(annotator, entry), True
+            return self._propagate(self._started(entry.job.engine), entry)
         except WorkspaceBusy as error:
             # Somebody works on it: that is no failure, and the next run does it.
-            return replace(entry, status="waiting", tries=entry.tries - 1, problem=str(error)), True
+            return entry.put_off(str(error))
         except FramewiseError as error:
-            is_sound = not isinstance(error, (WorkerError, WorkspaceError, StorageFull))
-            return replace(entry, status="failed", problem=str(error)), is_sound
+            if isinstance(error, (WorkerError, WorkspaceError, StorageFull)):
+                self._close()
+            return entry.fail(str(error), self.now().timestamp())
+
+    def _started(self, engine: str) -> Annotator:
+        if self._annotator is None or engine != self._engine:
+            self._close()
+            self._annotator, self._engine = self.make(engine), engine
+        return self._annotator
+
+    def _close(self) -> None:
+        annotator, self._annotator = self._annotator, None
+        if annotator is not None:
+            with suppress(FramewiseError):
+                annotator.close()
 
     def _propagate(self, annotator: Annotator, entry: BatchEntry) -> BatchEntry:
         job = entry.job
         annotator.open(job.source, job.series)
         if not annotator.objects:
-            return replace(
-                entry,
-                status="failed",
-                problem="Nothing is annotated in it, so there is nothing to propagate.",
-            )
-        frames = 0
-        for _ in annotator.propagate(job.start, job.stop, objects=job.objects):
+            problem = "Nothing is annotated in it, so there is nothing to propagate."
+            return entry.fail(problem, self.now().timestamp())
+        frames, told = 0, time.monotonic()
+        for step in annotator.propagate(job.start, job.stop, objects=job.objects):
             frames += 1
-            if not self._is_in_window():
-                return replace(entry, status="waiting", tries=entry.tries - 1, frames=entry.frames + frames)
+            if frames == 1:
+                # What gets on is not what ends the program each time, however often that is killed meanwhile.
+                entry = replace(entry, tries=0)
+                self._note(entry)
+            if not self._may_run(entry):
+                return replace(entry.put_off(), frames=entry.frames + frames)
+            if time.monotonic() - told > _TELL_SECONDS:
+                told = time.monotonic()
+                self.tell(replace(entry, share=step.done / max(step.total, 1)))
         scores = annotator.client.read_state(
             lambda state: [cell.score for cell in state.cells.values() if cell.status is Status.PROPAGATED]
         )
         for kind in job.exports:
-            annotator.export(kind, self.folder)
+            annotator.export(kind, job.into or self.folder)
         return replace(
             entry,
             status="done",
             frames=entry.frames + frames,
             lowest_score=min(scores, default=1.0),
-            problem="",
+            ended=self.now().timestamp(),
         )
 
-    def _is_in_window(self) -> bool:
-        return self.window is None or self.window.holds(self.now().time())
-
-    def _wait_for_window(self) -> None:
-        while not self._is_in_window():
-            time.sleep(_CHECK_SECONDS)
+    def _may_run(self, entry: BatchEntry) -> bool:
+        return self.window is None or entry.job.any_hour or self.window.holds(self.now().time())

@@ -3,45 +3,82 @@
 from __future__ import annotations
 
 import argparse
+import json
+import os
+import signal
 import sys
-from collections.abc import Sequence
-from datetime import time
+import threading
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
 from app.domain.batch_jobs import BatchEntry, BatchJob, TimeWindow
 from app.domain.errors import FramewiseError
 from app.headless.annotator import Annotator
-from app.headless.batch import BatchList, BatchRunner
+from app.headless.batch import BatchRunner
+from app.storage.workspace.batch_list import NAME, BatchList
 
-_NEEDS_A_LOOK: Final = 0.75  # score below which a propagated mask is called doubtful, as the window does
+STOPPED: Final = 128 + signal.SIGTERM  # exit status, as shells say it
 
 
 def main(words: Sequence[str]) -> int:
     """Add sequences to a list of jobs, do what waits in it, and print what became of each; return the exit status."""
     arguments = _parse(words)
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(STOPPED))
+    if arguments.end_with_input:
+        threading.Thread(target=_end_with_input, daemon=True).start()
     try:
-        jobs = BatchList(arguments.list)
+        jobs = BatchList(arguments.list or arguments.workspace / NAME)
         exports = tuple(arguments.export)
         jobs.add(BatchJob(str(path), arguments.series, exports=exports) for path in arguments.sources)
-        make = lambda: Annotator(arguments.workspace, engine=arguments.engine, operator="")  # noqa: E731
-        BatchRunner(jobs, make, arguments.into, arguments.between, _print_entry).run()
+        _run(arguments, jobs)
+        return 1 if any(entry.status == "failed" for entry in jobs.read()) else 0
     except FramewiseError as error:
         print(error, file=sys.stderr)  # noqa: T201 - the shell's way to say it
         return 1
-    return 1 if any(entry.status == "failed" for entry in jobs.entries) else 0
 
 
 def describe_entry(entry: BatchEntry) -> str:
     """Return what became of a job, in one line."""
     if entry.status == "done":
-        doubt = f", needs a look: lowest score {entry.lowest_score:.2f}"
-        return f"done{doubt if entry.lowest_score < _NEEDS_A_LOOK else ''}\t{entry.frames} frames\t{entry.job.source}"
+        doubt = f", needs a look: lowest score {entry.lowest_score:.2f}" if entry.needs_look else ""
+        return f"done{doubt}\t{entry.frames} frames\t{entry.job.source}"
     return f"{entry.status}\t{entry.problem or 'outside the hours'}\t{entry.job.source}"
 
 
+def _run(arguments: argparse.Namespace, jobs: BatchList) -> None:
+    tell = _print_wire if arguments.json else _print_entry
+    BatchRunner(jobs, _maker(arguments), arguments.into, arguments.between, tell).run()
+
+
+def _maker(arguments: argparse.Namespace) -> Callable[[str], Annotator]:
+    def make(engine: str) -> Annotator:
+        return Annotator(
+            arguments.workspace,
+            arguments.device,
+            engine or arguments.engine,
+            propagation="" if engine else arguments.propagation,
+            threads=arguments.threads,
+            identify=arguments.identify,
+        )
+
+    return make
+
+
 def _print_entry(entry: BatchEntry) -> None:
-    print(describe_entry(entry), flush=True)  # noqa: T201 - this is what was asked for
+    if entry.status != "running":
+        print(describe_entry(entry), flush=True)  # noqa: T201 - this is what was asked for
+
+
+def _print_wire(entry: BatchEntry) -> None:
+    print(json.dumps(entry.to_wire()), flush=True)  # noqa: T201 - this is what was asked for
+
+
+def _end_with_input() -> None:
+    """End this process as SIGTERM does when whoever started it closes its standard input, or is gone."""
+    while os.read(sys.stdin.fileno(), 4096):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _parse(words: Sequence[str]) -> argparse.Namespace:
@@ -51,15 +88,16 @@ def _parse(words: Sequence[str]) -> argparse.Namespace:
     add = parser.add_argument
     add("sources", nargs="*", type=Path, help="sources or workspace folders; none goes on with the list")
     add("--workspace", type=Path, required=True, help="folder with the workspaces of all sequences")
-    add("--list", type=Path, required=True, help="file of the jobs, by which a run goes on that was cut off")
+    add("--list", type=Path, help=f"file of the jobs; {NAME} in the workspace, the window's own, by default")
     add("--series", help="which DICOM series of the sources")
     add("--export", action="append", default=[], help="format to write when done; may be given several times")
     add("--into", type=Path, default=Path(), help="folder of exports; the current one by default")
-    add("--engine", default="best", help="model that propagates")
-    add("--between", type=_window, help="hours in which to work, such as 20:00-06:30")
+    add("--engine", default="best", help="model that propagates, for jobs that do not say which")
+    add("--propagation", default="", help="propagation model beside that engine")
+    add("--device", default="auto", help="auto, cpu or gpu")
+    add("--threads", type=int, default=0, help="of each worker process; all cores by default")
+    add("--identify", action="store_true", help="exports of a scan may name the patient and the time")
+    add("--between", type=TimeWindow.parse, help="hours in which to work, such as 20:00-06:30")
+    add("--json", action="store_true", help="print each job as a line of JSON as it begins, goes on and ends")
+    add("--end-with-input", action="store_true", help="end when the standard input is closed")
     return parser.parse_args(words)
-
-
-def _window(text: str) -> TimeWindow:
-    begin, _, end = text.partition("-")
-    return TimeWindow(time.fromisoformat(begin), time.fromisoformat(end))

@@ -20,9 +20,10 @@ from app.kiosk.file_rules import file_access
 from app.kiosk.gc_pauses import GcScheduler
 from app.kiosk.settings_store import SettingsStore
 from app.messages import events as e
+from app.messages.events.night import NightHoursChosen
 from app.messages.events.worklist import DropFolderChosen
 from app.pipeline.host import PipelineHost
-from app.pipeline.options import MEGABYTE, Options
+from app.pipeline.options import MEGABYTE, NightOptions, Options
 from app.storage.demo.demo_sequence import demo_drawing, write_demo
 from app.storage.exporters.export_job import translate_write_errors
 from app.storage.logging.logs import Log, open_log
@@ -109,10 +110,13 @@ def _drop_folder(settings: Settings) -> Path | None:
 
 
 def _change_setting(store: SettingsStore, host: PipelineHost, name: str, value: Value) -> str:
-    """Save a setting and return what is wrong with it, if anything; another drop folder counts at once."""
+    """Save a setting and return what is wrong with it, if anything; drop folder and hours count at once."""
     wrong = store.change_setting(name, value)
     if name == "drop_folder" and not wrong:
         host.post(DropFolderChosen(str(_drop_folder(store.settings) or "")))
+    if name.startswith("night_") and not wrong:
+        known = store.settings
+        host.post(NightHoursChosen(known.queue_hours, known.night_idle_minutes))
     return wrong
 
 
@@ -155,6 +159,7 @@ def _pipeline_options(arguments: argparse.Namespace, settings: Settings, redacto
         identify=settings.identify,
         orientation=settings.scan_orientation,
         drop_folder=_drop_folder(settings),
+        night=NightOptions(settings.queue_hours, settings.night_idle_minutes),
         learn=partial(_add_names, redactor),
     )
 

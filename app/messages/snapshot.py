@@ -20,6 +20,7 @@ from app.domain.annotation import (
     Status,
     Window,
 )
+from app.domain.batch_jobs import NightQueue
 from app.domain.camera import OrbitCamera
 from app.domain.comment import Comment
 from app.domain.effort import EffortReport
@@ -233,6 +234,7 @@ class Snapshot:
     toasts: tuple[Toast, ...] = ()
     operator: str = ""
     worklist: WorklistSnapshot = WorklistSnapshot()
+    night: NightQueue = NightQueue()
 
     @property
     def entry(self) -> WorklistEntry | None:

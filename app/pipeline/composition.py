@@ -25,6 +25,7 @@ from app.pipeline.services.mask_editor import MaskEditor
 from app.pipeline.services.mask_reader import MaskReader
 from app.pipeline.services.measurement import Measurement
 from app.pipeline.services.model_library import ModelTransfers
+from app.pipeline.services.night_runner import NightRunner
 from app.pipeline.services.outline_tracing import OutlineTracer
 from app.pipeline.services.playback import Playback
 from app.pipeline.services.prefetch import Prefetcher
@@ -91,6 +92,7 @@ class Services:
             pool, env, self.journal_writer, post, options.workspace / KEPT_LABELS, identify=options.identify
         )
         worklist = WorklistSync(options, pool, masks, self.journal_writer.flush, post)
+        night = NightRunner(options, post)
         followers: tuple[Service, ...] = (
             self.journal_writer,
             self.import_export,
@@ -101,12 +103,14 @@ class Services:
             MaskEditor(self.frames, self.pool, post),
             Prefetcher(self.opener, workers.decoder, workers.segmenter, pool, post),
             worklist,
+            night,
         )
         driven = SequenceServices(
             self.opener,
             self.journal_writer,
             self.import_export,
             worklist,
+            night,
             workers.decoder,
             workers.propagator,
         )

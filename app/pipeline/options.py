@@ -10,6 +10,7 @@ from pathlib import Path
 import platformdirs
 
 from app.domain.annotation import Orientation
+from app.domain.batch_jobs import TimeWindow
 from app.domain.engine_choice import EngineChoice, ModelKind
 
 MEGABYTE = 2**20  # bytes
@@ -22,6 +23,14 @@ def _ignore(_paths: Iterable[str], _below: str) -> None:
 def default_models_folder() -> Path:
     """Return the folder of this user's models unless another one is chosen."""
     return Path(platformdirs.user_data_dir("framewise")) / "models"
+
+
+@dataclass(frozen=True, slots=True)
+class NightOptions:
+    """When queued sequences are propagated, and where."""
+
+    hours: TimeWindow | None = None  #: None for any
+    idle_minutes: float = 10.0  #: without a key or the mouse
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +53,7 @@ class Options:
     autosave_folder: Path | None = None
     operator: str = ""
     drop_folder: Path | None = None  #: watched for new sequences; None keeps no worklist
+    night: NightOptions | None = None  #: None keeps no queue
     learn: Callable[[Iterable[str], str], None] = (
         _ignore  #: called with paths that are shown and their folder
     )

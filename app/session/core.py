@@ -10,6 +10,7 @@ from app.domain.annotation import Color, Mask
 from app.domain.history import Edit
 from app.domain.object_colors import object_colors, target_color
 from app.messages import events as ev
+from app.messages.events import night as ne
 from app.messages.events import worklist as we
 from app.messages.orders import HideView3D, Order, Record, RecordCursor, ShowFrame, ShowView3D
 from app.messages.snapshot import Snapshot
@@ -24,6 +25,7 @@ from app.session import (
     mask_edits,
     models,
     navigation,
+    night,
     objects,
     polygons,
     propagation,
@@ -255,6 +257,12 @@ HANDLERS: dict[type[ev.Event], Handler] = dict(
         _on(we.SequenceWarmed, worklist.on_warmed),
         _on(we.EffortRequested, worklist.on_effort_requested),
         _on(we.EffortMeasured, worklist.on_effort_measured),
+        _on(ne.JobsQueued, night.on_queued),
+        _on(ne.JobsRemoved, night.on_removed),
+        _on(ne.JobMoved, night.on_moved),
+        _on(ne.NightHoursChosen, night.on_hours),
+        _on(ne.PersonSeen, night.on_person),
+        _on(ne.NightQueueChanged, night.on_changed),
     )
 )
 
@@ -366,6 +374,7 @@ class Session:
             toasts=state.toasts,
             operator=state.operator,
             worklist=state.worklist,
+            night=state.night,
         )
 
     @property

@@ -21,6 +21,7 @@ from app.domain.annotation import (
     SequenceInfo,
     Status,
 )
+from app.domain.batch_jobs import NightQueue
 from app.domain.comment import Comment
 from app.domain.effort import EffortReport
 from app.domain.engine_choice import ModelKind
@@ -163,6 +164,7 @@ class State(SequenceState):
     models: ModelsState = field(default_factory=ModelsState)
     awaited_models: dict[str, ModelKind] = field(default_factory=dict)  #: to be used once they are downloaded
     worklist: WorklistSnapshot = field(default_factory=WorklistSnapshot)
+    night: NightQueue = NightQueue()
     operator: str = ""
     toasts: tuple[Toast, ...] = ()
     next_job: int = 1

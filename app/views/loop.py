@@ -10,6 +10,7 @@ from typing import Protocol
 
 from app.actions.registry import registry
 from app.messages import events as e
+from app.messages.events.night import PersonSeen
 from app.messages.snapshot import Snapshot
 from app.messages.view_update import ViewUpdate
 from app.views.input.commands import AppServices, Commands
@@ -27,6 +28,8 @@ REPORT_SECONDS = 10.0
 SCREEN_SECONDS = 2.0
 # Seconds without input or news before on_idle may take a frame's time; chosen by hand.
 IDLE_SECONDS = 1.0
+# Seconds between two messages that somebody is there; a job of the night ends within one second after that.
+PERSON_SECONDS = 1.0
 _log = logging.getLogger(__name__)
 
 
@@ -63,7 +66,7 @@ class Loop:
         self.pace = FramePacer(idle=BLIND_INTERVAL if display.graphics is None else IDLE_INTERVAL)
         self.stats = LoopStats()
         actions = registry()
-        self.dispatcher = InputDispatcher(actions, self.post, self.pace.note_input)
+        self.dispatcher = InputDispatcher(actions, self.post, self._note_input)
         self.bench = Workbench(display, actions, self.dispatcher.act, self.post, options.scale)
         self.dispatcher.bind_views(self.bench)
         preferences = PreferenceStore(options.preferences, options.save)
@@ -73,6 +76,7 @@ class Loop:
         self.on_idle: Callable[[], None] = lambda: None
         self._last_active = 0.0
         self._checked = 0.0
+        self._person_at, self._mouse = -PERSON_SECONDS, (0, 0)
         self._unaccounted = 0.0
         self._reported: dict[str, float] = {}
         self._inputs = InputHandlers(self.dispatcher)
@@ -119,7 +123,18 @@ class Loop:
         while self.display.is_open and not self.step():
             pass
 
+    def _note_input(self) -> None:
+        """Draw soon, and say that somebody is there."""
+        self.pace.note_input()
+        now = time.perf_counter()
+        if now - self._person_at >= PERSON_SECONDS:
+            self._person_at = now
+            self.post(PersonSeen())
+
     def _frame(self, began: float) -> None:
+        if mouse_position() != self._mouse:
+            self._mouse = mouse_position()
+            self._note_input()
         self._guard(self.commands.tick)
         if self.commands.lock.is_on and began > self._checked:
             self._checked = began + SCREEN_SECONDS

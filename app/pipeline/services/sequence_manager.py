@@ -30,6 +30,7 @@ from app.pipeline.requests.propagator_requests import OpenFramesRequest, OrientF
 from app.pipeline.requests.source_spec import SourceSpec
 from app.pipeline.services.import_export import ImportExport, autosave_folder
 from app.pipeline.services.journal_writer import JournalWriter
+from app.pipeline.services.night_runner import NightRunner
 from app.pipeline.services.sequence_opener import ActiveSequence, SequenceOpener
 from app.pipeline.services.service import OrderTable, Service
 from app.pipeline.services.worklist_sync import WorklistSync
@@ -50,6 +51,7 @@ class SequenceServices:
     journal_writer: JournalWriter
     import_export: ImportExport
     worklist_sync: WorklistSync
+    night_runner: NightRunner
     decoder: WorkerHandle[DecoderKind]
     propagator: WorkerHandle[PropagatorKind]
 
@@ -111,6 +113,7 @@ class SequenceManager(Service):
                     self._post(ev.SequenceClosed(at_once=True))
 
     async def _replace(self, path: Path, series: str | None, orientation: Orientation | None) -> SequenceInfo:
+        await self._services.night_runner.end_run()
         before, opener = self.current, self._services.opener
         if before is not None and path.absolute() in (before.path, before.workspace.folder):
             await self._leave()

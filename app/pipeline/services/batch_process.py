@@ -1,0 +1,72 @@
+"""Process of `framewise batch`, run by the window: its messages, and its end at once. On the event loop's thread."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import signal
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Final, Self
+
+from app.domain.batch_jobs import BatchEntry
+
+_ROOT: Final = Path(__file__).parents[3]
+_LEAVE_SECONDS: Final = 0.7  # to leave by itself; a person who comes back has the machine within a second
+_LINE_LIMIT: Final = 2**20  # bytes; the longest message names one sequence
+_log = logging.getLogger(__name__)
+
+
+class BatchProcess:
+    """One run over a list of jobs. It ends with the program: its standard input is a pipe from here."""
+
+    def __init__(self, process: Process) -> None:
+        self._process = process
+
+    @classmethod
+    async def start(cls, words: Sequence[str]) -> Self:
+        """Start it with words of the command line. Raises OSError."""
+        paths = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-P", "-m", "framewise", "batch", "--json", "--end-with-input", *words),
+            stdin=PIPE,
+            stdout=PIPE,
+            stderr=DEVNULL,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+            limit=_LINE_LIMIT,
+            start_new_session=True,
+        )
+        return cls(process)
+
+    async def follow(self, tell: Callable[[BatchEntry], None]) -> None:
+        """Call a function with each job as it begins, goes on and ends, until the process has ended."""
+        assert self._process.stdout is not None
+        async for line in self._process.stdout:
+            try:
+                tell(BatchEntry.from_wire(json.loads(line)))
+            except (ValueError, TypeError, KeyError):
+                _log.warning("a message of the batch is none: %r", line[:200])
+        await self._process.wait()
+        self._signal(signal.SIGKILL)
+
+    async def end(self) -> None:
+        """End the process with all its workers; what they did is durable, and the next run goes on."""
+        with suppress(ProcessLookupError):
+            self._process.terminate()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LEAVE_SECONDS):
+                await self._process.wait()
+        self._signal(signal.SIGKILL)
+        await self._process.wait()
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+
+    def _signal(self, number: signal.Signals) -> None:
+        """Send a signal to its group, workers too."""
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, number)

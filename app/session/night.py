@@ -1,0 +1,39 @@
+"""Handlers of the jobs that are done while nobody works."""
+
+from __future__ import annotations
+
+from app.messages import night_orders as no
+from app.messages.events import night as ne
+from app.messages.orders import Order
+from app.session.state import State
+
+
+def on_queued(_state: State, event: ne.JobsQueued) -> list[Order]:
+    """Add jobs."""
+    return [no.QueueJobs(event.jobs)] if event.jobs else []
+
+
+def on_removed(_state: State, event: ne.JobsRemoved) -> list[Order]:
+    """Remove jobs."""
+    return [no.RemoveJobs(event.job_ids)]
+
+
+def on_moved(_state: State, event: ne.JobMoved) -> list[Order]:
+    """Change the order of the jobs."""
+    return [no.MoveJob(event.job_id, event.step)]
+
+
+def on_hours(_state: State, event: ne.NightHoursChosen) -> list[Order]:
+    """Use other hours."""
+    return [no.SetNightHours(event.hours, event.idle_minutes)]
+
+
+def on_person(_state: State, _event: ne.PersonSeen) -> list[Order]:
+    """Give the machine to the person."""
+    return [no.YieldToPerson()]
+
+
+def on_changed(state: State, event: ne.NightQueueChanged) -> list[Order]:
+    """Show the changed queue."""
+    state.night = event.queue
+    return []
