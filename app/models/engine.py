@@ -100,6 +100,14 @@ class Tracker(Protocol):
         """
 
 
+@runtime_checkable
+class EncodingTracker(Tracker, Protocol):
+    """A tracker that can encode a frame ahead on one thread while another thread steps."""
+
+    def encode_ahead(self, image: Image) -> None:
+        """Encode a frame that comes soon."""
+
+
 class Engine(Protocol):
     """A named click model and tracker."""
 

@@ -60,6 +60,10 @@ class DefaultTracker:
         self._references[index] = RememberedFrame(memory, small, examples, looks)
         self._targets.clear()
 
+    def encode_ahead(self, image: Image) -> None:
+        """See EncodingTracker."""
+        self.cache.encode_frame(image)
+
     def start(self, index: int, direction: Direction) -> DefaultPass:
         """Begin a pass at a reference frame; raises UsageError if it was not remembered."""
         if index not in self._references:

@@ -84,7 +84,7 @@ class StaticEngine:
         """See PreparingEngine."""
         self.tracker().fit_size(image)
 
-    def prepare_model(self, index: int, image: Image, center: int) -> bool:
+    def prepare_frame(self, index: int, image: Image, center: int) -> bool:
         """See PreparingEngine."""
         self._frames.center = center
         if not self._frames.has_room(index):

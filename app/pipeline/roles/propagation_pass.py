@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,9 +14,9 @@ from app.imaging import masks
 from app.imaging.continuity import ContinuityCheck
 from app.models.engine import Prediction, Tracker, TrackerPass
 from app.pipeline.requests.propagator_requests import MaskSetName, PropagatedFrame, PropagatedObject
+from app.pipeline.roles.frames_ahead import FramesAhead, ReadFrame
 
 MaskSet = dict[tuple[int, int], Mask]  #: by frame and object id
-ReadFrame = Callable[[int], NDArray[np.uint8]]
 # Frames that a pass visits before the other direction has its turn. Chosen by hand: more leave one side of the
 # cursor empty for longer, fewer turn the reading of a video, which costs a seek, more often.
 BLOCK = 8
@@ -41,30 +41,35 @@ class MaskSets:
 
 def propagate_masks(
     passes: Sequence[PassPlan], mask_sets: MaskSets, tracker: Tracker, read: ReadFrame
-) -> Iterator[PropagatedFrame]:
+) -> Generator[PropagatedFrame, None, None]:
     """Yield the masks of every frame of every pass.
 
     Passes from the same start frame take turns, so that both neighbourhoods of the cursor fill up first.
+    read: called on another thread until this is closed.
     """
-    _remember_references(mask_sets.references, tracker, read)
-    for group in _group_by_start(passes):
-        running = [_run_pass(plan, mask_sets, tracker, read) for plan in group]
-        while running:
-            for frames in list(running):
-                for _ in range(BLOCK):
-                    found = next(frames, None)
-                    if found is None:
-                        running.remove(frames)
-                        break
-                    yield found
+    with FramesAhead(read, tracker) as ahead:
+        _remember_references(mask_sets.references, tracker, ahead)
+        for group in _group_by_start(passes):
+            yield from _take_turns([_run_pass(plan, mask_sets, tracker, ahead) for plan in group])
 
 
-def _remember_references(references: MaskSet, tracker: Tracker, read: ReadFrame) -> None:
+def _take_turns(running: list[Iterator[PropagatedFrame]]) -> Iterator[PropagatedFrame]:
+    while running:
+        for frames in list(running):
+            for _ in range(BLOCK):
+                found = next(frames, None)
+                if found is None:
+                    running.remove(frames)
+                    break
+                yield found
+
+
+def _remember_references(references: MaskSet, tracker: Tracker, ahead: FramesAhead) -> None:
     by_frame: dict[int, dict[int, Mask]] = {}
     for (frame, object_id), mask in references.items():
         by_frame.setdefault(frame, {})[object_id] = mask
     for frame, found in sorted(by_frame.items()):
-        tracker.add_reference(frame, read(frame), _decode_masks(found))
+        tracker.add_reference(frame, ahead.read(frame), _decode_masks(found))
 
 
 def _group_by_start(passes: Sequence[PassPlan]) -> list[list[PassPlan]]:
@@ -75,12 +80,11 @@ def _group_by_start(passes: Sequence[PassPlan]) -> list[list[PassPlan]]:
 
 
 def _run_pass(
-    plan: PassPlan, mask_sets: MaskSets, tracker: Tracker, read: ReadFrame
+    plan: PassPlan, mask_sets: MaskSets, tracker: Tracker, ahead: FramesAhead
 ) -> Iterator[PropagatedFrame]:
     tracker_pass = tracker.start(plan.start_frame, 1 if plan.direction > 0 else -1)
     check: ContinuityCheck | None = None
-    for frame in plan.frames:
-        image = read(frame)
+    for frame, image in ahead.walk(plan.frames):
         if check is None:
             check = ContinuityCheck(image, _start_masks(plan, mask_sets))
         yield PropagatedFrame(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import Any
 
 import numpy as np
@@ -22,8 +23,9 @@ from app.pipeline.requests.propagator_requests import (
     PropagatedFrame,
     PropagateRequest,
 )
+from app.pipeline.roles.frames_ahead import ReadFrame
 from app.pipeline.roles.load_reporting import report_load
-from app.pipeline.roles.propagation_pass import MaskSets, ReadFrame, propagate_masks
+from app.pipeline.roles.propagation_pass import MaskSets, propagate_masks
 from app.pipeline.roles.source_reading import decode_frame, open_spec
 from app.pipeline.workers.job_context import JobContext
 from app.pipeline.workers.role import Role, handles
@@ -98,8 +100,9 @@ class PropagatorRole(Role):
         if self._engine is None:
             raise _nothing_to_propagate()
         read = self._frame_reader(context, request.window)
-        for found in propagate_masks(request.passes, mask_sets, self._engine.tracker(), read):
-            context.progress(found)
+        with closing(propagate_masks(request.passes, mask_sets, self._engine.tracker(), read)) as results:
+            for found in results:
+                context.progress(found)
 
     def _forget_prepared(self) -> None:
         if isinstance(self._engine, PreparingEngine):

@@ -8,6 +8,7 @@ import pytest
 from app.domain.annotation import Click
 from app.domain.errors import ModelError
 from app.models.eiseg.engine import StaticEngine
+from app.models.engine import PreparingEngine
 from app.models.formats.static_model import use_of
 
 
@@ -34,6 +35,13 @@ def test_once_it_is_fitted_a_walk_finds_everything_ready(engine, monkeypatch):
     tracker.add_reference(0, image, {1: image[..., 0] > 128})
     walk = tracker.start(0, 1)
     assert all(walk.step(index, image, [1]) for index in (1, 2))
+
+
+def test_frames_can_be_prepared_before_a_propagation(engine):
+    assert isinstance(engine, PreparingEngine)
+    image = np.random.default_rng(1).integers(0, 256, (72, 96, 3), np.uint8)
+    assert engine.prepare_frame(0, image, center=0)
+    engine.clear_frames()
 
 
 def test_it_clicks_and_propagates(engine):
