@@ -12,11 +12,8 @@ from app.pipeline.roles.frames_ahead import FramesAhead
 LONG = 60  # seconds that a busy machine may take
 
 
-class EncodingTracker:
-    """Notes what it is to encode."""
-
-    def __init__(self):
-        self.encoded = []
+class PlainTracker:
+    """Cannot encode ahead."""
 
     def add_reference(self, index, image, masks):
         raise NotImplementedError
@@ -27,12 +24,15 @@ class EncodingTracker:
     def fuse(self, index, image, earlier, newer, weight):
         raise NotImplementedError
 
+
+class EncodingTracker(PlainTracker):
+    """Notes what it is to encode."""
+
+    def __init__(self):
+        self.encoded = []
+
     def encode_ahead(self, image):
         self.encoded.append(int(image[0, 0, 0]))
-
-
-class PlainTracker:
-    """Cannot encode ahead."""
 
 
 def picture(frame):
