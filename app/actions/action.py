@@ -85,22 +85,24 @@ class Menu:
 
 
 ANYTIME = ViewCommand(lambda snapshot: True)
-WHILE_OPEN = ViewCommand(lambda snapshot: snapshot.sequence is not None)
+WHILE_OPEN = ViewCommand(lambda snapshot: snapshot.sequence.info is not None)
 
 
 def fixed_events(*events: e.Event) -> EventFactory:
     """Return a factory of fixed events, which makes none while no sequence is open."""
-    return lambda snapshot: events if snapshot.sequence else ()
+    return lambda snapshot: events if snapshot.sequence.info else ()
 
 
 def with_objects(make: EventFactory) -> EventFactory:
     """Return a factory that makes events only while there are objects."""
-    return lambda snapshot: make(snapshot) if snapshot.sequence and snapshot.objects else ()
+    return lambda snapshot: make(snapshot) if snapshot.sequence.info and snapshot.sequence.objects else ()
 
 
 def with_selected(make: Callable[[Snapshot, int], Events]) -> EventFactory:
     """Return a factory that makes events of the selected object's id, none without one."""
-    return lambda s: make(s, s.selected) if s.sequence and s.selected is not None else ()
+    return lambda s: (
+        make(s, s.sequence.selected) if s.sequence.info and s.sequence.selected is not None else ()
+    )
 
 
 def clamp_unit(value: float) -> float:

@@ -8,7 +8,7 @@ from app.messages.snapshot import Snapshot
 
 
 def _has_sequences(snapshot: Snapshot) -> bool:
-    return snapshot.sequence is not None or any(entry.can_open for entry in snapshot.worklist.entries)
+    return snapshot.sequence.info is not None or any(entry.can_open for entry in snapshot.worklist.entries)
 
 
 FILE = Menu("File", (
@@ -17,7 +17,7 @@ FILE = Menu("File", (
            Keys("Shift+A", labelme="Ctrl+U"), ANYTIME),
     Action("series.choose", "Choose a series or time point…", "Open another series or time point of this scan.",
            Keys("Ctrl+Shift+A", labelme="Ctrl+Alt+A"),
-           lambda s: (e.SeriesRequested(),) if s.sequence and s.sequence.kind in ("volume", "video") else ()),
+           lambda s: (e.SeriesRequested(),) if s.sequence.info and s.sequence.info.kind in ("volume", "video") else ()),
     Action("file.demo", "Open the demo", "Open a clip that the program makes itself.", Keys("F2"), ANYTIME),
     Action("sequence.previous", "Previous sequence", "Open the one before this in the worklist, or in its folder.",
            Keys("S", cvat="Ctrl+PageUp", labelme="Ctrl+Shift+A"), ViewCommand(_has_sequences)),

@@ -20,20 +20,20 @@ SPEEDS = (0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0)  # of playing, times the recorded
 
 
 def _go_to_last_frame(snapshot: Snapshot) -> Events:
-    return (e.FrameRequested(snapshot.sequence.frames - 1),) if snapshot.sequence else ()
+    return (e.FrameRequested(snapshot.sequence.info.frames - 1),) if snapshot.sequence.info else ()
 
 
 def _change_speed(direction: int) -> EventFactory:
     def make(snapshot: Snapshot) -> Events:
         beyond = [speed for speed in SPEEDS if (speed - snapshot.playback.speed) * direction > 1e-9]
         chosen = min(beyond, key=lambda speed: abs(speed - snapshot.playback.speed), default=None)
-        return (e.SpeedChosen(chosen),) if snapshot.sequence and chosen is not None else ()
+        return (e.SpeedChosen(chosen),) if snapshot.sequence.info and chosen is not None else ()
 
     return make
 
 
 def _propagate(direction: e.PropagationDirection, force: bool = False) -> EventFactory:
-    return with_objects(lambda s: (e.PropagationRequested(*s.marks, direction, force=force),))
+    return with_objects(lambda s: (e.PropagationRequested(*s.sequence.marks, direction, force=force),))
 
 
 def _cancel_first_task(snapshot: Snapshot) -> Events:
@@ -42,15 +42,15 @@ def _cancel_first_task(snapshot: Snapshot) -> Events:
 
 
 def _mark_start(snapshot: Snapshot) -> Events:
-    stop = snapshot.marks[1]
-    kept = stop if stop is not None and stop > snapshot.frame else None
-    return (e.RangeMarked(snapshot.frame, kept),) if snapshot.sequence else ()
+    stop = snapshot.sequence.marks[1]
+    kept = stop if stop is not None and stop > snapshot.sequence.frame else None
+    return (e.RangeMarked(snapshot.sequence.frame, kept),) if snapshot.sequence.info else ()
 
 
 def _mark_stop(snapshot: Snapshot) -> Events:
-    start = snapshot.marks[0]
-    kept = start if start is not None and start <= snapshot.frame else None
-    return (e.RangeMarked(kept, snapshot.frame + 1),) if snapshot.sequence else ()
+    start = snapshot.sequence.marks[0]
+    kept = start if start is not None and start <= snapshot.sequence.frame else None
+    return (e.RangeMarked(kept, snapshot.sequence.frame + 1),) if snapshot.sequence.info else ()
 
 
 FRAME = Menu("Frame", (
@@ -94,7 +94,7 @@ PROPAGATE = Menu("Propagate", (
     Action("marks.start", "Range starts here", "Mark this frame as the first of the range.", Keys("["), _mark_start),
     Action("marks.stop", "Range ends here", "Mark this frame as the last of the range.", Keys("]"), _mark_stop),
     Action("marks.clear", "Forget the range", "Take the range marks away.",
-           Keys("\\"), lambda s: (e.RangeMarked(None, None),) if s.marks != (None, None) else ()),
+           Keys("\\"), lambda s: (e.RangeMarked(None, None),) if s.sequence.marks != (None, None) else ()),
     Action("prefetch.toggle", "Propagate by itself", "Start propagation by itself after each finished mask.",
            Keys("Shift+P"), lambda s: (e.ViewChanged(prefetch=not s.view.prefetch),),
            ticked=lambda s: s.view.prefetch),

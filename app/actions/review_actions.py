@@ -24,22 +24,22 @@ TILE_HEIGHTS = (72, 108, 160, 240, 360)  # of the contact sheet, pixels of the d
 def _verify_frame(snapshot: Snapshot) -> Events:
     if snapshot.can_resume:
         return (e.PropagationResumed(True),)
-    if not snapshot.objects or snapshot.sequence is None:
+    if not snapshot.sequence.objects or snapshot.sequence.info is None:
         return ()
     if snapshot.sheet.marked:
-        return (e.FramesVerified(0, snapshot.sequence.frames, only=snapshot.sheet.marked),)
-    return e.FramesVerified(snapshot.frame, snapshot.frame + 1), e.WorstFrameRequested()
+        return (e.FramesVerified(0, snapshot.sequence.info.frames, only=snapshot.sheet.marked),)
+    return e.FramesVerified(snapshot.sequence.frame, snapshot.sequence.frame + 1), e.WorstFrameRequested()
 
 
 def _verify_object(snapshot: Snapshot, selected: int) -> Events:
-    return (e.FramesVerified(snapshot.frame, snapshot.frame + 1, (selected,)),)
+    return (e.FramesVerified(snapshot.sequence.frame, snapshot.sequence.frame + 1, (selected,)),)
 
 
 def _verify_range(snapshot: Snapshot) -> Events:
-    start, stop = snapshot.marks
-    if not snapshot.objects or snapshot.sequence is None or (start, stop) == (None, None):
+    start, stop = snapshot.sequence.marks
+    if not snapshot.sequence.objects or snapshot.sequence.info is None or (start, stop) == (None, None):
         return ()
-    return (e.FramesVerified(start or 0, snapshot.sequence.frames if stop is None else stop),)
+    return (e.FramesVerified(start or 0, snapshot.sequence.info.frames if stop is None else stop),)
 
 
 def _change_order(snapshot: Snapshot) -> Events:
@@ -47,13 +47,14 @@ def _change_order(snapshot: Snapshot) -> Events:
 
 
 def _mark_frame(snapshot: Snapshot) -> Events:
-    return (e.FramesMarked(snapshot.sheet.marked ^ {snapshot.frame}),) if snapshot.sheet.shown else ()
+    sheet, frame = snapshot.sheet, snapshot.sequence.frame
+    return (e.FramesMarked(sheet.marked ^ {frame}),) if sheet.shown else ()
 
 
 def _mark_all(snapshot: Snapshot) -> Events:
-    if not snapshot.sheet.shown or snapshot.sequence is None:
+    if not snapshot.sheet.shown or snapshot.sequence.info is None:
         return ()
-    everything = frozenset(range(snapshot.sequence.frames))
+    everything = frozenset(range(snapshot.sequence.info.frames))
     return (e.FramesMarked(frozenset() if snapshot.sheet.marked == everything else everything),)
 
 
@@ -98,7 +99,8 @@ REVIEW = Menu("Review", (
     Action("review.seen", "Verify all looked at", "Accept the masks of all frames that you looked at.",
            Keys("Ctrl+Shift+V"), with_objects(lambda s: (e.SeenVerified(),))),
     Action("review.unlock", "Unlock", "Take the verification of this frame back.",
-           Keys("U"), with_objects(lambda s: (e.FramesVerified(s.frame, s.frame + 1, verified=False),))),
+           Keys("U"),
+           with_objects(lambda s: (e.FramesVerified(s.sequence.frame, s.sequence.frame + 1, verified=False),))),
     Action("review.unseen", "Next unseen frame", "Go to the next frame that was not looked at or accepted yet.",
            Keys("Shift+W"), fixed_events(we.UnseenRequested())),
     Action("review.done", "Done", "Call the sequence done, once all frames were looked at or accepted.",

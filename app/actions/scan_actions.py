@@ -16,7 +16,7 @@ WINDOW_STEP = 20.0  # of a key, as far as a drag of so many screen pixels
 
 def window_of(snapshot: Snapshot) -> Window | None:
     """Return the intensity window, None for what is no scan."""
-    is_scan = snapshot.sequence is not None and snapshot.sequence.kind == "volume"
+    is_scan = snapshot.sequence.info is not None and snapshot.sequence.info.kind == "volume"
     return snapshot.view.window if is_scan else None
 
 
@@ -35,21 +35,21 @@ def _next_channel(snapshot: Snapshot) -> Events:
 
 
 def _adjust(snapshot: Snapshot, adjustment: Adjustment) -> Events:
-    is_picture = snapshot.sequence is not None and snapshot.sequence.kind != "volume"
+    is_picture = snapshot.sequence.info is not None and snapshot.sequence.info.kind != "volume"
     return (e.ViewChanged(adjustment=adjustment),) if is_picture else ()
 
 
 def _use_own_window(snapshot: Snapshot) -> Events:
     if snapshot.view.adjustment != Adjustment():
         return _adjust(snapshot, Adjustment())
-    own = snapshot.sequence.window if snapshot.sequence is not None else None
+    own = snapshot.sequence.info.window if snapshot.sequence.info is not None else None
     return (e.WindowChanged(own.width, own.center),) if own is not None else ()
 
 
 def _drag_window(right: float, down: float) -> EventFactory:
     def make(snapshot: Snapshot) -> Events:
         window = window_of(snapshot)
-        if snapshot.sequence is None:
+        if snapshot.sequence.info is None:
             return ()
         if window is None:
             adjustment = snapshot.view.adjustment.dragged(right * WINDOW_STEP, down * WINDOW_STEP)
@@ -61,7 +61,7 @@ def _drag_window(right: float, down: float) -> EventFactory:
 
 
 def _has_orientation(orientation: Orientation) -> Condition:
-    return lambda s: s.sequence is not None and s.sequence.orientation == orientation
+    return lambda s: s.sequence.info is not None and s.sequence.info.orientation == orientation
 
 
 def _choose_orientation(orientation: Orientation) -> EventFactory:

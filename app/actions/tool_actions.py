@@ -35,48 +35,48 @@ def _tool(tool: Tool, title: str, text: str, keys: Keys) -> Action:
 
 
 def _resize(steps: int) -> EventFactory:
-    return lambda s: (e.ToolChanged(size=step_size(s.tools.size, steps)),) if s.sequence else ()
+    return lambda s: (e.ToolChanged(size=step_size(s.tools.size, steps)),) if s.sequence.info else ()
 
 
 def _toggle_ball(snapshot: Snapshot) -> Events:
-    is_scan = snapshot.sequence is not None and snapshot.sequence.spacing is not None
+    is_scan = snapshot.sequence.info is not None and snapshot.sequence.info.spacing is not None
     return (e.ToolChanged(ball=not snapshot.tools.ball),) if is_scan else ()
 
 
 def _on_mask(operation: MaskOperation) -> EventFactory:
-    return with_selected(lambda s, selected: (e.MaskEditRequested(s.frame, operation, selected),))
+    return with_selected(lambda s, selected: (e.MaskEditRequested(s.sequence.frame, operation, selected),))
 
 
 def _move_outline(snapshot: Snapshot, selected: int, steps: float) -> Events:
     step, aspect = _step(snapshot)
-    return (e.MaskEditRequested(snapshot.frame, Grow(steps * step, aspect), selected),)
+    return (e.MaskEditRequested(snapshot.sequence.frame, Grow(steps * step, aspect), selected),)
 
 
 def _smooth(snapshot: Snapshot, selected: int) -> Events:
     step, aspect = _step(snapshot)
-    return (e.MaskEditRequested(snapshot.frame, Smooth(SMOOTHING * step, aspect), selected),)
+    return (e.MaskEditRequested(snapshot.sequence.frame, Smooth(SMOOTHING * step, aspect), selected),)
 
 
 def _step(snapshot: Snapshot) -> tuple[float, float]:
     """Return a millimetre in widths of a pixel on a scan, elsewhere a pixel; and a pixel's aspect."""
-    if snapshot.sequence is None or snapshot.sequence.kind != "volume":
+    if snapshot.sequence.info is None or snapshot.sequence.info.kind != "volume":
         return 1.0, 1.0
-    plane = plane_of(snapshot.sequence)
+    plane = plane_of(snapshot.sequence.info)
     return 1 / (plane.column_spacing or 1.0), plane.aspect
 
 
 def _interpolate(snapshot: Snapshot, selected: int) -> Events:
-    start, stop = snapshot.marks
+    start, stop = snapshot.sequence.marks
     if (start, stop) == (None, None):
-        return (e.GapsInterpolated(selected, around=snapshot.frame),)
+        return (e.GapsInterpolated(selected, around=snapshot.sequence.frame),)
     return (e.GapsInterpolated(selected, start or 0, stop),)
 
 
 def _clear_range(snapshot: Snapshot, selected: int) -> Events:
-    start, stop = snapshot.marks
-    if snapshot.sequence is None or (start, stop) == (None, None):
+    start, stop = snapshot.sequence.marks
+    if snapshot.sequence.info is None or (start, stop) == (None, None):
         return ()
-    return (e.RangeCleared(selected, start or 0, snapshot.sequence.frames if stop is None else stop),)
+    return (e.RangeCleared(selected, start or 0, snapshot.sequence.info.frames if stop is None else stop),)
 
 
 TOOLS = Menu("Tools", (
@@ -97,17 +97,17 @@ TOOLS = Menu("Tools", (
     _tool(Tool.CUT, "Cut in two", "Draw a line through a mask; the smaller part becomes another object.", Keys("K")),
     _tool(Tool.RULER, "Ruler", "Measure a length: drag, or click both ends.", Keys(";")),
     Action("measure.calibrate", "Set the length of the ruler…", "Say how long the ruler is; then lengths are in mm.",
-           Keys("Alt+;"), ViewCommand(lambda s: s.sequence is not None and s.sequence.kind != "volume")),
+           Keys("Alt+;"), ViewCommand(lambda s: s.sequence.info is not None and s.sequence.info.kind != "volume")),
     Action("measure.own_size", "Pixel size of the file", "Forget the length that was given for the ruler.",
            Keys("Alt+Shift+;"),
-           lambda s: (e.PixelSizeGiven(None),) if s.sequence and s.sequence.is_calibrated else ()),
+           lambda s: (e.PixelSizeGiven(None),) if s.sequence.info and s.sequence.info.is_calibrated else ()),
     _tool(Tool.ANGLE, "Angle", "Measure an angle: click its three points.", Keys("Shift+;")),
     Action("tool.larger", "Larger brush", "Make brush and eraser larger, as Shift and the wheel do.",
            Keys("Shift+="), _resize(1), repeats=True),
     Action("tool.smaller", "Smaller brush", "Make brush and eraser smaller.",
            Keys("Shift+-"), _resize(-1), repeats=True),
     Action("tool.square", "Square brush", "Make brush and eraser square, or round.", Keys("Shift+B"),
-           lambda s: (e.ToolChanged(square=not s.tools.square),) if s.sequence else (),
+           lambda s: (e.ToolChanged(square=not s.tools.square),) if s.sequence.info else (),
            ticked=lambda s: s.tools.square),
     Action("tool.ball", "Ball", "Let brush and eraser go through the slices of a scan as a ball.", Keys("Shift+D"),
            _toggle_ball, ticked=lambda s: s.tools.ball),
@@ -120,7 +120,7 @@ MASK = Menu("Mask", (
     Action("mask.drop_islands", "Drop islands", "Delete small pieces beside the largest one.",
            Keys("Alt+I"), _on_mask(DropIslands())),
     Action("mask.keep_piece", "Keep this piece", "Keep only the piece under the mouse.",
-           Keys("Alt+K"), ViewCommand(lambda s: s.sequence is not None and s.selected is not None)),
+           Keys("Alt+K"), ViewCommand(lambda s: s.sequence.info is not None and s.sequence.selected is not None)),
     Action("mask.grow", "Grow", "Move the outline a pixel outwards, on a scan a millimetre.",
            Keys("Alt+G"), with_selected(lambda s, selected: _move_outline(s, selected, 1)), repeats=True),
     Action("mask.shrink", "Shrink", "Move the outline a pixel inwards, on a scan a millimetre.",

@@ -27,7 +27,7 @@ def _change_radius(delta: int) -> EventFactory:
 
 def _change_view3d(change: Callable[[Snapshot], e.View3DChanged]) -> EventFactory:
     """Return a factory of a change of the 3D view, which makes none while it is not shown."""
-    return lambda s: (change(s),) if s.sequence and s.view3d.shown else ()
+    return lambda s: (change(s),) if s.sequence.info and s.view3d.shown else ()
 
 
 def _turn3d(azimuth: float, elevation: float) -> EventFactory:
@@ -48,15 +48,15 @@ def _change_opacity3d(delta: float) -> EventFactory:
 
 
 def _toggle_label3d(snapshot: Snapshot) -> Events:
-    if snapshot.label is None or not (snapshot.sequence and snapshot.view3d.shown):
+    if snapshot.label is None or not (snapshot.sequence.info and snapshot.view3d.shown):
         return ()
     return (e.View3DChanged(hidden=snapshot.view3d.hidden ^ {snapshot.label}),)
 
 
 def _toggle_object3d(snapshot: Snapshot) -> Events:
-    if snapshot.selected is None or not (snapshot.sequence and snapshot.view3d.shown):
+    if snapshot.sequence.selected is None or not (snapshot.sequence.info and snapshot.view3d.shown):
         return ()
-    return (e.View3DChanged(left_out=snapshot.view3d.left_out ^ {snapshot.selected}),)
+    return (e.View3DChanged(left_out=snapshot.view3d.left_out ^ {snapshot.sequence.selected}),)
 
 
 VIEW = Menu("View", (
@@ -71,7 +71,7 @@ VIEW = Menu("View", (
     Action("view.pan_up", "Look up", "Move the view up.", Keys("Ctrl+Up"), WHILE_OPEN, repeats=True),
     Action("view.pan_down", "Look down", "Move the view down.", Keys("Ctrl+Down"), WHILE_OPEN, repeats=True),
     Action("solid.toggle", "3D view", "Show the masks in 3D beside the frame.",
-           Keys("F3"), lambda s: (e.View3DChanged(shown=not s.view3d.shown),) if s.sequence else (),
+           Keys("F3"), lambda s: (e.View3DChanged(shown=not s.view3d.shown),) if s.sequence.info else (),
            ticked=lambda s: s.view3d.shown),
     Action("overlay.hide", "Hide masks while held", "Show the bare frame as long as the key is down.",
            Keys("H"), WHILE_OPEN, held=True),

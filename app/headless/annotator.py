@@ -252,7 +252,7 @@ class Annotator(ClickAnnotator, HandAnnotator, ScanAnnotator, ArrayAnnotator):
     @property
     def comments(self) -> tuple[Comment, ...]:
         """The comments on the sequence and its frames."""
-        return self.client.read_state(lambda state: state.comments)
+        return self.client.read_state(lambda state: state.sequence.comments)
 
     @serialized
     def comment(

@@ -47,7 +47,7 @@ class BaseAnnotator(Closeable):
         if self.client.is_closed:
             return f"<Annotator {self._workspace}: closed>"
         snapshot = self.client.newest
-        name = snapshot.sequence.path if snapshot.sequence is not None else "no sequence open"
+        name = snapshot.sequence.info.path if snapshot.sequence.info is not None else "no sequence open"
         return f"<Annotator {self._workspace}: {name}, engine {snapshot.models.engine}>"
 
     def __reduce__(self) -> NoReturn:
@@ -70,7 +70,7 @@ class BaseAnnotator(Closeable):
     @property
     def sequence(self) -> SequenceInfo:
         """The open sequence. Raises UsageError when none is open."""
-        info = self.client.read_state(lambda state: state.sequence)
+        info = self.client.read_state(lambda state: state.sequence.info)
         if info is None:
             raise UsageError("No sequence is open.", remedy="Call open first.")
         return info
@@ -83,7 +83,7 @@ class BaseAnnotator(Closeable):
     @property
     def objects(self) -> tuple[Object, ...]:
         """All objects."""
-        return self.client.read_state(lambda state: state.objects)
+        return self.client.read_state(lambda state: state.sequence.objects)
 
     def import_masks(
         self, path: str | Path, labels: Literal["keep", "ours"] | Mapping[int, LabelLike] | None = None

@@ -135,7 +135,7 @@ class ClickAnnotator(BaseAnnotator):
                 subject=label or "",
                 remedy="Where the object's mask is verified, unlock it.",
             )
-        object_id = self.client.read_state(lambda state: state.selected)
+        object_id = self.client.read_state(lambda state: state.sequence.selected)
         assert object_id is not None
         self.client.post(ev.ObjectChosen(None))
         return self._committed(pending.frame, object_id)
@@ -149,7 +149,7 @@ class ClickAnnotator(BaseAnnotator):
         if pending is not None and pending.frame != frame:
             remedy = "Call finish or clear before a click on another frame."
             raise UsageError("There are pending clicks.", subject=f"frame {pending.frame}", remedy=remedy)
-        if self.client.read_state(lambda state: state.frame) != frame:
+        if self.client.read_state(lambda state: state.sequence.frame) != frame:
             self.clear()
             self.client.post(ev.FrameRequested(frame))
         if pending is None:
@@ -194,7 +194,7 @@ class ClickAnnotator(BaseAnnotator):
 
         def known(state: State) -> Annotation | None:
             wanted = value if value is not None else state.label
-            same = [item.object_id for item in state.objects if item.label == wanted]
+            same = [item.object_id for item in state.sequence.objects if item.label == wanted]
             return state.annotation(frame, same[-1]) if same else None
 
         found = self.client.read_state(known)

@@ -71,5 +71,5 @@ class HandAnnotator(BaseAnnotator):
             raise UsageError("There are pending clicks.", remedy="Call finish or clear first.")
         since = self.client.next_toast()
         self.client.post(event)
-        self.client.wait_for_state(lambda now: not now.editing, since)
+        self.client.wait_for_state(lambda now: not now.edits.editing, since)
         self.client.wait_until_durable()

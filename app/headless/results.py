@@ -73,7 +73,7 @@ ObjectLike = Object | Committed | SupportsIndex
 def layers_of(state: State, frame: int) -> list[tuple[int, Mask]]:
     """Return (label value, mask) of the objects on a frame, lowest first."""
     rows = {label.value: row for row, label in enumerate(state.labels)}
-    values = {item.object_id: item.label for item in state.objects}
+    values = {item.object_id: item.label for item in state.sequence.objects}
     found = [(values[object_id], cell.mask) for object_id, cell in state.annotations_on(frame)]
     return sorted(found, key=lambda layer: rows.get(layer[0], len(rows)))
 

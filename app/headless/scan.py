@@ -110,7 +110,7 @@ class ScanAnnotator(BaseAnnotator):
             yield VolumeJob(
                 source,
                 state.labels,
-                state.objects,
+                state.sequence.objects,
                 lambda frame: by_frame.get(frame, {}),
                 spool=spec.index_folder,
             )
@@ -123,4 +123,4 @@ def _decoded_masks(state: State) -> Iterator[tuple[int, dict[int, NDArray[np.boo
 
 def _copy(state: State) -> State:
     """Return a copy of what a job reads, so that the session may go on meanwhile."""
-    return State(sequence=state.sequence, labels=state.labels, objects=state.objects, cells=dict(state.cells))
+    return State(sequence=state.sequence, labels=state.labels, cells=dict(state.cells))

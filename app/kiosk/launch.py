@@ -205,7 +205,7 @@ def _is_complete(loop: Loop, wanted: bool) -> bool:
     snapshot = loop.snapshot
     if not wanted or any(toast.level == "error" for toast in snapshot.toasts):
         return snapshot.revision > 0 and not snapshot.tasks.opening
-    is_shown = snapshot.sequence is not None and loop.bench.canvas.frame == snapshot.frame
+    is_shown = snapshot.sequence.info is not None and loop.bench.canvas.frame == snapshot.sequence.frame
     return is_shown and bool(snapshot.models.engine)
 
 

@@ -48,6 +48,36 @@ class Pending:
 
 
 @dataclass(frozen=True, slots=True)
+class SequenceState:
+    """The open sequence: where the annotator is in it, and what is in it beside the masks."""
+
+    info: SequenceInfo | None = None  #: None while no sequence is open
+    frame: int = 0
+    cross: Point | None = None  #: where on the frame a scan's cross-hairs meet, None for its middle
+    #: frames [start, stop) for propagation and verification; None leaves an end open
+    marks: tuple[int | None, int | None] = (None, None)
+    mode: Mode = "annotate"
+    objects: tuple[Object, ...] = ()
+    selected: int | None = None  #: object_id of the object that is edited
+    hidden: frozenset[int] = frozenset()  #: ids of objects that are not drawn
+    comments: tuple[Comment, ...] = ()
+    areas: tuple[AreaCurve, ...] = ()  #: of the objects over the frames, when they were last asked for
+    extents: tuple[tuple[int, Extent], ...] = ()  #: sizes of a scan's objects by object_id, a moment late
+    effort: EffortReport | None = None  #: as it was when it was last asked for
+
+
+@dataclass(frozen=True, slots=True)
+class EditsState:
+    """What became of the edits: how many can be undone, are stored, and were looked at."""
+
+    can_undo: bool = False
+    can_redo: bool = False
+    editing: bool = False  #: edits by hand tools are not carried out yet
+    saved: bool = True  #: every edit is durable
+    unreviewed: int = 0  #: frames that were neither looked at nor accepted
+
+
+@dataclass(frozen=True, slots=True)
 class Track:
     """One object along the whole sequence."""
 
@@ -198,32 +228,17 @@ class Snapshot:
     """Everything there is to draw, except for the pixels, which are in app.messages.picture."""
 
     revision: int = 0  #: grows with every event
-    sequence: SequenceInfo | None = None
-    frame: int = 0
-    cross: Point | None = None  #: where on the frame a scan's cross-hairs meet, None for its middle
-    areas: tuple[AreaCurve, ...] = ()  #: of the objects over the frames, when they were last asked for
-    extents: tuple[tuple[int, Extent], ...] = ()  #: sizes of a scan's objects by object_id, a moment late
-    mode: Mode = "annotate"
+    sequence: SequenceState = SequenceState()
     labels: tuple[Label, ...] = ()
     label: int | None = None  #: value of the current label
-    objects: tuple[Object, ...] = ()
-    selected: int | None = None  #: object_id
-    comments: tuple[Comment, ...] = ()
-    hidden: frozenset[int] = frozenset()  #: ids of objects that are not drawn
     begins_new: bool = False  #: a click away from the masks begins another object
     pending: Pending | None = None
     annotations: tuple[tuple[int, Annotation], ...] = ()  #: on the frame, by object_id, in object order
-    polygons: tuple[tuple[int, tuple[Polygon, ...]], ...] = ()  #: by object_id, while mode is "edit"
+    polygons: tuple[tuple[int, tuple[Polygon, ...]], ...] = ()  #: by object_id, while the mode is "edit"
     tracks: tuple[Track, ...] = ()
-    marks: tuple[int | None, int | None] = (None, None)  #: the marked range [start, stop)
     propagation: PropagationState | None = None
+    edits: EditsState = EditsState()
     can_resume: bool = False  #: a propagation that was cut off can go on
-    can_undo: bool = False
-    can_redo: bool = False
-    editing: bool = False  #: edits by hand tools are not carried out yet
-    saved: bool = True  #: every edit is durable
-    unreviewed: int = 0  #: frames that were neither looked at nor accepted
-    effort: EffortReport | None = None  #: as it was when it was last asked for
     tasks: TasksState = TasksState()
     playback: PlaybackState = PlaybackState()
     tools: ToolSettings = ToolSettings()
@@ -243,12 +258,12 @@ class Snapshot:
 
     def label_of(self, object_id: int) -> Label | None:
         """Return the label of an object."""
-        value = next((item.label for item in self.objects if item.object_id == object_id), None)
+        value = next((item.label for item in self.sequence.objects if item.object_id == object_id), None)
         return next((label for label in self.labels if label.value == value), None)
 
     def name_of(self, object_id: int) -> str:
         """Return the number of an object with its own name, or else that of its label."""
-        own = next((item.name for item in self.objects if item.object_id == object_id), "")
+        own = next((item.name for item in self.sequence.objects if item.object_id == object_id), "")
         label = self.label_of(object_id)
         return f"#{object_id} {own or (label.name if label is not None else '?')}"
 

@@ -99,8 +99,8 @@ class Client(Closeable):
             lambda pipeline: pipeline.services.sequences.open(path, series, orientation)
         )
         self.wait_until_durable()
-        if self.read_state(lambda state: state.sequence) != info:
-            self.wait_for_state(lambda snapshot: snapshot.sequence == info, since)
+        if self.read_state(lambda state: state.sequence.info) != info:
+            self.wait_for_state(lambda snapshot: snapshot.sequence.info == info, since)
         return info
 
     def set_orientation(self, orientation: Orientation) -> None:

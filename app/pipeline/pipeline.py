@@ -128,7 +128,7 @@ class Pipeline:
     @property
     def _is_left(self) -> bool:
         """Whether the Session still has a sequence that was left, as for a moment while another is opened."""
-        info, current = self.session.state.sequence, self.services.sequences.current
+        info, current = self.session.state.sequence.info, self.services.sequences.current
         return info is not None and (current is None or info is not current.info)
 
     async def _end(self) -> None:

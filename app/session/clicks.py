@@ -34,17 +34,17 @@ LOSS_SHARE = 0.5  # of the area that a negative click must leave to go unmention
 
 def on_click(state: State, event: ClickAdded) -> list[Order]:
     """Start a pending mask, or add the click to the pending one; a click beside the image is ignored."""
-    info = state.sequence
+    info = state.sequence.info
     if info is None or not (-0.5 <= event.x < info.width - 0.5 and -0.5 <= event.y < info.height - 0.5):
         return []
     if event.afresh or state.pending is None or state.pending.frame != event.frame:
         if not _aim(state, event.frame, event.x, event.y, event.positive):
             return []
         if event.afresh:
-            state.pending = Pending(event.frame, state.selected, None, ())
+            state.pending = Pending(event.frame, state.sequence.selected, None, ())
     orders = _add_prompt(state, event.frame, Click(event.x, event.y, event.positive))
     if orders:
-        state.cross = (event.x, event.y)
+        state.sequence = replace(state.sequence, cross=(event.x, event.y))
     return orders
 
 
@@ -56,19 +56,20 @@ def _aim(state: State, frame: int, x: float, y: float, positive: bool) -> bool:
     the selected one.
     """
     if state.is_chosen:
-        return not state.refuses(frame, state.selected)
+        return not state.refuses(frame, state.sequence.selected)
     hit = _object_at(state, frame, x, y)
     if hit is None and positive and state.is_finished and not _is_near_selected(state, frame, x, y):
-        state.selected = None
+        state.sequence = replace(state.sequence, selected=None)
         return True
     state.is_finished = False
     if hit is None and not positive:
         state.add_toast("info", "A right click takes away from a mask: click on the part that is too much.")
         return False
-    if state.refuses(frame, hit.object_id if hit is not None else state.selected):
+    if state.refuses(frame, hit.object_id if hit is not None else state.sequence.selected):
         return False
     if hit is not None:
-        state.selected, state.label = hit.object_id, hit.label
+        state.sequence = replace(state.sequence, selected=hit.object_id)
+        state.label = hit.label
     return True
 
 
@@ -77,20 +78,22 @@ def _object_at(state: State, frame: int, x: float, y: float) -> Object | None:
     rows = {label.value: row for row, label in enumerate(state.labels)}
     found = [
         item
-        for item in state.objects
+        for item in state.sequence.objects
         if (cell := state.annotation(frame, item.object_id)) is not None and mask_has(cell.mask, x, y)
     ]
     return max(
-        found, key=lambda item: (item.object_id == state.selected, rows.get(item.label, -1)), default=None
+        found,
+        key=lambda item: (item.object_id == state.sequence.selected, rows.get(item.label, -1)),
+        default=None,
     )
 
 
 def _is_near_selected(state: State, frame: int, x: float, y: float) -> bool:
     """Whether a point is so near the selected object's mask that it rather belongs to it than to another thing."""
-    known = state.annotation(frame, state.selected) if state.selected is not None else None
-    if known is None or state.sequence is None:
+    known = state.annotation(frame, state.sequence.selected)
+    if known is None or state.sequence.info is None:
         return False
-    reach = NEAR_SHARE * min(state.sequence.width, state.sequence.height)
+    reach = NEAR_SHARE * min(state.sequence.info.width, state.sequence.info.height)
     steps = (-reach, 0.0, reach)
     return any(mask_has(known.mask, x + right, y + down) for right in steps for down in steps)
 
@@ -114,7 +117,7 @@ def on_picked(state: State, event: ObjectPicked) -> list[Order]:
 
 def on_prompt(state: State, event: PromptDrawn) -> list[Order]:
     """Start a pending mask, or add the prompt to the pending one."""
-    if state.sequence is None:
+    if state.sequence.info is None:
         return []
     if state.pending is None or state.pending.frame != event.frame:
         prompt = event.prompt
@@ -127,10 +130,10 @@ def on_prompt(state: State, event: PromptDrawn) -> list[Order]:
 def _add_prompt(state: State, frame: int, prompt: Prompt) -> list[Order]:
     """Add a prompt to the pending mask; none where the mask that it would change is locked."""
     if state.pending is None or state.pending.frame != frame:
-        if state.refuses(frame, state.selected):
+        if state.refuses(frame, state.sequence.selected):
             return []
         state.pending = _begin(state, frame)
-    state.mode = "annotate"
+    state.sequence = replace(state.sequence, mode="annotate")
     state.polygons.clear()
     state.pending = replace(state.pending, prompts=(*state.pending.prompts, prompt), undone=())
     return order_segmentation(state)
@@ -164,7 +167,7 @@ def on_segmented(state: State, event: PendingSegmented) -> list[Order]:
     _warn_of_loss(state, before, event.mask)
     if state.finish_awaited:
         state.finish_awaited = False
-        if state.pending.frame != state.frame:
+        if state.pending.frame != state.sequence.frame:
             _toast_finished(state, state.pending.frame)
         return on_finish(state, MaskFinished(state.finish_label))
     return []
@@ -177,7 +180,7 @@ def on_segmentation_failed(state: State, event: SegmentationFailed) -> list[Orde
     state.pending = replace(state.pending, awaiting=False)
     state.finish_awaited, state.leaving = False, None
     state.add_toast("error", event.what)
-    return [] if state.pending.frame == state.frame else drop_pending(state)
+    return [] if state.pending.frame == state.sequence.frame else drop_pending(state)
 
 
 def on_cleared(state: State, _event: ClicksCleared) -> list[Order]:
@@ -227,7 +230,7 @@ def redo_click(state: State) -> list[Order]:
 def on_finish(state: State, event: MaskFinished) -> list[Order]:
     """Commit the pending mask, or toggle polygon editing when there is none."""
     pending = state.pending
-    if state.sequence is None:
+    if state.sequence.info is None:
         return []
     if pending is None or not pending.prompts:
         return polygons.toggle_outlines(state)
@@ -266,7 +269,7 @@ def on_masks_set(state: State, event: MasksSet) -> list[Order]:
 
 def on_mask_deleted(state: State, event: MaskDeleted) -> list[Order]:
     """Record that the object is not on this frame."""
-    info = state.sequence
+    info = state.sequence.info
     if info is None or state.object(event.object_id) is None:
         return []
     nothing = empty_mask(info.height, info.width)
@@ -284,10 +287,10 @@ def commit_mask(state: State, frame: int, object_id: int, mask: Mask, title: str
 
 def _begin(state: State, frame: int) -> Pending:
     """Return a pending mask for the selected object, which starts from its mask on the frame."""
-    known = state.annotation(frame, state.selected) if state.selected is not None else None
+    known = state.annotation(frame, state.sequence.selected)
     base = known.mask if known is not None else None
-    begins = state.is_finished and not state.is_chosen and state.selected is None
-    return Pending(frame, state.selected, base, (), is_new=begins)
+    begins = state.is_finished and not state.is_chosen and state.sequence.selected is None
+    return Pending(frame, state.sequence.selected, base, (), is_new=begins)
 
 
 def _toast_finished(state: State, frame: int) -> None:
@@ -295,7 +298,7 @@ def _toast_finished(state: State, frame: int) -> None:
 
 
 def _commit(state: State, pending: Pending, mask: Mask, wanted: int | None) -> list[Order]:
-    labels_before, objects_before = state.labels, state.objects
+    labels_before, objects_before = state.labels, state.sequence.objects
     label = ensure_label(state, wanted)
     if label is None:
         return []
@@ -303,18 +306,20 @@ def _commit(state: State, pending: Pending, mask: Mask, wanted: int | None) -> l
     if state.refuses(pending.frame, target.object_id):
         return []
     state.pending = None
+    objects = state.sequence.objects
     edit = Edit(
         state.next_edit,
         "Finish mask",
         (_change(state, pending.frame, target.object_id, mask),),
         labels=(labels_before, state.labels) if state.labels != labels_before else None,
-        objects=(objects_before, state.objects) if state.objects != objects_before else None,
+        objects=(objects_before, objects) if objects != objects_before else None,
         clicks=len(pending.prompts) + len(pending.undone),
     )
-    is_here = pending.frame == state.frame and not state.playback.playing
-    state.mode = "edit" if is_here else "annotate"
+    is_here = pending.frame == state.sequence.frame and not state.playback.playing
+    state.sequence = replace(state.sequence, mode="edit" if is_here else "annotate")
     orders: list[Order] = [DropSegmentation(), *state.commit(edit, state.models.engine)]
-    state.selected, state.is_chosen, state.is_finished = target.object_id, False, is_here
+    state.sequence = replace(state.sequence, selected=target.object_id)
+    state.is_chosen, state.is_finished = False, is_here
     return orders + polygons.refresh_outlines(state) + propagation.after_edit(state, edit)
 
 
@@ -324,15 +329,15 @@ def _target(state: State, pending: Pending, label: Label) -> Object:
     The one it corrects, or the selected one, if it has the label; else the label's latest, unless it was begun as
     another one; else a new one.
     """
-    for object_id in (pending.target, state.selected):
+    for object_id in (pending.target, state.sequence.selected):
         chosen = state.object(object_id)
         if chosen is not None and chosen.label == label.value:
             return chosen
-    same = [item for item in state.objects if item.label == label.value]
-    if same and not (pending.is_new and state.selected is None):
+    same = [item for item in state.sequence.objects if item.label == label.value]
+    if same and not (pending.is_new and state.sequence.selected is None):
         return same[-1]
     made = Object(state.next_object, label.value)
-    state.objects = (*state.objects, made)
+    state.sequence = replace(state.sequence, objects=(*state.sequence.objects, made))
     return made
 
 

@@ -14,11 +14,11 @@ from app.session.state import State
 def on_added(state: State, event: CommentAdded) -> list[Order]:
     """Add a comment; one without words is none."""
     text = event.text.strip()[:LONGEST]
-    if state.sequence is None or not text:
+    if state.sequence.info is None or not text:
         return []
-    number = max((comment.comment_id for comment in state.comments), default=0) + 1
+    number = max((comment.comment_id for comment in state.sequence.comments), default=0) + 1
     made = Comment(number, text, event.start, event.stop, state.operator)
-    return _commit(state, (*state.comments, made), "Add comment")
+    return _commit(state, (*state.sequence.comments, made), "Add comment")
 
 
 def on_changed(state: State, event: CommentChanged) -> list[Order]:
@@ -26,12 +26,12 @@ def on_changed(state: State, event: CommentChanged) -> list[Order]:
     text = event.text.strip()[:LONGEST]
     changed = tuple(
         replace(comment, text=text) if comment.comment_id == event.comment_id else comment
-        for comment in state.comments
+        for comment in state.sequence.comments
     )
     kept = tuple(comment for comment in changed if comment.text)
     title = "Change comment" if len(kept) == len(changed) else "Delete comment"
-    return _commit(state, kept, title) if kept != state.comments else []
+    return _commit(state, kept, title) if kept != state.sequence.comments else []
 
 
 def _commit(state: State, comments: tuple[Comment, ...], title: str) -> list[Order]:
-    return state.commit(Edit(state.next_edit, title, comments=(state.comments, comments)))
+    return state.commit(Edit(state.next_edit, title, comments=(state.sequence.comments, comments)))

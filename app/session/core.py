@@ -13,7 +13,7 @@ from app.messages import events as ev
 from app.messages.events import night as ne
 from app.messages.events import worklist as we
 from app.messages.orders import HideView3D, Order, Record, RecordCursor, ShowFrame, ShowView3D
-from app.messages.snapshot import Snapshot
+from app.messages.snapshot import EditsState, Snapshot
 from app.session import (
     clicks,
     comments,
@@ -45,7 +45,7 @@ Handler = Callable[[State, ev.Event], list[Order]]
 
 def _undo(state: State, _event: ev.Undone) -> list[Order]:
     """Undo a click of the pending mask, or else the last edit."""
-    if state.pending is not None and state.pending.frame != state.frame:
+    if state.pending is not None and state.pending.frame != state.sequence.frame:
         return clicks.drop_pending(state)
     if state.pending is not None and state.pending.prompts:
         return clicks.undo_click(state)
@@ -99,7 +99,7 @@ def _follow(state: State, edit: Edit, what: str) -> list[Order]:
     frames = by_hand if len(by_hand) == 1 else touched
     if edit.comments is not None:
         state.add_toast("info", f"{what}: {edit.title.lower()}.")
-    if not frames or state.frame in frames:
+    if not frames or state.sequence.frame in frames:
         return polygons.refresh_outlines(state)
     where = f"frame {min(touched)}" if len(touched) == 1 else f"{len(touched)} frames"
     state.add_toast("info", f"{what}: {edit.title.lower()}, {where}.")
@@ -121,7 +121,7 @@ def _take_failure(state: State, event: ev.SegmentationFailed) -> list[Order]:
 def _add_propagated(state: State, event: ev.FramePropagated) -> list[Order]:
     """Add the results of one frame; outlines that are edited there follow the masks."""
     orders = propagation.on_propagated(state, event)
-    return orders + polygons.refresh_outlines(state) if event.frame == state.frame else orders
+    return orders + polygons.refresh_outlines(state) if event.frame == state.sequence.frame else orders
 
 
 def _on(kind: type[E], handler: Callable[[State, E], list[Order]]) -> tuple[type[ev.Event], Handler]:
@@ -287,7 +287,7 @@ class Session:
         self._state.gestures += sum(isinstance(order, Record) and order.is_gesture for order in orders)
         self._revision += 1
         shown = self._visible()
-        if shown != self._shown and self._state.sequence is not None:
+        if shown != self._shown and self._state.sequence.info is not None:
             orders = [
                 *orders,
                 self._show_frame(),
@@ -300,9 +300,9 @@ class Session:
         state = self._state
         if isinstance(order, Record):
             seen = bytes(state.seen) if order.edit.cells else b""
-            return replace(order, operator=state.operator, seen=seen, selected=state.selected)
+            return replace(order, operator=state.operator, seen=seen, selected=state.sequence.selected)
         if isinstance(order, RecordCursor):
-            return replace(order, seen=bytes(state.seen), selected=state.selected)
+            return replace(order, seen=bytes(state.seen), selected=state.sequence.selected)
         return order
 
     def layers(self) -> tuple[tuple[Mask, Color], ...]:
@@ -311,18 +311,21 @@ class Session:
         if not state.view.overlay_visible:
             return ()
         rows = {label.value: row for row, label in enumerate(state.labels)}
-        colors = object_colors(state.labels, state.objects)
-        values = {item.object_id: item.label for item in state.objects}
+        colors = object_colors(state.labels, state.sequence.objects)
+        values = {item.object_id: item.label for item in state.sequence.objects}
         pending = state.pending_here
         hidden = pending.target if pending is not None and pending.mask is not None else None
         painted = []
-        for object_id, cell in state.annotations_on(state.frame):
-            if object_id != hidden and object_id not in state.hidden:
+        for object_id, cell in state.annotations_on(state.sequence.frame):
+            if object_id != hidden and object_id not in state.sequence.hidden:
                 painted.append((rows.get(values[object_id], len(rows)), cell.mask, colors[object_id]))
         ordered = [(mask, color) for _, mask, color in sorted(painted, key=lambda item: item[0])]
         if pending is not None and pending.mask is not None:
             ordered.append(
-                (pending.mask, target_color(state.labels, state.objects, pending.target, state.label))
+                (
+                    pending.mask,
+                    target_color(state.labels, state.sequence.objects, pending.target, state.label),
+                )
             )
         return tuple(ordered)
 
@@ -330,40 +333,19 @@ class Session:
         """Return the state for the views."""
         state = self._state
         active = state.propagation
-        pending = state.pending_here
         return Snapshot(
             revision=self._revision,
             sequence=state.sequence,
-            frame=state.frame,
-            cross=state.cross,
-            extents=state.extents,
-            areas=state.areas,
-            mode=state.mode,
             labels=state.labels,
             label=state.label,
-            objects=state.objects,
-            selected=state.selected,
-            comments=state.comments,
-            hidden=state.hidden,
             begins_new=state.is_finished and not state.is_chosen,
-            pending=pending,
-            annotations=state.annotations_on(state.frame),
+            pending=state.pending_here,
+            annotations=state.annotations_on(state.sequence.frame),
             polygons=tuple((key, found[1]) for key, found in sorted(state.polygons.items())),
-            tracks=tuple(state.track_of(item) for item in state.objects),
-            marks=state.marks,
+            tracks=tuple(state.track_of(item) for item in state.sequence.objects),
             propagation=active.state if active is not None else None,
+            edits=self._edits(),
             can_resume=state.unfinished is not None,
-            can_undo=bool(
-                (pending is not None and pending.prompts)
-                or state.reshapes
-                or state.waiting_edits
-                or state.history.done
-            ),
-            can_redo=bool((pending is not None and pending.undone) or state.history.undone),
-            editing=bool(state.waiting_edits),
-            saved=state.stored_gestures >= state.gestures and not (state.storage_failed or state.is_awaiting),
-            unreviewed=review.count_unreviewed(state),
-            effort=state.effort,
             tasks=state.tasks,
             playback=state.playback,
             tools=state.tools,
@@ -375,6 +357,17 @@ class Session:
             operator=state.operator,
             worklist=state.worklist,
             night=state.night,
+        )
+
+    def _edits(self) -> EditsState:
+        state, pending = self._state, self._state.pending_here
+        can_undo = (pending is not None and pending.prompts) or state.reshapes or state.waiting_edits
+        return EditsState(
+            can_undo=bool(can_undo or state.history.done),
+            can_redo=bool((pending is not None and pending.undone) or state.history.undone),
+            editing=bool(state.waiting_edits),
+            saved=state.stored_gestures >= state.gestures and not (state.storage_failed or state.is_awaiting),
+            unreviewed=review.count_unreviewed(state),
         )
 
     @property
@@ -396,9 +389,11 @@ class Session:
 
     def _show_frame(self) -> ShowFrame:
         state = self._state
-        return ShowFrame(state.frame, self.layers(), state.view.window, state.drawn, state.view.adjustment)
+        return ShowFrame(
+            state.sequence.frame, self.layers(), state.view.window, state.drawn, state.view.adjustment
+        )
 
     def _visible(self) -> tuple[object, ...]:
         """Return everything that decides what the current frame looks like."""
         state = self._state
-        return state.sequence, self._show_frame()
+        return state.sequence.info, self._show_frame()

@@ -33,7 +33,7 @@ def on_chosen(state: State, event: EngineChosen) -> list[Order]:
 
 def on_models_chosen(state: State, event: ModelsChosen) -> list[Order]:
     """Choose models for a kind of sequences, to be loaded now or when one is opened."""
-    if state.sequence is not None and model_kind(state.sequence.kind) != event.kind:
+    if state.sequence.info is not None and model_kind(state.sequence.info.kind) != event.kind:
         _remember(state, event.choice, event.kind)
         return []
     return on_chosen(state, EngineChosen(event.choice.click, event.choice.propagation, event.kind))
@@ -74,7 +74,7 @@ def on_cancelled(state: State, _event: EngineCancelled) -> list[Order]:
 
 def for_sequence(state: State) -> list[Order]:
     """Load the models chosen for this kind of sequence, unless they are in use."""
-    kind = model_kind(state.sequence.kind) if state.sequence is not None else None
+    kind = model_kind(state.sequence.info.kind) if state.sequence.info is not None else None
     choice = dict(state.models.choices).get(kind) if kind is not None else None
     if choice is None or choice == state.models.choice:
         return []

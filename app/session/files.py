@@ -69,30 +69,31 @@ def _is_put_off(state: State, event: SequenceRequested | SequenceClosed) -> bool
 
 def on_sequence_opened(state: State, event: SequenceOpened) -> list[Order]:
     """Replace the state by that of a sequence; warnings of its reader stay until they are dismissed."""
-    is_known = state.sequence is not None and state.sequence.path == event.info.path
+    is_known = state.sequence.info is not None and state.sequence.info.path == event.info.path
     if not is_known:
         state.view3d = replace(state.view3d, camera=OrbitCamera(), hidden=frozenset(), left_out=frozenset())
     state.reset()
-    state.sequence = event.info
+    state.sequence = replace(state.sequence, info=event.info)
     state.view = replace(state.view, window=event.window or event.info.window, adjustment=Adjustment())
-    state.cross = event.cross
+    state.sequence = replace(state.sequence, cross=event.cross)
     labels.switch_kind(state, labels.label_kind(event.info))
     if event.labels or event.objects:
         state.labels = event.labels
     if state.label not in {label.value for label in state.labels}:
         state.label = state.labels[0].value if state.labels else None
-    state.objects, state.comments = event.objects, event.comments
+    state.sequence = replace(state.sequence, objects=event.objects, comments=event.comments)
     state.next_object, state.next_edit = event.next_object, event.next_edit
     for frame, object_id, cell in event.cells:
         state.set_annotation(frame, object_id, cell)
     state.history = History(done=list(event.history), undone=list(event.undone))
     state.lines = dict(event.lines)
-    state.frame = min(max(event.frame, 0), event.info.frames - 1)
+    state.sequence = replace(state.sequence, frame=min(max(event.frame, 0), event.info.frames - 1))
     state.mark_seen(event.seen)
     state.unfinished = event.unfinished
     orders = [] if event.labels or event.objects else labels.record_labels(state)
     orders += engines.for_sequence(state)
-    state.selected = event.selected if state.object(event.selected) is not None else None
+    if state.object(event.selected) is not None:
+        state.sequence = replace(state.sequence, selected=event.selected)
     labels.select_again(state)
     if event.info.warnings and not is_known:
         state.add_toast("warning", "\n".join(event.info.warnings), stays=True)
@@ -101,7 +102,7 @@ def on_sequence_opened(state: State, event: SequenceOpened) -> list[Order]:
 
 def on_sequence_closed(state: State, event: SequenceClosed) -> list[Order]:
     """Leave the sequence; everything is durable already."""
-    if state.sequence is None:
+    if state.sequence.info is None:
         return []
     if state.storage_failed:
         state.add_toast(
@@ -138,7 +139,7 @@ def on_view_changed(state: State, event: ViewChanged) -> list[Order]:
 
 def on_export_requested(state: State, event: ExportRequested) -> list[Order]:
     """Start an export, one at a time."""
-    if state.sequence is None or state.tasks.export is not None:
+    if state.sequence.info is None or state.tasks.export is not None:
         return []
     export = ExportState(state.new_job(), event.kinds[0], 0, 0)
     state.tasks = replace(state.tasks, export=export)

@@ -29,7 +29,7 @@ _WORTH: Final = (Status.EMPTY, Status.PROPAGATED, Status.IMPORTED, Status.EDITED
 
 def on_requested(state: State, event: MasksImportRequested) -> list[Order]:
     """Read masks made elsewhere, from one place at a time."""
-    if state.sequence is None or state.tasks.importing:
+    if state.sequence.info is None or state.tasks.importing:
         return []
     state.tasks = replace(state.tasks, importing=event.path, label_choice=None, import_preview=None)
     state.import_asks, state.waiting_import = event.preview, None
@@ -73,7 +73,7 @@ def on_confirmed(state: State, _event: MasksImportConfirmed) -> list[Order]:
     """Commit the masks that are shown."""
     event, state.waiting_import = state.waiting_import, None
     state.tasks = replace(state.tasks, import_preview=None)
-    return [] if event is None or state.sequence is None else _commit(state, event)
+    return [] if event is None or state.sequence.info is None else _commit(state, event)
 
 
 def _preview(state: State, event: MasksImported, path: str) -> ImportPreview:
@@ -120,7 +120,7 @@ def _commit(state: State, event: MasksImported) -> list[Order]:
         "Import masks",
         tuple(merging.cells),
         labels=(state.labels, all_labels) if all_labels != state.labels else None,
-        objects=(state.objects, objects) if objects != state.objects else None,
+        objects=(state.sequence.objects, objects) if objects != state.sequence.objects else None,
     )
     if merging.kept:
         noun = "1 verified mask" if merging.kept == 1 else f"{merging.kept} verified masks"
@@ -141,7 +141,7 @@ class _Merging:
     kept: int = 0  #: verified masks that the file has otherwise
 
     def __post_init__(self) -> None:
-        self.objects = list(self.state.objects)
+        self.objects = list(self.state.sequence.objects)
 
     def add(self, item: ImportedObject) -> None:
         """Add the masks of an object: to itself where it comes back, else to a new one."""
@@ -154,7 +154,7 @@ class _Merging:
 
     def _comes_back(self, item: ImportedObject) -> bool:
         """Whether an object was exported from here: id and label are the same, and one mask at least, if any meet."""
-        if Object(item.own_id, item.label) not in self.state.objects:
+        if Object(item.own_id, item.label) not in self.state.sequence.objects:
             return False
         pairs = [(self.state.annotation(mask.frame, item.own_id), mask.mask) for mask in item.masks]
         met = [(cell.mask, mask) for cell, mask in pairs if cell is not None]

@@ -53,7 +53,8 @@ def on_added(state: State, event: LabelAdded) -> list[Order]:
     label = Label(value, event.name.strip() or f"label {value}", color, event.code)
     orders = _set_labels(state, (*state.labels, label), f"Add label {label.name}")
     state.label = value
-    state.selected, state.is_chosen = None, True
+    state.sequence = replace(state.sequence, selected=None)
+    state.is_chosen = True
     return orders
 
 
@@ -73,7 +74,7 @@ def on_coded(state: State, event: LabelCoded) -> list[Order]:
 
 def on_deleted(state: State, event: LabelDeleted) -> list[Order]:
     """Delete a label that no object has; the values of the others stay."""
-    users = sum(item.label == event.value for item in state.objects)
+    users = sum(item.label == event.value for item in state.sequence.objects)
     if users:
         noun = "object has" if users == 1 else "objects have"
         state.add_toast("warning", f"{users} {noun} label {event.value}: delete or relabel them first.")
@@ -97,7 +98,7 @@ def on_moved(state: State, event: LabelMoved) -> list[Order]:
 def on_replaced(state: State, event: LabelsReplaced) -> list[Order]:
     """Replace the list by a loaded one; labels that objects still have are appended."""
     loaded = {label.value for label in event.labels}
-    needed = {item.label for item in state.objects} - loaded
+    needed = {item.label for item in state.sequence.objects} - loaded
     kept = tuple(label for label in state.labels if label.value in needed)
     return _set_labels(state, event.labels + kept, "Load labels")
 
@@ -107,7 +108,7 @@ def on_chosen(state: State, event: LabelChosen) -> list[Order]:
     if event.value not in {label.value for label in state.labels}:
         return []
     state.label = event.value
-    same = [item.object_id for item in state.objects if item.label == event.value]
+    same = [item.object_id for item in state.sequence.objects if item.label == event.value]
     is_new = state.pending is not None and state.pending.is_new
     return select_object(state, same[-1] if same and not is_new else None)
 
@@ -119,19 +120,21 @@ def select_again(state: State, touched: Iterable[int] = ()) -> None:
 
     touched: objects of an edit that was undone or redone; without one, the current label's latest object.
     """
-    chosen = state.object(state.selected)
+    chosen = state.object(state.sequence.selected)
     if chosen is not None:
         state.label = chosen.label
         return
-    known = [item for item in state.objects if item.object_id in set(touched)]
-    same = known or [item for item in state.objects if item.label == state.label]
+    known = [item for item in state.sequence.objects if item.object_id in set(touched)]
+    same = known or [item for item in state.sequence.objects if item.label == state.label]
     if same:
-        state.selected, state.label = same[-1].object_id, same[-1].label
+        state.sequence = replace(state.sequence, selected=same[-1].object_id)
+        state.label = same[-1].label
 
 
 def select_object(state: State, object_id: int | None) -> list[Order]:
     """Select an object; pending clicks stay, and get the label chosen at their commit."""
-    state.selected, state.is_chosen = object_id, True
+    state.sequence = replace(state.sequence, selected=object_id)
+    state.is_chosen = True
     if state.pending is not None and not state.pending.prompts:
         state.pending = None
     return []
@@ -145,9 +148,10 @@ def on_object_added(state: State, event: ObjectAdded) -> list[Order]:
         return []
     made = Object(state.next_object, label.value)
     labels = (before, state.labels) if state.labels != before else None
-    objects = (state.objects, (*state.objects, made))
+    objects = (state.sequence.objects, (*state.sequence.objects, made))
     orders = state.commit(Edit(state.next_edit, "Add object", labels=labels, objects=objects))
-    state.selected, state.label, state.is_chosen = made.object_id, label.value, True
+    state.sequence = replace(state.sequence, selected=made.object_id)
+    state.label, state.is_chosen = label.value, True
     return orders
 
 
@@ -156,17 +160,19 @@ def on_object_chosen(state: State, event: ObjectChosen) -> list[Order]:
     item = state.object(event.object_id)
     if item is not None:
         state.label = item.label
-    return [*select_object(state, item.object_id if item is not None else None), RecordCursor(state.frame)]
+    orders = select_object(state, item.object_id if item is not None else None)
+    return [*orders, RecordCursor(state.sequence.frame)]
 
 
 def on_object_stepped(state: State, event: ObjectStepped) -> list[Order]:
     """Select the next object in turn."""
-    ids = [item.object_id for item in state.objects]
+    ids = [item.object_id for item in state.sequence.objects]
     if not ids:
         return []
-    state.mode = "annotate"
+    state.sequence = replace(state.sequence, mode="annotate")
     state.polygons.clear()
-    here = ids.index(state.selected) if state.selected in ids else -1 if event.direction > 0 else 0
+    selected = state.sequence.selected
+    here = ids.index(selected) if selected in ids else -1 if event.direction > 0 else 0
     return on_object_chosen(state, ObjectChosen(ids[(here + event.direction) % len(ids)]))
 
 
@@ -176,13 +182,13 @@ def on_object_relabelled(state: State, event: ObjectRelabelled) -> list[Order]:
         return []
     after = tuple(
         replace(item, label=event.label) if item.object_id == event.object_id else item
-        for item in state.objects
+        for item in state.sequence.objects
     )
-    if after == state.objects:
+    if after == state.sequence.objects:
         return []
-    if event.object_id == state.selected:
+    if event.object_id == state.sequence.selected:
         state.label = event.label
-    return state.commit(Edit(state.next_edit, "Relabel object", objects=(state.objects, after)))
+    return state.commit(Edit(state.next_edit, "Relabel object", objects=(state.sequence.objects, after)))
 
 
 def on_object_deleted(state: State, event: ObjectDeleted) -> list[Order]:
@@ -198,8 +204,8 @@ def on_object_deleted(state: State, event: ObjectDeleted) -> list[Order]:
         for (frame, object_id), cell in sorted(state.cells.items())
         if object_id == event.object_id
     )
-    left = tuple(item for item in state.objects if item.object_id != event.object_id)
-    edit = Edit(state.next_edit, "Delete object", cells, objects=(state.objects, left))
+    left = tuple(item for item in state.sequence.objects if item.object_id != event.object_id)
+    edit = Edit(state.next_edit, "Delete object", cells, objects=(state.sequence.objects, left))
     noun = "its mask" if len(cells) == 1 else f"its {len(cells)} masks"
     with_masks = f" with {noun}" if cells else ""
     state.add_toast("info", f"Object #{item.object_id} was deleted{with_masks}. Undo brings it back.")
@@ -222,7 +228,7 @@ def switch_kind(state: State, kind: str) -> None:
 def on_recalled(state: State, event: LabelsRecalled) -> list[Order]:
     """Offer the labels of an earlier start to sequences of their kind."""
     state.labels_by_kind[event.kind] = event.labels
-    if not event.kind and state.sequence is None:
+    if not event.kind and state.sequence.info is None:
         state.labels = event.labels
         state.label = event.labels[0].value if event.labels else None
     return []
@@ -248,7 +254,7 @@ def keep_labels(state: State, edit: Edit) -> list[Order]:
 
 def _set_labels(state: State, wanted: tuple[Label, ...], title: str) -> list[Order]:
     labels = tuple(replace(label, name=spell_name(label.name)) for label in wanted)
-    if state.sequence is None:
+    if state.sequence.info is None:
         state.labels = labels
         state.label = labels[0].value if labels else None
         state.label_kind, state.labels_by_kind = "", {"": labels}

@@ -22,27 +22,27 @@ def on_copied(state: State, _event: MaskCopied) -> list[Order]:
 
 def on_pasted(state: State, _event: MaskPasted) -> list[Order]:
     """Replace the selected object's mask on the current frame by the copied one."""
-    if state.copied is None or state.selected is None:
+    if state.copied is None or state.sequence.selected is None:
         state.add_toast("warning", "Copy a mask and choose an object first.")
         return []
     return commit_mask(
-        state, state.frame, state.selected, state.copied, "Paste mask"
+        state, state.sequence.frame, state.sequence.selected, state.copied, "Paste mask"
     ) + polygons.refresh_outlines(state)
 
 
 def on_copied_on(state: State, event: MaskCopiedOn) -> list[Order]:
     """Give the selected object its mask on a neighbouring frame too, and go there."""
-    known, info, target = _selected_mask(state), state.sequence, state.frame + event.step
+    known, info, target = _selected_mask(state), state.sequence.info, state.sequence.frame + event.step
     if known is None or info is None or not 0 <= target < info.frames:
         return []
-    assert state.selected is not None
-    orders = commit_mask(state, target, state.selected, known.mask, "Copy mask on")
+    assert state.sequence.selected is not None
+    orders = commit_mask(state, target, state.sequence.selected, known.mask, "Copy mask on")
     return orders + navigation.on_requested(state, FrameRequested(target))
 
 
 def on_range_cleared(state: State, event: RangeCleared) -> list[Order]:
     """Say that the object is on none of the frames of a range, as one edit; verified masks stay."""
-    info = state.sequence
+    info = state.sequence.info
     item = state.object(event.object_id)
     if info is None or item is None:
         return []
@@ -67,7 +67,7 @@ def on_range_cleared(state: State, event: RangeCleared) -> list[Order]:
 
 def _selected_mask(state: State) -> Annotation | None:
     """Return the selected object's annotation on the current frame, None with a message where it has none."""
-    known = state.annotation(state.frame, state.selected) if state.selected is not None else None
+    known = state.annotation(state.sequence.frame, state.sequence.selected)
     if known is None:
         state.add_toast("warning", "The object chosen has no mask on this frame.")
     return known

@@ -44,7 +44,7 @@ def order_edit(state: State, request: WaitingEdit) -> EditMasks | None:
 
 def _operate(state: State, request: MaskEditRequested) -> tuple[MaskChange, ...]:
     operation, frame = request.operation, request.frame
-    object_id = request.object_id if request.object_id is not None else state.selected
+    object_id = request.object_id if request.object_id is not None else state.sequence.selected
     begins = isinstance(operation, (Stroke, Region)) and not operation.erase
     if object_id is None and begins:
         object_id = state.next_object
@@ -65,7 +65,7 @@ def _operate(state: State, request: MaskEditRequested) -> tuple[MaskChange, ...]
 
 def _ball(state: State, frame: int, object_id: int, stroke: Stroke) -> Iterator[MaskChange]:
     """Yield the strokes of a ball on the other slices that it reaches; verified ones are left out."""
-    info = state.sequence
+    info = state.sequence.info
     assert info is not None
     if info.spacing is None:
         return
@@ -81,13 +81,13 @@ def _ball(state: State, frame: int, object_id: int, stroke: Stroke) -> Iterator[
 
 
 def _cut(state: State, request: ObjectCut) -> tuple[MaskChange, ...]:
-    known = state.annotation(request.frame, state.selected) if state.selected is not None else None
-    if known is None or state.selected is None:
+    known = state.annotation(request.frame, state.sequence.selected)
+    if known is None or state.sequence.selected is None:
         state.add_toast("warning", "Choose the object to cut first.")
         return ()
-    if state.refuses(request.frame, state.selected):
+    if state.refuses(request.frame, state.sequence.selected):
         return ()
-    parts = ((state.selected, True), (state.next_object, False))
+    parts = ((state.sequence.selected, True), (state.next_object, False))
     return tuple(
         MaskChange(request.frame, object_id, known.mask, CutPart(request.points, largest))
         for object_id, largest in parts
@@ -118,7 +118,7 @@ def _merge(state: State, request: ObjectsMerged) -> tuple[MaskChange, ...]:
 
 def _fill_gaps(state: State, request: GapsInterpolated) -> Iterator[MaskChange]:
     """Yield a change for every unlocked frame between neighbouring references that hold a mask."""
-    info, object_id = state.sequence, request.object_id
+    info, object_id = state.sequence.info, request.object_id
     assert info is not None
     item = state.object(object_id)
     if item is None or item.locked:
@@ -148,6 +148,6 @@ def _gaps(anchors: list[int], around: int | None) -> list[tuple[int, int]]:
 
 def mask_before(state: State, known: Annotation | None) -> Mask:
     """Return the mask of an annotation, an empty one where there is none."""
-    info = state.sequence
+    info = state.sequence.info
     assert info is not None
     return known.mask if known is not None else empty_mask(info.height, info.width)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from app.domain.annotation import Annotation, Mask, Object, Status, empty_mask
 from app.domain.history import CellChange, Edit
@@ -58,17 +59,18 @@ def commit_edit(state: State, request: WaitingEdit, order: EditMasks, event: Mas
 
 
 def _operated(state: State, request: MaskEditRequested, event: MasksEdited) -> Edit | None:
-    labels_before, objects_before = state.labels, state.objects
+    labels_before, objects_before = state.labels, state.sequence.objects
     object_id = event.results[0][1]
     if state.object(object_id) is None:
         label = ensure_label(state, None)
         if label is None:
             return None
-        state.objects = (*state.objects, Object(object_id, label.value))
+        made = Object(object_id, label.value)
+        state.sequence = replace(state.sequence, objects=(*objects_before, made))
     changes = tuple(_made(state, frame, key, mask) for frame, key, mask, _ in event.results)
     changes = tuple(change for change in changes if _is_other(state, change))
     if not changes:
-        state.objects = objects_before
+        state.sequence = replace(state.sequence, objects=objects_before)
         if not isinstance(request.operation, (Stroke, Region)):
             state.add_toast("info", f"{TITLES[type(request.operation)]}: there was nothing to change.")
         return None
@@ -79,21 +81,23 @@ def _operated(state: State, request: MaskEditRequested, event: MasksEdited) -> E
         "Eraser" if is_eraser else title,
         changes,
         labels=(labels_before, state.labels) if state.labels != labels_before else None,
-        objects=(objects_before, state.objects) if state.objects != objects_before else None,
+        objects=(objects_before, state.sequence.objects)
+        if state.sequence.objects != objects_before
+        else None,
     )
-    state.selected = object_id
+    state.sequence = replace(state.sequence, selected=object_id)
     return edit
 
 
 def _parted(state: State, order: EditMasks, event: MasksEdited) -> Edit | None:
     (frame, object_id, kept, _), (_, made, part, _) = event.results
     item = state.object(object_id)
-    assert item is not None and state.sequence is not None
-    if part == empty_mask(state.sequence.height, state.sequence.width):
+    assert item is not None and state.sequence.info is not None
+    if part == empty_mask(state.sequence.info.height, state.sequence.info.width):
         state.add_toast("warning", "The line does not cut the mask in two: draw it right across.")
         return None
     changes = (_made(state, frame, object_id, kept), _made(state, frame, made, part))
-    objects = (state.objects, (*state.objects, Object(made, item.label)))
+    objects = (state.sequence.objects, (*state.sequence.objects, Object(made, item.label)))
     return Edit(state.next_edit, "Cut in two", changes, objects=objects)
 
 
@@ -103,9 +107,9 @@ def _merged(state: State, request: ObjectsMerged, event: MasksEdited) -> Edit:
         ours, theirs = state.annotation(frame, object_id), state.cells[frame, request.other]
         changes.append(CellChange(frame, object_id, ours, _joined(state, ours, theirs, mask)))
         changes.append(CellChange(frame, request.other, theirs, None))
-    left = tuple(item for item in state.objects if item.object_id != request.other)
-    state.selected = request.object_id
-    return Edit(state.next_edit, "Merge objects", tuple(changes), objects=(state.objects, left))
+    left = tuple(item for item in state.sequence.objects if item.object_id != request.other)
+    state.sequence = replace(state.sequence, selected=request.object_id)
+    return Edit(state.next_edit, "Merge objects", tuple(changes), objects=(state.sequence.objects, left))
 
 
 def _joined(state: State, ours: Annotation | None, theirs: Annotation, mask: Mask) -> Annotation:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from app.messages.events import (
     MaskEditFailed,
     MaskEditRequested,
@@ -19,10 +21,10 @@ def on_requested(state: State, event: WaitingEdit) -> list[Order]:
 
     A pending mask is finished first, and the editing of outlines ends.
     """
-    if state.sequence is None:
+    if state.sequence.info is None:
         return []
     orders = finish_pending(state)
-    state.mode = "annotate"
+    state.sequence = replace(state.sequence, mode="annotate")
     state.polygons.clear()
     state.waiting_edits = (*state.waiting_edits, event)
     return orders + proceed(state)

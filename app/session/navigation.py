@@ -28,16 +28,16 @@ SLOWEST, FASTEST = 0.25, 10.0  # times the sequence's own rate, chosen by hand
 
 def go_to(state: State, frame: int) -> list[Order]:
     """Move the cursor; the pending mask is finished on its frame, and the editing of outlines ends."""
-    if state.sequence is None:
+    if state.sequence.info is None:
         return []
-    target = min(max(frame, 0), state.sequence.frames - 1)
-    if target == state.frame:
+    target = min(max(frame, 0), state.sequence.info.frames - 1)
+    if target == state.sequence.frame:
         return []
     orders = finish_pending(state)
-    state.frame = target
+    state.sequence = replace(state.sequence, frame=target)
     state.is_chosen = state.is_finished = False
     state.mark_seen()
-    state.mode = "annotate"
+    state.sequence = replace(state.sequence, mode="annotate")
     state.polygons.clear()
     return orders
 
@@ -49,7 +49,7 @@ def on_requested(state: State, event: FrameRequested) -> list[Order]:
 
 def on_stepped(state: State, event: FrameStepped) -> list[Order]:
     """Step, which also pauses."""
-    return pause_playback(state) + _with_cursor(state, go_to(state, state.frame + event.delta))
+    return pause_playback(state) + _with_cursor(state, go_to(state, state.sequence.frame + event.delta))
 
 
 def on_worst(state: State, _event: WorstFrameRequested) -> list[Order]:
@@ -59,10 +59,10 @@ def on_worst(state: State, _event: WorstFrameRequested) -> list[Order]:
         state.add_toast("info", _nothing_left(state))
         return []
     if state.view.review_order == "time":
-        later = [frame for frame in ranking if frame > state.frame]
+        later = [frame for frame in ranking if frame > state.sequence.frame]
         target = min(later or ranking)
     else:
-        here = ranking.index(state.frame) if state.frame in ranking else -1
+        here = ranking.index(state.sequence.frame) if state.sequence.frame in ranking else -1
         target = ranking[(here + 1) % len(ranking)]
     return pause_playback(state) + _with_cursor(state, go_to(state, target))
 
@@ -98,11 +98,11 @@ def on_unseen(state: State, _event: UnseenRequested) -> list[Order]:
 def on_reference_stepped(state: State, event: ReferenceStepped) -> list[Order]:
     """Jump to the nearest reference frame on one side."""
     frames = {frame for anchors in state.references.values() for frame in anchors}
-    ahead = [frame for frame in frames if (frame - state.frame) * event.direction > 0]
+    ahead = [frame for frame in frames if (frame - state.sequence.frame) * event.direction > 0]
     if not ahead:
         return []
     return pause_playback(state) + _with_cursor(
-        state, go_to(state, min(ahead, key=lambda frame: abs(frame - state.frame)))
+        state, go_to(state, min(ahead, key=lambda frame: abs(frame - state.sequence.frame)))
     )
 
 
@@ -110,11 +110,12 @@ def on_play_toggled(state: State, _event: PlayToggled) -> list[Order]:
     """Play or pause; at the last frame playback starts from the beginning."""
     if state.playback.playing:
         return pause_playback(state)
-    if state.sequence is None or state.sequence.frames < 2:
+    info = state.sequence.info
+    if info is None or info.frames < 2:
         return []
     state.playback = replace(state.playback, playing=True)
-    state.mode = "annotate"
-    at_end = state.frame == state.sequence.frames - 1
+    state.sequence = replace(state.sequence, mode="annotate")
+    at_end = state.sequence.frame == info.frames - 1
     orders = go_to(state, 0) if at_end else finish_pending(state)
     state.polygons.clear()
     return [*orders, _play(state)]
@@ -122,10 +123,10 @@ def on_play_toggled(state: State, _event: PlayToggled) -> list[Order]:
 
 def on_advanced(state: State, event: PlaybackAdvanced) -> list[Order]:
     """Follow the playback clock; without a loop, pause at the end."""
-    if not state.playback.playing or state.sequence is None:
+    if not state.playback.playing or state.sequence.info is None:
         return []
     orders = go_to(state, event.frame)
-    if event.frame >= state.sequence.frames - 1 and not state.playback.loop:
+    if event.frame >= state.sequence.info.frames - 1 and not state.playback.loop:
         orders += pause_playback(state)
     return orders
 
@@ -146,7 +147,7 @@ def on_marked(state: State, event: RangeMarked) -> list[Order]:
     """Mark a range; an empty one clears the marks."""
     start, stop = event.start, event.stop
     crossed = start is not None and stop is not None and start >= stop
-    state.marks = (None, None) if crossed else (start, stop)
+    state.sequence = replace(state.sequence, marks=(None, None) if crossed else (start, stop))
     return []
 
 
@@ -155,12 +156,12 @@ def pause_playback(state: State) -> list[Order]:
     if not state.playback.playing:
         return []
     state.playback = replace(state.playback, playing=False)
-    return [Pause(), RecordCursor(state.frame)]
+    return [Pause(), RecordCursor(state.sequence.frame)]
 
 
 def _play(state: State) -> Play:
-    return Play(state.frame, state.playback.speed, state.playback.loop)
+    return Play(state.sequence.frame, state.playback.speed, state.playback.loop)
 
 
 def _with_cursor(state: State, orders: list[Order]) -> list[Order]:
-    return [*orders, RecordCursor(state.frame)]
+    return [*orders, RecordCursor(state.sequence.frame)]

@@ -19,19 +19,19 @@ def on_described(state: State, event: ObjectDescribed) -> list[Order]:
         return []
     changed = replace(item, **given_fields(event))
     changed = replace(changed, name=changed.name.strip(), note=changed.note.strip())
-    after = tuple(changed if other is item else other for other in state.objects)
-    if after == state.objects:
+    after = tuple(changed if other is item else other for other in state.sequence.objects)
+    if after == state.sequence.objects:
         return []
     title = "Change object" if event.locked is None else "Lock object" if event.locked else "Unlock object"
-    edit = Edit(state.next_edit, title, objects=(state.objects, after))
+    edit = Edit(state.next_edit, title, objects=(state.sequence.objects, after))
     return state.commit(edit) + propagation.restart(state, edit)
 
 
 def on_hidden(state: State, event: ObjectsHidden) -> list[Order]:
     """Draw all objects but some."""
-    left_out = (state.view3d.left_out - state.hidden) | event.hidden
+    left_out = (state.view3d.left_out - state.sequence.hidden) | event.hidden
     state.view3d = replace(state.view3d, left_out=left_out)
-    state.hidden = event.hidden
+    state.sequence = replace(state.sequence, hidden=event.hidden)
     return []
 
 
@@ -54,8 +54,8 @@ def on_split(state: State, event: ObjectSplit) -> list[Order]:
     made = Object(state.next_object, item.label)
     changes = [CellChange(frame, item.object_id, cell, None) for frame, cell in cells]
     changes += [CellChange(frame, made.object_id, None, cell) for frame, cell in cells]
-    objects = (state.objects, (*state.objects, made))
+    objects = (state.sequence.objects, (*state.sequence.objects, made))
     edit = Edit(state.next_edit, "Split object", tuple(changes), objects=objects)
     orders = state.commit(edit)
-    state.selected = made.object_id
+    state.sequence = replace(state.sequence, selected=made.object_id)
     return orders + propagation.restart(state, edit) + polygons.refresh_outlines(state)

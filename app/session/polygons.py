@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from app.domain.annotation import Polygon
 from app.domain.vertices import delete_vertex, insert_vertex, move_vertex
@@ -14,26 +15,26 @@ from app.session.state import State
 
 def toggle_outlines(state: State) -> list[Order]:
     """Show the outlines for editing, or hide them."""
-    state.mode = "annotate" if state.mode == "edit" else "edit"
+    state.sequence = replace(state.sequence, mode="annotate" if state.sequence.mode == "edit" else "edit")
     return refresh_outlines(state)
 
 
 def refresh_outlines(state: State) -> list[Order]:
     """Order outlines for masks without them; drop those whose mask has changed."""
-    if state.mode != "edit":
+    if state.sequence.mode != "edit":
         state.polygons.clear()
         return []
-    shown = {object_id: cell.mask for object_id, cell in state.annotations_on(state.frame)}
+    shown = {object_id: cell.mask for object_id, cell in state.annotations_on(state.sequence.frame)}
     for object_id in [key for key, found in state.polygons.items() if shown.get(key) != found[0]]:
         del state.polygons[object_id]
     missing = [object_id for object_id in shown if object_id not in state.polygons]
-    return [TraceOutline(state.frame, object_id, shown[object_id]) for object_id in missing]
+    return [TraceOutline(state.sequence.frame, object_id, shown[object_id]) for object_id in missing]
 
 
 def on_traced(state: State, event: PolygonsTraced) -> list[Order]:
     """Show the outlines, unless the mask has changed meanwhile or an edit of it is under way."""
     found = state.annotation(event.frame, event.object_id)
-    wanted = state.mode == "edit" and event.frame == state.frame
+    wanted = state.sequence.mode == "edit" and event.frame == state.sequence.frame
     wanted = wanted and not reshapes.is_under_way(state, event.frame, event.object_id)
     if wanted and found is not None and found.mask == event.mask:
         state.polygons[event.object_id] = (event.mask, event.polygons, event.mask)
@@ -42,7 +43,7 @@ def on_traced(state: State, event: PolygonsTraced) -> list[Order]:
 
 def on_vertex_moved(state: State, event: VertexMoved) -> list[Order]:
     """Move a vertex, clamped to the image."""
-    info = state.sequence
+    info = state.sequence.info
     if info is None:
         return []
     width, height = info.width, info.height
@@ -79,7 +80,7 @@ PolygonEvent = VertexMoved | VertexDeleted | VertexInserted | PolygonDeleted
 
 def _polygon(state: State, event: PolygonEvent) -> Polygon | None:
     known = state.polygons.get(event.object_id)
-    if known is None or event.frame != state.frame or not 0 <= event.polygon < len(known[1]):
+    if known is None or event.frame != state.sequence.frame or not 0 <= event.polygon < len(known[1]):
         return None
     return known[1][event.polygon]
 

@@ -24,7 +24,7 @@ WAYS = {"forward": (1,), "backward": (-1,), "both": (1, -1)}
 
 def on_requested(state: State, event: PropagationRequested) -> list[Order]:
     """Start a propagation for the annotator."""
-    if state.sequence is None:
+    if state.sequence.info is None:
         return []
     if not any(state.references.values()):
         state.add_toast("warning", "Nothing to propagate from: click an object and press Space first.")
@@ -40,7 +40,7 @@ def after_edit(state: State, edit: Edit) -> list[Order]:
     """Replan the propagation under way after an edit, or start a prefetch."""
     if state.propagation is not None:
         return restart(state, edit)
-    if not state.view.prefetch or state.sequence is None or state.sequence.frames < 2:
+    if not state.view.prefetch or state.sequence.info is None or state.sequence.info.frames < 2:
         return []
     return _start(state, PropagationRequested(prefetch=True), edit.edit_id)
 
@@ -149,7 +149,7 @@ def _start(state: State, request: PropagationRequested, edit_id: int | None) -> 
         orders += state.commit(edit, state.models.engine)
     state.unfinished = None
     job = state.new_job()
-    progress = PropagationState(job, 0, count_steps(passes), state.frame, None, request.prefetch)
+    progress = PropagationState(job, 0, count_steps(passes), state.sequence.frame, None, request.prefetch)
     state.propagation = Propagating(progress, request, edit_id)
     references, kept, earlier = _masks_for(state, passes)
     orders.append(RecordPropagation(request))
@@ -170,8 +170,8 @@ def _start(state: State, request: PropagationRequested, edit_id: int | None) -> 
 
 
 def _plan(state: State, request: PropagationRequested) -> tuple[PassPlan, ...]:
-    assert state.sequence is not None
-    frames = state.sequence.frames
+    assert state.sequence.info is not None
+    frames = state.sequence.info.frames
     start = 0 if request.start is None else max(request.start, 0)
     stop = frames if request.stop is None else min(request.stop, frames)
     wanted = {
@@ -180,7 +180,7 @@ def _plan(state: State, request: PropagationRequested) -> tuple[PassPlan, ...]:
         if anchors and (not request.objects or object_id in request.objects) and _is_free(state, object_id)
     }
     bounds = PropagationRequest(start, stop, WAYS[request.direction], request.force)
-    return plan_passes(wanted, state.annotation, frames, bounds, state.frame)
+    return plan_passes(wanted, state.annotation, frames, bounds, state.sequence.frame)
 
 
 def _is_free(state: State, object_id: int) -> bool:

@@ -36,7 +36,7 @@ def undo_last(state: State) -> list[Order]:
     """Undo the last edit that is not carried out yet; the answer to it will be ignored."""
     *kept, last = state.reshapes
     state.reshapes = tuple(kept)
-    if last.frame == state.frame and last.object_id in state.polygons:
+    if last.frame == state.sequence.frame and last.object_id in state.polygons:
         mask, _, traced = state.polygons[last.object_id]
         state.polygons[last.object_id] = (mask, last.polygons, traced)
     return []
@@ -69,7 +69,7 @@ def _order_next(state: State, done: Reshape, event: MaskReshaped) -> list[Order]
     """Order the next edit of the same mask; the outlines show all of them."""
     state.reshapes = tuple(other for other in state.reshapes if other is not done)
     waiting = [other for other in state.reshapes if _is_of(other, done.frame, done.object_id)]
-    if done.frame == state.frame and state.mode == "edit":
+    if done.frame == state.sequence.frame and state.sequence.mode == "edit":
         shown = _edited(waiting[-1]) if waiting else event.polygons
         state.polygons[done.object_id] = (event.after, shown, done.traced)
     if not waiting:
@@ -81,7 +81,7 @@ def _order_next(state: State, done: Reshape, event: MaskReshaped) -> list[Order]
 
 def _discard(state: State, frame: int, object_id: int) -> list[Order]:
     state.reshapes = tuple(other for other in state.reshapes if not _is_of(other, frame, object_id))
-    if frame != state.frame or state.mode != "edit":
+    if frame != state.sequence.frame or state.sequence.mode != "edit":
         return []
     state.polygons.pop(object_id, None)
     cell = state.annotation(frame, object_id)

@@ -18,10 +18,10 @@ _IS_LOCKED = bytes(status in (Status.EDITED, Status.VERIFIED) for status in rang
 
 def on_verified(state: State, event: FramesVerified) -> list[Order]:
     """Lock the masks of a range, or unlock them, as one edit; a missing mask is verified as empty."""
-    info = state.sequence
+    info = state.sequence.info
     if info is None:
         return []
-    wanted = event.objects or tuple(item.object_id for item in state.objects)
+    wanted = event.objects or tuple(item.object_id for item in state.sequence.objects)
     frames = [n for n in range(max(event.start, 0), min(event.stop, info.frames)) if _is_in(n, event.only)]
     if event.only is not None:
         state.sheet = replace(state.sheet, marked=state.sheet.marked - event.only)
@@ -40,22 +40,22 @@ def on_verified(state: State, event: FramesVerified) -> list[Order]:
 
 def count_unreviewed(state: State) -> int:
     """Return how many frames were not looked at and have a mask that no person made or verified."""
-    return state.sequence.frames - _reviewed(state).bit_count() if state.sequence is not None else 0
+    return state.sequence.info.frames - _reviewed(state).bit_count() if state.sequence.info is not None else 0
 
 
 def next_unreviewed(state: State) -> int | None:
     """Return the first unreviewed frame after the current one, or else from the beginning."""
-    if state.sequence is None:
+    if state.sequence.info is None:
         return None
-    reviewed = _reviewed(state).to_bytes(state.sequence.frames, "little")
-    after = reviewed.find(0, state.frame + 1)
+    reviewed = _reviewed(state).to_bytes(state.sequence.info.frames, "little")
+    after = reviewed.find(0, state.sequence.frame + 1)
     found = after if after >= 0 else reviewed.find(0)
     return found if found >= 0 else None
 
 
 def _reviewed(state: State) -> int:
     """Return a number with a byte for each frame, the first one lowest: 1 when it is reviewed."""
-    tracks = [state.track_of(item).statuses.translate(_IS_LOCKED) for item in state.objects]
+    tracks = [state.track_of(item).statuses.translate(_IS_LOCKED) for item in state.sequence.objects]
     accepted = [int.from_bytes(track, "little") for track in tracks]
     return int.from_bytes(state.seen, "little") | (reduce(and_, accepted) if accepted else 0)
 

@@ -18,7 +18,7 @@ def rank_by_score(state: State) -> list[int]:
     Outdated masks are left out while a propagation is under way to replace them.
     """
     worst: dict[int, int] = {}
-    for item in state.objects:
+    for item in state.sequence.objects:
         track = state.track_of(item)
         for frame, status in enumerate(track.statuses):
             is_replaced = state.propagation is not None and track.outdated[frame]
@@ -34,14 +34,14 @@ def best_frame(state: State) -> int | None:
     from its nearest reference wins 1 - d / r of its doubt, which is 1 - score. Long sequences are looked at in MOST
     parts of equal length. The current frame is left out.
     """
-    frames = state.sequence.frames if state.sequence is not None else 0
+    frames = state.sequence.info.frames if state.sequence.info is not None else 0
     step = max(-(-frames // MOST), 1)
     gains = [0.0] * -(-frames // step)
     worst: dict[int, tuple[float, int]] = {}
-    for item in state.objects:
+    for item in state.sequence.objects:
         anchors = state.references.get(item.object_id, [])
         doubts = _doubts(state.track_of(item))
-        doubts[state.frame] = 0.0
+        doubts[state.sequence.frame] = 0.0
         sums = [sum(doubts[part : part + step]) for part in range(0, frames, step)]
         waiting = [part for part, doubt in enumerate(sums) if doubt > 0 and anchors]
         for part in waiting:

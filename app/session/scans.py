@@ -46,12 +46,12 @@ def on_window_changed(state: State, event: WindowChanged) -> list[Order]:
 
 def on_window_fitted(state: State, _event: WindowFitted) -> list[Order]:
     """Fit the window to the frame."""
-    return [FitWindow(state.frame)] if _is_scan(state) else []
+    return [FitWindow(state.sequence.frame)] if _is_scan(state) else []
 
 
 def on_orientation(state: State, event: OrientationChosen) -> list[Order]:
     """Turn to another direction of annotation; clicks, playback and propagation end."""
-    info = state.sequence
+    info = state.sequence.info
     if info is None or not _is_scan(state) or info.orientation == event.orientation:
         return []
     finished = finish_pending(state)
@@ -73,25 +73,25 @@ def on_cross(state: State, event: CrossMoved) -> list[Order]:
     if not _is_scan(state):
         return []
     orders = navigation.on_requested(state, FrameRequested(event.frame))
-    state.cross = (event.x, event.y)
+    state.sequence = replace(state.sequence, cross=(event.x, event.y))
     return orders
 
 
 def on_areas_requested(state: State, event: AreasRequested) -> list[Order]:
     """Measure the areas anew."""
-    state.areas = ()
-    return [MeasureAreas()] if state.sequence is not None else []
+    state.sequence = replace(state.sequence, areas=())
+    return [MeasureAreas()] if state.sequence.info is not None else []
 
 
 def on_areas_measured(state: State, event: AreasMeasured) -> list[Order]:
     """Show the areas of the objects."""
-    state.areas = event.curves
+    state.sequence = replace(state.sequence, areas=event.curves)
     return []
 
 
 def on_pixel_size(state: State, event: PixelSizeGiven) -> list[Order]:
     """Measure pictures with another pixel size from now on; a scan has its own."""
-    if state.sequence is None or _is_scan(state):
+    if state.sequence.info is None or _is_scan(state):
         return []
     state.add_toast("info", _said(event.millimetres))
     return [*finish_pending(state), RecordPixelSize(event.millimetres), ReopenSequence()]
@@ -105,7 +105,7 @@ def _said(millimetres: float | None) -> str:
 
 def on_series_requested(state: State, event: SeriesRequested) -> list[Order]:
     """Look for other series and time points beside the open one."""
-    return [ListSeries()] if state.sequence is not None else []
+    return [ListSeries()] if state.sequence.info is not None else []
 
 
 def on_series(state: State, event: SeriesOffered) -> list[Order]:
@@ -117,9 +117,9 @@ def on_series(state: State, event: SeriesOffered) -> list[Order]:
 
 def on_measured(state: State, event: ScanMeasured) -> list[Order]:
     """Show the measures of the objects."""
-    state.extents = event.extents
+    state.sequence = replace(state.sequence, extents=event.extents)
     return []
 
 
 def _is_scan(state: State) -> bool:
-    return state.sequence is not None and state.sequence.kind == "volume"
+    return state.sequence.info is not None and state.sequence.info.kind == "volume"

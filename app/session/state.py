@@ -10,20 +10,14 @@ from app.domain.annotation import (
     ELSEWHERE,
     UNKNOWN,
     Annotation,
-    AreaCurve,
-    Extent,
     Label,
     Lines,
     Mask,
     Object,
-    Point,
     Polygon,
-    SequenceInfo,
     Status,
 )
 from app.domain.batch_jobs import NightQueue
-from app.domain.comment import Comment
-from app.domain.effort import EffortReport
 from app.domain.engine_choice import ModelKind
 from app.domain.history import CellChange, Edit, History, merge_changes
 from app.domain.tool import ToolSettings
@@ -45,11 +39,11 @@ from app.messages.events import (
 )
 from app.messages.orders import EditMasks, Order, Record, Reshape
 from app.messages.snapshot import (
-    Mode,
     ModelsState,
     Pending,
     PlaybackState,
     PropagationState,
+    SequenceState,
     Sheet,
     TasksState,
     Toast,
@@ -89,29 +83,17 @@ class TrackBuffer:
 
 
 @dataclass(slots=True)
-class SequenceState:
+class SequenceData:
     """What belongs to the open sequence and is forgotten with it."""
 
-    sequence: SequenceInfo | None = None
+    sequence: SequenceState = SequenceState()
     tasks: TasksState = TasksState()
     import_asks: bool = False  #: whether the import under way is shown before anything changes
     waiting_import: MasksImported | None = None  #: what is shown
     sheet: Sheet = Sheet()
-    effort: EffortReport | None = None
-    frame: int = 0
     seen: bytearray = field(default_factory=bytearray)  #: by frame, 1 when looked at since its masks changed
-    #: frames [start, stop) for propagation and verification; None leaves an end open
-    marks: tuple[int | None, int | None] = (None, None)
-    cross: Point | None = None
-    extents: tuple[tuple[int, Extent], ...] = ()
-    areas: tuple[AreaCurve, ...] = ()
-    mode: Mode = "annotate"
-    objects: tuple[Object, ...] = ()
     #: by object_id, of the tuple they were read from: hundreds of objects are looked up for every gesture
     known_objects: tuple[tuple[Object, ...], dict[int, Object]] = field(default_factory=lambda: ((), {}))
-    selected: int | None = None  #: object_id of the object that is edited
-    comments: tuple[Comment, ...] = ()
-    hidden: frozenset[int] = frozenset()  #: ids of objects that are not drawn
     is_chosen: bool = (
         False  #: a person has chosen the object or its label since a mask was finished on this frame
     )
@@ -149,7 +131,7 @@ class SequenceState:
 
 
 @dataclass(slots=True)
-class State(SequenceState):
+class State(SequenceData):
     """What the Session knows: its own fields outlive the sequence, the inherited ones are reset with it."""
 
     view: View = field(default_factory=View)
@@ -186,9 +168,9 @@ class State(SequenceState):
         """Whether something that the annotator finished is not a mask yet."""
         return bool(self.finish_awaited or self.reshapes or self.waiting_edits)
 
-    def annotation(self, frame: int, object_id: int) -> Annotation | None:
-        """Return the annotation of an object on a frame."""
-        return self.cells.get((frame, object_id))
+    def annotation(self, frame: int, object_id: int | None) -> Annotation | None:
+        """Return the annotation of an object on a frame, None for no object."""
+        return self.cells.get((frame, object_id)) if object_id is not None else None
 
     def refuses(self, frame: int, object_id: int | None) -> bool:
         """Whether a mask is verified or its object locked; a message tells how to unlock it."""
@@ -196,7 +178,7 @@ class State(SequenceState):
         if item is not None and item.locked:
             self.add_toast("warning", f"Object #{object_id} is locked. Unlock it first to change its masks.")
             return True
-        cell = self.cells.get((frame, object_id)) if object_id is not None else None
+        cell = self.annotation(frame, object_id)
         if cell is None or cell.status != Status.VERIFIED:
             return False
         self.add_toast("warning", "This mask is verified and locked. Unlock the frame first to change it.")
@@ -205,17 +187,22 @@ class State(SequenceState):
     @property
     def pending_here(self) -> Pending | None:
         """The pending mask of the current frame; one that was left is finished when its answer comes."""
-        return self.pending if self.pending is not None and self.pending.frame == self.frame else None
+        return (
+            self.pending if self.pending is not None and self.pending.frame == self.sequence.frame else None
+        )
 
     def annotations_on(self, frame: int) -> tuple[tuple[int, Annotation], ...]:
         """Return the annotations on a frame by object_id, in object order."""
-        found = ((item.object_id, self.annotation(frame, item.object_id)) for item in self.objects)
+        found = ((item.object_id, self.annotation(frame, item.object_id)) for item in self.sequence.objects)
         return tuple((object_id, cell) for object_id, cell in found if cell is not None)
 
     def object(self, object_id: int | None) -> Object | None:
         """Return the object of an id."""
-        if self.known_objects[0] is not self.objects:
-            self.known_objects = self.objects, {item.object_id: item for item in self.objects}
+        if self.known_objects[0] is not self.sequence.objects:
+            self.known_objects = (
+                self.sequence.objects,
+                {item.object_id: item for item in self.sequence.objects},
+            )
         return self.known_objects[1].get(object_id) if object_id is not None else None
 
     def set_annotation(self, frame: int, object_id: int, annotation: Annotation | None) -> None:
@@ -236,16 +223,16 @@ class State(SequenceState):
         buffer.scores[frame] = round(255 * annotation.score) if annotation is not None else 0
         buffer.track = None
         self._mark_outdated(object_id, frame, is_span=was_reference or is_reference)
-        if frame != self.frame and frame < len(self.seen):
+        if frame != self.sequence.frame and frame < len(self.seen):
             self.seen[frame] = 0
 
     def mark_seen(self, seen: bytes = b"") -> None:
         """Mark the current frame as looked at; seen: a byte for each frame, from before."""
-        frames = self.sequence.frames if self.sequence else 0
+        frames = self.sequence.info.frames if self.sequence.info else 0
         if len(self.seen) != frames:
             self.seen = bytearray(seen if len(seen) == frames else frames)
         if frames:
-            self.seen[self.frame] = 1
+            self.seen[self.sequence.frame] = 1
 
     def apply(self, edit: Edit) -> None:
         """Apply an edit."""
@@ -254,7 +241,7 @@ class State(SequenceState):
         if edit.objects is not None:
             self._set_objects(edit.objects[1])
         if edit.comments is not None:
-            self.comments = edit.comments[1]
+            self.sequence = replace(self.sequence, comments=edit.comments[1])
         for change in edit.cells:
             self.set_annotation(change.frame, change.object_id, change.after)
         if self.label not in {label.value for label in self.labels}:
@@ -283,9 +270,9 @@ class State(SequenceState):
         return buffer.track
 
     def reset(self) -> None:
-        """Forget the sequence: its fields become those of a fresh SequenceState."""
-        fresh = SequenceState()
-        for item in fields(SequenceState):
+        """Forget the sequence: its fields become those of a fresh SequenceData."""
+        fresh = SequenceData()
+        for item in fields(SequenceData):
             setattr(self, item.name, getattr(fresh, item.name))
         self.playback = replace(self.playback, playing=False)
         self.worklist = replace(self.worklist, entry_id="")
@@ -317,14 +304,14 @@ class State(SequenceState):
         return bool(anchors) and sources not in (UNKNOWN, ELSEWHERE, versions)
 
     def _set_objects(self, objects: tuple[Object, ...]) -> None:
-        self.objects = objects
+        self.sequence = replace(self.sequence, objects=objects)
         known = {item.object_id for item in objects}
-        if self.selected not in known:
-            self.selected = None
+        if self.sequence.selected not in known:
+            self.sequence = replace(self.sequence, selected=None)
         self.next_object = max([self.next_object, *(object_id + 1 for object_id in known)])
 
     def _buffer(self, object_id: int) -> TrackBuffer:
-        frames = self.sequence.frames if self.sequence else 0
+        frames = self.sequence.info.frames if self.sequence.info else 0
         return self.track_buffers.setdefault(
             object_id, TrackBuffer(bytearray(frames), bytearray(frames), bytearray(frames))
         )

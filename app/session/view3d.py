@@ -17,8 +17,9 @@ def on_changed(state: State, event: View3DChanged) -> list[Order]:
 
 def visible_scene(state: State) -> object:
     """Return everything but the masks that decides the picture, None while there is none."""
-    if state.sequence is None or not state.view3d.shown or min(state.view3d.size) < 1:
+    if state.sequence.info is None or not state.view3d.shown or min(state.view3d.size) < 1:
         return None
     # A finer picture is drawn at the end of a propagation.
     is_quiet = state.propagation is None
-    return state.sequence, state.frame, state.view.window, state.labels, state.objects, state.view3d, is_quiet
+    sequence, window = state.sequence, state.view.window
+    return sequence.info, sequence.frame, window, state.labels, sequence.objects, state.view3d, is_quiet

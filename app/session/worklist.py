@@ -47,7 +47,7 @@ def on_folder(_state: State, event: DropFolderChosen) -> list[Order]:
 
 def on_finished(state: State, event: SequenceFinished) -> list[Order]:
     """Mark the sequence as done, once every frame was looked at or accepted."""
-    if state.sequence is None:
+    if state.sequence.info is None:
         return []
     if state.pending is not None and state.pending.prompts:
         state.add_toast(
@@ -62,14 +62,14 @@ def on_finished(state: State, event: SequenceFinished) -> list[Order]:
         return []
     orders = propagation.cancel(state)
     if left:
-        orders += review.on_verified(state, FramesVerified(0, state.sequence.frames))
-        state.seen[:] = bytes([1]) * state.sequence.frames
+        orders += review.on_verified(state, FramesVerified(0, state.sequence.info.frames))
+        state.seen[:] = bytes([1]) * state.sequence.info.frames
     return [*orders, FinishEntry(state.operator)]
 
 
 def on_reopened(state: State, _event: SequenceReopened) -> list[Order]:
     """Take back that the sequence is done."""
-    return [ReopenEntry()] if state.sequence is not None else []
+    return [ReopenEntry()] if state.sequence.info is not None else []
 
 
 def on_warmed(state: State, event: SequenceWarmed) -> list[Order]:
@@ -80,10 +80,10 @@ def on_warmed(state: State, event: SequenceWarmed) -> list[Order]:
 
 def on_effort_requested(state: State, _event: EffortRequested) -> list[Order]:
     """Order the effort spent on the open sequence to be measured."""
-    return [MeasureEffort()] if state.sequence is not None else []
+    return [MeasureEffort()] if state.sequence.info is not None else []
 
 
 def on_effort_measured(state: State, event: EffortMeasured) -> list[Order]:
     """Show the effort."""
-    state.effort = event.report
+    state.sequence = replace(state.sequence, effort=event.report)
     return []

@@ -139,7 +139,7 @@ class Workbench:
                 self.activity,
             ):
                 view.refresh(snapshot)
-            is_scan = snapshot.sequence is not None and snapshot.sequence.kind == "volume"
+            is_scan = snapshot.sequence.info is not None and snapshot.sequence.info.kind == "volume"
             dpg.configure_item(self._picture_body, show=not is_scan)
             self.status.refresh(
                 snapshot,
@@ -167,7 +167,9 @@ class Workbench:
         self.linked_views.draw()
         self.view3d.draw()
         self.caption.draw(self.snapshot, self.canvas.frame, self.canvas.interaction.view)
-        self.compass.draw(self.canvas.interaction.view, sides_of(self.snapshot.sequence), self.caption.corner)
+        self.compass.draw(
+            self.canvas.interaction.view, sides_of(self.snapshot.sequence.info), self.caption.corner
+        )
         self.timeline.draw(self.canvas.frame)
         self.sheet.draw()
         self._show_cover()

@@ -16,15 +16,25 @@ from app.actions.registry import MENUS, chords_of, registry
 from app.domain.adjustment import Adjustment
 from app.domain.annotation import Label, Object, SequenceInfo, Window
 from app.messages import events as e
-from app.messages.snapshot import Pending, PlaybackState, PropagationState, Snapshot, View
+from app.messages.snapshot import (
+    EditsState,
+    Pending,
+    PlaybackState,
+    PropagationState,
+    SequenceState,
+    Snapshot,
+    View,
+)
 
 OPEN = Snapshot(
-    sequence=SequenceInfo("clip", "/clip.mp4", "video", 100, 64, 48, fps=25.0),
-    frame=40,
+    sequence=SequenceState(
+        SequenceInfo("clip", "/clip.mp4", "video", 100, 64, 48, fps=25.0),
+        40,
+        objects=(Object(3, 1),),
+        selected=3,
+    ),
     labels=(Label(1, "tool", (255, 0, 0)), Label(12, "polyp", (0, 255, 0))),
     label=1,
-    objects=(Object(3, 1),),
-    selected=3,
 )
 EISEG = {
     "file.open": "Ctrl+A",
@@ -123,15 +133,19 @@ def test_a_switch_is_ticked_while_it_is_on() -> None:
 
 
 def test_range_marks_keep_the_other_end_only_when_it_makes_sense() -> None:
-    assert made("marks.start", marks=(None, 60)) == (e.RangeMarked(40, 60),)
-    assert made("marks.start", marks=(None, 40)) == (e.RangeMarked(40, None),)
-    assert made("marks.stop", marks=(10, None)) == (e.RangeMarked(10, 41),)
-    assert made("marks.stop", marks=(41, 60)) == (e.RangeMarked(None, 41),)
+    assert made("marks.start", sequence=replace(OPEN.sequence, marks=(None, 60))) == (e.RangeMarked(40, 60),)
+    assert made("marks.start", sequence=replace(OPEN.sequence, marks=(None, 40))) == (
+        e.RangeMarked(40, None),
+    )
+    assert made("marks.stop", sequence=replace(OPEN.sequence, marks=(10, None))) == (e.RangeMarked(10, 41),)
+    assert made("marks.stop", sequence=replace(OPEN.sequence, marks=(41, 60))) == (e.RangeMarked(None, 41),)
 
 
 def test_propagation_keeps_to_the_marked_range() -> None:
-    assert made("propagate.both", marks=(5, 9)) == (e.PropagationRequested(5, 9, "both"),)
-    assert made("propagate.both", objects=()) == ()
+    assert made("propagate.both", sequence=replace(OPEN.sequence, marks=(5, 9))) == (
+        e.PropagationRequested(5, 9, "both"),
+    )
+    assert made("propagate.both", sequence=replace(OPEN.sequence, objects=())) == ()
 
 
 def test_enter_accepts_the_offer_before_it_verifies() -> None:
@@ -155,7 +169,9 @@ def test_undo_and_clear_are_ready_only_when_there_is_something() -> None:
     actions = registry()
     assert not actions["edit.undo"].is_ready(OPEN)
     assert not actions["clicks.clear"].is_ready(OPEN)
-    pending = Snapshot(sequence=OPEN.sequence, pending=Pending(0, None, None, ()), can_undo=True)
+    pending = Snapshot(
+        sequence=OPEN.sequence, pending=Pending(0, None, None, ()), edits=EditsState(can_undo=True)
+    )
     assert actions["clicks.clear"].is_ready(pending)
     assert actions["edit.undo"].is_ready(pending)
 
@@ -171,7 +187,7 @@ def test_keys_that_must_not_repeat_do_not() -> None:
 
 def test_windows_and_directions_are_for_scans_only() -> None:
     scan = SequenceInfo("ct", "/ct", "volume", 9, 24, 20, orientation="axial", window=Window(400, 40))
-    shown = {"sequence": scan, "view": View(window=Window(400, 40))}
+    shown = {"sequence": SequenceState(scan, 40), "view": View(window=Window(400, 40))}
     for identity in registry():
         if identity.startswith(("window.", "scan.")):
             assert not any(isinstance(event, e.WindowChanged) for event in made(identity))

@@ -56,9 +56,10 @@ class Pilot:
     def wait_for_sequence(self, name: str) -> None:
         """Wait until the first frame of a file is shown."""
         self.until(
-            lambda: self.snapshot.sequence and self.snapshot.sequence.path.endswith(name), f"for {name}"
+            lambda: self.snapshot.sequence.info and self.snapshot.sequence.info.path.endswith(name),
+            f"for {name}",
         )
-        self.until(lambda: self.bench.canvas.frame == self.snapshot.frame, f"for a frame of {name}")
+        self.until(lambda: self.bench.canvas.frame == self.snapshot.sequence.frame, f"for a frame of {name}")
 
     def wait_for_label(self, value: int) -> None:
         """Wait until a label is the current one."""
@@ -73,7 +74,7 @@ class Pilot:
 
     def wait_for_objects(self, count: int) -> None:
         """Wait until there are so many objects."""
-        self.until(lambda: len(self.snapshot.objects) == count, f"for {count} objects")
+        self.until(lambda: len(self.snapshot.sequence.objects) == count, f"for {count} objects")
 
     def frames(self, count: int = 4) -> None:
         """Draw some frames."""

@@ -69,11 +69,11 @@ def test_a_click_makes_a_mask_and_space_commits_it(opened: Pilot) -> None:
     around = screen[y - 12 : y + 13, x - 12 : x + 13]
     assert (around.min(axis=2) > 200).sum() > 20, "the mark of the click has no ring that can be seen"
     opened.key("space")
-    opened.until(lambda: opened.snapshot.objects and opened.snapshot.polygons, "for outlines")
-    opened.until(lambda: opened.snapshot.saved)
+    opened.until(lambda: opened.snapshot.sequence.objects and opened.snapshot.polygons, "for outlines")
+    opened.until(lambda: opened.snapshot.edits.saved)
     cell = dict(opened.snapshot.annotations)[1]
     assert masks.decode(cell.mask)[120, 100]
-    assert opened.snapshot.mode == "edit"
+    assert opened.snapshot.sequence.mode == "edit"
     opened.point(100, 120)
     opened.shot("annotate-committed")
 
@@ -118,7 +118,9 @@ def test_double_clicks_delete_a_vertex_and_split_an_edge(opened: Pilot) -> None:
 def test_undo_takes_edits_back_and_redo_brings_them_again(opened: Pilot) -> None:
     after = dict(opened.snapshot.annotations)[1].mask
     opened.key("ctrl+z")
-    opened.until(lambda: dict(opened.snapshot.annotations)[1].mask != after or not opened.snapshot.can_redo)
+    opened.until(
+        lambda: dict(opened.snapshot.annotations)[1].mask != after or not opened.snapshot.edits.can_redo
+    )
     opened.key("ctrl+y")
     opened.until(lambda: dict(opened.snapshot.annotations)[1].mask == after)
 
@@ -135,7 +137,7 @@ def test_backspace_deletes_the_polygon_under_the_mouse(opened: Pilot) -> None:
 
 def test_masks_hide_only_as_long_as_the_key_is_held(opened: Pilot) -> None:
     opened.key("space")
-    opened.until(lambda: opened.snapshot.mode == "annotate")
+    opened.until(lambda: opened.snapshot.sequence.mode == "annotate")
     opened.until(lambda: is_painted(opened, 100, 120), "for the mask in the picture")
     shown = cv2.imread(str(opened.shot("annotate-masks")))
     opened.tool("keydown", "h")
@@ -152,13 +154,13 @@ def test_masks_hide_only_as_long_as_the_key_is_held(opened: Pilot) -> None:
 
 def test_stepping_on_finishes_the_mask_and_leaves_the_outlines(opened: Pilot) -> None:
     opened.key("Right")
-    opened.until(lambda: opened.bench.canvas.frame == opened.snapshot.frame == 1)
+    opened.until(lambda: opened.bench.canvas.frame == opened.snapshot.sequence.frame == 1)
     opened.click(102, 120)
     opened.wait_for_mask(1)
     opened.key("Right")
-    opened.until(lambda: opened.bench.canvas.frame == opened.snapshot.frame == 2)
+    opened.until(lambda: opened.bench.canvas.frame == opened.snapshot.sequence.frame == 2)
     assert opened.snapshot.tracks[0].statuses[1] == Status.EDITED
-    assert opened.snapshot.mode == "annotate"
+    assert opened.snapshot.sequence.mode == "annotate"
     assert any("frame 1" in toast.text for toast in opened.snapshot.toasts)
     opened.shot("annotate-stepped")
 

@@ -57,7 +57,7 @@ def test_clicks_are_taken_back_brought_back_and_cleared(opened: Pilot) -> None:
 
 def test_space_finishes_then_toggles_editing_and_backspace_deletes_the_polygon(opened: Pilot) -> None:
     def wait_for(mode: str) -> None:
-        opened.until(lambda: opened.snapshot.mode == mode and opened.snapshot.pending is None, mode)
+        opened.until(lambda: opened.snapshot.sequence.mode == mode and opened.snapshot.pending is None, mode)
 
     opened.click(100, 120)
     opened.until(lambda: opened.snapshot.pending and opened.snapshot.pending.mask, "for a mask")
@@ -86,4 +86,4 @@ def test_f_and_s_walk_through_the_files_and_ctrl_w_closes(opened: Pilot, clip: P
         opened.key(key)
         opened.wait_for_sequence(name)
     opened.key("ctrl+w")
-    opened.until(lambda: opened.count(SequenceClosed) and opened.snapshot.sequence is None)
+    opened.until(lambda: opened.count(SequenceClosed) and opened.snapshot.sequence.info is None)

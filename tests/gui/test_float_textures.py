@@ -25,7 +25,7 @@ def test_the_frame_on_the_screen_is_the_frame_asked_for(opened: Pilot, frame: in
     canvas = opened.bench.canvas
     assert opened.loop.display.graphics is None
     opened.loop.post(FrameRequested(frame))
-    opened.until(lambda: canvas.frame == opened.snapshot.frame == frame)
+    opened.until(lambda: canvas.frame == opened.snapshot.sequence.frame == frame)
     screen = cv2.imread(str(opened.shot("portable")))
     assert screen is not None
     assert canvas.picture is not None
@@ -52,4 +52,4 @@ def test_the_3d_picture_on_the_screen_is_the_one_that_was_drawn(opened: Pilot) -
 
 def test_keys_are_heard(opened: Pilot) -> None:
     opened.key("Home")
-    opened.until(lambda: opened.snapshot.frame == 0)
+    opened.until(lambda: opened.snapshot.sequence.frame == 0)

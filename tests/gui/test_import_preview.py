@@ -12,9 +12,9 @@ from tests.gui.pilot import Pilot
 
 
 def test_an_import_says_what_goes_where_before_anything_changes(opened: Pilot, tmp_path: Path) -> None:
-    info = opened.snapshot.sequence
+    info = opened.snapshot.sequence.info
     assert info is not None
-    known = len(opened.snapshot.objects)
+    known = len(opened.snapshot.sequence.objects)
     top = "".join(
         f'<track id="{n}" label="{name}"><box frame="{n}" outside="0" xtl="5" ytl="5" xbr="25" ybr="20"/></track>'
         for n, name in enumerate(("grasper", "polyp", "grasper"))
@@ -25,14 +25,14 @@ def test_an_import_says_what_goes_where_before_anything_changes(opened: Pilot, t
         opened.loop.post(MasksImportRequested(str(path), preview=True))
         dialog = opened.dialog(ImportDialog)
         assert "CVAT 1.1, 3 objects, 3 frames" in opened.snapshot.tasks.import_preview.title
-        assert len(opened.snapshot.objects) == known
+        assert len(opened.snapshot.sequence.objects) == known
         opened.shot("import-preview")
         opened.key(answer)
         opened.no_dialog()
         assert not dialog.is_open
-    opened.until(lambda: len(opened.snapshot.objects) == known + 3, "for the masks")
+    opened.until(lambda: len(opened.snapshot.sequence.objects) == known + 3, "for the masks")
     opened.key("ctrl+z")
-    opened.until(lambda: len(opened.snapshot.objects) == known, "for one undo to take all back")
+    opened.until(lambda: len(opened.snapshot.sequence.objects) == known, "for one undo to take all back")
 
 
 def test_a_data_set_is_exported_in_a_format_that_is_chosen_by_typing(opened: Pilot) -> None:

@@ -78,17 +78,17 @@ def test_a_label_is_found_by_a_part_of_its_name(opened: Pilot) -> None:
 
 def test_the_selected_object_gets_another_label_by_key(opened: Pilot) -> None:
     opened.loop.post(ObjectAdded(2))
-    opened.until(lambda: opened.snapshot.selected is not None, "for the object")
+    opened.until(lambda: opened.snapshot.sequence.selected is not None, "for the object")
     opened.key("r")
     opened.dialog(QuickPick)
     opened.write("needle")
     opened.key("Return")
-    opened.until(lambda: opened.snapshot.objects[0].label == 3, "for its label")
+    opened.until(lambda: opened.snapshot.sequence.objects[0].label == 3, "for its label")
     opened.wait_for_label(3)
 
 
 def test_a_double_click_on_an_object_in_its_list_asks_for_another_label(opened: Pilot) -> None:
-    name = f"#{opened.snapshot.objects[0].object_id} needle"
+    name = f"#{opened.snapshot.sequence.objects[0].object_id} needle"
     (row,) = (item for item in dpg.get_all_items() if dpg.get_item_label(item) == name)
     left, top = dpg.get_item_rect_min(row)
     opened.tool("mousemove", int(left) + 8, int(top) + 6)
@@ -96,7 +96,7 @@ def test_a_double_click_on_an_object_in_its_list_asks_for_another_label(opened: 
     opened.dialog(QuickPick)
     opened.write("gras")
     opened.key("Return")
-    opened.until(lambda: opened.snapshot.objects[0].label == 2, "for its label")
+    opened.until(lambda: opened.snapshot.sequence.objects[0].label == 2, "for its label")
 
 
 def test_the_palette_does_anything_by_name(opened: Pilot) -> None:
@@ -137,7 +137,7 @@ def test_a_key_is_changed_and_a_clash_is_refused(opened: Pilot) -> None:
     opened.key("ctrl+j")
     opened.until(lambda: opened.count(MaskFinished) == finished + 1)
     opened.key("ctrl+j")
-    opened.until(lambda: opened.snapshot.mode == "annotate")
+    opened.until(lambda: opened.snapshot.sequence.mode == "annotate")
 
 
 def test_a_setting_is_changed_and_lies_in_the_file_at_once(
@@ -179,12 +179,12 @@ def test_a_list_gives_way_so_that_a_dialog_fits_a_low_screen(opened: Pilot) -> N
 
 
 def test_another_preset_takes_effect_at_once(opened: Pilot) -> None:
-    frame = opened.snapshot.frame
+    frame = opened.snapshot.sequence.frame
     opened.loop.commands.editor.show("eiseg", {})
     opened.loop.commands.editor.choose_preset("cvat")
     opened.loop.commands.editor.close()
     opened.key("f")
-    opened.until(lambda: opened.snapshot.frame == frame + 1)
+    opened.until(lambda: opened.snapshot.sequence.frame == frame + 1)
     opened.loop.commands.editor.choose_preset("eiseg")
 
 
@@ -205,10 +205,14 @@ def test_a_file_is_chosen_without_the_mouse(opened: Pilot, clip: Path) -> None:
     asked = opened.last(SequenceRequested)
     assert isinstance(asked, SequenceRequested)
     assert Path(asked.path).name == "other10.avi"
-    opened.until(lambda: opened.snapshot.sequence and opened.snapshot.sequence.path.endswith("other10.avi"))
+    opened.until(
+        lambda: opened.snapshot.sequence.info and opened.snapshot.sequence.info.path.endswith("other10.avi")
+    )
 
 
 def test_s_goes_to_the_sequence_before(opened: Pilot) -> None:
     opened.until(lambda: opened.bench.canvas.frame is not None)
     opened.key("s")
-    opened.until(lambda: opened.snapshot.sequence and opened.snapshot.sequence.path.endswith("disc.avi"))
+    opened.until(
+        lambda: opened.snapshot.sequence.info and opened.snapshot.sequence.info.path.endswith("disc.avi")
+    )

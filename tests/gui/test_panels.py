@@ -51,14 +51,16 @@ def test_activity_shows_a_propagation_beside_the_work_and_a_key_stops_it(opened:
     opened.click(100, 120)
     opened.until(lambda: opened.snapshot.pending and opened.snapshot.pending.mask, "for a mask")
     opened.key("space")
-    opened.until(lambda: opened.snapshot.objects, "for the object")
+    opened.until(lambda: opened.snapshot.sequence.objects, "for the object")
     panel = opened.bench.activity
     opened.key("ctrl+b")
     opened.until(lambda: panel.is_shown, "for the panel")
     opened.shot("activity-none")
-    frame = opened.snapshot.frame
+    frame = opened.snapshot.sequence.frame
     opened.key("Right")
-    opened.until(lambda: opened.snapshot.frame == frame + 1, "for a key that the panel leaves to the work")
+    opened.until(
+        lambda: opened.snapshot.sequence.frame == frame + 1, "for a key that the panel leaves to the work"
+    )
     opened.loop.post(PropagationRequested())
     opened.until(lambda: opened.snapshot.propagation and opened.snapshot.propagation.done > 1, "for frames")
     opened.shot("activity")
@@ -69,15 +71,15 @@ def test_activity_shows_a_propagation_beside_the_work_and_a_key_stops_it(opened:
     opened.key("ctrl+b")
     opened.until(lambda: not panel.is_shown, "for the panel to go")
     opened.key("Left")
-    opened.until(lambda: opened.snapshot.frame == frame, "for the frame before")
+    opened.until(lambda: opened.snapshot.sequence.frame == frame, "for the frame before")
 
 
 def test_effort_counts_the_click_and_is_saved_by_a_key(opened: Pilot, clip: Path) -> None:
     opened.key("alt+u")
     opened.dialog(EffortDialog)
-    opened.until(lambda: opened.snapshot.effort is not None, "for the count")
+    opened.until(lambda: opened.snapshot.sequence.effort is not None, "for the count")
     opened.shot("effort")
-    report = opened.snapshot.effort
+    report = opened.snapshot.sequence.effort
     assert report is not None
     (_, effort), *_ = report.objects
     assert (effort.clicks, effort.frames_made, effort.operators) == (1, 1, ("Ada Byron",))
@@ -110,9 +112,9 @@ def test_messages_are_listed_read_in_full_and_copied_without_names(opened: Pilot
 def test_areas_are_drawn_over_time_and_saved_by_a_key(opened: Pilot, clip: Path) -> None:
     opened.key("alt+y")
     opened.dialog(AreasDialog)
-    opened.until(lambda: opened.snapshot.areas, "for the curves")
+    opened.until(lambda: opened.snapshot.sequence.areas, "for the curves")
     opened.shot("areas")
-    curve = opened.snapshot.areas[0]
+    curve = opened.snapshot.sequence.areas[0]
     assert curve.unit == "px"
     assert min(curve.areas) > 0
     opened.key("Return")
@@ -124,22 +126,24 @@ def test_the_eye_and_the_lock_of_a_row_hide_lock_and_show_only_it(opened: Pilot)
     opened.key("Escape")
     opened.no_dialog()
     opened.loop.post(ObjectAdded())
-    opened.until(lambda: len(opened.snapshot.objects) > 1)
+    opened.until(lambda: len(opened.snapshot.sequence.objects) > 1)
     opened.frames(8)
-    first, second = (item.object_id for item in opened.snapshot.objects[:2])
+    first, second = (item.object_id for item in opened.snapshot.sequence.objects[:2])
     press_in_row(opened, second, EYE)
-    opened.until(lambda: opened.snapshot.hidden == {second})
+    opened.until(lambda: opened.snapshot.sequence.hidden == {second})
     press_in_row(opened, second, EYE)
-    opened.until(lambda: not opened.snapshot.hidden)
+    opened.until(lambda: not opened.snapshot.sequence.hidden)
     opened.tool("keydown", "alt")
     press_in_row(opened, second, EYE)
     opened.tool("keyup", "alt")
-    opened.until(lambda: first in opened.snapshot.hidden and second not in opened.snapshot.hidden)
+    opened.until(
+        lambda: first in opened.snapshot.sequence.hidden and second not in opened.snapshot.sequence.hidden
+    )
     press_in_row(opened, first, LOCK)
-    opened.until(lambda: opened.snapshot.objects[0].locked)
+    opened.until(lambda: opened.snapshot.sequence.objects[0].locked)
     opened.shot("objects")
     press_in_row(opened, first, LOCK)
-    opened.until(lambda: not opened.snapshot.objects[0].locked)
+    opened.until(lambda: not opened.snapshot.sequence.objects[0].locked)
 
 
 def press_in_row(pilot: Pilot, object_id: int, button: int) -> None:

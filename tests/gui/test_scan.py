@@ -46,14 +46,18 @@ def scan(pilot: Pilot, tmp_path_factory: pytest.TempPathFactory) -> Pilot:
 
 def go(pilot: Pilot, frame: int) -> None:
     pilot.loop.post(CrossMoved(frame, float(BALL[2]), float(BALL[1])))
-    pilot.until(lambda: pilot.snapshot.frame == frame == pilot.bench.canvas.frame, f"for slice {frame}")
+    pilot.until(
+        lambda: pilot.snapshot.sequence.frame == frame == pilot.bench.canvas.frame, f"for slice {frame}"
+    )
     pilot.frames(6)
 
 
 def turn(pilot: Pilot, key: str, orientation: str) -> None:
     pilot.key(key)
-    pilot.until(lambda: pilot.snapshot.sequence and pilot.snapshot.sequence.orientation == orientation)
-    pilot.until(lambda: pilot.bench.canvas.frame == pilot.snapshot.frame, "for the slice")
+    pilot.until(
+        lambda: pilot.snapshot.sequence.info and pilot.snapshot.sequence.info.orientation == orientation
+    )
+    pilot.until(lambda: pilot.bench.canvas.frame == pilot.snapshot.sequence.frame, "for the slice")
     pilot.until(
         lambda: pilot.bench.linked_views.views[0].orientation not in (None, orientation), "for linked views"
     )
@@ -135,10 +139,10 @@ def test_a_mask_made_axially_shows_coronally_and_is_measured(scan: Pilot) -> Non
     scan.click(BALL[2], BALL[1])
     scan.until(lambda: scan.snapshot.pending and scan.snapshot.pending.mask, "for a mask")
     scan.key("space")
-    scan.until(lambda: scan.snapshot.objects and scan.snapshot.pending is None)
+    scan.until(lambda: scan.snapshot.sequence.objects and scan.snapshot.pending is None)
     scan.key("space")
-    scan.until(lambda: scan.snapshot.mode == "annotate")
-    scan.until(lambda: scan.snapshot.extents, "for measures")
+    scan.until(lambda: scan.snapshot.sequence.mode == "annotate")
+    scan.until(lambda: scan.snapshot.sequence.extents, "for measures")
     scan.frames(6)
     scan.shot("scan-mask")
     turn(scan, "F6", "coronal")
@@ -159,11 +163,11 @@ def test_a_click_on_a_linked_view_goes_there(scan: Pilot) -> None:
     assert voxel is not None
     scan.tool("mousemove", x, y)
     scan.tool("click", 1)
-    scan.until(lambda: scan.snapshot.frame == voxel[0] == scan.bench.canvas.frame)
-    assert scan.snapshot.cross == (voxel[2], BALL[1])
-    before = scan.snapshot.cross
+    scan.until(lambda: scan.snapshot.sequence.frame == voxel[0] == scan.bench.canvas.frame)
+    assert scan.snapshot.sequence.cross == (voxel[2], BALL[1])
+    before = scan.snapshot.sequence.cross
     scan.tool("click", 5)
-    scan.until(lambda: scan.snapshot.cross != before)
+    scan.until(lambda: scan.snapshot.sequence.cross != before)
     scan.shot("scan-linked")
 
 
@@ -207,8 +211,11 @@ def test_a_folder_with_several_series_asks_which_and_the_keyboard_answers(
     scan.dialog(Dialog)
     scan.shot("scan-series")
     scan.key("Down", "Return")
-    scan.until(lambda: scan.snapshot.sequence and scan.snapshot.sequence.frames == 4, "for the thick series")
-    scan.until(lambda: scan.bench.canvas.frame == scan.snapshot.frame)
+    scan.until(
+        lambda: scan.snapshot.sequence.info and scan.snapshot.sequence.info.frames == 4,
+        "for the thick series",
+    )
+    scan.until(lambda: scan.bench.canvas.frame == scan.snapshot.sequence.frame)
 
 
 def test_a_bad_scan_is_named_and_the_window_lives_on(scan: Pilot, tmp_path: Path) -> None:
@@ -216,6 +223,6 @@ def test_a_bad_scan_is_named_and_the_window_lives_on(scan: Pilot, tmp_path: Path
     bad.write_bytes(b"\x5c\x01\0\0" + bytes(400))
     scan.loop.commands.files.open_sequence(bad)
     scan.until(lambda: any("torn.nii" in toast.text for toast in scan.snapshot.toasts), "for a message")
-    assert scan.snapshot.sequence is not None
+    assert scan.snapshot.sequence.info is not None
     scan.key("Right")
-    scan.until(lambda: scan.bench.canvas.frame == scan.snapshot.frame)
+    scan.until(lambda: scan.bench.canvas.frame == scan.snapshot.sequence.frame)

@@ -44,10 +44,12 @@ def test_two_objects_of_a_label_stand_in_3d_beside_the_linked_views(scan: Pilot)
         scan.loop.post(ObjectAdded())
         scan.wait_for_objects(number + 1)
         for frame in range(SHAPE[0]):
-            scan.loop.post(MaskSet(frame, scan.snapshot.objects[-1].object_id, encode(ball(frame, number))))
+            scan.loop.post(
+                MaskSet(frame, scan.snapshot.sequence.objects[-1].object_id, encode(ball(frame, number)))
+            )
     scan.loop.post(CrossMoved(BALLS[0][0], 24.0, 30.0))
     scan.key("F3")
-    scan.until(lambda: fine(scan) and scan.snapshot.extents, "for the 3D picture")
+    scan.until(lambda: fine(scan) and scan.snapshot.sequence.extents, "for the 3D picture")
     scan.until(lambda: scan.bench.linked_views.views[0].orientation is not None, "for linked views")
     scan.frames(6)
     scan.shot("volume-solid")
@@ -76,7 +78,9 @@ def test_one_of_them_is_left_out_by_key_and_comes_back_by_a_click(scan: Pilot) -
 
 
 def test_all_kinds_of_files_but_training_sets_are_chosen_in_the_dialog_and_are_there(scan: Pilot) -> None:
-    folder = Path(scan.snapshot.sequence.path).parent / "label" if scan.snapshot.sequence else Path()
+    folder = (
+        Path(scan.snapshot.sequence.info.path).parent / "label" if scan.snapshot.sequence.info else Path()
+    )
     scan.key("ctrl+s")
     dialog = scan.dialog(ExportDialog)
     formats = export_formats()

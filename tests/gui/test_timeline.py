@@ -20,7 +20,9 @@ LAST = 39
 
 def wait_for_frame(pilot: Pilot, frame: int) -> None:
     """Wait until a frame is asked for and on the canvas."""
-    pilot.until(lambda: pilot.snapshot.frame == frame == pilot.bench.canvas.frame, f"for frame {frame}")
+    pilot.until(
+        lambda: pilot.snapshot.sequence.frame == frame == pilot.bench.canvas.frame, f"for frame {frame}"
+    )
 
 
 @pytest.fixture(scope="module")
@@ -29,9 +31,9 @@ def masked(opened: Pilot) -> Pilot:
     opened.click(100, 120)
     opened.until(lambda: opened.snapshot.pending and opened.snapshot.pending.mask, "for a mask")
     opened.key("space")
-    opened.until(lambda: opened.snapshot.objects and opened.snapshot.pending is None)
+    opened.until(lambda: opened.snapshot.sequence.objects and opened.snapshot.pending is None)
     opened.key("space")
-    opened.until(lambda: opened.snapshot.mode == "annotate")
+    opened.until(lambda: opened.snapshot.sequence.mode == "annotate")
     return opened
 
 
@@ -79,7 +81,7 @@ def test_dragging_on_the_strip_scrubs(opened: Pilot) -> None:
     wait_for_frame(opened, asked[-1])
     opened.shot("time-scrubbed")
     opened.tool("mousemove", left + 60, top + 30)
-    assert opened.snapshot.frame == asked[-1]
+    assert opened.snapshot.sequence.frame == asked[-1]
     opened.key("Home")
     wait_for_frame(opened, 0)
 
@@ -98,7 +100,7 @@ def test_playing_moves_on_and_pauses(opened: Pilot) -> None:
 
 def test_a_held_key_steps_on_but_a_toggle_acts_once(opened: Pilot) -> None:
     opened.tool("keydown", "Right")
-    opened.until(lambda: opened.snapshot.frame >= 4, "for the key to repeat")
+    opened.until(lambda: opened.snapshot.sequence.frame >= 4, "for the key to repeat")
     opened.tool("keyup", "Right")
     loop = opened.snapshot.playback.loop
     opened.tool("keydown", "o")
@@ -114,7 +116,7 @@ def test_a_held_key_steps_on_but_a_toggle_acts_once(opened: Pilot) -> None:
 def test_a_marked_range_is_what_propagation_keeps_to(masked: Pilot) -> None:
     masked.key("bracketleft")
     masked.key("shift+Right", "bracketright")
-    masked.until(lambda: masked.snapshot.marks == (0, 11))
+    masked.until(lambda: masked.snapshot.sequence.marks == (0, 11))
     masked.shot("time-marked")
     masked.key("g")
     masked.until(lambda: masked.count(PropagationRequested))
@@ -126,7 +128,7 @@ def test_a_marked_range_is_what_propagation_keeps_to(masked: Pilot) -> None:
     masked.until(lambda: masked.snapshot.propagation is None)
     assert set(masked.snapshot.tracks[0].statuses[11:]) == {Status.EMPTY}
     masked.key("backslash")
-    masked.until(lambda: masked.snapshot.marks == (None, None))
+    masked.until(lambda: masked.snapshot.sequence.marks == (None, None))
     assert masked.count(RangeMarked) == 3
 
 
@@ -144,8 +146,8 @@ def test_verifying_goes_on_to_the_worst_frame(masked: Pilot) -> None:
     wait_for_frame(masked, 1)
     masked.key("v")
     masked.until(lambda: masked.snapshot.tracks[0].statuses[1] == Status.VERIFIED)
-    masked.until(lambda: masked.snapshot.frame != 1)
-    masked.until(lambda: masked.bench.canvas.frame == masked.snapshot.frame)
+    masked.until(lambda: masked.snapshot.sequence.frame != 1)
+    masked.until(lambda: masked.bench.canvas.frame == masked.snapshot.sequence.frame)
     masked.shot("time-verified")
 
 

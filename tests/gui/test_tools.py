@@ -27,7 +27,7 @@ def use(pilot: Pilot, key: str, tool: Tool) -> None:
 
 def settle(pilot: Pilot) -> None:
     """Wait until every gesture is durable and on the screen."""
-    pilot.until(lambda: not pilot.snapshot.editing and pilot.snapshot.saved, "for the edits")
+    pilot.until(lambda: not pilot.snapshot.edits.editing and pilot.snapshot.edits.saved, "for the edits")
     pilot.frames(6)
 
 
@@ -142,8 +142,8 @@ def test_the_tour_makes_two_objects_and_paints_on_one(pilot: Pilot, tmp_path: Pa
         pilot.key("space")
         pilot.wait_for_objects(value)
     settle(pilot)
-    ball, jelly = pilot.snapshot.objects
-    assert ball.label == jelly.label and pilot.snapshot.selected == jelly.object_id
+    ball, jelly = pilot.snapshot.sequence.objects
+    assert ball.label == jelly.label and pilot.snapshot.sequence.selected == jelly.object_id
     before = mask(pilot, jelly.object_id)
     use(pilot, "b", Tool.BRUSH)
     pilot.drag((20, 20), (60, 20))

@@ -66,11 +66,11 @@ def test_masks_appear_as_they_are_made(solid: Pilot) -> None:
     before = shown(solid)
     solid.loop.post(LabelAdded("disc"))
     solid.loop.post(ObjectAdded())
-    solid.until(lambda: solid.snapshot.objects)
+    solid.until(lambda: solid.snapshot.sequence.objects)
     for frame in range(10, 30):
         mask = np.zeros((HEIGHT, WIDTH), bool)
         mask[80:160, 60 + 3 * frame : 140 + 3 * frame] = True
-        solid.loop.post(MaskSet(frame, solid.snapshot.objects[0].object_id, encode(mask)))
+        solid.loop.post(MaskSet(frame, solid.snapshot.sequence.objects[0].object_id, encode(mask)))
     until_changed(solid, before)
     solid.until(lambda: not solid.bench.view3d.message and fine(solid))
     solid.shot("solid-masks")

@@ -91,8 +91,10 @@ def test_two_sequences_are_annotated_and_exported_by_keys_and_clicks(
 
 
 def is_open(pilot: Pilot, name: str) -> None:
-    pilot.until(lambda: pilot.snapshot.sequence and pilot.snapshot.sequence.path.endswith(name), name)
-    pilot.until(lambda: pilot.bench.canvas.frame == pilot.snapshot.frame == 0)
+    pilot.until(
+        lambda: pilot.snapshot.sequence.info and pilot.snapshot.sequence.info.path.endswith(name), name
+    )
+    pilot.until(lambda: pilot.bench.canvas.frame == pilot.snapshot.sequence.frame == 0)
     pilot.frames(6)
 
 
@@ -104,7 +106,7 @@ def annotate(robot: Robot, demo: DemoSequence) -> None:
         pilot.wait_for_label(value)
         outline(robot, truth == value)
         robot.key("space")
-        pilot.until(lambda: pilot.snapshot.pending is None and pilot.snapshot.saved, "for the commit")
+        pilot.until(lambda: pilot.snapshot.pending is None and pilot.snapshot.edits.saved, "for the commit")
         robot.objects += 1
     robot.key("g")
     pilot.until(lambda: all(all(track.statuses) for track in pilot.snapshot.tracks), "for the masks")

@@ -73,7 +73,7 @@ def test_messages_go_away_by_themselves_but_errors_stay(opened: Pilot) -> None:
 
 def test_quitting_asks_only_when_something_would_be_lost(opened: Pilot) -> None:
     opened.loop.post(StorageFailed("The disk is full."))
-    opened.until(lambda: not opened.snapshot.saved)
+    opened.until(lambda: not opened.snapshot.edits.saved)
     opened.key("ctrl+q")
     opened.dialog(Dialog)
     opened.shot("look-unsaved")
@@ -83,7 +83,7 @@ def test_quitting_asks_only_when_something_would_be_lost(opened: Pilot) -> None:
 
 
 def test_a_propagation_that_was_cut_off_is_offered_until_answered(opened: Pilot) -> None:
-    info = opened.snapshot.sequence
+    info = opened.snapshot.sequence.info
     assert info is not None
     for key, accepted in (("Escape", False), ("Return", True)):
         opened.loop.post(SequenceOpened(info, unfinished=PropagationRequested(0, 5)))
@@ -147,7 +147,7 @@ def test_many_objects_leave_everything_else_in_reach(opened: Pilot) -> None:
     opened.loop.post(LabelsReplaced(labels))
     for label in labels:
         opened.loop.post(ObjectAdded(label.value))
-    opened.until(lambda: len(opened.snapshot.objects) >= len(labels))
+    opened.until(lambda: len(opened.snapshot.sequence.objects) >= len(labels))
     opened.loop.post(LabelChosen(40))
     opened.until(lambda: opened.snapshot.label == 40)
     opened.frames(8)
@@ -181,7 +181,7 @@ def rows_of(item: int) -> list[int]:
 
 def test_quitting_ends_the_loop(opened: Pilot) -> None:
     opened.loop.post(StorageFailed("The disk is full."))
-    opened.until(lambda: not opened.snapshot.saved)
+    opened.until(lambda: not opened.snapshot.edits.saved)
     opened.key("ctrl+q")
     opened.dialog(Dialog)
     opened.key("Return")

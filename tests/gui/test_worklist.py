@@ -88,11 +88,11 @@ def test_nothing_is_changed_under_the_worklist(pilot: Pilot) -> None:
     pilot.until(lambda: pilot.snapshot.pending and pilot.snapshot.pending.mask, "for a mask")
     pilot.key("F9")
     pilot.until(lambda: pilot.bench.worklist.is_shown)
-    before = pilot.snapshot.frame
+    before = pilot.snapshot.sequence.frame
     pilot.key("Right", "space")
     pilot.frames(6)
     assert pilot.snapshot.pending is not None
-    assert pilot.snapshot.frame == before
+    assert pilot.snapshot.sequence.frame == before
     pilot.key("Left", "F9", "space")
     pilot.until(lambda: not pilot.snapshot.pending, "for the mask to be taken")
 

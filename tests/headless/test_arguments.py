@@ -278,7 +278,7 @@ def test_an_edit_that_the_journal_cannot_write_is_raised_and_close_ends(
             with pytest.raises(WorkspaceError, match="cannot be written"):
                 a.set_mask(0, thing, box())
         monkeypatch.undo()
-        a.client.wait_for_state(lambda snapshot: snapshot.saved, a.client.next_toast())
+        a.client.wait_for_state(lambda snapshot: snapshot.edits.saved, a.client.next_toast())
         a.set_mask(1, thing, box())
     with Annotator(tmp_path / "work", device="cpu", engine="classic") as again:
         again.open(demo.video)

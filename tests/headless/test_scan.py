@@ -155,7 +155,9 @@ def test_a_heart_over_time_is_annotated_along_space_or_time(annotator: Annotator
     assert (area.frame, area.pixels) == (1, 40)
     assert area.area == pytest.approx(40 * 0.75 * 0.5)
     annotator.client.post(ev.PixelSizeGiven(0.2))
-    annotator.client.wait_for_state(lambda shown: shown.sequence is not None and shown.sequence.is_calibrated)
+    annotator.client.wait_for_state(
+        lambda shown: shown.sequence.info is not None and shown.sequence.info.is_calibrated
+    )
     (area,) = annotator.measure()[thing].areas
     assert area.area == pytest.approx(40 * 0.2 * 0.2)
     (table,) = annotator.export("csv", tmp_path / "out")

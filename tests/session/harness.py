@@ -53,8 +53,8 @@ class SessionHarness:
     @property
     def info(self) -> SequenceInfo:
         """The open sequence."""
-        assert self.state.sequence is not None
-        return self.state.sequence
+        assert self.state.sequence.info is not None
+        return self.state.sequence.info
 
     @property
     def pending(self) -> Pending:
@@ -81,15 +81,15 @@ class SessionHarness:
 
     def click(self, x: float = 3, y: float = 4, positive: bool = True, frame: int | None = None) -> int:
         """Click, and return the job that is to answer."""
-        self.handle(ev.ClickAdded(self.state.frame if frame is None else frame, x, y, positive))
+        self.handle(ev.ClickAdded(self.state.sequence.frame if frame is None else frame, x, y, positive))
         return self.last(od.Segment).job
 
     def annotate(self, seed: int = 1, label: int | None = None) -> int:
         """Click, answer and finish on the current frame; return the object."""
         self.handle(ev.PendingSegmented(self.click(), mask(seed)))
         self.handle(ev.MaskFinished(label))
-        assert self.state.selected is not None
-        return self.state.selected
+        assert self.state.sequence.selected is not None
+        return self.state.sequence.selected
 
     def propagated(self, frame: int, object_id: int, seed: int = 9, score: float = 0.5) -> None:
         """Answer the propagation under way with one result, carried from the first reference."""

@@ -29,16 +29,16 @@ def two_objects(harness: SessionHarness) -> tuple[int, int]:
         harness.handle(ev.LabelChosen(label))
         harness.handle(ev.PendingSegmented(harness.click(*(LEFT if side == "left" else RIGHT)), half(side)))
         harness.handle(ev.MaskFinished())
-        assert harness.state.selected is not None
-        found.append(harness.state.selected)
+        assert harness.state.sequence.selected is not None
+        found.append(harness.state.sequence.selected)
     return found[0], found[1]
 
 
 def test_a_click_on_a_mask_selects_its_object_and_corrects_it(harness: SessionHarness) -> None:
     first, second = two_objects(harness)
-    assert harness.state.selected == second
+    assert harness.state.sequence.selected == second
     harness.click(*LEFT)
-    assert harness.pending.target == first == harness.state.selected
+    assert harness.pending.target == first == harness.state.sequence.selected
     assert harness.pending.base == half("left") and harness.state.label == 1
 
 
@@ -88,9 +88,9 @@ def test_a_right_click_that_takes_most_of_a_mask_away_is_told(harness: SessionHa
 
 def test_stepping_to_another_object_ends_the_editing_of_outlines(harness: SessionHarness) -> None:
     two_objects(harness)
-    assert harness.snapshot().mode == "edit"
+    assert harness.snapshot().sequence.mode == "edit"
     harness.handle(ev.ObjectStepped(1))
-    assert harness.snapshot().mode == "annotate" and not harness.state.polygons
+    assert harness.snapshot().sequence.mode == "annotate" and not harness.state.polygons
 
 
 def dot(x: int, y: int) -> Mask:
@@ -104,8 +104,8 @@ def finish(harness: SessionHarness, x: int, y: int) -> int:
     """Click and finish a mask of one pixel; return its object."""
     harness.handle(ev.PendingSegmented(harness.click(x, y), dot(x, y)))
     harness.handle(ev.MaskFinished())
-    assert harness.state.selected is not None
-    return harness.state.selected
+    assert harness.state.sequence.selected is not None
+    return harness.state.sequence.selected
 
 
 def test_a_click_on_another_thing_right_after_finishing_begins_another_object(
@@ -114,7 +114,7 @@ def test_a_click_on_another_thing_right_after_finishing_begins_another_object(
     first = finish(harness, 3, 4)
     assert harness.snapshot().begins_new
     second = finish(harness, 12, 8)
-    assert second != first and [item.label for item in harness.state.objects] == [1, 1]
+    assert second != first and [item.label for item in harness.state.sequence.objects] == [1, 1]
     assert harness.annotation(0, first).mask == dot(3, 4)
 
 
@@ -125,7 +125,7 @@ def test_a_box_around_another_thing_begins_another_object_too(harness: SessionHa
     harness.handle(ev.LabelChosen(2))
     harness.handle(ev.PendingSegmented(harness.last(od.Segment).job, dot(12, 8)))
     harness.handle(ev.MaskFinished())
-    assert [(item.object_id == first, item.label) for item in harness.state.objects] == [
+    assert [(item.object_id == first, item.label) for item in harness.state.sequence.objects] == [
         (True, 1),
         (False, 2),
     ]

@@ -53,7 +53,7 @@ def test_the_last_click_taken_back_shows_no_mask_and_can_come_back(harness: Sess
     harness.handle(ev.PendingSegmented(harness.click(1, 1), mask(1)))
     harness.handle(ev.Undone())
     assert harness.pending.mask is None
-    assert harness.snapshot().can_redo
+    assert harness.snapshot().edits.can_redo
     harness.handle(ev.Redone())
     assert harness.last(od.Segment).prompts[0].x == 1
 
@@ -72,7 +72,7 @@ def test_going_to_another_frame_finishes_the_pending_mask_where_it_was_made(harn
     harness.handle(ev.FrameStepped(1))
     assert harness.state.pending is None
     assert harness.state.cells[0, 1].mask == mask(1)
-    assert (harness.state.frame, harness.state.mode) == (1, "annotate")
+    assert (harness.state.sequence.frame, harness.state.sequence.mode) == (1, "annotate")
     assert "frame 0" in harness.state.toasts[-1].text
     harness.handle(ev.Undone())
     assert not harness.state.cells
@@ -87,7 +87,7 @@ def test_clicks_whose_answer_is_awaited_are_finished_on_their_frame_when_it_come
     assert harness.snapshot().pending is None
     harness.handle(ev.PendingSegmented(job, mask(1)))
     assert list(harness.state.cells) == [(0, 1)]
-    assert harness.state.mode == "annotate"
+    assert harness.state.sequence.mode == "annotate"
     assert "frame 0" in harness.state.toasts[-1].text
 
 
@@ -119,7 +119,7 @@ def test_the_first_mask_without_any_label_makes_one(harness: SessionHarness) -> 
     harness.annotate()
     assert [label.value for label in harness.state.labels] == [1]
     harness.handle(ev.Undone())
-    assert not harness.state.labels and not harness.state.objects and not harness.state.cells
+    assert not harness.state.labels and not harness.state.sequence.objects and not harness.state.cells
 
 
 def test_a_second_mask_of_a_label_belongs_to_the_same_object(harness: SessionHarness) -> None:
@@ -138,7 +138,7 @@ def test_two_tools_of_one_label_are_two_objects(harness: SessionHarness) -> None
     first = harness.annotate(1)
     harness.handle(ev.ObjectAdded())
     assert harness.annotate(2) != first
-    assert [item.label for item in harness.state.objects] == [1, 1]
+    assert [item.label for item in harness.state.sequence.objects] == [1, 1]
 
 
 def test_clicks_on_a_selected_object_start_from_its_mask(harness: SessionHarness) -> None:
@@ -172,7 +172,7 @@ def test_space_after_the_threshold_commits_the_mask_of_the_new_threshold(harness
     harness.handle(ev.MaskFinished())
     assert not harness.state.cells
     harness.handle(ev.PendingSegmented(order.job, mask(2)))
-    assert harness.annotation(0, harness.state.selected).mask == mask(2)
+    assert harness.annotation(0, harness.state.sequence.selected).mask == mask(2)
 
 
 def test_the_threshold_does_not_lose_a_click_whose_answer_is_on_its_way(harness: SessionHarness) -> None:
@@ -202,12 +202,12 @@ def test_labels_of_the_last_start_become_those_of_a_sequence_that_has_none(harne
     harness.handle(ev.SequenceOpened(harness.info))
     assert harness.state.labels == labels
     assert harness.last(od.Record).edit.labels == ((), labels)
-    assert not harness.snapshot().can_undo
+    assert not harness.snapshot().edits.can_undo
 
 
 def test_nothing_is_called_saved_before_it_is_durable_undo_included(harness: SessionHarness) -> None:
     def saved() -> bool:
-        return harness.snapshot().saved
+        return harness.snapshot().edits.saved
 
     def store() -> None:
         harness.handle(ev.EditsStored(harness.count(od.Record) - harness.state.stored_gestures))
@@ -225,7 +225,7 @@ def test_nothing_is_called_saved_before_it_is_durable_undo_included(harness: Ses
     harness.handle(ev.StorageFailed("The disk is full."))
     assert not saved()
     harness.handle(ev.SequenceClosed())
-    assert harness.state.sequence is not None
+    assert harness.state.sequence.info is not None
     store()
     assert saved()
 
@@ -261,26 +261,26 @@ def test_nothing_to_undo_or_redo_changes_nothing() -> None:
 def test_an_object_that_comes_back_with_redo_is_selected_again(harness: SessionHarness) -> None:
     thing = harness.annotate()
     harness.handle(ev.Undone())
-    assert harness.state.selected is None
+    assert harness.state.sequence.selected is None
     harness.handle(ev.Redone())
-    assert harness.state.selected == thing
+    assert harness.state.sequence.selected == thing
 
 
 def test_undo_selects_the_object_that_a_click_would_extend(harness: SessionHarness) -> None:
     thing = harness.annotate()
     harness.handle(ev.ObjectAdded())
     harness.handle(ev.Undone())
-    assert harness.state.selected == thing
+    assert harness.state.sequence.selected == thing
 
 
 def test_undo_goes_to_the_frame_of_the_gesture(harness: SessionHarness) -> None:
     harness.annotate(1)
     harness.handle(ev.FrameRequested(9))
     harness.handle(ev.Undone())
-    assert harness.snapshot().frame == 0
+    assert harness.snapshot().sequence.frame == 0
     harness.handle(ev.FrameRequested(9))
     harness.handle(ev.Redone())
-    assert harness.snapshot().frame == 0
+    assert harness.snapshot().sequence.frame == 0
 
 
 def test_boxes_scribbles_and_lassos_are_prompts_beside_clicks(harness: SessionHarness) -> None:
@@ -290,7 +290,7 @@ def test_boxes_scribbles_and_lassos_are_prompts_beside_clicks(harness: SessionHa
     assert harness.last(od.Segment).prompts == (box, Click(3, 4, False))
     harness.handle(ev.Undone())
     harness.handle(ev.Undone())
-    assert harness.snapshot().can_redo and not harness.pending.prompts
+    assert harness.snapshot().edits.can_redo and not harness.pending.prompts
     harness.handle(ev.Redone())
     assert harness.last(od.Segment).prompts == (box,)
 
@@ -307,7 +307,7 @@ def test_leaving_waits_for_the_answer_to_the_last_click(
 ) -> None:
     job = harness.click()
     assert order not in map(type, harness.handle(leaving))
-    assert not harness.snapshot().saved
+    assert not harness.snapshot().edits.saved
     orders = harness.handle(ev.PendingSegmented(job, mask(1)))
     kinds = [type(found) for found in orders]
     assert kinds.index(od.Record) < kinds.index(order)
@@ -326,4 +326,4 @@ def test_an_answer_that_fails_keeps_the_sequence_open(harness: SessionHarness) -
     job = harness.click()
     harness.handle(ev.SequenceClosed())
     assert not harness.handle(ev.SegmentationFailed(job, "no"))
-    assert harness.state.sequence is not None and harness.pending.prompts
+    assert harness.state.sequence.info is not None and harness.pending.prompts

@@ -50,7 +50,7 @@ def test_adding_changing_and_deleting_a_comment_are_a_step_of_undo_each(harness:
 
 
 def texts(harness: SessionHarness) -> list[str]:
-    return [found.text for found in harness.snapshot().comments]
+    return [found.text for found in harness.snapshot().sequence.comments]
 
 
 def test_comments_come_back_from_plain_data_and_what_is_none_is_left_out() -> None:

@@ -11,7 +11,7 @@ from tests.session.harness import FRAMES, SessionHarness, mask
 
 
 def unreviewed(harness: SessionHarness) -> int:
-    return harness.snapshot().unreviewed
+    return harness.snapshot().edits.unreviewed
 
 
 def test_a_frame_counts_as_looked_at_until_its_masks_change(harness: SessionHarness) -> None:
@@ -46,11 +46,11 @@ def test_the_next_frame_that_nobody_has_looked_at_is_found_all_around(harness: S
             harness.handle(ev.FrameRequested(frame))
     harness.handle(ev.FrameRequested(10))
     harness.handle(we.UnseenRequested())
-    assert harness.state.frame == 20
+    assert harness.state.sequence.frame == 20
     harness.handle(we.UnseenRequested())
-    assert harness.state.frame == 3
+    assert harness.state.sequence.frame == 3
     harness.handle(we.UnseenRequested())
-    assert harness.state.frame == 3
+    assert harness.state.sequence.frame == 3
     assert "Every frame" in harness.state.toasts[-1].text
 
 
@@ -118,7 +118,7 @@ def test_clicks_of_another_object_do_not_land_on_a_verified_one(harness: Session
     assert harness.annotation(0, first).mask == mask(1)
     assert harness.state.pending is not None
     harness.handle(ev.MaskFinished(2))
-    assert len(harness.state.objects) == 2
+    assert len(harness.state.sequence.objects) == 2
 
 
 def test_of_equal_doubts_the_one_carried_last_comes_first(harness: SessionHarness) -> None:
@@ -129,7 +129,7 @@ def test_of_equal_doubts_the_one_carried_last_comes_first(harness: SessionHarnes
     visited = []
     for _ in range(3):
         harness.handle(ev.WorstFrameRequested())
-        visited.append(harness.state.frame)
+        visited.append(harness.state.sequence.frame)
     assert visited == [7, 4, 9]
 
 
@@ -165,10 +165,10 @@ def test_undoing_a_verification_out_of_sight_goes_there_and_says_so(harness: Ses
     harness.handle(ev.FramesVerified(0, 1))
     harness.handle(ev.FrameRequested(7))
     harness.handle(ev.Undone())
-    assert harness.state.frame == 0 and "verify, frame 0" in harness.toast
+    assert harness.state.sequence.frame == 0 and "verify, frame 0" in harness.toast
     harness.handle(ev.FrameRequested(7))
     harness.handle(ev.Redone())
-    assert harness.state.frame == 0 and "Redone" in harness.toast
+    assert harness.state.sequence.frame == 0 and "Redone" in harness.toast
 
 
 def test_undoing_what_is_on_many_frames_out_of_sight_is_said_where_one_is(harness: SessionHarness) -> None:
@@ -176,7 +176,7 @@ def test_undoing_what_is_on_many_frames_out_of_sight_is_said_where_one_is(harnes
     harness.handle(ev.FramesVerified(1, 6))
     harness.handle(ev.FrameRequested(20))
     harness.handle(ev.Undone())
-    assert harness.state.frame == 20 and "5 frames" in harness.toast
+    assert harness.state.sequence.frame == 20 and "5 frames" in harness.toast
 
 
 def test_a_deletion_says_how_much_went_and_that_it_can_come_back(harness: SessionHarness) -> None:

@@ -10,7 +10,7 @@ from app.domain.annotation import Label, Object
 from app.messages import events as ev
 from app.messages import orders as od
 from app.session import Session
-from app.session.state import TOASTS_KEPT, SequenceState
+from app.session.state import TOASTS_KEPT, SequenceData
 from tests.session.harness import FRAMES, SessionHarness
 
 
@@ -19,7 +19,7 @@ def test_the_open_sequence_stays_until_the_other_is_there(harness: SessionHarnes
     assert orders == [od.OpenSequence("/other.mp4", None)]
     snapshot = harness.snapshot()
     assert snapshot.tasks.opening == "/other.mp4"
-    assert snapshot.sequence is not None and snapshot.sequence.path == "/clip.mp4"
+    assert snapshot.sequence.info is not None and snapshot.sequence.info.path == "/clip.mp4"
 
 
 def test_an_error_ends_the_opening_and_a_warning_does_not(harness: SessionHarness) -> None:
@@ -55,7 +55,12 @@ def test_closing_ends_what_is_under_way(harness: SessionHarness) -> None:
     wanted = [od.CancelPropagation, od.RecordPropagation, od.DropSegmentation, od.Pause, od.CloseSequence]
     assert kinds == wanted
     snapshot = harness.snapshot()
-    assert (snapshot.sequence, snapshot.objects, snapshot.tracks, snapshot.can_undo) == (None, (), (), False)
+    assert (snapshot.sequence.info, snapshot.sequence.objects, snapshot.tracks, snapshot.edits.can_undo) == (
+        None,
+        (),
+        (),
+        False,
+    )
     assert harness.handle(ev.SequenceClosed()) == []
 
 
@@ -144,7 +149,7 @@ def test_old_messages_give_way_and_a_repeated_one_is_shown_once(harness: Session
 def test_edits_that_are_not_saved_keep_the_sequence_open(harness: SessionHarness) -> None:
     harness.handle(ev.StorageFailed("The disk is full."))
     assert harness.handle(ev.SequenceClosed()) == []
-    assert harness.snapshot().sequence is not None
+    assert harness.snapshot().sequence.info is not None
     harness.handle(ev.EditsStored(0))
     assert harness.toast == "Saving works again."
 
@@ -163,7 +168,7 @@ def test_opening_selects_the_object_that_a_click_would_extend(harness: SessionHa
     labels = (Label(1, "left", (255, 0, 0)), Label(2, "right", (0, 255, 0)))
     objects = (Object(1, 1), Object(2, 2), Object(3, 1))
     harness.handle(ev.SequenceOpened(harness.info, labels=labels, objects=objects, next_object=4))
-    assert (harness.state.label, harness.state.selected) == (1, 3)
+    assert (harness.state.label, harness.state.sequence.selected) == (1, 3)
 
 
 def test_closing_forgets_all_of_the_sequence_and_nothing_else(harness: SessionHarness) -> None:
@@ -175,8 +180,8 @@ def test_closing_forgets_all_of_the_sequence_and_nothing_else(harness: SessionHa
     harness.handle(ev.SpeedChosen(2.0))
     before = harness.snapshot()
     harness.handle(ev.SequenceClosed())
-    fresh = SequenceState()
-    for item in fields(SequenceState):
+    fresh = SequenceData()
+    for item in fields(SequenceData):
         assert getattr(harness.state, item.name) == getattr(fresh, item.name), item.name
     kept = ("labels", "label", "view", "view3d", "models", "toasts", "operator", "playback", "worklist")
     for name in kept:

@@ -51,11 +51,11 @@ def imported(harness: SessionHarness, *masks: ev.ImportedMask, own_id: int = 0) 
 
 def test_masks_of_a_file_are_imported_until_somebody_looks_at_them(harness: SessionHarness) -> None:
     imported(harness, ev.ImportedMask(3, mask(1), score=0.25))
-    [item] = harness.state.objects
+    [item] = harness.state.sequence.objects
     cell = harness.state.cells[3, item.object_id]
     assert (cell.status, cell.score, cell.reference) == (Status.IMPORTED, 0.25, True)
     harness.handle(ev.WorstFrameRequested())
-    assert harness.state.frame == 3, "a walk over what needs a look comes by"
+    assert harness.state.sequence.frame == 3, "a walk over what needs a look comes by"
     harness.handle(ev.FramesVerified(3, 4, (), True))
     assert harness.state.cells[3, item.object_id].status is Status.VERIFIED
     harness.handle(ev.FramesVerified(3, 4, (), False))
@@ -71,7 +71,7 @@ def test_an_own_export_brings_everything_back_and_adds_no_object(harness: Sessio
         ev.ImportedMask(2, mask(3), Status.VERIFIED, 0.75, "Bob"),
     )
     imported(harness, *own, own_id=7)
-    assert harness.state.objects == (Object(7, 1),)
+    assert harness.state.sequence.objects == (Object(7, 1),)
     cells = [harness.state.cells[frame, 7] for frame in range(3)]
     assert [cell.status for cell in cells] == [Status.EDITED, Status.PROPAGATED, Status.VERIFIED]
     assert [cell.score for cell in cells] == [1.0, 0.5, 0.75]
@@ -81,7 +81,7 @@ def test_an_own_export_brings_everything_back_and_adds_no_object(harness: Sessio
     imported(harness, *own, own_id=7)
     assert len(harness.state.history.done) == edits, "a second time there is nothing to do"
     harness.handle(ev.ObjectAdded(1))
-    assert max(item.object_id for item in harness.state.objects) == 8
+    assert max(item.object_id for item in harness.state.sequence.objects) == 8
 
 
 def test_what_was_verified_here_stays_and_the_rest_is_replaced_in_one_step(harness: SessionHarness) -> None:
@@ -99,7 +99,7 @@ def test_what_was_verified_here_stays_and_the_rest_is_replaced_in_one_step(harne
 def test_another_object_with_the_same_number_is_added_beside(harness: SessionHarness) -> None:
     imported(harness, ev.ImportedMask(0, mask(1), Status.EDITED), own_id=1)
     imported(harness, ev.ImportedMask(0, mask(2), Status.EDITED), own_id=1)
-    assert harness.state.objects == (Object(1, 1), Object(2, 1))
+    assert harness.state.sequence.objects == (Object(1, 1), Object(2, 1))
     assert harness.state.cells[0, 1].mask == mask(1)
 
 
@@ -112,16 +112,16 @@ def test_an_import_that_is_shown_changes_nothing_until_it_is_agreed_to(harness: 
     )
     harness.handle(found)
     preview = harness.snapshot().tasks.import_preview
-    assert preview is not None and not harness.snapshot().objects
+    assert preview is not None and not harness.snapshot().sequence.objects
     assert preview.title == "CVAT 1.1, 2 objects, 2 frames" and preview.path == "/some/cvat.xml"
     assert preview.lines == ("new label tool: 2 objects, 3 masks",) and preview.warnings == ("hm",)
     harness.handle(ev.MasksImportCancelled())
-    assert harness.snapshot().tasks.import_preview is None and not harness.snapshot().objects
+    assert harness.snapshot().tasks.import_preview is None and not harness.snapshot().sequence.objects
     harness.handle(ev.MasksImportConfirmed())
-    assert not harness.snapshot().objects, "there is nothing to agree to"
+    assert not harness.snapshot().sequence.objects, "there is nothing to agree to"
     harness.handle(ev.MasksImportRequested("/some/cvat.xml", preview=True))
     harness.handle(found)
     harness.handle(ev.MasksImportConfirmed())
-    assert len(harness.snapshot().objects) == 2 and harness.snapshot().tasks.import_preview is None
+    assert len(harness.snapshot().sequence.objects) == 2 and harness.snapshot().tasks.import_preview is None
     harness.handle(ev.Undone())
-    assert not harness.snapshot().objects and harness.snapshot().labels == before
+    assert not harness.snapshot().sequence.objects and harness.snapshot().labels == before

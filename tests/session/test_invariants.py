@@ -20,7 +20,7 @@ LABEL = st.integers(1, 4)
 
 def substance(state: State) -> object:
     """What an annotator would call the work."""
-    return dict(state.cells), state.labels, state.objects
+    return dict(state.cells), state.labels, state.sequence.objects
 
 
 class Story(RuleBasedStateMachine):
@@ -37,7 +37,7 @@ class Story(RuleBasedStateMachine):
 
     @rule(x=st.floats(-3, WIDTH + 3), y=st.floats(-3, HEIGHT + 3), positive=st.booleans())
     def click(self, x: float, y: float, positive: bool) -> None:
-        self.harness.handle(ev.ClickAdded(self.harness.state.frame, x, y, positive))
+        self.harness.handle(ev.ClickAdded(self.harness.state.sequence.frame, x, y, positive))
 
     @precondition(lambda self: self.harness.count(od.Segment) > 0)
     @rule(seed=SEED, late=st.booleans())
@@ -66,10 +66,10 @@ class Story(RuleBasedStateMachine):
     def manage(self, event: ev.Event) -> None:
         self.harness.handle(event)
 
-    @precondition(lambda self: bool(self.harness.state.objects))
+    @precondition(lambda self: bool(self.harness.state.sequence.objects))
     @rule(frame=FRAME, seed=SEED, data=st.data())
     def set_mask(self, frame: int, seed: int, data: st.DataObject) -> None:
-        item = data.draw(st.sampled_from(self.harness.state.objects))
+        item = data.draw(st.sampled_from(self.harness.state.sequence.objects))
         self.harness.handle(ev.MaskSet(frame, item.object_id, mask(seed)))
 
     @rule(start=FRAME, length=st.integers(0, 9), verified=st.booleans())
@@ -94,7 +94,7 @@ class Story(RuleBasedStateMachine):
     @invariant()
     def the_parts_agree(self) -> None:
         state = self.harness.state
-        known = {item.object_id for item in state.objects}
+        known = {item.object_id for item in state.sequence.objects}
         assert {object_id for _, object_id in state.cells} <= known
         for object_id, frames in state.references.items():
             marked = [
@@ -111,7 +111,7 @@ class Story(RuleBasedStateMachine):
         state = self.harness.state
         values = [label.value for label in state.labels]
         assert len(set(values)) == len(values)
-        assert {item.label for item in state.objects} <= set(values)
+        assert {item.label for item in state.sequence.objects} <= set(values)
 
     def teardown(self) -> None:
         """Undo everything, then redo everything."""

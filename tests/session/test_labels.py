@@ -76,7 +76,7 @@ def test_the_painting_order_can_be_changed(harness: SessionHarness) -> None:
     assert values(harness) == [2, 1]
     assert [layer[0] for layer in harness.session.layers()] == [mask(2), mask(1)]
     assert harness.handle(ev.LabelMoved(1, 1)) == []
-    assert [item.object_id for item in harness.snapshot().objects] == [first, second]
+    assert [item.object_id for item in harness.snapshot().sequence.objects] == [first, second]
 
 
 def test_a_hidden_overlay_paints_nothing(harness: SessionHarness) -> None:
@@ -94,17 +94,17 @@ def test_a_loaded_list_keeps_the_labels_that_objects_need(harness: SessionHarnes
 def test_choosing_a_label_selects_its_latest_object(harness: SessionHarness) -> None:
     harness.annotate(1, 1)
     harness.handle(ev.ObjectAdded(1))
-    latest = harness.snapshot().selected
+    latest = harness.snapshot().sequence.selected
     harness.annotate(2, 2)
     harness.handle(ev.LabelChosen(1))
-    assert (harness.snapshot().label, harness.snapshot().selected) == (1, latest)
+    assert (harness.snapshot().label, harness.snapshot().sequence.selected) == (1, latest)
     harness.handle(ev.LabelChosen(77))
     assert harness.snapshot().label == 1
 
 
 def test_an_object_of_a_label_that_is_not_there_is_refused(harness: SessionHarness) -> None:
     assert harness.handle(ev.ObjectAdded(77)) == []
-    assert harness.snapshot().objects == () and "77" in harness.toast
+    assert harness.snapshot().sequence.objects == () and "77" in harness.toast
 
 
 def test_objects_are_selected_in_turn(harness: SessionHarness) -> None:
@@ -114,17 +114,17 @@ def test_objects_are_selected_in_turn(harness: SessionHarness) -> None:
     visited = []
     for direction in (1, 1, 1, -1):
         harness.handle(ev.ObjectStepped(direction))
-        visited.append((harness.snapshot().selected, harness.snapshot().label))
+        visited.append((harness.snapshot().sequence.selected, harness.snapshot().label))
     assert visited == [(ids[0], 1), (ids[1], 2), (ids[0], 1), (ids[1], 2)]
     harness.handle(ev.ObjectChosen(None))
     harness.handle(ev.ObjectStepped(-1))
-    assert harness.snapshot().selected == ids[1]
+    assert harness.snapshot().sequence.selected == ids[1]
 
 
 def test_choosing_an_object_forgets_clicks_that_were_all_taken_back(harness: SessionHarness) -> None:
     harness.click()
     harness.handle(ev.Undone())
-    assert harness.snapshot().can_redo
+    assert harness.snapshot().edits.can_redo
     harness.handle(ev.ObjectChosen(None))
     assert harness.snapshot().pending is None
 
@@ -132,21 +132,21 @@ def test_choosing_an_object_forgets_clicks_that_were_all_taken_back(harness: Ses
 def test_an_object_changes_its_label_and_back(harness: SessionHarness) -> None:
     thing = harness.annotate()
     harness.handle(ev.ObjectRelabelled(thing, 2))
-    assert harness.snapshot().objects[0].label == 2
+    assert harness.snapshot().sequence.objects[0].label == 2
     assert harness.snapshot().tracks[0].label == 2
     assert harness.snapshot().label_of(thing) == harness.snapshot().labels[1]
     assert harness.handle(ev.ObjectRelabelled(thing, 2)) == []
     assert harness.handle(ev.ObjectRelabelled(thing, 77)) == []
     assert harness.snapshot().label == 2, "further clicks would make another object"
     harness.handle(ev.Undone())
-    assert harness.snapshot().objects[0].label == harness.snapshot().label == 1
+    assert harness.snapshot().sequence.objects[0].label == harness.snapshot().label == 1
 
 
 def test_a_deleted_object_comes_back_with_its_masks(harness: SessionHarness) -> None:
     thing = harness.annotate()
     assert harness.handle(ev.ObjectDeleted(thing + 9)) == []
     harness.handle(ev.ObjectDeleted(thing))
-    assert harness.snapshot().objects == () and harness.snapshot().annotations == ()
+    assert harness.snapshot().sequence.objects == () and harness.snapshot().annotations == ()
     harness.handle(ev.Undone())
     ((found, cell),) = harness.snapshot().annotations
     assert (found, cell.mask) == (thing, mask(1))

@@ -51,12 +51,12 @@ def drawn(*strokes: Stroke) -> Mask:
 def test_a_stroke_begins_an_object_and_is_one_undo_step(harness: SessionHarness) -> None:
     ask(harness, STROKE)
     settle(harness)
-    (item,) = harness.state.objects
+    (item,) = harness.state.sequence.objects
     cell = harness.annotation(0, item.object_id)
     assert (cell.mask, cell.status, cell.reference) == (drawn(STROKE), Status.EDITED, True)
-    assert harness.state.selected == item.object_id and harness.last(od.Record).edit.title == "Brush"
+    assert harness.state.sequence.selected == item.object_id and harness.last(od.Record).edit.title == "Brush"
     harness.handle(ev.Undone())
-    assert not harness.state.cells and not harness.state.objects
+    assert not harness.state.cells and not harness.state.sequence.objects
     harness.handle(ev.Redone())
     assert harness.annotation(0, item.object_id).mask == drawn(STROKE)
 
@@ -65,9 +65,9 @@ def test_strokes_drawn_faster_than_they_are_carried_out_all_count(harness: Sessi
     ask(harness, STROKE, OTHER)
     assert harness.count(od.EditMasks) == 1
     settle(harness)
-    assert len(harness.state.objects) == 1
+    assert len(harness.state.sequence.objects) == 1
     assert [edit.title for edit in harness.state.history.done[-2:]] == ["Brush", "Brush"]
-    assert harness.annotation(0, harness.state.selected).mask == drawn(STROKE, OTHER)
+    assert harness.annotation(0, harness.state.sequence.selected).mask == drawn(STROKE, OTHER)
 
 
 def test_undo_takes_back_a_stroke_that_is_not_carried_out_yet(harness: SessionHarness) -> None:
@@ -85,7 +85,7 @@ def test_undo_takes_back_a_stroke_that_is_not_carried_out_yet(harness: SessionHa
 def test_a_stroke_goes_on_the_mask_that_came_meanwhile(harness: SessionHarness) -> None:
     ask(harness, STROKE)
     settle(harness)
-    thing = harness.state.selected
+    thing = harness.state.sequence.selected
     assert thing is not None
     ask(harness, OTHER)
     late = harness.last(od.EditMasks)
@@ -121,7 +121,7 @@ def test_a_failed_edit_says_why_and_the_next_one_is_carried_out(harness: Session
     harness.handle(ev.MaskEditFailed(harness.last(od.EditMasks).job, "No frame."))
     assert harness.toast == "No frame."
     settle(harness)
-    assert harness.annotation(0, harness.state.selected).mask == drawn(OTHER)
+    assert harness.annotation(0, harness.state.sequence.selected).mask == drawn(OTHER)
 
 
 def test_a_pending_mask_is_finished_before_a_stroke_goes_on_it(harness: SessionHarness) -> None:
@@ -130,7 +130,9 @@ def test_a_pending_mask_is_finished_before_a_stroke_goes_on_it(harness: SessionH
     assert not harness.count(od.EditMasks)
     harness.handle(ev.PendingSegmented(job, mask(2)))
     settle(harness)
-    assert harness.annotation(0, harness.state.selected).mask == encode(edit_mask(decode(mask(2)), STROKE))
+    assert harness.annotation(0, harness.state.sequence.selected).mask == encode(
+        edit_mask(decode(mask(2)), STROKE)
+    )
 
 
 def test_an_operation_without_an_object_or_mask_says_so(harness: SessionHarness) -> None:
@@ -153,15 +155,18 @@ def test_an_operation_that_changes_nothing_is_no_undo_step(harness: SessionHarne
 def test_a_cut_makes_two_objects_of_one_label(harness: SessionHarness) -> None:
     ask(harness, Stroke(((2.0, 6.0), (13.0, 6.0)), 2.0))
     settle(harness)
-    thing, whole = harness.state.selected, harness.annotation(0, harness.state.selected).mask
+    thing, whole = (
+        harness.state.sequence.selected,
+        harness.annotation(0, harness.state.sequence.selected).mask,
+    )
     harness.handle(ev.ObjectCut(0, ((5.0, 0.0), (5.0, 11.0))))
     settle(harness)
-    one, other = harness.state.objects
+    one, other = harness.state.sequence.objects
     assert one.label == other.label and one.object_id == thing
     kept, part = harness.annotation(0, thing).mask, harness.annotation(0, other.object_id).mask
     assert np.array_equal(decode(kept) | decode(part), decode(whole)) and decode(part)[6, 2]
     harness.handle(ev.Undone())
-    assert len(harness.state.objects) == 1 and harness.annotation(0, thing).mask == whole
+    assert len(harness.state.sequence.objects) == 1 and harness.annotation(0, thing).mask == whole
 
 
 def test_a_line_beside_the_mask_cuts_nothing(harness: SessionHarness) -> None:
@@ -169,13 +174,13 @@ def test_a_line_beside_the_mask_cuts_nothing(harness: SessionHarness) -> None:
     settle(harness)
     harness.handle(ev.ObjectCut(0, ((14.0, 0.0), (14.0, 11.0))))
     settle(harness)
-    assert len(harness.state.objects) == 1 and "does not cut" in harness.toast
+    assert len(harness.state.sequence.objects) == 1 and "does not cut" in harness.toast
 
 
 def two_objects(harness: SessionHarness) -> tuple[int, int]:
     first = harness.annotate(1)
     harness.handle(ev.ObjectAdded())
-    second = harness.state.selected
+    second = harness.state.sequence.selected
     assert second is not None
     return first, second
 
@@ -186,7 +191,7 @@ def test_merging_joins_masks_of_the_same_frame_and_takes_over_the_others(harness
     harness.handle(ev.MaskSet(4, second, mask(3)))
     harness.handle(ev.ObjectsMerged(first, second))
     settle(harness)
-    assert [item.object_id for item in harness.state.objects] == [first]
+    assert [item.object_id for item in harness.state.sequence.objects] == [first]
     assert np.array_equal(decode(harness.annotation(0, first).mask), decode(mask(1)) | decode(mask(2)))
     assert harness.annotation(4, first).mask == mask(3) and harness.annotation(4, first).reference
     harness.handle(ev.Undone())
@@ -198,7 +203,11 @@ def test_objects_with_a_verified_mask_are_not_merged(harness: SessionHarness) ->
     harness.handle(ev.MaskSet(0, second, mask(2)))
     harness.handle(ev.FramesVerified(0, 1, (second,)))
     harness.handle(ev.ObjectsMerged(first, second))
-    assert harness.state.mask_edit is None and len(harness.state.objects) == 2 and "locked" in harness.toast
+    assert (
+        harness.state.mask_edit is None
+        and len(harness.state.sequence.objects) == 2
+        and "locked" in harness.toast
+    )
 
 
 def test_interpolated_masks_are_unverified_and_outdated_with_their_references(
@@ -206,7 +215,7 @@ def test_interpolated_masks_are_unverified_and_outdated_with_their_references(
 ) -> None:
     ask(harness, STROKE)
     settle(harness)
-    thing = harness.state.selected
+    thing = harness.state.sequence.selected
     assert thing is not None
     harness.handle(ev.MaskSet(4, thing, drawn(OTHER)))
     harness.handle(ev.MaskSet(8, thing, empty_mask(HEIGHT, WIDTH)))
@@ -233,7 +242,7 @@ def test_a_mask_is_copied_to_the_next_frame_and_pasted_anywhere(harness: Session
     thing = harness.annotate()
     harness.handle(ev.MaskCopied())
     harness.handle(ev.MaskCopiedOn())
-    assert harness.state.frame == 1 and harness.annotation(1, thing).mask == mask(1)
+    assert harness.state.sequence.frame == 1 and harness.annotation(1, thing).mask == mask(1)
     harness.handle(ev.FrameRequested(9))
     harness.handle(ev.MaskPasted())
     assert harness.annotation(9, thing).mask == mask(1) and harness.annotation(9, thing).reference
@@ -271,7 +280,7 @@ def scan() -> Iterator[SessionHarness]:
 def test_a_ball_goes_through_the_slices_it_reaches_and_spares_verified_ones(scan: SessionHarness) -> None:
     ask(scan, Stroke(((8.0, 6.0),), 5.0), frame=10, is_ball=True)
     settle(scan)
-    thing = scan.state.selected
+    thing = scan.state.sequence.selected
     assert thing is not None
     widths = {
         frame: int(decode(cell.mask)[6].sum())

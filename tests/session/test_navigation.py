@@ -27,29 +27,29 @@ from tests.session.harness import FRAMES, HEIGHT, WIDTH, SessionHarness
 def test_without_a_sequence_no_gesture_moves_anything(event: ev.Event) -> None:
     session = Session()
     session.handle(event)
-    assert (session.snapshot().frame, session.snapshot().playback.playing) == (0, False)
+    assert (session.snapshot().sequence.frame, session.snapshot().playback.playing) == (0, False)
 
 
 @pytest.mark.parametrize(("asked", "reached"), [(7, 7), (-5, 0), (FRAMES + 9, FRAMES - 1)])
 def test_a_frame_beyond_the_ends_is_the_last_one(harness: SessionHarness, asked: int, reached: int) -> None:
     harness.handle(ev.FrameRequested(4))
     harness.handle(ev.FrameRequested(asked))
-    assert harness.snapshot().frame == reached
+    assert harness.snapshot().sequence.frame == reached
     assert harness.last(od.RecordCursor).frame == reached
     assert harness.last(od.ShowFrame).frame == reached
 
 
 def test_stepping_stops_at_the_ends(harness: SessionHarness) -> None:
     harness.handle(ev.FrameStepped(-1))
-    assert harness.snapshot().frame == 0
+    assert harness.snapshot().sequence.frame == 0
     harness.handle(ev.FrameStepped(FRAMES))
-    assert harness.snapshot().frame == FRAMES - 1
+    assert harness.snapshot().sequence.frame == FRAMES - 1
 
 
 def test_without_propagated_masks_there_is_no_worst_frame(harness: SessionHarness) -> None:
     harness.annotate()
     harness.handle(ev.WorstFrameRequested())
-    assert harness.snapshot().frame == 0
+    assert harness.snapshot().sequence.frame == 0
     assert "No propagated or imported mask" in harness.toast
 
 
@@ -61,7 +61,7 @@ def test_reference_steps_go_to_the_nearest_reference_of_any_object(harness: Sess
     visited = []
     for direction in (-1, -1, -1, 1, 1, 1):
         harness.handle(ev.ReferenceStepped(direction))
-        visited.append(harness.snapshot().frame)
+        visited.append(harness.snapshot().sequence.frame)
     assert visited == [12, 5, 5, 12, 20, 20]
 
 
@@ -72,19 +72,19 @@ def test_playing_follows_the_clock_and_pauses_where_it_is(harness: SessionHarnes
     assert harness.last(od.Play) == od.Play(3, 1.0, True)
     assert harness.snapshot().playback.playing
     harness.handle(ev.PlaybackAdvanced(5))
-    assert harness.snapshot().frame == 5 and harness.snapshot().pending is None
+    assert harness.snapshot().sequence.frame == 5 and harness.snapshot().pending is None
     harness.handle(ev.PlayToggled())
     assert not harness.snapshot().playback.playing
     assert (harness.count(od.Pause), harness.last(od.RecordCursor).frame) == (1, 5)
     harness.handle(ev.PlaybackAdvanced(9))
-    assert harness.snapshot().frame == 5
+    assert harness.snapshot().sequence.frame == 5
 
 
 def test_the_editing_of_outlines_ends_with_its_frame(harness: SessionHarness) -> None:
     harness.annotate()
-    assert harness.snapshot().mode == "edit"
+    assert harness.snapshot().sequence.mode == "edit"
     harness.handle(ev.FrameStepped(1))
-    assert harness.snapshot().mode == "annotate" and not harness.state.polygons
+    assert harness.snapshot().sequence.mode == "annotate" and not harness.state.polygons
 
 
 def test_playing_from_the_last_frame_begins_again(harness: SessionHarness) -> None:
@@ -100,7 +100,7 @@ def test_without_a_loop_playing_stops_at_the_end(harness: SessionHarness) -> Non
     assert not harness.last(od.Play).loop
     harness.handle(ev.PlaybackAdvanced(FRAMES - 1))
     assert not harness.snapshot().playback.playing
-    assert harness.snapshot().frame == FRAMES - 1
+    assert harness.snapshot().sequence.frame == FRAMES - 1
 
 
 def test_with_a_loop_the_end_does_not_stop_playing(harness: SessionHarness) -> None:
@@ -144,8 +144,8 @@ def test_speed_and_loop_outlive_the_sequence_but_playing_does_not(harness: Sessi
 
 def test_a_marked_range_may_be_open_and_an_empty_one_is_none(harness: SessionHarness) -> None:
     harness.handle(ev.RangeMarked(3, None))
-    assert harness.state.marks == (3, None)
+    assert harness.state.sequence.marks == (3, None)
     harness.handle(ev.RangeMarked(3, 9))
-    assert harness.snapshot().marks == (3, 9)
+    assert harness.snapshot().sequence.marks == (3, 9)
     harness.handle(ev.RangeMarked(9, 9))
-    assert harness.snapshot().marks == (None, None)
+    assert harness.snapshot().sequence.marks == (None, None)

@@ -28,7 +28,7 @@ def test_a_name_and_a_note_are_undone_and_come_back(harness: SessionHarness) -> 
     harness.handle(ev.Undone())
     assert harness.snapshot().name_of(thing) == f"#{thing} first"
     harness.handle(ev.Redone())
-    (item,) = harness.state.objects
+    (item,) = harness.state.sequence.objects
     assert (item.name, item.note) == ("left one", "blurred")
 
 
@@ -70,21 +70,21 @@ def test_a_split_gives_the_masks_from_a_frame_on_to_another_object(harness: Sess
     for frame in (3, 6):
         harness.handle(ev.MaskSet(frame, thing, mask(frame)))
     harness.handle(ev.ObjectSplit(thing, 3))
-    other = harness.state.selected
+    other = harness.state.sequence.selected
     assert other is not None and other != thing
     assert (
         harness.annotation(6, other).mask == mask(6) and harness.annotation(6, other).status is Status.EDITED
     )
     assert harness.state.annotation(3, thing) is None and harness.annotation(0, thing).mask == mask(1)
     harness.handle(ev.Undone())
-    assert harness.annotation(6, thing).mask == mask(6) and len(harness.state.objects) == 1
+    assert harness.annotation(6, thing).mask == mask(6) and len(harness.state.sequence.objects) == 1
 
 
 def test_a_verified_mask_is_not_split_off(harness: SessionHarness) -> None:
     thing = harness.annotate()
     harness.handle(ev.FramesVerified(0, 1))
     harness.handle(ev.ObjectSplit(thing, 0))
-    assert len(harness.state.objects) == 1 and "locked" in harness.toast
+    assert len(harness.state.sequence.objects) == 1 and "locked" in harness.toast
 
 
 def test_the_selected_object_is_selected_again_after_opening(harness: SessionHarness) -> None:
@@ -93,6 +93,6 @@ def test_the_selected_object_is_selected_again_after_opening(harness: SessionHar
     cursor = harness.last(od.RecordCursor)
     assert cursor.selected == first
     state = harness.state
-    opened = ev.SequenceOpened(harness.info, state.labels, state.objects, selected=cursor.selected)
+    opened = ev.SequenceOpened(harness.info, state.labels, state.sequence.objects, selected=cursor.selected)
     harness.handle(opened)
-    assert harness.state.selected == first != second
+    assert harness.state.sequence.selected == first != second

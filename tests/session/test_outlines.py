@@ -128,7 +128,7 @@ def test_gestures_made_before_the_mask_follows_all_count(editing: SessionHarness
 def test_undo_takes_back_a_gesture_that_the_mask_has_not_followed(editing: SessionHarness) -> None:
     before = shown(editing)
     under_way = editing.handle(ev.VertexMoved(0, 1, 0, 0, 0, WIDTH / 2, HEIGHT / 2))
-    assert editing.snapshot().can_undo
+    assert editing.snapshot().edits.can_undo
     assert editing.handle(ev.Undone()) == []
     settle(editing, under_way)
     assert shown(editing) == before
@@ -186,9 +186,9 @@ def test_outlines_that_come_after_a_step_to_another_frame_are_not_shown(editing:
 def test_finishing_with_nothing_pending_shows_and_hides_the_outlines(editing: SessionHarness) -> None:
     for _ in range(2):
         settle(editing, editing.handle(ev.MaskFinished()))
-    assert editing.snapshot().mode == "edit" and editing.snapshot().polygons
+    assert editing.snapshot().sequence.mode == "edit" and editing.snapshot().polygons
     editing.handle(ev.MaskFinished())
-    assert editing.snapshot().mode == "annotate" and editing.snapshot().polygons == ()
+    assert editing.snapshot().sequence.mode == "annotate" and editing.snapshot().polygons == ()
 
 
 def test_outlines_follow_a_mask_that_a_propagation_replaces(harness: SessionHarness) -> None:

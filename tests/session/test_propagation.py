@@ -127,14 +127,14 @@ def test_taking_a_correction_back_makes_the_masks_before_it_fresh_again(harness:
 def test_the_worst_frame_is_not_one_that_is_about_to_be_replaced(harness: SessionHarness) -> None:
     thing = corrected(harness)
     harness.handle(ev.WorstFrameRequested())
-    assert harness.state.frame == 0 and harness.state.toasts[-1].text.endswith("yet.")
+    assert harness.state.sequence.frame == 0 and harness.state.toasts[-1].text.endswith("yet.")
     job, version = harness.last(od.Propagate).job, harness.annotation(10, thing).version
     harness.handle(ev.FramePropagated(job, 12, ((thing, mask(6), 0.5, (version, 0)),), 1, FRAMES))
     harness.handle(ev.WorstFrameRequested())
-    assert harness.state.frame == 12
+    assert harness.state.sequence.frame == 12
     harness.handle(ev.PropagationCancelled())
     harness.handle(ev.WorstFrameRequested())
-    assert harness.state.frame == FRAMES - 1
+    assert harness.state.sequence.frame == FRAMES - 1
 
 
 @pytest.mark.parametrize(("direction", "frames"), [("forward", range(11, 20)), ("backward", range(9, 4, -1))])
@@ -198,7 +198,7 @@ def test_every_frame_carries_its_score_and_the_worst_is_found_first(harness: Ses
     visited = []
     for _ in range(4):
         harness.handle(ev.WorstFrameRequested())
-        visited.append(harness.state.frame)
+        visited.append(harness.state.sequence.frame)
     assert visited == [7, 9, 4, 7]
 
 
@@ -284,8 +284,8 @@ def test_results_after_a_later_edit_of_their_frame_are_undone_and_redone_in_orde
     after = dict(harness.state.cells)
     harness.handle(ev.Undone())
     assert (5, thing) not in harness.state.cells and (1, thing) in harness.state.cells
-    while harness.snapshot().can_undo:
+    while harness.snapshot().edits.can_undo:
         harness.handle(ev.Undone())
-    while harness.snapshot().can_redo:
+    while harness.snapshot().edits.can_redo:
         harness.handle(ev.Redone())
     assert harness.state.cells == after

@@ -20,13 +20,13 @@ def walked(harness: SessionHarness, scores: dict[int, float]) -> None:
 def test_in_order_of_time_the_next_later_frame_comes_and_then_the_first(harness: SessionHarness) -> None:
     walked(harness, {20: 0.1})
     harness.handle(ev.WorstFrameRequested())
-    assert harness.state.frame == 20
+    assert harness.state.sequence.frame == 20
     harness.handle(ev.ViewChanged(review_order="time"))
     harness.handle(ev.WorstFrameRequested())
-    assert harness.state.frame == 21
+    assert harness.state.sequence.frame == 21
     harness.handle(ev.FrameRequested(FRAMES - 1))
     harness.handle(ev.WorstFrameRequested())
-    assert harness.state.frame == 1
+    assert harness.state.sequence.frame == 1
 
 
 def test_the_best_frame_lies_in_the_middle_of_the_doubt_not_at_one_bad_frame(harness: SessionHarness) -> None:
@@ -34,14 +34,14 @@ def test_the_best_frame_lies_in_the_middle_of_the_doubt_not_at_one_bad_frame(har
     found = best_frame(harness.state)
     assert found is not None and 16 <= found <= 26
     harness.handle(ev.BestFrameRequested())
-    assert harness.state.frame == found
+    assert harness.state.sequence.frame == found
 
 
 def test_without_doubt_no_frame_is_best(harness: SessionHarness) -> None:
     assert best_frame(harness.state) is None
     harness.annotate()
     harness.handle(ev.BestFrameRequested())
-    assert harness.state.frame == 0 and "No propagated or imported mask" in harness.toast
+    assert harness.state.sequence.frame == 0 and "No propagated or imported mask" in harness.toast
 
 
 def test_when_nothing_is_left_to_look_at_the_way_to_done_is_shown(harness: SessionHarness) -> None:

@@ -40,7 +40,11 @@ def scan() -> SessionHarness:
 )
 def test_a_video_has_no_window_orientation_or_cross_hairs(harness: SessionHarness, event: ev.Event) -> None:
     assert harness.handle(event) == []
-    assert (harness.snapshot().view.window, harness.snapshot().frame, harness.snapshot().cross) == (
+    assert (
+        harness.snapshot().view.window,
+        harness.snapshot().sequence.frame,
+        harness.snapshot().sequence.cross,
+    ) == (
         None,
         0,
         None,
@@ -94,7 +98,7 @@ def test_turning_to_the_same_direction_does_nothing(scan: SessionHarness) -> Non
 
 def test_the_cross_hairs_lead_to_their_frame(scan: SessionHarness) -> None:
     scan.handle(ev.CrossMoved(11, 3.0, 4.0))
-    assert (scan.snapshot().frame, scan.snapshot().cross) == (11, (3.0, 4.0))
+    assert (scan.snapshot().sequence.frame, scan.snapshot().sequence.cross) == (11, (3.0, 4.0))
 
 
 def test_several_series_are_offered_until_one_is_asked_for(scan: SessionHarness) -> None:
@@ -117,9 +121,9 @@ def test_an_offer_of_series_can_be_taken_back(scan: SessionHarness) -> None:
 def test_measures_are_shown_and_forgotten_with_the_scan(scan: SessionHarness) -> None:
     extents = ((1, Extent(12.5, 30.0, 40.0, 5.0)),)
     scan.handle(ev.ScanMeasured(extents))
-    assert scan.snapshot().extents == extents
+    assert scan.snapshot().sequence.extents == extents
     scan.handle(ev.SequenceOpened(replace(SCAN, path="/other.nii")))
-    assert scan.snapshot().extents == ()
+    assert scan.snapshot().sequence.extents == ()
 
 
 def test_another_series_is_looked_for_beside_the_open_one(scan: SessionHarness) -> None:

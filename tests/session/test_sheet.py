@@ -26,7 +26,7 @@ def test_marked_frames_are_verified_with_one_key_and_one_undo(harness: SessionHa
     harness.handle(ev.FramesMarked(frozenset({2, 5, 9, FRAMES + 3})))
     press(harness, "review.accept")
     assert verified(harness) == {2, 5, 9}
-    assert harness.state.frame == 0 and not harness.state.sheet.marked
+    assert harness.state.sequence.frame == 0 and not harness.state.sheet.marked
     harness.handle(ev.Undone())
     assert verified(harness) == set()
 

@@ -42,7 +42,7 @@ def test_what_is_being_prepared_is_shown_until_it_is_over(harness: SessionHarnes
 def test_effort_is_measured_when_asked_for(harness: SessionHarness) -> None:
     assert harness.handle(we.EffortRequested()) == [MeasureEffort()]
     harness.handle(we.EffortMeasured(EffortReport()))
-    assert harness.snapshot().effort == EffortReport()
+    assert harness.snapshot().sequence.effort == EffortReport()
 
 
 def test_without_a_sequence_nothing_is_finished_reopened_or_measured() -> None:

@@ -80,7 +80,8 @@ class ContactSheet(Service):
     def on_snapshot(self, snapshot: Snapshot) -> None:
         """Request the tiles that are seen when what they show has changed."""
         sequence, sheet, view = self._sequence, snapshot.sheet, snapshot.view
-        if sequence is None or snapshot.sequence != sequence.info or not sheet.shown or not min(sheet.tile):
+        is_shown = sheet.shown and min(sheet.tile) > 0
+        if sequence is None or snapshot.sequence.info != sequence.info or not is_shown:
             self._request = None
             return
         opacity = view.opacity if view.overlay_visible else 0.0
@@ -90,8 +91,8 @@ class ContactSheet(Service):
             sheet.tile,
             view.window,
             snapshot.labels,
-            snapshot.objects,
-            snapshot.hidden,
+            snapshot.sequence.objects,
+            snapshot.sequence.hidden,
             self._reader.version,
             opacity,
         )

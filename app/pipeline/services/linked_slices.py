@@ -76,16 +76,16 @@ class LinkedSlices(Service):
     def on_snapshot(self, snapshot: Snapshot) -> None:
         """Request new pictures when what they show has changed."""
         sequence, view = self._sequence, snapshot.view
-        if sequence is None or not view.linked or snapshot.sequence != sequence.info:
+        if sequence is None or not view.linked or snapshot.sequence.info != sequence.info:
             return
         opacity = view.opacity if view.overlay_visible else 0.0
         request = SliceRequest(
             sequence.info,
-            snapshot.frame,
-            snapshot.cross,
+            snapshot.sequence.frame,
+            snapshot.sequence.cross,
             view.window,
-            tuple(paint_colors(snapshot.labels, snapshot.objects).items()),
-            snapshot.hidden,
+            tuple(paint_colors(snapshot.labels, snapshot.sequence.objects).items()),
+            snapshot.sequence.hidden,
             self._masks.version,
             opacity,
         )

@@ -38,15 +38,15 @@ class MaskReader:
 
     def colored_layers(self, frame: int) -> tuple[tuple[Mask, Color], ...]:
         """Return the masks that are painted on a frame with their colours, lower ones first."""
-        ranks = self._ranks(self._state.hidden)
-        colors = object_colors(self._state.labels, self._state.objects)
+        ranks = self._ranks(self._state.sequence.hidden)
+        colors = object_colors(self._state.labels, self._state.sequence.objects)
         cells = [cell for cell in self._state.annotations_on(frame) if cell[0] in ranks]
         ordered = sorted(cells, key=lambda cell: ranks[cell[0]])
         return tuple((cell.mask, colors[object_id]) for object_id, cell in ordered)
 
     def all_layers(self) -> dict[int, Layers]:
         """Return what is painted on each frame that holds a mask of an object that is not hidden."""
-        ranks = self._ranks(self._state.hidden)
+        ranks = self._ranks(self._state.sequence.hidden)
         found: dict[int, list[tuple[int, Mask]]] = {}
         for (frame, object_id), cell in self._state.cells.items():
             if object_id in ranks:
@@ -63,6 +63,6 @@ class MaskReader:
         rows = {label.value: row for row, label in enumerate(self._state.labels)}
         return {
             item.object_id: (rows.get(item.label, len(rows)), place)
-            for place, item in enumerate(self._state.objects)
+            for place, item in enumerate(self._state.sequence.objects)
             if item.object_id not in left_out
         }

@@ -53,10 +53,10 @@ class Measurement(Service):
 
     def on_snapshot(self, snapshot: Snapshot) -> None:
         """Measure anew when masks or objects have changed."""
-        self._info = snapshot.sequence
+        self._info = snapshot.sequence.info
         if self._sequence is None or self._info != self._sequence.info:
             return
-        seen = (self._masks.version, snapshot.objects)
+        seen = (self._masks.version, snapshot.sequence.objects)
         if seen != self._seen:
             self._seen = seen
             self._wanted.set()

@@ -106,7 +106,7 @@ class NightRunner(Service):
 
     async def _begin(self) -> None:
         """Start a run; the window lets go of a sequence that is in it."""
-        opened = self._state.sequence
+        opened = self._state.sequence.info
         waiting = [entry.job.source for entry in self._queue.entries if not entry.is_over]
         if opened is not None and opened.path in waiting:
             self._post(SequenceClosed())

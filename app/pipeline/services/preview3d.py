@@ -130,7 +130,7 @@ class Preview3D(Service):
 
     async def draw(self, sight: Viewpoint, patience: float = 1.0) -> Rendering:
         """Return a picture; masks that are not sent within patience seconds come with the next one."""
-        info = self._snapshot.sequence
+        info = self._snapshot.sequence.info
         if info is None:
             raise UsageError("No sequence is open.", remedy="Open one first.")
         async with self._busy:
@@ -150,16 +150,16 @@ class Preview3D(Service):
             self._mark_all_changed()
             await worker.call(_open_request(info))
             self._open = info
-        colors = paint_colors(state.labels, state.objects)
+        colors = paint_colors(state.labels, state.sequence.objects)
         if self._colors != colors:
             await worker.call(SetColorsRequest(colors))
             self._colors = colors
-        order = [label.value for label in state.labels], state.objects, state.view3d.left_out
+        order = [label.value for label in state.labels], state.sequence.objects, state.view3d.left_out
         if self._order != order:
             self.mark_changed(self._masks.frames() | self._sent.keys())
             self._order = order
         # Another sequence may be open by now, whose masks do not belong here.
-        while self._stale and self._snapshot.sequence == info:
+        while self._stale and self._snapshot.sequence.info == info:
             await self._send(worker)
             if asyncio.get_running_loop().time() > until:
                 return
@@ -211,7 +211,7 @@ class Preview3D(Service):
 
     def _hidden_values(self, labels: Collection[int]) -> tuple[int, ...]:
         """Return the paint values of the objects of some labels that no other object shares."""
-        objects = self._snapshot.objects
+        objects = self._snapshot.sequence.objects
         shown = {paint_value(item.object_id) for item in objects if item.label not in labels}
         return tuple(
             sorted({paint_value(item.object_id) for item in objects if item.label in labels} - shown)

@@ -93,14 +93,16 @@ class PropagationRunner(Service):
         info, pending, window = self._info, snapshot.pending, snapshot.view.window
         if (
             info is None
-            or snapshot.sequence is not info
+            or snapshot.sequence.info is not info
             or not (snapshot.models.engine and snapshot.view.prefetch)
         ):
             return
         if pending is not None and pending.prompts:
             self.prepare(pending.frame, info.frames, window)
         elif pending is None and not snapshot.playback.playing:
-            self.fit_engine((snapshot.models.choice, info.width, info.height), snapshot.frame, window)
+            self.fit_engine(
+                (snapshot.models.choice, info.width, info.height), snapshot.sequence.frame, window
+            )
 
     def fit_engine(self, subject: object, frame: int, window: Window | None) -> None:
         """Fit the engine to the size of a frame once its sequence has stayed on the screen for a while.

@@ -76,12 +76,12 @@ class Segmentation(Service):
         """Encode the frame on which the annotator stays, so that the first click finds the work done."""
         place = None
         is_idle = not snapshot.playback.playing and snapshot.pending is None
-        if is_idle and snapshot.models.engine and snapshot.sequence is self._info is not None:
-            place = (snapshot.frame, snapshot.view.window, snapshot.models.engine)
+        if is_idle and snapshot.models.engine and snapshot.sequence.info is self._info is not None:
+            place = (snapshot.sequence.frame, snapshot.view.window, snapshot.models.engine)
         if place != self._place:
             self._place = place
             if place is not None:
-                self.prepare(snapshot.frame, snapshot.view.window)
+                self.prepare(snapshot.sequence.frame, snapshot.view.window)
 
     async def stop_work(self) -> None:
         """Answer no more."""

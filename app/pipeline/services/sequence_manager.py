@@ -109,7 +109,7 @@ class SequenceManager(Service):
             try:
                 return await self._replace(path, series, orientation)
             finally:
-                if self.current is None and self._snapshot.sequence is not None:
+                if self.current is None and self._snapshot.sequence.info is not None:
                     self._post(ev.SequenceClosed(at_once=True))
 
     async def _replace(self, path: Path, series: str | None, orientation: Orientation | None) -> SequenceInfo:
@@ -152,7 +152,7 @@ class SequenceManager(Service):
             sequence = before
             try:
                 state = self._snapshot
-                voxel = place_of(before.info, state.frame, state.cross)
+                voxel = place_of(before.info, state.sequence.frame, state.sequence.cross)
                 sequence, opened = await self._services.opener.set_orientation(
                     before, orientation, voxel, state.view.window
                 )

@@ -59,7 +59,7 @@ class View3DRendering(Service):
 
     def on_snapshot(self, snapshot: Snapshot) -> None:
         """Cut a pause short when the view or the masks of the current frame have changed."""
-        if self._is_shown and (snapshot.view3d != self._look or snapshot.frame in self._changed):
+        if self._is_shown and (snapshot.view3d != self._look or snapshot.sequence.frame in self._changed):
             self._look = snapshot.view3d
             self._moved.set()
         self._snapshot, self._changed = snapshot, frozenset()
@@ -122,10 +122,10 @@ class View3DRendering(Service):
     async def _draw(self, quality: Literal["coarse", "full"]) -> bool:
         """Show a picture; return whether a full one would not look better."""
         state = self._snapshot
-        info, solid = state.sequence, state.view3d
+        info, solid = state.sequence.info, state.view3d
         if info is None:
             return True
-        frame = state.frame if solid.slice_shown else None
+        frame = state.sequence.frame if solid.slice_shown else None
         began = asyncio.get_running_loop().time()
         async with AsyncExitStack() as stack:
             image = await self._pixels(stack, frame) if info.kind == "volume" else None
@@ -168,7 +168,7 @@ class View3DRendering(Service):
 
     def _fail(self, error: FramewiseError) -> None:
         _log.warning("no 3D picture: %s", error)
-        info = self._snapshot.sequence
+        info = self._snapshot.sequence.info
         if info is not None:
             self._publish(View3DPicture(info.path, None, trouble=str(error)))
 

@@ -172,14 +172,14 @@ class WorklistSync(Service):
     def on_snapshot(self, snapshot: Snapshot) -> None:
         """Bring the open sequence's entry up to date."""
         self._state = snapshot
-        if self._open is not None and snapshot.sequence is self._open.info:
+        if self._open is not None and snapshot.sequence.info is self._open.info:
             before, self._version = self._version, self._masks.version
             self._is_edited |= before not in (-1, self._version)
             self._update()
 
     def _update(self) -> None:
         entry, state = self._entry(), self._state
-        if entry is None or self._open is None or state.sequence is not self._open.info:
+        if entry is None or self._open is None or state.sequence.info is not self._open.info:
             return
         active = state.propagation
         if active is None:
@@ -243,7 +243,7 @@ class WorklistSync(Service):
             return entry
         state = self._state
         share = reviewed_share(track.statuses for track in state.tracks)
-        used = {item.label for item in state.objects}
+        used = {item.label for item in state.sequence.objects}
         names = tuple(label.name for label in state.labels if label.value in used)
         if self._is_edited:
             self._is_edited = False

@@ -75,7 +75,7 @@ class Canvas:
     @property
     def pointer_text(self) -> str:
         """Position and value under the mouse, "" where it is beside the frame."""
-        info, view, mouse = self._snapshot.sequence, self.interaction.view, self.interaction.mouse
+        info, view, mouse = self._snapshot.sequence.info, self.interaction.view, self.interaction.mouse
         if info is None or view is None or mouse is None or self.picture is None:
             return ""
         if self._changes.is_new("pointer", (info, view, mouse, id(self.picture))):
@@ -92,7 +92,7 @@ class Canvas:
     def refresh(self, snapshot: Snapshot, picture: Picture | None) -> None:
         """Accept a new Snapshot, and a picture if there is a new one."""
         self._snapshot = snapshot
-        sequence = snapshot.sequence
+        sequence = snapshot.sequence.info
         if sequence is None:
             self.picture, self.interaction.view = None, None
             self._images.clear()
@@ -105,9 +105,9 @@ class Canvas:
     def draw(self) -> None:
         """Redraw what has changed; called in every frame."""
         snapshot, view = self._snapshot, self.interaction.view
-        is_current = snapshot.frame == self.frame
-        outlines = snapshot.polygons if is_current and snapshot.mode == "edit" else ()
-        self.interaction.set_outlines(self.frame or 0, outlines, snapshot.selected)
+        is_current = snapshot.sequence.frame == self.frame
+        outlines = snapshot.polygons if is_current and snapshot.sequence.mode == "edit" else ()
+        self.interaction.set_outlines(self.frame or 0, outlines, snapshot.sequence.selected)
         self.interaction.window = snapshot.view.window
         self.interaction.adjustment = snapshot.view.adjustment
         self.interaction.tools = snapshot.tools
@@ -123,7 +123,7 @@ class Canvas:
         if isinstance(self.interaction.gesture, BrushDrag):
             self._preview.extend(self.interaction.gesture, self._target_color())
         self._tool_layer.draw(self.interaction)
-        self._measure_layer.draw(self.interaction.measuring, snapshot.sequence, view)
+        self._measure_layer.draw(self.interaction.measuring, snapshot.sequence.info, view)
         self._outlines.draw(self.interaction, self._colors())
         self._draw_crosshair(view)
         pending = snapshot.pending
@@ -239,21 +239,22 @@ class Canvas:
     def _draw_crosshair(self, view: Viewport | None) -> None:
         """Draw where the linked views cut the frame."""
         snapshot = self._snapshot
-        info, is_shown = snapshot.sequence, snapshot.view.linked and snapshot.frame == self.frame
-        if not self._changes.is_new("cross", (info, snapshot.frame, snapshot.cross, is_shown, view)):
+        info, frame, cross = snapshot.sequence.info, snapshot.sequence.frame, snapshot.sequence.cross
+        is_shown = snapshot.view.linked and frame == self.frame
+        if not self._changes.is_new("cross", (info, frame, cross, is_shown, view)):
             return
         if info is None or info.kind != "volume" or not is_shown:
             self._cross.draw(None, None)
             return
         plane, lines = plane_of(info), orientation_by_axis(info)
-        voxel = place_of(info, snapshot.frame, snapshot.cross)
+        voxel = place_of(info, frame, cross)
         at = (voxel[plane.column_axis], voxel[plane.row_axis])
         self._cross.draw(view, at, lines[plane.column_axis], lines[plane.row_axis])
 
     def _fitted(self, picture: Picture) -> Viewport:
         """Return the viewport of a whole picture; a scan in radiological orientation, at its true aspect."""
         height, width = picture.image.shape[:2]
-        info = self._snapshot.sequence
+        info = self._snapshot.sequence.info
         if info is None or info.kind != "volume":
             aspect = 1.0 if info is None else pixel_aspect(info)
             return Viewport.fit(*self.size, width, height, aspect=aspect)
@@ -271,11 +272,12 @@ class Canvas:
         dpg.apply_transform(self._node, matrix)
 
     def _colors(self) -> dict[int, Color]:
-        return object_colors(self._snapshot.labels, self._snapshot.objects)
+        return object_colors(self._snapshot.labels, self._snapshot.sequence.objects)
 
     def _box(self) -> tuple[int, int, int, int] | None:
         snapshot = self._snapshot
-        mask = next((cell.mask for key, cell in snapshot.annotations if key == snapshot.selected), None)
+        selected = snapshot.sequence.selected
+        mask = next((cell.mask for key, cell in snapshot.annotations if key == selected), None)
         if snapshot.pending is not None and snapshot.pending.mask is not None:
             mask = snapshot.pending.mask
         box = masks.box(mask) if mask is not None else (0, 0, 0, 0)
@@ -293,8 +295,8 @@ class Canvas:
 
     def _target_color(self) -> Color:
         """Return the colour of the object that a hand tool changes, or of the one that it begins."""
-        snapshot = self._snapshot
-        return target_color(snapshot.labels, snapshot.objects, snapshot.selected, snapshot.label)
+        snapshot, sequence = self._snapshot, self._snapshot.sequence
+        return target_color(snapshot.labels, sequence.objects, sequence.selected, snapshot.label)
 
 
 def _belongs(picture: Picture, sequence: SequenceInfo) -> bool:

@@ -57,14 +57,14 @@ def caption_texts(
     snapshot: Snapshot, frame: int | None, view: Viewport | None
 ) -> tuple[tuple[str, Color], ...]:
     """Return the texts of the caption with their colours."""
-    info = snapshot.sequence
+    info = snapshot.sequence.info
     if info is None or frame is None or view is None:
         return ()
     words = [
         (f"{shape_text(info.name)}   {info.orientation or 'frame'} {frame}", p.TEXT),
         (f"{round(100 * view.scale)} %", p.MUTED),
     ]
-    if snapshot.mode == "edit":
+    if snapshot.sequence.mode == "edit":
         words.append(("Editing outlines", p.ACCENT))
     elif snapshot.pending is not None and snapshot.pending.prompts:
         words.append(("Not finished yet", p.WARNING))
@@ -82,7 +82,7 @@ def describe_target(snapshot: Snapshot) -> str:
     )
     if snapshot.tools.tool.has_size:
         tool += f" {describe_brush(snapshot)}"
-    selected = snapshot.pending.target if snapshot.pending is not None else snapshot.selected
+    selected = snapshot.pending.target if snapshot.pending is not None else snapshot.sequence.selected
     is_prompt = snapshot.tools.tool is Tool.CLICK or snapshot.tools.tool.is_prompt
     label = next((label.name for label in snapshot.labels if label.value == snapshot.label), "object")
     if selected is None or (is_prompt and snapshot.begins_new and snapshot.pending is None):
@@ -92,7 +92,7 @@ def describe_target(snapshot: Snapshot) -> str:
 
 def describe_brush(snapshot: Snapshot) -> str:
     """Return the diameter of the brush, on a scan in millimetres, and what else holds for it."""
-    info, tools = snapshot.sequence, snapshot.tools
+    info, tools = snapshot.sequence.info, snapshot.tools
     spacing = plane_of(info).column_spacing if info is not None and info.kind == "volume" else None
     words = [f"{tools.size:g} px" if spacing is None else f"{tools.size * spacing:.3g} mm"]
     if tools.ball and spacing is not None:

@@ -156,7 +156,7 @@ class LinkedViews:
     @property
     def count(self) -> int:
         """The number of panes wanted now."""
-        info = self._snapshot.sequence
+        info = self._snapshot.sequence.info
         is_scan = info is not None and info.kind == "volume"
         return len(self.views) if is_scan and self._snapshot.view.linked else 0
 
@@ -164,7 +164,7 @@ class LinkedViews:
         """Accept a new Snapshot, and pictures if there are new ones."""
         self._snapshot = snapshot
         self._pictures = pictures or self._pictures
-        info, shown = snapshot.sequence, self._pictures
+        info, shown = snapshot.sequence.info, self._pictures
         if (
             info is None
             or shown is None
@@ -189,7 +189,7 @@ class LinkedViews:
     def draw(self) -> None:
         """Redraw the cross-hairs if they moved."""
         snapshot = self._snapshot
-        info, key = snapshot.sequence, (snapshot.frame, snapshot.cross, self._arranged)
+        info, key = snapshot.sequence.info, (snapshot.sequence.frame, snapshot.sequence.cross, self._arranged)
         if not self._changes.is_new("cross", (info, key, id(self._pictures))):
             return
         voxel = self.voxel
@@ -226,13 +226,13 @@ class LinkedViews:
     @property
     def voxel(self) -> tuple[float, float, float] | None:
         """The voxel (k, j, i) where the cross-hairs meet."""
-        info = self._snapshot.sequence
+        info = self._snapshot.sequence.info
         if info is None or info.kind != "volume":
             return None
-        return place_of(info, self._snapshot.frame, self._snapshot.cross)
+        return place_of(info, self._snapshot.sequence.frame, self._snapshot.sequence.cross)
 
     def _move_to(self, voxel: tuple[float, float, float]) -> None:
-        info = self._snapshot.sequence
+        info = self._snapshot.sequence.info
         if info is None or voxel == self.voxel:
             return
         frame, x, y = plane_of(info).locate_voxel(voxel)

@@ -41,7 +41,7 @@ class WelcomePanel:
 
     def refresh(self, snapshot: Snapshot, *, is_covered: bool) -> None:
         """Show the panel while nothing is open, or what is being opened."""
-        show = snapshot.sequence is None and not is_covered
+        show = snapshot.sequence.info is None and not is_covered
         name = snapshot.tasks.opening.rsplit("/", 1)[-1]
         words = f"Opening {name}…" if name else "Choose what to annotate."
         if self._changes.is_new("shown", (show, words)):

@@ -22,25 +22,27 @@ class AreasDialog(FiguresDialog):
     def tick(self) -> None:
         """Show the figures once they are there."""
         snapshot = self._read()
-        if self._changes.is_new("areas", (snapshot.areas, snapshot.objects, snapshot.labels)):
+        if self._changes.is_new(
+            "areas", (snapshot.sequence.areas, snapshot.sequence.objects, snapshot.labels)
+        ):
             self._fill(snapshot)
 
     def _fill(self, snapshot: Snapshot) -> None:
         dpg.delete_item(self._body, children_only=True)
-        info = snapshot.sequence
-        if not snapshot.areas or info is None:
+        info = snapshot.sequence.info
+        if not snapshot.sequence.areas or info is None:
             dpg.add_text("There is no mask to measure yet.", parent=self._body, color=MUTED)
             return
         seconds = frame_time(info, 0) is not None
-        units = {curve.unit for curve in snapshot.areas}
+        units = {curve.unit for curve in snapshot.sequence.areas}
         plot = dpg.add_plot(parent=self._body, width=-1, height=-1)
         dpg.add_plot_legend(parent=plot)
         across = "Seconds" if seconds else "Slice" if info.kind == "volume" else "Frame"
         dpg.add_plot_axis(dpg.mvXAxis, parent=plot, label=across)
         axis = int(dpg.add_plot_axis(dpg.mvYAxis, parent=plot, label=f"Area, {' or '.join(sorted(units))}"))
         # From nothing on, so that a small change looks small.
-        dpg.set_axis_limits(axis, 0.0, _HEADROOM * max(max(curve.areas) for curve in snapshot.areas))
-        for curve in snapshot.areas:
+        dpg.set_axis_limits(axis, 0.0, _HEADROOM * max(max(curve.areas) for curve in snapshot.sequence.areas))
+        for curve in snapshot.sequence.areas:
             places = [float(frame_time(info, n) or 0.0) if seconds else float(n) for n in curve.frames]
             self._add_curve(axis, curve, places, snapshot)
 

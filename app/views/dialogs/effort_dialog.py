@@ -22,12 +22,14 @@ class EffortDialog(FiguresDialog):
     def tick(self) -> None:
         """Show the figures once they are there."""
         snapshot = self._read()
-        if self._changes.is_new("effort", (snapshot.effort, snapshot.objects, snapshot.labels)):
+        if self._changes.is_new(
+            "effort", (snapshot.sequence.effort, snapshot.sequence.objects, snapshot.labels)
+        ):
             self._fill(snapshot)
 
     def _fill(self, snapshot: Snapshot) -> None:
         dpg.delete_item(self._body, children_only=True)
-        report = snapshot.effort or EffortReport()
+        report = snapshot.sequence.effort or EffortReport()
         if not report.objects and not report.operators:
             dpg.add_text("Nothing was done in this sequence yet.", parent=self._body, color=MUTED)
             return

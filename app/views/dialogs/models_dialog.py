@@ -80,7 +80,7 @@ class ModelsDialog(ListDialog[ModelRow]):
 
     def show(self) -> None:
         """Open on the model in use, for the kind of the open sequence."""
-        info = self._snapshot.sequence
+        info = self._snapshot.sequence.info
         self._choose_kind(KINDS[model_kind(info.kind) if info is not None else self._kind].capitalize())
         self._post(e.ModelsRequested())
         rows = rows_of(self._snapshot)

@@ -136,7 +136,7 @@ class Commands:
     def quit(self) -> None:
         """Quit the program, after a question where something would be lost."""
         pending = self._snapshot.pending
-        if not self._snapshot.saved:
+        if not self._snapshot.edits.saved:
             text = "An edit could not be written to the disk yet. If you quit now, it is lost."
             self._question.ask_question("Not saved yet", text, "Quit and lose it", self._display.close)
         elif pending is not None and pending.prompts:
@@ -227,7 +227,7 @@ class Commands:
 
     def _relabel_object(self) -> None:
         """Ask for the label of the selected object, which may be another one by the time of the answer."""
-        object_id = self._snapshot.selected
+        object_id = self._snapshot.sequence.selected
         if object_id is not None:
             self._ask_label(
                 f"Label of #{object_id}", lambda value: self._post(e.ObjectRelabelled(object_id, value))

@@ -31,18 +31,20 @@ class CommentCommands:
         }
 
     def _on_frame(self) -> None:
-        frame = self._bench.snapshot.frame
+        frame = self._bench.snapshot.sequence.frame
         self._ask_for_text(frame, frame + 1)
 
     def _on_range(self) -> None:
-        info, (start, stop) = self._bench.snapshot.sequence, self._bench.snapshot.marks
+        info, (start, stop) = self._bench.snapshot.sequence.info, self._bench.snapshot.sequence.marks
         if info is not None:
             self._ask_for_text(start or 0, info.frames if stop is None else stop)
 
     def _ask_for_text(self, start: int | None, stop: int | None) -> None:
         """Ask for a comment on frames [start, stop); the one that is there already is changed."""
         known = [
-            found for found in self._bench.snapshot.comments if (found.start, found.stop) == (start, stop)
+            found
+            for found in self._bench.snapshot.sequence.comments
+            if (found.start, found.stop) == (start, stop)
         ]
         wanted = known[-1] if known else Comment(0, "", start, stop)
 
@@ -55,7 +57,8 @@ class CommentCommands:
     def _list(self) -> None:
         """List all comments; the chosen one's frame is shown."""
         rows = [
-            Row((found.text, found.place, found.author), found) for found in self._bench.snapshot.comments
+            Row((found.text, found.place, found.author), found)
+            for found in self._bench.snapshot.sequence.comments
         ]
         self._quick_pick.ask_for_choice(
             "Comments", "Part of a comment, or a tag such as #blurred", rows, self._show

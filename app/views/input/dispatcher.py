@@ -255,7 +255,7 @@ class InputDispatcher:
 
     def _turn_over_canvas(self, bench: Workbench, notches: float, x: int, y: int) -> None:
         """Walk through the slices of a scan, or zoom: with Ctrl, on anything else, and where the setting says so."""
-        info = bench.snapshot.sequence
+        info = bench.snapshot.sequence.info
         is_scan = info is not None and info.kind == "volume"
         if is_scan and bench.snapshot.view.wheel_steps and "Ctrl" not in held_modifiers():
             self._post(FrameStepped(round(-notches)))

@@ -75,14 +75,14 @@ class FileCommands:
 
     def start_folder(self) -> Path:
         """Return the folder to begin with: that of the open sequence, or of the last one."""
-        if self._snapshot.sequence is not None:
-            return Path(self._snapshot.sequence.path).parent
+        if self._snapshot.sequence.info is not None:
+            return Path(self._snapshot.sequence.info.path).parent
         recent = self._preferences.current.recent
         return recent[0].parent if recent else Path.home()
 
     def export(self, kinds: tuple[str, ...]) -> None:
         """Export files of some kinds into the folder of exports."""
-        if self._snapshot.sequence is not None:
+        if self._snapshot.sequence.info is not None:
             self._post(e.ExportRequested(kinds, str(self._export_folder())))
 
     def refuse(self, path: Path, suffixes: frozenset[str] = frozenset()) -> bool:
@@ -94,7 +94,7 @@ class FileCommands:
 
     def open_neighbour(self, direction: int) -> None:
         """Open the sequence before (-1) or after (+1) the open one in its folder."""
-        info = self._snapshot.sequence
+        info = self._snapshot.sequence.info
         if info is not None:
             path, media = Path(info.path), self._media
             self._background.run(lambda: neighbour(path, direction, media), self._open_neighbour)
@@ -149,9 +149,9 @@ class FileCommands:
         return self.start_folder() / "label"
 
     def _ask_export(self) -> None:
-        info = self._snapshot.sequence
+        info = self._snapshot.sequence.info
         if info is not None:
-            marks, folder = self._snapshot.marks, self._export_folder()
+            marks, folder = self._snapshot.sequence.marks, self._export_folder()
             self._export.ask_for_formats(folder, info, marks, self._choose_folder, self._export_to)
 
     def _choose_folder(self, start: Path, take: Callable[[Path], None]) -> None:

@@ -35,7 +35,7 @@ class ModelCommands:
         snapshot = self._bench.snapshot
         if self._changes.is_new("revision", snapshot.revision):
             self.window.refresh(snapshot)
-        info = snapshot.sequence
+        info = snapshot.sequence.info
         kept = self._preferences.current
         kind = model_kind(info.kind) if info is not None else kept.kind
         chosen = (snapshot.models.choices, snapshot.models.recent, kind)
@@ -60,7 +60,7 @@ class ModelCommands:
         self.window.show()
 
     def _use(self, path: Path) -> None:
-        info = self._bench.snapshot.sequence
+        info = self._bench.snapshot.sequence.info
         kind = model_kind(info.kind) if info is not None else self.window.kind
         self._bench.post(e.EngineChosen(str(path), kind=kind))
         self.window.show()

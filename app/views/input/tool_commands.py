@@ -45,7 +45,7 @@ class ToolCommands:
     def _keep_piece(self) -> None:
         point = self._bench.canvas.point_under_mouse()
         if point is not None:
-            self._post(MaskEditRequested(self._bench.snapshot.frame, KeepPiece(*point)))
+            self._post(MaskEditRequested(self._bench.snapshot.sequence.frame, KeepPiece(*point)))
 
     def _calibrate(self) -> None:
         """Ask how long the ruler is."""
@@ -95,10 +95,10 @@ class ToolCommands:
     def _merge(self) -> None:
         """Ask for the object to merge into the selected one, which may be another one by the time of the answer."""
         snapshot = self._bench.snapshot
-        selected = snapshot.selected
+        selected = snapshot.sequence.selected
         if selected is None:
             return
-        labels = {item.object_id: snapshot.label_of(item.object_id) for item in snapshot.objects}
+        labels = {item.object_id: snapshot.label_of(item.object_id) for item in snapshot.sequence.objects}
         rows = [
             Row((label.name if label is not None else "", f"#{object_id}"), object_id)
             for object_id, label in labels.items()

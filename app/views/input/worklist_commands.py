@@ -74,7 +74,7 @@ class WorklistCommands:
         """Open a neighbour in the worklist, or in the folder of a sequence that was opened by hand."""
         snapshot = self._snapshot
         here = snapshot.worklist.entry(snapshot.worklist.entry_id)
-        if snapshot.sequence is not None and (here is None or not here.dropped):
+        if snapshot.sequence.info is not None and (here is None or not here.dropped):
             self._files.open_neighbour(direction)
             return
         found = neighbour_entry(
@@ -113,7 +113,7 @@ class WorklistCommands:
             self._post(e.Noticed("info", "Say who works first, for it is noted who called a sequence done."))
             self._who()
             return
-        left, pending = self._snapshot.unreviewed, self._snapshot.pending
+        left, pending = self._snapshot.edits.unreviewed, self._snapshot.pending
         if not left or (pending is not None and pending.prompts):
             self._post(we.SequenceFinished())
             return

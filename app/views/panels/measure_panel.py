@@ -41,14 +41,14 @@ class MeasurePanel:
 
     def refresh(self, snapshot: Snapshot) -> None:
         """Show the measurements of a Snapshot."""
-        info = snapshot.sequence
-        if self._changes.is_new("objects", (snapshot.objects, snapshot.labels, info)):
+        info = snapshot.sequence.info
+        if self._changes.is_new("objects", (snapshot.sequence.objects, snapshot.labels, info)):
             self._is_scan = info is not None and info.kind == "volume"
             self._build(snapshot)
             self._changes.reset()
-            self._changes.is_new("objects", (snapshot.objects, snapshot.labels, info))
-        if info is not None and self._changes.is_new("extents", snapshot.extents) and self._is_scan:
-            known = dict(snapshot.extents)
+            self._changes.is_new("objects", (snapshot.sequence.objects, snapshot.labels, info))
+        if info is not None and self._changes.is_new("extents", snapshot.sequence.extents) and self._is_scan:
+            known = dict(snapshot.sequence.extents)
             for object_id, cells in self._cells.items():
                 for cell, words in zip(cells, describe_extent(known.get(object_id)), strict=False):
                     dpg.set_value(cell, words)
@@ -60,8 +60,8 @@ class MeasurePanel:
     def _build(self, snapshot: Snapshot) -> None:
         self._cells.clear()
         dpg.delete_item(self._box, children_only=True)
-        self.box.set_rows(len(snapshot.objects) + 1)
-        if not snapshot.objects:
+        self.box.set_rows(len(snapshot.sequence.objects) + 1)
+        if not snapshot.sequence.objects:
             dpg.add_text("Nothing to measure yet", parent=self._box, color=MUTED)
             return
         first = 0 if self._is_scan else len(_HEADS) - 1
@@ -74,8 +74,8 @@ class MeasurePanel:
                 dpg.add_text("")
                 for head, words in zip(_HEADS[first:], _TIPS[first:], strict=True):
                     add_tooltip(int(dpg.add_text(head, color=MUTED)), words)
-            colors = object_colors(snapshot.labels, snapshot.objects)
-            for item in snapshot.objects:
+            colors = object_colors(snapshot.labels, snapshot.sequence.objects)
+            for item in snapshot.sequence.objects:
                 with dpg.table_row():
                     dpg.add_text(f"#{item.object_id}", color=colors[item.object_id])
                     self._cells[item.object_id] = [int(dpg.add_text("")) for _ in _HEADS[first:]]

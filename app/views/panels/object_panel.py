@@ -58,20 +58,21 @@ class ObjectPanel:
     def refresh(self, snapshot: Snapshot) -> None:
         """Show the objects, the selected one, and their status on the frame."""
         self._snapshot = snapshot
-        if self._changes.is_new("objects", (snapshot.objects, snapshot.labels, snapshot.hidden, self._width)):
+        sequence = snapshot.sequence
+        if self._changes.is_new("objects", (sequence.objects, snapshot.labels, sequence.hidden, self._width)):
             self._fill(snapshot)
             self._changes.is_new("selected", None)
             self._changes.is_new("here", None)
         self._relabel_selected()
-        if self._changes.is_new("selected", snapshot.selected):
+        if self._changes.is_new("selected", snapshot.sequence.selected):
             for index, (object_id, (row, _)) in enumerate(self._rows.items()):
-                dpg.set_value(row, object_id == snapshot.selected)
-                if object_id == snapshot.selected:
+                dpg.set_value(row, object_id == snapshot.sequence.selected)
+                if object_id == snapshot.sequence.selected:
                     self.box.scroll_to_row(index)
         outdated = frozenset(
-            track.object_id for track in snapshot.tracks if track.is_outdated(snapshot.frame)
+            track.object_id for track in snapshot.tracks if track.is_outdated(snapshot.sequence.frame)
         )
-        if self._changes.is_new("here", (snapshot.annotations, snapshot.objects, outdated)):
+        if self._changes.is_new("here", (snapshot.annotations, snapshot.sequence.objects, outdated)):
             here = dict(snapshot.annotations)
             for object_id, (_, text) in self._rows.items():
                 self._state(text, here.get(object_id), is_outdated=object_id in outdated)
@@ -103,22 +104,22 @@ class ObjectPanel:
         self._relabel_selected()
 
     def _relabel_selected(self) -> None:
-        if self._relabelling is not None and self._relabelling == self._snapshot.selected:
+        if self._relabelling is not None and self._relabelling == self._snapshot.sequence.selected:
             self._relabelling = None
             self._act("object.relabel")
 
     def _fill(self, snapshot: Snapshot) -> None:
         self._rows.clear()
         dpg.delete_item(self._table, children_only=True, slot=1)
-        self.box.set_rows(len(snapshot.objects))
-        colors = object_colors(snapshot.labels, snapshot.objects)
-        for item in snapshot.objects:
+        self.box.set_rows(len(snapshot.sequence.objects))
+        colors = object_colors(snapshot.labels, snapshot.sequence.objects)
+        for item in snapshot.sequence.objects:
             with dpg.table_row(parent=self._table):
                 self._rows[item.object_id] = self._row(item, snapshot, colors[item.object_id])
 
     def _row(self, item: Object, snapshot: Snapshot, color: Color) -> tuple[int, int]:
         height, name = row_height(self._sizes), snapshot.name_of(item.object_id)
-        is_hidden = item.object_id in snapshot.hidden
+        is_hidden = item.object_id in snapshot.sequence.hidden
         dpg.add_color_button(
             (*color, 255), no_drag_drop=True, no_tooltip=True, width=self._sizes(10), height=height - 1
         )

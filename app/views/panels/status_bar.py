@@ -46,7 +46,7 @@ class StatusBar:
         self._show("work", self._busy, p.ACCENT)
         self._show("window", describe_window(snapshot.view.window), p.TEXT)
         self._show("engine", *_engine(snapshot))
-        if self._changes.is_new("tracks", (snapshot.tracks, snapshot.unreviewed)):
+        if self._changes.is_new("tracks", (snapshot.tracks, snapshot.edits.unreviewed)):
             self._show("unverified", _unreviewed(snapshot), p.MUTED)
         self._show("operator", snapshot.operator, p.MUTED)
         self._show("hint", hint, p.TEXT)
@@ -100,14 +100,14 @@ def hidden_texts(widths: Mapping[str, int], room: int, spacing: int) -> frozense
 
 
 def _saved(snapshot: Snapshot) -> tuple[str, Color]:
-    if snapshot.sequence is None:
+    if snapshot.sequence.info is None:
         return "", p.MUTED
-    return ("Saved", p.GOOD) if snapshot.saved else ("Not saved yet", p.WARNING)
+    return ("Saved", p.GOOD) if snapshot.edits.saved else ("Not saved yet", p.WARNING)
 
 
 def _unreviewed(snapshot: Snapshot) -> str:
     """Return how many masks are not verified and how many frames were not seen."""
-    masks, frames = snapshot.unverified(), snapshot.unreviewed
+    masks, frames = snapshot.unverified(), snapshot.edits.unreviewed
     words = (f"{masks} not verified" if masks else "", f"{frames} not seen" if frames else "")
     return " · ".join(word for word in words if word)
 
@@ -143,7 +143,7 @@ def describe_window(window: Window | None) -> str:
 
 def suggest_next_step(snapshot: Snapshot, keys: dict[str, str], actions: Mapping[str, Action]) -> str:
     """Return a hint at the next useful step, with its key."""
-    if snapshot.sequence is None:
+    if snapshot.sequence.info is None:
         return ""
     if snapshot.sheet.shown:
         marked = len(snapshot.sheet.marked)
@@ -157,14 +157,14 @@ def suggest_next_step(snapshot: Snapshot, keys: dict[str, str], actions: Mapping
     if tool is not Tool.CLICK:
         back = f"{keys['tool.click']} goes back to clicks"
         return f"{actions[f'tool.{tool}'].help} · {back}"
-    if snapshot.mode == "edit":
+    if snapshot.sequence.mode == "edit":
         return f"Drag vertices · {keys['mask.finish']} ends editing · {keys['propagate.both']} propagates"
-    if not snapshot.objects:
+    if not snapshot.sequence.objects:
         begin = "Click an object to begin"
         return f"{begin} · Shift+drag changes the window" if snapshot.view.window else begin
     if snapshot.entry is not None and snapshot.entry.state is EntryState.DONE:
         return f"Done · {keys['sequence.next']} opens the next sequence · {keys['worklist.toggle']} shows the worklist"
-    if not snapshot.unverified() and not snapshot.unreviewed:
+    if not snapshot.unverified() and not snapshot.edits.unreviewed:
         return (
             f"Every frame is looked at · {keys['review.done']} calls it done · {keys['file.export']} exports"
         )

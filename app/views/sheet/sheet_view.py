@@ -52,12 +52,14 @@ class SheetView:
 
     def refresh(self, snapshot: Snapshot, pictures: TilePictures | None) -> None:
         """Accept a new Snapshot, and tiles if there are new ones."""
-        is_other = snapshot.frame != self._snapshot.frame or snapshot.sheet.shown != self.is_shown
+        is_other = (
+            snapshot.sequence.frame != self._snapshot.sequence.frame or snapshot.sheet.shown != self.is_shown
+        )
         self._snapshot = snapshot
         self._pictures = pictures or self._pictures
         self._fit()
         if is_other:
-            self.grid = self.grid.showing(snapshot.frame)
+            self.grid = self.grid.showing(snapshot.sequence.frame)
 
     def resize(self, area: Area) -> None:
         """Set position and size, in window pixels."""
@@ -106,15 +108,15 @@ class SheetView:
         snapshot, page = self._snapshot, self.grid.whole_rows * self.grid.columns
         steps = {"Up": -self.grid.columns, "Down": self.grid.columns, "PageUp": -page, "PageDown": page}
         if key == "Space":
-            self._anchor = snapshot.frame
-            self._post(FramesMarked(snapshot.sheet.marked ^ {snapshot.frame}))
-        elif key in steps and 0 <= snapshot.frame + steps[key] < self.grid.frames:
-            self._post(FrameRequested(snapshot.frame + steps[key]))
+            self._anchor = snapshot.sequence.frame
+            self._post(FramesMarked(snapshot.sheet.marked ^ {snapshot.sequence.frame}))
+        elif key in steps and 0 <= snapshot.sequence.frame + steps[key] < self.grid.frames:
+            self._post(FrameRequested(snapshot.sequence.frame + steps[key]))
         return key == "Space" or key in steps
 
     def _fit(self) -> None:
         """Fit the grid to the sequence, the size of the sheet and that of the tiles."""
-        info = self._snapshot.sequence
+        info = self._snapshot.sequence.info
         if info is None:
             return
         aspect = pixel_aspect(info)
@@ -129,11 +131,11 @@ class SheetView:
             gap=self._sizes(GAP),
         )
         if grid != self.grid:
-            self.grid = grid.showing(self._snapshot.frame)
+            self.grid = grid.showing(self._snapshot.sequence.frame)
 
     def _write_tiles(self) -> None:
         """Bring the tiles that have changed into the texture, and draw it."""
-        info, pictures, size = self._snapshot.sequence, self._pictures, self._area[2:]
+        info, pictures, size = self._snapshot.sequence.info, self._pictures, self._area[2:]
         if self._page.shape[1::-1] != size:
             self._page, self._written = np.zeros((size[1], size[0], 4), np.uint8), {}
         if info is None or pictures is None or pictures.sequence != info.path:

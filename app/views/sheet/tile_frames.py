@@ -28,7 +28,7 @@ class TileFrames:
 
     def draw(self, snapshot: Snapshot, grid: TileGrid) -> None:
         """Redraw them if anything has changed."""
-        key = (snapshot.tracks, snapshot.frame, snapshot.sheet.marked, grid)
+        key = (snapshot.tracks, snapshot.sequence.frame, snapshot.sheet.marked, grid)
         if key == self._drawn:
             return
         self._drawn = key
@@ -38,7 +38,7 @@ class TileFrames:
             self._state(box, frame, tile_status(snapshot.tracks, frame))
             if frame in snapshot.sheet.marked:
                 self._mark(box)
-            if frame == snapshot.frame:
+            if frame == snapshot.sequence.frame:
                 self._border(box, p.TEXT, outside=3)
         self._scroll_bar(grid)
 

@@ -59,15 +59,16 @@ class Timeline:
     def refresh(self, snapshot: Snapshot) -> None:
         """Accept a new Snapshot; the frame and the selected object are kept in sight."""
         before, self._snapshot = self._snapshot, snapshot
-        frames = snapshot.sequence.frames if snapshot.sequence is not None else 1
-        if frames != self._range.frames or snapshot.sequence is None:
+        frames = snapshot.sequence.info.frames if snapshot.sequence.info is not None else 1
+        if frames != self._range.frames or snapshot.sequence.info is None:
             self._range = TimeRange.whole(frames)
-        if snapshot.frame != self._followed:
-            self._followed = snapshot.frame
-            self._range = self._range.showing(snapshot.frame)
+        if snapshot.sequence.frame != self._followed:
+            self._followed = snapshot.sequence.frame
+            self._range = self._range.showing(snapshot.sequence.frame)
         ids = [track.object_id for track in snapshot.tracks]
-        if snapshot.selected in ids and (snapshot.selected, ids) != (before.selected, self._row_ids):
-            row = ids.index(snapshot.selected)
+        selected = snapshot.sequence.selected
+        if selected in ids and (selected, ids) != (before.sequence.selected, self._row_ids):
+            row = ids.index(selected)
             self._scroll_rows(min(max(self._top_row, row - self._rows + 1), row) - self._top_row)
         self._row_ids = ids
 
@@ -83,7 +84,7 @@ class Timeline:
 
     def press(self, x: int) -> None:
         """Begin to scrub at a window position."""
-        sequence = self._snapshot.sequence
+        sequence = self._snapshot.sequence.info
         if sequence is not None:
             left = self.position[0] + self._left
             self._scrub = Scrub(self._range.count, left, self._span, first=self._range.first)
@@ -111,7 +112,7 @@ class Timeline:
 
     def zoom(self, notches: float, x: int | None = None) -> None:
         """Show a shorter time, or a longer one for negative notches. x: what keeps its place, None for the frame."""
-        frame = self._snapshot.frame
+        frame = self._snapshot.sequence.frame
         if x is not None:
             place = x - self.position[0] - self._left
             frame = self._range.first + frame_at(place, self._span, self._range.count)
@@ -144,7 +145,7 @@ class Timeline:
 
     def _draw_background(self) -> None:
         """Draw what depends on sequence and width only: background, track image and frame numbers."""
-        sequence = self._snapshot.sequence
+        sequence = self._snapshot.sequence.info
         key = (sequence, self.width, self._range)
         if key == self._background_drawn:
             return
@@ -171,9 +172,9 @@ class Timeline:
 
     def _paint_tracks(self) -> None:
         snapshot = self._snapshot
-        colors = object_colors(snapshot.labels, snapshot.objects)
+        colors = object_colors(snapshot.labels, snapshot.sequence.objects)
         key = (snapshot.tracks, colors, self.width, self._range, self._top_row)
-        if key == self._painted or snapshot.sequence is None:
+        if key == self._painted or snapshot.sequence.info is None:
             return
         self._painted = key
         shown = snapshot.tracks[self._top_row : self._top_row + self._rows]
@@ -186,10 +187,10 @@ class Timeline:
         snapshot = self._snapshot
         running = snapshot.propagation.frame if snapshot.propagation else None
         key = (
-            snapshot.sequence,
-            snapshot.frame,
-            snapshot.marks,
-            snapshot.comments,
+            snapshot.sequence.info,
+            snapshot.sequence.frame,
+            snapshot.sequence.marks,
+            snapshot.sequence.comments,
             running,
             shown,
             self._mouse,
@@ -201,15 +202,15 @@ class Timeline:
             return
         self._cursors_drawn = key
         dpg.delete_item(self._moving, children_only=True)
-        if snapshot.sequence is None:
+        if snapshot.sequence.info is None:
             return
-        self._draw_marks(*snapshot.marks)
-        self._comments.draw(snapshot.comments, self._edge, self._sizes(3) + self._strip_height)
+        self._draw_marks(*snapshot.sequence.marks)
+        self._comments.draw(snapshot.sequence.comments, self._edge, self._sizes(3) + self._strip_height)
         if running is not None:
             self._draw_cursor(running, p.GOOD, 1)
-        if shown is not None and shown != snapshot.frame:
+        if shown is not None and shown != snapshot.sequence.frame:
             self._draw_cursor(shown, p.FAINT, 1)
-        self._draw_cursor(snapshot.frame, p.TEXT, 2)
+        self._draw_cursor(snapshot.sequence.frame, p.TEXT, 2)
         self._draw_overview()
         self._draw_hovered_frame()
 
@@ -238,7 +239,7 @@ class Timeline:
             dpg.draw_triangle(*add_tooltip, color=color, fill=color, parent=self._moving)
 
     def _draw_marks(self, start: int | None, stop: int | None) -> None:
-        sequence = self._snapshot.sequence
+        sequence = self._snapshot.sequence.info
         if sequence is None or (start, stop) == (None, None):
             return
         first, last = self._edge(start or 0), self._edge(sequence.frames if stop is None else stop)
@@ -254,14 +255,14 @@ class Timeline:
 
     def _draw_hovered_frame(self) -> None:
         """Draw number and time of the frame under the mouse."""
-        sequence = self._snapshot.sequence
+        sequence = self._snapshot.sequence.info
         if self._mouse is None or sequence is None:
             return
         x = self._mouse[0] - self.position[0]
         frame = self._range.first + frame_at(x - self._left, self._span, self._range.count)
         seconds = frame_time(sequence, frame)
         text = f"{frame}" if seconds is None else f"{frame}  {format_time(seconds)}"
-        text = shape_text("  ".join(filter(None, (text, text_at(self._snapshot.comments, frame)))))
+        text = shape_text("  ".join(filter(None, (text, text_at(self._snapshot.sequence.comments, frame)))))
         width = self._sizes(9) * len(text)
         left = min(max(x - width / 2, 0), self.width - width)
         top = self._sizes(4) + self._strip_height

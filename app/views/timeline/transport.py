@@ -94,10 +94,11 @@ class Transport:
 
     def refresh(self, snapshot: Snapshot) -> None:
         """Show the Snapshot."""
-        info = snapshot.sequence
-        if self._changes.is_new("position", (info, snapshot.frame)):
+        info = snapshot.sequence.info
+        if self._changes.is_new("position", (info, snapshot.sequence.frame)):
             frames = info.frames if info else 0
-            self._box.show(f"{snapshot.frame} / {max(frames - 1, 0)}" if info else "–", str(snapshot.frame))
+            frame = snapshot.sequence.frame
+            self._box.show(f"{frame} / {max(frames - 1, 0)}" if info else "–", str(frame))
             dpg.set_value(self._time, self._clock(snapshot))
         if self._changes.is_new("playing", snapshot.playback.playing):
             icon = self._icons["pause" if snapshot.playback.playing else "play"]
@@ -128,8 +129,8 @@ class Transport:
             self._post(FrameRequested(max(int(text), 0)))
 
     def _clock(self, snapshot: Snapshot) -> str:
-        info = snapshot.sequence
-        seconds = frame_time(info, snapshot.frame) if info else None
+        info = snapshot.sequence.info
+        seconds = frame_time(info, snapshot.sequence.frame) if info else None
         end = frame_time(info, info.frames - 1) if info else None
         return (
             f"{format_time(seconds)} / {format_time(end)}" if seconds is not None and end is not None else ""

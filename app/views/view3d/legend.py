@@ -135,8 +135,8 @@ def truncate_entries(rows: tuple[LegendEntry, ...], most: int) -> tuple[LegendEn
 
 def _object_entry(label: Label, object_id: int, snapshot: Snapshot) -> LegendEntry:
     is_shown = label.value not in snapshot.view3d.hidden and object_id not in snapshot.view3d.left_out
-    color = object_colors(snapshot.labels, snapshot.objects).get(object_id, label.color)
-    own = next((item.name for item in snapshot.objects if item.object_id == object_id), "")
+    color = object_colors(snapshot.labels, snapshot.sequence.objects).get(object_id, label.color)
+    own = next((item.name for item in snapshot.sequence.objects if item.object_id == object_id), "")
     return LegendEntry(label.value, f"#{object_id} {own}".strip(), color, is_shown, object_id)
 
 

@@ -62,7 +62,7 @@ class View3DPane:
     @property
     def is_shown(self) -> bool:
         """Whether it wants an area of the window."""
-        return self._snapshot.view3d.shown and self._snapshot.sequence is not None
+        return self._snapshot.view3d.shown and self._snapshot.sequence.info is not None
 
     @property
     def camera(self) -> OrbitCamera:
@@ -96,7 +96,7 @@ class View3DPane:
         self._snapshot = snapshot
         self._bar.refresh(snapshot)
         self._orbit.accept_camera(snapshot.view3d.camera)
-        path = snapshot.sequence.path if snapshot.sequence is not None else ""
+        path = snapshot.sequence.info.path if snapshot.sequence.info is not None else ""
         if picture is not None and picture.sequence == path:
             self._show_picture(picture)
         elif self.picture is not None and self.picture.sequence != path:

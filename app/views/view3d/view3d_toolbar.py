@@ -64,7 +64,7 @@ class View3DToolbar:
 
     def refresh(self, snapshot: Snapshot) -> None:
         """Show the settings; a slider that is being dragged is left alone."""
-        solid, info = snapshot.view3d, snapshot.sequence
+        solid, info = snapshot.view3d, snapshot.sequence.info
         is_film = info is not None and info.kind == "video"
         if not self._changes.is_new("solid", (solid.opacity, solid.slice_shown, solid.close, is_film)):
             return

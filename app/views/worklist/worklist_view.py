@@ -87,7 +87,7 @@ class WorklistView:
     @property
     def is_shown(self) -> bool:
         """Whether it covers the canvas."""
-        return self._is_wanted and (self._is_in_use or self._snapshot.sequence is not None)
+        return self._is_wanted and (self._is_in_use or self._snapshot.sequence.info is not None)
 
     @property
     def chosen(self) -> WorklistEntry | None:
@@ -129,8 +129,8 @@ class WorklistView:
     def refresh(self, snapshot: Snapshot) -> None:
         """Accept a new Snapshot; the worklist hides when a sequence opens, and shows when it is closed."""
         before, self._snapshot = self._snapshot, snapshot
-        path = snapshot.sequence.path if snapshot.sequence is not None else ""
-        if path != (before.sequence.path if before.sequence is not None else ""):
+        path = snapshot.sequence.info.path if snapshot.sequence.info is not None else ""
+        if path != (before.sequence.info.path if before.sequence.info is not None else ""):
             self._is_wanted = not path
             self._chosen_id = ""
             self._clear_search()
@@ -215,7 +215,7 @@ class WorklistView:
         if self._text or self._filter:
             self._clear_search()
             self._choose_filter(0)
-        elif self._snapshot.sequence is not None:
+        elif self._snapshot.sequence.info is not None:
             self.toggle()
 
     def _clear_search(self) -> None:

@@ -74,7 +74,7 @@ def watcher(tmp_path: Path) -> Iterator[Watcher]:
     with PipelineHost(options) as host:
         made = Watcher(host)
         made.post(SequenceRequested(str(tmp_path / "scan")))
-        made.until(lambda: made.snapshot.sequence and made.linked and not made.linked.is_partial)
+        made.until(lambda: made.snapshot.sequence.info and made.linked and not made.linked.is_partial)
         yield made
 
 
@@ -88,12 +88,12 @@ def test_the_other_directions_show_the_scan_at_the_cross_hairs(watcher: Watcher)
     watcher.post(CrossMoved(4, 7.0, 12.0))
     watcher.until(lambda: watcher.shows("coronal", 12, gray(stack[:, 12], window)))
     watcher.until(lambda: watcher.shows("sagittal", 7, gray(stack[:, :, 7], window)))
-    assert watcher.snapshot.frame == 4
+    assert watcher.snapshot.sequence.frame == 4
     watcher.post(OrientationChosen("coronal"))
     watcher.until(lambda: watcher.linked and watcher.linked.orientation == "coronal")
     watcher.until(lambda: watcher.shows("axial", 4, gray(stack[4], window)))
-    assert watcher.snapshot.frame == 12
-    assert watcher.snapshot.cross == (7.0, 4.0)
+    assert watcher.snapshot.sequence.frame == 12
+    assert watcher.snapshot.sequence.cross == (7.0, 4.0)
 
 
 def test_masks_show_in_the_other_directions_each_in_its_colour(watcher: Watcher) -> None:
@@ -115,8 +115,8 @@ def test_masks_show_in_the_other_directions_each_in_its_colour(watcher: Watcher)
     watcher.until(lambda: places("sagittal") == [(4, y) for y in range(10, 14)])
     watcher.post(ObjectAdded(9))
     watcher.post(MaskSet(5, 2, masks.encode(mask)))
-    watcher.until(lambda: len(watcher.snapshot.objects) == 2)
-    shade = object_colors(watcher.snapshot.labels, watcher.snapshot.objects)[2]
+    watcher.until(lambda: len(watcher.snapshot.sequence.objects) == 2)
+    shade = object_colors(watcher.snapshot.labels, watcher.snapshot.sequence.objects)[2]
     watcher.until(lambda: places("coronal", shade) == [(5, x) for x in range(5, 9)])
     assert shade != (250, 10, 10)
     watcher.post(ObjectsHidden(frozenset({1})))
@@ -130,7 +130,7 @@ def test_hidden_views_are_not_made(watcher: Watcher) -> None:
     watcher.until(lambda: not watcher.snapshot.view.linked)
     watcher.linked = None
     watcher.post(CrossMoved(2, 3.0, 3.0))
-    watcher.until(lambda: watcher.snapshot.frame == 2)
+    watcher.until(lambda: watcher.snapshot.sequence.frame == 2)
     watcher.post(ViewChanged(linked=True))
     watcher.until(lambda: watcher.picture("coronal"))
     assert watcher.picture("coronal")[0] == 3  # type: ignore[index]
@@ -142,10 +142,10 @@ def test_a_scan_that_is_new_opens_in_the_direction_that_was_chosen(tmp_path: Pat
     with PipelineHost(options) as host:
         made = Watcher(host)
         made.post(SequenceRequested(str(tmp_path / "scan")))
-        made.until(lambda: made.snapshot.sequence)
-        assert made.snapshot.sequence.orientation == "sagittal"
+        made.until(lambda: made.snapshot.sequence.info)
+        assert made.snapshot.sequence.info.orientation == "sagittal"
         made.post(SequenceRequested(str(tmp_path / "scan"), orientation="axial"))
-        made.until(lambda: made.snapshot.sequence and made.snapshot.sequence.orientation == "axial")
+        made.until(lambda: made.snapshot.sequence.info and made.snapshot.sequence.info.orientation == "axial")
         made.post(SequenceRequested(str(tmp_path / "scan")))
-        made.until(lambda: not made.snapshot.tasks.opening and made.snapshot.sequence)
-        assert made.snapshot.sequence.orientation == "axial"
+        made.until(lambda: not made.snapshot.tasks.opening and made.snapshot.sequence.info)
+        assert made.snapshot.sequence.info.orientation == "axial"

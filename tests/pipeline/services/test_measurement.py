@@ -12,7 +12,7 @@ import pytest
 
 from app.domain.annotation import SequenceInfo
 from app.headless import Annotator
-from app.messages.snapshot import Snapshot
+from app.messages.snapshot import SequenceState, Snapshot
 from app.pipeline.requests.decoder_requests import DecoderKind, MeasureFrameReply, MeasureFrameRequest
 from app.pipeline.services import measurement
 from app.pipeline.services.mask_reader import MaskReader
@@ -41,7 +41,7 @@ def test_the_extents_follow_edits_and_agree_with_the_export(tmp_path: Path, plac
         a.set_mask(5, thing, np.zeros((SHAPE[0], SHAPE[1]), bool))
         wait_for_agreement(a, thing)
         a.delete_object(thing)
-        a.client.wait_for_state(lambda snapshot: snapshot.extents == ())
+        a.client.wait_for_state(lambda snapshot: snapshot.sequence.extents == ())
 
 
 def wait_for_agreement(a: Annotator, thing: int) -> None:
@@ -49,8 +49,8 @@ def wait_for_agreement(a: Annotator, thing: int) -> None:
     numbers = (wanted.volume, wanted.diameter, wanted.mean, wanted.deviation)
     assert None not in numbers
 
-    def agrees(found: object) -> bool:
-        known = dict(found.extents).get(thing)  # type: ignore[attr-defined]
+    def agrees(found: Snapshot) -> bool:
+        known = dict(found.sequence.extents).get(thing)
         if known is None:
             return False
         return (known.volume, known.diameter, known.mean, known.deviation) == pytest.approx(numbers)
@@ -76,7 +76,7 @@ def test_nothing_is_measured_of_the_frames_that_a_scan_had_before_it_was_turned(
     async def story() -> None:
         running = asyncio.create_task(service.run())
         service.use_sequence(cast("ActiveSequence", SimpleNamespace(key="1", info=info)))
-        service.on_snapshot(Snapshot(sequence=info))
+        service.on_snapshot(Snapshot(sequence=SequenceState(info)))
         for _ in range(9):
             await asyncio.sleep(0)
         running.cancel()

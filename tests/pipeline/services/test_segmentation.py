@@ -12,7 +12,7 @@ from typing import cast
 import pytest
 
 from app.domain.annotation import SequenceInfo
-from app.messages.snapshot import ModelsState, Pending, PlaybackState, Snapshot
+from app.messages.snapshot import ModelsState, Pending, PlaybackState, SequenceState, Snapshot
 from app.pipeline.requests.segmenter_requests import EncodeRequest, SegmenterKind
 from app.pipeline.services.frame_store import FrameStore
 from app.pipeline.services.segmentation import Segmentation
@@ -20,7 +20,7 @@ from app.pipeline.services.sequence_opener import ActiveSequence
 from app.pipeline.workers.worker_handle import WorkerHandle
 
 FILM = SequenceInfo("clip", "/clip", "video", 10, 4, 4, 25.0)
-CALM = Snapshot(sequence=FILM, frame=3, models=ModelsState(engine="default"))
+CALM = Snapshot(sequence=SequenceState(FILM, 3), models=ModelsState(engine="default"))
 
 
 class Segmenter:
@@ -55,7 +55,7 @@ async def encoded(monkeypatch: pytest.MonkeyPatch, *snapshots: Snapshot) -> list
 
 
 def test_each_frame_that_is_stayed_on_is_encoded_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    again, moved = replace(CALM, revision=9), replace(CALM, frame=4)
+    again, moved = replace(CALM, revision=9), replace(CALM, sequence=SequenceState(FILM, 4))
     assert asyncio.run(encoded(monkeypatch, CALM, again, moved)) == [3, 4]
 
 
@@ -69,7 +69,7 @@ def test_nothing_is_encoded_while_a_film_plays_clicks_wait_or_another_sequence_c
 ) -> None:
     playing, elsewhere = (
         replace(CALM, playback=PlaybackState(playing=True)),
-        replace(CALM, sequence=replace(FILM)),
+        replace(CALM, sequence=SequenceState(replace(FILM), 3)),
     )
     clicking = replace(CALM, pending=Pending(3, None, None, ()))
     assert asyncio.run(encoded(monkeypatch, playing, clicking, elsewhere)) == []

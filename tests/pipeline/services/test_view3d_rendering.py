@@ -112,10 +112,10 @@ def watcher(tmp_path: Path) -> Iterator[Watcher]:
     with PipelineHost(Options(tmp_path / "work", engine="classic", prefetch=False, threads=1)) as host:
         watcher = Watcher(host)
         watcher.post(e.SequenceRequested(str(path)))
-        watcher.until(lambda: watcher.snapshot.sequence)
+        watcher.until(lambda: watcher.snapshot.sequence.info)
         labels = Label(1, "tool", RED), Label(2, "polyp", BLUE)
         watcher.post(e.LabelsReplaced(labels), e.LabelChosen(1), e.ObjectAdded())
-        watcher.until(lambda: watcher.snapshot.objects)
+        watcher.until(lambda: watcher.snapshot.sequence.objects)
         watcher.post(*(e.MaskSet(frame, 1, encode(disc(30))) for frame in range(12)))
         watcher.post(e.View3DChanged(shown=True, size=SIZE, slice_shown=False))
         watcher.until(lambda: watcher.amount(RED) > 300)
@@ -138,10 +138,10 @@ def test_the_picture_follows_edits_undo_colours_and_deletion(watcher: Watcher) -
 def test_the_picture_grows_while_masks_travel(watcher: Watcher, tmp_path: Path) -> None:
     other = film(tmp_path / "long.avi", 200)
     watcher.post(e.SequenceRequested(str(other)))
-    watcher.until(lambda: watcher.snapshot.sequence and watcher.snapshot.sequence.frames == 200)
+    watcher.until(lambda: watcher.snapshot.sequence.info and watcher.snapshot.sequence.info.frames == 200)
     watcher.post(e.LabelChosen(1), e.ObjectAdded())
-    watcher.until(lambda: watcher.snapshot.objects and watcher.snapshot.models.engine)
-    watcher.post(e.MaskSet(0, watcher.snapshot.objects[0].object_id, encode(disc(30))))
+    watcher.until(lambda: watcher.snapshot.sequence.objects and watcher.snapshot.models.engine)
+    watcher.post(e.MaskSet(0, watcher.snapshot.sequence.objects[0].object_id, encode(disc(30))))
     watcher.post(e.View3DChanged(camera=OrbitCamera(azimuth=90.0, elevation=0.0)))
     watcher.until(lambda: 0 < watcher.amount(RED) < 200)
     few, seen = watcher.amount(RED), set()
@@ -199,8 +199,8 @@ def test_a_label_can_be_left_out_and_everything_made_fainter(watcher: Watcher) -
 def test_one_of_two_objects_of_a_label_can_be_left_out(watcher: Watcher) -> None:
     one = watcher.amount(RED)
     watcher.post(e.ObjectAdded())
-    watcher.until(lambda: len(watcher.snapshot.objects) == 2)
-    other = object_colors(watcher.snapshot.labels, watcher.snapshot.objects)[2]
+    watcher.until(lambda: len(watcher.snapshot.sequence.objects) == 2)
+    other = object_colors(watcher.snapshot.labels, watcher.snapshot.sequence.objects)[2]
     assert other != RED
     watcher.post(*(e.MaskSet(frame, 2, encode(disc(60))) for frame in range(12)))
     watcher.until(lambda: watcher.nearer(other, RED) > 0.5 * one and watcher.nearer(RED, other) > 0.5 * one)
@@ -228,7 +228,7 @@ def test_a_hidden_view_draws_nothing_and_shows_everything_again(watcher: Watcher
     watcher.until(lambda: not watcher.snapshot.view3d.shown)
     drawn = watcher.drawn
     watcher.post(e.ObjectDeleted(1))
-    watcher.until(lambda: not watcher.snapshot.objects)
+    watcher.until(lambda: not watcher.snapshot.sequence.objects)
     assert watcher.drawn <= drawn + 1
     watcher.post(e.View3DChanged(shown=True))
     watcher.until(lambda: watcher.amount(RED) == 0)

@@ -56,7 +56,9 @@ class Workstation:
 
     def open(self, path: Path) -> SequenceInfo:
         self.client.post(ev.SequenceRequested(str(path)))
-        info = self.until(lambda seen: seen.sequence and seen.sequence.path == str(path)).sequence
+        info = self.until(
+            lambda seen: seen.sequence.info and seen.sequence.info.path == str(path)
+        ).sequence.info
         assert info is not None
         return info
 
@@ -81,10 +83,10 @@ class Workstation:
         """Put a mask on a frame."""
         shape = np.zeros((info.height, info.width), bool)
         shape[4:12, 4:12] = True
-        if not self.client.newest.objects:
+        if not self.client.newest.sequence.objects:
             self.client.post(ev.LabelAdded("tool"))
             self.client.post(ev.ObjectAdded())
-        self.client.post(ev.MaskSet(frame, self.client.newest.objects[0].object_id, encode(shape)))
+        self.client.post(ev.MaskSet(frame, self.client.newest.sequence.objects[0].object_id, encode(shape)))
 
 
 @contextmanager
@@ -110,7 +112,7 @@ def test_a_sequence_goes_from_the_drop_folder_to_done_and_back(tmp_path: Path) -
         seen = station.until(lambda seen: seen.entry and seen.entry.progress > 0)
         assert seen.entry is not None and seen.entry.labels == ("tool",)
         assert seen.entry.progress == pytest.approx(1 / info.frames)
-        assert seen.unreviewed == info.frames - 1
+        assert seen.edits.unreviewed == info.frames - 1
         station.client.post(we.SequenceFinished())
         assert station.client.newest.entry is not None
         assert station.client.newest.entry.state is EntryState.IN_WORK
@@ -121,7 +123,7 @@ def test_a_sequence_goes_from_the_drop_folder_to_done_and_back(tmp_path: Path) -
     with workstation(tmp_path, "Grace") as station:
         assert station.entry("clip.mp4", EntryState.DONE).finished_by == "Ada"
         info = station.open(clip)
-        assert station.until(lambda seen: seen.entry).unreviewed == 0
+        assert station.until(lambda seen: seen.entry).edits.unreviewed == 0
         assert station.entry("clip.mp4", EntryState.DONE).finished_at == done.finished_at
         station.client.post(we.SequenceReopened())
         assert station.entry("clip.mp4", EntryState.IN_WORK).finished_by == ""
@@ -277,10 +279,10 @@ def test_the_annotator_is_told_when_the_open_file_goes_and_the_work_comes_back_w
             lambda seen: [toast.text for toast in seen.toasts if "film.mp4 is open" in toast.text]
         )
         assert any(blow in toast.text for toast in said.toasts)
-        assert said.sequence is not None
-        at.annotate(said.sequence, frame=1)
+        assert said.sequence.info is not None
+        at.annotate(said.sequence.info, frame=1)
         at.client.post(ev.SequenceClosed())
-        at.until(lambda seen: seen.sequence is None)
+        at.until(lambda seen: seen.sequence.info is None)
         shutil.copy(kept, film)
         at.until(
             lambda seen: [
@@ -288,5 +290,5 @@ def test_the_annotator_is_told_when_the_open_file_goes_and_the_work_comes_back_w
             ]
         )
         at.open(film)
-        assert len(at.until(lambda seen: seen.objects).objects) == 1
+        assert len(at.until(lambda seen: seen.sequence.objects).sequence.objects) == 1
         assert at.client.read_state(lambda state: len(state.cells)) == 2

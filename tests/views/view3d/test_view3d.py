@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 from app.domain.annotation import Label, SequenceInfo
 from app.domain.camera import HALF_ANGLE, OrbitCamera
 from app.messages.picture import View3DPicture
-from app.messages.snapshot import Snapshot, Track, View3D
+from app.messages.snapshot import SequenceState, Snapshot, Track, View3D
 from app.views.view3d.legend import legend_entries, truncate_entries
 from app.views.view3d.orbit_control import OrbitControl
 from app.views.view3d.view3d_message import message_lines
 from app.views.view3d.view3d_pane import drawn_size
 
 SHOWN = Snapshot(
-    sequence=SequenceInfo("ct", "/ct", "volume", 3, 64, 48),
+    sequence=SequenceState(SequenceInfo("ct", "/ct", "volume", 3, 64, 48)),
     labels=(Label(1, "liver", (255, 0, 0)), Label(2, "spleen", (0, 255, 0)), Label(3, "none", (0, 0, 255))),
     tracks=(
         Track(1, 2, b"\0\2\0", b"\0\0\0"),

@@ -43,7 +43,10 @@ def run(engine: str) -> None:
 
 def _open(loop: Loop, host: PipelineHost, path: Path) -> None:
     host.post(ev.SequenceRequested(str(path)))
-    until(loop, lambda: loop.snapshot.sequence is not None and loop.snapshot.sequence.path == str(path))
+    until(
+        loop,
+        lambda: loop.snapshot.sequence.info is not None and loop.snapshot.sequence.info.path == str(path),
+    )
     until(loop, lambda: loop.bench.canvas.frame is not None)
 
 
@@ -66,13 +69,13 @@ def _timed(loop: Loop, act: Callable[[], None], is_done: Callable[[], object]) -
 
 
 def _step(loop: Loop) -> float:
-    wanted = loop.snapshot.frame + 1
+    wanted = loop.snapshot.sequence.frame + 1
     return _timed(loop, lambda: loop.dispatcher.act("frame.next"), lambda: loop.bench.canvas.frame == wanted)
 
 
 def _click(loop: Loop, host: PipelineHost, number: int) -> float:
     x, y = SIZE[0] * (0.3 + 0.02 * number), SIZE[1] * 0.5
-    frame = loop.snapshot.frame
+    frame = loop.snapshot.sequence.frame
 
     def is_answered() -> bool:
         pending, picture = loop.snapshot.pending, loop.bench.canvas.picture

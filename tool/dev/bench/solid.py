@@ -95,7 +95,7 @@ def _open(loop: Loop, host: PipelineHost, path: Path) -> None:
 
 
 def _is_open(loop: Loop, path: Path) -> bool:
-    sequence = loop.snapshot.sequence
+    sequence = loop.snapshot.sequence.info
     return sequence is not None and sequence.path == str(path) and loop.bench.canvas.frame is not None
 
 
@@ -105,10 +105,14 @@ def _annotate(loop: Loop, host: PipelineHost, labels: volumes.Labels) -> None:
     for value in volumes.COLORS:
         host.post(ev.LabelChosen(value))
         host.post(ev.ObjectAdded())
-        until(loop, lambda wanted=value: len(loop.snapshot.objects) == wanted)  # type: ignore[misc]
+        until(loop, lambda wanted=value: len(loop.snapshot.sequence.objects) == wanted)  # type: ignore[misc]
         for frame, picture in enumerate(labels):
-            host.post(ev.MaskSet(frame, loop.snapshot.objects[-1].object_id, encode(picture == value)))
-    until(loop, lambda: loop.snapshot.saved and not any(track.is_empty for track in loop.snapshot.tracks))
+            host.post(
+                ev.MaskSet(frame, loop.snapshot.sequence.objects[-1].object_id, encode(picture == value))
+            )
+    until(
+        loop, lambda: loop.snapshot.edits.saved and not any(track.is_empty for track in loop.snapshot.tracks)
+    )
 
 
 def _edit(
@@ -120,7 +124,7 @@ def _edit(
     _rest(loop)
     before, mask = loop.bench.view3d.picture, encode(labels == 3)
     began = time.perf_counter()
-    host.post(ev.MaskSet(frame, loop.snapshot.objects[2].object_id, mask))
+    host.post(ev.MaskSet(frame, loop.snapshot.sequence.objects[2].object_id, mask))
     until(loop, lambda: loop.bench.view3d.picture is not before)
     loop.draw_now()
     times["coarse"].append(time.perf_counter() - began)

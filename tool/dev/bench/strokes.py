@@ -38,12 +38,14 @@ def run(engine: str) -> None:
         with open_window(Path(folder) / "work", engine) as (loop, host):
             until(loop, lambda: bool(loop.snapshot.models.engine))
             host.post(ev.SequenceRequested(str(demo.video)))
-            until(loop, lambda: loop.snapshot.sequence is not None and loop.bench.canvas.frame is not None)
+            until(
+                loop, lambda: loop.snapshot.sequence.info is not None and loop.bench.canvas.frame is not None
+            )
             _draw(loop, host, "alone")
             host.post(ev.LabelAdded("disc"))
             host.post(ev.ObjectAdded())
-            until(loop, lambda: bool(loop.snapshot.objects))
-            thing = loop.snapshot.objects[0].object_id
+            until(loop, lambda: bool(loop.snapshot.sequence.objects))
+            thing = loop.snapshot.sequence.objects[0].object_id
             host.post(ev.MaskSet(0, thing, encode(demo.true_labels(0) == 1)))
             host.post(ev.PropagationRequested())
             until(loop, lambda: loop.snapshot.propagation is not None and loop.snapshot.propagation.done > 0)
@@ -62,7 +64,7 @@ def _draw(loop: Loop, host: PipelineHost, title: str) -> None:
         began = time.perf_counter()
         _mouse("mouseup", 1)
         loop.draw_now()
-        until(loop, lambda: not loop.snapshot.editing and loop.snapshot.saved)
+        until(loop, lambda: not loop.snapshot.edits.editing and loop.snapshot.edits.saved)
         durable.append(time.perf_counter() - began)
         host.post(ev.Undone())
         loop.draw_now()

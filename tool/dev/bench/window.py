@@ -72,7 +72,7 @@ def rest(loop: Loop, host: PipelineHost, demo: DemoSequence) -> None:
     until(loop, lambda: bool(loop.snapshot.models.engine))
     _idle(loop, "nothing open")
     host.post(ev.SequenceRequested(str(demo.video)))
-    until(loop, lambda: loop.snapshot.sequence is not None and loop.bench.canvas.frame is not None)
+    until(loop, lambda: loop.snapshot.sequence.info is not None and loop.bench.canvas.frame is not None)
     _idle(loop, "a sequence open")
 
 
@@ -96,8 +96,8 @@ def _measure(loop: Loop, host: PipelineHost, demo: DemoSequence) -> None:
     host.post(ev.ClicksCleared())
     host.post(ev.LabelAdded("disc"))
     host.post(ev.ObjectAdded())
-    until(loop, lambda: bool(loop.snapshot.objects))
-    thing = loop.snapshot.objects[0].object_id
+    until(loop, lambda: bool(loop.snapshot.sequence.objects))
+    thing = loop.snapshot.sequence.objects[0].object_id
     host.post(ev.MaskSet(0, thing, encode(demo.true_labels(0) == 1)))
     host.post(ev.PropagationRequested())
     until(loop, lambda: loop.snapshot.propagation is not None and loop.snapshot.propagation.done > 1)

@@ -62,7 +62,7 @@ class Day:
     def sequence(self, path: Path) -> None:
         """Open a sequence, do everything there is to do, and close it."""
         self._do(ev.SequenceRequested(str(path)))
-        self.until(lambda: self.now.sequence is not None and self.now.sequence.path == str(path))
+        self.until(lambda: self.now.sequence.info is not None and self.now.sequence.info.path == str(path))
         for _ in range(2):
             self._annotate()
             self._look_around()
@@ -73,7 +73,7 @@ class Day:
         self._export()
         self._clear()
         self._do(ev.SequenceClosed())
-        self.until(lambda: self.now.sequence is None)
+        self.until(lambda: self.now.sequence.info is None)
         self.count.sequences += 1
 
     def settle(self) -> None:
@@ -97,38 +97,38 @@ class Day:
 
     def _annotate(self) -> None:
         """Click, correct by a click, commit, drag a vertex."""
-        info = self.now.sequence
+        info = self.now.sequence.info
         assert info is not None
         self._do(ev.FramesVerified(0, info.frames, verified=False))
         self._do(ev.FrameRequested(self._chance.randrange(info.frames)))
         for positive in (True, True, False):
             x, y = self._chance.randrange(info.width), self._chance.randrange(info.height)
-            self._do(ev.ClickAdded(self.now.frame, x, y, positive))
+            self._do(ev.ClickAdded(self.now.sequence.frame, x, y, positive))
             self.until(lambda: self.now.pending is None or not self.now.pending.awaiting)
         self._do(ev.MaskFinished())
         self.count.commits += 1
-        self.until(lambda: self.now.mode != "edit" or self.now.polygons)
+        self.until(lambda: self.now.sequence.mode != "edit" or self.now.polygons)
         for object_id, polygons in self.now.polygons[:1]:
             if polygons:
-                self._do(ev.VertexMoved(self.now.frame, object_id, 0, 0, 0, x, y))
+                self._do(ev.VertexMoved(self.now.sequence.frame, object_id, 0, 0, 0, x, y))
         self._do(ev.ViewChanged(overlay_visible=not self.now.view.overlay_visible))
 
     def _look_around(self) -> None:
         """Scrub, play, review."""
-        info = self.now.sequence
+        info = self.now.sequence.info
         assert info is not None
         for _ in range(6):
             self._do(ev.FrameRequested(self._chance.randrange(info.frames)))
         self._do(ev.PlayToggled())
-        start = self.now.frame
-        self.until(lambda: self.now.frame != start)
+        start = self.now.sequence.frame
+        self.until(lambda: self.now.sequence.frame != start)
         self._do(ev.PlayToggled())
-        self._do(ev.FramesVerified(self.now.frame, self.now.frame + 1))
+        self._do(ev.FramesVerified(self.now.sequence.frame, self.now.sequence.frame + 1))
         self._do(ev.WorstFrameRequested())
 
     def _carry(self) -> None:
         """Propagate through a short span; every other time cancel it."""
-        start = self.now.frame
+        start = self.now.sequence.frame
         self._do(ev.PropagationRequested(start, start + SPAN, force=True))
         if self._chance.random() < 0.3:
             self._do(ev.PropagationCancelled())
@@ -155,7 +155,7 @@ class Day:
 
     def _clear(self) -> None:
         """Delete all masks: no sequence holds more the next time it is opened, so what grows is a leak."""
-        for item in self.now.objects:
+        for item in self.now.sequence.objects:
             self._do(ev.ObjectDeleted(item.object_id))
 
     def _export(self) -> None:

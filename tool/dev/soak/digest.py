@@ -45,7 +45,7 @@ class Work:
 
 def work_of_state(state: State) -> Work:
     """The work as a Session has it."""
-    return Work(state.labels, state.objects, dict(state.cells))
+    return Work(state.labels, state.sequence.objects, dict(state.cells))
 
 
 def work_of_contents(contents: JournalContents) -> Work:

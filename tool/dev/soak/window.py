@@ -56,7 +56,7 @@ class Worker:
         under_way = self._host.read_session(lambda session: session.state.propagation)
         if under_way is not None:
             say("travelling", Journey.of(under_way.request).words)
-        self.until(lambda: self._loop.snapshot.propagation is None and self._loop.snapshot.saved)
+        self.until(lambda: self._loop.snapshot.propagation is None and self._loop.snapshot.edits.saved)
         self._host.run_coroutine(lambda pipeline: pipeline.wait_until_durable())
         say("arrived")
         say("saved", self._host.read_session(lambda session: work_of_state(session.state).digest))
@@ -96,7 +96,7 @@ def main(workspace: Path, video: Path, seed: int) -> None:
         worker = Worker(loop, host, random.Random(seed))
         worker.until(lambda: bool(loop.snapshot.models.engine))
         host.post(ev.SequenceRequested(str(video)))
-        worker.until(lambda: loop.snapshot.sequence is not None and loop.bench.canvas.frame is not None)
+        worker.until(lambda: loop.snapshot.sequence.info is not None and loop.bench.canvas.frame is not None)
         digest = host.read_session(lambda session: work_of_state(session.state).digest)
         say("opened", digest, str(int(loop.snapshot.can_resume)))
         host.post(ev.RangeMarked(0, 12))
