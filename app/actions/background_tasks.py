@@ -64,6 +64,9 @@ def _stoppable(snapshot: Snapshot) -> Iterator[Activity]:
 def _running(snapshot: Snapshot) -> Iterator[Activity]:
     if snapshot.tasks.opening:
         yield Activity("Opening", _name(snapshot.tasks.opening))
+    running = next((entry for entry in snapshot.night.entries if entry.status == "running"), None)
+    if snapshot.night.is_running and running is not None:
+        yield Activity("Night queue", _name(running.job.source), running.share)
     if snapshot.tasks.warming:
         yield Activity("Preparing the next sequence", snapshot.tasks.warming)
     for state, title in INCOMING.items():

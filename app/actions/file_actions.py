@@ -60,6 +60,10 @@ WORKLIST = Menu("Worklist", (
            Keys("Ctrl+R"), ANYTIME),
     Action("worklist.export_set", "Export a data set…", "Write all annotated sequences as one data set for training.",
            Keys("Ctrl+Alt+S"), ANYTIME),
+    Action("night.queue", "Propagate when nobody works…", "Queue the marked sequences, or the open one, for the night.",
+           Keys("Ctrl+Alt+N"), ViewCommand(_has_sequences)),
+    Action("night.show", "Night queue…", "Show, order and remove what is queued, and what became of it.",
+           Keys("Ctrl+Alt+M"), ANYTIME),
     Action("worklist.folder", "Choose the drop folder…", "Watch another folder for new sequences.",
            Keys("Ctrl+Shift+R"), ANYTIME),
 ), beside_worklist=True)  # fmt: skip

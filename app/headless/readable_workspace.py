@@ -18,6 +18,7 @@ from types import MappingProxyType
 from typing import Literal, TypedDict, Unpack
 
 from app.domain.annotation import Status
+from app.domain.batch_jobs import BatchEntry, BatchJob
 from app.domain.errors import UsageError, WorkspaceError
 from app.domain.export_selection import ANNOTATED
 from app.domain.journal_merging import Conflict, Matching, Work, merge_work
@@ -26,6 +27,8 @@ from app.headless.stored_frames import ReadableSequence
 from app.headless.validation import as_choice, as_status
 from app.storage.exporters.dataset.data_set_export import DataSetReport, export_data_set
 from app.storage.exporters.dataset.data_set_plan import DEFAULT_SHARES, DataSetPlan, SplitBy, Unsure
+from app.storage.exporters.export_registry import export_format
+from app.storage.workspace.batch_list import NAME, BatchList
 from app.storage.workspace.journal import JournalContents, JournalEntry
 from app.storage.workspace.stored_sequence import StoredSequence, find_sequences
 from app.storage.workspace.workspace import Workspace
@@ -59,6 +62,18 @@ class MergeReport:
     sequences: int  #: that both have and that got masks
     added: tuple[str, ...]  #: names of sequences that were copied whole
     masks: int
+
+
+class JobOptions(TypedDict, total=False):
+    """How a queued sequence is propagated."""
+
+    engine: str  #: name or path of a model; that of the window or the run by default
+    exports: tuple[str, ...]  #: kinds to write when it is done
+    into: str  #: folder of the exports; that of the window or the run by default
+    objects: tuple[int, ...]  #: ids of those to propagate; all by default
+    start: int  #: frames [start, stop); all by default
+    stop: int
+    any_hour: bool  #: outside the hours of the night too
 
 
 class ReadableWorkspace:
@@ -105,6 +120,23 @@ class ReadableWorkspace:
         progress = options.get("progress", lambda done, total: None)
         overwrite = options.get("overwrite", False)
         return export_data_set(_plan(kind, options), stored, Path(folder), progress, overwrite=overwrite)
+
+    def queue_propagation(
+        self, names: Iterable[str] | None = None, **options: Unpack[JobOptions]
+    ) -> tuple[BatchEntry, ...]:
+        """Queue sequences, all without names, to be propagated when nobody works; return the whole queue.
+
+        The window on this workspace does them, or `framewise batch`; the queue itself tells what became of them.
+        Raises UsageError for an unknown sequence or kind of export, or for a workspace that is only read.
+        """
+        if self.mode != "a":
+            raise UsageError("This workspace is only read.", remedy='Open it with mode="a".')
+        for kind in options.get("exports", ()):
+            export_format(kind)
+        chosen = self.sequences.values() if names is None else [self[name] for name in names]
+        records = [item.stored.record for item in chosen]
+        jobs = [BatchJob(record.path, record.series, **options) for record in records]
+        return BatchList(self.path / NAME).add(jobs)
 
     def merge(
         self, other: ReadableWorkspace, match: Matching = "track", on_conflict: Conflict = "keep"

@@ -19,7 +19,7 @@ from app.messages.events import Event, SequenceRequested
 from app.messages.log_line import LogLine
 from app.messages.view_update import ViewUpdate
 from app.pipeline.host import PipelineHost
-from app.pipeline.options import Options
+from app.pipeline.options import NightOptions, Options
 from app.views.dialogs.file_access import FileAccess
 from app.views.input.commands import AppServices
 from app.views.loop import Loop, WindowOptions
@@ -126,6 +126,12 @@ def drop_folder() -> Path | None:
 
 
 @pytest.fixture(scope="module")
+def night() -> NightOptions | None:
+    """When queued sequences are propagated; a module may keep a queue."""
+    return None
+
+
+@pytest.fixture(scope="module")
 def messages() -> Callable[[], Sequence[LogLine]]:
     """The warnings and errors of the run; a module may have some."""
     return tuple
@@ -151,6 +157,7 @@ def pilot(
     window_options: WindowOptions,
     models_source: str,
     drop_folder: Path | None,
+    night: NightOptions | None,
     messages: Callable[[], Sequence[LogLine]],
     access: Callable[[], FileAccess],
 ) -> Iterator[Pilot]:
@@ -161,6 +168,7 @@ def pilot(
         prefetch=False,
         threads=1,
         drop_folder=drop_folder,
+        night=night,
         models_folder=tmp_path_factory.mktemp("models"),
         models_source=models_source,
     )

@@ -136,3 +136,17 @@ def test_a_data_set_of_some_sequences(root: Path) -> None:
     )
     assert (report.sequences, report.frames) == (1, 3)
     assert len(list((report.folder / "labels/train").iterdir())) == 3
+
+
+def test_sequences_are_queued_for_the_night_by_name(root: Path) -> None:
+    workspace = Workspace(root / "work", mode="a")
+    (entry,) = workspace.queue_propagation(["clip1"], exports=("coco",), engine="classic")
+    assert (entry.status, entry.job.engine, entry.job.exports) == ("waiting", "classic", ("coco",))
+    assert entry.job.source == str(root / "sources/clip1")
+    assert len(workspace.queue_propagation()) == 3
+    with pytest.raises(UsageError, match="There are"):
+        workspace.queue_propagation(["clip9"])
+    with pytest.raises(UsageError, match="no such export"):
+        workspace.queue_propagation(["clip1"], exports=("nothing",))
+    with pytest.raises(UsageError, match="only read"):
+        Workspace(root / "work").queue_propagation()

@@ -62,6 +62,7 @@ class NightRunner(Service):
         if self._options.night is None:
             return
         self._person_at = self._now
+        self._post(NightQueueChanged(self._queue))
         while True:
             await self._read_if_changed()
             if self._process is not None and not self._is_due():

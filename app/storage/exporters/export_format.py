@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.domain.annotation import SequenceInfo
+from app.domain.worklist.entry import WorklistEntry
 
 ExportGroup = Literal["Pictures", "Training", "Scans and DICOM", "Tables"]
 
@@ -27,7 +28,7 @@ class ExportFormat:
     has_frames: bool = True  #: it says something of each frame, so that void ones are worth a word
     is_set: bool = False  #: it can hold many sequences: a folder that a Collection is written into
 
-    def fits(self, info: SequenceInfo) -> bool:
+    def fits(self, info: SequenceInfo | WorklistEntry) -> bool:
         """Whether a sequence can be exported so."""
         if self.source == "dicom":
             return bool(info.modality)

@@ -30,6 +30,7 @@ from app.views.input.comment_commands import CommentCommands
 from app.views.input.dispatcher import InputDispatcher
 from app.views.input.file_commands import FileCommands
 from app.views.input.model_commands import ModelCommands
+from app.views.input.night_commands import NightCommands
 from app.views.input.tool_commands import ToolCommands
 from app.views.input.worklist_commands import WorklistCommands
 from app.views.toolkit.background_threads import BackgroundThreads
@@ -110,6 +111,7 @@ class Commands:
             self.models.commands(),
             work.commands(),
             tools.commands(),
+            NightCommands(bench, preferences, self.files).commands(),
             CommentCommands(bench, self._quick_pick, self._line, self._post).commands(),
         ):
             dispatcher.bindings.bind(commands)

@@ -111,7 +111,7 @@ class InputDispatcher:
         is_double = button == "left" and self._double_clicks.is_double(time.perf_counter(), x, y)
         if bench.worklist.is_under_mouse():
             if button == "left":
-                bench.worklist.press(y, is_double=is_double)
+                bench.worklist.press(y, held_modifiers(), is_double=is_double)
             return
         if bench.sheet.is_under_mouse():
             if button == "left":

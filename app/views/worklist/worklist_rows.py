@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import dearpygui.dearpygui as dpg
 
 from app.domain.annotation import Color
+from app.domain.batch_jobs import BatchEntry, NightQueue
 from app.domain.worklist.entry import WorklistEntry
 from app.views.toolkit import theme_colors as p
 from app.views.toolkit.fonts import BODY
@@ -19,9 +20,11 @@ from app.views.worklist.thumbnails import Thumbnails
 from app.views.worklist.worklist_texts import (
     STATE_COLORS,
     bar_fraction,
+    describe_job,
     format_last_touched,
     second_line,
     shorten_text,
+    shown_job,
 )
 
 # Unscaled pixels: rows and gaps, text sizes, pictures (16:9), widths of the columns at the right; below NARROW a row
@@ -56,11 +59,11 @@ class Columns:
         left = sizes(PICTURE[0] + 3 * GAP)
         return cls((left, max(right - left - sizes(GAP), 1)), **found)
 
-    def first_used(self, entry: WorklistEntry) -> int:
+    def first_used(self, entry: WorklistEntry, job: BatchEntry | None) -> int:
         """Return the left edge of the first column at the right that an entry fills."""
         if entry.labels and self.labels[1]:
             return self.labels[0]
-        return self.state[0] if bar_fraction(entry) is None else self.progress[0]
+        return self.state[0] if bar_fraction(entry, job) is None else self.progress[0]
 
 
 class WorklistRows:
@@ -72,6 +75,7 @@ class WorklistRows:
         self._size = (100, 100)
         self._drawn: object = None
         self.entries: Sequence[WorklistEntry] = ()
+        self.marked: frozenset[str] = frozenset()  #: ids of entries
         self.window = VisibleRows(1)
 
     @property
@@ -97,7 +101,7 @@ class WorklistRows:
         row = self.window.first + y // self._sizes(ROW)
         return row if 0 <= row < len(self.entries) else None
 
-    def draw(self, current: str, now: float) -> None:
+    def draw(self, current: str, queue: NightQueue, now: float) -> None:
         """Redraw what has changed. current: id of the open entry. now: seconds since 1970."""
         first = self.window.first
         seen = tuple(self.entries[first : first + self.window.visible])
@@ -107,6 +111,8 @@ class WorklistRows:
             self.window.chosen,
             self._size,
             current,
+            self.marked,
+            queue,
             self._thumbnails.generation,
             int(now / 20),
         )
@@ -117,14 +123,19 @@ class WorklistRows:
         columns = Columns.arrange(self._size[0], self._sizes)
         for index, entry in enumerate(seen):
             top = index * self._sizes(ROW)
-            self._ground(top, first + index == self.window.chosen)
+            job = shown_job(entry, queue)
+            is_marked = entry.entry_id in self.marked
+            self._ground(top, first + index == self.window.chosen, is_marked)
             self._picture(top, entry)
-            self._words(top, entry, columns, is_open=entry.entry_id == current)
-            self._right(top, entry, columns, now)
+            self._words(top, entry, job, columns, is_open=entry.entry_id == current)
+            self._right(top, entry, job, columns, now)
         self._scroll_bar()
 
-    def _ground(self, top: int, is_chosen: bool) -> None:
+    def _ground(self, top: int, is_chosen: bool, is_marked: bool) -> None:
         width, bottom = self._size[0], top + self._sizes(ROW)
+        if is_marked:
+            self._box((0, top), (width, bottom), (*p.ACCENT_DEEP, 90), rounding=6)
+            self._box((0, top), (self._sizes(5), bottom), (*p.ACCENT, 255), rounding=2)
         if is_chosen:
             self._box((0, top), (width, bottom), (*p.ACCENT_DEEP, 150), rounding=6)
         else:
@@ -161,29 +172,34 @@ class WorklistRows:
             parent=self.item,
         )
 
-    def _words(self, top: int, entry: WorklistEntry, columns: Columns, *, is_open: bool) -> None:
+    def _words(
+        self, top: int, entry: WorklistEntry, job: BatchEntry | None, columns: Columns, *, is_open: bool
+    ) -> None:
         sizes, left = self._sizes, columns.name[0]
-        width = columns.first_used(entry) - left - sizes(GAP)
+        width = columns.first_used(entry, job) - left - sizes(GAP)
         if is_open:
             self._box((left, top + sizes(19)), (left + sizes(4), top + sizes(34)), (*p.ACCENT, 255))
             left, width = left + sizes(12), width - sizes(12)
         self._text((left, top + sizes(16)), entry.name, width, NAME, p.TEXT)
-        words, color = second_line(entry)
+        words, color = second_line(entry, job)
         self._text((left, top + sizes(42)), words, width, SMALL, color)
 
-    def _right(self, top: int, entry: WorklistEntry, columns: Columns, now: float) -> None:
+    def _right(
+        self, top: int, entry: WorklistEntry, job: BatchEntry | None, columns: Columns, now: float
+    ) -> None:
         sizes = self._sizes
+        words, shade = (entry.status, STATE_COLORS[entry.state]) if job is None else describe_job(job)
         middle, lower = top + sizes(18), top + sizes(42)
         if columns.labels[1]:
             left, width = columns.labels
             self._text((left, top + sizes(30)), ", ".join(entry.labels), width - sizes(12), SMALL, p.MUTED)
-        filled = bar_fraction(entry)
+        filled = bar_fraction(entry, job)
         if filled is not None:
-            self._bar(columns.progress[0], top, filled, STATE_COLORS[entry.state])
+            self._bar(columns.progress[0], top, filled, shade)
         left, width = columns.state
         dot = (left + sizes(5), middle + sizes(9))
-        dpg.draw_circle(dot, sizes(4), fill=STATE_COLORS[entry.state], color=(0, 0, 0, 0), parent=self.item)
-        self._text((left + sizes(16), middle), entry.status, width - sizes(16), SMALL + 1, p.TEXT)
+        dpg.draw_circle(dot, sizes(4), fill=shade, color=(0, 0, 0, 0), parent=self.item)
+        self._text((left + sizes(16), middle), words, width - sizes(16), SMALL + 1, p.TEXT)
         self._text(
             (left + sizes(16), lower), format_last_touched(entry, now), width - sizes(16), SMALL, p.MUTED
         )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from app.domain.annotation import Color
+from app.domain.batch_jobs import BatchEntry, NightQueue
 from app.domain.worklist.entry import DropFolder, EntryState, WorklistEntry
 from app.views.toolkit import theme_colors as p
 
@@ -30,6 +31,7 @@ class Filter:
 
     name: str
     states: tuple[EntryState, ...] = ()
+    is_night: bool = False  #: only what is queued for the night, or was done then
 
     def count_entries(self, found: Mapping[EntryState, int]) -> int:
         """Return how many entries it shows, given how many are in each state."""
@@ -43,6 +45,7 @@ FILTERS = (
     Filter("In work", (EntryState.IN_WORK, EntryState.PROPAGATING)),
     Filter("Done", (EntryState.DONE,)),
     Filter("Failed", (EntryState.FAILED,)),
+    Filter("Night", is_night=True),
 )
 
 
@@ -62,8 +65,41 @@ def describe_contents(entry: WorklistEntry) -> str:
     return "  ·  ".join(part for part in parts if part)
 
 
-def second_line(entry: WorklistEntry) -> tuple[str, Color]:
-    """Return the second line of a row with its colour: why an entry failed or waits, or else its contents."""
+def shown_job(entry: WorklistEntry, queue: NightQueue) -> BatchEntry | None:
+    """Return what the row of an entry tells of the night, None once a person has worked on it since."""
+    job = queue.entry_of(entry.path, entry.series)
+    if job is None or entry.state is EntryState.DONE:
+        return None
+    return None if job.is_over and (entry.touched or 0.0) > job.ended else job
+
+
+def order_by_need(entries: Iterable[WorklistEntry], queue: NightQueue) -> tuple[WorklistEntry, ...]:
+    """Return the entries with jobs of the night: failed ones first, then the most doubtful."""
+    jobs = [(job, entry) for entry in entries if (job := shown_job(entry, queue)) is not None]
+    urgency = {"failed": 0, "done": 1, "running": 2, "waiting": 3}
+    ordered = sorted(jobs, key=lambda pair: (urgency[pair[0].status], pair[0].lowest_score))
+    return tuple(entry for _, entry in ordered)
+
+
+def describe_job(job: BatchEntry) -> tuple[str, Color]:
+    """Return what the night has made of a job, in a few words with their colour."""
+    if job.status == "waiting":
+        return "queued for the night", p.ACCENT
+    if job.status == "running":
+        return f"propagating {100 * job.share:.0f} %", p.WARNING
+    if job.status == "failed":
+        return "failed at night", p.ERROR
+    return (
+        (f"needs a look: {100 * job.lowest_score:.0f} %", p.WARNING)
+        if job.needs_look
+        else ("propagated", p.GOOD)
+    )
+
+
+def second_line(entry: WorklistEntry, job: BatchEntry | None = None) -> tuple[str, Color]:
+    """Return the second line of a row with its colour: why an entry or its job failed or waits, or its contents."""
+    if job is not None and job.problem:
+        return job.problem, p.ERROR if job.status == "failed" else p.WARNING
     if entry.state is EntryState.FAILED:
         return entry.reason, p.ERROR
     if entry.reason:
@@ -100,8 +136,10 @@ def format_last_touched(entry: WorklistEntry, now: float) -> str:
     return f"came {format_time_ago(entry.arrived, now)}"
 
 
-def bar_fraction(entry: WorklistEntry) -> float | None:
+def bar_fraction(entry: WorklistEntry, job: BatchEntry | None = None) -> float | None:
     """Return the filled fraction of the progress bar in [0, 1], None without a bar."""
+    if job is not None and job.status == "running":
+        return job.share
     if entry.state is EntryState.PROPAGATING:
         return entry.propagation
     if entry.state is EntryState.DONE:
@@ -128,6 +166,7 @@ def shorten_text(text: str, width: float, measure: Callable[[str], float]) -> st
     return f"{text[:kept].rstrip()}…"
 
 
-def filter_titles(filters: Sequence[Filter], found: Mapping[EntryState, int]) -> tuple[str, ...]:
-    """Return the name of each filter with the number of entries that it shows."""
-    return tuple(f"{item.name}  {item.count_entries(found)}" for item in filters)
+def filter_titles(filters: Sequence[Filter], found: Mapping[EntryState, int], night: int) -> tuple[str, ...]:
+    """Return the name of each filter with the number of entries that it shows. night: how many have jobs."""
+    counts = (night if item.is_night else item.count_entries(found) for item in filters)
+    return tuple(f"{item.name}  {count}" for item, count in zip(filters, counts, strict=True))

@@ -14,6 +14,7 @@ from app.messages.snapshot import Snapshot
 from app.views.toolkit import theme_colors as p
 from app.views.toolkit.first_steps import FirstSteps
 from app.views.toolkit.fonts import BODY, Fonts
+from app.views.toolkit.keyboard import Modifiers
 from app.views.toolkit.text_fields import TextFields
 from app.views.toolkit.textures import Texture
 from app.views.toolkit.theme import Themes
@@ -30,7 +31,13 @@ from app.views.toolkit.widgets import (
 )
 from app.views.worklist.thumbnails import Thumbnails
 from app.views.worklist.worklist_rows import ROW, WorklistRows
-from app.views.worklist.worklist_texts import FILTERS, describe_drop_folder, filter_titles, shorten_text
+from app.views.worklist.worklist_texts import (
+    FILTERS,
+    describe_drop_folder,
+    filter_titles,
+    order_by_need,
+    shorten_text,
+)
 
 # Unscaled pixels: around everything, heights of head, foot and first steps; left edge of the folder line, and width of
 # the buttons after it.
@@ -104,7 +111,8 @@ class WorklistView:
         self._keys = keys
         words = (
             "Enter opens",
-            "Up and Down choose",
+            "Space marks",
+            f"{keys['night.queue']} queues for the night",
             "Left and Right filter",
             f"{keys['worklist.find']} finds",
             f"{keys['worklist.order']} orders",
@@ -140,7 +148,8 @@ class WorklistView:
         """Redraw what has changed; called in every frame."""
         self.thumbnails.tick()
         if self.is_shown:
-            self.rows.draw(self._snapshot.worklist.entry_id, time.time())
+            snapshot = self._snapshot
+            self.rows.draw(snapshot.worklist.entry_id, snapshot.night, time.time())
 
     def resize(self, x: int, y: int, width: int, height: int) -> None:
         """Set position and size, in window pixels."""
@@ -175,6 +184,10 @@ class WorklistView:
             self._leave()
         elif typing:
             return False
+        elif key in ("Space", "Shift+Down", "Shift+Up"):
+            self._mark_rows(
+                self.rows.window.chosen, self.rows.window.chosen + (-1 if key.endswith("Up") else 1)
+            )
         elif key in ends:
             self._choose_row(ends[key])
         elif key in ("Left", "Right"):
@@ -187,12 +200,38 @@ class WorklistView:
         """Return whether the mouse is over the rows."""
         return self.is_shown and bool(dpg.is_item_hovered(self.rows.item))
 
-    def press(self, y: int, *, is_double: bool) -> None:
-        """Choose the row at a height in window pixels; a double click opens it."""
+    @property
+    def marked(self) -> tuple[WorklistEntry, ...]:
+        """The marked entries in the order that they are shown in, or else the chosen one."""
+        found = tuple(entry for entry in self.rows.entries if entry.entry_id in self.rows.marked)
+        return found or ((self.rows.chosen,) if self.rows.chosen is not None else ())
+
+    def unmark(self) -> None:
+        """Mark no entry."""
+        self.rows.marked = frozenset()
+
+    def _mark_rows(self, row: int, target: int) -> None:
+        """Mark a row, or not any more, and choose another one."""
+        if 0 <= row < len(self.rows.entries):
+            self.rows.marked ^= {self.rows.entries[row].entry_id}
+        self._choose_row(target)
+
+    def press(self, y: int, modifiers: Modifiers, *, is_double: bool) -> None:
+        """Choose the row at a height in window pixels; a double click opens it, with Ctrl it is marked.
+
+        With Shift all rows from the chosen one to this are marked.
+        """
         row = self.rows.row_at(y - int(dpg.get_item_rect_min(self.rows.item)[1]))
         if row is None:
             return
-        again = row == self.rows.window.chosen
+        chosen = self.rows.window.chosen
+        if "Ctrl" in modifiers:
+            self._mark_rows(row, row)
+            return
+        if "Shift" in modifiers:
+            between = self.rows.entries[min(row, chosen) : max(row, chosen) + 1]
+            self.rows.marked |= {entry.entry_id for entry in between}
+        again = row == chosen
         self._choose_row(row)
         if is_double and again:
             self._open_chosen()
@@ -211,8 +250,10 @@ class WorklistView:
             self.enter(entry)
 
     def _leave(self) -> None:
-        """Clear search and filter, or else return to the open sequence."""
-        if self._text or self._filter:
+        """Clear marks, then search and filter, or else return to the open sequence."""
+        if self.rows.marked:
+            self.unmark()
+        elif self._text or self._filter:
             self._clear_search()
             self._choose_filter(0)
         elif self._snapshot.sequence.info is not None:
@@ -226,7 +267,7 @@ class WorklistView:
         if self._changes.is_new("shown", self.is_shown):
             dpg.configure_item(self.window, show=self.is_shown)
         worklist = self._snapshot.worklist
-        filled = (worklist.entries, self._snapshot.worklist.sorting, self._text, self._filter)
+        filled = (worklist.entries, worklist.sorting, self._text, self._filter, self._snapshot.night.entries)
         if self.is_shown and self._changes.is_new("rows", filled):
             self._fill()
         self._show_folder()
@@ -235,10 +276,13 @@ class WorklistView:
         entries = self._snapshot.worklist.entries
         found = filter_entries(entries, self._text, FILTERS[self._filter].states)
         shown = sort_entries(found, self._snapshot.worklist.sorting)
+        if FILTERS[self._filter].is_night:
+            found = shown = order_by_need(shown, self._snapshot.night)
+        night = len(order_by_need(entries, self._snapshot.night))
         first = next((entry.entry_id for entry in upcoming_entries(shown, "", 1)), "")
         self.rows.show_entries(shown, self._chosen_id or self._snapshot.worklist.entry_id or first)
         for index, (item, label) in enumerate(
-            zip(self._chips, filter_titles(FILTERS, count_by_state(entries)), strict=True)
+            zip(self._chips, filter_titles(FILTERS, count_by_state(entries), night), strict=True)
         ):
             dpg.set_item_label(item, label)
             dpg.bind_item_theme(item, self._themes.chosen if index == self._filter else self._themes.flat)

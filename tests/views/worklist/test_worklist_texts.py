@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
+import pytest
+
+from app.domain.batch_jobs import BatchEntry, BatchJob, NightQueue
 from app.domain.worklist.entry import DropFolder, EntryState, WorklistEntry
 from app.domain.worklist.sorting import count_by_state
 from app.views.worklist.worklist_texts import (
@@ -12,12 +16,15 @@ from app.views.worklist.worklist_texts import (
     bar_fraction,
     describe_contents,
     describe_drop_folder,
+    describe_job,
     filter_titles,
     format_duration,
     format_last_touched,
     format_time_ago,
+    order_by_need,
     second_line,
     shorten_text,
+    shown_job,
 )
 
 VIDEO = WorklistEntry(
@@ -83,12 +90,50 @@ def test_long_names_are_cut_by_what_they_take_on_the_screen() -> None:
 
 def test_filters_count_their_states() -> None:
     entries = (VIDEO, replace(VIDEO, state=EntryState.PROPAGATING), replace(VIDEO, state=EntryState.IN_WORK))
-    assert filter_titles(FILTERS, count_by_state(entries))[:4] == (
+    assert filter_titles(FILTERS, count_by_state(entries), 7)[:4] == (
         "All  3",
         "Arriving  0",
         "Ready  1",
         "In work  2",
     )
+    assert filter_titles(FILTERS, {}, 7)[-1] == "Night  7"
+
+
+def job(name: str, **changes: Any) -> BatchEntry:
+    return replace(BatchEntry(BatchJob(f"/drop/{name}"), name), **changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({}, "queued for the night"),
+        ({"status": "running", "share": 0.4}, "propagating 40 %"),
+        ({"status": "done", "lowest_score": 0.9}, "propagated"),
+        ({"status": "done", "lowest_score": 0.5}, "needs a look: 50 %"),
+        ({"status": "failed", "problem": "It is broken."}, "failed at night"),
+    ],
+)
+def test_a_row_tells_what_the_night_made_of_it(changes: dict[str, Any], words: str) -> None:
+    assert describe_job(job("clip.mp4", **changes))[0] == words
+    first_line = second_line(VIDEO, job("clip.mp4", **changes))[0]
+    assert first_line == (changes.get("problem") or describe_contents(VIDEO))
+
+
+def test_the_night_is_not_shown_any_more_once_a_person_has_worked_on_it() -> None:
+    queue = NightQueue((job("clip.mp4", status="failed", ended=100.0),))
+    assert shown_job(VIDEO, queue) is queue.entries[0]
+    assert shown_job(replace(VIDEO, touched=99.0), queue) is queue.entries[0]
+    assert shown_job(replace(VIDEO, touched=101.0), queue) is None
+    assert shown_job(replace(VIDEO, state=EntryState.DONE), queue) is None
+
+
+def test_in_the_morning_what_failed_comes_first_and_then_what_is_most_doubtful() -> None:
+    entries = [replace(VIDEO, entry_id=name, path=f"/drop/{name}") for name in "abcde"]
+    queue = NightQueue((
+        job("a"), job("b", status="done", lowest_score=0.9), job("c", status="done", lowest_score=0.2),
+        job("d", status="failed"),
+    ))  # fmt: skip
+    assert "".join(entry.entry_id for entry in order_by_need(entries, queue)) == "dcba"
 
 
 def test_trouble_with_the_folder_goes_before_the_invitation() -> None:
