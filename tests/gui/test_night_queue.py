@@ -43,7 +43,7 @@ def annotate(pilot: Pilot, name: str) -> None:
     entry = next(entry for entry in pilot.snapshot.worklist.entries if entry.name == name)
     pilot.bench.worklist.enter(entry)
     pilot.wait_for_sequence(name)
-    info = pilot.snapshot.sequence
+    info = pilot.snapshot.sequence.info
     box = np.zeros((info.height, info.width), np.bool_)
     box[40:90, 60:120] = True
     if not pilot.snapshot.labels:
@@ -51,10 +51,10 @@ def annotate(pilot: Pilot, name: str) -> None:
         pilot.until(lambda: pilot.snapshot.labels)
     pilot.loop.post(ObjectAdded(pilot.snapshot.labels[0].value))
     pilot.wait_for_objects(1)
-    pilot.loop.post(MaskSet(0, pilot.snapshot.objects[0].object_id, masks.encode(box)))
-    pilot.until(lambda: pilot.snapshot.annotations and pilot.snapshot.saved, "for the mask")
+    pilot.loop.post(MaskSet(0, pilot.snapshot.sequence.objects[0].object_id, masks.encode(box)))
+    pilot.until(lambda: pilot.snapshot.annotations and pilot.snapshot.edits.saved, "for the mask")
     pilot.loop.post(SequenceClosed())
-    pilot.until(lambda: pilot.snapshot.sequence is None)
+    pilot.until(lambda: pilot.snapshot.sequence.info is None)
 
 
 def test_marked_rows_are_queued_by_keys(pilot: Pilot) -> None:

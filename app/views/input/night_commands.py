@@ -39,8 +39,8 @@ class NightCommands:
         found: list[Subject] = []
         if bench.worklist.is_shown:
             found += [entry for entry in bench.worklist.marked if entry.can_open]
-        elif bench.snapshot.sequence is not None:
-            found.append(bench.snapshot.entry or bench.snapshot.sequence)
+        elif bench.snapshot.sequence.info is not None:
+            found.append(bench.snapshot.entry or bench.snapshot.sequence.info)
         if not found:
             bench.post(e.Noticed("info", "Mark sequences that can be opened first: Space marks one."))
             return

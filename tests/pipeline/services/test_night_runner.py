@@ -77,14 +77,14 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
 
 def test_a_queue_is_done_also_the_open_sequence_and_what_fails_is_named(night: Night) -> None:
     night.host.post(ev.SequenceRequested(str(night.folder / "other.mp4")))
-    night.until(lambda snapshot: snapshot.sequence)
+    night.until(lambda snapshot: snapshot.sequence.info)
     night.queue("short.mp4", "broken.mp4", "other.mp4", exports=("png",), into=str(night.folder / "out"))
     night.until(lambda snapshot: night.status("other.mp4", snapshot) == "done")
     assert [entry.status for entry in night.snapshot.night.entries] == ["done", "failed", "done"]
     assert "not a video" in night.entry("broken.mp4").problem
     assert night.entry("short.mp4").frames == SHORT - 1
     assert len(list((night.folder / "out" / "short" / "mask").glob("*.png"))) == SHORT
-    assert night.until(lambda snapshot: not snapshot.night.is_running).sequence is None
+    assert night.until(lambda snapshot: not snapshot.night.is_running).sequence.info is None
 
 
 def test_a_person_who_comes_back_has_the_machine_and_the_job_goes_on_later(night: Night) -> None:
@@ -98,7 +98,7 @@ def test_a_person_who_comes_back_has_the_machine_and_the_job_goes_on_later(night
     assert night.entry("long.mp4").tries == 0
     # The lock of its workspace is free: the sequence opens, with what the run has made.
     night.host.post(ev.SequenceRequested(str(night.folder / "long.mp4")))
-    night.until(lambda snapshot: snapshot.sequence and snapshot.tracks)
+    night.until(lambda snapshot: snapshot.sequence.info and snapshot.tracks)
     made = LONG - night.snapshot.tracks[0].statuses.count(0)
     assert 1 < made < LONG
     night.host.post(NightHoursChosen(None, 0.0))
