@@ -12,6 +12,7 @@ from app.actions.file_actions import FILE, HELP, WORKLIST
 from app.actions.frame_actions import FRAME, PROPAGATE
 from app.actions.key_presets import PRESET_KEYS
 from app.actions.object_actions import OBJECT
+from app.actions.pane_actions import WINDOW
 from app.actions.review_actions import REVIEW
 from app.actions.scan_actions import SCAN
 from app.actions.tool_actions import MASK, TOOLS
@@ -32,6 +33,7 @@ _MENUS = (
     PROPAGATE,
     SCAN,
     REVIEW,
+    WINDOW,
     HELP,
 )
 MENUS = tuple(menu.title for menu in _MENUS)

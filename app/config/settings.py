@@ -121,6 +121,15 @@ class Settings:
     )
     solid_opacity: float = setting(1.0, "Opacity of masks in 3D.", 0.1, 1.0, applies="elsewhere")
     click_radius: int = setting(4, "Radius of click marks in screen pixels.", 0, 10, applies="elsewhere")
+    side_width: float = setting(
+        320.0, "Width of the lists at the right, in pixels at ui_scale 1.", 0, 10000, applies="elsewhere"
+    )
+    timeline_height: float = setting(
+        88.0, "Height of the timeline, in pixels at ui_scale 1.", 0, 10000, applies="elsewhere"
+    )
+    beside_share: float = setting(
+        0.4, "Share of linked views and the 3D view beside the frame.", 0.0, 1.0, applies="elsewhere"
+    )
     labels_file: str = setting(
         "", "Label list that is loaded at the next start; empty: the labels used last.", check=check_path
     )

@@ -16,6 +16,7 @@ from app.messages.events import View3DChanged, ViewChanged
 from app.messages.events.worklist import WorklistSorted
 from app.messages.snapshot import Snapshot
 from app.views.dialogs.settings_editor import SettingRow, Value
+from app.views.toolkit.layout import PaneSizes
 from app.views.toolkit.preferences import Preferences
 
 
@@ -38,6 +39,7 @@ class SettingsStore:
             choices=known.choices,
             kind=known.model_kind,
             autosave=known.autosave,
+            panes=PaneSizes(known.side_width, known.timeline_height, known.beside_share),
             export_folder=known.exports_folder,
             operators=known.operators,
             pin=known.exit_pin,
@@ -56,6 +58,9 @@ class SettingsStore:
             last_kind=chosen.kind,
             **self._models(chosen),
             autosave=chosen.autosave,
+            side_width=chosen.panes.side,
+            timeline_height=chosen.panes.timeline,
+            beside_share=chosen.panes.beside,
             export_folder=str(chosen.export_folder or ""),
             operators=chosen.operators,
         )

@@ -37,6 +37,7 @@ from app.views.timeline.transport import Transport
 from app.views.toolkit import fonts, icons, theme
 from app.views.toolkit.display import Display
 from app.views.toolkit.layout import Area, Layout
+from app.views.toolkit.splitters import Splitters
 from app.views.toolkit.text_fields import TextFields
 from app.views.toolkit.textures import Texture
 from app.views.toolkit.theme_colors import BORDER, MUTED, Sizes
@@ -95,6 +96,7 @@ class Workbench:
         self._status_pane = add_pane(self.window, themes.bar)
         self.status = StatusBar(self._status_pane, sizes)
         self._build_overlays(pictures)
+        self.splitters = Splitters(self.window, themes.whole, sizes)
 
     def place_under_mouse(self) -> Place | None:
         """Return the place beside the canvas whose menu the right mouse button opens; a row is chosen by it."""
@@ -157,6 +159,7 @@ class Workbench:
 
     def draw(self, x: int, y: int, now: float) -> None:
         """Draw all views. x, y: the mouse, in window pixels. now: seconds of a monotonic clock."""
+        self.splitters.move(x, y)
         self._arrange()
         self.canvas.move(x, y)
         self.linked_views.move(x, y)
@@ -177,6 +180,7 @@ class Workbench:
         self.welcome.refresh(self.snapshot, is_covered=self.worklist.is_shown)
         self.toasts.expire(now)
         self.status.point_at(self.canvas.pointer_text)
+        self.splitters.draw()
         self.status.tick(now)
         self.dialogs.tick()
 
@@ -185,9 +189,9 @@ class Workbench:
         is_alone = self._cover is not None
         bar, linked = theme.bar_height(self.sizes), 0 if is_alone else self.linked_views.count
         solid = self.view3d.is_shown and not is_alone
-        lower = self.timeline.height
-        tools = self._tool_width(Layout.arrange(width, height, bar, lower, self.sizes).canvas[3])
-        layout = Layout.arrange(width, height, bar, lower, self.sizes, linked, solid=solid, tools=tools)
+        wanted = self.splitters.wanted
+        tools = self._tool_width(Layout.arrange(width, height, bar, wanted, self.sizes).canvas[3])
+        layout = Layout.arrange(width, height, bar, wanted, self.sizes, linked, solid=solid, tools=tools)
         key = (layout, dpg.get_item_rect_size(self._settings_body))
         if key != self._arranged:
             self._arranged = key
@@ -196,7 +200,7 @@ class Workbench:
             self.sheet.resize(layout.canvas)
             self.linked_views.arrange(layout.panes)
             self.view3d.resize(layout.solid)
-            self.timeline.resize(*layout.timeline[:3])
+            self.timeline.resize(*layout.timeline)
             self.transport.resize(layout.transport[2])
             set_bounds(self._canvas_pane, *layout.canvas)
             set_bounds(self._timeline_pane, *layout.timeline)
@@ -204,6 +208,7 @@ class Workbench:
             set_bounds(self._transport_pane, *layout.transport)
             set_bounds(self._status_pane, *layout.status)
             self.status.resize(layout.status[2])
+            self.splitters.arrange(layout, are_shown=not self._is_covered)
             self._draw_borders(layout)
             top = layout.side[1]
             self.worklist.resize(0, top, width, layout.side[3])

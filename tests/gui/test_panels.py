@@ -8,7 +8,15 @@ from pathlib import Path
 import dearpygui.dearpygui as dpg
 import pytest
 
-from app.messages.events import LabelAdded, Noticed, ObjectAdded, PropagationCancelled, PropagationRequested
+from app.kiosk.settings_store import SettingsStore
+from app.messages.events import (
+    FrameRequested,
+    LabelAdded,
+    Noticed,
+    ObjectAdded,
+    PropagationCancelled,
+    PropagationRequested,
+)
 from app.messages.log_line import LogLine
 from app.storage.logging.logs import open_log
 from app.views.dialogs.areas_dialog import AreasDialog
@@ -16,6 +24,7 @@ from app.views.dialogs.effort_dialog import EffortDialog
 from app.views.dialogs.messages_dialog import MessagesDialog
 from app.views.dialogs.prompts import LinePrompt
 from app.views.dialogs.quick_pick import QuickPick
+from tests.gui.conftest import SIZE
 from tests.gui.pilot import Pilot, film
 
 FRAMES = 400
@@ -144,6 +153,34 @@ def test_the_eye_and_the_lock_of_a_row_hide_lock_and_show_only_it(opened: Pilot)
     opened.shot("objects")
     press_in_row(opened, first, LOCK)
     opened.until(lambda: not opened.snapshot.sequence.objects[0].locked)
+
+
+def test_edges_are_dragged_kept_and_set_back_by_a_double_click(
+    opened: Pilot, settings_store: SettingsStore
+) -> None:
+    opened.tool("mousemove", SIZE[0] - 320, 300)
+    opened.tool("mousedown", 1)
+    opened.tool("mousemove", SIZE[0] - 400, 310)
+    opened.tool("mouseup", 1)
+    opened.until(lambda: settings_store.settings.side_width == 400)
+    left, top = opened.bench.canvas.position
+    lowest = top + opened.bench.canvas.size[1]
+    assert left + opened.bench.canvas.size[0] == SIZE[0] - 400
+    opened.tool("mousemove", 300, lowest)
+    opened.tool("mousedown", 1)
+    opened.tool("mousemove", 310, lowest - 60)
+    opened.tool("mouseup", 1)
+    opened.until(lambda: settings_store.settings.timeline_height == 148)
+    opened.shot("edges")
+    assert not opened.count(FrameRequested), "no drag of an edge is one of the timeline"
+    opened.key("ctrl+alt+bracketleft")
+    opened.until(lambda: settings_store.settings.side_width == 424)
+    opened.tool("mousemove", SIZE[0] - 424, 300)
+    opened.tool("click", "--repeat", 2, "--delay", 40, 1)
+    opened.until(lambda: settings_store.settings.side_width == 320)
+    assert settings_store.preferences().panes.timeline == 148
+    opened.key("ctrl+alt+0")
+    opened.until(lambda: opened.bench.canvas.size[1] == lowest - top)
 
 
 def press_in_row(pilot: Pilot, object_id: int, button: int) -> None:

@@ -118,6 +118,8 @@ class Commands:
         dispatcher.bindings.bind(self._own_commands(), {"app.leave": self.lock.end_hold})
         dispatcher.bindings.check_complete()
         self._bind()
+        bench.splitters.wanted = preferences.current.panes
+        bench.splitters.on_change = lambda panes: preferences.update(panes=panes)
         bench.menus.tick("file.autosave", preferences.current.autosave)
 
     def tick(self) -> None:

@@ -66,6 +66,13 @@ class InputDispatcher:
                 "overlay.hide": lambda: canvas.hide_masks(True),
                 "timeline.in": lambda: bench.timeline.zoom(1),
                 "timeline.out": lambda: bench.timeline.zoom(-1),
+                "pane.side_wider": lambda: bench.splitters.step("side", 1),
+                "pane.side_narrower": lambda: bench.splitters.step("side", -1),
+                "pane.timeline_taller": lambda: bench.splitters.step("timeline", 1),
+                "pane.timeline_lower": lambda: bench.splitters.step("timeline", -1),
+                "pane.views_wider": lambda: bench.splitters.step("beside", 1),
+                "pane.views_narrower": lambda: bench.splitters.step("beside", -1),
+                "pane.reset": bench.splitters.reset,
                 "frame.goto": bench.transport.go_to_frame,
                 "label.pick": self._pick_object,
                 "label.number": self._ask_label_number,
@@ -113,6 +120,8 @@ class InputDispatcher:
             if button == "left":
                 bench.worklist.press(y, held_modifiers(), is_double=is_double)
             return
+        if button == "left" and bench.splitters.press(is_double=is_double):
+            return
         if bench.sheet.is_under_mouse():
             if button == "left":
                 bench.sheet.press(x, y, held_modifiers())
@@ -140,6 +149,7 @@ class InputDispatcher:
             self._bench.view3d.release(button)
             self._bench.timeline.release()
             self._bench.linked_views.release()
+            self._bench.splitters.release()
 
     def on_wheel(self, notches: float, x: int, y: int) -> None:
         """Handle a turn of the wheel."""

@@ -22,6 +22,7 @@ from app.views.toolkit.theme_colors import Sizes
 from app.views.toolkit.time_format import format_time, frame_time
 
 MARGIN = 12  # Pixels left and right of the strip.
+NUMBERS = 24  # Height of the frame numbers below the strip, pixels of the design.
 LOWEST = 10  # Of a row, pixels of the design; with more objects than fit the rows scroll.
 ZOOM = 1.25  # Factor of a wheel notch.
 
@@ -35,8 +36,7 @@ class Timeline:
         self._sizes = sizes
         self._track_image = TrackImage()
         self._strip_height = sizes(64)
-        self.height = self._strip_height + sizes(24)
-        self.item = int(dpg.add_drawlist(100, self.height, parent=parent))
+        self.item = int(dpg.add_drawlist(100, 100, parent=parent))
         self._base = int(dpg.add_draw_layer(parent=self.item))
         self._moving = int(dpg.add_draw_layer(parent=self.item))
         self._comments = CommentMarks(self._moving, sizes)
@@ -51,10 +51,11 @@ class Timeline:
         self._top_row = 0
         self._row_ids: list[int] = []
 
-    def resize(self, x: int, y: int, width: int) -> None:
+    def resize(self, x: int, y: int, width: int, height: int) -> None:
         """Set position and size, in window pixels."""
         self.position, self.width = (x, y), width
-        dpg.configure_item(self.item, width=width, height=self.height)
+        self._strip_height = height - self._sizes(NUMBERS)
+        dpg.configure_item(self.item, width=width, height=height)
 
     def refresh(self, snapshot: Snapshot) -> None:
         """Accept a new Snapshot; the frame and the selected object are kept in sight."""
@@ -146,7 +147,7 @@ class Timeline:
     def _draw_background(self) -> None:
         """Draw what depends on sequence and width only: background, track image and frame numbers."""
         sequence = self._snapshot.sequence.info
-        key = (sequence, self.width, self._range)
+        key = (sequence, self.width, self._strip_height, self._range)
         if key == self._background_drawn:
             return
         self._background_drawn = key
@@ -173,7 +174,7 @@ class Timeline:
     def _paint_tracks(self) -> None:
         snapshot = self._snapshot
         colors = object_colors(snapshot.labels, snapshot.sequence.objects)
-        key = (snapshot.tracks, colors, self.width, self._range, self._top_row)
+        key = (snapshot.tracks, colors, self.width, self._strip_height, self._range, self._top_row)
         if key == self._painted or snapshot.sequence.info is None:
             return
         self._painted = key
@@ -195,6 +196,7 @@ class Timeline:
             shown,
             self._mouse,
             self.width,
+            self._strip_height,
             self._range,
             self._top_row,
         )

@@ -3,11 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 from app.views.toolkit.theme_colors import Sizes
 
 Area = tuple[int, int, int, int]
+Edge = Literal["side", "timeline", "beside"]
+
+# Pixels of the design; chosen by hand at 1024x768, where names, buttons and three rows must still be seen.
+LEAST_SIDE, LEAST_TIMELINE, LEAST_BESIDE, LEAST_CANVAS = 288, 64, 160, 320
+TRANSPORT, STATUS = 44, 32  # Heights, pixels of the design.
+STEP = 24  # Of a key that makes a pane larger, pixels of the design.
+
+
+@dataclass(frozen=True, slots=True)
+class PaneSizes:
+    """What the annotator has made of the panes; a window that is too small for it shows less of it."""
+
+    side: float = 320  #: width of the lists, pixels of the design
+    timeline: float = 88  #: height, pixels of the design
+    beside: float = 0.4  #: width of linked views and 3D view, share of what they divide with the canvas
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,24 +45,28 @@ class Layout:
         width: int,
         height: int,
         bar: int,
-        timeline: int,
+        wanted: PaneSizes,
         sizes: Sizes,
         panes: int = 0,
         *,
         solid: bool = False,
         tools: int = 0,
     ) -> Layout:
-        """Divide a window. bar, timeline: heights of the menu bar and of the timeline. panes: number of linked views.
+        """Divide a window. bar: height of the menu bar. panes: number of linked views. tools: width of the tool bar.
 
-        They are one below the other, or side by side above the 3D view, which needs more room. tools: width of
-        the tool bar.
+        They are one below the other, or side by side above the 3D view, which needs more room.
         """
-        side = min(sizes(320), width // 3)
-        transport, status = sizes(44), sizes(32)
+        transport, status = sizes(TRANSPORT), sizes(STATUS)
+        most = max(min(width - tools - sizes(LEAST_CANVAS), width * 45 // 100), min(sizes(320), width // 3))
+        side = _within(sizes(wanted.side), min(sizes(LEAST_SIDE), most), most)
+        room = height - bar - status - transport
+        lower = _within(sizes(wanted.timeline), sizes(LEAST_TIMELINE), max(room // 2, sizes(LEAST_TIMELINE)))
         left = max(width - side, 1)
-        below = height - status - timeline - transport
+        below = height - status - lower - transport
         tall = max(below - bar, 1)
-        beside = (left - tools) * 2 // 5 if panes or solid else 0
+        shared = left - tools
+        least = min(sizes(LEAST_BESIDE), shared * 2 // 5)
+        beside = _within(round(shared * wanted.beside), least, shared - least) if panes or solid else 0
         edge, upper = left - beside, tall * 2 // 5 if panes else 0
         divide = (
             _split_row(edge, bar, beside, upper, panes)
@@ -60,9 +80,43 @@ class Layout:
             solid=(edge, bar + upper, beside, tall - upper) if solid else None,
             side=(left, bar, side, max(height - status - bar, 1)),
             transport=(0, below, left, transport),
-            timeline=(0, below + transport, left, timeline),
+            timeline=(0, below + transport, left, lower),
             status=(0, height - status, width, status),
         )
+
+    @property
+    def edges(self) -> dict[Edge, Area]:
+        """The lines between panes that can be moved, with a width or a height of 0."""
+        x, y, _, tall = self.side
+        found: dict[Edge, Area] = {"side": (x, y, 0, tall)}
+        found["timeline"] = (0, self.transport[1], self.transport[2], 0)
+        if self.panes or self.solid is not None:
+            x, y, across, tall = self.canvas
+            found["beside"] = (x + across, y, 0, tall)
+        return found
+
+    def moved(self, edge: Edge, x: int, y: int, wanted: PaneSizes, sizes: Sizes) -> PaneSizes:
+        """Return sizes with which an edge goes through a point, as far as the window lets it."""
+        if edge == "side":
+            right = self.side[0] + self.side[2]
+            return replace(wanted, side=max(right - x, 0) / sizes.scale)
+        if edge == "timeline":
+            lowest = self.status[1] - sizes(TRANSPORT)
+            return replace(wanted, timeline=max(lowest - y, 0) / sizes.scale)
+        first, shared = self.canvas[0], self.side[0] - self.canvas[0]
+        return replace(wanted, beside=min(max(1 - (x - first) / max(shared, 1), 0.0), 1.0))
+
+    def stepped(self, edge: Edge, steps: int, wanted: PaneSizes, sizes: Sizes) -> PaneSizes:
+        """Return sizes with which the pane behind an edge is some steps larger than it is now."""
+        if edge not in self.edges:
+            return wanted
+        x, y, _, _ = self.edges[edge]
+        away = steps * sizes(STEP)
+        return self.moved(edge, x - away, y - away, wanted, sizes)
+
+
+def _within(value: int, low: int, high: int) -> int:
+    return min(max(value, low), high)
 
 
 def _split_column(x: int, y: int, width: int, height: int, count: int) -> Iterator[Area]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from app.domain.engine_choice import EngineChoice, ModelKind
+from app.views.toolkit.layout import PaneSizes
 
 MOST_RECENT = 15  # sequences or names in a list of recent ones; chosen by hand
 
@@ -23,6 +24,7 @@ class Preferences:
     choices: tuple[tuple[ModelKind, EngineChoice], ...] = ()  #: models for each kind of sequences
     kind: ModelKind = "video"  #: of the sequence worked on last
     autosave: bool = False
+    panes: PaneSizes = PaneSizes()
     export_folder: Path | None = None
     operators: tuple[str, ...] = ()
     pin: str = ""  #: hash of the PIN for leaving the kiosk, "" for none

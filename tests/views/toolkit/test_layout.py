@@ -9,17 +9,26 @@ from hypothesis import strategies as st
 from app.actions.registry import registry
 from app.domain.annotation import SequenceInfo
 from app.views.dialogs.cheatsheet import columns
-from app.views.toolkit.layout import Layout
+from app.views.toolkit.layout import LEAST_BESIDE, LEAST_SIDE, Edge, Layout, PaneSizes
 from app.views.toolkit.theme_colors import Sizes, score_color
 from app.views.toolkit.time_format import format_remaining, format_time, frame_time
 
+WISHES = st.builds(PaneSizes, st.floats(0, 5000), st.floats(0, 5000), st.floats(0, 1))
 
-@given(st.integers(640, 4000), st.integers(480, 2500), st.floats(0.75, 2.0), st.integers(0, 3), st.booleans())
-def test_the_areas_fill_the_window_and_do_not_overlap(
-    width: int, height: int, scale: float, panes: int, solid: bool
+
+@given(
+    st.integers(640, 4000),
+    st.integers(480, 2500),
+    st.floats(0.75, 2.0),
+    st.integers(0, 3),
+    st.booleans(),
+    WISHES,
+)
+def test_the_areas_fill_the_window_and_do_not_overlap_whatever_was_dragged(
+    width: int, height: int, scale: float, panes: int, solid: bool, wanted: PaneSizes
 ) -> None:
     sizes = Sizes(scale)
-    layout = Layout.arrange(width, height, sizes(27), sizes(88), sizes, panes, solid=solid, tools=sizes(46))
+    layout = Layout.arrange(width, height, sizes(27), wanted, sizes, panes, solid=solid, tools=sizes(46))
     assert len(layout.panes) == panes
     beside = (*layout.panes, layout.solid) if layout.solid else layout.panes
     areas = (
@@ -34,6 +43,31 @@ def test_the_areas_fill_the_window_and_do_not_overlap(
     assert all(across > 0 and down > 0 for _, _, across, down in areas)
     covered = sum(across * down for _, _, across, down in areas)
     assert covered == width * (height - sizes(27))
+
+
+@given(WISHES)
+def test_on_a_small_screen_no_pane_is_dragged_away(wanted: PaneSizes) -> None:
+    layout = Layout.arrange(1024, 768, 27, wanted, Sizes(), 2, solid=True, tools=92)
+    assert layout.side[2] >= LEAST_SIDE and layout.timeline[3] >= 64
+    assert min(layout.canvas[2], LEAST_BESIDE) == LEAST_BESIDE <= layout.canvas[3]
+    assert layout.solid is not None and layout.solid[2] >= LEAST_BESIDE
+
+
+@pytest.mark.parametrize(("edge", "x", "y"), [("side", 1100, 5), ("timeline", 5, 600), ("beside", 700, 5)])
+def test_an_edge_goes_where_it_is_dragged_and_back_by_keys(edge: Edge, x: int, y: int) -> None:
+    sizes, wanted = Sizes(1.25), PaneSizes()
+
+    def arranged() -> Layout:
+        return Layout.arrange(1600, 1000, 34, wanted, sizes, 2, tools=58)
+
+    before = arranged().edges[edge]
+    wanted = arranged().moved(edge, x, y, wanted, sizes)
+    left, top, across, _ = arranged().edges[edge]
+    assert (top if across else left) == pytest.approx(y if across else x, abs=1)
+    wanted = arranged().stepped(edge, 1, wanted, sizes)
+    assert max(left - arranged().edges[edge][0], top - arranged().edges[edge][1]) == pytest.approx(30, abs=1)
+    wanted = PaneSizes()
+    assert arranged().edges[edge] == before
 
 
 @pytest.mark.parametrize(
