@@ -16,9 +16,8 @@ class CodedTerm:
     scheme: str  #: SCT for SNOMED CT, DCM for DICOM
     meaning: str  #: for people
 
-    def is_same(self, other: CodedTerm) -> bool:
-        """Whether both are one term, however it is spelled."""
-        return (self.value, self.scheme) == (other.value, other.scheme)
+    def __str__(self) -> str:
+        return f"{self.scheme} {self.value}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from app.actions.key_presets import PRESET_KEYS
 from app.actions.registry import MENUS, chords_of, registry
 from app.domain.adjustment import Adjustment
 from app.domain.annotation import Label, Object, SequenceInfo, Window
+from app.domain.comment import Comment
 from app.messages import events as e
 from app.messages.snapshot import (
     EditsState,
@@ -207,3 +208,11 @@ def test_on_a_video_the_keys_of_the_window_change_brightness_and_contrast() -> N
     assert change.adjustment.contrast > 1 and change.adjustment.brightness == 0
     shown = {"view": View(adjustment=change.adjustment)}
     assert made("window.own", **shown) == (e.ViewChanged(adjustment=Adjustment()),)
+
+
+def test_the_mark_of_a_key_image_is_a_tag_that_comes_and_goes() -> None:
+    assert made("comment.key") == (e.CommentAdded("#key", 40, 41),)
+    said = (Comment(1, "#key", 30, 50), Comment(2, "smoke #key", 40, 41))
+    assert made("comment.key", comments=said[:1]) == (e.CommentAdded("#key", 40, 41),)
+    assert made("comment.key", comments=said) == (e.CommentChanged(2, "smoke"),)
+    assert made("comment.key", comments=(Comment(2, "#key", 40, 41),)) == (e.CommentChanged(2, ""),)

@@ -192,3 +192,26 @@ def press_in_row(pilot: Pilot, object_id: int, button: int) -> None:
     right, bottom = dpg.get_item_rect_max(buttons[button])
     pilot.tool("mousemove", int(left + right) // 2, int(top + bottom) // 2)
     pilot.tool("click", 1)
+
+
+def test_a_label_is_added_by_its_code_and_gets_another_with_a_side(opened: Pilot) -> None:
+    opened.key("ctrl+alt+d")
+    opened.dialog(QuickPick)
+    opened.write("liver")
+    opened.shot("code-liver")
+    opened.key("Return")
+    opened.until(lambda: opened.snapshot.labels[-1].code, "for the label")
+    label = opened.snapshot.labels[-1]
+    assert label.name == label.code.meaning == "Liver"
+    opened.key("alt+shift+l")
+    opened.dialog(QuickPick)
+    opened.write("left 64033007")
+    opened.shot("code-side")
+    opened.key("Return")
+    opened.until(lambda: opened.snapshot.labels[-1].code != label.code, "for its code")
+    assert opened.snapshot.labels[-1].code.meaning == "Kidney, left"
+    assert opened.snapshot.labels[-1].name == "Liver"
+    opened.key("alt+shift+l")
+    opened.dialog(QuickPick)
+    opened.key("Return")
+    opened.until(lambda: opened.snapshot.labels[-1].code is None, "for it to be gone")

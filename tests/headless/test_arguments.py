@@ -100,6 +100,7 @@ WRONG: list[tuple[str, Callable[[Annotator], object]]] = [
     ("colour", lambda a: a.add_label("x", color=(0.5, 0.2, 1.0))),  # type: ignore[arg-type]
     ("colour", lambda a: a.add_label("x", color=(1, 2))),
     ("label value", lambda a: a.add_label("x", value=256)),
+    ("no such code", lambda a: a.add_label("x", code="widget 5")),
     ("label value", lambda a: a.add_label("x", value=a.labels[0].value)),
     ("integer", lambda a: a.add_label("x", value=7.0)),  # type: ignore[arg-type]
     ("number", lambda a: a.click(0, "3", 4)),  # type: ignore[arg-type]

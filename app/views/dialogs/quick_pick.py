@@ -26,7 +26,7 @@ class QuickPick(ListDialog[Any]):
     def __init__(self, dialogs: Dialogs, themes: Themes, fields: TextFields) -> None:
         sizes = dialogs.sizes
         super().__init__(dialogs, "", (sizes(640), sizes(470)), themes)
-        self._rows: Sequence[Row[Any]] = ()
+        self._search: Callable[[str], Sequence[Row[Any]]] = lambda text: ()
         self._take: Callable[[Any], None] = lambda value: None
         self._field = fields.add(
             int(dpg.add_input_text(parent=self.window, width=-1, callback=value_callback(self._filter)))
@@ -39,7 +39,13 @@ class QuickPick(ListDialog[Any]):
         self, title: str, hint: str, rows: Sequence[Row[T]], take: Callable[[T], None]
     ) -> None:
         """Ask for a row. take: called with its value."""
-        self._rows, self._take = rows, take
+        self.ask_for_match(title, hint, lambda text: _matching(text, rows), take)
+
+    def ask_for_match(
+        self, title: str, hint: str, search: Callable[[str], Sequence[Row[T]]], take: Callable[[T], None]
+    ) -> None:
+        """Ask for a row of those that a search finds for what is typed. take: called with its value."""
+        self._search, self._take = search, take
         dpg.configure_item(self.window, label=title)
         dpg.configure_item(self._field, hint=hint)
         dpg.set_value(self._field, "")
@@ -61,4 +67,8 @@ class QuickPick(ListDialog[Any]):
             self._list.on_key(key)
 
     def _filter(self, text: str) -> None:
-        self._list.set_rows(fuzzy.best_matches(text, self._rows, lambda row: " ".join(row.texts[:2])))
+        self._list.set_rows(self._search(text))
+
+
+def _matching(text: str, rows: Sequence[Row[T]]) -> list[Row[T]]:
+    return fuzzy.best_matches(text, rows, lambda row: " ".join(row.texts[:2]))

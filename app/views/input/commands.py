@@ -26,6 +26,7 @@ from app.views.dialogs.quick_pick import QuickPick
 from app.views.dialogs.series_dialog import SeriesDialog
 from app.views.dialogs.settings_editor import SettingRow, SettingsEditor, Value
 from app.views.dialogs.shortcut_editor import ShortcutEditor
+from app.views.input.code_commands import CodeCommands
 from app.views.input.comment_commands import CommentCommands
 from app.views.input.dispatcher import InputDispatcher
 from app.views.input.file_commands import FileCommands
@@ -113,6 +114,7 @@ class Commands:
             tools.commands(),
             NightCommands(bench, preferences, self.files).commands(),
             CommentCommands(bench, self._quick_pick, self._line, self._post).commands(),
+            CodeCommands(bench, self._quick_pick, self._background).commands(),
         ):
             dispatcher.bindings.bind(commands)
         dispatcher.bindings.bind(self._own_commands(), {"app.leave": self.lock.end_hold})

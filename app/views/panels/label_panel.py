@@ -167,7 +167,8 @@ class LabelPanel:
         with dpg.drag_payload(parent=item, drag_data=label.value, payload_type=_PAYLOAD):
             dpg.add_text(shape_text(label.name))
         dpg.bind_item_handler_registry(item, self._doubles)
-        add_tooltip(item, f"{shape_text(label.name)}\nThe value {label.value} in exported masks")
+        code = f"\n{label.code.meaning}, {label.code.type}" if label.code is not None else ""
+        add_tooltip(item, f"{shape_text(label.name)}\nThe value {label.value} in exported masks{code}")
         return item
 
     def _doubled(self, _sender: Any, data: tuple[int, int], _user: Any) -> None:
