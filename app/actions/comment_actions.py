@@ -10,8 +10,8 @@ from app.messages.snapshot import Snapshot
 
 def _toggle_key_image(snapshot: Snapshot) -> Events:
     """Add a comment that marks the frame, or take the mark out of the one that is there."""
-    frame, mark = snapshot.frame, _key_mark(snapshot)
-    if snapshot.sequence is None:
+    frame, mark = snapshot.sequence.frame, _key_mark(snapshot)
+    if snapshot.sequence.info is None:
         return ()
     if mark is None:
         return (e.CommentAdded(f"#{KEY_TAG}", frame, frame + 1),)
@@ -21,8 +21,8 @@ def _toggle_key_image(snapshot: Snapshot) -> Events:
 
 def _key_mark(snapshot: Snapshot) -> Comment | None:
     """Return the comment on the frame alone that marks it as a key image."""
-    place = snapshot.frame, snapshot.frame + 1
-    own = (found for found in snapshot.comments if (found.start, found.stop) == place)
+    place = snapshot.sequence.frame, snapshot.sequence.frame + 1
+    own = (found for found in snapshot.sequence.comments if (found.start, found.stop) == place)
     return next((found for found in own if KEY_TAG in found.tags), None)
 
 
