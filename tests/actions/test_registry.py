@@ -213,6 +213,12 @@ def test_on_a_video_the_keys_of_the_window_change_brightness_and_contrast() -> N
 def test_the_mark_of_a_key_image_is_a_tag_that_comes_and_goes() -> None:
     assert made("comment.key") == (e.CommentAdded("#key", 40, 41),)
     said = (Comment(1, "#key", 30, 50), Comment(2, "smoke #key", 40, 41))
-    assert made("comment.key", comments=said[:1]) == (e.CommentAdded("#key", 40, 41),)
-    assert made("comment.key", comments=said) == (e.CommentChanged(2, "smoke"),)
-    assert made("comment.key", comments=(Comment(2, "#key", 40, 41),)) == (e.CommentChanged(2, ""),)
+    assert made("comment.key", sequence=replace(OPEN.sequence, comments=said[:1])) == (
+        e.CommentAdded("#key", 40, 41),
+    )
+    assert made("comment.key", sequence=replace(OPEN.sequence, comments=said)) == (
+        e.CommentChanged(2, "smoke"),
+    )
+    assert made("comment.key", sequence=replace(OPEN.sequence, comments=(Comment(2, "#key", 40, 41),))) == (
+        e.CommentChanged(2, ""),
+    )
