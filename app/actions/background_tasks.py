@@ -6,14 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from app.domain.worklist.entry import EntryState, WorklistEntry
-from app.messages.events import (
-    EngineCancelled,
-    Event,
-    ExportCancelled,
-    MasksImportCancelled,
-    PropagationCancelled,
-    TransferCancelled,
-)
+from app.messages import events as ev
 from app.messages.snapshot import Snapshot
 
 INCOMING = {EntryState.ARRIVING: "Waiting for", EntryState.CHECKING: "Checking"}
@@ -26,7 +19,7 @@ class Activity:
     title: str
     detail: str = ""
     share: float | None = None  #: done so far in [0, 1], None where that is unknown
-    cancel: Event | None = None  #: cancels the task, None where it cannot be cancelled
+    cancel: ev.Event | None = None  #: cancels the task, None where it cannot be cancelled
 
 
 def activities(snapshot: Snapshot) -> tuple[Activity, ...]:
@@ -34,7 +27,7 @@ def activities(snapshot: Snapshot) -> tuple[Activity, ...]:
     return (*_stoppable(snapshot), *_running(snapshot))
 
 
-def first_to_stop(snapshot: Snapshot) -> Event | None:
+def first_to_stop(snapshot: Snapshot) -> ev.Event | None:
     """Return the event that cancels the first task that can be, None where there is none."""
     return next((activity.cancel for activity in _stoppable(snapshot)), None)
 
@@ -44,20 +37,23 @@ def _stoppable(snapshot: Snapshot) -> Iterator[Activity]:
     if active is not None:
         title = "Propagating by itself" if active.prefetch else "Propagating"
         detail = f"frame {active.frame}{_left(active.remaining)}" if active.done else "getting ready"
-        yield Activity(title, detail, active.done / max(active.total, 1), PropagationCancelled())
+        yield Activity(title, detail, active.done / max(active.total, 1), ev.PropagationCancelled())
     export = snapshot.tasks.export
     if export is not None:
-        yield Activity("Exporting", export.kind, _share(export.done, export.total), ExportCancelled())
+        yield Activity("Exporting", export.kind, _share(export.done, export.total), ev.ExportCancelled())
     if snapshot.tasks.importing:
-        yield Activity("Importing masks", _name(snapshot.tasks.importing), None, MasksImportCancelled())
+        yield Activity("Importing masks", _name(snapshot.tasks.importing), None, ev.MasksImportCancelled())
     loading = snapshot.models.loading
     if loading is not None:
         words = f"{_name(loading.name)}  {loading.words}".strip()
-        yield Activity("Loading the model", words, loading.share, EngineCancelled())
+        yield Activity("Loading the model", words, loading.share, ev.EngineCancelled())
     for transfer in snapshot.models.transfers:
         words = f"{_name(transfer.name)}  {transfer.words}".strip()
         yield Activity(
-            "Fetching a model", words, _share(transfer.done, transfer.total), TransferCancelled(transfer.name)
+            "Fetching a model",
+            words,
+            _share(transfer.done, transfer.total),
+            ev.TransferCancelled(transfer.name),
         )
 
 

@@ -8,19 +8,7 @@ from app.domain.annotation import Annotation, Click, Label, Mask, Object, Status
 from app.domain.history import CellChange, Edit
 from app.domain.mask_runs import mask_area, mask_has
 from app.domain.model_prompts import Prompt, Scribble, prompt_center
-from app.messages.events import (
-    ClickAdded,
-    ClicksCleared,
-    MaskDeleted,
-    MaskFinished,
-    MaskSet,
-    MasksSet,
-    ObjectChosen,
-    ObjectPicked,
-    PendingSegmented,
-    PromptDrawn,
-    SegmentationFailed,
-)
+from app.messages import events as ev
 from app.messages.orders import DropSegmentation, Order, Segment
 from app.messages.snapshot import Pending
 from app.session import polygons, propagation
@@ -32,7 +20,7 @@ NEAR_SHARE = 0.02
 LOSS_SHARE = 0.5  # of the area that a negative click must leave to go unmentioned; chosen by hand
 
 
-def on_click(state: State, event: ClickAdded) -> list[Order]:
+def on_click(state: State, event: ev.ClickAdded) -> list[Order]:
     """Start a pending mask, or add the click to the pending one; a click beside the image is ignored."""
     info = state.sequence.info
     if info is None or not (-0.5 <= event.x < info.width - 0.5 and -0.5 <= event.y < info.height - 0.5):
@@ -109,13 +97,13 @@ def _warn_of_loss(state: State, before: Mask | None, after: Mask) -> None:
         state.add_toast("warning", f"This click took away {lost} % of the mask. Undo brings it back.")
 
 
-def on_picked(state: State, event: ObjectPicked) -> list[Order]:
+def on_picked(state: State, event: ev.ObjectPicked) -> list[Order]:
     """Select the object at a point."""
     hit = _object_at(state, event.frame, event.x, event.y)
-    return on_object_chosen(state, ObjectChosen(hit.object_id)) if hit is not None else []
+    return on_object_chosen(state, ev.ObjectChosen(hit.object_id)) if hit is not None else []
 
 
-def on_prompt(state: State, event: PromptDrawn) -> list[Order]:
+def on_prompt(state: State, event: ev.PromptDrawn) -> list[Order]:
     """Start a pending mask, or add the prompt to the pending one."""
     if state.sequence.info is None:
         return []
@@ -158,7 +146,7 @@ def order_segmentation(state: State) -> list[Order]:
     return [order]
 
 
-def on_segmented(state: State, event: PendingSegmented) -> list[Order]:
+def on_segmented(state: State, event: ev.PendingSegmented) -> list[Order]:
     """Show the newest answer; drop an older one."""
     if state.pending is None or event.job != state.segment_job:
         return []
@@ -169,11 +157,11 @@ def on_segmented(state: State, event: PendingSegmented) -> list[Order]:
         state.finish_awaited = False
         if state.pending.frame != state.sequence.frame:
             _toast_finished(state, state.pending.frame)
-        return on_finish(state, MaskFinished(state.finish_label))
+        return on_finish(state, ev.MaskFinished(state.finish_label))
     return []
 
 
-def on_segmentation_failed(state: State, event: SegmentationFailed) -> list[Order]:
+def on_segmentation_failed(state: State, event: ev.SegmentationFailed) -> list[Order]:
     """Show the error; the clicks stay, so that the annotator can try again."""
     if state.pending is None or event.job != state.segment_job:
         return []
@@ -183,7 +171,7 @@ def on_segmentation_failed(state: State, event: SegmentationFailed) -> list[Orde
     return [] if state.pending.frame == state.sequence.frame else drop_pending(state)
 
 
-def on_cleared(state: State, _event: ClicksCleared) -> list[Order]:
+def on_cleared(state: State, _event: ev.ClicksCleared) -> list[Order]:
     """Drop the pending mask."""
     return drop_pending(state)
 
@@ -202,7 +190,7 @@ def finish_pending(state: State) -> list[Order]:
     pending = state.pending
     if pending is None or not pending.prompts or (pending.mask is None and not pending.awaiting):
         return drop_pending(state)
-    orders = on_finish(state, MaskFinished(state.finish_label))
+    orders = on_finish(state, ev.MaskFinished(state.finish_label))
     if not state.finish_awaited:
         _toast_finished(state, pending.frame)
         orders += drop_pending(state)
@@ -227,7 +215,7 @@ def redo_click(state: State) -> list[Order]:
     return order_segmentation(state)
 
 
-def on_finish(state: State, event: MaskFinished) -> list[Order]:
+def on_finish(state: State, event: ev.MaskFinished) -> list[Order]:
     """Commit the pending mask, or toggle polygon editing when there is none."""
     pending = state.pending
     if state.sequence.info is None:
@@ -244,13 +232,13 @@ def on_finish(state: State, event: MaskFinished) -> list[Order]:
     return _commit(state, pending, mask, event.label)
 
 
-def on_mask_set(state: State, event: MaskSet) -> list[Order]:
+def on_mask_set(state: State, event: ev.MaskSet) -> list[Order]:
     """Set a mask made elsewhere as if a person had drawn it."""
     orders = commit_mask(state, event.frame, event.object_id, event.mask, "Set mask")
     return orders + polygons.refresh_outlines(state)
 
 
-def on_masks_set(state: State, event: MasksSet) -> list[Order]:
+def on_masks_set(state: State, event: ev.MasksSet) -> list[Order]:
     """Set masks made elsewhere in one edit; those of a person become references."""
     is_reference = event.status.is_locked
     version = state.next_edit if is_reference else 0
@@ -267,7 +255,7 @@ def on_masks_set(state: State, event: MasksSet) -> list[Order]:
     return orders + polygons.refresh_outlines(state)
 
 
-def on_mask_deleted(state: State, event: MaskDeleted) -> list[Order]:
+def on_mask_deleted(state: State, event: ev.MaskDeleted) -> list[Order]:
     """Record that the object is not on this frame."""
     info = state.sequence.info
     if info is None or state.object(event.object_id) is None:

@@ -5,48 +5,40 @@ from __future__ import annotations
 from dataclasses import replace
 
 from app.domain.engine_choice import EngineChoice, EngineLoad, ModelKind, model_kind, with_recent
-from app.messages.events import (
-    EngineAdvanced,
-    EngineCancelled,
-    EngineChosen,
-    EngineFailed,
-    EngineReady,
-    EnginesRemembered,
-    ModelsChosen,
-)
+from app.messages import events as ev
 from app.messages.orders import CancelEngine, LoadEngine, Order
 from app.session import propagation
 from app.session.state import State
 
 
-def on_remembered(state: State, event: EnginesRemembered) -> list[Order]:
+def on_remembered(state: State, event: ev.EnginesRemembered) -> list[Order]:
     """Restore the choices of earlier starts."""
     state.models = replace(state.models, choices=tuple(sorted(event.choices)), recent=event.recent)
     return []
 
 
-def on_chosen(state: State, event: EngineChosen) -> list[Order]:
+def on_chosen(state: State, event: ev.EngineChosen) -> list[Order]:
     """Load another engine; the one in use stays in use until then."""
     _set_loading(state, EngineLoad(event.name))
     return [*propagation.cancel(state), LoadEngine(event.name, event.propagation, event.kind)]
 
 
-def on_models_chosen(state: State, event: ModelsChosen) -> list[Order]:
+def on_models_chosen(state: State, event: ev.ModelsChosen) -> list[Order]:
     """Choose models for a kind of sequences, to be loaded now or when one is opened."""
     if state.sequence.info is not None and model_kind(state.sequence.info.kind) != event.kind:
         _remember(state, event.choice, event.kind)
         return []
-    return on_chosen(state, EngineChosen(event.choice.click, event.choice.propagation, event.kind))
+    return on_chosen(state, ev.EngineChosen(event.choice.click, event.choice.propagation, event.kind))
 
 
-def on_advanced(state: State, event: EngineAdvanced) -> list[Order]:
+def on_advanced(state: State, event: ev.EngineAdvanced) -> list[Order]:
     """Show the progress of loading."""
     if state.models.loading is not None and state.models.loading.name == event.name:
         _set_loading(state, EngineLoad(event.name, event.words, event.share))
     return []
 
 
-def on_ready(state: State, event: EngineReady) -> list[Order]:
+def on_ready(state: State, event: ev.EngineReady) -> list[Order]:
     """Use the engine, and remember what was chosen for which kind of sequence."""
     state.models = replace(
         state.models, engine=event.name, device=event.device, choice=event.choice, loading=None
@@ -56,7 +48,7 @@ def on_ready(state: State, event: EngineReady) -> list[Order]:
     return []
 
 
-def on_failed(state: State, event: EngineFailed) -> list[Order]:
+def on_failed(state: State, event: ev.EngineFailed) -> list[Order]:
     """Show the error; the engine in use stays."""
     _set_loading(state, None)
     if event.what:
@@ -67,7 +59,7 @@ def on_failed(state: State, event: EngineFailed) -> list[Order]:
     return []
 
 
-def on_cancelled(state: State, _event: EngineCancelled) -> list[Order]:
+def on_cancelled(state: State, _event: ev.EngineCancelled) -> list[Order]:
     """Stop loading."""
     return [CancelEngine()] if state.models.loading is not None else []
 

@@ -9,24 +9,7 @@ from typing import Final
 from app.domain.adjustment import Adjustment
 from app.domain.camera import OrbitCamera
 from app.domain.history import History
-from app.messages.events import (
-    DataSetRequested,
-    EditsStored,
-    ExportAdvanced,
-    ExportCancelled,
-    ExportEnded,
-    ExportRequested,
-    LabelsLoadRequested,
-    LabelsSaveRequested,
-    Noticed,
-    OperatorChosen,
-    SequenceClosed,
-    SequenceOpened,
-    SequenceRequested,
-    StorageFailed,
-    ToastDismissed,
-    ViewChanged,
-)
+from app.messages import events as ev
 from app.messages.orders import (
     CancelExport,
     CloseSequence,
@@ -50,7 +33,7 @@ MIXED: Final = (
 NAMED_PATHS: Final = 3  # in one message; chosen by hand: more would cover the frame
 
 
-def on_sequence_requested(state: State, event: SequenceRequested) -> list[Order]:
+def on_sequence_requested(state: State, event: ev.SequenceRequested) -> list[Order]:
     """Open another sequence; the open one stays until then."""
     state.tasks = replace(state.tasks, opening=event.path, series_choice=("", ()))
     orders = finish_pending(state)
@@ -59,15 +42,15 @@ def on_sequence_requested(state: State, event: SequenceRequested) -> list[Order]
     return [*orders, OpenSequence(event.path, event.series, event.orientation)]
 
 
-def _is_put_off(state: State, event: SequenceRequested | SequenceClosed) -> bool:
+def _is_put_off(state: State, event: ev.SequenceRequested | ev.SequenceClosed) -> bool:
     """Whether leaving waits for late answers; a second request leaves without them."""
     is_second = type(state.leaving) is type(event)
-    is_forced = isinstance(event, SequenceClosed) and event.at_once
+    is_forced = isinstance(event, ev.SequenceClosed) and event.at_once
     state.leaving = event if state.is_awaiting and not (is_second or is_forced) else None
     return state.leaving is not None
 
 
-def on_sequence_opened(state: State, event: SequenceOpened) -> list[Order]:
+def on_sequence_opened(state: State, event: ev.SequenceOpened) -> list[Order]:
     """Replace the state by that of a sequence; warnings of its reader stay until they are dismissed."""
     is_known = state.sequence.info is not None and state.sequence.info.path == event.info.path
     if not is_known:
@@ -100,7 +83,7 @@ def on_sequence_opened(state: State, event: SequenceOpened) -> list[Order]:
     return orders
 
 
-def on_sequence_closed(state: State, event: SequenceClosed) -> list[Order]:
+def on_sequence_closed(state: State, event: ev.SequenceClosed) -> list[Order]:
     """Leave the sequence; everything is durable already."""
     if state.sequence.info is None:
         return []
@@ -123,7 +106,7 @@ def on_sequence_closed(state: State, event: SequenceClosed) -> list[Order]:
     return orders
 
 
-def on_view_changed(state: State, event: ViewChanged) -> list[Order]:
+def on_view_changed(state: State, event: ev.ViewChanged) -> list[Order]:
     """Change view settings; a pending mask is answered anew when they concern it."""
     before, state.view = state.view, replace(state.view, **given_fields(event))
     now = state.view
@@ -137,7 +120,7 @@ def on_view_changed(state: State, event: ViewChanged) -> list[Order]:
     return order_segmentation(state)
 
 
-def on_export_requested(state: State, event: ExportRequested) -> list[Order]:
+def on_export_requested(state: State, event: ev.ExportRequested) -> list[Order]:
     """Start an export, one at a time."""
     if state.sequence.info is None or state.tasks.export is not None:
         return []
@@ -149,7 +132,7 @@ def on_export_requested(state: State, event: ExportRequested) -> list[Order]:
     return [Export(export.job, event.kinds, event.folder, event.selection)]
 
 
-def on_data_set_requested(state: State, event: DataSetRequested) -> list[Order]:
+def on_data_set_requested(state: State, event: ev.DataSetRequested) -> list[Order]:
     """Start the export of a data set, one export at a time."""
     if state.tasks.export is not None:
         return []
@@ -158,7 +141,7 @@ def on_data_set_requested(state: State, event: DataSetRequested) -> list[Order]:
     return [ExportDataSet(export.job, event.kind, event.folder)]
 
 
-def on_export_advanced(state: State, event: ExportAdvanced) -> list[Order]:
+def on_export_advanced(state: State, event: ev.ExportAdvanced) -> list[Order]:
     """Show the progress of the export."""
     if state.tasks.export is not None and state.tasks.export.job == event.job:
         export = ExportState(event.job, event.kind, event.done, event.total)
@@ -166,7 +149,7 @@ def on_export_advanced(state: State, event: ExportAdvanced) -> list[Order]:
     return []
 
 
-def on_export_ended(state: State, event: ExportEnded) -> list[Order]:
+def on_export_ended(state: State, event: ev.ExportEnded) -> list[Order]:
     """Show what was written, or the error."""
     if state.tasks.export is None or state.tasks.export.job != event.job:
         return []
@@ -187,17 +170,17 @@ def _named(paths: tuple[str, ...]) -> str:
     return f"{os.path.commonpath(paths)}: {len(paths)} files and folders"
 
 
-def on_export_cancelled(state: State, _event: ExportCancelled) -> list[Order]:
+def on_export_cancelled(state: State, _event: ev.ExportCancelled) -> list[Order]:
     """Stop the export."""
     return [CancelExport(state.tasks.export.job)] if state.tasks.export is not None else []
 
 
-def on_labels_load(_state: State, event: LabelsLoadRequested) -> list[Order]:
+def on_labels_load(_state: State, event: ev.LabelsLoadRequested) -> list[Order]:
     """Read a label list."""
     return [LoadLabels(event.path)]
 
 
-def on_labels_save(state: State, event: LabelsSaveRequested) -> list[Order]:
+def on_labels_save(state: State, event: ev.LabelsSaveRequested) -> list[Order]:
     """Write the label list."""
     if not state.labels:
         state.add_toast("warning", "The label list is empty: add a label first.")
@@ -205,7 +188,7 @@ def on_labels_save(state: State, event: LabelsSaveRequested) -> list[Order]:
     return [SaveLabels(event.path)]
 
 
-def on_noticed(state: State, event: Noticed) -> list[Order]:
+def on_noticed(state: State, event: ev.Noticed) -> list[Order]:
     """Show a message; one about opening ends the opening."""
     if event.level == "error":
         state.tasks = replace(state.tasks, opening="")
@@ -213,20 +196,20 @@ def on_noticed(state: State, event: Noticed) -> list[Order]:
     return []
 
 
-def on_dismissed(state: State, event: ToastDismissed) -> list[Order]:
+def on_dismissed(state: State, event: ev.ToastDismissed) -> list[Order]:
     """Remove a message."""
     state.toasts = tuple(item for item in state.toasts if item.toast_id != event.toast_id)
     return []
 
 
-def on_storage_failed(state: State, event: StorageFailed) -> list[Order]:
+def on_storage_failed(state: State, event: ev.StorageFailed) -> list[Order]:
     """Show that edits are not durable at the moment."""
     state.storage_failed = True
     state.add_toast("error", event.what)
     return []
 
 
-def on_stored(state: State, event: EditsStored) -> list[Order]:
+def on_stored(state: State, event: ev.EditsStored) -> list[Order]:
     """Count gestures that have become durable; storage works."""
     state.stored_gestures += event.gestures
     if state.storage_failed:
@@ -235,7 +218,7 @@ def on_stored(state: State, event: EditsStored) -> list[Order]:
     return []
 
 
-def on_operator(state: State, event: OperatorChosen) -> list[Order]:
+def on_operator(state: State, event: ev.OperatorChosen) -> list[Order]:
     """Record further edits under a name."""
     state.operator = event.name.strip()
     return []

@@ -8,16 +8,7 @@ from typing import Final
 from app.domain.annotation import Annotation, Object, Status
 from app.domain.history import CellChange, Edit
 from app.files.odd_names import spell_name
-from app.messages.events import (
-    ImportedMask,
-    ImportedObject,
-    LabelsClashed,
-    MasksImportCancelled,
-    MasksImportConfirmed,
-    MasksImported,
-    MasksImportFailed,
-    MasksImportRequested,
-)
+from app.messages import events as ev
 from app.messages.orders import CancelImport, ImportMasks, Order
 from app.messages.snapshot import ImportPreview
 from app.session import polygons
@@ -27,7 +18,7 @@ from app.session.state import State
 _WORTH: Final = (Status.EMPTY, Status.PROPAGATED, Status.IMPORTED, Status.EDITED, Status.VERIFIED)
 
 
-def on_requested(state: State, event: MasksImportRequested) -> list[Order]:
+def on_requested(state: State, event: ev.MasksImportRequested) -> list[Order]:
     """Read masks made elsewhere, from one place at a time."""
     if state.sequence.info is None or state.tasks.importing:
         return []
@@ -36,13 +27,13 @@ def on_requested(state: State, event: MasksImportRequested) -> list[Order]:
     return [ImportMasks(event.path, event.answer)]
 
 
-def on_clashed(state: State, event: LabelsClashed) -> list[Order]:
+def on_clashed(state: State, event: ev.LabelsClashed) -> list[Order]:
     """Let the annotator decide what the label values of a file mean."""
     state.tasks = replace(state.tasks, importing="", label_choice=event)
     return []
 
 
-def on_cancelled(state: State, _event: MasksImportCancelled) -> list[Order]:
+def on_cancelled(state: State, _event: ev.MasksImportCancelled) -> list[Order]:
     """Stop the import, or drop the one that is shown."""
     if state.waiting_import is not None:
         state.waiting_import = None
@@ -51,14 +42,14 @@ def on_cancelled(state: State, _event: MasksImportCancelled) -> list[Order]:
     return [CancelImport()] if state.tasks.importing else []
 
 
-def on_failed(state: State, event: MasksImportFailed) -> list[Order]:
+def on_failed(state: State, event: ev.MasksImportFailed) -> list[Order]:
     """Show why nothing was imported."""
     state.tasks = replace(state.tasks, importing="")
     state.add_toast("error", event.what)
     return []
 
 
-def on_imported(state: State, event: MasksImported) -> list[Order]:
+def on_imported(state: State, event: ev.MasksImported) -> list[Order]:
     """Commit imported masks, or show first what they would change."""
     path = state.tasks.importing
     state.tasks = replace(state.tasks, importing="")
@@ -69,14 +60,14 @@ def on_imported(state: State, event: MasksImported) -> list[Order]:
     return []
 
 
-def on_confirmed(state: State, _event: MasksImportConfirmed) -> list[Order]:
+def on_confirmed(state: State, _event: ev.MasksImportConfirmed) -> list[Order]:
     """Commit the masks that are shown."""
     event, state.waiting_import = state.waiting_import, None
     state.tasks = replace(state.tasks, import_preview=None)
     return [] if event is None or state.sequence.info is None else _commit(state, event)
 
 
-def _preview(state: State, event: MasksImported, path: str) -> ImportPreview:
+def _preview(state: State, event: ev.MasksImported, path: str) -> ImportPreview:
     """Return what an import would change: which labels, how many masks of each, what they replace."""
     merging = _Merging(state)
     for item in event.objects:
@@ -104,7 +95,7 @@ def _counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def _commit(state: State, event: MasksImported) -> list[Order]:
+def _commit(state: State, event: ev.MasksImported) -> list[Order]:
     """Commit imported masks in one edit: those of a person as references, with the author that the file names."""
     for warning in event.warnings:
         state.add_toast("warning", warning)
@@ -143,7 +134,7 @@ class _Merging:
     def __post_init__(self) -> None:
         self.objects = list(self.state.sequence.objects)
 
-    def add(self, item: ImportedObject) -> None:
+    def add(self, item: ev.ImportedObject) -> None:
         """Add the masks of an object: to itself where it comes back, else to a new one."""
         object_id = item.own_id if self._comes_back(item) else self._add_object(item)
         for mask in item.masks:
@@ -152,7 +143,7 @@ class _Merging:
             if before is None or self._is_replaced(before, after):
                 self.cells.append(CellChange(mask.frame, object_id, before, after))
 
-    def _comes_back(self, item: ImportedObject) -> bool:
+    def _comes_back(self, item: ev.ImportedObject) -> bool:
         """Whether an object was exported from here: id and label are the same, and one mask at least, if any meet."""
         if Object(item.own_id, item.label) not in self.state.sequence.objects:
             return False
@@ -160,7 +151,7 @@ class _Merging:
         met = [(cell.mask, mask) for cell, mask in pairs if cell is not None]
         return not met or any(ours == theirs for ours, theirs in met)
 
-    def _add_object(self, item: ImportedObject) -> int:
+    def _add_object(self, item: ev.ImportedObject) -> int:
         used = {known.object_id for known in self.objects}
         is_free = item.own_id > 0 and item.own_id not in used
         object_id = item.own_id if is_free else max([self.state.next_object, *(key + 1 for key in used)])
@@ -173,7 +164,7 @@ class _Merging:
         self.kept += before.status is Status.VERIFIED
         return before.status is not Status.VERIFIED
 
-    def _annotation(self, item: ImportedMask) -> Annotation:
+    def _annotation(self, item: ev.ImportedMask) -> Annotation:
         is_reference = item.status.is_locked
         version = self.state.next_edit if is_reference else 0
         return Annotation(item.mask, item.status, item.score, is_reference, version, author=item.author)

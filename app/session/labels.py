@@ -9,21 +9,7 @@ from app.domain.annotation import Label, Object, SequenceInfo
 from app.domain.history import CellChange, Edit
 from app.domain.label_colors import free_color
 from app.files.odd_names import spell_name
-from app.messages.events import (
-    LabelAdded,
-    LabelChanged,
-    LabelChosen,
-    LabelCoded,
-    LabelDeleted,
-    LabelMoved,
-    LabelsRecalled,
-    LabelsReplaced,
-    ObjectAdded,
-    ObjectChosen,
-    ObjectDeleted,
-    ObjectRelabelled,
-    ObjectStepped,
-)
+from app.messages import events as ev
 from app.messages.orders import KeepLabels, Order, Record, RecordCursor
 from app.session import polygons, propagation
 from app.session.state import State
@@ -42,7 +28,7 @@ def ensure_label(state: State, wanted: int | None) -> Label | None:
     return found
 
 
-def on_added(state: State, event: LabelAdded) -> list[Order]:
+def on_added(state: State, event: ev.LabelAdded) -> list[Order]:
     """Add a label and make it the current one."""
     used = {label.value for label in state.labels}
     value = event.value or next((n for n in range(1, 256) if n not in used), 0)
@@ -58,13 +44,13 @@ def on_added(state: State, event: LabelAdded) -> list[Order]:
     return orders
 
 
-def on_changed(state: State, event: LabelChanged) -> list[Order]:
+def on_changed(state: State, event: ev.LabelChanged) -> list[Order]:
     """Rename or recolour a label."""
     changed = tuple(_changed(label, event) if label.value == event.value else label for label in state.labels)
     return _set_labels(state, changed, "Change label") if changed != state.labels else []
 
 
-def on_coded(state: State, event: LabelCoded) -> list[Order]:
+def on_coded(state: State, event: ev.LabelCoded) -> list[Order]:
     """Give a label a code, or take it away."""
     changed = tuple(
         replace(label, code=event.code) if label.value == event.value else label for label in state.labels
@@ -72,7 +58,7 @@ def on_coded(state: State, event: LabelCoded) -> list[Order]:
     return _set_labels(state, changed, "Change code of label") if changed != state.labels else []
 
 
-def on_deleted(state: State, event: LabelDeleted) -> list[Order]:
+def on_deleted(state: State, event: ev.LabelDeleted) -> list[Order]:
     """Delete a label that no object has; the values of the others stay."""
     users = sum(item.label == event.value for item in state.sequence.objects)
     if users:
@@ -86,7 +72,7 @@ def on_deleted(state: State, event: LabelDeleted) -> list[Order]:
     return _set_labels(state, left, "Delete label")
 
 
-def on_moved(state: State, event: LabelMoved) -> list[Order]:
+def on_moved(state: State, event: ev.LabelMoved) -> list[Order]:
     """Change the painting order."""
     moving = [label for label in state.labels if label.value == event.value]
     others = [label for label in state.labels if label.value != event.value]
@@ -95,7 +81,7 @@ def on_moved(state: State, event: LabelMoved) -> list[Order]:
     return _set_labels(state, moved, "Move label") if moved != state.labels else []
 
 
-def on_replaced(state: State, event: LabelsReplaced) -> list[Order]:
+def on_replaced(state: State, event: ev.LabelsReplaced) -> list[Order]:
     """Replace the list by a loaded one; labels that objects still have are appended."""
     loaded = {label.value for label in event.labels}
     needed = {item.label for item in state.sequence.objects} - loaded
@@ -103,7 +89,7 @@ def on_replaced(state: State, event: LabelsReplaced) -> list[Order]:
     return _set_labels(state, event.labels + kept, "Load labels")
 
 
-def on_chosen(state: State, event: LabelChosen) -> list[Order]:
+def on_chosen(state: State, event: ev.LabelChosen) -> list[Order]:
     """Make a label the current one, and its latest object the selected one."""
     if event.value not in {label.value for label in state.labels}:
         return []
@@ -140,7 +126,7 @@ def select_object(state: State, object_id: int | None) -> list[Order]:
     return []
 
 
-def on_object_added(state: State, event: ObjectAdded) -> list[Order]:
+def on_object_added(state: State, event: ev.ObjectAdded) -> list[Order]:
     """Make another object of a label and select it."""
     before = state.labels
     label = ensure_label(state, event.label)
@@ -155,7 +141,7 @@ def on_object_added(state: State, event: ObjectAdded) -> list[Order]:
     return orders
 
 
-def on_object_chosen(state: State, event: ObjectChosen) -> list[Order]:
+def on_object_chosen(state: State, event: ev.ObjectChosen) -> list[Order]:
     """Select an object and with it its label."""
     item = state.object(event.object_id)
     if item is not None:
@@ -164,7 +150,7 @@ def on_object_chosen(state: State, event: ObjectChosen) -> list[Order]:
     return [*orders, RecordCursor(state.sequence.frame)]
 
 
-def on_object_stepped(state: State, event: ObjectStepped) -> list[Order]:
+def on_object_stepped(state: State, event: ev.ObjectStepped) -> list[Order]:
     """Select the next object in turn."""
     ids = [item.object_id for item in state.sequence.objects]
     if not ids:
@@ -173,10 +159,10 @@ def on_object_stepped(state: State, event: ObjectStepped) -> list[Order]:
     state.polygons.clear()
     selected = state.sequence.selected
     here = ids.index(selected) if selected in ids else -1 if event.direction > 0 else 0
-    return on_object_chosen(state, ObjectChosen(ids[(here + event.direction) % len(ids)]))
+    return on_object_chosen(state, ev.ObjectChosen(ids[(here + event.direction) % len(ids)]))
 
 
-def on_object_relabelled(state: State, event: ObjectRelabelled) -> list[Order]:
+def on_object_relabelled(state: State, event: ev.ObjectRelabelled) -> list[Order]:
     """Give an object another label of the list."""
     if event.label not in {label.value for label in state.labels}:
         return []
@@ -191,7 +177,7 @@ def on_object_relabelled(state: State, event: ObjectRelabelled) -> list[Order]:
     return state.commit(Edit(state.next_edit, "Relabel object", objects=(state.sequence.objects, after)))
 
 
-def on_object_deleted(state: State, event: ObjectDeleted) -> list[Order]:
+def on_object_deleted(state: State, event: ev.ObjectDeleted) -> list[Order]:
     """Delete an object with all its masks, as one edit."""
     item = state.object(event.object_id)
     if item is None:
@@ -225,7 +211,7 @@ def switch_kind(state: State, kind: str) -> None:
     state.label_kind = kind
 
 
-def on_recalled(state: State, event: LabelsRecalled) -> list[Order]:
+def on_recalled(state: State, event: ev.LabelsRecalled) -> list[Order]:
     """Offer the labels of an earlier start to sequences of their kind."""
     state.labels_by_kind[event.kind] = event.labels
     if not event.kind and state.sequence.info is None:
@@ -263,6 +249,6 @@ def _set_labels(state: State, wanted: tuple[Label, ...], title: str) -> list[Ord
     return [*orders, KeepLabels(labels, state.label_kind)]
 
 
-def _changed(label: Label, event: LabelChanged) -> Label:
+def _changed(label: Label, event: ev.LabelChanged) -> Label:
     name = event.name.strip() if event.name else ""
     return replace(label, name=name or label.name, color=event.color or label.color)

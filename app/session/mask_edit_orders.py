@@ -16,12 +16,7 @@ from app.domain.mask_operations import (
     Stroke,
 )
 from app.imaging.volume_geometry import plane_of
-from app.messages.events import (
-    GapsInterpolated,
-    MaskEditRequested,
-    ObjectCut,
-    ObjectsMerged,
-)
+from app.messages import events as ev
 from app.messages.orders import EditMasks, MaskChange
 from app.session.state import State, WaitingEdit
 
@@ -29,20 +24,20 @@ from app.session.state import State, WaitingEdit
 def order_edit(state: State, request: WaitingEdit) -> EditMasks | None:
     """Return the order for a request as things are now, None with a message where it makes no sense."""
     match request:
-        case MaskEditRequested():
+        case ev.MaskEditRequested():
             changes = _operate(state, request)
-        case ObjectCut():
+        case ev.ObjectCut():
             changes = _cut(state, request)
-        case ObjectsMerged():
+        case ev.ObjectsMerged():
             changes = _merge(state, request)
-        case GapsInterpolated():
+        case ev.GapsInterpolated():
             changes = tuple(_fill_gaps(state, request))
             if not changes:
                 state.add_toast("info", "There is no gap between two masks made by hand to fill here.")
     return EditMasks(state.new_job(), changes) if changes else None
 
 
-def _operate(state: State, request: MaskEditRequested) -> tuple[MaskChange, ...]:
+def _operate(state: State, request: ev.MaskEditRequested) -> tuple[MaskChange, ...]:
     operation, frame = request.operation, request.frame
     object_id = request.object_id if request.object_id is not None else state.sequence.selected
     begins = isinstance(operation, (Stroke, Region)) and not operation.erase
@@ -80,7 +75,7 @@ def _ball(state: State, frame: int, object_id: int, stroke: Stroke) -> Iterator[
             yield MaskChange(other, object_id, mask_before(state, known), replace(stroke, radius=radius))
 
 
-def _cut(state: State, request: ObjectCut) -> tuple[MaskChange, ...]:
+def _cut(state: State, request: ev.ObjectCut) -> tuple[MaskChange, ...]:
     known = state.annotation(request.frame, state.sequence.selected)
     if known is None or state.sequence.selected is None:
         state.add_toast("warning", "Choose the object to cut first.")
@@ -94,7 +89,7 @@ def _cut(state: State, request: ObjectCut) -> tuple[MaskChange, ...]:
     )
 
 
-def _merge(state: State, request: ObjectsMerged) -> tuple[MaskChange, ...]:
+def _merge(state: State, request: ev.ObjectsMerged) -> tuple[MaskChange, ...]:
     if (
         None in (state.object(request.object_id), state.object(request.other))
         or request.object_id == request.other
@@ -116,7 +111,7 @@ def _merge(state: State, request: ObjectsMerged) -> tuple[MaskChange, ...]:
     )
 
 
-def _fill_gaps(state: State, request: GapsInterpolated) -> Iterator[MaskChange]:
+def _fill_gaps(state: State, request: ev.GapsInterpolated) -> Iterator[MaskChange]:
     """Yield a change for every unlocked frame between neighbouring references that hold a mask."""
     info, object_id = state.sequence.info, request.object_id
     assert info is not None

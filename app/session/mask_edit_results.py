@@ -17,13 +17,7 @@ from app.domain.mask_operations import (
     Smooth,
     Stroke,
 )
-from app.messages.events import (
-    GapsInterpolated,
-    MaskEditRequested,
-    MasksEdited,
-    ObjectCut,
-    ObjectsMerged,
-)
+from app.messages import events as ev
 from app.messages.orders import EditMasks, Order
 from app.session import polygons, propagation
 from app.session.labels import ensure_label
@@ -41,24 +35,26 @@ TITLES: dict[type[MaskOperation], str] = {
 }
 
 
-def commit_edit(state: State, request: WaitingEdit, order: EditMasks, event: MasksEdited) -> list[Order]:
+def commit_edit(state: State, request: WaitingEdit, order: EditMasks, event: ev.MasksEdited) -> list[Order]:
     """Commit the results of an order as one edit."""
     match request:
-        case MaskEditRequested():
+        case ev.MaskEditRequested():
             edit = _operated(state, request, event)
-        case ObjectCut():
+        case ev.ObjectCut():
             edit = _parted(state, order, event)
-        case ObjectsMerged():
+        case ev.ObjectsMerged():
             edit = _merged(state, request, event)
-        case GapsInterpolated():
+        case ev.GapsInterpolated():
             edit = Edit(state.next_edit, "Interpolate", tuple(_between(state, event)))
     if edit is None:
         return []
     orders = state.commit(edit) + polygons.refresh_outlines(state)
-    return orders if isinstance(request, GapsInterpolated) else orders + propagation.after_edit(state, edit)
+    return (
+        orders if isinstance(request, ev.GapsInterpolated) else orders + propagation.after_edit(state, edit)
+    )
 
 
-def _operated(state: State, request: MaskEditRequested, event: MasksEdited) -> Edit | None:
+def _operated(state: State, request: ev.MaskEditRequested, event: ev.MasksEdited) -> Edit | None:
     labels_before, objects_before = state.labels, state.sequence.objects
     object_id = event.results[0][1]
     if state.object(object_id) is None:
@@ -89,7 +85,7 @@ def _operated(state: State, request: MaskEditRequested, event: MasksEdited) -> E
     return edit
 
 
-def _parted(state: State, order: EditMasks, event: MasksEdited) -> Edit | None:
+def _parted(state: State, order: EditMasks, event: ev.MasksEdited) -> Edit | None:
     (frame, object_id, kept, _), (_, made, part, _) = event.results
     item = state.object(object_id)
     assert item is not None and state.sequence.info is not None
@@ -101,7 +97,7 @@ def _parted(state: State, order: EditMasks, event: MasksEdited) -> Edit | None:
     return Edit(state.next_edit, "Cut in two", changes, objects=objects)
 
 
-def _merged(state: State, request: ObjectsMerged, event: MasksEdited) -> Edit:
+def _merged(state: State, request: ev.ObjectsMerged, event: ev.MasksEdited) -> Edit:
     changes = []
     for frame, object_id, mask, _ in event.results:
         ours, theirs = state.annotation(frame, object_id), state.cells[frame, request.other]
@@ -120,7 +116,7 @@ def _joined(state: State, ours: Annotation | None, theirs: Annotation, mask: Mas
     return Annotation(mask, Status.PROPAGATED, score)
 
 
-def _between(state: State, event: MasksEdited) -> Iterator[CellChange]:
+def _between(state: State, event: ev.MasksEdited) -> Iterator[CellChange]:
     """Yield the interpolated masks, which are up to date as long as their references are."""
     for frame, object_id, mask, score in event.results:
         anchors = state.references[object_id]

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from app.messages.events import (
-    MaskEditFailed,
-    MaskEditRequested,
-    MasksEdited,
-)
+from app.messages import events as ev
 from app.messages.orders import Order
 from app.session.clicks import finish_pending
 from app.session.mask_edit_orders import order_edit
@@ -50,7 +46,7 @@ def undo_last(state: State) -> list[Order]:
     return []
 
 
-def on_edited(state: State, event: MasksEdited) -> list[Order]:
+def on_edited(state: State, event: ev.MasksEdited) -> list[Order]:
     """Commit the masks; where something else has changed them meanwhile, edit them again as they are now."""
     order = state.mask_edit
     if order is None or order.job != event.job:
@@ -64,7 +60,7 @@ def on_edited(state: State, event: MasksEdited) -> list[Order]:
     return [*commit_edit(state, request, order, event), *proceed(state)]
 
 
-def on_failed(state: State, event: MaskEditFailed) -> list[Order]:
+def on_failed(state: State, event: ev.MaskEditFailed) -> list[Order]:
     """Drop the edit with a message."""
     if state.mask_edit is None or state.mask_edit.job != event.job:
         return []
@@ -81,5 +77,5 @@ def _drop_first(state: State) -> None:
 
 
 def _note_drawn(state: State, request: WaitingEdit) -> None:
-    if isinstance(request, MaskEditRequested):
+    if isinstance(request, ev.MaskEditRequested):
         state.drawn = max(state.drawn, request.drawn)

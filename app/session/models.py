@@ -6,27 +6,18 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from app.domain.engine_choice import Transfer
-from app.messages.events import (
-    ModelDownloadRequested,
-    ModelsChosen,
-    ModelsImportRequested,
-    ModelsListed,
-    ModelsRequested,
-    TransferAdvanced,
-    TransferCancelled,
-    TransferEnded,
-)
+from app.messages import events as ev
 from app.messages.orders import CancelTransfer, DownloadModel, ImportModels, ListModels, Order
 from app.session import engines
 from app.session.state import State
 
 
-def on_requested(state: State, _event: ModelsRequested) -> list[Order]:
+def on_requested(state: State, _event: ev.ModelsRequested) -> list[Order]:
     """List the models."""
     return [ListModels(state.models.recent)]
 
 
-def on_listed(state: State, event: ModelsListed) -> list[Order]:
+def on_listed(state: State, event: ev.ModelsListed) -> list[Order]:
     """Show the models, and use one that was awaited."""
     state.models = replace(state.models, rows=event.rows, recent=event.recent)
     orders: list[Order] = []
@@ -34,30 +25,30 @@ def on_listed(state: State, event: ModelsListed) -> list[Order]:
         kind = state.awaited_models.get(row.name)
         if kind is not None and row.choice is not None and not row.packages:
             del state.awaited_models[row.name]
-            orders += engines.on_models_chosen(state, ModelsChosen(row.choice, kind))
+            orders += engines.on_models_chosen(state, ev.ModelsChosen(row.choice, kind))
     return orders
 
 
-def on_download(state: State, event: ModelDownloadRequested) -> list[Order]:
+def on_download(state: State, event: ev.ModelDownloadRequested) -> list[Order]:
     """Download a model, after those that were requested before."""
     if event.kind is not None:
         state.awaited_models = {event.name: event.kind}
     return _begin(state, event.name, DownloadModel(event.name))
 
 
-def on_import(state: State, event: ModelsImportRequested) -> list[Order]:
+def on_import(state: State, event: ev.ModelsImportRequested) -> list[Order]:
     """Copy models into the library."""
     return _begin(state, event.path, ImportModels(event.path))
 
 
-def on_advanced(state: State, event: TransferAdvanced) -> list[Order]:
+def on_advanced(state: State, event: ev.TransferAdvanced) -> list[Order]:
     """Show the progress of a transfer."""
     newer = Transfer(event.name, event.words, event.done, event.total)
     _set_transfers(state, (newer if item.name == event.name else item for item in state.models.transfers))
     return []
 
 
-def on_ended(state: State, event: TransferEnded) -> list[Order]:
+def on_ended(state: State, event: ev.TransferEnded) -> list[Order]:
     """Show the outcome of a transfer, and list the models again."""
     _set_transfers(state, (item for item in state.models.transfers if item.name != event.name))
     if event.models:
@@ -71,7 +62,7 @@ def on_ended(state: State, event: TransferEnded) -> list[Order]:
     return [ListModels(state.models.recent)]
 
 
-def on_cancelled(state: State, event: TransferCancelled) -> list[Order]:
+def on_cancelled(state: State, event: ev.TransferCancelled) -> list[Order]:
     """Stop a transfer."""
     return [CancelTransfer(event.name)] if _is_under_way(state, event.name) else []
 

@@ -4,18 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from app.messages.events import (
-    BestFrameRequested,
-    FrameRequested,
-    FrameStepped,
-    LoopToggled,
-    PlaybackAdvanced,
-    PlayToggled,
-    RangeMarked,
-    ReferenceStepped,
-    SpeedChosen,
-    WorstFrameRequested,
-)
+from app.messages import events as ev
 from app.messages.events.worklist import UnseenRequested
 from app.messages.orders import Order, Pause, Play, RecordCursor
 from app.session import review
@@ -42,17 +31,17 @@ def go_to(state: State, frame: int) -> list[Order]:
     return orders
 
 
-def on_requested(state: State, event: FrameRequested) -> list[Order]:
+def on_requested(state: State, event: ev.FrameRequested) -> list[Order]:
     """Jump, which also pauses."""
     return pause_playback(state) + _with_cursor(state, go_to(state, event.frame))
 
 
-def on_stepped(state: State, event: FrameStepped) -> list[Order]:
+def on_stepped(state: State, event: ev.FrameStepped) -> list[Order]:
     """Step, which also pauses."""
     return pause_playback(state) + _with_cursor(state, go_to(state, state.sequence.frame + event.delta))
 
 
-def on_worst(state: State, _event: WorstFrameRequested) -> list[Order]:
+def on_worst(state: State, _event: ev.WorstFrameRequested) -> list[Order]:
     """Jump to the next frame with a mask that nobody made or accepted here, in the order that was chosen."""
     ranking = rank_by_score(state)
     if not ranking:
@@ -67,7 +56,7 @@ def on_worst(state: State, _event: WorstFrameRequested) -> list[Order]:
     return pause_playback(state) + _with_cursor(state, go_to(state, target))
 
 
-def on_best(state: State, _event: BestFrameRequested) -> list[Order]:
+def on_best(state: State, _event: ev.BestFrameRequested) -> list[Order]:
     """Jump to the frame whose correction is expected to better most others."""
     frame = best_frame(state)
     if frame is None:
@@ -95,7 +84,7 @@ def on_unseen(state: State, _event: UnseenRequested) -> list[Order]:
     return pause_playback(state) + _with_cursor(state, go_to(state, frame))
 
 
-def on_reference_stepped(state: State, event: ReferenceStepped) -> list[Order]:
+def on_reference_stepped(state: State, event: ev.ReferenceStepped) -> list[Order]:
     """Jump to the nearest reference frame on one side."""
     frames = {frame for anchors in state.references.values() for frame in anchors}
     ahead = [frame for frame in frames if (frame - state.sequence.frame) * event.direction > 0]
@@ -106,7 +95,7 @@ def on_reference_stepped(state: State, event: ReferenceStepped) -> list[Order]:
     )
 
 
-def on_play_toggled(state: State, _event: PlayToggled) -> list[Order]:
+def on_play_toggled(state: State, _event: ev.PlayToggled) -> list[Order]:
     """Play or pause; at the last frame playback starts from the beginning."""
     if state.playback.playing:
         return pause_playback(state)
@@ -121,7 +110,7 @@ def on_play_toggled(state: State, _event: PlayToggled) -> list[Order]:
     return [*orders, _play(state)]
 
 
-def on_advanced(state: State, event: PlaybackAdvanced) -> list[Order]:
+def on_advanced(state: State, event: ev.PlaybackAdvanced) -> list[Order]:
     """Follow the playback clock; without a loop, pause at the end."""
     if not state.playback.playing or state.sequence.info is None:
         return []
@@ -131,19 +120,19 @@ def on_advanced(state: State, event: PlaybackAdvanced) -> list[Order]:
     return orders
 
 
-def on_speed(state: State, event: SpeedChosen) -> list[Order]:
+def on_speed(state: State, event: ev.SpeedChosen) -> list[Order]:
     """Change the speed of playback."""
     state.playback = replace(state.playback, speed=min(max(event.speed, SLOWEST), FASTEST))
     return [_play(state)] if state.playback.playing else []
 
 
-def on_loop(state: State, _event: LoopToggled) -> list[Order]:
+def on_loop(state: State, _event: ev.LoopToggled) -> list[Order]:
     """Switch looping on or off."""
     state.playback = replace(state.playback, loop=not state.playback.loop)
     return [_play(state)] if state.playback.playing else []
 
 
-def on_marked(state: State, event: RangeMarked) -> list[Order]:
+def on_marked(state: State, event: ev.RangeMarked) -> list[Order]:
     """Mark a range; an empty one clears the marks."""
     start, stop = event.start, event.stop
     crossed = start is not None and stop is not None and start >= stop

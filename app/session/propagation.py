@@ -7,13 +7,7 @@ from dataclasses import replace
 from app.domain.annotation import Annotation, Mask, Status
 from app.domain.history import CellChange, Edit
 from app.domain.propagation_plan import PassPlan, PropagationRequest, Span, count_steps, plan_passes
-from app.messages.events import (
-    FramePropagated,
-    PropagationCancelled,
-    PropagationEnded,
-    PropagationRequested,
-    PropagationResumed,
-)
+from app.messages import events as ev
 from app.messages.orders import CancelPropagation, MaskEntries, Order, Propagate, RecordPropagation
 from app.messages.snapshot import PropagationState
 from app.session.state import Propagating, State
@@ -22,7 +16,7 @@ SETBACKS = 3  # losses of the worker in a row before giving up, chosen by hand
 WAYS = {"forward": (1,), "backward": (-1,), "both": (1, -1)}
 
 
-def on_requested(state: State, event: PropagationRequested) -> list[Order]:
+def on_requested(state: State, event: ev.PropagationRequested) -> list[Order]:
     """Start a propagation for the annotator."""
     if state.sequence.info is None:
         return []
@@ -42,7 +36,7 @@ def after_edit(state: State, edit: Edit) -> list[Order]:
         return restart(state, edit)
     if not state.view.prefetch or state.sequence.info is None or state.sequence.info.frames < 2:
         return []
-    return _start(state, PropagationRequested(prefetch=True), edit.edit_id)
+    return _start(state, ev.PropagationRequested(prefetch=True), edit.edit_id)
 
 
 def restart(state: State, edit: Edit) -> list[Order]:
@@ -54,7 +48,7 @@ def restart(state: State, edit: Edit) -> list[Order]:
     return cancel(state) + _start(state, active.request, kept_edit)
 
 
-def on_propagated(state: State, event: FramePropagated) -> list[Order]:
+def on_propagated(state: State, event: ev.FramePropagated) -> list[Order]:
     """Add the results of one frame, except where a person made or verified a mask meanwhile."""
     active = state.propagation
     if active is None or active.state.job != event.job:
@@ -83,7 +77,7 @@ def on_propagated(state: State, event: FramePropagated) -> list[Order]:
     return orders + state.extend_edit(active.edit_id, tuple(changes))
 
 
-def on_ended(state: State, event: PropagationEnded) -> list[Order]:
+def on_ended(state: State, event: ev.PropagationEnded) -> list[Order]:
     """End the propagation; after the loss of a worker plan the rest of it again."""
     active = state.propagation
     if active is None or active.state.job != event.job:
@@ -110,12 +104,12 @@ def _retry(state: State, active: Propagating) -> list[Order]:
     return [RecordPropagation(None)]
 
 
-def on_cancelled(state: State, _event: PropagationCancelled) -> list[Order]:
+def on_cancelled(state: State, _event: ev.PropagationCancelled) -> list[Order]:
     """Stop the propagation; results stay."""
     return cancel(state)
 
 
-def on_resumed(state: State, event: PropagationResumed) -> list[Order]:
+def on_resumed(state: State, event: ev.PropagationResumed) -> list[Order]:
     """Resume a propagation that was cut off, or discard it."""
     request, state.unfinished = state.unfinished, None
     if request is None:
@@ -137,7 +131,7 @@ def cancel(state: State) -> list[Order]:
     return [CancelPropagation(job), RecordPropagation(None)]
 
 
-def _start(state: State, request: PropagationRequested, edit_id: int | None) -> list[Order]:
+def _start(state: State, request: ev.PropagationRequested, edit_id: int | None) -> list[Order]:
     """Order the passes; edit_id: the edit that their results belong to, None for a new one."""
     passes = _plan(state, request)
     if not passes:
@@ -169,7 +163,7 @@ def _start(state: State, request: PropagationRequested, edit_id: int | None) -> 
     return orders
 
 
-def _plan(state: State, request: PropagationRequested) -> tuple[PassPlan, ...]:
+def _plan(state: State, request: ev.PropagationRequested) -> tuple[PassPlan, ...]:
     assert state.sequence.info is not None
     frames = state.sequence.info.frames
     start = 0 if request.start is None else max(request.start, 0)

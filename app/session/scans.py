@@ -5,19 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from app.domain.annotation import Window
-from app.messages.events import (
-    AreasMeasured,
-    AreasRequested,
-    CrossMoved,
-    FrameRequested,
-    OrientationChosen,
-    PixelSizeGiven,
-    ScanMeasured,
-    SeriesOffered,
-    SeriesRequested,
-    WindowChanged,
-    WindowFitted,
-)
+from app.messages import events as ev
 from app.messages.orders import (
     FitWindow,
     ListSeries,
@@ -35,7 +23,7 @@ from app.session.state import State
 NARROWEST = 1e-12  # width in native units; above zero, and below what PET in Bq/ml times tiny slopes needs
 
 
-def on_window_changed(state: State, event: WindowChanged) -> list[Order]:
+def on_window_changed(state: State, event: ev.WindowChanged) -> list[Order]:
     """Change the intensity window."""
     if not _is_scan(state):
         return []
@@ -44,12 +32,12 @@ def on_window_changed(state: State, event: WindowChanged) -> list[Order]:
     return [RecordWindow(window)]
 
 
-def on_window_fitted(state: State, _event: WindowFitted) -> list[Order]:
+def on_window_fitted(state: State, _event: ev.WindowFitted) -> list[Order]:
     """Fit the window to the frame."""
     return [FitWindow(state.sequence.frame)] if _is_scan(state) else []
 
 
-def on_orientation(state: State, event: OrientationChosen) -> list[Order]:
+def on_orientation(state: State, event: ev.OrientationChosen) -> list[Order]:
     """Turn to another direction of annotation; clicks, playback and propagation end."""
     info = state.sequence.info
     if info is None or not _is_scan(state) or info.orientation == event.orientation:
@@ -68,28 +56,28 @@ def on_orientation(state: State, event: OrientationChosen) -> list[Order]:
     ]
 
 
-def on_cross(state: State, event: CrossMoved) -> list[Order]:
+def on_cross(state: State, event: ev.CrossMoved) -> list[Order]:
     """Go to a place in the scan."""
     if not _is_scan(state):
         return []
-    orders = navigation.on_requested(state, FrameRequested(event.frame))
+    orders = navigation.on_requested(state, ev.FrameRequested(event.frame))
     state.sequence = replace(state.sequence, cross=(event.x, event.y))
     return orders
 
 
-def on_areas_requested(state: State, event: AreasRequested) -> list[Order]:
+def on_areas_requested(state: State, event: ev.AreasRequested) -> list[Order]:
     """Measure the areas anew."""
     state.sequence = replace(state.sequence, areas=())
     return [MeasureAreas()] if state.sequence.info is not None else []
 
 
-def on_areas_measured(state: State, event: AreasMeasured) -> list[Order]:
+def on_areas_measured(state: State, event: ev.AreasMeasured) -> list[Order]:
     """Show the areas of the objects."""
     state.sequence = replace(state.sequence, areas=event.curves)
     return []
 
 
-def on_pixel_size(state: State, event: PixelSizeGiven) -> list[Order]:
+def on_pixel_size(state: State, event: ev.PixelSizeGiven) -> list[Order]:
     """Measure pictures with another pixel size from now on; a scan has its own."""
     if state.sequence.info is None or _is_scan(state):
         return []
@@ -103,19 +91,19 @@ def _said(millimetres: float | None) -> str:
     return f"A pixel is {millimetres:.4g} mm now."
 
 
-def on_series_requested(state: State, event: SeriesRequested) -> list[Order]:
+def on_series_requested(state: State, event: ev.SeriesRequested) -> list[Order]:
     """Look for other series and time points beside the open one."""
     return [ListSeries()] if state.sequence.info is not None else []
 
 
-def on_series(state: State, event: SeriesOffered) -> list[Order]:
+def on_series(state: State, event: ev.SeriesOffered) -> list[Order]:
     """Offer a choice of series, or take the offer back."""
     choice = (event.path, event.series) if event.series else ("", ())
     state.tasks = replace(state.tasks, opening="", series_choice=choice)
     return []
 
 
-def on_measured(state: State, event: ScanMeasured) -> list[Order]:
+def on_measured(state: State, event: ev.ScanMeasured) -> list[Order]:
     """Show the measures of the objects."""
     state.sequence = replace(state.sequence, extents=event.extents)
     return []

@@ -22,21 +22,7 @@ from app.domain.engine_choice import ModelKind
 from app.domain.history import CellChange, Edit, History, merge_changes
 from app.domain.tool import ToolSettings
 from app.domain.worklist.entry import WorklistSnapshot
-from app.messages.events import (
-    GapsInterpolated,
-    MaskEditRequested,
-    MasksImported,
-    ObjectCut,
-    ObjectDescribed,
-    ObjectsMerged,
-    PropagationRequested,
-    SequenceClosed,
-    SequenceRequested,
-    ToastLevel,
-    ToolChanged,
-    View3DChanged,
-    ViewChanged,
-)
+from app.messages import events as ev
 from app.messages.orders import EditMasks, Order, Record, Reshape
 from app.messages.snapshot import (
     ModelsState,
@@ -52,11 +38,13 @@ from app.messages.snapshot import (
     View3D,
 )
 
-WaitingEdit = MaskEditRequested | ObjectCut | ObjectsMerged | GapsInterpolated
+WaitingEdit = ev.MaskEditRequested | ev.ObjectCut | ev.ObjectsMerged | ev.GapsInterpolated
 TOASTS_KEPT = 5  # chosen by hand: more would cover the frame
 
 
-def given_fields(event: ViewChanged | View3DChanged | ToolChanged | ObjectDescribed) -> dict[str, Any]:
+def given_fields(
+    event: ev.ViewChanged | ev.View3DChanged | ev.ToolChanged | ev.ObjectDescribed,
+) -> dict[str, Any]:
     """Return the fields of an event that are to change, by name."""
     values = ((item.name, getattr(event, item.name)) for item in fields(event))
     return {name: value for name, value in values if value is not None}
@@ -67,7 +55,7 @@ class Propagating:
     """A propagation under way."""
 
     state: PropagationState
-    request: PropagationRequested
+    request: ev.PropagationRequested
     edit_id: int  #: the edit that its results belong to
     setbacks: int = 0  #: how often in a row the worker was lost without a result in between
 
@@ -89,7 +77,7 @@ class SequenceData:
     sequence: SequenceState = SequenceState()
     tasks: TasksState = TasksState()
     import_asks: bool = False  #: whether the import under way is shown before anything changes
-    waiting_import: MasksImported | None = None  #: what is shown
+    waiting_import: ev.MasksImported | None = None  #: what is shown
     sheet: Sheet = Sheet()
     seen: bytearray = field(default_factory=bytearray)  #: by frame, 1 when looked at since its masks changed
     #: by object_id, of the tuple they were read from: hundreds of objects are looked up for every gesture
@@ -116,12 +104,12 @@ class SequenceData:
     #: edits of outlines that the masks have not followed yet, oldest first; of each mask the first is under way
     reshapes: tuple[Reshape, ...] = ()
     #: opens or closes as soon as all that was drawn and clicked is a mask
-    leaving: SequenceRequested | SequenceClosed | None = None
+    leaving: ev.SequenceRequested | ev.SequenceClosed | None = None
     copied: Mask | None = None  #: to be pasted
     waiting_edits: tuple[WaitingEdit, ...] = ()  #: by hand tools, oldest first
     mask_edit: EditMasks | None = None  #: the order for the first of them, while it is under way
     propagation: Propagating | None = None
-    unfinished: PropagationRequested | None = None  #: a propagation that was cut off
+    unfinished: ev.PropagationRequested | None = None  #: a propagation that was cut off
     propagation_order: dict[int, int] = field(default_factory=dict)  #: by frame, higher for later results
     next_object: int = 1  #: ids that are free
     next_edit: int = 1
@@ -157,7 +145,7 @@ class State(SequenceData):
         self.next_job += 1
         return self.next_job - 1
 
-    def add_toast(self, level: ToastLevel, text: str, *, stays: bool = False) -> None:
+    def add_toast(self, level: ev.ToastLevel, text: str, *, stays: bool = False) -> None:
         """Show a message; the oldest are dropped, and the same text is not shown twice."""
         others = tuple(item for item in self.toasts if item.text != text)
         self.toasts = (*others, Toast(self.next_toast, level, text, stays))[-TOASTS_KEPT:]

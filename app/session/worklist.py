@@ -5,47 +5,37 @@ from __future__ import annotations
 from dataclasses import replace
 
 from app.messages.events import FramesVerified
-from app.messages.events.worklist import (
-    DropFolderChosen,
-    EffortMeasured,
-    EffortRequested,
-    EntryRetried,
-    SequenceFinished,
-    SequenceReopened,
-    SequenceWarmed,
-    WorklistChanged,
-    WorklistSorted,
-)
+from app.messages.events import worklist as we
 from app.messages.orders import Order
 from app.messages.worklist_orders import FinishEntry, MeasureEffort, ReopenEntry, RetryEntry, WatchFolder
 from app.session import propagation, review
 from app.session.state import State
 
 
-def on_changed(state: State, event: WorklistChanged) -> list[Order]:
+def on_changed(state: State, event: we.WorklistChanged) -> list[Order]:
     """Show the changed list."""
     sorting = state.worklist.sorting
     state.worklist = replace(event.worklist, entry_id=event.entry_id, sorting=sorting)
     return []
 
 
-def on_sorted(state: State, event: WorklistSorted) -> list[Order]:
+def on_sorted(state: State, event: we.WorklistSorted) -> list[Order]:
     """Sort the list, which also decides the next and previous sequence."""
     state.worklist = replace(state.worklist, sorting=event.order)
     return []
 
 
-def on_retried(_state: State, event: EntryRetried) -> list[Order]:
+def on_retried(_state: State, event: we.EntryRetried) -> list[Order]:
     """Probe an entry again, or scan the drop folder."""
     return [RetryEntry(event.entry_id)]
 
 
-def on_folder(_state: State, event: DropFolderChosen) -> list[Order]:
+def on_folder(_state: State, event: we.DropFolderChosen) -> list[Order]:
     """Watch another folder."""
     return [WatchFolder(event.path)]
 
 
-def on_finished(state: State, event: SequenceFinished) -> list[Order]:
+def on_finished(state: State, event: we.SequenceFinished) -> list[Order]:
     """Mark the sequence as done, once every frame was looked at or accepted."""
     if state.sequence.info is None:
         return []
@@ -67,23 +57,23 @@ def on_finished(state: State, event: SequenceFinished) -> list[Order]:
     return [*orders, FinishEntry(state.operator)]
 
 
-def on_reopened(state: State, _event: SequenceReopened) -> list[Order]:
+def on_reopened(state: State, _event: we.SequenceReopened) -> list[Order]:
     """Take back that the sequence is done."""
     return [ReopenEntry()] if state.sequence.info is not None else []
 
 
-def on_warmed(state: State, event: SequenceWarmed) -> list[Order]:
+def on_warmed(state: State, event: we.SequenceWarmed) -> list[Order]:
     """Show which sequence is being prepared."""
     state.tasks = replace(state.tasks, warming=event.name)
     return []
 
 
-def on_effort_requested(state: State, _event: EffortRequested) -> list[Order]:
+def on_effort_requested(state: State, _event: we.EffortRequested) -> list[Order]:
     """Order the effort spent on the open sequence to be measured."""
     return [MeasureEffort()] if state.sequence.info is not None else []
 
 
-def on_effort_measured(state: State, event: EffortMeasured) -> list[Order]:
+def on_effort_measured(state: State, event: we.EffortMeasured) -> list[Order]:
     """Show the effort."""
     state.sequence = replace(state.sequence, effort=event.report)
     return []

@@ -12,16 +12,7 @@ from app.actions.bindings import Bindings
 from app.actions.context_menus import CONTEXT_MENUS, Place
 from app.actions.key_chords import chord_of_key, is_modifier
 from app.domain.tool import Tool, step_size
-from app.messages.events import (
-    Event,
-    FrameStepped,
-    LabelChosen,
-    Noticed,
-    ObjectPicked,
-    PropagationResumed,
-    SheetToggled,
-    ToolChanged,
-)
+from app.messages import events as ev
 from app.views.canvas.canvas import Canvas
 from app.views.canvas.gestures import DoubleClickDetector
 from app.views.canvas.interaction import Button
@@ -37,7 +28,7 @@ class InputDispatcher:
     """Receives all input and carries out actions. touched: called on any input."""
 
     def __init__(
-        self, actions: Mapping[str, Action], post: Callable[[Event], None], touched: Callable[[], None]
+        self, actions: Mapping[str, Action], post: Callable[[ev.Event], None], touched: Callable[[], None]
     ) -> None:
         self.keyboard = Keyboard(actions)
         self.bindings = Bindings(actions)
@@ -101,9 +92,9 @@ class InputDispatcher:
         if self._bench.canvas.cancel() or self._bench.view3d.cancel():
             return
         if self._bench.sheet.is_shown:
-            self._post(SheetToggled())
+            self._post(ev.SheetToggled())
         elif self._bench.snapshot.can_resume:
-            self._post(PropagationResumed(False))
+            self._post(ev.PropagationResumed(False))
         elif not self._bench.toasts.dismiss() and self._bench.activity.is_shown:
             self._bench.activity.toggle()
 
@@ -166,7 +157,7 @@ class InputDispatcher:
                 bench.sheet.wheel(notches)
         elif bench.canvas.is_under_mouse():
             if "Shift" in held_modifiers() and bench.snapshot.tools.tool.has_size:
-                self._post(ToolChanged(size=step_size(bench.snapshot.tools.size, notches)))
+                self._post(ev.ToolChanged(size=step_size(bench.snapshot.tools.size, notches)))
             else:
                 self._turn_over_canvas(bench, notches, x, y)
         elif bench.linked_views.is_under_mouse():
@@ -250,17 +241,17 @@ class InputDispatcher:
         """Select the object under the mouse."""
         canvas = self._bench.canvas if self._bench is not None else None
         if canvas is not None and canvas.mouse_point is not None and canvas.frame is not None:
-            self._post(ObjectPicked(canvas.frame, *canvas.mouse_point))
+            self._post(ev.ObjectPicked(canvas.frame, *canvas.mouse_point))
 
     def _ask_label_number(self) -> None:
         self._number.begin()
-        self._post(Noticed("info", "Type the two digits of a label, such as 0 7."))
+        self._post(ev.Noticed("info", "Type the two digits of a label, such as 0 7."))
 
     def _choose_by_number(self, key: int, held: Modifiers) -> bool:
         """Give a key to the number of a label; return whether it was waited for."""
         is_used, number = self._number.take_key(str(chord_of_key(key, held)))
         if number is not None:
-            self._post(LabelChosen(number))
+            self._post(ev.LabelChosen(number))
         return is_used
 
     def _turn_over_canvas(self, bench: Workbench, notches: float, x: int, y: int) -> None:
@@ -268,7 +259,7 @@ class InputDispatcher:
         info = bench.snapshot.sequence.info
         is_scan = info is not None and info.kind == "volume"
         if is_scan and bench.snapshot.view.wheel_steps and "Ctrl" not in held_modifiers():
-            self._post(FrameStepped(round(-notches)))
+            self._post(ev.FrameStepped(round(-notches)))
         else:
             bench.canvas.wheel(notches, x, y)
 

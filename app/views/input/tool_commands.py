@@ -8,15 +8,7 @@ from collections.abc import Callable
 from app.actions.bindings import Command
 from app.actions.object_actions import selected_object
 from app.domain.mask_operations import KeepPiece
-from app.messages.events import (
-    Event,
-    LimitsChanged,
-    MaskEditRequested,
-    Noticed,
-    ObjectDescribed,
-    ObjectsMerged,
-    PixelSizeGiven,
-)
+from app.messages import events as ev
 from app.views.dialogs.prompts import LinePrompt
 from app.views.dialogs.quick_pick import QuickPick
 from app.views.toolkit.virtual_list import Row
@@ -27,7 +19,7 @@ class ToolCommands:
     """What tools and masks need of the mouse or of a question."""
 
     def __init__(
-        self, bench: Workbench, quick_pick: QuickPick, line: LinePrompt, post: Callable[[Event], None]
+        self, bench: Workbench, quick_pick: QuickPick, line: LinePrompt, post: Callable[[ev.Event], None]
     ) -> None:
         self._bench, self._quick_pick, self._line, self._post = bench, quick_pick, line, post
 
@@ -45,14 +37,14 @@ class ToolCommands:
     def _keep_piece(self) -> None:
         point = self._bench.canvas.point_under_mouse()
         if point is not None:
-            self._post(MaskEditRequested(self._bench.snapshot.sequence.frame, KeepPiece(*point)))
+            self._post(ev.MaskEditRequested(self._bench.snapshot.sequence.frame, KeepPiece(*point)))
 
     def _calibrate(self) -> None:
         """Ask how long the ruler is."""
         ruler = self._bench.canvas.interaction.measuring
         pixels = ruler.pixels if ruler is not None else 0.0
         if not pixels:
-            self._post(Noticed("info", "Draw a line of known length with the ruler (;) first."))
+            self._post(ev.Noticed("info", "Draw a line of known length with the ruler (;) first."))
             return
         self._line.ask_for_text(
             "How long is the line, in mm?", "", lambda text: self._take_length(text, pixels)
@@ -64,13 +56,15 @@ class ToolCommands:
         except ValueError:
             length = 0.0
         if math.isfinite(length) and length > 0:
-            self._post(PixelSizeGiven(length / pixels))
+            self._post(ev.PixelSizeGiven(length / pixels))
         else:
-            self._post(Noticed("warning", f"{text} is no length in millimetres. Type a number, such as 10."))
+            self._post(
+                ev.Noticed("warning", f"{text} is no length in millimetres. Type a number, such as 10.")
+            )
 
     def _toggle_limits(self) -> None:
         is_limited = self._bench.snapshot.tools.limits is not None
-        self._post(LimitsChanged(None if is_limited else self._bench.canvas.limits_under_mouse()))
+        self._post(ev.LimitsChanged(None if is_limited else self._bench.canvas.limits_under_mouse()))
 
     def _name(self) -> None:
         item = selected_object(self._bench.snapshot)
@@ -78,7 +72,7 @@ class ToolCommands:
             self._line.ask_for_text(
                 f"Name of #{item.object_id}",
                 item.name,
-                lambda name: self._post(ObjectDescribed(item.object_id, name=name)),
+                lambda name: self._post(ev.ObjectDescribed(item.object_id, name=name)),
                 may_be_empty=True,
             )
 
@@ -88,7 +82,7 @@ class ToolCommands:
             self._line.ask_for_text(
                 f"Note on #{item.object_id}",
                 item.note,
-                lambda note: self._post(ObjectDescribed(item.object_id, note=note)),
+                lambda note: self._post(ev.ObjectDescribed(item.object_id, note=note)),
                 may_be_empty=True,
             )
 
@@ -106,5 +100,5 @@ class ToolCommands:
         ]
         title = f"Merge #{selected} with"
         self._quick_pick.ask_for_choice(
-            title, "Part of its name", rows, lambda other: self._post(ObjectsMerged(selected, other))
+            title, "Part of its name", rows, lambda other: self._post(ev.ObjectsMerged(selected, other))
         )
