@@ -132,4 +132,4 @@ class PreparingEngine(Engine, Protocol):
         """Encode a frame ahead; return False if there is no room to cache it. center: the annotator's frame."""
 
     def clear_frames(self) -> None:
-        """Drop the cached frames, before another sequence."""
+        """Drop what is of no use to another sequence, which comes now."""

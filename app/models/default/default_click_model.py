@@ -11,7 +11,8 @@ from app.domain.annotation import Click
 from app.domain.errors import UsageError
 from app.models.default import prompt_encoding
 from app.models.default.click_consistency import enforce_clicks
-from app.models.default.feature_cache import EncodedFrame, FeatureCache, NumberedImage
+from app.models.default.encoding_store import EncodedFrame
+from app.models.default.feature_cache import FeatureCache, NumberedImage
 from app.models.default.working_pixels import (
     CROP_AREA,
     FRAME_AREA,

@@ -14,7 +14,8 @@ from app.domain.errors import UsageError
 from app.models.default import prompt_encoding
 from app.models.default.appearance import GONE_SCORE, LEAST_LIKENESS, mean_embedding
 from app.models.default.connectivity_filter import ABSENT_LOGIT, keep_connected
-from app.models.default.feature_cache import EncodedFrame, FeatureCache
+from app.models.default.encoding_store import EncodedFrame
+from app.models.default.feature_cache import FeatureCache
 from app.models.default.frame_memory import FrameMemory, MemoryReader, select_references
 from app.models.default.target_model import TargetExample, TargetModel, make_example
 from app.models.default.working_pixels import LOGIT_LIMIT, sigmoid

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from app.models.cache_folder import default_cache
 from app.models.default.default_click_model import DefaultClickModel
 from app.models.default.default_tracker import DefaultTracker
+from app.models.default.encoding_store import EncodingStore
 from app.models.default.feature_cache import FeatureCache
 from app.models.default.frame_memory import MemoryReader
 from app.models.default.shipped_graphs import FOLDER, load_graph
+from app.models.engine import Image
+from app.models.feature_file import FeatureFile
 from app.models.prompted_click_model import PromptedClickModel
 from app.models.runtime.device import describe_device
 from app.models.runtime.device_selection import select_device
+
+LARGEST_STORE = 2 * 2**30
+"""Bytes of encoded frames on disk, for each of the two processes that have an engine: 450 frames. Chosen by hand."""
 
 
 class DefaultEngine:
@@ -19,14 +26,18 @@ class DefaultEngine:
 
     name = "default"
 
-    def __init__(self, device: str = "cpu", threads: int = 0, folder: Path = FOLDER) -> None:
-        """Load the graphs. device, threads: see choose_device.
+    def __init__(
+        self, device: str = "cpu", threads: int = 0, folder: Path = FOLDER, cache: Path | None = None
+    ) -> None:
+        """Load the graphs.
 
+        device, threads: see choose_device. cache: folder of encoded frames while the engine lives; None for the user's.
         Raises ModelError when a file of the model is missing or damaged, or there is no such device.
         """
         chosen = select_device(device, threads)
         self.device = describe_device(chosen)
-        self._cache = FeatureCache(load_graph("coder", chosen, folder))
+        store = EncodingStore(FeatureFile(cache or default_cache(), LARGEST_STORE))
+        self._cache = FeatureCache(load_graph("coder", chosen, folder), store)
         self._decoder = load_graph("decoder", chosen, folder)
         self._value = load_graph("value", chosen, folder)
         self._reader = MemoryReader(load_graph("reader", chosen, folder))
@@ -38,3 +49,15 @@ class DefaultEngine:
     def tracker(self) -> DefaultTracker:
         """Return an empty tracker."""
         return DefaultTracker(self._cache, self._decoder, self._value, self._reader)
+
+    def fit_size(self, image: Image) -> None:
+        """See PreparingEngine; the first run of a size is the slow one."""
+        self._cache.encode_frame(image)
+
+    def prepare_frame(self, index: int, image: Image, center: int) -> bool:
+        """See PreparingEngine; there is always room, for which others go."""
+        self._cache.encode_frame(image)
+        return True
+
+    def clear_frames(self) -> None:
+        """See PreparingEngine; frames are known by their pixels and stay, since the annotator may come back to them."""

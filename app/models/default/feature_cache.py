@@ -1,4 +1,4 @@
-"""Cache of encoder outputs, shared by click model and tracker."""
+"""Cache of encoder outputs, shared by click model and tracker: the latest in memory, more on disk."""
 
 from __future__ import annotations
 
@@ -9,26 +9,13 @@ from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
+from app.models.default.encoding_store import EncodedFrame, EncodingStore
 from app.models.default.working_pixels import FRAME_AREA, WorkingFrame, normalise_pixels, whole_box
 from app.models.engine import Image
 from app.models.runtime.network import Network
 
-Array = NDArray[np.float32]
 # Kept, 3 to 10 MB each: a picture that is worked on needs two of the whole and two zoomed ones.
 CACHED_ENCODINGS = 10
-
-
-@dataclass(frozen=True, slots=True)
-class EncodedFrame:
-    """Encoder outputs, all float32 (1, c, h, w)."""
-
-    frame: WorkingFrame
-    features: tuple[Array, Array, Array, Array]  #: at strides 4, 8, 16, 32
-    embedding: Array  #: at stride 8, unit vectors
-    key: Array  #: at stride 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +29,10 @@ class NumberedImage:
 class FeatureCache:
     """Encodes pictures, with a cache of recent results. All methods are safe from several threads."""
 
-    def __init__(self, graph: Network) -> None:
+    def __init__(self, graph: Network, store: EncodingStore) -> None:
+        """store: of encodings that are not among the recent ones any more."""
         self._graph = graph
+        self._stored = store
         self._recent: OrderedDict[Hashable, EncodedFrame] = OrderedDict()
         self._lock = threading.Lock()
         self._numbers = itertools.count()
@@ -52,9 +41,8 @@ class FeatureCache:
         """Encode a whole picture, uint8 (h, w, 3) RGB; cached by its pixels."""
         frame = WorkingFrame.of(whole_box(image), FRAME_AREA)
         seen = frame.shrink(image)
-        name = hashlib.blake2b(seen.data, digest_size=16)
-        name.update(repr(frame).encode())
-        return self._lookup(name.digest()) or self._store(name.digest(), self._encode(seen, frame))
+        name = _digest(seen, frame)
+        return self._lookup(name) or self._remember(name, self._encode(seen, frame, name))
 
     def register_image(self, image: Image) -> NumberedImage:
         """Copy a picture, so that its views are cached by its number instead of their pixels."""
@@ -62,12 +50,22 @@ class FeatureCache:
 
     def encode_part(self, picture: NumberedImage, frame: WorkingFrame) -> EncodedFrame:
         """Encode a part of a picture."""
-        name = (picture.number, frame)
-        return self._lookup(name) or self._store(name, self._encode(frame.shrink(picture.image), frame))
+        number = (picture.number, frame)
+        known = self._lookup(number)
+        if known is not None:
+            return known
+        seen = frame.shrink(picture.image)
+        return self._remember(number, self._encode(seen, frame, _digest(seen, frame)))
 
-    def _encode(self, seen: Image, frame: WorkingFrame) -> EncodedFrame:
+    def _encode(self, seen: Image, frame: WorkingFrame, name: bytes) -> EncodedFrame:
+        """Return the encoding on disk, or a new one, which is put there."""
+        known = self._stored.get(name, frame)
+        if known is not None:
+            return known
         f4, f8, f16, f32, embedding, key = self._graph(normalise_pixels(seen))
-        return EncodedFrame(frame, (f4, f8, f16, f32), embedding, key)
+        encoded = EncodedFrame(frame, (f4, f8, f16, f32), embedding, key)
+        self._stored.put(name, encoded)
+        return encoded
 
     def _lookup(self, name: Hashable) -> EncodedFrame | None:
         with self._lock:
@@ -75,9 +73,15 @@ class FeatureCache:
                 self._recent.move_to_end(name)
             return self._recent.get(name)
 
-    def _store(self, name: Hashable, encoded: EncodedFrame) -> EncodedFrame:
+    def _remember(self, name: Hashable, encoded: EncodedFrame) -> EncodedFrame:
         with self._lock:
             self._recent[name] = encoded
             while len(self._recent) > CACHED_ENCODINGS:
                 self._recent.popitem(last=False)
         return encoded
+
+
+def _digest(seen: Image, frame: WorkingFrame) -> bytes:
+    name = hashlib.blake2b(seen.data, digest_size=16)
+    name.update(repr(frame).encode())
+    return name.digest()

@@ -5,15 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Self
 
-import platformdirs
-
 from app.domain.errors import ModelError
+from app.models.cache_folder import default_cache
 from app.models.eiseg.click_model import StaticClickModel
-from app.models.eiseg.feature_file import FeatureFile
 from app.models.eiseg.frame_cache import FrameCache
 from app.models.eiseg.propagation_networks import StaticPropagation
 from app.models.eiseg.propagation_tracker import PropagationTracker
 from app.models.engine import Image
+from app.models.feature_file import FeatureFile
 from app.models.formats.static_model import PARAMETERS, click_files, propagation_files, use_of
 from app.models.preparing.prepare import PreparedModel, prepare_model
 from app.models.preparing.probe_client import Progress
@@ -102,11 +101,6 @@ def prepare_model_file(path: Path, device: str, threads: int, progress: Progress
     is_click = use_of(path) == "click"
     parts = {"click": click_files(path)} if is_click else propagation_files(path)
     prepare_model(parts, select_device(device, threads), default_cache(), progress)
-
-
-def default_cache() -> Path:
-    """Return the user's folder of prepared models."""
-    return Path(platformdirs.user_cache_dir("framewise")) / "models"
 
 
 def _display_name(path: Path) -> str:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from app.models.eiseg.feature_file import FeatureFile
 from app.models.eiseg.propagation_networks import FrameEncoding
 from app.models.engine import Image
+from app.models.feature_file import FeatureFile
 
 FRAMES_IN_MEMORY = 4  # One for the pass to either side, the reference frame, and one to spare.
 

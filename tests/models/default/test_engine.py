@@ -15,9 +15,12 @@ from app.domain.annotation import Click
 from app.domain.errors import ModelError, UsageError
 from app.domain.model_prompts import Box
 from app.models.default.default_click_model import DefaultClickModel
+from app.models.default.encoding_store import EncodingStore
 from app.models.default.engine import DefaultEngine
-from app.models.default.feature_cache import FeatureCache
+from app.models.default.feature_cache import CACHED_ENCODINGS, FeatureCache
 from app.models.default.shipped_graphs import FOLDER, load_graph
+from app.models.engine import EncodingTracker, PreparingEngine
+from app.models.feature_file import FeatureFile
 from app.models.runtime.device_selection import select_device
 from app.models.runtime.network import Network
 from app.storage.demo.demo_scene import demo_frames
@@ -66,6 +69,12 @@ def test_graphs_compute_what_was_trained() -> None:
         )
 
 
+def test_its_frames_can_be_prepared(engine: DefaultEngine) -> None:
+    assert isinstance(engine, PreparingEngine)
+    assert isinstance(engine.tracker(), EncodingTracker)
+    assert engine.prepare_frame(0, scene(150)[0], center=0)
+
+
 def test_one_click_finds_a_plain_thing(engine: DefaultEngine) -> None:
     image, masks = scene(150)
     model = engine.click_model()
@@ -96,10 +105,24 @@ class Counted:
         return self.network(*arrays)
 
 
-def test_a_click_that_was_expected_finds_the_picture_coded() -> None:
+def test_a_frame_that_was_left_long_ago_is_not_coded_again(tmp_path: Path) -> None:
+    graph = Counted(load_graph("coder", select_device("cpu", threads=2)))
+    cache = FeatureCache(graph, EncodingStore(FeatureFile(tmp_path)))
+    frames = [scene(60 + 5 * index)[0] for index in range(CACHED_ENCODINGS + 3)]
+    first = cache.encode_frame(frames[0])
+    for frame in frames[1:]:
+        cache.encode_frame(frame)
+    again = cache.encode_frame(frames[0])
+    assert graph.runs == len(frames)
+    assert again is not first
+    assert all(np.array_equal(a, b) for a, b in zip(first.features, again.features, strict=True))
+
+
+def test_a_click_that_was_expected_finds_the_picture_coded(tmp_path: Path) -> None:
     device = select_device("cpu", threads=2)
     graph = Counted(load_graph("coder", device))
-    model = DefaultClickModel(FeatureCache(graph), load_graph("decoder", device))
+    cache = FeatureCache(graph, EncodingStore(FeatureFile(tmp_path)))
+    model = DefaultClickModel(cache, load_graph("decoder", device))
     features = model.encode(scene(150)[0])
     clicks, state = [], None
     for x, y in ((150, 120), (160, 140), (140, 110), (155, 125), (145, 118)):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.models.eiseg.feature_file import FeatureFile
 from app.models.eiseg.frame_cache import FRAMES_IN_MEMORY, FrameCache
 from app.models.eiseg.propagation_networks import FrameEncoding
+from app.models.feature_file import FeatureFile
 
 SIZE = 4000
 

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from app.domain.errors import UsageError
-from app.models.eiseg.feature_file import FeatureFile
 from app.models.eiseg.frame_cache import FrameCache
 from app.models.eiseg.memory_bank import ObjectMemory
 from app.models.eiseg.propagation_math import Padding, aggregate_objects
 from app.models.eiseg.propagation_networks import FrameEncoding, StaticPropagation
 from app.models.eiseg.propagation_tracker import PropagationTracker, TrackerRules
+from app.models.feature_file import FeatureFile
 from app.models.runtime.device_selection import select_device
 from app.models.runtime.paddle_network import load_network
 from app.models.runtime.paddle_runtime import paddle

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import shutil
 import tempfile
+import weakref
 from collections.abc import Iterable, Sequence
 from io import FileIO
 from pathlib import Path
@@ -26,8 +27,8 @@ class FeatureFile:
     So nothing of a patient is left behind, however the program ends. A failing disk only empties the cache.
     """
 
-    def __init__(self, folder: Path, limit: int | None = None) -> None:
-        """folder: of the file. limit: bytes; None for a share of the free disk."""
+    def __init__(self, folder: Path, limit: int = LARGEST_FILE) -> None:
+        """folder: of the file. limit: bytes; a share of the free disk if that is less."""
         self._folder = folder
         self._limit = limit
         self._file: FileIO | None = None
@@ -88,12 +89,11 @@ class FeatureFile:
     def _allocate(self, layout: _Layout) -> None:
         self.clear()
         self._folder.mkdir(parents=True, exist_ok=True)
-        limit = self._limit
-        if limit is None:
-            limit = min(LARGEST_FILE, shutil.disk_usage(self._folder).free // FREE_SPACE_DIVISOR)
+        limit = min(self._limit, shutil.disk_usage(self._folder).free // FREE_SPACE_DIVISOR)
         self._layout = layout
         self._free = list(reversed(range(limit // self._slot_bytes)))
         self._file = _open_unnamed(self._folder)
+        weakref.finalize(self, self._file.close)
 
     @property
     def _slot_bytes(self) -> int:

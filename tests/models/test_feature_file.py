@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.models.eiseg.feature_file import FeatureFile
+from app.models.feature_file import FeatureFile
 
 SIZE = 2 * 3 * 5 * 4 + 4 * 8
 

@@ -1,0 +1,84 @@
+"""Encodings on disk by the pixels that they came from: a picture that comes back is not encoded again."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from random import Random
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.models.default.working_pixels import WorkingFrame
+from app.models.feature_file import FeatureFile
+
+Array = NDArray[np.float32]
+SLOT_BYTES: Final = 9 * 2**19
+"""Of one encoding: a whole frame at the plain working size takes 3.7 to 4.2 MB. Larger ones are not kept."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EncodedFrame:
+    """Encoder outputs, all float32 (1, c, h, w)."""
+
+    frame: WorkingFrame
+    features: tuple[Array, Array, Array, Array]  #: at strides 4, 8, 16, 32
+    embedding: Array  #: at stride 8, unit vectors
+    key: Array  #: at stride 16
+
+
+@dataclass(frozen=True, slots=True)
+class _KeptEncoding:
+    slot: int
+    shapes: tuple[tuple[int, ...], ...]
+
+
+class EncodingStore:
+    """Keeps encodings in slots of one size. Safe from several threads.
+
+    A full store drops any one: passes run to and fro over a sequence, and what was used longest ago would be what the
+    next pass needs first.
+    """
+
+    def __init__(self, file: FeatureFile) -> None:
+        self._file = file
+        self._entries: dict[bytes, _KeptEncoding] = {}
+        self._names: list[bytes] = []  #: of the slots
+        self._chance = Random(0)
+        self._lock = threading.Lock()
+
+    def get(self, name: bytes, frame: WorkingFrame) -> EncodedFrame | None:
+        """Return an encoding, exactly as it was put; None if it is not kept."""
+        with self._lock:
+            entry = self._entries.get(name)
+            stored = self._file.get(entry.slot) if entry is not None else None
+        if entry is None or stored is None:
+            return None
+        ends = np.cumsum([int(np.prod(shape)) for shape in entry.shapes])
+        parts = np.split(stored[0].view(np.float32), ends)
+        f4, f8, f16, f32, embedding, key = (p.reshape(s) for p, s in zip(parts, entry.shapes, strict=False))
+        return EncodedFrame(frame, (f4, f8, f16, f32), embedding, key)
+
+    def put(self, name: bytes, encoded: EncodedFrame) -> None:
+        """Keep an encoding if it fits into a slot."""
+        arrays = (*encoded.features, encoded.embedding, encoded.key)
+        size = sum(array.size for array in arrays)
+        flat = np.empty(SLOT_BYTES // 4, np.float32)
+        if size > flat.size:
+            return
+        np.concatenate([array.ravel() for array in arrays], out=flat[:size])
+        flat[size:] = 0
+        with self._lock:
+            self._put(name, flat.view(np.uint8), tuple(array.shape for array in arrays))
+
+    def _put(self, name: bytes, data: NDArray[np.uint8], shapes: tuple[tuple[int, ...], ...]) -> None:
+        if self._names and not self._file.has_room():
+            slot = self._chance.randrange(len(self._names))
+            del self._entries[self._names[slot]]
+            self._names[slot] = name
+        else:
+            slot = len(self._names)
+            self._names.append(name)
+        self._file.put(slot, [data])
+        self._entries[name] = _KeptEncoding(slot, shapes)
