@@ -60,6 +60,7 @@ class Segmentation(Service):
         self._place: object = None
         self._answering: asyncio.Task[None] | None = None
         self._preparing: asyncio.Task[None] | None = None
+        self._prepared = 0
         self._under_way = 0
 
     def register(self, orders: OrderTable) -> None:
@@ -73,7 +74,7 @@ class Segmentation(Service):
         self._sequence = ("", None) if sequence is None else (sequence.key, sequence.info.orientation)
 
     def on_snapshot(self, snapshot: Snapshot) -> None:
-        """Encode the frame on which the annotator stays, so that the first click finds the work done."""
+        """Encode the frame on which the annotator stays, then the next, so that a first click finds the work done."""
         place = None
         is_idle = not snapshot.playback.playing and snapshot.pending is None
         if is_idle and snapshot.models.engine and snapshot.sequence.info is self._info is not None:
@@ -100,10 +101,15 @@ class Segmentation(Service):
         self._answering = self._preparing = self._place = None
 
     def prepare(self, frame: int, window: Window | None) -> None:
-        """Encode a frame after a moment, unless another one is requested first."""
+        """Encode a frame after a moment, and the next one the way the annotator goes, unless another comes first."""
         if self._preparing is not None:
             self._preparing.cancel()
-        self._preparing = asyncio.create_task(self._prepare(frame, window))
+        way = -1 if frame < self._prepared else 1
+        self._prepared = frame
+        frames = self._info.frames if self._info is not None else 0
+        self._preparing = asyncio.create_task(
+            self._prepare([f for f in (frame, frame + way) if 0 <= f < frames], window)
+        )
 
     async def _serve(self, order: Segment) -> None:
         key = self._key(order.frame, order.window)
@@ -137,11 +143,12 @@ class Segmentation(Service):
         finally:
             self._resume_background()
 
-    async def _prepare(self, frame: int, window: Window | None) -> None:
+    async def _prepare(self, frames: Sequence[int], window: Window | None) -> None:
         await asyncio.sleep(SETTLE_SECONDS)
         with suppress(Cancelled, FramewiseError):
-            async with self._frames.frame(frame, window) as image:
-                await self._worker.call(EncodeRequest(self._key(frame, window), image))
+            for frame in frames:
+                async with self._frames.frame(frame, window) as image:
+                    await self._worker.call(EncodeRequest(self._key(frame, window), image))
 
     def _key(self, frame: int, window: Window | None) -> FeatureKey:
         return FeatureKey(*self._sequence, frame, window)

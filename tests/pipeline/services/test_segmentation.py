@@ -1,4 +1,4 @@
-"""The frame on which the annotator stays is encoded in advance."""
+"""The frame on which the annotator stays is encoded in advance, and then the one that comes next."""
 
 from __future__ import annotations
 
@@ -54,14 +54,23 @@ async def encoded(monkeypatch: pytest.MonkeyPatch, *snapshots: Snapshot) -> list
     return worker.frames
 
 
-def test_each_frame_that_is_stayed_on_is_encoded_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_frame_that_is_stayed_on_and_the_next_one_are_encoded_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     again, moved = replace(CALM, revision=9), replace(CALM, sequence=SequenceState(FILM, 4))
-    assert asyncio.run(encoded(monkeypatch, CALM, again, moved)) == [3, 4]
+    assert asyncio.run(encoded(monkeypatch, CALM, again, moved)) == [3, 4, 4, 5]
+
+
+def test_the_next_frame_is_that_on_the_way_of_the_annotator_within_the_sequence(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    visits = [replace(CALM, sequence=SequenceState(FILM, frame)) for frame in (9, 1, 0)]
+    assert asyncio.run(encoded(monkeypatch, *visits)) == [9, 1, 0, 0]
 
 
 def test_a_new_engine_encodes_the_frame_on_the_screen(monkeypatch: pytest.MonkeyPatch) -> None:
     loading, other = replace(CALM, models=ModelsState()), replace(CALM, models=ModelsState(engine="liver"))
-    assert asyncio.run(encoded(monkeypatch, loading, CALM, other)) == [3, 3]
+    assert asyncio.run(encoded(monkeypatch, loading, CALM, other)) == [3, 4, 3, 4]
 
 
 def test_nothing_is_encoded_while_a_film_plays_clicks_wait_or_another_sequence_comes(
