@@ -54,6 +54,7 @@ CONTEXT_MENUS: dict[Place, tuple[str, ...]] = {
         "review.seen",
         "review.unlock",
         "",
+        "sheet.order",
         "sheet.toggle",
     ),
 }

@@ -204,7 +204,8 @@ class Sheet:
     """The contact sheet: all frames as tiles, in place of the frame."""
 
     shown: bool = False
-    seen: tuple[int, int] = (0, 0)  #: frames [start, stop) whose tiles are on the screen
+    order: tuple[int, ...] = ()  #: all frames, those that most need a look first; empty for the order of time
+    seen: tuple[int, int] = (0, 0)  #: tiles [start, stop) in that order that are on the screen
     tile: tuple[int, int] = (0, 0)  #: width and height of a tile at most, screen pixels
     marked: frozenset[int] = frozenset()  #: frames to be verified together
 

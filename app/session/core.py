@@ -198,6 +198,7 @@ HANDLERS: dict[type[ev.Event], Handler] = dict(
         _on(ev.PropagationResumed, propagation.on_resumed),
         _on(ev.FramesVerified, review.on_verified),
         _on(ev.SheetToggled, sheet.on_toggled),
+        _on(ev.SheetOrdered, sheet.on_ordered),
         _on(ev.SheetScrolled, sheet.on_scrolled),
         _on(ev.FramesMarked, sheet.on_marked),
         _on(ev.SeenVerified, sheet.on_seen_verified),

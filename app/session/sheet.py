@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from app.messages.events import FramesMarked, FramesVerified, SeenVerified, SheetScrolled, SheetToggled
+from app.messages.events import (
+    FramesMarked,
+    FramesVerified,
+    SeenVerified,
+    SheetOrdered,
+    SheetScrolled,
+    SheetToggled,
+)
 from app.messages.orders import Order
 from app.session import navigation, review
 from app.session.clicks import finish_pending
+from app.session.review_ranking import rank_by_score
 from app.session.state import State
 
 
@@ -18,8 +26,15 @@ def on_toggled(state: State, _event: SheetToggled) -> list[Order]:
     if state.sheet.shown:
         state.sheet = replace(state.sheet, shown=False, marked=frozenset())
         return []
-    state.sheet = replace(state.sheet, shown=True)
+    order = _by_doubt(state) if state.sheet.order else ()
+    state.sheet = replace(state.sheet, shown=True, order=order)
     return [*navigation.pause_playback(state), *finish_pending(state)]
+
+
+def on_ordered(state: State, event: SheetOrdered) -> list[Order]:
+    """Put the tiles in another order; it stays as it is while frames are verified, so that no tile moves."""
+    state.sheet = replace(state.sheet, order=_by_doubt(state) if event.by_doubt else ())
+    return []
 
 
 def on_scrolled(state: State, event: SheetScrolled) -> list[Order]:
@@ -45,3 +60,11 @@ def on_seen_verified(state: State, _event: SeenVerified) -> list[Order]:
     frames = "1 frame" if count == 1 else f"{count} frames"
     state.add_toast("info", f"{frames} verified." if count else "All that you looked at is verified already.")
     return orders
+
+
+def _by_doubt(state: State) -> tuple[int, ...]:
+    """Return all frames: those that wait for a look, the most doubtful first, then the others in order of time."""
+    waiting = rank_by_score(state)
+    known = set(waiting)
+    frames = state.sequence.info.frames if state.sequence.info is not None else 0
+    return (*waiting, *(frame for frame in range(frames) if frame not in known))

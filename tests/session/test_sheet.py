@@ -45,6 +45,29 @@ def test_a_mark_is_taken_away_by_the_same_key_and_all_are_marked_at_once(harness
     assert not harness.state.sheet.marked
 
 
+def test_the_sheet_is_put_in_order_of_doubt_and_stays_so_while_frames_are_verified(
+    harness: SessionHarness,
+) -> None:
+    thing = harness.annotate()
+    harness.handle(ev.PropagationRequested())
+    for frame, score in ((1, 0.9), (2, 0.3), (3, 0.6)):
+        harness.propagated(frame, thing, score=score)
+    harness.handle(ev.PropagationCancelled())
+    press(harness, "sheet.order")
+    assert not harness.state.sheet.order, "only where it is seen"
+    press(harness, "sheet.toggle")
+    press(harness, "sheet.order")
+    assert harness.state.sheet.order == (2, 3, 1, 0, *range(4, FRAMES))
+    harness.handle(ev.FramesMarked(frozenset({2})))
+    press(harness, "review.accept")
+    assert harness.state.sheet.order[0] == 2 and verified(harness) == {2}
+    press(harness, "sheet.toggle")
+    press(harness, "sheet.toggle")
+    assert harness.state.sheet.order == (3, 1, 0, 2, *range(4, FRAMES))
+    press(harness, "sheet.order")
+    assert not harness.state.sheet.order
+
+
 def test_all_that_was_looked_at_is_verified_and_nothing_else(harness: SessionHarness) -> None:
     thing = harness.annotate()
     harness.handle(ev.PropagationRequested())

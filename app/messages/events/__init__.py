@@ -113,7 +113,7 @@ from app.messages.events.propagation import (
     PropagationResumed,
 )
 from app.messages.events.sequences import SequenceClosed, SequenceOpened, SequenceRequested
-from app.messages.events.sheet import FramesMarked, SeenVerified, SheetScrolled, SheetToggled
+from app.messages.events.sheet import FramesMarked, SeenVerified, SheetOrdered, SheetScrolled, SheetToggled
 from app.messages.events.tools import LimitsChanged, ToolChanged
 from app.messages.events.view import (
     AreasMeasured,

@@ -13,8 +13,15 @@ class SheetToggled(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class SheetOrdered(Event):
+    """The tiles are put in another order: of time, or those that most need a look first, as they are now."""
+
+    by_doubt: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SheetScrolled(Event):
-    """The contact sheet shows tiles of frames [start, stop)."""
+    """The contact sheet shows the tiles [start, stop) of those in its order."""
 
     start: int
     stop: int

@@ -39,7 +39,7 @@ class TileRequest:
     """The tiles that are seen, and what they depend on."""
 
     info: SequenceInfo
-    frames: tuple[int, int]  #: [start, stop)
+    frames: tuple[int, ...]  #: in the order of the sheet
     size: tuple[int, int]  #: width and height at most, screen pixels
     window: Window | None
     labels: tuple[Label, ...]
@@ -87,7 +87,7 @@ class ContactSheet(Service):
         opacity = view.opacity if view.overlay_visible else 0.0
         request = TileRequest(
             sequence.info,
-            sheet.seen,
+            sheet.order[slice(*sheet.seen)] or tuple(range(*sheet.seen)),
             sheet.tile,
             view.window,
             snapshot.labels,
@@ -111,7 +111,7 @@ class ContactSheet(Service):
 
     async def _make_tiles(self, sequence: ActiveSequence, request: TileRequest) -> None:
         """Make the tiles one by one; masks that change meanwhile are painted in the next pass."""
-        wanted, shown_at = range(*request.frames), 0.0
+        wanted, shown_at = request.frames, 0.0
         self._painted = {frame: known for frame, known in self._painted.items() if frame in wanted}
         for frame in wanted:
             try:

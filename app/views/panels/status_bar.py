@@ -148,9 +148,10 @@ def suggest_next_step(snapshot: Snapshot, keys: dict[str, str], actions: Mapping
     if snapshot.sheet.shown:
         marked = len(snapshot.sheet.marked)
         verify = f" · {keys['review.accept']} verifies the {marked} marked" if marked else ""
-        return (
-            f"A click goes to a frame · Ctrl+click marks it{verify} · {keys['sheet.toggle']} shows the frame"
-        )
+        other = "them in order of time" if snapshot.sheet.order else "doubtful ones first"
+        order = f"{keys['sheet.order']} puts {other}"
+        marks = f"A click goes to a frame · Ctrl+click marks it{verify}"
+        return f"{marks} · {order} · {keys['sheet.toggle']} shows the frame"
     if snapshot.pending is not None and snapshot.pending.prompts:
         return f"{keys['mask.finish']} finishes the mask · right click takes away · {keys['clicks.clear']} drops clicks"
     tool = snapshot.tools.tool

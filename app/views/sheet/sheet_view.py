@@ -90,8 +90,7 @@ class SheetView:
             return
         marked = self._snapshot.sheet.marked
         if "Shift" in held:
-            first, last = sorted((self._anchor, frame))
-            self._post(FramesMarked(marked | set(range(first, last + 1))))
+            self._post(FramesMarked(marked | self.grid.between(self._anchor, frame)))
         elif "Ctrl" in held:
             self._post(FramesMarked(marked ^ {frame}))
         else:
@@ -107,11 +106,13 @@ class SheetView:
         """Go a row or a page further, or mark the frame; return whether the key has a meaning here."""
         snapshot, page = self._snapshot, self.grid.whole_rows * self.grid.columns
         steps = {"Up": -self.grid.columns, "Down": self.grid.columns, "PageUp": -page, "PageDown": page}
+        steps |= {"Left": -1, "Right": 1} if self.grid.order else {}
+        wanted = self.grid.stepped(snapshot.sequence.frame, steps.get(key, 0))
         if key == "Space":
             self._anchor = snapshot.sequence.frame
             self._post(FramesMarked(snapshot.sheet.marked ^ {snapshot.sequence.frame}))
-        elif key in steps and 0 <= snapshot.sequence.frame + steps[key] < self.grid.frames:
-            self._post(FrameRequested(snapshot.sequence.frame + steps[key]))
+        elif key in steps and wanted is not None:
+            self._post(FrameRequested(wanted))
         return key == "Space" or key in steps
 
     def _fit(self) -> None:
@@ -130,7 +131,10 @@ class SheetView:
             tile=(max(width, 1), height),
             gap=self._sizes(GAP),
         )
-        if grid != self.grid:
+        if grid.order != self._snapshot.sheet.order:
+            grid = grid.ordered(self._snapshot.sheet.order).scrolled(0)
+            self.grid = grid
+        elif grid != self.grid:
             self.grid = grid.showing(self._snapshot.sequence.frame)
 
     def _write_tiles(self) -> None:

@@ -33,7 +33,7 @@ class TileFrames:
             return
         self._drawn = key
         dpg.delete_item(self._layer, children_only=True)
-        for frame in range(*grid.seen):
+        for frame in grid.seen_frames:
             box = grid.box(frame)
             self._state(box, frame, tile_status(snapshot.tracks, frame))
             if frame in snapshot.sheet.marked:

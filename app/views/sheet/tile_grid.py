@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from app.views.toolkit.textures import Box
 
@@ -17,6 +18,8 @@ class TileGrid:
     tile: tuple[int, int] = (1, 1)  #: width and height of a tile
     gap: int = 0  #: around each tile
     first: int = 0  #: row at the top
+    order: tuple[int, ...] = ()  #: the frames as they lie on the sheet; empty for 0, 1, 2, ...
+    places: Mapping[int, int] = field(default_factory=dict, compare=False)  #: in that order, by frame
 
     @property
     def columns(self) -> int:
@@ -40,10 +43,31 @@ class TileGrid:
 
     @property
     def seen(self) -> tuple[int, int]:
-        """Frames [start, stop) whose tiles are seen, at least in part."""
+        """Tiles [start, stop) in their order that are seen, at least in part."""
         start = min(self.first * self.columns, self.frames)
         stop = start + -(-self.height // self.pitch) * self.columns
         return start, min(stop, self.frames)
+
+    @property
+    def seen_frames(self) -> tuple[int, ...]:
+        """The frames whose tiles are seen, at least in part."""
+        return self.order[slice(*self.seen)] or tuple(range(*self.seen))
+
+    def ordered(self, order: tuple[int, ...]) -> TileGrid:
+        """Return the grid with its tiles in another order."""
+        return replace(self, order=order, places={frame: place for place, frame in enumerate(order)})
+
+    def stepped(self, frame: int, steps: int) -> int | None:
+        """Return the frame whose tile is so many further, None beyond the ends."""
+        place = self.places.get(frame, frame) + steps
+        if not 0 <= place < self.frames:
+            return None
+        return self.order[place] if self.order else place
+
+    def between(self, one: int, other: int) -> frozenset[int]:
+        """Return two frames and those whose tiles lie between theirs."""
+        first, last = sorted((self.places.get(one, one), self.places.get(other, other)))
+        return frozenset(self.order[first : last + 1] or range(first, last + 1))
 
     def scrolled(self, first: int) -> TileGrid:
         """Return the grid with another row at the top, clamped so that the last row is seen whole."""
@@ -51,19 +75,19 @@ class TileGrid:
 
     def showing(self, frame: int) -> TileGrid:
         """Return the grid scrolled as little as needed to see a frame whole."""
-        row = frame // self.columns
+        row = self.places.get(frame, frame) // self.columns
         return self.scrolled(min(max(self.first, row - self.whole_rows + 1), row))
 
     def box(self, frame: int) -> Box:
         """Return the area of a frame's tile, as (x, y, width, height) from the corner of the sheet."""
-        row, column = divmod(frame, self.columns)
+        row, column = divmod(self.places.get(frame, frame), self.columns)
         margin = (self.width - self.columns * (self.tile[0] + self.gap) + self.gap) // 2
         x = max(margin, 0) + column * (self.tile[0] + self.gap)
         return x, self.gap + (row - self.first) * self.pitch, self.tile[0], self.tile[1]
 
     def frame_at(self, x: float, y: float) -> int | None:
         """Return the frame whose tile is at a point of the sheet."""
-        for frame in range(*self.seen):
+        for frame in self.seen_frames:
             left, top, width, height = self.box(frame)
             if left <= x < left + width and top <= y < top + height:
                 return frame

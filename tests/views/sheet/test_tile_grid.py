@@ -38,6 +38,19 @@ def test_scrolling_ends_with_the_last_row_in_view(grid: TileGrid, row: int) -> N
     assert shown.seen[0] < shown.seen[1] <= grid.frames
 
 
+@given(GRIDS.filter(lambda grid: grid.frames < 500), st.data())
+def test_in_another_order_tiles_are_found_stepped_and_marked_as_they_lie(
+    grid: TileGrid, data: st.DataObject
+) -> None:
+    order = tuple(data.draw(st.permutations(range(grid.frames))))
+    shown = grid.ordered(order).showing(order[-1])
+    left, top, _, _ = shown.box(order[-1])
+    assert shown.frame_at(left, top) == order[-1] and order[-1] in shown.seen_frames
+    assert shown.stepped(order[-1], 1) is None
+    assert shown.stepped(order[0], grid.frames - 1) == order[-1]
+    assert shown.between(order[-1], order[len(order) // 2]) == set(order[len(order) // 2 :])
+
+
 def test_between_tiles_there_is_no_frame() -> None:
     grid = TileGrid(frames=10, width=100, height=100, tile=(20, 20), gap=10)
     assert grid.frame_at(5, 5) is None
