@@ -1,4 +1,4 @@
-"""The command `framewise`: starts the kiosk from any folder; `export`, `compare` and `batch` work without a window."""
+"""The command `framewise`: starts the kiosk; `export`, `compare`, `batch` and `receive` work without a window."""
 
 from __future__ import annotations
 
@@ -19,6 +19,10 @@ def main() -> int:
         from app.headless.batch_command import main as batch
 
         return batch(sys.argv[2:])
+    if sys.argv[1:2] == ["receive"]:
+        from app.headless.receive_command import main as receive
+
+        return receive(sys.argv[2:])
     from app.kiosk.command_line import main as start
 
     return start()
