@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from socketserver import BaseServer
 from typing import Final
 
 from pynetdicom import (
@@ -21,7 +22,7 @@ from pynetdicom import (
 from pynetdicom.transport import ThreadedAssociationServer
 
 from app.dicom_network.limited_server import LimitedServer, connection_of, count_commands
-from app.dicom_network.node import DicomNode
+from app.dicom_network.node import DicomNode, check_title
 from app.dicom_network.study_store import StudyStore
 from app.domain.errors import FramewiseError, SequenceError, StorageFull, UsageError
 
@@ -57,7 +58,9 @@ class Receiver:
         entity.maximum_pdu_size = _PDU_BYTES
         entity.network_timeout = entity.dimse_timeout = _IDLE_SECONDS
         entity.require_called_aet = True
-        entity.require_calling_aet = [] if ANY_CALLER in callers else list(callers)
+        entity.require_calling_aet = (
+            [] if ANY_CALLER in callers else [check_title(title) for title in callers]
+        )
         for context in AllStoragePresentationContexts:
             entity.add_supported_context(str(context.abstract_syntax), ALL_TRANSFER_SYNTAXES)
         for context in VerificationPresentationContexts:
@@ -135,7 +138,11 @@ def _serving(server: ThreadedAssociationServer) -> Iterator[None]:
     try:
         yield
     finally:
-        server.shutdown()
+        BaseServer.shutdown(
+            server
+        )  # pynetdicom's own looks for the server in a list that only start_server fills
+        for association in server.active_associations:
+            association.abort()
         thread.join()
 
 
