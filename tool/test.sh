@@ -2,7 +2,7 @@
 # Runs every check and test: bash tool/test.sh [pytest options]
 # Installs what is missing first.
 source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
-[ -e /etc/debian_version ] && need xvfb xauth xdotool dicom3tools
+[ -e /etc/debian_version ] && need xvfb xauth xdotool dicom3tools dcmtk
 environment requirements-dev.txt
 run() { say "$*"; "$@"; }
 code=(app framewise tool tests main.py)

@@ -24,6 +24,8 @@ FILE = Menu("File", (
     Action("sequence.next", "Next sequence", "Open the one after this in the worklist, or in its folder.",
            Keys("F", cvat="Ctrl+PageDown", labelme="Ctrl+Shift+D"), ViewCommand(_has_sequences)),
     Action("file.export", "Export…", "Write masks for others into a folder.", Keys("Ctrl+S"), WHILE_OPEN),
+    Action("file.archive", "Send to the archive", "Send the masks to the hospital's archive as DICOM SEG.",
+           Keys("Ctrl+Alt+E"), fixed_events(e.ArchiveRequested())),
     Action("file.import_masks", "Import masks…", "Read masks that were made elsewhere.", Keys("Ctrl+I"), WHILE_OPEN),
     Action("file.autosave", "Export when leaving", "Turn the export on leaving a sequence on or off.",
            Keys("X"), ANYTIME, ticked=lambda s: None),

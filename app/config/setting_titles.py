@@ -26,6 +26,12 @@ SETTING_TITLES: Final = MappingProxyType(
             "orientation": "Direction of new scans",
         },
         "Export": {"identify": "Name the patient"},
+        "DICOM network": {
+            "receiver": "Receive studies at",
+            "receiver_callers": "From",
+            "receiver_gigabytes": "Largest study",
+            "archive": "Archive",
+        },
         "Night queue": {"night_hours": "Hours", "night_idle_minutes": "Minutes without anybody"},
         "Machine": {"cache_megabytes": "Memory for frames", "device": "Computing on", "threads": "Threads"},
     }

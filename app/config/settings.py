@@ -12,6 +12,7 @@ from app.config.pin import is_pin_hash
 from app.config.setting_field import check_path, checked_value, setting
 from app.domain.annotation import Orientation
 from app.domain.batch_jobs import TimeWindow
+from app.domain.dicom_node import DicomNode, check_title, parse_node
 from app.domain.engine_choice import BUILT_IN, EngineChoice, ModelKind
 from app.domain.errors import UsageError
 
@@ -34,6 +35,21 @@ def _check_hours(text: str) -> None:
             TimeWindow.parse(text)
     except ValueError as error:
         raise ValueError(f"is {text!r}, which is no time such as 22:00-06:00") from error
+
+
+def _check_node(text: str) -> None:
+    try:
+        if text:
+            parse_node(text)
+    except UsageError as error:
+        raise ValueError(f"is no DICOM node. {error.remedy}") from error
+
+
+def _check_caller(text: str) -> None:
+    try:
+        check_title(text)
+    except UsageError as error:
+        raise ValueError(f"is no AE title. {error.remedy}") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +177,21 @@ class Settings:
         applies="elsewhere",
         fallback=UNKNOWN_PIN,
     )
+    receiver: str = setting(
+        "",
+        "Where scanners send studies to: our AE title, address and port, such as FRAMEWISE@10.0.0.5:11112; "
+        "empty: nowhere.",
+        check=_check_node,
+    )
+    receiver_callers: tuple[str, ...] = setting(
+        (), 'AE titles that may send studies; "*" for any.', check=_check_caller
+    )
+    receiver_gigabytes: int = setting(50, "Largest study that is taken, in GB.", 1, 10_000)
+    archive: str = setting(
+        "",
+        "Archive that takes masks as DICOM SEG, such as PACS@10.0.0.9:104; empty: none.",
+        check=_check_node,
+    )
     night_hours: str = setting(
         "22:00-06:00",
         "Hours in which queued sequences are propagated; empty: at any hour.",
@@ -189,6 +220,16 @@ class Settings:
     def library_folder(self) -> Path:
         """Return the folder of models."""
         return _path(self.models_folder) or Path(platformdirs.user_data_dir(APPLICATION)) / "models"
+
+    @property
+    def receiver_node(self) -> DicomNode | None:
+        """Return where scanners send to, None for nowhere."""
+        return parse_node(self.receiver) if self.receiver else None
+
+    @property
+    def archive_node(self) -> DicomNode | None:
+        """Return the archive that takes masks, None for none."""
+        return parse_node(self.archive) if self.archive else None
 
     @property
     def scan_orientation(self) -> Orientation | None:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from app.dicom_network.node import DicomNode
+from app.domain.dicom_node import DicomNode
 
 QUIET_SECONDS: Final = 15.0  # scanners that open an association for each series pause less; chosen by hand
+NETWORK_FOLDER: Final = "dicom-network"  # in the folder of all work, of what is on its way
 CUT_SECONDS: Final = 600.0  # scanners try again after minutes; chosen by hand
 
 

@@ -22,8 +22,8 @@ from pynetdicom import (
 from pynetdicom.transport import ThreadedAssociationServer
 
 from app.dicom_network.limited_server import LimitedServer, connection_of, count_commands
-from app.dicom_network.node import DicomNode, check_title
 from app.dicom_network.study_store import StudyStore
+from app.domain.dicom_node import DicomNode, check_title
 from app.domain.errors import FramewiseError, SequenceError, StorageFull, UsageError
 
 ANY_CALLER: Final = "*"

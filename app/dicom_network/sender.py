@@ -12,7 +12,7 @@ from pydicom import dcmread
 from pydicom.errors import InvalidDicomError
 from pynetdicom import AE
 
-from app.dicom_network.node import DicomNode
+from app.domain.dicom_node import DicomNode
 from app.domain.errors import ExportError
 from app.files.private import make_private_folder
 

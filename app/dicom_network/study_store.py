@@ -33,7 +33,7 @@ _LEAVING: Final = ".leaving"  # suffix of a folder on its way to the drop folder
 
 
 @dataclass(slots=True)
-class _Arrival:
+class _StagedStudy:
     """What is known of one staged study."""
 
     name: str  #: of its folder in the drop folder
@@ -73,7 +73,7 @@ class StudyStore:
         self._staging, self._drop_folder, self._clock = staging, drop_folder, clock
         self._limit, self._quiet, self._cut = study_limit, quiet_seconds, cut_seconds
         self._lock = threading.Lock()
-        self._studies: dict[str, _Arrival] = {}
+        self._studies: dict[str, _StagedStudy] = {}
         make_private_folder(staging)
         for folder in staging.iterdir():
             if folder.suffix == _LEAVING or _UID.fullmatch(folder.name):
@@ -87,7 +87,7 @@ class StudyStore:
         study, instance, date = _identify(file)
         size = file.stat().st_size
         with self._lock:
-            arrival = self._studies.setdefault(study, _Arrival(_folder_name(study, date), self._clock()))
+            arrival = self._studies.setdefault(study, _StagedStudy(_folder_name(study, date), self._clock()))
             arrival.changed = self._clock()
             arrival.open_by.add(association)
         if arrival.size + size > self._limit:
@@ -125,7 +125,7 @@ class StudyStore:
         """Number of studies that are not complete yet."""
         return len(self._studies)
 
-    def _is_complete(self, arrival: _Arrival) -> bool:
+    def _is_complete(self, arrival: _StagedStudy) -> bool:
         wait = self._cut if arrival.is_cut else self._quiet
         return not arrival.open_by and self._clock() - arrival.changed >= wait
 
@@ -170,14 +170,14 @@ def _folder_name(study: str, date: str) -> str:
     return f"study_{day}_{hashlib.sha256(study.encode()).hexdigest()[:10]}"
 
 
-def _recover(folder: Path, now: float) -> _Arrival:
+def _recover(folder: Path, now: float) -> _StagedStudy:
     files = list(folder.glob("*.dcm"))
     study, date = folder.name, ""
     for file in files[:1]:
         with suppress(SequenceError):
             study, _, date = _identify(file)
     size = sum(file.stat().st_size for file in files)
-    return _Arrival(_folder_name(study, date), now, size, is_cut=True)
+    return _StagedStudy(_folder_name(study, date), now, size, is_cut=True)
 
 
 def _link(file: Path, target: Path) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from app.dicom_network.network_options import CUT_SECONDS, QUIET_SECONDS, NetworkOptions
-from app.dicom_network.node import parse_node
+from app.domain.dicom_node import parse_node
 from app.domain.errors import FramewiseError, UsageError
 
 _MISSING = "The receiver needs pynetdicom: pip install framewise[dicom-network]."

@@ -14,6 +14,7 @@ import platformdirs
 from app.config.pin_misses import PinMisses, misses_of
 from app.config.settings import APPLICATION, Settings
 from app.config.settings_file import load_settings, save_copy, settings_path
+from app.dicom_network.network_options import NETWORK_FOLDER, NetworkOptions
 from app.files.private import make_private_folder
 from app.files.suffixes import ARCHIVES, IMAGES, PACKED_SCANS, SCANS, VIDEOS
 from app.kiosk.file_rules import file_access
@@ -159,8 +160,24 @@ def _pipeline_options(arguments: argparse.Namespace, settings: Settings, redacto
         identify=settings.identify,
         orientation=settings.scan_orientation,
         drop_folder=_drop_folder(settings),
+        network=_network_options(arguments, settings),
         night=NightOptions(settings.queue_hours, settings.night_idle_minutes),
         learn=partial(_add_names, redactor),
+    )
+
+
+def _network_options(arguments: argparse.Namespace, settings: Settings) -> NetworkOptions | None:
+    """Return what the DICOM network does, None where it is off."""
+    node, archive = settings.receiver_node, settings.archive_node
+    if node is None and archive is None:
+        return None
+    return NetworkOptions(
+        (arguments.workspace or settings.workspace_folder) / NETWORK_FOLDER,
+        node,
+        settings.receiver_callers,
+        settings.watched_folder,
+        settings.receiver_gigabytes << 30,
+        archive,
     )
 
 

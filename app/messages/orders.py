@@ -250,6 +250,13 @@ class Export(Order):
 
 
 @dataclass(frozen=True, slots=True)
+class SendToArchive(Order):
+    """Send the masks to the archive as DICOM SEG; answer with ArchiveExported."""
+
+    job: int
+
+
+@dataclass(frozen=True, slots=True)
 class ExportDataSet(Order):
     """Write all annotated sequences as one data set; answer as to Export."""
 

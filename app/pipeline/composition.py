@@ -15,6 +15,7 @@ from app.pipeline.requests.propagator_requests import OpenFramesRequest, Propaga
 from app.pipeline.requests.segmenter_requests import SegmenterKind
 from app.pipeline.services.area_measurement import AreaMeasurement
 from app.pipeline.services.contact_sheet import ContactSheet
+from app.pipeline.services.dicom_network import DicomNetwork
 from app.pipeline.services.engine_loader import EngineLoader
 from app.pipeline.services.frame_display import FrameDisplay
 from app.pipeline.services.frame_store import FrameStore
@@ -100,6 +101,7 @@ class Services:
             *self._make_display_services(masks, post, show),
             *self._make_model_services(options, post),
             OutlineTracer(post),
+            DicomNetwork(options.network, self.import_export, post),
             MaskEditor(self.frames, self.pool, post),
             Prefetcher(self.opener, workers.decoder, workers.segmenter, pool, post),
             worklist,

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import platformdirs
 
+from app.dicom_network.network_options import NetworkOptions
 from app.domain.annotation import Orientation
 from app.domain.batch_jobs import TimeWindow
 from app.domain.engine_choice import EngineChoice, ModelKind
@@ -53,6 +54,7 @@ class Options:
     autosave_folder: Path | None = None
     operator: str = ""
     drop_folder: Path | None = None  #: watched for new sequences; None keeps no worklist
+    network: NetworkOptions | None = None  #: of the DICOM network; None for none
     night: NightOptions | None = None  #: None keeps no queue
     learn: Callable[[Iterable[str], str], None] = (
         _ignore  #: called with paths that are shown and their folder

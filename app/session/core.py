@@ -217,6 +217,8 @@ HANDLERS: dict[type[ev.Event], Handler] = dict(
         _on(ev.SeriesOffered, scans.on_series),
         _on(ev.ScanMeasured, scans.on_measured),
         _on(ev.ExportRequested, files.on_export_requested),
+        _on(ev.ArchiveRequested, files.on_archive_requested),
+        _on(ev.ArchiveExported, files.on_archive_exported),
         _on(ev.DataSetRequested, files.on_data_set_requested),
         _on(ev.ExportAdvanced, files.on_export_advanced),
         _on(ev.ExportEnded, files.on_export_ended),

@@ -20,6 +20,7 @@ from app.messages.orders import (
     Order,
     Pause,
     SaveLabels,
+    SendToArchive,
 )
 from app.messages.snapshot import ExportState
 from app.session import engines, labels, propagation
@@ -130,6 +131,32 @@ def on_export_requested(state: State, event: ev.ExportRequested) -> list[Order]:
         progress = state.propagation.state
         state.add_toast("warning", MIXED.format(progress.done, progress.total))
     return [Export(export.job, event.kinds, event.folder, event.selection)]
+
+
+def on_archive_requested(state: State, _event: ev.ArchiveRequested) -> list[Order]:
+    """Send the masks to the archive, one export at a time."""
+    if state.sequence.info is None or state.tasks.export is not None:
+        return []
+    export = ExportState(state.new_job(), "dicom-seg", 0, 0)
+    state.tasks = replace(state.tasks, export=export)
+    if state.propagation is not None:
+        progress = state.propagation.state
+        state.add_toast("warning", MIXED.format(progress.done, progress.total))
+    return [SendToArchive(export.job)]
+
+
+def on_archive_exported(state: State, event: ev.ArchiveExported) -> list[Order]:
+    """Say that the files wait to be sent, or why there are none."""
+    if state.tasks.export is None or state.tasks.export.job != event.job:
+        return []
+    state.tasks = replace(state.tasks, export=None)
+    if event.error:
+        state.add_toast("error", event.error)
+    else:
+        state.add_toast(
+            "info", f"{event.count} DICOM SEG for the archive; a message tells when it has arrived."
+        )
+    return []
 
 
 def on_data_set_requested(state: State, event: ev.DataSetRequested) -> list[Order]:

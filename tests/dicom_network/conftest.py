@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
+import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pydicom
 import pytest
 from pydicom.dataset import FileDataset, FileMetaDataset
-from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, generate_uid
+from pydicom.uid import UID, CTImageStorage, ExplicitVRLittleEndian, generate_uid
 
 WAIT_SECONDS = 60.0  # generous: the machine may be busy
 
@@ -89,7 +92,7 @@ def write_instance(folder: Path, study: str, number: int, side: int = 16) -> Pat
     """Write one CT image of a study."""
     meta = FileMetaDataset()
     meta.MediaStorageSOPClassUID = CTImageStorage
-    meta.MediaStorageSOPInstanceUID = f"{study}.1.{number}"
+    meta.MediaStorageSOPInstanceUID = UID(f"{study}.1.{number}")
     meta.TransferSyntaxUID = ExplicitVRLittleEndian
     meta.ImplementationClassUID = generate_uid()
     path = folder / f"{number:05}.dcm"
@@ -119,3 +122,30 @@ def study(tmp_path) -> tuple[str, list[Path]]:
 def instances(folder: Path) -> set[str]:
     """Return the UIDs of the instances in a folder, each read whole."""
     return {str(pydicom.dcmread(file).SOPInstanceUID) for file in folder.rglob("*.dcm")}
+
+
+def dcmtk(command: str, port: int, *files: object, caller: str = "SCANNER", called: str = "FRAMEWISE") -> int:
+    words = [command, "-aet", caller, "-aec", called, "127.0.0.1", str(port), *map(str, files)]
+    return subprocess.run(words, check=False, capture_output=True, timeout=WAIT_SECONDS).returncode
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+@contextmanager
+def archive(port: int, folder: Path, *options: str):
+    """Run dcmtk's storescp, which writes what it takes into a folder."""
+    folder.mkdir(exist_ok=True)
+    command = ["storescp", "--output-directory", str(folder), "-fe", ".dcm", *options, str(port)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        ends = time.monotonic() + WAIT_SECONDS
+        while time.monotonic() < ends and process.poll() is None:
+            try:
+                socket.create_connection(("127.0.0.1", port), 1).close()
+                break
+            except OSError:
+                continue
+        yield
+        process.kill()

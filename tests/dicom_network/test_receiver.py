@@ -5,21 +5,16 @@ from __future__ import annotations
 import socket
 import stat
 import struct
-import subprocess
+from functools import partial
 
 import pytest
 from pydicom import dcmread
 from pynetdicom import AE
 from pynetdicom.sop_class import CTImageStorage, Verification  # type: ignore[attr-defined]
 
-from tests.dicom_network.conftest import WAIT_SECONDS, instances
+from tests.dicom_network.conftest import WAIT_SECONDS, dcmtk, instances
 
 PDU_ASSOCIATE, PDU_DATA, PDU_ABORT = 1, 4, 7
-
-
-def dcmtk(command: str, port: int, *files: object, caller: str = "SCANNER", called: str = "FRAMEWISE") -> int:
-    words = [command, "-aet", caller, "-aec", called, "127.0.0.1", str(port), *map(str, files)]
-    return subprocess.run(words, check=False, capture_output=True, timeout=WAIT_SECONDS).returncode
 
 
 def is_alive(port: int) -> bool:
@@ -106,7 +101,7 @@ def test_hostile_peers_end_and_the_receiver_serves_on(network):
         with socket.create_connection(("127.0.0.1", process.port), WAIT_SECONDS) as peer:
             peer.sendall(attack)
             peer.shutdown(socket.SHUT_WR)
-            answer = b"".join(iter(lambda peer=peer: _receive(peer), b""))
+            answer = b"".join(iter(partial(_receive, peer), b""))
             assert not answer or answer[0] == PDU_ABORT
         assert is_alive(process.port)
 

@@ -2,42 +2,16 @@
 
 from __future__ import annotations
 
-import socket
-import subprocess
-import time
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from app.dicom_network.network_options import outbox_of
-from app.dicom_network.node import DicomNode, parse_node
 from app.dicom_network.sender import ArchiveUnreachable, send_file
+from app.domain.dicom_node import DicomNode, parse_node
 from app.domain.errors import UsageError
 from app.files.atomic_file import atomic_file
-from tests.dicom_network.conftest import WAIT_SECONDS, instances
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
-
-
-@contextmanager
-def archive(port: int, folder: Path, *options: str):
-    """Run dcmtk's storescp, which writes what it takes into a folder."""
-    folder.mkdir(exist_ok=True)
-    command = ["storescp", "--output-directory", str(folder), "-fe", ".dcm", *options, str(port)]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        ends = time.monotonic() + WAIT_SECONDS
-        while time.monotonic() < ends and process.poll() is None:
-            try:
-                socket.create_connection(("127.0.0.1", port), 1).close()
-                break
-            except OSError:
-                continue
-        yield
-        process.kill()
+from tests.dicom_network.conftest import archive, free_port, instances
 
 
 def put(files: list[Path], folder: Path) -> None:

@@ -35,6 +35,8 @@ from app.messages.events.engines import (
 )
 from app.messages.events.event import Cells, Event, PropagationDirection, ReviewOrder, ToastLevel
 from app.messages.events.files import (
+    ArchiveExported,
+    ArchiveRequested,
     DataSetRequested,
     ExportAdvanced,
     ExportCancelled,

@@ -20,6 +20,20 @@ class ExportRequested(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ArchiveRequested(Event):
+    """Send the masks to the archive as DICOM SEG."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveExported(Event):
+    """The files for the archive are in the outbox, from where they are sent, or could not be made."""
+
+    job: int
+    count: int = 0  #: files
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class DataSetRequested(Event):
     """Write all annotated sequences as one data set of a kind under a folder."""
 

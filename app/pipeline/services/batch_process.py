@@ -7,18 +7,15 @@ import json
 import logging
 import os
 import signal
-import sys
-from asyncio.subprocess import DEVNULL, PIPE, Process
+from asyncio.subprocess import Process
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import Final, Self
 
 from app.domain.batch_jobs import BatchEntry
+from app.pipeline.services.command_process import start_command
 
-_ROOT: Final = Path(__file__).parents[3]
 _LEAVE_SECONDS: Final = 0.7  # to leave by itself; a person who comes back has the machine within a second
-_LINE_LIMIT: Final = 2**20  # bytes; the longest message names one sequence
 _log = logging.getLogger(__name__)
 
 
@@ -31,17 +28,7 @@ class BatchProcess:
     @classmethod
     async def start(cls, words: Sequence[str]) -> Self:
         """Start it with words of the command line. Raises OSError."""
-        paths = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-P", "-m", "framewise", "batch", "--json", "--end-with-input", *words),
-            stdin=PIPE,
-            stdout=PIPE,
-            stderr=DEVNULL,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
-            limit=_LINE_LIMIT,
-            start_new_session=True,
-        )
-        return cls(process)
+        return cls(await start_command(["batch", "--json", "--end-with-input", *words]))
 
     async def follow(self, tell: Callable[[BatchEntry], None]) -> None:
         """Call a function with each job as it begins, goes on and ends, until the process has ended."""

@@ -136,8 +136,11 @@ class ImportExport(Service):
         selection: ExportSelection = DEFAULT_SELECTION,
         on_progress: Callable[[ExportProgress], None] | None = None,
         target: ExportTarget = DEFAULT_TARGET,
+        with_identity: bool | None = None,
     ) -> ExportReply:
         """Write files of these kinds under a folder; say which, and what is void in them.
+
+        with_identity: whether they may name the patient, None for what the settings say.
 
         Raises ExportError or StorageFull; what was there before is then still there.
         """
@@ -156,7 +159,7 @@ class ImportExport(Service):
                 folder.expanduser().absolute(),
                 sequence.fingerprint,
                 view.opacity,
-                with_identity=self._identify,
+                with_identity=self._identify if with_identity is None else with_identity,
                 selection=selection,
                 name=target.name,
                 objects=target.objects,
