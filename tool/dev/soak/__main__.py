@@ -1,4 +1,4 @@
-"""Prints what long and rough use has shown: python -m tool.dev.soak kills|writers|hours; see --help."""
+"""Prints what long and rough use has shown: python -m tool.dev.soak kills|writers|receive|hours; see --help."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from app.storage.demo.demo_sequence import write_demo
 from tool.dev.bench.report import heading, machine, row
 from tool.dev.soak import hours
 from tool.dev.soak.kills import Blow, Killer, WriterKiller
+from tool.dev.soak.receiver import ReceiverCampaign, is_whole
 from tool.dev.soak.writer import WRITERS
 
 FRAMES, WIDTH, HEIGHT = 30, 192, 144
@@ -28,6 +29,9 @@ def main() -> None:
     row("processor", machine())
     if words.subject == "kills":
         kills(words.kills, words.windows, words.seed)
+        return
+    if words.subject == "receive":
+        receive(words.studies, words.slices, words.seed)
         return
     if words.subject == "writers":
         writers(words.kills, words.seed)
@@ -74,6 +78,24 @@ def writers(count: int, seed: int) -> None:
         row(kind, f"{number} kills, {killer.turns[kind]} turns reported as saved, none lost")
 
 
+def receive(studies: int, slices: int, seed: int) -> None:
+    """Send studies to the receiver with three cut connections, a kill and hostile peers, and print what arrived."""
+    heading(f"{studies} studies of {slices} slices, seed {seed}")
+    with tempfile.TemporaryDirectory() as folder:
+        campaign = ReceiverCampaign(Path(folder), random.Random(seed))
+        try:
+            toll = campaign.run(studies, slices, cuts=3)
+        finally:
+            campaign.close()
+        whole = is_whole(Path(folder) / "drop")
+    complete = sum(count == slices for count in toll.delivered.values())
+    row("studies in the drop folder, of these complete", f"{len(toll.delivered)}, {complete} of {studies}")
+    row("every instance whole", str(whole))
+    row("connections cut, kills of the receiver", f"{toll.cut}, {toll.killed}")
+    row("hostile peers, of these refused", f"{toll.hostile}, {toll.refused}")
+    row("took, peak memory of the receiver", f"{toll.seconds:.0f} s, {toll.peak >> 20} MiB")
+
+
 def _life(chance: random.Random, left: int, windows: int) -> list[Blow]:
     """Some workers lost, then the whole program."""
     if windows > 0 and chance.random() < 0.25:
@@ -85,9 +107,11 @@ def _life(chance: random.Random, left: int, windows: int) -> list[Blow]:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="tool.dev.soak", description="Use the program long and roughly.")
-    parser.add_argument("subject", choices=("kills", "writers", "hours"))
+    parser.add_argument("subject", choices=("kills", "writers", "hours", "receive"))
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--windows", type=int, default=20, help="how many of the kills hit a real window")
+    parser.add_argument("--studies", type=int, default=10)
+    parser.add_argument("--slices", type=int, default=500, help="of each study")
     parser.add_argument("--hours", type=float, default=8.0, help="of an annotator, 1125 gestures each")
     parser.add_argument("--engine", default="best", help="what answers clicks and carries masks")
     parser.add_argument("--log", type=Path, help="a file that gets a line of JSON after each sequence")
