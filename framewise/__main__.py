@@ -1,4 +1,4 @@
-"""The command `framewise`: starts the kiosk; `export`, `compare`, `batch` and `receive` work without a window."""
+"""The command `framewise`: starts the kiosk; all other commands, such as `export`, work without a window."""
 
 from __future__ import annotations
 
@@ -23,6 +23,10 @@ def main() -> int:
         from app.headless.receive_command import main as receive
 
         return receive(sys.argv[2:])
+    if sys.argv[1:2] == ["worker"]:
+        from app.headless.cluster.worker_command import main as worker
+
+        return worker(sys.argv[2:])
     from app.kiosk.command_line import main as start
 
     return start()

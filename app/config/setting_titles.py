@@ -32,7 +32,13 @@ SETTING_TITLES: Final = MappingProxyType(
             "receiver_gigabytes": "Largest study",
             "archive": "Archive",
         },
-        "Night queue": {"night_hours": "Hours", "night_idle_minutes": "Minutes without anybody"},
+        "Night queue": {
+            "night_hours": "Hours",
+            "night_idle_minutes": "Minutes without anybody",
+            "night_scheduler": "Scheduler",
+            "night_insecure": "Without TLS",
+            "night_share": "Sources on a share",
+        },
         "Machine": {"cache_megabytes": "Memory for frames", "device": "Computing on", "threads": "Threads"},
     }
 )

@@ -201,6 +201,12 @@ class Settings:
     night_idle_minutes: int = setting(
         10, "Minutes without a key or the mouse before that begins.", 1, 24 * 60, applies="at once"
     )
+    night_scheduler: str = setting(
+        "",
+        "Scheduler of Dask whose workers do queued sequences, such as tls://head:8786; empty: this machine.",
+    )
+    night_insecure: bool = setting(False, "Whether that scheduler may be on another machine without TLS.")
+    night_share: bool = setting(False, "Whether its workers see the sources under the same paths.")
     worklist_order: str = setting(
         "arrival", "Order of the worklist: arrival or name.", choices=("arrival", "name"), applies="elsewhere"
     )

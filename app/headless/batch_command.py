@@ -16,6 +16,7 @@ from app.domain.batch_jobs import BatchEntry, BatchJob, TimeWindow
 from app.domain.errors import FramewiseError
 from app.headless.annotator import Annotator
 from app.headless.batch import BatchRunner
+from app.headless.cluster.cluster_runner import ClusterOptions, ClusterRunner
 from app.storage.workspace.batch_list import NAME, BatchList
 
 STOPPED: Final = 128 + signal.SIGTERM  # exit status, as shells say it
@@ -48,7 +49,14 @@ def describe_entry(entry: BatchEntry) -> str:
 
 def _run(arguments: argparse.Namespace, jobs: BatchList) -> None:
     tell = _print_wire if arguments.json else _print_entry
-    BatchRunner(jobs, _maker(arguments), arguments.into, arguments.between, tell).run()
+    make, folder, window = _maker(arguments), arguments.into, arguments.between
+    if not arguments.scheduler:
+        BatchRunner(jobs, make, folder, window, tell).run()
+        return
+    options = ClusterOptions(
+        arguments.scheduler, arguments.insecure, arguments.share, arguments.engine, arguments.propagation
+    )
+    ClusterRunner(jobs, arguments.workspace, options, make, folder, window, tell).run()
 
 
 def _maker(arguments: argparse.Namespace) -> Callable[[str], Annotator]:
@@ -98,6 +106,9 @@ def _parse(words: Sequence[str]) -> argparse.Namespace:
     add("--threads", type=int, default=0, help="of each worker process; all cores by default")
     add("--identify", action="store_true", help="exports of a scan may name the patient and the time")
     add("--between", type=TimeWindow.parse, help="hours in which to work, such as 20:00-06:30")
+    add("--scheduler", help="have the workers of this scheduler of Dask do the jobs, such as tls://head:8786")
+    add("--insecure", action="store_true", help="allow a scheduler on another machine without TLS")
+    add("--share", action="store_true", help="the workers see the sources under the same paths")
     add("--json", action="store_true", help="print each job as a line of JSON as it begins, goes on and ends")
     add("--end-with-input", action="store_true", help="end when the standard input is closed")
     return parser.parse_args(words)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -21,7 +21,7 @@ from app.domain.annotation import Status
 from app.domain.batch_jobs import BatchEntry, BatchJob
 from app.domain.errors import UsageError, WorkspaceError
 from app.domain.export_selection import ANNOTATED
-from app.domain.journal_merging import Conflict, Matching, Work, merge_work
+from app.domain.journal_merging import Conflict, Matching, merge_work
 from app.headless.results import StatusLike
 from app.headless.stored_frames import ReadableSequence
 from app.headless.validation import as_choice, as_status
@@ -29,8 +29,8 @@ from app.storage.exporters.dataset.data_set_export import DataSetReport, export_
 from app.storage.exporters.dataset.data_set_plan import DEFAULT_SHARES, DataSetPlan, SplitBy, Unsure
 from app.storage.exporters.export_registry import export_format
 from app.storage.workspace.batch_list import NAME, BatchList
-from app.storage.workspace.journal import JournalContents, JournalEntry
-from app.storage.workspace.stored_sequence import StoredSequence, find_sequences
+from app.storage.workspace.journal import JournalEntry
+from app.storage.workspace.stored_sequence import StoredSequence, find_sequences, work_of
 from app.storage.workspace.workspace import Workspace
 
 Mode = Literal["r", "a"]
@@ -198,18 +198,7 @@ def _merge_into(ours: StoredSequence, theirs: StoredSequence, match: Matching, c
     with Workspace(ours.folder) as workspace:
         workspace.switch_journal(ours.journal.name)
         known = workspace.journal.read(limit=0)
-        edit = merge_work(_work(known), _work(found, authors), known.next_edit, match, conflict)
+        edit = merge_work(work_of(known), work_of(found, authors), known.next_edit, match, conflict)
         if edit.cells or edit.labels or edit.objects:
             workspace.journal.write([JournalEntry(edit, "done", time.time())])
     return len(edit.cells)
-
-
-def _work(contents: JournalContents, authors: Mapping[tuple[int, int], str] | None = None) -> Work:
-    """Return what a journal holds. authors: of masks that do not say themselves who made them."""
-    cells = {(frame, object_id): cell for frame, object_id, cell in contents.cells}
-    if authors is not None:
-        cells = {
-            key: cell if cell.author is not None else replace(cell, author=authors.get(key, ""))
-            for key, cell in cells.items()
-        }
-    return Work(contents.labels, contents.objects, cells)

@@ -161,7 +161,13 @@ def _pipeline_options(arguments: argparse.Namespace, settings: Settings, redacto
         orientation=settings.scan_orientation,
         drop_folder=_drop_folder(settings),
         network=_network_options(arguments, settings),
-        night=NightOptions(settings.queue_hours, settings.night_idle_minutes),
+        night=NightOptions(
+            settings.queue_hours,
+            settings.night_idle_minutes,
+            settings.night_scheduler,
+            settings.night_insecure,
+            settings.night_share,
+        ),
         learn=partial(_add_names, redactor),
     )
 

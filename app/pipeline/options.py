@@ -32,6 +32,9 @@ class NightOptions:
 
     hours: TimeWindow | None = None  #: None for any
     idle_minutes: float = 10.0  #: without a key or the mouse
+    scheduler: str = ""  #: address of a scheduler of Dask whose workers do the jobs, "" for this machine
+    insecure: bool = False  #: without TLS beyond this machine
+    share: bool = False  #: the workers see the sources under the paths that they have here
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,7 @@ class NightRunner(Service):
         self._post(NightQueueChanged(self._queue))
         while True:
             await self._read_if_changed()
-            if self._process is not None and not self._is_due():
+            if self._process is not None and not (self._is_elsewhere or self._is_due()):
                 await self.end_run()
             elif self._process is None and self._is_due() and self._now >= self._not_before:
                 await self._begin()
@@ -74,8 +74,13 @@ class NightRunner(Service):
                     await self._woken.wait()
             self._woken.clear()
 
+    async def give_way(self) -> None:
+        """End the run under way on this machine, if any; its job goes on with the next."""
+        if not self._is_elsewhere:
+            await self.end_run()
+
     async def end_run(self) -> None:
-        """End the run under way, if any; its job goes on with the next."""
+        """End the run under way, if any; its jobs go on with the next."""
         async with self._ending:
             process, self._process = self._process, None
             if process is None:
@@ -88,6 +93,11 @@ class NightRunner(Service):
     async def close(self) -> None:
         """End the run under way."""
         await self.end_run()
+
+    @property
+    def _is_elsewhere(self) -> bool:
+        """Whether the jobs are done on other machines, where nobody here is in their way."""
+        return self._options.night is not None and bool(self._options.night.scheduler)
 
     @property
     def _now(self) -> float:
@@ -132,6 +142,9 @@ class NightRunner(Service):
             words += ["--into", str(options.autosave_folder)]
         if self._queue.hours is not None:
             words += ["--between", str(self._queue.hours)]
+        if options.night is not None and options.night.scheduler:
+            words += ["--scheduler", options.night.scheduler]
+            words += ["--insecure"] * options.night.insecure + ["--share"] * options.night.share
         return words + ["--identify"] * options.identify
 
     async def _follow(self, process: BatchProcess) -> None:
@@ -174,14 +187,16 @@ class NightRunner(Service):
             await self.end_run()
         await self._change(lambda: self._jobs.remove(order.job_ids))
 
-    def _set_hours(self, order: no.SetNightHours) -> None:
+    async def _set_hours(self, order: no.SetNightHours) -> None:
+        """Use other hours; a run under way knows the old ones, so that another one begins."""
         self._queue = replace(self._queue, hours=order.hours, idle_minutes=order.idle_minutes)
         self._show()
+        await self.end_run()
 
     async def _yield_to_person(self, _order: no.YieldToPerson) -> None:
         self._person_at = self._now
         self._not_before = 0.0
-        await self.end_run()
+        await self.give_way()
 
     async def _read_if_changed(self) -> None:
         """Read the list again where another program, or the run, has written it."""

@@ -113,7 +113,7 @@ class SequenceManager(Service):
                     self._post(ev.SequenceClosed(at_once=True))
 
     async def _replace(self, path: Path, series: str | None, orientation: Orientation | None) -> SequenceInfo:
-        await self._services.night_runner.end_run()
+        await self._services.night_runner.give_way()
         before, opener = self.current, self._services.opener
         if before is not None and path.absolute() in (before.path, before.workspace.folder):
             await self._leave()

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import quote
 
 from app.domain.errors import WorkspaceError
+from app.domain.journal_merging import Work
 from app.storage.workspace.journal import Journal
 from app.storage.workspace.journal_reading import JournalContents
 from app.storage.workspace.source_record import SourceRecord
@@ -39,7 +40,7 @@ class StoredSequence:
         """
         with TemporaryDirectory() as folder:
             copy = Path(folder) / JOURNAL
-            _copy_database(self.journal, copy)
+            copy_database(self.journal, copy)
             with Journal(copy) as edits:
                 return edits.read(limit=0), edits.authors()
 
@@ -61,7 +62,18 @@ def find_sequences(root: Path) -> tuple[StoredSequence, ...]:
     )
 
 
-def _copy_database(source: Path, target: Path) -> None:
+def work_of(contents: JournalContents, authors: Mapping[tuple[int, int], str] | None = None) -> Work:
+    """Return what a journal holds. authors: of masks that do not say themselves who made them."""
+    cells = {(frame, object_id): cell for frame, object_id, cell in contents.cells}
+    if authors is not None:
+        cells = {
+            key: cell if cell.author is not None else replace(cell, author=authors.get(key, ""))
+            for key, cell in cells.items()
+        }
+    return Work(contents.labels, contents.objects, cells)
+
+
+def copy_database(source: Path, target: Path) -> None:
     """Copy a database that others may be writing to; one that cannot be written is read as it lies there."""
     address = f"file:{quote(os.fsencode(source))}?mode=ro"
     can_write = os.access(source.parent, os.W_OK)

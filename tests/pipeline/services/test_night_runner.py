@@ -87,7 +87,7 @@ def test_a_queue_is_done_also_the_open_sequence_and_what_fails_is_named(night: N
     assert night.until(lambda snapshot: not snapshot.night.is_running).sequence.info is None
 
 
-def test_a_person_who_comes_back_has_the_machine_and_the_job_goes_on_later(night: Night) -> None:
+def test_a_person_who_comes_back_has_the_machine_and_the_job_waits(night: Night) -> None:
     night.queue("long.mp4", any_hour=True)
     night.until(lambda snapshot: (entry := night.entry("long.mp4", snapshot)) and entry.share > 0)
     runs = runners()
@@ -101,10 +101,8 @@ def test_a_person_who_comes_back_has_the_machine_and_the_job_goes_on_later(night
     night.until(lambda snapshot: snapshot.sequence.info and snapshot.tracks)
     made = LONG - night.snapshot.tracks[0].statuses.count(0)
     assert 1 < made < LONG
-    night.host.post(NightHoursChosen(None, 0.0))
-    night.until(lambda snapshot: (entry := night.entry("long.mp4", snapshot)) and entry.share > 0)
     night.host.post(JobsRemoved((night.entry("long.mp4").job_id,)))
-    night.until(lambda snapshot: not snapshot.night.is_running and not night.entry("long.mp4", snapshot))
+    night.until(lambda snapshot: not night.entry("long.mp4", snapshot))
 
 
 def test_outside_the_hours_nothing_runs_and_jobs_of_other_programs_are_shown(night: Night) -> None:

@@ -1,4 +1,4 @@
-"""Prints what long and rough use has shown: python -m tool.dev.soak kills|writers|receive|hours; see --help."""
+"""Prints what long and rough use has shown: python -m tool.dev.soak SUBJECT; see --help."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from pathlib import Path
 from app.storage.demo.demo_sequence import write_demo
 from tool.dev.bench.report import heading, machine, row
 from tool.dev.soak import hours
+from tool.dev.soak.cluster import ClusterKiller
 from tool.dev.soak.kills import Blow, Killer, WriterKiller
+from tool.dev.soak.night import run_night
 from tool.dev.soak.receiver import ReceiverCampaign, is_whole
 from tool.dev.soak.writer import WRITERS
 
@@ -35,6 +37,12 @@ def main() -> None:
         return
     if words.subject == "writers":
         writers(words.kills, words.seed)
+        return
+    if words.subject == "night":
+        night(words.sequences or 200, words.broken, words.kills, words.seed)
+        return
+    if words.subject == "cluster":
+        cluster(words.sequences or 20, words.kills, words.pause, words.seed)
         return
     heading(f"{words.hours:g} simulated hours, engine {words.engine}, seed {words.seed}")
     with tempfile.TemporaryDirectory() as folder:
@@ -96,6 +104,32 @@ def receive(studies: int, slices: int, seed: int) -> None:
     row("took, peak memory of the receiver", f"{toll.seconds:.0f} s, {toll.peak >> 20} MiB")
 
 
+def night(count: int, broken: int, kills: int, seed: int) -> None:
+    """Do a night of short sequences that is killed again and again, and print what it came to."""
+    heading(f"a night of {count} sequences, {broken} of them broken, {kills} kills, seed {seed}")
+    with tempfile.TemporaryDirectory() as folder:
+        toll = run_night(Path(folder), count, broken, kills, random.Random(seed))
+    row("done; named with a reason", f"{toll.done}; {toll.named}")
+    row("propagated masks, all there and exported", str(toll.masks))
+    row("took, with making the films", f"{toll.seconds:.0f} s")
+
+
+def cluster(count: int, kills: int, pause: float, seed: int) -> None:
+    """Kill workers and scheduler of batches until that was done so often, and print the toll."""
+    heading(f"{kills} kills during batches of {count} sequences on two workers, seed {seed}")
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        killer = ClusterKiller(Path(folder), count, pause, random.Random(seed))
+        while killer.toll.blows.total() < kills:
+            killer.round(kills)
+            print(f"\r{killer.toll.blows.total()} of {kills}", end="", file=sys.stderr, flush=True)
+    toll = killer.toll
+    row("blows", ", ".join(f"{number} {blow}" for blow, number in sorted(toll.blows.items())))
+    row("rounds; sequences done", f"{toll.rounds}; {toll.done}")
+    row("masks drawn meanwhile, none overwritten", str(toll.edited))
+    row("took", f"{time.monotonic() - began:.0f} s")
+
+
 def _life(chance: random.Random, left: int, windows: int) -> list[Blow]:
     """Some workers lost, then the whole program."""
     if windows > 0 and chance.random() < 0.25:
@@ -107,9 +141,14 @@ def _life(chance: random.Random, left: int, windows: int) -> list[Blow]:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="tool.dev.soak", description="Use the program long and roughly.")
-    parser.add_argument("subject", choices=("kills", "writers", "hours", "receive"))
-    parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("subject", choices=("kills", "writers", "hours", "night", "cluster", "receive"))
+    parser.add_argument("--kills", type=int, default=200, help="a night has 5, a batch on Dask 100")
     parser.add_argument("--windows", type=int, default=20, help="how many of the kills hit a real window")
+    parser.add_argument(
+        "--sequences", type=int, default=0, help="of a night (200) or of a batch on Dask (20)"
+    )
+    parser.add_argument("--broken", type=int, default=10, help="how many of a night's sequences are broken")
+    parser.add_argument("--pause", type=float, default=20.0, help="longest seconds between two kills on Dask")
     parser.add_argument("--studies", type=int, default=10)
     parser.add_argument("--slices", type=int, default=500, help="of each study")
     parser.add_argument("--hours", type=float, default=8.0, help="of an annotator, 1125 gestures each")
