@@ -38,6 +38,7 @@ class PipelineHost(Closeable):
         self._options = options
         self._listener = listener
         self._news = ViewUpdate()
+        self._call_on_news: Callable[[], None] = lambda: None
         self._lock = threading.Lock()
         self._started: Future[tuple[asyncio.AbstractEventLoop, Pipeline, asyncio.Event]] = Future()
         self._failure: BaseException | None = None
@@ -59,6 +60,10 @@ class PipelineHost(Closeable):
         with self._lock:
             found, self._news = self._news, ViewUpdate()
         return found
+
+    def on_news(self, call: Callable[[], None]) -> None:
+        """Call a function, in the pipeline's thread, whenever there is something new to poll."""
+        self._call_on_news = call
 
     def read_session(self, question: Callable[[Session], T]) -> T:
         """Return what a function reads from the Session, called in the pipeline's thread."""
@@ -136,6 +141,7 @@ class PipelineHost(Closeable):
     def _publish(self, snapshot: Snapshot) -> None:
         with self._lock:
             self._news = replace(self._news, snapshot=snapshot)
+        self._call_on_news()
         if self._listener is not None:
             self._listener(snapshot)
 
@@ -149,3 +155,4 @@ class PipelineHost(Closeable):
                 self._news = replace(self._news, tiles=picture)
             else:
                 self._news = replace(self._news, picture=picture)
+        self._call_on_news()

@@ -30,6 +30,9 @@ SCREEN_SECONDS = 2.0
 IDLE_SECONDS = 1.0
 # Seconds between two messages that somebody is there; a job of the night ends within one second after that.
 PERSON_SECONDS = 1.0
+# Seconds that a frame waits for the answer to an event, so that the next frame of a film is not behind one more drawing
+# of the frame before: a frame that was read ahead is here after 5 to 12 ms, and 15 ms are not felt.
+ANSWER_SECONDS = 0.015
 _log = logging.getLogger(__name__)
 
 
@@ -41,6 +44,9 @@ class Host(Protocol):
 
     def poll(self) -> ViewUpdate:
         """Return what is new since the last poll; never blocks."""
+
+    def on_news(self, call: Callable[[], None]) -> None:
+        """Call a function, in any thread, whenever there is something new to poll."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +81,7 @@ class Loop:
         )
         self.on_idle: Callable[[], None] = lambda: None
         self._last_active = 0.0
+        self._asked, self._is_answered = 0.0, True
         self._checked = 0.0
         self._person_at, self._mouse = -PERSON_SECONDS, (0, 0)
         self._unaccounted = 0.0
@@ -82,6 +89,7 @@ class Loop:
         self._inputs = InputHandlers(self.dispatcher)
         display.on_error = self._report
         display.on_close = self.commands.close
+        host.on_news(display.wake)
 
     @property
     def snapshot(self) -> Snapshot:
@@ -90,6 +98,7 @@ class Loop:
 
     def post(self, event: e.Event) -> None:
         """Send an event to the Session."""
+        self._asked, self._is_answered = time.perf_counter(), False
         self._host.post(event)
 
     def run(self, is_over: Callable[[], bool] = lambda: False) -> None:
@@ -100,22 +109,37 @@ class Loop:
     def step(self) -> bool:
         """Wait until a frame is due, at most a sixtieth of a second, and draw it; return whether one was."""
         now = time.perf_counter()
-        if self.display.wait_for_input(self.pace.seconds_to_wait(now)):
+        if self.display.wait_for_input(self._seconds_to_wait(now)):
             self.pace.note_input()
             self._last_active = now
+            # Input is read by drawing; until a frame is due only news can come.
+            self.display.wait_for_news(self._seconds_to_wait(time.perf_counter()))
         began = time.perf_counter()
         update = self._host.poll()
         if update:
             self.pace.note_news()
+            self._is_answered = self._is_answered or update.snapshot is not None
             self._last_active = began
             self._guard(lambda: self.bench.refresh(update, began))
-        if not self.pace.is_due(began):
+        if not self.pace.is_due(began) or self._is_held(began):
             self._unaccounted += time.perf_counter() - began
             return False
         self._frame(began)
         if began - self._last_active > IDLE_SECONDS:
             self.on_idle()
         return True
+
+    def _seconds_to_wait(self, now: float) -> float:
+        if self._is_held(now):
+            return self._asked + ANSWER_SECONDS - now
+        return self.pace.seconds_to_wait(now)
+
+    def _is_held(self, now: float) -> bool:
+        """Whether a frame would show what was before an event whose answer will be here in a moment."""
+        if now > self._asked + ANSWER_SECONDS:
+            return False
+        lags = self.snapshot.sequence.info is not None and self.snapshot.sequence.frame != self.bench.canvas.frame
+        return lags or not self._is_answered
 
     def draw_now(self) -> None:
         """Draw a frame now."""

@@ -48,6 +48,9 @@ class RecordingHost:
     def poll(self) -> ViewUpdate:
         return self._host.poll()
 
+    def on_news(self, call: Callable[[], None]) -> None:
+        self._host.on_news(call)
+
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     here = [item for item in items if item.path.parent == HERE]

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.messages.picture import Picture
+from app.views.canvas.overlay_grid import Cells, OverlayGrid
 from app.views.toolkit.textures import Box, Texture
 
 # Screen pixels per image pixel from which pixels are drawn with hard edges, as for single-pixel work; by eye.
@@ -14,18 +15,20 @@ SHARP_FROM = 2.0
 
 
 class ImageLayer:
-    """A Picture on a draw node; the masks only over their bounding box, which spares fill rate."""
+    """A Picture on a draw node; of the masks only the cells of a grid that hold any, which spares fill rate."""
 
     def __init__(self, node: int, frame: Texture, overlay: Texture) -> None:
         self._node = node
         self._frame, self._overlay = frame, overlay
         self._image: NDArray[np.uint8] | None = None
         self._masks: NDArray[np.uint8] | None = None
-        self._box: Box | None = None
-        self._painted: Box | None = None  #: where something was painted over the masks
-        self._frame_item = self._draw(frame)
-        self._overlay_item = self._draw(overlay)
+        self._cells = int(dpg.add_draw_node(parent=node))
+        self._frame_item = self._draw_frame()
+        self._style: object = None  #: what all quads have in common
+        self._quads: dict[Box, int] = {}  #: items by the part of the masks that they draw
         self._appearance: tuple[bool, float] = (False, 0.0)
+        self._is_paintable = False
+        self._use_grid(OverlayGrid())
 
     def show(self, picture: Picture) -> None:
         """Upload the pixels that changed."""
@@ -41,27 +44,26 @@ class ImageLayer:
 
     def paint(self, left: int, top: int, pixels: NDArray[np.uint8]) -> None:
         """Show other pixels than the masks have, uint8 (h, w, 4), until the next picture with other masks."""
-        if self._image is None or not pixels.size:
+        if self._image is None or not pixels.size or not self._is_paintable:
             return
-        if self._box is None and self._painted is None:
-            self._overlay.write(np.zeros_like(self._image))
-            self._overlay_item = self._current(self._overlay_item, self._overlay)
-        whole = self._masks if self._masks is not None else self._image
-        box = (left, top, pixels.shape[1], pixels.shape[0])
-        self._painted = union(self._painted, box) if self._painted else box
-        self._overlay.write_part(pixels, left, top, whole.shape)
-        self._place_masks()
+        touched = self._grid.touched((left, top, pixels.shape[1], pixels.shape[0]))
+        is_new = bool((touched & ~self._shown).any())
+        self._painted |= touched
+        if is_new:
+            self._clear_stale()
+            self._draw_cells()
+        self._overlay.write_part(pixels, left, top, self._image.shape)
 
     def restore(self) -> None:
         """Show the masks as the picture has them, without what was painted over them."""
-        if self._painted is not None:
+        if self._painted.any():
             self._write_masks(self._masks)
 
     def clear(self) -> None:
         """Show nothing."""
-        self._image = self._masks = self._box = self._painted = None
+        self._image = None
+        self._write_masks(None)
         dpg.configure_item(self._frame_item, show=False)
-        dpg.configure_item(self._overlay_item, show=False)
 
     def set_appearance(self, scale: float, visible: bool, opacity: float) -> None:
         """Set interpolation by scale (nearest from SHARP_FROM), and the masks' visibility and opacity in [0, 1]."""
@@ -69,71 +71,91 @@ class ImageLayer:
         self._overlay.sharpen(scale >= SHARP_FROM)
         if self._appearance != (visible, opacity):
             self._appearance = (visible, opacity)
-            self._place_masks()
+            self._draw_cells()
 
     def _write_image(self, image: NDArray[np.uint8]) -> None:
         self._image = image
         self._frame.write(image)
-        self._frame_item = self._current(self._frame_item, self._frame)
+        if dpg.get_item_user_data(self._frame_item) != self._frame.item:
+            dpg.delete_item(self._frame_item)
+            self._frame_item = self._draw_frame()
         height, width = image.shape[:2]
         corner = (width - 0.5, height - 0.5)
         dpg.configure_item(self._frame_item, show=True, pmin=(-0.5, -0.5), pmax=corner)
+        if (self._grid.width, self._grid.height) != (width, height):
+            self._is_paintable = self._overlay.reserve(height, width)
+            self._use_grid(OverlayGrid(width, height))
+            self._draw_cells()
 
     def _write_masks(self, masks: NDArray[np.uint8] | None) -> None:
-        box = None if masks is None else filled(masks)
-        if masks is not None and box is not None:
-            is_same_size = self._masks is not None and self._masks.shape == masks.shape
-            changed = union(box, self._box) if is_same_size and self._box else None
-            changed = union(changed, self._painted) if changed and self._painted else changed
-            self._overlay.write(masks, changed)
-            self._overlay_item = self._current(self._overlay_item, self._overlay)
-        self._masks, self._box, self._painted = masks, box, None
-        self._place_masks()
+        self._masks = masks
+        self._stale |= self._shown
+        self._painted = self._grid.empty()
+        self._filled = self._grid.empty() if masks is None else self._grid.filled(masks)
+        wanted = self._grid.bounds(self._grid.grown(self._filled))
+        if masks is not None and wanted is not None:
+            self._overlay.write(masks, wanted)
+            self._stale &= ~self._grid.touched(wanted)
+        self._draw_cells()
 
-    def _place_masks(self) -> None:
+    def _clear_stale(self) -> None:
+        """Make transparent what the texture still holds in cells that are painted now, or beside these.
+
+        Those beside count since the card mixes neighbouring pixels.
+        """
+        assert self._image is not None
+        cells = self._grid.grown(self._painted) & self._stale & ~self._filled
+        for x, y, width, height in self._grid.boxes(cells):
+            self._overlay.write_part(np.zeros((height, width, 4), np.uint8), x, y, self._image.shape)
+        self._stale &= ~cells
+
+    def _use_grid(self, grid: OverlayGrid) -> None:
+        """Begin with an overlay that is undefined everywhere."""
+        self._grid = grid
+        self._filled = grid.empty()  # by masks of the picture
+        self._painted = grid.empty()  # over these, or beside them
+        self._stale = ~grid.empty()  # where the texture holds what is not shown
+
+    @property
+    def _shown(self) -> Cells:
+        return self._filled | self._painted
+
+    def _draw_cells(self) -> None:
+        """Draw the cells that hold masks or something painted, and no others."""
         visible, opacity = self._appearance
-        box = union(self._box, self._painted) if self._box and self._painted else self._box or self._painted
-        if self._image is None or box is None or not visible:
-            dpg.configure_item(self._overlay_item, show=False)
-            return
+        style = (self._overlay.item, self._grid, round(255 * opacity))
+        if style != self._style:
+            self._style = style
+            dpg.delete_item(self._cells, children_only=True)
+            self._quads = {}
+        boxes = self._grid.boxes(self._shown) if visible and opacity else []
+        for box in self._quads.keys() - set(boxes):
+            dpg.delete_item(self._quads.pop(box))
+        for box in boxes:
+            if box not in self._quads:
+                self._quads[box] = self._draw_box(box, style[-1])
+
+    def _draw_box(self, box: Box, alpha: int) -> int:
+        """Draw a part of the masks."""
         x, y, across, down = box
-        height, width = self._image.shape[:2]
-        dpg.configure_item(
-            self._overlay_item,
-            show=True,
-            pmin=(x - 0.5, y - 0.5),
-            pmax=(x + across - 0.5, y + down - 0.5),
-            uv_min=(x / width, y / height),
-            uv_max=((x + across) / width, (y + down) / height),
-            color=(255, 255, 255, round(255 * opacity)),
+        width, height = self._grid.width, self._grid.height
+        return int(
+            dpg.draw_image(
+                self._overlay.item,
+                (x - 0.5, y - 0.5),
+                (x + across - 0.5, y + down - 0.5),
+                uv_min=(x / width, y / height),
+                uv_max=((x + across) / width, (y + down) / height),
+                color=(255, 255, 255, alpha),
+                parent=self._cells,
+            )
         )
 
-    def _draw(self, texture: Texture) -> int:
-        blank = {"parent": self._node, "user_data": texture.item, "show": False}
-        return int(dpg.draw_image(texture.item, (0, 0), (1, 1), **blank))
-
-    def _current(self, drawn: int, texture: Texture) -> int:
-        """Return a draw item for the texture's item, which changes with the size of a float texture."""
-        if dpg.get_item_user_data(drawn) == texture.item:
-            return drawn
-        before = self._overlay_item if drawn == self._frame_item else 0
-        dpg.delete_item(drawn)
-        item = dpg.draw_image(
-            texture.item, (0, 0), (1, 1), parent=self._node, before=before, user_data=texture.item
-        )
-        return int(item)
-
-
-def filled(masks: NDArray[np.uint8]) -> Box | None:
-    """Return the box (x, y, width, height) of all pixels of uint8 (h, w, 4) that are not wholly zero."""
-    words = np.ascontiguousarray(masks).view(np.uint32)[..., 0]
-    rows = np.flatnonzero(words.max(axis=1))
-    if not len(rows):
-        return None
-    top, bottom = int(rows[0]), int(rows[-1]) + 1
-    columns = np.flatnonzero(words[top:bottom].max(axis=0))
-    left, right = int(columns[0]), int(columns[-1]) + 1
-    return left, top, right - left, bottom - top
+    def _draw_frame(self) -> int:
+        """Draw the frame below the masks, hidden; anew where the texture's item is another one."""
+        item = self._frame.item
+        place = {"parent": self._node, "before": self._cells}
+        return int(dpg.draw_image(item, (0, 0), (1, 1), user_data=item, show=False, **place))
 
 
 def union(one: Box, other: Box) -> Box:

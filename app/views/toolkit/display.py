@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import operator
 import os
-import time
+import select
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
@@ -15,6 +15,7 @@ import dearpygui.dearpygui as dpg
 from app.views.toolkit.graphics import Graphics
 from app.views.toolkit.textures import Texture, Textures
 from app.views.toolkit.theme_colors import BACKGROUND
+from app.views.toolkit.waker import Waker
 
 Job = tuple[Callable[..., Any] | None, Any, Any, Any]
 # Up to so many cores the workers use all of them. Measured on two; four is chosen by hand.
@@ -38,6 +39,8 @@ class Display:
         #: Called when the window manager asks to close the window.
         self.on_close: Callable[[], None] = self.close
         self.textures: list[Texture] = []
+        self._waker = Waker()
+        self.wake = self._waker.wake  #: ends a wait; any thread may call it
 
     def __enter__(self) -> Self:
         _draw_in_this_thread()
@@ -51,6 +54,7 @@ class Display:
 
     def __exit__(self, *_: object) -> None:
         dpg.destroy_context()
+        self._waker.close()
 
     def _open(self) -> None:
         dpg.configure_app(manual_callback_management=True)
@@ -118,11 +122,20 @@ class Display:
                 self.on_error(error)
 
     def wait_for_input(self, seconds: float) -> bool:
-        """Wait for input, at most some seconds; return whether there was any, False where that is unknown."""
-        if self.graphics is not None:
-            return self.graphics.wait_for_input(seconds)
-        time.sleep(max(seconds, 0.0))
-        return False
+        """Wait for input or news, at most some seconds; return whether there is input, False where that is unknown."""
+        if self.graphics is None:
+            self.wait_for_news(seconds)
+            return False
+        if self.graphics.has_input():
+            return True
+        ready = select.select((self.graphics, self._waker), (), (), max(seconds, 0.0))[0]
+        self._waker.reset()
+        return self.graphics in ready
+
+    def wait_for_news(self, seconds: float) -> None:
+        """Wait for a call of wake, at most some seconds."""
+        select.select((self._waker,), (), (), max(seconds, 0.0))
+        self._waker.reset()
 
     def close(self) -> None:
         """End the loop after this frame."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ctypes
 import logging
-import select
 from dataclasses import dataclass
 
 import numpy as np
@@ -100,12 +99,13 @@ class Graphics:
         self.gl.glTexParameteri(TEXTURE_2D, MAG_FILTER, mode)
         self.gl.glTexParameteri(TEXTURE_2D, MIN_FILTER, mode)
 
-    def wait_for_input(self, seconds: float) -> bool:
-        """Wait until the window has input, at most some seconds; return whether it has."""
-        if self.x11.XEventsQueued(self.display, _AFTER_READING):
-            return True
-        connection = self.x11.XConnectionNumber(self.display)
-        return bool(select.select((connection,), (), (), max(seconds, 0.0))[0])
+    def has_input(self) -> bool:
+        """Return whether there is input that no frame has read yet."""
+        return bool(self.x11.XEventsQueued(self.display, _AFTER_READING))
+
+    def fileno(self) -> int:
+        """Return the descriptor that can be read once there is input."""
+        return int(self.x11.XConnectionNumber(self.display))
 
     def keep_awake(self) -> None:
         """Reset the timers of the screen saver and of the screen's power saving."""

@@ -29,8 +29,14 @@ class Texture(Protocol):
     def write(self, pixels: Pixels, box: Box | None = None) -> None:
         """Show uint8 (h, w, 4) RGBA; box (x, y, width, height) tells what changed since the last write."""
 
+    def reserve(self, height: int, width: int) -> bool:
+        """Make room for an image of a size, for write_part; what is shown of it is undefined until it is written.
+
+        Return False where the image is larger than a texture may be.
+        """
+
     def write_part(self, pixels: Pixels, left: int, top: int, shape: tuple[int, ...]) -> None:
-        """Show uint8 (h, w, 4) RGBA in place of a part of what was written before, an image of a shape (h, w, …)."""
+        """Show uint8 (h, w, 4) RGBA as a part of an image of a shape (h, w, …) that was written or reserved."""
 
     def sharpen(self, sharp: bool) -> None:
         """Show hard pixels, or smooth ones."""
@@ -53,10 +59,18 @@ class BytesTexture:
         box = box if shown.shape == pixels.shape else None
         height, width = shown.shape[:2]
         if self._size != (width, height):
-            self._graphics.allocate_texture(self._name, width, height)
-            self._size, box = (width, height), None
+            self.reserve(height, width)
+            box = None
         left, top, across, down = box or (0, 0, width, height)
         self._graphics.write_pixels(self._name, shown[top : top + down, left : left + across], left, top)
+
+    def reserve(self, height: int, width: int) -> bool:
+        """See Texture."""
+        fits = max(width, height) <= self._largest
+        if fits and self._size != (width, height):
+            self._graphics.allocate_texture(self._name, width, height)
+            self._size = (width, height)
+        return fits
 
     def write_part(self, pixels: Pixels, left: int, top: int, shape: tuple[int, ...]) -> None:
         """See Texture; nothing where the image was scaled down to the largest texture."""
@@ -93,6 +107,13 @@ class FloatTexture:
         np.multiply(pixels, np.float32(1 / 255), out=buffer)
         dpg.move_item(self.item, parent=self._registry)
         self._countdown = 3
+
+    def reserve(self, height: int, width: int) -> bool:
+        """See Texture."""
+        fits = max(width, height) <= self.LARGEST
+        if fits:
+            self.item, _ = self._buffer(width, height)
+        return fits
 
     def write_part(self, pixels: Pixels, left: int, top: int, shape: tuple[int, ...]) -> None:
         """See Texture; nothing where the image was scaled down to the largest texture."""

@@ -1,4 +1,4 @@
-"""Only the box that masks fill is brought to the screen."""
+"""Boxes of pixels are joined."""
 
 from __future__ import annotations
 
@@ -6,18 +6,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.views.canvas.image_layer import filled, union
+from app.views.canvas.image_layer import union
 
 boxes = st.tuples(st.integers(0, 30), st.integers(0, 30), st.integers(1, 30), st.integers(1, 30))
-
-
-@given(boxes)
-def test_the_box_is_exactly_around_the_masks(box: tuple[int, int, int, int]) -> None:
-    x, y, width, height = box
-    masks = np.zeros((61, 61, 4), np.uint8)
-    masks[y, x : x + width] = masks[y : y + height, x] = (0, 0, 0, 255)
-    assert filled(masks) == box
-    assert filled(np.zeros((5, 7, 4), np.uint8)) is None
 
 
 @given(boxes, boxes)
