@@ -138,7 +138,8 @@ class Loop:
         """Whether a frame would show what was before an event whose answer will be here in a moment."""
         if now > self._asked + ANSWER_SECONDS:
             return False
-        lags = self.snapshot.sequence.info is not None and self.snapshot.sequence.frame != self.bench.canvas.frame
+        sequence = self.snapshot.sequence
+        lags = sequence.info is not None and sequence.frame != self.bench.canvas.frame
         return lags or not self._is_answered
 
     def draw_now(self) -> None:
