@@ -112,9 +112,9 @@ class ImageLayer:
     def _use_grid(self, grid: OverlayGrid) -> None:
         """Begin with an overlay that is undefined everywhere."""
         self._grid = grid
-        self._filled = grid.empty()  # by masks of the picture
-        self._painted = grid.empty()  # over these, or beside them
-        self._stale = ~grid.empty()  # where the texture holds what is not shown
+        self._filled: Cells = grid.empty()  # by masks of the picture
+        self._painted: Cells = grid.empty()  # over these, or beside them
+        self._stale: Cells = ~grid.empty()  # where the texture holds what is not shown
 
     @property
     def _shown(self) -> Cells:

@@ -10,7 +10,7 @@ from app.views.toolkit.waker import Waker
 
 def test_a_wait_ends_with_a_call_from_another_thread_and_only_once() -> None:
     waker = Waker()
-    thread = threading.Thread(target=lambda: [waker.wake() for _ in range(10)])
+    thread = threading.Thread(target=waker.wake)
     thread.start()
     assert select.select((waker,), (), (), 60.0)[0] == [waker]
     thread.join()
