@@ -28,6 +28,9 @@ class ImageLayer:
         self._quads: dict[Box, int] = {}  #: items by the part of the masks that they draw
         self._appearance: tuple[bool, float] = (False, 0.0)
         self._is_paintable = False
+        self._filled: Cells  #: by masks of the picture
+        self._painted: Cells  #: over these, or beside them
+        self._stale: Cells  #: where the texture holds what is not shown
         self._use_grid(OverlayGrid())
 
     def show(self, picture: Picture) -> None:
@@ -112,9 +115,9 @@ class ImageLayer:
     def _use_grid(self, grid: OverlayGrid) -> None:
         """Begin with an overlay that is undefined everywhere."""
         self._grid = grid
-        self._filled: Cells = grid.empty()  # by masks of the picture
-        self._painted: Cells = grid.empty()  # over these, or beside them
-        self._stale: Cells = ~grid.empty()  # where the texture holds what is not shown
+        self._filled = grid.empty()
+        self._painted = grid.empty()
+        self._stale = ~grid.empty()
 
     @property
     def _shown(self) -> Cells:
