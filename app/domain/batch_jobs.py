@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import time
+from pathlib import PurePath
 from typing import Any, Final, Literal, Self
 
 JobStatus = Literal["waiting", "running", "done", "failed"]
@@ -24,8 +25,13 @@ class BatchJob:
     stop: int | None = None
     exports: tuple[str, ...] = ()  #: kinds to write when it is done
     engine: str = ""  #: that propagates, "" for that of the run
-    into: str = ""  #: folder of the exports, "" for that of the run
+    into: str = ""  #: folder of the exports, "" for "label" beside the source
     any_hour: bool = False  #: outside the hours of the run too
+
+    @property
+    def export_folder(self) -> str:
+        """Return where exports go."""
+        return self.into or f"{PurePath(self.source).parent / 'label'}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from pathlib import Path
 from typing import Final
 
 from app.domain.annotation import Status
@@ -26,7 +25,6 @@ class BatchRunner:
 
     jobs: BatchList
     make: Callable[[str], Annotator]  #: starts the program with an engine; called again after a worker failed
-    folder: Path  #: for exports
     window: TimeWindow | None = None  #: None for at any time
     tell: Callable[[BatchEntry], None] = lambda entry: None  #: called as a job begins, goes on and ends
     now: Callable[[], datetime] = datetime.now
@@ -118,7 +116,7 @@ class BatchRunner:
             lambda state: [cell.score for cell in state.cells.values() if cell.status is Status.PROPAGATED]
         )
         for kind in job.exports:
-            annotator.export(kind, job.into or self.folder)
+            annotator.export(kind, job.export_folder)
         return replace(
             entry,
             status="done",

@@ -30,12 +30,18 @@ def main(words: Sequence[str]) -> int:
         threading.Thread(target=_end_with_input, daemon=True).start()
     try:
         jobs = BatchList(arguments.list or arguments.workspace / NAME)
-        exports = tuple(arguments.export)
-        jobs.add(BatchJob(str(path), arguments.series, exports=exports) for path in arguments.sources)
+        exports, into = tuple(arguments.export), str(arguments.into.absolute())
+        jobs.add(
+            BatchJob(str(path.absolute()), arguments.series, exports=exports, into=into if exports else "")
+            for path in arguments.sources
+        )
         _run(arguments, jobs)
         return 1 if any(entry.status == "failed" for entry in jobs.read()) else 0
     except FramewiseError as error:
-        print(error, file=sys.stderr)  # noqa: T201 - the shell's way to say it
+        if arguments.json:
+            print(json.dumps({"error": str(error)}), flush=True)  # noqa: T201 - this is what was asked for
+        else:
+            print(error, file=sys.stderr)  # noqa: T201 - the shell's way to say it
         return 1
 
 
@@ -49,14 +55,14 @@ def describe_entry(entry: BatchEntry) -> str:
 
 def _run(arguments: argparse.Namespace, jobs: BatchList) -> None:
     tell = _print_wire if arguments.json else _print_entry
-    make, folder, window = _maker(arguments), arguments.into, arguments.between
+    make, window = _maker(arguments), arguments.between
     if not arguments.scheduler:
-        BatchRunner(jobs, make, folder, window, tell).run()
+        BatchRunner(jobs, make, window, tell).run()
         return
     options = ClusterOptions(
         arguments.scheduler, arguments.insecure, arguments.share, arguments.engine, arguments.propagation
     )
-    ClusterRunner(jobs, arguments.workspace, options, make, folder, window, tell).run()
+    ClusterRunner(jobs, arguments.workspace, options, make, window, tell).run()
 
 
 def _maker(arguments: argparse.Namespace) -> Callable[[str], Annotator]:
@@ -109,6 +115,10 @@ def _parse(words: Sequence[str]) -> argparse.Namespace:
     add("--scheduler", help="have the workers of this scheduler of Dask do the jobs, such as tls://head:8786")
     add("--insecure", action="store_true", help="allow a scheduler on another machine without TLS")
     add("--share", action="store_true", help="the workers see the sources under the same paths")
-    add("--json", action="store_true", help="print each job as a line of JSON as it begins, goes on and ends")
+    add(
+        "--json",
+        action="store_true",
+        help="print each job, and what keeps all from being done, as a line of JSON",
+    )
     add("--end-with-input", action="store_true", help="end when the standard input is closed")
     return parser.parse_args(words)

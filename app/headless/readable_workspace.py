@@ -69,7 +69,7 @@ class JobOptions(TypedDict, total=False):
 
     engine: str  #: name or path of a model; that of the window or the run by default
     exports: tuple[str, ...]  #: kinds to write when it is done
-    into: str  #: folder of the exports; that of the window or the run by default
+    into: str  #: folder of the exports; "label" beside the source by default
     objects: tuple[int, ...]  #: ids of those to propagate; all by default
     start: int  #: frames [start, stop); all by default
     stop: int
@@ -133,6 +133,8 @@ class ReadableWorkspace:
             raise UsageError("This workspace is only read.", remedy='Open it with mode="a".')
         for kind in options.get("exports", ()):
             export_format(kind)
+        if "into" in options:
+            options["into"] = str(Path(options["into"]).absolute())
         chosen = self.sequences.values() if names is None else [self[name] for name in names]
         records = [item.stored.record for item in chosen]
         jobs = [BatchJob(record.path, record.series, **options) for record in records]

@@ -72,6 +72,11 @@ def test_an_entry_survives_the_file() -> None:
         BatchEntry.from_wire({"job": {"source": 1}})
 
 
+def test_exports_go_beside_the_source_unless_a_folder_is_given() -> None:
+    assert BatchJob("/films/a.mp4").export_folder == "/films/label"
+    assert BatchJob("/films/a.mp4", into="/out").export_folder == "/out"
+
+
 @pytest.mark.parametrize(("step", "order"), [(1, "bac"), (-1, "abc"), (9, "bca")])
 def test_a_job_moves_within_the_list(step: int, order: str) -> None:
     entries = [BatchEntry(JOB, name) for name in "abc"]

@@ -140,7 +140,8 @@ def test_a_data_set_of_some_sequences(root: Path) -> None:
 
 def test_sequences_are_queued_for_the_night_by_name(root: Path) -> None:
     workspace = Workspace(root / "work", mode="a")
-    (entry,) = workspace.queue_propagation(["clip1"], exports=("coco",), engine="classic")
+    (entry,) = workspace.queue_propagation(["clip1"], exports=("coco",), engine="classic", into="out")
+    assert entry.job.export_folder == str(Path("out").absolute())
     assert (entry.status, entry.job.engine, entry.job.exports) == ("waiting", "classic", ("coco",))
     assert entry.job.source == str(root / "sources/clip1")
     assert len(workspace.queue_propagation()) == 3

@@ -50,7 +50,7 @@ def do_task(task: ClusterTask, package: bytes) -> ClusterResult:
         jobs = BatchList(folder / NAME)
         # Exports are written at the head, where the work as a whole is.
         jobs.add([replace(task.job, source=str(workspace), series=None, exports=(), any_hour=True)])
-        BatchRunner(jobs, lambda engine: _annotator(folder / WORK, task, engine), folder).run()
+        BatchRunner(jobs, lambda engine: _annotator(folder / WORK, task, engine)).run()
         record = SourceRecord.read(workspace)
         assert record is not None
         copy = folder / "returned"

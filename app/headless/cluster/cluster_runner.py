@@ -79,7 +79,6 @@ class ClusterRunner:
     workspace: Path
     options: ClusterOptions
     make: Callable[[str], Annotator]  #: starts the program with an engine, for exports
-    folder: Path  #: for exports
     window: TimeWindow | None = None  #: None for at any time
     tell: Callable[[BatchEntry], None] = lambda entry: None  #: called as a job is sent and ends
     now: Callable[[], datetime] = datetime.now
@@ -257,7 +256,7 @@ class ClusterRunner:
             self._annotator = self.make("classic")
         self._annotator.open(entry.job.source, entry.job.series)
         for kind in entry.job.exports:
-            self._annotator.export(kind, entry.job.into or self.folder)
+            self._annotator.export(kind, entry.job.export_folder)
 
     def _recall(self) -> None:
         """Take back what was sent and may not run any more."""

@@ -30,12 +30,19 @@ class BatchProcess:
         """Start it with words of the command line. Raises OSError."""
         return cls(await start_command(["batch", "--json", "--end-with-input", *words]))
 
-    async def follow(self, tell: Callable[[BatchEntry], None]) -> None:
-        """Call a function with each job as it begins, goes on and ends, until the process has ended."""
+    async def follow(self, tell: Callable[[BatchEntry], None], warn: Callable[[str], None]) -> None:
+        """Call a function with each job as it begins, goes on and ends, until the process has ended.
+
+        warn: called with what keeps all of them from being done.
+        """
         assert self._process.stdout is not None
         async for line in self._process.stdout:
             try:
-                tell(BatchEntry.from_wire(json.loads(line)))
+                message = json.loads(line)
+                if "error" in message:
+                    warn(str(message["error"]))
+                else:
+                    tell(BatchEntry.from_wire(message))
             except (ValueError, TypeError, KeyError):
                 _log.warning("a message of the batch is none: %r", line[:200])
         await self._process.wait()

@@ -138,8 +138,6 @@ class NightRunner(Service):
         words = ["--workspace", str(options.workspace), "--engine", models.click]
         words += ["--propagation", models.propagation, "--device", options.device]
         words += ["--threads", str(options.threads)]
-        if options.autosave_folder is not None:
-            words += ["--into", str(options.autosave_folder)]
         if self._queue.hours is not None:
             words += ["--between", str(self._queue.hours)]
         if options.night is not None and options.night.scheduler:
@@ -149,7 +147,7 @@ class NightRunner(Service):
 
     async def _follow(self, process: BatchProcess) -> None:
         """Show what a run tells. One that leaves jobs, as those that are open elsewhere, is tried again later."""
-        await process.follow(self._take)
+        await process.follow(self._take, lambda text: self._post(Noticed("warning", f"Night queue: {text}")))
         if self._process is process:
             self._process = None
             self._not_before = self._now + RETRY_SECONDS

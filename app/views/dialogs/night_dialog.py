@@ -97,7 +97,7 @@ class NightDialog(Dialog):
                     subject.series if isinstance(subject, WorklistEntry) else None,
                     exports=kinds,
                     engine=engine,
-                    into=str(self._folder or Path(subject.path).parent / "label") if kinds else "",
+                    into=str(self._folder or "") if kinds else "",
                     any_hour=any_hour,
                 )
                 for subject in self._subjects

@@ -105,7 +105,7 @@ def test_a_person_who_comes_back_has_the_machine_and_the_job_waits(night: Night)
     night.until(lambda snapshot: not night.entry("long.mp4", snapshot))
 
 
-def test_outside_the_hours_nothing_runs_and_jobs_of_other_programs_are_shown(night: Night) -> None:
+def test_outside_the_hours_nothing_runs_and_other_programs_are_heeded(night: Night) -> None:
     soon = datetime.now() + timedelta(hours=2)
     night.host.post(NightHoursChosen(TimeWindow(soon.time(), (soon + timedelta(hours=1)).time()), 0.0))
     jobs = BatchList(night.work / NAME)
@@ -114,6 +114,9 @@ def test_outside_the_hours_nothing_runs_and_jobs_of_other_programs_are_shown(nig
     jobs.add([BatchJob("later.mp4")])  # seen with the next look, which could have begun a run
     night.until(lambda snapshot: snapshot.night.entry_of("later.mp4", None))
     assert not night.snapshot.night.is_running
+    with jobs.running():
+        night.host.post(NightHoursChosen(None, 0.0))
+        night.until(lambda snapshot: any("Another program" in toast.text for toast in snapshot.toasts))
     jobs.path.write_text("{")
     night.until(lambda snapshot: any("no list of jobs" in toast.text for toast in snapshot.toasts))
     assert jobs.path.read_text() == "{"
