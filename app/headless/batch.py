@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -17,6 +18,7 @@ from app.storage.workspace.batch_list import BatchList
 
 _CHECK_SECONDS: Final = 30.0  # between looks at the clock outside the hours; chosen by hand
 _TELL_SECONDS: Final = 0.5  # between two messages about one job; chosen by hand
+_log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -81,6 +83,11 @@ class BatchRunner:
             if isinstance(error, (WorkerError, WorkspaceError, StorageFull)):
                 self._close()
             return entry.fail(str(error), self.now().timestamp())
+        except Exception as error:  # noqa: BLE001 - the edge: a defect in one sequence must not stop the others
+            _log.exception("%s could not be done", entry.job_id)
+            self._close()
+            problem = f"Something went wrong inside the program ({type(error).__name__}: {error})."
+            return entry.fail(problem, self.now().timestamp())
 
     def _started(self, engine: str) -> Annotator:
         if self._annotator is None or engine != self._engine:

@@ -9,6 +9,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -85,7 +86,9 @@ def _print_entry(entry: BatchEntry) -> None:
 
 
 def _print_wire(entry: BatchEntry) -> None:
-    print(json.dumps(entry.to_wire()), flush=True)  # noqa: T201 - this is what was asked for
+    # Whoever asked may be gone, and this process about to end; that is not the job's fault.
+    with suppress(BrokenPipeError):
+        print(json.dumps(entry.to_wire()), flush=True)  # noqa: T201 - this is what was asked for
 
 
 def _end_with_input() -> None:

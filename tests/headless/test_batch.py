@@ -13,8 +13,11 @@ from pathlib import Path
 import pytest
 
 from app.domain.annotation import Status
+from app.domain.batch_jobs import BatchJob
 from app.headless import Annotator, Workspace
+from app.headless.batch import BatchRunner
 from app.storage.demo.demo_sequence import write_demo
+from app.storage.workspace.batch_list import BatchList
 from tests.helpers.films import copy_as_another
 
 ROOT = Path(__file__).parents[2]
@@ -75,3 +78,15 @@ def test_a_night_with_bad_films_that_was_killed_is_done_by_the_next_run(
         found = [frame.status(1) for frame in sequence]
         assert found == [Status.EDITED] + [Status.PROPAGATED] * (FRAMES - 1)
         assert len(list((folder / "out" / name / "mask").glob("*.png"))) == FRAMES
+
+
+def test_a_defect_in_one_sequence_is_named_and_stops_no_other(tmp_path: Path) -> None:
+    jobs = BatchList(tmp_path / "night.json")
+    jobs.add([BatchJob("first.mp4", engine="a"), BatchJob("second.mp4", engine="b")])
+
+    def make(engine: str) -> Annotator:
+        raise ZeroDivisionError(engine)
+
+    BatchRunner(jobs, make).run()
+    assert [entry.status for entry in jobs.read()] == ["failed", "failed"]
+    assert "ZeroDivisionError: b" in jobs.read()[1].problem

@@ -6,6 +6,7 @@ import logging
 import time
 import uuid
 from collections.abc import Callable
+from concurrent.futures import CancelledError
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -167,41 +168,41 @@ class ClusterRunner:
         try:
             stored = self._find(entry)
             package = pack_sequence(stored, with_source=not self.options.share)
-            base = work_of(stored.read()[0])
-        except FramewiseError as error:
+        except (FramewiseError, OSError) as error:
             self._note(entry.fail(str(error), self.now().timestamp()))
             return
         task = ClusterTask(entry.job, self.options.engine, self.options.propagation)
         self._note(entry)
         # A key of its own for each start: what a lost worker still makes of an earlier one is never taken for this.
         key = f"{entry.job_id}-{uuid.uuid4().hex}"
-        future = client.submit(do_task, task, package, key=key, retries=_RETRIES, pure=False)
-        self._sent[entry.job_id] = _Sent(entry, stored, base, future)
+        future = client.submit(do_task, task, package.data, key=key, retries=_RETRIES, pure=False)
+        self._sent[entry.job_id] = _Sent(entry, stored, package.work, future)
 
     def _find(self, entry: BatchEntry) -> StoredSequence:
         """Return the sequence of a job. Raises UsageError where none was annotated."""
         job = entry.job
         for stored in find_sequences(self.workspace):
             record = stored.record
-            if (record.path, record.series) == (job.source, job.series) or stored.folder == Path(job.source):
+            is_source = record.path == job.source and job.series in (None, record.series)
+            if is_source or stored.folder == Path(job.source):
                 return stored
         raise UsageError("Nothing is annotated in it, so there is nothing to propagate.", subject=job.source)
 
     def _collect(self) -> None:
         """Take what has come back, failed or got lost."""
         for job_id, sent in list(self._sent.items()):
-            status = sent.future.status
-            if status == "pending":
+            if sent.future.status == "pending":
                 continue
             del self._sent[job_id]
-            if status == "finished":
-                self._returned[job_id] = _Returned(sent, sent.future.result(), time.monotonic())
-            elif status == "error":
-                self._note_lost(sent.entry, sent.future.exception())
-            else:
+            try:
+                result = sent.future.result(timeout=_CONNECT_SECONDS)
+                self._returned[job_id] = _Returned(sent, result, time.monotonic())
+            except (OSError, TimeoutError, CancelledError):
                 self._note(sent.entry.put_off())
+            except Exception as error:  # noqa: BLE001 - whatever was raised on another machine
+                self._note_lost(sent.entry, error)
 
-    def _note_lost(self, entry: BatchEntry, error: BaseException | None) -> None:
+    def _note_lost(self, entry: BatchEntry, error: Exception) -> None:
         """Have a job tried again whose workers were lost, as often as one that ends the program."""
         is_lost = type(error).__name__ == "KilledWorker"
         problem = f"The workers ended {entry.tries} times while they did this." if is_lost else str(error)
@@ -221,7 +222,7 @@ class ClusterRunner:
                     continue
                 self._busy.add(job_id)
                 ended = returned.sent.entry.put_off(str(error))
-            except FramewiseError as error:
+            except (FramewiseError, OSError) as error:
                 ended = returned.sent.entry.fail(str(error), self.now().timestamp())
             del self._returned[job_id]
             self._note(ended)
