@@ -65,6 +65,5 @@ class PinMisses:
         with suppress(OSError):
             if not self._path.parent.exists():
                 make_private_folder(self._path.parent)
-            with atomic_file(self._path) as draft:
-                draft.chmod(0o600)
+            with atomic_file(self._path, private=True) as draft:
                 draft.write_text(json.dumps({"misses": self._count, "until": self._until}), encoding="utf-8")

@@ -117,8 +117,7 @@ def _parse(path: Path, named: Path) -> tuple[Settings, tuple[str, ...]]:
 
 
 def _write(settings: Settings, target: Path) -> None:
-    with atomic_file(target) as draft:
-        draft.chmod(0o600)
+    with atomic_file(target, private=True) as draft:
         draft.write_text(settings_text(settings), encoding="utf-8")
 
 

@@ -6,18 +6,21 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from app.files.private import make_private_file
 from app.files.temporary_sibling import sync_path, temporary_sibling
 
 
 @contextmanager
-def atomic_file(target: Path) -> Iterator[Path]:
+def atomic_file(target: Path, *, private: bool = False) -> Iterator[Path]:
     """Give an empty draft beside target; on success it is synced and takes target's place, else it goes.
 
-    Where target is a link, the file it leads to is written. Raises OSError as the system does; the target is
-    then what it was before.
+    Where target is a link, the file it leads to is written. private: only its owner may read it. Raises OSError as
+    the system does; the target is then what it was before.
     """
     place = target.resolve()
     with temporary_sibling(place, is_folder=False) as draft:
+        if private:
+            make_private_file(draft)
         yield draft
         sync_path(draft)
         draft.replace(place)

@@ -15,7 +15,7 @@ from app.config.pin_misses import PinMisses, misses_of
 from app.config.settings import APPLICATION, Settings
 from app.config.settings_file import load_settings, save_copy, settings_path
 from app.dicom_network.network_options import NETWORK_FOLDER, NetworkOptions
-from app.files.private import make_private_folder
+from app.files.private import make_private_file, make_private_folder
 from app.files.suffixes import ARCHIVES, IMAGES, PACKED_SCANS, SCANS, VIDEOS
 from app.kiosk.file_rules import file_access
 from app.kiosk.gc_pauses import GcScheduler
@@ -213,7 +213,10 @@ def _save_screenshot(loop: Loop, arguments: argparse.Namespace) -> int:
     wanted = arguments.path is not None or arguments.demo
     loop.run(lambda: time.monotonic() > until or _is_complete(loop, wanted))
     _draw_until_still(loop)
-    loop.display.save_screenshot(arguments.screenshot.resolve())
+    path = arguments.screenshot.resolve()
+    with suppress(OSError):
+        make_private_file(path)
+    loop.display.save_screenshot(path)
     _draw_until_still(loop)
     return 0 if arguments.screenshot.exists() else 1
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from app.config.pin_misses import PinMisses
 from app.config.settings import Settings
 from app.config.settings_file import save_settings
 from app.domain.annotation import SequenceInfo
+from app.domain.batch_jobs import BatchJob
 from app.files.private import make_private_file, make_private_folder
 from app.storage.logging.logs import open_log
+from app.storage.workspace.batch_list import BatchList
 from app.storage.workspace.worklist_store import Worklist
 from app.storage.workspace.workspace import Workspace
 
@@ -69,9 +73,14 @@ def test_a_workspace_of_before_is_closed_when_it_is_opened(tmp_path: Path) -> No
 
 def test_worklist_log_and_settings_are_private(tmp_path: Path) -> None:
     Worklist(tmp_path / "data" / "worklist.sqlite3").close()
-    with open_log(tmp_path / "log") as log:
-        assert log.problem == ""
+    for _ in range(2):
+        with open_log(tmp_path / "log", size=200) as log:
+            assert log.problem == ""
+            for _ in range(9):
+                logging.getLogger().warning("so long that a new file is begun now and then")
     save_settings(Settings(), tmp_path / "config" / "settings.toml")
-    for name in ("data", "config"):
+    PinMisses(tmp_path / "config" / "settings.toml.pin").add()
+    BatchList(tmp_path / "config" / "jobs.json").add([BatchJob("/clips/Name.mp4")])
+    for name in ("data", "config", "log"):
         assert open_to_others(tmp_path / name) == []
-    assert (tmp_path / "log").stat().st_mode & 0o777 == 0o700
+    assert len([*(tmp_path / "log").iterdir()]) > 2

@@ -9,7 +9,6 @@ import queue
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -19,13 +18,12 @@ from app.domain.errors import ModelError, from_wire
 from app.models.formats.static_model import ModelFiles
 from app.models.preparing.model_probe_result import CHECKED
 from app.models.runtime.device import Device
+from app.processes.process_activity import ProcessActivity
 
 Progress = Callable[[str, float], None]  # Called with the step and the share that is done, in [0, 1].
 Runtime = Literal["openvino", "paddle"]  # What may run a model on the processor, the better one first.
-CHECK_SECONDS, OPTIMISE_SECONDS = (
-    60.0,
-    600.0,
-)  # Of silence; optimising takes half a minute on a quiet machine.
+# Of silence that a probe had for itself, so that a busy machine breaks no limit; optimising takes half a minute.
+CHECK_SECONDS, OPTIMISE_SECONDS = 60.0, 600.0
 _HEARTBEAT_SECONDS = 1.0  # Between calls of progress while the probe is silent.
 _PROGRESS_STEP = 0.08  # Of the rest of a step, per heartbeat, since a step does not report its own progress.
 _ROOT = Path(__file__).parents[3]
@@ -103,13 +101,14 @@ def _lines(process: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:
     lines: queue.Queue[str | None] = queue.Queue()
     reader = threading.Thread(target=_forward_lines, args=(process, lines), daemon=True)
     reader.start()
-    limit = CHECK_SECONDS
-    until = time.monotonic() + limit
+    limit, silence, activity = CHECK_SECONDS, 0.0, ProcessActivity(process.pid)
     while True:
+        pause = min(_HEARTBEAT_SECONDS, limit)
         try:
-            line = lines.get(timeout=min(_HEARTBEAT_SECONDS, limit))
+            line = lines.get(timeout=pause)
         except queue.Empty:
-            if time.monotonic() < until:
+            silence += activity.sample(pause).working_time(pause)
+            if silence < limit:
                 yield {"event": "alive"}
                 continue
             yield {"event": "died", "reason": "The model takes too long."}
@@ -124,7 +123,7 @@ def _lines(process: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:
         yield event
         if event["event"] == "checked":
             limit = OPTIMISE_SECONDS
-        until = time.monotonic() + limit
+        silence = 0.0
 
 
 def _forward_lines(process: subprocess.Popen[str], lines: queue.Queue[str | None]) -> None:

@@ -106,7 +106,7 @@ def _write_thumbnail(source: FrameSource, target: Path) -> str:
     frame = _frame_with_contrast(source)
     with contextlib.suppress(OSError):
         make_private_folder(target.parent)
-        with atomic_file(target) as draft:
+        with atomic_file(target, private=True) as draft:
             draft.write_bytes(_encode_jpeg(frame))
         return str(target)
     return ""

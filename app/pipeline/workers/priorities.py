@@ -10,15 +10,20 @@ import os
 import threading
 from typing import Final
 
+# A step of 1 is a share of a processor smaller by a fifth where all of it is wanted, and a program cannot take back
+# what it has lowered. So none is lower than it must be for the window: beside four busy programs on two processors 7
+# leaves a fifth of a processor to background work, 19 a seventieth, with which 12 frames took minutes and preparing
+# a model half an hour. That the kernel lets a batch wait for what wakes up, and a click stops it, does the rest.
+#
 # Threads of the window's own process, which may hold the interpreter's lock that the window needs; and workers until
-# they are ready: at the priority of background work a busy machine would take minutes to load a role.
+# they are ready.
 HELPER_THREADS: Final = 5
 # What the annotator waits for: frames, and answers to clicks.
-INTERACTIVE: Final = 10
+INTERACTIVE: Final = 5
 # The 3D view follows the annotator as far as there is time. A click stops it altogether.
-PREVIEW: Final = 17
+PREVIEW: Final = 6
 # Propagation, exports, probes, preparing models.
-BACKGROUND: Final = 19
+BACKGROUND: Final = 7
 
 
 def lower_thread_priority() -> None:
@@ -36,8 +41,7 @@ def set_start_priority(nice: int) -> None:
 def set_process_priority(nice: int) -> None:
     """Lower this process and the threads that it starts to its place; call it after set_start_priority.
 
-    From PREVIEW on it is taken for a batch that interrupts nobody. As one for idle time only it got a fifth of that
-    beside busy programs, and a propagation of 11 frames beside four of them took 402 s.
+    From PREVIEW on it is taken for a batch that interrupts nobody.
     """
     os.nice(nice - _start_priority(nice))
     if nice >= PREVIEW:

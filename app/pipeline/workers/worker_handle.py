@@ -15,12 +15,12 @@ from app.pipeline.workers.job import Job
 from app.pipeline.workers.job_queue import AnyJob, JobQueue
 from app.pipeline.workers.memory_limit import MemoryLimit
 from app.pipeline.workers.message_codec import ProtocolError
-from app.pipeline.workers.process_activity import ProcessActivity
 from app.pipeline.workers.protocol import PROTOCOL, Cancelled, Message, encode_message
 from app.pipeline.workers.request import Request, WorkerKind
 from app.pipeline.workers.shared_memory import SharedPool
 from app.pipeline.workers.timeouts import CANCEL_GRACE, SILENCE, HangDetector, Timeouts
 from app.pipeline.workers.worker_process import Launch, WorkerProcess
+from app.processes.process_activity import ProcessActivity
 
 # A worker that dies so often within so many seconds stays down until the next submit: an input or a broken machine
 # kills it, and starting it again takes the processor from what works. Chosen by hand.

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import TracebackType
@@ -18,7 +19,7 @@ from typing import Final
 
 from app.domain.errors import FramewiseError
 from app.files.atomic_file import atomic_file
-from app.files.private import make_private_folder
+from app.files.private import make_private_file, make_private_folder
 from app.storage.logging.recent_log import RecentLog
 from app.storage.logging.redactor import Redactor
 
@@ -90,7 +91,11 @@ def _root_handlers(handlers: Iterable[logging.Handler], level: int) -> Iterator[
 
 
 class _LogFile(RotatingFileHandler):
-    """A log file that never complains: what it would print holds the message as it was."""
+    """A log file of its owner that never complains: what it would print holds the message as it was."""
+
+    def _open(self) -> TextIOWrapper:
+        make_private_file(Path(self.baseFilename))
+        return super()._open()
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the base class calls it so
         """Do nothing: a full disk costs a line of the log."""
@@ -180,7 +185,6 @@ def _salt(folder: Path) -> bytes:
     if len(known) == SALT_BYTES:
         return known
     salt = secrets.token_bytes(SALT_BYTES)
-    with atomic_file(path) as draft:
-        draft.chmod(0o600)
+    with atomic_file(path, private=True) as draft:
         draft.write_bytes(salt)
     return salt

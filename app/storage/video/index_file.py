@@ -40,7 +40,7 @@ def save_index(path: Path, survey: IndexedVideo) -> None:
         }
     )
     make_private_folder(path.parent)
-    with atomic_file(path) as draft:
+    with atomic_file(path, private=True) as draft:
         draft.write_bytes(_digest(payload) + payload)
 
 

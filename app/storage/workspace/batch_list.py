@@ -112,7 +112,7 @@ class BatchList:
 
     def _write(self, entries: Entries) -> None:
         wire = {"format": FORMAT, "jobs": [entry.to_wire() for entry in entries]}
-        with _errors(self.path), atomic_file(self.path) as draft:
+        with _errors(self.path), atomic_file(self.path, private=True) as draft:
             make_private_file(draft)
             draft.write_text(json.dumps(wire, indent=1), encoding="utf-8")
 

@@ -48,7 +48,7 @@ class Quarantine:
                     note.unlink(missing_ok=True)
         for name, text in wanted.items():
             if self._notes.get(name) != text:
-                with atomic_file(self._folder / name) as draft:
+                with atomic_file(self._folder / name, private=True) as draft:
                     draft.write_text(text, encoding="utf-8")
 
 

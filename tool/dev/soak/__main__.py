@@ -13,7 +13,7 @@ from pathlib import Path
 
 from app.storage.demo.demo_sequence import write_demo
 from tool.dev.bench.report import heading, machine, row
-from tool.dev.soak import hours
+from tool.dev.soak import busy, hours
 from tool.dev.soak.cluster import ClusterKiller
 from tool.dev.soak.kills import Blow, Killer, WriterKiller
 from tool.dev.soak.night import run_night
@@ -44,6 +44,10 @@ def main() -> None:
     if words.subject == "cluster":
         cluster(words.sequences or 20, words.kills, words.pause, words.seed)
         return
+    if words.subject == "busy":
+        heading(f"beside {words.loops} busy loops on {os.cpu_count()} processors")
+        with tempfile.TemporaryDirectory() as folder:
+            sys.exit(busy.run(Path(folder), words.loops, words.only))
     heading(f"{words.hours:g} simulated hours, engine {words.engine}, seed {words.seed}")
     with tempfile.TemporaryDirectory() as folder:
         hours.report(Path(folder), words.hours, words.seed, words.engine, words.log)
@@ -141,7 +145,7 @@ def _life(chance: random.Random, left: int, windows: int) -> list[Blow]:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="tool.dev.soak", description="Use the program long and roughly.")
-    parser.add_argument("subject", choices=("kills", "writers", "hours", "night", "cluster", "receive"))
+    parser.add_argument("subject", choices=("kills", "writers", "hours", "night", "cluster", "receive", "busy"))
     parser.add_argument("--kills", type=int, default=200, help="a night has 5, a batch on Dask 100")
     parser.add_argument("--windows", type=int, default=20, help="how many of the kills hit a real window")
     parser.add_argument(
@@ -151,6 +155,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--pause", type=float, default=20.0, help="longest seconds between two kills on Dask")
     parser.add_argument("--studies", type=int, default=10)
     parser.add_argument("--slices", type=int, default=500, help="of each study")
+    parser.add_argument("--loops", type=int, default=4, help="busy programs beside it")
+    parser.add_argument("--only", nargs="+", choices=busy.TASKS, default=[*busy.TASKS], help="of busy")
     parser.add_argument("--hours", type=float, default=8.0, help="of an annotator, 1125 gestures each")
     parser.add_argument("--engine", default="best", help="what answers clicks and carries masks")
     parser.add_argument("--log", type=Path, help="a file that gets a line of JSON after each sequence")

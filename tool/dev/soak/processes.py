@@ -39,13 +39,22 @@ def _role(pid: int) -> str:
 
 
 def describe(pid: int) -> str:
-    """A program and its workers: state (R runs, S sleeps, T is stopped) and clock ticks of processor time of each."""
+    """A program and its workers: state (R runs, S sleeps, T is stopped) and processor time of each."""
     words = []
     for name, process in {"program": pid, **workers(pid)}.items():
         with suppress(OSError):
-            fields = (PROC / str(process) / "stat").read_text().rpartition(")")[2].split()
-            words.append(f"{name} {fields[0]} {int(fields[11]) + int(fields[12])}")
+            words.append(f"{name} {_stat(process)[0]} {processor_seconds(process):.2f} s")
     return ", ".join(words)
+
+
+def processor_seconds(pid: int) -> float:
+    """Processor time that a process has used. Raises OSError when it is gone."""
+    user, system = _stat(pid)[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
+def _stat(pid: int) -> list[str]:
+    return (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
 
 
 def strike(pid: int, number: signal.Signals = signal.SIGKILL) -> None:
