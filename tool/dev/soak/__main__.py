@@ -145,7 +145,9 @@ def _life(chance: random.Random, left: int, windows: int) -> list[Blow]:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="tool.dev.soak", description="Use the program long and roughly.")
-    parser.add_argument("subject", choices=("kills", "writers", "hours", "night", "cluster", "receive", "busy"))
+    parser.add_argument(
+        "subject", choices=("kills", "writers", "hours", "night", "cluster", "receive", "busy")
+    )
     parser.add_argument("--kills", type=int, default=200, help="a night has 5, a batch on Dask 100")
     parser.add_argument("--windows", type=int, default=20, help="how many of the kills hit a real window")
     parser.add_argument(
